@@ -1,0 +1,64 @@
+"""The only decorators of this folder: compiler flags in one place, and a compile cache that is never stale."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import llvmlite
+import numba
+from numba import config
+
+F = TypeVar("F", bound=Callable[..., object])
+
+# error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
+# from vectorising. fastmath stays off: re-association would make the bits depend on the vector width.
+_FLAGS = {"nogil": True, "error_model": "numpy", "fastmath": False}
+
+
+def _digest() -> str:
+    """Hash of everything that decides what machine code comes out, but for the CPU (numba adds that)."""
+    h = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        h.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return h.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Folder of the compiled code of exactly these sources.
+
+    Numba notices an edit of the file a function stands in, not of a helper in another file; a folder
+    named by the hash of all sources cannot serve stale code. `MFSOLVE_CACHE_DIR` moves its parent; where
+    no home folder can be written, the system's temporary folder is used.
+    """
+    home = os.environ.get("MFSOLVE_CACHE_DIR") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "mfsolve"
+    )
+    for parent in (Path(home), Path(tempfile.gettempdir()) / f"mfsolve-{os.getuid()}"):
+        folder = parent / f"kernels-{_digest()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    raise OSError(f"no writable folder for compiled kernels: tried {home} and {tempfile.gettempdir()}")
+
+
+_CACHE = str(cache_folder())
+
+
+def kernel(function: F) -> F:
+    """Compile a kernel on first call: serial, GIL released, cached on disk."""
+    before, config.CACHE_DIR = config.CACHE_DIR, _CACHE  # read by numba only while it decorates
+    try:
+        return numba.njit(cache=True, **_FLAGS)(function)
+    finally:
+        config.CACHE_DIR = before
+
+
+def inline(function: F) -> F:
+    """Compile a helper into the kernels that call it; never called from Python."""
+    return numba.njit(forceinline=True, **_FLAGS)(function)

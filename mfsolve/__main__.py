@@ -1,0 +1,7 @@
+"""`python -m mfsolve`."""
+
+import sys
+
+from mfsolve.cli import main
+
+sys.exit(main())

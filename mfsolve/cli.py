@@ -1,0 +1,145 @@
+"""The command line: what is asked, which command does it, which exit code it ends with.
+
+Exit codes: 0 done; 1 something failed, what is done is stored; 2 bad input, nothing written; 130 stopped by Ctrl-C.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mfsolve import __version__
+
+
+def _shard(text: str) -> tuple[int, int]:
+    index, _, count = text.partition("/")
+    if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r}: I/N is needed with 1 <= I <= N, such as 3/16")
+    return int(index), int(count)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 on is needed")
+    return int(text)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="mfsolve", description="Monte Carlo and mean-field solver for the economics of AI training data."
+    )
+    top.add_argument("--version", action="version", version=f"mfsolve {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="compute a study, or what is missing of it, and report")
+    run.add_argument("study", help="study file, or the name of a shipped study")
+    run.add_argument("--out", metavar="DIR", help="run directory; default results/STUDY")
+    run.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
+    run.add_argument("--replicates", type=_positive, metavar="N", help="instead of the study's own number")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
+    run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: its address or scheduler file")
+    run.add_argument("--shard", type=_shard, metavar="I/N", help="compute slice I of N only; join with merge")
+    run.add_argument("--json", action="store_true", help="the report as JSON on standard output")
+
+    for name, text in (
+        ("merge", "join the slices of a run directory and report"),
+        ("show", "print the report of a run directory"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("directory", metavar="DIR")
+        command.add_argument("--json", action="store_true", help="as JSON")
+    plot = commands.add_parser("plot", help="draw the figures of a run directory again")
+    plot.add_argument("directory", metavar="DIR")
+
+    listing = commands.add_parser("list", help="models, their settings, and the shipped studies")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    new = commands.add_parser("new", help="write a commented study file to start from")
+    new.add_argument("name", metavar="NAME")
+
+    verify = commands.add_parser("verify", help="measure the papers' claims and give a verdict on each")
+    verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: all")
+    verify.add_argument("--out", metavar="DIR", default="results", help="where the studies behind them run")
+    verify.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
+    verify.add_argument("--json", action="store_true", help="as JSON")
+
+    regress = commands.add_parser("regress", help="fit the collapse law to your own measurements")
+    regress.add_argument("csv", metavar="GENERATIONS.csv", help="columns generation, contamination, quality or log_quality")
+    regress.add_argument("--structural", type=float, metavar="B", help="slope to test against")
+    regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
+    regress.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
+    regress.add_argument("--plot", metavar="FILE", help="figure; default GENERATIONS.png beside the CSV file")
+    regress.add_argument("--json", action="store_true", help="as JSON")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    asked = parser().parse_args(arguments)
+    try:
+        return _dispatch(asked)
+    except KeyboardInterrupt:
+        print("stopped; what was stored is kept, run the same command again to go on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    """One line for what a user can mend; anything else is a defect of the program and keeps its traceback."""
+    from mfsolve.study.config import StudyError
+
+    if isinstance(error, StudyError):
+        print(error, file=sys.stderr)
+        return 2
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{where}{error.strerror or error}", file=sys.stderr)
+        return 1
+    raise error
+
+
+def _dispatch(asked: argparse.Namespace) -> int:
+    """Import the command only when it is asked for: the help must not wait for it."""
+    if asked.command == "run":
+        from mfsolve.commands.run import run
+
+        return run(
+            asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
+            scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
+        )  # fmt: skip
+    if asked.command in ("merge", "show"):
+        from mfsolve.commands import run as commands
+
+        return {"merge": commands.merge, "show": commands.show_run}[asked.command](asked.directory, asked.json)
+    if asked.command == "plot":
+        from mfsolve.commands.run import plot
+
+        return plot(asked.directory)
+    if asked.command == "list":
+        from mfsolve.commands.inspect import list_everything
+
+        return list_everything(asked.json)
+    if asked.command == "new":
+        from mfsolve.commands.inspect import new
+
+        return new(asked.name)
+    if asked.command == "verify":
+        from mfsolve.commands.verify import verify
+
+        return verify(asked.claims, Path(asked.out), asked.workers, asked.json)
+    from mfsolve.commands.regress import regress
+
+    return regress(asked.csv, asked.structural, asked.lags, asked.level, asked.plot, asked.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands behind the command line: each function does one of them and returns its exit code."""

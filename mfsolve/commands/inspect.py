@@ -1,0 +1,166 @@
+"""`mfsolve list` and `mfsolve new`: what there is, and a study file to start from."""
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from mfsolve.models import MODULES, load
+from mfsolve.models.model import Frozen, describe_range
+from mfsolve.study.config import StudyError, read_toml
+from mfsolve.study.files import write_text
+from mfsolve.study.settings import Ensemble, EstimateSpec
+
+
+def shipped_studies() -> dict[str, Path]:
+    """Study files that come with the package, by name."""
+    folder = Path(str(resources.files("mfsolve.runs")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
+    """Name, default, range and meaning of every setting."""
+    result = []
+    for name, field in kind.model_fields.items():
+        default = None if field.is_required() else field.get_default()
+        allowed = describe_range(field)
+        values = [str(v) for v in field.annotation] if hasattr(field.annotation, "__members__") else []
+        result.append(
+            {
+                "name": name,
+                "default": list(default) if isinstance(default, tuple) else default,
+                "range": allowed or " | ".join(values),
+                "meaning": field.description or "",
+            }
+        )
+    return result
+
+
+def catalogue() -> dict[str, Any]:
+    """Models with their settings, and the shipped studies."""
+    models = {}
+    for name in MODULES:
+        model = load(name)
+        models[name] = {
+            "title": model.title,
+            "parameters": describe(model.parameters),
+            "population": describe(model.population),
+            "record": describe(model.record),
+            "policies": {rule: describe(kind) for rule, kind in model.policies.items()},
+            "predictions": list(model.predictions),
+        }
+    return {
+        "models": models,
+        "ensemble": describe(Ensemble),
+        "estimates": describe(EstimateSpec),
+        "studies": {
+            name: {"title": str(read_toml(path).get("title", "")), "file": str(path)}
+            for name, path in shipped_studies().items()
+        },
+    }
+
+
+def list_everything(as_json: bool) -> int:
+    """Print the catalogue."""
+    content = catalogue()
+    if as_json:
+        print(json.dumps(content, indent=2))
+        return 0
+    from rich.console import Console
+
+    console = Console(width=None if Console().is_terminal else 140, highlight=False, markup=False)
+    for name, model in content["models"].items():
+        console.print(f"model {name}: {model['title']}\n", style="bold")
+        for section in ("parameters", "population", "record"):
+            console.print(_settings(f"[{section}]", model[section]))
+        for rule, settings in model["policies"].items():
+            console.print(_settings(f"[policies.{rule}]", settings) if settings else f"[policies.{rule}]\n")
+        console.print(f"closed forms for `prediction`: {', '.join(model['predictions']) or 'none'}\n")
+    console.print(_settings("[ensemble]", content["ensemble"]))
+    console.print("shipped studies (mfsolve run NAME)\n", style="bold")
+    for name, study in content["studies"].items():
+        console.print(f"  {name:<18} {study['title']}")
+    return 0
+
+
+def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, padding=(0, 2))
+    for column in ("name", "default", "range", "meaning"):
+        table.add_column(column, no_wrap=column in ("name", "default"))
+    for setting in settings:
+        default = "required" if setting["default"] is None else _toml(setting["default"])
+        table.add_row(*(Text(str(x)) for x in (setting["name"], default, setting["range"], setting["meaning"])))
+    return table
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(value)
+
+
+def template(name: str) -> str:
+    """A commented study file: every setting of the model with its default, and a first estimate."""
+    model = load("collapse")
+    lines = [f'title = "{name}"', 'model = "collapse"   # see: mfsolve list', ""]
+    for section in ("parameters", "population", "record"):
+        lines.append(f"[{section}]")
+        for setting in describe(getattr(model, section)):
+            allowed = f" {setting['range']}" if setting["range"] else ""
+            lines.append(f"# {setting['meaning']};{allowed}".rstrip("; "))
+            lines.append(f"{setting['name']} = {_toml(setting['default'])}")
+        lines.append("")
+    lines += ["# Policies to compare; a label may differ from the rule: [policies.high], rule = \"fixed\"."]
+    for rule, kind in model.policies.items():
+        mark = "" if rule in ("none", "closed_form") else "# "
+        lines.append(f"{mark}[policies.{rule}]")
+        for setting in describe(kind):
+            value = _toml(setting["default"]) if setting["default"] is not None else "0.3"
+            lines.append(f"{mark}{setting['name']} = {value}   # {setting['meaning']}; {setting['range']}")
+    lines += [
+        "",
+        "# Every combination of these values is a point of the study.",
+        "# [grid]",
+        "# parameters.variance_ratio = [0.3, 0.5, 0.7]",
+        "",
+        "[ensemble]",
+    ]
+    for setting in describe(Ensemble):
+        lines += [f"# {setting['meaning']}; {setting['range']}", f"{setting['name']} = {_toml(setting['default'])}"]
+    lines += [
+        "",
+        "# Rows of the report; statistic is one of: mean, difference, gain, quantile, slope, hac_slope, r_squared, order.",
+        "[[estimates]]",
+        'name = "contamination at the end, no policy"',
+        'quantity = "contamination"',
+        'policy = "none"',
+        "",
+        "[[estimates]]",
+        'name = "quality gain of the policy"',
+        'statistic = "gain"',
+        'quantity = "quality"',
+        'policy = "closed_form"',
+        'baseline = "none"',
+        "# published = 0.231        # a paper's figure to compare with, and get a verdict on",
+        "percent = true",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def new(name: str) -> int:
+    """Write NAME.toml, never over a file that is there.
+
+    Raises
+    ------
+    StudyError
+        Where the name is no file name, or the file exists.
+    """
+    path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    if path.exists():
+        raise StudyError(f"{path}: already exists; choose another name")
+    if not path.parent.is_dir():
+        raise StudyError(f"{path.parent}: no such folder")
+    write_text(path, template(path.stem))
+    print(f"{path}: edit it, then: mfsolve run {path}")
+    return 0

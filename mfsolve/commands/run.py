@@ -1,0 +1,226 @@
+"""`mfsolve run`, `merge`, `show`, `plot`: from a study file to the report."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mfsolve.report import tables
+from mfsolve.study.config import StudyError, load_study, read_toml, resolve
+from mfsolve.study.files import write_text
+from mfsolve.study.plan import Task, default_size, plan, remaining, share_of
+from mfsolve.study.settings import Statistic
+from mfsolve.study.shards import Shard
+from mfsolve.study.store import RunDirectory, remove_leftovers
+
+FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal; standard output stays free for results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def find_study(name: str) -> Path:
+    """A study file by path, or a shipped one by name.
+
+    Raises
+    ------
+    StudyError
+        Where there is neither.
+    """
+    from mfsolve.commands.inspect import shipped_studies
+    from mfsolve.study.config import nearest
+
+    path = Path(name)
+    if path.exists():
+        return path
+    shipped = shipped_studies()
+    if name in shipped:
+        return shipped[name]
+    raise StudyError(f"{name}: no such study file{nearest(path.stem, list(shipped))}")
+
+
+def run(
+    study_file: str,
+    *,
+    out: str | None = None,
+    workers: int,
+    replicates: int | None = None,
+    settings: Sequence[str] = (),
+    scheduler: str | None = None,
+    shard: tuple[int, int] | None = None,
+    as_json: bool = False,
+) -> int:
+    """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
+    settings = [*settings, *([f"ensemble.replicates={replicates}"] if replicates is not None else [])]
+    study = load_study(find_study(study_file), settings)
+    directory = RunDirectory(Path(out) if out else Path("results") / study.name, study)
+    if directory.finished():
+        say(f"{directory.path}: everything is already there")
+        return show(directory, as_json)
+    directory.open()
+    remove_leftovers(directory.shards)
+    shards, complaints = directory.scan()
+    for line in complaints:
+        say(line)
+    parts = shard[1] if shard else workers
+    tasks = plan(study, default_size(study.ensemble.replicates, parts))
+    if shard:
+        tasks = share_of(tasks, *shard)
+    tasks = remaining(study, tasks, shards)
+    code = compute(directory, tasks, shards, workers, scheduler)
+    if code == 0 and shard:
+        say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
+        return 0
+    return code or finish(directory, as_json)
+
+
+def compute(
+    directory: RunDirectory, tasks: list[Task], shards: list[Shard], workers: int, scheduler: str | None
+) -> int:
+    """Carry out tasks with a progress display; 0, or the exit code of what went wrong."""
+    if not tasks:
+        return 0
+    from mfsolve.commands.progress import Progress
+    from mfsolve.study.execute import execute
+    from mfsolve.study.store import code_fingerprint
+
+    study = directory.study
+    asked = sum(task.replicates for task in tasks)
+    total = study.ensemble.replicates * len(study.points)
+    spec = next((s for s in study.estimates if s.statistic is Statistic.MEAN), None)
+    watch = None
+    if spec is not None:
+        from mfsolve.report.estimates import generation_index
+
+        point = next(p for p in study.points if p.policy == (spec.policy or study.policies[0]))
+        watch = (point, spec.quantity, generation_index(spec, point))
+    say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
+    begun = time.perf_counter()
+    with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
+        report = execute(
+            study, tasks, directory.shards, workers=workers, scheduler=scheduler,
+            attributes={"code": code_fingerprint()}, watch=watch, progress=progress,
+        )  # fmt: skip
+    wall = time.perf_counter() - begun
+    write_text(directory.path / "timing.json", json.dumps(
+        {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
+    ) + "\n")  # fmt: skip
+    again = f"run the same command again to go on ({directory.path} keeps what is stored)"
+    if report.full_disk:
+        say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}")
+        return FAILED
+    if report.stopped:
+        say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
+        return TERMINATED if report.stopped == "SIGTERM" else INTERRUPTED
+    if report.failures:
+        log = directory.path / "failures.log"
+        write_text(log, "\n".join(report.failures))
+        last = report.failures[0].strip().splitlines()[-1]
+        say(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
+        return FAILED
+    return 0
+
+
+def finish(directory: RunDirectory, as_json: bool) -> int:
+    """Consolidate, estimate, draw and show."""
+    shards, complaints = directory.scan()
+    for line in complaints:
+        say(line)
+    directory.consolidate(shards)
+    return report(directory, as_json)
+
+
+def report(directory: RunDirectory, as_json: bool) -> int:
+    """Estimate, draw and show what the consolidated file holds."""
+    from mfsolve.report.estimates import analyse
+    from mfsolve.report.figures import draw
+
+    study = directory.study
+    rows = analyse(directory)
+    figures = draw(directory, rows)
+    summary = {
+        "title": study.title,
+        "study": dict(study.resolved),
+        "level": study.ensemble.level,
+        "rows": [row.to_dict() for row in rows],
+        "figures": [path.name for path in figures],
+        "file": directory.consolidated.name,
+    }
+    write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level))
+    write_text(directory.summary, tables.to_json(summary) + "\n")
+    return show(directory, as_json)
+
+
+def show(directory: RunDirectory, as_json: bool) -> int:
+    """Print the stored report."""
+    summary: dict[str, Any] = json.loads(directory.summary.read_text())
+    if as_json:
+        print(tables.to_json(summary))
+        return 0
+    tables.show(summary)
+    print(f"data: {directory.consolidated}   table: {directory.path / 'table.md'}")
+    if summary["figures"]:
+        print(f"figures: {', '.join(str(directory.path / name) for name in summary['figures'] if name.endswith('.png'))}")
+    return 0
+
+
+def load_run(path: str) -> RunDirectory:
+    """A run directory by its path.
+
+    Raises
+    ------
+    StudyError
+        Where no run stands there.
+    """
+    folder = Path(path)
+    made_by = folder / "run.json"
+    if not made_by.is_file():
+        raise StudyError(f"{folder}: not a run directory (it has no run.json)")
+    frozen = folder / "study.toml"
+    name = json.loads(made_by.read_text())["name"]
+    return RunDirectory(folder, resolve(read_toml(frozen), name, str(frozen)))
+
+
+def merge(path: str, as_json: bool = False) -> int:
+    """Join the shards of a run directory and report; says what is missing."""
+    directory = load_run(path)
+    shards, complaints = directory.scan()
+    for line in complaints:
+        say(line)
+    study = directory.study
+    left = remaining(study, plan(study, study.ensemble.replicates), shards)
+    if left:
+        count = sum(task.replicates for task in left)
+        point = study.points[left[0].point]
+        say(
+            f"{directory.path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of "
+            f"{point.label}; compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
+        )
+        return FAILED
+    return finish(directory, as_json)
+
+
+def show_run(path: str, as_json: bool = False) -> int:
+    """Print the report of a run directory."""
+    directory = load_run(path)
+    if not directory.summary.exists():
+        raise StudyError(f"{directory.path}: has no report yet; finish it with: mfsolve merge {directory.path}")
+    return show(directory, as_json)
+
+
+def plot(path: str) -> int:
+    """Draw the figures of a finished run again."""
+    directory = load_run(path)
+    if not directory.consolidated.exists():
+        raise StudyError(f"{directory.path}: has no data yet; finish it with: mfsolve merge {directory.path}")
+    from mfsolve.report.estimates import analyse
+    from mfsolve.report.figures import draw
+
+    for file in draw(directory, analyse(directory)):
+        print(file)
+    return 0
+

@@ -1,0 +1,1 @@
+"""Estimates with intervals: arrays in, estimates out. Nothing here reads or writes a file."""

@@ -1,0 +1,149 @@
+"""The record every interval is reported in, the checks every sample passes first, and the t distribution."""
+
+import dataclasses
+import enum
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class Method(enum.StrEnum):
+    """How an interval was made."""
+
+    STUDENT = "Student t"
+    WELCH = "Welch t"
+    BCA = "expanded BCa bootstrap"
+    FIELLER = "Fieller t"
+    ORDER_STATISTICS = "order statistics"
+    ANYTIME = "anytime-valid t"
+    HAC = "HAC regression"
+    CLUSTER = "regression clustered by run"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number, its uncertainty and what they rest on (MODEL 8: nothing is reported without an interval).
+
+    Attributes
+    ----------
+    value : float
+        Point estimate.
+    standard_error : float
+        Standard error, >= 0; NaN when the data do not determine one (a single replicate).
+    low, high : float
+        Ends of the interval; NaN when nothing can be said, infinite when only one side is bounded.
+    level : float
+        Confidence level in (0, 1).
+    replicates : int
+        Independent replicates behind the estimate (the smaller sample when two are compared).
+    method : Method
+        How the interval was made.
+    degrees_of_freedom : float
+        Degrees of freedom of the t quantile in use; infinite for a normal one.
+    prior_replicates : float
+        Weight c^2 of the mixture behind an anytime-valid interval, counted in replicates; NaN otherwise.
+    """
+
+    value: float
+    standard_error: float
+    low: float
+    high: float
+    level: float
+    replicates: int
+    method: Method
+    degrees_of_freedom: float = math.inf
+    prior_replicates: float = math.nan
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval; NaN when nothing can be said."""
+        return (self.high - self.low) / 2
+
+    def to_dict(self) -> dict[str, float | int | str | None]:
+        """Return the fields for JSON, which knows no NaN and no infinity: those become None."""
+        record = dataclasses.asdict(self)
+        for name, field in record.items():
+            if isinstance(field, float) and not math.isfinite(field):
+                record[name] = None
+        record["method"] = self.method.value
+        return record
+
+
+def finite_vector(name: str, values: ArrayLike) -> FloatArray:
+    """Return `values` as a non-empty float64 vector.
+
+    Raises
+    ------
+    ValueError
+        If `values` is not one-dimensional, is empty, or holds a NaN or an infinity; the message names
+        the argument and the first offending index.
+    """
+    vector = np.asarray(values, dtype=np.float64)
+    if vector.ndim != 1 or vector.size == 0:
+        raise ValueError(f"{name} must be a non-empty vector, got an array of shape {vector.shape}")
+    bad = np.flatnonzero(~np.isfinite(vector))
+    if bad.size:
+        raise ValueError(f"{name}[{bad[0]}] is {vector[bad[0]]}: {name} must be finite")
+    return vector
+
+
+def check_probability(name: str, value: float) -> None:
+    """Raise ValueError naming the argument unless `value` lies strictly between 0 and 1."""
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
+
+
+def moments(samples: FloatArray) -> tuple[float, float]:
+    """Mean and unbiased variance: exactly (value, 0) when all are equal, variance NaN for one sample."""
+    first = float(samples[0])
+    if samples.size == 1:
+        return first, math.nan
+    if np.all(samples == first):
+        return first, 0.0
+    return float(samples.mean()), float(samples.var(ddof=1))
+
+
+def same_length(name: str, first: FloatArray, other: str, second: FloatArray) -> None:
+    """Raise ValueError naming both arguments unless they have one length."""
+    if first.size != second.size:
+        raise ValueError(f"{name} and {other} must have one length, got {first.size} and {second.size}")
+
+
+def satterthwaite(variance_a: float, size_a: int, variance_b: float, size_b: int) -> float:
+    """Degrees of freedom of the sum of two variances of means (Welch 1947); sizes at least 2."""
+    total = variance_a + variance_b
+    if total == 0:
+        return size_a + size_b - 2
+    # By shares of the total: squares of tiny variances would underflow.
+    share_a, share_b = variance_a / total, variance_b / total
+    return 1 / (share_a**2 / (size_a - 1) + share_b**2 / (size_b - 1))
+
+
+def normal_exceedance(statistic: float) -> float:
+    """Two-sided tail probability P(|Z| > |statistic|) of a standard normal."""
+    from scipy.special import ndtr
+
+    return float(2 * ndtr(-abs(statistic)))
+
+
+def student_exceedance(statistic: float, degrees_of_freedom: float) -> float:
+    """Two-sided tail probability P(|t| > |statistic|); normal for infinite degrees of freedom."""
+    from scipy.special import stdtr
+
+    if math.isinf(degrees_of_freedom):
+        return normal_exceedance(statistic)
+    return float(2 * stdtr(degrees_of_freedom, -abs(statistic)))
+
+
+def student_quantile(level: float, degrees_of_freedom: float) -> float:
+    """Two-sided t quantile; the normal one for infinite degrees of freedom."""
+    from scipy.special import ndtri, stdtrit
+
+    upper = (1 + level) / 2
+    if math.isinf(degrees_of_freedom):
+        return float(ndtri(upper))
+    return float(stdtrit(degrees_of_freedom, upper))

@@ -1,0 +1,191 @@
+"""Interval that may be looked at after every replicate, so that a study stops at a target half-width."""
+
+import math
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector
+
+
+def mixture_weight(replicates: float, level: float) -> float:
+    """Weight c^2 that makes the anytime-valid interval shortest near that many replicates.
+
+    Minimises the large-sample half-width, (1 + c^2/n) ln((n + c^2) / (c^2 (1 - level)^2)), by Lambert's W.
+    """
+    from scipy.special import lambertw
+
+    share = -float(lambertw(-((1 - level) ** 2) / math.e, -1).real) - 1
+    return replicates / share
+
+
+def anytime_reach(replicates: int, level: float, weight: float) -> float:
+    """Half-width of the anytime-valid interval over the standard error; infinite while too few."""
+    if replicates < 2:
+        return math.inf
+    total = replicates + weight
+    log_bound = math.log(total / weight) - 2 * math.log(1 - level)
+    shrink = -math.expm1(-log_bound / replicates)
+    room = replicates / total - shrink
+    return math.sqrt((replicates - 1) * shrink / room) if room > 0 else math.inf
+
+
+def anytime_p_value(statistic: float, replicates: int, weight: float) -> float:
+    """P-value of a t statistic that is valid at any stopping time: one over the likelihood ratio."""
+    total = replicates + weight
+    share = replicates / total * statistic**2 / (replicates - 1 + statistic**2)
+    return min(1.0, math.exp(0.5 * (math.log(total / weight) + replicates * math.log1p(-share))))
+
+
+class AnytimeMean:
+    """Mean of replicates with an interval that is valid whenever one stops (MODEL 8).
+
+    With probability at least `level` the intervals after 2, 3, 4, ... replicates *all* contain the mean, so
+    that any rule may decide when to stop. This is exact for independent, identically normal replicates of
+    unknown variance: it inverts the scale-invariant likelihood-ratio martingale with a N(0, 1/c^2) mixture
+    over mean / standard deviation (Lai 1976; Wang & Ramdas 2023). For other replicates with a finite variance
+    it tends to the asymptotic confidence sequence of Waudby-Smith et al. (2021): the guarantee then sets in
+    as `first`, the number of replicates before which nothing is said, grows. Measured share of 4000 studies
+    in which any of the intervals up to 1000 replicates missed the mean, at a nominal 5 %:
+
+    ================================  =====  =====  =====  =====
+    first                                 2     16     32     64
+    ================================  =====  =====  =====  =====
+    normal                            0.036  0.029  0.034  0.031
+    exponential                       0.090  0.082  0.063  0.047
+    log-normal, log-s.d. 1            0.203  0.190  0.144  0.100
+    rare event, probability 0.05      0.655  0.460  0.249  0.123
+    ================================  =====  =====  =====  =====
+
+    Skewed replicates thus need a `first` well beyond the default. Replicates must be taken in an order
+    fixed before they are seen: one that finishes sooner must not be counted sooner.
+
+    Parameters
+    ----------
+    level : float
+        Confidence level in (0, 1).
+    expected_replicates : int
+        Number of replicates near which the interval is to be shortest, >= 2; any value is valid.
+    first : int
+        No interval is given before this many replicates, >= 2.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+    """
+
+    def __init__(self, level: float = 0.95, expected_replicates: int = 64, first: int = 16) -> None:
+        check_probability("level", level)
+        _check_counts(expected_replicates, first)
+        self._level = level
+        self._first = first
+        self._weight = mixture_weight(expected_replicates, level)
+        self._replicates = 0
+        self._mean = 0.0
+        self._square = 0.0
+
+    def update(self, samples: ArrayLike) -> Self:
+        """Take further replicates, shape (n,) or a scalar; the bits do not depend on how they are batched.
+
+        Raises
+        ------
+        ValueError
+            If `samples` is not finite.
+        """
+        for sample in finite_vector("samples", np.atleast_1d(np.asarray(samples))).tolist():
+            self._replicates += 1
+            step = sample - self._mean
+            self._mean += step / self._replicates
+            self._square += step * (sample - self._mean)
+        return self
+
+    def estimate(self) -> Estimate:
+        """Return the mean so far; the interval is NaN while nothing can be said.
+
+        That includes samples that are all equal: a rare event not seen yet must not stop a study.
+
+        Raises
+        ------
+        ValueError
+            If there are no samples yet.
+        """
+        count = self._replicates
+        if count == 0:
+            raise ValueError("samples must be given by update before there is an estimate")
+        error = math.sqrt(self._square / (count - 1) / count) if count > 1 else math.nan
+        reach = anytime_reach(count, self._level, self._weight)
+        silent = count < self._first or math.isinf(reach) or error == 0
+        half = math.nan if silent else reach * error
+        return Estimate(
+            value=self._mean,
+            standard_error=error,
+            low=self._mean - half,
+            high=self._mean + half,
+            level=self._level,
+            replicates=count,
+            method=Method.ANYTIME,
+            prior_replicates=self._weight,
+        )
+
+    def reached(self, half_width: float) -> bool:
+        """Whether the half-width is at most the target, so that the study may stop."""
+        return self._replicates > 0 and self.estimate().half_width <= half_width
+
+
+def replicates_needed(
+    standard_deviation: float,
+    half_width: float,
+    level: float = 0.95,
+    expected_replicates: int | None = None,
+    first: int = 16,
+) -> int:
+    """Replicates after which `AnytimeMean` is expected to reach a half-width.
+
+    Parameters
+    ----------
+    standard_deviation : float
+        Of one replicate, > 0, for example from a pilot.
+    half_width : float
+        Target, > 0.
+    level, expected_replicates, first
+        As for `AnytimeMean`; without `expected_replicates` the mixture is tuned to the answer itself.
+
+    Returns
+    -------
+    int
+        The smallest sufficient number, >= `first`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+    """
+    check_probability("level", level)
+    _check_counts(first if expected_replicates is None else expected_replicates, first)
+    if not (standard_deviation > 0 and half_width > 0 and math.isfinite(standard_deviation / half_width)):
+        raise ValueError("standard_deviation and half_width must be positive and finite")
+
+    def enough(count: int) -> bool:
+        weight = mixture_weight(expected_replicates or count, level)
+        reach = anytime_reach(count, level, weight)
+        return reach * standard_deviation <= half_width * math.sqrt(count)
+
+    high = first
+    if enough(high):
+        return high
+    while not enough(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def _check_counts(expected_replicates: int, first: int) -> None:
+    if expected_replicates < 2:
+        raise ValueError(f"expected_replicates must be at least 2, got {expected_replicates}")
+    if first < 2:
+        raise ValueError(f"first must be at least 2, got {first}")

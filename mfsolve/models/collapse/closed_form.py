@@ -1,0 +1,46 @@
+"""Closed forms of the collapse law (MODEL 1.1)."""
+
+import math
+
+from mfsolve.models.collapse.parameters import Family, Parameters
+
+
+def chi_square(generator_variance: float, distance: float = 0.0, dimension: int = 1) -> float:
+    """chi2(q || p) for q = N(m, s2 I_d), p = N(0, I_d): the Fisher information about the contamination at 0.
+
+    Parameters
+    ----------
+    generator_variance
+        s2 > 0 per dimension, in human variances.
+    distance
+        |m| in human standard deviations.
+    dimension
+        d >= 1.
+
+    Returns
+    -------
+    float
+        (s sqrt(2 - s2))^-d exp(|m|^2 / (2 - s2)) - 1; infinite for s2 >= 2.
+
+    Raises
+    ------
+    ValueError
+        For s2 <= 0.
+    """
+    s2 = generator_variance
+    if not s2 > 0.0:
+        raise ValueError(f"generator_variance: {s2!r} given; allowed: (0, inf)")
+    if s2 >= 2.0:
+        return math.inf
+    return math.expm1(distance * distance / (2.0 - s2) - 0.5 * dimension * math.log(s2 * (2.0 - s2)))
+
+
+def collapse_law_coefficient(parameters: Parameters) -> float:
+    """b_law = c I(0) / 2 of the first generator: ln Q_t = ln Q_0 - b_law t rho^2 for small rho (Collapse; MODEL 1.1)."""
+    from mfsolve.models.collapse.content import Categorical
+
+    if parameters.content is Family.GAUSSIAN:
+        information = chi_square(parameters.variance_ratio, dimension=parameters.dimension)
+    else:
+        information = Categorical.human(parameters).information(0.0)
+    return 0.5 * parameters.quality_elasticity * information

@@ -1,0 +1,267 @@
+"""Content families: what a generator has learnt, what a contaminated pool looks like, how it is refitted (MODEL 1.1, 1.7).
+
+A content object is the *fitted* state after a generation; the generator deployed from it is sampled at the
+temperature delta. Two families share one set of methods, so the market's loop names neither.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.kernels import content as tokens
+from mfsolve.kernels import mixture, population, sums, variates
+from mfsolve.kernels.elementary import natural_log
+from mfsolve.models.blocks import blocks, run_blocks
+from mfsolve.models.collapse.parameters import Parameters, Record
+from mfsolve.models.model import Variable
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Keys and counters of one replicate's draws, and the threads that may compute them."""
+
+    keys: Mapping[str, NDArray[np.uint64]]
+    replicate: np.uint64
+    threads: int = 1
+
+
+class Content(Protocol):
+    """Fitted content of a generation."""
+
+    def divergence(self) -> float:
+        """KL(q || p) of the generator deployed from it, in nats."""
+        ...
+
+    def mixture(self, contamination: float) -> tuple[float, float]:
+        """KL(pool || p) of the contaminated pool, and its derivative in the contamination."""
+        ...
+
+    def contaminated(self, contamination: float) -> Self:
+        """Refit to the exact pool: an infinite population."""
+        ...
+
+    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
+        """Pool of producers with human shares `share`, item by item: number of human items, and the refit."""
+        ...
+
+    def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
+        """Refit to a pool with that many items of each kind, its statistics drawn from their law."""
+        ...
+
+    def observables(self) -> dict[str, float]:
+        """What this family reports of the fitted state."""
+        ...
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Gaussian content N(mean, variance I_d), sampled at variance_ratio * variance."""
+
+    mean: Floats
+    variance: float
+    variance_ratio: float
+    scratch: Floats = field(default_factory=lambda: np.empty(3), repr=False, compare=False)
+
+    VARIABLES = {
+        "pool_mean": Variable(("generation",), "norm of the pool's fitted mean", "human standard deviations"),
+        "pool_variance": Variable(("generation",), "pool's fitted variance per dimension", "human variance"),
+        "w2_drift": Variable(
+            ("generation",), "W2 distance of the fitted Gaussian to human content", "human standard deviations"
+        ),
+    }
+
+    @classmethod
+    def human(cls, parameters: Parameters) -> Self:
+        """Content fitted to human content itself."""
+        return cls(np.zeros(parameters.dimension), 1.0, parameters.variance_ratio)
+
+    @property
+    def distance(self) -> float:
+        """Norm of the mean."""
+        return float(np.sqrt(sums.total(self.mean * self.mean)))
+
+    @property
+    def generator_variance(self) -> float:
+        """s2 = delta v."""
+        return self.variance_ratio * self.variance
+
+    def divergence(self) -> float:
+        """KL(q || p) = d/2 (s2 - 1 - ln s2) + |m|^2/2."""
+        s2, m = self.generator_variance, self.distance
+        return 0.5 * self.mean.size * (s2 - 1.0 - natural_log(s2)) + 0.5 * m * m
+
+    def mixture(self, contamination: float) -> tuple[float, float]:
+        """By quadrature, to 1e-11 in any dimension."""
+        out = self.scratch
+        mixture.gaussian_functionals(contamination, self.distance, self.generator_variance, self.mean.size, out)
+        return float(out[0]), float(out[1])
+
+    def contaminated(self, contamination: float) -> Self:
+        """Mean and variance of the mixture."""
+        rho, s2, m = contamination, self.generator_variance, self.distance
+        spread = rho * (1.0 - rho) * m * m / self.mean.size
+        return self._with(rho * self.mean, (1.0 - rho) + rho * s2 + spread)
+
+    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
+        """Sums of y = x - m and |y|^2 over the pool, block by block."""
+        s = float(np.sqrt(self.generator_variance))
+        rows = np.empty((len(blocks(share.size)), 2 + self.mean.size))
+
+        def work(index: int, start: int, stop: int) -> None:
+            population.emit(
+                draws.keys["label"], draws.keys["content"], step, draws.replicate, np.uint64(start),
+                share[start:stop], items, self.mean, s, rows[index],
+            )  # fmt: skip
+
+        run_blocks(work, share.size, draws.threads)
+        sums.merge_rows(rows)
+        return float(rows[0, 0]), self._refit(rows[0], share.size * items)
+
+    def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
+        """The same sums from normal and chi-square variates."""
+        row = np.empty(2 + self.mean.size)
+        s = float(np.sqrt(self.generator_variance))
+        variates.gaussian_pool(draws.keys["content"], step, draws.replicate, human, synthetic, self.mean, s, row)
+        return self._refit(row, human + synthetic)
+
+    def histogram(
+        self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws, record: Record
+    ) -> Floats:
+        """Density of the first coordinate of the pool `emitted` draws at this step, in bins (bins,)."""
+        s = float(np.sqrt(self.generator_variance))
+        counts = np.zeros((len(blocks(share.size)), record.bins), np.int64)
+
+        def work(index: int, start: int, stop: int) -> None:
+            population.histogram(
+                draws.keys["label"], draws.keys["content"], step, draws.replicate, np.uint64(start),
+                share[start:stop], items, self.mean, s, -record.bin_range, record.bin_range, counts[index],
+            )  # fmt: skip
+
+        run_blocks(work, share.size, draws.threads)
+        width = 2.0 * record.bin_range / record.bins
+        return counts.sum(axis=0) / (share.size * float(items) * width)
+
+    def density(self, contamination: float, record: Record) -> Floats:
+        """Density of the first coordinate of the exact pool, averaged over each bin (bins,)."""
+        from scipy.special import ndtr
+
+        edges = np.linspace(-record.bin_range, record.bin_range, record.bins + 1)
+        s = np.sqrt(self.generator_variance)
+        mass = (1.0 - contamination) * ndtr(edges) + contamination * ndtr((edges - self.mean[0]) / s)
+        return np.diff(mass) / np.diff(edges)
+
+    def observables(self) -> dict[str, float]:
+        """Fitted mean, variance and W2(N(m, v I), N(0, I)) = sqrt(|m|^2 + d (1 - sqrt v)^2)."""
+        m, gap = self.distance, 1.0 - float(np.sqrt(self.variance))
+        return {
+            "pool_mean": m,
+            "pool_variance": self.variance,
+            "w2_drift": float(np.sqrt(m * m + self.mean.size * gap * gap)),
+        }
+
+    def _refit(self, row: Floats, items: float) -> Self:
+        shift = row[2:] / items
+        variance = float(row[1] / items - sums.total(shift * shift)) / self.mean.size
+        return self._with(self.mean + shift, variance)
+
+    def _with(self, mean: Floats, variance: float) -> Self:
+        return type(self)(mean, variance, self.variance_ratio, self.scratch)
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """Token frequencies `fitted` (K,), sampled in proportion to fitted^(1 / variance_ratio)."""
+
+    fitted: Floats
+    human_frequency: Floats
+    variance_ratio: float
+    model: Floats
+
+    VARIABLES = {
+        "support": Variable(("generation",), "tokens with positive frequency in the pool", "tokens"),
+        "entropy": Variable(("generation",), "entropy of the fitted frequencies", "nats"),
+        "total_variation": Variable(("generation",), "total variation of fitted and human frequencies"),
+    }
+
+    @classmethod
+    def human(cls, parameters: Parameters) -> Self:
+        """Zipf frequencies, proportional to rank^-exponent."""
+        rank = np.arange(1, parameters.vocabulary + 1, dtype=np.float64)
+        p = np.empty_like(rank)
+        tokens.temper(1.0 / rank, 1.0 / max(parameters.zipf_exponent, 1e-12), p)
+        return cls._refitted(p, p, parameters.variance_ratio)
+
+    @classmethod
+    def _refitted(cls, fitted: Floats, human: Floats, delta: float) -> Self:
+        model = np.empty_like(fitted)
+        tokens.temper(fitted, delta, model)
+        return cls(fitted, human, delta, model)
+
+    def _functionals(self, contamination: float, frequency: Floats) -> Floats:
+        out = np.empty(6)
+        tokens.categorical_functionals(contamination, self.human_frequency, frequency, out)
+        return out
+
+    def divergence(self) -> float:
+        """KL(q || p), an exact sum."""
+        return float(self._functionals(0.0, self.model)[3])
+
+    def information(self, contamination: float) -> float:
+        """Fisher information about the contamination in one token, at that contamination."""
+        return float(self._functionals(contamination, self.model)[2])
+
+    def mixture(self, contamination: float) -> tuple[float, float]:
+        """Exact sums over the vocabulary."""
+        out = self._functionals(contamination, self.model)
+        return float(out[0]), float(out[1])
+
+    def contaminated(self, contamination: float) -> Self:
+        """Frequencies of the mixture."""
+        rho = contamination
+        return self._with((1.0 - rho) * self.human_frequency + rho * self.model)
+
+    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
+        """Token counts, item by item through alias tables."""
+        tables = [(np.empty(p.size), np.empty(p.size, np.int64)) for p in (self.human_frequency, self.model)]
+        for p, table in zip((self.human_frequency, self.model), tables):
+            tokens.alias_table(p, *table)
+        counts, lock = np.zeros(self.model.size, np.int64), Lock()
+        human = np.zeros(len(blocks(share.size)), np.int64)
+
+        def work(index: int, start: int, stop: int) -> None:
+            own = np.zeros(self.model.size, np.int64)
+            human[index] = tokens.emit_tokens(
+                draws.keys["label"], step, draws.replicate, np.uint64(start), share[start:stop], items,
+                *tables[0], *tables[1], own,
+            )  # fmt: skip
+            with lock:  # integers: the order of blocks does not matter
+                np.add(counts, own, out=counts)
+
+        run_blocks(work, share.size, draws.threads)
+        return float(human.sum()), self._with(counts / (share.size * float(items)))
+
+    def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
+        """Token counts as two multinomials."""
+        counts = np.zeros(self.model.size)
+        for origin, (n, p) in enumerate(((human, self.human_frequency), (synthetic, self.model))):
+            lane = np.uint64(origin * p.size)
+            variates.multinomial(draws.keys["content"], step, draws.replicate, lane, n, p, counts)
+        return self._with(counts / (human + synthetic))
+
+    def observables(self) -> dict[str, float]:
+        """Surviving tokens, entropy, total variation to human frequencies."""
+        out = self._functionals(0.0, self.fitted)
+        return {
+            "support": float(np.count_nonzero(self.fitted)),
+            "entropy": float(out[5]),
+            "total_variation": float(out[4]),
+        }
+
+    def _with(self, fitted: Floats) -> Self:
+        return self._refitted(fitted, self.human_frequency, self.variance_ratio)

@@ -1,0 +1,263 @@
+"""The collapse market, generation by generation (MODEL 1.1): one loop for the mean field and for finite populations."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.kernels.elementary import exponential
+from mfsolve.kernels.philox import stream_key
+from mfsolve.models.collapse.closed_form import collapse_law_coefficient
+from mfsolve.models.collapse.content import Categorical, Draws, Gaussian
+from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Sampling
+from mfsolve.models.collapse.policies import POLICIES, Policy, policy_of
+from mfsolve.models.collapse.population import Individuals, MeanField, Producers, finite_population
+from mfsolve.models.collapse.welfare import decompose
+from mfsolve.models.model import Arrays, Case, Model, Variable, dataset, seed_word
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FAMILIES = {Family.GAUSSIAN: Gaussian, Family.CATEGORICAL: Categorical}
+
+PATH = ("generation",)
+VARIABLES = {
+    "contamination": Variable(PATH, "synthetic share of the pool"),
+    "subsidy": Variable(PATH, "subsidy, in units of the cost curvature"),
+    "verified_share": Variable(PATH, "share of authentic items whose provenance shows"),
+    "divergence": Variable(PATH, "KL divergence of the deployed generator from human content", "nats"),
+    "premium": Variable(PATH, "the firm's marginal value of a human item"),
+    "collapse_loss": Variable(PATH, "KL divergence of the pool from human content", "nats"),
+    "log_quality": Variable(PATH, "log quality relative to generation 0"),
+    "quality": Variable(PATH, "quality relative to generation 0"),
+    "quality_loss": Variable(PATH, "fall of log quality since generation 0"),
+    "exposure": Variable(PATH, "cumulated squared contamination, from generation 1"),
+    "welfare": Variable(PATH, "welfare per unit of producers"),
+    "welfare_producers": Variable(PATH, "producers' surplus"),
+    "welfare_consumers": Variable(PATH, "consumers' surplus"),
+    "loss_collapse": Variable(PATH, "welfare lost to collapse"),
+    "loss_information": Variable(PATH, "welfare lost to unknown provenance"),
+    "policy_cost": Variable(PATH, "resource cost of the policy"),
+}
+
+
+class Collapsed(ArithmeticError):
+    """Content has shrunk to a point: its variance is below what float64 can hold."""
+
+
+def evolve(
+    parameters: Parameters,
+    policy: Policy,
+    producers: Producers,
+    content: Gaussian | Categorical,
+    generations: int,
+    record: Record,
+) -> Arrays:
+    """One path of the market: every variable at generations 0..T, and content snapshots."""
+    kappa, rho = parameters.cost_curvature, parameters.initial_contamination
+    loss = log_quality = exposure = 0.0
+    path: dict[str, list[float]] = {}
+    snapshots = []
+    for t in range(generations + 1):
+        divergence = content.divergence()
+        levers = policy.levers(parameters, divergence)
+        premium = parameters.data_value * content.mixture(rho)[1]
+        state = {
+            "contamination": rho,
+            "subsidy": levers.subsidy,
+            "verified_share": levers.verified_share,
+            "divergence": divergence,
+            "premium": premium,
+            "collapse_loss": loss,
+            "log_quality": log_quality,
+            "quality": float(exponential(log_quality)),
+            "quality_loss": -log_quality,
+            "exposure": exposure,
+            **content.observables(),
+            **asdict(decompose(parameters, levers, producers.moments(), premium, rho, loss)),
+        }
+        for name, value in state.items():
+            path.setdefault(name, []).append(value)
+        if not np.isfinite(log_quality):
+            raise Collapsed(f"content has collapsed to a point at generation {t}: simulate fewer generations")
+        if t == generations:
+            break
+        producers.revise(
+            t + 1,
+            probability=min(1.0, parameters.innovation + parameters.imitation * rho),
+            target=levers.subsidy + (levers.verified_share * premium + levers.levy) / (2.0 * kappa),
+        )
+        rho, refitted = producers.emit(content, t + 1)
+        loss = content.mixture(rho)[0]
+        log_quality -= parameters.quality_elasticity * loss
+        exposure += rho * rho
+        if t + 1 in record.snapshots:
+            snapshots.append(_snapshot(content, refitted, producers, rho, t + 1, record))
+        content = refitted
+    kept = slice(None) if record.trajectories else slice(-1, None)
+    arrays: Arrays = {name: np.array(values)[kept] for name, values in path.items()}
+    if snapshots:
+        arrays["content"] = np.stack(snapshots)
+    return arrays
+
+
+def _snapshot(
+    content: Gaussian | Categorical,
+    refitted: Gaussian | Categorical,
+    producers: Producers,
+    rho: float,
+    step: int,
+    record: Record,
+) -> np.ndarray:
+    """Content of the pool at a generation: token frequencies, a histogram of items, or the exact density."""
+    if isinstance(refitted, Categorical):
+        return refitted.fitted
+    assert isinstance(content, Gaussian)
+    if isinstance(producers, Individuals):
+        return content.histogram(producers.share, producers.size.items, np.uint64(step), producers.draws, record)
+    return content.density(rho, record)
+
+
+def check_record(population: Population, parameters: Parameters, record: Record) -> None:
+    """Refuse snapshots that cannot be taken.
+
+    Raises
+    ------
+    ValueError
+        For a snapshot beyond the last generation, or of Gaussian items that are never drawn.
+    """
+    if record.snapshots and max(record.snapshots) > population.generations:
+        raise ValueError(f"snapshots: {max(record.snapshots)} given; allowed: [1, {population.generations}]")
+    gaussian = parameters.content is Family.GAUSSIAN
+    if record.snapshots and gaussian and population.sampling is Sampling.STATISTICS:
+        raise ValueError("snapshots: Gaussian items are not drawn with sampling = 'statistics'; use sampling = 'items'")
+
+
+def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    keys = {p: stream_key(seed, f"collapse/{p}") for p in ("revision", "cost", "label", "content")}
+    draws = Draws(keys, np.uint64(replicate), threads)
+    producers = finite_population(case.parameters, case.population, draws)
+    content = FAMILIES[case.parameters.content].human(case.parameters)
+    return evolve(case.parameters, case.policy, producers, content, case.population.generations, case.record)
+
+
+def _mean_field(case: Case) -> Arrays:
+    producers = MeanField.initial(case.parameters)
+    content = FAMILIES[case.parameters.content].human(case.parameters)
+    return evolve(case.parameters, case.policy, producers, content, case.population.generations, case.record)
+
+
+def _variables(case: Case) -> dict[str, Variable]:
+    check_record(case.population, case.parameters, case.record)
+    variables = VARIABLES | FAMILIES[case.parameters.content].VARIABLES
+    if case.record.snapshots:
+        unit = ("bin", "density of the pool's first coordinate", "1 / human standard deviation")
+        if case.parameters.content is Family.CATEGORICAL:
+            unit = ("token", "token frequency in the pool", "1")
+        variables["content"] = Variable(("snapshot", unit[0]), unit[1], unit[2])
+    return variables
+
+
+def _coordinates(case: Case) -> Arrays:
+    last = case.population.generations
+    coordinates: Arrays = {"generation": np.arange(0 if case.record.trajectories else last, last + 1)}
+    if case.record.snapshots:
+        coordinates["snapshot"] = np.array(sorted(case.record.snapshots))
+        if case.parameters.content is Family.CATEGORICAL:
+            coordinates["token"] = np.arange(1, case.parameters.vocabulary + 1)
+        else:
+            edges = np.linspace(-case.record.bin_range, case.record.bin_range, case.record.bins + 1)
+            coordinates["bin"] = 0.5 * (edges[:-1] + edges[1:])
+    return coordinates
+
+
+MODEL = Model(
+    name="collapse",
+    title="collapse market: recursive training, provenance subsidies, quality (MODEL 1)",
+    parameters=Parameters,
+    policies=POLICIES,
+    population=Population,
+    record=Record,
+    variables=_variables,
+    coordinates=_coordinates,
+    simulate=_simulate,
+    mean_field=_mean_field,
+    predictions={"collapse_law_coefficient": lambda case: collapse_law_coefficient(case.parameters)},
+)
+
+
+def mean_field(parameters: Parameters, policy: str | Policy = "none", generations: int = 10) -> "xr.Dataset":
+    """Path of infinitely many producers: deterministic, integrals to 1e-11 (MODEL 1.1).
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+    policy
+        Name of a policy with default settings, or a policy such as `Fixed(subsidy=0.3)`.
+    generations
+        T in [1, 65535].
+
+    Returns
+    -------
+    xarray.Dataset
+        Variables along `generation` = 0..T: contamination, subsidy, collapse_loss (nats), log_quality, welfare and its
+        parts; pool_variance, pool_mean, w2_drift (human standard deviations) of Gaussian content; support, entropy,
+        total_variation of categorical content.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    """
+    case = Case(parameters, policy_of(policy), Population(generations=generations), Record())
+    return dataset(MODEL, case, _mean_field(case), policy=str(policy))
+
+
+def simulate(
+    parameters: Parameters,
+    policy: str | Policy,
+    producers: int,
+    items: int,
+    generations: int,
+    seed: int,
+    replicate: int = 0,
+    *,
+    sampling: Sampling | str = Sampling.ITEMS,
+    record: Record | None = None,
+    threads: int = 1,
+) -> "xr.Dataset":
+    """Path of a finite population: `producers` revise one by one, the generator is refitted to sampled items (MODEL 1.7).
+
+    Parameters
+    ----------
+    parameters, policy
+        As in `mean_field`.
+    producers, items, generations
+        N in [1, 2^32 - 1], M in [1, 2^24], T in [1, 65535].
+    seed, replicate
+        Integers in [0, 2^64 - 1] and [0, 2^32 - 1]: the path is a pure function of them.
+    sampling
+        `"items"` draws every item; `"statistics"` draws the pool's sufficient statistics from their exact law.
+    record
+        Trajectories or the last generation, snapshots of content.
+    threads
+        Threads used for one path; the bits do not depend on it.
+
+    Returns
+    -------
+    xarray.Dataset
+        The variables of `mean_field`, and `content` along (`snapshot`, `bin` or `token`) where asked.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    Collapsed
+        When content has shrunk to a point.
+    """
+    population = Population(producers=producers, items=items, generations=generations, sampling=Sampling(sampling))
+    case = Case(parameters, policy_of(policy), population, record or Record())
+    seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
+    check_record(population, parameters, case.record)
+    return dataset(MODEL, case, _simulate(case, seed, replicate, threads), policy=str(policy), seed=str(seed))

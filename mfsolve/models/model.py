@@ -1,0 +1,136 @@
+"""What a model is to the rest of the laboratory: validated inputs, named outputs, one function that simulates."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Frozen(BaseModel):
+    """Immutable, validated inputs. An unknown or impossible argument is one line: its name, value and range."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_disguises(cls, value: Any, info: ValidationInfo) -> Any:
+        """Neither "0.5" nor true is a number."""
+        kind = cls.model_fields[info.field_name or ""].annotation
+        if kind in (int, float, float | None, int | None) and isinstance(value, str | bool):
+            raise ValueError("a number is needed")
+        return value
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            refuse(type(self), error)
+
+
+def refuse(model: type[BaseModel], error: ValidationError) -> NoReturn:
+    """Raise pydantic's first complaint as a one-line ValueError."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]) or model.__name__
+    raise ValueError(f"{name}: {complaint(model, first)}") from None
+
+
+def complaint(model: type[BaseModel], error: Any) -> str:
+    """One line on one pydantic error: the value that was given and what would be right."""
+    if error["type"] == "extra_forbidden":
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(error["loc"][-1]), model.model_fields, n=1, cutoff=0.5)
+        return "unknown key" + (f"; did you mean {near[0]}?" if near else f"; known: {', '.join(model.model_fields)}")
+    if error["type"] == "missing":
+        return "is missing"
+    field = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None
+    allowed = f"; allowed: {describe_range(field)}" if field is not None and describe_range(field) else ""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    value = error.get("input")
+    given = f"{value!r} given: " if error["loc"] and isinstance(value, int | float | str | bool) else ""
+    return f"{given}{message[:1].lower()}{message[1:]}{allowed}"
+
+
+def describe_range(field: Any) -> str:
+    """Interval of a field's constraints, such as `(0, 1]`; empty where there is none."""
+    low, high, left, right = "-inf", "inf", "(", ")"
+    for constraint in field.metadata:
+        for name, bracket in (("ge", "["), ("gt", "(")):
+            if getattr(constraint, name, None) is not None:
+                low, left = f"{getattr(constraint, name):g}", bracket
+        for name, bracket in (("le", "]"), ("lt", ")")):
+            if getattr(constraint, name, None) is not None:
+                high, right = f"{getattr(constraint, name):g}", bracket
+    return "" if (low, high) == ("-inf", "inf") else f"{left}{low}, {high}{right}"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A named output: its dimensions (the first is always the path's, such as `generation`), unit and meaning."""
+
+    dims: tuple[str, ...]
+    long_name: str
+    units: str = "1"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One point of a study: everything that decides a path but the seed and the replicate."""
+
+    parameters: Any
+    policy: Any
+    population: Any
+    record: Any
+
+
+@dataclass(frozen=True)
+class Model:
+    """A system of the model book, as studies see it.
+
+    `simulate(case, seed, replicate, threads)` and `mean_field(case)` return one array for each name in
+    `variables(case)`;
+    `coordinates(case)` gives the values along each dimension; `predictions` are closed
+    forms that a study may compare an estimate with.
+    """
+
+    name: str
+    title: str
+    parameters: type[Frozen]
+    policies: Mapping[str, type[Frozen]]
+    population: type[Frozen]
+    record: type[Frozen]
+    variables: Callable[[Case], Mapping[str, Variable]]
+    coordinates: Callable[[Case], Arrays]
+    simulate: Callable[[Case, int, int, int], Arrays]
+    mean_field: Callable[[Case], Arrays] | None = None
+    predictions: Mapping[str, Callable[[Case], float]] = field(default_factory=dict)
+
+
+def dataset(model: Model, case: Case, arrays: Arrays, **attributes: Any) -> "xr.Dataset":
+    """Label a path's arrays with dimensions, coordinates, units and long names."""
+    import xarray as xr
+
+    variables = model.variables(case)
+    return xr.Dataset(
+        {
+            name: (variables[name].dims, values, {"units": variables[name].units, "long_name": variables[name].long_name})
+            for name, values in arrays.items()
+        },
+        coords=model.coordinates(case),
+        attrs=attributes,
+    )
+
+
+def seed_word(name: str, value: int, bits: int) -> np.uint64:
+    """Check that an integer fits the counter or key it is meant for."""
+    if not 0 <= value < 2**bits:
+        raise ValueError(f"{name}: {value} given; allowed: [0, 2^{bits} - 1]")
+    return np.uint64(value)

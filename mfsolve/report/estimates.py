@@ -1,0 +1,220 @@
+"""Stored replicates -> the rows of the report: estimate, interval, what is claimed, verdict."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.inference.estimate import Estimate
+from mfsolve.models.model import Arrays
+from mfsolve.study.config import Point
+from mfsolve.study.settings import EstimateSpec, Statistic
+from mfsolve.study.store import RunDirectory
+
+DEFAULT_RESOLUTION = 0.05  # of the claimed figure: a smaller difference does not matter unless the study says so
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report. `claimed` is the published figure or the prediction, `mean_field` the model's own."""
+
+    name: str
+    place: str
+    statistic: str
+    quantity: str
+    policy: str
+    published: float | None
+    predicted: float | None
+    mean_field: float | None
+    estimate: Estimate
+    verdict: str | None
+    percent: bool
+
+    @property
+    def claimed(self) -> float | None:
+        """What the estimate is compared with."""
+        return self.published if self.published is not None else self.predicted
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types; NaN becomes null."""
+        return {**asdict(self), "estimate": self.estimate.to_dict()}
+
+
+def analyse(run: RunDirectory) -> list[Row]:
+    """Every estimate of the study at every place of its grid, verdicts judged together (Holm; MODEL 8)."""
+    from mfsolve.inference.simultaneous import judge
+
+    study, level = run.study, run.study.ensemble.level
+    places: list[tuple[EstimateSpec, Mapping[str, Any]]] = []
+    for spec in study.estimates:
+        places += [(spec, place) for place in _places(run, spec)]
+    estimates = [_estimate(run, spec, place) for spec, place in places]
+    policies = [spec.policy or study.policies[0] for spec, _ in places]
+    ranges = [
+        spec.reference_range(study.find(policy, _whole(run, place)).case, study.model)
+        for (spec, place), policy in zip(places, policies)
+    ]
+    judged = [i for i, allowed in enumerate(ranges) if allowed is not None]
+    verdicts = judge(
+        [estimates[i] for i in judged],
+        [r for r in ranges if r is not None],
+        [_resolution(places[i][0], ranges[i]) for i in judged],
+        level,
+    )
+    verdict = {i: str(v) for i, v in zip(judged, verdicts)}
+    return [
+        Row(
+            name=spec.name,
+            place=", ".join(f"{axis.rpartition('.')[2]} = {value:g}" for axis, value in place.items()),
+            statistic=str(spec.statistic),
+            quantity=spec.quantity,
+            policy=policies[i],
+            published=spec.published,
+            predicted=sum(allowed) / 2 if (allowed := ranges[i]) and spec.published is None else None,
+            mean_field=_mean_field_value(run, spec, policies[i], place),
+            estimate=estimates[i],
+            verdict=verdict.get(i),
+            percent=spec.percent,
+        )
+        for i, (spec, place) in enumerate(places)
+    ]
+
+
+def _resolution(spec: EstimateSpec, allowed: tuple[float, float] | None) -> float:
+    if spec.resolution is not None:
+        return spec.resolution
+    centre = sum(allowed) / 2 if allowed else 0.0
+    return DEFAULT_RESOLUTION * abs(centre) if centre else DEFAULT_RESOLUTION
+
+
+def _places(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:
+    """Places an estimate is made at: every one of the grid, but for the axis an order runs along."""
+    seen = []
+    for place in run.study.places():
+        place.pop(spec.axis or "", None)
+        if place not in seen:
+            seen.append(place)
+            yield place
+
+
+def _whole(run: RunDirectory, place: Mapping[str, Any]) -> dict[str, Any]:
+    """A place of the grid that agrees with a place that may lack an axis."""
+    return next(p for p in run.study.places() if place.items() <= p.items())
+
+
+def generation_index(spec: EstimateSpec, point: Point) -> int:
+    """Index of the estimate's generation along a stored path."""
+    last = point.case.population.generations
+    return -1 if spec.generation is None or spec.generation == last else spec.generation
+
+
+def _estimate(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> Estimate:
+    from mfsolve.inference import intervals, ratios
+
+    study, level = run.study, run.study.ensemble.level
+    if spec.statistic is Statistic.ORDER:
+        return _order(run, spec, place).estimate()
+    point = study.find(spec.policy or study.policies[0], place)
+    index = generation_index(spec, point)
+    if spec.statistic in (Statistic.SLOPE, Statistic.R_SQUARED):
+        slopes, fits = slopes_of_replicates(run, point, spec)
+        return intervals.mean(slopes if spec.statistic is Statistic.SLOPE else fits, level)
+    if spec.statistic is Statistic.HAC_SLOPE:
+        return regression_of_mean_path(run, point, spec).estimate()
+    values = run.column(point, spec.quantity, index)
+    if spec.statistic is Statistic.MEAN:
+        return intervals.mean(values, level)
+    if spec.statistic is Statistic.QUANTILE:
+        assert spec.probability is not None
+        return intervals.quantile(values, spec.probability, level)
+    assert spec.baseline is not None
+    against = run.column(study.find(spec.baseline, place), spec.quantity, index)
+    paired = study.ensemble.common_random_numbers != "none"
+    if spec.statistic is Statistic.DIFFERENCE:
+        return intervals.difference(values, against, level, paired=paired)
+    return ratios.gain(values, against, level, seed=study.ensemble.seed, paired=paired)
+
+
+def slopes_of_replicates(run: RunDirectory, point: Point, spec: EstimateSpec) -> tuple[Floats, Floats]:
+    """Slope through the origin and centred R^2 of each replicate's own path, generation 0 left out."""
+    slopes, fits = [], []
+    for paths in run.blocks(point, [spec.quantity, spec.against or ""]):
+        y, x = (path[:, 1:] for path in paths)
+        slope = (x * y).sum(axis=1) / (x * x).sum(axis=1)
+        residual = ((y - slope[:, None] * x) ** 2).sum(axis=1)
+        total = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+        slopes.append(slope)
+        fits.append(1.0 - residual / total)
+    return np.concatenate(slopes), np.concatenate(fits)
+
+
+def mean_path(run: RunDirectory, point: Point, name: str) -> Floats:
+    """Mean over replicates of a variable's path (generations,)."""
+    total = sum(block.sum(axis=0) for (block,) in run.blocks(point, [name]))
+    return np.asarray(total) / run.study.ensemble.replicates
+
+
+def regression_of_mean_path(run: RunDirectory, point: Point, spec: EstimateSpec) -> Any:
+    """Regression of the mean path through the origin with HAC standard errors, as on a single published series."""
+    from mfsolve.inference.regression import through_origin
+
+    y, x = (mean_path(run, point, name)[1:] for name in (spec.quantity, spec.against or ""))
+    return through_origin(x, y, level=run.study.ensemble.level)
+
+
+def _order(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> Any:
+    from mfsolve.inference.convergence import fit_order
+
+    study = run.study
+    assert spec.axis is not None
+    sizes, errors = order_data(run, spec, place)
+    prediction = spec.prediction if isinstance(spec.prediction, float) else None
+    return fit_order(sizes, errors, level=study.ensemble.level, prediction=prediction)
+
+
+def order_data(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> tuple[Floats, list[Floats]]:
+    """Sizes along the axis, and every replicate's deviation from the mean field at each."""
+    study = run.study
+    sizes = np.array(study.axes[spec.axis or ""], dtype=float)
+    errors = []
+    for value in study.axes[spec.axis or ""]:
+        point = study.find(spec.policy or study.policies[0], {**_axis_order(study.axes, place, spec.axis, value)})
+        index = generation_index(spec, point)
+        exact = run.mean_field(point)
+        assert exact is not None
+        errors.append(run.column(point, spec.quantity, index) - exact[spec.quantity][index])
+    return sizes, errors
+
+
+def _axis_order(axes: Mapping[str, Sequence[Any]], place: Mapping[str, Any], axis: str | None, value: Any) -> dict[str, Any]:
+    return {name: value if name == axis else place[name] for name in axes}
+
+
+def _mean_field_value(run: RunDirectory, spec: EstimateSpec, policy: str, place: Mapping[str, Any]) -> float | None:
+    """The same statistic of the deterministic path; None where it has no meaning."""
+    if spec.statistic in (Statistic.ORDER, Statistic.QUANTILE) or run.study.model.mean_field is None:
+        return None
+    point = run.study.find(policy, place)
+    path = run.mean_field(point)
+    assert path is not None
+    index = generation_index(spec, point)
+    if spec.against is not None:
+        y, x = path[spec.quantity][1:], path[spec.against][1:]
+        slope = float(x @ y / (x @ x))
+        if spec.statistic is not Statistic.R_SQUARED:
+            return slope
+        return float(1.0 - ((y - slope * x) ** 2).sum() / ((y - y.mean()) ** 2).sum())
+    value = float(path[spec.quantity][index])
+    if spec.baseline is None:
+        return value
+    other = _baseline_value(run.mean_field(run.study.find(spec.baseline, place)), spec, index)
+    return value - other if spec.statistic is Statistic.DIFFERENCE else value / other - 1.0
+
+
+def _baseline_value(path: Arrays | None, spec: EstimateSpec, index: int) -> float:
+    assert path is not None
+    return float(path[spec.quantity][index])

@@ -1,0 +1,237 @@
+"""The report's figures, as PNG and PDF: one function a figure, one look for all of them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mfsolve.report import estimates
+from mfsolve.report.estimates import Row
+from mfsolve.report.look import COLOURS, LINES, MARKERS, label, new_figure, save
+from mfsolve.study.config import Point
+from mfsolve.study.settings import Figure, Statistic
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+PANELS = ("contamination", "subsidy", "quality", "w2_drift", "total_variation", "support")
+WELFARE_PARTS = (
+    ("welfare_producers", 1.0, "producers"),
+    ("welfare_consumers", 1.0, "consumers"),
+    ("loss_collapse", -1.0, "collapse"),
+    ("loss_information", -1.0, "unknown provenance"),
+    ("policy_cost", -1.0, "policy cost"),
+)
+
+
+def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
+    """Draw the study's figures into its run directory; returns the files. What a study does not keep is left out."""
+    makers: dict[Figure, Callable[[RunDirectory, Sequence[Row]], "Drawing | None"]] = {
+        Figure.PATHS: paths,
+        Figure.REGRESSION: regression,
+        Figure.CONTENT: content,
+        Figure.WELFARE: welfare,
+        Figure.GRID: grid,
+    }
+    files = []
+    for name in run.study.figures:
+        drawing = makers[name](run, rows)
+        if drawing is not None:
+            files += save(drawing, run.path / f"{name}")
+    return files
+
+
+def _single_place(run: RunDirectory) -> list[Point]:
+    """The points of a study without a grid; none of one with a grid."""
+    return [] if run.study.axes else list(run.study.points)
+
+
+def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Paths of the main variables: mean and central 95 % of replicates for every policy, mean field dotted."""
+    points = [p for p in _single_place(run) if p.case.record.trajectories]
+    if not points:
+        return None
+    names = [n for n in PANELS if n in run.study.model.variables(points[0].case)][:4]
+    drawing, axes = new_figure(2, 2, 9.0, 6.4)
+    for axis, name in zip(axes.flat, names):
+        variable = run.study.model.variables(points[0].case)[name]
+        for i, point in enumerate(points):
+            mean, low, high = _bands(run, point, name)
+            time = run.study.model.coordinates(point.case)["generation"]
+            axis.fill_between(time, low, high, color=COLOURS[i], alpha=0.25, lw=0)
+            axis.plot(time, mean, LINES[i], marker=MARKERS[i], ms=4, color=COLOURS[i], label=label(point.policy))
+            exact = run.mean_field(point)
+            if exact is not None:
+                axis.plot(time, exact[name], ":", color="black", lw=1.2, zorder=5)
+        axis.set(title=variable.long_name, xlabel="generation", ylabel=f"[{variable.units}]" if variable.units != "1" else "")
+        axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
+    axes.flat[0].plot([], [], ":", color="black", label="mean field")
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside lower center", ncols=min(4, len(handles)), frameon=False)
+    count = run.study.ensemble.replicates
+    drawing.suptitle(f"{run.study.title}\nmean of {count} replicates; band: central 95 % of replicates", fontsize=11)
+    return drawing
+
+
+def _bands(run: RunDirectory, point: Point, name: str) -> tuple[Any, Any, Any]:
+    """Mean and central 95 % over replicates, one generation at a time."""
+    size = run.study.model.coordinates(point.case)["generation"].size
+    columns = (run.column(point, name, t) for t in range(size))
+    stats = [(c.mean(), *np.quantile(c, (0.025, 0.975))) for c in columns]
+    mean, low, high = np.array(stats).T
+    return mean, low, high
+
+
+def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """The collapse law: mean paths, the fitted slope through the origin, and the structural one."""
+    specs = [s for s in run.study.estimates if s.statistic in (Statistic.SLOPE, Statistic.HAC_SLOPE)]
+    points = _single_place(run)
+    if not specs or not points:
+        return None
+    drawing, axes = new_figure(1, 1, 6.4, 4.6)
+    axis: Axes = axes.flat[0]
+    drawn = set()
+    for spec, row in ((s, r) for s in specs for r in rows if r.name == s.name):
+        point = run.study.find(row.policy, {})
+        if (row.policy, spec.quantity) in drawn:
+            continue
+        drawn.add((row.policy, spec.quantity))
+        i = run.study.policies.index(row.policy)
+        x, y = (estimates.mean_path(run, point, name) for name in (spec.against or "", spec.quantity))
+        fit = estimates.regression_of_mean_path(run, point, spec)
+        reach = np.linspace(0.0, x.max() * 1.03, 50)
+        axis.plot(x[1:], y[1:], MARKERS[i], color=COLOURS[i], label=f"{label(row.policy)}: mean path")
+        axis.plot(reach, fit.slope * reach, LINES[i], color=COLOURS[i], label=f"fitted slope {fit.slope:.4f}")
+        axis.fill_between(
+            reach, fit.low * reach, fit.high * reach, color=COLOURS[i], alpha=0.2, lw=0,
+            label=f"{100 * fit.level:g} % HAC interval [{fit.low:.3f}, {fit.high:.3f}]",
+        )  # fmt: skip
+        variables = run.study.model.variables(point.case)
+        axis.set(xlabel=variables[spec.against or ""].long_name, ylabel=variables[spec.quantity].long_name)
+    for row in rows:
+        if row.statistic in ("slope", "hac_slope") and row.claimed is not None:
+            axis.axline((0, 0), slope=row.claimed, color="black", ls=":", lw=1.0)
+            axis.annotate(f"claimed {row.claimed:g}", (0.98, 0.04), xycoords="axes fraction", ha="right", fontsize=8)
+    axis.legend(frameon=False, loc="upper left")
+    axis.set_title(run.study.title)
+    return drawing
+
+
+def content(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Content distribution at the chosen generations, averaged over replicates; a panel per policy."""
+    from matplotlib import colormaps
+
+    points = [p for p in _single_place(run) if p.case.record.snapshots]
+    if not points:
+        return None
+    drawing, axes = new_figure(1, len(points), 4.6 * len(points), 4.0, sharey=True)
+    for axis, point in zip(axes.flat, points):
+        coordinates = run.study.model.coordinates(point.case)
+        variable = run.study.model.variables(point.case)["content"]
+        place = coordinates[variable.dims[1]]
+        average = estimates.mean_path(run, point, "content")
+        shades = colormaps["viridis"](np.linspace(0.0, 0.9, len(average)))
+        for t, density, shade in zip(coordinates["snapshot"], average, shades):
+            alive = density > 0.0
+            axis.plot(place[alive], density[alive], color=shade, lw=1.4, label=f"generation {t}")
+        if variable.dims[1] == "token":
+            axis.set(xscale="log", yscale="log", xlabel="rank among human tokens")
+        else:
+            human = np.exp(-0.5 * place**2) / np.sqrt(2.0 * np.pi)
+            axis.plot(place, human, ":", color="black", lw=1.2, label="human")
+            axis.set(xlabel="content [human standard deviations]")
+        axis.set_title(label(point.policy))
+        axis.legend(frameon=False, fontsize=8)
+    axes.flat[0].set_ylabel(variable.long_name)
+    drawing.suptitle(run.study.title, fontsize=11)
+    return drawing
+
+
+def welfare(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Welfare at the last generation, part by part, for every policy; error bars: interval of the total."""
+    from mfsolve.inference import intervals
+
+    points = _single_place(run)
+    if not points or "welfare" not in run.study.model.variables(points[0].case):
+        return None
+    drawing, axes = new_figure(1, 1, 1.8 + 1.2 * max(3, len(points)), 4.4)
+    axis: Axes = axes.flat[0]
+    x = np.arange(len(points))
+    top, bottom = np.zeros(len(points)), np.zeros(len(points))
+    for k, (name, sign, text) in enumerate(WELFARE_PARTS):
+        part = sign * np.array([run.column(p, name).mean() for p in points])
+        axis.bar(
+            x, part, 0.6, bottom=np.where(part >= 0.0, top, bottom), color=COLOURS[k], label=text,
+            hatch=("", "//", "..", "xx", "\\\\")[k], edgecolor="white",
+        )  # fmt: skip
+        top, bottom = top + np.maximum(part, 0.0), bottom + np.minimum(part, 0.0)
+    totals = [intervals.mean(run.column(p, "welfare"), run.study.ensemble.level) for p in points]
+    value = np.array([t.value for t in totals])
+    error = np.nan_to_num([t.half_width for t in totals])
+    axis.errorbar(x, value, error, fmt="D", color="black", ms=5, capsize=4, label="total, with interval")
+    axis.axhline(0.0, color="black", lw=0.8)
+    axis.set_xticks(x, [label(p.policy) for p in points])
+    last = points[0].case.population.generations
+    axis.set(ylabel="welfare per unit of producers", title=f"{run.study.title}\nwelfare at generation {last}")
+    axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return drawing
+
+
+def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Estimates along the grid's first axis, a panel each: order fits in log-log, others with what is claimed."""
+    if not run.study.axes:
+        return None
+    first = next(iter(run.study.axes))
+    specs = [s for s in run.study.estimates if s.statistic is Statistic.ORDER or len(run.study.axes[first]) > 1]
+    if not specs:
+        return None
+    columns = min(3, len(specs))
+    lines = -(-len(specs) // columns)
+    drawing, axes = new_figure(lines, columns, 4.8 * columns, 3.8 * lines)
+    for axis, spec in zip(axes.flat, specs):
+        mine = [row for row in rows if row.name == spec.name]
+        if spec.statistic is Statistic.ORDER:
+            _order_panel(run, axis, spec, mine)
+        else:
+            _axis_panel(run, axis, first, mine)
+        axis.set_title(spec.name, fontsize=10)
+        axis.legend(frameon=False, fontsize=8)
+    for axis in list(axes.flat)[len(specs) :]:
+        axis.set_visible(False)
+    drawing.suptitle(run.study.title, fontsize=11)
+    return drawing
+
+
+def _order_panel(run: RunDirectory, axis: "Axes", spec: Any, rows: Sequence[Row]) -> None:
+    sizes, errors = estimates.order_data(run, spec, {})
+    rms = np.array([np.sqrt(np.mean(e * e)) for e in errors])
+    spread = np.array([np.std(e * e, ddof=1) / np.sqrt(e.size) for e in errors]) / (2.0 * rms)
+    axis.errorbar(sizes, rms, 1.96 * spread, fmt="o", color=COLOURS[0], capsize=3, label="root mean square deviation")
+    e = rows[0].estimate
+    middle = np.exp(np.log(sizes).mean()), np.exp(np.log(rms).mean())
+    axis.plot(sizes, middle[1] * (sizes / middle[0]) ** -e.value, "-", color=COLOURS[0],
+              label=f"fitted order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]")  # fmt: skip
+    if rows[0].predicted is not None:
+        axis.plot(sizes, middle[1] * (sizes / middle[0]) ** -rows[0].predicted, "--", color="black",
+                  label=f"theory {rows[0].predicted:g}")  # fmt: skip
+    axis.set(xscale="log", yscale="log", xlabel=label(spec.axis.rpartition(".")[2]), ylabel=label(spec.quantity))
+
+
+def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]) -> None:
+    values = list(run.study.axes[first])
+    by_place: dict[str, list[Row]] = {}
+    for place, row in zip(run.study.places(), rows):
+        rest = ", ".join(f"{k.rpartition('.')[2]} = {v:g}" for k, v in place.items() if k != first)
+        by_place.setdefault(rest, []).append(row)
+    for i, (rest, line) in enumerate(by_place.items()):
+        y = np.array([row.estimate.value for row in line])
+        error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in line]).T
+        axis.errorbar(values, y, error, fmt=MARKERS[i % 8] + "-", color=COLOURS[i % 8], capsize=3, label=rest or "estimate")
+        if all(row.claimed is not None for row in line):
+            axis.plot(values, [row.claimed or 0.0 for row in line], "--", color="black", label="theory" if i == 0 else None)
+    axis.set(xlabel=label(first.rpartition(".")[2]))
+    if min(values) > 0 and max(values) / min(values) > 30:
+        axis.set_xscale("log")

@@ -1,0 +1,1 @@
+"""One study = one TOML file: read, planned, executed, stored."""

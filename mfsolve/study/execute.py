@@ -1,0 +1,234 @@
+"""Tasks -> shards, through Dask: one code path for threads of this process, a cluster, and a batch slice."""
+
+import contextlib
+import logging
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mfsolve.models import load
+from mfsolve.models.model import Case
+from mfsolve.study.config import Point, Study
+from mfsolve.study.plan import Task
+from mfsolve.study.shards import write_shard
+
+STOP = threading.Event()
+"""Set when the user asks to stop: a worker of this process commits what it has and returns."""
+
+RETRIES = 3
+"""Runs of a task whose worker died under it, after the first."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A task as a worker receives it: plain values, so that it can travel to another machine."""
+
+    model: str
+    case: Case
+    key: str
+    seed: int
+    start: int
+    stop: int
+    folder: str
+    threads: int
+    attributes: dict[str, str]
+    watch: tuple[str, int] | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What comes back: how many replicates were stored, how long they took, the watched figure of each."""
+
+    replicates: int
+    seconds: float
+    watched: tuple[float, ...] = ()
+    failure: str | None = None
+    full_disk: bool = False
+
+
+@dataclass
+class Report:
+    """What an execution did."""
+
+    done: int = 0
+    asked: int = 0
+    seconds: float = 0.0
+    failures: list[str] = field(default_factory=list)
+    stopped: str | None = None
+    full_disk: str | None = None
+
+
+def carry_out(order: Order) -> Outcome:
+    """Simulate the replicates of one task and store them; runs on a worker.
+
+    A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
+    """
+    begun = time.perf_counter()
+    model = load(order.model)
+    rows = []
+    try:
+        for replicate in range(order.start, order.stop):
+            if STOP.is_set():
+                break
+            rows.append(model.simulate(order.case, order.seed, replicate, order.threads))
+        simulated = time.perf_counter() - begun
+        if rows:
+            variables = model.variables(order.case)
+            write_shard(Path(order.folder), order.key, order.start, rows, variables, order.attributes)
+    except OSError as error:
+        return Outcome(0, 0.0, failure=f"{error.strerror or error}: {order.folder}", full_disk=True)
+    except Exception:
+        return Outcome(0, 0.0, failure=traceback.format_exc())
+    watched = tuple(float(row[order.watch[0]][order.watch[1]]) for row in rows) if order.watch else ()
+    return Outcome(len(rows), simulated, watched)
+
+
+def execute(
+    study: Study,
+    tasks: Sequence[Task],
+    folder: Path,
+    *,
+    workers: int,
+    scheduler: str | None,
+    attributes: dict[str, str],
+    watch: tuple[Point, str, int] | None = None,
+    progress: Callable[[Outcome], None] = lambda outcome: None,
+) -> Report:
+    """Carry out tasks, a few per worker in flight, each released as it completes.
+
+    Parameters
+    ----------
+    study, tasks, folder
+        What to compute, and where its shards go (on a cluster: a path all workers see).
+    workers
+        Tasks at a time in this process; with few tasks, the cores left over go into blocks of each replicate.
+    scheduler
+        Address of a Dask scheduler or the path of its scheduler file; None computes in this process.
+    watch
+        A point, variable and place whose values are handed to `progress`.
+
+    Returns
+    -------
+    Report
+        Replicates done, seconds spent in simulation, failures with tracebacks. A full disk ends the run early.
+    """
+    report = Report(asked=sum(task.replicates for task in tasks))
+    if not tasks:
+        return report
+    threads = max(1, workers // len(tasks))
+    orders = [_order(study, task, folder, threads, attributes, watch) for task in tasks]
+    STOP.clear()
+    with _interruptible(report), _client(workers, scheduler) as client:
+        for order, outcome in _completed(client, orders):
+            if outcome.failure is None:
+                report.done += outcome.replicates
+                report.seconds += outcome.seconds
+                watched = watch is not None and order.key == watch[0].key
+                progress(outcome if watched else Outcome(outcome.replicates, outcome.seconds))
+            elif outcome.full_disk:
+                report.full_disk = outcome.failure
+                STOP.set()
+            else:
+                report.failures.append(f"replicates {order.start}..{order.stop - 1}: {outcome.failure}")
+    return report
+
+
+def _order(
+    study: Study, task: Task, folder: Path, threads: int, attributes: dict[str, str], watch: Any
+) -> Order:
+    point = study.points[task.point]
+    watched = watch[1:] if watch is not None and watch[0] is point else None
+    return Order(
+        study.model.name, point.case, point.key, point.seed, task.start, task.stop,
+        str(folder.resolve()), threads, attributes, watched,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+    """A client of the given scheduler, or of one inside this process that opens no port."""
+    import dask
+    from distributed import Client, LocalCluster
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL if scheduler is None else logging.ERROR)
+    if scheduler is not None:
+        where = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
+        with Client(**where, timeout="10s") as client:
+            yield client
+        return
+    quiet = {"distributed.admin.tick.interval": "1h", "distributed.worker.profile.enabled": False}
+    with (
+        dask.config.set(quiet),
+        LocalCluster(
+            n_workers=1,
+            threads_per_worker=workers,
+            processes=False,
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _completed(client: Any, orders: Sequence[Order]) -> Iterator[tuple[Order, Outcome]]:
+    """Outcomes as they come; a handful of futures per worker exist at any time, so memory stays flat."""
+    from distributed import Future, as_completed
+
+    window = 4 * max(1, sum(client.nthreads().values()))
+    waiting = iter(orders)
+    queue = as_completed(with_results=False)
+    pending: dict[str, Order] = {}
+
+    def feed(count: int) -> None:
+        for order in waiting:
+            if STOP.is_set():
+                return
+            future = client.submit(carry_out, order, pure=False, retries=RETRIES)
+            pending[future.key] = order
+            queue.add(future)
+            count -= 1
+            if count == 0:
+                return
+
+    feed(window)
+    for future in queue:
+        order = pending.pop(future.key)
+        if STOP.is_set():  # workers of this process see it themselves; those of a cluster are told
+            client.cancel([Future(key, client) for key in pending])
+        if future.cancelled():
+            continue
+        if future.status == "error":
+            outcome = Outcome(0, 0.0, failure=str(future.exception()))
+        else:
+            outcome = future.result()
+        future.release()
+        yield order, outcome
+        feed(1)
+
+
+@contextlib.contextmanager
+def _interruptible(report: Report) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM lets running replicates finish and be stored; a second one does not wait."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number: int, frame: Any) -> None:
+        if STOP.is_set():
+            raise KeyboardInterrupt
+        report.stopped = signal.Signals(number).name
+        STOP.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

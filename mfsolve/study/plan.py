@@ -1,0 +1,54 @@
+"""Study -> ordered tasks: which replicates of which points are to be computed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mfsolve.study.config import Study
+from mfsolve.study.shards import Shard, missing
+
+
+@dataclass(frozen=True)
+class Task:
+    """Replicates [start, stop) of a point, given by its place in `study.points`."""
+
+    point: int
+    start: int
+    stop: int
+
+    @property
+    def replicates(self) -> int:
+        """How many."""
+        return self.stop - self.start
+
+
+def default_size(replicates: int, parts: int) -> int:
+    """Replicates per task: about eight tasks a worker and point, few enough that little is lost with one."""
+    return max(1, min(256, replicates // (8 * parts)))
+
+
+def plan(study: Study, size: int) -> list[Task]:
+    """All tasks, ordered by replicate and then by point: an early end leaves every point about equally far."""
+    total = study.ensemble.replicates
+    return [
+        Task(point, start, min(start + size, total))
+        for start in range(0, total, size)
+        for point in range(len(study.points))
+    ]
+
+
+def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:
+    """What of the tasks no shard holds yet. The bits do not depend on how replicates were cut into tasks."""
+    held: dict[str, list[Shard]] = {}
+    for shard in shards:
+        held.setdefault(shard.key, []).append(shard)
+    keys = [point.key for point in study.points]
+    return [
+        Task(task.point, *gap)
+        for task in tasks
+        for gap in missing(task.start, task.stop, held.get(keys[task.point], []))
+    ]
+
+
+def share_of(tasks: Sequence[Task], index: int, count: int) -> list[Task]:
+    """Slice `index` of `count` (from 1), such as one element of a batch array."""
+    return list(tasks[index - 1 :: count])

@@ -1,0 +1,169 @@
+"""Settings of a study that every model shares: the ensemble, the estimates it reports, its figures."""
+
+import enum
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, Protocol
+
+from pydantic import Field, model_validator
+
+from mfsolve.models.model import Case, Frozen, Model
+
+
+class SeedSharing(enum.StrEnum):
+    """Which points of a study see the same random numbers."""
+
+    POLICIES = "policies"
+    ALL = "all"
+    NONE = "none"
+
+
+class Figure(enum.StrEnum):
+    """Figures a study can draw; one whose data the study does not keep is left out."""
+
+    PATHS = "paths"
+    REGRESSION = "regression"
+    CONTENT = "content"
+    WELFARE = "welfare"
+    GRID = "grid"
+
+
+class Ensemble(Frozen):
+    """Replicates, seed and level of confidence."""
+
+    replicates: int = Field(64, ge=1, le=2**32 - 1, description="independent replicates of every point")
+    seed: int = Field(1, ge=0, le=2**63 - 1, description="seed of every random number of the study")
+    level: float = Field(0.95, gt=0.0, lt=1.0, description="level of every interval")
+    common_random_numbers: SeedSharing = Field(
+        SeedSharing.POLICIES,
+        description="share random numbers between policies at one grid point, between all points, or not at all",
+    )
+
+
+class Statistic(enum.StrEnum):
+    """What is estimated of a quantity."""
+
+    MEAN = "mean"
+    DIFFERENCE = "difference"
+    GAIN = "gain"
+    QUANTILE = "quantile"
+    SLOPE = "slope"
+    HAC_SLOPE = "hac_slope"
+    R_SQUARED = "r_squared"
+    ORDER = "order"
+
+
+NEEDS: Mapping[Statistic, tuple[str, ...]] = {
+    Statistic.DIFFERENCE: ("baseline",),
+    Statistic.GAIN: ("baseline",),
+    Statistic.QUANTILE: ("probability",),
+    Statistic.SLOPE: ("against",),
+    Statistic.HAC_SLOPE: ("against",),
+    Statistic.R_SQUARED: ("against",),
+    Statistic.ORDER: ("axis",),
+}
+
+
+class StudyLike(Protocol):
+    """What an estimate needs to know of its study."""
+
+    @property
+    def model(self) -> Model: ...  # noqa: D102
+    @property
+    def axes(self) -> Mapping[str, Sequence[Any]]: ...  # noqa: D102
+    @property
+    def policies(self) -> list[str]: ...  # noqa: D102
+    @property
+    def points(self) -> Sequence[Any]: ...  # noqa: D102
+
+
+class EstimateSpec(Frozen):
+    """One row of the report: a statistic of a recorded quantity, and what a paper says it is.
+
+    mean, quantile: of `quantity` under `policy` at a generation. difference, gain: of `policy` against
+    `baseline` (gain: ratio of means, less one). slope: of `quantity` on `against` over generations, through the
+    origin, one per replicate. hac_slope, r_squared: the same regression on the mean path of the replicates. order:
+    fitted order of the deviation of `quantity` from the mean field along the grid axis `axis`.
+    """
+
+    name: str = Field(min_length=1, description="how the report calls it")
+    statistic: Statistic = Field(Statistic.MEAN, description="what is estimated")
+    quantity: str = Field(description="a recorded variable")
+    policy: str | None = Field(None, description="a policy of the study; needed where there are several")
+    baseline: str | None = Field(None, description="the policy that difference and gain compare with")
+    against: str | None = Field(None, description="the regressor of a slope")
+    axis: str | None = Field(None, description="the grid axis of an order")
+    probability: float | None = Field(None, gt=0.0, lt=1.0, description="probability of a quantile")
+    generation: int | None = Field(None, ge=0, description="generation; the last one if not given")
+    published: float | None = Field(None, description="the figure a paper reports")
+    rounding: float | None = Field(None, ge=0.0, description="half a unit of the published figure's last digit")
+    prediction: float | str | None = Field(None, description="theory's value: a number or a closed form of the model")
+    resolution: float | None = Field(None, gt=0.0, description="smallest difference that would matter; 5 % if not given")
+    percent: bool = Field(False, description="print in per cent")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "EstimateSpec":
+        for key in NEEDS.get(self.statistic, ()):
+            if getattr(self, key) is None:
+                raise ValueError(f"{key} is missing: statistic = '{self.statistic}' needs it")
+        if self.published is not None and self.prediction is not None:
+            raise ValueError("published and prediction exclude each other: write two estimates")
+        return self
+
+    def check(self, study: StudyLike) -> None:
+        """Refuse names the study does not have.
+
+        Raises
+        ------
+        ValueError
+            Naming the key, the value and the nearest valid one.
+        """
+        for key in ("policy", "baseline"):
+            _known(key, getattr(self, key), study.policies)
+        if self.policy is None and len(study.policies) > 1:
+            raise ValueError(f"policy: is missing; the study has: {', '.join(study.policies)}")
+        _known("axis", self.axis, list(study.axes))
+        if isinstance(self.prediction, str):
+            _known("prediction", self.prediction, list(study.model.predictions))
+        for point in study.points:
+            variables = study.model.variables(point.case)
+            paths = [name for name, variable in variables.items() if variable.dims == ("generation",)]
+            _known("quantity", self.quantity, paths)
+            _known("against", self.against, paths)
+            last, kept = point.case.population.generations, point.case.record.trajectories
+            if self.generation is not None and not (self.generation == last or (kept and self.generation < last)):
+                raise ValueError(f"generation: {self.generation} given; allowed: {f'[0, {last}]' if kept else last}")
+            if self.against is not None and not kept:
+                raise ValueError("against: a slope needs every generation; set record.trajectories = true")
+        if self.statistic is Statistic.ORDER and study.model.mean_field is None:
+            raise ValueError("statistic: order needs a model with a mean field")
+
+    @property
+    def target(self) -> str:
+        """The policy it is about, given that `check` has passed."""
+        return self.policy or ""
+
+    def reference_range(self, case: Case, model: Model) -> tuple[float, float] | None:
+        """What the published figure or the prediction allows the truth to be; None where nothing is claimed."""
+        if self.published is not None:
+            half = self.rounding if self.rounding is not None else half_unit(self.published)
+            return self.published - half, self.published + half
+        if self.prediction is None:
+            return None
+        value = model.predictions[self.prediction](case) if isinstance(self.prediction, str) else self.prediction
+        return float(value), float(value)
+
+
+def half_unit(figure: float) -> float:
+    """Half a unit of the last digit of a figure as written: 0.005 for 0.78."""
+    exponent = Decimal(repr(figure)).as_tuple().exponent
+    return 0.5 * 10.0 ** int(exponent)
+
+
+def _known(key: str, value: str | None, known: Sequence[str]) -> None:
+    if value is None or value in known:
+        return
+    near = get_close_matches(value, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}"
+    raise ValueError(f"{key}: {value!r} given: unknown; {hint}")

@@ -1,0 +1,143 @@
+"""Shards: the replicates [start, stop) of one point, immutable, checked by content."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from mfsolve.models.model import Arrays, Variable
+from mfsolve.study.config import SCHEMA
+from mfsolve.study.files import new_hdf5
+
+NAME = re.compile(r"([0-9a-f]{16})-(\d+)-(\d+)\.h5")
+ROWS = 4096  # replicates hashed or copied at a time
+
+
+class Broken(ValueError):
+    """A stored file that is truncated, damaged, or not what its name says."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A file with the replicates [start, stop) of the point `key`."""
+
+    path: Path
+    key: str
+    start: int
+    stop: int
+
+
+def named(path: Path) -> Shard | None:
+    """The shard a file's name stands for."""
+    match = NAME.fullmatch(path.name)
+    return Shard(path, match[1], int(match[2]), int(match[3])) if match else None
+
+
+def fingerprint(group: h5py.Group) -> str:
+    """SHA-256 over every dataset's name, type, shape, bytes and attributes, and the group's own attributes.
+
+    It does not depend on how rows were chunked or in what order they were written.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(group):
+        item = group[name]
+        if not isinstance(item, h5py.Dataset):
+            continue
+        digest.update(f"{name} {item.dtype.str} {item.shape}".encode())
+        for start in range(0, item.shape[0], ROWS):
+            digest.update(np.ascontiguousarray(item[start : start + ROWS]).tobytes())
+        digest.update(_attributes(item.attrs))
+    digest.update(_attributes(group.attrs))
+    return digest.hexdigest()
+
+
+def _attributes(attributes: Any) -> bytes:
+    """Attributes that carry meaning, not HDF5's own bookkeeping of dimension scales."""
+    skip = {"sha256", "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates"}
+    kept = {name: str(attributes[name]) for name in attributes if name not in skip}
+    return json.dumps(kept, sort_keys=True).encode()
+
+
+def write_shard(
+    folder: Path,
+    key: str,
+    start: int,
+    rows: list[Arrays],
+    variables: Mapping[str, Variable],
+    attributes: Mapping[str, Any],
+) -> Path:
+    """Store consecutive replicates from `start` on; returns the file.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be written; nothing is left behind.
+    """
+    path = folder / f"{key}-{start}-{start + len(rows)}.h5"
+    with new_hdf5(path) as file:
+        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes})
+        for name in variables:
+            data = np.stack([row[name] for row in rows])
+            file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
+        file.attrs["sha256"] = fingerprint(file)
+    return path
+
+
+def verify(shard: Shard) -> None:
+    """Read a shard whole.
+
+    Raises
+    ------
+    Broken
+        Saying what is wrong with it.
+    """
+    try:
+        with h5py.File(shard.path, "r") as file:
+            named_inside = (file.attrs.get("key"), file.attrs.get("start"), file.attrs.get("stop"))
+            if named_inside != (shard.key, shard.start, shard.stop):
+                raise Broken("holds other replicates than its name says")
+            if file.attrs.get("schema") != SCHEMA:
+                raise Broken(f"schema {file.attrs.get('schema')}, not {SCHEMA}")
+            if file.attrs.get("sha256") != fingerprint(file):
+                raise Broken("checksum does not match")
+    except (OSError, KeyError, RuntimeError) as error:
+        raise Broken(f"cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def scan(folder: Path, keys: set[str]) -> tuple[list[Shard], list[str]]:
+    """Verified shards of the given points, and a line on each broken file, which is set aside.
+
+    A broken file is renamed `NAME.broken`, never deleted; what it held counts as missing.
+    """
+    good, complaints = [], []
+    for path in sorted(folder.glob("*.h5")) if folder.is_dir() else []:
+        shard = named(path)
+        if shard is None or shard.key not in keys:
+            continue
+        try:
+            verify(shard)
+        except Broken as why:
+            os.replace(path, path.with_name(path.name + ".broken"))
+            complaints.append(f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again")
+        else:
+            good.append(shard)
+    return good, complaints
+
+
+def missing(start: int, stop: int, shards: list[Shard]) -> Iterator[tuple[int, int]]:
+    """Ranges of [start, stop) that no shard covers."""
+    for shard in sorted(shards, key=lambda s: s.start):
+        if shard.start > start:
+            yield start, min(shard.start, stop)
+        start = max(start, shard.stop)
+        if start >= stop:
+            return
+    if start < stop:
+        yield start, stop

@@ -1,0 +1,236 @@
+"""The run directory: the frozen study, shards, and the consolidated file that people open."""
+
+import hashlib
+import json
+import os
+import platform
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import tomli_w
+
+import mfsolve
+from mfsolve.models.model import Arrays
+from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml
+from mfsolve.study.files import new_hdf5, write_text
+from mfsolve.study.shards import ROWS, Broken, Shard, fingerprint, scan
+
+# what may differ between a run and its continuation: more replicates, and how they are reported
+FREE = ("title", "estimates", "figures", "ensemble.level", "ensemble.replicates")
+
+
+class DeterminismError(RuntimeError):
+    """Two computations of one replicate differ: the promise of equal bits is broken."""
+
+
+def code_fingerprint() -> str:
+    """Hash of the kernels and models: results of different code are never mixed in one run directory."""
+    package = Path(mfsolve.__file__).parent
+    inside = package / "kernels"
+    kernels = inside if inside.is_dir() else package.parent / "kernels"
+    digest = hashlib.sha256()
+    for path in [*sorted(kernels.rglob("*.py")), *sorted((package / "models").rglob("*.py"))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def origin() -> dict[str, str]:
+    """Where and by what a file was made."""
+    package = Path(mfsolve.__file__).parent
+    try:
+        git = subprocess.run(
+            ["git", "-C", str(package), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        git = "unknown"
+    names = ("mfsolve", "numba", "numpy", "scipy", "h5py")
+    versions = {name: mfsolve.__version__ if name == "mfsolve" else version(name) for name in names}
+    return {
+        "versions": json.dumps({"python": platform.python_version(), **versions}),
+        "code": code_fingerprint(),
+        "git_revision": git,
+        "host": f"{socket.gethostname()} ({platform.machine()}, {platform.system()})",
+    }
+
+
+def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.") or {f"{prefix}{key}": {}}
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+class RunDirectory:
+    """Everything a run leaves behind, under one folder."""
+
+    def __init__(self, path: Path, study: Study) -> None:
+        self.path = path
+        self.study = study
+        self.shards = path / "shards"
+        self.consolidated = path / f"{study.name}.h5"
+        self.summary = path / "summary.json"
+
+    def open(self) -> None:
+        """Create the folder and freeze the study, or check that it continues the one that stands there.
+
+        Raises
+        ------
+        StudyError
+            Where another study, or other code, has been run there; the differences are named.
+        OSError
+            Where the folder cannot be written.
+        """
+        frozen = self.path / "study.toml"
+        made_by = self.path / "run.json"
+        if frozen.exists():
+            self._refuse_changes(read_toml(frozen))
+        if made_by.exists():
+            before = json.loads(made_by.read_text())
+            if before.get("code") != code_fingerprint():
+                raise StudyError(
+                    f"{self.path}: was computed by other code (mfsolve {json.loads(before['versions'])['mfsolve']}, "
+                    f"{before.get('code')}); results of different code are not mixed: choose another --out"
+                )
+        self.shards.mkdir(parents=True, exist_ok=True)
+        write_text(frozen, tomli_w.dumps(dict(self.study.resolved)))
+        if not made_by.exists():
+            write_text(made_by, json.dumps({"name": self.study.name, **origin(), "created": datetime.now(UTC).isoformat()}, indent=2) + "\n")
+
+    def _refuse_changes(self, before: Mapping[str, Any]) -> None:
+        old, new = flatten(before), flatten(dict(self.study.resolved))
+        changes = [
+            f"{key}: {old.get(key, 'absent')} there, {new.get(key, 'absent')} here"
+            for key in sorted(old.keys() | new.keys())
+            if old.get(key) != new.get(key) and not any(key == f or key.startswith(f + ".") for f in FREE)
+        ]
+        if changes:
+            raise StudyError(
+                f"{self.path}: holds another study ({'; '.join(changes)}); choose another --out, or remove it"
+            )
+
+    def scan(self) -> tuple[list[Shard], list[str]]:
+        """Verified shards of this study, and a line on each broken file set aside."""
+        return scan(self.shards, {point.key for point in self.study.points})
+
+    def finished(self) -> bool:
+        """Whether the consolidated file and the summary are whole and hold what the study asks for."""
+        return self.summary.exists() and self._consolidated_whole() and self._summary_fits()
+
+    def _summary_fits(self) -> bool:
+        try:
+            return bool(json.loads(self.summary.read_text())["study"] == json.loads(json.dumps(self.study.resolved)))
+        except (ValueError, KeyError, TypeError, OSError):
+            return False
+
+    def _consolidated_whole(self) -> bool:
+        try:
+            with h5py.File(self.consolidated, "r") as file:
+                if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_fingerprint():
+                    return False
+                return all(self._group_whole(file, point) for point in self.study.points)
+        except (OSError, KeyError, RuntimeError):
+            return False
+
+    def _group_whole(self, file: h5py.File, point: Point) -> bool:
+        group = file[point.label]
+        whole = group.attrs["key"] == point.key and group["replicate"].shape[0] == self.study.ensemble.replicates
+        return bool(whole and group.attrs["sha256"] == fingerprint(group))
+
+    def consolidate(self, shards: list[Shard]) -> None:
+        """Join shards into one netCDF-4 file, a group per point, a few thousand rows in memory at a time.
+
+        Raises
+        ------
+        DeterminismError
+            Where two shards hold different bits for one replicate.
+        Broken
+            Where replicates are missing.
+        OSError
+            Where it cannot be written; the file that stood there before is untouched.
+        """
+        with new_hdf5(self.consolidated) as file:
+            file.attrs.update(
+                {
+                    "title": self.study.title, "schema_version": SCHEMA, "seed": str(self.study.ensemble.seed),
+                    "study": tomli_w.dumps(dict(self.study.resolved)), "model": self.study.model.name,
+                    "created": datetime.now(UTC).isoformat(), **origin(),
+                }
+            )  # fmt: skip
+            for point in self.study.points:
+                self._write_group(file, point, [s for s in shards if s.key == point.key])
+
+    def _write_group(self, file: h5py.File, point: Point, shards: list[Shard]) -> None:
+        total = self.study.ensemble.replicates
+        group = file.create_group(point.label)
+        group.attrs.update({"key": point.key, "policy": point.policy, "seed": str(point.seed)})
+        group.attrs.update({"identity": json.dumps(point.identity), "coordinates": json.dumps(point.coordinates)})
+        coordinates = {"replicate": np.arange(total)} | self.study.model.coordinates(point.case)
+        for name, values in coordinates.items():
+            group.create_dataset(name, data=values, fletcher32=True, chunks=values.shape)
+            group[name].make_scale(name)
+        variables = self.study.model.variables(point.case)
+        for name, variable in variables.items():
+            shape = (total, *(coordinates[dim].size for dim in variable.dims))
+            row_bytes = 8 * max(1, int(np.prod(shape[1:])))
+            chunks = (max(1, min(total, 2**18 // row_bytes)), *shape[1:])
+            data = group.create_dataset(name, shape, "f8", chunks=chunks, fletcher32=True)
+            for axis, dim in enumerate(("replicate", *variable.dims)):
+                data.dims[axis].attach_scale(group[dim])
+            data.attrs.update({"units": variable.units, "long_name": variable.long_name})
+        filled = 0
+        for shard in sorted(shards, key=lambda s: (s.start, s.stop)):
+            if shard.start > filled:
+                break
+            with h5py.File(shard.path, "r") as source:
+                for name in variables:
+                    _copy_rows(source[name], group[name], shard, filled, total)
+            filled = max(filled, shard.stop)
+        if filled < total:
+            raise Broken(f"{point.label}: replicates from {filled} on are missing")
+        group.attrs["sha256"] = fingerprint(group)
+
+    def mean_field(self, point: Point) -> Arrays | None:
+        """The model's deterministic path at a point, if it has one."""
+        compute = self.study.model.mean_field
+        return compute(point.case) if compute else None
+
+    def column(self, point: Point, name: str, index: int = -1) -> np.ndarray:
+        """One variable at one place of its path, for all replicates (replicates,)."""
+        with h5py.File(self.consolidated, "r") as file:
+            return np.asarray(file[point.label][name][:, index])
+
+    def blocks(self, point: Point, names: Sequence[str]) -> Iterator[list[np.ndarray]]:
+        """Several variables side by side, a few thousand replicates at a time (rows, ...)."""
+        with h5py.File(self.consolidated, "r") as file:
+            group = file[point.label]
+            for start in range(0, self.study.ensemble.replicates, ROWS):
+                yield [np.asarray(group[name][start : start + ROWS]) for name in names]
+
+
+def _copy_rows(source: h5py.Dataset, target: h5py.Dataset, shard: Shard, filled: int, total: int) -> None:
+    for start in range(shard.start, min(shard.stop, total), ROWS):
+        stop = min(start + ROWS, shard.stop, total)
+        data = source[start - shard.start : stop - shard.start]
+        known = max(0, min(filled, stop) - start)
+        if known and target[start : start + known].tobytes() != data[:known].tobytes():
+            raise DeterminismError(f"{shard.path}: other bits than an earlier computation of the same replicates")
+        target[start + known : stop] = data[known:]
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete temporary files of processes of this host that no longer live."""
+    for path in folder.glob(f".*.{socket.gethostname()}-*.tmp"):
+        pid = path.name.rpartition("-")[2].removesuffix(".tmp")
+        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Shipped studies, one per result of a paper; run them by name: `mfsolve run headline`."""
