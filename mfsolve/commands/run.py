@@ -56,35 +56,56 @@ def run(
 ) -> int:
     """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
     settings = [*settings, *([f"ensemble.replicates={replicates}"] if replicates is not None else [])]
-    study = load_study(find_study(study_file), settings)
-    directory = RunDirectory(Path(out) if out else Path("results") / study.name, study)
+    directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
     if directory.finished():
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
+    code = complete(directory, workers, scheduler, shard)
+    if code or shard:
+        return code
+    return show(directory, as_json)
+
+
+def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
+    """The run directory of a study file, by default results/STUDY."""
+    study = load_study(study_file, settings)
+    return RunDirectory(out or Path("results") / study.name, study)
+
+
+def complete(
+    directory: RunDirectory, workers: int, scheduler: str | None = None, shard: tuple[int, int] | None = None
+) -> int:
+    """Compute what is missing and, unless it is a slice only, report; 0 or the exit code of what went wrong."""
     directory.open()
     remove_leftovers(directory.shards)
+    shards = scan(directory)
+    parts = shard[1] if shard else workers
+    tasks = plan(directory.study, default_size(directory.study.ensemble.replicates, parts))
+    if shard:
+        tasks = share_of(tasks, *shard)
+    code = compute(directory, remaining(directory.study, tasks, shards), workers, scheduler)
+    if code:
+        return code
+    if shard:
+        say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
+        return 0
+    return finish(directory)
+
+
+def scan(directory: RunDirectory) -> list[Shard]:
+    """Verified shards; what had to be set aside is said."""
     shards, complaints = directory.scan()
     for line in complaints:
         say(line)
-    parts = shard[1] if shard else workers
-    tasks = plan(study, default_size(study.ensemble.replicates, parts))
-    if shard:
-        tasks = share_of(tasks, *shard)
-    tasks = remaining(study, tasks, shards)
-    code = compute(directory, tasks, shards, workers, scheduler)
-    if code == 0 and shard:
-        say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
-        return 0
-    return code or finish(directory, as_json)
+    return shards
 
 
-def compute(
-    directory: RunDirectory, tasks: list[Task], shards: list[Shard], workers: int, scheduler: str | None
-) -> int:
+def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler: str | None) -> int:
     """Carry out tasks with a progress display; 0, or the exit code of what went wrong."""
     if not tasks:
         return 0
     from mfsolve.commands.progress import Progress
+    from mfsolve.kernels._jit import cache_folder
     from mfsolve.study.execute import execute
     from mfsolve.study.store import code_fingerprint
 
@@ -99,6 +120,8 @@ def compute(
         point = next(p for p in study.points if p.policy == (spec.policy or study.policies[0]))
         watch = (point, spec.quantity, generation_index(spec, point))
     say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
+    if not any(cache_folder().iterdir()):
+        say("first run of these kernels: compiling them takes up to half a minute, once")
     begun = time.perf_counter()
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
         report = execute(
@@ -125,17 +148,9 @@ def compute(
     return 0
 
 
-def finish(directory: RunDirectory, as_json: bool) -> int:
-    """Consolidate, estimate, draw and show."""
-    shards, complaints = directory.scan()
-    for line in complaints:
-        say(line)
-    directory.consolidate(shards)
-    return report(directory, as_json)
-
-
-def report(directory: RunDirectory, as_json: bool) -> int:
-    """Estimate, draw and show what the consolidated file holds."""
+def finish(directory: RunDirectory) -> int:
+    """Consolidate, estimate, draw, and store the report."""
+    directory.consolidate(scan(directory))
     from mfsolve.report.estimates import analyse
     from mfsolve.report.figures import draw
 
@@ -152,7 +167,7 @@ def report(directory: RunDirectory, as_json: bool) -> int:
     }
     write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level))
     write_text(directory.summary, tables.to_json(summary) + "\n")
-    return show(directory, as_json)
+    return 0
 
 
 def show(directory: RunDirectory, as_json: bool) -> int:
@@ -188,9 +203,7 @@ def load_run(path: str) -> RunDirectory:
 def merge(path: str, as_json: bool = False) -> int:
     """Join the shards of a run directory and report; says what is missing."""
     directory = load_run(path)
-    shards, complaints = directory.scan()
-    for line in complaints:
-        say(line)
+    shards = scan(directory)
     study = directory.study
     left = remaining(study, plan(study, study.ensemble.replicates), shards)
     if left:
@@ -201,7 +214,7 @@ def merge(path: str, as_json: bool = False) -> int:
             f"{point.label}; compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
         )
         return FAILED
-    return finish(directory, as_json)
+    return finish(directory) or show(directory, as_json)
 
 
 def show_run(path: str, as_json: bool = False) -> int:

@@ -22,6 +22,7 @@ class Method(enum.StrEnum):
     ANYTIME = "anytime-valid t"
     HAC = "HAC regression"
     CLUSTER = "regression clustered by run"
+    LOG_LOG = "weighted log-log fit"
 
 
 @dataclass(frozen=True)

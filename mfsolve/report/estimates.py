@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.inference.estimate import Estimate
+from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.models.model import Arrays
 from mfsolve.study.config import Point
 from mfsolve.study.settings import EstimateSpec, Statistic
@@ -33,6 +34,7 @@ class Row:
     estimate: Estimate
     verdict: str | None
     percent: bool
+    note: str | None = None
 
     @property
     def claimed(self) -> float | None:
@@ -52,7 +54,14 @@ def analyse(run: RunDirectory) -> list[Row]:
     places: list[tuple[EstimateSpec, Mapping[str, Any]]] = []
     for spec in study.estimates:
         places += [(spec, place) for place in _places(run, spec)]
-    estimates = [_estimate(run, spec, place) for spec, place in places]
+    estimates, notes = [], []
+    for spec, place in places:
+        try:
+            estimates.append(_estimate(run, spec, place))
+            notes.append(None)
+        except ValueError as error:  # such as paths without any variance: said in the row, the others stand
+            estimates.append(Estimate(nan, nan, nan, nan, level, study.ensemble.replicates, Method.STUDENT))
+            notes.append(str(error))
     policies = [spec.policy or study.policies[0] for spec, _ in places]
     ranges = [
         spec.reference_range(study.find(policy, _whole(run, place)).case, study.model)
@@ -79,6 +88,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             estimate=estimates[i],
             verdict=verdict.get(i),
             percent=spec.percent,
+            note=notes[i],
         )
         for i, (spec, place) in enumerate(places)
     ]
@@ -117,7 +127,7 @@ def _estimate(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -
 
     study, level = run.study, run.study.ensemble.level
     if spec.statistic is Statistic.ORDER:
-        return _order(run, spec, place).estimate()
+        return _order(run, spec, place)
     point = study.find(spec.policy or study.policies[0], place)
     index = generation_index(spec, point)
     if spec.statistic in (Statistic.SLOPE, Statistic.R_SQUARED):
@@ -166,14 +176,13 @@ def regression_of_mean_path(run: RunDirectory, point: Point, spec: EstimateSpec)
     return through_origin(x, y, level=run.study.ensemble.level)
 
 
-def _order(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> Any:
+def _order(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> Estimate:
     from mfsolve.inference.convergence import fit_order
 
-    study = run.study
-    assert spec.axis is not None
     sizes, errors = order_data(run, spec, place)
-    prediction = spec.prediction if isinstance(spec.prediction, float) else None
-    return fit_order(sizes, errors, level=study.ensemble.level, prediction=prediction)
+    fit = fit_order(sizes, errors, level=run.study.ensemble.level)
+    count = run.study.ensemble.replicates
+    return Estimate(fit.order, fit.standard_error, fit.low, fit.high, fit.level, count, Method.LOG_LOG)
 
 
 def order_data(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> tuple[Floats, list[Floats]]:

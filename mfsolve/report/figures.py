@@ -111,10 +111,9 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         )  # fmt: skip
         variables = run.study.model.variables(point.case)
         axis.set(xlabel=variables[spec.against or ""].long_name, ylabel=variables[spec.quantity].long_name)
-    for row in rows:
-        if row.statistic in ("slope", "hac_slope") and row.claimed is not None:
-            axis.axline((0, 0), slope=row.claimed, color="black", ls=":", lw=1.0)
-            axis.annotate(f"claimed {row.claimed:g}", (0.98, 0.04), xycoords="axes fraction", ha="right", fontsize=8)
+    claims = {row.claimed for row in rows if row.statistic in ("slope", "hac_slope") and row.claimed is not None}
+    for slope, style in zip(sorted(claims), (":", "-.", "--")):
+        axis.plot(reach, slope * reach, style, color="black", lw=1.0, label=f"claimed slope {slope:g}")
     axis.legend(frameon=False, loc="upper left")
     axis.set_title(run.study.title)
     return drawing

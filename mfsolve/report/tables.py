@@ -3,7 +3,10 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -14,7 +17,7 @@ def number(value: float | None, percent: bool = False, digits: int = 5) -> str:
     """A figure with so many significant digits; a dash where there is none."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{100.0 * value:+.{max(1, digits - 1)}g} %" if percent else f"{value:.{digits}g}"
+    return f"{100.0 * value:+.{digits}g} %" if percent else f"{value:.{digits}g}"
 
 
 def interval(estimate: Mapping[str, Any], percent: bool) -> str:
@@ -39,12 +42,12 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     return [
         row["name"],
         row["place"],
-        number(row["published"], percent) if row["published"] is not None else "",
+        number(row["published"], percent, 4) if row["published"] is not None else "",
         number(row["predicted"], percent) if row["predicted"] is not None else "",
         number(row["mean_field"], percent) if row["mean_field"] is not None else "",
         number(estimate["value"], percent),
         interval(estimate, percent),
-        str(estimate["replicates"]),
+        f"{estimate['replicates']} gen." if row["statistic"] == "hac_slope" else str(estimate["replicates"]),
         row["verdict"] or "",
     ]
 
@@ -57,10 +60,11 @@ def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
 
 
 def note(rows: Rows, level: float) -> str:
-    """What the verdicts mean."""
+    """What the verdicts mean, and which estimates could not be made."""
+    problems = "".join(f"{row['name']}: {row['note']}. " for row in rows if row.get("note"))
     if not any(row["verdict"] for row in rows):
-        return ""
-    return (
+        return problems
+    return problems + (
         f"Verdicts hold together at {100 * level:g} % (Holm): contradicted = the claimed figure, to its rounding, is "
         "rejected; cannot tell = not rejected, but the interval is wider than what would matter."
     )
@@ -76,25 +80,49 @@ def markdown(rows: Rows, level: float) -> str:
 
 
 def show(summary: Mapping[str, Any]) -> None:
-    """Print the table on the terminal."""
-    from rich.console import Console
-    from rich.table import Table
+    """Print a study's table on the terminal."""
+    titles, lines = grid(summary["rows"], summary["level"])
+    _print(summary["title"], titles, lines, [row["verdict"] for row in summary["rows"]])
+    _remark(note(summary["rows"], summary["level"]))
 
-    rows, level = summary["rows"], summary["level"]
-    console = Console(width=None if Console().is_terminal else 140, highlight=False)
-    titles, lines = grid(rows, level)
-    table = Table(title=summary["title"], title_justify="left")
-    for title in titles:
-        left = title in ("estimate of", "at", "verdict")
-        table.add_column(title, justify="left" if left else "right", overflow="fold", no_wrap=not left)
-    for line, row in zip(lines, rows):
-        style = STYLE.get(row["verdict"] or "", "")
-        if row["verdict"]:
-            line = [*line[:-1], f"[{style}]{line[-1]}[/{style}]"]
-        table.add_row(*line)
-    console.print(table)
-    if note(rows, level):
-        console.print(note(rows, level), style="dim")
+
+def show_claims(results: Rows) -> None:
+    """Print the verdicts on the papers' claims."""
+    titles = ["claim", "statement", "at", "claimed", "estimate", "interval", "verdict"]
+    lines = [
+        [
+            r["id"], r["statement"], r["place"],
+            number(r["published"] if r["published"] is not None else r["predicted"], r["percent"], 4),
+            number(r["estimate"]["value"], r["percent"]), interval(r["estimate"], r["percent"]), r["verdict"] or "",
+        ]
+        for r in results
+    ]  # fmt: skip
+    _print("Claims", titles, lines, [r["verdict"] for r in results])
+    _remark("Intervals and verdicts at the level of each claim's study; see `mfsolve show results/STUDY`.")
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(width=None if Console().is_terminal else 160, highlight=False)
+
+
+def _remark(text: str) -> None:
+    if text:
+        _console().print(text, style="dim", markup=False)
+
+
+def _print(title: str, titles: list[str], lines: list[list[str]], verdicts: list[str | None]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left")
+    for name in titles:
+        words = name in ("estimate of", "at", "verdict", "claim", "statement")
+        table.add_column(name, justify="left" if words else "right", no_wrap=not words, overflow="fold")
+    for line, verdict in zip(lines, verdicts):
+        table.add_row(*(Text(cell, style=STYLE.get(verdict or "", "") if cell == verdict else "") for cell in line))
+    _console().print(table)
 
 
 def to_json(summary: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mfsolve.models import load
 from mfsolve.models.model import Case
-from mfsolve.study.config import Point, Study
+from mfsolve.study.config import Point, Study, StudyError
 from mfsolve.study.plan import Task
 from mfsolve.study.shards import write_shard
 
@@ -158,7 +158,11 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL if scheduler is None else logging.ERROR)
     if scheduler is not None:
         where = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
-        with Client(**where, timeout="10s") as client:
+        try:
+            client = Client(**where, timeout="10s")
+        except (OSError, ValueError) as error:
+            raise StudyError(f"--scheduler {scheduler}: {str(error).splitlines()[0]}") from None
+        with client:
             yield client
         return
     quiet = {"distributed.admin.tick.interval": "1h", "distributed.worker.profile.enabled": False}
@@ -169,6 +173,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
             threads_per_worker=workers,
             processes=False,
             dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else a second run finds its port taken
             memory_limit=0,
             silence_logs=logging.CRITICAL,
         ) as cluster,

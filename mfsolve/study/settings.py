@@ -99,6 +99,7 @@ class EstimateSpec(Frozen):
     published: float | None = Field(None, description="the figure a paper reports")
     rounding: float | None = Field(None, ge=0.0, description="half a unit of the published figure's last digit")
     prediction: float | str | None = Field(None, description="theory's value: a number or a closed form of the model")
+    tolerance: float = Field(0.0, ge=0.0, description="share of the prediction by which the truth may differ")
     resolution: float | None = Field(None, gt=0.0, description="smallest difference that would matter; 5 % if not given")
     percent: bool = Field(False, description="print in per cent")
 
@@ -138,6 +139,8 @@ class EstimateSpec(Frozen):
                 raise ValueError("against: a slope needs every generation; set record.trajectories = true")
         if self.statistic is Statistic.ORDER and study.model.mean_field is None:
             raise ValueError("statistic: order needs a model with a mean field")
+        if self.axis is not None and (len(study.axes[self.axis]) < 3 or min(study.axes[self.axis]) <= 0):
+            raise ValueError(f"axis: {self.axis} needs at least 3 positive values to fit an order")
 
     @property
     def target(self) -> str:
@@ -152,7 +155,8 @@ class EstimateSpec(Frozen):
         if self.prediction is None:
             return None
         value = model.predictions[self.prediction](case) if isinstance(self.prediction, str) else self.prediction
-        return float(value), float(value)
+        half = abs(value) * self.tolerance
+        return float(value) - half, float(value) + half
 
 
 def half_unit(figure: float) -> float:

@@ -72,7 +72,7 @@ class Gaussian:
         "pool_mean": Variable(("generation",), "norm of the pool's fitted mean", "human standard deviations"),
         "pool_variance": Variable(("generation",), "pool's fitted variance per dimension", "human variance"),
         "w2_drift": Variable(
-            ("generation",), "W2 distance of the fitted Gaussian to human content", "human standard deviations"
+            ("generation",), "W2 distance of content to human content", "human standard deviations"
         ),
     }
 
@@ -168,7 +168,7 @@ class Gaussian:
     def _refit(self, row: Floats, items: float) -> Self:
         shift = row[2:] / items
         variance = float(row[1] / items - sums.total(shift * shift)) / self.mean.size
-        return self._with(self.mean + shift, variance)
+        return self._with(self.mean + shift, max(0.0, variance))  # two equal items: rounding may go below
 
     def _with(self, mean: Floats, variance: float) -> Self:
         return type(self)(mean, variance, self.variance_ratio, self.scratch)

@@ -1,6 +1,5 @@
 """The collapse market, generation by generation (MODEL 1.1): one loop for the mean field and for finite populations."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,11 +73,11 @@ def evolve(
             "quality_loss": -log_quality,
             "exposure": exposure,
             **content.observables(),
-            **asdict(decompose(parameters, levers, producers.moments(), premium, rho, loss)),
+            **vars(decompose(parameters, levers, producers.moments(), premium, rho, loss)),
         }
         for name, value in state.items():
             path.setdefault(name, []).append(value)
-        if not np.isfinite(log_quality):
+        if not np.isfinite(log_quality + premium):  # a NaN premium would pass the clip of a best response
             raise Collapsed(f"content has collapsed to a point at generation {t}: simulate fewer generations")
         if t == generations:
             break

@@ -1,0 +1,57 @@
+"""`mfsolve verify`: run the studies behind the papers' claims, and say of each what the numbers say."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mfsolve.claims import CLAIMS, Claim
+from mfsolve.commands.inspect import shipped_studies
+from mfsolve.commands.run import complete, run_directory
+from mfsolve.report import tables
+from mfsolve.study.config import StudyError, nearest
+
+
+def verify(ids: Sequence[str], out: Path, workers: int, as_json: bool) -> int:
+    """Compute what is missing of the studies behind the claims, and print a verdict on each.
+
+    Raises
+    ------
+    StudyError
+        For an unknown claim.
+    """
+    known = {claim.id: claim for claim in CLAIMS}
+    for identifier in ids:
+        if identifier not in known:
+            raise StudyError(f"verify: {identifier!r} given: unknown claim{nearest(identifier, list(known))}")
+    claims = [known[identifier] for identifier in ids] or list(CLAIMS)
+    summaries: dict[str, Any] = {}
+    for study in dict.fromkeys(claim.study for claim in claims):
+        directory = run_directory(shipped_studies()[study], out / study)
+        code = 0 if directory.finished() else complete(directory, workers)
+        if code:
+            return code
+        summaries[study] = json.loads(directory.summary.read_text())
+    results = [result for claim in claims for result in judge(claim, summaries[claim.study])]
+    if as_json:
+        print(json.dumps(results, indent=2))
+    else:
+        tables.show_claims(results)
+    return 0
+
+
+def judge(claim: Claim, summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that measure a claim: one, or one for each place of a grid."""
+    rows = [row for row in summary["rows"] if row["name"] == claim.estimate]
+    return [
+        {
+            "id": claim.id,
+            "paper": claim.paper,
+            "section": claim.section,
+            "statement": claim.statement,
+            "study": claim.study,
+            "level": summary["level"],
+            **{key: row[key] for key in ("place", "published", "predicted", "estimate", "verdict", "percent")},
+        }
+        for row in rows
+    ]

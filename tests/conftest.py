@@ -1,0 +1,68 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STUDY = """
+title = "test"
+model = "collapse"
+figures = []
+
+[population]
+producers = 300
+items = 4
+generations = 5
+
+[record]
+snapshots = [2, 5]
+
+[policies.none]
+[policies.closed_form]
+
+[ensemble]
+replicates = 12
+seed = 7
+
+[[estimates]]
+name = "contamination"
+quantity = "contamination"
+policy = "none"
+published = 0.5
+
+[[estimates]]
+name = "gain"
+statistic = "gain"
+quantity = "quality"
+policy = "closed_form"
+baseline = "none"
+"""
+
+
+@pytest.fixture(scope="session")
+def study_text() -> str:
+    """A small study with two policies."""
+    return STUDY
+
+
+@pytest.fixture
+def study_file(tmp_path: Path) -> Path:
+    """A small study with two policies, in a folder of its own."""
+    path = tmp_path / "small.toml"
+    path.write_text(STUDY)
+    return path
+
+
+@pytest.fixture
+def run_cli():
+    """Run the command line in a process of its own, as a user would."""
+
+    def run(*arguments: object, cwd: Path, **options) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | options.pop("env", {})
+        return subprocess.run(
+            [sys.executable, "-m", "mfsolve", *map(str, arguments)],
+            cwd=cwd, capture_output=True, text=True, env=environment, timeout=300, check=False, **options,
+        )  # fmt: skip
+
+    return run

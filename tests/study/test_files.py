@@ -1,0 +1,76 @@
+import errno
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from mfsolve.study import files
+
+
+def test_replaced_keeps_the_old_file_when_the_block_fails(tmp_path):
+    path = tmp_path / "x.txt"
+    files.write_text(path, "old")
+    with pytest.raises(RuntimeError), files.replaced(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_hdf5_file_round_trip_is_what_h5py_writes(tmp_path):
+    data = np.random.default_rng(1).random((500, 7))
+    with files.new_hdf5(tmp_path / "a.h5") as file:
+        for start in range(0, 500, 60):
+            if start == 0:
+                file.create_dataset("x", data.shape, "f8", chunks=(50, 7), fletcher32=True)
+            file["x"][start : start + 60] = data[start : start + 60]
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert np.array_equal(file["x"][:], data)
+
+
+@pytest.mark.parametrize("limit", [1, 700, 3000, 20_000, 100_000])
+def test_no_space_at_any_point_is_an_oserror_and_leaves_nothing(tmp_path, monkeypatch, limit):
+    written = 0
+    pwrite = os.pwrite
+
+    def full(descriptor, data, offset):
+        nonlocal written
+        written += len(data)
+        if written > limit:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return pwrite(descriptor, data, offset)
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OSError, match="No space left"), files.new_hdf5(tmp_path / "a.h5") as file:
+        for k in range(4):
+            file.create_dataset(f"x{k}", data=np.random.default_rng(k).random((100, 64)), chunks=(10, 64))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_real_limit_on_file_size_does_not_take_the_process_down(tmp_path):
+    script = """
+import sys, numpy as np
+from pathlib import Path
+from mfsolve.study.files import new_hdf5
+try:
+    with new_hdf5(Path(sys.argv[1]) / "a.h5") as file:
+        file.create_dataset("x", data=np.zeros((1000, 1000)), chunks=(10, 1000))
+except OSError as error:
+    print("refused", error.errno)
+print("alive")
+"""
+
+    def limited():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], preexec_fn=limited, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[:2] == [f"refused {errno.EFBIG}", "alive"]
+    assert list(tmp_path.iterdir()) == []

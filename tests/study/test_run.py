@@ -1,0 +1,279 @@
+"""A run as a whole: same bits however it is carried out, and nothing is ever lost."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+
+from mfsolve.commands import run as commands
+from mfsolve.models import collapse
+from mfsolve.study import execute, plan
+from mfsolve.study.config import StudyError, load_study
+from mfsolve.study.shards import fingerprint
+from mfsolve.study.store import DeterminismError, RunDirectory
+
+
+def bits(directory) -> dict[str, str]:
+    """Fingerprints of all groups of the consolidated file of a run directory."""
+    (path,) = [p for p in directory.glob("*.h5")]
+    prints = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: prints.update({name: fingerprint(item)}) if isinstance(item, h5py.Group) else None
+        )
+    return prints
+
+
+def run(study_file, out, **options):
+    return commands.run(str(study_file), out=str(out), **{"workers": 2, **options})
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory, study_text):
+    """Bits of the small study carried out by one worker without interruption."""
+    folder = tmp_path_factory.mktemp("reference")
+    (folder / "small.toml").write_text(study_text)
+    assert run(folder / "small.toml", folder / "out", workers=1) == 0
+    return bits(folder / "out")
+
+
+def test_bits_do_not_depend_on_workers(study_file, tmp_path, reference):
+    for workers in (2, 4):
+        assert run(study_file, tmp_path / str(workers), workers=workers) == 0
+        assert bits(tmp_path / str(workers)) == reference
+
+
+@pytest.mark.parametrize("size", [1, 5, 100])
+def test_bits_do_not_depend_on_task_size(study_file, tmp_path, reference, monkeypatch, size):
+    monkeypatch.setattr(commands, "default_size", lambda replicates, parts: size)
+    assert run(study_file, tmp_path / "out") == 0
+    assert bits(tmp_path / "out") == reference
+
+
+def test_consolidated_file_holds_what_simulate_returns(study_file, tmp_path):
+    assert run(study_file, tmp_path / "out") == 0
+    with xr.open_dataset(tmp_path / "out/small.h5", engine="h5netcdf", group="closed_form") as data:
+        path = collapse.simulate(
+            collapse.Parameters(), "closed_form", 300, 4, 5, 7, 11, record=collapse.Record(snapshots=(2, 5))
+        )
+        for name in path:
+            assert data[name].sel(replicate=11).values.tobytes() == path[name].values.tobytes(), name
+        assert data.contamination.dims == ("replicate", "generation")
+        assert data.w2_drift.attrs["units"] == "human standard deviations"
+        assert data.content.dims == ("replicate", "snapshot", "bin")
+        assert list(data.snapshot.values) == [2, 5]
+    with h5py.File(tmp_path / "out/small.h5") as file:
+        assert file.attrs["schema_version"] == 1
+        for key in ("study", "versions", "code", "git_revision", "host", "seed", "created"):
+            assert file.attrs[key], key
+
+
+def test_second_run_computes_nothing(study_file, tmp_path, monkeypatch, capsys):
+    assert run(study_file, tmp_path / "out") == 0
+    first = capsys.readouterr().out
+    monkeypatch.setattr(commands, "compute", lambda *a: pytest.fail("computed again"))
+    assert run(study_file, tmp_path / "out") == 0
+    again = capsys.readouterr()
+    assert "already there" in again.err
+    assert again.out == first
+
+
+def test_more_replicates_keep_the_first_ones(study_file, tmp_path, reference):
+    assert run(study_file, tmp_path / "out", replicates=5) == 0
+    before = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "out/shards").iterdir()}
+    assert run(study_file, tmp_path / "out") == 0
+    after = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "out/shards").iterdir()}
+    assert before.items() < after.items()
+    assert bits(tmp_path / "out") == reference
+
+
+def test_lost_and_broken_shards_are_computed_again(study_file, tmp_path, reference, capsys):
+    assert run(study_file, tmp_path / "out") == 0
+    shards = sorted((tmp_path / "out/shards").iterdir())
+    shards[0].unlink()
+    shards[1].write_bytes(shards[1].read_bytes()[:1000])
+    (tmp_path / "out/small.h5").unlink()
+    assert run(study_file, tmp_path / "out") == 0
+    assert f"{shards[1]}: cannot be read" in capsys.readouterr().err
+    assert bits(tmp_path / "out") == reference
+
+
+def test_damaged_consolidated_file_is_rebuilt_from_shards(study_file, tmp_path, reference, monkeypatch):
+    assert run(study_file, tmp_path / "out") == 0
+    path = tmp_path / "out/small.h5"
+    with h5py.File(path, "r+") as file:
+        file["none/contamination"][3, 3] += 1e-9
+    monkeypatch.setattr(execute, "carry_out", lambda order: pytest.fail("computed again"))
+    assert run(study_file, tmp_path / "out") == 0
+    assert bits(tmp_path / "out") == reference
+
+
+def test_another_study_is_refused_and_the_difference_named(study_file, tmp_path):
+    assert run(study_file, tmp_path / "out", replicates=2) == 0
+    with pytest.raises(StudyError, match=r"parameters\.imitation: 0\.6504 there, 0\.5 here"):
+        run(study_file, tmp_path / "out", settings=["parameters.imitation=0.5"])
+    assert run(study_file, tmp_path / "out", replicates=2, settings=["ensemble.level=0.9", "title='new'"]) == 0
+
+
+def test_results_of_other_code_are_not_mixed(study_file, tmp_path):
+    assert run(study_file, tmp_path / "out", replicates=2) == 0
+    made_by = tmp_path / "out/run.json"
+    made_by.write_text(json.dumps(json.loads(made_by.read_text()) | {"code": "0" * 16}))
+    with pytest.raises(StudyError, match="other code"):
+        run(study_file, tmp_path / "out", replicates=3)
+
+
+def test_slices_and_merge(study_file, tmp_path, reference, capsys):
+    out = tmp_path / "out"
+    assert run(study_file, out, shard=(1, 3)) == 0
+    assert run(study_file, out, shard=(3, 3)) == 0
+    assert commands.merge(str(out)) == commands.FAILED
+    assert "replicates are missing" in capsys.readouterr().err
+    assert run(study_file, out, shard=(2, 3)) == 0
+    assert commands.merge(str(out)) == 0
+    assert bits(out) == reference
+
+
+def test_two_computations_that_differ_are_an_error(study_file, tmp_path):
+    assert run(study_file, tmp_path / "a") == 0
+    assert run(study_file, tmp_path / "b", settings=["ensemble.seed=8"]) == 0
+    directory = RunDirectory(tmp_path / "a", load_study(study_file))
+    shards, _ = directory.scan()
+    first = next(s for s in shards if s.start == 0)
+    other = next(p for p in sorted((tmp_path / "b/shards").iterdir()) if p.name.split("-")[1] == "0")
+    fake = first.path.with_name(f"{first.key}-0-{first.stop + 1}.h5")
+    shutil.copy(other, fake)
+    shards.append(type(first)(fake, first.key, 0, first.stop))
+    with pytest.raises(DeterminismError, match="other bits"):
+        directory.consolidate(shards)
+
+
+def test_failing_task_is_reported_and_the_others_are_stored(study_file, tmp_path, monkeypatch, capsys):
+    simulate = collapse.MODEL.simulate
+
+    def fails_at_five(case, seed, replicate, threads):
+        if replicate == 5 and isinstance(case.policy, collapse.NoPolicy):
+            raise ZeroDivisionError("five")
+        return simulate(case, seed, replicate, threads)
+
+    object.__setattr__(collapse.MODEL, "simulate", fails_at_five)
+    try:
+        assert run(study_file, tmp_path / "out") == commands.FAILED
+    finally:
+        object.__setattr__(collapse.MODEL, "simulate", simulate)
+    assert "ZeroDivisionError: five" in capsys.readouterr().err
+    log = (tmp_path / "out/failures.log").read_text()
+    assert "replicates 5..5" in log
+    assert "Traceback" in log
+    held = sum(int(p.stem.split("-")[2]) - int(p.stem.split("-")[1]) for p in (tmp_path / "out/shards").iterdir())
+    assert held == 23
+    assert run(study_file, tmp_path / "out") == 0
+
+
+def test_full_disk_ends_the_run_with_one_line(study_file, tmp_path, monkeypatch, capsys, reference):
+    write = execute.write_shard
+    calls = []
+
+    def full(*arguments):
+        calls.append(1)
+        if len(calls) > 3:
+            raise OSError(28, "No space left on device")
+        return write(*arguments)
+
+    monkeypatch.setattr(execute, "write_shard", full)
+    assert run(study_file, tmp_path / "out") == commands.FAILED
+    error = capsys.readouterr().err
+    assert "No space left on device" in error
+    assert "Traceback" not in error
+    monkeypatch.undo()
+    assert run(study_file, tmp_path / "out") == 0
+    assert bits(tmp_path / "out") == reference
+
+
+def start(study_file, out, *options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "mfsolve", "run", str(study_file), "--out", str(out), *options],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=study_file.parent,
+    )  # fmt: skip
+
+
+BIG = ["--set", "population.producers=20000", "--set", "population.items=16", "--replicates", "4000"]
+
+
+def wait_for_shards(process, out, count):
+    for _ in range(1200):
+        if len(list(out.glob("shards/*.h5"))) >= count:
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    pytest.fail("no shards appeared")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_stores_what_is_done_and_says_how_to_go_on(study_file, tmp_path, number):
+    out = tmp_path / "out"
+    process = start(study_file, out, *BIG)
+    wait_for_shards(process, out, 2)
+    process.send_signal(number)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
+    assert "were stored; run the same command again" in error
+    assert "Traceback" not in error
+    assert not list(out.glob("shards/.*"))
+    assert not (out / "small.h5").exists()
+
+
+def test_killed_run_goes_on_and_ends_with_the_same_bits(study_file, tmp_path):
+    size = ["--set", "population.producers=20000", "--set", "population.items=64", "--replicates", "64"]
+    out = tmp_path / "out"
+    process = start(study_file, out, *size)
+    wait_for_shards(process, out, 2)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    kept = {p.name: p.stat().st_mtime_ns for p in (out / "shards").glob("*.h5")}
+    for target in (out, tmp_path / "whole"):
+        process = start(study_file, target, *size)
+        _, error = process.communicate(timeout=300)
+        assert process.returncode == 0, error
+    assert kept.items() <= {p.name: p.stat().st_mtime_ns for p in (out / "shards").glob("*.h5")}.items()
+    assert not list(out.glob("shards/.*"))
+    assert bits(out) == bits(tmp_path / "whole")
+
+
+def test_attached_scheduler_gives_the_same_bits(study_file, tmp_path, reference):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster:
+        assert run(study_file, tmp_path / "out", scheduler=cluster.scheduler_address) == 0
+    assert bits(tmp_path / "out") == reference
+
+
+def test_unreachable_scheduler_is_one_line(study_file, tmp_path, run_cli):
+    done = run_cli("run", study_file, "--scheduler", "tcp://127.0.0.1:9", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1].startswith("--scheduler tcp://127.0.0.1:9: ")
+
+
+def test_tasks_cover_every_replicate_once(study_file):
+    study = load_study(study_file)
+    for size in (1, 5, 12, 50):
+        tasks = plan.plan(study, size)
+        covered = sorted((t.point, r) for t in tasks for r in range(t.start, t.stop))
+        assert covered == [(p, r) for p in range(2) for r in range(12)]
+        slices = [plan.share_of(tasks, i, 5) for i in range(1, 6)]
+        assert sorted((t for s in slices for t in s), key=tasks.index) == tasks
+
+
+def test_replicates_of_a_point_differ(study_file, tmp_path):
+    assert run(study_file, tmp_path / "out") == 0
+    with h5py.File(tmp_path / "out/small.h5") as file:
+        final = file["none/contamination"][:, -1]
+    assert len(np.unique(final)) > 8
