@@ -63,12 +63,12 @@ def read(path: Path) -> Measurements:
     contamination = column("contamination", 0.0, 1.0)
     values = column(quality, 0.0 if quality == "quality" else -math.inf, math.inf, quality == "quality")
     runs = np.array([_cell(path, i, row, header, "run") if "run" in header else "" for i, row in numbered])
-    error = column("standard_error", 0.0, math.inf, True) if "standard_error" in header else None
+    spread = column("standard_error", 0.0, math.inf, True) if "standard_error" in header else None
     _check_generations(path, [i for i, _ in numbered], generation, runs)
     if quality == "quality":
-        error = None if error is None else error / values
+        spread = None if spread is None else spread / values
         values = np.log(values)
-    return Measurements(generation, contamination, values, runs, error)
+    return Measurements(generation, contamination, values, runs, spread)
 
 
 def _check_header(path: Path, header: list[str]) -> str:
@@ -96,10 +96,19 @@ def _cell(path: Path, number: int, row: list[str], header: list[str], name: str)
 
 
 def _number(
-    path: Path, number: int, row: list[str], header: list[str], name: str, low: float, high: float, open_low: bool
+    path: Path,
+    number: int,
+    row: list[str],
+    header: list[str],
+    name: str,
+    low: float,
+    high: float,
+    open_low: bool,
 ) -> float:
     text = _cell(path, number, row, header, name)
-    allowed = f"{'(' if open_low or low == -math.inf else '['}{low:g}, {high:g}{']' if high < math.inf else ')'}"
+    allowed = (
+        f"{'(' if open_low or low == -math.inf else '['}{low:g}, {high:g}{']' if high < math.inf else ')'}"
+    )
     try:
         value = float(text)
     except ValueError:
@@ -109,7 +118,9 @@ def _number(
     return value
 
 
-def _check_generations(path: Path, numbers: list[int], generation: NDArray[np.float64], runs: NDArray[np.str_]) -> None:
+def _check_generations(
+    path: Path, numbers: list[int], generation: NDArray[np.float64], runs: NDArray[np.str_]
+) -> None:
     for run in dict.fromkeys(runs):
         where = f"{path}: run {run!r}" if run else f"{path}"
         mine = sorted((int(g), i) for g, r, i in zip(generation, runs, numbers) if r == run)
@@ -117,6 +128,8 @@ def _check_generations(path: Path, numbers: list[int], generation: NDArray[np.fl
             if after == before:
                 raise StudyError(f"{where}: row {row}, column generation: {after} given twice")
             if after != before + 1:
-                raise StudyError(f"{where}: row {row}, column generation: {before + 1} is missing before {after}")
+                raise StudyError(
+                    f"{where}: row {row}, column generation: {before + 1} is missing before {after}"
+                )
         if len(mine) < LEAST_GENERATIONS:
             raise StudyError(f"{where}: {len(mine)} generations; at least {LEAST_GENERATIONS} are needed")

@@ -24,7 +24,8 @@ def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
     for name, field in kind.model_fields.items():
         default = None if field.is_required() else field.get_default()
         allowed = describe_range(field)
-        values = [str(v) for v in field.annotation] if hasattr(field.annotation, "__members__") else []
+        kind_of_value: Any = field.annotation
+        values = [str(v) for v in kind_of_value] if hasattr(kind_of_value, "__members__") else []
         result.append(
             {
                 "name": name,
@@ -92,7 +93,9 @@ def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
         table.add_column(column, no_wrap=column in ("name", "default"))
     for setting in settings:
         default = "required" if setting["default"] is None else _toml(setting["default"])
-        table.add_row(*(Text(str(x)) for x in (setting["name"], default, setting["range"], setting["meaning"])))
+        table.add_row(
+            *(Text(str(x)) for x in (setting["name"], default, setting["range"], setting["meaning"]))
+        )
     return table
 
 
@@ -111,7 +114,7 @@ def template(name: str) -> str:
             lines.append(f"# {setting['meaning']};{allowed}".rstrip("; "))
             lines.append(f"{setting['name']} = {_toml(setting['default'])}")
         lines.append("")
-    lines += ["# Policies to compare; a label may differ from the rule: [policies.high], rule = \"fixed\"."]
+    lines += ['# Policies to compare; a label may differ from the rule: [policies.high], rule = "fixed".']
     for rule, kind in model.policies.items():
         mark = "" if rule in ("none", "closed_form") else "# "
         lines.append(f"{mark}[policies.{rule}]")
@@ -127,7 +130,10 @@ def template(name: str) -> str:
         "[ensemble]",
     ]
     for setting in describe(Ensemble):
-        lines += [f"# {setting['meaning']}; {setting['range']}", f"{setting['name']} = {_toml(setting['default'])}"]
+        lines += [
+            f"# {setting['meaning']}; {setting['range']}",
+            f"{setting['name']} = {_toml(setting['default'])}",
+        ]
     lines += [
         "",
         "# Rows of the report; statistic is one of: mean, difference, gain, quantile, slope, hac_slope, r_squared, order.",

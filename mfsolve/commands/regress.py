@@ -46,7 +46,12 @@ def regress(
     files = draw(data, fit, structural, figure.with_suffix(""))
     if as_json:
         result = {**asdict(fit), "test": test, "figures": [str(file) for file in files]}
-        print(json.dumps({k: None if isinstance(v, float) and math.isnan(v) else v for k, v in result.items()}, indent=2))
+        print(
+            json.dumps(
+                {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in result.items()},
+                indent=2,
+            )
+        )
         return 0
     _print(path, fit, test, files)
     return 0
@@ -57,7 +62,9 @@ def _print(path: Path, fit: "Regression", test: dict[str, float] | None, files: 
     print(f"  slope        {fit.slope:.5g}   (robust standard error {fit.standard_error:.3g})")
     print(f"  {100 * fit.level:g} % interval [{fit.low:.5g}, {fit.high:.5g}]")
     print(f"  R^2          {fit.r_squared:.4f} centred, {fit.r_squared_uncentered:.4f} about zero")
-    print(f"  data         {fit.observations} generations in {fit.runs} run{'s' if fit.runs > 1 else ''}, {fit.lags} lags")
+    print(
+        f"  data         {fit.observations} generations in {fit.runs} run{'s' if fit.runs > 1 else ''}, {fit.lags} lags"
+    )
     if test is not None:
         verdict = "contradicted" if test["p_value"] < 1.0 - fit.level else "not contradicted"
         print(f"  slope {test['structural']:g}: p = {test['p_value']:.3g}, {verdict}")
@@ -76,7 +83,9 @@ def draw(data: Measurements, fit: "Regression", structural: float | None, stem: 
         exposure = np.cumsum(squares) - squares[0]
         loss = data.log_quality[mine[0]] - data.log_quality[mine]
         error = None if data.standard_error is None else data.standard_error[mine]
-        axis.errorbar(exposure, loss, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], label=run or "measurements")
+        axis.errorbar(
+            exposure, loss, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], label=run or "measurements"
+        )
         top = max(top, float(exposure.max()))
     reach = np.linspace(0.0, 1.03 * top, 50)
     axis.plot(reach, fit.slope * reach, "-", color="black", label=f"slope {fit.slope:.4g}")

@@ -119,7 +119,9 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
 
         point = next(p for p in study.points if p.policy == (spec.policy or study.policies[0]))
         watch = (point, spec.quantity, generation_index(spec, point))
-    say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
+    say(
+        f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers"
+    )
     if not any(cache_folder().iterdir()):
         say("first run of these kernels: compiling them takes up to half a minute, once")
     begun = time.perf_counter()
@@ -134,7 +136,9 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     ) + "\n")  # fmt: skip
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
     if report.full_disk:
-        say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}")
+        say(
+            f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}"
+        )
         return FAILED
     if report.stopped:
         say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
@@ -157,7 +161,7 @@ def finish(directory: RunDirectory) -> int:
     study = directory.study
     rows = analyse(directory)
     figures = draw(directory, rows)
-    summary = {
+    summary: dict[str, Any] = {
         "title": study.title,
         "study": dict(study.resolved),
         "level": study.ensemble.level,
@@ -179,7 +183,9 @@ def show(directory: RunDirectory, as_json: bool) -> int:
     tables.show(summary)
     print(f"data: {directory.consolidated}   table: {directory.path / 'table.md'}")
     if summary["figures"]:
-        print(f"figures: {', '.join(str(directory.path / name) for name in summary['figures'] if name.endswith('.png'))}")
+        print(
+            f"figures: {', '.join(str(directory.path / name) for name in summary['figures'] if name.endswith('.png'))}"
+        )
     return 0
 
 
@@ -221,7 +227,9 @@ def show_run(path: str, as_json: bool = False) -> int:
     """Print the report of a run directory."""
     directory = load_run(path)
     if not directory.summary.exists():
-        raise StudyError(f"{directory.path}: has no report yet; finish it with: mfsolve merge {directory.path}")
+        raise StudyError(
+            f"{directory.path}: has no report yet; finish it with: mfsolve merge {directory.path}"
+        )
     return show(directory, as_json)
 
 
@@ -236,4 +244,3 @@ def plot(path: str) -> int:
     for file in draw(directory, analyse(directory)):
         print(file)
     return 0
-

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,12 @@ from mfsolve.study.config import Point
 from mfsolve.study.settings import EstimateSpec, Statistic
 from mfsolve.study.store import RunDirectory
 
-DEFAULT_RESOLUTION = 0.05  # of the claimed figure: a smaller difference does not matter unless the study says so
+DEFAULT_RESOLUTION = (
+    0.05  # of the claimed figure: a smaller difference does not matter unless the study says so
+)
+
+if TYPE_CHECKING:
+    from mfsolve.inference.regression import Regression
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +59,8 @@ def analyse(run: RunDirectory) -> list[Row]:
     places: list[tuple[EstimateSpec, Mapping[str, Any]]] = []
     for spec in study.estimates:
         places += [(spec, place) for place in _places(run, spec)]
-    estimates, notes = [], []
+    estimates: list[Estimate] = []
+    notes: list[str | None] = []
     for spec, place in places:
         try:
             estimates.append(_estimate(run, spec, place))
@@ -168,7 +174,7 @@ def mean_path(run: RunDirectory, point: Point, name: str) -> Floats:
     return np.asarray(total) / run.study.ensemble.replicates
 
 
-def regression_of_mean_path(run: RunDirectory, point: Point, spec: EstimateSpec) -> Any:
+def regression_of_mean_path(run: RunDirectory, point: Point, spec: EstimateSpec) -> "Regression":
     """Regression of the mean path through the origin with HAC standard errors, as on a single published series."""
     from mfsolve.inference.regression import through_origin
 
@@ -185,13 +191,17 @@ def _order(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> E
     return Estimate(fit.order, fit.standard_error, fit.low, fit.high, fit.level, count, Method.LOG_LOG)
 
 
-def order_data(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> tuple[Floats, list[Floats]]:
+def order_data(
+    run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]
+) -> tuple[Floats, list[Floats]]:
     """Sizes along the axis, and every replicate's deviation from the mean field at each."""
     study = run.study
     sizes = np.array(study.axes[spec.axis or ""], dtype=float)
     errors = []
     for value in study.axes[spec.axis or ""]:
-        point = study.find(spec.policy or study.policies[0], {**_axis_order(study.axes, place, spec.axis, value)})
+        point = study.find(
+            spec.policy or study.policies[0], {**_axis_order(study.axes, place, spec.axis, value)}
+        )
         index = generation_index(spec, point)
         exact = run.mean_field(point)
         assert exact is not None
@@ -199,11 +209,15 @@ def order_data(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) 
     return sizes, errors
 
 
-def _axis_order(axes: Mapping[str, Sequence[Any]], place: Mapping[str, Any], axis: str | None, value: Any) -> dict[str, Any]:
+def _axis_order(
+    axes: Mapping[str, Sequence[Any]], place: Mapping[str, Any], axis: str | None, value: Any
+) -> dict[str, Any]:
     return {name: value if name == axis else place[name] for name in axes}
 
 
-def _mean_field_value(run: RunDirectory, spec: EstimateSpec, policy: str, place: Mapping[str, Any]) -> float | None:
+def _mean_field_value(
+    run: RunDirectory, spec: EstimateSpec, policy: str, place: Mapping[str, Any]
+) -> float | None:
     """The same statistic of the deterministic path; None where it has no meaning."""
     if spec.statistic in (Statistic.ORDER, Statistic.QUANTILE) or run.study.model.mean_field is None:
         return None

@@ -33,7 +33,17 @@ def interval(estimate: Mapping[str, Any], percent: bool) -> str:
 
 def header(rows: Rows, level: float) -> list[str]:
     """Column titles; columns that no row fills are left out by `cells`."""
-    return ["estimate of", "at", "paper", "theory", "mean field", "estimate", f"{100 * level:g} % interval", "replicates", "verdict"]
+    return [
+        "estimate of",
+        "at",
+        "paper",
+        "theory",
+        "mean field",
+        "estimate",
+        f"{100 * level:g} % interval",
+        "replicates",
+        "verdict",
+    ]
 
 
 def cells(row: Mapping[str, Any]) -> list[str]:
@@ -121,7 +131,9 @@ def _print(title: str, titles: list[str], lines: list[list[str]], verdicts: list
         words = name in ("estimate of", "at", "verdict", "claim", "statement")
         table.add_column(name, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for line, verdict in zip(lines, verdicts):
-        table.add_row(*(Text(cell, style=STYLE.get(verdict or "", "") if cell == verdict else "") for cell in line))
+        table.add_row(
+            *(Text(cell, style=STYLE.get(verdict or "", "") if cell == verdict else "") for cell in line)
+        )
     _console().print(table)
 
 

@@ -60,7 +60,15 @@ def fingerprint(group: h5py.Group) -> str:
 
 def _attributes(attributes: Any) -> bytes:
     """Attributes that carry meaning, not HDF5's own bookkeeping of dimension scales."""
-    skip = {"sha256", "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates"}
+    skip = {
+        "sha256",
+        "CLASS",
+        "NAME",
+        "DIMENSION_LIST",
+        "REFERENCE_LIST",
+        "_Netcdf4Dimid",
+        "_Netcdf4Coordinates",
+    }
     kept = {name: str(attributes[name]) for name in attributes if name not in skip}
     return json.dumps(kept, sort_keys=True).encode()
 
@@ -82,7 +90,9 @@ def write_shard(
     """
     path = folder / f"{key}-{start}-{start + len(rows)}.h5"
     with new_hdf5(path) as file:
-        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes})
+        file.attrs.update(
+            {"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes}
+        )
         for name in variables:
             data = np.stack([row[name] for row in rows])
             file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
@@ -125,7 +135,9 @@ def scan(folder: Path, keys: set[str]) -> tuple[list[Shard], list[str]]:
             verify(shard)
         except Broken as why:
             os.replace(path, path.with_name(path.name + ".broken"))
-            complaints.append(f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again")
+            complaints.append(
+                f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again"
+            )
         else:
             good.append(shard)
     return good, complaints

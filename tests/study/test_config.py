@@ -63,7 +63,7 @@ def test_missing_and_unknown_model(tmp_path):
     with pytest.raises(StudyError, match="model: is missing"):
         load_study(path)
     path.write_text('model = "colapse"\n')
-    with pytest.raises(StudyError, match="model: 'colapse' given; allowed: collapse"):
+    with pytest.raises(StudyError, match=r"model: 'colapse' given; allowed: collapse"):
         load_study(path)
 
 
@@ -72,7 +72,7 @@ def test_not_toml_and_not_there(tmp_path):
     with pytest.raises(StudyError, match="No such file"):
         load_study(path)
     path.write_text("model = = 3\n")
-    with pytest.raises(StudyError, match="not valid TOML.*line 1"):
+    with pytest.raises(StudyError, match=r"not valid TOML.*line 1"):
         load_study(path)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StudyError, match="not a UTF-8"):
@@ -89,7 +89,9 @@ def test_resolved_study_is_a_study_file_for_the_same_points(study_file, tmp_path
 
 
 def test_settings_override_and_types(study_file):
-    study = load_study(study_file, ["parameters.imitation=0.5", "population.sampling=statistics", "record.snapshots=[]"])
+    study = load_study(
+        study_file, ["parameters.imitation=0.5", "population.sampling=statistics", "record.snapshots=[]"]
+    )
     case = study.points[0].case
     assert case.parameters.imitation == 0.5
     assert case.population.sampling == "statistics"
@@ -101,7 +103,12 @@ def test_settings_override_and_types(study_file):
 
 def test_key_depends_on_everything_that_decides_numbers_and_nothing_else(study_file):
     base = load_study(study_file).points[0].key
-    for setting in ("ensemble.seed=8", "parameters.imitation=0.5", "population.items=5", "record.snapshots=[1]"):
+    for setting in (
+        "ensemble.seed=8",
+        "parameters.imitation=0.5",
+        "population.items=5",
+        "record.snapshots=[1]",
+    ):
         assert load_study(study_file, [setting]).points[0].key != base, setting
     for setting in ("ensemble.replicates=99", "ensemble.level=0.9", "title='other'"):
         assert load_study(study_file, [setting]).points[0].key == base, setting
@@ -119,7 +126,10 @@ def test_random_numbers_are_shared_as_asked(study_file):
     assert policies["none", 0.4] == policies["closed_form", 0.4] != policies["none", 0.6]
     assert len(set(seeds("none").values())) == 4
     wider = load_study(study_file, ["grid.parameters.imitation=[0.2, 0.4]"])
-    assert next(p.seed for p in wider.points if p.coordinates["parameters.imitation"] == 0.4) == policies["none", 0.4]
+    assert (
+        next(p.seed for p in wider.points if p.coordinates["parameters.imitation"] == 0.4)
+        == policies["none", 0.4]
+    )
 
 
 def test_grid_is_the_product_in_order(study_file):

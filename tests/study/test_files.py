@@ -70,7 +70,11 @@ print("alive")
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)], preexec_fn=limited, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(tmp_path)],
+        preexec_fn=limited,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split("\n")[:2] == [f"refused {errno.EFBIG}", "alive"]
     assert list(tmp_path.iterdir()) == []

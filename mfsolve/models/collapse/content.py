@@ -46,7 +46,9 @@ class Content(Protocol):
         """Refit to the exact pool: an infinite population."""
         ...
 
-    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
+    def emitted(
+        self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws
+    ) -> tuple[float, Self]:
         """Pool of producers with human shares `share`, item by item: number of human items, and the refit."""
         ...
 
@@ -94,12 +96,14 @@ class Gaussian:
     def divergence(self) -> float:
         """KL(q || p) = d/2 (s2 - 1 - ln s2) + |m|^2/2."""
         s2, m = self.generator_variance, self.distance
-        return 0.5 * self.mean.size * (s2 - 1.0 - natural_log(s2)) + 0.5 * m * m
+        return float(0.5 * self.mean.size * (s2 - 1.0 - natural_log(s2)) + 0.5 * m * m)
 
     def mixture(self, contamination: float) -> tuple[float, float]:
         """By quadrature, to 1e-11 in any dimension."""
         out = self.scratch
-        mixture.gaussian_functionals(contamination, self.distance, self.generator_variance, self.mean.size, out)
+        mixture.gaussian_functionals(
+            contamination, self.distance, self.generator_variance, self.mean.size, out
+        )
         return float(out[0]), float(out[1])
 
     def contaminated(self, contamination: float) -> Self:
@@ -108,7 +112,9 @@ class Gaussian:
         spread = rho * (1.0 - rho) * m * m / self.mean.size
         return self._with(rho * self.mean, (1.0 - rho) + rho * s2 + spread)
 
-    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
+    def emitted(
+        self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws
+    ) -> tuple[float, Self]:
         """Sums of y = x - m and |y|^2 over the pool, block by block."""
         s = float(np.sqrt(self.generator_variance))
         rows = np.empty((len(blocks(share.size)), 2 + self.mean.size))
@@ -127,7 +133,9 @@ class Gaussian:
         """The same sums from normal and chi-square variates."""
         row = np.empty(2 + self.mean.size)
         s = float(np.sqrt(self.generator_variance))
-        variates.gaussian_pool(draws.keys["content"], step, draws.replicate, human, synthetic, self.mean, s, row)
+        variates.gaussian_pool(
+            draws.keys["content"], step, draws.replicate, human, synthetic, self.mean, s, row
+        )
         return self._refit(row, human + synthetic)
 
     def histogram(
@@ -145,7 +153,8 @@ class Gaussian:
 
         run_blocks(work, share.size, draws.threads)
         width = 2.0 * record.bin_range / record.bins
-        return counts.sum(axis=0) / (share.size * float(items) * width)
+        density: Floats = counts.sum(axis=0) / (share.size * float(items) * width)
+        return density
 
     def density(self, contamination: float, record: Record) -> Floats:
         """Density of the first coordinate of the exact pool, averaged over each bin (bins,)."""
@@ -154,7 +163,8 @@ class Gaussian:
         edges = np.linspace(-record.bin_range, record.bin_range, record.bins + 1)
         s = np.sqrt(self.generator_variance)
         mass = (1.0 - contamination) * ndtr(edges) + contamination * ndtr((edges - self.mean[0]) / s)
-        return np.diff(mass) / np.diff(edges)
+        density: Floats = np.diff(mass) / np.diff(edges)
+        return density
 
     def observables(self) -> dict[str, float]:
         """Fitted mean, variance and W2(N(m, v I), N(0, I)) = sqrt(|m|^2 + d (1 - sqrt v)^2)."""
@@ -226,7 +236,9 @@ class Categorical:
         rho = contamination
         return self._with((1.0 - rho) * self.human_frequency + rho * self.model)
 
-    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
+    def emitted(
+        self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws
+    ) -> tuple[float, Self]:
         """Token counts, item by item through alias tables."""
         tables = [(np.empty(p.size), np.empty(p.size, np.int64)) for p in (self.human_frequency, self.model)]
         for p, table in zip((self.human_frequency, self.model), tables):

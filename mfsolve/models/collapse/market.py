@@ -17,7 +17,10 @@ from mfsolve.models.model import Arrays, Case, Model, Variable, dataset, seed_wo
 if TYPE_CHECKING:
     import xarray as xr
 
-FAMILIES = {Family.GAUSSIAN: Gaussian, Family.CATEGORICAL: Categorical}
+FAMILIES: dict[Family, type[Gaussian] | type[Categorical]] = {
+    Family.GAUSSIAN: Gaussian,
+    Family.CATEGORICAL: Categorical,
+}
 
 PATH = ("generation",)
 VARIABLES = {
@@ -113,7 +116,9 @@ def _snapshot(
         return refitted.fitted
     assert isinstance(content, Gaussian)
     if isinstance(producers, Individuals):
-        return content.histogram(producers.share, producers.size.items, np.uint64(step), producers.draws, record)
+        return content.histogram(
+            producers.share, producers.size.items, np.uint64(step), producers.draws, record
+        )
     return content.density(rho, record)
 
 
@@ -129,7 +134,9 @@ def check_record(population: Population, parameters: Parameters, record: Record)
         raise ValueError(f"snapshots: {max(record.snapshots)} given; allowed: [1, {population.generations}]")
     gaussian = parameters.content is Family.GAUSSIAN
     if record.snapshots and gaussian and population.sampling is Sampling.STATISTICS:
-        raise ValueError("snapshots: Gaussian items are not drawn with sampling = 'statistics'; use sampling = 'items'")
+        raise ValueError(
+            "snapshots: Gaussian items are not drawn with sampling = 'statistics'; use sampling = 'items'"
+        )
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
@@ -255,7 +262,9 @@ def simulate(
     Collapsed
         When content has shrunk to a point.
     """
-    population = Population(producers=producers, items=items, generations=generations, sampling=Sampling(sampling))
+    population = Population(
+        producers=producers, items=items, generations=generations, sampling=Sampling(sampling)
+    )
     case = Case(parameters, policy_of(policy), population, record or Record())
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
     check_record(population, parameters, case.record)

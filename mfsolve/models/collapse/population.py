@@ -175,9 +175,13 @@ class Cohorts:
         count = np.array([float(size.producers)])
         return cls(parameters, size, draws, count, np.array([1.0 - parameters.initial_contamination]))
 
-    def _binomials(self, purpose: str, step: int, n: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _binomials(
+        self, purpose: str, step: int, n: NDArray[np.float64], p: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         out = np.empty(n.size)
-        variates.binomials(self.draws.keys[purpose], np.uint64(step), self.draws.replicate, np.uint64(0), n, p, out)
+        variates.binomials(
+            self.draws.keys[purpose], np.uint64(step), self.draws.replicate, np.uint64(0), n, p, out
+        )
         return out
 
     def revise(self, step: int, probability: float, target: float) -> None:

@@ -34,7 +34,7 @@ def label_entropy(contamination: float, verified_share: float) -> float:
     if unrevealed <= 0.0:
         return 0.0
     synthetic = min(1.0, contamination / unrevealed)
-    return unrevealed * -sum(x * natural_log(x) for x in (synthetic, 1.0 - synthetic) if x > 0.0)
+    return unrevealed * -sum(x * float(natural_log(x)) for x in (synthetic, 1.0 - synthetic) if x > 0.0)
 
 
 def decompose(

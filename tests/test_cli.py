@@ -1,0 +1,105 @@
+import json
+import os
+
+import pytest
+
+
+def test_json_is_all_that_stands_on_stdout(run_cli, study_file, tmp_path):
+    done = run_cli("run", study_file, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert {row["name"] for row in summary["rows"]} == {"contamination", "gain"}
+    assert summary["rows"][0]["verdict"] in ("consistent", "contradicted", "cannot tell")
+    assert "replicates to compute" in done.stderr
+    again = run_cli("show", tmp_path / "results/small", "--json", cwd=tmp_path)
+    assert json.loads(again.stdout) == summary
+
+
+def test_default_folder_table_and_markdown(run_cli, study_file, tmp_path):
+    done = run_cli("run", "small.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "95 % interval" in done.stdout
+    assert "results/small/small.h5" in done.stdout
+    table = (tmp_path / "results/small/table.md").read_text()
+    assert table.startswith("| estimate of |")
+    assert "| contamination |" in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["run", "nowhere.toml"], "nowhere.toml: no such study file"),
+        (["run", "headlin"], "did you mean headline?"),
+        (["run", "small.toml", "--set", "parameters.imitatio=1"], "did you mean imitation?"),
+        (["show", "nowhere"], "nowhere: not a run directory"),
+        (["merge", "nowhere"], "nowhere: not a run directory"),
+        (["plot", "nowhere"], "nowhere: not a run directory"),
+        (["verify", "collapse.drift"], "did you mean collapse.drift"),
+        (["new", "no/such/folder/x"], "no/such/folder: no such folder"),
+        (["new", "small"], "small.toml: already exists"),
+        (["run", "small.toml", "--workers", "0"], "a whole number from 1 on"),
+        (["run", "small.toml", "--shard", "4/3"], "I/N is needed"),
+        (["run", "small.toml", "--replicates", "0"], "a whole number from 1 on"),
+        (["regress", "nowhere.csv"], "nowhere.csv: No such file"),
+    ],
+)
+def test_bad_input_is_one_line_code_2_and_writes_nothing(run_cli, study_file, tmp_path, arguments, expected):
+    before = sorted(tmp_path.rglob("*"))
+    done = run_cli(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_folder_that_cannot_be_written_is_one_line(run_cli, study_file, tmp_path):
+    (tmp_path / "results").write_text("a file, not a folder")
+    done = run_cli("run", study_file, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert done.stderr.count("\n") == 1
+    assert "results" in done.stderr
+
+
+def test_list_names_models_parameters_ranges_and_studies(run_cli, tmp_path):
+    done = run_cli("list", "--json", cwd=tmp_path)
+    content = json.loads(done.stdout)
+    parameters = {p["name"]: p for p in content["models"]["collapse"]["parameters"]}
+    assert parameters["variance_ratio"]["default"] == 0.4735
+    assert parameters["variance_ratio"]["range"] == "(0, 1]"
+    assert all(p["meaning"] for p in parameters.values())
+    assert set(content["studies"]) >= {"headline", "policies"}
+    assert "variance_ratio" in run_cli("list", cwd=tmp_path).stdout
+
+
+def test_new_writes_a_study_that_runs(run_cli, tmp_path):
+    assert run_cli("new", "mine", cwd=tmp_path).returncode == 0
+    small = [
+        "--set",
+        "population.producers=100",
+        "--set",
+        "population.items=2",
+        "--replicates",
+        "4",
+        "--set",
+        "figures=[]",
+    ]
+    done = run_cli("run", "mine.toml", *small, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "quality gain of the policy" in done.stdout
+
+
+def test_plot_draws_again(run_cli, study_file, tmp_path):
+    assert run_cli("run", study_file, "--set", 'figures=["paths"]', cwd=tmp_path).returncode == 0
+    figure = tmp_path / "results/small/paths.png"
+    content = figure.read_bytes()
+    figure.unlink()
+    done = run_cli("plot", "results/small", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert figure.read_bytes() == content
+
+
+def test_closed_pipe_is_no_error(study_file, tmp_path):
+    code = os.system(f"cd {tmp_path} && {os.sys.executable} -m mfsolve list 2>err | head -1 >/dev/null")
+    assert code == 0
+    assert "Traceback" not in (tmp_path / "err").read_text()

@@ -1,0 +1,63 @@
+"""Every shipped study runs at toy size; one that is forgotten fails here."""
+
+import json
+from pathlib import Path
+
+import pytest
+from toy import write_toy
+
+from mfsolve.claims import CLAIMS
+from mfsolve.commands import run as commands
+from mfsolve.commands.inspect import shipped_studies, template
+from mfsolve.study.config import load_study
+
+RUNS = Path(__file__).parent.parent / "runs"
+STUDIES = ("collapse_law", "headline", "policies", "population_limit", "vocabulary")
+
+
+def test_no_study_is_forgotten():
+    assert sorted(p.stem for p in RUNS.glob("*.toml")) == sorted(STUDIES)
+    assert sorted(shipped_studies()) == sorted(STUDIES)
+    readme = (RUNS.parent / "README.md").read_text()
+    for name in STUDIES:
+        assert f"runs/{name}.toml" in readme
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_toy_run(name, tmp_path):
+    path = write_toy(RUNS / f"{name}.toml", tmp_path)
+    assert commands.run(str(path), out=str(tmp_path / "out"), workers=2) == 0
+    summary = json.loads((tmp_path / "out/summary.json").read_text())
+    study = load_study(path)
+    assert {row["name"] for row in summary["rows"]} == {e.name for e in study.estimates}
+    for row in summary["rows"]:
+        estimate = row["estimate"]
+        assert estimate["low"] <= estimate["value"] <= estimate["high"], row["name"]
+        assert row["note"] is None
+    assert summary["figures"]
+    for figure in summary["figures"]:
+        head = (tmp_path / "out" / figure).read_bytes()[:5]
+        assert head == (b"%PDF-" if figure.endswith("pdf") else b"\x89PNG\r")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_shipped_study_is_valid_as_it_stands(name):
+    study = load_study(RUNS / f"{name}.toml")
+    assert study.estimates
+    assert study.ensemble.replicates >= 64
+
+
+def test_every_claim_is_measured_by_a_row_of_a_shipped_study():
+    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
+    for claim in CLAIMS:
+        rows = {e.name: e for e in load_study(RUNS / f"{claim.study}.toml").estimates}
+        spec = rows[claim.estimate]
+        assert spec.published is not None or spec.prediction is not None
+
+
+def test_template_is_a_valid_study(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(template("mine"))
+    study = load_study(path)
+    assert study.policies == ["none", "closed_form"]
+    assert study.points[0].case.parameters == study.model.parameters()
