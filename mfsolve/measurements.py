@@ -106,9 +106,7 @@ def _number(
     open_low: bool,
 ) -> float:
     text = _cell(path, number, row, header, name)
-    allowed = (
-        f"{'(' if open_low or low == -math.inf else '['}{low:g}, {high:g}{']' if high < math.inf else ')'}"
-    )
+    allowed = f"{'(' if open_low or low == -math.inf else '['}{low:g}, {high:g}{']' if high < math.inf else ')'}"
     try:
         value = float(text)
     except ValueError:
@@ -118,9 +116,7 @@ def _number(
     return value
 
 
-def _check_generations(
-    path: Path, numbers: list[int], generation: NDArray[np.float64], runs: NDArray[np.str_]
-) -> None:
+def _check_generations(path: Path, numbers: list[int], generation: NDArray[np.float64], runs: NDArray[np.str_]) -> None:
     for run in dict.fromkeys(runs):
         where = f"{path}: run {run!r}" if run else f"{path}"
         mine = sorted((int(g), i) for g, r, i in zip(generation, runs, numbers) if r == run)
@@ -128,8 +124,6 @@ def _check_generations(
             if after == before:
                 raise StudyError(f"{where}: row {row}, column generation: {after} given twice")
             if after != before + 1:
-                raise StudyError(
-                    f"{where}: row {row}, column generation: {before + 1} is missing before {after}"
-                )
+                raise StudyError(f"{where}: row {row}, column generation: {before + 1} is missing before {after}")
         if len(mine) < LEAST_GENERATIONS:
             raise StudyError(f"{where}: {len(mine)} generations; at least {LEAST_GENERATIONS} are needed")

@@ -9,7 +9,7 @@ from mfsolve.models import MODULES, load
 from mfsolve.models.model import Frozen, describe_range
 from mfsolve.study.config import StudyError, read_toml
 from mfsolve.study.files import write_text
-from mfsolve.study.settings import Ensemble, EstimateSpec
+from mfsolve.study.settings import Ensemble, EstimateSpec, Statistic
 
 
 def shipped_studies() -> dict[str, Path]:
@@ -93,9 +93,7 @@ def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
         table.add_column(column, no_wrap=column in ("name", "default"))
     for setting in settings:
         default = "required" if setting["default"] is None else _toml(setting["default"])
-        table.add_row(
-            *(Text(str(x)) for x in (setting["name"], default, setting["range"], setting["meaning"]))
-        )
+        table.add_row(*(Text(str(x)) for x in (setting["name"], default, setting["range"], setting["meaning"])))
     return table
 
 
@@ -136,7 +134,8 @@ def template(name: str) -> str:
         ]
     lines += [
         "",
-        "# Rows of the report; statistic is one of: mean, difference, gain, quantile, slope, hac_slope, r_squared, order.",
+        "# Rows of the report; statistic is one of:",
+        f"# {', '.join(Statistic)}.",
         "[[estimates]]",
         'name = "contamination at the end, no policy"',
         'quantity = "contamination"',

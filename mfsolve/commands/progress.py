@@ -19,9 +19,7 @@ class Progress:
 
     def __init__(self, total: int, done: int, level: float, watched: str | None) -> None:
         self._terminal = sys.stderr.isatty()
-        self._bar = tqdm(
-            total=total, initial=done, unit="rep", disable=not self._terminal, dynamic_ncols=True
-        )
+        self._bar = tqdm(total=total, initial=done, unit="rep", disable=not self._terminal, dynamic_ncols=True)
         self._total, self._done, self._begun = total, 0, time.monotonic()
         self._already, self._last = done, time.monotonic()
         self._level, self._watched = level, watched
@@ -36,6 +34,7 @@ class Progress:
             self._line()
 
     def __call__(self, outcome: Outcome) -> None:
+        """Count an outcome and show it."""
         for value in outcome.watched:
             self._count += 1
             gap = value - self._mean
@@ -59,7 +58,5 @@ class Progress:
     def _line(self) -> None:
         self._last = time.monotonic()
         elapsed = self._last - self._begun
-        meter = tqdm.format_meter(
-            self._already + self._done, self._total, elapsed, initial=self._already, unit="rep"
-        )
+        meter = tqdm.format_meter(self._already + self._done, self._total, elapsed, initial=self._already, unit="rep")
         print(f"{meter.strip()} {self._half_width()}".rstrip(), file=sys.stderr, flush=True)

@@ -1,8 +1,6 @@
 """`mfsolve regress`: the collapse law fitted to a user's own measurements."""
 
 import json
-import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,13 +43,8 @@ def regress(
         raise StudyError(f"--plot {figure}: a file ending in .png or .pdf is needed")
     files = draw(data, fit, structural, figure.with_suffix(""))
     if as_json:
-        result = {**asdict(fit), "test": test, "figures": [str(file) for file in files]}
-        print(
-            json.dumps(
-                {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in result.items()},
-                indent=2,
-            )
-        )
+        result = {**fit.to_dict(), "test": test, "figures": [str(file) for file in files]}
+        print(json.dumps(result, indent=2, allow_nan=False))
         return 0
     _print(path, fit, test, files)
     return 0
@@ -83,9 +76,7 @@ def draw(data: Measurements, fit: "Regression", structural: float | None, stem: 
         exposure = np.cumsum(squares) - squares[0]
         loss = data.log_quality[mine[0]] - data.log_quality[mine]
         error = None if data.standard_error is None else data.standard_error[mine]
-        axis.errorbar(
-            exposure, loss, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], label=run or "measurements"
-        )
+        axis.errorbar(exposure, loss, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], label=run or "measurements")
         top = max(top, float(exposure.max()))
     reach = np.linspace(0.0, 1.03 * top, 50)
     axis.plot(reach, fit.slope * reach, "-", color="black", label=f"slope {fit.slope:.4g}")

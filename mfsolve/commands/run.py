@@ -119,9 +119,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
 
         point = next(p for p in study.points if p.policy == (spec.policy or study.policies[0]))
         watch = (point, spec.quantity, generation_index(spec, point))
-    say(
-        f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers"
-    )
+    say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
     if not any(cache_folder().iterdir()):
         say("first run of these kernels: compiling them takes up to half a minute, once")
     begun = time.perf_counter()
@@ -136,9 +134,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     ) + "\n")  # fmt: skip
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
     if report.full_disk:
-        say(
-            f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}"
-        )
+        say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}")
         return FAILED
     if report.stopped:
         say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
@@ -227,9 +223,7 @@ def show_run(path: str, as_json: bool = False) -> int:
     """Print the report of a run directory."""
     directory = load_run(path)
     if not directory.summary.exists():
-        raise StudyError(
-            f"{directory.path}: has no report yet; finish it with: mfsolve merge {directory.path}"
-        )
+        raise StudyError(f"{directory.path}: has no report yet; finish it with: mfsolve merge {directory.path}")
     return show(directory, as_json)
 
 

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.inference.estimate import (
+    Estimate,
     FloatArray,
+    Method,
     check_probability,
     finite_vector,
     normal_exceedance,
@@ -67,6 +69,13 @@ class Order:
         dispersion = math.sqrt(self.chi_square / self.degrees_of_freedom)
         scaled = statistic / dispersion if dispersion > 0 else math.copysign(math.inf, statistic)
         return max(normal_exceedance(statistic), student_exceedance(scaled, self.degrees_of_freedom))
+
+    def estimate(self, replicates: int) -> Estimate:
+        """Return the order as an `Estimate`, with the tail (t or normal) its interval was made with."""
+        scaled = self.high - self.order > student_quantile(self.level, math.inf) * self.unscaled_error * (1 + 1e-9)
+        freedom = float(self.degrees_of_freedom) if scaled else math.inf
+        ends = (self.low, self.high, self.level)
+        return Estimate(self.order, self.standard_error, *ends, replicates, Method.LOG_LOG, freedom)
 
 
 def fit_order(

@@ -63,9 +63,7 @@ def _student(
     half = math.nan
     if not math.isnan(standard_error):
         half = student_quantile(level, degrees_of_freedom) * standard_error if standard_error else 0.0
-    return Estimate(
-        value, standard_error, value - half, value + half, level, replicates, method, degrees_of_freedom
-    )
+    return Estimate(value, standard_error, value - half, value + half, level, replicates, method, degrees_of_freedom)
 
 
 def difference(a: ArrayLike, b: ArrayLike, level: float = 0.95, paired: bool = True) -> Estimate:

@@ -2,7 +2,7 @@
 
 import enum
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,11 @@ class Regression:
         if self.standard_error == 0:
             return float(slope == self.slope)
         return self.reference.exceedance((self.slope - slope) / self.standard_error)
+
+    def to_dict(self) -> dict[str, float | int | str | None]:
+        """Return the fields but the reference distribution, as JSON types: NaN becomes None."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "reference"}
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
 
     def estimate(self) -> Estimate:
         """Return the slope as an `Estimate`; its degrees of freedom make `critical_value` a t quantile."""

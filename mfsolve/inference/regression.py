@@ -48,14 +48,17 @@ def through_origin(
     ================================  =====  =======  =======  ===========
     interval                          f = 0  f = 0.5  f = 0.8  random walk
     ================================  =====  =======  =======  ===========
-    one run, Newey-West, Student t    0.547    0.430    0.311        0.163
-    one run, Newey-West, fixed-b      0.953    0.913    0.893        0.877
-    two runs, Newey-West, fixed-b     0.948    0.918    0.882        0.835
-    three runs, clustered             0.949    0.950    0.951        0.953
-    twenty runs, clustered            0.951    0.947    0.948        0.948
+    one run, Newey-West, Student t    0.583    0.468    0.346        0.188
+    one run, Newey-West, fixed-b      0.951    0.915    0.890        0.876
+    two runs, Newey-West, fixed-b     0.948    0.916    0.882        0.833
+    three runs, clustered             0.949    0.950    0.952        0.950
+    twenty runs, clustered            0.953    0.954    0.953        0.951
     ================================  =====  =======  =======  ===========
 
-    One short run with autocorrelated errors is thus still too sure of itself; several runs are not.
+    One short run with autocorrelated errors is thus still too sure of itself; several runs are not. One run
+    of 400 observations, regressor and errors both AR(1) with coefficient 0.5, covers 0.938, 0.945 and 0.948
+    at 5 (the default), 12 and 40 lags with the fixed-b value, and 0.928, 0.929 and 0.910 with Student's t:
+    with the former more lags cost width, not coverage.
 
     Parameters
     ----------
@@ -115,6 +118,7 @@ def collapse_law(
     log_quality: ArrayLike,
     run: ArrayLike | None = None,
     *,
+    log_quality_error: ArrayLike | None = None,
     lags: int | None = None,
     covariance: Covariance | None = None,
     critical: Critical = Critical.FIXED_B,
@@ -134,6 +138,9 @@ def collapse_law(
         Synthetic share of the pool rho_t, in [0, 1].
     log_quality : array_like, shape (n,)
         ln Q_t.
+    log_quality_error : array_like, shape (n,), optional
+        Standard errors of ln Q_t, > 0 after the first generation: observations are weighted by their inverse
+        squares. That of ln Q_0 is common to the run and takes no part.
     run, lags, covariance, critical, level
         As for `through_origin`.
 
@@ -154,6 +161,10 @@ def collapse_law(
     same_length("log_quality", quality, "generation", time)
     if share.min() < 0 or share.max() > 1:
         raise ValueError("contamination must lie in [0, 1]")
+    error = None
+    if log_quality_error is not None:
+        error = finite_vector("log_quality_error", log_quality_error)
+        same_length("log_quality_error", error, "generation", time)
     _, label = labels(run, time.size)
     order = np.lexsort((time, label))
     time, share, quality, label = time[order], share[order], quality[order], label[order]
@@ -165,4 +176,8 @@ def collapse_law(
         regressor[start:stop] = np.cumsum(share[start:stop] ** 2) - share[start] ** 2
         loss[start:stop] = quality[start] - quality[start:stop]
     keep = ~first
-    return fit_line(regressor[keep], loss[keep], False, label[keep], None, lags, covariance, critical, level)
+    if error is not None:
+        error = error[order][keep]
+        if error.size and error.min() <= 0:
+            raise ValueError("log_quality_error must be positive after the first generation")
+    return fit_line(regressor[keep], loss[keep], False, label[keep], error, lags, covariance, critical, level)

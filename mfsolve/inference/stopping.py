@@ -59,9 +59,9 @@ class AnytimeMean:
     ================================  =====  =====  =====  =====
 
     Skewed replicates thus need a `first` well beyond the default. A study that stops at a half-width of a
-    quarter of a standard deviation looks at one of these intervals: it missed in 0.002, 0.017, 0.067 and 0.016 of studies
-    (a t interval stopped by its own half-width: 0.053, 0.123, 0.156 and 0.049). Replicates must be taken in
-    an order fixed before they are seen: one that finishes sooner must not be counted sooner.
+    quarter of a standard deviation looks at one of these intervals: it missed in 0.002, 0.017, 0.067 and
+    0.016 of studies (a t interval stopped by its own half-width: 0.053, 0.123, 0.156 and 0.049). Replicates
+    must be taken in an order fixed before they are seen: one that finishes sooner must not count sooner.
 
     Parameters
     ----------

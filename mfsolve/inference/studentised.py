@@ -34,19 +34,19 @@ class Studentised:
 
     Attributes
     ----------
-    weights : ndarray, shape (k,)
+    weights : tuple of k floats
         Positive weights.
-    freedom : ndarray, shape (k,)
+    freedom : tuple of k floats
         Degrees of freedom of each chi-square, > 0.
     """
 
-    weights: FloatArray
-    freedom: FloatArray
+    weights: tuple[float, ...]
+    freedom: tuple[float, ...]
 
     @classmethod
     def student(cls, degrees_of_freedom: float) -> "Studentised":
         """Return Student's t itself."""
-        return cls(np.array([1 / degrees_of_freedom]), np.array([float(degrees_of_freedom)]))
+        return cls((1 / degrees_of_freedom,), (float(degrees_of_freedom),))
 
     def exceedance(self, statistic: float) -> float:
         """Two-sided tail probability P(|statistic of the slope| > |statistic|).
@@ -58,7 +58,7 @@ class Studentised:
         nodes, node_weights = _gauss_legendre()
         sine = np.sin(np.pi / 4 * (nodes + 1))
         scaled = np.multiply.outer(self.weights, (statistic / sine) ** 2)
-        return float(node_weights @ np.exp(-0.5 * (self.freedom @ np.log1p(scaled)))) / 2
+        return float(node_weights @ np.exp(-0.5 * (np.array(self.freedom) @ np.log1p(scaled)))) / 2
 
     def critical(self, level: float) -> float:
         """Return the c with P(|statistic of the slope| <= c) = level, for level in (0, 1)."""
@@ -94,11 +94,11 @@ def of_design(basis: FloatArray, score: FloatArray, factor: Any, scale: float) -
     rank = min(spread.shape)
     gram = spread.T @ spread
     if rank > _EXACT_RANK:
-        first = spread.power(2).sum() - (fitted**2).sum()
+        first = float(spread.power(2).sum() - (fitted**2).sum())
         second = sparse.linalg.norm(gram) ** 2 - 2 * (fitted * (gram @ fitted)).sum()
         second += ((fitted.T @ fitted) ** 2).sum()
-        freedom = first**2 / second
-        return Studentised(np.array([first / freedom]), np.array([freedom]))
+        freedom = float(first**2 / second)
+        return Studentised((first / freedom,), (freedom,))
     if spread.shape[1] <= spread.shape[0]:
         form = gram.toarray() - fitted @ fitted.T
     else:
@@ -106,5 +106,5 @@ def of_design(basis: FloatArray, score: FloatArray, factor: Any, scale: float) -
         rows = rows - basis @ fitted.T
         form = rows @ rows.T
     weights = np.linalg.eigvalsh(form)
-    weights = weights[weights > 1e-12 * weights[-1]]
-    return Studentised(weights, np.ones(weights.size))
+    positive = tuple(weights[weights > 1e-12 * weights[-1]].tolist())
+    return Studentised(positive, (1.0,) * len(positive))

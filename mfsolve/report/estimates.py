@@ -14,9 +14,7 @@ from mfsolve.study.config import Point
 from mfsolve.study.settings import EstimateSpec, Statistic
 from mfsolve.study.store import RunDirectory
 
-DEFAULT_RESOLUTION = (
-    0.05  # of the claimed figure: a smaller difference does not matter unless the study says so
-)
+DEFAULT_RESOLUTION = 0.05  # of the claimed figure: a smaller difference does not matter unless the study says so
 
 if TYPE_CHECKING:
     from mfsolve.inference.regression import Regression
@@ -137,7 +135,7 @@ def _estimate(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -
     point = study.find(spec.policy or study.policies[0], place)
     index = generation_index(spec, point)
     if spec.statistic in (Statistic.SLOPE, Statistic.R_SQUARED):
-        slopes, fits = slopes_of_replicates(run, point, spec)
+        slopes, fits = fits_of_replicates(run, point, spec)
         return intervals.mean(slopes if spec.statistic is Statistic.SLOPE else fits, level)
     if spec.statistic is Statistic.HAC_SLOPE:
         return regression_of_mean_path(run, point, spec).estimate()
@@ -155,16 +153,24 @@ def _estimate(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -
     return ratios.gain(values, against, level, seed=study.ensemble.seed, paired=paired)
 
 
-def slopes_of_replicates(run: RunDirectory, point: Point, spec: EstimateSpec) -> tuple[Floats, Floats]:
-    """Slope through the origin and centred R^2 of each replicate's own path, generation 0 left out."""
+def fits_of_replicates(run: RunDirectory, point: Point, spec: EstimateSpec) -> tuple[Floats, Floats]:
+    """Slope through the origin and centred R^2 of each replicate's own path, generation 0 left out.
+
+    Raises
+    ------
+    ValueError
+        Where a regressor is zero, or a response constant, throughout a path.
+    """
     slopes, fits = [], []
     for paths in run.blocks(point, [spec.quantity, spec.against or ""]):
         y, x = (path[:, 1:] for path in paths)
-        slope = (x * y).sum(axis=1) / (x * x).sum(axis=1)
-        residual = ((y - slope[:, None] * x) ** 2).sum(axis=1)
+        power = (x * x).sum(axis=1)
         total = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+        if not (power.all() and total.all()):
+            raise ValueError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path")
+        slope = (x * y).sum(axis=1) / power
         slopes.append(slope)
-        fits.append(1.0 - residual / total)
+        fits.append(1.0 - ((y - slope[:, None] * x) ** 2).sum(axis=1) / total)
     return np.concatenate(slopes), np.concatenate(fits)
 
 
@@ -186,22 +192,16 @@ def _order(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> E
     from mfsolve.inference.convergence import fit_order
 
     sizes, errors = order_data(run, spec, place)
-    fit = fit_order(sizes, errors, level=run.study.ensemble.level)
-    count = run.study.ensemble.replicates
-    return Estimate(fit.order, fit.standard_error, fit.low, fit.high, fit.level, count, Method.LOG_LOG)
+    return fit_order(sizes, errors, level=run.study.ensemble.level).estimate(run.study.ensemble.replicates)
 
 
-def order_data(
-    run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]
-) -> tuple[Floats, list[Floats]]:
+def order_data(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> tuple[Floats, list[Floats]]:
     """Sizes along the axis, and every replicate's deviation from the mean field at each."""
     study = run.study
     sizes = np.array(study.axes[spec.axis or ""], dtype=float)
     errors = []
     for value in study.axes[spec.axis or ""]:
-        point = study.find(
-            spec.policy or study.policies[0], {**_axis_order(study.axes, place, spec.axis, value)}
-        )
+        point = study.find(spec.policy or study.policies[0], {**_axis_order(study.axes, place, spec.axis, value)})
         index = generation_index(spec, point)
         exact = run.mean_field(point)
         assert exact is not None
@@ -215,9 +215,7 @@ def _axis_order(
     return {name: value if name == axis else place[name] for name in axes}
 
 
-def _mean_field_value(
-    run: RunDirectory, spec: EstimateSpec, policy: str, place: Mapping[str, Any]
-) -> float | None:
+def _mean_field_value(run: RunDirectory, spec: EstimateSpec, policy: str, place: Mapping[str, Any]) -> float | None:
     """The same statistic of the deterministic path; None where it has no meaning."""
     if spec.statistic in (Statistic.ORDER, Statistic.QUANTILE) or run.study.model.mean_field is None:
         return None
@@ -227,6 +225,8 @@ def _mean_field_value(
     index = generation_index(spec, point)
     if spec.against is not None:
         y, x = path[spec.quantity][1:], path[spec.against][1:]
+        if not x.any():
+            return None
         slope = float(x @ y / (x @ x))
         if spec.statistic is not Statistic.R_SQUARED:
             return slope

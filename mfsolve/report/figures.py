@@ -62,9 +62,7 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             mean, low, high = _bands(run, point, name)
             time = run.study.model.coordinates(point.case)["generation"]
             axis.fill_between(time, low, high, color=COLOURS[i], alpha=0.25, lw=0)
-            axis.plot(
-                time, mean, LINES[i], marker=MARKERS[i], ms=4, color=COLOURS[i], label=label(point.policy)
-            )
+            axis.plot(time, mean, LINES[i], marker=MARKERS[i], ms=4, color=COLOURS[i], label=label(point.policy))
             exact = run.mean_field(point)
             if exact is not None:
                 axis.plot(time, exact[name], ":", color="black", lw=1.2, zorder=5)
@@ -73,14 +71,11 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             xlabel="generation",
             ylabel=f"[{variable.units}]" if variable.units != "1" else "",
         )
-        axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
     axes.flat[0].plot([], [], ":", color="black", label="mean field")
     handles, labels = axes.flat[0].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=min(4, len(handles)), frameon=False)
     count = run.study.ensemble.replicates
-    drawing.suptitle(
-        f"{run.study.title}\nmean of {count} replicates; band: central 95 % of replicates", fontsize=11
-    )
+    drawing.suptitle(f"{run.study.title}\nmean of {count} replicates; band: central 95 % of replicates", fontsize=11)
     return drawing
 
 
@@ -119,9 +114,7 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         )  # fmt: skip
         variables = run.study.model.variables(point.case)
         axis.set(xlabel=variables[spec.against or ""].long_name, ylabel=variables[spec.quantity].long_name)
-    claims = {
-        row.claimed for row in rows if row.statistic in ("slope", "hac_slope") and row.claimed is not None
-    }
+    claims = {row.claimed for row in rows if row.statistic in ("slope", "hac_slope") and row.claimed is not None}
     for slope, style in zip(sorted(claims), (":", "-.", "--")):
         axis.plot(reach, slope * reach, style, color="black", lw=1.0, label=f"claimed slope {slope:g}")
     axis.legend(frameon=False, loc="upper left")
@@ -194,9 +187,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     if not run.study.axes:
         return None
     first = next(iter(run.study.axes))
-    specs = [
-        s for s in run.study.estimates if s.statistic is Statistic.ORDER or len(run.study.axes[first]) > 1
-    ]
+    specs = [s for s in run.study.estimates if s.statistic is Statistic.ORDER or len(run.study.axes[first]) > 1]
     if not specs:
         return None
     columns = min(3, len(specs))
@@ -220,9 +211,7 @@ def _order_panel(run: RunDirectory, axis: "Axes", spec: Any, rows: Sequence[Row]
     sizes, errors = estimates.order_data(run, spec, {})
     rms = np.array([np.sqrt(np.mean(e * e)) for e in errors])
     spread = np.array([np.std(e * e, ddof=1) / np.sqrt(e.size) for e in errors]) / (2.0 * rms)
-    axis.errorbar(
-        sizes, rms, 1.96 * spread, fmt="o", color=COLOURS[0], capsize=3, label="root mean square deviation"
-    )
+    axis.errorbar(sizes, rms, 1.96 * spread, fmt="o", color=COLOURS[0], capsize=3, label="root mean square deviation")
     e = rows[0].estimate
     middle = np.exp(np.log(sizes).mean()), np.exp(np.log(rms).mean())
     axis.plot(sizes, middle[1] * (sizes / middle[0]) ** -e.value, "-", color=COLOURS[0],
@@ -230,9 +219,7 @@ def _order_panel(run: RunDirectory, axis: "Axes", spec: Any, rows: Sequence[Row]
     if rows[0].predicted is not None:
         axis.plot(sizes, middle[1] * (sizes / middle[0]) ** -rows[0].predicted, "--", color="black",
                   label=f"theory {rows[0].predicted:g}")  # fmt: skip
-    axis.set(
-        xscale="log", yscale="log", xlabel=label(spec.axis.rpartition(".")[2]), ylabel=label(spec.quantity)
-    )
+    axis.set(xscale="log", yscale="log", xlabel=label(spec.axis.rpartition(".")[2]), ylabel=label(spec.quantity))
 
 
 def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]) -> None:
@@ -243,9 +230,7 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]
         by_place.setdefault(rest, []).append(row)
     for i, (rest, line) in enumerate(by_place.items()):
         y = np.array([row.estimate.value for row in line])
-        error = np.nan_to_num(
-            [[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in line]
-        ).T
+        error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in line]).T
         axis.errorbar(
             values,
             y,

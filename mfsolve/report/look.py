@@ -1,4 +1,4 @@
-"""One look for all figures: legible, colour-blind safe (Okabe and Ito's palette), and lines that differ without colour."""
+"""One look for all figures: legible, colour-blind safe (Okabe and Ito), lines that differ without colour."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,7 @@ def new_figure(rows: int, columns: int, width: float, height: float, **options: 
     style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
              "grid.alpha": 0.25, "pdf.fonttype": 42}  # fmt: skip
     with plt.rc_context(style):
-        return plt.subplots(
-            rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
-        )
+        return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options)
 
 
 def save(drawing: "Drawing", stem: Path) -> list[Path]:

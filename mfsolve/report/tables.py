@@ -131,9 +131,7 @@ def _print(title: str, titles: list[str], lines: list[list[str]], verdicts: list
         words = name in ("estimate of", "at", "verdict", "claim", "statement")
         table.add_column(name, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for line, verdict in zip(lines, verdicts):
-        table.add_row(
-            *(Text(cell, style=STYLE.get(verdict or "", "") if cell == verdict else "") for cell in line)
-        )
+        table.add_row(*(Text(cell, style=STYLE.get(verdict or "", "") if cell == verdict else "") for cell in line))
     _console().print(table)
 
 

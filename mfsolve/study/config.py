@@ -167,9 +167,7 @@ def resolve(raw: Mapping[str, Any], name: str, source: str) -> Study:
     except ValueError as error:
         fail(f"model: {error}")
 
-    sections = {
-        s: dict(raw.get(s, {})) if isinstance(raw.get(s, {}), Mapping) else raw[s] for s in CASE_SECTIONS
-    }
+    sections = {s: dict(raw.get(s, {})) if isinstance(raw.get(s, {}), Mapping) else raw[s] for s in CASE_SECTIONS}
     kinds = {s: getattr(model, s) for s in CASE_SECTIONS}
     base = {s: build(kinds[s], sections[s], s) for s in CASE_SECTIONS}
     ensemble = build(Ensemble, raw.get("ensemble", {}), "ensemble")
@@ -183,10 +181,7 @@ def resolve(raw: Mapping[str, Any], name: str, source: str) -> Study:
         for axis, value in place.items():
             section, _, key = axis.partition(".")
             changed[section][key] = value
-        here = {
-            s: build(kinds[s], changed[s], f"grid: at {place}: {s}") if place else base[s]
-            for s in CASE_SECTIONS
-        }
+        here = {s: build(kinds[s], changed[s], f"grid: at {place}: {s}") if place else base[s] for s in CASE_SECTIONS}
         for label, policy in policies.items():
             case = Case(here["parameters"], policy, here["population"], here["record"])
             try:

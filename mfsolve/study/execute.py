@@ -138,9 +138,7 @@ def execute(
     return report
 
 
-def _order(
-    study: Study, task: Task, folder: Path, threads: int, attributes: dict[str, str], watch: Any
-) -> Order:
+def _order(study: Study, task: Task, folder: Path, threads: int, attributes: dict[str, str], watch: Any) -> Order:
     point = study.points[task.point]
     watched = watch[1:] if watch is not None and watch[0] is point else None
     return Order(

@@ -97,12 +97,8 @@ class EstimateSpec(Frozen):
     probability: float | None = Field(None, gt=0.0, lt=1.0, description="probability of a quantile")
     generation: int | None = Field(None, ge=0, description="generation; the last one if not given")
     published: float | None = Field(None, description="the figure a paper reports")
-    rounding: float | None = Field(
-        None, ge=0.0, description="half a unit of the published figure's last digit"
-    )
-    prediction: float | str | None = Field(
-        None, description="theory's value: a number or a closed form of the model"
-    )
+    rounding: float | None = Field(None, ge=0.0, description="half a unit of the published figure's last digit")
+    prediction: float | str | None = Field(None, description="theory's value: a number or a closed form of the model")
     tolerance: float = Field(0.0, ge=0.0, description="share of the prediction by which the truth may differ")
     resolution: float | None = Field(
         None, gt=0.0, description="smallest difference that would matter; 5 % if not given"
@@ -139,12 +135,8 @@ class EstimateSpec(Frozen):
             _known("quantity", self.quantity, paths)
             _known("against", self.against, paths)
             last, kept = point.case.population.generations, point.case.record.trajectories
-            if self.generation is not None and not (
-                self.generation == last or (kept and self.generation < last)
-            ):
-                raise ValueError(
-                    f"generation: {self.generation} given; allowed: {f'[0, {last}]' if kept else last}"
-                )
+            if self.generation is not None and not (self.generation == last or (kept and self.generation < last)):
+                raise ValueError(f"generation: {self.generation} given; allowed: {f'[0, {last}]' if kept else last}")
             if self.against is not None and not kept:
                 raise ValueError("against: a slope needs every generation; set record.trajectories = true")
         if self.statistic is Statistic.ORDER and study.model.mean_field is None:
@@ -164,9 +156,7 @@ class EstimateSpec(Frozen):
             return self.published - half, self.published + half
         if self.prediction is None:
             return None
-        value = (
-            model.predictions[self.prediction](case) if isinstance(self.prediction, str) else self.prediction
-        )
+        value = model.predictions[self.prediction](case) if isinstance(self.prediction, str) else self.prediction
         half = abs(value) * self.tolerance
         return float(value) - half, float(value) + half
 

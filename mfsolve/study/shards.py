@@ -90,9 +90,7 @@ def write_shard(
     """
     path = folder / f"{key}-{start}-{start + len(rows)}.h5"
     with new_hdf5(path) as file:
-        file.attrs.update(
-            {"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes}
-        )
+        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes})
         for name in variables:
             data = np.stack([row[name] for row in rows])
             file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
@@ -135,9 +133,7 @@ def scan(folder: Path, keys: set[str]) -> tuple[list[Shard], list[str]]:
             verify(shard)
         except Broken as why:
             os.replace(path, path.with_name(path.name + ".broken"))
-            complaints.append(
-                f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again"
-            )
+            complaints.append(f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again")
         else:
             good.append(shard)
     return good, complaints

@@ -111,9 +111,7 @@ class RunDirectory:
         if not made_by.exists():
             write_text(
                 made_by,
-                json.dumps(
-                    {"name": self.study.name, **origin(), "created": datetime.now(UTC).isoformat()}, indent=2
-                )
+                json.dumps({"name": self.study.name, **origin(), "created": datetime.now(UTC).isoformat()}, indent=2)
                 + "\n",
             )
 
@@ -139,9 +137,7 @@ class RunDirectory:
 
     def _summary_fits(self) -> bool:
         try:
-            return bool(
-                json.loads(self.summary.read_text())["study"] == json.loads(json.dumps(self.study.resolved))
-            )
+            return bool(json.loads(self.summary.read_text())["study"] == json.loads(json.dumps(self.study.resolved)))
         except (ValueError, KeyError, TypeError, OSError):
             return False
 
@@ -156,9 +152,7 @@ class RunDirectory:
 
     def _group_whole(self, file: h5py.File, point: Point) -> bool:
         group = file[point.label]
-        whole = (
-            group.attrs["key"] == point.key and group["replicate"].shape[0] == self.study.ensemble.replicates
-        )
+        whole = group.attrs["key"] == point.key and group["replicate"].shape[0] == self.study.ensemble.replicates
         return bool(whole and group.attrs["sha256"] == fingerprint(group))
 
     def consolidate(self, shards: list[Shard]) -> None:
@@ -188,9 +182,7 @@ class RunDirectory:
         total = self.study.ensemble.replicates
         group = file.create_group(point.label)
         group.attrs.update({"key": point.key, "policy": point.policy, "seed": str(point.seed)})
-        group.attrs.update(
-            {"identity": json.dumps(point.identity), "coordinates": json.dumps(point.coordinates)}
-        )
+        group.attrs.update({"identity": json.dumps(point.identity), "coordinates": json.dumps(point.coordinates)})
         coordinates = {"replicate": np.arange(total)} | self.study.model.coordinates(point.case)
         for name, values in coordinates.items():
             group.create_dataset(name, data=values, fletcher32=True, chunks=values.shape)
@@ -240,9 +232,7 @@ def _copy_rows(source: h5py.Dataset, target: h5py.Dataset, shard: Shard, filled:
         data = source[start - shard.start : stop - shard.start]
         known = max(0, min(filled, stop) - start)
         if known and target[start : start + known].tobytes() != data[:known].tobytes():
-            raise DeterminismError(
-                f"{shard.path}: other bits than an earlier computation of the same replicates"
-            )
+            raise DeterminismError(f"{shard.path}: other bits than an earlier computation of the same replicates")
         target[start + known : stop] = data[known:]
 
 

@@ -126,16 +126,11 @@ def test_random_numbers_are_shared_as_asked(study_file):
     assert policies["none", 0.4] == policies["closed_form", 0.4] != policies["none", 0.6]
     assert len(set(seeds("none").values())) == 4
     wider = load_study(study_file, ["grid.parameters.imitation=[0.2, 0.4]"])
-    assert (
-        next(p.seed for p in wider.points if p.coordinates["parameters.imitation"] == 0.4)
-        == policies["none", 0.4]
-    )
+    assert next(p.seed for p in wider.points if p.coordinates["parameters.imitation"] == 0.4) == policies["none", 0.4]
 
 
 def test_grid_is_the_product_in_order(study_file):
-    study = load_study(
-        study_file, ["grid.parameters.imitation=[0.4, 0.6]", "grid.population.producers=[10, 20, 30]"]
-    )
+    study = load_study(study_file, ["grid.parameters.imitation=[0.4, 0.6]", "grid.population.producers=[10, 20, 30]"])
     assert len(study.points) == 2 * 3 * 2
     assert study.points[0].label == "none/imitation=0.4,producers=10"
     assert len({p.key for p in study.points}) == 12

@@ -27,9 +27,7 @@ def bits(directory) -> dict[str, str]:
     prints = {}
     with h5py.File(path) as file:
         file.visititems(
-            lambda name, item: (
-                prints.update({name: fingerprint(item)}) if isinstance(item, h5py.Group) else None
-            )
+            lambda name, item: prints.update({name: fingerprint(item)}) if isinstance(item, h5py.Group) else None
         )
     return prints
 
@@ -122,9 +120,7 @@ def test_another_study_is_refused_and_the_difference_named(study_file, tmp_path)
     assert run(study_file, tmp_path / "out", replicates=2) == 0
     with pytest.raises(StudyError, match=r"parameters\.imitation: 0\.6504 there, 0\.5 here"):
         run(study_file, tmp_path / "out", settings=["parameters.imitation=0.5"])
-    assert (
-        run(study_file, tmp_path / "out", replicates=2, settings=["ensemble.level=0.9", "title='new'"]) == 0
-    )
+    assert run(study_file, tmp_path / "out", replicates=2, settings=["ensemble.level=0.9", "title='new'"]) == 0
 
 
 def test_results_of_other_code_are_not_mixed(study_file, tmp_path):
@@ -177,9 +173,7 @@ def test_failing_task_is_reported_and_the_others_are_stored(study_file, tmp_path
     log = (tmp_path / "out/failures.log").read_text()
     assert "replicates 5..5" in log
     assert "Traceback" in log
-    held = sum(
-        int(p.stem.split("-")[2]) - int(p.stem.split("-")[1]) for p in (tmp_path / "out/shards").iterdir()
-    )
+    held = sum(int(p.stem.split("-")[2]) - int(p.stem.split("-")[1]) for p in (tmp_path / "out/shards").iterdir())
     assert held == 23
     assert run(study_file, tmp_path / "out") == 0
 
@@ -257,9 +251,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bits(study_file, tmp_path):
 def test_attached_scheduler_gives_the_same_bits(study_file, tmp_path, reference):
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
-    ) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster:
         assert run(study_file, tmp_path / "out", scheduler=cluster.scheduler_address) == 0
     assert bits(tmp_path / "out") == reference
 

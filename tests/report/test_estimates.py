@@ -1,0 +1,134 @@
+"""Rows of the report against the same statistics computed by hand from the stored replicates."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+from scipy import stats
+
+from mfsolve.commands import run as commands
+from mfsolve.models import collapse
+
+ROWS = """
+[[estimates]]
+name = "mean"
+quantity = "contamination"
+policy = "none"
+generation = 3
+[[estimates]]
+name = "difference"
+statistic = "difference"
+quantity = "welfare"
+policy = "closed_form"
+baseline = "none"
+[[estimates]]
+name = "gain of quality"
+statistic = "gain"
+quantity = "quality"
+policy = "closed_form"
+baseline = "none"
+[[estimates]]
+name = "slope"
+statistic = "slope"
+quantity = "quality_loss"
+against = "exposure"
+policy = "none"
+prediction = "collapse_law_coefficient"
+[[estimates]]
+name = "hac"
+statistic = "hac_slope"
+quantity = "quality_loss"
+against = "exposure"
+policy = "none"
+[[estimates]]
+name = "fit"
+statistic = "r_squared"
+quantity = "quality_loss"
+against = "exposure"
+policy = "none"
+[[estimates]]
+name = "median"
+statistic = "quantile"
+probability = 0.5
+quantity = "w2_drift"
+policy = "none"
+[[estimates]]
+name = "no variance"
+statistic = "slope"
+quantity = "policy_cost"
+against = "policy_cost"
+policy = "none"
+"""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, study_text):
+    folder = tmp_path_factory.mktemp("estimates")
+    (folder / "small.toml").write_text(study_text.partition("[[estimates]]")[0] + ROWS)
+    assert commands.run(str(folder / "small.toml"), out=str(folder / "out"), workers=2, replicates=40) == 0
+    summary = json.loads((folder / "out/summary.json").read_text())
+    with h5py.File(folder / "out/small.h5") as file:
+        data = {p: {n: file[p][n][:] for n in file[p]} for p in ("none", "closed_form")}
+    return {row["name"]: row for row in summary["rows"]}, data
+
+
+def t_interval(x):
+    return x.mean(), *stats.t.interval(0.95, x.size - 1, x.mean(), stats.sem(x))
+
+
+def check(row, expected):
+    estimate = row["estimate"]
+    assert np.allclose([estimate["value"], estimate["low"], estimate["high"]], expected, rtol=1e-12)
+    assert estimate["replicates"] == 40
+
+
+def test_mean_and_its_mean_field(finished):
+    rows, data = finished
+    check(rows["mean"], t_interval(data["none"]["contamination"][:, 3]))
+    exact = collapse.mean_field(collapse.Parameters(), generations=5)
+    assert rows["mean"]["mean_field"] == float(exact.contamination[3])
+
+
+def test_difference_is_paired(finished):
+    rows, data = finished
+    check(rows["difference"], t_interval((data["closed_form"]["welfare"] - data["none"]["welfare"])[:, -1]))
+
+
+def test_gain_is_the_ratio_of_means_less_one(finished):
+    rows, data = finished
+    policy, none = (data[p]["quality"][:, -1].mean() for p in ("closed_form", "none"))
+    estimate = rows["gain of quality"]["estimate"]
+    assert np.isclose(estimate["value"], policy / none - 1.0, rtol=1e-12)
+    assert estimate["low"] < estimate["value"] < estimate["high"]
+
+
+def test_slope_fit_and_prediction(finished):
+    rows, data = finished
+    x, y = data["none"]["exposure"][:, 1:], data["none"]["quality_loss"][:, 1:]
+    slopes = np.array([np.linalg.lstsq(a[:, None], b, rcond=None)[0][0] for a, b in zip(x, y)])
+    check(rows["slope"], t_interval(slopes))
+    assert rows["slope"]["predicted"] == collapse.collapse_law_coefficient(collapse.Parameters())
+    assert rows["slope"]["verdict"] in ("consistent", "contradicted", "cannot tell")
+    fits = [1 - ((b - s * a) ** 2).sum() / ((b - b.mean()) ** 2).sum() for a, b, s in zip(x, y, slopes)]
+    check(rows["fit"], t_interval(np.array(fits)))
+
+
+def test_hac_slope_is_that_of_the_mean_path(finished):
+    rows, data = finished
+    x, y = (data["none"][n][:, 1:].mean(axis=0) for n in ("exposure", "quality_loss"))
+    assert np.isclose(rows["hac"]["estimate"]["value"], (x @ y) / (x @ x), rtol=1e-12)
+
+
+def test_quantile(finished):
+    rows, data = finished
+    drift = data["none"]["w2_drift"][:, -1]
+    estimate = rows["median"]["estimate"]
+    assert drift.min() < estimate["low"] <= estimate["value"] <= estimate["high"] < drift.max()
+
+
+def test_an_estimate_that_cannot_be_made_is_said_and_the_others_stand(finished):
+    rows, _ = finished
+    assert rows["no variance"]["estimate"]["value"] is None
+    assert rows["no variance"]["note"]
+    assert rows["mean"]["note"] is None

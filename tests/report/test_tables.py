@@ -1,0 +1,59 @@
+import json
+
+import pytest
+
+from mfsolve.report import tables
+
+
+def row(**changes):
+    base = {
+        "name": "contamination", "place": "", "statistic": "mean", "quantity": "contamination", "policy": "none",
+        "published": 0.78, "predicted": None, "mean_field": 0.75952, "verdict": "contradicted", "percent": False, "note": None,
+        "estimate": {"value": 0.7595, "low": 0.7590, "high": 0.7600, "replicates": 64},
+    }  # fmt: skip
+    return base | changes
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "percent", "expected"),
+    [
+        (0.7590, 0.7600, False, "[0.759, 0.76]"),
+        (0.75900123, 0.75900456, False, "[0.7590012, 0.7590046]"),
+        (0.2101, 0.2271, True, "[+21 %, +22.7 %]"),
+        (-0.05203, -0.05165, False, "[-0.05203, -0.05165]"),
+        (4272.0, 4321.0, False, "[4272, 4321]"),
+        (0.5, 0.5, False, "[0.5, 0.5]"),
+        (0.0, 0.0, False, "[0, 0]"),
+        (None, None, False, "–"),
+    ],
+)
+def test_interval_shows_its_width(low, high, percent, expected):
+    assert tables.interval({"low": low, "high": high}, percent) == expected
+
+
+def test_empty_columns_are_left_out():
+    titles, lines = tables.grid([row()], 0.95)
+    assert titles == ["estimate of", "paper", "mean field", "estimate", "95 % interval", "replicates", "verdict"]
+    assert lines[0][-1] == "contradicted"
+    assert "theory" in tables.grid([row(), row(published=None, predicted=0.5)], 0.9)[0]
+
+
+def test_markdown_escapes_and_explains():
+    text = tables.markdown([row(name="a | b")], 0.95)
+    assert "a \\| b" in text
+    assert len({line.count(" | ") for line in text.splitlines()[:2]}) == 1
+    assert "Holm" in text
+    assert tables.markdown([row(verdict=None)], 0.95).count("\n") == 3
+
+
+def test_terminal_table_has_every_cell(capsys):
+    tables.show({"title": "t", "rows": [row(), row(name="gain", percent=True)], "level": 0.95})
+    out = capsys.readouterr().out
+    for text in ("contamination", "0.78", "0.75952", "[0.759, 0.76]", "contradicted", "+78 %", "Holm"):
+        assert text in out, text
+
+
+def test_json_refuses_nan():
+    assert json.loads(tables.to_json({"x": 1.0})) == {"x": 1.0}
+    with pytest.raises(ValueError, match="JSON"):
+        tables.to_json({"x": float("nan")})
