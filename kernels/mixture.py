@@ -41,7 +41,6 @@ def gaussian_trapezoid(rho, m, s2, d, steps, out):
     """One trapezoid rule of `gaussian_functionals`, with `steps` steps per unit length."""
     s = np.sqrt(s2)
     log_s = 0.5 * log(s2)
-    precision_gap = 1.0 / s2 - 1.0
     step = 1.0 / steps
     # along the axis: m + s sinh(y) covers p (width 1, centred at 0) and q (width s, centred at m)
     reach = REACH * max(1.0, s) + abs(m)

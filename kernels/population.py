@@ -1,4 +1,4 @@
-"""Producers: revision of their human shares, and emission of Gaussian items into sufficient statistics (MODEL 1.2, 1.7).
+"""Producers: revision of human shares, and emission of Gaussian items into sufficient statistics (MODEL 1.2, 1.7).
 
 The human share h of a producer is kept in fixed point, 31 bits in a uint32: four bytes a producer, and an item is
 human where a 31-bit word is below it. h = 1 is exact, other shares are rounded by less than 2.4e-10.
@@ -141,9 +141,7 @@ def count_human(key, step, replicate, lane, share, items):
     """Number of human items of all producers, each Binomial(items, h_i), at a cost independent of `items`."""
     total = 0.0
     for i in range(share.size):
-        total += binomial(
-            key[0], key[1], lane + np.uint64(i), step, replicate, float(items), share[i] / UNIT
-        )
+        total += binomial(key[0], key[1], lane + np.uint64(i), step, replicate, float(items), share[i] / UNIT)
     return total
 
 
@@ -158,7 +156,9 @@ def histogram(label_key, noise_key, step, replicate, lane, share, items, m, s, l
     for i in range(share.size):
         for b in range((items + 1) // 2):
             w = philox(label_key[0], label_key[1], lane + np.uint64(i), np.uint64(b // 2), step, replicate)
-            z = normal_pair(noise_key[0], noise_key[1], lane + np.uint64(i), np.uint64(b * d), step, replicate)
+            z = normal_pair(
+                noise_key[0], noise_key[1], lane + np.uint64(i), np.uint64(b * d), step, replicate
+            )
             for r in range(min(2, items - 2 * b)):
                 word = (w[0] if r == 0 else w[1]) if b % 2 == 0 else (w[2] if r == 0 else w[3])
                 x = centred(z[r], label(word, share[i]), m[0], s) + m[0]

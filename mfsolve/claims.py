@@ -1,4 +1,4 @@
-"""The papers' claims as testable records: what is said, where, and which estimate of which shipped study measures it."""
+"""The papers' claims as testable records: what is said, where, and which estimate of which study measures it."""
 
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ CLAIMS = (
         "headline", "R^2 of the collapse law",
     ),
     Claim(
-        "collapse.law.limit", COLLAPSE, "1.1", "at constant contamination the slope is c I(0)/2 for small contamination",
+        "collapse.law.limit", COLLAPSE, "1.1", "at constant, small contamination the slope is c I(0)/2",
         "collapse_law", "slope against c I(0)/2, within 5 %",
     ),
     Claim(

@@ -4,6 +4,7 @@ import csv
 import math
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ LEAST_GENERATIONS = 4
 
 @dataclass(frozen=True)
 class Measurements:
-    """Columns of equal length (n,): generation, contamination in [0, 1], log quality, run id, and its standard error."""
+    """Columns (n,): generation, contamination in [0, 1], log quality, run id, standard error of log quality."""
 
     generation: NDArray[np.float64]
     contamination: NDArray[np.float64]
@@ -120,7 +121,7 @@ def _check_generations(path: Path, numbers: list[int], generation: NDArray[np.fl
     for run in dict.fromkeys(runs):
         where = f"{path}: run {run!r}" if run else f"{path}"
         mine = sorted((int(g), i) for g, r, i in zip(generation, runs, numbers) if r == run)
-        for (before, _), (after, row) in zip(mine, mine[1:]):
+        for (before, _), (after, row) in pairwise(mine):
             if after == before:
                 raise StudyError(f"{where}: row {row}, column generation: {after} given twice")
             if after != before + 1:

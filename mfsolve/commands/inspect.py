@@ -47,7 +47,7 @@ def catalogue() -> dict[str, Any]:
             "parameters": describe(model.parameters),
             "population": describe(model.population),
             "record": describe(model.record),
-            "policies": {rule: describe(kind) for rule, kind in model.policies.items()},
+            "alternatives": {f"{model.section}.{rule}": describe(kind) for rule, kind in model.alternatives.items()},
             "predictions": list(model.predictions),
         }
     return {
@@ -74,8 +74,8 @@ def list_everything(as_json: bool) -> int:
         console.print(f"model {name}: {model['title']}\n", style="bold")
         for section in ("parameters", "population", "record"):
             console.print(_settings(f"[{section}]", model[section]))
-        for rule, settings in model["policies"].items():
-            console.print(_settings(f"[policies.{rule}]", settings) if settings else f"[policies.{rule}]\n")
+        for rule, settings in model["alternatives"].items():
+            console.print(_settings(f"[{rule}]", settings) if settings else f"[{rule}]\n")
         console.print(f"closed forms for `prediction`: {', '.join(model['predictions']) or 'none'}\n")
     console.print(_settings("[ensemble]", content["ensemble"]))
     console.print("shipped studies (mfsolve run NAME)\n", style="bold")
@@ -113,7 +113,7 @@ def template(name: str) -> str:
             lines.append(f"{setting['name']} = {_toml(setting['default'])}")
         lines.append("")
     lines += ['# Policies to compare; a label may differ from the rule: [policies.high], rule = "fixed".']
-    for rule, kind in model.policies.items():
+    for rule, kind in model.alternatives.items():
         mark = "" if rule in ("none", "closed_form") else "# "
         lines.append(f"{mark}[policies.{rule}]")
         for setting in describe(kind):

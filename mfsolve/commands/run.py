@@ -115,10 +115,8 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     spec = next((s for s in study.estimates if s.statistic is Statistic.MEAN), None)
     watch = None
     if spec is not None:
-        from mfsolve.report.estimates import generation_index
-
         point = next(p for p in study.points if p.policy == (spec.policy or study.policies[0]))
-        watch = (point, spec.quantity, generation_index(spec, point))
+        watch = (point, spec.quantity, spec.index(study.model, point.case))
     say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
     if not any(cache_folder().iterdir()):
         say("first run of these kernels: compiling them takes up to half a minute, once")

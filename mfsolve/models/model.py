@@ -95,6 +95,9 @@ class Case:
 class Model:
     """A system of the model book, as studies see it.
 
+    A study compares `alternatives` (policies, or solvers) at every point of its grid; `section` is what a study file
+    calls them. `path` is the dimension that replicates run along. `refined_downward` names the grid axes whose
+    smaller values are the finer ones, such as a time step.
     `simulate(case, seed, replicate, threads)` and `mean_field(case)` return one array for each name in
     `variables(case)`;
     `coordinates(case)` gives the values along each dimension; `predictions` are closed
@@ -104,7 +107,7 @@ class Model:
     name: str
     title: str
     parameters: type[Frozen]
-    policies: Mapping[str, type[Frozen]]
+    alternatives: Mapping[str, type[Frozen]]
     population: type[Frozen]
     record: type[Frozen]
     variables: Callable[[Case], Mapping[str, Variable]]
@@ -112,6 +115,9 @@ class Model:
     simulate: Callable[[Case, int, int, int], Arrays]
     mean_field: Callable[[Case], Arrays] | None = None
     predictions: Mapping[str, Callable[[Case], float]] = field(default_factory=dict)
+    section: str = "policies"
+    path: str = "generation"
+    refined_downward: frozenset[str] = frozenset()
 
 
 def dataset(model: Model, case: Case, arrays: Arrays, **attributes: Any) -> "xr.Dataset":
@@ -121,7 +127,11 @@ def dataset(model: Model, case: Case, arrays: Arrays, **attributes: Any) -> "xr.
     variables = model.variables(case)
     return xr.Dataset(
         {
-            name: (variables[name].dims, values, {"units": variables[name].units, "long_name": variables[name].long_name})
+            name: (
+                variables[name].dims,
+                values,
+                {"units": variables[name].units, "long_name": variables[name].long_name},
+            )
             for name, values in arrays.items()
         },
         coords=model.coordinates(case),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.models.model import Arrays
 from mfsolve.study.config import Point
-from mfsolve.study.settings import EstimateSpec, Statistic
+from mfsolve.study.settings import ALONG_AXIS, EstimateSpec, Statistic
 from mfsolve.study.store import RunDirectory
 
 DEFAULT_RESOLUTION = 0.05  # of the claimed figure: a smaller difference does not matter unless the study says so
@@ -120,20 +120,14 @@ def _whole(run: RunDirectory, place: Mapping[str, Any]) -> dict[str, Any]:
     return next(p for p in run.study.places() if place.items() <= p.items())
 
 
-def generation_index(spec: EstimateSpec, point: Point) -> int:
-    """Index of the estimate's generation along a stored path."""
-    last = point.case.population.generations
-    return -1 if spec.generation is None or spec.generation == last else spec.generation
-
-
 def _estimate(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> Estimate:
     from mfsolve.inference import intervals, ratios
 
     study, level = run.study, run.study.ensemble.level
-    if spec.statistic is Statistic.ORDER:
+    if spec.statistic in ALONG_AXIS:
         return _order(run, spec, place)
     point = study.find(spec.policy or study.policies[0], place)
-    index = generation_index(spec, point)
+    index = spec.index(run.study.model, point.case)
     if spec.statistic in (Statistic.SLOPE, Statistic.R_SQUARED):
         slopes, fits = fits_of_replicates(run, point, spec)
         return intervals.mean(slopes if spec.statistic is Statistic.SLOPE else fits, level)
@@ -188,41 +182,70 @@ def regression_of_mean_path(run: RunDirectory, point: Point, spec: EstimateSpec)
     return through_origin(x, y, level=run.study.ensemble.level)
 
 
+@dataclass(frozen=True)
+class AlongAxis:
+    """What an order is fitted to: a positive magnitude and its standard error at each place of an axis.
+
+    `fineness` (k,) grows towards the limit: the axis itself, or one over it where smaller is finer.
+    """
+
+    values: Sequence[float]
+    fineness: Floats
+    magnitude: Floats
+    standard_error: Floats
+
+
+def along_axis(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> AlongAxis:
+    """Magnitudes of the deviation (or of the quantity itself) along the estimate's axis.
+
+    A solver without randomness has errors without errors: their standard error is set to rounding, and the fit's
+    interval comes from how well they lie on a line.
+    """
+    study, axis = run.study, spec.axis or ""
+    rows = []
+    for value in study.axes[axis]:
+        whole = {name: value if name == axis else place[name] for name in study.axes}
+        point = study.find(spec.policy or study.policies[0], whole)
+        index = spec.index(study.model, point.case)
+        x = run.column(point, spec.quantity, index)
+        if spec.statistic is not Statistic.SCALING:
+            exact = run.mean_field(point)
+            assert exact is not None
+            x = x - exact[spec.quantity][index]
+        rows.append(_magnitude(x, spec.statistic is Statistic.ORDER))
+    magnitude, error = np.array(rows).T
+    values = np.array(study.axes[axis], dtype=float)
+    fineness = 1.0 / values if axis in study.model.refined_downward else values
+    return AlongAxis(study.axes[axis], fineness, magnitude, np.maximum(error, 1e-9 * magnitude))
+
+
+def _magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:
+    """Root mean square, or absolute mean, of x with its standard error."""
+    count = x.size
+    spread = float(x.std(ddof=1)) / np.sqrt(count) if count > 1 else 0.0
+    if not root_mean_square or count == 1:
+        return abs(float(x.mean())), spread
+    square = x * x
+    size = float(np.sqrt(square.mean()))
+    return size, float(square.std(ddof=1)) / np.sqrt(count) / (2.0 * size) if size else 0.0
+
+
 def _order(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> Estimate:
-    from mfsolve.inference.convergence import fit_order
+    from mfsolve.inference.convergence import fit_order_of_means
 
-    sizes, errors = order_data(run, spec, place)
-    return fit_order(sizes, errors, level=run.study.ensemble.level).estimate(run.study.ensemble.replicates)
-
-
-def order_data(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> tuple[Floats, list[Floats]]:
-    """Sizes along the axis, and every replicate's deviation from the mean field at each."""
-    study = run.study
-    sizes = np.array(study.axes[spec.axis or ""], dtype=float)
-    errors = []
-    for value in study.axes[spec.axis or ""]:
-        point = study.find(spec.policy or study.policies[0], {**_axis_order(study.axes, place, spec.axis, value)})
-        index = generation_index(spec, point)
-        exact = run.mean_field(point)
-        assert exact is not None
-        errors.append(run.column(point, spec.quantity, index) - exact[spec.quantity][index])
-    return sizes, errors
-
-
-def _axis_order(
-    axes: Mapping[str, Sequence[Any]], place: Mapping[str, Any], axis: str | None, value: Any
-) -> dict[str, Any]:
-    return {name: value if name == axis else place[name] for name in axes}
+    data = along_axis(run, spec, place)
+    fit = fit_order_of_means(data.fineness, data.magnitude, data.standard_error, level=run.study.ensemble.level)
+    return fit.estimate(run.study.ensemble.replicates)
 
 
 def _mean_field_value(run: RunDirectory, spec: EstimateSpec, policy: str, place: Mapping[str, Any]) -> float | None:
     """The same statistic of the deterministic path; None where it has no meaning."""
-    if spec.statistic in (Statistic.ORDER, Statistic.QUANTILE) or run.study.model.mean_field is None:
+    if spec.statistic in (*ALONG_AXIS, Statistic.QUANTILE) or run.study.model.mean_field is None:
         return None
     point = run.study.find(policy, place)
     path = run.mean_field(point)
     assert path is not None
-    index = generation_index(spec, point)
+    index = spec.index(run.study.model, point.case)
     if spec.against is not None:
         y, x = path[spec.quantity][1:], path[spec.against][1:]
         if not x.any():

@@ -10,7 +10,7 @@ from mfsolve.report import estimates
 from mfsolve.report.estimates import Row
 from mfsolve.report.look import COLOURS, LINES, MARKERS, label, new_figure, save
 from mfsolve.study.config import Point
-from mfsolve.study.settings import Figure, Statistic
+from mfsolve.study.settings import ALONG_AXIS, EstimateSpec, Figure, Statistic
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     if not run.study.axes:
         return None
     first = next(iter(run.study.axes))
-    specs = [s for s in run.study.estimates if s.statistic is Statistic.ORDER or len(run.study.axes[first]) > 1]
+    specs = [s for s in run.study.estimates if s.statistic in ALONG_AXIS or len(run.study.axes[first]) > 1]
     if not specs:
         return None
     columns = min(3, len(specs))
@@ -195,7 +195,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     drawing, axes = new_figure(lines, columns, 4.8 * columns, 3.8 * lines)
     for axis, spec in zip(axes.flat, specs):
         mine = [row for row in rows if row.name == spec.name]
-        if spec.statistic is Statistic.ORDER:
+        if spec.statistic in ALONG_AXIS:
             _order_panel(run, axis, spec, mine)
         else:
             _axis_panel(run, axis, first, mine)
@@ -207,19 +207,24 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     return drawing
 
 
-def _order_panel(run: RunDirectory, axis: "Axes", spec: Any, rows: Sequence[Row]) -> None:
-    sizes, errors = estimates.order_data(run, spec, {})
-    rms = np.array([np.sqrt(np.mean(e * e)) for e in errors])
-    spread = np.array([np.std(e * e, ddof=1) / np.sqrt(e.size) for e in errors]) / (2.0 * rms)
-    axis.errorbar(sizes, rms, 1.96 * spread, fmt="o", color=COLOURS[0], capsize=3, label="root mean square deviation")
+def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequence[Row]) -> None:
+    data = estimates.along_axis(run, spec, {})
+    what = {"order": "root mean square deviation", "bias_order": "absolute bias", "scaling": label(spec.quantity)}
+    values = np.array(data.values, dtype=float)
+    error = np.minimum(1.96 * data.standard_error, 0.999 * data.magnitude)  # a bar must not reach 0 on a log scale
+    axis.errorbar(
+        values, data.magnitude, error, fmt="o", color=COLOURS[0], capsize=3, label=what[spec.statistic]
+    )  # fmt: skip
     e = rows[0].estimate
-    middle = np.exp(np.log(sizes).mean()), np.exp(np.log(rms).mean())
-    axis.plot(sizes, middle[1] * (sizes / middle[0]) ** -e.value, "-", color=COLOURS[0],
-              label=f"fitted order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]")  # fmt: skip
-    if rows[0].predicted is not None:
-        axis.plot(sizes, middle[1] * (sizes / middle[0]) ** -rows[0].predicted, "--", color="black",
-                  label=f"theory {rows[0].predicted:g}")  # fmt: skip
-    axis.set(xscale="log", yscale="log", xlabel=label(spec.axis.rpartition(".")[2]), ylabel=label(spec.quantity))
+    middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
+    fit = f"fitted order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
+    axis.plot(values, middle[1] * (data.fineness / middle[0]) ** -e.value, "-", color=COLOURS[0], label=fit)
+    if (theory := rows[0].predicted) is not None:
+        line = middle[1] * (data.fineness / middle[0]) ** -theory
+        axis.plot(values, line, "--", color="black", label=f"theory {theory:g}")
+    axis.set(
+        xscale="log", yscale="log", xlabel=label((spec.axis or "").rpartition(".")[2]), ylabel=label(spec.quantity)
+    )
 
 
 def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]) -> None:

@@ -207,10 +207,8 @@ def _completed(client: Any, orders: Sequence[Order]) -> Iterator[tuple[Order, Ou
             client.cancel([Future(key, client) for key in pending])
         if future.cancelled():
             continue
-        if future.status == "error":
-            outcome = Outcome(0, 0.0, failure=str(future.exception()))
-        else:
-            outcome = future.result()
+        failed = future.status == "error"  # such as a worker that died under the task again and again
+        outcome = Outcome(0, 0.0, failure=str(future.exception())) if failed else future.result()
         future.release()
         yield order, outcome
         feed(1)

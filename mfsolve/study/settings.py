@@ -6,7 +6,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Protocol
 
-from pydantic import Field, model_validator
+import numpy as np
+from pydantic import AliasChoices, Field, model_validator
 
 from mfsolve.models.model import Case, Frozen, Model
 
@@ -52,6 +53,11 @@ class Statistic(enum.StrEnum):
     HAC_SLOPE = "hac_slope"
     R_SQUARED = "r_squared"
     ORDER = "order"
+    BIAS_ORDER = "bias_order"
+    SCALING = "scaling"
+
+
+ALONG_AXIS = (Statistic.ORDER, Statistic.BIAS_ORDER, Statistic.SCALING)
 
 
 NEEDS: Mapping[Statistic, tuple[str, ...]] = {
@@ -61,7 +67,7 @@ NEEDS: Mapping[Statistic, tuple[str, ...]] = {
     Statistic.SLOPE: ("against",),
     Statistic.HAC_SLOPE: ("against",),
     Statistic.R_SQUARED: ("against",),
-    Statistic.ORDER: ("axis",),
+    **dict.fromkeys(ALONG_AXIS, ("axis",)),
 }
 
 
@@ -81,21 +87,27 @@ class StudyLike(Protocol):
 class EstimateSpec(Frozen):
     """One row of the report: a statistic of a recorded quantity, and what a paper says it is.
 
-    mean, quantile: of `quantity` under `policy` at a generation. difference, gain: of `policy` against
-    `baseline` (gain: ratio of means, less one). slope: of `quantity` on `against` over generations, through the
-    origin, one per replicate. hac_slope, r_squared: the same regression on the mean path of the replicates. order:
-    fitted order of the deviation of `quantity` from the mean field along the grid axis `axis`.
+    mean, quantile: of `quantity` under `policy` at a place of the path. difference, gain: of `policy` against
+    `baseline` (gain: ratio of means, less one). slope, r_squared: of `quantity` on `against` along the path, through
+    the origin, one per replicate. hac_slope: the same regression on the mean path. Along the grid axis `axis`, as the
+    power of the finer value by which it falls: order: root-mean-square deviation of replicates from the model's
+    deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
+    scaling: the quantity itself, such as a cost.
     """
 
     name: str = Field(min_length=1, description="how the report calls it")
     statistic: Statistic = Field(Statistic.MEAN, description="what is estimated")
     quantity: str = Field(description="a recorded variable")
-    policy: str | None = Field(None, description="a policy of the study; needed where there are several")
+    policy: str | None = Field(
+        None,
+        validation_alias=AliasChoices("policy", "solver"),
+        description="a policy (or solver) of the study; needed where there are several",
+    )
     baseline: str | None = Field(None, description="the policy that difference and gain compare with")
     against: str | None = Field(None, description="the regressor of a slope")
     axis: str | None = Field(None, description="the grid axis of an order")
     probability: float | None = Field(None, gt=0.0, lt=1.0, description="probability of a quantile")
-    generation: int | None = Field(None, ge=0, description="generation; the last one if not given")
+    at: float | None = Field(None, description="place along the path, a generation or a time; its end if not given")
     published: float | None = Field(None, description="the figure a paper reports")
     rounding: float | None = Field(None, ge=0.0, description="half a unit of the published figure's last digit")
     prediction: float | str | None = Field(None, description="theory's value: a number or a closed form of the model")
@@ -131,23 +143,33 @@ class EstimateSpec(Frozen):
             _known("prediction", self.prediction, list(study.model.predictions))
         for point in study.points:
             variables = study.model.variables(point.case)
-            paths = [name for name, variable in variables.items() if variable.dims == ("generation",)]
+            paths = [name for name, variable in variables.items() if variable.dims == (study.model.path,)]
             _known("quantity", self.quantity, paths)
             _known("against", self.against, paths)
-            last, kept = point.case.population.generations, point.case.record.trajectories
-            if self.generation is not None and not (self.generation == last or (kept and self.generation < last)):
-                raise ValueError(f"generation: {self.generation} given; allowed: {f'[0, {last}]' if kept else last}")
-            if self.against is not None and not kept:
-                raise ValueError("against: a slope needs every generation; set record.trajectories = true")
-        if self.statistic is Statistic.ORDER and study.model.mean_field is None:
-            raise ValueError("statistic: order needs a model with a mean field")
+            self.index(study.model, point.case)
+            if self.against is not None and study.model.coordinates(point.case)[study.model.path].size < 4:
+                raise ValueError("against: a slope needs a path of at least 4 places; see record.trajectories")
+        if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and study.model.mean_field is None:
+            raise ValueError(f"statistic: {self.statistic} needs a model with a deterministic reference")
         if self.axis is not None and (len(study.axes[self.axis]) < 3 or min(study.axes[self.axis]) <= 0):
             raise ValueError(f"axis: {self.axis} needs at least 3 positive values to fit an order")
 
-    @property
-    def target(self) -> str:
-        """The policy it is about, given that `check` has passed."""
-        return self.policy or ""
+    def index(self, model: Model, case: Case) -> int:
+        """Index of `at` along a stored path.
+
+        Raises
+        ------
+        ValueError
+            Where nothing is stored there.
+        """
+        places = model.coordinates(case)[model.path]
+        if self.at is None:
+            return int(places.size) - 1
+        found = np.flatnonzero(places == self.at)
+        if found.size == 0:
+            stored = f"[{places[0]:g}, {places[-1]:g}]" if places.size > 8 else ", ".join(f"{p:g}" for p in places)
+            raise ValueError(f"at: {self.at:g} given; allowed ({model.path}): {stored}")
+        return int(found[0])
 
     def reference_range(self, case: Case, model: Model) -> tuple[float, float] | None:
         """What the published figure or the prediction allows the truth to be; None where nothing is claimed."""

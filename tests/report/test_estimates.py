@@ -15,7 +15,7 @@ ROWS = """
 name = "mean"
 quantity = "contamination"
 policy = "none"
-generation = 3
+at = 3
 [[estimates]]
 name = "difference"
 statistic = "difference"

@@ -18,12 +18,12 @@ BAD = {
     "half an item": ("[population]\nitems = 2.5\n", r"population\.items: 2\.5 given"),
     "one item": ("[population]\nproducers = 1\nitems = 1\n", r"population: producers \* items must be at least 2"),
     "unknown sampling": ('[population]\nsampling = "item"\n', r"population\.sampling: 'item' given"),
-    "unknown policy": ("[policies.closed_from]\n", r"policies\.closed_from: unknown policy 'closed_from'; did you mean closed_form\?"),
+    "unknown policy": ("[policies.closed_from]\n", r"policies\.closed_from: unknown rule 'closed_from'; did you mean closed_form\?"),
     "policy without setting": ("[policies.fixed]\n", r"policies\.fixed\.subsidy: is missing"),
     "policy setting": ("[policies.fixed]\nsubsidy = 2\n", r"policies\.fixed\.subsidy: 2 given: .*\[0, 1\]"),
     "same policy twice": ('[policies.none]\n[policies.again]\nrule = "none"\n', r"none and again are the same point"),
     "grid key": ("[grid]\nparameters.imitatio = [1]\n", r"grid\.parameters\.imitatio: unknown key; did you mean imitation\?"),
-    "grid section": ("[grid]\nimitation = [1]\n", r"grid\.imitation: unknown key; write parameters\.NAME"),
+    "grid section": ("[grid]\nimitation = [1]\n", r"grid\.imitation: unknown key; write parameters\.NAME or population\.NAME or policies\.NAME"),
     "grid twice": ("[grid]\nparameters.imitation = [0.5, 0.5]\n", r"grid\.parameters\.imitation: 0\.5 given twice"),
     "grid value": ("[grid]\nparameters.variance_ratio = [0.5, 1.5]\n", r"grid: at .*variance_ratio.*: 1\.5 given"),
     "grid scalar": ("[grid]\nparameters.imitation = 0.5\n", r"grid\.parameters\.imitation: 0\.5 given: a list"),
@@ -35,10 +35,10 @@ BAD = {
     "quantity": ('[[estimates]]\nname="x"\nquantity="contaminatio"\n', r"estimates\[1\]\.quantity: 'contaminatio' given: .*contamination\?"),
     "no quantity": ('[[estimates]]\nname="x"\n', r"estimates\[1\]\.quantity: is missing"),
     "gain without baseline": ('[[estimates]]\nname="x"\nquantity="quality"\nstatistic="gain"\n', r"estimates\[1\].*baseline is missing"),
-    "generation": ('[[estimates]]\nname="x"\nquantity="quality"\ngeneration=11\n', r"generation: 11 given; allowed: \[0, 10\]"),
+    "generation": ('[[estimates]]\nname="x"\nquantity="quality"\nat=11\n', r"at: 11 given; allowed \(generation\): \[0, 10\]"),
     "published and prediction": ('[[estimates]]\nname="x"\nquantity="quality"\npublished=1\nprediction=1\n', r"exclude each other"),
     "order without grid": ('[[estimates]]\nname="x"\nquantity="quality"\nstatistic="order"\naxis="population.producers"\n', r"axis: 'population\.producers' given: unknown"),
-    "slope without path": ('[record]\ntrajectories=false\n[[estimates]]\nname="x"\nquantity="quality"\nstatistic="slope"\nagainst="exposure"\n', r"a slope needs every generation"),
+    "slope without path": ('[record]\ntrajectories=false\n[[estimates]]\nname="x"\nquantity="quality"\nstatistic="slope"\nagainst="exposure"\n', r"a slope needs a path of at least 4"),
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
 
 
 def collapse_law_coefficient(parameters: Parameters) -> float:
-    """b_law = c I(0) / 2 of the first generator: ln Q_t = ln Q_0 - b_law t rho^2 for small rho (Collapse; MODEL 1.1)."""
+    """b_law = c I(0) / 2 of the first generator: ln Q_t = ln Q_0 - b_law t rho^2 for small rho (MODEL 1.1)."""
     from mfsolve.models.collapse.content import Categorical
 
     if parameters.content is Family.GAUSSIAN:

@@ -1,4 +1,4 @@
-"""Content families: what a generator has learnt, what a contaminated pool looks like, how it is refitted (MODEL 1.1, 1.7).
+"""Content families: what a generator has learnt, how a contaminated pool looks and is refitted (MODEL 1.1, 1.7).
 
 A content object is the *fitted* state after a generation; the generator deployed from it is sampled at the
 temperature delta. Two families share one set of methods, so the market's loop names neither.
@@ -7,7 +7,7 @@ temperature delta. Two families share one set of methods, so the market's loop n
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +46,7 @@ class Content(Protocol):
         """Refit to the exact pool: an infinite population."""
         ...
 
-    def emitted(
-        self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws
-    ) -> tuple[float, Self]:
+    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
         """Pool of producers with human shares `share`, item by item: number of human items, and the refit."""
         ...
 
@@ -70,12 +68,10 @@ class Gaussian:
     variance_ratio: float
     scratch: Floats = field(default_factory=lambda: np.empty(3), repr=False, compare=False)
 
-    VARIABLES = {
+    VARIABLES: ClassVar[Mapping[str, Variable]] = {
         "pool_mean": Variable(("generation",), "norm of the pool's fitted mean", "human standard deviations"),
         "pool_variance": Variable(("generation",), "pool's fitted variance per dimension", "human variance"),
-        "w2_drift": Variable(
-            ("generation",), "W2 distance of content to human content", "human standard deviations"
-        ),
+        "w2_drift": Variable(("generation",), "W2 distance of content to human content", "human standard deviations"),
     }
 
     @classmethod
@@ -101,9 +97,7 @@ class Gaussian:
     def mixture(self, contamination: float) -> tuple[float, float]:
         """By quadrature, to 1e-11 in any dimension."""
         out = self.scratch
-        mixture.gaussian_functionals(
-            contamination, self.distance, self.generator_variance, self.mean.size, out
-        )
+        mixture.gaussian_functionals(contamination, self.distance, self.generator_variance, self.mean.size, out)
         return float(out[0]), float(out[1])
 
     def contaminated(self, contamination: float) -> Self:
@@ -112,9 +106,7 @@ class Gaussian:
         spread = rho * (1.0 - rho) * m * m / self.mean.size
         return self._with(rho * self.mean, (1.0 - rho) + rho * s2 + spread)
 
-    def emitted(
-        self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws
-    ) -> tuple[float, Self]:
+    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
         """Sums of y = x - m and |y|^2 over the pool, block by block."""
         s = float(np.sqrt(self.generator_variance))
         rows = np.empty((len(blocks(share.size)), 2 + self.mean.size))
@@ -133,14 +125,10 @@ class Gaussian:
         """The same sums from normal and chi-square variates."""
         row = np.empty(2 + self.mean.size)
         s = float(np.sqrt(self.generator_variance))
-        variates.gaussian_pool(
-            draws.keys["content"], step, draws.replicate, human, synthetic, self.mean, s, row
-        )
+        variates.gaussian_pool(draws.keys["content"], step, draws.replicate, human, synthetic, self.mean, s, row)
         return self._refit(row, human + synthetic)
 
-    def histogram(
-        self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws, record: Record
-    ) -> Floats:
+    def histogram(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws, record: Record) -> Floats:
         """Density of the first coordinate of the pool `emitted` draws at this step, in bins (bins,)."""
         s = float(np.sqrt(self.generator_variance))
         counts = np.zeros((len(blocks(share.size)), record.bins), np.int64)
@@ -193,7 +181,7 @@ class Categorical:
     variance_ratio: float
     model: Floats
 
-    VARIABLES = {
+    VARIABLES: ClassVar[Mapping[str, Variable]] = {
         "support": Variable(("generation",), "tokens with positive frequency in the pool", "tokens"),
         "entropy": Variable(("generation",), "entropy of the fitted frequencies", "nats"),
         "total_variation": Variable(("generation",), "total variation of fitted and human frequencies"),
@@ -236,9 +224,7 @@ class Categorical:
         rho = contamination
         return self._with((1.0 - rho) * self.human_frequency + rho * self.model)
 
-    def emitted(
-        self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws
-    ) -> tuple[float, Self]:
+    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
         """Token counts, item by item through alias tables."""
         tables = [(np.empty(p.size), np.empty(p.size, np.int64)) for p in (self.human_frequency, self.model)]
         for p, table in zip((self.human_frequency, self.model), tables):

@@ -116,27 +116,27 @@ def _snapshot(
         return refitted.fitted
     assert isinstance(content, Gaussian)
     if isinstance(producers, Individuals):
-        return content.histogram(
-            producers.share, producers.size.items, np.uint64(step), producers.draws, record
-        )
+        return content.histogram(producers.share, producers.size.items, np.uint64(step), producers.draws, record)
     return content.density(rho, record)
 
 
 def check_record(population: Population, parameters: Parameters, record: Record) -> None:
-    """Refuse snapshots that cannot be taken.
+    """Refuse snapshots that cannot be taken, and more draws than a producer has counters for.
 
     Raises
     ------
     ValueError
-        For a snapshot beyond the last generation, or of Gaussian items that are never drawn.
+        For a snapshot beyond the last generation, or of Gaussian items that are never drawn; for items * dimension
+        beyond 2^33.
     """
     if record.snapshots and max(record.snapshots) > population.generations:
         raise ValueError(f"snapshots: {max(record.snapshots)} given; allowed: [1, {population.generations}]")
     gaussian = parameters.content is Family.GAUSSIAN
+    items = population.sampling is Sampling.ITEMS
+    if gaussian and items and (population.items + 1) // 2 * parameters.dimension > 2**32:  # the counter's block word
+        raise ValueError(f"items: {population.items} given; allowed: at most 2^33 / dimension with sampling = 'items'")
     if record.snapshots and gaussian and population.sampling is Sampling.STATISTICS:
-        raise ValueError(
-            "snapshots: Gaussian items are not drawn with sampling = 'statistics'; use sampling = 'items'"
-        )
+        raise ValueError("snapshots: Gaussian items are not drawn with sampling = 'statistics'; use sampling = 'items'")
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
@@ -155,7 +155,7 @@ def _mean_field(case: Case) -> Arrays:
 
 def _variables(case: Case) -> dict[str, Variable]:
     check_record(case.population, case.parameters, case.record)
-    variables = VARIABLES | FAMILIES[case.parameters.content].VARIABLES
+    variables = {**VARIABLES, **FAMILIES[case.parameters.content].VARIABLES}
     if case.record.snapshots:
         unit = ("bin", "density of the pool's first coordinate", "1 / human standard deviation")
         if case.parameters.content is Family.CATEGORICAL:
@@ -181,7 +181,7 @@ MODEL = Model(
     name="collapse",
     title="collapse market: recursive training, provenance subsidies, quality (MODEL 1)",
     parameters=Parameters,
-    policies=POLICIES,
+    alternatives=POLICIES,
     population=Population,
     record=Record,
     variables=_variables,
@@ -233,7 +233,7 @@ def simulate(
     record: Record | None = None,
     threads: int = 1,
 ) -> "xr.Dataset":
-    """Path of a finite population: `producers` revise one by one, the generator is refitted to sampled items (MODEL 1.7).
+    """Path of a finite population: producers revise one by one, the generator is refitted to sampled items (MODEL 1.7).
 
     Parameters
     ----------
@@ -262,9 +262,7 @@ def simulate(
     Collapsed
         When content has shrunk to a point.
     """
-    population = Population(
-        producers=producers, items=items, generations=generations, sampling=Sampling(sampling)
-    )
+    population = Population(producers=producers, items=items, generations=generations, sampling=sampling)
     case = Case(parameters, policy_of(policy), population, record or Record())
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
     check_record(population, parameters, case.record)

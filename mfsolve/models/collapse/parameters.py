@@ -36,25 +36,15 @@ class Parameters(Frozen):
         For a value outside its range, naming the argument and the range.
     """
 
-    initial_contamination: Share = Field(
-        0.0113, description="synthetic share of the pool at generation 0, rho_0"
-    )
+    initial_contamination: Share = Field(0.0113, description="synthetic share of the pool at generation 0, rho_0")
     innovation: Share = Field(0.0, description="Bass innovation a: share that revises whatever others do")
-    imitation: NonNegative = Field(
-        0.6504, description="Bass imitation b: revision rate per unit of contamination"
-    )
+    imitation: NonNegative = Field(0.6504, description="Bass imitation b: revision rate per unit of contamination")
     variance_ratio: float = Field(
         0.4735, gt=0.0, le=1.0, description="generator variance over fitted variance, delta (its temperature)"
     )
-    cost_curvature: Positive = Field(
-        0.305, description="curvature of the cost of authentic production, kappa"
-    )
-    quality_elasticity: NonNegative = Field(
-        1.0268, description="fall of log quality per unit of collapse loss, c"
-    )
-    verified_share: Share = Field(
-        0.0, description="share of authentic items whose provenance shows, phi (psi)"
-    )
+    cost_curvature: Positive = Field(0.305, description="curvature of the cost of authentic production, kappa")
+    quality_elasticity: NonNegative = Field(1.0268, description="fall of log quality per unit of collapse loss, c")
+    verified_share: Share = Field(0.0, description="share of authentic items whose provenance shows, phi (psi)")
     cost_spread: NonNegative = Field(
         0.0, description="producers' cost disadvantages c_i are uniform on [-spread, spread]; 0: a point mass"
     )
@@ -89,16 +79,10 @@ class Record(Frozen):
     trajectories: bool = Field(True, description="keep every generation; else the last one only")
     snapshots: tuple[int, ...] = Field((), description="generations whose content distribution is kept")
     bins: int = Field(120, ge=2, le=100_000, description="bins of a snapshot of Gaussian content")
-    bin_range: float = Field(
-        4.0, gt=0.0, description="snapshots cover [-range, range], in human standard deviations"
-    )
+    bin_range: float = Field(4.0, gt=0.0, description="snapshots cover [-range, range], in human standard deviations")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Record":
-        if any(generation < 1 for generation in self.snapshots) or len(set(self.snapshots)) < len(
-            self.snapshots
-        ):
-            raise ValueError(
-                "snapshots must be distinct generations from 1 on (generation 0 is human content itself)"
-            )
+        if any(generation < 1 for generation in self.snapshots) or len(set(self.snapshots)) < len(self.snapshots):
+            raise ValueError("snapshots must be distinct generations from 1 on (generation 0 is human content itself)")
         return self

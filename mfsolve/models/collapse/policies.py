@@ -111,6 +111,4 @@ def policy_of(policy: "str | Policy") -> Policy:
     try:
         return POLICIES[policy]()
     except ValueError as error:
-        raise ValueError(
-            f"policy {policy!r}: {error}; pass collapse.{POLICIES[policy].__name__}(...)"
-        ) from None
+        raise ValueError(f"policy {policy!r}: {error}; pass collapse.{POLICIES[policy].__name__}(...)") from None

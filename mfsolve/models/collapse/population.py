@@ -36,25 +36,25 @@ class Producers(Protocol):
         ...
 
 
-def _primitives(x: float) -> tuple[float, float, float]:
-    """Integrals from -inf (0) to x of clip(u), clip(u)^2 and u clip(u)."""
-    if x <= 0.0:
-        return 0.0, 0.0, 0.0
-    if x <= 1.0:
-        return x * x / 2.0, x**3 / 3.0, x**3 / 3.0
-    return x - 0.5, x - 2.0 / 3.0, (x * x - 1.0) / 2.0 + 1.0 / 3.0
-
-
 def best_response(parameters: Parameters, target: float) -> ShareMoments:
-    """Moments of h = clip(target - c / (2 kappa)) for c uniform on [-cost_spread, cost_spread], in closed form."""
+    """Moments of h = clip(target - c / (2 kappa)) c uniform on [-cost_spread, cost_spread], in closed form.
+
+    h = target + w, w uniform on [-half, half], where w is between `low` and `high`; h = 1 above, 0 below. Written in w, so
+    that nothing cancels however small the spread.
+    """
     kappa, spread = parameters.cost_curvature, parameters.cost_spread
     if spread == 0.0:
         h = min(1.0, max(0.0, target))
         return ShareMoments(h, h * h, 0.0)
     half = spread / (2.0 * kappa)
-    upper, lower = _primitives(target + half), _primitives(target - half)
-    share, square, product = ((a - b) / (2.0 * half) for a, b in zip(upper, lower))
-    return ShareMoments(share, square, 2.0 * kappa * (target * share - product))
+    low, high = (min(half, max(-half, edge - target)) for edge in (0.0, 1.0))
+    inside, above = (high - low) / (2.0 * half), (half - high) / (2.0 * half)
+    mean, square = 0.5 * (low + high), (low * low + low * high + high * high) / 3.0  # of w inside
+    return ShareMoments(
+        inside * (target + mean) + above,
+        inside * (target * target + 2.0 * target * mean + square) + above,
+        -2.0 * kappa * (inside * (target * mean + square) + above * 0.5 * (high + half)),
+    )
 
 
 @dataclass
@@ -179,9 +179,7 @@ class Cohorts:
         self, purpose: str, step: int, n: NDArray[np.float64], p: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         out = np.empty(n.size)
-        variates.binomials(
-            self.draws.keys[purpose], np.uint64(step), self.draws.replicate, np.uint64(0), n, p, out
-        )
+        variates.binomials(self.draws.keys[purpose], np.uint64(step), self.draws.replicate, np.uint64(0), n, p, out)
         return out
 
     def revise(self, step: int, probability: float, target: float) -> None:
