@@ -54,9 +54,7 @@ def token(u, accept, other):
 
 
 @kernel
-def emit_tokens(
-    key, step, replicate, lane, share, items, human_accept, human_other, model_accept, model_other, counts
-):
+def emit_tokens(key, step, replicate, lane, share, items, human_accept, human_other, model_accept, model_other, counts):
     """Emit `items` tokens of each producer and count them: counts (K,) int64 is added to.
 
     A token is drawn from the human table with probability h_i, else from the model's; returns how many are human.

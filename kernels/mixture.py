@@ -112,6 +112,16 @@ def gaussian_functionals(rho, m, s2, d, out):
     """
     before = np.empty(3)
     steps = 8.0
+    if rho == 1.0:  # the pool is q: closed forms, also where q is too narrow for any rule
+        forward = 0.5 * (d * (s2 - 1.0 - log(s2)) + m * m)
+        backward = 0.5 * (d * (1.0 / s2 - 1.0 + log(s2)) + m * m / s2)
+        out[0] = forward
+        out[1] = forward + backward
+        wide = 2.0 - 1.0 / s2  # chi2(p || q) in units of q, infinite where this is not positive
+        out[2] = np.inf
+        if wide > 0.0:
+            out[2] = exp(min(700.0, m * m / (s2 * wide) + 0.5 * d * (log(s2) - log(wide)))) - 1.0
+        return 0.0
     gaussian_trapezoid(rho, m, s2, d, steps, before)
     gap = np.inf
     for _ in range(6):
@@ -121,6 +131,6 @@ def gaussian_functionals(rho, m, s2, d, out):
         if gap <= 1e-11 * (1.0 + abs(out[1])):
             break
         before[:] = out
-    if (rho == 0.0 and s2 >= 2.0) or (rho == 1.0 and s2 <= 0.5):
+    if rho == 0.0 and s2 >= 2.0:
         out[2] = np.inf
     return gap

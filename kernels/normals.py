@@ -8,9 +8,7 @@ from .philox import SHIFT_32, philox, unit
 
 SIGN = np.uint64(0x8000000000000000)
 SHIFT_62 = np.uint64(62)
-SHIFT_63 = np.uint64(63)
 BIT_0 = np.uint64(1)
-BIT_1 = np.uint64(2)
 
 
 @inline
@@ -18,7 +16,7 @@ def box_muller(w0, w1, w2, w3):
     """Two independent N(0, 1) from the four words of one block.
 
     The radius takes 52 bits (|z| up to 8.49). The angle takes 52 bits for its place within an eighth of a
-    turn either side of an axis, and two further bits for which of the four axes.
+    turn either side of an axis, and three further bits for the axis and the two signs.
     """
     r = np.sqrt(-2.0 * log(unit(w0, w1)))
     angle = (w2 << SHIFT_32) | w3

@@ -43,9 +43,7 @@ def unit(high, low):
 def words(key, counter, out):
     """Fill out[i] (n, 4) with the blocks of counters (counter[0] + i, counter[1], counter[2], counter[3])."""
     for i in range(out.shape[0]):
-        w0, w1, w2, w3 = philox(
-            key[0], key[1], (counter[0] + np.uint64(i)) & MASK, counter[1], counter[2], counter[3]
-        )
+        w0, w1, w2, w3 = philox(key[0], key[1], (counter[0] + np.uint64(i)) & MASK, counter[1], counter[2], counter[3])
         out[i, 0] = w0
         out[i, 1] = w1
         out[i, 2] = w2

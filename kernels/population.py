@@ -15,6 +15,7 @@ from .variates import binomial
 UNIT = np.float64(2**31)
 SHIFT_1 = np.uint64(1)
 ZERO = np.uint64(0)
+COUNTED = 128  # up to so many items a producer, counting labels is faster than a binomial variate
 CHUNK = 512  # lanes whose accumulators stay in the first-level cache
 
 
@@ -80,6 +81,18 @@ def centred(z, human, m, s):
     return z - m if human != 0.0 else s * z
 
 
+@inline
+def draw_labels(l0, l1, lane, block, step, replicate, share, is_human):
+    """Labels (4, CHUNK) of items 4q..4q+3 of the producers with the given shares, 1.0 where human."""
+    a0, a1, a2, a3 = is_human[0], is_human[1], is_human[2], is_human[3]
+    for i in range(share.size):
+        w0, w1, w2, w3 = philox(l0, l1, lane + np.uint64(i), block, step, replicate)
+        a0[i] = label(w0, share[i])
+        a1[i] = label(w1, share[i])
+        a2[i] = label(w2, share[i])
+        a3[i] = label(w3, share[i])
+
+
 @kernel
 def emit(label_key, noise_key, step, replicate, lane, share, items, m, s, out):
     """Emit `items` items of each producer and keep their sufficient statistics only.
@@ -101,14 +114,7 @@ def emit(label_key, noise_key, step, replicate, lane, share, items, m, s, out):
         own = share[start : start + n]
         base = lane + np.uint64(start)
         for q in range((items + 3) // 4):
-            block = np.uint64(q)
-            a0, a1, a2, a3 = is_human[0], is_human[1], is_human[2], is_human[3]
-            for i in range(n):
-                w0, w1, w2, w3 = philox(l0, l1, base + np.uint64(i), block, step, replicate)
-                a0[i] = label(w0, own[i])
-                a1[i] = label(w1, own[i])
-                a2[i] = label(w2, own[i])
-                a3[i] = label(w3, own[i])
+            draw_labels(l0, l1, base, np.uint64(q), step, replicate, own, is_human)
             for j in range(min(4, items - 4 * q)):
                 a = is_human[j]
                 for i in range(n):
@@ -138,11 +144,36 @@ def emit(label_key, noise_key, step, replicate, lane, share, items, m, s, out):
 
 @kernel
 def count_human(key, step, replicate, lane, share, items):
-    """Number of human items of all producers, each Binomial(items, h_i), at a cost independent of `items`."""
+    """Number of human items of all producers, each Binomial(items, h_i).
+
+    Few items: the labels that `emit` draws are counted, so both paths have the same human items. Many: a binomial
+    variate for each producer, at a cost that does not depend on `items`.
+    """
+    if items <= COUNTED:
+        return count_labels(key[0], key[1], step, replicate, lane, share, items)
     total = 0.0
     for i in range(share.size):
         total += binomial(key[0], key[1], lane + np.uint64(i), step, replicate, float(items), share[i] / UNIT)
     return total
+
+
+@inline
+def count_labels(k0, k1, step, replicate, lane, share, items):
+    """Human items by their labels, four to a block."""
+    human = np.zeros(CHUNK)
+    for start in range(0, share.size, CHUNK):
+        n = min(CHUNK, share.size - start)
+        base = lane + np.uint64(start)
+        for q in range((items + 3) // 4):
+            left = items - 4 * q
+            keep1 = 1.0 if left > 1 else 0.0
+            keep2 = 1.0 if left > 2 else 0.0
+            keep3 = 1.0 if left > 3 else 0.0
+            for i in range(n):
+                w0, w1, w2, w3 = philox(k0, k1, base + np.uint64(i), np.uint64(q), step, replicate)
+                h = share[start + i]
+                human[i] += label(w0, h) + keep1 * label(w1, h) + keep2 * label(w2, h) + keep3 * label(w3, h)
+    return fold(human)
 
 
 @kernel
@@ -151,16 +182,36 @@ def histogram(label_key, noise_key, step, replicate, lane, share, items, m, s, l
 
     counts (bins,) int64 is added to; items outside the range are not counted.
     """
+    l0, l1 = label_key[0], label_key[1]
+    n0, n1 = noise_key[0], noise_key[1]
     d = m.size
     scale = counts.size / (high - low)
-    for i in range(share.size):
-        for b in range((items + 1) // 2):
-            w = philox(label_key[0], label_key[1], lane + np.uint64(i), np.uint64(b // 2), step, replicate)
-            z = normal_pair(
-                noise_key[0], noise_key[1], lane + np.uint64(i), np.uint64(b * d), step, replicate
-            )
-            for r in range(min(2, items - 2 * b)):
-                word = (w[0] if r == 0 else w[1]) if b % 2 == 0 else (w[2] if r == 0 else w[3])
-                x = centred(z[r], label(word, share[i]), m[0], s) + m[0]
-                if low <= x < high:
-                    counts[min(int((x - low) * scale), counts.size - 1)] += 1
+    is_human = np.empty((4, CHUNK))
+    x0 = np.empty(CHUNK)
+    x1 = np.empty(CHUNK)
+    for start in range(0, share.size, CHUNK):
+        n = min(CHUNK, share.size - start)
+        own = share[start : start + n]
+        base = lane + np.uint64(start)
+        for q in range((items + 3) // 4):
+            draw_labels(l0, l1, base, np.uint64(q), step, replicate, own, is_human)
+            for r in range(min(2, (items - 4 * q + 1) // 2)):
+                b = 2 * q + r
+                human0 = is_human[2 * r]
+                human1 = is_human[2 * r + 1]
+                noise = np.uint64(b * d)
+                for i in range(n):
+                    z0, z1 = normal_pair(n0, n1, base + np.uint64(i), noise, step, replicate)
+                    x0[i] = centred(z0, human0[i], m[0], s) + m[0]
+                    x1[i] = centred(z1, human1[i], m[0], s) + m[0]
+                count_in_bins(x0[:n], low, high, scale, counts)
+                if 2 * b + 1 < items:
+                    count_in_bins(x1[:n], low, high, scale, counts)
+
+
+@inline
+def count_in_bins(x, low, high, scale, counts):
+    """Add x to equal bins on [low, high)."""
+    for i in range(x.size):
+        if low <= x[i] < high:
+            counts[min(int((x[i] - low) * scale), counts.size - 1)] += 1

@@ -29,10 +29,36 @@ def log_component(row, x, i):
 
 
 @inline
+def mixture_gradient_on_line(shape, x, n, g, top, mass):
+    """`mixture_gradient` for d = 1, in loops that LLVM vectorises."""
+    for i in range(n):
+        top[i] = -np.inf
+        mass[i] = 0.0
+        g[i] = 0.0
+    for j in range(shape.shape[0]):
+        weight, precision, centre = shape[j, 0], shape[j, 1], shape[j, 2]
+        for i in range(n):
+            gap = x[i] - centre
+            top[i] = max(top[i], weight - 0.5 * gap * gap * precision)
+    for j in range(shape.shape[0]):
+        weight, precision, centre = shape[j, 0], shape[j, 1], shape[j, 2]
+        for i in range(n):
+            gap = x[i] - centre
+            w = exp(weight - 0.5 * gap * gap * precision - top[i])
+            mass[i] += w
+            g[i] += w * precision * gap
+    for i in range(n):
+        g[i] /= mass[i]
+
+
+@inline
 def mixture_gradient(shape, x, n, g, work):
     """Gradient of -ln of the mixture; the largest exponent is taken out, so no tail underflows."""
     top, mass = work[0], work[1]
     d = x.shape[0]
+    if d == 1:
+        mixture_gradient_on_line(shape, x[0], n, g[0], top, mass)
+        return
     for i in range(n):
         top[i] = -np.inf
         mass[i] = 0.0

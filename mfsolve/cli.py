@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="as JSON")
     plot = commands.add_parser("plot", help="draw the figures of a run directory again")
     plot.add_argument("directory", metavar="DIR")
+    plot.add_argument("--animate", action="store_true", help="also content over time as a GIF")
 
     listing = commands.add_parser("list", help="models, their settings, and the shipped studies")
     listing.add_argument("--json", action="store_true", help="as JSON")
@@ -69,12 +70,30 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="as JSON")
 
     regress = commands.add_parser("regress", help="fit the collapse law to your own measurements")
-    regress.add_argument("csv", metavar="GENERATIONS.csv", help="columns generation, contamination, quality or log_quality")
+    regress.add_argument(
+        "csv", metavar="GENERATIONS.csv", help="columns generation, contamination, quality or log_quality"
+    )
     regress.add_argument("--structural", type=float, metavar="B", help="slope to test against")
     regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
     regress.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
     regress.add_argument("--plot", metavar="FILE", help="figure; default GENERATIONS.png beside the CSV file")
     regress.add_argument("--json", action="store_true", help="as JSON")
+
+    provenance = commands.add_parser("provenance", help="the share of synthetic items in a pool of your own")
+    provenance.add_argument(
+        "pool", metavar="POOL.csv",
+        help="columns token, count; or log_human, log_synthetic (per item); or numeric features",
+    )  # fmt: skip
+    provenance.add_argument("--human", required=True, metavar="HUMAN.csv", help="reference of human items")
+    provenance.add_argument("--synthetic", required=True, metavar="SYNTHETIC.csv", help="reference of synthetic ones")
+    provenance.add_argument(
+        "--kind", choices=("tokens", "features", "likelihoods"), help="what a row is; by default from the header"
+    )
+    provenance.add_argument(
+        "--half-width", type=float, default=0.01, metavar="H", help="say how many items it takes; default 0.01"
+    )
+    provenance.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
+    provenance.add_argument("--json", action="store_true", help="as JSON")
     return top
 
 
@@ -123,7 +142,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
     if asked.command == "plot":
         from mfsolve.commands.run import plot
 
-        return plot(asked.directory)
+        return plot(asked.directory, asked.animate)
     if asked.command == "list":
         from mfsolve.commands.inspect import list_everything
 
@@ -136,6 +155,12 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.verify import verify
 
         return verify(asked.claims, Path(asked.out), asked.workers, asked.json)
+    if asked.command == "provenance":
+        from mfsolve.commands.provenance import provenance
+
+        return provenance(
+            asked.pool, asked.human, asked.synthetic, asked.kind, asked.half_width, asked.level, asked.json
+        )
     from mfsolve.commands.regress import regress
 
     return regress(asked.csv, asked.structural, asked.lags, asked.level, asked.plot, asked.json)

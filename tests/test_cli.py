@@ -103,3 +103,11 @@ def test_closed_pipe_is_no_error(study_file, tmp_path):
     code = os.system(f"cd {tmp_path} && {os.sys.executable} -m mfsolve list 2>err | head -1 >/dev/null")
     assert code == 0
     assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+def test_animation_on_request(run_cli, study_file, tmp_path):
+    assert run_cli("run", study_file, "--replicates", "2", cwd=tmp_path).returncode == 0
+    done = run_cli("plot", "results/small", "--animate", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "results/small/content.gif").read_bytes()[:6] in (b"GIF87a", b"GIF89a")
+    assert not list((tmp_path / "results/small").glob(".*"))

@@ -98,9 +98,7 @@ def test_editable_install_finds_kernels(tmp_path):
     finder = tmp_path / "editable.pth"
     finder.write_text(str(CHECKOUT))
     script = f"import site; site.addsitedir({str(tmp_path)!r}); {PROBE}"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -108,9 +106,7 @@ def test_in_a_dask_worker_of_another_process(tmp_path):
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
-        ) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         found = client.submit(_kernels_of_worker).result(timeout=60)
@@ -132,7 +128,5 @@ def test_help_imports_no_numerics(run_cli, tmp_path):
         "import sys; from mfsolve.cli import parser; parser();"
         "print(sorted({'numpy','numba','xarray','distributed','h5py','pydantic'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -7,19 +7,22 @@ import tomli_w
 
 from mfsolve.study.config import read_toml
 
-SMALL = {"producers": 200, "items": 4, "vocabulary": 60}
+SMALL = {"producers": 200, "items": 4, "vocabulary": 60, "particles": 500, "quantiles": 200, "cells": 200,
+         "reference_cells": 400}  # fmt: skip
 
 
 def shrink(raw: dict[str, Any]) -> dict[str, Any]:
     """The study with small populations, few replicates and at most three values per axis."""
-    for section in ("parameters", "population"):
-        table = raw.setdefault(section, {})
+    solvers = raw.get("solvers", {}).values()
+    for table in (raw.setdefault("parameters", {}), raw.setdefault("population", {}), *solvers):
         for key, value in table.items():
             if key in SMALL:
                 table[key] = min(value, SMALL[key])
-    raw["population"].setdefault("producers", SMALL["producers"])
-    grid = raw.get("grid", {})
-    for section in grid.values():
+    if raw["model"] == "collapse":
+        raw["population"].setdefault("producers", SMALL["producers"])
+    elif raw["model"] == "flow":
+        raw["population"].setdefault("reference_cells", SMALL["reference_cells"])
+    for section in raw.get("grid", {}).values():
         for key, values in section.items():
             section[key] = [40, 80, 160] if key == "producers" else values[:3]
     raw.setdefault("ensemble", {})["replicates"] = 6

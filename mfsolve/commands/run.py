@@ -225,8 +225,8 @@ def show_run(path: str, as_json: bool = False) -> int:
     return show(directory, as_json)
 
 
-def plot(path: str) -> int:
-    """Draw the figures of a finished run again."""
+def plot(path: str, animated: bool = False) -> int:
+    """Draw the figures of a finished run again, and its content as an animation where asked."""
     directory = load_run(path)
     if not directory.consolidated.exists():
         raise StudyError(f"{directory.path}: has no data yet; finish it with: mfsolve merge {directory.path}")
@@ -235,4 +235,8 @@ def plot(path: str) -> int:
 
     for file in draw(directory, analyse(directory)):
         print(file)
+    if animated:
+        from mfsolve.report.animation import animate
+
+        print(animate(directory))
     return 0

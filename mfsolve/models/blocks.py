@@ -1,7 +1,9 @@
 """The one place where a single replicate uses several cores: blocks of lanes, run by a few threads."""
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 BLOCK = 2**17
 """Lanes per block. Part of the definition of every reported sum: changing it changes the last bits."""
@@ -12,16 +14,29 @@ def blocks(lanes: int) -> list[tuple[int, int]]:
     return [(start, min(start + BLOCK, lanes)) for start in range(0, lanes, BLOCK)]
 
 
+@cache
+def _helpers(count: int) -> ThreadPoolExecutor:
+    """Threads that stay: starting a pool costs more than a block does."""
+    return ThreadPoolExecutor(count, thread_name_prefix="mfsolve-block")
+
+
 def run_blocks(work: Callable[[int, int, int], None], lanes: int, threads: int = 1) -> None:
     """Call work(index, start, stop) for every block; it writes to a place of its own and releases the GIL.
 
-    The result cannot depend on `threads`: blocks are fixed, and none reads what another writes.
+    The result cannot depend on `threads`: blocks are fixed, and none reads what another writes. The calling thread
+    works too. `work` must not call `run_blocks` with several threads itself.
     """
     ranges = blocks(lanes)
-    if threads <= 1 or len(ranges) == 1:
-        for index, (start, stop) in enumerate(ranges):
-            work(index, start, stop)
-        return
-    with ThreadPoolExecutor(min(threads, len(ranges))) as pool:
-        for done in [pool.submit(work, index, *span) for index, span in enumerate(ranges)]:
-            done.result()
+    take = itertools.count()  # each number is handed out once, whichever thread asks
+
+    def drain() -> None:
+        while (index := next(take)) < len(ranges):
+            work(index, *ranges[index])
+
+    helpers = min(threads, len(ranges)) - 1
+    futures = [_helpers(helpers).submit(drain) for _ in range(helpers)]
+    try:
+        drain()
+    finally:
+        for future in futures:
+            future.result()

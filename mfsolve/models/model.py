@@ -65,11 +65,15 @@ def describe_range(field: Any) -> str:
     for constraint in field.metadata:
         for name, bracket in (("ge", "["), ("gt", "(")):
             if getattr(constraint, name, None) is not None:
-                low, left = f"{getattr(constraint, name):g}", bracket
+                low, left = _plain_number(getattr(constraint, name)), bracket
         for name, bracket in (("le", "]"), ("lt", ")")):
             if getattr(constraint, name, None) is not None:
-                high, right = f"{getattr(constraint, name):g}", bracket
+                high, right = _plain_number(getattr(constraint, name)), bracket
     return "" if (low, high) == ("-inf", "inf") else f"{left}{low}, {high}{right}"
+
+
+def _plain_number(bound: float) -> str:
+    return str(int(bound)) if bound == int(bound) else f"{bound:g}"
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ class Model:
 
     A study compares `alternatives` (policies, or solvers) at every point of its grid; `section` is what a study file
     calls them. `path` is the dimension that replicates run along. `refined_downward` names the grid axes whose
-    smaller values are the finer ones, such as a time step.
+    smaller values are the finer ones, such as a time step. `human(case, place)` is human content at places of a
+    content snapshot.
     `simulate(case, seed, replicate, threads)` and `mean_field(case)` return one array for each name in
     `variables(case)`;
     `coordinates(case)` gives the values along each dimension; `predictions` are closed
@@ -115,6 +120,7 @@ class Model:
     simulate: Callable[[Case, int, int, int], Arrays]
     mean_field: Callable[[Case], Arrays] | None = None
     predictions: Mapping[str, Callable[[Case], float]] = field(default_factory=dict)
+    human: Callable[[Case, NDArray[np.float64]], NDArray[np.float64]] | None = None
     section: str = "policies"
     path: str = "generation"
     refined_downward: frozenset[str] = frozenset()
@@ -141,6 +147,6 @@ def dataset(model: Model, case: Case, arrays: Arrays, **attributes: Any) -> "xr.
 
 def seed_word(name: str, value: int, bits: int) -> np.uint64:
     """Check that an integer fits the counter or key it is meant for."""
-    if not 0 <= value < 2**bits:
-        raise ValueError(f"{name}: {value} given; allowed: [0, 2^{bits} - 1]")
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < 2**bits:
+        raise ValueError(f"{name}: {value!r} given; allowed: whole numbers in [0, 2^{bits} - 1]")
     return np.uint64(value)

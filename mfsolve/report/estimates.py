@@ -56,7 +56,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     study, level = run.study, run.study.ensemble.level
     places: list[tuple[EstimateSpec, Mapping[str, Any]]] = []
     for spec in study.estimates:
-        places += [(spec, place) for place in _places(run, spec)]
+        places += [(spec, place) for place in places_of(run, spec)]
     estimates: list[Estimate] = []
     notes: list[str | None] = []
     for spec, place in places:
@@ -105,7 +105,7 @@ def _resolution(spec: EstimateSpec, allowed: tuple[float, float] | None) -> floa
     return DEFAULT_RESOLUTION * abs(centre) if centre else DEFAULT_RESOLUTION
 
 
-def _places(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:
+def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:
     """Places an estimate is made at: every one of the grid, but for the axis an order runs along."""
     seen = []
     for place in run.study.places():
@@ -244,7 +244,8 @@ def _mean_field_value(run: RunDirectory, spec: EstimateSpec, policy: str, place:
         return None
     point = run.study.find(policy, place)
     path = run.mean_field(point)
-    assert path is not None
+    if path is None or spec.quantity not in path or (spec.against is not None and spec.against not in path):
+        return None
     index = spec.index(run.study.model, point.case)
     if spec.against is not None:
         y, x = path[spec.quantity][1:], path[spec.against][1:]

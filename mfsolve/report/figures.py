@@ -1,6 +1,7 @@
 """The report's figures, as PNG and PDF: one function a figure, one look for all of them."""
 
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-PANELS = ("contamination", "subsidy", "quality", "w2_drift", "total_variation", "support")
+PANELS = (
+    "contamination",
+    "subsidy",
+    "quality",
+    "w2_drift",
+    "total_variation",
+    "support",
+    "free_energy",
+    "variance",
+    "mean",
+)
+MOST_POINTS = 8  # more lines than that no figure shows legibly
 WELFARE_PARTS = (
     ("welfare_producers", 1.0, "producers"),
     ("welfare_consumers", 1.0, "consumers"),
@@ -50,38 +62,49 @@ def _single_place(run: RunDirectory) -> list[Point]:
 
 
 def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
-    """Paths of the main variables: mean and central 95 % of replicates for every policy, mean field dotted."""
-    points = [p for p in _single_place(run) if p.case.record.trajectories]
-    if not points:
+    """Paths of the main variables: mean and central 95 % of replicates at every point, reference dotted."""
+    model = run.study.model
+    points = [p for p in run.study.points if model.coordinates(p.case)[model.path].size > 1]
+    if not points or len(run.study.points) > MOST_POINTS:
         return None
-    names = [n for n in PANELS if n in run.study.model.variables(points[0].case)][:4]
-    drawing, axes = new_figure(2, 2, 9.0, 6.4)
+    names = [name for name in PANELS if any(name in model.variables(p.case) for p in points)][:4]
+    drawing, axes = new_figure(-(-len(names) // 2), min(2, len(names)), 9.0, 0.8 + 2.9 * -(-len(names) // 2))
     for axis, name in zip(axes.flat, names):
-        variable = run.study.model.variables(points[0].case)[name]
         for i, point in enumerate(points):
+            if name not in model.variables(point.case):
+                continue
+            variable = model.variables(point.case)[name]
             mean, low, high = _bands(run, point, name)
-            time = run.study.model.coordinates(point.case)["generation"]
-            axis.fill_between(time, low, high, color=COLOURS[i], alpha=0.25, lw=0)
-            axis.plot(time, mean, LINES[i], marker=MARKERS[i], ms=4, color=COLOURS[i], label=label(point.policy))
+            place = model.coordinates(point.case)[model.path]
+            text = label(point.policy) + "".join(
+                f", {k.rpartition('.')[2]} = {v:g}" for k, v in point.coordinates.items()
+            )
+            look = i % len(COLOURS)
+            axis.fill_between(place, low, high, color=COLOURS[look], alpha=0.25, lw=0)
+            axis.plot(place, mean, LINES[look], marker=MARKERS[look], ms=4, color=COLOURS[look], label=text)
             exact = run.mean_field(point)
-            if exact is not None:
-                axis.plot(time, exact[name], ":", color="black", lw=1.2, zorder=5)
-        axis.set(
-            title=variable.long_name,
-            xlabel="generation",
-            ylabel=f"[{variable.units}]" if variable.units != "1" else "",
-        )
-    axes.flat[0].plot([], [], ":", color="black", label="mean field")
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    drawing.legend(handles, labels, loc="outside lower center", ncols=min(4, len(handles)), frameon=False)
+            if exact is not None and name in exact:
+                axis.plot(place, exact[name], ":", color="black", lw=1.2, zorder=5)
+        units = f"[{variable.units}]" if variable.units != "1" else ""
+        axis.set(title=textwrap.fill(variable.long_name, 44), xlabel=model.path, ylabel=units)
+    for axis in list(axes.flat)[len(names) :]:
+        axis.set_visible(False)
+    axes.flat[0].plot([], [], ":", color="black", label="mean field" if model.path == "generation" else "reference")
+    held: dict[str, Any] = {}
+    for axis in axes.flat:
+        held |= {text: line for line, text in zip(*axis.get_legend_handles_labels())}
+    wide = max(len(text) for text in held)
+    drawing.legend(
+        held.values(), held.keys(), loc="outside lower center", ncols=max(1, min(4, 90 // (wide + 6))), frameon=False
+    )
     count = run.study.ensemble.replicates
     drawing.suptitle(f"{run.study.title}\nmean of {count} replicates; band: central 95 % of replicates", fontsize=11)
     return drawing
 
 
 def _bands(run: RunDirectory, point: Point, name: str) -> tuple[Any, Any, Any]:
-    """Mean and central 95 % over replicates, one generation at a time."""
-    size = run.study.model.coordinates(point.case)["generation"].size
+    """Mean and central 95 % over replicates, one place of the path at a time."""
+    size = run.study.model.coordinates(point.case)[run.study.model.path].size
     columns = (run.column(point, name, t) for t in range(size))
     stats = [(c.mean(), *np.quantile(c, (0.025, 0.975))) for c in columns]
     mean, low, high = np.array(stats).T
@@ -123,29 +146,41 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
 
 def content(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
-    """Content distribution at the chosen generations, averaged over replicates; a panel per policy."""
+    """Content at the snapshots, averaged over replicates: a panel per policy, or per place with solvers overlaid."""
     from matplotlib import colormaps
 
-    points = [p for p in _single_place(run) if p.case.record.snapshots]
-    if not points:
+    model, count = run.study.model, len(run.study.points)
+    points = [p for p in run.study.points if p.case.record.snapshots]
+    if not points or count > MOST_POINTS:
         return None
-    drawing, axes = new_figure(1, len(points), 4.6 * len(points), 4.0, sharey=True)
-    for axis, point in zip(axes.flat, points):
-        coordinates = run.study.model.coordinates(point.case)
-        variable = run.study.model.variables(point.case)["content"]
-        place = coordinates[variable.dims[1]]
-        average = estimates.mean_path(run, point, "content")
-        shades = colormaps["viridis"](np.linspace(0.0, 0.9, len(average)))
-        for t, density, shade in zip(coordinates["snapshot"], average, shades):
-            alive = density > 0.0
-            axis.plot(place[alive], density[alive], color=shade, lw=1.4, label=f"generation {t}")
+    overlaid = model.path == "time"
+    panels = (
+        [[p for p in points if p.coordinates == c] for c in run.study.places()] if overlaid else [[p] for p in points]
+    )
+    drawing, axes = new_figure(1, len(panels), 4.6 * len(panels), 4.0, sharey=True)
+    for axis, panel in zip(axes.flat, panels):
+        for i, point in enumerate(panel):
+            coordinates = model.coordinates(point.case)
+            variable = model.variables(point.case)["content"]
+            place = coordinates[variable.dims[1]]
+            average = estimates.mean_path(run, point, "content")
+            shades = colormaps["viridis"](np.linspace(0.0, 0.9, len(average)))
+            for t, density, shade in zip(coordinates["snapshot"], average, shades):
+                alive = density > 0.0
+                text = f"{model.path} {t:g}" if i == 0 else None
+                look = {"lw": 1.4} if i == 0 else {"ls": "", "marker": MARKERS[i % 8], "ms": 2.5}
+                axis.plot(place[alive], density[alive], color=shade, label=text, **look)
+            if i > 0:
+                axis.plot([], [], ls="", marker=MARKERS[i % 8], ms=3, color="gray", label=label(point.policy))
         if variable.dims[1] == "token":
             axis.set(xscale="log", yscale="log", xlabel="rank among human tokens")
         else:
-            human = np.exp(-0.5 * place**2) / np.sqrt(2.0 * np.pi)
-            axis.plot(place, human, ":", color="black", lw=1.2, label="human")
-            axis.set(xlabel="content [human standard deviations]")
-        axis.set_title(label(point.policy))
+            axis.set(xlabel="content [human standard deviations]" if not overlaid else "content")
+        if model.human is not None:
+            axis.plot(place, model.human(panel[0].case, place), ":", color="black", lw=1.2, label="human")
+        where = ", ".join(f"{k.rpartition('.')[2]} = {v:g}" for k, v in panel[0].coordinates.items())
+        lines = f": {label(panel[0].policy)} as lines" if overlaid and len(panel) > 1 else ""
+        axis.set_title(where + lines if overlaid else label(panel[0].policy) + (f", {where}" if where else ""))
         axis.legend(frameon=False, fontsize=8)
     axes.flat[0].set_ylabel(variable.long_name)
     drawing.suptitle(run.study.title, fontsize=11)
@@ -208,23 +243,29 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
 
 def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequence[Row]) -> None:
-    data = estimates.along_axis(run, spec, {})
-    what = {"order": "root mean square deviation", "bias_order": "absolute bias", "scaling": label(spec.quantity)}
-    values = np.array(data.values, dtype=float)
-    error = np.minimum(1.96 * data.standard_error, 0.999 * data.magnitude)  # a bar must not reach 0 on a log scale
-    axis.errorbar(
-        values, data.magnitude, error, fmt="o", color=COLOURS[0], capsize=3, label=what[spec.statistic]
-    )  # fmt: skip
-    e = rows[0].estimate
-    middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
-    fit = f"fitted order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
-    axis.plot(values, middle[1] * (data.fineness / middle[0]) ** -e.value, "-", color=COLOURS[0], label=fit)
-    if (theory := rows[0].predicted) is not None:
-        line = middle[1] * (data.fineness / middle[0]) ** -theory
-        axis.plot(values, line, "--", color="black", label=f"theory {theory:g}")
+    for i, (place, row) in enumerate(zip(estimates.places_of(run, spec), rows)):
+        _order_line(run, axis, spec, place, row, i)
     axis.set(
         xscale="log", yscale="log", xlabel=label((spec.axis or "").rpartition(".")[2]), ylabel=label(spec.quantity)
     )
+
+
+def _order_line(
+    run: RunDirectory, axis: "Axes", spec: EstimateSpec, place: Mapping[str, Any], row: Row, i: int
+) -> None:
+    data = estimates.along_axis(run, spec, place)
+    what = {"order": "root mean square deviation", "bias_order": "absolute bias", "scaling": label(spec.quantity)}
+    values, colour = np.array(data.values, dtype=float), COLOURS[i % 8]
+    error = np.minimum(1.96 * data.standard_error, 0.999 * data.magnitude)  # a bar must not reach 0 on a log scale
+    text = f"{what[spec.statistic]}{', ' + row.place if row.place else ''}"
+    axis.errorbar(values, data.magnitude, error, fmt=MARKERS[i % 8], color=colour, capsize=3, label=text)
+    e = row.estimate
+    middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
+    fit = f"fitted order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
+    axis.plot(values, middle[1] * (data.fineness / middle[0]) ** -e.value, "-", color=colour, label=fit)
+    if (theory := row.predicted) is not None:
+        line = middle[1] * (data.fineness / middle[0]) ** -theory
+        axis.plot(values, line, "--", color="black", label=f"theory {theory:g}" if i == 0 else None)
 
 
 def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from mfsolve.models import load
 from mfsolve.models.model import Model
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nearest, nested, read_points
-from mfsolve.study.settings import Ensemble, EstimateSpec, Figure
+from mfsolve.study.settings import ALONG_AXIS, Ensemble, EstimateSpec, Figure, Kind
 
 __all__ = ["SCHEMA", "Point", "Study", "StudyError", "assign", "load_study", "nearest", "read_toml", "resolve"]
 
-SECTIONS = ("title", "model", "parameters", "population", "record", "grid", "ensemble", "estimates", "figures")
+SECTIONS = ("title", "kind", "model", "parameters", "population", "record", "grid", "ensemble", "estimates", "figures")
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,14 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     points = read_points(raw, model, ensemble, source)
     axes = {axis: list(dict.fromkeys(p.coordinates[axis] for p in points)) for axis in points[0].coordinates}
     figures = _figures(raw, source)
+    kind = raw.get("kind", Kind.ENSEMBLE)
+    if kind not in list(Kind):
+        source.fail(f"kind: {kind!r} given; allowed: {', '.join(Kind)}")
     first = points[0]
     alternatives = {p.policy: p.identity[model.section] for p in points if p.coordinates == first.coordinates}
     resolved: dict[str, Any] = {
         "title": str(raw.get("title", name)),
+        "kind": str(kind),
         "model": model.name,
         **{section: first.identity[section] for section in CASE_SECTIONS},
         model.section: alternatives,
@@ -126,6 +130,8 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     }
     study = Study(name, resolved["title"], model, ensemble, (), figures, axes, tuple(points), resolved)
     estimates = _estimates(raw, study, source)
+    if kind == Kind.CONVERGENCE and not any(e.statistic in ALONG_AXIS for e in estimates):
+        source.fail(f"kind: 'convergence' needs an estimate along an axis: statistic = {' or '.join(ALONG_AXIS)}")
     resolved["estimates"] = [e.model_dump(mode="json", exclude_none=True) for e in estimates]
     return replace(study, estimates=estimates, resolved=drop_none(resolved))
 

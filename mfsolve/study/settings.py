@@ -30,6 +30,13 @@ class Figure(enum.StrEnum):
     GRID = "grid"
 
 
+class Kind(enum.StrEnum):
+    """What a study is for: estimates at its points, or orders along its axes."""
+
+    ENSEMBLE = "ensemble"
+    CONVERGENCE = "convergence"
+
+
 class Ensemble(Frozen):
     """Replicates, seed and level of confidence."""
 
@@ -141,12 +148,15 @@ class EstimateSpec(Frozen):
         _known("axis", self.axis, list(study.axes))
         if isinstance(self.prediction, str):
             _known("prediction", self.prediction, list(study.model.predictions))
-        for point in study.points:
+        concerned = {self.policy or study.policies[0], self.baseline}
+        for point in (p for p in study.points if p.policy in concerned):
             variables = study.model.variables(point.case)
             paths = [name for name, variable in variables.items() if variable.dims == (study.model.path,)]
             _known("quantity", self.quantity, paths)
             _known("against", self.against, paths)
             self.index(study.model, point.case)
+            if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and study.model.mean_field is not None:
+                _known("quantity", self.quantity, list(study.model.mean_field(point.case)))
             if self.against is not None and study.model.coordinates(point.case)[study.model.path].size < 4:
                 raise ValueError("against: a slope needs a path of at least 4 places; see record.trajectories")
         if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and study.model.mean_field is None:

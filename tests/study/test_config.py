@@ -31,6 +31,8 @@ BAD = {
     "level": ("[ensemble]\nlevel = 95\n", r"ensemble\.level: 95 given: .*\(0, 1\)"),
     "snapshot too late": ("[record]\nsnapshots = [11]\n", r"snapshots: 11 given; allowed: \[1, 10\]"),
     "snapshot without items": ('[record]\nsnapshots = [1]\n[population]\nsampling = "statistics"\n', r"snapshots: .*sampling"),
+    "kind": ('kind = "convergense"\n', r"kind: 'convergense' given; allowed: ensemble, convergence"),
+    "convergence of nothing": ('kind = "convergence"\n', r"kind: 'convergence' needs an estimate along an axis"),
     "figure": ('figures = ["path"]\n', r"figures: 'path' given: unknown figure; did you mean paths\?"),
     "quantity": ('[[estimates]]\nname="x"\nquantity="contaminatio"\n', r"estimates\[1\]\.quantity: 'contaminatio' given: .*contamination\?"),
     "no quantity": ('[[estimates]]\nname="x"\n', r"estimates\[1\]\.quantity: is missing"),

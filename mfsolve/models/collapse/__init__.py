@@ -1,7 +1,10 @@
 """The collapse market (MODEL 1): recursive training, contamination, quality, and the policies that slow collapse."""
 
 from mfsolve.models.collapse.closed_form import chi_square, collapse_law_coefficient
+from mfsolve.models.collapse.equilibrium import Equilibrium, Generator, equilibria
 from mfsolve.models.collapse.market import MODEL, Collapsed, mean_field, simulate
+from mfsolve.models.collapse.multiplicity import multiplicity, points, scan, uniqueness
+from mfsolve.models.collapse.optimal import Optimum, optimality_gap, optimum
 from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Sampling
 from mfsolve.models.collapse.policies import (
     POLICIES,
@@ -9,6 +12,8 @@ from mfsolve.models.collapse.policies import (
     Disclosure,
     Fixed,
     NoPolicy,
+    Optimal,
+    Pmir,
     Policy,
     RoyaltyCap,
     Watermark,
@@ -20,10 +25,15 @@ __all__ = [
     "ClosedForm",
     "Collapsed",
     "Disclosure",
+    "Equilibrium",
     "Family",
     "Fixed",
+    "Generator",
     "NoPolicy",
+    "Optimal",
+    "Optimum",
     "Parameters",
+    "Pmir",
     "Policy",
     "Population",
     "Record",
@@ -32,6 +42,13 @@ __all__ = [
     "Watermark",
     "chi_square",
     "collapse_law_coefficient",
+    "equilibria",
     "mean_field",
+    "multiplicity",
+    "optimality_gap",
+    "optimum",
+    "points",
+    "scan",
     "simulate",
+    "uniqueness",
 ]

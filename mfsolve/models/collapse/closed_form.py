@@ -25,14 +25,19 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
     Raises
     ------
     ValueError
-        For s2 <= 0.
+        For s2 <= 0, dimension < 1 or a negative distance.
     """
     s2 = generator_variance
     if not s2 > 0.0:
         raise ValueError(f"generator_variance: {s2!r} given; allowed: (0, inf)")
+    if dimension < 1:
+        raise ValueError(f"dimension: {dimension!r} given; allowed: [1, inf)")
+    if not distance >= 0.0:
+        raise ValueError(f"distance: {distance!r} given; allowed: [0, inf)")
     if s2 >= 2.0:
         return math.inf
-    return math.expm1(distance * distance / (2.0 - s2) - 0.5 * dimension * math.log(s2 * (2.0 - s2)))
+    exponent = distance * distance / (2.0 - s2) - 0.5 * dimension * math.log(s2 * (2.0 - s2))
+    return math.expm1(exponent) if exponent < 709.0 else math.inf
 
 
 def collapse_law_coefficient(parameters: Parameters) -> float:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfsolve.kernels.elementary import exponential
 from mfsolve.kernels.philox import stream_key
@@ -60,9 +61,10 @@ def evolve(
     loss = log_quality = exposure = 0.0
     path: dict[str, list[float]] = {}
     snapshots = []
+    source, share = content, 0.0  # whose items are in the pool that `content` was fitted to, besides human ones
     for t in range(generations + 1):
         divergence = content.divergence()
-        levers = policy.levers(parameters, divergence)
+        levers = policy.choose(parameters, producers.seen(content, source, share, policy.inspected, t))
         premium = parameters.data_value * content.mixture(rho)[1]
         state = {
             "contamination": rho,
@@ -95,7 +97,7 @@ def evolve(
         exposure += rho * rho
         if t + 1 in record.snapshots:
             snapshots.append(_snapshot(content, refitted, producers, rho, t + 1, record))
-        content = refitted
+        source, share, content = content, rho, refitted
     kept = slice(None) if record.trajectories else slice(-1, None)
     arrays: Arrays = {name: np.array(values)[kept] for name, values in path.items()}
     if snapshots:
@@ -140,7 +142,10 @@ def check_record(population: Population, parameters: Parameters, record: Record)
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    keys = {p: stream_key(seed, f"collapse/{p}") for p in ("revision", "cost", "label", "content")}
+    keys = {
+        p: stream_key(seed, f"collapse/{p}")
+        for p in ("revision", "cost", "label", "content", "inspection", "inspected")
+    }
     draws = Draws(keys, np.uint64(replicate), threads)
     producers = finite_population(case.parameters, case.population, draws)
     content = FAMILIES[case.parameters.content].human(case.parameters)
@@ -177,6 +182,13 @@ def _coordinates(case: Case) -> Arrays:
     return coordinates
 
 
+def _human(case: Case, place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Human content at the places of a snapshot: the normal density, or token frequencies."""
+    if case.parameters.content is Family.CATEGORICAL:
+        return Categorical.human(case.parameters).fitted
+    return np.asarray(np.exp(-0.5 * place * place) / np.sqrt(2.0 * np.pi))
+
+
 MODEL = Model(
     name="collapse",
     title="collapse market: recursive training, provenance subsidies, quality (MODEL 1)",
@@ -188,6 +200,7 @@ MODEL = Model(
     coordinates=_coordinates,
     simulate=_simulate,
     mean_field=_mean_field,
+    human=_human,
     predictions={"collapse_law_coefficient": lambda case: collapse_law_coefficient(case.parameters)},
 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from mfsolve.models.collapse.content import Content
 from mfsolve.models.collapse.parameters import Parameters, Share
 from mfsolve.models.model import Frozen
 
@@ -21,6 +22,15 @@ class Levers:
 
 class Policy(Frozen):
     """A rule from the divergence KL(q_t || p) to the levers of a generation."""
+
+    @property
+    def inspected(self) -> int:
+        """Pool items the regulator looks at in a generation; 0: it knows the content exactly."""
+        return 0
+
+    def choose(self, parameters: Parameters, content: Content) -> Levers:
+        """Levers of a generation, from the content as the regulator sees it."""
+        return self.levers(parameters, content.divergence())
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
         """Levers of a generation; `divergence` in nats."""
@@ -59,11 +69,15 @@ class Watermark(Policy):
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
         """The optimum of max (1 - psi) w KL - kappa psi w^2; with psi = 0 the watermark is free and w = 1."""
+        psi, w = parameters.verified_share, self.strength(parameters, divergence)
+        verified = psi + (1.0 - psi) * w * (1.0 - self.stripping)
+        return Levers(0.0, verified, cost=parameters.cost_curvature * psi * w * w)
+
+    def strength(self, parameters: Parameters, divergence: float) -> float:
+        """w*; `divergence` in nats."""
         psi, kappa = parameters.verified_share, parameters.cost_curvature
         gain, price = (1.0 - psi) * divergence, 2.0 * kappa * psi
-        w = 1.0 if gain >= price else gain / price
-        verified = psi + (1.0 - psi) * w * (1.0 - self.stripping)
-        return Levers(0.0, verified, cost=kappa * psi * w * w)
+        return 1.0 if gain >= price else gain / price
 
 
 class Disclosure(Policy):
@@ -86,6 +100,47 @@ class RoyaltyCap(Policy):
         return Levers(0.0, parameters.verified_share, levy=min(self.cap, divergence))
 
 
+class Pmir(Policy):
+    """The closed-form subsidy with q_t estimated: the refit of `items` pool items instead of q_t itself (MODEL 3.3).
+
+    In the mean field nothing is left to chance and it is `closed_form`.
+    """
+
+    items: int = Field(10_000, ge=2, le=2**40, description="pool items inspected per generation")
+
+    @property
+    def inspected(self) -> int:
+        """The given number."""
+        return self.items
+
+    def levers(self, parameters: Parameters, divergence: float) -> Levers:
+        """`closed_form` of the divergence as it is seen."""
+        return ClosedForm().levers(parameters, divergence)
+
+
+class Optimal(Policy):
+    """The subsidy, or subsidy and watermark, that maximises welfare of the generation, by numerical search."""
+
+    watermark: bool = Field(False, description="choose a watermark's strength too")
+    stripping: Share = Field(0.0, description="probability that the watermark is stripped")
+
+    def choose(self, parameters: Parameters, content: Content) -> Levers:
+        """The maximum of W, producers answering at once to the generator of the content seen."""
+        from mfsolve.models.collapse.optimal import optimum
+
+        return optimum(parameters, content, watermark=self.watermark, stripping=self.stripping).levers
+
+    def levers(self, parameters: Parameters, divergence: float) -> Levers:
+        """Not a function of the divergence alone.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError("levers: a divergence given; allowed: content, by `choose`")
+
+
 POLICIES: Mapping[str, type[Policy]] = {
     "none": NoPolicy,
     "fixed": Fixed,
@@ -93,6 +148,8 @@ POLICIES: Mapping[str, type[Policy]] = {
     "watermark": Watermark,
     "disclosure": Disclosure,
     "royalty_cap": RoyaltyCap,
+    "pmir": Pmir,
+    "optimal": Optimal,
 }
 
 

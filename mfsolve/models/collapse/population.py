@@ -35,12 +35,28 @@ class Producers(Protocol):
         """One generation's pool: its contamination, and the content refitted to it."""
         ...
 
+    def seen(self, content: C, source: C, contamination: float, items: int, step: int) -> C:
+        """`content` as a refit of `items` items of its pool sees it; 0 items: as it is."""
+        ...
+
+
+def inspect(content: C, source: C, contamination: float, items: int, step: int, draws: Draws) -> C:
+    """Refit to `items` further items of a pool of human items and of `source`'s, their statistics drawn from their law."""
+    if items == 0:
+        return content
+    human = np.empty(1)
+    counts, share = np.array([float(items)]), np.array([1.0 - contamination])
+    key = draws.keys["inspection"]
+    variates.binomials(key, np.uint64(step), draws.replicate, np.uint64(0), counts, share, human)
+    own = Draws({"content": draws.keys["inspected"]}, draws.replicate, draws.threads)
+    return source.drawn(float(human[0]), items - float(human[0]), np.uint64(step), own)
+
 
 def best_response(parameters: Parameters, target: float) -> ShareMoments:
-    """Moments of h = clip(target - c / (2 kappa)) c uniform on [-cost_spread, cost_spread], in closed form.
+    """Moments of h = clip(target - c / (2 kappa)), c uniform on [-cost_spread, cost_spread], in closed form.
 
-    h = target + w, w uniform on [-half, half], where w is between `low` and `high`; h = 1 above, 0 below. Written in w, so
-    that nothing cancels however small the spread.
+    h = target + w, w uniform on [-half, half], where w is between `low` and `high`; h = 1 above, 0 below. Written in
+    w, so that nothing cancels however small the spread.
     """
     kappa, spread = parameters.cost_curvature, parameters.cost_spread
     if spread == 0.0:
@@ -87,6 +103,10 @@ class MeanField:
         """The exact pool."""
         rho = 1.0 - self.state.share
         return rho, content.contaminated(rho)
+
+    def seen(self, content: C, source: C, contamination: float, items: int, step: int) -> C:
+        """The content itself: infinitely many items tell all."""
+        return content
 
 
 @dataclass
@@ -154,6 +174,10 @@ class Individuals:
         human = float(counts.sum())
         return 1.0 - human / total, content.drawn(human, total - human, np.uint64(step), self.draws)
 
+    def seen(self, content: C, source: C, contamination: float, items: int, step: int) -> C:
+        """A sample of the pool, drawn apart from what retraining sees."""
+        return inspect(content, source, contamination, items, step, self.draws)
+
 
 @dataclass
 class Cohorts:
@@ -202,6 +226,10 @@ class Cohorts:
         items = self.count * self.size.items
         human, total = float(self._binomials("label", step, items, self.share).sum()), float(items.sum())
         return 1.0 - human / total, content.drawn(human, total - human, np.uint64(step), self.draws)
+
+    def seen(self, content: C, source: C, contamination: float, items: int, step: int) -> C:
+        """A sample of the pool, drawn apart from what retraining sees."""
+        return inspect(content, source, contamination, items, step, self.draws)
 
 
 def finite_population(parameters: Parameters, size: Population, draws: Draws) -> Individuals | Cohorts:

@@ -1,0 +1,272 @@
+"""The contamination of a pool from its items: likelihood, maximum, one step, EM, classifier moment (MODEL 3.2).
+
+An item enters through the likelihood ratio of the generator to human content alone, kept as the contrast
+t = (q - p) / (q + p) = tanh(ln(q / p) / 2): bounded, so that no ratio overflows. With theta = 2 rho - 1 the log
+likelihood is sum ln(1 + theta t) up to a constant, concave, and an item's score about rho is
+S = 2 w, w = t / (1 + theta t). Since -dS/d rho = S^2, the observed information is the sum of squared scores.
+Items may carry weights (numbers of equal items): `c` is (n,), or empty for weights of 1.
+"""
+
+import numpy as np
+
+from ._jit import inline, kernel
+from .elementary import exp, log
+from .sums import LANES, fold
+
+TINY = 1e-300
+ALMOST = 1.0 - 2.0**-53  # the contrast kept below 1: no item is impossible under either
+PASSES = 100
+BURN = 8  # stochastic Newton: 1 / share of a pass left out of the average
+OFFSET = 16.0
+MARGIN = 0.005
+
+
+@inline
+def contrast(lr):
+    """tanh(lr / 2) of a log likelihood ratio ln(q / p), kept inside (-1, 1)."""
+    e = exp(-abs(lr))
+    t = min((1.0 - e) / (1.0 + e), ALMOST)
+    return t if lr >= 0.0 else -t
+
+
+@kernel
+def contrasts(log_p, log_q, t):
+    """t[j] of items with log likelihoods log_p[j] under human content, log_q[j] under the generator.
+
+    Either may be -inf, not both; returns the first item with neither, NaN or +inf, or -1.
+    """
+    for j in range(t.size):
+        a = log_p[j]
+        b = log_q[j]
+        if not (max(a, b) > -np.inf and max(a, b) < np.inf and a == a and b == b):
+            return j
+        lr = min(max(b - a, -700.0), 700.0)
+        t[j] = contrast(lr)
+    return -1
+
+
+@kernel
+def score_sums(theta, t, c, out):
+    """out[k] = sum of w^(k + 1), k < 4, w = t / (1 + theta t): derivatives of the log likelihood l in theta.
+
+    l1 = out[0], l2 = -out[1], l3 = 2 out[2], l4 = -6 out[3]. Two items share one division.
+    """
+    sums = np.zeros((4, LANES))
+    one, two, three, four = sums[0], sums[1], sums[2], sums[3]
+    pairs = t.size - t.size % (2 * LANES) if c.size == 0 else 0
+    for start in range(0, pairs, 2 * LANES):
+        x = t[start : start + LANES]
+        y = t[start + LANES : start + 2 * LANES]
+        for i in range(LANES):
+            gx = 1.0 + theta * x[i]
+            gy = 1.0 + theta * y[i]
+            inverse = 1.0 / (gx * gy)
+            u = x[i] * gy * inverse
+            v = y[i] * gx * inverse
+            uu = u * u
+            vv = v * v
+            one[i] += u + v
+            two[i] += uu + vv
+            three[i] += uu * u + vv * v
+            four[i] += uu * uu + vv * vv
+    for start in range(pairs, t.size, LANES):
+        for i in range(min(LANES, t.size - start)):
+            w = t[start + i] / (1.0 + theta * t[start + i])
+            b = 1.0 if c.size == 0 else c[start + i]
+            ww = w * w
+            one[i] += b * w
+            two[i] += b * ww
+            three[i] += b * (ww * w)
+            four[i] += b * (ww * ww)
+    for k in range(4):
+        out[k] = fold(sums[k])
+
+
+@kernel
+def log_likelihood(theta, t, c):
+    """Sum of ln(1 + theta t): the log likelihood less its value at rho = 1/2."""
+    lanes = np.zeros(LANES)
+    for start in range(0, t.size, LANES):
+        n = min(LANES, t.size - start)
+        x = t[start : start + n]
+        if c.size == 0:
+            for i in range(n):
+                lanes[i] += log(max(1.0 + theta * x[i], TINY))
+        else:
+            b = c[start : start + n]
+            for i in range(n):
+                lanes[i] += b[i] * log(max(1.0 + theta * x[i], TINY))
+    return fold(lanes)
+
+
+@inline
+def newton_step(s):
+    """Newton's step to the maximum with Halley's third-order correction, and a bound on what it leaves.
+
+    Within reach of the series, mean(w^2) step^2 < 1/100, the error of a third-order step is below mean(w^2) step^3, the
+    mean weighted by w^2; beyond, nothing is promised.
+    """
+    plain = s[0] / s[1]
+    damped = 1.0 - plain * s[2] / s[1]
+    step = plain / damped if damped > 0.5 else plain
+    reach = s[3] / s[1] * step * step
+    return step, (reach * abs(step) if reach < 0.01 else np.inf)
+
+
+@kernel
+def maximum(t, c, start, tolerance, out):
+    """Safeguarded Newton for theta in [-1, 1]: the concave log likelihood's maximum, from `start`.
+
+    A step that leaves the bracket of the derivative's sign change is replaced by the bracket's middle; an end of
+    [-1, 1] is tried when an iterate runs past it. Stops when what a step leaves is below `tolerance`. out[0], out[1]
+    end as `score_sums` at the maximum (carried there by their series). Returns (theta, passes over the items).
+    """
+    low, high = -1.0, 1.0
+    tried_low, tried_high = False, False
+    theta = start
+    for passes in range(1, PASSES + 1):
+        score_sums(theta, t, c, out)
+        if not out[1] > 0.0:  # no item says anything
+            return theta, passes
+        tried_low = tried_low or theta == -1.0
+        tried_high = tried_high or theta == 1.0
+        if (theta == -1.0 and out[0] <= 0.0) or (theta == 1.0 and out[0] >= 0.0):
+            return theta, passes
+        step, left = newton_step(out)
+        new = theta + step
+        if (left <= tolerance and low <= new <= high) or abs(step) <= tolerance:
+            new = min(max(new, low), high)
+            step = new - theta
+            out[0] -= step * (out[1] - step * (out[2] - step * out[3]))
+            out[1] -= step * (2.0 * out[2] - 3.0 * step * out[3])
+            return new, passes
+        if out[0] > 0.0:
+            low = theta
+        else:
+            high = theta
+        if new <= low:
+            new = -1.0 if low == -1.0 and not tried_low else 0.5 * (low + high)
+        elif new >= high:
+            new = 1.0 if high == 1.0 and not tried_high else 0.5 * (low + high)
+        theta = new
+    return theta, PASSES
+
+
+@kernel
+def expectation_maximisation(t, c, start, tolerance, limit):
+    """EM for theta, linear convergence: rho is the mean posterior probability of being synthetic.
+
+    Returns (theta, passes). A start at -1 or 1 never moves.
+    """
+    n = t.size if c.size == 0 else np.sum(c)
+    sums = np.empty(4)
+    theta = start
+    passes = 0
+    while passes < limit:
+        score_sums(theta, t, c, sums)
+        passes += 1
+        # rho' = rho mean(q / pool) = rho (1 + (1 - rho) mean S), S = 2 w
+        new = theta + (1.0 - theta) * (1.0 + theta) * sums[0] / n
+        new = min(max(new, -1.0), 1.0)
+        if abs(new - theta) <= tolerance:
+            return new, passes
+        theta = new
+    return theta, passes
+
+
+@kernel
+def one_step(t, c, preliminary, out):
+    """One scoring step from a preliminary theta: efficient when that is n^(-1/4)-consistent. Clipped to [-1, 1]."""
+    score_sums(preliminary, t, c, out)
+    return min(max(preliminary + out[0] / out[1], -1.0), 1.0) if out[1] > 0.0 else preliminary
+
+
+@kernel
+def moment(t, c, mean_p, mean_q, out):
+    """Calibrated classifier: the mean contrast on the line between its means under p and q, not clipped.
+
+    out[0] = the estimate of rho, out[1] = its variance for one item.
+    """
+    first = np.zeros(LANES)
+    second = np.zeros(LANES)
+    n = 0.0
+    for start in range(0, t.size, LANES):
+        for i in range(min(LANES, t.size - start)):
+            b = 1.0 if c.size == 0 else c[start + i]
+            first[i] += b * t[start + i]
+            second[i] += b * (t[start + i] * t[start + i])
+            n += b
+    mean = fold(first) / n
+    gap = mean_q - mean_p
+    out[0] = (mean - mean_p) / gap
+    out[1] = max(fold(second) / n - mean * mean, 0.0) / (gap * gap)
+
+
+@kernel
+def stochastic_newton(t, start, information, power, out):
+    """One pass of averaged stochastic Newton over items in random order (Ruppert 1988; Polyak & Juditsky 1992).
+
+    rho += a_j S_j / I, a_j = (j + OFFSET)^-power with 1/2 < power < 1, I the `information` at the start; the average
+    over all but the first 1 / BURN of the pass, projected on [0, 1], is reported. Scores are taken inside
+    [MARGIN, 1 - MARGIN] and continued linearly beyond: an average of projected iterates would be biased near an end.
+    out (2,) = estimate, mean squared score.
+    """
+    rho = start
+    square = 0.0
+    mean = 0.0
+    taken = 0
+    burn = t.size // BURN
+    for j in range(t.size):
+        inside = min(max(rho, MARGIN), 1.0 - MARGIN)
+        score = 2.0 * t[j] / (1.0 + (2.0 * inside - 1.0) * t[j])
+        rho += exp(-power * log(j + OFFSET)) * (score / information - (rho - inside))
+        if j >= burn:
+            taken += 1
+            mean += (rho - mean) / taken
+            square += (score * score - square) / taken
+    out[0] = min(max(mean, 0.0), 1.0)
+    out[1] = square
+
+
+@kernel
+def deviance_bound(t, c, theta, inside, drop, side, tolerance):
+    """End of the set where the log likelihood is within `drop` of its value at the maximum theta.
+
+    side -1 or 1; the end is -1 or 1 itself where the likelihood never falls that far. `inside` is the log likelihood
+    at theta. Newton on the deviance's root, which is convex beyond theta, kept inside a bracket.
+    """
+    end = float(side)
+    if theta == end or inside - log_likelihood(end, t, c) <= drop:
+        return end
+    near, far = theta, end
+    sums = np.empty(4)
+    score_sums(theta, t, c, sums)
+    x = theta + side * np.sqrt(2.0 * drop / max(sums[1], TINY))
+    for _ in range(PASSES):
+        if not min(near, far) < x < max(near, far):
+            x = 0.5 * (near + far)
+        gap = inside - drop - log_likelihood(x, t, c)
+        if gap > 0.0:
+            far = x
+        else:
+            near = x
+        score_sums(x, t, c, sums)
+        step = gap / sums[0] if sums[0] != 0.0 else np.inf
+        x += step
+        if abs(step) <= tolerance or abs(far - near) <= tolerance:
+            break
+    return min(max(x, min(near, far)), max(near, far))
+
+
+@kernel
+def maxima(t, tolerance, out):
+    """MLE of many data sets: t (sets, n); out (sets, 2) = theta, sum of squared w at it. Returns all passes."""
+    sums = np.empty(4)
+    none = np.empty(0)
+    total = 0
+    for k in range(t.shape[0]):
+        theta, passes = maximum(t[k], none, 0.0, tolerance, sums)
+        out[k, 0] = theta
+        out[k, 1] = sums[1]
+        total += passes
+    return total

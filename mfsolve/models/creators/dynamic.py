@@ -1,0 +1,247 @@
+"""The dynamic creator market in its fluid limit, under three regimes (MODEL 4.2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .dynamics import (
+    Array,
+    DynamicParameters,
+    Regime,
+    bias,
+    marginal_values,
+    myopic_price,
+    precision,
+    precision_barrier,
+    price_cap,
+    trap_price,
+    warn_order,
+)
+from .static import require
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+RTOL, ATOL = 1e-9, 1e-12
+LONG = {
+    "price": "mean unit price paid, weighted by effort",
+    "price_cap": "Prop. 5's bound on the myopic price",
+    "innovator_price": "unit price paid to innovators",
+    "imitator_price": "unit price paid to the rank and file",
+    "innovator_stock": "precision of innovators' data",
+    "imitator_stock": "precision of the rank and file's data",
+    "precision": "precision of the estimate, bias being recursive",
+    "bias_variance": "variance of the common factor",
+    "innovator_value": "marginal value of innovators' data",
+    "imitator_value": "marginal value of the rank and file's data",
+    "profit": "rate of gain in precision less payments to creators",
+    "innovators_left": "whether innovators have left for good",
+}
+
+
+def prices(p: DynamicParameters, regime: Regime, mo: Array, mc: Array, stay: Array) -> tuple[Array, Array]:
+    """Unit prices of the two kinds; `stay` is 0 once innovators have left."""
+    if regime is Regime.FREE_FOR_ALL:
+        return np.zeros_like(mo), np.zeros_like(mc)
+    if regime is Regime.INTERMEDIARY:
+        return mo, mc
+    a = (p.innovator_supply * stay, np.asarray(p.imitator_supply))
+    x = (np.asarray(p.innovator_elasticity), np.asarray(p.imitator_elasticity))
+    both = myopic_price(a, x, (mo, mc))
+    return both, both
+
+
+def flows(p: DynamicParameters, po: Array, pc: Array, stay: Array) -> tuple[Array, Array]:
+    """New data n_j(P) P of the two kinds."""
+    new_o = p.innovator_supply * stay * po ** (p.innovator_elasticity + 1.0)
+    return new_o, p.imitator_supply * pc ** (p.imitator_elasticity + 1.0)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A stretch of a path under one regime: stocks (2, times), whether innovators had left, and when."""
+
+    stocks: Array
+    left: Array
+    exit_time: float
+
+
+def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, left: bool = False) -> Leg:
+    """Integrate the stocks over times[0]..times[-1], with an event where innovators leave."""
+    from scipy.integrate import solve_ivp
+
+    def rate(stay: float) -> Callable[[float, Array], Array]:
+        def slope(_: float, stocks: Array) -> Array:
+            ko, kc = np.maximum(stocks[0], 0.0), np.maximum(stocks[1], 0.0)
+            mo, mc = marginal_values(p, ko, kc, bias(p, precision(p, ko, kc)))
+            new_o, new_c = flows(p, *prices(p, regime, mo, mc, np.asarray(stay)), np.asarray(stay))
+            return np.array([new_o - p.depreciation * ko, new_c - p.depreciation * kc])
+
+        return slope
+
+    def margin(_: float, stocks: Array) -> float:
+        return float(stocks[0] - p.exit_threshold)
+
+    margin.terminal = True  # type: ignore[attr-defined]
+    margin.direction = -1.0  # type: ignore[attr-defined]
+    stocks = np.empty((2, times.size))
+    stocks[:, 0] = start
+    gone = np.zeros(times.size)
+    exit_time = np.inf
+    at, state, done = float(times[0]), np.asarray(start, dtype=np.float64), 1
+    while done < times.size:
+        watch = margin if p.exit_threshold > 0.0 and not left else None
+        ahead = times[done:]
+        solution = solve_ivp(
+            rate(0.0 if left else 1.0),
+            (at, float(times[-1])),
+            state,
+            method="LSODA",
+            t_eval=ahead,
+            events=watch,
+            rtol=RTOL,
+            atol=ATOL,
+        )
+        if not solution.success:
+            raise RuntimeError(f"integration of the stocks stopped at time {solution.t[-1]:g}: {solution.message}")
+        got = len(solution.t)  # a list, empty, where the event comes before the next time
+        if got:
+            stocks[:, done : done + got] = np.maximum(solution.y, 0.0)
+        gone[done : done + got] = left
+        done += got
+        if solution.status != 1:
+            break
+        assert solution.t_events is not None
+        assert solution.y_events is not None
+        at, state = float(solution.t_events[0][0]), np.asarray(solution.y_events[0][0])
+        exit_time, left = at, True
+    gone[0] = float(left and exit_time == np.inf)
+    return Leg(stocks, gone, exit_time)
+
+
+def observe(p: DynamicParameters, regime: Regime, stocks: Array, left: Array) -> dict[str, Array]:
+    """Everything that follows from the stocks at the same instant."""
+    ko, kc = stocks
+    phi = precision(p, ko, kc)
+    v = bias(p, phi)
+    mo, mc = marginal_values(p, ko, kc, v)
+    stay = 1.0 - left
+    po, pc = prices(p, regime, mo, mc, stay)
+    new_o, new_c = flows(p, po, pc, stay)
+    paid = po * new_o + pc * new_c
+    with np.errstate(divide="ignore", invalid="ignore"):
+        price = np.where(new_o + new_c > 0.0, paid / (new_o + new_c), 0.0)
+    gain = mo * (new_o - p.depreciation * ko) + mc * (new_c - p.depreciation * kc)
+    return {
+        "price": po if regime is Regime.STRICT_RIGHTS else price,
+        "price_cap": price_cap(p, po if regime is Regime.STRICT_RIGHTS else price, kc, v, stay),
+        "innovator_price": po,
+        "imitator_price": pc,
+        "innovator_stock": ko,
+        "imitator_stock": kc,
+        "precision": phi,
+        "bias_variance": v,
+        "innovator_value": mo,
+        "imitator_value": mc,
+        "profit": gain - paid,
+        "innovators_left": left,
+    }
+
+
+def label(p: DynamicParameters, times: Array, values: dict[str, Array], **attributes: object) -> "xr.Dataset":
+    """Dataset(time) with units and meanings; price trap and precision barrier are attributes."""
+    import xarray as xr
+
+    notes = {
+        "trap_price": trap_price(p),
+        "precision_barrier": precision_barrier(p.bias_floor, p.bias_feedback),
+        **attributes,
+    }
+    series = {name: (("time",), values[name], {"units": "1", "long_name": LONG[name]}) for name in values}
+    return xr.Dataset(series, coords={"time": ("time", times)}, attrs=notes)
+
+
+def check_times(times: ArrayLike) -> Array:
+    """Times as a strictly increasing vector."""
+    t = np.asarray(times, dtype=np.float64)
+    good = t.ndim == 1 and t.size > 0 and bool(np.isfinite(t).all()) and bool((np.diff(t) > 0.0).all())
+    require(good, "times", t.tolist()[:3], "a strictly increasing vector of finite times")
+    return t
+
+
+def dynamic_market(
+    parameters: DynamicParameters,
+    times: ArrayLike,
+    regime: Regime = Regime.STRICT_RIGHTS,
+    switch_time: float | None = None,
+) -> "xr.Dataset":
+    """The dynamic market's stocks, price and precision in the fluid limit (MODEL 4.2; Creators, Props 5, 6).
+
+    Parameters
+    ----------
+    parameters : DynamicParameters
+        Supply, depreciation, recursive bias, and the stocks at times[0].
+    times : array (t,)
+        Strictly increasing; the first is where the path starts.
+    regime : Regime
+        STRICT_RIGHTS: the buyer pays one price that maximises d Phi/dt less payments. INTERMEDIARY: each kind
+        is paid the marginal value of its data. FREE_FOR_ALL: nobody is paid.
+    switch_time : float, optional
+        When the intermediary takes over from `regime`.
+
+    Returns
+    -------
+    Dataset (time)
+        `price`, `price_cap`, `innovator_stock`, `imitator_stock`, `precision`, `bias_variance` and more.
+        Attributes `trap_price`, `precision_barrier`, `exit_time` (inf if innovators stay).
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Warns
+    -----
+    UserWarning
+        If imitators' supply is not the more elastic one: Prop. 5's assumption fails, and the run goes on.
+    """
+    warn_order(parameters)
+    t = check_times(times)
+    start = np.array([parameters.innovator_stock, parameters.imitator_stock])
+    if switch_time is None or switch_time >= t[-1] or regime is Regime.INTERMEDIARY:
+        leg = run_leg(parameters, regime, start, t)
+        return label(parameters, t, observe(parameters, regime, leg.stocks, leg.left), exit_time=leg.exit_time)
+    require(switch_time >= t[0], "switch_time", switch_time, f"[{t[0]:g}, inf)")
+    early, late = t[t < switch_time], t[t >= switch_time]
+    first = run_leg(parameters, regime, start, np.append(early, switch_time))
+    second_times = late if late[0] == switch_time else np.insert(late, 0, switch_time)
+    here = np.asarray(first.stocks[:, -1])
+    second = run_leg(parameters, Regime.INTERMEDIARY, here, second_times, bool(first.left[-1]))
+    skip = second_times.size - late.size
+    parts = [
+        observe(parameters, regime, first.stocks[:, :-1], first.left[:-1]),
+        observe(parameters, Regime.INTERMEDIARY, second.stocks[:, skip:], second.left[skip:]),
+    ]
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    exit_time = min(first.exit_time, second.exit_time)
+    return label(parameters, t, joined, exit_time=exit_time, switch_time=float(switch_time))
+
+
+def compare_regimes(parameters: DynamicParameters, times: ArrayLike) -> "xr.Dataset":
+    """`dynamic_market` under each regime, along a dimension `regime` (MODEL 4.2).
+
+    Returns
+    -------
+    Dataset (regime, time)
+        The variables of `dynamic_market`, and `exit_time` (regime).
+    """
+    import xarray as xr
+
+    paths = [dynamic_market(parameters, times, regime) for regime in Regime]
+    names = xr.DataArray([str(regime) for regime in Regime], dims="regime", name="regime")
+    joined = xr.concat(paths, dim=names, combine_attrs="drop_conflicts")
+    joined["exit_time"] = ("regime", [float(path.attrs["exit_time"]) for path in paths])
+    return joined

@@ -1,0 +1,243 @@
+"""Populations of creators as the market sees them: a handful of sums over their loadings.
+
+Each kind of population (an array, a stream, a few atoms, a continuum) knows how to form the sums; the root
+finder knows nothing else. Threads change the time that takes, never a bit of the result.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.kernels import effort, sums
+
+from ..blocks import blocks, run_blocks
+
+Array = NDArray[np.float64]
+SAMPLE = 2**8
+THIN = 2**13
+
+
+@dataclass(frozen=True)
+class Point:
+    """A trial value of the aggregate A, with u = 1 - centre A kept beside it to its own full precision."""
+
+    centre: float
+    u: float
+    aggregate: float
+
+    def slack(self, loading: Array) -> Array:
+        """y = 1 - loading x A without cancellation."""
+        return np.asarray(self.u - (loading - self.centre) * self.aggregate)
+
+
+class Population(Protocol):
+    """What the root finder asks of a population. `creators` is its mass in the sums."""
+
+    @property
+    def creators(self) -> float:
+        """Mass of the population: the number of creators behind the sums."""
+
+    @property
+    def centre(self) -> float:
+        """A loading near the loading-weighted mean, about which powers are taken."""
+
+    def powers(self, centre: float) -> Array:
+        """W0..W3 and D2..D4 about the centre (`kernels.effort`)."""
+
+    def response(self, point: Point, q: float) -> Array:
+        """sum l |y|^q y, sum l^2 |y|^q, sum |y|^(q+2)."""
+
+    def thinned(self) -> "Population | None":
+        """A small stand-in with the same mass, for a first guess; None where the sums are cheap already."""
+
+
+def weighted_centre(loading: Array, weight: Array | float = 1.0) -> float:
+    """sum l^2 / sum l: the mean loading with weights l."""
+    total = float(np.sum(weight * loading))
+    return float(np.sum(weight * loading * loading)) / total if total > 0.0 else 0.0
+
+
+def reduce_blocks(work: Any, lanes: int, width: int, threads: int) -> Array:
+    """Run work(start, stop, row) on every block and add the rows pairwise."""
+    rows = np.zeros((len(blocks(lanes)), width))
+    run_blocks(lambda index, start, stop: work(start, stop, rows[index]), lanes, threads)
+    sums.merge_rows(rows)
+    return np.asarray(rows[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """Creators with their loadings in an array."""
+
+    loading: Array
+    threads: int = 1
+
+    @property
+    def creators(self) -> float:
+        """Number of creators."""
+        return float(self.loading.size)
+
+    @cached_property
+    def centre(self) -> float:
+        """Weighted mean loading of an evenly spread sample."""
+        return weighted_centre(self.loading[:: max(1, self.loading.size // SAMPLE)])
+
+    def powers(self, centre: float) -> Array:
+        """One pass over the loadings; it also checks them."""
+        loading = self.loading
+
+        def work(start: int, stop: int, row: Array) -> None:
+            row[7] = effort.powers(loading[start:stop], centre, row[:7]) < 0.0
+
+        result = reduce_blocks(work, loading.size, 8, self.threads)
+        if result[7] > 0.0 or not np.isfinite(result).all():
+            raise ValueError(bad_loading(loading))
+        return result[:7]
+
+    def response(self, point: Point, q: float) -> Array:
+        """One fused pass over the loadings."""
+
+        def work(start: int, stop: int, row: Array) -> None:
+            effort.response(self.loading[start:stop], point.centre, point.u, point.aggregate, q, row)
+
+        return reduce_blocks(work, self.loading.size, 3, self.threads)
+
+    def thinned(self) -> Population | None:
+        """Evenly spread members."""
+        if self.loading.size <= 4 * THIN:
+            return None
+        sample = np.ascontiguousarray(self.loading[:: self.loading.size // THIN])
+        return Scaled(Members(sample), self.creators / sample.size)
+
+
+def bad_loading(loading: Array) -> str:
+    """One line on the first loading that is not a finite number >= 0."""
+    wrong = np.flatnonzero(~((loading >= 0.0) & (loading <= 1e50)))
+    if wrong.size == 0:
+        return "loading: the sum of fourth powers overflows; allowed: [0, 1e50]"
+    return f"loading: {float(loading[wrong[0]])!r} given at index {wrong[0]}; allowed: finite, [0, 1e50]"
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """A population every member of which stands for `factor` creators."""
+
+    base: Population
+    factor: float
+
+    @property
+    def creators(self) -> float:
+        """Mass of the population."""
+        return self.base.creators * self.factor
+
+    @property
+    def centre(self) -> float:
+        """Centre of the base."""
+        return self.base.centre
+
+    def powers(self, centre: float) -> Array:
+        """Powers of the base, scaled."""
+        return self.base.powers(centre) * self.factor
+
+    def response(self, point: Point, q: float) -> Array:
+        """Response of the base, scaled."""
+        return self.base.response(point, q) * self.factor
+
+    def thinned(self) -> Population | None:
+        """A base this small needs none."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Atoms:
+    """A few loadings, each with the number of creators that have it."""
+
+    loading: Array
+    count: Array
+
+    @property
+    def creators(self) -> float:
+        """Number of creators."""
+        return float(self.count.sum())
+
+    @cached_property
+    def centre(self) -> float:
+        """Weighted mean loading."""
+        return weighted_centre(self.loading, self.count)
+
+    def powers(self, centre: float) -> Array:
+        """Sums over the atoms."""
+        w, d = self.count, self.loading - centre
+        wl = w * self.loading
+        terms = (wl, wl * d, wl * d**2, wl * d**3, w * d**2, w * d**3, w * d**4)
+        return np.array([float(np.sum(term)) for term in terms])
+
+    def response(self, point: Point, q: float) -> Array:
+        """Sums over the atoms."""
+        y = point.slack(self.loading)
+        p = np.abs(y) ** q
+        wl = self.count * self.loading
+        return np.array([np.sum(wl * p * y), np.sum(wl * self.loading * p), np.sum(self.count * p * y * y)])
+
+    def thinned(self) -> Population | None:
+        """Atoms are few already."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """Creators drawn from a distribution while they are summed; none is kept."""
+
+    kind: int
+    a: float
+    b: float
+    size: int
+    key: NDArray[np.uint64]
+    replicate: int
+    mean_loading: float
+    threads: int = 1
+
+    @property
+    def creators(self) -> float:
+        """Number of creators."""
+        return float(self.size)
+
+    @property
+    def centre(self) -> float:
+        """Weighted mean of the law."""
+        return self.mean_loading
+
+    def _law(self) -> tuple[Any, ...]:
+        return self.kind, self.a, self.b, self.key, np.uint64(self.replicate)
+
+    def powers(self, centre: float) -> Array:
+        """One pass over the stream."""
+
+        def work(start: int, stop: int, row: Array) -> None:
+            effort.stream_powers(*self._law(), start, stop - start, centre, row)
+
+        return reduce_blocks(work, self.size, 7, self.threads)
+
+    def response(self, point: Point, q: float) -> Array:
+        """One fused pass over the stream."""
+        here = (point.centre, point.u, point.aggregate, q)
+
+        def work(start: int, stop: int, row: Array) -> None:
+            effort.stream_response(*self._law(), start, stop - start, *here, row)
+
+        return reduce_blocks(work, self.size, 3, self.threads)
+
+    def thinned(self) -> Population | None:
+        """The first few creators."""
+        if self.size <= 4 * THIN:
+            return None
+        return Scaled(Members(self.loadings(0, THIN)), self.size / THIN)
+
+    def loadings(self, start: int, stop: int) -> Array:
+        """Loadings of creators start..stop - 1; start is a multiple of 512."""
+        out = np.empty(stop - start)
+        effort.stream_loadings(*self._law(), start, out)
+        return out

@@ -1,0 +1,48 @@
+"""The mean-field collapse flow and its three solvers (MODEL 2).
+
+>>> from mfsolve.models import flow
+>>> flow.gaussian_moments(flow.Parameters(contamination=0.5, variance_ratio=0.5), times=[0.0, 1.0])
+"""
+
+from .closed_form import gaussian_moments, stationary_variance
+from .functionals import bures, of_density, of_sample, sliced_w2, w2
+from .grid import fokker_planck
+from .jko import jko
+from .levels import FlowLevels
+from .parameters import (
+    DivergedError,
+    DoubleWell,
+    Gaussian,
+    GaussianKernel,
+    Mixture,
+    NegativeDistance,
+    Parameters,
+    Schedule,
+    Tabulated,
+)
+from .particles import simulate
+from .study import MODEL
+
+__all__ = [
+    "MODEL",
+    "DivergedError",
+    "DoubleWell",
+    "FlowLevels",
+    "Gaussian",
+    "GaussianKernel",
+    "Mixture",
+    "NegativeDistance",
+    "Parameters",
+    "Schedule",
+    "Tabulated",
+    "bures",
+    "fokker_planck",
+    "gaussian_moments",
+    "jko",
+    "of_density",
+    "of_sample",
+    "simulate",
+    "sliced_w2",
+    "stationary_variance",
+    "w2",
+]

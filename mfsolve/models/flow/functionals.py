@@ -1,0 +1,181 @@
+"""Functionals of the flow: transport distances, divergences, free energy, modes kept (MODEL 2)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mfsolve.kernels import philox, transport
+from mfsolve.models.model import seed_word
+
+from .parameters import Gaussian, GaussianKernel, Interaction, NegativeDistance, Parameters, whole
+from .potentials import Human, compiled, human
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class QuantileFunction:
+    """A measure on the line by its quantile function: linear from left[i] to right[i] over [u[i], u[i + 1]]."""
+
+    u: Floats
+    left: Floats
+    right: Floats
+
+
+def of_sample(sample: ArrayLike) -> QuantileFunction:
+    """Quantile function of an empirical measure, (n,) positions in any order."""
+    x = np.sort(np.asarray(sample, dtype=float).ravel())
+    if x.size == 0 or not np.all(np.isfinite(x)):
+        raise ValueError(f"sample: {x.size} positions, not all finite, given; allowed: one or more finite positions")
+    return QuantileFunction(np.arange(x.size + 1) / x.size, x, x)
+
+
+def of_density(x: ArrayLike, density: ArrayLike) -> QuantileFunction:
+    """Quantile function of a piecewise-uniform density (n,) on even cells with centres x (n,)."""
+    centre, mass = np.asarray(x, dtype=float), np.asarray(density, dtype=float)
+    if centre.shape != mass.shape or centre.size < 2 or np.any(mass < 0.0) or not mass.sum() > 0.0:
+        raise ValueError("density: allowed: two or more values >= 0, one for each cell centre, with a positive sum")
+    half = 0.5 * (centre[1] - centre[0])
+    u = np.concatenate(([0.0], np.cumsum(mass)))
+    u /= u[-1]
+    return QuantileFunction(u, centre - half, centre + half)
+
+
+def of_human(table: Human) -> QuantileFunction:
+    """Quantile function of the tabulated human distribution."""
+    return QuantileFunction(table.cumulated, table.edges[:-1], table.edges[1:])
+
+
+def w2(first: ArrayLike | QuantileFunction, second: ArrayLike | QuantileFunction) -> float:
+    """Wasserstein-2 distance of two measures on the line, exact.
+
+    Parameters
+    ----------
+    first, second : samples (n,), (m,) in any order, or quantile functions (`of_density`, `of_sample`).
+
+    Raises
+    ------
+    ValueError : an empty sample or positions that are not finite.
+    """
+    if not isinstance(first, QuantileFunction) and not isinstance(second, QuantileFunction):
+        a, b = (
+            np.sort(np.asarray(first, dtype=float), axis=None),
+            np.sort(np.asarray(second, dtype=float), axis=None),
+        )
+        if a.size == b.size > 0:
+            square = float(transport.squared_gap(a, b))
+            if not np.isfinite(square):
+                raise ValueError("sample: positions that are not finite given; allowed: finite positions")
+            return float(np.sqrt(square))
+    p = first if isinstance(first, QuantileFunction) else of_sample(first)
+    q = second if isinstance(second, QuantileFunction) else of_sample(second)
+    return float(np.sqrt(max(transport.quantile_gap(p.u, p.left, p.right, q.u, q.left, q.right), 0.0)))
+
+
+def w2_to_human(parameters: Parameters, sample: QuantileFunction | Floats) -> float:
+    """W2 from a measure on the line to the human distribution: a quantile function, or sorted positions (n,).
+
+    A sample against a normal distribution is exact, with the cell means of the normal quantile function; any other
+    human distribution is piecewise uniform on a table of 2^15 cells.
+    """
+    potential = parameters.potential
+    if not (isinstance(potential, Gaussian) and isinstance(sample, np.ndarray) and parameters.domain is None):
+        return w2(sample, of_human(human(potential, parameters.domain)))
+    from scipy.special import ndtri
+
+    n = sample.size
+    q = ndtri(np.arange(n + 1) / n)
+    density = np.exp(-0.5 * q * q) / np.sqrt(2.0 * np.pi)
+    centre = n * (density[:-1] - density[1:])  # mean of the quantile function over each cell
+    within = max(1.0 - float(np.mean(centre * centre)), 0.0)
+    return float(np.sqrt(transport.squared_gap(sample, centre) + within))
+
+
+def bures(mean_a: ArrayLike, covariance_a: ArrayLike, mean_b: ArrayLike, covariance_b: ArrayLike) -> float:
+    """W2 of two Gaussians: sqrt(|m_a - m_b|^2 + tr(A + B - 2 (A^1/2 B A^1/2)^1/2)).
+
+    Parameters
+    ----------
+    mean_a, mean_b : (d,).
+    covariance_a, covariance_b : (d, d), symmetric positive semi-definite.
+    """
+    a, b = np.atleast_2d(np.asarray(covariance_a, float)), np.atleast_2d(np.asarray(covariance_b, float))
+    gap = np.atleast_1d(np.asarray(mean_a, float)) - np.atleast_1d(np.asarray(mean_b, float))
+    value, vector = np.linalg.eigh(a)
+    if value[0] < -1e-10 * max(1.0, value[-1]) or not np.allclose(b, b.T):
+        raise ValueError("covariance: allowed: symmetric positive semi-definite matrices")
+    root = (vector * np.sqrt(np.maximum(value, 0.0))) @ vector.T
+    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ b @ root), 0.0)).sum()
+    return float(np.sqrt(max(float(gap @ gap) + np.trace(a) + np.trace(b) - 2.0 * cross, 0.0)))
+
+
+@dataclass(frozen=True)
+class SlicedDistance:
+    """Sliced W2^2 (mean over directions of the squared W2 of the projections) with its standard error."""
+
+    squared: float
+    standard_error: float
+    directions: int
+
+    @property
+    def distance(self) -> float:
+        """Sliced W2."""
+        return float(np.sqrt(self.squared))
+
+
+def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replicate: int = 0) -> SlicedDistance:
+    """Sliced W2^2 of two clouds by random directions.
+
+    Parameters
+    ----------
+    first, second : (d, n), (d, m) positions, d >= 2.
+    directions : number of directions, >= 2.
+    seed, replicate : decide the directions.
+    """
+    if first.ndim != 2 or second.ndim != 2 or first.shape[0] != second.shape[0] or first.shape[0] < 2:
+        raise ValueError(f"clouds: shapes {first.shape}, {second.shape} given; allowed: (d, n), (d, m) with d >= 2")
+    count = whole("directions", directions, 2, 2**31)
+    theta = np.empty((count, first.shape[0]))
+    key = philox.stream_key(int(seed_word("seed", seed, 64)), "flow directions")
+    transport.directions(key, seed_word("replicate", replicate, 32), theta)
+    a, b, squares = np.empty(first.shape[1]), np.empty(second.shape[1]), np.empty(count)
+    for k in range(count):
+        transport.project(theta[k], np.ascontiguousarray(first, dtype=float), a)
+        transport.project(theta[k], np.ascontiguousarray(second, dtype=float), b)
+        squares[k] = w2(a, b) ** 2
+    return SlicedDistance(float(squares.mean()), float(squares.std(ddof=1) / np.sqrt(count)), count)
+
+
+def pair_kernel(interaction: Interaction, distance: Floats) -> Floats:
+    """W(r) of a pair energy, strength included."""
+    if isinstance(interaction, NegativeDistance):
+        return -interaction.strength * distance
+    assert isinstance(interaction, GaussianKernel)
+    return interaction.strength * np.exp(-0.5 * (distance / interaction.length) ** 2)
+
+
+def density_modes(density: ArrayLike, share: float = 0.01) -> int:
+    """Number of local maxima of a density on a line whose prominence exceeds `share` of its largest value."""
+    from scipy.signal import find_peaks
+
+    values = np.concatenate(([0.0], np.asarray(density, dtype=float), [0.0]))
+    return int(find_peaks(values, prominence=share * values.max())[0].size)
+
+
+def sample_modes(sample: ArrayLike, share: float = 0.05) -> int:
+    """Number of modes of a sample on the line: of its kernel density with Silverman's bandwidth."""
+    x = np.asarray(sample, dtype=float).ravel()
+    quarter = np.subtract(*np.quantile(x, [0.75, 0.25])) / 1.34
+    width = 0.9 * min(float(x.std()), float(quarter) or float(x.std())) * x.size**-0.2
+    if not width > 0.0:
+        return 1
+    edges = np.arange(x.min() - 4.0 * width, x.max() + 4.0 * width, 0.25 * width)
+    counts = np.histogram(x, edges)[0].astype(float)
+    window = np.exp(-0.5 * (np.arange(-16, 17) * 0.25) ** 2)
+    return density_modes(np.convolve(counts, window, mode="same"), share)
+
+
+def human_modes(parameters: Parameters) -> int:
+    """Number of modes of the human distribution along the first coordinate."""
+    return len(compiled(parameters.potential, parameters.dimension).modes)

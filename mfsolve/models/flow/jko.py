@@ -1,0 +1,141 @@
+"""The flow by minimising movements in quantile coordinates, in one dimension (MODEL 2)."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mfsolve.kernels import jko as kernels
+
+from . import functionals
+from .forces import direct_force
+from .labels import labelled
+from .parameters import (
+    DivergedError,
+    GaussianKernel,
+    NegativeDistance,
+    Parameters,
+    checked_times,
+    positive,
+    whole,
+)
+from .potentials import compiled, human
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = NDArray[np.float64]
+
+
+def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) -> "xr.Dataset":
+    """Solve the flow by JKO steps: each minimises W2^2(mu, before)/(2 tau) + F(mu) over quantile functions.
+
+    Unconditionally stable, first order in tau; the free energy falls at every step (constant contamination).
+    Where tau is too long for the step to be convex (a double well), the concave part is linearised; so is a
+    Gaussian pair energy.
+
+    Parameters
+    ----------
+    parameters : dimension 1; any potential, interaction and domain.
+    quantiles : number M of quantiles, at levels (i + 1/2)/M, in [8, 2^20]; the error falls as 1/M.
+    tau : longest step, > 0; intervals between output times are cut into equal steps.
+    times : (n,) increasing, >= 0.
+
+    Returns
+    -------
+    Dataset over `time`: position(time, level), mean, variance, w2_drift, kl, free_energy, dissipation (W2^2 of the last
+    step over its length squared; nan at time 0), contamination, steps.
+
+    Raises
+    ------
+    ValueError : an argument out of its range, or dimension > 1.
+    DivergedError : a step whose minimisation did not converge.
+    """
+    at = checked_times(parameters, times)
+    if parameters.dimension != 1:
+        raise ValueError(f"dimension: {parameters.dimension} given; allowed for jko: 1")
+    m = whole("quantiles", quantiles, 8, 2**20)
+    positive("tau", tau)
+    levels = (np.arange(m) + 0.5) / m
+    x = initial_quantiles(parameters, levels)
+    kept: dict[str, list[Any]] = {}
+    now, steps, rate = 0.0, 0, np.nan
+    for time in at:
+        if time > now:
+            count = max(1, int(np.ceil((time - now) / tau - 1e-9)))
+            length = (time - now) / count
+            for k in range(count):
+                before = x.copy()
+                step(parameters, length, float(parameters.rho(now + (k + 1) * length)), x)
+                rate = float(np.mean((x - before) ** 2)) / length**2
+            now, steps = float(time), steps + count
+        shot = measure(parameters, float(parameters.rho(now)), x)
+        shot |= {"position": x.copy(), "dissipation": rate, "steps": steps}
+        for name, value in shot.items():
+            kept.setdefault(name, []).append(value)
+    arrays = {name: np.array(part) for name, part in kept.items()}
+    arrays["contamination"] = parameters.rho(at)
+    return labelled(at, arrays, parameters, {"level": levels}, solver="jko", quantiles=m, tau=tau)
+
+
+def step(parameters: Parameters, tau: float, rho: float, x: Floats) -> None:
+    """One minimising movement of length tau from the quantiles x (M,), in place."""
+    sigma, heat, pull = parameters.diffusivity, 1.0 - rho, rho * (1.0 - parameters.variance_ratio)
+    form = compiled(parameters.potential, 1)
+    linear = np.zeros(x.size)
+    a = 1.0 / tau
+    interaction = parameters.interaction
+    if isinstance(interaction, NegativeDistance):
+        linear = -sigma * interaction.strength * (2.0 * np.arange(x.size) + 1.0 - x.size) / x.size
+    elif isinstance(interaction, GaussianKernel):
+        force = np.empty((1, x.size))
+        direct_force(interaction.length, x[None, :], force)
+        linear = -sigma * interaction.strength * force[0]
+        a += 2.0 * sigma * abs(interaction.strength) / interaction.length**2  # bound of its second derivative
+    concave = sigma * heat * max(0.0, -form.convexity)
+    if a <= 1.01 * concave:
+        a += concave
+    low, high = parameters.domain or (0.0, 0.0)
+    if kernels.minimise(a, sigma, heat, pull, form.kind, form.shape, low, high, linear, x) < 0:
+        raise DivergedError(
+            f"tau: {tau:g} given: a step of {x.size} quantiles did not converge; try tau = {0.25 * tau:.3g}"
+        )
+
+
+def measure(parameters: Parameters, rho: float, x: Floats) -> dict[str, Any]:
+    """Mean, variance, divergence, free energy and distance to the human distribution of quantiles x (M,)."""
+    form = compiled(parameters.potential, 1)
+    table = human(parameters.potential, parameters.domain)
+    low, high = parameters.domain or (0.0, 0.0)
+    out = np.empty(4)
+    pull = rho * (1.0 - parameters.variance_ratio)
+    kernels.functionals(1.0 - rho, pull, form.kind, form.shape, low, high, table.log_z, x, out)
+    energy = out[3]
+    interaction = parameters.interaction
+    if interaction is not None and not isinstance(interaction, str):
+        pairs = [float(functionals.pair_kernel(interaction, np.abs(x - y)).sum()) for y in x]
+        energy += 0.5 * sum(pairs) / x.size**2
+    return {
+        "mean": np.array([out[1]]),
+        "variance": out[2],
+        "w2_drift": functionals.w2_to_human(parameters, functionals.of_sample(x)),
+        "kl": out[0],
+        "free_energy": parameters.diffusivity * energy,
+    }
+
+
+def initial_quantiles(parameters: Parameters, levels: Floats) -> Floats:
+    """Quantiles (M,) of the initial law."""
+    if parameters.initial == "human":
+        return human(parameters.potential, parameters.domain).quantile(levels)
+    if parameters.domain is not None:
+        from .grid import initial_masses
+
+        low, high = parameters.domain
+        n = 2**15
+        mass = initial_masses(parameters, low, (high - low) / n, n, np.zeros(n), 0)
+        edges = np.linspace(low, high, n + 1)
+        return np.asarray(np.interp(levels, np.concatenate(([0.0], np.cumsum(mass))), edges))
+    from scipy.special import ndtri
+
+    return np.asarray(float(parameters.mean_vector[0]) + np.sqrt(parameters.initial_variance) * ndtri(levels))

@@ -1,0 +1,50 @@
+"""Lazy retraining: each generation a fraction of the pool is retrained; the flow is said to be its small-step limit."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .parameters import Gaussian, Parameters, checked_times, positive
+
+
+def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) -> dict[str, NDArray[np.float64]]:
+    """Mean (n,) and variance (n,) of a lazily retrained pool in one dimension, exact for any tau (MODEL 2).
+
+    In a generation, which takes the time tau / (2 sigma), a fraction tau of the pool is replaced by draws of
+    (1 - rho) p + rho N(m, delta v), (m, v) being the pool's mean and variance:
+
+        m' = (1 - tau) m + tau rho m
+        v' + m'^2 = (1 - tau)(v + m^2) + tau ((1 - rho) + rho (delta v + m^2))
+
+    Parameters
+    ----------
+    parameters : Gaussian potential, dimension 1, no pair energy, no domain.
+    tau : fraction retrained, in (0, 1].
+    times : (n,) increasing; each is reached after the nearest whole number of generations.
+
+    Raises
+    ------
+    ValueError : an argument out of its range.
+    """
+    at = checked_times(parameters, times)
+    if positive("tau", tau) > 1.0:
+        raise ValueError(f"tau: {tau!r} given; allowed: (0, 1]")
+    if not isinstance(parameters.potential, Gaussian) or parameters.dimension != 1 or parameters.domain is not None:
+        raise ValueError("parameters: allowed for lazy retraining: a gaussian potential in dimension 1, no domain")
+    if parameters.interaction is not None:
+        raise ValueError("interaction: allowed for lazy retraining: none")
+    step = tau / (2.0 * parameters.diffusivity)
+    goals = np.rint(at / step).astype(int)
+    delta, m, v = parameters.variance_ratio, float(parameters.mean_vector[0]), parameters.initial_variance
+    if parameters.initial == "human":
+        m, v = 0.0, 1.0
+    rhos = parameters.rho(np.minimum(np.arange(goals[-1] + 1) * step, at[-1]))
+    path = [(m, v)]
+    for rho in rhos[: goals[-1]]:
+        second = (1.0 - tau) * (v + m * m) + tau * ((1.0 - rho) + rho * (delta * v + m * m))
+        m = (1.0 - tau) * m + tau * rho * m
+        v = second - m * m
+        path.append((m, v))
+    mean, variance = np.array(path)[goals].T
+    return {"mean": mean, "variance": variance}

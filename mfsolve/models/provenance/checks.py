@@ -1,0 +1,58 @@
+"""Checks of arguments and the threads of an ensemble, shared by the functions of this package."""
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+SETS = 64
+"""Data sets per unit of work of a thread; a data set's numbers do not depend on it."""
+
+
+def within(name: str, value: float, low: float, high: float, *, closed: bool = True) -> float:
+    """Return the value as a float.
+
+    Raises
+    ------
+    ValueError
+        Unless it is a number in [low, high], or in (low, high) where `closed` is false.
+    """
+    number = float(value) if not isinstance(value, bool | str) else math.nan
+    if not (low <= number <= high if closed else low < number < high):
+        left, right = ("[" if closed and low > -math.inf else "("), ("]" if closed and high < math.inf else ")")
+        raise ValueError(f"{name}: {value!r} given; allowed: {left}{low:g}, {high:g}{right}")
+    return number
+
+
+def whole(name: str, value: int, low: int, high: int) -> int:
+    """Return the value as an int; ValueError unless it is a whole number in [low, high]."""
+    if isinstance(value, bool) or int(value) != value or not low <= value <= high:
+        raise ValueError(f"{name}: {value!r} given; allowed: whole numbers in [{low}, {high}]")
+    return int(value)
+
+
+def vector(name: str, values: ArrayLike, *, infinite: bool = False) -> Floats:
+    """Return a non-empty float64 vector; NaN and +inf are refused, -inf too unless `infinite`."""
+    array = np.ascontiguousarray(values, dtype=np.float64)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name}: shape {array.shape} given; allowed: a vector of at least one number")
+    bad = np.flatnonzero(np.isnan(array) | (array == np.inf) | ((array == -np.inf) & (not infinite)))
+    if bad.size:
+        allowed = "numbers or -inf" if infinite else "finite numbers"
+        raise ValueError(f"{name}[{bad[0]}]: {array[bad[0]]:g} given; allowed: {allowed}")
+    return array
+
+
+def run_sets(work: Callable[[int, int], None], sets: int, threads: int) -> None:
+    """Call work(start, stop) for blocks of data sets; each writes to rows of its own and releases the GIL."""
+    spans = [(start, min(start + SETS, sets)) for start in range(0, sets, SETS)]
+    if threads <= 1 or len(spans) == 1:
+        for span in spans:
+            work(*span)
+        return
+    with ThreadPoolExecutor(min(threads, len(spans))) as pool:
+        for done in [pool.submit(work, *span) for span in spans]:
+            done.result()

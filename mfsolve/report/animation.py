@@ -1,0 +1,63 @@
+"""Content over time as an animated GIF: a frame per snapshot, a panel per place of the grid."""
+
+from pathlib import Path
+from typing import Any
+
+from mfsolve.report.estimates import mean_path
+from mfsolve.report.look import COLOURS, LINES, label, new_figure
+from mfsolve.study.config import StudyError
+from mfsolve.study.files import replaced
+from mfsolve.study.store import RunDirectory
+
+FRAMES_PER_SECOND = 2
+
+
+def animate(run: RunDirectory) -> Path:
+    """Draw `content.gif` into the run directory.
+
+    Raises
+    ------
+    StudyError
+        Where the study kept no snapshots, or fewer than two.
+    """
+    from matplotlib import pyplot as plt
+    from matplotlib.animation import FuncAnimation, PillowWriter
+
+    model = run.study.model
+    points = [p for p in run.study.points if len(p.case.record.snapshots) > 1]
+    if not points:
+        raise StudyError(f"{run.path}: an animation needs at least two record.snapshots")
+    places = list(run.study.places())
+    drawing, axes = new_figure(1, len(places), 4.6 * len(places), 3.6, sharey=True)
+    lines: list[tuple[Any, Any]] = []
+    top = 0.0
+    for axis, place in zip(axes.flat, places):
+        for i, point in enumerate(p for p in points if p.coordinates == place):
+            where = model.variables(point.case)["content"].dims[1]
+            x, content = model.coordinates(point.case)[where], mean_path(run, point, "content")
+            top = max(top, float(content.max()))
+            (line,) = axis.plot(x, content[0], LINES[i % 8], color=COLOURS[i % 8], label=label(point.policy))
+            lines.append((line, content))
+            if i == 0 and model.human is not None:
+                axis.plot(x, model.human(point.case, x), ":", color="black", lw=1.0, label="human")
+            if where == "token":
+                axis.set(xscale="log", yscale="log")
+        axis.set_title(", ".join(f"{k.rpartition('.')[2]} = {v:g}" for k, v in place.items()))
+        axis.legend(frameon=False, fontsize=8, loc="upper right")
+    axes.flat[0].set_ylim(top=1.05 * top)
+    times = model.coordinates(points[0].case)["snapshot"]
+
+    def frame(number: int) -> list[Any]:
+        drawing.suptitle(f"{run.study.title}: {model.path} {times[number]:g}")
+        for line, content in lines:
+            line.set_ydata(content[number])
+        return [line for line, _ in lines]
+
+    movie = FuncAnimation(drawing, frame, frames=len(times))
+    path = run.path / "content.gif"
+    with replaced(path) as temporary:
+        target = temporary.with_suffix(".gif")  # the writer goes by the ending
+        movie.save(target, writer=PillowWriter(fps=FRAMES_PER_SECOND), dpi=110)
+        target.replace(temporary)
+    plt.close(drawing)
+    return path

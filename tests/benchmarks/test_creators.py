@@ -1,0 +1,127 @@
+"""The creator market against its peers: vectorised NumPy + brentq, SciPy SLSQP, pyDVL.
+
+Run with `pytest tests/benchmarks/test_creators.py --benchmark-only`. Each comparison prints through
+`extra_info` what it measured; the ratio asserted is between medians taken in the same process, alternately.
+"""
+
+import importlib.util
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mfsolve.models import intermediary
+from mfsolve.models.creators import TwoPoint, Uniform, static_market, streamed_market
+
+_spec = importlib.util.spec_from_file_location("naive_creators", Path(__file__).parents[1] / "naive_creators.py")
+naive = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(naive)
+
+LOADING = np.random.default_rng(0).random(10**6)
+
+
+def medians(*functions, rounds):
+    """Median seconds of each function, called in turn."""
+    times = [[] for _ in functions]
+    for _ in range(rounds):
+        for row, function in zip(times, functions):
+            start = time.perf_counter()
+            function()
+            row.append(time.perf_counter() - start)
+    return [float(np.median(row)) for row in times]
+
+
+def test_market_and_planner_of_a_million_against_one_read(benchmark):
+    static_market(LOADING)
+    ours, read = medians(lambda: static_market(LOADING), LOADING.sum, rounds=201)
+    benchmark.extra_info.update(seconds=ours, one_read=read, times_one_read=ours / read)
+    benchmark(static_market, LOADING)
+    assert ours < 2 * read
+
+
+@pytest.mark.parametrize(("g", "factor"), [(2.0, 30), (2.5, 8)])
+def test_against_numpy_and_brentq(benchmark, g, factor):
+    static_market(LOADING, 1.0, g)
+    ours, peer = medians(lambda: static_market(LOADING, 1.0, g), lambda: naive.market(LOADING, 1.0, g, 1.0), rounds=5)
+    benchmark.extra_info.update(seconds=ours, peer=peer, faster=peer / ours)
+    benchmark(static_market, LOADING, 1.0, g)
+    assert peer > factor * ours
+
+
+def test_against_slsqp(benchmark):
+    x = LOADING[:1000]
+    market = static_market(x)
+    start = time.perf_counter()
+    found = [naive.brute_force(x, 1.0, 2.0, 1.0, m) for m in (2.0, 1.0)]
+    peer = time.perf_counter() - start
+    assert -found[0].fun == pytest.approx(market.profit, rel=1e-12)
+    assert -found[1].fun == pytest.approx(market.welfare_planner, rel=1e-12)
+    (ours,) = medians(lambda: static_market(x), rounds=101)
+    benchmark.extra_info.update(seconds=ours, peer=peer, faster=peer / ours)
+    benchmark(static_market, x)
+    assert peer > 1e4 * ours
+
+
+@pytest.mark.parametrize("law", [Uniform(), TwoPoint(share_high=0.3)], ids=str)
+def test_a_billion_streamed(benchmark, law):
+    import resource
+
+    streamed_market(law, 10**6, 1, threads=2)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    benchmark.pedantic(streamed_market, (law, 10**9, 1), {"threads": 2}, rounds=1)
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    benchmark.extra_info.update(megabytes_more=grown)
+    assert benchmark.stats.stats.max < 20
+    assert grown < 50
+
+
+@pytest.mark.parametrize("n", [1000, 10**6])
+@pytest.mark.parametrize("antithetic", [False, True])
+def test_shapley_per_contribution(benchmark, n, antithetic):
+    x, orders = LOADING[:n], 4 if n > 1000 else 640
+    e = static_market(x).effort_planner
+    intermediary.shapley(x, e, 1.0, 4, 0, antithetic=antithetic)
+    benchmark.pedantic(intermediary.shapley, (x, e, 1.0, orders, 0), {"antithetic": antithetic}, rounds=3)
+    benchmark.extra_info.update(nanoseconds=1e9 * benchmark.stats.stats.median / (orders * n))
+
+
+def test_shapley_against_pydvl(benchmark):
+    valuation = pytest.importorskip("pydvl.valuation", exc_type=ImportError)
+    from pydvl.valuation.utility.base import UtilityBase
+
+    v = 1.0
+
+    class Precision(UtilityBase):
+        def __init__(self, x, e):
+            self.x, self.e = x, e
+
+        def __call__(self, sample):
+            if sample is None or len(sample.subset) == 0:
+                return 0.0
+            on = sample.subset
+            return naive.phi(self.x[on], self.e[on], v)
+
+    def play(n, orders):
+        x = LOADING[:n]
+        e = static_market(x).effort_planner
+        sampler, done = valuation.PermutationSampler(seed=1), valuation.MinUpdates(orders)
+        peer = valuation.ShapleyValuation(Precision(x, e), sampler, done, progress=False)
+        start = time.perf_counter()
+        peer.fit(valuation.Dataset(x.reshape(-1, 1), e))
+        return x, e, peer.result, (time.perf_counter() - start) / (n * orders)
+
+    # a small game: both agree with each other, and ours with all coalitions
+    x, e, result, _ = play(12, 500)
+    value, error = intermediary.shapley(x, e, v, 100_000, 0)
+    assert (np.abs(value - naive.shapley(x, e, v)) < 4.5 * error).all()
+    spread = np.sqrt(result.variances / result.counts)
+    assert (np.abs(result.values - value) < 4.5 * np.hypot(error, spread)).all()
+
+    # the cost of a contribution in the same game of 200
+    x, e, _, theirs = play(200, 20)
+    (ours,) = medians(lambda: intermediary.shapley(x, e, v, 2000, 0), rounds=7)
+    ours /= 2000 * x.size
+    benchmark.extra_info.update(nanoseconds=1e9 * ours, peer_nanoseconds=1e9 * theirs, faster=theirs / ours)
+    benchmark.pedantic(intermediary.shapley, (x, e, v, 2000, 0), rounds=5)
+    assert theirs > 1000 * ours

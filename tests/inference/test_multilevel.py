@@ -1,0 +1,119 @@
+"""Multilevel Monte Carlo: allocation, the promise on the error, and its cost."""
+
+import numpy as np
+import pytest
+
+from mfsolve.inference.multilevel import multilevel, single_level
+from mfsolve.models import flow
+
+PARAMETERS = flow.Parameters(contamination=0.5, variance_ratio=0.4, initial_mean=1.0, initial_variance=2.0)
+EXACT = flow.gaussian_moments(PARAMETERS, [1.0])
+SECOND = float(EXACT.variance[0] + EXACT["mean"][0] ** 2)
+
+
+class Toy:
+    """Level l has expectation 1 - 2^-l and a correction of standard deviation 2^-l: everything is known."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def __call__(self, level, first, count):
+        z = np.array(
+            [
+                np.random.default_rng((self.seed, level, i // 64)).normal(size=64)[i % 64]
+                for i in range(first, first + count)
+            ]
+        )
+        fine = 1.0 - 2.0**-level + z * (1.0 + 2.0**-level)
+        return np.stack([fine, fine - 2.0**-level * (1.0 + z) if level else 0 * z], axis=1)
+
+    def cost(self, level):
+        return 4.0**level
+
+    def single_cost(self, level):
+        return 4.0**level
+
+
+def test_allocation_follows_the_square_root_of_variance_over_cost():
+    # the corrections of level l add 2^-l each to -1 + ... : the limit is E_0 + sum 2^-l = 0 + 1
+    found = multilevel(Toy(1), 0.1, pilot=64)
+    assert found.met
+    assert abs(found.value - 1.0) < 4 * found.rmse
+    ideal = np.sqrt(np.array(found.variances) / 4.0 ** np.arange(len(found.samples)))
+    busy = np.array(found.samples) > 64  # levels that needed more than the pilot
+    ratio = np.array(found.samples)[busy] / ideal[busy]
+    # relative error of a standard deviation from m samples is 1/sqrt(2 m): 4.5 of them, the smallest m is 64
+    assert np.all(np.abs(ratio / ratio.mean() - 1.0) < 4.5 / np.sqrt(2 * 64))
+
+
+def test_samples_do_not_depend_on_batches_or_threads():
+    whole = flow.FlowLevels(PARAMETERS, 1.0, seed=3)(2, 0, 200)
+    parts = [
+        flow.FlowLevels(PARAMETERS, 1.0, seed=3, threads=2)(2, first, count) for first, count in ((0, 70), (70, 130))
+    ]
+    np.testing.assert_array_equal(whole, np.concatenate(parts))
+
+
+@pytest.mark.parametrize("rmse", [3e-2, 1e-2])
+def test_promise_on_the_gaussian_oracle(rmse):
+    """Mean squared error over repetitions at most rmse^2 (one-sided 99.9 % of chi-square), 95 % within 2 rmse."""
+    from scipy.stats import binom, chi2
+
+    runs = 60
+    errors = []
+    for replicate in range(runs):
+        levels = flow.FlowLevels(PARAMETERS, 1.0, seed=5, replicate=replicate, steps=8)
+        found = multilevel(levels, rmse)
+        assert found.met
+        errors.append(found.value - SECOND)
+    assert np.mean(np.square(errors)) / rmse**2 < chi2.ppf(0.999, runs) / runs
+    inside = int(np.sum(np.abs(errors) < 2 * rmse))
+    assert inside >= binom.ppf(0.001, runs, 0.95)
+
+
+def test_corrections_fall_with_the_stated_orders():
+    levels = flow.FlowLevels(PARAMETERS, 1.0, seed=6, particles=8, steps=8)
+    mean, variance, error = [], [], []
+    for level in range(1, 5):
+        both = levels(level, 0, 20000 >> level)
+        gap = both[:, 0] - both[:, 1]
+        mean.append(gap.mean())
+        variance.append(gap.var(ddof=1))
+        error.append(gap.std() / np.sqrt(gap.size) / abs(gap.mean()))
+    k = np.arange(4)
+    # bias order 1 (dt and 1/N); variance of the antithetic correction order 2. Errors of the fits: from the corrections'
+    # standard errors, and 4 % for each variance (20000 >> 4 samples), times 4; 0.2 for the next order
+    noise = 4 * np.max(error) / np.log(2) / np.sqrt(5)
+    assert abs(np.polyfit(k, np.log2(np.abs(mean)), 1)[0] + 1.0) < 0.2 + noise
+    assert np.polyfit(k, np.log2(variance), 1)[0] < -2.0 + 0.2 + 0.2
+
+
+@pytest.mark.slow
+def test_cost_slopes():
+    """Multilevel cost eps^-2 up to logs; plain Monte Carlo eps^-3."""
+    targets = np.array([2e-2, 1e-2, 5e-3, 2.5e-3, 1.25e-3])
+    found = [multilevel(flow.FlowLevels(PARAMETERS, 1.0, seed=7, steps=8, threads=2), e) for e in targets]
+    slopes = [
+        np.polyfit(np.log(targets), np.log([getattr(f, name) for f in found]), 1)[0] for name in ("cost", "single_cost")
+    ]
+    assert slopes[0] > -2.6
+    assert slopes[1] < -2.6
+
+
+def test_plain_monte_carlo_meets_its_variance():
+    found = single_level(flow.FlowLevels(PARAMETERS, 1.0, seed=8), 1, 1e-4)
+    assert found.standard_error <= 1e-2
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"rmse": 0.0}, "rmse"),
+        ({"bias_share": 1.0}, "bias_share"),
+        ({"pilot": 2}, "pilot"),
+        ({"largest": 1}, "largest"),
+    ],
+)
+def test_bad_input(change, name):
+    with pytest.raises(ValueError, match=name):
+        multilevel(Toy(0), **{"rmse": 0.1} | change)

@@ -1,0 +1,189 @@
+"""The compile cache is never stale, finds a writable folder, and the bits do not depend on the CPU."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mfsolve.kernels
+import pytest
+from mfsolve.kernels import _jit
+
+SOURCES = Path(mfsolve.kernels.__file__).parent
+ROOT = Path(mfsolve.__file__).parents[1]
+
+EXPONENTIAL = """
+from probe import _jit, sums
+import numpy as np
+print(_jit.cache_folder())
+print(sums.total(np.ones(3)))
+"""
+
+FINGERPRINT = """
+import hashlib, sys
+import numpy as np
+from mfsolve.kernels import content, elementary, mixture, normals, philox, population, sums, variates
+from mfsolve.models import collapse
+
+def show(name, *arrays):
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays)).hexdigest()
+    print(name, digest[:20])
+
+u, key, other = np.uint64, philox.stream_key(1, "a"), philox.stream_key(1, "b")
+words = np.empty((1000, 4), np.uint64)
+philox.words(key, np.array([7, 1, 2, 3], np.uint64), words)
+show("philox", words)
+uniform = np.empty(1001)
+philox.uniforms(key, u(1), u(2), u(3), u(4), uniform)
+show("uniforms", uniform)
+first, second = np.empty(20_000), np.empty(20_000)
+normals.normals(key, u(1), u(2), u(3), u(4), first, second)
+show("normals", first, second)
+x = np.exp2(np.linspace(-9, 9, 2000))
+show("elementary", [elementary.natural_log(v) for v in x], [elementary.exponential(v - 30.0) for v in x])
+show("sums", [sums.total(first[:n]) for n in range(300)])
+out, m = np.empty(8), np.array([0.1, -0.2])
+share = (uniform[:700] * 2**31).astype(np.uint32)
+for spread in (0.0, 0.3):
+    population.revise(key, other, u(1), u(0), u(0), 0.4, 0.5, spread, share)
+    population.share_moments(other, u(0), u(0), spread, share, out)
+    show(f"revise {spread}", share, out[:3])
+population.emit(key, other, u(1), u(0), u(0), share, 5, m, 0.7, out)
+counts = np.zeros(50, np.int64)
+population.histogram(key, other, u(1), u(0), u(0), share, 5, m, 0.7, -4.0, 4.0, counts)
+show("emit", out[:4], counts, [population.count_human(key, u(1), u(0), u(0), share, 30)])
+rows = []
+for rho, s2, d in ((0.3, 0.5, 1), (0.9, 0.01, 1), (0.5, 0.4, 3)):
+    mixture.gaussian_functionals(rho, 0.2, s2, d, out[:3])
+    rows.append(out[:3].copy())
+show("mixture", *rows)
+n = 10.0 ** (np.arange(2000) % 12)
+variates.binomials(key, u(1), u(0), u(0), n, uniform[np.arange(2000) % 1001], first[:2000])
+variates.chi_squares(key, u(1), u(0), u(0), n, second[:2000])
+show("variates", first[:2000], second[:2000])
+variates.gaussian_pool(key, u(1), u(0), 50.0, 60.0, m, 0.7, out)
+show("gaussian_pool", out[:4])
+p = 1.0 / np.arange(1.0, 301)
+p /= p.sum()
+q = np.empty_like(p)
+content.temper(p, 0.6, q)
+content.categorical_functionals(0.3, p, q, out)
+show("content", q, out[:6])
+market = collapse.Parameters(cost_spread=0.1, verified_share=0.3)
+words_market = collapse.Parameters(content="categorical", vocabulary=200)
+for name, path in (
+    ("mean_field", collapse.mean_field(market, "closed_form")),
+    ("items", collapse.simulate(market, "watermark", 3000, 5, 4, 9)),
+    ("cohorts", collapse.simulate(collapse.Parameters(), "none", 3000, 5, 4, 9, sampling="statistics")),
+    ("tokens", collapse.simulate(words_market, "none", 300, 5, 4, 9)),
+    ("token statistics", collapse.simulate(words_market, "none", 300, 5, 4, 9, sampling="statistics")),
+):
+    show(name, *(path[v].values for v in sorted(path.data_vars)))
+"""
+
+
+def run(code, folder, **environment):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")} | environment
+    return subprocess.Popen(
+        [sys.executable, "-c", code], cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def output(process):
+    out, err = process.communicate(timeout=600)
+    assert process.returncode == 0, err
+    return out.splitlines()
+
+
+@pytest.fixture
+def probe(tmp_path):
+    """A copy of the kernels under another name, with a cache of its own."""
+    copy = tmp_path / "probe"
+    copy.mkdir()
+    for name in ("__init__", "_jit", "elementary", "sums"):
+        shutil.copy(SOURCES / f"{name}.py", copy)
+    return tmp_path
+
+
+def test_an_edit_in_another_file_is_never_missed(probe):
+    """A kernel that calls a helper of another file, which then changes."""
+    environment = {"MFSOLVE_CACHE_DIR": str(probe / "cache")}
+    (probe / "probe" / "extra.py").write_text("from ._jit import inline\n\n\n@inline\ndef offset():\n    return 0.0\n")
+    source = probe / "probe" / "sums.py"
+    text = source.read_text()
+    text = text.replace(
+        "from ._jit import inline, kernel", "from ._jit import inline, kernel\nfrom .extra import offset"
+    )
+    source.write_text(text.replace("return fold(lanes)", "return fold(lanes) + offset()"))
+    folder, result = output(run(EXPONENTIAL, probe, **environment))
+    assert result == "3.0"
+    assert list(Path(folder).rglob("*.nbc"))
+    before = {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*.nbc")}
+    assert output(run(EXPONENTIAL, probe, **environment))[0] == folder  # unchanged: served from the cache
+    assert before == {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*.nbc")}
+    extra = probe / "probe" / "extra.py"
+    extra.write_text(extra.read_text().replace("0.0", "5.0"))
+    other, result = output(run(EXPONENTIAL, probe, **environment))
+    assert other != folder
+    assert result == "8.0"
+
+
+def test_any_source_names_another_folder(monkeypatch, tmp_path):
+    for path in SOURCES.glob("*.py"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(_jit, "__file__", str(tmp_path / "_jit.py"))
+    monkeypatch.setenv("MFSOLVE_CACHE_DIR", str(tmp_path / "cache"))
+    seen = {_jit.cache_folder()}
+    for path in sorted(tmp_path.glob("*.py")):
+        path.write_text(path.read_text() + "\n# edited\n")
+        seen.add(_jit.cache_folder())
+    (tmp_path / "new.py").write_text("")
+    seen.add(_jit.cache_folder())
+    assert len(seen) == 2 + len(list(SOURCES.glob("*.py")))
+
+
+def test_falls_back_to_a_temporary_folder(monkeypatch, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("MFSOLVE_CACHE_DIR", str(blocked / "below"))
+    monkeypatch.setattr(_jit.tempfile, "tempdir", str(tmp_path / "temporary"))
+    folder = _jit.cache_folder()
+    assert folder.is_relative_to(tmp_path / "temporary")
+    assert os.access(folder, os.W_OK)
+    monkeypatch.setattr(_jit.tempfile, "tempdir", str(blocked))
+    with pytest.raises(OSError, match="no writable folder"):
+        _jit.cache_folder()
+
+
+def test_the_cache_moves(monkeypatch, tmp_path):
+    monkeypatch.delenv("MFSOLVE_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert _jit.cache_folder().is_relative_to(tmp_path / "mfsolve")
+    monkeypatch.setenv("MFSOLVE_CACHE_DIR", str(tmp_path / "mine"))
+    assert _jit.cache_folder().parent == tmp_path / "mine"
+
+
+def cpu_flags():
+    try:
+        return set(Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split())
+    except OSError:
+        return set()
+
+
+@pytest.mark.slow
+def test_same_bits_on_every_cpu():
+    """Numba takes a CPU's name and, for these, its own features, not the host's: vectors of 2, 4 and 8 doubles."""
+    needs = {
+        "generic": set(),
+        "haswell": {"avx2", "fma", "bmi2"},
+        "skylake-avx512": {"avx512f", "avx512dq", "avx512vl"},
+    }
+    names = [name for name, flags in needs.items() if flags <= cpu_flags()]
+    running = {name: run(FINGERPRINT, ROOT, NUMBA_CPU_NAME=name, NUMBA_CPU_FEATURES="") for name in names} | {
+        "host": run(FINGERPRINT, ROOT)
+    }
+    prints = {name: output(process) for name, process in running.items()}
+    assert len(prints["generic"]) == 17
+    for name, lines in prints.items():
+        assert lines == prints["generic"], name

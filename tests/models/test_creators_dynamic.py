@@ -1,0 +1,299 @@
+"""The dynamic market: algebra against brute force, the fluid limit, finitely many creators, Props 5 and 6."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq, minimize_scalar
+
+from mfsolve.models.creators import (
+    DynamicParameters,
+    Phase,
+    Regime,
+    compare_regimes,
+    curse_map,
+    dynamic_market,
+    finite_convergence,
+    finite_market,
+    myopic_price,
+    point_of_no_return,
+    precision_barrier,
+    price_cap,
+    recursive_precision,
+    stepped_market,
+    trap_price,
+)
+from mfsolve.models.creators.dynamics import bias, marginal_values, precision
+
+TIMES = np.linspace(0, 60, 121)
+
+
+def fixed_point(ko, kc, v0, alpha, lo, lc):
+    def f(phi):
+        v = v0 + alpha * phi
+        return ko + kc - (lo * ko + lc * kc) ** 2 / (1 / v + lo**2 * ko + lc**2 * kc) - phi
+
+    return brentq(f, 0, ko + kc, xtol=1e-300, rtol=8.9e-16)
+
+
+def random_parameters(rng, **fixed):
+    return DynamicParameters(
+        **{
+            "imitator_supply": 10 ** rng.uniform(-1, 2),
+            "innovator_elasticity": rng.uniform(0.1, 2),
+            "imitator_elasticity": rng.uniform(2.1, 5),
+            "bias_floor": 10 ** rng.uniform(-1, 1),
+            "bias_feedback": 10 ** rng.uniform(-1, 1),
+            **fixed,
+        }
+    )
+
+
+def test_recursive_precision_is_the_fixed_point():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        ko, kc, v0 = 10 ** rng.uniform(-3, 4, 3)
+        alpha = rng.choice([0.0, 10 ** rng.uniform(-3, 3)])
+        lo, lc = rng.choice([0.0, rng.uniform(0, 2)]), rng.uniform(0, 2)
+        got = float(recursive_precision(ko, kc, v0, alpha, lo, lc))
+        assert got == pytest.approx(fixed_point(ko, kc, v0, alpha, lo, lc), rel=1e-10)
+
+
+def test_precision_barrier():
+    for v0, alpha in ((1.0, 1.0), (0.1, 5.0), (2.0, 0.0)):
+        top = precision_barrier(v0, alpha)
+        assert alpha * top**2 + v0 * top == pytest.approx(1.0, rel=1e-14)
+        stocks = 10.0 ** np.arange(0, 13)
+        reached = recursive_precision(0.0, stocks, v0, alpha)
+        assert (np.diff(reached) > 0).all()
+        assert (reached < top * (1 + 1e-15)).all()
+        # Phi = K/(1 + v K): the shortfall is (1/K) / (1 + alpha Phi^2 ...) < 1/K v^-2
+        assert top - reached[-1] < 2e-12 * max(1, v0**-2)
+        # an innovator's data do lift it, and so does a loading unlike 1 only by rescaling
+        assert recursive_precision(1.0, 1e12, v0, alpha) > top
+
+
+def test_marginal_values_are_derivatives():
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        p = random_parameters(rng, innovator_loading=rng.uniform(0, 0.5))
+        ko, kc = 10 ** rng.uniform(-1, 2, 2)
+        values = marginal_values(p, ko, kc, bias(p, precision(p, ko, kc)))
+        for k, value in enumerate(values):
+            h = 1e-5 * (ko, kc)[k]
+            up, down = (precision(p, ko + s * h * (k == 0), kc + s * h * (k == 1)) for s in (1, -1))
+            # central difference: rounding eps Phi / h, truncation h^2
+            noise = 4e-16 * float(up) / h + 1e-7 * abs(value)
+            assert abs((up - down) / (2 * h) - value) < 10 * noise
+
+
+def test_myopic_price_is_the_best_price():
+    rng = np.random.default_rng(2)
+    for _ in range(80):
+        a, x, m = 10 ** rng.uniform(-2, 2, 2), rng.uniform(0.1, 6, 2), 10 ** rng.uniform(-3, 0, 2)
+
+        def loss(price, a=a, x=x, m=m):
+            return -np.sum(a * price ** (x + 1) * (m - price))
+
+        got = float(myopic_price(tuple(a), tuple(x), tuple(m)))
+        grid = np.linspace(1e-6, 1, 4001)
+        start = grid[np.argmin([loss(price) for price in grid])]
+        best = minimize_scalar(
+            loss, bounds=(max(start - 3e-4, 0), start + 3e-4), method="bounded", options={"xatol": 1e-12}
+        )
+        assert loss(got) <= best.fun + 1e-14 * abs(best.fun)
+
+
+def test_price_never_exceeds_prop_5s_cap():
+    rng = np.random.default_rng(3)
+    for _ in range(30):
+        # the bound needs neither the order of elasticities nor a recursive bias
+        p = random_parameters(rng, imitator_elasticity=rng.uniform(0.05, 5))
+        ko, kc = 10 ** rng.uniform(-2, 3, (2, 2000))
+        v = bias(p, precision(p, ko, kc))
+        price = myopic_price(
+            (p.innovator_supply, p.imitator_supply),
+            (p.innovator_elasticity, p.imitator_elasticity),
+            marginal_values(p, ko, kc, v),
+        )
+        assert (price <= price_cap(p, price, kc, v, np.ones(2000)) * (1 + 1e-14)).all()
+
+
+def test_the_cap_fails_when_innovators_share_the_bias():
+    p = DynamicParameters(innovator_loading=0.3)
+    ko, kc = np.array([100.0]), np.array([1.0])
+    v = bias(p, precision(p, ko, kc))
+    mo, mc = marginal_values(p, ko, kc, v)
+    price = myopic_price((1.0, 1.0), (0.5, 2.0), (mo, mc))
+    assert mc[0] > 1 / (1 + v[0] * kc[0]) ** 2  # mu is no bound: imitators' data now cancel the innovators' bias
+    assert price[0] > price_cap(p, price, kc, v, np.ones(1))[0]
+
+
+def test_trap_price_solves_its_equation():
+    p = DynamicParameters(imitator_supply=7.0)
+    price = trap_price(p)
+    assert price * (1 + 7.0 * price**1.5) == pytest.approx(1.0, rel=1e-13)
+    # mu -> 0: the cap at the trap price is the trap price
+    assert float(price_cap(p, price, 1e12, 1.0, 1.0)) == pytest.approx(price, rel=1e-9)
+
+
+def test_fluid_limit_solves_its_equations():
+    p = DynamicParameters(imitator_supply=10.0)
+    coarse = dynamic_market(p, TIMES)
+    fine = dynamic_market(p, np.linspace(0, 60, 1201))
+    # same trajectory through another set of times: integration error alone
+    for name in ("innovator_stock", "imitator_stock", "precision"):
+        np.testing.assert_allclose(fine[name][::10], coarse[name], rtol=1e-7, atol=1e-9)
+    assert (coarse.price <= coarse.price_cap * (1 + 1e-12)).all()
+    # at rest new data replace what wears off
+    long = dynamic_market(p, [0.0, 2000.0])
+    new = float(long.price[-1]) ** 1.5
+    assert float(long.innovator_stock[-1]) == pytest.approx(new / p.depreciation, rel=1e-6)
+
+
+def test_regimes_side_by_side():
+    p = DynamicParameters(imitator_supply=10.0)
+    table = compare_regimes(p, TIMES)
+    for regime in Regime:
+        own = dynamic_market(p, TIMES, regime)
+        np.testing.assert_array_equal(table.precision.sel(regime=str(regime)), own.precision)
+    end = table.precision.isel(time=-1)
+    assert float(end.sel(regime="free_for_all")) < float(end.sel(regime="strict_rights"))
+    assert float(end.sel(regime="strict_rights")) < float(end.sel(regime="intermediary"))
+
+
+def test_free_for_all_decays_exponentially():
+    p = DynamicParameters(imitator_stock=2.0)
+    path = dynamic_market(p, TIMES, Regime.FREE_FOR_ALL)
+    np.testing.assert_allclose(path.innovator_stock, 5.0 * np.exp(-0.1 * TIMES), rtol=1e-6)
+    assert (path.price == 0).all()
+
+
+def test_no_innovators_no_way_above_the_barrier():
+    p = DynamicParameters(innovator_supply=0.0, innovator_stock=0.0, imitator_supply=1e6, depreciation=0.0)
+    for regime in (Regime.STRICT_RIGHTS, Regime.INTERMEDIARY):
+        path = dynamic_market(p, TIMES, regime)
+        assert float(path.precision.max()) < path.attrs["precision_barrier"]
+
+
+def test_exit_is_an_event_and_for_good():
+    p = DynamicParameters(imitator_supply=10.0, exit_threshold=2.0)
+    free = dynamic_market(DynamicParameters(imitator_supply=10.0), TIMES)
+    path = dynamic_market(p, TIMES)
+    out = path.attrs["exit_time"]
+    before = out > TIMES
+    np.testing.assert_allclose(path.innovator_stock[before], free.innovator_stock[before], rtol=1e-7)
+    assert float(np.interp(out, TIMES, free.innovator_stock)) == pytest.approx(2.0, abs=1e-3)
+    # afterwards the stock only wears off
+    after = path.innovator_stock.values[~before]
+    np.testing.assert_allclose(after, 2.0 * np.exp(-0.1 * (TIMES[~before] - out)), rtol=1e-6)
+    assert (path.innovators_left.values == ~before).all()
+
+
+def test_wrong_order_of_elasticities_warns_and_runs():
+    with pytest.warns(UserWarning, match=r"imitator_elasticity: 0\.5 is not above .* Prop\. 5 fails"):
+        path = dynamic_market(DynamicParameters(innovator_elasticity=1.0, imitator_elasticity=0.5), [0.0, 1.0])
+    assert path.sizes["time"] == 2
+
+
+def test_stepped_market_tends_to_the_fluid_limit_at_first_order():
+    p = DynamicParameters(imitator_supply=10.0, imitator_stock=1.0)
+    errors = []
+    for dt in (0.1, 0.05, 0.025):
+        path = stepped_market(p, dt, round(10 / dt))
+        errors.append(float(np.abs(path.precision - dynamic_market(p, path.time.values).precision).max()))
+    slope = np.polyfit(np.log([0.1, 0.05, 0.025]), np.log(errors), 1)[0]
+    assert 0.8 < slope < 1.3
+
+
+def test_finite_markets_come_in_at_the_root_of_their_size():
+    path = finite_convergence(DynamicParameters(), (100, 1000, 10_000), 16, 0.5, 40, seed=1)
+    for name in ("price", "innovator_stock", "imitator_stock", "precision"):
+        assert abs(path.attrs[f"slope_{name}"] + 0.5) < 4 * path.attrs[f"slope_error_{name}"]
+
+
+def test_finite_market_is_a_function_of_seed_and_replicate():
+    one, same, other = (finite_market(DynamicParameters(), 500, 0.5, 20, 1, r) for r in (0, 0, 1))
+    assert one.identical(same)
+    assert not one.equals(other)
+    free = finite_market(DynamicParameters(), 500, 0.5, 20, 1, regime=Regime.FREE_FOR_ALL)
+    np.testing.assert_allclose(free.innovator_stock, 5.0 * 0.95 ** np.arange(21), rtol=1e-13)
+
+
+def test_measured_precision_is_the_precision():
+    path = finite_market(DynamicParameters(), 20_000, 0.5, 40, 3)
+    ratio = path.measured_precision / path.precision
+    # chi-square with 20 000 degrees of freedom at each of 41 instants
+    assert float(abs(ratio - 1).max()) < 5 * math.sqrt(2 / 20_000)
+
+
+def test_phase_diagram_agrees_with_single_paths():
+    base = DynamicParameters(imitator_supply=10.0, exit_threshold=1.2)
+    axes = ([0.1, 10.0], [0.5, 2.0], [0.05, 0.1])
+    table = curse_map(base, *axes, TIMES)
+    assert set(np.unique(table.phase)) >= {Phase.DECLINE, Phase.EXIT}
+    for alpha in axes[0]:
+        for gap in axes[1]:
+            for decay in axes[2]:
+                own = {"bias_feedback": alpha, "imitator_elasticity": 0.5 + gap, "depreciation": decay}
+                path = dynamic_market(base.model_copy(update=own), TIMES)
+                cell = table.sel(bias_feedback=alpha, elasticity_gap=gap, depreciation=decay)
+                assert float(cell.final_precision) == pytest.approx(float(path.precision[-1]), rel=1e-4)
+                assert (cell.phase == Phase.EXIT) == math.isfinite(path.attrs["exit_time"])
+    mended = curse_map(base, *axes, TIMES, Regime.INTERMEDIARY)
+    assert (mended.final_precision > table.final_precision).all()
+    assert not (mended.phase == Phase.EXIT).any()
+
+
+def test_the_intermediary_comes_too_late_once_innovators_have_left():
+    never = point_of_no_return(DynamicParameters(imitator_supply=10.0), 60.0, 60.0)
+    assert never.latest_time == math.inf
+    assert never.without < never.target
+    p = DynamicParameters(imitator_supply=10.0, exit_threshold=2.0)
+    rescue = point_of_no_return(p, 60.0, 60.0, resolution=0.01)
+    assert rescue.exit_time - 0.6 <= rescue.latest_time <= rescue.exit_time
+    assert rescue.innovator_stock == pytest.approx(2.0, abs=0.1)
+    assert rescue.without < precision_barrier(1.0, 1.0) < rescue.target
+
+
+def test_switching_joins_the_two_regimes():
+    p = DynamicParameters(imitator_supply=10.0)
+    path = dynamic_market(p, TIMES, switch_time=10.25)
+    before = TIMES < 10.25
+    strict = dynamic_market(p, TIMES)
+    np.testing.assert_allclose(path.innovator_stock[before], strict.innovator_stock[before], rtol=1e-7)
+    at = dynamic_market(p, [0.0, 10.25])
+    rest = p.model_copy(
+        update={
+            "innovator_stock": float(at.innovator_stock[-1]),
+            "imitator_stock": float(at.imitator_stock[-1]),
+        }
+    )
+    later = dynamic_market(rest, np.append(10.25, TIMES[~before]), Regime.INTERMEDIARY)
+    np.testing.assert_allclose(path.precision[~before], later.precision[1:], rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: DynamicParameters(bias_floor=0.0), r"bias_floor: 0\.0 given"),
+        (lambda: DynamicParameters(depreciaton=0.1), "did you mean depreciation"),
+        (lambda: dynamic_market(DynamicParameters(), [1.0, 0.5]), "times: "),
+        (
+            lambda: dynamic_market(DynamicParameters(), [0.0, 1.0], switch_time=-1.0),
+            "switch_time: -1.0 given",
+        ),
+        (lambda: recursive_precision(-1.0, 1.0, 1.0, 1.0), "innovator_stock: -1.0 given"),
+        (lambda: recursive_precision(1.0, 1.0, 0.0, 1.0), "bias_floor: 0.0 given"),
+        (lambda: precision_barrier(1.0, -1.0), "bias_feedback: -1.0 given"),
+        (lambda: finite_market(DynamicParameters(), 1, 0.1, 10, 0), "creators: 1 given"),
+        (
+            lambda: stepped_market(DynamicParameters(depreciation=5.0), 0.5, 10),
+            "dt: 0.5 given; .*1 / depreciation",
+        ),
+        (lambda: curse_map(DynamicParameters(), [1.0], [-0.1], [0.1], TIMES), "elasticity_gap: -0.1 given"),
+    ],
+)
+def test_bad_input_is_one_line(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

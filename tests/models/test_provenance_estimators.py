@@ -1,0 +1,144 @@
+"""Estimators: agreement, the bound, coverage; tolerances are binomial or Monte Carlo standard errors."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import chdtri, ndtr
+
+from mfsolve.models import provenance
+from mfsolve.models.provenance import Content, Method, ensemble, estimate, estimate_from_counts
+
+Z = 4.5  # standard errors allowed: 7e-6 per comparison
+
+
+def items(seed, n, rho, sd=0.5, mean=0.4):
+    rng = np.random.default_rng(seed)
+    x = np.where(rng.random(n) < rho, mean + sd * rng.normal(size=n), rng.normal(size=n))
+    return stats.norm.logpdf(x), stats.norm.logpdf(x, mean, sd)
+
+
+def test_methods_agree_on_one_pool():
+    p, q = items(1, 20_000, 0.2)
+    reference = [np.subtract(*items(s, 50_000, r)[::-1]) for s, r in ((2, 0.0), (3, 1.0))]
+    calibration = provenance.calibrate(*reference)
+    found = {m: estimate(p, q, m, calibration=calibration) for m in Method}
+    best = found[Method.MLE]
+    assert found[Method.EM].value == pytest.approx(best.value, abs=1e-8)
+    assert abs(found[Method.ONE_STEP].value - best.value) < 0.05 * best.standard_error
+    assert abs(estimate(p, q, "one_step").value - best.value) < 0.2 * best.standard_error
+    assert found[Method.MOMENT].efficiency < 1.0 == best.efficiency
+    assert best.interval[0] < 0.2 < best.interval[1]
+    assert best.fisher_information == pytest.approx(
+        provenance.fisher_information(best.value, stats.norm(), stats.norm(0.4, 0.5)), rel=0.05
+    )
+    counted = estimate(np.repeat(p[:50], 3), np.repeat(q[:50], 3))
+    weighted = estimate(p[:50], q[:50], weights=np.full(50, 3.0))
+    assert weighted.value == pytest.approx(counted.value, abs=1e-12)
+    assert weighted.interval == pytest.approx(counted.interval, abs=1e-10)
+
+
+def test_shifts_and_impossible_items():
+    p, q = items(1, 500, 0.4)
+    assert estimate(p - 800, q - 800).value == pytest.approx(estimate(p, q).value, abs=1e-12)
+    assert estimate([0.0, 0.0, -1.0], [-np.inf, -np.inf, -1.0]).value == 0.0
+    surely = estimate([0.0, 0.0, 0.0, -np.inf], [-np.inf, -np.inf, -np.inf, 0.0])
+    assert surely.value == pytest.approx(0.25, abs=1e-10)
+    nothing = estimate(np.zeros(5), np.zeros(5))
+    assert math.isnan(nothing.value)
+    assert nothing.interval == (0.0, 1.0)
+
+
+# mean 2 and unit variance: chi2 = e^4 - 1, so that 0.01 is far inside for 10^4 items
+SHARP = Content(distance=2.0, variance=1.0)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.01, 0.3, 0.9, 1.0])
+def test_interval_covers(rho):
+    """Nominal inside; at 0 and 1 the deviance is half a chi-square and half zero, so 97.5 % are covered."""
+    sets = 4000
+    rows = ensemble(rho, SHARP, 4000, sets, seed=11)
+    covered = np.mean(2.0 * rows[:, 6] <= chdtri(1, 0.05))
+    want = 0.975 if rho in (0.0, 1.0) else 0.95
+    assert abs(covered - want) < Z * math.sqrt(want * (1 - want) / sets)
+
+
+def test_interval_near_an_end_covers_more_than_nominal():
+    """One standard error mu from 0 the limit is P(|X - mu| <= z or X < 0 with mu^2 - 2 mu X <= z^2), X ~ N(mu, 1)."""
+    content, n, sets, rho = Content(variance=0.319), 10_000, 4000, 0.01
+    mu = rho * math.sqrt(n * content.information(rho))
+    z2 = float(chdtri(1, 0.05))
+    lowest = min(mu - math.sqrt(z2), -(z2 - mu * mu) / (2 * mu)) if mu * mu < z2 else mu - math.sqrt(z2)
+    want = ndtr(math.sqrt(z2)) - ndtr(lowest - mu)
+    rows = ensemble(rho, content, n, sets, seed=12)
+    covered = np.mean(2.0 * rows[:, 6] <= z2)
+    assert want > 0.97
+    # the limit is that of n -> infinity; skewness adds O(n^-1/2)
+    assert abs(covered - want) < Z * math.sqrt(want * (1 - want) / sets) + 1 / math.sqrt(n)
+
+
+def test_intervals_printed_are_those_counted():
+    z2 = chdtri(1, 0.05)
+    for seed, rho in ((1, 0.0), (2, 0.05), (3, 0.5), (4, 1.0)):
+        p, q = items(seed, 400, rho)
+        found = estimate(p, q)
+        for truth in np.linspace(0, 1, 41):
+            gap = 2 * sum(
+                s * np.logaddexp(np.log(max(1 - x, 1e-300)) + p, np.log(max(x, 1e-300)) + q).sum()
+                for s, x in ((1, found.value), (-1, truth))
+            )
+            assert (gap <= z2 + 1e-6) == (found.interval[0] - 1e-9 <= truth <= found.interval[1] + 1e-9)
+
+
+@pytest.mark.parametrize(("rho", "content"), [
+    (0.3, Content(variance=0.319)), (0.5, Content(distance=1.0, variance=0.8, dimension=3)),
+    (0.3, Content(variance=0.6, watermark=1.0, stripping=0.3)),
+])  # fmt: skip
+def test_no_estimator_beats_the_bound(rho, content):
+    found = provenance.cramer_rao(rho, content, 4000, 3000, seed=5, em_passes=5000)
+    ratio = found.variance_ratio
+    spread = (found.high - found.low) / (2 * 1.959964)
+    assert bool((ratio > 1 - Z * spread).all())
+    for name in ("mle", "one_step", "em"):
+        assert abs(float(ratio.sel(estimator=name)) - 1) < Z * float(spread.sel(estimator=name))
+    assert bool((abs(found.bias) < Z * found.bias_error).all())
+
+
+def test_moment_is_inefficient_where_classes_are_far_apart_and_rare():
+    found = provenance.cramer_rao(0.02, SHARP, 4000, 2000, seed=6)
+    moment = found.sel(estimator="moment")
+    assert float(moment.low) > 1.3
+    assert abs(float(moment.bias)) < Z * float(moment.bias_error)
+
+
+def test_ensembles_do_not_depend_on_threads_or_blocks():
+    whole = ensemble(0.3, SHARP, 300, 200, seed=1, threads=1)
+    assert np.array_equal(whole, ensemble(0.3, SHARP, 300, 200, seed=1, threads=2), equal_nan=True)
+    assert np.array_equal(whole[70:], ensemble(0.3, SHARP, 300, 130, seed=1, first=70), equal_nan=True)
+    assert np.array_equal(whole[:, 0], provenance.maximum_likelihood(0.3, SHARP, 300, 200, seed=1)[:, 0])
+
+
+def test_counts_cover_with_the_references_noise():
+    p = 1 / np.arange(1, 31)
+    p /= p.sum()
+    q = p**2 / np.sum(p**2)
+    rng, hits, fits, sets = np.random.default_rng(0), 0, [], 400
+    for _ in range(sets):
+        pool = rng.multinomial(3000, 0.7 * p + 0.3 * q)
+        found = estimate_from_counts(pool, rng.multinomial(4000, p), rng.multinomial(4000, q))
+        hits += found.estimate.interval[0] <= 0.3 <= found.estimate.interval[1]
+        fits.append(found.goodness_of_fit.p_value)
+    # half an item of smoothing in 30 cells moves the estimate by less than a tenth of its error
+    assert abs(hits / sets - 0.95) < Z * math.sqrt(0.95 * 0.05 / sets)
+    assert stats.kstest(fits, "uniform").pvalue > 1e-4
+    foreign = rng.multinomial(3000, np.full(30, 1 / 30))
+    assert estimate_from_counts(foreign, 4000 * p, 4000 * q).goodness_of_fit.p_value < 1e-10
+
+
+def test_kernel_density():
+    data = np.random.default_rng(1).normal(size=300)
+    x = np.linspace(-4, 4, 101)
+    want = stats.gaussian_kde(data, bw_method=0.3 / data.std(ddof=1)).logpdf(x)
+    # linear binning with h / step >= 8: relative error below (step / h)^2 / 8 of the second derivative
+    np.testing.assert_allclose(provenance.kernel_log_density(x, data, 0.3), want, rtol=0, atol=2e-3)

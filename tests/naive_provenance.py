@@ -1,0 +1,102 @@
+"""Slow twins of the provenance and equilibrium kernels: a formula at a time, NumPy and SciPy only."""
+
+import importlib.util
+import math
+from pathlib import Path
+
+import numpy as np
+from scipy import integrate, optimize, stats
+
+_spec = importlib.util.spec_from_file_location("naive", Path(__file__).parent / "naive.py")
+naive = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(naive)
+
+
+def log_likelihood(rho, p, q, c=1.0):
+    with np.errstate(divide="ignore"):
+        return float(np.sum(c * np.log((1 - rho) * p + rho * q)))
+
+
+def mle(p, q, c=1.0):
+    """Maximum over [0, 1] by the sign of the score, to rounding."""
+
+    def score(rho):
+        return float(np.sum(c * (q - p) / ((1 - rho) * p + rho * q)))
+
+    if score(0.0) <= 0:
+        return 0.0
+    if score(1.0) >= 0:
+        return 1.0
+    return optimize.brentq(score, 0.0, 1.0, xtol=1e-15)
+
+
+def em(p, q, c=1.0, start=0.5, passes=100_000, tolerance=1e-14):
+    rho = start
+    n = np.sum(c * np.ones_like(p))
+    for _ in range(passes):
+        new = float(np.sum(c * rho * q / ((1 - rho) * p + rho * q)) / n)
+        if abs(new - rho) < tolerance:
+            break
+        rho = new
+    return new
+
+
+def stochastic_newton(p, q, start, information, power):
+    """Averaged stochastic Newton, item by item: offset 16, margin 0.005, the first eighth left out."""
+    rho, kept = start, []
+    for j in range(p.size):
+        inside = min(max(rho, 0.005), 0.995)
+        score = (q[j] - p[j]) / ((1 - inside) * p[j] + inside * q[j])
+        rho += (j + 16.0) ** -power * (score / information - (rho - inside))
+        if j >= p.size // 8:
+            kept.append(rho)
+    return float(np.clip(np.mean(kept), 0, 1))
+
+
+def gaussian_contrasts(key, step, replicate, n, synthetic, m, s2, d):
+    """Contrasts of the items of `draw_gaussian`, the first `synthetic` of which are synthetic."""
+    t = np.empty(n)
+    for start in range(0, n, 1024):
+        size = min(1024, n - start)
+        pairs = (size + 1) // 2
+        lanes = start // 2 + np.arange(pairs)
+        normals = [np.concatenate(naive.normal_pair(key, lanes, k, step, replicate))[:size] for k in range(d)]
+        is_synthetic = start + np.arange(size) < synthetic
+        x = np.stack(normals)
+        x[:, is_synthetic] *= math.sqrt(s2)
+        x[0, is_synthetic] += m
+        p = np.prod(stats.norm.pdf(x), axis=0)
+        shifted = x.copy()
+        shifted[0] -= m
+        q = np.prod(stats.norm.pdf(shifted, scale=math.sqrt(s2)), axis=0)
+        t[start : start + size] = (q - p) / (q + p)
+    return t
+
+
+def premium(rho, s2):
+    """d/d rho KL(q_rho || p) of N(0, s2) against N(0, 1), adaptive quadrature."""
+    p, q = stats.norm(), stats.norm(scale=math.sqrt(s2))
+
+    def f(x):
+        return (q.pdf(x) - p.pdf(x)) * (
+            np.logaddexp(np.log1p(-rho) + p.logpdf(x), np.log(rho) + q.logpdf(x)) - p.logpdf(x)
+        )
+
+    with np.errstate(divide="ignore"):
+        return 2 * sum(integrate.quad(f, a, b, epsabs=1e-12)[0] for a, b in ((0, 1), (1, 4), (4, 37)))
+
+
+def rest_points(kappa, s, phi, e, spread, levy, delta, nu, cells=50):
+    """Roots of the best-response residual by brentq between sign changes on a grid finer towards 1 (s2 = delta fixed)."""
+    half = spread / (2 * kappa)
+    u = np.linspace(-half, half, 20_001) if half else np.zeros(1)
+
+    def residual(rho):
+        target = s + (phi * (1 - rho) ** e * nu * premium(rho, delta) + levy) / (2 * kappa)
+        return 1 - integrate.trapezoid(np.clip(target - u, 0, 1), u) / (2 * half) - rho if half else (
+            1 - float(np.clip(target, 0, 1)) - rho)  # fmt: skip
+
+    x = 1 - np.linspace(1, 0, cells + 1) ** 4
+    f = [residual(r) for r in x]
+    roots = [optimize.brentq(residual, a, b, xtol=1e-12) for a, b, fa, fb in zip(x, x[1:], f, f[1:]) if fa * fb < 0]
+    return sorted(roots + [float(a) for a, fa in zip(x, f) if abs(fa) < 1e-14])
