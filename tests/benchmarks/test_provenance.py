@@ -7,10 +7,10 @@ import os
 import time
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-
 from mfsolve.kernels import likelihood, pools
 from mfsolve.kernels.philox import stream_key
+from scipy.optimize import minimize_scalar
+
 from mfsolve.models import collapse, provenance
 
 ITEMS, SETS = 10_000, 64

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import chdtri
-
 from mfsolve.kernels import equilibrium, likelihood, mixture, pools
 from mfsolve.kernels.philox import stream_key
+from scipy.special import chdtri
 
 _spec = importlib.util.spec_from_file_location("naive_provenance", Path(__file__).parents[1] / "naive_provenance.py")
 naive = importlib.util.module_from_spec(_spec)
