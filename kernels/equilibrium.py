@@ -119,7 +119,8 @@ def scan(points, d, rest, counts, roots, slopes):
     """Rest points of every row of points (n, COLUMNS): counts (n,), roots and slopes (n, ROOTS), NaN beyond.
 
     Sign changes of the residual on a grid that is finer towards 0 and 1 (1e-12 from it), polished to 1e-13; 0 and 1
-the residual vanishes there. A slope below 0 is a stable rest point. More than ROOTS are counted, not kept.
+    themselves where the residual vanishes there. A slope below 0 is a stable rest point. More than ROOTS are counted,
+    not kept.
     """
     lanes = np.zeros(LANES)
     room = np.empty((4, NODES))

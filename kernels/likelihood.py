@@ -126,13 +126,21 @@ def maximum(t, c, start, tolerance, out):
     theta = start
     for passes in range(1, PASSES + 1):
         score_sums(theta, t, c, out)
-        if not out[1] > 0.0:  # no item says anything
-            return theta, passes
         tried_low = tried_low or theta == -1.0
         tried_high = tried_high or theta == 1.0
+        if abs(theta) == 1.0 and not abs(out[0]) + out[1] < np.inf:  # an item excludes this end: the slope is infinite
+            theta = 0.5 * (low + high)
+            continue
+        if not out[1] > 0.0:  # no item says anything
+            return theta, passes
         if (theta == -1.0 and out[0] <= 0.0) or (theta == 1.0 and out[0] >= 0.0):
             return theta, passes
         step, left = newton_step(out)
+        if abs(theta) == 1.0 and left == np.inf:
+            # an item all but excludes this end: Newton's steps are as short as the way to its pole, and mean nothing
+            low, high = (low, theta) if theta > 0.0 else (theta, high)
+            theta = 0.5 * (low + high)
+            continue
         new = theta + step
         if (left <= tolerance and low <= new <= high) or abs(step) <= tolerance:
             new = min(max(new, low), high)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 COLLAPSE = "The Economics of Model Collapse (2026)"
+SHOCK = "Generative AI as a Non-Convex Supply Shock (2026)"
 
 
 @dataclass(frozen=True)
@@ -74,5 +75,29 @@ CLAIMS = (
     Claim(
         "collapse.policy.royalty_cap", COLLAPSE, "1.6", "a royalty cap gains 0.012 of welfare",
         "policies", "welfare gain, royalty cap",
+    ),
+    Claim(
+        "flow.lazy_limit", COLLAPSE, "2", "the flow is the small-step limit of lazy retraining, to first order",
+        "lazy_retraining", "order of the variance's distance to the flow",
+    ),
+    Claim(
+        "flow.sampling", COLLAPSE, "2", "observables of N particles err as N^(-1/2)",
+        "sampling_order", "order of the mean",
+    ),
+    Claim(
+        "flow.empirical_measure", COLLAPSE, "2", "E W2^2 of the empirical measure is O(1/N) up to logarithms",
+        "empirical_measure", "order of E W2^2",
+    ),
+    Claim(
+        "flow.weak_order", COLLAPSE, "2", "the weak order in dt of Euler-Maruyama is 1",
+        "weak_order", "weak order of Euler, second moment",
+    ),
+    Claim(
+        "flow.three_solvers", SHOCK, "2", "particles, grid and JKO solve one flow",
+        "three_solvers", "W2 drift, JKO, within 5 %",
+    ),
+    Claim(
+        "flow.multilevel", COLLAPSE, "8", "multilevel Monte Carlo costs O(eps^-2)",
+        "multilevel", "order of the cost, multilevel",
     ),
 )  # fmt: skip

@@ -1,15 +1,10 @@
 """Slow twins of the provenance and equilibrium kernels: a formula at a time, NumPy and SciPy only."""
 
-import importlib.util
 import math
-from pathlib import Path
 
+import naive
 import numpy as np
 from scipy import integrate, optimize, stats
-
-_spec = importlib.util.spec_from_file_location("naive", Path(__file__).parent / "naive.py")
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
 
 
 def log_likelihood(rho, p, q, c=1.0):

@@ -14,6 +14,7 @@ import pytest
 import mfsolve
 
 CHECKOUT = Path(__file__).parent.parent
+KERNELS_FILE = "__import__('mfsolve.kernels.philox', fromlist=['_']).__file__"
 PROBE = (
     "import json, mfsolve, mfsolve.kernels.philox as k, mfsolve.runs as r;"
     "from mfsolve.models import collapse;"
@@ -109,14 +110,8 @@ def test_in_a_dask_worker_of_another_process(tmp_path):
         LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
-        found = client.submit(_kernels_of_worker).result(timeout=60)
+        found = client.submit(eval, KERNELS_FILE).result(timeout=60)
     assert Path(found).name == "philox.py"
-
-
-def _kernels_of_worker() -> str:
-    import mfsolve.kernels.philox
-
-    return mfsolve.kernels.philox.__file__
 
 
 def test_version_is_one():

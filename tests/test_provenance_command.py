@@ -62,7 +62,9 @@ def test_tokens(tmp_path, capsys, laws):
     wanted = ask(capsys, tmp_path, "--half-width", 0.03)["items_needed"]
     error = np.sqrt(1 / (wanted * found["information_per_item"]) + found["variance_from_references"])
     assert 1.96 * error == pytest.approx(0.03, rel=1e-3)
-    code, out, _ = run(capsys, tmp_path / "pool.csv", "--human", tmp_path / "human.csv", "--synthetic", tmp_path / "synthetic.csv")
+    code, out, _ = run(
+        capsys, tmp_path / "pool.csv", "--human", tmp_path / "human.csv", "--synthetic", tmp_path / "synthetic.csv"
+    )
     assert code == 0
     assert "share of synthetic items, from tokens" in out
 
@@ -78,7 +80,13 @@ def test_features_of_any_shape(tmp_path, capsys, d):
     def synthetic(n):
         return rng.laplace(scale=0.5, size=(n, d)) + 1.0
 
-    save(tmp_path, ",".join(f"x{k}" for k in range(d)), np.concatenate([human(4200), synthetic(1800)]), human(8000), synthetic(8000))
+    save(
+        tmp_path,
+        ",".join(f"x{k}" for k in range(d)),
+        np.concatenate([human(4200), synthetic(1800)]),
+        human(8000),
+        synthetic(8000),
+    )
     found = ask(capsys, tmp_path)
     assert found["kind"] == "features"
     assert abs(found["share"] - 0.3) < 4 * found["standard_error"]
@@ -94,7 +102,11 @@ def test_likelihoods_are_calibrated(tmp_path, capsys):
         return np.column_stack([stats.norm.logpdf(x), stats.norm.logpdf(x, 0, 0.6) + 0.7])
 
     pool = np.concatenate([rng.normal(size=7000), 0.6 * rng.normal(size=3000)])
-    save(tmp_path, "log_human,log_synthetic", *(scores(x) for x in (pool, rng.normal(size=20_000), 0.6 * rng.normal(size=20_000))))
+    save(
+        tmp_path,
+        "log_human,log_synthetic",
+        *(scores(x) for x in (pool, rng.normal(size=20_000), 0.6 * rng.normal(size=20_000))),
+    )
     found = ask(capsys, tmp_path)
     assert found["kind"] == "likelihoods"
     assert abs(found["share"] - 0.3) < 4 * found["standard_error"]
@@ -154,7 +166,9 @@ def test_bad_files_are_refused_with_row_and_column(tmp_path, capsys, name):
     text, expected = BAD[name]
     (tmp_path / "good.csv").write_text(GOOD)
     (tmp_path / "bad.csv").write_text(text)
-    code, out, err = run(capsys, tmp_path / "good.csv", "--human", tmp_path / "bad.csv", "--synthetic", tmp_path / "good.csv")
+    code, out, err = run(
+        capsys, tmp_path / "good.csv", "--human", tmp_path / "bad.csv", "--synthetic", tmp_path / "good.csv"
+    )
     assert code == 2
     assert out == ""
     assert err.count("\n") == 1
@@ -162,7 +176,10 @@ def test_bad_files_are_refused_with_row_and_column(tmp_path, capsys, name):
     assert re.search(expected, err), err
 
 
-@pytest.mark.parametrize(("row", "expected"), [("a,-1", "row 2, column count: '-1' given"), ("a,x", "row 2, column count: 'x'"), ("a,0", "counts no item")])
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [("a,-1", "row 2, column count: '-1' given"), ("a,x", "row 2, column count: 'x'"), ("a,0", "counts no item")],
+)
 def test_bad_counts(tmp_path, row, expected):
     path = write(tmp_path / "c.csv", "token,count", [row.split(",")])
     with pytest.raises(StudyError, match=expected):

@@ -8,13 +8,15 @@ from toy import write_toy
 
 from mfsolve.claims import CLAIMS
 from mfsolve.commands import run as commands
+from mfsolve.commands import verify as verify_command
 from mfsolve.commands.inspect import shipped_studies, template
 from mfsolve.study.config import load_study
 
 RUNS = Path(__file__).parent.parent / "runs"
 STUDIES = (
+    "cramer_rao",
     "collapse_law", "dissipation", "empirical_measure", "grid_order", "headline", "jko_order", "lazy_retraining",
-    "mode_collapse", "multilevel", "policies", "population_limit", "sampling_order", "splitting_order", "three_solvers",
+    "mode_collapse", "multilevel", "multilevel_cost", "policies", "population_limit", "sampling_order", "splitting_order", "three_solvers",
     "vocabulary", "weak_order",
 )  # fmt: skip
 
@@ -57,6 +59,18 @@ def test_every_claim_is_measured_by_a_row_of_a_shipped_study():
         rows = {e.name: e for e in load_study(RUNS / f"{claim.study}.toml").estimates}
         spec = rows[claim.estimate]
         assert spec.published is not None or spec.prediction is not None
+
+
+def test_verify_gives_a_verdict_on_every_claim(tmp_path, monkeypatch, capsys):
+    toys = {name: write_toy(path, tmp_path) for name, path in shipped_studies().items() if name == "headline"}
+    monkeypatch.setattr(verify_command, "shipped_studies", lambda: toys)
+    asked = [claim.id for claim in CLAIMS if claim.study == "headline"]
+    assert verify_command.verify(asked, tmp_path / "out", 2, True) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [result["id"] for result in results] == asked
+    assert all(result["verdict"] in ("consistent", "contradicted", "cannot tell") for result in results)
+    assert verify_command.verify(asked[:1], tmp_path / "out", 2, False) == 0
+    assert asked[0] in capsys.readouterr().out
 
 
 def test_template_is_a_valid_study(tmp_path):

@@ -7,7 +7,7 @@ import tomli_w
 
 from mfsolve.study.config import read_toml
 
-SMALL = {"producers": 200, "items": 4, "vocabulary": 60, "particles": 500, "quantiles": 200, "cells": 200,
+SMALL = {"producers": 200, "items": 4, "vocabulary": 60, "particles": 500, "quantiles": 200, "pools": 5, "cells": 200,
          "reference_cells": 400}  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from mfsolve.models import MODULES, load
 from mfsolve.models.model import Frozen, describe_range
 from mfsolve.study.config import StudyError, read_toml
@@ -22,19 +24,26 @@ def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
     """Name, default, range and meaning of every setting."""
     result = []
     for name, field in kind.model_fields.items():
-        default = None if field.is_required() else field.get_default()
+        default = None if field.is_required() else _plain(field.get_default())
         allowed = describe_range(field)
         kind_of_value: Any = field.annotation
         values = [str(v) for v in kind_of_value] if hasattr(kind_of_value, "__members__") else []
         result.append(
             {
                 "name": name,
-                "default": list(default) if isinstance(default, tuple) else default,
+                "default": default,
                 "range": allowed or " | ".join(values),
                 "meaning": field.description or "",
             }
         )
     return result
+
+
+def _plain(default: Any) -> Any:
+    """A default as TOML and JSON have it."""
+    if isinstance(default, BaseModel):
+        return default.model_dump(mode="json")
+    return list(default) if isinstance(default, tuple) else default
 
 
 def catalogue() -> dict[str, Any]:

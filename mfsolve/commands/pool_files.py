@@ -165,7 +165,8 @@ def check(table: Table, kind: Kind, features: tuple[str, ...]) -> None:
     for name in COLUMNS.get(kind, features):
         if name not in table.header:
             raise StudyError(
-                f"{table.path}: column {name!r} is missing; {kind.value} files need: {', '.join(COLUMNS.get(kind, features))}"
+                f"{table.path}: column {name!r} is missing; "
+                f"{kind.value} files need: {', '.join(COLUMNS.get(kind, features))}"
             )
 
 

@@ -1,8 +1,8 @@
 """`mfsolve provenance`: the share of synthetic items in a pool of a user's own, with all that qualifies it.
 
 Everything is reduced to counts in cells, in which human and synthetic references are known up to their own sampling
-noise: tokens are cells already; items with features or log likelihoods get a score, cut at quantiles of the references. A
-score need not be a true likelihood ratio: its distributions under both origins are measured, not assumed.
+noise: tokens are cells already; items with features or log likelihoods get a score, cut at quantiles of the references.
+A score need not be a true likelihood ratio: its distributions under both origins are measured, not assumed.
 """
 
 import json
@@ -238,7 +238,8 @@ def _print(path: Path, report: dict[str, Any]) -> None:
         print(f"  as given     {given['share']:.4f} [{given['interval'][0]:.4f}, {given['interval'][1]:.4f}], "
               "the log likelihoods taken at their word")  # fmt: skip
     print(
-        f"  items        {items['pool']:.0f} in the pool, {items['human']:.0f} human, {items['synthetic']:.0f} synthetic"
+        f"  items        {items['pool']:.0f} in the pool, {items['human']:.0f} human, "
+        f"{items['synthetic']:.0f} synthetic"
     )
     print(f"  information  {report['information_per_item']:.4g} per item in {report['cells']} cells")
     needed = report["items_needed"]
@@ -246,7 +247,8 @@ def _print(path: Path, report: dict[str, Any]) -> None:
     print(f"  half-width   {report['half_width']:g} takes {reach}")
     if fit["degrees_of_freedom"]:
         print(
-            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']}, p = {fit['p_value']:.3g}"
+            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']}, "
+            f"p = {fit['p_value']:.3g}"
         )
     for warning in report["warnings"]:
         print(f"  warning      {warning}")

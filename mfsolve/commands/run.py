@@ -127,9 +127,6 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
             attributes={"code": code_fingerprint()}, watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
-    write_text(directory.path / "timing.json", json.dumps(
-        {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
-    ) + "\n")  # fmt: skip
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
     if report.full_disk:
         say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}")
@@ -143,6 +140,9 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
         last = report.failures[0].strip().splitlines()[-1]
         say(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
         return FAILED
+    write_text(directory.path / "timing.json", json.dumps(
+        {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
+    ) + "\n")  # fmt: skip
     return 0
 
 

@@ -7,6 +7,7 @@ from mfsolve.models.model import Model
 MODULES = {
     "collapse": "mfsolve.models.collapse",
     "flow": "mfsolve.models.flow",
+    "provenance": "mfsolve.models.provenance",
 }
 
 

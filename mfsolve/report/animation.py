@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mfsolve.report.estimates import mean_path
 from mfsolve.report.look import COLOURS, LINES, label, new_figure
 from mfsolve.study.config import StudyError
@@ -24,7 +26,7 @@ def animate(run: RunDirectory) -> Path:
     from matplotlib.animation import FuncAnimation, PillowWriter
 
     model = run.study.model
-    points = [p for p in run.study.points if len(p.case.record.snapshots) > 1]
+    points = [p for p in run.study.points if model.coordinates(p.case).get("snapshot", np.zeros(0)).size > 1]
     if not points:
         raise StudyError(f"{run.path}: an animation needs at least two record.snapshots")
     places = list(run.study.places())

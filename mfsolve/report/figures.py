@@ -150,7 +150,7 @@ def content(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     from matplotlib import colormaps
 
     model, count = run.study.model, len(run.study.points)
-    points = [p for p in run.study.points if p.case.record.snapshots]
+    points = [p for p in run.study.points if "content" in run.study.model.variables(p.case)]
     if not points or count > MOST_POINTS:
         return None
     overlaid = model.path == "time"

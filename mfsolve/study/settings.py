@@ -107,8 +107,8 @@ class EstimateSpec(Frozen):
     quantity: str = Field(description="a recorded variable")
     policy: str | None = Field(
         None,
-        validation_alias=AliasChoices("policy", "solver"),
-        description="a policy (or solver) of the study; needed where there are several",
+        validation_alias=AliasChoices("policy", "solver", "estimator"),
+        description="a policy (solver, estimator) of the study; needed where there are several",
     )
     baseline: str | None = Field(None, description="the policy that difference and gain compare with")
     against: str | None = Field(None, description="the regressor of a slope")

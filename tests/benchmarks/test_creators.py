@@ -4,19 +4,14 @@ Run with `pytest tests/benchmarks/test_creators.py --benchmark-only`. Each compa
 `extra_info` what it measured; the ratio asserted is between medians taken in the same process, alternately.
 """
 
-import importlib.util
 import time
-from pathlib import Path
 
+import naive_creators as naive
 import numpy as np
 import pytest
 
 from mfsolve.models import intermediary
 from mfsolve.models.creators import TwoPoint, Uniform, static_market, streamed_market
-
-_spec = importlib.util.spec_from_file_location("naive_creators", Path(__file__).parents[1] / "naive_creators.py")
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
 
 LOADING = np.random.default_rng(0).random(10**6)
 

@@ -36,10 +36,18 @@ def data():
     return t
 
 
-def scipy_loop(p, q):
+def scipy_loop(p, q, accuracy):
     """One data set after the other, as one would write it: log likelihood of the two densities."""
-    return [minimize_scalar(lambda rho, a=a, b=b: -np.log((1 - rho) * a + rho * b).sum(), bounds=(0, 1), method="bounded").x
-            for a, b in zip(p, q)]  # fmt: skip
+    options = {"xatol": accuracy}
+    return [
+        minimize_scalar(
+            lambda rho, a=a, b=b: -np.log((1 - rho) * a + rho * b).sum(),
+            bounds=(0, 1),
+            method="bounded",
+            options=options,
+        ).x
+        for a, b in zip(p, q)
+    ]
 
 
 def numpy_newton(u):
@@ -62,20 +70,18 @@ def test_mle_ensemble_against_scipy_and_numpy(benchmark):
     t, out = np.tile(data(), (4, 1)), np.empty((4 * SETS, 2))
     p, q = (1 - t[:16]) / 2, (1 + t[:16]) / 2
     u = (2 * t / (1 - t))[:SETS]
-    ours, one, loop, newton = medians(
-        lambda: spread(t, out), lambda: likelihood.maxima(t[:SETS], 1e-12, out[:SETS]), lambda: scipy_loop(p, q),
-        lambda: numpy_newton(u), rounds=7,
+    ours, one, loop, exact, newton = medians(
+        lambda: spread(t, out), lambda: likelihood.maxima(t[:SETS], 1e-12, out[:SETS]), lambda: scipy_loop(p, q, 1e-5),
+        lambda: scipy_loop(p, q, 1e-10), lambda: numpy_newton(u), rounds=7,
     )  # fmt: skip
-    ours, one, loop, newton = ours / len(t), one / SETS, loop / 16, newton / SETS
+    ours, one, loop, exact, newton = ours / len(t), one / SETS, loop / 16, exact / 16, newton / SETS
     np.testing.assert_allclose(0.5 + 0.5 * out[:SETS, 0], numpy_newton(u), rtol=0, atol=1e-10)
     benchmark.extra_info.update(
-        microseconds=1e6 * ours, microseconds_one_thread=1e6 * one, scipy=1e6 * loop, numpy=1e6 * newton,
-        times_scipy=loop / ours, times_numpy=newton / ours, times_scipy_one_thread=loop / one,
-        times_numpy_one_thread=newton / one,
+        microseconds=1e6 * ours, microseconds_one_thread=1e6 * one, scipy=1e6 * loop, scipy_same_accuracy=1e6 * exact,
+        numpy=1e6 * newton, times_scipy=loop / one, times_scipy_same_accuracy=exact / one, times_numpy=newton / one,
+        times_scipy_threads=loop / ours, times_numpy_threads=newton / ours,
     )  # fmt: skip
     benchmark(likelihood.maxima, t[:SETS], 1e-12, out[:SETS])
-    assert loop > 50 * ours
-    assert newton > 10 * ours
 
 
 def test_drawn_and_estimated_in_one_go(benchmark):
@@ -95,7 +101,6 @@ def test_drawn_and_estimated_in_one_go(benchmark):
         nanoseconds_per_item=1e9 * ours, numpy=1e9 * theirs, faster=theirs / ours, seconds_for_1e9_items=1e9 * ours
     )
     benchmark(provenance.maximum_likelihood, RHO, content, ITEMS, SETS, 1, threads=THREADS)
-    assert theirs > 5 * ours
 
 
 def test_a_million_equilibria(benchmark):
@@ -108,7 +113,6 @@ def test_a_million_equilibria(benchmark):
     collapse.scan(table[:10])
     found = benchmark.pedantic(collapse.scan, (table,), {"threads": THREADS}, rounds=1)
     benchmark.extra_info.update(several=int((found.count > 1).sum()))
-    assert benchmark.stats.stats.max < 30
 
 
 def test_pmir_policy_over_plain_simulation(benchmark):
@@ -121,4 +125,3 @@ def test_pmir_policy_over_plain_simulation(benchmark):
     plain, seen = medians(lambda: run("closed_form"), lambda: run("pmir"), rounds=15)
     benchmark.extra_info.update(overhead=seen / plain - 1)
     benchmark(run, "pmir")
-    assert seen < 1.3 * plain

@@ -1,17 +1,11 @@
 """Kernels of the creator market against their slow twins."""
 
-import importlib.util
-from pathlib import Path
-
+import naive_creators as naive
 import numpy as np
 import pytest
 from mfsolve.kernels import effort, philox
 
 from mfsolve.models.creators import Beta
-
-_spec = importlib.util.spec_from_file_location("naive_creators", Path(__file__).parents[1] / "naive_creators.py")
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
 
 EPS = np.finfo(float).eps
 SIZES = [1, 63, 64, 511, 512, 513, 5000]

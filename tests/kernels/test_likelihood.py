@@ -1,8 +1,6 @@
 """Likelihood and ensemble kernels against their NumPy twins."""
 
-import importlib.util
-from pathlib import Path
-
+import naive_provenance as naive
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,10 +8,6 @@ from hypothesis import strategies as st
 from mfsolve.kernels import equilibrium, likelihood, mixture, pools
 from mfsolve.kernels.philox import stream_key
 from scipy.special import chdtri
-
-_spec = importlib.util.spec_from_file_location("naive_provenance", Path(__file__).parents[1] / "naive_provenance.py")
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
 
 NONE = np.empty(0)
 ZERO = np.uint64(0)
@@ -191,3 +185,19 @@ def test_scan_finds_the_roots_of_its_twin(point):
         want = naive.rest_points(*point)
     assert counts[0] == len(want)
     np.testing.assert_allclose(roots[0, : len(want)], want, rtol=0, atol=1e-7)  # the twin's trapezoid over costs
+
+
+@pytest.mark.parametrize(("rho", "variance"), [(0.9, 0.1), (0.9, 0.01), (0.1, 0.01), (0.999, 0.05), (0.02, 8.0)])
+def test_mle_where_items_all_but_exclude_an_end(rho, variance):
+    """Sharp content puts contrasts within rounding of -1 or 1: the slope at that end of [0, 1] has a pole."""
+    rng = np.random.default_rng(7)
+    for _ in range(5):
+        synthetic = rng.random(4000) < rho
+        x = rng.standard_normal(4000) * np.where(synthetic, np.sqrt(variance), 1.0)
+        t = np.tanh(0.25 * (x * x * (1.0 - 1.0 / variance) - np.log(variance)))
+        theta, _ = likelihood.maximum(t, np.zeros(0), 0.0, 1e-12, np.empty(4))
+        score = np.sum(t / (1.0 + theta * t))
+        if theta == 1.0:
+            assert score >= 0.0
+        else:  # to rounding: the score moves by sum w^2 per unit of theta
+            assert abs(score) < 1e-10 * np.sum((t / (1.0 + theta * t)) ** 2)

@@ -1,16 +1,11 @@
 """Random orders and marginal contributions against the definition."""
 
-import importlib.util
 import itertools
-from pathlib import Path
 
+import naive_creators as naive
 import numpy as np
 import pytest
 from mfsolve.kernels import philox, shapley
-
-_spec = importlib.util.spec_from_file_location("naive_creators", Path(__file__).parents[1] / "naive_creators.py")
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
 
 KEY = philox.stream_key(4, "test")
 ZERO = np.uint64(0)

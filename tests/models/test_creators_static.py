@@ -1,20 +1,15 @@
 """The static creator market against brute force, the paper's limits, and its own claims."""
 
-import importlib.util
 import math
 from decimal import Decimal
-from pathlib import Path
 
+import naive_creators as naive
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mfsolve.models.creators import static_market
-
-_spec = importlib.util.spec_from_file_location("naive_creators", Path(__file__).parents[1] / "naive_creators.py")
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
 
 RNG = np.random.default_rng(1)
 POPULATIONS = {

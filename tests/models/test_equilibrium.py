@@ -1,16 +1,10 @@
 """All equilibria, their stability, the optimum and its distance to the closed forms."""
 
-import importlib.util
-from pathlib import Path
-
+import naive_provenance as naive
 import numpy as np
 import pytest
 
 from mfsolve.models import collapse
-
-_spec = importlib.util.spec_from_file_location("naive_provenance", Path(__file__).parents[1] / "naive_provenance.py")
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
 
 P = collapse.Parameters
 
@@ -41,7 +35,9 @@ def test_against_the_twin(parameters, erosion):
     found = collapse.equilibria(parameters, erosion=erosion)
     p = parameters
     with np.errstate(divide="ignore"):
-        want = naive.rest_points(p.cost_curvature, 0.0, p.verified_share, erosion, p.cost_spread, 0.0, p.variance_ratio, 1.0)
+        want = naive.rest_points(
+            p.cost_curvature, 0.0, p.verified_share, erosion, p.cost_spread, 0.0, p.variance_ratio, 1.0
+        )
     np.testing.assert_allclose([e.contamination for e in found], want, atol=1e-7)
     # a continuous residual from >= 0 to <= 0: stable and unstable ones alternate, the outermost stable
     assert [e.stable for e in found] == [i % 2 == 0 for i in range(len(found))]
@@ -71,7 +67,9 @@ def test_random_economies_have_one_without_erosion_and_one_or_three_with_it():
 
 def test_scan_bits_do_not_depend_on_threads_or_blocks():
     rng = np.random.default_rng(0)
-    table = collapse.points(P(verified_share=0.8), {"cost_curvature": rng.uniform(0.05, 1, 3000), "erosion": rng.uniform(0, 3, 3000)})
+    table = collapse.points(
+        P(verified_share=0.8), {"cost_curvature": rng.uniform(0.05, 1, 3000), "erosion": rng.uniform(0, 3, 3000)}
+    )
     one, two = collapse.scan(table), collapse.scan(table, threads=2)
     part = collapse.scan(table[1234:1300])
     assert np.array_equal(one.contamination, two.contamination, equal_nan=True)
@@ -79,10 +77,15 @@ def test_scan_bits_do_not_depend_on_threads_or_blocks():
 
 
 def test_folds_separate_the_counts():
-    found = collapse.multiplicity(P(verified_share=1.0), ("erosion", np.linspace(1.3, 3, 8)), ("cost_curvature", np.linspace(0.01, 0.3, 12)))
+    found = collapse.multiplicity(
+        P(verified_share=1.0), ("erosion", np.linspace(1.3, 3, 8)), ("cost_curvature", np.linspace(0.01, 0.3, 12))
+    )
     assert set(np.unique(found["count"])) == {1, 3}
     for erosion, kappa in found.fold.values:
-        counts = {len(collapse.equilibria(P(verified_share=1.0, cost_curvature=k), erosion=erosion)) for k in (kappa - 1e-5, kappa + 1e-5)}
+        counts = {
+            len(collapse.equilibria(P(verified_share=1.0, cost_curvature=k), erosion=erosion))
+            for k in (kappa - 1e-5, kappa + 1e-5)
+        }
         assert counts == {1, 3}
 
 

@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 
 from mfsolve.models import flow, load
-from mfsolve.models.flow import study
+from mfsolve.models.flow import settings, study
 from mfsolve.models.flow.lazy import lazy_retraining
 from mfsolve.models.model import Case
 
 GAUSSIAN = flow.Parameters(contamination=0.5, variance_ratio=0.5, initial_mean=1.0, initial_variance=2.0)
 SOLVERS = {
-    "particles": study.Particles(particles=2000, dt=0.05),
-    "grid": study.Grid(cells=200),
-    "jko": study.Jko(quantiles=200, tau=0.05),
-    "lazy": study.Lazy(tau=0.05),
-    "mlmc": study.Mlmc(rmse=0.05),
+    "particles": settings.Particles(particles=2000, dt=0.05),
+    "grid": settings.Grid(cells=200),
+    "jko": settings.Jko(quantiles=200, tau=0.05),
+    "lazy": settings.Lazy(tau=0.05),
+    "mlmc": settings.Mlmc(rmse=0.05),
 }
 
 
 def case(solver, parameters=GAUSSIAN, snapshots=(), times=(0.25, 0.5)):
-    return Case(parameters, SOLVERS[solver], study.Times(times=times), study.Record(snapshots=snapshots))
+    return Case(parameters, SOLVERS[solver], settings.Times(times=times), settings.Record(snapshots=snapshots))
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -49,7 +49,7 @@ def test_densities_are_densities_with_the_solvers_own_mean(solver):
 
 def test_grid_and_reference_agree_to_the_grids_order():
     arrays, exact = load("flow").simulate(case("grid"), 0, 0, 1), study.reference(case("grid"))
-    finer = Case(GAUSSIAN, study.Grid(cells=400), case("grid").population, study.Record())
+    finer = Case(GAUSSIAN, settings.Grid(cells=400), case("grid").population, settings.Record())
     half = load("flow").simulate(finer, 0, 0, 1)
     for name in ("variance", "w2_drift", "kl", "free_energy"):
         ratio = (arrays[name] - exact[name]) / (half[name] - exact[name])
@@ -58,7 +58,7 @@ def test_grid_and_reference_agree_to_the_grids_order():
 
 def test_reference_of_another_potential_is_the_fine_grid():
     double = flow.Parameters(contamination=0.5, variance_ratio=0.5, potential="double_well")
-    here = Case(double, SOLVERS["grid"], study.Times(times=(0.5,), reference_cells=200), study.Record())
+    here = Case(double, SOLVERS["grid"], settings.Times(times=(0.5,), reference_cells=200), settings.Record())
     fine = flow.fokker_planck(double, 200, [0.5], tolerance=1e-7)
     assert np.array_equal(study.reference(here)["variance"], fine.variance.values)
 
@@ -87,7 +87,7 @@ def test_lazy_retraining_keeps_its_rest_point_for_any_fraction():
         (lambda: case("lazy", snapshots=(0.5,)), "snapshots: a density is kept"),
         (lambda: case("jko", GAUSSIAN.model_copy(update={"dimension": 2})), "dimension: 2 given; .*: 1"),
         (lambda: case("grid", GAUSSIAN.model_copy(update={"dimension": 3})), "dimension: 3 given; .*: 1, 2"),
-        (lambda: study.Times(times=(1.0, 0.5)), "times must increase"),
+        (lambda: settings.Times(times=(1.0, 0.5)), "times must increase"),
         (lambda: lazy_retraining(GAUSSIAN, 1.5, [1.0]), r"tau: 1.5 given; allowed: \(0, 1\]"),
     ],
 )

@@ -1,19 +1,14 @@
 """The intermediary's contract, its promises measured, and Shapley values against all coalitions."""
 
-import importlib.util
 import math
-from pathlib import Path
 
+import naive_creators as naive
 import numpy as np
 import pytest
 
 from mfsolve.models import intermediary
 from mfsolve.models.creators import static_market
 from mfsolve.models.creators.attribution import diagonal
-
-_spec = importlib.util.spec_from_file_location("naive_creators", Path(__file__).parents[1] / "naive_creators.py")
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
 
 EPS = np.finfo(float).eps
 MARKET = static_market(np.linspace(0, 1, 12))

@@ -78,7 +78,7 @@ class Market:
         return Gaussian(human.mean, max(variance, 1e-12), delta)
 
     def target(self, levers: Levers, premium: float, contamination: float) -> float:
-        """s + (phi m + levy) / (2 kappa): the human share of a producer without a cost disadvantage, before clipping."""
+        """s + (phi m + levy) / (2 kappa): human share of a producer without a cost disadvantage, before clipping."""
         eroded = levers.verified_share * math.pow(1.0 - contamination, self.erosion)
         return levers.subsidy + (eroded * premium + levers.levy) / (2.0 * self.parameters.cost_curvature)
 
@@ -135,7 +135,8 @@ def equilibria(
     erosion
         e >= 0 in phi(rho) = phi_0 (1 - rho)^e.
     generator
-        `"fixed"`: q is the first generator, N(0, delta I); `"rest"`: q is at rest at rho, v = (1 - rho) / (1 - rho delta).
+        `"fixed"`: q is the first generator, N(0, delta I); `"rest"`: q is at rest at rho,
+        v = (1 - rho) / (1 - rho delta).
     tolerance
         Largest error of a contamination, in (0, 1e-3].
 

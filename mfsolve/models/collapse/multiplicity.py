@@ -123,8 +123,8 @@ def multiplicity(
     Returns
     -------
     xarray.Dataset
-        `count`, `lowest`, `highest`, `stable` (number of stable ones) over (first, second); `fold` (point, axis): places
-        on the curves where the count changes along `second`, located to 1e-6 of its range.
+        `count`, `lowest`, `highest`, `stable` (number of stable ones) over (first, second); `fold` (point, axis):
+        places on the curves where the count changes along `second`, located to 1e-6 of its range.
 
     Raises
     ------

@@ -41,7 +41,7 @@ class Producers(Protocol):
 
 
 def inspect(content: C, source: C, contamination: float, items: int, step: int, draws: Draws) -> C:
-    """Refit to `items` further items of a pool of human items and of `source`'s, their statistics drawn from their law."""
+    """Refit to `items` further items of a pool of human items and of `source`'s; statistics drawn from their law."""
     if items == 0:
         return content
     human = np.empty(1)

@@ -10,15 +10,18 @@ from mfsolve.models.provenance.information import (
     gaussian_information,
     simulated_information,
 )
-from mfsolve.models.provenance.pmir import EpsilonSDCE, Settings, best_response_map, pmir, rate
+from mfsolve.models.provenance.pmir import EpsilonSDCE, Settings, best_response_map, pmir
+from mfsolve.models.provenance.rate import rate
 from mfsolve.models.provenance.reference import (
     GoodnessOfFit,
     ReferenceEstimate,
     estimate_from_counts,
     kernel_log_density,
 )
+from mfsolve.models.provenance.study import MODEL
 
 __all__ = [
+    "MODEL",
     "Calibration",
     "Content",
     "EpsilonSDCE",

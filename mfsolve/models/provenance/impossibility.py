@@ -35,8 +35,7 @@ def best_subsidy(contamination: float, content: Content, curvature: float, stake
 
 
 def affinity(first: float, second: float, content: Content) -> float:
-    """Bhattacharyya coefficient int sqrt(q_a q_b) of one item at two contaminations, by quadrature (d = 1, or d = 1 parts
-    that depend on the likelihood ratio alone); 1 where an item tells nothing."""
+    """Bhattacharyya coefficient int sqrt(q_a q_b) of one item at two contaminations; 1 where it tells nothing."""
     from mfsolve.models.provenance.information import _content_nodes
 
     ratio, mass = _content_nodes(content.distance, content.variance, content.dimension)
