@@ -67,7 +67,8 @@ def test_list_names_models_parameters_ranges_and_studies(run_cli, tmp_path):
     parameters = {p["name"]: p for p in content["models"]["collapse"]["parameters"]}
     assert parameters["variance_ratio"]["default"] == 0.4735
     assert parameters["variance_ratio"]["range"] == "(0, 1]"
-    assert all(p["meaning"] for p in parameters.values())
+    for model in content["models"].values():
+        assert all(p["meaning"] for section in ("parameters", "population", "record") for p in model[section])
     assert set(content["studies"]) >= {"headline", "policies"}
     assert "variance_ratio" in run_cli("list", cwd=tmp_path).stdout
 

@@ -31,6 +31,7 @@ def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
         result.append(
             {
                 "name": name,
+                "required": field.is_required(),
                 "default": default,
                 "range": allowed or " | ".join(values),
                 "meaning": field.description or "",
@@ -101,13 +102,13 @@ def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
     for column in ("name", "default", "range", "meaning"):
         table.add_column(column, no_wrap=column in ("name", "default"))
     for setting in settings:
-        default = "required" if setting["default"] is None else _toml(setting["default"])
+        default = "required" if setting["required"] else _toml(setting["default"])
         table.add_row(*(Text(str(x)) for x in (setting["name"], default, setting["range"], setting["meaning"])))
     return table
 
 
 def _toml(value: Any) -> str:
-    return json.dumps(value)
+    return "none" if value is None else json.dumps(value)
 
 
 def template(name: str) -> str:
@@ -126,7 +127,7 @@ def template(name: str) -> str:
         mark = "" if rule in ("none", "closed_form") else "# "
         lines.append(f"{mark}[policies.{rule}]")
         for setting in describe(kind):
-            value = _toml(setting["default"]) if setting["default"] is not None else "0.3"
+            value = "0.3" if setting["required"] else _toml(setting["default"])
             lines.append(f"{mark}{setting['name']} = {value}   # {setting['meaning']}; {setting['range']}")
     lines += [
         "",

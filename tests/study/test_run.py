@@ -277,3 +277,24 @@ def test_replicates_of_a_point_differ(study_file, tmp_path):
     with h5py.File(tmp_path / "out/small.h5") as file:
         final = file["none/contamination"][:, -1]
     assert len(np.unique(final)) > 8
+
+
+@pytest.mark.slow
+def test_peak_memory_does_not_grow_with_replicates(study_file, tmp_path):
+    """Twenty times the replicates may cost what their results weigh in the estimates, not what they weigh on disk."""
+    script = (
+        "import resource, sys; from mfsolve.cli import main; code = main(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
+    )
+    peaks = {}
+    for replicates in (200, 4000):
+        done = subprocess.run(
+            [sys.executable, "-c", script, "run", str(study_file), "--out", str(tmp_path / str(replicates)),
+             "--replicates", str(replicates), "--set", "record.snapshots=[]", "--json"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        peaks[replicates] = int(done.stdout.split()[-1]) / 1024  # MiB
+    stored = sum(path.stat().st_size for path in (tmp_path / "4000/shards").iterdir()) / 2**20
+    assert stored > 10.0
+    # bootstrap of the gain: 9999 resamples of 4000 pairs would be 640 MiB at once; batches keep it to tens
+    assert peaks[4000] - peaks[200] < 64.0, peaks

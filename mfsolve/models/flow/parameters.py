@@ -193,22 +193,28 @@ class Parameters(Frozen):
     domain : None, or (low, high) at which every coordinate is reflected.
     """
 
-    contamination: Annotated[float | Schedule, PlainValidator(_contamination), PlainSerializer(_plain)]
-    variance_ratio: float = Field(gt=0.0, le=1.0)
-    diffusivity: float = Field(1.0, gt=0.0)
+    contamination: Annotated[float | Schedule, PlainValidator(_contamination), PlainSerializer(_plain)] = Field(
+        description="synthetic share of the pool, rho: a number in [0, 1], or {times = [...], values = [...]}"
+    )
+    variance_ratio: float = Field(gt=0.0, le=1.0, description="generator variance over the pool's, delta")
+    diffusivity: float = Field(1.0, gt=0.0, description="speed of the flow, sigma")
     potential: Annotated[
         Potential | str, PlainValidator(lambda value: _named(value, POTENTIALS)), PlainSerializer(_plain)
-    ] = Gaussian()
-    dimension: int = Field(1, ge=1, le=64)
-    initial_mean: Annotated[float | tuple[float, ...], PlainValidator(_mean)] = 0.0
-    initial_variance: float = Field(1.0, gt=0.0)
-    initial: Literal["gaussian", "human"] = "gaussian"
+    ] = Field(
+        Gaussian(), description="U of human content: gaussian, or a table with kind = double_well, mixture, tabulated"
+    )
+    dimension: int = Field(1, ge=1, le=64, description="dimension d")
+    initial_mean: Annotated[float | tuple[float, ...], PlainValidator(_mean)] = Field(
+        0.0, description="mean of the initial Gaussian: a number, or one for each coordinate"
+    )
+    initial_variance: float = Field(1.0, gt=0.0, description="variance of the initial Gaussian, per dimension")
+    initial: Literal["gaussian", "human"] = Field("gaussian", description="start from that Gaussian, or from human")
     interaction: Annotated[
         Interaction | str | None,
         PlainValidator(lambda value: None if value in (None, "none") else _named(value, INTERACTIONS)),
         PlainSerializer(_plain),
-    ] = None
-    domain: tuple[float, float] | None = None
+    ] = Field(None, description="pair energy: none, or a table with kind = gaussian_kernel, negative_distance")
+    domain: tuple[float, float] | None = Field(None, description="walls [low, high] at which content is reflected")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
