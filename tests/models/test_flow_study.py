@@ -88,6 +88,28 @@ def test_lazy_retraining_keeps_its_rest_point_for_any_fraction():
         (lambda: case("jko", GAUSSIAN.model_copy(update={"dimension": 2})), "dimension: 2 given; .*: 1"),
         (lambda: case("grid", GAUSSIAN.model_copy(update={"dimension": 3})), "dimension: 3 given; .*: 1, 2"),
         (lambda: settings.Times(times=(1.0, 0.5)), "times must increase"),
+        (
+            lambda: Case(GAUSSIAN, settings.Particles(dt=9.0, stepper="euler"), settings.Times(), settings.Record()),
+            r"dt: 9.0 given; allowed with the euler stepper: \(0, ",
+        ),
+        (
+            lambda: Case(
+                GAUSSIAN.model_copy(update={"contamination": flow.Schedule(times=(0.0, 1.0), values=(0.1, 0.2))}),
+                settings.Grid(),
+                settings.Times(),
+                settings.Record(),
+            ),
+            r"contamination: schedule over \[0, 1\] given; allowed: one covering \[0, 2\]",
+        ),
+        (
+            lambda: Case(
+                GAUSSIAN.model_copy(update={"domain": (-1.0, 1.0)}),
+                settings.Mlmc(),
+                settings.Times(),
+                settings.Record(),
+            ),
+            "allowed for mlmc",
+        ),
         (lambda: lazy_retraining(GAUSSIAN, 1.5, [1.0]), r"tau: 1.5 given; allowed: \(0, 1\]"),
     ],
 )

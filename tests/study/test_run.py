@@ -287,14 +287,14 @@ def test_peak_memory_does_not_grow_with_replicates(study_file, tmp_path):
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
     )
     peaks = {}
-    for replicates in (200, 4000):
+    for replicates in (500, 10_000):
         done = subprocess.run(
             [sys.executable, "-c", script, "run", str(study_file), "--out", str(tmp_path / str(replicates)),
              "--replicates", str(replicates), "--set", "record.snapshots=[]", "--json"],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         peaks[replicates] = int(done.stdout.split()[-1]) / 1024  # MiB
-    stored = sum(path.stat().st_size for path in (tmp_path / "4000/shards").iterdir()) / 2**20
+    stored = sum(path.stat().st_size for path in (tmp_path / "10000/shards").iterdir()) / 2**20
     assert stored > 10.0
-    # bootstrap of the gain: 9999 resamples of 4000 pairs would be 640 MiB at once; batches keep it to tens
-    assert peaks[4000] - peaks[200] < 64.0, peaks
+    # bootstrap of the gain: 9999 resamples of 10 000 pairs would be 1.6 GiB at once; batches keep it to tens
+    assert peaks[10_000] - peaks[500] < 64.0, peaks

@@ -14,8 +14,8 @@ from .jko import jko
 from .labels import NAMES
 from .lazy import lazy_retraining
 from .levels import FlowLevels
-from .parameters import Gaussian, Parameters
-from .particles import simulate
+from .parameters import Gaussian, Parameters, checked_times
+from .particles import refuse_unstable, simulate
 from .potentials import human
 from .settings import SOLVERS, Grid, Jko, Lazy, Mlmc, Particles, Record, Times
 
@@ -58,6 +58,11 @@ def check(case: Case) -> None:
     """
     p: Parameters = case.parameters
     times = case.population.times
+    checked_times(p, times)
+    if isinstance(case.policy, Particles) and case.policy.stepper == "euler":
+        refuse_unstable(p, case.policy.dt, np.array(times))
+    if isinstance(case.policy, Mlmc):
+        levels(case, 0, 0, 1)
     for snapshot in case.record.snapshots:
         if snapshot not in times:
             raise ValueError(f"snapshots: {snapshot:g} given; allowed: one of the times, {', '.join(map(str, times))}")
@@ -176,15 +181,20 @@ def _lazy(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     return dict(lazy_retraining(case.parameters, case.policy.tau, case.population.times))
 
 
+def levels(case: Case, seed: int, replicate: int, threads: int) -> FlowLevels:
+    """The level sampler of a multilevel case; refuses what it cannot sample."""
+    numerics = case.policy
+    return FlowLevels(
+        case.parameters, case.population.times[-1], numerics.observable, numerics.particles, numerics.steps,
+        seed, replicate, threads,
+    )  # fmt: skip
+
+
 def _mlmc(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     from mfsolve.inference.multilevel import multilevel
 
     numerics = case.policy
-    levels = FlowLevels(
-        case.parameters, case.population.times[-1], numerics.observable, numerics.particles, numerics.steps,
-        seed, replicate, threads,
-    )  # fmt: skip
-    result = multilevel(levels, numerics.rmse)
+    result = multilevel(levels(case, seed, replicate, threads), numerics.rmse)
     return {
         "estimate": np.array([result.value]),
         "rmse_achieved": np.array([result.rmse]),
