@@ -5,13 +5,11 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import llvmlite
 import numba
 from numba import config
-
-F = TypeVar("F", bound=Callable[..., object])
 
 # error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
 # from vectorising. fastmath stays off: re-association would make the bits depend on the vector width.
@@ -50,7 +48,7 @@ def cache_folder() -> Path:
 _CACHE = str(cache_folder())
 
 
-def kernel(function: F) -> F:
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a kernel on first call: serial, GIL released, cached on disk."""
     before, config.CACHE_DIR = config.CACHE_DIR, _CACHE  # read by numba only while it decorates
     try:
@@ -59,6 +57,6 @@ def kernel(function: F) -> F:
         config.CACHE_DIR = before
 
 
-def inline(function: F) -> F:
+def inline(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a helper into the kernels that call it; never called from Python."""
     return numba.njit(forceinline=True, **_FLAGS)(function)
