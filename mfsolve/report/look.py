@@ -34,7 +34,8 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
     for ending, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
         path = stem.with_name(f"{stem.name}.{ending}")
         with replaced(path) as temporary:
-            drawing.savefig(temporary, format=ending, dpi=200, metadata=metadata)
+            drawing.savefig(temporary, format=ending, dpi=160, metadata=metadata)
+        drawing.set_layout_engine("none")  # laid out once: the second format takes the same places
         files.append(path)
     plt.close(drawing)
     return files
