@@ -24,7 +24,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the report. `claimed` is the published figure or the prediction, `mean_field` the model's own."""
+    """One line of the report. `claimed` is the published figure or the prediction, `mean_field` the model's own.
+
+    `allowed` is what the claim lets the truth be: a figure's rounding, a prediction's tolerance.
+    """
 
     name: str
     place: str
@@ -38,6 +41,7 @@ class Row:
     verdict: str | None
     percent: bool
     note: str | None = None
+    allowed: tuple[float, float] | None = None
 
     @property
     def claimed(self) -> float | None:
@@ -93,6 +97,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             verdict=verdict.get(i),
             percent=spec.percent,
             note=notes[i],
+            allowed=ranges[i],
         )
         for i, (spec, place) in enumerate(places)
     ]

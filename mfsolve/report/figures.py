@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -248,6 +249,9 @@ def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequ
     axis.set(
         xscale="log", yscale="log", xlabel=label((spec.axis or "").rpartition(".")[2]), ylabel=label(spec.quantity)
     )
+    values = run.study.axes[spec.axis or ""]
+    axis.set_xticks(values, [f"{value:.3g}" for value in values], rotation=30)
+    axis.set_xticks([], minor=True)
 
 
 def _order_line(
@@ -287,13 +291,10 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]
             label=rest or "estimate",
         )
         if all(row.claimed is not None for row in line):
-            axis.plot(
-                values,
-                [row.claimed or 0.0 for row in line],
-                "--",
-                color="black",
-                label="theory" if i == 0 else None,
-            )
+            claims, text = [row.claimed or 0.0 for row in line], "theory" if i == 0 else None
+            low, high = np.array([row.allowed or (nan, nan) for row in line]).T
+            axis.plot(values, claims, "--", color="black", label=text)
+            axis.fill_between(values, low, high, color="black", alpha=0.12, lw=0)
     axis.set(xlabel=label(first.rpartition(".")[2]))
     if min(values) > 0 and max(values) / min(values) > 30:
         axis.set_xscale("log")

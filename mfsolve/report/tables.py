@@ -53,13 +53,23 @@ def cells(row: Mapping[str, Any]) -> list[str]:
         row["name"],
         row["place"],
         number(row["published"], percent, 4) if row["published"] is not None else "",
-        number(row["predicted"], percent) if row["predicted"] is not None else "",
+        theory(row, percent),
         number(row["mean_field"], percent) if row["mean_field"] is not None else "",
         number(estimate["value"], percent),
         interval(estimate, percent),
         f"{estimate['replicates']} gen." if row["statistic"] == "hac_slope" else str(estimate["replicates"]),
         row["verdict"] or "",
     ]
+
+
+def theory(row: Mapping[str, Any], percent: bool) -> str:
+    """The prediction, or the range its tolerance allows."""
+    if row["predicted"] is None:
+        return ""
+    low, high = row["allowed"]
+    return (
+        number(row["predicted"], percent) if low == high else f"{number(low, percent, 4)} … {number(high, percent, 4)}"
+    )
 
 
 def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:

@@ -8,7 +8,7 @@ from mfsolve.report import tables
 def row(**changes):
     base = {
         "name": "contamination", "place": "", "statistic": "mean", "quantity": "contamination", "policy": "none",
-        "published": 0.78, "predicted": None, "mean_field": 0.75952, "verdict": "contradicted", "percent": False, "note": None,
+        "published": 0.78, "predicted": None, "mean_field": 0.75952, "verdict": "contradicted", "percent": False, "note": None, "allowed": (0.775, 0.785),
         "estimate": {"value": 0.7595, "low": 0.7590, "high": 0.7600, "replicates": 64},
     }  # fmt: skip
     return base | changes
@@ -35,7 +35,12 @@ def test_empty_columns_are_left_out():
     titles, lines = tables.grid([row()], 0.95)
     assert titles == ["estimate of", "paper", "mean field", "estimate", "95 % interval", "replicates", "verdict"]
     assert lines[0][-1] == "contradicted"
-    assert "theory" in tables.grid([row(), row(published=None, predicted=0.5)], 0.9)[0]
+    assert "theory" in tables.grid([row(), row(published=None, predicted=0.5, allowed=(0.5, 0.5))], 0.9)[0]
+
+
+def test_a_tolerance_is_shown_as_the_range_it_allows():
+    assert tables.theory(row(predicted=0.5, allowed=(0.5, 0.5)), False) == "0.5"
+    assert tables.theory(row(predicted=0.5, allowed=(0.0, 1.0)), False) == "0 … 1"
 
 
 def test_markdown_escapes_and_explains():
