@@ -6,7 +6,7 @@ from decimal import Decimal
 import naive_creators as naive
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mfsolve.models.creators import static_market
@@ -69,6 +69,10 @@ def test_precision_is_the_definition_with_the_full_covariance():
 
 
 @settings(deadline=None, max_examples=60)
+@example(loading=[2.2250738585072014e-308], v=1.0, g=2.0)
+@example(loading=[1e-200, 5e-324], v=1.0, g=3.5)
+@example(loading=[0.0, 1e-200], v=1.0, g=2.0)
+@example(loading=[1e-200, 3.0], v=1.0, g=1.3)
 @given(
     loading=st.lists(st.floats(0, 10), min_size=1, max_size=30),
     v=st.floats(1e-4, 1e4),

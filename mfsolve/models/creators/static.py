@@ -195,6 +195,9 @@ def require(condition: bool | np.bool_, name: str, value: object, allowed: str) 
         raise ValueError(f"{name}: {shown!r} given; allowed: {allowed}")
 
 
+TINY = 1e-150
+
+
 def loadings(loading: ArrayLike) -> NDArray[np.float64]:
     """Loadings as a contiguous float64 vector, not empty; the first pass over them checks their values."""
     try:
@@ -202,4 +205,6 @@ def loadings(loading: ArrayLike) -> NDArray[np.float64]:
     except (TypeError, ValueError):
         raise ValueError("loading: not a vector of numbers; allowed: finite, >= 0") from None
     require(np.ndim(loading) == 1 and array.size > 0, "loading", np.shape(loading), "a vector (n,) with n >= 1")
+    if abs(array[0]) < TINY and abs(array[-1]) < TINY and np.all(np.abs(array) < TINY):
+        return np.zeros_like(array)  # squares underflow throughout: no creator has any loading to speak of
     return array
