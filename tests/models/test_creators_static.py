@@ -87,7 +87,7 @@ def test_stationary_and_below_the_planner(loading, v, g):
     ):
         B, C = np.sum(x * effort), 1 / v + np.sum(x * x * effort)
         # f(A) = 0 in terms of its own rounding: A C = B, both sums of non-negative terms
-        assert abs(A * C - B) <= 1e-12 * (A * C + B) + 1e-300
+        assert abs(A * C - B) <= 1e-12 * (A * C + B) + 30 * 1e-150  # loadings below 1e-150 count as none
     if x.max() > 1e-3:
         assert market.precision_market < market.precision_planner  # Prop. 3
     assert market.aggregate_market <= market.aggregate_planner
