@@ -15,6 +15,7 @@ from mfsolve.study.config import load_study
 RUNS = Path(__file__).parent.parent / "runs"
 STUDIES = (
     "cramer_rao",
+    "population_bias",
     "collapse_law", "dissipation", "empirical_measure", "grid_order", "headline", "jko_order", "lazy_retraining",
     "mode_collapse", "multilevel", "multilevel_cost", "policies", "population_limit", "sampling_order", "splitting_order", "three_solvers",
     "vocabulary", "weak_order",
