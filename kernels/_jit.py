@@ -10,10 +10,25 @@ from typing import Any
 import llvmlite
 import numba
 from numba import config
+from numba.core.codegen import get_host_cpu_features
 
 # error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
 # from vectorising. fastmath stays off: re-association would make the bits depend on the vector width.
 _FLAGS = {"nogil": True, "error_model": "numpy", "fastmath": False}
+
+
+def _whole_registers() -> None:
+    """Let loops use all of a 512-bit register, of which LLVM takes half on most CPUs that have them: faster, same bits.
+
+    Numba fixes its target when the first function of the process is decorated, and a NUMBA_CPU_NAME or
+    NUMBA_CPU_FEATURES of the user stands.
+    """
+    features = get_host_cpu_features()
+    if config.CPU_NAME is None and config.CPU_FEATURES is None and "+avx512f" in features.split(","):
+        config.CPU_FEATURES = f"{features},-prefer-256-bit"
+
+
+_whole_registers()
 
 
 def _digest() -> str:

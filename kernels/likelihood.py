@@ -10,12 +10,15 @@ Items may carry weights (numbers of equal items): `c` is (n,), or empty for weig
 import numpy as np
 
 from ._jit import inline, kernel
+from .beginning import beginning
 from .elementary import exp, log
 from .sums import LANES, fold
+from .vectors import BLOCK, filled, load, narrow, reciprocal, total
 
 TINY = 1e-300
 ALMOST = 1.0 - 2.0**-53  # the contrast kept below 1: no item is impossible under either
 PASSES = 100
+INWARD = 1.0 / 256.0  # of the bracket: how far an end that turns out not to be the maximum is left
 BURN = 8  # stochastic Newton: 1 / share of a pass left out of the average
 OFFSET = 16.0
 MARGIN = 0.005
@@ -47,46 +50,41 @@ def contrasts(log_p, log_q, t):
 
 @kernel
 def score_sums(theta, t, c, out):
-    """out[k] = sum of w^(k + 1), k < 4, w = t / (1 + theta t): derivatives of the log likelihood l in theta.
+    """out[k] = sum of w^(k + 1), k < 3, w = t / (1 + theta t): derivatives of the log likelihood l in theta.
 
-    l1 = out[0], l2 = -out[1], l3 = 2 out[2], l4 = -6 out[3]. Two items share one division.
+    l1 = out[0], l2 = -out[1], l3 = 2 out[2].
     """
-    sums = np.zeros((4, LANES))
-    one, two, three, four = sums[0], sums[1], sums[2], sums[3]
-    pairs = t.size - t.size % (2 * LANES) if c.size == 0 else 0
-    for start in range(0, pairs, 2 * LANES):
-        x = t[start : start + LANES]
-        y = t[start + LANES : start + 2 * LANES]
-        for i in range(LANES):
-            gx = 1.0 + theta * x[i]
-            gy = 1.0 + theta * y[i]
-            inverse = 1.0 / (gx * gy)
-            u = x[i] * gy * inverse
-            v = y[i] * gx * inverse
-            uu = u * u
-            vv = v * v
-            one[i] += u + v
-            two[i] += uu + vv
-            three[i] += uu * u + vv * v
-            four[i] += uu * uu + vv * vv
-    for start in range(pairs, t.size, LANES):
-        for i in range(min(LANES, t.size - start)):
-            w = t[start + i] / (1.0 + theta * t[start + i])
-            b = 1.0 if c.size == 0 else c[start + i]
-            ww = w * w
-            one[i] += b * w
-            two[i] += b * ww
-            three[i] += b * (ww * w)
-            four[i] += b * (ww * ww)
-    for k in range(4):
-        out[k] = fold(sums[k])
+    x = load(t, 0)
+    slope, one = filled(theta, x), filled(1.0, x)
+    first = second = third = narrow(filled(0.0, x))
+    inverse = reciprocal(one + slope * x)
+    for start in range(0, t.size, BLOCK):
+        ahead = load(t, start + BLOCK)
+        next_inverse = reciprocal(one + slope * ahead)  # the divider works while this block is summed
+        w = x * inverse
+        power = w * load(c, start) if c.size > 0 else w
+        first += narrow(power)
+        power *= w
+        second += narrow(power)
+        third += narrow(power * w)
+        x, inverse = ahead, next_inverse
+    out[0], out[1], out[2] = total(first), total(second), total(third)
 
 
 @kernel
 def log_likelihood(theta, t, c):
-    """Sum of ln(1 + theta t): the log likelihood less its value at rho = 1/2."""
+    """Sum of ln(1 + theta t): the log likelihood less its value at rho = 1/2. Four items share a logarithm."""
     lanes = np.zeros(LANES)
-    for start in range(0, t.size, LANES):
+    fours = t.size - t.size % (4 * LANES) if c.size == 0 else 0
+    for start in range(0, fours, 4 * LANES):
+        x0 = t[start : start + LANES]
+        x1 = t[start + LANES : start + 2 * LANES]
+        x2 = t[start + 2 * LANES : start + 3 * LANES]
+        x3 = t[start + 3 * LANES : start + 4 * LANES]
+        for i in range(LANES):
+            product = ((1.0 + theta * x0[i]) * (1.0 + theta * x1[i])) * ((1.0 + theta * x2[i]) * (1.0 + theta * x3[i]))
+            lanes[i] += log(max(product, TINY))
+    for start in range(fours, t.size, LANES):
         n = min(LANES, t.size - start)
         x = t[start : start + n]
         if c.size == 0:
@@ -100,21 +98,21 @@ def log_likelihood(theta, t, c):
 
 
 @inline
-def newton_step(s):
+def newton_step(theta, s):
     """Newton's step to the maximum with Halley's third-order correction, and a bound on what it leaves.
 
-    Within reach of the series, mean(w^2) step^2 < 1/100, the error of a third-order step is below mean(w^2) step^3, the
-    mean weighted by w^2; beyond, nothing is promised.
+    The error is step^3 times the variance of w over the items, weighted by w^2, to leading order, and all w lie within
+    an interval of length 2 / (1 - theta^2). The bound is twice that, and infinite beyond reach of the series.
     """
     plain = s[0] / s[1]
     damped = 1.0 - plain * s[2] / s[1]
     step = plain / damped if damped > 0.5 else plain
-    reach = s[3] / s[1] * step * step
-    return step, (reach * abs(step) if reach < 0.01 else np.inf)
+    reach = abs(step) / (1.0 - theta * theta)
+    return step, (2.0 * reach * reach * abs(step) if reach < 0.1 else np.inf)
 
 
 @kernel
-def maximum(t, c, start, tolerance, out):
+def newton(t, c, start, tolerance, out):
     """Safeguarded Newton for theta in [-1, 1]: the concave log likelihood's maximum, from `start`.
 
     A step that leaves the bracket of the derivative's sign change is replaced by the bracket's middle; an end of
@@ -128,25 +126,17 @@ def maximum(t, c, start, tolerance, out):
         score_sums(theta, t, c, out)
         tried_low = tried_low or theta == -1.0
         tried_high = tried_high or theta == 1.0
-        if abs(theta) == 1.0 and not abs(out[0]) + out[1] < np.inf:  # an item excludes this end: the slope is infinite
-            theta = 0.5 * (low + high)
-            continue
-        if not out[1] > 0.0:  # no item says anything
+        if out[1] == 0.0 or (abs(theta) == 1.0 and theta * out[0] >= 0.0):  # no item says anything, or all say: beyond
             return theta, passes
-        if (theta == -1.0 and out[0] <= 0.0) or (theta == 1.0 and out[0] >= 0.0):
-            return theta, passes
-        step, left = newton_step(out)
-        if abs(theta) == 1.0 and left == np.inf:
-            # an item all but excludes this end: Newton's steps are as short as the way to its pole, and mean nothing
-            low, high = (low, theta) if theta > 0.0 else (theta, high)
-            theta = 0.5 * (low + high)
+        if abs(theta) == 1.0:
+            # items exclude this end or all but exclude it: Newton's steps are as short as the way to the score's pole
+            theta -= theta * INWARD * (high - low)
             continue
+        step, left = newton_step(theta, out)
         new = theta + step
-        if (left <= tolerance and low <= new <= high) or abs(step) <= tolerance:
-            new = min(max(new, low), high)
-            step = new - theta
-            out[0] -= step * (out[1] - step * (out[2] - step * out[3]))
-            out[1] -= step * (2.0 * out[2] - 3.0 * step * out[3])
+        if left <= tolerance and low <= new <= high:
+            out[0] -= step * (out[1] - step * out[2])
+            out[1] -= 2.0 * step * out[2]
             return new, passes
         if out[0] > 0.0:
             low = theta
@@ -161,13 +151,19 @@ def maximum(t, c, start, tolerance, out):
 
 
 @kernel
+def maximum(t, c, tolerance, out):
+    """`newton` from `beginning`: most often one pass over the items in float32 and one in float64."""
+    return newton(t, c, beginning(t, c), tolerance, out)
+
+
+@kernel
 def expectation_maximisation(t, c, start, tolerance, limit):
     """EM for theta, linear convergence: rho is the mean posterior probability of being synthetic.
 
     Returns (theta, passes). A start at -1 or 1 never moves.
     """
     n = t.size if c.size == 0 else np.sum(c)
-    sums = np.empty(4)
+    sums = np.empty(3)
     theta = start
     passes = 0
     while passes < limit:
@@ -195,19 +191,17 @@ def moment(t, c, mean_p, mean_q, out):
 
     out[0] = the estimate of rho, out[1] = its variance for one item.
     """
-    first = np.zeros(LANES)
-    second = np.zeros(LANES)
-    n = 0.0
-    for start in range(0, t.size, LANES):
-        for i in range(min(LANES, t.size - start)):
-            b = 1.0 if c.size == 0 else c[start + i]
-            first[i] += b * t[start + i]
-            second[i] += b * (t[start + i] * t[start + i])
-            n += b
-    mean = fold(first) / n
+    n = float(t.size) if c.size == 0 else np.sum(c)
+    first = second = narrow(filled(0.0, load(t, 0)))
+    for start in range(0, t.size, BLOCK):
+        x = load(t, start)
+        y = x * load(c, start) if c.size > 0 else x
+        first += narrow(y)
+        second += narrow(y * x)
+    mean = total(first) / n
     gap = mean_q - mean_p
     out[0] = (mean - mean_p) / gap
-    out[1] = max(fold(second) / n - mean * mean, 0.0) / (gap * gap)
+    out[1] = max(total(second) / n - mean * mean, 0.0) / (gap * gap)
 
 
 @kernel
@@ -247,7 +241,7 @@ def deviance_bound(t, c, theta, inside, drop, side, tolerance):
     if theta == end or inside - log_likelihood(end, t, c) <= drop:
         return end
     near, far = theta, end
-    sums = np.empty(4)
+    sums = np.empty(3)
     score_sums(theta, t, c, sums)
     x = theta + side * np.sqrt(2.0 * drop / max(sums[1], TINY))
     for _ in range(PASSES):
@@ -269,11 +263,11 @@ def deviance_bound(t, c, theta, inside, drop, side, tolerance):
 @kernel
 def maxima(t, tolerance, out):
     """MLE of many data sets: t (sets, n); out (sets, 2) = theta, sum of squared w at it. Returns all passes."""
-    sums = np.empty(4)
+    sums = np.empty(3)
     none = np.empty(0)
     total = 0
     for k in range(t.shape[0]):
-        theta, passes = maximum(t[k], none, 0.0, tolerance, sums)
+        theta, passes = maximum(t[k], none, tolerance, sums)
         out[k, 0] = theta
         out[k, 1] = sums[1]
         total += passes

@@ -90,9 +90,9 @@ def estimate_set(t, c, rho, mean_p, mean_q, em_limit, tolerance, row):
     where em_limit is 0), 5 information per item at the mle, 6 log likelihood at the mle less at the true rho,
     7 passes of Newton, 8 passes of EM, 9 score at the mle (0 inside), 10 log likelihood at the mle.
     """
-    sums = np.empty(4)
+    sums = np.empty(3)
     n = float(t.size) if c.size == 0 else np.sum(c)
-    theta, passes = maximum(t, c, 0.0, tolerance, sums)
+    theta, passes = maximum(t, c, tolerance, sums)
     row[0] = 0.5 + 0.5 * theta
     row[5] = 4.0 * sums[1] / n
     row[7] = passes
@@ -125,10 +125,10 @@ def gaussian_ensemble(key, step, first, rho, m, s2, d, w, strip, means, em_limit
 def gaussian_mle(key, step, first, rho, m, s2, d, w, strip, tolerance, t, out):
     """The same data sets, maximum likelihood alone: out (sets, 2) = mle of rho, information per item at it."""
     none = np.empty(0)
-    sums = np.empty(4)
+    sums = np.empty(3)
     for k in range(out.shape[0]):
         draw_gaussian(key, step, np.uint64(first + k), rho, m, s2, d, w, strip, t)
-        theta, _ = maximum(t, none, 0.0, tolerance, sums)
+        theta, _ = maximum(t, none, tolerance, sums)
         out[k, 0] = 0.5 + 0.5 * theta
         out[k, 1] = 4.0 * sums[1] / t.size
 

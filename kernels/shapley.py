@@ -14,6 +14,7 @@ from ._jit import inline, kernel
 from .philox import philox, unit
 
 ZERO = np.uint64(0)
+ONE = np.uint64(1)
 DRAWS = 512
 LOADING, EFFORT, TOTAL, SQUARE = 0, 1, 2, 3
 
@@ -100,3 +101,53 @@ def shapley(key, replicate, start, orders, antithetic, floor, limit, first, seco
                     done += 1
                 record(state, i, 0.5 * (forth[j] + gain), first, second)
     return done
+
+
+@kernel
+def stratified(key, replicate, start, orders, floor, first, second, state):
+    """`shapley` with coalitions of every order of magnitude: each order a unit, its number the same random order.
+
+    The coalition that a creator meets has each size 0..n - 1 with equal chance, and what it is worth to join is
+    decided by the first few. From each of the strata {0}, {1}, {2, 3}, {4..7}.. one size k is drawn; a creator's
+    unit is the mean over strata, weighted by their length, of the contribution to the first k others of the order.
+    Whoever stands among the first k is taken out of the first k + 1.
+    """
+    n = state.shape[0]
+    permutation, place = np.empty(n, np.int32), np.empty(n, np.int32)
+    strata = 1
+    while (1 << (strata - 1)) < n:
+        strata += 1
+    size, weight = np.empty(strata, np.int64), np.empty(strata)
+    B, C, B1, C1 = np.empty(strata), np.empty(strata), np.empty(strata), np.empty(strata)
+    for number in range(orders):
+        order = start + np.uint64(number)
+        shuffle(key, order, replicate, permutation)
+        for s in range(strata):
+            low = (1 << s) >> 1
+            high = min(1 << s, n)
+            w0, w1, _, _ = philox(key[0], key[1], np.uint64(s), ONE, order, replicate)
+            size[s] = low + int((1.0 - unit(w0, w1)) * (high - low))
+            weight[s] = (high - low) / n
+        b, c, s = 0.0, floor, 0
+        for j in range(n):
+            i = permutation[j]
+            place[i] = j
+            meets = s < strata and size[s] == j
+            if meets:
+                B[s], C[s] = b, c
+            own = state[i, LOADING] * state[i, EFFORT]
+            b += own
+            c += state[i, LOADING] * own
+            if meets:
+                B1[s], C1[s] = b, c
+                s += 1
+        for i in range(n):
+            lam, e = state[i, LOADING], state[i, EFFORT]
+            own = lam * e
+            x = 0.0
+            for s in range(strata):
+                inside = place[i] < size[s]
+                b = B1[s] - own if inside else B[s]
+                c = max(C1[s] - lam * own, floor) if inside else C[s]
+                x += weight[s] * join(lam, e, b, c)[0]
+            record(state, i, x, first, second)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ._jit import kernel
-from .normals import normal_pair
+from .elementary import exp
+from .normals import normal_pair, normal_quantile
 from .sums import LANES, fold
 
 
@@ -81,3 +82,46 @@ def project(direction, x, out):
         weight = direction[k]
         for i in range(out.size):
             out[i] += weight * xk[i]
+
+
+@kernel
+def normal_pieces(out):
+    """out[i] = integral of the standard normal quantile function over [i / n, (i + 1) / n], i < n; they sum to 0."""
+    n = out.size
+    below = 0.0
+    for i in range(n):
+        above = 0.0
+        if i + 1 < n:
+            z = normal_quantile((i + 1.0) / n)
+            above = exp(-0.5 * z * z) * 0.3989422804014326779
+        out[i] = below - above
+        below = above
+
+
+@kernel
+def gaussian_gap(sample, pieces, m, s):
+    """W2^2 of N(m, s^2) and a sorted sample (n,) on the line, exactly; `pieces` from `normal_pieces`."""
+    lanes = np.zeros(LANES)
+    for i in range(sample.size):
+        y = sample[i] - m
+        lanes[i % LANES] += y * y / sample.size - 2.0 * s * y * pieces[i]
+    return max(fold(lanes) + s * s, 0.0)
+
+
+@kernel
+def sliced_gaussian_gap(directions, samples, pieces, m, factor, out):
+    """out[i] = W2^2 of N(m, factor factor^T) and a sample (n, d), projected on directions[i].
+
+    samples (L, n) holds the projections of the sample, each sorted.
+    """
+    d = m.size
+    for i in range(out.size):
+        centre = 0.0
+        square = 0.0
+        for j in range(d):
+            centre += directions[i, j] * m[j]
+            length = 0.0
+            for k in range(j, d):
+                length += directions[i, k] * factor[k, j]
+            square += length * length
+        out[i] = gaussian_gap(samples[i], pieces, centre, np.sqrt(square))

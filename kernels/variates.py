@@ -1,4 +1,4 @@
-"""Binomial, gamma and multinomial variates from counters, exact in law up to float64 and 10^15 trials.
+"""Binomial, Poisson, gamma and multinomial variates from counters, exact in law up to float64 and 10^15 trials.
 
 They serve sufficient statistics that are sampled directly (MODEL 1.7). Each variate owns its lane: an attempt of a
 rejection loop takes the next block, so a variate stays a pure function of (key, lane, step, replicate).
@@ -154,6 +154,63 @@ def binomial(k0, k1, lane, step, replicate, n, p):
 
 
 @inline
+def poisson_by_inversion(k0, k1, lane, step, replicate, mean):
+    """Sequential search, for mean < 10."""
+    none = exp(-mean)
+    block = np.uint64(0)
+    while True:
+        w0, w1, _, _ = philox(k0, k1, lane, block, step, replicate)
+        u = unit(w0, w1)
+        x = 0.0
+        mass = none
+        while u > mass and x < 150.0:
+            u -= mass
+            x += 1.0
+            mass *= mean / x
+        if x < 150.0:
+            return x
+        block += np.uint64(1)
+
+
+@inline
+def poisson_by_rejection(k0, k1, lane, step, replicate, mean):
+    """Transformed rejection with squeeze (Hormann 1993, PTRS), for mean >= 10."""
+    b = 0.931 + 2.53 * np.sqrt(mean)
+    a = -0.059 + 0.02483 * b
+    alpha = 1.1239 + 1.1328 / (b - 3.4)
+    squeeze = 0.9277 - 3.6224 / (b - 2.0)
+    block = np.uint64(0)
+    while True:
+        w0, w1, w2, w3 = philox(k0, k1, lane, block, step, replicate)
+        block += np.uint64(1)
+        u = unit(w0, w1) - 0.5
+        v = unit(w2, w3)
+        us = 0.5 - abs(u)
+        if us <= 0.0:
+            continue
+        k = np.floor((2.0 * a / us + b) * u + mean + 0.43)
+        if us >= 0.07 and v <= squeeze:
+            return k
+        if k < 0.0 or (us < 0.013 and v > us):
+            continue
+        log_pmf = -mean
+        if k > 0.0:
+            log_pmf = -stirling_error(k) - deviance(k, mean) - HALF_LOG_2PI - 0.5 * log(k)
+        if log(v * alpha / (a / (us * us) + b)) <= log_pmf:
+            return k
+
+
+@inline
+def poisson(k0, k1, lane, step, replicate, mean):
+    """Poisson(mean) as a float64 holding an integer."""
+    if mean <= 0.0:
+        return 0.0
+    if mean < 10.0:
+        return poisson_by_inversion(k0, k1, lane, step, replicate, mean)
+    return poisson_by_rejection(k0, k1, lane, step, replicate, mean)
+
+
+@inline
 def gamma(k0, k1, lane, step, replicate, shape):
     """Gamma(shape, 1), shape >= 1/2 (Marsaglia & Tsang 2000)."""
     lifted = shape if shape >= 1.0 else shape + 1.0
@@ -186,6 +243,13 @@ def binomials(key, step, replicate, lane, n, p, out):
     """out[i] ~ Binomial(n[i], p[i]), all float64 (k,)."""
     for i in range(out.size):
         out[i] = binomial(key[0], key[1], lane + np.uint64(i), step, replicate, n[i], p[i])
+
+
+@kernel
+def poissons(key, step, replicate, lane, mean, out):
+    """out[i] ~ Poisson(mean[i]), float64 (k,)."""
+    for i in range(out.size):
+        out[i] = poisson(key[0], key[1], lane + np.uint64(i), step, replicate, mean[i])
 
 
 @kernel

@@ -97,3 +97,71 @@ def shapley(loading, effort, v):
                     phi(loading[with_i], effort[with_i], v) - phi(loading[without], effort[without], v)
                 )
     return value
+
+
+def stratified(order, sizes, loading, effort, v):
+    """Contributions (n,) of one order: of each stratum's size the first others, weighted by the stratum's length."""
+    n = loading.size
+    value = np.zeros(n)
+    for s, k in enumerate(sizes):
+        weight = (min(1 << s, n) - ((1 << s) >> 1)) / n
+        for i in range(n):
+            others = [j for j in order if j != i][:k]
+            joined = [*others, i]
+            value[i] += weight * (phi(loading[joined], effort[joined], v) - phi(loading[others], effort[others], v))
+    return value
+
+
+def recursive_precision(ko, kc, v0, alpha, lo, lc):
+    """The fixed point Phi of the precision whose bias follows it, by bracketing."""
+
+    def excess(value):
+        v = v0 + alpha * value
+        return ko + kc - (lo * ko + lc * kc) ** 2 / (1 / v + lo**2 * ko + lc**2 * kc) - value
+
+    return brentq(excess, 0.0, ko + kc, xtol=1e-300, rtol=8.9e-16) if ko + kc > 0 else 0.0
+
+
+def marginal_values(ko, kc, v, alpha, lo, lc):
+    A = (lo * ko + lc * kc) / (1 / v + lo**2 * ko + lc**2 * kc)
+    damping = 1 + alpha * (A / v) ** 2
+    return (1 - lo * A) ** 2 / damping, (1 - lc * A) ** 2 / damping
+
+
+def myopic_price(ao, ac, xo, xc, mo, mc):
+    """The best of a fine grid, polished by bisection of the derivative."""
+    alone = [(x + 1) / (x + 2) * m for a, x, m in ((ao, xo, mo), (ac, xc, mc)) if a > 0]
+    low, high = min(alone), max(alone)
+
+    def slope(P):
+        return ao * P**xo * ((xo + 1) * mo - (xo + 2) * P) + ac * P**xc * ((xc + 1) * mc - (xc + 2) * P)
+
+    grid = np.linspace(low, high, 20_001)
+    best = int(np.argmax(ao * grid ** (xo + 1) * (mo - grid) + ac * grid ** (xc + 1) * (mc - grid)))
+    left, right = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+    return brentq(slope, left, right, xtol=1e-300, rtol=8.9e-16) if slope(left) > 0 > slope(right) else grid[best]
+
+
+def walk(p, ko, kc, leave, dt, regime, turn, steps):
+    """Euler steps of infinitely many creators' stocks: columns price, Ko, Kc, Phi, v, left; bias one step behind."""
+    ao, ac, xo, xc, lo, lc, dep, v0, alpha = p
+    stay, rows = 1.0, []
+    measured = recursive_precision(ko, kc, v0, alpha, lo, lc)
+    for t in range(steps + 1):
+        v = v0 + alpha * measured
+        phi_now = recursive_precision(ko, kc, v, 0.0, lo, lc)
+        mo, mc = marginal_values(ko, kc, v, alpha, lo, lc)
+        rule = 2 if t >= turn else regime
+        po = pc = 0.0
+        if rule == 1:
+            po = pc = myopic_price(ao * stay, ac, xo, xc, mo, mc)
+        elif rule == 2:
+            po, pc = mo, mc
+        new_o, new_c = stay * ao * min(1, po**xo) * po, ac * min(1, pc**xc) * pc
+        price = po if rule == 1 else (po * new_o + pc * new_c) / (new_o + new_c) if new_o + new_c else 0.0
+        rows.append((price, ko, kc, phi_now, v, 1 - stay))
+        measured, before = phi_now, ko
+        ko, kc = ko + dt * (new_o - dep * ko), kc + dt * (new_c - dep * kc)
+        if leave > 0 and ko <= leave < before:
+            stay = 0.0
+    return np.array(rows)

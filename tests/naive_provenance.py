@@ -16,7 +16,8 @@ def mle(p, q, c=1.0):
     """Maximum over [0, 1] by the sign of the score, to rounding."""
 
     def score(rho):
-        return float(np.sum(c * (q - p) / ((1 - rho) * p + rho * q)))
+        with np.errstate(divide="ignore"):  # an item may exclude an end
+            return float(np.sum(c * (q - p) / ((1 - rho) * p + rho * q)))
 
     if score(0.0) <= 0:
         return 0.0
@@ -95,3 +96,11 @@ def rest_points(kappa, s, phi, e, spread, levy, delta, nu, cells=50):
     f = [residual(r) for r in x]
     roots = [optimize.brentq(residual, a, b, xtol=1e-12) for a, b, fa, fb in zip(x, x[1:], f, f[1:]) if fa * fb < 0]
     return sorted(roots + [float(a) for a, fa in zip(x, f) if abs(fa) < 1e-14])
+
+
+def posterior_sums(theta, t, c, thin, terms):
+    """Sums of c w v^k over 64 of every 64 `thin` items, and sum of c |w|; w the score, v the contrast with prior theta."""
+    used = np.arange(t.size) // 64 % thin == 0
+    t, c = t[used], c[used]
+    w, v = t / (1 + theta * t), (t + theta) / (1 + theta * t)
+    return np.array([np.sum(c * w * v**k) for k in range(terms)]), np.sum(c * np.abs(w))

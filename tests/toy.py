@@ -7,21 +7,52 @@ import tomli_w
 
 from mfsolve.study.config import read_toml
 
-SMALL = {"producers": 200, "items": 4, "vocabulary": 60, "particles": 500, "quantiles": 200, "pools": 5, "cells": 200,
-         "reference_cells": 400}  # fmt: skip
+SMALL = {
+    "cells": 200,
+    "creators": 200,
+    "economies": 2,
+    "every": 20,
+    "height": 4,
+    "items": 4,
+    "map_points": 6,
+    "markets": 8,
+    "orders": 16,
+    "particles": 500,
+    "places": 10,
+    "pools": 5,
+    "producers": 200,
+    "quantiles": 200,
+    "questions": 200,
+    "reference": 40,
+    "reference_cells": 400,
+    "rounds": 8,
+    "runs": 20,
+    "steps": 60,
+    "vocabulary": 60,
+    "width": 4,
+}
+MOST_ITEMS = 4000
 
 
 def shrink(raw: dict[str, Any]) -> dict[str, Any]:
     """The study with small populations, few replicates and at most three values per axis."""
-    solvers = raw.get("solvers", {}).values()
-    for table in (raw.setdefault("parameters", {}), raw.setdefault("population", {}), *solvers):
+    solvers = [*raw.get("solvers", {}).values(), *raw.get("markets", {}).values()]
+    for table in (raw.setdefault("parameters", {}), raw.setdefault("population", {}), raw.get("record", {}), *solvers):
         for key, value in table.items():
-            if key in SMALL:
+            if isinstance(value, list) and key == "items":
+                table[key] = [n for n in value if n <= MOST_ITEMS]
+            elif key in SMALL:
                 table[key] = min(value, SMALL[key])
+        for axes in table.get("threshold_maps", []):
+            axes["places"] = 4
     if raw["model"] == "collapse":
         raw["population"].setdefault("producers", SMALL["producers"])
     elif raw["model"] == "flow":
         raw["population"].setdefault("reference_cells", SMALL["reference_cells"])
+    elif raw["model"] == "retreat":
+        raw["population"]["reference_cells"] = raw["solvers"]["grid"]["cells"] = raw["record"]["bins"] = 12
+    elif raw["model"] == "agents":
+        raw["population"].setdefault("reference", SMALL["reference"])
     for section in raw.get("grid", {}).values():
         for key, values in section.items():
             section[key] = [40, 80, 160] if key == "producers" else values[:3]

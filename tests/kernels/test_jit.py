@@ -23,7 +23,7 @@ print(sums.total(np.ones(3)))
 FINGERPRINT = """
 import hashlib, sys
 import numpy as np
-from mfsolve.kernels import content, elementary, mixture, normals, philox, population, sums, variates
+from mfsolve.kernels import content, elementary, likelihood, mixture, normals, philox, population, sums, variates
 from mfsolve.models import collapse
 
 def show(name, *arrays):
@@ -70,6 +70,14 @@ q = np.empty_like(p)
 content.temper(p, 0.6, q)
 content.categorical_functionals(0.3, p, q, out)
 show("content", q, out[:6])
+rows = []
+for n in (1, 33, 1001):
+    t, c = 1.998 * uniform[:n] - 0.999, 1.0 + np.arange(float(n)) % 3
+    for weights in (np.empty(0), c):
+        rows += [np.array(likelihood.maximum(t - 0.5 * abs(t), weights, 1e-12, out)), out[:3].copy()]
+        likelihood.moment(t, weights, -0.1, 0.2, out)
+        rows += [out[:2].copy(), np.array([likelihood.log_likelihood(0.3, t, weights)])]
+show("likelihood", *rows)
 market = collapse.Parameters(cost_spread=0.1, verified_share=0.3)
 words_market = collapse.Parameters(content="categorical", vocabulary=200)
 for name, path in (
@@ -164,6 +172,23 @@ def test_the_cache_moves(monkeypatch, tmp_path):
     assert _jit.cache_folder().parent == tmp_path / "mine"
 
 
+def test_whole_registers_are_used_unless_a_cpu_is_named(monkeypatch):
+    monkeypatch.setattr(_jit.config, "CPU_NAME", None)
+    for given, features, want in (
+        (None, "+avx2,+avx512f", "+avx2,+avx512f,-prefer-256-bit"),
+        (None, "+avx2,-avx512f", None),
+        ("", "+avx512f", ""),
+    ):
+        monkeypatch.setattr(_jit.config, "CPU_FEATURES", given)
+        monkeypatch.setattr(_jit, "get_host_cpu_features", lambda features=features: features)
+        _jit._whole_registers()
+        assert want == _jit.config.CPU_FEATURES
+    monkeypatch.setattr(_jit.config, "CPU_NAME", "haswell")
+    monkeypatch.setattr(_jit.config, "CPU_FEATURES", None)
+    _jit._whole_registers()
+    assert _jit.config.CPU_FEATURES is None
+
+
 def cpu_flags():
     try:
         return set(Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split())
@@ -184,6 +209,6 @@ def test_same_bits_on_every_cpu():
         "host": run(FINGERPRINT, ROOT)
     }
     prints = {name: output(process) for name, process in running.items()}
-    assert len(prints["generic"]) == 17
+    assert len(prints["generic"]) == 18
     for name, lines in prints.items():
         assert lines == prints["generic"], name

@@ -73,3 +73,29 @@ def test_contributions_against_twin(antithetic, truncation):
     assert np.abs(state[:, 3] - square).max() <= 4 * bound
     paths = orders * (1 + antithetic)
     assert done == paths * n if truncation == 0 else done < paths * n
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 17, 33])
+def test_stratified_contributions_against_twin(n):
+    rng = np.random.default_rng(n)
+    v, orders = 1.7, 4
+    x, e = rng.random(n), rng.random(n)
+    first, second = 0.4, 0.3
+    a = e * (1 - 2 * x * first + x * x * second)
+    total, square = np.zeros(n), np.zeros(n)
+    strata = 1 + int(n - 1).bit_length()
+    for number in range(orders):
+        sizes = []
+        for s in range(strata):
+            u = np.empty(2)
+            philox.uniforms(KEY, np.uint64(1), np.uint64(number), ZERO, np.uint64(s), u)
+            low, high = (1 << s) >> 1, min(1 << s, n)
+            sizes.append(low + int((1.0 - u[0]) * (high - low)))
+        unit = naive.stratified(order(number, n).tolist(), sizes, x, e, v) - a
+        total += unit
+        square += unit**2
+    state = np.column_stack([x, e, np.zeros(n), np.zeros(n)])
+    shapley.stratified(KEY, ZERO, ZERO, orders, 1 / v, first, second, state)
+    bound = orders * 8 * n * np.finfo(float).eps * (1 + e.sum())
+    assert np.abs(state[:, 2] - total).max() <= bound
+    assert np.abs(state[:, 3] - square).max() <= 4 * bound

@@ -50,6 +50,24 @@ def test_binomial_law(n, p):
     assert abs(x.var() - sd**2) < 5 * sd**2 * np.sqrt((fourth - 1) / N)
 
 
+@pytest.mark.parametrize("mean", [0.01, 0.3, 4.0, 9.99, 10.0, 11.5, 40.0, 1e3, 1e6])
+def test_poisson_law(mean):
+    x = np.empty(N)
+    variates.poissons(KEY, u(3), u(0), u(0), np.full(N, mean), x)
+    assert np.array_equal(x, np.floor(x))
+    assert x.min() >= 0
+    law = stats.poisson(mean)
+    assert naive.fit(x, law) > 1e-5
+    assert abs(x.mean() - mean) < 5 * np.sqrt(mean / N)
+    assert abs(x.var() - mean) < 5 * mean * np.sqrt((2.0 + 1.0 / mean) / N)
+
+
+def test_poisson_edges():
+    x = np.empty(3)
+    variates.poissons(KEY, u(0), u(0), u(0), np.array([0.0, -1.0, 1e-300]), x)
+    assert x.tolist() == [0.0, 0.0, 0.0]
+
+
 @pytest.mark.parametrize(("n", "p"), [(10**12, 0.25), (10**15, 0.5), (10**15, 1e-3)])
 def test_huge_binomials_are_normal(n, p):
     """The lattice step and the skewness are below 1e-5 standard deviations there: KS cannot see them."""
