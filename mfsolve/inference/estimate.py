@@ -23,6 +23,8 @@ class Method(enum.StrEnum):
     HAC = "HAC regression"
     CLUSTER = "regression clustered by run"
     LOG_LOG = "weighted log-log fit"
+    SIMULATED_MOMENTS = "simulated moments"
+    BINOMIAL = "exact binomial"
 
 
 @dataclass(frozen=True)

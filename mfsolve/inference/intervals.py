@@ -1,4 +1,4 @@
-"""Fixed-sample intervals: means, differences, ratios and quantiles over independent replicates."""
+"""Fixed-sample intervals: means, differences, ratios, quantiles and shares over independent replicates."""
 
 import math
 from typing import Any
@@ -19,7 +19,7 @@ from mfsolve.inference.estimate import (
 )
 from mfsolve.inference.ratios import gain, ratio
 
-__all__ = ["Estimate", "Method", "difference", "gain", "mean", "quantile", "ratio"]
+__all__ = ["Estimate", "Method", "difference", "gain", "mean", "quantile", "ratio", "share"]
 
 
 def mean(samples: ArrayLike, level: float = 0.95) -> Estimate:
@@ -153,3 +153,39 @@ def quantile(samples: ArrayLike, q: float, level: float = 0.95) -> Estimate:
     low, high = -math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high
     error = float(np.asarray(stats.mstats.mjci(values, prob=[q]))[0])
     return Estimate(value, error, low, high, level, values.size, Method.ORDER_STATISTICS)
+
+
+def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estimate:
+    """Share of independent trials that succeed, pooled over replicates, with the exact interval (MODEL 8).
+
+    Parameters
+    ----------
+    successes, trials : array_like, shape (n,)
+        Whole numbers per replicate, 0 <= successes <= trials; trials of all replicates are independent and alike.
+    level : float
+        Confidence level in (0, 1); the coverage is at least this (Clopper & Pearson 1934).
+
+    Returns
+    -------
+    Estimate
+        `replicates` is the number of trials. Without a single success the upper end is that of the largest share that
+        would leave so few with a probability of (1 - level) / 2: 3.7 / trials at 95 %.
+
+    Raises
+    ------
+    ValueError
+        If the counts are no whole numbers in range, are of unequal length or without a trial, or `level` is outside
+        (0, 1).
+    """
+    from scipy.stats import beta
+
+    check_probability("level", level)
+    k, n = finite_vector("successes", successes), finite_vector("trials", trials)
+    same_length("successes", k, "trials", n)
+    if not (np.all(k == np.rint(k)) and np.all(n == np.rint(n)) and np.all((k >= 0) & (k <= n)) and n.sum() > 0):
+        raise ValueError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
+    hits, total, tail = int(k.sum()), int(n.sum()), (1.0 - level) / 2
+    value = hits / total
+    low = float(beta.ppf(tail, hits, total - hits + 1)) if hits else 0.0
+    high = float(beta.ppf(1.0 - tail, hits + 1, total - hits)) if hits < total else 1.0
+    return Estimate(value, math.sqrt(value * (1 - value) / total), low, high, level, total, Method.BINOMIAL)

@@ -68,7 +68,7 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
     interval: a t or normal curve scaled to reach the end of the interval at its level, on the side of the
     hypothesis, so that the p-value is 1 - level exactly where the interval ends. This is exact for t
     intervals and an approximation for the others; an anytime-valid estimate has its own tail, valid at
-    any stopping time.
+    any stopping time, and a share that of the binomial distribution.
 
     Parameters
     ----------
@@ -93,6 +93,8 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
     gap = max(low - estimate.value, estimate.value - high, 0.0)
     if gap == 0:
         return 1.0
+    if estimate.method is Method.BINOMIAL:
+        return binomial_exceedance(estimate, low if low > estimate.value else high)
     if estimate.method is Method.ANYTIME:
         statistic = gap / estimate.standard_error
         return anytime_p_value(statistic, estimate.replicates, estimate.prior_replicates)
@@ -104,6 +106,19 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
     return student_exceedance(gap / reach * student_quantile(estimate.level, freedom), freedom)
 
 
+def binomial_exceedance(share: Estimate, hypothesis: float) -> float:
+    """Twice the tail of the successes behind a share, beyond what the hypothesis expects (Clopper & Pearson 1934)."""
+    from scipy.stats import binom
+
+    trials = share.replicates
+    successes = round(share.value * trials)
+    if not 0.0 <= hypothesis <= 1.0:
+        return 0.0
+    above = hypothesis > share.value
+    tail = binom.cdf(successes, trials, hypothesis) if above else binom.sf(successes - 1, trials, hypothesis)
+    return min(1.0, 2.0 * float(tail))
+
+
 def judge(
     estimates: Sequence[Estimate],
     published_ranges: Sequence[tuple[float, float]],
@@ -113,14 +128,15 @@ def judge(
     """Judge several published figures together (MODEL 8).
 
     Contradicted: Holm's adjusted p-value is below 1 - level. Otherwise consistent if the estimate's
-    half-width is at most the resolution, that is, if a difference that matters could have been seen;
-    otherwise, and always without an interval, cannot tell.
+    half-width is at most the resolution, that is, if a difference that matters could have been seen, or if
+    the whole interval lies in the published range, as it may where a claim is one-sided; otherwise, and
+    always without an interval, cannot tell.
 
     Parameters
     ----------
     estimates : sequence of m Estimate
     published_ranges : sequence of m pairs (low, high)
-        The true values that print as the published figure.
+        The true values that print as the published figure; an end may be infinite.
     resolutions : sequence of m floats
         The smallest difference that would matter, > 0, in the units of each estimate.
     level : float
@@ -143,10 +159,10 @@ def judge(
         raise ValueError("resolutions must be positive")
     adjusted = holm([p_value(estimate, *span) for estimate, span in zip(estimates, published_ranges)])
     verdicts = []
-    for estimate, p, resolution in zip(estimates, adjusted, resolutions):
+    for estimate, (low, high), p, resolution in zip(estimates, published_ranges, adjusted, resolutions):
         if p < 1 - level:
             verdicts.append(Verdict.CONTRADICTED)
-        elif estimate.half_width <= resolution:
+        elif estimate.half_width <= resolution or low <= estimate.low <= estimate.high <= high:
             verdicts.append(Verdict.CONSISTENT)
         else:
             verdicts.append(Verdict.CANNOT_TELL)

@@ -1,8 +1,12 @@
 """What a model is to the rest of the laboratory: validated inputs, named outputs, one function that simulates."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from functools import lru_cache, wraps
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +18,16 @@ if TYPE_CHECKING:
 Arrays = dict[str, NDArray[Any]]
 
 
+class InputError(ValueError):
+    """Something of a user's that cannot be used as it is; the message is one line that names the file or setting."""
+
+
 class Frozen(BaseModel):
     """Immutable, validated inputs. An unknown or impossible argument is one line: its name, value and range."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    FILES: ClassVar[tuple[str, ...]] = ()
+    """Settings that name a data file; what they hold has `path`, None where there is no file."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -28,11 +38,31 @@ class Frozen(BaseModel):
             raise ValueError("a number is needed")
         return value
 
+    @classmethod
+    def located(cls, values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+        """Settings of a study file, with the names of data files relative to its folder."""
+        found = dict(values)
+        for name in cls.FILES:
+            if isinstance(found.get(name), str):
+                found[name] = {"data": found[name], "folder": str(folder)}
+            elif isinstance(found.get(name), Mapping):
+                found[name] = {**found[name], "folder": str(folder)}
+        return found
+
+    def data_files(self) -> list[Path]:
+        """Files whose content these settings hold."""
+        held = (getattr(self, name) for name in self.FILES)
+        return [data.path for data in held if data is not None and data.path is not None]
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
             refuse(type(self), error)
+
+
+class Nothing(Frozen):
+    """There is nothing to choose."""
 
 
 def refuse(model: type[BaseModel], error: ValidationError) -> NoReturn:
@@ -78,11 +108,22 @@ def _plain_number(bound: float) -> str:
 
 @dataclass(frozen=True)
 class Variable:
-    """A named output: its dimensions (the first is always the path's, such as `generation`), unit and meaning."""
+    """A named output: its dimensions (the first is always the path's, such as `generation`), unit and meaning.
+
+    What figures need to know besides: `labels`, the classes that integer values 0, 1, ... of a map stand for; `over`,
+    the map that a curve is laid over; `panel`, the panel that several curves share; `marks`, places along a curve's
+    second dimension where a vertical line stands. `listed` makes a variable (path, row, column) a table with columns of
+    these names: the report lists its rows, those that are all NaN left out.
+    """
 
     dims: tuple[str, ...]
     long_name: str
     units: str = "1"
+    labels: tuple[str, ...] = ()
+    over: str = ""
+    panel: str = ""
+    marks: tuple[float, ...] = ()
+    listed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,9 +145,9 @@ class Model:
     smaller values are the finer ones, such as a time step. `human(case, place)` is human content at places of a
     content snapshot.
     `simulate(case, seed, replicate, threads)` and `mean_field(case)` return one array for each name in
-    `variables(case)`;
-    `coordinates(case)` gives the values along each dimension; `predictions` are closed
-    forms that a study may compare an estimate with.
+    `variables(case)`; `coordinates(case)` gives the values along each dimension; `predictions` are closed forms that a
+    study may compare an estimate with. `panels` names the variables whose paths are drawn, the first four that a case
+    has; `tradeoff` those that are drawn against each other.
     """
 
     name: str
@@ -124,6 +165,21 @@ class Model:
     section: str = "policies"
     path: str = "generation"
     refined_downward: frozenset[str] = frozenset()
+    panels: tuple[str, ...] = ()
+    tradeoff: tuple[str, ...] = ()
+
+
+def once(compute: Callable[[Case], Arrays]) -> Callable[[Case], Arrays]:
+    """Remember what cases give, where nothing is random; a thread that asks for the same meanwhile waits for it."""
+    remembered = lru_cache(maxsize=64)(compute)
+    locks: defaultdict[Case, Lock] = defaultdict(Lock)
+
+    @wraps(compute)
+    def ask(case: Case) -> Arrays:
+        with locks[case]:
+            return dict(remembered(case))
+
+    return ask
 
 
 def dataset(model: Model, case: Case, arrays: Arrays, **attributes: Any) -> "xr.Dataset":

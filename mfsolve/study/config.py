@@ -9,12 +9,16 @@ from typing import Any
 
 from mfsolve.models import load
 from mfsolve.models.model import Model
+from mfsolve.study.calibration import Calibration, read_calibration
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nearest, nested, read_points
 from mfsolve.study.settings import ALONG_AXIS, Ensemble, EstimateSpec, Figure, Kind
 
 __all__ = ["SCHEMA", "Point", "Study", "StudyError", "assign", "load_study", "nearest", "read_toml", "resolve"]
 
-SECTIONS = ("title", "kind", "model", "parameters", "population", "record", "grid", "ensemble", "estimates", "figures")
+SECTIONS = (
+    "title", "kind", "model", "parameters", "population", "record", "grid", "ensemble", "estimates", "figures",
+    "calibration",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Study:
     axes: Mapping[str, Sequence[Any]]
     points: Sequence[Point]
     resolved: Mapping[str, Any]
+    calibration: Calibration | None = None
 
     @property
     def policies(self) -> list[str]:
@@ -133,7 +138,11 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     if kind == Kind.CONVERGENCE and not any(e.statistic in ALONG_AXIS for e in estimates):
         source.fail(f"kind: 'convergence' needs an estimate along an axis: statistic = {' or '.join(ALONG_AXIS)}")
     resolved["estimates"] = [e.model_dump(mode="json", exclude_none=True) for e in estimates]
-    return replace(study, estimates=estimates, resolved=drop_none(resolved))
+    study = replace(study, estimates=estimates, resolved=drop_none(resolved))
+    calibration = read_calibration(raw, study, source)
+    if calibration is not None:
+        resolved["calibration"] = calibration.resolved()
+    return replace(study, calibration=calibration, resolved=drop_none(resolved))
 
 
 def drop_none(value: Any) -> Any:
@@ -160,10 +169,16 @@ def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[Est
     result: list[EstimateSpec] = []
     for number, values in enumerate(given, start=1):
         where = f"estimates[{number}]"
-        spec: EstimateSpec = source.build(EstimateSpec, values, where)
+        spec: EstimateSpec = source.build(EstimateSpec, _in_general_words(values, study.model), where)
         try:
             spec.check(study)
         except ValueError as error:
             source.fail(f"{where}.{error}")
         result.append(spec)
     return result
+
+
+def _in_general_words(values: Any, model: Model) -> Any:
+    """An estimate may name its alternative by what its model calls one: `law` where the section is `laws`."""
+    own = model.section.removesuffix("s")
+    return {"policy" if key == own else key: value for key, value in values.items()} if own in values else values

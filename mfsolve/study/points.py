@@ -6,16 +6,17 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NoReturn
 
-from mfsolve.models.model import Case, Frozen, Model
+from mfsolve.models.model import Case, Frozen, InputError, Model
 from mfsolve.study.settings import Ensemble, SeedSharing
 
 SCHEMA = 1
 CASE_SECTIONS = ("parameters", "population", "record")
 
 
-class StudyError(ValueError):
+class StudyError(InputError):
     """A study that cannot be run as written; the message is one line that names the file and the key."""
 
 
@@ -35,7 +36,7 @@ class Point:
     @property
     def key(self) -> str:
         """Content hash, 16 hexadecimal digits."""
-        return _digest(self.identity)[:16]
+        return digest(self.identity)[:16]
 
     @property
     def label(self) -> str:
@@ -44,7 +45,8 @@ class Point:
         return f"{self.policy}/{place}" if place else self.policy
 
 
-def _digest(value: Any) -> str:
+def digest(value: Any) -> str:
+    """SHA-256 of plain data, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -69,7 +71,7 @@ class Source:
         if not isinstance(values, Mapping):
             self.fail(f"{section}: a table is needed")
         try:
-            return kind(**values)
+            return kind(**kind.located(values, Path(self.name).parent))
         except ValueError as error:
             whole = f"{kind.__name__}: "  # a complaint about the section, not about one key
             self.fail(
@@ -175,6 +177,8 @@ def read_axes(
         for kind in kinds[section]:
             if key not in kind.model_fields:
                 source.fail(f"grid.{axis}: unknown key{nearest(key, list(kind.model_fields))}")
+            if key in kind.FILES:
+                source.fail(f"grid.{axis}: data cannot be an axis: write a study file for each")
         if not isinstance(values, list) or not values:
             source.fail(f"grid.{axis}: {values!r} given: a list of values is needed")
         for i, value in enumerate(values):
@@ -212,4 +216,4 @@ def _seed(ensemble: Ensemble, place: Mapping[str, Any], label: str) -> int:
         mark["place"] = dict(place)
     if sharing is SeedSharing.NONE:
         mark["policy"] = label
-    return ensemble.seed if not mark else int(_digest([ensemble.seed, mark])[:15], 16)
+    return ensemble.seed if not mark else int(digest([ensemble.seed, mark])[:15], 16)

@@ -1,6 +1,7 @@
 """Settings of a study that every model shares: the ensemble, the estimates it reports, its figures."""
 
 import enum
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
@@ -28,6 +29,10 @@ class Figure(enum.StrEnum):
     CONTENT = "content"
     WELFARE = "welfare"
     GRID = "grid"
+    CURVES = "curves"
+    MAPS = "maps"
+    OVERVIEW = "overview"
+    TRADEOFF = "tradeoff"
 
 
 class Kind(enum.StrEnum):
@@ -62,6 +67,15 @@ class Statistic(enum.StrEnum):
     ORDER = "order"
     BIAS_ORDER = "bias_order"
     SCALING = "scaling"
+    SHARE = "share"
+
+
+class Side(enum.StrEnum):
+    """What a claimed figure says: the truth is equal to it, at least it, or at most it."""
+
+    EQUAL = "equal"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
 
 
 ALONG_AXIS = (Statistic.ORDER, Statistic.BIAS_ORDER, Statistic.SCALING)
@@ -99,7 +113,8 @@ class EstimateSpec(Frozen):
     the origin, one per replicate. hac_slope: the same regression on the mean path. Along the grid axis `axis`, as the
     power of the finer value by which it falls: order: root-mean-square deviation of replicates from the model's
     deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
-    scaling: the quantity itself, such as a cost.
+    scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the exact
+    binomial interval; `quantity` counts successes, `trials` trials (one a replicate if not given).
     """
 
     name: str = Field(min_length=1, description="how the report calls it")
@@ -107,17 +122,25 @@ class EstimateSpec(Frozen):
     quantity: str = Field(description="a recorded variable")
     policy: str | None = Field(
         None,
-        validation_alias=AliasChoices("policy", "solver", "estimator"),
-        description="a policy (solver, estimator) of the study; needed where there are several",
+        validation_alias=AliasChoices("policy", "solver", "estimator", "alternative", "market"),
+        description="a policy (solver, estimator, alternative, market) of the study; needed where there are several",
     )
     baseline: str | None = Field(None, description="the policy that difference and gain compare with")
     against: str | None = Field(None, description="the regressor of a slope")
     axis: str | None = Field(None, description="the grid axis of an order")
+    trials: str | None = Field(None, description="the variable that counts the trials of a share")
     probability: float | None = Field(None, gt=0.0, lt=1.0, description="probability of a quantile")
     at: float | None = Field(None, description="place along the path, a generation or a time; its end if not given")
     published: float | None = Field(None, description="the figure a paper reports")
     rounding: float | None = Field(None, ge=0.0, description="half a unit of the published figure's last digit")
+    standard_error: float | None = Field(
+        None, gt=0.0, description="standard error of the published figure, where its source gives one; for calibrate"
+    )
+    weight: float = Field(
+        1.0, ge=0.0, description="as a moment of calibrate, beside the others'; 0: watched, not fitted"
+    )
     prediction: float | str | None = Field(None, description="theory's value: a number or a closed form of the model")
+    side: Side = Field(Side.EQUAL, description="whether the truth is claimed equal to it, at_least it, or at_most it")
     tolerance: float = Field(0.0, ge=0.0, description="share of the prediction by which the truth may differ")
     resolution: float | None = Field(
         None, gt=0.0, description="smallest difference that would matter; 5 % if not given"
@@ -154,6 +177,7 @@ class EstimateSpec(Frozen):
             paths = [name for name, variable in variables.items() if variable.dims == (study.model.path,)]
             _known("quantity", self.quantity, paths)
             _known("against", self.against, paths)
+            _known("trials", self.trials, paths)
             self.index(study.model, point.case)
             if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and study.model.mean_field is not None:
                 _known("quantity", self.quantity, list(study.model.mean_field(point.case)))
@@ -161,7 +185,8 @@ class EstimateSpec(Frozen):
                 raise ValueError("against: a slope needs a path of at least 4 places; see record.trajectories")
         if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and study.model.mean_field is None:
             raise ValueError(f"statistic: {self.statistic} needs a model with a deterministic reference")
-        if self.axis is not None and (len(study.axes[self.axis]) < 3 or min(study.axes[self.axis]) <= 0):
+        values = study.axes[self.axis] if self.axis is not None else (1, 2, 3)
+        if len(values) < 3 or any(isinstance(value, str) or value <= 0 for value in values):
             raise ValueError(f"axis: {self.axis} needs at least 3 positive values to fit an order")
 
     def index(self, model: Model, case: Case) -> int:
@@ -183,14 +208,20 @@ class EstimateSpec(Frozen):
 
     def reference_range(self, case: Case, model: Model) -> tuple[float, float] | None:
         """What the published figure or the prediction allows the truth to be; None where nothing is claimed."""
+        value = self.claimed(case, model)
+        if value is None:
+            return None
+        half = abs(value) * self.tolerance
         if self.published is not None:
             half = self.rounding if self.rounding is not None else half_unit(self.published)
-            return self.published - half, self.published + half
-        if self.prediction is None:
-            return None
-        value = model.predictions[self.prediction](case) if isinstance(self.prediction, str) else self.prediction
-        half = abs(value) * self.tolerance
-        return float(value) - half, float(value) + half
+        low = value - half if self.side is not Side.AT_MOST else -math.inf
+        return low, value + half if self.side is not Side.AT_LEAST else math.inf
+
+    def claimed(self, case: Case, model: Model) -> float | None:
+        """The published figure or the prediction; None where nothing is claimed."""
+        if self.published is not None or self.prediction is None:
+            return self.published
+        return float(model.predictions[self.prediction](case) if isinstance(self.prediction, str) else self.prediction)
 
 
 def half_unit(figure: float) -> float:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,12 +19,12 @@ import tomli_w
 
 import mfsolve
 from mfsolve.models.model import Arrays
-from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml
-from mfsolve.study.files import new_hdf5, write_text
+from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
+from mfsolve.study.files import new_hdf5, replaced, write_text
 from mfsolve.study.shards import ROWS, Broken, Shard, fingerprint, scan
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
-FREE = ("title", "estimates", "figures", "ensemble.level", "ensemble.replicates")
+FREE = ("title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates")
 
 
 class DeterminismError(RuntimeError):
@@ -86,7 +87,7 @@ class RunDirectory:
         self.summary = path / "summary.json"
 
     def open(self) -> None:
-        """Create the folder and freeze the study, or check that it continues the one that stands there.
+        """Create the folder and freeze the study with its data, or check that it continues the one that stands there.
 
         Raises
         ------
@@ -107,13 +108,27 @@ class RunDirectory:
                     f"{before.get('code')}); results of different code are not mixed: choose another --out"
                 )
         self.shards.mkdir(parents=True, exist_ok=True)
+        data = self._keep_data()
         write_text(frozen, tomli_w.dumps(dict(self.study.resolved)))
+        if data:  # workers elsewhere see the run directory, and need nothing else
+            self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
         if not made_by.exists():
             write_text(
                 made_by,
                 json.dumps({"name": self.study.name, **origin(), "created": datetime.now(UTC).isoformat()}, indent=2)
                 + "\n",
             )
+
+    def _keep_data(self) -> list[Path]:
+        """Copy the data files that the study names: the frozen study finds them beside itself."""
+        case = self.study.points[0].case
+        files = [f for settings in (case.parameters, case.population, case.record) for f in settings.data_files()]
+        for source in files:
+            copy = self.path / source.name
+            if not copy.exists() or not copy.samefile(source):
+                with replaced(copy) as temporary:
+                    shutil.copyfile(source, temporary)
+        return files
 
     def _refuse_changes(self, before: Mapping[str, Any]) -> None:
         old, new = flatten(before), flatten(dict(self.study.resolved))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.inference.intervals import mean, quantile, ratio
+from mfsolve.inference.intervals import mean, quantile, ratio, share
 from mfsolve.inference.simultaneous import Verdict, holm, judge, p_value
 from mfsolve.inference.stopping import AnytimeMean
 
@@ -130,3 +130,30 @@ def test_more_claims_ask_for_more_evidence():
 def test_what_cannot_be_judged_is_refused_by_name(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_p_value_of_a_share_is_twice_the_binomial_tail():
+    found = share([3.0], [40.0])
+    assert p_value(found, 0.2, 0.3) == pytest.approx(2 * stats.binom.cdf(3, 40, 0.2), rel=1e-12)
+    assert p_value(found, 0.0, 0.01) == pytest.approx(2 * stats.binom.sf(2, 40, 0.01), rel=1e-12)
+    assert p_value(found, 0.05, 0.1) == 1.0
+    # the interval ends where the p-value is 1 - level
+    assert p_value(found, found.high, 1.0) == pytest.approx(0.05, rel=1e-9)
+    assert p_value(share([0.0], [40.0]), 0.0, 0.0) == 1.0
+    assert p_value(share([1.0], [40.0]), 0.0, 0.0) == 0.0
+
+
+def test_a_share_is_judged_by_its_exact_tail():
+    none, one = share([0.0], [10_000.0]), share([1.0], [10_000.0])
+    few = share([0.0], [10.0])
+    assert judge([none, one, few], [(0.0, 0.0)] * 3, [0.001] * 3) == [
+        Verdict.CONSISTENT, Verdict.CONTRADICTED, Verdict.CANNOT_TELL
+    ]  # fmt: skip
+
+
+def test_an_interval_inside_a_one_sided_claim_is_consistent_however_wide():
+    wide = mean(normal_sample(4, centre=10.0))
+    assert wide.half_width > 0.5
+    assert judge([wide], [(1.0, math.inf)], [0.01]) == [Verdict.CONSISTENT]
+    assert judge([wide], [(9.9, math.inf)], [0.01]) == [Verdict.CANNOT_TELL]
+    assert judge([wide], [(-math.inf, 1.0)], [0.01]) == [Verdict.CONTRADICTED]

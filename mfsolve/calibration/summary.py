@@ -1,0 +1,196 @@
+"""What a calibration found, in plain data: parameters, moments, J, identification, and what to be wary of."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from mfsolve.calibration.problem import Problem
+from mfsolve.inference.calibrate import Calibrated
+from mfsolve.inference.estimate import student_quantile
+from mfsolve.inference.targets import Weighting
+from mfsolve.study.calibration import Scale, substituted
+from mfsolve.study.config import SCHEMA
+
+UNSETTLED = 0.25
+"""Standard errors that a last step may still move a parameter by without a remark."""
+SAME_PLACE = 0.05
+"""Share of a range within which two local searches count as having ended at one place."""
+
+
+def summarise(problem: Problem, result: Calibrated) -> dict[str, Any]:
+    """The summary as JSON types; NaN and infinity become null."""
+    study, calibration = problem.study, problem.calibration
+    summary = {
+        "schema": SCHEMA,
+        "title": study.title,
+        "study": dict(study.resolved),
+        "level": study.ensemble.level,
+        "replicates": calibration.settings.replicates,
+        "seed": calibration.seed,
+        "weighting": str(calibration.settings.weighting),
+        "parameters": _parameters(problem, result),
+        "moments": _moments(problem, result),
+        "j": {
+            "statistic": result.fit.statistic,
+            "degrees_of_freedom": result.fit.degrees_of_freedom,
+            "p_value": result.fit.p_value,
+        },
+        "distance": result.distance,
+        "correlation": _correlation(result),
+        "identification": {
+            "singular_values": result.fit.identification.singular_values,
+            "rank": result.fit.identification.rank,
+            "condition": result.fit.identification.condition,
+            "weakest": {item.name: share for item, share in zip(calibration.free, result.fit.identification.weakest)},
+        },
+        "jacobian": result.jacobian,
+        "search": {
+            "evaluations": len(result.distances) + result.infeasible,
+            "infeasible": result.infeasible,
+            "spent": result.spent,
+            "local": [
+                {
+                    "step": d.step,
+                    "start": dict(zip((f.name for f in calibration.free), d.start)),
+                    "end": dict(zip((f.name for f in calibration.free), d.end)),
+                    "before": d.before,
+                    "after": d.after,
+                    "points": d.points,
+                    "spent": d.spent,
+                }
+                for d in result.descents
+            ],
+        },
+        "notes": list(_notes(problem, result)),
+    }
+    plain: dict[str, Any] = _plain(summary)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _parameters(problem: Problem, result: Calibrated) -> list[dict[str, Any]]:
+    study, start = problem.study, problem.start()
+    rows = []
+    for j, item in enumerate(problem.calibration.free):
+        value = item.plain(float(result.values[j]))
+        replicates, logarithmic = problem.calibration.settings.replicates, item.scale is Scale.LOG
+        estimate = result.fit.estimate(j, value, study.ensemble.level, replicates, logarithmic)
+        rows.append(
+            {
+                "name": item.name,
+                "range": [item.plain(item.low), item.plain(item.high)],
+                "scale": str(item.scale),
+                "start": None if start is None else item.plain(float(start[j])),
+                "first_step": item.plain(float(result.first_step[j])),
+                "estimate": estimate.to_dict(),
+                "at_bound": not bool(result.interior[j]),
+                "difference_step": result.steps[j],
+            }
+        )
+    return rows
+
+
+def _moments(problem: Problem, result: Calibrated) -> list[dict[str, Any]]:
+    targets, fit, at = problem.targets(), result.fit, result.simulated
+    quantile = student_quantile(problem.study.ensemble.level, targets.freedom(at.covariance))
+    rows = []
+    for j, moment in enumerate(problem.calibration.moments):
+        gap = targets.value[j] - at.moments[j]
+        half = quantile * fit.error[j]
+        rows.append(
+            {
+                "name": moment.name,
+                "target": targets.value[j],
+                "standard_error": targets.standard_error[j],
+                "rounding": targets.rounding[j],
+                "weight": targets.weight[j],
+                "simulated": at.moments[j],
+                "simulation_error": math.sqrt(at.covariance[j, j] / targets.replicates),
+                "error": fit.error[j],
+                "low": at.moments[j] - half,
+                "high": at.moments[j] + half,
+                "deviation": gap / fit.error[j],
+                "t": fit.t[j],
+                "j_without": {"statistic": result.without[j, 0], "p_value": result.without[j, 1]},
+                "hit": bool(abs(gap) <= half),
+                "fitted": bool(targets.weight[j] > 0.0),
+                "percent": moment.percent,
+            }
+        )
+    return rows
+
+
+def _correlation(result: Calibrated) -> Any:
+    error = result.fit.standard_error
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return result.fit.covariance / np.outer(error, error)
+
+
+def _notes(problem: Problem, result: Calibrated) -> Iterator[str]:
+    """What a reader must know before believing the table."""
+    free, fit, level = problem.calibration.free, result.fit, problem.study.ensemble.level
+    for item, inside, value, error in zip(free, result.interior, result.values, fit.standard_error):
+        if not inside:
+            yield f"{item.name} is at a bound of its range ({value:g}): no standard error, the others take it as given"
+        elif math.isnan(error):
+            yield f"{item.name} is not identified: the moments do not change with it, or another parameter undoes it"
+        elif error > (item.high - item.low) / 2:
+            yield f"{item.name} is hardly identified: its standard error is more than half of its range"
+    identification = fit.identification
+    if identification.rank < len(free):
+        weakest = " ".join(f"{share:+.2f} {item.name}" for item, share in zip(free, identification.weakest))
+        yield (
+            f"the moments tell {identification.rank} of {len(free)} directions apart by more than a standard error; "
+            f"weakest, in ranges: {weakest}"
+        )
+    if fit.degrees_of_freedom > 0 and fit.p_value < 1.0 - level:
+        remedy = "; weighting = 'diagonal' keeps each moment nearer to its own target"
+        efficient = problem.calibration.settings.weighting is Weighting.EFFICIENT
+        yield (
+            f"J rejects that all moments can be met at once (p = {fit.p_value:.2g}), even where each is hit by itself: "
+            "their errors move together. The standard errors hold for a model that could meet them"
+            f"{remedy if efficient else ''}"
+        )
+    if result.weighting.shrinkage > 0.0:
+        yield (
+            "the covariance of the moments is singular: for the weights it was shrunk towards its diagonal "
+            f"(share {result.weighting.shrinkage:.1g}), and J is conservative"
+        )
+    moved = {item.name: step for item, step in zip(free, fit.step) if abs(step) > UNSETTLED}
+    for name, step in moved.items():
+        yield (
+            f"a further step would move {name} by {step:+.2g} standard errors: the search has not settled, or the "
+            "moments are too coarse a function of it"
+        )
+    if result.spent:
+        cut = sum(d.spent for d in result.descents)
+        yield f"the budget of evaluations ended {cut} of {len(result.descents)} local searches early"
+    box = problem.box()
+    best, *others = sorted((d for d in result.descents if d.step == 1), key=lambda d: d.after)
+    apart = [d for d in others if not d.spent and np.abs(box.unit(d.end) - box.unit(best.end)).max() > SAME_PLACE]
+    if apart:
+        distances = " and ".join(f"{d.after:.3g}" for d in apart)
+        yield (
+            f"{len(apart)} of {len(others) + 1} local searches of the first step ended elsewhere than the best (at "
+            f"distance {distances} against {best.after:.3g}): look at the profile for other minima"
+        )
+    if result.infeasible:
+        yield f"the model could not be simulated at {result.infeasible} of the points; see evaluations.jsonl"
+
+
+def calibrated_study(problem: Problem, result: Calibrated) -> dict[str, Any]:
+    """The study file with the estimates put in."""
+    raw = substituted(problem.study.resolved, problem.assignment(result.values))
+    raw["title"] = f"{problem.study.title} (calibrated)"
+    return raw

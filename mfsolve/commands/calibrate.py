@@ -1,0 +1,152 @@
+"""`mfsolve calibrate`: free parameters of a study from its published figures, by simulated moments."""
+
+import contextlib
+import csv
+import io
+import json
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+from numpy.typing import NDArray
+
+from mfsolve.calibration.evaluate import Evaluator, Outcome
+from mfsolve.calibration.ledger import Ledger
+from mfsolve.calibration.problem import Problem
+from mfsolve.calibration.summary import calibrated_study, summarise
+from mfsolve.commands.progress import Meter
+from mfsolve.commands.run import TERMINATED, find_study, say, warn_of_compiling
+from mfsolve.inference.calibrate import Calibrated, Options
+from mfsolve.inference.calibrate import calibrate as search
+from mfsolve.report import calibration as report
+from mfsolve.report import tables
+from mfsolve.study.config import StudyError, load_study
+from mfsolve.study.files import write_text
+
+SUMMARY = "calibration.json"
+POINTS = "points.csv"
+
+
+def calibrate(
+    study_file: str, *, out: str | None = None, workers: int, settings: Sequence[str] = (), as_json: bool = False
+) -> int:
+    """Search, estimate, and store the report. Running it again goes on from the points that are stored.
+
+    Raises
+    ------
+    StudyError
+        For a study that cannot be calibrated, or a folder that holds something else.
+    OSError
+        Where results cannot be stored; what was stored is kept.
+    """
+    path = find_study(study_file)
+    study = load_study(path, settings)
+    if study.calibration is None:
+        raise StudyError(f"{path}: calibration: is missing; name free parameters under [calibration.free]")
+    problem = Problem(study, study.calibration)
+    folder = Path(out) if out else Path("results") / f"{study.name}_calibration"
+    if (folder / "run.json").exists():
+        raise StudyError(f"{folder}: holds a run, not a calibration; choose another --out")
+    ledger = Ledger(folder / "evaluations.jsonl")
+    ledger.open()
+    with contextlib.closing(ledger), _terminated():
+        write_text(folder / "study.toml", tomli_w.dumps(dict(study.resolved)))
+        result = _search(problem, ledger, workers, folder)
+    summary = summarise(problem, result)
+    _store(summary, result, problem, folder)
+    return show(folder, as_json)
+
+
+def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> Calibrated:
+    chosen = problem.calibration.settings
+    if ledger.broken:
+        say(f"{ledger.path}: {ledger.broken} damaged lines left out; what they held is computed again")
+    stored = f", {len(ledger)} points stored" if len(ledger) else ""
+    say(
+        f"{problem.study.title}: calibrating {len(problem.calibration.free)} parameters to "
+        f"{len(problem.calibration.moments)} moments, up to {chosen.evaluations} points of {chosen.replicates} "
+        f"replicates, {workers} workers{stored}"
+    )
+    warn_of_compiling()
+    options = Options(chosen.evaluations, chosen.design, chosen.starts, chosen.weighting)
+    with Meter(chosen.evaluations, 0, "point") as meter:
+        failures = 0
+
+        def progress(outcome: Outcome) -> None:
+            nonlocal failures
+            failures += outcome.found is None
+            meter.advance(1, f"{failures} infeasible" if failures else "")
+
+        with Evaluator(problem, ledger, workers, progress) as evaluate:
+            try:
+                return search(evaluate, problem.targets(), problem.box(), options, problem.start())
+            except ValueError as error:
+                raise StudyError(f"{problem.study.name}: {error}; see {folder / 'evaluations.jsonl'}") from None
+
+
+@contextlib.contextmanager
+def _terminated() -> Iterator[None]:
+    """SIGTERM ends the command like Ctrl-C, with its own exit code; Ctrl-C does so where a shell has it ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        say("stopped by SIGTERM; what was stored is kept, run the same command again to go on")
+        raise SystemExit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, stop), signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+
+
+def _store(summary: dict[str, Any], result: Calibrated, problem: Problem, folder: Path) -> None:
+    names = [item.name for item in problem.calibration.free]
+    lines = io.StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    table.writerow([*names, "distance"])
+    table.writerows([*map(repr, map(float, row)), repr(float(d))] for row, d in zip(result.points, result.distances))
+    write_text(folder / POINTS, lines.getvalue())
+    write_text(folder / "calibrated.toml", tomli_w.dumps(calibrated_study(problem, result)))
+    write_text(folder / "calibration.md", report.markdown(summary))
+    figures = report.draw(summary, _read_points(folder / POINTS), folder) if problem.study.figures else []
+    write_text(folder / SUMMARY, tables.to_json({**summary, "figures": [path.name for path in figures]}) + "\n")
+
+
+def _read_points(path: Path) -> dict[str, NDArray[np.float64]]:
+    with open(path, newline="", encoding="utf-8") as file:
+        names, *rows = csv.reader(file)
+    return dict(zip(names, np.array(rows, dtype=np.float64).T))
+
+
+def show(folder: Path, as_json: bool) -> int:
+    """Print the stored report of a calibration."""
+    summary: dict[str, Any] = json.loads((folder / SUMMARY).read_text())
+    if as_json:
+        print(tables.to_json(summary))
+        return 0
+    titles, lines = report.parameter_table(summary)
+    tables.print_table(f"{summary['title']}: calibration", titles, lines, [None] * len(lines))
+    titles, lines = report.moment_table(summary)
+    tables.print_table("moments", titles, lines, [report.verdict(m) for m in summary["moments"]])
+    for line in report.remarks(summary):
+        tables.remark(line)
+    print(f"table: {folder / 'calibration.md'}   calibrated study: {folder / 'calibrated.toml'}")
+    if summary["figures"]:
+        print(f"figures: {', '.join(str(folder / name) for name in summary['figures'] if name.endswith('.png'))}")
+    return 0
+
+
+def plot(folder: Path) -> int:
+    """Draw the figures of a calibration again."""
+    summary = json.loads((folder / SUMMARY).read_text())
+    for file in report.draw(summary, _read_points(folder / POINTS), folder):
+        print(file)
+    return 0

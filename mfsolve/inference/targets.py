@@ -1,0 +1,147 @@
+"""Targets of simulated moments, the covariance of what is left between them, and how to weigh it.
+
+Notation as in `moments`: Omega = V + Sigma / R + rounding^2 / 3.
+"""
+
+import enum
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mfsolve.inference.estimate import FloatArray, finite_vector
+
+SMALLEST_EIGENVALUE = 1e-8
+"""Of the correlation matrix of the moments' errors: below it the matrix counts as singular."""
+RIDGE_EIGENVALUE = 1e-6
+"""What the smallest eigenvalue of a singular one is raised to, by shrinking it towards the diagonal."""
+SMALLEST_ERROR = 1e-6
+"""Standard error of a moment that neither varies nor is rounded, as a share of its target."""
+
+
+class Weighting(enum.StrEnum):
+    """How moments are weighed against each other in the second step."""
+
+    EFFICIENT = "efficient"
+    DIAGONAL = "diagonal"
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the simulated moments should be.
+
+    Attributes
+    ----------
+    value : ndarray, shape (k,)
+    standard_error : ndarray, shape (k,)
+        Of the source; NaN where it gives none.
+    rounding : ndarray, shape (k,)
+        Half a unit of the last digit that is given.
+    weight : ndarray, shape (k,)
+        Relative to the weighting's own; 0 for a moment that is watched but not fitted.
+    replicates : int
+        R behind every simulated moment.
+    """
+
+    value: FloatArray
+    standard_error: FloatArray
+    rounding: FloatArray
+    weight: FloatArray
+    replicates: int
+
+    @staticmethod
+    def of(
+        value: ArrayLike,
+        replicates: int,
+        standard_error: ArrayLike | None = None,
+        rounding: ArrayLike | None = None,
+        weight: ArrayLike | None = None,
+    ) -> "Targets":
+        """Targets, by default without errors of their own, exact to the last digit, and of equal weight.
+
+        Raises
+        ------
+        ValueError
+            For a value that is not finite, vectors of different lengths, or fewer than 2 replicates.
+        """
+        values = finite_vector("value", value)
+        if replicates < 2:
+            raise ValueError(f"replicates must be at least 2, got {replicates}")
+        given = {"standard_error": (standard_error, math.nan), "rounding": (rounding, 0.0), "weight": (weight, 1.0)}
+        vectors = {
+            name: np.full(values.size, default) if array is None else np.asarray(array, dtype=np.float64)
+            for name, (array, default) in given.items()
+        }
+        for name, vector in vectors.items():
+            if vector.shape != values.shape:
+                raise ValueError(f"{name} must have the shape of value {values.shape}, got {vector.shape}")
+            if np.any(vector < 0.0):
+                raise ValueError(f"{name} must not be negative")
+        return Targets(values, replicates=replicates, **vectors)
+
+    @property
+    def fitted(self) -> NDArray[np.bool_]:
+        """Moments with a weight (k,)."""
+        return self.weight > 0.0
+
+    def error(self, simulated: FloatArray) -> FloatArray:
+        """Omega (k, k) from the covariance of one replicate (k, k)."""
+        unknown = np.isnan(self.standard_error)
+        own = np.where(np.outer(unknown, unknown), simulated, np.diag(np.nan_to_num(self.standard_error) ** 2))
+        omega = own + simulated / self.replicates + np.diag(self.rounding**2 / 3.0)
+        floor = (SMALLEST_ERROR * np.where(self.value == 0.0, 1.0, np.abs(self.value))) ** 2
+        return np.asarray(omega + np.diag(np.where(np.diag(omega) < floor, floor, 0.0)))
+
+    def freedom(self, simulated: FloatArray) -> float:
+        """Degrees of freedom of Omega as an estimate: R - 1 where all of it is simulated, infinite where nothing is.
+
+        Satterthwaite's match of the total variance, over the fitted moments.
+        """
+        keep = np.ix_(self.fitted, self.fitted)
+        unknown = np.isnan(self.standard_error)
+        part = np.where(np.outer(unknown, unknown), 1.0, 0.0) + 1.0 / self.replicates
+        omega = self.error(simulated)[keep]
+        inverse = np.linalg.pinv(omega, hermitian=True)
+        share, rank = np.sum(inverse * (part * simulated)[keep]), np.sum(inverse * omega)
+        return float((self.replicates - 1) * (rank / share) ** 2) if share > 0.0 else math.inf
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A weighting matrix (k, k), zero for moments that are not fitted, and how far it was shrunk to the diagonal."""
+
+    matrix: FloatArray
+    shrinkage: float = 0.0
+
+    def root(self) -> FloatArray:
+        """C (k, k) with C'C = W."""
+        values, vectors = np.linalg.eigh(self.matrix)
+        return np.asarray(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T)
+
+    def distance(self, gap: FloatArray) -> float:
+        """g' W g."""
+        return float(gap @ self.matrix @ gap)
+
+
+def weights(omega: FloatArray, weight: FloatArray, rule: Weighting = Weighting.EFFICIENT) -> Weights:
+    """Weighting matrix: the inverse of Omega (or of its diagonal), times the square roots of relative weights.
+
+    An Omega that is singular (more moments than replicates tell apart, or moments that move as one) is first shrunk
+    towards its diagonal, as little as makes it regular.
+    """
+    kept = np.flatnonzero(weight > 0.0)
+    part = omega[np.ix_(kept, kept)]
+    scale = np.sqrt(np.diag(part))
+    correlation = part / np.outer(scale, scale)
+    shrinkage = 0.0
+    if rule is Weighting.DIAGONAL:
+        correlation = np.eye(kept.size)
+    elif (smallest := float(np.linalg.eigvalsh(correlation)[0])) < SMALLEST_EIGENVALUE:
+        shrinkage = (RIDGE_EIGENVALUE - smallest) / (1.0 - smallest)
+        correlation = (1.0 - shrinkage) * correlation + shrinkage * np.eye(kept.size)
+    factor = np.sqrt(weight[kept]) / scale
+    matrix = np.zeros_like(omega)
+    inverse = np.linalg.inv(correlation)
+    matrix[np.ix_(kept, kept)] = np.outer(factor, factor) * 0.5 * (inverse + inverse.T)
+    return Weights(matrix, shrinkage)

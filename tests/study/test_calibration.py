@@ -1,0 +1,447 @@
+"""Calibration of a study as a whole: what is recovered, what is refused, and that nothing is lost."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+
+import numpy as np
+import pytest
+
+from mfsolve.calibration.evaluate import Evaluator
+from mfsolve.calibration.ledger import Ledger
+from mfsolve.calibration.problem import Problem
+from mfsolve.commands import calibrate as commands
+from mfsolve.commands import run as run_commands
+from mfsolve.models import collapse
+from mfsolve.study.config import StudyError, load_study
+
+STUDY = """
+title = "to calibrate"
+model = "collapse"
+figures = []
+
+[population]
+producers = 5000
+items = 16
+generations = 5
+sampling = "statistics"
+
+[policies.none]
+[policies.closed_form]
+
+[ensemble]
+replicates = 4
+seed = 7
+
+[calibration]
+replicates = 8
+evaluations = 50
+design = 8
+starts = 1
+
+[calibration.free]
+parameters.initial_contamination = { range = [0.02, 0.3], scale = "log" }
+parameters.imitation = [0.3, 1.2]
+
+[[estimates]]
+name = "contamination"
+quantity = "contamination"
+policy = "none"
+published = 0.62
+
+[[estimates]]
+name = "contamination early"
+quantity = "contamination"
+policy = "none"
+at = 2
+published = 0.23
+standard_error = 0.01
+
+[[estimates]]
+name = "gain"
+statistic = "gain"
+quantity = "quality"
+policy = "closed_form"
+baseline = "none"
+published = 0.077
+percent = true
+"""
+
+
+@pytest.fixture
+def calibration_file(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(STUDY)
+    return path
+
+
+def calibrate(path, out, **options):
+    return commands.calibrate(str(path), out=str(out), **{"workers": 2, **options})
+
+
+def results(folder):
+    """What a calibration reports, as bytes."""
+    names = ("calibration.json", "calibration.md", "calibrated.toml", "points.csv")
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of a calibration by one worker, never interrupted."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "small.toml").write_text(STUDY)
+    assert calibrate(folder / "small.toml", folder / "out", workers=1) == 0
+    return folder / "out"
+
+
+@pytest.fixture
+def reference(finished):
+    return results(finished)
+
+
+@pytest.fixture
+def out(finished, tmp_path):
+    """A copy of the finished calibration."""
+    shutil.copytree(finished, tmp_path / "out")
+    return tmp_path / "out"
+
+
+BAD = {
+    "not a table": ("calibration = 3", "", r"calibration: a table is needed"),
+    "unknown setting": ("", "[calibration]\nreplicate = 9", r"calibration\.replicate: unknown key; did you mean replicates\?"),
+    "nothing free": ("", "[calibration]", r"calibration\.free: is missing"),
+    "unknown section": ("", "[calibration.free]\nparameter.imitation = [0, 1]", r"calibration\.free\.parameter: unknown key; did you mean parameters\?"),
+    "unknown parameter": ("", "[calibration.free]\nparameters.imitatio = [0, 1]", r"calibration\.free\.parameters\.imitatio: unknown key; did you mean imitation\?"),
+    "unknown policy": ("", "[calibration.free]\npolicies.fixt.subsidy = [0, 1]", r"calibration\.free\.policies\.fixt: unknown key; did you mean fixed\?"),
+    "unknown setting of a policy": ("", "[calibration.free]\npolicies.fixed.subsidi = [0, 1]", r"calibration\.free\.policies\.fixed\.subsidi: unknown key; did you mean subsidy\?"),
+    "not a number": ("", "[calibration.free]\npopulation.sampling = [0, 1]", r"population\.sampling: only numbers can be free"),
+    "no range": ("", "[calibration.free]\nparameters.imitation = 0.5", r"parameters\.imitation: 0\.5 given: a range is needed"),
+    "three ends": ("", "[calibration.free]\nparameters.imitation = [0, 1, 2]", r"parameters\.imitation: \[0, 1, 2\] given: a range"),
+    "empty range": ("", "[calibration.free]\nparameters.imitation = [1, 1]", r"parameters\.imitation: \[1, 1\] given: low must be below high"),
+    "log of zero": ("", '[calibration.free]\nparameters.imitation = {range = [0, 1], scale = "log"}', r"log scale must be positive"),
+    "unknown scale": ("", '[calibration.free]\nparameters.imitation = {range = [0.1, 1], scale = "lok"}', r"parameters\.imitation\.scale: 'lok' given"),
+    "half a producer": ("", "[calibration.free]\npopulation.producers = [10, 20.5]", r"producers: \[10, 20\.5\] given: whole numbers"),
+    "beyond the model": ("", "[calibration.free]\nparameters.variance_ratio = [0.5, 1.5]", r"calibration\.free: parameters\.variance_ratio: 1\.5 given: .*\(0, 1\]"),
+    "too few moments": ("", "[calibration.free]\nparameters.imitation = [0.1, 1]\nparameters.innovation = [0, 0.5]\nparameters.variance_ratio = [0.1, 1]", r"3 free parameters need as many moments; the study has 2"),
+    "unknown moment": ("", '[calibration]\nmoments = ["contaminatio"]\nfree.parameters.imitation = [0.1, 1]', r"calibration\.moments: 'contaminatio' given: no such estimate; did you mean contamination\?"),
+    "moment without a figure": ("", '[calibration]\nmoments = ["drift"]\nfree.parameters.imitation = [0.1, 1]', r"'drift' has no published figure"),
+    "too few replicates": ("", "[calibration]\nreplicates = 4\nfree.parameters.imitation = [0.1, 1]", r"calibration\.replicates: 4 given; the covariance of 2 moments needs at least 5"),
+    "small budget": ("", "[calibration]\nevaluations = 20\nfree.parameters.imitation = [0.1, 1]", r"calibration\.evaluations: 20 given; more than design = 64"),
+    "grid": ("", "[grid]\nparameters.innovation = [0, 0.1]\n[calibration.free]\nparameters.imitation = [0.1, 1]", r"calibration: .*\[grid\] cannot be calibrated"),
+}  # fmt: skip
+ESTIMATES = """
+[policies.none]
+[policies.fixed]
+subsidy = 0.2
+[[estimates]]
+name = "contamination"
+quantity = "contamination"
+policy = "none"
+published = 0.2
+[[estimates]]
+name = "quality"
+quantity = "quality"
+policy = "none"
+published = 0.9
+[[estimates]]
+name = "drift"
+quantity = "w2_drift"
+policy = "none"
+"""
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_calibration_is_one_line_naming_file_key_and_remedy(tmp_path, name):
+    top, tables, expected = BAD[name]
+    path = tmp_path / "bad.toml"
+    path.write_text(f'model = "collapse"\n{top}\n{ESTIMATES}\n{tables}\n')
+    with pytest.raises(StudyError, match=expected) as caught:
+        load_study(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_resolved_calibration_is_a_study_file_for_the_same(calibration_file):
+    study = load_study(calibration_file)
+    again = run_commands.resolve(dict(study.resolved), "small", "resolved")
+    assert again.calibration == study.calibration or again.calibration.free == study.calibration.free
+    assert again.resolved == study.resolved
+    assert study.resolved["calibration"]["moments"] == ["contamination", "contamination early", "gain"]
+    assert study.calibration.seed == again.calibration.seed != study.ensemble.seed
+
+
+def test_run_ignores_the_section(calibration_file, tmp_path):
+    """The points of the study are the same with and without it, and it may change between two runs."""
+    plain = tmp_path / "plain.toml"
+    plain.write_text(STUDY[: STUDY.index("[calibration]")] + STUDY[STUDY.index("[[estimates]]") :])
+    assert [p.key for p in load_study(plain).points] == [p.key for p in load_study(calibration_file).points]
+    assert run_commands.run(str(plain), out=str(tmp_path / "out"), workers=2) == 0
+    assert run_commands.run(str(calibration_file), out=str(tmp_path / "out"), workers=2) == 0
+
+
+def test_bits_do_not_depend_on_workers(calibration_file, tmp_path, reference):
+    assert calibrate(calibration_file, tmp_path / "out", workers=3) == 0
+    assert results(tmp_path / "out") == reference
+
+
+def test_summary_and_files(calibration_file, out, capsys, reference):
+    assert calibrate(calibration_file, out, as_json=True) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary == json.loads(reference["calibration.json"])
+    assert [p["name"] for p in summary["parameters"]] == ["parameters.initial_contamination", "parameters.imitation"]
+    assert [m["name"] for m in summary["moments"]] == ["contamination", "contamination early", "gain"]
+    assert summary["moments"][1]["standard_error"] == 0.01
+    assert summary["j"]["degrees_of_freedom"] == 1
+    for p in summary["parameters"]:
+        estimate = p["estimate"]
+        assert estimate["low"] < estimate["value"] < estimate["high"]
+    for m in summary["moments"]:
+        assert m["hit"] == (m["low"] <= m["target"] <= m["high"])
+    lines = (out / "evaluations.jsonl").read_text().splitlines()
+    assert len(lines) == 1 + summary["search"]["evaluations"]
+    assert run_commands.show_run(str(out)) == 0
+    assert "initial_contamination" in capsys.readouterr().out
+
+
+def test_figures_and_their_second_drawing(calibration_file, out, capsys):
+    assert calibrate(calibration_file, out, settings=['figures=["paths"]']) == 0
+    figures = json.loads((out / "calibration.json").read_text())["figures"]
+    assert figures == ["moments.png", "moments.pdf", "profile.png", "profile.pdf"]
+    before = (out / "profile.png").read_bytes()
+    (out / "profile.png").unlink()
+    capsys.readouterr()
+    assert run_commands.plot(str(out)) == 0
+    assert capsys.readouterr().out.split() == [str(out / name) for name in figures]
+    assert (out / "profile.png").read_bytes() == before
+
+
+def test_calibrated_study_runs_and_holds_the_estimates(calibration_file, tmp_path, reference):
+    path = tmp_path / "calibrated.toml"
+    path.write_bytes(reference["calibrated.toml"])
+    summary = json.loads(reference["calibration.json"])
+    written = tomllib.loads(path.read_text())["parameters"]
+    for p in summary["parameters"]:
+        assert written[p["name"].rpartition(".")[2]] == p["estimate"]["value"]
+    assert run_commands.run(str(path), out=str(tmp_path / "out"), workers=2) == 0
+    rows = json.loads((tmp_path / "out/summary.json").read_text())["rows"]
+    for row, m in zip(rows, summary["moments"]):  # other seeds, 4 replicates against 8
+        error = np.hypot(row["estimate"]["standard_error"], m["simulation_error"])
+        assert abs(row["estimate"]["value"] - m["simulated"]) < 6 * error  # Student t with 3 degrees of freedom
+
+
+def test_second_calibration_simulates_nothing(calibration_file, out, reference, monkeypatch):
+    monkeypatch.setattr(Evaluator, "_simulate", lambda *a: pytest.fail("simulated again"))
+    assert calibrate(calibration_file, out) == 0
+    assert results(out) == reference
+
+
+def test_damaged_lines_are_computed_again(calibration_file, out, reference, capsys):
+    path = out / "evaluations.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[3] = lines[3].replace(b'"moments": [', b'"moments": [1')
+    lines[5] = b"\x00" * 40 + b"\n"
+    lines[-1] = lines[-1][:50]
+    path.write_bytes(b"".join(lines))
+    assert calibrate(calibration_file, out) == 0
+    assert "3 damaged lines left out" in capsys.readouterr().err
+    assert results(out) == reference
+    ledger = Ledger(path)
+    ledger.open()
+    assert len(ledger) == len(lines) - 1
+    ledger.close()
+
+
+def test_results_of_other_code_are_not_mixed(calibration_file, out, monkeypatch):
+    monkeypatch.setattr("mfsolve.calibration.ledger.code_fingerprint", lambda: "0" * 16)
+    with pytest.raises(StudyError, match="was computed by other code"):
+        calibrate(calibration_file, out)
+
+
+def test_a_run_directory_is_not_written_into(calibration_file, tmp_path):
+    assert run_commands.run(str(calibration_file), out=str(tmp_path / "out"), workers=2) == 0
+    with pytest.raises(StudyError, match="holds a run, not a calibration"):
+        calibrate(calibration_file, tmp_path / "out")
+
+
+def test_study_without_the_section_is_refused(study_file, tmp_path):
+    with pytest.raises(StudyError, match=r"calibration: is missing; name free parameters under \[calibration.free\]"):
+        calibrate(study_file, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_full_disk_keeps_every_whole_line(calibration_file, tmp_path, monkeypatch, reference):
+    write, calls = os.write, []
+
+    def full(descriptor, data):
+        calls.append(1)
+        if len(calls) > 6:
+            write(descriptor, data[:20])
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data)
+
+    monkeypatch.setattr("mfsolve.calibration.ledger.os.write", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*evaluations\.jsonl"):
+        calibrate(calibration_file, tmp_path / "out")
+    monkeypatch.undo()
+    assert (tmp_path / "out/evaluations.jsonl").read_bytes().count(b"\n") == 6
+    assert (tmp_path / "out/evaluations.jsonl").read_bytes().endswith(b"\n")
+    assert calibrate(calibration_file, tmp_path / "out") == 0
+    assert results(tmp_path / "out") == reference
+
+
+def start(path, out):
+    return subprocess.Popen(
+        [sys.executable, "-m", "mfsolve", "calibrate", str(path), "--out", str(out), "--workers", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=path.parent,
+    )  # fmt: skip
+
+
+def wait_for_points(process, out, count):
+    for _ in range(2400):
+        file = out / "evaluations.jsonl"
+        if file.exists() and file.read_bytes().count(b"\n") > count:
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    pytest.fail("no points appeared")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_interrupted_calibration_goes_on_and_ends_with_the_same_bits(
+    calibration_file, tmp_path, reference, number, code
+):
+    out = tmp_path / "interrupted"
+    process = start(calibration_file, out)
+    wait_for_points(process, out, 3)
+    process.send_signal(number)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == code
+    assert "Traceback" not in error
+    if number != signal.SIGKILL:
+        assert "what was stored is kept, run the same command again" in error
+    assert not (out / "calibration.json").exists()
+    kept = (out / "evaluations.jsonl").read_bytes()
+    assert calibrate(calibration_file, out) == 0
+    assert (out / "evaluations.jsonl").read_bytes().startswith(kept[: kept.rindex(b"\n")])
+    assert results(out) == reference
+
+
+def recovery(tmp_path):
+    """Figures of one simulated economy, with another seed, as the targets of a study that starts elsewhere."""
+    truth = {"imitation": 0.6, "variance_ratio": 0.5, "cost_curvature": 0.25}
+    one = {
+        policy: collapse.simulate(
+            collapse.Parameters(initial_contamination=0.1, **truth), policy, 5000, 16, 5, seed=99, sampling="statistics"
+        )
+        for policy in ("none", "closed_form")
+    }
+    none, policy = one["none"], one["closed_form"]
+    x, y = none.exposure.values[1:], none.quality_loss.values[1:]
+    figures = [
+        ("mean", "contamination", "none", float(none.contamination[-1])),
+        ("mean", "contamination", "closed_form", float(policy.contamination[-1])),
+        ("mean", "w2_drift", "none", float(none.w2_drift[-1])),
+        ("mean", "w2_drift", "closed_form", float(policy.w2_drift[-1])),
+        ("gain", "quality", "closed_form", float(policy.quality[-1] / none.quality[-1] - 1)),
+        ("slope", "quality_loss", "none", float(x @ y / (x @ x))),
+    ]
+    text = STUDY[: STUDY.index("[calibration]")] + "[parameters]\ninitial_contamination = 0.1\n"
+    text += "[calibration]\nreplicates = 16\nevaluations = 120\ndesign = 16\nstarts = 1\n[calibration.free]\n"
+    text += "parameters.imitation = [0.2, 1.2]\nparameters.variance_ratio = [0.2, 0.9]\n"
+    text += 'parameters.cost_curvature = {range = [0.05, 1.5], scale = "log"}\n'
+    for statistic, quantity, alternative, value in figures:
+        text += f'[[estimates]]\nname = "{statistic} {quantity} {alternative}"\nstatistic = "{statistic}"\n'
+        text += f'quantity = "{quantity}"\npolicy = "{alternative}"\npublished = {value!r}\nrounding = 0.0\n'
+        text += {"gain": 'baseline = "none"\n', "slope": 'against = "exposure"\n'}.get(statistic, "")
+    path = tmp_path / "recovery.toml"
+    path.write_text(text)
+    return path, truth
+
+
+def test_known_parameters_are_recovered(tmp_path):
+    path, truth = recovery(tmp_path)
+    assert calibrate(path, tmp_path / "out") == 0
+    summary = json.loads((tmp_path / "out/calibration.json").read_text())
+    for p in summary["parameters"]:
+        estimate, true = p["estimate"], truth[p["name"].rpartition(".")[2]]
+        assert abs(estimate["value"] - true) < 4 * estimate["standard_error"], p["name"]
+        assert estimate["standard_error"] < 0.2 * true  # four of them say something
+    assert summary["j"]["degrees_of_freedom"] == 3
+    assert summary["j"]["p_value"] > 1e-3
+    assert summary["identification"]["rank"] == 3
+
+
+def test_moments_are_those_of_the_report(calibration_file, tmp_path):
+    """Every statistic of the same replicates, by calibration and by `run`."""
+    extra = """
+[[estimates]]
+name = "difference"
+statistic = "difference"
+quantity = "w2_drift"
+policy = "closed_form"
+baseline = "none"
+published = 0.1
+[[estimates]]
+name = "quantile"
+statistic = "quantile"
+quantity = "quality"
+policy = "none"
+probability = 0.75
+published = 0.9
+"""
+    for statistic in ("slope", "hac_slope", "r_squared"):
+        extra += f'[[estimates]]\nname = "{statistic}"\nstatistic = "{statistic}"\nquantity = "quality_loss"\n'
+        extra += 'against = "exposure"\npolicy = "none"\npublished = 0.2\n'
+    text = STUDY.replace("replicates = 8", "replicates = 16\nseed = 7").replace("replicates = 4", "replicates = 16")
+    calibration_file.write_text(text + extra)
+    study = load_study(calibration_file)
+    problem = Problem(study, study.calibration)
+    ledger = Ledger(tmp_path / "ledger/evaluations.jsonl")
+    ledger.open()
+    values = np.array([[collapse.Parameters().initial_contamination, collapse.Parameters().imitation]])
+    with Evaluator(problem, ledger, 2) as evaluate:
+        (found,) = evaluate(values)
+    ledger.close()
+    assert run_commands.run(str(calibration_file), out=str(tmp_path / "out"), workers=2) == 0
+    rows = json.loads((tmp_path / "out/summary.json").read_text())["rows"]
+    np.testing.assert_allclose(found.moments, [row["estimate"]["value"] for row in rows], rtol=1e-12)
+    errors = np.sqrt(np.diag(found.covariance) / 16)
+    for row, error in zip(rows, errors):
+        if row["statistic"] != "hac_slope":  # whose error is that of one series, not of replicates
+            assert row["estimate"]["standard_error"] == pytest.approx(error, rel=1e-6), row["name"]
+
+
+def test_policy_settings_and_whole_numbers_can_be_free(tmp_path):
+    path = tmp_path / "free.toml"
+    path.write_text(
+        f'model = "collapse"\n{ESTIMATES}\n[population]\nproducers = 100\nitems = 2\ngenerations = 3\n'
+        "[calibration.free]\npolicies.fixed.subsidy = [0, 0.5]\npopulation.items = [1, 9]\n"
+    )
+    study = load_study(path)
+    problem = Problem(study, study.calibration)
+    assert problem.box().whole.tolist() == [False, True]
+    assert problem.start().tolist() == [0.2, 2.0]
+    points = problem.points(np.array([0.3, 4.0]))
+    assert set(points) == {"none"}  # no moment concerns the other
+    assert points["none"].case.population.items == 4
+    resolved = study.calibration.resolved()["free"]
+    assert resolved["population"]["items"] == {"range": [1, 9], "scale": "linear"}
+    assert resolved["policies"]["fixed"]["subsidy"]["range"] == [0.0, 0.5]
+
+
+def test_point_that_cannot_be_simulated_is_stored_with_its_reason(calibration_file, tmp_path):
+    study = load_study(calibration_file, ["parameters.variance_ratio=1e-300", "population.generations=40"])
+    problem = Problem(study, study.calibration)
+    ledger = Ledger(tmp_path / "ledger/evaluations.jsonl")
+    ledger.open()
+    with Evaluator(problem, ledger, 2) as evaluate:
+        assert evaluate(np.array([[0.29, 1.19]])) == [None]
+    ledger.close()
+    record = json.loads((tmp_path / "ledger/evaluations.jsonl").read_text().splitlines()[1])
+    assert "collapsed to a point" in record["failure"]
+    assert record["moments"] is None
