@@ -9,7 +9,8 @@ from scipy import stats
 
 from mfsolve.cli import main
 from mfsolve.commands import pool_files
-from mfsolve.study.config import StudyError
+from mfsolve.models import csv_file
+from mfsolve.models.model import InputError
 
 
 def write(path, header, rows):
@@ -130,7 +131,7 @@ def test_blocks_do_not_show(tmp_path, capsys, monkeypatch):
     rng = np.random.default_rng(5)
     save(tmp_path, "a,b", *(rng.normal(m, 1, (n, 2)) for m, n in ((0.3, 1001), (0.0, 2001), (1.0, 2003))))
     whole = ask(capsys, tmp_path)
-    monkeypatch.setattr(pool_files, "BLOCK", 7)
+    monkeypatch.setattr(csv_file, "BLOCK", 14)
     parts = ask(capsys, tmp_path)
     assert parts["items"] == whole["items"]
     assert parts["share"] == pytest.approx(whole["share"], abs=1e-9)
@@ -147,43 +148,96 @@ def test_a_systematic_sample_keeps_every_kth(monkeypatch):
     assert kept[-1] + sample.stride >= 1000
 
 
-GOOD = "x,y\n" + "".join(f"{i % 7},{i % 5}\n" for i in range(400))
+GOOD = {
+    "features": "x,y\n" + "".join(f"{i % 7},{i % 5}\n" for i in range(400)),
+    "likelihoods": "log_human,log_synthetic\n" + "".join(f"{-(i % 7)},{-(i % 5)}\n" for i in range(400)),
+    "tokens": "token,count\n" + "".join(f"w{i},{50 + i}\n" for i in range(40)),
+}
+
+
+def broken(kind, old, new):
+    return kind, GOOD[kind].replace(old, new, 1)
+
+
 BAD = {
-    "empty": ("", "is empty; a header is needed"),
-    "no rows": ("x,y\n", "too few rows"),
-    "word": (GOOD.replace("\n3,3\n", "\n3,three\n", 1), r"row 5, column y: 'three' is not a number"),
-    "missing": (GOOD.replace("\n3,3\n", "\n3,\n", 1), "row 5, column y: the cell is missing"),
-    "short": (GOOD.replace("\n3,3\n", "\n3\n", 1), "row 5, column y: the cell is missing"),
-    "infinite": (GOOD.replace("\n3,3\n", "\n3,inf\n", 1), "row 5, column y: inf given"),
-    "twice": (GOOD.replace("x,y", "x,x", 1), "column 'x': given twice"),
-    "other column": (GOOD.replace("x,y", "x,z", 1), "column 'y' is missing"),
-    "constant": ("x,y\n" + "1,2\n" * 400, "column x: is constant"),
+    "empty": ("features", "", "is empty; a header is needed"),
+    "no rows": ("features", "x,y\n", "0 rows given; at least 80 are needed"),
+    "one row": ("features", "x,y\n1,2\n", "1 rows given; at least 80 are needed"),
+    "79 rows": ("features", GOOD["features"][: 4 + 4 * 79], "79 rows given; at least 80 are needed"),
+    "39 likelihoods": ("likelihoods", "log_human,log_synthetic\n" + "-1,-2\n" * 39, "39 rows given; at least 40"),
+    "no tokens": ("tokens", "token,count\n", "counts no item; at least 1 is needed"),
+    "word": (*broken("features", "\n3,3\n", "\n3,three\n"), "line 5, column y: 'three' given; a number is needed"),
+    "missing": (*broken("features", "\n3,3\n", "\n3,\n"), "line 5, column y: the cell is missing; a number is needed"),
+    "short": (*broken("features", "\n3,3\n", "\n3\n"), "line 5, column y: the cell is missing; 2 cells are needed"),
+    "long": (*broken("features", "\n3,3\n", "\n3,3,3\n"), "line 5: 3 cells given; allowed: 2, a column each"),
+    "infinite": (*broken("features", "\n3,3\n", "\n3,inf\n"), r"line 5, column y: inf given; allowed: \(-inf, inf\)"),
+    "nan": (*broken("features", "\n3,3\n", "\nnan,3\n"), r"line 5, column x: nan given; allowed: \(-inf, inf\)"),
+    "twice": (*broken("features", "x,y", "x,x"), "line 1, column 'x': given twice"),
+    "nameless": (*broken("features", "x,y", "x,"), "line 1, column '': has no name"),
+    "no header": (*broken("features", "x,y\n", ""), "line 1: 0 given; a header with the columns' names is needed"),
+    "semicolons": ("features", GOOD["features"].replace(",", ";"), "line 1: 'x;y' given; separate cells by commas"),
+    "other column": (*broken("features", "x,y", "x,z"), "column 'y' is missing; features files need: x, y"),
+    "constant": ("features", "x,y\n" + "1,2\n" * 400, "column x: is constant; leave it out of all three files"),
+    "other kind": ("likelihoods", GOOD["tokens"], "column 'log_human' is missing; likelihoods files need: log_human, "),
+    "both impossible": (*broken("likelihoods", "\n-3,-3\n", "\n-inf,-inf\n"), "line 5: -inf in every column"),
+    "nan likelihood": (*broken("likelihoods", "\n-3,-3\n", "\n-3,nan\n"), r"line 5, column log_synthetic: nan given"),
+    "infinite likelihood": (*broken("likelihoods", "\n-3,-3\n", "\n-3,inf\n"), r"allowed: \[-inf, inf\)"),
+    "negative count": (*broken("tokens", "w3,53", "w3,-53"), r"line 5, column count: '-53' given; allowed: \[0, inf\)"),
+    "no count": (*broken("tokens", "w3,53", "w3,"), r"line 5, column count: '' given; allowed: \[0, inf\)"),
+    "no token": (*broken("tokens", "w3,53", ",53"), "line 5, column token: the cell is missing; a token is needed"),
+    "rare tokens": ("tokens", "token,count\nunheard,1\n", "no token is counted 20 times in both references"),
 }
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_files_are_refused_with_row_and_column(tmp_path, capsys, name):
-    text, expected = BAD[name]
-    (tmp_path / "good.csv").write_text(GOOD)
-    (tmp_path / "bad.csv").write_text(text)
-    code, out, err = run(
-        capsys, tmp_path / "good.csv", "--human", tmp_path / "bad.csv", "--synthetic", tmp_path / "good.csv"
-    )
+@pytest.mark.parametrize("role", ["human", "synthetic", "pool"])
+def test_bad_files_are_refused_with_line_and_column(tmp_path, capsys, name, role):
+    """The three files are read the same way; of a pool, which names the columns, one row is enough."""
+    kind, text, expected = BAD[name]
+    if role == "pool" and name in ("79 rows", "one row", "39 likelihoods", "constant"):
+        return
+    if name == "rare tokens":
+        role = "human"
+    files = dict.fromkeys(("pool", "human", "synthetic"), GOOD[kind])
+    files[role] = text
+    if name == "rare tokens":
+        files["human"] = files["synthetic"] = text
+    for part, content in files.items():
+        (tmp_path / f"{part}.csv").write_text(content)
+    paths = {part: tmp_path / f"{part}.csv" for part in files}
+    options = ["--kind", kind] if name == "other kind" else []
+    code, out, err = run(capsys, paths["pool"], "--human", paths["human"], "--synthetic", paths["synthetic"], *options)
     assert code == 2
     assert out == ""
     assert err.count("\n") == 1
-    assert err.startswith(str(tmp_path / "bad.csv"))
+    if role == "pool" and name == "no rows":
+        expected = "has a header and no rows; at least 1 is needed"
+    if role == "pool" and name == "other column":  # the pool names the columns: the next file lacks one
+        role, expected = "human", "column 'z' is missing; features files need: x, z"
+    assert err.startswith(f"{paths[role]}: ")
     assert re.search(expected, err), err
 
 
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [("a,-1", "row 2, column count: '-1' given"), ("a,x", "row 2, column count: 'x'"), ("a,0", "counts no item")],
-)
-def test_bad_counts(tmp_path, row, expected):
-    path = write(tmp_path / "c.csv", "token,count", [row.split(",")])
-    with pytest.raises(StudyError, match=expected):
-        pool_files.token_counts(pool_files.Table.open(path))
+@pytest.mark.parametrize(("bytes_", "expected"), [
+    (b"\xff\xfex\x00", "not a UTF-8 text file"),
+    (b'x,y\n"1,2\n' + b"3,4\n" * 50_000, "line [0-9]+: field larger than field limit"),
+    (b"x,y\n" + b"1" * (csv_file.LONGEST + 1), "line 2: longer than 16777216 characters; a line a row is needed"),
+])  # fmt: skip
+def test_files_that_are_no_tables(tmp_path, bytes_, expected):
+    path = tmp_path / "x.csv"
+    path.write_bytes(bytes_)
+    with pytest.raises(InputError, match=expected):
+        list(csv_file.Table.open(path).rows())
+
+
+def test_one_item_is_a_pool(tmp_path, capsys):
+    """It says next to nothing, and the interval says so."""
+    rng = np.random.default_rng(6)
+    save(tmp_path, "x", [(0.1,)], rng.normal(size=(400, 1)), rng.normal(size=(400, 1)) + 1.0)
+    found = ask(capsys, tmp_path)
+    assert found["items"]["pool"] == 1
+    assert found["interval"][0] < 0.05
+    assert found["interval"][1] == 1.0
 
 
 def test_bad_options(tmp_path, capsys):

@@ -1,20 +1,17 @@
-"""A pool and its two reference samples, read from CSV files in blocks: memory does not grow with the files."""
+"""A pool and its two reference samples: what their rows are, and what is kept of a stream of them."""
 
-import csv
 import enum
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.models.csv_file import Table
 from mfsolve.study.config import StudyError
 
 Floats = NDArray[np.float64]
-BLOCK = 32_768
-"""Rows held at a time."""
 KEPT = 200_000
 """Numbers a systematic sample keeps at most."""
 
@@ -30,96 +27,6 @@ class Kind(enum.StrEnum):
 COLUMNS = {Kind.TOKENS: ("token", "count"), Kind.LIKELIHOODS: ("log_human", "log_synthetic")}
 
 
-@dataclass(frozen=True)
-class Table:
-    """A CSV file with a header."""
-
-    path: Path
-    header: tuple[str, ...]
-
-    @classmethod
-    def open(cls, path: Path) -> "Table":
-        """Read the header.
-
-        Raises
-        ------
-        StudyError
-            For a file that cannot be read, is empty, or names a column twice.
-        """
-        first = next(cls(path, ())._lines(), None)
-        if first is None:
-            raise StudyError(f"{path}: is empty; a header is needed")
-        header = tuple(name.strip().lower().replace("-", "_").replace(" ", "_") for name in first[1])
-        for name in header:
-            if not name or header.count(name) > 1:
-                raise StudyError(f"{path}: column {name!r}: {'has no name' if not name else 'given twice'}")
-        return cls(path, header)
-
-    def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        try:
-            with open(self.path, newline="", encoding="utf-8-sig") as file:
-                reader = csv.reader(file)
-                for row in reader:
-                    yield reader.line_num, row
-        except (OSError, UnicodeDecodeError) as error:
-            raise StudyError(f"{self.path}: {getattr(error, 'strerror', None) or 'not a UTF-8 text file'}") from None
-        except csv.Error as error:
-            raise StudyError(f"{self.path}: {error}") from None
-
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Line number and cells of every row that is not blank."""
-        lines = self._lines()
-        next(lines)
-        for number, row in lines:
-            if any(cell.strip() for cell in row):
-                if len(row) < len(self.header):
-                    raise StudyError(f"{self.path}: row {number}, column {self.header[len(row)]}: the cell is missing")
-                yield number, row
-
-    def numbers(self, names: tuple[str, ...], *, low: float = -math.inf, infinite: bool = False) -> Iterator[Floats]:
-        """Blocks (rows, columns) of the named columns, in file order.
-
-        Raises
-        ------
-        StudyError
-            Naming row and column: a cell that is missing, no number, not finite or below `low`.
-        """
-        places = [self.header.index(name) for name in names]
-        rows: list[list[str]] = []
-        numbers: list[int] = []
-        for number, row in self.rows():
-            rows.append([row[place] for place in places])
-            numbers.append(number)
-            if len(rows) == BLOCK:
-                yield self._parse(names, numbers, rows, low, infinite)
-                rows, numbers = [], []
-        if rows:
-            yield self._parse(names, numbers, rows, low, infinite)
-
-    def _parse(
-        self, names: tuple[str, ...], numbers: list[int], rows: list[list[str]], low: float, infinite: bool
-    ) -> Floats:
-        try:
-            block = np.array(rows, dtype=np.float64)
-        except ValueError:
-            block = None
-        if block is not None and np.all(((block >= low) & np.isfinite(block)) | (infinite & (block == -np.inf))):
-            return block
-        for number, row in zip(numbers, rows):
-            for name, text in zip(names, row):
-                where = f"{self.path}: row {number}, column {name}"
-                try:
-                    value = float(text)
-                except ValueError:
-                    missing = not text.strip()
-                    raise StudyError(
-                        f"{where}: {'the cell is missing' if missing else f'{text!r} is not a number'}"
-                    ) from None
-                if not (value >= low and math.isfinite(value)) and not (infinite and value == -math.inf):
-                    raise StudyError(f"{where}: {text.strip()} given; allowed: {'[' if low == 0 else '('}{low:g}, inf)")
-        raise AssertionError("a block that NumPy refuses has a cell that float refuses")
-
-
 @dataclass
 class SystematicSample:
     """Every k-th number of a stream of unknown length, k doubling as it grows: at most `KEPT` are held."""
@@ -131,7 +38,7 @@ class SystematicSample:
 
     def add(self, values: Floats) -> None:
         """Take the next values of the stream."""
-        taken = values[self.skip :: self.stride]
+        taken = values[self.skip :: self.stride].copy()  # a view would keep the whole block
         self.skip = (self.skip - values.size) % self.stride
         self.parts.append(taken)
         self.held += taken.size
@@ -170,11 +77,8 @@ def check(table: Table, kind: Kind, features: tuple[str, ...]) -> None:
             )
 
 
-def token_counts(table: Table) -> dict[str, float]:
-    """Count of every token; a token may stand in several rows. Memory grows with the vocabulary only."""
-    counts: dict[str, float] = {}
-    place = table.header.index("token")
-    column = table.header.index("count")
+def _tokens(table: Table) -> Iterator[tuple[str, float]]:
+    place, column = table.header.index("token"), table.header.index("count")
     for number, row in table.rows():
         try:
             count = float(row[column])
@@ -182,9 +86,34 @@ def token_counts(table: Table) -> dict[str, float]:
             count = math.nan
         if not 0.0 <= count < math.inf:
             raise StudyError(
-                f"{table.path}: row {number}, column count: {row[column].strip()!r} given; allowed: [0, inf)"
+                f"{table.path}: line {number}, column count: {row[column].strip()!r} given; allowed: [0, inf)"
             )
-        counts[row[place]] = counts.get(row[place], 0.0) + count
-    if not sum(counts.values()) > 0.0:
-        raise StudyError(f"{table.path}: counts no item; at least 1 is needed")
+        if not row[place]:
+            raise StudyError(f"{table.path}: line {number}, column token: the cell is missing; a token is needed")
+        yield row[place], count
+
+
+def token_counts(table: Table) -> dict[str, float]:
+    """Count of every token; a token may stand in several rows. Memory grows with the vocabulary only."""
+    counts: dict[str, float] = {}
+    for token, count in _tokens(table):
+        counts[token] = counts.get(token, 0.0) + count
+    _some(table, sum(counts.values()))
     return counts
+
+
+def known_token_counts(table: Table, known: Collection[str]) -> tuple[dict[str, float], float]:
+    """Counts of known tokens, and of all others together: memory grows with `known` only."""
+    counts, others = dict.fromkeys(known, 0.0), 0.0
+    for token, count in _tokens(table):
+        if token in counts:
+            counts[token] += count
+        else:
+            others += count
+    _some(table, sum(counts.values()) + others)
+    return counts, others
+
+
+def _some(table: Table, items: float) -> None:
+    if not items > 0.0:
+        raise StudyError(f"{table.path}: counts no item; at least 1 is needed")

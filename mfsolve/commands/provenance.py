@@ -19,11 +19,12 @@ from mfsolve.commands.pool_files import (
     Floats,
     Kind,
     SystematicSample,
-    Table,
     check,
     detect,
+    known_token_counts,
     token_counts,
 )
+from mfsolve.models.csv_file import Table
 from mfsolve.models.provenance.estimators import Estimate, estimate
 from mfsolve.models.provenance.reference import ReferenceEstimate, estimate_from_counts, kernel_log_density
 from mfsolve.study.config import StudyError
@@ -77,19 +78,21 @@ def provenance(
 
 
 def _tokens(tables: list[Table]) -> Counts:
-    pool, human, synthetic = (token_counts(table) for table in tables)
+    human, synthetic = (token_counts(table) for table in tables[1:])
     total = {token: human.get(token, 0.0) + synthetic.get(token, 0.0) for token in human | synthetic}
     common = sorted((token for token, n in total.items() if n >= PER_CELL), key=lambda token: (-total[token], token))
     common = common[:MOST_TOKENS]
     if not common:
-        raise StudyError(f"{tables[1].path}: no token is counted {PER_CELL:g} times in both references together")
+        raise StudyError(
+            f"{tables[1].path}: no token is counted {PER_CELL:g} times in both references; at least 1 is needed"
+        )
+    pool, unseen = known_token_counts(tables[0], [token for token, n in total.items() if n > 0.0])
 
-    def cells(counts: dict[str, float]) -> Floats:
+    def cells(counts: dict[str, float], others: float) -> Floats:
         named = [counts.get(token, 0.0) for token in common]
-        return np.array([*named, max(0.0, sum(counts.values()) - sum(named))])
+        return np.array([*named, max(0.0, sum(counts.values()) + others - sum(named))])
 
-    unseen = sum(n for token, n in pool.items() if total.get(token, 0.0) == 0.0)
-    return Counts(cells(pool), cells(human), cells(synthetic), unseen / sum(pool.values()))
+    return Counts(cells(pool, unseen), cells(human, 0.0), cells(synthetic, 0.0), unseen / (sum(pool.values()) + unseen))
 
 
 def _scored(tables: list[Table], kind: Kind, level: float) -> Counts:
@@ -101,9 +104,7 @@ def _scored(tables: list[Table], kind: Kind, level: float) -> Counts:
         for values in _scores(table, names, score, fitted, kind):
             kept.add(values)
         if kept.held < LEAST_ROWS:
-            raise StudyError(
-                f"{table.path}: too few rows; at least {2 * LEAST_ROWS if fitted else LEAST_ROWS} are needed"
-            )
+            raise StudyError(f"{table.path}: {kept.held} rows given; at least {LEAST_ROWS} are needed")
     cells = int(min(CELLS, max(8, min(kept.held for kept in sample) // PER_CELL)))
     levels = np.arange(1, cells) / cells
     edges = np.unique(np.concatenate([np.quantile(kept.values(), levels[i::2]) for i, kept in enumerate(sample)]))
@@ -122,7 +123,7 @@ def _scored(tables: list[Table], kind: Kind, level: float) -> Counts:
                     place = np.minimum(((contrast + 1.0) * (FINE / 2)).astype(np.int64), FINE - 1)
                     fine += [np.bincount(place, minlength=FINE), np.bincount(place, contrast, FINE)]
         if not counts[i].sum():
-            raise StudyError(f"{table.path}: has a header and no rows")
+            raise StudyError(f"{table.path}: has a header and no rows; at least 1 is needed")
     given = None
     if kind is Kind.LIKELIHOODS:
         used = fine[0] > 0.0
@@ -137,9 +138,8 @@ def _scores(table: Table, names: tuple[str, ...], score: Score, halve: bool, kin
     for block in table.numbers(names, infinite=kind is Kind.LIKELIHOODS):
         start, odd = (odd, (odd + block.shape[0]) % 2) if halve else (0, 1)
         rows = block[start::2] if halve else block
-        if kind is Kind.LIKELIHOODS and np.any(np.isinf(rows).all(axis=1)):
-            raise StudyError(f"{table.path}: column log_human: -inf given, and log_synthetic too, in one row")
-        yield score(rows)
+        if rows.size:
+            yield score(rows)
 
 
 def _log_ratio(block: Floats) -> Floats:
@@ -150,12 +150,13 @@ def _feature_score(tables: list[Table], names: tuple[str, ...]) -> Score:
     """Log density ratio fitted to every second reference row: kernel densities of one feature, Gaussians of several."""
     fits = []
     for table in tables[1:]:
-        kept, count, d = SystematicSample(), 0, len(names)
+        kept, count, seen, d = SystematicSample(), 0, 0, len(names)
         total, square, even = np.zeros(d), np.zeros((d, d)), 0
         centre: Floats | None = None
         for block in table.numbers(names):
             rows = block[even::2]
             even = (even + block.shape[0]) % 2
+            seen += block.shape[0]
             centre = rows.mean(axis=0) if centre is None else centre
             gap = rows - centre
             total += gap.sum(axis=0)
@@ -163,8 +164,9 @@ def _feature_score(tables: list[Table], names: tuple[str, ...]) -> Score:
             count += rows.shape[0]
             if d == 1:
                 kept.add(rows[:, 0])
-        if centre is None or count < max(LEAST_ROWS, 2 * d + 2):
-            raise StudyError(f"{table.path}: too few rows; at least {2 * max(LEAST_ROWS, 2 * d + 2)} are needed")
+        least = 2 * max(LEAST_ROWS, 2 * d + 2)
+        if centre is None or seen < least:
+            raise StudyError(f"{table.path}: {seen} rows given; at least {least} are needed")
         mean = total / count
         covariance = square / count - np.outer(mean, mean)
         for name, variance in zip(names, np.diag(covariance)):
@@ -197,6 +199,10 @@ def _report(found: ReferenceEstimate, counts: Counts, kind: Kind, half_width: fl
     warnings = []
     if not result.fisher_information > 0.0:
         warnings.append("human and synthetic references do not differ: nothing can be said of the share")
+    elif found.same_source > SUSPECT:
+        warnings.append(
+            "human and synthetic references differ no more than chance allows: the share is not to be trusted"
+        )
     if fit.p_value < SUSPECT:
         warnings.append("no mixture of the two references explains the pool: the share is not to be trusted")
     if counts.unseen > 0.05:

@@ -29,7 +29,7 @@ OUT_OF_RANGE = [
     (P, {"cost_curvature": float("inf")}, "(0, inf)"),
     (P, {"dimension": "3"}, "[1, 100000]"),
     (P, {"innovation": True}, "[0, 1]"),
-    (P, {"content": "poems"}, "'gaussian' or 'categorical'"),
+    (P, {"content": "poems"}, "'gaussian', 'categorical' or 'empirical'"),
     (collapse.Fixed, {"subsidy": 1.2}, "[0, 1]"),
     (collapse.Watermark, {"stripping": -0.2}, "[0, 1]"),
     (collapse.Disclosure, {"item_cost": -0.2}, "[0, inf)"),

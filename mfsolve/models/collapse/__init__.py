@@ -2,10 +2,11 @@
 
 from mfsolve.models.collapse.closed_form import chi_square, collapse_law_coefficient
 from mfsolve.models.collapse.equilibrium import Equilibrium, Generator, equilibria
+from mfsolve.models.collapse.features import Features
 from mfsolve.models.collapse.market import MODEL, Collapsed, mean_field, simulate
 from mfsolve.models.collapse.multiplicity import multiplicity, points, scan, uniqueness
 from mfsolve.models.collapse.optimal import Optimum, optimality_gap, optimum
-from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Sampling
+from mfsolve.models.collapse.parameters import Bandwidth, Family, Parameters, Population, Record, Refit, Sampling
 from mfsolve.models.collapse.policies import (
     POLICIES,
     ClosedForm,
@@ -22,11 +23,13 @@ from mfsolve.models.collapse.policies import (
 __all__ = [
     "MODEL",
     "POLICIES",
+    "Bandwidth",
     "ClosedForm",
     "Collapsed",
     "Disclosure",
     "Equilibrium",
     "Family",
+    "Features",
     "Fixed",
     "Generator",
     "NoPolicy",
@@ -37,6 +40,7 @@ __all__ = [
     "Policy",
     "Population",
     "Record",
+    "Refit",
     "RoyaltyCap",
     "Sampling",
     "Watermark",

@@ -2,7 +2,7 @@
 
 import math
 
-from mfsolve.models.collapse.parameters import Family, Parameters
+from mfsolve.models.collapse.parameters import Family, Parameters, Refit
 
 
 def chi_square(generator_variance: float, distance: float = 0.0, dimension: int = 1) -> float:
@@ -42,10 +42,15 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
 
 def collapse_law_coefficient(parameters: Parameters) -> float:
     """b_law = c I(0) / 2 of the first generator: ln Q_t = ln Q_0 - b_law t rho^2 for small rho (MODEL 1.1)."""
-    from mfsolve.models.collapse.content import Categorical
+    from mfsolve.models.collapse.content import Gaussian
+    from mfsolve.models.collapse.market import human_content
 
     if parameters.content is Family.GAUSSIAN:
         information = chi_square(parameters.variance_ratio, dimension=parameters.dimension)
+    elif parameters.features is not None and parameters.refit is Refit.GAUSSIAN:  # q and p of one shape and centre
+        information = chi_square(parameters.variance_ratio, dimension=parameters.features.rows.shape[1])
     else:
-        information = Categorical.human(parameters).information(0.0)
+        content = human_content(parameters)
+        assert not isinstance(content, Gaussian)
+        information = content.information(0.0)
     return 0.5 * parameters.quality_elasticity * information

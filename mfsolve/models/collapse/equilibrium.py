@@ -156,6 +156,8 @@ def equilibria(
         raise ValueError(f"tolerance: {tolerance!r} given; allowed: (0, 0.001]")
     if generator not in list(Generator):
         raise ValueError(f"generator: {generator!r} given; allowed: {', '.join(Generator)}")
+    if parameters.content is Family.EMPIRICAL:
+        raise ValueError("content: 'empirical' given; allowed: 'gaussian' or 'categorical'")
     market = Market(parameters, policy_of(policy), float(erosion), Generator(generator))
     if market.generator is Generator.FIXED:
         brackets, certified = _certified_brackets(market)

@@ -9,18 +9,27 @@ from mfsolve.kernels.elementary import exponential
 from mfsolve.kernels.philox import stream_key
 from mfsolve.models.collapse.closed_form import collapse_law_coefficient
 from mfsolve.models.collapse.content import Categorical, Draws, Gaussian
-from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Sampling
+from mfsolve.models.collapse.empirical import Empirical, EmpiricalGaussian, human_histogram
+from mfsolve.models.collapse.kernel_density import EmpiricalKernel
+from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Refit, Sampling
 from mfsolve.models.collapse.policies import POLICIES, Policy, policy_of
 from mfsolve.models.collapse.population import Individuals, MeanField, Producers, finite_population
+from mfsolve.models.collapse.reservoir import reservoir
 from mfsolve.models.collapse.welfare import decompose
 from mfsolve.models.model import Arrays, Case, Model, Variable, dataset, seed_word
 
 if TYPE_CHECKING:
     import xarray as xr
 
-FAMILIES: dict[Family, type[Gaussian] | type[Categorical]] = {
+AnyContent = Gaussian | Categorical | Empirical
+FAMILIES: dict[Family, type[AnyContent]] = {
     Family.GAUSSIAN: Gaussian,
     Family.CATEGORICAL: Categorical,
+    Family.EMPIRICAL: Empirical,
+}
+REFITS: dict[Refit, type[EmpiricalGaussian] | type[EmpiricalKernel]] = {
+    Refit.GAUSSIAN: EmpiricalGaussian,
+    Refit.KERNEL: EmpiricalKernel,
 }
 
 PATH = ("generation",)
@@ -52,7 +61,7 @@ def evolve(
     parameters: Parameters,
     policy: Policy,
     producers: Producers,
-    content: Gaussian | Categorical,
+    content: AnyContent,
     generations: int,
     record: Record,
 ) -> Arrays:
@@ -106,8 +115,8 @@ def evolve(
 
 
 def _snapshot(
-    content: Gaussian | Categorical,
-    refitted: Gaussian | Categorical,
+    content: AnyContent,
+    refitted: AnyContent,
     producers: Producers,
     rho: float,
     step: int,
@@ -116,8 +125,8 @@ def _snapshot(
     """Content of the pool at a generation: token frequencies, a histogram of items, or the exact density."""
     if isinstance(refitted, Categorical):
         return refitted.fitted
-    assert isinstance(content, Gaussian)
-    if isinstance(producers, Individuals):
+    assert not isinstance(content, Categorical)
+    if isinstance(content, Gaussian) and isinstance(producers, Individuals):
         return content.histogram(producers.share, producers.size.items, np.uint64(step), producers.draws, record)
     return content.density(rho, record)
 
@@ -141,28 +150,61 @@ def check_record(population: Population, parameters: Parameters, record: Record)
         raise ValueError("snapshots: Gaussian items are not drawn with sampling = 'statistics'; use sampling = 'items'")
 
 
+def check_case(case: Case) -> None:
+    """`check_record`, and refuse features that cannot be refitted.
+
+    Raises
+    ------
+    ValueError
+        As `check_record` and `reservoir`; for pools or inspections of fewer items than a covariance takes.
+    """
+    check_record(case.population, case.parameters, case.record)
+    features = case.parameters.features
+    if features is None:
+        return
+    least = reservoir(features, case.parameters.held_out).rows.shape[1] + 1
+    if case.population.producers * case.population.items < least:
+        raise ValueError(f"producers * items must be at least {least} to refit {least - 1} features")
+    if 0 < case.policy.inspected < least:
+        raise ValueError(
+            f"items: {case.policy.inspected} given; allowed: at least {least} to refit {least - 1} features"
+        )
+
+
+def human_content(parameters: Parameters, draws: Draws | None = None) -> AnyContent:
+    """Content fitted to human content itself; `draws` of a replicate decide what its integrals are measured with."""
+    if parameters.content is Family.EMPIRICAL:
+        return REFITS[parameters.refit].human(parameters, draws)
+    return (Categorical if parameters.content is Family.CATEGORICAL else Gaussian).human(parameters)
+
+
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     keys = {
         p: stream_key(seed, f"collapse/{p}")
-        for p in ("revision", "cost", "label", "content", "inspection", "inspected")
+        for p in ("revision", "cost", "label", "content", "inspection", "inspected", "measure")
     }
     draws = Draws(keys, np.uint64(replicate), threads)
     producers = finite_population(case.parameters, case.population, draws)
-    content = FAMILIES[case.parameters.content].human(case.parameters)
+    content = human_content(case.parameters, draws)
     return evolve(case.parameters, case.policy, producers, content, case.population.generations, case.record)
 
 
 def _mean_field(case: Case) -> Arrays:
+    """Nothing for a kernel density, which is one of a finite sample."""
+    if case.parameters.content is Family.EMPIRICAL and case.parameters.refit is Refit.KERNEL:
+        return {}
     producers = MeanField.initial(case.parameters)
-    content = FAMILIES[case.parameters.content].human(case.parameters)
+    content = human_content(case.parameters)
     return evolve(case.parameters, case.policy, producers, content, case.population.generations, case.record)
 
 
 def _variables(case: Case) -> dict[str, Variable]:
-    check_record(case.population, case.parameters, case.record)
+    check_case(case)
     variables = {**VARIABLES, **FAMILIES[case.parameters.content].VARIABLES}
     if case.record.snapshots:
         unit = ("bin", "density of the pool's first coordinate", "1 / human standard deviation")
+        if case.parameters.features is not None:
+            unit = (unit[0], f"density of {case.parameters.features.columns[0]} in the pool", unit[2])
         if case.parameters.content is Family.CATEGORICAL:
             unit = ("token", "token frequency in the pool", "1")
         variables["content"] = Variable(("snapshot", unit[0]), unit[1], unit[2])
@@ -183,9 +225,13 @@ def _coordinates(case: Case) -> Arrays:
 
 
 def _human(case: Case, place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Human content at the places of a snapshot: the normal density, or token frequencies."""
+    """Human content at the places of a snapshot: the normal density, token frequencies, or a histogram of rows."""
     if case.parameters.content is Family.CATEGORICAL:
         return Categorical.human(case.parameters).fitted
+    if case.parameters.features is not None:
+        half = 0.5 * (place[1] - place[0])
+        source = reservoir(case.parameters.features, case.parameters.held_out)
+        return human_histogram(source, np.append(place - half, place[-1] + half))
     return np.asarray(np.exp(-0.5 * place * place) / np.sqrt(2.0 * np.pi))
 
 
@@ -202,6 +248,7 @@ MODEL = Model(
     mean_field=_mean_field,
     human=_human,
     predictions={"collapse_law_coefficient": lambda case: collapse_law_coefficient(case.parameters)},
+    panels=("contamination", "subsidy", "quality", "w2_drift", "total_variation", "support"),
 )
 
 
@@ -222,14 +269,18 @@ def mean_field(parameters: Parameters, policy: str | Policy = "none", generation
     xarray.Dataset
         Variables along `generation` = 0..T: contamination, subsidy, collapse_loss (nats), log_quality, welfare and its
         parts; pool_variance, pool_mean, w2_drift (human standard deviations) of Gaussian content; support, entropy,
-        total_variation of categorical content.
+        total_variation of categorical content; of empirical content w2_drift against held-out rows, and the standard
+        errors w2_error and loss_error of Monte Carlo integrals in two dimensions and more.
 
     Raises
     ------
     ValueError
-        For an argument outside its range.
+        For an argument outside its range, and for `refit = "kernel"`.
     """
     case = Case(parameters, policy_of(policy), Population(generations=generations), Record())
+    check_case(case)
+    if parameters.content is Family.EMPIRICAL and parameters.refit is Refit.KERNEL:
+        raise ValueError("refit: 'kernel' given; allowed: 'gaussian', for infinitely many producers")
     return dataset(MODEL, case, _mean_field(case), policy=str(policy))
 
 
@@ -278,5 +329,5 @@ def simulate(
     population = Population(producers=producers, items=items, generations=generations, sampling=sampling)
     case = Case(parameters, policy_of(policy), population, record or Record())
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
-    check_record(population, parameters, case.record)
+    check_case(case)
     return dataset(MODEL, case, _simulate(case, seed, replicate, threads), policy=str(policy), seed=str(seed))

@@ -169,6 +169,23 @@ def multiplicity(
     )
 
 
+def random_points(
+    samples: int, random: np.random.Generator, ranges: Mapping[str, tuple[float, float]], *, closed_form: bool = False
+) -> Floats:
+    """Rows of `points`, uniform on `RANGES` with some replaced; the closed-form subsidy instead of a random one.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name or a range outside what `points` allows.
+    """
+    spans = dict(RANGES) | dict(ranges)
+    columns = {name: random.uniform(*spans[name], size=samples) for name in (*COLUMNS, *(ranges.keys() - RANGES))}
+    if closed_form:
+        columns["subsidy"] = np.full(samples, np.nan)
+    return points(Parameters(), columns)
+
+
 def uniqueness(
     samples: int,
     seed: int,
@@ -209,14 +226,8 @@ def uniqueness(
 
     if samples < 1:
         raise ValueError(f"samples: {samples!r} given; allowed: [1, inf)")
-    spans = dict(RANGES) | dict(ranges or {})
     random = np.random.Generator(np.random.Philox(seed))
-    columns = {name: random.uniform(*spans[name], size=samples) for name in COLUMNS} | {
-        name: random.uniform(*spans[name], size=samples) for name in spans if name not in COLUMNS
-    }
-    if closed_form:
-        columns["subsidy"] = np.full(samples, np.nan)
-    table = points(Parameters(), columns)
+    table = random_points(samples, random, ranges or {}, closed_form=closed_form)
     found = scan(table, generator=generator, threads=threads)
     several = np.flatnonzero(found.count != 1)
     upper = float(beta.ppf(0.975, several.size + 1, samples - several.size)) if several.size < samples else 1.0

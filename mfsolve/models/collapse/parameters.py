@@ -1,10 +1,11 @@
 """Inputs of the collapse market: what the economy is, how large a simulated one is, what to keep of it."""
 
 import enum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from mfsolve.models.collapse.features import Features
 from mfsolve.models.model import Frozen
 
 
@@ -13,6 +14,21 @@ class Family(enum.StrEnum):
 
     GAUSSIAN = "gaussian"
     CATEGORICAL = "categorical"
+    EMPIRICAL = "empirical"
+
+
+class Refit(enum.StrEnum):
+    """What a generator of empirical content is: a Gaussian of the pool's moments, or a kernel density."""
+
+    GAUSSIAN = "gaussian"
+    KERNEL = "kernel"
+
+
+class Bandwidth(enum.StrEnum):
+    """Rule for the width of a kernel density, from the number of human rows and their dimension."""
+
+    SCOTT = "scott"
+    SILVERMAN = "silverman"
 
 
 class Sampling(enum.StrEnum):
@@ -36,6 +52,8 @@ class Parameters(Frozen):
         For a value outside its range, naming the argument and the range.
     """
 
+    FILES: ClassVar[tuple[str, ...]] = ("features",)
+
     initial_contamination: Share = Field(0.0113, description="synthetic share of the pool at generation 0, rho_0")
     innovation: Share = Field(0.0, description="Bass innovation a: share that revises whatever others do")
     imitation: NonNegative = Field(0.6504, description="Bass imitation b: revision rate per unit of contamination")
@@ -54,6 +72,23 @@ class Parameters(Frozen):
     content: Family = Field(Family.GAUSSIAN, description="family of content distributions")
     vocabulary: int = Field(1000, ge=2, le=10_000_000, description="tokens K of categorical content")
     zipf_exponent: NonNegative = Field(1.0, description="human token frequencies fall as rank^-exponent")
+    features: Features | None = Field(
+        None, description="rows of empirical content: a CSV file beside the study file, or a data set (co2)"
+    )
+    held_out: float = Field(
+        0.5, gt=0.0, lt=1.0, description="share of the rows that no one trains on: the probe of W2 drift"
+    )
+    refit: Refit = Field(Refit.GAUSSIAN, description="generator of empirical content")
+    bandwidth: Bandwidth = Field(Bandwidth.SILVERMAN, description="rule for the width of kernels")
+    centres: int = Field(1024, ge=16, le=1_000_000, description="pool items that a kernel generator keeps")
+
+    @model_validator(mode="after")
+    def _features_of_empirical_content(self) -> "Parameters":
+        if self.content is Family.EMPIRICAL and self.features is None:
+            raise ValueError("features: missing; content = 'empirical' needs a CSV file, or co2")
+        if self.content is not Family.EMPIRICAL and self.features is not None:
+            raise ValueError(f"features: given, with content = '{self.content}'; allowed: content = 'empirical'")
+        return self
 
 
 class Population(Frozen):

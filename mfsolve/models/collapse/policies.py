@@ -141,6 +141,18 @@ class Optimal(Policy):
         raise ValueError("levers: a divergence given; allowed: content, by `choose`")
 
 
+class Given(Policy):
+    """Subsidy and levy of an economy whose equilibria are sought: a state of affairs, not one of the named rules."""
+
+    subsidy: float | None = Field(None, ge=0.0, le=1.0, description="subsidy s; the closed form if not given")
+    levy: float = Field(0.0, ge=0.0, description="levy on synthetic items")
+
+    def levers(self, parameters: Parameters, divergence: float) -> Levers:
+        """As given, whatever the divergence."""
+        s = ClosedForm().levers(parameters, divergence).subsidy if self.subsidy is None else self.subsidy
+        return Levers(s, parameters.verified_share, self.levy)
+
+
 POLICIES: Mapping[str, type[Policy]] = {
     "none": NoPolicy,
     "fixed": Fixed,

@@ -2,12 +2,13 @@
 
 from mfsolve.models.provenance.bound import Content, cramer_rao, ensemble, maximum_likelihood
 from mfsolve.models.provenance.estimators import Calibration, Estimate, Method, calibrate, estimate
+from mfsolve.models.provenance.example import Example, example
+from mfsolve.models.provenance.gaussian import gaussian_information
 from mfsolve.models.provenance.impossibility import best_subsidy, minimax_regret, realised_regret, regret_curves
 from mfsolve.models.provenance.information import (
     Mixture,
     Simulated,
     fisher_information,
-    gaussian_information,
     simulated_information,
 )
 from mfsolve.models.provenance.pmir import EpsilonSDCE, Settings, best_response_map, pmir
@@ -26,6 +27,7 @@ __all__ = [
     "Content",
     "EpsilonSDCE",
     "Estimate",
+    "Example",
     "GoodnessOfFit",
     "Method",
     "Mixture",
@@ -39,6 +41,7 @@ __all__ = [
     "ensemble",
     "estimate",
     "estimate_from_counts",
+    "example",
     "fisher_information",
     "gaussian_information",
     "kernel_log_density",

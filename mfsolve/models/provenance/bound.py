@@ -10,7 +10,7 @@ from mfsolve.kernels import pools
 from mfsolve.kernels.philox import stream_key
 from mfsolve.models.model import Frozen, seed_word
 from mfsolve.models.provenance.checks import Floats, run_sets, whole, within
-from mfsolve.models.provenance.information import gaussian_information
+from mfsolve.models.provenance.gaussian import gaussian_information
 
 if TYPE_CHECKING:
     import xarray as xr

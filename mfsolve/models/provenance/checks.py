@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,6 +45,13 @@ def vector(name: str, values: ArrayLike, *, infinite: bool = False) -> Floats:
         allowed = "numbers or -inf" if infinite else "finite numbers"
         raise ValueError(f"{name}[{bad[0]}]: {array[bad[0]]:g} given; allowed: {allowed}")
     return array
+
+
+def ascending(values: tuple[int, ...], least: int, count: int) -> tuple[int, ...]:
+    """Return the values; ValueError unless they are at least so many, ascend, and begin at `least` or above."""
+    if len(values) < count or min(values) < least or any(a >= b for a, b in pairwise(values)):
+        raise ValueError(f"ascending numbers from {least} on are needed, at least {count}")
+    return values
 
 
 def run_sets(work: Callable[[int, int], None], sets: int, threads: int) -> None:

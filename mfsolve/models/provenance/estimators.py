@@ -121,14 +121,14 @@ def estimate(
     if c.size and (c.size != t.size or c.min() <= 0.0):
         raise ValueError(f"weights: {c.size} values, least {c.min():g} given; allowed: {t.size} positive numbers")
     n = float(c.sum()) if c.size else float(t.size)
-    sums = np.empty(4)
+    sums = np.empty(3)
     if how is Method.MOMENT:
         if calibration is None:
             raise ValueError("calibration: None given; allowed: a Calibration, which method 'moment' needs")
         return _moment(t, c, n, level, calibration)
     if not np.any(t):
         return Estimate(math.nan, math.inf, (0.0, 1.0), 0.0, math.nan, n, level, how)
-    best, _ = likelihood.maximum(t, c, 0.0, TOLERANCE, sums)
+    best, _ = likelihood.maximum(t, c, TOLERANCE, sums)
     if how is Method.MLE:
         theta = best
     elif how is Method.EM:
@@ -183,7 +183,7 @@ def _preliminary(t: Floats, c: Floats, calibration: Calibration | None) -> float
         return float(min(max(2.0 * out[0] - 1.0, -1.0), 1.0))
     stride = max(1, round(t.size**0.25))
     some = np.ascontiguousarray(t[::stride])
-    return float(likelihood.maximum(some, np.ascontiguousarray(c[::stride]), 0.0, TOLERANCE, np.empty(4))[0])
+    return float(likelihood.maximum(some, np.ascontiguousarray(c[::stride]), TOLERANCE, np.empty(3))[0])
 
 
 def _moment(t: Floats, c: Floats, n: float, level: float, known: Calibration) -> Estimate:
@@ -192,7 +192,7 @@ def _moment(t: Floats, c: Floats, n: float, level: float, known: Calibration) ->
     gap = known.synthetic - known.human
     if not abs(gap) > 0.0:
         raise ValueError(f"calibration: means {known.human:g} and {known.synthetic:g} given; allowed: different ones")
-    out, sums = np.empty(2), np.empty(4)
+    out, sums = np.empty(2), np.empty(3)
     likelihood.moment(t, c, known.human, known.synthetic, out)
     raw = float(out[0])
     reference = (

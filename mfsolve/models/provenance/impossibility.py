@@ -5,6 +5,7 @@ s*(rho) = min(1, m(rho) / (2 kappa)), and any other loses kappa (s - s*)^2.
 """
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,12 @@ from numpy.typing import ArrayLike
 from mfsolve.kernels import mixture
 from mfsolve.models.provenance.bound import Content, maximum_likelihood
 from mfsolve.models.provenance.checks import Floats, vector, whole, within
+from mfsolve.models.provenance.gaussian import content_nodes
 
 if TYPE_CHECKING:
     import xarray as xr
 
+PLACES = np.linspace(0.0, 1.0, 2049)
 WIDTHS = np.geomspace(1e-4, 1.0, 33)
 
 
@@ -34,11 +37,19 @@ def best_subsidy(contamination: float, content: Content, curvature: float, stake
     return min(1.0, float(out[1]) / (2.0 * curvature))
 
 
+def best_subsidies(contamination: Floats, content: Content, curvature: float, stake: float | None = None) -> Floats:
+    """The same for many contaminations, between 2049 at which it is computed."""
+    return np.asarray(np.interp(contamination, PLACES, _subsidies(content, curvature, stake)))
+
+
+@lru_cache(maxsize=32)
+def _subsidies(content: Content, curvature: float, stake: float | None) -> Floats:
+    return np.array([best_subsidy(float(x), content, curvature, stake) for x in PLACES])
+
+
 def affinity(first: float, second: float, content: Content) -> float:
     """Bhattacharyya coefficient int sqrt(q_a q_b) of one item at two contaminations; 1 where it tells nothing."""
-    from mfsolve.models.provenance.information import _content_nodes
-
-    ratio, mass = _content_nodes(content.distance, content.variance, content.dimension)
+    ratio, mass = content_nodes(content.distance, content.variance, content.dimension)
     if content.watermark > 0.0 and content.stripping < 1.0:
         z = np.arange(-10.0, content.watermark + 10.0, 0.1)
         score = np.exp(-0.5 * z * z) * (0.1 / math.sqrt(2.0 * math.pi))
@@ -85,18 +96,29 @@ def minimax_regret(
     ValueError
         For an argument outside its range.
     """
+    return hardest_pairs(contamination, content, curvature, items, stake)[0]
+
+
+def hardest_pairs(
+    contamination: float, content: Content, curvature: float, items: ArrayLike, stake: float | None = None
+) -> tuple[Floats, Floats]:
+    """Bounds of `minimax_regret` (k,), and the contaminations rho_0, rho_1 that give them (k, 2).
+
+    The bound holds for the average of a rule's regrets at the two, so that is what it is to be compared with.
+    """
     rho = within("contamination", contamination, 0.0, 1.0)
     kappa = within("curvature", curvature, 0.0, math.inf, closed=False)
     n = vector("items", items)
-    best = np.zeros(n.size)
-    for width in WIDTHS:
+    bounds, pairs = np.empty((WIDTHS.size, n.size)), np.empty((WIDTHS.size, 2))
+    for k, width in enumerate(WIDTHS):
         low = min(max(0.0, rho - 0.5 * width), 1.0 - width)
         high = low + width
         gap = best_subsidy(high, content, kappa, stake) - best_subsidy(low, content, kappa, stake)
         log_bc = math.log(max(affinity(low, high, content), 1e-300))
         variation = np.sqrt(-np.expm1(np.minimum(2.0 * n * log_bc, 0.0)))
-        best = np.maximum(best, kappa * gap * gap / 8.0 * (1.0 - variation))
-    return best
+        bounds[k], pairs[k] = kappa * gap * gap / 8.0 * (1.0 - variation), (low, high)
+    best = bounds.argmax(axis=0)
+    return bounds[best, np.arange(n.size)], pairs[best]
 
 
 def realised_regret(
@@ -117,9 +139,7 @@ def realised_regret(
     kappa = within("curvature", curvature, 0.0, math.inf, closed=False)
     truth = best_subsidy(contamination, content, kappa, stake)
     found = maximum_likelihood(contamination, content, items, whole("sets", sets, 2, 2**32 - 1), seed, threads=threads)
-    grid = np.linspace(0.0, 1.0, 2049)
-    rule = np.array([best_subsidy(x, content, kappa, stake) for x in grid])
-    regret = kappa * (np.interp(found[:, 0], grid, rule) - truth) ** 2
+    regret = kappa * (best_subsidies(found[:, 0], content, kappa, stake) - truth) ** 2
     return float(regret.mean()), float(regret.std(ddof=1) / math.sqrt(sets))
 
 

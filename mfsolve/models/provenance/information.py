@@ -1,4 +1,4 @@
-"""Fisher information about the contamination in one pool item (MODEL 3.1).
+"""Fisher information about the contamination in one pool item, for any two distributions (MODEL 3.1).
 
 I(rho) = int (q - p)^2 / q_rho, q_rho = (1 - rho) p + rho q; I(0) = chi2(q || p), I(1) = chi2(p || q). Any unbiased
 estimator from n items has a variance of at least 1 / (n I(rho)).
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.kernels import mixture
 from mfsolve.models.provenance.checks import Floats, vector, whole, within
+from mfsolve.models.provenance.gaussian import gaussian_information
 
 LEVELS = (1e-12, 1e-8, 1e-5, 1e-3, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.999, 1 - 1e-5, 1 - 1e-8, 1 - 1e-12)
 REACH = (0.0, 0.05, 0.25, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
@@ -183,98 +183,6 @@ def _quadrature(rho: float, human: Any, synthetic: Any) -> float:
             return total
         a, b = np.concatenate([a[open_], middle[open_]]), np.concatenate([middle[open_], b[open_]])
     return total + float(good[open_].sum())
-
-
-def gaussian_information(
-    contamination: float,
-    *,
-    distance: float = 0.0,
-    variance: float = 1.0,
-    dimension: int = 1,
-    watermark: float = 0.0,
-    stripping: float = 0.0,
-) -> float:
-    """I(rho) for p = N(0, I_d), q = N(m, s2 I_d), with a watermark score where `watermark` > 0 (MODEL 3.1).
-
-    Parameters
-    ----------
-    contamination
-        rho in [0, 1].
-    distance
-        |m| >= 0 in human standard deviations.
-    variance
-        s2 > 0 in human variances.
-    dimension
-        d in [1, 100000].
-    watermark
-        Mean w >= 0 of the score of a marked synthetic item; N(0, 1) for a human or stripped one.
-    stripping
-        Probability in [0, 1] that the mark is stripped.
-
-    Returns
-    -------
-    float
-        Joint information of content and score, relative error about 1e-9; infinite where it diverges.
-
-    Raises
-    ------
-    ValueError
-        For an argument outside its range.
-    """
-    rho = within("contamination", contamination, 0.0, 1.0)
-    m = within("distance", distance, 0.0, 1e6)
-    s2 = within("variance", variance, 0.0, math.inf, closed=False)
-    d = whole("dimension", dimension, 1, 100_000)
-    w, strip = within("watermark", watermark, 0.0, 30.0), within("stripping", stripping, 0.0, 1.0)
-    if w == 0.0 or strip == 1.0:
-        if rho in (0.0, 1.0):
-            return _chi_square(m, s2, d) if rho == 0.0 else _chi_square(m / math.sqrt(s2), 1.0 / s2, d)
-        out = np.empty(3)
-        mixture.gaussian_functionals(rho, m, s2, d, out)
-        return float(out[2])
-    if (rho == 0.0 and s2 >= 2.0) or (rho == 1.0 and s2 <= 0.5):
-        return math.inf
-    ratio, mass = _content_nodes(m, s2, d)
-    z = np.arange(-12.0, w + 12.0 + 0.05, 0.05)
-    score = np.exp(-0.5 * z * z) * (0.05 / math.sqrt(2.0 * math.pi))
-    marked = np.logaddexp(w * z - 0.5 * w * w + math.log1p(-strip), math.log(strip) if strip else -np.inf)
-    total = 0.0
-    for lr, p in zip(ratio, mass):
-        both = lr + marked
-        top = np.maximum(both, 0.0)
-        gap, pool = np.exp(both - top) - np.exp(-top), (1.0 - rho) * np.exp(-top) + rho * np.exp(both - top)
-        total += p * float(np.sum(score * gap * gap / np.maximum(pool, 1e-300) * np.exp(np.minimum(top, 600.0))))
-    return total
-
-
-def _chi_square(m: float, s2: float, d: int) -> float:
-    """chi2(N(m, s2 I_d) || N(0, I_d))."""
-    if s2 >= 2.0:
-        return math.inf
-    power = m * m / (2.0 - s2) - 0.5 * d * math.log(s2 * (2.0 - s2))
-    return math.expm1(power) if power < 709.0 else math.inf
-
-
-def _content_nodes(m: float, s2: float, d: int) -> tuple[Floats, Floats]:
-    """Nodes of a trapezoid rule for content: log likelihood ratio ln(q / p), and mass under p."""
-    s = math.sqrt(s2)
-    reach = 13.0 * max(1.0, s) + m
-    y = np.arange(-math.asinh(reach / s), math.asinh(reach / s), 1.0 / 24.0)
-    x = m + s * np.sinh(y)
-    line = 0.5 * (x * x - np.sinh(y) ** 2) - math.log(s)
-    weight = np.exp(-0.5 * x * x) * s * np.cosh(y) / 24.0 / math.sqrt(2.0 * math.pi)
-    if d == 1:
-        return line, weight
-    from scipy.stats import chi
-
-    low, high = (chi(d - 1).ppf(1e-18) or 1e-9), chi(d - 1).isf(1e-30)
-    u = np.linspace(math.log(1e-3 * min(1.0, s) * low), math.log(high * max(1.0, s)), 600)
-    r = np.exp(u)
-    radial = chi(d - 1).pdf(r) * r * (u[1] - u[0])
-    lr = 0.5 * r * r * (1.0 - 1.0 / s2) - (d - 1) * math.log(s)
-    ratio, mass = np.add.outer(line, lr).ravel(), np.multiply.outer(weight, radial).ravel()
-    kept = np.maximum(mass, mass * np.exp(np.minimum(ratio, 600.0))) > 1e-18
-    return ratio[kept], mass[kept]
 
 
 def simulated_information(

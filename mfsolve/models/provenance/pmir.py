@@ -19,6 +19,7 @@ from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.population import best_response
 from mfsolve.models.model import Frozen, seed_word
 from mfsolve.models.provenance.checks import Floats, within
+from mfsolve.models.provenance.gaussian import gaussian_information
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -124,7 +125,7 @@ def pmir(
         raise ValueError(f"content: {parameters.content.value!r} given; allowed: 'gaussian'")
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
     key, z = stream_key(seed, "provenance/pmir"), float(ndtri(chosen.confidence))
-    kappa, rho = parameters.cost_curvature, parameters.initial_contamination
+    rho = parameters.initial_contamination
     generator = pool = Gaussian.human(parameters)  # who made the synthetic items; what they and human ones refit to
     generator_hat, rho_hat, information = generator, rho, generator_information(parameters, rho)
     path: dict[str, list[float]] = {}
@@ -157,13 +158,7 @@ def pmir(
             break
 
         # (3) clear the market: producers revise towards BR(s); the regulator knows the rule, not the state
-        def cleared(share: float, seen: Gaussian, paid: float = s) -> float:
-            premium = parameters.data_value * seen.mixture(share)[1]
-            target = paid + parameters.verified_share * premium / (2.0 * kappa)
-            moving = min(1.0, parameters.innovation + parameters.imitation * share)
-            return share + moving * (1.0 - best_response(parameters, target).share - share)
-
-        rho, rho_hat = cleared(rho, pool), min(max(cleared(rho_hat, q_hat), 0.0), 1.0)
+        rho, rho_hat = cleared(parameters, rho, pool, s), cleared(parameters, rho_hat, q_hat, s)
 
         # (4) retrain
         generator, generator_hat = pool, q_hat
@@ -179,10 +174,17 @@ def pmir(
     return _dataset(path, parameters, epsilon, seed, replicate), found
 
 
+def cleared(parameters: Parameters, contamination: float, content: Gaussian, subsidy: float) -> float:
+    """Contamination once producers have revised towards their best response to the subsidy and to this content."""
+    premium = parameters.data_value * content.mixture(contamination)[1]
+    target = subsidy + parameters.verified_share * premium / (2.0 * parameters.cost_curvature)
+    moving = min(1.0, parameters.innovation + parameters.imitation * contamination)
+    revised = contamination + moving * (1.0 - best_response(parameters, target).share - contamination)
+    return min(max(revised, 0.0), 1.0)
+
+
 def generator_information(parameters: Parameters, contamination: float) -> float:
     """Information per item about the contamination with the first generator."""
-    from mfsolve.models.provenance.information import gaussian_information
-
     rho = min(max(contamination, 1e-3), 1.0 - 1e-3)
     return gaussian_information(rho, variance=parameters.variance_ratio, dimension=parameters.dimension)
 

@@ -1,6 +1,7 @@
 """How many items PMIR takes: accuracy in every round at once, measured (MODEL 3.3)."""
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,12 +10,45 @@ from numpy.typing import NDArray
 from mfsolve.kernels import pools
 from mfsolve.kernels.philox import stream_key
 from mfsolve.models.model import seed_word
+from mfsolve.models.provenance.bound import Content
 from mfsolve.models.provenance.checks import Floats, run_sets, vector, whole, within
-from mfsolve.models.provenance.information import gaussian_information
+from mfsolve.models.provenance.gaussian import gaussian_information
 from mfsolve.models.provenance.pmir import POWER
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Pools of a contamination, and who estimates it: averaged stochastic Newton from `start`, as PMIR runs it.
+
+    `start` None: the MLE.
+    """
+
+    contamination: float
+    content: Content
+    start: float | None = 0.5
+
+    def estimates(self, items: int, sets: int, seed: int, *, first: int = 0, threads: int = 1) -> Floats:
+        """Estimates of data sets first, first + 1, ... of so many items each (sets,); `start` where items are mute."""
+        key, step = stream_key(seed, "provenance/rate"), np.uint64(items)
+        looks = (self.contamination, *self.content.letters())
+        begins = 0.5 if self.start is None else self.start
+        gain = self.content.information(min(max(begins, 0.01), 0.99))
+        if gain == 0.0:
+            return np.full(sets, begins)
+        out = np.empty((sets, 2))
+
+        def work(begin: int, end: int) -> None:
+            room, rows = np.empty(items), out[begin:end]
+            if self.start is None:
+                pools.gaussian_mle(key, step, first + begin, *looks, 1e-12, room, rows)
+            else:
+                pools.gaussian_stochastic(key, step, first + begin, *looks, self.start, gain, POWER, room, rows)
+
+        run_sets(work, sets, threads)
+        return np.ascontiguousarray(out[:, 0])
 
 
 def rate(
@@ -75,39 +109,15 @@ def rate(
     ts = [whole("rounds", int(t), 1, 65_535) for t in vector("rounds", rounds)]
     sets, alpha = whole("sets", sets, 20, 2**20), within("confidence", confidence, 0.0, 1.0, closed=False)
     seed_word("seed", seed, 64)
-    key, longest = stream_key(seed, "provenance/rate"), max(ts)
+    longest = max(ts)
     information = gaussian_information(rho, distance=distance, variance=s2)
-    gain = gaussian_information(min(max(start, 0.01), 0.99), distance=distance, variance=s2)
     quantiles, ratio, ratio_error = np.empty((3, len(ns), len(ts))), np.empty(len(ns)), np.empty(len(ns))
     ranks = np.clip([binom.ppf(0.025, sets, alpha) - 1, binom.ppf(0.975, sets, alpha)], 0, sets - 1).astype(int)
+    pool = Pools(rho, Content(distance=distance, variance=s2), start if stochastic else None)
     for i, n in enumerate(ns):
-        out = np.empty((sets * longest, 2))
-
-        def work(first: int, stop: int, n: int = n, out: Floats = out) -> None:
-            room, step = np.empty(n), np.uint64(n)
-            if stochastic:
-                pools.gaussian_stochastic(
-                    key,
-                    step,
-                    first,
-                    rho,
-                    distance,
-                    s2,
-                    1,
-                    0.0,
-                    0.0,
-                    start,
-                    gain,
-                    POWER,
-                    room,
-                    out[first:stop],
-                )
-            else:
-                pools.gaussian_mle(key, step, first, rho, distance, s2, 1, 0.0, 0.0, 1e-12, room, out[first:stop])
-
-        run_sets(work, sets * longest, threads)
-        error = np.abs(out[:, 0] - rho).reshape(sets, longest)
-        square = n * information * (out[:, 0] - out[:, 0].mean()) ** 2
+        found = pool.estimates(n, sets * longest, seed, threads=threads)
+        error = np.abs(found - rho).reshape(sets, longest)
+        square = n * information * (found - found.mean()) ** 2
         ratio[i], ratio_error[i] = square.mean(), square.std() / math.sqrt(square.size)
         for j, t in enumerate(ts):
             worst = np.sort(error[:, :t].max(axis=1))

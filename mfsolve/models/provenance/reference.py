@@ -6,14 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels import likelihood
 from mfsolve.models.provenance.checks import Floats, vector, within
-from mfsolve.models.provenance.estimators import (
-    TOLERANCE,
-    Estimate,
-    Method,
-    likelihood_interval,
-)
+from mfsolve.models.provenance.estimators import Estimate, Method
+from mfsolve.models.provenance.profile import Profile
 
 SMOOTHING = 0.5
 LEAST_EXPECTED = 5.0
@@ -33,13 +28,14 @@ class ReferenceEstimate:
     """A contamination from counts, with what the reference samples add to its variance.
 
     `variance_pool` is 1 / (n I), `variance_reference` what finite human and synthetic samples add to it; the standard
-    error and the interval of `estimate` hold both.
+    error and the interval of `estimate` hold both. `same_source` is the p-value of references that do not differ.
     """
 
     estimate: Estimate
     variance_pool: float
     variance_reference: float
     goodness_of_fit: GoodnessOfFit
+    same_source: float
 
 
 def estimate_from_counts(
@@ -50,15 +46,16 @@ def estimate_from_counts(
     Parameters
     ----------
     pool, human, synthetic
-        Items per cell, vectors (k,), k >= 2, non-negative, each with a positive sum. Half an item is added to every
-        reference cell, so that none is impossible.
+        Items per cell, vectors (k,), k >= 2, non-negative, each with a positive sum.
     level
         Level of the interval in (0, 1).
 
     Returns
     -------
     ReferenceEstimate
-        The MLE; the interval is that of the likelihood ratio, widened by the references' share of the variance.
+        Maximum of the profile likelihood, in which both sources are estimated too, and its likelihood-ratio interval:
+        unbiased, and covering, where references are small. The information is that of the references' frequencies
+        less what their noise adds to it.
 
     Raises
     ------
@@ -72,24 +69,30 @@ def estimate_from_counts(
         raise ValueError(
             f"pool, human, synthetic: {o.size}, {a.size}, {b.size} cells given; allowed: equal, at least 2"
         )
-    n, p, q = float(o.sum()), _frequencies(a), _frequencies(b)
-    t, seen, sums = (q - p) / (q + p), o > 0.0, np.empty(4)
-    tt, c = np.ascontiguousarray(t[seen]), np.ascontiguousarray(o[seen])
-    theta, _ = likelihood.maximum(tt, c, 0.0, TOLERANCE, sums)
-    rho = 0.5 + 0.5 * theta
+    n, profile = float(o.sum()), Profile(o, a, b)
+    rho, _ = profile.best
+    p, q = profile.sources(rho)
     pi = (1.0 - rho) * p + rho * q
-    score = (q - p) / pi
-    information = float(np.sum(pi * score * score))
+    fit, apart = _goodness(rho, o, a, b, _frequencies(a), _frequencies(b)), profile.same_source()
+    information = _information(a, b, pi)
     if not information > 0.0:
         nothing = Estimate(math.nan, math.inf, (0.0, 1.0), 0.0, math.nan, n, level, Method.MLE)
-        return ReferenceEstimate(nothing, math.inf, math.nan, _goodness(0.0, o, a, b, p, q))
+        return ReferenceEstimate(nothing, math.inf, math.nan, fit, apart)
+    score = (q - p) / pi
     spread_p = float(np.sum(p * score**2) - np.sum(p * score) ** 2)
     spread_q = float(np.sum(q * score**2) - np.sum(q * score) ** 2)
     own = 1.0 / (n * information)
-    added = ((1.0 - rho) ** 2 * spread_p / a.sum() + rho**2 * spread_q / b.sum()) / information**2
-    interval = likelihood_interval(tt, c, theta, level, 1.0 + float(added) / own)
-    result = Estimate(rho, math.sqrt(own + added), interval, information, own / (own + added), n, level, Method.MLE)
-    return ReferenceEstimate(result, own, float(added), _goodness(rho, o, a, b, p, q))
+    added = float(((1.0 - rho) ** 2 * spread_p / a.sum() + rho**2 * spread_q / b.sum()) / information**2)
+    error, interval = math.sqrt(own + added), profile.interval(level)
+    result = Estimate(rho, error, interval, information, own / (own + added), n, level, Method.MLE)
+    return ReferenceEstimate(result, own, added, fit, apart)
+
+
+def _information(a: Floats, b: Floats, pi: Floats) -> float:
+    """Fisher information per item, sum (q - p)^2 / pi, of the references' frequencies less the bias of their noise."""
+    f, g = a / a.sum(), b / b.sum()
+    noise = f * (1.0 - f) / max(a.sum() - 1.0, 1.0) + g * (1.0 - g) / max(b.sum() - 1.0, 1.0)
+    return float(np.sum(((g - f) ** 2 - noise) / pi))
 
 
 def _counts(name: str, values: ArrayLike) -> Floats:

@@ -67,7 +67,8 @@ VARIABLES = {
     "bias": Variable(PATH, "mean error of the estimated share"),
     "squared_error": Variable(PATH, "mean squared error of the estimated share"),
     "bound_ratio": Variable(PATH, "mean squared error over the Cramer-Rao bound 1 / (n I)"),
-    "covered": Variable(PATH, "share of pools whose 95 % likelihood-ratio interval holds the truth"),
+    "covered": Variable(PATH, "pools whose 95 % likelihood-ratio interval holds the truth"),
+    "pools": Variable(PATH, "pools of the replicate"),
     "boundary": Variable(PATH, "share of pools whose maximum-likelihood estimate is 0 or 1"),
 }
 
@@ -98,7 +99,8 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "bias": np.array([error.mean()]),
         "squared_error": np.array([np.mean(error**2)]),
         "bound_ratio": np.array([size.items * information * np.mean(error**2)]),
-        "covered": np.array([np.mean(2.0 * rows[:, 6] <= chdtri(1, 0.05))]),
+        "covered": np.array([np.count_nonzero(2.0 * rows[:, 6] <= chdtri(1, 0.05))], dtype=float),
+        "pools": np.array([size.pools], dtype=float),
         "boundary": np.array([np.mean((rows[:, 0] == 0.0) | (rows[:, 0] == 1.0))]),
     }
 
@@ -110,7 +112,8 @@ def _bound(case: Case) -> Arrays:
         "bias": np.zeros(1),
         "squared_error": np.array([1.0 / (case.population.items * information)]),
         "bound_ratio": np.ones(1),
-        "covered": np.array([0.95]),
+        "covered": np.array([0.95 * case.population.pools]),
+        "pools": np.array([case.population.pools], dtype=float),
     }
 
 

@@ -1,0 +1,164 @@
+"""A user's own content: rows of numeric features, from an array, a CSV file, or a data set that comes along."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from mfsolve.models.csv_file import Table
+from mfsolve.models.datasets import SHIPPED
+from mfsolve.models.model import InputError
+
+Floats = NDArray[np.float64]
+LEAST_ROWS, MOST_COLUMNS = 20, 100
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Rows of numeric features. Equality, and what a study stores of them, is their content.
+
+    Attributes
+    ----------
+    name : str
+        Name of a data set or of a file, without its folder.
+    columns : tuple of str
+        Names of the features, d of them.
+    rows : ndarray (n, d)
+        Finite numbers, read-only.
+    path : Path or None
+        The file they were read from, absolute.
+    sha256 : str
+        Hash of shape and numbers.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Floats
+    path: Path | None
+    sha256: str
+
+    @classmethod
+    def of(cls, given: Any) -> "Features":
+        """Features as a user gives them.
+
+        Parameters
+        ----------
+        given
+            An array (n, d) or (n,); the name of a shipped data set (`co2`); the path of a CSV file with a header; or a
+            mapping with `data` (such a name or path), and optionally `folder` (that a relative path starts from) and
+            `sha256` (that the content must have).
+
+        Raises
+        ------
+        ValueError
+            Naming file, line and column of what cannot be used; for content that is not what `sha256` says.
+        """
+        if isinstance(given, Features):
+            return given
+        if isinstance(given, str | Path):
+            return _shipped(str(given)) if str(given) in SHIPPED else _read(Path(given))
+        if isinstance(given, Mapping):
+            return cls._described(given)
+        return _array("array", None, (), given)
+
+    @classmethod
+    def _described(cls, given: Mapping[str, Any]) -> "Features":
+        for key in given:
+            if key not in ("data", "folder", "sha256"):
+                raise InputError(f"{key}: unknown key; known: data, sha256")
+        data, wanted = given.get("data"), given.get("sha256")
+        if not isinstance(data, str):
+            raise InputError(f"data: {data!r} given; the name of a data set or a file is needed")
+        found = cls.of(data if data in SHIPPED else Path(given.get("folder", "."), data))
+        if wanted is not None and found.sha256 != wanted:
+            raise InputError(f"{data} is not what it was: sha256 {found.sha256}, expected {wanted}")
+        return found
+
+    def description(self) -> dict[str, str]:
+        """What a study stores: the name of the data and their hash."""
+        return {"data": self.name, "sha256": self.sha256}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Features) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    def __repr__(self) -> str:
+        return f"Features({self.name!r}, {self.rows.shape[0]} x {self.rows.shape[1]}, sha256={self.sha256[:12]})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By name where they can be read again: a task that travels stays small."""
+        if self.path is None and self.name not in SHIPPED:
+            return _array, (self.name, None, self.columns, np.array(self.rows))
+        return _again, (self.name if self.path is None else str(self.path), self.sha256)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.of,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda value: value.description(), when_used="json"
+            ),
+        )
+
+
+def _again(data: str, sha256: str) -> Features:
+    return Features.of({"data": data, "sha256": sha256})
+
+
+def _array(name: str, path: Path | None, columns: tuple[str, ...], values: Any) -> Features:
+    try:
+        rows = np.array(values, dtype=np.float64, order="C")
+    except (TypeError, ValueError):
+        raise InputError("an array of numbers (rows, features) is needed") from None
+    rows = rows[:, None] if rows.ndim == 1 else rows
+    if rows.ndim != 2 or rows.shape[1] == 0:
+        raise InputError(f"shape {rows.shape} given; allowed: (rows, features)")
+    if rows.shape[1] > MOST_COLUMNS:
+        raise InputError(f"{rows.shape[1]} columns given; allowed: at most {MOST_COLUMNS}")
+    if rows.shape[0] < max(LEAST_ROWS, 4 * rows.shape[1]):
+        raise InputError(
+            f"{rows.shape[0]} rows of {rows.shape[1]} features given; "
+            f"allowed: at least {max(LEAST_ROWS, 4 * rows.shape[1])}"
+        )
+    bad = np.argwhere(~np.isfinite(rows))
+    if bad.size:
+        raise InputError(f"row {bad[0][0]}, column {bad[0][1]}: {rows[tuple(bad[0])]:g} given; allowed: finite")
+    columns = columns or tuple(f"x{k}" for k in range(rows.shape[1]))
+    rows.flags.writeable = False
+    digest = hashlib.sha256(repr(rows.shape).encode() + rows.astype("<f8").tobytes())
+    return Features(name, columns, rows, path, digest.hexdigest())
+
+
+def _read(path: Path) -> Features:
+    """A CSV file; read once as long as it stays the same."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; allowed: a CSV file, or {', '.join(SHIPPED)}") from None
+    return _read_state(path.resolve(), path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read_state(path: Path, given: Path, modified: int, size: int) -> Features:
+    table = Table.open(given)
+    blocks = list(table.numbers(table.header))
+    rows = np.concatenate(blocks) if blocks else np.empty((0, len(table.header)))
+    try:
+        return _array(path.name, path, table.header, rows)
+    except InputError as error:
+        raise InputError(f"{given}: {error}") from None
+
+
+@lru_cache(maxsize=8)
+def _shipped(name: str) -> Features:
+    columns, rows = SHIPPED[name]()
+    return _array(name, None, columns, rows)

@@ -1,0 +1,178 @@
+"""Folds: parameters at which two equilibria meet and vanish, as roots of the best-response map's residual and slope.
+
+Counting roots on a grid places a fold only as well as the grid tells two near roots apart; here they are solved for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.kernels import mixture
+from mfsolve.models.collapse.multiplicity import COLUMNS, points, scan
+from mfsolve.models.collapse.parameters import Parameters
+from mfsolve.models.collapse.population import best_response
+
+Floats = NDArray[np.float64]
+Span = tuple[str, tuple[float, float]]
+SEARCH = (17, 65)
+STEP = 1.0 / 512.0
+DIFFERENCE = 1e-4
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A fold curve over two parameters: rows (contamination, first, second) in ascending contamination, and their bend.
+
+    `bend` is the second derivative of the residual in the contamination. Where it is positive the cleaner of two stable
+    equilibria meets the unstable one, where it is negative the dirtier does. `cusp` is where both happen, all three
+    meet and the curve turns back; NaN where it does not.
+    """
+
+    curve: Floats
+    bend: Floats
+    cusp: Floats
+
+    def branch(self, first: Floats, *, cleaner: bool) -> Floats:
+        """Second parameter on the branch at values of the first; NaN where it has none."""
+        rows = self.curve[(self.bend > 0.0) == cleaner]
+        rows = np.vstack([rows, self.cusp]) if np.isfinite(self.cusp).all() else rows
+        if not len(rows):
+            return np.full(first.shape, np.nan)
+        rows = rows[np.argsort(rows[:, 1])]
+        return np.asarray(np.interp(first, rows[:, 1], rows[:, 2], left=np.nan, right=np.nan))
+
+
+def residual_and_slope(row: Floats, contamination: float, dimension: int = 1) -> tuple[float, float]:
+    """BRmap(rho) - rho and its derivative in rho, the generator held; `row` as in `multiplicity.points`.
+
+    The derivative of the premium m is nu I(rho), that of the mean human share the share of producers inside (0, 1).
+    """
+    kappa, s, phi, e, spread, levy, delta, nu = map(float, row)
+    if np.isnan(s):
+        s = min(1.0, 0.5 * dimension * (delta - 1.0 - np.log(delta)) / (2.0 * kappa))
+    rho, out = contamination, np.empty(3)
+    mixture.gaussian_functionals(rho, 0.0, delta, dimension, out)
+    detection, premium = phi * (1.0 - rho) ** e, nu * out[1]
+    target = s + (detection * premium + levy) / (2.0 * kappa)
+    rise = detection * (nu * out[2] - e * premium / (1.0 - rho)) / (2.0 * kappa)
+    half = spread / (2.0 * kappa)
+    low, high = np.clip([target - half, target + half], 0.0, 1.0)
+    inside = (high - low) / (2.0 * half) if half > 0.0 else float(0.0 < target < 1.0)
+    economy = Parameters(cost_curvature=kappa, cost_spread=spread)
+    return 1.0 - best_response(economy, target).share - rho, -inside * rise - 1.0
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Two parameters, by name, of an economy whose others are held."""
+
+    row: Floats
+    columns: tuple[str, str]
+    ranges: tuple[tuple[float, float], tuple[float, float]]
+    dimension: int
+
+    def at(self, x: float, y: float) -> Floats:
+        """The economy at a point of the plane."""
+        moved = self.row.copy()
+        moved[[COLUMNS.index(name) for name in self.columns]] = x, y
+        return moved
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point is inside."""
+        return all(low <= value <= high for value, (low, high) in zip((x, y), self.ranges))
+
+    def system(self, rho: float, x: float, y: float) -> Floats:
+        """Residual, its slope, and its bend."""
+        row, d = self.at(x, y), self.dimension
+        below, middle, above = (residual_and_slope(row, rho + h, d) for h in (-DIFFERENCE, 0.0, DIFFERENCE))
+        return np.array([*middle, (above[1] - below[1]) / (2.0 * DIFFERENCE)])
+
+    def meet(self, rho: float, x: float, y: float) -> Floats | None:
+        """The fold at this contamination, near (x, y): both parameters are solved for."""
+        return _solve(lambda u: self.system(rho, u[0], u[1])[:2], np.array([x, y]))
+
+    def meet_at(self, rho: float, x: float, y: float) -> Floats | None:
+        """The fold at this first parameter, near (rho, y)."""
+        return _solve(lambda u: self.system(u[0], x, u[1])[:2], np.array([rho, y]))
+
+    def turn(self, rho: float, x: float, y: float) -> Floats | None:
+        """The cusp near (rho, x, y)."""
+        return _solve(lambda u: self.system(*u), np.array([rho, x, y]))
+
+
+def _solve(system: Callable[[Floats], Floats], guess: Floats) -> Floats | None:
+    from scipy.optimize import root
+
+    with np.errstate(invalid="ignore"):
+        found = root(system, guess, tol=1e-12)
+        good = bool(np.all(np.abs(system(found.x)) <= ROUNDING))
+    return np.asarray(found.x) if good else None
+
+
+def fold(parameters: Parameters, first: Span, second: Span, held: Mapping[str, float] | None = None) -> Fold | None:
+    """The fold curve in a plane of two parameters, the generator held (MODEL 1.4).
+
+    Parameters
+    ----------
+    parameters
+        Values of everything that does not vary.
+    first, second
+        Name, as in `multiplicity.multiplicity`, and range of the two.
+    held
+        Subsidy, levy and erosion where they are not one of the two; 0 if not given.
+
+    Returns
+    -------
+    Fold or None
+        The curve through the first place where a grid finds the number of equilibria to change, solved to 1e-9 at
+        contaminations 1/512 apart, as far as the plane reaches; None where there is no such place.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name or a value outside its range.
+    """
+    names, ranges = (first[0], second[0]), (first[1], second[1])
+    row = points(parameters, {name: np.array([value]) for name, value in (held or {}).items()})[0]
+    plane = Plane(row, names, ranges, parameters.dimension)
+    seed = _seed(plane, parameters, held or {})
+    if seed is None:
+        return None
+    curve = np.array([*_trace(plane, seed, -STEP)[::-1], seed, *_trace(plane, seed, STEP)])
+    bend = np.array([plane.system(*place)[2] for place in curve])
+    turns = np.flatnonzero(np.diff(np.sign(bend)))
+    cusp = plane.turn(*curve[turns[0]]) if turns.size else None
+    return Fold(curve, bend, np.full(3, np.nan) if cusp is None else cusp)
+
+
+def _seed(plane: Plane, parameters: Parameters, held: Mapping[str, float]) -> Floats | None:
+    """A place on the curve: where the count changes along the second parameter, solved for."""
+    x, y = (np.linspace(low, high, size) for size, (low, high) in zip(SEARCH, plane.ranges))
+    grid = dict(zip(plane.columns, (a.ravel() for a in np.meshgrid(x, y, indexing="ij"))))
+    others = {name: np.full(x.size * y.size, value) for name, value in held.items()}
+    found = scan(points(parameters, others | grid), dimension=plane.dimension)
+    count = found.count.reshape(x.size, y.size)
+    for i, j in np.argwhere(np.diff(count, axis=1)):
+        richer = i * y.size + (j if count[i, j] > count[i, j + 1] else j + 1)
+        roots = found.contamination[richer][: found.count[richer]]
+        k = int(np.argmin(np.diff(roots)))
+        solved = plane.meet_at(float(roots[k : k + 2].mean()), x[i], float(y[j : j + 2].mean()))
+        if solved is not None and 0.0 < solved[0] < 1.0 and abs(solved[1] - y[j]) < 0.05 * (y[-1] - y[0]):
+            return np.array([solved[0], x[i], solved[1]])
+    return None
+
+
+def _trace(plane: Plane, seed: Floats, step: float) -> list[Floats]:
+    """The curve from a place on it, until it leaves the plane or the contaminations."""
+    places: list[Floats] = []
+    rho, guess = seed[0] + step, seed[1:]
+    while DIFFERENCE < rho < 1.0 - DIFFERENCE:
+        solved = plane.meet(rho, *guess)
+        if solved is None or not plane.holds(*solved):
+            break
+        places.append(np.array([rho, *solved]))
+        rho, guess = rho + step, solved
+    return places

@@ -1,0 +1,178 @@
+"""Empirical content whose generator remembers items: a kernel density of a sample of the pool (MODEL 1.7).
+
+The generator keeps K pool items c_1..K with mean m and covariance S. Its fitted content is the smoothed bootstrap that
+keeps their covariance (Silverman 1986, section 6.4): an item is m + (c_i - m + b e) / sqrt(1 + b^2), i uniform,
+e ~ N(0, S), b the bandwidth. At temperature delta it is drawn towards m by sqrt(delta): the generator has covariance
+delta S, as the Gaussian one has, and modes that stay modes while they move together.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.kernels import divergence, philox, transport
+from mfsolve.kernels import reservoir as kernels
+from mfsolve.models.blocks import blocks, run_blocks
+from mfsolve.models.collapse.content import Draws
+from mfsolve.models.collapse.empirical import Empirical, nothing
+from mfsolve.models.collapse.parameters import Parameters
+from mfsolve.models.collapse.reservoir import (
+    Floats,
+    Smooth,
+    Yardstick,
+    cholesky,
+    moments,
+    projected,
+    reservoir,
+)
+
+POINTS, POINTS_WITHOUT_REPLICATES = 2**10, 2**12
+LAST_BLOCK = np.uint64(2**32 - 1)
+MOST_PLACES = 2**16
+STEPS = 4.0  # places of the quadrature in a kernel's standard deviation: its error is below 1e-30
+REACH = 9.0  # standard deviations beyond the outermost centre
+
+
+@dataclass(frozen=True, eq=False)
+class EmpiricalKernel(Empirical):
+    """The generator is a kernel density of `kept` (K, d), its kernels `bandwidth` standard deviations wide."""
+
+    kept: Floats
+    bandwidth: float
+    centres: int
+
+    @classmethod
+    def human(cls, parameters: Parameters, draws: Draws | None = None) -> Self:
+        """The generator keeps every human row."""
+        assert parameters.features is not None
+        source = reservoir(parameters.features, parameters.held_out)
+        width = source.bandwidth(parameters.bandwidth)
+        mean, covariance = moments(source.rows)
+        points = POINTS if draws else POINTS_WITHOUT_REPLICATES
+        human = smoothed(source.rows, mean, covariance, width, 1.0)
+        yardstick = Yardstick.make(source, human, points, draws)
+        delta = parameters.variance_ratio
+        return cls(yardstick, mean, covariance, delta, 0.0, source.rows, width, parameters.centres)
+
+    @cached_property
+    def generator(self) -> Smooth:
+        """A kernel for each kept item."""
+        return smoothed(self.kept, self.mean, self.covariance, self.bandwidth, self.variance_ratio)
+
+    @cached_property
+    def _log_ratios(self) -> tuple[Floats, Floats, Floats, Floats] | None:
+        """ln(q / p) and weights at points of p, and at points of q; None where content has shrunk to a point."""
+        own, q, p = self.yardstick, self.generator, self.yardstick.human
+        if self.mean.size > 1:
+            x = q.items(own.uniforms[1], own.normals[1])
+            weight = np.full(x.shape[0], 1.0 / x.shape[0])
+            return q.log_density(own.points) - own.log_human, weight, q.log_density(x) - p.log_density(x), weight
+        width = min(float(q.factor[0, 0]), float(p.factor[0, 0]))
+        wide = REACH * max(float(q.factor[0, 0]), float(p.factor[0, 0]))
+        low = min(float(q.centres.min()), float(p.centres.min())) - wide
+        high = max(float(q.centres.max()), float(p.centres.max())) + wide
+        if not (high - low) * STEPS < MOST_PLACES * width:
+            return None
+        step = width / STEPS
+        count = int((high - low) / step) + 2
+        places = np.linspace(low, low + (count - 1) * step, count)
+        log_p, log_q = p.log_density(places[:, None]), q.log_density(places[:, None])
+        under_p, under_q = np.empty(places.size), np.empty(places.size)
+        divergence.trapezoid_weights(log_p, step, under_p)
+        divergence.trapezoid_weights(log_q, step, under_q)
+        return log_q - log_p, under_p, log_q - log_p, under_q
+
+    def functionals(self, contamination: float) -> Floats:
+        """On the line by a trapezoid rule; beyond by Monte Carlo with common random numbers."""
+        ratios = self._log_ratios if self.generator.alive else None
+        if ratios is None:
+            return nothing()
+        out = np.empty(5)
+        divergence.functionals(contamination, *ratios, out)
+        if self.mean.size == 1:
+            out[3:] = 0.0
+        return out
+
+    def squared_distances(self) -> Floats:
+        """Of the kept items, by sorting."""
+        own, k = self.yardstick, self.kept.shape[0]
+        u, v = np.arange(k + 1) / k, np.arange(own.probe.shape[1] + 1) / own.probe.shape[1]
+        out = np.empty(own.directions.shape[0])
+        for i, (theta, probe) in enumerate(zip(own.directions, own.probe)):
+            x = np.sort(projected(self.kept, theta))
+            out[i] = transport.quantile_gap(u, x, x, v, probe, probe)
+        return out
+
+    def contaminated(self, contamination: float) -> Self:
+        """Refused: a sample is finite.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError("refit: 'kernel' given; allowed: 'gaussian', for an infinite population")
+
+    def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
+        """Labels of all items, and those items that the generator keeps: on the others nothing depends."""
+        label, content = draws.keys["label"], draws.keys["content"]
+        counts = np.zeros(len(blocks(share.size)))
+
+        def work(index: int, start: int, stop: int) -> None:
+            counts[index] = kernels.count_human(
+                label, step, draws.replicate, np.uint64(start), share[start:stop], items
+            )
+
+        run_blocks(work, share.size, draws.threads)
+        index = subset(draws.keys["content"], step, draws.replicate, share.size * items, self.centres)
+        kept, q = np.empty((index.size, self.mean.size)), self.generator
+        kernels.kept_items(
+            label, content, step, draws.replicate, index, share, items, self.yardstick.reservoir.rows,
+            q.centres, q.factor, kept,
+        )  # fmt: skip
+        human = float(counts.sum())
+        return human, self._refit(kept, 1.0 - human / (share.size * float(items)))
+
+    def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
+        """Kept items of both kinds: their numbers are hypergeometric."""
+        total = human + synthetic
+        index = subset(draws.keys["content"], step, draws.replicate, int(total), self.centres)
+        kept, q = np.empty((index.size, self.mean.size)), self.generator
+        kernels.fresh_items(
+            draws.keys["content"], step, draws.replicate, int(np.count_nonzero(index < human)),
+            self.yardstick.reservoir.rows, q.centres, q.factor, kept,
+        )  # fmt: skip
+        return self._refit(kept, synthetic / total)
+
+    def _refit(self, kept: Floats, contamination: float) -> Self:
+        error = float(self.functionals(contamination)[3])
+        mean, covariance = moments(kept)
+        return type(self)(
+            self.yardstick, mean, covariance, self.variance_ratio, error, kept, self.bandwidth, self.centres
+        )
+
+
+def smoothed(kept: Floats, mean: Floats, covariance: Floats, bandwidth: float, variance_ratio: float) -> Smooth:
+    """Kernel density of `kept` (K, d) with covariance variance_ratio times theirs."""
+    shrink = sqrt(variance_ratio / (1.0 + bandwidth * bandwidth))
+    return Smooth(mean + shrink * (kept - mean), shrink * bandwidth * cholesky(covariance))
+
+
+def subset(key: NDArray[np.uint64], step: np.uint64, replicate: np.uint64, total: int, size: int) -> NDArray[np.int64]:
+    """`size` of the numbers 0..total-1, all subsets equally likely, ascending; all of them if there are no more.
+
+    Floyd's algorithm (Bentley & Floyd 1987).
+    """
+    if total <= size:
+        return np.arange(total)
+    u = np.empty(size)
+    philox.uniforms(key, LAST_BLOCK, step, replicate, np.uint64(0), u)
+    chosen: set[int] = set()
+    for j, x in zip(range(total - size, total), (1.0 - u).tolist()):
+        pick = min(int(x * (j + 1)), j)
+        chosen.add(j if pick in chosen else pick)
+    return np.array(sorted(chosen))
