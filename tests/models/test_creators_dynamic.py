@@ -2,9 +2,9 @@
 
 import math
 
+import naive_creators as naive
 import numpy as np
 import pytest
-from scipy.optimize import brentq, minimize_scalar
 
 from mfsolve.models.creators import (
     DynamicParameters,
@@ -15,7 +15,6 @@ from mfsolve.models.creators import (
     dynamic_market,
     finite_convergence,
     finite_market,
-    myopic_price,
     point_of_no_return,
     precision_barrier,
     price_cap,
@@ -23,17 +22,15 @@ from mfsolve.models.creators import (
     stepped_market,
     trap_price,
 )
-from mfsolve.models.creators.dynamics import bias, marginal_values, precision
+from mfsolve.models.creators.dynamics import instants, market_row
 
 TIMES = np.linspace(0, 60, 121)
 
 
-def fixed_point(ko, kc, v0, alpha, lo, lc):
-    def f(phi):
-        v = v0 + alpha * phi
-        return ko + kc - (lo * ko + lc * kc) ** 2 / (1 / v + lo**2 * ko + lc**2 * kc) - phi
-
-    return brentq(f, 0, ko + kc, xtol=1e-300, rtol=8.9e-16)
+def at(p, ko, kc):
+    """Everything that follows from stocks of a market."""
+    stocks = np.array([np.atleast_1d(ko), np.atleast_1d(kc)])
+    return instants(market_row(p)[None], Regime.STRICT_RIGHTS, stocks, np.ones(stocks.shape[1]))
 
 
 def random_parameters(rng, **fixed):
@@ -49,14 +46,10 @@ def random_parameters(rng, **fixed):
     )
 
 
-def test_recursive_precision_is_the_fixed_point():
-    rng = np.random.default_rng(0)
-    for _ in range(300):
-        ko, kc, v0 = 10 ** rng.uniform(-3, 4, 3)
-        alpha = rng.choice([0.0, 10 ** rng.uniform(-3, 3)])
-        lo, lc = rng.choice([0.0, rng.uniform(0, 2)]), rng.uniform(0, 2)
-        got = float(recursive_precision(ko, kc, v0, alpha, lo, lc))
-        assert got == pytest.approx(fixed_point(ko, kc, v0, alpha, lo, lc), rel=1e-10)
+def test_recursive_precision_broadcasts():
+    table = recursive_precision([[1.0], [2.0]], [0.0, 3.0, 10.0], 1.0, 0.5)
+    assert table.shape == (2, 3)
+    assert table[1, 2] == pytest.approx(naive.recursive_precision(2.0, 10.0, 1.0, 0.5, 0.0, 1.0), rel=1e-13)
 
 
 def test_precision_barrier():
@@ -78,30 +71,13 @@ def test_marginal_values_are_derivatives():
     for _ in range(50):
         p = random_parameters(rng, innovator_loading=rng.uniform(0, 0.5))
         ko, kc = 10 ** rng.uniform(-1, 2, 2)
-        values = marginal_values(p, ko, kc, bias(p, precision(p, ko, kc)))
-        for k, value in enumerate(values):
+        now = at(p, ko, kc)
+        for k, value in enumerate((now.innovator_value[0], now.imitator_value[0])):
             h = 1e-5 * (ko, kc)[k]
-            up, down = (precision(p, ko + s * h * (k == 0), kc + s * h * (k == 1)) for s in (1, -1))
+            up, down = (at(p, ko + s * h * (k == 0), kc + s * h * (k == 1)).precision[0] for s in (1, -1))
             # central difference: rounding eps Phi / h, truncation h^2
             noise = 4e-16 * float(up) / h + 1e-7 * abs(value)
             assert abs((up - down) / (2 * h) - value) < 10 * noise
-
-
-def test_myopic_price_is_the_best_price():
-    rng = np.random.default_rng(2)
-    for _ in range(80):
-        a, x, m = 10 ** rng.uniform(-2, 2, 2), rng.uniform(0.1, 6, 2), 10 ** rng.uniform(-3, 0, 2)
-
-        def loss(price, a=a, x=x, m=m):
-            return -np.sum(a * price ** (x + 1) * (m - price))
-
-        got = float(myopic_price(tuple(a), tuple(x), tuple(m)))
-        grid = np.linspace(1e-6, 1, 4001)
-        start = grid[np.argmin([loss(price) for price in grid])]
-        best = minimize_scalar(
-            loss, bounds=(max(start - 3e-4, 0), start + 3e-4), method="bounded", options={"xatol": 1e-12}
-        )
-        assert loss(got) <= best.fun + 1e-14 * abs(best.fun)
 
 
 def test_price_never_exceeds_prop_5s_cap():
@@ -110,23 +86,17 @@ def test_price_never_exceeds_prop_5s_cap():
         # the bound needs neither the order of elasticities nor a recursive bias
         p = random_parameters(rng, imitator_elasticity=rng.uniform(0.05, 5))
         ko, kc = 10 ** rng.uniform(-2, 3, (2, 2000))
-        v = bias(p, precision(p, ko, kc))
-        price = myopic_price(
-            (p.innovator_supply, p.imitator_supply),
-            (p.innovator_elasticity, p.imitator_elasticity),
-            marginal_values(p, ko, kc, v),
-        )
-        assert (price <= price_cap(p, price, kc, v, np.ones(2000)) * (1 + 1e-14)).all()
+        now = at(p, ko, kc)
+        cap = price_cap(p, now.innovator_price, kc, now.bias_variance, np.ones(2000))
+        assert (now.innovator_price <= cap * (1 + 1e-14)).all()
 
 
 def test_the_cap_fails_when_innovators_share_the_bias():
     p = DynamicParameters(innovator_loading=0.3)
-    ko, kc = np.array([100.0]), np.array([1.0])
-    v = bias(p, precision(p, ko, kc))
-    mo, mc = marginal_values(p, ko, kc, v)
-    price = myopic_price((1.0, 1.0), (0.5, 2.0), (mo, mc))
-    assert mc[0] > 1 / (1 + v[0] * kc[0]) ** 2  # mu is no bound: imitators' data now cancel the innovators' bias
-    assert price[0] > price_cap(p, price, kc, v, np.ones(1))[0]
+    now = at(p, 100.0, 1.0)
+    mu = 1 / (1 + now.bias_variance) ** 2
+    assert now.imitator_value > mu  # mu is no bound: imitators' data now cancel the innovators' bias
+    assert now.innovator_price > price_cap(p, now.innovator_price, 1.0, now.bias_variance, 1.0)
 
 
 def test_trap_price_solves_its_equation():

@@ -141,15 +141,16 @@ def test_diagonal_against_closed_form():
     assert diagonal(2.0, 0.0) == pytest.approx((1.0, 4 / 3), rel=1e-15)
 
 
-@pytest.mark.parametrize("antithetic", [False, True])
-def test_shapley_covers_the_exact_values(antithetic):
+@pytest.mark.parametrize("how", [{}, {"antithetic": True}, {"stratified": True}], ids=str)
+def test_shapley_covers_the_exact_values(how):
     rng = np.random.default_rng(1)
     x, e = rng.random(9), rng.random(9)
     exact = naive.shapley(x, e, 2.0)
     inside = []
     for seed in range(12):
-        value, error = intermediary.shapley(x, e, 2.0, 2000, seed, antithetic=antithetic)
-        assert value.sum() == pytest.approx(naive.phi(x, e, 2.0), rel=1e-12)
+        value, error = intermediary.shapley(x, e, 2.0, 2000, seed, **how)
+        if "stratified" not in how:
+            assert value.sum() == pytest.approx(naive.phi(x, e, 2.0), rel=1e-12)
         inside.extend(np.abs(value - exact) < 1.96 * error)
     # 108 intervals, dependent within a run (values add up): allow for the variance of 12 effective runs
     assert abs(np.mean(inside) - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 12)
@@ -174,6 +175,20 @@ def test_reversed_orders_reduce_the_error():
     plain = intermediary.shapley(x, e, 1.0, 2000, 1).standard_error
     paired = intermediary.shapley(x, e, 1.0, 2000, 1, antithetic=True).standard_error
     assert np.median(paired / plain) < 0.9
+
+
+def test_strata_reduce_the_error_and_need_few_orders():
+    x = np.random.default_rng(0).random(1000)
+    e = static_market(x).effort_planner
+    exact, rest = intermediary.shapley(x, e, 1.0, 20_000, 99, stratified=True)
+    plain, strata = (
+        [intermediary.shapley(x, e, 1.0, 64, seed, **how) for seed in range(8)] for how in ({}, {"stratified": True})
+    )
+    errors = [np.sqrt(np.mean([(value - exact) ** 2 for value, _ in runs])) for runs in (plain, strata)]
+    assert errors[1] < 0.2 * errors[0]
+    # values of a run err together: eight runs, whose mean squared deviations in standard errors average 1
+    squares = [np.mean(((value - exact) / np.hypot(error, rest)) ** 2) for value, error in strata]
+    assert abs(np.mean(squares) - 1) < 4 * np.std(squares, ddof=1) / math.sqrt(8)
 
 
 def test_truncation_is_bounded_and_one_sided():
@@ -216,6 +231,11 @@ def test_shapley_bits_do_not_depend_on_threads(n):
         (lambda: intermediary.contract(MARKET, bargaining_share=1.2), r"bargaining_share: 1\.2 given"),
         (lambda: intermediary.shapley([0.5], [1.0], 1.0, 1, 0), "orders: 1 given"),
         (lambda: intermediary.shapley([0.5], [1.0], 1.0, 5, 0, antithetic=True), "orders: 5 given"),
+        (
+            lambda: intermediary.shapley([0.5], [1.0], 1.0, 4, 0, antithetic=True, stratified=True),
+            "antithetic: True given; allowed: False with stratified",
+        ),
+        (lambda: intermediary.shapley([0.5], [1.0], 1.0, 4, 0, truncation=0.1, stratified=True), "truncation: 0.1"),
         (lambda: intermediary.shapley([0.5], [-1.0], 1.0, 5, 0), "effort: -1.0 given at index 0"),
         (lambda: intermediary.shapley([0.5, 1.0], [1.0], 1.0, 5, 0), "effort: "),
         (lambda: intermediary.shapley([0.5], [1.0], 1.0, 5, 0, truncation=1.0), "truncation: 1.0 given"),

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .dynamic import check_times, dynamic_market, flows, prices, run_leg
-from .dynamics import Array, DynamicParameters, Regime, bias, marginal_values, precision
+from mfsolve.kernels import stocks as kernels
+
+from .dynamic import check_times, dynamic_market
+from .dynamics import CODES, Array, DynamicParameters, Regime, instants, market_row
 from .static import require
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def curse_map(
 ) -> "xr.Dataset":
     """Phase diagram of the dynamic market over feedback, elasticity gap and depreciation (MODEL 4.2).
 
-    All markets are integrated at once, each with its own parameters in place of the base's. Precision also
+    Every market has its own parameters in place of the base's. Precision also
     declines where the initial stock is larger than any regime can keep up: compare with the map under the
     intermediary.
 
@@ -57,7 +59,6 @@ def curse_map(
         if they had left.
     """
     import xarray as xr
-    from scipy.integrate import solve_ivp
 
     t = check_times(times)
     require(0.0 <= tolerance < 1.0, "tolerance", tolerance, "[0, 1)")
@@ -74,57 +75,10 @@ def curse_map(
         good = (axis > 0.0 if name == "elasticity_gap" else axis >= 0.0) & (axis < np.inf)
         require(good.all(), name, float(axis.min()), low)
     grid = np.meshgrid(*axes.values(), indexing="ij")
-    shape = grid[0].shape
     alpha, gap, decay = (g.ravel() for g in grid)
-    # the formulas broadcast over parameters that are arrays; validation was for the base and the axes
-    many = base.model_copy(
-        update={
-            "bias_feedback": alpha,
-            "imitator_elasticity": base.innovator_elasticity + gap,
-            "depreciation": decay,
-        }
-    )
-    n = alpha.size
-
-    def slope(_: float, stocks: Array) -> Array:
-        ko, kc = np.maximum(stocks[:n], 0.0), np.maximum(stocks[n:], 0.0)
-        mo, mc = marginal_values(many, ko, kc, bias(many, precision(many, ko, kc)))
-        new_o, new_c = flows(many, *prices(many, regime, mo, mc, np.ones(n)), np.ones(n))
-        return np.concatenate([new_o - decay * ko, new_c - decay * kc])
-
-    start = np.concatenate([np.full(n, base.innovator_stock), np.full(n, base.imitator_stock)])
-    path = solve_ivp(slope, (t[0], t[-1]), start, t_eval=t, rtol=1e-6, atol=1e-9)
-    ko, kc = np.maximum(path.y[:n], 0.0), np.maximum(path.y[n:], 0.0)
-    phi = np.stack([precision(many, ko[:, j], kc[:, j]) for j in range(t.size)], axis=1)
-    final = np.stack([ko[:, -1], kc[:, -1]])
-    gone = np.zeros(n, dtype=np.bool_)
-    if base.exit_threshold > 0.0:
-        gone[:] = ((ko[:, :-1] > base.exit_threshold) & (ko[:, 1:] <= base.exit_threshold)).any(axis=1)
-        for i in np.flatnonzero(gone):  # few, and each a path of its own with an event
-            one = many.model_copy(
-                update={
-                    "bias_feedback": alpha[i],
-                    "imitator_elasticity": base.innovator_elasticity + gap[i],
-                    "depreciation": decay[i],
-                }
-            )
-            leg = run_leg(one, regime, start[[i, n + i]], t)
-            phi[i], final[:, i] = precision(one, *leg.stocks), leg.stocks[:, -1]
-    mo, mc = marginal_values(many, final[0], final[1], bias(many, phi[:, -1]))
-    price, _ = prices(many, regime, mo, mc, (~gone).astype(np.float64))
-    peak = phi.argmax(axis=1)
-    top = phi[np.arange(n), peak]
-    phase = np.where(gone, Phase.EXIT, np.where(phi[:, -1] < (1.0 - tolerance) * top, Phase.DECLINE, Phase.SUSTAINED))
-    columns = {
-        "phase": phase,
-        "peak_time": t[peak],
-        "peak_precision": top,
-        "final_precision": phi[:, -1],
-        "final_price": price,
-        "innovator_share": final[0] / np.maximum(final.sum(axis=0), 1e-300),
-    }
+    columns = fates(base, alpha, gap, decay, t, regime, tolerance)
     return xr.Dataset(
-        {name: (tuple(axes), np.asarray(values).reshape(shape)) for name, values in columns.items()},
+        {name: (tuple(axes), values.reshape(grid[0].shape)) for name, values in columns.items()},
         coords=axes,
         attrs={
             "regime": str(regime),
@@ -132,6 +86,38 @@ def curse_map(
             "phases": "0 sustained, 1 decline, 2 innovators exit",
         },
     )
+
+
+def fates(
+    base: DynamicParameters,
+    bias_feedback: Array,
+    elasticity_gap: Array,
+    depreciation: Array,
+    times: Array,
+    regime: Regime,
+    tolerance: float,
+) -> dict[str, Array]:
+    """What becomes of n markets, each with its own feedback, gap and depreciation (n,): `curse_map`'s variables."""
+    markets = np.repeat(market_row(base)[None], bias_feedback.size, axis=0)
+    markets[:, kernels.ALPHA], markets[:, kernels.DEP] = bias_feedback, depreciation
+    markets[:, kernels.X_C] = base.innovator_elasticity + elasticity_gap
+    stocks, exits = np.empty((2, bias_feedback.size, times.size)), np.empty(bias_feedback.size)
+    start = (base.innovator_stock, base.imitator_stock, base.exit_threshold)
+    if not kernels.follow(markets, *start, CODES[regime], times, 1e-5, 1e-8, stocks, exits):
+        raise RuntimeError("integration of the stocks took too many steps")
+    gone = np.isfinite(exits)
+    stay = (~gone).astype(np.float64)
+    precision = np.stack([instants(markets, regime, here, stay).precision for here in np.moveaxis(stocks, 2, 0)])
+    final, top = stocks[:, :, -1], precision.max(axis=0)
+    declines = precision[-1] < (1.0 - tolerance) * top
+    return {
+        "phase": np.where(gone, Phase.EXIT, np.where(declines, Phase.DECLINE, Phase.SUSTAINED)),
+        "peak_time": times[precision.argmax(axis=0)],
+        "peak_precision": top,
+        "final_precision": precision[-1],
+        "final_price": instants(markets, regime, final, stay).innovator_price,
+        "innovator_share": final[0] / np.maximum(final.sum(axis=0), 1e-300),
+    }
 
 
 @dataclass(frozen=True)

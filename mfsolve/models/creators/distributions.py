@@ -1,5 +1,6 @@
 """Laws of a creator's loading on the common factor (MODEL 4.1)."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -14,11 +15,18 @@ if TYPE_CHECKING:
 Loading = Annotated[float, Field(ge=0.0, le=1e9)]
 
 
+@cache
+def legendre(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gauss-Legendre nodes and weights on [-1, 1]."""
+    node, weight = np.polynomial.legendre.leggauss(count)
+    return node, weight
+
+
 class Uniform(Frozen):
     """Loadings uniform on [low, high)."""
 
-    low: Loading = 0.0
-    high: Loading = 1.0
+    low: Loading = Field(0.0, description="least loading")
+    high: Loading = Field(1.0, description="greatest loading")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Self":
@@ -37,16 +45,16 @@ class Uniform(Frozen):
 
     def nodes(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Gauss nodes and weights, exact for polynomials of degree 2 count - 1; the weights add to 1."""
-        node, weight = np.polynomial.legendre.leggauss(count)
+        node, weight = legendre(count)
         return self.low + (self.high - self.low) * 0.5 * (1.0 + node), 0.5 * weight
 
 
 class TwoPoint(Frozen):
     """A share of the creators has the high loading, the others the low one."""
 
-    low: Loading = 0.0
-    high: Loading = 1.0
-    share_high: float = Field(default=0.5, ge=0.0, le=1.0)
+    low: Loading = Field(0.0, description="the one loading")
+    high: Loading = Field(1.0, description="the other loading")
+    share_high: float = Field(0.5, ge=0.0, le=1.0, description="share of creators with the high loading")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Self":
@@ -71,8 +79,8 @@ class TwoPoint(Frozen):
 class Beta(Frozen):
     """Loadings Beta(a, b) on [0, 1]."""
 
-    a: float = Field(default=2.0, ge=0.5, le=1e4)
-    b: float = Field(default=2.0, ge=0.5, le=1e4)
+    a: float = Field(2.0, ge=0.5, le=1e4, description="first shape; more of it, heavier imitators")
+    b: float = Field(2.0, ge=0.5, le=1e4, description="second shape")
 
     @property
     def largest(self) -> float:

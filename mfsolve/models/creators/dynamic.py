@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.kernels import stocks as kernels
+
 from .dynamics import (
+    CODES,
     Array,
     DynamicParameters,
     Regime,
-    bias,
-    marginal_values,
-    myopic_price,
-    precision,
+    instants,
+    market_row,
     precision_barrier,
     price_cap,
     trap_price,
@@ -38,26 +39,9 @@ LONG = {
     "innovator_value": "marginal value of innovators' data",
     "imitator_value": "marginal value of the rank and file's data",
     "profit": "rate of gain in precision less payments to creators",
+    "measured_precision": "one over the mean squared error of the step's estimates",
     "innovators_left": "whether innovators have left for good",
 }
-
-
-def prices(p: DynamicParameters, regime: Regime, mo: Array, mc: Array, stay: Array) -> tuple[Array, Array]:
-    """Unit prices of the two kinds; `stay` is 0 once innovators have left."""
-    if regime is Regime.FREE_FOR_ALL:
-        return np.zeros_like(mo), np.zeros_like(mc)
-    if regime is Regime.INTERMEDIARY:
-        return mo, mc
-    a = (p.innovator_supply * stay, np.asarray(p.imitator_supply))
-    x = (np.asarray(p.innovator_elasticity), np.asarray(p.imitator_elasticity))
-    both = myopic_price(a, x, (mo, mc))
-    return both, both
-
-
-def flows(p: DynamicParameters, po: Array, pc: Array, stay: Array) -> tuple[Array, Array]:
-    """New data n_j(P) P of the two kinds."""
-    new_o = p.innovator_supply * stay * po ** (p.innovator_elasticity + 1.0)
-    return new_o, p.imitator_supply * pc ** (p.imitator_elasticity + 1.0)
 
 
 @dataclass(frozen=True)
@@ -73,12 +57,14 @@ def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, le
     """Integrate the stocks over times[0]..times[-1], with an event where innovators leave."""
     from scipy.integrate import solve_ivp
 
+    row, out = market_row(p)[None], np.empty((8, 1))
+
     def rate(stay: float) -> Callable[[float, Array], Array]:
-        def slope(_: float, stocks: Array) -> Array:
-            ko, kc = np.maximum(stocks[0], 0.0), np.maximum(stocks[1], 0.0)
-            mo, mc = marginal_values(p, ko, kc, bias(p, precision(p, ko, kc)))
-            new_o, new_c = flows(p, *prices(p, regime, mo, mc, np.asarray(stay)), np.asarray(stay))
-            return np.array([new_o - p.depreciation * ko, new_c - p.depreciation * kc])
+        here = np.array([stay])
+
+        def slope(_: float, state: Array) -> Array:
+            kernels.instants(row, CODES[regime], here, np.array(state).reshape(2, 1), out)
+            return np.asarray(out[6:, 0] - p.depreciation * np.maximum(state, 0.0))
 
         return slope
 
@@ -125,28 +111,25 @@ def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, le
 def observe(p: DynamicParameters, regime: Regime, stocks: Array, left: Array) -> dict[str, Array]:
     """Everything that follows from the stocks at the same instant."""
     ko, kc = stocks
-    phi = precision(p, ko, kc)
-    v = bias(p, phi)
-    mo, mc = marginal_values(p, ko, kc, v)
     stay = 1.0 - left
-    po, pc = prices(p, regime, mo, mc, stay)
-    new_o, new_c = flows(p, po, pc, stay)
-    paid = po * new_o + pc * new_c
-    with np.errstate(divide="ignore", invalid="ignore"):
-        price = np.where(new_o + new_c > 0.0, paid / (new_o + new_c), 0.0)
-    gain = mo * (new_o - p.depreciation * ko) + mc * (new_c - p.depreciation * kc)
+    now = instants(market_row(p)[None], regime, stocks, stay)
+    new = now.innovator_flow + now.imitator_flow
+    paid = now.innovator_price * now.innovator_flow + now.imitator_price * now.imitator_flow
+    price = np.where(new > 0.0, paid / np.where(new > 0.0, new, 1.0), 0.0)
+    price = now.innovator_price if regime is Regime.STRICT_RIGHTS else price
+    growth = now.innovator_flow - p.depreciation * ko, now.imitator_flow - p.depreciation * kc
     return {
-        "price": po if regime is Regime.STRICT_RIGHTS else price,
-        "price_cap": price_cap(p, po if regime is Regime.STRICT_RIGHTS else price, kc, v, stay),
-        "innovator_price": po,
-        "imitator_price": pc,
+        "price": price,
+        "price_cap": price_cap(p, price, kc, now.bias_variance, stay),
+        "innovator_price": now.innovator_price,
+        "imitator_price": now.imitator_price,
         "innovator_stock": ko,
         "imitator_stock": kc,
-        "precision": phi,
-        "bias_variance": v,
-        "innovator_value": mo,
-        "imitator_value": mc,
-        "profit": gain - paid,
+        "precision": now.precision,
+        "bias_variance": now.bias_variance,
+        "innovator_value": now.innovator_value,
+        "imitator_value": now.imitator_value,
+        "profit": now.innovator_value * growth[0] + now.imitator_value * growth[1] - paid,
         "innovators_left": left,
     }
 
@@ -157,7 +140,7 @@ def label(p: DynamicParameters, times: Array, values: dict[str, Array], **attrib
 
     notes = {
         "trap_price": trap_price(p),
-        "precision_barrier": precision_barrier(p.bias_floor, p.bias_feedback),
+        "precision_barrier": precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading),
         **attributes,
     }
     series = {name: (("time",), values[name], {"units": "1", "long_name": LONG[name]}) for name in values}

@@ -1,18 +1,20 @@
 """The algebra of the dynamic market: stocks, recursive bias, prices, all on arrays (MODEL 4.2)."""
 
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field
 
+from mfsolve.kernels import stocks as kernels
+
 from ..model import Frozen
 from .static import require
 
 Array = NDArray[np.float64]
-GRID = 33
-NEWTON = 60
 
 
 class Regime(StrEnum):
@@ -30,18 +32,18 @@ class DynamicParameters(Frozen):
     once their stock, having been above, falls to it.
     """
 
-    innovator_supply: float = Field(default=1.0, ge=0.0, le=1e9)
-    imitator_supply: float = Field(default=1.0, ge=0.0, le=1e9)
-    innovator_elasticity: float = Field(default=0.5, gt=0.0, le=20.0)
-    imitator_elasticity: float = Field(default=2.0, gt=0.0, le=20.0)
-    innovator_loading: float = Field(default=0.0, ge=0.0, le=1e3)
-    imitator_loading: float = Field(default=1.0, ge=0.0, le=1e3)
-    depreciation: float = Field(default=0.1, ge=0.0, le=1e3)
-    bias_floor: float = Field(default=1.0, gt=0.0, le=1e6)
-    bias_feedback: float = Field(default=1.0, ge=0.0, le=1e6)
-    innovator_stock: float = Field(default=5.0, ge=0.0, le=1e12)
-    imitator_stock: float = Field(default=0.0, ge=0.0, le=1e12)
-    exit_threshold: float = Field(default=0.0, ge=0.0, le=1e12)
+    innovator_supply: float = Field(1.0, ge=0.0, le=1e9, description="innovators' supply at a price of 1, a_o")
+    imitator_supply: float = Field(1.0, ge=0.0, le=1e9, description="supply of the rank and file at a price of 1, a_c")
+    innovator_elasticity: float = Field(0.5, gt=0.0, le=20.0, description="x_o of supply a_o P^x_o")
+    imitator_elasticity: float = Field(2.0, gt=0.0, le=20.0, description="x_c, above x_o in the paper")
+    innovator_loading: float = Field(0.0, ge=0.0, le=1e3, description="loading on the common factor, lambda_o")
+    imitator_loading: float = Field(1.0, ge=0.0, le=1e3, description="loading on the common factor, lambda_c")
+    depreciation: float = Field(0.1, ge=0.0, le=1e3, description="rate at which data wear off")
+    bias_floor: float = Field(1.0, gt=0.0, le=1e6, description="variance of the common factor at precision 0, v_0")
+    bias_feedback: float = Field(1.0, ge=0.0, le=1e6, description="its growth with precision, alpha")
+    innovator_stock: float = Field(5.0, ge=0.0, le=1e12, description="innovators' data at the start, K_o")
+    imitator_stock: float = Field(0.0, ge=0.0, le=1e12, description="data of the rank and file at the start, K_c")
+    exit_threshold: float = Field(0.0, ge=0.0, le=1e12, description="stock at which innovators leave; 0: never")
 
 
 def warn_order(p: DynamicParameters) -> None:
@@ -97,88 +99,75 @@ def recursive_precision(
         good = (array > 0.0 if positive else array >= 0.0) & (array < np.inf)
         allowed = "(0, inf)" if positive else "[0, inf)"
         require(good.all(), name, float(array[~good].flat[0]) if not good.all() else 0.0, allowed)
-    return precision_root(*arrays.values())
+    return elementwise(kernels.roots, *arrays.values())
 
 
-def precision_root(ko: Array, kc: Array, v0: Array, alpha: Array, lo: Array, lc: Array) -> Array:
-    """`recursive_precision` without its checks.
+def elementwise(kernel: Callable[..., None], *arrays: ArrayLike) -> Array:
+    """A kernel of vectors on arrays that broadcast."""
+    wide = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in arrays))
+    out = np.empty(wide[0].size)
+    kernel(*(np.ascontiguousarray(array).ravel() for array in wide), out)
+    return out.reshape(wide[0].shape)
 
-    (Phi - a)(1 + L2 v) + L1^2 v = 0 with v = v0 + alpha Phi, and a L2 - L1^2 = Ko Kc (lo - lc)^2 >= 0.
+
+def precision_barrier(bias_floor: float, bias_feedback: float, imitator_loading: float = 1.0) -> float:
+    """Prop. 6's bound on what imitators alone can reach: the root of lambda_c^2 (alpha Phi^2 + v_0 Phi) = 1.
+
+    Precision of a stock K_c is K_c / (1 + lambda_c^2 v K_c) with v = v_0 + alpha Phi, below 1 / (lambda_c^2 v) however
+    large the stock. The paper has lambda_c = 1. Infinite where imitators carry none of the bias.
     """
-    spread = ko * kc * (lo - lc) ** 2
-    second = lo * lo * ko + lc * lc * kc
-    quadratic = alpha * second
-    linear = 1.0 + second * v0 - alpha * spread
-    constant = ko + kc + v0 * spread
-    root = np.sqrt(linear * linear + 4.0 * quadratic * constant)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        minus = (root - linear) / (2.0 * quadratic)
-        plus = 2.0 * constant / (root + linear)
-    return np.asarray(np.where(linear >= 0.0, plus, minus))
-
-
-def precision_barrier(bias_floor: float, bias_feedback: float) -> float:
-    """Prop. 6's bound on what imitators alone can reach: the root of alpha Phi^2 + v_0 Phi - 1 = 0."""
     require(0.0 < bias_floor < np.inf, "bias_floor", bias_floor, "(0, inf)")
     require(0.0 <= bias_feedback < np.inf, "bias_feedback", bias_feedback, "[0, inf)")
-    return 2.0 / (bias_floor + float(np.sqrt(bias_floor**2 + 4.0 * bias_feedback)))
+    require(0.0 <= imitator_loading < np.inf, "imitator_loading", imitator_loading, "[0, inf)")
+    if imitator_loading == 0.0:
+        return np.inf
+    return 2.0 / (
+        imitator_loading
+        * (imitator_loading * bias_floor + float(np.sqrt((imitator_loading * bias_floor) ** 2 + 4.0 * bias_feedback)))
+    )
 
 
-def marginal_values(p: DynamicParameters, ko: Array, kc: Array, v: Array) -> tuple[Array, Array]:
-    """d Phi / d K_o and d Phi / d K_c, the bias following Phi (implicit function theorem).
-
-    (1 - l_j A)^2 / (1 + alpha (A / v)^2), A = L1 / (1/v + L2).
-    """
-    lo, lc = p.innovator_loading, p.imitator_loading
-    A = (lo * ko + lc * kc) / (1.0 / v + lo * lo * ko + lc * lc * kc)
-    damping = 1.0 + p.bias_feedback * (A / v) ** 2
-    return (1.0 - lo * A) ** 2 / damping, (1.0 - lc * A) ** 2 / damping
-
-
-def bias(p: DynamicParameters, precision: Array) -> Array:
-    """v = v_0 + alpha Phi."""
-    return p.bias_floor + p.bias_feedback * precision
+def market_row(p: DynamicParameters) -> Array:
+    """The constants of a market (9,) as the kernels see them."""
+    row = np.empty(9)
+    row[kernels.A_O], row[kernels.A_C] = p.innovator_supply, p.imitator_supply
+    row[kernels.X_O], row[kernels.X_C] = p.innovator_elasticity, p.imitator_elasticity
+    row[kernels.LAM_O], row[kernels.LAM_C] = p.innovator_loading, p.imitator_loading
+    row[kernels.DEP], row[kernels.V0], row[kernels.ALPHA] = p.depreciation, p.bias_floor, p.bias_feedback
+    return row
 
 
-def precision(p: DynamicParameters, ko: Array, kc: Array) -> Array:
-    """Recursive precision of given stocks."""
-    fixed = (p.bias_floor, p.bias_feedback, p.innovator_loading, p.imitator_loading)
-    v0, alpha, lo, lc = (np.asarray(value, dtype=np.float64) for value in fixed)
-    return precision_root(ko, kc, v0, alpha, lo, lc)
+@dataclass(frozen=True)
+class Instants:
+    """Everything that follows from the stocks (2, n) at the same instants; vectors (n,)."""
+
+    precision: Array
+    bias_variance: Array
+    innovator_value: Array
+    imitator_value: Array
+    innovator_price: Array
+    imitator_price: Array
+    innovator_flow: Array
+    imitator_flow: Array
+
+
+CODES = {
+    Regime.FREE_FOR_ALL: kernels.FREE_FOR_ALL,
+    Regime.STRICT_RIGHTS: kernels.STRICT_RIGHTS,
+    Regime.INTERMEDIARY: kernels.INTERMEDIARY,
+}
+
+
+def instants(markets: Array, regime: Regime, stocks: Array, stay: Array) -> Instants:
+    """Precision, marginal values, prices and new data of n markets (n, 9), or of one (1, 9) at n instants."""
+    out = np.empty((8, stocks.shape[1]))
+    kernels.instants(markets, CODES[regime], stay, np.ascontiguousarray(stocks), out)
+    return Instants(*out)
 
 
 def myopic_price(supply: tuple[Array, Array], elasticity: tuple[Array, Array], value: tuple[Array, Array]) -> Array:
-    """Price that maximises sum_j a_j P^{x_j + 1} (M_j - P): the buyer's profit of the moment (MODEL 4.2).
-
-    Each kind alone would be paid (x_j + 1)/(x_j + 2) M_j; the best price lies between the two. There may be
-    two local maxima: the best point of a grid is taken first, then Newton's method inside its cell.
-    """
-    (ao, ac), (xo, xc), (mo, mc) = supply, elasticity, value
-    alone_o, alone_c = (xo + 1.0) / (xo + 2.0) * mo, (xc + 1.0) / (xc + 2.0) * mc
-    alone_o, alone_c = np.where(ao > 0.0, alone_o, alone_c), np.where(ac > 0.0, alone_c, alone_o)
-    low, high = np.minimum(alone_o, alone_c), np.maximum(alone_o, alone_c)
-    grid = low + (high - low) * np.linspace(0.0, 1.0, GRID).reshape(-1, *(1,) * np.ndim(low))
-    gain = ao * grid ** (xo + 1.0) * (mo - grid) + ac * grid ** (xc + 1.0) * (mc - grid)
-    best = np.argmax(gain, axis=0)
-    cell = (high - low) / (GRID - 1)
-    left, right = np.maximum(low, low + (best - 1) * cell), np.minimum(high, low + (best + 1) * cell)
-    price = low + best * cell
-    for _ in range(NEWTON):
-        po, pc = ao * price**xo, ac * price**xc
-        h = po * ((xo + 1.0) * mo - (xo + 2.0) * price) + pc * ((xc + 1.0) * mc - (xc + 2.0) * price)
-        left, right = np.where(h > 0.0, price, left), np.where(h > 0.0, right, price)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = (po * (xo * (xo + 1.0) * mo / price - (xo + 1.0) * (xo + 2.0))) + (
-                pc * (xc * (xc + 1.0) * mc / price - (xc + 1.0) * (xc + 2.0))
-            )
-            step = price - h / slope
-        inside = (step > left) & (step < right)
-        new = np.where(inside, step, 0.5 * (left + right))
-        done = np.abs(new - price) <= 4e-15 * price
-        price = np.where(h == 0.0, price, new)
-        if np.all(done | (h == 0.0)):
-            break
-    return np.asarray(price)
+    """Price that maximises sum_j a_j P^{x_j + 1} (M_j - P): the buyer's profit of the moment (MODEL 4.2)."""
+    return elementwise(kernels.best_prices, *supply, *elasticity, *value)
 
 
 def price_cap(p: DynamicParameters, price: Array, kc: Array, v: Array, innovators: Array) -> Array:
@@ -187,12 +176,8 @@ def price_cap(p: DynamicParameters, price: Array, kc: Array, v: Array, innovator
     The paper's mu bounds the marginal value of an imitator's data when innovators carry none of the bias
     (loadings 0 and 1). With `innovator_loading` > 0 it is not a bound, and the price may exceed this cap.
     """
-    mu = 1.0 / (1.0 + v * kc) ** 2
-    o = p.innovator_supply * price**p.innovator_elasticity * innovators
-    c = p.imitator_supply * price**p.imitator_elasticity
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(o + c > 0.0, c / (o + c), 0.0)
-    return np.asarray(1.0 + (mu - 1.0) * share)
+    row = market_row(p)[None]
+    return elementwise(lambda *vectors: kernels.caps(row, *vectors), price, kc, v, innovators)
 
 
 def trap_price(p: DynamicParameters) -> float:

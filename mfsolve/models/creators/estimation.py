@@ -133,7 +133,7 @@ def simulate_estimation(
     ValueError
         If an argument is out of its range.
     """
-    from scipy import stats
+    from scipy.special import chdtri, stdtrit
 
     require(2 <= questions < 2**32, "questions", questions, "[2, 4294967295]")
     require(0.0 < level < 1.0, "level", level, "(0, 1)")
@@ -145,13 +145,14 @@ def simulate_estimation(
     _, _, A, phi = weighting(x, e, assumed)
     error = draw(x, e, A, phi, bias_variance, questions, seed, word, two_valued, theta, threads) - theta
     square = error**2
-    mse, se = float(square.mean()), float(square.std(ddof=1) / np.sqrt(questions))
+    mse = float(total(square)) / questions
+    se = float(square.std(ddof=1) / np.sqrt(questions))
     if two_valued:
-        reach = se * float(stats.t.ppf(0.5 + level / 2, questions - 1))
+        reach = se * float(stdtrit(questions - 1, 0.5 + level / 2))
         low, high = mse - reach, mse + reach
     else:
-        low = mse * questions / float(stats.chi2.ppf(0.5 + level / 2, questions))
-        high = mse * questions / float(stats.chi2.ppf(0.5 - level / 2, questions))
+        low = mse * questions / float(chdtri(questions, 0.5 - level / 2))
+        high = mse * questions / float(chdtri(questions, 0.5 + level / 2))
     return Estimation(
         questions=questions,
         precision=precision,

@@ -1,120 +1,106 @@
 """The dynamic market with finitely many creators, and its convergence to the fluid limit (MODEL 4.2)."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels import signals
+from mfsolve.kernels import signals, stocks
 from mfsolve.kernels.philox import stream_key
 
 from ..model import seed_word
-from .dynamic import label, prices
-from .dynamics import (
-    Array,
-    DynamicParameters,
-    Regime,
-    bias,
-    marginal_values,
-    precision,
-    price_cap,
-    warn_order,
-)
+from .dynamic import label
+from .dynamics import CODES, Array, DynamicParameters, Regime, market_row, warn_order
 from .static import require
 
 if TYPE_CHECKING:
     import xarray as xr
 
-
-class Crowd:
-    """Creators of one kind: each takes part once P^2/2 exceeds an outside option, drawn once."""
-
-    def __init__(
-        self, size: int, supply: float, elasticity: float, key: NDArray[np.uint64], replicate: np.uint64
-    ) -> None:
-        self.supply, self.elasticity, self.size = supply, elasticity, size
-        draws = np.empty(size)
-        signals.thresholds(key, replicate, elasticity, draws)
-        self._sorted = np.sort(draws)
-
-    def taking_part(self, price: float) -> float:
-        """Mass of creators at work at a price: supply x the share whose threshold is below it."""
-        return self.supply * float(np.searchsorted(self._sorted, price)) / self.size
-
-
-class Continuous:
-    """The crowd's limit: supply x min(1, P^elasticity)."""
-
-    def __init__(self, supply: float, elasticity: float) -> None:
-        self.supply, self.elasticity = supply, elasticity
-
-    def taking_part(self, price: float) -> float:
-        """Mass of creators at work at a price."""
-        return self.supply * float(min(1.0, price**self.elasticity))
+Path = dict[str, Array]
+ROWS = (
+    "price",
+    "price_cap",
+    "innovator_price",
+    "imitator_price",
+    "innovator_stock",
+    "imitator_stock",
+    "precision",
+    "bias_variance",
+    "measured_precision",
+    "innovators_left",
+)
+NOBODY = np.empty(0)
+NO_KEY = np.zeros(2, dtype=np.uint64)
 
 
-def walk(
-    p: DynamicParameters,
-    regime: Regime,
-    crowds: "tuple[Crowd | Continuous, Crowd | Continuous]",
-    dt: float,
-    steps: int,
-    measure: Callable[[int, float, float, float, float], float],
-) -> dict[str, Array]:
-    """Euler steps of the stocks; the bias follows the precision measured one step earlier.
+def crowd(size: int, elasticity: float, key: NDArray[np.uint64], replicate: np.uint64) -> Array:
+    """Prices (size,) at which creators start to take part, ascending: each has drawn an outside option once."""
+    draws = np.empty(size)
+    signals.thresholds(key, replicate, elasticity, draws)
+    return np.sort(draws)
 
-    `measure(step, ko, kc, v, phi)` returns the measured precision of the step's estimates.
-    """
-    names = ("price", "price_cap", "innovator_price", "imitator_price", "innovator_stock", "imitator_stock")
-    out = {name: np.zeros(steps + 1) for name in (*names, "precision", "bias_variance", "measured_precision")}
-    ko, kc, stay = p.innovator_stock, p.imitator_stock, 1.0
-    measured = float(precision(p, np.asarray(ko), np.asarray(kc)))
-    flat = p.model_copy(update={"bias_feedback": 0.0})
-    for step in range(steps + 1):
-        v = float(bias(p, np.asarray(measured)))
-        at_bias = flat.model_copy(update={"bias_floor": v})
-        phi = float(precision(at_bias, np.asarray(ko), np.asarray(kc)))
-        mo, mc = marginal_values(p, np.asarray(ko), np.asarray(kc), np.asarray(v))
-        po, pc = (float(price) for price in prices(p, regime, mo, mc, np.asarray(stay)))
-        measured = measure(step, ko, kc, v, phi)
-        new_o, new_c = stay * crowds[0].taking_part(po) * po, crowds[1].taking_part(pc) * pc
-        paid = (po * new_o + pc * new_c) / (new_o + new_c) if new_o + new_c > 0.0 else 0.0
-        price = po if regime is Regime.STRICT_RIGHTS else paid
-        cap = float(price_cap(p, np.asarray(price), np.asarray(kc), np.asarray(v), np.asarray(stay)))
-        row = (price, cap, po, pc, ko, kc, phi, v, measured)
-        for name, value in zip(out, row, strict=True):
-            out[name][step] = value
-        ko += dt * (new_o - p.depreciation * ko)
-        kc += dt * (new_c - p.depreciation * kc)
-        if p.exit_threshold > 0.0 and ko <= p.exit_threshold < out["innovator_stock"][step]:
-            stay = 0.0
-    return out
+
+def turning_step(dt: float, steps: int, regime: Regime, switch_time: float | None) -> int:
+    """First step at which the intermediary pays."""
+    if regime is Regime.INTERMEDIARY:
+        return 0
+    if switch_time is None:
+        return steps + 1
+    require(switch_time >= 0.0, "switch_time", switch_time, "[0, inf)")
+    return int(min(np.ceil(switch_time / dt - 1e-9), steps + 1))
 
 
 def check_steps(p: DynamicParameters, dt: float, steps: int) -> None:
     """Step sizes under which Euler's method keeps stocks positive."""
-    warn_order(p)
     require(0.0 < dt <= 1e3, "dt", dt, "(0, 1000]")
     require(dt * p.depreciation <= 1.0, "dt", dt, "at most 1 / depreciation")
     require(1 <= steps <= 10**7, "steps", steps, "[1, 10000000]")
 
 
+def check_sizes(creators: int, questions: int) -> None:
+    """Numbers of creators and questions that have counters of their own."""
+    require(2 <= creators <= 2**31, "creators", creators, "[2, 2147483648]")
+    require(2 <= questions < 2**32, "questions", questions, "[2, 4294967295]")
+
+
 def stepped_market(
-    parameters: DynamicParameters, dt: float, steps: int, regime: Regime = Regime.STRICT_RIGHTS
+    parameters: DynamicParameters,
+    dt: float,
+    steps: int,
+    regime: Regime = Regime.STRICT_RIGHTS,
+    switch_time: float | None = None,
 ) -> "xr.Dataset":
     """The limit of `finite_market` at the same dt for infinitely many creators; `dynamic_market` as dt -> 0.
 
     Supply is capped at the whole population, min(1, P^elasticity), as in `finite_market`.
     """
+    warn_order(parameters)
     check_steps(parameters, dt, steps)
-    p = parameters
-    crowds = (
-        Continuous(p.innovator_supply, p.innovator_elasticity),
-        Continuous(p.imitator_supply, p.imitator_elasticity),
-    )
-    out = walk(p, regime, crowds, dt, steps, lambda step, ko, kc, v, phi: phi)
-    return dataset(p, dt, steps, out)
+    return dataset(parameters, dt, stepped_path(parameters, dt, steps, regime, switch_time))
+
+
+def stepped_path(p: DynamicParameters, dt: float, steps: int, regime: Regime, switch_time: float | None) -> Path:
+    """The arrays of `stepped_market`."""
+    return walk(p, dt, steps, regime, switch_time, (NOBODY, NOBODY), NO_KEY, np.uint64(0), 0)
+
+
+def walk(
+    p: DynamicParameters,
+    dt: float,
+    steps: int,
+    regime: Regime,
+    switch_time: float | None,
+    crowds: tuple[Array, Array],
+    key: NDArray[np.uint64],
+    replicate: np.uint64,
+    questions: int,
+) -> Path:
+    """A path of the kernel, its rows by name."""
+    out = np.empty((len(ROWS), steps + 1))
+    start = (p.innovator_stock, p.imitator_stock, p.exit_threshold)
+    rule = (dt, CODES[regime], turning_step(dt, steps, regime, switch_time))
+    stocks.walk(market_row(p), *start, *rule, *crowds, key, replicate, questions, out)
+    return dict(zip(ROWS, out))
 
 
 def finite_market(
@@ -126,6 +112,7 @@ def finite_market(
     replicate: int = 0,
     regime: Regime = Regime.STRICT_RIGHTS,
     questions: int | None = None,
+    switch_time: float | None = None,
 ) -> "xr.Dataset":
     """The dynamic market with `creators` of each kind, signals drawn and the estimator fitted (MODEL 4.2).
 
@@ -143,55 +130,52 @@ def finite_market(
         Euler steps; dt x depreciation <= 1.
     seed, replicate : int
         Everything drawn is a function of both.
+    switch_time : float, optional
+        When the intermediary takes over from `regime`.
 
     Returns
     -------
     Dataset (time)
         `price`, `price_cap`, `innovator_stock`, `imitator_stock`, `precision` (of the stocks at that bias),
-        `measured_precision`, `bias_variance`.
+        `measured_precision`, `bias_variance`, `innovators_left`.
 
     Raises
     ------
     ValueError
         If an argument is out of its range.
     """
+    warn_order(parameters)
     check_steps(parameters, dt, steps)
-    require(2 <= creators <= 2**31, "creators", creators, "[2, 2147483648]")
     asked = creators if questions is None else questions
-    require(2 <= asked < 2**32, "questions", asked, "[2, 4294967295]")
-    p = parameters
-    seed_word("seed", seed, 64)
-    word = seed_word("replicate", replicate, 32)
-    keys = [stream_key(seed, f"creators.outside.{kind}") for kind in ("innovator", "imitator")]
-    noise = stream_key(seed, "creators.questions")
-    crowds = (
-        Crowd(creators, p.innovator_supply, p.innovator_elasticity, keys[0], word),
-        Crowd(creators, p.imitator_supply, p.imitator_elasticity, keys[1], word),
+    check_sizes(creators, asked)
+    seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
+    path = finite_path(parameters, creators, dt, steps, seed, replicate, regime, asked, switch_time)
+    return dataset(parameters, dt, path, creators=creators)
+
+
+def finite_path(
+    p: DynamicParameters,
+    creators: int,
+    dt: float,
+    steps: int,
+    seed: int,
+    replicate: int,
+    regime: Regime,
+    questions: int,
+    switch_time: float | None,
+) -> Path:
+    """The arrays of `finite_market`, its arguments checked already."""
+    word, kinds = np.uint64(replicate), (("innovator", p.innovator_elasticity), ("imitator", p.imitator_elasticity))
+    innovators, imitators = (
+        crowd(creators, elasticity, stream_key(seed, f"creators.outside.{kind}"), word) for kind, elasticity in kinds
     )
-
-    def measure(step: int, ko: float, kc: float, v: float, phi: float) -> float:
-        if phi == 0.0:
-            return 0.0
-        lo, lc = p.innovator_loading, p.imitator_loading
-        A = (lo * ko + lc * kc) / (1.0 / v + lo * lo * ko + lc * lc * kc)
-        w = (ko * (1.0 - lo * A) / phi, kc * (1.0 - lc * A) / phi)
-        sd = (ko**-0.5 if ko > 0.0 else 0.0, kc**-0.5 if kc > 0.0 else 0.0)
-        at = (noise, np.uint64(step), word, np.uint64(0), asked)
-        return asked / float(signals.group_errors(*at, v**0.5, *w, lo, lc, *sd))
-
-    return dataset(p, dt, steps, walk(p, regime, crowds, dt, steps, measure), creators=creators)
+    key = stream_key(seed, "creators.questions")
+    return walk(p, dt, steps, regime, switch_time, (innovators, imitators), key, word, questions)
 
 
-def dataset(p: DynamicParameters, dt: float, steps: int, out: dict[str, Array], **notes: object) -> "xr.Dataset":
+def dataset(p: DynamicParameters, dt: float, path: Path, **notes: object) -> "xr.Dataset":
     """Label a stepped path."""
-    measured = out.pop("measured_precision")
-    result = label(p, dt * np.arange(steps + 1, dtype=np.float64), out, dt=dt, **notes)
-    result["measured_precision"] = (
-        "time",
-        measured,
-        {"units": "1", "long_name": "one over mean squared error"},
-    )
-    return result
+    return label(p, dt * np.arange(path["price"].size, dtype=np.float64), path, dt=dt, **notes)
 
 
 def finite_convergence(

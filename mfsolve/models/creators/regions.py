@@ -4,15 +4,20 @@ With A the planner's aggregate, r(l) has a pole at l = 1/A. Prop. 4's monotonici
 creator's loading exceeds 1/A; beyond it the planner's estimate gives heavy imitators *negative* weight.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.kernels.sums import total
+
 from .distributions import Distribution
 from .populations import Array, Members
+from .roots import power, powers
 from .static import StaticMarket, check_scalars, loadings, require, static_market
+from .streamed import drawn_loadings
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,7 +27,7 @@ def ratio_limits(cost_exponent: float = 2.0) -> tuple[float, float]:
     """Prop. 4's effort ratios: innovator, g^{-1/(g-1)}; one imitator among very many, g^{-1/(g+1)}."""
     check_scalars(1.0, cost_exponent, 1.0)
     g = cost_exponent
-    return g ** (-1.0 / (g - 1.0)), g ** (-1.0 / (g + 1.0))
+    return power(g, -1.0 / (g - 1.0)), power(g, -1.0 / (g + 1.0))
 
 
 def even_loadings(distribution: Distribution, creators: int) -> Array:
@@ -45,8 +50,8 @@ def critical_bias_variance(loading: ArrayLike, cost_exponent: float = 2.0, cost_
     top = float(x.max())
     if top == 0.0:
         return np.inf
-    kappa = cost_scale ** (-1.0 / (cost_exponent - 1.0))
-    supply = float(np.sum(x * (1.0 - x / top) ** ((cost_exponent + 1.0) / (cost_exponent - 1.0))))
+    kappa = power(cost_scale, -1.0 / (cost_exponent - 1.0))
+    supply = float(total(x * powers(1.0 - x / top, (cost_exponent + 1.0) / (cost_exponent - 1.0))))
     return 1.0 / (top * kappa * supply) if supply > 0.0 else np.inf
 
 
@@ -71,11 +76,14 @@ def first_failure(
     def fails(n: int) -> bool:
         return critical_bias_variance(even_loadings(distribution, n), cost_exponent, cost_scale) < bias_variance
 
-    low = 0
     for n in range(1, min(64, most) + 1):
         if fails(n):
             return n
-        low = n
+    return least(fails, min(64, most), most)
+
+
+def least(fails: Callable[[int], bool], low: int, most: int) -> int | None:
+    """The least N in (low, most] that fails, or None: doubling and bisection; beyond `low` failure stays."""
     high = low
     while not fails(high):
         if high >= most:
@@ -85,6 +93,29 @@ def first_failure(
         middle = (low + high) // 2
         low, high = (low, middle) if fails(middle) else (middle, high)
     return high
+
+
+def first_failure_drawn(
+    distribution: Distribution,
+    seed: int,
+    replicate: int = 0,
+    bias_variance: float = 1.0,
+    cost_exponent: float = 2.0,
+    cost_scale: float = 1.0,
+    most: int = 10**6,
+) -> int | None:
+    """The least N at which the first N of a sequence of drawn creators break Prop. 4, or None up to `most`.
+
+    Once broken it stays so: a creator who comes short of the pole moves it to lighter loadings, and one from beyond
+    the pole stays beyond it.
+    """
+    check_scalars(bias_variance, cost_exponent, cost_scale)
+
+    def fails(n: int) -> bool:
+        drawn = drawn_loadings(distribution, n, seed, replicate)
+        return critical_bias_variance(drawn, cost_exponent, cost_scale) < bias_variance
+
+    return least(fails, 1, most)
 
 
 @dataclass(frozen=True)
@@ -118,7 +149,7 @@ def heavy_imitators(market: StaticMarket) -> HeavyImitators:
     return HeavyImitators(
         pole=1.0 / p,
         share=float(beyond.mean()),
-        negative_weight=float(market.weight_planner[beyond].sum()),
+        negative_weight=float(total(market.weight_planner[beyond])),
         above_planner=float((market.effort_market > market.effort_planner).mean()),
         interval=((root - 1.0) / (root * p - m), (root + 1.0) / (root * p + m)),
         largest_ratio=float(market.effort_ratio.max()),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.kernels import effort
+from mfsolve.kernels.elementary import exponential, natural_log
 
 from .populations import Array, Point, Population
 
@@ -35,6 +36,18 @@ class Root:
         else:
             effort.efforts(flat, *at, self.exponent, self.scale, out)
         return out.reshape(np.shape(loading))
+
+
+def power(base: float, exponent: float) -> float:
+    """base^exponent for base > 0 with the same bits on every machine, which libm's does not promise."""
+    return float(exponential(exponent * natural_log(base)))
+
+
+def powers(base: Array, exponent: float) -> Array:
+    """base^exponent of an array >= 0, likewise."""
+    out = np.empty(base.size)
+    effort.scaled_powers(np.ascontiguousarray(base).ravel(), exponent, 1.0, out)
+    return out.reshape(base.shape)
 
 
 def solve(population: Population, v: float, g: float, scales: tuple[float, ...]) -> tuple[Root, ...]:
@@ -86,7 +99,7 @@ def solve_general(population: Population, v: float, g: float, mk: float) -> Root
     formula, its derivatives being the sums already at hand: no pass only confirms.
     """
     q = 2.0 / (g - 1.0)
-    kappa = float(mk ** (-1.0 / (g - 1.0)))
+    kappa = power(mk, -1.0 / (g - 1.0))
     small = population.thinned()
     guess = solve_general(small, v, g, mk).point if small is not None else Point(population.centre, 1.0, 0.0)
     point = guess
@@ -119,7 +132,7 @@ def solve_general(population: Population, v: float, g: float, mk: float) -> Root
         point, last = move(point, middle - point.aggregate), np.inf
     else:
         raise RuntimeError(f"the root of the market did not settle in {STEPS} steps: cost_exponent {g!r}, A {point}")
-    return Root(point, kappa, q, kappa**g * energy)
+    return Root(point, kappa, q, power(kappa, g) * energy)
 
 
 def between(low: float, high: float) -> float:

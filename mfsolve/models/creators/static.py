@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.kernels import effort as kernels
 
 from .populations import Array, Members, Population
-from .roots import Root, solve
+from .roots import Root, power, solve
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class StaticMarket(Aggregates):
         """effort_market / effort_planner (n,); infinite at the pole loading = 1/A of the planner."""
         slack, best = self.market.point.slack(self.loading), self.planner.point.slack(self.loading)
         ratio = slack / np.where(best == 0.0, 1.0, best)
-        scale = self.cost_exponent ** (-1.0 / (self.cost_exponent - 1.0))
+        scale = power(self.cost_exponent, -1.0 / (self.cost_exponent - 1.0))
         kernels.scaled_powers(ratio, self.market.exponent, scale, ratio)
         return np.asarray(np.where(best == 0.0, np.inf, ratio))
 

@@ -11,8 +11,8 @@ from mfsolve.kernels.philox import stream_key
 from ..blocks import blocks, run_blocks
 from ..model import seed_word
 from .continuum import Continuum
-from .distributions import Distribution, TwoPoint, Uniform
-from .populations import Atoms, Population, Stream
+from .distributions import Beta, Distribution, TwoPoint, Uniform
+from .populations import Array, Atoms, Population, Stream
 from .static import Aggregates, check_scalars, require, solved
 
 if TYPE_CHECKING:
@@ -34,12 +34,23 @@ def sample(distribution: Distribution, creators: int, seed: int, replicate: int 
     if isinstance(distribution, TwoPoint):
         high = count_high(distribution.share_high, key, word, creators, threads)
         return Atoms(np.array([distribution.low, distribution.high]), np.array([float(creators - high), float(high)]))
-    centre = Continuum(distribution, 1.0).centre
+    return Stream(*kernel_law(distribution), creators, key, replicate, Continuum(distribution, 1.0).centre, threads)
+
+
+def kernel_law(distribution: Uniform | Beta) -> tuple[int, float, float]:
+    """A law as the kernels name it."""
     if isinstance(distribution, Uniform):
-        law = (effort.UNIFORM, distribution.low, distribution.high - distribution.low)
-    else:
-        law = (effort.BETA, distribution.a, distribution.b)
-    return Stream(*law, creators, key, replicate, centre, threads)
+        return effort.UNIFORM, distribution.low, distribution.high - distribution.low
+    return effort.BETA, distribution.a, distribution.b
+
+
+def drawn_loadings(distribution: Distribution, creators: int, seed: int, replicate: int = 0) -> Array:
+    """Loadings (n,) of the creators that `streamed_market` sums: the first n of one endless sequence."""
+    law = Uniform() if isinstance(distribution, TwoPoint) else distribution
+    drawn = Stream(*kernel_law(law), creators, stream_key(seed, "creators.loading"), replicate, 0.0).loadings(
+        0, creators
+    )
+    return distribution.quantile(drawn) if isinstance(distribution, TwoPoint) else drawn
 
 
 def count_high(share: float, key: NDArray[np.uint64], replicate: np.uint64, creators: int, threads: int) -> int:

@@ -1,0 +1,163 @@
+"""The dynamic market as a study sees it: finite populations along time, under three regimes (MODEL 4.2, 4.3)."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+from pydantic import Field
+
+from mfsolve.models.model import Arrays, Case, Frozen, Model, Variable
+
+from ..dynamic import LONG, dynamic_market
+from ..dynamics import DynamicParameters, Regime, precision_barrier, trap_price, warn_order
+from ..finite import ROWS, Path, check_sizes, check_steps, finite_path, stepped_path
+
+PATH = ("time",)
+VARIABLES = {
+    **{name: Variable(PATH, LONG[name]) for name in ROWS},
+    "cap_slack": Variable(PATH, "least margin so far between Prop. 5's bound and the price"),
+    "cap_kept": Variable(PATH, "whether the price has kept to Prop. 5's bound so far"),
+    "trapped": Variable(PATH, "whether the price is at or below the trap, P (1 + r(P)) = 1"),
+    "imitator_share": Variable(PATH, "share of the rank and file in all data"),
+    "lost": Variable(PATH, "share of its peak so far that precision has lost"),
+    "declined": Variable(PATH, "whether precision has fallen by more than 5 % of its peak so far"),
+    "recovered": Variable(PATH, "precision over that of the intermediary from the start (its limit)"),
+    "rescued": Variable(PATH, "whether precision is at least 90 % of that"),
+    "barrier_ratio": Variable(PATH, "precision over the barrier of a market without innovators"),
+}
+
+
+class Crowd(Frozen):
+    """Finite populations and the time steps they are followed by."""
+
+    creators: int = Field(1000, ge=2, le=2**26, description="creators of each kind, N")
+    questions: int | None = Field(
+        None, ge=2, le=2**31, description="questions a step on which precision is measured; N if not given"
+    )
+    dt: float = Field(0.5, gt=0.0, le=1e3, description="time step; dt x depreciation is at most 1")
+    steps: int = Field(120, ge=1, le=10**6, description="number of time steps")
+
+
+class Record(Frozen):
+    """Which instants of a path are kept."""
+
+    every: int = Field(1, ge=1, le=10**6, description="every so many steps; divides their number")
+
+
+class FreeForAll(Frozen):
+    """Nobody is paid."""
+
+
+class StrictRights(Frozen):
+    """The buyer pays one price, the best for the profit of the moment."""
+
+
+class Intermediary(Frozen):
+    """Each kind is paid the marginal value of its data."""
+
+    starts: float = Field(0.0, ge=0.0, description="when the intermediary takes over from strict rights")
+
+
+REGIMES: Mapping[str, type[Frozen]] = {
+    "strict_rights": StrictRights,
+    "intermediary": Intermediary,
+    "free_for_all": FreeForAll,
+}
+
+
+def regime_of(regime: Frozen) -> tuple[Regime, float | None]:
+    """The regime at the start and when the intermediary takes over."""
+    if isinstance(regime, Intermediary):
+        return Regime.STRICT_RIGHTS, regime.starts
+    return (Regime.FREE_FOR_ALL if isinstance(regime, FreeForAll) else Regime.STRICT_RIGHTS), None
+
+
+@cache
+def _say_once(p: DynamicParameters) -> None:
+    """A study asks many times what its variables are."""
+    warn_order(p)
+
+
+def _variables(case: Case) -> Mapping[str, Variable]:
+    size = case.population
+    check_steps(case.parameters, size.dt, size.steps)
+    check_sizes(size.creators, size.questions or size.creators)
+    if size.steps % case.record.every:
+        raise ValueError(f"every: {case.record.every} given; allowed: divisors of steps = {size.steps}")
+    _say_once(case.parameters)
+    return VARIABLES
+
+
+def _coordinates(case: Case) -> Arrays:
+    return {"time": case.population.dt * np.arange(0, case.population.steps + 1, case.record.every, dtype=np.float64)}
+
+
+def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    size = case.population
+    regime, switch = regime_of(case.policy)
+    return _derived(case, finite_path(
+        case.parameters, size.creators, size.dt, size.steps, seed, replicate, regime,
+        size.questions or size.creators, switch,
+    ))  # fmt: skip
+
+
+def _limit(case: Case) -> Arrays:
+    """Infinitely many creators, precision known: the same steps."""
+    regime, switch = regime_of(case.policy)
+    return _derived(case, stepped_path(case.parameters, case.population.dt, case.population.steps, regime, switch))
+
+
+def _derived(case: Case, path: Path) -> Arrays:
+    p, size = case.parameters, case.population
+    best = stepped_path(p, size.dt, size.steps, Regime.INTERMEDIARY, None)["precision"]
+    ko, kc, phi = path["innovator_stock"], path["imitator_stock"], path["precision"]
+    slack = np.minimum.accumulate(path["price_cap"] - path["price"])
+    lost = 1.0 - phi / np.maximum(np.maximum.accumulate(phi), 1e-300)
+    recovered = phi / np.maximum(best, 1e-300)
+    barrier = precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
+    found = {
+        **path,
+        "cap_slack": slack,
+        "cap_kept": (slack >= -1e-12).astype(np.float64),
+        "trapped": (path["price"] <= trap_price(p)).astype(np.float64),
+        "imitator_share": kc / np.maximum(ko + kc, 1e-300),
+        "lost": lost,
+        "declined": np.maximum.accumulate(lost > 0.05).astype(np.float64),
+        "recovered": recovered,
+        "rescued": (recovered >= 0.9).astype(np.float64),
+        "barrier_ratio": phi / barrier,
+    }
+    return {name: values[:: case.record.every] for name, values in found.items()}
+
+
+def _fluid_precision(case: Case) -> float:
+    """Precision at the end in continuous time and with infinitely many creators."""
+    regime, switch = regime_of(case.policy)
+    end = case.population.dt * case.population.steps
+    path = dynamic_market(case.parameters, [0.0, end], regime, switch)
+    return float(path["precision"][-1])
+
+
+MODEL = Model(
+    name="creator_dynamics",
+    title="dynamic creator market: stocks of data, recursive bias, prices, finite populations (MODEL 4.2)",
+    parameters=DynamicParameters,
+    alternatives=REGIMES,
+    population=Crowd,
+    record=Record,
+    variables=_variables,
+    coordinates=_coordinates,
+    simulate=_simulate,
+    mean_field=_limit,
+    predictions={
+        "trap_price": lambda case: trap_price(case.parameters),
+        "precision_barrier": lambda case: precision_barrier(
+            case.parameters.bias_floor, case.parameters.bias_feedback, case.parameters.imitator_loading
+        ),
+        "fluid_precision": _fluid_precision,
+    },
+    section="regimes",
+    path="time",
+    refined_downward=frozenset({"population.dt"}),
+    panels=("precision", "lost", "price", "price_cap"),
+)

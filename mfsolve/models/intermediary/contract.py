@@ -1,0 +1,187 @@
+"""The contract: two-part tariffs, and the linear prices they are held against (MODEL 4.3)."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mfsolve.kernels.sums import total
+
+from ..creators.attribution import aumann_shapley
+from ..creators.roots import powers
+from ..creators.static import StaticMarket, require
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A two-part tariff t_i(e) = unit_price_i e + base_payment_i and what all get by it; arrays are (n,).
+
+    `weight` adds to 1 and is Aumann-Shapley's. A creator with loading x A far above 1 may get a *negative*
+    weight, and then less than the outside option: `individually_rational` says whether anyone does.
+    """
+
+    unit_price: Array = field(repr=False)
+    base_payment: Array = field(repr=False)
+    licensing_fee: float
+    weight: Array = field(repr=False)
+    creator_payoff: Array = field(repr=False)
+    buyer_payoff: float
+    surplus: float
+    bargaining_share: float
+    operating_cost: float
+    buyer_outside: float
+    creator_outside: Array = field(repr=False)
+    market: StaticMarket = field(repr=False)
+
+    @property
+    def individually_rational(self) -> bool:
+        """Whether every creator and the buyer get at least their outside options."""
+        return bool((self.creator_payoff >= self.creator_outside).all() and self.buyer_payoff >= self.buyer_outside)
+
+    def payment(self, effort: Array) -> Array:
+        """Transfers (n,) to the creators for given efforts."""
+        return self.unit_price * effort + self.base_payment
+
+    def best_response(self) -> Array:
+        """Efforts (n,) that maximise payment less cost: c'(e) = unit_price."""
+        m = self.market
+        return powers(self.unit_price / m.cost_scale, 1.0 / (m.cost_exponent - 1.0))
+
+
+def contract(
+    market: StaticMarket,
+    operating_cost: float = 0.0,
+    buyer_outside: float = 0.0,
+    creator_outside: ArrayLike = 0.0,
+    bargaining_share: float = 0.5,
+    floored: bool = False,
+) -> Contract:
+    """The intermediary's contract for a market (MODEL 4.3).
+
+    Parameters
+    ----------
+    market : StaticMarket
+        Creators, cost and bias variance, solved.
+    operating_cost, buyer_outside : float
+        F_op >= 0 and u_B >= 0, in units of precision.
+    creator_outside : float or array (n,)
+        u_i >= 0.
+    bargaining_share : float
+        Share beta in [0, 1] of the net surplus that goes to the creators.
+    floored : bool
+        Negative weights count as 0 and the others are scaled to add to 1: nobody then gets less than outside.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or if outside options and costs exceed what the planner's efforts
+        yield: there is then no contract, and the message gives the shortfall.
+    """
+    require(isinstance(market, StaticMarket), "market", type(market).__name__, "a StaticMarket")
+    n = market.loading.size
+    require(0.0 <= operating_cost < np.inf, "operating_cost", operating_cost, "[0, inf)")
+    require(0.0 <= buyer_outside < np.inf, "buyer_outside", buyer_outside, "[0, inf)")
+    require(0.0 <= bargaining_share <= 1.0, "bargaining_share", bargaining_share, "[0, 1]")
+    outside = np.asarray(creator_outside, dtype=np.float64)
+    require(outside.shape in ((), (n,)), "creator_outside", outside.shape, f"a number or a vector ({n},)")
+    require(((outside >= 0.0) & (outside < np.inf)).all(), "creator_outside", float(outside.min()), "[0, inf)")
+    outside = np.ascontiguousarray(np.broadcast_to(outside, (n,)))
+
+    terms = planner_terms(market)
+    demands = operating_cost + buyer_outside + float(total(outside))
+    surplus = market.precision_planner - float(total(terms.cost)) - demands
+    if not surplus >= 0.0:
+        raise ValueError(
+            f"creator_outside: outside options and operating cost of {demands:.6g} exceed the "
+            f"{demands + surplus:.6g} that the planner's efforts yield: no contract; shortfall {-surplus:.6g}"
+        )
+    raw = aumann_shapley(market.loading, market.effort_planner, market.bias_variance) - terms.cost
+    if floored:
+        raw = np.maximum(raw, 0.0)
+    weight = raw / total(raw)
+    share = weight * (bargaining_share * surplus)
+    return Contract(
+        unit_price=terms.price,
+        base_payment=outside + share - (terms.paid - terms.cost),
+        licensing_fee=market.precision_planner - buyer_outside - (1.0 - bargaining_share) * surplus,
+        weight=weight,
+        creator_payoff=outside + share,
+        buyer_payoff=buyer_outside + (1.0 - bargaining_share) * surplus,
+        surplus=surplus,
+        bargaining_share=float(bargaining_share),
+        operating_cost=float(operating_cost),
+        buyer_outside=float(buyer_outside),
+        creator_outside=outside,
+        market=market,
+    )
+
+
+class Terms(NamedTuple):
+    """Marginal cost, payment at that price and cost of the planner's efforts; arrays (n,)."""
+
+    price: Array
+    paid: Array
+    cost: Array
+
+
+def planner_terms(market: StaticMarket) -> Terms:
+    """What the planner's efforts cost creators and earn them at linear prices p_i = c'(e_i)."""
+    price = market.planner.point.slack(market.loading) ** 2  # k e^(g-1) at the planner's optimum
+    paid = price * market.effort_planner
+    return Terms(price, paid, paid / market.cost_exponent)
+
+
+def linear_contract(
+    market: StaticMarket,
+    operating_cost: float = 0.0,
+    buyer_outside: float = 0.0,
+    creator_outside: ArrayLike = 0.0,
+) -> Contract:
+    """Linear prices alone that call forth the planner's efforts: what two-part tariffs are held against (MODEL 4.3).
+
+    There is no base payment, and no division of a surplus: creators keep what the prices leave them, the buyer the
+    rest, `linear_pricing`.
+    """
+    terms, n = planner_terms(market), market.loading.size
+    outside = np.ascontiguousarray(np.broadcast_to(np.asarray(creator_outside, dtype=np.float64), (n,)))
+    demands = operating_cost + buyer_outside + float(total(outside))
+    return Contract(
+        unit_price=terms.price,
+        base_payment=np.zeros(n),
+        licensing_fee=float(total(terms.paid)) + operating_cost,
+        weight=np.zeros(n),
+        creator_payoff=terms.paid - terms.cost,
+        buyer_payoff=linear_pricing(market, operating_cost),
+        surplus=market.precision_planner - float(total(terms.cost)) - demands,
+        bargaining_share=1.0,
+        operating_cost=float(operating_cost),
+        buyer_outside=float(buyer_outside),
+        creator_outside=outside,
+        market=market,
+    )
+
+
+def linear_pricing(market: StaticMarket, operating_cost: float = 0.0) -> float:
+    """The buyer's payoff when linear prices alone have to call forth the planner's efforts (MODEL 4.3).
+
+    Phi(e*) - sum e_i* c'(e_i*) - F_op, which equals A^2/v - F_op: exactly -F_op when nobody has a loading, as
+    the paper says; with common bias in the market the buyer keeps A^2/v, and linear pricing fails only if
+    F_op exceeds it.
+    """
+    return market.precision_planner - market.cost_exponent * market.cost_planner - operating_cost
+
+
+def originality_penalty(effort_ratio: Array) -> float:
+    """1 - (least effort ratio / greatest): 0 if all creators are distorted alike, 1 at the pole."""
+    greatest = float(effort_ratio.max())
+    return 1.0 - float(effort_ratio.min()) / greatest if np.isfinite(greatest) else 1.0
+
+
+def penalty_left(agreement: Contract) -> float:
+    """`originality_penalty` of the efforts that a contract calls forth, among those the planner wants."""
+    planned = agreement.market.effort_planner
+    on = planned > 0.0
+    return originality_penalty(agreement.best_response()[on] / planned[on])
