@@ -1,0 +1,112 @@
+"""Infinitely many agents: the market's deterministic limit, a sample of creators under exact demand (MODEL 5.3)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.kernels import demand, qlearning, sums
+from mfsolve.kernels.elementary import exponential
+from mfsolve.models.blocks import blocks, run_blocks
+
+from .market import Agents, Counts, ManyBlocks, Period
+from .parameters import Parameters
+
+BINS = 2048
+
+
+@dataclass
+class Grid:
+    """Skills and places s of the Laplace transform, and exp(-s w) at both."""
+
+    scale: float
+    weight: NDArray[np.float64]
+    s: NDArray[np.float64]
+    table: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, p: Parameters) -> "Grid":
+        """A grid that holds every skill a creator can have: re-skilling never adds to the sum of both."""
+        skill = np.linspace(0.0, p.highest_skill, BINS)
+        burden = p.rules().burden
+        utility = p.quality_weight * skill - burden
+        weight = np.array([exponential(float(v)) for v in utility])
+        low = -24.0 - max(0.0, utility[-1], p.highest_ai_utility)  # what lies below adds less than e^-24
+        s = np.empty(int((4.0 - low) / demand.STEP) + 1)
+        demand.nodes(low, s)
+        table = np.empty((s.size, BINS))
+        demand.decay(s, weight, table)
+        return cls((BINS - 1) / p.highest_skill, weight, s, table)
+
+
+class Continuum(ManyBlocks):
+    """Consumers by their law: every creator of the sample sells what it would among infinitely many agents.
+
+    Aggregates enter through the Laplace transform of the weights on offer only. With infinitely many creators it is
+    deterministic; the sample's is off by the inverse square root of its size.
+    """
+
+    def __init__(self, agents: Agents) -> None:
+        super().__init__(agents)
+        self.grid = Grid.of(agents.parameters)
+        self.selling = [agents.key("technical sales"), agents.key("creative sales")]
+        self.buyers = 0.0
+
+    def shop(self, period: Period) -> float:
+        """Poisson sales at the demand of infinitely many consumers; returns the sum of log surplus."""
+        a, grid = self.agents, self.grid
+        firms = a.firms * self.rules.visibility
+        technical = a.technical_consumers
+        consumers = (technical, a.consumers - technical)
+        seen, to_ai, to_own, surplus = np.zeros(2), np.zeros(2), np.zeros((2, BINS)), 0.0
+        adopters = float(np.count_nonzero((a.state & qlearning.ACTION) == qlearning.ADOPT))
+        looks = a.parameters.consideration
+        self.buyers = 0.0
+        for kind, offered in enumerate(self.offered()):
+            if self.sellers + firms == 0.0:
+                break
+            w_ai = float(period.ai_weight[kind])
+            laplace = np.empty(grid.s.size)
+            demand.transform(grid.table, offered, grid.s, w_ai, adopters + firms, laplace)
+            demand.taken(grid.table, grid.weight, grid.s, laplace, looks, to_own[kind])
+            at_ai, weight = np.empty((grid.s.size, 1)), np.array([w_ai])
+            demand.decay(grid.s, weight, at_ai)
+            demand.taken(at_ai, weight, grid.s, laplace, looks, to_ai[kind : kind + 1])
+            seen[kind] = consumers[kind] * looks / (self.sellers + firms)
+            none, mean = demand.none_and_surplus(grid.s, laplace, looks)
+            self.buyers += consumers[kind] * (1.0 - none)
+            surplus += consumers[kind] * mean
+
+        def work(index: int, start: int, stop: int) -> None:
+            slots = slice(self.first[index], self.first[index + 1])
+            demand.sell(
+                *self.selling, np.uint64(period.step), a.replicate, np.uint64(start), a.state[start:stop],
+                a.technical[start:stop], a.creative[start:stop], grid.scale, seen, to_own[0], to_own[1], to_ai,
+                a.sales[0, slots], a.sales[1, slots],
+            )  # fmt: skip
+
+        run_blocks(work, a.creators, a.threads)
+        return surplus
+
+    def offered(self) -> NDArray[np.float64]:
+        """Creators who offer their own work, by skill (2, BINS), technical and creative."""
+        a = self.agents
+        rows = np.zeros((len(blocks(a.creators)), 2 * BINS))
+
+        def work(index: int, start: int, stop: int) -> None:
+            demand.offered(
+                a.state[start:stop], a.technical[start:stop], a.creative[start:stop], self.grid.scale,
+                rows[index, :BINS], rows[index, BINS:],
+            )  # fmt: skip
+
+        run_blocks(work, a.creators, a.threads)
+        sums.merge_rows(rows)
+        return np.asarray(rows[0].reshape(2, BINS))
+
+    def count_firms(self, counts: Counts) -> None:
+        """AI firms sell what all buyers have not bought from creators, each a Poisson number."""
+        firms = self.agents.firms
+        if firms:
+            sold = max(0, round(self.buyers) - int(counts[qlearning.OWN] + counts[qlearning.ADOPTED]))
+            counts[qlearning.FIRM_SALES] = sold
+            counts[qlearning.FIRM_SQUARES] = round(sold * (sold / firms + 1.0))

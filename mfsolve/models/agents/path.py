@@ -1,0 +1,144 @@
+"""A path of the market, and what is reported of it (MODEL 5.3)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.kernels import qlearning as k
+from mfsolve.models.blocks import BLOCK
+from mfsolve.models.model import Arrays, Variable
+
+from .limit import Continuum
+from .market import Agents, ManyBlocks, Market, OneBlock, Period
+from .parameters import Parameters, Population, Scenario, WithoutAi, ai_path, ai_weights
+
+PATH = ("period",)
+VARIABLES = {
+    "active": Variable(PATH, "creators in the market", "creators"),
+    "surviving": Variable(PATH, "share of creators in the market"),
+    "own_work": Variable(PATH, "share of creators who sell their own work"),
+    "reskilling": Variable(PATH, "share of creators who re-skill"),
+    "adopting": Variable(PATH, "share of creators who sell AI content"),
+    "leaving": Variable(PATH, "share of creators who leave the market in the period"),
+    "returning": Variable(PATH, "share of creators who come back in the period"),
+    "median_revenue": Variable(PATH, "median revenue of creators in the market"),
+    "revenue_change": Variable(PATH, "median revenue over that of the opening period, less one"),
+    "human_share": Variable(PATH, "share of sales that are creators' own work"),
+    "creator_share": Variable(PATH, "share of sales made by creators, adopters included"),
+    "technical_change": Variable(PATH, "technical skill of creators in the market less that of all at the start"),
+    "creative_change": Variable(PATH, "creative skill of creators in the market less that of all at the start"),
+    "concentration": Variable(PATH, "sum of squared shares of sellers, in the number of consumers"),
+    "herfindahl": Variable(PATH, "sum of squared shares of sellers, in sales"),
+    "buying": Variable(PATH, "share of consumers who buy"),
+    "consumer_surplus": Variable(PATH, "mean surplus of consumers", "price"),
+    "profit": Variable(PATH, "mean profit of creators in the market", "opening profit"),
+    "income": Variable(PATH, "mean reward of all creators", "opening profit"),
+    "ai_technical": Variable(PATH, "technical quality of AI"),
+    "ai_creative": Variable(PATH, "creative quality of AI"),
+}
+
+
+class NoOpening(ArithmeticError):
+    """Most creators sold nothing in the opening period: there is no opening profit to measure rewards in."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """Counts (periods + 1, 11) and sums (periods + 1, 6) of every period, as `kernels.qlearning` lays them out."""
+
+    creators: int
+    consumers: int
+    price_sensitivity: float
+    counts: NDArray[np.int64]
+    sums: NDArray[np.float64]
+    quality: NDArray[np.float64]
+
+
+def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int) -> Path:
+    """Let agents act for a number of periods after the opening one, in which all creators sell their own work.
+
+    Raises
+    ------
+    NoOpening
+        If the median creator sells nothing then.
+    """
+    p = agents.parameters
+    quality = ai_path(p, periods)
+    weights = ai_weights(p, quality)
+    if isinstance(scenario, WithoutAi):
+        quality, weights = np.zeros_like(quality), np.zeros_like(weights)
+    counts, sums = np.zeros((periods + 1, k.COUNTS), np.int64), np.zeros((periods + 1, k.SUMS))
+    market(Period(0, 0.0, 1.0, 0.0, weights[0]), counts[0], sums[0])
+    if not sums[0, k.MEDIAN] > 0.0:
+        raise NoOpening("the median creator sells nothing in the opening period: lower outside_utility, add consumers")
+    opening_profit = float(sums[0, k.REWARDS]) / agents.creators
+    sums[0, [k.EARNED, k.REWARDS]] /= opening_profit
+    exploration = p.exploration
+    for t in range(1, periods + 1):
+        market(Period(t, exploration, opening_profit, p.learning_rate, weights[t]), counts[t], sums[t])
+        exploration *= p.exploration_decay
+    return Path(agents.creators, agents.consumers, p.price_sensitivity, counts, sums, quality)
+
+
+def agents_of(
+    p: Parameters, size: Population, scenario: Scenario, scale: int, seed: int, replicate: int, threads: int
+) -> Agents:
+    """The agents of a population, its numbers times `scale`."""
+    firms = 0 if isinstance(scenario, WithoutAi) else size.ai_firms * scale
+    return Agents(p, seed, np.uint64(replicate), threads, size.creators * scale, firms, size.consumers * scale)
+
+
+def finite(p: Parameters, size: Population, scenario: Scenario, seed: int, replicate: int, threads: int) -> Arrays:
+    """What is reported of a path of a finite population."""
+    agents = agents_of(p, size, scenario, size.scale, seed, replicate, threads)
+    small = max(agents.creators, agents.consumers) <= BLOCK
+    return observe(evolve(agents, OneBlock(agents) if small else ManyBlocks(agents), scenario, size.periods))
+
+
+def limit(p: Parameters, size: Population, scenario: Scenario) -> Arrays:
+    """The same among infinitely many agents, in the units of this population."""
+    sample = _sample(p, size.model_copy(update={"scale": 1}), scenario)
+    return observe(sample, size.scale / size.reference)
+
+
+@lru_cache(maxsize=16)
+def _sample(p: Parameters, size: Population, scenario: Scenario) -> Path:
+    agents = agents_of(p, size, scenario, size.reference, 0, 0, 2)
+    return evolve(agents, Continuum(agents), scenario, size.periods)
+
+
+def observe(path: Path, part: float = 1.0) -> Arrays:
+    """Reported variables (periods + 1,) of a path; numbers of agents are those of this part of its population."""
+    rows, sums = path.counts.T.astype(np.float64), path.sums.T
+    n = path.creators
+    active = n - rows[k.EXIT]
+    present = np.maximum(active, 1.0)
+    sales = rows[k.OWN] + rows[k.ADOPTED] + rows[k.FIRM_SALES]
+    sold = np.maximum(sales, 1.0)
+    squares = rows[k.SQUARES] + rows[k.FIRM_SQUARES]
+    technical, creative = sums[k.TECHNICAL] / present, sums[k.CREATIVE_SKILL] / present
+    return {
+        "active": part * active,
+        "surviving": active / n,
+        "own_work": (rows[k.STAY] + rows[k.RESKILL]) / n,
+        "reskilling": rows[k.RESKILL] / n,
+        "adopting": rows[k.ADOPT] / n,
+        "leaving": rows[k.LEFT] / n,
+        "returning": rows[k.BACK] / n,
+        "median_revenue": sums[k.MEDIAN],
+        "revenue_change": sums[k.MEDIAN] / sums[k.MEDIAN, 0] - 1.0,
+        "human_share": rows[k.OWN] / sold,
+        "creator_share": (rows[k.OWN] + rows[k.ADOPTED]) / sold,
+        "technical_change": technical - technical[0],
+        "creative_change": creative - creative[0],
+        "concentration": squares / path.consumers**2 / part,
+        "herfindahl": squares / sold**2 / part,
+        "buying": sales / path.consumers,
+        "consumer_surplus": sums[k.SURPLUS] / (path.consumers * path.price_sensitivity),
+        "profit": sums[k.EARNED] / present,
+        "income": sums[k.REWARDS] / n,
+        "ai_technical": path.quality[:, 0],
+        "ai_creative": path.quality[:, 1],
+    }

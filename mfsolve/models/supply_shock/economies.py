@@ -1,0 +1,80 @@
+"""Do the claims hold elsewhere than at the defaults? Economies drawn around a given one, each tested (MODEL 5.1)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.kernels.philox import stream_key, uniforms
+from mfsolve.models.model import Arrays, seed_word
+
+from .parameters import Parameters
+from .scan import COLUMNS, ORDERS, rows, scan
+from .static import fixed_points
+from .thresholds import best_costs, thresholds_of
+
+Floats = NDArray[np.float64]
+VARIED = tuple(name for name in COLUMNS if name != "ai_available")
+COSTS = 60
+RANGE = 20.0
+BEYOND = 1.001
+
+
+def draw_economies(parameters: Parameters, economies: int, spread: float, seed: int, replicate: int = 0) -> Floats:
+    """Economies (n, 15): every parameter times a factor of its own, uniform on [1 - spread, 1 + spread].
+
+    Shapes of the skill density below 1 are set to 1.
+    """
+    key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.economy")
+    number = seed_word("replicate", replicate, 32)
+    table = np.repeat(rows(parameters), economies, axis=0)
+    lanes = np.empty((economies, 2 * len(VARIED)))
+    zero = np.uint64(0)
+    for i in range(economies):
+        uniforms(key, np.uint64(i), zero, number, zero, lanes[i])
+    table[:, : len(VARIED)] *= 1.0 + spread * (2.0 * lanes[:, : len(VARIED)] - 1.0)
+    table[:, :2] = np.maximum(table[:, :2], 1.0)
+    return table
+
+
+def claims_on(table: Floats, threads: int = 1) -> Arrays:
+    """Which of the paper's claims hold in each economy of a table (n, 15); arrays (n,) of 0 and 1, thresholds besides.
+
+    Costs run from the reference cost of the economy down to a twentieth of it. Where nobody
+    adopts in that range both thresholds are 0, and welfare falls nowhere.
+    """
+    columns = dict(zip(COLUMNS, table.T))
+    here = scan(Parameters(), columns, threads=threads)
+    three = here.order == ORDERS.index("exit ai human")
+    dearest = columns["reference_cost"]
+    found = thresholds_of(table, dearest / RANGE, dearest, threads)
+    onset, decline = found[:, 0], found[:, 1]
+    some = np.isfinite(decline)
+    costs = dearest[:, None] * np.geomspace(1.0, 1.0 / RANGE, COSTS)
+    best, _ = best_costs(table, dearest / RANGE, dearest, threads)
+    adoption = np.minimum(dearest, found[:, 4])
+
+    def steps(weight: Floats) -> Floats:
+        """Changes of welfare from cost to cheaper cost (n, COSTS - 1) at pollution weights (n,)."""
+        wide = {name: values[:, None] for name, values in columns.items()}
+        wide |= {"ai_cost": costs, "pollution_weight": weight[:, None]}
+        return np.diff(scan(Parameters(), wide, threads=threads).welfare.reshape(costs.shape), axis=1)
+
+    several = [len(fixed_points(_economy(row))) > 1 for row in table]
+    return {
+        "three_segments": three,
+        "hollow": three & (columns["human_capacity"] * here.upper_cutoff > columns["ai_quality"]),
+        "two_cutoffs": here.order < 7,
+        "several_fixed_points": np.array(several),
+        "falling_map": here.map_slope <= 0.0,
+        "monotone_without_pollution": np.asarray(np.all(steps(np.zeros(len(table))) >= -1e-14, axis=1)),
+        "inverted_u_possible": some & (onset < decline * (1.0 - 1e-6)),
+        "inverted_u": some & (best > dearest / RANGE * 1.001) & (best < adoption * 0.999),
+        "falls_beyond": np.asarray(~some | np.all(steps(np.where(some, decline, 0.0) * BEYOND) <= 1e-14, axis=1)),
+        "adopters": some,
+        "decline": np.where(some, decline, 0.0),
+        "onset": np.where(some, onset, 0.0),
+    }
+
+
+def _economy(row: Floats) -> Parameters:
+    values = dict(zip(COLUMNS, row.tolist()))
+    return Parameters(**{**values, "ai_available": bool(values["ai_available"])})

@@ -1,0 +1,233 @@
+"""The static supply shock as studies see it: what each market reports, and how it is computed (MODEL 5.1)."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+
+import numpy as np
+
+from mfsolve.models.model import Arrays, Case, Frozen, Model, Variable
+
+from .closed_form import first_adopters_decline
+from .economies import claims_on, draw_economies
+from .finite import continuum, finite_market
+from .parameters import Parameters
+from .payoffs import ai_profit, human_profit
+from .scan import ORDERS, rows, scan
+from .settings import After, Before, Economies, Map, Population, Record, Sweep
+from .static import segments
+from .sweep import REGIMES, sweep
+
+PATH = ("economy",)
+MARKET = {
+    "lower_cutoff": Variable(PATH, "skill below which producers exit"),
+    "upper_cutoff": Variable(PATH, "skill from which on the most skilled stay human"),
+    "exit_share": Variable(PATH, "share of producers who exit"),
+    "ai_share": Variable(PATH, "share of producers who adopt AI"),
+    "human_share": Variable(PATH, "share of producers who stay human"),
+    "ai_volume": Variable(PATH, "volume of AI content"),
+    "pollution": Variable(PATH, "pollution penalty on every consumer"),
+    "profits": Variable(PATH, "producers' mean earnings"),
+    "consumer_surplus": Variable(PATH, "consumers' surplus before the penalty"),
+    "welfare": Variable(PATH, "welfare"),
+    "hollow_share": Variable(PATH, "share of active producers with a quality in the hollow that AI leaves"),
+    "valley": Variable(PATH, "mass of the hollow's lesser flank less its own: positive if not unimodal"),
+}
+CURVES = {
+    "quality": Variable((*PATH, "content_quality"), "density of human content's quality, over all producers"),
+    "quality_below": Variable((*PATH, "content_quality"), "share of producers with content up to a quality"),
+    "human_payoff": Variable((*PATH, "skill"), "human", panel="payoff by skill"),
+    "ai_payoff": Variable((*PATH, "skill"), "AI", panel="payoff by skill"),
+    "outside_payoff": Variable((*PATH, "skill"), "exit", panel="payoff by skill"),
+    "unit_cost": Variable((*PATH, "content_quality"), "least unit cost of a quality"),
+}
+CLAIMS = {
+    "three_segments": "share of economies with exit, AI and human segments at their AI cost",
+    "hollow": "share of economies with three segments and an empty interval above AI quality",
+    "two_cutoffs": "share of economies ordered exit, AI, human (any may be missing)",
+    "several_fixed_points": "share of economies with several AI volumes at rest",
+    "falling_map": "share of economies where the map of AI volumes falls at rest",
+    "monotone_without_pollution": "share of economies where, unpolluted, cheaper AI never costs welfare",
+    "inverted_u_possible": "share of economies that have weights at which welfare peaks inside the range of costs",
+    "inverted_u": "share of economies whose welfare, at their own weight, peaks inside the range of costs",
+    "falls_beyond": "share of economies where, just beyond beta*, cheaper AI never raises welfare",
+    "adopters": "share of economies with adopters somewhere in the range of costs",
+    "decline": "beta*, 0 where nobody adopts",
+    "onset": "least weight at which cheaper AI costs welfare, 0 where nobody adopts",
+}
+WELFARE = {
+    "onset": Variable(PATH, "least pollution weight at which cheaper AI costs welfare somewhere"),
+    "decline": Variable(PATH, "beta*: least pollution weight at which cheaper AI always costs welfare"),
+    "decline_cost": Variable(PATH, "AI cost at which welfare last rises"),
+    "entry_cost": Variable(PATH, "AI cost at which the first producers adopt"),
+    "best_cost": Variable(PATH, "AI cost at which welfare is greatest, at the economy's own weight"),
+    "gain_over_before": Variable(PATH, "welfare at the best AI cost less welfare before AI"),
+    "gain_over_cheapest": Variable(PATH, "welfare at the best AI cost less welfare at the least"),
+}
+
+
+def edges(case: Case) -> np.ndarray:
+    """Edges (bins + 1,) of quality bins."""
+    return np.linspace(0.0, case.parameters.human_capacity, case.record.bins + 1)
+
+
+def _variables(case: Case) -> Mapping[str, Variable]:
+    rows(case.parameters)
+    view = case.policy
+    if isinstance(view, Map):
+        return {
+            "order": Variable(
+                (*PATH, view.y, view.x), "options in order of skill", labels=_mapped(case.parameters, view)[1]
+            ),
+            "map_welfare": Variable((*PATH, view.y, view.x), "welfare"),
+            "map_ai_share": Variable((*PATH, view.y, view.x), "share of producers who adopt AI"),
+        }
+    if isinstance(view, Sweep):
+        for name, values in view.axes(case.parameters).items():
+            rows(case.parameters, {name: values})
+        return WELFARE | sweep_variables(view)
+    if isinstance(view, Economies):
+        return {name: Variable(PATH, words) for name, words in CLAIMS.items()}
+    return MARKET | {name: v for name, v in CURVES.items() if name != "ai_payoff" or isinstance(view, After)}
+
+
+def sweep_variables(view: Sweep) -> dict[str, Variable]:
+    """Curves and maps of a sweep."""
+    curve = (*PATH, "ai_cost")
+    found = {
+        f"welfare_{i}": Variable(curve, f"beta = {weight:g}", panel="welfare") for i, weight in enumerate(view.weights)
+    }
+    found["regime"] = Variable(
+        (*PATH, "pollution_weight", "ai_cost"), "what cheaper AI does to welfare", labels=REGIMES
+    )
+    found["critical_weight"] = Variable(curve, "best AI cost of each weight", over="regime")
+    found["decline_line"] = Variable(curve, "beta*", over="regime")
+    if view.against is not None:
+        found["best_cost_map"] = Variable((*PATH, view.against, "pollution_weight"), "AI cost that is best for welfare")
+    for i, axes in enumerate(view.threshold_maps):
+        found[f"decline_{i}"] = Variable((*PATH, axes.y, axes.x), f"beta* over {axes.x} and {axes.y}".replace("_", " "))
+    return found
+
+
+def _coordinates(case: Case) -> Arrays:
+    view, found = case.policy, {"economy": np.zeros(1)}
+    if isinstance(view, Map):
+        found |= {view.x: view.values("x"), view.y: view.values("y")}
+    elif isinstance(view, Sweep):
+        found |= view.axes(case.parameters)
+    elif not isinstance(view, Economies):
+        grid = edges(case)
+        found |= {"content_quality": 0.5 * (grid[1:] + grid[:-1]), "skill": np.linspace(0.0, 1.0, case.record.skills)}
+    return found
+
+
+def _economy(case: Case) -> Parameters:
+    available = case.parameters.ai_available and not isinstance(case.policy, Before)
+    economy: Parameters = case.parameters.model_copy(update={"ai_available": available})
+    return economy
+
+
+def _market(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    economy = _economy(case)
+    found = finite_market(economy, case.population.producers, seed, replicate, edges(case), threads)
+    return found | _curves(case, economy)
+
+
+@lru_cache(maxsize=64)
+def _pollution(economy: Parameters) -> float:
+    return segments(economy).pollution
+
+
+def _curves(case: Case, economy: Parameters) -> Arrays:
+    """Payoffs by skill in the continuum, and the lower envelope of the two cost curves."""
+    places, burden = _coordinates(case), _pollution(economy)
+    q = places["content_quality"]
+    cost = q**2 / (2.0 * economy.human_efficiency)
+    if economy.ai_available:
+        cost = np.where(q <= economy.ai_quality, np.minimum(cost, economy.ai_cost * economy.ai_quality), cost)
+    found = {
+        "human_payoff": human_profit(economy, places["skill"], burden)[None],
+        "outside_payoff": np.full((1, places["skill"].size), economy.outside_option),
+        "unit_cost": cost[None],
+    }
+    if isinstance(case.policy, After):
+        found["ai_payoff"] = ai_profit(economy, places["skill"], burden)[None]
+    return found
+
+
+@lru_cache(maxsize=16)
+def _mapped(parameters: Parameters, view: Map) -> tuple[Arrays, tuple[str, ...]]:
+    """A map's variables, and the orders of options that occur on it: classes are numbered among those."""
+    found = scan(parameters, {view.y: view.values("y")[:, None], view.x: view.values("x")[None, :]})
+    present, order = np.unique(found.order, return_inverse=True)
+    arrays = {"order": order.astype(float), "map_welfare": found.welfare, "map_ai_share": found.ai_share}
+    shape = (1, view.places, view.places)
+    return {name: values.reshape(shape) for name, values in arrays.items()}, tuple(ORDERS[i] for i in present)
+
+
+def _map(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    return _mapped(case.parameters, case.policy)[0]
+
+
+def _sweep(case: Case) -> Arrays:
+    return _cached_sweep(case.parameters, case.policy)
+
+
+@lru_cache(maxsize=16)
+def _cached_sweep(parameters: Parameters, view: Sweep) -> Arrays:
+    return sweep(parameters, view)
+
+
+def _swept(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """A sweep is the same in every replicate: computed once."""
+    return {name: _sweep(case)[name] for name in _variables(case)}
+
+
+def _economies(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    view = case.policy
+    found = claims_on(draw_economies(case.parameters, view.economies, view.spread, seed, replicate), threads)
+    return {name: np.array([float(np.mean(values))]) for name, values in found.items()}
+
+
+RUN: Mapping[type[Frozen], Callable[[Case, int, int, int], Arrays]] = {
+    Before: _market,
+    After: _market,
+    Map: _map,
+    Sweep: _swept,
+    Economies: _economies,
+}
+
+
+def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    return RUN[type(case.policy)](case, seed, replicate, threads)
+
+
+def _continuum(case: Case) -> Arrays:
+    """The deterministic limit of a finite population; a sweep is its own."""
+    if isinstance(case.policy, Before | After):
+        return continuum(_economy(case))
+    return {name: _sweep(case)[name] for name in WELFARE} if isinstance(case.policy, Sweep) else {}
+
+
+def _limit(name: str, case: Case) -> float:
+    """What a market's figure tends to as the population grows."""
+    return float(continuum(_economy(case))[name][0])
+
+
+MODEL = Model(
+    name="supply_shock",
+    title="the supply shock's static market: who exits, adopts AI, stays human; pollution and welfare (MODEL 5.1)",
+    parameters=Parameters,
+    alternatives={"before": Before, "after": After, "map": Map, "sweep": Sweep, "economies": Economies},
+    population=Population,
+    record=Record,
+    variables=_variables,
+    coordinates=_coordinates,
+    simulate=_simulate,
+    mean_field=_continuum,
+    predictions={
+        **{name: partial(_limit, name) for name in MARKET},
+        "beta_star": lambda case: first_adopters_decline(case.parameters),
+    },
+    section="markets",
+    path="economy",
+)

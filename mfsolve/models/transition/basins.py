@@ -1,0 +1,88 @@
+"""Where there are several rest points, and which densities of skill go to which (MODEL 5.2)."""
+
+import numpy as np
+
+from .continuation import pollution_curve
+from .grid import mean_field
+from .parameters import Floats, Parameters
+from .rest import RestPoint, rest_points
+
+BURDENS = 400
+
+
+def multiplicity(parameters: Parameters, weights: Floats, diffusions: Floats, cells: int = 200) -> Floats:
+    """Number of rest points (weights, diffusions) by pollution weight beta and diffusion sigma, without policy.
+
+    From the explicit curve beta(B) at each sigma: its crossings of each weight, on a grid of 600 burdens.
+    `rest_points` proves the count at single points.
+    """
+    counts = np.zeros((weights.size, diffusions.size))
+    for k, sigma in enumerate(diffusions):
+        burdens = _burdens(parameters, float(weights.max()))
+        curve = pollution_curve(parameters.changed(diffusion=float(sigma)), burdens, cells)
+        above = curve[None, :] > weights[:, None]
+        counts[:, k] = np.count_nonzero(above[:, 1:] != above[:, :-1], axis=1)
+    return counts
+
+
+def fold_curves(parameters: Parameters, diffusions: Floats, highest: float, cells: int = 200) -> tuple[Floats, Floats]:
+    """Pollution weights (diffusions,) at which two rest points meet: the lower and the upper fold, NaN where none."""
+    low, high = np.full(diffusions.size, np.nan), np.full(diffusions.size, np.nan)
+    burdens = _burdens(parameters, highest)
+    for k, sigma in enumerate(diffusions):
+        curve = pollution_curve(parameters.changed(diffusion=float(sigma)), burdens, cells)
+        turns = np.flatnonzero(np.diff(np.sign(np.diff(curve))))
+        if turns.size >= 2:
+            high[k], low[k] = curve[turns[0] + 1], curve[turns[1] + 1]
+    return low, high
+
+
+def _burdens(parameters: Parameters, highest: float) -> Floats:
+    """Penalties B from 0 to the largest there can be: geometric up to where they are spaced evenly."""
+    market = parameters.market
+    volume = (market.reference_cost / market.ai_cost) ** market.volume_exponent
+    most = highest * float(np.log1p(market.pollution_rate * volume))
+    even = most * np.arange(1, BURDENS + 1) / BURDENS
+    return np.concatenate([[0.0], np.geomspace(1e-12 * most, even[0], BURDENS // 2, endpoint=False), even])
+
+
+def beta_density(s: Floats, mean: float, concentration: float) -> Floats:
+    """Beta density (n,), not normalised, of a mean in (0, 1) and a + b = concentration."""
+    log_density = (mean * concentration - 1.0) * np.log(s) + ((1.0 - mean) * concentration - 1.0) * np.log(1.0 - s)
+    return np.asarray(np.exp(log_density - log_density.max()))
+
+
+def destination(
+    parameters: Parameters, initial: Floats, rest: tuple[RestPoint, ...], horizon: float, dt: float = 0.5
+) -> int:
+    """Which stable rest point (its place among them, by AI volume) the flow comes to from a density (cells,).
+
+    The nearest in AI volume after the horizon. The flow begins before anybody adopts: where a density allows several AI
+    volumes, choices settle on the lowest.
+    """
+    stable = np.array([point.ai_volume for point in rest if point.stable])
+    p = parameters.changed(choice="instant", ramp=0.0)
+    end = mean_field(p, initial.size, [horizon], dt=dt, initial=initial)
+    return int(np.argmin(np.abs(stable - float(end["ai_volume"][-1]))))
+
+
+def basins(
+    parameters: Parameters, means: Floats, concentrations: Floats, *, cells: int = 60, horizon: float = 60.0
+) -> Floats:
+    """Destinations (concentrations, means) of Beta densities of skill under instant choice.
+
+    Parameters
+    ----------
+    parameters : the economy.
+    means : (k,) in (0, 1), of the densities.
+    concentrations : (m,) > 0, a + b of the densities: the larger, the narrower.
+    cells : cells of skill.
+    horizon : length of the flow.
+    """
+    rest = rest_points(parameters, cells=cells)
+    s = (np.arange(cells) + 0.5) / cells
+    rows = [
+        [destination(parameters, beta_density(s, float(mean), float(size)), rest, horizon) for mean in means]
+        for size in concentrations
+    ]
+    return np.array(rows, dtype=float)
