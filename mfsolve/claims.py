@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 COLLAPSE = "The Economics of Model Collapse (2026)"
+CREATORS = "Market Design for AI: Beyond the Copyright Binary (2026)"
 SHOCK = "Generative AI as a Non-Convex Supply Shock (2026)"
 
 
@@ -77,6 +78,66 @@ CLAIMS = (
         "policies", "welfare gain, royalty cap",
     ),
     Claim(
+        "collapse.subsidy.reduced", COLLAPSE, "1.3", "KL / (2 kappa) is the best subsidy where loss is linear",
+        "optimality_gap", "closed-form subsidy over the optimal one, in the case it is derived for",
+    ),
+    Claim(
+        "collapse.subsidy.optimal", COLLAPSE, "1.3", "the closed-form subsidy maximises welfare",
+        "optimality_gap", "closed-form subsidy above the optimal one, at the calibration",
+    ),
+    Claim(
+        "collapse.watermark.optimal", COLLAPSE, "1.3", "the closed-form watermark maximises welfare",
+        "optimality_gap_watermark", "closed-form watermark above the optimal one, at the calibration",
+    ),
+    Claim(
+        "collapse.unique", COLLAPSE, "1.4", "there is one equilibrium (SDCE)",
+        "uniqueness", "share with several equilibria, base case",
+    ),
+    Claim(
+        "collapse.unique.at_rest", COLLAPSE, "1.4", "there is one equilibrium with the generator at rest",
+        "uniqueness", "share with several equilibria, closed form, generator at rest",
+    ),
+    Claim(
+        "collapse.unique.eroding", COLLAPSE, "1.4", "there is one equilibrium also where detection erodes",
+        "uniqueness", "share with several equilibria, detection erodes, no policy",
+    ),
+    Claim(
+        "provenance.cramer_rao", COLLAPSE, "3.1", "maximum likelihood attains the Cramer-Rao bound",
+        "pmir_rate", "MLE: n I Var(rho_hat) with 64 000 items a round",
+    ),
+    Claim(
+        "provenance.bound", COLLAPSE, "3.3", "PMIR's estimator has a variance of at least 1 / (n I)",
+        "pmir_rate", "PMIR: n I Var(rho_hat) is at least 1",
+    ),
+    Claim(
+        "provenance.rate", COLLAPSE, "3.3", "items to an epsilon-SDCE grow as epsilon^-2 in the limit",
+        "pmir_rate", "PMIR: exponent of items in epsilon, from 16 000 items a round on",
+    ),
+    Claim(
+        "provenance.rate.few", COLLAPSE, "3.3", "items to an epsilon-SDCE grow as epsilon^-2 from 250 items a round on",
+        "pmir_rate", "PMIR: exponent of items in epsilon, from 250 items a round on",
+    ),
+    Claim(
+        "provenance.rate.rounds", COLLAPSE, "3.3", "items to an epsilon-SDCE in T rounds at once are linear in log T",
+        "pmir_rate", "PMIR: curvature of the prefactor in ln T",
+    ),
+    Claim(
+        "provenance.stop", COLLAPSE, "3.3", "PMIR stops at an epsilon-SDCE with a probability of at least 0.95",
+        "pmir_stopping", "share of stops at an epsilon-SDCE, confidence 0.95",
+    ),
+    Claim(
+        "provenance.regret", COLLAPSE, "3.3", "PMIR's regret against the rule that knows the generator falls as 1 / n",
+        "pmir_regret", "order of that regret in the number of items",
+    ),
+    Claim(
+        "provenance.optimum", COLLAPSE, "3.3", "PMIR implements the optimum as the items grow",
+        "pmir_regret", "regret per generation against the subsidy that maximises welfare",
+    ),
+    Claim(
+        "provenance.impossible", COLLAPSE, "3.4", "no rule's regret is below the two-point bound: not PMIR's either",
+        "impossibility", "regret over the lower bound, 1000 items",
+    ),
+    Claim(
         "flow.lazy_limit", COLLAPSE, "2", "the flow is the small-step limit of lazy retraining, to first order",
         "lazy_retraining", "order of the variance's distance to the flow",
     ),
@@ -99,5 +160,154 @@ CLAIMS = (
     Claim(
         "flow.multilevel", COLLAPSE, "8", "multilevel Monte Carlo costs O(eps^-2)",
         "multilevel", "order of the cost, multilevel",
+    ),
+    Claim(
+        "shock.cutoffs", SHOCK, "5.1", "producers divide into exit, AI and human in order of skill, by two cutoffs",
+        "segmentation", "economies ordered exit, AI, human",
+    ),
+    Claim(
+        "shock.segments", SHOCK, "5.1", "all three segments are there, with an empty interval above AI quality",
+        "segmentation", "economies with three segments and a hollow",
+    ),
+    Claim(
+        "shock.hollow", SHOCK, "5.1", "no content is left between AI quality and the lowest human quality",
+        "segmentation", "share in the hollow, after AI",
+    ),
+    Claim(
+        "shock.bimodal", SHOCK, "5.1", "quality is bimodal after AI",
+        "segmentation", "valley of quality, after AI",
+    ),
+    Claim(
+        "shock.one_fixed_point", SHOCK, "5.1", "the AI volume is the one root of a decreasing map",
+        "segmentation", "economies with several fixed points",
+    ),
+    Claim(
+        "shock.limit", SHOCK, "5.1", "finite populations approach the continuum at rate N^(-1/2)",
+        "segmentation_limit", "order of the AI share",
+    ),
+    Claim(
+        "shock.monotone", SHOCK, "5.1", "without pollution welfare rises as AI gets cheaper",
+        "pollution_welfare", "economies where unpolluted gains are monotone",
+    ),
+    Claim(
+        "shock.beta_star", SHOCK, "5.1",
+        "beta* is where the first adopters' surplus just makes good for their pollution",
+        "pollution_welfare", "beta*",
+    ),
+    Claim(
+        "shock.decline", SHOCK, "5.1", "beyond beta* cheaper AI never raises welfare",
+        "pollution_welfare", "economies that decline beyond beta*",
+    ),
+    Claim(
+        "shock.agents.creators", SHOCK, "5.3", "about 10 of 50 creators are left after periods 40 to 80",
+        "agents_base", "creators in the market at period 80",
+    ),
+    Claim(
+        "shock.agents.survivors", SHOCK, "5.3", "about 18 % of creators survive",
+        "agents_base", "creators who survive, share",
+    ),
+    Claim(
+        "shock.agents.revenue", SHOCK, "5.3", "median revenue of creators falls by 89.2 %",
+        "agents_base", "median revenue, change",
+    ),
+    Claim(
+        "shock.agents.human_share", SHOCK, "5.3", "16.4 % of final sales are human",
+        "agents_base", "human share of sales",
+    ),
+    Claim(
+        "shock.agents.technical", SHOCK, "5.3", "survivors give up 0.120 of technical skill",
+        "agents_base", "survivors' technical skill, change",
+    ),
+    Claim(
+        "shock.agents.creative", SHOCK, "5.3", "survivors gain 0.148 of creative skill",
+        "agents_base", "survivors' creative skill, change",
+    ),
+    Claim(
+        "shock.agents.concentration", SHOCK, "5.3", "concentration rises from 0.0174 to 0.1462",
+        "agents_base", "concentration at the end",
+    ),
+    Claim(
+        "shock.agents.limit", SHOCK, "5.3", "agents approach the mean field at rate N^(-1/2)",
+        "agents_scale", "order of the survivors' share",
+    ),
+    Claim(
+        "creators.precision_gap", CREATORS, "4.1", "Prop. 3: the market's precision is below the planner's",
+        "originality_penalty", "Prop. 3: precision below the planner's, uniform loadings",
+    ),
+    Claim(
+        "creators.innovator", CREATORS, "4.1", "Prop. 4: an innovator's effort is half of what the planner wants",
+        "originality_penalty", "Prop. 4: effort of an innovator, market / planner",
+    ),
+    Claim(
+        "creators.imitator", CREATORS, "4.1", "Prop. 4: among many alike an imitator's effort ratio tends to 2^(-1/3)",
+        "originality_limits", "order in N of one imitator's ratio, alike imitators",
+    ),
+    Claim(
+        "creators.monotone", CREATORS, "4.1", "Prop. 4: the effort ratio rises with the loading",
+        "originality_penalty", "Prop. 4: effort ratio rises with the loading, uniform loadings",
+    ),
+    Claim(
+        "creators.cramer_rao", CREATORS, "4.1", "the estimate attains the Cramér-Rao bound",
+        "originality_penalty", "Cramer-Rao: mean squared error x Phi, uniform loadings",
+    ),
+    Claim(
+        "creators.minimax", CREATORS, "4.1", "Lemma 12: the estimate is minimax over biases of bounded variance",
+        "originality_penalty", "Lemma 12: minimax weights are the best linear unbiased ones",
+    ),
+    Claim(
+        "creators.continuum", CREATORS, "4.1", "large markets approach the continuum limit at rate N^(-1/2)",
+        "billion_creators", "order of A of the market, uniform loadings",
+    ),
+    Claim(
+        "creators.price_cap", CREATORS, "4.2", "Prop. 5: the price stays below (1 + mu r) / (1 + r)",
+        "curse_of_precision", "Prop. 5: the price keeps to its cap at every time",
+    ),
+    Claim(
+        "creators.price_cap.reach", CREATORS, "4.2", "Prop. 5's bound with innovators who share the bias",
+        "price_cap", "the price keeps to its cap at every time",
+    ),
+    Claim(
+        "creators.price_trap", CREATORS, "4.2", "Prop. 5: the price ends in the trap P = 1 / (1 + r(P))",
+        "curse_of_precision", "the price ends in the trap",
+    ),
+    Claim(
+        "creators.curse", CREATORS, "4.2", "under strict rights precision peaks and then declines",
+        "curse_of_precision", "curse: precision peaks and declines under strict rights",
+    ),
+    Claim(
+        "creators.barrier", CREATORS, "4.2", "Prop. 6: without innovators precision stays below a barrier",
+        "precision_barrier", "precision over the barrier, fixed stock",
+    ),
+    Claim(
+        "creators.fluid_limit", CREATORS, "4.2", "finite populations approach the fluid limit at rate N^(-1/2)",
+        "fluid_limit", "order of precision, strict rights",
+    ),
+    Claim(
+        "creators.rescue", CREATORS, "4.3", "the intermediary prevents the collapse",
+        "curse_of_precision", "the intermediary prevents it: precision declines",
+    ),
+    Claim(
+        "creators.incentives", CREATORS, "4.3", "the two-part tariff is incentive compatible",
+        "intermediary", "incentive compatible",
+    ),
+    Claim(
+        "creators.budget", CREATORS, "4.3", "the intermediary's budget balances",
+        "intermediary", "budget balanced",
+    ),
+    Claim(
+        "creators.rationality.creators", CREATORS, "4.3", "the contract is individually rational for every creator",
+        "intermediary", "individually rational for every creator",
+    ),
+    Claim(
+        "creators.rationality.buyer", CREATORS, "4.3", "the contract is individually rational for the buyer",
+        "intermediary", "individually rational for the buyer",
+    ),
+    Claim(
+        "creators.bargaining", CREATORS, "4.3", "no other feasible division has a greater Nash product",
+        "intermediary", "another division has a greater Nash product",
+    ),
+    Claim(
+        "creators.linear_pricing", CREATORS, "4.3", "linear prices leave the buyer with nothing before operating cost",
+        "intermediary", "linear prices: the buyer's payoff before operating cost, over welfare",
     ),
 )  # fmt: skip

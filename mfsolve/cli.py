@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 something failed, what is done is stored; 2 bad input, not
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--shard", type=_shard, metavar="I/N", help="compute slice I of N only; join with merge")
     run.add_argument("--json", action="store_true", help="the report as JSON on standard output")
 
+    calibrate = commands.add_parser("calibrate", help="estimate a study's free parameters from its published figures")
+    calibrate.add_argument("study", help="study file with [calibration.free], or the name of a shipped study")
+    calibrate.add_argument("--out", metavar="DIR", help="folder; default results/STUDY_calibration")
+    calibrate.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
+    calibrate.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
+    calibrate.add_argument("--json", action="store_true", help="the summary as JSON on standard output")
+
     for name, text in (
         ("merge", "join the slices of a run directory and report"),
         ("show", "print the report of a run directory"),
@@ -79,6 +87,11 @@ def parser() -> argparse.ArgumentParser:
     regress.add_argument("--plot", metavar="FILE", help="figure; default GENERATIONS.png beside the CSV file")
     regress.add_argument("--json", action="store_true", help="as JSON")
 
+    example = commands.add_parser("example", help="write real data with a known share of synthetic rows, to try it on")
+    example.add_argument("directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv")
+    example.add_argument("--share", type=float, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
+    example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+
     provenance = commands.add_parser("provenance", help="the share of synthetic items in a pool of your own")
     provenance.add_argument(
         "pool", metavar="POOL.csv",
@@ -100,6 +113,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     asked = parser().parse_args(arguments)
+    # the cores are spread over replicates: threads of BLAS would only wait for each other
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    warnings.formatwarning = _one_line
     try:
         return _dispatch(asked)
     except KeyboardInterrupt:
@@ -112,11 +128,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _explain(error)
 
 
+def _one_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """What a user may want to know, such as an assumption of a paper that fails; the run goes on."""
+    return f"warning: {message}\n"
+
+
 def _explain(error: Exception) -> int:
     """One line for what a user can mend; anything else is a defect of the program and keeps its traceback."""
-    from mfsolve.study.config import StudyError
+    from mfsolve.models.model import InputError
 
-    if isinstance(error, StudyError):
+    if isinstance(error, InputError):
         print(error, file=sys.stderr)
         return 2
     if isinstance(error, OSError):
@@ -135,6 +158,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
             asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
             scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
         )  # fmt: skip
+    if asked.command == "calibrate":
+        from mfsolve.commands.calibrate import calibrate
+
+        return calibrate(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
     if asked.command in ("merge", "show"):
         from mfsolve.commands import run as commands
 
@@ -155,6 +182,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.verify import verify
 
         return verify(asked.claims, Path(asked.out), asked.workers, asked.json)
+    if asked.command == "example":
+        from mfsolve.commands.example import write_example
+
+        return write_example(asked.directory, asked.share, asked.seed)
     if asked.command == "provenance":
         from mfsolve.commands.provenance import provenance
 

@@ -9,22 +9,16 @@ from toy import write_toy
 from mfsolve.claims import CLAIMS
 from mfsolve.commands import run as commands
 from mfsolve.commands import verify as verify_command
+from mfsolve.commands.calibrate import calibrate
 from mfsolve.commands.inspect import shipped_studies, template
-from mfsolve.study.config import load_study
+from mfsolve.study.config import load_study, read_toml
 
 RUNS = Path(__file__).parent.parent / "runs"
-STUDIES = (
-    "cramer_rao",
-    "population_bias",
-    "collapse_law", "dissipation", "empirical_measure", "grid_order", "headline", "jko_order", "lazy_retraining",
-    "mode_collapse", "multilevel", "multilevel_cost", "policies", "population_limit", "sampling_order", "splitting_order", "three_solvers",
-    "vocabulary", "weak_order",
-)  # fmt: skip
+STUDIES = sorted(path.stem for path in RUNS.glob("*.toml"))
 
 
 def test_no_study_is_forgotten():
-    assert sorted(p.stem for p in RUNS.glob("*.toml")) == sorted(STUDIES)
-    assert sorted(shipped_studies()) == sorted(STUDIES)
+    assert sorted(shipped_studies()) == STUDIES
     readme = (RUNS.parent / "README.md").read_text()
     for name in STUDIES:
         assert f"runs/{name}.toml" in readme
@@ -45,6 +39,19 @@ def test_toy_run(name, tmp_path):
     for figure in summary["figures"]:
         head = (tmp_path / "out" / figure).read_bytes()[:5]
         assert head == (b"%PDF-" if figure.endswith("pdf") else b"\x89PNG\r")
+
+
+@pytest.mark.parametrize("name", [n for n in STUDIES if "calibration" in read_toml(RUNS / f"{n}.toml")])
+def test_toy_calibration(name, tmp_path):
+    """Every moment gets an interval and a verdict, every parameter an estimate within its range."""
+    path = write_toy(RUNS / f"{name}.toml", tmp_path)
+    count = len(load_study(path, ["calibration.replicates=1000"]).calibration.moments)
+    small = [f"calibration.replicates={count + 3}", "calibration.evaluations=9", "calibration.design=8", "figures=[]"]
+    assert calibrate(str(path), out=str(tmp_path / "out"), workers=2, settings=small) == 0
+    summary = json.loads((tmp_path / "out/calibration.json").read_text())
+    assert all(m["low"] < m["simulated"] < m["high"] and isinstance(m["hit"], bool) for m in summary["moments"])
+    assert all(p["range"][0] <= p["estimate"]["value"] <= p["range"][1] for p in summary["parameters"])
+    load_study(tmp_path / "out/calibrated.toml")
 
 
 @pytest.mark.parametrize("name", STUDIES)

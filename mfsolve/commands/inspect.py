@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from mfsolve.models import MODULES, load
 from mfsolve.models.model import Frozen, describe_range
+from mfsolve.study.calibration import Settings as Calibration
 from mfsolve.study.config import StudyError, read_toml
 from mfsolve.study.files import write_text
 from mfsolve.study.settings import Ensemble, EstimateSpec, Statistic
@@ -64,6 +65,7 @@ def catalogue() -> dict[str, Any]:
         "models": models,
         "ensemble": describe(Ensemble),
         "estimates": describe(EstimateSpec),
+        "calibration": describe(Calibration),
         "studies": {
             name: {"title": str(read_toml(path).get("title", "")), "file": str(path)}
             for name, path in shipped_studies().items()
@@ -88,6 +90,7 @@ def list_everything(as_json: bool) -> int:
             console.print(_settings(f"[{rule}]", settings) if settings else f"[{rule}]\n")
         console.print(f"closed forms for `prediction`: {', '.join(model['predictions']) or 'none'}\n")
     console.print(_settings("[ensemble]", content["ensemble"]))
+    console.print(_settings("[calibration]", content["calibration"]))
     console.print("shipped studies (mfsolve run NAME)\n", style="bold")
     for name, study in content["studies"].items():
         console.print(f"  {name:<18} {study['title']}")
@@ -120,7 +123,8 @@ def template(name: str) -> str:
         for setting in describe(getattr(model, section)):
             allowed = f" {setting['range']}" if setting["range"] else ""
             lines.append(f"# {setting['meaning']};{allowed}".rstrip("; "))
-            lines.append(f"{setting['name']} = {_toml(setting['default'])}")
+            line = f"{setting['name']} = {_toml(setting['default'])}"
+            lines.append(f"# {setting['name']} =" if setting["default"] is None else line)
         lines.append("")
     lines += ['# Policies to compare; a label may differ from the rule: [policies.high], rule = "fixed".']
     for rule, kind in model.alternatives.items():
@@ -159,6 +163,14 @@ def template(name: str) -> str:
         'baseline = "none"',
         "# published = 0.231        # a paper's figure to compare with, and get a verdict on",
         "percent = true",
+        "",
+        "# Parameters for `mfsolve calibrate` to estimate, from the estimates above that have a published figure",
+        "# (and the standard_error of that figure, if its source gives one).",
+        "# [calibration]",
+        *(f"# {s['name']} = {_toml(s['default'])}   # {s['meaning']}" for s in describe(Calibration) if s["default"]),
+        "# [calibration.free]",
+        "# parameters.imitation = [0.4, 0.9]",
+        '# parameters.cost_curvature = { range = [0.1, 1.0], scale = "log" }',
     ]
     return "\n".join(lines) + "\n"
 

@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from typing import Self
 
 from tqdm import tqdm
 
@@ -11,27 +12,53 @@ from mfsolve.study.execute import Outcome
 QUIET_SECONDS = 5.0
 
 
-class Progress:
-    """Replicates done, rate, time left, and the half-width so far of the watched figure's interval.
+class Meter:
+    """Things done, rate and time left."""
 
-    Call it with every outcome.
-    """
-
-    def __init__(self, total: int, done: int, level: float, watched: str | None) -> None:
+    def __init__(self, total: int, done: int, unit: str) -> None:
         self._terminal = sys.stderr.isatty()
-        self._bar = tqdm(total=total, initial=done, unit="rep", disable=not self._terminal, dynamic_ncols=True)
+        self._bar = tqdm(total=total, initial=done, unit=unit, disable=not self._terminal, dynamic_ncols=True)
         self._total, self._done, self._begun = total, 0, time.monotonic()
         self._already, self._last = done, time.monotonic()
-        self._level, self._watched = level, watched
-        self._count, self._mean, self._scatter = 0, 0.0, 0.0
+        self._unit, self._text = unit, ""
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self._bar.close()
         if not self._terminal and self._done:
             self._line()
+
+    def advance(self, count: int, text: str = "") -> None:
+        """Count what was done and show it, with a text behind it."""
+        self._done += count
+        self._bar.update(count)
+        self._text = text
+        if text:
+            self._bar.set_postfix_str(text, refresh=False)
+        if not self._terminal and time.monotonic() - self._last > QUIET_SECONDS:
+            self._line()
+
+    def _line(self) -> None:
+        self._last = time.monotonic()
+        elapsed = self._last - self._begun
+        total = max(self._total, self._already + self._done)
+        done = self._already + self._done
+        meter = tqdm.format_meter(done, total, elapsed, initial=self._already, unit=self._unit)
+        print(f"{meter.strip()} {self._text}".rstrip(), file=sys.stderr, flush=True)
+
+
+class Progress(Meter):
+    """Replicates done, and the half-width so far of the watched figure's interval.
+
+    Call it with every outcome.
+    """
+
+    def __init__(self, total: int, done: int, level: float, watched: str | None) -> None:
+        super().__init__(total, done, "rep")
+        self._level, self._watched = level, watched
+        self._count, self._mean, self._scatter = 0, 0.0, 0.0
 
     def __call__(self, outcome: Outcome) -> None:
         """Count an outcome and show it."""
@@ -40,12 +67,7 @@ class Progress:
             gap = value - self._mean
             self._mean += gap / self._count
             self._scatter += gap * (value - self._mean)
-        self._done += outcome.replicates
-        self._bar.update(outcome.replicates)
-        if self._half_width():
-            self._bar.set_postfix_str(self._half_width(), refresh=False)
-        if not self._terminal and time.monotonic() - self._last > QUIET_SECONDS:
-            self._line()
+        self.advance(outcome.replicates, self._half_width())
 
     def _half_width(self) -> str:
         if self._watched is None or self._count < 2:
@@ -54,9 +76,3 @@ class Progress:
 
         error = math.sqrt(self._scatter / (self._count - 1) / self._count)
         return f"{self._watched} ± {student_quantile(self._level, self._count - 1) * error:.2g}"
-
-    def _line(self) -> None:
-        self._last = time.monotonic()
-        elapsed = self._last - self._begun
-        meter = tqdm.format_meter(self._already + self._done, self._total, elapsed, initial=self._already, unit="rep")
-        print(f"{meter.strip()} {self._half_width()}".rstrip(), file=sys.stderr, flush=True)

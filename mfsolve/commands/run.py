@@ -23,6 +23,14 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def warn_of_compiling() -> None:
+    """Say that the first run takes longer, if this is the first."""
+    from mfsolve.kernels._jit import cache_folder
+
+    if not any(cache_folder().iterdir()):
+        say("first run of these kernels: compiling them takes up to half a minute, once")
+
+
 def find_study(name: str) -> Path:
     """A study file by path, or a shipped one by name.
 
@@ -105,7 +113,6 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     if not tasks:
         return 0
     from mfsolve.commands.progress import Progress
-    from mfsolve.kernels._jit import cache_folder
     from mfsolve.study.execute import execute
     from mfsolve.study.store import code_fingerprint
 
@@ -118,8 +125,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
         point = next(p for p in study.points if p.policy == (spec.policy or study.policies[0]))
         watch = (point, spec.quantity, spec.index(study.model, point.case))
     say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
-    if not any(cache_folder().iterdir()):
-        say("first run of these kernels: compiling them takes up to half a minute, once")
+    warn_of_compiling()
     begun = time.perf_counter()
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
         report = execute(
@@ -151,6 +157,7 @@ def finish(directory: RunDirectory) -> int:
     directory.consolidate(scan(directory))
     from mfsolve.report.estimates import analyse
     from mfsolve.report.figures import draw
+    from mfsolve.report.listing import listings, markdown
 
     study = directory.study
     rows = analyse(directory)
@@ -160,10 +167,12 @@ def finish(directory: RunDirectory) -> int:
         "study": dict(study.resolved),
         "level": study.ensemble.level,
         "rows": [row.to_dict() for row in rows],
+        "listings": listings(directory),
         "figures": [path.name for path in figures],
         "file": directory.consolidated.name,
     }
-    write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level))
+    found = "".join(markdown(listing) for listing in summary["listings"])
+    write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level) + found)
     write_text(directory.summary, tables.to_json(summary) + "\n")
     return 0
 
@@ -175,6 +184,8 @@ def show(directory: RunDirectory, as_json: bool) -> int:
         print(tables.to_json(summary))
         return 0
     tables.show(summary)
+    for listing in summary.get("listings", []):
+        print(f"{listing['long_name']}, {listing['at']}: {listing['count']}, listed in {directory.summary}")
     print(f"data: {directory.consolidated}   table: {directory.path / 'table.md'}")
     if summary["figures"]:
         print(
@@ -218,7 +229,11 @@ def merge(path: str, as_json: bool = False) -> int:
 
 
 def show_run(path: str, as_json: bool = False) -> int:
-    """Print the report of a run directory."""
+    """Print the report of a run directory, or of a calibration."""
+    if (Path(path) / "calibration.json").exists():
+        from mfsolve.commands import calibrate
+
+        return calibrate.show(Path(path), as_json)
     directory = load_run(path)
     if not directory.summary.exists():
         raise StudyError(f"{directory.path}: has no report yet; finish it with: mfsolve merge {directory.path}")
@@ -226,7 +241,11 @@ def show_run(path: str, as_json: bool = False) -> int:
 
 
 def plot(path: str, animated: bool = False) -> int:
-    """Draw the figures of a finished run again, and its content as an animation where asked."""
+    """Draw the figures of a finished run or calibration again, and a run's content as an animation where asked."""
+    if (Path(path) / "calibration.json").exists():
+        from mfsolve.commands import calibrate
+
+        return calibrate.plot(Path(path))
     directory = load_run(path)
     if not directory.consolidated.exists():
         raise StudyError(f"{directory.path}: has no data yet; finish it with: mfsolve merge {directory.path}")

@@ -51,7 +51,10 @@ def judge(claim: Claim, summary: dict[str, Any]) -> list[dict[str, Any]]:
             "statement": claim.statement,
             "study": claim.study,
             "level": summary["level"],
-            **{key: row[key] for key in ("place", "published", "predicted", "estimate", "verdict", "percent")},
+            **{
+                key: row[key]
+                for key in ("place", "published", "predicted", "allowed", "estimate", "verdict", "percent")
+            },
         }
         for row in rows
     ]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.report.estimates import mean_path
-from mfsolve.report.look import COLOURS, LINES, label, new_figure
+from mfsolve.report.look import COLOURS, LINES, label, new_figure, place_text
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import replaced
 from mfsolve.study.store import RunDirectory
@@ -44,7 +44,7 @@ def animate(run: RunDirectory) -> Path:
                 axis.plot(x, model.human(point.case, x), ":", color="black", lw=1.0, label="human")
             if where == "token":
                 axis.set(xscale="log", yscale="log")
-        axis.set_title(", ".join(f"{k.rpartition('.')[2]} = {v:g}" for k, v in place.items()))
+        axis.set_title(place_text(place))
         axis.legend(frameon=False, fontsize=8, loc="upper right")
     axes.flat[0].set_ylim(top=1.05 * top)
     times = model.coordinates(points[0].case)["snapshot"]

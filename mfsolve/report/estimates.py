@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import nan
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.models.model import Arrays
+from mfsolve.report.look import place_text
 from mfsolve.study.config import Point
 from mfsolve.study.settings import ALONG_AXIS, EstimateSpec, Statistic
 from mfsolve.study.store import RunDirectory
@@ -49,8 +50,9 @@ class Row:
         return self.published if self.published is not None else self.predicted
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON types; NaN becomes null."""
-        return {**asdict(self), "estimate": self.estimate.to_dict()}
+        """As JSON types; NaN and infinity become null."""
+        allowed = self.allowed and [x if isfinite(x) else None for x in self.allowed]
+        return {**asdict(self), "estimate": self.estimate.to_dict(), "allowed": allowed}
 
 
 def analyse(run: RunDirectory) -> list[Row]:
@@ -71,27 +73,26 @@ def analyse(run: RunDirectory) -> list[Row]:
             estimates.append(Estimate(nan, nan, nan, nan, level, study.ensemble.replicates, Method.STUDENT))
             notes.append(str(error))
     policies = [spec.policy or study.policies[0] for spec, _ in places]
-    ranges = [
-        spec.reference_range(study.find(policy, _whole(run, place)).case, study.model)
-        for (spec, place), policy in zip(places, policies)
-    ]
+    cases = [study.find(policy, _whole(run, place)).case for (_, place), policy in zip(places, policies)]
+    claims = [spec.claimed(case, study.model) for (spec, _), case in zip(places, cases)]
+    ranges = [spec.reference_range(case, study.model) for (spec, _), case in zip(places, cases)]
     judged = [i for i, allowed in enumerate(ranges) if allowed is not None]
     verdicts = judge(
         [estimates[i] for i in judged],
         [r for r in ranges if r is not None],
-        [_resolution(places[i][0], ranges[i]) for i in judged],
+        [_resolution(places[i][0], claims[i]) for i in judged],
         level,
     )
     verdict = {i: str(v) for i, v in zip(judged, verdicts)}
     return [
         Row(
             name=spec.name,
-            place=", ".join(f"{axis.rpartition('.')[2]} = {value:g}" for axis, value in place.items()),
+            place=place_text(place),
             statistic=str(spec.statistic),
             quantity=spec.quantity,
             policy=policies[i],
             published=spec.published,
-            predicted=sum(allowed) / 2 if (allowed := ranges[i]) and spec.published is None else None,
+            predicted=claims[i] if spec.published is None else None,
             mean_field=_mean_field_value(run, spec, policies[i], place),
             estimate=estimates[i],
             verdict=verdict.get(i),
@@ -103,11 +104,10 @@ def analyse(run: RunDirectory) -> list[Row]:
     ]
 
 
-def _resolution(spec: EstimateSpec, allowed: tuple[float, float] | None) -> float:
+def _resolution(spec: EstimateSpec, claim: float | None) -> float:
     if spec.resolution is not None:
         return spec.resolution
-    centre = sum(allowed) / 2 if allowed else 0.0
-    return DEFAULT_RESOLUTION * abs(centre) if centre else DEFAULT_RESOLUTION
+    return DEFAULT_RESOLUTION * abs(claim) if claim else DEFAULT_RESOLUTION
 
 
 def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:
@@ -139,6 +139,9 @@ def _estimate(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -
     if spec.statistic is Statistic.HAC_SLOPE:
         return regression_of_mean_path(run, point, spec).estimate()
     values = run.column(point, spec.quantity, index)
+    if spec.statistic is Statistic.SHARE:
+        trials = run.column(point, spec.trials, index) if spec.trials else np.ones_like(values)
+        return intervals.share(values, trials, level)
     if spec.statistic is Statistic.MEAN:
         return intervals.mean(values, level)
     if spec.statistic is Statistic.QUANTILE:
@@ -160,16 +163,17 @@ def fits_of_replicates(run: RunDirectory, point: Point, spec: EstimateSpec) -> t
     ValueError
         Where a regressor is zero, or a response constant, throughout a path.
     """
+    from mfsolve.inference.influence import slopes_of_paths
+
     slopes, fits = [], []
     for paths in run.blocks(point, [spec.quantity, spec.against or ""]):
         y, x = (path[:, 1:] for path in paths)
-        power = (x * x).sum(axis=1)
-        total = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-        if not (power.all() and total.all()):
-            raise ValueError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path")
-        slope = (x * y).sum(axis=1) / power
+        try:
+            slope, fit = slopes_of_paths(x, y)
+        except ValueError:
+            raise ValueError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path") from None
         slopes.append(slope)
-        fits.append(1.0 - ((y - slope[:, None] * x) ** 2).sum(axis=1) / total)
+        fits.append(fit)
     return np.concatenate(slopes), np.concatenate(fits)
 
 
@@ -261,6 +265,8 @@ def _mean_field_value(run: RunDirectory, spec: EstimateSpec, policy: str, place:
             return slope
         return float(1.0 - ((y - slope * x) ** 2).sum() / ((y - y.mean()) ** 2).sum())
     value = float(path[spec.quantity][index])
+    if spec.trials is not None:
+        return value / float(path[spec.trials][index]) if spec.trials in path else None
     if spec.baseline is None:
         return value
     other = _baseline_value(run.mean_field(run.study.find(spec.baseline, place)), spec, index)

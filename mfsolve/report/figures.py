@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfsolve.report import estimates
+from mfsolve.report import estimates, shapes
 from mfsolve.report.estimates import Row
-from mfsolve.report.look import COLOURS, LINES, MARKERS, label, new_figure, save
+from mfsolve.report.look import (
+    COLOURS,
+    LINES,
+    MARKERS,
+    MOST_POINTS,
+    label,
+    new_figure,
+    place_text,
+    plain_ticks,
+    save,
+    scale,
+    value_scale,
+)
 from mfsolve.study.config import Point
 from mfsolve.study.settings import ALONG_AXIS, EstimateSpec, Figure, Statistic
 from mfsolve.study.store import RunDirectory
@@ -19,18 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-PANELS = (
-    "contamination",
-    "subsidy",
-    "quality",
-    "w2_drift",
-    "total_variation",
-    "support",
-    "free_energy",
-    "variance",
-    "mean",
-)
-MOST_POINTS = 8  # more lines than that no figure shows legibly
 WELFARE_PARTS = (
     ("welfare_producers", 1.0, "producers"),
     ("welfare_consumers", 1.0, "consumers"),
@@ -48,6 +48,10 @@ def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
         Figure.CONTENT: content,
         Figure.WELFARE: welfare,
         Figure.GRID: grid,
+        Figure.CURVES: shapes.curves,
+        Figure.MAPS: shapes.maps,
+        Figure.OVERVIEW: shapes.overview,
+        Figure.TRADEOFF: shapes.tradeoff,
     }
     files = []
     for name in run.study.figures:
@@ -66,9 +70,9 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     """Paths of the main variables: mean and central 95 % of replicates at every point, reference dotted."""
     model = run.study.model
     points = [p for p in run.study.points if model.coordinates(p.case)[model.path].size > 1]
-    if not points or len(run.study.points) > MOST_POINTS:
+    names = [name for name in model.panels if any(name in model.variables(p.case) for p in points)][:4]
+    if not names or len(run.study.points) > MOST_POINTS:
         return None
-    names = [name for name in PANELS if any(name in model.variables(p.case) for p in points)][:4]
     drawing, axes = new_figure(-(-len(names) // 2), min(2, len(names)), 9.0, 0.8 + 2.9 * -(-len(names) // 2))
     for axis, name in zip(axes.flat, names):
         for i, point in enumerate(points):
@@ -77,9 +81,7 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             variable = model.variables(point.case)[name]
             mean, low, high = _bands(run, point, name)
             place = model.coordinates(point.case)[model.path]
-            text = label(point.policy) + "".join(
-                f", {k.rpartition('.')[2]} = {v:g}" for k, v in point.coordinates.items()
-            )
+            text = shapes.where(run, point) or label(point.policy)
             look = i % len(COLOURS)
             axis.fill_between(place, low, high, color=COLOURS[look], alpha=0.25, lw=0)
             axis.plot(place, mean, LINES[look], marker=MARKERS[look], ms=4, color=COLOURS[look], label=text)
@@ -87,7 +89,9 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             if exact is not None and name in exact:
                 axis.plot(place, exact[name], ":", color="black", lw=1.2, zorder=5)
         units = f"[{variable.units}]" if variable.units != "1" else ""
-        axis.set(title=textwrap.fill(variable.long_name, 44), xlabel=model.path, ylabel=units)
+        axis.set(title=textwrap.fill(variable.long_name, 44), xlabel=model.path, ylabel=units, xscale=scale(place))
+        axis.set_yscale(value_scale(axis))
+        plain_ticks(axis)
     for axis in list(axes.flat)[len(names) :]:
         axis.set_visible(False)
     axes.flat[0].plot([], [], ":", color="black", label="mean field" if model.path == "generation" else "reference")
@@ -179,7 +183,7 @@ def content(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             axis.set(xlabel="content [human standard deviations]" if not overlaid else "content")
         if model.human is not None:
             axis.plot(place, model.human(panel[0].case, place), ":", color="black", lw=1.2, label="human")
-        where = ", ".join(f"{k.rpartition('.')[2]} = {v:g}" for k, v in panel[0].coordinates.items())
+        where = place_text(panel[0].coordinates)
         lines = f": {label(panel[0].policy)} as lines" if overlaid and len(panel) > 1 else ""
         axis.set_title(where + lines if overlaid else label(panel[0].policy) + (f", {where}" if where else ""))
         axis.legend(frameon=False, fontsize=8)
@@ -193,7 +197,8 @@ def welfare(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     from mfsolve.inference import intervals
 
     points = _single_place(run)
-    if not points or "welfare" not in run.study.model.variables(points[0].case):
+    parts = {"welfare", *(name for name, *_ in WELFARE_PARTS)}
+    if not points or any(parts - set(run.study.model.variables(p.case)) for p in points):
         return None
     drawing, axes = new_figure(1, 1, 1.8 + 1.2 * max(3, len(points)), 4.4)
     axis: Axes = axes.flat[0]
@@ -276,7 +281,7 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]
     values = list(run.study.axes[first])
     by_place: dict[str, list[Row]] = {}
     for place, row in zip(run.study.places(), rows):
-        rest = ", ".join(f"{k.rpartition('.')[2]} = {v:g}" for k, v in place.items() if k != first)
+        rest = place_text({k: v for k, v in place.items() if k != first})
         by_place.setdefault(rest, []).append(row)
     for i, (rest, line) in enumerate(by_place.items()):
         y = np.array([row.estimate.value for row in line])
@@ -292,9 +297,15 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]
         )
         if all(row.claimed is not None for row in line):
             claims, text = [row.claimed or 0.0 for row in line], "theory" if i == 0 else None
-            low, high = np.array([row.allowed or (nan, nan) for row in line]).T
+            ends = np.array([row.allowed or (nan, nan) for row in line]).T
+            low, high = np.where(np.isfinite(ends), ends, claims)
             axis.plot(values, claims, "--", color="black", label=text)
             axis.fill_between(values, low, high, color="black", alpha=0.12, lw=0)
+        if all(row.mean_field is not None for row in line):
+            text = "mean field" if run.study.model.path == "generation" else "reference"
+            exact = [row.mean_field or 0.0 for row in line]
+            axis.plot(values, exact, ":", color=COLOURS[i % 8], label=text if i == 0 else None)
     axis.set(xlabel=label(first.rpartition(".")[2]))
-    if min(values) > 0 and max(values) / min(values) > 30:
+    if all(not isinstance(v, str) and v > 0 for v in values) and max(values) / min(values) > 30:
         axis.set_xscale("log")
+    plain_ticks(axis)

@@ -1,13 +1,19 @@
 """One look for all figures: legible, colour-blind safe (Okabe and Ito), lines that differ without colour."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255")
 LINES = ("-", "--", "-.", ":", "-", "--", "-.", ":")
+MOST_POINTS = 8  # more lines than that no figure shows legibly
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
@@ -44,3 +50,41 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
 def label(name: str) -> str:
     """A name from a study file as words."""
     return {"none": "no policy", "w2_drift": "W2 drift"}.get(name, name.replace("_", " "))
+
+
+def scale(x: NDArray[np.float64]) -> str:
+    """A log axis where places are spaced geometrically over a factor of 5 or more."""
+    if x.size < 3 or x.min() <= 0.0 or x.max() < 5.0 * x.min():
+        return "linear"
+    steps = np.diff(np.log(np.sort(x)))
+    return "log" if np.ptp(steps) < 0.5 * steps.mean() else "linear"
+
+
+def value_scale(axis: "Axes") -> str:
+    """A log axis of values where that of places is one, for lines that are positive over a factor of 30 or more."""
+    y = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in axis.lines])
+    y = y[np.isfinite(y)]
+    positive = y[y > 0.0]
+    steep = (
+        axis.get_xscale() == "log" and y.size > 0 and y.min() >= 0.0 and y.max() > 30.0 * positive.min(initial=y.max())
+    )
+    return "log" if steep else "linear"
+
+
+def plain_ticks(axis: "Axes") -> None:
+    """Plain numbers on log axes: at 1, 2, 5 on up to two decades, at 1, 3 on up to three; else powers of ten."""
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    for side, (low, high) in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
+        if side.get_scale() == "log" and high <= 1e3 * low:
+            side.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high <= 1e2 * low else (1.0, 3.0)))
+            side.set_major_formatter(StrMethodFormatter("{x:g}"))
+            side.set_minor_locator(NullLocator())
+
+
+def place_text(place: Mapping[str, Any]) -> str:
+    """A place of the grid: `name = value, ...`, without the sections' names."""
+    return ", ".join(
+        f"{axis.rpartition('.')[2]} = {value if isinstance(value, str) else format(value, 'g')}"
+        for axis, value in place.items()
+    )

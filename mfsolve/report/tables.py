@@ -10,7 +10,13 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Mapping[str, Any]]
 
-STYLE = {"consistent": "green", "contradicted": "bold red", "cannot tell": "yellow"}
+STYLE = {
+    "consistent": "green",
+    "contradicted": "bold red",
+    "cannot tell": "yellow",
+    "hit": "green",
+    "missed": "bold red",
+}
 
 
 def number(value: float | None, percent: bool = False, digits: int = 5) -> str:
@@ -52,7 +58,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     return [
         row["name"],
         row["place"],
-        number(row["published"], percent, 4) if row["published"] is not None else "",
+        published(row, percent),
         theory(row, percent),
         number(row["mean_field"], percent) if row["mean_field"] is not None else "",
         number(estimate["value"], percent),
@@ -62,11 +68,24 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def published(row: Mapping[str, Any], percent: bool) -> str:
+    """The paper's figure, or the bound that it is."""
+    return sign(row) + number(row["published"], percent, 4) if row["published"] is not None else ""
+
+
+def sign(row: Mapping[str, Any]) -> str:
+    """What stands before a claimed figure that the truth is only said to be at least, or at most."""
+    low, high = row["allowed"]
+    return "≥ " if high is None else "≤ " if low is None else ""
+
+
 def theory(row: Mapping[str, Any], percent: bool) -> str:
-    """The prediction, or the range its tolerance allows."""
+    """The prediction, the bound that it is, or the range its tolerance allows."""
     if row["predicted"] is None:
         return ""
     low, high = row["allowed"]
+    if low is None or high is None:
+        return sign(row) + number(low if high is None else high, percent, 4)
     return (
         number(row["predicted"], percent) if low == high else f"{number(low, percent, 4)} … {number(high, percent, 4)}"
     )
@@ -95,15 +114,15 @@ def markdown(rows: Rows, level: float) -> str:
     titles, lines = grid(rows, level)
     table = [titles, ["---"] * len(titles), *lines]
     text = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table)
-    remark = note(rows, level)
-    return f"{text}\n\n{remark}\n" if remark else text + "\n"
+    said = note(rows, level)
+    return f"{text}\n\n{said}\n" if said else text + "\n"
 
 
 def show(summary: Mapping[str, Any]) -> None:
     """Print a study's table on the terminal."""
     titles, lines = grid(summary["rows"], summary["level"])
-    _print(summary["title"], titles, lines, [row["verdict"] for row in summary["rows"]])
-    _remark(note(summary["rows"], summary["level"]))
+    print_table(summary["title"], titles, lines, [row["verdict"] for row in summary["rows"]])
+    remark(note(summary["rows"], summary["level"]))
 
 
 def show_claims(results: Rows) -> None:
@@ -111,14 +130,13 @@ def show_claims(results: Rows) -> None:
     titles = ["claim", "statement", "at", "claimed", "estimate", "interval", "verdict"]
     lines = [
         [
-            r["id"], r["statement"], r["place"],
-            number(r["published"] if r["published"] is not None else r["predicted"], r["percent"], 4),
+            r["id"], r["statement"], r["place"], published(r, r["percent"]) or theory(r, r["percent"]),
             number(r["estimate"]["value"], r["percent"]), interval(r["estimate"], r["percent"]), r["verdict"] or "",
         ]
         for r in results
     ]  # fmt: skip
-    _print("Claims", titles, lines, [r["verdict"] for r in results])
-    _remark("Intervals and verdicts at the level of each claim's study; see `mfsolve show results/STUDY`.")
+    print_table("Claims", titles, lines, [r["verdict"] for r in results])
+    remark("Intervals and verdicts at the level of each claim's study; see `mfsolve show results/STUDY`.")
 
 
 def _console() -> "Console":
@@ -127,18 +145,20 @@ def _console() -> "Console":
     return Console(width=None if Console().is_terminal else 160, highlight=False)
 
 
-def _remark(text: str) -> None:
+def remark(text: str) -> None:
+    """Print a line below a table."""
     if text:
         _console().print(text, style="dim", markup=False)
 
 
-def _print(title: str, titles: list[str], lines: list[list[str]], verdicts: list[str | None]) -> None:
+def print_table(title: str, titles: list[str], lines: list[list[str]], verdicts: Sequence[str | None]) -> None:
+    """Print a table on the terminal; a cell that is its line's verdict takes the verdict's colour."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=Text(title), title_justify="left")
     for name in titles:
-        words = name in ("estimate of", "at", "verdict", "claim", "statement")
+        words = name in ("estimate of", "at", "verdict", "claim", "statement", "parameter", "moment")
         table.add_column(name, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for line, verdict in zip(lines, verdicts):
         table.add_row(*(Text(cell, style=STYLE.get(verdict or "", "") if cell == verdict else "") for cell in line))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mfsolve.models import flow
+from mfsolve.models import collapse, flow
+from mfsolve.models.flow.lazy import lazy_retraining
 
 TIMES = [0.5, 1.0, 2.0]
 
@@ -136,7 +137,7 @@ def test_expected_squared_distance_of_an_empirical_measure():
     assert abs(scaled[1600][0] - scaled[100][0]) < 0.6 + 4 * np.hypot(scaled[100][1], scaled[1600][1])
 
 
-def test_lazy_market_as_a_schedule():
+def test_market_as_a_schedule():
     import xarray as xr
 
     market = xr.Dataset(
@@ -144,4 +145,30 @@ def test_lazy_market_as_a_schedule():
     )
     schedule = flow.Schedule.from_market(market, 0.5)
     assert schedule.times == (0.0, 0.5, 1.0)
-    assert float(gaussian(contamination=schedule).rho(0.75)) == pytest.approx(0.45)
+    assert schedule.values == (0.3, 0.6, 0.6)
+    assert float(gaussian(contamination=schedule).rho(0.25)) == pytest.approx(0.45)
+
+
+@pytest.mark.parametrize("policy", ["none", "closed_form"])
+def test_full_retraining_driven_by_the_market_is_the_market(policy):
+    """MODEL 2: one lazy step with tau = 1 per generation is section 1, to rounding."""
+    market = collapse.mean_field(collapse.Parameters(), policy, 10)
+    p = flow.Parameters(
+        contamination={"policy": policy, "generations": 10, "generation_time": 0.5}, variance_ratio=0.4735
+    )
+    lazy = lazy_retraining(p, 1.0, 0.5 * np.arange(1, 11))
+    np.testing.assert_allclose(lazy["variance"], market.pool_variance[1:], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"policy": "nun", "generations": 5}, "nun"),
+        ({"policy": "none", "generations": 0}, r"generations: 0 given.*allowed: \[1, 1000000\]"),
+        ({"policy": "none", "parameters": {"imitatio": 0.5}}, "did you mean imitation"),
+        ({"time": [0.0]}, "allowed: `times` and `values`, a market's"),
+    ],
+)
+def test_markets_that_cannot_drive_a_flow(table, message):
+    with pytest.raises(ValueError, match=message):
+        gaussian(contamination=table)

@@ -62,3 +62,9 @@ def test_json_refuses_nan():
     assert json.loads(tables.to_json({"x": 1.0})) == {"x": 1.0}
     with pytest.raises(ValueError, match="JSON"):
         tables.to_json({"x": float("nan")})
+
+
+@pytest.mark.parametrize(("allowed", "shown"), [((0.95, None), "≥ 0.95"), ((None, 0.95), "≤ 0.95")])
+def test_a_one_sided_claim_shows_its_side(allowed, shown):
+    assert tables.theory(row(published=None, predicted=0.95, allowed=allowed), False) == shown
+    assert tables.published(row(published=0.95, allowed=allowed), False) == shown

@@ -129,19 +129,38 @@ class Schedule(Frozen):
     def from_market(cls, generations: "xr.Dataset", generation_time: float) -> "Schedule":
         """Contamination of a collapse market (MODEL 1) as a schedule of the flow.
 
+        The pool of generation t + 1 is contaminated with rho_{t+1}, which is what the schedule says from the time of
+        generation t on. Lazy retraining of all of the pool (tau = 1) driven by it is section 1 itself.
+
         Parameters
         ----------
-        generations : Dataset over `generation` with a variable `contamination`, one path (no other dimension).
+        generations : Dataset over `generation` with a variable `contamination`, one path (no other dimension), of two
+            generations or more.
         generation_time : time of the flow that one generation takes, > 0; for lazy retraining in which a fraction
             tau of the pool is retrained in a generation it is tau / (2 diffusivity).
         """
         if "contamination" not in generations or generations["contamination"].dims != ("generation",):
             raise ValueError("generations: allowed: a dataset with contamination(generation)")
-        if not generation_time > 0.0:
-            raise ValueError(f"generation_time: {generation_time!r} given; allowed: (0, inf)")
+        positive("generation_time", generation_time)
         path = generations["contamination"].values
         times = np.arange(path.size) * generation_time
-        return cls(times=tuple(times.tolist()), values=tuple(path.tolist()))
+        return cls(times=tuple(times.tolist()), values=(*path[1:].tolist(), float(path[-1])))
+
+
+class Market(Frozen):
+    """A collapse market (MODEL 1), in its mean field, that drives the flow; its variance_ratio is the flow's."""
+
+    policy: str = Field(description="policy of the market, such as none or closed_form")
+    generations: int = Field(10, ge=1, le=1_000_000, description="generations it runs for")
+    generation_time: float = Field(0.5, gt=0.0, description="time of the flow that a generation takes")
+    parameters: Mapping[str, float] = Field({}, description="parameters of the market that are not its defaults")
+
+    def schedule(self) -> Schedule:
+        """Its contamination over time."""
+        from mfsolve.models import collapse
+
+        path = collapse.mean_field(collapse.Parameters(**self.parameters), self.policy, self.generations)
+        return Schedule.from_market(path, self.generation_time)
 
 
 def _plain(value: Any) -> Any:
@@ -156,8 +175,13 @@ def _contamination(value: Any) -> "float | Schedule":
     if isinstance(value, Mapping) or hasattr(value, "data_vars"):
         if hasattr(value, "data_vars") and "contamination" in value and "time" in value.coords:
             value = {"times": value["time"].values, "values": value["contamination"].values}
+        if "policy" in value:
+            return Market(**value).schedule()
         if set(value) != {"times", "values"}:
-            raise ValueError("schedule: allowed: `times` and `values`, or a dataset with contamination(time)")
+            raise ValueError(
+                "schedule: allowed: `times` and `values`, a market's `policy` and `generations`, or a dataset with "
+                "contamination(time)"
+            )
         return Schedule(**{name: tuple(np.asarray(part, float).tolist()) for name, part in dict(value).items()})
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise ValueError("allowed: [0, 1], or a schedule of times and values")
@@ -194,7 +218,8 @@ class Parameters(Frozen):
     """
 
     contamination: Annotated[float | Schedule, PlainValidator(_contamination), PlainSerializer(_plain)] = Field(
-        description="synthetic share of the pool, rho: a number in [0, 1], or {times = [...], values = [...]}"
+        description="synthetic share of the pool, rho: a number in [0, 1], {times = [...], values = [...]}, or a "
+        "market, {policy = ..., generations = ..., generation_time = ..., parameters = {...}}"
     )
     variance_ratio: float = Field(gt=0.0, le=1.0, description="generator variance over the pool's, delta")
     diffusivity: float = Field(1.0, gt=0.0, description="speed of the flow, sigma")
@@ -246,11 +271,17 @@ class Parameters(Frozen):
         return np.array(np.broadcast_to(np.asarray(self.initial_mean, dtype=float), (self.dimension,)))
 
 
-def checked_times(parameters: Parameters, times: ArrayLike) -> Floats:
-    """Output times as an array; a ValueError names what is wrong with them."""
+def increasing(times: ArrayLike) -> Floats:
+    """Output times (n,) as an array; refuse those that do not increase from 0 or later."""
     at = np.atleast_1d(np.asarray(times, dtype=float))
     if at.ndim != 1 or at.size == 0 or not np.all(np.isfinite(at)) or at[0] < 0.0 or np.any(np.diff(at) <= 0.0):
         raise ValueError(f"times: {times!r} given; allowed: one or more increasing times in [0, inf)")
+    return at
+
+
+def checked_times(parameters: Parameters, times: ArrayLike) -> Floats:
+    """Output times as an array; a ValueError names what is wrong with them."""
+    at = increasing(times)
     if isinstance(parameters.contamination, Schedule):
         low, high = parameters.contamination.times[0], parameters.contamination.times[-1]
         if low > 0.0 or high < at[-1]:

@@ -271,4 +271,5 @@ MODEL = Model(
     path="time",
     refined_downward=frozenset({"solvers.dt", "solvers.tau", "solvers.rmse"}),
     human=human_density,
+    panels=("free_energy", "variance", "mean", "w2_drift"),
 )

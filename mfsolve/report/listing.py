@@ -1,0 +1,47 @@
+"""Exceptions a study has found, row by row: variables that are tables with named columns."""
+
+from typing import Any
+
+import numpy as np
+
+from mfsolve.models.model import Variable
+from mfsolve.report.tables import number
+from mfsolve.study.config import Point
+from mfsolve.study.store import RunDirectory
+
+MOST_ROWS = 1000
+SHOWN = 12
+
+
+def listings(run: RunDirectory) -> list[dict[str, Any]]:
+    """Tables of every point that has any: name, meaning, where, columns, the number of rows, the first of them."""
+    return [
+        _listing(run, point, name, variable)
+        for point in run.study.points
+        for name, variable in run.study.model.variables(point.case).items()
+        if variable.listed
+    ]
+
+
+def _listing(run: RunDirectory, point: Point, name: str, variable: Variable) -> dict[str, Any]:
+    """Rows of all replicates at the end of the path; empty ones are all NaN."""
+    found = [block[:, -1].reshape(-1, len(variable.listed)) for (block,) in run.blocks(point, [name])]
+    rows = np.concatenate(found)
+    rows = rows[~np.isnan(rows).all(axis=1)]
+    return {
+        "name": name,
+        "long_name": variable.long_name,
+        "at": point.label,
+        "columns": list(variable.listed),
+        "count": len(rows),
+        "rows": [[None if np.isnan(x) else float(x) for x in row] for row in rows[:MOST_ROWS]],
+    }
+
+
+def markdown(listing: dict[str, Any]) -> str:
+    """The first rows of a listing as markdown, with the number of all."""
+    shown = listing["rows"][:SHOWN]
+    title = f"{listing['long_name']}, {listing['at']}: {listing['count']}"
+    title += f", the first {len(shown)}" if len(shown) < listing["count"] else ""
+    table = [listing["columns"], ["---"] * len(listing["columns"]), *([number(x) for x in row] for row in shown)]
+    return f"\n{title}\n" + ("\n" + "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n" if shown else "")

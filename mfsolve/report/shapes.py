@@ -1,0 +1,259 @@
+"""Figures that the shape of a variable decides: curves along a second dimension, maps of two, trade-offs."""
+
+import itertools
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.inference import intervals
+from mfsolve.models.model import Variable
+from mfsolve.report.estimates import Row
+from mfsolve.report.look import (
+    COLOURS,
+    LINES,
+    MARKERS,
+    MOST_POINTS,
+    label,
+    new_figure,
+    place_text,
+    plain_ticks,
+    scale,
+    value_scale,
+)
+from mfsolve.study.config import Point
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+Floats = NDArray[np.float64]
+MOST_PANELS = 12
+
+
+def curves(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Variables along a second dimension, at the end of the path: mean over replicates, its pointwise interval."""
+    panels = _curve_panels(run)
+    if not panels:
+        return None
+    drawing, axes = _grid_of_axes(len(panels), 4.8, 3.8)
+    for axis, (panel, lines) in zip(axes, panels.items()):
+        _curve_panel(run, axis, panel, lines)
+    _title(run, drawing, _band(run))
+    return drawing
+
+
+def maps(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Variables over two dimensions, at the end of the path: mean over replicates, classes with their boundaries."""
+    panels = _map_panels(run)
+    if not panels:
+        return None
+    points = len({panel.title for panel in panels})
+    # a row a variable where that gives a rectangle
+    drawing, axes = _grid_of_axes(len(panels), 5.4, 4.2, points if points in (2, 3, 4) else None)
+    for axis, panel in zip(axes, panels):
+        alike = [other.values for other in panels if other.name == panel.name]  # one scale of colours
+        _map_panel(run, axis, panel, min(map(np.nanmin, alike)), max(map(np.nanmax, alike)))
+    _title(run, drawing, "")
+    return drawing
+
+
+def overview(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """The first curves beside the first map, at a glance, of a study that has both."""
+    curves, maps = list(_curve_panels(run).items())[:2], _map_panels(run)[:1]
+    if not curves or not maps:
+        return None
+    drawing, axes = _grid_of_axes(len(curves) + 1, 5.4, 4.2)
+    for axis, (panel, lines) in zip(axes, curves):
+        _curve_panel(run, axis, panel, lines)
+    _map_panel(run, axes[-1], maps[0], np.nanmin(maps[0].values), np.nanmax(maps[0].values))
+    _title(run, drawing, _band(run))
+    return drawing
+
+
+Line = tuple[Point, str, Variable]
+
+
+def _band(run: RunDirectory) -> str:
+    return f"{100 * run.study.ensemble.level:g} % confidence band of the mean"
+
+
+def _curve_panels(run: RunDirectory) -> dict[str, list[Line]]:
+    """Curves by panel; none where a figure would show too many lines."""
+    panels: dict[str, list[Line]] = {}
+    for point, name, variable in _shaped(run, 2):
+        if name != "content" and not variable.over:
+            panels.setdefault(variable.panel or name, []).append((point, name, variable))
+    points = {id(point) for lines in panels.values() for point, _, _ in lines}
+    return dict(list(panels.items())[:MOST_PANELS]) if len(points) <= MOST_POINTS else {}
+
+
+def _curve_panel(run: RunDirectory, axis: "Axes", panel: str, lines: Sequence[Line]) -> None:
+    several = len(run.study.points) > 1
+    shared = len({name for _, name, _ in lines}) > 1
+    for i, (point, name, variable) in enumerate(lines):
+        x = run.study.model.coordinates(point.case)[variable.dims[1]]
+        mean, half = _mean_at_end(run, point, name)
+        words = [variable.long_name] if shared else []
+        text = ", ".join(words + ([where(run, point)] if several else []))
+        line, colour = LINES[i % len(LINES)], COLOURS[i % len(COLOURS)]
+        axis.fill_between(x, mean - half, mean + half, color=colour, alpha=0.25, lw=0)
+        axis.plot(x, mean, line, color=colour, lw=1.6, label=text or None)
+        for place in (m for m in variable.marks if x.min() <= m <= x.max()):
+            axis.axvline(place, ls=":", color=colour, lw=1.0)
+        axis.set(xlabel=label(variable.dims[1]), xscale=scale(x))
+    axis.set_yscale(value_scale(axis))
+    plain_ticks(axis)
+    units = f" [{variable.units}]" if variable.units != "1" else ""
+    axis.set_ylabel(textwrap.fill((panel if shared else variable.long_name) + units, 44))
+    if several or shared:
+        axis.legend(frameon=False, fontsize=8)
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map to be drawn: its mean over replicates, and what its title says of the point."""
+
+    point: Point
+    name: str
+    variable: Variable
+    values: Floats
+    title: str
+
+
+def _map_panels(run: RunDirectory) -> list[Map]:
+    """Maps of a study. An alternative's map that is the same all over the grid is drawn once."""
+    groups: dict[tuple[str, str], list[Map]] = {}
+    for point, name, variable in _shaped(run, 3):
+        panel = Map(point, name, variable, _mean_at_end(run, point, name)[0], where(run, point))
+        groups.setdefault((name, point.policy), []).append(panel)
+    panels: list[Map] = []
+    for (_, policy), group in groups.items():
+        same = len(group) > 1 and all(np.array_equal(group[0].values, other.values) for other in group[1:])
+        panels += [replace(group[0], title=label(policy))] if same else group
+    return panels[:MOST_PANELS]
+
+
+def _map_panel(run: RunDirectory, axis: "Axes", panel: Map, low: float, high: float) -> None:
+    coordinates, variables = run.study.model.coordinates(panel.point.case), run.study.model.variables(panel.point.case)
+    y, x = (coordinates[dim] for dim in panel.variable.dims[1:])
+    _map(axis, x, y, panel.values, panel.variable, low, high)
+    for i, (other, curve) in enumerate((n, v) for n, v in variables.items() if v.over == panel.name):
+        along = coordinates[curve.dims[1]]
+        value = _mean_at_end(run, panel.point, other)[0]
+        axis.plot(along, value, LINES[i + 1], color="black", lw=1.8, label=curve.long_name)
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(fontsize=8, framealpha=0.85)
+    axis.grid(False)
+    axis.set(
+        xlabel=label(panel.variable.dims[2]), ylabel=label(panel.variable.dims[1]), xscale=scale(x), yscale=scale(y),
+        xlim=(x.min(), x.max()), ylim=(y.min(), y.max()),
+    )  # fmt: skip
+    plain_ticks(axis)
+    title = panel.variable.long_name + (f": {panel.title}" if len(run.study.points) > 1 else "")
+    axis.set_title(textwrap.fill(title, 52), fontsize=9)
+
+
+def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, variable: Variable, low: float, high: float) -> None:
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    if not variable.labels:
+        mesh = axis.pcolormesh(
+            x, y, values, shading="nearest", cmap=colormaps["viridis"], vmin=low, vmax=high, rasterized=True
+        )
+        axis.figure.colorbar(mesh, ax=axis, label="" if variable.units == "1" else variable.units)
+        return
+    count = len(variable.labels)
+    colours = [colormaps["cividis"](share) for share in np.linspace(0.08, 0.98, count)]
+    axis.pcolormesh(
+        x, y, values, shading="nearest", cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, rasterized=True
+    )
+    present = np.unique(np.round(values[np.isfinite(values)])).astype(int)
+    if present.size > 1 and min(values.shape) > 1:
+        axis.contour(x, y, values, levels=present[:-1] + 0.5, colors="white", linewidths=0.8)
+    for k in present:
+        axis.scatter([], [], marker="s", s=60, color=colours[k], edgecolor="gray", label=variable.labels[k])
+
+
+def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """The model's competing aims against each other at the end of the path, a marker with intervals an alternative."""
+    names = run.study.model.tradeoff
+    points = [] if run.study.axes else list(run.study.points)
+    points = [p for p in points if set(names) <= set(run.study.model.variables(p.case))]
+    if len(names) < 2 or len(points) < 2:
+        return None
+    pairs = list(itertools.combinations(names, 2))
+    drawing, axes = _grid_of_axes(len(pairs), 4.6, 4.2)
+    for axis, (across, up) in zip(axes, pairs):
+        for i, point in enumerate(points):
+            x, y = (intervals.mean(run.column(point, name), run.study.ensemble.level) for name in (across, up))
+            axis.errorbar(
+                x.value, y.value, np.nan_to_num(y.half_width), np.nan_to_num(x.half_width), fmt=MARKERS[i % 8],
+                color=COLOURS[i % 8], capsize=3, ms=7, label=label(point.policy),
+            )  # fmt: skip
+        variables = run.study.model.variables(points[0].case)
+        axis.set(xlabel=textwrap.fill(variables[across].long_name, 48))
+        axis.set_ylabel(textwrap.fill(variables[up].long_name, 40))
+    held, texts = axes[0].get_legend_handles_labels()
+    drawing.legend(held, texts, loc="outside lower center", ncols=min(6, len(points)), frameon=False)
+    _title(run, drawing, f"bars: {100 * run.study.ensemble.level:g} % intervals of the mean")
+    return drawing
+
+
+def _shaped(run: RunDirectory, dimensions: int) -> Iterator[tuple[Point, str, Variable]]:
+    """Points and their variables that run along the path and so many dimensions in all; variable by variable."""
+    model = run.study.model
+    found = [
+        (point, name, variable)
+        for point in run.study.points
+        for name, variable in model.variables(point.case).items()
+        if variable.dims[0] == model.path and len(variable.dims) == dimensions and not variable.listed
+    ]
+    names = list(dict.fromkeys(name for _, name, _ in found))
+    yield from sorted(found, key=lambda item: names.index(item[1]))
+
+
+def _mean_at_end(run: RunDirectory, point: Point, name: str) -> tuple[Floats, Floats]:
+    """Mean over replicates at the end of the path, and half the width of its pointwise interval (0 for one)."""
+    from scipy.special import stdtrit
+
+    count, level = run.study.ensemble.replicates, run.study.ensemble.level
+    first: Floats | None = None
+    total, square = 0.0, 0.0
+    for (block,) in run.blocks(point, [name]):
+        values = block[:, -1]
+        first = values[0] if first is None else first
+        total, square = total + (values - first).sum(axis=0), square + ((values - first) ** 2).sum(axis=0)
+    assert first is not None
+    if count == 1:
+        return first, np.zeros_like(first)
+    variance = np.maximum(square - total**2 / count, 0.0) / (count - 1)
+    return first + total / count, stdtrit(count - 1, 0.5 + 0.5 * level) * np.sqrt(variance / count)
+
+
+def where(run: RunDirectory, point: Point) -> str:
+    """Alternative and place of a point, as far as the study has several."""
+    policies = {p.policy for p in run.study.points}
+    alternative = [label(point.policy)] if len(policies) > 1 else []
+    return ", ".join(filter(None, [*alternative, label(place_text(point.coordinates))]))
+
+
+def _grid_of_axes(count: int, width: float, height: float, columns: int | None = None) -> tuple["Drawing", list[Any]]:
+    """So many axes, three a row where nothing else is asked; the rest of the last row is hidden."""
+    columns = columns or (min(3, count) if count != 4 else 2)
+    lines = -(-count // columns)
+    drawing, axes = new_figure(lines, columns, width * columns, height * lines)
+    for axis in axes.flat[count:]:
+        axis.set_visible(False)
+    return drawing, list(axes.flat[:count])
+
+
+def _title(run: RunDirectory, drawing: "Drawing", what: str) -> None:
+    count = run.study.ensemble.replicates
+    text = f"mean of {count} replicates; {what}".rstrip("; ") if count > 1 else ""
+    drawing.suptitle(f"{run.study.title}\n{text}".strip(), fontsize=11)

@@ -1,0 +1,95 @@
+"""A study of shares: exact intervals, one-sided claims, exceptions listed row by row."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+from scipy import stats
+
+from mfsolve.commands import run as commands
+from mfsolve.models import collapse
+from mfsolve.models.collapse.multiplicity import COLUMNS
+
+STUDY = """
+model = "uniqueness"
+[parameters]
+variance_ratio = [0.02, 0.1]
+data_value = [3.0, 5.0]
+[population]
+economies = 300
+checked = 2
+listed = 4
+[economies.base]
+rule = "random"
+[economies.eroding]
+rule = "random"
+erosion = [1.2, 3.0]
+subsidy = [0.0, 0.0]
+levy = [0.0, 0.0]
+[ensemble]
+replicates = 5
+[[estimates]]
+name = "none"
+statistic = "share"
+quantity = "several"
+trials = "economies"
+alternative = "base"
+prediction = 0.01
+side = "at_most"
+resolution = 0.5
+[[estimates]]
+name = "some"
+statistic = "share"
+quantity = "several"
+trials = "economies"
+alternative = "eroding"
+prediction = 0.5
+side = "at_least"
+"""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("listing")
+    (folder / "small.toml").write_text(STUDY)
+    assert commands.run(str(folder / "small.toml"), out=str(folder / "out"), workers=2) == 0
+    with h5py.File(folder / "out/small.h5") as file:
+        several = file["eroding/several"][:, 0]
+    summary = json.loads((folder / "out/summary.json").read_text())
+    return summary, several, (folder / "out/table.md").read_text()
+
+
+def test_shares_are_pooled_over_replicates(finished):
+    summary, several, _ = finished
+    none, some = summary["rows"]
+    exact = stats.binomtest(int(several.sum()), 1500).proportion_ci(0.95, method="exact")
+    assert several.sum() > 5
+    np.testing.assert_allclose([some["estimate"]["low"], some["estimate"]["high"]], [exact.low, exact.high], rtol=1e-9)
+    assert (none["estimate"]["value"], none["estimate"]["replicates"]) == (0.0, 1500)
+    assert 0.002 < none["estimate"]["high"] < 0.003
+
+
+def test_one_sided_claims_are_judged_on_their_side(finished):
+    summary, _, table = finished
+    none, some = summary["rows"]
+    assert (none["verdict"], none["allowed"]) == ("consistent", [None, 0.01])
+    assert (some["verdict"], some["allowed"]) == ("contradicted", [0.5, None])
+    assert "≤ 0.01" in table
+    assert "≥ 0.5" in table
+
+
+def test_exceptions_are_listed_and_are_what_they_are_said_to_be(finished):
+    summary, several, table = finished
+    base, eroding = summary["listings"]
+    assert (base["count"], base["rows"]) == (0, [])
+    assert eroding["count"] == np.minimum(several, 4).sum()  # as many as a replicate keeps
+    assert eroding["at"] == "eroding"
+    assert f"eroding: {eroding['count']}" in table
+    for values in eroding["rows"][:3]:
+        row = dict(zip(eroding["columns"], values))
+        economy = {k: row[k] for k in COLUMNS if k in collapse.Parameters.model_fields}
+        found = collapse.equilibria(collapse.Parameters(**economy), erosion=row["erosion"])
+        assert len(found) == row["equilibria"] > 1
+        assert found[0].contamination == pytest.approx(row["lowest"], abs=1e-7)
+        assert found[-1].contamination == pytest.approx(row["highest"], abs=1e-7)
