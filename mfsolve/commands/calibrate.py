@@ -19,7 +19,7 @@ from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
 from mfsolve.calibration.summary import calibrated_study, summarise
 from mfsolve.commands.progress import Meter
-from mfsolve.commands.run import TERMINATED, find_study, say, warn_of_compiling
+from mfsolve.commands.terminal import TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.inference.calibrate import Calibrated, Options
 from mfsolve.inference.calibrate import calibrate as search
 from mfsolve.report import calibration as report

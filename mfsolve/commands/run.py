@@ -1,12 +1,12 @@
 """`mfsolve run`, `merge`, `show`, `plot`: from a study file to the report."""
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mfsolve.commands.terminal import FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
@@ -14,41 +14,6 @@ from mfsolve.study.plan import Task, default_size, plan, remaining, share_of
 from mfsolve.study.settings import Statistic
 from mfsolve.study.shards import Shard
 from mfsolve.study.store import RunDirectory, remove_leftovers
-
-FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
-
-
-def say(text: str) -> None:
-    """A line for the person at the terminal; standard output stays free for results."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def warn_of_compiling() -> None:
-    """Say that the first run takes longer, if this is the first."""
-    from mfsolve.kernels._jit import cache_folder
-
-    if not any(cache_folder().iterdir()):
-        say("first run of these kernels: compiling them takes up to half a minute, once")
-
-
-def find_study(name: str) -> Path:
-    """A study file by path, or a shipped one by name.
-
-    Raises
-    ------
-    StudyError
-        Where there is neither.
-    """
-    from mfsolve.commands.inspect import shipped_studies
-    from mfsolve.study.config import nearest
-
-    path = Path(name)
-    if path.exists():
-        return path
-    shipped = shipped_studies()
-    if name in shipped:
-        return shipped[name]
-    raise StudyError(f"{name}: no such study file{nearest(path.stem, list(shipped))}")
 
 
 def run(

@@ -12,8 +12,8 @@ from scipy.optimize import minimize_scalar
 
 from mfsolve.models import collapse
 from mfsolve.models.collapse.content import Gaussian
+from mfsolve.models.collapse.levers import Levers
 from mfsolve.models.collapse.market import MODEL
-from mfsolve.models.collapse.policies import Levers
 from mfsolve.models.collapse.population import best_response
 from mfsolve.models.collapse.welfare import ShareMoments, decompose, label_entropy
 from mfsolve.models.model import Case

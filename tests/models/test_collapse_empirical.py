@@ -14,8 +14,9 @@ from scipy import stats
 from mfsolve.models import collapse, flow
 from mfsolve.models.blocks import BLOCK
 from mfsolve.models.collapse.empirical import EmpiricalGaussian
+from mfsolve.models.collapse.families import human_content
 from mfsolve.models.collapse.kernel_density import EmpiricalKernel, subset
-from mfsolve.models.collapse.market import MODEL, human_content
+from mfsolve.models.collapse.market import MODEL
 from mfsolve.models.collapse.policies import policy_of
 from mfsolve.models.collapse.reservoir import reservoir
 from mfsolve.models.model import Case

@@ -34,6 +34,14 @@ def test_solver_returns_what_it_declares(solver):
         assert arrays[name].shape == tuple(coordinates[dim].size for dim in variable.dims), name
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("potential", ["gaussian", "double_well"])
+def test_names_of_the_reference_are_known_before_it_is_computed(solver, potential):
+    here = case(solver, GAUSSIAN.model_copy(update={"potential": flow.Parameters(
+        contamination=0.0, variance_ratio=1.0, potential=potential).potential}))  # fmt: skip
+    assert set(study.referenced(here)) == set(study.reference(here))
+
+
 @pytest.mark.parametrize("solver", ["particles", "grid", "jko"])
 def test_densities_are_densities_with_the_solvers_own_mean(solver):
     here = case(solver, snapshots=(0.25, 0.5))

@@ -1,8 +1,6 @@
-"""Closed forms of the collapse law (MODEL 1.1)."""
+"""Closed form of the information that a generator gives away (MODEL 1.1)."""
 
 import math
-
-from mfsolve.models.collapse.parameters import Family, Parameters, Refit
 
 
 def chi_square(generator_variance: float, distance: float = 0.0, dimension: int = 1) -> float:
@@ -38,19 +36,3 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
         return math.inf
     exponent = distance * distance / (2.0 - s2) - 0.5 * dimension * math.log(s2 * (2.0 - s2))
     return math.expm1(exponent) if exponent < 709.0 else math.inf
-
-
-def collapse_law_coefficient(parameters: Parameters) -> float:
-    """b_law = c I(0) / 2 of the first generator: ln Q_t = ln Q_0 - b_law t rho^2 for small rho (MODEL 1.1)."""
-    from mfsolve.models.collapse.content import Gaussian
-    from mfsolve.models.collapse.market import human_content
-
-    if parameters.content is Family.GAUSSIAN:
-        information = chi_square(parameters.variance_ratio, dimension=parameters.dimension)
-    elif parameters.features is not None and parameters.refit is Refit.GAUSSIAN:  # q and p of one shape and centre
-        information = chi_square(parameters.variance_ratio, dimension=parameters.features.rows.shape[1])
-    else:
-        content = human_content(parameters)
-        assert not isinstance(content, Gaussian)
-        information = content.information(0.0)
-    return 0.5 * parameters.quality_elasticity * information

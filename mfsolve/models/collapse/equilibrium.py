@@ -10,8 +10,9 @@ import numpy as np
 
 from mfsolve.kernels import mixture
 from mfsolve.models.collapse.content import Categorical, Gaussian
+from mfsolve.models.collapse.levers import Levers
 from mfsolve.models.collapse.parameters import Family, Parameters
-from mfsolve.models.collapse.policies import Levers, Policy, policy_of
+from mfsolve.models.collapse.policies import Policy, policy_of
 from mfsolve.models.collapse.population import best_response
 from mfsolve.models.collapse.welfare import ShareMoments, decompose
 

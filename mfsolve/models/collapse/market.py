@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from mfsolve.kernels.elementary import exponential
 from mfsolve.kernels.philox import stream_key
-from mfsolve.models.collapse.closed_form import collapse_law_coefficient
 from mfsolve.models.collapse.content import Categorical, Draws, Gaussian
-from mfsolve.models.collapse.empirical import Empirical, EmpiricalGaussian, human_histogram
-from mfsolve.models.collapse.kernel_density import EmpiricalKernel
+from mfsolve.models.collapse.empirical import human_histogram
+from mfsolve.models.collapse.families import FAMILIES, AnyContent, human_content
+from mfsolve.models.collapse.law import collapse_law_coefficient
 from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Refit, Sampling
 from mfsolve.models.collapse.policies import POLICIES, Policy, policy_of
 from mfsolve.models.collapse.population import Individuals, MeanField, Producers, finite_population
@@ -20,17 +20,6 @@ from mfsolve.models.model import Arrays, Case, Model, Variable, dataset, seed_wo
 
 if TYPE_CHECKING:
     import xarray as xr
-
-AnyContent = Gaussian | Categorical | Empirical
-FAMILIES: dict[Family, type[AnyContent]] = {
-    Family.GAUSSIAN: Gaussian,
-    Family.CATEGORICAL: Categorical,
-    Family.EMPIRICAL: Empirical,
-}
-REFITS: dict[Refit, type[EmpiricalGaussian] | type[EmpiricalKernel]] = {
-    Refit.GAUSSIAN: EmpiricalGaussian,
-    Refit.KERNEL: EmpiricalKernel,
-}
 
 PATH = ("generation",)
 VARIABLES = {
@@ -169,13 +158,6 @@ def check_case(case: Case) -> None:
         raise ValueError(
             f"items: {case.policy.inspected} given; allowed: at least {least} to refit {least - 1} features"
         )
-
-
-def human_content(parameters: Parameters, draws: Draws | None = None) -> AnyContent:
-    """Content fitted to human content itself; `draws` of a replicate decide what its integrals are measured with."""
-    if parameters.content is Family.EMPIRICAL:
-        return REFITS[parameters.refit].human(parameters, draws)
-    return (Categorical if parameters.content is Family.CATEGORICAL else Gaussian).human(parameters)
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:

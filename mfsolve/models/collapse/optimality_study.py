@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Nothing, Variable, once
 
 from .content import Gaussian
-from .optimal import Program, optimum, variance_of_divergence
+from .optimal import Program, optimum
+from .optimality import variance_of_divergence
 from .parameters import Family, Parameters, Share
 from .policies import ClosedForm, Watermark
 

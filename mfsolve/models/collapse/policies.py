@@ -1,23 +1,14 @@
 """Policies: what the regulator sets each generation, knowing the divergence of the deployed generator (MODEL 1.3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import Field
 
 from mfsolve.models.collapse.content import Content
+from mfsolve.models.collapse.levers import Levers
+from mfsolve.models.collapse.optimal import optimum
 from mfsolve.models.collapse.parameters import Parameters, Share
 from mfsolve.models.model import Frozen
-
-
-@dataclass(frozen=True)
-class Levers:
-    """What a policy sets: subsidy s, verified share phi, levy on synthetic items, and what it costs to run."""
-
-    subsidy: float
-    verified_share: float
-    levy: float = 0.0
-    cost: float = 0.0
 
 
 class Policy(Frozen):
@@ -126,8 +117,6 @@ class Optimal(Policy):
 
     def choose(self, parameters: Parameters, content: Content) -> Levers:
         """The maximum of W, producers answering at once to the generator of the content seen."""
-        from mfsolve.models.collapse.optimal import optimum
-
         return optimum(parameters, content, watermark=self.watermark, stripping=self.stripping).levers
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from mfsolve.kernels.elementary import natural_log
+from mfsolve.models.collapse.levers import Levers
 from mfsolve.models.collapse.parameters import Parameters
-from mfsolve.models.collapse.policies import Levers
 
 
 @dataclass(frozen=True)

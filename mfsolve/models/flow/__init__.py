@@ -4,23 +4,16 @@
 >>> flow.gaussian_moments(flow.Parameters(contamination=0.5, variance_ratio=0.5), times=[0.0, 1.0])
 """
 
+from .checks import DivergedError
 from .closed_form import gaussian_moments, stationary_variance
+from .energies import DoubleWell, Gaussian, GaussianKernel, Mixture, NegativeDistance, Tabulated
 from .functionals import bures, of_density, of_sample, sliced_w2, w2
 from .grid import fokker_planck
 from .jko import jko
 from .levels import FlowLevels
-from .parameters import (
-    DivergedError,
-    DoubleWell,
-    Gaussian,
-    GaussianKernel,
-    Mixture,
-    NegativeDistance,
-    Parameters,
-    Schedule,
-    Tabulated,
-)
+from .parameters import Parameters
 from .particles import simulate
+from .schedule import Schedule
 from .study import MODEL
 
 __all__ = [

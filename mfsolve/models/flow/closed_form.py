@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .energies import Gaussian
 from .labels import labelled
-from .parameters import Gaussian, Parameters, Schedule, checked_times
+from .parameters import Parameters, checked_times
+from .schedule import Schedule
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from mfsolve.kernels import langevin, particle_mesh
 from mfsolve.models.blocks import blocks, run_blocks
 
-from .parameters import DivergedError, GaussianKernel, NegativeDistance, Parameters
+from .checks import DivergedError
+from .energies import GaussianKernel, NegativeDistance
+from .parameters import Parameters
 
 Floats = NDArray[np.float64]
 

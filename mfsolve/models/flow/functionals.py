@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.kernels import philox, transport
 from mfsolve.models.model import seed_word
 
-from .parameters import Gaussian, GaussianKernel, Interaction, NegativeDistance, Parameters, whole
+from .checks import whole
+from .energies import Gaussian, GaussianKernel, Interaction, NegativeDistance
+from .parameters import Parameters
 from .potentials import Human, compiled, human
 
 Floats = NDArray[np.float64]

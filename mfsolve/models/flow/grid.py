@@ -8,9 +8,13 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.kernels import fokker_planck as kernels
 
 from . import functionals
+from .cells import grid_range, initial_masses
+from .checks import positive, whole
 from .labels import labelled
-from .parameters import Parameters, Schedule, checked_times, positive, whole
+from .parameters import Parameters, checked_times
+from .plane import fokker_planck_plane
 from .potentials import compiled
+from .schedule import Schedule
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,8 +52,6 @@ def fokker_planck(
     positive("tolerance", tolerance)
     positive("first_step", first_step)
     if parameters.dimension == 2:
-        from .plane import fokker_planck_plane
-
         return fokker_planck_plane(parameters, whole("cells", cells, 8, 2**12), at, tolerance, first_step)
     if parameters.dimension != 1:
         raise ValueError(f"dimension: {parameters.dimension} given; allowed on a grid: 1, 2")
@@ -91,38 +93,6 @@ def fokker_planck(
     arrays = {name: np.array(part) for name, part in kept.items()}
     arrays["contamination"] = parameters.rho(at)
     return labelled(at, arrays, parameters, {"x": x}, solver="grid", cells=n, tolerance=tolerance)
-
-
-def grid_range(parameters: Parameters, axis: int) -> tuple[float, float]:
-    """Range of the grid along an axis: the domain, or what holds the human and the initial distribution."""
-    if parameters.domain is not None:
-        return parameters.domain
-    form = compiled(parameters.potential, parameters.dimension)
-    low, high = float(form.low[axis]), float(form.high[axis])
-    if parameters.initial == "gaussian":
-        centre, reach = float(parameters.mean_vector[axis]), 8.5 * np.sqrt(parameters.initial_variance)
-        low, high = min(low, centre - reach), max(high, centre + reach)
-    return low, high
-
-
-def initial_masses(parameters: Parameters, low: float, h: float, n: int, u: Floats, axis: int) -> Floats:
-    """Masses (n,) of the initial law along an axis: cell integrals of the (reflected) Gaussian, or the discrete p."""
-    if parameters.initial == "human":
-        mu = np.exp(-u)
-    else:
-        from scipy.special import ndtr
-
-        m, s = float(parameters.mean_vector[axis]), np.sqrt(parameters.initial_variance)
-        width = n * h
-        edges = low + np.arange(n + 1) * h
-        images = int(np.ceil((abs(m - low) + 9.0 * s) / width)) if parameters.domain else 0
-        mu = np.zeros(n)
-        for k in range(-images, images + 1):
-            for centre in (m + 2.0 * k * width, 2.0 * low - m + 2.0 * k * width)[: 2 if parameters.domain else 1]:
-                z = (edges - centre) / s
-                mu += np.where(z[1:] < 0.0, ndtr(z[1:]) - ndtr(z[:-1]), ndtr(-z[:-1]) - ndtr(-z[1:]))
-    mu = np.maximum(mu, kernels.TINY)
-    return np.asarray(mu / mu.sum())
 
 
 def schedule_arrays(parameters: Parameters) -> tuple[Floats, Floats]:

@@ -8,17 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.kernels import jko as kernels
 
 from . import functionals
+from .cells import initial_masses
+from .checks import DivergedError, positive, whole
+from .energies import GaussianKernel, NegativeDistance
 from .forces import direct_force
 from .labels import labelled
-from .parameters import (
-    DivergedError,
-    GaussianKernel,
-    NegativeDistance,
-    Parameters,
-    checked_times,
-    positive,
-    whole,
-)
+from .parameters import Parameters, checked_times
 from .potentials import compiled, human
 
 if TYPE_CHECKING:
@@ -129,8 +124,6 @@ def initial_quantiles(parameters: Parameters, levels: Floats) -> Floats:
     if parameters.initial == "human":
         return human(parameters.potential, parameters.domain).quantile(levels)
     if parameters.domain is not None:
-        from .grid import initial_masses
-
         low, high = parameters.domain
         n = 2**15
         mass = initial_masses(parameters, low, (high - low) / n, n, np.zeros(n), 0)

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .parameters import Gaussian, Parameters, checked_times, positive
+from .checks import positive
+from .energies import Gaussian
+from .parameters import Parameters, checked_times
 
 
 def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) -> dict[str, NDArray[np.float64]]:

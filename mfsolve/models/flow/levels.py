@@ -10,7 +10,8 @@ from mfsolve.kernels import coupled, philox
 from mfsolve.models.blocks import run_blocks
 from mfsolve.models.model import seed_word
 
-from .parameters import DivergedError, Parameters, checked_times, positive, whole
+from .checks import DivergedError, positive, whole
+from .parameters import Parameters, checked_times
 from .particles import refuse_unstable, step_rows
 from .potentials import compiled
 

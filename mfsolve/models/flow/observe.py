@@ -11,7 +11,8 @@ from mfsolve.kernels.sums import merge_rows, total
 from mfsolve.models.blocks import blocks, run_blocks
 
 from . import functionals
-from .parameters import Gaussian, Mixture, Parameters
+from .energies import Gaussian, Mixture
+from .parameters import Parameters
 from .potentials import compiled, human
 
 Floats = NDArray[np.float64]

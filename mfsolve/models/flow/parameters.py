@@ -1,7 +1,6 @@
-"""Inputs of the collapse flow: potentials, interactions, contamination schedules (MODEL 2)."""
+"""Inputs of the collapse flow (MODEL 2)."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,185 +8,27 @@ from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, model_va
 
 from mfsolve.models.model import Frozen
 
-if TYPE_CHECKING:
-    import xarray as xr
+from .checks import increasing
+from .energies import (
+    INTERACTIONS,
+    POTENTIALS,
+    Gaussian,
+    GaussianKernel,
+    Interaction,
+    NegativeDistance,
+    Potential,
+    Tabulated,
+    named,
+)
+from .potentials import compiled
+from .schedule import Schedule, contamination_of
 
 Floats = NDArray[np.float64]
-
-
-class Gaussian(Frozen):
-    """U = |x|^2 / 2: human content is N(0, I)."""
-
-    kind: Literal["gaussian"] = "gaussian"
-
-
-class DoubleWell(Frozen):
-    """U = barrier ((x_0 / width)^2 - 1)^2 + |other coordinates|^2 / 2: two modes at x_0 = -width and width."""
-
-    kind: Literal["double_well"] = "double_well"
-    barrier: float = Field(2.0, gt=0.0)
-    width: float = Field(1.0, gt=0.0)
-
-
-class Mixture(Frozen):
-    """Human content is a mixture of N(means[j] e_0, deviations[j]^2 I) with the given weights."""
-
-    kind: Literal["mixture"] = "mixture"
-    weights: tuple[Annotated[float, Field(gt=0.0)], ...] = Field((0.5, 0.5), min_length=1)
-    means: tuple[float, ...] = (-2.0, 2.0)
-    deviations: tuple[Annotated[float, Field(gt=0.0)], ...] = (0.7, 0.7)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if not len(self.weights) == len(self.means) == len(self.deviations):
-            raise ValueError(
-                f"weights, means, deviations: lengths {len(self.weights)}, {len(self.means)}, "
-                f"{len(self.deviations)} given; allowed: three equal lengths"
-            )
-        if abs(sum(self.weights) - 1.0) > 1e-9:
-            raise ValueError(f"weights: sum {sum(self.weights):g} given; allowed: sum 1")
-        return self
-
-
-class Tabulated(Frozen):
-    """A potential on the line given at points: cubic spline between them, linear beyond the outermost."""
-
-    kind: Literal["tabulated"] = "tabulated"
-    x: tuple[float, ...] = Field(min_length=4)
-    values: tuple[float, ...]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if len(self.x) != len(self.values):
-            raise ValueError(f"values: {len(self.values)} given; allowed: as many as x, {len(self.x)}")
-        if np.any(np.diff(self.x) <= 0.0):
-            raise ValueError("x: not increasing; allowed: strictly increasing points")
-        return self
-
-
-Potential = Gaussian | DoubleWell | Mixture | Tabulated
-
-
-class GaussianKernel(Frozen):
-    """Pair energy strength exp(-r^2 / (2 length^2)): repulsion where strength > 0.
-
-    `method`: `mesh` (deposit and FFT, O(N)) or `direct` (all pairs, O(N^2), the reference).
-    """
-
-    kind: Literal["gaussian_kernel"] = "gaussian_kernel"
-    strength: float = 1.0
-    length: float = Field(0.5, gt=0.0)
-    method: Literal["mesh", "direct"] = "mesh"
-
-
-class NegativeDistance(Frozen):
-    """Pair energy -strength |x - y| on the line: repulsion where strength > 0."""
-
-    kind: Literal["negative_distance"] = "negative_distance"
-    strength: float = 1.0
-
-
-Interaction = GaussianKernel | NegativeDistance
-
-POTENTIALS: dict[str, type[Potential]] = {
-    "gaussian": Gaussian,
-    "double_well": DoubleWell,
-    "mixture": Mixture,
-    "tabulated": Tabulated,
-}
-INTERACTIONS: dict[str, type[Interaction]] = {
-    "gaussian_kernel": GaussianKernel,
-    "negative_distance": NegativeDistance,
-}
-
-
-def _named(value: Any, registry: Mapping[str, type[Any]]) -> Any:
-    """Member of a registry from its name, from a table with `kind`, or as it is."""
-    if isinstance(value, tuple(registry.values())):
-        return value
-    table = {"kind": value} if isinstance(value, str) else value
-    if not isinstance(table, Mapping) or table.get("kind") not in registry:
-        raise ValueError(f"allowed: {', '.join(registry)}, or a table with one of them as `kind`")
-    return registry[table["kind"]](**table)
-
-
-class Schedule(Frozen):
-    """Contamination over time: linear between (times[k], values[k])."""
-
-    times: tuple[float, ...] = Field(min_length=2)
-    values: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if len(self.times) != len(self.values):
-            raise ValueError(f"values: {len(self.values)} given; allowed: as many as times, {len(self.times)}")
-        if np.any(np.diff(self.times) <= 0.0):
-            raise ValueError("times: not increasing; allowed: strictly increasing times")
-        return self
-
-    @classmethod
-    def from_market(cls, generations: "xr.Dataset", generation_time: float) -> "Schedule":
-        """Contamination of a collapse market (MODEL 1) as a schedule of the flow.
-
-        The pool of generation t + 1 is contaminated with rho_{t+1}, which is what the schedule says from the time of
-        generation t on. Lazy retraining of all of the pool (tau = 1) driven by it is section 1 itself.
-
-        Parameters
-        ----------
-        generations : Dataset over `generation` with a variable `contamination`, one path (no other dimension), of two
-            generations or more.
-        generation_time : time of the flow that one generation takes, > 0; for lazy retraining in which a fraction
-            tau of the pool is retrained in a generation it is tau / (2 diffusivity).
-        """
-        if "contamination" not in generations or generations["contamination"].dims != ("generation",):
-            raise ValueError("generations: allowed: a dataset with contamination(generation)")
-        positive("generation_time", generation_time)
-        path = generations["contamination"].values
-        times = np.arange(path.size) * generation_time
-        return cls(times=tuple(times.tolist()), values=(*path[1:].tolist(), float(path[-1])))
-
-
-class Market(Frozen):
-    """A collapse market (MODEL 1), in its mean field, that drives the flow; its variance_ratio is the flow's."""
-
-    policy: str = Field(description="policy of the market, such as none or closed_form")
-    generations: int = Field(10, ge=1, le=1_000_000, description="generations it runs for")
-    generation_time: float = Field(0.5, gt=0.0, description="time of the flow that a generation takes")
-    parameters: Mapping[str, float] = Field({}, description="parameters of the market that are not its defaults")
-
-    def schedule(self) -> Schedule:
-        """Its contamination over time."""
-        from mfsolve.models import collapse
-
-        path = collapse.mean_field(collapse.Parameters(**self.parameters), self.policy, self.generations)
-        return Schedule.from_market(path, self.generation_time)
 
 
 def _plain(value: Any) -> Any:
     """A member of a registry as the table that names it."""
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-
-
-def _contamination(value: Any) -> "float | Schedule":
-    """A constant in [0, 1], a Schedule, or a table or dataset with times and values."""
-    if isinstance(value, Schedule):
-        return value
-    if isinstance(value, Mapping) or hasattr(value, "data_vars"):
-        if hasattr(value, "data_vars") and "contamination" in value and "time" in value.coords:
-            value = {"times": value["time"].values, "values": value["contamination"].values}
-        if "policy" in value:
-            return Market(**value).schedule()
-        if set(value) != {"times", "values"}:
-            raise ValueError(
-                "schedule: allowed: `times` and `values`, a market's `policy` and `generations`, or a dataset with "
-                "contamination(time)"
-            )
-        return Schedule(**{name: tuple(np.asarray(part, float).tolist()) for name, part in dict(value).items()})
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise ValueError("allowed: [0, 1], or a schedule of times and values")
-    if not 0.0 <= value <= 1.0:
-        raise ValueError("allowed: [0, 1]")
-    return float(value)
 
 
 def _mean(value: Any) -> "float | tuple[float, ...]":
@@ -217,14 +58,14 @@ class Parameters(Frozen):
     domain : None, or (low, high) at which every coordinate is reflected.
     """
 
-    contamination: Annotated[float | Schedule, PlainValidator(_contamination), PlainSerializer(_plain)] = Field(
+    contamination: Annotated[float | Schedule, PlainValidator(contamination_of), PlainSerializer(_plain)] = Field(
         description="synthetic share of the pool, rho: a number in [0, 1], {times = [...], values = [...]}, or a "
         "market, {policy = ..., generations = ..., generation_time = ..., parameters = {...}}"
     )
     variance_ratio: float = Field(gt=0.0, le=1.0, description="generator variance over the pool's, delta")
     diffusivity: float = Field(1.0, gt=0.0, description="speed of the flow, sigma")
     potential: Annotated[
-        Potential | str, PlainValidator(lambda value: _named(value, POTENTIALS)), PlainSerializer(_plain)
+        Potential | str, PlainValidator(lambda value: named(value, POTENTIALS)), PlainSerializer(_plain)
     ] = Field(
         Gaussian(), description="U of human content: gaussian, or a table with kind = double_well, mixture, tabulated"
     )
@@ -236,7 +77,7 @@ class Parameters(Frozen):
     initial: Literal["gaussian", "human"] = Field("gaussian", description="start from that Gaussian, or from human")
     interaction: Annotated[
         Interaction | str | None,
-        PlainValidator(lambda value: None if value in (None, "none") else _named(value, INTERACTIONS)),
+        PlainValidator(lambda value: None if value in (None, "none") else named(value, INTERACTIONS)),
         PlainSerializer(_plain),
     ] = Field(None, description="pair energy: none, or a table with kind = gaussian_kernel, negative_distance")
     domain: tuple[float, float] | None = Field(None, description="walls [low, high] at which content is reflected")
@@ -271,14 +112,6 @@ class Parameters(Frozen):
         return np.array(np.broadcast_to(np.asarray(self.initial_mean, dtype=float), (self.dimension,)))
 
 
-def increasing(times: ArrayLike) -> Floats:
-    """Output times (n,) as an array; refuse those that do not increase from 0 or later."""
-    at = np.atleast_1d(np.asarray(times, dtype=float))
-    if at.ndim != 1 or at.size == 0 or not np.all(np.isfinite(at)) or at[0] < 0.0 or np.any(np.diff(at) <= 0.0):
-        raise ValueError(f"times: {times!r} given; allowed: one or more increasing times in [0, inf)")
-    return at
-
-
 def checked_times(parameters: Parameters, times: ArrayLike) -> Floats:
     """Output times as an array; a ValueError names what is wrong with them."""
     at = increasing(times)
@@ -289,24 +122,3 @@ def checked_times(parameters: Parameters, times: ArrayLike) -> Floats:
                 f"contamination: schedule over [{low:g}, {high:g}] given; allowed: one covering [0, {at[-1]:g}]"
             )
     return at
-
-
-def positive(name: str, value: float) -> float:
-    """Refuse a step or tolerance that is not a positive number."""
-    if not (np.isfinite(value) and value > 0.0):
-        raise ValueError(f"{name}: {value!r} given; allowed: (0, inf)")
-    return float(value)
-
-
-def whole(name: str, value: int, low: int, high: int) -> int:
-    """Refuse a count outside [low, high]."""
-    if isinstance(value, bool) or int(value) != value or not low <= value <= high:
-        raise ValueError(f"{name}: {value!r} given; allowed: [{low}, {high}]")
-    return int(value)
-
-
-class DivergedError(ArithmeticError):
-    """A run whose positions left the floating-point range: the step, the particles and a smaller dt to try."""
-
-
-from .potentials import compiled  # noqa: E402  (potentials need the classes above)

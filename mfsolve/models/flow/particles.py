@@ -12,9 +12,11 @@ from mfsolve.models.blocks import BLOCK, blocks, run_blocks
 from mfsolve.models.model import seed_word
 
 from . import observe
+from .checks import DivergedError, positive, whole
+from .energies import Gaussian
 from .forces import pair_force
 from .labels import labelled
-from .parameters import DivergedError, Gaussian, Parameters, checked_times, positive, whole
+from .parameters import Parameters, checked_times
 from .potentials import compiled
 
 if TYPE_CHECKING:

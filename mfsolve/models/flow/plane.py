@@ -14,7 +14,7 @@ from mfsolve.kernels import fokker_planck as kernels
 from mfsolve.kernels.sums import total
 
 from . import functionals
-from .grid import grid_range, initial_masses
+from .cells import grid_range, initial_masses
 from .labels import labelled
 from .parameters import Parameters
 from .potentials import compiled

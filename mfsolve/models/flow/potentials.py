@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.kernels import potential as kernels
 
-if TYPE_CHECKING:
-    from .parameters import Potential, Tabulated
+from .energies import DoubleWell, Mixture, Potential, Tabulated
 
 Floats = NDArray[np.float64]
 
@@ -61,10 +59,8 @@ class Compiled:
 
 
 @cache
-def compiled(potential: "Potential", dimension: int) -> Compiled:
+def compiled(potential: Potential, dimension: int) -> Compiled:
     """The kernels' form of a potential in a dimension; ValueError where it does not confine."""
-    from .parameters import DoubleWell, Mixture, Tabulated
-
     if isinstance(potential, DoubleWell):
         kind, shape = kernels.DOUBLE_WELL, np.array([[potential.barrier, potential.width**-2]])
         reach = potential.width * np.sqrt(1.0 + np.sqrt(TAIL / potential.barrier))
@@ -95,7 +91,7 @@ def compiled(potential: "Potential", dimension: int) -> Compiled:
     return Compiled(kind, shape, convexity, max([float(h[k]) for k in turns], default=0.0), lows, highs, modes)
 
 
-def _table(potential: "Tabulated") -> tuple[Floats, float, float]:
+def _table(potential: Tabulated) -> tuple[Floats, float, float]:
     """Rows (header, U', U) on even nodes, and the range that holds p."""
     from scipy.interpolate import CubicSpline
 
@@ -134,7 +130,7 @@ class Human:
 
 
 @cache
-def human(potential: "Potential", domain: tuple[float, float] | None = None) -> Human:
+def human(potential: Potential, domain: tuple[float, float] | None = None) -> Human:
     """The human distribution on the line (or restricted to a domain), in HUMAN_CELLS cells."""
     form = compiled(potential, 1)
     low, high = (float(form.low[0]), float(form.high[0])) if domain is None else domain

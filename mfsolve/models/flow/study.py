@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Variable
 
 from .closed_form import gaussian_moments
+from .energies import Gaussian
 from .grid import fokker_planck
 from .jko import jko
 from .labels import NAMES
 from .lazy import lazy_retraining
 from .levels import FlowLevels
-from .parameters import Gaussian, Parameters, checked_times
+from .parameters import Parameters, checked_times
 from .particles import refuse_unstable, simulate
 from .potentials import human
 from .settings import SOLVERS, Grid, Jko, Lazy, Mlmc, Particles, Record, Times
@@ -224,11 +225,23 @@ def reference(case: Case) -> Arrays:
     return {"estimate": found[case.policy.observable][-1:]} if isinstance(case.policy, Mlmc) else found
 
 
+def has_closed_form(p: Parameters) -> bool:
+    """Whether Gaussian content stays Gaussian."""
+    return isinstance(p.potential, Gaussian) and p.interaction is None and p.domain is None
+
+
+def referenced(case: Case) -> tuple[str, ...]:
+    """Names in `reference(case)`."""
+    if isinstance(case.policy, Mlmc):
+        return ("estimate",)
+    distances = ("w2_drift", "w2_squared") if case.parameters.dimension == 1 or has_closed_form(case.parameters) else ()
+    return ("mean", "variance", "second_moment", "kl", "free_energy", "dissipation", "energy_balance", *distances)
+
+
 def deterministic(case: Case) -> Arrays:
     """The deterministic path: the closed form, or the reference grid where there is none."""
     p: Parameters = case.parameters
-    closed = isinstance(p.potential, Gaussian) and p.interaction is None and p.domain is None
-    if closed:
+    if has_closed_form(p):
         data = gaussian_moments(p, case.population.times)
     else:
         data = fokker_planck(p, case.population.reference_cells, case.population.times, tolerance=1e-7)
@@ -266,6 +279,7 @@ MODEL = Model(
     coordinates=coordinates,
     simulate=_simulate,
     mean_field=reference,
+    referenced=referenced,
     predictions={name: _at_the_end(name) for name in ("mean", "variance", "second_moment", "w2_drift")},
     section="solvers",
     path="time",

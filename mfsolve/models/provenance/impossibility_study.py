@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from pydantic import Field, field_validator
 
-from mfsolve.models.collapse.optimal import variance_of_divergence
+from mfsolve.models.collapse.optimality import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Nothing, Variable
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.kernels import choice, occupations, skill_flow
 from mfsolve.kernels.fokker_planck import TINY
-from mfsolve.models.flow.parameters import increasing, positive, whole
+from mfsolve.models.flow.checks import increasing, positive, whole
 
 from . import records
 from .parameters import Floats, Parameters, skill_grid

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.kernels import choice, langevin, occupations, philox, skill_flow
 from mfsolve.kernels.sums import merge_rows
 from mfsolve.models.blocks import blocks, run_blocks
-from mfsolve.models.flow.parameters import increasing, positive, whole
+from mfsolve.models.flow.checks import increasing, positive, whole
 from mfsolve.models.model import seed_word
 
 from . import records

@@ -16,7 +16,7 @@ from mfsolve.kernels import choice, niches, skill_flow
 from mfsolve.kernels.fokker_planck import TINY, sweep
 from mfsolve.kernels.sums import total
 from mfsolve.models import supply_shock
-from mfsolve.models.flow.parameters import increasing, positive, whole
+from mfsolve.models.flow.checks import increasing, positive, whole
 from mfsolve.models.model import Frozen
 
 from .parameters import Economy, Floats, economy_of

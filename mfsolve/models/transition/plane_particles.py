@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.kernels import langevin, niches, philox, skill_flow
 from mfsolve.models.blocks import blocks, run_blocks
-from mfsolve.models.flow.parameters import increasing, positive, whole
+from mfsolve.models.flow.checks import increasing, positive, whole
 from mfsolve.models.model import seed_word
 
 from .parameters import Floats

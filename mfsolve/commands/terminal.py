@@ -1,0 +1,39 @@
+"""What commands share with the person at the terminal: exit codes, a line to read, a study by its name."""
+
+import sys
+from pathlib import Path
+
+from mfsolve.commands.inspect import shipped_studies
+from mfsolve.study.config import StudyError, nearest
+
+FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal; standard output stays free for results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def warn_of_compiling() -> None:
+    """Say that the first run takes longer, if this is the first."""
+    from mfsolve.kernels._jit import cache_folder
+
+    if not any(cache_folder().iterdir()):
+        say("first run of these kernels: compiling them takes up to half a minute, once")
+
+
+def find_study(name: str) -> Path:
+    """A study file by path, or a shipped one by name.
+
+    Raises
+    ------
+    StudyError
+        Where there is neither.
+    """
+    path = Path(name)
+    if path.exists():
+        return path
+    shipped = shipped_studies()
+    if name in shipped:
+        return shipped[name]
+    raise StudyError(f"{name}: no such study file{nearest(path.stem, list(shipped))}")
