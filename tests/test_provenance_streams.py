@@ -31,7 +31,7 @@ def likelihoods(rng, rows, human):
 
 
 def tokens(rng, rows, human):
-    word = np.minimum(rng.zipf(1.6 if human else 2.2, rows), 2000)
+    word = np.minimum(rng.zipf(1.6 if human else 2.2, rows), 50)  # 20 000 rows hold every word: a vocabulary is held
     return "".join(f"{'a long word ' * 2}{w},1\n" for w in word)
 
 
@@ -64,7 +64,7 @@ def write(path, header, make, rows, human_share, seed):
 def test_memory_does_not_grow_with_files(tmp_path, capsys, monkeypatch, kind, long):
     """Ten times the rows: the peak of all allocations grows by less than a hundredth of what the file grows."""
     if (kind, long) == ("strange tokens", "human"):
-        return  # a reference's vocabulary is held
+        pytest.skip("a reference's vocabulary is held")
     monkeypatch.setattr(csv_file, "BLOCK", 2**12)
     monkeypatch.setattr(pool_files, "KEPT", 4000)
     header, make, make_pool = FORMATS[kind]

@@ -1,7 +1,7 @@
 """The creator market against its peers: vectorised NumPy + brentq, SciPy SLSQP, pyDVL.
 
-Run with `pytest tests/benchmarks/test_creators.py --benchmark-only`. Each comparison prints through
-`extra_info` what it measured; the ratio asserted is between medians taken in the same process, alternately.
+Run with `pytest tests/benchmarks/test_creators.py --benchmark-only`. Ratios are between medians taken in the same
+process, alternately.
 pyDVL pins NumPy below 2 and is in no extra for that; its valuations run with NumPy 2 all the same: `pip install --no-deps
 pyDVL` into an environment of its own, then what it asks for.
 """
@@ -11,6 +11,7 @@ import time
 import naive_creators as naive
 import numpy as np
 import pytest
+from stopwatch import medians
 
 from mfsolve.models import intermediary
 from mfsolve.models.creators import TwoPoint, Uniform, static_market, streamed_market
@@ -18,32 +19,19 @@ from mfsolve.models.creators import TwoPoint, Uniform, static_market, streamed_m
 LOADING = np.random.default_rng(0).random(10**6)
 
 
-def medians(*functions, rounds):
-    """Median seconds of each function, called in turn."""
-    times = [[] for _ in functions]
-    for _ in range(rounds):
-        for row, function in zip(times, functions):
-            start = time.perf_counter()
-            function()
-            row.append(time.perf_counter() - start)
-    return [float(np.median(row)) for row in times]
-
-
 def test_market_and_planner_of_a_million_against_one_read(benchmark):
     static_market(LOADING)
     ours, read = medians(lambda: static_market(LOADING), LOADING.sum, rounds=201)
     benchmark.extra_info.update(seconds=ours, one_read=read, times_one_read=ours / read)
     benchmark(static_market, LOADING)
-    assert ours < 2 * read
 
 
-@pytest.mark.parametrize(("g", "factor"), [(2.0, 30), (2.5, 8)])
-def test_against_numpy_and_brentq(benchmark, g, factor):
+@pytest.mark.parametrize("g", [2.0, 2.5])
+def test_against_numpy_and_brentq(benchmark, g):
     static_market(LOADING, 1.0, g)
     ours, peer = medians(lambda: static_market(LOADING, 1.0, g), lambda: naive.market(LOADING, 1.0, g, 1.0), rounds=5)
     benchmark.extra_info.update(seconds=ours, peer=peer, faster=peer / ours)
     benchmark(static_market, LOADING, 1.0, g)
-    assert peer > factor * ours
 
 
 def test_against_slsqp(benchmark):
@@ -57,7 +45,6 @@ def test_against_slsqp(benchmark):
     (ours,) = medians(lambda: static_market(x), rounds=101)
     benchmark.extra_info.update(seconds=ours, peer=peer, faster=peer / ours)
     benchmark(static_market, x)
-    assert peer > 1e4 * ours
 
 
 @pytest.mark.parametrize("law", [Uniform(), TwoPoint(share_high=0.3)], ids=str)
@@ -69,8 +56,6 @@ def test_a_billion_streamed(benchmark, law):
     benchmark.pedantic(streamed_market, (law, 10**9, 1), {"threads": 2}, rounds=1)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     benchmark.extra_info.update(megabytes_more=grown)
-    assert benchmark.stats.stats.max < 20
-    assert grown < 50
 
 
 @pytest.mark.parametrize("n", [1000, 10**6])
@@ -140,4 +125,3 @@ def test_shapley_against_pydvl(benchmark):
     ours /= 2000 * x.size
     benchmark.extra_info.update(nanoseconds=1e9 * ours, peer_nanoseconds=1e9 * theirs, faster=theirs / ours)
     benchmark.pedantic(intermediary.shapley, (x, e, v, 2000, 0), rounds=5)
-    assert theirs > 1000 * ours

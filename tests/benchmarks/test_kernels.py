@@ -1,15 +1,13 @@
-"""Kernels against NumPy in the same run; `pytest --benchmark-only tests/benchmarks/test_kernels.py -s` prints the ratios.
+"""Kernels against NumPy in the same run; run with `pytest tests/benchmarks/test_kernels.py --benchmark-only`.
 
 Both sides of a ratio are timed alternately, on one thread, and compared by their medians. Nothing is asserted on time.
 """
-
-import statistics
-import time
 
 import numba
 import numpy as np
 import pytest
 from mfsolve.kernels import normals, philox, population, sums, variates
+from stopwatch import medians
 
 from mfsolve.models import collapse
 from mfsolve.models.collapse.market import MODEL
@@ -20,29 +18,14 @@ N, M = 100_000, 16
 ZERO = np.uint64(0)
 
 
-def medians(*functions, rounds=9):
-    """Median seconds of each, called in turn."""
-    times = [[] for _ in functions]
-    for function in functions:
-        function()
-    for _ in range(rounds):
-        for own, function in zip(times, functions):
-            start = time.perf_counter()
-            function()
-            own.append(time.perf_counter() - start)
-    return [statistics.median(own) for own in times]
-
-
 @pytest.fixture
-def compare(benchmark, capsys):
+def compare(benchmark):
     """Time `ours`; record under `name` how many times longer `theirs` takes."""
 
     def run(name, ours, theirs, goal):
         benchmark.pedantic(ours, rounds=5, warmup_rounds=1)
-        mine, other = medians(ours, theirs)
+        mine, other = medians(ours, theirs, rounds=9)
         benchmark.extra_info[name] = {"ratio": other / mine, "ours": mine, "theirs": other, "goal": goal}
-        with capsys.disabled():
-            print(f"\n{name}: {other / mine:.2f} (goal {goal}; {mine * 1e3:.2f} ms against {other * 1e3:.2f} ms)")
 
     return run
 

@@ -4,29 +4,18 @@ Run with `pytest tests/benchmarks/test_provenance.py --benchmark-only`. Peers ar
 """
 
 import os
-import time
 
 import numpy as np
 from mfsolve.kernels import likelihood, pools
 from mfsolve.kernels.philox import stream_key
 from scipy.optimize import minimize_scalar
+from stopwatch import medians
 
 from mfsolve.models import collapse, provenance
 
 ITEMS, SETS = 10_000, 64
 THREADS = min(2, os.cpu_count() or 1)
 RHO, S2 = 0.3, 0.319
-
-
-def medians(*functions, rounds):
-    """Median seconds of each function, called in turn."""
-    times = [[] for _ in functions]
-    for _ in range(rounds):
-        for row, function in zip(times, functions):
-            start = time.perf_counter()
-            function()
-            row.append(time.perf_counter() - start)
-    return [float(np.median(row)) for row in times]
 
 
 def data():

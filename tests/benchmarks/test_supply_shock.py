@@ -1,6 +1,6 @@
 """The static supply shock over many economies against SciPy, economy by economy, and vectorised NumPy bisection.
 
-Run with `pytest tests/benchmarks/test_supply_shock.py --benchmark-only -s`.
+Run with `pytest tests/benchmarks/test_supply_shock.py --benchmark-only`.
 """
 
 import time
@@ -75,4 +75,3 @@ def test_a_million_economies(benchmark):
         seconds_for_a_million=seconds, microseconds=1e6 * each, faster_than_numpy=vectorised / each,
         faster_than_scipy=scalar / each,
     )  # fmt: skip
-    print({name: round(float(value), 2) for name, value in benchmark.extra_info.items()})
