@@ -25,6 +25,7 @@ class Method(enum.StrEnum):
     LOG_LOG = "weighted log-log fit"
     SIMULATED_MOMENTS = "simulated moments"
     BINOMIAL = "exact binomial"
+    DETERMINISTIC = "deterministic"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from mfsolve.inference.estimate import (
 )
 from mfsolve.inference.ratios import gain, ratio
 
-__all__ = ["Estimate", "Method", "difference", "gain", "mean", "quantile", "ratio", "share"]
+__all__ = ["Estimate", "Method", "certain", "difference", "gain", "mean", "quantile", "ratio", "share"]
 
 
 def mean(samples: ArrayLike, level: float = 0.95) -> Estimate:
@@ -189,3 +189,31 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
     low = float(beta.ppf(tail, hits, total - hits + 1)) if hits else 0.0
     high = float(beta.ppf(1.0 - tail, hits + 1, total - hits)) if hits < total else 1.0
     return Estimate(value, math.sqrt(value * (1 - value) / total), low, high, level, total, Method.BINOMIAL)
+
+
+def certain(value: float, low: float, high: float, level: float = 0.95) -> Estimate:
+    """A number without randomness, with bounds that are proved and not estimated.
+
+    Parameters
+    ----------
+    value : float
+        The number, finite.
+    low, high : float
+        Bounds that enclose the truth for certain, low <= value <= high; both `value` where it is exact to rounding.
+    level : float
+        Level of the intervals that it stands beside, in (0, 1); its own is 1.
+
+    Returns
+    -------
+    Estimate
+        With standard error 0 and one replicate: copies of one number are one number.
+
+    Raises
+    ------
+    ValueError
+        If the bounds do not enclose the value, or `level` is outside (0, 1).
+    """
+    check_probability("level", level)
+    if not -math.inf < low <= value <= high < math.inf:
+        raise ValueError(f"low and high must enclose the value, got {value} in [{low}, {high}]")
+    return Estimate(value, 0.0, low, high, level, 1, Method.DETERMINISTIC)

@@ -68,7 +68,8 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
     interval: a t or normal curve scaled to reach the end of the interval at its level, on the side of the
     hypothesis, so that the p-value is 1 - level exactly where the interval ends. This is exact for t
     intervals and an approximation for the others; an anytime-valid estimate has its own tail, valid at
-    any stopping time, and a share that of the binomial distribution.
+    any stopping time, and a share that of the binomial distribution. A deterministic number is possible or not: 1 where
+    its bounds meet the hypothesis, else 0.
 
     Parameters
     ----------
@@ -90,6 +91,8 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
         raise ValueError(f"low and high must be ordered, got {low} and {high}")
     if math.isnan(estimate.half_width):
         return math.nan
+    if estimate.method is Method.DETERMINISTIC:
+        return float(low <= estimate.high and estimate.low <= high)
     gap = max(low - estimate.value, estimate.value - high, 0.0)
     if gap == 0:
         return 1.0
@@ -127,10 +130,9 @@ def judge(
 ) -> list[Verdict]:
     """Judge several published figures together (MODEL 8).
 
-    Contradicted: Holm's adjusted p-value is below 1 - level. Otherwise consistent if the estimate's
-    half-width is at most the resolution, that is, if a difference that matters could have been seen, or if
-    the whole interval lies in the published range, as it may where a claim is one-sided; otherwise, and
-    always without an interval, cannot tell.
+    Contradicted: Holm's adjusted p-value is below 1 - level. Otherwise consistent if the whole interval lies
+    within the resolution of the published range, that is, if no difference that matters is left; otherwise,
+    and always without an interval, cannot tell.
 
     Parameters
     ----------
@@ -162,7 +164,7 @@ def judge(
     for estimate, (low, high), p, resolution in zip(estimates, published_ranges, adjusted, resolutions):
         if p < 1 - level:
             verdicts.append(Verdict.CONTRADICTED)
-        elif estimate.half_width <= resolution or low <= estimate.low <= estimate.high <= high:
+        elif low - resolution <= estimate.low and estimate.high <= high + resolution:
             verdicts.append(Verdict.CONSISTENT)
         else:
             verdicts.append(Verdict.CANNOT_TELL)

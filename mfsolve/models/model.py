@@ -1,7 +1,7 @@
 """What a model is to the rest of the laboratory: validated inputs, named outputs, one function that simulates."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -111,9 +111,14 @@ class Variable:
     """A named output: its dimensions (the first is always the path's, such as `generation`), unit and meaning.
 
     What figures need to know besides: `labels`, the classes that integer values 0, 1, ... of a map stand for; `over`,
-    the map that a curve is laid over; `panel`, the panel that several curves share; `marks`, places along a curve's
-    second dimension where a vertical line stands. `listed` makes a variable (path, row, column) a table with columns of
+    the map that a curve is laid over; `panel`, the panel that several curves or paths share; `marks`, places along a
+    curve's second dimension where a vertical line stands; `dots`, places of that dimension where a curve has a dot;
+    `levels`, values where a horizontal line stands, each with its name; `view`, the range of values in sight; `remark`,
+    what the legend says of this curve. `listed` makes a variable (path, row, column) a table with columns of
     these names: the report lists its rows, those that are all NaN left out.
+
+    What the report needs to know: `exact` where nothing random is in it, so that every replicate holds the same number,
+    which is no sample; `within`, two variables that are proved to enclose it.
     """
 
     dims: tuple[str, ...]
@@ -123,7 +128,13 @@ class Variable:
     over: str = ""
     panel: str = ""
     marks: tuple[float, ...] = ()
+    dots: tuple[float, ...] = ()
+    levels: tuple[tuple[float, str], ...] = ()
+    view: tuple[float, float] | None = None
+    remark: str = ""
     listed: tuple[str, ...] = ()
+    exact: bool = False
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +158,8 @@ class Model:
     `simulate(case, seed, replicate, threads)` and `mean_field(case)` return one array for each name in
     `variables(case)`; `coordinates(case)` gives the values along each dimension; `predictions` are closed forms that a
     study may compare an estimate with. `panels` names the variables whose paths are drawn, the first four that a case
-    has; `tradeoff` those that are drawn against each other.
+    has; `tradeoff` those that are drawn against each other. `referenced(case)` gives the names in `mean_field(case)`
+    where that takes long to compute.
     """
 
     name: str
@@ -167,6 +179,7 @@ class Model:
     refined_downward: frozenset[str] = frozenset()
     panels: tuple[str, ...] = ()
     tradeoff: tuple[str, ...] = ()
+    referenced: Callable[[Case], Collection[str]] | None = None
 
 
 def once(compute: Callable[[Case], Arrays]) -> Callable[[Case], Arrays]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.models.model import Arrays
+from mfsolve.report import deterministic
 from mfsolve.report.look import place_text
 from mfsolve.study.config import Point
 from mfsolve.study.settings import ALONG_AXIS, EstimateSpec, Statistic
@@ -27,7 +28,8 @@ Floats = NDArray[np.float64]
 class Row:
     """One line of the report. `claimed` is the published figure or the prediction, `mean_field` the model's own.
 
-    `allowed` is what the claim lets the truth be: a figure's rounding, a prediction's tolerance.
+    `allowed` is what the claim lets the truth be: a figure's rounding, a prediction's tolerance. `deterministic`: what
+    it rests on has nothing random in it, whatever the number of replicates.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Row:
     percent: bool
     note: str | None = None
     allowed: tuple[float, float] | None = None
+    deterministic: bool = False
 
     @property
     def claimed(self) -> float | None:
@@ -99,6 +102,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             percent=spec.percent,
             note=notes[i],
             allowed=ranges[i],
+            deterministic=deterministic.exact(run, spec, place),
         )
         for i, (spec, place) in enumerate(places)
     ]
@@ -131,6 +135,8 @@ def _estimate(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -
     study, level = run.study, run.study.ensemble.level
     if spec.statistic in ALONG_AXIS:
         return _order(run, spec, place)
+    if spec.against is None and deterministic.exact(run, spec, place):
+        return deterministic.number(run, spec, place)
     point = study.find(spec.policy or study.policies[0], place)
     index = spec.index(run.study.model, point.case)
     if spec.statistic in (Statistic.SLOPE, Statistic.R_SQUARED):

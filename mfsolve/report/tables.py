@@ -63,9 +63,17 @@ def cells(row: Mapping[str, Any]) -> list[str]:
         number(row["mean_field"], percent) if row["mean_field"] is not None else "",
         number(estimate["value"], percent),
         interval(estimate, percent),
-        f"{estimate['replicates']} gen." if row["statistic"] == "hac_slope" else str(estimate["replicates"]),
+        replicates(row),
         row["verdict"] or "",
     ]
+
+
+def replicates(row: Mapping[str, Any]) -> str:
+    """How many replicates, or generations, stand behind an estimate; a number without randomness has none."""
+    if row.get("deterministic"):
+        return "deterministic"
+    count = row["estimate"]["replicates"]
+    return f"{count} gen." if row["statistic"] == "hac_slope" else str(count)
 
 
 def published(row: Mapping[str, Any], percent: bool) -> str:
@@ -101,11 +109,13 @@ def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
 def note(rows: Rows, level: float) -> str:
     """What the verdicts mean, and which estimates could not be made."""
     problems = "".join(f"{row['name']}: {row['note']}. " for row in rows if row.get("note"))
+    if any(row.get("deterministic") for row in rows):
+        problems += "Deterministic: nothing random in it; the interval is proved, or that of a fitted order. "
     if not any(row["verdict"] for row in rows):
         return problems
     return problems + (
         f"Verdicts hold together at {100 * level:g} % (Holm): contradicted = the claimed figure, to its rounding, is "
-        "rejected; cannot tell = not rejected, but the interval is wider than what would matter."
+        "rejected; consistent = the interval leaves no difference that would matter; cannot tell = neither."
     )
 
 

@@ -179,8 +179,9 @@ class EstimateSpec(Frozen):
             _known("against", self.against, paths)
             _known("trials", self.trials, paths)
             self.index(study.model, point.case)
-            if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and study.model.mean_field is not None:
-                _known("quantity", self.quantity, list(study.model.mean_field(point.case)))
+            reference = study.model.referenced or study.model.mean_field
+            if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and reference is not None:
+                _known("quantity", self.quantity, list(reference(point.case)))
             if self.against is not None and study.model.coordinates(point.case)[study.model.path].size < 4:
                 raise ValueError("against: a slope needs a path of at least 4 places; see record.trajectories")
         if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and study.model.mean_field is None:

@@ -108,6 +108,16 @@ def test_every_verdict_is_reached():
     ]
 
 
+def test_what_is_not_contradicted_is_consistent_only_where_no_difference_that_matters_is_left():
+    """Among many claims a figure far off escapes contradiction; half a width below the resolution is no evidence."""
+    estimate = mean(normal_sample(5))
+    off = estimate.high + 0.5 * estimate.half_width
+    resolution = 1.01 * estimate.half_width
+    family = [(estimate.value, estimate.value)] * 40
+    verdicts = judge([estimate] * 41, [(off, off), *family], [resolution] * 41)
+    assert verdicts == [Verdict.CANNOT_TELL] + [Verdict.CONSISTENT] * 40
+
+
 def test_more_claims_ask_for_more_evidence():
     estimate = mean(normal_sample(100))
     edge = (estimate.high * 1.2, 1.0)

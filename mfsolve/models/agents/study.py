@@ -47,6 +47,7 @@ MODEL = Model(
     coordinates=_coordinates,
     simulate=_simulate,
     mean_field=_mean_field,
+    referenced=_variables,
     section="scenarios",
     path="period",
     panels=("active", "revenue_change", "human_share", "concentration"),
