@@ -66,10 +66,12 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("directory", metavar="DIR")
     plot.add_argument("--animate", action="store_true", help="also content over time as a GIF")
 
-    listing = commands.add_parser("list", help="models, their settings, and the shipped studies")
+    listing = commands.add_parser("list", help="models and shipped studies; the settings of one, what it found")
+    listing.add_argument("name", nargs="?", metavar="NAME", help="a model, a shipped study, or: study")
     listing.add_argument("--json", action="store_true", help="as JSON")
     new = commands.add_parser("new", help="write a commented study file to start from")
     new.add_argument("name", metavar="NAME")
+    new.add_argument("--like", metavar="STUDY", help="a copy of this shipped study instead of a template")
 
     verify = commands.add_parser("verify", help="measure the papers' claims and give a verdict on each")
     verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: all")
@@ -173,11 +175,11 @@ def _dispatch(asked: argparse.Namespace) -> int:
     if asked.command == "list":
         from mfsolve.commands.inspect import list_everything
 
-        return list_everything(asked.json)
+        return list_everything(asked.name, asked.json)
     if asked.command == "new":
         from mfsolve.commands.inspect import new
 
-        return new(asked.name)
+        return new(asked.name, asked.like)
     if asked.command == "verify":
         from mfsolve.commands.verify import verify
 

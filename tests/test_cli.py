@@ -1,7 +1,12 @@
 import json
 import os
+from pathlib import Path
 
 import pytest
+
+from mfsolve.cli import main
+from mfsolve.commands.inspect import shipped_studies
+from mfsolve.study.config import load_study
 
 
 def test_json_is_all_that_stands_on_stdout(run_cli, study_file, tmp_path):
@@ -73,7 +78,40 @@ def test_list_names_models_parameters_ranges_and_studies(run_cli, tmp_path):
     for model in content["models"].values():
         assert all(p["meaning"] for section in ("parameters", "population", "record") for p in model[section])
     assert set(content["studies"]) >= {"headline", "policies"}
-    assert "variance_ratio" in run_cli("list", cwd=tmp_path).stdout
+    overview = run_cli("list", cwd=tmp_path).stdout
+    assert len(overview.splitlines()) < 120
+    assert all(name in overview for name in [*content["models"], *content["studies"]])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("collapse", ["[parameters]", "variance_ratio", "[policies.watermark]", "stripping"]),
+        ("headline", ["headline figures", "mfsolve run headline"]),
+        ("multiplicity", ["model multiplicity", "Findings"]),  # a model and a study
+        ("study", ["[ensemble]", "replicates", "common_random_numbers", "statistic", "[calibration]"]),
+    ],
+)
+def test_list_of_one_thing(capsys, name, words):
+    assert main(["list", name]) == 0
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in words), printed
+    assert main(["list", name, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)
+
+
+def test_list_of_nothing(capsys):
+    assert main(["list", "colapse"]) == 2
+    assert capsys.readouterr().err == "colapse: no such model or study; did you mean collapse?\n"
+
+
+def test_new_is_a_copy_of_a_shipped_study_where_asked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "mine", "--like", "headline"]) == 0
+    assert load_study(Path("mine.toml")).estimates == load_study(shipped_studies()["headline"]).estimates
+    assert main(["new", "other", "--like", "headlin"]) == 2
+    assert capsys.readouterr().err == "--like: headlin: no such shipped study; did you mean headline?\n"
+    assert not Path("other.toml").exists()
 
 
 def test_new_writes_a_study_that_runs(run_cli, tmp_path):

@@ -2,17 +2,25 @@
 
 import json
 from importlib import resources
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from mfsolve.models import MODULES, load
 from mfsolve.models.model import Frozen, describe_range
 from mfsolve.study.calibration import Settings as Calibration
-from mfsolve.study.config import StudyError, read_toml
+from mfsolve.study.config import StudyError, nearest, read_toml
 from mfsolve.study.files import write_text
 from mfsolve.study.settings import Ensemble, EstimateSpec, Statistic
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COMMON = ("ensemble", "estimates", "calibration")
+"""Sections that a study of any model may have."""
+KINDS = {"models": "model", "studies": "shipped"}
 
 
 def shipped_studies() -> dict[str, Path]:
@@ -66,35 +74,70 @@ def catalogue() -> dict[str, Any]:
         "ensemble": describe(Ensemble),
         "estimates": describe(EstimateSpec),
         "calibration": describe(Calibration),
-        "studies": {
-            name: {"title": str(read_toml(path).get("title", "")), "file": str(path)}
-            for name, path in shipped_studies().items()
-        },
+        "studies": {name: _shipped(path) for name, path in shipped_studies().items()},
     }
 
 
-def list_everything(as_json: bool) -> int:
-    """Print the catalogue."""
+def _shipped(path: Path) -> dict[str, str]:
+    """Title and model of a study file, and the comment it begins with: what it measures, and found."""
+    raw = read_toml(path)
+    about = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
+    lines = "\n".join(line.removeprefix("#").strip() for line in about)
+    return {"title": raw["title"], "model": raw["model"], "file": str(path), "about": lines}
+
+
+def list_everything(name: str | None, as_json: bool) -> int:
+    """Print what there is; or all settings of a model, those that every study has, or what a shipped study is about.
+
+    Raises
+    ------
+    StudyError
+        For a name that nothing has.
+    """
     content = catalogue()
+    chosen = {"study": {s: content[s] for s in COMMON}} if name == "study" else {}
+    chosen |= {KINDS[key]: content[key][name] for key in KINDS if name in content[key]}
+    if name is not None and not chosen:
+        raise StudyError(f"{name}: no such model or study{nearest(name, [*content['models'], *content['studies']])}")
     if as_json:
-        print(json.dumps(content, indent=2))
+        print(json.dumps(content if name is None else chosen, indent=2))
         return 0
     from rich.console import Console
 
     console = Console(width=None if Console().is_terminal else 140, highlight=False, markup=False)
-    for name, model in content["models"].items():
-        console.print(f"model {name}: {model['title']}\n", style="bold")
-        for section in ("parameters", "population", "record"):
-            console.print(_settings(f"[{section}]", model[section]))
-        for rule, settings in model["alternatives"].items():
-            console.print(_settings(f"[{rule}]", settings) if settings else f"[{rule}]\n")
-        console.print(f"closed forms for `prediction`: {', '.join(model['predictions']) or 'none'}\n")
-    console.print(_settings("[ensemble]", content["ensemble"]))
-    console.print(_settings("[calibration]", content["calibration"]))
-    console.print("shipped studies (mfsolve run NAME)\n", style="bold")
-    for name, study in content["studies"].items():
-        console.print(f"  {name:<18} {study['title']}")
+    if name is None:
+        _overview(console, content)
+    for section in chosen.get("study", {}):
+        console.print(_settings(f"[{section}]", content[section]))
+    if "model" in chosen:
+        _model(console, name or "", chosen["model"])
+    if "shipped" in chosen:
+        _study(console, name or "", chosen["shipped"])
     return 0
+
+
+def _overview(console: "Console", content: dict[str, Any]) -> None:
+    console.print("models (settings: mfsolve list MODEL; those of every study: mfsolve list study)\n", style="bold")
+    for name, model in content["models"].items():
+        console.print(f"  {name:<18} {model['title']}")
+    console.print("\nshipped studies (what it found: mfsolve list STUDY; to run it: mfsolve run STUDY)\n", style="bold")
+    for name, study in content["studies"].items():
+        console.print(f"  {name:<24} {study['title']}")
+
+
+def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
+    console.print(f"model {name}: {model['title']}\n", style="bold")
+    for section in ("parameters", "population", "record"):
+        console.print(_settings(f"[{section}]", model[section]))
+    for rule, settings in model["alternatives"].items():
+        console.print(_settings(f"[{rule}]", settings) if settings else f"[{rule}]\n")
+    console.print(f"closed forms for `prediction`: {', '.join(model['predictions']) or 'none'}\n")
+
+
+def _study(console: "Console", name: str, study: dict[str, Any]) -> None:
+    console.print(f"study {name}: {study['title']}\n", style="bold")
+    console.print(study["about"])
+    console.print(f"\nmodel: {study['model']}   file: {study['file']}   to run it: mfsolve run {name}")
 
 
 def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
@@ -175,19 +218,22 @@ def template(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def new(name: str) -> int:
-    """Write NAME.toml, never over a file that is there.
+def new(name: str, like: str | None = None) -> int:
+    """Write NAME.toml, a template or a copy of a shipped study; never over a file that is there.
 
     Raises
     ------
     StudyError
-        Where the name is no file name, or the file exists.
+        Where the name is no file name, the file exists, or no study is shipped under the name `like`.
     """
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    shipped = shipped_studies()
+    if like is not None and like not in shipped:
+        raise StudyError(f"--like: {like}: no such shipped study{nearest(like, list(shipped))}")
     if path.exists():
         raise StudyError(f"{path}: already exists; choose another name")
     if not path.parent.is_dir():
         raise StudyError(f"{path.parent}: no such folder")
-    write_text(path, template(path.stem))
+    write_text(path, shipped[like].read_text(encoding="utf-8") if like else template(path.stem))
     print(f"{path}: edit it, then: mfsolve run {path}")
     return 0

@@ -1,6 +1,6 @@
 """The agent-based market against Mesa: the same rules, the same results, the time of a period.
 
-Run with `pytest tests/benchmarks/test_agents.py --benchmark-only`. Ratios are between times taken
+Run with `pytest tests/benchmarks/test_agents.py --benchmark-only -n 0`. Ratios are between times taken
 in the same process, alternately.
 """
 

@@ -1,6 +1,6 @@
 """The creator market against its peers: vectorised NumPy + brentq, SciPy SLSQP, pyDVL.
 
-Run with `pytest tests/benchmarks/test_creators.py --benchmark-only`. Ratios are between medians taken in the same
+Run with `pytest tests/benchmarks/test_creators.py --benchmark-only -n 0`. Ratios are between medians taken in the same
 process, alternately.
 pyDVL pins NumPy below 2 and is in no extra for that; its valuations run with NumPy 2 all the same: `pip install --no-deps
 pyDVL` into an environment of its own, then what it asks for.

@@ -1,4 +1,4 @@
-"""The flow's solvers against vectorised NumPy, JAX, POT and py-pde: `pytest tests/benchmarks/test_flow.py --benchmark-only`."""
+"""The flow's solvers against vectorised NumPy, JAX, POT and py-pde: `pytest tests/benchmarks/test_flow.py --benchmark-only -n 0`."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

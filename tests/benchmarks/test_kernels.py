@@ -1,4 +1,4 @@
-"""Kernels against NumPy in the same run; run with `pytest tests/benchmarks/test_kernels.py --benchmark-only`.
+"""Kernels against NumPy in the same run; run with `pytest tests/benchmarks/test_kernels.py --benchmark-only -n 0`.
 
 Both sides of a ratio are timed alternately, on one thread, and compared by their medians. Nothing is asserted on time.
 """

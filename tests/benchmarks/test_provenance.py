@@ -1,6 +1,6 @@
 """Provenance against its peers: SciPy's minimize_scalar per data set, NumPy's vectorised Newton; the equilibrium scan.
 
-Run with `pytest tests/benchmarks/test_provenance.py --benchmark-only`. Peers are timed in the same run, in turn.
+Run with `pytest tests/benchmarks/test_provenance.py --benchmark-only -n 0`. Peers are timed in the same run, in turn.
 """
 
 import os

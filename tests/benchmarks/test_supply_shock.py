@@ -1,6 +1,6 @@
 """The static supply shock over many economies against SciPy, economy by economy, and vectorised NumPy bisection.
 
-Run with `pytest tests/benchmarks/test_supply_shock.py --benchmark-only`.
+Run with `pytest tests/benchmarks/test_supply_shock.py --benchmark-only -n 0`.
 """
 
 import time
