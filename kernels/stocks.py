@@ -17,7 +17,6 @@ FREE_FOR_ALL, STRICT_RIGHTS, INTERMEDIARY = range(3)
 CELLS = 32
 NEWTON = 60
 TINY = 1e-300
-STEPS = 10**6
 
 
 @inline
@@ -54,8 +53,10 @@ def best_price(ao, ac, xo, xc, mo, mc):
     """Price with the greatest gain of the moment, sum a_j P^{x_j + 1} (M_j - P).
 
     Each kind alone would be paid (x_j + 1)/(x_j + 2) M_j; the best price lies between the two. There may be two local
-    maxima: the best point of a grid is taken first, then Newton's method inside its cells.
+    maxima: the best point of a grid is taken first, then Newton's method inside its cells. 0 where nobody supplies.
     """
+    if ao + ac == 0.0:
+        return 0.0
     one, two = (xo + 1.0) / (xo + 2.0) * mo, (xc + 1.0) / (xc + 2.0) * mc
     one, two = one if ao > 0.0 else two, two if ac > 0.0 else one
     low, high = min(one, two), max(one, two)
@@ -97,8 +98,9 @@ def pay(regime, p, stay, mo, mc):
 
 @inline
 def cap(p, P, Kc, v, stay):
-    """Prop. 5's bound (1 + mu r)/(1 + r), r = n_c / n_o, mu = 1/(1 + v Kc)^2; mu once innovators have left."""
-    mu = 1.0 / ((1.0 + v * Kc) * (1.0 + v * Kc))
+    """Prop. 5's bound (1 + mu r)/(1 + r), r = n_c / n_o, mu = 1/(1 + lc^2 v Kc)^2; mu once innovators have left."""
+    rest = 1.0 + p[LAM_C] * p[LAM_C] * v * Kc
+    mu = 1.0 / (rest * rest)
     o, c = p[A_O] * rise(P, p[X_O]) * stay, p[A_C] * rise(P, p[X_C])
     return 1.0 + (mu - 1.0) * (c / (o + c) if o + c > 0.0 else 0.0)
 
@@ -151,63 +153,6 @@ def instants(markets, regime, stay, K, out):
 
 
 @inline
-def slopes(p, regime, stay, Ko, Kc):
-    """K' of both kinds."""
-    o, c = max(Ko, 0.0), max(Kc, 0.0)
-    now = instant(p, regime, stay, o, c)
-    return now[6] - p[DEP] * o, now[7] - p[DEP] * c
-
-
-@kernel
-def follow(markets, Ko0, Kc0, leave, regime, times, rtol, atol, K, exits):
-    """K (2, n, t) = stocks of n markets in continuous time from one start, exits (n,) = when innovators left or inf.
-
-    Bogacki and Shampine's pair of orders 3 and 2, a step size for every market. Innovators leave once their stock,
-    having been above, falls to `leave`: the step is shortened until it ends there. Returns False where a market took
-    too many steps.
-    """
-    for i in range(markets.shape[0]):
-        p = markets[i]
-        t, Ko, Kc, stay = times[0], Ko0, Kc0, 1.0
-        K[0, i, 0], K[1, i, 0], exits[i] = Ko, Kc, np.inf
-        h, steps = 0.01 * (times[-1] - times[0]), 0
-        o1, c1 = slopes(p, regime, stay, Ko, Kc)
-        for j in range(1, times.size):
-            while t < times[j]:
-                steps += 1
-                if steps > STEPS:
-                    return False
-                step = min(h, times[j] - t)
-                o2, c2 = slopes(p, regime, stay, Ko + 0.5 * step * o1, Kc + 0.5 * step * c1)
-                o3, c3 = slopes(p, regime, stay, Ko + 0.75 * step * o2, Kc + 0.75 * step * c2)
-                newo = Ko + step * (2.0 * o1 + 3.0 * o2 + 4.0 * o3) / 9.0
-                newc = Kc + step * (2.0 * c1 + 3.0 * c2 + 4.0 * c3) / 9.0
-                o4, c4 = slopes(p, regime, stay, newo, newc)
-                wrong_o = step * abs(-5.0 * o1 + 6.0 * o2 + 8.0 * o3 - 9.0 * o4) / 72.0
-                wrong_c = step * abs(-5.0 * c1 + 6.0 * c2 + 8.0 * c3 - 9.0 * c4) / 72.0
-                error = max(wrong_o / (atol + rtol * abs(newo)), wrong_c / (atol + rtol * abs(newc)))
-                crossing = stay > 0.0 and leave > 0.0 and newo <= leave < Ko
-                if error > 1.0:
-                    h = step * max(0.2, 0.9 * rise(1.0 / error, 1.0 / 3.0))
-                    continue
-                if crossing and newo < leave - (atol + rtol * leave):
-                    h = step * max(0.1, (Ko - leave) / (Ko - newo))
-                    continue
-                if step < times[j] - t:
-                    t += step
-                else:
-                    t = times[j]
-                if step == h:
-                    h = step * min(5.0, 0.9 * rise(1.0 / max(error, 1e-4), 1.0 / 3.0))
-                Ko, Kc, o1, c1 = newo, newc, o4, c4
-                if crossing:
-                    stay, exits[i] = 0.0, t
-                    o1, c1 = slopes(p, regime, stay, Ko, Kc)
-            K[0, i, j], K[1, i, j] = Ko, Kc
-    return True
-
-
-@inline
 def taking_part(thresholds, a, x, P):
     """Mass of creators at work: a times the share of sorted thresholds below P; min(1, P^x) where there are none."""
     if thresholds.size == 0:
@@ -226,10 +171,10 @@ def taking_part(thresholds, a, x, P):
 def walk(p, Ko, Kc, leave, dt, regime, turn, crowd_o, crowd_c, key, replicate, questions, out):
     """out (10, steps + 1) = a market's path by Euler steps; `turn` is the step from which the intermediary pays.
 
-    Rows: mean price, its cap, P_o, P_c, Ko, Kc, Phi at that bias, v, measured precision, whether innovators have left.
-    The crowds are thresholds in ascending order, empty for infinitely many creators. The bias follows the precision
-    measured one step earlier on `questions` questions, or Phi itself where there are none. Innovators leave once
-    their stock, having been above, falls to `leave`.
+    Rows: mean price, its cap (NaN but under strict rights), P_o, P_c, Ko, Kc, Phi at that bias, v, measured precision,
+    whether innovators have left. The crowds are thresholds in ascending order, empty for infinitely many creators. The
+    bias follows the precision measured one step earlier on `questions` questions, or Phi itself where there are none.
+    Innovators leave once their stock, having been above, falls to `leave`.
     """
     lo, lc, alpha = p[LAM_O], p[LAM_C], p[ALPHA]
     stay = 1.0
@@ -250,8 +195,11 @@ def walk(p, Ko, Kc, leave, dt, regime, turn, crowd_o, crowd_c, key, replicate, q
             measured = questions / error
         new_o = stay * taking_part(crowd_o, p[A_O], p[X_O], po) * po
         new_c = taking_part(crowd_c, p[A_C], p[X_C], pc) * pc
-        price = po if rule == STRICT_RIGHTS else average(po, pc, new_o, new_c)
-        out[0, t], out[1, t], out[2, t], out[3, t] = price, cap(p, price, Kc, v, stay), po, pc
+        if rule == STRICT_RIGHTS:
+            price, bound = po, cap(p, po, Kc, v, stay)
+        else:
+            price, bound = average(po, pc, new_o, new_c), np.nan
+        out[0, t], out[1, t], out[2, t], out[3, t] = price, bound, po, pc
         out[4, t], out[5, t], out[6, t], out[7, t], out[8, t], out[9, t] = Ko, Kc, phi, v, measured, 1.0 - stay
         before = Ko
         Ko += dt * (new_o - p[DEP] * Ko)

@@ -39,6 +39,13 @@ def market(loading, v, g, k):
     return out
 
 
+def rises(loading, v, g=2.0, k=1.0):
+    """Whether the effort ratio rises with the loading, from efforts alone: alike creators aside, it never falls."""
+    (_, _, e_m), (_, _, e_p) = market(np.sort(loading), v, g, k)
+    ratio = e_m / e_p
+    return bool((np.diff(ratio) >= -1e-9 * ratio[1:]).all())
+
+
 def brute_force(loading, v, g, k, m, start=None):
     """Efforts that maximise Phi - m sum k e^g / g over the orthant, from Phi's definition (SLSQP)."""
 

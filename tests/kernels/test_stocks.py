@@ -51,6 +51,9 @@ def test_one_kind_alone_is_paid_its_own_price():
         stocks.best_prices(*given, out)
         x, m = given[3 - absent], given[5 - absent]
         np.testing.assert_allclose(out, (x + 1) / (x + 2) * m, rtol=4 * EPS)
+        given[1 - absent][:] = 0.0
+        stocks.best_prices(*given, out)
+        assert not out.any()  # nobody supplies
 
 
 @pytest.mark.parametrize("regime", [stocks.FREE_FOR_ALL, stocks.STRICT_RIGHTS, stocks.INTERMEDIARY])

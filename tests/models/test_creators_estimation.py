@@ -9,6 +9,7 @@ from mfsolve.models.creators import (
     blue,
     mean_squared_error,
     minimax_weights,
+    saddle_point,
     simulate_estimation,
     static_market,
 )
@@ -16,6 +17,7 @@ from mfsolve.models.creators import (
 RNG = np.random.default_rng(7)
 LOADING = RNG.random(200)
 MARKET = static_market(LOADING, 2.0)
+MARKET_PHI = {True: MARKET.precision_market, False: MARKET.precision_planner}
 
 
 def sure(estimation, value):
@@ -66,6 +68,33 @@ def test_minimax_weights_are_the_same():
         assert mean_squared_error(other / other.sum(), x, e, 2.0) > best
 
 
+@pytest.mark.parametrize("effort", [MARKET.effort_market, MARKET.effort_planner], ids=["market", "planner"])
+def test_the_estimate_is_a_saddle_point_and_others_are_not(effort):
+    found = saddle_point(LOADING, effort, 2.0, seed=3)
+    assert found.gap <= found.rounding < 1e-9
+    assert found.worst == pytest.approx(1.0, rel=1e-12)  # 1 / Phi, whatever the searched adversary
+    for assumed in (1.9, 2.1, 20.0):
+        wrong = saddle_point(LOADING, effort, 2.0, seed=3, assumed_bias_variance=assumed)
+        assert wrong.gap > 10 * wrong.rounding
+        assert wrong.worst == pytest.approx(
+            mean_squared_error(blue(LOADING, effort, assumed), LOADING, effort, 2.0) * MARKET_PHI[effort is MARKET.effort_market],
+            rel=1e-12,
+        )  # fmt: skip
+        assert wrong.best >= 1.0 - wrong.rounding  # no weights beat the best ones
+
+
+def test_creators_without_effort_are_no_part_of_the_saddle_point():
+    x, e = [0.2, 0.9, 0.4], [1.0, 0.0, 2.0]
+    found, without = saddle_point(x, e, 1.0, seed=1), saddle_point([0.2, 0.4], [1.0, 2.0], 1.0, seed=1)
+    assert found.gap <= found.rounding
+    assert found.worst == pytest.approx(without.worst, rel=1e-13)
+
+
+def test_overwhelming_loadings_weigh_nothing():
+    np.testing.assert_allclose(blue([1e49, 0.1], [1.0, 1.0], 1.0), [0.0, 1.0], atol=1e-15)
+    np.testing.assert_allclose(blue([1e50, 1e-50], [1.0, 1e100], 1e300), [0.0, 1.0], atol=1e-15)
+
+
 def test_bits_do_not_depend_on_threads():
     x, e = np.array([0.2, 0.9]), np.array([1.0, 2.0])
     one, two = (simulate_estimation(x, e, 1.0, 200_000, 9, threads=t) for t in (1, 2))
@@ -82,9 +111,37 @@ def test_bits_do_not_depend_on_threads():
         ({"effort": [1.0]}, "effort: "),
         ({"level": 1.0}, "level: 1.0 given"),
         ({"theta": math.inf}, "theta: inf given"),
+        ({"questions": 2.5}, "questions: 2.5 given; allowed: whole numbers"),
+        ({"loading": [1e200, 0.1]}, r"loading: 1e\+200 given at index 0; allowed: \[0, 1e50\]"),
+        ({"effort": [1e200, 0.1]}, r"effort: 1e\+200 given at index 0; allowed: \[0, 1e100\]"),
+        ({"effort": ["a", 1.0]}, "effort: not a vector of numbers"),
+        ({"threads": 0}, "threads: 0 given"),
     ],
 )
 def test_bad_input_is_one_line(change, message):
     good = {"loading": [0.1, 0.2], "effort": [1.0, 1.0], "bias_variance": 1.0, "questions": 10, "seed": 0}
     with pytest.raises(ValueError, match=message):
         simulate_estimation(**{**good, **change})
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: mean_squared_error([0.5, 0.5], [1.0, 1.0], [1.0, 1.0], -1.0), "bias_variance: -1.0 given"),
+        (
+            lambda: mean_squared_error([1.0], [1.0, 1.0], [1.0, 1.0], 1.0),
+            r"weight: \(1,\) given; allowed: a vector \(2,\)",
+        ),
+        (lambda: mean_squared_error([1.0, 1.0], [1.0, 1.0], [1.0, 0.0], 1.0), "weight: 'non-zero' given"),
+        (lambda: minimax_weights([1.0, 1.0], [1.0, 0.0], 1.0), "effort: 0.0 given; allowed: above 0 for every creator"),
+        (lambda: minimax_weights(np.ones(5000), np.ones(5000), 1.0), "loading: 5000 given; allowed: at most 4096"),
+        (lambda: saddle_point([1.0], [1.0], 1.0, alternatives=1), "alternatives: 1 given"),
+    ],
+)
+def test_bad_weights_are_one_line(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_lists_will_do():
+    assert mean_squared_error([0.5, 0.5], [1, 1], [1.0, 1.0], 1.0) == 1.5

@@ -145,12 +145,21 @@ def test_bits_do_not_depend_on_threads(g):
         ({"loading": []}, "loading: "),
         ({"loading": [[1.0]]}, "loading: "),
         ({"loading": ["a"]}, "loading: not a vector"),
-        ({"loading": [1.0], "bias_variance": 0.0}, r"bias_variance: 0\.0 given; allowed: \(0, inf\)"),
+        ({"loading": [1.0], "bias_variance": 0.0}, r"bias_variance: 0\.0 given; allowed: \[1e-300, 1e300\]"),
         ({"loading": [1.0], "bias_variance": math.nan}, "bias_variance: nan"),
         ({"loading": [1.0], "cost_exponent": 1.0}, r"cost_exponent: 1\.0 given; allowed: \(1, 1000\]"),
         ({"loading": [1.0], "cost_scale": -1.0}, "cost_scale: -1"),
         ({"loading": [math.nan], "cost_exponent": 3.0}, "loading: nan"),
         ({"loading": [-1.0], "cost_exponent": 3.0}, "loading: -1"),
+        ({"loading": [1.0], "bias_variance": "a"}, r"bias_variance: 'a' given; allowed: a number in \["),
+        ({"loading": [1.0], "bias_variance": None}, "bias_variance: None given"),
+        ({"loading": [1.0], "bias_variance": np.ones(2)}, r"bias_variance: array\(\[1., 1.\]\) given"),
+        ({"loading": [1.0], "bias_variance": np.ones(99)}, "bias_variance: ndarray given"),
+        ({"loading": [1.0], "cost_scale": 1e300}, r"cost_scale: 1e\+300 given; allowed: \[1e-100, 1e100\]"),
+        ({"loading": [1.0], "cost_scale": 1e-300}, "cost_scale: 1e-300 given"),
+        ({"loading": [1.0], "cost_scale": 1e-60, "cost_exponent": 1.5}, r"allowed: \[1e-50, 1e50\] with cost_exp"),
+        ({"loading": [1.0], "threads": -1}, r"threads: -1 given; allowed: \[1, 1024\]"),
+        ({"loading": [1.0], "threads": 1.5}, "threads: 1.5 given"),
     ],
 )
 def test_bad_input_is_one_line(arguments, message):
@@ -173,6 +182,27 @@ def test_extreme_markets_settle():
             f = A / v - np.sum(x * e * (1 - x * A))
             slope = 1 / v + (2 / (g - 1) + 1) * np.sum(x * x * e)
             assert abs(f) <= 1e-12 * slope * A
+
+
+def test_whatever_is_allowed_gives_numbers_or_is_refused():
+    rng = np.random.default_rng(6)
+    refused, solved = 0, 0
+    for _ in range(400):
+        g = rng.choice([1.0 + 10 ** rng.uniform(-9, 0), 2.0, 1.0 + 10 ** rng.uniform(0, 2.9)])
+        k = 10 ** (rng.uniform(-0.999, 0.999) * 100 * min(g - 1.0, 1.0))
+        x = 10 ** rng.uniform(-60, 50, rng.integers(1, 12)) * (rng.random() < 0.9)
+        try:
+            market = static_market(x, 10 ** rng.uniform(-299.9, 299.9), g, k)
+        except ValueError as error:
+            refused += "efforts leave the range of floats" in str(error)
+            continue
+        for name in ("aggregate_market", "aggregate_planner", "precision_market", "precision_planner", "profit"):
+            assert 0.0 <= getattr(market, name) < math.inf
+        for effort in (market.effort_market, market.effort_planner):
+            assert ((effort >= 0.0) & (effort < math.inf)).all()
+        solved += 1
+    assert solved + refused == 400
+    assert refused < 20
 
 
 @pytest.mark.parametrize("g", [2.0, 2.5])

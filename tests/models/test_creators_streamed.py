@@ -53,6 +53,10 @@ def test_bits_do_not_depend_on_threads(law):
     assert one.welfare_planner == two.welfare_planner
 
 
+def test_a_whole_number_may_be_a_float():
+    assert streamed_market(TwoPoint(), 1e6, 1).profit == streamed_market(TwoPoint(), 10**6, 1).profit
+
+
 def test_replicates_and_seeds_differ():
     values = {streamed_market(Uniform(), 1000, s, replicate=r).profit for s in (0, 1) for r in (0, 1)}
     assert len(values) == 4
@@ -141,6 +145,16 @@ def test_a_billion_creators():
     [
         (lambda: streamed_market(Uniform(), 0, 1), r"creators: 0 given; allowed: \[1, 4294967296\]"),
         (lambda: streamed_market(Uniform(), 10, -1), "seed: -1 given"),
+        (
+            lambda: streamed_market("uniform", 10, 1),
+            "distribution: 'uniform' given; allowed: Uniform, TwoPoint or Beta",
+        ),
+        (lambda: streamed_market(np.ones(3), 10, 1), "distribution: array.* given"),
+        (lambda: streamed_market(Uniform(), 1000.5, 1), "creators: 1000.5 given; allowed: whole numbers"),
+        (lambda: streamed_market(Uniform(), "10", 1), "creators: '10' given; allowed: whole numbers"),
+        (lambda: continuum_market(None), "distribution: None given"),
+        (lambda: approach(Uniform(), (100,)), r"sizes: \(100,\) given; allowed: two or more different"),
+        (lambda: approach(Uniform(), (100, 1000), 1), "replicates: 1 given"),
         (lambda: streamed_market(Uniform(), 10, 1, bias_variance=-1.0), "bias_variance: -1.0 given"),
         (lambda: continuum_market(Uniform(), -1.0), "creators: -1.0 given"),
         (lambda: Uniform(low=1.0, high=0.5), "high: 0.5 given; allowed: above low = 1.0"),

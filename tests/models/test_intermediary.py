@@ -1,10 +1,12 @@
 """The intermediary's contract, its promises measured, and Shapley values against all coalitions."""
 
+import dataclasses
 import math
 
 import naive_creators as naive
 import numpy as np
 import pytest
+from scipy import stats
 
 from mfsolve.models import intermediary
 from mfsolve.models.creators import static_market
@@ -48,7 +50,10 @@ def test_random_markets_keep_three_promises_and_break_one():
     assert (d.incentive <= d.rounding).all()
     assert (d.budget <= d.rounding).all()
     assert (d.buyer <= d.rounding).all()
-    assert (d.nash.dropna("market") <= 1e-12).all()
+    assert (np.maximum(d.stated, d.weight) <= d.rounding).all()
+    # there is a Nash product where no weight is negative, and only there
+    np.testing.assert_array_equal(d.nash.isnull(), d.negative_weights > 0)
+    assert (d.nash.where(d.negative_weights == 0, drop=True) <= d.rounding).all()
     # a creator gets less than the outside option exactly where the Aumann-Shapley weight is negative, and
     # that needs a loading beyond the planner's pole
     broken = d.negative_weights > 0
@@ -66,7 +71,8 @@ def test_ten_thousand_random_markets():
     assert (d.incentive <= d.rounding).all()
     assert (d.budget <= d.rounding).all()
     assert (d.buyer <= d.rounding).all()
-    assert (d.nash.dropna("market") <= 1e-12).all()
+    np.testing.assert_array_equal(d.nash.isnull(), d.negative_weights > 0)
+    assert (d.nash.where(d.negative_weights == 0, drop=True) <= d.rounding).all()
     assert ((d.creator > d.rounding) == (d.negative_weights > 0)).all()
     assert 0 < (d.negative_weights > 0).mean() < 0.05
     assert (d.reach.where(d.negative_weights > 0, drop=True) > 1).all()
@@ -100,23 +106,93 @@ def test_originality_penalty_before_and_after():
     assert intermediary.originality_penalty(c.best_response() / MARKET.effort_planner) < 1e-14
 
 
-def test_audit_sees_a_bad_contract():
-    import dataclasses
+GOOD = intermediary.contract(MARKET, 0.1, 0.2, 0.01, 0.4)
 
-    good = intermediary.contract(MARKET, 0.1, 0.2, 0.01, 0.4)
-    steep = dataclasses.replace(good, unit_price=good.unit_price * 1.1)
+
+def changed(**fields):
+    return dataclasses.replace(GOOD, **{name: getattr(GOOD, name) + by for name, by in fields.items()})
+
+
+def test_audit_passes_a_good_contract():
+    for floored in (False, True):
+        found = intermediary.audit(intermediary.contract(MARKET, 0.1, 0.2, 0.01, 0.4, floored))
+        kept = (found.incentive, found.budget, found.creator, found.buyer, found.stated, found.weight, found.nash)
+        assert max(kept) <= found.rounding < 1e-12
+
+
+def test_audit_sees_a_bad_contract():
+    steep = dataclasses.replace(GOOD, unit_price=GOOD.unit_price * 1.1)
     assert intermediary.audit(steep).incentive > 1e-4
-    poor = dataclasses.replace(good, base_payment=good.base_payment - 1.0)
+    poor = changed(base_payment=-1.0)
     assert intermediary.audit(poor).creator > 0.5
     assert intermediary.audit(poor).budget > 1.0
-    dear = dataclasses.replace(good, licensing_fee=good.licensing_fee + 10.0)
+    assert intermediary.audit(poor).nash == math.inf
+    dear = changed(licensing_fee=10.0)
     assert intermediary.audit(dear).buyer > 0
+
+
+@pytest.mark.parametrize("shift", [0.3, 1e-2, 1e-4, -1e-4])
+def test_audit_sees_payments_shifted_between_buyer_and_creators(shift):
+    found = intermediary.audit(changed(licensing_fee=shift, base_payment=shift / 12))
+    assert found.budget <= found.rounding  # the budget balances, everybody gets more than outside
+    assert max(found.creator, found.buyer) < 0
+    assert found.nash > 100 * found.rounding
+    assert found.stated == pytest.approx(abs(shift), rel=1e-9)
+    # for small shifts the product loses (shift)^2 / 2 of 1 / creators' share + 1 / buyer's, and the division is found
+    if abs(shift) <= 1e-4:
+        lost = 0.5 * shift**2 * (1 / 0.4 + 1 / 0.6) / GOOD.surplus + within(shift) / GOOD.surplus
+        assert found.nash == pytest.approx(lost, rel=1e-3)
+
+
+def within(shift):
+    """What the creators' product loses, as they share the shift alike and not by weight."""
+    owed = GOOD.weight * 0.4 * GOOD.surplus
+    change = shift / 12 - GOOD.weight * shift
+    return 0.5 * np.sum(change**2 / owed) * GOOD.surplus
+
+
+def test_audit_sees_payments_shifted_among_creators():
+    by = np.zeros(12)
+    by[[2, 9]] = 1e-3, -1e-3
+    found = intermediary.audit(changed(base_payment=by))
+    assert found.budget <= found.rounding
+    assert found.nash > 100 * found.rounding
+
+
+def test_audit_sees_wrong_weights():
+    alike = np.full(12, 1 / 12)
+    found = intermediary.audit(dataclasses.replace(GOOD, weight=alike))
+    assert found.nash <= found.rounding  # what is paid is as it was
+    assert found.weight == pytest.approx(np.abs(alike - GOOD.weight).max() * GOOD.surplus, rel=1e-12)
+    owed = alike * 0.4 * GOOD.surplus
+    paid = GOOD.base_payment + owed - GOOD.weight * 0.4 * GOOD.surplus
+    found = intermediary.audit(
+        dataclasses.replace(GOOD, weight=alike, base_payment=paid, creator_payoff=GOOD.creator_outside + owed)
+    )
+    assert found.stated <= found.rounding
+    assert found.nash > 0.1
+
+
+def test_there_is_no_product_without_a_surplus_or_a_bargain():
+    market = static_market([0.0, 0.5])
+    for outside in (market.welfare_planner, market.welfare_planner * (1 - 1e-16)):
+        assert math.isnan(intermediary.audit(intermediary.contract(market, buyer_outside=outside)).nash)
+    assert math.isnan(intermediary.audit(intermediary.linear_contract(market)).nash)
+    small = intermediary.audit(intermediary.contract(market, buyer_outside=market.welfare_planner * (1 - 1e-9)))
+    assert small.nash <= small.rounding
+    for share in (0.0, 1.0):
+        found = intermediary.audit(intermediary.contract(market, bargaining_share=share), alternatives=1)
+        assert found.nash <= found.rounding
 
 
 def test_shortfall_is_named():
     net = MARKET.welfare_planner
-    with pytest.raises(ValueError, match=r"no contract; shortfall 0\.5$"):
+    with pytest.raises(ValueError, match=r"^buyer_outside: .* no contract; shortfall 0\.5$"):
         intermediary.contract(MARKET, buyer_outside=net + 0.5)
+    with pytest.raises(ValueError, match=r"^operating_cost: .* no contract; shortfall 1$"):
+        intermediary.contract(MARKET, operating_cost=net + 0.9, buyer_outside=0.1)
+    with pytest.raises(ValueError, match=r"^creator_outside: .* no contract"):
+        intermediary.contract(MARKET, creator_outside=net)
     intermediary.contract(MARKET, buyer_outside=net * (1 - 1e-12))
 
 
@@ -139,6 +215,29 @@ def test_diagonal_against_closed_form():
         assert first == pytest.approx(a * (s - turn) / s**2, rel=slack + 1e-14)
         assert second == pytest.approx(a * a * (s + s / (1 + s) - 2 * turn) / s**3, rel=slack + 1e-13)
     assert diagonal(2.0, 0.0) == pytest.approx((1.0, 4 / 3), rel=1e-15)
+
+
+@pytest.mark.parametrize("heaviest", [1e15, 1e50])
+def test_aumann_shapley_of_overwhelming_loadings(heaviest):
+    # the heavy creator's data settle the bias and nothing else
+    values = intermediary.aumann_shapley([heaviest, 0.0, 0.5], [1.0, 2.0, 3.0], 1e9)
+    np.testing.assert_allclose(values, [0.0, 2.0, 3.0], atol=1e-12)
+    value, error = intermediary.shapley([heaviest, 0.0, 0.5], [1.0, 2.0, 3.0], 1e9, 100, 0)
+    assert np.isfinite([value, error]).all()
+
+
+def test_intervals_are_students():
+    x, e = np.array([0.2, 0.9, 0.4]), np.ones(3)
+    for how, freedom in (({}, 99), ({"antithetic": True}, 49), ({"stratified": True}, 99)):
+        found = intermediary.shapley(x, e, 1.0, 100, 0, **how)
+        low, high = intermediary.shapley_interval(found, 100, how.get("antithetic", False), 0.9)
+        reach = stats.t.ppf(0.95, freedom) * found.standard_error
+        np.testing.assert_allclose(low, found.value - reach, rtol=1e-13)
+        np.testing.assert_allclose(high, found.value + reach, rtol=1e-13)
+    with pytest.raises(ValueError, match=r"values: .* given; allowed: a ShapleyValues"):
+        intermediary.shapley_interval((1.0, 2.0), 100)
+    with pytest.raises(ValueError, match=r"level: 1\.0 given"):
+        intermediary.shapley_interval(found, 100, level=1.0)
 
 
 @pytest.mark.parametrize("how", [{}, {"antithetic": True}, {"stratified": True}], ids=str)
@@ -240,6 +339,25 @@ def test_shapley_bits_do_not_depend_on_threads(n):
         (lambda: intermediary.shapley([0.5, 1.0], [1.0], 1.0, 5, 0), "effort: "),
         (lambda: intermediary.shapley([0.5], [1.0], 1.0, 5, 0, truncation=1.0), "truncation: 1.0 given"),
         (lambda: intermediary.aumann_shapley([math.nan], [1.0]), "loading: nan given at index 0"),
+        (lambda: intermediary.aumann_shapley([1e200, 0.1], [1.0, 1.0]), r"loading: 1e\+200 given at index 0"),
+        (lambda: intermediary.shapley([0.5], [1.0], 1.0, 10.5, 0), "orders: 10.5 given; allowed: whole numbers"),
+        (lambda: intermediary.shapley([0.5], [1.0], 1.0, 4, 0, threads=-1), "threads: -1 given"),
+        (lambda: intermediary.shapley([0.5], [1.0], 0.0, 4, 0), "bias_variance: 0.0 given"),
+        (lambda: intermediary.exact_shapley([0.2, 1.0], [1.0, 1.0], (1.5, 3), 1.0), "count: 1.5 given; allowed: whole"),
+        (lambda: intermediary.exact_shapley([0.2, 1.0], [1.0, 1.0], (1,), 1.0), r"count: \(1,\) given; allowed: two"),
+        (lambda: intermediary.exact_shapley([0.2, 1.0], [1.0, 1.0], (0, 3), 1.0), r"count: 0 given; allowed: \[1, "),
+        (lambda: intermediary.contract("market"), "market: 'market' given; allowed: a StaticMarket"),
+        (lambda: intermediary.contract(MARKET, "a"), "operating_cost: 'a' given; allowed: a number in"),
+        (lambda: intermediary.contract(MARKET, buyer_outside=math.nan), "buyer_outside: nan given"),
+        (lambda: intermediary.contract(MARKET, creator_outside=[math.nan] * 12), "creator_outside: nan given"),
+        (lambda: intermediary.linear_contract(MARKET, -1.0), r"operating_cost: -1\.0 given"),
+        (lambda: intermediary.linear_contract(MARKET, buyer_outside=math.nan), "buyer_outside: nan given"),
+        (lambda: intermediary.linear_pricing(MARKET, -1.0), "operating_cost: -1.0 given"),
+        (lambda: intermediary.audit(GOOD, alternatives=0), r"alternatives: 0 given; allowed: \[1, 1000000\]"),
+        (lambda: intermediary.audit("x"), "agreement: 'x' given; allowed: a Contract"),
+        (lambda: intermediary.random_markets(0), "count: 0 given"),
+        (lambda: intermediary.random_deal(0, 0, most=0), "most: 0 given"),
+        (lambda: intermediary.originality_penalty([-1.0]), "effort_ratio: -1.0 given at index 0"),
     ],
 )
 def test_bad_input_is_one_line(call, message):

@@ -3,28 +3,14 @@
 from .curse import Phase, Rescue, curse_map, point_of_no_return
 from .distributions import Beta, Distribution, TwoPoint, Uniform
 from .dynamic import compare_regimes, dynamic_market
-from .dynamics import (
-    DynamicParameters,
-    Regime,
-    myopic_price,
-    precision_barrier,
-    price_cap,
-    recursive_precision,
-    trap_price,
-)
-from .estimation import Estimation, blue, mean_squared_error, minimax_weights, simulate_estimation
+from .dynamics import DynamicParameters, Regime, precision_barrier, recursive_precision
+from .estimation import Estimation, blue, mean_squared_error, simulate_estimation
+from .failures import first_failure, first_pole
 from .finite import finite_convergence, finite_market, stepped_market
-from .regions import (
-    HeavyImitators,
-    critical_bias_variance,
-    even_loadings,
-    first_failure,
-    heavy_imitators,
-    is_monotone,
-    monotonicity_map,
-    ratio_curves,
-    ratio_limits,
-)
+from .minimax import Saddle, minimax_weights, saddle_point
+from .originality import HeavyImitators, heavy_imitators, monotonicity_map, ratio_curves, ratio_limits
+from .prices import capped_price, myopic_price, price_cap, trap_price
+from .regions import critical_bias_variance, even_loadings, has_pole, is_monotone, pole_bias_variance
 from .static import Aggregates, StaticMarket, static_market
 from .streamed import approach, continuum_market, streamed_market
 
@@ -41,11 +27,13 @@ __all__ = [
     "Phase",
     "Regime",
     "Rescue",
+    "Saddle",
     "StaticMarket",
     "TwoPoint",
     "Uniform",
     "approach",
     "blue",
+    "capped_price",
     "compare_regimes",
     "continuum_market",
     "critical_bias_variance",
@@ -55,6 +43,8 @@ __all__ = [
     "finite_convergence",
     "finite_market",
     "first_failure",
+    "first_pole",
+    "has_pole",
     "heavy_imitators",
     "is_monotone",
     "mean_squared_error",
@@ -62,11 +52,13 @@ __all__ = [
     "monotonicity_map",
     "myopic_price",
     "point_of_no_return",
+    "pole_bias_variance",
     "precision_barrier",
     "price_cap",
     "ratio_curves",
     "ratio_limits",
     "recursive_precision",
+    "saddle_point",
     "simulate_estimation",
     "static_market",
     "stepped_market",

@@ -12,12 +12,15 @@ from mfsolve.kernels.sums import merge_rows, total
 
 from ..blocks import BLOCK, run_blocks
 from ..model import seed_word
-from .static import loadings, require
+from .checks import VARIANCES, instance, number, require, thread_count, whole
+from .static import signals
 
 Array = NDArray[np.float64]
 NODES = 64
 BATCHES = 16
 LARGE = 2**17
+OVERWHELMING = 1e30
+LEVEL = 0.95
 
 
 class ShapleyValues(NamedTuple):
@@ -27,33 +30,29 @@ class ShapleyValues(NamedTuple):
     standard_error: Array
 
 
-def checked(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> tuple[Array, Array]:
-    """Loadings and efforts as vectors of one length, finite and >= 0."""
-    x = loadings(loading)
-    e = np.ascontiguousarray(effort, dtype=np.float64)
-    require(e.shape == x.shape, "effort", e.shape, f"a vector {x.shape} as loading")
-    require(0.0 < bias_variance < np.inf, "bias_variance", bias_variance, "(0, inf)")
-    for name, array in (("loading", x), ("effort", e)):
-        if not array.min() >= 0.0 or not array.max() < np.inf:
-            wrong = np.flatnonzero(~((array >= 0.0) & (array < np.inf)))[0]
-            raise ValueError(f"{name}: {float(array[wrong])!r} given at index {wrong}; allowed: finite, >= 0")
-    return x, e
-
-
 def aumann_shapley(loading: ArrayLike, effort: ArrayLike, bias_variance: float = 1.0) -> Array:
     """Aumann-Shapley shares (n,) of Phi: e_i int_0^1 (1 - l_i A(z))^2 dz along the diagonal z e (MODEL 4.3).
 
-    They add to Phi. Only int A and int A^2 are needed, whatever the number of creators. With
-    A(z) = a z / (1 + s z) and 1 + s z = (1 + s)^t both integrands are entire functions of t, so that 64-point
-    Gauss-Legendre quadrature is exact to rounding for s up to 1e30.
+    They add to Phi. Only int A and int A^2 are needed, whatever the number of creators.
+
+    Parameters
+    ----------
+    loading, effort : array (n,)
+        In [0, 1e50] and [0, 1e100].
+    bias_variance : float
+        v > 0.
+
+    Returns
+    -------
+    array (n,)
 
     Raises
     ------
     ValueError
-        If a loading or an effort is negative or not finite, or the bias variance not positive.
+        If an argument is out of its range.
     """
-    x, e = checked(loading, effort, bias_variance)
-    return along_diagonal(x, e, *diagonal(bias_variance * total(x * e), bias_variance * total(x * x * e)))
+    x, e = signals(loading, effort)
+    return along_diagonal(x, e, *integrals(x, e, number("bias_variance", bias_variance, VARIANCES)))
 
 
 def along_diagonal(x: Array, e: Array, first: float, second: float) -> Array:
@@ -68,8 +67,20 @@ def unit_rule() -> tuple[Array, Array]:
     return 0.5 * (1.0 + node), 0.5 * weight
 
 
+def integrals(x: Array, e: Array, v: float) -> tuple[float, float]:
+    """Integrals over the diagonal of A and A^2; A is constant, to rounding, where all but nothing of it has bias."""
+    slope, curvature = float(total(x * e)), float(total(x * x * e))
+    if v * curvature <= OVERWHELMING:
+        return diagonal(v * slope, v * curvature)
+    return slope / curvature, (slope / curvature) ** 2
+
+
 def diagonal(a: float, s: float) -> tuple[float, float]:
-    """Integrals over [0, 1] of A(z) and A(z)^2, A(z) = a z / (1 + s z)."""
+    """Integrals over [0, 1] of A(z) and A(z)^2, A(z) = a z / (1 + s z), s <= 1e30.
+
+    With 1 + s z = (1 + s)^t both integrands are entire functions of t: 64-point Gauss-Legendre quadrature is exact to
+    rounding.
+    """
     t, weight = unit_rule()
     turn = float(np.log1p(s))
     z = np.expm1(turn * t) / s if s > 0.0 else t
@@ -79,7 +90,7 @@ def diagonal(a: float, s: float) -> tuple[float, float]:
 
 
 def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int], bias_variance: float) -> Array:
-    """Exact Shapley values (2,) of Phi for creators of two kinds, by the number of each kind in a coalition.
+    """Exact Shapley values (2,) of Phi for creators of two kinds, by those in a coalition (MODEL 4.3).
 
     Among n creators a coalition of a and b others has the chance C(n_0, a) C(n_1, b) / C(n - 1, a + b) / n to be the
     one that a creator joins: at most (count_0 + 1)(count_1 + 1) of them.
@@ -87,15 +98,30 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
     Parameters
     ----------
     loading, effort : array (2,)
-        Of either kind, finite and >= 0.
+        Of either kind, in [0, 1e50] and [0, 1e100].
     count : tuple of two int
         How many creators each kind has, >= 1 and together at most 10 000.
+    bias_variance : float
+        v > 0.
+
+    Returns
+    -------
+    array (2,)
+        The value of one creator of either kind.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
     from scipy.special import gammaln
 
-    x, e = checked(loading, effort, bias_variance)
+    x, e = signals(loading, effort)
+    number("bias_variance", bias_variance, VARIANCES)
     require(x.size == 2, "loading", x.size, "two kinds")
-    require(min(count) >= 1 and sum(count) <= 10_000, "count", count, ">= 1 each, at most 10000 together")
+    require(np.shape(count) == (2,), "count", count, "two whole numbers")
+    count = (whole("count", count[0], 1, 10_000), whole("count", count[1], 1, 10_000))
+    require(sum(count) <= 10_000, "count", count, "at most 10000 together")
     n = sum(count)
     log_factorial = gammaln(np.arange(n + 1) + 1.0)
     value = np.empty(2)
@@ -103,8 +129,8 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
         others = np.array(count) - np.eye(2, dtype=int)[kind]
         a, b = np.arange(others[0] + 1)[:, None], np.arange(others[1] + 1)[None, :]
         chance = log_factorial[a + b] + log_factorial[n - 1 - a - b] - log_factorial[n]
-        for number, most in ((a, others[0]), (b, others[1])):
-            chance = chance + log_factorial[most] - log_factorial[number] - log_factorial[most - number]
+        for some, most in ((a, others[0]), (b, others[1])):
+            chance = chance + log_factorial[most] - log_factorial[some] - log_factorial[most - some]
         B = a * (x[0] * e[0]) + b * (x[1] * e[1])
         C = 1.0 / bias_variance + a * (x[0] ** 2 * e[0]) + b * (x[1] ** 2 * e[1])
         gain = e[kind] * (C - x[kind] * B) ** 2 / (C * (C + x[kind] ** 2 * e[kind]))
@@ -129,7 +155,7 @@ def shapley(
     Parameters
     ----------
     loading, effort : array (n,)
-        Finite and >= 0.
+        In [0, 1e50] and [0, 1e100].
     bias_variance : float
         v > 0.
     orders : int
@@ -153,8 +179,8 @@ def shapley(
     Returns
     -------
     ShapleyValues
-        `value` and `standard_error`, both (n,): unpacks into two. Plain and antithetic values add to Phi. Intervals
-        are Student's with `units(orders, antithetic)` - 1 degrees of freedom.
+        `value` and `standard_error`, both (n,): unpacks into two. Plain and antithetic values add to Phi. Intervals:
+        `shapley_interval`.
 
     Raises
     ------
@@ -168,11 +194,11 @@ def shapley(
     creators nominal 95 % intervals covered 84 % of the time with 64 orders, 94 % with 1000. Stratified, the same
     64 orders cover as they should (study `attribution`).
     """
-    x, e = checked(loading, effort, bias_variance)
-    least = 4 if antithetic else 2
-    require(least <= orders < 2**32, "orders", orders, f"[{least}, 4294967295]")
+    x, e = signals(loading, effort)
+    number("bias_variance", bias_variance, VARIANCES)
+    orders, threads = whole("orders", orders, 4 if antithetic else 2, 2**32 - 1), thread_count(threads)
     require(not (antithetic and orders % 2), "orders", orders, "an even number with antithetic orders")
-    require(0.0 <= truncation < 1.0, "truncation", truncation, "[0, 1)")
+    number("truncation", truncation, "[0, 1)")
     require(not (stratified and antithetic), "antithetic", antithetic, "False with stratified orders")
     require(not stratified or truncation == 0.0, "truncation", truncation, "0 with stratified orders")
     require(x.size < 2**31, "loading", x.size, "fewer than 2^31 creators")
@@ -180,9 +206,9 @@ def shapley(
     key, word = stream_key(seed, "intermediary.shapley"), seed_word("replicate", replicate, 32)
 
     floor = 1.0 / bias_variance
-    slope, curvature = total(x * e), total(x * x * e)
-    integrals = diagonal(bias_variance * slope, bias_variance * curvature)
-    limit = (1.0 - truncation) * (total(e) - slope**2 / (floor + curvature)) if truncation > 0.0 else np.inf
+    known = integrals(x, e, bias_variance)
+    whole_phi = total(e) - total(x * e) ** 2 / (floor + total(x * x * e))
+    limit = (1.0 - truncation) * whole_phi if truncation > 0.0 else np.inf
     count = units(orders, antithetic)
     # each batch has sums of its own, and enough units to be worth them
     batches = min(count, max(2, min(count // 8, BATCHES if x.size <= LARGE else BATCHES // 4)))
@@ -191,11 +217,11 @@ def shapley(
 
     def work(index: int, start: int, stop: int) -> None:
         state = np.column_stack([x, e, sums[index].reshape(-1, 2)])
-        first, number = np.uint64(edges[index]), edges[index + 1] - edges[index]
+        first, much = np.uint64(edges[index]), edges[index + 1] - edges[index]
         if stratified:
-            kernels.stratified(key, word, first, number, floor, *integrals, state)
+            kernels.stratified(key, word, first, much, floor, *known, state)
         else:
-            kernels.shapley(key, word, first, number, antithetic, floor, limit, *integrals, state)
+            kernels.shapley(key, word, first, much, antithetic, floor, limit, *known, state)
         sums[index] = state[:, 2:].ravel()
 
     run_blocks(work, batches * BLOCK, threads)
@@ -203,9 +229,42 @@ def shapley(
     gap, square = sums[0, ::2], sums[0, 1::2]
     mean = gap / count
     variance = np.maximum(square - count * mean * mean, 0.0) / (count - 1)
-    return ShapleyValues(along_diagonal(x, e, *integrals) + mean, np.sqrt(variance / count))
+    return ShapleyValues(along_diagonal(x, e, *known) + mean, np.sqrt(variance / count))
 
 
 def units(orders: int, antithetic: bool = False) -> int:
     """Independent units behind the standard errors of `shapley`: orders, or pairs of an order and its reverse."""
     return orders // 2 if antithetic else orders
+
+
+def shapley_interval(
+    values: ShapleyValues, orders: int, antithetic: bool = False, level: float = LEVEL
+) -> tuple[Array, Array]:
+    """Student's intervals for the values of `shapley`, creator by creator (MODEL 4.3).
+
+    Parameters
+    ----------
+    values : ShapleyValues
+        What `shapley` returned.
+    orders, antithetic
+        As they were given to it: the degrees of freedom are the orders less 1, or their pairs less 1.
+    level : float
+        Of each interval, in (0, 1).
+
+    Returns
+    -------
+    tuple of two arrays (n,)
+        Lower and upper ends. They hold their level where errors are near normal, see the notes on `shapley`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+    """
+    from scipy.special import stdtrit
+
+    instance("values", values, ShapleyValues)
+    count = whole("orders", orders, 4 if antithetic else 2, 2**32 - 1)
+    number("level", level, "(0, 1)")
+    reach = float(stdtrit(units(count, antithetic) - 1, 0.5 + 0.5 * level)) * values.standard_error
+    return values.value - reach, values.value + reach

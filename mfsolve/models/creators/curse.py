@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.kernels import stock_flow as flow
 from mfsolve.kernels import stocks as kernels
 
+from .checks import instance, number, numbers, vector
 from .dynamic import check_times, dynamic_market
-from .dynamics import CODES, Array, DynamicParameters, Regime, instants, market_row
-from .static import require
+from .dynamics import CODES, Array, DynamicParameters, Regime, instants, market_row, regime_named
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 class Phase(IntEnum):
-    """What becomes of precision over the horizon."""
+    """What becomes of precision over the horizon: it peaks before it declines, or falls from the start."""
 
     SUSTAINED = 0
     DECLINE = 1
-    EXIT = 2
+    FALL = 2
+    EXIT = 3
 
 
 def curse_map(
@@ -45,35 +47,39 @@ def curse_map(
     base : DynamicParameters
         Everything else, and the innovators' elasticity, to which the gap is added for imitators.
     bias_feedback, elasticity_gap, depreciation : arrays
-        The axes.
+        The axes, in [0, 1e6], (0, 20] and [0, 1e3].
     times : array (t,)
-        Strictly increasing: where precision is looked at; the last is the horizon.
+        Strictly increasing; the first is the start, the last the horizon. Peaks between them are seen.
+    regime : Regime
+        As in `dynamic_market`.
     tolerance : float
-        A fall below (1 - tolerance) of the peak counts as a decline.
+        A fall below (1 - tolerance) of the peak counts as a decline; in [0, 1).
 
     Returns
     -------
     Dataset (bias_feedback, elasticity_gap, depreciation)
         `phase` (`Phase`), `peak_time`, `peak_precision`, `final_precision`, `final_price`, `innovator_share`.
         Innovators exit where their stock falls to the base's `exit_threshold`; supply follows after that as
-        if they had left.
+        if they had left. Precision declines from the start where its peak is above that by no more than `tolerance`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
     import xarray as xr
 
-    t = check_times(times)
-    require(0.0 <= tolerance < 1.0, "tolerance", tolerance, "[0, 1)")
+    instance("base", base, DynamicParameters)
+    t, regime = check_times(times), regime_named(regime)
+    number("tolerance", tolerance, "[0, 1)")
     axes = {
-        name: np.atleast_1d(np.asarray(value, dtype=np.float64))
-        for name, value in (
-            ("bias_feedback", bias_feedback),
-            ("elasticity_gap", elasticity_gap),
-            ("depreciation", depreciation),
+        name: vector(name, np.atleast_1d(numbers(name, value, allowed)), allowed)
+        for name, value, allowed in (
+            ("bias_feedback", bias_feedback, "[0, 1e6]"),
+            ("elasticity_gap", elasticity_gap, "(0, 20]"),
+            ("depreciation", depreciation, "[0, 1e3]"),
         )
     }
-    for name, axis in axes.items():
-        low = "(0, inf)" if name == "elasticity_gap" else "[0, inf)"
-        good = (axis > 0.0 if name == "elasticity_gap" else axis >= 0.0) & (axis < np.inf)
-        require(good.all(), name, float(axis.min()), low)
     grid = np.meshgrid(*axes.values(), indexing="ij")
     alpha, gap, decay = (g.ravel() for g in grid)
     columns = fates(base, alpha, gap, decay, t, regime, tolerance)
@@ -83,7 +89,7 @@ def curse_map(
         attrs={
             "regime": str(regime),
             "horizon": float(t[-1]),
-            "phases": "0 sustained, 1 decline, 2 innovators exit",
+            "phases": "0 sustained, 1 peaks, then declines, 2 declines from the start, 3 innovators exit",
         },
     )
 
@@ -102,21 +108,28 @@ def fates(
     markets[:, kernels.ALPHA], markets[:, kernels.DEP] = bias_feedback, depreciation
     markets[:, kernels.X_C] = base.innovator_elasticity + elasticity_gap
     stocks, exits = np.empty((2, bias_feedback.size, times.size)), np.empty(bias_feedback.size)
+    peaks = np.empty((2, bias_feedback.size))
     start = (base.innovator_stock, base.imitator_stock, base.exit_threshold)
-    if not kernels.follow(markets, *start, CODES[regime], times, 1e-5, 1e-8, stocks, exits):
-        raise RuntimeError("integration of the stocks took too many steps")
+    stuck = flow.follow(markets, *start, CODES[regime], times, 1e-5, 1e-8, stocks, exits, peaks)
+    if stuck >= 0:
+        raise ValueError(
+            f"times: up to {times[-1]:g} given; allowed: a shorter horizon, as the buyer's best price keeps jumping "
+            f"with bias_feedback {bias_feedback[stuck]:g}, elasticity_gap {elasticity_gap[stuck]:g}, depreciation "
+            f"{depreciation[stuck]:g}"
+        )
     gone = np.isfinite(exits)
     stay = (~gone).astype(np.float64)
-    precision = np.stack([instants(markets, regime, here, stay).precision for here in np.moveaxis(stocks, 2, 0)])
-    final, top = stocks[:, :, -1], precision.max(axis=0)
-    declines = precision[-1] < (1.0 - tolerance) * top
+    end, begun = (instants(markets, regime, stocks[:, :, t], stay) for t in (-1, 0))
+    top, floor = peaks[0], (1.0 - tolerance) * peaks[0]
+    declines = end.precision < floor
+    phases = [gone, declines & (begun.precision >= floor), declines], [Phase.EXIT, Phase.FALL, Phase.DECLINE]
     return {
-        "phase": np.where(gone, Phase.EXIT, np.where(declines, Phase.DECLINE, Phase.SUSTAINED)),
-        "peak_time": times[precision.argmax(axis=0)],
+        "phase": np.select(*phases, Phase.SUSTAINED),
+        "peak_time": peaks[1],
         "peak_precision": top,
-        "final_precision": precision[-1],
-        "final_price": instants(markets, regime, final, stay).innovator_price,
-        "innovator_share": final[0] / np.maximum(final.sum(axis=0), 1e-300),
+        "final_precision": end.precision,
+        "final_price": end.innovator_price,
+        "innovator_share": stocks[0, :, -1] / np.maximum(stocks[:, :, -1].sum(axis=0), 1e-300),
     }
 
 
@@ -152,16 +165,33 @@ def point_of_no_return(
     Strict rights run until the switch, the intermediary for `grace` after it. It succeeds if precision then
     reaches `target_share` of what the intermediary attains started at once and run as long in all.
 
+    Parameters
+    ----------
+    parameters : DynamicParameters
+        The market; the path starts at time 0.
+    horizon : float
+        Latest start that is tried, (0, inf).
+    grace : float
+        How long the intermediary has, (0, inf).
+    target_share : float
+        In (0, 1].
+    resolution : float
+        Of the starting time, a share of the horizon, (0, 1).
+
+    Returns
+    -------
+    Rescue
+
     Raises
     ------
     ValueError
         If an argument is out of its range.
     """
-    require(0.0 < horizon < np.inf, "horizon", horizon, "(0, inf)")
-    require(0.0 < grace < np.inf, "grace", grace, "(0, inf)")
-    require(0.0 < target_share <= 1.0, "target_share", target_share, "(0, 1]")
-    require(0.0 < resolution < 1.0, "resolution", resolution, "(0, 1)")
-    p = parameters
+    number("horizon", horizon, "(0, inf)")
+    number("grace", grace, "(0, inf)")
+    number("target_share", target_share, "(0, 1]")
+    number("resolution", resolution, "(0, 1)")
+    p = instance("parameters", parameters, DynamicParameters)
 
     def ending(switch: float) -> float:
         return float(dynamic_market(p, [0.0, switch + grace], switch_time=switch)["precision"][-1])

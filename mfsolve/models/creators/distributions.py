@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ..model import Frozen
+from .checks import described
 
 if TYPE_CHECKING:
     from typing import Self
@@ -102,3 +103,10 @@ class Beta(Frozen):
 
 
 Distribution = Uniform | TwoPoint | Beta
+
+
+def law(distribution: Distribution) -> Distribution:
+    """Return the law; ValueError for anything else."""
+    if not isinstance(distribution, Distribution):
+        raise ValueError(f"distribution: {described(distribution)} given; allowed: Uniform, TwoPoint or Beta")
+    return distribution

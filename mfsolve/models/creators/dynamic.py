@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.kernels import stocks as kernels
 
+from .checks import instance, number, require, vector
 from .dynamics import (
     CODES,
     Array,
@@ -17,11 +18,10 @@ from .dynamics import (
     instants,
     market_row,
     precision_barrier,
-    price_cap,
-    trap_price,
+    regime_named,
     warn_order,
 )
-from .static import require
+from .prices import price_cap, trap_price
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RTOL, ATOL = 1e-9, 1e-12
 LONG = {
     "price": "mean unit price paid, weighted by effort",
-    "price_cap": "Prop. 5's bound on the myopic price",
+    "price_cap": "Prop. 5's bound on the price, under strict rights",
     "innovator_price": "unit price paid to innovators",
     "imitator_price": "unit price paid to the rank and file",
     "innovator_stock": "precision of innovators' data",
@@ -68,8 +68,14 @@ def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, le
 
         return slope
 
-    def margin(_: float, stocks: Array) -> float:
-        return float(stocks[0] - p.exit_threshold)
+    begun, above = float(times[0]), bool(start[0] > p.exit_threshold)
+    seen: dict[float, float] = {}
+
+    def margin(time: float, stocks: Array) -> float:
+        """Stock above the threshold. The solver asks twice at a time, then of its interpolant: say the same."""
+        if time == begun:
+            return 1.0 if above else -1.0
+        return seen.setdefault(time, float(stocks[0] - p.exit_threshold))
 
     margin.terminal = True  # type: ignore[attr-defined]
     margin.direction = -1.0  # type: ignore[attr-defined]
@@ -117,10 +123,11 @@ def observe(p: DynamicParameters, regime: Regime, stocks: Array, left: Array) ->
     paid = now.innovator_price * now.innovator_flow + now.imitator_price * now.imitator_flow
     price = np.where(new > 0.0, paid / np.where(new > 0.0, new, 1.0), 0.0)
     price = now.innovator_price if regime is Regime.STRICT_RIGHTS else price
+    cap = price_cap(p, price, kc, now.bias_variance, stay)
     growth = now.innovator_flow - p.depreciation * ko, now.imitator_flow - p.depreciation * kc
     return {
         "price": price,
-        "price_cap": price_cap(p, price, kc, now.bias_variance, stay),
+        "price_cap": cap if regime is Regime.STRICT_RIGHTS else np.full_like(price, np.nan),
         "innovator_price": now.innovator_price,
         "imitator_price": now.imitator_price,
         "innovator_stock": ko,
@@ -149,9 +156,8 @@ def label(p: DynamicParameters, times: Array, values: dict[str, Array], **attrib
 
 def check_times(times: ArrayLike) -> Array:
     """Times as a strictly increasing vector."""
-    t = np.asarray(times, dtype=np.float64)
-    good = t.ndim == 1 and t.size > 0 and bool(np.isfinite(t).all()) and bool((np.diff(t) > 0.0).all())
-    require(good, "times", t.tolist()[:3], "a strictly increasing vector of finite times")
+    t = vector("times", times, "(-inf, inf)")
+    require((np.diff(t) > 0.0).all(), "times", t.tolist()[:3], "a strictly increasing vector of times")
     return t
 
 
@@ -178,8 +184,10 @@ def dynamic_market(
     Returns
     -------
     Dataset (time)
-        `price`, `price_cap`, `innovator_stock`, `imitator_stock`, `precision`, `bias_variance` and more.
-        Attributes `trap_price`, `precision_barrier`, `exit_time` (inf if innovators stay).
+        `price`, `price_cap` (NaN but under strict rights), `innovator_stock`, `imitator_stock`, `precision`,
+        `bias_variance` and more. Prices are those that take what is offered: outside options and base payments of a
+        contract (`intermediary.contract`) are no part of the stocks' dynamics. Attributes `trap_price`,
+        `precision_barrier`, `exit_time` (inf if innovators stay).
 
     Raises
     ------
@@ -191,13 +199,14 @@ def dynamic_market(
     UserWarning
         If imitators' supply is not the more elastic one: Prop. 5's assumption fails, and the run goes on.
     """
-    warn_order(parameters)
-    t = check_times(times)
+    warn_order(instance("parameters", parameters, DynamicParameters))
+    t, regime = check_times(times), regime_named(regime)
     start = np.array([parameters.innovator_stock, parameters.imitator_stock])
+    if switch_time is not None:
+        number("switch_time", switch_time, f"[{t[0]:g}, inf]")
     if switch_time is None or switch_time >= t[-1] or regime is Regime.INTERMEDIARY:
         leg = run_leg(parameters, regime, start, t)
         return label(parameters, t, observe(parameters, regime, leg.stocks, leg.left), exit_time=leg.exit_time)
-    require(switch_time >= t[0], "switch_time", switch_time, f"[{t[0]:g}, inf)")
     early, late = t[t < switch_time], t[t >= switch_time]
     first = run_leg(parameters, regime, start, np.append(early, switch_time))
     second_times = late if late[0] == switch_time else np.insert(late, 0, switch_time)
@@ -216,10 +225,20 @@ def dynamic_market(
 def compare_regimes(parameters: DynamicParameters, times: ArrayLike) -> "xr.Dataset":
     """`dynamic_market` under each regime, along a dimension `regime` (MODEL 4.2).
 
+    Parameters
+    ----------
+    parameters, times
+        As in `dynamic_market`.
+
     Returns
     -------
     Dataset (regime, time)
         The variables of `dynamic_market`, and `exit_time` (regime).
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
     import xarray as xr
 

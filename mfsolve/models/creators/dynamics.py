@@ -12,9 +12,11 @@ from pydantic import Field
 from mfsolve.kernels import stocks as kernels
 
 from ..model import Frozen
-from .static import require
+from .checks import described, number, numbers
 
 Array = NDArray[np.float64]
+STOCKS = "[0, 1e50]"
+WEIGHTS = "[0, 1e5]"
 
 
 class Regime(StrEnum):
@@ -29,7 +31,7 @@ class DynamicParameters(Frozen):
     """Supply n_j(P) = a_j P^{x_j}, stocks K_j' = n_j P - depreciation K_j, bias v = floor + feedback x Phi.
 
     Innovators are the first kind, imitators the second. If `exit_threshold` > 0, innovators leave for good
-    once their stock, having been above, falls to it.
+    once their stock, having been above, falls to it; a stock that starts there has not been above.
     """
 
     innovator_supply: float = Field(1.0, ge=0.0, le=1e9, description="innovators' supply at a price of 1, a_o")
@@ -44,6 +46,14 @@ class DynamicParameters(Frozen):
     innovator_stock: float = Field(5.0, ge=0.0, le=1e12, description="innovators' data at the start, K_o")
     imitator_stock: float = Field(0.0, ge=0.0, le=1e12, description="data of the rank and file at the start, K_c")
     exit_threshold: float = Field(0.0, ge=0.0, le=1e12, description="stock at which innovators leave; 0: never")
+
+
+def regime_named(regime: Regime) -> Regime:
+    """Return the regime of that name; ValueError where there is none."""
+    try:
+        return Regime(regime)
+    except ValueError:
+        raise ValueError(f"regime: {described(regime)} given; allowed: {', '.join(Regime)}") from None
 
 
 def warn_order(p: DynamicParameters) -> None:
@@ -74,57 +84,75 @@ def recursive_precision(
     Parameters
     ----------
     innovator_stock, imitator_stock : array or float
-        Total precision K_o, K_c >= 0 of each kind's signals; arrays broadcast.
+        Total precision K_o, K_c of each kind's signals, in [0, 1e50]; arrays broadcast.
     bias_floor, bias_feedback : array or float
-        v_0 > 0 and alpha >= 0.
+        v_0 in (0, 1e30] and alpha in [0, 1e30].
     innovator_loading, imitator_loading : array or float
-        lambda_o, lambda_c >= 0.
+        lambda_o, lambda_c in [0, 1e5].
+
+    Returns
+    -------
+    array
+        Phi, of the arguments' common shape.
 
     Raises
     ------
     ValueError
         If an argument is out of its range.
     """
-    named = {
-        "innovator_stock": innovator_stock,
-        "imitator_stock": imitator_stock,
-        "bias_floor": bias_floor,
-        "bias_feedback": bias_feedback,
-        "innovator_loading": innovator_loading,
-        "imitator_loading": imitator_loading,
-    }
-    arrays = {name: np.asarray(value, dtype=np.float64) for name, value in named.items()}
-    for name, array in arrays.items():
-        positive = name == "bias_floor"
-        good = (array > 0.0 if positive else array >= 0.0) & (array < np.inf)
-        allowed = "(0, inf)" if positive else "[0, inf)"
-        require(good.all(), name, float(array[~good].flat[0]) if not good.all() else 0.0, allowed)
-    return elementwise(kernels.roots, *arrays.values())
+    arrays = [
+        numbers("innovator_stock", innovator_stock, STOCKS),
+        numbers("imitator_stock", imitator_stock, STOCKS),
+        numbers("bias_floor", bias_floor, "(0, 1e30]"),
+        numbers("bias_feedback", bias_feedback, "[0, 1e30]"),
+        numbers("innovator_loading", innovator_loading, WEIGHTS),
+        numbers("imitator_loading", imitator_loading, WEIGHTS),
+    ]
+    return elementwise(kernels.roots, *arrays)
 
 
 def elementwise(kernel: Callable[..., None], *arrays: ArrayLike) -> Array:
     """A kernel of vectors on arrays that broadcast."""
-    wide = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in arrays))
+    try:
+        wide = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in arrays))
+    except ValueError:
+        shapes = ", ".join(str(np.shape(array)) for array in arrays)
+        raise ValueError(f"arrays: shapes {shapes} given; allowed: shapes that broadcast") from None
     out = np.empty(wide[0].size)
     kernel(*(np.ascontiguousarray(array).ravel() for array in wide), out)
     return out.reshape(wide[0].shape)
 
 
 def precision_barrier(bias_floor: float, bias_feedback: float, imitator_loading: float = 1.0) -> float:
-    """Prop. 6's bound on what imitators alone can reach: the root of lambda_c^2 (alpha Phi^2 + v_0 Phi) = 1.
+    """Prop. 6's bound on what imitators alone can reach (MODEL 4.2; Creators, Prop. 6).
 
-    Precision of a stock K_c is K_c / (1 + lambda_c^2 v K_c) with v = v_0 + alpha Phi, below 1 / (lambda_c^2 v) however
-    large the stock. The paper has lambda_c = 1. Infinite where imitators carry none of the bias.
+    The positive root of lambda_c^2 (alpha Phi^2 + v_0 Phi) = 1. Precision of a stock K_c is
+    K_c / (1 + lambda_c^2 v K_c) with v = v_0 + alpha Phi, below 1 / (lambda_c^2 v) however large the stock. In the
+    paper lambda_c = 1.
+
+    Parameters
+    ----------
+    bias_floor, bias_feedback : float
+        v_0 in (0, 1e30] and alpha in [0, 1e30].
+    imitator_loading : float
+        lambda_c in [0, 1e5].
+
+    Returns
+    -------
+    float
+        Infinite where imitators carry none of the bias.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
-    require(0.0 < bias_floor < np.inf, "bias_floor", bias_floor, "(0, inf)")
-    require(0.0 <= bias_feedback < np.inf, "bias_feedback", bias_feedback, "[0, inf)")
-    require(0.0 <= imitator_loading < np.inf, "imitator_loading", imitator_loading, "[0, inf)")
-    if imitator_loading == 0.0:
+    floor = number("bias_floor", bias_floor, "(0, 1e30]")
+    feedback = number("bias_feedback", bias_feedback, "[0, 1e30]")
+    loading = number("imitator_loading", imitator_loading, WEIGHTS)
+    if loading == 0.0:
         return np.inf
-    return 2.0 / (
-        imitator_loading
-        * (imitator_loading * bias_floor + float(np.sqrt((imitator_loading * bias_floor) ** 2 + 4.0 * bias_feedback)))
-    )
+    return 2.0 / (loading * (loading * floor + float(np.sqrt((loading * floor) ** 2 + 4.0 * feedback))))
 
 
 def market_row(p: DynamicParameters) -> Array:
@@ -163,32 +191,3 @@ def instants(markets: Array, regime: Regime, stocks: Array, stay: Array) -> Inst
     out = np.empty((8, stocks.shape[1]))
     kernels.instants(markets, CODES[regime], stay, np.ascontiguousarray(stocks), out)
     return Instants(*out)
-
-
-def myopic_price(supply: tuple[Array, Array], elasticity: tuple[Array, Array], value: tuple[Array, Array]) -> Array:
-    """Price that maximises sum_j a_j P^{x_j + 1} (M_j - P): the buyer's profit of the moment (MODEL 4.2)."""
-    return elementwise(kernels.best_prices, *supply, *elasticity, *value)
-
-
-def price_cap(p: DynamicParameters, price: Array, kc: Array, v: Array, innovators: Array) -> Array:
-    """Prop. 5's cap (1 + mu r)/(1 + r), r = n_c / n_o, mu = 1/(1 + v K_c)^2; mu once innovators have left.
-
-    The paper's mu bounds the marginal value of an imitator's data when innovators carry none of the bias
-    (loadings 0 and 1). With `innovator_loading` > 0 it is not a bound, and the price may exceed this cap.
-    """
-    row = market_row(p)[None]
-    return elementwise(lambda *vectors: kernels.caps(row, *vectors), price, kc, v, innovators)
-
-
-def trap_price(p: DynamicParameters) -> float:
-    """Prop. 5's trap P = 1/(1 + r(P)), to which the cap falls as imitators' data lose their value."""
-    from scipy.optimize import brentq
-
-    def excess(price: float) -> float:
-        o = p.innovator_supply * price**p.innovator_elasticity
-        c = p.imitator_supply * price**p.imitator_elasticity
-        return float(price * (o + c) - o)
-
-    if p.imitator_supply == 0.0 or p.innovator_supply == 0.0:
-        return 1.0 if p.imitator_supply == 0.0 else 0.0
-    return float(brentq(excess, 1e-12, 1.0, xtol=1e-15))

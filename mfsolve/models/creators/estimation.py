@@ -5,32 +5,45 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.kernels import signals
+from mfsolve.kernels import signals as kernels
 from mfsolve.kernels.philox import stream_key
 from mfsolve.kernels.sums import total
 
 from ..blocks import run_blocks
 from ..model import seed_word
+from .checks import VARIANCES, number, require, thread_count, vector, whole
 from .populations import Array
-from .static import check_scalars, loadings, require
-
-MOST_DENSE = 4096
+from .static import signals
 
 
 def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:
-    """Weights (n,) of the best linear unbiased estimate of theta, by Sherman-Morrison (MODEL 4.1)."""
+    """Weights of the best linear unbiased estimate of theta, by Sherman-Morrison (MODEL 4.1).
+
+    Parameters
+    ----------
+    loading, effort : array (n,)
+        In [0, 1e50] and [0, 1e100], some effort above 0: signal i has noise variance 1/effort_i.
+    bias_variance : float
+        v > 0.
+
+    Returns
+    -------
+    array (n,)
+        They add to 1; negative where loading x A > 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+    """
     x, e, A, phi = weighting(loading, effort, bias_variance)
     return np.asarray(e * (1.0 - x * A) / phi)
 
 
 def weighting(loading: ArrayLike, effort: ArrayLike, v: float) -> tuple[Array, Array, float, float]:
     """Loadings, efforts, and the two numbers A and Phi that stand for the weights."""
-    check_scalars(v, 2.0, 1.0)
-    x = loadings(loading)
-    e = np.ascontiguousarray(effort, dtype=np.float64)
-    require(e.shape == x.shape, "effort", e.shape, f"a vector {x.shape} as loading")
-    require(((x >= 0.0) & (x < np.inf)).all(), "loading", float(x.min()), "finite, >= 0")
-    require(((e >= 0.0) & (e < np.inf)).all(), "effort", float(e.min()), "finite, >= 0")
+    number("bias_variance", v, VARIANCES)
+    x, e = signals(loading, effort)
     require(e.max() > 0.0, "effort", 0.0, "at least one above 0")
     A = float(total(x * e) / (1.0 / v + total(x * x * e)))
     y = 1.0 - x * A
@@ -42,35 +55,35 @@ def weighting(loading: ArrayLike, effort: ArrayLike, v: float) -> tuple[Array, A
     )  # Phi for any efforts: the planner's identity without its optimality
 
 
-def mean_squared_error(weight: Array, loading: Array, effort: Array, bias_variance: float) -> float:
-    """Error of any unbiased linear estimate, v (sum w l)^2 + sum w^2 / e.
+def mean_squared_error(weight: ArrayLike, loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> float:
+    """Error of any unbiased linear estimate, v (sum w l)^2 + sum w^2 / e (MODEL 4.1).
 
     It is also the worst case over all laws of the common factor with second moment at most v: the reading of
     Lemma 12 of Creators, under which the same weights are minimax.
+
+    Parameters
+    ----------
+    weight : array (n,)
+        Weights that add to 1, 0 where effort is 0.
+    loading, effort : array (n,)
+        In [0, 1e50] and [0, 1e100].
+    bias_variance : float
+        v > 0.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
-    on = effort > 0.0
-    require(bool((weight[~on] == 0.0).all()), "weight", "non-zero", "0 where effort is 0")
-    return bias_variance * float(total(weight * loading)) ** 2 + float(total(weight[on] ** 2 / effort[on]))
-
-
-def minimax_weights(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:
-    """Weights (n,) that minimise the worst case, from the dense optimality system: not by way of `blue`.
-
-    For at most 4096 creators, all with effort: min w'(diag(1/e) + v l l')w subject to sum w = 1.
-    """
-    x, e, _, _ = weighting(loading, effort, bias_variance)
-    require(
-        x.size <= MOST_DENSE and e.min() > 0.0,
-        "effort",
-        x.size,
-        f"at most {MOST_DENSE} creators, all above 0",
-    )
-    system = np.zeros((x.size + 1, x.size + 1))
-    system[:-1, :-1] = np.diag(1.0 / e) + bias_variance * np.outer(x, x)
-    system[:-1, -1] = system[-1, :-1] = 1.0
-    target = np.zeros(x.size + 1)
-    target[-1] = 1.0
-    return np.asarray(np.linalg.solve(system, target)[:-1])
+    x, e = signals(loading, effort)
+    w = vector("weight", weight, "(-inf, inf)", x.size)
+    v, on = number("bias_variance", bias_variance, VARIANCES), e > 0.0
+    require(bool((w[~on] == 0.0).all()), "weight", "non-zero", "0 where effort is 0")
+    return v * float(total(w * x)) ** 2 + float(total(w[on] ** 2 / e[on]))
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ def simulate_estimation(
     Parameters
     ----------
     loading, effort : array (n,)
-        Finite and >= 0; signal i has noise variance 1/effort_i, none is sent without effort.
+        In [0, 1e50] and [0, 1e100]; signal i has noise variance 1/effort_i, none is sent without effort.
     bias_variance : float
         True variance v > 0 of the common factor.
     questions : int
@@ -127,6 +140,12 @@ def simulate_estimation(
         The truth: it must not matter.
     level : float
         Of the interval: exact (chi-square) where errors are normal, Student's t on squared errors otherwise.
+    threads : int
+        Threads; the results do not depend on it.
+
+    Returns
+    -------
+    Estimation
 
     Raises
     ------
@@ -135,9 +154,10 @@ def simulate_estimation(
     """
     from scipy.special import chdtri, stdtrit
 
-    require(2 <= questions < 2**32, "questions", questions, "[2, 4294967295]")
-    require(0.0 < level < 1.0, "level", level, "(0, 1)")
-    require(np.isfinite(theta), "theta", theta, "finite")
+    questions = whole("questions", questions, 2, 2**32 - 1)
+    number("level", level, "(0, 1)")
+    number("theta", theta, "(-inf, inf)")
+    threads = thread_count(threads)
     seed_word("seed", seed, 64)
     word = seed_word("replicate", replicate, 32)
     x, e, _, precision = weighting(loading, effort, bias_variance)
@@ -181,12 +201,12 @@ def draw(
 ) -> NDArray[np.float64]:
     """Estimates (questions,) of theta."""
     keys = (stream_key(seed, "creators.bias"), stream_key(seed, "creators.noise"))
-    shape = signals.TWO_VALUED if two_valued else signals.NORMAL
+    shape = kernels.TWO_VALUED if two_valued else kernels.NORMAL
     out = np.empty(questions)
 
     def work(index: int, start: int, stop: int) -> None:
         here = (shape, float(np.sqrt(v)), float(theta), x, e, A, phi, out[start:stop])
-        signals.estimates(*keys, np.uint64(start), replicate, *here)
+        kernels.estimates(*keys, np.uint64(start), replicate, *here)
 
     run_blocks(work, questions, threads)
     return out

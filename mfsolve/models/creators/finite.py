@@ -9,9 +9,9 @@ from mfsolve.kernels import signals, stocks
 from mfsolve.kernels.philox import stream_key
 
 from ..model import seed_word
+from .checks import instance, number, require, whole
 from .dynamic import label
-from .dynamics import CODES, Array, DynamicParameters, Regime, market_row, warn_order
-from .static import require
+from .dynamics import CODES, Array, DynamicParameters, Regime, market_row, regime_named, warn_order
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,21 +46,22 @@ def turning_step(dt: float, steps: int, regime: Regime, switch_time: float | Non
         return 0
     if switch_time is None:
         return steps + 1
-    require(switch_time >= 0.0, "switch_time", switch_time, "[0, inf)")
+    number("switch_time", switch_time, "[0, inf]")
     return int(min(np.ceil(switch_time / dt - 1e-9), steps + 1))
 
 
 def check_steps(p: DynamicParameters, dt: float, steps: int) -> None:
     """Step sizes under which Euler's method keeps stocks positive."""
-    require(0.0 < dt <= 1e3, "dt", dt, "(0, 1000]")
+    instance("parameters", p, DynamicParameters)
+    number("dt", dt, "(0, 1000]")
     require(dt * p.depreciation <= 1.0, "dt", dt, "at most 1 / depreciation")
-    require(1 <= steps <= 10**7, "steps", steps, "[1, 10000000]")
+    whole("steps", steps, 1, 10**7)
 
 
 def check_sizes(creators: int, questions: int) -> None:
     """Numbers of creators and questions that have counters of their own."""
-    require(2 <= creators <= 2**31, "creators", creators, "[2, 2147483648]")
-    require(2 <= questions < 2**32, "questions", questions, "[2, 4294967295]")
+    whole("creators", creators, 2, 2**31)
+    whole("questions", questions, 2, 2**32 - 1)
 
 
 def stepped_market(
@@ -70,13 +71,29 @@ def stepped_market(
     regime: Regime = Regime.STRICT_RIGHTS,
     switch_time: float | None = None,
 ) -> "xr.Dataset":
-    """The limit of `finite_market` at the same dt for infinitely many creators; `dynamic_market` as dt -> 0.
+    """The limit of `finite_market` at the same dt for infinitely many creators (MODEL 4.2).
 
-    Supply is capped at the whole population, min(1, P^elasticity), as in `finite_market`.
+    As dt -> 0 it comes to `dynamic_market`, where prices are below 1: supply is capped at the whole population,
+    min(1, P^elasticity), as in `finite_market`.
+
+    Parameters
+    ----------
+    parameters, dt, steps, regime, switch_time
+        As in `finite_market`.
+
+    Returns
+    -------
+    Dataset (time)
+        The variables of `finite_market`; `measured_precision` is `precision`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
-    warn_order(parameters)
     check_steps(parameters, dt, steps)
-    return dataset(parameters, dt, stepped_path(parameters, dt, steps, regime, switch_time))
+    warn_order(parameters)
+    return dataset(parameters, dt, stepped_path(parameters, dt, int(steps), regime_named(regime), switch_time))
 
 
 def stepped_path(p: DynamicParameters, dt: float, steps: int, regime: Regime, switch_time: float | None) -> Path:
@@ -130,26 +147,31 @@ def finite_market(
         Euler steps; dt x depreciation <= 1.
     seed, replicate : int
         Everything drawn is a function of both.
+    regime : Regime
+        Who sets prices, as in `dynamic_market`.
+    questions : int, optional
+        Questions of a step, [2, 2^32 - 1].
     switch_time : float, optional
         When the intermediary takes over from `regime`.
 
     Returns
     -------
     Dataset (time)
-        `price`, `price_cap`, `innovator_stock`, `imitator_stock`, `precision` (of the stocks at that bias),
-        `measured_precision`, `bias_variance`, `innovators_left`.
+        `price`, `price_cap` (NaN but under strict rights), `innovator_stock`, `imitator_stock`, `precision` (of the
+        stocks at that bias), `measured_precision`, `bias_variance`, `innovators_left`.
 
     Raises
     ------
     ValueError
         If an argument is out of its range.
     """
-    warn_order(parameters)
     check_steps(parameters, dt, steps)
+    warn_order(parameters)
     asked = creators if questions is None else questions
     check_sizes(creators, asked)
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
-    path = finite_path(parameters, creators, dt, steps, seed, replicate, regime, asked, switch_time)
+    rule = regime_named(regime)
+    path = finite_path(parameters, int(creators), dt, int(steps), seed, replicate, rule, int(asked), switch_time)
     return dataset(parameters, dt, path, creators=creators)
 
 
@@ -186,7 +208,18 @@ def finite_convergence(
     steps: int = 60,
     seed: int = 0,
 ) -> "xr.Dataset":
-    """Root mean square distance, over time and replicates, of finite markets from their limit at the same dt.
+    """Root mean square distance of finite markets from their limit at the same dt, over time (MODEL 4.2).
+
+    Parameters
+    ----------
+    parameters : DynamicParameters
+        The market, under strict rights.
+    sizes : tuple of int
+        Two or more different numbers of creators of a kind, [2, 2^31].
+    replicates : int
+        Markets of each size, [2, 2^32].
+    dt, steps, seed
+        As in `finite_market`.
 
     Returns
     -------
@@ -194,9 +227,16 @@ def finite_convergence(
         Errors of `price`, `innovator_stock`, `imitator_stock`, `precision`: root mean square over time.
         Attributes: `slope_*`, least-squares slopes of log root mean square error on log size, and
         `slope_error_*`, their standard errors from the scatter between replicates (jackknife). Theory: -1/2.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
     import xarray as xr
 
+    require(len(set(sizes)) >= 2, "sizes", sizes, "two or more different numbers of creators")
+    replicates = whole("replicates", replicates, 2, 2**32)
     limit = stepped_market(parameters, dt, steps)
     result = xr.Dataset(coords={"size": np.array(sizes), "replicate": np.arange(replicates)})
     names = ("price", "innovator_stock", "imitator_stock", "precision")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mfsolve.kernels import effort, sums
 
 from ..blocks import blocks, run_blocks
+from .checks import LOADINGS, inside
 
 Array = NDArray[np.float64]
 SAMPLE = 2**8
@@ -115,10 +116,10 @@ class Members:
 
 def bad_loading(loading: Array) -> str:
     """One line on the first loading that is not a finite number >= 0."""
-    wrong = np.flatnonzero(~((loading >= 0.0) & (loading <= 1e50)))
+    wrong = np.flatnonzero(~inside(loading, LOADINGS))
     if wrong.size == 0:
-        return "loading: the sum of fourth powers overflows; allowed: [0, 1e50]"
-    return f"loading: {float(loading[wrong[0]])!r} given at index {wrong[0]}; allowed: finite, [0, 1e50]"
+        return f"loading: the sum of fourth powers overflows; allowed: {LOADINGS}"
+    return f"loading: {float(loading[wrong[0]])!r} given at index {wrong[0]}; allowed: finite, {LOADINGS}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,8 +131,16 @@ def solve_general(population: Population, v: float, g: float, mk: float) -> Root
             break
         point, last = move(point, middle - point.aggregate), np.inf
     else:
-        raise RuntimeError(f"the root of the market did not settle in {STEPS} steps: cost_exponent {g!r}, A {point}")
+        raise ValueError(out_of_range(v, g, mk))
     return Root(point, kappa, q, power(kappa, g) * energy)
+
+
+def out_of_range(v: float, g: float, k: float) -> str:
+    """One line on a market that has no solution in floating-point numbers."""
+    return (
+        f"cost_exponent: {float(g)!r} given with bias_variance {float(v):g} and cost_scale {float(k):g}; allowed: "
+        "values further from 1, or the others and the loadings nearer 1: efforts leave the range of floats"
+    )
 
 
 def between(low: float, high: float) -> float:

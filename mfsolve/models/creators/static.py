@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.kernels import effort as kernels
 
+from .checks import EFFORTS, LOADINGS, VARIANCES, number, require, thread_count, vector
 from .populations import Array, Members, Population
-from .roots import Root, power, solve
+from .roots import Root, out_of_range, power, solve
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,14 @@ class Aggregates:
         """Without payment nobody produces: 0."""
         return 0.0
 
+    def ratio(self, loading: Array) -> Array:
+        """Effort of creators with given loadings (n,), market over planner; infinite at the pole loading = 1/A."""
+        slack, best = self.market.point.slack(loading), self.planner.point.slack(loading)
+        ratio = slack / np.where(best == 0.0, 1.0, best)
+        scale = power(self.cost_exponent, -1.0 / (self.cost_exponent - 1.0))
+        kernels.scaled_powers(ratio, self.market.exponent, scale, ratio)
+        return np.asarray(np.where(best == 0.0, np.inf, ratio))
+
 
 @dataclass(frozen=True)
 class StaticMarket(Aggregates):
@@ -106,11 +115,7 @@ class StaticMarket(Aggregates):
     @cached_property
     def effort_ratio(self) -> Array:
         """effort_market / effort_planner (n,); infinite at the pole loading = 1/A of the planner."""
-        slack, best = self.market.point.slack(self.loading), self.planner.point.slack(self.loading)
-        ratio = slack / np.where(best == 0.0, 1.0, best)
-        scale = power(self.cost_exponent, -1.0 / (self.cost_exponent - 1.0))
-        kernels.scaled_powers(ratio, self.market.exponent, scale, ratio)
-        return np.asarray(np.where(best == 0.0, np.inf, ratio))
+        return self.ratio(self.loading)
 
     @cached_property
     def price_market(self) -> Array:
@@ -153,7 +158,8 @@ def static_market(
     bias_variance : float
         Variance v > 0 of the common factor.
     cost_exponent, cost_scale : float
-        g > 1 and k > 0 of the cost k e^g / g.
+        g in (1, 1000] and k of the cost k e^g / g. log10 k is within 100, or 100 (g - 1) if that is less:
+        efforts are of the order of k^{-1/(g-1)}.
     threads : int
         Threads for populations above 131 072; the results do not depend on it.
 
@@ -169,7 +175,7 @@ def static_market(
         If an argument is out of its range; the message names it, its value and the range.
     """
     check_scalars(bias_variance, cost_exponent, cost_scale)
-    members = Members(loadings(loading), threads)
+    members = Members(loadings(loading), thread_count(threads))
     if cost_exponent != 2.0:
         members.powers(0.0)  # for its check of the loadings; the pass for g = 2 makes it anyway
     return StaticMarket(*solved(members, bias_variance, cost_exponent, cost_scale), loading=members.loading)
@@ -178,21 +184,18 @@ def static_market(
 def solved(population: Population, v: float, g: float, k: float) -> tuple[float, float, float, float, Root, Root]:
     """Solve market and planner: the fields of `Aggregates`, in order."""
     market, planner = solve(population, float(v), float(g), (float(g * k), float(k)))
+    if not np.isfinite([number for root in (market, planner) for number in (root.aggregate, root.energy)]).all():
+        raise ValueError(out_of_range(v, g, k))
     return population.creators, float(v), float(g), float(k), market, planner
 
 
 def check_scalars(v: float, g: float, k: float) -> None:
     """One-line errors on v, g and k."""
-    require(0.0 < v < np.inf, "bias_variance", v, "(0, inf)")
-    require(1.0 < g <= 1e3, "cost_exponent", g, "(1, 1000]")
-    require(0.0 < k < np.inf, "cost_scale", k, "(0, inf)")
-
-
-def require(condition: bool | np.bool_, name: str, value: object, allowed: str) -> None:
-    """Raise a one-line ValueError unless the condition holds (it does not for NaN)."""
-    if not condition:
-        shown = value.item() if isinstance(value, np.generic) else value
-        raise ValueError(f"{name}: {shown!r} given; allowed: {allowed}")
+    number("bias_variance", v, VARIANCES)
+    number("cost_exponent", g, "(1, 1000]")
+    reach = 100.0 * min(g - 1.0, 1.0)
+    number("cost_scale", k, "(0, inf)")
+    require(abs(np.log10(k)) <= reach, "cost_scale", k, f"[1e-{reach:g}, 1e{reach:g}] with cost_exponent {g:g}")
 
 
 TINY = 1e-150
@@ -208,3 +211,9 @@ def loadings(loading: ArrayLike) -> NDArray[np.float64]:
     if abs(array[0]) < TINY and abs(array[-1]) < TINY and np.all(np.abs(array) < TINY):
         return np.zeros_like(array)  # squares underflow throughout: no creator has any loading to speak of
     return array
+
+
+def signals(loading: ArrayLike, effort: ArrayLike) -> tuple[Array, Array]:
+    """Loadings and efforts (n,) of given creators, checked both."""
+    x = vector("loading", loadings(loading), LOADINGS)
+    return x, vector("effort", effort, EFFORTS, x.size)

@@ -10,10 +10,11 @@ from mfsolve.kernels.philox import stream_key
 
 from ..blocks import blocks, run_blocks
 from ..model import seed_word
+from .checks import number, require, thread_count, whole
 from .continuum import Continuum
-from .distributions import Beta, Distribution, TwoPoint, Uniform
+from .distributions import Beta, Distribution, TwoPoint, Uniform, law
 from .populations import Array, Atoms, Population, Stream
-from .static import Aggregates, check_scalars, require, solved
+from .static import Aggregates, check_scalars, solved
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +28,8 @@ def sample(distribution: Distribution, creators: int, seed: int, replicate: int 
     Creator i's loading is a function of (seed, replicate, i) alone. Of a two-point law only the exact number
     of creators at each point is kept; the draws are made once, one by one.
     """
-    require(1 <= creators <= MOST, "creators", creators, f"[1, {MOST}]")
+    law(distribution)
+    creators, threads = whole("creators", creators, 1, MOST), thread_count(threads)
     seed_word("seed", seed, 64)
     word = seed_word("replicate", replicate, 32)
     key = stream_key(seed, "creators.loading")
@@ -46,8 +48,8 @@ def kernel_law(distribution: Uniform | Beta) -> tuple[int, float, float]:
 
 def drawn_loadings(distribution: Distribution, creators: int, seed: int, replicate: int = 0) -> Array:
     """Loadings (n,) of the creators that `streamed_market` sums: the first n of one endless sequence."""
-    law = Uniform() if isinstance(distribution, TwoPoint) else distribution
-    drawn = Stream(*kernel_law(law), creators, stream_key(seed, "creators.loading"), replicate, 0.0).loadings(
+    base = Uniform() if isinstance(distribution, TwoPoint) else distribution
+    drawn = Stream(*kernel_law(base), creators, stream_key(seed, "creators.loading"), replicate, 0.0).loadings(
         0, creators
     )
     return distribution.quantile(drawn) if isinstance(distribution, TwoPoint) else drawn
@@ -118,12 +120,26 @@ def continuum_market(
     fields are the limits *per creator*: A solves E[l e(A) (1 - l A)] = 0 and `precision_*`, `profit`,
     `welfare_*` are divided by N.
 
+    Parameters
+    ----------
+    distribution : Uniform, TwoPoint or Beta
+        Law of the loadings.
+    creators : float
+        Their mass N, (0, inf].
+    bias_variance, cost_exponent, cost_scale : float
+        v > 0, g > 1 and k > 0, as in `static_market`.
+
+    Returns
+    -------
+    Aggregates
+
     Raises
     ------
     ValueError
         If an argument is out of its range.
     """
-    require(creators > 0.0, "creators", creators, "(0, inf]")
+    law(distribution)
+    number("creators", creators, "(0, inf]")
     check_scalars(bias_variance, cost_exponent, cost_scale)
     mass, v = (1.0, np.inf) if np.isinf(creators) else (float(creators), bias_variance)
     return Aggregates(*solved(Continuum(distribution, mass), v, cost_exponent, cost_scale))
@@ -140,6 +156,19 @@ def approach(
 ) -> "xr.Dataset":
     """How fast drawn markets come to the infinite one: errors by size and replicate (MODEL 4.1).
 
+    Parameters
+    ----------
+    distribution : Uniform, TwoPoint or Beta
+        Law of the loadings.
+    sizes : tuple of int
+        Two or more different numbers of creators, [1, 2^32].
+    replicates : int
+        Draws of each size, [2, 2^32].
+    seed : int
+        The loadings are a function of it, in [0, 2^64 - 1].
+    bias_variance, cost_exponent, cost_scale : float
+        v > 0, g > 1 and k > 0, as in `static_market`.
+
     Returns
     -------
     Dataset (size, replicate)
@@ -149,9 +178,16 @@ def approach(
         market with the same N. Attributes: the limits and the least-squares slopes of log noise on log N.
         Noise falls as N^{-1/2}. The bias falls as 1/N if loadings are spread; if imitators are all alike, A
         comes to its limit as N^{-(g-1)/(g+1)}, N^{-1/3} for g = 2, and that decides the error.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
     import xarray as xr
 
+    require(len(set(sizes)) >= 2, "sizes", sizes, "two or more different numbers of creators")
+    replicates = whole("replicates", replicates, 2, MOST)
     args = (bias_variance, cost_exponent, cost_scale)
     limit = continuum_market(distribution, np.inf, *args)
     finite = [continuum_market(distribution, n, *args) for n in sizes]

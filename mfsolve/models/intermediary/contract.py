@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.kernels.sums import total
 
 from ..creators.attribution import aumann_shapley
+from ..creators.checks import instance, number, numbers, require, vector
 from ..creators.roots import powers
-from ..creators.static import StaticMarket, require
+from ..creators.static import StaticMarket
 
 Array = NDArray[np.float64]
 
@@ -20,7 +21,8 @@ class Contract:
     """A two-part tariff t_i(e) = unit_price_i e + base_payment_i and what all get by it; arrays are (n,).
 
     `weight` adds to 1 and is Aumann-Shapley's. A creator with loading x A far above 1 may get a *negative*
-    weight, and then less than the outside option: `individually_rational` says whether anyone does.
+    weight, and then less than the outside option: `individually_rational` says whether anyone does. `floored` says
+    whether negative weights count as 0. Linear prices have no bargaining share: it is NaN, and weights are 0.
     """
 
     unit_price: Array = field(repr=False)
@@ -35,6 +37,7 @@ class Contract:
     buyer_outside: float
     creator_outside: Array = field(repr=False)
     market: StaticMarket = field(repr=False)
+    floored: bool = False
 
     @property
     def individually_rational(self) -> bool:
@@ -74,29 +77,27 @@ def contract(
     floored : bool
         Negative weights count as 0 and the others are scaled to add to 1: nobody then gets less than outside.
 
+    Returns
+    -------
+    Contract
+        Unit prices, base payments, licensing fee, weights and payoffs.
+
     Raises
     ------
     ValueError
         If an argument is out of range, or if outside options and costs exceed what the planner's efforts
-        yield: there is then no contract, and the message gives the shortfall.
+        yield: there is then no contract, and the message gives the shortfall and names the largest demand.
     """
-    require(isinstance(market, StaticMarket), "market", type(market).__name__, "a StaticMarket")
-    n = market.loading.size
-    require(0.0 <= operating_cost < np.inf, "operating_cost", operating_cost, "[0, inf)")
-    require(0.0 <= buyer_outside < np.inf, "buyer_outside", buyer_outside, "[0, inf)")
-    require(0.0 <= bargaining_share <= 1.0, "bargaining_share", bargaining_share, "[0, 1]")
-    outside = np.asarray(creator_outside, dtype=np.float64)
-    require(outside.shape in ((), (n,)), "creator_outside", outside.shape, f"a number or a vector ({n},)")
-    require(((outside >= 0.0) & (outside < np.inf)).all(), "creator_outside", float(outside.min()), "[0, inf)")
-    outside = np.ascontiguousarray(np.broadcast_to(outside, (n,)))
-
+    outside = checked_demands(market, operating_cost, buyer_outside, creator_outside)
+    number("bargaining_share", bargaining_share, "[0, 1]")
     terms = planner_terms(market)
     demands = operating_cost + buyer_outside + float(total(outside))
     surplus = market.precision_planner - float(total(terms.cost)) - demands
     if not surplus >= 0.0:
+        parts = {"operating_cost": operating_cost, "buyer_outside": buyer_outside, "creator_outside": total(outside)}
         raise ValueError(
-            f"creator_outside: outside options and operating cost of {demands:.6g} exceed the "
-            f"{demands + surplus:.6g} that the planner's efforts yield: no contract; shortfall {-surplus:.6g}"
+            f"{max(parts, key=lambda name: parts[name])}: outside options and operating cost of {demands:.6g} exceed "
+            f"the {demands + surplus:.6g} that the planner's efforts yield: no contract; shortfall {-surplus:.6g}"
         )
     raw = aumann_shapley(market.loading, market.effort_planner, market.bias_variance) - terms.cost
     if floored:
@@ -116,7 +117,19 @@ def contract(
         buyer_outside=float(buyer_outside),
         creator_outside=outside,
         market=market,
+        floored=bool(floored),
     )
+
+
+def checked_demands(
+    market: StaticMarket, operating_cost: float, buyer_outside: float, creator_outside: ArrayLike
+) -> Array:
+    """Outside options (n,) of the creators; ValueError if an argument is out of its range."""
+    n = instance("market", market, StaticMarket).loading.size
+    number("operating_cost", operating_cost, "[0, inf)")
+    number("buyer_outside", buyer_outside, "[0, inf)")
+    require(np.shape(creator_outside) in ((), (n,)), "creator_outside", np.shape(creator_outside), f"(), ({n},)")
+    return np.ascontiguousarray(np.broadcast_to(numbers("creator_outside", creator_outside, "[0, inf)"), (n,)))
 
 
 class Terms(NamedTuple):
@@ -144,9 +157,24 @@ def linear_contract(
 
     There is no base payment, and no division of a surplus: creators keep what the prices leave them, the buyer the
     rest, `linear_pricing`.
+
+    Parameters
+    ----------
+    market, operating_cost, buyer_outside, creator_outside
+        As in `contract`.
+
+    Returns
+    -------
+    Contract
+        With a `bargaining_share` of NaN and weights of 0. `surplus` may be negative: nobody need agree.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
+    outside = checked_demands(market, operating_cost, buyer_outside, creator_outside)
     terms, n = planner_terms(market), market.loading.size
-    outside = np.ascontiguousarray(np.broadcast_to(np.asarray(creator_outside, dtype=np.float64), (n,)))
     demands = operating_cost + buyer_outside + float(total(outside))
     return Contract(
         unit_price=terms.price,
@@ -156,7 +184,7 @@ def linear_contract(
         creator_payoff=terms.paid - terms.cost,
         buyer_payoff=linear_pricing(market, operating_cost),
         surplus=market.precision_planner - float(total(terms.cost)) - demands,
-        bargaining_share=1.0,
+        bargaining_share=float("nan"),
         operating_cost=float(operating_cost),
         buyer_outside=float(buyer_outside),
         creator_outside=outside,
@@ -170,12 +198,47 @@ def linear_pricing(market: StaticMarket, operating_cost: float = 0.0) -> float:
     Phi(e*) - sum e_i* c'(e_i*) - F_op, which equals A^2/v - F_op: exactly -F_op when nobody has a loading, as
     the paper says; with common bias in the market the buyer keeps A^2/v, and linear pricing fails only if
     F_op exceeds it.
+
+    Parameters
+    ----------
+    market : StaticMarket
+        Creators, cost and bias variance, solved.
+    operating_cost : float
+        F_op >= 0, in units of precision.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
+    instance("market", market, StaticMarket)
+    number("operating_cost", operating_cost, "[0, inf)")
     return market.precision_planner - market.cost_exponent * market.cost_planner - operating_cost
 
 
-def originality_penalty(effort_ratio: Array) -> float:
-    """1 - (least effort ratio / greatest): 0 if all creators are distorted alike, 1 at the pole."""
+def originality_penalty(effort_ratio: ArrayLike) -> float:
+    """1 - least effort ratio / greatest: how unalike creators are distorted (MODEL 4.3; Creators).
+
+    Parameters
+    ----------
+    effort_ratio : array (n,)
+        Efforts over those that the planner wants, in [0, inf].
+
+    Returns
+    -------
+    float
+        0 if all creators are distorted alike, 1 at the pole.
+
+    Raises
+    ------
+    ValueError
+        If a ratio is negative or not a number.
+    """
+    effort_ratio = vector("effort_ratio", effort_ratio, "[0, inf]")
     greatest = float(effort_ratio.max())
     return 1.0 - float(effort_ratio.min()) / greatest if np.isfinite(greatest) else 1.0
 

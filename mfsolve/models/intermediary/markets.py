@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..creators.checks import whole
 from ..creators.roots import power, powers
-from ..creators.static import StaticMarket, require, static_market
+from ..creators.static import StaticMarket, static_market
 from .audit import audit, random
 from .contract import Array, Contract, contract, linear_pricing, originality_penalty, penalty_left
 
@@ -38,13 +39,31 @@ def random_deal(
     cost_exponent: float | None = None,
     cost_scale: float | None = None,
 ) -> Deal:
-    """Random market number `index` of a seed, one that has a contract; what is given is not drawn.
+    """A random market that has a contract, and what its parties ask for (MODEL 4.3).
 
     It has 1 to `most` creators with loadings top x U^p (top up to 2, p up to 3), bias variance in [0.03, 30], g in
     [1.2, 4.2], k in [0.3, 3], outside options and operating cost that take a random share of what the planner's
     efforts yield, and a random bargaining share.
+
+    Parameters
+    ----------
+    seed, index : int
+        The market is a function of both; seed in [0, 2^64 - 1], index in [0, 2^32 - 1].
+    most : int
+        Creators at most, [1, 1000].
+    bias_variance, cost_exponent, cost_scale : float, optional
+        v > 0, g > 1 and k > 0; what is given is not drawn.
+
+    Returns
+    -------
+    Deal
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
-    require(1 <= most <= 1000, "most", most, "[1, 1000]")
+    most = whole("most", most, 1, 1000)
     u = random(seed, "intermediary.market", index, 2 * most + 10)
     n = 1 + int((1.0 - u[0]) * most)
     market = static_market(
@@ -63,6 +82,17 @@ def random_deal(
 def random_markets(count: int, seed: int = 0, most: int = 40, alternatives: int = 16) -> "xr.Dataset":
     """Audit the contract on `random_deal`s: the paper's claims away from its examples (MODEL 4.3).
 
+    Parameters
+    ----------
+    count : int
+        Markets, [1, 2^32 - 1].
+    seed : int
+        Markets and alternatives are a function of it.
+    most : int
+        Creators of a market at most, [1, 1000].
+    alternatives : int
+        As in `audit`.
+
     Returns
     -------
     Dataset (market)
@@ -71,10 +101,15 @@ def random_markets(count: int, seed: int = 0, most: int = 40, alternatives: int 
         `linear_surplus`, the same without operating cost; `penalty_before` and `penalty_after`,
         `originality_penalty` of the market and of the contract's best responses; `creators`, `reach` (largest
         loading x A of the planner).
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
     """
     import xarray as xr
 
-    require(1 <= count < 2**32, "count", count, "[1, 4294967295]")
+    count = whole("count", count, 1, 2**32 - 1)
     rows: dict[str, list[float]] = {}
     for index in range(count):
         deal = random_deal(seed, index, most)

@@ -11,9 +11,9 @@ from mfsolve.models.model import Arrays, Case, Frozen, Model, Nothing, Variable
 
 from ..creators.distributions import Loading
 from ..creators.roots import powers
-from ..creators.static import static_market
-from .audit import audit
-from .contract import Contract, linear_contract, originality_penalty, penalty_left
+from ..creators.static import check_scalars, static_market
+from .audit import audit, precision
+from .contract import Contract, linear_contract, originality_penalty, penalty_left, planner_terms
 from .markets import Deal, random_deal
 
 PATH = ("market",)
@@ -32,8 +32,15 @@ TARIFF = {
 }
 BARGAIN = {
     **TARIFF,
+    "stated_kept": Variable(PATH, "whether payoffs, surplus and weights are as the contract states them"),
     "negative_weight": Variable(PATH, "whether some creator's weight in the division is negative"),
-    "nash_beaten": Variable(PATH, "whether a random feasible division has a greater Nash product"),
+    "nash_tested": Variable(PATH, "whether there is a Nash product: no weight is negative"),
+    "nash_beaten": Variable(PATH, "whether there is one, and a feasible division has a greater one"),
+}
+PRICES = {
+    **TARIFF,
+    "innovators_nothing": Variable(PATH, "whether nothing is left to the buyer where nobody has a loading"),
+    "common_left": Variable(PATH, "whether A^2 / v is left to the buyer before operating cost"),
 }
 
 
@@ -50,7 +57,7 @@ class Markets(Frozen):
     )
     bias_variance: float | None = Field(None, gt=0.0, le=1e12, description="variance of the common factor, v")
     cost_exponent: float | None = Field(None, gt=1.0, le=1e3, description="g of the cost k e^g / g")
-    cost_scale: float | None = Field(None, gt=0.0, le=1e12, description="k of the cost k e^g / g")
+    cost_scale: float | None = Field(None, ge=1e-12, le=1e12, description="k of the cost k e^g / g")
     operating_cost: float | None = Field(None, ge=0.0, description="of the intermediary, F_op")
     buyer_outside: float | None = Field(None, ge=0.0, description="what the buyer gets elsewhere, u_B")
     creator_outside: float | None = Field(None, ge=0.0, description="what every creator gets elsewhere, u_i")
@@ -78,7 +85,7 @@ class StrictRights(Frozen):
 
 
 CONTRACTS: Mapping[str, type[Frozen]] = {"two_part": TwoPart, "linear": Linear, "strict_rights": StrictRights}
-REPORTS: Mapping[type[Frozen], Mapping[str, Variable]] = {TwoPart: BARGAIN, Linear: TARIFF, StrictRights: PARTIES}
+REPORTS: Mapping[type[Frozen], Mapping[str, Variable]] = {TwoPart: BARGAIN, Linear: PRICES, StrictRights: PARTIES}
 WHOLE = ("loading", "bias_variance", "cost_exponent", "cost_scale")
 DEMANDS = ("operating_cost", "buyer_outside", "creator_outside")
 
@@ -89,6 +96,8 @@ def _variables(case: Case) -> Mapping[str, Variable]:
     drawn = [name for name in WHOLE if getattr(p, name) is None]
     if given and drawn:
         raise ValueError(f"{given[0]}: {getattr(p, given[0])} given; allowed: with {', '.join(WHOLE)} given as well")
+    for scale in (0.3, 3.0) if p.cost_scale is None else (p.cost_scale,):
+        check_scalars(1.0, p.cost_exponent or 1.2, scale)
     if p.loading is not None:
         if drawn:
             raise ValueError(f"loading: given; allowed: with {', '.join(WHOLE[1:])} given as well")
@@ -128,7 +137,7 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
             agreement = deal.contract(chosen.floored)
         else:
             agreement = linear_contract(deal.market, deal.operating_cost, deal.buyer_outside, deal.creator_outside)
-        numbers = _audited(agreement, case.population.alternatives, seed, replicate)
+        numbers = _audited(agreement, case.population.alternatives, seed, replicate) | _left(agreement)
     return {name: np.array([float(numbers[name])]) for name in REPORTS[type(chosen)]}
 
 
@@ -145,24 +154,37 @@ def _without_contract(deal: Deal) -> dict[str, float]:
     }
 
 
+def _left(agreement: Contract) -> dict[str, float]:
+    """What linear prices leave the buyer of this market, and of the same one without any loading."""
+    market = agreement.market
+    nobody = static_market(np.zeros_like(market.loading), market.bias_variance, market.cost_exponent, market.cost_scale)
+    common = market.aggregate_planner**2 / market.bias_variance
+    found = {}
+    for name, m, expected in (("innovators_nothing", nobody, 0.0), ("common_left", market, common)):
+        e, terms = m.effort_planner, planner_terms(m)
+        rounding = 8.0 * (e.size + 8) * float(np.finfo(float).eps) * (float(total(e)) + float(total(terms.paid)))
+        found[name] = float(abs(precision(m, e) - float(total(terms.paid)) - expected) <= rounding)
+    return found
+
+
 def _audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -> dict[str, float]:
     m = agreement.market
     found = audit(agreement, alternatives, seed, replicate)
     e = agreement.best_response()
-    slope, curvature = total(m.loading * e), total(m.loading * m.loading * e)
-    precision = float(total(e) - slope * slope / (1.0 / m.bias_variance + curvature))
     cost = m.cost_scale / m.cost_exponent * float(total(powers(e, m.cost_exponent)))
     return {
         "incentive_kept": found.incentive <= found.rounding,
         "budget_kept": found.budget <= found.rounding,
         "creators_kept": found.creator <= found.rounding,
         "buyer_kept": found.buyer <= found.rounding,
+        "stated_kept": max(found.stated, found.weight) <= found.rounding,
         "buyer_payoff": agreement.buyer_payoff / m.welfare_planner,
         "buyer_gross": (agreement.buyer_payoff + agreement.operating_cost) / m.welfare_planner,
         "originality_penalty": penalty_left(agreement),
-        "welfare_ratio": (precision - cost) / m.welfare_planner,
+        "welfare_ratio": (precision(m, e) - cost) / m.welfare_planner,
         "negative_weight": bool((agreement.weight < 0.0).any()),
-        "nash_beaten": found.nash > 1e-12,  # nothing can be compared, and nothing is, where a weight is negative
+        "nash_tested": not np.isnan(found.nash),
+        "nash_beaten": found.nash > found.rounding,
     }
 
 

@@ -6,19 +6,20 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from mfsolve.kernels.philox import stream_key, uniforms
 from mfsolve.kernels.sums import total
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Nothing, Variable, once
 
-from ..attribution import aumann_shapley, exact_shapley, shapley, units
+from ..attribution import aumann_shapley, exact_shapley, shapley, shapley_interval
 from ..distributions import Loading, TwoPoint
 from ..regions import even_loadings
 from ..static import static_market
 from .laws import PATH
 
-LEVEL = 0.95
 MOST_EXACT = 4000
 VARIABLES = {
     "covered": Variable(PATH, "share of creators whose 95 % interval holds the exact value"),
+    "one_covered": Variable(PATH, "whether the interval of a creator drawn at random holds the exact value"),
     "low_covered": Variable(PATH, "whether the first creator's interval, of low loading, holds the exact value"),
     "high_covered": Variable(PATH, "whether the last creator's interval, of high loading, holds the exact value"),
     "error": Variable(PATH, "root mean square error over the exact value"),
@@ -110,26 +111,29 @@ def _coordinates(case: Case) -> Arrays:
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    from scipy.special import stdtrit
-
     game, size = case.parameters, case.population
     x, e, exact = _game(case).values()
     options = _options(case.policy)
-    values, errors = shapley(
-        x, e, game.bias_variance, size.orders, seed, replicate=replicate, threads=threads, **options
-    )  # fmt: skip
-    reach = float(stdtrit(units(size.orders, bool(options.get("antithetic"))) - 1, 0.5 + 0.5 * LEVEL)) * errors
-    inside = np.abs(values - exact) <= reach
-    whole = total(exact)
+    found = shapley(x, e, game.bias_variance, size.orders, seed, replicate=replicate, threads=threads, **options)
+    low, high = shapley_interval(found, size.orders, bool(options.get("antithetic")))
+    values, inside, whole = found.value, (low <= exact) & (exact <= high), total(exact)
     numbers = {
         "covered": inside.mean(),
+        "one_covered": inside[_drawn(x.size, seed, replicate)],
         "low_covered": inside[0],
         "high_covered": inside[-1],
         "error": np.sqrt(total((values / exact - 1.0) ** 2) / x.size),
-        "half_width": total(reach / exact) / x.size,
+        "half_width": total(0.5 * (high - low) / exact) / x.size,
         "efficiency": total(values) / whole,
     }
     return {name: np.array([float(value)]) for name, value in numbers.items()}
+
+
+def _drawn(creators: int, seed: int, replicate: int) -> int:
+    """A creator drawn at random: whether one interval holds is independent between replicates, as shares must be."""
+    draw, zero = np.empty(1), np.uint64(0)
+    uniforms(stream_key(seed, "attribution.drawn"), zero, zero, np.uint64(replicate), zero, draw)
+    return int((1.0 - draw[0]) * creators)
 
 
 MODEL = Model(

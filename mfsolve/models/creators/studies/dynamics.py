@@ -1,7 +1,8 @@
 """The dynamic market as a study sees it: finite populations along time, under three regimes (MODEL 4.2, 4.3)."""
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 
 import numpy as np
 from pydantic import Field
@@ -9,15 +10,21 @@ from pydantic import Field
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Variable
 
 from ..dynamic import LONG, dynamic_market
-from ..dynamics import DynamicParameters, Regime, precision_barrier, trap_price, warn_order
+from ..dynamics import DynamicParameters, Regime, precision_barrier, warn_order
 from ..finite import ROWS, Path, check_sizes, check_steps, finite_path, stepped_path
+from ..populations import Array
+from ..prices import capped_price, trap_price
 
 PATH = ("time",)
-VARIABLES = {
-    **{name: Variable(PATH, LONG[name]) for name in ROWS},
+CAP = {
+    "price_cap": Variable(PATH, "its cap", panel="price"),
     "cap_slack": Variable(PATH, "least margin so far between Prop. 5's bound and the price"),
     "cap_kept": Variable(PATH, "whether the price has kept to Prop. 5's bound so far"),
-    "trapped": Variable(PATH, "whether the price is at or below the trap, P (1 + r(P)) = 1"),
+    "trap_ratio": Variable(PATH, "price over that of the trap, P (1 + r(P)) = 1"),
+    "trap_gap": Variable(PATH, "price that is equal to its cap, over that of the trap, less 1"),
+}
+VARIABLES = {
+    **{name: Variable(PATH, LONG[name]) for name in ROWS if name != "price_cap"},
     "imitator_share": Variable(PATH, "share of the rank and file in all data"),
     "lost": Variable(PATH, "share of its peak so far that precision has lost"),
     "declined": Variable(PATH, "whether precision has fallen by more than 5 % of its peak so far"),
@@ -85,7 +92,24 @@ def _variables(case: Case) -> Mapping[str, Variable]:
     if size.steps % case.record.every:
         raise ValueError(f"every: {case.record.every} given; allowed: divisors of steps = {size.steps}")
     _say_once(case.parameters)
-    return VARIABLES
+    return _named(case)
+
+
+@lru_cache(maxsize=64)
+def _named(case: Case) -> Mapping[str, Variable]:
+    """Prop. 5 speaks of strict rights: its cap and trap are left out where these never rule."""
+    p, (regime, switch) = case.parameters, regime_of(case.policy)
+    strict = regime is Regime.STRICT_RIGHTS and switch != 0.0
+    trap, barrier = trap_price(p), precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
+    whose = "under strict rights" if strict and switch is None else "in other regimes"
+    found = dict(VARIABLES)
+    found["precision"] = replace(
+        found["precision"], panel=f"precision {whose}", levels=((barrier, "barrier"),) if barrier < np.inf else ()
+    )
+    found["price"] = replace(
+        found["price"], panel="price", levels=((trap, "trap"),) if strict and not np.isnan(trap) else ()
+    )  # fmt: skip
+    return found | (CAP if strict else {})
 
 
 def _coordinates(case: Case) -> Arrays:
@@ -111,15 +135,11 @@ def _derived(case: Case, path: Path) -> Arrays:
     p, size = case.parameters, case.population
     best = stepped_path(p, size.dt, size.steps, Regime.INTERMEDIARY, None)["precision"]
     ko, kc, phi = path["innovator_stock"], path["imitator_stock"], path["precision"]
-    slack = np.minimum.accumulate(path["price_cap"] - path["price"])
     lost = 1.0 - phi / np.maximum(np.maximum.accumulate(phi), 1e-300)
     recovered = phi / np.maximum(best, 1e-300)
     barrier = precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
     found = {
         **path,
-        "cap_slack": slack,
-        "cap_kept": (slack >= -1e-12).astype(np.float64),
-        "trapped": (path["price"] <= trap_price(p)).astype(np.float64),
         "imitator_share": kc / np.maximum(ko + kc, 1e-300),
         "lost": lost,
         "declined": np.maximum.accumulate(lost > 0.05).astype(np.float64),
@@ -127,7 +147,25 @@ def _derived(case: Case, path: Path) -> Arrays:
         "rescued": (recovered >= 0.9).astype(np.float64),
         "barrier_ratio": phi / barrier,
     }
-    return {name: values[:: case.record.every] for name, values in found.items()}
+    wanted, every = _named(case), case.record.every
+    if "cap_slack" in wanted:
+        slack = np.fmin.accumulate(path["price_cap"] - path["price"])
+        found |= {"cap_slack": slack, "cap_kept": (slack >= -1e-12).astype(np.float64)}
+    kept = {name: values[::every] for name, values in found.items() if name in wanted}
+    return kept | (_trap(p, kept) if "trap_gap" in wanted else {})
+
+
+def _trap(p: DynamicParameters, path: Arrays) -> Arrays:
+    """How far price and cap are from the trap, while strict rights rule and innovators are there; NaN after that."""
+    trap = trap_price(p)
+    rules = ~np.isnan(path["price_cap"]) & (path["innovators_left"] == 0.0) & (trap > 0.0)
+    mu = 1.0 / (1.0 + p.imitator_loading**2 * path["bias_variance"] * path["imitator_stock"]) ** 2
+    equal = np.array([capped_price(p, float(m)) if ruled else np.nan for m, ruled in zip(mu, rules)])
+    return {"trap_ratio": _over(np.where(rules, path["price"], np.nan), trap), "trap_gap": _over(equal - trap, trap)}
+
+
+def _over(values: Array, trap: float) -> Array:
+    return values / trap if trap > 0.0 else np.full_like(values, np.nan)
 
 
 def _fluid_precision(case: Case) -> float:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mfsolve.models.model import Case, Frozen
 
 from ..distributions import Beta, Distribution, Loading, TwoPoint, Uniform
+from ..originality import ratio_limits
 from ..populations import Array
-from ..regions import even_loadings, ratio_limits
+from ..regions import even_loadings
+from ..static import check_scalars
 from ..streamed import drawn_loadings
 
 PATH = ("market",)
@@ -21,7 +24,12 @@ class Economy(Frozen):
 
     bias_variance: float = Field(1.0, gt=0.0, le=1e12, description="variance of the common factor, v")
     cost_exponent: float = Field(2.0, gt=1.0, le=1e3, description="g of the cost k e^g / g")
-    cost_scale: float = Field(1.0, gt=0.0, le=1e12, description="k of the cost k e^g / g")
+    cost_scale: float = Field(1.0, ge=1e-12, le=1e12, description="k of the cost k e^g / g")
+
+    @model_validator(mode="after")
+    def _solvable(self) -> Self:
+        check_scalars(*self.scalars())
+        return self
 
     def scalars(self) -> tuple[float, float, float]:
         """v, g and k, in the order the library takes them."""
@@ -89,11 +97,6 @@ def alike(law: Frozen) -> bool:
     if isinstance(law, Given):
         return len({x for x in law.loading if x > 0.0}) <= 1
     return isinstance(law, TwoPoint) and (law.low == 0.0 or law.share_high == 1.0)
-
-
-def largest(law: Frozen) -> float:
-    """Upper end of the loadings."""
-    return max(law.loading) if isinstance(law, Given) else law_of(law).largest
 
 
 def law_of(law: Frozen) -> Distribution:

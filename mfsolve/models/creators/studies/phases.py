@@ -16,11 +16,12 @@ from ..roots import power
 from .dynamics import REGIMES, Intermediary, regime_of
 
 PATH = ("box",)
-LABELS = ("sustained", "peaks, then declines", "innovators exit")
+LABELS = ("sustained", "peaks, then declines", "declines from the start", "innovators exit")
 VARIABLES = {
     "markets": Variable(PATH, "random markets of the box"),
     "sustained": Variable(PATH, "markets in which precision is sustained"),
     "declines": Variable(PATH, "markets in which precision peaks, then declines"),
+    "falls": Variable(PATH, "markets in which precision declines from the start"),
     "exits": Variable(PATH, "markets in which innovators exit"),
     "kept": Variable(PATH, "precision at the horizon over its peak, mean of the markets"),
     "final_precision": Variable(PATH, "precision at the horizon, mean of the markets"),
@@ -39,9 +40,8 @@ class Box(Frozen):
     depreciation_low: float = Field(0.02, gt=0.0, le=1e3, description="least depreciation")
     depreciation_high: float = Field(0.5, gt=0.0, le=1e3, description="greatest depreciation")
     horizon: float = Field(60.0, gt=0.0, le=1e6, description="time over which precision is followed")
-    times: int = Field(61, ge=3, le=10_000, description="instants at which precision is looked at")
     tolerance: float = Field(
-        0.01, ge=0.0, lt=1.0, description="a fall by more than this share of the peak is a decline"
+        0.01, ge=0.0, lt=1.0, description="a fall by more than this share of the peak is a decline, a rise to it a peak"
     )
 
     @model_validator(mode="after")
@@ -54,7 +54,7 @@ class Box(Frozen):
 
 
 class Record(Frozen):
-    """Phase diagrams and the rescue curve: deterministic, the same in every replicate."""
+    """Phase diagrams: deterministic, the same in every replicate."""
 
     map_points: int = Field(0, ge=0, le=200, description="points along each axis of a phase diagram; 0: none")
     map_depreciation: tuple[float, ...] = Field((), max_length=4, description="depreciations with a diagram each")
@@ -70,8 +70,8 @@ def _variables(case: Case) -> Mapping[str, Variable]:
         raise ValueError(f"starts: {case.policy.starts} given; allowed in a phase diagram: 0")
     found = dict(VARIABLES)
     for i, depreciation in enumerate(case.record.map_depreciation if case.record.map_points else ()):
-        there = ("box", "elasticity_gap", "bias_feedback")
-        found[f"phase_{i + 1}"] = Variable(there, f"precision, depreciation {depreciation:g}", labels=LABELS)
+        there, name = ("box", "elasticity_gap", "bias_feedback"), f"precision, depreciation {depreciation:g}"
+        found[f"phase_{i + 1}"] = Variable(there, name, labels=LABELS, exact=True)
     return found
 
 
@@ -102,6 +102,7 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "markets": box.markets,
         "sustained": np.sum(fate == Phase.SUSTAINED),
         "declines": np.sum(fate == Phase.DECLINE),
+        "falls": np.sum(fate == Phase.FALL),
         "exits": np.sum(fate == Phase.EXIT),
         "kept": total(found["final_precision"] / found["peak_precision"]) / box.markets,
         "final_precision": total(found["final_precision"]) / box.markets,
@@ -115,7 +116,7 @@ def between(low: float, high: float, draws: Array) -> Array:
 
 
 def _times(box: Box) -> Array:
-    return np.linspace(0.0, box.horizon, box.times)
+    return np.array([0.0, box.horizon])
 
 
 @once
