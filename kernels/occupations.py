@@ -12,15 +12,14 @@ import numpy as np
 from ._jit import inline, kernel
 from .choice import GRANT, HIDDEN, OPEN, VOLUME, craft, logit, market
 from .elementary import exp
-from .fokker_planck import rates, sweep
+from .fokker_planck import sweep
 from .philox import philox
-from .skill_flow import extrapolate
+from .skill_flow import ROOT_STEPS, extrapolate
 from .sums import LANES, fold
 
 HUMAN, ADOPTER, EXITED, RESKILLING = 3, 4, 5, 6
 JOBS = 7
 UNIT_32 = 2.0**-32
-REST_JOBS = 4
 
 
 @inline
@@ -54,11 +53,17 @@ def adopted(mass):
 
 
 @inline
-def switch(x, found, revised, finished, chosen):
-    """Discovery, the end of re-skilling, revision: masses x (7,) of one cell in place.
+def by_hand(mass):
+    """Mass of those who work by hand, in a fixed order."""
+    lanes = np.zeros(LANES)
+    for i in range(mass.shape[0]):
+        lanes[i % LANES] += mass[i, 0] + mass[i, HUMAN]
+    return fold(lanes)
 
-    chosen: probabilities of (craft, AI, exit) for a human, for others, for a human and others who do not know AI.
-    """
+
+@inline
+def discover(x, found, finished):
+    """Discovery and the end of re-skilling: masses x (7,) of one cell in place."""
     for k in range(3):
         to = 3 if k == 0 else k + 4
         moved = found * x[k]
@@ -68,6 +73,14 @@ def switch(x, found, revised, finished, chosen):
         moved = finished * x[2 + 4 * k]
         x[2 + 4 * k] -= moved
         x[3 * k] += moved
+
+
+@inline
+def revise(x, revised, chosen):
+    """Revision: masses x (7,) of one cell in place.
+
+    chosen: probabilities of (craft, AI, exit) for a human, for others, for a human and others who do not know AI.
+    """
     human, other, blind_human, blind_other = chosen
     stay, adopt, leave = revised * x[3] * human[0], revised * x[3] * human[1], revised * x[3] * human[2]
     rest = revised * (x[4] + x[5])
@@ -82,17 +95,57 @@ def switch(x, found, revised, finished, chosen):
     x[2] += back
 
 
+@inline
+def revised_volume(D, economy, row, motion, s, revised, mass):
+    """AI volume after a revision at the choices that AI volume D brings about."""
+    _, borne, top, net, _, _ = market(D, economy, row)
+    lanes = np.zeros(LANES)
+    for i in range(s.size):
+        human, later, ai = worth(s[i], economy, row, motion, borne, top, net)
+        _, of_humans, _, _ = logit(human, ai, economy[5], motion[2], row[OPEN])
+        _, of_others, _, _ = logit(later, ai, economy[5], motion[2], row[OPEN])
+        moved = mass[i, HUMAN] * of_humans + (mass[i, ADOPTER] + mass[i, EXITED]) * of_others
+        lanes[i % LANES] += (1.0 - revised) * mass[i, ADOPTER] + revised * moved
+    return row[VOLUME] * fold(lanes)
+
+
+@inline
+def settled_volume(D, economy, row, motion, s, revised, mass):
+    """The AI volume that the revision at its own choices brings about, found from D.
+
+    Choices at the old volume would swing to and fro where a fee, or pollution, answers to it strongly.
+    """
+    close = 1e-13 * row[VOLUME]
+    f = revised_volume(D, economy, row, motion, s, revised, mass) - D
+    last, f_last, step = D, f, f
+    while abs(f) > close and f_last * f > 0.0:
+        last, f_last = D, f
+        D = min(max(D + step, 0.0), row[VOLUME])
+        f = revised_volume(D, economy, row, motion, s, revised, mass) - D
+        step *= 2.0
+    for _ in range(ROOT_STEPS):
+        if abs(f) <= close or abs(D - last) <= 1e-15 * row[VOLUME]:
+            break
+        moved = D - f * (D - last) / (f - f_last)
+        f_moved = revised_volume(moved, economy, row, motion, s, revised, mass) - moved
+        if f_moved * f < 0.0:
+            last, f_last = D, f
+        else:
+            f_last *= 0.5
+        D, f = moved, f_moved
+    return D
+
+
 @kernel
-def step(dt, economy, row, motion, s, h, log_talent, u, worths, mass):
-    """One step of masses (n, 7) in place: skill, then occupation, with pollution and worth at their old values."""
+def step(dt, economy, row, motion, s, h, log_talent, u, mass):
+    """One step of masses (n, 7) in place: skill at the old pollution, then occupation at the new one."""
     sigma, nu, tau, training, _, _, _, _ = motion
     u0 = economy[5]
     D = row[VOLUME] * adopted(mass)
     _, borne, top, net, _, _ = market(D, economy, row)
     climb, grow = nu / sigma, training / sigma
     for i in range(s.size):
-        human, later, ai = worth(s[i], economy, row, motion, borne, top, net)
-        worths[i, 0], worths[i, 1], worths[i, 2] = human, later, ai
+        human, _, ai = worth(s[i], economy, row, motion, borne, top, net)
         still = -log_talent[i]
         u[i, 0] = still - climb * human
         u[i, 1] = still
@@ -104,90 +157,38 @@ def step(dt, economy, row, motion, s, h, log_talent, u, worths, mass):
     sweep(dt, sigma, 1.0, 0.0, u, s, h, mass, 0.0)
     found, revised, finished = hazards(dt, motion)
     for i in range(s.size):
-        human, later, ai = worths[i, 0], worths[i, 1], worths[i, 2]
+        discover(mass[i], found, finished)
+    D = settled_volume(D, economy, row, motion, s, revised, mass)
+    _, borne, top, net, _, _ = market(D, economy, row)
+    for i in range(s.size):
+        human, later, ai = worth(s[i], economy, row, motion, borne, top, net)
         chosen = (
             logit(human, ai, u0, tau, row[OPEN]),
             logit(later, ai, u0, tau, row[OPEN]),
             logit(human, ai, u0, tau, 0.0),
             logit(later, ai, u0, tau, 0.0),
         )
-        switch(mass[i], found, revised, finished, chosen)
+        revise(mass[i], revised, chosen)
 
 
 @kernel
-def march(dt, economy, rows, motion, s, h, log_talent, mass):
+def march(dt, economy, rows, motion, s, h, log_talent, mass, human):
     """Advance masses (n, 7) in place by rows.shape[0] / 2 steps of dt, each extrapolated to second order.
 
-    rows (2 steps, 9): conditions at the beginning and the middle of every step.
-    motion = (sigma, nu, tau, training, r, revision, discovery, lag).
+    rows (2 steps, 9): conditions at the beginning and the middle of every step. human (steps,): mass of those who work
+    by hand after each. motion = (sigma, nu, tau, training, r, revision, discovery, lag).
     """
     u = np.empty(mass.shape)
-    worths = np.empty((s.size, 3))
     whole = np.empty(mass.shape)
     half = np.empty(mass.shape)
     for k in range(rows.shape[0] // 2):
         whole[:] = mass
         half[:] = mass
-        step(dt, economy, rows[2 * k], motion, s, h, log_talent, u, worths, whole)
-        step(0.5 * dt, economy, rows[2 * k], motion, s, h, log_talent, u, worths, half)
-        step(0.5 * dt, economy, rows[2 * k + 1], motion, s, h, log_talent, u, worths, half)
+        step(dt, economy, rows[2 * k], motion, s, h, log_talent, u, whole)
+        step(0.5 * dt, economy, rows[2 * k], motion, s, h, log_talent, u, half)
+        step(0.5 * dt, economy, rows[2 * k + 1], motion, s, h, log_talent, u, half)
         extrapolate(whole, half, mass)
-
-
-@kernel
-def stationary(D, economy, row, motion, s, h, log_talent, mass):
-    """Rest point of creators who know AI while D is held: masses (n, 4) of human, adopter, exited, re-skilling.
-
-    Jump rates reach 4 places of (cell, occupation) up or down. States are eliminated from the last to the first without
-    any subtraction (Grassmann, Taksar & Heyman 1985): every mass keeps its relative accuracy.
-    """
-    sigma, nu, tau, training, _, revision, _, lag = motion
-    u0 = economy[5]
-    _, borne, top, net, _, _ = market(D, economy, row)
-    n = s.size
-    q = np.zeros((REST_JOBS * n, 2 * REST_JOBS + 1))  # q[c, REST_JOBS + k]: rate from state c to c + k
-    u = np.zeros((2, REST_JOBS))
-    scale = sigma / (h * h)
-    for i in range(n):
-        human, later, ai = worth(s[i], economy, row, motion, borne, top, net)
-        here, before = u[i % 2], u[1 - i % 2]
-        here[0] = -log_talent[i] - nu / sigma * human
-        here[1] = -log_talent[i] - nu / sigma * ai
-        here[2] = -log_talent[i]
-        here[3] = -log_talent[i] - training / sigma * (s[i] - 0.5 * s[i] * s[i])
-        c = REST_JOBS * i
-        if i > 0:
-            for j in range(REST_JOBS):
-                q[c + j - REST_JOBS, 2 * REST_JOBS], q[c + j, 0] = rates(scale, 1.0, here[j] - before[j])
-        _, adopt, leave, _ = logit(human, ai, u0, tau, row[OPEN])
-        q[c, REST_JOBS + 1] = revision * adopt
-        q[c, REST_JOBS + 2] = revision * leave
-        back, adopt, leave, _ = logit(later, ai, u0, tau, row[OPEN])
-        q[c + 1, REST_JOBS + 1] = revision * leave
-        q[c + 1, REST_JOBS + 2] = revision * back
-        q[c + 2, REST_JOBS - 1] = revision * adopt
-        q[c + 2, REST_JOBS + 1] = revision * back
-        q[c + 3, REST_JOBS - 3] = 1.0 / lag
-    for back_to in range(1, REST_JOBS * n):
-        c = REST_JOBS * n - back_to
-        out = 0.0
-        for k in range(1, min(REST_JOBS, c) + 1):
-            out += q[c, REST_JOBS - k]
-        for k in range(1, min(REST_JOBS, c) + 1):
-            q[c - k, REST_JOBS + k] /= out
-            for m in range(1, min(REST_JOBS, c) + 1):
-                if m != k:
-                    q[c - k, REST_JOBS + k - m] += q[c - k, REST_JOBS + k] * q[c, REST_JOBS - m]
-    whole = 0.0
-    for c in range(REST_JOBS * n):
-        x = 1.0 if c == 0 else 0.0
-        for k in range(1, min(REST_JOBS, c) + 1):
-            x += mass[(c - k) // REST_JOBS, (c - k) % REST_JOBS] * q[c - k, REST_JOBS + k]
-        mass[c // REST_JOBS, c % REST_JOBS] = x
-        whole += x
-    for i in range(n):
-        for j in range(REST_JOBS):
-            mass[i, j] /= whole
+        human[k] = by_hand(mass)
 
 
 @inline

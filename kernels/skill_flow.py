@@ -7,7 +7,7 @@ D = volume int P_A(s; D) dmu: pollution and choices are settled within every ins
 import numpy as np
 
 from ._jit import inline, kernel
-from .choice import OPEN, VOLUME, craft, logit, market, settle
+from .choice import FEE, HIDDEN, OPEN, VOLUME, craft, logit, market, settle
 from .elementary import exp
 from .fokker_planck import TINY, sweep
 from .sums import LANES, fold, total
@@ -17,11 +17,11 @@ ROOT_STEPS = 200
 
 @inline
 def respond(s, economy, row, tau, borne, top, net):
-    """Probability of adopting, value V and slope dV/ds at skill s."""
+    """Probabilities of human work and of adopting, value V and slope dV/ds at skill s."""
     T, alpha, gamma, _, k1, u0, _, _ = economy
     x, slope, _ = craft(s, borne, top, T, alpha, gamma)
     px, pa, _, value = logit(x, net - k1 * (1.0 - s), u0, tau, row[OPEN])
-    return pa, value, px * slope + pa * k1
+    return px, pa, value, px * slope + pa * k1
 
 
 @kernel
@@ -32,9 +32,21 @@ def adopters(D, economy, row, tau, s, weight):
     even = weight.size == 0
     for start in range(0, s.size, LANES):
         for i in range(min(LANES, s.size - start)):
-            pa, _, _ = respond(s[start + i], economy, row, tau, borne, top, net)
+            _, pa, _, _ = respond(s[start + i], economy, row, tau, borne, top, net)
             lanes[i] += pa if even else pa * weight[start + i]
     return fold(lanes) / s.size if even else fold(lanes)
+
+
+@kernel
+def hands(D, economy, row, tau, s):
+    """Mean over particles s (n,) of the probability of human work at AI volume D, in a fixed order."""
+    _, borne, top, net, _, _ = market(D, economy, row)
+    lanes = np.zeros(LANES)
+    for start in range(0, s.size, LANES):
+        for i in range(min(LANES, s.size - start)):
+            px, _, _, _ = respond(s[start + i], economy, row, tau, borne, top, net)
+            lanes[i] += px
+    return fold(lanes) / s.size
 
 
 @kernel
@@ -74,14 +86,16 @@ def volume(economy, row, tau, s, weight, guess):
 
 @inline
 def implicit(dt, sigma, nu, tau, economy, row, s, h, log_talent, guess, u, mu):
-    """One implicit step of masses mu (n, 1), choices and pollution at their old values; returns D."""
+    """One implicit step of masses mu (n, 1), choices and pollution at their old values: D, mass that works by hand."""
     D = volume(economy, row, tau, s, mu[:, 0], guess)
     _, borne, top, net, _, _ = market(D, economy, row)
+    lanes = np.zeros(LANES)
     for i in range(s.size):
-        _, value, _ = respond(s[i], economy, row, tau, borne, top, net)
+        px, _, value, _ = respond(s[i], economy, row, tau, borne, top, net)
+        lanes[i % LANES] += px * mu[i, 0]
         u[i, 0] = -log_talent[i] - nu / sigma * value
     sweep(dt, sigma, 1.0, 0.0, u, s, h, mu, 0.0)
-    return D
+    return D, fold(lanes)
 
 
 @inline
@@ -101,11 +115,12 @@ def extrapolate(whole, half, mu):
 
 
 @kernel
-def march(dt, sigma, nu, tau, economy, rows, s, h, log_talent, D, mu):
+def march(dt, sigma, nu, tau, economy, rows, s, h, log_talent, D, mu, human):
     """Advance masses mu (n, 1) in place by rows.shape[0] / 2 steps of dt, from the AI volume D; returns the last one.
 
-    rows (2 steps, 9) holds the conditions at the beginning and the middle of every step. A step is two implicit halves
-    against a whole one, extrapolated to second order.
+    rows (2 steps, 9) holds the conditions at the beginning and the middle of every step; human (steps,) gets the mass
+    that works by hand at the beginning of each. A step is two implicit halves against a whole one, extrapolated to
+    second order.
     """
     n = s.size
     u = np.empty((n, 1))
@@ -115,9 +130,9 @@ def march(dt, sigma, nu, tau, economy, rows, s, h, log_talent, D, mu):
         first, second = rows[2 * k], rows[2 * k + 1]
         whole[:] = mu
         half[:] = mu
-        D = implicit(dt, sigma, nu, tau, economy, first, s, h, log_talent, D, u, whole)
+        D, human[k] = implicit(dt, sigma, nu, tau, economy, first, s, h, log_talent, D, u, whole)
         implicit(0.5 * dt, sigma, nu, tau, economy, first, s, h, log_talent, D, u, half)
-        D = implicit(0.5 * dt, sigma, nu, tau, economy, second, s, h, log_talent, D, u, half)
+        D, _ = implicit(0.5 * dt, sigma, nu, tau, economy, second, s, h, log_talent, D, u, half)
         extrapolate(whole, half, mu)
     return D
 
@@ -129,7 +144,7 @@ def gibbs(D, economy, row, motion, s, log_talent, mu):
     _, borne, top, net, _, _ = market(D, economy, row)
     most = -np.inf
     for i in range(s.size):
-        _, value, _ = respond(s[i], economy, row, tau, borne, top, net)
+        _, _, value, _ = respond(s[i], economy, row, tau, borne, top, net)
         mu[i, 0] = log_talent[i] + nu / sigma * value
         most = max(most, mu[i, 0])
     for i in range(s.size):
@@ -150,7 +165,7 @@ def drift(D, nu, economy, row, tau, s, force):
     """force[i] = nu dV/ds at the particle's skill."""
     _, borne, top, net, _, _ = market(D, economy, row)
     for i in range(s.size):
-        _, _, slope = respond(s[i], economy, row, tau, borne, top, net)
+        _, _, _, slope = respond(s[i], economy, row, tau, borne, top, net)
         force[i] = nu * slope
 
 
@@ -162,6 +177,37 @@ def options(D, economy, row, tau, s, out):
     for i in range(s.size):
         x, _, _ = craft(s[i], borne, top, T, alpha, gamma)
         out[0, i], out[1, i], out[2, i], _ = logit(x, net - k1 * (1.0 - s[i]), u0, tau, row[OPEN])
+
+
+@kernel
+def tabulate(D, bonus, economy, row, s, worth, served, gross, falling):
+    """At AI volumes D (k,) and skills s (n,), of human work, AI and exit, each (3, k, n): worth after levies; share of
+    the niche that is served and bears pollution; profit before levies; -d worth / dD. bonus: subsidy, share of profits.
+    """
+    T, alpha, gamma, _, k1, u0, beta, eta = economy
+    for k in range(D.size):
+        _, borne, top, net, machine, m_A = market(D[k], economy, row)
+        slope = beta * eta / (1.0 + eta * D[k])
+        for i in range(s.size):
+            profit, _, m = craft(s[i], borne, top, T, alpha, gamma)
+            gross[0, k, i], gross[1, k, i], gross[2, k, i] = profit, machine, 0.0
+            served[0, k, i], served[1, k, i], served[2, k, i] = row[HIDDEN] * m, m_A, 0.0
+            worth[0, k, i] = (1.0 + bonus) * profit
+            worth[1, k, i] = net - k1 * (1.0 - s[i]) + bonus * machine
+            worth[2, k, i] = u0
+            for j in range(3):
+                falling[j, k, i] = (1.0 + bonus) * served[j, k, i] * slope
+            falling[1, k, i] += row[FEE] * row[VOLUME]
+
+
+@kernel
+def chances(worth, tau, free, chance, value):
+    """Probabilities (3, k, n) of options of worth (3, k, n), the second on offer where free > 0; their value (k, n)."""
+    for k in range(worth.shape[1]):
+        for i in range(worth.shape[2]):
+            chance[0, k, i], chance[1, k, i], chance[2, k, i], value[k, i] = logit(
+                worth[0, k, i], worth[1, k, i], worth[2, k, i], tau, free
+            )
 
 
 @kernel

@@ -105,31 +105,33 @@ def chances(x, D, economy, row, motion, knows, at_craft):
 
 
 def step(dt, economy, row, motion, s, h, log_talent, mass):
-    """One step of masses (n, 7): implicit skill, then discovery, end of re-skilling, revision."""
+    """One step of masses (n, 7): implicit skill, then discovery, end of re-skilling, revision at its own AI volume."""
     sigma, _, _, _, _, revision, discovery, lag = motion
     D = row[2] * mass[:, ADOPTER].sum()
     u = potentials(s, D, economy, row, motion, log_talent)
     moved = np.array([np.linalg.solve(np.eye(s.size) - dt * generator(u[k], sigma, h), mass[:, k]) for k in range(7)]).T
     found, revised, finished = 1 - np.exp(-discovery * dt), 1 - np.exp(-revision * dt), 1 - np.exp(-dt / lag)
-    out = np.zeros_like(moved)
-    for i, x in enumerate(s):
-        m = moved[i].copy()
+    for m in moved:
         for blind, known in ((0, 3), (1, 5), (2, 6)):
             m[known] += found * m[blind]
             m[blind] *= 1 - found
         for trainee, human in ((2, 0), (6, 3)):
             m[human] += finished * m[trainee]
             m[trainee] *= 1 - finished
-        n = np.zeros(7)
-        n[[2, 6]] = m[[2, 6]]
-        for k in (0, 1, 3, 4, 5):
-            p = chances(x, D, economy, row, motion, k >= 3, k in (0, 3))
-            to = [k if k in (0, 3) else (6 if k >= 3 else 2), 4, 5 if k >= 3 else 1]
-            n[k] += (1 - revised) * m[k]
-            for j in range(3):
-                n[to[j]] += revised * m[k] * p[j]
-        out[i] = n
-    return out
+
+    def after(D):
+        out = np.zeros_like(moved)
+        for m, n, x in zip(moved, out, s):
+            n[[2, 6]] = m[[2, 6]]
+            for k in (0, 1, 3, 4, 5):
+                p = chances(x, D, economy, row, motion, k >= 3, k in (0, 3))
+                to = [k if k in (0, 3) else (6 if k >= 3 else 2), 4, 5 if k >= 3 else 1]
+                n[k] += (1 - revised) * m[k]
+                for j in range(3):
+                    n[to[j]] += revised * m[k] * p[j]
+        return out
+
+    return after(brentq(lambda D: row[2] * after(D)[:, ADOPTER].sum() - D, 0.0, row[2], xtol=1e-11))
 
 
 def stationary(D, economy, row, motion, s, h, log_talent):
@@ -180,3 +182,25 @@ def decide(key, replicate, lane, when, dt, economy, row, motion, D, s, job):
             k = to[int(np.searchsorted(np.cumsum(p)[:-1], v[3], side="right"))]
         out.append(k)
     return np.array(out, dtype=np.uint8)
+
+
+def two_niches(s, D, economy, rows, w, tau):
+    """Four ways to work and exit, all options of one logit: chances of AI in either niche, of staying, value."""
+    worths = {}
+    for k in range(2):
+        weight = w if k == 0 else 1 - w
+        _, borne = pollution(D[k], economy, rows[k])
+        worths[k, "hand"] = weight * craft(s[k], borne, *economy[:3])
+        worths[k, "ai"] = weight * ai_worth(s[k], D[k], economy, rows[k]) if rows[k][8] else None
+    ways = [(a, b) for a in ("hand", "ai") for b in ("hand", "ai")]
+    earned = [None if None in (x := (worths[0, a], worths[1, b])) else sum(x) for a, b in ways]
+    chance, value = logit([*earned, economy[5]], tau)
+    stay = chance[:4].sum()
+    ai = [sum(p for p, way in zip(chance, ways) if way[k] == "ai") / stay for k in range(2)]
+    return ai[0], ai[1], stay, value
+
+
+def called_forth(economy, rows, w, tau, s, weight, D):
+    """AI volumes of the two niches at the choices that volumes D bring about."""
+    answer = np.array([two_niches(x, D, economy, rows, w, tau) for x in s.T]).T
+    return np.array([rows[k][2] * weight @ (answer[k] * answer[2]) for k in range(2)])

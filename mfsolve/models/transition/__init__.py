@@ -2,6 +2,14 @@
 
 >>> from mfsolve.models import transition
 >>> transition.mean_field(transition.Parameters(), cells=100, times=[0.0, 20.0, 60.0])
+
+**The layers of MODEL 5 against each other.** Finite populations of creators with these rules (`simulate`) tend to
+`mean_field` as N grows: `runs/transition_limit.toml` measures the rate. The mean field at rest (`rest_points`) tends to
+the static equilibrium of MODEL 5.1 where skill is held to talent and choices lose their noise, not as sigma -> 0:
+`runs/static_limit.toml`. The agents of MODEL 5.3 learn by trial, sell to consumers one by one and know no pollution:
+their limit is a law of Q-tables and skills (`agents.mean_field`), not a density of skill under logit choice, and no
+value of the parameters turns one into the other. `runs/agents_scale.toml` measures how fast they approach it; what both
+layers can agree on is their findings, creators who fall in number and retreat from technical to creative skill.
 """
 
 from .basins import basins, multiplicity
@@ -9,21 +17,23 @@ from .continuation import Branch, continuation
 from .grid import mean_field
 from .parameters import Parameters
 from .particles import simulate
-from .pigou import Pigou, market_under_tax, pigouvian, planner
+from .pigou import Pigou, market_under_tax, pigouvian, second_best, standing
 from .plane import PlaneParameters, plane_field
 from .plane_particles import plane_simulate
-from .policies import CongestionFee, Disclosure, Laissez, Moratorium, ReskillingSubsidy, Tax
+from .planner import Fiscal, planner
+from .policies import CongestionFee, Disclosure, Laissez, Moratorium, PigouvianTax, ReskillingSubsidy, Tax
 from .rest import RestPoint, rest_points
-from .standing import second_best, standing
 
 __all__ = [
     "Branch",
     "CongestionFee",
     "Disclosure",
+    "Fiscal",
     "Laissez",
     "Moratorium",
     "Parameters",
     "Pigou",
+    "PigouvianTax",
     "PlaneParameters",
     "ReskillingSubsidy",
     "RestPoint",

@@ -1,28 +1,61 @@
 """Where there are several rest points, and which densities of skill go to which (MODEL 5.2)."""
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from mfsolve.models.flow.checks import positive, whole
 
 from .continuation import pollution_curve
 from .grid import mean_field
-from .parameters import Floats, Parameters
+from .parameters import MOST_CELLS, Floats, Parameters
 from .rest import RestPoint, rest_points
 
 BURDENS = 400
 
 
-def multiplicity(parameters: Parameters, weights: Floats, diffusions: Floats, cells: int = 200) -> Floats:
-    """Number of rest points (weights, diffusions) by pollution weight beta and diffusion sigma, without policy.
+def multiplicity(parameters: Parameters, weights: ArrayLike, diffusions: ArrayLike, cells: int = 200) -> Floats:
+    """Number of rest points by pollution weight beta and diffusion sigma, without policy.
 
     From the explicit curve beta(B) at each sigma: its crossings of each weight, on a grid of 600 burdens.
     `rest_points` proves the count at single points.
+
+    Parameters
+    ----------
+    parameters
+        The economy; its own pollution weight and diffusion are not used.
+    weights
+        (n,) pollution weights > 0.
+    diffusions
+        (k,) diffusions > 0.
+    cells
+        Cells of skill, in [8, 2^14].
+
+    Returns
+    -------
+    array (n, k)
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
-    counts = np.zeros((weights.size, diffusions.size))
-    for k, sigma in enumerate(diffusions):
-        burdens = _burdens(parameters, float(weights.max()))
+    beta, sigmas = _vector("weights", weights, 0.0, np.inf), _vector("diffusions", diffusions, 0.0, 1e3)
+    whole("cells", cells, 8, MOST_CELLS)
+    counts = np.zeros((beta.size, sigmas.size))
+    burdens = _burdens(parameters, float(beta.max()))
+    for k, sigma in enumerate(sigmas):
         curve = pollution_curve(parameters.changed(diffusion=float(sigma)), burdens, cells)
-        above = curve[None, :] > weights[:, None]
+        above = curve[None, :] > beta[:, None]
         counts[:, k] = np.count_nonzero(above[:, 1:] != above[:, :-1], axis=1)
     return counts
+
+
+def _vector(name: str, values: ArrayLike, low: float, high: float) -> Floats:
+    """Numbers (n,) in (low, high)."""
+    found = np.atleast_1d(np.asarray(values, dtype=float))
+    if found.ndim != 1 or found.size == 0 or not np.all((found > low) & (found < high)):
+        raise ValueError(f"{name}: {values!r} given; allowed: one or more numbers in ({low:g}, {high:g})")
+    return found
 
 
 def fold_curves(parameters: Parameters, diffusions: Floats, highest: float, cells: int = 200) -> tuple[Floats, Floats]:
@@ -67,22 +100,38 @@ def destination(
 
 
 def basins(
-    parameters: Parameters, means: Floats, concentrations: Floats, *, cells: int = 60, horizon: float = 60.0
+    parameters: Parameters, means: ArrayLike, concentrations: ArrayLike, *, cells: int = 60, horizon: float = 60.0
 ) -> Floats:
-    """Destinations (concentrations, means) of Beta densities of skill under instant choice.
+    """Destinations of Beta densities of skill under instant choice: which stable rest point, by AI volume, from 0.
 
     Parameters
     ----------
-    parameters : the economy.
-    means : (k,) in (0, 1), of the densities.
-    concentrations : (m,) > 0, a + b of the densities: the larger, the narrower.
-    cells : cells of skill.
-    horizon : length of the flow.
+    parameters
+        The economy.
+    means
+        (k,) in (0, 1), of the densities.
+    concentrations
+        (m,) > 0, a + b of the densities: the larger, the narrower.
+    cells
+        Cells of skill, in [8, 2^14].
+    horizon
+        Length of the flow, > 0.
+
+    Returns
+    -------
+    array (m, k)
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
+    middle, size = _vector("means", means, 0.0, 1.0), _vector("concentrations", concentrations, 0.0, np.inf)
+    positive("horizon", horizon)
     rest = rest_points(parameters, cells=cells)
     s = (np.arange(cells) + 0.5) / cells
     rows = [
-        [destination(parameters, beta_density(s, float(mean), float(size)), rest, horizon) for mean in means]
-        for size in concentrations
+        [destination(parameters, beta_density(s, float(mean), float(width)), rest, horizon) for mean in middle]
+        for width in size
     ]
     return np.array(rows, dtype=float)

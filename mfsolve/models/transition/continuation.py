@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfsolve.models.flow.checks import whole
+
 from .landscape import Landscape
-from .parameters import Floats, Parameters
-from .policies import Policy
+from .parameters import MOST_CELLS, SLOWEST, Floats, Parameters
+from .pigou import settled
+from .policies import Laissez, Policy
 from .rest import certified_brackets, polish
 
 LARGEST_STEP = 0.05
@@ -20,7 +23,15 @@ TOLERANCE = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """A curve of rest points: sigma, AI volume and share of adopters along it, and its folds (sigma, AI volume)."""
+    """A curve of rest points.
+
+    Attributes
+    ----------
+    diffusion, ai_volume, ai
+        sigma, AI volume and share of adopters (k,) along it.
+    folds
+        (sigma, AI volume) where two rest points meet.
+    """
 
     diffusion: Floats
     ai_volume: Floats
@@ -52,17 +63,29 @@ def continuation(
 
     Parameters
     ----------
-    parameters : the economy; its own `diffusion` is not used.
-    lowest, highest : range of sigma, 0 < lowest < highest.
-    policy : in force for ever.
-    cells : cells of skill.
+    parameters
+        The economy; its own `diffusion` is not used, choices are taken at once whatever `choice` says.
+    lowest, highest
+        Range of sigma, 1e-12 <= lowest < highest <= 1e3.
+    policy
+        In force for ever; none if not given.
+    cells
+        Cells of skill, in [8, 2^14].
+
+    Returns
+    -------
+    tuple of Branch
 
     Raises
     ------
-    ValueError : a range that is none.
+    ValueError
+        For an argument outside its range, or a policy whose lever is not given.
     """
-    if not 0.0 < lowest < highest:
-        raise ValueError(f"lowest, highest: {lowest!r}, {highest!r} given; allowed: 0 < lowest < highest")
+    if not SLOWEST <= lowest < highest <= 1e3:
+        raise ValueError(f"lowest, highest: {lowest!r}, {highest!r} given; allowed: 1e-12 <= lowest < highest <= 1e3")
+    whole("cells", cells, 8, MOST_CELLS)
+    parameters = parameters.changed(choice="instant")
+    policy = settled(parameters, policy or Laissez())
     curve = _Curve(parameters, policy, cells)
     ends = (float(np.log(lowest)), float(np.log(highest)))
     branches: list[Branch] = []

@@ -1,10 +1,14 @@
 """Regimes of governance on the same economies: efficiency, equity, sustainability (MODEL 5.2).
 
-A replicate is an economy: the parameters times lognormal factors, the same for every regime.
+A replicate is an economy: the parameters times lognormal factors, the same for every regime. The three aims, with means
+over all time, discounted at the creators' rate, the path up to a time and the rest point from then on:
 
-- efficiency: welfare over time, discounted at the creators' rate, over welfare before AI;
-- equity: 1 less the Gini coefficient of incomes after transfers, averaged over time with the same weights;
-- sustainability: creators who still work by hand, over those before AI.
+- efficiency: mean welfare over welfare before AI;
+- equity: mean of 1 less the Gini coefficient of incomes after transfers;
+- sustainability: creators who work by hand in the long run, at rest, over those before AI.
+
+A regime whose lever is not given has it set to what is best for efficiency at the last of the times, economy by
+economy; the frontier are the aims over all its settings. A Pigouvian tax has no lever.
 """
 
 from collections.abc import Mapping
@@ -16,23 +20,32 @@ from pydantic import Field, model_validator
 
 from mfsolve.kernels import normals, philox
 from mfsolve.kernels.elementary import exponential
-from mfsolve.models.model import Arrays, Case, Frozen, Model, Variable, seed_word
+from mfsolve.models.model import Arrays, Case, Frozen, Model, Nothing, Variable, seed_word
 
 from .grid import mean_field
+from .levers import Explored, explore, reach, with_lever
 from .parameters import Floats, Parameters
-from .policies import POLICIES, Policy
+from .pigou import market_under_tax, pigouvian, second_best, standing
+from .policies import KINDS, LEVERS, POLICIES, Moratorium, PigouvianTax, Policy, Tax, lever
 from .records import NAMES
-from .standing import second_best
 
 PATH = ("time",)
 AIMS = {
-    "efficiency": "efficiency: discounted mean welfare so far, over welfare before AI",
-    "equity": "equity: discounted mean of 1 less the Gini coefficient so far",
-    "sustainability": "sustainability: human creators, over those before AI",
+    "efficiency": "efficiency: discounted welfare over that before AI",
+    "equity": "equity: discounted 1 less the Gini coefficient",
+    "sustainability": "sustainability: human creators at rest over those before AI",
+}
+SET = {
+    "lever": "setting of the regime's lever, or its Pigouvian rate; 0 where it has neither",
+    "pigouvian_rate": "tax equal to the marginal damage at the rest point it brings about",
+    "second_best_rate": "tax that maximises welfare at rest",
+    "pigouvian_gain": "what the Pigouvian tax adds to welfare at rest, over welfare there without policy",
+    "second_best_gain": "what the second-best tax adds to welfare at rest, likewise",
 }
 CONTEST = {
-    "first_in": "aims in which no other regime at default settings does better",
+    "first_in": "aims in which no other regime, nor a ban, does better by the margin",
     "first_in_all": "1 where that holds for all three aims",
+    "some_first_in_all": "1 where some regime is first in all three aims",
 }
 UNCERTAIN = {
     "market.pollution_weight": 1.0,
@@ -46,29 +59,30 @@ UNCERTAIN = {
     "ramp": 1.0,
 }
 """What differs between economies, and how much of `spread` it takes: adoption hinges on AI quality."""
-RATE_CELLS = 100
 
 
 class Economies(Frozen):
     """Economies to compare regimes on, and how they are solved."""
 
     times: tuple[Annotated[float, Field(ge=0.0)], ...] = Field(
-        tuple(float(t) for t in range(0, 61, 2)), min_length=2, description="output times, increasing from 0"
+        tuple(float(t) for t in (*range(0, 60, 2), *range(60, 201, 10))),
+        min_length=2,
+        description="output times, increasing from 0; after the last, the rest point",
     )
     spread: float = Field(0.2, ge=0.0, le=1.0, description="standard deviation of the log parameters over economies")
-    cells: int = Field(100, ge=8, le=2**14, description="cells of skill")
-    dt: float = Field(0.25, gt=0.0, description="largest time step")
-    contest: bool = Field(False, description="compare with every other regime at its default settings")
+    cells: int = Field(60, ge=8, le=2**14, description="cells of skill")
+    dt: float = Field(0.5, gt=0.0, description="largest time step")
+    settings: int = Field(9, ge=3, le=200, description="settings of a lever that are tried, and shown as its frontier")
+    contest: bool = Field(
+        False, description="compare with every other regime, its lever set by the same criterion, and with a ban"
+    )
+    margin: float = Field(1e-3, ge=0.0, description="difference in an aim from which on a regime does better")
 
     @model_validator(mode="after")
     def _increasing(self) -> Self:
         if self.times[0] != 0.0 or np.any(np.diff(self.times) <= 0.0):
             raise ValueError("times must increase from 0")
         return self
-
-
-class Nothing(Frozen):
-    """There is nothing to choose."""
 
 
 def economy(parameters: Parameters, spread: float, seed: int, replicate: int) -> Parameters:
@@ -85,57 +99,135 @@ def economy(parameters: Parameters, spread: float, seed: int, replicate: int) ->
     return parameters.changed(market=parameters.market.model_copy(update=market), **own)
 
 
-def aims(parameters: Parameters, times: Floats, welfare: Floats, equality: Floats, human: Floats) -> Arrays:
-    """The three aims (n,) along a path, each so far; before AI is the first place."""
-    weight = np.exp(-parameters.discount_rate * times)
+def aims(
+    parameters: Parameters, times: Floats, paths: Mapping[str, Floats], rest: Mapping[str, float]
+) -> Arrays:  # fmt: skip
+    """The three aims along a path whose first place is before AI.
 
-    def so_far(values: Floats) -> Floats:
-        pieces = 0.5 * np.diff(times) * (weight[1:] * values[1:] + weight[:-1] * values[:-1])
-        scale = 0.5 * np.diff(times) * (weight[1:] + weight[:-1])
-        return np.concatenate([values[:1], np.cumsum(pieces) / np.cumsum(scale)])
+    Parameters
+    ----------
+    parameters
+        The economy: its discount rate r.
+    times
+        (n,).
+    paths, rest
+        welfare, equality and human (n,), and where each comes to rest.
 
-    return {"efficiency": so_far(welfare) / welfare[0], "equity": so_far(equality), "sustainability": human / human[0]}
+    Returns
+    -------
+    dict
+        efficiency, equity, sustainability (n,). A mean over time is r int_0^t e^(-r u) x(u) du + e^(-r t) x_rest, the
+        integral by trapezia with weights that add to 1.
+    """
+    left = np.exp(-parameters.discount_rate * times)
 
+    def mean(name: str) -> Floats:
+        x = paths[name]
+        pieces = (left[:-1] - left[1:]) * 0.5 * (x[1:] + x[:-1])
+        return np.asarray(np.concatenate([[0.0], np.cumsum(pieces)]) + left * rest[name])
 
-def _charged(parameters: Parameters, policy: Policy) -> Policy:
-    """A tax or fee at the best rate at rest, found on a coarse grid of skill."""
-    for name in ("rate", "slope"):
-        if getattr(policy, name, 0.0) is None:
-            return policy.model_copy(update={name: getattr(second_best(parameters, RATE_CELLS), name)})
-    return policy
+    return {
+        "efficiency": mean("welfare") / paths["welfare"][0],
+        "equity": mean("equality"),
+        "sustainability": np.full(times.size, rest["human"] / paths["human"][0]),
+    }
 
 
 @lru_cache(maxsize=4096)
 def _path(parameters: Parameters, population: Economies, policy: Policy) -> Arrays:
-    data = mean_field(
-        parameters, population.cells, population.times, dt=population.dt, policy=_charged(parameters, policy)
-    )
+    times = np.array(population.times)
+    data = mean_field(parameters, population.cells, times, dt=population.dt, policy=policy)
     paths: Arrays = {name: data[name].values for name in NAMES}
-    return paths | aims(parameters, data["time"].values, *(paths[name] for name in ("welfare", "equality", "human")))
+    return paths | aims(parameters, times, paths, long_run(parameters, policy, population.times[-1], population.cells))
+
+
+def long_run(parameters: Parameters, policy: Policy, horizon: float, cells: int) -> dict[str, float]:
+    """The rest point (`records.STATE`) of what is in force at the horizon: of a moratorium beyond it, no AI."""
+    if isinstance(policy, Moratorium) and (policy.until or 0.0) > horizon:
+        shut = parameters.market.model_copy(update={"ai_available": False})
+        return standing(parameters.changed(market=shut), cells=cells)
+    return standing(parameters, policy, cells)
+
+
+@lru_cache(maxsize=1024)
+def _explored(parameters: Parameters, population: Economies, policy: Policy) -> Explored:
+    """The lever of a policy that has one."""
+
+    def score(setting: float) -> float:
+        return float(_path(parameters, population, with_lever(policy, setting))["efficiency"][-1])
+
+    return explore(reach(parameters, policy, population.times[-1]), score, population.settings)
+
+
+def chosen(parameters: Parameters, population: Economies, policy: Policy) -> Policy:
+    """The policy with its rate or lever set, where the study does not set it."""
+    if isinstance(policy, PigouvianTax):
+        return Tax(rate=pigouvian(parameters, cells=population.cells).rate)
+    if type(policy) not in LEVERS or lever(policy) is not None:
+        return policy
+    return with_lever(policy, _explored(parameters, population, policy).best)
 
 
 def _variables(case: Case) -> Mapping[str, Variable]:
-    texts = NAMES | AIMS | (CONTEST if case.population.contest else {})
-    return {name: Variable(PATH, text) for name, text in texts.items()}
-
-
-def _coordinates(case: Case) -> Arrays:
-    return {"time": np.array(case.population.times, dtype=float)}
-
-
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    here = economy(case.parameters, case.population.spread, seed, replicate)
-    found = dict(_path(here, case.population, case.policy))
-    if case.population.contest:
-        others = [_path(here, case.population, kind()) for kind in POLICIES.values() if kind() != case.policy]
-        first = sum(np.all([found[aim] >= other[aim] for other in others], axis=0).astype(float) for aim in AIMS)
-        found |= {"first_in": np.asarray(first), "first_in_all": (np.asarray(first) == len(AIMS)).astype(float)}
+    texts = NAMES | AIMS | SET | (CONTEST if case.population.contest else {})
+    found = {name: Variable(PATH, text) for name, text in texts.items()}
+    if _has_frontier(case):
+        for name, text in AIMS.items():
+            found[f"{name}_frontier"] = Variable(("time", "lever_share"), f"{text}, by lever", over=name)
     return found
 
 
-def _mean_field(case: Case) -> Arrays:
-    """The economy of the parameters themselves."""
-    return dict(_path(case.parameters, case.population, case.policy))
+def _has_frontier(case: Case) -> bool:
+    return type(case.policy) in LEVERS and lever(case.policy) is None
+
+
+def _coordinates(case: Case) -> Arrays:
+    found: Arrays = {"time": np.array(case.population.times, dtype=float)}
+    if _has_frontier(case):
+        found["lever_share"] = np.linspace(0.0, 1.0, case.population.settings)
+    return found
+
+
+def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    population: Economies = case.population
+    here = economy(case.parameters, population.spread, seed, replicate)
+    policy = chosen(here, population, case.policy)
+    found = dict(_path(here, population, policy)) | _at_rest(here, population, policy)
+    if _has_frontier(case):
+        tried = [
+            _path(here, population, with_lever(case.policy, float(x)))
+            for x in _explored(here, population, case.policy).settings
+        ]
+        found |= {f"{name}_frontier": np.stack([path[name] for path in tried], axis=1) for name in AIMS}
+    return found | (_contest(here, population, case.policy, found) if population.contest else {})
+
+
+def _at_rest(here: Parameters, population: Economies, policy: Policy) -> Arrays:
+    """The lever, and the two taxes that are best in one sense or another at rest, along the path."""
+    right, best = pigouvian(here, cells=population.cells), second_best(here, cells=population.cells)
+    free = market_under_tax(here, 0.0, cells=population.cells).welfare
+    values = {
+        "lever": lever(policy) or 0.0,
+        "pigouvian_rate": right.rate,
+        "second_best_rate": best.rate,
+        "pigouvian_gain": right.welfare / free - 1.0,
+        "second_best_gain": best.welfare / free - 1.0,
+    }
+    return {name: np.full(len(population.times), value) for name, value in values.items()}
+
+
+def _contest(here: Parameters, population: Economies, policy: Policy, found: Arrays) -> Arrays:
+    """Who is first in which aim among the regimes, each with its lever set by the criterion, and a ban for ever."""
+    ban = Moratorium(until=10.0 * population.times[-1])
+    others = [kind() for kind in KINDS if kind is not type(policy)] + [ban]
+    regimes = [found, *(_path(here, population, chosen(here, population, other)) for other in others)]
+    enough = {aim: np.max([path[aim] for path in regimes], axis=0) - population.margin for aim in AIMS}
+    first = np.array([sum((path[aim] >= enough[aim]).astype(float) for aim in AIMS) for path in regimes])
+    return {
+        "first_in": first[0],
+        "first_in_all": (first[0] == len(AIMS)).astype(float),
+        "some_first_in_all": np.any(first == len(AIMS), axis=0).astype(float),
+    }
 
 
 MODEL = Model(
@@ -148,8 +240,8 @@ MODEL = Model(
     variables=_variables,
     coordinates=_coordinates,
     simulate=_simulate,
-    mean_field=_mean_field,
     path="time",
     panels=("human", "ai", "welfare", "equality"),
     tradeoff=tuple(AIMS),
+    baseline="none",
 )

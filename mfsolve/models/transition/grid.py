@@ -9,27 +9,34 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.kernels import choice, occupations, skill_flow
+from mfsolve.kernels import standing as standing_kernel
 from mfsolve.kernels.fokker_planck import TINY
 from mfsolve.models.flow.checks import increasing, positive, whole
 
 from . import records
-from .parameters import Floats, Parameters, skill_grid
+from .parameters import MOST_CELLS, Floats, Parameters, skill_grid
+from .pigou import settled
 from .policies import Laissez, Policy, conditions
-from .standing import settled
 
 if TYPE_CHECKING:
     import xarray as xr
 
-MOST_CELLS = 2**14
 LONGEST_STEP = 1.0 / 16.0
 OPTIONS = np.array([occupations.HUMAN, occupations.ADOPTER, occupations.EXITED], dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Masses (n, jobs) on cells of skill with centres s: one column for instant choice, seven with frictions.
+    """Masses on cells of skill.
 
-    `ai_volume` is where the AI volume comes from, with instant choice.
+    Attributes
+    ----------
+    s, h, log_talent
+        Centres (n,) of the cells, their width, log reference density (n,).
+    mass
+        Masses (n, jobs): one column for instant choice, seven with frictions.
+    ai_volume
+        Where the AI volume comes from, with instant choice.
     """
 
     s: Floats
@@ -58,8 +65,8 @@ def _before_ai(parameters: Parameters, cells: int) -> Cells:
         mass = np.empty((cells, 1))
         skill_flow.gibbs(0.0, parameters.economy, row, parameters.motion, s, log_talent, mass)
     else:
-        knowing = np.empty((cells, occupations.REST_JOBS))
-        occupations.stationary(0.0, parameters.economy, row, parameters.motion, s, h, log_talent, knowing)
+        knowing = np.empty((cells, standing_kernel.REST_JOBS))
+        standing_kernel.stationary(0.0, parameters.economy, row, parameters.motion, s, h, log_talent, knowing)
         mass = np.full((cells, occupations.JOBS), TINY)
         mass[:, :3] = np.maximum(knowing[:, [0, 2, 3]], TINY)
     mass.flags.writeable = False
@@ -78,36 +85,47 @@ def mean_field(
 ) -> "xr.Dataset":
     """Solve the transition on even cells: positive, mass to rounding, second order in the cell width and in dt.
 
-    With instant choice the discrete Gibbs density f exp(nu V / sigma) at its own AI volume is at rest, exactly.
+    With instant choice the discrete Gibbs density f exp(nu V / sigma) at its own AI volume is at rest, exactly. The
+    trough is looked for at every step.
 
     Parameters
     ----------
-    parameters : the economy.
-    cells : cells of skill, in [8, 2^14].
-    times : (n,) increasing, >= 0.
-    dt : largest time step, > 0; every interval between output times is cut into equal steps no longer than dt.
-    policy : in force from time 0; the transition begins at the rest point without AI and without policy.
-    initial, initial_volume : with instant choice, another density of skill at the cell centres (cells,) to begin with,
-        and the AI volume from which choices begin: where they allow several, it decides.
+    parameters
+        The economy.
+    cells
+        Cells of skill, in [8, 2^14].
+    times
+        (n,) increasing, >= 0.
+    dt
+        Largest time step, > 0; every interval between output times is cut into equal steps no longer than dt.
+    policy
+        In force from time 0; the transition begins at the rest point without AI and without policy.
+    initial, initial_volume
+        With instant choice, another density of skill at the cell centres (cells,) to begin with, and the AI volume
+        >= 0 from which choices begin: where they allow several, it decides.
 
     Returns
     -------
-    Dataset over `time`: the variables of `records.NAMES`, density(time, skill) of everybody, human_density(time, skill)
-    of those who work by hand, mass(time).
+    Dataset
+        Over `time`: the variables of `records.NAMES`, density(time, skill) of everybody, human_density(time, skill)
+        of those who work by hand, mass(time).
 
     Raises
     ------
-    ValueError : an argument out of its range.
+    ValueError
+        For an argument outside its range.
     """
-    at, policy = increasing(times), settled(parameters, policy)
-    start = before_ai(parameters, cells)
-    if initial is not None:
-        start = _with_density(start, initial, initial_volume)
+    at, found = increasing(times), settled(parameters, policy)
+    start = _started(before_ai(parameters, cells), initial, initial_volume)
     rows, densities, humans, masses = [], [], [], []
-    for time, state in path(parameters, start, at, positive("dt", dt), policy):
-        row = conditions(parameters, policy, np.array([time]))[0]
+    _, job, weight = spread(parameters, conditions(parameters, found, np.zeros(1))[0], start)
+    trough = records.Trough(records.by_hand(job, weight.ravel()))
+    for time, state, seen, human in path(parameters, start, at, positive("dt", dt), found):
+        row = conditions(parameters, found, np.array([time]))[0]
         D, job, weight = spread(parameters, row, state)
-        rows.append(records.summary(parameters, row, D, np.tile(state.s, weight.shape[0]), job, weight.ravel()))
+        here = records.summary(parameters, row, D, np.tile(state.s, weight.shape[0]), job, weight.ravel())
+        trough.see(np.append(seen, time), np.append(human, here["human"]))
+        rows.append(here | trough.so_far())
         densities.append(state.mass.sum(axis=1) / state.h)
         humans.append(sum(w for w, k in zip(weight, job[:: state.s.size]) if k in records.HUMANS) / state.h)
         masses.append(float(state.mass.sum()))
@@ -116,27 +134,31 @@ def mean_field(
         "human_density": (("time", "skill"), np.array(humans)),
         "mass": (("time",), np.array(masses)),
     }
-    return records.labelled(at, rows, extra, {"skill": start.s}, solver="grid", cells=cells, dt=dt)
+    return records.labelled(at, rows, records.NAMES, extra, {"skill": start.s}, solver="grid", cells=cells, dt=dt)
 
 
 def path(
     parameters: Parameters, start: Cells, times: Floats, dt: float, policy: Policy
-) -> Iterator[tuple[float, Cells]]:
-    """Masses at each of the times; the same array moves on."""
+) -> Iterator[tuple[float, Cells, Floats, Floats]]:
+    """Masses at each of the times (the same array moves on), and steps since the last: when, and who works by hand."""
     mass, D = start.mass.copy(), start.ai_volume
     p, now = parameters, 0.0
     for time in times.tolist():
+        seen, human = np.empty(0), np.empty(0)
         if time > now:
             steps = max(1, int(np.ceil((time - now) / dt - 1e-9)))
             step = (time - now) / steps
             rows = conditions(p, policy, np.asarray(now + 0.5 * step * np.arange(2 * steps), dtype=np.float64))
+            human, begin = np.empty(steps), now + step * np.arange(steps)
             if start.instant:
                 grid = (start.s, start.h, start.log_talent)
-                D = skill_flow.march(step, *p.motion[:3], p.economy, rows, *grid, D, mass)
+                D = skill_flow.march(step, *p.motion[:3], p.economy, rows, *grid, D, mass, human)
+                seen = begin
             else:
-                occupations.march(step, p.economy, rows, p.motion, start.s, start.h, start.log_talent, mass)
+                occupations.march(step, p.economy, rows, p.motion, start.s, start.h, start.log_talent, mass, human)
+                seen = begin + step
         now = time
-        yield time, replace(start, mass=mass, ai_volume=D)
+        yield time, replace(start, mass=mass, ai_volume=D), seen, human
 
 
 def spread(parameters: Parameters, row: Floats, state: Cells) -> tuple[float, NDArray[np.uint8], Floats]:
@@ -153,11 +175,19 @@ def spread(parameters: Parameters, row: Floats, state: Cells) -> tuple[float, ND
     return D, np.repeat(OPTIONS, n), share * weight
 
 
-def _with_density(start: Cells, initial: ArrayLike, ai_volume: float) -> Cells:
+def _started(start: Cells, initial: ArrayLike | None, ai_volume: float) -> Cells:
+    """The beginning, with another density where one is given."""
+    if not 0.0 <= ai_volume < np.inf:
+        raise ValueError(f"initial_volume: {ai_volume!r} given; allowed: [0, inf)")
+    if initial is None and ai_volume == 0.0:
+        return start
+    if initial is None:
+        raise ValueError(f"initial_volume: {ai_volume!r} given without initial; allowed: together with it")
     density = np.asarray(initial, dtype=float)
     if not start.instant:
         raise ValueError("initial: given with frictions; allowed: with choice = 'instant'")
-    if density.shape != start.s.shape or np.any(density < 0.0) or not density.sum() > 0.0:
+    fine = density.shape == start.s.shape and np.all(np.isfinite(density)) and np.all(density >= 0.0)
+    if not fine or not density.sum() > 0.0:
         raise ValueError(f"initial: allowed: {start.s.size} densities >= 0 with a positive sum")
     mass = np.maximum(density / density.sum(), TINY)
     return Cells(start.s, start.h, start.log_talent, mass[:, None].copy(), float(ai_volume))

@@ -4,12 +4,13 @@ With choice at once, the density of skill at rest is mu ~ f exp(V / kappa), kapp
 reproduce itself: D = F(D) = volume E_mu P_A(s; D). Everything about rest points is a property of this scalar map.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels import choice
+from mfsolve.kernels import choice, skill_flow
 
 from .parameters import Floats, Parameters, skill_grid
 from .policies import Laissez, Policy, conditions
@@ -17,11 +18,17 @@ from .policies import Laissez, Policy, conditions
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """Creators at rest at held AI volumes D (k,), on cells of skill (n,).
+    """Creators at rest at held AI volumes.
 
-    Of human work, AI and exit, each (3, k, n): worth, profit after levies; served, share of the niche that is served
-    and bears pollution; gross, profit before levies; falling, -d worth / dD; chance, probability. value (k, n) is V,
-    weight (k, n) the masses of skill.
+    Attributes
+    ----------
+    D
+        AI volumes (k,).
+    worth, served, gross, falling, chance
+        Of human work, AI and exit, each (3, k, n): profit after levies; share of the niche that is served and bears
+        pollution; profit before levies; -d worth / dD; probability.
+    value, weight
+        V, and the masses of skill (k, n).
     """
 
     D: Floats
@@ -34,7 +41,7 @@ class Response:
     weight: Floats
 
     def mean(self, x: Floats) -> Floats:
-        """Average over skill of x (k, n)."""
+        """Average over skill of x (k, n): (k,)."""
         return np.asarray((self.weight * x).sum(axis=-1))
 
     @property
@@ -63,42 +70,21 @@ class Landscape:
         """AI volume per adopter: the largest D there can be."""
         return float(self.row[choice.VOLUME])
 
-    def worths(self, D: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
-        """worth, served, gross, falling of `Response`."""
-        at = np.atleast_1d(np.asarray(D, dtype=float))[:, None]
-        T, alpha, gamma, k0, k1, u0, beta, eta = self.parameters.economy
-        r = self.row
-        B, dB = beta * np.log1p(eta * at), beta * eta / (1.0 + eta * at)
-        borne = r[choice.HIDDEN] * B
-        q = np.minimum(alpha * self.s, gamma / 3.0 * (T + np.sqrt(T * T + 6.0 * borne / gamma)))
-        m = np.maximum(T * q - borne - q * q / (2.0 * gamma), 0.0) / (2.0 * T * q)
-        qbar = r[choice.QBAR]
-        m_A = np.maximum((T - r[choice.COST]) * qbar - B, 0.0) / (2.0 * T * qbar) + np.zeros_like(self.s)
-        craft, machine, none = T * q * m * m, T * qbar * m_A**2, np.zeros_like(m)
-        levy = (r[choice.TAX] + r[choice.FEE] * at) * r[choice.VOLUME] + r[choice.LABEL]
-        net = machine - k0 - k1 * (1.0 - self.s) - levy
-        gross = np.stack([craft, machine, none])
-        served = np.stack([r[choice.HIDDEN] * m, m_A, none])
-        falling = (1.0 + self.bonus) * served * dB
-        falling[1] += r[choice.FEE] * r[choice.VOLUME]
-        return np.stack([craft, net, none + u0]) + self.bonus * gross, served, gross, falling
-
     def logit(self, worth: Floats) -> tuple[Floats, Floats]:
-        """Choice probabilities of worth (3, ...) and the value tau ln sum exp(worth / tau)."""
-        if self.row[choice.OPEN] == 0.0:
-            worth = np.stack([worth[0], np.full_like(worth[1], -np.inf), worth[2]])
-        top = worth.max(axis=0)
-        e = np.exp((worth - top) / self.tau)
-        total = e.sum(axis=0)
-        return e / total, top + self.tau * np.log(total)
+        """Choice probabilities (3, k, n) of worth (3, k, n), and the value tau ln sum exp(worth / tau) (k, n)."""
+        chance, value = np.empty(worth.shape), np.empty(worth.shape[1:])
+        skill_flow.chances(np.ascontiguousarray(worth), self.tau, self.row[choice.OPEN], chance, value)
+        return chance, value
 
     def at(self, D: ArrayLike) -> Response:
         """Everything at held AI volumes D (k,)."""
         volumes = np.atleast_1d(np.asarray(D, dtype=float))
-        worth, served, gross, falling = self.worths(volumes)
+        worth, served, gross, falling = (np.empty((3, volumes.size, self.s.size)) for _ in range(4))
+        skill_flow.tabulate(
+            volumes, self.bonus, self.parameters.economy, self.row, self.s, worth, served, gross, falling
+        )
         chance, value = self.logit(worth)
-        weight = self.gibbs(value)
-        return Response(volumes, worth, served, gross, falling, chance, value, weight)
+        return Response(volumes, worth, served, gross, falling, chance, value, self.gibbs(value))
 
     def gibbs(self, value: Floats) -> Floats:
         """Masses f exp(V / kappa) of skill, (..., n)."""
@@ -109,6 +95,10 @@ class Landscape:
     def adoption(self, response: Response) -> Floats:
         """F(D) (k,)."""
         return self.volume * response.mean(response.chance[1])
+
+    def gap(self, D: float) -> float:
+        """F(D) - D."""
+        return float(self.adoption(self.at(D))[0]) - D
 
     def slope(self, response: Response) -> Floats:
         """F'(D) (k,): choices answer with 1 / tau, skill with 1 / kappa."""
@@ -122,3 +112,17 @@ class Landscape:
         r = response
         about = r.value - r.mean(r.value)[:, None]
         return -self.volume * self.climb * r.mean(r.chance[1] * about)
+
+
+def lowest_root(gap: Callable[[float], float], top: float, places: int = 16) -> float:
+    """The least volume in [0, top] that reproduces itself, gap(0) >= 0 >= gap(top), told apart from others by so many
+    places in between: what adoption that grows from nothing comes to.
+    """
+    from scipy.optimize import brentq
+
+    low = 0.0
+    for high in (top * k / places for k in range(1, places + 1)):
+        if gap(high) <= 0.0:
+            return low if gap(low) <= 0.0 else float(brentq(gap, low, high, xtol=1e-15, rtol=8.9e-16))
+        low = high
+    return top

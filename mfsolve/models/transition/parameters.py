@@ -10,6 +10,9 @@ from mfsolve.models import supply_shock
 from mfsolve.models.model import Frozen
 
 Floats = NDArray[np.float64]
+MOST_CELLS = 2**14
+SLOWEST = 1e-12
+"""Least diffusion: below it the rates between cells leave the floating-point range."""
 Economy = tuple[float, float, float, float, float, float, float, float]
 Motion = tuple[float, float, float, float, float, float, float, float]
 
@@ -41,7 +44,7 @@ class Parameters(Frozen):
     reference: Literal["talent", "uniform"] = Field(
         "talent", description="density that skill relaxes to without incentives: Beta(a, b) of the market, or uniform"
     )
-    diffusion: float = Field(2e-4, gt=0.0, le=1e3, description="sigma, diffusion of skill per unit of time")
+    diffusion: float = Field(2e-4, ge=SLOWEST, le=1e3, description="sigma, diffusion of skill per unit of time")
     learning: float = Field(1e-3, ge=0.0, le=1e3, description="nu, speed at which skill climbs the slope of profit")
     temperature: float = Field(1e-3, gt=0.0, le=1e3, description="tau, noise of the choice between options")
     revision: float = Field(1.0, gt=0.0, le=1e3, description="rate at which a creator revises the occupation")

@@ -1,22 +1,22 @@
 """The transition of finitely many creators (MODEL 5.2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.kernels import choice, langevin, occupations, philox, skill_flow
+from mfsolve.kernels import choice, occupations, philox, skill_flow
 from mfsolve.kernels.sums import merge_rows
-from mfsolve.models.blocks import blocks, run_blocks
+from mfsolve.models.blocks import blocks
 from mfsolve.models.flow.checks import increasing, positive, whole
-from mfsolve.models.model import seed_word
 
-from . import records
-from .grid import LONGEST_STEP, MOST_CELLS, OPTIONS, Cells, before_ai
-from .parameters import Floats, Parameters
+from . import crowd, records
+from .grid import LONGEST_STEP, OPTIONS, Cells, before_ai
+from .parameters import MOST_CELLS, Floats, Parameters
+from .pigou import settled
 from .policies import Laissez, Policy, conditions
-from .standing import settled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,95 +42,137 @@ def simulate(
 
     Parameters
     ----------
-    parameters : the economy.
-    creators : N in [2, 2^28].
-    times : (n,) increasing, >= 0.
-    seed, replicate : a path is a pure function of both (and of N, dt, times); seed in [0, 2^64), replicate
-        in [0, 2^32).
-    dt : largest time step, > 0; weak order 1.
-    policy : in force from time 0.
-    threads : threads; the result does not depend on it.
-    start_cells : cells of the grid whose rest point without AI the creators are drawn from.
-    bins : where > 0, density(time, skill) of everybody in so many bins is kept.
+    parameters
+        The economy.
+    creators
+        N in [2, 2^28].
+    times
+        (n,) increasing, >= 0.
+    seed, replicate
+        A path is a pure function of both (and of N, dt, times); seed in [0, 2^64), replicate in [0, 2^32).
+    dt
+        Largest time step, > 0; weak order 1. Occupations answer to the pollution of the moment, so where it weighs much
+        on choices, as under a steep congestion fee, only short steps are stable: longer ones are refused.
+    policy
+        In force from time 0.
+    threads
+        Threads, >= 1; the result does not depend on it.
+    start_cells
+        Cells of the grid whose rest point without AI the creators are drawn from, in [8, 2^14].
+    bins
+        Where > 0, density(time, skill) of everybody in so many bins is kept; at most 10 000.
 
     Returns
     -------
-    Dataset over `time`: the variables of `records.NAMES`.
+    Dataset
+        Over `time`: the variables of `records.NAMES`.
 
     Raises
     ------
-    ValueError : an argument out of its range.
+    ValueError
+        For an argument outside its range.
     """
-    at, policy = increasing(times), settled(parameters, policy)
-    n = whole("creators", creators, 2, 2**28)
-    crowd = _Crowd(
-        parameters, before_ai(parameters, whole("start_cells", start_cells, 8, MOST_CELLS)), n, seed, replicate, threads
-    )
+    at, found = increasing(times), settled(parameters, policy)
+    n, dt = whole("creators", creators, 2, 2**28), positive("dt", dt)
+    whole("threads", threads, 1, 2**16)
+    check_step(parameters, found, float(at[-1]), dt)
+    start = before_ai(parameters, whole("start_cells", start_cells, 8, MOST_CELLS))
+    population = _Creators(parameters, start, n, *crowd.words(seed, replicate), threads)
     edges = np.linspace(0.0, 1.0, whole("bins", bins, 0, 10_000) + 1)
     rows, densities = [], []
-    for time in crowd.path(at, positive("dt", dt), policy):
-        row = conditions(parameters, policy, np.array([time]))[0]
-        D, skill, job, weight = crowd.spread(row)
-        rows.append(records.summary(parameters, row, D, skill, job, weight))
-        densities.append(np.histogram(crowd.s[0], edges)[0] * bins / n if bins else edges[:0])
+    trough = records.Trough(population.by_hand(conditions(parameters, found, np.zeros(1))[0]))
+    for time, seen, human in population.path(at, dt, found):
+        row = conditions(parameters, found, np.array([time]))[0]
+        state = records.summary(parameters, row, *population.spread(row))
+        trough.see(np.append(seen, time), np.append(human, state["human"]))
+        rows.append(state | trough.so_far())
+        densities.append(np.histogram(population.s[0], edges)[0] * bins / n if bins else edges[:0])
     extra = {"density": (("time", "skill"), np.array(densities))} if bins else {}
     place = {"skill": 0.5 * (edges[1:] + edges[:-1])} if bins else {}
-    return records.labelled(at, rows, extra, place, solver="particles", creators=n, dt=dt)
+    return records.labelled(at, rows, records.NAMES, extra, place, solver="particles", creators=n, dt=dt)
 
 
-class _Crowd:
+def check_step(parameters: Parameters, policy: Policy, horizon: float, dt: float) -> None:
+    """Refuse a step at which occupations would swing about."""
+    if dt >= (most := longest_step(parameters, policy, horizon)):
+        raise ValueError(f"dt: {dt!r} given; allowed: (0, {most:.3g}), so that occupations do not swing about")
+
+
+@lru_cache(maxsize=256)
+def longest_step(parameters: Parameters, policy: Policy, horizon: float) -> float:
+    """The step below which occupations that follow the pollution of the moment do not swing about; inf where any.
+
+    In one step a share rho = 1 - exp(-revision dt) revises, and adoption falls by g per unit of itself: stable while
+    rho (1 + g) < 2. By the logit, g <= volume (fee volume + B'/2) / (4 tau), B' = beta eta. Where that is too much, g
+    is measured, with skills as before AI.
+    """
+    if parameters.choice == "instant":
+        return np.inf
+    rows = conditions(parameters, policy, np.linspace(0.0, horizon, 16))
+    beta, eta = parameters.economy[6:]
+    volume, fee = rows[:, choice.VOLUME], rows[:, choice.FEE]
+    g = float(np.max(volume * (fee * volume + 0.5 * beta * eta))) / (4.0 * parameters.temperature)
+    if g > 1.0:
+        start = before_ai(parameters, 200)
+        weight = start.mass.sum(axis=1)
+        g = max(float(_answer(parameters, row, start.s, weight).max()) for row in rows)
+    return np.inf if g <= 1.0 else float(-np.log1p(-2.0 / (1.0 + g)) / parameters.revision)
+
+
+def _answer(parameters: Parameters, row: Floats, s: Floats, weight: Floats) -> Floats:
+    """-dF/dD (65,) over AI volumes, of creators with masses weight (n,) who choose at once."""
+    volumes = np.linspace(0.0, row[choice.VOLUME], 65)
+    worth, served, gross, falling, chance = (np.empty((3, volumes.size, s.size)) for _ in range(5))
+    skill_flow.tabulate(volumes, 0.0, parameters.economy, row, s, worth, served, gross, falling)
+    skill_flow.chances(worth, parameters.temperature, row[choice.OPEN], chance, np.empty(worth.shape[1:]))
+    decline = (chance * falling).sum(axis=0)
+    swings = (weight * chance[1] * (falling[1] - decline)).sum(axis=1) / parameters.temperature
+    return np.asarray(row[choice.VOLUME] * swings)
+
+
+class _Creators(crowd.Walkers):
     """Skill and occupation of one replicate; everything it draws is a function of seed, replicate and place."""
 
-    def __init__(self, p: Parameters, start: Cells, n: int, seed: int, replicate: int, threads: int) -> None:
-        self.parameters, self.n, self.threads = p, n, threads
-        self.replicate = seed_word("replicate", replicate, 32)
-        seed = int(seed_word("seed", seed, 64))
-        self.noise, self.fate = (philox.stream_key(seed, f"transition {what}") for what in ("skill", "occupation"))
-        self.s, self.force = np.empty((1, n)), np.empty((1, n))
+    def __init__(self, p: Parameters, start: Cells, n: int, seed: int, replicate: np.uint64, threads: int) -> None:
+        cell, (within,) = crowd.draw(start.mass, n, 2, philox.stream_key(seed, "transition start"), replicate)
+        jobs = start.mass.shape[1]
+        super().__init__(
+            ((cell // jobs + (1.0 - within)) * start.h)[None], seed, "transition skill", replicate, threads
+        )
+        self.parameters, self.instant = p, start.instant
+        self.fate = philox.stream_key(seed, "transition occupation")
         self.job = np.zeros(n, dtype=np.uint8)
         self.counts = np.zeros((len(blocks(n)), occupations.JOBS))
-        self.sums = np.empty((len(blocks(n)), 1))
-        self.D, self.taken = 0.0, 0
-        self.instant = start.instant
-        self._draw(start, philox.stream_key(seed, "transition start"))
-
-    def _draw(self, start: Cells, key: NDArray[np.uint64]) -> None:
-        """Creators from the masses of a grid, uniform within a cell."""
-        uniforms, zero = np.empty(2 * self.n), np.uint64(0)
-        philox.uniforms(key, zero, zero, self.replicate, zero, uniforms)
-        cumulated = np.cumsum(start.mass.ravel())
-        cell = np.searchsorted(cumulated[:-1] / cumulated[-1], uniforms[::2])
-        self.s[0] = (cell // start.mass.shape[1] + (1.0 - uniforms[1::2])) * start.h
+        self.D = 0.0
         if not self.instant:
-            self.job[:] = cell % start.mass.shape[1]
+            self.job[:] = cell % jobs
             self.counts[0] = np.bincount(self.job, minlength=occupations.JOBS)
 
-    def blocks(self, work: Callable[[int, int, int], None]) -> None:
-        run_blocks(work, self.n, self.threads)
-
-    def path(self, times: Floats, dt: float, policy: Policy) -> Iterator[float]:
-        """Move to each of the times."""
+    def path(self, times: Floats, dt: float, policy: Policy) -> Iterator[tuple[float, Floats, Floats]]:
+        """Move to each of the times: the time, and the steps in between with the share that works by hand at each."""
         now = 0.0
         for time in times.tolist():
+            at, human = np.empty(0), np.empty(0)
             if time > now:
                 steps = max(1, int(np.ceil((time - now) / dt - 1e-9)))
                 step = (time - now) / steps
                 at = np.asarray(now + step * np.arange(steps), dtype=np.float64)
-                for row in conditions(self.parameters, policy, at):
+                human = np.empty(steps)
+                for k, row in enumerate(conditions(self.parameters, policy, at)):
+                    human[k] = self.by_hand(row)
                     self.step(step, row)
             now = time
-            yield time
+            yield time, at, human
 
     def step(self, dt: float, row: Floats) -> None:
         """Pull of talent, occupations and drift at the pollution of the moment, then the step of the skill."""
         p, when = self.parameters, np.uint64(self.taken)
         sigma, nu, tau = p.motion[:3]
-        low, high = (2.0 * sigma * (shape - 1.0) * dt for shape in p.shape)
         self.D = self.volume(row)
 
         def choose(block: int, i: int, j: int) -> None:
+            self.pull(dt, sigma, p.shape, i, j)
             s, force = self.s[0, i:j], self.force[0, i:j]
-            skill_flow.towards_talent(low, high, s)
             if self.instant:
                 skill_flow.drift(self.D, nu, p.economy, row, tau, s, force)
             else:
@@ -139,19 +181,9 @@ class _Crowd:
                     self.job[i:j], force, self.counts[block],
                 )  # fmt: skip
 
-        motion = np.array([[1.0, 0.0, float(np.sqrt(2.0 * sigma * dt)), 0.0, dt, 0.0]])
-        nothing, still = np.zeros((1, 1)), np.zeros(1)
-
-        def move(block: int, i: int, j: int) -> None:
-            langevin.advance(
-                self.noise, self.replicate, np.uint64(i // 2), when, motion, 0, nothing, 0.0, 1.0,
-                self.force[:, i:j], float(self.n), still, self.s[:, i:j], self.sums[block],
-            )  # fmt: skip
-
         self.blocks(choose)
         merge_rows(self.counts)
-        self.blocks(move)
-        self.taken += 1
+        self.walk(dt, sigma)
 
     def volume(self, row: Floats) -> float:
         """AI volume of the population."""
@@ -159,6 +191,13 @@ class _Crowd:
             return float(row[choice.VOLUME] * self.counts[0, occupations.ADOPTER] / self.n)
         p = self.parameters
         return float(skill_flow.volume(p.economy, row, p.temperature, self.s[0], np.empty(0), self.D))
+
+    def by_hand(self, row: Floats) -> float:
+        """Share of the population that works by hand."""
+        if not self.instant:
+            return float(self.counts[0, list(records.HUMANS)].sum() / self.n)
+        p = self.parameters
+        return float(skill_flow.hands(self.volume(row), p.economy, row, p.temperature, self.s[0]))
 
     def spread(self, row: Floats) -> tuple[float, Floats, NDArray[np.uint8], Floats]:
         """AI volume, and skill, occupation and weight of everybody; three of each with instant choice."""

@@ -1,168 +1,205 @@
-"""The tax that makes those who pollute pay for it: computed from the externality at rest (MODEL 5.2).
+"""Taxes on AI volume at rest: the Pigouvian rate, and the rate that maximises welfare (MODEL 5.2).
 
-Welfare of a rest point, noise being taste (random utility): Omega = int mu [sum_j P_j (pi_j + w surplus_j) + tau H(P)]
-- kappa KL(mu | f) - B(D), H the entropy of choices, w the weight of consumers; levies are paid back. Creators who face
-a tax t per unit of volume reach the mu and P that maximise the same functional without the two terms they do not meet:
-the surplus of consumers and the pollution of others. So
-
-    dOmega/dt = dD/dt (t - damage) + w dS/dt,   damage = dB/dD (1 + E sum_j P_j served_j)
-
-and without the weight of consumers the tax equal to the marginal damage is the planner's optimum itself. With it, the
-planner's optimum takes a second instrument, a subsidy of w/2 of every profit (a niche monopolist leaves half of the
-profit to consumers); with the tax alone the best rate is that at which dOmega/dt vanishes.
+A unit of AI volume raises pollution, and with it the penalty on everyone, and lowers what every niche earns and leaves
+to its consumers: damage = dB/dD (1 + 3/2 E sum_j P_j served_j). The Pigouvian rate is the tax that equals the damage at
+the rest point it brings about. It would maximise welfare if pollution were the only wedge; there are others. A niche
+monopolist leaves a third of the surplus he makes to consumers, so works are too few, and taxed ones fewer. Choices are
+noisy, training pays creators less than it is worth. So the rate that maximises welfare, a second best, differs from the
+damage: both are computed, and what they lead to. `planner` has the case in which they agree.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from mfsolve.kernels import choice
+from mfsolve.models.flow.checks import whole
 
-from .landscape import Landscape, Response
-from .parameters import Floats, Parameters
-from .policies import Tax
+from .landscape import Landscape
+from .parameters import MOST_CELLS, Parameters
+from .policies import Laissez, PigouvianTax, Policy, Tax, checked
+from .standing import averages
 
 SCAN = 24
+STEP = 1e-4
+"""Step of the numerical derivative of welfare, over the dearest tax."""
 
 
 @dataclass(frozen=True)
 class Pigou:
     """A tax on AI volume and the rest point it brings about.
 
-    `rate` is per unit of volume; `damage` what a unit of volume costs others there at given choices; `slope` the
-    congestion fee, per unit of volume and per unit of volume, that is the same there; `derivative` that of welfare by
-    the rate.
+    Attributes
+    ----------
+    rate
+        Per unit of volume.
+    damage
+        What a unit of volume costs others there at given choices.
+    ai_volume, human, welfare
+        AI volume, share of creators who work by hand, and welfare (`records`) there.
     """
 
     rate: float
     damage: float
     ai_volume: float
+    human: float
     welfare: float
-    derivative: float
-
-    @property
-    def slope(self) -> float:
-        """Rate over volume."""
-        return self.rate / self.ai_volume
 
 
-class Fiscal:
-    """Rest points of one economy under a tax on volume and a subsidy on profits; `consumers` is w."""
+def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0, cells: int = 200) -> Pigou:
+    """The rest point under a tax in force for ever, with what a unit of volume damages there.
 
-    def __init__(self, parameters: Parameters, rate: float, bonus: float, consumers: float, cells: int) -> None:
-        self.land = Landscape(parameters, Tax(rate=0.0), cells, bonus)
-        self.land.row[choice.TAX] = rate
-        self.rate, self.consumers = rate, consumers
-        self.state = self.land.at(self._volume())
+    Parameters
+    ----------
+    parameters
+        The economy, AI at the end of its ramp.
+    rate
+        Tax per unit of AI volume, >= 0.
+    consumers
+        Weight in [0, 1] of consumer surplus in welfare and damage.
+    cells
+        Cells of skill, in [8, 2^14].
 
-    def _volume(self) -> float:
-        """The AI volume at rest; of several, the first that false position meets."""
-        from scipy.optimize import brentq
+    Returns
+    -------
+    Pigou
 
-        land = self.land
-        return float(
-            brentq(lambda D: float(land.adoption(land.at(D))[0]) - D, 0.0, land.volume, xtol=1e-15, rtol=1e-15)
-        )
-
-    @property
-    def damage(self) -> float:
-        """What a unit of volume costs creators, consumers of their niches, and everybody, at given choices."""
-        r, beta, eta = self.state, *self.land.parameters.economy[6:]
-        met = float(r.mean((r.chance * r.served).sum(axis=0))[0])
-        return beta * eta / (1.0 + eta * float(r.D[0])) * (1.0 + (1.0 + 0.5 * self.consumers) * met)
-
-    @property
-    def welfare(self) -> float:
-        """Omega."""
-        land, r = self.land, self.state
-        D = float(r.D[0])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            taste = -land.tau * np.where(r.chance > 0.0, r.chance * np.log(r.chance), 0.0).sum(axis=0)
-            apart = np.where(r.weight > 0.0, r.weight * (np.log(r.weight / land.h) - land.log_talent), 0.0)
-        worth = r.worth - land.bonus * r.gross + 0.5 * self.consumers * r.gross
-        beta, eta = land.parameters.economy[6:]
-        kept = float(r.mean((r.chance * worth).sum(axis=0) + taste)[0])
-        distance = float(apart.sum()) / land.climb if land.climb > 0.0 else 0.0
-        return kept - distance + self.rate * D - beta * float(np.log1p(eta * D))
-
-    @property
-    def derivative(self) -> float:
-        """dOmega/dt along the rest points, by the implicit function theorem."""
-        land, r = self.land, self.state
-        paid = np.zeros_like(r.worth)
-        paid[1] = -land.volume
-        at_tax = self._answers(r, paid, np.zeros_like(r.gross))
-        beta, eta = land.parameters.economy[6:]
-        eased = -r.served * (beta * eta / (1.0 + eta * float(r.D[0])))
-        at_volume = self._answers(r, -r.falling, eased)
-        answer = at_tax[0] / (1.0 - at_volume[0])  # dD/dt
-        bought = at_tax[1] + at_volume[1] * answer
-        private = beta * eta / (1.0 + eta * float(r.D[0])) * (1.0 + float(r.mean((r.chance * r.served).sum(axis=0))[0]))
-        return answer * (self.rate - private) + self.consumers * bought
-
-    def _answers(self, r: Response, worth: Floats, gross: Floats) -> tuple[float, float]:
-        """Changes of F and of consumer surplus as worths and gross profits (3, 1, n) change."""
-        land = self.land
-        change = (r.chance * worth).sum(axis=0)
-        chance = r.chance * (worth - change) / land.tau
-        weight = r.weight * land.climb * (change - r.mean(change)[:, None])
-        surplus = 0.5 * r.gross
-        bought = weight * (r.chance * surplus).sum(axis=0) + r.weight * (
-            (chance * surplus).sum(axis=0) + 0.5 * (r.chance * gross).sum(axis=0)
-        )
-        adopted = weight * r.chance[1] + r.weight * chance[1]
-        return land.volume * float(adopted.sum()), float(bought.sum())
-
-
-def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0, cells: int = 400) -> Pigou:
-    """The rest point under a given tax, with what a unit of volume damages there and dOmega/dt."""
-    at = Fiscal(parameters, rate, 0.0, consumers, cells)
-    return Pigou(rate, at.damage, float(at.state.D[0]), at.welfare, at.derivative)
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    """
+    if not 0.0 <= consumers <= 1.0:
+        raise ValueError(f"consumers: {consumers!r} given; allowed: [0, 1]")
+    here = averages(parameters, Tax(rate=rate), whole("cells", cells, 8, MOST_CELLS))
+    surplus = here["welfare"] - here["income"] + here["pollution"]
+    damage = here["damage"] * (1.0 + (1.0 + 0.5 * consumers) * here["served"]) / (1.0 + 1.5 * here["served"])
+    welfare = here["welfare"] - (1.0 - consumers) * surplus
+    return Pigou(float(rate), damage, here["ai_volume"], here["human"], welfare)
 
 
 def dearest(parameters: Parameters) -> float:
     """A tax at which next to nobody adopts: the largest advantage of AI and 20 temperatures, per unit of volume."""
     land = Landscape(parameters, None, 200)
     human, ai, exit_ = land.at(0.0).worth[:, 0]
-    return float(np.max(ai - np.maximum(human, exit_)) + 20.0 * land.tau) / land.volume
+    return max(float(np.max(ai - np.maximum(human, exit_))) + 20.0 * land.tau, land.tau) / land.volume
 
 
-@lru_cache(maxsize=256)
-def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 400) -> Pigou:
-    """The tax on AI volume, >= 0, that maximises Omega at rest among all taxes, with choice at once.
+@lru_cache(maxsize=1024)
+def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) -> Pigou:
+    """The tax on AI volume that equals the marginal damage at the rest point it brings about; of several the least.
 
     Parameters
     ----------
-    parameters : the economy, AI at the end of its ramp; choices are taken at once whatever `choice` says.
-    consumers : w in [0, 1], weight of consumer surplus in welfare; at 0 the rate is the marginal damage and the rest
-        point the planner's optimum.
-    cells : cells of skill.
+    parameters
+        The economy, AI at the end of its ramp.
+    consumers
+        Weight in [0, 1] of consumer surplus in the damage.
+    cells
+        Cells of skill, in [8, 2^14].
+
+    Returns
+    -------
+    Pigou
+        `rate` is `damage` to rounding, and 0 without pollution.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
-    return best_rate(lambda rate: market_under_tax(parameters, rate, consumers, cells), dearest(parameters))
-
-
-def best_rate(outcome: Callable[[float], Pigou], most: float) -> Pigou:
-    """The outcome of greatest welfare over rates in [0, most]: the best of a scan, then the root of the derivative."""
     from scipy.optimize import brentq
+
+    beta, eta = parameters.economy[6:]
+    if not beta * eta > 0.0:
+        return market_under_tax(parameters, 0.0, consumers, cells)
+
+    def excess(rate: float) -> float:
+        return rate - market_under_tax(parameters, rate, consumers, cells).damage
+
+    most = beta * eta * (1.0 + (1.0 + 0.5 * consumers) * 0.5)  # nobody serves more than half a niche
+    rates = np.linspace(0.0, most, SCAN)
+    first = next(k for k in range(1, SCAN) if k == SCAN - 1 or excess(rates[k]) >= 0.0)
+    rate = float(brentq(excess, rates[first - 1], rates[first], xtol=1e-15, rtol=8.9e-16))
+    return market_under_tax(parameters, rate, consumers, cells)
+
+
+@lru_cache(maxsize=1024)
+def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200) -> Pigou:
+    """The tax on AI volume, >= 0, that maximises welfare at rest among all such taxes.
+
+    Parameters
+    ----------
+    parameters
+        The economy, AI at the end of its ramp.
+    consumers
+        Weight in [0, 1] of consumer surplus in welfare.
+    cells
+        Cells of skill, in [8, 2^14].
+
+    Returns
+    -------
+    Pigou
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    """
+    from scipy.optimize import brentq
+
+    most = dearest(parameters)
+    step = STEP * most
+
+    def slope(rate: float) -> float:
+        low, high = max(rate - step, 0.0), rate + step
+        worth = [market_under_tax(parameters, r, consumers, cells).welfare for r in (low, high)]
+        return (worth[1] - worth[0]) / (high - low)
 
     rates = np.linspace(0.0, most, SCAN)
-    outcomes = [outcome(float(rate)) for rate in rates]
+    outcomes = [market_under_tax(parameters, float(rate), consumers, cells) for rate in rates]
     best = int(np.argmax([o.welfare for o in outcomes]))
-    low, high = max(best - 1, 0), min(best + 1, SCAN - 1)
-    if outcomes[low].derivative <= 0.0 or outcomes[high].derivative >= 0.0:
+    low, high = float(rates[max(best - 1, 0)]), float(rates[min(best + 1, SCAN - 1)])
+    if slope(low) <= 0.0 or slope(high) >= 0.0:
         return outcomes[best]
-    return outcome(float(brentq(lambda rate: outcome(rate).derivative, rates[low], rates[high], xtol=1e-14)))
+    rate = float(brentq(slope, low, high, xtol=1e-12 * most))
+    return market_under_tax(parameters, rate, consumers, cells)
 
 
-def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) -> tuple[Pigou, Fiscal]:
-    """The planner's optimum: the tax equal to the marginal damage, with a subsidy of consumers/2 of every profit."""
-    from scipy.optimize import brentq
+def settled(parameters: Parameters, policy: object) -> Policy:
+    """The policy with all its numbers: a Pigouvian tax has the rate of the economy.
 
-    def gap(rate: float) -> float:
-        return rate - Fiscal(parameters, rate, 0.5 * consumers, consumers, cells).damage
+    Raises
+    ------
+    ValueError
+        For what is no policy, or one whose lever is not given.
+    """
+    found = checked(policy)
+    return Tax(rate=pigouvian(parameters).rate) if isinstance(found, PigouvianTax) else found
 
-    rate = float(brentq(gap, 0.0, 10.0 * parameters.market.pollution_weight * parameters.market.pollution_rate + 1e-9))
-    at = Fiscal(parameters, rate, 0.5 * consumers, consumers, cells)
-    return Pigou(rate, at.damage, float(at.state.D[0]), at.welfare, 0.0), at
+
+def standing(parameters: Parameters, policy: Policy | None = None, cells: int = 200) -> dict[str, float]:
+    """Averages at the rest point, AI at the end of its ramp, a policy in force for ever.
+
+    The AI volume is the least that reproduces itself: what adoption that grows from nothing comes to.
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+    policy
+        None if not given.
+    cells
+        Cells of skill, in [8, 2^14].
+
+    Returns
+    -------
+    dict
+        The variables `records.STATE`.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range, or a policy whose lever is not given.
+    """
+    return averages(parameters, settled(parameters, policy or Laissez()), whole("cells", cells, 8, MOST_CELLS))

@@ -5,7 +5,8 @@ logit value of working by hand or by AI in either niche, or of leaving (kernels.
 Beta(s_0) Beta(s_1) exp(-budget (s_0 + s_1)^2 / 2): the time for one skill is not there for the other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +20,9 @@ from mfsolve.models import supply_shock
 from mfsolve.models.flow.checks import increasing, positive, whole
 from mfsolve.models.model import Frozen
 
-from .parameters import Economy, Floats, economy_of
+from .parameters import SLOWEST, Economy, Floats, economy_of
 from .policies import technology
+from .records import labelled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,7 +42,13 @@ NAMES = {
 
 
 class PlaneParameters(Frozen):
-    """An economy of creators with a technical and a creative skill; choices are taken at once."""
+    """An economy of creators with a technical and a creative skill; choices are taken at once.
+
+    Raises
+    ------
+    ValueError
+        For a value outside its range, naming the argument and the range.
+    """
 
     market: supply_shock.Parameters = Field(
         supply_shock.Parameters(outside_option=0.05),
@@ -50,7 +58,7 @@ class PlaneParameters(Frozen):
     technical_quality: float = Field(0.6, gt=0.0, description="AI quality in technical work at the end of the ramp")
     creative_quality: float = Field(0.45, gt=0.0, description="AI quality in creative work at the end of the ramp")
     budget: float = Field(10.0, ge=0.0, le=1e3, description="how far the two skills crowd each other out")
-    diffusion: float = Field(2e-3, gt=0.0, le=1e3, description="sigma, diffusion of skill per unit of time")
+    diffusion: float = Field(2e-3, ge=SLOWEST, le=1e3, description="sigma, diffusion of skill per unit of time")
     learning: float = Field(0.2, ge=0.0, le=1e3, description="nu, speed at which skill climbs the slope of profit")
     temperature: float = Field(4e-3, gt=0.0, le=1e3, description="tau, noise of the choice between options")
     initial_quality: float = Field(0.1, gt=0.0, description="AI quality in both niches at time 0")
@@ -64,7 +72,7 @@ class PlaneParameters(Frozen):
 
 
 def conditions(p: PlaneParameters, times: Floats) -> Floats:
-    """Rows (times, 2, 9) of kernels.choice for the two niches, AI on its ramp."""
+    """Rows (times, 2, 9) of kernels.choice for the two niches, AI on its ramp where there is any."""
     left, cost, volume = technology(p.market, p.initial_cost, p.ramp, times)
     rows = np.zeros((times.size, 2, choice.CONDITIONS))
     for k, quality in enumerate((p.technical_quality, p.creative_quality)):
@@ -72,7 +80,7 @@ def conditions(p: PlaneParameters, times: Floats) -> Floats:
         rows[:, k, choice.COST] = cost
         rows[:, k, choice.VOLUME] = volume
         rows[:, k, choice.HIDDEN] = 1.0
-        rows[:, k, choice.OPEN] = 1.0
+        rows[:, k, choice.OPEN] = 1.0 if p.market.ai_available else 0.0
     return rows
 
 
@@ -129,18 +137,24 @@ def plane_field(
 
     Parameters
     ----------
-    parameters : the economy.
-    cells : cells along either skill, in [8, 2^11].
-    times : (n,) increasing, >= 0.
-    dt : largest time step, > 0.
+    parameters
+        The economy.
+    cells
+        Cells along either skill, in [8, 2^11].
+    times
+        (n,) increasing, >= 0.
+    dt
+        Largest time step, > 0.
 
     Returns
     -------
-    Dataset over `time`: the variables of NAMES, density(time, technical, creative), mass(time).
+    Dataset
+        Over `time`: the variables of NAMES, density(time, technical, creative), mass(time).
 
     Raises
     ------
-    ValueError : an argument out of its range.
+    ValueError
+        For an argument outside its range.
     """
     at = increasing(times)
     square = Square(parameters, whole("cells", cells, 8, 2**11))
@@ -162,7 +176,8 @@ def plane_field(
         densities.append(mass / square.h**2)
         masses.append(total(mass.ravel()))
     extra = {"density": (("time", "technical", "creative"), np.array(densities)), "mass": (("time",), np.array(masses))}
-    return labelled(at, rows, extra, {"technical": square.x, "creative": square.x}, solver="grid", cells=cells, dt=dt)
+    place = {"technical": square.x, "creative": square.x}
+    return labelled(at, rows, NAMES, extra, place, solver="grid", cells=cells, dt=dt)
 
 
 def steps_between(begin: float, end: float, dt: float) -> Iterator[tuple[float, float]]:
@@ -174,35 +189,23 @@ def steps_between(begin: float, end: float, dt: float) -> Iterator[tuple[float, 
 
 
 def summary(answer: Floats, D: Floats, s: Floats, weight: Floats) -> dict[str, float]:
-    """Averages over creators of skills s (2, n), masses weight (n,), from niches.respond (6, n)."""
+    """Averages over creators of skills s (2, n), masses weight (n,), from niches.respond (6, n).
+
+    The skills of those who work by hand are NaN where nobody does.
+    """
     technical, creative, stay = answer[:3]
     some = weight * stay * (1.0 - technical * creative)
     survivors = total(some)
+    skills = (total(some * s[k]) / survivors if survivors > 0.0 else nan for k in range(2))
+    skilled = dict(zip(("survivors_technical", "survivors_creative"), skills))
     return {
         "technical_by_hand": total(weight * stay * (1.0 - technical)),
         "creative_by_hand": total(weight * stay * (1.0 - creative)),
         "technical_skill": total(weight * s[0]),
         "creative_skill": total(weight * s[1]),
         "survivors": survivors,
-        "survivors_technical": total(some * s[0]) / survivors,
-        "survivors_creative": total(some * s[1]) / survivors,
+        **skilled,
         "exited": total(weight * (1.0 - stay)),
         "technical_volume": float(D[0]),
         "creative_volume": float(D[1]),
     }
-
-
-def labelled(
-    times: Floats, rows: list[dict[str, float]], extra: Mapping[str, tuple[tuple[str, ...], Floats]],
-    coordinates: Mapping[str, Floats], **attributes: object,
-) -> "xr.Dataset":  # fmt: skip
-    """Dataset of summaries at the times and further variables with their dimensions."""
-    import xarray as xr
-
-    variables: dict[str, tuple[tuple[str, ...], Floats, dict[str, str]]] = {
-        name: (("time",), np.array([row[name] for row in rows]), {"units": "1", "long_name": NAMES[name]})
-        for name in NAMES
-    }
-    for name, (dims, values) in extra.items():
-        variables[name] = (dims, values, {"units": "1", "long_name": name})
-    return xr.Dataset(variables, coords={"time": times, **coordinates}, attrs=attributes)

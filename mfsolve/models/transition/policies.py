@@ -1,6 +1,7 @@
 """Policies of the transition and the conditions they put on everybody (MODEL 5.2)."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 import numpy as np
 from pydantic import Field
@@ -21,45 +22,87 @@ class Laissez(Frozen):
 class Tax(Frozen):
     """A constant tax per unit of AI volume, paid back to everybody in equal parts."""
 
-    rate: float | None = Field(None, ge=0.0, description="per unit of AI volume; not given: the best one at rest")
+    rate: float | None = Field(None, ge=0.0, description="per unit of AI volume; not given: to be chosen")
+
+
+class PigouvianTax(Frozen):
+    """A constant tax equal to the marginal damage of AI volume at the rest point that it brings about."""
 
 
 class CongestionFee(Frozen):
     """A fee per unit of AI volume that is proportional to the volume itself, paid back in equal parts."""
 
-    slope: float | None = Field(
-        None, ge=0.0, description="fee per unit, per unit of volume; not given: equal at rest to the best tax"
-    )
+    slope: float | None = Field(None, ge=0.0, description="fee per unit, per unit of volume; not given: to be chosen")
 
 
 class ReskillingSubsidy(Frozen):
     """Pay while re-skilling, from a levy on everybody in equal parts."""
 
-    grant: float = Field(0.08, ge=0.0, description="paid per unit of time of re-skilling")
+    grant: float | None = Field(
+        None, ge=0.0, description="paid per unit of time of re-skilling; not given: to be chosen"
+    )
 
 
 class Disclosure(Frozen):
-    """AI works carry a label: buyers tell human works apart and bear less of the pollution."""
+    """AI works carry a label: buyers of human works escape a share of what pollution does to their niche.
 
-    effect: float = Field(0.5, ge=0.0, le=1.0, description="share of the pollution that buyers of human works escape")
-    label_cost: float = Field(0.005, ge=0.0, description="what labelling costs an adopter")
+    The penalty B that falls on everyone, whatever they buy, stays as it is.
+    """
+
+    effect: float | None = Field(
+        None, ge=0.0, le=1.0, description="share of pollution that human works' niches escape; not given: to be chosen"
+    )
+    label_cost: float = Field(
+        0.01, ge=0.0, description="what a label that works perfectly costs an adopter; one of less effect in proportion"
+    )
 
 
 class Moratorium(Frozen):
     """Nobody may adopt AI before a date."""
 
-    until: float = Field(20.0, ge=0.0, description="date at which adoption opens")
+    until: float | None = Field(None, ge=0.0, description="date at which adoption opens; not given: to be chosen")
 
 
-Policy = Laissez | Tax | CongestionFee | ReskillingSubsidy | Disclosure | Moratorium
+Policy = Laissez | Tax | PigouvianTax | CongestionFee | ReskillingSubsidy | Disclosure | Moratorium
 POLICIES: Mapping[str, type[Frozen]] = {
     "none": Laissez,
     "tax": Tax,
+    "pigouvian_tax": PigouvianTax,
     "congestion_fee": CongestionFee,
     "reskilling_subsidy": ReskillingSubsidy,
     "disclosure": Disclosure,
     "moratorium": Moratorium,
 }
+KINDS: tuple[type[Policy], ...] = get_args(Policy)
+LEVERS: Mapping[type[Frozen], str] = {
+    Tax: "rate",
+    CongestionFee: "slope",
+    ReskillingSubsidy: "grant",
+    Disclosure: "effect",
+    Moratorium: "until",
+}
+"""The setting of each policy that a government chooses."""
+
+
+def lever(policy: Policy) -> float | None:
+    """Value of a policy's lever; None where it has none, or none yet."""
+    return getattr(policy, LEVERS.get(type(policy), ""), None)
+
+
+def checked(policy: object) -> Policy:
+    """A policy whose lever is set.
+
+    Raises
+    ------
+    ValueError
+        For what is no policy, or one whose lever is not given.
+    """
+    if not isinstance(policy, Policy):
+        names = ", ".join(kind.__name__ for kind in KINDS)
+        raise ValueError(f"policy: {policy!r} given; allowed: one of {names}, with its settings")
+    if type(policy) in LEVERS and lever(policy) is None:
+        raise ValueError(f"{LEVERS[type(policy)]}: not given; allowed: a number >= 0 (see levers.explore)")
+    return policy
 
 
 def technology(
@@ -84,7 +127,7 @@ def conditions(parameters: Parameters, policy: Policy, times: Floats) -> Floats:
     Raises
     ------
     ValueError
-        For a tax or fee without a rate: `standing.settled` fills it in.
+        For a policy whose lever, or whose Pigouvian rate, is not given: see `pigou.settled`.
     """
     market = parameters.market
     rows = np.zeros((times.size, choice.CONDITIONS))
@@ -94,17 +137,19 @@ def conditions(parameters: Parameters, policy: Policy, times: Floats) -> Floats:
     rows[:, choice.QBAR] = market.ai_quality + (parameters.initial_quality - market.ai_quality) * left
     rows[:, choice.HIDDEN] = 1.0
     rows[:, choice.OPEN] = 1.0 if market.ai_available else 0.0
-    if isinstance(policy, Tax) and policy.rate is not None:
-        rows[:, choice.TAX] = policy.rate
-    elif isinstance(policy, CongestionFee) and policy.slope is not None:
-        rows[:, choice.FEE] = policy.slope
-    elif isinstance(policy, Tax | CongestionFee):
-        raise ValueError("rate, slope: not given; allowed: a number >= 0 (see standing.settled)")
-    elif isinstance(policy, ReskillingSubsidy):
-        rows[:, choice.GRANT] = policy.grant
-    elif isinstance(policy, Disclosure):
-        rows[:, choice.HIDDEN] = 1.0 - policy.effect
-        rows[:, choice.LABEL] = policy.label_cost
-    elif isinstance(policy, Moratorium):
-        rows[times < policy.until, choice.OPEN] = 0.0
+    value = lever(checked(policy)) or 0.0
+    match policy:
+        case Tax():
+            rows[:, choice.TAX] = value
+        case CongestionFee():
+            rows[:, choice.FEE] = value
+        case ReskillingSubsidy():
+            rows[:, choice.GRANT] = value
+        case Disclosure():
+            rows[:, choice.HIDDEN] = 1.0 - value
+            rows[:, choice.LABEL] = policy.label_cost * value
+        case Moratorium():
+            rows[times < value, choice.OPEN] = 0.0
+        case PigouvianTax():
+            raise ValueError("policy: a Pigouvian tax without its rate; allowed: what pigou.settled makes of it")
     return rows

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.models import supply_shock
-from mfsolve.models.model import Arrays, Case, Frozen, Model, Variable
+from mfsolve.models.model import Arrays, Case, Frozen, Model, Variable, once
 
 from .basins import basins, fold_curves, multiplicity
 from .continuation import Branch, continuation
@@ -62,12 +62,20 @@ class Record(Frozen):
 POINTS = {
     "rest_points": "number of rest points",
     "stable_points": "number of stable rest points",
+    "index": "stable rest points less the others",
     "certified": "1 where interval bounds prove the list complete",
     "ai_share": "share of adopters at the lowest rest point",
     "human_share": "share who work by hand at the lowest rest point",
     "mean_skill": "mean skill at the lowest rest point",
     "static_gap": "distance of its AI volume from the static equilibrium's, over the volume per adopter",
     "ai_share_highest": "share of adopters at the highest rest point",
+}
+
+
+FOLDS = {
+    "folds": "number of folds along the continuation",
+    "lower_fold": "smallest diffusion at which two rest points meet; 0 where none do",
+    "upper_fold": "largest diffusion at which two rest points meet; 0 where none do",
 }
 
 
@@ -82,11 +90,9 @@ def _variables(case: Case) -> Mapping[str, Variable]:
         raise ValueError(f"lowest, highest: {record.lowest!r}, {record.highest!r} given; allowed: lowest < highest")
     if np.any(np.diff(case.population.diffusions) <= 0.0):
         raise ValueError("diffusions: not increasing; allowed: increasing diffusions")
-    found = {name: Variable(PATH, text) for name, text in POINTS.items()}
+    found = {name: Variable(PATH, text, exact=True) for name, text in POINTS.items()}
     if record.points:
-        found["folds"] = Variable(PATH, "number of folds along the continuation")
-        found["lower_fold"] = Variable(PATH, "smallest diffusion at which two rest points meet; 0 where none do")
-        found["upper_fold"] = Variable(PATH, "largest diffusion at which two rest points meet; 0 where none do")
+        found |= {name: Variable(PATH, text, exact=True) for name, text in FOLDS.items()}
         for name in SEGMENTS:
             text = {"middle": "between the folds"}.get(name, f"{name} adoption")
             found[name] = Variable(("diffusion", "sigma"), text, panel="share of adopters at rest")
@@ -103,7 +109,7 @@ def _variables(case: Case) -> Mapping[str, Variable]:
             ("diffusion", "concentration", "first_mean_skill"), "where the flow goes from a Beta density of skill",
             labels=("to the lowest adoption", "to the next", "to the third"),
         )  # fmt: skip
-        found["basin_share"] = Variable(PATH, "share of these densities that go to the lowest rest point")
+        found["basin_share"] = Variable(PATH, "share of these densities that go to the lowest rest point", exact=True)
     return found
 
 
@@ -120,6 +126,11 @@ def _coordinates(case: Case) -> Arrays:
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    return _at_rest(case)
+
+
+@once
+def _at_rest(case: Case) -> Arrays:
     p, record, cells = _parameters(case), case.record, case.population.cells
     diffusions = np.array(case.population.diffusions)
     found = _points(p, diffusions, cells)
@@ -152,10 +163,10 @@ def _points(p: Parameters, diffusions: Floats, cells: int) -> Arrays:
     rows = []
     for sigma in diffusions:
         rest = rest_points(p.changed(diffusion=float(sigma)), cells=cells)
-        first = rest[0]
+        first, stable = rest[0], sum(point.stable for point in rest)
         rows.append(
             (
-                len(rest), sum(point.stable for point in rest), first.certified, first.ai, first.human,
+                len(rest), stable, 2 * stable - len(rest), first.certified, first.ai, first.human,
                 first.mean_skill, abs(first.ai_volume - static.ai_volume) / volume, rest[-1].ai,
             )
         )  # fmt: skip

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfsolve.models.flow.checks import whole
+
 from .landscape import Landscape, Response
-from .parameters import Floats, Parameters
-from .policies import Policy
+from .parameters import MOST_CELLS, Floats, Parameters
+from .pigou import settled
+from .policies import Laissez, Policy
 
 FIRST = 64
 NARROWEST = 2.0**-44
@@ -23,9 +26,20 @@ SPECTRUM = 200
 class RestPoint:
     """A rest point of the skill density with choice at once.
 
-    `human`, `ai`, `exited` are shares of creators. `growth` is the largest real part of the flow linearised there, per
-    unit of time: below 0 the rest point is stable; infinite where choices alone would run away. `certified` says that
-    interval bounds prove the list it stands in complete.
+    Attributes
+    ----------
+    ai_volume
+        D.
+    human, ai, exited
+        Shares of creators.
+    mean_skill
+        Mean skill of everybody.
+    growth
+        Largest real part of the flow linearised there, per unit of time: below 0 the rest point is stable; infinite
+        where choices alone would run away.
+    certified
+        Whether bounds prove the list it stands in complete. They are interval bounds in floating-point arithmetic, to
+        its rounding.
     """
 
     ai_volume: float
@@ -47,13 +61,28 @@ def rest_points(parameters: Parameters, policy: Policy | None = None, *, cells: 
 
     Parameters
     ----------
-    parameters : the economy; choices are taken at once whatever `choice` says.
-    policy : in force for ever.
-    cells : cells of skill: the rest points are those of `mean_field` on the same cells, exactly.
+    parameters
+        The economy; choices are taken at once whatever `choice` says.
+    policy
+        In force for ever; none if not given.
+    cells
+        Cells of skill, in [8, 2^14]: the rest points are those of `mean_field` on the same cells, exactly.
+
+    Returns
+    -------
+    tuple of RestPoint
+        At least one.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range, or a policy whose lever is not given.
     """
-    land = Landscape(parameters, policy, cells)
+    at_once = parameters.changed(choice="instant")
+    policy = settled(at_once, policy or Laissez())
+    land = Landscape(at_once, policy, whole("cells", cells, 8, MOST_CELLS))
     brackets, certified = certified_brackets(land)
-    coarse = land if cells <= SPECTRUM else Landscape(parameters, policy, SPECTRUM)
+    coarse = land if cells <= SPECTRUM else Landscape(at_once, policy, SPECTRUM)
     found = []
     for low, high in brackets:
         D = polish(land, low, high)
@@ -70,7 +99,7 @@ def polish(land: Landscape, low: float, high: float) -> float:
 
     if low == high:
         return low
-    return float(brentq(lambda D: float(land.adoption(land.at(D))[0]) - D, low, high, xtol=1e-15, rtol=8.9e-16))
+    return float(brentq(land.gap, low, high, xtol=1e-15, rtol=8.9e-16))
 
 
 def certified_brackets(land: Landscape) -> tuple[list[tuple[float, float]], bool]:
@@ -171,8 +200,8 @@ def _bernoulli(w: Floats) -> Floats:
     return np.where(small, 1.0 - 0.5 * w, safe / np.expm1(safe))
 
 
-def growth(land: Landscape, D: float) -> float:
-    """Largest real part of the spectrum of the flow linearised at a rest point, mass held fixed, per unit of time.
+def linearised(land: Landscape, D: float) -> Floats | None:
+    """The flow linearised at a rest point, (n, n) acting on masses; None where choices alone would run away.
 
     A deviation of the density moves D at once, through d D = volume P_A . d mu / (1 - volume E dP_A/dD), and D moves
     every profit.
@@ -181,10 +210,17 @@ def growth(land: Landscape, D: float) -> float:
     mu = state.weight[0]
     answer = float(land.volume * state.mean(state.chance[1] * (state.decline - state.falling[1]))[0] / land.tau)
     if answer >= 1.0:
-        return np.inf
+        return None
     e = 1e-6 * land.volume
     pushed = (generator(land, D + e) - generator(land, D - e)) @ mu / (2.0 * e)
-    jacobian = generator(land, D) + np.outer(pushed, land.volume * state.chance[1, 0] / (1.0 - answer))
+    return np.asarray(generator(land, D) + np.outer(pushed, land.volume * state.chance[1, 0] / (1.0 - answer)))
+
+
+def growth(land: Landscape, D: float) -> float:
+    """Largest real part of the spectrum of the flow linearised at a rest point, mass held fixed, per unit of time."""
+    jacobian = linearised(land, D)
+    if jacobian is None:
+        return np.inf
     # columns sum to 0: the left null vector is the mass, the rest acts on differences from the last cell
     reduced = jacobian[:-1, :-1] - jacobian[:-1, -1:]
     return float(np.linalg.eigvals(reduced).real.max())

@@ -1,57 +1,47 @@
 """The transition as studies see it: grid and finite populations, their paths and their trough (MODEL 5.2)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Variable
 
+from . import solvers
 from .grid import before_ai, mean_field
-from .parameters import Floats, Parameters
-from .particles import simulate
+from .parameters import MOST_CELLS, Floats, Parameters
+from .particles import check_step, simulate
+from .pigou import standing
+from .policies import Laissez
 from .records import NAMES
+from .solvers import PATH, Particles
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-PATH = ("time",)
 SHARED = "density of skill"
+AT_REST = {
+    "human_at_rest": "share of creators who work by hand at rest",
+    "recovered_at_rest": "share of the fall that is made good at rest",
+}
 
 
 class Grid(Frozen):
     """Infinitely many creators, on cells of skill."""
 
-    cells: int = Field(200, ge=8, le=2**14, description="cells of skill")
-    dt: float = Field(0.125, gt=0.0, description="largest time step")
-
-
-class Particles(Frozen):
-    """Finitely many creators."""
-
-    creators: int = Field(10_000, ge=2, le=2**28, description="creators N")
+    cells: int = Field(200, ge=8, le=MOST_CELLS, description="cells of skill")
     dt: float = Field(0.125, gt=0.0, description="largest time step")
 
 
 SOLVERS: Mapping[str, type[Frozen]] = {"grid": Grid, "particles": Particles}
 
 
-class Times(Frozen):
+class Times(solvers.Looked):
     """When the transition is looked at."""
 
-    times: tuple[Annotated[float, Field(ge=0.0)], ...] = Field(
+    times: solvers.Times = Field(
         tuple(float(t) for t in range(0, 61, 2)), min_length=1, description="output times, increasing"
     )
-    reference_cells: int = Field(400, ge=8, le=2**14, description="cells of the grid that is the reference")
+    reference_cells: int = Field(400, ge=8, le=MOST_CELLS, description="cells of the grid that is the reference")
     reference_dt: float = Field(0.0625, gt=0.0, description="time step of the reference")
-
-    @model_validator(mode="after")
-    def _increasing(self) -> Self:
-        if np.any(np.diff(self.times) <= 0.0):
-            raise ValueError("times must increase")
-        return self
 
 
 class Record(Frozen):
@@ -61,8 +51,13 @@ class Record(Frozen):
 
 
 def variables(case: Case) -> Mapping[str, Variable]:
-    """Paths, and the density of skill before AI and at the end."""
-    found = {name: Variable(PATH, text) for name, text in NAMES.items()}
+    """Paths, what stands at rest, and the density of skill before AI and at the end."""
+    exact = isinstance(case.policy, Grid)
+    if not exact:
+        check_step(case.parameters, Laissez(), case.population.times[-1], case.policy.dt)
+    found = {name: Variable(PATH, text, exact=exact) for name, text in NAMES.items()}
+    found["human_at_rest"] = Variable(PATH, AT_REST["human_at_rest"], exact=True)
+    found["recovered_at_rest"] = Variable(PATH, AT_REST["recovered_at_rest"], exact=exact)
     if case.record.bins:
         found["density_before"] = Variable(("time", "skill"), "before AI", panel=SHARED)
         found["density"] = Variable(("time", "skill"), "at the end", panel=SHARED)
@@ -77,26 +72,36 @@ def coordinates(case: Case) -> Arrays:
     return found
 
 
-@lru_cache(maxsize=32)
-def _on_grid(parameters: Parameters, times: tuple[float, ...], cells: int, dt: float) -> "xr.Dataset":
-    """A grid's path, once for all replicates."""
-    return mean_field(parameters, cells, times, dt=dt)
+@lru_cache(maxsize=64)
+def _at_rest(parameters: Parameters, cells: int) -> tuple[float, float]:
+    """Shares who work by hand when AI begins, and at rest."""
+    first = float(mean_field(parameters, cells, [0.0])["human"][0])
+    return first, standing(parameters, cells=cells)["human"]
+
+
+def _paths(case: Case, paths: Mapping[str, Floats], cells: int) -> Arrays:
+    """Paths, and what of the fall so far is made good at rest."""
+    first, last = _at_rest(case.parameters, cells)
+    lost = paths["fall"] * first
+    back = np.divide(last - first + lost, lost, out=np.zeros(lost.size), where=lost > 0.0)
+    return {name: np.asarray(paths[name]) for name in NAMES} | {
+        "human_at_rest": np.full(lost.size, last),
+        "recovered_at_rest": back,
+    }
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    p, solver, times = case.parameters, case.policy, case.population.times
+    p, solver, times, bins = case.parameters, case.policy, case.population.times, case.record.bins
     if isinstance(solver, Grid):
-        data = _on_grid(p, times, solver.cells, solver.dt)
+        data = solvers.on_grid(mean_field, p, times, solver.cells, solver.dt)
     else:
-        bins = case.record.bins
         data = simulate(p, solver.creators, times, seed, replicate, dt=solver.dt, threads=threads, bins=bins)
-    found: Arrays = {name: data[name].values for name in NAMES}
-    if case.record.bins:
+    found = _paths(case, {name: data[name].values for name in NAMES}, case.population.reference_cells)
+    if bins:
         start = before_ai(p, 400)
-        before = _binned(start.mass.sum(axis=1) / start.h, case.record.bins)
+        before = _binned(start.mass.sum(axis=1) / start.h, bins)
         found["density_before"] = np.broadcast_to(before, (len(times), before.size)).copy()
-        density = data["density"].values
-        found["density"] = np.stack([_binned(row, case.record.bins) for row in density])
+        found["density"] = np.stack([_binned(row, bins) for row in data["density"].values])
     return found
 
 
@@ -110,14 +115,12 @@ def _binned(density: Floats, bins: int) -> Floats:
 def reference(case: Case) -> Arrays:
     """The deterministic path, on a finer grid."""
     population: Times = case.population
-    data = _on_grid(case.parameters, population.times, population.reference_cells, population.reference_dt)
-    return {name: data[name].values for name in NAMES}
+    cells, dt = population.reference_cells, population.reference_dt
+    data = solvers.on_grid(mean_field, case.parameters, population.times, cells, dt)
+    return _paths(case, {name: data[name].values for name in NAMES}, cells)
 
 
-def _at_the_end(name: str) -> Callable[[Case], float]:
-    return lambda case: float(reference(case)[name][-1])
-
-
+PREDICTED = ("human", "ai", "ai_volume", "fall", "trough_time", "recovered", "peak_recovered", "recovered_at_rest")
 MODEL = Model(
     name="transition",
     title="supply shock in transition: creators with search, revision and re-skilling, grid and particles (MODEL 5.2)",
@@ -129,9 +132,9 @@ MODEL = Model(
     coordinates=coordinates,
     simulate=_simulate,
     mean_field=reference,
-    predictions={name: _at_the_end(name) for name in ("human", "ai", "ai_volume", "fall", "trough_time", "recovered")},
-    section="solvers",
+    predictions={name: solvers.at_the_end(reference, name) for name in PREDICTED},
+    section=solvers.SECTION,
     path="time",
-    refined_downward=frozenset({"solvers.dt"}),
+    refined_downward=solvers.FINER,
     panels=("human", "ai", "reskilling", "human_skill"),
 )
