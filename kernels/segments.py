@@ -9,7 +9,7 @@ and falls again. The two profits cross three times at most, once on each of thes
 
 import numpy as np
 
-from ._jit import inline
+from ._jit import inline, kernel
 from .variates import log1p
 
 COLUMNS = 15
@@ -198,3 +198,30 @@ def divide(p, B, c0, cut, option):
         option[n] = AI
     cut[n + 1] = 1.0
     return n + 1
+
+
+@kernel
+def burdens(D, beta, eta, out):
+    """Fill out (n,) with the pollution at AI volumes D (n,)."""
+    for i in range(D.size):
+        out[i] = pollution_of(D[i], beta, eta)
+
+
+@kernel
+def sales(q, C, B, T, out):
+    """Fill out (n,) with the profit of qualities q at unit costs C and pollutions B, each (n,)."""
+    for i in range(q.size):
+        out[i] = sale(q[i], C[i], B[i], T)
+
+
+@kernel
+def payoffs(p, s, B, out):
+    """Fill out (n, 4) for the economy p (COLUMNS,): at skills s and pollutions B (n,) the quality a human would choose
+    without a capacity, the one chosen with it, the human profit, and an adopter's, whether or not AI is there.
+    """
+    T, alpha, gamma = p[SIZE], p[CAPACITY], p[EFFICIENCY]
+    for i in range(s.size):
+        out[i, 0] = best_quality(B[i], T, gamma)
+        out[i, 1] = human_quality(s[i], B[i], T, alpha, gamma)
+        out[i, 2] = human_profit(s[i], B[i], T, alpha, gamma)
+        out[i, 3] = ai_profit(s[i], B[i], T, p[QUALITY], p[COST], p[ADOPTION], p[SLOPE])

@@ -140,15 +140,21 @@ def _correlation(result: Calibrated) -> Any:
 def _notes(problem: Problem, result: Calibrated) -> Iterator[str]:
     """What a reader must know before believing the table."""
     free, fit, level = problem.calibration.free, result.fit, problem.study.ensemble.level
+    many = len(free) > int(problem.targets().fitted.sum())
+    if many:
+        yield (
+            f"{len(free)} parameters are free and {int(problem.targets().fitted.sum())} moments fitted: the values are "
+            "one of many that meet them as well, and no parameter has a standard error"
+        )
     for item, inside, value, error in zip(free, result.interior, result.values, fit.standard_error):
         if not inside:
             yield f"{item.name} is at a bound of its range ({value:g}): no standard error, the others take it as given"
-        elif math.isnan(error):
+        elif math.isnan(error) and not many:
             yield f"{item.name} is not identified: the moments do not change with it, or another parameter undoes it"
         elif error > (item.high - item.low) / 2:
             yield f"{item.name} is hardly identified: its standard error is more than half of its range"
     identification = fit.identification
-    if identification.rank < len(free):
+    if identification.rank < len(free) and not many:
         weakest = " ".join(f"{share:+.2f} {item.name}" for item, share in zip(free, identification.weakest))
         yield (
             f"the moments tell {identification.rank} of {len(free)} directions apart by more than a standard error; "
@@ -170,8 +176,8 @@ def _notes(problem: Problem, result: Calibrated) -> Iterator[str]:
     moved = {item.name: step for item, step in zip(free, fit.step) if abs(step) > UNSETTLED}
     for name, step in moved.items():
         yield (
-            f"a further step would move {name} by {step:+.2g} standard errors: the search has not settled, or the "
-            "moments are too coarse a function of it"
+            f"a further step would move {name} by {step:+.2g} standard errors and bring the moments no nearer: "
+            "they are too coarse a function of it, or the search has not settled"
         )
     if result.spent:
         cut = sum(d.spent for d in result.descents)

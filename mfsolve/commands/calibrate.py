@@ -72,7 +72,9 @@ def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> Cal
         f"replicates, {workers} workers{stored}"
     )
     warn_of_compiling()
-    options = Options(chosen.evaluations, chosen.design, chosen.starts, chosen.weighting)
+    options = Options(
+        chosen.evaluations, chosen.design, chosen.starts, chosen.weighting, underidentified=chosen.underidentified
+    )
     with Meter(chosen.evaluations, 0, "point") as meter:
         failures = 0
 

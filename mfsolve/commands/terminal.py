@@ -31,7 +31,7 @@ def find_study(name: str) -> Path:
         Where there is neither.
     """
     path = Path(name)
-    if path.exists():
+    if path.is_file():
         return path
     shipped = shipped_studies()
     if name in shipped:

@@ -28,6 +28,8 @@ AT_BOUND = 1e-3
 """A parameter nearer to its bound than this share of its range counts as being there."""
 ROUNDS = 3
 """Passes over the differences, and estimates that they are taken around, at most."""
+STRIDES = np.array([1.0, 0.5, 0.25])
+"""Shares of a last Gauss-Newton step that are tried."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,14 @@ class Options:
 
     `evaluations` is the budget of the search (the differences behind standard errors come on top), `design` the points
     of the global design, `starts` the best of them that a local search sets out from, `rule` the second step's weights.
+    `underidentified` allows more parameters than moments: a search for one of many points that meet them.
     """
 
     evaluations: int = 400
     design: int = 64
     starts: int = 3
     rule: Weighting = Weighting.EFFICIENT
+    underidentified: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,10 +132,11 @@ def calibrate(
     Raises
     ------
     ValueError
-        With fewer fitted moments than parameters, or where the model cannot be simulated at any point of the design.
+        With fewer fitted moments than parameters, unless that is allowed, or where the model cannot be simulated at any
+        point of the design.
     """
     settings = options or Options()
-    if targets.fitted.sum() < box.size:
+    if targets.fitted.sum() < box.size and not settings.underidentified:
         raise ValueError(f"{box.size} free parameters need as many moments, got {targets.fitted.sum()}")
     search = _Search(Landscape(box, evaluate, settings.evaluations), targets, settings)
     first = search.first_step(search.survey(start))
@@ -195,6 +200,7 @@ class _Search:
         best = objective.best()
         slope, steps, interior, result = self._differentiate(objective, best)
         for _ in range(ROUNDS - 1):
+            self._follow(best, result)
             if objective.distance(best) - objective.distance(objective.best()) <= WORTHWHILE:
                 break
             self._attempt(2, objective, objective.best(), polish)
@@ -218,6 +224,12 @@ class _Search:
             infeasible=len(self.landscape.known) - distances.size,
             descents=self.descents,
         )
+
+    def _follow(self, best: FloatArray, result: Fit) -> None:
+        """Look along the Gauss-Newton step that the differences call for."""
+        move = np.nan_to_num(result.step * result.standard_error)
+        values = self.box.natural(best) + np.outer(STRIDES, move)
+        self.landscape(self.box.unit(np.clip(values, self.box.low, self.box.high)))
 
     def _attempt(
         self, step: int, objective: Objective, unit: FloatArray, move: Callable[[Objective, FloatArray], None]
@@ -243,7 +255,7 @@ class _Search:
         A half-width is one standard error of its parameter: the differences then show what the moments do over the
         region that matters, and their noise is small against that of the moments.
         """
-        needed = 2 * ROUNDS * self.box.size + 1
+        needed = 2 * ROUNDS * self.box.size + 1 + STRIDES.size
         self.landscape.limit = max(self.settings.evaluations, len(self.landscape.known) + needed)
         at, values = objective.at(best), self.box.natural(best)
         unit, scale = self.box.unit(values), self.box.slope(values)

@@ -146,12 +146,6 @@ def fit(
     spread[np.ix_(known, known)] = inflation * (gain @ omega @ gain.T)[np.ix_(~lost.touched, ~lost.touched)]
     keep, left = _residual(slope, w, omega)
     statistic, p_value = _over_identification(keep @ gap, left, fitted, over, freedom)
-    without = np.full((gap.size, 2), math.nan)
-    for j in np.flatnonzero(fitted) if over > 1 else ():
-        other, rest = _residual(
-            np.column_stack([slope, np.eye(gap.size)[j]]), w, omega
-        )  # j is met by a shift of its own
-        without[j] = _over_identification(other @ gap, rest, fitted, over - 1, freedom)
     own, after = np.diag(omega), np.maximum(np.diag(left), 0.0)
     exact = after < 1e-9 * own
     step = np.full(parameters, math.nan)

@@ -42,6 +42,9 @@ class Settings(Frozen):
     weighting: Weighting = Field(
         Weighting.EFFICIENT, description="second step's weights: inverse covariance, or its diagonal"
     )
+    underidentified: bool = Field(
+        False, description="allow more free parameters than moments: a search for one of many points that meet them"
+    )
     seed: int | None = Field(
         None, ge=0, le=2**63 - 1, description="seed of every evaluation; else one derived from the ensemble's"
     )
@@ -140,8 +143,11 @@ def read_calibration(raw: Mapping[str, Any], study: StudyLike, source: Source) -
         source.fail("calibration.free: is missing; name parameters with ranges: parameters.NAME = [low, high]")
     moments = _read_moments(settings, study, source)
     fitted = sum(m.weight > 0.0 for m in moments)
-    if fitted < len(free):
-        source.fail(f"calibration.free: {len(free)} free parameters need as many moments; the study has {fitted}")
+    if fitted < len(free) and not settings.underidentified:
+        source.fail(
+            f"calibration.free: {len(free)} free parameters need as many moments; the study has {fitted} (with "
+            "underidentified = true one of many points that meet them is sought)"
+        )
     needed = fitted + 3  # for an inverse covariance, and its effect on standard errors, to exist
     estimated = settings.weighting is Weighting.EFFICIENT and any(m.standard_error is None for m in moments)
     if estimated and settings.replicates < needed:

@@ -166,10 +166,23 @@ def test_points_that_cannot_be_simulated_are_gone_around():
 
 
 def test_budget_is_kept_and_said():
-    """The differences behind standard errors come on top: at most three rounds of three passes of 2 p, and the centre."""
+    """What is behind standard errors comes on top: three rounds of three passes of 2 p, a centre and a last step tried."""
     found = calibrate(normal(50, 30, 10), Targets.of([1.0, 4.0, 1.8], 30), NORMAL, Options(evaluations=25, design=16))
     assert found.spent
-    assert len(found.distances) <= 25 + 3 * (3 * 4 + 1)
+    assert len(found.distances) <= 25 + 3 * (3 * 4 + 1 + 3)
+
+
+def test_a_last_step_is_tried():
+    """The budget ends with the design; the differences that come on top still lead on, where moments are linear."""
+    noise = np.random.default_rng(15).normal(size=(40, 2))
+
+    def evaluate(rows):
+        return [simulated((row + noise).T) for row in rows]
+
+    targets, box = Targets.of([0.3, 0.7], 40), Box.of([(-20.0, 20.0), (-20.0, 20.0)])
+    found = calibrate(evaluate, targets, box, Options(evaluations=9, design=8))
+    assert found.spent
+    np.testing.assert_allclose(found.values, [0.3, 0.7] - noise.mean(axis=0), atol=1e-9)
 
 
 def path_of_a_search():
@@ -185,6 +198,26 @@ def test_same_points_in_the_same_order_and_batches():
 def test_too_few_moments_are_refused():
     with pytest.raises(ValueError, match="2 free parameters need as many moments"):
         calibrate(normal(50, 30, 12), Targets.of([1.0, 4.0], 30, weight=[1.0, 0.0]), NORMAL)
+
+
+def test_more_parameters_than_moments_where_that_is_asked_for():
+    """Mean a + b and deviation c: the moments are met, c alone has a standard error, and nothing is left to test."""
+    evaluate = normal(50, 30, 14)
+    targets, box = Targets.of([1.0, 4.0], 30), Box.of([(-3.0, 3.0), (-3.0, 3.0), (0.5, 6.0)])
+
+    def summed(rows):
+        found = evaluate([(a + b, c) for a, b, c in rows])
+        return [Simulated(at.moments[:2], at.covariance[:2, :2]) for at in found]
+
+    with pytest.raises(ValueError, match="3 free parameters need as many moments"):
+        calibrate(summed, targets, box)
+    found = calibrate(summed, targets, box, Options(underidentified=True))
+    assert found.distance < 0.01
+    assert found.values[:2].sum() == pytest.approx(1.0, abs=0.05)
+    assert np.isnan(found.fit.standard_error).tolist() == [True, True, False]
+    assert found.fit.identification.rank == 2
+    assert found.fit.degrees_of_freedom == 0
+    assert np.isnan(found.fit.p_value)
 
 
 def test_diagonal_weights_stay_near_each_target_where_the_model_is_wrong():

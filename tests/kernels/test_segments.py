@@ -6,7 +6,7 @@ import pytest
 from mfsolve.kernels import segments as layout
 from mfsolve.kernels import supply
 
-from mfsolve.models.supply_shock import ORDERS, Parameters, scan
+from mfsolve.models.supply_shock import ORDERS, Parameters, payoffs, scan
 from mfsolve.models.supply_shock.scan import COLUMNS, rows, solve
 
 
@@ -97,4 +97,26 @@ def test_the_threads_and_the_company_of_an_economy_do_not_matter():
     table = rows(Parameters(), {name: values[:3000] for name, values in COLUMN.items()})
     one = solve(table)
     np.testing.assert_array_equal(one[::-1], solve(table[::-1].copy(), threads=2))
-    assert len(COLUMNS) == layout.COLUMNS
+
+
+def test_columns_are_the_parameters_that_the_kernels_take_them_for():
+    places = {
+        "skill_a": layout.SHAPE_A, "skill_b": layout.SHAPE_B, "market_size": layout.SIZE,
+        "pollution_weight": layout.WEIGHT, "pollution_rate": layout.RATE, "human_capacity": layout.CAPACITY,
+        "human_efficiency": layout.EFFICIENCY, "ai_quality": layout.QUALITY, "ai_cost": layout.COST,
+        "reference_cost": layout.REFERENCE, "volume_exponent": layout.EXPONENT, "adoption_cost": layout.ADOPTION,
+        "adoption_skill_cost": layout.SLOPE, "outside_option": layout.OUTSIDE, "ai_available": layout.AVAILABLE,
+    }  # fmt: skip
+    assert {name: COLUMNS.index(name) for name in COLUMNS} == places
+    assert len(places) == layout.COLUMNS
+
+
+def test_payoffs_against_the_twin():
+    skill, burden = np.linspace(0.0, 1.0, 41)[:, None], np.array([0.0, 0.003, 0.1, 3.0])
+    for i in range(200):
+        p = economy(i)
+        human, ai, sales = naive.payoffs(p, skill, burden)
+        np.testing.assert_allclose(payoffs.human_profit(p, skill, burden), human, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(payoffs.ai_profit(p, skill, burden), ai, rtol=1e-12, atol=1e-15)
+        own = payoffs.sale(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size)
+        np.testing.assert_allclose(own, sales, rtol=1e-12, atol=1e-15)

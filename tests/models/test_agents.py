@@ -105,7 +105,10 @@ def test_equal_creators_without_ai_share_by_the_closed_form():
 
 
 def test_finite_populations_follow_the_limit():
-    """Ten markets of 2500 creators against the limit's law: within 4.5 standard errors of both."""
+    """Ten markets of 2500 creators against the limit's law, in standard errors of both together.
+
+    The largest of 7 x 26 statistics of t with 9 degrees of freedom exceeds 6.5 at most once in 50 times.
+    """
     p, size = LIVELY, Population(scale=50, periods=25, reference=1000)
     limit = paths.limit(p, size, Shock())
     rows = [paths.finite(p, size, Shock(), 11, r, 1) for r in range(10)]
@@ -114,7 +117,6 @@ def test_finite_populations_follow_the_limit():
         x = np.array([row[name] for row in rows])
         spread = x.std(axis=0, ddof=1)
         error = spread * np.sqrt(1 / 10 + size.creators * size.scale / sample) + 1e-9
-        # t with 9 degrees of freedom; 7 x 26 comparisons, strongly dependent along the path
         assert np.all(np.abs(x.mean(axis=0) - limit[name]) < 6.5 * error), name
     assert np.ptp([row["surviving"][-1] for row in rows]) > 0
 
@@ -159,6 +161,21 @@ def test_populations_that_cannot_be_counted_are_refused():
         agents.simulate(LIVELY, SMALL, "nothing", seed=1)
     with pytest.raises(ValueError, match="seed"):
         agents.simulate(LIVELY, SMALL, seed=-1)
+    with pytest.raises(ValueError, match="threads: 0 given"):
+        agents.simulate(LIVELY, SMALL, seed=1, threads=0)
+    with pytest.raises(ValueError, match="parameters: None given"):
+        agents.mean_field(None)
+    with pytest.raises(ValueError, match="population: 50 given"):
+        agents.simulate(LIVELY, 50, seed=1)
+
+
+def test_a_scenario_is_not_its_class():
+    """The class of a scenario without AI is not that scenario: it would run as a market with AI."""
+    with pytest.raises(ValueError, match=r"scenario: <class .* given; allowed: shock, without_ai"):
+        agents.simulate(LIVELY, SMALL, agents.WithoutAi, seed=1)
+    one, two = (agents.simulate(LIVELY, SMALL, which, seed=1) for which in ("without_ai", agents.WithoutAi()))
+    assert one.equals(two)
+    assert one.attrs == two.attrs
 
 
 def test_a_market_that_does_not_open_is_refused():

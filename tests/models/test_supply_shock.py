@@ -168,8 +168,38 @@ def test_bad_input_is_one_line():
                              ({"ai_available": [0.5]}, "ai_available: 0.5 given"), ({"ai_cost": [np.nan]}, "ai_cost: nan")):  # fmt: skip
         with pytest.raises(ValueError, match=message):
             supply_shock.scan(DEFAULT, columns)
-    with pytest.raises(ValueError, match="cells: 0 given"):
-        supply_shock.scan(DEFAULT, cells=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: segments(None), "parameters: None given"),
+        (lambda: fixed_points({}), "parameters: {} given"),
+        (lambda: supply_shock.thresholds(None), "parameters: None given"),
+        (lambda: supply_shock.scan(None), "parameters: None given"),
+        (lambda: quality(None), "parameters: None given"),
+        (lambda: supply_shock.scan(DEFAULT, cells=0), "cells: 0 given"),
+        (lambda: supply_shock.scan(DEFAULT, cells=1.5), r"cells: 1\.5 given; allowed: whole numbers"),
+        (lambda: supply_shock.scan(DEFAULT, threads=0), "threads: 0 given"),
+        (lambda: supply_shock.thresholds(DEFAULT, threads=2.5), r"threads: 2\.5 given"),
+        (lambda: supply_shock.finite_market(DEFAULT, 1.5, 1), r"producers: 1\.5 given; allowed: whole numbers"),
+        (lambda: supply_shock.finite_market(DEFAULT, True, 1), "producers: True given"),
+        (lambda: supply_shock.finite_market(DEFAULT, 10, 1, edges=[0.5, 0.1]), "edges: .* given; allowed: two or more"),
+        (lambda: supply_shock.segments_map(DEFAULT, ("ai_cost", [0.1]), ("ai_cost", [0.2])), "second: 'ai_cost' given"),
+        (lambda: supply_shock.threshold_map(DEFAULT, ("skill_a", [2.0]), ("skill_a", [3.0])), "second: 'skill_a'"),
+        (lambda: supply_shock.pollution(DEFAULT, -2.0), r"ai_volume: -2 given; allowed: \[0, inf\)"),
+        (lambda: supply_shock.human_profit(DEFAULT, 2.0, 0.0), r"skill: 2 given; allowed: \[0, 1\]"),
+        (lambda: supply_shock.ai_profit(DEFAULT, 0.5, -0.1), r"burden: -0\.1 given"),
+        (lambda: supply_shock.human_quality(DEFAULT, np.nan, 0.0), "skill: nan given"),
+        (lambda: supply_shock.search({}), "lattice: nothing given"),
+        (lambda: supply_shock.search({"ai_cost": (0.1,)}), "lattice: ai_cost given"),
+        (lambda: supply_shock.search({"skill_a": ()}), "lattice: no value of skill_a"),
+        (lambda: supply_shock.search({"skill_a": (0.5,)}), r"skill_a: 0\.5 given"),
+    ],
+)
+def test_nonsense_is_refused(call, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()
 
 
 def test_map_is_the_scan():

@@ -6,7 +6,7 @@ import pytest
 from mfsolve.models import load, supply_shock
 from mfsolve.models.model import Case
 from mfsolve.models.supply_shock import Parameters, finite, finite_market, settings, study
-from mfsolve.models.supply_shock.economies import claims_on, draw_economies
+from mfsolve.models.supply_shock.economies import claims_on, draw_economies, rises_then_falls
 from mfsolve.models.supply_shock.quality import valley
 from mfsolve.models.supply_shock.scan import rows
 
@@ -76,6 +76,37 @@ def test_economies_are_around_the_given_one():
         assert values[2] == pytest.approx(alone[name][0], rel=1e-12), name
 
 
+def test_rises_then_falls():
+    steps = np.array([[0, 1, 1, -1, 0], [1, 1, 1, 1, 1], [-1, 1, 1, -1, -1], [0, 0, 0, 0, 0], [1, -1, 1, -1, 0]])
+    assert rises_then_falls(steps.astype(float)).tolist() == [True, False, False, False, False]
+
+
+def test_economies_are_counted():
+    """Successes and trials of independent economies, for an exact interval of their share."""
+    here = Case(Parameters(), settings.Economies(economies=7, spread=0.3), settings.Population(), settings.Record())
+    found = study.MODEL.simulate(here, 3, 1, 1)
+    alone = claims_on(draw_economies(DEFAULT, 7, 0.3, 3, 1))
+    assert found["economies"].tolist() == [7.0]
+    for name in study.CLAIMS:
+        assert name == "economies" or found[name][0] == alone[name].sum() <= 7
+    assert found["falls_beyond"][0] <= found["adopters"][0]
+    assert found["inverted_u_moderate"][0] <= found["adopters"][0]
+
+
+def test_smallest_segment_is_0_without_the_hollow():
+    found = finite_market(DEFAULT, 3000, 1)
+    assert found["smallest_segment"][0] == min(found[f"{name}_share"][0] for name in ("exit", "ai", "human")) > 0.15
+    assert finite_market(DEFAULT.model_copy(update={"ai_available": False}), 3000, 1)["smallest_segment"][0] == 0.0
+    plain = Parameters(
+        human_capacity=1.835, ai_quality=0.813, outside_option=0.144, adoption_skill_cost=0.073, human_efficiency=3.6,
+        ai_cost=0.016,
+    )  # fmt: skip
+    market = supply_shock.segments(plain)
+    assert market.options == ("exit", "ai", "human")
+    assert plain.human_capacity * market.upper_cutoff < plain.ai_quality
+    assert finite_market(plain, 3000, 1)["smallest_segment"][0] == finite.continuum(plain)["smallest_segment"][0] == 0.0
+
+
 def case(view, **values):
     return Case(Parameters(**values), view, settings.Population(producers=300), settings.Record(bins=20, skills=11))
 
@@ -93,6 +124,9 @@ def test_every_market_returns_what_it_declares(view):
     variables, places = model.variables(here), model.coordinates(here)
     found = model.simulate(here, 1, 0, 1)
     assert set(found) == set(variables)
+    for variable in variables.values():
+        assert set(variable.within) <= set(variables)
+        assert variable.spike is None or variable.spike[1] in variables
     for name, variable in variables.items():
         assert found[name].shape == tuple(places[dim].size for dim in variable.dims), name
         assert name not in places
@@ -102,6 +136,17 @@ def test_every_market_returns_what_it_declares(view):
 def test_refusals():
     with pytest.raises(ValueError, match="producers: 0 given"):
         finite_market(DEFAULT, 0, 1)
+    for values, message in (
+        ({"pollution_rate": 0.0}, "pollution_rate: 0.0 given"),
+        ({"ai_available": False}, "ai_available"),
+    ):
+        for view in (settings.Sweep(), settings.Economies()):
+            with pytest.raises(ValueError, match=message):
+                study.MODEL.variables(case(view, **values))
+    with pytest.raises(ValueError, match="pollution_rate must be positive"):
+        settings.Sweep(threshold_maps=(settings.Axes(x="skill_a", x_range=(2, 3), y="pollution_rate", y_range=(0, 1)),))
+    with pytest.raises(ValueError, match=r"spread: 1\.0 given"):
+        draw_economies(DEFAULT, 2, 1.0, 1)
     with pytest.raises(ValueError, match="no parameter that varies"):
         settings.Map(x="cost")
     with pytest.raises(ValueError, match="x_range must ascend"):

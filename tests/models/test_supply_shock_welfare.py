@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from mfsolve.models import supply_shock
-from mfsolve.models.supply_shock import Parameters, defaults, first_adopters_decline, scan, thresholds
+from mfsolve.models.supply_shock import (
+    Parameters,
+    critical,
+    defaults,
+    first_adopters_decline,
+    scan,
+    threshold_maps,
+    thresholds,
+)
+from mfsolve.models.supply_shock.scan import rows
 
 DEFAULT = Parameters()
 COSTS = np.geomspace(0.1, 0.005, 60)
@@ -45,9 +54,19 @@ def test_inverted_u_at_the_default_weight():
     assert (np.diff(w[best:]) < 0).all()
 
 
+def test_the_best_cost_is_where_the_slope_vanishes():
+    costs, best = critical.best_costs(rows(DEFAULT), np.array([0.005]), np.array([0.1]))
+    below, above = (scan(DEFAULT, {"ai_cost": costs * (1.0 + h)}) for h in (-1e-8, 1e-8))
+    assert below.welfare_slope > 0.0 > above.welfare_slope
+    assert best >= welfare(DEFAULT.pollution_weight, np.geomspace(0.1, 0.005, 4001)).max()
+    # without pollution it is the cheapest
+    end, _ = critical.best_costs(rows(DEFAULT, {"pollution_weight": 0.0}), np.array([0.005]), np.array([0.1]))
+    assert end == 0.005
+
+
 def test_thresholds_part_the_regimes():
     for factor, falls in ((0.999, False), (1.001, True)):
-        fine = np.geomspace(FOUND.adoption_cost * 0.9999, 0.005, 3000)
+        fine = np.geomspace(FOUND.entry_cost * 0.9999, 0.005, 3000)
         steps = np.diff(welfare(FOUND.decline * factor, fine))
         assert bool((steps < 0).all()) is falls
         steps = np.diff(welfare(FOUND.onset * factor, np.geomspace(0.1, 0.005, 3000)))
@@ -69,7 +88,68 @@ def test_beta_star_to_a_millionth_against_the_closed_form():
         p = DEFAULT.model_copy(update={name: getattr(DEFAULT, name) * r.uniform(0.95, 1.05) for name in names})
         found = thresholds(p)
         assert found.decline == pytest.approx(first_adopters_decline(p), rel=1e-6)
-        assert found.decline_cost == pytest.approx(found.adoption_cost, rel=1e-8)
+        assert found.decline_cost == pytest.approx(found.entry_cost, rel=1e-8)
+
+
+def test_brackets_enclose_and_their_ends_have_the_signs_they_say():
+    closed = first_adopters_decline(DEFAULT)
+    assert FOUND.decline_bracket[0] < closed < FOUND.decline_bracket[1]
+    for low, high in (FOUND.onset_bracket, FOUND.decline_bracket):
+        assert 0.0 < high - low < 1e-6 * low
+    other = np.geomspace(FOUND.entry_cost * (1.0 - 1e-10), 0.005, 777)  # none of those the search looked at
+
+    def slopes(weight, costs):
+        return scan(DEFAULT, {"ai_cost": costs, "pollution_weight": weight}).welfare_slope
+
+    assert slopes(FOUND.decline_bracket[0], [FOUND.decline_cost]) < 0.0
+    assert (slopes(FOUND.decline_bracket[1], other) > 0.0).all()
+    assert slopes(FOUND.onset_bracket[1], [FOUND.onset_cost]) > 0.0
+    assert (slopes(FOUND.onset_bracket[0], other) < 0.0).all()
+
+
+def test_a_candidate_that_others_exceed_gives_way():
+    """A peak of the critical weight that lies between the costs of the first round is found by the check."""
+    p = Parameters(
+        skill_a=2.05, skill_b=2.24, market_size=0.904, pollution_rate=0.927, human_capacity=1.155, ai_quality=0.651,
+        reference_cost=0.0856, volume_exponent=1.113, adoption_skill_cost=0.0495, outside_option=0.104,
+    )  # fmt: skip
+    row, ends = rows(p), (np.array([p.reference_cost / 20.0]), np.array([p.reference_cost]))
+    coarse = critical.thresholds_of(row, *ends, search=critical.Search(24, 4, 34))[0]
+    found = thresholds(p)
+    assert found.decline > coarse[1] * (1.0 + 1e-6)
+    assert found.decline_bracket[0] < found.decline < found.decline_bracket[1]
+    # the first adopters are the most skilled, of whom there are none: the onset is 0, and nothing encloses it
+    first = p.model_copy(update={"ai_cost": found.entry_cost * 0.999, "pollution_weight": 0.0})
+    assert supply_shock.segments(first).options == ("exit", "human", "ai")
+    assert np.isnan(found.onset_bracket).all()
+
+
+def test_onset_vanishes_with_the_cheapest_cost():
+    onsets = [thresholds(DEFAULT, cheapest).onset for cheapest in (0.02, 0.005, 0.001)]
+    assert onsets[0] > 3.0 * onsets[1] > 9.0 * onsets[2]
+    assert thresholds(DEFAULT, 0.001).onset_cost == 0.001
+
+
+def test_elasticities_against_the_closed_form_and_the_units_of_measurement():
+    e = supply_shock.elasticities(DEFAULT)
+    assert len(e) == 12
+    h = 1e-3
+    for name, found in e.items():
+        value = float(getattr(DEFAULT, name))
+        if value > 0.0:  # the differences of the search, of the closed form
+            at = [
+                np.log(first_adopters_decline(DEFAULT.model_copy(update={name: value * (1 + k * h)})))
+                for k in (-2, -1, 1, 2)
+            ]
+            assert found == pytest.approx((at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * h), abs=1e-6), name
+    money = ("market_size", "reference_cost", "adoption_skill_cost", "outside_option")  # beta* is a sum of money
+    assert sum(e[name] for name in money) - e["human_efficiency"] == pytest.approx(1.0, abs=4e-6)
+    quality = e["human_capacity"] + e["ai_quality"] + 2 * e["human_efficiency"]  # and does not depend on quality's unit
+    assert quality - e["market_size"] - e["reference_cost"] == pytest.approx(0.0, abs=4e-6)
+    assert e["pollution_rate"] == -1.0
+    # k0 acts on the first adopters as a shift of what adoption costs them, here in shares of k1
+    up = first_adopters_decline(DEFAULT.model_copy(update={"adoption_cost": 1e-6}))
+    assert e["adoption_cost"] == pytest.approx(np.log(up / first_adopters_decline(DEFAULT)) / 2e-5, rel=1e-4)
 
 
 def test_scaling_laws():
@@ -91,7 +171,7 @@ def test_scaling_laws():
     scaled = thresholds(money)
     assert scaled.decline == pytest.approx(z * FOUND.decline, rel=1e-7)
     assert scaled.onset == pytest.approx(z * FOUND.onset, rel=1e-7)
-    assert scaled.adoption_cost == pytest.approx(z * FOUND.adoption_cost, rel=1e-12)
+    assert scaled.entry_cost == pytest.approx(z * FOUND.entry_cost, rel=1e-12)
 
 
 def test_beyond_the_closed_form():
@@ -101,7 +181,7 @@ def test_beyond_the_closed_form():
     p = DEFAULT.model_copy(update={"volume_exponent": 0.2})
     found = thresholds(p)
     assert found.decline > first_adopters_decline(p) * (1 + 1e-4)
-    assert found.decline_cost < 0.99 * found.adoption_cost
+    assert found.decline_cost < 0.99 * found.entry_cost
 
 
 def test_no_adoption_in_range_and_bad_ranges():
@@ -116,8 +196,26 @@ def test_no_adoption_in_range_and_bad_ranges():
 
 def test_map_of_thresholds():
     table = supply_shock.threshold_map(DEFAULT, ("outside_option", [0.08, 0.09]), ("adoption_skill_cost", [0.05]))
-    assert float(table.decline.sel(outside_option=0.09).item()) == pytest.approx(FOUND.decline, rel=1e-9)
+    assert float(table.decline.sel(outside_option=0.09).item()) == pytest.approx(FOUND.decline, rel=1e-3)
     assert float(table.decline.sel(outside_option=0.08).item()) > FOUND.decline
+
+
+def test_weights_that_leave_no_adopter_do_not_pass_for_turning_points():
+    """Where hardly anybody adopts, rounding loses the adopters of some weights: the slope is 0 there."""
+    costs = np.linspace(0.0, 0.02, 32)[::2][:15] + 0.02 / 31  # up to where nobody adopts
+    table = supply_shock.threshold_map(DEFAULT, ("adoption_cost", costs), ("reference_cost", [0.08, 0.16]), 0.005, 0.1)
+    for cost, row in zip(costs, table.decline.values):
+        for reference, found in zip((0.08, 0.16), row):
+            p = DEFAULT.model_copy(update={"adoption_cost": float(cost), "reference_cost": reference})
+            assert found == pytest.approx(first_adopters_decline(p), rel=1e-3)
+
+
+@pytest.mark.parametrize("name", threshold_maps.MOVED)
+def test_every_parameter_can_be_an_axis(name):
+    other = "skill_a" if name != "skill_a" else "skill_b"
+    value = getattr(DEFAULT, name)
+    table = supply_shock.threshold_map(DEFAULT, (name, [value]), (other, [2.0]))
+    assert float(table.decline.item()) == pytest.approx(FOUND.decline, rel=1e-3)
 
 
 def test_the_defaults_are_what_the_search_finds():

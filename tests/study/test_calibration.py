@@ -17,6 +17,7 @@ from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
 from mfsolve.commands import calibrate as commands
 from mfsolve.commands import run as run_commands
+from mfsolve.commands.terminal import find_study
 from mfsolve.models import collapse
 from mfsolve.study.config import StudyError, load_study
 
@@ -266,6 +267,29 @@ def test_a_run_directory_is_not_written_into(calibration_file, tmp_path):
     assert run_commands.run(str(calibration_file), out=str(tmp_path / "out"), workers=2) == 0
     with pytest.raises(StudyError, match="holds a run, not a calibration"):
         calibrate(calibration_file, tmp_path / "out")
+
+
+def test_more_parameters_than_moments_is_a_search_that_says_so(tmp_path):
+    path = tmp_path / "many.toml"
+    one = STUDY.replace("published = 0.62", "published = 0.62\nweight = 0.0").replace(
+        "published = 0.077", "published = 0.077\nweight = 0.0"
+    )
+    path.write_text(one.replace("starts = 1", "starts = 1\nunderidentified = true"))
+    assert calibrate(path, tmp_path / "out") == 0
+    summary = json.loads((tmp_path / "out/calibration.json").read_text())
+    assert summary["notes"][0].startswith("2 parameters are free and 1 moments fitted: the values are one of many")
+    assert [p["estimate"]["standard_error"] for p in summary["parameters"]] == [None, None]
+    assert summary["j"] == {"statistic": None, "degrees_of_freedom": 0, "p_value": None}
+    assert "There is no J: more parameters than moments." in (tmp_path / "out/calibration.md").read_text()
+
+
+def test_a_folder_does_not_hide_the_shipped_study_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "headline").mkdir()
+    assert find_study("headline").name == "headline.toml"
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(StudyError, match="nothing: no such study file"):
+        find_study("nothing")
 
 
 def test_study_without_the_section_is_refused(study_file, tmp_path):

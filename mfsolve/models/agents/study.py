@@ -54,12 +54,20 @@ MODEL = Model(
 )
 
 
-def _scenario(scenario: str | Scenario) -> Scenario:
-    if not isinstance(scenario, str):
-        return scenario
-    if scenario not in SCENARIOS:
+def _case(parameters: Parameters, population: Population | None, scenario: str | Scenario) -> Case:
+    """Checked inputs of the library's functions."""
+    for name, value, kind in (("parameters", parameters, Parameters), ("population", population, Population | None)):
+        if not isinstance(value, kind):
+            raise ValueError(f"{name}: {value!r} given; allowed: agents.{name.capitalize()}")
+    if isinstance(scenario, str) and scenario in SCENARIOS:
+        scenario = SCENARIOS[scenario]()  # type: ignore[assignment]
+    if not isinstance(scenario, tuple(SCENARIOS.values())):
         raise ValueError(f"scenario: {scenario!r} given; allowed: {', '.join(SCENARIOS)}")
-    return SCENARIOS[scenario]()  # type: ignore[return-value]
+    return Case(parameters, scenario, population or Population(), Record())
+
+
+def _name(case: Case) -> str:
+    return next(name for name, kind in SCENARIOS.items() if isinstance(case.policy, kind))
 
 
 def simulate(
@@ -80,11 +88,11 @@ def simulate(
     population
         Numbers of agents and of periods; the paper's base case if not given.
     scenario
-        `"shock"` or `"without_ai"`.
+        `"shock"`, `"without_ai"`, or a `Shock()` or `WithoutAi()`.
     seed, replicate
         Integers in [0, 2^64 - 1] and [0, 2^32 - 1]: the path is a pure function of them.
     threads
-        Threads used for one path; the bits do not depend on it.
+        Threads used for one path, in [1, 1024]; the bits do not depend on it.
 
     Returns
     -------
@@ -99,8 +107,10 @@ def simulate(
         When the median creator sells nothing in the opening period.
     """
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
-    case = Case(parameters, _scenario(scenario), population or Population(), Record())
-    return dataset(MODEL, case, _simulate(case, seed, replicate, threads), scenario=str(scenario), seed=str(seed))
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 1024:
+        raise ValueError(f"threads: {threads!r} given; allowed: whole numbers in [1, 1024]")
+    case = _case(parameters, population, scenario)
+    return dataset(MODEL, case, _simulate(case, seed, replicate, threads), scenario=_name(case), seed=str(seed))
 
 
 def mean_field(
@@ -111,6 +121,11 @@ def mean_field(
     Every creator acts and learns by itself; what it sells is Poisson at the demand of infinitely many consumers, which
     depends on the others through the law of their offers only. That law is deterministic; it is carried by a sample of
     `population.reference` times the creators, whose error is the inverse square root of their number.
+
+    Parameters
+    ----------
+    parameters, population, scenario
+        As in `simulate`.
 
     Returns
     -------
@@ -123,5 +138,5 @@ def mean_field(
     ValueError, NoOpening
         As in `simulate`.
     """
-    case = Case(parameters, _scenario(scenario), population or Population(), Record())
-    return dataset(MODEL, case, _mean_field(case), scenario=str(scenario))
+    case = _case(parameters, population, scenario)
+    return dataset(MODEL, case, _mean_field(case), scenario=_name(case))

@@ -1,6 +1,7 @@
 """Generative AI as a supply shock: who exits, who adopts AI, who stays human, and what it is worth (MODEL 5.1)."""
 
 from .closed_form import first_adopters_decline
+from .critical import adoption_ceiling
 from .defaults import Candidate, search
 from .finite import finite_market
 from .parameters import Parameters
@@ -9,7 +10,8 @@ from .quality import Quality, hollow_share, quality
 from .scan import ORDERS, Markets, scan, segments_map
 from .static import FixedPoint, Segments, fixed_points, segments
 from .study import MODEL
-from .thresholds import Thresholds, adoption_ceiling, threshold_map, thresholds
+from .threshold_maps import elasticities, threshold_map
+from .thresholds import Thresholds, thresholds
 
 __all__ = [
     "MODEL",
@@ -24,6 +26,7 @@ __all__ = [
     "adoption_ceiling",
     "ai_profit",
     "best_quality",
+    "elasticities",
     "finite_market",
     "first_adopters_decline",
     "fixed_points",

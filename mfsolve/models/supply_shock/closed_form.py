@@ -2,10 +2,10 @@
 
 from mfsolve.kernels import supply as kernels
 
+from .critical import adoption_ceiling
 from .parameters import Parameters
 from .payoffs import ai_profit, human_profit, volume
 from .scan import rows, solve
-from .thresholds import adoption_ceiling
 
 
 def first_adopters_decline(parameters: Parameters) -> float:

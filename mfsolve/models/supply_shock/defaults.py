@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from mfsolve.kernels import beta
 
+from .checks import thread_count
 from .parameters import Parameters
-from .scan import COLUMNS, ORDERS, scan
+from .scan import COLUMNS, ORDERS, rows, scan
 
 Floats = NDArray[np.float64]
 LATTICE: Mapping[str, tuple[float, ...]] = {
@@ -55,11 +56,33 @@ class Candidate:
 
 
 def search(lattice: Mapping[str, tuple[float, ...]] = LATTICE, threads: int = 1) -> tuple[Candidate, ...]:
-    """Economies of the lattice that meet the criterion, the best first; the whole lattice takes a minute."""
+    """Economies of the lattice that meet the criterion, the best first; the whole lattice takes a minute.
+
+    Parameters
+    ----------
+    lattice
+        Values of parameters other than the costs and ai_available, which the search sets itself; parameters that are
+        not named keep their defaults.
+    threads
+        Threads, in [1, 1024]; the result does not depend on it.
+
+    Raises
+    ------
+    ValueError
+        For an empty lattice, a name that cannot be varied, no value or one outside its range.
+    """
+    allowed = [name for name in COLUMNS if name not in ("ai_cost", "reference_cost", "ai_available")]
+    if not lattice or not set(lattice) <= set(allowed):
+        raise ValueError(f"lattice: {', '.join(lattice) or 'nothing'} given; allowed: {', '.join(allowed)}")
+    for name, values in lattice.items():
+        if not np.size(values):
+            raise ValueError(f"lattice: no value of {name} given; allowed: one or more")
+        rows(Parameters(), {name: values})
+    thread_count(threads)
     points = np.array(list(itertools.product(*lattice.values())))
     columns = dict(zip(lattice, points.T))
     reference, entry = _reference(columns, threads)
-    a, b = columns["skill_a"], columns["skill_b"]
+    a, b = (columns.get(name, np.float64(getattr(Parameters(), name))) for name in ("skill_a", "skill_b"))
     kept = np.flatnonzero(np.isfinite(reference) & ((a - 1.0) / (a + b - 2.0) > entry))
     columns = {name: values[kept] for name, values in columns.items()}
     reference, entry = reference[kept], entry[kept]
@@ -84,7 +107,7 @@ def _reference(columns: Mapping[str, Floats], threads: int) -> tuple[Floats, Flo
     """The least multiple of 0.05 at which nobody adopts and some work (NaN if none), and the skill of entry there."""
     wide = {name: values[:, None] for name, values in columns.items()}
     found = scan(Parameters(), {**wide, "ai_cost": REFERENCES}, threads=threads)
-    shape = (len(columns["skill_a"]), REFERENCES.size)
+    shape = (len(next(iter(columns.values()))), REFERENCES.size)
     none = (found.order == ORDERS.index("exit human")).reshape(shape)
     first = np.argmax(none, axis=1)
     entry = found.lower_cutoff.reshape(shape)[np.arange(len(first)), first]

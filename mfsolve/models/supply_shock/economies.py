@@ -6,23 +6,34 @@ from numpy.typing import NDArray
 from mfsolve.kernels.philox import stream_key, uniforms
 from mfsolve.models.model import Arrays, seed_word
 
+from .checks import whole
+from .critical import CAREFUL, best_costs, thresholds_of
 from .parameters import Parameters
 from .scan import COLUMNS, ORDERS, rows, scan
 from .static import fixed_points
-from .thresholds import best_costs, thresholds_of
 
 Floats = NDArray[np.float64]
 VARIED = tuple(name for name in COLUMNS if name != "ai_available")
 COSTS = 60
 RANGE = 20.0
 BEYOND = 1.001
+SAME = 1e-14
+"""Welfare is a sum of a few terms of order 1: smaller differences are rounding."""
 
 
 def draw_economies(parameters: Parameters, economies: int, spread: float, seed: int, replicate: int = 0) -> Floats:
     """Economies (n, 15): every parameter times a factor of its own, uniform on [1 - spread, 1 + spread].
 
     Shapes of the skill density below 1 are set to 1.
+
+    Raises
+    ------
+    ValueError
+        For economies outside [1, 2^32 - 1], a spread outside [0, 1), a seed or replicate outside their ranges.
     """
+    whole("economies", economies, 1, 2**32 - 1)
+    if not 0.0 <= spread < 1.0:
+        raise ValueError(f"spread: {spread!r} given; allowed: [0, 1)")
     key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.economy")
     number = seed_word("replicate", replicate, 32)
     table = np.repeat(rows(parameters), economies, axis=0)
@@ -38,14 +49,22 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
 def claims_on(table: Floats, threads: int = 1) -> Arrays:
     """Which of the paper's claims hold in each economy of a table (n, 15); arrays (n,) of 0 and 1, thresholds besides.
 
-    Costs run from the reference cost of the economy down to a twentieth of it. Where nobody
-    adopts in that range both thresholds are 0, and welfare falls nowhere.
+    Costs run from the reference cost of the economy down to a twentieth of it. Where nobody adopts in that range, both
+    thresholds are 0, and no claim on welfare with pollution holds. A weight is moderate at the geometric mean of onset
+    and beta*.
+
+    Raises
+    ------
+    ValueError
+        Where an economy has no pollution rate.
     """
     columns = dict(zip(COLUMNS, table.T))
+    if not (columns["pollution_rate"] > 0.0).all():
+        raise ValueError("pollution_rate: 0 given; allowed: (0, 1000000]")
     here = scan(Parameters(), columns, threads=threads)
     three = here.order == ORDERS.index("exit ai human")
     dearest = columns["reference_cost"]
-    found = thresholds_of(table, dearest / RANGE, dearest, threads)
+    found = thresholds_of(table, dearest / RANGE, dearest, threads, CAREFUL)
     onset, decline = found[:, 0], found[:, 1]
     some = np.isfinite(decline)
     costs = dearest[:, None] * np.geomspace(1.0, 1.0 / RANGE, COSTS)
@@ -65,14 +84,22 @@ def claims_on(table: Floats, threads: int = 1) -> Arrays:
         "two_cutoffs": here.order < 7,
         "several_fixed_points": np.array(several),
         "falling_map": here.map_slope <= 0.0,
-        "monotone_without_pollution": np.asarray(np.all(steps(np.zeros(len(table))) >= -1e-14, axis=1)),
-        "inverted_u_possible": some & (onset < decline * (1.0 - 1e-6)),
+        "monotone_without_pollution": np.asarray(np.all(steps(np.zeros(len(table))) >= -SAME, axis=1)),
         "inverted_u": some & (best > dearest / RANGE * 1.001) & (best < adoption * 0.999),
-        "falls_beyond": np.asarray(~some | np.all(steps(np.where(some, decline, 0.0) * BEYOND) <= 1e-14, axis=1)),
+        "inverted_u_moderate": some & rises_then_falls(steps(np.where(some, np.sqrt(onset * decline), 0.0))),
+        "falls_beyond": np.asarray(some & np.all(steps(np.where(some, decline, 0.0) * BEYOND) <= SAME, axis=1)),
         "adopters": some,
         "decline": np.where(some, decline, 0.0),
         "onset": np.where(some, onset, 0.0),
     }
+
+
+def rises_then_falls(steps: Floats) -> NDArray[np.bool_]:
+    """Whether each row (m,) of changes has rises and falls, all rises before all falls: one peak, inside."""
+    up, down = steps > SAME, steps < -SAME
+    count = steps.shape[1]
+    last_up, first_down = count - 1 - np.argmax(up[:, ::-1], axis=1), np.argmax(down, axis=1)
+    return np.asarray(up.any(axis=1) & down.any(axis=1) & (last_up < first_down))
 
 
 def _economy(row: Floats) -> Parameters:

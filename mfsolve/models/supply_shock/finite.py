@@ -9,6 +9,7 @@ from mfsolve.kernels.sums import total
 from mfsolve.models.blocks import run_blocks
 from mfsolve.models.model import Arrays, seed_word
 
+from .checks import floats, thread_count, whole
 from .parameters import Parameters
 from .payoffs import human_profit, human_quality, sale
 from .quality import quality, valley
@@ -56,14 +57,15 @@ def finite_market(
     seed, replicate
         What the skills are drawn with; economies of one seed share their producers.
     edges
-        Edges (k + 1,) of bins for the density of quality; none if not given.
+        Ascending edges (k + 1,) of bins for the density of quality; none if not given.
     threads
-        Threads for more than 131 072 producers; the result does not depend on it.
+        Threads for more than 131 072 producers, in [1, 1024]; the result does not depend on it.
 
     Returns
     -------
     dict
-        Arrays (1,): the fields of `Segments`, `hollow_share` (of active producers, in the hollow of the continuum) and
+        Arrays (1,): the fields of `Segments`, `smallest_segment` (the least share of exit, AI and human, 0 unless that
+        is their order and there is a hollow), `hollow_share` (of active producers, in the hollow of the continuum) and
         `valley` (see `quality.valley`) around it, both 0 without a hollow; `quality` (1, k): density of human
         content over all producers, and `quality_below` (1, k): share of all producers with a quality up to the bin's
         middle, AI content included.
@@ -71,13 +73,12 @@ def finite_market(
     Raises
     ------
     ValueError
-        For producers, seed or replicate outside their ranges.
+        For producers, seed, replicate or threads outside their ranges, or edges that do not ascend.
     """
-    if isinstance(producers, bool) or not 1 <= producers < 2**32:
-        raise ValueError(f"producers: {producers!r} given; allowed: [1, 4294967295]")
-    p = parameters
+    producers, p = whole("producers", producers, 1, 2**32 - 1), parameters
     (row,) = rows(p)
-    skill = draw_skills(p, producers, seed, replicate, threads)
+    edges = edges if edges is None else _edges(edges)
+    skill = draw_skills(p, producers, seed, replicate, thread_count(threads))
     burden = float(crowd.finite_pollution(row, skill, CELLS))
     options, ends = division(row, burden)
     places = [0, *np.searchsorted(skill, ends[1:-1]).tolist(), producers]
@@ -110,6 +111,7 @@ def finite_market(
         "profits": profits,
         "consumer_surplus": surplus,
         "welfare": profits + surplus - burden,
+        "smallest_segment": min(counts.values()) / producers if _parted(p, options, ends[-2]) else 0.0,
         **_gap(p, active),
     }
     found: Arrays = {name: np.array([float(value)]) for name, value in market.items()}
@@ -121,6 +123,13 @@ def finite_market(
     return found
 
 
+def _edges(edges: Floats) -> Floats:
+    array = floats(edges)
+    if array.ndim != 1 or array.size < 2 or not (np.isfinite(array).all() and (np.diff(array) > 0.0).all()):
+        raise ValueError(f"edges: {edges!r} given; allowed: two or more ascending numbers")
+    return array
+
+
 def continuum(parameters: Parameters) -> Arrays:
     """What `finite_market` tends to as the population grows, quality left out."""
     market = segments(parameters)
@@ -130,7 +139,14 @@ def continuum(parameters: Parameters) -> Arrays:
     values = {name: getattr(market, name) for name in names}
     values["hollow_share"] = law.share(*gap) if gap else 0.0
     values["valley"] = valley(law.share, *gap) if gap else 0.0
+    shares = market.exit_share, market.ai_share, market.human_share
+    values["smallest_segment"] = min(shares) if _parted(parameters, market.options, market.upper_cutoff) else 0.0
     return {name: np.array([value]) for name, value in values.items()}
+
+
+def _parted(parameters: Parameters, options: tuple[str, ...], upper: float) -> bool:
+    """Whether the segments are exit, AI and human, the last from `upper` on, with a hollow above AI quality."""
+    return options == ("exit", "ai", "human") and parameters.human_capacity * upper > parameters.ai_quality
 
 
 def hollow(parameters: Parameters) -> tuple[float, float] | None:

@@ -1,26 +1,41 @@
-"""What a producer earns by each option, given skill and pollution (MODEL 5.1)."""
+"""What a producer earns by each option, given skill and pollution (MODEL 5.1): the kernels' formulas over arrays."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mfsolve.kernels import segments as kernels
+from mfsolve.kernels import supply
+
+from .checks import Floats, economy, within
 from .parameters import Parameters
-
-Floats = NDArray[np.float64]
-
-
-def floats(values: ArrayLike) -> Floats:
-    """Values as a float64 array."""
-    return np.asarray(values, dtype=np.float64)
+from .scan import rows
 
 
 def volume(parameters: Parameters) -> float:
     """Volume of AI content per adopter, (c_ref / c_A)^x."""
-    return float((parameters.reference_cost / parameters.ai_cost) ** parameters.volume_exponent)
+    return float(supply.ceiling_of(rows(parameters)[0])[1])
 
 
 def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
-    """Penalty B = beta ln(1 + eta D_A) on every consumer, at AI volumes D_A >= 0."""
-    return parameters.pollution_weight * np.log1p(parameters.pollution_rate * floats(ai_volume))
+    """Penalty B = beta ln(1 + eta D_A) on every consumer, at AI volumes.
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+    ai_volume
+        D_A >= 0, of any shape.
+
+    Raises
+    ------
+    ValueError
+        For a volume that is negative or not finite.
+    """
+    p = economy(parameters)
+    at = within("ai_volume", ai_volume, 0.0, np.inf)
+    out = np.empty(at.size)
+    kernels.burdens(at.ravel(), p.pollution_weight, p.pollution_rate, out)
+    return out.reshape(at.shape)
 
 
 def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: float) -> Floats:
@@ -32,13 +47,22 @@ def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: fl
     Parameters
     ----------
     quality, cost, burden
-        Quality q >= 0, unit cost C >= 0 and pollution B >= 0.
+        Quality q >= 0, unit cost C >= 0 and pollution B >= 0, of shapes that broadcast together.
     market_size
         thbar > 0.
+
+    Raises
+    ------
+    ValueError
+        For a value outside its range.
     """
-    q = floats(quality)
-    margin = np.maximum(market_size * q - floats(burden) - floats(cost), 0.0)
-    return floats(margin**2 / (4.0 * market_size * np.where(q > 0.0, q, 1.0)))
+    named = (("quality", quality), ("cost", cost), ("burden", burden))
+    q, c, b = np.broadcast_arrays(*(within(name, values, 0.0, np.inf) for name, values in named))
+    if not 0.0 < market_size < np.inf:
+        raise ValueError(f"market_size: {market_size!r} given; allowed: (0, inf)")
+    out = np.empty(q.size)
+    kernels.sales(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
+    return out.reshape(q.shape)
 
 
 def best_quality(parameters: Parameters, burden: ArrayLike) -> Floats:
@@ -46,26 +70,52 @@ def best_quality(parameters: Parameters, burden: ArrayLike) -> Floats:
 
     The profit (thbar q - B - q^2 / (2 gamma))^2 / (4 thbar q) rises in q up to the positive root of
     3 q^2 / (2 gamma) = thbar q + B.
+
+    Raises
+    ------
+    ValueError
+        For a burden outside [0, inf).
     """
-    size, gamma = parameters.market_size, parameters.human_efficiency
-    return floats(gamma / 3.0 * (size + np.sqrt(size**2 + 6.0 * floats(burden) / gamma)))
+    return _payoff(parameters, 0.0, burden, 0)
 
 
 def human_quality(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Floats:
-    """Quality that a human of a skill in [0, 1] chooses at pollution B: capacity alpha s, unless less is best."""
-    return np.minimum(parameters.human_capacity * floats(skill), best_quality(parameters, burden))
+    """Quality that a human of a skill in [0, 1] chooses at pollution B: capacity alpha s, unless less is best.
+
+    Raises
+    ------
+    ValueError
+        For a skill outside [0, 1] or a burden outside [0, inf).
+    """
+    return _payoff(parameters, skill, burden, 1)
 
 
 def human_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Floats:
-    """Profit of a human of a skill in [0, 1] at pollution B; it rises in skill up to where capacity does not bind."""
-    q = human_quality(parameters, skill, burden)
-    return sale(q, q**2 / (2.0 * parameters.human_efficiency), burden, parameters.market_size)
+    """Profit of a human of a skill in [0, 1] at pollution B; it rises in skill up to where capacity does not bind.
+
+    Raises
+    ------
+    ValueError
+        For a skill outside [0, 1] or a burden outside [0, inf).
+    """
+    return _payoff(parameters, skill, burden, 2)
 
 
 def ai_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Floats:
-    """Profit of an adopter of a skill in [0, 1] at pollution B, adoption cost paid; -inf before AI."""
-    if not parameters.ai_available:
-        return np.full(np.broadcast_shapes(np.shape(skill), np.shape(burden)), -np.inf)
-    q = parameters.ai_quality
-    gross = sale(q, parameters.ai_cost * q, burden, parameters.market_size)
-    return gross - (parameters.adoption_cost + parameters.adoption_skill_cost * (1.0 - floats(skill)))
+    """Profit of an adopter of a skill in [0, 1] at pollution B, adoption cost paid; -inf before AI.
+
+    Raises
+    ------
+    ValueError
+        For a skill outside [0, 1] or a burden outside [0, inf).
+    """
+    profit = _payoff(parameters, skill, burden, 3)
+    return profit if parameters.ai_available else np.full_like(profit, -np.inf)
+
+
+def _payoff(parameters: Parameters, skill: ArrayLike, burden: ArrayLike, column: int) -> Floats:
+    """A column of `kernels.payoffs` at skills and pollutions that broadcast together."""
+    s, b = np.broadcast_arrays(within("skill", skill, 0.0, 1.0), within("burden", burden, 0.0, np.inf))
+    out = np.empty((s.size, 4))
+    kernels.payoffs(rows(parameters)[0], s.ravel(), b.ravel(), out)
+    return out[:, column].reshape(s.shape)

@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.kernels import beta
 
+from .checks import floats
 from .parameters import Parameters
-from .payoffs import best_quality, floats
+from .payoffs import best_quality
 from .static import Segments, segments
 
 Floats = NDArray[np.float64]
@@ -119,6 +120,15 @@ def quality(parameters: Parameters, market: Segments | None = None) -> Quality:
         The economy.
     market
         Its segments, if at hand.
+
+    Returns
+    -------
+    Quality
+
+    Raises
+    ------
+    ValueError
+        For anything else than parameters.
     """
     market = market or segments(parameters)
     capacity = parameters.human_capacity
@@ -139,6 +149,12 @@ def quality(parameters: Parameters, market: Segments | None = None) -> Quality:
 
 
 def hollow_share(parameters: Parameters) -> float:
-    """Share of the producers active before AI whose quality lies in the hollow that AI leaves; 0 without a hollow."""
+    """Share of the producers active before AI whose quality lies in the hollow that AI leaves; 0 without a hollow.
+
+    Raises
+    ------
+    ValueError
+        For anything else than parameters.
+    """
     gap = quality(parameters).hollow
     return quality(parameters.model_copy(update={"ai_available": False})).share(*gap) if gap is not None else 0.0

@@ -11,6 +11,7 @@ from mfsolve.kernels import supply as kernels
 from mfsolve.models.blocks import run_blocks
 from mfsolve.models.model import describe_range
 
+from .checks import economy, floats, pair, thread_count, whole
 from .parameters import Parameters
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 COLUMNS = tuple(Parameters.model_fields)
 CELLS = 16
 """Cells of a scan in which the least fixed point is sought; 1 of 20 000 random economies takes a higher one."""
+MOST_CELLS = 1_000_000
 OPTIONS = ("exit", "ai", "human")
 ORDERS = (
     "exit", "exit human", "exit ai human", "exit ai", "human", "ai human", "ai", "exit human ai", "human ai",
@@ -69,9 +71,10 @@ def rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None)
     Raises
     ------
     ValueError
-        For an unknown column or a value outside its range, naming both.
+        For anything else than parameters, an unknown column or a value outside its range, naming both.
     """
-    given = {name: np.asarray(values, dtype=np.float64) for name, values in (columns or {}).items()}
+    economy(parameters)
+    given = {name: floats(values) for name, values in (columns or {}).items()}
     for name, values in given.items():
         if name not in COLUMNS:
             raise ValueError(f"columns: {name!r} given; allowed: {', '.join(COLUMNS)}")
@@ -122,9 +125,9 @@ def scan(
     columns
         Parameter names and their values, arrays that broadcast to one shape of n entries in all.
     cells
-        Cells of the search for the least fixed point, at least 1: two fixed points in one cell are missed.
+        Cells of the search for the least fixed point, in [1, 1000000]: two fixed points in one cell are missed.
     threads
-        Threads for more than 131 072 economies; the results do not depend on it.
+        Threads for more than 131 072 economies, in [1, 1024]; the results do not depend on it.
 
     Returns
     -------
@@ -134,11 +137,9 @@ def scan(
     Raises
     ------
     ValueError
-        For an unknown column or a value outside its range.
+        For an unknown column, or a value, a number of cells or of threads outside its range.
     """
-    if cells < 1:
-        raise ValueError(f"cells: {cells!r} given; allowed: [1, inf)")
-    table = solve(rows(parameters, columns), cells, threads)
+    table = solve(rows(parameters, columns), whole("cells", cells, 1, MOST_CELLS), thread_count(threads))
     codes = table[:, kernels.PATTERN].astype(np.int64)
     sorter = np.argsort(CODES)
     order = sorter[np.searchsorted(CODES, codes, sorter=sorter)]
@@ -173,12 +174,12 @@ def segments_map(
     Raises
     ------
     ValueError
-        For an unknown name or a value outside its range.
+        For an unknown name, one name twice, or a value outside its range.
     """
     import xarray as xr
 
-    (name_x, values_x), (name_y, values_y) = first, second
-    x, y = np.atleast_1d(np.asarray(values_x, float)), np.atleast_1d(np.asarray(values_y, float))
+    (name_x, _), (name_y, _) = first, second
+    x, y = pair(first, second)
     found = scan(parameters, {name_x: x[:, None], name_y: y[None, :]}, cells=cells, threads=threads)
     data = xr.Dataset(
         {name: ((name_x, name_y), values.reshape(x.size, y.size)) for name, values in vars(found).items()},

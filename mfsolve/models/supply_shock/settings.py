@@ -90,6 +90,10 @@ class Sweep(Frozen):
         axes = ["ai_cost", "pollution_weight", self.against, *(n for m in self.threshold_maps for n in (m.x, m.y))]
         if len(set(axes)) < len(axes):
             raise ValueError("against, threshold_maps: a parameter can be the axis of one map only")
+        for pair in self.threshold_maps:
+            low = pair.x_range[0] if pair.x == "pollution_rate" else pair.y_range[0]
+            if "pollution_rate" in (pair.x, pair.y) and not low > 0.0:
+                raise ValueError("threshold_maps: pollution_rate must be positive: at 0 there is no beta*")
         return self
 
 

@@ -96,6 +96,11 @@ def segments(parameters: Parameters) -> Segments:
     -------
     Segments
 
+    Raises
+    ------
+    ValueError
+        For anything else than parameters.
+
     Examples
     --------
     >>> from mfsolve.models import supply_shock
@@ -135,6 +140,11 @@ def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
     -------
     tuple of FixedPoint
         At least one.
+
+    Raises
+    ------
+    ValueError
+        For anything else than parameters.
     """
     (row,) = rows(parameters)
     top, volume = kernels.ceiling_of(row)

@@ -4,10 +4,13 @@ import numpy as np
 
 from mfsolve.models.model import Arrays
 
+from .critical import adoption_ceiling, best_costs, critical_weights
+from .economies import rises_then_falls
 from .parameters import Parameters
 from .scan import rows, scan
 from .settings import Sweep
-from .thresholds import adoption_ceiling, best_costs, cost_range, critical_weights, threshold_map, thresholds
+from .threshold_maps import elasticities, threshold_map
+from .thresholds import Thresholds, cost_range, thresholds
 
 REGIMES = ("nobody adopts", "cheaper AI raises welfare", "cheaper AI lowers welfare")
 
@@ -26,12 +29,18 @@ def sweep(parameters: Parameters, view: Sweep) -> Arrays:
     regime = np.where(slopes.ai_share <= 0.0, 0.0, np.where(slopes.welfare_slope <= 0.0, 1.0, 2.0))
     out: Arrays = {
         "onset": np.array([found.onset]),
+        "onset_low": np.array([found.onset_bracket[0]]),
+        "onset_high": np.array([found.onset_bracket[1]]),
         "decline": np.array([found.decline]),
+        "decline_low": np.array([found.decline_bracket[0]]),
+        "decline_high": np.array([found.decline_bracket[1]]),
         "decline_cost": np.array([found.decline_cost]),
-        "entry_cost": np.array([found.adoption_cost]),
+        "entry_cost": np.array([found.entry_cost]),
         "best_cost": best,
         "gain_over_before": welfare - before,
         "gain_over_cheapest": welfare - least,
+        "inverted_u": np.array([_inverted_u(p, found, cheapest, dearest)]),
+        **{f"elasticity_{name}": np.array([x]) for name, x in elasticities(p, cheapest, dearest).items()},
         "regime": regime.reshape(1, weights.size, costs.size),
         "critical_weight": critical_weights(rows(p, {"ai_cost": costs}))[1][None],
         "decline_line": np.full((1, costs.size), found.decline),
@@ -40,12 +49,22 @@ def sweep(parameters: Parameters, view: Sweep) -> Arrays:
         out[f"welfare_{i}"] = scan(p, {"pollution_weight": weight, "ai_cost": costs}).welfare[None]
     if view.against is not None:
         other = places[view.against]
-        table = rows(p, {view.against: other[:, None], "pollution_weight": weights[None, :]})
+        table = rows(p, {"pollution_weight": weights[:, None], view.against: other[None, :]})
         ends = np.full((2, len(table)), [[cheapest], [dearest]])
-        nobody = adoption_ceiling(p, {view.against: other})[:, None] <= cheapest
-        best_of = np.where(nobody, np.nan, best_costs(table, *ends)[0].reshape(other.size, weights.size))
+        nobody = adoption_ceiling(p, {view.against: other}) <= cheapest
+        best_of = np.where(nobody, np.nan, best_costs(table, *ends)[0].reshape(weights.size, other.size))
         out["best_cost_map"] = best_of[None]
     for i, axes in enumerate(view.threshold_maps):
         found_map = threshold_map(p, (axes.y, places[axes.y]), (axes.x, places[axes.x]), cheapest, dearest)
         out[f"decline_{i}"] = found_map["decline"].values[None]
     return out
+
+
+def _inverted_u(p: Parameters, found: Thresholds, cheapest: float, dearest: float) -> float:
+    """Share of 60 weights between onset and beta* at which welfare rises, then falls, over 400 falls of the cost."""
+    if not 0.0 < found.onset < found.decline:
+        return float("nan")
+    weights = np.geomspace(found.onset, found.decline, 62)[1:-1]
+    costs = np.geomspace(dearest, cheapest, 401)
+    welfare = scan(p, {"pollution_weight": weights[:, None], "ai_cost": costs[None, :]}).welfare
+    return float(rises_then_falls(np.diff(welfare.reshape(weights.size, costs.size), axis=1)).mean())
