@@ -15,8 +15,8 @@ from .sums import LANES, fold
 ROOTS = 8
 EVEN = 64
 GRID = EVEN + 9
-NODES = 1024
-STEPS = 8.0
+NODES = 4096
+STEPS = 10.0
 COLUMNS = 8
 """Columns of a parameter point: kappa, s (NaN: closed form), phi_0, e, spread, levy, delta, nu."""
 

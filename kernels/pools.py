@@ -7,6 +7,7 @@ Data set k is a pure function of (key, step, k): counter (lane of the pair of it
 import numpy as np
 
 from ._jit import inline, kernel
+from .content import token
 from .elementary import exp, log
 from .likelihood import (
     contrast,
@@ -15,16 +16,17 @@ from .likelihood import (
     maximum,
     moment,
     one_step,
-    stochastic_newton,
+    score_sums,
 )
 from .normals import normal_pair
 from .philox import philox, unit
+from .scoring import LARGEST, STATE, begin, finish, read
 from .variates import binomial, multinomial
 
 LABEL = np.uint64(2**32 - 1)  # the lane of a data set's binomial; pairs of items use lanes below 2^31
 ZERO = np.uint64(0)
 HALF = 512
-COLUMNS = 11  # of an estimated data set, see `estimate_set`
+COLUMNS = 12  # of an estimated data set, see `estimate_set`
 
 
 @inline
@@ -88,7 +90,8 @@ def estimate_set(t, c, rho, mean_p, mean_q, em_limit, tolerance, row):
 
     0 mle, 1 one step from the clipped moment estimate, 2 moment (not clipped), 3 its variance per item, 4 EM (NaN
     where em_limit is 0), 5 information per item at the mle, 6 log likelihood at the mle less at the true rho,
-    7 passes of Newton, 8 passes of EM, 9 score at the mle (0 inside), 10 log likelihood at the mle.
+    7 passes of Newton, 8 passes of EM, 9 score at the mle (0 inside), 10 log likelihood at the mle, 11 score at the
+    true rho.
     """
     sums = np.empty(3)
     n = float(t.size) if c.size == 0 else np.sum(c)
@@ -101,6 +104,8 @@ def estimate_set(t, c, rho, mean_p, mean_q, em_limit, tolerance, row):
     row[6] = row[10] - log_likelihood(2.0 * rho - 1.0, t, c)
     moment(t, c, mean_p, mean_q, row[2:4])
     row[1] = 0.5 + 0.5 * one_step(t, c, min(max(2.0 * row[2] - 1.0, -1.0), 1.0), sums)
+    score_sums(2.0 * rho - 1.0, t, c, sums)
+    row[11] = 2.0 * sums[0]
     row[4] = np.nan
     row[8] = 0.0
     if em_limit > 0:
@@ -134,12 +139,21 @@ def gaussian_mle(key, step, first, rho, m, s2, d, w, strip, tolerance, t, out):
 
 
 @kernel
-def gaussian_stochastic(key, step, first, rho, m, s2, d, w, strip, start, information, power, t, out):
-    """The same data sets, one pass of averaged stochastic Newton from `start`: out (sets, 2) as `gaussian_mle`."""
+def gaussian_stochastic(key, step, first, rho, m, s2, d, w, strip, start, rate, power, t, out):
+    """The same data sets, PMIR's estimator from `start`: out (sets, 2) as `gaussian_mle`; `rate` as `scoring` wants."""
+    u, state, scores, found = np.empty(LARGEST, np.float32), np.empty(STATE), np.empty(3), np.empty(4)
     for k in range(out.shape[0]):
         draw_gaussian(key, step, np.uint64(first + k), rho, m, s2, d, w, strip, t)
         shuffle(key, step, np.uint64(first + k), t)
-        stochastic_newton(t, start, information, power, out[k])
+        batch, passes = begin(t.size, start, state)
+        for begun in range(0, t.size, LARGEST):
+            size = min(LARGEST, t.size - begun)
+            for j in range(size):
+                u[j] = np.float32(2.0 * t[begun + j] / (1.0 - t[begun + j]))
+            read(u[:size], batch, passes, rate, power, state, scores)
+        finish(t.size, state, found)
+        out[k, 0] = min(max(found[0], 0.0), 1.0)
+        out[k, 1] = found[1]
 
 
 @kernel
@@ -168,28 +182,30 @@ def categorical_ensemble(key, step, first, rho, p, q, n, means, em_limit, tolera
 
 
 @kernel
-def draw_items(key, step, replicate, rho, m, s, x):
-    """Items x (n, d) of a pool of (1 - rho) N(0, I_d) + rho N(m, s^2 I_d), each of its own origin."""
+def draw_tokens(key, step, replicate, rho, ratio, human, model, w, strip, t):
+    """Contrasts t (n,) of a pool of tokens with a watermark score each; returns its synthetic tokens.
+
+    `human` and `model` are alias tables (accept, other), ratio (K,) = ln(q / p); scores as in `draw_gaussian`. Counter:
+    lane of the token, its own draw from block 0, its score from blocks 1 and 2.
+    """
     k0, k1 = key[0], key[1]
-    d = m.size
-    for i in range((x.shape[0] + 1) // 2):
-        lane = np.uint64(i)
-        w0, w1, w2, w3 = philox(k0, k1, lane, np.uint64(d), step, replicate)
-        for k in range(d):
-            a, b = normal_pair(k0, k1, lane, np.uint64(k), step, replicate)
-            x[2 * i, k] = m[k] + s * a if unit(w0, w1) <= rho else a
-            if 2 * i + 1 < x.shape[0]:
-                x[2 * i + 1, k] = m[k] + s * b if unit(w2, w3) <= rho else b
+    synthetic = int(binomial(k0, k1, LABEL, step, replicate, float(t.size), rho))
+    for j in range(t.size):
+        lane = np.uint64(j)
+        w0, w1, _, _ = philox(k0, k1, lane, ZERO, step, replicate)
+        u = 1.0 - unit(w0, w1)
+        k = token(u, model[0], model[1]) if j < synthetic else token(u, human[0], human[1])
+        z, _ = normal_pair(k0, k1, lane, np.uint64(1), step, replicate)
+        w0, w1, _, _ = philox(k0, k1, lane, np.uint64(2), step, replicate)
+        z += w if j < synthetic and unit(w0, w1) > strip else 0.0
+        t[j] = contrast(ratio[k] + watermark_ratio(z, w, strip))
+    return synthetic
 
 
 @kernel
-def gaussian_contrasts(x, m, s2, t):
-    """t[j] of items x (n, d) for p = N(0, I_d), q = N(m, s2 I_d)."""
-    d = m.size
-    shift = -0.5 * d * log(s2)
-    for j in range(t.size):
-        lr = shift
-        for k in range(d):
-            y = x[j, k] - m[k]
-            lr += 0.5 * (x[j, k] * x[j, k] - y * y / s2)
-        t[j] = contrast(lr)
+def token_ensemble(key, step, first, rho, ratio, human, model, w, strip, means, em_limit, tolerance, t, out):
+    """Data sets of marked tokens, as `gaussian_ensemble`; content as `draw_tokens`."""
+    none = np.empty(0)
+    for k in range(out.shape[0]):
+        draw_tokens(key, step, np.uint64(first + k), rho, ratio, human, model, w, strip, t)
+        estimate_set(t, none, rho, means[0], means[1], em_limit, tolerance, out[k])

@@ -17,6 +17,7 @@ from numba.extending import intrinsic, models, overload, register_model
 from ._jit import inline
 
 BLOCK = 32  # float64 in a block
+SINGLES = 64  # float32 in a block
 ROWS = 4  # rows in a block
 
 
@@ -41,8 +42,7 @@ class VectorModel(models.PrimitiveModel):
         super().__init__(manager, vector, vector.value)
 
 
-Block = Vector(types.float64, BLOCK)
-ZEROS = ir.Constant(Block.value, [0.0] * BLOCK)
+WIDTHS = {types.float64: BLOCK, types.float32: SINGLES}
 
 
 def _chosen(builder, x, y, places):
@@ -64,20 +64,19 @@ def _items(context, builder, signature, args):
 
 
 def _of_items(array):
-    if not (
-        isinstance(array, types.Array) and array.ndim == 1 and array.layout == "C" and array.dtype == types.float64
-    ):
-        raise TypingError("a block is loaded from a contiguous vector of float64")
-    return Block(array, types.intp)
+    if not (isinstance(array, types.Array) and array.ndim == 1 and array.layout == "C" and array.dtype in WIDTHS):
+        raise TypingError("a block is loaded from a contiguous vector of float64 or float32")
+    return Vector(array.dtype, WIDTHS[array.dtype])(array, types.intp)
 
 
 @intrinsic
 def load_whole(typingctx, array, start):
-    """Items start ... start + 31 of an array that has them."""
+    """Items start ... of an array that has a block of them."""
 
     def codegen(context, builder, signature, args):
         place, _ = _items(context, builder, signature, args)
-        return builder.load(builder.bitcast(place, Block.value.as_pointer()), align=8)
+        block = signature.return_type
+        return builder.load(builder.bitcast(place, block.value.as_pointer()), align=256 // block.width)
 
     return _of_items(array), codegen
 
@@ -88,8 +87,9 @@ def load_part(typingctx, array, start):
 
     def codegen(context, builder, signature, args):
         place, left = _items(context, builder, signature, args)
-        room = cgutils.alloca_once(builder, Block.value)
-        builder.store(ZEROS, room)
+        block = signature.return_type
+        room = cgutils.alloca_once(builder, block.value)
+        builder.store(ir.Constant(block.value, [0.0] * block.width), room)
         numbers = builder.bitcast(room, place.type)
         with cgutils.for_range(builder, left) as loop:
             builder.store(builder.load(builder.gep(place, [loop.index])), builder.gep(numbers, [loop.index]))
@@ -98,20 +98,31 @@ def load_part(typingctx, array, start):
     return _of_items(array), codegen
 
 
+@intrinsic
+def width(typingctx, array):
+    """Items of an array to a block."""
+    count = WIDTHS[array.dtype]
+
+    def codegen(context, builder, signature, args):
+        return context.get_constant(types.intp, count)
+
+    return types.intp(array), codegen
+
+
 @inline
 def load(array, start):
-    """Block of the items start ... start + 31 of a contiguous float64 vector, zero beyond its end."""
-    return load_whole(array, start) if start + BLOCK <= array.size else load_part(array, start)
+    """Block of the items from `start` on of a contiguous vector of float64 or float32, zero beyond its end."""
+    return load_whole(array, start) if start + width(array) <= array.size else load_part(array, start)
 
 
 @intrinsic
 def single(typingctx, x, y):
     """Block of the float32 nearest to the numbers of two blocks."""
-    result = Vector(types.float32, 2 * BLOCK)
+    result = Vector(types.float32, SINGLES)
 
     def codegen(context, builder, signature, args):
         x, y = (builder.fptrunc(a, ir.VectorType(ir.FloatType(), BLOCK)) for a in args)
-        return _chosen(builder, x, y, range(2 * BLOCK))
+        return _chosen(builder, x, y, range(SINGLES))
 
     return result(x, y), codegen
 
@@ -161,17 +172,26 @@ def narrow(typingctx, x):
 
 
 @intrinsic
-def total(typingctx, x):
-    """Sum of a vector in float64, pairwise."""
+def wide(typingctx, x):
+    """The float32 numbers of a vector as float64."""
+    result = Vector(types.float64, x.width)
 
     def codegen(context, builder, signature, args):
-        terms = [builder.extract_element(args[0], ir.Constant(ir.IntType(32), k)) for k in range(x.width)]
-        if x.number != types.float64:
-            terms = [builder.fpext(term, ir.DoubleType()) for term in terms]
-        while len(terms) > 1:
-            half = len(terms) // 2
-            terms = [builder.fadd(terms[k], terms[k + half]) for k in range(half)]
-        return terms[0]
+        return builder.fpext(args[0], result.value)
+
+    return result(x), codegen
+
+
+@intrinsic
+def total(typingctx, x):
+    """Sum of a vector in float64, pairwise: its halves are added until one number is left."""
+    result = Vector(types.float64, x.width)
+
+    def codegen(context, builder, signature, args):
+        left = args[0] if x.number == types.float64 else builder.fpext(args[0], result.value)
+        while left.type.count > 1:
+            left = builder.fadd(*_cut(builder, left, 2))
+        return builder.extract_element(left, ir.Constant(ir.IntType(32), 0))
 
     return types.float64(x), codegen
 

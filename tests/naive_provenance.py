@@ -37,16 +37,67 @@ def em(p, q, c=1.0, start=0.5, passes=100_000, tolerance=1e-14):
     return new
 
 
-def stochastic_newton(p, q, start, information, power):
-    """Averaged stochastic Newton, item by item: offset 16, margin 0.005, the first eighth left out."""
-    rho, kept = start, []
-    for j in range(p.size):
-        inside = min(max(rho, 0.005), 0.995)
-        score = (q[j] - p[j]) / ((1 - inside) * p[j] + inside * q[j])
-        rho += (j + 16.0) ** -power * (score / information - (rho - inside))
-        if j >= p.size // 8:
-            kept.append(rho)
-    return float(np.clip(np.mean(kept), 0, 1))
+def stochastic_newton(u, start, rate, power, passes=1):
+    """Averaged stochastic Newton on u = q / p - 1, and its correction: (estimate, information, third, average).
+
+    Steps of 64 items or of a power of two times that so that at least 16 steps are taken, offset 4, margin 0.001, the
+    first half left out of the average. The score of a block of 4096 items is expanded at the estimate so far, that of
+    the first at its own maximum.
+    """
+    batch = 64
+    while batch < 4096 and u.size >= 2 * batch * 16:
+        batch *= 2
+    rho, kept, j = start, [], 0
+    burn = passes * -(-u.size // batch) // 2
+    expansion, found = np.polynomial.Polynomial([0.0]), None
+
+    def inside(x):
+        return min(max(x, 0.001), 0.999)
+
+    def step(polynomial, at):
+        slope, third = polynomial.deriv()(at), polynomial.deriv(2)(at) / 2
+        plain = -polynomial(at) / slope
+        damped = 1 + plain * third / slope
+        return (plain / damped if damped > 0.5 else plain), -slope
+
+    for block in (u[k : k + 4096] for k in range(0, u.size, 4096)):
+        for _ in range(passes):
+            for items in (block[k : k + batch] for k in range(0, block.size, batch)):
+                at = inside(rho)
+                inverse = (1 - at) * rate[0] + at * rate[1] + at * (1 - at) * rate[2]
+                rho += (j + 4.0) ** -power * (inverse * np.mean(items / (1 + at * items)) - (rho - at))
+                j += 1
+                if j > burn:
+                    kept.append(rho)
+
+        def expanded(at, block=block):
+            s = block / (1 + at * block)
+            return np.polynomial.Polynomial([s.sum(), -np.sum(s**2), np.sum(s**3)])(np.polynomial.Polynomial([-at, 1]))
+
+        at = inside((np.mean(kept) if kept else rho) if found is None else found)
+        for _ in range(20 if found is None else 0):
+            move, information = step(expanded(at), at)
+            if move**2 * information <= 0.01 or inside(at + move) == at:
+                break
+            at = inside(at + move)
+        expansion = expansion + expanded(at)
+        found = at + step(expansion, at)[0]
+    information = -expansion.deriv()(np.clip(found, 0, 1)) / u.size
+    return found, information, expansion.deriv(2)(0.0) / 2 / u.size, np.mean(kept)
+
+
+def pool_items(key, step, replicate, rho, m, s, n):
+    """Items (n, d) of `rounds`: blocks of 4096, the first normals of the pairs before the second ones."""
+    d, blocks = m.size, []
+    for start in range(0, n, 4096):
+        size = min(4096, n - start)
+        pairs = -(-size // 2)
+        lanes = start // 2 + np.arange(pairs)
+        w = naive.words(key, lanes, d, step, replicate)
+        synthetic = np.concatenate([naive.unit(w[0], w[1]), naive.unit(w[2], w[3])]) <= rho
+        z = np.stack([np.concatenate(naive.normal_pair(key, lanes, k, step, replicate)) for k in range(d)], axis=1)
+        blocks.append(np.where(synthetic[:, None], m + s * z, z)[:size])
+    return np.concatenate(blocks)
 
 
 def gaussian_contrasts(key, step, replicate, n, synthetic, m, s2, d):

@@ -26,7 +26,7 @@ def payoffs(p, s, burden):
     margin = p.market_size * q - burden - q**2 / (2 * p.human_efficiency)
     human = np.where(margin > 0, margin**2 / (4 * p.market_size * np.maximum(q, 1e-300)), 0.0)
     margin = (p.market_size - p.ai_cost) * p.ai_quality - burden
-    sales = max(margin, 0.0) ** 2 / (4 * p.market_size * p.ai_quality)
+    sales = np.maximum(margin, 0.0) ** 2 / (4 * p.market_size * p.ai_quality)
     ai = sales - p.adoption_cost - p.adoption_skill_cost * (1 - s)
     return human, ai if p.ai_available else np.full_like(human, -np.inf), sales
 

@@ -127,6 +127,57 @@ def test_foreign_pools_are_called_foreign(tmp_path, capsys, laws):
     assert any("nothing can be said" in warning for warning in found["warnings"])
 
 
+def test_at_the_ends_the_interval_is_the_guide(tmp_path, capsys):
+    """All human, and a token that only synthetic text uses: no information is infinite, no pool of one item enough."""
+    rng = np.random.default_rng(8)
+    p = np.append(1 / np.arange(1, 61), 0.0)
+    p, q = p / p.sum(), np.append(p[:-1] ** 1.6 / np.sum(p[:-1] ** 1.6), 0.05) / 1.05
+    save(tmp_path, "token,count", *(tokens(rng.multinomial(10_000, f)) for f in (p, p, q)))
+    found = ask(capsys, tmp_path, "--half-width", 0.01)
+    assert found["share"] == 0.0
+    assert found["interval"][1] < 0.01
+    assert 1.959964 * found["standard_error"] == pytest.approx(found["interval"][1], rel=1e-6)
+    assert found["information_per_item"] < 1000
+    # -2 ln L of a pool without that token is 2 n rho q_60 and more: 3.84 of it at 0.01 takes n of about 4000
+    assert 2000 < found["items_needed"] < 5000
+    assert found["warnings"] == []
+
+
+def test_a_pool_of_nothing_known(tmp_path, capsys, laws):
+    p, q = laws
+    known = [tokens(50_000 * f) for f in (p, q)]
+    save(tmp_path, "token,count", [("unheard", 700), ("of", 300)], *known)
+    found = ask(capsys, tmp_path)
+    assert (found["share"], found["items_needed"], found["least_half_width"]) == (None, None, None)
+    assert found["interval"] == [0.0, 1.0]
+    assert any("nothing can be said" in warning for warning in found["warnings"])
+    save(tmp_path, "token,count", [("unheard", 700), ("of", 300), ("w0", 5)], *known)
+    assert any("not to be trusted" in warning for warning in ask(capsys, tmp_path)["warnings"])
+    code, out, _ = run(
+        capsys, tmp_path / "pool.csv", "--human", tmp_path / "human.csv", "--synthetic", tmp_path / "synthetic.csv"
+    )
+    assert code == 0
+    assert "warning" in out
+
+
+def test_what_the_references_allow_is_said(tmp_path, capsys):
+    """With 300 reference rows a half-width of 0.01 takes no pool, however large; the least one is that of a huge one."""
+    rng = np.random.default_rng(9)
+    rows = {name: rng.normal(m, 1.0, (n, 1)) for name, m, n in (("human", 0.0, 300), ("synthetic", 1.0, 300))}
+    pool = np.concatenate([rng.normal(0.0, 1.0, (140_000, 1)), rng.normal(1.0, 1.0, (60_000, 1))])
+    save(tmp_path, "x", pool, rows["human"], rows["synthetic"])
+    found = ask(capsys, tmp_path, "--half-width", 0.01)
+    assert found["items_needed"] is None
+    width = found["interval"][1] - found["interval"][0]
+    assert found["least_half_width"] == pytest.approx(
+        0.5 * width, rel=0.15
+    )  # a likelihood ratio is not quite symmetric
+    files = [tmp_path / f"{name}.csv" for name in ("pool", "human", "synthetic")]
+    printed = run(capsys, files[0], "--human", files[1], "--synthetic", files[2], "--half-width", 0.01)[1]
+    assert f"gets below {found['least_half_width']:.3g}" in printed
+    assert ask(capsys, tmp_path)["half_width"] == 0.05
+
+
 def test_blocks_do_not_show(tmp_path, capsys, monkeypatch):
     rng = np.random.default_rng(5)
     save(tmp_path, "a,b", *(rng.normal(m, 1, (n, 2)) for m, n in ((0.3, 1001), (0.0, 2001), (1.0, 2003))))
@@ -178,6 +229,15 @@ BAD = {
     "semicolons": ("features", GOOD["features"].replace(",", ";"), "line 1: 'x;y' given; separate cells by commas"),
     "other column": (*broken("features", "x,y", "x,z"), "column 'y' is missing; features files need: x, y"),
     "constant": ("features", "x,y\n" + "1,2\n" * 400, "column x: is constant; leave it out of all three files"),
+    "too large": (
+        *broken("features", "\n3,3\n", "\n3,2e200\n"),
+        r"column y: 2e\+200 given; allowed: \[-1e\+100, 1e\+100\]",
+    ),
+    "too close": (
+        "features",
+        "x,y\n" + "".join(f"{i % 7},{i % 5}e-150\n" for i in range(400)),
+        "column y: varies by 4e-150 only",
+    ),
     "other kind": ("likelihoods", GOOD["tokens"], "column 'log_human' is missing; likelihoods files need: log_human, "),
     "both impossible": (*broken("likelihoods", "\n-3,-3\n", "\n-inf,-inf\n"), "line 5: -inf in every column"),
     "nan likelihood": (*broken("likelihoods", "\n-3,-3\n", "\n-3,nan\n"), r"line 5, column log_synthetic: nan given"),
@@ -194,7 +254,7 @@ BAD = {
 def test_bad_files_are_refused_with_line_and_column(tmp_path, capsys, name, role):
     """The three files are read the same way; of a pool, which names the columns, one row is enough."""
     kind, text, expected = BAD[name]
-    if role == "pool" and name in ("79 rows", "one row", "39 likelihoods", "constant"):
+    if role == "pool" and name in ("79 rows", "one row", "39 likelihoods", "constant", "too close"):
         return
     if name == "rare tokens":
         role = "human"

@@ -1,13 +1,16 @@
 """`mfsolve provenance`: the share of synthetic items in a pool of a user's own, with all that qualifies it.
 
-Everything is reduced to counts in cells, in which human and synthetic references are known up to their own sampling
-noise: tokens are cells already; items with features or log likelihoods get a score, cut at quantiles of the references.
-A score need not be a true likelihood ratio: its distributions under both origins are measured, not assumed.
+The method is the distributional quantification of machine-written text (Liang et al., "Monitoring AI-Modified Content
+at Scale: A Case Study on the Impact of ChatGPT on AI Conference Peer Reviews", ICML 2024): the likelihood of a mixture
+of a human and a synthetic source, both known from references, no item judged on its own. Here the references are known
+up to their own sampling noise only, and everything is reduced to counts in cells: tokens are cells already; items with
+features or log likelihoods get a score, cut at quantiles of the references. A score need not be a true likelihood
+ratio: its distributions under both origins are measured, not assumed.
 """
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +29,8 @@ from mfsolve.commands.pool_files import (
 )
 from mfsolve.models.csv_file import Table
 from mfsolve.models.provenance.estimators import Estimate, estimate
-from mfsolve.models.provenance.reference import ReferenceEstimate, estimate_from_counts, kernel_log_density
+from mfsolve.models.provenance.kernel import kernel_log_density
+from mfsolve.models.provenance.reference import ReferenceEstimate, estimate_from_counts
 from mfsolve.study.config import StudyError
 
 CELLS = 64
@@ -34,6 +38,8 @@ PER_CELL = 20.0
 MOST_TOKENS = 5000
 FINE = 4096
 SUSPECT = 0.001
+LARGEST = 1e100  # of a feature: its square is still a number
+LEAST_VARIANCE = 1e-200
 LEAST_ROWS = 40
 
 Score = Callable[[Floats], Floats]
@@ -68,13 +74,24 @@ def provenance(
     for table in tables[1:]:
         check(table, sort, tables[0].header)
     counts = _tokens(tables) if sort is Kind.TOKENS else _scored(tables, sort, level)
-    found = estimate_from_counts(counts.pool, counts.human, counts.synthetic, level)
+    found = estimate_from_counts(*_cells(counts), level)
     report = _report(found, counts, sort, half_width)
     if as_json:
         print(json.dumps(_finite(report), indent=2))
     else:
         _print(Path(pool), report)
     return 0
+
+
+def _cells(counts: Counts) -> tuple[Floats, Floats, Floats]:
+    """Pool, human, synthetic; a pool of nothing that either reference has seen in a cell of its own."""
+    if counts.unseen < 1.0:
+        return counts.pool, counts.human, counts.synthetic
+    return (
+        np.append(np.zeros_like(counts.pool), counts.pool.sum()),
+        np.append(counts.human, 0.0),
+        np.append(counts.synthetic, 0.0),
+    )
 
 
 def _tokens(tables: list[Table]) -> Counts:
@@ -135,11 +152,24 @@ def _scored(tables: list[Table], kind: Kind, level: float) -> Counts:
 def _scores(table: Table, names: tuple[str, ...], score: Score, halve: bool, kind: Kind) -> Any:
     """Blocks of scores; of every second row where the others served to fit the score."""
     odd = 1
-    for block in table.numbers(names, infinite=kind is Kind.LIKELIHOODS):
+    for block in _blocks(table, names, kind):
         start, odd = (odd, (odd + block.shape[0]) % 2) if halve else (0, 1)
         rows = block[start::2] if halve else block
         if rows.size:
             yield score(rows)
+
+
+def _blocks(table: Table, names: tuple[str, ...], kind: Kind) -> Iterator[Floats]:
+    """Blocks of numbers (n, columns)."""
+    for block in table.numbers(names, infinite=kind is Kind.LIKELIHOODS):
+        far = np.abs(block) > LARGEST
+        if kind is Kind.FEATURES and far.any():
+            row, column = np.argwhere(far)[0]
+            raise StudyError(
+                f"{table.path}: column {names[column]}: {block[row, column]:g} given; "
+                f"allowed: [-{LARGEST:g}, {LARGEST:g}]; give it in a larger unit"
+            )
+        yield block
 
 
 def _log_ratio(block: Floats) -> Floats:
@@ -152,11 +182,16 @@ def _feature_score(tables: list[Table], names: tuple[str, ...]) -> Score:
     for table in tables[1:]:
         kept, count, seen, d = SystematicSample(), 0, 0, len(names)
         total, square, even = np.zeros(d), np.zeros((d, d)), 0
+        low, high = np.full(d, np.inf), np.full(d, -np.inf)
         centre: Floats | None = None
-        for block in table.numbers(names):
+        for block in _blocks(table, names, Kind.FEATURES):
             rows = block[even::2]
             even = (even + block.shape[0]) % 2
             seen += block.shape[0]
+            low, high = (
+                np.minimum(low, rows.min(axis=0, initial=np.inf)),
+                np.maximum(high, rows.max(axis=0, initial=-np.inf)),
+            )
             centre = rows.mean(axis=0) if centre is None else centre
             gap = rows - centre
             total += gap.sum(axis=0)
@@ -169,9 +204,13 @@ def _feature_score(tables: list[Table], names: tuple[str, ...]) -> Score:
             raise StudyError(f"{table.path}: {seen} rows given; at least {least} are needed")
         mean = total / count
         covariance = square / count - np.outer(mean, mean)
-        for name, variance in zip(names, np.diag(covariance)):
-            if not variance > 0.0:
+        for name, variance, least, most in zip(names, np.diag(covariance), low, high):
+            if least == most:
                 raise StudyError(f"{table.path}: column {name}: is constant; leave it out of all three files")
+            if not variance > LEAST_VARIANCE:
+                raise StudyError(
+                    f"{table.path}: column {name}: varies by {most - least:.3g} only; give it in a smaller unit"
+                )
         fits.append((kept.values(), centre + mean, covariance, count))
     if len(names) == 1:
         (human, *_), (synthetic, *_) = fits
@@ -188,16 +227,11 @@ def _feature_score(tables: list[Table], names: tuple[str, ...]) -> Score:
 
 
 def _report(found: ReferenceEstimate, counts: Counts, kind: Kind, half_width: float) -> dict[str, Any]:
-    from scipy.special import ndtri
-
-    result, fit = found.estimate, found.goodness_of_fit
-    z = float(ndtri(0.5 + 0.5 * result.level))
-    room = (half_width / z) ** 2 - found.variance_reference
-    needed = math.inf
-    if result.fisher_information > 0.0 and room > 0.0:
-        needed = float(math.ceil(1.0 / (result.fisher_information * room)))
+    result, fit, needed = found.estimate, found.goodness_of_fit, found.needed(half_width)
     warnings = []
-    if not result.fisher_information > 0.0:
+    if counts.unseen == 1.0:
+        warnings.append("nothing in the pool is like anything in either reference: nothing can be said of the share")
+    elif not result.fisher_information > 0.0:
         warnings.append("human and synthetic references do not differ: nothing can be said of the share")
     elif found.same_source > SUSPECT:
         warnings.append(
@@ -205,7 +239,7 @@ def _report(found: ReferenceEstimate, counts: Counts, kind: Kind, half_width: fl
         )
     if fit.p_value < SUSPECT:
         warnings.append("no mixture of the two references explains the pool: the share is not to be trusted")
-    if counts.unseen > 0.05:
+    if 0.05 < counts.unseen < 1.0:
         warnings.append(f"{100 * counts.unseen:.1f} % of the pool is unlike anything in either reference")
     report: dict[str, Any] = {
         "kind": kind.value,
@@ -218,7 +252,8 @@ def _report(found: ReferenceEstimate, counts: Counts, kind: Kind, half_width: fl
         "information_per_item": result.fisher_information,
         "variance_from_references": found.variance_reference,
         "half_width": half_width,
-        "items_needed": needed,
+        "items_needed": needed.items,
+        "least_half_width": needed.least_half_width,
         "goodness_of_fit": {
             "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,
         },
@@ -237,7 +272,10 @@ def _print(path: Path, report: dict[str, Any]) -> None:
     items, fit = report["items"], report["goodness_of_fit"]
     percent = f"{100 * report['level']:g} %"
     print(f"{path}: share of synthetic items, from {report['kind']}")
-    print(f"  share        {report['share']:.4f}   (standard error {report['standard_error']:.2g})")
+    if math.isnan(report["share"]):
+        print("  share        cannot be told")
+    else:
+        print(f"  share        {report['share']:.4f}   (standard error {report['standard_error']:.2g})")
     print(f"  {percent} interval [{report['interval'][0]:.4f}, {report['interval'][1]:.4f}]")
     if "likelihoods_as_given" in report:
         given = report["likelihoods_as_given"]
@@ -248,9 +286,14 @@ def _print(path: Path, report: dict[str, Any]) -> None:
         f"{items['synthetic']:.0f} synthetic"
     )
     print(f"  information  {report['information_per_item']:.4g} per item in {report['cells']} cells")
-    needed = report["items_needed"]
-    reach = f"{needed:.0f} pool items" if needed < math.inf else "no number of pool items: larger references are needed"
-    print(f"  half-width   {report['half_width']:g} takes {reach}")
+    needed, least = report["items_needed"], report["least_half_width"]
+    if needed < math.inf:
+        print(f"  half-width   {report['half_width']:g} takes {needed:.0f} pool items with these references")
+    elif not math.isnan(least):
+        print(
+            f"  half-width   {report['half_width']:g} takes larger references: with these no pool, however large, "
+            f"gets below {least:.3g}"
+        )
     if fit["degrees_of_freedom"]:
         print(
             f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']}, "

@@ -6,6 +6,10 @@ import pytest
 from mfsolve.kernels import equilibrium, likelihood, mixture, pools
 from mfsolve.kernels.philox import stream_key
 from scipy.special import chdtri
+from scipy.stats import ks_2samp
+
+from mfsolve.models import provenance
+from mfsolve.models.provenance.contents import contrasts
 
 NONE = np.empty(0)
 ZERO = np.uint64(0)
@@ -53,12 +57,21 @@ def test_em_one_step_and_moment(weighted):
     assert out[1] == pytest.approx(np.average((t - mean) ** 2, weights=b) / 0.25, rel=1e-10)
 
 
-@pytest.mark.parametrize("power", [0.6, 0.9])
-def test_stochastic_newton(power):
-    t, p, q, _ = sample(6, 2000)
-    out = np.empty(2)
-    likelihood.stochastic_newton(t, 0.2, 0.7, power, out)
-    assert out[0] == pytest.approx(naive.stochastic_newton(p, q, 0.2, 0.7, power), abs=1e-11)
+@pytest.mark.parametrize("theta", [-1.0, -0.6, 0.0, 0.9])
+def test_em_ascends_to_the_maximum_in_few_passes(theta):
+    """Extrapolated, it takes dozens of passes where one step after the other takes thousands; also to an end."""
+    rng = np.random.default_rng(8)
+    for mean, sd in ((-0.02, 0.1), (0.0, 0.3), (-1.0, 1.0), (1.0, 0.4)):
+        t = np.tanh(0.5 * rng.normal(mean, sd, 4000))
+        best, _ = likelihood.maximum(t, NONE, 1e-13, np.empty(3))
+        found, passes = likelihood.expectation_maximisation(t, NONE, theta, 1e-13, 10**6)
+        if theta == -1.0:
+            assert (found, passes) == (-1.0, 1)
+        else:
+            assert found == pytest.approx(best, abs=1e-7)
+            assert passes < 400
+    first, passes = likelihood.expectation_maximisation(t, NONE, 0.0, 0.0, 1)
+    assert (0.5 + 0.5 * first, passes) == (pytest.approx(naive.em((1 - t) / 2, (1 + t) / 2, passes=1), abs=1e-14), 1)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -105,7 +118,7 @@ def test_a_row_of_an_ensemble_is_its_data_set():
     assert np.array_equal(fast[:, 0], out[:, 0])
 
 
-def test_watermark_and_items_have_their_law():
+def test_watermarks_have_their_law():
     n = 200_000
     t, sigma = np.empty(n), 1 / np.sqrt(n)
     pools.draw_gaussian(KEY, ZERO, ZERO, 0.0, 0.0, 1.0, 1, 1.5, 0.25, t)
@@ -115,15 +128,39 @@ def test_watermark_and_items_have_their_law():
     pools.draw_gaussian(KEY, ZERO, ZERO, 1.0, 0.0, 1.0, 1, 1.5, 0.25, t)
     inverse = (1 - t) / (1 + t)
     assert abs(inverse.mean() - 1) < 5 * sigma * inverse.std()
-    x, m = np.empty((n, 2)), np.array([0.5, -0.5])
-    pools.draw_items(KEY, ZERO, ZERO, 0.3, m, 0.5, x)
-    assert np.all(np.abs(x.mean(0) - 0.3 * m) < 5 * sigma)
-    want = 0.7 + 0.3 * (0.25 + 0.25) - (0.3 * m) ** 2
-    assert np.all(np.abs(x.var(0) - want) < 5 * sigma * 2)
-    got = np.empty(n)
-    pools.gaussian_contrasts(x, m, 0.25, got)
-    lr = 0.5 * (x**2).sum(1) - 0.5 * ((x - m) ** 2).sum(1) / 0.25 - np.log(0.25)
-    np.testing.assert_allclose(got, np.tanh(lr / 2), rtol=0, atol=1e-12)
+
+
+def test_marked_tokens_have_their_law():
+    """Mean and mean square of the contrasts of human and of synthetic tokens, against sums and quadrature."""
+    content = provenance.Tokens(vocabulary=20, variance_ratio=0.5, watermark=1.0, stripping=0.3)
+    want, n = contrasts(content), 200_000
+    for rho, mean, square in ((0.0, want.human, want.square_human), (1.0, want.synthetic, want.square_synthetic)):
+        t = np.empty(n)
+        case = content.nodes().ratio, *content.tables(), content.watermark, content.stripping
+        assert pools.draw_tokens(KEY, ZERO, ZERO, rho, *case, t) == rho * n
+        for power, exact in ((1, mean), (2, square)):
+            assert abs(np.mean(t**power) - exact) < 4.5 * np.std(t**power) / np.sqrt(n)
+
+
+def test_unmarked_tokens_are_counts():
+    """One by one they have the law of the counts: the same estimates in distribution."""
+    content = provenance.Tokens(vocabulary=20, variance_ratio=0.5)
+    counted = provenance.ensemble(0.3, content, 400, 1500, seed=1)
+    single = np.empty((1500, pools.COLUMNS))
+    case = content.nodes().ratio, *content.tables(), 0.0, 0.0
+    means = np.array(contrasts(content)[:2])
+    pools.token_ensemble(KEY, ZERO, 0, 0.3, *case, means, 0, 1e-12, np.empty(400), single)
+    assert ks_2samp(counted[:, 0], single[:, 0]).pvalue > 1e-4
+    assert ks_2samp(counted[:, 2], single[:, 2]).pvalue > 1e-4
+
+
+def test_scores_at_the_truth():
+    """Column 11: mean 0, variance n I."""
+    content = provenance.Content(variance=0.4)
+    score = provenance.ensemble(0.3, content, 500, 4000, seed=2)[:, 11]
+    information = 500 * content.information(0.3)
+    assert abs(score.mean()) < 4.5 * np.sqrt(information / 4000)
+    assert abs(score.var() / information - 1) < 4.5 * np.sqrt(2 / 4000)
 
 
 def test_categorical_ensemble_is_unbiased_inside():

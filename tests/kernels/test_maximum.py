@@ -152,8 +152,29 @@ def test_it_begins_close(n, rho, variance):
     for k in range(5):
         pools.draw_gaussian(key, np.uint64(0), np.uint64(k), rho, 0.0, variance, 1, 0.0, 0.0, t)
         theta, passes = likelihood.maximum(t, NONE, 1e-12, np.empty(3))
-        begun = beginning.beginning(t, NONE)
+        room = np.empty(2)
+        begun = beginning.beginning(t, NONE, room)
         if abs(theta) < 1:
             # the last series ends with a term below CLOSE^TERMS, relative to what all items say
-            assert abs(theta - begun) / (1 - theta * begun) < 100 * beginning.CLOSE**beginning.TERMS
+            assert abs(theta - begun) / (1 - theta * begun) < 1000 * beginning.CLOSE**beginning.TERMS
+            assert abs(theta - begun) <= room[0]
         assert passes <= 2
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("seed", range(40))
+def test_what_stands_in_float32_is_within_its_bound(seed, weighted):
+    """Of items near and far from silence; information to 1e-3, and Newton's own where the bound is too wide."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(50, 20_000))
+    t = np.tanh(0.5 * rng.normal(rng.normal(-0.5, 1), rng.uniform(0.05, 4), n))
+    c = rng.integers(1, 9, n).astype(float) if weighted else NONE
+    exact, sums, room = np.empty(3), np.empty(3), np.empty(2)
+    best, _ = likelihood.maximum(t, c, 1e-14, exact)
+    for tolerance in (1e-6, 2e-5, 1e-3):
+        theta, passes = likelihood.maximum(t, c, tolerance, sums)
+        assert abs(theta - best) <= tolerance
+        if passes == 0:
+            beginning.beginning(t, c, room)
+            assert abs(theta - best) <= room[0] <= tolerance
+            assert sums[1] == pytest.approx(exact[1], rel=1e-3 + 5 * tolerance)

@@ -4,7 +4,19 @@ import numba
 import numpy as np
 import pytest
 from mfsolve.kernels import vectors
-from mfsolve.kernels.vectors import BLOCK, filled, halves, joined, load, narrow, reciprocal, single, total
+from mfsolve.kernels.vectors import (
+    BLOCK,
+    SINGLES,
+    filled,
+    halves,
+    joined,
+    load,
+    narrow,
+    reciprocal,
+    single,
+    total,
+    wide,
+)
 
 X = np.random.default_rng(1).normal(size=3 * BLOCK + 5)
 jit = numba.njit(error_model="numpy")
@@ -47,6 +59,19 @@ def test_what_is_loaded_and_summed(start):
 
 
 @jit
+def sum_of_float32(x, start):
+    return total(narrow(load(x, start))), total(wide(narrow(load(x, start))))
+
+
+@pytest.mark.parametrize("start", [0, 1, X.size - 64, X.size - 63, X.size - 1, X.size, X.size + 40])
+def test_float32_is_loaded_as_it_is(start):
+    beyond = np.zeros(X.size + 200, np.float32)
+    beyond[: X.size] = X
+    want = pairwise(rows(beyond[start : start + SINGLES]).astype(float))
+    assert sum_of_float32(X.astype(np.float32), start) == (want, want)
+
+
+@jit
 def arithmetic(x, a):
     y = load(x, 0)
     z = (y + filled(a, y)) * y / filled(3.0, y)
@@ -85,7 +110,7 @@ def test_a_single_is_rounded_once():
     assert of(x, 0.1) == np.float64(np.float32(0.1))
 
 
-@pytest.mark.parametrize("x", [X[::2], X.astype(np.float32), X[:90].reshape(3, 30)])
+@pytest.mark.parametrize("x", [X[::2], X[:90].reshape(3, 30)])
 def test_only_contiguous_vectors_are_loaded(x):
     with pytest.raises(numba.TypingError, match="contiguous vector of float64"):
         sum_of_block(x, 0)

@@ -112,6 +112,9 @@ def test_optimum_beats_a_fine_grid_and_policy_uses_it():
     program = Program(economy, Gaussian.human(economy))
     grid = [program.welfare(program.levers(s, w))[0] for s in np.linspace(0, 1, 21) for w in np.linspace(0, 1, 11)]
     assert best.welfare >= max(grid) - 1e-12
+    only = collapse.optimum(P(information_cost=0.0))  # an equilibrium under a policy that looks at content itself
+    (found,) = collapse.equilibria(P(information_cost=0.0), "optimal")
+    assert (found.contamination, found.welfare) == pytest.approx((only.contamination, only.welfare), abs=1e-10)
     path = collapse.mean_field(P(), "optimal", generations=3)
     assert float(path.subsidy[0]) == collapse.optimum(P()).levers.subsidy
 
@@ -124,6 +127,10 @@ def test_optimum_beats_a_fine_grid_and_policy_uses_it():
     (lambda: collapse.points(P(), {"cost_curvature": [1.0, -1.0]}), r"cost_curvature\[1\]: -1 given"),
     (lambda: collapse.optimum(P(), stripping=2.0), "stripping: 2.0 given"),
     (lambda: collapse.uniqueness(0, 1), "samples: 0 given"),
+    (lambda: collapse.scan(np.full((2, 8), np.nan)), r"cost_curvature\[0\]: nan given; allowed: \["),
+    (lambda: collapse.scan(np.ones((2, 7))), r"table: shape \(2, 7\) given; allowed: \(n, 8\)"),
+    (lambda: collapse.scan(collapse.points(P(), {}), generator="moving"), "generator: 'moving' given; allowed: fixed"),
+    (lambda: collapse.comparative_statics(P(), erosion=-1.0), "erosion: -1.0 given"),
 ])  # fmt: skip
 def test_refusals(call, message):
     with pytest.raises(ValueError, match=message) as caught:

@@ -7,6 +7,7 @@ import pytest
 from mfsolve.models import collapse, load
 from mfsolve.models.collapse import folds, multiplicity_study, optimality_study, uniqueness_study
 from mfsolve.models.collapse.multiplicity import points
+from mfsolve.models.collapse.population import best_response
 from mfsolve.models.model import Case, Nothing, once
 from mfsolve.models.provenance import fisher_information
 
@@ -41,6 +42,31 @@ def test_fold_is_the_closed_form_and_turns_at_the_cusp():
         assert counts == [1, 3, 3, 1]
 
 
+def test_fold_with_the_generator_at_rest():
+    """Counts change across it by two, and residual and slope vanish on it, by a difference of the twin's residual."""
+    plane = ("cost_curvature", (0.005, 0.07)), ("erosion", (0.0, 4.0))
+    found = folds.fold(P(verified_share=1.0), *plane, {"subsidy": 0.05}, generator="rest")
+    held = folds.fold(P(verified_share=1.0), *plane, {"subsidy": 0.05})
+    assert found.cusp[2] > held.cusp[2] + 0.5
+
+    def residual(rho, kappa, erosion):
+        s2 = 0.4735 * (1 - rho) / (1 - rho * 0.4735)
+        return 1 - 0.05 - (1 - rho) ** erosion * naive.premium(rho, s2) / (2 * kappa) - rho
+
+    for rho, kappa, erosion in found.curve[:: len(found.curve) // 4]:
+        assert residual(rho, kappa, erosion) == pytest.approx(0.0, abs=1e-8)
+        slope = (residual(rho + 1e-4, kappa, erosion) - residual(rho - 1e-4, kappa, erosion)) / 2e-4
+        assert slope == pytest.approx(0.0, abs=1e-5)
+    x = np.array([0.03])
+    economy, fixed = P(verified_share=1.0, cost_curvature=0.03), collapse.Fixed(subsidy=0.05)
+    erosions = [found.branch(x, cleaner=cleaner)[0] for cleaner in (False, True)]
+    counts = [
+        len(collapse.equilibria(economy, fixed, erosion=e + h, generator="rest"))
+        for e in erosions for h in (-2e-3, 2e-3)
+    ]  # fmt: skip
+    assert counts == [1, 3, 3, 1]
+
+
 def test_slope_is_the_derivative_of_the_residual():
     table = points(
         P(variance_ratio=0.2),
@@ -49,8 +75,43 @@ def test_slope_is_the_derivative_of_the_residual():
     )  # fmt: skip
     for row in table:
         for rho in (0.2, 0.6, 0.9):
-            low, at, high = (folds.residual_and_slope(row, rho + h) for h in (-1e-5, 0.0, 1e-5))
-            assert at[1] == pytest.approx((high[0] - low[0]) / 2e-5, abs=1e-5)
+            for generator in collapse.Generator:
+                moved = (folds.residual_and_slope(row, rho + h, 1, generator) for h in (-1e-5, 0.0, 1e-5))
+                low, at, high = moved
+                assert at[1] == pytest.approx((high[0] - low[0]) / 2e-5, abs=1e-5)
+
+
+def test_mean_share_is_that_of_the_best_response():
+    for target in (-0.4, -0.05, 0.3, 0.97, 1.2):
+        for spread in (0.0, 1e-9, 0.05, 0.8, 3.0):
+            economy = P(cost_spread=spread, cost_curvature=0.2)
+            share, inside = folds.mean_share(target, spread / 0.4)
+            assert share == pytest.approx(best_response(economy, target).share, abs=1e-15)
+            if spread > 1e-3:
+                slope = (
+                    best_response(economy, target + 1e-6).share - best_response(economy, target - 1e-6).share
+                ) / 2e-6
+                assert inside == pytest.approx(slope, abs=1e-8)
+
+
+def test_branches_follow_equilibria():
+    """One, several, one again: a single equilibrium is on the branch it continues; without several all are on one."""
+
+    def line(*lists):
+        stable = [
+            tuple(collapse.Equilibrium(x, i % 2 == 0, 1 - x, 0.0, -x) for i, x in enumerate(found)) for found in lists
+        ]
+        return multiplicity_study.branches(stable)
+
+    contamination, welfare, several = line((0.1,), (0.2, 0.8, 0.9), (0.3, 0.7, 0.92), (0.94,), (0.95,))
+    nan = np.nan
+    np.testing.assert_array_equal(contamination, [
+        [0.1, 0.2, 0.3, nan, nan], [nan, 0.8, 0.7, nan, nan], [nan, 0.9, 0.92, 0.94, 0.95]])  # fmt: skip
+    np.testing.assert_array_equal(welfare, -contamination)
+    assert several.tolist() == [False, True, True, False, False]
+    contamination, *_ = line((0.1,), (0.5,), (0.9,))
+    np.testing.assert_array_equal(contamination[0], [0.1, 0.5, 0.9])
+    assert np.isnan(contamination[1:]).all()
 
 
 def test_without_a_change_of_count_there_is_no_fold():
@@ -70,8 +131,12 @@ def test_line_lists_stable_and_unstable_equilibria():
         assert found[name].shape == tuple(coordinates[dim].size for dim in variable.dims)
     branches = np.array([found[name][0] for name in ("cleanest", "unstable", "dirtiest")]).T
     assert np.any(branches[:, 2] > branches[:, 0] + 0.3)
+    # a branch ends at its fold: between neighbours nothing jumps, as a line through them would
+    assert np.nanmax(np.abs(np.diff(branches, axis=0))) < 0.3
+    assert np.isnan(branches[0, 2])
+    assert np.isnan(branches[-1, 0])
     for kappa, branch in zip(coordinates["cost_curvature"], branches):
-        single = branch[0] == branch[2]
+        single = np.isnan(branch[0]) or np.isnan(branch[2])
         assert single == np.isnan(branch[1])
         assert single or branch[0] < branch[1] < branch[2]
         for rho in {x for x in branch if not np.isnan(x)}:
@@ -132,6 +197,27 @@ def test_gap_at_the_calibration():
     reduced = optimality_study.gap(economy, optimality_study.Subsidy(), linear_loss=True)
     assert reduced.optimal == pytest.approx(reduced.closed_form, abs=1e-6)
     assert found.gain_optimal >= found.gain_closed_form
+
+
+@pytest.mark.parametrize("psi", [0.1, 0.3, 0.8])
+@pytest.mark.parametrize("stripping", [0.0, 0.4])
+def test_watermark_in_the_case_it_is_derived_for(psi, stripping):
+    """With a loss of rho KL a human item is worth KL: h = phi KL / (2 kappa), and welfare is a quadratic in w.
+
+    d/dw [-kappa h^2 - (1 - h) KL - kappa psi w^2] = 0 with phi = psi + (1 - psi) (1 - stripping) w.
+    """
+    economy = P(information_cost=0.0, verified_share=psi)
+    kl, kappa, slope = 0.5 * (0.4735 - 1 - np.log(0.4735)), economy.cost_curvature, (1 - psi) * (1 - stripping)
+    gain = slope * kl * kl / (4 * kappa * kappa * psi)
+    best = gain * (1 - psi) / (1 + gain * slope)
+    found = optimality_study.gap(economy, optimality_study.Mark(stripping=stripping), linear_loss=True)
+    assert found.optimal == pytest.approx(best, abs=1e-6)
+
+    def welfare(w):
+        h = (psi + slope * w) * kl / (2 * kappa)
+        return -kappa * h * h - (1 - h) * kl - kappa * psi * w * w
+
+    assert found.gain_closed_form == pytest.approx(welfare(found.closed_form) - welfare(0.0), abs=1e-12)
 
 
 def test_maps_are_over_divergence_and_cost():

@@ -54,7 +54,7 @@ def test_cells_that_a_sample_has_not_seen():
 
 def test_small_references_neither_bias_nor_mislead():
     """262 human items in 13 cells: taken at their word, they would shift the estimate by 0.05."""
-    sets = 250
+    sets = 500
     found = [estimate_from_counts(*counts) for counts in pools(sets)]
     values = np.array([f.estimate.value for f in found])
     spread = values.std(ddof=1)
@@ -91,6 +91,85 @@ def test_references_of_one_source():
     assert nothing.same_source == pytest.approx(1.0)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("rho", [0.0, 0.01, 0.3, 0.9, 1.0])
+def test_counts_cover_everywhere(rho):
+    """At least nominal at the ends and beside them, nominal within: 300 pools of 4000 items, references of 3000."""
+    sets, sharp = 300, HUMAN * np.exp(np.linspace(-3.0, 3.0, 13))
+    sharp /= sharp.sum()
+    found = [estimate_from_counts(*c).estimate for c in pools(sets, rho, (4000, 3000, 3000), sharp, seed=5)]
+    covered = np.mean([e.interval[0] <= rho <= e.interval[1] for e in found])
+    error = Z * np.sqrt(0.95 * 0.05 / sets)
+    assert covered > 0.95 - error
+    assert covered < 0.95 + error or rho in (0.0, 0.01, 1.0)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.002, 1.0])
+def test_at_the_ends_errors_come_from_the_interval(rho):
+    """A token that only synthetic text uses: information would be infinite, and the error 0, by curvature alone."""
+    human, synthetic = np.append(HUMAN, 0.0), np.append(0.95 * SYNTHETIC, 0.05)
+    rng, values, errors = np.random.default_rng(6), [], []
+    for _ in range(100):
+        counts = [rng.multinomial(10_000, f) for f in ((1 - rho) * human + rho * synthetic, human, synthetic)]
+        found = estimate_from_counts(*counts).estimate
+        values.append(found.value)
+        errors.append(found.standard_error)
+        distance = max(found.value - found.interval[0], found.interval[1] - found.value)
+        if 0.0 in found.interval or 1.0 in found.interval:
+            assert found.standard_error == pytest.approx(distance / stats.norm.ppf(0.975), rel=1e-9)
+    miss = np.sqrt(np.mean((np.array(values) - rho) ** 2))
+    assert np.median(errors) > miss * (1 - Z / np.sqrt(2 * 100))
+    assert np.max(errors) < 0.1
+
+
+def test_promised_items_bring_the_half_width():
+    """Half-widths of pools of the size that is promised are what was wished for: inside, and at an end."""
+    human, synthetic = np.append(HUMAN, 0.0), np.append(0.95 * SYNTHETIC, 0.05)
+    rng = np.random.default_rng(7)
+    references = [rng.multinomial(20_000, f) for f in (human, synthetic)]
+    for rho, wanted in ((0.3, 0.05), (0.0, 0.004), (1.0, 0.06)):
+        found = estimate_from_counts(rng.multinomial(5000, (1 - rho) * human + rho * synthetic), *references)
+        needed, least = found.needed(wanted)
+        assert least < wanted
+        reach = []
+        for _ in range(40):
+            drawn = rng.multinomial(int(needed), (1 - rho) * human + rho * synthetic)
+            estimate = estimate_from_counts(drawn, *references).estimate
+            reach.append(max(estimate.value - estimate.interval[0], estimate.interval[1] - estimate.value))
+        # where the estimate is at the end itself the frequencies fitted to 5000 items are all that is promised by
+        assert np.mean(reach) == pytest.approx(wanted, rel=0.25 if rho else 0.1)
+        assert found.needed(0.5 * least)[0] == np.inf
+    with pytest.raises(ValueError, match=r"half_width: 0.0 given; allowed: \(0, 1\)"):
+        found.needed(0.0)
+
+
+def test_a_pool_of_nothing_seen():
+    found = estimate_from_counts([0, 0, 0, 100], [50, 50, 0, 0], [10, 60, 30, 0])
+    assert np.isnan(found.estimate.value)
+    assert (found.estimate.interval, found.estimate.standard_error) == ((0.0, 1.0), np.inf)
+    assert found.needed(0.1)[0] == np.inf
+    mostly = estimate_from_counts([5, 3, 2, 100], [50, 50, 10, 0], [10, 60, 30, 0])
+    assert mostly.goodness_of_fit.p_value < 1e-10  # neither reference has anything like it
+
+
+def test_a_score_is_the_slope_of_the_likelihood():
+    profile = Profile(*np.array([[30.0, 50, 20, 7], [12, 5, 3, 1], [4, 9, 17, 2]]))
+    known = Profile(profile.pool, profile.human, np.array([0.1, 0.3, 0.5, 0.1]), known=True)
+    for each in (profile, known):
+        for rho in (0.1, 0.4, 0.8):
+            slope = (each.log_likelihood(rho + 1e-5) - each.log_likelihood(rho - 1e-5)) / 2e-5
+            assert each.score(rho) == pytest.approx(slope, abs=1e-6)
+
+
+def test_a_huge_pool_beside_small_references():
+    """Nothing cancels: frequencies are positive, and the likelihood a number."""
+    profile = Profile(1e12 * np.array([0.5, 0.3, 0.1, 0.1]), np.array([30.0, 9, 0, 1]), np.array([5.0, 20, 1, 0]))
+    for rho in (1e-6, 0.3, 0.9):
+        for source in profile.sources(rho):
+            assert (source > 0.0).all()
+        assert np.isfinite(profile.log_likelihood(rho))
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.3, 1.0])
 def test_large_references_are_known_sources(rho):
     """750 pool items move sources known from 10^7 by less than 1e-4 of their error, and the estimate with them."""
@@ -112,10 +191,12 @@ def test_the_example_is_a_function_of_its_seed():
     assert c.contamination == pytest.approx(0.5, abs=0.001)
     assert example(0.0).pool_synthetic == 0
     # the generator has its temperature times the covariance of what it was fitted to, itself a sample of 1050
-    whole = np.concatenate([a.human, a.pool[: len(a.pool)]])
     ratio = np.var(a.synthetic[:, 0]) / np.var(a.human[:, 0])
-    assert ratio == pytest.approx(0.4735, rel=0.2)
-    assert whole.shape[1] == len(a.columns) == 2
+    # of 4000 normal rows, a variance to sqrt(2 / 4000); of the human ones, of kurtosis k, to sqrt((k - 1) / n)
+    scatter = [(np.mean((x - x.mean()) ** 4) / np.var(x) ** 2 - 1) / len(x) for x in (a.human[:, 0], a.synthetic[:, 0])]
+    trained = scatter[0] * len(a.human) / a.trained
+    assert ratio == pytest.approx(0.4735, rel=Z * np.sqrt(sum(scatter) + trained))
+    assert {x.shape[1] for x in (a.human, a.synthetic, a.pool)} == {len(a.columns)} == {2}
     assert len(a.human) + a.trained + len(a.pool) - a.pool_synthetic == 2101
     for values, message in (
         ({"contamination": 0.95}, r"contamination: 0.95 given; allowed: \[0, 0.9\]"),

@@ -21,6 +21,7 @@ from mfsolve.models.collapse.policies import (
     RoyaltyCap,
     Watermark,
 )
+from mfsolve.models.collapse.statics import Statics, comparative_statics
 
 __all__ = [
     "MODEL",
@@ -45,9 +46,11 @@ __all__ = [
     "Refit",
     "RoyaltyCap",
     "Sampling",
+    "Statics",
     "Watermark",
     "chi_square",
     "collapse_law_coefficient",
+    "comparative_statics",
     "equilibria",
     "mean_field",
     "multiplicity",

@@ -34,5 +34,7 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
         raise ValueError(f"distance: {distance!r} given; allowed: [0, inf)")
     if s2 >= 2.0:
         return math.inf
-    exponent = distance * distance / (2.0 - s2) - 0.5 * dimension * math.log(s2 * (2.0 - s2))
+    # s2 (2 - s2) = 1 - (1 - s2)^2: whichever of the two does not cancel
+    fall = math.log1p(-((1.0 - s2) ** 2)) if s2 > 0.5 else math.log(s2) + math.log(2.0 - s2)
+    exponent = distance * distance / (2.0 - s2) - 0.5 * dimension * fall
     return math.expm1(exponent) if exponent < 709.0 else math.inf

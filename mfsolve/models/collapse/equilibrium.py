@@ -4,6 +4,7 @@ import enum
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,13 @@ class Generator(enum.StrEnum):
 
     FIXED = "fixed"
     REST = "rest"
+
+
+def generator_of(generator: Generator | str) -> Generator:
+    """A generator by name; ValueError for an unknown one."""
+    if generator not in list(Generator):
+        raise ValueError(f"generator: {generator!r} given; allowed: {', '.join(Generator)}")
+    return Generator(generator)
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,11 @@ class Market:
         variance = (1.0 - rho) / (1.0 - rho * delta) if rho * delta < 1.0 else 1.0
         return Gaussian(human.mean, max(variance, 1e-12), delta)
 
+    @cached_property
+    def held(self) -> Levers:
+        """What the policy sets where the generator is held: the same at every contamination."""
+        return self.policy.choose(self.parameters, self.content(0.0))
+
     def target(self, levers: Levers, premium: float, contamination: float) -> float:
         """s + (phi m + levy) / (2 kappa): human share of a producer without a cost disadvantage, before clipping."""
         eroded = levers.verified_share * math.pow(1.0 - contamination, self.erosion)
@@ -86,7 +99,8 @@ class Market:
     def at(self, contamination: float) -> State:
         """Everything at a held contamination."""
         content = self.content(contamination)
-        levers = self.policy.levers(self.parameters, content.divergence())
+        fixed = self.generator is Generator.FIXED
+        levers = self.held if fixed else self.policy.choose(self.parameters, content)
         loss, slope, information = functionals(content, contamination)
         premium = self.parameters.data_value * slope
         moments = best_response(self.parameters, self.target(levers, premium, contamination))
@@ -132,7 +146,8 @@ def equilibria(
     parameters
         The economy.
     policy
-        Name of a policy with default settings, or a policy; it sees the divergence of the generator exactly.
+        Name of a policy with default settings, or a policy; it sees the generator exactly. (`optimal` with the
+        generator at rest is a search within a search: seconds.)
     erosion
         e >= 0 in phi(rho) = phi_0 (1 - rho)^e.
     generator
@@ -155,11 +170,10 @@ def equilibria(
         raise ValueError(f"erosion: {erosion!r} given; allowed: [0, inf)")
     if not 0.0 < tolerance <= 1e-3:
         raise ValueError(f"tolerance: {tolerance!r} given; allowed: (0, 0.001]")
-    if generator not in list(Generator):
-        raise ValueError(f"generator: {generator!r} given; allowed: {', '.join(Generator)}")
+    moves = generator_of(generator)
     if parameters.content is Family.EMPIRICAL:
         raise ValueError("content: 'empirical' given; allowed: 'gaussian' or 'categorical'")
-    market = Market(parameters, policy_of(policy), float(erosion), Generator(generator))
+    market = Market(parameters, policy_of(policy), float(erosion), moves)
     if market.generator is Generator.FIXED:
         brackets, certified = _certified_brackets(market)
     else:

@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.kernels import mixture
+from mfsolve.models.collapse.equilibrium import Generator, generator_of
 from mfsolve.models.collapse.multiplicity import COLUMNS, points, scan
 from mfsolve.models.collapse.parameters import Parameters
-from mfsolve.models.collapse.population import best_response
 
 Floats = NDArray[np.float64]
 Span = tuple[str, tuple[float, float]]
 SEARCH = (17, 65)
 STEP = 1.0 / 512.0
 DIFFERENCE = 1e-4
+REST_STEP = 1e-3
+NARROWEST = 1e-12
 ROUNDING = 1e-9
 
 
@@ -45,24 +47,46 @@ class Fold:
         return np.asarray(np.interp(first, rows[:, 1], rows[:, 2], left=np.nan, right=np.nan))
 
 
-def residual_and_slope(row: Floats, contamination: float, dimension: int = 1) -> tuple[float, float]:
-    """BRmap(rho) - rho and its derivative in rho, the generator held; `row` as in `multiplicity.points`.
+def residual_and_slope(
+    row: Floats, contamination: float, dimension: int = 1, generator: Generator = Generator.FIXED
+) -> tuple[float, float]:
+    """BRmap(rho) - rho and its derivative in rho; `row` as in `multiplicity.points`.
 
-    The derivative of the premium m is nu I(rho), that of the mean human share the share of producers inside (0, 1).
+    The derivative of the premium m is nu I(rho) with the generator held, that of the mean human share the share of
+    producers inside (0, 1). A generator at rest follows rho too: there the derivative of the target, which is smooth
+    where the share is clipped, is a difference of fourth order.
     """
-    kappa, s, phi, e, spread, levy, delta, nu = map(float, row)
+    rho, (kappa, spread) = contamination, row[[0, 4]]
+    target, rise = _target(row, rho, dimension, generator)
+    if generator is Generator.REST:
+        h = 0.25 * min(4.0 * REST_STEP, rho, 1.0 - rho)
+        f = [_target(row, rho + k * h, dimension, generator)[0] for k in (-2, -1, 1, 2)]
+        rise = (8.0 * (f[2] - f[1]) - (f[3] - f[0])) / (12.0 * h)
+    share, inside = mean_share(target, spread / (2.0 * kappa))
+    return 1.0 - share - rho, -inside * rise - 1.0
+
+
+def mean_share(target: float, half: float) -> tuple[float, float]:
+    """E clip(target - u), u uniform on [-half, half], and its derivative in the target."""
+    if not half > 0.0:
+        return min(max(target, 0.0), 1.0), float(0.0 < target < 1.0)
+    low, high = (min(half, max(-half, edge - target)) for edge in (0.0, 1.0))
+    inside, above = (high - low) / (2.0 * half), (half - high) / (2.0 * half)
+    return inside * (target + 0.5 * (low + high)) + above, inside
+
+
+def _target(row: Floats, rho: float, dimension: int, generator: Generator) -> tuple[float, float]:
+    """Human share of a producer without a cost disadvantage, before clipping; its derivative, the generator held."""
+    kappa, s, phi, e, _, levy, delta, nu = map(float, row)
+    s2, out = delta, np.empty(3)
+    if generator is Generator.REST:
+        s2 = max(delta * (1.0 - rho) / (1.0 - rho * delta), NARROWEST)
     if np.isnan(s):
-        s = min(1.0, 0.5 * dimension * (delta - 1.0 - np.log(delta)) / (2.0 * kappa))
-    rho, out = contamination, np.empty(3)
-    mixture.gaussian_functionals(rho, 0.0, delta, dimension, out)
+        s = min(1.0, 0.5 * dimension * (s2 - 1.0 - np.log(s2)) / (2.0 * kappa))
+    mixture.gaussian_functionals(rho, 0.0, s2, dimension, out)
     detection, premium = phi * (1.0 - rho) ** e, nu * out[1]
-    target = s + (detection * premium + levy) / (2.0 * kappa)
     rise = detection * (nu * out[2] - e * premium / (1.0 - rho)) / (2.0 * kappa)
-    half = spread / (2.0 * kappa)
-    low, high = np.clip([target - half, target + half], 0.0, 1.0)
-    inside = (high - low) / (2.0 * half) if half > 0.0 else float(0.0 < target < 1.0)
-    economy = Parameters(cost_curvature=kappa, cost_spread=spread)
-    return 1.0 - best_response(economy, target).share - rho, -inside * rise - 1.0
+    return s + (detection * premium + levy) / (2.0 * kappa), rise
 
 
 @dataclass(frozen=True)
@@ -73,6 +97,7 @@ class Plane:
     columns: tuple[str, str]
     ranges: tuple[tuple[float, float], tuple[float, float]]
     dimension: int
+    generator: Generator = Generator.FIXED
 
     def at(self, x: float, y: float) -> Floats:
         """The economy at a point of the plane."""
@@ -84,19 +109,22 @@ class Plane:
         """Whether a point is inside."""
         return all(low <= value <= high for value, (low, high) in zip((x, y), self.ranges))
 
+    def pair(self, rho: float, x: float, y: float) -> Floats:
+        """Residual and its slope."""
+        return np.array(residual_and_slope(self.at(x, y), rho, self.dimension, self.generator))
+
     def system(self, rho: float, x: float, y: float) -> Floats:
         """Residual, its slope, and its bend."""
-        row, d = self.at(x, y), self.dimension
-        below, middle, above = (residual_and_slope(row, rho + h, d) for h in (-DIFFERENCE, 0.0, DIFFERENCE))
+        below, middle, above = (self.pair(rho + h, x, y) for h in (-DIFFERENCE, 0.0, DIFFERENCE))
         return np.array([*middle, (above[1] - below[1]) / (2.0 * DIFFERENCE)])
 
     def meet(self, rho: float, x: float, y: float) -> Floats | None:
         """The fold at this contamination, near (x, y): both parameters are solved for."""
-        return _solve(lambda u: self.system(rho, u[0], u[1])[:2], np.array([x, y]))
+        return _solve(lambda u: self.pair(rho, u[0], u[1]), np.array([x, y]))
 
     def meet_at(self, rho: float, x: float, y: float) -> Floats | None:
         """The fold at this first parameter, near (rho, y)."""
-        return _solve(lambda u: self.system(u[0], x, u[1])[:2], np.array([rho, y]))
+        return _solve(lambda u: self.pair(u[0], x, u[1]), np.array([rho, y]))
 
     def turn(self, rho: float, x: float, y: float) -> Floats | None:
         """The cusp near (rho, x, y)."""
@@ -112,8 +140,15 @@ def _solve(system: Callable[[Floats], Floats], guess: Floats) -> Floats | None:
     return np.asarray(found.x) if good else None
 
 
-def fold(parameters: Parameters, first: Span, second: Span, held: Mapping[str, float] | None = None) -> Fold | None:
-    """The fold curve in a plane of two parameters, the generator held (MODEL 1.4).
+def fold(
+    parameters: Parameters,
+    first: Span,
+    second: Span,
+    held: Mapping[str, float] | None = None,
+    *,
+    generator: Generator | str = Generator.FIXED,
+) -> Fold | None:
+    """The fold curve in a plane of two parameters (MODEL 1.4).
 
     Parameters
     ----------
@@ -123,6 +158,8 @@ def fold(parameters: Parameters, first: Span, second: Span, held: Mapping[str, f
         Name, as in `multiplicity.multiplicity`, and range of the two.
     held
         Subsidy, levy and erosion where they are not one of the two; 0 if not given.
+    generator
+        The first generator, or the one at rest at each contamination.
 
     Returns
     -------
@@ -137,7 +174,7 @@ def fold(parameters: Parameters, first: Span, second: Span, held: Mapping[str, f
     """
     names, ranges = (first[0], second[0]), (first[1], second[1])
     row = points(parameters, {name: np.array([value]) for name, value in (held or {}).items()})[0]
-    plane = Plane(row, names, ranges, parameters.dimension)
+    plane = Plane(row, names, ranges, parameters.dimension, generator_of(generator))
     seed = _seed(plane, parameters, held or {})
     if seed is None:
         return None
@@ -153,7 +190,7 @@ def _seed(plane: Plane, parameters: Parameters, held: Mapping[str, float]) -> Fl
     x, y = (np.linspace(low, high, size) for size, (low, high) in zip(SEARCH, plane.ranges))
     grid = dict(zip(plane.columns, (a.ravel() for a in np.meshgrid(x, y, indexing="ij"))))
     others = {name: np.full(x.size * y.size, value) for name, value in held.items()}
-    found = scan(points(parameters, others | grid), dimension=plane.dimension)
+    found = scan(points(parameters, others | grid), dimension=plane.dimension, generator=plane.generator)
     count = found.count.reshape(x.size, y.size)
     for i, j in np.argwhere(np.diff(count, axis=1)):
         richer = i * y.size + (j if count[i, j] > count[i, j + 1] else j + 1)

@@ -1,13 +1,14 @@
 """How many equilibria there are over a plane of parameters, where they fold, and what lies along a line (MODEL 1.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Nothing, Variable, once
 
-from .equilibrium import Equilibrium, equilibria
+from .equilibrium import Equilibrium, Generator, equilibria
 from .folds import fold
 from .multiplicity import COLUMNS, multiplicity, points
 from .parameters import Family, Parameters
@@ -29,6 +30,7 @@ class Plane(Frozen):
     subsidy: float = Field(0.05, ge=0.0, le=1.0, description="subsidy s where it is no axis")
     levy: float = Field(0.0, ge=0.0, description="levy where it is no axis")
     erosion: float = Field(0.0, ge=0.0, description="erosion e in phi(rho) = phi_0 (1 - rho)^e where it is no axis")
+    generator: Generator = Field(Generator.FIXED, description="the first generator, or the one at rest at each share")
 
     @field_validator("across", "up")
     @classmethod
@@ -72,22 +74,49 @@ def line_of(case: Case) -> list[tuple[Equilibrium, ...]]:
         economy = plane.held() | {plane.across: float(x), plane.up: plane.line}
         given = Given(subsidy=economy.pop("subsidy"), levy=economy.pop("levy"))
         erosion = economy.pop("erosion")
-        found.append(equilibria(Parameters(**case.parameters.model_dump() | economy), given, erosion=erosion))
+        parameters = Parameters(**case.parameters.model_dump() | economy)
+        found.append(equilibria(parameters, given, erosion=erosion, generator=plane.generator))
     return found
 
 
+def branches(line: Sequence[tuple[Equilibrium, ...]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Contamination, and welfare, of the cleaner stable, the unstable, the dirtier stable equilibrium, (3, n) each.
+
+    Where there is one equilibrium it is on the branch that it continues, and the other has ended: NaN. Without several
+    anywhere all are on the first. Third, whether there are several (n,).
+    """
+    contamination, welfare = np.full((2, 3, len(line)), np.nan)
+    several = np.array([sum(e.stable for e in found) > 1 for found in line])
+    for i, found in enumerate(line):
+        stable, unstable = [e for e in found if e.stable], [e for e in found if not e.stable]
+        used = [(0, stable[0]), (2, stable[-1])] if several[i] else [(0, stable[0])]
+        for k, e in used + [(1, e) for e in unstable[:1]]:
+            contamination[k, i], welfare[k, i] = e.contamination, e.welfare
+    for beside in np.flatnonzero(several).tolist():  # a stretch of one equilibrium continues the branch that is nearer
+        for way in (-1, 1):
+            i = beside + way
+            if not (0 <= i < len(line)) or several[i]:
+                continue
+            there = contamination[0, i]
+            dirtier = abs(there - contamination[2, beside]) < abs(there - contamination[0, beside])
+            while dirtier and 0 <= i < len(line) and not several[i]:
+                for values in (contamination, welfare):
+                    if not np.isnan(values[0, i]):
+                        values[0, i], values[2, i] = np.nan, values[0, i]
+                i += way
+    return contamination, welfare, several
+
+
 def _line(case: Case) -> Arrays:
-    """Stable equilibria, cleanest and dirtiest, and the unstable one between them; welfare at the stable ones."""
-    rows = []
-    for found in line_of(case):
-        stable = [e for e in found if e.stable]
-        unstable = [e.contamination for e in found if not e.stable]
-        clean, dirty = stable[0], stable[-1]
-        rows.append((
-            clean.contamination, unstable[0] if unstable else np.nan, dirty.contamination, clean.welfare, dirty.welfare,
-        ))  # fmt: skip
-    names = ("cleanest", "unstable", "dirtiest", "welfare_cleanest", "welfare_dirtiest")
-    return dict(zip(names, np.array(rows).T))
+    """The branches along the line, and how far apart stable equilibria are where there are several."""
+    contamination, welfare, several = branches(line_of(case))
+    jump = np.where(several, contamination[2] - contamination[0], 0.0)
+    worst = int(jump.argmax())
+    return {
+        "cleanest": contamination[0], "unstable": contamination[1], "dirtiest": contamination[2],
+        "welfare_cleanest": welfare[0], "welfare_dirtiest": welfare[2],
+        "jump": jump[worst], "welfare_jump": welfare[0, worst] - welfare[2, worst] if several.any() else np.array(0.0),
+    }  # fmt: skip
 
 
 @once
@@ -95,11 +124,12 @@ def solved(case: Case) -> Arrays:
     """Everything the study reports; nothing is random."""
     plane, (x, y), line = case.policy, along(case), _line(case)
     held = {name: plane.held().get(name, 0.0) for name in HELD}
-    found = multiplicity(case.parameters, (plane.across, x), (plane.up, y), **held)
-    curve = fold(case.parameters, (plane.across, plane.across_range), (plane.up, plane.up_range), plane.held())
+    found = multiplicity(case.parameters, (plane.across, x), (plane.up, y), **held, generator=plane.generator)
+    spans = (plane.across, plane.across_range), (plane.up, plane.up_range)
+    curve = fold(case.parameters, *spans, plane.held(), generator=plane.generator)
     nowhere = np.full(x.size, np.nan)
     cusp = curve.cusp if curve is not None else np.full(3, np.nan)
-    count, jump = found["count"].values.T, line["dirtiest"] - line["cleanest"]
+    count = found["count"].values.T
     values = {
         "count": count,
         "highest": found["highest"].values.T,
@@ -107,8 +137,6 @@ def solved(case: Case) -> Arrays:
         "fold_dirtier": nowhere if curve is None else curve.branch(x, cleaner=False),
         **line,
         "several": np.mean(count > 1.5),
-        "jump": jump.max(),
-        "welfare_jump": line["welfare_cleanest"][jump.argmax()] - line["welfare_dirtiest"][jump.argmax()],
         "cusp_contamination": cusp[0], "cusp_across": cusp[1], "cusp_up": cusp[2],
     }  # fmt: skip
     return {name: np.array([value], dtype=np.float64) for name, value in values.items()}
@@ -124,16 +152,16 @@ def _variables(case: Case) -> Mapping[str, Variable]:
     where = f"at {plane.up.replace('_', ' ')} {plane.line:g}"
     contamination, welfare = f"contamination {where}", f"welfare of a generation {where}"
     classes = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
-    return {
+    found = {
         "count": Variable(grid, "number of equilibria", labels=classes),
         "highest": Variable(grid, "contamination at the dirtiest equilibrium"),
         "fold_cleaner": Variable(line, "fold: the cleaner stable equilibrium ends", over="count"),
         "fold_dirtier": Variable(line, "fold: the dirtier stable equilibrium ends", over="count"),
-        "cleanest": Variable(line, "cleanest stable", panel=contamination),
+        "cleanest": Variable(line, "cleaner stable", panel=contamination),
         "unstable": Variable(line, "unstable", panel=contamination),
-        "dirtiest": Variable(line, "dirtiest stable", panel=contamination),
-        "welfare_cleanest": Variable(line, "cleanest stable", panel=welfare),
-        "welfare_dirtiest": Variable(line, "dirtiest stable", panel=welfare),
+        "dirtiest": Variable(line, "dirtier stable", panel=contamination),
+        "welfare_cleanest": Variable(line, "cleaner stable", panel=welfare),
+        "welfare_dirtiest": Variable(line, "dirtier stable", panel=welfare),
         "several": Variable(PATH, "share of the plane with several equilibria"),
         "jump": Variable(PATH, f"largest distance between stable equilibria {where}"),
         "welfare_jump": Variable(PATH, f"welfare of the cleaner over that of the dirtier there, {where}"),
@@ -141,6 +169,7 @@ def _variables(case: Case) -> Mapping[str, Variable]:
         "cusp_across": Variable(PATH, f"{plane.across.replace('_', ' ')} at the cusp"),
         "cusp_up": Variable(PATH, f"{plane.up.replace('_', ' ')} at the cusp"),
     }
+    return {name: replace(variable, exact=True) for name, variable in found.items()}
 
 
 def _coordinates(case: Case) -> Arrays:

@@ -29,8 +29,9 @@ class Optimum:
 class Program:
     """Welfare of one generation as a function of the levers, producers answering as in an equilibrium with q held.
 
-    `linear_loss` replaces KL(q_rho || p) by its convexity bound rho KL(q || p): the case in which the closed forms are
-    exact (with information_cost = 0 and no verified share).
+    `linear_loss` replaces KL(q_rho || p) by its convexity bound rho KL(q || p), in the loss and, as its slope
+    KL(q || p), in what a human item is worth to a buyer. It is the case for which the closed forms are derived; that of
+    the subsidy is exact there (with information_cost = 0 and no verified share).
     """
 
     parameters: Parameters
@@ -44,17 +45,25 @@ class Program:
         verified = psi + (1.0 - psi) * watermark * (1.0 - self.stripping)
         return Levers(subsidy, verified, cost=self.parameters.cost_curvature * psi * watermark**2)
 
+    def loss(self, contamination: float) -> tuple[float, float]:
+        """Collapse loss in nats, and its derivative in the contamination."""
+        if self.linear_loss:
+            divergence = self.content.divergence()
+            return contamination * divergence, divergence
+        return self.content.mixture(contamination)
+
+    def target(self, levers: Levers, contamination: float) -> float:
+        """Human share of a producer without a cost disadvantage, before clipping."""
+        premium = self.parameters.data_value * self.loss(contamination)[1] if levers.verified_share > 0.0 else 0.0
+        gain = levers.verified_share * premium + levers.levy
+        return levers.subsidy + gain / (2.0 * self.parameters.cost_curvature)
+
     def settled(self, levers: Levers) -> float:
         """Contamination rho = 1 - E[h]; the only one, as m is increasing and phi constant."""
         from scipy.optimize import brentq
 
-        gain = 2.0 * self.parameters.cost_curvature
-
         def residual(rho: float) -> float:
-            slope = self.content.mixture(rho)[1] if levers.verified_share > 0.0 else 0.0
-            premium = self.parameters.data_value * slope
-            target = levers.subsidy + (levers.verified_share * premium + levers.levy) / gain
-            return 1.0 - best_response(self.parameters, target).share - rho
+            return 1.0 - best_response(self.parameters, self.target(levers, rho)).share - rho
 
         low, high = residual(0.0), residual(1.0)
         if low <= 0.0 or high >= 0.0:
@@ -64,15 +73,9 @@ class Program:
     def welfare(self, levers: Levers) -> tuple[float, float]:
         """Welfare and contamination where the market settles."""
         rho = self.settled(levers)
-        loss, slope = self.content.mixture(rho)
-        if self.linear_loss:
-            loss = rho * self.content.divergence()
-        premium = self.parameters.data_value * slope
-        target = levers.subsidy + (levers.verified_share * premium + levers.levy) / (
-            2.0 * self.parameters.cost_curvature
-        )
-        moments = best_response(self.parameters, target)
-        return decompose(self.parameters, levers, moments, premium, rho, loss).welfare, rho
+        loss, slope = self.loss(rho)
+        moments = best_response(self.parameters, self.target(levers, rho))
+        return decompose(self.parameters, levers, moments, self.parameters.data_value * slope, rho, loss).welfare, rho
 
 
 def maximise(value: Callable[[float], float], grid: int = GRID) -> tuple[float, float]:
@@ -114,7 +117,7 @@ def optimum(
     stripping
         Probability in [0, 1] that a watermark is stripped.
     linear_loss
-        Replace the collapse loss by rho KL(q || p).
+        Replace the collapse loss by rho KL(q || p), and its slope by KL(q || p).
 
     Returns
     -------

@@ -1,6 +1,7 @@
 """How far the closed forms are from what maximises welfare, over divergence and cost, as a study (MODEL 1.3, 1.5)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -90,9 +91,9 @@ def along(case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 
 def reduced_gap(case: Case) -> Gap:
-    """The case for which the closed form is derived: linear collapse loss, no cost of information.
+    """The case for which the closed form is derived: a loss linear in contamination, no cost of information.
 
-    A subsidy is alone there; a watermark needs a verified share to add to.
+    A subsidy is alone there; a watermark needs a verified share to add to. What a human item is worth is then KL.
     """
     free = {"information_cost": 0.0} | ({"verified_share": 0.0} if isinstance(case.policy, Subsidy) else {})
     return gap(case.parameters.model_copy(update=free), case.policy, linear_loss=True)
@@ -124,10 +125,12 @@ def _variables(case: Case) -> Mapping[str, Variable]:
     if case.parameters.content is not Family.GAUSSIAN or case.parameters.dimension != 1:
         raise ValueError("parameters: content of another family or dimension given; allowed: Gaussian, one dimension")
     name = "subsidy" if isinstance(case.policy, Subsidy) else "watermark strength"
-    return {
-        "closed_form": Variable(GRID, f"closed-form {name}"),
-        "optimal": Variable(GRID, f"{name} that maximises welfare"),
+    maps = {
         "forgone": Variable(GRID, "welfare the closed form forgoes"),
+        "optimal": Variable(GRID, f"{name} that maximises welfare"),
+        "closed_form": Variable(GRID, f"closed-form {name}"),
+    }
+    numbers = {
         "distance": Variable(PATH, f"closed-form {name} above the optimal one, at the economy's own parameters"),
         "ratio_reduced": Variable(PATH, f"closed-form {name} over the optimal one, in the case it is derived for"),
         "forgone_here": Variable(PATH, "welfare the closed form forgoes at the economy's own parameters"),
@@ -138,6 +141,7 @@ def _variables(case: Case) -> Mapping[str, Variable]:
         "harmful": Variable(PATH, "share of the plane where the closed form is worse than no policy"),
         "idle": Variable(PATH, "share of the plane where no policy is optimal"),
     }
+    return {name: replace(variable, exact=True) for name, variable in (maps | numbers).items()}
 
 
 def _coordinates(case: Case) -> Arrays:

@@ -107,7 +107,9 @@ def _variables(case: Case) -> Mapping[str, Variable]:
         "several": Variable(PATH, "economies with several equilibria"),
         "checked": Variable(PATH, "economies searched again with more care"),
         "disagreeing": Variable(PATH, "of these, economies where the number of equilibria is another"),
-        "density": Variable(("sample", "contamination"), "equilibria per economy and unit of contamination"),
+        "density": Variable(
+            ("sample", "contamination"), "equilibria per economy and unit of contamination", lowest=0.0
+        ),
         "counter_example": Variable(
             ("sample", "example", "column"), "economies with several equilibria", listed=LISTED
         ),

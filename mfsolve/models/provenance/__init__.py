@@ -1,23 +1,26 @@
 """Provenance: what can be known about a pool's contamination from its items, and at what price (MODEL 3)."""
 
-from mfsolve.models.provenance.bound import Content, cramer_rao, ensemble, maximum_likelihood
+from mfsolve.models.provenance.bound import cramer_rao
+from mfsolve.models.provenance.contents import Content, Tokens
+from mfsolve.models.provenance.ensembles import ensemble, maximum_likelihood, stochastic_newton
 from mfsolve.models.provenance.estimators import Calibration, Estimate, Method, calibrate, estimate
 from mfsolve.models.provenance.example import Example, example
 from mfsolve.models.provenance.gaussian import gaussian_information
-from mfsolve.models.provenance.impossibility import best_subsidy, minimax_regret, realised_regret, regret_curves
+from mfsolve.models.provenance.impossibility import best_subsidy, minimax_regret
 from mfsolve.models.provenance.information import (
     Mixture,
     Simulated,
     fisher_information,
     simulated_information,
 )
+from mfsolve.models.provenance.kernel import kernel_log_density
+from mfsolve.models.provenance.known import estimate_with_known_generator
 from mfsolve.models.provenance.pmir import EpsilonSDCE, Settings, best_response_map, pmir
-from mfsolve.models.provenance.rate import rate
 from mfsolve.models.provenance.reference import (
     GoodnessOfFit,
+    Needed,
     ReferenceEstimate,
     estimate_from_counts,
-    kernel_log_density,
 )
 from mfsolve.models.provenance.study import MODEL
 
@@ -31,9 +34,11 @@ __all__ = [
     "GoodnessOfFit",
     "Method",
     "Mixture",
+    "Needed",
     "ReferenceEstimate",
     "Settings",
     "Simulated",
+    "Tokens",
     "best_response_map",
     "best_subsidy",
     "calibrate",
@@ -41,6 +46,7 @@ __all__ = [
     "ensemble",
     "estimate",
     "estimate_from_counts",
+    "estimate_with_known_generator",
     "example",
     "fisher_information",
     "gaussian_information",
@@ -48,8 +54,6 @@ __all__ = [
     "maximum_likelihood",
     "minimax_regret",
     "pmir",
-    "rate",
-    "realised_regret",
-    "regret_curves",
     "simulated_information",
+    "stochastic_newton",
 ]

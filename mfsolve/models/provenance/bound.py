@@ -1,140 +1,55 @@
-"""Ensembles of pools that hold every estimator against the Cramer-Rao bound (MODEL 3.1, 3.2)."""
+"""Every estimator against the Cramer-Rao bound, on an ensemble of simulated pools (MODEL 3.1, 3.2)."""
 
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import Field
 
-from mfsolve.kernels import pools
-from mfsolve.kernels.philox import stream_key
-from mfsolve.models.model import Frozen, seed_word
-from mfsolve.models.provenance.checks import Floats, run_sets, whole, within
-from mfsolve.models.provenance.gaussian import gaussian_information
+from mfsolve.models.provenance.checks import Floats, whole, within
+from mfsolve.models.provenance.contents import AnyContent
+from mfsolve.models.provenance.ensembles import ensemble
 
 if TYPE_CHECKING:
     import xarray as xr
 
-STEP = np.uint64(0)
-TOLERANCE = 1e-12
+COLUMN = {"mle": 0, "one_step": 1, "moment": 2, "em": 4}
+"""Columns of `ensemble`."""
+SCORE = 11
+ROUNDING = 2.0**-96
+"""An information that two equal contents may seem to have: contrasts are known to some 2^-52."""
 
 
-class Content(Frozen):
-    """Gaussian content of a pool: p = N(0, I_d), q = N(m, s2 I_d), with a watermark score where `watermark` > 0.
-
-    Raises
-    ------
-    ValueError
-        For a value outside its range, naming the argument and the range.
-    """
-
-    distance: float = Field(0.0, ge=0.0, description="norm of the generator's mean, m")
-    variance: float = Field(0.4735, gt=0.0, description="generator variance per dimension, s2")
-    dimension: int = Field(1, ge=1, le=100_000, description="dimension d")
-    watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item, w")
-    stripping: float = Field(0.0, ge=0.0, le=1.0, description="probability that the mark is stripped")
-
-    def information(self, contamination: float) -> float:
-        """I(rho) of one item."""
-        return gaussian_information(contamination, **self.model_dump())
-
-    def mean_contrasts(self, draws: int = 2**20) -> tuple[float, float]:
-        """Mean contrast of a human and of a synthetic item.
-
-        From I(1/2) = E[t^2 (p + q) / 2] 4 and symmetry: E_q t - E_p t = 2 E_mid t^2; their sum by quadrature in one
-        dimension, else from `draws` counters.
-        """
-        t = np.empty(draws)
-        means = []
-        for origin in (0.0, 1.0):
-            pools.draw_gaussian(stream_key(0, f"contrast/{origin}"), STEP, STEP, origin, *self.letters(), t)
-            means.append(float(t.mean()))
-        # the information pins the gap exactly; the draws place its middle
-        gap, middle = 0.5 * self.information(0.5), 0.5 * sum(means)
-        return middle - 0.5 * gap, middle + 0.5 * gap
-
-    def letters(self) -> tuple[float, float, int, float, float]:
-        """m, s2, d, w, strip, in the kernels' order."""
-        return self.distance, self.variance, self.dimension, self.watermark, self.stripping
-
-
-def ensemble(
-    contamination: float,
-    content: Content,
-    items: int,
-    sets: int,
-    seed: int,
-    *,
-    em_passes: int = 0,
-    threads: int = 1,
-    first: int = 0,
-) -> Floats:
-    """Estimates of `sets` simulated pools of `items` items each, streamed: no pool is stored.
-
-    Parameters
-    ----------
-    contamination
-        rho in [0, 1].
-    content
-        What items look like.
-    items, sets
-        n in [1, 2^31 - 1], number of data sets.
-    seed
-        In [0, 2^64 - 1].
-    em_passes
-        Largest number of EM passes per data set; 0 leaves EM out.
-    threads
-        Threads; the bits do not depend on it.
-    first
-        Number of the first data set: sets k..k+m of one call are those of any other with the same seed.
-
-    Returns
-    -------
-    ndarray (sets, 11)
-        Columns of `kernels.pools.estimate_set`.
+def bounded_information(contamination: float, content: AnyContent) -> float:
+    """I(rho), where it bounds anything.
 
     Raises
     ------
     ValueError
-        For an argument outside its range.
+        Where items tell nothing, or all: the bound is infinite, or 0.
     """
-    rho, n = within("contamination", contamination, 0.0, 1.0), whole("items", items, 1, 2**31 - 1)
-    sets, first = whole("sets", sets, 1, 2**32 - 1), whole("first", first, 0, 2**32 - 2)
-    seed_word("seed", seed, 64)
-    key, means = stream_key(seed, "provenance/pool"), np.array(content.mean_contrasts())
-    out = np.empty((sets, pools.COLUMNS))
-
-    def work(start: int, stop: int) -> None:
-        pools.gaussian_ensemble(
-            key, STEP, first + start, rho, *content.letters(), means, em_passes, TOLERANCE, np.empty(n), out[start:stop]
-        )
-
-    run_sets(work, sets, threads)
-    return out
+    information = content.information(contamination)
+    if not ROUNDING < information < math.inf:
+        raise ValueError(f"content: an information of {information:g} given; allowed: (0, inf), or there is no bound")
+    return information
 
 
-def maximum_likelihood(
-    contamination: float, content: Content, items: int, sets: int, seed: int, *, threads: int = 1, first: int = 0
-) -> Floats:
-    """MLE alone, of the same data sets as `ensemble` draws: (sets, 2) = estimate of rho, information per item.
+def projected_normal(contamination: float, deviation: float) -> tuple[float, float]:
+    """Bias and variance of N(rho, deviation^2) projected on [0, 1]: the law of an efficient estimate for large n."""
+    from scipy.special import ndtr
 
-    Parameters and errors as `ensemble`.
-    """
-    rho, n = within("contamination", contamination, 0.0, 1.0), whole("items", items, 1, 2**31 - 1)
-    sets, first = whole("sets", sets, 1, 2**32 - 1), whole("first", first, 0, 2**32 - 2)
-    seed_word("seed", seed, 64)
-    key, out = stream_key(seed, "provenance/pool"), np.empty((sets, 2))
-
-    def work(start: int, stop: int) -> None:
-        pools.gaussian_mle(key, STEP, first + start, rho, *content.letters(), TOLERANCE, np.empty(n), out[start:stop])
-
-    run_sets(work, sets, threads)
-    return out
+    mean = square = 0.0  # of (estimate - rho) / deviation
+    low, high = -contamination / deviation, (1.0 - contamination) / deviation
+    density = [math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi) for z in (low, high)]
+    inside = float(ndtr(high) - ndtr(low))
+    tails = float(ndtr(low)), float(ndtr(-high))
+    mean = density[0] - density[1] + low * tails[0] + high * tails[1]
+    square = inside + low * density[0] - high * density[1] + low * low * tails[0] + high * high * tails[1]
+    return mean * deviation, (square - mean * mean) * deviation * deviation
 
 
 def cramer_rao(
     contamination: float,
-    content: Content,
+    content: AnyContent,
     items: int,
     sets: int,
     seed: int,
@@ -157,22 +72,25 @@ def cramer_rao(
     xarray.Dataset
         Along `estimator` (mle, one_step, moment, and em where asked): `bias`, `bias_error`, `variance_ratio` =
         n I Var (1 at the bound), its `low` and `high` (asymptotic, from the fourth moment), `efficiency` = 1 / ratio,
-        `mean_squared_ratio` = n I E(error^2). Scalars: `fisher_information`, `coverage` of the likelihood-ratio
-        interval with `coverage_error`, `boundary_share` of data sets whose MLE is 0 or 1.
+        `mean_squared_ratio` = n I E(error^2), `own_ratio` = n I Var / (1 + b')^2, the variance over the bound that the
+        estimator's own bias b(rho) leaves, with 1 + b' = Cov(estimate, score). Scalars: `fisher_information`,
+        `coverage` of the likelihood-ratio interval with `coverage_error`, `boundary_share` of data sets whose MLE is 0
+        or 1.
 
     Raises
     ------
     ValueError
-        For an argument outside its range.
+        For an argument outside its range; for content without a bound.
     """
     import xarray as xr
     from scipy.special import chdtri, ndtri
 
     level, sets = within("level", level, 0.0, 1.0, closed=False), whole("sets", sets, 2, 2**32 - 1)
+    rho = within("contamination", contamination, 0.0, 1.0)
+    information, z = bounded_information(rho, content), float(ndtri(0.5 + 0.5 * level))
     rows = ensemble(contamination, content, items, sets, seed, em_passes=em_passes, threads=threads)
-    names = {"mle": 0, "one_step": 1, "moment": 2} | ({"em": 4} if em_passes else {})
-    information, z = content.information(contamination), float(ndtri(0.5 + 0.5 * level))
-    columns = ("bias", "bias_error", "variance_ratio", "low", "high", "efficiency", "mean_squared_ratio")
+    names = {name: column for name, column in COLUMN.items() if name != "em" or em_passes}
+    columns = ("bias", "bias_error", "variance_ratio", "low", "high", "efficiency", "mean_squared_ratio", "own_ratio")
     table: dict[str, list[float]] = {column: [] for column in columns}
     for column in names.values():
         x = rows[:, column]
@@ -180,9 +98,11 @@ def cramer_rao(
         variance, fourth = float(gap @ gap) / (sets - 1), float(np.mean(gap**4))
         ratio = items * information * variance
         half = z * items * information * math.sqrt(max(fourth - variance * variance, 0.0) / sets)
+        own = own_bound(x, rows[:, SCORE])
         row = (
             x.mean() - contamination, math.sqrt(variance / sets), ratio, ratio - half, ratio + half,
             1.0 / ratio if ratio > 0.0 else math.inf, items * information * float(np.mean((x - contamination) ** 2)),
+            ratio / own if own > 0.0 else math.inf,
         )  # fmt: skip
         for name, value in zip(table, row):
             table[name].append(value)
@@ -198,3 +118,9 @@ def cramer_rao(
         coords={"estimator": list(names)},
         attrs={"contamination": contamination, "items": items, "sets": sets, "seed": str(seed), "level": level},
     )
+
+
+def own_bound(estimates: Floats, scores: Floats) -> float:
+    """(1 + b')^2 of estimates of data sets (sets,) whose scores at the truth are given: d E / d rho = Cov(., score)."""
+    slope = float((estimates - estimates.mean()) @ scores) / (estimates.size - 1)
+    return slope * slope

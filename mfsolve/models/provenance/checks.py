@@ -21,7 +21,7 @@ def within(name: str, value: float, low: float, high: float, *, closed: bool = T
     ValueError
         Unless it is a number in [low, high], or in (low, high) where `closed` is false.
     """
-    number = float(value) if not isinstance(value, bool | str) else math.nan
+    number = _number(value)
     if not (low <= number <= high if closed else low < number < high):
         left, right = ("[" if closed and low > -math.inf else "("), ("]" if closed and high < math.inf else ")")
         raise ValueError(f"{name}: {value!r} given; allowed: {left}{low:g}, {high:g}{right}")
@@ -30,14 +30,28 @@ def within(name: str, value: float, low: float, high: float, *, closed: bool = T
 
 def whole(name: str, value: int, low: int, high: int) -> int:
     """Return the value as an int; ValueError unless it is a whole number in [low, high]."""
-    if isinstance(value, bool) or int(value) != value or not low <= value <= high:
+    number = _number(value)
+    if isinstance(value, bool) or not math.isfinite(number) or number != int(number) or not low <= int(value) <= high:
         raise ValueError(f"{name}: {value!r} given; allowed: whole numbers in [{low}, {high}]")
-    return int(value)
+    return int(value)  # of an int its own digits: a float has 53 bits
+
+
+def _number(value: object) -> float:
+    """The value as a float; NaN where it is no number."""
+    if isinstance(value, bool | str):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def vector(name: str, values: ArrayLike, *, infinite: bool = False) -> Floats:
     """Return a non-empty float64 vector; NaN and +inf are refused, -inf too unless `infinite`."""
-    array = np.ascontiguousarray(values, dtype=np.float64)
+    try:
+        array = np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: {type(values).__name__} given; allowed: a vector of numbers") from None
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name}: shape {array.shape} given; allowed: a vector of at least one number")
     bad = np.flatnonzero(np.isnan(array) | (array == np.inf) | ((array == -np.inf) & (not infinite)))

@@ -2,7 +2,8 @@
 
 import enum
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -40,7 +41,11 @@ class Estimate:
     fisher_information : float
         Observed information per item at the estimate.
     efficiency : float
-        (1 / (n I)) / Var: 1 for the methods that reach the bound for large n, below 1 for the moment estimator.
+        (1 / (n I)) / Var, the constant behind "up to constants": I the model's information, where it is given or the
+        calibration has reference items; Var the sandwich variance of the items' own scores, or that of the moment
+        estimate. Without the model's I the observed one stands in: the sandwich of the likelihood-based methods equals
+        its inverse, since -dS/d rho = S^2 item by item, and the moment estimate's is the squared correlation of
+        contrast and score. NaN where a likelihood-based estimate is held at 0 or 1 and has no such variance.
     items : float
         Items n (the sum of weights).
     level : float
@@ -61,7 +66,8 @@ class Estimate:
 class Calibration:
     """Mean contrast (q - p) / (q + p) of human and of synthetic items: what the moment estimator interpolates.
 
-    `variance_*` is that of one item, `items_*` the reference items behind the mean (inf: known exactly).
+    `variance_*` is that of one item, `items_*` the reference items behind the mean (inf: known exactly), `references`
+    their contrasts, human and synthetic, where they are kept.
     """
 
     human: float
@@ -70,14 +76,25 @@ class Calibration:
     variance_synthetic: float = 0.0
     items_human: float = math.inf
     items_synthetic: float = math.inf
+    references: tuple[Floats, Floats] | None = field(default=None, repr=False, compare=False)
+
+    def information(self, contamination: float) -> float | None:
+        """The model's Fisher information per item, E[S^2] over the reference items; None where there are none."""
+        if self.references is None:
+            return None
+        theta, total = 2.0 * contamination - 1.0, 0.0
+        for weight, t in zip((1.0 - contamination, contamination), self.references):
+            if weight > 0.0:
+                total += weight * float(np.mean((2.0 * t / np.maximum(1.0 + theta * t, 1e-150)) ** 2))
+        return total
 
 
 def calibrate(log_ratio_human: ArrayLike, log_ratio_synthetic: ArrayLike) -> Calibration:
     """Calibration from reference items of known origin, by their log likelihood ratios ln(q / p) (vectors)."""
     parts = [np.tanh(0.5 * vector(name, values)) for name, values in (
         ("log_ratio_human", log_ratio_human), ("log_ratio_synthetic", log_ratio_synthetic))]  # fmt: skip
-    (a, b), (va, vb) = (t.mean() for t in parts), (t.var() for t in parts)
-    return Calibration(float(a), float(b), float(va), float(vb), parts[0].size, parts[1].size)
+    (a, b), (va, vb) = (t.mean() for t in parts), (_spread(t, float(t.var()), t.size) for t in parts)
+    return Calibration(float(a), float(b), va, vb, parts[0].size, parts[1].size, (parts[0], parts[1]))
 
 
 def estimate(
@@ -88,6 +105,7 @@ def estimate(
     *,
     weights: ArrayLike | None = None,
     calibration: Calibration | None = None,
+    information: Callable[[float], float] | float | None = None,
 ) -> Estimate:
     """Share of synthetic items in a pool, from the items' log likelihoods under human and synthetic content.
 
@@ -105,6 +123,9 @@ def estimate(
         Numbers of equal items (n,), positive, such as token counts.
     calibration
         Mean contrasts of the two origins, from `calibrate` or exact.
+    information
+        The model's Fisher information per item, positive, or a function that gives it at a contamination: what the
+        efficiency is measured by. By default that of the calibration's reference items.
 
     Returns
     -------
@@ -125,7 +146,7 @@ def estimate(
     if how is Method.MOMENT:
         if calibration is None:
             raise ValueError("calibration: None given; allowed: a Calibration, which method 'moment' needs")
-        return _moment(t, c, n, level, calibration)
+        return _moment(t, c, n, level, calibration, information)
     if not np.any(t):
         return Estimate(math.nan, math.inf, (0.0, 1.0), 0.0, math.nan, n, level, how)
     best, _ = likelihood.maximum(t, c, TOLERANCE, sums)
@@ -136,10 +157,25 @@ def estimate(
     else:
         theta = likelihood.one_step(t, c, _preliminary(t, c, calibration), sums)
     likelihood.score_sums(theta, t, c, sums)
-    information = 4.0 * sums[1] / n
+    observed, value = 4.0 * float(sums[1]) / n, 0.5 + 0.5 * theta
+    efficiency = math.nan
+    if abs(best) < 1.0:
+        sandwich = (observed - (2.0 * float(sums[0]) / n) ** 2) / (n * observed * observed)
+        model = _model_information(information, calibration, value)
+        efficiency = 1.0 / (n * (model or observed)) / sandwich
     interval = likelihood_interval(t, c, best, level)
-    error = math.sqrt(1.0 / (n * information))
-    return Estimate(0.5 + 0.5 * theta, error, interval, float(information), 1.0, n, level, how)
+    return Estimate(value, math.sqrt(1.0 / (n * observed)), interval, observed, efficiency, n, level, how)
+
+
+def _model_information(
+    information: Callable[[float], float] | float | None, calibration: Calibration | None, contamination: float
+) -> float | None:
+    if information is None:
+        return None if calibration is None else calibration.information(contamination)
+    found = information(contamination) if callable(information) else information
+    if isinstance(found, bool | str) or not found > 0.0:
+        raise ValueError(f"information: {found!r} given; allowed: (0, inf]")
+    return float(found)
 
 
 def contrasts(log_human: ArrayLike, log_synthetic: ArrayLike) -> Floats:
@@ -154,16 +190,11 @@ def contrasts(log_human: ArrayLike, log_synthetic: ArrayLike) -> Floats:
     return t
 
 
-def likelihood_interval(
-    t: Floats, c: Floats, theta: float, level: float, inflation: float = 1.0
-) -> tuple[float, float]:
-    """Contaminations whose deviance is below the chi-square quantile; safe where the maximum is at 0 or 1.
-
-    `inflation` >= 1 multiplies the quantile: the variance that p and q, themselves estimated, add.
-    """
+def likelihood_interval(t: Floats, c: Floats, theta: float, level: float) -> tuple[float, float]:
+    """Contaminations whose deviance is below the chi-square quantile; safe where the maximum is at 0 or 1."""
     from scipy.special import chdtri
 
-    drop = 0.5 * float(chdtri(1, 1.0 - level)) * inflation
+    drop = 0.5 * float(chdtri(1, 1.0 - level))
     inside = likelihood.log_likelihood(theta, t, c)
     ends = [0.5 + 0.5 * likelihood.deviance_bound(t, c, theta, inside, drop, side, 1e-12) for side in (-1, 1)]
     return float(ends[0]), float(ends[1])
@@ -186,23 +217,49 @@ def _preliminary(t: Floats, c: Floats, calibration: Calibration | None) -> float
     return float(likelihood.maximum(some, np.ascontiguousarray(c[::stride]), TOLERANCE, np.empty(3))[0])
 
 
-def _moment(t: Floats, c: Floats, n: float, level: float, known: Calibration) -> Estimate:
-    from scipy.special import ndtri
+def _moment(
+    t: Floats,
+    c: Floats,
+    n: float,
+    level: float,
+    known: Calibration,
+    information: Callable[[float], float] | float | None,
+) -> Estimate:
+    from scipy.special import stdtrit
 
     gap = known.synthetic - known.human
     if not abs(gap) > 0.0:
         raise ValueError(f"calibration: means {known.human:g} and {known.synthetic:g} given; allowed: different ones")
     out, sums = np.empty(2), np.empty(3)
     likelihood.moment(t, c, known.human, known.synthetic, out)
-    raw = float(out[0])
-    reference = (
-        (1.0 - raw) ** 2 * known.variance_human / known.items_human
-        + raw**2 * known.variance_synthetic / known.items_synthetic
-    ) / gap**2
-    error = math.sqrt(out[1] / n + reference)
-    half = float(ndtri(0.5 + 0.5 * level)) * error
+    raw, own = float(out[0]), _spread(t, float(out[1]) * gap**2, n) / n
+    reference = (1.0 - raw) ** 2 * known.variance_human / known.items_human
+    reference += raw**2 * known.variance_synthetic / known.items_synthetic
+    error = math.sqrt(own + reference) / abs(gap)
+    half = float(stdtrit(n - 1.0, 0.5 + 0.5 * level)) * error if n > 1.0 else math.inf
     value, low, high = (min(max(x, 0.0), 1.0) for x in (raw, raw - half, raw + half))
-    likelihood.score_sums(2.0 * value - 1.0, t, c, sums)
-    information = 4.0 * float(sums[1]) / n
-    efficiency = 1.0 / (n * information) / error**2 if information > 0.0 and error > 0.0 else math.nan
-    return Estimate(value, error, (low, high), information, efficiency, n, level, Method.MOMENT)
+    best, _ = likelihood.maximum(t, c, TOLERANCE, sums)
+    observed = 4.0 * float(sums[1]) / n
+    model = _model_information(information, known, value)
+    if model is None:
+        efficiency = _squared_correlation(t, c, best) * own / (own + reference)
+    else:
+        efficiency = 1.0 / (n * model) / error**2
+    return Estimate(value, error, (low, high), observed, efficiency, n, level, Method.MOMENT)
+
+
+def _spread(t: Floats, variance: float, n: float) -> float:
+    """Unbiased variance of contrasts t; where all are alike, the most that ones of that mean in [-1, 1] can have."""
+    if n > 1.0 and np.ptp(t) > 0.0:
+        return variance * n / (n - 1.0)
+    return 1.0 - float(t[0]) ** 2  # Bhatia & Davis (2000)
+
+
+def _squared_correlation(t: Floats, c: Floats, theta: float) -> float:
+    """Of contrast and score at a contamination: (1 / I) / (Var(t) / Cov(t, S)^2), as Cov(t, S) = E_q t - E_p t."""
+    with np.errstate(divide="ignore"):
+        score = t / (1.0 + theta * t)
+    if not np.isfinite(score).all() or not (np.ptp(t) > 0.0 and np.ptp(score) > 0.0):
+        return math.nan
+    table = np.cov(t, score, aweights=c if c.size else None)
+    return float(table[0, 1] ** 2 / (table[0, 0] * table[1, 1]))

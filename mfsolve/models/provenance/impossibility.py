@@ -6,18 +6,14 @@ s*(rho) = min(1, m(rho) / (2 kappa)), and any other loses kappa (s - s*)^2.
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.kernels import mixture
-from mfsolve.models.provenance.bound import Content, maximum_likelihood
-from mfsolve.models.provenance.checks import Floats, vector, whole, within
-from mfsolve.models.provenance.gaussian import content_nodes
-
-if TYPE_CHECKING:
-    import xarray as xr
+from mfsolve.models.provenance.checks import Floats, vector, within
+from mfsolve.models.provenance.contents import Content
+from mfsolve.models.provenance.gaussian import content_rule, score_rule
 
 PLACES = np.linspace(0.0, 1.0, 2049)
 WIDTHS = np.geomspace(1e-4, 1.0, 33)
@@ -49,19 +45,9 @@ def _subsidies(content: Content, curvature: float, stake: float | None) -> Float
 
 def affinity(first: float, second: float, content: Content) -> float:
     """Bhattacharyya coefficient int sqrt(q_a q_b) of one item at two contaminations; 1 where it tells nothing."""
-    ratio, mass = content_nodes(content.distance, content.variance, content.dimension)
-    if content.watermark > 0.0 and content.stripping < 1.0:
-        z = np.arange(-10.0, content.watermark + 10.0, 0.1)
-        score = np.exp(-0.5 * z * z) * (0.1 / math.sqrt(2.0 * math.pi))
-        w, strip = content.watermark, content.stripping
-        marked = np.logaddexp(w * z - 0.5 * w * w + math.log1p(-strip), math.log(strip) if strip else -np.inf)
-        ratio, mass = np.add.outer(ratio, marked).ravel(), np.multiply.outer(mass, score).ravel()
-    top = np.maximum(ratio, 0.0)
-    p, q = np.exp(-top), np.exp(ratio - top)
-    a, b = (1.0 - first) * p + first * q, (1.0 - second) * p + second * q
-    # 1 - BC = int (sqrt a - sqrt b)^2 / 2: no cancellation for near contaminations
-    gap = (np.sqrt(a) - np.sqrt(b)) ** 2
-    return 1.0 - 0.5 * float(np.sum(mass * np.exp(np.minimum(top, 600.0)) * gap))
+    nodes = content_rule(content.distance, content.variance, content.dimension, steps=32.0)
+    score = score_rule(content.watermark, content.stripping, steps=32.0)
+    return 1.0 - float(mixture.joint_distance(first, second, *nodes, *score))
 
 
 def minimax_regret(
@@ -119,73 +105,3 @@ def hardest_pairs(
         bounds[k], pairs[k] = kappa * gap * gap / 8.0 * (1.0 - variation), (low, high)
     best = bounds.argmax(axis=0)
     return bounds[best, np.arange(n.size)], pairs[best]
-
-
-def realised_regret(
-    contamination: float,
-    content: Content,
-    curvature: float,
-    items: int,
-    sets: int,
-    seed: int,
-    stake: float | None = None,
-    *,
-    threads: int = 1,
-) -> tuple[float, float]:
-    """Mean regret kappa (s*(rho_hat) - s*(rho))^2 of the plug-in rule with the MLE, and its standard error.
-
-    Parameters and errors as `bound.ensemble` and `minimax_regret`. Where items tell nothing the rule takes rho = 1/2.
-    """
-    kappa = within("curvature", curvature, 0.0, math.inf, closed=False)
-    truth = best_subsidy(contamination, content, kappa, stake)
-    found = maximum_likelihood(contamination, content, items, whole("sets", sets, 2, 2**32 - 1), seed, threads=threads)
-    regret = kappa * (best_subsidies(found[:, 0], content, kappa, stake) - truth) ** 2
-    return float(regret.mean()), float(regret.std(ddof=1) / math.sqrt(sets))
-
-
-def regret_curves(
-    contamination: float,
-    variances: ArrayLike,
-    items: ArrayLike,
-    sets: int,
-    seed: int,
-    *,
-    curvature: float = 0.305,
-    stake: float | None = None,
-    threads: int = 1,
-) -> "xr.Dataset":
-    """Lower bound and realised regret over the generator's variance and the number of items.
-
-    Returns
-    -------
-    xarray.Dataset
-        (`variance`, `items`): `bound`, `regret`, `regret_error`; along `variance`: `divergence` = KL(q || p),
-        `fisher_information`.
-
-    Raises
-    ------
-    ValueError
-        For an argument outside its range.
-    """
-    import xarray as xr
-
-    s2, ns = vector("variances", variances), [whole("items", int(n), 1, 2**31 - 1) for n in vector("items", items)]
-    bound, regret, error = np.empty((3, s2.size, len(ns)))
-    information = np.empty(s2.size)
-    for i, v in enumerate(s2):
-        content = Content(variance=float(v))
-        information[i] = content.information(contamination)
-        bound[i] = minimax_regret(contamination, content, curvature, np.array(ns, float), stake)
-        for j, n in enumerate(ns):
-            regret[i, j], error[i, j] = realised_regret(
-                contamination, content, curvature, n, sets, seed, stake, threads=threads
-            )
-    axes = ("variance", "items")
-    return xr.Dataset(
-        {
-            "bound": (axes, bound), "regret": (axes, regret), "regret_error": (axes, error),
-            "divergence": ("variance", 0.5 * (s2 - 1.0 - np.log(s2))), "fisher_information": ("variance", information),
-        },
-        coords={"variance": s2, "items": ns},
-        attrs={"contamination": contamination, "curvature": curvature, "sets": sets, "seed": str(seed)},
-    )  # fmt: skip

@@ -10,18 +10,19 @@ from mfsolve.models.collapse.optimality import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Nothing, Variable
 
-from .bound import Content
 from .checks import Floats, ascending
+from .contents import Content
+from .ensembles import maximum_likelihood, stochastic_newton
 from .impossibility import best_subsidies, hardest_pairs
-from .rate import Pools
 
 PATH = ("items",)
+GIVEN, OWN = "regret where a stake is given", "regret where the generator's own divergence is at stake"
 VARIABLES = {
-    "regret": Variable(PATH, "regret where a stake is given", "welfare"),
-    "bound": Variable(PATH, "least regret of any rule where a stake is given", "welfare"),
+    "regret": Variable(PATH, "regret", "welfare", panel=GIVEN),
+    "bound": Variable(PATH, "least of any rule", "welfare", panel=GIVEN),
     "ratio": Variable(PATH, "regret over the bound where a stake is given"),
-    "regret_own": Variable(PATH, "regret where the generator's own divergence is at stake", "welfare"),
-    "bound_own": Variable(PATH, "least regret of any rule where the generator's own divergence is at stake", "welfare"),
+    "regret_own": Variable(PATH, "regret", "welfare", panel=OWN),
+    "bound_own": Variable(PATH, "least of any rule", "welfare", panel=OWN),
 }
 
 
@@ -53,8 +54,8 @@ class Sample(Frozen):
         return ascending(values, 8, 1)
 
 
-class AveragedNewton(Frozen):
-    """PMIR: the best subsidy for the contamination that averaged stochastic Newton estimates."""
+class StochasticNewton(Frozen):
+    """The best subsidy for the contamination that PMIR's estimator finds in one pool, the generator known."""
 
     start: float = Field(
         0.5, ge=0.0, le=1.0, description="contamination it starts from, and keeps where items are mute"
@@ -75,32 +76,27 @@ def hardest(market: Market, items: tuple[int, ...], stake: float | None) -> tupl
 def realised(case: Case, stake: float | None, seed: int, replicate: int, threads: int) -> Floats:
     """Mean regret of the rule over the pools of both contaminations of every n's hardest pair (n,)."""
     market, size, content = case.parameters, case.population, case.parameters.content()
-    start = case.policy.start if isinstance(case.policy, AveragedNewton) else None
     kappa, pairs = market.cost_curvature, hardest(market, size.items, stake)[1]
     regret = np.empty(pairs.shape)
     for (i, j), rho in np.ndenumerate(pairs):
+        pools = float(rho), content, size.items[i], size.pools, seed
         first = (2 * replicate + j) * size.pools
-        found = Pools(rho, content, start).estimates(size.items[i], size.pools, seed, first=first, threads=threads)
-        rule = best_subsidies(np.append(found, rho), content, kappa, stake)
+        if isinstance(case.policy, StochasticNewton):
+            found = stochastic_newton(*pools, start=case.policy.start, threads=threads, first=first)
+        else:
+            found = maximum_likelihood(*pools, threads=threads, first=first)
+        rule = best_subsidies(np.append(found[:, 0], rho), content, kappa, stake)
         regret[i, j] = kappa * np.mean((rule[:-1] - rule[-1]) ** 2)
     return np.asarray(regret.mean(axis=1))
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    stake = case.parameters.stake
-    regret = realised(case, stake, seed, replicate, threads)
-    known = _bounds(case)
-    return {
-        "regret": regret, "bound": known["bound"], "ratio": regret / known["bound"],
-        "regret_own": realised(case, None, seed, replicate, threads), "bound_own": known["bound_own"],
-    }  # fmt: skip
-
-
-def _bounds(case: Case) -> Arrays:
-    """The lower bounds, in the place of the regrets too."""
     market, items = case.parameters, case.population.items
-    given, own = (hardest(market, items, stake)[0] for stake in (market.stake, None))
-    return {"regret": given, "bound": given, "ratio": np.ones(len(items)), "regret_own": own, "bound_own": own}
+    bound, bound_own = (hardest(market, items, stake)[0] for stake in (market.stake, None))
+    regret, regret_own = (realised(case, stake, seed, replicate, threads) for stake in (market.stake, None))
+    return {
+        "regret": regret, "bound": bound, "ratio": regret / bound, "regret_own": regret_own, "bound_own": bound_own
+    }  # fmt: skip
 
 
 def _variables(case: Case) -> Mapping[str, Variable]:
@@ -113,14 +109,13 @@ MODEL = Model(
     name="impossibility",
     title="limited information: regret of a rule above the lower bound for all (MODEL 3.4)",
     parameters=Market,
-    alternatives={"pmir": AveragedNewton, "mle": MaximumLikelihood},
+    alternatives={"stochastic_newton": StochasticNewton, "mle": MaximumLikelihood},
     population=Sample,
     record=Nothing,
     variables=_variables,
     coordinates=lambda case: {"items": np.array(case.population.items)},
     simulate=_simulate,
-    mean_field=_bounds,
     section="rules",
     path="items",
-    panels=("regret", "regret_own", "ratio"),
+    panels=("regret", "bound", "regret_own", "bound_own", "ratio"),
 )

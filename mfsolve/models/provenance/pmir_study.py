@@ -16,6 +16,8 @@ VARIABLES = {
     "right": Variable(PATH, "1 if it stopped where the market is an epsilon-SDCE"),
     "wrong": Variable(PATH, "1 if it stopped where the market is no epsilon-SDCE"),
     "covered": Variable(PATH, "1 if the interval of the last estimate holds the market's contamination"),
+    "held": Variable(PATH, "1 if the intervals of all rounds hold it"),
+    "z": Variable(PATH, "error of the last estimate in standard errors"),
     "residual": Variable(PATH, "|rho - BRmap(rho)| of the market at the end"),
     "error": Variable(PATH, "error of the last estimate of the contamination"),
     "items": Variable(PATH, "items used in all rounds"),
@@ -33,6 +35,8 @@ class Aim(Frozen):
 def _variables(case: Case) -> Mapping[str, Variable]:
     if case.parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
+    if case.parameters.variance_ratio == 1.0:
+        raise ValueError("parameters.variance_ratio: 1 given; allowed: (0, 1), or items tell nothing")
     return VARIABLES
 
 
@@ -43,13 +47,16 @@ def _coordinates(case: Case) -> Arrays:
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     epsilon = case.population.tolerance
     path, found = pmir(case.parameters, epsilon, settings=case.policy, seed=seed, replicate=replicate)
-    rho = float(path.contamination[-1])
+    own = path.contamination.values
+    rho = float(own[-1])
     residual = abs(rho - best_response_map(case.parameters, rho))
     values = {
         "stopped": found.reached,
         "right": found.reached and residual <= epsilon,
         "wrong": found.reached and residual > epsilon,
         "covered": found.interval[0] <= rho <= found.interval[1],
+        "held": np.all((path.low.values <= own) & (own <= path.high.values)),
+        "z": (found.contamination - rho) / float(path.standard_error[-1]),
         "residual": residual,
         "error": found.contamination - rho,
         "items": found.items,

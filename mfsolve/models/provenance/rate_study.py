@@ -1,24 +1,27 @@
-"""How many items PMIR takes, as a study: items to an epsilon-SDCE in every one of T rounds at once (MODEL 3.3)."""
+"""How many items PMIR takes, as a study: items to an epsilon-SDCE in every one of T rounds at once (MODEL 3.3).
 
+Of PMIR itself, whose market goes on and whose generator is estimated, once it has come to rest; and of its estimator
+alone, and maximum likelihood, on pools at rest with the generator known, round after round by itself.
+"""
+
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from pydantic import Field, field_validator
 
-from mfsolve.models.collapse.equilibrium import equilibria
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.model import Arrays, Case, Frozen, Model, Nothing, Variable
 
-from .bound import Content
 from .checks import Floats, ascending
-from .gaussian import gaussian_information
-from .pmir import AVERAGING, best_response_map, residual_slope, rest_content
-from .rate import Pools
+from .contents import Content
+from .ensembles import maximum_likelihood, stochastic_newton
+from .pmir import FEWEST, Settings, pmir
+from .settled import rounds_to_settle, scatter, settled
 
 PATH = ("items",)
-GRID = 2049
+NEVER = 1e-12
+SETTLED = 0.05  # of a standard error
 
 
 class Runs(Frozen):
@@ -26,7 +29,7 @@ class Runs(Frozen):
 
     items: tuple[int, ...] = Field((500, 2000, 8000), description="items a round, n: at least two values, ascending")
     rounds: int = Field(
-        32, ge=4, le=65_535, description="rounds T in which the residual must be within epsilon at once"
+        32, ge=4, le=32_768, description="rounds T in which the residual must be within epsilon at once"
     )
     runs: int = Field(64, ge=20, le=2**20, description="runs of a replicate")
     confidence: float = Field(0.95, gt=0.0, lt=1.0, description="probability with which it is, 1 - alpha")
@@ -34,7 +37,7 @@ class Runs(Frozen):
     @field_validator("items")
     @classmethod
     def _ladder(cls, values: tuple[int, ...]) -> tuple[int, ...]:
-        return ascending(values, 8, 2)
+        return ascending(values, FEWEST, 2)
 
     @property
     def ladder(self) -> Floats:
@@ -42,45 +45,49 @@ class Runs(Frozen):
         return np.append(2.0 ** np.arange(np.log2(self.rounds)), self.rounds)
 
 
-class AveragedNewton(Frozen):
-    """One pass of averaged stochastic Newton over a round's items, as PMIR runs it."""
+class Pmir(Frozen):
+    """PMIR itself: each round pays the subsidy that its estimates name, clears the market and retrains."""
+
+
+class StochasticNewton(Frozen):
+    """PMIR's estimator alone: averaged stochastic Newton and a scoring step, with the generator known."""
 
     start: float = Field(0.5, ge=0.0, le=1.0, description="contamination it starts from in every round")
 
 
 class MaximumLikelihood(Frozen):
-    """Maximum likelihood."""
+    """Maximum likelihood, with the generator known."""
 
 
-@dataclass(frozen=True)
-class Rest:
-    """The market at its rest point: contamination, items' information about it, and the residual around it."""
-
-    contamination: float
-    variance: float
-    information: float
-    slope: float
-    grid: Floats
-    residuals: Floats
-
-    def residual(self, estimate: Floats) -> Floats:
-        """|rho - BRmap(rho)| of estimates."""
-        return np.abs(np.interp(estimate, self.grid, self.residuals))
-
-
-@lru_cache(maxsize=16)
-def rest_point(parameters: Parameters) -> Rest:
-    """Where PMIR's market rests under the closed-form subsidy."""
-    rho = equilibria(parameters, "closed_form", generator="rest")[0].contamination
-    variance = rest_content(parameters, rho).generator_variance
-    grid = np.linspace(0.0, 1.0, GRID)
-    residuals = np.array([x - best_response_map(parameters, float(x)) for x in grid])
-    information = gaussian_information(rho, variance=variance)
-    return Rest(rho, variance, information, abs(residual_slope(parameters, rho)), grid, residuals)
+def errors(case: Case, n: int, seed: int, replicate: int, threads: int) -> tuple[Floats, Floats]:
+    """Contaminations as they are estimated, and the market's own, in every round (runs, T)."""
+    p, size, rest = case.parameters, case.population, settled(case.parameters)
+    shape, first = (size.runs, size.rounds), replicate * size.runs
+    if isinstance(case.policy, Pmir):
+        economy = p.model_copy(update={"initial_contamination": rest.contamination})
+        waiting = rounds_to_settle(p, SETTLED / math.sqrt(size.items[-1] * rest.information))
+        settings = Settings(items=n, rounds=waiting + size.rounds, budget=2**53)
+        found = np.empty((2, *shape))
+        for run in range(size.runs):
+            path, _ = pmir(economy, NEVER, settings=settings, seed=seed + n, replicate=first + run)
+            found[:, run] = path.estimate[waiting:], path.contamination[waiting:]
+        return found[0], found[1]
+    content = Content(variance=rest.content.generator_variance, dimension=p.dimension)
+    sets = size.runs * size.rounds
+    if isinstance(case.policy, StochasticNewton):
+        begin = case.policy.start
+        found = stochastic_newton(
+            rest.contamination, content, n, sets, seed, start=begin, threads=threads, first=first * size.rounds
+        )
+    else:
+        found = maximum_likelihood(
+            rest.contamination, content, n, sets, seed, threads=threads, first=first * size.rounds
+        )
+    return found[:, 0].reshape(shape), np.full(shape, rest.contamination)
 
 
 def gaussian_constant(case: Case) -> Floats:
-    """n I (epsilon / slope)^2 at T = 1, 2, 4, ... for T independent normal errors at the estimator's own variance."""
+    """n I (epsilon / slope)^2 at T = 1, 2, 4, ... for T independent normal errors of the variance that theory says."""
     from scipy.special import ndtri
 
     size = case.population
@@ -93,8 +100,8 @@ def union_bound(case: Case) -> Floats:
 
 
 def variance_factor(case: Case) -> float:
-    """n I Var of the estimator for large n."""
-    return AVERAGING if isinstance(case.policy, AveragedNewton) else 1.0
+    """n I times the variance of rho_hat about rest, for large n: 1 with the generator known and the market still."""
+    return scatter(case.parameters)[1] if isinstance(case.policy, Pmir) else 1.0
 
 
 def fitted_rounds(case: Case, constant: Floats) -> tuple[Floats, Floats]:
@@ -111,9 +118,9 @@ def exponents(items: Floats, tolerance: Floats) -> Floats:
     return np.array([np.polynomial.polynomial.polyfit(x[i:], y[i:], 1)[1] for i in starts])
 
 
-def described(case: Case, constant: Floats, variance_ratio: Floats) -> Arrays:
-    """Everything the study reports, from the constants (n, T) and the variance ratios (n,)."""
-    size, rest = case.population, rest_point(case.parameters)
+def described(case: Case, constant: Floats, variance_ratio: Floats, market: Floats) -> Arrays:
+    """Everything the study reports, from the constants (n, T), the variance ratios and the market's constants (n,)."""
+    size, rest = case.population, settled(case.parameters)
     items = np.array(size.items, dtype=np.float64)
     tolerance = rest.slope * np.sqrt(constant[:, -1] / (items * rest.information))
     log_slope, curvature = fitted_rounds(case, constant)
@@ -122,18 +129,24 @@ def described(case: Case, constant: Floats, variance_ratio: Floats) -> Arrays:
         "exponent": exponents(items, tolerance), "log_slope": log_slope, "curvature": curvature,
         "constant_by_rounds": constant, "gaussian_by_rounds": np.tile(gaussian_constant(case), (items.size, 1)),
     }  # fmt: skip
+    if isinstance(case.policy, Pmir):
+        arrays["market_tolerance"] = rest.slope * np.sqrt(market / (items * rest.information))
+        arrays["market_exponent"] = exponents(items, arrays["market_tolerance"])
     if isinstance(case.policy, MaximumLikelihood):
         arrays["union_bound"] = np.tile(union_bound(case), (items.size, 1))
     return arrays
 
 
 def _variables(case: Case) -> Mapping[str, Variable]:
-    if case.parameters.content is not Family.GAUSSIAN or case.parameters.dimension != 1:
-        raise ValueError("parameters: content of another family or dimension given; allowed: Gaussian, one dimension")
+    p = case.parameters
+    if p.content is not Family.GAUSSIAN:
+        raise ValueError(f"parameters.content: {p.content.value!r} given; allowed: 'gaussian'")
+    if p.variance_ratio == 1.0:
+        raise ValueError("parameters.variance_ratio: 1 given; allowed: (0, 1), or items tell nothing")
     over_rounds, panel = ("items", "rounds"), "n I (epsilon / slope)^2"
-    chance = f"{100.0 * case.population.confidence:g} %"
+    held = f"held in all {case.population.rounds} rounds with {100.0 * case.population.confidence:g} %"
     variables = {
-        "tolerance": Variable(PATH, f"epsilon: residual held in all {case.population.rounds} rounds with {chance}"),
+        "tolerance": Variable(PATH, f"epsilon: residual of the estimate {held}"),
         "constant": Variable(PATH, "prefactor n I (epsilon / slope)^2"),
         "variance_ratio": Variable(PATH, "n I Var(rho_hat)"),
         "exponent": Variable(PATH, "power of epsilon that items grow as, fitted from here on"),
@@ -142,6 +155,9 @@ def _variables(case: Case) -> Mapping[str, Variable]:
         "constant_by_rounds": Variable(over_rounds, "simulated", panel=panel),
         "gaussian_by_rounds": Variable(over_rounds, "largest of T normal errors", panel=panel),
     }
+    if isinstance(case.policy, Pmir):
+        variables["market_tolerance"] = Variable(PATH, f"residual of the market {held}")
+        variables["market_exponent"] = Variable(PATH, "power of the market's residual that items grow as, from here on")
     if isinstance(case.policy, MaximumLikelihood):
         variables["union_bound"] = Variable(over_rounds, "union bound 2 ln(2 T / alpha)", panel=panel)
     return variables
@@ -152,32 +168,40 @@ def _coordinates(case: Case) -> Arrays:
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    size, rest = case.population, rest_point(case.parameters)
-    start = case.policy.start if isinstance(case.policy, AveragedNewton) else None
-    pool = Pools(rest.contamination, Content(variance=rest.variance), start)
-    sets, ladder = size.runs * size.rounds, size.ladder.astype(int)
-    constant, ratio = np.empty((len(size.items), ladder.size)), np.empty(len(size.items))
+    size, rest = case.population, settled(case.parameters)
+    ladder = size.ladder.astype(int)
+    constant, ratio, market = (
+        np.empty((len(size.items), ladder.size)),
+        np.empty(len(size.items)),
+        np.empty(len(size.items)),
+    )
     for i, n in enumerate(size.items):
-        found = pool.estimates(n, sets, seed, first=replicate * sets, threads=threads)
-        for j, t in enumerate(ladder):  # rounds are alike and independent: any T in a row are a run
-            worst = rest.residual(found[: sets // t * t]).reshape(-1, t).max(axis=1)
-            tolerance = np.quantile(worst, size.confidence, method="median_unbiased")
-            constant[i, j] = n * rest.information * (tolerance / rest.slope) ** 2
-        ratio[i] = n * rest.information * found.var(ddof=1)
-    return described(case, constant, ratio)
+        found, own = errors(case, n, seed, replicate, threads)
+        scale = n * rest.information / rest.slope**2
+
+        def held(contamination: Floats, t: int, scale: float = scale) -> float:
+            """n I (epsilon / slope)^2 of the residual held in t rounds in a row."""
+            rows = rest.residual(contamination)[:, : size.rounds // t * t].reshape(-1, t).max(axis=1)
+            return float(scale * np.quantile(rows, size.confidence, method="median_unbiased") ** 2)
+
+        constant[i] = [held(found, t) for t in ladder]
+        market[i] = held(own, size.rounds)
+        ratio[i] = n * rest.information * np.mean((found - rest.contamination) ** 2)
+    return described(case, constant, ratio, market)
 
 
 def _normal_errors(case: Case) -> Arrays:
-    """Normal errors at the variance of the estimator for large n."""
-    count = len(case.population.items)
-    return described(case, np.tile(gaussian_constant(case), (count, 1)), np.full(count, variance_factor(case)))
+    """Normal errors of the variance that theory says for large n."""
+    count, theory = len(case.population.items), gaussian_constant(case)
+    market = np.full(count, theory[-1] / variance_factor(case) * scatter(case.parameters)[0])
+    return described(case, np.tile(theory, (count, 1)), np.full(count, variance_factor(case)), market)
 
 
 MODEL = Model(
     name="pmir_rate",
     title="PMIR: items to an epsilon-SDCE in T rounds at once (MODEL 3.3)",
     parameters=Parameters,
-    alternatives={"averaged_newton": AveragedNewton, "mle": MaximumLikelihood},
+    alternatives={"pmir": Pmir, "stochastic_newton": StochasticNewton, "mle": MaximumLikelihood},
     population=Runs,
     record=Nothing,
     variables=_variables,

@@ -1,0 +1,149 @@
+"""What the items of a simulated pool look like: Gaussian or tokens, with a watermark score or without (MODEL 3.1)."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from mfsolve.kernels import content as tokens
+from mfsolve.kernels import mixture
+from mfsolve.models.collapse.content import Categorical
+from mfsolve.models.collapse.parameters import Family, Parameters
+from mfsolve.models.model import Frozen
+from mfsolve.models.provenance.checks import Floats, within
+from mfsolve.models.provenance.gaussian import Nodes, content_rule, gaussian_information, score_rule
+
+NODE_STEPS = 32.0
+AliasTable = tuple[Floats, NDArray[np.int64]]
+
+
+class Content(Frozen):
+    """Gaussian content of a pool: p = N(0, I_d), q = N(m, s2 I_d), with a watermark score where `watermark` > 0.
+
+    Raises
+    ------
+    ValueError
+        For a value outside its range, naming the argument and the range.
+    """
+
+    distance: float = Field(0.0, ge=0.0, description="norm of the generator's mean, m")
+    variance: float = Field(0.4735, gt=0.0, description="generator variance per dimension, s2")
+    dimension: int = Field(1, ge=1, le=100_000, description="dimension d")
+    watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item, w")
+    stripping: float = Field(0.0, ge=0.0, le=1.0, description="probability that the mark is stripped")
+
+    def information(self, contamination: float) -> float:
+        """I(rho) of one item."""
+        return gaussian_information(contamination, **self.model_dump())
+
+    def nodes(self) -> Nodes:
+        """A quadrature of an item without its score."""
+        return content_rule(self.distance, self.variance, self.dimension, NODE_STEPS)
+
+    def letters(self) -> tuple[float, float, int, float, float]:
+        """m, s2, d, w, strip, in the kernels' order."""
+        return self.distance, self.variance, self.dimension, self.watermark, self.stripping
+
+
+class Tokens(Frozen):
+    """Tokens of a pool: human frequencies p fall as rank^-zipf_exponent, the generator's are q = p^(1 / delta) / sum.
+
+    Raises
+    ------
+    ValueError
+        As `Content`.
+    """
+
+    vocabulary: int = Field(1000, ge=2, le=1_000_000, description="tokens K")
+    zipf_exponent: float = Field(1.0, ge=0.0, description="human frequencies fall as rank^-exponent")
+    variance_ratio: float = Field(0.7, gt=0.0, le=1.0, description="temperature of the generator, delta")
+    watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item, w")
+    stripping: float = Field(0.0, ge=0.0, le=1.0, description="probability that the mark is stripped")
+
+    def frequencies(self) -> tuple[Floats, Floats]:
+        """p and q, vectors (K,)."""
+        human = _market_tokens(self.vocabulary, self.zipf_exponent, self.variance_ratio)
+        return human.human_frequency, human.model
+
+    def information(self, contamination: float) -> float:
+        """I(rho) of one token: an exact sum, with a score a quadrature."""
+        rho = within("contamination", contamination, 0.0, 1.0)
+        score = gaussian_information(rho, watermark=self.watermark, stripping=self.stripping)
+        content = _market_tokens(self.vocabulary, self.zipf_exponent, self.variance_ratio).information(rho)
+        if score == 0.0 or rho in (0.0, 1.0):
+            return content + score + content * score  # 1 + chi2 multiply
+        rule = score_rule(self.watermark, self.stripping, NODE_STEPS, rho)
+        return float(mixture.joint_information(rho, *self.nodes(), *rule))
+
+    def nodes(self) -> Nodes:
+        """The tokens themselves."""
+        p, q = self.frequencies()
+        with np.errstate(divide="ignore"):  # a generator may never use a token
+            return Nodes(np.log(q) - np.log(p), p, q)
+
+    def tables(self) -> tuple[AliasTable, AliasTable]:
+        """Alias tables (accept, other) of p and q."""
+        p, q = ((np.empty(self.vocabulary), np.empty(self.vocabulary, np.int64)) for _ in range(2))
+        for frequency, table in zip(self.frequencies(), (p, q)):
+            tokens.alias_table(frequency, *table)
+        return p, q
+
+
+AnyContent = Content | Tokens
+
+
+@lru_cache(maxsize=16)
+def _market_tokens(vocabulary: int, zipf_exponent: float, variance_ratio: float) -> Categorical:
+    """The market's first generator of tokens."""
+    return Categorical.human(
+        Parameters(
+            content=Family.CATEGORICAL,
+            vocabulary=vocabulary,
+            zipf_exponent=zipf_exponent,
+            variance_ratio=variance_ratio,
+        )
+    )
+
+
+class Contrasts(NamedTuple):
+    """Mean and mean square of an item's contrast (q - p) / (q + p), of human and of synthetic items."""
+
+    human: float
+    synthetic: float
+    square_human: float
+    square_synthetic: float
+
+    def variance(self, contamination: float) -> float:
+        """Variance of a pool item's contrast."""
+        mean, square = (
+            (1.0 - contamination) * a + contamination * b
+            for a, b in ((self.human, self.synthetic), (self.square_human, self.square_synthetic))
+        )
+        return square - mean * mean
+
+
+@lru_cache(maxsize=64)
+def contrasts(content: AnyContent) -> Contrasts:
+    """By quadrature over content and score: what the moment estimator is calibrated with."""
+    own, score = content.nodes(), score_rule(content.watermark, content.stripping, NODE_STEPS)
+    sums = np.zeros(4)
+    for ratio, p, q in zip(*score):
+        t = np.tanh(0.5 * (own.ratio + ratio))
+        sums += p * (t @ own.human), q * (t @ own.synthetic), p * (t * t @ own.human), q * (t * t @ own.synthetic)
+    return Contrasts(*sums.tolist())
+
+
+def moment_variance(contamination: float, content: AnyContent) -> float:
+    """n I Var of the calibrated moment estimator, for every n: I Var(t) / (E_q t - E_p t)^2."""
+    known = contrasts(content)
+    gap = known.synthetic - known.human
+    return content.information(contamination) * known.variance(contamination) / (gap * gap)
+
+
+@lru_cache(maxsize=64)
+def newton_rate(content: AnyContent) -> Floats:
+    """1 / I(0), 1 / I(1), and 4 / I(1/2) less twice their sum (3,): what `kernels.scoring` takes."""
+    none, middle, all_ = (content.information(rho) for rho in (0.0, 0.5, 1.0))
+    return np.array([1.0 / none, 1.0 / all_, max(4.0 / middle - 2.0 / none - 2.0 / all_, 0.0)])
