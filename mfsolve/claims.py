@@ -103,15 +103,19 @@ CLAIMS = (
     ),
     Claim(
         "provenance.cramer_rao", COLLAPSE, "3.1", "maximum likelihood attains the Cramer-Rao bound",
-        "pmir_rate", "MLE: n I Var(rho_hat) with 64 000 items a round",
+        "cramer_rao", "MLE: variance x n I, 16 000 items",
     ),
     Claim(
-        "provenance.bound", COLLAPSE, "3.3", "PMIR's estimator has a variance of at least 1 / (n I)",
+        "provenance.contents", COLLAPSE, "3.1", "it attains it whatever the content, and with a watermark",
+        "cramer_rao_contents", "MLE: efficiency constant, 4000 items",
+    ),
+    Claim(
+        "provenance.bound", COLLAPSE, "3.3", "PMIR's estimate has a variance of at least 1 / (n I)",
         "pmir_rate", "PMIR: n I Var(rho_hat) is at least 1",
     ),
     Claim(
         "provenance.rate", COLLAPSE, "3.3", "items to an epsilon-SDCE grow as epsilon^-2 in the limit",
-        "pmir_rate", "PMIR: exponent of items in epsilon, from 16 000 items a round on",
+        "pmir_rate", "PMIR: exponent of items in epsilon, from 4000 items a round on",
     ),
     Claim(
         "provenance.rate.few", COLLAPSE, "3.3", "items to an epsilon-SDCE grow as epsilon^-2 from 250 items a round on",
@@ -124,6 +128,10 @@ CLAIMS = (
     Claim(
         "provenance.stop", COLLAPSE, "3.3", "PMIR stops at an epsilon-SDCE with a probability of at least 0.95",
         "pmir_stopping", "share of stops at an epsilon-SDCE, confidence 0.95",
+    ),
+    Claim(
+        "provenance.stop.economies", COLLAPSE, "3.3", "it does so whatever the economy",
+        "pmir_economies", "share of wrong stops",
     ),
     Claim(
         "provenance.regret", COLLAPSE, "3.3", "PMIR's regret against the rule that knows the generator falls as 1 / n",
@@ -166,7 +174,12 @@ CLAIMS = (
         "segmentation", "economies ordered exit, AI, human",
     ),
     Claim(
-        "shock.segments", SHOCK, "5.1", "all three segments are there, with an empty interval above AI quality",
+        "shock.segments", SHOCK, "5.1",
+        "by default all three segments are there, each with 15 % of producers, and an empty interval above AI quality",
+        "segmentation", "smallest of the three segments with a hollow, default economy",
+    ),
+    Claim(
+        "shock.segments.around", SHOCK, "5.1", "so they are in economies within 20 % of the default one",
         "segmentation", "economies with three segments and a hollow",
     ),
     Claim(
@@ -195,8 +208,63 @@ CLAIMS = (
         "pollution_welfare", "beta*",
     ),
     Claim(
+        "shock.inverted_u", SHOCK, "5.1",
+        "by default welfare rises and then falls as AI gets cheaper, at every weight between onset and beta*",
+        "pollution_welfare", "weights between onset and beta* with an inverted U",
+    ),
+    Claim(
+        "shock.inverted_u.around", SHOCK, "5.1",
+        "so it does, at a moderate weight, in economies within 20 % of the default one",
+        "pollution_welfare", "economies with adopters that have an inverted U at a moderate weight",
+    ),
+    Claim(
         "shock.decline", SHOCK, "5.1", "beyond beta* cheaper AI never raises welfare",
-        "pollution_welfare", "economies that decline beyond beta*",
+        "pollution_welfare", "economies with adopters that decline beyond beta*",
+    ),
+    Claim(
+        "shock.transition.fall", SHOCK, "5.2", "as AI quality ramps up human creators fall in number",
+        "transition", "human creators fall: share lost at the trough, particles",
+    ),
+    Claim(
+        "shock.transition.recovery", SHOCK, "5.2", "part of that fall is made good later, not all of it",
+        "transition", "part of the fall is made good by time 200, particles",
+    ),
+    Claim(
+        "shock.transition.limit", SHOCK, "5.2", "particles approach the grid at rate N^(-1/2)",
+        "transition_limit", "order of the share who work by hand",
+    ),
+    Claim(
+        "shock.retreat.technical", SHOCK, "5.2", "those who still work by hand are less technical than creators were",
+        "retreat", "those who work by hand lose technical skill, particles",
+    ),
+    Claim(
+        "shock.retreat.creative", SHOCK, "5.2", "those who still work by hand are more creative than creators were",
+        "retreat", "those who work by hand gain creative skill, particles",
+    ),
+    Claim(
+        "shock.rest.unique", SHOCK, "5.2", "by default the skill density has one rest point",
+        "static_limit", "rest points, sigma = 1e-5, as written",
+    ),
+    Claim(
+        "shock.rest.unique.dear", SHOCK, "5.2", "it has one also where AI is dear and better than human work",
+        "quantal_response", "rest points at sigma = 0.004",
+    ),
+    Claim(
+        "shock.rest.index", SHOCK, "5.2", "stable rest points are one more than the others",
+        "quantal_response", "stable rest points less the others",
+    ),
+    Claim(
+        "shock.rest.static", SHOCK, "5.2", "the rest point tends to the static equilibrium as sigma -> 0",
+        "static_limit", "adopters, sigma = 1e-5, as written",
+    ),
+    Claim(
+        "shock.rest.static.talent", SHOCK, "5.2",
+        "with skill held to talent it tends there as sigma grows, by the square of the temperature of choices",
+        "static_limit", "order in temperature, sigma = 1e3, talent",
+    ),
+    Claim(
+        "shock.trilemma", SHOCK, "5.2", "no regime of governance is first in efficiency, equity and sustainability",
+        "policy_regimes", "economies in which some regime is first in all three aims",
     ),
     Claim(
         "shock.agents.creators", SHOCK, "5.3", "about 10 of 50 creators are left after periods 40 to 80",
@@ -208,7 +276,7 @@ CLAIMS = (
     ),
     Claim(
         "shock.agents.revenue", SHOCK, "5.3", "median revenue of creators falls by 89.2 %",
-        "agents_base", "median revenue, change",
+        "agents_base", "median revenue, change, median over replicates",
     ),
     Claim(
         "shock.agents.human_share", SHOCK, "5.3", "16.4 % of final sales are human",
@@ -252,7 +320,7 @@ CLAIMS = (
     ),
     Claim(
         "creators.minimax", CREATORS, "4.1", "Lemma 12: the estimate is minimax over biases of bounded variance",
-        "originality_penalty", "Lemma 12: minimax weights are the best linear unbiased ones",
+        "originality_penalty", "Lemma 12: no searched adversary and no searched weights do better",
     ),
     Claim(
         "creators.continuum", CREATORS, "4.1", "large markets approach the continuum limit at rate N^(-1/2)",
@@ -267,8 +335,9 @@ CLAIMS = (
         "price_cap", "the price keeps to its cap at every time",
     ),
     Claim(
-        "creators.price_trap", CREATORS, "4.2", "Prop. 5: the price ends in the trap P = 1 / (1 + r(P))",
-        "curse_of_precision", "the price ends in the trap",
+        "creators.price_trap", CREATORS, "4.2",
+        "Prop. 5: the cap falls to the trap P = 1 / (1 + r(P)) as imitators' data abound, at order 2 in their stock",
+        "price_trap", "order in the stock at which the cap falls to the trap",
     ),
     Claim(
         "creators.curse", CREATORS, "4.2", "under strict rights precision peaks and then declines",
@@ -303,11 +372,18 @@ CLAIMS = (
         "intermediary", "individually rational for the buyer",
     ),
     Claim(
-        "creators.bargaining", CREATORS, "4.3", "no other feasible division has a greater Nash product",
+        "creators.bargaining", CREATORS, "4.3",
+        "no other feasible division has a greater Nash product, where no weight is negative",
         "intermediary", "another division has a greater Nash product",
     ),
     Claim(
-        "creators.linear_pricing", CREATORS, "4.3", "linear prices leave the buyer with nothing before operating cost",
-        "intermediary", "linear prices: the buyer's payoff before operating cost, over welfare",
+        "creators.linear_pricing", CREATORS, "4.3",
+        "without common bias linear prices leave the buyer with nothing before operating cost",
+        "intermediary", "linear prices, innovators only: the buyer has nothing before operating cost",
+    ),
+    Claim(
+        "creators.linear_pricing.bias", CREATORS, "4.3",
+        "with common bias linear prices leave the buyer with A^2 / v before operating cost",
+        "intermediary", "linear prices: the buyer has A^2 / v before operating cost",
     ),
 )  # fmt: skip

@@ -105,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
         "--kind", choices=("tokens", "features", "likelihoods"), help="what a row is; by default from the header"
     )
     provenance.add_argument(
-        "--half-width", type=float, default=0.01, metavar="H", help="say how many items it takes; default 0.01"
+        "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
     )
     provenance.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
     provenance.add_argument("--json", action="store_true", help="as JSON")

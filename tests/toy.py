@@ -8,6 +8,7 @@ import tomli_w
 from mfsolve.study.config import read_toml
 
 SMALL = {
+    "basin_means": 6,
     "cells": 200,
     "creators": 200,
     "economies": 2,
@@ -19,6 +20,7 @@ SMALL = {
     "orders": 16,
     "particles": 500,
     "places": 10,
+    "points": 12,
     "pools": 5,
     "producers": 200,
     "quantiles": 200,
@@ -28,6 +30,7 @@ SMALL = {
     "rounds": 8,
     "runs": 20,
     "steps": 60,
+    "subsidies": 3,
     "vocabulary": 60,
     "width": 4,
 }
@@ -51,6 +54,10 @@ def shrink(raw: dict[str, Any]) -> dict[str, Any]:
         raw["population"].setdefault("reference_cells", SMALL["reference_cells"])
     elif raw["model"] == "retreat":
         raw["population"]["reference_cells"] = raw["solvers"]["grid"]["cells"] = raw["record"]["bins"] = 12
+    elif raw["model"] == "transition":
+        raw["solvers"]["particles"]["dt"] = raw["population"]["reference_dt"] = 0.25
+    elif raw["model"] == "governance":
+        raw["population"] |= {"cells": 16, "dt": 1.0, "settings": 3, "times": [0, 20, 60]}
     elif raw["model"] == "agents":
         raw["population"].setdefault("reference", SMALL["reference"])
     for section in raw.get("grid", {}).values():

@@ -25,6 +25,7 @@ MODULES = {
     "retreat": "mfsolve.models.transition.retreat",
     "transition": "mfsolve.models.transition.study",
     "uniqueness": "mfsolve.models.collapse.uniqueness_study",
+    "statics": "mfsolve.models.collapse.statics_study",
     "supply_shock": "mfsolve.models.supply_shock",
     "agents": "mfsolve.models.agents",
 }

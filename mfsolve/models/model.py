@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
+from math import inf
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -113,9 +114,11 @@ class Variable:
     What figures need to know besides: `labels`, the classes that integer values 0, 1, ... of a map stand for; `over`,
     the map that a curve is laid over; `panel`, the panel that several curves or paths share; `marks`, places along a
     curve's second dimension where a vertical line stands; `dots`, places of that dimension where a curve has a dot;
-    `levels`, values where a horizontal line stands, each with its name; `view`, the range of values in sight; `remark`,
-    what the legend says of this curve. `listed` makes a variable (path, row, column) a table with columns of
-    these names: the report lists its rows, those that are all NaN left out.
+    `levels`, values where a horizontal line stands, each with its name; `view`, the range of values in sight; `lowest`,
+    what no value is below, nor a band; `remark`, what the legend says of this curve; `spike`, a place of its second
+    dimension and the variable that is the mass there, beside a density; `span`, two such places and what is between
+    them. `listed` makes a variable (path, row, column) a table with columns of these names: the report lists its rows,
+    those that are all NaN left out.
 
     What the report needs to know: `exact` where nothing random is in it, so that every replicate holds the same number,
     which is no sample; `within`, two variables that are proved to enclose it.
@@ -131,7 +134,10 @@ class Variable:
     dots: tuple[float, ...] = ()
     levels: tuple[tuple[float, str], ...] = ()
     view: tuple[float, float] | None = None
+    lowest: float = -inf
     remark: str = ""
+    spike: tuple[float, str] | None = None
+    span: tuple[float, float, str] | None = None
     listed: tuple[str, ...] = ()
     exact: bool = False
     within: tuple[str, ...] = ()
@@ -158,7 +164,8 @@ class Model:
     `simulate(case, seed, replicate, threads)` and `mean_field(case)` return one array for each name in
     `variables(case)`; `coordinates(case)` gives the values along each dimension; `predictions` are closed forms that a
     study may compare an estimate with. `panels` names the variables whose paths are drawn, the first four that a case
-    has; `tradeoff` those that are drawn against each other. `referenced(case)` gives the names in `mean_field(case)`
+    has; `tradeoff` those that are drawn against each other, replicate by replicate as differences to the alternative
+    `baseline` where one is named. `referenced(case)` gives the names in `mean_field(case)`
     where that takes long to compute.
     """
 
@@ -179,6 +186,7 @@ class Model:
     refined_downward: frozenset[str] = frozenset()
     panels: tuple[str, ...] = ()
     tradeoff: tuple[str, ...] = ()
+    baseline: str = ""
     referenced: Callable[[Case], Collection[str]] | None = None
 
 

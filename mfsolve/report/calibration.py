@@ -72,7 +72,9 @@ def remarks(summary: Summary) -> list[str]:
             f"p = {number(j['p_value'], digits=3)}."
         )
     else:
-        lines.append("Exactly identified: as many parameters as moments, so there is no J.")
+        fitted = sum(m["fitted"] for m in summary["moments"])
+        fewer = fitted < len(summary["parameters"])
+        lines.append(f"There is no J: {'more' if fewer else 'as many'} parameters {'than' if fewer else 'as'} moments.")
     lines.append(
         f"Jacobian: rank {found['rank']} of {len(summary['parameters'])}, "
         f"condition {number(found['condition'], digits=3)}. "

@@ -50,6 +50,8 @@ def _one(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any], policy
     """What every replicate holds of a variable."""
     point = run.study.find(policy, place)
     values = run.column(point, name, spec.index(run.study.model, point.case))
+    if np.isnan(values).any():
+        raise ValueError(f"{name} is not a number")
     if np.any(values != values[0]):
         raise ValueError(f"{name} differs between replicates, though nothing random is in it")
     return float(values[0])

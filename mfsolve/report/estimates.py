@@ -55,7 +55,8 @@ class Row:
     def to_dict(self) -> dict[str, Any]:
         """As JSON types; NaN and infinity become null."""
         allowed = self.allowed and [x if isfinite(x) else None for x in self.allowed]
-        return {**asdict(self), "estimate": self.estimate.to_dict(), "allowed": allowed}
+        reference = self.mean_field if self.mean_field is not None and isfinite(self.mean_field) else None
+        return {**asdict(self), "estimate": self.estimate.to_dict(), "allowed": allowed, "mean_field": reference}
 
 
 def analyse(run: RunDirectory) -> list[Row]:
@@ -79,6 +80,9 @@ def analyse(run: RunDirectory) -> list[Row]:
     cases = [study.find(policy, _whole(run, place)).case for (_, place), policy in zip(places, policies)]
     claims = [spec.claimed(case, study.model) for (spec, _), case in zip(places, cases)]
     ranges = [spec.reference_range(case, study.model) for (spec, _), case in zip(places, cases)]
+    for i, claim in enumerate(claims):
+        if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
+            claims[i], ranges[i], notes[i] = None, None, notes[i] or "the prediction is not a number"
     judged = [i for i, allowed in enumerate(ranges) if allowed is not None]
     verdicts = judge(
         [estimates[i] for i in judged],

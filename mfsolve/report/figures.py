@@ -1,14 +1,14 @@
 """The report's figures, as PNG and PDF: one function a figure, one look for all of them."""
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from math import nan
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfsolve.report import estimates, shapes
+from mfsolve.models.model import Variable
+from mfsolve.report import estimates, grids, shapes
 from mfsolve.report.estimates import Row
 from mfsolve.report.look import (
     COLOURS,
@@ -24,7 +24,7 @@ from mfsolve.report.look import (
     value_scale,
 )
 from mfsolve.study.config import Point
-from mfsolve.study.settings import ALONG_AXIS, EstimateSpec, Figure, Statistic
+from mfsolve.study.settings import Figure, Statistic
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
         Figure.REGRESSION: regression,
         Figure.CONTENT: content,
         Figure.WELFARE: welfare,
-        Figure.GRID: grid,
+        Figure.GRID: grids.grid,
         Figure.CURVES: shapes.curves,
         Figure.MAPS: shapes.maps,
         Figure.OVERVIEW: shapes.overview,
@@ -70,31 +70,43 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     """Paths of the main variables: mean and central 95 % of replicates at every point, reference dotted."""
     model = run.study.model
     points = [p for p in run.study.points if model.coordinates(p.case)[model.path].size > 1]
-    names = [name for name in model.panels if any(name in model.variables(p.case) for p in points)][:4]
-    if not names or len(run.study.points) > MOST_POINTS:
-        return None
-    drawing, axes = new_figure(-(-len(names) // 2), min(2, len(names)), 9.0, 0.8 + 2.9 * -(-len(names) // 2))
-    for axis, name in zip(axes.flat, names):
+    panels: dict[str, list[tuple[int, Point, str, Variable]]] = {}
+    for name in model.panels:
         for i, point in enumerate(points):
-            if name not in model.variables(point.case):
-                continue
-            variable = model.variables(point.case)[name]
+            if name in model.variables(point.case):
+                variable = model.variables(point.case)[name]
+                panels.setdefault(variable.panel or name, []).append((i, point, name, variable))
+    panels = dict(list(panels.items())[:4])
+    if not panels or len(run.study.points) > MOST_POINTS:
+        return None
+    drawing, axes = new_figure(-(-len(panels) // 2), min(2, len(panels)), 9.0, 0.8 + 2.9 * -(-len(panels) // 2))
+    for axis, lines in zip(axes.flat, panels.values()):
+        for i, point, name, variable in lines:
             mean, low, high = _bands(run, point, name)
             place = model.coordinates(point.case)[model.path]
-            text = shapes.where(run, point) or label(point.policy)
-            look = i % len(COLOURS)
-            axis.fill_between(place, low, high, color=COLOURS[look], alpha=0.25, lw=0)
-            axis.plot(place, mean, LINES[look], marker=MARKERS[look], ms=4, color=COLOURS[look], label=text)
+            text, look = shapes.where(run, point) or label(point.policy), i % len(COLOURS)
+            if name == lines[0][2]:
+                axis.fill_between(place, low, high, color=COLOURS[look], alpha=min(0.25, 0.75 / len(points)), lw=0)
+                axis.plot(
+                    place, mean, LINES[look], marker=MARKERS[look], ms=4, markevery=-(-place.size // 24),
+                    color=COLOURS[look], label=text,
+                )  # fmt: skip
+            else:  # a second variable of the panel goes with the first: the same colour, no markers
+                axis.plot(place, mean, "--", lw=1.2, color=COLOURS[look], label=f"{variable.long_name} ({text})")
             exact = run.mean_field(point)
             if exact is not None and name in exact:
                 axis.plot(place, exact[name], ":", color="black", lw=1.2, zorder=5)
         units = f"[{variable.units}]" if variable.units != "1" else ""
-        axis.set(title=textwrap.fill(variable.long_name, 44), xlabel=model.path, ylabel=units, xscale=scale(place))
+        title = variable.panel or variable.long_name
+        axis.set(title=textwrap.fill(title, 44), xlabel=model.path, ylabel=units, xscale=scale(place))
         axis.set_yscale(value_scale(axis))
+        shapes.draw_levels(axis, [variable for *_, variable in lines])
         plain_ticks(axis)
-    for axis in list(axes.flat)[len(names) :]:
+    for axis in list(axes.flat)[len(panels) :]:
         axis.set_visible(False)
-    axes.flat[0].plot([], [], ":", color="black", label="mean field" if model.path == "generation" else "reference")
+    if any(run.mean_field(point) is not None for point in points):
+        text = "mean field" if model.path == "generation" else "reference"
+        axes.flat[0].plot([], [], ":", color="black", label=text)
     held: dict[str, Any] = {}
     for axis in axes.flat:
         held |= {text: line for line, text in zip(*axis.get_legend_handles_labels())}
@@ -221,91 +233,3 @@ def welfare(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     axis.set(ylabel="welfare per unit of producers", title=f"{run.study.title}\nwelfare at generation {last}")
     axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return drawing
-
-
-def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
-    """Estimates along the grid's first axis, a panel each: order fits in log-log, others with what is claimed."""
-    if not run.study.axes:
-        return None
-    first = next(iter(run.study.axes))
-    specs = [s for s in run.study.estimates if s.statistic in ALONG_AXIS or len(run.study.axes[first]) > 1]
-    if not specs:
-        return None
-    columns = min(3, len(specs))
-    lines = -(-len(specs) // columns)
-    drawing, axes = new_figure(lines, columns, 4.8 * columns, 3.8 * lines)
-    for axis, spec in zip(axes.flat, specs):
-        mine = [row for row in rows if row.name == spec.name]
-        if spec.statistic in ALONG_AXIS:
-            _order_panel(run, axis, spec, mine)
-        else:
-            _axis_panel(run, axis, first, mine)
-        axis.set_title(spec.name, fontsize=10)
-        axis.legend(frameon=False, fontsize=8)
-    for axis in list(axes.flat)[len(specs) :]:
-        axis.set_visible(False)
-    drawing.suptitle(run.study.title, fontsize=11)
-    return drawing
-
-
-def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequence[Row]) -> None:
-    for i, (place, row) in enumerate(zip(estimates.places_of(run, spec), rows)):
-        _order_line(run, axis, spec, place, row, i)
-    axis.set(
-        xscale="log", yscale="log", xlabel=label((spec.axis or "").rpartition(".")[2]), ylabel=label(spec.quantity)
-    )
-    values = run.study.axes[spec.axis or ""]
-    axis.set_xticks(values, [f"{value:.3g}" for value in values], rotation=30)
-    axis.set_xticks([], minor=True)
-
-
-def _order_line(
-    run: RunDirectory, axis: "Axes", spec: EstimateSpec, place: Mapping[str, Any], row: Row, i: int
-) -> None:
-    data = estimates.along_axis(run, spec, place)
-    what = {"order": "root mean square deviation", "bias_order": "absolute bias", "scaling": label(spec.quantity)}
-    values, colour = np.array(data.values, dtype=float), COLOURS[i % 8]
-    error = np.minimum(1.96 * data.standard_error, 0.999 * data.magnitude)  # a bar must not reach 0 on a log scale
-    text = f"{what[spec.statistic]}{', ' + row.place if row.place else ''}"
-    axis.errorbar(values, data.magnitude, error, fmt=MARKERS[i % 8], color=colour, capsize=3, label=text)
-    e = row.estimate
-    middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
-    fit = f"fitted order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
-    axis.plot(values, middle[1] * (data.fineness / middle[0]) ** -e.value, "-", color=colour, label=fit)
-    if (theory := row.predicted) is not None:
-        line = middle[1] * (data.fineness / middle[0]) ** -theory
-        axis.plot(values, line, "--", color="black", label=f"theory {theory:g}" if i == 0 else None)
-
-
-def _axis_panel(run: RunDirectory, axis: "Axes", first: str, rows: Sequence[Row]) -> None:
-    values = list(run.study.axes[first])
-    by_place: dict[str, list[Row]] = {}
-    for place, row in zip(run.study.places(), rows):
-        rest = place_text({k: v for k, v in place.items() if k != first})
-        by_place.setdefault(rest, []).append(row)
-    for i, (rest, line) in enumerate(by_place.items()):
-        y = np.array([row.estimate.value for row in line])
-        error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in line]).T
-        axis.errorbar(
-            values,
-            y,
-            error,
-            fmt=MARKERS[i % 8] + "-",
-            color=COLOURS[i % 8],
-            capsize=3,
-            label=rest or "estimate",
-        )
-        if all(row.claimed is not None for row in line):
-            claims, text = [row.claimed or 0.0 for row in line], "theory" if i == 0 else None
-            ends = np.array([row.allowed or (nan, nan) for row in line]).T
-            low, high = np.where(np.isfinite(ends), ends, claims)
-            axis.plot(values, claims, "--", color="black", label=text)
-            axis.fill_between(values, low, high, color="black", alpha=0.12, lw=0)
-        if all(row.mean_field is not None for row in line):
-            text = "mean field" if run.study.model.path == "generation" else "reference"
-            exact = [row.mean_field or 0.0 for row in line]
-            axis.plot(values, exact, ":", color=COLOURS[i % 8], label=text if i == 0 else None)
-    axis.set(xlabel=label(first.rpartition(".")[2]))
-    if all(not isinstance(v, str) and v > 0 for v in values) and max(values) / min(values) > 30:
-        axis.set_xscale("log")
-    plain_ticks(axis)

@@ -41,9 +41,8 @@ def curves(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     if not panels:
         return None
     drawing, axes = _grid_of_axes(len(panels), 4.8, 3.8)
-    for axis, (panel, lines) in zip(axes, panels.items()):
-        _curve_panel(run, axis, panel, lines)
-    _title(run, drawing, _band(run))
+    differ = [_curve_panel(run, axis, panel, lines) for axis, (panel, lines) in zip(axes, panels.items())]
+    _title(run, drawing, _band(run) if any(differ) else None)
     return drawing
 
 
@@ -58,7 +57,7 @@ def maps(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     for axis, panel in zip(axes, panels):
         alike = [other.values for other in panels if other.name == panel.name]  # one scale of colours
         _map_panel(run, axis, panel, min(map(np.nanmin, alike)), max(map(np.nanmax, alike)))
-    _title(run, drawing, "")
+    _title(run, drawing, None if all(panel.variable.exact for panel in panels) else "")
     return drawing
 
 
@@ -68,10 +67,9 @@ def overview(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     if not curves or not maps:
         return None
     drawing, axes = _grid_of_axes(len(curves) + 1, 5.4, 4.2)
-    for axis, (panel, lines) in zip(axes, curves):
-        _curve_panel(run, axis, panel, lines)
+    differ = [_curve_panel(run, axis, panel, lines) for axis, (panel, lines) in zip(axes, curves)]
     _map_panel(run, axes[-1], maps[0], np.nanmin(maps[0].values), np.nanmax(maps[0].values))
-    _title(run, drawing, _band(run))
+    _title(run, drawing, _band(run) if any(differ) else None if maps[0].variable.exact else "")
     return drawing
 
 
@@ -92,26 +90,61 @@ def _curve_panels(run: RunDirectory) -> dict[str, list[Line]]:
     return dict(list(panels.items())[:MOST_PANELS]) if len(points) <= MOST_POINTS else {}
 
 
-def _curve_panel(run: RunDirectory, axis: "Axes", panel: str, lines: Sequence[Line]) -> None:
-    several = len(run.study.points) > 1
+def _curve_panel(run: RunDirectory, axis: "Axes", panel: str, lines: Sequence[Line]) -> bool:
+    """Draw a panel; returns whether replicates differ, and curves have bands."""
+    several = len({id(point) for point, _, _ in lines}) > 1
     shared = len({name for _, name, _ in lines}) > 1
+    differ = False
     for i, (point, name, variable) in enumerate(lines):
         x = run.study.model.coordinates(point.case)[variable.dims[1]]
         mean, half = _mean_at_end(run, point, name)
         words = [variable.long_name] if shared else []
         text = ", ".join(words + ([where(run, point)] if several else []))
+        text = ": ".join(filter(None, [text, variable.remark]))
         line, colour = LINES[i % len(LINES)], COLOURS[i % len(COLOURS)]
-        axis.fill_between(x, mean - half, mean + half, color=colour, alpha=0.25, lw=0)
-        axis.plot(x, mean, line, color=colour, lw=1.6, label=text or None)
+        if np.any(half > 0.0):
+            differ = True
+            low = np.maximum(mean - half, variable.lowest)
+            axis.fill_between(x, low, mean + half, color=colour, alpha=0.25, lw=0)
+        (drawn,) = axis.plot(x, mean, line, color=colour, lw=1.6, label=text or None)
+        if variable.dots:
+            drawn.set(marker=MARKERS[i % 8], ms=3.5, markevery=list(np.flatnonzero(np.isin(x, variable.dots))))
         for place in (m for m in variable.marks if x.min() <= m <= x.max()):
             axis.axvline(place, ls=":", color=colour, lw=1.0)
+        _draw_spike(run, axis, point, variable, colour)
         axis.set(xlabel=label(variable.dims[1]), xscale=scale(x))
     axis.set_yscale(value_scale(axis))
+    draw_levels(axis, [variable for _, _, variable in lines])
     plain_ticks(axis)
     units = f" [{variable.units}]" if variable.units != "1" else ""
     axis.set_ylabel(textwrap.fill((panel if shared else variable.long_name) + units, 44))
-    if several or shared:
+    for start, stop, between in dict.fromkeys(variable.span for _, _, variable in lines if variable.span is not None):
+        axis.axvspan(start, stop, color="black", alpha=0.1, lw=0, label=between)
+    if axis.get_legend_handles_labels()[0]:
         axis.legend(frameon=False, fontsize=8)
+    return differ
+
+
+def _draw_spike(run: RunDirectory, axis: "Axes", point: Point, variable: Variable, colour: str) -> None:
+    """A mass in one place, as a line over the height of the panel: no density is as high; the legend says how much."""
+    if variable.spike is None:
+        return
+    place, name = variable.spike
+    mass = float(_mean_at_end(run, point, name)[0])
+    text = f"{where(run, point)}: mass {mass:.3g} at {place:g}".removeprefix(": ")
+    axis.axvline(place, color=colour, lw=3.0, alpha=0.6, label=text)
+
+
+def draw_levels(axis: "Axes", variables: Sequence[Variable]) -> None:
+    """Horizontal lines with their names beside the panel, and the range of values that is in sight."""
+    for value, name in dict.fromkeys(itertools.chain.from_iterable(variable.levels for variable in variables)):
+        axis.axhline(value, ls=(0, (1, 2)), color="gray", lw=1.0, zorder=0.5)
+        axis.annotate(
+            name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="dimgray"
+        )  # fmt: skip
+    views = [variable.view for variable in variables if variable.view is not None]
+    if views:
+        axis.set_ylim(min(low for low, _ in views), max(high for _, high in views))
 
 
 @dataclass(frozen=True)
@@ -135,6 +168,8 @@ def _map_panels(run: RunDirectory) -> list[Map]:
     for (_, policy), group in groups.items():
         same = len(group) > 1 and all(np.array_equal(group[0].values, other.values) for other in group[1:])
         panels += [replace(group[0], title=label(policy))] if same else group
+    if len({panel.title for panel in panels}) == 1:
+        panels = [replace(panel, title="") for panel in panels]
     return panels[:MOST_PANELS]
 
 
@@ -154,7 +189,7 @@ def _map_panel(run: RunDirectory, axis: "Axes", panel: Map, low: float, high: fl
         xlim=(x.min(), x.max()), ylim=(y.min(), y.max()),
     )  # fmt: skip
     plain_ticks(axis)
-    title = panel.variable.long_name + (f": {panel.title}" if len(run.study.points) > 1 else "")
+    title = panel.variable.long_name + (f": {panel.title}" if panel.title else "")
     axis.set_title(textwrap.fill(title, 52), fontsize=9)
 
 
@@ -181,28 +216,57 @@ def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, variable: Variable,
 
 
 def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
-    """The model's competing aims against each other at the end of the path, a marker with intervals an alternative."""
+    """The model's competing aims against each other at the end of the path, a marker with intervals an alternative.
+
+    Where the model names a baseline that the study has: paired differences to it. Where curves are laid over the aims,
+    such as a frontier: their means.
+    """
     names = run.study.model.tradeoff
     points = [] if run.study.axes else list(run.study.points)
     points = [p for p in points if set(names) <= set(run.study.model.variables(p.case))]
     if len(names) < 2 or len(points) < 2:
         return None
+    against = next((p for p in points if p.policy == run.study.model.baseline), None)
     pairs = list(itertools.combinations(names, 2))
     drawing, axes = _grid_of_axes(len(pairs), 4.6, 4.2)
-    for axis, (across, up) in zip(axes, pairs):
-        for i, point in enumerate(points):
-            x, y = (intervals.mean(run.column(point, name), run.study.ensemble.level) for name in (across, up))
+    for axis, pair in zip(axes, pairs):
+        for i, point in enumerate(p for p in points if p is not against):
+            frontier = [_over(run, point, name, against) for name in pair]
+            if frontier[0] is not None and frontier[1] is not None:
+                axis.plot(frontier[0], frontier[1], LINES[i % 8], color=COLOURS[i % 8], lw=1.1, alpha=0.8)
+            x, y = (_aim(run, point, name, against) for name in pair)
             axis.errorbar(
                 x.value, y.value, np.nan_to_num(y.half_width), np.nan_to_num(x.half_width), fmt=MARKERS[i % 8],
-                color=COLOURS[i % 8], capsize=3, ms=7, label=label(point.policy),
+                color=COLOURS[i % 8], markerfacecolor="none", mew=1.4, elinewidth=0.8, capsize=2, ms=7,
+                label=label(point.policy),
             )  # fmt: skip
+        if against is not None:
+            axis.plot(0.0, 0.0, "+", color="black", ms=11, mew=1.5, label=label(against.policy))
         variables = run.study.model.variables(points[0].case)
-        axis.set(xlabel=textwrap.fill(variables[across].long_name, 48))
-        axis.set_ylabel(textwrap.fill(variables[up].long_name, 40))
+        less = ", difference" if against is not None else ""
+        axis.set(xlabel=textwrap.fill(variables[pair[0]].long_name + less, 48))
+        axis.set_ylabel(textwrap.fill(variables[pair[1]].long_name + less, 40))
     held, texts = axes[0].get_legend_handles_labels()
     drawing.legend(held, texts, loc="outside lower center", ncols=min(6, len(points)), frameon=False)
-    _title(run, drawing, f"bars: {100 * run.study.ensemble.level:g} % intervals of the mean")
+    what = f"differences to {label(against.policy)}, paired; " if against is not None else ""
+    _title(run, drawing, f"{what}bars: {100 * run.study.ensemble.level:g} % intervals of the mean")
     return drawing
+
+
+def _aim(run: RunDirectory, point: Point, name: str, against: Point | None) -> intervals.Estimate:
+    """Mean of an aim at the end of the path, or of its paired difference."""
+    values, level = run.column(point, name), run.study.ensemble.level
+    if against is None:
+        return intervals.mean(values, level)
+    return intervals.difference(values, run.column(against, name), level)
+
+
+def _over(run: RunDirectory, point: Point, name: str, against: Point | None) -> Floats | None:
+    """Means (n,) along the curve that is laid over an aim, less the aim's mean in the baseline."""
+    curve = next((n for n, v in run.study.model.variables(point.case).items() if v.over == name), None)
+    if curve is None:
+        return None
+    return _mean_at_end(run, point, curve)[0] - (run.column(against, name).mean() if against is not None else 0.0)
 
 
 def _shaped(run: RunDirectory, dimensions: int) -> Iterator[tuple[Point, str, Variable]]:
@@ -253,7 +317,8 @@ def _grid_of_axes(count: int, width: float, height: float, columns: int | None =
     return drawing, list(axes.flat[:count])
 
 
-def _title(run: RunDirectory, drawing: "Drawing", what: str) -> None:
+def _title(run: RunDirectory, drawing: "Drawing", what: str | None) -> None:
+    """The study's title; below it how many replicates there are, and what is shown of them, unless nothing differs."""
     count = run.study.ensemble.replicates
-    text = f"mean of {count} replicates; {what}".rstrip("; ") if count > 1 else ""
+    text = f"mean of {count} replicates; {what}".rstrip("; ") if count > 1 and what is not None else ""
     drawing.suptitle(f"{run.study.title}\n{text}".strip(), fontsize=11)

@@ -30,7 +30,7 @@ class Run:
         rng = np.random.default_rng(3)
         sizes = {"step": 2, "skill": X.size, "strength": Y.size}
         model = SimpleNamespace(
-            path="step", tradeoff=("a", "b", "c"), variables=lambda case: VARIABLES,
+            path="step", tradeoff=("a", "b", "c"), baseline="", variables=lambda case: VARIABLES,
             coordinates=lambda case: {"step": np.arange(2.0), "skill": X, "strength": Y},
         )  # fmt: skip
         points = [SimpleNamespace(policy=p, coordinates={}, case=None) for p in policies]
@@ -110,7 +110,7 @@ def test_a_map_that_is_the_same_all_over_the_grid_is_drawn_once():
     for point, size in zip(run.study.points, (10, 20)):
         point.coordinates = {"population.size": size}
     titles = [axis.get_title() for axis in shapes.maps(run, []).axes if axis.get_title()]
-    assert titles == ["height of the map: one", "which class: one"]
+    assert titles == ["height of the map", "which class"]  # of the only alternative
     run.data = {key: np.copy(values) for key, values in run.data.items()}
     run.study.points[1].policy = "two"
     run.data |= {("two", name): values for (policy, name), values in run.data.items() if policy == "one"}
@@ -130,12 +130,65 @@ def test_marks_stand_where_they_are_in_sight(monkeypatch):
     assert [list(line.get_xdata()) for line in density.lines if len(line.get_xdata()) == 2] == [[0.25, 0.25]]
 
 
+def test_a_mass_is_a_spike_and_an_empty_interval_is_shaded(monkeypatch):
+    marked = Variable(("step", "skill"), "after", panel="density", spike=(0.5, "a"), span=(0.5, 0.75, "nobody"))
+    monkeypatch.setitem(VARIABLES, "after", marked)
+    run = Run(["one"])
+    density = shapes.curves(run, []).axes[0]
+    texts = [text.get_text() for text in density.get_legend().get_texts()]
+    assert texts == ["before", "after", f"mass {run.data['one', 'a'][:, -1].mean():.3g} at 0.5", "nobody"]
+    assert [0.5, 0.5] in [list(line.get_xdata()) for line in density.lines]
+
+
+def test_curves_of_one_alternative_do_not_name_it(monkeypatch):
+    run = Run(["one", "two"])
+    run.study.points[1].case = "another"
+    run.study.model.variables = lambda case: (
+        {} if case else {"before": VARIABLES["before"], "after": VARIABLES["after"]}
+    )
+    assert [line.get_label() for line in shapes.curves(run, []).axes[0].lines] == ["before", "after"]
+
+
+def test_a_band_keeps_above_what_no_value_is_below(monkeypatch):
+    positive = Variable(("step", "skill"), "after", panel="density", lowest=0.0)
+    monkeypatch.setitem(VARIABLES, "after", positive)
+    run = Run(["one"])
+    mean, half = shapes._mean_at_end(run, run.study.points[0], "after")
+    assert (mean - half).min() < 0.0
+    before, after = shapes.curves(run, []).axes[0].collections[:2]
+    assert after.get_paths()[0].vertices[:, 1].min() == 0.0
+    assert before.get_paths()[0].vertices[:, 1].min() < 0.0
+
+
 def test_tradeoff_has_a_panel_for_each_pair():
     drawing = shapes.tradeoff(Run(["one", "two"]), [])
     visible = [axis for axis in drawing.axes if axis.get_visible()]
     assert [(axis.get_xlabel(), axis.get_ylabel()) for axis in visible] == [
         ("aim a", "aim b"), ("aim a", "aim c"), ("aim b", "aim c")
     ]  # fmt: skip
+
+
+def test_tradeoff_against_a_baseline_is_paired_and_has_frontiers():
+    run = Run(["free", "ruled"])
+    run.study.model.baseline = "free"
+    for name in ("a", "b"):
+        run.data["ruled", name + "_line"] = np.random.default_rng(4).normal(size=(7, 2, X.size))
+    more = VARIABLES | {n + "_line": Variable(("step", "skill"), "a frontier", over=n) for n in ("a", "b")}
+    run.study.model.variables = lambda case: more
+    drawing = shapes.tradeoff(run, [])
+    first, second, _ = (axis for axis in drawing.axes if axis.get_visible())
+    gain = run.data["ruled", "a"][:, -1] - run.data["free", "a"][:, -1]
+    bar = next(c for c in first.containers)
+    ends = [path.vertices[:, 0] for path in bar.lines[2][0].get_paths()]
+    expected = stats.t.interval(0.95, 6, gain.mean(), stats.sem(gain))
+    assert sorted(ends[0]) == pytest.approx(expected)
+    frontier = [line for line in first.lines if len(line.get_xdata()) == X.size]
+    assert frontier[0].get_xdata() == pytest.approx(
+        run.data["ruled", "a_line"][:, -1].mean(axis=0) - run.data["free", "a"][:, -1].mean()
+    )
+    assert not [line for line in second.lines if len(line.get_xdata()) == X.size]  # c has none
+    assert first.get_xlabel() == "aim a, difference"
+    assert "differences to free" in drawing.get_suptitle()
 
 
 def test_what_there_is_nothing_of_is_left_out():
