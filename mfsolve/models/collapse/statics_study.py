@@ -102,7 +102,7 @@ def _variables(case: Case) -> Mapping[str, Variable]:
         "gap": Variable(PATH, "largest distance of a response from a difference of equilibria solved again"),
         "contamination_along": Variable(LINE, "contamination at the cleanest stable equilibrium"),
         "multiplier": Variable(LINE, "fall of contamination per unit of subsidy"),
-        "gain_along": Variable(LINE, "rise of welfare per unit of subsidy"),
+        "gain_along": Variable(LINE, "rise of welfare per unit of subsidy", view=(-1.0, 2.0)),
         "response": Variable(("market", "equilibrium", "column"), "responses d rho / d parameter", listed=LISTED),
     }
     return {name: replace(variable, exact=True) for name, variable in found.items()}
