@@ -110,7 +110,10 @@ def note(rows: Rows, level: float) -> str:
     """What the verdicts mean, and which estimates could not be made."""
     problems = "".join(f"{row['name']}: {row['note']}. " for row in rows if row.get("note"))
     if any(row.get("deterministic") for row in rows):
-        problems += "Deterministic: nothing random in it; the interval is what the computation encloses, or that of a fitted order. "
+        problems += (
+            "Deterministic: nothing random in it; the interval is what the computation encloses, or that of a fitted "
+            "order. "
+        )
     if not any(row["verdict"] for row in rows):
         return problems
     return problems + (
