@@ -144,7 +144,8 @@ def draw_and_estimate(key, step, replicate, rho, m, s, n, m_hat, s2_hat, start, 
     d = m.size
     theory = np.empty(5)
     expectations(start, s2_hat, d, theory)
-    room, ratio, u = np.empty((ROWS, ITEMS)), np.empty(ITEMS, np.float32), np.empty(ITEMS, np.float32)
+    room = np.empty((ROWS if d > 1 else 1, ITEMS))
+    ratio, u = np.empty(ITEMS, np.float32), np.empty(ITEMS, np.float32)
     state, scores, sums = np.empty(STATE), np.empty(3), np.zeros(d + 2)
     batch, passes = begin(n, start, state)
     for first in range(0, n, ITEMS):

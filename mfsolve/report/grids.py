@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
+MOST_INSIDE = 6
+"""Entries of a legend that a panel has room for beside its lines."""
+
 
 def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     """Estimates along the grid's first axis: order fits in log-log, others with what is claimed.
@@ -35,6 +38,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     columns = min(3, len(panels))
     lines = -(-len(panels) // columns)
     drawing, axes = new_figure(lines, columns, 4.8 * columns, 3.8 * lines)
+    below: dict[str, Any] = {}
     for axis, specs in zip(axes.flat, panels.values()):
         mine = [[row for row in rows if row.name == spec.name] for spec in specs]
         if specs[0].statistic in ALONG_AXIS:
@@ -44,9 +48,15 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         point = run.study.find(specs[0].policy or run.study.policies[0], next(iter(run.study.places())))
         common = run.study.model.variables(point.case)[specs[0].quantity].long_name
         axis.set_title(textwrap.fill(common, 60) if len(specs) > 1 else specs[0].name, fontsize=10)
-        axis.legend(frameon=False, fontsize=8)
+        lines_of_panel = dict(zip(*reversed(axis.get_legend_handles_labels())))
+        if len(lines_of_panel) > MOST_INSIDE:
+            below |= lines_of_panel
+        else:
+            axis.legend(frameon=False, fontsize=8)
     for axis in list(axes.flat)[len(panels) :]:
         axis.set_visible(False)
+    if below:
+        drawing.legend(below.values(), below.keys(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     drawing.suptitle(run.study.title, fontsize=11)
     return drawing
 

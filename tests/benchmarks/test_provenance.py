@@ -9,9 +9,9 @@ import math
 import os
 import time
 
+import numba
 import numpy as np
 from mfsolve.kernels import likelihood, pools
-from mfsolve.kernels._jit import kernel
 from mfsolve.kernels.normals import normal_pair
 from mfsolve.kernels.philox import philox, stream_key, unit
 from mfsolve.kernels.rounds import ITEMS as BLOCK
@@ -132,17 +132,22 @@ def test_mle_of_data_sets_from_memory(benchmark):
 
 
 def test_mle_of_data_sets_two_threads(benchmark):
-    """By the wall clock, SciPy on one core."""
-    t, out = data(16 * FEW), np.empty((16 * FEW, 2))
+    """By the wall clock, SciPy on one core; a thread reads its few data sets again and again."""
+    t, sets = data(FEW), 512 * FEW
+    out = np.empty((sets, 2))
+
+    def solve(error, start, stop):
+        for k in range(start, stop, FEW):
+            likelihood.maxima(t, error, out[k : k + FEW])
 
     def spread(error):
-        checks.run_sets(lambda a, b: likelihood.maxima(t[a:b], error, out[a:b]), len(t), THREADS)
+        checks.run_sets(lambda start, stop: solve(error, start, stop), sets, THREADS)
 
-    p, q = (1 - t[:FEW]) / 2, (1 + t[:FEW]) / 2
+    p, q = (1 - t) / 2, (1 + t) / 2
     quick, full, scipy = medians(lambda: spread(2e-5), lambda: spread(2e-12), lambda: scipy_plain(p, q, 1e-5), rounds=9)
     benchmark.extra_info.update(
         {
-            f"times scipy, {THREADS} threads, {e}": scipy / FEW / (s / len(t))
+            f"times scipy, {THREADS} threads, {e}": scipy / FEW / (s / sets)
             for e, s in (("1e-5", quick), ("1e-12", full))
         }
     )
@@ -193,7 +198,7 @@ def test_pmir_policy_over_plain_simulation(benchmark):
     benchmark(run, "pmir")
 
 
-@kernel
+@numba.njit(error_model="numpy")
 def draw_and_refit(key, step, replicate, rho, m, s, n, sums):
     """The items of `rounds.draw_and_estimate` on the line, and their sums, as fast as we know how."""
     k0, k1 = key[0], key[1]

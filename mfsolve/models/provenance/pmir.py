@@ -125,7 +125,8 @@ def pmir(
     epsilon, chosen = within("tolerance", tolerance, 0.0, 1.0, closed=False), settings or Settings()
     if parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"content: {parameters.content.value!r} given; allowed: 'gaussian'")
-    seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
+    seed_word("seed", seed, 64)
+    lane = seed_word("replicate", replicate, 32)
     key, market, alpha = stream_key(seed, "provenance/pmir"), Rest.of(parameters), 1.0 - chosen.confidence
     rho = parameters.initial_contamination
     content = source = Gaussian.human(parameters)  # fitted to the pool; fitted before, whose items are in the pool
@@ -140,7 +141,7 @@ def pmir(
         left -= n
 
         # (1) draw pool items; update rho_hat by averaged stochastic Newton, q_hat by refitting them
-        seen = observe(key, k, replicate, rho, source, n, source_hat, rho_hat, chosen.power)
+        seen = observe(key, k, lane, rho, source, n, source_hat, rho_hat, chosen.power)
         rho_hat = min(max(seen.estimate, 0.0), 1.0)
         error = math.hypot(1.0 / math.sqrt(n * seen.information), noise * seen.shift)
         q_hat, noise = (seen.refit, seen.noise) if k > 0 else (content, 0.0)
@@ -199,7 +200,7 @@ class Sight(NamedTuple):
 def observe(
     key: NDArray[np.uint64],
     k: int,
-    replicate: int,
+    replicate: np.uint64,
     rho: float,
     source: Gaussian,
     n: int,
@@ -210,7 +211,7 @@ def observe(
     """Draw n items; rho += a_j I^-1 S_j, averaged, then a scoring step; refit their mean and variance."""
     mean, out, delta = np.empty(source.mean.size), np.empty(7), source.variance_ratio
     rounds.draw_and_estimate(
-        key, np.uint64(k), np.uint64(replicate), rho, source.mean, math.sqrt(source.generator_variance), n,
+        key, np.uint64(k), replicate, rho, source.mean, math.sqrt(source.generator_variance), n,
         source_hat.mean, source_hat.generator_variance, start, power, mean, out,
     )  # fmt: skip
     estimate, information, third, _, variance, error, shift = out.tolist()
