@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mfsolve.kernels import segments
 from mfsolve.kernels import supply as kernels
 
 from .checks import Floats
@@ -53,13 +54,13 @@ def adoption_ceiling(parameters: Parameters, columns: Mapping[str, ArrayLike] | 
 def _adoption_ceiling(table: Floats) -> Floats:
     """The ceiling by bisection: whether somebody adopts when the first adopters pollute nothing."""
     table = table.copy()
-    table[:, kernels.WEIGHT] = 0.0
-    low, high = np.zeros(len(table)), table[:, kernels.SIZE].copy()  # at c_A = thbar nobody buys
+    table[:, segments.WEIGHT] = 0.0
+    low, high = np.zeros(len(table)), table[:, segments.SIZE].copy()  # at c_A = thbar nobody buys
     for _ in range(64):
-        table[:, kernels.COST] = 0.5 * (low + high)
+        table[:, segments.COST] = 0.5 * (low + high)
         adopted = solve(table, 1)[:, kernels.AI_SHARE] > 0.0
-        low = np.where(adopted, table[:, kernels.COST], low)
-        high = np.where(adopted, high, table[:, kernels.COST])
+        low = np.where(adopted, table[:, segments.COST], low)
+        high = np.where(adopted, high, table[:, segments.COST])
     return low
 
 
@@ -93,14 +94,14 @@ def critical_weights(table: Floats, threads: int = 1, halvings: int = CAREFUL.ha
 def slopes(table: Floats, weights: Floats, threads: int) -> Floats:
     """d welfare / d cost (n, m) of n economies at m pollution weights each."""
     wide = np.repeat(table, weights.shape[1], axis=0)
-    wide[:, kernels.WEIGHT] = weights.ravel()
+    wide[:, segments.WEIGHT] = weights.ravel()
     return solve(wide, threads=threads)[:, kernels.WELFARE_SLOPE].reshape(weights.shape)
 
 
 def scale_of(table: Floats) -> Floats:
     """Weight (n,) at which a unit of pollution rate takes all that anybody would pay for AI content."""
-    rate = table[:, kernels.RATE]
-    return np.asarray(table[:, kernels.SIZE] * table[:, kernels.QUALITY] / np.where(rate > 0.0, rate, 1.0))
+    rate = table[:, segments.RATE]
+    return np.asarray(table[:, segments.SIZE] * table[:, segments.QUALITY] / np.where(rate > 0.0, rate, 1.0))
 
 
 def bisect(table: Floats, grid: Floats, place: NDArray[np.intp], threads: int, halvings: int) -> Floats:
@@ -109,7 +110,7 @@ def bisect(table: Floats, grid: Floats, place: NDArray[np.intp], threads: int, h
     low, high = grid[every, place], grid[every, place + 1]
     for _ in range(halvings):
         middle = np.sqrt(low * high)
-        table[:, kernels.WEIGHT] = middle
+        table[:, segments.WEIGHT] = middle
         falls = solve(table, threads=threads)[:, kernels.WELFARE_SLOPE] >= 0.0
         low, high = np.where(falls, low, middle), np.where(falls, middle, high)
     return np.sqrt(low * high)
@@ -174,7 +175,7 @@ def _spaced(low: Floats, high: Floats, count: int) -> Floats:
 def _critical_at(table: Floats, costs: Floats, threads: int, halvings: int) -> tuple[Floats, Floats]:
     """`critical_weights` (n, m) of n economies at m costs each."""
     wide = np.repeat(table, costs.shape[1], axis=0)
-    wide[:, kernels.COST] = costs.ravel()
+    wide[:, segments.COST] = costs.ravel()
     least, most = critical_weights(wide, threads, halvings)
     return least.reshape(costs.shape), most.reshape(costs.shape)
 
@@ -189,7 +190,7 @@ def best_costs(table: Floats, cheapest: Floats, dearest: Floats, threads: int = 
     every = np.arange(len(table))
     for finer in range(5):
         wide = np.repeat(table, costs.shape[1], axis=0)
-        wide[:, kernels.COST] = costs.ravel()
+        wide[:, segments.COST] = costs.ravel()
         found = solve(wide, threads=threads)
         best = np.argmax(found[:, kernels.WELFARE].reshape(costs.shape), axis=1)
         left, right = np.maximum(best - 1, 0), np.minimum(best + 1, costs.shape[1] - 1)
@@ -200,8 +201,8 @@ def best_costs(table: Floats, cheapest: Floats, dearest: Floats, threads: int = 
     peak = (slope[every, left] > 0.0) & (slope[every, right] < 0.0)
     at = table.copy()
     for _ in range(CAREFUL.halvings):
-        at[:, kernels.COST] = np.sqrt(low * high)
+        at[:, segments.COST] = np.sqrt(low * high)
         below = solve(at, threads=threads)[:, kernels.WELFARE_SLOPE] > 0.0
-        low, high = np.where(below, at[:, kernels.COST], low), np.where(below, high, at[:, kernels.COST])
-    at[:, kernels.COST] = np.where(peak, np.sqrt(low * high), costs[every, best])
-    return at[:, kernels.COST], solve(at, threads=threads)[:, kernels.WELFARE]
+        low, high = np.where(below, at[:, segments.COST], low), np.where(below, high, at[:, segments.COST])
+    at[:, segments.COST] = np.where(peak, np.sqrt(low * high), costs[every, best])
+    return at[:, segments.COST], solve(at, threads=threads)[:, kernels.WELFARE]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mfsolve.kernels import supply as kernels
+from mfsolve.kernels import segments
 
 from .checks import Floats, economy, thread_count
 from .critical import LEAST, MOST, THOROUGH, WEIGHTS, bisect, scale_of, slopes, thresholds_of
@@ -108,14 +108,14 @@ def _confirm(
         around = np.clip(cost * np.concatenate([1.0 - near, 1.0 + near]), *costs)
         at = np.unique(np.concatenate([np.geomspace(*costs, EXAMINED), around]))
         wide = np.repeat(table, at.size, axis=0)
-        wide[:, kernels.COST] = at
+        wide[:, segments.COST] = at
         end = weight * outwards
         weights = np.geomspace(end, min(end, LEAST * scale) if least else max(end, MOST * scale), WEIGHTS)
         grid = np.broadcast_to(weights, (at.size, WEIGHTS))
         turns = slopes(wide, grid, threads) > 0.0 if least else slopes(wide, grid, threads) < 0.0
         if not turns.any():
             witness = table.copy()
-            witness[:, kernels.COST] = cost
+            witness[:, segments.COST] = cost
             slope = float(slopes(witness, np.array([[weight * inwards]]), threads)[0, 0])
             bracket = min(weight * inwards, end), max(weight * inwards, end)
             return weight, cost, bracket if (slope > 0.0 if least else slope < 0.0) else unknown
