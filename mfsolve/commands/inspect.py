@@ -137,7 +137,8 @@ def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
 def _study(console: "Console", name: str, study: dict[str, Any]) -> None:
     console.print(f"study {name}: {study['title']}\n", style="bold")
     console.print(study["about"])
-    console.print(f"\nmodel: {study['model']}   file: {study['file']}   to run it: mfsolve run {name}")
+    console.print(f"\nmodel: {study['model']}   to run it: mfsolve run {name}")
+    console.print(f"file: {study['file']}")
 
 
 def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
