@@ -79,7 +79,7 @@ def simulate(
     replicate: int = 0,
     threads: int = 1,
 ) -> "xr.Dataset":
-    """Path of a finite population of agents.
+    """Path of a finite population of agents (MODEL 5.3).
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def simulate(
 def mean_field(
     parameters: Parameters, population: Population | None = None, scenario: str | Scenario = "shock"
 ) -> "xr.Dataset":
-    """Path among infinitely many agents, in the proportions of `population` and reported in its numbers.
+    """Path among infinitely many agents, in the proportions of `population` and reported in its numbers (MODEL 5.3).
 
     Every creator acts and learns by itself; what it sells is Poisson at the demand of infinitely many consumers, which
     depends on the others through the law of their offers only. That law is deterministic; it is carried by a sample of

@@ -6,6 +6,8 @@ import math
 def chi_square(generator_variance: float, distance: float = 0.0, dimension: int = 1) -> float:
     """chi2(q || p) for q = N(m, s2 I_d), p = N(0, I_d): the Fisher information about the contamination at 0.
 
+    MODEL 1.1.
+
     Parameters
     ----------
     generator_variance

@@ -45,6 +45,8 @@ class Scan:
 def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
     """Rows of parameter points (n, 8): the given columns, the rest from `parameters` (subsidy, levy, erosion: 0).
 
+    MODEL 1.4.
+
     A subsidy of NaN stands for the closed form min(1, KL / (2 kappa)).
 
     Raises
@@ -84,6 +86,8 @@ def checked(table: ArrayLike) -> Floats:
 
 def scan(table: Floats, *, dimension: int = 1, generator: Generator | str = Generator.FIXED, threads: int = 1) -> Scan:
     """Equilibria of every row of `points`, by sign changes on 73 cells; the bits do not depend on `threads`.
+
+    MODEL 1.4.
 
     Premium by a trapezoid rule of about 50 nodes, error below 3e-6 of it in all dimensions allowed. Two roots within
     one cell are missed: `equilibria` certifies a single economy.

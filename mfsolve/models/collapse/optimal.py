@@ -106,6 +106,8 @@ def optimum(
 ) -> Optimum:
     """Subsidy s in [0, 1], watermark strength w in [0, 1], or both, that maximise welfare of one generation.
 
+    MODEL 1.3, 1.5.
+
     Parameters
     ----------
     parameters

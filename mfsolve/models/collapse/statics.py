@@ -66,7 +66,7 @@ def comparative_statics(
     erosion: float = 0.0,
     generator: Generator | str = Generator.FIXED,
 ) -> tuple[Statics, ...]:
-    """Responses of every equilibrium, in ascending order of contamination.
+    """Responses of every equilibrium, in ascending order of contamination (MODEL 1.4).
 
     Parameters and errors as `equilibria`.
 

@@ -30,14 +30,17 @@ def gaussian_w2(mean: Floats, variance: ArrayLike, dimension: int) -> Floats:
 
 
 def stationary_variance(contamination: float, variance_ratio: float) -> float:
-    """Rest point of the variance, (1 - rho)/(1 - rho delta); 0 at rho = 1 with delta < 1, 1 at rho = delta = 1."""
+    """Rest point of the variance, (1 - rho)/(1 - rho delta); 0 at rho = 1 with delta < 1, 1 at rho = delta = 1.
+
+    MODEL 2.
+    """
     if contamination == 1.0:
         return 1.0 if variance_ratio == 1.0 else 0.0
     return (1.0 - contamination) / (1.0 - contamination * variance_ratio)
 
 
 def gaussian_moments(parameters: Parameters, times: ArrayLike) -> "xr.Dataset":
-    """Mean, variance and functionals of the flow while it stays Gaussian, to rounding.
+    """Mean, variance and functionals of the flow while it stays Gaussian, to rounding (MODEL 2).
 
     Parameters
     ----------

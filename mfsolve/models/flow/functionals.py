@@ -26,7 +26,7 @@ class QuantileFunction:
 
 
 def of_sample(sample: ArrayLike) -> QuantileFunction:
-    """Quantile function of an empirical measure, (n,) positions in any order."""
+    """Quantile function of an empirical measure, (n,) positions in any order (MODEL 2)."""
     x = np.sort(np.asarray(sample, dtype=float).ravel())
     if x.size == 0 or not np.all(np.isfinite(x)):
         raise ValueError(f"sample: {x.size} positions, not all finite, given; allowed: one or more finite positions")
@@ -34,7 +34,7 @@ def of_sample(sample: ArrayLike) -> QuantileFunction:
 
 
 def of_density(x: ArrayLike, density: ArrayLike) -> QuantileFunction:
-    """Quantile function of a piecewise-uniform density (n,) on even cells with centres x (n,)."""
+    """Quantile function of a piecewise-uniform density (n,) on even cells with centres x (n,) (MODEL 2)."""
     centre, mass = np.asarray(x, dtype=float), np.asarray(density, dtype=float)
     if centre.shape != mass.shape or centre.size < 2 or np.any(mass < 0.0) or not mass.sum() > 0.0:
         raise ValueError("density: allowed: two or more values >= 0, one for each cell centre, with a positive sum")
@@ -50,7 +50,7 @@ def of_human(table: Human) -> QuantileFunction:
 
 
 def w2(first: ArrayLike | QuantileFunction, second: ArrayLike | QuantileFunction) -> float:
-    """Wasserstein-2 distance of two measures on the line, exact.
+    """Wasserstein-2 distance of two measures on the line, exact (MODEL 2).
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def w2_to_human(parameters: Parameters, sample: QuantileFunction | Floats) -> fl
 
 
 def bures(mean_a: ArrayLike, covariance_a: ArrayLike, mean_b: ArrayLike, covariance_b: ArrayLike) -> float:
-    """W2 of two Gaussians: sqrt(|m_a - m_b|^2 + tr(A + B - 2 (A^1/2 B A^1/2)^1/2)).
+    """W2 of two Gaussians: sqrt(|m_a - m_b|^2 + tr(A + B - 2 (A^1/2 B A^1/2)^1/2)) (MODEL 2).
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class SlicedDistance:
 
 
 def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replicate: int = 0) -> SlicedDistance:
-    """Sliced W2^2 of two clouds by random directions.
+    """Sliced W2^2 of two clouds by random directions (MODEL 2).
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 def fokker_planck(
     parameters: Parameters, cells: int, times: ArrayLike, *, tolerance: float = 1e-5, first_step: float = 1e-3
 ) -> "xr.Dataset":
-    """Solve the Fokker-Planck equation of the flow on even cells.
+    """Solve the Fokker-Planck equation of the flow on even cells (MODEL 2).
 
     Positive always, mass to rounding, free energy never rising for a constant contamination, steady state equal to the
     discrete Gibbs density, second order in the cell width and (locally extrapolated) in time.

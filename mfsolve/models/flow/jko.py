@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) -> "xr.Dataset":
-    """Solve the flow by JKO steps: each minimises W2^2(mu, before)/(2 tau) + F(mu) over quantile functions.
+    """Solve the flow by JKO steps: each minimises W2^2(mu, before)/(2 tau) + F(mu) over quantile functions (MODEL 2).
 
     Unconditionally stable, first order in tau; the free energy falls at every step (constant contamination).
     Where tau is too long for the step to be convex (a double well), the concave part is linearised; so is a

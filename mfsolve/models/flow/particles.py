@@ -42,7 +42,7 @@ def simulate(
     clouds: bool = False,
     transport: bool = True,
 ) -> "xr.Dataset":
-    """Simulate the McKean-Vlasov particle system and keep what is asked for at the given times.
+    """Simulate the McKean-Vlasov particle system and keep what is asked for at the given times (MODEL 2).
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def ensemble(
     threads: int = 1,
     first: int = 0,
 ) -> Floats:
-    """Estimates of `sets` simulated pools of `items` items each by every method.
+    """Estimates of `sets` simulated pools of `items` items each by every method (MODEL 3.2).
 
     Parameters
     ----------
@@ -88,6 +88,8 @@ def maximum_likelihood(
 ) -> Floats:
     """MLE alone, of the same data sets as `ensemble` draws: (sets, 2) = estimate of rho, information per item.
 
+    MODEL 3.2.
+
     Gaussian content; parameters and errors as `ensemble`. `tolerance` in [1e-15, 0.01] is the largest error of an
     estimate: from about 1e-5 on most are found in float32 and stand, and the information is right to 1e-3. Where items
     tell nothing an estimate is 1/2.
@@ -119,6 +121,8 @@ def stochastic_newton(
     first: int = 0,
 ) -> Floats:
     """PMIR's estimator alone, of the same data sets: averaged stochastic Newton from `start`, and one scoring step.
+
+    MODEL 3.3.
 
     Gaussian content, which it knows; parameters, errors and columns as `maximum_likelihood`. Where items tell nothing
     it stays at `start`.

@@ -90,7 +90,10 @@ class Calibration:
 
 
 def calibrate(log_ratio_human: ArrayLike, log_ratio_synthetic: ArrayLike) -> Calibration:
-    """Calibration from reference items of known origin, by their log likelihood ratios ln(q / p) (vectors)."""
+    """Calibration from reference items of known origin, by their log likelihood ratios ln(q / p) (vectors).
+
+    MODEL 3.2.
+    """
     parts = [np.tanh(0.5 * vector(name, values)) for name, values in (
         ("log_ratio_human", log_ratio_human), ("log_ratio_synthetic", log_ratio_synthetic))]  # fmt: skip
     (a, b), (va, vb) = (t.mean() for t in parts), (_spread(t, float(t.var()), t.size) for t in parts)
@@ -108,6 +111,8 @@ def estimate(
     information: Callable[[float], float] | float | None = None,
 ) -> Estimate:
     """Share of synthetic items in a pool, from the items' log likelihoods under human and synthetic content.
+
+    MODEL 3.2.
 
     Parameters
     ----------

@@ -39,6 +39,8 @@ class Example:
 def example(contamination: float = 0.3, variance_ratio: float | None = None, seed: int = 1) -> Example:
     """Weekly carbon dioxide at Mauna Loa (`mfsolve.models.datasets`), and a Gaussian generator fitted to half of it.
 
+    MODEL 3.2.
+
     Half of the measured rows, in random order, fit a Gaussian with full covariance; it is sampled at `variance_ratio`
     times that covariance and rounded to the 0.1 ppm of the measurements. Of the other half one part is the human
     reference, the other the measured rows of the pool, to which as many synthetic ones are added as the contamination

@@ -20,7 +20,7 @@ WIDTHS = np.geomspace(1e-4, 1.0, 33)
 
 
 def best_subsidy(contamination: float, content: Content, curvature: float, stake: float | None = None) -> float:
-    """s*(rho), in units of the cost curvature.
+    """s*(rho), in units of the cost curvature (MODEL 3.4).
 
     `stake` None: the marginal value is m(rho) = d/d rho KL(q_rho || p), which vanishes with KL(q || p). A number:
     provenance is worth rho * stake whatever q is (a buyer's liability, a right), so that there is something to know
@@ -53,7 +53,7 @@ def affinity(first: float, second: float, content: Content) -> float:
 def minimax_regret(
     contamination: float, content: Content, curvature: float, items: ArrayLike, stake: float | None = None
 ) -> Floats:
-    """Le Cam's two-point lower bound on the minimax regret around a contamination, for each n in `items`.
+    """Le Cam's two-point lower bound on the minimax regret around a contamination, for each n in `items` (MODEL 3.4).
 
     For rho_0, rho_1 the largest regret of any rule is at least kappa (s*_1 - s*_0)^2 / 8 (1 - TV_n), and
     TV_n <= sqrt(1 - BC^(2n)) with the affinity BC of one item (Le Cam 1973; Tsybakov 2009, 2.4). The pair is centred at

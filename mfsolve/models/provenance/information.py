@@ -60,7 +60,7 @@ class Simulated:
 def fisher_information(
     contamination: float, human: Any, synthetic: Any, *, watermark: float = 0.0, stripping: float = 0.0
 ) -> float:
-    """I(rho) of one pool item, by an exact sum or by deterministic quadrature (relative error about 1e-9).
+    """I(rho) of one pool item, by an exact sum or by deterministic quadrature (relative error about 1e-9) (MODEL 3.1).
 
     Where it diverges, in a tail, at an end of a support, or where one law has no mass, that is found, not approximated.
 
@@ -166,6 +166,8 @@ def simulated_information(
     contamination: float, human: Any, synthetic: Any, draws: int = 100_000, seed: int = 1, level: float = 0.95
 ) -> Simulated:
     """I(rho) by Monte Carlo, for distributions of any dimension: `logpdf` (or `logpmf`), and `rvs` or `resample`.
+
+    MODEL 3.1.
 
     Half of the draws come from each distribution, so the summand (q - p)^2 / (q_rho (p + q) / 2) is bounded unless
     rho is 0 or 1.

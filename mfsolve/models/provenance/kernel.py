@@ -11,6 +11,8 @@ from mfsolve.models.provenance.checks import Floats, vector, within
 def kernel_log_density(points: ArrayLike, sample: ArrayLike, bandwidth: float | None = None) -> Floats:
     """Log of a Gaussian kernel density estimate on the line, at cost n + G log G (linear binning, G = 16384 cells).
 
+    MODEL 3.2.
+
     Parameters
     ----------
     points

@@ -18,7 +18,7 @@ QUANTILES = 2**16
 def estimate_with_known_generator(
     pool: ArrayLike, human: ArrayLike, synthetic: Any, level: float = 0.95
 ) -> ReferenceEstimate:
-    """Contamination of a pool whose generator q is known, human content p from a reference sample only.
+    """Contamination of a pool whose generator q is known, human content p from a reference sample only (MODEL 3.2).
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ def at_rest(parameters: Parameters) -> Market:
 
 
 def best_response_map(parameters: Parameters, contamination: float) -> float:
-    """BRmap(rho): synthetic share chosen where content rests at rho and the closed-form subsidy is paid."""
+    """BRmap(rho): synthetic share chosen where content rests at rho and the closed-form subsidy is paid (MODEL 3.3)."""
     return contamination + at_rest(parameters).at(contamination).residual
 
 

@@ -94,6 +94,8 @@ def estimate_from_counts(
 ) -> ReferenceEstimate:
     """Contamination of counted items, from counts of human and of synthetic reference items in the same cells.
 
+    MODEL 3.2.
+
     Parameters
     ----------
     pool, human, synthetic

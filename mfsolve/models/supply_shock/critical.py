@@ -36,7 +36,7 @@ SWIFT, CAREFUL, THOROUGH = Search(24, 1, 12), Search(100, 6, 34), Search(100, 12
 
 
 def adoption_ceiling(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None) -> Floats:
-    """AI cost (n,) at and above which nobody adopts, whatever the pollution; 0 where nobody ever does.
+    """AI cost (n,) at and above which nobody adopts, whatever the pollution; 0 where nobody ever does (MODEL 5.1).
 
     Parameters
     ----------

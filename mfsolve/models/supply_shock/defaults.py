@@ -56,7 +56,7 @@ class Candidate:
 
 
 def search(lattice: Mapping[str, tuple[float, ...]] = LATTICE, threads: int = 1) -> tuple[Candidate, ...]:
-    """Economies of the lattice that meet the criterion, the best first; the whole lattice takes a minute.
+    """Economies of the lattice that meet the criterion, the best first; the whole lattice takes a minute (MODEL 5.1).
 
     Parameters
     ----------

@@ -45,6 +45,8 @@ def finite_market(
 ) -> Arrays:
     """The static market of a finite population: every producer takes the pollution that all together make as given.
 
+    MODEL 5.1.
+
     Of several fixed points the one with the least AI volume; where the last producer to adopt is indifferent, he does
     not (an error of one producer in N).
 

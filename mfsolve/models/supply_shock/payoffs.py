@@ -12,12 +12,12 @@ from .scan import rows
 
 
 def volume(parameters: Parameters) -> float:
-    """Volume of AI content per adopter, (c_ref / c_A)^x."""
+    """Volume of AI content per adopter, (c_ref / c_A)^x (MODEL 5.1)."""
     return float(supply.ceiling_of(rows(parameters)[0])[1])
 
 
 def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
-    """Penalty B = beta ln(1 + eta D_A) on every consumer, at AI volumes.
+    """Penalty B = beta ln(1 + eta D_A) on every consumer, at AI volumes (MODEL 5.1).
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: fl
 
 
 def best_quality(parameters: Parameters, burden: ArrayLike) -> Floats:
-    """Quality that a human without a capacity would choose at pollution B.
+    """Quality that a human without a capacity would choose at pollution B (MODEL 5.1).
 
     The profit (thbar q - B - q^2 / (2 gamma))^2 / (4 thbar q) rises in q up to the positive root of
     3 q^2 / (2 gamma) = thbar q + B.
@@ -82,6 +82,8 @@ def best_quality(parameters: Parameters, burden: ArrayLike) -> Floats:
 def human_quality(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Floats:
     """Quality that a human of a skill in [0, 1] chooses at pollution B: capacity alpha s, unless less is best.
 
+    MODEL 5.1.
+
     Raises
     ------
     ValueError
@@ -93,6 +95,8 @@ def human_quality(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -
 def human_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Floats:
     """Profit of a human of a skill in [0, 1] at pollution B; it rises in skill up to where capacity does not bind.
 
+    MODEL 5.1.
+
     Raises
     ------
     ValueError
@@ -102,7 +106,7 @@ def human_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) ->
 
 
 def ai_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Floats:
-    """Profit of an adopter of a skill in [0, 1] at pollution B, adoption cost paid; -inf before AI.
+    """Profit of an adopter of a skill in [0, 1] at pollution B, adoption cost paid; -inf before AI (MODEL 5.1).
 
     Raises
     ------

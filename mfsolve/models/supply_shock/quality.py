@@ -114,6 +114,8 @@ def skill_share(parameters: Parameters, skill: ArrayLike) -> Floats:
 def quality(parameters: Parameters, market: Segments | None = None) -> Quality:
     """The distribution of quality over active producers of a static market at rest; before AI, set ai_available.
 
+    MODEL 5.1.
+
     Parameters
     ----------
     parameters
@@ -150,6 +152,8 @@ def quality(parameters: Parameters, market: Segments | None = None) -> Quality:
 
 def hollow_share(parameters: Parameters) -> float:
     """Share of the producers active before AI whose quality lies in the hollow that AI leaves; 0 without a hollow.
+
+    MODEL 5.1.
 
     Raises
     ------

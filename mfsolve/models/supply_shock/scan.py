@@ -155,7 +155,7 @@ def segments_map(
     cells: int = CELLS,
     threads: int = 1,
 ) -> "xr.Dataset":
-    """Static markets over two parameters.
+    """Static markets over two parameters (MODEL 5.1).
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ FORWARD = (0.0, 1.0, 2.0, 3.0, 4.0), (-25.0, 48.0, -36.0, 16.0, -3.0)
 def elasticities(
     parameters: Parameters, cheapest: float | None = None, dearest: float | None = None, threads: int = 1
 ) -> Mapping[str, float]:
-    """Elasticities of beta* in each of the twelve parameters it depends on: d ln beta* / d ln parameter.
+    """Elasticities of beta* in each of the twelve parameters it depends on: d ln beta* / d ln parameter (MODEL 5.1).
 
     By differences, central or, where a parameter is at the end of its range, forward; to 1e-6. A parameter that is 0 is
     changed by shares of the adoption cost k1 instead.
@@ -81,7 +81,7 @@ def threshold_map(
     dearest: float | None = None,
     threads: int = 1,
 ) -> "xr.Dataset":
-    """Onset and beta* over two parameters, to 1e-3 where they are decided inside the range of costs.
+    """Onset and beta* over two parameters, to 1e-3 where they are decided inside the range of costs (MODEL 5.1).
 
     Parameters
     ----------

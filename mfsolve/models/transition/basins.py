@@ -14,7 +14,7 @@ BURDENS = 400
 
 
 def multiplicity(parameters: Parameters, weights: ArrayLike, diffusions: ArrayLike, cells: int = 200) -> Floats:
-    """Number of rest points by pollution weight beta and diffusion sigma, without policy.
+    """Number of rest points by pollution weight beta and diffusion sigma, without policy (MODEL 5.2).
 
     From the explicit curve beta(B) at each sigma: its crossings of each weight, on a grid of 600 burdens.
     `rest_points` proves the count at single points.
@@ -103,6 +103,8 @@ def basins(
     parameters: Parameters, means: ArrayLike, concentrations: ArrayLike, *, cells: int = 60, horizon: float = 60.0
 ) -> Floats:
     """Destinations of Beta densities of skill under instant choice: which stable rest point, by AI volume, from 0.
+
+    MODEL 5.2.
 
     Parameters
     ----------

@@ -61,6 +61,8 @@ def continuation(
 ) -> tuple[Branch, ...]:
     """Every curve of rest points that reaches the lowest or the highest diffusion, followed from end to end.
 
+    MODEL 5.2.
+
     Parameters
     ----------
     parameters

@@ -85,6 +85,8 @@ def mean_field(
 ) -> "xr.Dataset":
     """Solve the transition on even cells: positive, mass to rounding, second order in the cell width and in dt.
 
+    MODEL 5.2.
+
     With instant choice the discrete Gibbs density f exp(nu V / sigma) at its own AI volume is at rest, exactly. The
     trough is looked for at every step.
 

@@ -35,7 +35,7 @@ def simulate(
     start_cells: int = 400,
     bins: int = 0,
 ) -> "xr.Dataset":
-    """Simulate a population of creators: skill by reflected Euler-Maruyama, occupations by their hazards.
+    """Simulate a population of creators: skill by reflected Euler-Maruyama, occupations by their hazards (MODEL 5.2).
 
     The pull of talent, singular at the walls, is split off and exact. Pollution is that of the population itself. With
     instant choice creators have no occupation of their own: each counts in every option with its probability.

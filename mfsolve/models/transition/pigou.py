@@ -47,7 +47,7 @@ class Pigou:
 
 
 def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0, cells: int = 200) -> Pigou:
-    """The rest point under a tax in force for ever, with what a unit of volume damages there.
+    """The rest point under a tax in force for ever, with what a unit of volume damages there (MODEL 5.2).
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def settled(parameters: Parameters, policy: object) -> Policy:
 
 
 def standing(parameters: Parameters, policy: Policy | None = None, cells: int = 200) -> dict[str, float]:
-    """Averages at the rest point, AI at the end of its ramp, a policy in force for ever.
+    """Averages at the rest point, AI at the end of its ramp, a policy in force for ever (MODEL 5.2).
 
     The AI volume is the least that reproduces itself: what adoption that grows from nothing comes to.
 

@@ -131,7 +131,7 @@ def plane_field(
     *,
     dt: float = 0.25,
 ) -> "xr.Dataset":
-    """Solve the flow of two skills on even cells, from the rest point without AI.
+    """Solve the flow of two skills on even cells, from the rest point without AI (MODEL 5.2).
 
     Positive, mass to rounding, second order in the cell width and in dt; the discrete Gibbs density is at rest.
 

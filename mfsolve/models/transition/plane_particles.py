@@ -31,6 +31,8 @@ def plane_simulate(
 ) -> "xr.Dataset":
     """Simulate a population of creators with two skills by reflected Euler-Maruyama, the pull of talent split off.
 
+    MODEL 5.2.
+
     Parameters
     ----------
     parameters

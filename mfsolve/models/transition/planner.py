@@ -92,6 +92,8 @@ class Fiscal:
 def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) -> Fiscal:
     """The planner's optimum: the tax equal to the marginal damage, with a subsidy of consumers/2 of every profit.
 
+    MODEL 5.2.
+
     Parameters
     ----------
     parameters

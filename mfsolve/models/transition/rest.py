@@ -57,7 +57,7 @@ class RestPoint:
 
 
 def rest_points(parameters: Parameters, policy: Policy | None = None, *, cells: int = 400) -> tuple[RestPoint, ...]:
-    """All rest points, in ascending order of AI volume, with AI at the end of its ramp.
+    """All rest points, in ascending order of AI volume, with AI at the end of its ramp (MODEL 5.2).
 
     Parameters
     ----------
