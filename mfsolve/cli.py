@@ -139,7 +139,7 @@ def _one_line(
 
 def _explain(error: Exception) -> int:
     """One line for what a user can mend; anything else is a defect of the program and keeps its traceback."""
-    from mfsolve.models.model import InputError
+    from mfsolve.models.frozen import InputError
 
     if isinstance(error, InputError):
         print(error, file=sys.stderr)
@@ -173,11 +173,11 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return plot(asked.directory, asked.animate)
     if asked.command == "list":
-        from mfsolve.commands.inspect import list_everything
+        from mfsolve.commands.catalogue import list_everything
 
         return list_everything(asked.name, asked.json)
     if asked.command == "new":
-        from mfsolve.commands.inspect import new
+        from mfsolve.commands.catalogue import new
 
         return new(asked.name, asked.like)
     if asked.command == "verify":

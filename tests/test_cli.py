@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mfsolve.cli import main
-from mfsolve.commands.inspect import shipped_studies
+from mfsolve.commands.catalogue import shipped_studies
 from mfsolve.study.config import load_study
 
 

@@ -14,7 +14,7 @@ import pytest
 import mfsolve
 
 CHECKOUT = Path(__file__).parent.parent
-KERNELS_FILE = "__import__('mfsolve.kernels.philox', fromlist=['_']).__file__"
+KERNELS_FILE = "__import__('mfsolve.kernels.random.philox', fromlist=['_']).__file__"
 PROBE = (
     "import json, mfsolve, mfsolve.kernels.philox as k, mfsolve.runs as r;"
     "from mfsolve.models import collapse;"

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from toy import write_toy
+from support.toy import write_toy
 
 from mfsolve.claims import CLAIMS
 from mfsolve.commands import run as commands
 from mfsolve.commands import verify as verify_command
 from mfsolve.commands.calibrate import calibrate
-from mfsolve.commands.inspect import shipped_studies, template
+from mfsolve.commands.catalogue import shipped_studies, template
 from mfsolve.study.config import load_study, read_toml
 
 RUNS = Path(__file__).parent.parent / "runs"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from mfsolve.calibration.landscape import Simulated
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem, Row
 from mfsolve.inference.estimate import FloatArray
-from mfsolve.inference.landscape import Simulated
 from mfsolve.study.points import Point
 
 CHUNKS = 4

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.inference.landscape import Simulated
+from mfsolve.calibration.landscape import Simulated
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.store import code_fingerprint, origin
 

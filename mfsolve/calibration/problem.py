@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.inference import influence
+from mfsolve.calibration import influence
+from mfsolve.calibration.influence import Moment
+from mfsolve.calibration.landscape import Box, Simulated
+from mfsolve.calibration.section import Calibration, Scale, points_at, rounding
+from mfsolve.calibration.targets import Targets
 from mfsolve.inference.estimate import FloatArray
-from mfsolve.inference.influence import Moment
-from mfsolve.inference.landscape import Box, Simulated
-from mfsolve.inference.targets import Targets
-from mfsolve.study.calibration import Calibration, Scale, points_at, rounding
 from mfsolve.study.config import Study
 from mfsolve.study.points import Point, Source, digest
 from mfsolve.study.settings import EstimateSpec, Statistic

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from mfsolve.calibration.problem import Problem
-from mfsolve.inference.calibrate import Calibrated
+from mfsolve.calibration.search import Calibrated
+from mfsolve.calibration.section import Scale, substituted
+from mfsolve.calibration.targets import Weighting
 from mfsolve.inference.estimate import student_quantile
-from mfsolve.inference.targets import Weighting
-from mfsolve.study.calibration import Scale, substituted
 from mfsolve.study.config import SCHEMA
 
 UNSETTLED = 0.25

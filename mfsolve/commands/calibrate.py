@@ -14,15 +14,15 @@ import numpy as np
 import tomli_w
 from numpy.typing import NDArray
 
+from mfsolve.calibration import tables as report
 from mfsolve.calibration.evaluate import Evaluator, Outcome
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
+from mfsolve.calibration.search import Calibrated, Options
+from mfsolve.calibration.search import calibrate as search
 from mfsolve.calibration.summary import calibrated_study, summarise
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.terminal import TERMINATED, find_study, say, warn_of_compiling
-from mfsolve.inference.calibrate import Calibrated, Options
-from mfsolve.inference.calibrate import calibrate as search
-from mfsolve.report import calibration as report
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.files import write_text

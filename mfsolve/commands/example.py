@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mfsolve.models.provenance.checks import Floats
-from mfsolve.models.provenance.example import example
+from mfsolve.arrays import Floats
+from mfsolve.data.example_pool import example
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import write_text
 

@@ -17,20 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.commands.pool_files import (
-    COLUMNS,
-    Floats,
-    Kind,
-    SystematicSample,
-    check,
-    detect,
-    known_token_counts,
-    token_counts,
-)
-from mfsolve.models.csv_file import Table
+from mfsolve.arrays import Floats
+from mfsolve.data.csv_file import Table
+from mfsolve.data.pool_files import COLUMNS, Kind, SystematicSample, check, detect, known_token_counts, token_counts
 from mfsolve.models.provenance.estimators import Estimate, estimate
-from mfsolve.models.provenance.kernel import kernel_log_density
-from mfsolve.models.provenance.reference import ReferenceEstimate, estimate_from_counts
+from mfsolve.models.provenance.kernel_density import kernel_log_density
+from mfsolve.models.provenance.reference_samples import ReferenceEstimate, estimate_from_counts
 from mfsolve.study.config import StudyError
 
 CELLS = 64

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfsolve.measurements import Measurements, read
+from mfsolve.data.measurements import Measurements, read
 from mfsolve.report.look import COLOURS, MARKERS, new_figure, save
 from mfsolve.study.config import StudyError
 

@@ -120,9 +120,9 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
 def finish(directory: RunDirectory) -> int:
     """Consolidate, estimate, draw, and store the report."""
     directory.consolidate(scan(directory))
-    from mfsolve.report.estimates import analyse
-    from mfsolve.report.figures import draw
     from mfsolve.report.listing import listings, markdown
+    from mfsolve.report.rows import analyse
+    from mfsolve.report.views.figures import draw
 
     study = directory.study
     rows = analyse(directory)
@@ -214,8 +214,8 @@ def plot(path: str, animated: bool = False) -> int:
     directory = load_run(path)
     if not directory.consolidated.exists():
         raise StudyError(f"{directory.path}: has no data yet; finish it with: mfsolve merge {directory.path}")
-    from mfsolve.report.estimates import analyse
-    from mfsolve.report.figures import draw
+    from mfsolve.report.rows import analyse
+    from mfsolve.report.views.figures import draw
 
     for file in draw(directory, analyse(directory)):
         print(file)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.claims import CLAIMS, Claim
-from mfsolve.commands.inspect import shipped_studies
+from mfsolve.commands.catalogue import shipped_studies
 from mfsolve.commands.run import complete, run_directory
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, nearest

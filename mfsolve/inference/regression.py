@@ -4,14 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.inference.estimate import finite_vector, same_length
-from mfsolve.inference.least_squares import (
-    Covariance,
-    Critical,
-    Regression,
-    fit_line,
-    labels,
-    newey_west_lags,
-)
+from mfsolve.inference.least_squares import Covariance, Critical, Regression, fit_line, labels, newey_west_lags
 
 __all__ = [
     "Covariance",

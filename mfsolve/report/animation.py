@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.report.estimates import mean_path
 from mfsolve.report.look import COLOURS, LINES, label, new_figure, place_text
+from mfsolve.report.rows import mean_path
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import replaced
 from mfsolve.study.store import RunDirectory

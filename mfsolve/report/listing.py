@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.models.model import Variable
+from mfsolve.experiments.experiment import Variable
 from mfsolve.report.tables import number
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory

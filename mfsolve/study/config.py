@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mfsolve.models import load
-from mfsolve.models.model import Model
-from mfsolve.study.calibration import Calibration, read_calibration
+from mfsolve.calibration.section import Calibration, read_calibration
+from mfsolve.experiments import load
+from mfsolve.experiments.experiment import Model
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nearest, nested, read_points
 from mfsolve.study.settings import ALONG_AXIS, Ensemble, EstimateSpec, Figure, Kind
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mfsolve.models import load
-from mfsolve.models.model import Case
+from mfsolve.experiments import load
+from mfsolve.experiments.experiment import Case
 from mfsolve.study.config import Point, Study, StudyError
 from mfsolve.study.plan import Task
 from mfsolve.study.shards import write_shard

@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mfsolve.models.model import Case, Frozen, InputError, Model
+from mfsolve.experiments.experiment import Case, Model
+from mfsolve.models.frozen import Frozen, InputError
 from mfsolve.study.settings import Ensemble, SeedSharing
 
 SCHEMA = 1

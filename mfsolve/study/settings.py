@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from pydantic import AliasChoices, Field, model_validator
 
-from mfsolve.models.model import Case, Frozen, Model
+from mfsolve.experiments.experiment import Case, Model
+from mfsolve.models.frozen import Frozen
 
 
 class SeedSharing(enum.StrEnum):

@@ -12,7 +12,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from mfsolve.models.model import Arrays, Variable
+from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Variable
 from mfsolve.study.config import SCHEMA
 from mfsolve.study.files import new_hdf5
 

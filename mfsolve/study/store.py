@@ -18,7 +18,7 @@ import numpy as np
 import tomli_w
 
 import mfsolve
-from mfsolve.models.model import Arrays
+from mfsolve.arrays import Arrays
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, replaced, write_text
 from mfsolve.study.shards import ROWS, Broken, Shard, fingerprint, scan
@@ -37,7 +37,11 @@ def code_fingerprint() -> str:
     inside = package / "kernels"
     kernels = inside if inside.is_dir() else package.parent / "kernels"
     digest = hashlib.sha256()
-    for path in [*sorted(kernels.rglob("*.py")), *sorted((package / "models").rglob("*.py"))]:
+    for path in [
+        *sorted(kernels.rglob("*.py")),
+        *sorted((package / "models").rglob("*.py")),
+        *sorted((package / "experiments").rglob("*.py")),
+    ]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -6,7 +6,7 @@ in the same process, alternately.
 
 import numpy as np
 import pytest
-from stopwatch import fastest
+from support.stopwatch import fastest
 
 from mfsolve.models.agents import path as paths
 from mfsolve.models.agents.market import ManyBlocks, OneBlock, Period
@@ -26,7 +26,7 @@ def market_at(size, kind, threads=1):
 
 def test_period_against_mesa_at_ten_thousand_agents(benchmark):
     pytest.importorskip("mesa")
-    from mesa_agents import Market
+    from peers.mesa_agents import Market
 
     size = Population(creators=475, ai_firms=25, consumers=9500)
     period = market_at(size, OneBlock)
@@ -44,7 +44,7 @@ def test_period_against_mesa_at_ten_thousand_agents(benchmark):
 def test_mesa_finds_the_same(benchmark):
     """Welch's t between 40 paths of either, at five periods of eight variables: all below 4.5."""
     pytest.importorskip("mesa")
-    from mesa_agents import Market
+    from peers.mesa_agents import Market
 
     size, places = Population(creators=50, ai_firms=3, consumers=300, periods=60), [0, 10, 30, 45, 60]
     peers = []
@@ -97,8 +97,8 @@ def test_cost_is_linear_in_agents(benchmark):
 
 def test_shop_against_its_draws(benchmark):
     """What is left to gain: a consumer of four looks takes two blocks of random words."""
-    from mfsolve.kernels import philox
-    from mfsolve.kernels import qlearning as k
+    from mfsolve.kernels.agents import qlearning as k
+    from mfsolve.kernels.random import philox
 
     key, z = philox.stream_key(1, "x"), np.uint64(0)
     counter, out = np.zeros(4, np.uint64), np.empty((2**12, 4), np.uint64)

@@ -12,10 +12,10 @@ the ratio, and grows with the game.
 
 import time
 
-import naive_creators as naive
 import numpy as np
 import pytest
-from stopwatch import medians
+from naive import creators as naive
+from support.stopwatch import medians
 
 from mfsolve.models import intermediary
 from mfsolve.models.creators import TwoPoint, Uniform, static_market, streamed_market

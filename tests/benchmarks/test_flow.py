@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mfsolve.models import flow
-from mfsolve.models.flow import forces
+from mfsolve.models.flow import pair_forces as forces
 from mfsolve.models.flow.particles import _Population
 
 N = 10**6
@@ -154,7 +154,7 @@ def test_mesh(benchmark):
 @pytest.mark.benchmark(group="Gaussian-kernel forces of 10^6 particles")
 def test_pairs_of_a_hundredth(benchmark):
     """Direct pairs for 10^4 of the 10^6 targets on two threads: times 100 for all."""
-    from mfsolve.kernels import langevin
+    from mfsolve.kernels.flow import langevin
 
     x = np.random.default_rng(3).normal(size=(1, N))
     out, mesh = np.empty((1, 10**4)), np.empty_like(x)

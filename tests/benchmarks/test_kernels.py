@@ -6,12 +6,14 @@ Both sides of a ratio are timed alternately, on one thread, and compared by thei
 import numba
 import numpy as np
 import pytest
-from mfsolve.kernels import normals, philox, population, sums, variates
-from stopwatch import medians
+from mfsolve.kernels.collapse import producers as population
+from mfsolve.kernels.numerics import sums
+from mfsolve.kernels.random import normals, philox, variates
+from support.stopwatch import medians
 
+from mfsolve.experiments.collapse import MODEL
+from mfsolve.experiments.experiment import Case
 from mfsolve.models import collapse
-from mfsolve.models.collapse.market import MODEL
-from mfsolve.models.model import Case
 
 KEY, OTHER = philox.stream_key(1, "a"), philox.stream_key(1, "b")
 N, M = 100_000, 16

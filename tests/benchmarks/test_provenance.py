@@ -11,13 +11,14 @@ import time
 
 import numba
 import numpy as np
-from mfsolve.kernels import likelihood, pools
-from mfsolve.kernels.normals import normal_pair
-from mfsolve.kernels.philox import philox, stream_key, unit
-from mfsolve.kernels.rounds import ITEMS as BLOCK
-from mfsolve.kernels.rounds import add_moments, coordinate
+from mfsolve.kernels.provenance import ensembles as pools
+from mfsolve.kernels.provenance import likelihood
+from mfsolve.kernels.provenance.pmir_round import ITEMS as BLOCK
+from mfsolve.kernels.provenance.pmir_round import add_moments, coordinate
+from mfsolve.kernels.random.normals import normal_pair
+from mfsolve.kernels.random.philox import philox, stream_key, unit
 from scipy.optimize import minimize_scalar
-from stopwatch import fastest, medians
+from support.stopwatch import fastest, medians
 
 from mfsolve.models import collapse, provenance
 from mfsolve.models.collapse.content import Gaussian

@@ -5,12 +5,12 @@ Run with `pytest tests/benchmarks/test_supply_shock.py --benchmark-only -n 0`.
 
 import time
 
-import naive_supply_shock as naive
 import numpy as np
+from naive import supply_shock as naive
 from scipy.special import betainc
 
 from mfsolve.models import supply_shock
-from mfsolve.models.supply_shock.scan import COLUMNS
+from mfsolve.models.supply_shock.many_economies import COLUMNS
 
 DEFAULT = supply_shock.Parameters()
 SIDE = 1000

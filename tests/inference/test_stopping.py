@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from mfsolve.inference.stopping import (
-    AnytimeMean,
-    anytime_p_value,
-    anytime_reach,
-    mixture_weight,
-    replicates_needed,
-)
+from mfsolve.inference.stopping import AnytimeMean, anytime_p_value, anytime_reach, mixture_weight, replicates_needed
 
 LENGTH, STUDIES, FIRST = 600, 4000, 16
 

@@ -14,7 +14,8 @@ SOURCES = Path(mfsolve.kernels.__file__).parent
 ROOT = Path(mfsolve.__file__).parents[1]
 
 EXPONENTIAL = """
-from probe import _jit, sums
+from probe import _jit
+from probe.numerics import sums
 import numpy as np
 print(_jit.cache_folder())
 print(sums.total(np.ones(3)))
@@ -23,7 +24,10 @@ print(sums.total(np.ones(3)))
 FINGERPRINT = """
 import hashlib, sys
 import numpy as np
-from mfsolve.kernels import content, elementary, likelihood, mixture, normals, philox, population, sums, variates
+from mfsolve.kernels.collapse import categorical as content, gaussian_pool as mixture, producers as population
+from mfsolve.kernels.numerics import elementary, sums
+from mfsolve.kernels.provenance import likelihood
+from mfsolve.kernels.random import normals, philox, variates
 from mfsolve.models import collapse
 
 def show(name, *arrays):
@@ -108,9 +112,9 @@ def output(process):
 def probe(tmp_path):
     """A copy of the kernels under another name, with a cache of its own."""
     copy = tmp_path / "probe"
-    copy.mkdir()
-    for name in ("__init__", "_jit", "elementary", "sums"):
-        shutil.copy(SOURCES / f"{name}.py", copy)
+    for name in ("__init__", "_jit", "numerics/__init__", "numerics/elementary", "numerics/sums"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SOURCES / f"{name}.py", copy / f"{name}.py")
     return tmp_path
 
 
@@ -118,10 +122,10 @@ def test_an_edit_in_another_file_is_never_missed(probe):
     """A kernel that calls a helper of another file, which then changes."""
     environment = {"MFSOLVE_CACHE_DIR": str(probe / "cache")}
     (probe / "probe" / "extra.py").write_text("from ._jit import inline\n\n\n@inline\ndef offset():\n    return 0.0\n")
-    source = probe / "probe" / "sums.py"
+    source = probe / "probe" / "numerics" / "sums.py"
     text = source.read_text()
     text = text.replace(
-        "from ._jit import inline, kernel", "from ._jit import inline, kernel\nfrom .extra import offset"
+        "from .._jit import inline, kernel", "from .._jit import inline, kernel\nfrom ..extra import offset"
     )
     source.write_text(text.replace("return fold(lanes)", "return fold(lanes) + offset()"))
     folder, result = output(run(EXPONENTIAL, probe, **environment))
@@ -138,17 +142,19 @@ def test_an_edit_in_another_file_is_never_missed(probe):
 
 
 def test_any_source_names_another_folder(monkeypatch, tmp_path):
-    for path in SOURCES.glob("*.py"):
-        shutil.copy(path, tmp_path)
+    for path in SOURCES.rglob("*.py"):
+        copy = tmp_path / path.relative_to(SOURCES)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
     monkeypatch.setattr(_jit, "__file__", str(tmp_path / "_jit.py"))
     monkeypatch.setenv("MFSOLVE_CACHE_DIR", str(tmp_path / "cache"))
     seen = {_jit.cache_folder()}
-    for path in sorted(tmp_path.glob("*.py")):
+    for path in sorted(tmp_path.rglob("*.py")):
         path.write_text(path.read_text() + "\n# edited\n")
         seen.add(_jit.cache_folder())
     (tmp_path / "new.py").write_text("")
     seen.add(_jit.cache_folder())
-    assert len(seen) == 2 + len(list(SOURCES.glob("*.py")))
+    assert len(seen) == 2 + len(list(SOURCES.rglob("*.py")))
 
 
 def test_falls_back_to_a_temporary_folder(monkeypatch, tmp_path):

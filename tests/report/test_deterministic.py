@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from mfsolve.experiments.experiment import Variable
 from mfsolve.inference import intervals
 from mfsolve.inference.simultaneous import Verdict, judge
-from mfsolve.models.model import Variable
-from mfsolve.report import deterministic, estimates, tables
+from mfsolve.report import deterministic, tables
+from mfsolve.report import rows as estimates
 from mfsolve.study.settings import EstimateSpec
 
 PATH = ("step",)

@@ -9,7 +9,7 @@ from scipy import stats
 
 from mfsolve.commands import run as commands
 from mfsolve.models import collapse
-from mfsolve.models.collapse.multiplicity import COLUMNS
+from mfsolve.models.collapse.equilibrium_map import COLUMNS
 
 STUDY = """
 model = "uniqueness"

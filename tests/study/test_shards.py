@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfsolve.models.model import Variable
+from mfsolve.experiments.experiment import Variable
 from mfsolve.study import shards
 
 VARIABLES = {"x": Variable(("generation",), "x"), "y": Variable(("generation",), "y")}

@@ -48,13 +48,12 @@ the figures tell apart best.
 """
 
 from .parameters import SCENARIOS, Parameters, Population, Record, Scenario, Shock, WithoutAi
-from .path import VARIABLES, NoOpening
-from .study import MODEL, mean_field, simulate
+from .path import QUANTITIES, NoOpening
+from .simulate import mean_field, simulate
 
 __all__ = [
-    "MODEL",
+    "QUANTITIES",
     "SCENARIOS",
-    "VARIABLES",
     "NoOpening",
     "Parameters",
     "Population",

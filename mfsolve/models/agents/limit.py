@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels import demand, qlearning, sums
-from mfsolve.kernels.elementary import exponential
-from mfsolve.models.blocks import blocks, run_blocks
+from mfsolve.kernels.agents import demand, qlearning
+from mfsolve.kernels.numerics import sums
+from mfsolve.kernels.numerics.elementary import exponential
+from mfsolve.models.parallel import blocks, run_blocks
 
 from .market import Agents, Counts, ManyBlocks, Period
 from .parameters import Parameters

@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels import qlearning as kernels
-from mfsolve.kernels import sums as fixed_order
-from mfsolve.kernels.philox import stream_key
-from mfsolve.models.blocks import blocks, run_blocks
+from mfsolve.kernels.agents import qlearning as kernels
+from mfsolve.kernels.numerics import sums as fixed_order
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.parallel import blocks, run_blocks
 
 from .parameters import Parameters
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from mfsolve.kernels.elementary import exponential
-from mfsolve.kernels.qlearning import Rules
-from mfsolve.models.model import Frozen
+from mfsolve.kernels.agents.qlearning import Rules
+from mfsolve.kernels.numerics.elementary import exponential
+from mfsolve.models.frozen import Frozen
 
 MOST_SELLERS, MOST_CONSUMERS = 2**24, 2**30
 """A look is drawn from 32 bits, so that sellers' chances differ by up to their number times 2^-32; sales are int32."""

@@ -6,37 +6,38 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels import qlearning as k
-from mfsolve.models.blocks import BLOCK
-from mfsolve.models.model import Arrays, Variable
+from mfsolve.arrays import Arrays
+from mfsolve.kernels.agents import qlearning as k
+from mfsolve.models.parallel import BLOCK
+from mfsolve.models.quantities import Quantity
 
 from .limit import Continuum
 from .market import Agents, ManyBlocks, Market, OneBlock, Period
 from .parameters import Parameters, Population, Scenario, WithoutAi, ai_path, ai_weights
 
 PATH = ("period",)
-VARIABLES = {
-    "active": Variable(PATH, "creators in the market", "creators"),
-    "surviving": Variable(PATH, "share of creators in the market"),
-    "own_work": Variable(PATH, "share of creators who sell their own work"),
-    "reskilling": Variable(PATH, "share of creators who re-skill"),
-    "adopting": Variable(PATH, "share of creators who sell AI content"),
-    "leaving": Variable(PATH, "share of creators who leave the market in the period"),
-    "returning": Variable(PATH, "share of creators who come back in the period"),
-    "median_revenue": Variable(PATH, "median revenue of creators in the market"),
-    "revenue_change": Variable(PATH, "median revenue over that of the opening period, less one"),
-    "human_share": Variable(PATH, "share of sales that are creators' own work"),
-    "creator_share": Variable(PATH, "share of sales made by creators, adopters included"),
-    "technical_change": Variable(PATH, "technical skill of creators in the market less that of all at the start"),
-    "creative_change": Variable(PATH, "creative skill of creators in the market less that of all at the start"),
-    "concentration": Variable(PATH, "sum of squared shares of sellers, in the number of consumers"),
-    "herfindahl": Variable(PATH, "sum of squared shares of sellers, in sales"),
-    "buying": Variable(PATH, "share of consumers who buy"),
-    "consumer_surplus": Variable(PATH, "mean surplus of consumers", "price"),
-    "profit": Variable(PATH, "mean profit of creators in the market", "opening profit"),
-    "income": Variable(PATH, "mean reward of all creators", "opening profit"),
-    "ai_technical": Variable(PATH, "technical quality of AI"),
-    "ai_creative": Variable(PATH, "creative quality of AI"),
+QUANTITIES = {
+    "active": Quantity(PATH, "creators in the market", "creators"),
+    "surviving": Quantity(PATH, "share of creators in the market"),
+    "own_work": Quantity(PATH, "share of creators who sell their own work"),
+    "reskilling": Quantity(PATH, "share of creators who re-skill"),
+    "adopting": Quantity(PATH, "share of creators who sell AI content"),
+    "leaving": Quantity(PATH, "share of creators who leave the market in the period"),
+    "returning": Quantity(PATH, "share of creators who come back in the period"),
+    "median_revenue": Quantity(PATH, "median revenue of creators in the market"),
+    "revenue_change": Quantity(PATH, "median revenue over that of the opening period, less one"),
+    "human_share": Quantity(PATH, "share of sales that are creators' own work"),
+    "creator_share": Quantity(PATH, "share of sales made by creators, adopters included"),
+    "technical_change": Quantity(PATH, "technical skill of creators in the market less that of all at the start"),
+    "creative_change": Quantity(PATH, "creative skill of creators in the market less that of all at the start"),
+    "concentration": Quantity(PATH, "sum of squared shares of sellers, in the number of consumers"),
+    "herfindahl": Quantity(PATH, "sum of squared shares of sellers, in sales"),
+    "buying": Quantity(PATH, "share of consumers who buy"),
+    "consumer_surplus": Quantity(PATH, "mean surplus of consumers", "price"),
+    "profit": Quantity(PATH, "mean profit of creators in the market", "opening profit"),
+    "income": Quantity(PATH, "mean reward of all creators", "opening profit"),
+    "ai_technical": Quantity(PATH, "technical quality of AI"),
+    "ai_creative": Quantity(PATH, "creative quality of AI"),
 }
 
 

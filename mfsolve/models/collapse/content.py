@@ -12,14 +12,17 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels import content as tokens
-from mfsolve.kernels import mixture, population, sums, variates
-from mfsolve.kernels.elementary import natural_log
-from mfsolve.models.blocks import blocks, run_blocks
-from mfsolve.models.collapse.parameters import Parameters, Record
-from mfsolve.models.model import Variable
+from mfsolve.arrays import Floats
+from mfsolve.kernels.collapse import categorical as tokens
+from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.kernels.collapse import producers as population
+from mfsolve.kernels.numerics import sums
+from mfsolve.kernels.numerics.elementary import natural_log
+from mfsolve.kernels.random import variates
+from mfsolve.models.parallel import blocks, run_blocks
+from mfsolve.models.quantities import Quantity
 
-Floats = NDArray[np.float64]
+from .parameters import Parameters, Record
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,10 @@ class Gaussian:
     variance_ratio: float
     scratch: Floats = field(default_factory=lambda: np.empty(3), repr=False, compare=False)
 
-    VARIABLES: ClassVar[Mapping[str, Variable]] = {
-        "pool_mean": Variable(("generation",), "norm of the pool's fitted mean", "human standard deviations"),
-        "pool_variance": Variable(("generation",), "pool's fitted variance per dimension", "human variance"),
-        "w2_drift": Variable(("generation",), "W2 distance of content to human content", "human standard deviations"),
+    QUANTITIES: ClassVar[Mapping[str, Quantity]] = {
+        "pool_mean": Quantity(("generation",), "norm of the pool's fitted mean", "human standard deviations"),
+        "pool_variance": Quantity(("generation",), "pool's fitted variance per dimension", "human variance"),
+        "w2_drift": Quantity(("generation",), "W2 distance of content to human content", "human standard deviations"),
     }
 
     @classmethod
@@ -181,10 +184,10 @@ class Categorical:
     variance_ratio: float
     model: Floats
 
-    VARIABLES: ClassVar[Mapping[str, Variable]] = {
-        "support": Variable(("generation",), "tokens with positive frequency in the pool", "tokens"),
-        "entropy": Variable(("generation",), "entropy of the fitted frequencies", "nats"),
-        "total_variation": Variable(("generation",), "total variation of fitted and human frequencies"),
+    QUANTITIES: ClassVar[Mapping[str, Quantity]] = {
+        "support": Quantity(("generation",), "tokens with positive frequency in the pool", "tokens"),
+        "entropy": Quantity(("generation",), "entropy of the fitted frequencies", "nats"),
+        "total_variation": Quantity(("generation",), "total variation of fitted and human frequencies"),
     }
 
     @classmethod

@@ -15,13 +15,19 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels import dense, divergence, mixture, sums, transport
-from mfsolve.kernels import reservoir as kernels
-from mfsolve.models.blocks import blocks, run_blocks
-from mfsolve.models.collapse.content import Draws
-from mfsolve.models.collapse.parameters import Parameters, Record
-from mfsolve.models.collapse.reservoir import Floats, Reservoir, Smooth, Yardstick, cholesky, reservoir
-from mfsolve.models.model import Variable
+from mfsolve.arrays import Floats
+from mfsolve.kernels.collapse import divergence
+from mfsolve.kernels.collapse import empirical as kernels
+from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.kernels.numerics import linear_algebra as dense
+from mfsolve.kernels.numerics import sums
+from mfsolve.kernels.numerics import wasserstein as transport
+from mfsolve.models.parallel import blocks, run_blocks
+from mfsolve.models.quantities import Quantity
+
+from .content import Draws
+from .human_rows import Reservoir, Smooth, Yardstick, cholesky, reservoir
+from .parameters import Parameters, Record
 
 POINTS, POINTS_WITHOUT_REPLICATES = 2**13, 2**17
 STANDARD = "human standard deviations"
@@ -37,12 +43,12 @@ class Empirical(ABC):
     variance_ratio: float
     loss_error: float
 
-    VARIABLES: ClassVar[Mapping[str, Variable]] = {
-        "pool_mean": Variable(("generation",), "norm of the pool's mean", STANDARD),
-        "pool_variance": Variable(("generation",), "pool's variance, averaged over features", "human variance"),
-        "w2_drift": Variable(("generation",), "W2 distance (sliced) of content to held-out human rows", STANDARD),
-        "w2_error": Variable(("generation",), "standard error of w2_drift from random directions", STANDARD),
-        "loss_error": Variable(("generation",), "standard error of collapse_loss from Monte Carlo integration", "nats"),
+    QUANTITIES: ClassVar[Mapping[str, Quantity]] = {
+        "pool_mean": Quantity(("generation",), "norm of the pool's mean", STANDARD),
+        "pool_variance": Quantity(("generation",), "pool's variance, averaged over features", "human variance"),
+        "w2_drift": Quantity(("generation",), "W2 distance (sliced) of content to held-out human rows", STANDARD),
+        "w2_error": Quantity(("generation",), "standard error of w2_drift from random directions", STANDARD),
+        "loss_error": Quantity(("generation",), "standard error of collapse_loss from Monte Carlo integration", "nats"),
     }
 
     @property

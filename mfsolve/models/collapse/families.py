@@ -1,9 +1,9 @@
 """Families of content by name: what a study calls them, what each starts from (MODEL 1.7)."""
 
-from mfsolve.models.collapse.content import Categorical, Draws, Gaussian
-from mfsolve.models.collapse.empirical import Empirical, EmpiricalGaussian
-from mfsolve.models.collapse.kernel_density import EmpiricalKernel
-from mfsolve.models.collapse.parameters import Family, Parameters, Refit
+from .content import Categorical, Draws, Gaussian
+from .empirical import Empirical, EmpiricalGaussian
+from .kernel_density import EmpiricalKernel
+from .parameters import Family, Parameters, Refit
 
 AnyContent = Gaussian | Categorical | Empirical
 FAMILIES: dict[Family, type[AnyContent]] = {

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from mfsolve.models.csv_file import Table
-from mfsolve.models.datasets import SHIPPED
-from mfsolve.models.model import InputError
+from mfsolve.arrays import Floats
+from mfsolve.data.csv_file import Table
+from mfsolve.data.datasets import SHIPPED
+from mfsolve.models.frozen import InputError
 
-Floats = NDArray[np.float64]
 LEAST_ROWS, MOST_COLUMNS = 20, 100
 
 

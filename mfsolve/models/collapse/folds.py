@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mfsolve.kernels import mixture
-from mfsolve.models.collapse.equilibrium import Generator, generator_of
-from mfsolve.models.collapse.multiplicity import COLUMNS, points, scan
-from mfsolve.models.collapse.parameters import Parameters
+from mfsolve.arrays import Floats
+from mfsolve.kernels.collapse import gaussian_pool as mixture
 
-Floats = NDArray[np.float64]
+from .equilibria import Generator, generator_of
+from .equilibrium_map import COLUMNS, points, scan
+from .parameters import Parameters
+
 Span = tuple[str, tuple[float, float]]
 SEARCH = (17, 65)
 STEP = 1.0 / 512.0

@@ -14,21 +14,17 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels import divergence, philox, transport
-from mfsolve.kernels import reservoir as kernels
-from mfsolve.models.blocks import blocks, run_blocks
-from mfsolve.models.collapse.content import Draws
-from mfsolve.models.collapse.empirical import Empirical, nothing
-from mfsolve.models.collapse.parameters import Parameters
-from mfsolve.models.collapse.reservoir import (
-    Floats,
-    Smooth,
-    Yardstick,
-    cholesky,
-    moments,
-    projected,
-    reservoir,
-)
+from mfsolve.arrays import Floats
+from mfsolve.kernels.collapse import divergence
+from mfsolve.kernels.collapse import empirical as kernels
+from mfsolve.kernels.numerics import wasserstein as transport
+from mfsolve.kernels.random import philox
+from mfsolve.models.parallel import blocks, run_blocks
+
+from .content import Draws
+from .empirical import Empirical, nothing
+from .human_rows import Smooth, Yardstick, cholesky, moments, projected, reservoir
+from .parameters import Parameters
 
 POINTS, POINTS_WITHOUT_REPLICATES = 2**10, 2**12
 LAST_BLOCK = np.uint64(2**32 - 1)

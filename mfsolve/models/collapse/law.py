@@ -1,9 +1,9 @@
 """The collapse law's coefficient in closed form (MODEL 1.1)."""
 
-from mfsolve.models.collapse.closed_form import chi_square
-from mfsolve.models.collapse.content import Gaussian
-from mfsolve.models.collapse.families import human_content
-from mfsolve.models.collapse.parameters import Family, Parameters, Refit
+from .closed_form import chi_square
+from .content import Gaussian
+from .families import human_content
+from .parameters import Family, Parameters, Refit
 
 
 def collapse_law_coefficient(parameters: Parameters) -> float:

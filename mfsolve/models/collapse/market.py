@@ -3,42 +3,42 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mfsolve.kernels.elementary import exponential
-from mfsolve.kernels.philox import stream_key
-from mfsolve.models.collapse.content import Categorical, Draws, Gaussian
-from mfsolve.models.collapse.empirical import human_histogram
-from mfsolve.models.collapse.families import FAMILIES, AnyContent, human_content
-from mfsolve.models.collapse.law import collapse_law_coefficient
-from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Refit, Sampling
-from mfsolve.models.collapse.policies import POLICIES, Policy, policy_of
-from mfsolve.models.collapse.population import Individuals, MeanField, Producers, finite_population
-from mfsolve.models.collapse.reservoir import reservoir
-from mfsolve.models.collapse.welfare import decompose
-from mfsolve.models.model import Arrays, Case, Model, Variable, dataset, seed_word
+from mfsolve.arrays import Arrays
+from mfsolve.kernels.numerics.elementary import exponential
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import seed_word
+from mfsolve.models.quantities import Quantity, dataset
+
+from .content import Categorical, Draws, Gaussian
+from .families import FAMILIES, AnyContent, human_content
+from .human_rows import reservoir
+from .parameters import Family, Parameters, Population, Record, Refit, Sampling
+from .policies import Policy, policy_of
+from .producers import Individuals, MeanField, Producers, finite_population
+from .welfare import decompose
 
 if TYPE_CHECKING:
     import xarray as xr
 
 PATH = ("generation",)
-VARIABLES = {
-    "contamination": Variable(PATH, "synthetic share of the pool"),
-    "subsidy": Variable(PATH, "subsidy, in units of the cost curvature"),
-    "verified_share": Variable(PATH, "share of authentic items whose provenance shows"),
-    "divergence": Variable(PATH, "KL divergence of the deployed generator from human content", "nats"),
-    "premium": Variable(PATH, "the firm's marginal value of a human item"),
-    "collapse_loss": Variable(PATH, "KL divergence of the pool from human content", "nats"),
-    "log_quality": Variable(PATH, "log quality relative to generation 0"),
-    "quality": Variable(PATH, "quality relative to generation 0"),
-    "quality_loss": Variable(PATH, "fall of log quality since generation 0"),
-    "exposure": Variable(PATH, "cumulated squared contamination, from generation 1"),
-    "welfare": Variable(PATH, "welfare per unit of producers"),
-    "welfare_producers": Variable(PATH, "producers' surplus"),
-    "welfare_consumers": Variable(PATH, "consumers' surplus"),
-    "loss_collapse": Variable(PATH, "welfare lost to collapse"),
-    "loss_information": Variable(PATH, "welfare lost to unknown provenance"),
-    "policy_cost": Variable(PATH, "resource cost of the policy"),
+QUANTITIES = {
+    "contamination": Quantity(PATH, "synthetic share of the pool"),
+    "subsidy": Quantity(PATH, "subsidy, in units of the cost curvature"),
+    "verified_share": Quantity(PATH, "share of authentic items whose provenance shows"),
+    "divergence": Quantity(PATH, "KL divergence of the deployed generator from human content", "nats"),
+    "premium": Quantity(PATH, "the firm's marginal value of a human item"),
+    "collapse_loss": Quantity(PATH, "KL divergence of the pool from human content", "nats"),
+    "log_quality": Quantity(PATH, "log quality relative to generation 0"),
+    "quality": Quantity(PATH, "quality relative to generation 0"),
+    "quality_loss": Quantity(PATH, "fall of log quality since generation 0"),
+    "exposure": Quantity(PATH, "cumulated squared contamination, from generation 1"),
+    "welfare": Quantity(PATH, "welfare per unit of producers"),
+    "welfare_producers": Quantity(PATH, "producers' surplus"),
+    "welfare_consumers": Quantity(PATH, "consumers' surplus"),
+    "loss_collapse": Quantity(PATH, "welfare lost to collapse"),
+    "loss_information": Quantity(PATH, "welfare lost to unknown provenance"),
+    "policy_cost": Quantity(PATH, "resource cost of the policy"),
 }
 
 
@@ -139,7 +139,7 @@ def check_record(population: Population, parameters: Parameters, record: Record)
         raise ValueError("snapshots: Gaussian items are not drawn with sampling = 'statistics'; use sampling = 'items'")
 
 
-def check_case(case: Case) -> None:
+def check_market(parameters: Parameters, policy: Policy, population: Population, record: Record) -> None:
     """`check_record`, and refuse features that cannot be refitted.
 
     Raises
@@ -147,91 +147,71 @@ def check_case(case: Case) -> None:
     ValueError
         As `check_record` and `reservoir`; for pools or inspections of fewer items than a covariance takes.
     """
-    check_record(case.population, case.parameters, case.record)
-    features = case.parameters.features
+    check_record(population, parameters, record)
+    features = parameters.features
     if features is None:
         return
-    least = reservoir(features, case.parameters.held_out).rows.shape[1] + 1
-    if case.population.producers * case.population.items < least:
+    least = reservoir(features, parameters.held_out).rows.shape[1] + 1
+    if population.producers * population.items < least:
         raise ValueError(f"producers * items must be at least {least} to refit {least - 1} features")
-    if 0 < case.policy.inspected < least:
-        raise ValueError(
-            f"items: {case.policy.inspected} given; allowed: at least {least} to refit {least - 1} features"
-        )
+    if 0 < policy.inspected < least:
+        raise ValueError(f"items: {policy.inspected} given; allowed: at least {least} to refit {least - 1} features")
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def finite_path(
+    parameters: Parameters,
+    policy: Policy,
+    population: Population,
+    record: Record,
+    seed: int,
+    replicate: int,
+    threads: int,
+) -> Arrays:
+    """Path of a finite population: a pure function of seed and replicate."""
     keys = {
         p: stream_key(seed, f"collapse/{p}")
         for p in ("revision", "cost", "label", "content", "inspection", "inspected", "measure")
     }
     draws = Draws(keys, np.uint64(replicate), threads)
-    producers = finite_population(case.parameters, case.population, draws)
-    content = human_content(case.parameters, draws)
-    return evolve(case.parameters, case.policy, producers, content, case.population.generations, case.record)
+    producers = finite_population(parameters, population, draws)
+    content = human_content(parameters, draws)
+    return evolve(parameters, policy, producers, content, population.generations, record)
 
 
-def _mean_field(case: Case) -> Arrays:
-    """Nothing for a kernel density, which is one of a finite sample."""
-    if case.parameters.content is Family.EMPIRICAL and case.parameters.refit is Refit.KERNEL:
+def mean_field_path(parameters: Parameters, policy: Policy, population: Population, record: Record) -> Arrays:
+    """Path of infinitely many producers; empty for a kernel density, which is one of a finite sample."""
+    if parameters.content is Family.EMPIRICAL and parameters.refit is Refit.KERNEL:
         return {}
-    producers = MeanField.initial(case.parameters)
-    content = human_content(case.parameters)
-    return evolve(case.parameters, case.policy, producers, content, case.population.generations, case.record)
+    producers = MeanField.initial(parameters)
+    content = human_content(parameters)
+    return evolve(parameters, policy, producers, content, population.generations, record)
 
 
-def _variables(case: Case) -> dict[str, Variable]:
-    check_case(case)
-    variables = {**VARIABLES, **FAMILIES[case.parameters.content].VARIABLES}
-    if case.record.snapshots:
+def quantities(parameters: Parameters, record: Record) -> dict[str, Quantity]:
+    """Names, units and meanings of what a path reports."""
+    found = {**QUANTITIES, **FAMILIES[parameters.content].QUANTITIES}
+    if record.snapshots:
         unit = ("bin", "density of the pool's first coordinate", "1 / human standard deviation")
-        if case.parameters.features is not None:
-            unit = (unit[0], f"density of {case.parameters.features.columns[0]} in the pool", unit[2])
-        if case.parameters.content is Family.CATEGORICAL:
+        if parameters.features is not None:
+            unit = (unit[0], f"density of {parameters.features.columns[0]} in the pool", unit[2])
+        if parameters.content is Family.CATEGORICAL:
             unit = ("token", "token frequency in the pool", "1")
-        variables["content"] = Variable(("snapshot", unit[0]), unit[1], unit[2])
-    return variables
+        found["content"] = Quantity(("snapshot", unit[0]), unit[1], unit[2])
+    return found
 
 
-def _coordinates(case: Case) -> Arrays:
-    last = case.population.generations
-    coordinates: Arrays = {"generation": np.arange(0 if case.record.trajectories else last, last + 1)}
-    if case.record.snapshots:
-        coordinates["snapshot"] = np.array(sorted(case.record.snapshots))
-        if case.parameters.content is Family.CATEGORICAL:
-            coordinates["token"] = np.arange(1, case.parameters.vocabulary + 1)
+def coordinates(parameters: Parameters, population: Population, record: Record) -> Arrays:
+    """Generations, and the places of snapshots."""
+    last = population.generations
+    found: Arrays = {"generation": np.arange(0 if record.trajectories else last, last + 1)}
+    if record.snapshots:
+        found["snapshot"] = np.array(sorted(record.snapshots))
+        if parameters.content is Family.CATEGORICAL:
+            found["token"] = np.arange(1, parameters.vocabulary + 1)
         else:
-            edges = np.linspace(-case.record.bin_range, case.record.bin_range, case.record.bins + 1)
-            coordinates["bin"] = 0.5 * (edges[:-1] + edges[1:])
-    return coordinates
-
-
-def _human(case: Case, place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Human content at the places of a snapshot: the normal density, token frequencies, or a histogram of rows."""
-    if case.parameters.content is Family.CATEGORICAL:
-        return Categorical.human(case.parameters).fitted
-    if case.parameters.features is not None:
-        half = 0.5 * (place[1] - place[0])
-        source = reservoir(case.parameters.features, case.parameters.held_out)
-        return human_histogram(source, np.append(place - half, place[-1] + half))
-    return np.asarray(np.exp(-0.5 * place * place) / np.sqrt(2.0 * np.pi))
-
-
-MODEL = Model(
-    name="collapse",
-    title="collapse market: recursive training, provenance subsidies, quality (MODEL 1)",
-    parameters=Parameters,
-    alternatives=POLICIES,
-    population=Population,
-    record=Record,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
-    mean_field=_mean_field,
-    human=_human,
-    predictions={"collapse_law_coefficient": lambda case: collapse_law_coefficient(case.parameters)},
-    panels=("contamination", "subsidy", "quality", "w2_drift", "total_variation", "support"),
-)
+            edges = np.linspace(-record.bin_range, record.bin_range, record.bins + 1)
+            found["bin"] = 0.5 * (edges[:-1] + edges[1:])
+    return found
 
 
 def mean_field(parameters: Parameters, policy: str | Policy = "none", generations: int = 10) -> "xr.Dataset":
@@ -259,11 +239,14 @@ def mean_field(parameters: Parameters, policy: str | Policy = "none", generation
     ValueError
         For an argument outside its range, and for `refit = "kernel"`.
     """
-    case = Case(parameters, policy_of(policy), Population(generations=generations), Record())
-    check_case(case)
+    rule, population, record = policy_of(policy), Population(generations=generations), Record()
+    check_market(parameters, rule, population, record)
     if parameters.content is Family.EMPIRICAL and parameters.refit is Refit.KERNEL:
         raise ValueError("refit: 'kernel' given; allowed: 'gaussian', for infinitely many producers")
-    return dataset(MODEL, case, _mean_field(case), policy=str(policy))
+    return dataset(
+        quantities(parameters, record), coordinates(parameters, population, record),
+        mean_field_path(parameters, rule, population, record), policy=str(policy),
+    )  # fmt: skip
 
 
 def simulate(
@@ -309,7 +292,10 @@ def simulate(
         When content has shrunk to a point.
     """
     population = Population(producers=producers, items=items, generations=generations, sampling=sampling)
-    case = Case(parameters, policy_of(policy), population, record or Record())
+    rule, record = policy_of(policy), record or Record()
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
-    check_case(case)
-    return dataset(MODEL, case, _simulate(case, seed, replicate, threads), policy=str(policy), seed=str(seed))
+    check_market(parameters, rule, population, record)
+    return dataset(
+        quantities(parameters, record), coordinates(parameters, population, record),
+        finite_path(parameters, rule, population, record, seed, replicate, threads), policy=str(policy), seed=str(seed),
+    )  # fmt: skip

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.models.collapse.content import Gaussian
-from mfsolve.models.collapse.optimal import Program, optimum
-from mfsolve.models.collapse.parameters import Parameters
-from mfsolve.models.collapse.policies import ClosedForm, Watermark
+from .content import Gaussian
+from .optimal_policy import Program, optimum
+from .parameters import Parameters
+from .policies import ClosedForm, Watermark
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from mfsolve.models.collapse.features import Features
-from mfsolve.models.model import Frozen
+from mfsolve.models.frozen import Frozen
+
+from .features import Features
 
 
 class Family(enum.StrEnum):

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from mfsolve.models.collapse.content import Content
-from mfsolve.models.collapse.levers import Levers
-from mfsolve.models.collapse.optimal import optimum
-from mfsolve.models.collapse.parameters import Parameters, Share
-from mfsolve.models.model import Frozen
+from mfsolve.models.frozen import Frozen
+
+from .content import Content
+from .levers import Levers
+from .optimal_policy import optimum
+from .parameters import Parameters, Share
 
 
 class Policy(Frozen):

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from mfsolve.kernels.elementary import natural_log
-from mfsolve.models.collapse.levers import Levers
-from mfsolve.models.collapse.parameters import Parameters
+from mfsolve.kernels.numerics.elementary import natural_log
+
+from .levers import Levers
+from .parameters import Parameters
 
 
 @dataclass(frozen=True)

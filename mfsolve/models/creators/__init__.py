@@ -1,18 +1,18 @@
 """The creator market, from twelve creators to a billion: static, streamed, estimated, dynamic (MODEL 4)."""
 
 from .curse import Phase, Rescue, curse_map, point_of_no_return
-from .distributions import Beta, Distribution, TwoPoint, Uniform
-from .dynamic import compare_regimes, dynamic_market
-from .dynamics import DynamicParameters, Regime, precision_barrier, recursive_precision
-from .estimation import Estimation, blue, mean_squared_error, simulate_estimation
-from .failures import first_failure, first_pole
-from .finite import finite_convergence, finite_market, stepped_market
+from .estimation_game import Estimation, blue, mean_squared_error, simulate_estimation
+from .finite_market import finite_convergence, finite_market, stepped_market
+from .fluid_market import compare_regimes, dynamic_market
+from .loadings import Beta, Distribution, TwoPoint, Uniform
 from .minimax import Saddle, minimax_weights, saddle_point
+from .monotonicity import critical_bias_variance, even_loadings, has_pole, is_monotone, pole_bias_variance
+from .monotonicity_failures import first_failure, first_pole
 from .originality import HeavyImitators, heavy_imitators, monotonicity_map, ratio_curves, ratio_limits
 from .prices import capped_price, myopic_price, price_cap, trap_price
-from .regions import critical_bias_variance, even_loadings, has_pole, is_monotone, pole_bias_variance
-from .static import Aggregates, StaticMarket, static_market
-from .streamed import approach, continuum_market, streamed_market
+from .recursive_precision import DynamicParameters, Regime, precision_barrier, recursive_precision
+from .static_market import Aggregates, StaticMarket, static_market
+from .streamed_market import approach, continuum_market, streamed_market
 
 Parameters = DynamicParameters
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .distributions import Beta, Distribution, TwoPoint, Uniform
+from .loadings import Beta, Distribution, TwoPoint, Uniform
 from .populations import Array, Atoms, Point, Population
 
 

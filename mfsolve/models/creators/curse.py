@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels import stock_flow as flow
-from mfsolve.kernels import stocks as kernels
+from mfsolve.kernels.creators import stocks as kernels
+from mfsolve.kernels.creators import stocks_stiff as flow
 
 from .checks import instance, number, numbers, vector
-from .dynamic import check_times, dynamic_market
-from .dynamics import CODES, Array, DynamicParameters, Regime, instants, market_row, regime_named
+from .fluid_market import check_times, dynamic_market
+from .recursive_precision import CODES, Array, DynamicParameters, Regime, instants, market_row, regime_named
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels.elementary import exponential
-from mfsolve.kernels.philox import stream_key, uniforms
-from mfsolve.kernels.sums import total
+from mfsolve.kernels.numerics.elementary import exponential
+from mfsolve.kernels.numerics.sums import total
+from mfsolve.kernels.random.philox import stream_key, uniforms
+from mfsolve.models.arguments import seed_word
 
-from ..model import seed_word
 from .checks import require, whole
-from .estimation import blue, weighting
+from .estimation_game import blue, weighting
 from .populations import Array
 
 MOST_DENSE = 4096

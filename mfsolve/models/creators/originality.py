@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels.sums import total
+from mfsolve.kernels.numerics.sums import total
 
+from .aggregate_root import power
 from .checks import LOADINGS, instance, require, vector, whole
-from .distributions import Distribution, law
+from .loadings import Distribution, law
+from .monotonicity import even_loadings, is_monotone, thresholds
 from .populations import Array
-from .regions import even_loadings, is_monotone, thresholds
-from .roots import power
-from .static import StaticMarket, check_scalars, loadings, static_market
+from .static_market import StaticMarket, check_scalars, loadings, static_market
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels import effort, sums
+from mfsolve.kernels.creators import effort
+from mfsolve.kernels.numerics import sums
+from mfsolve.models.parallel import blocks, run_blocks
 
-from ..blocks import blocks, run_blocks
 from .checks import LOADINGS, inside
 
 Array = NDArray[np.float64]

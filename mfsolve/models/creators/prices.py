@@ -2,11 +2,11 @@
 
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels import stocks as kernels
-from mfsolve.kernels.elementary import exponential, natural_log
+from mfsolve.kernels.creators import stocks as kernels
+from mfsolve.kernels.numerics.elementary import exponential, natural_log
 
 from .checks import instance, number, numbers, require
-from .dynamics import STOCKS, Array, DynamicParameters, elementwise, market_row
+from .recursive_precision import STOCKS, Array, DynamicParameters, elementwise, market_row
 
 HALF = -0.6931471805599453
 """Logarithm of 1/2."""

@@ -10,14 +10,12 @@ from .energies import DoubleWell, Gaussian, GaussianKernel, Mixture, NegativeDis
 from .functionals import bures, of_density, of_sample, sliced_w2, w2
 from .grid import fokker_planck
 from .jko import jko
-from .levels import FlowLevels
+from .multilevel import FlowLevels
 from .parameters import Parameters
 from .particles import simulate
 from .schedule import Schedule
-from .study import MODEL
 
 __all__ = [
-    "MODEL",
     "DivergedError",
     "DoubleWell",
     "FlowLevels",

@@ -1,14 +1,12 @@
 """Even cells of a grid: the range they cover and the masses of the initial law in them (MODEL 2)."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mfsolve.kernels import fokker_planck as kernels
+from mfsolve.arrays import Floats
+from mfsolve.kernels.flow import fokker_planck as kernels
 
 from .parameters import Parameters
 from .potentials import compiled
-
-Floats = NDArray[np.float64]
 
 
 def grid_range(parameters: Parameters, axis: int) -> tuple[float, float]:

@@ -1,9 +1,9 @@
 """Arguments that the flow's solvers share, checked at the border, and the error of a run that left it."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from mfsolve.arrays import Floats
 
 
 def increasing(times: ArrayLike) -> Floats:

@@ -4,17 +4,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from mfsolve.arrays import Floats
 
 from .energies import Gaussian
-from .labels import labelled
+from .outputs import labelled
 from .parameters import Parameters, checked_times
 from .schedule import Schedule
 
 if TYPE_CHECKING:
     import xarray as xr
-
-Floats = NDArray[np.float64]
 
 
 def gaussian_kl(mean: Floats, variance: ArrayLike, dimension: int) -> Floats:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from mfsolve.models.model import Frozen
+from mfsolve.models.frozen import Frozen
 
 
 class Gaussian(Frozen):

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mfsolve.kernels import philox, transport
-from mfsolve.models.model import seed_word
+from mfsolve.arrays import Floats
+from mfsolve.kernels.numerics import wasserstein as transport
+from mfsolve.kernels.random import philox
+from mfsolve.models.arguments import seed_word
 
 from .checks import whole
 from .energies import Gaussian, GaussianKernel, Interaction, NegativeDistance
 from .parameters import Parameters
 from .potentials import Human, compiled, human
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,23 +3,22 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mfsolve.kernels import fokker_planck as kernels
+from mfsolve.arrays import Floats
+from mfsolve.kernels.flow import fokker_planck as kernels
 
 from . import functionals
 from .cells import grid_range, initial_masses
 from .checks import positive, whole
-from .labels import labelled
+from .grid_2d import fokker_planck_plane
+from .outputs import labelled
 from .parameters import Parameters, checked_times
-from .plane import fokker_planck_plane
 from .potentials import compiled
 from .schedule import Schedule
 
 if TYPE_CHECKING:
     import xarray as xr
-
-Floats = NDArray[np.float64]
 
 
 def fokker_planck(

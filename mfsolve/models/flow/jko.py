@@ -3,23 +3,22 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mfsolve.kernels import jko as kernels
+from mfsolve.arrays import Floats
+from mfsolve.kernels.flow import jko as kernels
 
 from . import functionals
 from .cells import initial_masses
 from .checks import DivergedError, positive, whole
 from .energies import GaussianKernel, NegativeDistance
-from .forces import direct_force
-from .labels import labelled
+from .outputs import labelled
+from .pair_forces import direct_force
 from .parameters import Parameters, checked_times
 from .potentials import compiled, human
 
 if TYPE_CHECKING:
     import xarray as xr
-
-Floats = NDArray[np.float64]
 
 
 def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) -> "xr.Dataset":

@@ -3,10 +3,11 @@
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, model_validator
 
-from mfsolve.models.model import Frozen
+from mfsolve.arrays import Floats
+from mfsolve.models.frozen import Frozen
 
 from .checks import increasing
 from .energies import (
@@ -22,8 +23,6 @@ from .energies import (
 )
 from .potentials import compiled
 from .schedule import Schedule, contamination_of
-
-Floats = NDArray[np.float64]
 
 
 def _plain(value: Any) -> Any:

@@ -4,25 +4,26 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mfsolve.kernels import langevin, philox
-from mfsolve.kernels.sums import merge_rows
-from mfsolve.models.blocks import BLOCK, blocks, run_blocks
-from mfsolve.models.model import seed_word
+from mfsolve.arrays import Floats
+from mfsolve.kernels.flow import langevin
+from mfsolve.kernels.numerics.sums import merge_rows
+from mfsolve.kernels.random import philox
+from mfsolve.models.arguments import seed_word
+from mfsolve.models.parallel import BLOCK, blocks, run_blocks
 
-from . import observe
+from . import snapshots as observe
 from .checks import DivergedError, positive, whole
 from .energies import Gaussian
-from .forces import pair_force
-from .labels import labelled
+from .outputs import labelled
+from .pair_forces import pair_force
 from .parameters import Parameters, checked_times
 from .potentials import compiled
 
 if TYPE_CHECKING:
     import xarray as xr
 
-Floats = NDArray[np.float64]
 Stepper = Literal["euler", "splitting"]
 BATCH = 512  # steps of a one-block population between looks at whether it is still finite
 

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mfsolve.kernels import potential as kernels
+from mfsolve.arrays import Floats
+from mfsolve.kernels.flow import potential as kernels
 
 from .energies import DoubleWell, Mixture, Potential, Tabulated
-
-Floats = NDArray[np.float64]
 
 TABLE_NODES = 4097
 HUMAN_CELLS = 2**15

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from mfsolve.models.model import Frozen
+from mfsolve.models.frozen import Frozen
 
 from .checks import positive
 

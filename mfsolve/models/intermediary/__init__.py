@@ -5,10 +5,10 @@ rational and solves the Nash bargaining problem. `audit` measures each, `random_
 one likes; the weights and their simulation are in `creators.attribution`.
 """
 
-from ..creators.attribution import ShapleyValues, aumann_shapley, exact_shapley, shapley, shapley_interval
+from .attribution import ShapleyValues, aumann_shapley, exact_shapley, shapley, shapley_interval
 from .audit import Audit, audit
 from .contract import Contract, contract, linear_contract, linear_pricing, originality_penalty
-from .markets import Deal, random_deal, random_markets
+from .random_markets import Deal, random_deal, random_markets
 
 __all__ = [
     "Audit",

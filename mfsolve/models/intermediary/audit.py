@@ -5,12 +5,12 @@ from functools import cache
 
 import numpy as np
 
-from mfsolve.kernels.philox import stream_key, uniforms
+from mfsolve.kernels.random.philox import stream_key, uniforms
+from mfsolve.models.arguments import seed_word
+from mfsolve.models.creators.aggregate_root import powers
+from mfsolve.models.creators.checks import instance, whole
+from mfsolve.models.creators.static_market import StaticMarket
 
-from ..creators.checks import instance, whole
-from ..creators.roots import powers
-from ..creators.static import StaticMarket
-from ..model import seed_word
 from .contract import Array, Contract
 
 PANELS, NODES = 64, 16

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.kernels.sums import total
+from mfsolve.kernels.numerics.sums import total
+from mfsolve.models.creators.aggregate_root import powers
+from mfsolve.models.creators.checks import instance, number, numbers, require, vector
+from mfsolve.models.creators.static_market import StaticMarket
 
-from ..creators.attribution import aumann_shapley
-from ..creators.checks import instance, number, numbers, require, vector
-from ..creators.roots import powers
-from ..creators.static import StaticMarket
+from .attribution import aumann_shapley
 
 Array = NDArray[np.float64]
 

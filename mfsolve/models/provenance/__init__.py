@@ -1,31 +1,19 @@
 """Provenance: what can be known about a pool's contamination from its items, and at what price (MODEL 3)."""
 
+from mfsolve.data.example_pool import Example, example
 from mfsolve.models.provenance.bound import cramer_rao
 from mfsolve.models.provenance.contents import Content, Tokens
-from mfsolve.models.provenance.ensembles import ensemble, maximum_likelihood, stochastic_newton
 from mfsolve.models.provenance.estimators import Calibration, Estimate, Method, calibrate, estimate
-from mfsolve.models.provenance.example import Example, example
-from mfsolve.models.provenance.gaussian import gaussian_information
 from mfsolve.models.provenance.impossibility import best_subsidy, minimax_regret
-from mfsolve.models.provenance.information import (
-    Mixture,
-    Simulated,
-    fisher_information,
-    simulated_information,
-)
-from mfsolve.models.provenance.kernel import kernel_log_density
-from mfsolve.models.provenance.known import estimate_with_known_generator
+from mfsolve.models.provenance.information import Mixture, Simulated, fisher_information, simulated_information
+from mfsolve.models.provenance.information_gaussian import gaussian_information
+from mfsolve.models.provenance.kernel_density import kernel_log_density
+from mfsolve.models.provenance.known_generator import estimate_with_known_generator
 from mfsolve.models.provenance.pmir import EpsilonSDCE, Settings, best_response_map, pmir
-from mfsolve.models.provenance.reference import (
-    GoodnessOfFit,
-    Needed,
-    ReferenceEstimate,
-    estimate_from_counts,
-)
-from mfsolve.models.provenance.study import MODEL
+from mfsolve.models.provenance.reference_samples import GoodnessOfFit, Needed, ReferenceEstimate, estimate_from_counts
+from mfsolve.models.provenance.simulated_pools import ensemble, maximum_likelihood, stochastic_newton
 
 __all__ = [
-    "MODEL",
     "Calibration",
     "Content",
     "EpsilonSDCE",

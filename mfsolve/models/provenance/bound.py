@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mfsolve.models.provenance.checks import Floats, whole, within
-from mfsolve.models.provenance.contents import AnyContent
-from mfsolve.models.provenance.ensembles import ensemble
+from mfsolve.arrays import Floats
+
+from .checks import whole, within
+from .contents import AnyContent
+from .simulated_pools import ensemble
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from mfsolve.arrays import Floats
+
 SETS = 64
 """Data sets per unit of work of a thread; a data set's numbers do not depend on it."""
 

@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mfsolve.kernels import content as tokens
-from mfsolve.kernels import mixture
+from mfsolve.arrays import Floats
+from mfsolve.kernels.collapse import categorical as tokens
+from mfsolve.kernels.collapse import gaussian_pool as mixture
 from mfsolve.models.collapse.content import Categorical
 from mfsolve.models.collapse.parameters import Family, Parameters
-from mfsolve.models.model import Frozen
-from mfsolve.models.provenance.checks import Floats, within
-from mfsolve.models.provenance.gaussian import Nodes, content_rule, gaussian_information, score_rule
+from mfsolve.models.frozen import Frozen
+
+from .checks import within
+from .information_gaussian import Nodes, content_rule, gaussian_information, score_rule
 
 NODE_STEPS = 32.0
 AliasTable = tuple[Floats, NDArray[np.int64]]

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels import likelihood
-from mfsolve.models.provenance.checks import Floats, vector, within
+from mfsolve.arrays import Floats
+from mfsolve.kernels.provenance import likelihood
+
+from .checks import vector, within
 
 TOLERANCE = 1e-13
 EM_PASSES = 100_000

@@ -10,10 +10,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels import mixture
-from mfsolve.models.provenance.checks import Floats, vector, within
-from mfsolve.models.provenance.contents import Content
-from mfsolve.models.provenance.gaussian import content_rule, score_rule
+from mfsolve.arrays import Floats
+from mfsolve.kernels.collapse import gaussian_pool as mixture
+
+from .checks import vector, within
+from .contents import Content
+from .information_gaussian import content_rule, score_rule
 
 PLACES = np.linspace(0.0, 1.0, 2049)
 WIDTHS = np.geomspace(1e-4, 1.0, 33)

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.models.provenance.checks import Floats, vector, whole, within
-from mfsolve.models.provenance.gaussian import gaussian_information, score_rule
-from mfsolve.models.provenance.lattice import in_steps
-from mfsolve.models.provenance.quadrature import Pool, log_density, on_the_line
+from mfsolve.arrays import Floats
+
+from .checks import vector, whole, within
+from .information_continuous import Pool, log_density, on_the_line
+from .information_discrete import in_steps
+from .information_gaussian import gaussian_information, score_rule
 
 
 @dataclass(frozen=True)

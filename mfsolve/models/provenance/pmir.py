@@ -13,16 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mfsolve.kernels import rounds
-from mfsolve.kernels.philox import stream_key
+from mfsolve.arrays import Floats
+from mfsolve.kernels.provenance import pmir_round as rounds
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import seed_word
 from mfsolve.models.collapse.content import Gaussian
-from mfsolve.models.collapse.equilibrium import Generator, Market
+from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import ClosedForm
-from mfsolve.models.collapse.population import best_response
-from mfsolve.models.model import Frozen, seed_word
-from mfsolve.models.provenance.checks import Floats, within
-from mfsolve.models.provenance.ensembles import POWER
+from mfsolve.models.collapse.producers import best_response
+from mfsolve.models.frozen import Frozen
+
+from .checks import within
+from .simulated_pools import POWER
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -1,20 +1,18 @@
 """Generative AI as a supply shock: who exits, who adopts AI, who stays human, and what it is worth (MODEL 5.1)."""
 
 from .closed_form import first_adopters_decline
-from .critical import adoption_ceiling
-from .defaults import Candidate, search
-from .finite import finite_market
+from .critical_weights import adoption_ceiling
+from .default_search import Candidate, search
+from .finite_market import finite_market
+from .many_economies import ORDERS, Markets, scan, segments_map
 from .parameters import Parameters
 from .payoffs import ai_profit, best_quality, human_profit, human_quality, pollution, volume
-from .quality import Quality, hollow_share, quality
-from .scan import ORDERS, Markets, scan, segments_map
-from .static import FixedPoint, Segments, fixed_points, segments
-from .study import MODEL
-from .threshold_maps import elasticities, threshold_map
+from .quality_distribution import Quality, hollow_share, quality
+from .static_market import FixedPoint, Segments, fixed_points, segments
+from .threshold_sensitivity import elasticities, threshold_map
 from .thresholds import Thresholds, thresholds
 
 __all__ = [
-    "MODEL",
     "ORDERS",
     "Candidate",
     "FixedPoint",

@@ -1,11 +1,11 @@
 """Arguments of the static market, checked at the border (MODEL 5.1)."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from mfsolve.arrays import Floats
 
 from .parameters import Parameters
-
-Floats = NDArray[np.float64]
 
 
 def floats(values: ArrayLike) -> Floats:

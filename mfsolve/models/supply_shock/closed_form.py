@@ -1,11 +1,11 @@
 """beta* in closed form, where it is decided by the first adopters (MODEL 5.1)."""
 
-from mfsolve.kernels import supply as kernels
+from mfsolve.kernels.supply_shock import market as kernels
 
-from .critical import adoption_ceiling
+from .critical_weights import adoption_ceiling
+from .many_economies import rows, solve
 from .parameters import Parameters
 from .payoffs import ai_profit, human_profit, volume
-from .scan import rows, solve
 
 
 def first_adopters_decline(parameters: Parameters) -> float:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mfsolve.models.model import Frozen
+from mfsolve.models.frozen import Frozen
 
 Shape = Annotated[float, Field(ge=1.0, le=100.0)]
 Positive = Annotated[float, Field(gt=0.0)]

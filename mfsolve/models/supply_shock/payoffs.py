@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels import segments as kernels
-from mfsolve.kernels import supply
+from mfsolve.arrays import Floats
+from mfsolve.kernels.supply_shock import market as supply
+from mfsolve.kernels.supply_shock import segments as kernels
 
-from .checks import Floats, economy, within
+from .checks import economy, within
+from .many_economies import rows
 from .parameters import Parameters
-from .scan import rows
 
 
 def volume(parameters: Parameters) -> float:

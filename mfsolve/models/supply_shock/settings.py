@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from mfsolve.models.model import Frozen
+from mfsolve.models.frozen import Frozen
 
 from .parameters import Parameters
 from .thresholds import cost_range

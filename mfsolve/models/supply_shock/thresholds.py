@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mfsolve.kernels import segments
+from mfsolve.arrays import Floats
+from mfsolve.kernels.supply_shock import segments
 
-from .checks import Floats, economy, thread_count
-from .critical import LEAST, MOST, THOROUGH, WEIGHTS, bisect, scale_of, slopes, thresholds_of
+from .checks import economy, thread_count
+from .critical_weights import LEAST, MOST, THOROUGH, WEIGHTS, bisect, scale_of, slopes, thresholds_of
+from .many_economies import rows
 from .parameters import Parameters
-from .scan import rows
 
 EXAMINED = 1000
 WIDTH = 1e-7

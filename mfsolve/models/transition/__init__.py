@@ -15,14 +15,14 @@ layers can agree on is their findings, creators who fall in number and retreat f
 from .basins import basins, multiplicity
 from .continuation import Branch, continuation
 from .grid import mean_field
+from .grid_two_skills import PlaneParameters, plane_field
 from .parameters import Parameters
 from .particles import simulate
-from .pigou import Pigou, market_under_tax, pigouvian, second_best, standing
-from .plane import PlaneParameters, plane_field
-from .plane_particles import plane_simulate
+from .particles_two_skills import plane_simulate
+from .pigouvian_tax import Pigou, market_under_tax, pigouvian, second_best, standing
 from .planner import Fiscal, planner
 from .policies import CongestionFee, Disclosure, Laissez, Moratorium, PigouvianTax, ReskillingSubsidy, Tax
-from .rest import RestPoint, rest_points
+from .rest_points import RestPoint, rest_points
 
 __all__ = [
     "Branch",

@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.models.flow.checks import positive, whole
 
 from .continuation import pollution_curve
 from .grid import mean_field
-from .parameters import MOST_CELLS, Floats, Parameters
-from .rest import RestPoint, rest_points
+from .parameters import MOST_CELLS, Parameters
+from .rest_points import RestPoint, rest_points
 
 BURDENS = 400
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.models.flow.checks import whole
 
-from .landscape import Landscape
-from .parameters import MOST_CELLS, SLOWEST, Floats, Parameters
-from .pigou import settled
+from .held_volume import Landscape
+from .parameters import MOST_CELLS, SLOWEST, Parameters
+from .pigouvian_tax import settled
 from .policies import Laissez, Policy
-from .rest import certified_brackets, polish
+from .rest_points import certified_brackets, polish
 
 LARGEST_STEP = 0.05
 SMALLEST_STEP = 1e-7

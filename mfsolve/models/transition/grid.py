@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.kernels import choice, occupations, skill_flow
-from mfsolve.kernels import standing as standing_kernel
-from mfsolve.kernels.fokker_planck import TINY
+from mfsolve.arrays import Floats
+from mfsolve.kernels.flow.fokker_planck import TINY
+from mfsolve.kernels.transition import choice, occupations, skill_flow
+from mfsolve.kernels.transition import rest_point as standing_kernel
 from mfsolve.models.flow.checks import increasing, positive, whole
 
-from . import records
-from .parameters import MOST_CELLS, Floats, Parameters, skill_grid
-from .pigou import settled
+from . import outputs as records
+from .parameters import MOST_CELLS, Parameters, skill_grid
+from .pigouvian_tax import settled
 from .policies import Laissez, Policy, conditions
 
 if TYPE_CHECKING:

@@ -3,13 +3,12 @@
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from mfsolve.arrays import Floats
 from mfsolve.models import supply_shock
-from mfsolve.models.model import Frozen
+from mfsolve.models.frozen import Frozen
 
-Floats = NDArray[np.float64]
 MOST_CELLS = 2**14
 SLOWEST = 1e-12
 """Least diffusion: below it the rates between cells leave the floating-point range."""

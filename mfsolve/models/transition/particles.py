@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.kernels import choice, occupations, philox, skill_flow
-from mfsolve.kernels.sums import merge_rows
-from mfsolve.models.blocks import blocks
+from mfsolve.arrays import Floats
+from mfsolve.kernels.numerics.sums import merge_rows
+from mfsolve.kernels.random import philox
+from mfsolve.kernels.transition import choice, occupations, skill_flow
 from mfsolve.models.flow.checks import increasing, positive, whole
+from mfsolve.models.parallel import blocks
 
-from . import crowd, records
+from . import outputs as records
+from . import population as crowd
 from .grid import LONGEST_STEP, OPTIONS, Cells, before_ai
-from .parameters import MOST_CELLS, Floats, Parameters
-from .pigou import settled
+from .parameters import MOST_CELLS, Parameters
+from .pigouvian_tax import settled
 from .policies import Laissez, Policy, conditions
 
 if TYPE_CHECKING:

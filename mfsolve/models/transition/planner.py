@@ -18,10 +18,11 @@ the oracle of `pigou`; welfare, which counts neither term, stays the measure of 
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.models.flow.checks import whole
 
-from .landscape import Landscape, Response, lowest_root
-from .parameters import MOST_CELLS, Floats, Parameters
+from .held_volume import Landscape, Response, lowest_root
+from .parameters import MOST_CELLS, Parameters
 from .policies import Tax
 
 

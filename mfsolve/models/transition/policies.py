@@ -6,13 +6,14 @@ from typing import get_args
 import numpy as np
 from pydantic import Field
 
-from mfsolve.kernels import choice
-from mfsolve.kernels.elementary import natural_log
-from mfsolve.kernels.langevin import decays
+from mfsolve.arrays import Floats
+from mfsolve.kernels.flow.langevin import decays
+from mfsolve.kernels.numerics.elementary import natural_log
+from mfsolve.kernels.transition import choice
 from mfsolve.models import supply_shock
-from mfsolve.models.model import Frozen
+from mfsolve.models.frozen import Frozen
 
-from .parameters import Floats, Parameters
+from .parameters import Parameters
 
 
 class Laissez(Frozen):

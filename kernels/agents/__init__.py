@@ -1,0 +1,1 @@
+"""Kernels of the agent-based market (MODEL 5.3)."""

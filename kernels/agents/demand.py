@@ -1,0 +1,131 @@
+"""Demand of infinitely many consumers who look at a few offers (MODEL 5.3): what `qlearning.shop` does on average.
+
+A consumer's looks are independent draws from the weights on offer, w, in units of that of taking none. With
+L(s) = E exp(-s w) all that is needed of m looks is an integral over s: the chance that a look of weight w is taken is
+
+    D(w) = E[w / (1 + w + the other looks)] = w int_0^inf exp(-s (1 + w)) L(s)^(m-1) ds,
+
+a consumer takes none with probability int exp(-s) L^m ds, and the mean of ln(1 + looks) is
+int exp(-s) (1 - L^m) / s ds. In y = ln s the integrands are analytic in a strip of half-width pi/2, so the
+trapezoidal rule with step h errs by about 2 |Gamma(1 + 2 pi i / h)|.
+"""
+
+import numpy as np
+
+from .._jit import inline, kernel
+from ..numerics.elementary import exp
+from ..random.variates import poisson
+from .qlearning import ACTION, ADOPT, EXIT
+
+STEP = 0.3  # of the rule in ln s: its error is 1e-13
+
+
+@kernel
+def nodes(low, s):
+    """s_k = exp(low + STEP k), for s (k,)."""
+    for k in range(s.size):
+        s[k] = exp(low + STEP * k)
+
+
+@kernel
+def decay(s, w, table):
+    """table[k, b] = exp(-s[k] w[b])."""
+    for k in range(s.size):
+        for b in range(w.size):
+            table[k, b] = exp(-s[k] * w[b])
+
+
+@inline
+def bin_of(x, scale, bins):
+    """The bin left of a skill, and how far it lies towards the next one."""
+    place = min(x * scale, bins - 1.0)
+    b = min(np.int64(place), bins - 2)
+    return b, place - b
+
+
+@kernel
+def offered(state, t, c, scale, technical, creative):
+    """Add to technical, creative (bins,) the creators who offer their own work, by skill.
+
+    Bin b stands for skill b / scale; a creator is shared between the two bins next to it, in proportion.
+    """
+    bins = technical.size
+    for i in range(state.size):
+        action = state[i] & ACTION
+        if action != ADOPT and action != EXIT:
+            b, part = bin_of(t[i], scale, bins)
+            technical[b] += 1.0 - part
+            technical[b + 1] += part
+            b, part = bin_of(c[i], scale, bins)
+            creative[b] += 1.0 - part
+            creative[b + 1] += part
+
+
+@kernel
+def transform(table, number, s, w_ai, number_ai, out):
+    """out[k] = L(s_k) of the weights on offer: `number` (bins,) of the table's weights and `number_ai` of w_ai."""
+    mass = number_ai
+    for b in range(number.size):
+        mass += number[b]
+    for k in range(s.size):
+        total = number_ai * exp(-s[k] * w_ai)
+        for b in range(number.size):
+            total += number[b] * table[k, b]
+        out[k] = min(total / mass, 1.0)
+
+
+@kernel
+def taken(table, w, s, laplace, looks, out):
+    """out[b] = D(w[b]), with table[k, b] = exp(-s[k] w[b])."""
+    for b in range(w.size):
+        out[b] = 0.0
+    for k in range(s.size):
+        others = 1.0
+        for _ in range(looks - 1):
+            others *= laplace[k]
+        others *= STEP * s[k] * exp(-s[k])
+        for b in range(w.size):
+            out[b] += others * table[k, b] * w[b]
+
+
+@kernel
+def none_and_surplus(s, laplace, looks):
+    """Probability of taking none, and E ln(1 + sum of weights seen)."""
+    none = surplus = 0.0
+    for k in range(s.size):
+        others = 1.0
+        for _ in range(looks):
+            others *= laplace[k]
+        weight = STEP * exp(-s[k])
+        none += weight * s[k] * others
+        surplus += weight * (1.0 - others)
+    return none, surplus
+
+
+@kernel
+def sell(
+    technical_key, creative_key, step, replicate, lane, state, t, c, scale, seen, taken_t, taken_c, taken_ai,
+    bought_technical, bought_creative,
+):  # fmt: skip
+    """Poisson sales of creators in the market, slot by slot.
+
+    seen (2,) is the expected number of looks that fall on one creator, of technical and creative demand; taken_t and
+    taken_c (bins,) are D by skill, taken_ai (2,) is D of an AI offer.
+    """
+    bins = taken_t.size
+    slot = 0
+    for i in range(state.size):
+        action = state[i] & ACTION
+        if action == EXIT:
+            continue
+        if action == ADOPT:
+            to_t, to_c = taken_ai[0], taken_ai[1]
+        else:
+            b, part = bin_of(t[i], scale, bins)
+            to_t = taken_t[b] + part * (taken_t[b + 1] - taken_t[b])
+            b, part = bin_of(c[i], scale, bins)
+            to_c = taken_c[b] + part * (taken_c[b + 1] - taken_c[b])
+        own = lane + np.uint64(i)
+        bought_technical[slot] = poisson(technical_key[0], technical_key[1], own, step, replicate, seen[0] * to_t)
+        bought_creative[slot] = poisson(creative_key[0], creative_key[1], own, step, replicate, seen[1] * to_c)
+        slot += 1

@@ -1,0 +1,262 @@
+"""Agents of the supply shock: creators who learn by Q-learning, consumers who look at a few offers (MODEL 5.3).
+
+The rules stand in `mfsolve.models.agents`. Creators are lanes; those in the market have slots 0..n-1 in the order of
+their lanes, AI firms the slots behind. A draw belongs to (lane, block, period, replicate), so nobody's turn comes
+first. Sales are counts: whichever thread counted them, their sum is the same.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._jit import inline, kernel
+from ..numerics.elementary import TWO_52, exp, float_of, log
+from ..numerics.sums import LANES, fold
+from ..random.normals import normal_pair
+from ..random.philox import philox
+
+STAY, RESKILL, ADOPT, EXIT = 0, 1, 2, 3
+ACTION = np.uint8(3)  # the bits of a creator's state that hold its action
+CREATIVE = np.uint8(4)  # the bit that says whether it last sold at least as much to creative demand
+NEITHER = np.uint8(0)
+WORD = 2.0**-32
+CHUNK = 256  # consumers whose looks stay in the first-level cache
+QUARTER = CHUNK // 4
+ZERO = np.uint64(0)
+TOP_2 = np.uint64(30)
+
+# places in the counts (11,) and sums (6,) of a period
+BACK, LEFT, OWN, ADOPTED, SQUARES, FIRM_SALES, FIRM_SQUARES = 4, 5, 6, 7, 8, 9, 10
+TECHNICAL, CREATIVE_SKILL, EARNED, REWARDS, SURPLUS, MEDIAN = 0, 1, 2, 3, 4, 5
+COUNTS, SUMS = 11, 6
+
+
+class Rules(NamedTuple):
+    """What stays the same from period to period; rewards are in units of the opening profit."""
+
+    theta: float  # weight of quality in utility
+    burden: float  # price sensitivity times human price, plus the utility of taking no offer
+    human_price: float
+    ai_price: float
+    human_margin: float
+    ai_margin: float
+    move: float  # share of skill that re-skilling takes away
+    exchange: float  # what arrives of it
+    alpha: float
+    gamma: float
+    income: float  # reward out of the market
+    reskilling_cost: float
+    adoption_cost: float
+    visibility: float  # chance to be seen of an AI firm over a creator's
+
+
+@inline
+def number(word):
+    """The middle of a 32-bit word's interval, as float64: branch-free on every x86-64."""
+    return float_of(word | TWO_52) - 4503599627370495.5  # 2^52 - 1/2
+
+
+@kernel
+def endow(key, replicate, lane, technical, creative, spread, t, c):
+    """Skills t, c (n,) of creators: independent normals about the two means, not below 0."""
+    for i in range(t.size):
+        z0, z1 = normal_pair(key[0], key[1], lane + np.uint64(i), ZERO, ZERO, replicate)
+        t[i] = max(0.0, technical + spread * z0)
+        c[i] = max(0.0, creative + spread * z1)
+
+
+@kernel
+def choose(key, step, replicate, lane, epsilon, q, state, counts):
+    """Epsilon-greedy actions from q (n, 4), written into the low bits of state (n,) uint8.
+
+    counts[0..3] += creators by action, counts[BACK] += those who come back, counts[LEFT] += those who leave. Of equal
+    values the first action is taken.
+    """
+    for i in range(state.size):
+        w0, w1, _, _ = philox(key[0], key[1], lane + np.uint64(i), ZERO, step, replicate)
+        best = 0
+        for a in range(1, 4):
+            best = a if q[i, a] > q[i, best] else best
+        action = np.int64(w1 >> TOP_2) if number(w0) * WORD < epsilon else best
+        was_out = (state[i] & ACTION) == EXIT
+        counts[action] += 1
+        counts[BACK] += was_out and action != EXIT
+        counts[LEFT] += not was_out and action == EXIT
+        state[i] = (state[i] & CREATIVE) | np.uint8(action)
+
+
+@kernel
+def offer(rules, ai_technical, ai_creative, state, t, c, w_technical, w_creative):
+    """Re-skill, then put the offers of creators in the market into slots, from the first one given on.
+
+    An offer's weight is exp(theta * skill - burden), in single precision and in units of that of taking none; adopters
+    offer what AI firms do, of weights ai_technical and ai_creative. Re-skilling takes `move` of one skill, of which
+    `exchange` arrives at the other, the one that the creator last sold more of.
+    """
+    slot = 0
+    for i in range(state.size):
+        action = state[i] & ACTION
+        if action == RESKILL:
+            if state[i] & CREATIVE:
+                gone = rules.move * t[i]
+                t[i] -= gone
+                c[i] += rules.exchange * gone
+            else:
+                gone = rules.move * c[i]
+                c[i] -= gone
+                t[i] += rules.exchange * gone
+        if action == ADOPT:
+            w_technical[slot] = ai_technical
+            w_creative[slot] = ai_creative
+        elif action != EXIT:
+            w_technical[slot] = exp(rules.theta * t[i] - rules.burden)
+            w_creative[slot] = exp(rules.theta * c[i] - rules.burden)
+        slot += action != EXIT
+
+
+@kernel
+def shop(key, step, replicate, lane, consumers, weight, sellers, firms, visibility, looks, sales):
+    """Consumers lane..lane + consumers - 1 look at `looks` offers each and take one, or none, by multinomial logit.
+
+    A look falls on each of `sellers` creators with mass 1 and on each of `firms` AI firms with mass `visibility`,
+    independently; weight (>= sellers + firms,) float32 holds the offers' weights, that of taking none is 1.
+    sales (>= sellers + firms + 1,) is added to; the place behind the last seller counts those who take none.
+    Returns the sum over consumers of ln(1 + sum of weights seen). `lane` is a multiple of CHUNK.
+
+    Four consumers share a block of random words: those of chunk c at places i, i + 64, i + 128, i + 192 take words 0..3
+    of lane 64 c + i; block k < looks is look k, block `looks` the choice.
+    """
+    if sellers + firms == 0:
+        sales[0] += consumers
+        return 0.0
+    k0, k1 = key[0], key[1]
+    scale = (sellers + firms * visibility) * WORD
+    edge = np.float64(sellers)
+    per_firm = 1.0 / visibility
+    last = np.float64(sellers + firms - 1)
+    nobody = np.uint32(sellers + firms)
+    x = np.empty(CHUNK)
+    slots = np.empty((looks, CHUNK), np.uint32)
+    seen = np.empty((looks + 1, CHUNK))
+    seen[0] = 1.0
+    chosen = np.empty(CHUNK, np.uint32)
+    surplus = np.zeros(QUARTER)
+    for start in range(0, consumers, CHUNK):
+        n = min(CHUNK, consumers - start)
+        base = (lane + np.uint64(start)) >> np.uint64(2)
+        for k in range(looks + 1):
+            for i in range(QUARTER):
+                w0, w1, w2, w3 = philox(k0, k1, base + np.uint64(i), np.uint64(k), step, replicate)
+                x[i] = number(w0)
+                x[i + QUARTER] = number(w1)
+                x[i + 2 * QUARTER] = number(w2)
+                x[i + 3 * QUARTER] = number(w3)
+            if k == looks:
+                break
+            slot, before, total = slots[k], seen[k], seen[k + 1]
+            for i in range(CHUNK):
+                place = x[i] * scale
+                firm = edge + np.floor((place - edge) * per_firm)
+                slot[i] = np.uint32(np.int32(min(place if place < edge else firm, last)))
+            for i in range(CHUNK):
+                total[i] = before[i] + weight[slot[i]]
+        total = seen[looks]
+        for i in range(CHUNK):
+            x[i] = x[i] * WORD * total[i]
+            chosen[i] = nobody
+        for k in range(looks, 0, -1):
+            top, slot = seen[k], slots[k - 1]
+            for i in range(CHUNK):
+                chosen[i] = slot[i] if x[i] < top[i] else chosen[i]
+        for i in range(CHUNK):
+            chosen[i] = nobody if x[i] < 1.0 else chosen[i]
+        for i in range(n):
+            sales[chosen[i]] += 1
+        for i in range(n, CHUNK):
+            total[i] = 1.0
+        for i in range(QUARTER):  # a product of four sums of weights in single precision is a float64
+            product = (total[i] * total[i + QUARTER]) * (total[i + 2 * QUARTER] * total[i + 3 * QUARTER])
+            surplus[i] += log(product)
+    return fold(surplus)
+
+
+@kernel
+def learn(rules, unit, alpha, state, t, c, bought_technical, bought_creative, q, revenue, counts, sums):
+    """Rewards, Q <- (1 - alpha) Q + alpha (r + gamma max Q), and what the period says of creators.
+
+    bought_technical, bought_creative and revenue (slots,) are those of creators in the market, from their first slot
+    on; `unit` is the opening profit. Writes revenue, adds to counts[OWN], counts[ADOPTED] (sales) and counts[SQUARES]
+    (squared sales), and sets sums[TECHNICAL], sums[CREATIVE_SKILL], sums[EARNED] (rewards) over creators in the market
+    and sums[REWARDS] over all.
+    """
+    lanes = np.zeros((4, LANES))
+    human_margin, ai_margin = rules.human_margin / unit, rules.ai_margin / unit
+    slot = 0
+    for i in range(state.size):
+        action = state[i] & ACTION
+        lane = i % LANES
+        if action == EXIT:
+            r = rules.income
+        else:
+            technical, creative = np.int64(bought_technical[slot]), np.int64(bought_creative[slot])
+            sold = technical + creative
+            if action == ADOPT:
+                r = ai_margin * sold - rules.adoption_cost
+                revenue[slot] = rules.ai_price * sold
+                counts[ADOPTED] += sold
+            else:
+                r = human_margin * sold - (rules.reskilling_cost if action == RESKILL else 0.0)
+                revenue[slot] = rules.human_price * sold
+                counts[OWN] += sold
+            state[i] = action | (CREATIVE if creative >= technical else NEITHER)
+            counts[SQUARES] += sold * sold
+            lanes[TECHNICAL, lane] += t[i]
+            lanes[CREATIVE_SKILL, lane] += c[i]
+            lanes[EARNED, lane] += r
+            slot += 1
+        lanes[REWARDS, lane] += r
+        top = max(max(q[i, 0], q[i, 1]), max(q[i, 2], q[i, 3]))
+        q[i, action] = (1.0 - alpha) * q[i, action] + alpha * (r + rules.gamma * top)
+    for k in range(4):
+        sums[k] = fold(lanes[k])
+
+
+@kernel
+def tally_firms(sales, counts):
+    """counts[FIRM_SALES], counts[FIRM_SQUARES] += sums of sales (firms,) and of their squares."""
+    for i in range(sales.size):
+        sold = np.int64(sales[i])
+        counts[FIRM_SALES] += sold
+        counts[FIRM_SQUARES] += sold * sold
+
+
+@kernel
+def period(
+    rules, act_key, technical_key, creative_key, step, replicate, epsilon, unit, alpha, ai_weight, firms, looks,
+    technical, consumers, state, t, c, q, weight, sales, revenue, counts, sums,
+):  # fmt: skip
+    """One market period of a population of one block: choose, offer, shop, learn (MODEL 5.3).
+
+    ai_weight (2,), weight (2, creators + firms) and sales (2, creators + firms + 1) belong to technical and creative
+    demand; the first `technical` of `consumers` are technical demand. In the opening period, step 0, nobody chooses.
+    """
+    if step != ZERO:
+        choose(act_key, step, replicate, ZERO, epsilon, q, state, counts)
+    else:
+        counts[STAY] += state.size
+    n = state.size - counts[EXIT]
+    weight[0, n : n + firms] = ai_weight[0]
+    weight[1, n : n + firms] = ai_weight[1]
+    offer(rules, ai_weight[0], ai_weight[1], state, t, c, weight[0], weight[1])
+    sales[:, : n + firms + 1] = 0
+    sums[SURPLUS] = shop(
+        technical_key, step, replicate, ZERO, technical, weight[0], n, firms, rules.visibility, looks, sales[0]
+    ) + shop(
+        creative_key, step, replicate, ZERO, consumers - technical, weight[1], n, firms, rules.visibility, looks,
+        sales[1],
+    )  # fmt: skip
+    learn(rules, unit, alpha, state, t, c, sales[0], sales[1], q, revenue, counts, sums)
+    for i in range(firms):
+        sales[0, n + i] += sales[1, n + i]
+    tally_firms(sales[0, n : n + firms], counts)
+    sums[MEDIAN] = np.median(revenue[:n]) if n > 0 else 0.0

@@ -1,0 +1,1 @@
+"""Kernels of the collapse market (MODEL 1)."""

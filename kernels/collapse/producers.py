@@ -1,0 +1,217 @@
+"""Producers: revision of human shares, and emission of Gaussian items into sufficient statistics (MODEL 1.2, 1.7).
+
+The human share h of a producer is kept in fixed point, 31 bits in a uint32: four bytes a producer, and an item is
+human where a 31-bit word is below it. h = 1 is exact, other shares are rounded by less than 2.4e-10.
+"""
+
+import numpy as np
+
+from .._jit import inline, kernel
+from ..numerics.sums import fold
+from ..random.normals import normal_pair
+from ..random.philox import philox, unit
+from ..random.variates import binomial
+
+UNIT = np.float64(2**31)
+SHIFT_1 = np.uint64(1)
+ZERO = np.uint64(0)
+COUNTED = 128  # up to so many items a producer, counting labels is faster than a binomial variate
+CHUNK = 512  # lanes whose accumulators stay in the first-level cache
+
+
+@inline
+def clip(h):
+    """h restricted to [0, 1]."""
+    return min(max(h, 0.0), 1.0)
+
+
+@kernel
+def revise(revision_key, cost_key, step, replicate, lane, probability, target, spread, share):
+    """Let each producer reconsider with the given probability; one that does moves to its best response.
+
+    Best response h = clip(target - spread * e), e uniform on [-1, 1), the producer's cost rank: a function of
+    its lane alone, so the same in every generation. `share` (n,) uint32 is changed in place.
+    """
+    k0, k1 = revision_key[0], revision_key[1]
+    e0, e1 = cost_key[0], cost_key[1]
+    same = np.uint32(clip(target) * UNIT + 0.5)
+    if spread == 0.0:
+        for i in range(share.size):
+            w0, w1, _, _ = philox(k0, k1, lane + np.uint64(i), ZERO, step, replicate)
+            share[i] = same if unit(w0, w1) <= probability else share[i]
+    else:
+        for i in range(share.size):
+            w0, w1, _, _ = philox(k0, k1, lane + np.uint64(i), ZERO, step, replicate)
+            r0, r1, _, _ = philox(e0, e1, lane + np.uint64(i), ZERO, ZERO, replicate)
+            own = np.uint32(clip(target - spread * (1.0 - 2.0 * unit(r0, r1))) * UNIT + 0.5)
+            share[i] = own if unit(w0, w1) <= probability else share[i]
+
+
+@kernel
+def share_moments(cost_key, replicate, lane, spread, share, out):
+    """out[0..2] = sums over producers of h, h^2 and e h (e the cost rank of `revise`)."""
+    e0, e1 = cost_key[0], cost_key[1]
+    h1 = np.zeros(CHUNK)
+    h2 = np.zeros(CHUNK)
+    eh = np.zeros(CHUNK)
+    for start in range(0, share.size, CHUNK):
+        n = min(CHUNK, share.size - start)
+        for i in range(n):
+            h = share[start + i] / UNIT
+            h1[i] += h
+            h2[i] += h * h
+        if spread != 0.0:
+            for i in range(n):
+                r0, r1, _, _ = philox(e0, e1, lane + np.uint64(start + i), ZERO, ZERO, replicate)
+                eh[i] += (1.0 - 2.0 * unit(r0, r1)) * (share[start + i] / UNIT)
+    out[0] = fold(h1)
+    out[1] = fold(h2)
+    out[2] = fold(eh)
+
+
+@inline
+def label(word, share):
+    """1.0 where the item is human, 0.0 where it is synthetic."""
+    return 1.0 if (word >> SHIFT_1) < np.uint64(share) else 0.0
+
+
+@inline
+def centred(z, human, m, s):
+    """An item less the generator's mean: z - m where human, s z where synthetic."""
+    return z - m if human != 0.0 else s * z
+
+
+@inline
+def draw_labels(l0, l1, lane, block, step, replicate, share, is_human):
+    """Labels (4, CHUNK) of items 4q..4q+3 of the producers with the given shares, 1.0 where human."""
+    a0, a1, a2, a3 = is_human[0], is_human[1], is_human[2], is_human[3]
+    for i in range(share.size):
+        w0, w1, w2, w3 = philox(l0, l1, lane + np.uint64(i), block, step, replicate)
+        a0[i] = label(w0, share[i])
+        a1[i] = label(w1, share[i])
+        a2[i] = label(w2, share[i])
+        a3[i] = label(w3, share[i])
+
+
+@kernel
+def emit(label_key, noise_key, step, replicate, lane, share, items, m, s, out):
+    """Emit `items` items of each producer and keep their sufficient statistics only.
+
+    An item is human, N(0, I), with probability h_i, else synthetic, N(m, s^2 I). With y = x - m:
+    out[0] = number of human items, out[1] = sum |y|^2, out[2 + k] = sum y_k, k < d. About the generator's mean
+    nothing cancels, however narrow the pool has become.
+    Counters: labels of items 4q..4q+3 from block q; coordinate k of items 2b, 2b+1 from block b d + k.
+    """
+    l0, l1 = label_key[0], label_key[1]
+    n0, n1 = noise_key[0], noise_key[1]
+    d = m.size
+    human = np.zeros(CHUNK)
+    square = np.zeros(CHUNK)
+    first = np.zeros((d, CHUNK))
+    is_human = np.empty((4, CHUNK))
+    for start in range(0, share.size, CHUNK):
+        n = min(CHUNK, share.size - start)
+        own = share[start : start + n]
+        base = lane + np.uint64(start)
+        for q in range((items + 3) // 4):
+            draw_labels(l0, l1, base, np.uint64(q), step, replicate, own, is_human)
+            for j in range(min(4, items - 4 * q)):
+                a = is_human[j]
+                for i in range(n):
+                    human[i] += a[i]
+            for r in range(2):
+                j = 4 * q + 2 * r
+                if j >= items:
+                    break
+                a = is_human[2 * r]
+                b = is_human[2 * r + 1]
+                second = 1.0 if j + 1 < items else 0.0
+                for k in range(d):
+                    noise = np.uint64((j // 2) * d + k)
+                    sums = first[k]
+                    mk = m[k]
+                    for i in range(n):
+                        z0, z1 = normal_pair(n0, n1, base + np.uint64(i), noise, step, replicate)
+                        y0 = centred(z0, a[i], mk, s)
+                        y1 = centred(z1, b[i], mk, s) * second
+                        sums[i] += y0 + y1
+                        square[i] += y0 * y0 + y1 * y1
+    out[0] = fold(human)
+    out[1] = fold(square)
+    for k in range(d):
+        out[2 + k] = fold(first[k])
+
+
+@kernel
+def count_human(key, step, replicate, lane, share, items):
+    """Number of human items of all producers, each Binomial(items, h_i).
+
+    Few items: the labels that `emit` draws are counted, so both paths have the same human items. Many: a binomial
+    variate for each producer, at a cost that does not depend on `items`.
+    """
+    if items <= COUNTED:
+        return count_labels(key[0], key[1], step, replicate, lane, share, items)
+    total = 0.0
+    for i in range(share.size):
+        total += binomial(key[0], key[1], lane + np.uint64(i), step, replicate, float(items), share[i] / UNIT)
+    return total
+
+
+@inline
+def count_labels(k0, k1, step, replicate, lane, share, items):
+    """Human items by their labels, four to a block."""
+    human = np.zeros(CHUNK)
+    for start in range(0, share.size, CHUNK):
+        n = min(CHUNK, share.size - start)
+        base = lane + np.uint64(start)
+        for q in range((items + 3) // 4):
+            left = items - 4 * q
+            keep1 = 1.0 if left > 1 else 0.0
+            keep2 = 1.0 if left > 2 else 0.0
+            keep3 = 1.0 if left > 3 else 0.0
+            for i in range(n):
+                w0, w1, w2, w3 = philox(k0, k1, base + np.uint64(i), np.uint64(q), step, replicate)
+                h = share[start + i]
+                human[i] += label(w0, h) + keep1 * label(w1, h) + keep2 * label(w2, h) + keep3 * label(w3, h)
+    return fold(human)
+
+
+@kernel
+def histogram(label_key, noise_key, step, replicate, lane, share, items, m, s, low, high, counts):
+    """Count the first coordinate of the very items of `emit` in equal bins on [low, high), drawn once more.
+
+    counts (bins,) int64 is added to; items outside the range are not counted.
+    """
+    l0, l1 = label_key[0], label_key[1]
+    n0, n1 = noise_key[0], noise_key[1]
+    d = m.size
+    scale = counts.size / (high - low)
+    is_human = np.empty((4, CHUNK))
+    x0 = np.empty(CHUNK)
+    x1 = np.empty(CHUNK)
+    for start in range(0, share.size, CHUNK):
+        n = min(CHUNK, share.size - start)
+        own = share[start : start + n]
+        base = lane + np.uint64(start)
+        for q in range((items + 3) // 4):
+            draw_labels(l0, l1, base, np.uint64(q), step, replicate, own, is_human)
+            for r in range(min(2, (items - 4 * q + 1) // 2)):
+                b = 2 * q + r
+                human0 = is_human[2 * r]
+                human1 = is_human[2 * r + 1]
+                noise = np.uint64(b * d)
+                for i in range(n):
+                    z0, z1 = normal_pair(n0, n1, base + np.uint64(i), noise, step, replicate)
+                    x0[i] = centred(z0, human0[i], m[0], s) + m[0]
+                    x1[i] = centred(z1, human1[i], m[0], s) + m[0]
+                count_in_bins(x0[:n], low, high, scale, counts)
+                if 2 * b + 1 < items:
+                    count_in_bins(x1[:n], low, high, scale, counts)
+
+
+@inline
+def count_in_bins(x, low, high, scale, counts):
+    """Add x to equal bins on [low, high)."""
+    for i in range(x.size):
+        if low <= x[i] < high:
+            counts[min(int((x[i] - low) * scale), counts.size - 1)] += 1

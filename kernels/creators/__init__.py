@@ -1,0 +1,1 @@
+"""Kernels of the creator market (MODEL 4.1, 4.2)."""

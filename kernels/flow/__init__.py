@@ -1,0 +1,1 @@
+"""Kernels of the collapse flow (MODEL 2)."""

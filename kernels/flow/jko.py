@@ -1,0 +1,155 @@
+"""Minimising movements of the collapse flow in quantile coordinates (Jordan, Kinderlehrer & Otto 1998; MODEL 2).
+
+X_i, i < M, are the quantiles at levels (i + 1/2)/M. One step minimises, times M,
+
+    a/2 sum (X_i - Y_i)^2 + sigma { T [sum U(X_i) - sum ln(X_{i+1} - X_i)] + pull/2 sum (X_i - mean X)^2 } + sum l_i X_i
+
+with Y the quantiles before, a = 1/tau plus whatever makes it convex. Its Hessian is tridiagonal less a rank-one term.
+"""
+
+import numpy as np
+
+from .._jit import inline, kernel
+from ..numerics.elementary import log
+from ..numerics.sums import LANES, fold
+from .potential import line_terms
+
+
+@inline
+def plain_sum(x):
+    """Sum of a short array in a fixed order."""
+    lanes = np.zeros(LANES)
+    for i in range(x.size):
+        lanes[i % LANES] += x[i]
+    return fold(lanes)
+
+
+@inline
+def objective(a, sigma, t, pull, kind, shape, low, high, linear, before, x):
+    """The step's objective, times M; inf where the order is broken."""
+    m = x.size
+    mean = plain_sum(x) / m
+    lanes = np.zeros(LANES)
+    for i in range(m):
+        u, _, _ = line_terms(kind, shape, x[i])
+        gap = x[i] - before[i]
+        about = x[i] - mean
+        value = 0.5 * a * gap * gap + sigma * (t * u + 0.5 * pull * about * about) + linear[i] * x[i]
+        if i + 1 < m and t > 0.0:
+            width = x[i + 1] - x[i]
+            if not width > 0.0:
+                return np.inf
+            value -= sigma * t * log(width)
+        lanes[i % LANES] += value
+    total = fold(lanes)
+    if low < high and t > 0.0:
+        if not (x[0] > low and x[m - 1] < high):
+            return np.inf
+        total -= 0.5 * sigma * t * (log(2.0 * (x[0] - low)) + log(2.0 * (high - x[m - 1])))
+    return total
+
+
+@kernel
+def minimise(a, sigma, t, pull, kind, shape, low, high, linear, x):
+    """One step from x (M,) in place by damped Newton; returns the Newton iterations, or -1 if they did not converge."""
+    m = x.size
+    before = x.copy()
+    gradient = np.empty(m)
+    diagonal = np.empty(m)
+    off = np.zeros(m)
+    ones = np.empty(m)
+    trial = np.empty(m)
+    value = objective(a, sigma, t, pull, kind, shape, low, high, linear, before, x)
+    heat = sigma * t
+    for iteration in range(200):
+        mean = plain_sum(x) / m
+        for i in range(m):
+            _, g, c = line_terms(kind, shape, x[i])
+            gradient[i] = a * (x[i] - before[i]) + sigma * (t * g + pull * (x[i] - mean)) + linear[i]
+            diagonal[i] = a + sigma * (t * c + pull)
+        if heat > 0.0:
+            for i in range(m - 1):
+                inverse = 1.0 / (x[i + 1] - x[i])
+                gradient[i] += heat * inverse
+                gradient[i + 1] -= heat * inverse
+                diagonal[i] += heat * inverse * inverse
+                diagonal[i + 1] += heat * inverse * inverse
+                off[i] = -heat * inverse * inverse
+            if low < high:
+                left, right = 0.5 / (x[0] - low), 0.5 / (high - x[m - 1])
+                gradient[0] -= heat * left
+                gradient[m - 1] += heat * right
+                diagonal[0] += 2.0 * heat * left * left
+                diagonal[m - 1] += 2.0 * heat * right * right
+        # tridiagonal solves with right-hand sides -gradient and 1, then Sherman-Morrison for -sigma pull / M 1 1'
+        trial[:] = 0.0
+        for i in range(m):
+            factor = off[i - 1] / diagonal[i - 1] if i > 0 else 0.0
+            if i > 0:
+                diagonal[i] -= factor * off[i - 1]
+            trial[i] = -gradient[i] - (factor * trial[i - 1] if i > 0 else 0.0)
+            ones[i] = 1.0 - (factor * ones[i - 1] if i > 0 else 0.0)
+        for k in range(m):
+            i = m - 1 - k
+            trial[i] = (trial[i] - (off[i] * trial[i + 1] if k > 0 else 0.0)) / diagonal[i]
+            ones[i] = (ones[i] - (off[i] * ones[i + 1] if k > 0 else 0.0)) / diagonal[i]
+        weight = sigma * pull / m
+        lift = weight * plain_sum(trial) / (1.0 - weight * plain_sum(ones))
+        decrement = 0.0
+        length = 1.0
+        for i in range(m):
+            trial[i] += lift * ones[i]
+            decrement -= gradient[i] * trial[i]
+        if heat > 0.0:
+            for i in range(m - 1):
+                closing = trial[i] - trial[i + 1]
+                if closing > 0.0:
+                    length = min(length, 0.95 * (x[i + 1] - x[i]) / closing)
+            if low < high:
+                if trial[0] < 0.0:
+                    length = min(length, 0.95 * (low - x[0]) / trial[0])
+                if trial[m - 1] > 0.0:
+                    length = min(length, 0.95 * (high - x[m - 1]) / trial[m - 1])
+        if decrement <= 1e-13 * (m + abs(value)) and length == 1.0:  # quadratic convergence: one full step more
+            for i in range(m):
+                x[i] += trial[i]
+            return iteration
+        for i in range(m):
+            gradient[i] = x[i]
+        found = False
+        for _ in range(60):
+            for i in range(m):
+                x[i] = gradient[i] + length * trial[i]
+            after = objective(a, sigma, t, pull, kind, shape, low, high, linear, before, x)
+            if after <= value - 1e-4 * length * decrement:
+                found = True
+                break
+            length *= 0.5
+        if not found:  # no decrease left that rounding lets us see
+            for i in range(m):
+                x[i] = gradient[i]
+            return iteration if decrement <= 1e-9 * (m + abs(value)) else -1
+        value = after
+    return -1
+
+
+@kernel
+def functionals(t, pull, kind, shape, low, high, log_z, x, out):
+    """out = KL(mu || p), mean, variance, and F / sigma without a pair energy."""
+    m = x.size
+    mean = plain_sum(x) / m
+    kl = np.zeros(LANES)
+    square = np.zeros(LANES)
+    for i in range(m):
+        u, _, _ = line_terms(kind, shape, x[i])
+        value = u + log_z
+        if i + 1 < m:
+            value -= log(max(m * (x[i + 1] - x[i]), 1e-300))
+        kl[i % LANES] += value / m
+        square[i % LANES] += (x[i] - mean) * (x[i] - mean) / m
+    out[0] = fold(kl)
+    if low < high:
+        out[0] -= 0.5 / m * (log(max(2.0 * m * (x[0] - low), 1e-300)) + log(max(2.0 * m * (high - x[m - 1]), 1e-300)))
+    out[1] = mean
+    out[2] = fold(square)
+    out[3] = t * out[0] + 0.5 * pull * out[2]

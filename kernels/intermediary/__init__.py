@@ -1,0 +1,1 @@
+"""Kernels of the intermediary (MODEL 4.3)."""

@@ -1,0 +1,1 @@
+"""Numerical building blocks: elementary functions, sums, linear algebra, root finding, transport."""

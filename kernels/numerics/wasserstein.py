@@ -1,0 +1,127 @@
+"""Optimal transport on the line: W2 between sorted samples and between quantile functions (MODEL 2)."""
+
+import numpy as np
+
+from .._jit import kernel
+from ..random.normals import normal_pair, normal_quantile
+from .elementary import exp
+from .sums import LANES, fold
+
+
+@kernel
+def squared_gap(a, b):
+    """Mean of (a - b)^2 (n,) in a fixed order: W2^2 of two sorted samples of one size."""
+    lanes = np.zeros(LANES)
+    whole = a.size - a.size % LANES
+    for start in range(0, whole, LANES):
+        for i in range(LANES):
+            gap = a[start + i] - b[start + i]
+            lanes[i] += gap * gap
+    for i in range(a.size - whole):
+        gap = a[whole + i] - b[whole + i]
+        lanes[i] += gap * gap
+    return fold(lanes) / a.size
+
+
+@kernel
+def quantile_gap(u, left, right, v, low, high):
+    """W2^2 of two measures on the line given by piecewise-linear quantile functions, exactly.
+
+    The first function runs linearly from left[i] to right[i] over [u[i], u[i + 1]]; the second likewise with v, low,
+    high. u and v rise from 0 to 1; empty pieces are allowed. A sample is n pieces with left = right = sorted values.
+    """
+    lanes = np.zeros(LANES)
+    i = 0
+    j = 0
+    begin = 0.0
+    piece = 0
+    while i < left.size and j < low.size:
+        end = min(u[i + 1], v[j + 1])
+        length = end - begin
+        if length > 0.0:
+            du = u[i + 1] - u[i]
+            dv = v[j + 1] - v[j]
+            slope_a = (right[i] - left[i]) / du
+            slope_b = (high[j] - low[j]) / dv
+            p = (left[i] + slope_a * (begin - u[i])) - (low[j] + slope_b * (begin - v[j]))
+            q = (left[i] + slope_a * (end - u[i])) - (low[j] + slope_b * (end - v[j]))
+            lanes[piece % LANES] += length * (p * p + p * q + q * q) / 3.0
+            piece += 1
+            begin = end
+        step_a = u[i + 1] <= end
+        step_b = v[j + 1] <= end
+        i += 1 if step_a else 0
+        j += 1 if step_b else 0
+    return fold(lanes)
+
+
+@kernel
+def directions(key, replicate, out):
+    """out (n, d): directions uniform on the sphere, one lane each."""
+    d = out.shape[1]
+    for i in range(out.shape[0]):
+        square = 0.0
+        for k in range(0, d, 2):
+            a, b = normal_pair(key[0], key[1], np.uint64(i), np.uint64(k // 2), np.uint64(0), replicate)
+            out[i, k] = a
+            square += a * a
+            if k + 1 < d:
+                out[i, k + 1] = b
+                square += b * b
+        scale = 1.0 / np.sqrt(square)
+        for k in range(d):
+            out[i, k] *= scale
+
+
+@kernel
+def project(direction, x, out):
+    """out[i] = direction . x[:, i], x (d, n)."""
+    out[:] = 0.0
+    for k in range(x.shape[0]):
+        xk = x[k]
+        weight = direction[k]
+        for i in range(out.size):
+            out[i] += weight * xk[i]
+
+
+@kernel
+def normal_pieces(out):
+    """out[i] = integral of the standard normal quantile function over [i / n, (i + 1) / n], i < n; they sum to 0."""
+    n = out.size
+    below = 0.0
+    for i in range(n):
+        above = 0.0
+        if i + 1 < n:
+            z = normal_quantile((i + 1.0) / n)
+            above = exp(-0.5 * z * z) * 0.3989422804014326779
+        out[i] = below - above
+        below = above
+
+
+@kernel
+def gaussian_gap(sample, pieces, m, s):
+    """W2^2 of N(m, s^2) and a sorted sample (n,) on the line, exactly; `pieces` from `normal_pieces`."""
+    lanes = np.zeros(LANES)
+    for i in range(sample.size):
+        y = sample[i] - m
+        lanes[i % LANES] += y * y / sample.size - 2.0 * s * y * pieces[i]
+    return max(fold(lanes) + s * s, 0.0)
+
+
+@kernel
+def sliced_gaussian_gap(directions, samples, pieces, m, factor, out):
+    """out[i] = W2^2 of N(m, factor factor^T) and a sample (n, d), projected on directions[i].
+
+    samples (L, n) holds the projections of the sample, each sorted.
+    """
+    d = m.size
+    for i in range(out.size):
+        centre = 0.0
+        square = 0.0
+        for j in range(d):
+            centre += directions[i, j] * m[j]
+            length = 0.0
+            for k in range(j, d):
+                length += directions[i, k] * factor[k, j]
+            square += length * length
+        out[i] = gaussian_gap(samples[i], pieces, centre, np.sqrt(square))

@@ -1,0 +1,1 @@
+"""Kernels of provenance estimation and PMIR (MODEL 3)."""

@@ -1,0 +1,309 @@
+"""Binomial, Poisson, gamma and multinomial variates from counters, exact in law up to float64 and 10^15 trials.
+
+They serve sufficient statistics that are sampled directly (MODEL 1.7). Each variate owns its lane: an attempt of a
+rejection loop takes the next block, so a variate stays a pure function of (key, lane, step, replicate).
+"""
+
+import numpy as np
+
+from .._jit import inline, kernel
+from ..numerics.elementary import exp, log
+from .normals import normal_pair
+from .philox import philox, unit
+
+HALF_LOG_2PI = 0.9189385332046727418
+# ln n! - (n + 1/2) ln n + n - ln sqrt(2 pi), n = 0..15
+STIRLING_ERROR = np.array(
+    [
+        0.0,
+        0.08106146679532726,
+        0.0413406959554093,
+        0.02767792568499834,
+        0.020790672103765093,
+        0.016644691189821193,
+        0.013876128823070748,
+        0.01189670994589177,
+        0.010411265261972096,
+        0.009255462182712733,
+        0.00833056343336287,
+        0.0075736754879518406,
+        0.00694284010720953,
+        0.006408994188004207,
+        0.0059513701127588475,
+        0.005554733551962801,
+    ]
+)
+
+
+@inline
+def log1p(x):
+    """ln(1 + x) to full relative accuracy for small |x| (Kahan's correction of the rounding of 1 + x)."""
+    u = 1.0 + x
+    gap = u - 1.0
+    return x if gap == 0.0 else log(u) * (x / gap)
+
+
+@inline
+def stirling_error(n):
+    """Error of Stirling's formula for ln n! at an integer n (Loader 2000)."""
+    if n < 16.0:
+        return STIRLING_ERROR[int(n)]
+    nn = n * n
+    return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - (1 / 1188) / nn) / nn) / nn) / nn) / n
+
+
+@inline
+def deviance(x, mean):
+    """x ln(x / mean) + mean - x without cancellation (Loader's bd0)."""
+    gap = x - mean
+    if abs(gap) < 0.1 * (x + mean):
+        v = gap / (x + mean)
+        total = gap * v
+        term = 2.0 * x * v
+        v *= v
+        for j in range(1, 1000):
+            term *= v
+            more = total + term / (2 * j + 1)
+            if more == total:
+                break
+            total = more
+        return total
+    return x * log(x / mean) + mean - x
+
+
+@inline
+def log_binomial_pmf(k, n, p):
+    """ln P(K = k) by Loader's saddle-point expansion, accurate for any n."""
+    q = 1.0 - p
+    if k == 0.0:
+        return n * log1p(-p)
+    if k == n:
+        return n * log(p)
+    return (
+        stirling_error(n)
+        - stirling_error(k)
+        - stirling_error(n - k)
+        - deviance(k, n * p)
+        - deviance(n - k, n * q)
+        - HALF_LOG_2PI
+        - 0.5 * (log(k) + log1p(-k / n))
+    )
+
+
+@inline
+def binomial_by_inversion(k0, k1, lane, step, replicate, n, p):
+    """Sequential search, for n p < 10."""
+    odds = p / (1.0 - p)
+    none = exp(n * log1p(-p))
+    block = np.uint64(0)
+    while True:
+        w0, w1, _, _ = philox(k0, k1, lane, block, step, replicate)
+        u = unit(w0, w1)
+        x = 0.0
+        mass = none
+        while u > mass and x < 150.0:
+            u -= mass
+            x += 1.0
+            mass *= odds * (n - x + 1.0) / x
+        if x <= n and x < 150.0:
+            return x
+        block += np.uint64(1)
+
+
+@inline
+def binomial_by_rejection(k0, k1, lane, step, replicate, n, p):
+    """Transformed rejection with squeeze (Hormann 1993, BTRS), for n p >= 10 and p <= 1/2."""
+    spread = np.sqrt(n * p * (1.0 - p))
+    b = 1.15 + 2.53 * spread
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    c = n * p + 0.5
+    squeeze = 0.92 - 4.2 / b
+    alpha = (2.83 + 5.1 / b) * spread
+    log_mode = log_binomial_pmf(np.floor((n + 1.0) * p), n, p)
+    block = np.uint64(0)
+    while True:
+        w0, w1, w2, w3 = philox(k0, k1, lane, block, step, replicate)
+        block += np.uint64(1)
+        u = unit(w0, w1) - 0.5
+        v = unit(w2, w3)
+        us = 0.5 - abs(u)
+        if us <= 0.0:
+            continue
+        k = np.floor((2.0 * a / us + b) * u + c)
+        if k < 0.0 or k > n:
+            continue
+        if us >= 0.07 and v <= squeeze:
+            return k
+        if log(v * alpha / (a / (us * us) + b)) <= log_binomial_pmf(k, n, p) - log_mode:
+            return k
+
+
+@inline
+def binomial(k0, k1, lane, step, replicate, n, p):
+    """Binomial(n, p) as a float64 holding an integer."""
+    if n <= 0.0 or p <= 0.0:
+        return 0.0
+    if p >= 1.0:
+        return n
+    small = min(p, 1.0 - p)
+    if n * small < 10.0:
+        k = binomial_by_inversion(k0, k1, lane, step, replicate, n, small)
+    else:
+        k = binomial_by_rejection(k0, k1, lane, step, replicate, n, small)
+    return k if p <= 0.5 else n - k
+
+
+@inline
+def poisson_by_inversion(k0, k1, lane, step, replicate, mean):
+    """Sequential search, for mean < 10."""
+    none = exp(-mean)
+    block = np.uint64(0)
+    while True:
+        w0, w1, _, _ = philox(k0, k1, lane, block, step, replicate)
+        u = unit(w0, w1)
+        x = 0.0
+        mass = none
+        while u > mass and x < 150.0:
+            u -= mass
+            x += 1.0
+            mass *= mean / x
+        if x < 150.0:
+            return x
+        block += np.uint64(1)
+
+
+@inline
+def poisson_by_rejection(k0, k1, lane, step, replicate, mean):
+    """Transformed rejection with squeeze (Hormann 1993, PTRS), for mean >= 10."""
+    b = 0.931 + 2.53 * np.sqrt(mean)
+    a = -0.059 + 0.02483 * b
+    alpha = 1.1239 + 1.1328 / (b - 3.4)
+    squeeze = 0.9277 - 3.6224 / (b - 2.0)
+    block = np.uint64(0)
+    while True:
+        w0, w1, w2, w3 = philox(k0, k1, lane, block, step, replicate)
+        block += np.uint64(1)
+        u = unit(w0, w1) - 0.5
+        v = unit(w2, w3)
+        us = 0.5 - abs(u)
+        if us <= 0.0:
+            continue
+        k = np.floor((2.0 * a / us + b) * u + mean + 0.43)
+        if us >= 0.07 and v <= squeeze:
+            return k
+        if k < 0.0 or (us < 0.013 and v > us):
+            continue
+        log_pmf = -mean
+        if k > 0.0:
+            log_pmf = -stirling_error(k) - deviance(k, mean) - HALF_LOG_2PI - 0.5 * log(k)
+        if log(v * alpha / (a / (us * us) + b)) <= log_pmf:
+            return k
+
+
+@inline
+def poisson(k0, k1, lane, step, replicate, mean):
+    """Poisson(mean) as a float64 holding an integer."""
+    if mean <= 0.0:
+        return 0.0
+    if mean < 10.0:
+        return poisson_by_inversion(k0, k1, lane, step, replicate, mean)
+    return poisson_by_rejection(k0, k1, lane, step, replicate, mean)
+
+
+@inline
+def gamma(k0, k1, lane, step, replicate, shape):
+    """Gamma(shape, 1), shape >= 1/2 (Marsaglia & Tsang 2000)."""
+    lifted = shape if shape >= 1.0 else shape + 1.0
+    d = lifted - 1.0 / 3.0
+    c = 1.0 / np.sqrt(9.0 * d)
+    block = np.uint64(0)
+    while True:
+        x, _ = normal_pair(k0, k1, lane, block, step, replicate)
+        w0, w1, w2, w3 = philox(k0, k1, lane, block + np.uint64(1), step, replicate)
+        block += np.uint64(2)
+        root = 1.0 + c * x
+        if root <= 0.0:
+            continue
+        v = root * root * root
+        # ln u < x^2/2 + d - d v + d ln v
+        if log(unit(w0, w1)) < 0.5 * x * x - deviance(d, d * v):
+            if shape < 1.0:
+                return d * v * exp(log(unit(w2, w3)) / shape)
+            return d * v
+
+
+@inline
+def chi_square(k0, k1, lane, step, replicate, degrees):
+    """Chi-square with `degrees` >= 0 degrees of freedom."""
+    return 2.0 * gamma(k0, k1, lane, step, replicate, 0.5 * degrees) if degrees > 0.0 else 0.0
+
+
+@kernel
+def binomials(key, step, replicate, lane, n, p, out):
+    """out[i] ~ Binomial(n[i], p[i]), all float64 (k,)."""
+    for i in range(out.size):
+        out[i] = binomial(key[0], key[1], lane + np.uint64(i), step, replicate, n[i], p[i])
+
+
+@kernel
+def poissons(key, step, replicate, lane, mean, out):
+    """out[i] ~ Poisson(mean[i]), float64 (k,)."""
+    for i in range(out.size):
+        out[i] = poisson(key[0], key[1], lane + np.uint64(i), step, replicate, mean[i])
+
+
+@kernel
+def chi_squares(key, step, replicate, lane, degrees, out):
+    """out[i] ~ chi-square with degrees[i] degrees of freedom."""
+    for i in range(out.size):
+        out[i] = chi_square(key[0], key[1], lane + np.uint64(i), step, replicate, degrees[i])
+
+
+@kernel
+def multinomial(key, step, replicate, lane, n, p, out):
+    """Add to out (k,) a Multinomial(n, p) by conditional binomials; p (k,) sums to 1.
+
+    The conditional probabilities come from sums over the tail, added from the end: no cancellation.
+    """
+    tail = np.empty(p.size)
+    running = 0.0
+    for j in range(p.size):
+        i = p.size - 1 - j
+        running += p[i]
+        tail[i] = running
+    left = n
+    for i in range(p.size):
+        if left <= 0.0:
+            break
+        share = 1.0 if i == p.size - 1 or p[i] >= tail[i] else p[i] / tail[i]
+        k = binomial(key[0], key[1], lane + np.uint64(i), step, replicate, left, share)
+        out[i] += k
+        left -= k
+
+
+@kernel
+def gaussian_pool(key, step, replicate, n_human, n_synthetic, m, s, out):
+    """The statistics of `population.emit`, drawn from their joint law instead of summed over items.
+
+    Of n items N(mu, s^2 I_d): mean normal with variance s^2/n, scatter s^2 chi-square((n - 1) d), independent.
+    out[0] = n_human, out[1] = sum |y|^2, out[2 + k] = sum y_k with y = x - m.
+    """
+    k0, k1 = key[0], key[1]
+    d = m.size
+    out[0] = n_human
+    out[1] = 0.0
+    for k in range(d):
+        out[2 + k] = 0.0
+    for origin in range(2):
+        n = n_human if origin == 0 else n_synthetic
+        scale = 1.0 if origin == 0 else s
+        if n <= 0.0:
+            continue
+        lane = np.uint64(origin)
+        squares = scale * scale * chi_square(k0, k1, lane, step, replicate, (n - 1.0) * d)
+        for k in range(d):
+            z, _ = normal_pair(k0, k1, lane + np.uint64(2 + 2 * k), np.uint64(0), step, replicate)
+            centre = scale * z / np.sqrt(n) - (m[k] if origin == 0 else 0.0)
+            out[2 + k] += n * centre
+            squares += n * centre * centre
+        out[1] += squares

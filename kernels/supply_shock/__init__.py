@@ -1,0 +1,1 @@
+"""Kernels of the static supply shock (MODEL 5.1)."""

@@ -1,0 +1,1 @@
+"""Kernels of the transition of skills (MODEL 5.2)."""

@@ -1,0 +1,125 @@
+"""Local searches over simulated moments. Each leaves the points it looks at in the landscape; the best of them counts.
+
+None takes a derivative closer than a wide central difference: with common random numbers moments are steps rather than
+smooth functions where a model draws discrete events.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from mfsolve.calibration.landscape import Landscape, Simulated
+from mfsolve.calibration.targets import Targets, Weights
+from mfsolve.inference.estimate import FloatArray
+
+SEARCH_STEP = 0.02
+"""Half-width of the differences of the search, in units of a range."""
+STEP_RANGE = (1e-3, 0.1)
+"""Half-widths of the differences behind standard errors, and of the simplex: one standard error, within these."""
+INFEASIBLE = 1e30
+"""Distance where the model cannot be simulated."""
+CLOSE = 0.1
+"""Distance between parameters, in about their standard errors, that the simplex search does not resolve."""
+WORTHWHILE = 0.01
+"""Change of the distance, in squared standard errors, that is not worth a search."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The distance g' W g of simulated moments from their targets, over a landscape in unit coordinates."""
+
+    landscape: Landscape
+    targets: Targets
+    weighting: Weights
+
+    def distance(self, unit: FloatArray) -> float:
+        """Distance at a point (p,)."""
+        return self.of(self.landscape(unit)[0])
+
+    def of(self, at: Simulated | None) -> float:
+        """Distance of moments."""
+        return INFEASIBLE if at is None else self.weighting.distance(self.targets.value - at.moments)
+
+    def at(self, unit: FloatArray) -> Simulated:
+        """Moments at a point that is known to be feasible."""
+        (at,) = self.landscape(unit)
+        assert at is not None
+        return at
+
+    def ranked(self, seen: int = 0) -> tuple[FloatArray, FloatArray]:
+        """Feasible points (n, p) after the first `seen`, in the order they were asked for, and their distances (n,)."""
+        units, found = self.landscape.since(seen)
+        feasible = np.array([at is not None for at in found], dtype=bool)
+        return units[feasible], np.array([self.of(at) for at in found if at is not None])
+
+    def best(self) -> FloatArray:
+        """The best point so far."""
+        units, distances = self.ranked()
+        return np.asarray(units[np.argmin(distances)])
+
+
+def descend(objective: Objective, unit: FloatArray) -> None:
+    """Trust-region least squares on weighted moments, with wide central differences."""
+    from scipy.optimize import least_squares
+
+    landscape, root = objective.landscape, objective.weighting.root()
+
+    def residual(u: FloatArray) -> FloatArray:
+        (at,) = landscape(u)
+        return (
+            np.full(root.shape[0], np.inf) if at is None else np.asarray(root @ (objective.targets.value - at.moments))
+        )
+
+    def jacobian(u: FloatArray) -> FloatArray:
+        return np.asarray(-root @ landscape.jacobian(u, np.full(u.size, SEARCH_STEP)))
+
+    inside = np.clip(unit, 1e-6, 1.0 - 1e-6)
+    if landscape(inside)[0] is not None:
+        least_squares(residual, inside, jac=jacobian, bounds=(0.0, 1.0), xtol=1e-3, ftol=1e-3, max_nfev=20)
+
+
+def polish(objective: Objective, unit: FloatArray) -> None:
+    """Nelder-Mead from a simplex about as large as the standard errors."""
+    from scipy.optimize import Bounds, minimize
+
+    size = _scale(objective, unit)
+    low, high = -unit / size, (1.0 - unit) / size
+    simplex = np.vstack([np.zeros(unit.size), np.diag(np.where(high >= 1.0, 1.0, np.maximum(low, -1.0)))])
+    enough = max(WORTHWHILE, 1e-6 * objective.distance(unit))
+
+    def distance(steps: FloatArray) -> float:
+        return objective.distance(unit + steps * size)
+
+    minimize(
+        distance,
+        np.zeros(unit.size),
+        method="Nelder-Mead",
+        bounds=Bounds(low, high),
+        options={"initial_simplex": simplex, "xatol": CLOSE, "fatol": enough, "maxfev": 200 * unit.size},
+    )
+
+
+def _scale(objective: Objective, unit: FloatArray) -> FloatArray:
+    """Unit steps that change the distance by about one squared standard error (p,)."""
+    slope = objective.landscape.jacobian(unit, np.full(unit.size, SEARCH_STEP))
+    information = np.einsum("kp,kl,lp->p", slope, objective.weighting.matrix, slope)
+    wanted = 1.0 / np.sqrt(np.maximum(information, 1e-300))
+    return np.asarray(np.maximum(np.clip(wanted, *STEP_RANGE), 1.5 * objective.landscape.box.grain()))
+
+
+def neighbours(objective: Objective, unit: FloatArray) -> None:
+    """Step whole parameters up and down by one, as long as that helps."""
+    box = objective.landscape.box
+    whole = np.flatnonzero(box.whole)
+    best = unit
+    while whole.size:
+        moves = np.repeat(best[None], 2 * whole.size, axis=0)
+        for row, (j, change) in zip(moves, itertools.product(whole, (1.0, -1.0))):
+            values = box.natural(best)
+            values[j] = np.clip(values[j] + change, box.low[j], box.high[j])
+            row[j] = box.unit(values)[j]
+        distances = [objective.of(at) for at in objective.landscape(moves)]
+        if min(distances) >= objective.distance(best):
+            return
+        best = moves[int(np.argmin(distances))]

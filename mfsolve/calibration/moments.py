@@ -1,0 +1,243 @@
+"""Method of simulated moments: how far simulated moments are from their targets, and what that says of parameters.
+
+Notation: k moments, p parameters, R replicates, g = target - simulated mean (k,), D (k, p) the derivative of the
+simulated moments, W (k, k) the weighting matrix, Omega (k, k) the covariance of g under the truth:
+
+    Omega = V + Sigma / R + rounding^2 / 3
+
+Sigma is the covariance of one replicate's moments, V that of the targets: the square of a target's standard error
+where its source gives one, else Sigma itself: the source is then taken to have measured one economy like a replicate.
+Without any given error Omega = (1 + 1/R) Sigma, the classical factor of simulation.
+
+References
+----------
+McFadden (1989), A method of simulated moments, Econometrica 57. Pakes & Pollard (1989), Simulation and the asymptotics
+of optimization estimators, Econometrica 57. Hansen (1982), Large sample properties of GMM estimators, Econometrica 50.
+Rao (1959), Some problems involving linear hypotheses in multivariate analysis, Biometrika 46: what an estimated
+covariance does to J and to standard errors.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.calibration.targets import Targets, Weighting, Weights, weights
+from mfsolve.inference.estimate import Estimate, FloatArray, Method, student_quantile
+
+
+@dataclass(frozen=True)
+class Identification:
+    """Whether the moments tell the parameters apart.
+
+    The singular values (p,) are those of the moments' change, in standard errors, as parameters go through their
+    whole range. `rank` counts those above 1: fewer than p means that some combination of parameters can go through
+    its range without a change that the targets could show. `weakest` (p,) is the combination that shows least.
+    """
+
+    singular_values: FloatArray
+    rank: int
+    condition: float
+    weakest: FloatArray
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What the moments say at an estimate.
+
+    Attributes
+    ----------
+    covariance : ndarray, shape (p, p)
+        Of the parameters; NaN for those at a bound and those the moments do not identify.
+    freedom : float
+        Degrees of freedom of the parameters' t intervals.
+    statistic, degrees_of_freedom, p_value : float, int, float
+        J and its test, against Hotelling's T^2 (chi-square where Omega is known); NaN when exactly identified.
+    omega : ndarray, shape (k, k)
+        Covariance of target - simulated at given parameters.
+    error : ndarray, shape (k,)
+        Standard error of target - simulated: that of Omega, or what remains after the fit where that is larger, as it
+        is for moments that were not fitted.
+    t : ndarray, shape (k,)
+        target - simulated over the error that the fit leaves; NaN where the fit leaves none.
+    step : ndarray, shape (p,)
+        What a Gauss-Newton step would still add to the parameters, in standard errors.
+    identification : Identification
+    """
+
+    covariance: FloatArray
+    freedom: float
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+    omega: FloatArray
+    error: FloatArray
+    t: FloatArray
+    step: FloatArray
+    identification: Identification
+
+    @property
+    def standard_error(self) -> FloatArray:
+        """Of the parameters (p,)."""
+        return np.asarray(np.sqrt(np.diag(self.covariance)))
+
+    def estimate(self, index: int, value: float, level: float, replicates: int, logarithmic: bool = False) -> Estimate:
+        """A parameter as an `Estimate` with its t interval, symmetric in its logarithm where asked."""
+        error = float(self.standard_error[index])
+        half = student_quantile(level, self.freedom) * error
+        ends = (value - half, value + half)
+        if logarithmic:
+            ends = (value * math.exp(-half / value), value * math.exp(half / value))
+        return Estimate(value, error, *ends, level, replicates, Method.SIMULATED_MOMENTS, self.freedom)
+
+
+def fit(
+    targets: Targets,
+    simulated: FloatArray,
+    covariance: FloatArray,
+    jacobian: FloatArray,
+    weighting: Weights,
+    rule: Weighting = Weighting.EFFICIENT,
+    *,
+    interior: NDArray[np.bool_] | None = None,
+    width: FloatArray | None = None,
+) -> Fit:
+    """Standard errors by the sandwich formula, J, residuals and identification at an estimate.
+
+    Parameters
+    ----------
+    targets : Targets
+    simulated, covariance : ndarray, shapes (k,) and (k, k)
+        Mean of the simulated moments and the covariance of one replicate, at the estimate.
+    jacobian : ndarray, shape (k, p)
+        Derivative of the simulated moments.
+    weighting, rule : Weights, Weighting
+        The weights in use, and whether they are an estimated inverse covariance.
+    interior : ndarray of bool, shape (p,), optional
+        Parameters away from their bounds; the others count as given, not as estimated.
+    width : ndarray, shape (p,), optional
+        Width of the parameters' ranges, by default 1.
+
+    Notes
+    -----
+    With Omega estimated from n + 1 replicates and W its inverse, the plug-in covariance of the parameters is too small;
+    it is multiplied by (n - 1) / (n - 1 - q) * n / (n - q), q = k - p, and J is held against T^2 with n degrees of
+    freedom: both exact for normal moments that are linear in the parameters (Rao 1959).
+    """
+    parameters = jacobian.shape[1]
+    inside = np.ones(parameters, bool) if interior is None else interior
+    span = np.ones(parameters) if width is None else width
+    gap, fitted, omega = targets.value - simulated, targets.fitted, targets.error(covariance)
+    freedom = targets.freedom(covariance)
+    slope, w = jacobian[:, inside], weighting.matrix
+    bread, lost = _inverse(slope.T @ w @ slope)
+    gain = bread @ slope.T @ w  # what a unit of each moment adds to the parameters
+    over = int(fitted.sum()) - int(inside.sum()) + lost.rank
+    inflation = 1.0
+    if rule is Weighting.EFFICIENT and math.isfinite(freedom) and over > 0:
+        if freedom - over < 1.5:  # the variance of the estimate has no mean below 1
+            raise ValueError(
+                f"replicates: {targets.replicates} are too few to weigh {fitted.sum()} moments efficiently"
+            )
+        inflation = (freedom - 1.0) / (freedom - 1.0 - over) * freedom / (freedom - over)
+    spread = np.full((parameters, parameters), math.nan)
+    known = np.flatnonzero(inside)[~lost.touched]
+    spread[np.ix_(known, known)] = inflation * (gain @ omega @ gain.T)[np.ix_(~lost.touched, ~lost.touched)]
+    keep, left = _residual(slope, w, omega)
+    statistic, p_value = _over_identification(keep @ gap, left, fitted, over, freedom)
+    own, after = np.diag(omega), np.maximum(np.diag(left), 0.0)
+    exact = after < 1e-9 * own
+    step = np.full(parameters, math.nan)
+    step[known] = (gain @ gap)[~lost.touched] / np.sqrt(np.diag(spread)[known])
+    return Fit(
+        covariance=spread,
+        freedom=max(1.0, freedom - over) if rule is Weighting.EFFICIENT else freedom,
+        statistic=statistic,
+        degrees_of_freedom=over,
+        p_value=p_value,
+        omega=omega,
+        error=np.sqrt(np.maximum(own, after)),
+        t=np.where(exact, math.nan, gap / np.sqrt(np.where(exact, 1.0, after))),
+        step=step,
+        identification=_identification(jacobian * span, omega, fitted),
+    )
+
+
+def without_each(
+    targets: Targets,
+    simulated: FloatArray,
+    covariance: FloatArray,
+    jacobian: FloatArray,
+    weighting: Weights,
+    found: Fit,
+) -> FloatArray:
+    """J and its p-value (k, 2) were one fitted moment at a time left out, to first order.
+
+    NaN for moments that are not fitted, and throughout where no degree of freedom would be left. A moment that may be
+    met by a shift of its own is as good as left out.
+    """
+    gap, fitted, freedom = targets.value - simulated, targets.fitted, targets.freedom(covariance)
+    result = np.full((gap.size, 2), math.nan)
+    for j in np.flatnonzero(fitted) if found.degrees_of_freedom > 1 else ():
+        keep, left = _residual(np.column_stack([jacobian, np.eye(gap.size)[j]]), weighting.matrix, found.omega)
+        result[j] = _over_identification(keep @ gap, left, fitted, found.degrees_of_freedom - 1, freedom)
+    return result
+
+
+@dataclass(frozen=True)
+class _Lost:
+    """Dimension of a null space, and which coordinates it touches."""
+
+    rank: int
+    touched: NDArray[np.bool_]
+
+
+def _inverse(matrix: FloatArray) -> tuple[FloatArray, _Lost]:
+    """Generalised inverse of a symmetric matrix, after scaling it to a unit diagonal."""
+    scale = np.sqrt(np.where(np.diag(matrix) > 0.0, np.diag(matrix), 1.0))
+    values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
+    null = values <= 1e-10 * max(1.0, float(values[-1]) if values.size else 1.0)
+    inverse = (vectors[:, ~null] / values[~null]) @ vectors[:, ~null].T / np.outer(scale, scale)
+    touched = (np.abs(vectors[:, null]) > 1e-6).any(axis=1)
+    return np.asarray(inverse), _Lost(int(null.sum()), touched)
+
+
+def _residual(slope: FloatArray, w: FloatArray, omega: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What a fit leaves of a gap, as a matrix (k, k), and the covariance of what it leaves."""
+    keep = np.eye(omega.shape[0]) - slope @ _inverse(slope.T @ w @ slope)[0] @ slope.T @ w
+    return keep, keep @ omega @ keep.T
+
+
+def _over_identification(
+    gap: FloatArray, left: FloatArray, fitted: NDArray[np.bool_], over: int, freedom: float
+) -> tuple[float, float]:
+    """J over the q = `over` dimensions that the fit leaves free, and its p-value."""
+    from scipy.special import chdtrc, fdtrc
+
+    if over <= 0:
+        return math.nan, math.nan
+    part = left[np.ix_(fitted, fitted)]
+    scale = np.sqrt(np.where(np.diag(part) > 0.0, np.diag(part), 1.0))
+    values, vectors = np.linalg.eigh(part / np.outer(scale, scale))
+    values, vectors = values[-over:], vectors[:, -over:]
+    share = vectors.T @ (gap[fitted] / scale)
+    usable = values > 0.0
+    statistic = float((share[usable] ** 2 / values[usable]).sum())
+    if math.isinf(freedom):
+        return statistic, float(chdtrc(over, statistic))
+    below = freedom - over + 1.0
+    if below <= 0.0:
+        return statistic, math.nan
+    return statistic, float(fdtrc(over, below, statistic * below / (freedom * over)))
+
+
+def _identification(range_jacobian: FloatArray, omega: FloatArray, fitted: NDArray[np.bool_]) -> Identification:
+    part = omega[np.ix_(fitted, fitted)]
+    root = weights(part, np.ones(part.shape[0])).root()
+    _, values, rows = np.linalg.svd(root @ range_jacobian[fitted], full_matrices=True)
+    whole = np.zeros(range_jacobian.shape[1])
+    whole[: values.size] = values[: whole.size]
+    condition = float(whole[0] / whole[-1]) if whole[-1] > 0.0 else math.inf
+    weakest = rows[-1] * np.sign(rows[-1][np.argmax(np.abs(rows[-1]))])
+    return Identification(whole, int((whole > 1.0).sum()), condition, weakest)

@@ -1,0 +1,272 @@
+"""The section [calibration] of a study: free parameters with their ranges, and the moments they are to meet."""
+
+import copy
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Protocol, Union, get_args, get_origin
+
+from pydantic import Field
+
+from mfsolve.calibration.targets import Weighting
+from mfsolve.experiments.experiment import Model
+from mfsolve.models.frozen import Frozen
+from mfsolve.study.points import CASE_SECTIONS, Point, Source, digest, nearest, read_points
+from mfsolve.study.settings import Ensemble, EstimateSpec, Statistic, half_unit
+
+MOMENTS = (
+    Statistic.MEAN,
+    Statistic.DIFFERENCE,
+    Statistic.GAIN,
+    Statistic.QUANTILE,
+    Statistic.SLOPE,
+    Statistic.HAC_SLOPE,
+    Statistic.R_SQUARED,
+)
+
+
+class Scale(enum.StrEnum):
+    """How a free parameter's range is searched."""
+
+    LINEAR = "linear"
+    LOG = "log"
+
+
+class Settings(Frozen):
+    """How a study is calibrated, beside its free parameters."""
+
+    replicates: int = Field(64, ge=2, le=2**32 - 1, description="replicates behind every evaluation")
+    evaluations: int = Field(400, ge=8, description="budget of the search: parameter points to simulate at most")
+    design: int = Field(64, ge=2, description="of these, points of the global design")
+    starts: int = Field(3, ge=1, description="best points of the design that a local search sets out from")
+    weighting: Weighting = Field(
+        Weighting.EFFICIENT, description="second step's weights: inverse covariance, or its diagonal"
+    )
+    underidentified: bool = Field(
+        False, description="allow more free parameters than moments: a search for one of many points that meet them"
+    )
+    seed: int | None = Field(
+        None, ge=0, le=2**63 - 1, description="seed of every evaluation; else one derived from the ensemble's"
+    )
+    moments: tuple[str, ...] | None = Field(
+        None, min_length=1, description="names of estimates with a published figure; all of them if not given"
+    )
+
+
+class Range(Frozen):
+    """A free parameter in its long form."""
+
+    range: tuple[float, float] = Field(description="lowest and highest value")
+    scale: Scale = Field(Scale.LINEAR, description="linear or log")
+
+
+@dataclass(frozen=True)
+class Free:
+    """A parameter to be estimated: `path` leads to it in the study file."""
+
+    path: tuple[str, ...]
+    low: float
+    high: float
+    scale: Scale
+    whole: bool
+
+    @property
+    def name(self) -> str:
+        """The path as `section.key`."""
+        return ".".join(self.path)
+
+    def plain(self, value: float) -> float | int:
+        """A value as the study file has it."""
+        return round(value) if self.whole else float(value)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A validated section [calibration]."""
+
+    settings: Settings
+    free: Sequence[Free]
+    moments: Sequence[EstimateSpec]
+    seed: int
+
+    def resolved(self) -> dict[str, Any]:
+        """The section with every default written out."""
+        tables: dict[str, Any] = {}
+        for item in self.free:
+            table = tables
+            for section in item.path[:-1]:
+                table = table.setdefault(section, {})
+            table[item.path[-1]] = {"range": [item.plain(item.low), item.plain(item.high)], "scale": str(item.scale)}
+        settings = self.settings.model_dump(mode="json", exclude_none=True)
+        return {**settings, "moments": [m.name for m in self.moments], "free": tables}
+
+
+class StudyLike(Protocol):
+    """What a calibration needs to know of its study."""
+
+    @property
+    def model(self) -> Model: ...  # noqa: D102
+    @property
+    def ensemble(self) -> Ensemble: ...  # noqa: D102
+    @property
+    def axes(self) -> Mapping[str, Sequence[Any]]: ...  # noqa: D102
+    @property
+    def policies(self) -> list[str]: ...  # noqa: D102
+    @property
+    def estimates(self) -> Sequence[EstimateSpec]: ...  # noqa: D102
+    @property
+    def resolved(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+
+def read_calibration(raw: Mapping[str, Any], study: StudyLike, source: Source) -> Calibration | None:
+    """The section [calibration] of a study file; None where it has none.
+
+    Raises
+    ------
+    StudyError
+        For the first thing that is wrong with it.
+    """
+    given = raw.get("calibration")
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        source.fail("calibration: a table is needed, see `mfsolve new`")
+    if study.axes:
+        source.fail("calibration: moments are met at one point: a study with a [grid] cannot be calibrated")
+    settings: Settings = source.build(Settings, {k: v for k, v in given.items() if k != "free"}, "calibration")
+    if settings.evaluations <= settings.design:
+        source.fail(
+            f"calibration.evaluations: {settings.evaluations} given; more than design = {settings.design} needed"
+        )
+    free = list(_read_free(given.get("free", {}), study, source))
+    if not free:
+        source.fail("calibration.free: is missing; name parameters with ranges: parameters.NAME = [low, high]")
+    moments = _read_moments(settings, study, source)
+    fitted = sum(m.weight > 0.0 for m in moments)
+    if fitted < len(free) and not settings.underidentified:
+        source.fail(
+            f"calibration.free: {len(free)} free parameters need as many moments; the study has {fitted} (with "
+            "underidentified = true one of many points that meet them is sought)"
+        )
+    needed = fitted + 3  # for an inverse covariance, and its effect on standard errors, to exist
+    estimated = settings.weighting is Weighting.EFFICIENT and any(m.standard_error is None for m in moments)
+    if estimated and settings.replicates < needed:
+        source.fail(
+            f"calibration.replicates: {settings.replicates} given; the covariance of {fitted} moments needs at least "
+            f"{needed}, or weighting = 'diagonal'"
+        )
+    seed = settings.seed
+    seed = int(digest([study.ensemble.seed, "calibration"])[:15], 16) if seed is None else seed
+    calibration = Calibration(settings, free, moments, seed)
+    for item in free:
+        for end in (item.low, item.high):
+            points_at(study, calibration, {item.path: item.plain(end)}, Source(f"{source.name}: calibration.free"))
+    return calibration
+
+
+def _read_free(given: Any, study: StudyLike, source: Source) -> Iterator[Free]:
+    if not isinstance(given, Mapping):
+        source.fail("calibration.free: a table is needed: parameters.NAME = [low, high]")
+    model = study.model
+    rules = {label: model.alternatives[table["rule"]] for label, table in study.resolved[model.section].items()}
+    sections = ("parameters", "population", model.section)
+    for section, table in given.items():
+        if section not in sections or not isinstance(table, Mapping):
+            source.fail(f"calibration.free.{section}: unknown key{nearest(section, sections)}")
+        if section != model.section:
+            yield from (_read_range((section, key), getattr(model, section), v, source) for key, v in table.items())
+            continue
+        for label, settings in table.items():
+            if label not in rules or not isinstance(settings, Mapping):
+                source.fail(f"calibration.free.{section}.{label}: unknown key{nearest(label, list(rules))}")
+            for key, value in settings.items():
+                yield _read_range((section, label, key), rules[label], value, source)
+
+
+def _read_range(path: tuple[str, ...], kind: type[Frozen], value: Any, source: Source) -> Free:
+    where, key = f"calibration.free.{'.'.join(path)}", path[-1]
+    if key not in kind.model_fields:
+        source.fail(f"{where}: unknown key{nearest(key, list(kind.model_fields))}")
+    whole = _whole(kind.model_fields[key].annotation)
+    if whole is None:
+        source.fail(f"{where}: only numbers can be free")
+    given = value if isinstance(value, Mapping) else {"range": value}
+    if not _is_pair(given.get("range")):
+        source.fail(f"{where}: {given.get('range')!r} given: a range is needed: [low, high]")
+    parsed: Range = source.build(Range, given, where)
+    low, high = parsed.range
+    if not low < high:
+        source.fail(f"{where}: [{low:g}, {high:g}] given: low must be below high")
+    if parsed.scale is Scale.LOG and low <= 0.0:
+        source.fail(f"{where}: [{low:g}, {high:g}] given: a range on a log scale must be positive")
+    if whole and (low != int(low) or high != int(high)):
+        source.fail(f"{where}: [{low:g}, {high:g}] given: whole numbers are needed")
+    return Free(path, low, high, parsed.scale, whole)
+
+
+def _whole(annotation: Any) -> bool | None:
+    """Whether a setting of this type is a whole number; None where it is no number."""
+    parts = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    kinds = {get_args(part)[0] if get_origin(part) is Annotated else part for part in parts}
+    return None if not kinds & {int, float} else float not in kinds
+
+
+def _is_pair(value: Any) -> bool:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return False
+    return all(isinstance(x, int | float) and not isinstance(x, bool) for x in value)
+
+
+def _read_moments(settings: Settings, study: StudyLike, source: Source) -> list[EstimateSpec]:
+    by_name = {spec.name: spec for spec in study.estimates}
+    if settings.moments is None:
+        chosen = [spec for spec in study.estimates if spec.published is not None and spec.statistic in MOMENTS]
+        if not chosen:
+            source.fail("calibration: no estimate has a published figure to be met")
+    else:
+        for name in settings.moments:
+            if name not in by_name:
+                source.fail(f"calibration.moments: {name!r} given: no such estimate{nearest(name, list(by_name))}")
+        chosen = [by_name[name] for name in dict.fromkeys(settings.moments)]
+    for spec in chosen:
+        if sum(other.name == spec.name for other in study.estimates) > 1:
+            source.fail(f"calibration.moments: {spec.name!r}: several estimates have this name")
+        if spec.published is None:
+            source.fail(f"calibration.moments: {spec.name!r} has no published figure to be met")
+        if spec.statistic not in MOMENTS:
+            source.fail(f"calibration.moments: {spec.name!r}: a {spec.statistic} is no moment of one point")
+    return chosen
+
+
+def rounding(spec: EstimateSpec) -> float:
+    """Half a unit of the last digit of a published figure."""
+    return spec.rounding if spec.rounding is not None else half_unit(spec.published or 0.0)
+
+
+def substituted(resolved: Mapping[str, Any], values: Mapping[tuple[str, ...], float | int]) -> dict[str, Any]:
+    """A resolved study file with other values at some paths."""
+    raw = copy.deepcopy(dict(resolved))
+    for path, value in values.items():
+        table = raw
+        for section in path[:-1]:
+            table = table[section]
+        table[path[-1]] = value
+    return raw
+
+
+def points_at(
+    study: StudyLike, calibration: Calibration, values: Mapping[tuple[str, ...], float | int], source: Source
+) -> dict[str, Point]:
+    """The points that the moments concern, by policy, at other values of the free parameters.
+
+    Raises
+    ------
+    StudyError
+        Where the model does not allow them.
+    """
+    raw = substituted({key: study.resolved[key] for key in (*CASE_SECTIONS, study.model.section)}, values)
+    concerned = {policy for m in calibration.moments for policy in (m.policy or study.policies[0], m.baseline)}
+    raw[study.model.section] = {k: table for k, table in raw[study.model.section].items() if k in concerned}
+    ensemble = study.ensemble.model_copy(update={"seed": calibration.seed})
+    return {point.policy: point for point in read_points(raw, study.model, ensemble, source)}

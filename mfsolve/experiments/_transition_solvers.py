@@ -1,0 +1,52 @@
+"""What the studies of the transition share: finite populations, times, a grid's path once for all replicates."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Case
+from mfsolve.models.frozen import Frozen
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PATH = ("time",)
+SECTION = "solvers"
+FINER = frozenset({f"{SECTION}.dt"})
+Times = tuple[Annotated[float, Field(ge=0.0)], ...]
+
+
+class Particles(Frozen):
+    """Finitely many creators."""
+
+    creators: int = Field(10_000, ge=2, le=2**28, description="creators N")
+    dt: float = Field(0.125, gt=0.0, description="largest time step")
+
+
+class Looked(Frozen):
+    """When a path is looked at."""
+
+    times: Times = Field(min_length=1, description="output times, increasing")
+
+    @model_validator(mode="after")
+    def _increasing(self) -> Self:
+        if np.any(np.diff(self.times) <= 0.0):
+            raise ValueError("times must increase")
+        return self
+
+
+@lru_cache(maxsize=64)
+def on_grid(
+    solve: "Callable[..., xr.Dataset]", parameters: Any, times: tuple[float, ...], cells: int, dt: float
+) -> "xr.Dataset":
+    """A grid's path, once for all replicates."""
+    return solve(parameters, cells, times, dt=dt)
+
+
+def at_the_end(reference: Callable[[Case], Arrays], name: str) -> Callable[[Case], float]:
+    """What a reference path ends with."""
+    return lambda case: float(reference(case)[name][-1])

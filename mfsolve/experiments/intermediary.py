@@ -1,0 +1,211 @@
+"""The intermediary as a study sees it: contracts compared on random markets, or on one of your own (MODEL 4.3)."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+from pydantic import Field
+
+from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.kernels.numerics.sums import total
+from mfsolve.models.creators.aggregate_root import powers
+from mfsolve.models.creators.loadings import Loading
+from mfsolve.models.creators.static_market import check_scalars, static_market
+from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.intermediary.audit import audit, precision
+from mfsolve.models.intermediary.contract import (
+    Contract,
+    linear_contract,
+    originality_penalty,
+    penalty_left,
+    planner_terms,
+)
+from mfsolve.models.intermediary.random_markets import Deal, random_deal
+
+PATH = ("market",)
+PARTIES = {
+    "creators_kept": Variable(PATH, "whether every creator gets at least the outside option"),
+    "buyer_kept": Variable(PATH, "whether the buyer gets at least the outside option"),
+    "buyer_payoff": Variable(PATH, "the buyer's payoff over welfare under the planner"),
+    "buyer_gross": Variable(PATH, "the same before operating cost"),
+    "originality_penalty": Variable(PATH, "1 - least / greatest effort ratio to the planner's efforts"),
+    "welfare_ratio": Variable(PATH, "welfare of the efforts called forth, over the planner's"),
+}
+TARIFF = {
+    "incentive_kept": Variable(PATH, "whether no creator gains by another effort"),
+    "budget_kept": Variable(PATH, "whether fee, payments and operating cost balance"),
+    **PARTIES,
+}
+BARGAIN = {
+    **TARIFF,
+    "stated_kept": Variable(PATH, "whether payoffs, surplus and weights are as the contract states them"),
+    "negative_weight": Variable(PATH, "whether some creator's weight in the division is negative"),
+    "nash_tested": Variable(PATH, "whether there is a Nash product: no weight is negative"),
+    "nash_beaten": Variable(PATH, "whether there is one, and a feasible division has a greater one"),
+}
+PRICES = {
+    **TARIFF,
+    "innovators_nothing": Variable(PATH, "whether nothing is left to the buyer where nobody has a loading"),
+    "common_left": Variable(PATH, "whether A^2 / v is left to the buyer before operating cost"),
+}
+
+
+class Markets(Frozen):
+    """Markets and what their parties ask for. What is not given is drawn for every market.
+
+    Demands of the parties are drawn as shares of what the planner's efforts yield, so that there is a contract. They
+    can be given, in units of precision, for a market that is given whole.
+    """
+
+    most_creators: int = Field(40, ge=1, le=1000, description="a drawn market has 1 to so many creators")
+    loading: tuple[Loading, ...] | None = Field(
+        None, min_length=1, description="loadings of the creators, finite, >= 0"
+    )
+    bias_variance: float | None = Field(None, gt=0.0, le=1e12, description="variance of the common factor, v")
+    cost_exponent: float | None = Field(None, gt=1.0, le=1e3, description="g of the cost k e^g / g")
+    cost_scale: float | None = Field(None, ge=1e-12, le=1e12, description="k of the cost k e^g / g")
+    operating_cost: float | None = Field(None, ge=0.0, description="of the intermediary, F_op")
+    buyer_outside: float | None = Field(None, ge=0.0, description="what the buyer gets elsewhere, u_B")
+    creator_outside: float | None = Field(None, ge=0.0, description="what every creator gets elsewhere, u_i")
+    bargaining_share: float | None = Field(None, ge=0.0, le=1.0, description="creators' share of the surplus, beta")
+
+
+class Trials(Frozen):
+    """How hard contracts are tried."""
+
+    alternatives: int = Field(16, ge=2, le=10**5, description="other efforts of every creator, and other divisions")
+
+
+class TwoPart(Frozen):
+    """The paper's two-part tariff: unit prices at the planner's marginal costs, base payments by weight."""
+
+    floored: bool = Field(False, description="negative weights count as 0")
+
+
+class Linear(Frozen):
+    """Linear prices alone that call forth the planner's efforts."""
+
+
+class StrictRights(Frozen):
+    """No intermediary: the buyer's own linear prices."""
+
+
+CONTRACTS: Mapping[str, type[Frozen]] = {"two_part": TwoPart, "linear": Linear, "strict_rights": StrictRights}
+REPORTS: Mapping[type[Frozen], Mapping[str, Variable]] = {TwoPart: BARGAIN, Linear: PRICES, StrictRights: PARTIES}
+WHOLE = ("loading", "bias_variance", "cost_exponent", "cost_scale")
+DEMANDS = ("operating_cost", "buyer_outside", "creator_outside")
+
+
+def _variables(case: Case) -> Mapping[str, Variable]:
+    p = case.parameters
+    given = [name for name in DEMANDS if getattr(p, name) is not None]
+    drawn = [name for name in WHOLE if getattr(p, name) is None]
+    if given and drawn:
+        raise ValueError(f"{given[0]}: {getattr(p, given[0])} given; allowed: with {', '.join(WHOLE)} given as well")
+    for scale in (0.3, 3.0) if p.cost_scale is None else (p.cost_scale,):
+        check_scalars(1.0, p.cost_exponent or 1.2, scale)
+    if p.loading is not None:
+        if drawn:
+            raise ValueError(f"loading: given; allowed: with {', '.join(WHOLE[1:])} given as well")
+        _own_deal(p).contract()  # says so where there is none
+    return REPORTS[type(case.policy)]
+
+
+def _coordinates(case: Case) -> Arrays:
+    return {"market": np.zeros(1)}
+
+
+@lru_cache(maxsize=8)
+def _own_deal(p: Markets) -> Deal:
+    """The deal of a market that is given whole; demands that are not given are 0, the bargaining share a half."""
+    market = static_market(p.loading or (), p.bias_variance or 0.0, p.cost_exponent or 0.0, p.cost_scale or 0.0)
+    outside = np.full(market.loading.size, p.creator_outside or 0.0)
+    share = 0.5 if p.bargaining_share is None else p.bargaining_share
+    return Deal(market, p.operating_cost or 0.0, p.buyer_outside or 0.0, outside, share)
+
+
+def deal_of(p: Markets, seed: int, replicate: int) -> Deal:
+    """The market of a replicate."""
+    if p.loading is not None:
+        return _own_deal(p)
+    drawn = random_deal(seed, replicate, p.most_creators, p.bias_variance, p.cost_exponent, p.cost_scale)
+    if p.bargaining_share is None:
+        return drawn
+    return Deal(drawn.market, drawn.operating_cost, drawn.buyer_outside, drawn.creator_outside, p.bargaining_share)
+
+
+def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    deal, chosen = deal_of(case.parameters, seed, replicate), case.policy
+    if isinstance(chosen, StrictRights):
+        numbers = _without_contract(deal)
+    else:
+        if isinstance(chosen, TwoPart):
+            agreement = deal.contract(chosen.floored)
+        else:
+            agreement = linear_contract(deal.market, deal.operating_cost, deal.buyer_outside, deal.creator_outside)
+        numbers = _audited(agreement, case.population.alternatives, seed, replicate) | _left(agreement)
+    return {name: np.array([float(numbers[name])]) for name in REPORTS[type(chosen)]}
+
+
+def _without_contract(deal: Deal) -> dict[str, float]:
+    m = deal.market
+    rent = m.price_market * m.effort_market * (1.0 - 1.0 / m.cost_exponent)
+    return {
+        "creators_kept": bool((rent >= deal.creator_outside).all()),
+        "buyer_kept": m.profit >= deal.buyer_outside,
+        "buyer_payoff": m.profit / m.welfare_planner,
+        "buyer_gross": m.profit / m.welfare_planner,
+        "originality_penalty": originality_penalty(m.effort_ratio),
+        "welfare_ratio": m.welfare_market / m.welfare_planner,
+    }
+
+
+def _left(agreement: Contract) -> dict[str, float]:
+    """What linear prices leave the buyer of this market, and of the same one without any loading."""
+    market = agreement.market
+    nobody = static_market(np.zeros_like(market.loading), market.bias_variance, market.cost_exponent, market.cost_scale)
+    common = market.aggregate_planner**2 / market.bias_variance
+    found = {}
+    for name, m, expected in (("innovators_nothing", nobody, 0.0), ("common_left", market, common)):
+        e, terms = m.effort_planner, planner_terms(m)
+        rounding = 8.0 * (e.size + 8) * float(np.finfo(float).eps) * (float(total(e)) + float(total(terms.paid)))
+        found[name] = float(abs(precision(m, e) - float(total(terms.paid)) - expected) <= rounding)
+    return found
+
+
+def _audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -> dict[str, float]:
+    m = agreement.market
+    found = audit(agreement, alternatives, seed, replicate)
+    e = agreement.best_response()
+    cost = m.cost_scale / m.cost_exponent * float(total(powers(e, m.cost_exponent)))
+    return {
+        "incentive_kept": found.incentive <= found.rounding,
+        "budget_kept": found.budget <= found.rounding,
+        "creators_kept": found.creator <= found.rounding,
+        "buyer_kept": found.buyer <= found.rounding,
+        "stated_kept": max(found.stated, found.weight) <= found.rounding,
+        "buyer_payoff": agreement.buyer_payoff / m.welfare_planner,
+        "buyer_gross": (agreement.buyer_payoff + agreement.operating_cost) / m.welfare_planner,
+        "originality_penalty": penalty_left(agreement),
+        "welfare_ratio": (precision(m, e) - cost) / m.welfare_planner,
+        "negative_weight": bool((agreement.weight < 0.0).any()),
+        "nash_tested": not np.isnan(found.nash),
+        "nash_beaten": found.nash > found.rounding,
+    }
+
+
+MODEL = Model(
+    name="intermediary",
+    title="intermediary: contracts on random markets, their promises measured (MODEL 4.3)",
+    parameters=Markets,
+    alternatives=CONTRACTS,
+    population=Trials,
+    record=Nothing,
+    variables=_variables,
+    coordinates=_coordinates,
+    simulate=_simulate,
+    section="contracts",
+    path="market",
+    tradeoff=("originality_penalty", "buyer_kept", "creators_kept"),
+)

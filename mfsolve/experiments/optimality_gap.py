@@ -1,0 +1,165 @@
+"""How far the closed forms are from what maximises welfare, over divergence and cost, as a study (MODEL 1.3, 1.5)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Case, Model, Variable, once
+from mfsolve.models.collapse.content import Gaussian
+from mfsolve.models.collapse.optimal_policy import Program, optimum
+from mfsolve.models.collapse.optimality import variance_of_divergence
+from mfsolve.models.collapse.parameters import Family, Parameters, Share
+from mfsolve.models.collapse.policies import ClosedForm, Watermark
+from mfsolve.models.frozen import Frozen, Nothing
+
+PATH = ("plane",)
+GRID = ("plane", "cost_curvature", "divergence")
+Range = tuple[float, float]
+
+
+class Subsidy(Frozen):
+    """The subsidy s* = min(1, KL / (2 kappa)) against the best one."""
+
+    @property
+    def stripping(self) -> float:
+        """There is no watermark to strip."""
+        return 0.0
+
+
+class Mark(Frozen):
+    """The watermark strength w* = min(1, (1 - psi) KL / (2 kappa psi)) against the best one."""
+
+    stripping: Share = Field(0.0, description="probability that the watermark is stripped")
+
+
+class Plane(Frozen):
+    """Divergences and cost curvatures of the map, both spaced geometrically."""
+
+    divergence: Range = Field((0.01, 0.5), description="range of KL(q || p) > 0 in nats")
+    cost_curvature: Range = Field((0.05, 1.0), description="range of kappa > 0")
+    width: int = Field(21, ge=3, le=10_000, description="divergences")
+    height: int = Field(17, ge=3, le=10_000, description="cost curvatures")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Plane":
+        for name, (low, high) in (("divergence", self.divergence), ("cost_curvature", self.cost_curvature)):
+            if not 0.0 < low < high:
+                raise ValueError(f"{name}: [{low:g}, {high:g}] given; allowed: ascending, above 0")
+        return self
+
+
+class Gap(NamedTuple):
+    """Strength of the instrument, and welfare it gains on no policy: of the closed form and of the optimum."""
+
+    closed_form: float
+    optimal: float
+    gain_closed_form: float
+    gain_optimal: float
+
+
+def gap(economy: Parameters, instrument: Subsidy | Mark, *, linear_loss: bool = False) -> Gap:
+    """Closed form and optimum of one economy; `linear_loss` as in `optimal.optimum`."""
+    content, strip = Gaussian.human(economy), instrument.stripping
+    program, subsidised = Program(economy, content, strip, linear_loss), isinstance(instrument, Subsidy)
+    kl = content.divergence()
+
+    def welfare(strength: float) -> float:
+        levers = program.levers(strength, 0.0) if subsidised else program.levers(0.0, strength)
+        return program.welfare(levers)[0]
+
+    if subsidised:
+        closed = ClosedForm().levers(economy, kl).subsidy
+    else:
+        closed = Watermark(stripping=strip).strength(economy, kl)
+    best = optimum(
+        economy, content, subsidy=subsidised, watermark=not subsidised, stripping=strip, linear_loss=linear_loss
+    )
+    nothing = welfare(0.0)
+    strength = best.levers.subsidy if subsidised else best.watermark
+    return Gap(closed, strength, welfare(closed) - nothing, best.welfare - nothing)
+
+
+def along(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Divergences and cost curvatures of the map."""
+    plane = case.population
+    spans, counts = (plane.divergence, plane.cost_curvature), (plane.width, plane.height)
+    x, y = (np.geomspace(low, high, count) for (low, high), count in zip(spans, counts))
+    return x, y
+
+
+def reduced_gap(case: Case) -> Gap:
+    """The case for which the closed form is derived: a loss linear in contamination, no cost of information.
+
+    A subsidy is alone there; a watermark needs a verified share to add to. What a human item is worth is then KL.
+    """
+    free = {"information_cost": 0.0} | ({"verified_share": 0.0} if isinstance(case.policy, Subsidy) else {})
+    return gap(case.parameters.model_copy(update=free), case.policy, linear_loss=True)
+
+
+@once
+def solved(case: Case) -> Arrays:
+    """Everything the study reports; nothing is random."""
+    divergences, curvatures = along(case)
+    base = case.parameters.model_dump()
+    table = np.empty((curvatures.size, divergences.size, len(Gap._fields)))
+    for i, j in np.ndindex(table.shape[:2]):
+        moved = {"cost_curvature": curvatures[i], "variance_ratio": variance_of_divergence(float(divergences[j]))}
+        table[i, j] = gap(Parameters(**base | moved), case.policy)
+    closed, best, gain, most = np.moveaxis(table, -1, 0)
+    here = gap(case.parameters, case.policy)
+    reduced = reduced_gap(case)
+    values = {
+        "closed_form": closed, "optimal": best, "forgone": most - gain,
+        "distance": here.closed_form - here.optimal, "ratio_reduced": reduced.closed_form / reduced.optimal,
+        "forgone_here": here.gain_optimal - here.gain_closed_form, "gain_here": here.gain_closed_form,
+        "mean_forgone": np.mean(most - gain), "largest_forgone": np.max(most - gain), "mean_gain": np.mean(most),
+        "harmful": np.mean(gain < 0.0), "idle": np.mean(best == 0.0),
+    }  # fmt: skip
+    return {name: np.array([value], dtype=np.float64) for name, value in values.items()}
+
+
+def _variables(case: Case) -> Mapping[str, Variable]:
+    if case.parameters.content is not Family.GAUSSIAN or case.parameters.dimension != 1:
+        raise ValueError("parameters: content of another family or dimension given; allowed: Gaussian, one dimension")
+    name = "subsidy" if isinstance(case.policy, Subsidy) else "watermark strength"
+    maps = {
+        "forgone": Variable(GRID, "welfare the closed form forgoes"),
+        "optimal": Variable(GRID, f"{name} that maximises welfare"),
+        "closed_form": Variable(GRID, f"closed-form {name}"),
+    }
+    numbers = {
+        "distance": Variable(PATH, f"closed-form {name} above the optimal one, at the economy's own parameters"),
+        "ratio_reduced": Variable(PATH, f"closed-form {name} over the optimal one, in the case it is derived for"),
+        "forgone_here": Variable(PATH, "welfare the closed form forgoes at the economy's own parameters"),
+        "gain_here": Variable(PATH, "welfare the closed form gains on no policy at the economy's own parameters"),
+        "mean_forgone": Variable(PATH, "welfare the closed form forgoes, mean over the plane"),
+        "largest_forgone": Variable(PATH, "welfare the closed form forgoes, largest over the plane"),
+        "mean_gain": Variable(PATH, "welfare the optimum gains on no policy, mean over the plane"),
+        "harmful": Variable(PATH, "share of the plane where the closed form is worse than no policy"),
+        "idle": Variable(PATH, "share of the plane where no policy is optimal"),
+    }
+    return {name: replace(variable, exact=True) for name, variable in (maps | numbers).items()}
+
+
+def _coordinates(case: Case) -> Arrays:
+    divergences, curvatures = along(case)
+    return {"plane": np.zeros(1), "cost_curvature": curvatures, "divergence": divergences}
+
+
+MODEL = Model(
+    name="optimality_gap",
+    title="closed-form policies against the optimal ones, over divergence and cost (MODEL 1.3, 1.5)",
+    parameters=Parameters,
+    alternatives={"subsidy": Subsidy, "watermark": Mark},
+    population=Plane,
+    record=Nothing,
+    variables=_variables,
+    coordinates=_coordinates,
+    simulate=lambda case, seed, replicate, threads: solved(case),
+    section="instruments",
+    path="plane",
+)

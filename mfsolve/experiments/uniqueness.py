@@ -1,0 +1,141 @@
+"""Is there one equilibrium? Counted over random economies, as a study; those with several are listed (MODEL 1.4)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from pydantic import Field
+
+from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.collapse.equilibria import Generator, equilibria
+from mfsolve.models.collapse.equilibrium_map import COLUMNS, RANGES, points, random_points, scan
+from mfsolve.models.collapse.parameters import Parameters
+from mfsolve.models.collapse.policies import Given
+from mfsolve.models.frozen import Frozen, Nothing
+
+PATH = ("sample",)
+Range = tuple[float, float]
+EDGES = np.linspace(0.0, 1.0, 41)
+LISTED = (*COLUMNS, "equilibria", "lowest", "highest")
+
+
+class Ranges(Frozen):
+    """Where economies are drawn, uniformly; (a, a) holds a parameter fixed."""
+
+    cost_curvature: Range = Field(RANGES["cost_curvature"], description="cost curvature kappa > 0")
+    verified_share: Range = Field(RANGES["verified_share"], description="verified share phi_0 in [0, 1]")
+    cost_spread: Range = Field(RANGES["cost_spread"], description="spread of cost disadvantages >= 0")
+    variance_ratio: Range = Field(RANGES["variance_ratio"], description="variance ratio delta in (0, 1]")
+    data_value: Range = Field(RANGES["data_value"], description="value of divergence avoided nu >= 0")
+
+
+class Market(Frozen):
+    """What else the economies of a sample have in common."""
+
+    erosion: Range = Field((0.0, 0.0), description="erosion e of detection, phi(rho) = phi_0 (1 - rho)^e, range")
+    subsidy: Range = Field(RANGES["subsidy"], description="subsidy s in [0, 1], range")
+    levy: Range = Field(RANGES["levy"], description="levy on synthetic items, range")
+    closed_form: bool = Field(False, description="pay the closed-form subsidy instead of a random one")
+    generator: Generator = Field(Generator.FIXED, description="the first generator, or the one at rest at each share")
+
+
+class Sample(Frozen):
+    """Size of one replicate: a sample of economies."""
+
+    economies: int = Field(1000, ge=1, le=2**20, description="random economies")
+    checked: int = Field(
+        5, ge=0, le=2**20, description="of these, searched again on a certified or 14 times finer grid"
+    )
+    listed: int = Field(32, ge=1, le=2**16, description="economies with several equilibria that are kept")
+
+
+def ranges(case: Case) -> dict[str, Range]:
+    """Range of every column of an economy.
+
+    Raises
+    ------
+    ValueError
+        Where one is not ordered, or reaches beyond what a market can have.
+    """
+    spans: dict[str, Range] = case.parameters.model_dump() | {
+        name: getattr(case.policy, name) for name in ("erosion", "subsidy", "levy")
+    }
+    for name, (low, high) in spans.items():
+        if not low <= high:
+            raise ValueError(f"{name}: [{low:g}, {high:g}] given; allowed: ascending")
+    points(Parameters(), spans)
+    return spans
+
+
+def searched(row: np.ndarray, generator: Generator) -> int:
+    """Number of equilibria of one economy, by the careful search."""
+    economy = dict(zip(COLUMNS, map(float, row)))
+    subsidy, levy, erosion = (economy.pop(name) for name in ("subsidy", "levy", "erosion"))
+    policy = Given(subsidy=None if np.isnan(subsidy) else subsidy, levy=levy)
+    return len(equilibria(Parameters(**economy), policy, erosion=erosion, generator=generator))
+
+
+def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    size, generator = case.population, case.policy.generator
+    key = stream_key(seed, "collapse/economies")
+    random = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, replicate]))
+    table = random_points(size.economies, random, ranges(case), closed_form=case.policy.closed_form)
+    found = scan(table, generator=generator, threads=threads)
+    several = np.flatnonzero(found.count > 1)
+    checked = table[: size.checked]
+    careful = [searched(row, generator) for row in checked]
+    listed = np.full((size.listed, len(LISTED)), np.nan)
+    kept = several[: size.listed]
+    roots = found.contamination[kept]
+    listed[: kept.size] = np.column_stack(
+        [table[kept], found.count[kept], np.nanmin(roots, axis=1, initial=2.0), np.nanmax(roots, axis=1, initial=-1.0)]
+    )
+    return {
+        "economies": np.array([float(size.economies)]),
+        "several": np.array([float(several.size)]),
+        "checked": np.array([float(len(checked))]),
+        "disagreeing": np.array([float(np.sum(found.count[: size.checked] != careful))]),
+        "counter_example": listed[None],
+        "density": np.histogram(found.contamination, EDGES)[0][None] / (size.economies * np.diff(EDGES)),
+    }
+
+
+def _variables(case: Case) -> Mapping[str, Variable]:
+    ranges(case)
+    return {
+        "economies": Variable(PATH, "random economies"),
+        "several": Variable(PATH, "economies with several equilibria"),
+        "checked": Variable(PATH, "economies searched again with more care"),
+        "disagreeing": Variable(PATH, "of these, economies where the number of equilibria is another"),
+        "density": Variable(
+            ("sample", "contamination"), "equilibria per economy and unit of contamination", lowest=0.0
+        ),
+        "counter_example": Variable(
+            ("sample", "example", "column"), "economies with several equilibria", listed=LISTED
+        ),
+    }
+
+
+def _coordinates(case: Case) -> Arrays:
+    return {
+        "sample": np.zeros(1),
+        "contamination": 0.5 * (EDGES[:-1] + EDGES[1:]),
+        "example": np.arange(case.population.listed),
+        "column": np.arange(len(LISTED)),
+    }
+
+
+MODEL = Model(
+    name="uniqueness",
+    title="equilibria of random economies: how often there are several (MODEL 1.4)",
+    parameters=Ranges,
+    alternatives={"random": Market},
+    population=Sample,
+    record=Nothing,
+    variables=_variables,
+    coordinates=_coordinates,
+    simulate=_simulate,
+    section="economies",
+    path="sample",
+)

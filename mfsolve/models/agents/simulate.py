@@ -1,0 +1,107 @@
+"""The agent-based market as a library: labelled paths of a finite population and of its limit (MODEL 5.3)."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.arrays import Arrays
+from mfsolve.models.arguments import seed_word
+from mfsolve.models.quantities import dataset
+
+from .parameters import SCENARIOS, Parameters, Population, Scenario
+from .path import QUANTITIES, finite, limit
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def _checked(
+    parameters: Parameters, population: Population | None, scenario: str | Scenario
+) -> tuple[Population, str, Scenario]:
+    """Population, name and rule of the scenario; ValueError for an argument of another kind."""
+    for name, value, kind in (("parameters", parameters, Parameters), ("population", population, Population | None)):
+        if not isinstance(value, kind):
+            raise ValueError(f"{name}: {value!r} given; allowed: agents.{name.capitalize()}")
+    if isinstance(scenario, str) and scenario in SCENARIOS:
+        scenario = SCENARIOS[scenario]()  # type: ignore[assignment]
+    if not isinstance(scenario, tuple(SCENARIOS.values())):
+        raise ValueError(f"scenario: {scenario!r} given; allowed: {', '.join(SCENARIOS)}")
+    name = next(name for name, kind in SCENARIOS.items() if isinstance(scenario, kind))
+    return population or Population(), name, scenario  # type: ignore[return-value]
+
+
+def _periods(population: Population) -> Arrays:
+    return {"period": np.arange(population.periods + 1)}
+
+
+def simulate(
+    parameters: Parameters,
+    population: Population | None = None,
+    scenario: str | Scenario = "shock",
+    *,
+    seed: int,
+    replicate: int = 0,
+    threads: int = 1,
+) -> "xr.Dataset":
+    """Path of a finite population of agents (MODEL 5.3).
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+    population
+        Numbers of agents and of periods; the paper's base case if not given.
+    scenario
+        `"shock"`, `"without_ai"`, or a `Shock()` or `WithoutAi()`.
+    seed, replicate
+        Integers in [0, 2^64 - 1] and [0, 2^32 - 1]: the path is a pure function of them.
+    threads
+        Threads used for one path, in [1, 1024]; the bits do not depend on it.
+
+    Returns
+    -------
+    xarray.Dataset
+        Variables along `period` = 0..T, see `QUANTITIES`; period 0 is the opening one.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    NoOpening
+        When the median creator sells nothing in the opening period.
+    """
+    seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 1024:
+        raise ValueError(f"threads: {threads!r} given; allowed: whole numbers in [1, 1024]")
+    population, name, rule = _checked(parameters, population, scenario)
+    arrays = finite(parameters, population, rule, seed, replicate, threads)
+    return dataset(QUANTITIES, _periods(population), arrays, scenario=name, seed=str(seed))
+
+
+def mean_field(
+    parameters: Parameters, population: Population | None = None, scenario: str | Scenario = "shock"
+) -> "xr.Dataset":
+    """Path among infinitely many agents, in the proportions of `population` and reported in its numbers (MODEL 5.3).
+
+    Every creator acts and learns by itself; what it sells is Poisson at the demand of infinitely many consumers, which
+    depends on the others through the law of their offers only. That law is deterministic; it is carried by a sample of
+    `population.reference` times the creators, whose error is the inverse square root of their number.
+
+    Parameters
+    ----------
+    parameters, population, scenario
+        As in `simulate`.
+
+    Returns
+    -------
+    xarray.Dataset
+        The variables of `simulate`. Concentration, which vanishes in the limit, is that of a population of this size
+        whose members follow the limit's law.
+
+    Raises
+    ------
+    ValueError, NoOpening
+        As in `simulate`.
+    """
+    population, name, rule = _checked(parameters, population, scenario)
+    return dataset(QUANTITIES, _periods(population), limit(parameters, population, rule), scenario=name)

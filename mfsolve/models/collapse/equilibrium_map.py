@@ -1,0 +1,262 @@
+"""How many equilibria, over many economies: maps, fold curves, uniqueness on random samples (MODEL 1.4)."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mfsolve.arrays import Floats
+from mfsolve.kernels.collapse import equilibria as kernels
+
+from .equilibria import Generator, generator_of
+from .parameters import Parameters
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+COLUMNS = (
+    "cost_curvature", "subsidy", "verified_share", "erosion", "cost_spread", "levy", "variance_ratio", "data_value",
+)  # fmt: skip
+RANGES: Mapping[str, tuple[float, float]] = {
+    "cost_curvature": (0.02, 2.0),
+    "subsidy": (0.0, 1.0),
+    "verified_share": (0.0, 1.0),
+    "erosion": (0.0, 0.0),
+    "cost_spread": (0.0, 0.5),
+    "levy": (0.0, 0.3),
+    "variance_ratio": (0.02, 0.98),
+    "data_value": (0.1, 5.0),
+}
+"""Where `uniqueness` draws its economies; erosion 0 is the base case."""
+BLOCK = 1024
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Equilibria of n economies: `count` (n,), `contamination` and `slope` (n, 8), NaN beyond the count."""
+
+    count: NDArray[np.int64]
+    contamination: Floats
+    slope: Floats
+
+
+def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
+    """Rows of parameter points (n, 8): the given columns, the rest from `parameters` (subsidy, levy, erosion: 0).
+
+    MODEL 1.4.
+
+    A subsidy of NaN stands for the closed form min(1, KL / (2 kappa)).
+
+    Raises
+    ------
+    ValueError
+        For an unknown column, unequal lengths, or a value outside its range.
+    """
+    for name in columns:
+        if name not in COLUMNS:
+            raise ValueError(f"columns: {name!r} given; allowed: {', '.join(COLUMNS)}")
+    given = {name: np.atleast_1d(np.asarray(values, dtype=np.float64)) for name, values in columns.items()}
+    sizes = {values.size for values in given.values()} or {1}
+    if len(sizes) > 1:
+        raise ValueError(f"columns: lengths {sorted(sizes)} given; allowed: equal lengths")
+    n = sizes.pop()
+    defaults = {"subsidy": 0.0, "levy": 0.0, "erosion": 0.0} | {
+        name: getattr(parameters, name) for name in COLUMNS if hasattr(parameters, name)
+    }
+    return checked(np.column_stack([given.get(name, np.full(n, defaults[name])) for name in COLUMNS]))
+
+
+def checked(table: ArrayLike) -> Floats:
+    """Rows of parameter points (n, 8), each in its range; only a subsidy may be NaN."""
+    table = np.ascontiguousarray(table, dtype=np.float64)
+    if table.ndim != 2 or table.shape[1] != len(COLUMNS):
+        raise ValueError(f"table: shape {table.shape} given; allowed: (n, {len(COLUMNS)})")
+    low = np.array([1e-300, 0.0, 0.0, 0.0, 0.0, 0.0, 1e-300, 0.0])
+    high = np.array([np.inf, 1.0, 1.0, np.inf, np.inf, np.inf, 1.0, np.inf])
+    bad = ~((table >= low) & (table <= high)) & ~(np.isnan(table) & (np.arange(8) == 1))
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise ValueError(
+            f"{COLUMNS[column]}[{row}]: {table[row, column]:g} given; allowed: [{low[column]:g}, {high[column]:g}]"
+        )
+    return table
+
+
+def scan(table: Floats, *, dimension: int = 1, generator: Generator | str = Generator.FIXED, threads: int = 1) -> Scan:
+    """Equilibria of every row of `points`, by sign changes on 73 cells; the bits do not depend on `threads`.
+
+    MODEL 1.4.
+
+    Premium by a trapezoid rule of about 50 nodes, error below 3e-6 of it in all dimensions allowed. Two roots within
+    one cell are missed: `equilibria` certifies a single economy.
+
+    Raises
+    ------
+    ValueError
+        For a dimension outside [1, 1000], or rows that `points` would refuse.
+    """
+    if not 1 <= dimension <= 1000:
+        raise ValueError(f"dimension: {dimension!r} given; allowed: [1, 1000]")
+    table = checked(table)
+    n, rest = len(table), generator_of(generator) is Generator.REST
+    result = Scan(np.empty(n, np.int64), np.empty((n, kernels.ROOTS)), np.empty((n, kernels.ROOTS)))
+
+    def work(start: int) -> None:
+        part = slice(start, start + BLOCK)
+        kernels.scan(table[part], dimension, rest, result.count[part], result.contamination[part], result.slope[part])
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        for done in [pool.submit(work, start) for start in range(0, n, BLOCK)]:
+            done.result()
+    return result
+
+
+def multiplicity(
+    parameters: Parameters,
+    first: tuple[str, ArrayLike],
+    second: tuple[str, ArrayLike],
+    *,
+    subsidy: float = 0.0,
+    levy: float = 0.0,
+    erosion: float = 0.0,
+    generator: Generator | str = Generator.FIXED,
+    threads: int = 1,
+) -> "xr.Dataset":
+    """Number of equilibria over two parameters, and the fold curves between regions (MODEL 1.4).
+
+    Parameters
+    ----------
+    parameters
+        Values of everything that does not vary.
+    first, second
+        Name (a parameter, `"subsidy"`, `"levy"` or `"erosion"`) and ascending values of the two axes.
+    subsidy, levy, erosion
+        Where they are not an axis; a subsidy of NaN is the closed form.
+    generator, threads
+        As in `scan`.
+
+    Returns
+    -------
+    xarray.Dataset
+        `count`, `lowest`, `highest`, `stable` (number of stable ones) over (first, second); `fold` (point, axis):
+        places on the curves where the count changes along `second`, located to 1e-6 of its range.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name or a value outside its range.
+    """
+    import xarray as xr
+
+    (name_x, values_x), (name_y, values_y) = first, second
+    x, y = np.asarray(values_x, dtype=np.float64), np.asarray(values_y, dtype=np.float64)
+    held = {"subsidy": subsidy, "levy": levy, "erosion": erosion}
+
+    def search(xs: Floats, ys: Floats) -> Scan:
+        others = {k: np.full(xs.size, v) for k, v in held.items() if k not in (name_x, name_y)}
+        table = points(parameters, {name_x: xs, name_y: ys, **others})
+        return scan(table, dimension=parameters.dimension, generator=generator, threads=threads)
+
+    grid_x, grid_y = (g.ravel() for g in np.meshgrid(x, y, indexing="ij"))
+    found = search(grid_x, grid_y)
+    shape, count = (x.size, y.size), found.count.reshape(x.size, y.size)
+    i, j = np.nonzero(np.diff(count, axis=1))
+    low, high = y[j], y[j + 1]
+    for _ in range(20):
+        if not i.size:
+            break
+        middle = 0.5 * (low + high)
+        same = search(x[i], middle).count == count[i, j]
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    used = np.arange(kernels.ROOTS) < np.minimum(found.count, kernels.ROOTS)[:, None]
+    last = np.maximum(np.minimum(found.count, kernels.ROOTS) - 1, 0)
+    axes = (name_x, name_y)
+    return xr.Dataset(
+        {
+            "count": (axes, count),
+            "lowest": (axes, found.contamination[:, 0].reshape(shape)),
+            "highest": (axes, found.contamination[np.arange(last.size), last].reshape(shape)),
+            "stable": (axes, (used & (found.slope < 0.0)).sum(axis=1).reshape(shape)),
+            "fold": (("point", "axis"), np.column_stack([x[i], 0.5 * (low + high)])),
+        },
+        coords={name_x: x, name_y: y, "axis": [name_x, name_y]},
+        attrs={**held, **parameters.model_dump(mode="json")},
+    )
+
+
+def random_points(
+    samples: int, random: np.random.Generator, ranges: Mapping[str, tuple[float, float]], *, closed_form: bool = False
+) -> Floats:
+    """Rows of `points`, uniform on `RANGES` with some replaced; the closed-form subsidy instead of a random one.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name or a range outside what `points` allows.
+    """
+    spans = dict(RANGES) | dict(ranges)
+    columns = {name: random.uniform(*spans[name], size=samples) for name in (*COLUMNS, *(ranges.keys() - RANGES))}
+    if closed_form:
+        columns["subsidy"] = np.full(samples, np.nan)
+    return points(Parameters(), columns)
+
+
+def uniqueness(
+    samples: int,
+    seed: int,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    generator: Generator | str = Generator.FIXED,
+    closed_form: bool = False,
+    threads: int = 1,
+) -> "xr.Dataset":
+    """Number of equilibria of random economies, uniform on `ranges`, and those with more than one (MODEL 1.4).
+
+    Parameters
+    ----------
+    samples
+        Economies, at least 1.
+    seed
+        In [0, 2^63 - 1]; seeds NumPy's Philox generator.
+    ranges
+        Replaces entries of `RANGES`; (e, e) holds a parameter fixed.
+    generator, threads
+        As in `scan`.
+    closed_form
+        Pay the closed-form subsidy instead of a random one.
+
+    Returns
+    -------
+    xarray.Dataset
+        `economies` (count): how many have that many; `upper` : 97.5 % Clopper-Pearson bound on the share with several;
+        `example` (example, parameter): up to 1000 of them.
+
+    Raises
+    ------
+    ValueError
+        For samples below 1 or an unknown name.
+    """
+    import xarray as xr
+    from scipy.stats import beta
+
+    if samples < 1:
+        raise ValueError(f"samples: {samples!r} given; allowed: [1, inf)")
+    random = np.random.Generator(np.random.Philox(seed))
+    table = random_points(samples, random, ranges or {}, closed_form=closed_form)
+    found = scan(table, generator=generator, threads=threads)
+    several = np.flatnonzero(found.count > 1)
+    upper = float(beta.ppf(0.975, several.size + 1, samples - several.size)) if several.size < samples else 1.0
+    tally = np.bincount(found.count, minlength=2)
+    return xr.Dataset(
+        {
+            "economies": ("count", tally),
+            "upper": upper,
+            "example": (("example", "parameter"), table[several[:1000]]),
+            "contamination": (("example", "root"), found.contamination[several[:1000]]),
+        },
+        coords={"count": np.arange(tally.size), "parameter": list(COLUMNS)},
+        attrs={"samples": samples, "seed": str(seed), "several": int(several.size)},
+    )

@@ -1,0 +1,146 @@
+"""Subsidy and watermark that maximise welfare itself (MODEL 1.3, 1.5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .content import Content, Gaussian
+from .levers import Levers
+from .parameters import Parameters
+from .producers import best_response
+from .welfare import decompose
+
+GRID = 33
+TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Levers that maximise welfare against a generator, the watermark's strength, and the market they lead to."""
+
+    levers: Levers
+    watermark: float
+    welfare: float
+    contamination: float
+
+
+@dataclass(frozen=True)
+class Program:
+    """Welfare of one generation as a function of the levers, producers answering as in an equilibrium with q held.
+
+    `linear_loss` replaces KL(q_rho || p) by its convexity bound rho KL(q || p), in the loss and, as its slope
+    KL(q || p), in what a human item is worth to a buyer. It is the case for which the closed forms are derived; that of
+    the subsidy is exact there (with information_cost = 0 and no verified share).
+    """
+
+    parameters: Parameters
+    content: Content
+    stripping: float = 0.0
+    linear_loss: bool = False
+
+    def levers(self, subsidy: float, watermark: float) -> Levers:
+        """Levers of a subsidy and a watermark strength; the strength costs kappa psi w^2."""
+        psi = self.parameters.verified_share
+        verified = psi + (1.0 - psi) * watermark * (1.0 - self.stripping)
+        return Levers(subsidy, verified, cost=self.parameters.cost_curvature * psi * watermark**2)
+
+    def loss(self, contamination: float) -> tuple[float, float]:
+        """Collapse loss in nats, and its derivative in the contamination."""
+        if self.linear_loss:
+            divergence = self.content.divergence()
+            return contamination * divergence, divergence
+        return self.content.mixture(contamination)
+
+    def target(self, levers: Levers, contamination: float) -> float:
+        """Human share of a producer without a cost disadvantage, before clipping."""
+        premium = self.parameters.data_value * self.loss(contamination)[1] if levers.verified_share > 0.0 else 0.0
+        gain = levers.verified_share * premium + levers.levy
+        return levers.subsidy + gain / (2.0 * self.parameters.cost_curvature)
+
+    def settled(self, levers: Levers) -> float:
+        """Contamination rho = 1 - E[h]; the only one, as m is increasing and phi constant."""
+        from scipy.optimize import brentq
+
+        def residual(rho: float) -> float:
+            return 1.0 - best_response(self.parameters, self.target(levers, rho)).share - rho
+
+        low, high = residual(0.0), residual(1.0)
+        if low <= 0.0 or high >= 0.0:
+            return 0.0 if low <= 0.0 else 1.0
+        return float(brentq(residual, 0.0, 1.0, xtol=1e-14, rtol=8.9e-16))
+
+    def welfare(self, levers: Levers) -> tuple[float, float]:
+        """Welfare and contamination where the market settles."""
+        rho = self.settled(levers)
+        loss, slope = self.loss(rho)
+        moments = best_response(self.parameters, self.target(levers, rho))
+        return decompose(self.parameters, levers, moments, self.parameters.data_value * slope, rho, loss).welfare, rho
+
+
+def maximise(value: Callable[[float], float], grid: int = GRID) -> tuple[float, float]:
+    """Largest value on [0, 1] and where: every local maximum of a grid is polished, so several are no trap."""
+    from scipy.optimize import minimize_scalar
+
+    x = np.linspace(0.0, 1.0, grid)
+    y = np.array([value(float(a)) for a in x])
+    best = int(np.argmax(y))
+    found = (float(x[best]), float(y[best]))
+    padded = np.concatenate([[-np.inf], y, [-np.inf]])
+    for i in map(int, np.flatnonzero((padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:]))):
+        low, high = float(x[max(i - 1, 0)]), float(x[min(i + 1, grid - 1)])
+        top = minimize_scalar(lambda a: -value(a), bounds=(low, high), method="bounded", options={"xatol": TOLERANCE})
+        if -top.fun > found[1]:
+            found = (float(top.x), float(-top.fun))
+    return found
+
+
+def optimum(
+    parameters: Parameters,
+    content: Content | None = None,
+    *,
+    subsidy: bool = True,
+    watermark: bool = False,
+    stripping: float = 0.0,
+    linear_loss: bool = False,
+) -> Optimum:
+    """Subsidy s in [0, 1], watermark strength w in [0, 1], or both, that maximise welfare of one generation.
+
+    MODEL 1.3, 1.5.
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+    content
+        Fitted content whose generator the market faces; default: human content, hence the first generator.
+    subsidy, watermark
+        Which instruments there are.
+    stripping
+        Probability in [0, 1] that a watermark is stripped.
+    linear_loss
+        Replace the collapse loss by rho KL(q || p), and its slope by KL(q || p).
+
+    Returns
+    -------
+    Optimum
+
+    Raises
+    ------
+    ValueError
+        For a stripping outside [0, 1].
+    """
+    if not 0.0 <= stripping <= 1.0:
+        raise ValueError(f"stripping: {stripping!r} given; allowed: [0, 1]")
+    program = Program(parameters, content or Gaussian.human(parameters), stripping, linear_loss)
+
+    def at(s: float, w: float) -> float:
+        return program.welfare(program.levers(s, w))[0]
+
+    def best_subsidy(w: float, grid: int = GRID) -> tuple[float, float]:
+        return maximise(lambda s: at(s, w), grid) if subsidy else (0.0, at(0.0, w))
+
+    w = maximise(lambda w: best_subsidy(w, 9)[1], 9 if subsidy else GRID)[0] if watermark else 0.0
+    levers = program.levers(best_subsidy(w)[0], w)
+    welfare, rho = program.welfare(levers)
+    return Optimum(levers, w, welfare, rho)

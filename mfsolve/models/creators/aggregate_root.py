@@ -1,0 +1,156 @@
+"""The one unknown of market and planner: A with A/v = sum l e(A) (1 - l A) (MODEL 4.1)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mfsolve.kernels.creators import effort
+from mfsolve.kernels.numerics.elementary import exponential, natural_log
+
+from .populations import Array, Point, Population
+
+STEPS = 400
+
+
+@dataclass(frozen=True)
+class Root:
+    """A solved problem: the point A, the scale kappa of efforts e = kappa |y|^q, and sum e^g."""
+
+    point: Point
+    scale: float
+    exponent: float
+    energy: float
+
+    @property
+    def aggregate(self) -> float:
+        """A = sum l e / (1/v + sum l^2 e)."""
+        return self.point.aggregate
+
+    def efforts(self, loading: Array) -> Array:
+        """Effort of creators with the given loadings."""
+        flat = np.ascontiguousarray(loading, dtype=np.float64).ravel()
+        out = np.empty_like(flat)
+        at = (self.point.centre, self.point.u, self.point.aggregate)
+        if self.exponent == 2.0:
+            effort.square_efforts(flat, *at, self.scale, out)
+        else:
+            effort.efforts(flat, *at, self.exponent, self.scale, out)
+        return out.reshape(np.shape(loading))
+
+
+def power(base: float, exponent: float) -> float:
+    """base^exponent for base > 0 with the same bits on every machine, which libm's does not promise."""
+    return float(exponential(exponent * natural_log(base)))
+
+
+def powers(base: Array, exponent: float) -> Array:
+    """base^exponent of an array >= 0, likewise."""
+    out = np.empty(base.size)
+    effort.scaled_powers(np.ascontiguousarray(base).ravel(), exponent, 1.0, out)
+    return out.reshape(base.shape)
+
+
+def solve(population: Population, v: float, g: float, scales: tuple[float, ...]) -> tuple[Root, ...]:
+    """Solve f(A) = 0 for each multiple m k of marginal cost in `scales`; for g = 2 from the same sums."""
+    if g == 2.0:
+        return solve_quadratic(population, v, scales)
+    return tuple(solve_general(population, v, g, scale) for scale in scales)
+
+
+def solve_quadratic(population: Population, v: float, scales: tuple[float, ...]) -> tuple[Root, ...]:
+    """g = 2: a cubic in A, from one pass.
+
+    The centre is a guess made before the pass. Should it turn out far from the loadings that matter, measured
+    against the spread of y, the pass is made once more about a better one.
+    """
+    centre = population.centre
+    for attempt in range(2):
+        w = population.powers(centre)
+        points = [Point(centre, u, A) for A, u in (effort.cubic_root(w, centre, v, 1.0 / mk) for mk in scales)]
+        drift = w[1] / w[0] if w[0] > 0.0 else 0.0
+        if attempt or all(abs(drift) * p.aggregate <= 8.0 * spread(w, p) for p in points):
+            break
+        centre += drift
+    return tuple(
+        Root(point, 1.0 / mk, 2.0, fourth(population.creators, w, point) / mk**2)
+        for mk, point in zip(scales, points, strict=True)
+    )
+
+
+def spread(w: Array, p: Point) -> float:
+    """Root mean square of y over creators, weighted by loading."""
+    square = w[0] * p.u**2 - 2.0 * p.u * p.aggregate * w[1] + p.aggregate**2 * w[2]
+    return float(np.sqrt(max(square, 0.0) / w[0])) if w[0] > 0.0 else np.inf
+
+
+def fourth(creators: float, w: Array, p: Point) -> float:
+    """sum y^4."""
+    u, A = p.u, p.aggregate
+    first = w[0] - p.centre * creators
+    return float(
+        creators * u**4 - 4.0 * u**3 * A * first + 6.0 * (u * A) ** 2 * w[4] - 4.0 * u * A**3 * w[5] + A**4 * w[6]
+    )
+
+
+def solve_general(population: Population, v: float, g: float, mk: float) -> Root:
+    """Any g > 1: Newton's method inside a bracket, one fused pass a step, on a thinned population first.
+
+    Near the root the next step is foreseen from the last two, and sum e^g is carried over a step by Taylor's
+    formula, its derivatives being the sums already at hand: no pass only confirms.
+    """
+    q = 2.0 / (g - 1.0)
+    kappa = power(mk, -1.0 / (g - 1.0))
+    small = population.thinned()
+    guess = solve_general(small, v, g, mk).point if small is not None else Point(population.centre, 1.0, 0.0)
+    point = guess
+    low, high, last = 0.0, np.inf, np.inf
+    energy = 0.0
+    for _ in range(STEPS):
+        supply, slope, energy = (float(s) for s in population.response(point, q))
+        value = point.aggregate / v - kappa * supply
+        low, high = (point.aggregate, high) if value < 0.0 else (low, point.aggregate)
+        step = -value / (1.0 / v + kappa * (q + 1.0) * slope)
+        moved = move(point, step)
+        if value == 0.0:
+            break
+        size = abs(step)
+        # far up a steep power Newton's steps shrink by 1 - 1/(q + 1) only: every other one
+        # then halves the bracket, or widens it
+        slow = 0.5 * last < size < np.inf and size > 1e-9 * point.aggregate
+        if np.isfinite(step) and low <= moved.aggregate <= high and not slow:
+            foreseen = size * min(size / last, 1.0) ** 2 if last < np.inf else size
+            scale = min(moved.aggregate, max(abs(moved.u), 1e-9) / max(moved.centre, 1e-300))
+            if foreseen <= 1e-16 * scale or (size >= last and size <= 1e-9 * moved.aggregate):
+                energy += step * (-(q + 2.0) * supply + 0.5 * step * (q + 2.0) * (q + 1.0) * slope)
+                point = moved
+                break
+            point, last = moved, size
+            continue
+        middle = between(low, high) if high < np.inf else 2.0 * max(point.aggregate, 1e-300)
+        if middle in (low, high):
+            break
+        point, last = move(point, middle - point.aggregate), np.inf
+    else:
+        raise ValueError(out_of_range(v, g, mk))
+    return Root(point, kappa, q, power(kappa, g) * energy)
+
+
+def out_of_range(v: float, g: float, k: float) -> str:
+    """One line on a market that has no solution in floating-point numbers."""
+    return (
+        f"cost_exponent: {float(g)!r} given with bias_variance {float(v):g} and cost_scale {float(k):g}; allowed: "
+        "values further from 1, or the others and the loadings nearer 1: efforts leave the range of floats"
+    )
+
+
+def between(low: float, high: float) -> float:
+    """Middle of a bracket: geometric where it spans more than a factor of four."""
+    return float(np.sqrt(low) * np.sqrt(high)) if 0.0 < 4.0 * low < high else 0.5 * (low + high)
+
+
+def move(point: Point, step: float) -> Point:
+    """Shift A by a step; whichever of A and u is the smaller keeps its precision."""
+    A, u, c = point.aggregate + step, point.u - point.centre * step, point.centre
+    if c * A < 0.5:
+        return Point(c, 1.0 - c * A, A)
+    return Point(c, u, (1.0 - u) / c)

@@ -1,0 +1,212 @@
+"""The estimation game: signals drawn, the best estimate formed, its error held against 1/Phi (MODEL 4.1)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mfsolve.kernels.creators import signals as kernels
+from mfsolve.kernels.numerics.sums import total
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import seed_word
+from mfsolve.models.parallel import run_blocks
+
+from .checks import VARIANCES, number, require, thread_count, vector, whole
+from .populations import Array
+from .static_market import signals
+
+
+def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:
+    """Weights of the best linear unbiased estimate of theta, by Sherman-Morrison (MODEL 4.1).
+
+    Parameters
+    ----------
+    loading, effort : array (n,)
+        In [0, 1e50] and [0, 1e100], some effort above 0: signal i has noise variance 1/effort_i.
+    bias_variance : float
+        v > 0.
+
+    Returns
+    -------
+    array (n,)
+        They add to 1; negative where loading x A > 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+    """
+    x, e, A, phi = weighting(loading, effort, bias_variance)
+    return np.asarray(e * (1.0 - x * A) / phi)
+
+
+def weighting(loading: ArrayLike, effort: ArrayLike, v: float) -> tuple[Array, Array, float, float]:
+    """Loadings, efforts, and the two numbers A and Phi that stand for the weights."""
+    number("bias_variance", v, VARIANCES)
+    x, e = signals(loading, effort)
+    require(e.max() > 0.0, "effort", 0.0, "at least one above 0")
+    A = float(total(x * e) / (1.0 / v + total(x * x * e)))
+    y = 1.0 - x * A
+    return (
+        x,
+        e,
+        A,
+        A * A / v + float(total(e * y * y)),
+    )  # Phi for any efforts: the planner's identity without its optimality
+
+
+def mean_squared_error(weight: ArrayLike, loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> float:
+    """Error of any unbiased linear estimate, v (sum w l)^2 + sum w^2 / e (MODEL 4.1).
+
+    It is also the worst case over all laws of the common factor with second moment at most v: the reading of
+    Lemma 12 of Creators, under which the same weights are minimax.
+
+    Parameters
+    ----------
+    weight : array (n,)
+        Weights that add to 1, 0 where effort is 0.
+    loading, effort : array (n,)
+        In [0, 1e50] and [0, 1e100].
+    bias_variance : float
+        v > 0.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+    """
+    x, e = signals(loading, effort)
+    w = vector("weight", weight, "(-inf, inf)", x.size)
+    v, on = number("bias_variance", bias_variance, VARIANCES), e > 0.0
+    require(bool((w[~on] == 0.0).all()), "weight", "non-zero", "0 where effort is 0")
+    return v * float(total(w * x)) ** 2 + float(total(w[on] ** 2 / e[on]))
+
+
+@dataclass(frozen=True)
+class Estimation:
+    """Simulated accuracy of the estimate.
+
+    `attained` is the simulated mean squared error times `precision` (Phi under the true variance), with
+    `interval`: 1 where the Cramer-Rao bound is attained. `predicted` is what it should be, above 1 for
+    wrongly assumed weights. `bias` and `bias_error` are the mean error and its standard error.
+    """
+
+    questions: int
+    precision: float
+    mean_squared_error: float
+    standard_error: float
+    attained: float
+    interval: tuple[float, float]
+    predicted: float
+    bias: float
+    bias_error: float
+
+
+def simulate_estimation(
+    loading: ArrayLike,
+    effort: ArrayLike,
+    bias_variance: float,
+    questions: int,
+    seed: int,
+    assumed_bias_variance: float | None = None,
+    two_valued: bool = False,
+    theta: float = 0.0,
+    level: float = 0.95,
+    replicate: int = 0,
+    threads: int = 1,
+) -> Estimation:
+    """Draw signals on independent questions, estimate each, and compare the error with the bound (MODEL 4.1).
+
+    Parameters
+    ----------
+    loading, effort : array (n,)
+        In [0, 1e50] and [0, 1e100]; signal i has noise variance 1/effort_i, none is sent without effort.
+    bias_variance : float
+        True variance v > 0 of the common factor.
+    questions : int
+        Independent draws of the common factor and all signals, [2, 2^32 - 1].
+    seed, replicate : int
+        The draws are a function of both.
+    assumed_bias_variance : float, optional
+        Variance that the weights assume, if not the true one.
+    two_valued : bool
+        Common factor +- sqrt(v) instead of normal: an adversary's choice, which should change nothing (Lemma
+        12).
+    theta : float
+        The truth: it must not matter.
+    level : float
+        Of the interval: exact (chi-square) where errors are normal, Student's t on squared errors otherwise.
+    threads : int
+        Threads; the results do not depend on it.
+
+    Returns
+    -------
+    Estimation
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+    """
+    from scipy.special import chdtri, stdtrit
+
+    questions = whole("questions", questions, 2, 2**32 - 1)
+    number("level", level, "(0, 1)")
+    number("theta", theta, "(-inf, inf)")
+    threads = thread_count(threads)
+    seed_word("seed", seed, 64)
+    word = seed_word("replicate", replicate, 32)
+    x, e, _, precision = weighting(loading, effort, bias_variance)
+    assumed = bias_variance if assumed_bias_variance is None else assumed_bias_variance
+    _, _, A, phi = weighting(x, e, assumed)
+    error = draw(x, e, A, phi, bias_variance, questions, seed, word, two_valued, theta, threads) - theta
+    square = error**2
+    mse = float(total(square)) / questions
+    se = float(square.std(ddof=1) / np.sqrt(questions))
+    if two_valued:
+        reach = se * float(stdtrit(questions - 1, 0.5 + level / 2))
+        low, high = mse - reach, mse + reach
+    else:
+        low = mse * questions / float(chdtri(questions, 0.5 - level / 2))
+        high = mse * questions / float(chdtri(questions, 0.5 + level / 2))
+    return Estimation(
+        questions=questions,
+        precision=precision,
+        mean_squared_error=mse,
+        standard_error=se,
+        attained=mse * precision,
+        interval=(low * precision, high * precision),
+        predicted=mean_squared_error(blue(x, e, assumed), x, e, bias_variance) * precision,
+        bias=float(error.mean()),
+        bias_error=float(error.std(ddof=1) / np.sqrt(questions)),
+    )
+
+
+def draw(
+    x: Array,
+    e: Array,
+    A: float,
+    phi: float,
+    v: float,
+    questions: int,
+    seed: int,
+    replicate: np.uint64,
+    two_valued: bool,
+    theta: float,
+    threads: int,
+) -> NDArray[np.float64]:
+    """Estimates (questions,) of theta."""
+    keys = (stream_key(seed, "creators.bias"), stream_key(seed, "creators.noise"))
+    shape = kernels.TWO_VALUED if two_valued else kernels.NORMAL
+    out = np.empty(questions)
+
+    def work(index: int, start: int, stop: int) -> None:
+        here = (shape, float(np.sqrt(v)), float(theta), x, e, A, phi, out[start:stop])
+        kernels.estimates(*keys, np.uint64(start), replicate, *here)
+
+    run_blocks(work, questions, threads)
+    return out

@@ -1,0 +1,95 @@
+"""Immutable, validated inputs, and errors that name the setting that is wrong."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn
+
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+
+
+class InputError(ValueError):
+    """Something of a user's that cannot be used as it is; the message is one line that names the file or setting."""
+
+
+class Frozen(BaseModel):
+    """Immutable, validated inputs. An unknown or impossible argument is one line: its name, value and range."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    FILES: ClassVar[tuple[str, ...]] = ()
+    """Settings that name a data file; what they hold has `path`, None where there is no file."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_disguises(cls, value: Any, info: ValidationInfo) -> Any:
+        """Neither "0.5" nor true is a number."""
+        kind = cls.model_fields[info.field_name or ""].annotation
+        if kind in (int, float, float | None, int | None) and isinstance(value, str | bool):
+            raise ValueError("a number is needed")
+        return value
+
+    @classmethod
+    def located(cls, values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+        """Settings of a study file, with the names of data files relative to its folder."""
+        found = dict(values)
+        for name in cls.FILES:
+            if isinstance(found.get(name), str):
+                found[name] = {"data": found[name], "folder": str(folder)}
+            elif isinstance(found.get(name), Mapping):
+                found[name] = {**found[name], "folder": str(folder)}
+        return found
+
+    def data_files(self) -> list[Path]:
+        """Files whose content these settings hold."""
+        held = (getattr(self, name) for name in self.FILES)
+        return [data.path for data in held if data is not None and data.path is not None]
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            refuse(type(self), error)
+
+
+class Nothing(Frozen):
+    """There is nothing to choose."""
+
+
+def refuse(model: type[BaseModel], error: ValidationError) -> NoReturn:
+    """Raise pydantic's first complaint as a one-line ValueError."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]) or model.__name__
+    raise ValueError(f"{name}: {complaint(model, first)}") from None
+
+
+def complaint(model: type[BaseModel], error: Any) -> str:
+    """One line on one pydantic error: the value that was given and what would be right."""
+    if error["type"] == "extra_forbidden":
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(error["loc"][-1]), model.model_fields, n=1, cutoff=0.5)
+        return "unknown key" + (f"; did you mean {near[0]}?" if near else f"; known: {', '.join(model.model_fields)}")
+    if error["type"] == "missing":
+        return "is missing"
+    field = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None
+    allowed = f"; allowed: {describe_range(field)}" if field is not None and describe_range(field) else ""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    value = error.get("input")
+    given = f"{value!r} given: " if error["loc"] and isinstance(value, int | float | str | bool) else ""
+    return f"{given}{message[:1].lower()}{message[1:]}{allowed}"
+
+
+def describe_range(field: Any) -> str:
+    """Interval of a field's constraints, such as `(0, 1]`; empty where there is none."""
+    low, high, left, right = "-inf", "inf", "(", ")"
+    for constraint in field.metadata:
+        for name, bracket in (("ge", "["), ("gt", "(")):
+            if getattr(constraint, name, None) is not None:
+                low, left = _plain_number(getattr(constraint, name)), bracket
+        for name, bracket in (("le", "]"), ("lt", ")")):
+            if getattr(constraint, name, None) is not None:
+                high, right = _plain_number(getattr(constraint, name)), bracket
+    return "" if (low, high) == ("-inf", "inf") else f"{left}{low}, {high}{right}"
+
+
+def _plain_number(bound: float) -> str:
+    return str(int(bound)) if bound == int(bound) else f"{bound:g}"

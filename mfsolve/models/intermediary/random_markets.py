@@ -1,0 +1,135 @@
+"""Random markets, on which a contract's promises are measured away from examples (MODEL 4.3)."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.models.creators.aggregate_root import power, powers
+from mfsolve.models.creators.checks import whole
+from mfsolve.models.creators.static_market import StaticMarket, static_market
+
+from .audit import audit, random
+from .contract import Array, Contract, contract, linear_pricing, originality_penalty, penalty_left
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A market and what its parties ask for: the arguments of `contract`."""
+
+    market: StaticMarket
+    operating_cost: float
+    buyer_outside: float
+    creator_outside: Array
+    bargaining_share: float
+
+    def contract(self, floored: bool = False) -> Contract:
+        """The intermediary's contract."""
+        demands = (self.operating_cost, self.buyer_outside, self.creator_outside, self.bargaining_share)
+        return contract(self.market, *demands, floored)
+
+
+def random_deal(
+    seed: int,
+    index: int,
+    most: int = 40,
+    bias_variance: float | None = None,
+    cost_exponent: float | None = None,
+    cost_scale: float | None = None,
+) -> Deal:
+    """A random market that has a contract, and what its parties ask for (MODEL 4.3).
+
+    It has 1 to `most` creators with loadings top x U^p (top up to 2, p up to 3), bias variance in [0.03, 30], g in
+    [1.2, 4.2], k in [0.3, 3], outside options and operating cost that take a random share of what the planner's
+    efforts yield, and a random bargaining share.
+
+    Parameters
+    ----------
+    seed, index : int
+        The market is a function of both; seed in [0, 2^64 - 1], index in [0, 2^32 - 1].
+    most : int
+        Creators at most, [1, 1000].
+    bias_variance, cost_exponent, cost_scale : float, optional
+        v > 0, g > 1 and k > 0; what is given is not drawn.
+
+    Returns
+    -------
+    Deal
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+    """
+    most = whole("most", most, 1, 1000)
+    u = random(seed, "intermediary.market", index, 2 * most + 10)
+    n = 1 + int((1.0 - u[0]) * most)
+    market = static_market(
+        2.0 * u[1] * powers(u[10 : 10 + n], 3.0 * u[2]),
+        0.03 * power(1000.0, u[3]) if bias_variance is None else bias_variance,
+        1.2 + 3.0 * u[4] if cost_exponent is None else cost_exponent,
+        0.3 * power(10.0, u[5]) if cost_scale is None else cost_scale,
+    )
+    yielded = 0.999 * u[6] * market.welfare_planner
+    outside = u[10 + most : 10 + most + n]
+    outside = outside / outside.sum() * yielded * u[7]
+    rest = yielded * (1.0 - u[7])
+    return Deal(market, rest * u[8], rest * (1.0 - u[8]), outside, 1.0 - u[9])
+
+
+def random_markets(count: int, seed: int = 0, most: int = 40, alternatives: int = 16) -> "xr.Dataset":
+    """Audit the contract on `random_deal`s: the paper's claims away from its examples (MODEL 4.3).
+
+    Parameters
+    ----------
+    count : int
+        Markets, [1, 2^32 - 1].
+    seed : int
+        Markets and alternatives are a function of it.
+    most : int
+        Creators of a market at most, [1, 1000].
+    alternatives : int
+        As in `audit`.
+
+    Returns
+    -------
+    Dataset (market)
+        The fields of `Audit`; `negative_weights`, creators with a weight below 0; `least_weight`;
+        `linear_payoff`, the buyer's payoff under linear pricing of the planner's efforts, and
+        `linear_surplus`, the same without operating cost; `penalty_before` and `penalty_after`,
+        `originality_penalty` of the market and of the contract's best responses; `creators`, `reach` (largest
+        loading x A of the planner).
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+    """
+    import xarray as xr
+
+    count = whole("count", count, 1, 2**32 - 1)
+    rows: dict[str, list[float]] = {}
+    for index in range(count):
+        deal = random_deal(seed, index, most)
+        agreement, market = deal.contract(), deal.market
+        checks = audit(agreement, alternatives, seed, index)
+        row = {
+            **checks.__dict__,
+            "negative_weights": float((agreement.weight < 0.0).sum()),
+            "least_weight": float(agreement.weight.min()),
+            "linear_payoff": linear_pricing(market, agreement.operating_cost),
+            "linear_surplus": linear_pricing(market),
+            "penalty_before": originality_penalty(market.effort_ratio),
+            "penalty_after": penalty_left(agreement),
+            "creators": float(market.loading.size),
+            "reach": float(market.loading.max()) * market.aggregate_planner,
+        }
+        for name, value in row.items():
+            rows.setdefault(name, []).append(value)
+    return xr.Dataset(
+        {name: ("market", np.array(values)) for name, values in rows.items()},
+        coords={"market": np.arange(count)},
+    )

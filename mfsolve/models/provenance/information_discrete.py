@@ -1,0 +1,55 @@
+"""Fisher information of two discrete laws by sums, heavy tails included (MODEL 3.1)."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+
+from .information_continuous import NEGLIGIBLE, Pool, half, log_density, stacked, whole_masses
+
+MOST_VALUES = 2**21
+
+
+def in_steps(pool: Pool, human: Any, synthetic: Any) -> float:
+    """I(rho) of two discrete laws on the whole numbers, or on one lattice of steps of 1.
+
+    Beyond 2^21 values on a side probabilities are taken for powers, as those of heavy tails are.
+
+    Raises
+    ------
+    ValueError
+        For laws whose probabilities do not sum to 1.
+    """
+    laws = (human, synthetic)
+    floor, top = min(law.support()[0] for law in laws), max(law.support()[1] for law in laws)
+    total = np.zeros(3)
+    middle = max(law.ppf(0.5) for law in laws)
+    for end, sign in ((top, 1.0), (floor, -1.0)):
+        k, count, tail = middle - (sign < 0.0), 64.0, np.ones(3)
+        while sign * (end - k) >= 0.0 and (tail > NEGLIGIBLE**1.5 * total).any() and total[0] < math.inf:
+            if sign * (k - middle) > MOST_VALUES:
+                total += _powers(pool, laws, k - sign, sign)
+                break
+            steps = k + sign * np.arange(min(count, abs(end - k) + 1.0))
+            with np.errstate(over="ignore"):
+                terms = np.exp(stacked(pool, *(log_density(law, steps) for law in laws)))
+                total += terms.sum(axis=1)
+            k, count, tail = k + sign * steps.size, 2.0 * count, terms[:, -1]
+    if total[0] == math.inf:
+        return math.inf
+    whole_masses(total, "probabilities that sum", "1, in steps of 1")
+    return float(total[0])
+
+
+def _powers(pool: Pool, laws: tuple[Any, Any], last: float, sign: float) -> Floats:
+    """Information and masses beyond `last` (3,): an integral over powers, by the midpoint rule backwards."""
+    ends = np.array([last - sign * math.floor(0.5 * abs(last)), last])
+    known, (before, there) = np.stack([log_density(law, ends) for law in laws]), np.log(np.abs(ends))
+    slope = (known[:, 1] - known[:, 0]) / (there - before)
+
+    def densities(x: Floats) -> Floats:
+        return np.asarray(known[:, 1:] + slope[:, None] * (np.log(np.abs(x)) - there))
+
+    return half(last + 0.5 * sign, sign * math.inf, abs(last), np.empty(0)).integral(pool, densities, searched=False)

@@ -1,0 +1,60 @@
+"""A Gaussian kernel density on the line, for samples of any size (MODEL 3.2)."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mfsolve.arrays import Floats
+
+from .checks import vector, within
+
+
+def kernel_log_density(points: ArrayLike, sample: ArrayLike, bandwidth: float | None = None) -> Floats:
+    """Log of a Gaussian kernel density estimate on the line, at cost n + G log G (linear binning, G = 16384 cells).
+
+    MODEL 3.2.
+
+    Parameters
+    ----------
+    points
+        Where to evaluate, vector (n,).
+    sample
+        Reference sample, vector (k,), k >= 2.
+    bandwidth
+        Standard deviation > 0 of the kernel; default Silverman's 0.9 min(s, IQR / 1.34) k^(-1/5).
+
+    Returns
+    -------
+    ndarray (n,)
+        Log density; never below that of one reference item at 8 bandwidths.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, the value and the range.
+    """
+    from scipy.signal import fftconvolve
+
+    x, data = vector("points", points), vector("sample", sample)
+    if data.size < 2 or data.min() == data.max():
+        raise ValueError(f"sample: {data.size} values, all equal or too few, given; allowed: at least 2 distinct ones")
+    if bandwidth is None:
+        quartiles = np.quantile(data, [0.25, 0.75])
+        spread = min(data.std(ddof=1), (quartiles[1] - quartiles[0]) / 1.34) or data.std(ddof=1)
+        bandwidth = float(0.9 * spread * data.size**-0.2)
+    h = within("bandwidth", bandwidth, 0.0, math.inf, closed=False)
+    low, high = data.min() - 9.0 * h, data.max() + 9.0 * h
+    cells = max(2**14, min(2**20, math.ceil((high - low) / h * 8.0)))
+    step = (high - low) / cells
+    place = (data - low) / step
+    left = place.astype(np.int64)
+    part = place - left
+    mass = np.bincount(left, 1.0 - part, cells + 2) + np.bincount(left + 1, part, cells + 2)
+    reach = math.ceil(9.0 * h / step)
+    z = np.arange(-reach, reach + 1) * (step / h)
+    weight = np.exp(-0.5 * z * z)
+    density = fftconvolve(mass, weight / (weight.sum() * step * data.size), mode="same")
+    floor = math.exp(-32.0) / (data.size * h * math.sqrt(2.0 * math.pi))
+    grid = low + step * np.arange(cells + 2)
+    return np.asarray(np.interp(x, grid, np.log(np.maximum(density, floor))), dtype=np.float64)

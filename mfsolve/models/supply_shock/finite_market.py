@@ -1,0 +1,169 @@
+"""Finite populations: N producers with drawn skills, each answering the pollution that all make (MODEL 5.1)."""
+
+import numpy as np
+
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.kernels.creators import effort
+from mfsolve.kernels.numerics.sums import total
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.kernels.supply_shock import finite as crowd
+from mfsolve.kernels.supply_shock import market as supply
+from mfsolve.models.arguments import seed_word
+from mfsolve.models.parallel import run_blocks
+
+from .checks import floats, thread_count, whole
+from .many_economies import rows
+from .parameters import Parameters
+from .payoffs import human_profit, human_quality, sale
+from .quality_distribution import quality, valley
+from .static_market import division, segments
+
+CELLS = 64
+
+
+def draw_skills(parameters: Parameters, producers: int, seed: int, replicate: int = 0, threads: int = 1) -> Floats:
+    """Skills (producers,) drawn from the Beta density, ascending."""
+    key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.skill")
+    number = seed_word("replicate", replicate, 32)
+    skill = np.empty(producers)
+
+    def work(index: int, start: int, stop: int) -> None:
+        effort.stream_loadings(
+            effort.BETA, parameters.skill_a, parameters.skill_b, key, number, start, skill[start:stop]
+        )
+
+    run_blocks(work, producers, threads)
+    return np.sort(skill)
+
+
+def finite_market(
+    parameters: Parameters,
+    producers: int,
+    seed: int,
+    replicate: int = 0,
+    edges: Floats | None = None,
+    threads: int = 1,
+) -> Arrays:
+    """The static market of a finite population: every producer takes the pollution that all together make as given.
+
+    MODEL 5.1.
+
+    Of several fixed points the one with the least AI volume; where the last producer to adopt is indifferent, he does
+    not (an error of one producer in N).
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+    producers
+        N, from 1.
+    seed, replicate
+        What the skills are drawn with; economies of one seed share their producers.
+    edges
+        Ascending edges (k + 1,) of bins for the density of quality; none if not given.
+    threads
+        Threads for more than 131 072 producers, in [1, 1024]; the result does not depend on it.
+
+    Returns
+    -------
+    dict
+        Arrays (1,): the fields of `Segments`, `smallest_segment` (the least share of exit, AI and human, 0 unless that
+        is their order and there is a hollow), `hollow_share` (of active producers, in the hollow of the continuum) and
+        `valley` (see `quality.valley`) around it, both 0 without a hollow; `quality` (1, k): density of human
+        content over all producers, and `quality_below` (1, k): share of all producers with a quality up to the bin's
+        middle, AI content included.
+
+    Raises
+    ------
+    ValueError
+        For producers, seed, replicate or threads outside their ranges, or edges that do not ascend.
+    """
+    producers, p = whole("producers", producers, 1, 2**32 - 1), parameters
+    (row,) = rows(p)
+    edges = edges if edges is None else _edges(edges)
+    skill = draw_skills(p, producers, seed, replicate, thread_count(threads))
+    burden = float(crowd.finite_pollution(row, skill, CELLS))
+    options, ends = division(row, burden)
+    places = [0, *np.searchsorted(skill, ends[1:-1]).tolist(), producers]
+    volume = float(supply.ceiling_of(row)[1])
+    sales = float(sale(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size))
+    counts = dict.fromkeys(("exit", "ai", "human"), 0)
+    earned = bought = 0.0
+    by_hand, by_ai = [], []
+    for option, start, stop in zip(options, places, places[1:]):
+        count, part = stop - start, skill[start:stop]
+        counts[option] += count
+        if option == "exit":
+            earned += p.outside_option * count
+        elif option == "ai":
+            by_ai.append(np.full(count, p.ai_quality))
+            earned += (sales - p.adoption_cost) * count - p.adoption_skill_cost * float(total(1.0 - part))
+            bought += 0.5 * sales * count
+        else:
+            by_hand.append(human_quality(p, part, burden))
+            profit = float(total(human_profit(p, part, burden)))
+            earned, bought = earned + profit, bought + 0.5 * profit
+    active = np.concatenate([np.empty(0), *by_ai, *by_hand])
+    profits, surplus = earned / producers, bought / producers
+    market = {
+        "lower_cutoff": ends[1] if options[0] == "exit" else 0.0,
+        "upper_cutoff": ends[-2] if options[-1] == "human" else 1.0,
+        **{f"{option}_share": count / producers for option, count in counts.items()},
+        "ai_volume": volume * counts["ai"] / producers,
+        "pollution": burden,
+        "profits": profits,
+        "consumer_surplus": surplus,
+        "welfare": profits + surplus - burden,
+        "smallest_segment": min(counts.values()) / producers if _parted(p, options, ends[-2]) else 0.0,
+        **_gap(p, active),
+    }
+    found: Arrays = {name: np.array([float(value)]) for name, value in market.items()}
+    if edges is not None:
+        human = np.concatenate([np.empty(0), *by_hand])
+        middle = 0.5 * (edges[1:] + edges[:-1])
+        found["quality"] = (np.histogram(human, edges)[0] / (producers * np.diff(edges)))[None, :]
+        found["quality_below"] = np.searchsorted(np.sort(active), middle, side="right")[None, :] / producers
+    return found
+
+
+def _edges(edges: Floats) -> Floats:
+    array = floats(edges)
+    if array.ndim != 1 or array.size < 2 or not (np.isfinite(array).all() and (np.diff(array) > 0.0).all()):
+        raise ValueError(f"edges: {edges!r} given; allowed: two or more ascending numbers")
+    return array
+
+
+def continuum(parameters: Parameters) -> Arrays:
+    """What `finite_market` tends to as the population grows, quality left out."""
+    market = segments(parameters)
+    names = ("lower_cutoff", "upper_cutoff", "exit_share", "ai_share", "human_share", "ai_volume", "pollution",
+             "profits", "consumer_surplus", "welfare")  # fmt: skip
+    law, gap = quality(parameters, market), hollow(parameters)
+    values = {name: getattr(market, name) for name in names}
+    values["hollow_share"] = law.share(*gap) if gap else 0.0
+    values["valley"] = valley(law.share, *gap) if gap else 0.0
+    shares = market.exit_share, market.ai_share, market.human_share
+    values["smallest_segment"] = min(shares) if _parted(parameters, market.options, market.upper_cutoff) else 0.0
+    return {name: np.array([value]) for name, value in values.items()}
+
+
+def _parted(parameters: Parameters, options: tuple[str, ...], upper: float) -> bool:
+    """Whether the segments are exit, AI and human, the last from `upper` on, with a hollow above AI quality."""
+    return options == ("exit", "ai", "human") and parameters.human_capacity * upper > parameters.ai_quality
+
+
+def hollow(parameters: Parameters) -> tuple[float, float] | None:
+    """The hollow that AI leaves in this economy's continuum, before AI too."""
+    return quality(parameters.model_copy(update={"ai_available": True})).hollow
+
+
+def _gap(parameters: Parameters, active: Floats) -> dict[str, float]:
+    """Share of the active qualities (n,) in the continuum's hollow, and the valley around it."""
+    gap = hollow(parameters)
+    if gap is None or not active.size:
+        return {"hollow_share": 0.0, "valley": 0.0}
+
+    def share(low: float, high: float) -> float:
+        return float(np.mean((active > low) & (active < high)))
+
+    return {"hollow_share": share(*gap), "valley": valley(share, *gap)}

@@ -1,0 +1,184 @@
+"""Who exits, who adopts AI, who stays human: the static market at rest (MODEL 5.1)."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.kernels.supply_shock import market as kernels
+from mfsolve.kernels.supply_shock import segments as layout
+
+from .many_economies import OPTIONS, Markets, rows, solve
+from .parameters import Parameters
+
+FINE = 1024
+NARROWEST = 1e-12
+MOST_CELLS = 4096
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The static market at rest.
+
+    Attributes
+    ----------
+    lower_cutoff
+        Skill s_L below which producers exit: 0 if nobody does, 1 if everybody.
+    upper_cutoff
+        Skill s_H from which on the most skilled are human: 1 if they are not.
+    exit_share, ai_share, human_share
+        Shares of producers; they add to 1.
+    ai_volume, pollution
+        D_A and the penalty B = beta ln(1 + eta D_A).
+    profits
+        What producers earn on average: sales less the cost of adoption; who exits earns the outside option.
+    consumer_surplus, welfare
+        Consumers' surplus before the penalty that falls on everyone; profits + consumer_surplus - pollution.
+    welfare_slope
+        d welfare / d ai_cost.
+    map_slope
+        Slope at D_A of the map from AI volume to the volume it calls forth.
+    options, boundaries
+        The options taken in order of skill, (k,), and the ends of their intervals, (k + 1,), from 0 to 1.
+    """
+
+    lower_cutoff: float
+    upper_cutoff: float
+    exit_share: float
+    ai_share: float
+    human_share: float
+    ai_volume: float
+    pollution: float
+    welfare: float
+    profits: float
+    consumer_surplus: float
+    welfare_slope: float
+    map_slope: float
+    options: tuple[str, ...]
+    boundaries: tuple[float, ...]
+
+    @property
+    def two_cutoffs(self) -> bool:
+        """Whether the order is exit, AI, human, one of them or two possibly missing."""
+        return list(self.options) == sorted(self.options, key=OPTIONS.index)
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """An AI volume that the producers it finds call forth.
+
+    `stable` where the slope of the map is below 1, so that a volume that adjusts gradually returns to it. `certified`
+    says that no fixed point lies outside the brackets the list was polished from.
+    """
+
+    ai_volume: float
+    pollution: float
+    map_slope: float
+    stable: bool
+    certified: bool
+
+
+def segments(parameters: Parameters) -> Segments:
+    """The static market at rest (Shock; MODEL 5.1).
+
+    Human, AI and exit are compared exactly: all crossings of the two profits, three at most, are found. Of several
+    fixed points (see `fixed_points`) the one with the least AI volume is taken, which adoption that grows from nothing
+    meets first. MODEL 5.1 has one fixed point, the map from volume to volume being decreasing. It is while every human
+    content is of higher quality than AI content; where humans below the AI's quality face adopters, pollution can hurt
+    them more, and the map may rise.
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+
+    Returns
+    -------
+    Segments
+
+    Raises
+    ------
+    ValueError
+        For anything else than parameters.
+
+    Examples
+    --------
+    >>> from mfsolve.models import supply_shock
+    >>> market = supply_shock.segments(supply_shock.Parameters())
+    >>> market.options
+    ('exit', 'ai', 'human')
+    >>> 0.0 < market.lower_cutoff < market.upper_cutoff < 1.0
+    True
+    """
+    row = rows(parameters)
+    (found,) = solve(row, FINE)
+    names = [field.name for field in fields(Markets)][: kernels.PATTERN]
+    options, boundaries = division(row[0], float(found[kernels.POLLUTION]))
+    values = dict(zip(names, map(float, found)))
+    return Segments(**values, options=options, boundaries=boundaries)
+
+
+def division(row: NDArray[np.float64], pollution: float) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Options in order of skill and the ends of their intervals at a given pollution; row as in `scan.rows`."""
+    cut, option = np.empty(layout.OPTIONS + 1), np.empty(layout.OPTIONS, np.int64)
+    count = kernels.intervals(row, pollution, cut, option)
+    return tuple(OPTIONS[i] for i in option[:count]), tuple(map(float, cut[: count + 1]))
+
+
+def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
+    """All AI volumes at rest, in ascending order (MODEL 5.1).
+
+    Pollution lowers every profit, so that each cell of pollutions encloses the adopters at it; cells that cannot hold
+    a fixed point are dropped, the others halved down to 1e-12 of the range.
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+
+    Returns
+    -------
+    tuple of FixedPoint
+        At least one.
+
+    Raises
+    ------
+    ValueError
+        For anything else than parameters.
+    """
+    (row,) = rows(parameters)
+    top, volume = kernels.ceiling_of(row)
+    weight, rate = parameters.pollution_weight, parameters.pollution_rate
+    if top == 0.0:
+        return (_fixed_point(row, 0.0, volume, True),)
+    low, high = np.linspace(0.0, top, 65)[:-1], np.linspace(0.0, top, 65)[1:]
+    certified = True
+    while True:
+        bounds = np.empty((low.size, 2))
+        kernels.enclosures(row, low, high, bounds)
+        called = weight * np.log1p(rate * volume * bounds)
+        slack = 1e-14 * top
+        open_ = (low - called[:, 1] <= slack) & (high - called[:, 0] >= -slack)
+        low, high = low[open_], high[open_]
+        if (high - low).max() <= NARROWEST * top or 2 * low.size > MOST_CELLS:
+            certified = bool((high - low).max() <= NARROWEST * top)
+            break
+        middle = 0.5 * (low + high)
+        low, high = np.column_stack([low, middle]).ravel(), np.column_stack([middle, high]).ravel()
+    first = np.flatnonzero(np.append(True, low[1:] > high[:-1]))
+    last = np.append(first[1:], low.size) - 1
+    return tuple(_fixed_point(row, 0.5 * (low[i] + high[j]), volume, certified) for i, j in zip(first, last))
+
+
+def _fixed_point(row: NDArray[np.float64], pollution: float, volume: float, certified: bool) -> FixedPoint:
+    """Newton's steps from a pollution at most 1e-12 of the range away."""
+    weight, rate = row[layout.WEIGHT], row[layout.RATE]
+    mass = np.empty((1, 2))
+    slope = 0.0
+    for _ in range(3):
+        kernels.responses(row, np.array([pollution]), mass)
+        called = weight * np.log1p(rate * volume * mass[0, 0])
+        slope = weight * rate * volume * mass[0, 1] / (1.0 + rate * volume * mass[0, 0])
+        pollution -= (pollution - called) / (1.0 - slope)
+    kernels.responses(row, np.array([pollution]), mass)
+    return FixedPoint(float(volume * mass[0, 0]), float(pollution), float(slope), bool(slope < 1.0), certified)

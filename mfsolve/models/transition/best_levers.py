@@ -1,0 +1,95 @@
+"""How far a regime of governance goes: every lever set by one criterion, such as discounted welfare (MODEL 5.2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+
+from .held_volume import Landscape
+from .parameters import Parameters
+from .pigouvian_tax import dearest
+from .policies import LEVERS, CongestionFee, Disclosure, Moratorium, Policy, ReskillingSubsidy, Tax
+
+REFINEMENTS = 7
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Settings of a lever: share^power of the largest, so that evenly spaced shares are finest where it is light.
+
+    `end`, where given, is the setting at a share of 1 in place of the largest.
+    """
+
+    largest: float
+    power: float
+    end: float | None = None
+
+    def setting(self, share: float) -> float:
+        """The setting at a share in [0, 1] of the way."""
+        return self.end if share == 1.0 and self.end is not None else float(self.largest * share**self.power)
+
+
+def reach(parameters: Parameters, policy: Policy, horizon: float) -> Reach:
+    """How far a policy's lever can go.
+
+    A tax up to where next to nobody adopts; a fee up to where that is so at a hundredth of the largest volume; a grant
+    up to what the most skilled earn by hand without AI; a label up to perfect; a moratorium up to half of the horizon,
+    so that what follows is seen, or for ever.
+    """
+    match policy:
+        case Tax():
+            return Reach(dearest(parameters), 2.0)
+        case CongestionFee():
+            return Reach(100.0 * dearest(parameters) / Landscape(parameters, None, 8).volume, 4.0)
+        case ReskillingSubsidy():
+            return Reach(float(Landscape(parameters, None, 200).at(0.0).worth[0].max()), 1.0)
+        case Disclosure():
+            return Reach(1.0, 1.0)
+        case Moratorium():
+            return Reach(0.5 * horizon, 1.0, 10.0 * horizon)
+        case _:
+            raise ValueError(f"policy: {policy!r} given; allowed: one with a lever")
+
+
+@dataclass(frozen=True, eq=False)
+class Explored:
+    """Outcomes of a policy over its lever, and the setting that is best for discounted welfare."""
+
+    shares: Floats
+    settings: Floats
+    best: float
+
+
+def explore(span: Reach, score: Callable[[float], float], places: int) -> Explored:
+    """The setting of greatest score: the best of a scan, of equals the least, then Brent's steps around it.
+
+    Parameters
+    ----------
+    span
+        How far the lever goes.
+    score
+        What a setting is worth.
+    places
+        Settings of the scan, >= 3.
+    """
+    from scipy.optimize import minimize_scalar
+
+    shares = np.linspace(0.0, 1.0, places)
+    settings = np.array([span.setting(float(share)) for share in shares])
+    scores = [score(float(setting)) for setting in settings]
+    k = int(np.argmax(scores))
+    found = minimize_scalar(
+        lambda share: -score(span.setting(float(share))),
+        bounds=(float(shares[max(k - 1, 0)]), float(shares[min(k + 1, places - 1)])),
+        method="bounded",
+        options={"maxiter": REFINEMENTS},
+    )
+    best = span.setting(float(found.x)) if -found.fun > scores[k] else float(settings[k])
+    return Explored(shares, settings, best)
+
+
+def with_lever(policy: Policy, setting: float) -> Policy:
+    """The policy with its lever at a setting."""
+    return policy.model_copy(update={LEVERS[type(policy)]: setting})

@@ -1,0 +1,114 @@
+"""Two skills by particles: a finite population of creators on the unit square (MODEL 5.2)."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mfsolve.arrays import Floats
+from mfsolve.kernels.random import philox
+from mfsolve.kernels.transition import niches
+from mfsolve.models.flow.checks import increasing, positive, whole
+
+from . import population as crowd
+from .grid_two_skills import NAMES, PlaneParameters, Square, conditions, steps_between, summary
+from .outputs import labelled
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def plane_simulate(
+    parameters: PlaneParameters,
+    creators: int,
+    times: ArrayLike,
+    seed: int,
+    replicate: int = 0,
+    *,
+    dt: float = 0.125,
+    threads: int = 1,
+    start_cells: int = 60,
+    bins: int = 0,
+) -> "xr.Dataset":
+    """Simulate a population of creators with two skills by reflected Euler-Maruyama, the pull of talent split off.
+
+    MODEL 5.2.
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+    creators
+        N in [2, 2^28].
+    times
+        (n,) increasing, >= 0.
+    seed, replicate
+        A path is a pure function of both (and of N, dt, times); seed in [0, 2^64), replicate in [0, 2^32).
+    dt
+        Largest time step, > 0; weak order 1.
+    threads
+        Threads, >= 1; the result does not depend on it.
+    start_cells
+        Cells of the grid whose rest point without AI the creators are drawn from, in [8, 2^11].
+    bins
+        Where > 0, density(time, technical, creative) in bins x bins is kept; at most 2000.
+
+    Returns
+    -------
+    Dataset
+        Over `time`: the variables of plane.NAMES.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    """
+    at, dt = increasing(times), positive("dt", dt)
+    n = whole("creators", creators, 2, 2**28)
+    whole("threads", threads, 1, 2**16)
+    start = Square(parameters, whole("start_cells", start_cells, 8, 2**11))
+    population = _Creators(parameters, start, n, *crowd.words(seed, replicate), threads)
+    edges = np.linspace(0.0, 1.0, whole("bins", bins, 0, 2000) + 1)
+    rows, densities, now = [], [], 0.0
+    for time in at.tolist():
+        for begin, step in steps_between(now, time, dt):
+            population.step(step, conditions(parameters, np.array([begin]))[0])
+        now = time
+        answer = population.respond(conditions(parameters, np.array([time]))[0])
+        s = population.s
+        rows.append(summary(answer, population.D, s, np.full(n, 1.0 / n)))
+        densities.append(np.histogram2d(s[0], s[1], bins=[edges, edges])[0] * (bins * bins / n) if bins else edges[:0])
+    extra = {"density": (("time", "technical", "creative"), np.array(densities))} if bins else {}
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    place = {"technical": middle, "creative": middle} if bins else {}
+    return labelled(at, rows, NAMES, extra, place, solver="particles", creators=n, dt=dt)
+
+
+class _Creators(crowd.Walkers):
+    """Skills (2, n) of one replicate; everything it draws is a function of seed, replicate and place."""
+
+    def __init__(
+        self, p: PlaneParameters, start: Square, n: int, seed: int, replicate: np.uint64, threads: int
+    ) -> None:
+        cell, within = crowd.draw(start.mass, n, 4, philox.stream_key(seed, "plane start"), replicate)
+        place = np.stack([cell // start.n, cell % start.n])
+        super().__init__((place + (1.0 - within[:2])) * start.h, seed, "plane skill", replicate, threads)
+        self.p, self.answer, self.D = p, np.empty((6, n)), np.zeros(2)
+
+    def respond(self, rows: Floats) -> Floats:
+        """Pollution of the population itself, and everybody's choices and slopes (6, n) under it."""
+        p = self.p
+        w, tau = p.technical_weight, p.temperature
+        niches.volumes(p.economy, rows, w, tau, self.s, np.empty(0), self.D)
+        self.blocks(
+            lambda _, i, j: niches.respond(self.D, p.economy, rows, w, tau, self.s[:, i:j], self.answer[:, i:j])
+        )
+        return self.answer
+
+    def step(self, dt: float, rows: Floats) -> None:
+        """Pull of talent, drift at the pollution of the moment, then the step of the skills."""
+        p = self.p
+        self.blocks(lambda _, i, j: self.pull(dt, p.diffusion, (p.market.skill_a, p.market.skill_b), i, j))
+        answer = self.respond(rows)
+        self.force[:] = p.learning * answer[4:] - p.diffusion * p.budget * (self.s[0] + self.s[1])
+        self.walk(dt, p.diffusion)

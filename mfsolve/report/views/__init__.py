@@ -1,0 +1,1 @@
+"""Figures of a run: one file for each way to look at it."""

@@ -1,0 +1,133 @@
+"""Figures along the axes of a study's grid: orders and what they are fitted to, estimates with what is claimed."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mfsolve.report import rows as estimates
+from mfsolve.report.look import COLOURS, MARKERS, label, new_figure, place_text, plain_ticks
+from mfsolve.report.rows import Row
+from mfsolve.study.settings import ALONG_AXIS, EstimateSpec
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+MOST_INSIDE = 6
+"""Entries of a legend that a panel has room for beside its lines."""
+
+
+def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Estimates along the grid's first axis: order fits in log-log, others with what is claimed.
+
+    A panel each, but alternatives share it where the same is estimated of them.
+    """
+    if not run.study.axes:
+        return None
+    first = next(iter(run.study.axes))
+    panels: dict[tuple[Any, ...], list[EstimateSpec]] = {}
+    for spec in run.study.estimates:
+        if spec.statistic in ALONG_AXIS or len(run.study.axes[first]) > 1:
+            panels.setdefault(_alike(spec), []).append(spec)
+    if not panels:
+        return None
+    columns = min(3, len(panels))
+    lines = -(-len(panels) // columns)
+    drawing, axes = new_figure(lines, columns, 4.8 * columns, 3.8 * lines)
+    below: dict[str, Any] = {}
+    for axis, specs in zip(axes.flat, panels.values()):
+        mine = [[row for row in rows if row.name == spec.name] for spec in specs]
+        if specs[0].statistic in ALONG_AXIS:
+            _order_panel(run, axis, specs[0], mine[0])
+        else:
+            _axis_panel(run, axis, first, mine)
+        point = run.study.find(specs[0].policy or run.study.policies[0], next(iter(run.study.places())))
+        common = run.study.model.variables(point.case)[specs[0].quantity].long_name
+        axis.set_title(textwrap.fill(common, 60) if len(specs) > 1 else specs[0].name, fontsize=10)
+        lines_of_panel = dict(zip(*reversed(axis.get_legend_handles_labels())))
+        if len(lines_of_panel) > MOST_INSIDE:
+            below |= lines_of_panel
+        else:
+            axis.legend(frameon=False, fontsize=8)
+    for axis in list(axes.flat)[len(panels) :]:
+        axis.set_visible(False)
+    if below:
+        drawing.legend(below.values(), below.keys(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    drawing.suptitle(run.study.title, fontsize=11)
+    return drawing
+
+
+def _alike(spec: EstimateSpec) -> tuple[Any, ...]:
+    """What estimates have in common that are drawn in one panel: all but their alternative, and what is claimed."""
+    if spec.statistic in ALONG_AXIS:
+        return (spec.name,)
+    return spec.statistic, spec.quantity, spec.at, spec.baseline, spec.against, spec.probability, spec.trials
+
+
+def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequence[Row]) -> None:
+    for i, (place, row) in enumerate(zip(estimates.places_of(run, spec), rows)):
+        _order_line(run, axis, spec, place, row, i)
+    axis.set(
+        xscale="log", yscale="log", xlabel=label((spec.axis or "").rpartition(".")[2]), ylabel=label(spec.quantity)
+    )
+    values = run.study.axes[spec.axis or ""]
+    axis.set_xticks(values, [f"{value:.3g}" for value in values], rotation=30)
+    axis.set_xticks([], minor=True)
+
+
+def _order_line(
+    run: RunDirectory, axis: "Axes", spec: EstimateSpec, place: Mapping[str, Any], row: Row, i: int
+) -> None:
+    data = estimates.along_axis(run, spec, place)
+    what = {"order": "root mean square deviation", "bias_order": "absolute bias", "scaling": label(spec.quantity)}
+    values, colour = np.array(data.values, dtype=float), COLOURS[i % 8]
+    error = np.minimum(1.96 * data.standard_error, 0.999 * data.magnitude)  # a bar must not reach 0 on a log scale
+    text = f"{what[spec.statistic]}{', ' + row.place if row.place else ''}"
+    axis.errorbar(values, data.magnitude, error, fmt=MARKERS[i % 8], color=colour, capsize=3, label=text)
+    e = row.estimate
+    middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
+    fit = f"fitted order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
+    axis.plot(values, middle[1] * (data.fineness / middle[0]) ** -e.value, "-", color=colour, label=fit)
+    if (theory := row.predicted) is not None:
+        line = middle[1] * (data.fineness / middle[0]) ** -theory
+        axis.plot(values, line, "--", color="black", label=f"theory {theory:g}" if i == 0 else None)
+
+
+def _axis_panel(run: RunDirectory, axis: "Axes", first: str, found: Sequence[Sequence[Row]]) -> None:
+    values = list(run.study.axes[first])
+    lines: dict[tuple[str, str], list[Row]] = {}
+    for rows in found:
+        for place, row in zip(run.study.places(), rows):
+            rest = place_text({k: v for k, v in place.items() if k != first})
+            words = [label(row.policy)] if len(found) > 1 else []
+            lines.setdefault((row.name, ", ".join(filter(None, [*words, rest]))), []).append(row)
+    for i, ((_, text), line) in enumerate(lines.items()):
+        y = np.array([row.estimate.value for row in line])
+        error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in line]).T
+        axis.errorbar(
+            values,
+            y,
+            error,
+            fmt=MARKERS[i % 8] + "-",
+            color=COLOURS[i % 8],
+            capsize=3,
+            label=text or "estimate",
+        )
+        if all(row.claimed is not None for row in line):
+            claims, theory = [row.claimed or 0.0 for row in line], "theory" if i == 0 else None
+            ends = np.array([row.allowed or (nan, nan) for row in line]).T
+            low, high = np.where(np.isfinite(ends), ends, claims)
+            axis.plot(values, claims, "--", color="black", label=theory)
+            axis.fill_between(values, low, high, color="black", alpha=0.12, lw=0)
+        if all(row.mean_field is not None for row in line):
+            kind = "mean field" if run.study.model.path == "generation" else "reference"
+            exact = [row.mean_field or 0.0 for row in line]
+            axis.plot(values, exact, ":", color=COLOURS[i % 8], label=kind if i == 0 else None)
+    axis.set(xlabel=label(first.rpartition(".")[2]))
+    if all(not isinstance(v, str) and v > 0 for v in values) and max(values) / min(values) > 30:
+        axis.set_xscale("log")
+    plain_ticks(axis)

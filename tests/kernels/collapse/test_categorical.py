@@ -1,0 +1,150 @@
+"""Categorical content: alias tables, token counts, tempering and exact functionals."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mfsolve.kernels.collapse import categorical as content
+from mfsolve.kernels.random import philox
+from naive import random as naive
+from scipy import stats
+
+KEY = philox.stream_key(41, "tokens")
+EPS = np.finfo(float).eps
+WEIGHTS = st.lists(st.one_of(st.just(0.0), st.floats(1e-12, 1.0)), min_size=1, max_size=60).filter(lambda w: sum(w) > 0)
+
+
+def u(x):
+    return np.uint64(x)
+
+
+def normalised(weights):
+    p = np.array(weights, float)
+    return p / p.sum()
+
+
+def table(p):
+    accept, other = np.empty(p.size), np.empty(p.size, np.int64)
+    content.alias_table(p, accept, other)
+    return accept, other
+
+
+def functionals(rho, p, q):
+    out = np.empty(6)
+    content.categorical_functionals(rho, p, q, out)
+    return out
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(WEIGHTS)
+def test_alias_table_stands_for_its_probabilities(weights):
+    p = normalised(weights)
+    accept, other = table(p)
+    assert (accept >= 0).all()
+    assert (accept <= 1).all()
+    # each entry goes through at most K subtractions of rounding eps (K p <= K)
+    np.testing.assert_allclose(naive.alias_probability(accept, other), p, rtol=0, atol=4 * EPS * p.size)
+    dead = p == 0.0
+    assert (accept[dead] == 0).all()
+    assert not dead[other[accept < 1.0]].any()
+
+
+@pytest.mark.parametrize("size", [10**3, 10**6])
+def test_alias_table_of_a_large_vocabulary(size):
+    p = normalised(1.0 / np.arange(1.0, size + 1))
+    p[::7] = 0.0
+    p = normalised(p)
+    accept, other = table(p)
+    np.testing.assert_allclose(naive.alias_probability(accept, other), p, rtol=0, atol=EPS * np.sqrt(size))
+    assert (accept[::7] == 0).all()
+    assert not (other[accept < 1.0] % 7 == 0).any()
+
+
+@pytest.mark.parametrize(("n", "items"), [(1, 1), (200, 3), (700, 5)])
+def test_emit_tokens_against_twin(n, items):
+    rng = np.random.default_rng(n)
+    share = rng.integers(0, 2**31 + 1, n).astype(np.uint32)
+    tables = [table(normalised(rng.random(50) * (rng.random(50) > 0.3))) for _ in range(2)]
+    counts = np.zeros(50, np.int64)
+    human = content.emit_tokens(KEY, u(2), u(3), u(9), share, items, *tables[0], *tables[1], counts)
+    want_human, want = naive.emit_tokens(KEY, 2, 3, 9, share, items, *tables)
+    assert human == want_human
+    assert np.array_equal(counts, want)
+    again = np.zeros(50, np.int64)
+    for a, b in ((0, n // 3), (n // 3, n)):  # a split of the lanes adds up
+        human -= content.emit_tokens(KEY, u(2), u(3), u(9 + a), share[a:b], items, *tables[0], *tables[1], again)
+    assert human == 0
+    assert np.array_equal(again, counts)
+
+
+def test_emit_tokens_law():
+    n, items, h = 40_000, 4, 0.35
+    p, q = normalised(1.0 / np.arange(1.0, 41)), normalised([0.0, 3.0, 0.0, *np.linspace(1, 0.01, 37)])
+    counts = np.zeros(40, np.int64)
+    share = np.full(n, round(h * 2**31), np.uint32)
+    human = content.emit_tokens(KEY, u(0), u(0), u(0), share, items, *table(p), *table(q), counts)
+    assert abs(human / (n * items) - h) < 5 * np.sqrt(h * (1 - h) / (n * items))
+    assert stats.chisquare(counts, n * items * (h * p + (1 - h) * q)).pvalue > 1e-5
+    counts[:] = 0
+    content.emit_tokens(KEY, u(1), u(0), u(0), np.zeros(n, np.uint32), items, *table(p), *table(q), counts)
+    assert (counts[q == 0.0] == 0).all()
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(WEIGHTS, st.floats(0.05, 1.0))
+def test_temper(weights, delta):
+    p = normalised(weights)
+    q = np.empty_like(p)
+    content.temper(p, delta, q)
+    # x = ln(ratio) / delta carries 2 eps |x| into exp(x), |x| <= 708
+    x = np.log(np.where(p > 0, p, 1.0) / p.max()) / delta
+    want = naive.temper(p, delta)
+    assert (np.abs(q - want) <= (4 + 4 * np.abs(x)) * EPS * want * 2 + EPS * want * p.size + 1e-300).all()
+    assert (q[p == 0.0] == 0.0).all()
+    assert q.sum() == pytest.approx(1.0, abs=EPS * (p.size + 4))
+
+
+def test_temper_at_one_is_the_identity():
+    p = normalised(np.random.default_rng(0).random(1000))
+    q = np.empty_like(p)
+    content.temper(p, 1.0, q)
+    np.testing.assert_allclose(q, p, rtol=60 * EPS)
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(WEIGHTS, st.floats(0.0, 1.0), st.integers(0, 10**6))
+def test_functionals_against_twin(weights, rho, seed):
+    q = normalised(weights)
+    p = normalised(np.random.default_rng(seed).random(q.size) + 1e-3)
+    got, want = functionals(rho, p, q), naive.categorical_functionals(rho, p, q)
+    if rho == 1.0 and (q == 0).any():  # slope and information diverge at the last human token
+        assert got[1] > 0
+        assert got[2] > 1e290 * (p[q == 0] ** 2).sum()
+        got[1:3] = want[1:3] = 0.0
+    # logs of at most 40 in size, each with 4 eps; terms of the slope are bounded by its own sum of moduli
+    np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-13)
+
+
+def test_functionals_of_equal_distributions():
+    p = normalised(1.0 / np.arange(1.0, 1001))
+    out = functionals(0.3, p, p)
+    np.testing.assert_allclose(out[:5], 0.0, atol=1e-14)
+    assert out[5] == pytest.approx(stats.entropy(p), rel=1e-13)
+
+
+def test_information_at_zero_is_chi_square_and_the_law_follows():
+    p = normalised(1.0 / np.arange(1.0, 201))
+    q = np.empty_like(p)
+    content.temper(p, 0.6, q)
+    chi2 = ((q - p) ** 2 / p).sum()
+    assert functionals(0.0, p, q)[2] == pytest.approx(chi2, rel=1e-12)
+    third = ((q - p) ** 3 / p**2).sum()
+    for rho in (1e-2, 1e-3):
+        loss, slope, info = functionals(rho, p, q)[:3]
+        fourth = ((q - p) ** 4 / p**3).sum()
+        assert abs(loss - rho**2 / 2 * chi2 + rho**3 / 6 * third) < rho**4 / 6 * fourth
+        h = rho * 1e-3
+        up, down = functionals(rho + h, p, q), functionals(rho - h, p, q)
+        assert (up[0] - down[0]) / (2 * h) == pytest.approx(slope, rel=1e-5)
+        assert (up[1] - down[1]) / (2 * h) == pytest.approx(info, rel=1e-5)
+    assert functionals(1.0, p, q)[0] == pytest.approx(functionals(0.5, p, q)[3], rel=1e-12)

@@ -1,0 +1,195 @@
+"""Functionals of the contaminated Gaussian pool against SciPy's quadrature and closed forms."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mfsolve.kernels.collapse import gaussian_pool as mixture
+from naive import random as naive
+
+RHO, MEAN, VARIANCE = st.floats(0, 1), st.floats(0, 3), st.floats(-4, 0.3).map(lambda e: 10.0**e)
+DIMENSION = st.sampled_from([1, 2, 3, 5, 10, 40])
+
+
+def functionals(rho, m, s2, d):
+    out = np.empty(3)
+    assert mixture.gaussian_functionals(rho, m, s2, d, out) == 0.0
+    return out
+
+
+def divergence(m, s2, d):
+    """KL(N(m, s2) || N(0, 1))."""
+    return 0.5 * d * (s2 - 1 - math.log(s2)) + 0.5 * m * m
+
+
+def close(got, want, tolerance=1e-10):
+    """Error below 1e-10, relative where the value is above one."""
+    return abs(got - want) <= tolerance * max(1.0, abs(want))
+
+
+def random_pools(n, dimensions):
+    """Contamination, distance, variance, dimension: n of them."""
+    rng = np.random.default_rng(8)
+    rho = np.where(rng.random(n) < 0.5, rng.random(n), 10.0 ** rng.uniform(-6, 0, n))
+    s2 = 10 ** rng.uniform(-3, 0.25, n)
+    return [
+        (r, m, v, dimensions[i % len(dimensions)]) for i, (r, m, v) in enumerate(zip(rho, rng.uniform(0, 3, n), s2))
+    ]
+
+
+@pytest.mark.parametrize(("rho", "m", "s2", "d"), random_pools(25, [1]))
+def test_line_against_adaptive_quadrature(rho, m, s2, d):
+    got, want = functionals(rho, m, s2, d), naive.gaussian_functionals(rho, m, s2)
+    assert close(got[0], want[0])
+    assert close(got[1], want[1])
+    assert close(got[2], want[2], 1e-9)
+
+
+@pytest.mark.parametrize(("rho", "m", "s2", "d"), random_pools(24, [2, 3, 5, 20, 100]))
+def test_space_against_gauss_legendre_panels(rho, m, s2, d):
+    got, want = functionals(rho, m, s2, d), naive.gaussian_functionals(rho, m, s2, d)
+    assert close(got[0], want[0])
+    assert close(got[1], want[1])
+    assert close(got[2], want[2], 1e-8)
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(MEAN, VARIANCE, DIMENSION)
+def test_ends(m, s2, d):
+    """Nothing is lost without synthetic content; with nothing else the loss is KL(q || p), the slope Jeffreys'."""
+    loss, slope, _ = functionals(0.0, m, s2, d)
+    assert abs(loss) <= 1e-12
+    assert abs(slope) <= 1e-12 * (1 + divergence(m, s2, d))
+    loss, slope, _ = functionals(1.0, m, s2, d)
+    assert close(loss, divergence(m, s2, d))
+    backward = 0.5 * d * (1 / s2 - 1 + math.log(s2)) + 0.5 * m * m / s2
+    assert close(slope, divergence(m, s2, d) + backward)
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(st.floats(0, 2), st.floats(0.02, 1.5), st.sampled_from([1, 2, 3, 8]))
+def test_information_at_zero_is_chi_square(m, s2, d):
+    chi2 = (s2 * (2 - s2)) ** (-d / 2) * math.exp(m * m / (2 - s2)) - 1
+    assert close(functionals(0.0, m, s2, d)[2], chi2, 1e-9)
+
+
+def test_information_diverges_where_it_must():
+    assert functionals(0.0, 0.0, 2.0, 1)[2] == np.inf
+    assert functionals(1.0, 0.0, 0.5, 1)[2] == np.inf
+    assert functionals(1.0, 0.0, 0.8, 1)[2] == pytest.approx((1.25 * (2 - 1.25)) ** -0.5 - 1, abs=1e-10)
+
+
+@pytest.mark.parametrize("d", [1, 3])
+@pytest.mark.parametrize(("m", "s2"), [(0.0, 0.319), (0.0, 0.4735), (0.7, 0.6)])
+def test_collapse_law_at_small_contamination(m, s2, d):
+    """KL = rho^2 / 2 chi2 + O(rho^3): halving rho divides the remainder by eight."""
+    chi2 = functionals(0.0, m, s2, d)[2]
+    remainder = [functionals(r, m, s2, d)[0] - 0.5 * r * r * chi2 for r in (0.004, 0.002, 0.001)]
+    for a, b in itertools.pairwise(remainder):
+        assert a / b == pytest.approx(8.0, rel=0.1)  # next order: rho times a bounded ratio of moments
+    assert abs(functionals(1e-5, m, s2, d)[0] / (0.5e-10 * chi2) - 1) < 1e-3
+
+
+@settings(derandomize=True, max_examples=80, deadline=None)
+@given(st.floats(0.02, 0.98), MEAN, st.floats(0.05, 1.5), DIMENSION)
+def test_derivatives(rho, m, s2, d):
+    """The slope is the loss's derivative and the information the slope's: the loss is convex."""
+    h = 1e-3 * min(rho, 1 - rho)
+    at = [functionals(rho + k * h, m, s2, d) for k in (-2, -1, 0, 1, 2)]
+    for lower in (0, 1):
+        f = [row[lower] for row in at]
+        difference = (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h)
+        # truncation h^4 f'''''/30 with f^(k) below its first derivative times k! / min(rho, 1-rho)^k; rounding 1e-11 / h
+        allowed = 1e-9 * (1 + abs(at[2][lower + 1])) + 3e-11 * (1 + abs(at[2][1])) / h
+        assert abs(difference - at[2][lower + 1]) <= allowed
+    assert at[0][1] <= at[2][1] <= at[4][1]
+    assert at[2][2] >= 0
+    assert 0 <= at[2][0] <= rho * divergence(m, s2, d) + 1e-12  # below its chord
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(RHO, VARIANCE)
+def test_one_dimension_is_the_others_without_them(rho, s2):
+    """As m alone separates q from p (s2 = 1), the dimension does not matter."""
+    want = functionals(rho, 1.3, 1.0, 1)
+    for d in (2, 7):
+        np.testing.assert_allclose(functionals(rho, 1.3, 1.0, d), want, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("d", [1, 3])
+@pytest.mark.parametrize("s2", [1e-6, 1e-10])
+def test_nearly_collapsed_content(s2, d):
+    """q a spike: the loss tends to rho ln rho + rho KL + (1 - rho) ln (1 - rho), supports being disjoint."""
+    rho = 0.3
+    disjoint = rho * (divergence(0.0, s2, d) + math.log(rho)) + (1 - rho) * math.log1p(-rho)
+    overlap = 60 * math.sqrt(s2)  # p's mass under the spike, times logs
+    assert abs(functionals(rho, 0.0, s2, d)[0] - disjoint) < overlap
+
+
+@pytest.mark.parametrize("d", [1, 3])
+@pytest.mark.parametrize(("m", "s2"), [(100.0, 1.0), (300.0, 1.0), (1e5, 1.0), (1e4, 1e4), (1e3, 1e-6), (1e6, 1e9)])
+def test_far_apart(m, s2, d):
+    """Disjoint: every item shows where it comes from, and the loss is that of a label that all can read."""
+    rho = 0.3
+    loss, slope, information = functionals(rho, m, s2, d)
+    disjoint = rho * (divergence(m, s2, d) + math.log(rho)) + (1 - rho) * math.log1p(-rho)
+    assert loss == pytest.approx(disjoint, rel=1e-10)
+    assert slope == pytest.approx(divergence(m, s2, d) + math.log(rho) - math.log1p(-rho), rel=1e-10)
+    assert information == pytest.approx(1 / (rho * (1 - rho)), rel=1e-10)
+
+
+def test_roles_of_both_kinds_may_be_swapped_over_all_scales():
+    """I(rho; p, q) = I(1 - rho; q, p), and no item tells more than its label does."""
+    rng = np.random.default_rng(4)
+    for _ in range(150):
+        rho, m = rng.uniform(0.01, 0.99), rng.choice([0.0, 10 ** rng.uniform(-3, 4)])
+        s2, d = 10 ** rng.choice([rng.uniform(-16, 16), rng.uniform(-1, 1)]), int(rng.choice([1, 1, 2, 5]))
+        d = 1 if m > 0.0 and abs(math.log(s2)) > 12 else d
+        one, other = functionals(rho, m, s2, d)[2], functionals(1 - rho, m / math.sqrt(s2), 1 / s2, d)[2]
+        assert one == pytest.approx(other, rel=1e-9, abs=1e-15)
+        assert 0.0 <= one <= (1 + 1e-12) / (rho * (1 - rho))
+
+
+def test_two_rules_and_one_agree_where_they_take_over():
+    for s2 in (0.3, 1.0, 4.0):
+        edge = mixture.APART * max(1.0, math.sqrt(s2))
+        below, above = (functionals(0.3, m, s2, 1) for m in (edge * (1 - 1e-12), edge * (1 + 1e-12)))
+        np.testing.assert_allclose(below, above, rtol=1e-10)
+
+
+@pytest.mark.parametrize("rho", [1e-40, 1e-12, 1e-3])
+def test_little_contamination_counts_what_is_far_out(rho):
+    """Human N(0, 1), synthetic N(0, 1.9): up to where rho q takes over the information is chi-square's integrand."""
+    s2 = 1.9
+    a = 1 / s2 - 0.5  # q^2 / p = exp(-a x^2) / (s2 sqrt(2 pi))
+    turn = math.sqrt(2 * math.log(math.sqrt(s2) / rho) / (1 - 1 / s2))  # where rho q = p
+    missing = math.erfc(turn * math.sqrt(a)) * math.sqrt(math.pi / a) / (s2 * math.sqrt(2 * math.pi))
+    chi2 = (s2 * (2 - s2)) ** -0.5 - 1
+    got = functionals(rho, 0.0, s2, 1)[2]
+    assert chi2 - 2 * missing - 1e-9 < got + 2 * rho * chi2 * 20
+    assert got < chi2
+    mirrored = functionals(rho, 0.0, 1.4, 1)[2]
+    assert mirrored == pytest.approx((1.4 * 0.6) ** -0.5 - 1, rel=max(1e-9, 20 * rho))
+
+
+def rule(rho, m, s2, d, steps=32.0):
+    none = np.empty(0)
+    found = [np.empty(mixture.content_nodes(rho, m, s2, d, steps, none, none, none)) for _ in range(3)]
+    mixture.content_nodes(rho, m, s2, d, steps, *found)
+    return found
+
+
+@pytest.mark.parametrize(("m", "s2", "d"), [(0.0, 0.4, 1), (1.0, 3.0, 1), (500.0, 0.2, 1), (0.7, 0.6, 4), (0.0, 0.99, 10**5)])  # fmt: skip
+def test_nodes_are_a_rule(m, s2, d):
+    """Masses are 1, and with a second part that tells nothing the information is that of content."""
+    _, p, q = nodes = rule(0.3, m, s2, d)
+    assert (p.sum(), q.sum()) == pytest.approx((1.0, 1.0), rel=1e-9)  # of e^50000 at d = 10^5, to 12 digits
+    mute = np.zeros(1), np.ones(1), np.ones(1)
+    want = functionals(0.3, m, s2, d)[2]
+    assert mixture.joint_information(0.3, *nodes, *mute) == pytest.approx(want, rel=1e-9)
+    human, synthetic = (1 + s2) / 2, m * m / (4 * (1 + s2))
+    overlap = math.exp(0.5 * d * (0.5 * math.log(s2) - math.log(human)) - synthetic)  # int sqrt(p q)
+    assert 1 - mixture.joint_distance(0.0, 1.0, *nodes, *mute) == pytest.approx(overlap, abs=1e-9)

@@ -1,0 +1,132 @@
+"""Kernels of the creator market against their slow twins."""
+
+import numpy as np
+import pytest
+from mfsolve.kernels.creators import effort
+from mfsolve.kernels.random import philox
+from naive import creators as naive
+
+from mfsolve.models.creators import Beta
+
+EPS = np.finfo(float).eps
+SIZES = [1, 63, 64, 511, 512, 513, 5000]
+
+
+def bound(terms, n):
+    """First-order rounding bound of a sum by 64 lanes of eight, folded: (n/64 + 14) eps sum |terms|."""
+    return (n / 64 + 14) * EPS * np.abs(terms).sum()
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_powers_against_twin(n):
+    x = np.random.default_rng(n).random(n)
+    c = 0.6
+    out = np.empty(7)
+    assert effort.powers(x, c, out) == x.min()
+    d = x - c
+    terms = [x, x * d, x * d**2, x * d**3, d**2, d**3, d**4]
+    for got, want, term in zip(out, naive.powers(x, c), terms):
+        assert abs(got - want) <= bound(term, n)
+
+
+def test_powers_lets_nan_through():
+    x = np.random.default_rng(0).random(1000)
+    x[700] = np.nan
+    out = np.empty(7)
+    effort.powers(x, 0.5, out)
+    assert np.isnan(out).all()
+
+
+@pytest.mark.parametrize("q", [0.3, 1.0, 2.0, 7.5])
+@pytest.mark.parametrize("n", SIZES)
+def test_response_against_twin(n, q):
+    x = np.random.default_rng(n).random(n)
+    x[0] = 0.5  # y = 0 there
+    A, c = 2.0, 0.5
+    out = np.empty(3)
+    effort.response(x, c, 1 - c * A, A, q, out)
+    y = (1 - c * A) - (x - c) * A
+    p = np.abs(y) ** q
+    terms = (x * p * y, x * x * p, p * y * y)
+    # log and exp err by 2 ulp each, the first magnified by q |log y| < 20 q
+    for got, want, term in zip(out, naive.response(x, y, q), terms):
+        assert abs(got - want) <= bound(term, n) + (40 * q + 4) * EPS * np.abs(term).sum()
+
+
+def test_power_is_zero_at_zero_for_small_exponents():
+    out = np.empty(2)
+    effort.efforts(np.array([1.0, 0.0]), 1.0, 0.0, 1.0, 0.002, 3.0, out)
+    assert out[0] == 0.0
+    assert abs(out[1] - 3.0) < 4 * EPS * 3
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_uniform_stream_is_the_counter_generator(n):
+    key = philox.stream_key(3, "test")
+    replicate = np.uint64(2)
+    out = np.empty(n)
+    effort.stream_loadings(effort.UNIFORM, 0.25, 0.5, key, replicate, 0, out)
+    np.testing.assert_array_equal(out, naive.uniform_stream(philox.uniforms, key, replicate, n, 0.25, 0.5))
+
+
+@pytest.mark.parametrize(("kind", "a", "b"), [(effort.UNIFORM, 0.0, 1.0), (effort.BETA, 2.0, 3.0)])
+def test_stream_sums_are_those_of_its_loadings(kind, a, b):
+    key = philox.stream_key(3, "test")
+    n = 3000
+    x = np.empty(n)
+    effort.stream_loadings(kind, a, b, key, np.uint64(0), 0, x)
+    streamed, stored = np.empty(7), np.empty(7)
+    effort.stream_powers(kind, a, b, key, np.uint64(0), 0, n, 0.5, streamed)
+    effort.powers(x, 0.5, stored)
+    np.testing.assert_array_equal(streamed, stored)
+    streamed, stored = np.empty(3), np.empty(3)
+    effort.stream_response(kind, a, b, key, np.uint64(0), 0, n, 0.5, 0.4, 1.2, 3.0, streamed)
+    effort.response(x, 0.5, 0.4, 1.2, 3.0, stored)
+    np.testing.assert_array_equal(streamed, stored)
+
+
+def test_stream_starts_anywhere_on_a_chunk():
+    key = philox.stream_key(3, "test")
+    whole, part = np.empty(2000), np.empty(2000 - 1024)
+    for kind in (effort.UNIFORM, effort.BETA):
+        effort.stream_loadings(kind, 0.7, 0.9, key, np.uint64(0), 0, whole)
+        effort.stream_loadings(kind, 0.7, 0.9, key, np.uint64(0), 1024, part)
+        np.testing.assert_array_equal(part, whole[1024:])
+
+
+def test_stream_count_counts_the_uniforms():
+    key = philox.stream_key(5, "test")
+    for n in SIZES:
+        u = 1.0 - naive.uniform_stream(philox.uniforms, key, np.uint64(0), n, 0.0, 1.0)
+        assert effort.stream_count(0.3, key, np.uint64(0), 0, n) == np.count_nonzero(u <= 0.3)
+
+
+@pytest.mark.parametrize("law", [Beta(a=0.5, b=0.5), Beta(a=2.0, b=3.0), Beta(a=30.0, b=4.0)])
+def test_beta_stream_has_the_law(law):
+    from scipy import stats
+
+    x = np.empty(20_000)
+    effort.stream_loadings(effort.BETA, law.a, law.b, philox.stream_key(1, "beta"), np.uint64(0), 0, x)
+    assert stats.kstest(x, stats.beta(law.a, law.b).cdf).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("v", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("kappa", [0.5, 1.0])
+def test_cubic_root_solves_the_cubic(v, kappa):
+    for n in (1, 5, 1000):
+        x = np.random.default_rng(n).random(n)
+        for c in (0.0, 0.3, 0.66):
+            w = np.empty(7)
+            effort.powers(x, c, w)
+            A, u = effort.cubic_root(w, c, v, kappa)
+            assert abs(u - (1 - c * A)) <= EPS
+            y = 1 - x * A
+            f = A / v - kappa * np.sum(x * y**3)
+            slope = 1 / v + 3 * kappa * np.sum(x * x * y * y)
+            # f is evaluated about c: its rounding error, turned into one of A by the slope
+            scale = A / v + kappa * np.sum(x * (abs(u) + np.abs(x - c) * A) ** 3)
+            assert abs(f) / slope <= (n / 64 + 40) * EPS * scale / slope + 4 * EPS * A
+
+
+def test_cubic_root_of_nobody_to_learn_from():
+    assert effort.cubic_root(np.zeros(7), 0.0, 1.0, 1.0) == (0.0, 1.0)

@@ -1,0 +1,159 @@
+"""Slow twins of the flow's kernels: plain NumPy, one formula after the other."""
+
+from itertools import pairwise
+
+import numpy as np
+from mfsolve.kernels.flow import langevin
+from mfsolve.kernels.random.normals import normals
+
+
+def chunk_normals(key, lane, block, step, replicate, n):
+    """N(0, 1) of n particles whose first pair is `lane`: particles 512 apart in a chunk of 1024 share a counter."""
+    z = np.empty(n)
+    for begin in range(0, n, langevin.CHUNK):
+        first, second = np.empty(langevin.HALF), np.empty(langevin.HALF)
+        normals(
+            key,
+            np.uint64(block),
+            np.uint64(step),
+            np.uint64(replicate),
+            np.uint64(lane + begin // 2),
+            first,
+            second,
+        )
+        both = np.concatenate([first, second])[: n - begin]
+        z[begin : begin + both.size] = both
+    return z
+
+
+def gradient(kind, shape, x):
+    """grad U of x (d, n)."""
+    if kind == 1:
+        g = x.copy()
+        b, iw2 = shape[0]
+        g[0] = 4 * b * iw2 * x[0] * (x[0] ** 2 * iw2 - 1)
+        return g
+    if kind == 2:
+        logs = np.array([row[0] - 0.5 * row[1] * np.sum((x - row[2:, None]) ** 2, axis=0) for row in shape])
+        weight = np.exp(logs - logs.max(axis=0))
+        weight /= weight.sum(axis=0)
+        return sum(w * row[1] * (x - row[2:, None]) for w, row in zip(weight, shape))
+    if kind == 3:
+        nodes = shape[0, 0] + shape[0, 1] * np.arange(int(shape[0, 2]))
+        return np.interp(x, nodes, shape[1])
+    return x.copy()
+
+
+def reflect(x, low, high):
+    """Fold into [low, high] by reflecting one end at a time."""
+    x = x.copy()
+    while np.any((x < low) | (x > high)):
+        x = np.where(x < low, 2 * low - x, x)
+        x = np.where(x > high, 2 * high - x, x)
+    return x
+
+
+def descend(kind, shape, length, x):
+    """Flow of -grad U: the double well's closed form, else Heun."""
+    if kind == 1:
+        b, iw2 = shape[0]
+        y = x * np.exp(-length)
+        growth = np.exp(4 * b * iw2 * length)
+        y[0] = x[0] * growth / np.sqrt(1 + x[0] ** 2 * iw2 * (growth**2 - 1))
+        return y
+    g = gradient(kind, shape, x)
+    return x - 0.5 * length * (g + gradient(kind, shape, x - length * g))
+
+
+def advance(key, replicate, lane, step, row, kind, shape, low, high, force, mean, x):
+    """One step of langevin.advance."""
+    c, a, s, pre, push, post = row
+    z = np.array([chunk_normals(key, lane, k, step, replicate, x.shape[1]) for k in range(x.shape[0])])
+    y = c * x + a * mean[:, None] + s * z - pre * gradient(kind, shape, x) + push * force
+    if post:
+        y = descend(kind, shape, post, y)
+    return reflect(y, low, high) if low < high else y
+
+
+def direct_pairs(precision, targets, sources):
+    """Mean Gaussian-kernel force."""
+    gap = targets[:, :, None] - sources[:, None, :]
+    return np.mean(precision * gap * np.exp(-0.5 * precision * np.sum(gap**2, axis=0)), axis=2)
+
+
+def generator(sigma, t, pull, u, x, h, w, mu):
+    """Dense generator Q (n, n) of the fitted finite volumes, d mu/dt = Q mu, frozen at mu."""
+    n = mu.size
+    v = t * u + 0.5 * pull * (x - x @ mu) ** 2
+    if w.size:
+        v = v + np.array([sum(w[abs(i - j)] * mu[j] for j in range(n)) for i in range(n)])
+    q = np.zeros((n, n))
+    for i in range(n - 1):
+        z = (v[i + 1] - v[i]) / t
+        right, left = (1.0, 1.0) if z == 0.0 else (z / np.expm1(z), -z / np.expm1(-z))
+        for source, goal, rate in ((i, i + 1, right), (i + 1, i, left)):
+            q[goal, source] += sigma * t / h**2 * rate
+            q[source, source] -= sigma * t / h**2 * rate
+    return q
+
+
+def implicit(dt, sigma, t, pull, u, x, h, w, mu):
+    """One implicit Euler step of the masses."""
+    return np.linalg.solve(np.eye(mu.size) - dt * generator(sigma, t, pull, u, x, h, w, mu), mu)
+
+
+def quantile_gap(u, left, right, v, low, high):
+    """W2^2 of piecewise-linear quantile functions, segment by segment with Simpson's rule (exact for squares)."""
+    knots = np.union1d(u, v)
+    total = 0.0
+    for a, b in pairwise(knots):
+        i = min(np.searchsorted(u, 0.5 * (a + b)) - 1, left.size - 1)
+        j = min(np.searchsorted(v, 0.5 * (a + b)) - 1, low.size - 1)
+
+        def gap(s, i=i, j=j):
+            p = left[i] + (right[i] - left[i]) * (s - u[i]) / (u[i + 1] - u[i])
+            return p - (low[j] + (high[j] - low[j]) * (s - v[j]) / (v[j + 1] - v[j]))
+
+        total += (b - a) * (gap(a) ** 2 + 4 * gap(0.5 * (a + b)) ** 2 + gap(b) ** 2) / 6
+    return total
+
+
+def jko_objective(x, a, sigma, t, pull, value, linear, before):
+    """The step's objective times M, unbounded line; value(x) = U."""
+    gaps = np.diff(x)
+    if np.any(gaps <= 0):
+        return np.inf
+    entropy = -np.sum(np.log(gaps))
+    spread = 0.5 * pull * np.sum((x - x.mean()) ** 2)
+    return 0.5 * a * np.sum((x - before) ** 2) + sigma * (t * (np.sum(value(x)) + entropy) + spread) + linear @ x
+
+
+def coupled(key, lane, mean, s, fine_rows, coarse_rows, particles, kind, shape):
+    """One sample of the fine and coarse systems: (mean, second moment, variance) of both."""
+
+    def draw(step):
+        z = np.empty(particles)
+        for p in range(particles // 2):
+            a, b = np.empty(1), np.empty(1)
+            normals(key, np.uint64(p), np.uint64(step), np.uint64(0), np.uint64(lane), a, b)
+            z[2 * p], z[2 * p + 1] = a[0], b[0]
+        return z
+
+    def move(row, x, z):
+        return row[0] * x + row[1] * x.mean() + row[2] * z - row[3] * gradient(kind, shape, x[None])[0]
+
+    def seen(x):
+        return np.array([x.mean(), np.mean(x**2), x.var(ddof=1)])
+
+    x = mean + s * draw(0)
+    before = x
+    parts = [x[: particles // 2], x[particles // 2 :]]
+    for step, row in enumerate(fine_rows):
+        z = draw(step + 1)
+        x = move(row, x, z)
+        if step % 2:
+            joined = (before + z) / np.sqrt(2)
+            halves = joined[: particles // 2], joined[particles // 2 :]
+            parts = [move(coarse_rows[step // 2], part, half) for part, half in zip(parts, halves)]
+        before = z
+    return seen(x), 0.5 * (seen(parts[0]) + seen(parts[1]))
