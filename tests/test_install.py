@@ -62,7 +62,7 @@ def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(CHECKOUT / name, source)
     for name in ("mfsolve", "kernels", "runs"):
         shutil.copytree(CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -79,7 +79,7 @@ def test_wheel_holds_every_source_and_study(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder, inside in (("mfsolve", "mfsolve"), ("kernels", "mfsolve/kernels"), ("runs", "mfsolve/runs")):
         for path in (CHECKOUT / folder).rglob("*"):
-            if path.suffix in (".py", ".toml") or path.name == "py.typed":
+            if path.suffix in (".py", ".toml") or path.name in ("py.typed", "MODEL.md"):
                 assert f"{inside}/{path.relative_to(CHECKOUT / folder)}" in names
 
 
