@@ -70,7 +70,9 @@ def find(name: str, section: str | None = None) -> str:
         return text if section is None else _one(name, sections(text), section)
     for text in all_books.values():
         for found in sections(text):
-            if found.number == name and section is None:
+            if found.number == name:
+                if section is not None:
+                    raise InputError(f"{section}: {name} is a section itself: one at a time")
                 return found.text
     if re.fullmatch(r"[\d.]+", name):
         numbers = [s.number for text in all_books.values() for s in sections(text) if s.number]
@@ -94,10 +96,14 @@ def _nearest(name: str, known: list[str]) -> str:
 
 def books() -> dict[str, str]:
     """The texts of every MODEL.md, by the name of the folder that it stands in."""
-    models = resources.files("mfsolve.models")
-    folders = sorted((f for f in models.iterdir() if f.is_dir()), key=lambda f: f.name)
-    folders.append(resources.files("mfsolve.inference"))
+    folders = [*systems().values(), Path(str(resources.files("mfsolve.inference")))]
     return {f.name: (f / BOOK).read_text(encoding="utf-8") for f in folders if (f / BOOK).is_file()}
+
+
+def systems() -> dict[str, Path]:
+    """Folders of the systems by name."""
+    models = Path(str(resources.files("mfsolve.models")))
+    return {path.name: path for path in sorted(models.glob("[!_]*")) if path.is_dir()}
 
 
 def sections(text: str) -> list[Section]:
@@ -127,15 +133,13 @@ def _experiments() -> dict[str, Path]:
 
 def system_of(experiment: str) -> str:
     """The system that an experiment puts its question to: the one it imports most from."""
-    if experiment in books():
-        return experiment
     tree = ast.parse(_experiments()[experiment].read_bytes())
     imported: Counter[str] = Counter()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 root, *parts = f"{node.module}.{alias.name}".removeprefix("mfsolve.").split(".")
-                if root == "models" and parts[0] in books():
+                if root == "models" and parts[0] in systems():
                     imported[parts[0]] += 1
     return max(imported, key=imported.__getitem__, default="")
 
