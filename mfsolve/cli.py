@@ -196,7 +196,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return explain(asked.name, asked.section)
     if asked.command == "new":
-        from mfsolve.commands.catalogue import new
+        from mfsolve.commands.new import new
 
         return new(asked.name, asked.like)
     if asked.command == "verify":
