@@ -200,8 +200,8 @@ def test_everything_that_a_run_executes_is_covered(study_file, tmp_path):
 WITNESS = """
 import gc, sys, threading
 from mfsolve.cli import main
-from mfsolve.experiments import MODULES, load
-for name in MODULES:
+from mfsolve.experiments import NAMES, load
+for name in NAMES:
     load(name)  # what runs while a module is imported is no use of it
 executed = set()
 def note(frame, event, argument):
