@@ -16,7 +16,7 @@ import mfsolve
 CHECKOUT = Path(__file__).parent.parent
 KERNELS_FILE = "__import__('mfsolve.kernels.random.philox', fromlist=['_']).__file__"
 PROBE = (
-    "import json, mfsolve, mfsolve.kernels.philox as k, mfsolve.runs as r;"
+    "import json, mfsolve, mfsolve.kernels.random.philox as k, mfsolve.runs as r;"
     "from mfsolve.models import collapse;"
     "d = collapse.mean_field(collapse.Parameters(), generations=2);"
     "print(json.dumps([mfsolve.__file__, k.__file__, r.__file__, float(d.contamination[-1])]))"
@@ -45,7 +45,7 @@ def test_from_the_root_of_a_checkout():
 
 def test_from_anywhere_with_the_checkout_on_the_path(tmp_path):
     _, kernels, _, _ = probe(tmp_path, PYTHONPATH=str(CHECKOUT))
-    assert Path(kernels) == CHECKOUT / "kernels/philox.py"
+    assert Path(kernels) == CHECKOUT / "kernels/random/philox.py"
 
 
 def test_python_m_pytest_from_the_root_of_a_checkout():
@@ -88,9 +88,9 @@ def test_wheel_works_from_anywhere_and_from_a_checkout(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(site)
     package, kernels, _, _ = probe(tmp_path, PYTHONPATH=str(site))
     assert Path(package) == site / "mfsolve/__init__.py"
-    assert Path(kernels) == site / "mfsolve/kernels/philox.py"
+    assert Path(kernels) == site / "mfsolve/kernels/random/philox.py"
     _, kernels, _, value = probe(CHECKOUT, PYTHONPATH=str(site))
-    assert Path(kernels).parent.name == "kernels"
+    assert Path(kernels).parts[-3:] == ("kernels", "random", "philox.py")
     assert value > 0.0
 
 

@@ -206,7 +206,8 @@ def read(name: str, path: Path) -> Source:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     )
-    passed_on, defined = {}, set()
+    passed_on: dict[str, tuple[str, str]] = {}
+    defined: set[str] = set()
     for node in tree.body if package else ():
         if isinstance(node, ast.ImportFrom):
             passed_on |= {alias.asname or alias.name: (_absolute(node, home), alias.name) for alias in node.names}
