@@ -10,6 +10,7 @@ import gc
 import hashlib
 import sys
 import sysconfig
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -106,8 +107,9 @@ class Source:
         Whether it is the `__init__.py` of a package.
     digest : str
         Hash of its syntax tree without documentation.
-    imports : tuple of (str, str)
-        Every import: a module, and the name taken from it; `""` for the module itself.
+    imports : tuple of (str, str, tuple of str)
+        Every import: a module, the name taken from it (`""` for the module itself), and the attributes of that name
+        that are used; none where the name is used in any other way too.
     passed_on : mapping of str to (str, str)
         Names that the module does nothing with but take them from another: name -> (module, name there).
     defined : frozenset of str
@@ -117,7 +119,7 @@ class Source:
     name: str
     package: bool
     digest: str
-    imports: tuple[tuple[str, str], ...]
+    imports: tuple[tuple[str, str, tuple[str, ...]], ...]
     passed_on: Mapping[str, tuple[str, str]]
     defined: frozenset[str]
 
@@ -138,8 +140,14 @@ class _Folders:
 
     def reached(self, source: Source) -> Iterator[str]:
         """Names of the modules that a module's imports lead to."""
-        for module, name in source.imports:
-            yield from self._origin(module, name, frozenset())
+        for module, name, attributes in source.imports:
+            for origin in self._origin(module, name, frozenset()):
+                found = self.read(origin) if attributes and origin == f"{module}.{name}" else None
+                if found is not None and found.package:
+                    for attribute in attributes:
+                        yield from self._origin(origin, attribute, frozenset())
+                else:
+                    yield origin
 
     def _origin(self, module: str, name: str, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
         """The modules that give a name its meaning: a package that only passes it on takes no part in it."""
@@ -200,8 +208,11 @@ def read(name: str, path: Path) -> Source:
     package = path.name == "__init__.py"
     tree = ast.parse(path.read_bytes(), str(path))
     home = name if package else name.rpartition(".")[0]
+    digest, attributes = _digest(tree)
     imports = tuple(
-        (_absolute(node, home), alias.name) if isinstance(node, ast.ImportFrom) else (alias.name, "")
+        (_absolute(node, home), alias.name, attributes.get(alias.asname or alias.name, ()))
+        if isinstance(node, ast.ImportFrom)
+        else (alias.name, "", ())
         for node in _run(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
@@ -213,7 +224,7 @@ def read(name: str, path: Path) -> Source:
             passed_on |= {alias.asname or alias.name: (_absolute(node, home), alias.name) for alias in node.names}
         elif not isinstance(node, ast.Expr):
             defined |= set(_bound(node))
-    return Source(name, package, _digest(tree), imports, MappingProxyType(passed_on), frozenset(defined))
+    return Source(name, package, digest, imports, MappingProxyType(passed_on), frozenset(defined))
 
 
 def _absolute(node: ast.ImportFrom, home: str) -> str:
@@ -257,14 +268,18 @@ def _bound(node: ast.AST) -> Iterator[str]:
                 yield part.asname or part.name
 
 
-def _digest(tree: ast.Module) -> str:
-    """Hash of a tree in prefix notation, without positions, documentation and empty fields.
+def _digest(tree: ast.Module) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Hash of a tree in prefix notation, and the attributes of each name that is used for nothing but its attributes.
+
+    The hash leaves out positions, documentation and empty fields.
 
     Empty fields are left out because later versions of Python add fields that are empty for all earlier code; whether
     a name is read or written follows from where it stands.
     """
     words: list[str] = []
     say = words.append
+    attributes: dict[str, set[str]] = {}
+    uses: Counter[str] = Counter()
     pending: list[object] = [tree]
     while pending:
         node = pending.pop()
@@ -274,6 +289,11 @@ def _digest(tree: ast.Module) -> str:
             pending += kept
         elif isinstance(node, ast.AST):
             say(type(node).__name__)
+            if isinstance(node, ast.Name):
+                uses[node.id] += 1
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                attributes.setdefault(node.value.id, set()).add(node.attr)
+                uses[node.value.id] -= 1
             for field in node._fields:
                 value = getattr(node, field, None)
                 if value is None or value == [] or field == "ctx":
@@ -285,7 +305,8 @@ def _digest(tree: ast.Module) -> str:
                     say(repr(value))
         else:  # a name among several, such as those of a global statement
             say(repr(node))
-    return hashlib.sha256("\0".join(words).encode()).hexdigest()
+    only = {name: tuple(sorted(found)) for name, found in attributes.items() if uses[name] == 0}
+    return hashlib.sha256("\0".join(words).encode()).hexdigest(), only
 
 
 def _documentation(node: object) -> bool:
