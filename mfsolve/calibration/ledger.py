@@ -10,7 +10,7 @@ import numpy as np
 
 from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.study.config import SCHEMA, StudyError
-from mfsolve.study.store import code_fingerprint, origin
+from mfsolve.study.store import code_of, origin
 
 
 class Ledger:
@@ -37,7 +37,7 @@ class Ledger:
         """
         lines = self.path.read_bytes().splitlines() if self.path.exists() else []
         head = _parse(lines[0]) if lines else None
-        if head is not None and head.get("code") != code_fingerprint(self.experiment):
+        if head is not None and head.get("code") != code_of(self.experiment):
             raise StudyError(
                 f"{self.path.parent}: was computed by other code ({head.get('code')}); results of different code are "
                 "not mixed: choose another --out"

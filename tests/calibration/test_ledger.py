@@ -65,7 +65,7 @@ def test_damaged_lines_are_left_out_and_counted(tmp_path, damage, left):
 
 def test_points_of_other_code_are_refused(tmp_path, monkeypatch):
     path = filled(tmp_path / "evaluations.jsonl")
-    monkeypatch.setattr("mfsolve.calibration.ledger.code_fingerprint", lambda name: "0" * 16)
+    monkeypatch.setattr("mfsolve.calibration.ledger.code_of", lambda name: "0" * 16)
     with pytest.raises(StudyError, match="was computed by other code"):
         Ledger(path, "collapse").open()
 

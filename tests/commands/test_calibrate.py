@@ -142,7 +142,7 @@ def test_damaged_lines_are_computed_again(calibration_file, out, reference, caps
 
 
 def test_results_of_other_code_are_not_mixed(calibration_file, out, monkeypatch):
-    monkeypatch.setattr("mfsolve.calibration.ledger.code_fingerprint", lambda name: "0" * 16)
+    monkeypatch.setattr("mfsolve.calibration.ledger.code_of", lambda name: "0" * 16)
     with pytest.raises(StudyError, match="was computed by other code"):
         calibrate(calibration_file, out)
 
