@@ -162,7 +162,7 @@ class RunDirectory:
     def _consolidated_whole(self) -> bool:
         try:
             with h5py.File(self.consolidated, "r") as file:
-                if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_fingerprint(
+                if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_of(
                     self.study.experiment.name
                 ):
                     return False
