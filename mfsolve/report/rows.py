@@ -19,6 +19,7 @@ class Row:
 
     `allowed` is the range in which the truth bears the claim out: the figure with its rounding, its published standard
     error and the smallest difference that would matter (`resolution`); the prediction with its tolerance and that.
+    `stated` is that range without the resolution.
     `family` names the rows judged together. `calibrated`: the study was fitted to the figure, which proves nothing.
     `deterministic`: what it rests on has nothing random in it, whatever the number of replicates.
     """
@@ -36,6 +37,7 @@ class Row:
     percent: bool
     note: str | None = None
     allowed: tuple[float, float] | None = None
+    stated: tuple[float, float] | None = None
     resolution: float | None = None
     kind: Kind | None = None
     family: str | None = None
@@ -49,7 +51,7 @@ class Row:
 
     @property
     def gap(self) -> float | None:
-        """Distance of the estimate from the claimed figure, as a share of that; None of zero, or of a bound that holds."""
+        """Distance of the estimate from the claimed figure as a share of it; None for zero, or a bound that holds."""
         if not self.claimed or self.allowed is None:
             return None
         off = (self.estimate.value - self.claimed) / abs(self.claimed)
@@ -61,14 +63,10 @@ class Row:
         """As JSON types; NaN and infinity become null."""
         allowed = self.allowed and [x if isfinite(x) else None for x in self.allowed]
         reference = self.mean_field if self.mean_field is not None and isfinite(self.mean_field) else None
-        return {
-            **asdict(self),
-            "estimate": self.estimate.to_dict(),
-            "allowed": allowed,
-            "mean_field": reference,
-            "gap": self.gap,
-            "claimed": self.claimed,
-        }
+        stated = self.stated and [x if isfinite(x) else None for x in self.stated]
+        ends = {"allowed": allowed, "stated": stated, "mean_field": reference}
+        estimate = self.estimate.to_dict()
+        return {**asdict(self), "estimate": estimate, **ends, "claimed": self.claimed, "gap": self.gap}
 
 
 def analyse(run: RunDirectory) -> list[Row]:
@@ -108,6 +106,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             percent=sample.spec.percent,
             note=note,
             allowed=None if question is None else question.accepted,
+            stated=None if question is None else (question.low, question.high),
             resolution=None if question is None else question.resolution,
             kind=None if question is None else question.kind,
             family=None if question is None else question.family,

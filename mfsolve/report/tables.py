@@ -76,7 +76,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
         published(row, percent),
         theory(row, percent),
         number(row["mean_field"], percent, sign=signed) if row["mean_field"] is not None else "",
-        "0 (rounding)" if abs(estimate["value"] or 1.0) < NOISE else number(estimate["value"], percent, sign=signed),
+        value(row, percent, signed),
         interval(estimate, percent, signed),
         replicates(row),
         f"{100.0 * row['gap']:+.2g} %" if row.get("gap") is not None else "",
@@ -85,9 +85,17 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def value(row: Mapping[str, Any], percent: bool, signed: bool) -> str:
+    """The estimate; what is rounding is said to be."""
+    found = row["estimate"]["value"]
+    noise = found is not None and 0.0 < abs(found) < NOISE
+    return "0 (rounding)" if noise else number(found, percent, sign=signed)
+
+
 def verdict(row: Mapping[str, Any]) -> str:
     """The verdict in words: of a figure with the gap, and whether the study was fitted to it."""
-    word, gap = row["verdict"], row.get("gap")
+    word: str | None = row["verdict"]
+    gap = row.get("gap")
     if word is None:
         return ""
     if word == "reproduced" and row["claimed"]:
@@ -161,10 +169,8 @@ def note(rows: Rows, level: float) -> str:
     if not kinds:
         return problems
     families = {row["family"] for row in rows if row["verdict"]}
-    return problems + (
-        f"Verdicts hold together at {100 * level:g} % (Holm)"
-        + (", claims and other rows apart." if len(families) > 1 else ".")
-    )
+    apart = ", claims and other rows apart" if len(families) > 1 else ""
+    return problems + f"Verdicts hold together at {100 * level:g} % (Holm){apart}."
 
 
 def markdown(rows: Rows, level: float) -> str:

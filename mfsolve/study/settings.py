@@ -148,11 +148,11 @@ class EstimateSpec(Frozen):
     resolution: float | None = Field(
         None,
         gt=0.0,
-        description="smallest difference that would matter; if not given 2 % of a published figure, 5 % of a prediction",
+        description="smallest difference that would matter; else 2 % of a published figure, 5 % of a prediction",
     )
     calibrated: bool = Field(
         False,
-        description="whether parameters of the study were fitted to the published figure, which then proves nothing",
+        description="whether the study was fitted to the published figure, which then proves nothing",
     )
     family: str | None = Field(
         None, description="rows judged together; if not given, the claims of papers, and apart from them all others"
@@ -180,9 +180,7 @@ class EstimateSpec(Frozen):
         if self.published is not None and self.prediction is not None:
             raise ValueError("published and prediction exclude each other: write two estimates")
         if 0.0 in (self.published, self.prediction) and self.side is Side.EQUAL and self.resolution is None:
-            raise ValueError(
-                "resolution is missing: a claim about zero needs the smallest difference that would matter"
-            )
+            raise ValueError("resolution is missing: a claim about zero needs a smallest difference that would matter")
         return self
 
     @property
