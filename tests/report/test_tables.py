@@ -74,7 +74,7 @@ def test_markdown_escapes_and_explains():
     assert "a \\| b" in text
     assert len({line.count(" | ") for line in text.splitlines()[:2]}) == 1
     assert "Holm" in text
-    assert tables.markdown([row(verdict=None, gap=None, allowed=None)], 0.95).count("\n") == 3
+    assert tables.markdown([row(verdict=None, gap=None)], 0.95).count("\n") == 3
 
 
 def test_terminal_table_has_every_cell(capsys):
