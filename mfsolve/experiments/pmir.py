@@ -9,7 +9,7 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Case, Model, Variable
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.provenance.pmir import Settings, best_response_map, pmir
+from mfsolve.models.provenance.pmir import PmirSettings, best_response_map, pmir
 
 PATH = ("stop",)
 VARIABLES = {
@@ -71,7 +71,7 @@ MODEL = Model(
     name="pmir",
     title="PMIR: where it stops, after how many items and rounds (MODEL 3.3)",
     parameters=Parameters,
-    alternatives={"pmir": Settings},
+    alternatives={"pmir": PmirSettings},
     population=Aim,
     record=Nothing,
     variables=_variables,

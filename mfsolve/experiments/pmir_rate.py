@@ -16,8 +16,8 @@ from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.provenance.checks import ascending
 from mfsolve.models.provenance.contents import Content
-from mfsolve.models.provenance.pmir import FEWEST, Settings, pmir
-from mfsolve.models.provenance.pmir_rest_point import rounds_to_settle, scatter, settled
+from mfsolve.models.provenance.pmir import FEWEST, PmirSettings, pmir
+from mfsolve.models.provenance.pmir_rest_point import rest_point, settling_rounds, stationary_variances
 from mfsolve.models.provenance.simulated_pools import maximum_likelihood, stochastic_newton
 
 PATH = ("items",)
@@ -62,12 +62,12 @@ class MaximumLikelihood(Frozen):
 
 def errors(case: Case, n: int, seed: int, replicate: int, threads: int) -> tuple[Floats, Floats]:
     """Contaminations as they are estimated, and the market's own, in every round (runs, T)."""
-    p, size, rest = case.parameters, case.population, settled(case.parameters)
+    p, size, rest = case.parameters, case.population, rest_point(case.parameters)
     shape, first = (size.runs, size.rounds), replicate * size.runs
     if isinstance(case.policy, Pmir):
         economy = p.model_copy(update={"initial_contamination": rest.contamination})
-        waiting = rounds_to_settle(p, SETTLED / math.sqrt(size.items[-1] * rest.information))
-        settings = Settings(items=n, rounds=waiting + size.rounds, budget=2**53)
+        waiting = settling_rounds(p, SETTLED / math.sqrt(size.items[-1] * rest.information))
+        settings = PmirSettings(items=n, rounds=waiting + size.rounds, budget=2**53)
         found = np.empty((2, *shape))
         for run in range(size.runs):
             path, _ = pmir(economy, NEVER, settings=settings, seed=seed + n, replicate=first + run)
@@ -102,7 +102,7 @@ def union_bound(case: Case) -> Floats:
 
 def variance_factor(case: Case) -> float:
     """n I times the variance of rho_hat about rest, for large n: 1 with the generator known and the market still."""
-    return scatter(case.parameters)[1] if isinstance(case.policy, Pmir) else 1.0
+    return stationary_variances(case.parameters)[1] if isinstance(case.policy, Pmir) else 1.0
 
 
 def fitted_rounds(case: Case, constant: Floats) -> tuple[Floats, Floats]:
@@ -121,7 +121,7 @@ def exponents(items: Floats, tolerance: Floats) -> Floats:
 
 def described(case: Case, constant: Floats, variance_ratio: Floats, market: Floats) -> Arrays:
     """Everything the study reports, from the constants (n, T), the variance ratios and the market's constants (n,)."""
-    size, rest = case.population, settled(case.parameters)
+    size, rest = case.population, rest_point(case.parameters)
     items = np.array(size.items, dtype=np.float64)
     tolerance = rest.slope * np.sqrt(constant[:, -1] / (items * rest.information))
     log_slope, curvature = fitted_rounds(case, constant)
@@ -169,7 +169,7 @@ def _coordinates(case: Case) -> Arrays:
 
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    size, rest = case.population, settled(case.parameters)
+    size, rest = case.population, rest_point(case.parameters)
     ladder = size.ladder.astype(int)
     constant, ratio, market = (
         np.empty((len(size.items), ladder.size)),
@@ -194,7 +194,7 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 def _normal_errors(case: Case) -> Arrays:
     """Normal errors of the variance that theory says for large n."""
     count, theory = len(case.population.items), gaussian_constant(case)
-    market = np.full(count, theory[-1] / variance_factor(case) * scatter(case.parameters)[0])
+    market = np.full(count, theory[-1] / variance_factor(case) * stationary_variances(case.parameters)[0])
     return described(case, np.tile(theory, (count, 1)), np.full(count, variance_factor(case)), market)
 
 

@@ -13,12 +13,15 @@ from mfsolve.experiments.experiment import Case, Model, Variable
 from mfsolve.models.collapse.optimality import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.provenance.bound import COLUMN, SCORE, bounded_information, own_bound, projected_normal
 from mfsolve.models.provenance.checks import ascending
-from mfsolve.models.provenance.contents import AnyContent, Content, Tokens, moment_variance
+from mfsolve.models.provenance.contents import AnyContent, Content, Tokens
+from mfsolve.models.provenance.efficiency import bias_factor, bounded_information, moment_variance, projected_normal
 from mfsolve.models.provenance.simulated_pools import ensemble
 
 PATH = ("items",)
+COLUMN = {"mle": 0, "one_step": 1, "moment": 2, "em": 4}
+"""Columns of `ensemble`."""
+SCORE = 11
 
 
 class Difference(enum.StrEnum):
@@ -137,7 +140,7 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         )  # fmt: skip
         for name, column in COLUMN.items():
             found = rows[:, column]
-            variance, own = n * information * found.var(ddof=1), own_bound(found, rows[:, SCORE])
+            variance, own = n * information * found.var(ddof=1), bias_factor(found, rows[:, SCORE])
             table[f"variance_{name}"][i] = variance
             # of m normal errors E[1 / s^2] = (m - 1) / (m - 3) / sigma^2
             table[f"efficiency_{name}"][i] = (m - 3) / (m - 1) / variance if variance > 0.0 else math.inf

@@ -23,7 +23,7 @@ from support.stopwatch import fastest, medians
 from mfsolve.models import collapse, provenance
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.provenance import checks
-from mfsolve.models.provenance.pmir import cleared
+from mfsolve.models.provenance.pmir import clear_market
 
 ITEMS, SETS = 10_000, 64
 FEW = (
@@ -232,7 +232,7 @@ def plain_rounds(parameters, items, rounds, seed):
         refit = Gaussian(mean, float(sums[1] / items - mean[0] ** 2), parameters.variance_ratio)
         subsidy = rule.levers(parameters, content.divergence()).subsidy
         path.append((rho, content.divergence(), subsidy, items, content.variance, refit.variance))
-        rho, source = cleared(parameters, rho, content, subsidy), content
+        rho, source = clear_market(parameters, rho, content, subsidy), content
         content = source.contaminated(rho)
     names = ("contamination", "divergence", "subsidy", "items", "pool_variance", "refit_variance")
     return xr.Dataset(
@@ -246,7 +246,7 @@ def test_pmir_round_over_plain_round(benchmark):
     economy = collapse.Parameters()
 
     def pmir(items, rounds):
-        return provenance.pmir(economy, 1e-9, settings=provenance.Settings(items=items, rounds=rounds, budget=2**53))[0]
+        return provenance.pmir(economy, 1e-9, settings=provenance.PmirSettings(items=items, rounds=rounds, budget=2**53))[0]
 
     np.testing.assert_allclose(  # the same items
         plain_rounds(economy, 5000, 4, 1).refit_variance[1:2], pmir(5000, 4).estimated_variance[1:2], rtol=1e-12

@@ -16,9 +16,9 @@ from mfsolve.experiments.experiment import Case
 from mfsolve.models import collapse, provenance
 from mfsolve.models.frozen import Nothing
 from mfsolve.models.provenance import impossibility
-from mfsolve.models.provenance import pmir_rest_point as settled
-from mfsolve.models.provenance.bound import projected_normal
-from mfsolve.models.provenance.pmir import Settings, best_response_map
+from mfsolve.models.provenance import pmir_rest_point
+from mfsolve.models.provenance.efficiency import projected_normal
+from mfsolve.models.provenance.pmir import PmirSettings, best_response_map
 
 P = collapse.Parameters()
 
@@ -31,7 +31,7 @@ def test_theory_is_the_largest_of_normal_errors():
     case = rate_case(rate_study.MaximumLikelihood(), rounds=8)
     want = chi2.ppf(0.95 ** (1 / np.array([1, 2, 4, 8])), 1)
     np.testing.assert_allclose(rate_study.gaussian_constant(case), want, rtol=1e-10)
-    for estimator, factor in ((rate_study.StochasticNewton(), 1.0), (rate_study.Pmir(), settled.scatter(P)[1])):
+    for estimator, factor in ((rate_study.StochasticNewton(), 1.0), (rate_study.Pmir(), pmir_rest_point.stationary_variances(P)[1])):
         np.testing.assert_allclose(
             rate_study.gaussian_constant(rate_case(estimator, rounds=8)), want * factor, rtol=1e-10
         )
@@ -47,20 +47,20 @@ def test_reference_is_a_fixed_point_of_the_study(estimator):
     np.testing.assert_allclose(reference["exponent"], -2.0, rtol=1e-12)
     for name, prediction in (("log_slope", "gaussian_log_slope"), ("curvature", "gaussian_curvature")):
         np.testing.assert_allclose(reference[name], model.predictions[prediction](case), rtol=1e-9)
-    rest = settled.settled(P)
+    rest = pmir_rest_point.rest_point(P)
     n, epsilon = np.array(case.population.items), reference["tolerance"]
     np.testing.assert_allclose(n * rest.information * (epsilon / rest.slope) ** 2, reference["constant"], rtol=1e-12)
 
 
 def test_rest_point_is_the_equilibrium_and_residuals_are_the_maps():
-    rest = settled.settled(P)
+    rest = pmir_rest_point.rest_point(P)
     assert best_response_map(P, rest.contamination) == pytest.approx(rest.contamination, abs=1e-10)
     for rho in (0.1, 0.5, 0.57, 0.9):
         assert rest.residual(np.array([rho]))[0] == pytest.approx(abs(rho - best_response_map(P, rho)), abs=1e-6)
     state = rest.contamination, rest.content.variance
-    np.testing.assert_allclose(settled.after_a_round(P, *state, 0.0), state, atol=1e-10)
+    np.testing.assert_allclose(pmir_rest_point.next_state(P, *state, 0.0), state, atol=1e-10)
     with pytest.raises(ValueError, match="does not come to rest"):
-        settled.rounds_to_settle(collapse.Parameters(innovation=0.1, imitation=2.0, verified_share=1.0), 1e-3)
+        pmir_rest_point.settling_rounds(collapse.Parameters(innovation=0.1, imitation=2.0, verified_share=1.0), 1e-3)
 
 
 @pytest.mark.parametrize("economy", [P, collapse.Parameters(imitation=1.2, verified_share=0.3)])
@@ -69,8 +69,8 @@ def test_pmir_scatters_about_rest_as_linearised(economy):
     n, runs = 8000, 60
     size = rate_study.Runs(items=(n, 2 * n), rounds=16, runs=runs)
     found, own = rate_study.errors(Case(economy, rate_study.Pmir(), size, Nothing()), n, 1, 0, 1)
-    rest = settled.settled(economy)
-    for values, want in zip((own, found), settled.scatter(economy)):
+    rest = pmir_rest_point.rest_point(economy)
+    for values, want in zip((own, found), pmir_rest_point.stationary_variances(economy)):
         squares = n * rest.information * np.mean((values - rest.contamination) ** 2, axis=1)
         error = squares.std(ddof=1) / math.sqrt(runs)
         assert abs(squares.mean() - want) < 4.5 * error + 50 * want / n
@@ -94,7 +94,7 @@ def test_estimators_take_what_the_theory_says(estimator):
 
 
 def test_a_stop_is_judged_by_the_market_itself():
-    case = Case(P, Settings(), pmir_study.Aim(tolerance=0.3), Nothing())
+    case = Case(P, PmirSettings(), pmir_study.Aim(tolerance=0.3), Nothing())
     rows = [pmir_study.MODEL.simulate(case, 1, r, 1) for r in range(5)]
     for r, row in enumerate(rows):
         path, found = provenance.pmir(P, 0.3, seed=1, replicate=r)
@@ -105,7 +105,7 @@ def test_a_stop_is_judged_by_the_market_itself():
         assert row["error"][0] == found.contamination - rho[-1]
         assert row["z"][0] == row["error"][0] / float(path.standard_error[-1])
         assert row["held"][0] == np.all((path.low <= rho) & (rho <= path.high))
-    never = Case(P, Settings(items=64, rounds=2), pmir_study.Aim(tolerance=1e-3), Nothing())
+    never = Case(P, PmirSettings(items=64, rounds=2), pmir_study.Aim(tolerance=1e-3), Nothing())
     row = pmir_study.MODEL.simulate(never, 1, 0, 1)
     assert (row["stopped"][0], row["right"][0], row["wrong"][0], row["rounds"][0]) == (0, 0, 0, 2)
 

@@ -10,7 +10,8 @@ from scipy.special import chdtri, ndtr
 
 from mfsolve.models import provenance
 from mfsolve.models.provenance import Content, Method, ensemble, estimate, estimate_from_counts
-from mfsolve.models.provenance.contents import contrasts, moment_variance
+from mfsolve.models.provenance.contents import contrast_moments
+from mfsolve.models.provenance.efficiency import moment_variance
 
 Z = 4.5  # standard errors allowed: 7e-6 per comparison
 
@@ -69,7 +70,7 @@ def test_efficiency_is_one_over_n_i_over_variance():
 def test_at_an_end_there_is_no_efficiency_above_one(rho):
     for seed in range(40):
         p, q = items(seed, 300, rho, sd=0.3, mean=0.0)
-        exact = provenance.Calibration(*contrasts(Content(variance=0.09))[:2])
+        exact = provenance.Calibration(*contrast_moments(Content(variance=0.09))[:2])
         assert not estimate(p, q, "moment", calibration=exact).efficiency > 1.0
         for method in (Method.MLE, Method.EM):
             found = estimate(p, q, method)
@@ -92,7 +93,7 @@ def test_moment_of_items_that_are_alike_is_uncertain():
 def test_moment_interval_covers(rho, n, references):
     """Nominal, by Student's t for few items, and with the noise of few reference items too."""
     content, rng, sets, hits = Content(variance=0.2), np.random.default_rng(3), 1500, 0
-    exact = provenance.Calibration(*contrasts(content)[:2])
+    exact = provenance.Calibration(*contrast_moments(content)[:2])
 
     def pool(size, share):
         x = rng.normal(size=size) * np.where(rng.random(size) < share, math.sqrt(0.2), 1.0)
@@ -114,7 +115,7 @@ def test_moment_interval_covers(rho, n, references):
 ])  # fmt: skip
 def test_contrasts_are_exact(content):
     """E_q t - E_p t = 2 E t^2 at rho = 1/2 = I(1/2) / 2, whatever the content; in one dimension by quadrature."""
-    found = contrasts(content)
+    found = contrast_moments(content)
     assert found.synthetic - found.human == pytest.approx(content.information(0.5) / 2, rel=1e-9)
     assert found.square_human + found.square_synthetic == pytest.approx(content.information(0.5) / 2, rel=1e-9)
     if isinstance(content, Content) and content.dimension == 1 and content.watermark == 0.0:
