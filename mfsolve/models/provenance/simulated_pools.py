@@ -11,11 +11,13 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.provenance import ensembles
 from mfsolve.kernels.provenance.stochastic_newton import Gains
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, seed_word, whole
+from mfsolve.models.parallel import run_blocks
 
-from .checks import run_sets, whole, within
 from .contents import AnyContent, Content, contrast_moments, newton_rate
 
+SETS = 64
+"""Data sets per block of work of a thread; a data set's numbers do not depend on it."""
 TOLERANCE = 1e-12
 POWER = 0.6
 """Gains of stochastic Newton fall as j^-POWER."""
@@ -67,7 +69,7 @@ def ensemble(
     estimation = ensembles.Estimation(known.human, known.synthetic, passes, 2.0 * TOLERANCE)
     out, step = np.empty((sets, ensembles.COLUMNS)), np.uint64(n)
 
-    def work(start: int, stop: int) -> None:
+    def work(index: int, start: int, stop: int) -> None:
         rows, begin = out[start:stop], first + start
         if isinstance(content, Content):
             ensembles.gaussian_ensemble(key, step, begin, content.pool(rho), estimation, np.empty(n), rows)
@@ -76,7 +78,7 @@ def ensemble(
         else:
             ensembles.token_ensemble(key, step, begin, content.marked_pool(rho), estimation, np.empty(n), rows)
 
-    run_sets(work, sets, threads)
+    run_blocks(work, sets, threads, SETS)
     return out
 
 
@@ -112,17 +114,17 @@ def maximum_likelihood(
         For an argument outside its range.
     """
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
-    error = 2.0 * within("tolerance", tolerance, 1e-15, 0.01)  # of theta = 2 rho - 1
+    error = 2.0 * number("tolerance", tolerance, "[1e-15, 0.01]")  # of theta = 2 rho - 1
     out = np.empty((sets, 2))
     if not content.information(0.5) > 0.0:
         out[:] = 0.5, 0.0
         return out
 
-    def work(start: int, stop: int) -> None:
+    def work(index: int, start: int, stop: int) -> None:
         pool, rows = content.pool(rho), out[start:stop]
         ensembles.gaussian_mle(key, np.uint64(n), first + start, pool, error, np.empty(n), rows)
 
-    run_sets(work, sets, threads)
+    run_blocks(work, sets, threads, SETS)
     return out
 
 
@@ -159,18 +161,18 @@ def stochastic_newton(
         For an argument outside its range.
     """
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
-    begin = within("start", start, 0.0, 1.0)
+    begin = number("start", start, "[0, 1]")
     out = np.empty((sets, 2))
     if not content.information(0.5) > 0.0:
         out[:] = begin, 0.0
         return out
     gains = Gains(newton_rate(content), POWER)
 
-    def work(low: int, high: int) -> None:
+    def work(index: int, low: int, high: int) -> None:
         pool, rows = content.pool(rho), out[low:high]
         ensembles.gaussian_stochastic(key, np.uint64(n), first + low, pool, begin, gains, np.empty(n), rows)
 
-    run_sets(work, sets, threads)
+    run_blocks(work, sets, threads, SETS)
     return out
 
 
@@ -187,7 +189,7 @@ class _Ensemble(NamedTuple):
 def _checked(contamination: float, items: int, sets: int, first: int, seed: int) -> _Ensemble:
     seed_word("seed", seed, 64)
     return _Ensemble(
-        within("contamination", contamination, 0.0, 1.0),
+        number("contamination", contamination, "[0, 1]"),
         whole("items", items, 1, 2**31 - 1),
         whole("sets", sets, 1, 2**32 - 1),
         whole("first", first, 0, 2**32 - 2),
