@@ -146,7 +146,7 @@ class HalfInterval:
     edges: Floats
 
     def place(self, v: Floats) -> Floats:
-        """Place x(v)."""
+        """Place x(v) on the line."""
         return self.start + self.scale * np.sinh(v) if math.isinf(self.end) else self.end - self.scale * np.exp(-v)
 
     def stretch(self, v: Floats) -> Floats:
