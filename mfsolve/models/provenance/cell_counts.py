@@ -189,7 +189,7 @@ class _Moments(NamedTuple):
     sample: Floats
     mean: Floats
     covariance: Floats
-    count: int
+    rows: int
 
 
 def _moments(rows: Rows) -> _Moments:
@@ -236,7 +236,7 @@ def _fitted_score(sources: Sources) -> Callable[[Floats], Floats]:
 
     def log_normal(rows: Floats, fit: _Moments) -> Floats:
         # shrunk towards the diagonal: a score may be imperfect, its distribution is measured afterwards
-        shrink = min(1.0, fit.mean.size / fit.count)
+        shrink = min(1.0, fit.mean.size / fit.rows)
         factor = np.linalg.cholesky((1.0 - shrink) * fit.covariance + shrink * np.diag(np.diag(fit.covariance)))
         z = np.linalg.solve(factor, (rows - fit.mean).T)
         return np.asarray(-0.5 * np.sum(z * z, axis=0) - np.sum(np.log(np.diag(factor))))
