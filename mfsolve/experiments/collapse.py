@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.models.collapse.closed_form import collapse_law_coefficient
 from mfsolve.models.collapse.content import Categorical
 from mfsolve.models.collapse.empirical import human_histogram
 from mfsolve.models.collapse.human_rows import reservoir
-from mfsolve.models.collapse.law import collapse_law_coefficient
 from mfsolve.models.collapse.market import check_market, coordinates, finite_path, mean_field_path, quantities
 from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record
 from mfsolve.models.collapse.policies import POLICIES

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Case, Model, Variable
-from mfsolve.models.collapse.optimality import variance_of_divergence
+from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.provenance.checks import ascending

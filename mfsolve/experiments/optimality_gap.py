@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Case, Model, Variable, once
+from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.optimal_policy import Program, optimum
-from mfsolve.models.collapse.optimality import variance_of_divergence
 from mfsolve.models.collapse.parameters import Family, Parameters, Share
 from mfsolve.models.collapse.policies import ClosedForm, Watermark
 from mfsolve.models.frozen import Frozen, Nothing
