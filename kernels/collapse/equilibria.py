@@ -11,8 +11,10 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
+from ..numerics.search import Chord, false_position, illinois
+from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import LANES, fold
-from .gaussian_pool import LOG_2PI, REACH, log_gamma_half
+from .gaussian_pool import REACH
 from .response import closed_form_subsidy, mean_share, rest_variance
 
 ROOTS = 8
@@ -44,15 +46,6 @@ class Residual(NamedTuple):
     count: int
 
 
-class Bracket(NamedTuple):
-    """An interval with one root: its ends and the residuals there."""
-
-    low: float
-    high: float
-    f_low: float
-    f_high: float
-
-
 @kernel
 def nodes(s2, d, steps, top, a, b, gap):
     """Nodes of a trapezoid rule for int (q - p) f(q / p) dx; returns their number.
@@ -72,8 +65,8 @@ def nodes(s2, d, steps, top, a, b, gap):
             z = 0.5 * (e - 1.0 / e)
             width = (0.5 if i == 0 else 1.0) * (e + 1.0 / e) * s / steps
             r2 = s2 * z * z
-            p = width * exp(-0.5 * (r2 + LOG_2PI))
-            q = width * exp(-0.5 * (z * z + LOG_2PI) - log_s)
+            p = width * exp(-0.5 * (r2 + LN_2PI))
+            q = width * exp(-0.5 * (z * z + LN_2PI) - log_s)
             lr = 0.5 * (r2 - z * z) - log_s
             top[i] = max(lr, 0.0)
             a[i] = exp(-top[i])
@@ -85,7 +78,7 @@ def nodes(s2, d, steps, top, a, b, gap):
     low = log(body) if body > 2.0 else -log(4.0 + 40.0 / d)
     step = 1.0 / (1.5 * steps * max(1.0, np.sqrt(0.25 * d)))
     count = min(int((high - low) / step) + 2, NODES)
-    log_norm = 0.6931471805599453094 * (1.0 - 0.5 * d) - log_gamma_half(d)
+    log_norm = LN_2 * (1.0 - 0.5 * d) - log_gamma_half(d)
     for i in range(count):
         u = low + i * step
         fall = exp(-u)
@@ -137,21 +130,16 @@ def residual(rho, point, d, rest, room, count, lanes):
 
 
 @inline
-def illinois_root(bracket, point, d, rest, room, count, lanes):
-    """Root in a bracket to 1e-13 by false position, the value of an idle end halved (Illinois); and `count`."""
-    low, high, f_low, f_high = bracket
-    root = low
+def illinois_root(chord, point, d, rest, room, count, lanes):
+    """Root of the residual to 1e-13 between the points of a chord, by false position (Illinois); and `count`."""
+    root = chord.last
     for _ in range(100):
-        root = high - f_high * (high - low) / (f_high - f_low)
+        root = false_position(chord)
         f, _, count = residual(root, point, d, rest, room, count, lanes)
-        if f == 0.0 or abs(high - low) <= 1e-13:
+        if f == 0.0 or abs(chord.x - chord.last) <= 1e-13:
             break
-        if f * f_high < 0.0:
-            low, f_low = high, f_high
-        else:
-            f_low *= 0.5
-        moved = abs(root - high)
-        high, f_high = root, f
+        moved = abs(root - chord.x)
+        chord = illinois(chord, root, f)
         if moved <= 1e-13:
             break
     return root, count
@@ -199,14 +187,15 @@ def scan(points, d, rest, counts, roots, slopes):
             roots[k, i] = np.nan
             slopes[k, i] = np.nan
         for i in range(GRID):
-            bracket = Bracket(grid[i], grid[i + 1], value[i], value[i + 1])
-            slope = (bracket.f_high - bracket.f_low) / (bracket.high - bracket.low)
-            if bracket.f_low == 0.0:
-                root = bracket.low
+            low, high, f_low, f_high = grid[i], grid[i + 1], value[i], value[i + 1]
+            slope = (f_high - f_low) / (high - low)
+            if f_low == 0.0:
+                root = low
                 if i > 0:
-                    slope = (bracket.f_high - value[i - 1]) / (bracket.high - grid[i - 1])
-            elif bracket.f_low * bracket.f_high < 0.0:
-                root, count = illinois_root(bracket, point, d, rest, room, count, lanes)
+                    slope = (f_high - value[i - 1]) / (high - grid[i - 1])
+            elif f_low * f_high < 0.0:
+                chord = Chord(low, f_low, high, f_high)
+                root, count = illinois_root(chord, point, d, rest, room, count, lanes)
             else:
                 continue
             if found < ROOTS:

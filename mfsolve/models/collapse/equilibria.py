@@ -236,7 +236,7 @@ def _certified_brackets(market: Market) -> tuple[list[tuple[float, float, bool]]
 
 
 def _one_root(low: float, high: float, f_low: float, f_high: float) -> list[tuple[float, float, bool]]:
-    """Bracket of a cell whose ends differ in sign; a root at an end belongs to the cell on its right, if there is one."""
+    """Bracket of a cell whose ends differ in sign; a root at an end counts for the cell to its right, if any."""
     if f_low == 0.0:
         return [(low, low, f_high < 0.0)]
     if f_high == 0.0:
