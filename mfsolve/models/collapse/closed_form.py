@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from mfsolve.models.arguments import require
+
 from .content import Gaussian, human_content
 from .parameters import Family, Parameters, Refit
 
@@ -33,12 +35,9 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
         For s2 <= 0, dimension < 1 or a negative distance.
     """
     s2 = generator_variance
-    if not s2 > 0.0:
-        raise ValueError(f"generator_variance: {s2!r} given; allowed: (0, inf)")
-    if dimension < 1:
-        raise ValueError(f"dimension: {dimension!r} given; allowed: [1, inf)")
-    if not distance >= 0.0:
-        raise ValueError(f"distance: {distance!r} given; allowed: [0, inf)")
+    require(s2 > 0.0, "generator_variance", s2, "(0, inf)")
+    require(dimension >= 1, "dimension", dimension, "[1, inf)")
+    require(distance >= 0.0, "distance", distance, "[0, inf)")
     if s2 >= 2.0:
         return math.inf
     # s2 (2 - s2) = 1 - (1 - s2)^2: whichever of the two does not cancel

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from mfsolve.models.arguments import member
+
 from .content import Content
-from .equilibria import Equilibrium, Generator, Market, equilibria, generator_of
+from .equilibria import Equilibrium, Generator, Market, equilibria
 from .parameters import Parameters
 from .policies import Levers, Policy, policy_of
 
@@ -76,7 +78,7 @@ def comparative_statics(
         producers are at a corner.
     """
     found = equilibria(parameters, policy, erosion=erosion, generator=generator)
-    market = Market(parameters, policy_of(policy), float(erosion), generator_of(generator))
+    market = Market(parameters, policy_of(policy), float(erosion), member("generator", generator, Generator))
     return tuple(_statics(market, equilibrium) for equilibrium in found)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.models.arguments import member, require
 
 from .content import Categorical, Gaussian
 from .parameters import Family, Parameters
@@ -27,13 +28,6 @@ class Generator(enum.StrEnum):
 
     FIXED = "fixed"
     REST = "rest"
-
-
-def generator_of(generator: Generator | str) -> Generator:
-    """Generator of a name; raises ValueError for an unknown one."""
-    if generator not in list(Generator):
-        raise ValueError(f"generator: {generator!r} given; allowed: {', '.join(Generator)}")
-    return Generator(generator)
 
 
 @dataclass(frozen=True)
@@ -171,14 +165,12 @@ def equilibria(
     ValueError
         For an argument outside its range.
     """
-    if not erosion >= 0.0:
-        raise ValueError(f"erosion: {erosion!r} given; allowed: [0, inf)")
-    if not 0.0 < tolerance <= 1e-3:
-        raise ValueError(f"tolerance: {tolerance!r} given; allowed: (0, 0.001]")
-    moves = generator_of(generator)
-    if parameters.content is Family.EMPIRICAL:
-        raise ValueError("content: 'empirical' given; allowed: 'gaussian' or 'categorical'")
-    market = Market(parameters, policy_of(policy), float(erosion), moves)
+    require(erosion >= 0.0, "erosion", erosion, "[0, inf)")
+    require(0.0 < tolerance <= 1e-3, "tolerance", tolerance, "(0, 0.001]")
+    held_or_rest = member("generator", generator, Generator)
+    content = parameters.content
+    require(content is not Family.EMPIRICAL, "content", content.value, "'gaussian' or 'categorical'")
+    market = Market(parameters, policy_of(policy), float(erosion), held_or_rest)
     if market.generator is Generator.FIXED:
         brackets, certified = _certified_brackets(market)
     else:

@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import equilibria as kernels
+from mfsolve.models.arguments import member, one_of, require, two_axes
 from mfsolve.models.parallel import run_blocks
 
-from .equilibria import Generator, generator_of
+from .equilibria import Generator
 from .parameters import Parameters
 
 if TYPE_CHECKING:
@@ -54,12 +55,10 @@ def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
         For an unknown column, unequal lengths, or a value outside its range.
     """
     for name in columns:
-        if name not in COLUMNS:
-            raise ValueError(f"columns: {name!r} given; allowed: {', '.join(COLUMNS)}")
+        one_of("columns", name, COLUMNS)
     given = {name: np.atleast_1d(np.asarray(values, dtype=np.float64)) for name, values in columns.items()}
     sizes = {values.size for values in given.values()} or {1}
-    if len(sizes) > 1:
-        raise ValueError(f"columns: lengths {sorted(sizes)} given; allowed: equal lengths")
+    require(len(sizes) == 1, "columns", f"lengths {sorted(sizes)}", "equal lengths")
     n = sizes.pop()
     defaults = {"subsidy": 0.0, "levy": 0.0, "erosion": 0.0} | {
         name: getattr(parameters, name) for name in COLUMNS if hasattr(parameters, name)
@@ -95,10 +94,9 @@ def scan(table: Floats, *, dimension: int = 1, generator: Generator | str = Gene
     ValueError
         For a dimension outside [1, 1000], or rows that `points` would refuse.
     """
-    if not 1 <= dimension <= 1000:
-        raise ValueError(f"dimension: {dimension!r} given; allowed: [1, 1000]")
+    require(1 <= dimension <= 1000, "dimension", dimension, "[1, 1000]")
     table = checked(table)
-    n, rest = len(table), generator_of(generator) is Generator.REST
+    n, rest = len(table), member("generator", generator, Generator) is Generator.REST
     result = Scan(np.empty(n, np.int64), np.empty((n, kernels.ROOTS)), np.empty((n, kernels.ROOTS)))
 
     def work(index: int, start: int, stop: int) -> None:
@@ -146,8 +144,7 @@ def multiplicity(
     """
     import xarray as xr
 
-    (name_x, values_x), (name_y, values_y) = first, second
-    x, y = np.asarray(values_x, dtype=np.float64), np.asarray(values_y, dtype=np.float64)
+    (x, y), name_x, name_y = two_axes(first, second), first[0], second[0]
     held = {"subsidy": subsidy, "levy": levy, "erosion": erosion}
 
     def search(xs: Floats, ys: Floats) -> Scan:

@@ -11,8 +11,9 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.models.arguments import member
 
-from .equilibria import Generator, generator_of
+from .equilibria import Generator
 from .equilibrium_map import COLUMNS, points, scan
 from .parameters import Parameters
 from .response import closed_form_subsidy, mean_share, rest_variance, target
@@ -166,7 +167,7 @@ def fold(
     """
     names, ranges = (first[0], second[0]), (first[1], second[1])
     row = points(parameters, {name: np.array([value]) for name, value in (held or {}).items()})[0]
-    plane = Plane(row, names, ranges, parameters.dimension, generator_of(generator))
+    plane = Plane(row, names, ranges, parameters.dimension, member("generator", generator, Generator))
     seed = _seed(plane, parameters, held or {})
     if seed is None:
         return None

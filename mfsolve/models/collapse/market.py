@@ -53,7 +53,7 @@ class Collapsed(ArithmeticError):
 
 
 class Simulation(Frozen):
-    """Options of `simulate`."""
+    """Options of a simulated path: how its pools are drawn, what it keeps, and its threads."""
 
     sampling: Sampling = Field(Sampling.ITEMS, description="item by item, or sufficient statistics from their law")
     record: Record = Field(Record(), description="what a path keeps")

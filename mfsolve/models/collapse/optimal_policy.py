@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfsolve.models.arguments import require
+
 from .content import Content, Gaussian
 from .parameters import Parameters
 from .policies import Levers
@@ -134,8 +136,7 @@ def optimum(
     ValueError
         For a stripping outside [0, 1].
     """
-    if not 0.0 <= stripping <= 1.0:
-        raise ValueError(f"stripping: {stripping!r} given; allowed: [0, 1]")
+    require(0.0 <= stripping <= 1.0, "stripping", stripping, "[0, 1]")
     program = Program(parameters, content or Gaussian.human(parameters), stripping, linear_loss)
 
     def at(s: float, w: float) -> float:

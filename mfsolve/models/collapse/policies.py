@@ -14,7 +14,7 @@ from .response import closed_form_subsidy
 
 @dataclass(frozen=True)
 class Levers:
-    """What a policy sets: the subsidy s, the verified share phi, a levy on synthetic items, and its own cost."""
+    """Levers of a policy: the subsidy s, the verified share phi, a levy on synthetic items, and the policy's own cost."""
 
     subsidy: float
     verified_share: float

@@ -56,7 +56,7 @@ def inspect(content: C, source: C, contamination: float, items: int, step: int, 
 
 @dataclass
 class MeanField:
-    """Infinitely many producers."""
+    """Infinitely many producers, known by the moments of their human shares."""
 
     parameters: Parameters
     state: ShareMoments
