@@ -14,7 +14,7 @@ from .response import closed_form_subsidy
 
 @dataclass(frozen=True)
 class Levers:
-    """Levers of a policy: the subsidy s, the verified share phi, a levy on synthetic items, and the policy's own cost."""
+    """Levers of a policy: subsidy s, verified share phi, levy on synthetic items, and the policy's own cost."""
 
     subsidy: float
     verified_share: float

@@ -7,7 +7,7 @@ import pytest
 from naive import provenance as naive
 
 from mfsolve.models import collapse
-from mfsolve.models.collapse import comparative_statics as statics
+from mfsolve.models.collapse.comparative_statics import base, derivative, moved
 from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.policies import Given, policy_of
 
@@ -43,7 +43,7 @@ def test_against_equilibria_solved_again(economy, policy, erosion, generator):
     found = collapse.comparative_statics(economy, policy, erosion=erosion, generator=generator)
 
     def again(name, place, measure, value):
-        m = statics.moved(market, name, value)
+        m = moved(market, name, value)
         roots = collapse.equilibria(m.parameters, m.policy, erosion=m.erosion, generator=m.generator, tolerance=1e-13)
         return getattr(roots[place], measure)
 
@@ -51,12 +51,12 @@ def test_against_equilibria_solved_again(economy, policy, erosion, generator):
         assert (each.slope < 0) == each.equilibrium.stable
         for name in ("subsidy", "cost_curvature", "verified_share", "erosion", "variance_ratio"):
             for measure in ("contamination", "welfare"):
-                want = statics.derivative(partial(again, name, place, measure), *statics.base(market, name), 1e-4)
+                want = derivative(partial(again, name, place, measure), *base(market, name), 1e-4)
                 got = getattr(each, measure)[name]
                 assert abs(got - want) < 1e-6 * (1 + abs(want)), (place, name, measure)
 
 
 def test_derivatives_look_inwards_at_an_end():
     for at in (0.0, 0.5, 1.0):
-        assert statics.derivative(math.exp, at, 0.0, 1.0) == pytest.approx(math.exp(at), rel=1e-10)
-    assert statics.derivative(math.sqrt, 1e-3, 0.0, math.inf) == pytest.approx(0.5 / math.sqrt(1e-3), rel=1e-9)
+        assert derivative(math.exp, at, 0.0, 1.0) == pytest.approx(math.exp(at), rel=1e-10)
+    assert derivative(math.sqrt, 1e-3, 0.0, math.inf) == pytest.approx(0.5 / math.sqrt(1e-3), rel=1e-9)
