@@ -11,7 +11,7 @@ from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.random import normals, philox, variates
 from support.stopwatch import medians
 
-from mfsolve.experiments.collapse import MODEL
+from mfsolve.experiments.collapse import EXPERIMENT
 from mfsolve.experiments.experiment import Case
 from mfsolve.models import collapse
 
@@ -160,7 +160,7 @@ def test_replicate_of_the_headline_study_against_numpy(compare, policy):
     case = Case(collapse.Parameters(), collapse.POLICIES[policy](), size, collapse.Record())
 
     def ours():
-        return MODEL.simulate(case, 1, 0, 1)
+        return EXPERIMENT.arms[policy].draw(case, 1, 0, 1)
 
     def theirs():
         return numpy_market(policy)
