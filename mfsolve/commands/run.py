@@ -80,7 +80,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
         return 0
     from mfsolve.commands.progress import Progress
     from mfsolve.study.execute import execute
-    from mfsolve.study.store import code_fingerprint
+    from mfsolve.study.store import code_of
 
     study = directory.study
     asked = sum(task.replicates for task in tasks)
@@ -96,7 +96,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
         report = execute(
             study, tasks, directory.shards, workers=workers, scheduler=scheduler,
-            attributes={"code": code_fingerprint(study.experiment.name)}, watch=watch, progress=progress,
+            attributes={"code": code_of(study.experiment.name)}, watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
