@@ -18,6 +18,7 @@ from mfsolve.models.flow.outputs import NAMES
 from mfsolve.models.flow.parameters import Parameters, checked_times
 from mfsolve.models.flow.particles import refuse_unstable, simulate
 from mfsolve.models.flow.potentials import human
+from mfsolve.models.flow.snapshots import Snapshots
 from mfsolve.models.flow.settings import SOLVERS, Grid, Jko, Lazy, Mlmc, Particles, Record, Times
 from mfsolve.models.frozen import Frozen
 
@@ -143,10 +144,10 @@ def _rebin(case: Case, points: NDArray[np.float64], mass: NDArray[np.float64]) -
 def _particles(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     p, numerics = case.parameters, case.policy
     bins = edges(case.record).tolist() if case.record.snapshots else []
+    times = Snapshots(case.population.times, histogram=bins)
     data = simulate(
-        p, numerics.particles, numerics.dt, case.population.times, seed, replicate,
-        stepper=numerics.stepper, threads=threads, histogram=bins,
-    )  # fmt: skip
+        p, numerics.particles, numerics.dt, times, seed, replicate, stepper=numerics.stepper, threads=threads
+    )
     found = _arrays(case, data)
     if case.record.snapshots:
         found["content"] = data["histogram"].values[_at_snapshots(case)]

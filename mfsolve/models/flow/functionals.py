@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics import wasserstein as transport
+from mfsolve.kernels.numerics import wasserstein
 from mfsolve.kernels.random import philox
+from mfsolve.kernels.random.directions import random_directions
 from mfsolve.models.arguments import seed_word
 
 from .checks import whole
@@ -66,13 +67,13 @@ def w2(first: ArrayLike | QuantileFunction, second: ArrayLike | QuantileFunction
             np.sort(np.asarray(second, dtype=float), axis=None),
         )
         if a.size == b.size > 0:
-            square = float(transport.squared_gap(a, b))
+            square = float(wasserstein.squared_gap(a, b))
             if not np.isfinite(square):
                 raise ValueError("sample: positions that are not finite given; allowed: finite positions")
             return float(np.sqrt(square))
     p = first if isinstance(first, QuantileFunction) else of_sample(first)
     q = second if isinstance(second, QuantileFunction) else of_sample(second)
-    return float(np.sqrt(max(transport.quantile_gap(p.u, p.left, p.right, q.u, q.left, q.right), 0.0)))
+    return float(np.sqrt(max(wasserstein.quantile_gap(p.u, p.left, p.right, q.u, q.left, q.right), 0.0)))
 
 
 def w2_to_human(parameters: Parameters, sample: QuantileFunction | Floats) -> float:
@@ -91,7 +92,7 @@ def w2_to_human(parameters: Parameters, sample: QuantileFunction | Floats) -> fl
     density = np.exp(-0.5 * q * q) / np.sqrt(2.0 * np.pi)
     centre = n * (density[:-1] - density[1:])  # mean of the quantile function over each cell
     within = max(1.0 - float(np.mean(centre * centre)), 0.0)
-    return float(np.sqrt(transport.squared_gap(sample, centre) + within))
+    return float(np.sqrt(wasserstein.squared_gap(sample, centre) + within))
 
 
 def bures(mean_a: ArrayLike, covariance_a: ArrayLike, mean_b: ArrayLike, covariance_b: ArrayLike) -> float:
@@ -140,11 +141,11 @@ def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replica
     count = whole("directions", directions, 2, 2**31)
     theta = np.empty((count, first.shape[0]))
     key = philox.stream_key(int(seed_word("seed", seed, 64)), "flow directions")
-    transport.directions(key, seed_word("replicate", replicate, 32), theta)
+    random_directions(key, seed_word("replicate", replicate, 32), theta)
     a, b, squares = np.empty(first.shape[1]), np.empty(second.shape[1]), np.empty(count)
     for k in range(count):
-        transport.project(theta[k], np.ascontiguousarray(first, dtype=float), a)
-        transport.project(theta[k], np.ascontiguousarray(second, dtype=float), b)
+        wasserstein.project(theta[k], np.ascontiguousarray(first, dtype=float), a)
+        wasserstein.project(theta[k], np.ascontiguousarray(second, dtype=float), b)
         squares[k] = w2(a, b) ** 2
     return SlicedDistance(float(squares.mean()), float(squares.std(ddof=1) / np.sqrt(count)), count)
 

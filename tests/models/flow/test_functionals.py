@@ -110,7 +110,7 @@ BAD_CALLS = [
     (lambda: flow.simulate(GOOD, 100, 0.1, [1.0, 0.5], 1), "times"),
     (lambda: flow.simulate(GOOD, 100, 0.1, [1.0], -1), "seed"),
     (lambda: flow.simulate(GOOD, 100, 0.1, [1.0], 1, stepper="heun"), "stepper.*euler, splitting"),
-    (lambda: flow.simulate(GOOD, 100, 0.1, [1.0], 1, quantiles=[2.0]), "quantiles"),
+    (lambda: flow.simulate(GOOD, 100, 0.1, flow.Snapshots([1.0], quantiles=[2.0]), 1), "quantiles"),
     (lambda: flow.simulate(RAMP, 100, 0.1, [2.0], 1), r"contamination: schedule over \[0, 1\].*\[0, 2\]"),
     (lambda: flow.gaussian_moments(RAMP, [2.0]), "contamination: schedule"),
     (lambda: flow.gaussian_moments(WELL, [2.0]), "potential"),
