@@ -18,8 +18,8 @@ from mfsolve.models.flow.outputs import NAMES
 from mfsolve.models.flow.parameters import Parameters, checked_times
 from mfsolve.models.flow.particles import refuse_unstable, simulate
 from mfsolve.models.flow.potentials import human
-from mfsolve.models.flow.snapshots import Snapshots
 from mfsolve.models.flow.settings import SOLVERS, Grid, Jko, Lazy, Mlmc, Particles, Record, Times
+from mfsolve.models.flow.snapshots import Snapshots
 from mfsolve.models.frozen import Frozen
 
 if TYPE_CHECKING:

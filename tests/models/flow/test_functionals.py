@@ -17,13 +17,13 @@ def test_w2_on_the_line_is_pot():
 
 def test_sliced_w2_is_pot_on_the_same_directions_and_tells_its_error():
     ot = pytest.importorskip("ot")
-    from mfsolve.kernels.numerics import wasserstein as transport
     from mfsolve.kernels.random import philox
+    from mfsolve.kernels.random.directions import random_directions
 
     a, b = RNG.normal(size=(3, 200)), 0.5 + RNG.normal(size=(3, 200))
     found = flow.sliced_w2(a, b, 64, seed=1)
     theta = np.empty((64, 3))
-    transport.directions(philox.stream_key(1, "flow directions"), np.uint64(0), theta)
+    random_directions(philox.stream_key(1, "flow directions"), np.uint64(0), theta)
     pot = ot.sliced_wasserstein_distance(a.T.copy(), b.T.copy(), projections=theta.T.copy())
     assert found.distance == pytest.approx(float(pot), rel=1e-10)
     many = flow.sliced_w2(a, b, 4096, seed=2)
