@@ -79,7 +79,7 @@ def linear(c, shift, s, z, x, sums):
 
 @inline
 def descend(potential, length, n, y, scratch):
-    """Flow of dy/dt = -grad U over `length`, in place: exact for a double well (Bernoulli's equation), else Heun's rule."""
+    """Flow of dy/dt = -grad U over `length`, in place: exact for a double well (a Bernoulli equation), else Heun's."""
     kind, shape = potential
     g, g2, trial, work = scratch
     if kind == DOUBLE_WELL:
