@@ -9,9 +9,8 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics import wasserstein
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.random.directions import random_directions
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import seed_word, whole
 
-from .checks import whole
 from .energies import Gaussian, GaussianKernel, Interaction, NegativeDistance
 from .parameters import Parameters
 from .potentials import Human, compiled, human

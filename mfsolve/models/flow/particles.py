@@ -11,10 +11,10 @@ from mfsolve.kernels.flow import langevin
 from mfsolve.kernels.flow.potential import Walls
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random import philox
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import BLOCK, blocks, run_blocks
 
-from .checks import DivergedError, positive, whole
+from .diverged import DivergedError
 from .energies import Gaussian
 from .outputs import labelled
 from .pair_forces import pair_force
@@ -67,7 +67,7 @@ def simulate(
     snapshots = times if isinstance(times, Snapshots) else Snapshots(times)
     at = checked_times(parameters, snapshots.times)
     n = whole("particles", particles, 2, 2**32)
-    positive("dt", dt)
+    number("dt", dt, "(0, inf)")
     if stepper not in ("euler", "splitting"):
         raise ValueError(f"stepper: {stepper!r} given; allowed: euler, splitting")
     snapshots.check(parameters)
