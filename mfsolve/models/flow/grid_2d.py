@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class _Plane:
-    """Grid, potential and masses mu (n, n)."""
+    """State of the flow on a grid of the plane: centres, potential and masses mu (n, n)."""
 
     def __init__(self, parameters: Parameters, n: int) -> None:
         self.parameters = parameters
@@ -46,25 +46,29 @@ class _Plane:
         self.mu /= self.mu.sum()
 
     def mean(self, mu: Floats) -> Floats:
+        """Mean (2,) of the masses."""
         return np.array([self.x[0] @ mu.sum(axis=1), self.x[1] @ mu.sum(axis=0)])
 
     def scatter(self, mu: Floats, mean: Floats) -> float:
+        """Sum of the variances of both coordinates."""
         return float((self.x[0] - mean[0]) ** 2 @ mu.sum(axis=1) + (self.x[1] - mean[1]) ** 2 @ mu.sum(axis=0))
 
     def terms(self, time: float) -> tuple[float, float]:
-        """T = 1 - rho and the pull rho (1 - delta) at a time."""
+        """Coefficients T = 1 - rho and pull = rho (1 - delta) at a time."""
         rho = float(self.parameters.rho(time))
         return 1.0 - rho, rho * (1.0 - self.parameters.variance_ratio)
 
     def kl(self, mu: Floats) -> float:
+        """KL(mu || p) of the masses."""
         return float(total((mu * (np.log(np.maximum(mu, TINY) / self.volume) + self.u)).ravel()))
 
     def energy(self, mu: Floats, time: float) -> float:
+        """Free energy F of the masses."""
         heat, pull = self.terms(time)
         return self.parameters.diffusivity * (heat * self.kl(mu) + 0.5 * pull * self.scatter(mu, self.mean(mu)))
 
     def implicit(self, mu: Floats, dt: float, time: float) -> Floats:
-        """Sweeps along the first, then the second axis, with the coefficients at `time`."""
+        """One implicit step: sweeps along the first, then the second axis, with the coefficients at `time`."""
         heat, pull = self.terms(time)
         sigma, mean = self.parameters.diffusivity, self.mean(mu)
         for axis, u in enumerate((self.u, self.u_turned)):
@@ -75,7 +79,7 @@ class _Plane:
         return np.ascontiguousarray(mu.T)
 
     def dissipation(self, time: float) -> float:
-        """-dF/dt of the discrete flow."""
+        """Dissipation -dF/dt of the semi-discrete flow."""
         heat, pull = self.terms(time)
         mean, rate = self.mean(self.mu), 0.0
         for axis, (u, mu) in enumerate(((self.u, self.mu), (self.u_turned, np.ascontiguousarray(self.mu.T)))):
@@ -89,7 +93,7 @@ class _Plane:
         return self.parameters.diffusivity * rate
 
     def march(self, begin: float, end: float, dt: float, tolerance: float) -> tuple[float, int]:
-        """Adaptive steps from begin to end; returns the next step's length and the number taken."""
+        """Advance adaptively from begin to end; returns the length of the next step and the number taken."""
         now, steps = begin, 0
         while now < end:
             last = now + dt >= end - 1e-14 * abs(end)
@@ -117,7 +121,7 @@ class _Plane:
 def fokker_planck_plane(
     parameters: Parameters, cells: int, times: Floats, tolerance: float, first_step: float
 ) -> "xr.Dataset":
-    """`fokker_planck` in two dimensions; the arguments are checked by it."""
+    """Solve the Fokker-Planck equation in the plane, for arguments that `fokker_planck` has checked."""
     if parameters.interaction is not None:
         raise ValueError(f"interaction: {parameters.interaction!r} given; allowed on a grid of dimension 2: none")
     plane = _Plane(parameters, cells)

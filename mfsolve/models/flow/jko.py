@@ -120,7 +120,7 @@ def state_of(parameters: Parameters, rho: float, x: Floats) -> dict[str, Any]:
 
 
 def initial_quantiles(parameters: Parameters, levels: Floats) -> Floats:
-    """Quantiles (M,) of the initial law."""
+    """Quantiles (M,) of the initial law at the levels."""
     if parameters.initial == "human":
         return human(parameters.potential, parameters.domain).quantile(levels)
     if parameters.domain is not None:

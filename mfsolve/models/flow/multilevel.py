@@ -21,7 +21,7 @@ OBSERVABLES = ("mean", "second_moment", "variance")
 
 @dataclass(frozen=True)
 class FlowLevels:
-    """Sampler of E[observable at `time`] for inference.multilevel.
+    """Sampler of the levels of E[observable at `time`], for `mfsolve.inference.multilevel` (MODEL 2.9).
 
     Level l has particles * 2^l particles and steps * 2^l Euler steps; its coarse partner is level l - 1 as
     the average of two systems of half the particles, driven by the same noise.

@@ -86,7 +86,7 @@ def simulate(
 
 
 def refuse_unstable(parameters: Parameters, dt: float, times: Floats) -> None:
-    """ValueError where Euler's step is unstable at the stiffest place of the human distribution."""
+    """Refuse, with a ValueError, an Euler step that is unstable at the stiffest mode of the human distribution."""
     rho = parameters.rho(np.union1d(times, np.linspace(0.0, times[-1], 257)))
     stiffness = compiled(parameters.potential, parameters.dimension).stiffness
     rate = parameters.diffusivity * float(np.max((1.0 - rho) * stiffness + rho * (1.0 - parameters.variance_ratio)))
@@ -156,9 +156,11 @@ class _Population:
         self.renew_mean()
 
     def blocks(self, work: Work) -> None:
+        """Call work(block, start, stop) for every block of particles."""
         run_blocks(work, self.n, self.threads)
 
     def renew_mean(self) -> None:
+        """Mean of the population from the sums of its blocks."""
         merge_rows(self.sums)
         self.mean[:] = self.sums[0] / self.n
 
@@ -173,7 +175,7 @@ class _Population:
             yield self.x, self.mean
 
     def interval(self, begin: float, h: float, steps: int, stepper: Stepper) -> None:
-        """`steps` steps of length h; in the splitting, half a kick at either end."""
+        """Advance by `steps` steps of length h; in the splitting, with half a kick at either end."""
         if self.taken + steps >= 2**32:
             raise ValueError(f"dt: {h:g} given; allowed: at most 2^32 steps")
         one_block = self.n <= BLOCK and self.force is None
@@ -191,6 +193,7 @@ class _Population:
             self.advance(rows, h)
 
     def half_kick(self, length: float) -> None:
+        """Flow of -grad U over half a step's length."""
         if length != 0.0:
             potential = self.form.potential
             self.blocks(
@@ -199,6 +202,7 @@ class _Population:
             self.renew_mean()
 
     def advance(self, rows: Floats, h: float) -> None:
+        """One step for each row of coefficients; DivergedError where the mean is not finite afterwards."""
         if self.force is not None:
             self.force(self.x, self.forces)
         first = np.uint64(self.taken)

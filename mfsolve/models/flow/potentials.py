@@ -37,19 +37,19 @@ class Compiled:
     modes: tuple[float, ...]
 
     def on_line(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """U, U' and U'' on the first axis, the other coordinates at 0 (a one-dimensional potential's own)."""
+        """Value, slope and curvature U, U', U'' along the first axis, the other coordinates being 0."""
         u, g, h = np.empty_like(x), np.empty_like(x), np.empty_like(x)
         kernels.on_line(self.potential, np.ascontiguousarray(x), u, g, h)
         return u, g, h
 
     def values(self, x: Floats) -> Floats:
-        """U at the columns of x (d, n)."""
+        """Values U (n,) at the columns of x (d, n)."""
         u = np.empty(x.shape[1])
         kernels.values(self.potential, np.ascontiguousarray(x), u)
         return u
 
     def gradients(self, x: Floats) -> Floats:
-        """Gradient of U (d, n) at the columns of x (d, n)."""
+        """Gradients of U (d, n) at the columns of x (d, n)."""
         g = np.empty_like(x)
         kernels.gradients(self.potential, np.ascontiguousarray(x), g)
         return g
@@ -90,7 +90,7 @@ def compiled(potential: Potential, dimension: int) -> Compiled:
 
 
 def _table(potential: Tabulated) -> tuple[Floats, float, float]:
-    """Rows (header, U', U) on even nodes, and the range that holds p."""
+    """Coefficients of a table, (header, U', U) on even nodes, and the range that holds p."""
     from scipy.interpolate import CubicSpline
 
     x = np.array(potential.x)
@@ -116,7 +116,7 @@ def _table(potential: Tabulated) -> tuple[Floats, float, float]:
 
 @dataclass(frozen=True, eq=False)
 class Human:
-    """p on the line as a piecewise-uniform density: cumulated masses (n + 1,) at edges (n + 1,)."""
+    """Human distribution on the line as a piecewise-uniform density: cumulated masses (n + 1,) at edges (n + 1,)."""
 
     edges: Floats
     cumulated: Floats
@@ -129,7 +129,7 @@ class Human:
 
 @cache
 def human(potential: Potential, domain: tuple[float, float] | None = None) -> Human:
-    """The human distribution on the line (or restricted to a domain), in HUMAN_CELLS cells."""
+    """Human distribution on the line, or restricted to a domain, in HUMAN_CELLS cells."""
     form = compiled(potential, 1)
     low, high = (float(form.low[0]), float(form.high[0])) if domain is None else domain
     edges = np.linspace(low, high, HUMAN_CELLS + 1)
