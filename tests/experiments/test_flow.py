@@ -70,22 +70,20 @@ def test_grid_and_reference_agree_to_the_grids_order():
         assert np.all(np.abs(np.log2(np.abs(ratio)) - 2.0) < 0.1), name
 
 
-def test_reference_without_a_closed_form_tends_to_the_gibbs_density():
-    """At rest with mean 0, mu ~ exp(-U - pull x^2 / (2 T)); its moments by quadrature, the grid's error of order 2."""
+def test_reference_without_a_closed_form_rests_at_the_gibbs_density():
+    """At rest with mean 0, mu ~ exp(-U - pull x^2 / (2 T)): the reference grid against moments by quadrature."""
     well = flow.Parameters(contamination=0.5, variance_ratio=0.5, potential="double_well")
 
     def moment(power):
-        return quad(lambda x: x**power * np.exp(-2.0 * (x * x - 1.0) ** 2 - 0.25 * x * x), -4, 4, epsabs=1e-12)[0]
+        return quad(lambda x: x**power * np.exp(-2.0 * (x * x - 1.0) ** 2 - 0.25 * x * x), -4, 4, epsabs=1e-13)[0]
 
-    exact = moment(2) / moment(0)
-    errors = []
-    for cells in (100, 200, 400):
-        times = settings.Times(times=(0.5, 20.0), reference_cells=cells)
-        found = EXPERIMENT.reference(Case(well, SOLVERS["grid"], times, settings.Record()))
-        errors.append(found["variance"][-1] - exact)
-        assert found["second_moment"][-1] == pytest.approx(found["variance"][-1], abs=1e-12)  # the mean stays at 0
-    # the next term of the expansion in the width h is of relative size h^2 < 0.01 at 100 cells over a range of 6
-    np.testing.assert_allclose(-np.diff(np.log2(np.abs(errors))), 2.0, atol=0.05)
+    times = settings.Times(times=(0.5, 20.0), reference_cells=200)
+    found = EXPERIMENT.reference(Case(well, SOLVERS["grid"], times, settings.Record()))
+    # the discrete Gibbs density has the midpoint rule's moments, which are exact to rounding for a smooth density that
+    # decays; by time 20 the slowest even mode is below 1e-12 (the distance falls from 7e-10 at 5 to 2e-12 at 10)
+    assert found["variance"][-1] == pytest.approx(moment(2) / moment(0), abs=1e-11)
+    assert found["second_moment"][-1] == pytest.approx(moment(2) / moment(0), abs=1e-11)
+    assert found["dissipation"][-1] < 1e-12 < found["dissipation"][0]
 
 
 def test_the_reference_is_the_limit_of_particles():
