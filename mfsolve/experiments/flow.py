@@ -159,7 +159,7 @@ def bin_density(grid: Floats, x: Floats, density: Floats) -> Floats:
     """Average in each bin of a density that is constant on even cells, by its distribution function."""
     h = x[1] - x[0]
     cumulated = np.concatenate([[0.0], np.cumsum(density) * h])
-    return np.diff(np.interp(grid, np.append(x - 0.5 * h, x[-1] + 0.5 * h), cumulated)) / np.diff(grid)
+    return np.asarray(np.diff(np.interp(grid, np.append(x - 0.5 * h, x[-1] + 0.5 * h), cumulated)) / np.diff(grid))
 
 
 def draw_particles(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
