@@ -10,8 +10,8 @@ grows at rate training (1 - s) while re-skilling.
 import numpy as np
 
 from .._jit import inline, kernel
-from ..flow.fokker_planck import sweep
 from ..numerics.elementary import exp
+from ..numerics.finite_volume import sweep
 from ..numerics.sums import LANES, fold
 from ..random.philox import philox
 from .choice import GRANT, HIDDEN, OPEN, VOLUME, craft, logit, market
@@ -154,7 +154,7 @@ def step(dt, economy, row, motion, s, h, log_talent, u, mass):
         u[i, 4] = still - climb * ai
         u[i, 5] = still
         u[i, 6] = u[i, 2]
-    sweep(dt, sigma, 1.0, 0.0, u, s, h, mass, 0.0)
+    sweep(dt * sigma / (h * h), 1.0, u, np.empty(0), mass)
     found, revised, finished = hazards(dt, motion)
     for i in range(s.size):
         discover(mass[i], found, finished)

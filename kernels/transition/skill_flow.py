@@ -7,8 +7,8 @@ D = volume int P_A(s; D) dmu: pollution and choices are settled within every ins
 import numpy as np
 
 from .._jit import inline, kernel
-from ..flow.fokker_planck import TINY, sweep
 from ..numerics.elementary import exp
+from ..numerics.finite_volume import TINY, sweep
 from ..numerics.search import Chord, false_position, illinois
 from ..numerics.sums import LANES, fold, total
 from .choice import FEE, HIDDEN, OPEN, VOLUME, craft, logit, market, settle
@@ -91,7 +91,7 @@ def implicit(dt, sigma, nu, tau, economy, row, s, h, log_talent, guess, u, mu):
         px, _, value, _ = respond(s[i], economy, row, tau, borne, top, net)
         lanes[i % LANES] += px * mu[i, 0]
         u[i, 0] = -log_talent[i] - nu / sigma * value
-    sweep(dt, sigma, 1.0, 0.0, u, s, h, mu, 0.0)
+    sweep(dt * sigma / (h * h), 1.0, u, np.empty(0), mu)
     return D, fold(lanes)
 
 

@@ -12,6 +12,7 @@ from mfsolve.kernels.collapse import empirical as kernels
 from mfsolve.kernels.numerics import linear_algebra, wasserstein
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.random import normals, philox
+from mfsolve.kernels.random.directions import random_directions
 
 from .content import Draws
 from .features import Features
@@ -186,7 +187,7 @@ class Yardstick:
         directions = np.ones((1, 1))
         if d > 1:
             directions = np.empty((DIRECTIONS, d))
-            wasserstein.directions(key, replicate, directions)
+            random_directions(key, replicate, directions)
         sorted_probe = np.stack([np.sort(projected(source.probe, theta)) for theta in directions])
         pieces = np.empty(source.probe.shape[0])
         wasserstein.normal_pieces(pieces)

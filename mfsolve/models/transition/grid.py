@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.flow.fokker_planck import TINY
+from mfsolve.kernels.numerics.finite_volume import TINY
 from mfsolve.kernels.transition import choice, occupations, skill_flow
 from mfsolve.kernels.transition import rest_point as standing_kernel
 from mfsolve.models.arguments import increasing, number, whole
