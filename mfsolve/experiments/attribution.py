@@ -1,7 +1,6 @@
 """Shapley values of creators by random orders, against exact ones, as a study sees them (MODEL 4.3)."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -14,7 +13,13 @@ from mfsolve.models.creators.loadings import Loading, TwoPoint
 from mfsolve.models.creators.monotonicity import even_loadings
 from mfsolve.models.creators.static_market import static_market
 from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.intermediary.attribution import aumann_shapley, exact_shapley, shapley, shapley_interval
+from mfsolve.models.intermediary.attribution import (
+    OrderScheme,
+    aumann_shapley,
+    exact_shapley,
+    shapley,
+    shapley_interval,
+)
 
 from ._loading_laws import PATH
 
@@ -76,10 +81,10 @@ SCHEMES: Mapping[str, type[Frozen]] = {
 }
 
 
-def _options(scheme: Frozen) -> dict[str, Any]:
-    if isinstance(scheme, Truncated):
-        return {"truncation": scheme.truncation}
-    return {"antithetic": isinstance(scheme, Antithetic), "stratified": isinstance(scheme, Stratified)}
+def _scheme(orders: Frozen) -> OrderScheme:
+    if isinstance(orders, Truncated):
+        return OrderScheme(truncation=orders.truncation)
+    return OrderScheme(antithetic=isinstance(orders, Antithetic), stratified=isinstance(orders, Stratified))
 
 
 @once
@@ -115,9 +120,9 @@ def _coordinates(case: Case) -> Arrays:
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     game, size = case.parameters, case.population
     x, e, exact = _game(case).values()
-    options = _options(case.policy)
-    found = shapley(x, e, game.bias_variance, size.orders, seed, replicate=replicate, threads=threads, **options)
-    low, high = shapley_interval(found, size.orders, bool(options.get("antithetic")))
+    scheme = _scheme(case.policy)
+    found = shapley(x, e, game.bias_variance, size.orders, seed, scheme, replicate, threads)
+    low, high = shapley_interval(found, size.orders, scheme.antithetic)
     values, inside, whole = found.value, (low <= exact) & (exact <= high), total(exact)
     numbers = {
         "covered": inside.mean(),

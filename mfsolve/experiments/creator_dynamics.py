@@ -9,7 +9,15 @@ from pydantic import Field
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Case, Model, Variable
-from mfsolve.models.creators.finite_market import ROWS, Path, check_sizes, check_steps, finite_path, stepped_path
+from mfsolve.models.creators.finite_market import (
+    ROWS,
+    Path,
+    Schedule,
+    check_sizes,
+    check_steps,
+    finite_path,
+    stepped_path,
+)
 from mfsolve.models.creators.fluid_market import LONG, dynamic_market
 from mfsolve.models.creators.populations import Array
 from mfsolve.models.creators.prices import capped_price, trap_price
@@ -88,7 +96,7 @@ def _say_once(p: DynamicParameters) -> None:
 
 def _variables(case: Case) -> Mapping[str, Variable]:
     size = case.population
-    check_steps(case.parameters, size.dt, size.steps)
+    check_steps(case.parameters, size.dt)
     check_sizes(size.creators, size.questions or size.creators)
     if size.steps % case.record.every:
         raise ValueError(f"every: {case.record.every} given; allowed: divisors of steps = {size.steps}")
@@ -119,22 +127,22 @@ def _coordinates(case: Case) -> Arrays:
 
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     size = case.population
-    regime, switch = regime_of(case.policy)
-    return _derived(case, finite_path(
-        case.parameters, size.creators, size.dt, size.steps, seed, replicate, regime,
-        size.questions or size.creators, switch,
-    ))  # fmt: skip
+    questions = size.questions or size.creators
+    return _derived(case, finite_path(case.parameters, _schedule(case), size.creators, questions, seed, replicate))
+
+
+def _schedule(case: Case) -> Schedule:
+    return Schedule(case.population.dt, case.population.steps, *regime_of(case.policy))
 
 
 def _limit(case: Case) -> Arrays:
     """Infinitely many creators, precision known: the same steps."""
-    regime, switch = regime_of(case.policy)
-    return _derived(case, stepped_path(case.parameters, case.population.dt, case.population.steps, regime, switch))
+    return _derived(case, stepped_path(case.parameters, _schedule(case)))
 
 
 def _derived(case: Case, path: Path) -> Arrays:
     p, size = case.parameters, case.population
-    best = stepped_path(p, size.dt, size.steps, Regime.INTERMEDIARY, None)["precision"]
+    best = stepped_path(p, Schedule(size.dt, size.steps, Regime.INTERMEDIARY))["precision"]
     ko, kc, phi = path["innovator_stock"], path["imitator_stock"], path["precision"]
     lost = 1.0 - phi / np.maximum(np.maximum.accumulate(phi), 1e-300)
     recovered = phi / np.maximum(best, 1e-300)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Case, Model, Variable
-from mfsolve.models.creators.estimation_game import blue, mean_squared_error, simulate_estimation
+from mfsolve.models.creators.estimation_game import EstimationRules, blue, mean_squared_error, simulate_estimation
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
 from mfsolve.models.creators.originality import heavy_imitators
@@ -115,13 +115,14 @@ def _propositions(market: StaticMarket) -> dict[str, float]:
 def _game(case: Case, market: StaticMarket, seed: int, replicate: int, threads: int) -> dict[str, float]:
     """Signals drawn at the market's efforts, the estimate formed with right and with wrong weights."""
     x, e, v, size = market.loading, market.effort_market, market.bias_variance, case.population
-    right = simulate_estimation(x, e, v, size.questions, seed, replicate=replicate, threads=threads)
-    two = simulate_estimation(
-        x, e, v, size.questions, seed, two_valued=True, replicate=replicate, threads=threads
-    )  # fmt: skip
-    wrong = simulate_estimation(
-        x, e, v, size.questions, seed, assumed_bias_variance=size.assumed_bias * v, replicate=replicate, threads=threads
-    )  # fmt: skip
+    games = (
+        EstimationRules(),
+        EstimationRules(two_valued=True),
+        EstimationRules(assumed_bias_variance=size.assumed_bias * v),
+    )
+    right, two, wrong = (
+        simulate_estimation(x, e, v, size.questions, seed, rules, replicate, threads) for rules in games
+    )
     saddle = saddle_point(x, e, v, seed=seed, replicate=replicate)
     return {
         "attained": right.attained,

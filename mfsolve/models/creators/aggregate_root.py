@@ -30,11 +30,10 @@ class Root:
         """Effort of creators with the given loadings."""
         flat = np.ascontiguousarray(loading, dtype=np.float64).ravel()
         out = np.empty_like(flat)
-        at = (self.point.centre, self.point.u, self.point.aggregate)
         if self.exponent == 2.0:
-            effort.square_efforts(flat, *at, self.scale, out)
+            effort.square_efforts(flat, self.point.letters, self.scale, out)
         else:
-            effort.efforts(flat, *at, self.exponent, self.scale, out)
+            effort.efforts(flat, self.point.letters, self.exponent, self.scale, out)
         return out.reshape(np.shape(loading))
 
 

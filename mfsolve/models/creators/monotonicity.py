@@ -1,4 +1,4 @@
-"""Where Prop. 4's monotonicity holds: in which markets the effort ratio rises with the loading (MODEL 4.1).
+"""Prop. 4's monotonicity: the markets in which the effort ratio rises with the loading (MODEL 4.1).
 
 With A_m and A_p the aggregates of market and planner, r(l) is a power of s(l) = |1 - l A_m| / |1 - l A_p|. It rises
 from l = 0 to the pole at 1/A_p, falls from there to 0 at 1/A_m, and stays below its value at l = 0 after that. The
@@ -57,7 +57,7 @@ def heaviest_two(loading: Array) -> tuple[float, float]:
 
 
 def margin(market: Aggregates, first: float, second: float) -> float:
-    """What is >= 0 if and only if the ratio rises with the loading, the two greatest given."""
+    """Margin by which the ratio rises between the two greatest loadings: negative if and only if it falls somewhere."""
     heavy, light = np.array([first]), np.array([second])
     m, p = market.market.point, market.planner.point
     if p.slack(light)[0] <= 0.0:  # two beyond the pole: the heavier has the lower ratio
@@ -66,7 +66,7 @@ def margin(market: Aggregates, first: float, second: float) -> float:
 
 
 def has_pole(market: StaticMarket) -> bool:
-    """Whether the pole 1/A_p of the effort ratio is among the creators of a market (MODEL 4.1).
+    """Return True if the pole 1/A_p of the effort ratio is among the creators of a market (MODEL 4.1).
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def has_pole(market: StaticMarket) -> bool:
 
 
 def is_monotone(market: StaticMarket) -> bool:
-    """Whether the effort ratio rises with the loading over all creators of a market (MODEL 4.1; Creators, Prop. 4).
+    """Return True if the effort ratio rises with the loading over all creators (MODEL 4.1; Creators, Prop. 4).
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def critical_bias_variance(loading: ArrayLike, cost_exponent: float = 2.0, cost_
 
     def excess(log_v: float) -> float:
         v = float(exponential(log_v))
-        return margin(Aggregates(*solved(population, v, cost_exponent, cost_scale)), first, second)
+        return margin(solved(population, v, cost_exponent, cost_scale), first, second)
 
     start = float(natural_log(low))
     stop = start + 1.0

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mfsolve.kernels.creators import effort
 from mfsolve.kernels.numerics import sums
+from mfsolve.kernels.random import beta_stream
 from mfsolve.models.parallel import blocks, run_blocks
 
 from .checks import LOADINGS, inside
@@ -34,6 +35,11 @@ class Point:
         """y = 1 - loading x A without cancellation."""
         return np.asarray(self.u - (loading - self.centre) * self.aggregate)
 
+    @property
+    def letters(self) -> effort.Point:
+        """The point as the kernels name it."""
+        return effort.Point(self.centre, self.u, self.aggregate)
+
 
 class Population(Protocol):
     """What the root finder asks of a population. `creators` is its mass in the sums."""
@@ -47,7 +53,7 @@ class Population(Protocol):
         """A loading near the loading-weighted mean, about which powers are taken."""
 
     def powers(self, centre: float) -> Array:
-        """W0..W3 and D2..D4 about the centre (`kernels.effort`)."""
+        """W0..W3 and D2..D4 about the centre, as `kernels.creators.effort` defines them."""
 
     def response(self, point: Point, q: float) -> Array:
         """sum l |y|^q y, sum l^2 |y|^q, sum |y|^(q+2)."""
@@ -103,7 +109,7 @@ class Members:
         """One fused pass over the loadings."""
 
         def work(start: int, stop: int, row: Array) -> None:
-            effort.response(self.loading[start:stop], point.centre, point.u, point.aggregate, q, row)
+            effort.response(self.loading[start:stop], point.letters, q, row)
 
         return reduce_blocks(work, self.loading.size, 3, self.threads)
 
@@ -193,12 +199,8 @@ class Atoms:
 class Stream:
     """Creators drawn from a distribution while they are summed; none is kept."""
 
-    kind: int
-    a: float
-    b: float
+    draws: beta_stream.Stream
     size: int
-    key: NDArray[np.uint64]
-    replicate: int
     mean_loading: float
     threads: int = 1
 
@@ -212,23 +214,19 @@ class Stream:
         """Weighted mean of the law."""
         return self.mean_loading
 
-    def _law(self) -> tuple[Any, ...]:
-        return self.kind, self.a, self.b, self.key, np.uint64(self.replicate)
-
     def powers(self, centre: float) -> Array:
         """One pass over the stream."""
 
         def work(start: int, stop: int, row: Array) -> None:
-            effort.stream_powers(*self._law(), start, stop - start, centre, row)
+            effort.stream_powers(self.draws, start, stop - start, centre, row)
 
         return reduce_blocks(work, self.size, 7, self.threads)
 
     def response(self, point: Point, q: float) -> Array:
         """One fused pass over the stream."""
-        here = (point.centre, point.u, point.aggregate, q)
 
         def work(start: int, stop: int, row: Array) -> None:
-            effort.stream_response(*self._law(), start, stop - start, *here, row)
+            effort.stream_response(self.draws, start, stop - start, point.letters, q, row)
 
         return reduce_blocks(work, self.size, 3, self.threads)
 
@@ -241,5 +239,5 @@ class Stream:
     def loadings(self, start: int, stop: int) -> Array:
         """Loadings of creators start..stop - 1; start is a multiple of 512."""
         out = np.empty(stop - start)
-        effort.stream_loadings(*self._law(), start, out)
+        beta_stream.draw(self.draws, start, out)
         return out

@@ -1,41 +1,15 @@
-"""Prices of the dynamic market: the buyer's, Prop. 5's cap on it, and the trap (MODEL 4.2)."""
+"""Prop. 5's cap on the price that a buyer pays, and the price trap where it ends (MODEL 4.2)."""
 
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels.creators import stocks as kernels
+from mfsolve.kernels.creators import stocks
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 
-from .checks import instance, number, numbers, require
-from .recursive_precision import STOCKS, Array, DynamicParameters, elementwise, market_row
+from .checks import instance, number, numbers
+from .recursive_precision import STOCKS, Array, DynamicParameters, elementwise, market_constants
 
 HALF = -0.6931471805599453
 """Logarithm of 1/2."""
-
-
-def myopic_price(supply: tuple[Array, Array], elasticity: tuple[Array, Array], value: tuple[Array, Array]) -> Array:
-    """Price that maximises sum_j a_j P^{x_j + 1} (M_j - P): the buyer's profit of the moment (MODEL 4.2).
-
-    Parameters
-    ----------
-    supply, elasticity, value : tuples of two arrays
-        a_j >= 0, x_j > 0 and marginal values M_j >= 0 of innovators and of imitators; arrays broadcast.
-
-    Returns
-    -------
-    array
-        P, of the arguments' common shape; 0 where nobody supplies.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    pairs = (("supply", supply, "[0, 1e30]"), ("elasticity", elasticity, "(0, 20]"), ("value", value, "[0, 1e30]"))
-    arrays: list[Array] = []
-    for name, pair, allowed in pairs:
-        require(len(pair) == 2, name, len(pair), "two arrays")
-        arrays += [numbers(name, array, allowed) for array in pair]
-    return elementwise(kernels.best_prices, *arrays)
 
 
 def price_cap(
@@ -63,16 +37,16 @@ def price_cap(
     Returns
     -------
     array
-        The cap, of the arguments' common shape. It says something under strict rights only.
+        The cap, of the arguments' common shape. It bounds prices under strict rights only.
 
     Raises
     ------
     ValueError
         If an argument is out of its range.
     """
-    row = market_row(instance("parameters", parameters, DynamicParameters))[None]
+    market = market_constants(instance("parameters", parameters, DynamicParameters))
     return elementwise(
-        lambda *vectors: kernels.caps(row, *vectors),
+        lambda *vectors: stocks.price_caps(market, *vectors),
         numbers("price", price, "[0, 1e30]"),
         numbers("imitator_stock", imitator_stock, STOCKS),
         numbers("bias_variance", bias_variance, "[0, 1e100]"),

@@ -1,4 +1,4 @@
-"""The static market for creators' signals, its planner, and the two legal regimes around it (MODEL 4.1)."""
+"""The static market for creators' signals and its planner (MODEL 4.1)."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +15,7 @@ from .populations import Array, Members, Population
 
 @dataclass(frozen=True)
 class Aggregates:
-    """Market and planner of a population, creator by creator left out.
+    """Aggregates of market and planner of a population, without arrays per creator.
 
     `aggregate_*` is A, `precision_*` Phi; `profit` is the buyer's, `welfare_*` is Phi less the creators'
     costs, `cost_*` those costs. Under free-for-all the price is 0, so are effort and precision.
@@ -69,7 +69,7 @@ class Aggregates:
 
     @property
     def profit(self) -> float:
-        """The buyer's profit in the market, Phi - sum p_i e_i."""
+        """Profit of the buyer in the market, Phi - sum p_i e_i."""
         return self.precision_market - self.cost_exponent * self.cost_market
 
     @property
@@ -178,15 +178,16 @@ def static_market(
     members = Members(loadings(loading), thread_count(threads))
     if cost_exponent != 2.0:
         members.powers(0.0)  # for its check of the loadings; the pass for g = 2 makes it anyway
-    return StaticMarket(*solved(members, bias_variance, cost_exponent, cost_scale), loading=members.loading)
+    found = solved(members, bias_variance, cost_exponent, cost_scale)
+    return StaticMarket(**vars(found), loading=members.loading)
 
 
-def solved(population: Population, v: float, g: float, k: float) -> tuple[float, float, float, float, Root, Root]:
-    """Solve market and planner: the fields of `Aggregates`, in order."""
+def solved(population: Population, v: float, g: float, k: float) -> Aggregates:
+    """Solve market and planner of a population; ValueError where floats cannot hold the solution."""
     market, planner = solve(population, float(v), float(g), (float(g * k), float(k)))
     if not np.isfinite([number for root in (market, planner) for number in (root.aggregate, root.energy)]).all():
         raise ValueError(out_of_range(v, g, k))
-    return population.creators, float(v), float(g), float(k), market, planner
+    return Aggregates(population.creators, float(v), float(g), float(k), market, planner)
 
 
 def check_scalars(v: float, g: float, k: float) -> None:

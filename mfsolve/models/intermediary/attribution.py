@@ -1,10 +1,11 @@
-"""Who contributed what to the precision of the estimate: Aumann-Shapley and Shapley values (MODEL 4.3)."""
+"""Creators' contributions to the precision of the estimate: Aumann-Shapley and Shapley values (MODEL 4.3)."""
 
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, model_validator
 
 from mfsolve.kernels.intermediary import shapley as kernels
 from mfsolve.kernels.numerics.sums import merge_rows, total
@@ -12,6 +13,7 @@ from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import seed_word
 from mfsolve.models.creators.checks import VARIANCES, instance, number, require, thread_count, whole
 from mfsolve.models.creators.static_market import signals
+from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import BLOCK, run_blocks
 
 Array = NDArray[np.float64]
@@ -55,7 +57,7 @@ def aumann_shapley(loading: ArrayLike, effort: ArrayLike, bias_variance: float =
 
 
 def along_diagonal(x: Array, e: Array, first: float, second: float) -> Array:
-    """e int (1 - x A)^2 from the integrals of A and A^2."""
+    """Aumann-Shapley values e int (1 - x A)^2 (n,) from the integrals of A and A^2."""
     return np.asarray(e * (1.0 - 2.0 * x * first + x * x * second))
 
 
@@ -67,7 +69,7 @@ def unit_rule() -> tuple[Array, Array]:
 
 
 def integrals(x: Array, e: Array, v: float) -> tuple[float, float]:
-    """Integrals over the diagonal of A and A^2; A is constant, to rounding, where all but nothing of it has bias."""
+    """Integrals of A and A^2 along the diagonal; where bias overwhelms, A is constant to rounding."""
     slope, curvature = float(total(x * e)), float(total(x * x * e))
     if v * curvature <= OVERWHELMING:
         return diagonal(v * slope, v * curvature)
@@ -137,17 +139,33 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
     return value
 
 
+class OrderScheme(Frozen):
+    """How coalitions are taken from random orders."""
+
+    antithetic: bool = Field(False, description="follow every order by its reverse; the pair is then the unit")
+    stratified: bool = Field(False, description="in every order, one coalition of each order of magnitude")
+    truncation: float = Field(0.0, ge=0.0, lt=1.0, description="share of Phi left at which an order stops; 0: never")
+
+    @model_validator(mode="after")
+    def _compatible(self) -> Self:
+        if self.stratified:
+            require(not self.antithetic, "antithetic", True, "False with stratified orders")
+            require(self.truncation == 0.0, "truncation", self.truncation, "0 with stratified orders")
+        return self
+
+
+PLAIN = OrderScheme()
+
+
 def shapley(
     loading: ArrayLike,
     effort: ArrayLike,
     bias_variance: float,
     orders: int,
     seed: int,
-    antithetic: bool = False,
-    truncation: float = 0.0,
+    scheme: OrderScheme = PLAIN,
     replicate: int = 0,
     threads: int = 1,
-    stratified: bool = False,
 ) -> ShapleyValues:
     """Shapley values of Phi from random orders, O(1) per creator per order (MODEL 4.3).
 
@@ -158,22 +176,19 @@ def shapley(
     bias_variance : float
         v > 0.
     orders : int
-        Random orders, at least 2; with `antithetic` an even number, at least 4.
+        Random orders, at least 2; with antithetic ones an even number, at least 4.
     seed, replicate : int
         The orders are a function of both.
-    antithetic : bool
-        Follow every order by its reverse. The pair is then the unit behind the standard error; who comes
-        early in one comes late in the other, which cancels most of the noise of a concave game.
-    truncation : float
-        In [0, 1): an order stops once Phi of the coalition exceeds (1 - truncation) Phi of all. The values
-        then add to between 1 - truncation and 1 times Phi; the standard error does not cover this bias. 0
-        never stops.
+    scheme : OrderScheme
+        `antithetic` follows every order by its reverse. The pair is then the unit behind the standard error; a creator
+        who comes early in one comes late in the other, which cancels most of the noise of a concave game.
+        `stratified` takes a creator's contribution to one coalition of each order of magnitude in every order, log2 n
+        of them, in place of the one met in that order: what the first few who join earn is then seen in every order.
+        It excludes the other two, and values add to Phi in expectation only. `truncation` in [0, 1) stops an order once
+        Phi of the coalition exceeds (1 - truncation) Phi of all. The values then add to between 1 - truncation and 1
+        times Phi; the standard error does not cover this bias.
     threads : int
         Threads; the results do not depend on it.
-    stratified : bool
-        Take a creator's contribution to one coalition of each order of magnitude in every order, log2 n of them, in
-        place of the one met in that order: what the first few who join earn is then seen in every order. Excludes
-        `antithetic` and `truncation`. The values add to Phi in expectation only.
 
     Returns
     -------
@@ -195,17 +210,16 @@ def shapley(
     """
     x, e = signals(loading, effort)
     number("bias_variance", bias_variance, VARIANCES)
+    antithetic, truncation = instance("scheme", scheme, OrderScheme).antithetic, scheme.truncation
     orders, threads = whole("orders", orders, 4 if antithetic else 2, 2**32 - 1), thread_count(threads)
     require(not (antithetic and orders % 2), "orders", orders, "an even number with antithetic orders")
-    number("truncation", truncation, "[0, 1)")
-    require(not (stratified and antithetic), "antithetic", antithetic, "False with stratified orders")
-    require(not stratified or truncation == 0.0, "truncation", truncation, "0 with stratified orders")
     require(x.size < 2**31, "loading", x.size, "fewer than 2^31 creators")
     seed_word("seed", seed, 64)
     key, word = stream_key(seed, "intermediary.shapley"), seed_word("replicate", replicate, 32)
 
     floor = 1.0 / bias_variance
     known = integrals(x, e, bias_variance)
+    game = kernels.Game(floor, *known)
     whole_phi = total(e) - total(x * e) ** 2 / (floor + total(x * x * e))
     limit = (1.0 - truncation) * whole_phi if truncation > 0.0 else np.inf
     count = units(orders, antithetic)
@@ -216,11 +230,11 @@ def shapley(
 
     def work(index: int, start: int, stop: int) -> None:
         state = np.column_stack([x, e, sums[index].reshape(-1, 2)])
-        first, much = np.uint64(edges[index]), edges[index + 1] - edges[index]
-        if stratified:
-            kernels.stratified(key, word, first, much, floor, *known, state)
+        batch = kernels.Orders(key, word, np.uint64(edges[index]), edges[index + 1] - edges[index])
+        if scheme.stratified:
+            kernels.stratified_shapley(batch, game, state)
         else:
-            kernels.shapley(key, word, first, much, antithetic, floor, limit, *known, state)
+            kernels.shapley(batch, game, antithetic, limit, state)
         sums[index] = state[:, 2:].ravel()
 
     run_blocks(work, batches * BLOCK, threads)
@@ -244,7 +258,7 @@ def shapley_interval(
     Parameters
     ----------
     values : ShapleyValues
-        What `shapley` returned.
+        Values that `shapley` returned.
     orders, antithetic
         As they were given to it: the degrees of freedom are the orders less 1, or their pairs less 1.
     level : float

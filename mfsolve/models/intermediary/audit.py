@@ -1,4 +1,4 @@
-"""What the contract promises, measured: incentives, budget, rationality, bargaining (MODEL 4.3)."""
+"""Measurement of a contract's promises: incentives, budget, rationality, bargaining (MODEL 4.3)."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +19,7 @@ FINEST = 1e-6
 
 @dataclass(frozen=True)
 class Audit:
-    """What each promise of a contract falls short by, in units of precision: kept where it is <= `rounding`.
+    """Shortfall of each promise of a contract, in units of precision: the promise is kept where it is <= `rounding`.
 
     incentive   most that a creator gains by another effort (and |best response - planner's effort| shows in it)
     budget      |fee - operating cost - payments|
@@ -122,13 +122,13 @@ def precision(m: StaticMarket, effort: Array) -> float:
 
 
 def demands(a: Contract) -> float:
-    """What the parties ask for before there is a surplus."""
+    """Sum of operating cost and outside options, which come before any surplus."""
     return a.operating_cost + a.buyer_outside + float(a.creator_outside.sum())
 
 
 @cache
 def halving_rule() -> tuple[Array, Array]:
-    """Nodes and weights on [0, 1]: Gauss-Legendre on panels that halve towards 0, where A(z) turns to its limit."""
+    """Nodes and weights on [0, 1]: Gauss-Legendre on panels that halve towards 0, near which A(z) bends."""
     node, weight = np.polynomial.legendre.leggauss(NODES)
     right = 0.5 ** np.arange(PANELS)[:, None]
     left = np.where(np.arange(PANELS)[:, None] < PANELS - 1, 0.5 * right, 0.0)

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Contract:
-    """A two-part tariff t_i(e) = unit_price_i e + base_payment_i and what all get by it; arrays are (n,).
+    """A two-part tariff t_i(e) = unit_price_i e + base_payment_i and everybody's payoff under it; arrays are (n,).
 
     `weight` adds to 1 and is Aumann-Shapley's. A creator with loading x A far above 1 may get a *negative*
     weight, and then less than the outside option: `individually_rational` says whether anyone does. `floored` says
@@ -41,7 +41,7 @@ class Contract:
 
     @property
     def individually_rational(self) -> bool:
-        """Whether every creator and the buyer get at least their outside options."""
+        """True if every creator and the buyer get at least their outside options."""
         return bool((self.creator_payoff >= self.creator_outside).all() and self.buyer_payoff >= self.buyer_outside)
 
     def payment(self, effort: Array) -> Array:
@@ -141,7 +141,7 @@ class Terms(NamedTuple):
 
 
 def planner_terms(market: StaticMarket) -> Terms:
-    """What the planner's efforts cost creators and earn them at linear prices p_i = c'(e_i)."""
+    """Cost of the planner's efforts to creators, and their earnings at linear prices p_i = c'(e_i)."""
     price = market.planner.point.slack(market.loading) ** 2  # k e^(g-1) at the planner's optimum
     paid = price * market.effort_planner
     return Terms(price, paid, paid / market.cost_exponent)
@@ -153,7 +153,7 @@ def linear_contract(
     buyer_outside: float = 0.0,
     creator_outside: ArrayLike = 0.0,
 ) -> Contract:
-    """Linear prices alone that call forth the planner's efforts: what two-part tariffs are held against (MODEL 4.3).
+    """Linear prices alone that call forth the planner's efforts, the foil of two-part tariffs (MODEL 4.3).
 
     There is no base payment, and no division of a surplus: creators keep what the prices leave them, the buyer the
     rest, `linear_pricing`.
@@ -221,7 +221,7 @@ def linear_pricing(market: StaticMarket, operating_cost: float = 0.0) -> float:
 
 
 def originality_penalty(effort_ratio: ArrayLike) -> float:
-    """1 - least effort ratio / greatest: how unalike creators are distorted (MODEL 4.3; Creators).
+    """Originality penalty, 1 - least effort ratio / greatest: the inequality of distortions (MODEL 4.3; Creators).
 
     Parameters
     ----------
