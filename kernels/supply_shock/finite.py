@@ -3,8 +3,7 @@
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
-from ..random.variates import log1p
+from ..numerics.elementary import exp, log, log1p
 from .market import adopters_profit, ceiling
 from .segments import AI, COST, EXPONENT, OPTIONS, RATE, REFERENCE, WEIGHT, divide
 

@@ -7,15 +7,14 @@ B = beta ln(1 + eta v M(B)), which has the better scale: B is bounded where v is
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import exp, log, log1p
+from ..numerics.search import has_converged, kept_between
 from ..numerics.special import front, log_beta, moments_below, share_below
-from ..random.variates import log1p
 from .segments import (
     ADOPTION,
     AI,
     AVAILABLE,
     CAPACITY,
-    CLOSE,
     COST,
     EFFICIENCY,
     EXIT,
@@ -126,14 +125,11 @@ def settle(p, volume, cells, log_norm, cut, option):
     for _ in range(STEPS):
         m, slope = adopters(p, x, adopters_profit(p, x), log_norm, cut, option)
         f = x - beta * log1p(eta * volume * m)
-        if f < 0.0:
-            low = x
-        else:
-            high = x
+        low, high = cut(low, high, x, f < 0.0)
         step = -f / (1.0 - beta * eta * volume * slope / (1.0 + eta * volume * m))
-        new = x + step if low <= x + step <= high else 0.5 * (low + high)
+        new = kept_between(x + step, low, high)
         size = abs(new - x)
-        if size <= CLOSE * new or (size >= last and size < 1e-9 * new):
+        if has_converged(size, last, new):
             return new
         x, last = new, size
     return x

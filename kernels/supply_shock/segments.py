@@ -10,7 +10,8 @@ and falls again. The two profits cross three times at most, once on each of thes
 import numpy as np
 
 from .._jit import inline, kernel
-from ..random.variates import log1p
+from ..numerics.elementary import log1p
+from ..numerics.search import cut, has_converged, kept_between
 
 COLUMNS = 15
 """An economy: the parameters of the model in their order."""
@@ -20,7 +21,6 @@ EXIT, AI, HUMAN = 0, 1, 2
 OPTIONS = 5
 """Intervals an economy can have: exit, and the four that three crossings make."""
 STEPS = 100
-CLOSE = 2e-16
 
 
 @inline
@@ -78,14 +78,10 @@ def meeting(low, high, c0, c1, B, T, g):
     for _ in range(STEPS):
         f, slope = level(x, B, T, g)
         f -= c0 + c1 * x
-        if (f > 0.0) == above:
-            low = x
-        else:
-            high = x
-        new = x - f / (slope - c1)
-        new = new if low <= new <= high else 0.5 * (low + high)
+        low, high = cut(low, high, x, (f > 0.0) == above)
+        new = kept_between(x - f / (slope - c1), low, high)
         size = abs(new - x)
-        if size <= CLOSE * x or (size >= last and size < 1e-9 * x):
+        if has_converged(size, last, x):
             return new
         x, last = new, size
     return x
@@ -99,15 +95,11 @@ def turning(low, high, c1, B, T, g):
     last = high - low
     for _ in range(STEPS):
         f = level(x, B, T, g)[1] - c1
-        if (f > 0.0) == above:
-            low = x
-        else:
-            high = x
+        low, high = cut(low, high, x, (f > 0.0) == above)
         r = B / x
-        new = x - f / (2.0 * r * r / x + (6.0 * x * g - 4.0 * T) * g)
-        new = new if low <= new <= high else 0.5 * (low + high)
+        new = kept_between(x - f / (2.0 * r * r / x + (6.0 * x * g - 4.0 * T) * g), low, high)
         size = abs(new - x)
-        if size <= CLOSE * x or (size >= last and size < 1e-9 * x):
+        if has_converged(size, last, x):
             return new
         x, last = new, size
     return x

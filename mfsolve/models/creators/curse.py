@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.kernels.creators import stocks, stocks_stiff
+from mfsolve.models.arguments import instance, number, numbers, vector
 
-from .checks import instance, number, numbers, vector
 from .fluid_market import check_times, dynamic_market
 from .recursive_precision import CODES, Array, DynamicParameters, Regime, instants, market_constants, regime_named
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.kernels.numerics.sums import total
+from mfsolve.models.arguments import instance
 
 from .aggregate_root import power
-from .checks import instance
 from .populations import Array
 from .static_market import StaticMarket, check_scalars
 

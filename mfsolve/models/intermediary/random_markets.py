@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from mfsolve.models.arguments import whole
 from mfsolve.models.creators.aggregate_root import power, powers
-from mfsolve.models.creators.checks import whole
 from mfsolve.models.creators.static_market import StaticMarket, static_market
 
 from .audit import random

@@ -23,8 +23,8 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics import special as beta
+from mfsolve.models.arguments import thread_count
 
-from .checks import thread_count
 from .many_economies import COLUMNS, ORDERS, rows, scan
 from .parameters import Parameters
 

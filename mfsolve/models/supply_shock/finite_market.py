@@ -8,10 +8,9 @@ from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.kernels.supply_shock import finite as crowd
 from mfsolve.kernels.supply_shock import market as supply
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import seed_word, thread_count, whole
 from mfsolve.models.parallel import run_blocks
 
-from .checks import floats, thread_count, whole
 from .many_economies import rows
 from .parameters import Parameters
 from .payoffs import human_profit, human_quality, sale
@@ -126,7 +125,7 @@ def finite_market(
 
 
 def _edges(edges: Floats) -> Floats:
-    array = floats(edges)
+    array = np.asarray(edges, dtype=np.float64)
     if array.ndim != 1 or array.size < 2 or not (np.isfinite(array).all() and (np.diff(array) > 0.0).all()):
         raise ValueError(f"edges: {edges!r} given; allowed: two or more ascending numbers")
     return array

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import market as kernels
+from mfsolve.models.arguments import instance, thread_count, two_axes, whole
 from mfsolve.models.frozen import describe_range
 from mfsolve.models.parallel import run_blocks
 
-from .checks import economy, floats, pair, thread_count, whole
 from .parameters import Parameters
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None)
     ValueError
         For anything else than parameters, an unknown column or a value outside its range, naming both.
     """
-    economy(parameters)
-    given = {name: floats(values) for name, values in (columns or {}).items()}
+    instance("parameters", parameters, Parameters)
+    given = {name: np.asarray(values, dtype=np.float64) for name, values in (columns or {}).items()}
     for name, values in given.items():
         if name not in COLUMNS:
             raise ValueError(f"columns: {name!r} given; allowed: {', '.join(COLUMNS)}")
@@ -179,7 +179,7 @@ def segments_map(
     import xarray as xr
 
     (name_x, _), (name_y, _) = first, second
-    x, y = pair(first, second)
+    x, y = two_axes(first, second)
     found = scan(parameters, {name_x: x[:, None], name_y: y[None, :]}, cells=cells, threads=threads)
     data = xr.Dataset(
         {name: ((name_x, name_y), values.reshape(x.size, y.size)) for name, values in vars(found).items()},

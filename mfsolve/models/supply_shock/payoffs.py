@@ -6,8 +6,8 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import market as supply
 from mfsolve.kernels.supply_shock import segments as kernels
+from mfsolve.models.arguments import instance, numbers
 
-from .checks import economy, within
 from .many_economies import rows
 from .parameters import Parameters
 
@@ -32,8 +32,8 @@ def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
     ValueError
         For a volume that is negative or not finite.
     """
-    p = economy(parameters)
-    at = within("ai_volume", ai_volume, 0.0, np.inf)
+    p = instance("parameters", parameters, Parameters)
+    at = numbers("ai_volume", ai_volume, "[0, inf)")
     out = np.empty(at.size)
     kernels.burdens(at.ravel(), p.pollution_weight, p.pollution_rate, out)
     return out.reshape(at.shape)
@@ -58,7 +58,7 @@ def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: fl
         For a value outside its range.
     """
     named = (("quality", quality), ("cost", cost), ("burden", burden))
-    q, c, b = np.broadcast_arrays(*(within(name, values, 0.0, np.inf) for name, values in named))
+    q, c, b = np.broadcast_arrays(*(numbers(name, values, "[0, inf)") for name, values in named))
     if not 0.0 < market_size < np.inf:
         raise ValueError(f"market_size: {market_size!r} given; allowed: (0, inf)")
     out = np.empty(q.size)
@@ -120,7 +120,7 @@ def ai_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Fl
 
 def _payoff(parameters: Parameters, skill: ArrayLike, burden: ArrayLike, column: int) -> Floats:
     """A column of `kernels.payoffs` at skills and pollutions that broadcast together."""
-    s, b = np.broadcast_arrays(within("skill", skill, 0.0, 1.0), within("burden", burden, 0.0, np.inf))
+    s, b = np.broadcast_arrays(numbers("skill", skill, "[0, 1]"), numbers("burden", burden, "[0, inf)"))
     out = np.empty((s.size, 4))
     kernels.payoffs(rows(parameters)[0], s.ravel(), b.ravel(), out)
     return out[:, column].reshape(s.shape)

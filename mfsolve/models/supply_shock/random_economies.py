@@ -5,9 +5,8 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.random.philox import stream_key, uniforms
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import seed_word, whole
 
-from .checks import whole
 from .critical_weights import CAREFUL, best_costs, thresholds_of
 from .many_economies import COLUMNS, ORDERS, rows, scan
 from .parameters import Parameters

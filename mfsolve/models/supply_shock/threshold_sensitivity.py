@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import pair, thread_count
+from mfsolve.models.arguments import thread_count, two_axes
+
 from .critical_weights import Search, thresholds_of
 from .many_economies import COLUMNS, rows
 from .parameters import Parameters
@@ -103,7 +104,7 @@ def threshold_map(
     import xarray as xr
 
     (name_x, _), (name_y, _) = first, second
-    x, y = pair(first, second)
+    x, y = two_axes(first, second)
     table = rows(parameters, {name_x: x[:, None], name_y: y[None, :]})
     low, high = cost_range(parameters, cheapest, dearest)
     ends = np.full((2, len(table)), [[low], [high]])

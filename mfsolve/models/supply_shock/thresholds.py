@@ -15,8 +15,8 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import segments
+from mfsolve.models.arguments import instance, thread_count
 
-from .checks import economy, thread_count
 from .critical_weights import LEAST, MOST, THOROUGH, WEIGHTS, bisect, scale_of, slopes, thresholds_of
 from .many_economies import rows
 from .parameters import Parameters
@@ -139,7 +139,7 @@ def polluted(parameters: Parameters) -> None:
     ValueError
         Without AI or without a pollution rate.
     """
-    if not economy(parameters).ai_available:
+    if not instance("parameters", parameters, Parameters).ai_available:
         raise ValueError("ai_available: False given; allowed: True")
     if parameters.pollution_rate == 0.0:
         raise ValueError("pollution_rate: 0.0 given; allowed: (0, 1000000]")
@@ -153,7 +153,7 @@ def cost_range(parameters: Parameters, cheapest: float | None, dearest: float | 
     ValueError
         Unless 0 < cheapest < dearest.
     """
-    low = economy(parameters).reference_cost / 20.0 if cheapest is None else cheapest
+    low = instance("parameters", parameters, Parameters).reference_cost / 20.0 if cheapest is None else cheapest
     high = parameters.reference_cost if dearest is None else dearest
     if not 0.0 < low < high < np.inf:
         raise ValueError(f"cheapest, dearest: {low!r}, {high!r} given; allowed: 0 < cheapest < dearest")

@@ -12,7 +12,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.flow.fokker_planck import TINY
 from mfsolve.kernels.transition import choice, occupations, skill_flow
 from mfsolve.kernels.transition import rest_point as standing_kernel
-from mfsolve.models.flow.checks import increasing, positive, whole
+from mfsolve.models.arguments import increasing, number, whole
 
 from . import outputs as records
 from .parameters import MOST_CELLS, Parameters, skill_grid
@@ -118,12 +118,12 @@ def mean_field(
     ValueError
         For an argument outside its range.
     """
-    at, found = increasing(times), settled(parameters, policy)
+    at, found = increasing("times", times), settled(parameters, policy)
     start = _started(before_ai(parameters, cells), initial, initial_volume)
     rows, densities, humans, masses = [], [], [], []
     _, job, weight = spread(parameters, conditions(parameters, found, np.zeros(1))[0], start)
     trough = records.Trough(records.by_hand(job, weight.ravel()))
-    for time, state, seen, human in path(parameters, start, at, positive("dt", dt), found):
+    for time, state, seen, human in path(parameters, start, at, number("dt", dt, "(0, inf)"), found):
         row = conditions(parameters, found, np.array([time]))[0]
         D, job, weight = spread(parameters, row, state)
         here = records.summary(parameters, row, D, np.tile(state.s, weight.shape[0]), job, weight.ravel())

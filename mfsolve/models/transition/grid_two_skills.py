@@ -18,7 +18,7 @@ from mfsolve.kernels.flow.fokker_planck import TINY, sweep
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.transition import choice, niches, skill_flow
 from mfsolve.models import supply_shock
-from mfsolve.models.flow.checks import increasing, positive, whole
+from mfsolve.models.arguments import increasing, number, whole
 from mfsolve.models.frozen import Frozen
 
 from .outputs import labelled
@@ -157,13 +157,13 @@ def plane_field(
     ValueError
         For an argument outside its range.
     """
-    at = increasing(times)
+    at = increasing("times", times)
     square = Square(parameters, whole("cells", cells, 8, 2**11))
     mass, D, now = square.mass, np.zeros(2), 0.0
     rows: list[dict[str, float]] = []
     densities, masses = [], []
     for time in at.tolist():
-        for begin, step in steps_between(now, time, positive("dt", dt)):
+        for begin, step in steps_between(now, time, number("dt", dt, "(0, inf)")):
             first, second = conditions(parameters, np.array([begin, begin + 0.5 * step]))
             whole_step = square.implicit(mass, step, first, D)
             half = square.implicit(square.implicit(mass, 0.5 * step, first, D), 0.5 * step, second, D)

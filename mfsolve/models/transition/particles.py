@@ -11,7 +11,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import choice, occupations, skill_flow
-from mfsolve.models.flow.checks import increasing, positive, whole
+from mfsolve.models.arguments import increasing, number, whole
 from mfsolve.models.parallel import blocks
 
 from . import outputs as records
@@ -75,8 +75,8 @@ def simulate(
     ValueError
         For an argument outside its range.
     """
-    at, found = increasing(times), settled(parameters, policy)
-    n, dt = whole("creators", creators, 2, 2**28), positive("dt", dt)
+    at, found = increasing("times", times), settled(parameters, policy)
+    n, dt = whole("creators", creators, 2, 2**28), number("dt", dt, "(0, inf)")
     whole("threads", threads, 1, 2**16)
     check_step(parameters, found, float(at[-1]), dt)
     start = before_ai(parameters, whole("start_cells", start_cells, 8, MOST_CELLS))

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import niches
-from mfsolve.models.flow.checks import increasing, positive, whole
+from mfsolve.models.arguments import increasing, number, whole
 
 from . import population as crowd
 from .grid_two_skills import NAMES, PlaneParameters, Square, conditions, steps_between, summary
@@ -63,7 +63,7 @@ def plane_simulate(
     ValueError
         For an argument outside its range.
     """
-    at, dt = increasing(times), positive("dt", dt)
+    at, dt = increasing("times", times), number("dt", dt, "(0, inf)")
     n = whole("creators", creators, 2, 2**28)
     whole("threads", threads, 1, 2**16)
     start = Square(parameters, whole("start_cells", start_cells, 8, 2**11))

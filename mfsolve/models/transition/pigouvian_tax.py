@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mfsolve.models.flow.checks import whole
+from mfsolve.models.arguments import whole
 
 from .held_volume import Landscape
 from .parameters import MOST_CELLS, Parameters

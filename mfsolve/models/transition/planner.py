@@ -19,7 +19,7 @@ the oracle of `pigou`; welfare, which counts neither term, stays the measure of 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.flow.checks import whole
+from mfsolve.models.arguments import whole
 
 from .held_volume import Landscape, Response, lowest_root
 from .parameters import MOST_CELLS, Parameters

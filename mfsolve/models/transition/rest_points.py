@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.flow.checks import whole
+from mfsolve.models.arguments import whole
 
 from .held_volume import Landscape, Response
 from .parameters import MOST_CELLS, Parameters
