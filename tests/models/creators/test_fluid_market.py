@@ -66,6 +66,17 @@ def test_precision_barrier():
         assert recursive_precision(1.0, 1e12, v0, alpha) > top
 
 
+def test_general_barrier_bounds_markets_without_innovators():
+    for loading in (0.3, 1.0, 2.0):
+        top = precision_barrier(1.5, 0.7, loading)
+        assert loading**2 * (0.7 * top**2 + 1.5 * top) == pytest.approx(1.0, rel=1e-14)
+        reached = recursive_precision(0.0, 10.0 ** np.arange(0, 13), 1.5, 0.7, 0.0, loading)
+        assert (np.diff(reached) > 0).all()
+        assert (reached < top * (1 + 1e-15)).all()
+        assert reached[-1] == pytest.approx(top, rel=1e-10)
+    assert precision_barrier(1.0, 1.0, 0.0) == math.inf
+
+
 def test_marginal_values_are_derivatives():
     rng = np.random.default_rng(1)
     for _ in range(50):
