@@ -15,6 +15,7 @@ import pytest
 from mfsolve.calibration.evaluate import Evaluator
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
+from mfsolve.calibration.section import calibration_of
 from mfsolve.commands import calibrate as commands
 from mfsolve.commands import run as run_commands
 from mfsolve.commands.terminal import find_study
@@ -170,10 +171,10 @@ def test_bad_calibration_is_one_line_naming_file_key_and_remedy(tmp_path, name):
 def test_resolved_calibration_is_a_study_file_for_the_same(calibration_file):
     study = load_study(calibration_file)
     again = run_commands.resolve(dict(study.resolved), "small", "resolved")
-    assert again.calibration == study.calibration or again.calibration.free == study.calibration.free
+    assert calibration_of(again).free == calibration_of(study).free
     assert again.resolved == study.resolved
     assert study.resolved["calibration"]["moments"] == ["contamination", "contamination early", "gain"]
-    assert study.calibration.seed == again.calibration.seed != study.ensemble.seed
+    assert calibration_of(study).seed == calibration_of(again).seed != study.ensemble.seed
 
 
 def test_run_ignores_the_section(calibration_file, tmp_path):
@@ -258,7 +259,7 @@ def test_damaged_lines_are_computed_again(calibration_file, out, reference, caps
 
 
 def test_results_of_other_code_are_not_mixed(calibration_file, out, monkeypatch):
-    monkeypatch.setattr("mfsolve.calibration.ledger.code_fingerprint", lambda: "0" * 16)
+    monkeypatch.setattr("mfsolve.calibration.ledger.code_fingerprint", lambda experiment: "0" * 16)
     with pytest.raises(StudyError, match="was computed by other code"):
         calibrate(calibration_file, out)
 
@@ -424,7 +425,7 @@ published = 0.9
     text = STUDY.replace("replicates = 8", "replicates = 16\nseed = 7").replace("replicates = 4", "replicates = 16")
     calibration_file.write_text(text + extra)
     study = load_study(calibration_file)
-    problem = Problem(study, study.calibration)
+    problem = Problem(study, calibration_of(study))
     ledger = Ledger(tmp_path / "ledger/evaluations.jsonl")
     ledger.open()
     values = np.array([[collapse.Parameters().initial_contamination, collapse.Parameters().imitation]])
@@ -447,20 +448,20 @@ def test_policy_settings_and_whole_numbers_can_be_free(tmp_path):
         "[calibration.free]\npolicies.fixed.subsidy = [0, 0.5]\npopulation.items = [1, 9]\n"
     )
     study = load_study(path)
-    problem = Problem(study, study.calibration)
+    problem = Problem(study, calibration_of(study))
     assert problem.box().whole.tolist() == [False, True]
     assert problem.start().tolist() == [0.2, 2.0]
     points = problem.points(np.array([0.3, 4.0]))
     assert set(points) == {"none"}  # no moment concerns the other
     assert points["none"].case.population.items == 4
-    resolved = study.calibration.resolved()["free"]
+    resolved = calibration_of(study).resolved()["free"]
     assert resolved["population"]["items"] == {"range": [1, 9], "scale": "linear"}
     assert resolved["policies"]["fixed"]["subsidy"]["range"] == [0.0, 0.5]
 
 
 def test_point_that_cannot_be_simulated_is_stored_with_its_reason(calibration_file, tmp_path):
     study = load_study(calibration_file, ["parameters.variance_ratio=1e-300", "population.generations=40"])
-    problem = Problem(study, study.calibration)
+    problem = Problem(study, calibration_of(study))
     ledger = Ledger(tmp_path / "ledger/evaluations.jsonl")
     ledger.open()
     with Evaluator(problem, ledger, 2) as evaluate:
