@@ -39,7 +39,7 @@ class Game(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """What a creator adds to a coalition, and the sums B and C of the coalition with that creator."""
+    """Contribution of a creator to a coalition, and the sums B and C of the coalition with that creator."""
 
     gain: float
     B: float

@@ -6,11 +6,11 @@ from typing import Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Case
 from mfsolve.models.creators.loadings import Beta, Distribution, Loading, TwoPoint, Uniform
 from mfsolve.models.creators.monotonicity import even_loadings
 from mfsolve.models.creators.originality import ratio_limits
-from mfsolve.models.creators.populations import Array
 from mfsolve.models.creators.static_market import check_scalars
 from mfsolve.models.creators.streamed_market import drawn_loadings
 from mfsolve.models.frozen import Frozen
@@ -72,7 +72,7 @@ def deterministic(law: Frozen) -> bool:
     return isinstance(law, Given) or getattr(law, "spacing", None) is Spacing.EVEN
 
 
-def loadings_of(law: Frozen, creators: int, seed: int, replicate: int) -> Array:
+def loadings_of(law: Frozen, creators: int, seed: int, replicate: int) -> Floats:
     """Loadings (n,) of a market: nested in n where they are drawn."""
     if isinstance(law, Given):
         return np.array(law.loading)

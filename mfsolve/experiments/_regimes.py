@@ -7,7 +7,7 @@ from mfsolve.models.frozen import Frozen
 
 
 class FreeForAll(Frozen):
-    """Nobody is paid."""
+    """Nobody is paid for data."""
 
     def sequence(self) -> tuple[Regime, float | None]:
         """The regime at the start, and the time at which the intermediary takes over, if ever."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import stocks, stocks_stiff
 from mfsolve.models.arguments import instance, number, numbers, vector
 
 from .fluid_market import check_times, dynamic_market
-from .recursive_precision import CODES, Array, DynamicParameters, Regime, instants, market_constants, regime_named
+from .recursive_precision import CODES, DynamicParameters, Regime, instants, market_constants, regime_named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -95,13 +96,13 @@ def curse_map(
 
 def fates(
     base: DynamicParameters,
-    bias_feedback: Array,
-    elasticity_gap: Array,
-    depreciation: Array,
-    times: Array,
+    bias_feedback: Floats,
+    elasticity_gap: Floats,
+    depreciation: Floats,
+    times: Floats,
     regime: Regime,
     tolerance: float,
-) -> dict[str, Array]:
+) -> dict[str, Floats]:
     """Fates of n markets, each with its own feedback, elasticity gap and depreciation (n,): `curse_map`'s variables."""
     markets = np.repeat(np.array(market_constants(base))[None], bias_feedback.size, axis=0)
     columns = stocks.Market(*markets.T)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import signals as kernels
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key
@@ -14,11 +15,10 @@ from mfsolve.models.arguments import instance, number, require, seed_word, threa
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
 
-from .populations import Array
 from .static_market import VARIANCES, signals
 
 
-def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:
+def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Floats:
     """Weights of the best linear unbiased estimate of theta, by Sherman-Morrison (MODEL 4.1).
 
     Parameters
@@ -45,8 +45,8 @@ def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:
 class Weighting(NamedTuple):
     """Loadings and efforts (n,), and the two numbers A and Phi that stand for the weights of the estimate."""
 
-    loading: Array
-    effort: Array
+    loading: Floats
+    effort: Floats
     aggregate: float
     precision: float
 
@@ -207,7 +207,7 @@ def simulate_estimation(
     )
 
 
-def estimates(source: kernels.Source, used: Weighting, questions: int, threads: int) -> Array:
+def estimates(source: kernels.Source, used: Weighting, questions: int, threads: int) -> Floats:
     """Estimates (questions,) of theta, in blocks of questions."""
     out = np.empty(questions)
 

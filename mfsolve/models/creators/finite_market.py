@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import signals, stocks
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, whole
 
 from .fluid_market import label
-from .recursive_precision import CODES, Array, DynamicParameters, Regime, market_constants, regime_named, warn_order
+from .recursive_precision import CODES, DynamicParameters, Regime, market_constants, regime_named, warn_order
 
 if TYPE_CHECKING:
     import xarray as xr
 
-Path = dict[str, Array]
+Path = dict[str, Floats]
 ROWS = (
     "price",
     "price_cap",
@@ -187,7 +188,7 @@ def finite_path(
     return path_of(p, schedule, crowd)
 
 
-def entry_prices(size: int, elasticity: float, key: NDArray[np.uint64], replicate: np.uint64) -> Array:
+def entry_prices(size: int, elasticity: float, key: NDArray[np.uint64], replicate: np.uint64) -> Floats:
     """Prices (size,) from which creators take part, ascending: each has drawn an outside option once."""
     draws = np.empty(size)
     signals.entry_prices(key, replicate, elasticity, draws)

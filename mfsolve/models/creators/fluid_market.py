@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators.stocks import instants as stock_instants
 from mfsolve.models.arguments import increasing, instance, number
 
 from .prices import price_cap, trap_price
 from .recursive_precision import (
     CODES,
-    Array,
     DynamicParameters,
     Regime,
     instants,
@@ -48,21 +48,21 @@ LONG = {
 class Leg:
     """A stretch of a path under one regime: stocks (2, times), 1 once innovators have left (times,), and that time."""
 
-    stocks: Array
-    left: Array
+    stocks: Floats
+    left: Floats
     exit_time: float
 
 
-def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, left: bool = False) -> Leg:
+def run_leg(p: DynamicParameters, regime: Regime, start: Floats, times: Floats, left: bool = False) -> Leg:
     """Integrate the stocks over times[0]..times[-1], with an event where innovators leave."""
     from scipy.integrate import solve_ivp
 
     row, out = np.array(market_constants(p))[None], np.empty((8, 1))
 
-    def rate(stay: float) -> Callable[[float, Array], Array]:
+    def rate(stay: float) -> Callable[[float, Floats], Floats]:
         here = np.array([stay])
 
-        def slope(_: float, state: Array) -> Array:
+        def slope(_: float, state: Floats) -> Floats:
             stock_instants(row, CODES[regime], here, np.array(state).reshape(2, 1), out)
             return np.asarray(out[6:, 0] - p.depreciation * np.maximum(state, 0.0))
 
@@ -71,7 +71,7 @@ def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, le
     begun, above = float(times[0]), bool(start[0] > p.exit_threshold)
     seen: dict[float, float] = {}
 
-    def margin(time: float, stocks: Array) -> float:
+    def margin(time: float, stocks: Floats) -> float:
         """Stock above the threshold; the solver asks twice at a time, then of its interpolant, and gets one answer."""
         if time == begun:
             return 1.0 if above else -1.0
@@ -114,7 +114,7 @@ def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, le
     return Leg(stocks, gone, exit_time)
 
 
-def observe(p: DynamicParameters, regime: Regime, stocks: Array, left: Array) -> dict[str, Array]:
+def observe(p: DynamicParameters, regime: Regime, stocks: Floats, left: Floats) -> dict[str, Floats]:
     """Prices, precision, values and profit that follow from stocks (2, n) at the same instants."""
     ko, kc = stocks
     stay = 1.0 - left
@@ -141,7 +141,7 @@ def observe(p: DynamicParameters, regime: Regime, stocks: Array, left: Array) ->
     }
 
 
-def label(p: DynamicParameters, times: Array, values: dict[str, Array], **attributes: object) -> "xr.Dataset":
+def label(p: DynamicParameters, times: Floats, values: dict[str, Floats], **attributes: object) -> "xr.Dataset":
     """Label a path: Dataset(time) with units and meanings, price trap and precision barrier as attributes."""
     import xarray as xr
 
@@ -154,7 +154,7 @@ def label(p: DynamicParameters, times: Array, values: dict[str, Array], **attrib
     return xr.Dataset(series, coords={"time": ("time", times)}, attrs=notes)
 
 
-def check_times(times: ArrayLike) -> Array:
+def check_times(times: ArrayLike) -> Floats:
     """Return times as a strictly increasing vector; ValueError if they are not."""
     return increasing("times", times, "(-inf, inf)")
 

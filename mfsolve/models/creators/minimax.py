@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import seed_word, whole
 
 from .estimation_game import blue, weighting
-from .populations import Array
 
 FINEST = -13.815510557964274  # natural logarithm of 1e-6
 EPS = float(np.finfo(float).eps)
@@ -95,7 +95,7 @@ def saddle_point(
     return Saddle(worst * phi, best * phi, (worst - best) * phi, 8.0 * (x.size + 8) * EPS * (size + bound * phi))
 
 
-def moments(draws: Array, v: float) -> Array:
+def moments(draws: Floats, v: float) -> Floats:
     """E b^2 of adversaries: n certain biases, from -sqrt(v) to sqrt(v), and n laws on two values, from draws (3, n).
 
     The values of a law are scaled so that its second moment is a share of v, every other one of them all of it.

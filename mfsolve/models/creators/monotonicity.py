@@ -11,20 +11,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance, vector, whole
 
 from .aggregate_root import power, powers
 from .loadings import Distribution, law
-from .populations import LOADINGS, Array, Members
+from .populations import LOADINGS, Members
 from .static_market import Aggregates, StaticMarket, check_scalars, loadings, solved
 
 ALIKE = 1e-12
 """Loadings that differ by no more than this share count as one: their ratios differ by rounding."""
 
 
-def even_loadings(distribution: Distribution, creators: int) -> Array:
+def even_loadings(distribution: Distribution, creators: int) -> Floats:
     """Loadings evenly spaced in rank, as in the paper's example (MODEL 4.1).
 
     Parameters
@@ -49,7 +50,7 @@ def even_loadings(distribution: Distribution, creators: int) -> Array:
     return np.ascontiguousarray(law(distribution).quantile(ranks))
 
 
-def heaviest_two(loading: Array) -> tuple[float, float]:
+def heaviest_two(loading: Floats) -> tuple[float, float]:
     """The greatest loading and the greatest below it; 0 where there is none."""
     top = float(loading.max())
     rest = loading[loading < (1.0 - ALIKE) * top]
@@ -190,8 +191,8 @@ def critical_bias_variance(loading: ArrayLike, cost_exponent: float = 2.0, cost_
 
 
 def thresholds(
-    loading_of: Callable[[int], Array], sizes: Array, cost_exponent: float, cost_scale: float
-) -> tuple[Array, Array]:
+    loading_of: Callable[[int], Floats], sizes: Floats, cost_exponent: float, cost_scale: float
+) -> tuple[Floats, Floats]:
     """`pole_bias_variance` and `critical_bias_variance` of markets of so many creators each (n,)."""
     markets = [loading_of(round(size)) for size in sizes]
     pole, critical = (

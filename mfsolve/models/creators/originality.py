@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance
 
 from .aggregate_root import power
-from .populations import Array
 from .static_market import StaticMarket, check_scalars
 
 
@@ -88,7 +88,7 @@ def heavy_imitators(market: StaticMarket) -> HeavyImitators:
     )
 
 
-def by_loading(market: StaticMarket, loading: Array) -> dict[str, Array]:
+def by_loading(market: StaticMarket, loading: Floats) -> dict[str, Floats]:
     """Efforts, effort ratio and weight (times N) of hypothetical creators with given loadings (n,) in a market."""
     effort = market.planner.efforts(loading)
     weight = market.creators * effort * market.planner.point.slack(loading)

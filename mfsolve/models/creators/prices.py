@@ -2,11 +2,12 @@
 
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import stocks
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.models.arguments import instance, number, numbers
 
-from .recursive_precision import STOCKS, Array, DynamicParameters, elementwise, market_constants
+from .recursive_precision import STOCKS, DynamicParameters, elementwise, market_constants
 
 HALF = -0.6931471805599453
 """Logarithm of 1/2."""
@@ -18,7 +19,7 @@ def price_cap(
     imitator_stock: ArrayLike,
     bias_variance: ArrayLike,
     innovators_stay: ArrayLike = 1.0,
-) -> Array:
+) -> Floats:
     """Prop. 5's cap on the myopic price, (1 + mu r)/(1 + r), r = n_c(P)/n_o(P) (MODEL 4.2; Creators, Prop. 5).
 
     The myopic price does not exceed the mean marginal value of what it buys, (M_o + r M_c)/(1 + r). If innovators carry
@@ -134,7 +135,7 @@ def over_cap(p: DynamicParameters, mu: float, log_price: float) -> float:
 
 
 def softplus(x: float) -> float:
-    """log(1 + e^x)."""
+    """Softplus function log(1 + e^x), without overflow."""
     return max(x, 0.0) + float(natural_log(1.0 + float(exponential(-min(abs(x), 700.0)))))
 
 

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import Field
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import stocks
 from mfsolve.models.arguments import member, number, numbers
 from mfsolve.models.frozen import Frozen
 
-Array = NDArray[np.float64]
 STOCKS = "[0, 1e50]"
 WEIGHTS = "[0, 1e5]"
 
 
 class Regime(StrEnum):
-    """Who sets prices: nobody (price 0), a profit-maximising buyer, or the intermediary (marginal values)."""
+    """Rule for prices: none (price 0), a profit-maximising buyer's, or the intermediary's (marginal values)."""
 
     FREE_FOR_ALL = "free_for_all"
     STRICT_RIGHTS = "strict_rights"
@@ -70,7 +70,7 @@ def recursive_precision(
     bias_feedback: ArrayLike,
     innovator_loading: ArrayLike = 0.0,
     imitator_loading: ArrayLike = 1.0,
-) -> Array:
+) -> Floats:
     """Precision Phi of two stocks whose common bias grows with it, v = floor + feedback x Phi (MODEL 4.2).
 
     It is the positive root of a quadratic, written so that nothing cancels. Without innovators and with
@@ -107,7 +107,7 @@ def recursive_precision(
     return elementwise(stocks.recursive_precisions, *arrays)
 
 
-def elementwise(kernel: Callable[..., None], *arrays: ArrayLike) -> Array:
+def elementwise(kernel: Callable[..., None], *arrays: ArrayLike) -> Floats:
     """Apply a kernel of vectors to arrays that broadcast against one another."""
     try:
         wide = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in arrays))
@@ -170,14 +170,14 @@ def market_constants(p: DynamicParameters) -> stocks.Market:
 class Instants:
     """Everything that follows from the stocks (2, n) at the same instants; vectors (n,)."""
 
-    precision: Array
-    bias_variance: Array
-    innovator_value: Array
-    imitator_value: Array
-    innovator_price: Array
-    imitator_price: Array
-    innovator_flow: Array
-    imitator_flow: Array
+    precision: Floats
+    bias_variance: Floats
+    innovator_value: Floats
+    imitator_value: Floats
+    innovator_price: Floats
+    imitator_price: Floats
+    innovator_flow: Floats
+    imitator_flow: Floats
 
 
 CODES = {
@@ -187,7 +187,7 @@ CODES = {
 }
 
 
-def instants(markets: Array, regime: Regime, stock: Array, stay: Array) -> Instants:
+def instants(markets: Floats, regime: Regime, stock: Floats, stay: Floats) -> Instants:
     """Precision, marginal values, prices and new data of n markets (n, 9), or of one (1, 9) at n instants.
 
     `stock` (2, n) holds both kinds' data; `stay` (n,) is 0 where innovators have left and 1 elsewhere.

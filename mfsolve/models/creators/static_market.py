@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import effort as kernels
 from mfsolve.models.arguments import number, require, shown, thread_count, vector
 
 from .aggregate_root import Root, out_of_range, power, solve
-from .populations import LOADINGS, Array, Members, Population
+from .populations import LOADINGS, Members, Population
 
 EFFORTS = "[0, 1e100]"
 VARIANCES = "[1e-300, 1e300]"
@@ -91,7 +92,7 @@ class Aggregates:
         """Without payment nobody produces: 0."""
         return 0.0
 
-    def ratio(self, loading: Array) -> Array:
+    def ratio(self, loading: Floats) -> Floats:
         """Effort of creators with given loadings (n,), market over planner; infinite at the pole loading = 1/A."""
         slack, best = self.market.point.slack(loading), self.planner.point.slack(loading)
         ratio = slack / np.where(best == 0.0, 1.0, best)
@@ -104,40 +105,40 @@ class Aggregates:
 class StaticMarket(Aggregates):
     """Market and planner of given creators; arrays per creator (n,) are formed when asked for, and kept."""
 
-    loading: Array = field(repr=False, default_factory=lambda: np.zeros(0))
+    loading: Floats = field(repr=False, default_factory=lambda: np.zeros(0))
 
     @cached_property
-    def effort_market(self) -> Array:
+    def effort_market(self) -> Floats:
         """Efforts (n,) that the profit-maximising buyer calls forth."""
         return self.market.efforts(self.loading)
 
     @cached_property
-    def effort_planner(self) -> Array:
+    def effort_planner(self) -> Floats:
         """Efforts (n,) that maximise Phi less costs."""
         return self.planner.efforts(self.loading)
 
     @cached_property
-    def effort_ratio(self) -> Array:
+    def effort_ratio(self) -> Floats:
         """effort_market / effort_planner (n,); infinite at the pole loading = 1/A of the planner."""
         return self.ratio(self.loading)
 
     @cached_property
-    def price_market(self) -> Array:
+    def price_market(self) -> Floats:
         """Unit prices (n,) p_i = c'(e_i) of the market."""
         return self.market.point.slack(self.loading) ** 2 / self.cost_exponent
 
     @cached_property
-    def weight_market(self) -> Array:
+    def weight_market(self) -> Floats:
         """Weights (n,) of the best estimate under market efforts: negative where loading x A > 1."""
         return blue_weights(self.effort_market, self.market.point.slack(self.loading), self.precision_market)
 
     @cached_property
-    def weight_planner(self) -> Array:
+    def weight_planner(self) -> Floats:
         """Weights (n,) of the best linear unbiased estimate under the planner's efforts."""
         return blue_weights(self.effort_planner, self.planner.point.slack(self.loading), self.precision_planner)
 
 
-def blue_weights(effort: Array, slack: Array, precision: float) -> Array:
+def blue_weights(effort: Floats, slack: Floats, precision: float) -> Floats:
     """w_i = e_i (1 - l_i A) / Phi; they add to 1."""
     return effort * slack / precision if precision > 0.0 else np.zeros_like(effort)
 
@@ -206,7 +207,7 @@ def check_scalars(v: float, g: float, k: float) -> None:
 TINY = 1e-150
 
 
-def loadings(loading: ArrayLike) -> NDArray[np.float64]:
+def loadings(loading: ArrayLike) -> Floats:
     """Loadings as a contiguous float64 vector, not empty; the first pass over them checks their values."""
     try:
         array = np.ascontiguousarray(loading, dtype=np.float64)
@@ -218,7 +219,7 @@ def loadings(loading: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def signals(loading: ArrayLike, effort: ArrayLike) -> tuple[Array, Array]:
+def signals(loading: ArrayLike, effort: ArrayLike) -> tuple[Floats, Floats]:
     """Loadings and efforts (n,) of given creators, checked both."""
     x = vector("loading", loadings(loading), LOADINGS)
     return x, vector("effort", effort, EFFORTS, x.size)

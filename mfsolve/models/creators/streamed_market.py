@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word, thread_count, whole
@@ -10,7 +11,7 @@ from mfsolve.models.parallel import blocks, run_blocks
 
 from .continuum import Continuum
 from .loadings import Beta, Distribution, TwoPoint, Uniform, law
-from .populations import Array, Atoms, Population, Stream
+from .populations import Atoms, Population, Stream
 from .static_market import Aggregates, check_scalars, solved
 
 MOST = 2**32
@@ -41,7 +42,7 @@ def counters(distribution: Uniform | Beta, key: NDArray[np.uint64], replicate: n
     return beta_stream.Stream(beta_stream.BETA, distribution.a, distribution.b, key, replicate)
 
 
-def drawn_loadings(distribution: Distribution, creators: int, seed: int, replicate: int = 0) -> Array:
+def drawn_loadings(distribution: Distribution, creators: int, seed: int, replicate: int = 0) -> Floats:
     """Loadings (n,) of the creators that `streamed_market` sums: the first n of one endless sequence."""
     base = Uniform() if isinstance(distribution, TwoPoint) else distribution
     drawn = np.empty(creators)

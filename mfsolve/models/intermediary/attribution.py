@@ -4,9 +4,10 @@ from functools import cache
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.intermediary import shapley as kernels
 from mfsolve.kernels.numerics.sums import merge_rows, total
 from mfsolve.kernels.random.philox import stream_key
@@ -15,7 +16,6 @@ from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import BLOCK, run_blocks
 
-Array = NDArray[np.float64]
 NODES = 64
 BATCHES = 16
 LARGE = 2**17
@@ -26,11 +26,11 @@ LEVEL = 0.95
 class ShapleyValues(NamedTuple):
     """Estimates (n,) and their standard errors (n,)."""
 
-    value: Array
-    standard_error: Array
+    value: Floats
+    standard_error: Floats
 
 
-def aumann_shapley(loading: ArrayLike, effort: ArrayLike, bias_variance: float = 1.0) -> Array:
+def aumann_shapley(loading: ArrayLike, effort: ArrayLike, bias_variance: float = 1.0) -> Floats:
     """Aumann-Shapley shares (n,) of Phi: e_i int_0^1 (1 - l_i A(z))^2 dz along the diagonal z e (MODEL 4.3).
 
     They add to Phi. Only int A and int A^2 are needed, whatever the number of creators.
@@ -55,19 +55,19 @@ def aumann_shapley(loading: ArrayLike, effort: ArrayLike, bias_variance: float =
     return along_diagonal(x, e, *integrals(x, e, number("bias_variance", bias_variance, VARIANCES)))
 
 
-def along_diagonal(x: Array, e: Array, first: float, second: float) -> Array:
+def along_diagonal(x: Floats, e: Floats, first: float, second: float) -> Floats:
     """Aumann-Shapley values e int (1 - x A)^2 (n,) from the integrals of A and A^2."""
     return np.asarray(e * (1.0 - 2.0 * x * first + x * x * second))
 
 
 @cache
-def unit_rule() -> tuple[Array, Array]:
+def unit_rule() -> tuple[Floats, Floats]:
     """Nodes and weights of the Gauss-Legendre rule on [0, 1]."""
     node, weight = np.polynomial.legendre.leggauss(NODES)
     return 0.5 * (1.0 + node), 0.5 * weight
 
 
-def integrals(x: Array, e: Array, v: float) -> tuple[float, float]:
+def integrals(x: Floats, e: Floats, v: float) -> tuple[float, float]:
     """Integrals of A and A^2 along the diagonal; where bias overwhelms, A is constant to rounding."""
     slope, curvature = float(total(x * e)), float(total(x * x * e))
     if v * curvature <= OVERWHELMING:
@@ -89,7 +89,7 @@ def diagonal(a: float, s: float) -> tuple[float, float]:
     return float(weight @ (A * stretch)), float(weight @ (A * A * stretch))
 
 
-def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int], bias_variance: float) -> Array:
+def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int], bias_variance: float) -> Floats:
     """Exact Shapley values (2,) of Phi for creators of two kinds, by those in a coalition (MODEL 4.3).
 
     Among n creators a coalition of a and b others has the chance C(n_0, a) C(n_1, b) / C(n - 1, a + b) / n to be the
@@ -139,7 +139,7 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
 
 
 class OrderScheme(Frozen):
-    """How coalitions are taken from random orders."""
+    """Scheme by which coalitions are taken from random orders."""
 
     antithetic: bool = Field(False, description="follow every order by its reverse; the pair is then the unit")
     stratified: bool = Field(False, description="in every order, one coalition of each order of magnitude")
@@ -251,7 +251,7 @@ def units(orders: int, antithetic: bool = False) -> int:
 
 def shapley_interval(
     values: ShapleyValues, orders: int, antithetic: bool = False, level: float = LEVEL
-) -> tuple[Array, Array]:
+) -> tuple[Floats, Floats]:
     """Student's intervals for the values of `shapley`, creator by creator (MODEL 4.3).
 
     Parameters

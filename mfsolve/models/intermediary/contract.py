@@ -4,16 +4,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance, number, numbers, require, vector
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.static_market import StaticMarket
 
 from .attribution import aumann_shapley
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,17 +24,17 @@ class Contract:
     whether negative weights count as 0. Linear prices have no bargaining share: it is NaN, and weights are 0.
     """
 
-    unit_price: Array = field(repr=False)
-    base_payment: Array = field(repr=False)
+    unit_price: Floats = field(repr=False)
+    base_payment: Floats = field(repr=False)
     licensing_fee: float
-    weight: Array = field(repr=False)
-    creator_payoff: Array = field(repr=False)
+    weight: Floats = field(repr=False)
+    creator_payoff: Floats = field(repr=False)
     buyer_payoff: float
     surplus: float
     bargaining_share: float
     operating_cost: float
     buyer_outside: float
-    creator_outside: Array = field(repr=False)
+    creator_outside: Floats = field(repr=False)
     market: StaticMarket = field(repr=False)
     floored: bool = False
 
@@ -44,11 +43,11 @@ class Contract:
         """True if every creator and the buyer get at least their outside options."""
         return bool((self.creator_payoff >= self.creator_outside).all() and self.buyer_payoff >= self.buyer_outside)
 
-    def payment(self, effort: Array) -> Array:
+    def payment(self, effort: Floats) -> Floats:
         """Transfers (n,) to the creators for given efforts."""
         return self.unit_price * effort + self.base_payment
 
-    def best_response(self) -> Array:
+    def best_response(self) -> Floats:
         """Efforts (n,) that maximise payment less cost: c'(e) = unit_price."""
         m = self.market
         return powers(self.unit_price / m.cost_scale, 1.0 / (m.cost_exponent - 1.0))
@@ -123,7 +122,7 @@ def contract(
 
 def checked_demands(
     market: StaticMarket, operating_cost: float, buyer_outside: float, creator_outside: ArrayLike
-) -> Array:
+) -> Floats:
     """Outside options (n,) of the creators; ValueError if an argument is out of its range."""
     n = instance("market", market, StaticMarket).loading.size
     number("operating_cost", operating_cost, "[0, inf)")
@@ -135,9 +134,9 @@ def checked_demands(
 class Terms(NamedTuple):
     """Marginal cost, payment at that price and cost of the planner's efforts; arrays (n,)."""
 
-    price: Array
-    paid: Array
-    cost: Array
+    price: Floats
+    paid: Floats
+    cost: Floats
 
 
 def planner_terms(market: StaticMarket) -> Terms:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from mfsolve.arrays import Floats
 from mfsolve.models.arguments import whole
 from mfsolve.models.creators.aggregate_root import power, powers
 from mfsolve.models.creators.static_market import StaticMarket, static_market
 
 from .audit import random
-from .contract import Array, Contract, contract
+from .contract import Contract, contract
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,11 @@ class Deal:
     market: StaticMarket
     operating_cost: float
     buyer_outside: float
-    creator_outside: Array
+    creator_outside: Floats
     bargaining_share: float
 
     def contract(self, floored: bool = False) -> Contract:
-        """The intermediary's contract."""
+        """The intermediary's contract for this market."""
         demands = (self.operating_cost, self.buyer_outside, self.creator_outside, self.bargaining_share)
         return contract(self.market, *demands, floored)
 
