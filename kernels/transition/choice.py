@@ -10,7 +10,7 @@ import numpy as np
 
 from .._jit import inline
 from ..numerics.elementary import exp, log
-from ..supply_shock.segments import best_quality, pollution_of
+from ..supply_shock.economy import best_quality, pollution
 
 QBAR, COST, VOLUME, TAX, FEE, HIDDEN, LABEL, GRANT, OPEN = range(9)
 CONDITIONS = 9
@@ -41,7 +41,7 @@ def machine(B, T, qbar, c_A):
 def market(D, economy, row):
     """B, what of it human works bear, best quality, AI profit net of levies at skill 1, its gross, its share served."""
     T, _, gamma, k0, _, _, beta, eta = economy
-    B = pollution_of(D, beta, eta)
+    B = pollution(D, beta, eta)
     borne = row[HIDDEN] * B
     gross, m = machine(B, T, row[QBAR], row[COST])
     levy = (row[TAX] + row[FEE] * D) * row[VOLUME] + row[LABEL]

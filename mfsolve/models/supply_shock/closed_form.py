@@ -1,6 +1,6 @@
 """beta* in closed form, where it is decided by the first adopters (MODEL 5.1)."""
 
-from mfsolve.kernels.supply_shock import market as kernels
+from mfsolve.kernels.supply_shock import market
 
 from .critical_weights import adoption_ceiling
 from .many_economies import rows, solve
@@ -30,7 +30,7 @@ def first_adopters_decline(parameters: Parameters) -> float:
 
     p = parameters.model_copy(update={"ai_cost": float(adoption_ceiling(parameters)[0])})
     before = rows(p, {"ai_available": 0.0})
-    start = float(solve(before)[0, kernels.LOWER])
+    start = float(solve(before)[0, market.LOWER])
     size, gamma, alpha = p.market_size, p.human_efficiency, p.human_capacity
     quality = alpha * start
     slope = alpha * (size - quality / (2.0 * gamma)) * (size - 1.5 * quality / gamma) / (4.0 * size)

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import market as kernels
-from mfsolve.kernels.supply_shock import segments
+from mfsolve.kernels.supply_shock import economy, market
 
 from .many_economies import rows, solve
 from .parameters import Parameters
@@ -54,13 +53,13 @@ def adoption_ceiling(parameters: Parameters, columns: Mapping[str, ArrayLike] | 
 def _adoption_ceiling(table: Floats) -> Floats:
     """The ceiling by bisection: whether somebody adopts when the first adopters pollute nothing."""
     table = table.copy()
-    table[:, segments.WEIGHT] = 0.0
-    low, high = np.zeros(len(table)), table[:, segments.SIZE].copy()  # at c_A = thbar nobody buys
+    table[:, economy.WEIGHT] = 0.0
+    low, high = np.zeros(len(table)), table[:, economy.SIZE].copy()  # at c_A = thbar nobody buys
     for _ in range(64):
-        table[:, segments.COST] = 0.5 * (low + high)
-        adopted = solve(table, 1)[:, kernels.AI_SHARE] > 0.0
-        low = np.where(adopted, table[:, segments.COST], low)
-        high = np.where(adopted, high, table[:, segments.COST])
+        table[:, economy.COST] = 0.5 * (low + high)
+        adopted = solve(table, 1)[:, market.AI_SHARE] > 0.0
+        low = np.where(adopted, table[:, economy.COST], low)
+        high = np.where(adopted, high, table[:, economy.COST])
     return low
 
 
@@ -94,14 +93,14 @@ def critical_weights(table: Floats, threads: int = 1, halvings: int = CAREFUL.ha
 def slopes(table: Floats, weights: Floats, threads: int) -> Floats:
     """d welfare / d cost (n, m) of n economies at m pollution weights each."""
     wide = np.repeat(table, weights.shape[1], axis=0)
-    wide[:, segments.WEIGHT] = weights.ravel()
-    return solve(wide, threads=threads)[:, kernels.WELFARE_SLOPE].reshape(weights.shape)
+    wide[:, economy.WEIGHT] = weights.ravel()
+    return solve(wide, threads=threads)[:, market.WELFARE_SLOPE].reshape(weights.shape)
 
 
 def scale_of(table: Floats) -> Floats:
     """Weight (n,) at which a unit of pollution rate takes all that anybody would pay for AI content."""
-    rate = table[:, segments.RATE]
-    return np.asarray(table[:, segments.SIZE] * table[:, segments.QUALITY] / np.where(rate > 0.0, rate, 1.0))
+    rate = table[:, economy.RATE]
+    return np.asarray(table[:, economy.SIZE] * table[:, economy.QUALITY] / np.where(rate > 0.0, rate, 1.0))
 
 
 def bisect(table: Floats, grid: Floats, place: NDArray[np.intp], threads: int, halvings: int) -> Floats:
@@ -110,8 +109,8 @@ def bisect(table: Floats, grid: Floats, place: NDArray[np.intp], threads: int, h
     low, high = grid[every, place], grid[every, place + 1]
     for _ in range(halvings):
         middle = np.sqrt(low * high)
-        table[:, segments.WEIGHT] = middle
-        falls = solve(table, threads=threads)[:, kernels.WELFARE_SLOPE] >= 0.0
+        table[:, economy.WEIGHT] = middle
+        falls = solve(table, threads=threads)[:, market.WELFARE_SLOPE] >= 0.0
         low, high = np.where(falls, low, middle), np.where(falls, middle, high)
     return np.sqrt(low * high)
 
@@ -175,7 +174,7 @@ def _spaced(low: Floats, high: Floats, count: int) -> Floats:
 def _critical_at(table: Floats, costs: Floats, threads: int, halvings: int) -> tuple[Floats, Floats]:
     """`critical_weights` (n, m) of n economies at m costs each."""
     wide = np.repeat(table, costs.shape[1], axis=0)
-    wide[:, segments.COST] = costs.ravel()
+    wide[:, economy.COST] = costs.ravel()
     least, most = critical_weights(wide, threads, halvings)
     return least.reshape(costs.shape), most.reshape(costs.shape)
 
@@ -190,19 +189,19 @@ def best_costs(table: Floats, cheapest: Floats, dearest: Floats, threads: int = 
     every = np.arange(len(table))
     for finer in range(5):
         wide = np.repeat(table, costs.shape[1], axis=0)
-        wide[:, segments.COST] = costs.ravel()
+        wide[:, economy.COST] = costs.ravel()
         found = solve(wide, threads=threads)
-        best = np.argmax(found[:, kernels.WELFARE].reshape(costs.shape), axis=1)
+        best = np.argmax(found[:, market.WELFARE].reshape(costs.shape), axis=1)
         left, right = np.maximum(best - 1, 0), np.minimum(best + 1, costs.shape[1] - 1)
         low, high = costs[every, left], costs[every, right]
         if finer < 4:
             costs = _spaced(low, high, FINER)
-    slope = found[:, kernels.WELFARE_SLOPE].reshape(costs.shape)
+    slope = found[:, market.WELFARE_SLOPE].reshape(costs.shape)
     peak = (slope[every, left] > 0.0) & (slope[every, right] < 0.0)
     at = table.copy()
     for _ in range(CAREFUL.halvings):
-        at[:, segments.COST] = np.sqrt(low * high)
-        below = solve(at, threads=threads)[:, kernels.WELFARE_SLOPE] > 0.0
-        low, high = np.where(below, at[:, segments.COST], low), np.where(below, high, at[:, segments.COST])
-    at[:, segments.COST] = np.where(peak, np.sqrt(low * high), costs[every, best])
-    return at[:, segments.COST], solve(at, threads=threads)[:, kernels.WELFARE]
+        at[:, economy.COST] = np.sqrt(low * high)
+        below = solve(at, threads=threads)[:, market.WELFARE_SLOPE] > 0.0
+        low, high = np.where(below, at[:, economy.COST], low), np.where(below, high, at[:, economy.COST])
+    at[:, economy.COST] = np.where(peak, np.sqrt(low * high), costs[every, best])
+    return at[:, economy.COST], solve(at, threads=threads)[:, market.WELFARE]

@@ -6,8 +6,8 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.creators import effort
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.kernels.supply_shock import finite as crowd
-from mfsolve.kernels.supply_shock import market as supply
+from mfsolve.kernels.supply_shock import economy
+from mfsolve.kernels.supply_shock import finite as finite_kernels
 from mfsolve.models.arguments import seed_word
 from mfsolve.models.parallel import run_blocks
 
@@ -82,10 +82,10 @@ def finite_market(
     (row,) = rows(p)
     edges = edges if edges is None else _edges(edges)
     skill = draw_skills(p, producers, seed, replicate, thread_count(threads))
-    burden = float(crowd.finite_pollution(row, skill, CELLS))
+    burden = float(finite_kernels.finite_pollution(row, skill, CELLS))
     options, ends = division(row, burden)
     places = [0, *np.searchsorted(skill, ends[1:-1]).tolist(), producers]
-    volume = float(supply.ceiling_of(row)[1])
+    volume = float(economy.volume_per_adopter(row))
     sales = float(sale(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size))
     counts = dict.fromkeys(("exit", "ai", "human"), 0)
     earned = bought = 0.0

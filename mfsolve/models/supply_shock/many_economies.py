@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import market as kernels
+from mfsolve.kernels.supply_shock import market
 from mfsolve.models.frozen import describe_range
 from mfsolve.models.parallel import run_blocks
 
@@ -103,11 +103,11 @@ def _allowed(name: str, values: Floats) -> NDArray[np.bool_]:
 
 
 def solve(table: Floats, cells: int = CELLS, threads: int = 1) -> Floats:
-    """Markets (n, kernels.RESULTS) of the economies of `rows`; the bits do not depend on `threads`."""
-    out = np.empty((len(table), kernels.RESULTS))
+    """Markets (n, market.RESULTS) of the economies of `rows`; the bits do not depend on `threads`."""
+    out = np.empty((len(table), market.RESULTS))
 
     def work(index: int, start: int, stop: int) -> None:
-        kernels.markets(table[start:stop], cells, out[start:stop])
+        market.markets(table[start:stop], cells, out[start:stop])
 
     run_blocks(work, len(table), threads)
     return out
@@ -140,11 +140,11 @@ def scan(
         For an unknown column, or a value, a number of cells or of threads outside its range.
     """
     table = solve(rows(parameters, columns), whole("cells", cells, 1, MOST_CELLS), thread_count(threads))
-    codes = table[:, kernels.PATTERN].astype(np.int64)
+    codes = table[:, market.PATTERN].astype(np.int64)
     sorter = np.argsort(CODES)
     order = sorter[np.searchsorted(CODES, codes, sorter=sorter)]
     names = [field.name for field in fields(Markets)]
-    return Markets(**dict(zip(names, (*table[:, : kernels.PATTERN].T, order))))
+    return Markets(**dict(zip(names, (*table[:, : market.PATTERN].T, order))))
 
 
 def segments_map(

@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import market as supply
-from mfsolve.kernels.supply_shock import segments as kernels
+from mfsolve.kernels.supply_shock import economy as kernels
 
 from .checks import economy, within
 from .many_economies import rows
@@ -14,7 +13,7 @@ from .parameters import Parameters
 
 def volume(parameters: Parameters) -> float:
     """Volume of AI content per adopter, (c_ref / c_A)^x (MODEL 5.1)."""
-    return float(supply.ceiling_of(rows(parameters)[0])[1])
+    return float(kernels.volume_per_adopter(rows(parameters)[0]))
 
 
 def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
@@ -35,7 +34,7 @@ def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
     p = economy(parameters)
     at = within("ai_volume", ai_volume, 0.0, np.inf)
     out = np.empty(at.size)
-    kernels.burdens(at.ravel(), p.pollution_weight, p.pollution_rate, out)
+    kernels.pollution_penalties(at.ravel(), p.pollution_weight, p.pollution_rate, out)
     return out.reshape(at.shape)
 
 
@@ -62,7 +61,7 @@ def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: fl
     if not 0.0 < market_size < np.inf:
         raise ValueError(f"market_size: {market_size!r} given; allowed: (0, inf)")
     out = np.empty(q.size)
-    kernels.sales(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
+    kernels.sales_profits(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
     return out.reshape(q.shape)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import segments
+from mfsolve.kernels.supply_shock import economy as columns
 
 from .checks import economy, thread_count
 from .critical_weights import LEAST, MOST, THOROUGH, WEIGHTS, bisect, scale_of, slopes, thresholds_of
@@ -109,14 +109,14 @@ def _confirm(
         around = np.clip(cost * np.concatenate([1.0 - near, 1.0 + near]), *costs)
         at = np.unique(np.concatenate([np.geomspace(*costs, EXAMINED), around]))
         wide = np.repeat(table, at.size, axis=0)
-        wide[:, segments.COST] = at
+        wide[:, columns.COST] = at
         end = weight * outwards
         weights = np.geomspace(end, min(end, LEAST * scale) if least else max(end, MOST * scale), WEIGHTS)
         grid = np.broadcast_to(weights, (at.size, WEIGHTS))
         turns = slopes(wide, grid, threads) > 0.0 if least else slopes(wide, grid, threads) < 0.0
         if not turns.any():
             witness = table.copy()
-            witness[:, segments.COST] = cost
+            witness[:, columns.COST] = cost
             slope = float(slopes(witness, np.array([[weight * inwards]]), threads)[0, 0])
             bracket = min(weight * inwards, end), max(weight * inwards, end)
             return weight, cost, bracket if (slope > 0.0 if least else slope < 0.0) else unknown

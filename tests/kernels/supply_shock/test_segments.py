@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from mfsolve.kernels.supply_shock import market as supply
-from mfsolve.kernels.supply_shock import segments as layout
+from mfsolve.kernels.supply_shock import economy as layout
+from mfsolve.kernels.supply_shock import segments
 from naive import supply_shock as naive
 
 from mfsolve.models.supply_shock import ORDERS, Parameters, payoffs, scan
@@ -50,14 +50,14 @@ def test_every_order_turns_up_and_shares_add_up():
 
 
 def test_boundaries_against_sign_changes_on_a_grid():
-    cut, option = np.empty(layout.OPTIONS + 1), np.empty(layout.OPTIONS, np.int64)
+    cut, option = np.empty(segments.OPTIONS + 1), np.empty(segments.OPTIONS, np.int64)
     checked = 0
     # all rare orders, and a sample of the frequent ones
     rare = np.flatnonzero(np.isin(FOUND.order, np.flatnonzero(np.bincount(FOUND.order) < 60)))[:60]
     for i in np.concatenate([rare, np.arange(30)]):
         p = economy(i)
         burden = float(FOUND.pollution[i])
-        count = supply.intervals(rows(p)[0], burden, cut, option)
+        count = segments.segments(rows(p)[0], burden, cut, option)
         taken, ends = naive.division(p, burden)
         if np.diff(ends).min() < 1e-4 or np.diff(cut[: count + 1]).min() < 1e-4:
             continue  # the twin's grid cannot see it
