@@ -101,7 +101,7 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     found = _paths(case, {name: data[name].values for name in NAMES}, case.population.reference_cells)
     if bins:
         start = before_ai(p, 400)
-        before = _binned(start.mass.sum(axis=1) / start.h, bins)
+        before = _binned(start.mass.sum(axis=1) / start.grid.h, bins)
         found["density_before"] = np.broadcast_to(before, (len(times), before.size)).copy()
         found["density"] = np.stack([_binned(row, bins) for row in data["density"].values])
     return found

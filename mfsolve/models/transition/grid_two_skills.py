@@ -68,7 +68,7 @@ class PlaneParameters(Frozen):
 
     @property
     def economy(self) -> Economy:
-        """(T, alpha, gamma, k0, k1, u0, beta, eta) of the kernels."""
+        """Parameters of the static market in the kernels' letters."""
         return economy_of(self.market)
 
 
@@ -103,15 +103,15 @@ class Square:
         self.mass = (mass / mass.sum()).reshape(cells, cells)
 
     def respond(self, rows: Floats, D: Floats) -> Floats:
-        """niches.respond at the cells."""
+        """Choices (6, n) of `niches.responses` at the cells."""
         out = np.empty((6, self.s.shape[1]))
-        niches.respond(D, self.p.economy, rows, self.p.technical_weight, self.p.temperature, self.s, out)
+        niches.responses(D, self.p.economy, rows, self.p.technical_weight, self.p.temperature, self.s, out)
         return out
 
     def volumes(self, rows: Floats, mass: Floats, D: Floats) -> None:
         """AI volumes D (2,) that the masses bring about, in place from a guess."""
         p = self.p
-        niches.volumes(p.economy, rows, p.technical_weight, p.temperature, self.s, np.ravel(mass), D)
+        niches.ai_volumes(p.economy, rows, p.technical_weight, p.temperature, self.s, np.ravel(mass), D)
 
     def implicit(self, mass: Floats, dt: float, rows: Floats, D: Floats) -> Floats:
         """Implicit sweeps along either axis, choices and pollution at their old values."""
@@ -168,7 +168,7 @@ def plane_field(
             whole_step = square.implicit(mass, step, first, D)
             half = square.implicit(square.implicit(mass, 0.5 * step, first, D), 0.5 * step, second, D)
             stacked = np.empty_like(mass)
-            skill_flow.extrapolated(whole_step, half, stacked)
+            skill_flow.richardson(whole_step, half, stacked)
             mass = stacked
         now = time
         row = conditions(parameters, np.array([time]))[0]
@@ -190,7 +190,7 @@ def steps_between(begin: float, end: float, dt: float) -> Iterator[tuple[float, 
 
 
 def summary(answer: Floats, D: Floats, s: Floats, weight: Floats) -> dict[str, float]:
-    """Averages over creators of skills s (2, n), masses weight (n,), from niches.respond (6, n).
+    """Averages over creators of skills s (2, n), masses weight (n,), from `niches.responses` (6, n).
 
     The skills of those who work by hand are NaN where nobody does.
     """

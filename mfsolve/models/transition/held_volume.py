@@ -62,7 +62,8 @@ class Landscape:
     ) -> None:
         self.parameters, self.bonus = parameters, bonus
         self.row = conditions(parameters, policy or Laissez(), np.array([np.inf]))[0]
-        self.s, self.h, self.log_talent = skill_grid(parameters, cells)
+        self.grid = skill_grid(parameters, cells)
+        self.s, self.h, self.log_talent = self.grid
         self.tau = parameters.temperature
         self.climb = parameters.learning / parameters.diffusion  # 1 / kappa
 
@@ -74,18 +75,15 @@ class Landscape:
     def logit(self, worth: Floats) -> tuple[Floats, Floats]:
         """Choice probabilities (3, k, n) of worth (3, k, n), and the value tau ln sum exp(worth / tau) (k, n)."""
         chance, value = np.empty(worth.shape), np.empty(worth.shape[1:])
-        skill_flow.chances(np.ascontiguousarray(worth), self.tau, self.row[choice.OPEN], chance, value)
+        skill_flow.logit_choices(np.ascontiguousarray(worth), self.tau, self.row[choice.OPEN], chance, value)
         return chance, value
 
     def at(self, D: ArrayLike) -> Response:
         """Everything at held AI volumes D (k,)."""
         volumes = np.atleast_1d(np.asarray(D, dtype=float))
-        worth, served, gross, falling = (np.empty((3, volumes.size, self.s.size)) for _ in range(4))
-        skill_flow.tabulate(
-            volumes, self.bonus, self.parameters.economy, self.row, self.s, worth, served, gross, falling
-        )
-        chance, value = self.logit(worth)
-        return Response(volumes, worth, served, gross, falling, chance, value, self.gibbs(value))
+        table = option_table(self.parameters, self.row, volumes, self.s, self.bonus)
+        chance, value = self.logit(table.worth)
+        return Response(volumes, *table, chance, value, self.gibbs(value))
 
     def gibbs(self, value: Floats) -> Floats:
         """Masses f exp(V / kappa) of skill, (..., n)."""
@@ -113,6 +111,13 @@ class Landscape:
         r = response
         about = r.value - r.mean(r.value)[:, None]
         return -self.volume * self.climb * r.mean(r.chance[1] * about)
+
+
+def option_table(parameters: Parameters, row: Floats, D: Floats, s: Floats, bonus: float = 0.0) -> skill_flow.Table:
+    """The options at AI volumes D (k,) and skills s (n,) under the conditions row (9,)."""
+    table = skill_flow.Table(*(np.empty((3, D.size, s.size)) for _ in range(4)))
+    skill_flow.option_table(D, bonus, parameters.economy, row, s, table)
+    return table
 
 
 def lowest_root(gap: Callable[[float], float], top: float, places: int = 16) -> float:

@@ -80,7 +80,7 @@ def summary(
     """
     income, surplus, served = np.empty(skill.size), np.empty(skill.size), np.empty(skill.size)
     occupations.accounts(parameters.economy, row, D, skill, job, income, surplus, served)
-    beta, eta = parameters.economy[6:]
+    beta, eta = parameters.economy.beta, parameters.economy.eta
     burden = float(beta * np.log1p(eta * D))
     human = np.isin(job, HUMANS)
     shares = {

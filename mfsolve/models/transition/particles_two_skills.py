@@ -99,9 +99,9 @@ class _Creators(crowd.Walkers):
         """Pollution of the population itself, and everybody's choices and slopes (6, n) under it."""
         p = self.p
         w, tau = p.technical_weight, p.temperature
-        niches.volumes(p.economy, rows, w, tau, self.s, np.empty(0), self.D)
+        niches.ai_volumes(p.economy, rows, w, tau, self.s, np.empty(0), self.D)
         self.blocks(
-            lambda _, i, j: niches.respond(self.D, p.economy, rows, w, tau, self.s[:, i:j], self.answer[:, i:j])
+            lambda _, i, j: niches.responses(self.D, p.economy, rows, w, tau, self.s[:, i:j], self.answer[:, i:j])
         )
         return self.answer
 

@@ -40,7 +40,8 @@ class Fiscal:
         return float(self.state.D[0])
 
     def _damage(self, share_of_surplus: float) -> float:
-        r, (beta, eta) = self.state, self.land.parameters.economy[6:]
+        r, economy = self.state, self.land.parameters.economy
+        beta, eta = economy.beta, economy.eta
         met = float(r.mean((r.chance * r.served).sum(axis=0))[0])
         return beta * eta / (1.0 + eta * self.ai_volume) * (1.0 + (1.0 + 0.5 * share_of_surplus) * met)
 
@@ -57,7 +58,7 @@ class Fiscal:
             taste = -land.tau * np.where(r.chance > 0.0, r.chance * np.log(r.chance), 0.0).sum(axis=0)
             apart = np.where(r.weight > 0.0, r.weight * (np.log(r.weight / land.h) - land.log_talent), 0.0)
         worth = r.worth - land.bonus * r.gross + 0.5 * self.consumers * r.gross
-        beta, eta = land.parameters.economy[6:]
+        beta, eta = land.parameters.economy.beta, land.parameters.economy.eta
         kept = float(r.mean((r.chance * worth).sum(axis=0) + taste)[0])
         distance = float(apart.sum()) / land.climb if land.climb > 0.0 else 0.0
         return kept - distance + self.rate * self.ai_volume - beta * float(np.log1p(eta * self.ai_volume))
@@ -69,7 +70,7 @@ class Fiscal:
         paid = np.zeros_like(r.worth)
         paid[1] = -land.volume
         at_tax = self._answers(r, paid, np.zeros_like(r.gross))
-        beta, eta = land.parameters.economy[6:]
+        beta, eta = land.parameters.economy.beta, land.parameters.economy.eta
         eased = -r.served * (beta * eta / (1.0 + eta * self.ai_volume))
         at_volume = self._answers(r, -r.falling, eased)
         answer = at_tax[0] / (1.0 - at_volume[0])  # dD/dt
@@ -119,7 +120,7 @@ def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) ->
     if not 0.0 <= consumers <= 1.0:
         raise ValueError(f"consumers: {consumers!r} given; allowed: [0, 1]")
     n = whole("cells", cells, 8, MOST_CELLS)
-    beta, eta = parameters.economy[6:]
+    beta, eta = parameters.economy.beta, parameters.economy.eta
 
     def gap(rate: float) -> float:
         return rate - Fiscal(parameters, rate, 0.5 * consumers, consumers, n).damage

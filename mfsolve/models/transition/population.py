@@ -45,7 +45,7 @@ class Walkers:
         """Exact flow of the pull of talent, singular at the walls, for creators i to j."""
         low, high = (2.0 * sigma * (x - 1.0) * dt for x in shape)
         for skill in self.s:
-            skill_flow.towards_talent(low, high, skill[i:j])
+            skill_flow.pull_to_talent(low, high, skill[i:j])
 
     def walk(self, dt: float, sigma: float) -> None:
         """One step of reflected Euler-Maruyama under `force`."""

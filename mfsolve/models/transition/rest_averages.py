@@ -16,9 +16,8 @@ JOBS = np.array([occupations.HUMAN, occupations.ADOPTER, occupations.EXITED, occ
 
 def masses_at(parameters: Parameters, row: Floats, D: float, cells: int) -> Floats:
     """Masses (cells, 4) of human, adopter, exited, re-skilling at rest with frictions while the AI volume is held."""
-    s, h, log_talent = skill_grid(parameters, cells)
     mass = np.empty((cells, JOBS.size))
-    kernel.stationary(D, parameters.economy, row, parameters.motion, s, h, log_talent, mass)
+    kernel.stationary_masses(D, parameters.economy, row, parameters.motion, skill_grid(parameters, cells), mass)
     return mass
 
 
@@ -27,7 +26,7 @@ def averages(parameters: Parameters, policy: Policy, cells: int) -> dict[str, fl
 
     AI is at the end of its ramp. The AI volume is the least that reproduces itself.
     """
-    s = skill_grid(parameters, cells)[0]
+    s = skill_grid(parameters, cells).s
     row = conditions(parameters, policy, np.array([np.inf]))[0]
     if parameters.choice == "instant":
         land = Landscape(parameters, policy, cells)
