@@ -177,7 +177,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return list_everything(asked.name, asked.json)
     if asked.command == "new":
-        from mfsolve.commands.catalogue import new
+        from mfsolve.commands.new import new
 
         return new(asked.name, asked.like)
     if asked.command == "verify":

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mfsolve.claims import shipped_studies
 from mfsolve.cli import main
-from mfsolve.commands.catalogue import shipped_studies
 from mfsolve.study.config import load_study
 
 

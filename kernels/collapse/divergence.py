@@ -5,10 +5,9 @@ import numpy as np
 from .._jit import kernel
 from ..numerics.elementary import exp, log
 from ..numerics.linear_algebra import log_determinant, solve_lower
+from ..numerics.special import LN_SQRT_2PI
 from ..numerics.sums import LANES, fold
 from .gaussian_pool import log_mixture
-
-HALF_LOG_2PI = 0.9189385332046727418
 
 
 @kernel
@@ -23,7 +22,7 @@ def log_density(x, centres, factor, out):
         solve_lower(factor, u)
         for k in range(d):
             white[k, c] = u[k]
-    log_norm = log(float(count)) + d * HALF_LOG_2PI + log_determinant(factor)
+    log_norm = log(float(count)) + d * LN_SQRT_2PI + log_determinant(factor)
     distance = np.empty(count)
     lanes = np.empty(LANES)
     for i in range(x.shape[0]):

@@ -9,8 +9,10 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
+from ..numerics.search import Chord, false_position, illinois
+from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import LANES, fold
-from .gaussian_pool import LOG_2PI, REACH, log_gamma_half
+from .gaussian_pool import REACH
 
 ROOTS = 8
 EVEN = 64
@@ -39,8 +41,8 @@ def nodes(s2, d, steps, top, a, b, gap):
             z = 0.5 * (e - 1.0 / e)
             width = (0.5 if i == 0 else 1.0) * (e + 1.0 / e) * s / steps
             r2 = s2 * z * z
-            p = width * exp(-0.5 * (r2 + LOG_2PI))
-            q = width * exp(-0.5 * (z * z + LOG_2PI) - log_s)
+            p = width * exp(-0.5 * (r2 + LN_2PI))
+            q = width * exp(-0.5 * (z * z + LN_2PI) - log_s)
             lr = 0.5 * (r2 - z * z) - log_s
             top[i] = max(lr, 0.0)
             a[i] = exp(-top[i])
@@ -52,7 +54,7 @@ def nodes(s2, d, steps, top, a, b, gap):
     low = log(body) if body > 2.0 else -log(4.0 + 40.0 / d)
     step = 1.0 / (1.5 * steps * max(1.0, np.sqrt(0.25 * d)))
     count = min(int((high - low) / step) + 2, NODES)
-    log_norm = 0.6931471805599453094 * (1.0 - 0.5 * d) - log_gamma_half(d)
+    log_norm = LN_2 * (1.0 - 0.5 * d) - log_gamma_half(d)
     for i in range(count):
         u = low + i * step
         fall = exp(-u)
@@ -159,17 +161,14 @@ def scan(points, d, rest, counts, roots, slopes):
                     slope = (f_high - value[i - 1]) / (high - grid[i - 1])
             elif f_low * f_high < 0.0:
                 root = low
-                for _ in range(100):  # Illinois: false position whose idle end is halved
-                    root = high - f_high * (high - low) / (f_high - f_low)
+                chord = Chord(low, f_low, high, f_high)
+                for _ in range(100):
+                    root = false_position(chord)
                     f, _, count = residual(root, point, d, rest, room, count, lanes)
-                    if f == 0.0 or abs(high - low) <= 1e-13:
+                    if f == 0.0 or abs(chord.x - chord.last) <= 1e-13:
                         break
-                    if f * f_high < 0.0:
-                        low, f_low = high, f_high
-                    else:
-                        f_low *= 0.5
-                    moved = abs(root - high)
-                    high, f_high = root, f
+                    moved = abs(root - chord.x)
+                    chord = illinois(chord, root, f)
                     if moved <= 1e-13:
                         break
             else:

@@ -12,30 +12,14 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
+from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import fold
 
-LOG_2PI = 1.8378770664093454836
 REACH = 13.0  # standard deviations kept on each side: the mass beyond is below 1e-37
 APART = 20.0  # widths of the wider one between the centres, from which on each has its own rule
 LANES = 64
 FEWEST_STEPS = 8.0
 HALVINGS = 6
-
-
-@inline
-def log_gamma_half(k):
-    """ln Gamma(k / 2) for an integer k >= 1: by the recurrence, from 40 on by Stirling's series (error 1e-15)."""
-    if k >= 40:
-        x = 0.5 * k
-        w = 1.0 / (x * x)
-        series = (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w / 1680.0))) / x
-        return (x - 0.5) * log(x) - x + 0.9189385332046727418 + series
-    g = 0.5723649429247000870717 if k % 2 == 1 else 0.0  # ln sqrt(pi)
-    j = 1 if k % 2 == 1 else 2
-    while j < k:
-        g += log(0.5 * j)
-        j += 2
-    return g
 
 
 @inline
@@ -92,7 +76,7 @@ def rings(m, s, d, steps, reach):
 @inline
 def log_norm_of(k):
     """ln of the chi density's constant, k degrees of freedom."""
-    return 0.6931471805599453094 * (1.0 - 0.5 * k) - log_gamma_half(k) if k > 0 else 0.0
+    return LN_2 * (1.0 - 0.5 * k) - log_gamma_half(k) if k > 0 else 0.0
 
 
 @inline
@@ -118,8 +102,8 @@ def node(y, at_q, flat, m, s, s2, d, log_s, r2, log_p_ring, log_q_ring):
     z = t if at_q else (t - m) / s
     apart = (m + (s2 - 1.0) / (s + 1.0) * t) / (1.0 if at_q else s)  # x - z, which cancels where s is near 1
     lr = 0.5 * (apart * (x + z) + r2 * ((s2 - 1.0) / s2)) - d * log_s
-    log_p = log_p_ring - (0.0 if flat else 0.5 * (x * x + LOG_2PI))
-    log_q = log_q_ring - (0.0 if flat else 0.5 * (z * z + LOG_2PI) + log_s)
+    log_p = log_p_ring - (0.0 if flat else 0.5 * (x * x + LN_2PI))
+    log_q = log_q_ring - (0.0 if flat else 0.5 * (z * z + LN_2PI) + log_s)
     stretch = 1.0 if flat else stretch
     return stretch * exp(log_p), stretch * exp(log_q), lr
 

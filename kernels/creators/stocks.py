@@ -9,6 +9,7 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
+from ..numerics.search import cut, kept_inside
 from .signals import group_errors
 
 ZERO = np.uint64(0)
@@ -75,11 +76,11 @@ def best_price(ao, ac, xo, xc, mo, mc):
         h = po * ((xo + 1.0) * mo - (xo + 2.0) * P) + pc * ((xc + 1.0) * mc - (xc + 2.0) * P)
         if h == 0.0:
             break
-        left, right = (P, right) if h > 0.0 else (left, P)
+        left, right = cut(left, right, P, h > 0.0)
         slope = po * (xo * (xo + 1.0) * mo / P - (xo + 1.0) * (xo + 2.0))
         slope += pc * (xc * (xc + 1.0) * mc / P - (xc + 1.0) * (xc + 2.0))
         step = P - h / slope
-        last, P = P, step if left < step < right else 0.5 * (left + right)
+        last, P = P, kept_inside(step, left, right)
         if abs(P - last) <= 4e-15 * P:
             break
     return P

@@ -13,9 +13,9 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
+from ..numerics.special import LN_SQRT_2PI
 
 GAUSSIAN, DOUBLE_WELL, MIXTURE, TABULATED = 0, 1, 2, 3
-LOG_SQRT_2PI = 0.9189385332046727418
 
 
 @inline
@@ -126,7 +126,7 @@ def mixture_value(shape, x, i):
     mass = 0.0
     for j in range(shape.shape[0]):
         mass += exp(log_component(shape[j], x, i) - top)
-    return x.shape[0] * LOG_SQRT_2PI - top - log(mass)
+    return x.shape[0] * LN_SQRT_2PI - top - log(mass)
 
 
 @inline
@@ -196,7 +196,7 @@ def line_terms(kind, shape, x):
             first += w * pull
             square += w * pull * pull
             second += w * shape[j, 1]
-        u = LOG_SQRT_2PI - top - log(mass)
+        u = LN_SQRT_2PI - top - log(mass)
         g = first / mass
         h = second / mass - square / mass + g * g
     elif kind == TABULATED:

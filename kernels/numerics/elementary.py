@@ -66,6 +66,14 @@ def log(x):
 
 
 @inline
+def log1p(x):
+    """ln(1 + x) to full relative accuracy for small |x| (Kahan's correction of the rounding of 1 + x)."""
+    u = 1.0 + x
+    gap = u - 1.0
+    return x if gap == 0.0 else log(u) * (x / gap)
+
+
+@inline
 def exp(x):
     """Exponential; below -708 the result is 0, above 709 it is inf.
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from .._jit import kernel
-from ..random.normals import normal_pair, normal_quantile
+from ..random.normals import normal_pair
 from .elementary import exp
+from .special import DENSITY_AT_0, normal_quantile
 from .sums import LANES, fold
 
 
@@ -93,7 +94,7 @@ def normal_pieces(out):
         above = 0.0
         if i + 1 < n:
             z = normal_quantile((i + 1.0) / n)
-            above = exp(-0.5 * z * z) * 0.3989422804014326779
+            above = exp(-0.5 * z * z) * DENSITY_AT_0
         out[i] = below - above
         below = above
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
+from ..numerics.search import cut, kept_inside
 from ..numerics.sums import LANES, fold
 from ..numerics.vectors import BLOCK, filled, load, narrow, reciprocal, total
 from .starting_value import beginning
@@ -135,10 +136,7 @@ def newton(t, c, start, tolerance, out):
             out[0] -= step * (out[1] - step * out[2])
             out[1] -= 2.0 * step * out[2]
             return new, passes
-        if out[0] > 0.0:
-            low = theta
-        else:
-            high = theta
+        low, high = cut(low, high, theta, out[0] > 0.0)
         if new <= low:
             new = -1.0 if low == -1.0 and not tried_low else 0.5 * (low + high)
         elif new >= high:
@@ -241,8 +239,7 @@ def deviance_bound(t, c, theta, inside, drop, side, tolerance):
     score_sums(theta, t, c, sums)
     x = theta + side * np.sqrt(2.0 * drop / max(sums[1], TINY))
     for _ in range(PASSES):
-        if not min(near, far) < x < max(near, far):
-            x = 0.5 * (near + far)
+        x = kept_inside(x, min(near, far), max(near, far))
         gap = inside - drop - log_likelihood(x, t, c)
         if gap > 0.0:
             far = x

@@ -7,68 +7,10 @@ rejection loop takes the next block, so a variate stays a pure function of (key,
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import exp, log, log1p
+from ..numerics.special import LN_SQRT_2PI, deviance, stirling_error
 from .normals import normal_pair
 from .philox import philox, unit
-
-HALF_LOG_2PI = 0.9189385332046727418
-# ln n! - (n + 1/2) ln n + n - ln sqrt(2 pi), n = 0..15
-STIRLING_ERROR = np.array(
-    [
-        0.0,
-        0.08106146679532726,
-        0.0413406959554093,
-        0.02767792568499834,
-        0.020790672103765093,
-        0.016644691189821193,
-        0.013876128823070748,
-        0.01189670994589177,
-        0.010411265261972096,
-        0.009255462182712733,
-        0.00833056343336287,
-        0.0075736754879518406,
-        0.00694284010720953,
-        0.006408994188004207,
-        0.0059513701127588475,
-        0.005554733551962801,
-    ]
-)
-
-
-@inline
-def log1p(x):
-    """ln(1 + x) to full relative accuracy for small |x| (Kahan's correction of the rounding of 1 + x)."""
-    u = 1.0 + x
-    gap = u - 1.0
-    return x if gap == 0.0 else log(u) * (x / gap)
-
-
-@inline
-def stirling_error(n):
-    """Error of Stirling's formula for ln n! at an integer n (Loader 2000)."""
-    if n < 16.0:
-        return STIRLING_ERROR[int(n)]
-    nn = n * n
-    return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - (1 / 1188) / nn) / nn) / nn) / nn) / n
-
-
-@inline
-def deviance(x, mean):
-    """x ln(x / mean) + mean - x without cancellation (Loader's bd0)."""
-    gap = x - mean
-    if abs(gap) < 0.1 * (x + mean):
-        v = gap / (x + mean)
-        total = gap * v
-        term = 2.0 * x * v
-        v *= v
-        for j in range(1, 1000):
-            term *= v
-            more = total + term / (2 * j + 1)
-            if more == total:
-                break
-            total = more
-        return total
-    return x * log(x / mean) + mean - x
 
 
 @inline
@@ -85,7 +27,7 @@ def log_binomial_pmf(k, n, p):
         - stirling_error(n - k)
         - deviance(k, n * p)
         - deviance(n - k, n * q)
-        - HALF_LOG_2PI
+        - LN_SQRT_2PI
         - 0.5 * (log(k) + log1p(-k / n))
     )
 
@@ -195,7 +137,7 @@ def poisson_by_rejection(k0, k1, lane, step, replicate, mean):
             continue
         log_pmf = -mean
         if k > 0.0:
-            log_pmf = -stirling_error(k) - deviance(k, mean) - HALF_LOG_2PI - 0.5 * log(k)
+            log_pmf = -stirling_error(k) - deviance(k, mean) - LN_SQRT_2PI - 0.5 * log(k)
         if log(v * alpha / (a / (us * us) + b)) <= log_pmf:
             return k
 

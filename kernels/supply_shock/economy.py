@@ -7,8 +7,7 @@ quality q and unit cost C sets the niche-monopoly price and earns (T q - B - C)^
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
-from ..random.variates import log1p
+from ..numerics.elementary import exp, log, log1p
 
 COLUMNS = 15
 """Columns of an economy: the parameters of the model, in their order."""

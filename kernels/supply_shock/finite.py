@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._jit import inline, kernel
-from ..random.variates import log1p
+from ..numerics.elementary import log1p
 from .economy import AI, RATE, WEIGHT, adopter_volume, ai_profit
 from .market import pollution_bound
 from .segments import OPTIONS, segmentation

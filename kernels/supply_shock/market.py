@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics import search
+from ..numerics.elementary import log1p
 from ..numerics.special import front, log_beta, moments_below, share_below
-from ..random.variates import log1p
 from .economy import (
     ADOPTION,
     AI,
@@ -35,7 +36,7 @@ from .economy import (
     human_quality,
     sales_profit,
 )
-from .segments import CLOSE, OPTIONS, STEPS, scaled_profit, segmentation
+from .segments import OPTIONS, STEPS, scaled_profit, segmentation
 
 (
     LOWER, UPPER, EXIT_SHARE, AI_SHARE, HUMAN_SHARE, VOLUME, POLLUTION, PROFITS, SURPLUS, WELFARE, WELFARE_SLOPE,
@@ -137,14 +138,11 @@ def least_fixed_point(p, volume, cells, log_norm, cut, option):
     for _ in range(STEPS):
         m, slope = adopter_mass(p, x, ai_profit(0.0, x, p), log_norm, cut, option)
         f = x - beta * log1p(eta * volume * m)
-        if f < 0.0:
-            low = x
-        else:
-            high = x
+        low, high = search.cut(low, high, x, f < 0.0)
         step = -f / (1.0 - beta * eta * volume * slope / (1.0 + eta * volume * m))
-        new = x + step if low <= x + step <= high else 0.5 * (low + high)
+        new = search.kept_between(x + step, low, high)
         size = abs(new - x)
-        if size <= CLOSE * new or (size >= last and size < 1e-9 * new):
+        if search.has_converged(size, last, new):
             return new
         x, last = new, size
     return x

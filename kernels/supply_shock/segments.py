@@ -8,6 +8,7 @@ in s, falls, rises and falls again: the two profits cross at most three times, a
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics import search
 from .economy import (
     AI,
     AVAILABLE,
@@ -25,13 +26,11 @@ from .economy import (
 OPTIONS = 5
 """Most intervals of an economy: exit, and the four that three crossings make."""
 STEPS = 100
-CLOSE = 2e-16
 
 
 @inline
 def scaled_profit(q, B, T, g):
-    """Human profit and its slope times 4 T, (4 T h, 4 T h'), at a quality q where the market is open; g = 1/(2 gamma).
-    """
+    """Human profit and its slope, (4 T h, 4 T h'), at a quality q where the market is open; g = 1/(2 gamma)."""
     r = B / q if q > 0.0 else 0.0
     u = T - r - q * g
     return q * u * u, u * (T + r - 3.0 * q * g)
@@ -46,14 +45,10 @@ def crossing(low, high, c0, c1, B, T, g):
     for _ in range(STEPS):
         f, slope = scaled_profit(x, B, T, g)
         f -= c0 + c1 * x
-        if (f > 0.0) == above:
-            low = x
-        else:
-            high = x
-        new = x - f / (slope - c1)
-        new = new if low <= new <= high else 0.5 * (low + high)
+        low, high = search.cut(low, high, x, (f > 0.0) == above)
+        new = search.kept_between(x - f / (slope - c1), low, high)
         size = abs(new - x)
-        if size <= CLOSE * x or (size >= last and size < 1e-9 * x):
+        if search.has_converged(size, last, x):
             return new
         x, last = new, size
     return x
@@ -67,15 +62,11 @@ def tangency(low, high, c1, B, T, g):
     last = high - low
     for _ in range(STEPS):
         f = scaled_profit(x, B, T, g)[1] - c1
-        if (f > 0.0) == above:
-            low = x
-        else:
-            high = x
+        low, high = search.cut(low, high, x, (f > 0.0) == above)
         r = B / x
-        new = x - f / (2.0 * r * r / x + (6.0 * x * g - 4.0 * T) * g)
-        new = new if low <= new <= high else 0.5 * (low + high)
+        new = search.kept_between(x - f / (2.0 * r * r / x + (6.0 * x * g - 4.0 * T) * g), low, high)
         size = abs(new - x)
-        if size <= CLOSE * x or (size >= last and size < 1e-9 * x):
+        if search.has_converged(size, last, x):
             return new
         x, last = new, size
     return x

@@ -14,6 +14,7 @@ import numpy as np
 from .._jit import inline, kernel
 from ..flow.fokker_planck import sweep
 from ..numerics.elementary import exp
+from ..numerics.search import Chord, false_position, illinois
 from ..numerics.sums import LANES, fold
 from ..random.philox import philox
 from .choice import GRANT, HIDDEN, OPEN, VOLUME, Choice, exposure, human_work, logit
@@ -166,17 +167,13 @@ def consistent_volume(D, economy, row, motion, s, revised, mass):
         D = min(max(D + step, 0.0), row[VOLUME])
         f = revised_volume(D, economy, row, motion, s, revised, mass) - D
         step *= 2.0
+    chord = Chord(last, f_last, D, f)
     for _ in range(ROOT_STEPS):
-        if abs(f) <= close or abs(D - last) <= 1e-15 * row[VOLUME]:
+        if abs(chord.f) <= close or abs(chord.x - chord.last) <= 1e-15 * row[VOLUME]:
             break
-        moved = D - f * (D - last) / (f - f_last)
-        f_moved = revised_volume(moved, economy, row, motion, s, revised, mass) - moved
-        if f_moved * f < 0.0:
-            last, f_last = D, f
-        else:
-            f_last *= 0.5
-        D, f = moved, f_moved
-    return D
+        moved = false_position(chord)
+        chord = illinois(chord, moved, revised_volume(moved, economy, row, motion, s, revised, mass) - moved)
+    return chord.x
 
 
 @kernel

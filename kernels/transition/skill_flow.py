@@ -11,6 +11,7 @@ import numpy as np
 from .._jit import inline, kernel
 from ..flow.fokker_planck import TINY, sweep
 from ..numerics.elementary import exp
+from ..numerics.search import Chord, false_position, illinois
 from ..numerics.sums import LANES, fold, total
 from .choice import FEE, HIDDEN, OPEN, VOLUME, exposure, human_work, logit, talent_pull
 
@@ -86,20 +87,16 @@ def ai_volume(economy, row, tau, s, weight, guess):
         D = min(max(D + step, 0.0), most)
         f = most * adopter_share(D, economy, row, tau, s, weight) - D
         step *= 2.0
+    chord = Chord(last, f_last, D, f)
     for _ in range(ROOT_STEPS):
-        if f == 0.0 or abs(D - last) <= 1e-15 * most:
+        if chord.f == 0.0 or abs(chord.x - chord.last) <= 1e-15 * most:
             break
-        moved = D - f * (D - last) / (f - f_last)
-        f_moved = most * adopter_share(moved, economy, row, tau, s, weight) - moved
-        if f_moved * f < 0.0:
-            last, f_last = D, f
-        else:
-            f_last *= 0.5
-        close = abs(moved - D) <= 1e-15 * most
-        D, f = moved, f_moved
+        moved = false_position(chord)
+        close = abs(moved - chord.x) <= 1e-15 * most
+        chord = illinois(chord, moved, most * adopter_share(moved, economy, row, tau, s, weight) - moved)
         if close:
             break
-    return D
+    return chord.x
 
 
 @inline
@@ -160,8 +157,7 @@ def march(dt, motion, economy, rows, grid, D, mu, human):
 
 @kernel
 def gibbs_density(D, motion, economy, row, grid, mu):
-    """Fill mu (n, 1) with f exp(nu V / sigma) at a held AI volume D, of mass 1: `march` with that D leaves it at rest.
-    """
+    """Fill mu (n, 1) with f exp(nu V / sigma), of mass 1, at a held AI volume D: `march` at that D keeps it at rest."""
     s, climb = grid.s, motion.nu / motion.sigma
     seen = exposure(D, economy, row)
     most = -np.inf

@@ -19,8 +19,8 @@ class Ledger:
     Lines that are cut short or damaged are left out and counted in `broken`; what they held is computed again.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, experiment: str) -> None:
+        self.path, self.experiment = path, experiment
         self.broken = 0
         self._records: dict[str, Simulated | None] = {}
         self._descriptor: int | None = None
@@ -37,7 +37,7 @@ class Ledger:
         """
         lines = self.path.read_bytes().splitlines() if self.path.exists() else []
         head = _parse(lines[0]) if lines else None
-        if head is not None and head.get("code") != code_fingerprint():
+        if head is not None and head.get("code") != code_fingerprint(self.experiment):
             raise StudyError(
                 f"{self.path.parent}: was computed by other code ({head.get('code')}); results of different code are "
                 "not mixed: choose another --out"
@@ -50,7 +50,7 @@ class Ledger:
         if head is None:
             self.broken += len(lines[1:])
             os.ftruncate(self._descriptor, 0)
-            self._append({"schema": SCHEMA, **origin()})
+            self._append({"schema": SCHEMA, **origin(self.experiment)})
         elif not self.path.read_bytes().endswith(b"\n"):
             self._write(b"\n")  # a line that was cut short must not swallow the next one
 

@@ -1,23 +1,23 @@
 """The moments of a study as a function of its free parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from mfsolve.calibration import influence
-from mfsolve.calibration.influence import Moment
+from mfsolve.arrays import Arrays
 from mfsolve.calibration.landscape import Box, Simulated
 from mfsolve.calibration.section import Calibration, Scale, points_at, rounding
 from mfsolve.calibration.targets import Targets
+from mfsolve.inference import influence
 from mfsolve.inference.estimate import FloatArray
 from mfsolve.study.config import Study
 from mfsolve.study.points import Point, Source, digest
-from mfsolve.study.settings import EstimateSpec, Statistic
+from mfsolve.study.settings import EstimateSpec
 
 Column = tuple[str, str]
-"""A policy and a variable."""
+"""An arm and an output."""
 Row = Mapping[Column, FloatArray]
 """What the moments need of one replicate: paths."""
 
@@ -64,7 +64,7 @@ class Problem:
         return {item.path: item.plain(float(v)) for item, v in zip(self.calibration.free, values, strict=True)}
 
     def points(self, values: FloatArray) -> dict[str, Point]:
-        """The points that the moments concern, by policy.
+        """The points that the moments concern, by arm.
 
         Raises
         ------
@@ -78,11 +78,11 @@ class Problem:
         what = [
             m.model_dump(
                 mode="json",
-                include={"statistic", "quantity", "policy", "baseline", "against", "probability", "at"},
+                include={"statistic", "quantity", "arm", "baseline", "against", "probability", "at"},
             )
             for m in self.calibration.moments
         ]
-        identities = {policy: point.identity for policy, point in points.items()}
+        identities = {arm: point.identity for arm, point in points.items()}
         return digest([identities, what, self.calibration.settings.replicates])[:32]
 
     def replicate(self, points: Mapping[str, Point], number: int, threads: int) -> Row:
@@ -95,9 +95,14 @@ class Problem:
         """
         needed = self._columns()
         row: dict[Column, FloatArray] = {}
-        for policy, point in points.items():
-            path = self.study.model.simulate(point.case, point.seed, number, threads)
-            row |= {column: np.array(path[column[1]]) for column in needed if column[0] == policy}
+        for label, point in points.items():
+            arm = self.study.experiment.arm(point.case)
+            found: Arrays = {}
+            if arm.draw is not None:
+                found |= arm.draw(point.case, point.seed, number, threads)
+            if arm.solve is not None and any(name not in found for place, name in needed if place == label):
+                found |= arm.solve(point.case, threads)
+            row |= {column: np.array(found[column[1]]) for column in needed if column[0] == label}
         return row
 
     def moments(self, points: Mapping[str, Point], rows: Sequence[Row]) -> Simulated:
@@ -109,41 +114,53 @@ class Problem:
             Where a moment does not exist, such as a slope on a regressor that is zero.
         """
         data = {column: np.stack([row[column] for row in rows]) for column in rows[0]}
-        parts = [self._moment(m, points, data) for m in self.calibration.moments]
+        parts = []
+        for m in self.calibration.moments:
+            sample = Simulations(self, m, points, data)
+            parts.append(m.estimand.moment(m, sample))
         for m, part in zip(self.calibration.moments, parts):
             if not np.isfinite(part.value) or not np.isfinite(part.influence).all():
                 raise ValueError(f"{m.name} is not finite")
         return Simulated(np.array([part.value for part in parts]), influence.covariance(parts))
 
-    def _policy(self, moment: EstimateSpec) -> str:
-        return moment.policy or self.study.policies[0]
+    def arm_of(self, moment: EstimateSpec) -> str:
+        """Label of the arm that a moment concerns."""
+        return moment.arm or self.study.arms[0]
 
     def _columns(self) -> set[Column]:
         return {
-            (policy, name)
+            (arm, name)
             for m in self.calibration.moments
-            for policy in (self._policy(m), m.baseline)
+            for arm in (self.arm_of(m), m.baseline)
             for name in (m.quantity, m.against)
-            if policy is not None and name is not None
+            if arm is not None and name is not None
         }
 
-    def _moment(self, m: EstimateSpec, points: Mapping[str, Point], data: Mapping[Column, FloatArray]) -> Moment:
-        policy = self._policy(m)
-        y = data[policy, m.quantity]
-        if m.against is not None:
-            x, y = data[policy, m.against][:, 1:], y[:, 1:]
-            if m.statistic is Statistic.HAC_SLOPE:
-                return influence.slope_of_mean_path(x, y)
-            slopes, fits = influence.slopes_of_paths(x, y)
-            return influence.mean(slopes if m.statistic is Statistic.SLOPE else fits)
-        index = m.index(self.study.model, points[policy].case)
-        if m.statistic is Statistic.MEAN:
-            return influence.mean(y[:, index])
-        if m.statistic is Statistic.QUANTILE:
-            assert m.probability is not None
-            return influence.quantile(y[:, index], m.probability)
-        assert m.baseline is not None
-        other = data[m.baseline, m.quantity][:, m.index(self.study.model, points[m.baseline].case)]
-        if m.statistic is Statistic.DIFFERENCE:
-            return influence.mean(y[:, index] - other)
-        return influence.gain(y[:, index], other)
+
+class Simulations:
+    """Replicates in memory, as the statistics of a study read them."""
+
+    def __init__(
+        self, problem: Problem, moment: EstimateSpec, points: Mapping[str, Point], data: Mapping[Column, FloatArray]
+    ) -> None:
+        ensemble = problem.study.ensemble
+        self.arm, self.level, self.seed, self.paired = problem.arm_of(moment), ensemble.level, ensemble.seed, True
+        self.replicates = next(iter(data.values())).shape[0]
+        self._moment, self._points, self._data, self._experiment = moment, points, data, problem.study.experiment
+
+    def column(self, arm: str, name: str) -> FloatArray:
+        """An output at the moment's place along the path, of every replicate (n,)."""
+        values = self._data[arm, name]
+        return values if values.ndim == 1 else values[:, self._moment.index(self._experiment, self._points[arm].case)]
+
+    def paths(self, arm: str, *names: str) -> Iterator[list[FloatArray]]:
+        """Whole paths of outputs (n, places), in one block."""
+        yield [self._data[arm, name] for name in names]
+
+    def along_axis(self) -> Iterator[tuple[float, FloatArray, float | None]]:
+        """Nothing: moments are met at one point."""
+        return iter(())
+
+    def finer_downward(self) -> bool:
+        """No axis, so neither way."""
+        return False

@@ -10,20 +10,10 @@ from typing import Annotated, Any, Protocol, Union, get_args, get_origin
 from pydantic import Field
 
 from mfsolve.calibration.targets import Weighting
-from mfsolve.experiments.experiment import Model
+from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.points import CASE_SECTIONS, Point, Source, digest, nearest, read_points
-from mfsolve.study.settings import Ensemble, EstimateSpec, Statistic, half_unit
-
-MOMENTS = (
-    Statistic.MEAN,
-    Statistic.DIFFERENCE,
-    Statistic.GAIN,
-    Statistic.QUANTILE,
-    Statistic.SLOPE,
-    Statistic.HAC_SLOPE,
-    Statistic.R_SQUARED,
-)
+from mfsolve.study.settings import Ensemble, EstimateSpec, half_unit
 
 
 class Scale(enum.StrEnum):
@@ -106,28 +96,32 @@ class StudyLike(Protocol):
     """What a calibration needs to know of its study."""
 
     @property
-    def model(self) -> Model: ...  # noqa: D102
+    def experiment(self) -> Experiment: ...  # noqa: D102
     @property
     def ensemble(self) -> Ensemble: ...  # noqa: D102
     @property
     def axes(self) -> Mapping[str, Sequence[Any]]: ...  # noqa: D102
     @property
-    def policies(self) -> list[str]: ...  # noqa: D102
+    def arms(self) -> list[str]: ...  # noqa: D102
+    @property
+    def calibration(self) -> Any: ...  # noqa: D102
+    @property
+    def source(self) -> str: ...  # noqa: D102
     @property
     def estimates(self) -> Sequence[EstimateSpec]: ...  # noqa: D102
     @property
     def resolved(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
-def read_calibration(raw: Mapping[str, Any], study: StudyLike, source: Source) -> Calibration | None:
-    """The section [calibration] of a study file; None where it has none.
+def calibration_of(study: StudyLike) -> Calibration | None:
+    """The section [calibration] of a study; None where it has none.
 
     Raises
     ------
     StudyError
         For the first thing that is wrong with it.
     """
-    given = raw.get("calibration")
+    given, source = study.calibration, Source(study.source)
     if given is None:
         return None
     if not isinstance(given, Mapping):
@@ -168,14 +162,17 @@ def read_calibration(raw: Mapping[str, Any], study: StudyLike, source: Source) -
 def _read_free(given: Any, study: StudyLike, source: Source) -> Iterator[Free]:
     if not isinstance(given, Mapping):
         source.fail("calibration.free: a table is needed: parameters.NAME = [low, high]")
-    model = study.model
-    rules = {label: model.alternatives[table["rule"]] for label, table in study.resolved[model.section].items()}
-    sections = ("parameters", "population", model.section)
+    experiment = study.experiment
+    section_of_arms = study.resolved[experiment.section]
+    rules = {label: experiment.arms[table["rule"]].settings for label, table in section_of_arms.items()}
+    sections = ("parameters", "population", experiment.section)
     for section, table in given.items():
         if section not in sections or not isinstance(table, Mapping):
             source.fail(f"calibration.free.{section}: unknown key{nearest(section, sections)}")
-        if section != model.section:
-            yield from (_read_range((section, key), getattr(model, section), v, source) for key, v in table.items())
+        if section != experiment.section:
+            yield from (
+                _read_range((section, key), getattr(experiment, section), v, source) for key, v in table.items()
+            )
             continue
         for label, settings in table.items():
             if label not in rules or not isinstance(settings, Mapping):
@@ -221,7 +218,7 @@ def _is_pair(value: Any) -> bool:
 def _read_moments(settings: Settings, study: StudyLike, source: Source) -> list[EstimateSpec]:
     by_name = {spec.name: spec for spec in study.estimates}
     if settings.moments is None:
-        chosen = [spec for spec in study.estimates if spec.published is not None and spec.statistic in MOMENTS]
+        chosen = [spec for spec in study.estimates if spec.published is not None and spec.estimand.is_moment]
         if not chosen:
             source.fail("calibration: no estimate has a published figure to be met")
     else:
@@ -234,7 +231,7 @@ def _read_moments(settings: Settings, study: StudyLike, source: Source) -> list[
             source.fail(f"calibration.moments: {spec.name!r}: several estimates have this name")
         if spec.published is None:
             source.fail(f"calibration.moments: {spec.name!r} has no published figure to be met")
-        if spec.statistic not in MOMENTS:
+        if not spec.estimand.is_moment:
             source.fail(f"calibration.moments: {spec.name!r}: a {spec.statistic} is no moment of one point")
     return chosen
 
@@ -258,15 +255,15 @@ def substituted(resolved: Mapping[str, Any], values: Mapping[tuple[str, ...], fl
 def points_at(
     study: StudyLike, calibration: Calibration, values: Mapping[tuple[str, ...], float | int], source: Source
 ) -> dict[str, Point]:
-    """The points that the moments concern, by policy, at other values of the free parameters.
+    """The points that the moments concern, by arm, at other values of the free parameters.
 
     Raises
     ------
     StudyError
         Where the model does not allow them.
     """
-    raw = substituted({key: study.resolved[key] for key in (*CASE_SECTIONS, study.model.section)}, values)
-    concerned = {policy for m in calibration.moments for policy in (m.policy or study.policies[0], m.baseline)}
-    raw[study.model.section] = {k: table for k, table in raw[study.model.section].items() if k in concerned}
+    raw = substituted({key: study.resolved[key] for key in (*CASE_SECTIONS, study.experiment.section)}, values)
+    concerned = {arm for m in calibration.moments for arm in (m.arm or study.arms[0], m.baseline)}
+    raw[study.experiment.section] = {k: table for k, table in raw[study.experiment.section].items() if k in concerned}
     ensemble = study.ensemble.model_copy(update={"seed": calibration.seed})
-    return {point.policy: point for point in read_points(raw, study.model, ensemble, source)}
+    return {point.arm: point for point in read_points(raw, study.experiment, ensemble, source)}

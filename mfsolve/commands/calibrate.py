@@ -20,6 +20,7 @@ from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
 from mfsolve.calibration.search import Calibrated, Options
 from mfsolve.calibration.search import calibrate as search
+from mfsolve.calibration.section import calibration_of
 from mfsolve.calibration.summary import calibrated_study, summarise
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.terminal import TERMINATED, find_study, say, warn_of_compiling
@@ -45,13 +46,14 @@ def calibrate(
     """
     path = find_study(study_file)
     study = load_study(path, settings)
-    if study.calibration is None:
+    calibration = calibration_of(study)
+    if calibration is None:
         raise StudyError(f"{path}: calibration: is missing; name free parameters under [calibration.free]")
-    problem = Problem(study, study.calibration)
+    problem = Problem(study, calibration)
     folder = Path(out) if out else Path("results") / f"{study.name}_calibration"
     if (folder / "run.json").exists():
         raise StudyError(f"{folder}: holds a run, not a calibration; choose another --out")
-    ledger = Ledger(folder / "evaluations.jsonl")
+    ledger = Ledger(folder / "evaluations.jsonl", study.experiment.name)
     ledger.open()
     with contextlib.closing(ledger), _terminated():
         write_text(folder / "study.toml", tomli_w.dumps(dict(study.resolved)))

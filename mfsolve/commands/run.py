@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mfsolve.calibration.section import calibration_of
 from mfsolve.commands.terminal import FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
 from mfsolve.study.plan import Task, default_size, plan, remaining, share_of
-from mfsolve.study.settings import Statistic
 from mfsolve.study.shards import Shard
 from mfsolve.study.store import RunDirectory, remove_leftovers
 
@@ -42,6 +42,7 @@ def run(
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
     """The run directory of a study file, by default results/STUDY."""
     study = load_study(study_file, settings)
+    calibration_of(study)  # what is wrong there is said before anything is computed
     return RunDirectory(out or Path("results") / study.name, study)
 
 
@@ -83,19 +84,19 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
 
     study = directory.study
     asked = sum(task.replicates for task in tasks)
-    total = study.ensemble.replicates * len(study.points)
-    spec = next((s for s in study.estimates if s.statistic is Statistic.MEAN), None)
+    total = sum(task.replicates for task in plan(study, study.ensemble.replicates))
+    spec = next((s for s in study.estimates if s.statistic == "mean"), None)
     watch = None
     if spec is not None:
-        point = next(p for p in study.points if p.policy == (spec.policy or study.policies[0]))
-        watch = (point, spec.quantity, spec.index(study.model, point.case))
+        point = next(p for p in study.points if p.arm == (spec.arm or study.arms[0]))
+        watch = (point, spec.quantity, spec.index(study.experiment, point.case))
     say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
     warn_of_compiling()
     begun = time.perf_counter()
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
         report = execute(
             study, tasks, directory.shards, workers=workers, scheduler=scheduler,
-            attributes={"code": code_fingerprint()}, watch=watch, progress=progress,
+            attributes={"code": code_fingerprint(study.experiment.name)}, watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
@@ -122,7 +123,7 @@ def finish(directory: RunDirectory) -> int:
     directory.consolidate(scan(directory))
     from mfsolve.report.listing import listings, markdown
     from mfsolve.report.rows import analyse
-    from mfsolve.report.views.figures import draw
+    from mfsolve.report.views import draw
 
     study = directory.study
     rows = analyse(directory)
@@ -215,7 +216,7 @@ def plot(path: str, animated: bool = False) -> int:
     if not directory.consolidated.exists():
         raise StudyError(f"{directory.path}: has no data yet; finish it with: mfsolve merge {directory.path}")
     from mfsolve.report.rows import analyse
-    from mfsolve.report.views.figures import draw
+    from mfsolve.report.views import draw
 
     for file in draw(directory, analyse(directory)):
         print(file)

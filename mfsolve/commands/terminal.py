@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from mfsolve.commands.catalogue import shipped_studies
+from mfsolve.claims import shipped_studies
 from mfsolve.study.config import StudyError, nearest
 
 FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.claims import CLAIMS, Claim
-from mfsolve.commands.catalogue import shipped_studies
+from mfsolve.claims import Claim, claims, shipped_studies
 from mfsolve.commands.run import complete, run_directory
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, nearest
@@ -20,19 +19,19 @@ def verify(ids: Sequence[str], out: Path, workers: int, as_json: bool) -> int:
     StudyError
         For an unknown claim.
     """
-    known = {claim.id: claim for claim in CLAIMS}
+    known = {claim.id: claim for claim in claims()}
     for identifier in ids:
         if identifier not in known:
             raise StudyError(f"verify: {identifier!r} given: unknown claim{nearest(identifier, list(known))}")
-    claims = [known[identifier] for identifier in ids] or list(CLAIMS)
+    chosen = [known[identifier] for identifier in ids] or list(known.values())
     summaries: dict[str, Any] = {}
-    for study in dict.fromkeys(claim.study for claim in claims):
+    for study in dict.fromkeys(claim.study for claim in chosen):
         directory = run_directory(shipped_studies()[study], out / study)
         code = 0 if directory.finished() else complete(directory, workers)
         if code:
             return code
         summaries[study] = json.loads(directory.summary.read_text())
-    results = [result for claim in claims for result in judge(claim, summaries[claim.study])]
+    results = [result for claim in chosen for result in judge(claim, summaries[claim.study])]
     if as_json:
         print(json.dumps(results, indent=2))
     else:
@@ -46,8 +45,8 @@ def judge(claim: Claim, summary: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "id": claim.id,
-            "paper": claim.paper,
-            "section": claim.section,
+            "paper": claim.title,
+            "place": claim.place,
             "statement": claim.statement,
             "study": claim.study,
             "level": summary["level"],

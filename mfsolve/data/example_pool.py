@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.random import normals, philox
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, seed_word
 from mfsolve.models.collapse.features import Features
 from mfsolve.models.collapse.human_rows import Smooth, cholesky, moments
 from mfsolve.models.collapse.parameters import Parameters
-from mfsolve.models.provenance.checks import within
 
 REFERENCE = 4000
 ZERO = np.uint64(0)
@@ -61,7 +60,7 @@ def example(contamination: float = 0.3, variance_ratio: float | None = None, see
     ValueError
         Naming the argument, the value and the range.
     """
-    share, word = within("contamination", contamination, 0.0, 0.9), int(seed_word("seed", seed, 64))
+    share, word = number("contamination", contamination, "[0, 0.9]"), int(seed_word("seed", seed, 64))
     delta = Parameters().variance_ratio if variance_ratio is None else variance_ratio
     if not 0.0 < delta <= 1.0:
         raise ValueError(f"variance_ratio: {delta!r} given; allowed: (0, 1]")

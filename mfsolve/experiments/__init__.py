@@ -1,14 +1,16 @@
 """The experiments: one file each, named as a study file names it; `load` imports it when it is first asked for."""
 
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from mfsolve.experiments.experiment import Model
+from mfsolve.experiments.experiment import Experiment, adapted
 
-MODULES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if path.stem != "experiment"))
+NAMES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if path.stem != "experiment"))
 
 
-def load(name: str) -> Model:
+@lru_cache
+def load(name: str) -> Experiment:
     """The experiment of that name.
 
     Raises
@@ -16,7 +18,8 @@ def load(name: str) -> Model:
     ValueError
         For an unknown name.
     """
-    if name not in MODULES:
-        raise ValueError(f"{name!r} given; allowed: {', '.join(MODULES)}")
-    model: Model = import_module(f"{__name__}.{name}").MODEL
-    return model
+    if name not in NAMES:
+        raise ValueError(f"{name!r} given; allowed: {', '.join(NAMES)}")
+    module = import_module(f"{__name__}.{name}")
+    experiment: Experiment = module.EXPERIMENT if hasattr(module, "EXPERIMENT") else adapted(module.MODEL)
+    return experiment

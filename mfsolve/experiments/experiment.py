@@ -1,8 +1,8 @@
-"""What a model is to the rest of the laboratory: named outputs, one function that simulates."""
+"""Experiments, and the arms that each compares: what `model = "..."` in a study file can run."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache, wraps
 from math import inf
 from threading import Lock
@@ -11,9 +11,179 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.arrays import Arrays
-from mfsolve.models.frozen import Frozen
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
+
+
+@dataclass(frozen=True)
+class Output(Quantity):
+    """A named output of an arm: its dimensions, unit and meaning, and how figures show it.
+
+    Dimensions: the experiment's `path` first where the output runs along it; none for a single number.
+
+    `labels`: classes that the integers 0, 1, ... of a map stand for; `over`: the map that a curve is laid over;
+    `panel`: the panel that several curves or paths share; `marks`: places along a curve where a vertical line stands;
+    `dots`: places where a curve has a dot; `levels`: values where a horizontal line stands, each with its name; `view`:
+    the range of values in sight; `lowest`: what no value is below, nor a band; `remark`: what the legend says of this
+    curve; `spike`: a place along a density and the output that is the mass there; `span`: two such places and what is
+    between them. `listed`: names of the columns of an output (row, column) that the report lists as a table, rows that
+    are all NaN left out. `within`: two outputs that are proved to enclose this one.
+    """
+
+    labels: tuple[str, ...] = ()
+    over: str = ""
+    panel: str = ""
+    marks: tuple[float, ...] = ()
+    dots: tuple[float, ...] = ()
+    levels: tuple[tuple[float, str], ...] = ()
+    view: tuple[float, float] | None = None
+    lowest: float = -inf
+    remark: str = ""
+    spike: tuple[float, str] | None = None
+    span: tuple[float, float, str] | None = None
+    listed: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, quantity: Quantity, **views: Any) -> "Output":
+        """An output that is a quantity of a model, shown plainly or with the given hints."""
+        return cls(quantity.dims, quantity.long_name, quantity.units, **views)
+
+
+Outputs = Mapping[str, Output]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One point of a study: everything that decides its numbers but the seed and the replicate.
+
+    `arm` holds the settings of the arm that `rule` names; without a name it is the arm that has such settings.
+    """
+
+    parameters: Any
+    arm: Any
+    population: Any
+    record: Any
+    rule: str = ""
+
+    @property
+    def policy(self) -> Any:
+        """The arm's settings by their old name."""
+        return self.arm
+
+
+def nothing(case: Case) -> dict[str, Any]:
+    """No outputs, no coordinates."""
+    return {}
+
+
+def accepted(case: Case) -> None:
+    """Every case that its settings allow can be run."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A deterministic limit that an arm's draws are held against: `names(case)` of `compute(case)`."""
+
+    names: Callable[[Case], Collection[str]]
+    compute: Callable[[Case], Arrays]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One of the things that an experiment compares, such as a policy, a solver or a regime.
+
+    It draws replicates, or solves once, or does both: `draw(case, seed, replicate, threads)` returns the arrays named
+    by `drawn(case)`, a pure function of its arguments whatever the number of threads; `solve(case, threads)` returns
+    those named by `solved(case)`, in which nothing is random: they are computed and stored once, however many
+    replicates a study asks for.
+
+    `settings` are the arm's own keys in a study file. `check(case)` raises ValueError, naming the key, for settings
+    that each are allowed but not together. `coordinates(case)` gives the values along every dimension but the
+    replicates. `toy` makes a study small: an upper bound of a number, or what stands instead of anything else.
+    """
+
+    settings: type[Frozen] = Nothing
+    draw: Callable[[Case, int, int, int], Arrays] | None = None
+    drawn: Callable[[Case], Outputs] = nothing
+    solve: Callable[[Case, int], Arrays] | None = None
+    solved: Callable[[Case], Outputs] = nothing
+    coordinates: Callable[[Case], Arrays] = nothing
+    reference: Reference | None = None
+    check: Callable[[Case], None] = accepted
+    toy: Mapping[str, Any] = field(default_factory=dict)
+
+    def outputs(self, case: Case) -> dict[str, Output]:
+        """Outputs that are drawn, then those that are solved."""
+        return {**self.drawn(case), **self.solved(case)}
+
+
+@dataclass(frozen=True)
+class Views:
+    """What figures draw first: names of outputs.
+
+    `paths`: outputs whose paths are drawn, the first four that an arm has. `bars`: a total, then its parts, each with
+    its sign and name. `tradeoff`: aims drawn against each other, replicate by replicate, as differences to the arm
+    `baseline` where one is named. `human(case, place)`: human content at places of a content snapshot. `overlaid`:
+    arms are drawn into one panel of content, as solvers of one thing are. `limit`: the name of deterministic limits.
+    """
+
+    paths: tuple[str, ...] = ()
+    bars: tuple[tuple[str, float, str], ...] = ()
+    tradeoff: tuple[str, ...] = ()
+    baseline: str = ""
+    human: Callable[[Case, Floats], NDArray[Any]] | None = None
+    overlaid: bool = False
+    limit: str = "reference"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question that a study file can put to a system.
+
+    A study compares `arms` at every point of its grid; `section` is what a study file calls them, and an estimate may
+    name its arm by `word`, that section's singular. `path` is the dimension that outputs may run along, such as
+    generations; None where an outcome is a single state. `finer_downward` names the grid axes whose smaller values are
+    the finer ones, such as a time step. `predictions` are closed forms that an estimate may be compared with. `toy`
+    makes a study small, by `section.key`, as `Arm.toy` does.
+    """
+
+    name: str
+    title: str
+    parameters: type[Frozen]
+    arms: Mapping[str, Arm]
+    population: type[Frozen] = Nothing
+    record: type[Frozen] = Nothing
+    section: str = "arms"
+    word: str = "arm"
+    path: str | None = None
+    predictions: Mapping[str, Callable[[Case], float]] = field(default_factory=dict)
+    finer_downward: frozenset[str] = frozenset()
+    views: Views = Views()
+    toy: Mapping[str, Any] = field(default_factory=dict)
+
+    def arm(self, case: Case) -> Arm:
+        """The arm of a case."""
+        if case.rule:
+            return self.arms[case.rule]
+        return next(arm for arm in self.arms.values() if arm.settings is type(case.arm))
+
+    def outputs(self, case: Case) -> dict[str, Output]:
+        """Everything a case stores, by name."""
+        return self.arm(case).outputs(case)
+
+    def coordinates(self, case: Case) -> Arrays:
+        """Values along every dimension of a case's outputs but the replicates."""
+        return self.arm(case).coordinates(case)
+
+    def reference(self, case: Case) -> Arrays:
+        """Deterministic limit of a case's draws; empty where there is none."""
+        found = self.arm(case).reference
+        return {} if found is None else found.compute(case)
+
+
+# --- of the old adapters, until none is left ---
 
 
 @dataclass(frozen=True)
@@ -52,16 +222,6 @@ class Variable(Quantity):
     def of(cls, quantity: Quantity) -> "Variable":
         """An output of a quantity that figures show plainly."""
         return cls(quantity.dims, quantity.long_name, quantity.units)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One point of a study: everything that decides a path but the seed and the replicate."""
-
-    parameters: Any
-    policy: Any
-    population: Any
-    record: Any
 
 
 @dataclass(frozen=True)
@@ -112,3 +272,46 @@ def once(compute: Callable[[Case], Arrays]) -> Callable[[Case], Arrays]:
             return dict(remembered(case))
 
     return ask
+
+
+def _plain(variables: Mapping[str, Variable]) -> dict[str, Output]:
+    shown = [f.name for f in fields(Output)]
+    return {name: Output(**{key: getattr(v, key) for key in shown}) for name, v in variables.items()}
+
+
+WELFARE = (
+    ("welfare", 1.0, "welfare per unit of producers"),
+    ("welfare_producers", 1.0, "producers"),
+    ("welfare_consumers", 1.0, "consumers"),
+    ("loss_collapse", -1.0, "collapse"),
+    ("loss_information", -1.0, "unknown provenance"),
+    ("policy_cost", -1.0, "policy cost"),
+)
+
+
+def adapted(model: Model) -> Experiment:
+    """An experiment of an old model."""
+
+    def check(case: Case) -> None:
+        model.variables(case)
+
+    def arm(kind: type[Frozen]) -> Arm:
+        reference = None
+        if model.mean_field is not None:
+            names = model.referenced or (lambda case: tuple(model.mean_field(case)))  # type: ignore[misc]
+            reference = Reference(names, model.mean_field)
+        return Arm(
+            settings=kind, draw=model.simulate, drawn=lambda case: _plain(model.variables(case)),
+            coordinates=model.coordinates, reference=reference, check=check,
+        )  # fmt: skip
+
+    return Experiment(
+        name=model.name, title=model.title, parameters=model.parameters,
+        arms={name: arm(kind) for name, kind in model.alternatives.items()}, population=model.population,
+        record=model.record, section=model.section, word=model.section.removesuffix("s"), path=model.path,
+        predictions=model.predictions, finer_downward=model.refined_downward,
+        views=Views(
+            model.panels, WELFARE if model.name == "collapse" else (), model.tradeoff, model.baseline, model.human,
+            model.path == "time", "mean field" if model.path == "generation" else "reference",
+        ),
+    )  # fmt: skip

@@ -24,11 +24,11 @@ from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.kernels.random import normals, philox
 from mfsolve.models.arguments import seed_word
 from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.transition.best_levers import Explored, explore, reach, with_lever
+from mfsolve.models.transition.best_levers import LeverScan, lever_range, lever_scan, with_lever
 from mfsolve.models.transition.grid import mean_field
 from mfsolve.models.transition.outputs import NAMES
 from mfsolve.models.transition.parameters import Parameters
-from mfsolve.models.transition.pigouvian_tax import market_under_tax, pigouvian, second_best, standing
+from mfsolve.models.transition.pigouvian_tax import market_under_tax, pigouvian, rest_state, second_best
 from mfsolve.models.transition.policies import KINDS, LEVERS, POLICIES, Moratorium, PigouvianTax, Policy, Tax, lever
 
 PATH = ("time",)
@@ -144,21 +144,21 @@ def _path(parameters: Parameters, population: Economies, policy: Policy) -> Arra
 
 
 def long_run(parameters: Parameters, policy: Policy, horizon: float, cells: int) -> dict[str, float]:
-    """The rest point (`records.STATE`) of what is in force at the horizon: of a moratorium beyond it, no AI."""
+    """The rest point (`outputs.STATE`) of what is in force at the horizon: of a moratorium beyond it, no AI."""
     if isinstance(policy, Moratorium) and (policy.until or 0.0) > horizon:
         shut = parameters.market.model_copy(update={"ai_available": False})
-        return standing(parameters.changed(market=shut), cells=cells)
-    return standing(parameters, policy, cells)
+        return rest_state(parameters.changed(market=shut), cells=cells)
+    return rest_state(parameters, policy, cells)
 
 
 @lru_cache(maxsize=1024)
-def _explored(parameters: Parameters, population: Economies, policy: Policy) -> Explored:
+def _explored(parameters: Parameters, population: Economies, policy: Policy) -> LeverScan:
     """The lever of a policy that has one."""
 
     def score(setting: float) -> float:
         return float(_path(parameters, population, with_lever(policy, setting))["efficiency"][-1])
 
-    return explore(reach(parameters, policy, population.times[-1]), score, population.settings)
+    return lever_scan(lever_range(parameters, policy, population.times[-1]), score, population.settings)
 
 
 def chosen(parameters: Parameters, population: Economies, policy: Policy) -> Policy:

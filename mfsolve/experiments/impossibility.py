@@ -8,10 +8,10 @@ from pydantic import Field, field_validator
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.optimality import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.provenance.checks import ascending
 from mfsolve.models.provenance.contents import Content
 from mfsolve.models.provenance.impossibility import best_subsidies, hardest_pairs
 from mfsolve.models.provenance.simulated_pools import maximum_likelihood, stochastic_newton

@@ -12,9 +12,9 @@ from pydantic import Field, field_validator
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.provenance.checks import ascending
 from mfsolve.models.provenance.contents import Content
 from mfsolve.models.provenance.pmir import FEWEST, Settings, pmir
 from mfsolve.models.provenance.pmir_rest_point import rounds_to_settle, scatter, settled

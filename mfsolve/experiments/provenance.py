@@ -10,11 +10,11 @@ from pydantic import Field, field_validator
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.optimality import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.provenance.bound import COLUMN, SCORE, bounded_information, own_bound, projected_normal
-from mfsolve.models.provenance.checks import ascending
 from mfsolve.models.provenance.contents import AnyContent, Content, Tokens, moment_variance
 from mfsolve.models.provenance.simulated_pools import ensemble
 

@@ -9,8 +9,8 @@ from pydantic import Field
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Case, Model, Variable
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.transition.grid_two_skills import NAMES, PlaneParameters, plane_field
-from mfsolve.models.transition.particles_two_skills import plane_simulate
+from mfsolve.models.transition.grid_two_skills import NAMES, TwoSkillParameters, two_skill_mean_field
+from mfsolve.models.transition.particles_two_skills import two_skill_simulate
 
 from . import _transition_solvers as solvers
 from ._transition_solvers import PATH, Particles
@@ -73,9 +73,9 @@ def _coordinates(case: Case) -> Arrays:
 def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     p, solver, times, bins = case.parameters, case.policy, case.population.times, case.record.bins
     if isinstance(solver, Grid):
-        data = solvers.on_grid(plane_field, p, times, solver.cells, solver.dt)
+        data = solvers.on_grid(two_skill_mean_field, p, times, solver.cells, solver.dt)
     else:
-        data = plane_simulate(p, solver.creators, times, seed, replicate, dt=solver.dt, threads=threads, bins=bins)
+        data = two_skill_simulate(p, solver.creators, times, seed, replicate, dt=solver.dt, threads=threads, bins=bins)
     found = _paths(data)
     if bins:
         density = data["density"].values.swapaxes(1, 2)
@@ -96,13 +96,15 @@ def _paths(data: "xr.Dataset") -> Arrays:
 def reference(case: Case) -> Arrays:
     """The deterministic path, on a finer grid."""
     population: Times = case.population
-    return _paths(solvers.on_grid(plane_field, case.parameters, population.times, population.reference_cells, 0.125))
+    return _paths(
+        solvers.on_grid(two_skill_mean_field, case.parameters, population.times, population.reference_cells, 0.125)
+    )
 
 
 MODEL = Model(
     name="retreat",
     title="supply shock with two skills: the retreat from technical to creative work (MODEL 5.2)",
-    parameters=PlaneParameters,
+    parameters=TwoSkillParameters,
     alternatives=SOLVERS,
     population=Times,
     record=Record,

@@ -1,30 +1,29 @@
-"""How equilibria respond to the economy and to policy, as a study (MODEL 1.4)."""
+"""Comparative statics: responses of equilibria to the economy and to policy (MODEL 1.4)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable, once
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.collapse.comparative_statics import RANGES, Statics, base, comparative_statics, derivative, moved
 from mfsolve.models.collapse.equilibria import Generator, Market, equilibria
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import Given
-from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.frozen import Frozen
 
-PATH = ("market",)
-LINE = ("market", "subsidy")
+LINE = ("subsidy",)
 ROOTS = 8
 WITHIN = (0.02, 0.98)  # at 0 and 1 producers may be at a corner
 AGAIN = 1e-4  # relative step between equilibria that are solved to 1e-12
+GAINS = ("subsidy", "levy", "verified_share")
 LISTED = ("contamination", "stable", "slope", *RANGES)
 
 
 class Setting(Frozen):
-    """What holds besides the economy's parameters."""
+    """Settings of the market beside the economy's parameters."""
 
     subsidy: float | None = Field(0.1, ge=0.0, le=1.0, description="subsidy s; the closed form if not given")
     levy: float = Field(0.0, ge=0.0, description="levy on synthetic items")
@@ -59,10 +58,21 @@ def gap(market: Market, clean: Statics, place: int) -> float:
     return max(abs(differences[name] - x) / (1.0 + abs(x)) for name, x in clean.contamination.items())
 
 
-@once
-def solved(case: Case) -> Arrays:
-    """Everything the study reports; nothing is random."""
-    market = case.policy.market(case.parameters)
+def check(case: Case) -> None:
+    """Refuse content whose equilibria have no closed functionals.
+
+    Raises
+    ------
+    ValueError
+        For empirical content.
+    """
+    if case.parameters.content is Family.EMPIRICAL:
+        raise ValueError("parameters.content: 'empirical' given; allowed: 'gaussian' or 'categorical'")
+
+
+def solve(case: Case, threads: int) -> Arrays:
+    """Equilibria of the market, their responses, and the responses along the subsidy."""
+    market = case.arm.market(case.parameters)
     found = statics_of(market)
     place = next(i for i, statics in enumerate(found) if statics.equilibrium.stable)
     clean = found[place]
@@ -74,58 +84,51 @@ def solved(case: Case) -> Arrays:
         ]  # fmt: skip
     along = []
     for s in np.linspace(*WITHIN, case.population.subsidies):
-        here = case.policy.model_copy(update={"subsidy": float(s)}).market(case.parameters)
+        here = case.arm.model_copy(update={"subsidy": float(s)}).market(case.parameters)
         first = next(statics for statics in statics_of(here) if statics.equilibrium.stable)
         along.append((first.equilibrium.contamination, -first.contamination["subsidy"], first.welfare["subsidy"]))
     contamination, multiplier, gain = np.array(along).T
     values = {
         "contamination": clean.equilibrium.contamination,
         **{f"effect_of_{name}": clean.contamination[name] for name in RANGES},
-        **{f"gain_of_{name}": clean.welfare[name] for name in ("subsidy", "levy", "verified_share")},
+        **{f"gain_of_{name}": clean.welfare[name] for name in GAINS},
         "gap": gap(market, clean, place),
         "contamination_along": contamination, "multiplier": multiplier, "gain_along": gain,
         "response": table,
     }  # fmt: skip
-    return {name: np.array([value], dtype=np.float64) for name, value in values.items()}
+    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    if case.parameters.content is Family.EMPIRICAL:
-        raise ValueError("parameters.content: 'empirical' given; allowed: 'gaussian' or 'categorical'")
+def solved(case: Case) -> Mapping[str, Output]:
+    """Responses at the cleanest stable equilibrium, along the subsidy, and at every equilibrium."""
     words = {name: name.replace("_", " ") for name in RANGES}
-    found = {
-        "contamination": Variable(PATH, "contamination at the cleanest stable equilibrium"),
-        **{f"effect_of_{name}": Variable(PATH, f"d contamination / d {text}, there") for name, text in words.items()},
-        **{
-            f"gain_of_{name}": Variable(PATH, f"d welfare / d {words[name]}, there")
-            for name in ("subsidy", "levy", "verified_share")
-        },
-        "gap": Variable(PATH, "largest distance of a response from a difference of equilibria solved again"),
-        "contamination_along": Variable(LINE, "contamination at the cleanest stable equilibrium"),
-        "multiplier": Variable(LINE, "fall of contamination per unit of subsidy"),
-        "gain_along": Variable(LINE, "rise of welfare per unit of subsidy", view=(-1.0, 2.0)),
-        "response": Variable(("market", "equilibrium", "column"), "responses d rho / d parameter", listed=LISTED),
-    }
-    return {name: replace(variable, exact=True) for name, variable in found.items()}
-
-
-def _coordinates(case: Case) -> Arrays:
     return {
-        "market": np.zeros(1), "subsidy": np.linspace(*WITHIN, case.population.subsidies),
+        "contamination": Output((), "contamination at the cleanest stable equilibrium"),
+        **{f"effect_of_{name}": Output((), f"d contamination / d {text}, there") for name, text in words.items()},
+        **{f"gain_of_{name}": Output((), f"d welfare / d {words[name]}, there") for name in GAINS},
+        "gap": Output((), "largest distance of a response from a difference of equilibria solved again"),
+        "contamination_along": Output(LINE, "contamination at the cleanest stable equilibrium"),
+        "multiplier": Output(LINE, "fall of contamination per unit of subsidy"),
+        "gain_along": Output(LINE, "rise of welfare per unit of subsidy", view=(-1.0, 2.0)),
+        "response": Output(("equilibrium", "column"), "responses d rho / d parameter", listed=LISTED),
+    }
+
+
+def coordinates(case: Case) -> Arrays:
+    """Subsidies of the curves, and places of the table of equilibria."""
+    return {
+        "subsidy": np.linspace(*WITHIN, case.population.subsidies),
         "equilibrium": np.arange(ROOTS), "column": np.arange(len(LISTED)),
     }  # fmt: skip
 
 
-MODEL = Model(
+EXPERIMENT = Experiment(
     name="statics",
-    title="comparative statics of equilibria by implicit differentiation (MODEL 1.4)",
+    title="comparative statics of equilibria by implicit differentiation",
     parameters=Parameters,
-    alternatives={"market": Setting},
+    arms={"market": Arm(Setting, solve=solve, solved=solved, coordinates=coordinates, check=check)},
     population=Resolution,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=lambda case, seed, replicate, threads: solved(case),
     section="markets",
-    path="market",
+    word="market",
+    toy={"population.subsidies": 3},
 )

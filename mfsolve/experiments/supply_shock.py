@@ -11,15 +11,15 @@ from mfsolve.experiments.experiment import Case, Model, Variable, once
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.supply_shock.closed_form import first_adopters_decline
 from mfsolve.models.supply_shock.cost_sweep import REGIMES, sweep
-from mfsolve.models.supply_shock.finite_market import continuum, finite_market, hollow
-from mfsolve.models.supply_shock.many_economies import ORDERS, rows, scan
+from mfsolve.models.supply_shock.finite_market import continuum_hollow, continuum_limit, finite_market
+from mfsolve.models.supply_shock.many_economies import ORDERS, economy_rows, scan
 from mfsolve.models.supply_shock.parameters import Parameters
 from mfsolve.models.supply_shock.payoffs import ai_profit, human_profit
-from mfsolve.models.supply_shock.random_economies import claims_on, draw_economies
+from mfsolve.models.supply_shock.random_economies import draw_economies, economy_properties
 from mfsolve.models.supply_shock.settings import After, Before, Economies, Map, Population, Record, Sweep
 from mfsolve.models.supply_shock.static_market import segments
 from mfsolve.models.supply_shock.threshold_sensitivity import MOVED
-from mfsolve.models.supply_shock.thresholds import polluted
+from mfsolve.models.supply_shock.thresholds import require_pollution
 
 PATH = ("economy",)
 MARKET = {
@@ -111,12 +111,12 @@ def _variables(case: Case) -> Mapping[str, Variable]:
             "map_ai_share": Variable(over, "share of producers who adopt AI", exact=True),
         }  # fmt: skip
     if isinstance(view, Sweep):
-        polluted(case.parameters)
+        require_pollution(case.parameters)
         for name, values in view.axes(case.parameters).items():
-            rows(case.parameters, {name: values})
+            economy_rows(case.parameters, {name: values})
         return WELFARE | sweep_variables(view)
     if isinstance(view, Economies):
-        polluted(case.parameters)
+        require_pollution(case.parameters)
         return {name: Variable(PATH, words) for name, words in (CLAIMS | MEANS).items()}
     return MARKET | _distribution(case) | CURVES | (WITH_AI if isinstance(view, After) else {})
 
@@ -124,7 +124,7 @@ def _variables(case: Case) -> Mapping[str, Variable]:
 @lru_cache(maxsize=64)
 def _distribution(case: Case) -> dict[str, Variable]:
     """Quality with what marks it: the hollow of the continuum and, with AI, the mass at AI quality."""
-    gap = hollow(case.parameters)
+    gap = continuum_hollow(case.parameters)
     found = DISTRIBUTION["quality"]
     if gap is not None:
         found = replace(found, span=(*gap, "the hollow"))
@@ -221,7 +221,7 @@ def _swept(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 def _economies(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """How many economies each claim holds in: successes of independent trials."""
     view = case.policy
-    found = claims_on(draw_economies(case.parameters, view.economies, view.spread, seed, replicate), threads)
+    found = economy_properties(draw_economies(case.parameters, view.economies, view.spread, seed, replicate), threads)
     found["economies"] = np.ones(view.economies)
     counts = {name: np.array([float(np.sum(found[name]))]) for name in CLAIMS}
     return counts | {name: np.array([float(np.mean(found[name]))]) for name in MEANS}
@@ -243,13 +243,13 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 def _continuum(case: Case) -> Arrays:
     """The deterministic limit of a finite population; a sweep is its own."""
     if isinstance(case.policy, Before | After):
-        return continuum(_economy(case))
+        return continuum_limit(_economy(case))
     return {name: _sweep(case)[name] for name in WELFARE} if isinstance(case.policy, Sweep) else {}
 
 
 def _limit(name: str, case: Case) -> float:
     """What a market's figure tends to as the population grows."""
-    return float(continuum(_economy(case))[name][0])
+    return float(continuum_limit(_economy(case))[name][0])
 
 
 def _beta_star(case: Case) -> float:

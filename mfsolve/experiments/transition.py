@@ -13,8 +13,8 @@ from mfsolve.models.transition.grid import before_ai, mean_field
 from mfsolve.models.transition.outputs import NAMES
 from mfsolve.models.transition.parameters import MOST_CELLS, Parameters
 from mfsolve.models.transition.particles import check_step, simulate
-from mfsolve.models.transition.pigouvian_tax import standing
-from mfsolve.models.transition.policies import Laissez
+from mfsolve.models.transition.pigouvian_tax import rest_state
+from mfsolve.models.transition.policies import LaissezFaire
 
 from . import _transition_solvers as solvers
 from ._transition_solvers import PATH, Particles
@@ -56,7 +56,7 @@ def variables(case: Case) -> Mapping[str, Variable]:
     """Paths, what stands at rest, and the density of skill before AI and at the end."""
     exact = isinstance(case.policy, Grid)
     if not exact:
-        check_step(case.parameters, Laissez(), case.population.times[-1], case.policy.dt)
+        check_step(case.parameters, LaissezFaire(), case.population.times[-1], case.policy.dt)
     found = {name: Variable(PATH, text, exact=exact) for name, text in NAMES.items()}
     found["human_at_rest"] = Variable(PATH, AT_REST["human_at_rest"], exact=True)
     found["recovered_at_rest"] = Variable(PATH, AT_REST["recovered_at_rest"], exact=exact)
@@ -78,7 +78,7 @@ def coordinates(case: Case) -> Arrays:
 def _at_rest(parameters: Parameters, cells: int) -> tuple[float, float]:
     """Shares who work by hand when AI begins, and at rest."""
     first = float(mean_field(parameters, cells, [0.0])["human"][0])
-    return first, standing(parameters, cells=cells)["human"]
+    return first, rest_state(parameters, cells=cells)["human"]
 
 
 def _paths(case: Case, paths: Mapping[str, Floats], cells: int) -> Arrays:

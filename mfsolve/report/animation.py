@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.report.look import COLOURS, LINES, label, new_figure, place_text
-from mfsolve.report.rows import mean_path
+from mfsolve.report.sample import mean_over_replicates
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import replaced
 from mfsolve.study.store import RunDirectory
@@ -25,8 +25,8 @@ def animate(run: RunDirectory) -> Path:
     from matplotlib import pyplot as plt
     from matplotlib.animation import FuncAnimation, PillowWriter
 
-    model = run.study.model
-    points = [p for p in run.study.points if model.coordinates(p.case).get("snapshot", np.zeros(0)).size > 1]
+    experiment = run.study.experiment
+    points = [p for p in run.study.points if experiment.coordinates(p.case).get("snapshot", np.zeros(0)).size > 1]
     if not points:
         raise StudyError(f"{run.path}: an animation needs at least two record.snapshots")
     places = list(run.study.places())
@@ -35,22 +35,22 @@ def animate(run: RunDirectory) -> Path:
     top = 0.0
     for axis, place in zip(axes.flat, places):
         for i, point in enumerate(p for p in points if p.coordinates == place):
-            where = model.variables(point.case)["content"].dims[1]
-            x, content = model.coordinates(point.case)[where], mean_path(run, point, "content")
+            where = experiment.outputs(point.case)["content"].dims[1]
+            x, content = experiment.coordinates(point.case)[where], mean_over_replicates(run, point, "content")
             top = max(top, float(content.max()))
-            (line,) = axis.plot(x, content[0], LINES[i % 8], color=COLOURS[i % 8], label=label(point.policy))
+            (line,) = axis.plot(x, content[0], LINES[i % 8], color=COLOURS[i % 8], label=label(point.arm))
             lines.append((line, content))
-            if i == 0 and model.human is not None:
-                axis.plot(x, model.human(point.case, x), ":", color="black", lw=1.0, label="human")
+            if i == 0 and experiment.views.human is not None:
+                axis.plot(x, experiment.views.human(point.case, x), ":", color="black", lw=1.0, label="human")
             if where == "token":
                 axis.set(xscale="log", yscale="log")
         axis.set_title(place_text(place))
         axis.legend(frameon=False, fontsize=8, loc="upper right")
     axes.flat[0].set_ylim(top=1.05 * top)
-    times = model.coordinates(points[0].case)["snapshot"]
+    times = experiment.coordinates(points[0].case)["snapshot"]
 
     def frame(number: int) -> list[Any]:
-        drawing.suptitle(f"{run.study.title}: {model.path} {times[number]:g}")
+        drawing.suptitle(f"{run.study.title}: {experiment.path} {times[number]:g}")
         for line, content in lines:
             line.set_ydata(content[number])
         return [line for line, _ in lines]

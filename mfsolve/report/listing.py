@@ -1,10 +1,10 @@
-"""Exceptions a study has found, row by row: variables that are tables with named columns."""
+"""Exceptions a study has found, row by row: outputs that are tables with named columns."""
 
 from typing import Any
 
 import numpy as np
 
-from mfsolve.experiments.experiment import Variable
+from mfsolve.experiments.experiment import Output
 from mfsolve.report.tables import number
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory
@@ -16,23 +16,26 @@ SHOWN = 12
 def listings(run: RunDirectory) -> list[dict[str, Any]]:
     """Tables of every point that has any: name, meaning, where, columns, the number of rows, the first of them."""
     return [
-        _listing(run, point, name, variable)
+        _listing(run, point, name, output)
         for point in run.study.points
-        for name, variable in run.study.model.variables(point.case).items()
-        if variable.listed
+        for name, output in run.study.experiment.outputs(point.case).items()
+        if output.listed
     ]
 
 
-def _listing(run: RunDirectory, point: Point, name: str, variable: Variable) -> dict[str, Any]:
+def _listing(run: RunDirectory, point: Point, name: str, output: Output) -> dict[str, Any]:
     """Rows of all replicates at the end of the path; empty ones are all NaN."""
-    found = [block[:, -1].reshape(-1, len(variable.listed)) for (block,) in run.blocks(point, [name])]
+    along = run.study.experiment.path is not None and output.dims[0] == run.study.experiment.path
+    found = [
+        (block[:, -1] if along else block).reshape(-1, len(output.listed)) for (block,) in run.blocks(point, [name])
+    ]
     rows = np.concatenate(found)
     rows = rows[~np.isnan(rows).all(axis=1)]
     return {
         "name": name,
-        "long_name": variable.long_name,
+        "long_name": output.long_name,
         "at": point.label,
-        "columns": list(variable.listed),
+        "columns": list(output.listed),
         "count": len(rows),
         "rows": [[None if np.isnan(x) else float(x) for x in row] for row in rows[:MOST_ROWS]],
     }

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mfsolve.calibration.section import Calibration, read_calibration
 from mfsolve.experiments import load
-from mfsolve.experiments.experiment import Model
+from mfsolve.experiments.experiment import Experiment
+from mfsolve.study.estimands import ESTIMANDS
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nearest, nested, read_points
-from mfsolve.study.settings import ALONG_AXIS, Ensemble, EstimateSpec, Figure, Kind
+from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Kind
 
 __all__ = ["SCHEMA", "Point", "Study", "StudyError", "assign", "load_study", "nearest", "read_toml", "resolve"]
 
@@ -23,27 +23,31 @@ SECTIONS = (
 
 @dataclass(frozen=True)
 class Study:
-    """A validated study. `resolved` is the study file it stands for, every default written out."""
+    """A validated study. `resolved` is the study file it stands for, every default written out.
+
+    `calibration` is its section of that name, which the room of calibration reads; `source` opens every complaint.
+    """
 
     name: str
     title: str
-    model: Model
+    experiment: Experiment
     ensemble: Ensemble
     estimates: Sequence[EstimateSpec]
     figures: Sequence[Figure]
     axes: Mapping[str, Sequence[Any]]
     points: Sequence[Point]
     resolved: Mapping[str, Any]
-    calibration: Calibration | None = None
+    calibration: Any = None
+    source: str = ""
 
     @property
-    def policies(self) -> list[str]:
-        """Policy labels in the order of the file."""
-        return list(dict.fromkeys(point.policy for point in self.points))
+    def arms(self) -> list[str]:
+        """Labels of the arms in the order of the file."""
+        return list(dict.fromkeys(point.arm for point in self.points))
 
-    def find(self, policy: str, coordinates: Mapping[str, Any]) -> Point:
-        """The point of a policy at a place of the grid."""
-        return next(p for p in self.points if p.policy == policy and p.coordinates == coordinates)
+    def find(self, arm: str, coordinates: Mapping[str, Any]) -> Point:
+        """The point of an arm at a place of the grid."""
+        return next(p for p in self.points if p.arm == arm and p.coordinates == coordinates)
 
     def places(self) -> Iterator[dict[str, Any]]:
         """Every place of the grid; a single empty one where there is no grid."""
@@ -107,42 +111,43 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     if "model" not in raw:
         source.fail("model: is missing; name a model, see `mfsolve list`")
     try:
-        model = load(str(raw["model"]))
+        experiment = load(str(raw["model"]))
     except ValueError as error:
         source.fail(f"model: {error}")
-    sections = (*SECTIONS, model.section)
+    sections = (*SECTIONS, experiment.section)
     for key in raw:
         if key not in sections:
             source.fail(f"{key}: unknown key{nearest(key, sections)}")
     ensemble = source.build(Ensemble, raw.get("ensemble", {}), "ensemble")
-    points = read_points(raw, model, ensemble, source)
+    points = read_points(raw, experiment, ensemble, source)
     axes = {axis: list(dict.fromkeys(p.coordinates[axis] for p in points)) for axis in points[0].coordinates}
     figures = _figures(raw, source)
     kind = raw.get("kind", Kind.ENSEMBLE)
     if kind not in list(Kind):
         source.fail(f"kind: {kind!r} given; allowed: {', '.join(Kind)}")
     first = points[0]
-    alternatives = {p.policy: p.identity[model.section] for p in points if p.coordinates == first.coordinates}
+    arms = {p.arm: p.identity[experiment.section] for p in points if p.coordinates == first.coordinates}
     resolved: dict[str, Any] = {
         "title": str(raw.get("title", name)),
         "kind": str(kind),
-        "model": model.name,
+        "model": experiment.name,
         **{section: first.identity[section] for section in CASE_SECTIONS},
-        model.section: alternatives,
+        experiment.section: arms,
         "grid": nested(axes),
         "ensemble": ensemble.model_dump(mode="json"),
         "figures": [str(figure) for figure in figures],
     }
-    study = Study(name, resolved["title"], model, ensemble, (), figures, axes, tuple(points), resolved)
+    study = Study(name, resolved["title"], experiment, ensemble, (), figures, axes, tuple(points), resolved)
     estimates = _estimates(raw, study, source)
-    if kind == Kind.CONVERGENCE and not any(e.statistic in ALONG_AXIS for e in estimates):
-        source.fail(f"kind: 'convergence' needs an estimate along an axis: statistic = {' or '.join(ALONG_AXIS)}")
+    if kind == Kind.CONVERGENCE and not any(e.estimand.along_axis for e in estimates):
+        along = " or ".join(name for name, estimand in ESTIMANDS.items() if estimand.along_axis)
+        source.fail(f"kind: 'convergence' needs an estimate along an axis: statistic = {along}")
     resolved["estimates"] = [e.model_dump(mode="json", exclude_none=True) for e in estimates]
     study = replace(study, estimates=estimates, resolved=drop_none(resolved))
-    calibration = read_calibration(raw, study, source)
+    calibration = raw.get("calibration")
     if calibration is not None:
-        resolved["calibration"] = calibration.resolved()
-    return replace(study, calibration=calibration, resolved=drop_none(resolved))
+        resolved["calibration"] = calibration
+    return replace(study, calibration=calibration, source=source_name, resolved=drop_none(resolved))
 
 
 def drop_none(value: Any) -> Any:
@@ -169,7 +174,7 @@ def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[Est
     result: list[EstimateSpec] = []
     for number, values in enumerate(given, start=1):
         where = f"estimates[{number}]"
-        spec: EstimateSpec = source.build(EstimateSpec, _in_general_words(values, study.model), where)
+        spec: EstimateSpec = source.build(EstimateSpec, _in_general_words(values, study.experiment), where)
         try:
             spec.check(study)
         except ValueError as error:
@@ -178,7 +183,7 @@ def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[Est
     return result
 
 
-def _in_general_words(values: Any, model: Model) -> Any:
-    """An estimate may name its alternative by what its model calls one: `law` where the section is `laws`."""
-    own = model.section.removesuffix("s")
-    return {"policy" if key == own else key: value for key, value in values.items()} if own in values else values
+def _in_general_words(values: Any, experiment: Experiment) -> Any:
+    """An estimate may name its arm by what its experiment calls one: `law` where the section is `laws`."""
+    own = experiment.word
+    return {"arm" if key == own else key: value for key, value in values.items()} if own in values else values

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Case
 from mfsolve.study.config import Point, Study, StudyError
 from mfsolve.study.plan import Task
-from mfsolve.study.shards import write_shard
+from mfsolve.study.shards import write_shard, write_solved
 
 STOP = threading.Event()
 """Set when the user asks to stop: a worker of this process commits what it has and returns."""
@@ -28,12 +30,13 @@ RETRIES = 3
 class Order:
     """A task as a worker receives it: plain values, so that it can travel to another machine."""
 
-    model: str
+    experiment: str
     case: Case
     key: str
     seed: int
     start: int
     stop: int
+    solved: bool
     folder: str
     threads: int
     attributes: dict[str, str]
@@ -42,7 +45,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What comes back: how many replicates were stored, how long they took, the watched figure of each."""
+    """Result of a task: how many replicates were stored, how long they took, the watched figure of each."""
 
     replicates: int
     seconds: float
@@ -69,22 +72,31 @@ def carry_out(order: Order) -> Outcome:
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
     """
     begun = time.perf_counter()
-    model = load(order.model)
-    rows = []
+    arm = load(order.experiment).arm(order.case)
+    folder, rows = Path(order.folder), []
     try:
+        if order.solved:
+            assert arm.solve is not None
+            arrays = arm.solve(order.case, order.threads)
+            simulated = time.perf_counter() - begun
+            write_solved(folder, order.key, arrays, arm.solved(order.case), order.attributes)
+            return Outcome(1, simulated)
+        assert arm.draw is not None
         for replicate in range(order.start, order.stop):
             if STOP.is_set():
                 break
-            rows.append(model.simulate(order.case, order.seed, replicate, order.threads))
+            rows.append(arm.draw(order.case, order.seed, replicate, order.threads))
         simulated = time.perf_counter() - begun
         if rows:
-            variables = model.variables(order.case)
-            write_shard(Path(order.folder), order.key, order.start, rows, variables, order.attributes)
+            write_shard(folder, order.key, order.start, rows, arm.drawn(order.case), order.attributes)
     except OSError as error:
         return Outcome(0, 0.0, failure=f"{error.strerror or error}: {order.folder}", full_disk=True)
     except Exception:
         return Outcome(0, 0.0, failure=traceback.format_exc())
-    watched = tuple(float(row[order.watch[0]][order.watch[1]]) for row in rows) if order.watch else ()
+    watched: tuple[float, ...] = ()
+    if order.watch:
+        name, index = order.watch
+        watched = tuple(float(np.atleast_1d(row[name])[index]) for row in rows)
     return Outcome(len(rows), simulated, watched)
 
 
@@ -134,7 +146,8 @@ def execute(
                 report.full_disk = outcome.failure
                 STOP.set()
             else:
-                report.failures.append(f"replicates {order.start}..{order.stop - 1}: {outcome.failure}")
+                what = "what is solved" if order.solved else f"replicates {order.start}..{order.stop - 1}"
+                report.failures.append(f"{what}: {outcome.failure}")
     return report
 
 
@@ -142,7 +155,7 @@ def _order(study: Study, task: Task, folder: Path, threads: int, attributes: dic
     point = study.points[task.point]
     watched = watch[1:] if watch is not None and watch[0] is point else None
     return Order(
-        study.model.name, point.case, point.key, point.seed, task.start, task.stop,
+        study.experiment.name, point.case, point.key, point.seed, task.start, task.stop, task.solved,
         str(folder.resolve()), threads, attributes, watched,
     )  # fmt: skip
 

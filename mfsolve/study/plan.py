@@ -9,15 +9,16 @@ from mfsolve.study.shards import Shard, missing
 
 @dataclass(frozen=True)
 class Task:
-    """Replicates [start, stop) of a point, given by its place in `study.points`."""
+    """Replicates [start, stop) of a point, given by its place in `study.points`, or what its arm solves once."""
 
     point: int
     start: int
     stop: int
+    solved: bool = False
 
     @property
     def replicates(self) -> int:
-        """How many."""
+        """Number of replicates; one for what is solved."""
         return self.stop - self.start
 
 
@@ -27,25 +28,27 @@ def default_size(replicates: int, parts: int) -> int:
 
 
 def plan(study: Study, size: int) -> list[Task]:
-    """All tasks, ordered by replicate and then by point: an early end leaves every point about equally far."""
+    """All tasks: what is solved first, then replicates, ordered by replicate and then by point.
+
+    An early end leaves every point about equally far.
+    """
     total = study.ensemble.replicates
-    return [
-        Task(point, start, min(start + size, total))
-        for start in range(0, total, size)
-        for point in range(len(study.points))
-    ]
+    arms = [study.experiment.arm(point.case) for point in study.points]
+    solves = [Task(point, 0, 1, True) for point, arm in enumerate(arms) if arm.solve is not None]
+    draws = [point for point, arm in enumerate(arms) if arm.draw is not None]
+    return solves + [Task(point, start, min(start + size, total)) for start in range(0, total, size) for point in draws]
 
 
 def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:
     """What of the tasks no shard holds yet. The bits do not depend on how replicates were cut into tasks."""
-    held: dict[str, list[Shard]] = {}
+    held: dict[tuple[str, bool], list[Shard]] = {}
     for shard in shards:
-        held.setdefault(shard.key, []).append(shard)
+        held.setdefault((shard.key, shard.solved), []).append(shard)
     keys = [point.key for point in study.points]
     return [
-        Task(task.point, *gap)
+        Task(task.point, *gap, task.solved)
         for task in tasks
-        for gap in missing(task.start, task.stop, held.get(keys[task.point], []))
+        for gap in missing(task.start, task.stop, held.get((keys[task.point], task.solved), []))
     ]
 
 

@@ -1,4 +1,4 @@
-"""The points of a study: its alternatives at every place of its grid, each with a key, a seed and validated inputs."""
+"""The points of a study: its arms at every place of its grid, each with a key, a seed and validated inputs."""
 
 import hashlib
 import itertools
@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mfsolve.experiments.experiment import Case, Model
+from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError
 from mfsolve.study.settings import Ensemble, SeedSharing
 
@@ -23,12 +23,12 @@ class StudyError(InputError):
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a study: a policy at one place of the grid.
+    """One point of a study: an arm at one place of the grid.
 
     `key` is a hash of everything that decides its numbers; `seed` is shared or not as the study asks.
     """
 
-    policy: str
+    arm: str
     coordinates: Mapping[str, Any]
     case: Case
     seed: int
@@ -43,7 +43,7 @@ class Point:
     def label(self) -> str:
         """Name of the point's group in the consolidated file, such as `none/producers=100`."""
         place = ",".join(f"{axis.rpartition('.')[2]}={value}" for axis, value in self.coordinates.items())
-        return f"{self.policy}/{place}" if place else self.policy
+        return f"{self.arm}/{place}" if place else self.arm
 
 
 def digest(value: Any) -> str:
@@ -81,15 +81,15 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Alternative:
-    """A labelled policy or solver of a study file, not yet validated: its rule and its settings."""
+class Labelled:
+    """A labelled arm of a study file, not yet validated: the arm's own name and its settings."""
 
     rule: str
     settings: Mapping[str, Any]
 
 
-def read_points(raw: Mapping[str, Any], model: Model, ensemble: Ensemble, source: Source) -> list[Point]:
-    """Every alternative at every place of the grid, in the order of the file.
+def read_points(raw: Mapping[str, Any], experiment: Experiment, ensemble: Ensemble, source: Source) -> list[Point]:
+    """Every arm at every place of the grid, in the order of the file.
 
     Raises
     ------
@@ -99,57 +99,57 @@ def read_points(raw: Mapping[str, Any], model: Model, ensemble: Ensemble, source
     for section in CASE_SECTIONS:
         if not isinstance(raw.get(section, {}), Mapping):
             source.fail(f"{section}: a table is needed")
-    alternatives = _alternatives(raw, model, source)
-    axes = read_axes(raw, model, alternatives, source)
+    arms = _arms(raw, experiment, source)
+    axes = read_axes(raw, experiment, arms, source)
     points = []
     for values in itertools.product(*axes.values()):
         place = dict(zip(axes, values))
-        for label, alternative in alternatives.items():
-            points.append(_point(raw, model, ensemble, source, place, label, alternative))
+        for label, labelled in arms.items():
+            points.append(_point(raw, experiment, ensemble, source, place, label, labelled))
     seen: dict[str, Point] = {}
     for point in points:
         twin = seen.setdefault(point.key, point)
         if twin is not point:
-            source.fail(f"{twin.label} and {point.label} are the same point: alternatives and places must differ")
+            source.fail(f"{twin.label} and {point.label} are the same point: arms and places must differ")
     return points
 
 
 def _point(
     raw: Mapping[str, Any],
-    model: Model,
+    experiment: Experiment,
     ensemble: Ensemble,
     source: Source,
     place: Mapping[str, Any],
     label: str,
-    alternative: Alternative,
+    labelled: Labelled,
 ) -> Point:
     tables = {section: dict(raw.get(section, {})) for section in CASE_SECTIONS}
-    tables[model.section] = dict(alternative.settings)
+    tables[experiment.section] = dict(labelled.settings)
     for axis, value in place.items():
         section, _, key = axis.partition(".")
         tables[section][key] = value
     where = f"grid: at {place}: " if place else ""
-    built = {s: source.build(getattr(model, s), tables[s], where + s) for s in CASE_SECTIONS}
-    kind = model.alternatives[alternative.rule]
-    chosen = source.build(kind, tables[model.section], f"{where}{model.section}.{label}")
-    case = Case(built["parameters"], chosen, built["population"], built["record"])
+    built = {s: source.build(getattr(experiment, s), tables[s], where + s) for s in CASE_SECTIONS}
+    arm = experiment.arms[labelled.rule]
+    chosen = source.build(arm.settings, tables[experiment.section], f"{where}{experiment.section}.{label}")
+    case = Case(built["parameters"], chosen, built["population"], built["record"], labelled.rule)
     try:
-        model.variables(case)
+        arm.check(case)
     except ValueError as error:
         source.fail(f"{where}{error}")
     seed = _seed(ensemble, place, label)
     identity = {
         "schema": SCHEMA,
-        "model": model.name,
+        "model": experiment.name,
         "seed": seed,
-        model.section: {"rule": alternative.rule, **chosen.model_dump(mode="json")},
+        experiment.section: {"rule": labelled.rule, **chosen.model_dump(mode="json")},
         **{s: built[s].model_dump(mode="json") for s in CASE_SECTIONS},
     }
     return Point(label, place, case, seed, identity)
 
 
-def _alternatives(raw: Mapping[str, Any], model: Model, source: Source) -> dict[str, Alternative]:
-    section, rules = model.section, list(model.alternatives)
+def _arms(raw: Mapping[str, Any], experiment: Experiment, source: Source) -> dict[str, Labelled]:
+    section, rules = experiment.section, list(experiment.arms)
     given = raw.get(section, {rules[0]: {}})
     if not isinstance(given, Mapping) or not given:
         source.fail(f"{section}: a table is needed, such as [{section}.{rules[0]}]")
@@ -162,16 +162,16 @@ def _alternatives(raw: Mapping[str, Any], model: Model, source: Source) -> dict[
             source.fail(f"{section}.{label}: unknown rule {rule!r}{nearest(rule, rules)}")
         if "/" in label:
             source.fail(f"{section}.{label}: a label must not contain '/'")
-        result[label] = Alternative(rule, {key: value for key, value in settings.items() if key != "rule"})
+        result[label] = Labelled(rule, {key: value for key, value in settings.items() if key != "rule"})
     return result
 
 
 def read_axes(
-    raw: Mapping[str, Any], model: Model, alternatives: Mapping[str, Alternative], source: Source
+    raw: Mapping[str, Any], experiment: Experiment, arms: Mapping[str, Labelled], source: Source
 ) -> dict[str, list[Any]]:
     """Axes of the grid, `section.key` -> values."""
-    kinds = {section: [getattr(model, section)] for section in ("parameters", "population")}
-    kinds[model.section] = [model.alternatives[a.rule] for a in alternatives.values()]
+    kinds = {section: [getattr(experiment, section)] for section in ("parameters", "population")}
+    kinds[experiment.section] = [experiment.arms[a.rule].settings for a in arms.values()]
     axes: dict[str, list[Any]] = {}
     for section, key, values in _grid_entries(raw, kinds, source):
         axis = f"{section}.{key}"

@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from typing import Any, Protocol
 
 import numpy as np
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 
-from mfsolve.experiments.experiment import Case, Model
+from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen
+from mfsolve.study.estimands import ESTIMANDS, Estimand
 
 
 class SeedSharing(enum.StrEnum):
@@ -55,22 +56,6 @@ class Ensemble(Frozen):
     )
 
 
-class Statistic(enum.StrEnum):
-    """What is estimated of a quantity."""
-
-    MEAN = "mean"
-    DIFFERENCE = "difference"
-    GAIN = "gain"
-    QUANTILE = "quantile"
-    SLOPE = "slope"
-    HAC_SLOPE = "hac_slope"
-    R_SQUARED = "r_squared"
-    ORDER = "order"
-    BIAS_ORDER = "bias_order"
-    SCALING = "scaling"
-    SHARE = "share"
-
-
 class Side(enum.StrEnum):
     """What a claimed figure says: the truth is equal to it, at least it, or at most it."""
 
@@ -79,29 +64,46 @@ class Side(enum.StrEnum):
     AT_MOST = "at_most"
 
 
-ALONG_AXIS = (Statistic.ORDER, Statistic.BIAS_ORDER, Statistic.SCALING)
+class ClaimKind(enum.StrEnum):
+    """Kinds of claim: each has its own words for a verdict."""
+
+    THEOREM = "theorem"
+    FIGURE = "figure"
+    MECHANISM = "mechanism"
+    NUMERICS = "numerics"
 
 
-NEEDS: Mapping[Statistic, tuple[str, ...]] = {
-    Statistic.DIFFERENCE: ("baseline",),
-    Statistic.GAIN: ("baseline",),
-    Statistic.QUANTILE: ("probability",),
-    Statistic.SLOPE: ("against",),
-    Statistic.HAC_SLOPE: ("against",),
-    Statistic.R_SQUARED: ("against",),
-    **dict.fromkeys(ALONG_AXIS, ("axis",)),
-}
+class Paper(enum.StrEnum):
+    """Documents whose claims are measured, by short name."""
+
+    COLLAPSE = "collapse"
+    CREATORS = "creators"
+    SHOCK = "shock"
+    DEALS = "deals"
+    OBJECTIONS = "objections"
+
+
+class ClaimSpec(Frozen):
+    """A claim of a paper that an estimate measures."""
+
+    id: str = Field(min_length=1, pattern=r"^[a-z0-9_.]+$", description="name of the claim, as `verify` takes it")
+    paper: Paper = Field(description="document that makes it")
+    place: str = Field("", description="where in the document it is made: section, proposition, figure")
+    statement: str = Field(min_length=1, description="what is claimed, in one sentence")
+    source: str = Field("", description="document and sentence it rests on; `ours` where no document makes it")
+    reading: str = Field("", description="how the sentence is read here, where it can be read in several ways")
+    kind: ClaimKind = Field(ClaimKind.THEOREM, description="theorem, figure, mechanism or numerics")
 
 
 class StudyLike(Protocol):
     """What an estimate needs to know of its study."""
 
     @property
-    def model(self) -> Model: ...  # noqa: D102
+    def experiment(self) -> Experiment: ...  # noqa: D102
     @property
     def axes(self) -> Mapping[str, Sequence[Any]]: ...  # noqa: D102
     @property
-    def policies(self) -> list[str]: ...  # noqa: D102
+    def arms(self) -> list[str]: ...  # noqa: D102
     @property
     def points(self) -> Sequence[Any]: ...  # noqa: D102
 
@@ -109,27 +111,27 @@ class StudyLike(Protocol):
 class EstimateSpec(Frozen):
     """One row of the report: a statistic of a recorded quantity, and what a paper says it is.
 
-    mean, quantile: of `quantity` under `policy` at a place of the path. difference, gain: of `policy` against
-    `baseline` (gain: ratio of means, less one). slope, r_squared: of `quantity` on `against` along the path, through
+    mean, quantile: of `quantity` in an arm at a place of the path. difference, gain: of an arm against `baseline`
+    (gain: ratio of means, less one). slope, r_squared: of `quantity` on `against` along the path, through
     the origin, one per replicate. hac_slope: the same regression on the mean path. Along the grid axis `axis`, as the
-    power of the finer value by which it falls: order: root-mean-square deviation of replicates from the model's
+    power of the finer value by which it falls: order: root-mean-square deviation of replicates from the arm's
     deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
     scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the exact
     binomial interval; `quantity` counts successes, `trials` trials (one a replicate if not given).
     """
 
-    name: str = Field(min_length=1, description="how the report calls it")
-    statistic: Statistic = Field(Statistic.MEAN, description="what is estimated")
-    quantity: str = Field(description="a recorded variable")
-    policy: str | None = Field(
+    name: str = Field(min_length=1, description="name of the row in the report")
+    statistic: str = Field("mean", description="statistic that is estimated")
+    quantity: str = Field(description="a recorded output")
+    arm: str | None = Field(
         None,
-        validation_alias=AliasChoices("policy", "solver", "estimator", "alternative", "market"),
-        description="a policy (solver, estimator, alternative, market) of the study; needed where there are several",
+        validation_alias=AliasChoices("arm", "policy", "solver", "estimator", "alternative", "market"),
+        description="an arm of the study (a policy, a solver ...); needed where there are several",
     )
-    baseline: str | None = Field(None, description="the policy that difference and gain compare with")
+    baseline: str | None = Field(None, description="the arm that difference and gain compare with")
     against: str | None = Field(None, description="the regressor of a slope")
     axis: str | None = Field(None, description="the grid axis of an order")
-    trials: str | None = Field(None, description="the variable that counts the trials of a share")
+    trials: str | None = Field(None, description="the output that counts the trials of a share")
     probability: float | None = Field(None, gt=0.0, lt=1.0, description="probability of a quantile")
     at: float | None = Field(None, description="place along the path, a generation or a time; its end if not given")
     published: float | None = Field(None, description="the figure a paper reports")
@@ -140,17 +142,32 @@ class EstimateSpec(Frozen):
     weight: float = Field(
         1.0, ge=0.0, description="as a moment of calibrate, beside the others'; 0: watched, not fitted"
     )
-    prediction: float | str | None = Field(None, description="theory's value: a number or a closed form of the model")
+    prediction: float | str | None = Field(
+        None, description="theory's value: a number or a closed form of the experiment"
+    )
     side: Side = Field(Side.EQUAL, description="whether the truth is claimed equal to it, at_least it, or at_most it")
     tolerance: float = Field(0.0, ge=0.0, description="share of the prediction by which the truth may differ")
     resolution: float | None = Field(
         None, gt=0.0, description="smallest difference that would matter; 5 % if not given"
     )
     percent: bool = Field(False, description="print in per cent")
+    claim: ClaimSpec | None = Field(None, description="the claim of a paper that this row measures")
+
+    @property
+    def estimand(self) -> Estimand:
+        """The statistic."""
+        return ESTIMANDS[self.statistic]
+
+    @field_validator("statistic")
+    @classmethod
+    def _a_statistic(cls, name: str) -> str:
+        if name not in ESTIMANDS:
+            raise ValueError(f"unknown; {_hint(name, list(ESTIMANDS))}")
+        return name
 
     @model_validator(mode="after")
     def _complete(self) -> "EstimateSpec":
-        for key in NEEDS.get(self.statistic, ()):
+        for key in self.estimand.needs:
             if getattr(self, key) is None:
                 raise ValueError(f"{key} is missing: statistic = '{self.statistic}' needs it")
         if self.published is not None and self.prediction is not None:
@@ -165,52 +182,62 @@ class EstimateSpec(Frozen):
         ValueError
             Naming the key, the value and the nearest valid one.
         """
-        for key in ("policy", "baseline"):
-            _known(key, getattr(self, key), study.policies)
-        if self.policy is None and len(study.policies) > 1:
-            raise ValueError(f"policy: is missing; the study has: {', '.join(study.policies)}")
+        experiment = study.experiment
+        for key in ("arm", "baseline"):
+            _known(key, getattr(self, key), study.arms)
+        if self.arm is None and len(study.arms) > 1:
+            raise ValueError(f"{experiment.word}: is missing; the study has: {', '.join(study.arms)}")
         _known("axis", self.axis, list(study.axes))
         if isinstance(self.prediction, str):
-            _known("prediction", self.prediction, list(study.model.predictions))
-        concerned = {self.policy or study.policies[0], self.baseline}
-        for point in (p for p in study.points if p.policy in concerned):
-            variables = study.model.variables(point.case)
-            paths = [name for name, variable in variables.items() if variable.dims == (study.model.path,)]
-            _known("quantity", self.quantity, paths)
-            _known("against", self.against, paths)
-            _known("trials", self.trials, paths)
-            self.index(study.model, point.case)
-            reference = study.model.referenced or study.model.mean_field
-            if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and reference is not None:
-                _known("quantity", self.quantity, list(reference(point.case)))
-            if self.against is not None and study.model.coordinates(point.case)[study.model.path].size < 4:
-                raise ValueError("against: a slope needs a path of at least 4 places; see record.trajectories")
-        if self.statistic in (Statistic.ORDER, Statistic.BIAS_ORDER) and study.model.mean_field is None:
-            raise ValueError(f"statistic: {self.statistic} needs a model with a deterministic reference")
+            _known("prediction", self.prediction, list(experiment.predictions))
+        concerned = {self.arm or study.arms[0], self.baseline}
+        for point in (p for p in study.points if p.arm in concerned):
+            self._check_point(experiment, point.case)
         values = study.axes[self.axis] if self.axis is not None else (1, 2, 3)
         if len(values) < 3 or any(isinstance(value, str) or value <= 0 for value in values):
             raise ValueError(f"axis: {self.axis} needs at least 3 positive values to fit an order")
 
-    def index(self, model: Model, case: Case) -> int:
-        """Index of `at` along a stored path.
+    def _check_point(self, experiment: Experiment, case: Case) -> None:
+        """Refuse outputs that a case does not have, or not as this statistic needs them."""
+        whole = () if experiment.path is None else (experiment.path,)
+        outputs = [name for name, output in experiment.outputs(case).items() if output.dims in ((), whole)]
+        for key in ("quantity", "against", "trials"):
+            _known(key, getattr(self, key), outputs)
+        self.index(experiment, case)
+        if self.estimand.deviation:
+            reference = experiment.arm(case).reference
+            if reference is None:
+                raise ValueError(f"statistic: {self.statistic} needs an arm with a deterministic reference")
+            _known("quantity", self.quantity, list(reference.names(case)))
+        if self.against is not None and (
+            experiment.path is None or experiment.coordinates(case)[experiment.path].size < 4
+        ):
+            raise ValueError("against: a slope needs a path of at least 4 places; see record.trajectories")
+
+    def index(self, experiment: Experiment, case: Case) -> int:
+        """Index of `at` along a stored path; 0 where outcomes have none.
 
         Raises
         ------
         ValueError
             Where nothing is stored there.
         """
-        places = model.coordinates(case)[model.path]
+        if experiment.path is None:
+            if self.at is not None:
+                raise ValueError(f"at: {self.at:g} given; {experiment.name} has no path: leave it out")
+            return 0
+        places = experiment.coordinates(case)[experiment.path]
         if self.at is None:
             return int(places.size) - 1
         found = np.flatnonzero(places == self.at)
         if found.size == 0:
             stored = f"[{places[0]:g}, {places[-1]:g}]" if places.size > 8 else ", ".join(f"{p:g}" for p in places)
-            raise ValueError(f"at: {self.at:g} given; allowed ({model.path}): {stored}")
+            raise ValueError(f"at: {self.at:g} given; allowed ({experiment.path}): {stored}")
         return int(found[0])
 
-    def reference_range(self, case: Case, model: Model) -> tuple[float, float] | None:
+    def reference_range(self, case: Case, experiment: Experiment) -> tuple[float, float] | None:
         """What the published figure or the prediction allows the truth to be; None where nothing is claimed."""
-        value = self.claimed(case, model)
+        value = self.claimed(case, experiment)
         if value is None:
             return None
         half = abs(value) * self.tolerance
@@ -219,11 +246,12 @@ class EstimateSpec(Frozen):
         low = value - half if self.side is not Side.AT_MOST else -math.inf
         return low, value + half if self.side is not Side.AT_LEAST else math.inf
 
-    def claimed(self, case: Case, model: Model) -> float | None:
+    def claimed(self, case: Case, experiment: Experiment) -> float | None:
         """The published figure or the prediction; None where nothing is claimed."""
         if self.published is not None or self.prediction is None:
             return self.published
-        return float(model.predictions[self.prediction](case) if isinstance(self.prediction, str) else self.prediction)
+        form = self.prediction
+        return float(experiment.predictions[form](case) if isinstance(form, str) else form)
 
 
 def half_unit(figure: float) -> float:
@@ -233,8 +261,11 @@ def half_unit(figure: float) -> float:
 
 
 def _known(key: str, value: str | None, known: Sequence[str]) -> None:
-    if value is None or value in known:
-        return
+    if value is not None and value not in known:
+        raise ValueError(f"{key}: {value!r} given: unknown; {_hint(value, known)}")
+
+
+def _hint(value: str, known: Sequence[str]) -> str:
+    """The nearest known name, or all of them."""
     near = get_close_matches(value, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}"
-    raise ValueError(f"{key}: {value!r} given: unknown; {hint}")
+    return f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}"

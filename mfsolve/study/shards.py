@@ -1,4 +1,4 @@
-"""Shards: the replicates [start, stop) of one point, immutable, checked by content."""
+"""Shards: replicates [start, stop) of one point, or what it has solved; immutable, checked by content."""
 
 import hashlib
 import json
@@ -13,11 +13,11 @@ import h5py
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Variable
+from mfsolve.experiments.experiment import Outputs
 from mfsolve.study.config import SCHEMA
 from mfsolve.study.files import new_hdf5
 
-NAME = re.compile(r"([0-9a-f]{16})-(\d+)-(\d+)\.h5")
+NAME = re.compile(r"([0-9a-f]{16})-(?:(\d+)-(\d+)|solved)\.h5")
 ROWS = 4096  # replicates hashed or copied at a time
 
 
@@ -27,18 +27,23 @@ class Broken(ValueError):
 
 @dataclass(frozen=True)
 class Shard:
-    """A file with the replicates [start, stop) of the point `key`."""
+    """A file with the replicates [start, stop) of the point `key`, or with what its arm solves once."""
 
     path: Path
     key: str
     start: int
     stop: int
+    solved: bool = False
 
 
 def named(path: Path) -> Shard | None:
     """The shard a file's name stands for."""
     match = NAME.fullmatch(path.name)
-    return Shard(path, match[1], int(match[2]), int(match[3])) if match else None
+    if match is None:
+        return None
+    return (
+        Shard(path, match[1], 0, 1, True) if match[2] is None else Shard(path, match[1], int(match[2]), int(match[3]))
+    )
 
 
 def fingerprint(group: h5py.Group) -> str:
@@ -52,8 +57,9 @@ def fingerprint(group: h5py.Group) -> str:
         if not isinstance(item, h5py.Dataset):
             continue
         digest.update(f"{name} {item.dtype.str} {item.shape}".encode())
-        for start in range(0, item.shape[0], ROWS):
-            digest.update(np.ascontiguousarray(item[start : start + ROWS]).tobytes())
+        for start in range(0, item.shape[0] if item.shape else 1, ROWS):
+            values = item[start : start + ROWS] if item.shape else item[()]
+            digest.update(np.ascontiguousarray(values).tobytes())
         digest.update(_attributes(item.attrs))
     digest.update(_attributes(group.attrs))
     return digest.hexdigest()
@@ -79,7 +85,7 @@ def write_shard(
     key: str,
     start: int,
     rows: list[Arrays],
-    variables: Mapping[str, Variable],
+    outputs: Outputs,
     attributes: Mapping[str, Any],
 ) -> Path:
     """Store consecutive replicates from `start` on; returns the file.
@@ -92,9 +98,28 @@ def write_shard(
     path = folder / f"{key}-{start}-{start + len(rows)}.h5"
     with new_hdf5(path) as file:
         file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes})
-        for name in variables:
+        for name in outputs:
             data = np.stack([row[name] for row in rows])
             file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
+        file.attrs["sha256"] = fingerprint(file)
+    return path
+
+
+def write_solved(folder: Path, key: str, arrays: Arrays, outputs: Outputs, attributes: Mapping[str, Any]) -> Path:
+    """Store what a point's arm has solved; returns the file.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be written; nothing is left behind.
+    """
+    path = folder / f"{key}-solved.h5"
+    with new_hdf5(path) as file:
+        file.attrs.update({"schema": SCHEMA, "key": key, "start": 0, "stop": 1, **attributes})
+        for name in outputs:
+            data = np.asarray(arrays[name], dtype=np.float64)
+            checked: dict[str, Any] = {"chunks": data.shape, "fletcher32": True} if data.size and data.shape else {}
+            file.create_dataset(name, data=data, **checked)
         file.attrs["sha256"] = fingerprint(file)
     return path
 

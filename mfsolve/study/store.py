@@ -19,6 +19,7 @@ import tomli_w
 
 import mfsolve
 from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Output
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, replaced, write_text
 from mfsolve.study.shards import ROWS, Broken, Shard, fingerprint, scan
@@ -31,7 +32,7 @@ class DeterminismError(RuntimeError):
     """Two computations of one replicate differ: the promise of equal bits is broken."""
 
 
-def code_fingerprint() -> str:
+def code_fingerprint(experiment: str) -> str:
     """Hash of the kernels and models: results of different code are never mixed in one run directory."""
     package = Path(mfsolve.__file__).parent
     inside = package / "kernels"
@@ -46,7 +47,7 @@ def code_fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def origin() -> dict[str, str]:
+def origin(experiment: str) -> dict[str, str]:
     """Where and by what a file was made."""
     package = Path(mfsolve.__file__).parent
     try:
@@ -63,7 +64,7 @@ def origin() -> dict[str, str]:
     versions = {name: mfsolve.__version__ if name == "mfsolve" else version(name) for name in names}
     return {
         "versions": json.dumps({"python": platform.python_version(), **versions}),
-        "code": code_fingerprint(),
+        "code": code_fingerprint(experiment),
         "git_revision": git,
         "host": f"{socket.gethostname()} ({platform.machine()}, {platform.system()})",
     }
@@ -89,6 +90,7 @@ class RunDirectory:
         self.shards = path / "shards"
         self.consolidated = path / f"{study.name}.h5"
         self.summary = path / "summary.json"
+        self._references: dict[str, Arrays] = {}
 
     def open(self) -> None:
         """Create the folder and freeze the study with its data, or check that it continues the one that stands there.
@@ -106,7 +108,7 @@ class RunDirectory:
             self._refuse_changes(read_toml(frozen))
         if made_by.exists():
             before = json.loads(made_by.read_text())
-            if before.get("code") != code_fingerprint():
+            if before.get("code") != code_fingerprint(self.study.experiment.name):
                 raise StudyError(
                     f"{self.path}: was computed by other code (mfsolve {json.loads(before['versions'])['mfsolve']}, "
                     f"{before.get('code')}); results of different code are not mixed: choose another --out"
@@ -119,7 +121,14 @@ class RunDirectory:
         if not made_by.exists():
             write_text(
                 made_by,
-                json.dumps({"name": self.study.name, **origin(), "created": datetime.now(UTC).isoformat()}, indent=2)
+                json.dumps(
+                    {
+                        "name": self.study.name,
+                        **origin(self.study.experiment.name),
+                        "created": datetime.now(UTC).isoformat(),
+                    },
+                    indent=2,
+                )
                 + "\n",
             )
 
@@ -163,15 +172,19 @@ class RunDirectory:
     def _consolidated_whole(self) -> bool:
         try:
             with h5py.File(self.consolidated, "r") as file:
-                if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_fingerprint():
+                if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_fingerprint(
+                    self.study.experiment.name
+                ):
                     return False
                 return all(self._group_whole(file, point) for point in self.study.points)
         except (OSError, KeyError, RuntimeError):
             return False
 
     def _group_whole(self, file: h5py.File, point: Point) -> bool:
-        group = file[point.label]
-        whole = group.attrs["key"] == point.key and group["replicate"].shape[0] == self.study.ensemble.replicates
+        group, arm = file[point.label], self.study.experiment.arm(point.case)
+        whole = group.attrs["key"] == point.key
+        if arm.draw is not None:
+            whole = whole and group["replicate"].shape[0] == self.study.ensemble.replicates
         return bool(whole and group.attrs["sha256"] == fingerprint(group))
 
     def consolidate(self, shards: list[Shard]) -> None:
@@ -190,59 +203,95 @@ class RunDirectory:
             file.attrs.update(
                 {
                     "title": self.study.title, "schema_version": SCHEMA, "seed": str(self.study.ensemble.seed),
-                    "study": tomli_w.dumps(dict(self.study.resolved)), "model": self.study.model.name,
-                    "created": datetime.now(UTC).isoformat(), **origin(),
+                    "study": tomli_w.dumps(dict(self.study.resolved)), "model": self.study.experiment.name,
+                    "created": datetime.now(UTC).isoformat(), **origin(self.study.experiment.name),
                 }
             )  # fmt: skip
             for point in self.study.points:
                 self._write_group(file, point, [s for s in shards if s.key == point.key])
 
     def _write_group(self, file: h5py.File, point: Point, shards: list[Shard]) -> None:
-        total = self.study.ensemble.replicates
+        experiment, total = self.study.experiment, self.study.ensemble.replicates
+        arm = experiment.arm(point.case)
+        drawn, solved = arm.drawn(point.case), arm.solved(point.case)
         group = file.create_group(point.label)
-        group.attrs.update({"key": point.key, "policy": point.policy, "seed": str(point.seed)})
+        group.attrs.update({"key": point.key, "arm": point.arm, "seed": str(point.seed)})
         group.attrs.update({"identity": json.dumps(point.identity), "coordinates": json.dumps(point.coordinates)})
-        coordinates = {"replicate": np.arange(total)} | self.study.model.coordinates(point.case)
+        coordinates = experiment.coordinates(point.case)
+        if drawn:
+            coordinates = {"replicate": np.arange(total)} | coordinates
         for name, values in coordinates.items():
             group.create_dataset(name, data=values, fletcher32=True, chunks=values.shape)
             group[name].make_scale(name)
-        variables = self.study.model.variables(point.case)
-        for name, variable in variables.items():
-            shape = (total, *(coordinates[dim].size for dim in variable.dims))
+        for name, output in drawn.items():
+            shape = (total, *(coordinates[dim].size for dim in output.dims))
             row_bytes = 8 * max(1, int(np.prod(shape[1:])))
             chunks = (max(1, min(total, 2**18 // row_bytes)), *shape[1:])
             data = group.create_dataset(name, shape, "f8", chunks=chunks, fletcher32=True)
-            for axis, dim in enumerate(("replicate", *variable.dims)):
-                data.dims[axis].attach_scale(group[dim])
-            data.attrs.update({"units": variable.units, "long_name": variable.long_name})
+            _describe(group, data, ("replicate", *output.dims), output)
         filled = 0
-        for shard in sorted(shards, key=lambda s: (s.start, s.stop)):
+        for shard in sorted((s for s in shards if not s.solved), key=lambda s: (s.start, s.stop)):
             if shard.start > filled:
                 break
             with h5py.File(shard.path, "r") as source:
-                for name in variables:
+                for name in drawn:
                     _copy_rows(source[name], group[name], shard, filled, total)
             filled = max(filled, shard.stop)
-        if filled < total:
+        if drawn and filled < total:
             raise Broken(f"{point.label}: replicates from {filled} on are missing")
+        if solved:
+            once = next((s for s in shards if s.solved), None)
+            if once is None:
+                raise Broken(f"{point.label}: what its arm solves is missing")
+            with h5py.File(once.path, "r") as source:
+                for name, output in solved.items():
+                    values = source[name][()]
+                    checked: dict[str, Any] = {"chunks": values.shape, "fletcher32": True} if output.dims else {}
+                    _describe(group, group.create_dataset(name, data=values, **checked), output.dims, output)
         group.attrs["sha256"] = fingerprint(group)
 
-    def mean_field(self, point: Point) -> Arrays | None:
-        """The model's deterministic path at a point, if it has one."""
-        compute = self.study.model.mean_field
-        return compute(point.case) if compute else None
+    def reference(self, point: Point) -> Arrays:
+        """Deterministic limit of a point's draws; empty where there is none."""
+        if point.key not in self._references:
+            self._references[point.key] = self.study.experiment.reference(point.case)
+        return self._references[point.key]
 
     def column(self, point: Point, name: str, index: int = -1) -> np.ndarray:
-        """One variable at one place of its path, for all replicates (replicates,)."""
+        """One output at one place of its path, for all replicates (n,); (1,) where it is solved."""
+        arm, path = self.study.experiment.arm(point.case), self.study.experiment.path
+        output = arm.outputs(point.case)[name]
         with h5py.File(self.consolidated, "r") as file:
-            return np.asarray(file[point.label][name][:, index])
+            data = file[point.label][name]
+            along = path is not None and output.dims[:1] == (path,)
+            if name in arm.drawn(point.case):
+                return np.asarray(data[:, index] if along else data[:])
+            return np.atleast_1d(np.asarray(data[index] if along else data[()]))
 
     def blocks(self, point: Point, names: Sequence[str]) -> Iterator[list[np.ndarray]]:
-        """Several variables side by side, a few thousand replicates at a time (rows, ...)."""
+        """Several outputs side by side, a few thousand replicates at a time (rows, ...).
+
+        What is solved has one row beside others that are solved, and the same row again beside replicates.
+        """
+        drawn = self.study.experiment.arm(point.case).drawn(point.case)
+        total = self.study.ensemble.replicates if any(name in drawn for name in names) else 1
         with h5py.File(self.consolidated, "r") as file:
             group = file[point.label]
-            for start in range(0, self.study.ensemble.replicates, ROWS):
-                yield [np.asarray(group[name][start : start + ROWS]) for name in names]
+            once = {name: np.asarray(group[name][()])[None] for name in names if name not in drawn}
+            for start in range(0, total, ROWS):
+                rows = min(ROWS, total - start)
+                yield [
+                    np.broadcast_to(once[name], (rows, *once[name].shape[1:]))
+                    if name in once
+                    else np.asarray(group[name][start : start + rows])
+                    for name in names
+                ]
+
+
+def _describe(group: h5py.Group, data: h5py.Dataset, dims: Sequence[str], output: Output) -> None:
+    """Attach dimensions, unit and meaning to a data set."""
+    for axis, dim in enumerate(dims):
+        data.dims[axis].attach_scale(group[dim])
+    data.attrs.update({"units": output.units, "long_name": output.long_name})
 
 
 def _copy_rows(source: h5py.Dataset, target: h5py.Dataset, shard: Shard, filled: int, total: int) -> None:

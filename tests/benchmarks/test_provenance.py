@@ -20,9 +20,8 @@ from mfsolve.kernels.random.philox import philox, stream_key, unit
 from scipy.optimize import minimize_scalar
 from support.stopwatch import fastest, medians
 
-from mfsolve.models import collapse, provenance
+from mfsolve.models import collapse, parallel, provenance
 from mfsolve.models.collapse.content import Gaussian
-from mfsolve.models.provenance import checks
 from mfsolve.models.provenance.pmir import cleared
 
 ITEMS, SETS = 10_000, 64
@@ -142,7 +141,7 @@ def test_mle_of_data_sets_two_threads(benchmark):
             likelihood.maxima(t, error, out[k : k + FEW])
 
     def spread(error):
-        checks.run_sets(lambda start, stop: solve(error, start, stop), sets, THREADS)
+        parallel.run_blocks(lambda _, start, stop: solve(error, start, stop), sets, THREADS, SETS)
 
     p, q = (1 - t) / 2, (1 + t) / 2
     quick, full, scipy = medians(lambda: spread(2e-5), lambda: spread(2e-12), lambda: scipy_plain(p, q, 1e-5), rounds=9)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.calibration import influence
 from mfsolve.calibration.landscape import Box, Simulated
 from mfsolve.calibration.search import Options, calibrate, design
 from mfsolve.calibration.targets import Targets, Weighting
+from mfsolve.inference import influence
 
 
 def simulated(columns) -> Simulated:

@@ -224,14 +224,14 @@ def test_hardest_pairs_are_those_of_the_bound():
 
 
 @pytest.mark.parametrize(("build", "message"), [
-    (lambda: rate_study.Runs(items=(100,)), "ascending numbers from 64 on are needed, at least 2"),
-    (lambda: rate_study.Runs(items=(100, 50)), "ascending numbers from 64 on"),
-    (lambda: impossibility_study.Sample(items=(4, 10)), "ascending numbers from 8 on"),
+    (lambda: rate_study.Runs(items=(100,)), "at least 2 ascending whole numbers from 64 on"),
+    (lambda: rate_study.Runs(items=(100, 50)), "ascending whole numbers from 64 on"),
+    (lambda: impossibility_study.Sample(items=(4, 10)), "ascending whole numbers from 8 on"),
     (lambda: load("impossibility").variables(market(stake=0.0)), "parameters.stake: 0 given"),
     (lambda: load("pmir").variables(Case(collapse.Parameters(content="categorical"), None, None, None)), "content"),
     (lambda: load("pmir").variables(Case(collapse.Parameters(variance_ratio=1.0), None, None, None)), "variance_ratio"),
     (lambda: load("pmir_rate").variables(Case(collapse.Parameters(variance_ratio=1.0), None, None, None)), "tell nothing"),
-    (lambda: study.Sample(items=(100, 50)), "ascending numbers from 2 on"),
+    (lambda: study.Sample(items=(100, 50)), "ascending whole numbers from 2 on"),
     (lambda: study.Pool(difference="tokens", vocabulary=2, divergence=3.0).content(), "divergence: 3 given"),
     (lambda: load("provenance").variables(bound_case(difference="mark", stripping=1.0)), "content: an information of 0"),
 ])  # fmt: skip

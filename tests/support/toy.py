@@ -5,6 +5,8 @@ from typing import Any
 
 import tomli_w
 
+from mfsolve.experiments import load
+from mfsolve.study import toy
 from mfsolve.study.config import read_toml
 
 SMALL = {
@@ -39,6 +41,9 @@ MOST_ITEMS = 4000
 
 def shrink(raw: dict[str, Any]) -> dict[str, Any]:
     """The study with small populations, few replicates and at most three values per axis."""
+    experiment = load(raw["model"])
+    if experiment.toy or any(arm.toy for arm in experiment.arms.values()):
+        return toy.shrink(raw)
     solvers = [*raw.get("solvers", {}).values(), *raw.get("markets", {}).values()]
     for table in (raw.setdefault("parameters", {}), raw.setdefault("population", {}), raw.get("record", {}), *solvers):
         for key, value in table.items():

@@ -1,7 +1,6 @@
 """How many equilibria, over many economies: maps, fold curves, uniqueness on random samples (MODEL 1.4)."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import equilibria as kernels
+from mfsolve.models.parallel import run_blocks
 
 from .equilibria import Generator, generator_of
 from .parameters import Parameters
@@ -104,13 +104,11 @@ def scan(table: Floats, *, dimension: int = 1, generator: Generator | str = Gene
     n, rest = len(table), generator_of(generator) is Generator.REST
     result = Scan(np.empty(n, np.int64), np.empty((n, kernels.ROOTS)), np.empty((n, kernels.ROOTS)))
 
-    def work(start: int) -> None:
-        part = slice(start, start + BLOCK)
+    def work(index: int, start: int, stop: int) -> None:
+        part = slice(start, stop)
         kernels.scan(table[part], dimension, rest, result.count[part], result.contamination[part], result.slope[part])
 
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        for done in [pool.submit(work, start) for start in range(0, n, BLOCK)]:
-            done.result()
+    run_blocks(work, n, threads, BLOCK)
     return result
 
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from mfsolve.kernels.creators import stocks as kernels
 from mfsolve.kernels.creators import stocks_stiff as flow
+from mfsolve.models.arguments import instance, number, numbers, vector
 
-from .checks import instance, number, numbers, vector
 from .fluid_market import check_times, dynamic_market
 from .recursive_precision import CODES, Array, DynamicParameters, Regime, instants, market_row, regime_named
 

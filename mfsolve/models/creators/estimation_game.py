@@ -8,12 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.kernels.creators import signals as kernels
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, require, seed_word, thread_count, vector, whole
 from mfsolve.models.parallel import run_blocks
 
-from .checks import VARIANCES, number, require, thread_count, vector, whole
 from .populations import Array
-from .static_market import signals
+from .static_market import VARIANCES, signals
 
 
 def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from mfsolve.kernels.creators import signals, stocks
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import instance, number, require, seed_word, whole
 
-from .checks import instance, number, require, whole
 from .fluid_market import label
 from .recursive_precision import CODES, Array, DynamicParameters, Regime, market_row, regime_named, warn_order
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.kernels.creators import stocks as kernels
+from mfsolve.models.arguments import increasing, instance, number
 
-from .checks import instance, number, require, vector
 from .prices import price_cap, trap_price
 from .recursive_precision import (
     CODES,
@@ -156,9 +156,7 @@ def label(p: DynamicParameters, times: Array, values: dict[str, Array], **attrib
 
 def check_times(times: ArrayLike) -> Array:
     """Times as a strictly increasing vector."""
-    t = vector("times", times, "(-inf, inf)")
-    require((np.diff(t) > 0.0).all(), "times", t.tolist()[:3], "a strictly increasing vector of times")
-    return t
+    return increasing("times", times, "(-inf, inf)")
 
 
 def dynamic_market(

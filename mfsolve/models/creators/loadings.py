@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from mfsolve.models.arguments import shown
 from mfsolve.models.frozen import Frozen
-
-from .checks import described
 
 if TYPE_CHECKING:
     from typing import Self
@@ -109,5 +108,5 @@ Distribution = Uniform | TwoPoint | Beta
 def law(distribution: Distribution) -> Distribution:
     """Return the law; ValueError for anything else."""
     if not isinstance(distribution, Distribution):
-        raise ValueError(f"distribution: {described(distribution)} given; allowed: Uniform, TwoPoint or Beta")
+        raise ValueError(f"distribution: {shown(distribution)} given; allowed: Uniform, TwoPoint or Beta")
     return distribution

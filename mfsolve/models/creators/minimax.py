@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import require, seed_word, whole
 
-from .checks import require, whole
 from .estimation_game import blue, weighting
 from .populations import Array
 

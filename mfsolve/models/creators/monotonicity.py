@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike
 
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.numerics.sums import total
+from mfsolve.models.arguments import instance, vector, whole
 
 from .aggregate_root import power, powers
-from .checks import LOADINGS, instance, vector, whole
 from .loadings import Distribution, law
-from .populations import Array, Members
+from .populations import LOADINGS, Array, Members
 from .static_market import Aggregates, StaticMarket, check_scalars, loadings, solved
 
 ALIKE = 1e-12

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from .checks import whole
+from mfsolve.models.arguments import whole
+
 from .loadings import Distribution, law
 from .monotonicity import even_loadings, has_pole, is_monotone, pole_bias_variance
 from .static_market import StaticMarket, check_scalars, static_market

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.kernels.numerics.sums import total
+from mfsolve.models.arguments import instance, require, vector, whole
 
 from .aggregate_root import power
-from .checks import LOADINGS, instance, require, vector, whole
 from .loadings import Distribution, law
 from .monotonicity import even_loadings, is_monotone, thresholds
-from .populations import Array
+from .populations import LOADINGS, Array
 from .static_market import StaticMarket, check_scalars, loadings, static_market
 
 if TYPE_CHECKING:

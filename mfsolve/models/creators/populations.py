@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from mfsolve.kernels.creators import effort
 from mfsolve.kernels.numerics import sums
+from mfsolve.models.arguments import inside
 from mfsolve.models.parallel import blocks, run_blocks
 
-from .checks import LOADINGS, inside
-
 Array = NDArray[np.float64]
+LOADINGS = "[0, 1e50]"
+"""Range of a loading: fourth powers of many still add up."""
 SAMPLE = 2**8
 THIN = 2**13
 

@@ -4,8 +4,8 @@ from numpy.typing import ArrayLike
 
 from mfsolve.kernels.creators import stocks as kernels
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
+from mfsolve.models.arguments import instance, number, numbers, require
 
-from .checks import instance, number, numbers, require
 from .recursive_precision import STOCKS, Array, DynamicParameters, elementwise, market_row
 
 HALF = -0.6931471805599453

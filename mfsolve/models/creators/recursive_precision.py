@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import Field
 
 from mfsolve.kernels.creators import stocks as kernels
+from mfsolve.models.arguments import member, number, numbers
 from mfsolve.models.frozen import Frozen
-
-from .checks import described, number, numbers
 
 Array = NDArray[np.float64]
 STOCKS = "[0, 1e50]"
@@ -50,10 +49,7 @@ class DynamicParameters(Frozen):
 
 def regime_named(regime: Regime) -> Regime:
     """Return the regime of that name; ValueError where there is none."""
-    try:
-        return Regime(regime)
-    except ValueError:
-        raise ValueError(f"regime: {described(regime)} given; allowed: {', '.join(Regime)}") from None
+    return member("regime", regime, Regime)
 
 
 def warn_order(p: DynamicParameters) -> None:

@@ -7,10 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.kernels.creators import effort as kernels
+from mfsolve.models.arguments import number, require, shown, thread_count, vector
 
 from .aggregate_root import Root, out_of_range, power, solve
-from .checks import EFFORTS, LOADINGS, VARIANCES, number, require, thread_count, vector
-from .populations import Array, Members, Population
+from .populations import LOADINGS, Array, Members, Population
+
+EFFORTS = "[0, 1e100]"
+VARIANCES = "[1e-300, 1e300]"
+"""Range of the common factor's variance: its reciprocals are numbers too."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ def loadings(loading: ArrayLike) -> NDArray[np.float64]:
     try:
         array = np.ascontiguousarray(loading, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError("loading: not a vector of numbers; allowed: finite, >= 0") from None
+        raise ValueError(f"loading: {shown(loading)} given; allowed: a vector of numbers in {LOADINGS}") from None
     require(np.ndim(loading) == 1 and array.size > 0, "loading", np.shape(loading), "a vector (n,) with n >= 1")
     if abs(array[0]) < TINY and abs(array[-1]) < TINY and np.all(np.abs(array) < TINY):
         return np.zeros_like(array)  # squares underflow throughout: no creator has any loading to speak of

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from mfsolve.kernels.creators import effort
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, require, seed_word, thread_count, whole
 from mfsolve.models.parallel import blocks, run_blocks
 
-from .checks import number, require, thread_count, whole
 from .continuum import Continuum
 from .loadings import Beta, Distribution, TwoPoint, Uniform, law
 from .populations import Array, Atoms, Population, Stream

@@ -4,8 +4,8 @@
 >>> flow.gaussian_moments(flow.Parameters(contamination=0.5, variance_ratio=0.5), times=[0.0, 1.0])
 """
 
-from .checks import DivergedError
 from .closed_form import gaussian_moments, stationary_variance
+from .diverged import DivergedError
 from .energies import DoubleWell, Gaussian, GaussianKernel, Mixture, NegativeDistance, Tabulated
 from .functionals import bures, of_density, of_sample, sliced_w2, w2
 from .grid import fokker_planck

@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics import wasserstein as transport
 from mfsolve.kernels.random import philox
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import seed_word, whole
 
-from .checks import whole
 from .energies import Gaussian, GaussianKernel, Interaction, NegativeDistance
 from .parameters import Parameters
 from .potentials import Human, compiled, human

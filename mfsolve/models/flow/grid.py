@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.flow import fokker_planck as kernels
+from mfsolve.models.arguments import number, whole
 
 from . import functionals
 from .cells import grid_range, initial_masses
-from .checks import positive, whole
 from .grid_2d import fokker_planck_plane
 from .outputs import labelled
 from .parameters import Parameters, checked_times
@@ -48,8 +48,8 @@ def fokker_planck(
     ValueError : an argument out of its range, or a dimension other than 1 and 2.
     """
     at = checked_times(parameters, times)
-    positive("tolerance", tolerance)
-    positive("first_step", first_step)
+    number("tolerance", tolerance, "(0, inf)")
+    number("first_step", first_step, "(0, inf)")
     if parameters.dimension == 2:
         return fokker_planck_plane(parameters, whole("cells", cells, 8, 2**12), at, tolerance, first_step)
     if parameters.dimension != 1:

@@ -7,10 +7,11 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.flow import jko as kernels
+from mfsolve.models.arguments import number, whole
 
 from . import functionals
 from .cells import initial_masses
-from .checks import DivergedError, positive, whole
+from .diverged import DivergedError
 from .energies import GaussianKernel, NegativeDistance
 from .outputs import labelled
 from .pair_forces import direct_force
@@ -49,7 +50,7 @@ def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) ->
     if parameters.dimension != 1:
         raise ValueError(f"dimension: {parameters.dimension} given; allowed for jko: 1")
     m = whole("quantiles", quantiles, 8, 2**20)
-    positive("tau", tau)
+    number("tau", tau, "(0, inf)")
     levels = (np.arange(m) + 0.5) / m
     x = initial_quantiles(parameters, levels)
     kept: dict[str, list[Any]] = {}

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import positive
+from mfsolve.models.arguments import number
+
 from .energies import Gaussian
 from .parameters import Parameters, checked_times
 
@@ -30,8 +31,7 @@ def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) 
     ValueError : an argument out of its range.
     """
     at = checked_times(parameters, times)
-    if positive("tau", tau) > 1.0:
-        raise ValueError(f"tau: {tau!r} given; allowed: (0, 1]")
+    number("tau", tau, "(0, 1]")
     if not isinstance(parameters.potential, Gaussian) or parameters.dimension != 1 or parameters.domain is not None:
         raise ValueError("parameters: allowed for lazy retraining: a gaussian potential in dimension 1, no domain")
     if parameters.interaction is not None:

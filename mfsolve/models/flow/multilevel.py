@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from mfsolve.kernels.flow import multilevel as coupled
 from mfsolve.kernels.random import philox
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import run_blocks
 
-from .checks import DivergedError, positive, whole
+from .diverged import DivergedError
 from .parameters import Parameters, checked_times
 from .particles import refuse_unstable, step_rows
 from .potentials import compiled
@@ -48,7 +48,7 @@ class FlowLevels:
 
     def __post_init__(self) -> None:
         p = self.parameters
-        positive("time", self.time)
+        number("time", self.time, "(0, inf)")
         checked_times(p, [self.time])
         if p.dimension != 1 or p.interaction is not None or p.domain is not None or p.initial != "gaussian":
             raise ValueError("parameters: allowed for mlmc: dimension 1, no interaction, no domain, gaussian start")

@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike
 from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, model_validator
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import increasing
 from mfsolve.models.frozen import Frozen
 
-from .checks import increasing
 from .energies import (
     INTERACTIONS,
     POTENTIALS,
@@ -113,7 +113,7 @@ class Parameters(Frozen):
 
 def checked_times(parameters: Parameters, times: ArrayLike) -> Floats:
     """Output times as an array; a ValueError names what is wrong with them."""
-    at = increasing(times)
+    at = increasing("times", times)
     if isinstance(parameters.contamination, Schedule):
         low, high = parameters.contamination.times[0], parameters.contamination.times[-1]
         if low > 0.0 or high < at[-1]:

@@ -10,11 +10,11 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.flow import langevin
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random import philox
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import BLOCK, blocks, run_blocks
 
 from . import snapshots as observe
-from .checks import DivergedError, positive, whole
+from .diverged import DivergedError
 from .energies import Gaussian
 from .outputs import labelled
 from .pair_forces import pair_force
@@ -73,7 +73,7 @@ def simulate(
     """
     at = checked_times(parameters, times)
     n = whole("particles", particles, 2, 2**32)
-    positive("dt", dt)
+    number("dt", dt, "(0, inf)")
     if stepper not in ("euler", "splitting"):
         raise ValueError(f"stepper: {stepper!r} given; allowed: euler, splitting")
     observe.check(parameters, quantiles, histogram)

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from mfsolve.models.arguments import number
 from mfsolve.models.frozen import Frozen
-
-from .checks import positive
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +43,7 @@ class Schedule(Frozen):
         """
         if "contamination" not in generations or generations["contamination"].dims != ("generation",):
             raise ValueError("generations: allowed: a dataset with contamination(generation)")
-        positive("generation_time", generation_time)
+        number("generation_time", generation_time, "(0, inf)")
         path = generations["contamination"].values
         times = np.arange(path.size) * generation_time
         return cls(times=tuple(times.tolist()), values=(*path[1:].tolist(), float(path[-1])))

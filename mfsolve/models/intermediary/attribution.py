@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.kernels.intermediary import shapley as kernels
 from mfsolve.kernels.numerics.sums import merge_rows, total
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word
-from mfsolve.models.creators.checks import VARIANCES, instance, number, require, thread_count, whole
-from mfsolve.models.creators.static_market import signals
+from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, whole
+from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.parallel import BLOCK, run_blocks
 
 Array = NDArray[np.float64]

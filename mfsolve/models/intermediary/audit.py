@@ -6,9 +6,8 @@ from functools import cache
 import numpy as np
 
 from mfsolve.kernels.random.philox import stream_key, uniforms
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import instance, seed_word, whole
 from mfsolve.models.creators.aggregate_root import powers
-from mfsolve.models.creators.checks import instance, whole
 from mfsolve.models.creators.static_market import StaticMarket
 
 from .contract import Array, Contract

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.kernels.numerics.sums import total
+from mfsolve.models.arguments import instance, number, numbers, require, vector
 from mfsolve.models.creators.aggregate_root import powers
-from mfsolve.models.creators.checks import instance, number, numbers, require, vector
 from mfsolve.models.creators.static_market import StaticMarket
 
 from .attribution import aumann_shapley

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mfsolve.models.arguments import whole
 from mfsolve.models.creators.aggregate_root import power, powers
-from mfsolve.models.creators.checks import whole
 from mfsolve.models.creators.static_market import StaticMarket, static_market
 
 from .audit import audit, random

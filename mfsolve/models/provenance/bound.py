@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import number, whole
 
-from .checks import whole, within
 from .contents import AnyContent
 from .simulated_pools import ensemble
 
@@ -87,8 +87,8 @@ def cramer_rao(
     import xarray as xr
     from scipy.special import chdtri, ndtri
 
-    level, sets = within("level", level, 0.0, 1.0, closed=False), whole("sets", sets, 2, 2**32 - 1)
-    rho = within("contamination", contamination, 0.0, 1.0)
+    level, sets = number("level", level, "(0, 1)"), whole("sets", sets, 2, 2**32 - 1)
+    rho = number("contamination", contamination, "[0, 1]")
     information, z = bounded_information(rho, content), float(ndtri(0.5 + 0.5 * level))
     rows = ensemble(contamination, content, items, sets, seed, em_passes=em_passes, threads=threads)
     names = {name: column for name, column in COLUMN.items() if name != "em" or em_passes}

@@ -10,11 +10,11 @@ from pydantic import Field
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import categorical as tokens
 from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.models.arguments import number
 from mfsolve.models.collapse.content import Categorical
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.frozen import Frozen
 
-from .checks import within
 from .information_gaussian import Nodes, content_rule, gaussian_information, score_rule
 
 NODE_STEPS = 32.0
@@ -71,7 +71,7 @@ class Tokens(Frozen):
 
     def information(self, contamination: float) -> float:
         """I(rho) of one token: an exact sum, with a score a quadrature."""
-        rho = within("contamination", contamination, 0.0, 1.0)
+        rho = number("contamination", contamination, "[0, 1]")
         score = gaussian_information(rho, watermark=self.watermark, stripping=self.stripping)
         content = _market_tokens(self.vocabulary, self.zipf_exponent, self.variance_ratio).information(rho)
         if score == 0.0 or rho in (0.0, 1.0):

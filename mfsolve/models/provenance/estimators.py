@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.provenance import likelihood
-
-from .checks import vector, within
+from mfsolve.models.arguments import number, vector
 
 TOLERANCE = 1e-13
 EM_PASSES = 100_000
@@ -96,7 +95,7 @@ def calibrate(log_ratio_human: ArrayLike, log_ratio_synthetic: ArrayLike) -> Cal
 
     MODEL 3.2.
     """
-    parts = [np.tanh(0.5 * vector(name, values)) for name, values in (
+    parts = [np.tanh(0.5 * vector(name, values, "(-inf, inf)")) for name, values in (
         ("log_ratio_human", log_ratio_human), ("log_ratio_synthetic", log_ratio_synthetic))]  # fmt: skip
     (a, b), (va, vb) = (t.mean() for t in parts), (_spread(t, float(t.var()), t.size) for t in parts)
     return Calibration(float(a), float(b), va, vb, parts[0].size, parts[1].size, (parts[0], parts[1]))
@@ -143,9 +142,9 @@ def estimate(
     ValueError
         Naming the argument, the value and the range; also for an item that is impossible under both.
     """
-    how, level = _method(method), within("level", level, 0.0, 1.0, closed=False)
+    how, level = _method(method), number("level", level, "(0, 1)")
     t = contrasts(log_human, log_synthetic)
-    c = NO_WEIGHTS if weights is None else vector("weights", weights)
+    c = NO_WEIGHTS if weights is None else vector("weights", weights, "(-inf, inf)")
     if c.size and (c.size != t.size or c.min() <= 0.0):
         raise ValueError(f"weights: {c.size} values, least {c.min():g} given; allowed: {t.size} positive numbers")
     n = float(c.sum()) if c.size else float(t.size)
@@ -187,7 +186,7 @@ def _model_information(
 
 def contrasts(log_human: ArrayLike, log_synthetic: ArrayLike) -> Floats:
     """(q - p) / (q + p) of each item (n,); errors as `estimate`."""
-    a, b = vector("log_human", log_human, infinite=True), vector("log_synthetic", log_synthetic, infinite=True)
+    a, b = vector("log_human", log_human, "[-inf, inf)"), vector("log_synthetic", log_synthetic, "[-inf, inf)")
     if a.size != b.size:
         raise ValueError(f"log_synthetic: {b.size} values given; allowed: {a.size}, as many as log_human has")
     t = np.empty(a.size)

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.models.arguments import number, vector
 
-from .checks import vector, within
 from .contents import Content
 from .information_gaussian import content_rule, score_rule
 
@@ -94,9 +94,9 @@ def hardest_pairs(
 
     The bound holds for the average of a rule's regrets at the two, so that is what it is to be compared with.
     """
-    rho = within("contamination", contamination, 0.0, 1.0)
-    kappa = within("curvature", curvature, 0.0, math.inf, closed=False)
-    n = vector("items", items)
+    rho = number("contamination", contamination, "[0, 1]")
+    kappa = number("curvature", curvature, "(0, inf)")
+    n = vector("items", items, "(-inf, inf)")
     bounds, pairs = np.empty((WIDTHS.size, n.size)), np.empty((WIDTHS.size, 2))
     for k, width in enumerate(WIDTHS):
         low = min(max(0.0, rho - 0.5 * width), 1.0 - width)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import number, vector, whole
 
-from .checks import vector, whole, within
 from .information_continuous import Pool, log_density, on_the_line
 from .information_discrete import in_steps
 from .information_gaussian import gaussian_information, score_rule
@@ -92,8 +92,8 @@ def fisher_information(
     ArithmeticError
         Where no two quadratures agree.
     """
-    rho = within("contamination", contamination, 0.0, 1.0)
-    w, strip = within("watermark", watermark, 0.0, 30.0), within("stripping", stripping, 0.0, 1.0)
+    rho = number("contamination", contamination, "[0, 1]")
+    w, strip = number("watermark", watermark, "[0, 30]"), number("stripping", stripping, "[0, 1]")
     gaussian = _as_gaussians(human, synthetic)
     if gaussian is not None:
         m, s2, d = gaussian
@@ -137,7 +137,7 @@ def _dimension(law: Any) -> int:
 
 
 def _probabilities(name: str, values: ArrayLike) -> Floats:
-    array = vector(name, values)
+    array = vector(name, values, "(-inf, inf)")
     if array.min() < 0.0 or abs(array.sum() - 1.0) > 1e-9:
         raise ValueError(
             f"{name}: sum {array.sum():g}, least {array.min():g} given; allowed: probabilities that sum to 1"
@@ -208,7 +208,7 @@ def simulated_information(
         raise ValueError(
             f"synthetic: {_dimension(synthetic)} dimensions given; allowed: {_dimension(human)}, as many as human has"
         )
-    rho, level = within("contamination", contamination, 0.0, 1.0), within("level", level, 0.0, 1.0, closed=False)
+    rho, level = number("contamination", contamination, "[0, 1]"), number("level", level, "(0, 1)")
     n = whole("draws", draws, 2, 10**9)
     generator = np.random.Generator(np.random.Philox(whole("seed", seed, 0, 2**63 - 1)))
     theta, means, variances = 2.0 * rho - 1.0, [], []

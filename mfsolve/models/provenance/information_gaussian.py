@@ -8,9 +8,8 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.models.arguments import number, whole
 from mfsolve.models.collapse.closed_form import chi_square
-
-from .checks import whole, within
 
 STEPS = (8.0, 16.0, 32.0, 64.0, 128.0)
 """Steps per unit length of rules for content and score, until two agree."""
@@ -63,11 +62,11 @@ def gaussian_information(
     ArithmeticError
         Where no two quadratures agree.
     """
-    rho = within("contamination", contamination, 0.0, 1.0)
-    m = within("distance", distance, 0.0, 1e6)
-    s2 = within("variance", variance, 1e-300, 1e300)
+    rho = number("contamination", contamination, "[0, 1]")
+    m = number("distance", distance, "[0, 1e6]")
+    s2 = number("variance", variance, "[1e-300, 1e300]")
     d = whole("dimension", dimension, 1, 100_000)
-    w, strip = within("watermark", watermark, 0.0, 30.0), within("stripping", stripping, 0.0, 1.0)
+    w, strip = number("watermark", watermark, "[0, 30]"), number("stripping", stripping, "[0, 1]")
     marked = w > 0.0 and strip < 1.0
     if rho in (0.0, 1.0):
         content = chi_square(s2, m, d) if rho == 0.0 else chi_square(1.0 / s2, m / math.sqrt(s2), d)

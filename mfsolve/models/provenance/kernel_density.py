@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-
-from .checks import vector, within
+from mfsolve.models.arguments import number, vector
 
 
 def kernel_log_density(points: ArrayLike, sample: ArrayLike, bandwidth: float | None = None) -> Floats:
@@ -36,14 +35,14 @@ def kernel_log_density(points: ArrayLike, sample: ArrayLike, bandwidth: float | 
     """
     from scipy.signal import fftconvolve
 
-    x, data = vector("points", points), vector("sample", sample)
+    x, data = vector("points", points, "(-inf, inf)"), vector("sample", sample, "(-inf, inf)")
     if data.size < 2 or data.min() == data.max():
         raise ValueError(f"sample: {data.size} values, all equal or too few, given; allowed: at least 2 distinct ones")
     if bandwidth is None:
         quartiles = np.quantile(data, [0.25, 0.75])
         spread = min(data.std(ddof=1), (quartiles[1] - quartiles[0]) / 1.34) or data.std(ddof=1)
         bandwidth = float(0.9 * spread * data.size**-0.2)
-    h = within("bandwidth", bandwidth, 0.0, math.inf, closed=False)
+    h = number("bandwidth", bandwidth, "(0, inf)")
     low, high = data.min() - 9.0 * h, data.max() + 9.0 * h
     cells = max(2**14, min(2**20, math.ceil((high - low) / h * 8.0)))
     step = (high - low) / cells

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import number, vector
 
-from .checks import vector, within
 from .information_continuous import log_density
 from .kernel_density import kernel_log_density
 from .profile_likelihood import Profile
@@ -44,12 +44,12 @@ def estimate_with_known_generator(
     ValueError
         Naming the argument, the value and the range.
     """
-    level = within("level", level, 0.0, 1.0, closed=False)
-    o, a = vector("pool", pool), vector("human", human)
+    level = number("level", level, "(0, 1)")
+    o, a = vector("pool", pool, "(-inf, inf)"), vector("human", human, "(-inf, inf)")
     if hasattr(synthetic, "ppf"):
         o, a, q = _counted(o, a, synthetic)
     else:
-        q = vector("synthetic", synthetic)
+        q = vector("synthetic", synthetic, "(-inf, inf)")
         if q.min() < 0.0 or abs(q.sum() - 1.0) > 1e-9:
             raise ValueError(
                 f"synthetic: sum {q.sum():g}, least {q.min():g} given; allowed: probabilities that sum to 1"

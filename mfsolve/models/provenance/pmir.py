@@ -16,7 +16,7 @@ from pydantic import Field
 from mfsolve.arrays import Floats
 from mfsolve.kernels.provenance import pmir_round as rounds
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, seed_word
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.parameters import Family, Parameters
@@ -24,7 +24,6 @@ from mfsolve.models.collapse.policies import ClosedForm
 from mfsolve.models.collapse.producers import best_response
 from mfsolve.models.frozen import Frozen
 
-from .checks import within
 from .simulated_pools import POWER
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def pmir(
     """
     from scipy.special import ndtri
 
-    epsilon, chosen = within("tolerance", tolerance, 0.0, 1.0, closed=False), settings or Settings()
+    epsilon, chosen = number("tolerance", tolerance, "(0, 1)"), settings or Settings()
     if parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"content: {parameters.content.value!r} given; allowed: 'gaussian'")
     seed_word("seed", seed, 64)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import number, vector
 
-from .checks import vector, within
 from .estimators import Estimate, Method
 from .profile_likelihood import Profile
 
@@ -68,7 +68,7 @@ class ReferenceEstimate:
         from scipy.optimize import brentq
         from scipy.special import ndtri
 
-        wanted = within("half_width", half_width, 0.0, 1.0, closed=False)
+        wanted = number("half_width", half_width, "(0, 1)")
         rho, z = self.estimate.value, float(ndtri(0.5 + 0.5 * self.estimate.level))
         if not self.estimate.fisher_information > 0.0:
             return Needed(math.inf, math.nan)
@@ -119,7 +119,7 @@ def estimate_from_counts(
     ValueError
         Naming the argument, the value and the range.
     """
-    level = within("level", level, 0.0, 1.0, closed=False)
+    level = number("level", level, "(0, 1)")
     counts = [_counts(name, values) for name, values in (("pool", pool), ("human", human), ("synthetic", synthetic))]
     o, a, b = counts
     if not o.size == a.size == b.size >= 2:
@@ -167,7 +167,7 @@ def _information(profile: Profile, pi: Floats) -> float:
 
 
 def _counts(name: str, values: ArrayLike) -> Floats:
-    array = vector(name, values)
+    array = vector(name, values, "(-inf, inf)")
     if array.min() < 0.0 or array.sum() <= 0.0:
         raise ValueError(f"{name}: least {array.min():g}, sum {array.sum():g} given; allowed: counts >= 0, sum > 0")
     return array

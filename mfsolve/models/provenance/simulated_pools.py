@@ -8,11 +8,13 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.provenance import ensembles as pools
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, seed_word, whole
+from mfsolve.models.parallel import run_blocks
 
-from .checks import run_sets, whole, within
 from .contents import AnyContent, Content, contrasts, newton_rate
 
+SETS = 64
+"""Data sets per block of work of a thread; a data set's numbers do not depend on it."""
 TOLERANCE = 1e-12
 POWER = 0.6
 """Gains of stochastic Newton fall as j^-POWER."""
@@ -63,7 +65,7 @@ def ensemble(
     last = np.array(contrasts(content)[:2]), whole("em_passes", em_passes, 0, 2**31 - 1), 2.0 * TOLERANCE
     out, step = np.empty((sets, pools.COLUMNS)), np.uint64(n)
 
-    def work(start: int, stop: int) -> None:
+    def work(index: int, start: int, stop: int) -> None:
         rows, begin = out[start:stop], first + start
         if isinstance(content, Content):
             pools.gaussian_ensemble(key, step, begin, rho, *content.letters(), *last, np.empty(n), rows)
@@ -73,7 +75,7 @@ def ensemble(
             marked = content.nodes().ratio, *content.tables(), content.watermark, content.stripping
             pools.token_ensemble(key, step, begin, rho, *marked, *last, np.empty(n), rows)
 
-    run_sets(work, sets, threads)
+    run_blocks(work, sets, threads, SETS)
     return out
 
 
@@ -97,17 +99,17 @@ def maximum_likelihood(
     tell nothing an estimate is 1/2.
     """
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
-    error = 2.0 * within("tolerance", tolerance, 1e-15, 0.01)  # of theta = 2 rho - 1
+    error = 2.0 * number("tolerance", tolerance, "[1e-15, 0.01]")  # of theta = 2 rho - 1
     out = np.empty((sets, 2))
     if not content.information(0.5) > 0.0:
         out[:] = 0.5, 0.0
         return out
 
-    def work(start: int, stop: int) -> None:
+    def work(index: int, start: int, stop: int) -> None:
         looks = rho, *content.letters(), error
         pools.gaussian_mle(key, np.uint64(n), first + start, *looks, np.empty(n), out[start:stop])
 
-    run_sets(work, sets, threads)
+    run_blocks(work, sets, threads, SETS)
     return out
 
 
@@ -130,18 +132,18 @@ def stochastic_newton(
     it stays at `start`.
     """
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
-    begin = within("start", start, 0.0, 1.0)
+    begin = number("start", start, "[0, 1]")
     out = np.empty((sets, 2))
     if not content.information(0.5) > 0.0:
         out[:] = begin, 0.0
         return out
     rate = newton_rate(content)
 
-    def work(low: int, high: int) -> None:
+    def work(index: int, low: int, high: int) -> None:
         looks = rho, *content.letters(), begin, rate, POWER
         pools.gaussian_stochastic(key, np.uint64(n), first + low, *looks, np.empty(n), out[low:high])
 
-    run_sets(work, sets, threads)
+    run_blocks(work, sets, threads, SETS)
     return out
 
 
@@ -150,7 +152,7 @@ def _checked(
 ) -> tuple[float, int, int, int, np.ndarray]:
     seed_word("seed", seed, 64)
     return (
-        within("contamination", contamination, 0.0, 1.0),
+        number("contamination", contamination, "[0, 1]"),
         whole("items", items, 1, 2**31 - 1),
         whole("sets", sets, 1, 2**32 - 1),
         whole("first", first, 0, 2**32 - 2),

@@ -5,7 +5,7 @@ import numpy as np
 from mfsolve.arrays import Arrays
 
 from .critical_weights import adoption_ceiling, best_costs, critical_weights
-from .many_economies import rows, scan
+from .many_economies import economy_rows, scan
 from .parameters import Parameters
 from .random_economies import rises_then_falls
 from .settings import Sweep
@@ -22,7 +22,7 @@ def sweep(parameters: Parameters, view: Sweep) -> Arrays:
     found = thresholds(p, cheapest, dearest)
     places = view.axes(p)
     costs, weights = places["ai_cost"], places["pollution_weight"]
-    best, welfare = best_costs(rows(p), np.array([cheapest]), np.array([dearest]))
+    best, welfare = best_costs(economy_rows(p), np.array([cheapest]), np.array([dearest]))
     before = scan(p, {"ai_available": 0.0}).welfare
     least = scan(p, {"ai_cost": cheapest}).welfare
     slopes = scan(p, {"pollution_weight": weights[:, None], "ai_cost": costs[None, :]})
@@ -42,14 +42,14 @@ def sweep(parameters: Parameters, view: Sweep) -> Arrays:
         "inverted_u": np.array([_inverted_u(p, found, cheapest, dearest)]),
         **{f"elasticity_{name}": np.array([x]) for name, x in elasticities(p, cheapest, dearest).items()},
         "regime": regime.reshape(1, weights.size, costs.size),
-        "critical_weight": critical_weights(rows(p, {"ai_cost": costs}))[1][None],
+        "critical_weight": critical_weights(economy_rows(p, {"ai_cost": costs}))[1][None],
         "decline_line": np.full((1, costs.size), found.decline),
     }
     for i, weight in enumerate(view.weights):
         out[f"welfare_{i}"] = scan(p, {"pollution_weight": weight, "ai_cost": costs}).welfare[None]
     if view.against is not None:
         other = places[view.against]
-        table = rows(p, {"pollution_weight": weights[:, None], view.against: other[None, :]})
+        table = economy_rows(p, {"pollution_weight": weights[:, None], view.against: other[None, :]})
         ends = np.full((2, len(table)), [[cheapest], [dearest]])
         nobody = adoption_ceiling(p, {view.against: other}) <= cheapest
         best_of = np.where(nobody, np.nan, best_costs(table, *ends)[0].reshape(weights.size, other.size))

@@ -8,15 +8,14 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.kernels.supply_shock import economy
 from mfsolve.kernels.supply_shock import finite as finite_kernels
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import seed_word, thread_count, whole
 from mfsolve.models.parallel import run_blocks
 
-from .checks import floats, thread_count, whole
-from .many_economies import rows
+from .many_economies import economy_rows
 from .parameters import Parameters
-from .payoffs import human_profit, human_quality, sale
+from .payoffs import human_profit, human_quality, sales_profit
 from .quality_distribution import quality, valley
-from .static_market import division, segments
+from .static_market import option_intervals, segments
 
 CELLS = 64
 
@@ -79,14 +78,14 @@ def finite_market(
         For producers, seed, replicate or threads outside their ranges, or edges that do not ascend.
     """
     producers, p = whole("producers", producers, 1, 2**32 - 1), parameters
-    (row,) = rows(p)
+    (row,) = economy_rows(p)
     edges = edges if edges is None else _edges(edges)
     skill = draw_skills(p, producers, seed, replicate, thread_count(threads))
     burden = float(finite_kernels.finite_pollution(row, skill, CELLS))
-    options, ends = division(row, burden)
+    options, ends = option_intervals(row, burden)
     places = [0, *np.searchsorted(skill, ends[1:-1]).tolist(), producers]
     volume = float(economy.volume_per_adopter(row))
-    sales = float(sale(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size))
+    sales = float(sales_profit(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size))
     counts = dict.fromkeys(("exit", "ai", "human"), 0)
     earned = bought = 0.0
     by_hand, by_ai = [], []
@@ -127,18 +126,18 @@ def finite_market(
 
 
 def _edges(edges: Floats) -> Floats:
-    array = floats(edges)
+    array = np.asarray(edges, dtype=np.float64)
     if array.ndim != 1 or array.size < 2 or not (np.isfinite(array).all() and (np.diff(array) > 0.0).all()):
         raise ValueError(f"edges: {edges!r} given; allowed: two or more ascending numbers")
     return array
 
 
-def continuum(parameters: Parameters) -> Arrays:
+def continuum_limit(parameters: Parameters) -> Arrays:
     """What `finite_market` tends to as the population grows, quality left out."""
     market = segments(parameters)
     names = ("lower_cutoff", "upper_cutoff", "exit_share", "ai_share", "human_share", "ai_volume", "pollution",
              "profits", "consumer_surplus", "welfare")  # fmt: skip
-    law, gap = quality(parameters, market), hollow(parameters)
+    law, gap = quality(parameters, market), continuum_hollow(parameters)
     values = {name: getattr(market, name) for name in names}
     values["hollow_share"] = law.share(*gap) if gap else 0.0
     values["valley"] = valley(law.share, *gap) if gap else 0.0
@@ -152,14 +151,14 @@ def _parted(parameters: Parameters, options: tuple[str, ...], upper: float) -> b
     return options == ("exit", "ai", "human") and parameters.human_capacity * upper > parameters.ai_quality
 
 
-def hollow(parameters: Parameters) -> tuple[float, float] | None:
+def continuum_hollow(parameters: Parameters) -> tuple[float, float] | None:
     """The hollow that AI leaves in this economy's continuum, before AI too."""
     return quality(parameters.model_copy(update={"ai_available": True})).hollow
 
 
 def _gap(parameters: Parameters, active: Floats) -> dict[str, float]:
     """Share of the active qualities (n,) in the continuum's hollow, and the valley around it."""
-    gap = hollow(parameters)
+    gap = continuum_hollow(parameters)
     if gap is None or not active.size:
         return {"hollow_share": 0.0, "valley": 0.0}
 

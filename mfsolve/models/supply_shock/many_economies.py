@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import market
+from mfsolve.models.arguments import instance, thread_count, two_axes, whole
 from mfsolve.models.frozen import describe_range
 from mfsolve.models.parallel import run_blocks
 
-from .checks import economy, floats, pair, thread_count, whole
 from .parameters import Parameters
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ ORDERS = (
 """Every order of options that two profits crossing at most three times can make, in order of skill."""
 
 
-def code(order: str) -> int:
+def order_code(order: str) -> int:
     """The kernel's name of an order: digits option + 1 of base 4."""
     number = 0
     for word in order.split():
@@ -39,7 +39,7 @@ def code(order: str) -> int:
     return number
 
 
-CODES = np.array([code(order) for order in ORDERS])
+CODES = np.array([order_code(order) for order in ORDERS])
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Markets:
     order: NDArray[np.int64]
 
 
-def rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None) -> Floats:
+def economy_rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None) -> Floats:
     """Economies (n, 15) as kernels see them: the given columns, broadcast together, the rest from `parameters`.
 
     Raises
@@ -73,8 +73,8 @@ def rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None)
     ValueError
         For anything else than parameters, an unknown column or a value outside its range, naming both.
     """
-    economy(parameters)
-    given = {name: floats(values) for name, values in (columns or {}).items()}
+    instance("parameters", parameters, Parameters)
+    given = {name: np.asarray(values, dtype=np.float64) for name, values in (columns or {}).items()}
     for name, values in given.items():
         if name not in COLUMNS:
             raise ValueError(f"columns: {name!r} given; allowed: {', '.join(COLUMNS)}")
@@ -102,7 +102,7 @@ def _allowed(name: str, values: Floats) -> NDArray[np.bool_]:
     return np.asarray(good if name != "ai_available" else good & ((values == 0.0) | (values == 1.0)))
 
 
-def solve(table: Floats, cells: int = CELLS, threads: int = 1) -> Floats:
+def solve_markets(table: Floats, cells: int = CELLS, threads: int = 1) -> Floats:
     """Markets (n, market.RESULTS) of the economies of `rows`; the bits do not depend on `threads`."""
     out = np.empty((len(table), market.RESULTS))
 
@@ -139,7 +139,9 @@ def scan(
     ValueError
         For an unknown column, or a value, a number of cells or of threads outside its range.
     """
-    table = solve(rows(parameters, columns), whole("cells", cells, 1, MOST_CELLS), thread_count(threads))
+    table = solve_markets(
+        economy_rows(parameters, columns), whole("cells", cells, 1, MOST_CELLS), thread_count(threads)
+    )
     codes = table[:, market.PATTERN].astype(np.int64)
     sorter = np.argsort(CODES)
     order = sorter[np.searchsorted(CODES, codes, sorter=sorter)]
@@ -179,7 +181,7 @@ def segments_map(
     import xarray as xr
 
     (name_x, _), (name_y, _) = first, second
-    x, y = pair(first, second)
+    x, y = two_axes(first, second)
     found = scan(parameters, {name_x: x[:, None], name_y: y[None, :]}, cells=cells, threads=threads)
     data = xr.Dataset(
         {name: ((name_x, name_y), values.reshape(x.size, y.size)) for name, values in vars(found).items()},

@@ -5,15 +5,15 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import economy as kernels
+from mfsolve.models.arguments import instance, numbers
 
-from .checks import economy, within
-from .many_economies import rows
+from .many_economies import economy_rows
 from .parameters import Parameters
 
 
 def volume(parameters: Parameters) -> float:
     """Volume of AI content per adopter, (c_ref / c_A)^x (MODEL 5.1)."""
-    return float(kernels.volume_per_adopter(rows(parameters)[0]))
+    return float(kernels.volume_per_adopter(economy_rows(parameters)[0]))
 
 
 def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
@@ -31,14 +31,14 @@ def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
     ValueError
         For a volume that is negative or not finite.
     """
-    p = economy(parameters)
-    at = within("ai_volume", ai_volume, 0.0, np.inf)
+    p = instance("parameters", parameters, Parameters)
+    at = numbers("ai_volume", ai_volume, "[0, inf)")
     out = np.empty(at.size)
     kernels.pollution_penalties(at.ravel(), p.pollution_weight, p.pollution_rate, out)
     return out.reshape(at.shape)
 
 
-def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: float) -> Floats:
+def sales_profit(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: float) -> Floats:
     """Profit (thbar q - B - C)^2 / (4 thbar q) of a niche monopolist; 0 where nobody would buy.
 
     Consumers of a niche have tastes uniform on [0, thbar]; at the profit-maximising price (thbar q - B + C) / 2 their
@@ -57,7 +57,7 @@ def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: fl
         For a value outside its range.
     """
     named = (("quality", quality), ("cost", cost), ("burden", burden))
-    q, c, b = np.broadcast_arrays(*(within(name, values, 0.0, np.inf) for name, values in named))
+    q, c, b = np.broadcast_arrays(*(numbers(name, values, "[0, inf)") for name, values in named))
     if not 0.0 < market_size < np.inf:
         raise ValueError(f"market_size: {market_size!r} given; allowed: (0, inf)")
     out = np.empty(q.size)
@@ -119,7 +119,7 @@ def ai_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Fl
 
 def _payoff(parameters: Parameters, skill: ArrayLike, burden: ArrayLike, column: int) -> Floats:
     """A column of `kernels.payoffs` at skills and pollutions that broadcast together."""
-    s, b = np.broadcast_arrays(within("skill", skill, 0.0, 1.0), within("burden", burden, 0.0, np.inf))
+    s, b = np.broadcast_arrays(numbers("skill", skill, "[0, 1]"), numbers("burden", burden, "[0, inf)"))
     out = np.empty((s.size, 4))
-    kernels.payoffs(rows(parameters)[0], s.ravel(), b.ravel(), out)
+    kernels.payoffs(economy_rows(parameters)[0], s.ravel(), b.ravel(), out)
     return out[:, column].reshape(s.shape)

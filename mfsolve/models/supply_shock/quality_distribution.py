@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics import special as beta
 
-from .checks import floats
 from .parameters import Parameters
 from .payoffs import best_quality
 from .static_market import Segments, segments
@@ -36,7 +35,7 @@ class Quality:
 
     def density(self, quality: ArrayLike) -> Floats:
         """Density at qualities (n,), atoms left out."""
-        p, q = self.parameters, floats(quality)
+        p, q = self.parameters, np.asarray(quality, dtype=np.float64)
         skill = q / p.human_capacity
         inside = np.zeros(q.shape, bool)
         for low, high in self.intervals:
@@ -66,7 +65,7 @@ class Quality:
         return len(peaks | {quality for quality, _ in self.atoms})
 
     @property
-    def hollow(self) -> tuple[float, float] | None:
+    def continuum_hollow(self) -> tuple[float, float] | None:
         """The empty interval (qbar, q) up to the lowest quality above the AI's; None if nobody adopts or none is."""
         qbar = self.parameters.ai_quality
         if not any(quality == qbar for quality, _ in self.atoms):
@@ -104,7 +103,7 @@ def _beta_function(parameters: Parameters) -> float:
 
 def skill_share(parameters: Parameters, skill: ArrayLike) -> Floats:
     """Share of producers with skills below the given ones (n,)."""
-    x = np.atleast_1d(floats(skill))
+    x = np.atleast_1d(np.asarray(skill, dtype=np.float64))
     out = np.empty_like(x)
     beta.beta_shares(x, parameters.skill_a, parameters.skill_b, out)
     return out

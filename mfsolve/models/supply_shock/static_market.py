@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mfsolve.kernels.supply_shock import economy, market
 from mfsolve.kernels.supply_shock import segments as segment_kernels
 
-from .many_economies import OPTIONS, Markets, rows, solve
+from .many_economies import OPTIONS, Markets, economy_rows, solve_markets
 from .parameters import Parameters
 
 FINE = 1024
@@ -110,15 +110,15 @@ def segments(parameters: Parameters) -> Segments:
     >>> 0.0 < market.lower_cutoff < market.upper_cutoff < 1.0
     True
     """
-    row = rows(parameters)
-    (found,) = solve(row, FINE)
+    row = economy_rows(parameters)
+    (found,) = solve_markets(row, FINE)
     names = [field.name for field in fields(Markets)][: market.PATTERN]
-    options, boundaries = division(row[0], float(found[market.POLLUTION]))
+    options, boundaries = option_intervals(row[0], float(found[market.POLLUTION]))
     values = dict(zip(names, map(float, found)))
     return Segments(**values, options=options, boundaries=boundaries)
 
 
-def division(row: NDArray[np.float64], pollution: float) -> tuple[tuple[str, ...], tuple[float, ...]]:
+def option_intervals(row: NDArray[np.float64], pollution: float) -> tuple[tuple[str, ...], tuple[float, ...]]:
     """Options in order of skill and the ends of their intervals at a given pollution; row as in `scan.rows`."""
     cut, option = np.empty(segment_kernels.OPTIONS + 1), np.empty(segment_kernels.OPTIONS, np.int64)
     count = segment_kernels.segments(row, pollution, cut, option)
@@ -146,7 +146,7 @@ def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
     ValueError
         For anything else than parameters.
     """
-    (row,) = rows(parameters)
+    (row,) = economy_rows(parameters)
     top, volume = market.greatest_pollution(row), economy.volume_per_adopter(row)
     weight, rate = parameters.pollution_weight, parameters.pollution_rate
     if top == 0.0:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.models.flow.checks import positive, whole
+from mfsolve.models.arguments import number, whole
 
 from .continuation import pollution_curve
 from .grid import mean_field
@@ -130,7 +130,7 @@ def basins(
         For an argument outside its range.
     """
     middle, size = _vector("means", means, 0.0, 1.0), _vector("concentrations", concentrations, 0.0, np.inf)
-    positive("horizon", horizon)
+    number("horizon", horizon, "(0, inf)")
     rest = rest_points(parameters, cells=cells)
     s = (np.arange(cells) + 0.5) / cells
     rows = [

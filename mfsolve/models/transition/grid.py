@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.arrays import Floats
 from mfsolve.kernels.flow.fokker_planck import TINY
 from mfsolve.kernels.transition import choice, occupations, rest_point, skill_flow
-from mfsolve.models.flow.checks import increasing, positive, whole
+from mfsolve.models.arguments import increasing, number, whole
 
-from . import outputs as records
+from . import outputs
 from .parameters import MOST_CELLS, Grid, Parameters, skill_grid
-from .pigouvian_tax import settled
-from .policies import Laissez, Policy, conditions
+from .pigouvian_tax import with_rate
+from .policies import LaissezFaire, Policy, conditions
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,7 +57,7 @@ def before_ai(parameters: Parameters, cells: int) -> Cells:
 @lru_cache(maxsize=64)
 def _before_ai(parameters: Parameters, cells: int) -> Cells:
     grid = skill_grid(parameters, cells)
-    row = conditions(parameters, Laissez(), np.zeros(1))[0]
+    row = conditions(parameters, LaissezFaire(), np.zeros(1))[0]
     row[choice.OPEN] = 0.0
     if parameters.choice == "instant":
         mass = np.empty((cells, 1))
@@ -77,7 +77,7 @@ def mean_field(
     times: ArrayLike = (0.0, 10.0, 20.0, 40.0, 60.0),
     *,
     dt: float = LONGEST_STEP,
-    policy: Policy = Laissez(),  # noqa: B008  (frozen)
+    policy: Policy = LaissezFaire(),  # noqa: B008  (frozen)
     initial: ArrayLike | None = None,
     initial_volume: float = 0.0,
 ) -> "xr.Dataset":
@@ -107,7 +107,7 @@ def mean_field(
     Returns
     -------
     Dataset
-        Over `time`: the variables of `records.NAMES`, density(time, skill) of everybody, human_density(time, skill)
+        Over `time`: the variables of `outputs.NAMES`, density(time, skill) of everybody, human_density(time, skill)
         of those who work by hand, mass(time).
 
     Raises
@@ -115,26 +115,28 @@ def mean_field(
     ValueError
         For an argument outside its range.
     """
-    at, found = increasing(times), settled(parameters, policy)
-    start = _started(before_ai(parameters, cells), initial, initial_volume)
+    at, found = increasing("times", times), with_rate(parameters, policy)
+    start = _initial_cells(before_ai(parameters, cells), initial, initial_volume)
     rows, densities, humans, masses = [], [], [], []
-    _, job, weight = spread(parameters, conditions(parameters, found, np.zeros(1))[0], start)
-    trough = records.Trough(records.by_hand(job, weight.ravel()))
-    for time, state, seen, human in path(parameters, start, at, positive("dt", dt), found):
+    _, job, weight = by_occupation(parameters, conditions(parameters, found, np.zeros(1))[0], start)
+    trough = outputs.Trough(outputs.by_hand(job, weight.ravel()))
+    for time, state, seen, human in path(parameters, start, at, number("dt", dt, "(0, inf)"), found):
         row = conditions(parameters, found, np.array([time]))[0]
-        D, job, weight = spread(parameters, row, state)
-        here = records.summary(parameters, row, D, np.tile(state.grid.s, weight.shape[0]), job, weight.ravel())
+        D, job, weight = by_occupation(parameters, row, state)
+        here = outputs.summary(parameters, row, D, np.tile(state.grid.s, weight.shape[0]), job, weight.ravel())
         trough.see(np.append(seen, time), np.append(human, here["human"]))
         rows.append(here | trough.so_far())
         densities.append(state.mass.sum(axis=1) / state.grid.h)
-        humans.append(sum(w for w, k in zip(weight, job[:: state.grid.s.size]) if k in records.HUMANS) / state.grid.h)
+        humans.append(sum(w for w, k in zip(weight, job[:: state.grid.s.size]) if k in outputs.HUMANS) / state.grid.h)
         masses.append(float(state.mass.sum()))
     extra = {
         "density": (("time", "skill"), np.array(densities)),
         "human_density": (("time", "skill"), np.array(humans)),
         "mass": (("time",), np.array(masses)),
     }
-    return records.labelled(at, rows, records.NAMES, extra, {"skill": start.grid.s}, solver="grid", cells=cells, dt=dt)
+    return outputs.path_dataset(
+        at, rows, outputs.NAMES, extra, {"skill": start.grid.s}, solver="grid", cells=cells, dt=dt
+    )
 
 
 def path(
@@ -160,7 +162,7 @@ def path(
         yield time, replace(start, mass=mass, ai_volume=D), seen, human
 
 
-def spread(parameters: Parameters, row: Floats, state: Cells) -> tuple[float, NDArray[np.uint8], Floats]:
+def by_occupation(parameters: Parameters, row: Floats, state: Cells) -> tuple[float, NDArray[np.uint8], Floats]:
     """AI volume, and masses by occupation: job (jobs n,) and weight (jobs, n)."""
     s, n = state.grid.s, state.grid.s.size
     if not state.instant:
@@ -174,7 +176,7 @@ def spread(parameters: Parameters, row: Floats, state: Cells) -> tuple[float, ND
     return D, np.repeat(OPTIONS, n), share * weight
 
 
-def _started(start: Cells, initial: ArrayLike | None, ai_volume: float) -> Cells:
+def _initial_cells(start: Cells, initial: ArrayLike | None, ai_volume: float) -> Cells:
     """The beginning, with another density where one is given."""
     if not 0.0 <= ai_volume < np.inf:
         raise ValueError(f"initial_volume: {ai_volume!r} given; allowed: [0, inf)")

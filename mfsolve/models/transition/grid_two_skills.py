@@ -18,10 +18,10 @@ from mfsolve.kernels.flow.fokker_planck import TINY, sweep
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.transition import choice, niches, skill_flow
 from mfsolve.models import supply_shock
-from mfsolve.models.flow.checks import increasing, positive, whole
+from mfsolve.models.arguments import increasing, number, whole
 from mfsolve.models.frozen import Frozen
 
-from .outputs import labelled
+from .outputs import path_dataset
 from .parameters import SLOWEST, Economy, economy_of
 from .policies import technology
 
@@ -42,7 +42,7 @@ NAMES = {
 }
 
 
-class PlaneParameters(Frozen):
+class TwoSkillParameters(Frozen):
     """An economy of creators with a technical and a creative skill; choices are taken at once.
 
     Raises
@@ -72,7 +72,7 @@ class PlaneParameters(Frozen):
         return economy_of(self.market)
 
 
-def conditions(p: PlaneParameters, times: Floats) -> Floats:
+def conditions(p: TwoSkillParameters, times: Floats) -> Floats:
     """Rows (times, 2, 9) of kernels.choice for the two niches, AI on its ramp where there is any."""
     left, cost, volume = technology(p.market, p.initial_cost, p.ramp, times)
     rows = np.zeros((times.size, 2, choice.CONDITIONS))
@@ -85,10 +85,10 @@ def conditions(p: PlaneParameters, times: Floats) -> Floats:
     return rows
 
 
-class Square:
+class UnitSquare:
     """Cells of the unit square, their reference density, and masses (n, n); rest points without AI."""
 
-    def __init__(self, p: PlaneParameters, cells: int) -> None:
+    def __init__(self, p: TwoSkillParameters, cells: int) -> None:
         self.p, self.n, self.h = p, cells, 1.0 / cells
         self.x: Floats = np.asarray((np.arange(cells) + 0.5) * self.h, dtype=np.float64)
         first, second = np.meshgrid(self.x, self.x, indexing="ij")
@@ -125,8 +125,8 @@ class Square:
         return np.ascontiguousarray(turned.T)
 
 
-def plane_field(
-    parameters: PlaneParameters,
+def two_skill_mean_field(
+    parameters: TwoSkillParameters,
     cells: int = 60,
     times: ArrayLike = (0.0, 5.0, 10.0, 20.0, 40.0),
     *,
@@ -157,13 +157,13 @@ def plane_field(
     ValueError
         For an argument outside its range.
     """
-    at = increasing(times)
-    square = Square(parameters, whole("cells", cells, 8, 2**11))
+    at = increasing("times", times)
+    square = UnitSquare(parameters, whole("cells", cells, 8, 2**11))
     mass, D, now = square.mass, np.zeros(2), 0.0
     rows: list[dict[str, float]] = []
     densities, masses = [], []
     for time in at.tolist():
-        for begin, step in steps_between(now, time, positive("dt", dt)):
+        for begin, step in steps_between(now, time, number("dt", dt, "(0, inf)")):
             first, second = conditions(parameters, np.array([begin, begin + 0.5 * step]))
             whole_step = square.implicit(mass, step, first, D)
             half = square.implicit(square.implicit(mass, 0.5 * step, first, D), 0.5 * step, second, D)
@@ -178,7 +178,7 @@ def plane_field(
         masses.append(total(mass.ravel()))
     extra = {"density": (("time", "technical", "creative"), np.array(densities)), "mass": (("time",), np.array(masses))}
     place = {"technical": square.x, "creative": square.x}
-    return labelled(at, rows, NAMES, extra, place, solver="grid", cells=cells, dt=dt)
+    return path_dataset(at, rows, NAMES, extra, place, solver="grid", cells=cells, dt=dt)
 
 
 def steps_between(begin: float, end: float, dt: float) -> Iterator[tuple[float, float]]:

@@ -14,7 +14,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.transition import choice, skill_flow
 
 from .parameters import Parameters, skill_grid
-from .policies import Laissez, Policy, conditions
+from .policies import LaissezFaire, Policy, conditions
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Response:
         return np.asarray((self.chance * self.falling).sum(axis=0))
 
 
-class Landscape:
+class AdoptionMap:
     """The map F of one economy, with AI at the end of its ramp and a policy in force.
 
     `bonus` is a subsidy on every profit before levies, as a share of it.
@@ -61,7 +61,7 @@ class Landscape:
         self, parameters: Parameters, policy: Policy | None = None, cells: int = 400, bonus: float = 0.0
     ) -> None:
         self.parameters, self.bonus = parameters, bonus
-        self.row = conditions(parameters, policy or Laissez(), np.array([np.inf]))[0]
+        self.row = conditions(parameters, policy or LaissezFaire(), np.array([np.inf]))[0]
         self.grid = skill_grid(parameters, cells)
         self.s, self.h, self.log_talent = self.grid
         self.tau = parameters.temperature

@@ -144,7 +144,7 @@ class Trough:
         return {"fall": lost / self.first, "trough_time": self.at} | back
 
 
-def labelled(
+def path_dataset(
     times: Floats, rows: list[dict[str, float]], names: Mapping[str, str],
     extra: Mapping[str, tuple[tuple[str, ...], Floats]], coordinates: Mapping[str, Floats], **attributes: object,
 ) -> "xr.Dataset":  # fmt: skip

@@ -11,16 +11,16 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import choice, occupations, skill_flow
-from mfsolve.models.flow.checks import increasing, positive, whole
+from mfsolve.models.arguments import increasing, number, whole
 from mfsolve.models.parallel import blocks
 
-from . import outputs as records
-from . import population as crowd
-from .held_volume import option_table
+from . import outputs
 from .grid import LONGEST_STEP, OPTIONS, Cells, before_ai
+from .held_volume import option_table
 from .parameters import MOST_CELLS, Parameters
-from .pigouvian_tax import settled
-from .policies import Laissez, Policy, conditions
+from .pigouvian_tax import with_rate
+from .policies import LaissezFaire, Policy, conditions
+from .population import SkillParticles, counter_words, draw_cells
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,7 +34,7 @@ def simulate(
     replicate: int = 0,
     *,
     dt: float = LONGEST_STEP,
-    policy: Policy = Laissez(),  # noqa: B008  (frozen)
+    policy: Policy = LaissezFaire(),  # noqa: B008  (frozen)
     threads: int = 1,
     start_cells: int = 400,
     bins: int = 0,
@@ -69,31 +69,31 @@ def simulate(
     Returns
     -------
     Dataset
-        Over `time`: the variables of `records.NAMES`.
+        Over `time`: the variables of `outputs.NAMES`.
 
     Raises
     ------
     ValueError
         For an argument outside its range.
     """
-    at, found = increasing(times), settled(parameters, policy)
-    n, dt = whole("creators", creators, 2, 2**28), positive("dt", dt)
+    at, found = increasing("times", times), with_rate(parameters, policy)
+    n, dt = whole("creators", creators, 2, 2**28), number("dt", dt, "(0, inf)")
     whole("threads", threads, 1, 2**16)
     check_step(parameters, found, float(at[-1]), dt)
     start = before_ai(parameters, whole("start_cells", start_cells, 8, MOST_CELLS))
-    population = _Creators(parameters, start, n, *crowd.words(seed, replicate), threads)
+    population = _Creators(parameters, start, n, *counter_words(seed, replicate), threads)
     edges = np.linspace(0.0, 1.0, whole("bins", bins, 0, 10_000) + 1)
     rows, densities = [], []
-    trough = records.Trough(population.by_hand(conditions(parameters, found, np.zeros(1))[0]))
+    trough = outputs.Trough(population.by_hand(conditions(parameters, found, np.zeros(1))[0]))
     for time, seen, human in population.path(at, dt, found):
         row = conditions(parameters, found, np.array([time]))[0]
-        state = records.summary(parameters, row, *population.spread(row))
+        state = outputs.summary(parameters, row, *population.spread(row))
         trough.see(np.append(seen, time), np.append(human, state["human"]))
         rows.append(state | trough.so_far())
         densities.append(np.histogram(population.s[0], edges)[0] * bins / n if bins else edges[:0])
     extra = {"density": (("time", "skill"), np.array(densities))} if bins else {}
     place = {"skill": 0.5 * (edges[1:] + edges[:-1])} if bins else {}
-    return records.labelled(at, rows, records.NAMES, extra, place, solver="particles", creators=n, dt=dt)
+    return outputs.path_dataset(at, rows, outputs.NAMES, extra, place, solver="particles", creators=n, dt=dt)
 
 
 def check_step(parameters: Parameters, policy: Policy, horizon: float, dt: float) -> None:
@@ -134,11 +134,11 @@ def _answer(parameters: Parameters, row: Floats, s: Floats, weight: Floats) -> F
     return np.asarray(row[choice.VOLUME] * swings)
 
 
-class _Creators(crowd.Walkers):
+class _Creators(SkillParticles):
     """Skill and occupation of one replicate; everything it draws is a function of seed, replicate and place."""
 
     def __init__(self, p: Parameters, start: Cells, n: int, seed: int, replicate: np.uint64, threads: int) -> None:
-        cell, (within,) = crowd.draw(start.mass, n, 2, philox.stream_key(seed, "transition start"), replicate)
+        cell, (within,) = draw_cells(start.mass, n, 2, philox.stream_key(seed, "transition start"), replicate)
         jobs = start.mass.shape[1]
         super().__init__(
             ((cell // jobs + (1.0 - within)) * start.grid.h)[None], seed, "transition skill", replicate, threads
@@ -198,11 +198,11 @@ class _Creators(crowd.Walkers):
     def by_hand(self, row: Floats) -> float:
         """Share of the population that works by hand."""
         if not self.instant:
-            return float(self.counts[0, list(records.HUMANS)].sum() / self.n)
+            return float(self.counts[0, list(outputs.HUMANS)].sum() / self.n)
         p = self.parameters
         return float(skill_flow.human_share(self.volume(row), p.economy, row, p.temperature, self.s[0]))
 
-    def spread(self, row: Floats) -> tuple[float, Floats, NDArray[np.uint8], Floats]:
+    def by_occupation(self, row: Floats) -> tuple[float, Floats, NDArray[np.uint8], Floats]:
         """AI volume, and skill, occupation and weight of everybody; three of each with instant choice."""
         D = self.volume(row)
         if not self.instant:

@@ -15,7 +15,7 @@ from mfsolve.models.parallel import blocks, run_blocks
 Work = Callable[[int, int, int], None]
 
 
-def draw(mass: Floats, n: int, uniforms_each: int, key: NDArray[np.uint64], replicate: np.uint64) -> tuple[
+def draw_cells(mass: Floats, n: int, uniforms_each: int, key: NDArray[np.uint64], replicate: np.uint64) -> tuple[
     NDArray[np.int64], Floats
 ]:  # fmt: skip
     """Cells (n,) drawn by their masses, and further uniforms (uniforms_each - 1, n); creator by creator."""
@@ -26,7 +26,7 @@ def draw(mass: Floats, n: int, uniforms_each: int, key: NDArray[np.uint64], repl
     return cell, uniforms.reshape(n, uniforms_each).T[1:]
 
 
-class Walkers:
+class SkillParticles:
     """Skills (d, n) of one replicate in the unit cube; what they draw is a function of seed, replicate and place."""
 
     def __init__(self, s: Floats, seed: int, purpose: str, replicate: np.uint64, threads: int) -> None:
@@ -62,7 +62,7 @@ class Walkers:
         self.taken += 1
 
 
-def words(seed: int, replicate: int) -> tuple[int, np.uint64]:
+def counter_words(seed: int, replicate: int) -> tuple[int, np.uint64]:
     """Seed and replicate as the words of a counter.
 
     Raises

@@ -1,1 +1,35 @@
-"""Figures of a run: one file for each way to look at it."""
+"""Figures of a run, as PNG and PDF: one file for each way to look at it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mfsolve.report.look import save
+from mfsolve.report.rows import Row
+from mfsolve.report.views import bars, content, curves, grid, maps, overview, paths, regression, tradeoff
+from mfsolve.study.settings import Figure
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+
+def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
+    """Draw the study's figures into its run directory; returns the files. What a study does not keep is left out."""
+    makers: dict[Figure, Callable[[RunDirectory, Sequence[Row]], Drawing | None]] = {
+        Figure.PATHS: paths.paths,
+        Figure.REGRESSION: regression.regression,
+        Figure.CONTENT: content.content,
+        Figure.WELFARE: bars.bars,
+        Figure.GRID: grid.grid,
+        Figure.CURVES: curves.curves,
+        Figure.MAPS: maps.maps,
+        Figure.OVERVIEW: overview.overview,
+        Figure.TRADEOFF: tradeoff.tradeoff,
+    }
+    files = []
+    for name in run.study.figures:
+        drawing = makers[name](run, rows)
+        if drawing is not None:
+            files += save(drawing, run.path / f"{name}")
+    return files

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfsolve.report import rows as estimates
 from mfsolve.report.look import COLOURS, MARKERS, label, new_figure, place_text, plain_ticks
-from mfsolve.report.rows import Row
-from mfsolve.study.settings import ALONG_AXIS, EstimateSpec
+from mfsolve.report.rows import Row, places_of
+from mfsolve.report.sample import Stored
+from mfsolve.study.estimands import AlongAxis, Order
+from mfsolve.study.settings import EstimateSpec
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ MOST_INSIDE = 6
 def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     """Estimates along the grid's first axis: order fits in log-log, others with what is claimed.
 
-    A panel each, but alternatives share it where the same is estimated of them.
+    A panel each, but arms share it where the same is estimated of them.
     """
     if not run.study.axes:
         return None
     first = next(iter(run.study.axes))
     panels: dict[tuple[Any, ...], list[EstimateSpec]] = {}
     for spec in run.study.estimates:
-        if spec.statistic in ALONG_AXIS or len(run.study.axes[first]) > 1:
+        if spec.estimand.along_axis or len(run.study.axes[first]) > 1:
             panels.setdefault(_alike(spec), []).append(spec)
     if not panels:
         return None
@@ -41,12 +42,12 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     below: dict[str, Any] = {}
     for axis, specs in zip(axes.flat, panels.values()):
         mine = [[row for row in rows if row.name == spec.name] for spec in specs]
-        if specs[0].statistic in ALONG_AXIS:
+        if specs[0].estimand.along_axis:
             _order_panel(run, axis, specs[0], mine[0])
         else:
             _axis_panel(run, axis, first, mine)
-        point = run.study.find(specs[0].policy or run.study.policies[0], next(iter(run.study.places())))
-        common = run.study.model.variables(point.case)[specs[0].quantity].long_name
+        point = run.study.find(specs[0].arm or run.study.arms[0], next(iter(run.study.places())))
+        common = run.study.experiment.outputs(point.case)[specs[0].quantity].long_name
         axis.set_title(textwrap.fill(common, 60) if len(specs) > 1 else specs[0].name, fontsize=10)
         lines_of_panel = dict(zip(*reversed(axis.get_legend_handles_labels())))
         if len(lines_of_panel) > MOST_INSIDE:
@@ -62,14 +63,14 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
 
 def _alike(spec: EstimateSpec) -> tuple[Any, ...]:
-    """What estimates have in common that are drawn in one panel: all but their alternative, and what is claimed."""
-    if spec.statistic in ALONG_AXIS:
+    """What estimates have in common that are drawn in one panel: all but their arm, and what is claimed."""
+    if spec.estimand.along_axis:
         return (spec.name,)
     return spec.statistic, spec.quantity, spec.at, spec.baseline, spec.against, spec.probability, spec.trials
 
 
 def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequence[Row]) -> None:
-    for i, (place, row) in enumerate(zip(estimates.places_of(run, spec), rows)):
+    for i, (place, row) in enumerate(zip(places_of(run, spec), rows)):
         _order_line(run, axis, spec, place, row, i)
     axis.set(
         xscale="log", yscale="log", xlabel=label((spec.axis or "").rpartition(".")[2]), ylabel=label(spec.quantity)
@@ -79,14 +80,24 @@ def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequ
     axis.set_xticks([], minor=True)
 
 
+def _magnitudes(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> AlongAxis:
+    estimand = spec.estimand
+    assert isinstance(estimand, Order)
+    return estimand.magnitudes(spec, Stored(run, spec, place))
+
+
+def _what(spec: EstimateSpec) -> str:
+    """The magnitude that an order is fitted to, in words."""
+    return getattr(spec.estimand, "what", "") or label(spec.quantity)
+
+
 def _order_line(
     run: RunDirectory, axis: "Axes", spec: EstimateSpec, place: Mapping[str, Any], row: Row, i: int
 ) -> None:
-    data = estimates.along_axis(run, spec, place)
-    what = {"order": "root mean square deviation", "bias_order": "absolute bias", "scaling": label(spec.quantity)}
+    data = _magnitudes(run, spec, place)
     values, colour = np.array(data.values, dtype=float), COLOURS[i % 8]
     error = np.minimum(1.96 * data.standard_error, 0.999 * data.magnitude)  # a bar must not reach 0 on a log scale
-    text = f"{what[spec.statistic]}{', ' + row.place if row.place else ''}"
+    text = f"{_what(spec)}{', ' + row.place if row.place else ''}"
     axis.errorbar(values, data.magnitude, error, fmt=MARKERS[i % 8], color=colour, capsize=3, label=text)
     e = row.estimate
     middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
@@ -103,7 +114,7 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, found: Sequence[Seq
     for rows in found:
         for place, row in zip(run.study.places(), rows):
             rest = place_text({k: v for k, v in place.items() if k != first})
-            words = [label(row.policy)] if len(found) > 1 else []
+            words = [label(row.arm)] if len(found) > 1 else []
             lines.setdefault((row.name, ", ".join(filter(None, [*words, rest]))), []).append(row)
     for i, ((_, text), line) in enumerate(lines.items()):
         y = np.array([row.estimate.value for row in line])
@@ -124,7 +135,7 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, found: Sequence[Seq
             axis.plot(values, claims, "--", color="black", label=theory)
             axis.fill_between(values, low, high, color="black", alpha=0.12, lw=0)
         if all(row.mean_field is not None for row in line):
-            kind = "mean field" if run.study.model.path == "generation" else "reference"
+            kind = run.study.experiment.views.limit
             exact = [row.mean_field or 0.0 for row in line]
             axis.plot(values, exact, ":", color=COLOURS[i % 8], label=kind if i == 0 else None)
     axis.set(xlabel=label(first.rpartition(".")[2]))

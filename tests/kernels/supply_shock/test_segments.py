@@ -7,7 +7,7 @@ from mfsolve.kernels.supply_shock import segments
 from naive import supply_shock as naive
 
 from mfsolve.models.supply_shock import ORDERS, Parameters, payoffs, scan
-from mfsolve.models.supply_shock.many_economies import COLUMNS, rows, solve
+from mfsolve.models.supply_shock.many_economies import COLUMNS, economy_rows, solve_markets
 
 
 def economies(count, seed):
@@ -57,7 +57,7 @@ def test_boundaries_against_sign_changes_on_a_grid():
     for i in np.concatenate([rare, np.arange(30)]):
         p = economy(i)
         burden = float(FOUND.pollution[i])
-        count = segments.segments(rows(p)[0], burden, cut, option)
+        count = segments.segments(economy_rows(p)[0], burden, cut, option)
         taken, ends = naive.division(p, burden)
         if np.diff(ends).min() < 1e-4 or np.diff(cut[: count + 1]).min() < 1e-4:
             continue  # the twin's grid cannot see it
@@ -94,9 +94,9 @@ def test_slope_of_welfare_against_differences():
 
 
 def test_the_threads_and_the_company_of_an_economy_do_not_matter():
-    table = rows(Parameters(), {name: values[:3000] for name, values in COLUMN.items()})
-    one = solve(table)
-    np.testing.assert_array_equal(one[::-1], solve(table[::-1].copy(), threads=2))
+    table = economy_rows(Parameters(), {name: values[:3000] for name, values in COLUMN.items()})
+    one = solve_markets(table)
+    np.testing.assert_array_equal(one[::-1], solve_markets(table[::-1].copy(), threads=2))
 
 
 def test_columns_are_the_parameters_that_the_kernels_take_them_for():
@@ -118,5 +118,5 @@ def test_payoffs_against_the_twin():
         human, ai, sales = naive.payoffs(p, skill, burden)
         np.testing.assert_allclose(payoffs.human_profit(p, skill, burden), human, rtol=1e-12, atol=1e-15)
         np.testing.assert_allclose(payoffs.ai_profit(p, skill, burden), ai, rtol=1e-12, atol=1e-15)
-        own = payoffs.sale(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size)
+        own = payoffs.sales_profit(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size)
         np.testing.assert_allclose(own, sales, rtol=1e-12, atol=1e-15)

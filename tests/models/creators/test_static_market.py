@@ -144,7 +144,7 @@ def test_bits_do_not_depend_on_threads(g):
         ({"loading": [1e100, 1.0]}, r"loading: 1e\+100 given"),
         ({"loading": []}, "loading: "),
         ({"loading": [[1.0]]}, "loading: "),
-        ({"loading": ["a"]}, "loading: not a vector"),
+        ({"loading": ["a"]}, "allowed: a vector of numbers"),
         ({"loading": [1.0], "bias_variance": 0.0}, r"bias_variance: 0\.0 given; allowed: \[1e-300, 1e300\]"),
         ({"loading": [1.0], "bias_variance": math.nan}, "bias_variance: nan"),
         ({"loading": [1.0], "cost_exponent": 1.0}, r"cost_exponent: 1\.0 given; allowed: \(1, 1000\]"),
@@ -158,7 +158,7 @@ def test_bits_do_not_depend_on_threads(g):
         ({"loading": [1.0], "cost_scale": 1e300}, r"cost_scale: 1e\+300 given; allowed: \[1e-100, 1e100\]"),
         ({"loading": [1.0], "cost_scale": 1e-300}, "cost_scale: 1e-300 given"),
         ({"loading": [1.0], "cost_scale": 1e-60, "cost_exponent": 1.5}, r"allowed: \[1e-50, 1e50\] with cost_exp"),
-        ({"loading": [1.0], "threads": -1}, r"threads: -1 given; allowed: \[1, 1024\]"),
+        ({"loading": [1.0], "threads": -1}, r"threads: -1 given; allowed: whole numbers in \[1, 1024\]"),
         ({"loading": [1.0], "threads": 1.5}, "threads: 1.5 given"),
     ],
 )

@@ -8,9 +8,9 @@ from mfsolve.experiments import supply_shock as study
 from mfsolve.experiments.experiment import Case
 from mfsolve.models.supply_shock import Parameters, finite_market, settings
 from mfsolve.models.supply_shock import finite_market as finite
-from mfsolve.models.supply_shock.many_economies import rows
+from mfsolve.models.supply_shock.many_economies import economy_rows
 from mfsolve.models.supply_shock.quality_distribution import valley
-from mfsolve.models.supply_shock.random_economies import claims_on, draw_economies, rises_then_falls
+from mfsolve.models.supply_shock.random_economies import draw_economies, economy_properties, rises_then_falls
 
 DEFAULT = Parameters()
 NAMES = ("exit_share", "ai_share", "human_share", "upper_cutoff", "pollution", "welfare", "profits", "consumer_surplus")
@@ -39,7 +39,7 @@ def test_against_best_responses_one_by_one(weight):
 def test_mean_over_populations_is_the_continuum(available):
     p = DEFAULT.model_copy(update={"ai_available": available})
     markets = [finite_market(p, 4000, 11, r) for r in range(60)]
-    limit = finite.continuum(p)
+    limit = finite.continuum_limit(p)
     for name in NAMES:
         values = np.array([row[name][0] for row in markets])
         error = values.std(ddof=1) / np.sqrt(values.size)
@@ -65,15 +65,15 @@ def test_valley_tells_modality():
 
 def test_economies_are_around_the_given_one():
     table = draw_economies(DEFAULT, 500, 0.1, 7)
-    centre = rows(DEFAULT)[0]
+    centre = economy_rows(DEFAULT)[0]
     inside = np.abs(table - centre) <= 0.1 * centre + 1e-15
     assert inside.all()
     assert np.ptp(table[:, 7] / centre[7]) > 0.18
     np.testing.assert_array_equal(table[:, 14], 1.0)
-    found = claims_on(table[:6])
+    found = economy_properties(table[:6])
     assert found["monotone_without_pollution"].all()
     assert found["falls_beyond"].all()
-    alone = claims_on(table[2:3])
+    alone = economy_properties(table[2:3])
     for name, values in found.items():
         assert values[2] == pytest.approx(alone[name][0], rel=1e-12), name
 
@@ -87,7 +87,7 @@ def test_economies_are_counted():
     """Successes and trials of independent economies, for an exact interval of their share."""
     here = Case(Parameters(), settings.Economies(economies=7, spread=0.3), settings.Population(), settings.Record())
     found = study.MODEL.simulate(here, 3, 1, 1)
-    alone = claims_on(draw_economies(DEFAULT, 7, 0.3, 3, 1))
+    alone = economy_properties(draw_economies(DEFAULT, 7, 0.3, 3, 1))
     assert found["economies"].tolist() == [7.0]
     for name in study.CLAIMS:
         assert name == "economies" or found[name][0] == alone[name].sum() <= 7
@@ -106,7 +106,11 @@ def test_smallest_segment_is_0_without_the_hollow():
     market = supply_shock.segments(plain)
     assert market.options == ("exit", "ai", "human")
     assert plain.human_capacity * market.upper_cutoff < plain.ai_quality
-    assert finite_market(plain, 3000, 1)["smallest_segment"][0] == finite.continuum(plain)["smallest_segment"][0] == 0.0
+    assert (
+        finite_market(plain, 3000, 1)["smallest_segment"][0]
+        == finite.continuum_limit(plain)["smallest_segment"][0]
+        == 0.0
+    )
 
 
 def case(view, **values):

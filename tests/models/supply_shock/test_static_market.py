@@ -23,7 +23,7 @@ def changed(**values):
 @pytest.mark.parametrize("burden", [0.0, 0.05])
 def test_profit_is_the_best_over_prices_and_surplus_is_half(q, burden):
     profit, surplus = naive.sale(q, 0.04, burden, 1.3)
-    assert float(payoffs.sale(q, 0.04, burden, 1.3)) == pytest.approx(profit, rel=1e-8)
+    assert float(payoffs.sales_profit(q, 0.04, burden, 1.3)) == pytest.approx(profit, rel=1e-8)
     assert surplus == pytest.approx(0.5 * profit, rel=1e-4)
 
 
@@ -32,7 +32,7 @@ def test_the_chosen_quality_is_the_best(burden):
     p = changed(human_efficiency=0.9)
     for skill in (0.3, 0.6, 1.0):
         q = np.linspace(1e-6, skill, 100_001)
-        best = payoffs.sale(q, q**2 / (2 * p.human_efficiency), burden, p.market_size).max()
+        best = payoffs.sales_profit(q, q**2 / (2 * p.human_efficiency), burden, p.market_size).max()
         assert float(supply_shock.human_profit(p, skill, burden)) == pytest.approx(best, abs=1e-10)
 
 
@@ -188,8 +188,8 @@ def test_bad_input_is_one_line():
         (lambda: supply_shock.finite_market(DEFAULT, 10, 1, edges=[0.5, 0.1]), "edges: .* given; allowed: two or more"),
         (lambda: supply_shock.segments_map(DEFAULT, ("ai_cost", [0.1]), ("ai_cost", [0.2])), "second: 'ai_cost' given"),
         (lambda: supply_shock.threshold_map(DEFAULT, ("skill_a", [2.0]), ("skill_a", [3.0])), "second: 'skill_a'"),
-        (lambda: supply_shock.pollution(DEFAULT, -2.0), r"ai_volume: -2 given; allowed: \[0, inf\)"),
-        (lambda: supply_shock.human_profit(DEFAULT, 2.0, 0.0), r"skill: 2 given; allowed: \[0, 1\]"),
+        (lambda: supply_shock.pollution(DEFAULT, -2.0), r"ai_volume: -2\.0 given; allowed: \[0, inf\)"),
+        (lambda: supply_shock.human_profit(DEFAULT, 2.0, 0.0), r"skill: 2\.0 given; allowed: \[0, 1\]"),
         (lambda: supply_shock.ai_profit(DEFAULT, 0.5, -0.1), r"burden: -0\.1 given"),
         (lambda: supply_shock.human_quality(DEFAULT, np.nan, 0.0), "skill: nan given"),
         (lambda: supply_shock.search({}), "lattice: nothing given"),

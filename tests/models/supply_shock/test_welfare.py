@@ -8,7 +8,7 @@ from mfsolve.models.supply_shock import Parameters, first_adopters_decline, scan
 from mfsolve.models.supply_shock import critical_weights as critical
 from mfsolve.models.supply_shock import default_search as defaults
 from mfsolve.models.supply_shock import threshold_sensitivity as threshold_maps
-from mfsolve.models.supply_shock.many_economies import rows
+from mfsolve.models.supply_shock.many_economies import economy_rows
 
 DEFAULT = Parameters()
 COSTS = np.geomspace(0.1, 0.005, 60)
@@ -50,12 +50,12 @@ def test_inverted_u_at_the_default_weight():
 
 
 def test_the_best_cost_is_where_the_slope_vanishes():
-    costs, best = critical.best_costs(rows(DEFAULT), np.array([0.005]), np.array([0.1]))
+    costs, best = critical.best_costs(economy_rows(DEFAULT), np.array([0.005]), np.array([0.1]))
     below, above = (scan(DEFAULT, {"ai_cost": costs * (1.0 + h)}) for h in (-1e-8, 1e-8))
     assert below.welfare_slope > 0.0 > above.welfare_slope
     assert best >= welfare(DEFAULT.pollution_weight, np.geomspace(0.1, 0.005, 4001)).max()
     # without pollution it is the cheapest
-    end, _ = critical.best_costs(rows(DEFAULT, {"pollution_weight": 0.0}), np.array([0.005]), np.array([0.1]))
+    end, _ = critical.best_costs(economy_rows(DEFAULT, {"pollution_weight": 0.0}), np.array([0.005]), np.array([0.1]))
     assert end == 0.005
 
 
@@ -93,13 +93,13 @@ def test_brackets_enclose_and_their_ends_have_the_signs_they_say():
         assert 0.0 < high - low < 1e-6 * low
     other = np.geomspace(FOUND.entry_cost * (1.0 - 1e-10), 0.005, 777)  # none of those the search looked at
 
-    def slopes(weight, costs):
+    def welfare_slopes(weight, costs):
         return scan(DEFAULT, {"ai_cost": costs, "pollution_weight": weight}).welfare_slope
 
-    assert slopes(FOUND.decline_bracket[0], [FOUND.decline_cost]) < 0.0
-    assert (slopes(FOUND.decline_bracket[1], other) > 0.0).all()
-    assert slopes(FOUND.onset_bracket[1], [FOUND.onset_cost]) > 0.0
-    assert (slopes(FOUND.onset_bracket[0], other) < 0.0).all()
+    assert welfare_slopes(FOUND.decline_bracket[0], [FOUND.decline_cost]) < 0.0
+    assert (welfare_slopes(FOUND.decline_bracket[1], other) > 0.0).all()
+    assert welfare_slopes(FOUND.onset_bracket[1], [FOUND.onset_cost]) > 0.0
+    assert (welfare_slopes(FOUND.onset_bracket[0], other) < 0.0).all()
 
 
 def test_a_candidate_that_others_exceed_gives_way():
@@ -108,8 +108,8 @@ def test_a_candidate_that_others_exceed_gives_way():
         skill_a=2.05, skill_b=2.24, market_size=0.904, pollution_rate=0.927, human_capacity=1.155, ai_quality=0.651,
         reference_cost=0.0856, volume_exponent=1.113, adoption_skill_cost=0.0495, outside_option=0.104,
     )  # fmt: skip
-    row, ends = rows(p), (np.array([p.reference_cost / 20.0]), np.array([p.reference_cost]))
-    coarse = critical.thresholds_of(row, *ends, search=critical.Search(24, 4, 34))[0]
+    row, ends = economy_rows(p), (np.array([p.reference_cost / 20.0]), np.array([p.reference_cost]))
+    coarse = critical.many_thresholds(row, *ends, search=critical.Search(24, 4, 34))[0]
     found = thresholds(p)
     assert found.decline > coarse[1] * (1.0 + 1e-6)
     assert found.decline_bracket[0] < found.decline < found.decline_bracket[1]

@@ -9,8 +9,8 @@ from mfsolve.experiments.experiment import Case
 from mfsolve.models import supply_shock, transition
 from mfsolve.models.frozen import Nothing
 from mfsolve.models.transition import best_levers as levers
-from mfsolve.models.transition import outputs as records
-from mfsolve.models.transition.planner import Fiscal
+from mfsolve.models.transition import outputs
+from mfsolve.models.transition.planner import TaxedRestPoint
 from mfsolve.models.transition.policies import LEVERS, conditions
 
 BASE = transition.Parameters()
@@ -34,14 +34,14 @@ def worked_by_hand(policy, D):
     label = policy.label_cost * policy.effect if isinstance(policy, transition.Disclosure) else 0.0
     incomes = [human, machine - m.adoption_skill_cost * 0.5 - label, m.outside_option, 0.0]
     skill, job = np.array([0.8, 0.5, 0.2, 0.4]), np.array([HUMAN, ADOPTER, EXITED, RESKILLING], dtype=np.uint8)
-    found = records.summary(BASE, row, D, skill, job, np.full(4, 0.25))
+    found = outputs.summary(BASE, row, D, skill, job, np.full(4, 0.25))
     return found, np.mean(incomes) + np.mean([0.5 * human, 0.5 * machine, 0.0, 0.0]) - B, np.mean(incomes)
 
 
 @pytest.mark.parametrize(
     "policy",
     [
-        transition.Laissez(), transition.Disclosure(effect=0.5), transition.Disclosure(effect=1.0, label_cost=0.02),
+        transition.LaissezFaire(), transition.Disclosure(effect=0.5), transition.Disclosure(effect=1.0, label_cost=0.02),
         transition.Tax(rate=0.01), transition.CongestionFee(slope=0.004), transition.ReskillingSubsidy(grant=0.1),
     ],
     ids=lambda policy: type(policy).__name__,
@@ -55,7 +55,9 @@ def test_welfare_by_hand(policy):
     assert found["income"] == pytest.approx(income, rel=1e-13)
 
 
-@pytest.mark.parametrize("policy", [transition.Laissez(), transition.Disclosure(effect=0.5)], ids=["none", "labels"])
+@pytest.mark.parametrize(
+    "policy", [transition.LaissezFaire(), transition.Disclosure(effect=0.5)], ids=["none", "labels"]
+)
 def test_damage_is_what_a_unit_of_volume_takes_from_welfare(policy):
     e = 1e-6
     above, below = (worked_by_hand(policy, 1.0 + d)[0]["welfare"] for d in (e, -e))
@@ -68,7 +70,7 @@ def test_welfare_at_rest_is_that_of_the_static_market():
     gaps = []
     for temperature in (2e-3, 1e-3):
         p = BASE.changed(choice="instant", learning=0.0, temperature=temperature)
-        here = transition.standing(p, cells=2000)
+        here = transition.rest_state(p, cells=2000)
         gaps.append([here["welfare"] - static.welfare, here["ai_volume"] - static.ai_volume])
     assert np.all(np.abs(gaps[1]) < 5e-3)
     assert np.log2(np.array(gaps[0]) / gaps[1]) == pytest.approx(2.0, abs=0.25)
@@ -77,7 +79,7 @@ def test_welfare_at_rest_is_that_of_the_static_market():
 @pytest.mark.parametrize("p", [BASE, AT_ONCE], ids=["frictional", "instant"])
 def test_one_welfare_everywhere(p):
     tax = transition.Tax(rate=1e-3)
-    rest = transition.standing(p, tax, CELLS)
+    rest = transition.rest_state(p, tax, CELLS)
     outcome = transition.market_under_tax(p, 1e-3, cells=CELLS)
     assert outcome.welfare == pytest.approx(rest["welfare"], rel=1e-14)
     assert outcome.damage == pytest.approx(rest["damage"], rel=1e-14)
@@ -104,8 +106,8 @@ def test_the_pigouvian_rate_is_the_damage_it_leaves(p, consumers):
 
 def test_a_pigouvian_tax_is_the_tax_of_that_rate():
     rate = transition.pigouvian(BASE).rate
-    as_policy = transition.standing(BASE, transition.PigouvianTax(), CELLS)
-    assert as_policy == transition.standing(BASE, transition.Tax(rate=rate), CELLS)
+    as_policy = transition.rest_state(BASE, transition.PigouvianTax(), CELLS)
+    assert as_policy == transition.rest_state(BASE, transition.Tax(rate=rate), CELLS)
     paths = [
         transition.mean_field(BASE, 20, [0.0, 10.0], dt=0.5, policy=policy)
         for policy in (transition.PigouvianTax(), transition.Tax(rate=rate))
@@ -127,21 +129,21 @@ def test_the_second_best_rate_maximises_welfare_at_rest(p):
 def test_derivative_of_omega(consumers):
     p, e = polluted(AT_ONCE, 0.02), 1e-6
     for rate in (0.0005, 0.002, 0.004):
-        up, down = (Fiscal(p, rate + d, 0.0, consumers, CELLS).omega for d in (e, -e))
+        up, down = (TaxedRestPoint(p, rate + d, 0.0, consumers, CELLS).omega for d in (e, -e))
         expected = (up - down) / (2 * e)
-        assert Fiscal(p, rate, 0.0, consumers, CELLS).derivative == pytest.approx(expected, rel=1e-4, abs=1e-8)
+        assert TaxedRestPoint(p, rate, 0.0, consumers, CELLS).derivative == pytest.approx(expected, rel=1e-4, abs=1e-8)
 
 
-def omega(land, weight, chance):
+def omega(held, weight, chance):
     """Omega of any skills and choices, with the surplus of no consumer: the planner's own functional."""
-    p, row = land.parameters, land.row
+    p, row = held.parameters, held.row
     m = p.market
     D = row[choice.VOLUME] * float(weight @ chance[1])
-    held = land.at(D)
+    held = held.at(D)
     worth = held.worth[:, 0].copy()
     worth[1] += row[choice.TAX] * row[choice.VOLUME]  # paid back
     taste = -p.temperature * np.sum(chance * np.log(chance), axis=0)
-    distance = np.sum(weight * (np.log(weight / land.h) - land.log_talent)) * p.diffusion / p.learning
+    distance = np.sum(weight * (np.log(weight / held.h) - held.log_talent)) * p.diffusion / p.learning
     return (
         weight @ ((chance * worth).sum(axis=0) + taste) - distance - m.pollution_weight * np.log1p(m.pollution_rate * D)
     )
@@ -154,13 +156,13 @@ def test_where_noise_is_taste_the_pigouvian_tax_is_the_planners_optimum():
     assert best.rate == pytest.approx(transition.pigouvian(p, 0.0, CELLS).rate, rel=1e-9)
     assert best.derivative == pytest.approx(0.0, abs=1e-12)
     weight, chance = best.state.weight[0], best.state.chance[:, 0]
-    assert omega(best.land, weight, chance) == pytest.approx(best.omega, rel=1e-12)
+    assert omega(best.held, weight, chance) == pytest.approx(best.omega, rel=1e-12)
     rng = np.random.default_rng(5)
     for size in (1e-3, 1e-2, 0.1):
         for _ in range(20):
             other = weight * np.exp(size * rng.normal(size=CELLS))
             chosen = chance * np.exp(size * rng.normal(size=(3, CELLS)))
-            assert omega(best.land, other / other.sum(), chosen / chosen.sum(axis=0)) < best.omega
+            assert omega(best.held, other / other.sum(), chosen / chosen.sum(axis=0)) < best.omega
     assert transition.planner(polluted(p, 0.0), 0.0, CELLS).rate == 0.0
 
 
@@ -168,11 +170,11 @@ def test_with_consumers_the_planner_needs_the_subsidy():
     p = polluted(AT_ONCE, 0.02)
     best = transition.planner(p, 1.0, CELLS)
     assert best.rate == pytest.approx(best.damage, rel=1e-12)
-    assert best.land.bonus == 0.5
-    taxes = [Fiscal(p, rate, 0.0, 1.0, CELLS).omega for rate in np.linspace(0.0, 0.02, 21)]
+    assert best.held.bonus == 0.5
+    taxes = [TaxedRestPoint(p, rate, 0.0, 1.0, CELLS).omega for rate in np.linspace(0.0, 0.02, 21)]
     assert best.omega > max(taxes)
     for rate, bonus in ((0.9, 0.5), (1.1, 0.5), (1.0, 0.4), (1.0, 0.6)):
-        assert Fiscal(p, rate * best.rate, bonus, 1.0, CELLS).omega < best.omega
+        assert TaxedRestPoint(p, rate * best.rate, bonus, 1.0, CELLS).omega < best.omega
 
 
 @pytest.mark.parametrize(
@@ -193,18 +195,18 @@ def test_nonsense_is_refused(call, message):
 
 
 def test_a_lever_is_set_where_the_score_is_greatest():
-    reach = levers.Reach(4.0, 2.0)
-    inside = levers.explore(reach, lambda x: -((x - 0.5) ** 2), 5)
+    reach = levers.LeverRange(4.0, 2.0)
+    inside = levers.lever_scan(reach, lambda x: -((x - 0.5) ** 2), 5)
     assert inside.settings.tolist() == [0.0, 0.25, 1.0, 2.25, 4.0]
     assert inside.best == pytest.approx(0.5, abs=0.01)
-    assert levers.explore(reach, lambda x: x, 5).best == 4.0
-    assert levers.explore(reach, lambda x: -x, 5).best == 0.0
-    assert levers.explore(reach, lambda x: 1.0, 5).best == 0.0  # of equals the least
-    assert levers.explore(levers.Reach(1.0, 1.0), lambda x: float(x == 0.25), 5).best == 0.25
-    for_ever = levers.Reach(4.0, 1.0, 100.0)
-    assert levers.explore(for_ever, lambda x: x, 5).best == 100.0
-    assert levers.explore(for_ever, lambda x: -abs(x - 3.9), 5).best == pytest.approx(3.9, abs=0.1)
-    assert levers.reach(BASE, transition.Moratorium(), 60.0).setting(1.0) > 60.0
+    assert levers.lever_scan(reach, lambda x: x, 5).best == 4.0
+    assert levers.lever_scan(reach, lambda x: -x, 5).best == 0.0
+    assert levers.lever_scan(reach, lambda x: 1.0, 5).best == 0.0  # of equals the least
+    assert levers.lever_scan(levers.LeverRange(1.0, 1.0), lambda x: float(x == 0.25), 5).best == 0.25
+    for_ever = levers.LeverRange(4.0, 1.0, 100.0)
+    assert levers.lever_scan(for_ever, lambda x: x, 5).best == 100.0
+    assert levers.lever_scan(for_ever, lambda x: -abs(x - 3.9), 5).best == pytest.approx(3.9, abs=0.1)
+    assert levers.lever_range(BASE, transition.Moratorium(), 60.0).setting(1.0) > 60.0
 
 
 def test_aims_of_a_path():
@@ -226,7 +228,7 @@ def test_aims_of_a_path():
 
 
 def test_the_long_run_is_that_of_what_is_in_force_at_the_horizon():
-    free = transition.standing(BASE, cells=CELLS)
+    free = transition.rest_state(BASE, cells=CELLS)
     assert governance.long_run(BASE, transition.Moratorium(until=20.0), 60.0, CELLS) == free
     shut = governance.long_run(BASE, transition.Moratorium(until=60.5), 60.0, CELLS)
     assert shut["ai"] == 0.0
@@ -246,7 +248,7 @@ def run(policy, p=BASE, population=SMALL):
 
 
 def test_levers_are_set_by_one_criterion():
-    free = run(transition.Laissez())
+    free = run(transition.LaissezFaire())
     for kind in (transition.Tax, transition.CongestionFee, transition.ReskillingSubsidy, transition.Disclosure,
                  transition.Moratorium):  # fmt: skip
         found = run(kind())

@@ -7,8 +7,8 @@ from mfsolve.kernels.transition import skill_flow
 from mfsolve.models import supply_shock, transition
 from mfsolve.models.transition.basins import beta_density
 from mfsolve.models.transition.continuation import pollution_curve
-from mfsolve.models.transition.held_volume import Landscape
-from mfsolve.models.transition.rest_points import certified_brackets, enclose, linearised
+from mfsolve.models.transition.held_volume import AdoptionMap
+from mfsolve.models.transition.rest_points import certified_brackets, flow_jacobian, map_bounds
 
 SEVERAL = transition.Parameters(  # AI that is dear and better than human work
     choice="instant", ramp=0.0, temperature=0.01, learning=1.0, diffusion=4e-3,
@@ -19,7 +19,7 @@ SEVERAL = transition.Parameters(  # AI that is dear and better than human work
 )  # fmt: skip
 CELLS = 48
 POLICIES = [
-    transition.Laissez(), transition.Tax(rate=0.01), transition.CongestionFee(slope=0.02),
+    transition.LaissezFaire(), transition.Tax(rate=0.01), transition.CongestionFee(slope=0.02),
     transition.Disclosure(effect=0.4, label_cost=0.002),
 ]  # fmt: skip
 
@@ -27,44 +27,44 @@ POLICIES = [
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: type(policy).__name__)
 def test_the_map_is_that_of_the_flow(policy):
     """F(D), the masses at rest and the probabilities are those of the flow's own kernels."""
-    land = Landscape(SEVERAL, policy, CELLS)
-    state = land.at([0.0, 0.3, 0.9])
+    held = AdoptionMap(SEVERAL, policy, CELLS)
+    state = held.at([0.0, 0.3, 0.9])
     for k, D in enumerate(state.D):
         mu, share = np.empty((CELLS, 1)), np.empty((3, CELLS))
-        skill_flow.gibbs(D, SEVERAL.economy, land.row, SEVERAL.motion, land.s, land.log_talent, mu)
-        skill_flow.options(D, SEVERAL.economy, land.row, land.tau, land.s, share)
+        skill_flow.gibbs_density(D, SEVERAL.motion, SEVERAL.economy, held.row, held.grid, mu)
+        skill_flow.choice_shares(D, SEVERAL.economy, held.row, held.tau, held.s, share)
         np.testing.assert_allclose(state.weight[k], mu[:, 0], rtol=1e-11)
         np.testing.assert_allclose(state.chance[:, k], share, rtol=1e-12)
-        adopted = skill_flow.adopters(D, SEVERAL.economy, land.row, land.tau, land.s, mu[:, 0].copy())
-        assert land.adoption(state)[k] == pytest.approx(land.volume * adopted, rel=1e-11)
+        adopted = skill_flow.adopter_share(D, SEVERAL.economy, held.row, held.tau, held.s, mu[:, 0].copy())
+        assert held.adoption(state)[k] == pytest.approx(held.volume * adopted, rel=1e-11)
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: type(policy).__name__)
 def test_slopes_of_the_map_are_its_derivatives(policy):
     D, e = np.array([0.1, 0.4, 0.8]), 1e-6
-    land = Landscape(SEVERAL, policy, CELLS)
-    up, down = land.at(D + e), land.at(D - e)
-    slope = (land.adoption(up) - land.adoption(down)) / (2 * e)
-    np.testing.assert_allclose(land.slope(land.at(D)), slope, rtol=1e-6)
+    held = AdoptionMap(SEVERAL, policy, CELLS)
+    up, down = held.at(D + e), held.at(D - e)
+    slope = (held.adoption(up) - held.adoption(down)) / (2 * e)
+    np.testing.assert_allclose(held.slope(held.at(D)), slope, rtol=1e-6)
     other = []
     for sign in (1, -1):
-        moved = Landscape(SEVERAL.changed(diffusion=SEVERAL.diffusion * np.exp(sign * e)), policy, CELLS)
+        moved = AdoptionMap(SEVERAL.changed(diffusion=SEVERAL.diffusion * np.exp(sign * e)), policy, CELLS)
         other.append(moved.adoption(moved.at(D)))
-    np.testing.assert_allclose(land.by_log_diffusion(land.at(D)), (other[0] - other[1]) / (2 * e), rtol=1e-5)
+    np.testing.assert_allclose(held.by_log_diffusion(held.at(D)), (other[0] - other[1]) / (2 * e), rtol=1e-5)
 
 
 def test_bounds_enclose_the_map_and_its_slope():
-    land = Landscape(SEVERAL, None, CELLS)
-    edges = np.linspace(0.0, land.volume, 41)
-    least, most, flattest, steepest = enclose(land, land.at(edges[:-1]), land.at(edges[1:]))
+    held = AdoptionMap(SEVERAL, None, CELLS)
+    edges = np.linspace(0.0, held.volume, 41)
+    least, most, flattest, steepest = map_bounds(held, held.at(edges[:-1]), held.at(edges[1:]))
     for share in (0.0, 0.25, 0.6, 1.0):
-        inside = land.at(edges[:-1] + share * np.diff(edges))
-        assert np.all((least <= land.adoption(inside) + 1e-12) & (land.adoption(inside) <= most + 1e-12))
-        assert np.all((flattest <= land.slope(inside) + 1e-9) & (land.slope(inside) <= steepest + 1e-9))
-    brackets, certified = certified_brackets(land)
+        inside = held.at(edges[:-1] + share * np.diff(edges))
+        assert np.all((least <= held.adoption(inside) + 1e-12) & (held.adoption(inside) <= most + 1e-12))
+        assert np.all((flattest <= held.slope(inside) + 1e-9) & (held.slope(inside) <= steepest + 1e-9))
+    brackets, certified = certified_brackets(held)
     assert certified
-    dense = np.linspace(0.0, land.volume, 20_001)
-    gaps = np.concatenate([land.adoption(land.at(d)) - d for d in np.array_split(dense, 80)])
+    dense = np.linspace(0.0, held.volume, 20_001)
+    gaps = np.concatenate([held.adoption(held.at(d)) - d for d in np.array_split(dense, 80)])
     assert len(brackets) == np.count_nonzero(gaps[1:] * gaps[:-1] < 0.0)
 
 
@@ -74,17 +74,17 @@ def test_rest_points_stay_or_leave_as_their_growth_says():
     assert [point.stable for point in rest] == [True, False, True]
     assert all(point.certified for point in rest)
     for point in rest:
-        land = Landscape(SEVERAL, None, CELLS)
-        assert land.gap(point.ai_volume) == pytest.approx(0.0, abs=1e-13)
-        state = land.at(point.ai_volume)
-        rates, modes = np.linalg.eig(linearised(land, point.ai_volume))
+        held = AdoptionMap(SEVERAL, None, CELLS)
+        assert held.gap(point.ai_volume) == pytest.approx(0.0, abs=1e-13)
+        state = held.at(point.ai_volume)
+        rates, modes = np.linalg.eig(flow_jacobian(held, point.ai_volume))
         mode = modes[:, np.argmin(np.abs(rates - point.growth))].real
         beside = state.weight[0] + 1e-6 * mode / np.abs(mode / state.weight[0]).max()
         times = np.array([0.0, 1.0, 2.0]) / abs(point.growth)
         data = transition.mean_field(
             SEVERAL, CELLS, times, dt=times[1] / 200, initial=beside, initial_volume=point.ai_volume
         )
-        away = np.abs(data.density.values - state.weight[0] / land.h).sum(axis=1)
+        away = np.abs(data.density.values - state.weight[0] / held.h).sum(axis=1)
         # 1e-3: what is left of order 2 in a step of 1/200, and of the square of the deviation
         assert np.log(away[1:] / away[:-1]) == pytest.approx(np.sign(point.growth) * np.ones(2), rel=1e-3)
         assert float(data.ai_volume[0]) == pytest.approx(point.ai_volume, rel=1e-3)
@@ -100,9 +100,9 @@ def test_folds_are_where_the_number_of_rest_points_changes():
         assert len(transition.rest_points(here, cells=CELLS)) == count, sigma
     for branch in branches:
         for sigma, D in list(zip(branch.diffusion, branch.ai_volume))[::7]:
-            land = Landscape(SEVERAL.changed(diffusion=float(sigma)), None, CELLS)
-            assert land.gap(float(D)) == pytest.approx(0.0, abs=1e-10)
-        np.testing.assert_allclose(branch.ai * land.volume, branch.ai_volume)
+            held = AdoptionMap(SEVERAL.changed(diffusion=float(sigma)), None, CELLS)
+            assert held.gap(float(D)) == pytest.approx(0.0, abs=1e-10)
+        np.testing.assert_allclose(branch.ai * held.volume, branch.ai_volume)
 
 
 def test_map_of_multiplicity_counts_rest_points():
@@ -152,8 +152,8 @@ def test_basins_are_where_flows_end():
         (lambda: transition.basins(SEVERAL, [0.2, 2.0], [8.0]), r"means: \[0.2, 2.0\] given.*\(0, 1\)"),
         (lambda: transition.basins(SEVERAL, [0.2], [0.0]), "concentrations"),
         (lambda: transition.basins(SEVERAL, [0.2], [8.0], horizon=-1.0), "horizon: -1.0 given"),
-        (lambda: transition.standing(SEVERAL, cells=0), r"cells: 0 given.*\[8"),
-        (lambda: transition.standing(SEVERAL, transition.Tax), "policy: <class"),
+        (lambda: transition.rest_state(SEVERAL, cells=0), r"cells: 0 given.*\[8"),
+        (lambda: transition.rest_state(SEVERAL, transition.Tax), "policy: <class"),
     ],
 )
 def test_nonsense_is_refused(call, message):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mfsolve.calibration import influence
+from mfsolve.inference import influence
 
 
 def paths(rng, count=400):

@@ -1,0 +1,114 @@
+"""Stored replicates as the statistics of a study read them, and their deterministic limits."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.study.config import Point
+from mfsolve.study.settings import EstimateSpec
+from mfsolve.study.store import RunDirectory
+
+
+class Stored:
+    """What a run holds of an estimate at a place of its grid (a place without the axis that an order runs along)."""
+
+    def __init__(self, run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> None:
+        study = run.study
+        self.run, self.spec, self.place = run, spec, place
+        self.arm = spec.arm or study.arms[0]
+        self.level, self.seed, self.replicates = study.ensemble.level, study.ensemble.seed, study.ensemble.replicates
+        self.paired = study.ensemble.common_random_numbers != "none"
+
+    def point(self, arm: str) -> Point:
+        """The point of an arm at this place; the first along an order's axis."""
+        whole = next(p for p in self.run.study.places() if self.place.items() <= p.items())
+        return self.run.study.find(arm, whole)
+
+    def index(self, point: Point) -> int:
+        """Place along the path."""
+        return self.spec.index(self.run.study.experiment, point.case)
+
+    def column(self, arm: str, name: str) -> Floats:
+        """An output at the estimate's place along the path, of every replicate (n,); (1,) where it is solved."""
+        point = self.point(arm)
+        return self.run.column(point, name, self.index(point))
+
+    def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
+        """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
+        return self.run.blocks(self.point(arm), names)
+
+    def along_axis(self) -> Iterator[tuple[float, Floats, float | None]]:
+        """Along the estimate's axis: its value, the quantity (n,) there, and its deterministic limit."""
+        study, axis, name = self.run.study, self.spec.axis or "", self.spec.quantity
+        for value in study.axes[axis]:
+            point = study.find(self.arm, {key: value if key == axis else self.place[key] for key in study.axes})
+            index = self.index(point)
+            limit = self.run.reference(point).get(name) if self.spec.estimand.deviation else None
+            at = None if limit is None else float(np.atleast_1d(limit)[index])
+            yield value, self.run.column(point, name, index), at
+
+    def finer_downward(self) -> bool:
+        """Whether smaller values of the axis are the finer ones."""
+        return self.spec.axis in self.run.study.experiment.finer_downward
+
+    def concerned(self) -> list[tuple[Point, str]]:
+        """Every point and output that the estimate rests on."""
+        names = [name for name in (self.spec.quantity, self.spec.against, self.spec.trials) if name is not None]
+        return [
+            (self.run.study.find(arm, whole), name)
+            for arm in (self.arm, self.spec.baseline)
+            for whole in self.run.study.places()
+            if arm is not None and self.place.items() <= whole.items()
+            for name in names
+        ]
+
+    def is_solved(self) -> bool:
+        """Whether nothing random is in what the estimate rests on."""
+        experiment = self.run.study.experiment
+        return all(name in experiment.arm(point.case).solved(point.case) for point, name in self.concerned())
+
+
+class Solved:
+    """What arms have solved, for the same statistic of numbers without randomness."""
+
+    def __init__(self, sample: Stored) -> None:
+        self.sample, self.arm = sample, sample.arm
+
+    def at(self, arm: str, name: str) -> float:
+        """An output at the estimate's place along the path."""
+        return float(self.sample.column(arm, name)[0])
+
+    def path(self, arm: str, name: str) -> Floats:
+        """An output along the whole path (places,)."""
+        ((values,),) = self.sample.paths(arm, name)
+        return np.asarray(values[0])
+
+
+class Limit:
+    """Deterministic limits of an estimate's arms; KeyError for an output that has none."""
+
+    def __init__(self, sample: Stored) -> None:
+        self.sample, self.arm = sample, sample.arm
+
+    def at(self, arm: str, name: str) -> float:
+        """Limit of an output at the estimate's place along the path."""
+        point = self.sample.point(arm)
+        return float(np.atleast_1d(self._limits(point)[name])[self.sample.index(point)])
+
+    def path(self, arm: str, name: str) -> Floats:
+        """Limit of an output along the whole path (places,)."""
+        return np.asarray(self._limits(self.sample.point(arm))[name])
+
+    def _limits(self, point: Point) -> Arrays:
+        return self.sample.run.reference(point)
+
+
+def mean_over_replicates(run: RunDirectory, point: Point, name: str) -> Floats:
+    """Mean of an output over replicates, along its own dimensions."""
+    total: Any = 0.0
+    count = 0
+    for (block,) in run.blocks(point, [name]):
+        total, count = total + block.sum(axis=0), count + len(block)
+    return np.asarray(total) / count

@@ -1,0 +1,50 @@
+"""A total and its parts at the end of the path, arm by arm."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.inference import intervals
+from mfsolve.report.look import COLOURS, label, new_figure
+from mfsolve.report.rows import Row
+from mfsolve.report.views.panels import single_place
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+
+def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """The total at the end of the path, part by part, for every arm; error bars: interval of the total."""
+    points = single_place(run)
+    experiment = run.study.experiment
+    if not experiment.views.bars:
+        return None
+    whole, *parts = experiment.views.bars
+    names = {name for name, *_ in (whole, *parts)}
+    if not points or any(names - set(experiment.outputs(p.case)) for p in points):
+        return None
+    drawing, axes = new_figure(1, 1, 1.8 + 1.2 * max(3, len(points)), 4.4)
+    axis: Axes = axes.flat[0]
+    x = np.arange(len(points))
+    top, bottom = np.zeros(len(points)), np.zeros(len(points))
+    for k, (name, sign, text) in enumerate(parts):
+        part = sign * np.array([run.column(p, name).mean() for p in points])
+        axis.bar(
+            x, part, 0.6, bottom=np.where(part >= 0.0, top, bottom), color=COLOURS[k], label=text,
+            hatch=("", "//", "..", "xx", "\\\\")[k], edgecolor="white",
+        )  # fmt: skip
+        top, bottom = top + np.maximum(part, 0.0), bottom + np.minimum(part, 0.0)
+    totals = [intervals.mean(run.column(p, whole[0]), run.study.ensemble.level) for p in points]
+    value = np.array([t.value for t in totals])
+    error = np.nan_to_num([t.half_width for t in totals])
+    axis.errorbar(x, value, error, fmt="D", color="black", ms=5, capsize=4, label="total, with interval")
+    axis.axhline(0.0, color="black", lw=0.8)
+    axis.set_xticks(x, [label(p.arm) for p in points])
+    places = experiment.coordinates(points[0].case)
+    at = f" at {experiment.path} {places[experiment.path][-1]:g}" if experiment.path is not None else ""
+    axis.set(ylabel=whole[2], title=f"{run.study.title}\n{label(whole[0])}{at}")
+    axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return drawing

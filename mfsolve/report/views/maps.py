@@ -1,0 +1,123 @@
+"""Maps over two dimensions beside the path, at its end: values, or classes with their boundaries."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.experiments.experiment import Output
+from mfsolve.report.look import (
+    LINES,
+    label,
+    plain_ticks,
+    scale,
+)
+from mfsolve.report.rows import Row
+from mfsolve.report.views.panels import (
+    any_drawn,
+    grid_of_axes,
+    inner,
+    mean_at_end,
+    shaped,
+    title,
+    where,
+)
+from mfsolve.study.config import Point
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+MOST_PANELS = 12
+
+
+def maps(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Outputs over two dimensions, at the end of the path: mean over replicates, classes with their boundaries."""
+    panels = map_panels(run)
+    if not panels:
+        return None
+    points = len({panel.title for panel in panels})
+    # a row for each output where that gives a rectangle
+    drawing, axes = grid_of_axes(len(panels), 5.4, 4.2, points if points in (2, 3, 4) else None)
+    for axis, panel in zip(axes, panels):
+        alike = [other.values for other in panels if other.name == panel.name]  # one scale of colours
+        map_panel(run, axis, panel, min(map(np.nanmin, alike)), max(map(np.nanmax, alike)))
+    title(run, drawing, "" if any_drawn(run, ((panel.point, panel.name) for panel in panels)) else None)
+    return drawing
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map to be drawn: its mean over replicates, and what its title says of the point."""
+
+    point: Point
+    name: str
+    output: Output
+    values: Floats
+    title: str
+
+
+def map_panels(run: RunDirectory) -> list[Map]:
+    """Maps of a study. An alternative's map that is the same all over the grid is drawn once."""
+    groups: dict[tuple[str, str], list[Map]] = {}
+    for point, name, output in shaped(run, 3):
+        panel = Map(point, name, output, mean_at_end(run, point, name)[0], where(run, point))
+        groups.setdefault((name, point.arm), []).append(panel)
+    panels: list[Map] = []
+    for (_, arm), group in groups.items():
+        same = len(group) > 1 and all(np.array_equal(group[0].values, other.values) for other in group[1:])
+        panels += [replace(group[0], title=label(arm))] if same else group
+    if len({panel.title for panel in panels}) == 1:
+        panels = [replace(panel, title="") for panel in panels]
+    return panels[:MOST_PANELS]
+
+
+def map_panel(run: RunDirectory, axis: "Axes", panel: Map, low: float, high: float) -> None:
+    """Draw a map, the curves laid over it, its axes and title."""
+    coordinates, outputs = (
+        run.study.experiment.coordinates(panel.point.case),
+        run.study.experiment.outputs(panel.point.case),
+    )
+    down, across = inner(run, panel.output)
+    y, x = (coordinates[dim] for dim in (down, across))
+    _map(axis, x, y, panel.values, panel.output, low, high)
+    for i, (other, curve) in enumerate((n, v) for n, v in outputs.items() if v.over == panel.name):
+        along = coordinates[inner(run, curve)[0]]
+        value = mean_at_end(run, panel.point, other)[0]
+        axis.plot(along, value, LINES[i + 1], color="black", lw=1.8, label=curve.long_name)
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(fontsize=8, framealpha=0.85)
+    axis.grid(False)
+    axis.set(
+        xlabel=label(across), ylabel=label(down), xscale=scale(x), yscale=scale(y),
+        xlim=(x.min(), x.max()), ylim=(y.min(), y.max()),
+    )  # fmt: skip
+    plain_ticks(axis)
+    title = panel.output.long_name + (f": {panel.title}" if panel.title else "")
+    axis.set_title(textwrap.fill(title, 52), fontsize=9)
+
+
+def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, output: Output, low: float, high: float) -> None:
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    if not output.labels:
+        mesh = axis.pcolormesh(
+            x, y, values, shading="nearest", cmap=colormaps["viridis"], vmin=low, vmax=high, rasterized=True
+        )
+        axis.figure.colorbar(mesh, ax=axis, label="" if output.units == "1" else output.units)
+        return
+    count = len(output.labels)
+    colours = [colormaps["cividis"](share) for share in np.linspace(0.08, 0.98, count)]
+    axis.pcolormesh(
+        x, y, values, shading="nearest", cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, rasterized=True
+    )
+    present = np.unique(np.round(values[np.isfinite(values)])).astype(int)
+    if present.size > 1 and min(values.shape) > 1:
+        axis.contour(x, y, values, levels=present[:-1] + 0.5, colors="white", linewidths=0.8)
+    for k in present:
+        axis.scatter([], [], marker="s", s=60, color=colours[k], edgecolor="gray", label=output.labels[k])

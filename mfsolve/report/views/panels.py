@@ -1,0 +1,108 @@
+"""Pieces that several views share: axes in a grid, titles, means over replicates, words for a point."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.experiments.experiment import Output
+from mfsolve.report.look import label, new_figure, place_text
+from mfsolve.study.config import Point
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+
+def single_place(run: RunDirectory) -> list[Point]:
+    """The points of a study without a grid; none of one with a grid."""
+    return [] if run.study.axes else list(run.study.points)
+
+
+def inner(run: RunDirectory, output: Output) -> tuple[str, ...]:
+    """Dimensions of an output beside the path."""
+    path = run.study.experiment.path
+    return output.dims[1:] if path is not None and output.dims[:1] == (path,) else output.dims
+
+
+def shaped(run: RunDirectory, dimensions: int) -> Iterator[tuple[Point, str, Output]]:
+    """Points and their outputs with so many dimensions beside the path; output by output. Snapshots are left out."""
+    experiment = run.study.experiment
+    found = [
+        (point, name, output)
+        for point in run.study.points
+        for name, output in experiment.outputs(point.case).items()
+        if len(inner(run, output)) == dimensions and not output.listed and output.dims[0] != "snapshot"
+    ]
+    names = list(dict.fromkeys(name for _, name, _ in found))
+    yield from sorted(found, key=lambda item: names.index(item[1]))
+
+
+def mean_at_end(run: RunDirectory, point: Point, name: str) -> tuple[Floats, Floats]:
+    """Mean over replicates at the end of the path, and half the width of its pointwise interval (0 for one row)."""
+    from scipy.special import stdtrit
+
+    output = run.study.experiment.outputs(point.case)[name]
+    along, level = inner(run, output) != output.dims, run.study.ensemble.level
+    first: Floats | None = None
+    count, total, square = 0, 0.0, 0.0
+    for (block,) in run.blocks(point, [name]):
+        values = block[:, -1] if along else block
+        first = values[0] if first is None else first
+        count += len(values)
+        total, square = total + (values - first).sum(axis=0), square + ((values - first) ** 2).sum(axis=0)
+    assert first is not None
+    if count == 1:
+        return first, np.zeros_like(first)
+    variance = np.maximum(square - total**2 / count, 0.0) / (count - 1)
+    return first + total / count, stdtrit(count - 1, 0.5 + 0.5 * level) * np.sqrt(variance / count)
+
+
+def any_drawn(run: RunDirectory, found: Iterable[tuple[Point, str]]) -> bool:
+    """Whether some of these outputs differ between replicates."""
+    experiment = run.study.experiment
+    return any(name in experiment.arm(point.case).drawn(point.case) for point, name in found)
+
+
+def band(run: RunDirectory) -> str:
+    """What a band around a mean is."""
+    return f"{100 * run.study.ensemble.level:g} % confidence band of the mean"
+
+
+def where(run: RunDirectory, point: Point) -> str:
+    """Alternative and place of a point, as far as the study has several."""
+    arms = {p.arm for p in run.study.points}
+    arm = [label(point.arm)] if len(arms) > 1 else []
+    return ", ".join(filter(None, [*arm, label(place_text(point.coordinates))]))
+
+
+def grid_of_axes(count: int, width: float, height: float, columns: int | None = None) -> tuple["Drawing", list[Any]]:
+    """So many axes, three a row where nothing else is asked; the rest of the last row is hidden."""
+    columns = columns or (min(3, count) if count != 4 else 2)
+    lines = -(-count // columns)
+    drawing, axes = new_figure(lines, columns, width * columns, height * lines)
+    for axis in axes.flat[count:]:
+        axis.set_visible(False)
+    return drawing, list(axes.flat[:count])
+
+
+def title(run: RunDirectory, drawing: "Drawing", what: str | None) -> None:
+    """The study's title; below it how many replicates there are, and what is shown of them, unless nothing differs."""
+    count = run.study.ensemble.replicates
+    text = f"mean of {count} replicates; {what}".rstrip("; ") if count > 1 and what is not None else ""
+    drawing.suptitle(f"{run.study.title}\n{text}".strip(), fontsize=11)
+
+
+def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
+    """Horizontal lines with their names beside the panel, and the range of values that is in sight."""
+    for value, name in dict.fromkeys(itertools.chain.from_iterable(output.levels for output in outputs)):
+        axis.axhline(value, ls=(0, (1, 2)), color="gray", lw=1.0, zorder=0.5)
+        axis.annotate(
+            name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="dimgray"
+        )  # fmt: skip
+    views = [output.view for output in outputs if output.view is not None]
+    if views:
+        axis.set_ylim(min(low for low, _ in views), max(high for _, high in views))

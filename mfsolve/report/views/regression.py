@@ -1,0 +1,57 @@
+"""Slopes along the path: mean paths, fitted lines with their intervals, slopes that are claimed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.report.look import (
+    COLOURS,
+    LINES,
+    MARKERS,
+    label,
+    new_figure,
+)
+from mfsolve.report.rows import Row
+from mfsolve.report.sample import Stored, mean_over_replicates
+from mfsolve.report.views.panels import single_place
+from mfsolve.study.estimands import regression_of_mean_path
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+
+def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Mean paths, the fitted slope through the origin with its interval, and the slopes that are claimed."""
+    specs = [s for s in run.study.estimates if s.statistic in ("slope", "hac_slope")]
+    points = single_place(run)
+    if not specs or not points:
+        return None
+    drawing, axes = new_figure(1, 1, 6.4, 4.6)
+    axis: Axes = axes.flat[0]
+    drawn = set()
+    for spec, row in ((s, r) for s in specs for r in rows if r.name == s.name):
+        point = run.study.find(row.arm, {})
+        if (row.arm, spec.quantity) in drawn:
+            continue
+        drawn.add((row.arm, spec.quantity))
+        i = run.study.arms.index(row.arm)
+        x, y = (mean_over_replicates(run, point, name) for name in (spec.against or "", spec.quantity))
+        fit = regression_of_mean_path(spec, Stored(run, spec, {}))
+        reach = np.linspace(0.0, x.max() * 1.03, 50)
+        axis.plot(x[1:], y[1:], MARKERS[i], color=COLOURS[i], label=f"{label(row.arm)}: mean path")
+        axis.plot(reach, fit.slope * reach, LINES[i], color=COLOURS[i], label=f"fitted slope {fit.slope:.4f}")
+        axis.fill_between(
+            reach, fit.low * reach, fit.high * reach, color=COLOURS[i], alpha=0.2, lw=0,
+            label=f"{100 * fit.level:g} % HAC interval [{fit.low:.3f}, {fit.high:.3f}]",
+        )  # fmt: skip
+        outputs = run.study.experiment.outputs(point.case)
+        axis.set(xlabel=outputs[spec.against or ""].long_name, ylabel=outputs[spec.quantity].long_name)
+    claims = {row.claimed for row in rows if row.statistic in ("slope", "hac_slope") and row.claimed is not None}
+    for slope, style in zip(sorted(claims), (":", "-.", "--")):
+        axis.plot(reach, slope * reach, style, color="black", lw=1.0, label=f"claimed slope {slope:g}")
+    axis.legend(frameon=False, loc="upper left")
+    axis.set_title(run.study.title)
+    return drawing

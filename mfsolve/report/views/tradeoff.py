@@ -1,0 +1,82 @@
+"""Aims of an experiment against each other: a marker with its intervals for every arm."""
+
+import itertools
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.inference import intervals
+from mfsolve.report.look import (
+    COLOURS,
+    LINES,
+    MARKERS,
+    label,
+)
+from mfsolve.report.rows import Row
+from mfsolve.report.views.panels import (
+    grid_of_axes,
+    mean_at_end,
+    title,
+)
+from mfsolve.study.config import Point
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+
+def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """The model's competing aims against each other at the end of the path, a marker with intervals an alternative.
+
+    Where the model names a baseline that the study has: paired differences to it. Where curves are laid over the aims,
+    such as a frontier: their means.
+    """
+    names = run.study.experiment.views.tradeoff
+    points = [] if run.study.axes else list(run.study.points)
+    points = [p for p in points if set(names) <= set(run.study.experiment.outputs(p.case))]
+    if len(names) < 2 or len(points) < 2:
+        return None
+    against = next((p for p in points if p.arm == run.study.experiment.views.baseline), None)
+    pairs = list(itertools.combinations(names, 2))
+    drawing, axes = grid_of_axes(len(pairs), 4.6, 4.2)
+    for axis, pair in zip(axes, pairs):
+        for i, point in enumerate(p for p in points if p is not against):
+            frontier = [_over(run, point, name, against) for name in pair]
+            if frontier[0] is not None and frontier[1] is not None:
+                axis.plot(frontier[0], frontier[1], LINES[i % 8], color=COLOURS[i % 8], lw=1.1, alpha=0.8)
+            x, y = (_aim(run, point, name, against) for name in pair)
+            axis.errorbar(
+                x.value, y.value, np.nan_to_num(y.half_width), np.nan_to_num(x.half_width), fmt=MARKERS[i % 8],
+                color=COLOURS[i % 8], markerfacecolor="none", mew=1.4, elinewidth=0.8, capsize=2, ms=7,
+                label=label(point.arm),
+            )  # fmt: skip
+        if against is not None:
+            axis.plot(0.0, 0.0, "+", color="black", ms=11, mew=1.5, label=label(against.arm))
+        outputs = run.study.experiment.outputs(points[0].case)
+        less = ", difference" if against is not None else ""
+        axis.set(xlabel=textwrap.fill(outputs[pair[0]].long_name + less, 48))
+        axis.set_ylabel(textwrap.fill(outputs[pair[1]].long_name + less, 40))
+    held, texts = axes[0].get_legend_handles_labels()
+    drawing.legend(held, texts, loc="outside lower center", ncols=min(6, len(points)), frameon=False)
+    what = f"differences to {label(against.arm)}, paired; " if against is not None else ""
+    title(run, drawing, f"{what}bars: {100 * run.study.ensemble.level:g} % intervals of the mean")
+    return drawing
+
+
+def _aim(run: RunDirectory, point: Point, name: str, against: Point | None) -> intervals.Estimate:
+    """Mean of an aim at the end of the path, or of its paired difference."""
+    values, level = run.column(point, name), run.study.ensemble.level
+    if against is None:
+        return intervals.mean(values, level)
+    return intervals.difference(values, run.column(against, name), level)
+
+
+def _over(run: RunDirectory, point: Point, name: str, against: Point | None) -> Floats | None:
+    """Means (n,) along the curve that is laid over an aim, less the aim's mean in the baseline."""
+    curve = next((n for n, v in run.study.experiment.outputs(point.case).items() if v.over == name), None)
+    if curve is None:
+        return None
+    return mean_at_end(run, point, curve)[0] - (run.column(against, name).mean() if against is not None else 0.0)

@@ -1,0 +1,393 @@
+"""Statistics that a study can report: one class each. A new statistic is one more class."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+
+if TYPE_CHECKING:
+    from mfsolve.inference.estimate import Estimate
+    from mfsolve.inference.influence import Moment
+    from mfsolve.inference.regression import Regression
+    from mfsolve.study.settings import EstimateSpec
+
+
+class Sample(Protocol):
+    """Replicates of the outputs that an estimate concerns.
+
+    `arm` is the arm whose quantity is estimated; `paired` says whether arms share their random numbers.
+    """
+
+    arm: str
+    level: float
+    seed: int
+    replicates: int
+    paired: bool
+
+    def column(self, arm: str, name: str) -> Floats:
+        """An output at the estimate's place along the path, of every replicate (n,); (1,) where it is solved."""
+
+    def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
+        """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
+
+    def along_axis(self) -> Iterator[tuple[float, Floats, float | None]]:
+        """Along the estimate's axis: its value, the quantity (n,) there, and its deterministic limit."""
+
+    def finer_downward(self) -> bool:
+        """Whether smaller values of the axis are the finer ones."""
+
+
+class Exact(Protocol):
+    """The same outputs where nothing is random: a deterministic limit, or what an arm has solved."""
+
+    arm: str
+
+    def at(self, arm: str, name: str) -> float:
+        """An output at the estimate's place along the path."""
+
+    def path(self, arm: str, name: str) -> Floats:
+        """An output along the whole path (places,)."""
+
+
+class Estimand:
+    """A statistic of a recorded quantity.
+
+    `needs` names the keys of an entry that it cannot do without; `along_axis` says that it is fitted along an axis of
+    the grid; `of_limit` that a deterministic path has it too; `is_moment` that calibration can
+    fit it; `deviation` that it needs a deterministic limit to deviate from.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ()
+    along_axis: ClassVar[bool] = False
+    of_limit: ClassVar[bool] = True
+    is_moment: ClassVar[bool] = True
+    deviation: ClassVar[bool] = False
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Value and interval from replicates."""
+        raise NotImplementedError
+
+    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+        """Value where nothing is random; KeyError where an output has no such value."""
+        raise NotImplementedError
+
+    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+        """Value and each replicate's influence on it, for calibration."""
+        raise NotImplementedError
+
+
+class Mean(Estimand):
+    """Mean over replicates."""
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Student's t interval."""
+        from mfsolve.inference import intervals
+
+        return intervals.mean(sample.column(sample.arm, spec.quantity), sample.level)
+
+    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+        """The output itself."""
+        return values.at(values.arm, spec.quantity)
+
+    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+        """The mean."""
+        from mfsolve.inference import influence
+
+        return influence.mean(sample.column(sample.arm, spec.quantity))
+
+
+class Difference(Estimand):
+    """Mean of an arm less that of another."""
+
+    needs = ("baseline",)
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Paired t interval where arms share random numbers, else Welch's."""
+        from mfsolve.inference import intervals
+
+        return intervals.difference(*_pair(spec, sample), sample.level, paired=sample.paired)
+
+    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+        """Difference of the outputs."""
+        return values.at(values.arm, spec.quantity) - values.at(spec.baseline or "", spec.quantity)
+
+    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+        """Mean of the paired differences."""
+        from mfsolve.inference import influence
+
+        values, against = _pair(spec, sample)
+        return influence.mean(values - against)
+
+
+class Gain(Estimand):
+    """Ratio of the mean of an arm to that of another, less one."""
+
+    needs = ("baseline",)
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Bootstrap interval of a ratio of means."""
+        from mfsolve.inference import ratios
+
+        return ratios.gain(*_pair(spec, sample), sample.level, seed=sample.seed, paired=sample.paired)
+
+    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+        """Ratio of the outputs, less one."""
+        return values.at(values.arm, spec.quantity) / values.at(spec.baseline or "", spec.quantity) - 1.0
+
+    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+        """Ratio of the means, less one."""
+        from mfsolve.inference import influence
+
+        return influence.gain(*_pair(spec, sample))
+
+
+class Quantile(Estimand):
+    """Quantile over replicates."""
+
+    needs = ("probability",)
+    of_limit = False
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Interval between order statistics."""
+        from mfsolve.inference import intervals
+
+        assert spec.probability is not None
+        return intervals.quantile(sample.column(sample.arm, spec.quantity), spec.probability, sample.level)
+
+    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+        """The output itself."""
+        return values.at(values.arm, spec.quantity)
+
+    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+        """The sample quantile."""
+        from mfsolve.inference import influence
+
+        assert spec.probability is not None
+        return influence.quantile(sample.column(sample.arm, spec.quantity), spec.probability)
+
+
+class Share(Estimand):
+    """Share of trials that succeed, pooled over replicates."""
+
+    is_moment = False
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Exact binomial interval."""
+        from mfsolve.inference import intervals
+
+        successes = sample.column(sample.arm, spec.quantity)
+        trials = sample.column(sample.arm, spec.trials) if spec.trials else np.ones_like(successes)
+        return intervals.share(successes, trials, sample.level)
+
+    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+        """Ratio of the outputs."""
+        successes = values.at(values.arm, spec.quantity)
+        return successes / values.at(values.arm, spec.trials) if spec.trials else successes
+
+
+class Slope(Estimand):
+    """Slope through the origin of the quantity on `against` along the path, one per replicate."""
+
+    needs = ("against",)
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Student's t interval of the replicates' slopes."""
+        from mfsolve.inference import intervals
+
+        return intervals.mean(fits_of_paths(spec, sample)[0], sample.level)
+
+    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+        """Slope of the path."""
+        x, y = _regressors(spec, values)
+        return float(x @ y / (x @ x))
+
+    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+        """Mean of the replicates' slopes."""
+        from mfsolve.inference import influence
+
+        return influence.mean(fits_of_paths(spec, sample)[0])
+
+
+class RSquared(Slope):
+    """Centred R^2 of the regression through the origin along the path, one per replicate."""
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Student's t interval of the replicates' R^2."""
+        from mfsolve.inference import intervals
+
+        return intervals.mean(fits_of_paths(spec, sample)[1], sample.level)
+
+    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+        """R^2 of the path."""
+        x, y = _regressors(spec, values)
+        slope = float(x @ y / (x @ x))
+        return float(1.0 - ((y - slope * x) ** 2).sum() / ((y - y.mean()) ** 2).sum())
+
+    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+        """Mean of the replicates' R^2."""
+        from mfsolve.inference import influence
+
+        return influence.mean(fits_of_paths(spec, sample)[1])
+
+
+class HacSlope(Slope):
+    """Slope through the origin of the mean path, as on a single published series."""
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Interval of a regression with errors robust to heteroskedasticity and autocorrelation."""
+        return regression_of_mean_path(spec, sample).estimate()
+
+    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+        """Slope of the mean path."""
+        from mfsolve.inference import influence
+
+        blocks = [
+            [path[:, 1:] for path in paths] for paths in sample.paths(sample.arm, spec.quantity, spec.against or "")
+        ]
+        y, x = (np.concatenate([block[i] for block in blocks]) for i in (0, 1))
+        return influence.slope_of_mean_path(x, y)
+
+
+class Order(Estimand):
+    """Power of the axis's finer value by which the root-mean-square deviation from the deterministic limit falls."""
+
+    needs = ("axis",)
+    along_axis = True
+    of_limit = False
+    is_moment = False
+    what: ClassVar[str] = "root mean square deviation"
+    deviation = True
+    mean_square: ClassVar[bool] = True
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Weighted line through the logarithms."""
+        from mfsolve.inference.convergence import fit_order_of_means
+
+        data = self.magnitudes(spec, sample)
+        fit = fit_order_of_means(data.fineness, data.magnitude, data.standard_error, level=sample.level)
+        return fit.estimate(sample.replicates)
+
+    def magnitudes(self, spec: "EstimateSpec", sample: Sample) -> "AlongAxis":
+        """What the order is fitted to.
+
+        A solver without randomness has errors without errors: their standard error is set to rounding, and the fit's
+        interval comes from how well they lie on a line.
+        """
+        rows, values = [], []
+        for value, x, limit in sample.along_axis():
+            values.append(value)
+            rows.append(_magnitude(x - limit if self.deviation and limit is not None else x, self.mean_square))
+        magnitude, error = np.array(rows).T
+        places = np.array(values, dtype=float)
+        fineness = 1.0 / places if sample.finer_downward() else places
+        return AlongAxis(values, fineness, magnitude, np.maximum(error, 1e-9 * magnitude))
+
+
+class BiasOrder(Order):
+    """Power of the axis's finer value by which the deviation of the replicates' mean falls: bias without noise."""
+
+    what = "absolute bias"
+    mean_square = False
+
+
+class Scaling(Order):
+    """Power of the axis's finer value by which the quantity itself falls, such as a cost."""
+
+    what = ""
+    deviation = False
+    mean_square = False
+
+
+ESTIMANDS: Mapping[str, Estimand] = {
+    "mean": Mean(),
+    "difference": Difference(),
+    "gain": Gain(),
+    "quantile": Quantile(),
+    "share": Share(),
+    "slope": Slope(),
+    "r_squared": RSquared(),
+    "hac_slope": HacSlope(),
+    "order": Order(),
+    "bias_order": BiasOrder(),
+    "scaling": Scaling(),
+}
+
+
+@dataclass(frozen=True)
+class AlongAxis:
+    """What an order is fitted to: a positive magnitude and its standard error at each place of an axis.
+
+    `fineness` (k,) grows towards the limit: the axis itself, or one over it where smaller is finer.
+    """
+
+    values: Sequence[float]
+    fineness: Floats
+    magnitude: Floats
+    standard_error: Floats
+
+
+def _magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:
+    """Root mean square, or absolute mean, of x with its standard error."""
+    count = x.size
+    spread = float(x.std(ddof=1)) / np.sqrt(count) if count > 1 else 0.0
+    if not root_mean_square or count == 1:
+        return abs(float(x.mean())), spread
+    square = x * x
+    size = float(np.sqrt(square.mean()))
+    return size, float(square.std(ddof=1)) / np.sqrt(count) / (2.0 * size) if size else 0.0
+
+
+def _pair(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+    """The quantity in the arm and in its baseline (n,): what is solved stands beside every replicate."""
+    values, against = (sample.column(arm, spec.quantity) for arm in (sample.arm, spec.baseline or ""))
+    values, against = np.broadcast_arrays(values, against) if min(values.size, against.size) == 1 else (values, against)
+    return values, against
+
+
+def _regressors(spec: "EstimateSpec", values: Exact) -> tuple[Floats, Floats]:
+    """Regressor and response along the path, its first place left out; KeyError where the regressor is zero."""
+    y, x = values.path(values.arm, spec.quantity)[1:], values.path(values.arm, spec.against or "")[1:]
+    if not x.any():
+        raise KeyError(spec.against)
+    return x, y
+
+
+def fits_of_paths(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+    """Slope through the origin and centred R^2 of each replicate's own path, its first place left out.
+
+    Raises
+    ------
+    ValueError
+        Where a regressor is zero, or a response constant, throughout a path.
+    """
+    from mfsolve.inference.influence import slopes_of_paths
+
+    slopes, fits = [], []
+    for y, x in sample.paths(sample.arm, spec.quantity, spec.against or ""):
+        try:
+            slope, fit = slopes_of_paths(x[:, 1:], y[:, 1:])
+        except ValueError:
+            raise ValueError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path") from None
+        slopes.append(slope)
+        fits.append(fit)
+    return np.concatenate(slopes), np.concatenate(fits)
+
+
+def mean_path(sample: Sample, name: str) -> Floats:
+    """Mean of an output's path over replicates (places,)."""
+    total: Any = 0.0
+    count = 0
+    for (block,) in sample.paths(sample.arm, name):
+        total, count = total + block.sum(axis=0), count + len(block)
+    return np.asarray(total) / count
+
+
+def regression_of_mean_path(spec: "EstimateSpec", sample: Sample) -> "Regression":
+    """Regression of the mean path through the origin with HAC standard errors, as on a single published series."""
+    from mfsolve.inference.regression import through_origin
+
+    y, x = (mean_path(sample, name)[1:] for name in (spec.quantity, spec.against or ""))
+    return through_origin(x, y, level=sample.level)
