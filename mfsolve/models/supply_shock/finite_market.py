@@ -66,11 +66,11 @@ def finite_market(
     Returns
     -------
     dict
-        Arrays (1,): the fields of `Segments`, `smallest_segment` (the least share of exit, AI and human, 0 unless that
-        is their order and there is a hollow), `hollow_share` (of active producers, in the hollow of the continuum) and
-        `valley` (see `quality.valley`) around it, both 0 without a hollow; `quality` (1, k): density of human
-        content over all producers, and `quality_below` (1, k): share of all producers with a quality up to the bin's
-        middle, AI content included.
+        Single numbers: the fields of `Segments`, `smallest_segment` (the least share of exit, AI and human, 0 unless
+        that is their order and there is a hollow), `hollow_share` (of active producers, in the hollow of the continuum)
+        and `valley` (see `quality_distribution.valley`) around it, both 0 without a hollow; `quality` (k,): density of
+        human content over all producers, and `quality_below` (k,): share of all producers with a quality up to the
+        bin's middle, AI content included.
 
     Raises
     ------
@@ -116,12 +116,12 @@ def finite_market(
         "smallest_segment": min(counts.values()) / producers if _parted(p, options, ends[-2]) else 0.0,
         **_gap(p, active),
     }
-    found: Arrays = {name: np.array([float(value)]) for name, value in market.items()}
+    found: Arrays = {name: np.asarray(float(value)) for name, value in market.items()}
     if edges is not None:
         human = np.concatenate([np.empty(0), *by_hand])
         middle = 0.5 * (edges[1:] + edges[:-1])
-        found["quality"] = (np.histogram(human, edges)[0] / (producers * np.diff(edges)))[None, :]
-        found["quality_below"] = np.searchsorted(np.sort(active), middle, side="right")[None, :] / producers
+        found["quality"] = np.histogram(human, edges)[0] / (producers * np.diff(edges))
+        found["quality_below"] = np.searchsorted(np.sort(active), middle, side="right") / producers
     return found
 
 
@@ -143,7 +143,7 @@ def continuum_limit(parameters: Parameters) -> Arrays:
     values["valley"] = valley(law.share, *gap) if gap else 0.0
     shares = market.exit_share, market.ai_share, market.human_share
     values["smallest_segment"] = min(shares) if _parted(parameters, market.options, market.upper_cutoff) else 0.0
-    return {name: np.array([value]) for name, value in values.items()}
+    return {name: np.asarray(value) for name, value in values.items()}
 
 
 def _parted(parameters: Parameters, options: tuple[str, ...], upper: float) -> bool:

@@ -5,6 +5,7 @@ pseudo-arclength, so that a fold, where dG/dx = 0, is a point like any other.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -178,6 +179,25 @@ def _folds(curve: _Curve, points: Floats) -> list[tuple[float, float]]:
                 low, high = (middle[0], high) if middle[1][0] * f_low > 0.0 else (low, middle[0])
             found.append((float(np.exp(low[1])), float(low[0]) * curve.held.volume))
     return found
+
+
+def adoption_between_folds(branches: tuple[Branch, ...], sigma: Floats, most: int) -> list[Floats]:
+    """Shares of adopters (sigma,) on the pieces of the curves between folds, from low to high, `most` of them.
+
+    NaN beyond the ends of a piece, and where there are fewer.
+    """
+    pieces = []
+    for branch in branches:
+        rising = np.sign(np.diff(branch.diffusion))
+        cuts = [0, *(np.flatnonzero(np.diff(rising)) + 1).tolist(), rising.size]
+        for begin, end in pairwise(cuts):
+            x, y = branch.diffusion[begin : end + 1], branch.ai[begin : end + 1]
+            order = np.argsort(x)
+            pieces.append((float(y.mean()), np.interp(sigma, x[order], y[order], left=np.nan, right=np.nan)))
+    pieces.sort(key=lambda piece: piece[0])
+    lines = [line for _, line in pieces][:most]
+    nothing = np.full(sigma.size, np.nan)
+    return lines + [nothing] * (most - len(lines))
 
 
 def pollution_curve(parameters: Parameters, burdens: Floats, cells: int = 400) -> Floats:
