@@ -8,6 +8,26 @@ from scipy.optimize import brentq
 from scipy.stats import beta
 
 
+def economies(count, seed):
+    """Random economies over wide ranges: every order of options and every degenerate case turns up."""
+    r = np.random.default_rng(seed)
+    cost = r.uniform(0.01, 0.9, count)
+    return {
+        "skill_a": 1 + 10 ** r.uniform(-1, 1, count),
+        "skill_b": 1 + 10 ** r.uniform(-1, 1, count),
+        "pollution_weight": 10 ** r.uniform(-3, 1, count),
+        "pollution_rate": 10 ** r.uniform(-2, 2, count),
+        "human_efficiency": 10 ** r.uniform(-1, 1, count),
+        "ai_quality": 10 ** r.uniform(-1, 0.3, count),
+        "ai_cost": cost,
+        "reference_cost": cost * 10 ** r.uniform(0, 2, count),
+        "volume_exponent": r.uniform(0, 2, count),
+        "adoption_cost": np.where(r.random(count) < 0.5, 0.0, 10 ** r.uniform(-3, -1, count)),
+        "adoption_skill_cost": 10 ** r.uniform(-3, 0, count),
+        "outside_option": np.where(r.random(count) < 0.2, 0.0, 10 ** r.uniform(-4, -0.7, count)),
+    }
+
+
 def sale(q, cost, burden, size):
     """Profit of a niche monopolist by brute force over prices."""
     prices = np.linspace(0.0, size * q, 200_001)

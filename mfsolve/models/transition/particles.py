@@ -87,7 +87,7 @@ def simulate(
     trough = outputs.Trough(population.by_hand(conditions(parameters, found, np.zeros(1))[0]))
     for time, seen, human in population.path(at, dt, found):
         row = conditions(parameters, found, np.array([time]))[0]
-        state = outputs.summary(parameters, row, *population.spread(row))
+        state = outputs.summary(parameters, row, *population.by_occupation(row))
         trough.see(np.append(seen, time), np.append(human, state["human"]))
         rows.append(state | trough.so_far())
         densities.append(np.histogram(population.s[0], edges)[0] * bins / n if bins else edges[:0])

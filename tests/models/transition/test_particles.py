@@ -1,4 +1,4 @@
-"""Finite populations in transition: their limit, their bits, what they refuse; the layers of MODEL 5 (MODEL 5.2)."""
+"""Finite populations in transition: their limit, their bits, refusals; the layers of MODEL 5 (MODEL 5.2)."""
 
 import os
 import subprocess
@@ -45,13 +45,6 @@ def test_populations_follow_the_grid(choice, policy):
     names = ("human", "ai_volume", "mean_skill", "human_skill", "exited", "welfare", "equality")
     assert np.abs(off_the_limit(paths, limit, names)).max() < 5.0
     assert np.ptp([float(path.human[-1]) for path in paths]) > 0.0
-
-
-def test_two_skills_follow_the_grid():
-    paths = [transition.two_skill_simulate(PLANE, 1500, TIMES[:2], 3, r, dt=1 / 32) for r in range(12)]
-    limit = transition.two_skill_mean_field(PLANE, 48, TIMES[:2], dt=1 / 16)
-    names = ("technical_by_hand", "creative_by_hand", "technical_skill", "creative_skill", "technical_volume")
-    assert np.abs(off_the_limit(paths, limit, names)).max() < 5.0
 
 
 def test_density_of_a_population_is_that_of_the_grid():
