@@ -15,8 +15,11 @@ SMALL = governance.Economies(times=(0.0, 5.0, 20.0), cells=16, dt=1.0, settings=
 
 def run(policy, p=BASE, population=SMALL):
     case = Case(p, policy, population, Nothing())
-    found = governance.MODEL.simulate(case, 3, 1, 1)
-    assert set(found) == set(governance.MODEL.variables(case))
+    arm = governance.EXPERIMENT.arm(case)
+    found, places = arm.draw(case, 3, 1, 1), arm.coordinates(case)
+    assert {name: x.shape for name, x in found.items()} == {
+        name: tuple(places[dim].size for dim in output.dims) for name, output in arm.outputs(case).items()
+    }
     return found
 
 

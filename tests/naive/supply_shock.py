@@ -79,6 +79,30 @@ def crowd(p, s, weight):
             "choice": choice}  # fmt: skip
 
 
+def pollution_made(p, skill, burden):
+    """Pollution that the adopters among producers of skills (N,) make when they face a pollution."""
+    volume = (p.reference_cost / p.ai_cost) ** p.volume_exponent
+    return p.pollution_weight * np.log1p(p.pollution_rate * volume * np.mean(choices(p, skill, burden) == 1))
+
+
+def finite_pollution(p, skill):
+    """Least pollution at which N producers make no more than they face, by trying every number of adopters.
+
+    The pollution made is a step function of the pollution faced. Between two of its values it is bisected for the
+    place where it drops below the diagonal.
+    """
+    volume = (p.reference_cost / p.ai_cost) ** p.volume_exponent
+    values = p.pollution_weight * np.log1p(p.pollution_rate * volume * np.arange(skill.size + 1) / skill.size)
+    first = next(k for k, value in enumerate(values) if pollution_made(p, skill, value) <= value)
+    if first == 0:
+        return 0.0
+    low, high = values[first - 1], values[first]
+    while high - low > 1e-13 * values[-1]:
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if pollution_made(p, skill, middle) <= middle else (middle, high)
+    return high
+
+
 def grid(p, cells):
     """Skills at the middles of even cells, and their mass."""
     edges = np.linspace(0.0, 1.0, cells + 1)

@@ -65,7 +65,7 @@ class Quality:
         return len(peaks | {quality for quality, _ in self.atoms})
 
     @property
-    def continuum_hollow(self) -> tuple[float, float] | None:
+    def hollow(self) -> tuple[float, float] | None:
         """The empty interval (qbar, q) up to the lowest quality above the AI's; None if nobody adopts or none is."""
         qbar = self.parameters.ai_quality
         if not any(quality == qbar for quality, _ in self.atoms):

@@ -10,8 +10,7 @@ from mfsolve.models.supply_shock import (
     hollow_share,
     segments,
 )
-from mfsolve.models.supply_shock import quality_distribution as quality
-from mfsolve.models.supply_shock.quality_distribution import valley
+from mfsolve.models.supply_shock.quality_distribution import quality, valley
 
 DEFAULT = Parameters()
 

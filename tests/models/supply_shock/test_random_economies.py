@@ -28,3 +28,8 @@ def test_economies_are_around_the_given_one():
 def test_rises_then_falls():
     steps = np.array([[0, 1, 1, -1, 0], [1, 1, 1, 1, 1], [-1, 1, 1, -1, -1], [0, 0, 0, 0, 0], [1, -1, 1, -1, 0]])
     assert rises_then_falls(steps.astype(float)).tolist() == [True, False, False, False, False]
+
+
+def test_a_spread_of_everything_is_refused():
+    with pytest.raises(ValueError, match=r"spread: 1\.0 given"):
+        draw_economies(DEFAULT, 2, 1.0, 1)

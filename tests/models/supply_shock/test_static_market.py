@@ -6,7 +6,7 @@ from naive import supply_shock as naive
 
 from mfsolve.models import supply_shock
 from mfsolve.models.supply_shock import Parameters, fixed_points, segments
-from mfsolve.models.supply_shock import quality_distribution as quality
+from mfsolve.models.supply_shock.quality_distribution import quality
 
 DEFAULT = Parameters()
 TRAP = Parameters(
