@@ -14,7 +14,7 @@ from mfsolve.kernels.transition import choice, occupations, rest_point, skill_fl
 from mfsolve.models.arguments import increasing, number, whole
 
 from . import outputs
-from .parameters import MOST_CELLS, Grid, Parameters, skill_grid
+from .parameters import MOST_CELLS, Parameters, skill_grid
 from .pigouvian_tax import with_rate
 from .policies import LaissezFaire, Policy, conditions
 
@@ -39,7 +39,7 @@ class Cells:
         Where the AI volume comes from, with instant choice.
     """
 
-    grid: Grid
+    grid: choice.Grid
     mass: Floats
     ai_volume: float = 0.0
 

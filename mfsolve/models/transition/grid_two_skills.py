@@ -17,12 +17,13 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.flow.fokker_planck import TINY, sweep
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.transition import choice, niches, skill_flow
+from mfsolve.kernels.transition.choice import Economy
 from mfsolve.models import supply_shock
 from mfsolve.models.arguments import increasing, number, whole
 from mfsolve.models.frozen import Frozen
 
 from .outputs import path_dataset
-from .parameters import SLOWEST, Economy, economy_of
+from .parameters import SLOWEST, economy_of
 from .policies import technology
 
 if TYPE_CHECKING:

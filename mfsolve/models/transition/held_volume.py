@@ -83,7 +83,9 @@ class AdoptionMap:
         volumes = np.atleast_1d(np.asarray(D, dtype=float))
         table = option_table(self.parameters, self.row, volumes, self.s, self.bonus)
         chance, value = self.logit(table.worth)
-        return Response(volumes, *table, chance, value, self.gibbs(value))
+        return Response(
+            volumes, table.worth, table.served, table.gross, table.falling, chance, value, self.gibbs(value)
+        )
 
     def gibbs(self, value: Floats) -> Floats:
         """Masses f exp(V / kappa) of skill, (..., n)."""

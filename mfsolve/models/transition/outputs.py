@@ -80,7 +80,7 @@ def summary(
     """
     income, surplus, served = np.empty(skill.size), np.empty(skill.size), np.empty(skill.size)
     occupations.accounts(parameters.economy, row, D, skill, job, income, surplus, served)
-    beta, eta = parameters.economy.beta, parameters.economy.eta
+    beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
     burden = float(beta * np.log1p(eta * D))
     human = np.isin(job, HUMANS)
     shares = {

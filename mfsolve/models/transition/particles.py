@@ -113,7 +113,7 @@ def longest_step(parameters: Parameters, policy: Policy, horizon: float) -> floa
     if parameters.choice == "instant":
         return np.inf
     rows = conditions(parameters, policy, np.linspace(0.0, horizon, 16))
-    beta, eta = parameters.economy.beta, parameters.economy.eta
+    beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
     volume, fee = rows[:, choice.VOLUME], rows[:, choice.FEE]
     g = float(np.max(volume * (fee * volume + 0.5 * beta * eta))) / (4.0 * parameters.temperature)
     if g > 1.0:

@@ -110,7 +110,7 @@ def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) 
     """
     from scipy.optimize import brentq
 
-    beta, eta = parameters.economy.beta, parameters.economy.eta
+    beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
     if not beta * eta > 0.0:
         return market_under_tax(parameters, 0.0, consumers, cells)
 

@@ -40,8 +40,8 @@ class TaxedRestPoint:
         return float(self.state.D[0])
 
     def _damage(self, share_of_surplus: float) -> float:
-        r, economy = self.state, self.held.parameters.economy
-        beta, eta = economy.beta, economy.eta
+        r, market = self.state, self.held.parameters.market
+        beta, eta = market.pollution_weight, market.pollution_rate
         met = float(r.mean((r.chance * r.served).sum(axis=0))[0])
         return beta * eta / (1.0 + eta * self.ai_volume) * (1.0 + (1.0 + 0.5 * share_of_surplus) * met)
 
@@ -58,7 +58,7 @@ class TaxedRestPoint:
             taste = -held.tau * np.where(r.chance > 0.0, r.chance * np.log(r.chance), 0.0).sum(axis=0)
             apart = np.where(r.weight > 0.0, r.weight * (np.log(r.weight / held.h) - held.log_talent), 0.0)
         worth = r.worth - held.bonus * r.gross + 0.5 * self.consumers * r.gross
-        beta, eta = held.parameters.economy.beta, held.parameters.economy.eta
+        beta, eta = held.parameters.market.pollution_weight, held.parameters.market.pollution_rate
         kept = float(r.mean((r.chance * worth).sum(axis=0) + taste)[0])
         distance = float(apart.sum()) / held.climb if held.climb > 0.0 else 0.0
         return kept - distance + self.rate * self.ai_volume - beta * float(np.log1p(eta * self.ai_volume))
@@ -70,7 +70,7 @@ class TaxedRestPoint:
         paid = np.zeros_like(r.worth)
         paid[1] = -held.volume
         at_tax = self._answers(r, paid, np.zeros_like(r.gross))
-        beta, eta = held.parameters.economy.beta, held.parameters.economy.eta
+        beta, eta = held.parameters.market.pollution_weight, held.parameters.market.pollution_rate
         eased = -r.served * (beta * eta / (1.0 + eta * self.ai_volume))
         at_volume = self._answers(r, -r.falling, eased)
         answer = at_tax[0] / (1.0 - at_volume[0])  # dD/dt
@@ -120,7 +120,7 @@ def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) ->
     if not 0.0 <= consumers <= 1.0:
         raise ValueError(f"consumers: {consumers!r} given; allowed: [0, 1]")
     n = whole("cells", cells, 8, MOST_CELLS)
-    beta, eta = parameters.economy.beta, parameters.economy.eta
+    beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
 
     def gap(rate: float) -> float:
         return rate - TaxedRestPoint(parameters, rate, 0.5 * consumers, consumers, n).damage

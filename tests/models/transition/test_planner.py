@@ -30,8 +30,7 @@ def omega(held, weight, chance):
     p, row = held.parameters, held.row
     m = p.market
     D = row[choice.VOLUME] * float(weight @ chance[1])
-    held = held.at(D)
-    worth = held.worth[:, 0].copy()
+    worth = held.at(D).worth[:, 0].copy()
     worth[1] += row[choice.TAX] * row[choice.VOLUME]  # paid back
     taste = -p.temperature * np.sum(chance * np.log(chance), axis=0)
     distance = np.sum(weight * (np.log(weight / held.h) - held.log_talent)) * p.diffusion / p.learning
