@@ -16,7 +16,7 @@ from mfsolve.models.parallel import blocks, run_blocks
 Work = Callable[[int, int, int], None]
 
 
-def draw(mass: Floats, n: int, uniforms_each: int, key: NDArray[np.uint64], replicate: np.uint64) -> tuple[
+def draw_cells(mass: Floats, n: int, uniforms_each: int, key: NDArray[np.uint64], replicate: np.uint64) -> tuple[
     NDArray[np.int64], Floats
 ]:  # fmt: skip
     """Cells (n,) drawn by their masses, and further uniforms (uniforms_each - 1, n); creator by creator."""
@@ -27,7 +27,7 @@ def draw(mass: Floats, n: int, uniforms_each: int, key: NDArray[np.uint64], repl
     return cell, uniforms.reshape(n, uniforms_each).T[1:]
 
 
-class Walkers:
+class SkillParticles:
     """Skills (d, n) of one replicate in the unit cube; what they draw is a function of seed, replicate and place."""
 
     def __init__(self, s: Floats, seed: int, purpose: str, replicate: np.uint64, threads: int) -> None:
@@ -46,7 +46,7 @@ class Walkers:
         """Exact flow of the pull of talent, singular at the walls, for creators i to j."""
         low, high = (2.0 * sigma * (x - 1.0) * dt for x in shape)
         for skill in self.s:
-            skill_flow.towards_talent(low, high, skill[i:j])
+            skill_flow.pull_to_talent(low, high, skill[i:j])
 
     def walk(self, dt: float, sigma: float) -> None:
         """One step of reflected Euler-Maruyama under `force`."""
@@ -62,7 +62,7 @@ class Walkers:
         self.taken += 1
 
 
-def words(seed: int, replicate: int) -> tuple[int, np.uint64]:
+def counter_words(seed: int, replicate: int) -> tuple[int, np.uint64]:
     """Seed and replicate as the words of a counter.
 
     Raises

@@ -1,13 +1,12 @@
-"""What a study of the static supply shock can look at: markets, maps, the sweep of the AI cost, random economies."""
+"""Settings of the static supply shock: markets, maps, sweeps of the AI cost, random economies (MODEL 5.1)."""
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from mfsolve.models.frozen import Frozen
-
-from .parameters import Parameters
-from .thresholds import cost_range
+from mfsolve.models.supply_shock.parameters import Parameters
+from mfsolve.models.supply_shock.thresholds import cost_range
 
 Range = tuple[float, float]
 NUMBERS = tuple(name for name in Parameters.model_fields if name != "ai_available")
@@ -48,7 +47,7 @@ class Axes(Frozen):
 
 
 class Map(Axes):
-    """Who takes what over two parameters, in the continuum."""
+    """Segments over two parameters, in the continuum."""
 
 
 class Sweep(Frozen):
@@ -98,7 +97,7 @@ class Sweep(Frozen):
 
 
 class Economies(Frozen):
-    """Economies drawn around the given one: the share for which each claim holds."""
+    """Economies drawn around the given one, and the share of them for which each claim holds."""
 
     economies: int = Field(8, ge=1, le=100_000, description="economies of a replicate")
     spread: float = Field(
@@ -113,7 +112,7 @@ class Population(Frozen):
 
 
 class Record(Frozen):
-    """What a replicate keeps besides numbers."""
+    """Densities and curves that are kept beside the numbers."""
 
     bins: int = Field(50, ge=2, le=10_000, description="bins of quality between 0 and the capacity of the most skilled")
     skills: int = Field(201, ge=2, le=10_000, description="skills at which payoffs are drawn")
