@@ -6,7 +6,7 @@ from mfsolve.kernels.collapse import empirical as reservoir
 from mfsolve.kernels.collapse import producers as population
 from mfsolve.kernels.numerics import linear_algebra as dense
 from mfsolve.kernels.numerics import wasserstein as transport
-from mfsolve.kernels.random import normals, philox
+from mfsolve.kernels.random import philox
 from naive import empirical as naive
 from scipy import stats
 
@@ -123,13 +123,6 @@ def test_a_dependent_column_is_named():
     assert dense.cholesky(covariance, factor) == 2
     assert np.isnan(factor[2]).all()
     assert dense.cholesky(np.zeros((2, 2)), np.empty((2, 2))) == 0
-
-
-def test_normal_quantiles():
-    p = np.concatenate([np.linspace(1e-9, 1 - 1e-9, 1001), [1e-300, 1e-30, 0.0749, 0.0751, 0.5, 0.925, 0.93]])
-    z = np.empty(p.size)
-    normals.normal_quantiles(p, z)
-    np.testing.assert_allclose(z, stats.norm.ppf(p), rtol=3e-15, atol=1e-15)
 
 
 def test_gaussian_to_sample():
