@@ -41,7 +41,7 @@ def _digest() -> str:
 
 
 def _owner() -> str:
-    """Name of this user's own folder in a shared one: the user's number, or where there is none the home folder's hash."""
+    """This user's name for a folder in a shared one: a number, or the home folder's hash where there is none."""
     if hasattr(os, "getuid"):
         return str(os.getuid())
     return hashlib.sha256(os.path.expanduser("~").encode()).hexdigest()[:16]

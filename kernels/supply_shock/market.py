@@ -8,7 +8,7 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log, log1p
-from ..numerics.search import has_converged, kept_between
+from ..numerics.search import has_converged, kept_between, shrink
 from ..numerics.special import front, log_beta, moments_below, share_below
 from .segments import (
     ADOPTION,
@@ -125,7 +125,7 @@ def settle(p, volume, cells, log_norm, cut, option):
     for _ in range(STEPS):
         m, slope = adopters(p, x, adopters_profit(p, x), log_norm, cut, option)
         f = x - beta * log1p(eta * volume * m)
-        low, high = cut(low, high, x, f < 0.0)
+        low, high = shrink(low, high, x, f < 0.0)
         step = -f / (1.0 - beta * eta * volume * slope / (1.0 + eta * volume * m))
         new = kept_between(x + step, low, high)
         size = abs(new - x)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import log1p
-from ..numerics.search import cut, has_converged, kept_between
+from ..numerics.search import has_converged, kept_between, shrink
 
 COLUMNS = 15
 """An economy: the parameters of the model in their order."""
@@ -78,7 +78,7 @@ def meeting(low, high, c0, c1, B, T, g):
     for _ in range(STEPS):
         f, slope = level(x, B, T, g)
         f -= c0 + c1 * x
-        low, high = cut(low, high, x, (f > 0.0) == above)
+        low, high = shrink(low, high, x, (f > 0.0) == above)
         new = kept_between(x - f / (slope - c1), low, high)
         size = abs(new - x)
         if has_converged(size, last, x):
@@ -95,7 +95,7 @@ def turning(low, high, c1, B, T, g):
     last = high - low
     for _ in range(STEPS):
         f = level(x, B, T, g)[1] - c1
-        low, high = cut(low, high, x, (f > 0.0) == above)
+        low, high = shrink(low, high, x, (f > 0.0) == above)
         r = B / x
         new = kept_between(x - f / (2.0 * r * r / x + (6.0 * x * g - 4.0 * T) * g), low, high)
         size = abs(new - x)

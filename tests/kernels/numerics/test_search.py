@@ -14,8 +14,8 @@ NUMBERS = st.floats(-1e6, 1e6)
 
 
 @jit
-def cut(low, high, x, above):
-    return search.cut(low, high, x, above)
+def shrink(low, high, x, above):
+    return search.shrink(low, high, x, above)
 
 
 @jit
@@ -50,7 +50,7 @@ def newton_root(low, high, x):
     last = high - low
     for count in range(1, 200):
         f = cubic(x)
-        low, high = search.cut(low, high, x, f < 0.0)
+        low, high = search.shrink(low, high, x, f < 0.0)
         new = search.kept_between(x - f / (3.0 * x * x + 1.0), low, high)
         size = abs(new - x)
         if search.has_converged(size, last, new):
@@ -92,6 +92,6 @@ def test_a_step_stays_in_its_bracket(x, low, high):
     assert kept(math.nan, low, high) == (0.5 * (low + high), 0.5 * (low + high))
 
 
-def test_a_cut_keeps_the_side_of_the_root():
-    assert cut(0.0, 4.0, 1.0, True) == (1.0, 4.0)
-    assert cut(0.0, 4.0, 1.0, False) == (0.0, 1.0)
+def test_a_smaller_bracket_keeps_the_side_of_the_root():
+    assert shrink(0.0, 4.0, 1.0, True) == (1.0, 4.0)
+    assert shrink(0.0, 4.0, 1.0, False) == (0.0, 1.0)
