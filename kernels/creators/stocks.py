@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
-from ..numerics.search import cut, kept_inside
+from ..numerics.search import kept_inside, shrink
 from .signals import TwoGroups, squared_errors
 
 ZERO = np.uint64(0)
@@ -132,7 +132,7 @@ def myopic_price(ao, ac, xo, xc, mo, mc):
         h = po * ((xo + 1.0) * mo - (xo + 2.0) * P) + pc * ((xc + 1.0) * mc - (xc + 2.0) * P)
         if h == 0.0:
             break
-        left, right = cut(left, right, P, h > 0.0)
+        left, right = shrink(left, right, P, h > 0.0)
         slope = po * (xo * (xo + 1.0) * mo / P - (xo + 1.0) * (xo + 2.0))
         slope += pc * (xc * (xc + 1.0) * mc / P - (xc + 1.0) * (xc + 2.0))
         step = P - h / slope

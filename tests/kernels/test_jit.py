@@ -171,6 +171,18 @@ def test_falls_back_to_a_temporary_folder(monkeypatch, tmp_path):
         _jit.cache_folder()
 
 
+def test_models_import_where_users_have_no_number(tmp_path):
+    """As on Windows, where `os.getuid` does not exist and the fallback folder needs another name."""
+    (tmp_path / "file").write_text("not a folder")
+    code = (
+        "import os; del os.getuid; import mfsolve.models.collapse; from mfsolve.kernels import _jit; print(_jit._CACHE)"
+    )
+    environment = {"MFSOLVE_CACHE_DIR": str(tmp_path / "file" / "below"), "TMPDIR": str(tmp_path)}
+    (folder,) = output(run(code, ROOT, **environment))
+    assert Path(folder).parent.parent == tmp_path
+    assert Path(folder).parent.name.startswith("mfsolve-")
+
+
 def test_the_cache_moves(monkeypatch, tmp_path):
     monkeypatch.delenv("MFSOLVE_CACHE_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
