@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..collapse.categorical import token
 from ..numerics.elementary import exp, log
+from ..random.alias import alias_index
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
 from ..random.variates import binomial, multinomial
@@ -241,7 +241,7 @@ def draw_tokens(key, step, replicate, pool, t):
         lane = np.uint64(j)
         w0, w1, _, _ = philox(k0, k1, lane, ZERO, step, replicate)
         u = 1.0 - unit(w0, w1)
-        k = token(u, model[0], model[1]) if j < synthetic else token(u, human[0], human[1])
+        k = alias_index(u, model[0], model[1]) if j < synthetic else alias_index(u, human[0], human[1])
         z, _ = normal_pair(k0, k1, lane, np.uint64(1), step, replicate)
         w0, w1, _, _ = philox(k0, k1, lane, np.uint64(2), step, replicate)
         z += w if j < synthetic and unit(w0, w1) > strip else 0.0

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
-from ..numerics.search import cut, kept_inside
+from ..numerics.search import kept_inside, shrink
 from ..numerics.sums import LANES, fold
 from ..numerics.vectors import BLOCK, filled, load, narrow, reciprocal, total
 from .starting_value import starting_value
@@ -136,7 +136,7 @@ def newton(t, c, start, tolerance, out):
             out[0] -= step * (out[1] - step * out[2])
             out[1] -= 2.0 * step * out[2]
             return new, passes
-        low, high = cut(low, high, theta, out[0] > 0.0)
+        low, high = shrink(low, high, theta, out[0] > 0.0)
         if new <= low:
             new = -1.0 if low == -1.0 and not tried_low else 0.5 * (low + high)
         elif new >= high:

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.models.arguments import ascending
-from mfsolve.models.collapse.optimality import variance_of_divergence
+from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.provenance.contents import Content

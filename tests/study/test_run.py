@@ -18,7 +18,7 @@ from mfsolve.experiments import load
 from mfsolve.models import collapse
 from mfsolve.study import execute, plan
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.shards import fingerprint
+from mfsolve.study.shards import checksum
 from mfsolve.study.store import DeterminismError, RunDirectory
 
 
@@ -28,7 +28,7 @@ def bits(directory) -> dict[str, str]:
     prints = {}
     with h5py.File(path) as file:
         file.visititems(
-            lambda name, item: prints.update({name: fingerprint(item)}) if isinstance(item, h5py.Group) else None
+            lambda name, item: prints.update({name: checksum(item)}) if isinstance(item, h5py.Group) else None
         )
     return prints
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import categorical as tokens
 from mfsolve.kernels.collapse import gaussian_pool
 from mfsolve.kernels.provenance import ensembles
+from mfsolve.kernels.random import alias
 from mfsolve.models.arguments import number
 from mfsolve.models.collapse.content import Categorical
 from mfsolve.models.collapse.parameters import Family, Parameters
@@ -106,7 +106,7 @@ class Tokens(Frozen):
         """Alias tables (accept, other) of p and q."""
         p, q = ((np.empty(self.vocabulary), np.empty(self.vocabulary, np.int64)) for _ in range(2))
         for frequency, table in zip(self.frequencies(), (p, q)):
-            tokens.alias_table(frequency, *table)
+            alias.alias_table(frequency, *table)
         return p, q
 
 

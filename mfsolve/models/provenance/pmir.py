@@ -22,7 +22,7 @@ from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import ClosedForm
-from mfsolve.models.collapse.producers import best_response
+from mfsolve.models.collapse.response import best_response, target
 from mfsolve.models.frozen import Frozen
 
 from .simulated_pools import POWER
@@ -280,12 +280,12 @@ class RestResidual:
 
 def clear_market(parameters: Parameters, contamination: float, content: Gaussian, subsidy: float) -> float:
     """Contamination after producers have revised towards their best response to the subsidy and to this content."""
-    target = subsidy
+    gain = 0.0
     if parameters.verified_share > 0.0:
-        premium = parameters.data_value * content.mixture(contamination)[1]
-        target += parameters.verified_share * premium / (2.0 * parameters.cost_curvature)
+        gain = parameters.verified_share * (parameters.data_value * content.mixture(contamination)[1])
+    aim = target(subsidy, gain, parameters.cost_curvature)
     moving = min(1.0, parameters.innovation + parameters.imitation * contamination)
-    revised = contamination + moving * (1.0 - best_response(parameters, target).share - contamination)
+    revised = contamination + moving * (1.0 - best_response(parameters, aim).share - contamination)
     return min(max(revised, 0.0), 1.0)
 
 
