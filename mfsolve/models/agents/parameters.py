@@ -87,7 +87,6 @@ class Parameters(Frozen):
             ai_margin=self.markup * self.ai_cost,
             move=self.reskilling_step,
             exchange=self.reskilling_return,
-            alpha=self.learning_rate,
             gamma=self.discount,
             income=self.outside_income,
             reskilling_cost=self.reskilling_cost,

@@ -12,7 +12,7 @@ from mfsolve.models.parallel import BLOCK
 from mfsolve.models.quantities import Quantity
 
 from .limit import Continuum
-from .market import Agents, ManyBlocks, Market, OneBlock, Period
+from .market import Agents, ManyBlocks, Market, OneBlock
 from .parameters import Parameters, Population, Scenario, WithoutAi, ai_path, ai_weights
 
 PATH = ("period",)
@@ -71,15 +71,14 @@ def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int) -> 
     if isinstance(scenario, WithoutAi):
         quality, weights = np.zeros_like(quality), np.zeros_like(weights)
     counts, sums = np.zeros((periods + 1, k.COUNTS), np.int64), np.zeros((periods + 1, k.SUMS))
-    market(Period(0, 0.0, 1.0, 0.0, weights[0]), counts[0], sums[0])
+    market(k.Schedule(0, agents.replicate, np.zeros(1), 1.0, 0.0, weights[:1]), counts[:1], sums[:1])
     if not sums[0, k.MEDIAN] > 0.0:
         raise NoOpening("the median creator sells nothing in the opening period: lower outside_utility, add consumers")
     opening_profit = float(sums[0, k.REWARDS]) / agents.creators
     sums[0, [k.EARNED, k.REWARDS]] /= opening_profit
-    exploration = p.exploration
-    for t in range(1, periods + 1):
-        market(Period(t, exploration, opening_profit, p.learning_rate, weights[t]), counts[t], sums[t])
-        exploration *= p.exploration_decay
+    exploration = np.multiply.accumulate([p.exploration, *[p.exploration_decay] * (periods - 1)])
+    schedule = k.Schedule(1, agents.replicate, exploration, opening_profit, p.learning_rate, weights[1:])
+    market(schedule, counts[1:], sums[1:])
     return Path(agents.creators, agents.consumers, p.price_sensitivity, counts, sums, quality)
 
 

@@ -132,7 +132,7 @@ def test_limit_does_not_depend_on_the_population_that_asks():
 def test_library_gives_labelled_paths():
     data = agents.simulate(LIVELY, SMALL, seed=1)
     assert dict(data.sizes) == {"period": 13}
-    assert set(data.data_vars) == set(agents.VARIABLES)
+    assert set(data.data_vars) == set(agents.QUANTITIES)
     assert data.active.attrs["units"] == "creators"
     assert data.ai_technical.values[-1] == pytest.approx(LIVELY.ai_technical, rel=1e-4)
     assert agents.simulate(LIVELY, SMALL, seed=1, replicate=1).active.values.tolist() != data.active.values.tolist()
@@ -200,7 +200,7 @@ print(h.hexdigest())
 
 @pytest.mark.slow
 def test_same_bits_on_every_cpu():
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     digests = set()
     for cpu in ("generic", "haswell", None):
         environment = {**os.environ, "PYTHONPATH": str(root)}
