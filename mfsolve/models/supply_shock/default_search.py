@@ -25,7 +25,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics import special as beta
 from mfsolve.models.arguments import thread_count
 
-from .many_economies import COLUMNS, ORDERS, rows, scan
+from .many_economies import COLUMNS, ORDERS, economy_rows, scan
 from .parameters import Parameters
 
 LATTICE: Mapping[str, tuple[float, ...]] = {
@@ -76,7 +76,7 @@ def search(lattice: Mapping[str, tuple[float, ...]] = LATTICE, threads: int = 1)
     for name, values in lattice.items():
         if not np.size(values):
             raise ValueError(f"lattice: no value of {name} given; allowed: one or more")
-        rows(Parameters(), {name: values})
+        economy_rows(Parameters(), {name: values})
     thread_count(threads)
     points = np.array(list(itertools.product(*lattice.values())))
     columns = dict(zip(lattice, points.T))

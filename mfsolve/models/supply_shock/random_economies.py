@@ -7,8 +7,8 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import seed_word, whole
 
-from .critical_weights import CAREFUL, best_costs, thresholds_of
-from .many_economies import COLUMNS, ORDERS, rows, scan
+from .critical_weights import CAREFUL, best_costs, many_thresholds
+from .many_economies import COLUMNS, ORDERS, economy_rows, scan
 from .parameters import Parameters
 from .static_market import fixed_points
 
@@ -35,7 +35,7 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
         raise ValueError(f"spread: {spread!r} given; allowed: [0, 1)")
     key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.economy")
     number = seed_word("replicate", replicate, 32)
-    table = np.repeat(rows(parameters), economies, axis=0)
+    table = np.repeat(economy_rows(parameters), economies, axis=0)
     lanes = np.empty((economies, 2 * len(VARIED)))
     zero = np.uint64(0)
     for i in range(economies):
@@ -45,7 +45,7 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
     return table
 
 
-def claims_on(table: Floats, threads: int = 1) -> Arrays:
+def economy_properties(table: Floats, threads: int = 1) -> Arrays:
     """Which of the paper's claims hold in each economy of a table (n, 15); arrays (n,) of 0 and 1, thresholds besides.
 
     Costs run from the reference cost of the economy down to a twentieth of it. Where nobody adopts in that range, both
@@ -63,7 +63,7 @@ def claims_on(table: Floats, threads: int = 1) -> Arrays:
     here = scan(Parameters(), columns, threads=threads)
     three = here.order == ORDERS.index("exit ai human")
     dearest = columns["reference_cost"]
-    found = thresholds_of(table, dearest / RANGE, dearest, threads, CAREFUL)
+    found = many_thresholds(table, dearest / RANGE, dearest, threads, CAREFUL)
     onset, decline = found[:, 0], found[:, 1]
     some = np.isfinite(decline)
     costs = dearest[:, None] * np.geomspace(1.0, 1.0 / RANGE, COSTS)

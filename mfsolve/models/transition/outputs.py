@@ -80,7 +80,7 @@ def summary(
     """
     income, surplus, served = np.empty(skill.size), np.empty(skill.size), np.empty(skill.size)
     occupations.accounts(parameters.economy, row, D, skill, job, income, surplus, served)
-    beta, eta = parameters.economy[6:]
+    beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
     burden = float(beta * np.log1p(eta * D))
     human = np.isin(job, HUMANS)
     shares = {
@@ -144,7 +144,7 @@ class Trough:
         return {"fall": lost / self.first, "trough_time": self.at} | back
 
 
-def labelled(
+def path_dataset(
     times: Floats, rows: list[dict[str, float]], names: Mapping[str, str],
     extra: Mapping[str, tuple[tuple[str, ...], Floats]], coordinates: Mapping[str, Floats], **attributes: object,
 ) -> "xr.Dataset":  # fmt: skip

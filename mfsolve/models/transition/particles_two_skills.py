@@ -10,16 +10,16 @@ from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import niches
 from mfsolve.models.arguments import increasing, number, whole
 
-from . import population as crowd
-from .grid_two_skills import NAMES, PlaneParameters, Square, conditions, steps_between, summary
-from .outputs import labelled
+from .grid_two_skills import NAMES, TwoSkillParameters, UnitSquare, conditions, steps_between, summary
+from .outputs import path_dataset
+from .population import SkillParticles, counter_words, draw_cells
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def plane_simulate(
-    parameters: PlaneParameters,
+def two_skill_simulate(
+    parameters: TwoSkillParameters,
     creators: int,
     times: ArrayLike,
     seed: int,
@@ -66,8 +66,8 @@ def plane_simulate(
     at, dt = increasing("times", times), number("dt", dt, "(0, inf)")
     n = whole("creators", creators, 2, 2**28)
     whole("threads", threads, 1, 2**16)
-    start = Square(parameters, whole("start_cells", start_cells, 8, 2**11))
-    population = _Creators(parameters, start, n, *crowd.words(seed, replicate), threads)
+    start = UnitSquare(parameters, whole("start_cells", start_cells, 8, 2**11))
+    population = _Creators(parameters, start, n, *counter_words(seed, replicate), threads)
     edges = np.linspace(0.0, 1.0, whole("bins", bins, 0, 2000) + 1)
     rows, densities, now = [], [], 0.0
     for time in at.tolist():
@@ -81,16 +81,16 @@ def plane_simulate(
     extra = {"density": (("time", "technical", "creative"), np.array(densities))} if bins else {}
     middle = 0.5 * (edges[1:] + edges[:-1])
     place = {"technical": middle, "creative": middle} if bins else {}
-    return labelled(at, rows, NAMES, extra, place, solver="particles", creators=n, dt=dt)
+    return path_dataset(at, rows, NAMES, extra, place, solver="particles", creators=n, dt=dt)
 
 
-class _Creators(crowd.Walkers):
+class _Creators(SkillParticles):
     """Skills (2, n) of one replicate; everything it draws is a function of seed, replicate and place."""
 
     def __init__(
-        self, p: PlaneParameters, start: Square, n: int, seed: int, replicate: np.uint64, threads: int
+        self, p: TwoSkillParameters, start: UnitSquare, n: int, seed: int, replicate: np.uint64, threads: int
     ) -> None:
-        cell, within = crowd.draw(start.mass, n, 4, philox.stream_key(seed, "plane start"), replicate)
+        cell, within = draw_cells(start.mass, n, 4, philox.stream_key(seed, "plane start"), replicate)
         place = np.stack([cell // start.n, cell % start.n])
         super().__init__((place + (1.0 - within[:2])) * start.h, seed, "plane skill", replicate, threads)
         self.p, self.answer, self.D = p, np.empty((6, n)), np.zeros(2)
@@ -99,9 +99,9 @@ class _Creators(crowd.Walkers):
         """Pollution of the population itself, and everybody's choices and slopes (6, n) under it."""
         p = self.p
         w, tau = p.technical_weight, p.temperature
-        niches.volumes(p.economy, rows, w, tau, self.s, np.empty(0), self.D)
+        niches.ai_volumes(p.economy, rows, w, tau, self.s, np.empty(0), self.D)
         self.blocks(
-            lambda _, i, j: niches.respond(self.D, p.economy, rows, w, tau, self.s[:, i:j], self.answer[:, i:j])
+            lambda _, i, j: niches.responses(self.D, p.economy, rows, w, tau, self.s[:, i:j], self.answer[:, i:j])
         )
         return self.answer
 
