@@ -1,8 +1,8 @@
 """Agents of the supply shock: creators who learn by Q-learning, consumers who look at a few offers (MODEL 5.3).
 
-The rules stand in `mfsolve.models.agents`. Creators are lanes; those in the market have slots 0..n-1 in the order of
-their lanes, AI firms the slots behind. A draw belongs to (lane, block, period, replicate), so nobody's turn comes
-first. Sales are counts: whichever thread counted them, their sum is the same.
+Creators are lanes; those in the market have slots 0..n-1 in the order of their lanes, and AI firms have the slots
+behind. A draw belongs to (lane, block, period, replicate), so that nobody's turn comes first. Sales are counts: their
+sum is the same whichever thread counted them.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A path of the market, and what is reported of it (MODEL 5.3)."""
+"""Paths of the market and their outputs (MODEL 5.3)."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,7 +42,7 @@ QUANTITIES = {
 
 
 class NoOpening(ArithmeticError):
-    """Most creators sold nothing in the opening period: there is no opening profit to measure rewards in."""
+    """Most creators sold nothing in the opening period, so there is no opening profit to measure rewards in."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,14 @@ def agents_of(
 
 
 def finite(p: Parameters, size: Population, scenario: Scenario, seed: int, replicate: int, threads: int) -> Arrays:
-    """What is reported of a path of a finite population."""
+    """Outputs of a path of a finite population."""
     agents = agents_of(p, size, scenario, size.scale, seed, replicate, threads)
     small = max(agents.creators, agents.consumers) <= BLOCK
     return observe(evolve(agents, OneBlock(agents) if small else ManyBlocks(agents), scenario, size.periods))
 
 
 def limit(p: Parameters, size: Population, scenario: Scenario) -> Arrays:
-    """The same among infinitely many agents, in the units of this population."""
+    """Outputs of the path among infinitely many agents, in the units of this population."""
     sample = _sample(p, size.model_copy(update={"scale": 1}), scenario)
     return observe(sample, size.scale / size.reference)
 
