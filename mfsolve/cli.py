@@ -30,12 +30,24 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class _Version(argparse.Action):
+    """Print the versions that decide a result; they are looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *unused: object) -> None:
+        import platform
+        from importlib.metadata import version
+
+        versions = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy"))
+        print(f"mfsolve {__version__} ({versions}, python {platform.python_version()})")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     top = argparse.ArgumentParser(
         prog="mfsolve", description="Monte Carlo and mean-field solver for the economics of AI training data."
     )
-    top.add_argument("--version", action="version", version=f"mfsolve {__version__}")
+    top.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="compute a study, or what is missing of it, and report")
@@ -69,6 +81,9 @@ def parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="models and shipped studies; the settings of one, what it found")
     listing.add_argument("name", nargs="?", metavar="NAME", help="a model, a shipped study, or: study")
     listing.add_argument("--json", action="store_true", help="as JSON")
+    explain = commands.add_parser("explain", help="the equations of a system, with symbols and sources")
+    explain.add_argument("name", metavar="NAME", help="a system, an experiment, or the number of a section")
+    explain.add_argument("section", nargs="?", metavar="SECTION", help="number or title of one section of it")
     new = commands.add_parser("new", help="write a commented study file to start from")
     new.add_argument("name", metavar="NAME")
     new.add_argument("--like", metavar="STUDY", help="a copy of this shipped study instead of a template")
@@ -127,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return _explain(error)
+        return _complain(error)
 
 
 def _one_line(
@@ -137,7 +152,7 @@ def _one_line(
     return f"warning: {message}\n"
 
 
-def _explain(error: Exception) -> int:
+def _complain(error: Exception) -> int:
     """One line for what a user can mend; anything else is a defect of the program and keeps its traceback."""
     from mfsolve.models.frozen import InputError
 
@@ -176,6 +191,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.catalogue import list_everything
 
         return list_everything(asked.name, asked.json)
+    if asked.command == "explain":
+        from mfsolve.commands.explain import explain
+
+        return explain(asked.name, asked.section)
     if asked.command == "new":
         from mfsolve.commands.new import new
 

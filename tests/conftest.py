@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support.agreement import agrees as agrees  # a fixture of every test
 
 # the same examples in every run: what fails once can be run again
 settings.register_profile("repeatable", derandomize=True, deadline=None)

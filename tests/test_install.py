@@ -16,7 +16,7 @@ import mfsolve
 CHECKOUT = Path(__file__).parent.parent
 KERNELS_FILE = "__import__('mfsolve.kernels.random.philox', fromlist=['_']).__file__"
 PROBE = (
-    "import json, mfsolve, mfsolve.kernels.philox as k, mfsolve.runs as r;"
+    "import json, mfsolve, mfsolve.kernels.random.philox as k, mfsolve.runs as r;"
     "from mfsolve.models import collapse;"
     "d = collapse.mean_field(collapse.Parameters(), generations=2);"
     "print(json.dumps([mfsolve.__file__, k.__file__, r.__file__, float(d.contamination[-1])]))"
@@ -45,7 +45,7 @@ def test_from_the_root_of_a_checkout():
 
 def test_from_anywhere_with_the_checkout_on_the_path(tmp_path):
     _, kernels, _, _ = probe(tmp_path, PYTHONPATH=str(CHECKOUT))
-    assert Path(kernels) == CHECKOUT / "kernels/philox.py"
+    assert Path(kernels) == CHECKOUT / "kernels/random/philox.py"
 
 
 def test_python_m_pytest_from_the_root_of_a_checkout():
@@ -62,7 +62,7 @@ def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(CHECKOUT / name, source)
     for name in ("mfsolve", "kernels", "runs"):
         shutil.copytree(CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -79,7 +79,7 @@ def test_wheel_holds_every_source_and_study(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder, inside in (("mfsolve", "mfsolve"), ("kernels", "mfsolve/kernels"), ("runs", "mfsolve/runs")):
         for path in (CHECKOUT / folder).rglob("*"):
-            if path.suffix in (".py", ".toml") or path.name == "py.typed":
+            if path.suffix in (".py", ".toml") or path.name in ("py.typed", "MODEL.md"):
                 assert f"{inside}/{path.relative_to(CHECKOUT / folder)}" in names
 
 
@@ -88,9 +88,9 @@ def test_wheel_works_from_anywhere_and_from_a_checkout(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(site)
     package, kernels, _, _ = probe(tmp_path, PYTHONPATH=str(site))
     assert Path(package) == site / "mfsolve/__init__.py"
-    assert Path(kernels) == site / "mfsolve/kernels/philox.py"
+    assert Path(kernels) == site / "mfsolve/kernels/random/philox.py"
     _, kernels, _, value = probe(CHECKOUT, PYTHONPATH=str(site))
-    assert Path(kernels).parent.name == "kernels"
+    assert Path(kernels).parts[-3:] == ("kernels", "random", "philox.py")
     assert value > 0.0
 
 

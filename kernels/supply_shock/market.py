@@ -138,7 +138,7 @@ def least_fixed_point(p, volume, cells, log_norm, cut, option):
     for _ in range(STEPS):
         m, slope = adopter_mass(p, x, ai_profit(0.0, x, p), log_norm, cut, option)
         f = x - beta * log1p(eta * volume * m)
-        low, high = search.cut(low, high, x, f < 0.0)
+        low, high = search.shrink(low, high, x, f < 0.0)
         step = -f / (1.0 - beta * eta * volume * slope / (1.0 + eta * volume * m))
         new = search.kept_between(x + step, low, high)
         size = abs(new - x)

@@ -45,7 +45,7 @@ def crossing(low, high, c0, c1, B, T, g):
     for _ in range(STEPS):
         f, slope = scaled_profit(x, B, T, g)
         f -= c0 + c1 * x
-        low, high = search.cut(low, high, x, (f > 0.0) == above)
+        low, high = search.shrink(low, high, x, (f > 0.0) == above)
         new = search.kept_between(x - f / (slope - c1), low, high)
         size = abs(new - x)
         if search.has_converged(size, last, x):
@@ -62,7 +62,7 @@ def tangency(low, high, c1, B, T, g):
     last = high - low
     for _ in range(STEPS):
         f = scaled_profit(x, B, T, g)[1] - c1
-        low, high = search.cut(low, high, x, (f > 0.0) == above)
+        low, high = search.shrink(low, high, x, (f > 0.0) == above)
         r = B / x
         new = search.kept_between(x - f / (2.0 * r * r / x + (6.0 * x * g - 4.0 * T) * g), low, high)
         size = abs(new - x)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..flow.fokker_planck import sweep
 from ..numerics.elementary import exp
+from ..numerics.finite_volume import sweep
 from ..numerics.search import Chord, false_position, illinois
 from ..numerics.sums import LANES, fold
 from ..random.philox import philox
@@ -193,7 +193,7 @@ def step(dt, economy, row, motion, grid, u, mass):
         u[i, 4] = still - climb * ai
         u[i, 5] = still
         u[i, 6] = u[i, 2]
-    sweep(dt, sigma, 1.0, 0.0, u, s, grid.h, mass, 0.0)
+    sweep(dt * sigma / (grid.h * grid.h), 1.0, u, np.empty(0), mass)
     chance = hazards(dt, motion)
     for i in range(s.size):
         discover(mass[i], chance)

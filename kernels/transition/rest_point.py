@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._jit import kernel
-from ..flow.fokker_planck import rates
+from ..numerics.finite_volume import jump_rates
 from .choice import OPEN, exposure, logit
 from .occupations import worths
 
@@ -38,7 +38,7 @@ def stationary_masses(D, economy, row, motion, grid, mass):
         c = REST_JOBS * i
         if i > 0:
             for j in range(REST_JOBS):
-                up, down = rates(scale, 1.0, here[j] - before[j])
+                up, down = jump_rates(scale, 1.0, here[j] - before[j])
                 q[c + j - REST_JOBS, 2 * REST_JOBS], q[c + j, 0] = max(up, SLOWEST), max(down, SLOWEST)
         _, adopt, leave, _ = logit(human, ai, u0, tau, row[OPEN])
         q[c, REST_JOBS + 1] = revision * adopt

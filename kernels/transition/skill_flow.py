@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..flow.fokker_planck import TINY, sweep
 from ..numerics.elementary import exp
+from ..numerics.finite_volume import TINY, sweep
 from ..numerics.search import Chord, false_position, illinois
 from ..numerics.sums import LANES, fold, total
 from .choice import FEE, HIDDEN, OPEN, VOLUME, exposure, human_work, logit, talent_pull
@@ -110,7 +110,7 @@ def implicit_step(dt, motion, economy, row, grid, guess, u, mu):
         here = respond(s[i], economy, row, motion.tau, seen)
         lanes[i % LANES] += here.human * mu[i, 0]
         u[i, 0] = -grid.log_talent[i] - climb * here.value
-    sweep(dt, motion.sigma, 1.0, 0.0, u, s, grid.h, mu, 0.0)
+    sweep(dt * motion.sigma / (grid.h * grid.h), 1.0, u, np.empty(0), mu)
     return D, fold(lanes)
 
 

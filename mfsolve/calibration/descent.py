@@ -1,4 +1,4 @@
-"""Local searches over simulated moments. Each leaves the points it looks at in the landscape; the best of them counts.
+"""Local searches over simulated moments. Each leaves the points it visits in the landscape; the best of them counts.
 
 None takes a derivative closer than a wide central difference: with common random numbers moments are steps rather than
 smooth functions where a model draws discrete events.
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mfsolve.calibration.landscape import Landscape, Simulated
+from mfsolve.arrays import Floats
+from mfsolve.calibration.landscape import Landscape, SimulatedMoments
 from mfsolve.calibration.targets import Targets, Weights
-from mfsolve.inference.estimate import FloatArray
 
 SEARCH_STEP = 0.02
 """Half-width of the differences of the search, in units of a range."""
@@ -33,45 +33,45 @@ class Objective:
     targets: Targets
     weighting: Weights
 
-    def distance(self, unit: FloatArray) -> float:
+    def distance(self, unit: Floats) -> float:
         """Distance at a point (p,)."""
         return self.of(self.landscape(unit)[0])
 
-    def of(self, at: Simulated | None) -> float:
-        """Distance of moments."""
+    def of(self, at: SimulatedMoments | None) -> float:
+        """Distance of given moments from the targets."""
         return INFEASIBLE if at is None else self.weighting.distance(self.targets.value - at.moments)
 
-    def at(self, unit: FloatArray) -> Simulated:
+    def at(self, unit: Floats) -> SimulatedMoments:
         """Moments at a point that is known to be feasible."""
         (at,) = self.landscape(unit)
         assert at is not None
         return at
 
-    def ranked(self, seen: int = 0) -> tuple[FloatArray, FloatArray]:
+    def ranked(self, seen: int = 0) -> tuple[Floats, Floats]:
         """Feasible points (n, p) after the first `seen`, in the order they were asked for, and their distances (n,)."""
         units, found = self.landscape.since(seen)
         feasible = np.array([at is not None for at in found], dtype=bool)
         return units[feasible], np.array([self.of(at) for at in found if at is not None])
 
-    def best(self) -> FloatArray:
+    def best(self) -> Floats:
         """The best point so far."""
         units, distances = self.ranked()
         return np.asarray(units[np.argmin(distances)])
 
 
-def descend(objective: Objective, unit: FloatArray) -> None:
-    """Trust-region least squares on weighted moments, with wide central differences."""
+def trust_region(objective: Objective, unit: Floats) -> None:
+    """Trust-region least squares on weighted moments, with derivatives by wide central differences."""
     from scipy.optimize import least_squares
 
     landscape, root = objective.landscape, objective.weighting.root()
 
-    def residual(u: FloatArray) -> FloatArray:
+    def residual(u: Floats) -> Floats:
         (at,) = landscape(u)
         return (
             np.full(root.shape[0], np.inf) if at is None else np.asarray(root @ (objective.targets.value - at.moments))
         )
 
-    def jacobian(u: FloatArray) -> FloatArray:
+    def jacobian(u: Floats) -> Floats:
         return np.asarray(-root @ landscape.jacobian(u, np.full(u.size, SEARCH_STEP)))
 
     inside = np.clip(unit, 1e-6, 1.0 - 1e-6)
@@ -79,8 +79,8 @@ def descend(objective: Objective, unit: FloatArray) -> None:
         least_squares(residual, inside, jac=jacobian, bounds=(0.0, 1.0), xtol=1e-3, ftol=1e-3, max_nfev=20)
 
 
-def polish(objective: Objective, unit: FloatArray) -> None:
-    """Nelder-Mead from a simplex about as large as the standard errors."""
+def nelder_mead(objective: Objective, unit: Floats) -> None:
+    """Nelder-Mead simplex search from a simplex about as large as the standard errors."""
     from scipy.optimize import Bounds, minimize
 
     size = _scale(objective, unit)
@@ -88,7 +88,7 @@ def polish(objective: Objective, unit: FloatArray) -> None:
     simplex = np.vstack([np.zeros(unit.size), np.diag(np.where(high >= 1.0, 1.0, np.maximum(low, -1.0)))])
     enough = max(WORTHWHILE, 1e-6 * objective.distance(unit))
 
-    def distance(steps: FloatArray) -> float:
+    def distance(steps: Floats) -> float:
         return objective.distance(unit + steps * size)
 
     minimize(
@@ -100,7 +100,7 @@ def polish(objective: Objective, unit: FloatArray) -> None:
     )
 
 
-def _scale(objective: Objective, unit: FloatArray) -> FloatArray:
+def _scale(objective: Objective, unit: Floats) -> Floats:
     """Unit steps that change the distance by about one squared standard error (p,)."""
     slope = objective.landscape.jacobian(unit, np.full(unit.size, SEARCH_STEP))
     information = np.einsum("kp,kl,lp->p", slope, objective.weighting.matrix, slope)
@@ -108,8 +108,8 @@ def _scale(objective: Objective, unit: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(np.clip(wanted, *STEP_RANGE), 1.5 * objective.landscape.box.grain()))
 
 
-def neighbours(objective: Objective, unit: FloatArray) -> None:
-    """Step whole parameters up and down by one, as long as that helps."""
+def integer_steps(objective: Objective, unit: Floats) -> None:
+    """Move whole-number parameters up and down by one for as long as that helps."""
     box = objective.landscape.box
     whole = np.flatnonzero(box.whole)
     best = unit

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from mfsolve.calibration.landscape import Simulated
+from mfsolve.arrays import Floats
+from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem, Row
-from mfsolve.inference.estimate import FloatArray
 from mfsolve.study.points import Point
 
 CHUNKS = 4
@@ -16,14 +16,14 @@ CHUNKS = 4
 
 
 class Stopped(Exception):
-    """A worker was asked to stop."""
+    """Raised in a worker that was asked to stop."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A point that is known now: what was found there, and whether it had to be simulated."""
+class Evaluation:
+    """An evaluated point: its moments, None where it is infeasible, and whether it had to be simulated now."""
 
-    found: Simulated | None
+    found: SimulatedMoments | None
     simulated: bool
 
 
@@ -35,7 +35,7 @@ class Evaluator:
         problem: Problem,
         ledger: Ledger,
         workers: int,
-        progress: Callable[[Outcome], None] = lambda outcome: None,
+        progress: Callable[[Evaluation], None] = lambda outcome: None,
     ) -> None:
         self.problem, self.ledger, self.workers = problem, ledger, workers
         self._progress = progress
@@ -49,7 +49,7 @@ class Evaluator:
         self._stop.set()
         self._pool.shutdown(cancel_futures=True)
 
-    def __call__(self, values: FloatArray) -> list[Simulated | None]:
+    def __call__(self, values: Floats) -> list[SimulatedMoments | None]:
         """Moments at natural values (n, p); None where the model cannot be simulated."""
         prepared = [self._prepare(row) for row in values]
         missing = [points for key, points in prepared if points is not None and key not in self.ledger]
@@ -62,11 +62,11 @@ class Evaluator:
                 assert points is not None
                 self._finish(key, points, row, begun[key])
             found = self.ledger[key] if points is not None else None
-            self._progress(Outcome(found, fresh))
+            self._progress(Evaluation(found, fresh))
             result.append(found)
         return result
 
-    def _prepare(self, row: FloatArray) -> tuple[str, Mapping[str, Point] | None]:
+    def _prepare(self, row: Floats) -> tuple[str, Mapping[str, Point] | None]:
         try:
             points = self.problem.points(row)
         except ValueError:  # settings that do not go together
@@ -90,7 +90,7 @@ class Evaluator:
         return rows
 
     def _finish(
-        self, key: str, points: Mapping[str, Point], values: FloatArray, futures: Sequence[Future[list[Row]]]
+        self, key: str, points: Mapping[str, Point], values: Floats, futures: Sequence[Future[list[Row]]]
     ) -> None:
         """Collect a point's replicates in their order, and store its moments or why there are none."""
         found, failure = None, None

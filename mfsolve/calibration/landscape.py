@@ -1,4 +1,4 @@
-"""A box of parameters, and the moments simulated at its points: each point once, whatever asks for it."""
+"""A box of parameters and the moments simulated at its points, each point once however often it is asked for."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.inference.estimate import FloatArray
+from mfsolve.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Box:
         Which are searched on a log scale (low > 0), and which are rounded to whole numbers.
     """
 
-    low: FloatArray
-    high: FloatArray
+    low: Floats
+    high: Floats
     logarithmic: NDArray[np.bool_]
     whole: NDArray[np.bool_]
 
@@ -46,10 +46,10 @@ class Box:
 
     @property
     def size(self) -> int:
-        """Number of parameters."""
+        """Number p of parameters of the box."""
         return int(self.low.size)
 
-    def natural(self, unit: FloatArray) -> FloatArray:
+    def natural(self, unit: Floats) -> Floats:
         """Values at unit coordinates (..., p); whole numbers are rounded, bounds are met exactly."""
         u = np.clip(unit, 0.0, 1.0)
         safe = np.where(self.logarithmic, self.low, 1.0)
@@ -58,38 +58,38 @@ class Box:
         values = np.where(self.whole, np.rint(values), values)
         return np.asarray(np.where(u == 1.0, self.high, np.clip(values, self.low, self.high)))
 
-    def unit(self, values: FloatArray) -> FloatArray:
+    def unit(self, values: Floats) -> Floats:
         """Unit coordinates of values (..., p)."""
         safe = np.where(self.logarithmic, self.low, 1.0)
         ratio = np.where(self.logarithmic, self.high / safe, np.e)
         on_log = np.log(np.where(self.logarithmic, values, safe) / safe) / np.log(ratio)
         return np.asarray(np.where(self.logarithmic, on_log, (values - self.low) / (self.high - self.low)))
 
-    def slope(self, values: FloatArray) -> FloatArray:
+    def slope(self, values: Floats) -> Floats:
         """Derivative of values by unit coordinates (p,)."""
         width = self.high - self.low
         logs = np.where(self.logarithmic, self.high / np.where(self.logarithmic, self.low, self.high), 1.0)
         return np.asarray(np.where(self.logarithmic, values * np.log(logs), width))
 
-    def grain(self) -> FloatArray:
+    def grain(self) -> Floats:
         """Smallest useful step in unit coordinates: one for a whole number, none for a real one (p,)."""
         return np.where(self.whole, 1.0 / (self.high - self.low), 0.0)
 
 
 @dataclass(frozen=True)
-class Simulated:
+class SimulatedMoments:
     """Moments at a point: their means over replicates (k,), and the covariance of one replicate (k, k)."""
 
-    moments: FloatArray
-    covariance: FloatArray
+    moments: Floats
+    covariance: Floats
 
 
-Evaluate = Callable[[FloatArray], Sequence[Simulated | None]]
+Evaluate = Callable[[Floats], Sequence[SimulatedMoments | None]]
 """Natural values (n, p) -> moments at each; None where the model cannot be simulated."""
 
 
-class Spent(Exception):
-    """The budget of evaluations is used up."""
+class BudgetSpent(Exception):
+    """Raised when the budget of evaluations is used up."""
 
 
 class Landscape:
@@ -97,33 +97,33 @@ class Landscape:
 
     def __init__(self, box: Box, evaluate: Evaluate, limit: int) -> None:
         self.box, self.limit = box, limit
-        self.known: dict[tuple[float, ...], Simulated | None] = {}
-        self.units: list[FloatArray] = []
+        self.known: dict[tuple[float, ...], SimulatedMoments | None] = {}
+        self.units: list[Floats] = []
         self._evaluate = evaluate
 
-    def __call__(self, units: FloatArray) -> list[Simulated | None]:
+    def __call__(self, units: Floats) -> list[SimulatedMoments | None]:
         """Moments at unit coordinates (n, p), those not known yet in one batch.
 
         Raises
         ------
-        Spent
+        BudgetSpent
             Where the batch would exceed the limit; nothing of it is simulated.
         """
         asked = np.atleast_2d(units)
         keys = [tuple(float(x) for x in row) for row in self.box.natural(asked)]
         new = {key: unit for key, unit in zip(keys[::-1], asked[::-1]) if key not in self.known}
         if len(self.known) + len(new) > self.limit:
-            raise Spent
+            raise BudgetSpent
         if new:
             self.known.update(zip(new, self._evaluate(np.array(list(new))), strict=True))
             self.units += new.values()
         return [self.known[key] for key in keys]
 
-    def since(self, seen: int = 0) -> tuple[FloatArray, list[Simulated | None]]:
+    def since(self, seen: int = 0) -> tuple[Floats, list[SimulatedMoments | None]]:
         """Unit coordinates (n, p) of the points that came after the first `seen`, in order, and what was found."""
         return np.array(self.units[seen:]).reshape(-1, self.box.size), list(self.known.values())[seen:]
 
-    def jacobian(self, unit: FloatArray, steps: FloatArray) -> FloatArray:
+    def jacobian(self, unit: Floats, steps: Floats) -> Floats:
         """Central differences of the moments by unit coordinates (k, p), one-sided at bounds and infeasible points.
 
         A column is zero where neither side can be simulated. Common random numbers make the noise of both sides cancel.

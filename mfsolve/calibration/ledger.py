@@ -1,4 +1,4 @@
-"""Evaluated points, one checked line each in a file that only grows: nothing that was computed is lost or mixed up."""
+"""Evaluated points on disk, one checksummed line each in a file that only grows: no point is lost or mixed up."""
 
 import hashlib
 import json
@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.calibration.landscape import Simulated
+from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.study.config import SCHEMA, StudyError
-from mfsolve.study.store import code_fingerprint, origin
+from mfsolve.study.store import code_of, origin
 
 
 class Ledger:
@@ -22,11 +22,11 @@ class Ledger:
     def __init__(self, path: Path, experiment: str) -> None:
         self.path, self.experiment = path, experiment
         self.broken = 0
-        self._records: dict[str, Simulated | None] = {}
+        self._records: dict[str, SimulatedMoments | None] = {}
         self._descriptor: int | None = None
 
     def open(self) -> None:
-        """Read what is there, and make ready to append.
+        """Read the stored points and open the file for appending.
 
         Raises
         ------
@@ -37,7 +37,7 @@ class Ledger:
         """
         lines = self.path.read_bytes().splitlines() if self.path.exists() else []
         head = _parse(lines[0]) if lines else None
-        if head is not None and head.get("code") != code_fingerprint(self.experiment):
+        if head is not None and head.get("code") != code_of(self.experiment):
             raise StudyError(
                 f"{self.path.parent}: was computed by other code ({head.get('code')}); results of different code are "
                 "not mixed: choose another --out"
@@ -55,7 +55,7 @@ class Ledger:
             self._write(b"\n")  # a line that was cut short must not swallow the next one
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file; further points cannot be added."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -66,10 +66,12 @@ class Ledger:
     def __contains__(self, key: str) -> bool:
         return key in self._records
 
-    def __getitem__(self, key: str) -> Simulated | None:
+    def __getitem__(self, key: str) -> SimulatedMoments | None:
         return self._records[key]
 
-    def add(self, key: str, values: dict[str, float | int], found: Simulated | None, failure: str | None) -> None:
+    def add(
+        self, key: str, values: dict[str, float | int], found: SimulatedMoments | None, failure: str | None
+    ) -> None:
         """Store a point, on disk before in memory.
 
         Raises
@@ -95,7 +97,7 @@ class Ledger:
             return
         found = None
         if record["moments"] is not None:
-            found = Simulated(np.array(record["moments"]), np.array(record["covariance"]))
+            found = SimulatedMoments(np.array(record["moments"]), np.array(record["covariance"]))
         self._records[record["key"]] = found
 
     def _append(self, record: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Method of simulated moments: how far simulated moments are from their targets, and what that says of parameters.
+"""Method of simulated moments: inference on parameters from the gap between simulated moments and targets (MODEL 8.9).
 
 Notation: k moments, p parameters, R replicates, g = target - simulated mean (k,), D (k, p) the derivative of the
 simulated moments, W (k, k) the weighting matrix, Omega (k, k) the covariance of g under the truth:
@@ -23,28 +23,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.calibration.targets import Targets, Weighting, Weights, weights
-from mfsolve.inference.estimate import Estimate, FloatArray, Method, student_quantile
+from mfsolve.inference.estimate import Estimate, Method, student_quantile
 
 
 @dataclass(frozen=True)
 class Identification:
-    """Whether the moments tell the parameters apart.
+    """Local identification: how well the moments tell the parameters apart.
 
     The singular values (p,) are those of the moments' change, in standard errors, as parameters go through their
     whole range. `rank` counts those above 1: fewer than p means that some combination of parameters can go through
     its range without a change that the targets could show. `weakest` (p,) is the combination that shows least.
     """
 
-    singular_values: FloatArray
+    singular_values: Floats
     rank: int
     condition: float
-    weakest: FloatArray
+    weakest: Floats
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What the moments say at an estimate.
+    """Inference at an estimate: covariance of the parameters, the J test and residuals.
 
     Attributes
     ----------
@@ -66,20 +67,20 @@ class Fit:
     identification : Identification
     """
 
-    covariance: FloatArray
+    covariance: Floats
     freedom: float
     statistic: float
     degrees_of_freedom: int
     p_value: float
-    omega: FloatArray
-    error: FloatArray
-    t: FloatArray
-    step: FloatArray
+    omega: Floats
+    error: Floats
+    t: Floats
+    step: Floats
     identification: Identification
 
     @property
-    def standard_error(self) -> FloatArray:
-        """Of the parameters (p,)."""
+    def standard_error(self) -> Floats:
+        """Standard errors of the parameters (p,)."""
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
     def estimate(self, index: int, value: float, level: float, replicates: int, logarithmic: bool = False) -> Estimate:
@@ -94,14 +95,14 @@ class Fit:
 
 def fit(
     targets: Targets,
-    simulated: FloatArray,
-    covariance: FloatArray,
-    jacobian: FloatArray,
+    simulated: Floats,
+    covariance: Floats,
+    jacobian: Floats,
     weighting: Weights,
     rule: Weighting = Weighting.EFFICIENT,
     *,
     interior: NDArray[np.bool_] | None = None,
-    width: FloatArray | None = None,
+    width: Floats | None = None,
 ) -> Fit:
     """Standard errors by the sandwich formula, J, residuals and identification at an estimate.
 
@@ -166,12 +167,12 @@ def fit(
 
 def without_each(
     targets: Targets,
-    simulated: FloatArray,
-    covariance: FloatArray,
-    jacobian: FloatArray,
+    simulated: Floats,
+    covariance: Floats,
+    jacobian: Floats,
     weighting: Weights,
     found: Fit,
-) -> FloatArray:
+) -> Floats:
     """J and its p-value (k, 2) were one fitted moment at a time left out, to first order.
 
     NaN for moments that are not fitted, and throughout where no degree of freedom would be left. A moment that may be
@@ -186,31 +187,31 @@ def without_each(
 
 
 @dataclass(frozen=True)
-class _Lost:
-    """Dimension of a null space, and which coordinates it touches."""
+class _NullSpace:
+    """A null space: its dimension, and the coordinates that it involves."""
 
     rank: int
     touched: NDArray[np.bool_]
 
 
-def _inverse(matrix: FloatArray) -> tuple[FloatArray, _Lost]:
+def _inverse(matrix: Floats) -> tuple[Floats, _NullSpace]:
     """Generalised inverse of a symmetric matrix, after scaling it to a unit diagonal."""
     scale = np.sqrt(np.where(np.diag(matrix) > 0.0, np.diag(matrix), 1.0))
     values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
     null = values <= 1e-10 * max(1.0, float(values[-1]) if values.size else 1.0)
     inverse = (vectors[:, ~null] / values[~null]) @ vectors[:, ~null].T / np.outer(scale, scale)
     touched = (np.abs(vectors[:, null]) > 1e-6).any(axis=1)
-    return np.asarray(inverse), _Lost(int(null.sum()), touched)
+    return np.asarray(inverse), _NullSpace(int(null.sum()), touched)
 
 
-def _residual(slope: FloatArray, w: FloatArray, omega: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """What a fit leaves of a gap, as a matrix (k, k), and the covariance of what it leaves."""
+def _residual(slope: Floats, w: Floats, omega: Floats) -> tuple[Floats, Floats]:
+    """The matrix (k, k) that maps a gap to the residual of its fit, and the covariance of that residual."""
     keep = np.eye(omega.shape[0]) - slope @ _inverse(slope.T @ w @ slope)[0] @ slope.T @ w
     return keep, keep @ omega @ keep.T
 
 
 def _over_identification(
-    gap: FloatArray, left: FloatArray, fitted: NDArray[np.bool_], over: int, freedom: float
+    gap: Floats, left: Floats, fitted: NDArray[np.bool_], over: int, freedom: float
 ) -> tuple[float, float]:
     """J over the q = `over` dimensions that the fit leaves free, and its p-value."""
     from scipy.special import chdtrc, fdtrc
@@ -232,7 +233,7 @@ def _over_identification(
     return statistic, float(fdtrc(over, below, statistic * below / (freedom * over)))
 
 
-def _identification(range_jacobian: FloatArray, omega: FloatArray, fitted: NDArray[np.bool_]) -> Identification:
+def _identification(range_jacobian: Floats, omega: Floats, fitted: NDArray[np.bool_]) -> Identification:
     part = omega[np.ix_(fitted, fitted)]
     root = weights(part, np.ones(part.shape[0])).root()
     _, values, rows = np.linalg.svd(root @ range_jacobian[fitted], full_matrices=True)

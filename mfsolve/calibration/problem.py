@@ -1,24 +1,23 @@
 """The moments of a study as a function of its free parameters."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
-from mfsolve.arrays import Arrays
-from mfsolve.calibration.landscape import Box, Simulated
-from mfsolve.calibration.section import Calibration, Scale, points_at, rounding
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.calibration.landscape import Box, SimulatedMoments
+from mfsolve.calibration.section import Calibration, Scale, calibration_of, points_at, rounding
 from mfsolve.calibration.targets import Targets
 from mfsolve.inference import influence
-from mfsolve.inference.estimate import FloatArray
 from mfsolve.study.config import Study
 from mfsolve.study.points import Point, Source, digest
 from mfsolve.study.settings import EstimateSpec
 
 Column = tuple[str, str]
 """An arm and an output."""
-Row = Mapping[Column, FloatArray]
+Row = Mapping[Column, Floats]
 """What the moments need of one replicate: paths."""
 
 
@@ -28,6 +27,21 @@ class Problem:
 
     study: Study
     calibration: Calibration
+
+    @classmethod
+    def of(cls, study: Study) -> Self:
+        """The problem that a study poses; its section [calibration] is written out with every default.
+
+        Raises
+        ------
+        StudyError
+            Where the study has no such section, or something is wrong with it.
+        """
+        calibration = calibration_of(study)
+        if calibration is None:
+            Source(study.source).fail("calibration: is missing; name free parameters under [calibration.free]")
+        resolved = {**study.resolved, "calibration": calibration.resolved()}
+        return cls(replace(study, resolved=resolved), calibration)
 
     def box(self) -> Box:
         """Ranges of the free parameters."""
@@ -49,7 +63,7 @@ class Problem:
             [m.weight for m in moments],
         )
 
-    def start(self) -> FloatArray | None:
+    def start(self) -> Floats | None:
         """The study's own values; None where it has none for some parameter."""
         values = []
         for item in self.calibration.free:
@@ -59,11 +73,11 @@ class Problem:
             values.append(table)
         return None if None in values else np.array(values, dtype=np.float64)
 
-    def assignment(self, values: FloatArray) -> dict[tuple[str, ...], float | int]:
+    def assignment(self, values: Floats) -> dict[tuple[str, ...], float | int]:
         """Values (p,) by their paths in the study file."""
         return {item.path: item.plain(float(v)) for item, v in zip(self.calibration.free, values, strict=True)}
 
-    def points(self, values: FloatArray) -> dict[str, Point]:
+    def points(self, values: Floats) -> dict[str, Point]:
         """The points that the moments concern, by arm.
 
         Raises
@@ -94,7 +108,7 @@ class Problem:
             Where the model cannot be simulated there.
         """
         needed = self._columns()
-        row: dict[Column, FloatArray] = {}
+        row: dict[Column, Floats] = {}
         for label, point in points.items():
             arm = self.study.experiment.arm(point.case)
             found: Arrays = {}
@@ -105,7 +119,7 @@ class Problem:
             row |= {column: np.array(found[column[1]]) for column in needed if column[0] == label}
         return row
 
-    def moments(self, points: Mapping[str, Point], rows: Sequence[Row]) -> Simulated:
+    def moments(self, points: Mapping[str, Point], rows: Sequence[Row]) -> SimulatedMoments:
         """Moments of all replicates and the covariance of one.
 
         Raises
@@ -121,7 +135,7 @@ class Problem:
         for m, part in zip(self.calibration.moments, parts):
             if not np.isfinite(part.value) or not np.isfinite(part.influence).all():
                 raise ValueError(f"{m.name} is not finite")
-        return Simulated(np.array([part.value for part in parts]), influence.covariance(parts))
+        return SimulatedMoments(np.array([part.value for part in parts]), influence.covariance(parts))
 
     def arm_of(self, moment: EstimateSpec) -> str:
         """Label of the arm that a moment concerns."""
@@ -141,23 +155,23 @@ class Simulations:
     """Replicates in memory, as the statistics of a study read them."""
 
     def __init__(
-        self, problem: Problem, moment: EstimateSpec, points: Mapping[str, Point], data: Mapping[Column, FloatArray]
+        self, problem: Problem, moment: EstimateSpec, points: Mapping[str, Point], data: Mapping[Column, Floats]
     ) -> None:
         ensemble = problem.study.ensemble
         self.arm, self.level, self.seed, self.paired = problem.arm_of(moment), ensemble.level, ensemble.seed, True
         self.replicates = next(iter(data.values())).shape[0]
         self._moment, self._points, self._data, self._experiment = moment, points, data, problem.study.experiment
 
-    def column(self, arm: str, name: str) -> FloatArray:
+    def column(self, arm: str, name: str) -> Floats:
         """An output at the moment's place along the path, of every replicate (n,)."""
         values = self._data[arm, name]
         return values if values.ndim == 1 else values[:, self._moment.index(self._experiment, self._points[arm].case)]
 
-    def paths(self, arm: str, *names: str) -> Iterator[list[FloatArray]]:
+    def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs (n, places), in one block."""
         yield [self._data[arm, name] for name in names]
 
-    def along_axis(self) -> Iterator[tuple[float, FloatArray, float | None]]:
+    def along_axis(self) -> Iterator[tuple[float, Floats, float | None]]:
         """Nothing: moments are met at one point."""
         return iter(())
 

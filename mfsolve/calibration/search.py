@@ -10,11 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.calibration.descent import SEARCH_STEP, STEP_RANGE, WORTHWHILE, Objective, descend, neighbours, polish
-from mfsolve.calibration.landscape import Box, Evaluate, Landscape, Simulated, Spent
+from mfsolve.arrays import Floats
+from mfsolve.calibration.descent import (
+    SEARCH_STEP,
+    STEP_RANGE,
+    WORTHWHILE,
+    Objective,
+    integer_steps,
+    nelder_mead,
+    trust_region,
+)
+from mfsolve.calibration.landscape import Box, BudgetSpent, Evaluate, Landscape, SimulatedMoments
 from mfsolve.calibration.moments import Fit, fit, without_each
 from mfsolve.calibration.targets import Targets, Weighting, Weights, weights
-from mfsolve.inference.estimate import FloatArray
 
 AT_BOUND = 1e-3
 """A parameter nearer to its bound than this share of its range counts as being there."""
@@ -25,8 +33,8 @@ STRIDES = np.array([1.0, 0.5, 0.25])
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to search.
+class SearchOptions:
+    """Settings of a search.
 
     `evaluations` is the budget of the search (the differences behind standard errors come on top), `design` the points
     of the global design, `starts` the best of them that a local search sets out from, `rule` the second step's weights.
@@ -41,15 +49,15 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Descent:
-    """A local search: its step (1 or 2), where it set out and ended (natural values), and the distances there.
+class LocalSearch:
+    """A local search: its step (1 or 2), its start and end in natural values, and the distances there.
 
     `points` were simulated; the budget ended it where `spent`.
     """
 
     step: int
-    start: FloatArray
-    end: FloatArray
+    start: Floats
+    end: Floats
     before: float
     after: float
     points: int
@@ -57,15 +65,15 @@ class Descent:
 
 
 @dataclass(frozen=True)
-class Calibrated:
-    """An estimate and everything behind it.
+class CalibrationResult:
+    """Estimated parameters and everything they rest on.
 
     Attributes
     ----------
     values : ndarray, shape (p,)
     first_step : ndarray, shape (p,)
         The estimate with first-step weights, at which the second step's were taken.
-    simulated : Simulated
+    simulated : SimulatedMoments
         Moments at the estimate.
     jacobian : ndarray, shape (k, p)
         Of the moments by natural values.
@@ -78,46 +86,46 @@ class Calibrated:
         See `without_each`.
     weighting : Weights
     interior : ndarray of bool, shape (p,)
-    descents : list of Descent
+    local_searches : list of LocalSearch
     points, distances : ndarray, shapes (n, p) and (n,)
         Every feasible point evaluated, in order, and its distance under the final weights.
     infeasible : int
         Points at which the model could not be simulated.
     """
 
-    values: FloatArray
-    first_step: FloatArray
-    simulated: Simulated
-    jacobian: FloatArray
-    steps: FloatArray
+    values: Floats
+    first_step: Floats
+    simulated: SimulatedMoments
+    jacobian: Floats
+    steps: Floats
     distance: float
     fit: Fit
-    without: FloatArray
+    without: Floats
     weighting: Weights
     interior: NDArray[np.bool_]
-    points: FloatArray
-    distances: FloatArray
+    points: Floats
+    distances: Floats
     infeasible: int
-    descents: list[Descent]
+    local_searches: list[LocalSearch]
 
     @property
     def spent(self) -> bool:
-        """Whether the budget ended a local search."""
-        return any(d.spent for d in self.descents)
+        """True where the budget ended a local search."""
+        return any(d.spent for d in self.local_searches)
 
 
 def calibrate(
-    evaluate: Evaluate, targets: Targets, box: Box, options: Options | None = None, start: FloatArray | None = None
-) -> Calibrated:
-    """Estimate parameters by the method of simulated moments.
+    evaluate: Evaluate, targets: Targets, box: Box, options: SearchOptions | None = None, start: Floats | None = None
+) -> CalibrationResult:
+    """Estimate parameters by the method of simulated moments (MODEL 8.9).
 
     Parameters
     ----------
     evaluate : callable
-        Natural values (n, p) -> `Simulated` at each, None where the model cannot be simulated. A pure function.
+        Natural values (n, p) -> `SimulatedMoments` at each, None where the model cannot be simulated. A pure function.
     targets : Targets
     box : Box
-    options : Options, optional
+    options : SearchOptions, optional
     start : ndarray, shape (p,), optional
         Natural values to look at beside the design, such as an earlier calibration.
 
@@ -127,7 +135,7 @@ def calibrate(
         With fewer fitted moments than parameters, unless that is allowed, or where the model cannot be simulated at any
         point of the design.
     """
-    settings = options or Options()
+    settings = options or SearchOptions()
     if targets.fitted.sum() < box.size and not settings.underidentified:
         raise ValueError(f"{box.size} free parameters need as many moments, got {targets.fitted.sum()}")
     search = _Search(Landscape(box, evaluate, settings.evaluations), targets, settings)
@@ -135,7 +143,7 @@ def calibrate(
     return search.conclude(first, search.second_step(first))
 
 
-def design(count: int, dimension: int) -> FloatArray:
+def design(count: int, dimension: int) -> Floats:
     """Sobol points (count, dimension) in the middle of their cells: every coordinate takes `count` values, each once.
 
     That holds where `count` is a power of two; other counts are the first points of the next one.
@@ -150,12 +158,12 @@ def design(count: int, dimension: int) -> FloatArray:
 class _Search:
     """The steps of a calibration over one landscape. Unit coordinates inside."""
 
-    def __init__(self, landscape: Landscape, targets: Targets, settings: Options) -> None:
+    def __init__(self, landscape: Landscape, targets: Targets, settings: SearchOptions) -> None:
         self.landscape, self.targets, self.settings = landscape, targets, settings
         self.box = landscape.box
-        self.descents: list[Descent] = []
+        self.local_searches: list[LocalSearch] = []
 
-    def survey(self, start: FloatArray | None) -> Objective:
+    def survey(self, start: Floats | None) -> Objective:
         """Simulate the design, and weigh moments by the median over it of their variances."""
         units = design(min(self.settings.design, self.settings.evaluations - 1), self.box.size)
         if start is not None and np.all((start >= self.box.low) & (start <= self.box.high)):
@@ -167,40 +175,40 @@ class _Search:
         first_weights = weights(np.diag(variance), self.targets.weight, Weighting.DIAGONAL)
         return Objective(self.landscape, self.targets, first_weights)
 
-    def first_step(self, objective: Objective) -> FloatArray:
-        """Descend from the best points of the design; the best point found."""
+    def first_step(self, objective: Objective) -> Floats:
+        """Search locally from the best points of the design; returns the best point found."""
         budget = self.settings.evaluations
         self.landscape.limit = budget - max(0, budget - len(self.landscape.known)) // 3  # the second step's share
         units, distances = objective.ranked()
         for unit in units[np.argsort(distances, kind="stable")[: self.settings.starts]]:
-            self._attempt(1, objective, unit, descend)
+            self._attempt(1, objective, unit, trust_region)
         self.landscape.limit = budget
         return objective.best()
 
-    def second_step(self, first: FloatArray) -> Objective:
+    def second_step(self, first: Floats) -> Objective:
         """Weigh by the covariance at the first step's estimate, and go on from the best point under these weights."""
         (at,) = self.landscape(first)
         assert at is not None
         chosen = weights(self.targets.error(at.covariance), self.targets.weight, self.settings.rule)
         objective = Objective(self.landscape, self.targets, chosen)
-        for move in (descend, polish, neighbours):
+        for move in (trust_region, nelder_mead, integer_steps):
             self._attempt(2, objective, objective.best(), move)
         return objective
 
-    def conclude(self, first: FloatArray, objective: Objective) -> Calibrated:
-        """Differences around the estimate, and what follows; should they find a better point, the search goes on."""
+    def conclude(self, first: Floats, objective: Objective) -> CalibrationResult:
+        """Derivatives at the best point and the inference from them; a better point on the way reopens the search."""
         best = objective.best()
         slope, steps, interior, result = self._differentiate(objective, best)
         for _ in range(ROUNDS - 1):
             self._follow(best, result)
             if objective.distance(best) - objective.distance(objective.best()) <= WORTHWHILE:
                 break
-            self._attempt(2, objective, objective.best(), polish)
+            self._attempt(2, objective, objective.best(), nelder_mead)
             best = objective.best()
             slope, steps, interior, result = self._differentiate(objective, best)
         at, (units, distances) = objective.at(best), objective.ranked()
         free = slope[:, interior]
-        return Calibrated(
+        return CalibrationResult(
             values=self.box.natural(best),
             first_step=self.box.natural(first),
             simulated=at,
@@ -214,34 +222,32 @@ class _Search:
             points=self.box.natural(units),
             distances=distances,
             infeasible=len(self.landscape.known) - distances.size,
-            descents=self.descents,
+            local_searches=self.local_searches,
         )
 
-    def _follow(self, best: FloatArray, result: Fit) -> None:
-        """Look along the Gauss-Newton step that the differences call for."""
+    def _follow(self, best: Floats, result: Fit) -> None:
+        """Evaluate points along the Gauss-Newton step that the derivatives call for."""
         move = np.nan_to_num(result.step * result.standard_error)
         values = self.box.natural(best) + np.outer(STRIDES, move)
         self.landscape(self.box.unit(np.clip(values, self.box.low, self.box.high)))
 
     def _attempt(
-        self, step: int, objective: Objective, unit: FloatArray, move: Callable[[Objective, FloatArray], None]
+        self, step: int, objective: Objective, unit: Floats, move: Callable[[Objective, Floats], None]
     ) -> None:
-        """A local search, which may end with the budget."""
+        """Run a local search, which the end of the budget may cut short."""
         before, seen = objective.distance(unit), len(self.landscape.known)
         spent = False
         try:
             move(objective, unit)
-        except Spent:
+        except BudgetSpent:
             spent = True
         units, distances = objective.ranked(seen)
         better = distances.size > 0 and distances.min() < before
         end, after = (units[np.argmin(distances)], float(distances.min())) if better else (unit, before)
         ends, count = self.box.natural(np.vstack([unit, end])), len(self.landscape.known) - seen
-        self.descents.append(Descent(step, ends[0], ends[1], before, after, count, spent))
+        self.local_searches.append(LocalSearch(step, ends[0], ends[1], before, after, count, spent))
 
-    def _differentiate(
-        self, objective: Objective, best: FloatArray
-    ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_], Fit]:
+    def _differentiate(self, objective: Objective, best: Floats) -> tuple[Floats, Floats, NDArray[np.bool_], Fit]:
         """Derivatives by natural values, their half-widths, parameters off their bounds, and the fit.
 
         A half-width is one standard error of its parameter: the differences then show what the moments do over the

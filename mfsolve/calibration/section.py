@@ -5,26 +5,26 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import Annotated, Any, Protocol, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import Field
 
 from mfsolve.calibration.targets import Weighting
-from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import Frozen
+from mfsolve.study.config import Study
 from mfsolve.study.points import CASE_SECTIONS, Point, Source, digest, nearest, read_points
-from mfsolve.study.settings import Ensemble, EstimateSpec, half_unit
+from mfsolve.study.settings import EstimateSpec, half_unit
 
 
 class Scale(enum.StrEnum):
-    """How a free parameter's range is searched."""
+    """Scale on which the range of a free parameter is searched."""
 
     LINEAR = "linear"
     LOG = "log"
 
 
 class Settings(Frozen):
-    """How a study is calibrated, beside its free parameters."""
+    """Settings of a calibration, beside its free parameters."""
 
     replicates: int = Field(64, ge=2, le=2**32 - 1, description="replicates behind every evaluation")
     evaluations: int = Field(400, ge=8, description="budget of the search: parameter points to simulate at most")
@@ -92,28 +92,7 @@ class Calibration:
         return {**settings, "moments": [m.name for m in self.moments], "free": tables}
 
 
-class StudyLike(Protocol):
-    """What a calibration needs to know of its study."""
-
-    @property
-    def experiment(self) -> Experiment: ...  # noqa: D102
-    @property
-    def ensemble(self) -> Ensemble: ...  # noqa: D102
-    @property
-    def axes(self) -> Mapping[str, Sequence[Any]]: ...  # noqa: D102
-    @property
-    def arms(self) -> list[str]: ...  # noqa: D102
-    @property
-    def calibration(self) -> Any: ...  # noqa: D102
-    @property
-    def source(self) -> str: ...  # noqa: D102
-    @property
-    def estimates(self) -> Sequence[EstimateSpec]: ...  # noqa: D102
-    @property
-    def resolved(self) -> Mapping[str, Any]: ...  # noqa: D102
-
-
-def calibration_of(study: StudyLike) -> Calibration | None:
+def calibration_of(study: Study) -> Calibration | None:
     """The section [calibration] of a study; None where it has none.
 
     Raises
@@ -159,7 +138,7 @@ def calibration_of(study: StudyLike) -> Calibration | None:
     return calibration
 
 
-def _read_free(given: Any, study: StudyLike, source: Source) -> Iterator[Free]:
+def _read_free(given: Any, study: Study, source: Source) -> Iterator[Free]:
     if not isinstance(given, Mapping):
         source.fail("calibration.free: a table is needed: parameters.NAME = [low, high]")
     experiment = study.experiment
@@ -203,7 +182,7 @@ def _read_range(path: tuple[str, ...], kind: type[Frozen], value: Any, source: S
 
 
 def _whole(annotation: Any) -> bool | None:
-    """Whether a setting of this type is a whole number; None where it is no number."""
+    """True where a setting of this type is a whole number, False for a real one, None where it is no number."""
     parts = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
     kinds = {get_args(part)[0] if get_origin(part) is Annotated else part for part in parts}
     return None if not kinds & {int, float} else float not in kinds
@@ -215,7 +194,7 @@ def _is_pair(value: Any) -> bool:
     return all(isinstance(x, int | float) and not isinstance(x, bool) for x in value)
 
 
-def _read_moments(settings: Settings, study: StudyLike, source: Source) -> list[EstimateSpec]:
+def _read_moments(settings: Settings, study: Study, source: Source) -> list[EstimateSpec]:
     by_name = {spec.name: spec for spec in study.estimates}
     if settings.moments is None:
         chosen = [spec for spec in study.estimates if spec.published is not None and spec.estimand.is_moment]
@@ -253,7 +232,7 @@ def substituted(resolved: Mapping[str, Any], values: Mapping[tuple[str, ...], fl
 
 
 def points_at(
-    study: StudyLike, calibration: Calibration, values: Mapping[tuple[str, ...], float | int], source: Source
+    study: Study, calibration: Calibration, values: Mapping[tuple[str, ...], float | int], source: Source
 ) -> dict[str, Point]:
     """The points that the moments concern, by arm, at other values of the free parameters.
 

@@ -1,4 +1,4 @@
-"""What a calibration found, in plain data: parameters, moments, J, identification, and what to be wary of."""
+"""Findings of a calibration as plain data: parameters, moments, J, identification and warnings."""
 
 import math
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.calibration.problem import Problem
-from mfsolve.calibration.search import Calibrated
+from mfsolve.calibration.search import CalibrationResult
 from mfsolve.calibration.section import Scale, substituted
 from mfsolve.calibration.targets import Weighting
 from mfsolve.inference.estimate import student_quantile
@@ -19,7 +19,7 @@ SAME_PLACE = 0.05
 """Share of a range within which two local searches count as having ended at one place."""
 
 
-def summarise(problem: Problem, result: Calibrated) -> dict[str, Any]:
+def summarise(problem: Problem, result: CalibrationResult) -> dict[str, Any]:
     """The summary as JSON types; NaN and infinity become null."""
     study, calibration = problem.study, problem.calibration
     summary = {
@@ -60,7 +60,7 @@ def summarise(problem: Problem, result: Calibrated) -> dict[str, Any]:
                     "points": d.points,
                     "spent": d.spent,
                 }
-                for d in result.descents
+                for d in result.local_searches
             ],
         },
         "notes": list(_notes(problem, result)),
@@ -79,7 +79,7 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _parameters(problem: Problem, result: Calibrated) -> list[dict[str, Any]]:
+def _parameters(problem: Problem, result: CalibrationResult) -> list[dict[str, Any]]:
     study, start = problem.study, problem.start()
     rows = []
     for j, item in enumerate(problem.calibration.free):
@@ -101,7 +101,7 @@ def _parameters(problem: Problem, result: Calibrated) -> list[dict[str, Any]]:
     return rows
 
 
-def _moments(problem: Problem, result: Calibrated) -> list[dict[str, Any]]:
+def _moments(problem: Problem, result: CalibrationResult) -> list[dict[str, Any]]:
     targets, fit, at = problem.targets(), result.fit, result.simulated
     quantile = student_quantile(problem.study.ensemble.level, targets.freedom(at.covariance))
     rows = []
@@ -131,14 +131,14 @@ def _moments(problem: Problem, result: Calibrated) -> list[dict[str, Any]]:
     return rows
 
 
-def _correlation(result: Calibrated) -> Any:
+def _correlation(result: CalibrationResult) -> Any:
     error = result.fit.standard_error
     with np.errstate(invalid="ignore", divide="ignore"):
         return result.fit.covariance / np.outer(error, error)
 
 
-def _notes(problem: Problem, result: Calibrated) -> Iterator[str]:
-    """What a reader must know before believing the table."""
+def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
+    """Warnings that a reader needs before believing the table."""
     free, fit, level = problem.calibration.free, result.fit, problem.study.ensemble.level
     many = len(free) > int(problem.targets().fitted.sum())
     if many:
@@ -180,10 +180,10 @@ def _notes(problem: Problem, result: Calibrated) -> Iterator[str]:
             "they are too coarse a function of it, or the search has not settled"
         )
     if result.spent:
-        cut = sum(d.spent for d in result.descents)
-        yield f"the budget of evaluations ended {cut} of {len(result.descents)} local searches early"
+        cut = sum(d.spent for d in result.local_searches)
+        yield f"the budget of evaluations ended {cut} of {len(result.local_searches)} local searches early"
     box = problem.box()
-    best, *others = sorted((d for d in result.descents if d.step == 1), key=lambda d: d.after)
+    best, *others = sorted((d for d in result.local_searches if d.step == 1), key=lambda d: d.after)
     apart = [d for d in others if not d.spent and np.abs(box.unit(d.end) - box.unit(best.end)).max() > SAME_PLACE]
     if apart:
         distances = " and ".join(f"{d.after:.3g}" for d in apart)
@@ -195,7 +195,7 @@ def _notes(problem: Problem, result: Calibrated) -> Iterator[str]:
         yield f"the model could not be simulated at {result.infeasible} of the points; see evaluations.jsonl"
 
 
-def calibrated_study(problem: Problem, result: Calibrated) -> dict[str, Any]:
+def calibrated_study(problem: Problem, result: CalibrationResult) -> dict[str, Any]:
     """The study file with the estimates put in."""
     raw = substituted(problem.study.resolved, problem.assignment(result.values))
     raw["title"] = f"{problem.study.title} (calibrated)"

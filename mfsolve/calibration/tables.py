@@ -58,12 +58,12 @@ def _without(j: Mapping[str, Any]) -> str:
 
 
 def verdict(moment: Mapping[str, Any]) -> str:
-    """Whether the target lies within the interval of the simulated moment."""
+    """`hit` where the target lies within the interval of the simulated moment, else `missed`."""
     return ("hit" if moment["hit"] else "missed") + ("" if moment["fitted"] else " (not fitted)")
 
 
 def remarks(summary: Summary) -> list[str]:
-    """J, how the parameters are identified, and what to be wary of."""
+    """Lines below the tables: J, identification, how to read the columns, and warnings."""
     j, found = summary["j"], summary["identification"]
     lines = []
     if j["degrees_of_freedom"] > 0:
@@ -103,7 +103,7 @@ def draw(summary: Summary, points: Mapping[str, NDArray[np.float64]], folder: Pa
 
 
 def _moments(summary: Summary, stem: Path) -> list[Path]:
-    """Every target's deviation in standard errors, on a scale that shows both a hit and a gross miss."""
+    """Draw every target's deviation in standard errors, on a scale that shows both a hit and a gross miss."""
     rows: Sequence[Mapping[str, Any]] = summary["moments"]
     drawing, axes = new_figure(1, 1, 8.0, 1.4 + 0.34 * len(rows))
     axis: Axes = axes.flat[0]
@@ -149,7 +149,7 @@ def _verdict_on_all(summary: Summary) -> str:
 
 
 def _profile(summary: Summary, points: Mapping[str, NDArray[np.float64]], stem: Path) -> list[Path]:
-    """Distance of every evaluated point over each parameter: its lower edge is the profile of the objective."""
+    """Draw the distance of every evaluated point over each parameter; the lower edge is the objective's profile."""
     rows: Sequence[Mapping[str, Any]] = summary["parameters"]
     columns = 2 if len(rows) == 4 else min(3, len(rows))
     lines = -(-len(rows) // columns)

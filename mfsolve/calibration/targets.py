@@ -1,4 +1,4 @@
-"""Targets of simulated moments, the covariance of what is left between them, and how to weigh it.
+"""Targets of simulated moments, the covariance of the gap between both, and weighting matrices for it (MODEL 8.9).
 
 Notation as in `moments`: Omega = V + Sigma / R + rounding^2 / 3.
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.inference.estimate import FloatArray, finite_vector
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import finite_vector
 
 SMALLEST_EIGENVALUE = 1e-8
 """Of the correlation matrix of the moments' errors: below it the matrix counts as singular."""
@@ -21,7 +22,7 @@ SMALLEST_ERROR = 1e-6
 
 
 class Weighting(enum.StrEnum):
-    """How moments are weighed against each other in the second step."""
+    """Rule that weighs moments against each other in the second step."""
 
     EFFICIENT = "efficient"
     DIAGONAL = "diagonal"
@@ -29,7 +30,7 @@ class Weighting(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Targets:
-    """What the simulated moments should be.
+    """Values that the simulated moments should have, and how well these are known.
 
     Attributes
     ----------
@@ -44,10 +45,10 @@ class Targets:
         R behind every simulated moment.
     """
 
-    value: FloatArray
-    standard_error: FloatArray
-    rounding: FloatArray
-    weight: FloatArray
+    value: Floats
+    standard_error: Floats
+    rounding: Floats
+    weight: Floats
     replicates: int
 
     @staticmethod
@@ -85,7 +86,7 @@ class Targets:
         """Moments with a weight (k,)."""
         return self.weight > 0.0
 
-    def error(self, simulated: FloatArray) -> FloatArray:
+    def error(self, simulated: Floats) -> Floats:
         """Omega (k, k) from the covariance of one replicate (k, k)."""
         unknown = np.isnan(self.standard_error)
         own = np.where(np.outer(unknown, unknown), simulated, np.diag(np.nan_to_num(self.standard_error) ** 2))
@@ -93,7 +94,7 @@ class Targets:
         floor = (SMALLEST_ERROR * np.where(self.value == 0.0, 1.0, np.abs(self.value))) ** 2
         return np.asarray(omega + np.diag(np.where(np.diag(omega) < floor, floor, 0.0)))
 
-    def freedom(self, simulated: FloatArray) -> float:
+    def freedom(self, simulated: Floats) -> float:
         """Degrees of freedom of Omega as an estimate: R - 1 where all of it is simulated, infinite where nothing is.
 
         Satterthwaite's match of the total variance, over the fitted moments.
@@ -111,20 +112,20 @@ class Targets:
 class Weights:
     """A weighting matrix (k, k), zero for moments that are not fitted, and how far it was shrunk to the diagonal."""
 
-    matrix: FloatArray
+    matrix: Floats
     shrinkage: float = 0.0
 
-    def root(self) -> FloatArray:
+    def root(self) -> Floats:
         """C (k, k) with C'C = W."""
         values, vectors = np.linalg.eigh(self.matrix)
         return np.asarray(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T)
 
-    def distance(self, gap: FloatArray) -> float:
-        """g' W g."""
+    def distance(self, gap: Floats) -> float:
+        """Weighted squared length g' W g of a gap g (k,)."""
         return float(gap @ self.matrix @ gap)
 
 
-def weights(omega: FloatArray, weight: FloatArray, rule: Weighting = Weighting.EFFICIENT) -> Weights:
+def weights(omega: Floats, weight: Floats, rule: Weighting = Weighting.EFFICIENT) -> Weights:
     """Weighting matrix: the inverse of Omega (or of its diagonal), times the square roots of relative weights.
 
     An Omega that is singular (more moments than replicates tell apart, or moments that move as one) is first shrunk

@@ -15,12 +15,11 @@ import tomli_w
 from numpy.typing import NDArray
 
 from mfsolve.calibration import tables as report
-from mfsolve.calibration.evaluate import Evaluator, Outcome
+from mfsolve.calibration.evaluate import Evaluation, Evaluator
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
-from mfsolve.calibration.search import Calibrated, Options
+from mfsolve.calibration.search import CalibrationResult, SearchOptions
 from mfsolve.calibration.search import calibrate as search
-from mfsolve.calibration.section import calibration_of
 from mfsolve.calibration.summary import calibrated_study, summarise
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.terminal import TERMINATED, find_study, say, warn_of_compiling
@@ -44,12 +43,8 @@ def calibrate(
     OSError
         Where results cannot be stored; what was stored is kept.
     """
-    path = find_study(study_file)
-    study = load_study(path, settings)
-    calibration = calibration_of(study)
-    if calibration is None:
-        raise StudyError(f"{path}: calibration: is missing; name free parameters under [calibration.free]")
-    problem = Problem(study, calibration)
+    problem = Problem.of(load_study(find_study(study_file), settings))
+    study = problem.study
     folder = Path(out) if out else Path("results") / f"{study.name}_calibration"
     if (folder / "run.json").exists():
         raise StudyError(f"{folder}: holds a run, not a calibration; choose another --out")
@@ -63,7 +58,7 @@ def calibrate(
     return show(folder, as_json)
 
 
-def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> Calibrated:
+def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> CalibrationResult:
     chosen = problem.calibration.settings
     if ledger.broken:
         say(f"{ledger.path}: {ledger.broken} damaged lines left out; what they held is computed again")
@@ -74,13 +69,13 @@ def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> Cal
         f"replicates, {workers} workers{stored}"
     )
     warn_of_compiling()
-    options = Options(
+    options = SearchOptions(
         chosen.evaluations, chosen.design, chosen.starts, chosen.weighting, underidentified=chosen.underidentified
     )
     with Meter(chosen.evaluations, 0, "point") as meter:
         failures = 0
 
-        def progress(outcome: Outcome) -> None:
+        def progress(outcome: Evaluation) -> None:
             nonlocal failures
             failures += outcome.found is None
             meter.advance(1, f"{failures} infeasible" if failures else "")
@@ -111,7 +106,7 @@ def _terminated() -> Iterator[None]:
         signal.signal(signal.SIGINT, before[1])
 
 
-def _store(summary: dict[str, Any], result: Calibrated, problem: Problem, folder: Path) -> None:
+def _store(summary: dict[str, Any], result: CalibrationResult, problem: Problem, folder: Path) -> None:
     names = [item.name for item in problem.calibration.free]
     lines = io.StringIO()
     table = csv.writer(lines, lineterminator="\n")

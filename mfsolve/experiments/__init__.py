@@ -1,5 +1,6 @@
 """The experiments: one file each, named as a study file names it; `load` imports it when it is first asked for."""
 
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,10 @@ def load(name: str) -> Experiment:
         For an unknown name.
     """
     if name not in NAMES:
-        raise ValueError(f"{name!r} given; allowed: {', '.join(NAMES)}")
+        near = get_close_matches(name, NAMES, n=1, cutoff=0.5)
+        raise ValueError(
+            f"{name!r} given: unknown; " + (f"did you mean {near[0]}?" if near else f"known: {', '.join(NAMES)}")
+        )
     module = import_module(f"{__name__}.{name}")
     experiment: Experiment = module.EXPERIMENT if hasattr(module, "EXPERIMENT") else adapted(module.MODEL)
     return experiment

@@ -46,7 +46,7 @@ def named(path: Path) -> Shard | None:
     )
 
 
-def fingerprint(group: h5py.Group) -> str:
+def checksum(group: h5py.Group) -> str:
     """SHA-256 over every dataset's name, type, shape, bytes and attributes, and the group's own attributes.
 
     It does not depend on how rows were chunked or in what order they were written.
@@ -101,7 +101,7 @@ def write_shard(
         for name in outputs:
             data = np.stack([row[name] for row in rows])
             file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
-        file.attrs["sha256"] = fingerprint(file)
+        file.attrs["sha256"] = checksum(file)
     return path
 
 
@@ -120,7 +120,7 @@ def write_solved(folder: Path, key: str, arrays: Arrays, outputs: Outputs, attri
             data = np.asarray(arrays[name], dtype=np.float64)
             checked: dict[str, Any] = {"chunks": data.shape, "fletcher32": True} if data.size and data.shape else {}
             file.create_dataset(name, data=data, **checked)
-        file.attrs["sha256"] = fingerprint(file)
+        file.attrs["sha256"] = checksum(file)
     return path
 
 
@@ -139,7 +139,7 @@ def verify(shard: Shard) -> None:
                 raise Broken("holds other replicates than its name says")
             if file.attrs.get("schema") != SCHEMA:
                 raise Broken(f"schema {file.attrs.get('schema')}, not {SCHEMA}")
-            if file.attrs.get("sha256") != fingerprint(file):
+            if file.attrs.get("sha256") != checksum(file):
                 raise Broken("checksum does not match")
     except (OSError, KeyError, RuntimeError) as error:
         raise Broken(f"cannot be read: {str(error).splitlines()[0]}") from None

@@ -1,6 +1,5 @@
 """The run directory: the frozen study, shards, and the consolidated file that people open."""
 
-import hashlib
 import json
 import os
 import platform
@@ -22,7 +21,8 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, replaced, write_text
-from mfsolve.study.shards import ROWS, Broken, Shard, fingerprint, scan
+from mfsolve.study.fingerprint import fingerprint
+from mfsolve.study.shards import ROWS, Broken, Shard, checksum, scan
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
 FREE = ("title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates")
@@ -32,19 +32,9 @@ class DeterminismError(RuntimeError):
     """Two computations of one replicate differ: the promise of equal bits is broken."""
 
 
-def code_fingerprint(experiment: str) -> str:
-    """Hash of the kernels and models: results of different code are never mixed in one run directory."""
-    package = Path(mfsolve.__file__).parent
-    inside = package / "kernels"
-    kernels = inside if inside.is_dir() else package.parent / "kernels"
-    digest = hashlib.sha256()
-    for path in [
-        *sorted(kernels.rglob("*.py")),
-        *sorted((package / "models").rglob("*.py")),
-        *sorted((package / "experiments").rglob("*.py")),
-    ]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+def code_of(experiment: str) -> str:
+    """Hash of the code that an experiment runs: results of different code are never mixed in one run directory."""
+    return fingerprint(f"mfsolve.experiments.{experiment}")
 
 
 def origin(experiment: str) -> dict[str, str]:
@@ -64,7 +54,7 @@ def origin(experiment: str) -> dict[str, str]:
     versions = {name: mfsolve.__version__ if name == "mfsolve" else version(name) for name in names}
     return {
         "versions": json.dumps({"python": platform.python_version(), **versions}),
-        "code": code_fingerprint(experiment),
+        "code": code_of(experiment),
         "git_revision": git,
         "host": f"{socket.gethostname()} ({platform.machine()}, {platform.system()})",
     }
@@ -108,7 +98,7 @@ class RunDirectory:
             self._refuse_changes(read_toml(frozen))
         if made_by.exists():
             before = json.loads(made_by.read_text())
-            if before.get("code") != code_fingerprint(self.study.experiment.name):
+            if before.get("code") != code_of(self.study.experiment.name):
                 raise StudyError(
                     f"{self.path}: was computed by other code (mfsolve {json.loads(before['versions'])['mfsolve']}, "
                     f"{before.get('code')}); results of different code are not mixed: choose another --out"
@@ -172,7 +162,7 @@ class RunDirectory:
     def _consolidated_whole(self) -> bool:
         try:
             with h5py.File(self.consolidated, "r") as file:
-                if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_fingerprint(
+                if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_of(
                     self.study.experiment.name
                 ):
                     return False
@@ -183,9 +173,9 @@ class RunDirectory:
     def _group_whole(self, file: h5py.File, point: Point) -> bool:
         group, arm = file[point.label], self.study.experiment.arm(point.case)
         whole = group.attrs["key"] == point.key
-        if arm.draw is not None:
+        if arm.drawn(point.case):
             whole = whole and group["replicate"].shape[0] == self.study.ensemble.replicates
-        return bool(whole and group.attrs["sha256"] == fingerprint(group))
+        return bool(whole and group.attrs["sha256"] == checksum(group))
 
     def consolidate(self, shards: list[Shard]) -> None:
         """Join shards into one netCDF-4 file, a group per point, a few thousand rows in memory at a time.
@@ -248,7 +238,7 @@ class RunDirectory:
                     values = source[name][()]
                     checked: dict[str, Any] = {"chunks": values.shape, "fletcher32": True} if output.dims else {}
                     _describe(group, group.create_dataset(name, data=values, **checked), output.dims, output)
-        group.attrs["sha256"] = fingerprint(group)
+        group.attrs["sha256"] = checksum(group)
 
     def reference(self, point: Point) -> Arrays:
         """Deterministic limit of a point's draws; empty where there is none."""

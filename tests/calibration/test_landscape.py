@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from mfsolve.calibration.landscape import Box, Landscape, Simulated, Spent
+from mfsolve.calibration.landscape import Box, BudgetSpent, Landscape, SimulatedMoments
 
 BOX = Box.of([(-1.0, 3.0), (0.01, 100.0), (2, 12), (1, 1000)], [False, True, False, True], [False, False, True, True])
 
 
 def moments_of(rows):
-    return [Simulated(np.array([row.sum(), row[0] ** 2]), np.eye(2)) for row in rows]
+    return [SimulatedMoments(np.array([row.sum(), row[0] ** 2]), np.eye(2)) for row in rows]
 
 
 def test_natural_values_and_unit_coordinates():
@@ -46,7 +46,7 @@ def test_every_point_is_simulated_once_and_counted():
     again = landscape(np.array(near[:1]))
     assert len(asked) == len(landscape.known) == 2
     assert first[0] is first[1] is again[0]
-    with pytest.raises(Spent):
+    with pytest.raises(BudgetSpent):
         landscape(np.random.default_rng(1).random((3, 4)))
     assert len(asked) == 2
 
@@ -55,7 +55,7 @@ def test_differences_are_central_one_sided_at_bounds_and_whole_where_values_are(
     box = Box.of([(0.0, 2.0), (0, 10)], whole=[False, True])
 
     def evaluate(rows):
-        return [Simulated(np.array([x**2, 3.0 * n]), np.eye(2)) for x, n in rows]
+        return [SimulatedMoments(np.array([x**2, 3.0 * n]), np.eye(2)) for x, n in rows]
 
     landscape = Landscape(box, evaluate, 100)
     inside = landscape.jacobian(np.array([0.5, 0.52]), np.array([0.1, 0.01]))  # n = 5: differences of one, not 0.1
@@ -67,8 +67,10 @@ def test_differences_are_central_one_sided_at_bounds_and_whole_where_values_are(
 def test_differences_avoid_points_that_cannot_be_simulated():
     box = Box.of([(0.0, 1.0)])
     landscape = Landscape(
-        box, lambda rows: [None if x > 0.55 else Simulated(2 * r, np.eye(1)) for r in rows for x in r], 9
+        box, lambda rows: [None if x > 0.55 else SimulatedMoments(2 * r, np.eye(1)) for r in rows for x in r], 9
     )
     np.testing.assert_allclose(landscape.jacobian(np.array([0.5]), np.array([0.1])), [[2.0]])
-    lonely = Landscape(box, lambda rows: [Simulated(r, np.eye(1)) if x == 0.5 else None for r in rows for x in r], 9)
+    lonely = Landscape(
+        box, lambda rows: [SimulatedMoments(r, np.eye(1)) if x == 0.5 else None for r in rows for x in r], 9
+    )
     assert lonely.jacobian(np.array([0.5]), np.array([0.1])).tolist() == [[0.0]]

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.calibration.landscape import Box, Simulated
-from mfsolve.calibration.search import Options, calibrate, design
+from mfsolve.calibration.landscape import Box, SimulatedMoments
+from mfsolve.calibration.search import SearchOptions, calibrate, design
 from mfsolve.calibration.targets import Targets, Weighting
 from mfsolve.inference import influence
 
 
-def simulated(columns) -> Simulated:
+def simulated(columns) -> SimulatedMoments:
     parts = [influence.mean(column) for column in columns]
-    return Simulated(np.array([part.value for part in parts]), influence.covariance(parts))
+    return SimulatedMoments(np.array([part.value for part in parts]), influence.covariance(parts))
 
 
 def normal_moments(x):
@@ -52,7 +52,7 @@ def test_mean_and_deviation_of_a_normal_sample():
     evaluate = normal(size, replicates, 2)
 
     def two(rows):
-        return [Simulated(at.moments[:2], at.covariance[:2, :2]) for at in evaluate(rows)]
+        return [SimulatedMoments(at.moments[:2], at.covariance[:2, :2]) for at in evaluate(rows)]
 
     found = calibrate(two, Targets.of(target, replicates), NORMAL)
     deviation = np.sqrt(target[1])
@@ -85,7 +85,7 @@ def over_identified(seed, replicates=24):
     size = 60
     x = 1.0 + 2.0 * np.random.default_rng([seed, 1]).normal(size=(1, size))
     targets = Targets.of([float(m[0]) for m in normal_moments(x)], replicates)
-    return calibrate(normal(size, replicates, [seed, 2]), targets, NORMAL, Options(design=16, starts=1))
+    return calibrate(normal(size, replicates, [seed, 2]), targets, NORMAL, SearchOptions(design=16, starts=1))
 
 
 @pytest.mark.slow
@@ -106,7 +106,7 @@ def test_second_step_settles_where_no_step_is_left():
     assert np.all(np.abs(found.fit.step) < 0.25)
     assert found.fit.degrees_of_freedom == 1
     assert found.distance == min(found.distances) or found.distance - min(found.distances) < 0.01
-    assert {d.step for d in found.descents} == {1, 2}
+    assert {d.step for d in found.local_searches} == {1, 2}
     assert len(found.points) == len(found.distances)
 
 
@@ -128,7 +128,7 @@ def test_several_minima_are_told_apart_by_the_design():
     """A distance with a second minimum, near the study's own values; the global one is far away."""
 
     def evaluate(rows):
-        return [Simulated(np.array([np.cos(3 * x) * np.exp(0.2 * x), y]), 0.01 * np.eye(2)) for x, y in rows]
+        return [SimulatedMoments(np.array([np.cos(3 * x) * np.exp(0.2 * x), y]), 0.01 * np.eye(2)) for x, y in rows]
 
     target = evaluate(np.array([[4.2, 1.0]]))[0].moments
     found = calibrate(evaluate, Targets.of(target, 50), Box.of([(0, 6), (0, 2)]), start=np.array([0.1, 0.9]))
@@ -167,7 +167,9 @@ def test_points_that_cannot_be_simulated_are_gone_around():
 
 def test_budget_is_kept_and_said():
     """What is behind standard errors comes on top: three rounds of three passes of 2 p, a centre and a last step tried."""
-    found = calibrate(normal(50, 30, 10), Targets.of([1.0, 4.0, 1.8], 30), NORMAL, Options(evaluations=25, design=16))
+    found = calibrate(
+        normal(50, 30, 10), Targets.of([1.0, 4.0, 1.8], 30), NORMAL, SearchOptions(evaluations=25, design=16)
+    )
     assert found.spent
     assert len(found.distances) <= 25 + 3 * (3 * 4 + 1 + 3)
 
@@ -180,7 +182,7 @@ def test_a_last_step_is_tried():
         return [simulated((row + noise).T) for row in rows]
 
     targets, box = Targets.of([0.3, 0.7], 40), Box.of([(-20.0, 20.0), (-20.0, 20.0)])
-    found = calibrate(evaluate, targets, box, Options(evaluations=9, design=8))
+    found = calibrate(evaluate, targets, box, SearchOptions(evaluations=9, design=8))
     assert found.spent
     np.testing.assert_allclose(found.values, [0.3, 0.7] - noise.mean(axis=0), atol=1e-9)
 
@@ -207,11 +209,11 @@ def test_more_parameters_than_moments_where_that_is_asked_for():
 
     def summed(rows):
         found = evaluate([(a + b, c) for a, b, c in rows])
-        return [Simulated(at.moments[:2], at.covariance[:2, :2]) for at in found]
+        return [SimulatedMoments(at.moments[:2], at.covariance[:2, :2]) for at in found]
 
     with pytest.raises(ValueError, match="3 free parameters need as many moments"):
         calibrate(summed, targets, box)
-    found = calibrate(summed, targets, box, Options(underidentified=True))
+    found = calibrate(summed, targets, box, SearchOptions(underidentified=True))
     assert found.distance < 0.01
     assert found.values[:2].sum() == pytest.approx(1.0, abs=0.05)
     assert np.isnan(found.fit.standard_error).tolist() == [True, True, False]
@@ -230,7 +232,7 @@ def test_diagonal_weights_stay_near_each_target_where_the_model_is_wrong():
 
     misses = {}
     for rule in Weighting:
-        found = calibrate(evaluate, Targets.of([1.0, 0.5], 50), Box.of([(-20.0, 20.0)]), Options(rule=rule))
+        found = calibrate(evaluate, Targets.of([1.0, 0.5], 50), Box.of([(-20.0, 20.0)]), SearchOptions(rule=rule))
         assert found.fit.p_value < 1e-6
         misses[rule] = np.abs(found.simulated.moments - [1.0, 0.5]).max()
     assert misses[Weighting.DIAGONAL] < 0.5 < 2.0 < misses[Weighting.EFFICIENT]

@@ -1,58 +1,48 @@
-"""Rows without randomness: one number whatever the replicates, with proved bounds where the model gives them."""
-
-from types import SimpleNamespace
+"""Rows without randomness: one number whatever the replicates, with proved bounds where the arm proves them."""
 
 import numpy as np
 import pytest
+from support.memory_run import MemoryRun
 
-from mfsolve.experiments.experiment import Variable
+from mfsolve.experiments.experiment import Output
 from mfsolve.inference import intervals
 from mfsolve.inference.simultaneous import Verdict, judge
-from mfsolve.report import deterministic, tables
-from mfsolve.report import rows as estimates
+from mfsolve.report import rows, tables
+from mfsolve.report.sample import Stored
 from mfsolve.study.settings import EstimateSpec
 
-PATH = ("step",)
-VARIABLES = {
-    "root": Variable(PATH, "a root", exact=True, within=("low", "high")),
-    "low": Variable(PATH, "below it", exact=True),
-    "high": Variable(PATH, "above it", exact=True),
-    "count": Variable(PATH, "a count", exact=True),
-    "drawn": Variable(PATH, "a draw"),
-    "broken": Variable(PATH, "said to be exact", exact=True),
+SOLVED = {
+    "root": Output((), "a root", within=("low", "high")),
+    "low": Output((), "below it"),
+    "high": Output((), "above it"),
+    "count": Output((), "a count"),
 }
 VALUES = {"root": 2.0, "low": 1.9, "high": 2.25, "count": 4.0}
 
 
-class Run:
-    """Eight replicates at the last step of two policies; `other` holds everything twice."""
+class Run(MemoryRun):
+    """Two arms at three places; what is solved is smaller at a larger n, and twice as large in `other`."""
 
     def __init__(self):
-        model = SimpleNamespace(
-            path="step", variables=lambda case: VARIABLES, coordinates=lambda case: {"step": np.arange(2.0)},
-            mean_field=None, refined_downward=frozenset(),
+        drawn = {"drawn": Output((), "a draw")}
+        super().__init__(
+            {"one": drawn, "other": drawn}, {"one": SOLVED, "other": SOLVED}, path=None, sizes={}, replicates=8,
+            axes={"n": [1, 2, 4]},
         )  # fmt: skip
-        points = [
-            SimpleNamespace(policy=p, coordinates={"n": n}, case=None) for p in ("one", "other") for n in (1, 2, 4)
-        ]
-        self.study = SimpleNamespace(
-            model=model, points=points, axes={"n": [1, 2, 4]}, policies=["one", "other"],
-            ensemble=SimpleNamespace(replicates=8, level=0.9, seed=1, common_random_numbers="policies"),
-            find=lambda policy, c: next(p for p in points if p.policy == policy and p.coordinates == c),
-            places=lambda: iter([{"n": n} for n in (1, 2, 4)]),
-        )  # fmt: skip
+        self.study.ensemble.level = 0.9
 
-    def column(self, point, name, index=-1):
+    def values(self, point, name):
         if name in VALUES:
-            return np.full(8, VALUES[name] * (2.0 if point.policy == "other" else 1.0) / point.coordinates["n"])
+            return np.full(1, VALUES[name] * (2.0 if point.arm == "other" else 1.0) / point.coordinates["n"])
         return np.arange(8.0)
 
 
 def row(quantity, **more):
     """The estimate as the report makes it, and whether its row is marked."""
     spec = EstimateSpec(name="x", quantity=quantity, **{"policy": "one"} | more)
-    (place,) = [p for p in estimates.places_of(Run(), spec) if p.get("n", 1) == 1]
-    return estimates._estimate(Run(), spec, place), deterministic.exact(Run(), spec, place)
+    (place,) = [p for p in rows.places_of(Run(), spec) if p.get("n", 1) == 1]
+    sample = Stored(Run(), spec, place)
+    return rows._estimate(sample), sample.is_solved()
 
 
 def test_copies_of_one_number_are_no_sample():
@@ -93,14 +83,8 @@ def test_what_is_drawn_is_a_sample_as_before():
     estimate, marked = row("drawn")
     assert estimate == intervals.mean(np.arange(8.0), 0.9)
     assert not marked
-    assert not deterministic.exact(
-        Run(), EstimateSpec(name="x", quantity="count", trials="drawn", policy="one"), {"n": 1}
-    )
-
-
-def test_replicates_that_differ_though_they_should_not_are_an_error():
-    with pytest.raises(ValueError, match="broken differs between replicates"):
-        row("broken")
+    mixed = EstimateSpec(name="x", quantity="count", statistic="share", trials="drawn", policy="one")
+    assert not Stored(Run(), mixed, {"n": 1}).is_solved()
 
 
 def test_the_table_says_so():

@@ -65,7 +65,7 @@ def test_missing_and_unknown_model(tmp_path):
     with pytest.raises(StudyError, match="model: is missing"):
         load_study(path)
     path.write_text('model = "colapse"\n')
-    with pytest.raises(StudyError, match=r"model: 'colapse' given; allowed: collapse"):
+    with pytest.raises(StudyError, match=r"model: 'colapse' given: unknown; did you mean collapse\?"):
         load_study(path)
 
 
@@ -121,7 +121,7 @@ def test_random_numbers_are_shared_as_asked(study_file):
 
     def seeds(sharing):
         study = load_study(study_file, [axis, f"ensemble.common_random_numbers={sharing}"])
-        return {(p.policy, p.coordinates["parameters.imitation"]): p.seed for p in study.points}
+        return {(p.arm, p.coordinates["parameters.imitation"]): p.seed for p in study.points}
 
     assert len(set(seeds("all").values())) == 1
     policies = seeds("policies")

@@ -14,10 +14,11 @@ import pytest
 import xarray as xr
 
 from mfsolve.commands import run as commands
+from mfsolve.experiments import load
 from mfsolve.models import collapse
 from mfsolve.study import execute, plan
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.shards import fingerprint
+from mfsolve.study.shards import checksum
 from mfsolve.study.store import DeterminismError, RunDirectory
 
 
@@ -27,7 +28,7 @@ def bits(directory) -> dict[str, str]:
     prints = {}
     with h5py.File(path) as file:
         file.visititems(
-            lambda name, item: prints.update({name: fingerprint(item)}) if isinstance(item, h5py.Group) else None
+            lambda name, item: prints.update({name: checksum(item)}) if isinstance(item, h5py.Group) else None
         )
     return prints
 
@@ -157,18 +158,19 @@ def test_two_computations_that_differ_are_an_error(study_file, tmp_path):
 
 
 def test_failing_task_is_reported_and_the_others_are_stored(study_file, tmp_path, monkeypatch, capsys):
-    simulate = collapse.MODEL.simulate
+    arm = load("collapse").arms["none"]
+    draw = arm.draw
 
     def fails_at_five(case, seed, replicate, threads):
-        if replicate == 5 and isinstance(case.policy, collapse.NoPolicy):
+        if replicate == 5:
             raise ZeroDivisionError("five")
-        return simulate(case, seed, replicate, threads)
+        return draw(case, seed, replicate, threads)
 
-    object.__setattr__(collapse.MODEL, "simulate", fails_at_five)
+    object.__setattr__(arm, "draw", fails_at_five)
     try:
         assert run(study_file, tmp_path / "out") == commands.FAILED
     finally:
-        object.__setattr__(collapse.MODEL, "simulate", simulate)
+        object.__setattr__(arm, "draw", draw)
     assert "ZeroDivisionError: five" in capsys.readouterr().err
     log = (tmp_path / "out/failures.log").read_text()
     assert "replicates 5..5" in log

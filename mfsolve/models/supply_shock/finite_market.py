@@ -3,8 +3,8 @@
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.kernels.creators import effort
 from mfsolve.kernels.numerics.sums import total
+from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.kernels.supply_shock import economy
 from mfsolve.kernels.supply_shock import finite as finite_kernels
@@ -24,12 +24,11 @@ def draw_skills(parameters: Parameters, producers: int, seed: int, replicate: in
     """Skills (producers,) drawn from the Beta density, ascending."""
     key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.skill")
     number = seed_word("replicate", replicate, 32)
+    draws = beta_stream.Stream(beta_stream.BETA, parameters.skill_a, parameters.skill_b, key, number)
     skill = np.empty(producers)
 
     def work(index: int, start: int, stop: int) -> None:
-        effort.stream_loadings(
-            effort.BETA, parameters.skill_a, parameters.skill_b, key, number, start, skill[start:stop]
-        )
+        beta_stream.draw(draws, start, skill[start:stop])
 
     run_blocks(work, producers, threads)
     return np.sort(skill)

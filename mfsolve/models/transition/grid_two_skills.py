@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.flow.fokker_planck import TINY, sweep
+from mfsolve.kernels.numerics.finite_volume import TINY, sweep
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.transition import choice, niches, skill_flow
 from mfsolve.kernels.transition.choice import Economy
@@ -120,9 +120,10 @@ class UnitSquare:
         self.volumes(rows, mass, D)
         u = -(self.log_talent + p.learning / p.diffusion * self.respond(rows, D)[3]).reshape(self.n, self.n)
         mass = mass.copy()
-        sweep(dt, p.diffusion, 1.0, 0.0, u, self.x, self.h, mass, 0.0)
+        scale, flat = dt * p.diffusion / (self.h * self.h), np.zeros(0)
+        sweep(scale, 1.0, u, flat, mass)
         turned = np.ascontiguousarray(mass.T)
-        sweep(dt, p.diffusion, 1.0, 0.0, np.ascontiguousarray(u.T), self.x, self.h, turned, 0.0)
+        sweep(scale, 1.0, np.ascontiguousarray(u.T), flat, turned)
         return np.ascontiguousarray(turned.T)
 
 

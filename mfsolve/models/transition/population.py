@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.flow import langevin
+from mfsolve.kernels.flow.potential import GAUSSIAN, Potential, Walls
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import skill_flow
 from mfsolve.models.arguments import number, seed_word, whole
@@ -71,13 +72,12 @@ class SkillParticles:
     def walk(self, dt: float, sigma: float) -> None:
         """One step of reflected Euler-Maruyama under `force`."""
         motion = np.array([[1.0, 0.0, float(np.sqrt(2.0 * sigma * dt)), 0.0, dt, 0.0]])
-        nothing, still, when = np.zeros((1, 1)), np.zeros(self.s.shape[0]), np.uint64(self.taken)
+        free, walls = Potential(GAUSSIAN, np.zeros((1, 1))), Walls(0.0, 1.0)  # no human potential is read
+        still, when = np.zeros(self.s.shape[0]), np.uint64(self.taken)
 
         def move(block: int, i: int, j: int) -> None:
-            langevin.advance(
-                self.noise, self.replicate, np.uint64(i // 2), when, motion, 0, nothing, 0.0, 1.0,
-                self.force[:, i:j], float(self.n), still, self.s[:, i:j], self.sums[block],
-            )  # fmt: skip
+            noise = langevin.Noise(self.noise, self.replicate, np.uint64(i // 2), when)
+            langevin.advance(noise, motion, free, walls, self.force[:, i:j], still, self.s[:, i:j], self.sums[block])
 
         self.blocks(move)
         self.taken += 1

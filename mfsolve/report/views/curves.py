@@ -55,7 +55,7 @@ def curves(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 def curve_panels(run: RunDirectory) -> dict[str, list[Line]]:
     """Curves by panel; none where a figure would show too many lines."""
     panels: dict[str, list[Line]] = {}
-    for point, name, output in shaped(run, 2):
+    for point, name, output in shaped(run, 1):
         if name != "content" and not output.over:
             panels.setdefault(output.panel or name, []).append((point, name, output))
     points = {id(point) for lines in panels.values() for point, _, _ in lines}

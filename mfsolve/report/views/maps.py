@@ -64,7 +64,7 @@ class Map:
 def map_panels(run: RunDirectory) -> list[Map]:
     """Maps of a study. An alternative's map that is the same all over the grid is drawn once."""
     groups: dict[tuple[str, str], list[Map]] = {}
-    for point, name, output in shaped(run, 3):
+    for point, name, output in shaped(run, 2):
         panel = Map(point, name, output, mean_at_end(run, point, name)[0], where(run, point))
         groups.setdefault((name, point.arm), []).append(panel)
     panels: list[Map] = []

@@ -1,4 +1,4 @@
-"""How a measured coverage is held against the one an interval claims."""
+"""Measured coverage held against the one that an interval claims."""
 
 import math
 from collections.abc import Callable

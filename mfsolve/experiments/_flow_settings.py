@@ -1,4 +1,4 @@
-"""Settings of a study of the flow: the solvers to compare, the times to look at, what to keep."""
+"""Settings of a study of the collapse flow: its solvers, its output times, and what is kept (MODEL 2)."""
 
 from typing import Annotated, Literal, Self
 
@@ -9,7 +9,7 @@ from mfsolve.models.frozen import Frozen
 
 
 class Particles(Frozen):
-    """Interacting particles (McKean-Vlasov)."""
+    """Settings of the interacting particles."""
 
     particles: int = Field(10_000, ge=2, le=2**32, description="particles N")
     dt: float = Field(0.05, gt=0.0, description="largest time step")
@@ -17,27 +17,27 @@ class Particles(Frozen):
 
 
 class Grid(Frozen):
-    """Finite volumes for the Fokker-Planck equation."""
+    """Settings of the finite volumes for the Fokker-Planck equation."""
 
     cells: int = Field(400, ge=8, le=2**20, description="cells along each axis")
     tolerance: float = Field(1e-6, gt=0.0, description="error of one time step in total variation")
 
 
 class Jko(Frozen):
-    """Minimising movements in quantile coordinates."""
+    """Settings of the minimising movements in quantile coordinates."""
 
     quantiles: int = Field(400, ge=2, le=2**16, description="quantiles")
     tau: float = Field(0.05, gt=0.0, description="step of the minimising movement")
 
 
 class Lazy(Frozen):
-    """Lazy retraining, exact: the discrete process the flow is said to be the limit of."""
+    """Settings of lazy retraining, the discrete process of which the flow is a limit."""
 
     tau: float = Field(0.1, gt=0.0, le=1.0, description="fraction of the pool retrained in a generation")
 
 
 class Mlmc(Frozen):
-    """Multilevel Monte Carlo for one expectation at the last time; every replicate is an estimate of its own."""
+    """Settings of multilevel Monte Carlo for one expectation at the last time; a replicate is an estimate."""
 
     rmse: float = Field(0.01, gt=0.0, description="requested root-mean-square error")
     observable: Literal["mean", "second_moment", "variance"] = Field("second_moment", description="expectation of")
@@ -45,18 +45,8 @@ class Mlmc(Frozen):
     steps: int = Field(4, ge=1, le=2**20, description="Euler steps of level 0")
 
 
-Solver = Particles | Grid | Jko | Lazy | Mlmc
-SOLVERS: dict[str, type[Frozen]] = {
-    "particles": Particles,
-    "grid": Grid,
-    "jko": Jko,
-    "lazy": Lazy,
-    "mlmc": Mlmc,
-}
-
-
 class Times(Frozen):
-    """When the flow is looked at."""
+    """Output times of the flow, and the grid of its deterministic reference."""
 
     times: tuple[Annotated[float, Field(ge=0.0)], ...] = Field(
         (0.25, 0.5, 1.0, 2.0), min_length=1, description="output times, increasing"
@@ -73,7 +63,7 @@ class Times(Frozen):
 
 
 class Record(Frozen):
-    """What a replicate keeps beside its moments."""
+    """Densities that are kept beside the moments."""
 
     snapshots: tuple[float, ...] = Field((), description="output times at which the density is kept (dimension 1)")
     bins: int = Field(120, ge=2, le=100_000, description="bins of a density")

@@ -1,4 +1,4 @@
-"""Calibration of a study as a whole: what is recovered, what is refused, and that nothing is lost."""
+"""`mfsolve calibrate` as a whole: what is recovered, what is refused, and that nothing is lost."""
 
 import json
 import os
@@ -11,67 +11,15 @@ import tomllib
 
 import numpy as np
 import pytest
+from support.calibration import STUDY
 
 from mfsolve.calibration.evaluate import Evaluator
 from mfsolve.calibration.ledger import Ledger
-from mfsolve.calibration.problem import Problem
 from mfsolve.commands import calibrate as commands
 from mfsolve.commands import run as run_commands
 from mfsolve.commands.terminal import find_study
 from mfsolve.models import collapse
 from mfsolve.study.config import StudyError, load_study
-
-STUDY = """
-title = "to calibrate"
-model = "collapse"
-figures = []
-
-[population]
-producers = 5000
-items = 16
-generations = 5
-sampling = "statistics"
-
-[policies.none]
-[policies.closed_form]
-
-[ensemble]
-replicates = 4
-seed = 7
-
-[calibration]
-replicates = 8
-evaluations = 50
-design = 8
-starts = 1
-
-[calibration.free]
-parameters.initial_contamination = { range = [0.02, 0.3], scale = "log" }
-parameters.imitation = [0.3, 1.2]
-
-[[estimates]]
-name = "contamination"
-quantity = "contamination"
-policy = "none"
-published = 0.62
-
-[[estimates]]
-name = "contamination early"
-quantity = "contamination"
-policy = "none"
-at = 2
-published = 0.23
-standard_error = 0.01
-
-[[estimates]]
-name = "gain"
-statistic = "gain"
-quantity = "quality"
-policy = "closed_form"
-baseline = "none"
-published = 0.077
-percent = true
-"""
 
 
 @pytest.fixture
@@ -110,70 +58,6 @@ def out(finished, tmp_path):
     """A copy of the finished calibration."""
     shutil.copytree(finished, tmp_path / "out")
     return tmp_path / "out"
-
-
-BAD = {
-    "not a table": ("calibration = 3", "", r"calibration: a table is needed"),
-    "unknown setting": ("", "[calibration]\nreplicate = 9", r"calibration\.replicate: unknown key; did you mean replicates\?"),
-    "nothing free": ("", "[calibration]", r"calibration\.free: is missing"),
-    "unknown section": ("", "[calibration.free]\nparameter.imitation = [0, 1]", r"calibration\.free\.parameter: unknown key; did you mean parameters\?"),
-    "unknown parameter": ("", "[calibration.free]\nparameters.imitatio = [0, 1]", r"calibration\.free\.parameters\.imitatio: unknown key; did you mean imitation\?"),
-    "unknown policy": ("", "[calibration.free]\npolicies.fixt.subsidy = [0, 1]", r"calibration\.free\.policies\.fixt: unknown key; did you mean fixed\?"),
-    "unknown setting of a policy": ("", "[calibration.free]\npolicies.fixed.subsidi = [0, 1]", r"calibration\.free\.policies\.fixed\.subsidi: unknown key; did you mean subsidy\?"),
-    "not a number": ("", "[calibration.free]\npopulation.sampling = [0, 1]", r"population\.sampling: only numbers can be free"),
-    "no range": ("", "[calibration.free]\nparameters.imitation = 0.5", r"parameters\.imitation: 0\.5 given: a range is needed"),
-    "three ends": ("", "[calibration.free]\nparameters.imitation = [0, 1, 2]", r"parameters\.imitation: \[0, 1, 2\] given: a range"),
-    "empty range": ("", "[calibration.free]\nparameters.imitation = [1, 1]", r"parameters\.imitation: \[1, 1\] given: low must be below high"),
-    "log of zero": ("", '[calibration.free]\nparameters.imitation = {range = [0, 1], scale = "log"}', r"log scale must be positive"),
-    "unknown scale": ("", '[calibration.free]\nparameters.imitation = {range = [0.1, 1], scale = "lok"}', r"parameters\.imitation\.scale: 'lok' given"),
-    "half a producer": ("", "[calibration.free]\npopulation.producers = [10, 20.5]", r"producers: \[10, 20\.5\] given: whole numbers"),
-    "beyond the model": ("", "[calibration.free]\nparameters.variance_ratio = [0.5, 1.5]", r"calibration\.free: parameters\.variance_ratio: 1\.5 given: .*\(0, 1\]"),
-    "too few moments": ("", "[calibration.free]\nparameters.imitation = [0.1, 1]\nparameters.innovation = [0, 0.5]\nparameters.variance_ratio = [0.1, 1]", r"3 free parameters need as many moments; the study has 2"),
-    "unknown moment": ("", '[calibration]\nmoments = ["contaminatio"]\nfree.parameters.imitation = [0.1, 1]', r"calibration\.moments: 'contaminatio' given: no such estimate; did you mean contamination\?"),
-    "moment without a figure": ("", '[calibration]\nmoments = ["drift"]\nfree.parameters.imitation = [0.1, 1]', r"'drift' has no published figure"),
-    "too few replicates": ("", "[calibration]\nreplicates = 4\nfree.parameters.imitation = [0.1, 1]", r"calibration\.replicates: 4 given; the covariance of 2 moments needs at least 5"),
-    "small budget": ("", "[calibration]\nevaluations = 20\nfree.parameters.imitation = [0.1, 1]", r"calibration\.evaluations: 20 given; more than design = 64"),
-    "grid": ("", "[grid]\nparameters.innovation = [0, 0.1]\n[calibration.free]\nparameters.imitation = [0.1, 1]", r"calibration: .*\[grid\] cannot be calibrated"),
-}  # fmt: skip
-ESTIMATES = """
-[policies.none]
-[policies.fixed]
-subsidy = 0.2
-[[estimates]]
-name = "contamination"
-quantity = "contamination"
-policy = "none"
-published = 0.2
-[[estimates]]
-name = "quality"
-quantity = "quality"
-policy = "none"
-published = 0.9
-[[estimates]]
-name = "drift"
-quantity = "w2_drift"
-policy = "none"
-"""
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_calibration_is_one_line_naming_file_key_and_remedy(tmp_path, name):
-    top, tables, expected = BAD[name]
-    path = tmp_path / "bad.toml"
-    path.write_text(f'model = "collapse"\n{top}\n{ESTIMATES}\n{tables}\n')
-    with pytest.raises(StudyError, match=expected) as caught:
-        load_study(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert "\n" not in str(caught.value)
-
-
-def test_resolved_calibration_is_a_study_file_for_the_same(calibration_file):
-    study = load_study(calibration_file)
-    again = run_commands.resolve(dict(study.resolved), "small", "resolved")
-    assert again.calibration == study.calibration or again.calibration.free == study.calibration.free
-    assert again.resolved == study.resolved
-    assert study.resolved["calibration"]["moments"] == ["contamination", "contamination early", "gain"]
-    assert study.calibration.seed == again.calibration.seed != study.ensemble.seed
 
 
 def test_run_ignores_the_section(calibration_file, tmp_path):
@@ -251,14 +135,14 @@ def test_damaged_lines_are_computed_again(calibration_file, out, reference, caps
     assert calibrate(calibration_file, out) == 0
     assert "3 damaged lines left out" in capsys.readouterr().err
     assert results(out) == reference
-    ledger = Ledger(path)
+    ledger = Ledger(path, "collapse")
     ledger.open()
     assert len(ledger) == len(lines) - 1
     ledger.close()
 
 
 def test_results_of_other_code_are_not_mixed(calibration_file, out, monkeypatch):
-    monkeypatch.setattr("mfsolve.calibration.ledger.code_fingerprint", lambda: "0" * 16)
+    monkeypatch.setattr("mfsolve.calibration.ledger.code_of", lambda name: "0" * 16)
     with pytest.raises(StudyError, match="was computed by other code"):
         calibrate(calibration_file, out)
 
@@ -398,74 +282,3 @@ def test_known_parameters_are_recovered(tmp_path):
     assert summary["j"]["degrees_of_freedom"] == 3
     assert summary["j"]["p_value"] > 1e-3
     assert summary["identification"]["rank"] == 3
-
-
-def test_moments_are_those_of_the_report(calibration_file, tmp_path):
-    """Every statistic of the same replicates, by calibration and by `run`."""
-    extra = """
-[[estimates]]
-name = "difference"
-statistic = "difference"
-quantity = "w2_drift"
-policy = "closed_form"
-baseline = "none"
-published = 0.1
-[[estimates]]
-name = "quantile"
-statistic = "quantile"
-quantity = "quality"
-policy = "none"
-probability = 0.75
-published = 0.9
-"""
-    for statistic in ("slope", "hac_slope", "r_squared"):
-        extra += f'[[estimates]]\nname = "{statistic}"\nstatistic = "{statistic}"\nquantity = "quality_loss"\n'
-        extra += 'against = "exposure"\npolicy = "none"\npublished = 0.2\n'
-    text = STUDY.replace("replicates = 8", "replicates = 16\nseed = 7").replace("replicates = 4", "replicates = 16")
-    calibration_file.write_text(text + extra)
-    study = load_study(calibration_file)
-    problem = Problem(study, study.calibration)
-    ledger = Ledger(tmp_path / "ledger/evaluations.jsonl")
-    ledger.open()
-    values = np.array([[collapse.Parameters().initial_contamination, collapse.Parameters().imitation]])
-    with Evaluator(problem, ledger, 2) as evaluate:
-        (found,) = evaluate(values)
-    ledger.close()
-    assert run_commands.run(str(calibration_file), out=str(tmp_path / "out"), workers=2) == 0
-    rows = json.loads((tmp_path / "out/summary.json").read_text())["rows"]
-    np.testing.assert_allclose(found.moments, [row["estimate"]["value"] for row in rows], rtol=1e-12)
-    errors = np.sqrt(np.diag(found.covariance) / 16)
-    for row, error in zip(rows, errors):
-        if row["statistic"] != "hac_slope":  # whose error is that of one series, not of replicates
-            assert row["estimate"]["standard_error"] == pytest.approx(error, rel=1e-6), row["name"]
-
-
-def test_policy_settings_and_whole_numbers_can_be_free(tmp_path):
-    path = tmp_path / "free.toml"
-    path.write_text(
-        f'model = "collapse"\n{ESTIMATES}\n[population]\nproducers = 100\nitems = 2\ngenerations = 3\n'
-        "[calibration.free]\npolicies.fixed.subsidy = [0, 0.5]\npopulation.items = [1, 9]\n"
-    )
-    study = load_study(path)
-    problem = Problem(study, study.calibration)
-    assert problem.box().whole.tolist() == [False, True]
-    assert problem.start().tolist() == [0.2, 2.0]
-    points = problem.points(np.array([0.3, 4.0]))
-    assert set(points) == {"none"}  # no moment concerns the other
-    assert points["none"].case.population.items == 4
-    resolved = study.calibration.resolved()["free"]
-    assert resolved["population"]["items"] == {"range": [1, 9], "scale": "linear"}
-    assert resolved["policies"]["fixed"]["subsidy"]["range"] == [0.0, 0.5]
-
-
-def test_point_that_cannot_be_simulated_is_stored_with_its_reason(calibration_file, tmp_path):
-    study = load_study(calibration_file, ["parameters.variance_ratio=1e-300", "population.generations=40"])
-    problem = Problem(study, study.calibration)
-    ledger = Ledger(tmp_path / "ledger/evaluations.jsonl")
-    ledger.open()
-    with Evaluator(problem, ledger, 2) as evaluate:
-        assert evaluate(np.array([[0.29, 1.19]])) == [None]
-    ledger.close()
-    record = json.loads((tmp_path / "ledger/evaluations.jsonl").read_text().splitlines()[1])
-    assert "collapsed to a point" in record["failure"]
-    assert record["moments"] is None

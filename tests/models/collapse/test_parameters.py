@@ -1,11 +1,10 @@
-"""Bad input of the collapse market: one line that names argument, value and range."""
+"""Inputs of the collapse market: a bad one is one line that names argument, value and range."""
 
 import re
 
 import pytest
 
 from mfsolve.models import collapse
-from mfsolve.models.collapse.market import check_record
 
 P = collapse.Parameters
 OUT_OF_RANGE = [
@@ -56,44 +55,6 @@ def test_out_of_range(inputs, values, allowed):
     assert "\n" not in message
 
 
-def simulate(**changes):
-    values = {"parameters": P(), "policy": "none", "producers": 10, "items": 4, "generations": 2, "seed": 1}
-    return collapse.simulate(**values | changes)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"producers": 0}, r"producers: 0 given: .*allowed: \[1, "),
-        ({"items": -3}, r"items: -3 given: .*allowed: \[1, "),
-        ({"generations": 0}, r"generations: 0 given: .*allowed: \[1, 65535\]"),
-        ({"seed": -1}, r"seed: -1 given; allowed: whole numbers in \[0, 2\^64 - 1\]"),
-        ({"seed": 2**64}, r"seed: .* allowed: whole numbers in \[0, 2\^64 - 1\]"),
-        ({"replicate": 2**32}, r"replicate: .* allowed: whole numbers in \[0, 2\^32 - 1\]"),
-        ({"sampling": "guess"}, r"sampling: 'guess' given: .*'items' or 'statistics'"),
-        ({"policy": "tax"}, r"policy: 'tax' given; allowed: none, fixed, closed_form, "),
-        ({"policy": None}, r"policy: None given; allowed: none, "),
-        ({"policy": "fixed"}, r"policy 'fixed': subsidy: is missing; pass collapse.Fixed\(...\)"),
-        ({"producers": 1, "items": 1}, r"producers \* items must be at least 2"),
-        ({"record": collapse.Record(snapshots=(3,))}, r"snapshots: 3 given; allowed: \[1, 2\]"),
-        ({"record": collapse.Record(snapshots=(1,)), "sampling": "statistics"}, r"snapshots: .*sampling = 'items'"),
-        ({"parameters": P(dimension=1000), "items": 2**24}, r"items: 16777216 given; allowed: .*dimension"),
-    ],
-    ids=str,
-)
-def test_simulate_refuses(changes, message):
-    with pytest.raises(ValueError, match=message) as caught:
-        simulate(**changes)
-    assert "\n" not in str(caught.value)
-
-
-def test_mean_field_refuses():
-    with pytest.raises(ValueError, match=r"generations: 0 given: .*\[1, 65535\]"):
-        collapse.mean_field(P(), "none", 0)
-    with pytest.raises(ValueError, match="policy: 'tax' given"):
-        collapse.mean_field(P(), "tax")
-
-
 def test_misspelt_arguments():
     with pytest.raises(ValueError, match=r"cost_spred: unknown key; did you mean cost_spread\?"):
         P(cost_spred=0.1)
@@ -105,16 +66,6 @@ def test_misspelt_arguments():
 def test_snapshots_are_distinct_generations(snapshots):
     with pytest.raises(ValueError, match="snapshots must be distinct generations from 1 on"):
         collapse.Record(snapshots=snapshots)
-
-
-def test_categorical_snapshots_need_no_items():
-    check_record(collapse.Population(sampling="statistics"), P(content="categorical"), collapse.Record(snapshots=(1,)))
-    record = collapse.Record(snapshots=(2, 1))
-    for sampling in ("items", "statistics"):
-        run = simulate(parameters=P(content="categorical", vocabulary=9), sampling=sampling, record=record)
-        assert run.content.shape == (2, 9)
-        assert run.snapshot.values.tolist() == [1, 2]
-        assert run.content.sum("token").values == pytest.approx([1.0, 1.0])
 
 
 def test_parameters_cannot_be_changed():

@@ -1,0 +1,157 @@
+"""`mfsolve explain`: the equations of a system, from the MODEL.md that stands beside its code."""
+
+import ast
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from mfsolve.models.frozen import InputError
+
+BOOK = "MODEL.md"
+HEADING = re.compile(r"(#{1,6}) +(?:(\d+(?:\.\d+)*) +)?(\S.*?) *#*")
+MATH = re.compile(r"(`[^`\n]*`)|\$([^$\n]+)\$")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of a MODEL.md and the text below it.
+
+    Attributes
+    ----------
+    number : str
+        Such as `"3.2"`; empty for a heading without a number.
+    title : str
+    level : int
+        1 for `#`, 2 for `##`, ...
+    own : str
+        Its text up to the next heading of any level.
+    text : str
+        Heading and text, with the sections below it.
+    """
+
+    number: str
+    title: str
+    level: int
+    own: str
+    text: str
+
+
+def explain(name: str, section: str | None = None) -> int:
+    """Print the equations of a system, an experiment's system or a section.
+
+    Parameters
+    ----------
+    name : str
+        A system (`"collapse"`, ..., `"inference"`), an experiment or the number of a section (`"3.2"`).
+    section : str, optional
+        Number or title of one section of that system.
+
+    Raises
+    ------
+    InputError
+        If there is no such name or section; the message names the nearest that there is.
+    """
+    show(find(name, section))
+    return 0
+
+
+def find(name: str, section: str | None = None) -> str:
+    """The text that `explain` prints; arguments and errors are the same."""
+    all_books = books()
+    if name in all_books or name in _experiments():
+        text = all_books.get(name if name in all_books else system_of(name), "")
+        if not text:
+            raise InputError(f"{name}: has no {BOOK}")
+        return text if section is None else _one(name, sections(text), section)
+    for text in all_books.values():
+        for found in sections(text):
+            if found.number == name:
+                if section is not None:
+                    raise InputError(f"{section}: {name} is a section itself: one at a time")
+                return found.text
+    if re.fullmatch(r"[\d.]+", name):
+        numbers = [s.number for text in all_books.values() for s in sections(text) if s.number]
+        raise InputError(f"{name}: no such section{_nearest(name, numbers)}")
+    known = list(dict.fromkeys([*all_books, *_experiments()]))
+    raise InputError(f"{name}: no such system, experiment or section{_nearest(name, known)}")
+
+
+def _one(name: str, known: list[Section], wanted: str) -> str:
+    for found in known:
+        if wanted.lower() in (found.number, found.title.lower()):
+            return found.text
+    names = [s.number or s.title for s in known]
+    raise InputError(f"{name}: no section {wanted}{_nearest(wanted, names)}")
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
+
+
+def books() -> dict[str, str]:
+    """The texts of every MODEL.md, by the name of the folder that it stands in."""
+    folders = [*systems().values(), Path(str(resources.files("mfsolve.inference")))]
+    return {f.name: (f / BOOK).read_text(encoding="utf-8") for f in folders if (f / BOOK).is_file()}
+
+
+def systems() -> dict[str, Path]:
+    """Folders of the systems by name."""
+    models = Path(str(resources.files("mfsolve.models")))
+    return {path.name: path for path in sorted(models.glob("[!_]*")) if path.is_dir()}
+
+
+def sections(text: str) -> list[Section]:
+    """The sections of a MODEL.md, in order; lines inside fenced blocks are no headings."""
+    lines, heads, fenced = text.splitlines(), [], False
+    for row, line in enumerate(lines):
+        fenced ^= line.lstrip().startswith("```")
+        match = HEADING.fullmatch(line)
+        if match and not fenced:
+            heads.append((row, len(match[1]), match[2] or "", match[3]))
+    result = []
+    for place, (row, level, number, title) in enumerate(heads):
+        after = heads[place + 1 :]
+        next_row = after[0][0] if after else len(lines)
+        end = next((other for other, depth, _, _ in after if depth <= level), len(lines))
+        own, whole = ("\n".join(lines[start:stop]).strip() for start, stop in ((row + 1, next_row), (row, end)))
+        result.append(Section(number, title, level, own, whole + "\n"))
+    return result
+
+
+@cache
+def _experiments() -> dict[str, Path]:
+    """Sources of the experiments by name."""
+    folder = Path(str(resources.files("mfsolve.experiments")))
+    return {path.stem: path for path in sorted(folder.glob("[!_]*.py")) if path.stem != "experiment"}
+
+
+def system_of(experiment: str) -> str:
+    """The system that an experiment puts its question to: the one it imports most from."""
+    tree = ast.parse(_experiments()[experiment].read_bytes())
+    imported: Counter[str] = Counter()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                root, *parts = f"{node.module}.{alias.name}".removeprefix("mfsolve.").split(".")
+                if root == "models" and parts[0] in systems():
+                    imported[parts[0]] += 1
+    return max(imported, key=imported.__getitem__, default="")
+
+
+def show(text: str) -> None:
+    """Print Markdown: set for reading on a terminal, as it stands elsewhere."""
+    if not sys.stdout.isatty():
+        print(text, end="" if text.endswith("\n") else "\n")
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    # a formula must not be read as Markdown, whose emphasis is made of the same letters
+    protected = MATH.sub(lambda match: match[1] or f"`{match[2]}`", text)
+    Console().print(Markdown(protected, hyperlinks=False))

@@ -1,0 +1,50 @@
+"""One SHA-256 per stored data set of shipped studies at toy size, to hold one state of the code against another.
+
+    python -m support.stored_hashes [NAME...]     (from tests/; all studies take several minutes)
+
+What is the same in every replicate is hashed once, so that it does not matter how often it is stored.
+"""
+
+import hashlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from mfsolve.claims import shipped_studies
+from mfsolve.commands.run import complete, run_directory
+
+from .toy import write_toy
+
+
+def digest(values: np.ndarray) -> str:
+    """Hash of an array's type and bytes; of its first row where all rows are equal."""
+    values = np.asarray(values)
+    if values.ndim and values.dtype.kind == "f" and all(row.tobytes() == values[0].tobytes() for row in values):
+        values = values[:1]
+    return hashlib.sha256(values.dtype.str.encode() + values.tobytes()).hexdigest()
+
+
+def stored_hashes(study: Path, workers: int = 2) -> Iterator[str]:
+    """A line `STUDY:GROUP/NAME HASH` for every data set that a study stores."""
+    with tempfile.TemporaryDirectory() as folder:
+        directory = run_directory(write_toy(study, Path(folder)), Path(folder) / "run", ["figures=[]"])
+        if complete(directory, workers):
+            raise RuntimeError(f"{study.stem} did not finish")
+        lines: list[str] = []
+        with h5py.File(directory.consolidated) as file:
+            file.visititems(
+                lambda name, item: (
+                    lines.append(f"{study.stem}:{name} {digest(item[()])}") if isinstance(item, h5py.Dataset) else None
+                )
+            )
+        yield from sorted(lines)
+
+
+if __name__ == "__main__":
+    for name, path in shipped_studies().items():
+        if len(sys.argv) == 1 or name in sys.argv[1:]:
+            print(*stored_hashes(path), sep="\n", flush=True)

@@ -1,0 +1,128 @@
+"""Rules of the house that a reader can rely on, checked over every source file."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+import mfsolve
+
+CHECKOUT = Path(__file__).parents[1]
+MOST_PARAMETERS = 8
+RIDDLES = ("what", "how", "whether", "where", "who")
+SHORTEST = 4
+"""Words of the first sentence of a docstring."""
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def sources(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
+    """Every source file of the rooms, by its path from the root."""
+    for room in rooms:
+        for path in sorted((CHECKOUT / room).rglob("*.py")):
+            yield path.relative_to(CHECKOUT).as_posix(), ast.parse(path.read_bytes())
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Names of the parameters, without the instance or class that a method is called on."""
+    given = function.args
+    names = [argument.arg for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return [name for name in names if name not in ("self", "cls")]
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Top-level names of absolute imports, late ones included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield (node.module or "").partition(".")[0]
+
+
+def test_no_function_takes_more_than_eight_parameters():
+    many = [
+        f"{file}:{function.lineno} {function.name} ({len(parameters(function))})"
+        for file, tree in sources("kernels", "mfsolve")
+        for function in functions(tree)
+        if len(parameters(function)) > MOST_PARAMETERS
+    ]
+    assert not many, f"{len(many)} functions:\n" + "\n".join(many)
+
+
+def test_docstrings_begin_with_a_sentence_or_a_defining_phrase():
+    wrong = []
+    for file, tree in sources("kernels", "mfsolve"):
+        for node in ast.walk(tree):
+            text = ast.get_docstring(node) if isinstance(node, DOCUMENTED) else None
+            if text is None:
+                continue
+            words = text.partition("\n\n")[0].split()
+            riddle = words[0].strip(",.:").lower() in RIDDLES if words else True
+            if riddle or len(words) < SHORTEST:
+                wrong.append(f"{file}:{getattr(node, 'lineno', 1)} {text.splitlines()[0] if text else ''!r}")
+    assert not wrong, f"{len(wrong)} docstrings:\n" + "\n".join(wrong)
+
+
+def test_array_aliases_have_one_home():
+    alias = ast.dump(ast.parse("NDArray[np.float64]", mode="eval").body)
+    homes = [
+        file
+        for file, tree in sources("mfsolve", "kernels")
+        for node in tree.body
+        if (value := getattr(node, "value", None)) is not None and ast.dump(value) == alias
+    ]
+    assert homes == ["mfsolve/arrays.py"], homes
+
+
+def test_packages_of_the_wheel_are_the_folders():
+    listed = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {
+        ".".join(path.parent.relative_to(CHECKOUT).parts)
+        for room in ("mfsolve", "kernels", "runs")
+        for path in (CHECKOUT / room).rglob("__init__.py")
+    }
+    inside = {name if name.startswith("mfsolve") else f"mfsolve.{name}" for name in folders}
+    assert listed == sorted(listed)
+    assert set(listed) == inside
+    holding = {Path(file).parent.as_posix().replace("/", ".") for file, _ in sources("mfsolve", "kernels")}
+    assert holding <= folders, "folders without an __init__.py"
+
+
+def test_kernels_import_numpy_and_numba_only():
+    allowed = {"numpy", "numba", "llvmlite", *sys.stdlib_module_names}
+    found = {f"{file}: {name}" for file, tree in sources("kernels") for name in imports(tree) if name not in allowed}
+    assert not found, found
+
+
+def test_every_experiment_has_its_test():
+    names = {path.stem for path in (CHECKOUT / "mfsolve/experiments").glob("[!_]*.py")}
+    tests = {path.stem.removeprefix("test_") for path in (CHECKOUT / "tests/experiments").glob("test_*.py")}
+    assert names - tests == set(), "experiments without a test"
+    assert {name for name in tests - names if not (CHECKOUT / f"mfsolve/experiments/_{name}.py").is_file()} == set()
+
+
+def test_the_model_of_every_study_is_an_experiment():
+    names = {path.stem for path in (CHECKOUT / "mfsolve/experiments").glob("[!_]*.py")} - {"experiment"}
+    models = {path.stem: tomllib.loads(path.read_text())["model"] for path in (CHECKOUT / "runs").glob("*.toml")}
+    assert {study: model for study, model in models.items() if model not in names} == {}
+    assert names - set(models.values()) == set(), "experiments that no shipped study runs"
+
+
+def test_the_version_stands_once_and_the_licence_is_the_same_everywhere():
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    citation = yaml.safe_load((CHECKOUT / "CITATION.cff").read_text())
+    licence = (CHECKOUT / "LICENSE").read_text()
+    assert "version" not in project
+    assert "version" not in citation
+    assert mfsolve.__version__
+    assert project["license"] == citation["license"] == "BSD-3-Clause"
+    assert citation["cff-version"] == "1.2.0"
+    assert project["authors"] == citation["authors"] == [{"name": "the mfsolve developers"}]
+    assert "2026, the mfsolve developers" in licence
+    assert citation["title"] == f"mfsolve: {project['description']}"
