@@ -19,7 +19,7 @@ def has_closed_form(p: Parameters) -> bool:
 
 
 def deterministic_names(case: Case) -> tuple[str, ...]:
-    """Names in `deterministic(case)`."""
+    """Names of the paths in `deterministic(case)`, known without computing them."""
     distances = DISTANCES if case.parameters.dimension == 1 or has_closed_form(case.parameters) else ()
     return ("mean", "variance", "second_moment", "kl", "free_energy", "dissipation", "energy_balance", *distances)
 

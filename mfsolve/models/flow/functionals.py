@@ -124,7 +124,7 @@ class SlicedDistance:
 
     @property
     def distance(self) -> float:
-        """Sliced W2."""
+        """Sliced Wasserstein-2 distance, the root of `squared`."""
         return float(np.sqrt(self.squared))
 
 

@@ -197,7 +197,7 @@ print(h.hexdigest())
 
 @pytest.mark.slow
 def test_same_bits_on_every_cpu():
-    root, digests = Path(__file__).parents[2], set()
+    root, digests = Path(__file__).parents[3], set()
     for cpu in ("generic", "haswell", None):
         environment = {**os.environ, "PYTHONPATH": str(root)}
         if cpu is not None:
