@@ -1,4 +1,4 @@
-"""The only decorators of this folder: compiler flags in one place, and a compile cache that is never stale."""
+"""The only decorators of the kernels: compiler flags in one place, and a compile cache that is never stale."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ _whole_registers()
 
 
 def _digest() -> str:
-    """Hash of everything that decides what machine code comes out, but for the CPU (numba adds that)."""
+    """Hash of everything that decides the machine code, apart from the CPU, which numba adds itself."""
     h = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
     here = Path(__file__).parent
     for path in sorted(here.rglob("*.py")):
@@ -40,17 +40,24 @@ def _digest() -> str:
     return h.hexdigest()[:16]
 
 
+def _owner() -> str:
+    """This user's name for a folder in a shared one: a number, or the home folder's hash where there is none."""
+    if hasattr(os, "getuid"):
+        return str(os.getuid())
+    return hashlib.sha256(os.path.expanduser("~").encode()).hexdigest()[:16]
+
+
 def cache_folder() -> Path:
     """Folder of the compiled code of exactly these sources.
 
-    Numba notices an edit of the file a function stands in, not of a helper in another file; a folder
-    named by the hash of all sources cannot serve stale code. `MFSOLVE_CACHE_DIR` moves its parent; where
-    no home folder can be written, the system's temporary folder is used.
+    Numba notices an edit of the file that defines a function, but not an edit of a helper in another file; a folder
+    named by the hash of all sources cannot serve stale code. `MFSOLVE_CACHE_DIR` moves its parent; where that cannot
+    be written, the system's temporary folder is used.
     """
     home = os.environ.get("MFSOLVE_CACHE_DIR") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "mfsolve"
     )
-    for parent in (Path(home), Path(tempfile.gettempdir()) / f"mfsolve-{os.getuid()}"):
+    for parent in (Path(home), Path(tempfile.gettempdir()) / f"mfsolve-{_owner()}"):
         folder = parent / f"kernels-{_digest()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)

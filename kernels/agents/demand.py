@@ -1,4 +1,4 @@
-"""Demand of infinitely many consumers who look at a few offers (MODEL 5.3): what `qlearning.shop` does on average.
+"""Demand of infinitely many consumers who look at a few offers (MODEL 5.3): the expectation of `qlearning.shop`.
 
 A consumer's looks are independent draws from the weights on offer, w, in units of that of taking none. With
 L(s) = E exp(-s w) all that is needed of m looks is an integral over s: the chance that a look of weight w is taken is
@@ -10,7 +10,10 @@ int exp(-s) (1 - L^m) / s ds. In y = ln s the integrands are analytic in a strip
 trapezoidal rule with step h errs by about 2 |Gamma(1 + 2 pi i / h)|.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp
@@ -18,6 +21,16 @@ from ..random.variates import poisson
 from .qlearning import ACTION, ADOPT, EXIT
 
 STEP = 0.3  # of the rule in ln s: its error is 1e-13
+
+
+class Expected(NamedTuple):
+    """Expected demand for an offer: looks that fall on it, times the chance D that such a look is taken."""
+
+    seen: NDArray[np.float64]  # (2,), looks of technical and of creative demand at one creator
+    scale: float  # bins per unit of skill
+    technical: NDArray[np.float64]  # (bins,), D by technical skill
+    creative: NDArray[np.float64]  # (bins,), D by creative skill
+    ai: NDArray[np.float64]  # (2,), D of an AI offer
 
 
 @kernel
@@ -28,7 +41,7 @@ def nodes(low, s):
 
 
 @kernel
-def decay(s, w, table):
+def exponentials(s, w, table):
     """table[k, b] = exp(-s[k] w[b])."""
     for k in range(s.size):
         for b in range(w.size):
@@ -44,11 +57,12 @@ def bin_of(x, scale, bins):
 
 
 @kernel
-def offered(state, t, c, scale, technical, creative):
-    """Add to technical, creative (bins,) the creators who offer their own work, by skill.
+def offers_by_skill(creators, scale, technical, creative):
+    """Add the creators who offer their own work to technical and creative (bins,), by skill.
 
     Bin b stands for skill b / scale; a creator is shared between the two bins next to it, in proportion.
     """
+    state, t, c, _ = creators
     bins = technical.size
     for i in range(state.size):
         action = state[i] & ACTION
@@ -62,7 +76,7 @@ def offered(state, t, c, scale, technical, creative):
 
 
 @kernel
-def transform(table, number, s, w_ai, number_ai, out):
+def laplace_transform(table, number, s, w_ai, number_ai, out):
     """out[k] = L(s_k) of the weights on offer: `number` (bins,) of the table's weights and `number_ai` of w_ai."""
     mass = number_ai
     for b in range(number.size):
@@ -75,7 +89,7 @@ def transform(table, number, s, w_ai, number_ai, out):
 
 
 @kernel
-def taken(table, w, s, laplace, looks, out):
+def purchase_chance(table, w, s, laplace, looks, out):
     """out[b] = D(w[b]), with table[k, b] = exp(-s[k] w[b])."""
     for b in range(w.size):
         out[b] = 0.0
@@ -103,15 +117,12 @@ def none_and_surplus(s, laplace, looks):
 
 
 @kernel
-def sell(
-    technical_key, creative_key, step, replicate, lane, state, t, c, scale, seen, taken_t, taken_c, taken_ai,
-    bought_technical, bought_creative,
-):  # fmt: skip
-    """Poisson sales of creators in the market, slot by slot.
-
-    seen (2,) is the expected number of looks that fall on one creator, of technical and creative demand; taken_t and
-    taken_c (bins,) are D by skill, taken_ai (2,) is D of an AI offer.
-    """
+def sell(technical, creative, creators, demand, bought_technical, bought_creative):
+    """Poisson sales of creators in the market, slot by slot, at the expected demand; two streams of random numbers."""
+    state, t, c, _ = creators
+    seen, scale, taken_t, taken_c, taken_ai = demand
+    t0, t1, c0, c1 = technical.key[0], technical.key[1], creative.key[0], creative.key[1]
+    lane, step, replicate = technical.lane, technical.step, technical.replicate
     bins = taken_t.size
     slot = 0
     for i in range(state.size):
@@ -126,6 +137,6 @@ def sell(
             b, part = bin_of(c[i], scale, bins)
             to_c = taken_c[b] + part * (taken_c[b + 1] - taken_c[b])
         own = lane + np.uint64(i)
-        bought_technical[slot] = poisson(technical_key[0], technical_key[1], own, step, replicate, seen[0] * to_t)
-        bought_creative[slot] = poisson(creative_key[0], creative_key[1], own, step, replicate, seen[1] * to_c)
+        bought_technical[slot] = poisson(t0, t1, own, step, replicate, seen[0] * to_t)
+        bought_creative[slot] = poisson(c0, c1, own, step, replicate, seen[1] * to_c)
         slot += 1

@@ -1,13 +1,14 @@
 """Agents of the supply shock: creators who learn by Q-learning, consumers who look at a few offers (MODEL 5.3).
 
-The rules stand in `mfsolve.models.agents`. Creators are lanes; those in the market have slots 0..n-1 in the order of
-their lanes, AI firms the slots behind. A draw belongs to (lane, block, period, replicate), so nobody's turn comes
-first. Sales are counts: whichever thread counted them, their sum is the same.
+Creators are lanes; those in the market have slots 0..n-1 in the order of their lanes, and AI firms have the slots
+behind. A draw belongs to (lane, block, period, replicate), so that nobody's turn comes first. Sales are counts: their
+sum is the same whichever thread counted them.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._jit import inline, kernel
 from ..numerics.elementary import TWO_52, exp, float_of, log
@@ -32,7 +33,7 @@ COUNTS, SUMS = 11, 6
 
 
 class Rules(NamedTuple):
-    """What stays the same from period to period; rewards are in units of the opening profit."""
+    """The constants of a market; rewards are in units of the opening profit."""
 
     theta: float  # weight of quality in utility
     burden: float  # price sensitivity times human price, plus the utility of taking no offer
@@ -42,12 +43,85 @@ class Rules(NamedTuple):
     ai_margin: float
     move: float  # share of skill that re-skilling takes away
     exchange: float  # what arrives of it
-    alpha: float
     gamma: float
     income: float  # reward out of the market
     reskilling_cost: float
     adoption_cost: float
-    visibility: float  # chance to be seen of an AI firm over a creator's
+    visibility: float  # chance of an AI firm to be seen, over a creator's
+
+
+class Stream(NamedTuple):
+    """Random numbers of one purpose in one period, for the agents from `lane` on."""
+
+    key: NDArray[np.uint64]
+    step: np.uint64
+    replicate: np.uint64
+    lane: np.uint64
+
+
+class Creators(NamedTuple):
+    """The states of n creators."""
+
+    state: NDArray[np.uint8]  # (n,), see ACTION and CREATIVE
+    t: NDArray[np.float64]  # (n,), technical skill
+    c: NDArray[np.float64]  # (n,), creative skill
+    q: NDArray[np.float64]  # (n, 4), value of every action
+
+
+class Sellers(NamedTuple):
+    """The sellers that consumers look at, and the number of looks of each consumer."""
+
+    creators: int
+    firms: int
+    visibility: float
+    looks: int
+
+
+class Keys(NamedTuple):
+    """Keys of what a period draws."""
+
+    action: NDArray[np.uint64]
+    technical: NDArray[np.uint64]
+    creative: NDArray[np.uint64]
+
+
+class Now(NamedTuple):
+    """The values of one period that change from period to period."""
+
+    step: np.uint64
+    replicate: np.uint64
+    epsilon: float  # chance of a random action
+    unit: float  # the opening profit
+    alpha: float  # step of Q-learning; 0 in the opening period
+    ai_weight: NDArray[np.float32]  # (2,), of an AI offer to technical and to creative demand
+
+
+class Schedule(NamedTuple):
+    """The values of n periods in a row, from period `first` on."""
+
+    first: int
+    replicate: np.uint64
+    epsilon: NDArray[np.float64]  # (n,)
+    unit: float
+    alpha: float
+    ai_weight: NDArray[np.float32]  # (n, 2)
+
+
+class Demand(NamedTuple):
+    """Numbers of AI firms, of looks and of consumers; the first `technical` consumers are technical demand."""
+
+    firms: int
+    looks: int
+    technical: int
+    consumers: int
+
+
+class Books(NamedTuple):
+    """Room for a period's offers and sales, technical and creative, slot by slot."""
+
+    weight: NDArray[np.float32]  # (2, creators + firms)
+    sales: NDArray[np.int32]  # (2, creators + firms + 1)
+    revenue: NDArray[np.float64]  # (creators,)
 
 
 @inline
@@ -66,14 +140,16 @@ def endow(key, replicate, lane, technical, creative, spread, t, c):
 
 
 @kernel
-def choose(key, step, replicate, lane, epsilon, q, state, counts):
-    """Epsilon-greedy actions from q (n, 4), written into the low bits of state (n,) uint8.
+def choose(stream, epsilon, creators, counts):
+    """Epsilon-greedy actions, written into the low bits of the creators' states.
 
     counts[0..3] += creators by action, counts[BACK] += those who come back, counts[LEFT] += those who leave. Of equal
     values the first action is taken.
     """
+    state, q = creators.state, creators.q
+    k0, k1, lane, step, replicate = stream.key[0], stream.key[1], stream.lane, stream.step, stream.replicate
     for i in range(state.size):
-        w0, w1, _, _ = philox(key[0], key[1], lane + np.uint64(i), ZERO, step, replicate)
+        w0, w1, _, _ = philox(k0, k1, lane + np.uint64(i), ZERO, step, replicate)
         best = 0
         for a in range(1, 4):
             best = a if q[i, a] > q[i, best] else best
@@ -86,13 +162,14 @@ def choose(key, step, replicate, lane, epsilon, q, state, counts):
 
 
 @kernel
-def offer(rules, ai_technical, ai_creative, state, t, c, w_technical, w_creative):
+def offer(rules, ai_technical, ai_creative, creators, w_technical, w_creative):
     """Re-skill, then put the offers of creators in the market into slots, from the first one given on.
 
     An offer's weight is exp(theta * skill - burden), in single precision and in units of that of taking none; adopters
     offer what AI firms do, of weights ai_technical and ai_creative. Re-skilling takes `move` of one skill, of which
     `exchange` arrives at the other, the one that the creator last sold more of.
     """
+    state, t, c = creators.state, creators.t, creators.c
     slot = 0
     for i in range(state.size):
         action = state[i] & ACTION
@@ -115,26 +192,27 @@ def offer(rules, ai_technical, ai_creative, state, t, c, w_technical, w_creative
 
 
 @kernel
-def shop(key, step, replicate, lane, consumers, weight, sellers, firms, visibility, looks, sales):
-    """Consumers lane..lane + consumers - 1 look at `looks` offers each and take one, or none, by multinomial logit.
+def shop(stream, consumers, sellers, weight, sales):
+    """Consumers lane..lane + consumers - 1 look at a few offers each and take one, or none, by multinomial logit.
 
-    A look falls on each of `sellers` creators with mass 1 and on each of `firms` AI firms with mass `visibility`,
-    independently; weight (>= sellers + firms,) float32 holds the offers' weights, that of taking none is 1.
-    sales (>= sellers + firms + 1,) is added to; the place behind the last seller counts those who take none.
-    Returns the sum over consumers of ln(1 + sum of weights seen). `lane` is a multiple of CHUNK.
+    A look falls on each creator with mass 1 and on each AI firm with mass `visibility`, independently; weight
+    (>= creators + firms,) float32 holds the offers' weights, that of taking none is 1. sales (>= creators + firms + 1,)
+    is added to; the place behind the last seller counts those who take none.
+    Returns the sum over consumers of ln(1 + sum of weights seen). The stream's lane is a multiple of CHUNK.
 
     Four consumers share a block of random words: those of chunk c at places i, i + 64, i + 128, i + 192 take words 0..3
     of lane 64 c + i; block k < looks is look k, block `looks` the choice.
     """
-    if sellers + firms == 0:
+    creators, firms, visibility, looks = sellers
+    if creators + firms == 0:
         sales[0] += consumers
         return 0.0
-    k0, k1 = key[0], key[1]
-    scale = (sellers + firms * visibility) * WORD
-    edge = np.float64(sellers)
+    k0, k1, lane, step, replicate = stream.key[0], stream.key[1], stream.lane, stream.step, stream.replicate
+    scale = (creators + firms * visibility) * WORD
+    edge = np.float64(creators)
     per_firm = 1.0 / visibility
-    last = np.float64(sellers + firms - 1)
-    nobody = np.uint32(sellers + firms)
+    last = np.float64(creators + firms - 1)
+    nobody = np.uint32(creators + firms)
     x = np.empty(CHUNK)
     slots = np.empty((looks, CHUNK), np.uint32)
     seen = np.empty((looks + 1, CHUNK))
@@ -181,16 +259,18 @@ def shop(key, step, replicate, lane, consumers, weight, sellers, firms, visibili
 
 
 @kernel
-def learn(rules, unit, alpha, state, t, c, bought_technical, bought_creative, q, revenue, counts, sums):
-    """Rewards, Q <- (1 - alpha) Q + alpha (r + gamma max Q), and what the period says of creators.
+def learn(rules, now, creators, bought_technical, bought_creative, revenue, counts, sums):
+    """Rewards r, and Q <- (1 - alpha) Q + alpha (r + gamma max Q).
 
     bought_technical, bought_creative and revenue (slots,) are those of creators in the market, from their first slot
-    on; `unit` is the opening profit. Writes revenue, adds to counts[OWN], counts[ADOPTED] (sales) and counts[SQUARES]
-    (squared sales), and sets sums[TECHNICAL], sums[CREATIVE_SKILL], sums[EARNED] (rewards) over creators in the market
-    and sums[REWARDS] over all.
+    on. Writes revenue, adds to counts[OWN], counts[ADOPTED] (sales) and counts[SQUARES] (squared sales), and sets
+    sums[TECHNICAL], sums[CREATIVE_SKILL], sums[EARNED] (rewards) over creators in the market and sums[REWARDS] over
+    all.
     """
+    state, t, c, q = creators
+    alpha = now.alpha
     lanes = np.zeros((4, LANES))
-    human_margin, ai_margin = rules.human_margin / unit, rules.ai_margin / unit
+    human_margin, ai_margin = rules.human_margin / now.unit, rules.ai_margin / now.unit
     slot = 0
     for i in range(state.size):
         action = state[i] & ACTION
@@ -231,32 +311,41 @@ def tally_firms(sales, counts):
 
 
 @kernel
-def period(
-    rules, act_key, technical_key, creative_key, step, replicate, epsilon, unit, alpha, ai_weight, firms, looks,
-    technical, consumers, state, t, c, q, weight, sales, revenue, counts, sums,
-):  # fmt: skip
+def period(rules, keys, now, demand, creators, books, counts, sums):
     """One market period of a population of one block: choose, offer, shop, learn (MODEL 5.3).
 
-    ai_weight (2,), weight (2, creators + firms) and sales (2, creators + firms + 1) belong to technical and creative
-    demand; the first `technical` of `consumers` are technical demand. In the opening period, step 0, nobody chooses.
+    Adds to counts (11,), sets sums (6,). In the opening period, step 0, nobody chooses.
     """
+    step, replicate, ai_weight, firms = now.step, now.replicate, now.ai_weight, demand.firms
+    weight, sales = books.weight, books.sales
     if step != ZERO:
-        choose(act_key, step, replicate, ZERO, epsilon, q, state, counts)
+        choose(Stream(keys.action, step, replicate, ZERO), now.epsilon, creators, counts)
     else:
-        counts[STAY] += state.size
-    n = state.size - counts[EXIT]
+        counts[STAY] += creators.state.size
+    n = creators.state.size - counts[EXIT]
     weight[0, n : n + firms] = ai_weight[0]
     weight[1, n : n + firms] = ai_weight[1]
-    offer(rules, ai_weight[0], ai_weight[1], state, t, c, weight[0], weight[1])
+    offer(rules, ai_weight[0], ai_weight[1], creators, weight[0], weight[1])
     sales[:, : n + firms + 1] = 0
-    sums[SURPLUS] = shop(
-        technical_key, step, replicate, ZERO, technical, weight[0], n, firms, rules.visibility, looks, sales[0]
-    ) + shop(
-        creative_key, step, replicate, ZERO, consumers - technical, weight[1], n, firms, rules.visibility, looks,
-        sales[1],
-    )  # fmt: skip
-    learn(rules, unit, alpha, state, t, c, sales[0], sales[1], q, revenue, counts, sums)
+    sellers = Sellers(n, firms, rules.visibility, demand.looks)
+    technical = Stream(keys.technical, step, replicate, ZERO)
+    creative = Stream(keys.creative, step, replicate, ZERO)
+    sums[SURPLUS] = shop(technical, demand.technical, sellers, weight[0], sales[0]) + shop(
+        creative, demand.consumers - demand.technical, sellers, weight[1], sales[1]
+    )
+    learn(rules, now, creators, sales[0], sales[1], books.revenue, counts, sums)
     for i in range(firms):
         sales[0, n + i] += sales[1, n + i]
     tally_firms(sales[0, n : n + firms], counts)
-    sums[MEDIAN] = np.median(revenue[:n]) if n > 0 else 0.0
+    sums[MEDIAN] = np.median(books.revenue[:n]) if n > 0 else 0.0
+
+
+@kernel
+def periods(rules, keys, schedule, demand, creators, books, counts, sums):
+    """Periods in a row of a population of one block; counts (n, 11) and sums (n, 6), a row each."""
+    for i in range(counts.shape[0]):
+        step = np.uint64(schedule.first + i)
+        now = Now(
+            step, schedule.replicate, schedule.epsilon[i], schedule.unit, schedule.alpha, schedule.ai_weight[i]
+        )  # fmt: skip
+        period(rules, keys, now, demand, creators, books, counts[i], sums[i])

@@ -1,66 +1,36 @@
-"""Categorical content: emission of tokens, refit at a temperature, exact functionals (MODEL 1.7)."""
+"""Categorical content: tokens emitted and counted, sampling at a temperature, exact functionals (MODEL 1.7)."""
+
+from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import kernel
 from ..numerics.elementary import exp, log
 from ..numerics.sums import LANES, fold
+from ..random.alias import alias_index
 from ..random.philox import philox, unit
 from .gaussian_pool import log_mixture
 from .producers import label
 
 
-@kernel
-def alias_table(p, accept, other):
-    """Walker's alias table of probabilities p (K,), by Vose's algorithm: accept (K,) float64, other (K,) int64."""
-    size = p.size
-    small = np.empty(size, np.int64)
-    large = np.empty(size, np.int64)
-    n_small = 0
-    n_large = 0
-    for i in range(size):
-        accept[i] = p[i] * size
-        other[i] = i
-        if accept[i] < 1.0:
-            small[n_small] = i
-            n_small += 1
-        else:
-            large[n_large] = i
-            n_large += 1
-    while n_small > 0 and n_large > 0:
-        n_small -= 1
-        low = small[n_small]
-        high = large[n_large - 1]
-        other[low] = high
-        accept[high] -= 1.0 - accept[low]
-        if accept[high] < 1.0:
-            n_large -= 1
-            small[n_small] = high
-            n_small += 1
-    # what rounding leaves over is 1 up to rounding, but a token of probability 0 must never be drawn
-    for i in range(n_small):
-        if p[small[i]] > 0.0:
-            accept[small[i]] = 1.0
-    for i in range(n_large):
-        accept[large[i]] = 1.0
+class AliasTables(NamedTuple):
+    """Alias tables (accept, other) of human content p and of the generator q."""
 
-
-@inline
-def token(u, accept, other):
-    """The token of a uniform u in [0, 1): its column, or the column's alias."""
-    x = u * accept.size
-    column = min(int(x), accept.size - 1)
-    return column if x - column < accept[column] else other[column]
+    human_accept: np.ndarray
+    human_other: np.ndarray
+    model_accept: np.ndarray
+    model_other: np.ndarray
 
 
 @kernel
-def emit_tokens(key, step, replicate, lane, share, items, human_accept, human_other, model_accept, model_other, counts):
-    """Emit `items` tokens of each producer and count them: counts (K,) int64 is added to.
+def emit_tokens(key, step, replicate, lane, share, items, tables, counts):
+    """Emit `items` tokens of each producer and add them to counts (K,) int64; returns how many are human.
 
-    A token is drawn from the human table with probability h_i, else from the model's; returns how many are human.
-    Counter: item j from block j, its label from word 0, its token from words 1 and 2.
+    A token is drawn from p with probability h_i, else from q. Counter: token j from block j, its origin from word 0,
+    the token itself from words 1 and 2.
     """
     k0, k1 = key[0], key[1]
+    human_accept, human_other, model_accept, model_other = tables
     n_human = 0
     for i in range(share.size):
         for j in range(items):
@@ -68,15 +38,15 @@ def emit_tokens(key, step, replicate, lane, share, items, human_accept, human_ot
             u = 1.0 - unit(w1, w2)
             if label(w0, share[i]) != 0.0:
                 n_human += 1
-                counts[token(u, human_accept, human_other)] += 1
+                counts[alias_index(u, human_accept, human_other)] += 1
             else:
-                counts[token(u, model_accept, model_other)] += 1
+                counts[alias_index(u, model_accept, model_other)] += 1
     return n_human
 
 
 @kernel
 def temper(f, delta, q):
-    """q (K,) proportional to f^(1 / delta): sampling a fitted distribution at temperature delta. Zeros stay zero."""
+    """Sample fitted frequencies f (K,) at temperature delta: q (K,) proportional to f^(1 / delta), zeros stay zero."""
     top = 0.0
     for i in range(f.size):
         top = max(top, f[i])
@@ -94,10 +64,10 @@ def temper(f, delta, q):
 
 @kernel
 def categorical_functionals(rho, p, q, out):
-    """Exact sums over the vocabulary; p must be positive, q may hold zeros.
+    """Functionals of the contaminated pool (1 - rho) p + rho q as exact sums; p must be positive, q may hold zeros.
 
     out[0] = KL(pool || p), out[1] = its derivative in rho, out[2] = I(rho), out[3] = KL(q || p),
-    out[4] = total variation of q and p, out[5] = entropy of q; pool = (1 - rho) p + rho q.
+    out[4] = total variation of q and p, out[5] = entropy of q.
     """
     sums = np.zeros((6, LANES))
     for start in range(0, p.size, LANES):

@@ -1,4 +1,4 @@
-"""Divergences of fitted content: log densities of kernel mixtures, functionals from log ratios (MODEL 1.1, 1.7)."""
+"""Divergences of content without closed form: kernel densities, functionals from log ratios (MODEL 1.1, 1.7)."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from .gaussian_pool import log_mixture
 
 @kernel
 def log_density(x, centres, factor, out):
-    """out[i] = ln of the equal mixture of N(centres[c], factor factor^T), c < K, at x[i]; x (n, d), centres (K, d)."""
+    """Log density of the equal mixture of N(centres[c], factor factor^T), c < K, at points x (n, d); centres (K, d)."""
     count, d = centres.shape
     white = np.empty((d, count))
     u = np.empty(d)
@@ -49,9 +49,10 @@ def log_density(x, centres, factor, out):
 def functionals(rho, ratio_p, weight_p, ratio_q, weight_q, out):
     """Functionals of the pool (1 - rho) p + rho q from log ratios ln(q / p) at points of p and at points of q.
 
-    Weights (n,) sum to 1: equal ones of random draws, or those of a quadrature. out[0] = KL(pool || p), out[1] = its
-    slope in rho, out[2] = I(rho), out[3], out[4] = standard errors of the first two if the points are random draws.
-    E_pool[(1 - rho) / g] = 1 - rho, g = pool / p, is a control variate: what is averaged is of second order in rho.
+    out[0] = KL(pool || p), out[1] = its derivative in rho, out[2] = I(rho), out[3] and out[4] = standard errors of the
+    first two where the points are random draws. The weights (n,) sum to 1: equal for random draws, else those of a
+    quadrature. E_pool[(1 - rho) / g] = 1 - rho with g = pool / p serves as a control variate, so that the averaged
+    terms are of second order in rho.
     """
     sums = np.zeros((5, LANES))
     spread = np.zeros((4, LANES))
@@ -92,6 +93,6 @@ def functionals(rho, ratio_p, weight_p, ratio_q, weight_q, out):
 
 @kernel
 def trapezoid_weights(log_p, step, out):
-    """Weights step exp(log_p) of a trapezoid rule for expectations under p."""
+    """Weights of a trapezoid rule for expectations under p: out = step exp(log_p)."""
     for i in range(out.size):
         out[i] = step * exp(log_p[i])

@@ -1,9 +1,11 @@
-"""Items of a user's own content: rows of a reservoir where human, draws of a fitted generator where not (MODEL 1.7).
+"""Items of a user's own content: human items are rows of a reservoir, synthetic ones draws of a fit (MODEL 1.7).
 
-A generator is an equal mixture of Gaussian kernels N(centres[c], factor factor^T): one kernel for a Gaussian fit, one
-for each remembered item for a kernel density. An item is a pure function of its counter: item j of a producer has
-blocks j (1 + ceil(d / 2)) on of that producer's lane; the first one picks the row or the centre.
+A generator is an equal mixture of Gaussian kernels N(centres[c], factor factor^T): a single kernel for a Gaussian fit,
+one for each remembered item for a kernel density. An item is a pure function of its counter: item j of a producer
+occupies the blocks from j (1 + ceil(d / 2)) on in that producer's lane; the first one picks the row or the centre.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,19 +19,41 @@ from .producers import CHUNK, count_labels, draw_labels, label
 ONE_BLOCK = np.uint64(1)
 
 
+class Lane(NamedTuple):
+    """Counter words of a producer's draws in one generation, all but the block."""
+
+    lane: np.uint64
+    step: np.uint64
+    replicate: np.uint64
+
+
+class Normal(NamedTuple):
+    """A fitted Gaussian N(m, factor factor^T): m (d,), factor (d, d) lower triangular."""
+
+    m: np.ndarray
+    factor: np.ndarray
+
+
+class Mixture(NamedTuple):
+    """An equal mixture of Gaussian kernels N(centres[c], factor factor^T): centres (K, d), factor (d, d) lower."""
+
+    centres: np.ndarray
+    factor: np.ndarray
+
+
 @inline
-def pick(k0, k1, lane, block, step, replicate, n):
-    """An index uniform on 0..n-1; off by less than n / 2^52 in probability."""
-    w0, w1, _, _ = philox(k0, k1, lane, block, step, replicate)
+def uniform_index(key, at, block, n):
+    """Draw an index uniform on 0..n-1; its probabilities are off by less than n / 2^52."""
+    w0, w1, _, _ = philox(key[0], key[1], at.lane, block, at.step, at.replicate)
     return min(int((1.0 - unit(w0, w1)) * n), n - 1)
 
 
 @inline
-def add_kernel(k0, k1, lane, block, step, replicate, factor, z, x):
-    """x (d,) += factor z, z standard normal from the given block on."""
+def add_noise(key, at, block, factor, z, x):
+    """Add factor z to x (d,), z standard normal from the given block on."""
     d = x.size
     for k in range(0, d, 2):
-        a, b = normal_pair(k0, k1, lane, block + np.uint64(k // 2), step, replicate)
+        a, b = normal_pair(key[0], key[1], at.lane, block + np.uint64(k // 2), at.step, at.replicate)
         z[k] = a
         if k + 1 < d:
             z[k + 1] = b
@@ -39,28 +63,31 @@ def add_kernel(k0, k1, lane, block, step, replicate, factor, z, x):
 
 
 @inline
-def draw_item(k0, k1, lane, item, step, replicate, is_human, rows, centres, factor, z, x):
-    """Write one item into x (d,)."""
+def draw_item(key, at, item, is_human, rows, generator, z, x):
+    """Draw item number `item` of a producer into x (d,)."""
     d = x.size
+    centres = generator.centres
     block = np.uint64(item * (1 + (d + 1) // 2))
     if is_human:
-        i = pick(k0, k1, lane, block, step, replicate, rows.shape[0])
+        i = uniform_index(key, at, block, rows.shape[0])
         for k in range(d):
             x[k] = rows[i, k]
     else:
-        i = pick(k0, k1, lane, block, step, replicate, centres.shape[0]) if centres.shape[0] > 1 else 0
+        i = uniform_index(key, at, block, centres.shape[0]) if centres.shape[0] > 1 else 0
         for k in range(d):
             x[k] = centres[i, k]
-        add_kernel(k0, k1, lane, block + ONE_BLOCK, step, replicate, factor, z, x)
+        add_noise(key, at, block + ONE_BLOCK, generator.factor, z, x)
 
 
 @kernel
-def emit_moments(label_key, key, step, replicate, lane, share, items, rows, m, factor, out):
-    """Emit `items` items of each producer and keep their moments about m only.
+def emit_moments(stream, lane, share, items, rows, generator, out):
+    """Emit `items` items of each producer and keep only their moments about the generator's mean m.
 
     An item is a row of `rows` (n, d) with probability h_i, else N(m, factor factor^T). With y = x - m: out[0] = number
     of human items, out[1 + k] = sum y_k, then sum y_k y_j for j <= k, row by row.
     """
+    label_key, key, step, replicate = stream
+    m, factor = generator
     d = m.size
     lanes = np.zeros((out.size, CHUNK))
     is_human = np.empty((4, CHUNK))
@@ -85,7 +112,7 @@ def emit_moments(label_key, key, step, replicate, lane, share, items, rows, m, f
 
 @inline
 def draw_noise(k0, k1, lane, block, step, replicate, u, z):
-    """Of one item of each producer: the uniform u (n,) on [0, 1) that picks a row, and normals z (d or d + 1, n)."""
+    """Draw for one item of each producer the uniform u (n,) on [0, 1) that picks a row, and normals z (d + 1, n)."""
     for i in range(u.size):
         w0, w1, _, _ = philox(k0, k1, lane + np.uint64(i), block, step, replicate)
         u[i] = 1.0 - unit(w0, w1)
@@ -99,7 +126,7 @@ def draw_noise(k0, k1, lane, block, step, replicate, u, z):
 
 @inline
 def centred_items(human, u, z, rows, m, factor, y):
-    """y[k] (n,) = coordinate k of the items less m."""
+    """Coordinates y (d, n) of one item of each producer, minus the generator's mean m."""
     last = rows.shape[0] - 1
     for k in range(m.size):
         yk = y[k]
@@ -118,7 +145,7 @@ def centred_items(human, u, z, rows, m, factor, y):
 
 @inline
 def add_moments(human, y, lanes):
-    """Add the moments of one item of each producer, a lane each."""
+    """Add the moments of one item of each producer to their lanes."""
     at = 1 + y.shape[0]
     count = lanes[0]
     for i in range(human.size):
@@ -137,11 +164,12 @@ def add_moments(human, y, lanes):
 
 
 @kernel
-def moments_from_law(key, step, replicate, n_human, n_synthetic, rows, m, factor, out):
-    """The sums of `emit_moments`, drawn from their joint law: n_human rows, n_synthetic draws of N(m, factor factor^T).
+def moments_from_law(key, step, replicate, n_human, n_synthetic, rows, generator, out):
+    """Draw the sums of `emit_moments` from their joint law: n_human rows, n_synthetic draws of N(m, factor factor^T).
 
-    Rows by multinomial counts; the normal ones by their mean and Bartlett's factor of the Wishart scatter.
+    The rows come from multinomial counts, the normal items from their mean and Bartlett's factor of a Wishart scatter.
     """
+    m, factor = generator
     n, d = rows.shape
     lanes = np.zeros((out.size, LANES))
     counts = np.zeros(n)
@@ -163,7 +191,7 @@ def moments_from_law(key, step, replicate, n_human, n_synthetic, rows, m, factor
 
 @inline
 def add_wishart(key, step, replicate, lane, n, factor, out):
-    """Add sum y and sum y y^T of n items y ~ N(0, factor factor^T)."""
+    """Add sum y and sum y y^T of n items y ~ N(0, factor factor^T), drawn from their joint law."""
     d = factor.shape[0]
     columns = np.zeros((d, d + 1))  # of A and z: sum y y^T = F (A A^T + z z^T) F^T, sum y = sqrt(n) F z
     for j in range(d):
@@ -192,13 +220,14 @@ def add_wishart(key, step, replicate, lane, n, factor, out):
 
 @kernel
 def count_human(label_key, step, replicate, lane, share, items):
-    """Number of human items by the labels that `emit_moments` and `kept_items` draw."""
+    """Number of human items by the labels of `emit_moments` and `kept_items`."""
     return count_labels(label_key[0], label_key[1], step, replicate, lane, share, items)
 
 
 @kernel
-def kept_items(label_key, key, step, replicate, index, share, items, rows, centres, factor, x):
+def kept_items(stream, index, share, items, rows, generator, x):
     """Items number index[c] of a pool, x (K, d), as if all were drawn; item j of producer i is number i items + j."""
+    label_key, key, step, replicate = stream
     z = np.empty(rows.shape[1])
     for c in range(index.size):
         i = index[c] // items
@@ -208,20 +237,21 @@ def kept_items(label_key, key, step, replicate, index, share, items, rows, centr
         part = j % 4
         word = w0 if part == 0 else (w1 if part == 1 else (w2 if part == 2 else w3))
         human = label(word, share[i]) != 0.0
-        draw_item(key[0], key[1], lane, j, step, replicate, human, rows, centres, factor, z, x[c])
+        draw_item(key, Lane(lane, step, replicate), j, human, rows, generator, z, x[c])
 
 
 @kernel
-def fresh_items(key, step, replicate, n_human, rows, centres, factor, x):
-    """x (K, d): n_human rows of the reservoir, the rest draws of the generator; item c has lane c."""
+def fresh_items(key, step, replicate, n_human, rows, generator, x):
+    """Draw items x (K, d): n_human rows of the reservoir, the rest from the generator; item c has lane c."""
     z = np.empty(rows.shape[1])
     for c in range(x.shape[0]):
-        draw_item(key[0], key[1], np.uint64(c), 0, step, replicate, c < n_human, rows, centres, factor, z, x[c])
+        draw_item(key, Lane(np.uint64(c), step, replicate), 0, c < n_human, rows, generator, z, x[c])
 
 
 @kernel
-def transform(u, z, centres, factor, x):
-    """x[i] = centres[u[i] K] + factor z[i]: draws from an equal mixture by given uniforms on [0, 1) and normals."""
+def mixture_items(u, z, generator, x):
+    """Items x (n, d) of a mixture from uniforms u (n,) on [0, 1) and normals z (n, d): x = centres[u K] + factor z."""
+    centres, factor = generator
     d = z.shape[1]
     for i in range(x.shape[0]):
         c = min(int(u[i] * centres.shape[0]), centres.shape[0] - 1)

@@ -1,9 +1,11 @@
-"""All rest points of the market's best-response map, for many parameter points (MODEL 1.4).
+"""All equilibria of the market's best-response map, for many economies at once (MODEL 1.4).
 
 rho = 1 - E[h], h = clip(s + (phi nu m(rho) + levy - c) / (2 kappa)), c uniform on [-spread, spread], with
-phi = phi_0 (1 - rho)^e and m(rho) = d/d rho KL(q_rho || p) for p = N(0, I_d), q = N(0, s2 I_d): either q is fixed at
-s2 = delta, or at its own rest point s2 = delta (1 - rho) / (1 - rho delta).
+phi = phi_0 (1 - rho)^e and m(rho) = d/d rho KL(q_rho || p) for p = N(0, I_d), q = N(0, s2 I_d): either q is held at
+s2 = delta, or it is at its own rest point s2 = delta (1 - rho) / (1 - rho delta).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from ..numerics.search import Chord, false_position, illinois
 from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import LANES, fold
 from .gaussian_pool import REACH
+from .response import closed_form_subsidy, mean_share, rest_variance
 
 ROOTS = 8
 EVEN = 64
@@ -20,14 +23,35 @@ GRID = EVEN + 9
 NODES = 4096
 STEPS = 10.0
 COLUMNS = 8
-"""Columns of a parameter point: kappa, s (NaN: closed form), phi_0, e, spread, levy, delta, nu."""
+
+
+class Economy(NamedTuple):
+    """One economy, a row of `scan`'s table; a subsidy s of NaN stands for the closed form."""
+
+    kappa: float
+    s: float
+    phi: float
+    e: float
+    spread: float
+    levy: float
+    delta: float
+    nu: float
+
+
+class Residual(NamedTuple):
+    """BRmap(rho) - rho, the premium m(rho) times nu, and the number of nodes of the rule that gave it."""
+
+    value: float
+    premium: float
+    count: int
 
 
 @kernel
 def nodes(s2, d, steps, top, a, b, gap):
-    """Nodes of a trapezoid rule for int (q - p) f(q / p): a = e^-top, b = q / p e^-top, gap = (q - p) dx.
+    """Nodes of a trapezoid rule for int (q - p) f(q / p) dx; returns their number.
 
-    Uses that the integrand depends on |x| only; the coordinates are those of `mixture`. Returns their number.
+    a = e^-top, b = q / p e^-top, gap = (q - p) dx, with top = max(ln(q / p), 0). The integrand depends on |x| alone;
+    the coordinates are those of `gaussian_pool`.
     """
     s = np.sqrt(s2)
     log_s = 0.5 * log(s2)
@@ -73,7 +97,7 @@ def nodes(s2, d, steps, top, a, b, gap):
 
 @inline
 def premium(rho, count, top, a, b, gap, lanes):
-    """m(rho) = int (q - p) ln(q_rho / p)."""
+    """Marginal divergence m(rho) = d/d rho KL(q_rho || p) = int (q - p) ln(q_rho / p), from the nodes of `nodes`."""
     lanes[:] = 0.0
     for start in range(0, count, LANES):
         for i in range(min(LANES, count - start)):
@@ -83,26 +107,15 @@ def premium(rho, count, top, a, b, gap, lanes):
 
 
 @inline
-def clip_mean(target, half):
-    """E clip(target - u) over u uniform on [-half, half]."""
-    if half == 0.0:
-        return min(max(target, 0.0), 1.0)
-    x = target + half
-    y = target - half
-    if y >= 1.0:
-        return 1.0
-    px = 0.0 if x <= 0.0 else (0.5 * x * x if x <= 1.0 else x - 0.5)
-    py = 0.0 if y <= 0.0 else (0.5 * y * y if y <= 1.0 else y - 0.5)
-    return (px - py) / (2.0 * half)
-
-
-@inline
 def residual(rho, point, d, rest, room, count, lanes):
-    """BRmap(rho) - rho at a parameter point; rebuilds the nodes where q follows rho. Returns (residual, m, nodes)."""
+    """Residual BRmap(rho) - rho of an economy `point`, from the `count` nodes in `room` (4, NODES).
+
+    With the generator at rest the nodes follow rho and are computed anew.
+    """
     kappa, s, phi, e, spread, levy, delta, nu = point
     s2 = delta
     if rest:
-        s2 = max(delta * (1.0 - rho) / (1.0 - rho * delta), 1e-12) if rho * delta < 1.0 else delta
+        s2 = rest_variance(rho, delta)
         if phi > 0.0:
             count = nodes(s2, d, STEPS, room[0], room[1], room[2], room[3])
     m = 0.0
@@ -111,40 +124,61 @@ def residual(rho, point, d, rest, room, count, lanes):
     if e > 0.0:
         phi *= exp(e * log(1.0 - rho)) if rho < 1.0 else 0.0
     if not s >= 0.0:
-        s = min(1.0, 0.5 * d * (s2 - 1.0 - log(s2)) / (2.0 * kappa))
+        s = closed_form_subsidy(s2, d, kappa)
     half = 0.5 / kappa
-    return 1.0 - clip_mean(s + (phi * m + levy) * half, spread * half) - rho, m, count
+    return Residual(1.0 - mean_share(s + (phi * m + levy) * half, spread * half) - rho, m, count)
+
+
+@inline
+def illinois_root(chord, point, d, rest, room, count, lanes):
+    """Root of the residual to 1e-13 between the points of a chord, by false position (Illinois); and `count`."""
+    root = chord.last
+    for _ in range(100):
+        root = false_position(chord)
+        f, _, count = residual(root, point, d, rest, room, count, lanes)
+        if f == 0.0 or abs(chord.x - chord.last) <= 1e-13:
+            break
+        moved = abs(root - chord.x)
+        chord = illinois(chord, root, f)
+        if moved <= 1e-13:
+            break
+    return root, count
+
+
+@inline
+def contamination_grid(grid):
+    """Contaminations between which roots are bracketed: finer towards 0 and 1, the last but one 1e-12 from 1."""
+    for i in range(EVEN):
+        x = i / EVEN
+        grid[i] = x * x * (3.0 - 2.0 * x)
+    left = 1e-3
+    for i in range(EVEN, GRID):  # eroding detection puts equilibria at 1 - rho = (...)^(1 / (e - 1))
+        left *= 0.1
+        grid[i] = 1.0 - left
+    grid[GRID] = 1.0
 
 
 @kernel
 def scan(points, d, rest, counts, roots, slopes):
-    """Rest points of every row of points (n, COLUMNS): counts (n,), roots and slopes (n, ROOTS), NaN beyond.
+    """Find the equilibria of every row of points (n, COLUMNS): counts (n,), roots and slopes (n, ROOTS), NaN beyond.
 
-    Sign changes of the residual on a grid that is finer towards 0 and 1 (1e-12 from it), polished to 1e-13; 0 and 1
-    themselves where the residual vanishes there. A slope below 0 is a stable rest point. More than ROOTS are counted,
-    not kept.
+    They are sign changes of the residual on a grid, polished to 1e-13, and 0 and 1 themselves where the residual
+    vanishes there. An equilibrium with a slope below 0 is stable. More than ROOTS are counted but not kept.
     """
     lanes = np.zeros(LANES)
     room = np.empty((4, NODES))
     grid = np.empty(GRID + 1)
     value = np.empty(GRID + 1)
-    for i in range(EVEN):
-        x = i / EVEN
-        grid[i] = x * x * (3.0 - 2.0 * x)
-    left = 1e-3
-    for i in range(EVEN, GRID):  # eroding detection puts rest points at 1 - rho = (...)^(1 / (e - 1))
-        left *= 0.1
-        grid[i] = 1.0 - left
-    grid[GRID] = 1.0
+    contamination_grid(grid)
     held = np.nan
     count = 0
     for k in range(points.shape[0]):
-        point = (
+        point = Economy(
             points[k, 0], points[k, 1], points[k, 2], points[k, 3],
             points[k, 4], points[k, 5], points[k, 6], points[k, 7],
         )  # fmt: skip
-        if not rest and point[6] != held:
-            held = point[6]
+        if not rest and point.delta != held:
+            held = point.delta
             count = nodes(held, d, STEPS, room[0], room[1], room[2], room[3])
         found = 0
         for i in range(GRID + 1):
@@ -160,17 +194,8 @@ def scan(points, d, rest, counts, roots, slopes):
                 if i > 0:
                     slope = (f_high - value[i - 1]) / (high - grid[i - 1])
             elif f_low * f_high < 0.0:
-                root = low
                 chord = Chord(low, f_low, high, f_high)
-                for _ in range(100):
-                    root = false_position(chord)
-                    f, _, count = residual(root, point, d, rest, room, count, lanes)
-                    if f == 0.0 or abs(chord.x - chord.last) <= 1e-13:
-                        break
-                    moved = abs(root - chord.x)
-                    chord = illinois(chord, root, f)
-                    if moved <= 1e-13:
-                        break
+                root, count = illinois_root(chord, point, d, rest, room, count, lanes)
             else:
                 continue
             if found < ROOTS:

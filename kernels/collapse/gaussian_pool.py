@@ -1,12 +1,14 @@
 """Functionals of the contaminated Gaussian pool (1 - rho) p + rho q, p = N(0, I_d), q = N(m, s2 I_d) (MODEL 1.1, 3.1).
 
-The integrand depends on x through its coordinate along m and its distance r from that axis only, so any dimension is a
-double integral, and dimension 1, or a mean of 0, a single one. Trapezoid rules in coordinates in which the integrand is
-analytic and decays doubly exponentially: x = c + w sinh(y) along the axis, c and w centre and width of the narrower of
-p and q, ln r = u - exp(-u) away from it. They converge geometrically in the step, which is halved until two results
-agree. Where p and q are far apart no one centre serves both: the integrand is divided between them as p : q, and each
-part has a rule of its own.
+The integrand depends on x only through its coordinate along m and its distance r from that axis, so in any dimension
+there is a double integral, and a single one in dimension 1 or for a mean of 0. The integrals are trapezoid rules in
+coordinates in which the integrand is analytic and decays doubly exponentially: x = c + w sinh(y) along the axis, with c
+and w the centre and width of the narrower of p and q, and ln r = u - exp(-u) away from it. They converge geometrically
+in the step, which is halved until two results agree. Where p and q are far apart no single centre serves both: the
+integrand is divided between them in the proportion p : q, and each part has a rule of its own.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,15 +18,58 @@ from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import fold
 
 REACH = 13.0  # standard deviations kept on each side: the mass beyond is below 1e-37
-APART = 20.0  # widths of the wider one between the centres, from which on each has its own rule
+APART = 20.0  # distance of the centres, in widths of the wider one, beyond which each has its own rule
 LANES = 64
 FEWEST_STEPS = 8.0
 HALVINGS = 6
 
 
+class Pair(NamedTuple):
+    """Human content p = N(0, I_d) and synthetic content q at distance m with variance s2 = s^2 per dimension."""
+
+    m: float
+    s: float
+    s2: float
+    d: int
+    log_s: float
+
+
+class Axis(NamedTuple):
+    """Rule along the axis: whether it is centred at q (else at p), and its steps on each side of the centre."""
+
+    at_q: bool
+    steps: int
+
+
+class Rings(NamedTuple):
+    """Rule away from the axis, ln r = ln(narrower width) + u - e^-u, for k degrees of freedom of r."""
+
+    k: int
+    count: int
+    first: float
+    step: float
+    log_norm: float
+
+
+class Ring(NamedTuple):
+    """One ring about the axis: its squared radius, and the logs of its mass under p and under q."""
+
+    r2: float
+    log_p: float
+    log_q: float
+
+
+class Node(NamedTuple):
+    """One node of a rule: masses under p and q, and the log ratio ln(q / p)."""
+
+    p: float
+    q: float
+    lr: float
+
+
 @inline
 def log_mixture(rho, lr):
-    """ln(1 - rho + rho e^lr), safe for any lr."""
+    """Log of the pool's density over human content's, ln(1 - rho + rho e^lr), safe for any lr = ln(q / p)."""
     top = max(lr, 0.0)
     inside = (1.0 - rho) * exp(-top) + rho * exp(lr - top)
     return lr if rho == 1.0 else top + log(max(inside, 1e-300))
@@ -32,7 +77,7 @@ def log_mixture(rho, lr):
 
 @inline
 def gap_of(lr):
-    """|q - p| / max(p, q) = 1 - e^-|lr|, without cancellation."""
+    """Relative gap |q - p| / max(p, q) = 1 - e^-|lr|, without cancellation."""
     y = abs(lr)
     near = y * (1.0 - y / 2.0 * (1.0 - y / 3.0 * (1.0 - y / 4.0 * (1.0 - y / 5.0 * (1.0 - y / 6.0)))))
     return near if y < 0.02 else 1.0 - exp(-y)
@@ -40,100 +85,113 @@ def gap_of(lr):
 
 @kernel
 def reach_of(rho):
-    """Standard deviations to keep: where rho is tiny q / rho still counts far out."""
+    """Standard deviations that a rule keeps: more for a tiny rho, as q / p may exceed 1 / rho far out."""
     return REACH if rho >= 1e-16 else np.sqrt(REACH * REACH - 2.0 * log(max(rho, 1e-300)))
 
 
 @inline
-def parts_of(m, s):
-    """1, or 2 where p and q are so far apart that each needs a rule of its own."""
-    return 2 if m > APART * max(1.0, s) else 1
+def pair_of(m, s2, d):
+    """Describe p = N(0, I_d) and q = N(m, s2 I_d)."""
+    return Pair(m, np.sqrt(s2), s2, d, 0.5 * log(s2))
 
 
 @inline
-def axis(part, parts, m, s, d, steps, reach):
-    """Rule along the axis: does it stand at q (else at p); steps on each side of the centre, 0 where all is radial."""
+def parts_of(pair):
+    """Number of rules: 1, or 2 where p and q are so far apart that each needs its own."""
+    return 2 if pair.m > APART * max(1.0, pair.s) else 1
+
+
+@inline
+def is_radial(pair):
+    """Tell whether the integrand depends on |x| alone, so that the axis needs no rule."""
+    return pair.m == 0.0 and pair.d > 1
+
+
+@inline
+def axis_rule(part, parts, pair, steps, reach):
+    """Rule along the axis for one of the parts, `steps` steps a unit; no steps where all is radial."""
+    m, s = pair.m, pair.s
     at_q = s <= 1.0 if parts == 1 else part == 1
     own = s if at_q else 1.0
     far = reach * max(1.0, s) + m if parts == 1 else reach * own
     n = int(log(2.0 * far / own + 2.0) * steps) + 1
-    return at_q, 0 if m == 0.0 and d > 1 else n
+    return Axis(at_q, 0 if is_radial(pair) else n)
 
 
 @inline
-def rings(m, s, d, steps, reach):
-    """Rule away from the axis, ln r = ln(narrow) + u - e^-u: degrees of freedom, number, first u, step."""
-    k = d if m == 0.0 and d > 1 else d - 1
+def ring_rule(pair, steps, reach):
+    """Rule away from the axis, `steps` steps a unit; a single ring of radius 0 where there is nothing but the axis."""
+    k = pair.d if is_radial(pair) else pair.d - 1
     if k == 0:
-        return 0, 1, 0.0, 1.0
-    high = log(max(1.0, s) / min(1.0, s) * (np.sqrt(float(k)) + reach)) + 0.3
+        return Rings(0, 1, 0.0, 1.0, 0.0)
+    high = log(max(1.0, pair.s) / min(1.0, pair.s) * (np.sqrt(float(k)) + reach)) + 0.3
     body = np.sqrt(float(k)) - reach
     low = log(body) if body > 2.0 else -log(4.0 + 40.0 / k)
     step = 1.0 / (steps * max(1.0, np.sqrt(0.25 * k)))
-    return k, int((high - low) / step) + 2, low, step
+    return Rings(k, int((high - low) / step) + 2, low, step, log_norm_of(k))
 
 
 @inline
 def log_norm_of(k):
-    """ln of the chi density's constant, k degrees of freedom."""
-    return LN_2 * (1.0 - 0.5 * k) - log_gamma_half(k) if k > 0 else 0.0
+    """Log of the normalising constant of the chi density with k > 0 degrees of freedom."""
+    return LN_2 * (1.0 - 0.5 * k) - log_gamma_half(k)
 
 
 @inline
-def ring(u, step, k, log_narrow, log_s, s2, log_norm):
-    """Of one ring: r^2, logs of its mass under p and under q."""
-    if k == 0:
-        return 0.0, 0.0, 0.0
+def ring_at(row, rings, pair):
+    """Ring number `row` of a rule."""
+    if rings.k == 0:
+        return Ring(0.0, 0.0, 0.0)
+    u = rings.first + row * rings.step
     fall = exp(-u)
-    log_r = log_narrow + u - fall
+    log_r = min(pair.log_s, 0.0) + u - fall
     r2 = exp(2.0 * log_r)
-    log_width = log(step * (1.0 + fall)) + log_norm
-    log_p = log_width + k * log_r - 0.5 * r2
-    return r2, log_p, log_width + k * (log_r - log_s) - 0.5 * r2 / s2
+    log_width = log(rings.step * (1.0 + fall)) + rings.log_norm
+    log_p = log_width + rings.k * log_r - 0.5 * r2
+    return Ring(r2, log_p, log_width + rings.k * (log_r - pair.log_s) - 0.5 * r2 / pair.s2)
 
 
 @inline
-def node(y, at_q, flat, m, s, s2, d, log_s, r2, log_p_ring, log_q_ring):
-    """At step y along the axis: masses under p and q per unit of y, ln(q / p); all radial where `flat`."""
+def node_at(y, at_q, pair, ring):
+    """Node at step y along the axis of a ring, its masses per unit of y."""
+    m, s, s2 = pair.m, pair.s, pair.s2
+    flat = is_radial(pair)
     e = exp(y)
     t = 0.5 * (e - 1.0 / e)
     stretch = 0.5 * (e + 1.0 / e) * (s if at_q else 1.0)
     x = m + s * t if at_q else t
     z = t if at_q else (t - m) / s
     apart = (m + (s2 - 1.0) / (s + 1.0) * t) / (1.0 if at_q else s)  # x - z, which cancels where s is near 1
-    lr = 0.5 * (apart * (x + z) + r2 * ((s2 - 1.0) / s2)) - d * log_s
-    log_p = log_p_ring - (0.0 if flat else 0.5 * (x * x + LN_2PI))
-    log_q = log_q_ring - (0.0 if flat else 0.5 * (z * z + LN_2PI) + log_s)
+    lr = 0.5 * (apart * (x + z) + ring.r2 * ((s2 - 1.0) / s2)) - pair.d * pair.log_s
+    log_p = ring.log_p - (0.0 if flat else 0.5 * (x * x + LN_2PI))
+    log_q = ring.log_q - (0.0 if flat else 0.5 * (z * z + LN_2PI) + pair.log_s)
     stretch = 1.0 if flat else stretch
-    return stretch * exp(log_p), stretch * exp(log_q), lr
+    return Node(stretch * exp(log_p), stretch * exp(log_q), lr)
 
 
 @kernel
 def gaussian_trapezoid(rho, m, s2, d, steps, out):
-    """One trapezoid rule of `gaussian_functionals`, 0 < rho < 1, with `steps` steps per unit length."""
-    s = np.sqrt(s2)
-    log_s = 0.5 * log(s2)
-    log_narrow = min(log_s, 0.0)
+    """Compute the functionals of `gaussian_functionals`, 0 < rho < 1, by one rule with `steps` steps a unit length."""
+    pair = pair_of(m, s2, d)
     reach = reach_of(rho)
-    parts = parts_of(m, s)
-    k, n_u, u_low, u_step = rings(m, s, d, steps, reach)
-    log_norm = log_norm_of(k)
-    flat = m == 0.0 and d > 1
+    parts = parts_of(pair)
+    rings = ring_rule(pair, steps, reach)
+    flat = is_radial(pair)
     loss = np.zeros(LANES)
     slope = np.zeros(LANES)
     info = np.zeros(LANES)
     for part in range(parts):
-        at_q, n_y = axis(part, parts, m, s, d, steps, reach)
+        at_q, n_y = axis_rule(part, parts, pair, steps, reach)
         step = 1.0 if flat else 1.0 / steps
         own_p = 1.0 if parts == 1 or part == 0 else 0.0
         own_q = 1.0 if parts == 1 or part == 1 else 0.0
-        for row in range(n_u):
-            r2, log_p_ring, log_q_ring = ring(u_low + row * u_step, u_step, k, log_narrow, log_s, s2, log_norm)
+        for row in range(rings.count):
+            ring = ring_at(row, rings, pair)
             for start in range(-n_y, n_y + 1, LANES):
                 for i in range(LANES):
                     inside = step if start + i <= n_y else 0.0
                     y = (start + i) / steps
-                    p, q, lr = node(y, at_q, flat, m, s, s2, d, log_s, r2, log_p_ring, log_q_ring)
+                    p, q, lr = node_at(y, at_q, pair, ring)
                     top = max(lr, 0.0)
                     under_p = exp(-top)
                     under_q = exp(lr - top)
@@ -152,14 +210,14 @@ def gaussian_trapezoid(rho, m, s2, d, steps, out):
 
 @kernel
 def gaussian_functionals(rho, m, s2, d, out):
-    """Loss, its slope and the Fisher information of the pool with contamination rho.
+    """Collapse loss, its slope and the Fisher information of the pool with contamination rho.
 
-    m is |mean of q|, s2 its variance per dimension. out[0] = KL(pool || p), out[1] = d/d rho of it =
-    int (q - p) ln(pool / p), out[2] = I(rho) = int (q - p)^2 / pool (inf where it diverges): the first two to 1e-11, of
-    1 or of the slope, the last to 1e-10 of itself. Returns 0; where no two rules agree to that, NaN is written, and by
-    how many tolerances the last two differ is returned.
+    m is the norm of q's mean, s2 its variance per dimension. out[0] = KL(pool || p), out[1] = its derivative in rho =
+    int (q - p) ln(pool / p), out[2] = I(rho) = int (q - p)^2 / pool (inf where it diverges). The first two are accurate
+    to 1e-11 of 1 or of the slope, whichever is larger, the last to 1e-10 of itself. Returns 0; where no two successive
+    rules agree to that, writes NaN and returns the difference of the last two in units of the tolerance.
     """
-    if rho == 0.0 or rho == 1.0:  # closed forms, also where q is too narrow for any rule
+    if rho == 0.0 or rho == 1.0:  # closed forms; they hold also where q is too narrow for any rule
         log_s2 = log(s2)
         forward = 0.5 * (d * (s2 - 1.0 - log_s2) + m * m)
         backward = 0.5 * (d * (1.0 / s2 - 1.0 + log_s2) + m * m / s2)
@@ -186,7 +244,7 @@ def gaussian_functionals(rho, m, s2, d, out):
 
 @inline
 def chi_square(m, s2, d):
-    """chi2(N(m, s2 I_d) || N(0, I_d)) = (s sqrt(2 - s2))^-d exp(m^2 / (2 - s2)) - 1; infinite where it diverges."""
+    """Chi-square divergence of N(m, s2 I_d) from N(0, I_d): (s sqrt(2 - s2))^-d exp(m^2 / (2 - s2)) - 1 for s2 < 2."""
     if s2 >= 2.0:
         return np.inf
     # s2 (2 - s2) = 1 - (s2 - 1)^2
@@ -198,26 +256,22 @@ def chi_square(m, s2, d):
 
 @kernel
 def content_nodes(rho, m, s2, d, steps, ratio, p, q):
-    """Nodes of the rule with so many steps: ln(q / p), masses under p and q (n,); returns how many there are.
+    """Nodes of a rule with `steps` steps a unit: ln(q / p), masses under p and q (n,); returns their number n.
 
-    Writes no more than there is room for: ask with empty arrays first.
+    Writes no more than there is room for: ask for n with empty arrays first.
     """
-    s = np.sqrt(s2)
-    log_s = 0.5 * log(s2)
-    log_narrow = min(log_s, 0.0)
+    pair = pair_of(m, s2, d)
     reach = reach_of(rho)
-    parts = parts_of(m, s)
-    k, n_u, u_low, u_step = rings(m, s, d, steps, reach)
-    log_norm = log_norm_of(k)
-    flat = m == 0.0 and d > 1
+    parts = parts_of(pair)
+    rings = ring_rule(pair, steps, reach)
     count = 0
     for part in range(parts):
-        at_q, n_y = axis(part, parts, m, s, d, steps, reach)
-        step = 1.0 if flat else 1.0 / steps
-        for row in range(n_u):
-            r2, log_p_ring, log_q_ring = ring(u_low + row * u_step, u_step, k, log_narrow, log_s, s2, log_norm)
+        at_q, n_y = axis_rule(part, parts, pair, steps, reach)
+        step = 1.0 if is_radial(pair) else 1.0 / steps
+        for row in range(rings.count):
+            ring = ring_at(row, rings, pair)
             for i in range(-n_y, n_y + 1):
-                a, b, lr = node(i / steps, at_q, flat, m, s, s2, d, log_s, r2, log_p_ring, log_q_ring)
+                a, b, lr = node_at(i / steps, at_q, pair, ring)
                 own = step
                 if parts == 2:
                     top = max(lr, 0.0)
@@ -233,7 +287,10 @@ def content_nodes(rho, m, s2, d, steps, ratio, p, q):
 
 @kernel
 def joint_information(rho, ratio, p, q, other_ratio, other_p, other_q):
-    """I(rho), 0 < rho < 1, of an item of two independent parts, each by nodes: ln(q / p), masses under p and q (n,)."""
+    """Fisher information I(rho), 0 < rho < 1, of an item with two independent parts, each given by nodes.
+
+    Nodes as `content_nodes` writes them: ln(q / p), masses under p and q (n,).
+    """
     info = np.zeros(LANES)
     for j in range(other_ratio.size):
         for start in range(0, ratio.size, LANES):
@@ -249,7 +306,10 @@ def joint_information(rho, ratio, p, q, other_ratio, other_p, other_q):
 
 @kernel
 def joint_distance(first, second, ratio, p, q, other_ratio, other_p, other_q):
-    """Squared Hellinger distance int (sqrt a - sqrt b)^2 / 2 of one item at two contaminations; nodes as above."""
+    """Squared Hellinger distance int (sqrt a - sqrt b)^2 / 2 of one item at two contaminations.
+
+    The item has two independent parts, given by nodes as in `joint_information`.
+    """
     total = np.zeros(LANES)
     for j in range(other_ratio.size):
         for start in range(0, ratio.size, LANES):

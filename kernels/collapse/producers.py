@@ -1,8 +1,10 @@
 """Producers: revision of human shares, and emission of Gaussian items into sufficient statistics (MODEL 1.2, 1.7).
 
-The human share h of a producer is kept in fixed point, 31 bits in a uint32: four bytes a producer, and an item is
-human where a 31-bit word is below it. h = 1 is exact, other shares are rounded by less than 2.4e-10.
+The human share h of a producer is held in fixed point, 31 bits of a uint32: four bytes a producer. An item is human
+where a 31-bit word lies below it. h = 1 is exact, other shares are rounded by less than 2.4e-10.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,23 +17,41 @@ from ..random.variates import binomial
 UNIT = np.float64(2**31)
 SHIFT_1 = np.uint64(1)
 ZERO = np.uint64(0)
-COUNTED = 128  # up to so many items a producer, counting labels is faster than a binomial variate
+COUNTED = 128  # up to this many items a producer, counting labels is faster than a binomial variate
 CHUNK = 512  # lanes whose accumulators stay in the first-level cache
+
+
+class ItemStream(NamedTuple):
+    """Random stream of the items of one generation: keys (2,) of labels and of content, step and replicate."""
+
+    label_key: np.ndarray
+    content_key: np.ndarray
+    step: np.uint64
+    replicate: np.uint64
+
+
+class Revision(NamedTuple):
+    """One generation's revision: probability of reconsidering, target of the best response, spread of the targets."""
+
+    probability: float
+    target: float
+    spread: float
 
 
 @inline
 def clip(h):
-    """h restricted to [0, 1]."""
+    """Restrict a share h to [0, 1]."""
     return min(max(h, 0.0), 1.0)
 
 
 @kernel
-def revise(revision_key, cost_key, step, replicate, lane, probability, target, spread, share):
-    """Let each producer reconsider with the given probability; one that does moves to its best response.
+def revise(revision_key, cost_key, step, replicate, lane, revision, share):
+    """Let each producer reconsider with a given probability; one that does moves to its best response.
 
     Best response h = clip(target - spread * e), e uniform on [-1, 1), the producer's cost rank: a function of
     its lane alone, so the same in every generation. `share` (n,) uint32 is changed in place.
     """
+    probability, target, spread = revision
     k0, k1 = revision_key[0], revision_key[1]
     e0, e1 = cost_key[0], cost_key[1]
     same = np.uint32(clip(target) * UNIT + 0.5)
@@ -49,7 +69,7 @@ def revise(revision_key, cost_key, step, replicate, lane, probability, target, s
 
 @kernel
 def share_moments(cost_key, replicate, lane, spread, share, out):
-    """out[0..2] = sums over producers of h, h^2 and e h (e the cost rank of `revise`)."""
+    """Sums over producers of h, h^2 and e h, e the cost rank of `revise`: out (3,)."""
     e0, e1 = cost_key[0], cost_key[1]
     h1 = np.zeros(CHUNK)
     h2 = np.zeros(CHUNK)
@@ -71,19 +91,19 @@ def share_moments(cost_key, replicate, lane, spread, share, out):
 
 @inline
 def label(word, share):
-    """1.0 where the item is human, 0.0 where it is synthetic."""
+    """Label of an item: 1.0 for human, 0.0 for synthetic."""
     return 1.0 if (word >> SHIFT_1) < np.uint64(share) else 0.0
 
 
 @inline
 def centred(z, human, m, s):
-    """An item less the generator's mean: z - m where human, s z where synthetic."""
+    """Item minus the generator's mean: z - m for a human item, s z for a synthetic one."""
     return z - m if human != 0.0 else s * z
 
 
 @inline
 def draw_labels(l0, l1, lane, block, step, replicate, share, is_human):
-    """Labels (4, CHUNK) of items 4q..4q+3 of the producers with the given shares, 1.0 where human."""
+    """Draw the labels (4, CHUNK) of items 4q..4q+3 of producers with the given shares, q the block."""
     a0, a1, a2, a3 = is_human[0], is_human[1], is_human[2], is_human[3]
     for i in range(share.size):
         w0, w1, w2, w3 = philox(l0, l1, lane + np.uint64(i), block, step, replicate)
@@ -94,14 +114,15 @@ def draw_labels(l0, l1, lane, block, step, replicate, share, is_human):
 
 
 @kernel
-def emit(label_key, noise_key, step, replicate, lane, share, items, m, s, out):
-    """Emit `items` items of each producer and keep their sufficient statistics only.
+def emit(stream, lane, share, items, m, s, out):
+    """Emit `items` items of each producer and keep only their sufficient statistics.
 
     An item is human, N(0, I), with probability h_i, else synthetic, N(m, s^2 I). With y = x - m:
     out[0] = number of human items, out[1] = sum |y|^2, out[2 + k] = sum y_k, k < d. About the generator's mean
     nothing cancels, however narrow the pool has become.
     Counters: labels of items 4q..4q+3 from block q; coordinate k of items 2b, 2b+1 from block b d + k.
     """
+    label_key, noise_key, step, replicate = stream
     l0, l1 = label_key[0], label_key[1]
     n0, n1 = noise_key[0], noise_key[1]
     d = m.size
@@ -146,8 +167,8 @@ def emit(label_key, noise_key, step, replicate, lane, share, items, m, s, out):
 def count_human(key, step, replicate, lane, share, items):
     """Number of human items of all producers, each Binomial(items, h_i).
 
-    Few items: the labels that `emit` draws are counted, so both paths have the same human items. Many: a binomial
-    variate for each producer, at a cost that does not depend on `items`.
+    With few items the labels of `emit` are counted, so that both have the same human items; with many a binomial
+    variate is drawn for each producer, at a cost that does not depend on `items`.
     """
     if items <= COUNTED:
         return count_labels(key[0], key[1], step, replicate, lane, share, items)
@@ -159,7 +180,7 @@ def count_human(key, step, replicate, lane, share, items):
 
 @inline
 def count_labels(k0, k1, step, replicate, lane, share, items):
-    """Human items by their labels, four to a block."""
+    """Number of human items by the labels of all items, four labels to a block."""
     human = np.zeros(CHUNK)
     for start in range(0, share.size, CHUNK):
         n = min(CHUNK, share.size - start)
@@ -177,11 +198,13 @@ def count_labels(k0, k1, step, replicate, lane, share, items):
 
 
 @kernel
-def histogram(label_key, noise_key, step, replicate, lane, share, items, m, s, low, high, counts):
-    """Count the first coordinate of the very items of `emit` in equal bins on [low, high), drawn once more.
+def histogram(stream, lane, share, items, m, s, span, counts):
+    """Count the first coordinate of the very items of `emit`, drawn once more, in equal bins on span = (low, high).
 
     counts (bins,) int64 is added to; items outside the range are not counted.
     """
+    label_key, noise_key, step, replicate = stream
+    low, high = span
     l0, l1 = label_key[0], label_key[1]
     n0, n1 = noise_key[0], noise_key[1]
     d = m.size
@@ -211,7 +234,7 @@ def histogram(label_key, noise_key, step, replicate, lane, share, items, m, s, l
 
 @inline
 def count_in_bins(x, low, high, scale, counts):
-    """Add x to equal bins on [low, high)."""
+    """Count x (n,) in equal bins on [low, high), `scale` bins a unit."""
     for i in range(x.size):
         if low <= x[i] < high:
             counts[min(int((x[i] - low) * scale), counts.size - 1)] += 1

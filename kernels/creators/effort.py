@@ -1,4 +1,4 @@
-"""Creators' efforts: one pass over the loadings that settles market and planner (MODEL 4.1).
+"""Creators' efforts: one pass over the loadings settles market and planner (MODEL 4.1).
 
 With y = 1 - lambda A every aggregate is a sum of lambda^a |y|^b. Near a homogeneous population y is small and
 such sums, written in plain powers of lambda, cancel; all are therefore taken about a centre c: d = lambda -
@@ -7,38 +7,72 @@ c, u = 1 - c A, y = u - d A. The pair (A, u) is carried together, each accurate 
     W_j = sum lambda d^j, j = 0..3        D_j = sum d^j, j = 0..4
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.sums import LANES, fold
-from ..random.philox import philox, unit
-from ..random.variates import gamma
+from ..random.beta_stream import CHUNK, ROWS, fill
 
-ROWS = 8
-CHUNK = LANES * ROWS
-HALF = CHUNK // 2
-ZERO = np.uint64(0)
-ONE_STEP = np.uint64(1)
-UNIFORM = 0
-BETA = 1
+Array = NDArray[np.float64]
+
+
+class Point(NamedTuple):
+    """A trial value of the aggregate A about the centre c, with u = 1 - c A."""
+
+    c: float
+    u: float
+    A: float
+
+
+class PowerLanes(NamedTuple):
+    """Running sums (LANES,) of the powers, and the least loading so far.
+
+    Eight vectors, not the rows of one array: LLVM then knows that they do not overlap (a quarter of the time).
+    """
+
+    w0: Array
+    w1: Array
+    w2: Array
+    w3: Array
+    d2: Array
+    d3: Array
+    d4: Array
+    low: Array
+
+
+class ResponseLanes(NamedTuple):
+    """Running sums (LANES,) of lambda |y|^q y, lambda^2 |y|^q and |y|^(q+2)."""
+
+    supply: Array
+    slope: Array
+    energy: Array
 
 
 @inline
 def power(y, q):
-    """|y|^q, q > 0, with 0 at 0."""
+    """|y|^q for q > 0, with 0 at y = 0."""
     a = abs(y)
     p = exp(q * log(max(a, 1e-300)))
     return p if a >= 1e-300 else 0.0
 
 
 @inline
-def add_powers(x, n, c, w0, w1, w2, w3, d2, d3, d4, low):
-    """Add the powers of x[:n] (n <= CHUNK) to lanes, each (LANES,): W0..W3, D2..D4, and the minimum.
+def power_lanes():
+    """Empty running sums of the powers."""
+    return PowerLanes(
+        np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES),
+        np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.full(LANES, np.inf),
+    )  # fmt: skip
 
-    Eight vectors, not the rows of one array: LLVM then knows that they do not overlap (a quarter of the
-    time).
-    """
+
+@inline
+def add_powers(x, n, c, lanes):
+    """Add lambda d^j (j = 0..3) and d^j (j = 2..4) of the loadings x[:n], n <= CHUNK, to running sums."""
+    w0, w1, w2, w3, d2, d3, d4, low = lanes
     if n == CHUNK:
         for i in range(LANES):
             a0, a1, a2, a3, b2, b3, b4 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -81,8 +115,21 @@ def add_powers(x, n, c, w0, w1, w2, w3, d2, d3, d4, low):
 
 
 @inline
-def add_response(x, n, c, u, A, q, supply, slope, energy):
-    """Add the terms of `response` over x[:n] (n <= CHUNK) to three lanes (LANES,)."""
+def fold_powers(lanes, out):
+    """Fold running sums into out (7,) = W0..W3, D2..D4, and return the least loading."""
+    out[0], out[1], out[2], out[3] = fold(lanes.w0), fold(lanes.w1), fold(lanes.w2), fold(lanes.w3)
+    out[4], out[5], out[6] = fold(lanes.d2), fold(lanes.d3), fold(lanes.d4)
+    least = np.inf
+    for i in range(LANES):
+        least = min(least, lanes.low[i])
+    return least
+
+
+@inline
+def add_response(x, n, point, q, lanes):
+    """Add lambda |y|^q y, lambda^2 |y|^q and |y|^(q+2) of the loadings x[:n], n <= CHUNK, to running sums."""
+    c, u, A = point
+    supply, slope, energy = lanes
     for start in range(0, n, LANES):
         t = x[start : start + LANES]
         for i in range(min(LANES, n - start)):
@@ -95,129 +142,75 @@ def add_response(x, n, c, u, A, q, supply, slope, energy):
             energy[i] += p * (y * y)
 
 
-@inline
-def fill(kind, a, b, k0, k1, replicate, first, n, x):
-    """Write the loadings of creators first..first + n - 1 into x; first is a multiple of CHUNK.
-
-    UNIFORM: on [a, a + b), two creators of a chunk, HALF apart, share a block. BETA: shapes a and b, each
-    creator a lane of its own, one step for each of the two gamma variates.
-    """
-    if kind == UNIFORM:
-        lane = np.uint64(first // 2)
-        low, high = x[:HALF], x[HALF:]
-        for j in range(HALF):  # a part of a chunk is drawn whole: the buffer always has room
-            w0, w1, w2, w3 = philox(k0, k1, lane + np.uint64(j), ZERO, ZERO, replicate)
-            low[j] = a + b * (1.0 - unit(w0, w1))
-            high[j] = a + b * (1.0 - unit(w2, w3))
-    else:
-        for j in range(n):
-            lane = np.uint64(first + j)
-            one = gamma(k0, k1, lane, ZERO, replicate, a)
-            two = gamma(k0, k1, lane, ONE_STEP, replicate, b)
-            x[j] = one / (one + two)
-
-
-@inline
-def close_powers(w0, w1, w2, w3, d2, d3, d4, low, out):
-    """Fold the lanes of `add_powers` into out (7,) and return the minimum."""
-    out[0], out[1], out[2], out[3] = fold(w0), fold(w1), fold(w2), fold(w3)
-    out[4], out[5], out[6] = fold(d2), fold(d3), fold(d4)
-    least = np.inf
-    for i in range(LANES):
-        least = min(least, low[i])
-    return least
-
-
 @kernel
 def powers(x, c, out):
-    """out (7,) = W0..W3, D2..D4 of the loadings x (n,) about c; returns the least. NaN goes into the sums."""
-    w0, w1, w2, w3 = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
-    d2, d3, d4, low = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.full(LANES, np.inf)
+    """Sum powers of loadings x (n,) about c: out (7,) = W0..W3, D2..D4; the least loading is returned.
+
+    NaN goes into the sums.
+    """
+    lanes = power_lanes()
     for start in range(0, x.size, CHUNK):
         n = min(CHUNK, x.size - start)
-        add_powers(x[start : start + CHUNK], n, c, w0, w1, w2, w3, d2, d3, d4, low)
-    return close_powers(w0, w1, w2, w3, d2, d3, d4, low, out)
+        add_powers(x[start : start + CHUNK], n, c, lanes)
+    return fold_powers(lanes, out)
 
 
 @kernel
-def stream_powers(kind, a, b, key, replicate, first, n, c, out):
-    """`powers` of the n creators from `first` on, drawn chunk by chunk and forgotten."""
-    w0, w1, w2, w3 = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
-    d2, d3, d4, low = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.full(LANES, np.inf)
+def stream_powers(stream, first, n, c, out):
+    """Sum `powers` over the n creators from `first` on, drawn chunk by chunk and forgotten."""
+    lanes = power_lanes()
     x = np.empty(CHUNK)
     for start in range(0, n, CHUNK):
         count = min(CHUNK, n - start)
-        fill(kind, a, b, key[0], key[1], replicate, first + start, count, x)
-        add_powers(x, count, c, w0, w1, w2, w3, d2, d3, d4, low)
-    return close_powers(w0, w1, w2, w3, d2, d3, d4, low, out)
+        fill(stream, first + start, count, x)
+        add_powers(x, count, c, lanes)
+    return fold_powers(lanes, out)
 
 
 @kernel
-def response(x, c, u, A, q, out):
-    """out (3,) = sum lambda |y|^q y, sum lambda^2 |y|^q, sum |y|^(q+2) over the loadings x (n,)."""
-    supply, slope, energy = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
+def response(x, point, q, out):
+    """Sum responses of loadings x (n,): out (3,) = sum lambda |y|^q y, sum lambda^2 |y|^q, sum |y|^(q+2)."""
+    lanes = ResponseLanes(np.zeros(LANES), np.zeros(LANES), np.zeros(LANES))
     for start in range(0, x.size, CHUNK):
         n = min(CHUNK, x.size - start)
-        add_response(x[start : start + CHUNK], n, c, u, A, q, supply, slope, energy)
-    out[0], out[1], out[2] = fold(supply), fold(slope), fold(energy)
+        add_response(x[start : start + CHUNK], n, point, q, lanes)
+    out[0], out[1], out[2] = fold(lanes.supply), fold(lanes.slope), fold(lanes.energy)
 
 
 @kernel
-def stream_response(kind, a, b, key, replicate, first, n, c, u, A, q, out):
-    """`response` of the n creators from `first` on, drawn chunk by chunk and forgotten."""
-    supply, slope, energy = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
+def stream_response(stream, first, n, point, q, out):
+    """Sum `response` over the n creators from `first` on, drawn chunk by chunk and forgotten."""
+    lanes = ResponseLanes(np.zeros(LANES), np.zeros(LANES), np.zeros(LANES))
     x = np.empty(CHUNK)
     for start in range(0, n, CHUNK):
         count = min(CHUNK, n - start)
-        fill(kind, a, b, key[0], key[1], replicate, first + start, count, x)
-        add_response(x, count, c, u, A, q, supply, slope, energy)
-    out[0], out[1], out[2] = fold(supply), fold(slope), fold(energy)
+        fill(stream, first + start, count, x)
+        add_response(x, count, point, q, lanes)
+    out[0], out[1], out[2] = fold(lanes.supply), fold(lanes.slope), fold(lanes.energy)
 
 
 @kernel
-def stream_loadings(kind, a, b, key, replicate, first, out):
-    """out (n,) = the loadings of creators first..first + n - 1, as the streamed kernels see them."""
-    x = np.empty(CHUNK)
-    for start in range(0, out.size, CHUNK):
-        count = min(CHUNK, out.size - start)
-        fill(kind, a, b, key[0], key[1], replicate, first + start, count, x)
-        out[start : start + count] = x[:count]
-
-
-@kernel
-def stream_count(share, key, replicate, first, n):
-    """How many of the n creators from `first` on are of a type with the given share: an exact integer."""
-    lanes = np.zeros(HALF)
-    for start in range(0, n, CHUNK):
-        lane = np.uint64((first + start) // 2)
-        count = n - start
-        for j in range(HALF):
-            w0, w1, w2, w3 = philox(key[0], key[1], lane + np.uint64(j), ZERO, ZERO, replicate)
-            lanes[j] += 1.0 if unit(w0, w1) <= share and j < count else 0.0
-            lanes[j] += 1.0 if unit(w2, w3) <= share and j + HALF < count else 0.0
-    return fold(lanes)
-
-
-@kernel
-def efforts(x, c, u, A, q, scale, out):
-    """out (n,) = scale |y|^q: the efforts of creators with loadings x."""
+def efforts(x, point, q, scale, out):
+    """Efforts e = scale |y|^q of creators with loadings x (n,), y = u - (lambda - c) A, into out (n,)."""
+    c, u, A = point
     for i in range(x.size):
         out[i] = scale * power(u - (x[i] - c) * A, q)
 
 
 @kernel
-def scaled_powers(y, q, scale, out):
-    """out (n,) = scale |y|^q."""
-    for i in range(y.size):
-        out[i] = scale * power(y[i], q)
-
-
-@kernel
-def square_efforts(x, c, u, A, scale, out):
-    """`efforts` at q = 2."""
+def square_efforts(x, point, scale, out):
+    """Efforts e = scale y^2 of creators with loadings x (n,), for quadratic costs, into out (n,)."""
+    c, u, A = point
     for i in range(x.size):
         y = u - (x[i] - c) * A
         out[i] = scale * y * y
+
+
+@kernel
+def scaled_powers(y, q, scale, out):
+    """Scaled powers scale |y|^q of y (n,), into out (n,)."""
+    for i in range(y.size):
+        out[i] = scale * power(y[i], q)
 
 
 @inline
@@ -230,7 +223,7 @@ def renew(A, u, c):
 
 @kernel
 def cubic_root(sums, c, v, kappa):
-    """Root of f(A) = A/v - kappa (W0 u^3 - 3 u^2 A W1 + 3 u A^2 W2 - A^3 W3), u = 1 - c A: returns (A, u).
+    """Root (A, u) of f(A) = A/v - kappa (W0 u^3 - 3 u^2 A W1 + 3 u A^2 W2 - A^3 W3), u = 1 - c A.
 
     f increases and is a cubic: Newton's steps from its inflection point meet the root from one side. They
     stop once they no longer shrink, that is at rounding.

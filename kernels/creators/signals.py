@@ -1,4 +1,4 @@
-"""Signals drawn and the estimate formed from them, never more than two sums held (MODEL 4.1, 4.2).
+"""Signals drawn, and the estimate formed from them with only two sums in memory (MODEL 4.1, 4.2).
 
 Signal i is X_i = theta + lambda_i b + eps_i, eps_i ~ N(0, 1/e_i). The best linear unbiased estimate with
 precision Phi = sum e - A sum lambda e is (sum e_i X_i - A sum lambda_i e_i X_i) / Phi (Sherman-Morrison), and
@@ -6,7 +6,10 @@ any weights w_i give an error b sum w_i lambda_i + sum w_i eps_i. theta itself c
 estimate's error.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
@@ -20,34 +23,53 @@ NORMAL = 0
 TWO_VALUED = 1
 
 
+class Source(NamedTuple):
+    """The truth theta and the law of the common factor b, with the counters that both sorts of noise are drawn from.
+
+    The factor is N(0, sigma^2) if `shape` is NORMAL, and +-sigma with equal chances if it is TWO_VALUED.
+    """
+
+    bias_key: NDArray[np.uint64]
+    noise_key: NDArray[np.uint64]
+    replicate: np.uint64
+    shape: int
+    sigma: float
+    theta: float
+
+
+class TwoGroups(NamedTuple):
+    """Two groups of creators: weights w_j in the estimate, loadings, standard deviations s_j = K_j^{-1/2} of the noise.
+
+    `sigma` is the standard deviation of the common factor.
+    """
+
+    sigma: float
+    w_o: float
+    w_c: float
+    lam_o: float
+    lam_c: float
+    s_o: float
+    s_c: float
+
+
 @inline
-def common(k0, k1, shape, spread, question, replicate):
-    """The common factor b of a question: N(0, v), or +- sqrt(v) with equal chances; spread = sqrt(v)."""
-    z, _ = normal_pair(k0, k1, ZERO, ZERO, question, replicate)
-    if shape == TWO_VALUED:
-        return spread if z > 0.0 else -spread
-    return spread * z
+def common_factor(source, question):
+    """Common factor b of a question: N(0, sigma^2), or +-sigma with equal chances."""
+    z, _ = normal_pair(source.bias_key[0], source.bias_key[1], ZERO, ZERO, question, source.replicate)
+    if source.shape == TWO_VALUED:
+        return source.sigma if z > 0.0 else -source.sigma
+    return source.sigma * z
 
 
 @kernel
-def signals(bias_key, noise_key, question, replicate, lane, shape, spread, theta, loading, effort, out):
-    """out (n,) = the signals of creators `lane`.. about one question; a creator without effort sends 0."""
-    b = common(bias_key[0], bias_key[1], shape, spread, question, replicate)
-    for i in range(out.size):
-        z, _ = normal_pair(noise_key[0], noise_key[1], lane + np.uint64(i), ZERO, question, replicate)
-        e = effort[i]
-        noise = z / np.sqrt(e) if e > 0.0 else 0.0
-        out[i] = theta + loading[i] * b + noise if e > 0.0 else 0.0
+def estimates(source, start, loading, effort, A, phi, out):
+    """Estimates (sum e_i X_i - A sum lambda_i e_i X_i) / Phi of theta on independent questions, into out (questions,).
 
-
-@kernel
-def estimates(bias_key, noise_key, start, replicate, shape, spread, theta, loading, effort, A, phi, out):
-    """out (questions,) = estimates of theta from independent sets of signals, each formed and forgotten.
-
-    A and phi stand for the weights: those of the true variance, or of one wrongly assumed.
+    Signals of a question are drawn, summed and forgotten. A and phi stand for the weights: those of the true variance,
+    or of one wrongly assumed.
     """
     n = loading.size
-    k0, k1 = noise_key[0], noise_key[1]
+    k0, k1, replicate, theta = source.noise_key[0], source.noise_key[1], source.replicate, source.theta
     root = np.empty(n)
     for i in range(n):
         root[i] = np.sqrt(effort[i])
@@ -55,7 +77,7 @@ def estimates(bias_key, noise_key, start, replicate, shape, spread, theta, loadi
     second = np.empty(LANES)
     for question in range(out.size):
         step = start + np.uint64(question)
-        b = common(bias_key[0], bias_key[1], shape, spread, step, replicate)
+        b = common_factor(source, step)
         first[:] = 0.0
         second[:] = 0.0
         for block in range(0, n, LANES):
@@ -73,16 +95,15 @@ def estimates(bias_key, noise_key, start, replicate, shape, spread, theta, loadi
 
 
 @kernel
-def group_errors(key, step, replicate, lane, questions, spread, w0, w1, lam0, lam1, sd0, sd1):
+def squared_errors(key, step, replicate, lane, questions, groups):
     """Sum over questions of squared errors of an estimate from two groups' pooled signals.
 
-    A group of creators with one loading and total effort K sends, in law, one signal of precision K: error
-    b (w0 lam0 + w1 lam1) + w0 eps0 + w1 eps1 with sd_j = K_j^{-1/2}. Question `lane` + i is a lane of its
-    own.
+    A group of creators with one loading and total effort K sends, in law, one signal of precision K: the error is
+    b (w_o lam_o + w_c lam_c) + w_o eps_o + w_c eps_c. Question `lane` + i is a lane of its own.
     """
     k0, k1 = key[0], key[1]
-    pull = spread * (w0 * lam0 + w1 * lam1)
-    a0, a1 = w0 * sd0, w1 * sd1
+    pull = groups.sigma * (groups.w_o * groups.lam_o + groups.w_c * groups.lam_c)
+    a0, a1 = groups.w_o * groups.s_o, groups.w_c * groups.s_c
     sums = np.zeros(TWO_LANES)
     for block in range(0, questions, TWO_LANES):
         for i in range(min(TWO_LANES, questions - block)):
@@ -94,8 +115,8 @@ def group_errors(key, step, replicate, lane, questions, spread, w0, w1, lam0, la
 
 
 @kernel
-def thresholds(key, replicate, elasticity, out):
-    """out (n,) = the price at which each creator starts to take part: U^{1/x}, a supply of P^x on [0, 1]."""
+def entry_prices(key, replicate, x, out):
+    """Price U^{1/x} from which each creator takes part, U uniform: a supply of P^x on [0, 1]; into out (n,)."""
     for i in range(out.size):
         w0, w1, _, _ = philox(key[0], key[1], np.uint64(i), ZERO, ZERO, replicate)
-        out[i] = exp(log(unit(w0, w1)) / elasticity)
+        out[i] = exp(log(unit(w0, w1)) / x)

@@ -1,70 +1,62 @@
-"""Exponentially fitted finite volumes for the collapse flow, implicit in time (MODEL 2).
+"""Fokker-Planck equation of the collapse flow on even cells, implicit in time (MODEL 2.5).
 
-Scharfetter & Gummel 1969, Chang & Cooper 1970. Masses mu_i of even cells with centres x_i. With T = 1 - rho and the
-effective potential V = T U + rho (1-delta)(x - m)^2 / 2 + W * mu, the flux from i to i + 1 is
+Masses mu_i of cells with centres x_i move in the effective potential
 
-    J = (sigma / h^2) (T B(w) mu_i - T B(-w) mu_{i+1}),   w = (V_{i+1} - V_i) / T,   B(w) = w / (e^w - 1),
+    V = T U + rho (1 - delta) (x - m)^2 / 2 + W * mu,    T = 1 - rho,   m = sum x_i mu_i,
 
-which vanishes at the discrete Gibbs density exp(-V/T). V is convex-split (Eyre 1998): x^2 and U enter
-implicitly through their linear action, the concave -m^2 through the old mean. Each implicit step is then
-linear, an M-matrix (positive, mass conserving), and lowers the free energy whatever its length.
+by the fitted finite volumes of `numerics.finite_volume`. V is split as a convex part less a concave one (Eyre 1998):
+x^2 and U enter implicitly through their linear action, the concave -m^2 through the old mean. Each implicit step is
+then linear, with an M-matrix (positive, mass conserving), and lowers the free energy whatever its length.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import log
+from ..numerics.finite_volume import TINY, jump_rates, solve_tridiagonal
 from ..numerics.sums import LANES, fold
 
-TINY = 1e-300
+
+class Cells(NamedTuple):
+    """Even cells on the line, with the energies that stay the same."""
+
+    x: np.ndarray  # centres (n,)
+    h: float  # width
+    u: np.ndarray  # human potential U (n,), shifted so that exp(-U) has mass 1 on the cells
+    w: np.ndarray  # pair energy W at distances of 0, 1, ... cells (n,); empty where there is none
+
+
+class Coefficients(NamedTuple):
+    """Coefficients of the flow: rho(t) is linear between its knots and constant outside them."""
+
+    sigma: float
+    delta: float
+    times: np.ndarray  # knots of the schedule, increasing
+    rhos: np.ndarray  # rho at the knots
+
+
+class Progress(NamedTuple):
+    """Outcome of `march`: length of the next trial step, number of steps taken, number rejected."""
+
+    dt: float
+    steps: int
+    rejected: int
+
+
+class Scratch(NamedTuple):
+    """Work space (n,) of an implicit step."""
+
+    right: np.ndarray
+    left: np.ndarray
+    field: np.ndarray
+    factor: np.ndarray
 
 
 @inline
-def bernoulli(w):
-    """w / (e^w - 1) for w >= 0; B(-w) = B(w) + w."""
-    z = w * w
-    tail = 3.3068783068783069e-5 - z * (8.2671957671957672e-7 - z * 2.0876756987868099e-8)
-    series = 1.0 - 0.5 * w + z * (8.3333333333333333e-2 - z * (1.3888888888888889e-3 - z * tail))
-    large = max(w, 0.25)
-    return series if w < 0.25 else large / (exp(min(large, 700.0)) - 1.0)
-
-
-@inline
-def rates(scale, t, dv):
-    """Jump rates to the right and to the left across a face with potential difference dv, times h^2 /
-    sigma: `scale`.
-    """
-    size = abs(dv)
-    with_slope = scale * t * bernoulli(size / max(t, TINY))
-    against = with_slope if size <= 600.0 * t else 0.0
-    down = against + scale * size
-    return (against, down) if dv > 0.0 else (down, against)
-
-
-@inline
-def solve(right, left, factor, b):
-    """b <- solution of (I + L) x = b, L the generator with rates right[i]: i -> i+1, left[i]: i+1 -> i.
-
-    Elimination in which no subtraction occurs (Grassmann, Taksar & Heyman 1985): every entry keeps its relative
-    accuracy and its sign, and mass is conserved to rounding, however long the step.
-    """
-    n = b.size
-    s = 1.0  # pivot less its right rate
-    for i in range(n - 1):
-        pivot = s + right[i]
-        factor[i] = pivot
-        share = 1.0 / pivot
-        b[i + 1] += right[i] * share * b[i]
-        s = 1.0 + left[i] * (s * share)
-    b[n - 1] /= s
-    for i in range(n - 1):
-        j = n - 2 - i
-        b[j] = (b[j] + left[j] * b[j + 1]) / factor[j]
-
-
-@inline
-def mean_of(x, mu):
-    """sum x_i mu_i in a fixed order."""
+def mean(x, mu):
+    """Mean m = sum x_i mu_i, in a fixed order."""
     lanes = np.zeros(LANES)
     for i in range(mu.size):
         lanes[i % LANES] += x[i] * mu[i]
@@ -73,7 +65,7 @@ def mean_of(x, mu):
 
 @inline
 def convolve(w, mu, out):
-    """out = W * mu, w[k] = W at distance k cells; nothing where w is empty."""
+    """Convolution out_i = sum_j W(|i - j| h) mu_j with w[k] = W(k h); 0 where w is empty."""
     out[:] = 0.0
     if w.size == 0:
         return
@@ -87,10 +79,11 @@ def convolve(w, mu, out):
 
 
 @inline
-def energy(t, pull, u, x, h, mu, w, field):
-    """Free energy over sigma: t sum mu (ln(mu/h) + U) + pull Var / 2 + sum mu W*mu / 2; field is scratch."""
+def energy(t, pull, cells, mu, field):
+    """Free energy over sigma, T sum mu (ln(mu/h) + U) + pull Var / 2 + sum mu (W * mu) / 2; `field` is scratch."""
+    x, h, u, w = cells
     convolve(w, mu, field)
-    m = mean_of(x, mu)
+    m = mean(x, mu)
     lanes = np.zeros(LANES)
     for start in range(0, mu.size, LANES):
         for i in range(min(LANES, mu.size - start)):
@@ -101,62 +94,63 @@ def energy(t, pull, u, x, h, mu, w, field):
 
 
 @inline
-def implicit(dt, sigma, t, pull, u, x, h, w, mu, right, left, field, factor):
-    """One implicit step in place, the interaction taken from the old masses."""
+def implicit_step(dt, sigma, t, pull, cells, mu, scratch):
+    """One implicit Euler step of the masses mu in place; mean and pair interaction are those of the old masses."""
+    x, h, u, w = cells
+    right, left, field, factor = scratch
     convolve(w, mu, field)
-    m = mean_of(x, mu)
+    m = mean(x, mu)
     scale = dt * sigma / (h * h)
     n = mu.size
     for i in range(n - 1):
         dv = t * (u[i + 1] - u[i]) + pull * h * (0.5 * (x[i] + x[i + 1]) - m) + (field[i + 1] - field[i])
-        right[i], left[i] = rates(scale, t, dv)
-    solve(right, left, factor, mu)
+        right[i], left[i] = jump_rates(scale, t, dv)
+    solve_tridiagonal(right, left, factor, mu)
 
 
 @inline
-def schedule(times, values, t):
-    """Piecewise-linear schedule at t."""
+def contamination(times, rhos, t):
+    """Contamination rho(t), linear between the knots."""
     n = times.size
     if n == 1 or t <= times[0]:
-        return values[0]
+        return rhos[0]
     for k in range(n - 1):
         if t <= times[k + 1]:
-            return values[k] + (values[k + 1] - values[k]) * (t - times[k]) / (times[k + 1] - times[k])
-    return values[n - 1]
+            return rhos[k] + (rhos[k + 1] - rhos[k]) * (t - times[k]) / (times[k + 1] - times[k])
+    return rhos[n - 1]
 
 
 @kernel
-def march(begin, end, dt, tolerance, sigma, delta, times, rhos, u, x, h, w, mu):
-    """Advance masses mu (n,) in place from `begin` to `end` with an adaptive step; returns (next dt, steps, rejected).
+def march(begin, end, dt, tolerance, coefficients, cells, mu):
+    """Advance the masses mu (n,) in place from `begin` to `end` with an adaptive step.
 
     A step is two implicit halves against one whole: their difference in total variation is held below `tolerance`.
     The extrapolation (2 halves - whole, second order, L-stable) is taken where it is positive, cell by cell with the
     halves elsewhere, mass restored, if the free energy does not rise; else the halves. With a pair energy, a step
     whose halves raise the free energy is repeated shorter.
     """
+    sigma, delta, times, rhos = coefficients
     n = mu.size
     whole = np.empty(n)
     half = np.empty(n)
     best = np.empty(n)
-    right = np.empty(n)
-    left = np.empty(n)
     field = np.empty(n)
-    factor = np.empty(n)
+    scratch = Scratch(np.empty(n), np.empty(n), field, np.empty(n))
     now = begin
     steps = 0
     rejected = 0
     while now < end:
         last = now + dt >= end * (1.0 - 1e-14)
         step = end - now if last else dt
-        rho_half = schedule(times, rhos, now + 0.5 * step)
-        rho = schedule(times, rhos, now + step)
+        rho_half = contamination(times, rhos, now + 0.5 * step)
+        rho = contamination(times, rhos, now + step)
         t, pull = 1.0 - rho, rho * (1.0 - delta)
         t_half, pull_half = 1.0 - rho_half, rho_half * (1.0 - delta)
         whole[:] = mu
         half[:] = mu
-        implicit(step, sigma, t, pull, u, x, h, w, whole, right, left, field, factor)
-        implicit(0.5 * step, sigma, t_half, pull_half, u, x, h, w, half, right, left, field, factor)
-        implicit(0.5 * step, sigma, t, pull, u, x, h, w, half, right, left, field, factor)
+        implicit_step(step, sigma, t, pull, cells, whole, scratch)
+        implicit_step(0.5 * step, sigma, t_half, pull_half, cells, half, scratch)
+        implicit_step(0.5 * step, sigma, t, pull, cells, half, scratch)
         error = 0.0
         mass = 0.0
         wanted = 0.0
@@ -166,17 +160,17 @@ def march(begin, end, dt, tolerance, sigma, delta, times, rhos, u, x, h, w, mu):
             best[i] = second if second > 0.1 * half[i] else half[i]
             mass += best[i]
             wanted += mu[i]
-        before = energy(t, pull, u, x, h, mu, w, field)
+        before = energy(t, pull, cells, mu, field)
         shorter = error > 2.0 * tolerance
         if not shorter:
             for i in range(n):
                 best[i] *= wanted / mass
-            if energy(t, pull, u, x, h, best, w, field) > before:
+            if energy(t, pull, cells, best, field) > before:
                 best[:] = half
                 if (
-                    w.size > 0
+                    cells.w.size > 0
                     and step > 1e-12
-                    and energy(t, pull, u, x, h, half, w, field) > before + 1e-14 * (1.0 + abs(before))
+                    and energy(t, pull, cells, half, field) > before + 1e-14 * (1.0 + abs(before))
                 ):
                     shorter = True
         ratio = 0.9 * np.sqrt(tolerance / max(error, 1e-3 * tolerance))
@@ -190,73 +184,28 @@ def march(begin, end, dt, tolerance, sigma, delta, times, rhos, u, x, h, w, mu):
         now = end if last else now + step
         proposal = step * min(4.0, max(0.2, ratio))
         dt = max(dt, proposal) if last else proposal
-    return dt, steps, rejected
+    return Progress(dt, steps, rejected)
 
 
 @kernel
-def dissipation(sigma, t, pull, u, x, h, w, mu):
-    """-dF/dt of the semi-discrete flow: sum of flux times difference of the first variation."""
+def dissipation(sigma, t, pull, cells, mu):
+    """Dissipation -dF/dt of the semi-discrete flow: sum over faces of the flux times the fall of dF/dmu across it."""
+    x, h, u, w = cells
     n = mu.size
     field = np.empty(n)
     convolve(w, mu, field)
-    m = mean_of(x, mu)
+    m = mean(x, mu)
     lanes = np.zeros(LANES)
     for i in range(n - 1):
         dv = t * (u[i + 1] - u[i]) + pull * h * (0.5 * (x[i] + x[i + 1]) - m) + (field[i + 1] - field[i])
-        right, left = rates(sigma / (h * h), t, dv)
+        right, left = jump_rates(sigma / (h * h), t, dv)
         slope = -dv - t * (log(max(mu[i + 1], TINY)) - log(max(mu[i], TINY)))
         lanes[i % LANES] += (right * mu[i] - left * mu[i + 1]) * slope
     return sigma * fold(lanes)
 
 
 @kernel
-def free_energy(sigma, t, pull, u, x, h, w, mu):
-    """Discrete free energy, with U shifted by the caller so that exp(-U) has mass 1 on the grid."""
+def free_energy(sigma, t, pull, cells, mu):
+    """Discrete free energy F = sigma { T KL(mu || p) + pull Var(mu) / 2 + sum mu (W * mu) / 2 }."""
     field = np.empty(mu.size)
-    return sigma * energy(t, pull, u, x, h, mu, w, field)
-
-
-@kernel
-def sweep(dt, sigma, t, pull, u, x, h, mu, m):
-    """One implicit step along the first axis of mu (n, lines), in place: a sweep of the plane (MODEL 2).
-
-    u (n, lines) is the potential, m the old mean of the coordinate x (n,). The lines are eliminated side by side.
-    """
-    n, lines = mu.shape
-    right = np.empty((n, lines))
-    left = np.empty((n, lines))
-    factor = np.empty((n, lines))
-    s = np.ones(lines)
-    scale = dt * sigma / (h * h)
-    for i in range(n - 1):
-        slope = pull * h * (0.5 * (x[i] + x[i + 1]) - m)
-        a, b, r, q = u[i], u[i + 1], right[i], left[i]
-        for k in range(lines):
-            r[k], q[k] = rates(scale, t, t * (b[k] - a[k]) + slope)
-    for i in range(n - 1):
-        r, q, f, here, there = right[i], left[i], factor[i], mu[i], mu[i + 1]
-        for k in range(lines):
-            pivot = s[k] + r[k]
-            f[k] = pivot
-            share = 1.0 / pivot
-            there[k] += r[k] * share * here[k]
-            s[k] = 1.0 + q[k] * (s[k] * share)
-    for k in range(lines):
-        mu[n - 1, k] /= s[k]
-    for i in range(n - 1):
-        j = n - 2 - i
-        q, f, here, there = left[j], factor[j], mu[j], mu[j + 1]
-        for k in range(lines):
-            here[k] = (here[k] + q[k] * there[k]) / f[k]
-
-
-@kernel
-def face_fluxes(sigma, t, h, dv, mu, out):
-    """out[i, k] = flux of mass through the face between cells i and i + 1 of line k, per unit of time; dv
-    (n - 1, lines).
-    """
-    scale = 1.0 / (h * h)
-    for i in range(mu.shape[0] - 1):
-        for k in range(mu.shape[1]):
-            right, left = rates(scale, t, dv[i, k])
-            out[i, k] = sigma * (right * mu[i, k] - left * mu[i + 1, k])
+    return sigma * energy(t, pull, cells, mu, field)

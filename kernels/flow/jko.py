@@ -1,4 +1,4 @@
-"""Minimising movements of the collapse flow in quantile coordinates (Jordan, Kinderlehrer & Otto 1998; MODEL 2).
+"""Minimising movements of the collapse flow in quantile coordinates (Jordan, Kinderlehrer & Otto 1998; MODEL 2.6).
 
 X_i, i < M, are the quantiles at levels (i + 1/2)/M. One step minimises, times M,
 
@@ -7,31 +7,46 @@ X_i, i < M, are the quantiles at levels (i + 1/2)/M. One step minimises, times M
 with Y the quantiles before, a = 1/tau plus whatever makes it convex. Its Hessian is tridiagonal less a rank-one term.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import log
-from ..numerics.sums import LANES, fold
+from ..numerics.finite_volume import TINY
+from ..numerics.sums import LANES, fold, total
 from .potential import line_terms
 
 
-@inline
-def plain_sum(x):
-    """Sum of a short array in a fixed order."""
-    lanes = np.zeros(LANES)
-    for i in range(x.size):
-        lanes[i % LANES] += x[i]
-    return fold(lanes)
+class Step(NamedTuple):
+    """Coefficients of one minimising movement."""
+
+    a: float  # 1 / tau, plus whatever makes the objective convex
+    sigma: float
+    t: float  # T = 1 - rho
+    pull: float  # rho (1 - delta)
+    linear: np.ndarray  # l (M,), the linearised pair energy
+
+
+class Functionals(NamedTuple):
+    """Functionals of a measure on the line; `energy` is F / sigma without a pair energy."""
+
+    kl: float
+    mean: float
+    variance: float
+    energy: float
 
 
 @inline
-def objective(a, sigma, t, pull, kind, shape, low, high, linear, before, x):
-    """The step's objective, times M; inf where the order is broken."""
+def objective(step, potential, walls, before, x):
+    """Objective of a step at the quantiles x (M,), times M; infinite where they do not increase."""
+    a, sigma, t, pull, linear = step
+    low, high = walls
     m = x.size
-    mean = plain_sum(x) / m
+    mean = total(x) / m
     lanes = np.zeros(LANES)
     for i in range(m):
-        u, _, _ = line_terms(kind, shape, x[i])
+        u, _, _ = line_terms(potential, x[i])
         gap = x[i] - before[i]
         about = x[i] - mean
         value = 0.5 * a * gap * gap + sigma * (t * u + 0.5 * pull * about * about) + linear[i] * x[i]
@@ -41,17 +56,22 @@ def objective(a, sigma, t, pull, kind, shape, low, high, linear, before, x):
                 return np.inf
             value -= sigma * t * log(width)
         lanes[i % LANES] += value
-    total = fold(lanes)
+    value = fold(lanes)
     if low < high and t > 0.0:
         if not (x[0] > low and x[m - 1] < high):
             return np.inf
-        total -= 0.5 * sigma * t * (log(2.0 * (x[0] - low)) + log(2.0 * (high - x[m - 1])))
-    return total
+        value -= 0.5 * sigma * t * (log(2.0 * (x[0] - low)) + log(2.0 * (high - x[m - 1])))
+    return value
 
 
 @kernel
-def minimise(a, sigma, t, pull, kind, shape, low, high, linear, x):
-    """One step from x (M,) in place by damped Newton; returns the Newton iterations, or -1 if they did not converge."""
+def minimise(step, potential, walls, x):
+    """Minimise a step's objective from the quantiles x (M,), in place, by damped Newton.
+
+    Returns the number of Newton iterations, or -1 where they did not converge.
+    """
+    a, sigma, t, pull, linear = step
+    low, high = walls
     m = x.size
     before = x.copy()
     gradient = np.empty(m)
@@ -59,12 +79,12 @@ def minimise(a, sigma, t, pull, kind, shape, low, high, linear, x):
     off = np.zeros(m)
     ones = np.empty(m)
     trial = np.empty(m)
-    value = objective(a, sigma, t, pull, kind, shape, low, high, linear, before, x)
+    value = objective(step, potential, walls, before, x)
     heat = sigma * t
     for iteration in range(200):
-        mean = plain_sum(x) / m
+        mean = total(x) / m
         for i in range(m):
-            _, g, c = line_terms(kind, shape, x[i])
+            _, g, c = line_terms(potential, x[i])
             gradient[i] = a * (x[i] - before[i]) + sigma * (t * g + pull * (x[i] - mean)) + linear[i]
             diagonal[i] = a + sigma * (t * c + pull)
         if heat > 0.0:
@@ -94,7 +114,7 @@ def minimise(a, sigma, t, pull, kind, shape, low, high, linear, x):
             trial[i] = (trial[i] - (off[i] * trial[i + 1] if k > 0 else 0.0)) / diagonal[i]
             ones[i] = (ones[i] - (off[i] * ones[i + 1] if k > 0 else 0.0)) / diagonal[i]
         weight = sigma * pull / m
-        lift = weight * plain_sum(trial) / (1.0 - weight * plain_sum(ones))
+        lift = weight * total(trial) / (1.0 - weight * total(ones))
         decrement = 0.0
         length = 1.0
         for i in range(m):
@@ -120,7 +140,7 @@ def minimise(a, sigma, t, pull, kind, shape, low, high, linear, x):
         for _ in range(60):
             for i in range(m):
                 x[i] = gradient[i] + length * trial[i]
-            after = objective(a, sigma, t, pull, kind, shape, low, high, linear, before, x)
+            after = objective(step, potential, walls, before, x)
             if after <= value - 1e-4 * length * decrement:
                 found = True
                 break
@@ -134,22 +154,22 @@ def minimise(a, sigma, t, pull, kind, shape, low, high, linear, x):
 
 
 @kernel
-def functionals(t, pull, kind, shape, low, high, log_z, x, out):
-    """out = KL(mu || p), mean, variance, and F / sigma without a pair energy."""
+def quantile_functionals(t, pull, potential, walls, log_z, x):
+    """KL(mu || p), mean, variance and F / sigma of the measure with quantiles x (M,), p = exp(-U - log_z)."""
+    low, high = walls
     m = x.size
-    mean = plain_sum(x) / m
+    mean = total(x) / m
     kl = np.zeros(LANES)
     square = np.zeros(LANES)
     for i in range(m):
-        u, _, _ = line_terms(kind, shape, x[i])
+        u, _, _ = line_terms(potential, x[i])
         value = u + log_z
         if i + 1 < m:
-            value -= log(max(m * (x[i + 1] - x[i]), 1e-300))
+            value -= log(max(m * (x[i + 1] - x[i]), TINY))
         kl[i % LANES] += value / m
         square[i % LANES] += (x[i] - mean) * (x[i] - mean) / m
-    out[0] = fold(kl)
+    divergence = fold(kl)
     if low < high:
-        out[0] -= 0.5 / m * (log(max(2.0 * m * (x[0] - low), 1e-300)) + log(max(2.0 * m * (high - x[m - 1]), 1e-300)))
-    out[1] = mean
-    out[2] = fold(square)
-    out[3] = t * out[0] + 0.5 * pull * out[2]
+        divergence -= 0.5 / m * (log(max(2.0 * m * (x[0] - low), TINY)) + log(max(2.0 * m * (high - x[m - 1]), TINY)))
+    variance = fold(square)
+    return Functionals(divergence, mean, variance, t * divergence + 0.5 * pull * variance)

@@ -1,10 +1,12 @@
-"""Steps of the interacting particle system of the collapse flow (MODEL 2).
+"""Time steps of the interacting particle system of the collapse flow (MODEL 2.4).
 
 dX = -sigma [(1-rho) grad U(X) + rho (1-delta)(X - m)] dt + sigma kappa f(X) dt + sqrt(2 sigma (1-rho)) dB
 
 Positions are x (d, n). The normals of a pair of particles, HALF apart in the same chunk, come from one counter:
 lane = pair, block = coordinate, step, replicate.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,9 +20,27 @@ CHUNK = 1024  # particles whose scratch stays in the first-level cache; divides 
 HALF = 512
 
 
+class Noise(NamedTuple):
+    """Counters of a block's normals: its key, replicate, first pair and first step."""
+
+    key: np.ndarray
+    replicate: np.uint64
+    lane: np.uint64
+    step: np.uint64
+
+
+class Scratch(NamedTuple):
+    """Work space of a kick of a chunk: two gradients, a trial point, and that of the gradient itself."""
+
+    g: np.ndarray
+    g2: np.ndarray
+    trial: np.ndarray
+    work: np.ndarray
+
+
 @inline
 def draw(key, lane, block, step, replicate, n, z):
-    """z[:n] = N(0, 1) of a chunk of n <= CHUNK particles whose first pair is `lane`."""
+    """Normals z[:n] of a chunk of n <= CHUNK particles whose first pair is `lane`."""
     k0, k1 = key[0], key[1]
     for i in range(min(n, HALF)):
         z[i], z[HALF + i] = normal_pair(k0, k1, lane + np.uint64(i), block, step, replicate)
@@ -28,7 +48,7 @@ def draw(key, lane, block, step, replicate, n, z):
 
 @kernel
 def start(key, replicate, lane, mean, s, x):
-    """x (d, n) = mean + s N(0, I): the initial cloud, on step 0 of its own key."""
+    """Initial positions x (d, n) ~ N(mean, s^2 I), drawn on step 0 of a key of their own."""
     z = np.empty(CHUNK)
     for begin in range(0, x.shape[1], CHUNK):
         n = min(CHUNK, x.shape[1] - begin)
@@ -41,8 +61,8 @@ def start(key, replicate, lane, mean, s, x):
 
 
 @inline
-def reflected(x, low, high):
-    """x folded back into [low, high], however far it went."""
+def reflection(x, low, high):
+    """Image of x in [low, high] under reflection at both walls, however far outside it lies."""
     width = high - low
     y = abs(x - low)
     y = y - 2.0 * width * np.floor(y / (2.0 * width))
@@ -50,17 +70,18 @@ def reflected(x, low, high):
 
 
 @inline
-def linear(key, pair, block, step, replicate, n, c, shift, s, z, x, sums):
-    """x <- c x + shift + s z of a chunk of n particles, adding to the running sums."""
-    draw(key, pair, block, step, replicate, n, z)
-    for i in range(n):
+def linear(c, shift, s, z, x, sums):
+    """x <- c x + shift + s z for a chunk of particles x (n,), which is added to the running sums."""
+    for i in range(x.size):
         x[i] = c * x[i] + (shift + s * z[i])
         sums[i] += x[i]
 
 
 @inline
-def descend(kind, shape, length, n, y, g, trial, g2, work):
-    """y <- flow of -grad U over `length`: exact for a double well (a Bernoulli equation), else Heun's second order."""
+def descend(potential, length, n, y, scratch):
+    """Flow of dy/dt = -grad U over `length`, in place: exact for a double well (a Bernoulli equation), else Heun's."""
+    kind, shape = potential
+    g, g2, trial, work = scratch
     if kind == DOUBLE_WELL:
         iw2 = shape[0, 1]
         growth = exp(4.0 * shape[0, 0] * iw2 * length)
@@ -74,12 +95,12 @@ def descend(kind, shape, length, n, y, g, trial, g2, work):
             for i in range(n):
                 yk[i] *= fade
         return
-    gradient(kind, shape, y, n, g, work)
+    gradient(potential, y, n, g, work)
     for k in range(y.shape[0]):
         yk, gk, tk = y[k], g[k], trial[k]
         for i in range(n):
             tk[i] = yk[i] - length * gk[i]
-    gradient(kind, shape, trial, n, g2, work)
+    gradient(potential, trial, n, g2, work)
     for k in range(y.shape[0]):
         yk, gk, hk = y[k], g[k], g2[k]
         for i in range(n):
@@ -87,22 +108,24 @@ def descend(kind, shape, length, n, y, g, trial, g2, work):
 
 
 @kernel
-def advance(key, replicate, lane, first_step, rows, kind, shape, low, high, force, count, mean, x, out):
-    """One time step for each row of `rows`, and the sums of the coordinates after the last.
+def advance(noise, rows, potential, walls, force, mean, x, out):
+    """Positions x (d, n) after one time step for each row of `rows`, in place, and the sums of their coordinates.
 
     A row is (c, a, s, pre, push, post):
         y = c x + a m + s z - pre grad U(x) + push f        linear part, noise and explicit drift
-        x = flow of -grad U from y over `post`          the kick of the splitting step
-    low < high reflects at both; `force` (d, n) is read where push is not 0. mean (d,) holds m; with several rows the
-    block must be the whole population of `count`, and mean is renewed after every row. out[k] = sum of x_k.
+        x = flow of -grad U from y over `post`             the kick of the splitting step
+    `force` f (d, n) is read where push is not 0. mean (d,) holds m; with several rows x must be the whole population,
+    and mean is renewed after every row. out[k] = sum of x_k after the last step.
     """
+    key, replicate, lane, first_step = noise
+    low, high = walls
     d = x.shape[0]
     z = np.empty((d, CHUNK))
     y = np.empty((d, CHUNK))
     g = np.empty((d, CHUNK))
-    g2 = np.empty((d, CHUNK))
     trial = np.empty((d, CHUNK))
     work = np.empty((2, CHUNK))
+    scratch = Scratch(g, np.empty((d, CHUNK)), trial, work)
     lanes = np.empty((d, CHUNK))
     for j in range(rows.shape[0]):
         c, a, s, pre, push, post = rows[j, 0], rows[j, 1], rows[j, 2], rows[j, 3], rows[j, 4], rows[j, 5]
@@ -115,7 +138,8 @@ def advance(key, replicate, lane, first_step, rows, kind, shape, low, high, forc
             old = x[:, begin : begin + n]
             if plain:
                 for k in range(d):
-                    linear(key, pair, np.uint64(k), step, replicate, n, c, a * mean[k], s, z[0], old[k], lanes[k])
+                    draw(key, pair, np.uint64(k), step, replicate, n, z[0])
+                    linear(c, a * mean[k], s, z[0], old[k], lanes[k])
                 continue
             for k in range(d):
                 zk, yk, xk = z[k], y[k], old[k]
@@ -125,7 +149,7 @@ def advance(key, replicate, lane, first_step, rows, kind, shape, low, high, forc
                     yk[i] = c * xk[i] + (shift + s * zk[i])
             if pre != 0.0:
                 trial[:, :n] = old  # contiguous rows: what LLVM vectorises
-                gradient(kind, shape, trial, n, g, work)
+                gradient(potential, trial, n, g, work)
                 for k in range(d):
                     yk, gk = y[k], g[k]
                     for i in range(n):
@@ -136,12 +160,12 @@ def advance(key, replicate, lane, first_step, rows, kind, shape, low, high, forc
                     for i in range(n):
                         yk[i] += push * fk[i]
             if post != 0.0:
-                descend(kind, shape, post, n, y, g, trial, g2, work)
+                descend(potential, post, n, y, scratch)
             if low < high:
                 for k in range(d):
                     yk = y[k]
                     for i in range(n):
-                        yk[i] = reflected(yk[i], low, high)
+                        yk[i] = reflection(yk[i], low, high)
             for k in range(d):
                 yk, xk, sums = y[k], old[k], lanes[k]
                 for i in range(n):
@@ -151,49 +175,48 @@ def advance(key, replicate, lane, first_step, rows, kind, shape, low, high, forc
             out[k] = fold(lanes[k])
         if rows.shape[0] > 1:
             for k in range(d):
-                mean[k] = out[k] / count
+                mean[k] = out[k] / x.shape[1]
 
 
 @kernel
-def kick(kind, shape, length, low, high, x, out):
-    """x <- flow of -grad U over `length` reflected; out[k] = sum of x_k: half a kick, at a record's time."""
+def kick(potential, length, walls, x, out):
+    """Flow of -grad U over `length` from x (d, n), in place and reflected at the walls; out[k] = sum of x_k."""
+    low, high = walls
     d = x.shape[0]
     y = np.empty((d, CHUNK))
-    g = np.empty((d, CHUNK))
-    g2 = np.empty((d, CHUNK))
-    trial = np.empty((d, CHUNK))
-    work = np.empty((2, CHUNK))
+    scratch = Scratch(np.empty((d, CHUNK)), np.empty((d, CHUNK)), np.empty((d, CHUNK)), np.empty((2, CHUNK)))
     lanes = np.zeros((d, CHUNK))
     for begin in range(0, x.shape[1], CHUNK):
         n = min(CHUNK, x.shape[1] - begin)
         y[:, :n] = x[:, begin : begin + n]
-        descend(kind, shape, length, n, y, g, trial, g2, work)
+        descend(potential, length, n, y, scratch)
         for k in range(d):
             yk, xk, sums = y[k], x[k, begin : begin + n], lanes[k]
             for i in range(n):
-                xk[i] = reflected(yk[i], low, high) if low < high else yk[i]
+                xk[i] = reflection(yk[i], low, high) if low < high else yk[i]
                 sums[i] += xk[i]
     for k in range(d):
         out[k] = fold(lanes[k])
 
 
 @kernel
-def fold_into(low, high, x, out):
-    """Reflect every coordinate into [low, high] where low < high; out[k] = sum of x_k."""
+def reflect(walls, x, out):
+    """Reflection of every coordinate of x (d, n) at the walls, in place; out[k] = sum of x_k."""
+    low, high = walls
     for k in range(x.shape[0]):
         lanes = np.zeros(CHUNK)
         for begin in range(0, x.shape[1], CHUNK):
             n = min(CHUNK, x.shape[1] - begin)
             xk = x[k, begin : begin + n]
             for i in range(n):
-                xk[i] = reflected(xk[i], low, high) if low < high else xk[i]
+                xk[i] = reflection(xk[i], low, high) if low < high else xk[i]
                 lanes[i] += xk[i]
         out[k] = fold(lanes)
 
 
 @kernel
 def scatter(mean, x, out):
-    """out[0] = sum |x - mean|^2 of the block, out[1] = sum |x|^2."""
+    """Scatter out[0] = sum |x - mean|^2 of the columns of x (d, n), and out[1] = sum |x|^2."""
     about = np.zeros(CHUNK)
     square = np.zeros(CHUNK)
     for k in range(x.shape[0]):
@@ -210,14 +233,14 @@ def scatter(mean, x, out):
 
 @kernel
 def decays(x, out):
-    """out[i] = exp(-x[i]), x >= 0: coefficients of the splitting step, without libm."""
+    """Decay factors out[i] = exp(-x[i]) for x >= 0, the coefficients of the splitting step, without libm."""
     for i in range(x.size):
         out[i] = exp(-x[i])
 
 
 @kernel
 def direct_pairs(precision, targets, sources, out):
-    """Mean Gaussian-kernel force of all sources on each target: the O(N^2) reference.
+    """Mean Gaussian-kernel force of all sources on each target by all pairs, O(N^2).
 
     out[k, i] = mean_j precision (x_i - y_j)_k exp(-precision |x_i - y_j|^2 / 2), precision = 1 / length^2.
     """

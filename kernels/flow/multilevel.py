@@ -1,8 +1,10 @@
-"""Coupled fine and coarse particle systems of the flow on the line, for multilevel Monte Carlo (MODEL 8).
+"""Coupled fine and coarse particle systems of the flow on the line, for multilevel Monte Carlo (MODEL 2.9, 8).
 
 Lanes are independent samples. The fine system has N particles and steps of h; the coarse one the same particles as two
 systems of N/2 (antithetic splitting) with steps of 2 h driven by the same noise (Haji-Ali & Tempone 2018).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,9 +15,30 @@ from .potential import gradient
 WIDTH = 64  # samples side by side
 
 
+class Start(NamedTuple):
+    """Initial law N(mean, s^2) of every particle."""
+
+    mean: float
+    s: float
+
+
+class Rows(NamedTuple):
+    """Coefficients of the Euler steps, as in langevin.advance; without coarse rows there is no coarse system."""
+
+    fine: np.ndarray  # (steps, 6)
+    coarse: np.ndarray  # (steps / 2, 6)
+
+
+class Scratch(NamedTuple):
+    """Work space of the particles of one place: gradient (1, WIDTH) and its own (2, WIDTH)."""
+
+    g: np.ndarray
+    work: np.ndarray
+
+
 @inline
 def means(x, first, last, m):
-    """m[lane] = mean over the particles first <= p < last."""
+    """Means m[lane] over the particles first <= p < last."""
     for i in range(WIDTH):
         m[i] = 0.0
     for p in range(first, last):
@@ -26,14 +49,15 @@ def means(x, first, last, m):
 
 
 @inline
-def move(row, kind, shape, first, last, x, z, m, g, work):
-    """One Euler step of the particles first <= p < last towards their mean m[lane], noise z."""
+def euler_step(row, potential, first, last, x, z, m, scratch):
+    """One Euler step of the particles first <= p < last, attracted by their mean m[lane], with noise z."""
+    g, work = scratch
     c, a, s, pre = row[0], row[1], row[2], row[3]
     for p in range(first, last):
         here = x[:, p * WIDTH : (p + 1) * WIDTH]
         noise = z[p * WIDTH : (p + 1) * WIDTH]
         if pre != 0.0:
-            gradient(kind, shape, here, WIDTH, g, work)
+            gradient(potential, here, WIDTH, g, work)
         else:
             g[0, :] = 0.0
         for i in range(WIDTH):
@@ -42,7 +66,7 @@ def move(row, kind, shape, first, last, x, z, m, g, work):
 
 @inline
 def observe(x, first, last, weight, m, square, out):
-    """Add to out (WIDTH, 3), with a weight, the systems' mean, second moment and variance (divisor: size - 1)."""
+    """Add to out (WIDTH, 3) the mean, second moment and variance (divisor: size - 1) of the systems, times a weight."""
     means(x, first, last, m)
     for i in range(WIDTH):
         square[i] = 0.0
@@ -58,12 +82,13 @@ def observe(x, first, last, weight, m, square, out):
 
 
 @kernel
-def samples(key, lane, mean, s, fine_rows, coarse_rows, particles, kind, shape, fine, coarse):
-    """Observables of independent samples: fine (n, 3), coarse (n, 3); n is a multiple of WIDTH.
+def samples(key, lane, start, rows, particles, potential, fine, coarse):
+    """Mean, second moment and variance of independent samples, fine (n, 3) and coarse (n, 3); WIDTH divides n.
 
-    fine_rows (steps, 6), coarse_rows (steps / 2, 6) are the coefficients of langevin.advance (Euler); with no coarse
-    rows there is no coarse system. Counters: lane = sample, block = pair of particles, step 0 = start.
+    Counters: lane = sample, block = pair of particles, step 0 = start.
     """
+    mean, s = start
+    fine_rows, coarse_rows = rows
     k0, k1 = key[0], key[1]
     size = particles * WIDTH
     x = np.empty((1, size))
@@ -72,8 +97,7 @@ def samples(key, lane, mean, s, fine_rows, coarse_rows, particles, kind, shape, 
     joined = np.zeros(size)
     m = np.empty(WIDTH)
     square = np.empty(WIDTH)
-    g = np.empty((1, WIDTH))
-    work = np.empty((2, WIDTH))
+    scratch = Scratch(np.empty((1, WIDTH)), np.empty((2, WIDTH)))
     coupled = coarse_rows.shape[0] > 0
     half = particles // 2
     zero = np.uint64(0)
@@ -93,7 +117,7 @@ def samples(key, lane, mean, s, fine_rows, coarse_rows, particles, kind, shape, 
                     y[0, i] = x[0, i]
                 continue
             means(x, 0, particles, m)
-            move(fine_rows[step - 1], kind, shape, 0, particles, x, z, m, g, work)
+            euler_step(fine_rows[step - 1], potential, 0, particles, x, z, m, scratch)
             if coupled:
                 if step % 2 == 1:
                     for i in range(size):
@@ -103,9 +127,9 @@ def samples(key, lane, mean, s, fine_rows, coarse_rows, particles, kind, shape, 
                         joined[i] = (joined[i] + z[i]) * 0.70710678118654752440
                     row = coarse_rows[step // 2 - 1]
                     means(y, 0, half, m)
-                    move(row, kind, shape, 0, half, y, joined, m, g, work)
+                    euler_step(row, potential, 0, half, y, joined, m, scratch)
                     means(y, half, particles, m)
-                    move(row, kind, shape, half, particles, y, joined, m, g, work)
+                    euler_step(row, potential, half, particles, y, joined, m, scratch)
         observe(x, 0, particles, 1.0, m, square, fine[begin : begin + WIDTH])
         if coupled:
             observe(y, 0, half, 0.5, m, square, coarse[begin : begin + WIDTH])

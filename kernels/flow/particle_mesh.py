@@ -1,4 +1,4 @@
-"""Particle mesh: cubic B-spline deposit of particles on an even grid, and the way back (MODEL 2).
+"""Particle mesh: deposit of particles on an even grid by cubic B-splines, and interpolation back (MODEL 2.4).
 
 The grid's node i stands at origin + i h. A particle at node coordinate t = i + f spreads over nodes i - 1 .. i + 2;
 the caller divides by the spline's Fourier transform once for the deposit and once for the interpolation.
@@ -11,7 +11,7 @@ from .._jit import inline, kernel
 
 @inline
 def spline(f):
-    """Weights of the cubic B-spline on the four nodes around a point at fraction f of its cell."""
+    """Weights of the cubic B-spline at the four nodes around a point at fraction f of its cell."""
     e = 1.0 - f
     return (
         e * e * e / 6.0,
@@ -23,7 +23,7 @@ def spline(f):
 
 @inline
 def place(x, origin, per_h, nodes):
-    """Node left of x and the fraction of the cell, held inside the grid."""
+    """Index of the node left of x and the fraction of the cell beyond it, held inside the grid."""
     t = min(max((x - origin) * per_h, 1.0), nodes - 3.0)
     left = np.floor(t)
     return int(left), t - left
@@ -31,7 +31,7 @@ def place(x, origin, per_h, nodes):
 
 @kernel
 def deposit(origin, per_h, x, grid):
-    """grid (n,) = sum of the splines of x (m,)."""
+    """Density on the nodes, grid (n,) = sum over particles x (m,) of their splines."""
     grid[:] = 0.0
     nodes = float(grid.size)
     for i in range(x.size):
@@ -45,7 +45,7 @@ def deposit(origin, per_h, x, grid):
 
 @kernel
 def interpolate(origin, per_h, x, field, out):
-    """out[i] = the field's spline sum at x[i]."""
+    """Values out[i] of a field (n,) at the particles x (m,), by their splines."""
     nodes = float(field.size)
     for i in range(x.size):
         j, f = place(x[i], origin, per_h, nodes)
@@ -55,7 +55,7 @@ def interpolate(origin, per_h, x, field, out):
 
 @kernel
 def deposit_plane(origin, per_h, x, grid):
-    """grid (n0, n1) = sum of the products of splines of x (2, m); origin (2,)."""
+    """Density on the nodes of the plane, grid (n0, n1) = sum over particles x (2, m) of products of splines."""
     grid[:] = 0.0
     n0, n1 = float(grid.shape[0]), float(grid.shape[1])
     for i in range(x.shape[1]):
@@ -73,7 +73,7 @@ def deposit_plane(origin, per_h, x, grid):
 
 @kernel
 def interpolate_plane(origin, per_h, x, field, out):
-    """out[c, i] = the spline sum of field (2, n0, n1) at the columns of x (2, m)."""
+    """Values out[c, i] of a vector field (2, n0, n1) at the particles x (2, m), by products of splines."""
     n0, n1 = float(field.shape[1]), float(field.shape[2])
     for i in range(x.shape[1]):
         j, f = place(x[0, i], origin[0], per_h, n0)

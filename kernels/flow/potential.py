@@ -1,6 +1,6 @@
-"""Human potentials U, p = exp(-U)/Z: values, gradients and curvatures (MODEL 2).
+"""Human potentials U with p = exp(-U) / Z: values, gradients and curvatures (MODEL 2.2).
 
-A potential is a code and an array of shape parameters, so that one compiled kernel serves them all:
+A potential is a code and an array of coefficients, so that one compiled kernel serves them all:
 
 GAUSSIAN      U = |x|^2 / 2; no parameters
 DOUBLE_WELL   U = b ((x_0 / w)^2 - 1)^2 + sum_{k>0} x_k^2 / 2; shape[0] = (b, 1 / w^2)
@@ -8,6 +8,8 @@ MIXTURE       U = -ln sum_j w_j N(x; c_j, s_j^2 I); shape[j] = (ln w_j - d ln s_
 TABULATED     1-D: U' piecewise linear on n even nodes, constant outside; shape[0, :3] = (first node, spacing, n),
               shape[1, :n] = U' and shape[2, :n] = U at the nodes
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,9 +20,31 @@ from ..numerics.special import LN_SQRT_2PI
 GAUSSIAN, DOUBLE_WELL, MIXTURE, TABULATED = 0, 1, 2, 3
 
 
+class Potential(NamedTuple):
+    """A human potential U: its code and its coefficients."""
+
+    kind: int
+    shape: np.ndarray  # (rows, columns) as listed above
+
+
+class Terms(NamedTuple):
+    """Value, slope and curvature of a potential at a point of the line."""
+
+    u: float
+    g: float
+    h: float
+
+
+class Walls(NamedTuple):
+    """Reflecting walls; there are none where low >= high."""
+
+    low: float
+    high: float
+
+
 @inline
 def log_component(row, x, i):
-    """ln of component `row` of a mixture at the column i of x (d, n), less d ln sqrt(2 pi)."""
+    """Log density of a mixture's component `row` at column i of x (d, n), without the term -d ln sqrt(2 pi)."""
     square = 0.0
     for k in range(x.shape[0]):
         gap = x[k, i] - row[2 + k]
@@ -30,7 +54,7 @@ def log_component(row, x, i):
 
 @inline
 def mixture_gradient_on_line(shape, x, n, g, top, mass):
-    """`mixture_gradient` for d = 1, in loops that LLVM vectorises."""
+    """Gradient of -ln of the mixture for d = 1, in loops that LLVM vectorises."""
     for i in range(n):
         top[i] = -np.inf
         mass[i] = 0.0
@@ -85,7 +109,7 @@ def mixture_gradient(shape, x, n, g, work):
 
 @inline
 def table_place(shape, x):
-    """Left node of x in the table and the distance from it in spacings, both held inside the table."""
+    """Index of the table's node left of x and the distance from it in spacings, both held inside the table."""
     t = (x - shape[0, 0]) / shape[0, 1]
     last = shape[0, 2] - 1.0
     t = min(max(t, 0.0), last)  # a NaN lands on a bound, never outside
@@ -94,8 +118,9 @@ def table_place(shape, x):
 
 
 @inline
-def gradient(kind, shape, x, n, g, work):
-    """g[:, :n] = grad U at x[:, :n]; work (2, n) is scratch."""
+def gradient(potential, x, n, g, work):
+    """Gradient g[:, :n] = grad U at x[:, :n]; work (2, n) is scratch."""
+    kind, shape = potential
     if kind == MIXTURE:
         mixture_gradient(shape, x, n, g, work)
     elif kind == TABULATED:
@@ -119,7 +144,7 @@ def gradient(kind, shape, x, n, g, work):
 
 @inline
 def mixture_value(shape, x, i):
-    """-ln of the mixture at column i, with its Gaussian constant."""
+    """Value U = -ln sum_j w_j N(x; c_j, s_j^2 I) at column i of x (d, n)."""
     top = -np.inf
     for j in range(shape.shape[0]):
         top = max(top, log_component(shape[j], x, i))
@@ -131,7 +156,7 @@ def mixture_value(shape, x, i):
 
 @inline
 def table_value(shape, x):
-    """U of the table: the integral of its piecewise-linear slope; linear outside."""
+    """Value of a tabulated U at x: the integral of its piecewise-linear slope, linear outside the table."""
     left, f = table_place(shape, x)
     h = shape[0, 1]
     a, b = shape[1, left], shape[1, left + 1]
@@ -142,8 +167,9 @@ def table_value(shape, x):
 
 
 @kernel
-def values(kind, shape, x, u):
-    """u[i] = U at column i of x (d, n)."""
+def values(potential, x, u):
+    """Values u[i] = U at the columns i of x (d, n)."""
+    kind, shape = potential
     d = x.shape[0]
     for i in range(u.size):
         if kind == MIXTURE:
@@ -161,15 +187,16 @@ def values(kind, shape, x, u):
 
 
 @kernel
-def gradients(kind, shape, x, g):
-    """g (d, n) = grad U at the columns of x (d, n)."""
+def gradients(potential, x, g):
+    """Gradients g (d, n) = grad U at the columns of x (d, n)."""
     work = np.empty((2, x.shape[1]))
-    gradient(kind, shape, x, x.shape[1], g, work)
+    gradient(potential, x, x.shape[1], g, work)
 
 
 @inline
-def line_terms(kind, shape, x):
-    """(U, U', U'') at a point x of the line."""
+def line_terms(potential, x):
+    """Value, slope and curvature (U, U', U'') at a point x of the line."""
+    kind, shape = potential
     u = 0.5 * x * x
     g = x
     h = 1.0
@@ -206,11 +233,11 @@ def line_terms(kind, shape, x):
         g = a + f * (b - a)
         inside = x >= shape[0, 0] and x <= shape[0, 0] + shape[0, 1] * (shape[0, 2] - 1.0)
         h = (b - a) / shape[0, 1] if inside else 0.0
-    return u, g, h
+    return Terms(u, g, h)
 
 
 @kernel
-def on_line(kind, shape, x, u, g, h):
-    """U, U' and U'' at the points x (n,) of the line."""
+def on_line(potential, x, u, g, h):
+    """Values u = U, slopes g = U' and curvatures h = U'' at the points x (n,) of the line."""
     for i in range(x.size):
-        u[i], g[i], h[i] = line_terms(kind, shape, x[i])
+        u[i], g[i], h[i] = line_terms(potential, x[i])

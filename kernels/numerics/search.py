@@ -36,8 +36,8 @@ def illinois(chord, x, f):
 
 
 @inline
-def cut(low, high, x, above):
-    """Ends of a bracket (low, high) that is cut at x; `above` says that the root lies above x."""
+def shrink(low, high, x, above):
+    """Ends of the bracket (low, high) after a look at x; `above` says that the root lies above it."""
     return (x, high) if above else (low, x)
 
 

@@ -1,9 +1,8 @@
-"""Optimal transport on the line: W2 between sorted samples and between quantile functions (MODEL 2)."""
+"""Optimal transport on the line: squared Wasserstein-2 distances by quantile functions (MODEL 2.7)."""
 
 import numpy as np
 
 from .._jit import kernel
-from ..random.normals import normal_pair
 from .elementary import exp
 from .special import DENSITY_AT_0, normal_quantile
 from .sums import LANES, fold
@@ -11,7 +10,7 @@ from .sums import LANES, fold
 
 @kernel
 def squared_gap(a, b):
-    """Mean of (a - b)^2 (n,) in a fixed order: W2^2 of two sorted samples of one size."""
+    """W2^2 of two sorted samples of one size n: the mean of (a_i - b_i)^2, in a fixed order."""
     lanes = np.zeros(LANES)
     whole = a.size - a.size % LANES
     for start in range(0, whole, LANES):
@@ -57,26 +56,8 @@ def quantile_gap(u, left, right, v, low, high):
 
 
 @kernel
-def directions(key, replicate, out):
-    """out (n, d): directions uniform on the sphere, one lane each."""
-    d = out.shape[1]
-    for i in range(out.shape[0]):
-        square = 0.0
-        for k in range(0, d, 2):
-            a, b = normal_pair(key[0], key[1], np.uint64(i), np.uint64(k // 2), np.uint64(0), replicate)
-            out[i, k] = a
-            square += a * a
-            if k + 1 < d:
-                out[i, k + 1] = b
-                square += b * b
-        scale = 1.0 / np.sqrt(square)
-        for k in range(d):
-            out[i, k] *= scale
-
-
-@kernel
 def project(direction, x, out):
-    """out[i] = direction . x[:, i], x (d, n)."""
+    """Projections out[i] = direction . x[:, i] of the columns of x (d, n)."""
     out[:] = 0.0
     for k in range(x.shape[0]):
         xk = x[k]
@@ -87,7 +68,7 @@ def project(direction, x, out):
 
 @kernel
 def normal_pieces(out):
-    """out[i] = integral of the standard normal quantile function over [i / n, (i + 1) / n], i < n; they sum to 0."""
+    """Integrals out[i] of the standard normal quantile function over [i / n, (i + 1) / n], i < n; they sum to 0."""
     n = out.size
     below = 0.0
     for i in range(n):
@@ -111,7 +92,7 @@ def gaussian_gap(sample, pieces, m, s):
 
 @kernel
 def sliced_gaussian_gap(directions, samples, pieces, m, factor, out):
-    """out[i] = W2^2 of N(m, factor factor^T) and a sample (n, d), projected on directions[i].
+    """W2^2 out[i] of N(m, factor factor^T) and a sample (n, d), both projected on directions[i].
 
     samples (L, n) holds the projections of the sample, each sorted.
     """

@@ -1,1 +1,1 @@
-"""Kernels of provenance estimation and PMIR (MODEL 3)."""
+"""Kernels of provenance estimation and of Provenance-Market Iterative Retraining, PMIR (MODEL 3)."""

@@ -1,30 +1,30 @@
-"""The contamination of a pool from its items: likelihood, maximum, one step, EM, classifier moment (MODEL 3.2).
+"""Likelihood of a pool's contamination: maximum, one-step, EM and moment estimators, deviance intervals (MODEL 3.2).
 
-An item enters through the likelihood ratio of the generator to human content alone, kept as the contrast
-t = (q - p) / (q + p) = tanh(ln(q / p) / 2): bounded, so that no ratio overflows. With theta = 2 rho - 1 the log
-likelihood is sum ln(1 + theta t) up to a constant, concave, and an item's score about rho is
+An item enters only through the likelihood ratio of the generator to human content, kept as the contrast
+t = (q - p) / (q + p) = tanh(ln(q / p) / 2), which is bounded: no ratio overflows. With theta = 2 rho - 1 the log
+likelihood is sum ln(1 + theta t) up to a constant; it is concave, and an item's score about rho is
 S = 2 w, w = t / (1 + theta t). Since -dS/d rho = S^2, the observed information is the sum of squared scores.
-Items may carry weights (numbers of equal items): `c` is (n,), or empty for weights of 1.
+Items may carry weights (multiplicities): `c` is (n,), or empty where every weight is 1.
 """
 
 import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
-from ..numerics.search import cut, kept_inside
+from ..numerics.search import kept_inside, shrink
 from ..numerics.sums import LANES, fold
 from ..numerics.vectors import BLOCK, filled, load, narrow, reciprocal, total
-from .starting_value import beginning
+from .starting_value import starting_value
 
 TINY = 1e-300
-ALMOST = 1.0 - 2.0**-53  # the contrast kept below 1: no item is impossible under either
+ALMOST = 1.0 - 2.0**-53  # largest contrast: no item is impossible under either law
 PASSES = 100
-INWARD = 1.0 / 256.0  # of the bracket: how far an end that turns out not to be the maximum is left
+INWARD = 1.0 / 256.0  # share of the bracket by which an iterate leaves an end that is not the maximum
 
 
 @inline
 def contrast(lr):
-    """tanh(lr / 2) of a log likelihood ratio ln(q / p), kept inside (-1, 1)."""
+    """Contrast t = tanh(lr / 2) of a log likelihood ratio lr = ln(q / p), kept inside (-1, 1)."""
     e = exp(-abs(lr))
     t = min((1.0 - e) / (1.0 + e), ALMOST)
     return t if lr >= 0.0 else -t
@@ -32,9 +32,9 @@ def contrast(lr):
 
 @kernel
 def contrasts(log_p, log_q, t):
-    """t[j] of items with log likelihoods log_p[j] under human content, log_q[j] under the generator.
+    """Contrasts t (n,) of items with log likelihoods log_p (n,) under human content and log_q (n,) under the generator.
 
-    Either may be -inf, not both; returns the first item with neither, NaN or +inf, or -1.
+    Either may be -inf, but not both. Returns the first item where both are, or one is NaN or +inf; -1 if none.
     """
     for j in range(t.size):
         a = log_p[j]
@@ -48,9 +48,9 @@ def contrasts(log_p, log_q, t):
 
 @kernel
 def score_sums(theta, t, c, out):
-    """out[k] = sum of w^(k + 1), k < 3, w = t / (1 + theta t): derivatives of the log likelihood l in theta.
+    """Sums out[k] = sum w^(k + 1), k < 3, with w = t / (1 + theta t): derivatives of the log likelihood l in theta.
 
-    l1 = out[0], l2 = -out[1], l3 = 2 out[2].
+    l' = out[0], l'' = -out[1], l''' = 2 out[2].
     """
     x = load(t, 0)
     slope, one = filled(theta, x), filled(1.0, x)
@@ -71,7 +71,7 @@ def score_sums(theta, t, c, out):
 
 @kernel
 def log_likelihood(theta, t, c):
-    """Sum of ln(1 + theta t): the log likelihood less its value at rho = 1/2. Four items share a logarithm."""
+    """Log likelihood sum ln(1 + theta t), relative to its value at rho = 1/2; four items share one logarithm."""
     lanes = np.zeros(LANES)
     fours = t.size - t.size % (4 * LANES) if c.size == 0 else 0
     for start in range(0, fours, 4 * LANES):
@@ -97,10 +97,10 @@ def log_likelihood(theta, t, c):
 
 @inline
 def newton_step(theta, s):
-    """Newton's step to the maximum with Halley's third-order correction, and a bound on what it leaves.
+    """Newton's step to the maximum with Halley's third-order correction, and a bound on the remaining error.
 
-    The error is step^3 times the variance of w over the items, weighted by w^2, to leading order, and all w lie within
-    an interval of length 2 / (1 - theta^2). The bound is twice that, and infinite beyond reach of the series.
+    To leading order the error is step^3 times the variance of w over the items, weighted by w^2, and all w lie within
+    an interval of length 2 / (1 - theta^2). The bound is twice that, and infinite where the series does not hold.
     """
     plain = s[0] / s[1]
     damped = 1.0 - plain * s[2] / s[1]
@@ -111,11 +111,11 @@ def newton_step(theta, s):
 
 @kernel
 def newton(t, c, start, tolerance, out):
-    """Safeguarded Newton for theta in [-1, 1]: the concave log likelihood's maximum, from `start`.
+    """Maximum over theta in [-1, 1] of the concave log likelihood, by safeguarded Newton steps from `start`.
 
-    A step that leaves the bracket of the derivative's sign change is replaced by the bracket's middle; an end of
-    [-1, 1] is tried when an iterate runs past it. Stops when what a step leaves is below `tolerance`. out[0], out[1]
-    end as `score_sums` at the maximum (carried there by their series). Returns (theta, passes over the items).
+    A step that leaves the bracket of the derivative's sign change is replaced by bisection; an end of [-1, 1] is tried
+    when an iterate runs past it. Stops when the bound on the remaining error is below `tolerance`. On return out[0] and
+    out[1] are those of `score_sums` at the maximum, by their series. Returns (theta, passes over the items).
     """
     low, high = -1.0, 1.0
     tried_low, tried_high = False, False
@@ -124,10 +124,10 @@ def newton(t, c, start, tolerance, out):
         score_sums(theta, t, c, out)
         tried_low = tried_low or theta == -1.0
         tried_high = tried_high or theta == 1.0
-        if out[1] == 0.0 or (abs(theta) == 1.0 and theta * out[0] >= 0.0):  # no item says anything, or all say: beyond
+        if out[1] == 0.0 or (abs(theta) == 1.0 and theta * out[0] >= 0.0):  # no information, or a maximum at this end
             return theta, passes
         if abs(theta) == 1.0:
-            # items exclude this end or all but exclude it: Newton's steps are as short as the way to the score's pole
+            # items exclude this end, or all but exclude it: Newton's steps are no longer than the distance to the pole
             theta -= theta * INWARD * (high - low)
             continue
         step, left = newton_step(theta, out)
@@ -136,7 +136,7 @@ def newton(t, c, start, tolerance, out):
             out[0] -= step * (out[1] - step * out[2])
             out[1] -= 2.0 * step * out[2]
             return new, passes
-        low, high = cut(low, high, theta, out[0] > 0.0)
+        low, high = shrink(low, high, theta, out[0] > 0.0)
         if new <= low:
             new = -1.0 if low == -1.0 and not tried_low else 0.5 * (low + high)
         elif new >= high:
@@ -147,22 +147,22 @@ def newton(t, c, start, tolerance, out):
 
 @kernel
 def maximum(t, c, tolerance, out):
-    """`newton` from `beginning`: most often one pass over the items in float32 and one in float64.
+    """Maximum-likelihood theta: `newton` from `starting_value`, mostly one pass in float32 and one in float64.
 
-    Where the float32 pass is sure to be within `tolerance` it stands, with 0 passes of Newton and sum w^2 in out[1] to
-    1e-3 or better.
+    Where the float32 pass is certain to be within `tolerance` its result is returned, with 0 passes of Newton and
+    sum w^2 in out[1] to a relative error of 1e-3.
     """
-    begun = np.empty(2)
-    theta = beginning(t, c, begun)
-    if begun[0] <= tolerance:
-        out[0], out[1] = 0.0, begun[1]
+    found = np.empty(2)
+    theta = starting_value(t, c, found)
+    if found[0] <= tolerance:
+        out[0], out[1] = 0.0, found[1]
         return theta, 0
     return newton(t, c, theta, tolerance, out)
 
 
 @inline
 def em_step(theta, t, c, n, sums):
-    """EM's step: rho is the mean posterior probability of being synthetic."""
+    """One step of EM: the new rho is the mean posterior probability of being synthetic."""
     score_sums(theta, t, c, sums)
     # rho' = rho mean(q / pool) = rho (1 + (1 - rho) mean S), S = 2 w
     return min(max(theta + (1.0 - theta) * (1.0 + theta) * sums[0] / n, -1.0), 1.0)
@@ -170,11 +170,11 @@ def em_step(theta, t, c, n, sums):
 
 @kernel
 def expectation_maximisation(t, c, start, tolerance, limit):
-    """EM for theta, whose convergence is linear, with every other step extrapolated: the slow reference.
+    """Maximum-likelihood theta by EM, extrapolating every second step: the slow reference.
 
-    Two steps and Aitken's limit of theirs, which in one dimension is SQUAREM (Varadhan & Roland 2008); a limit outside
-    the bracket of the score's sign change is put half way to its end. Returns (theta, passes). A start at -1 or 1
-    never moves.
+    Two steps and their Aitken limit, which in one dimension is SQUAREM (Varadhan & Roland 2008); a limit outside the
+    bracket of the score's sign change is replaced by the midpoint towards its end. A start at -1 or 1 never moves.
+    Returns (theta, passes over the items).
     """
     n = t.size if c.size == 0 else np.sum(c)
     sums = np.empty(3)
@@ -187,7 +187,7 @@ def expectation_maximisation(t, c, start, tolerance, limit):
         if abs(first - theta) <= tolerance or passes >= limit:
             return first, passes
         if first > theta:
-            low = first  # EM ascends, and never steps over the maximum
+            low = first  # EM ascends and never passes the maximum
         else:
             high = first
         second = em_step(first, t, c, n, sums)
@@ -200,16 +200,16 @@ def expectation_maximisation(t, c, start, tolerance, limit):
 
 @kernel
 def one_step(t, c, preliminary, out):
-    """One scoring step from a preliminary theta: efficient when that is n^(-1/4)-consistent. Clipped to [-1, 1]."""
+    """One-step estimator of theta, clipped to [-1, 1]: efficient from an n^(1/4)-consistent preliminary theta."""
     score_sums(preliminary, t, c, out)
     return min(max(preliminary + out[0] / out[1], -1.0), 1.0) if out[1] > 0.0 else preliminary
 
 
 @kernel
 def moment(t, c, mean_p, mean_q, out):
-    """Calibrated classifier: the mean contrast on the line between its means under p and q, not clipped.
+    """Moment estimator of rho, not clipped: (mean t - E_p t) / (E_q t - E_p t), a calibrated classifier.
 
-    out[0] = the estimate of rho, out[1] = its variance for one item.
+    out[0] = the estimate, out[1] = its variance for one item.
     """
     n = float(t.size) if c.size == 0 else np.sum(c)
     first = second = narrow(filled(0.0, load(t, 0)))
@@ -225,14 +225,14 @@ def moment(t, c, mean_p, mean_q, out):
 
 
 @kernel
-def deviance_bound(t, c, theta, inside, drop, side, tolerance):
-    """End of the set where the log likelihood is within `drop` of its value at the maximum theta.
+def deviance_bound(t, c, theta, top, drop, side, tolerance):
+    """Lower (side -1) or upper (side 1) end of the set where the log likelihood is within `drop` of its maximum.
 
-    side -1 or 1; the end is -1 or 1 itself where the likelihood never falls that far. `inside` is the log likelihood
-    at theta. Newton on the deviance's root, which is convex beyond theta, kept inside a bracket.
+    theta is the maximum and `top` the log likelihood there. The end is -1 or 1 itself where the likelihood never falls
+    that far. Bracketed Newton steps to the root of the deviance, which is convex beyond theta.
     """
     end = float(side)
-    if theta == end or inside - log_likelihood(end, t, c) <= drop:
+    if theta == end or top - log_likelihood(end, t, c) <= drop:
         return end
     near, far = theta, end
     sums = np.empty(3)
@@ -240,7 +240,7 @@ def deviance_bound(t, c, theta, inside, drop, side, tolerance):
     x = theta + side * np.sqrt(2.0 * drop / max(sums[1], TINY))
     for _ in range(PASSES):
         x = kept_inside(x, min(near, far), max(near, far))
-        gap = inside - drop - log_likelihood(x, t, c)
+        gap = top - drop - log_likelihood(x, t, c)
         if gap > 0.0:
             far = x
         else:
@@ -251,17 +251,3 @@ def deviance_bound(t, c, theta, inside, drop, side, tolerance):
         if abs(step) <= tolerance or abs(far - near) <= tolerance:
             break
     return min(max(x, min(near, far)), max(near, far))
-
-
-@kernel
-def maxima(t, tolerance, out):
-    """MLE of many data sets: t (sets, n); out (sets, 2) = theta, sum of squared w at it. Returns all passes."""
-    sums = np.empty(3)
-    none = np.empty(0)
-    total = 0
-    for k in range(t.shape[0]):
-        theta, passes = maximum(t[k], none, tolerance, sums)
-        out[k, 0] = theta
-        out[k, 1] = sums[1]
-        total += passes
-    return total

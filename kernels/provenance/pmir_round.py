@@ -1,8 +1,10 @@
-"""A round of PMIR on n items: drawn, read by its estimator and refitted in one pass (MODEL 3.3).
+"""A round of PMIR: n items drawn, read by its estimator and refitted in a single pass (MODEL 3.3).
 
-The pass goes in blocks of ITEMS items, whatever the machine: a block is drawn, read and forgotten, so that memory does
+The pass works in blocks of ITEMS items on every machine: a block is drawn, read and overwritten, so that memory does
 not grow with n.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,29 +17,52 @@ from ..numerics.sums import LANES
 from ..numerics.vectors import BLOCK, filled, load, narrow, total
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
-from .stochastic_newton import LARGEST, STATE, begin, finish, interval, read
+from .stochastic_newton import LARGEST, STATE, Gains, begin, finish, interval, read
 
 ITEMS = LARGEST
-ROWS = 4  # of ITEMS numbers that a block takes
-COARSE = 4.0  # steps of the trapezoid rule for what need not be known to better than a hundredth
+ROWS = 4  # rows of ITEMS numbers in a block's workspace
+COARSE = 4.0  # steps of the trapezoid rule for quantities that are needed to one per cent only
+
+
+class Stream(NamedTuple):
+    """Random numbers of a round: key (2,), and the words step and replicate of the counter."""
+
+    key: np.ndarray
+    step: np.uint64
+    replicate: np.uint64
+
+
+class Pool(NamedTuple):
+    """Law of the items drawn: (1 - rho) N(0, I_d) + rho N(m, s^2 I_d), m (d,)."""
+
+    rho: float
+    m: np.ndarray
+    s: float
+
+
+class Generator(NamedTuple):
+    """Generator q_hat = N(m, s2 I_d) as the regulator estimates it, m (d,)."""
+
+    m: np.ndarray
+    s2: float
 
 
 @inline
 def coordinate(z, synthetic, m, s):
-    """A coordinate of an item, from its normal variate."""
+    """Coordinate of an item, from its normal variate z."""
     return m + s * z if synthetic else z
 
 
 @inline
-def gain(x, m, half):
-    """What a coordinate x adds to ln(q / p), but for a constant; half = 1 / (2 s2)."""
+def log_ratio(x, m, half):
+    """Contribution of a coordinate x to ln(q / p), up to a constant: x^2 / 2 - half (x - m)^2, half = 1 / (2 s2)."""
     y = x - m
     return 0.5 * (x * x) - half * (y * y)
 
 
 @kernel
 def add_moments(x, sums):
-    """sums[0] += sum of x (n,); sums[1] and sums[2], where there are any, its sums of squares and of fourth powers."""
+    """Add the sum of x (n,) to sums[0], that of x^2 to sums[1] and that of x^4 to sums[2], where sums are that long."""
     y = load(x, 0)
     first = second = fourth = narrow(filled(0.0, y))
     for start in range(0, x.size, BLOCK):
@@ -54,9 +79,10 @@ def add_moments(x, sums):
 
 
 @kernel
-def draw_line(key, lane, step, replicate, rho, m, s, m_hat, s2_hat, x, ratio, sums):
-    """`draw_block` of items x on the line, d = 1, whose origins need not be kept."""
-    k0, k1 = key[0], key[1]
+def draw_line(stream, lane, pool, guess, x, ratio, sums):
+    """Items x on the line, d = 1: as `draw_block`, whose origins need not be kept here."""
+    k0, k1, step, replicate = stream.key[0], stream.key[1], stream.step, stream.replicate
+    rho, m, s = pool.rho, pool.m, pool.s
     n = ratio.size
     pairs = (n + 1) // 2
     x_a, x_b = x[:pairs], x[pairs : 2 * pairs]
@@ -65,20 +91,21 @@ def draw_line(key, lane, step, replicate, rho, m, s, m_hat, s2_hat, x, ratio, su
         a, b = normal_pair(k0, k1, lane + np.uint64(i), np.uint64(0), step, replicate)
         x_a[i] = coordinate(a, unit(w0, w1) <= rho, m[0], s)
         x_b[i] = coordinate(b, unit(w2, w3) <= rho, m[0], s)
-    guess, half, constant = m_hat[0], 0.5 / s2_hat, -0.5 * log(s2_hat)
+    centre, half, constant = guess.m[0], 0.5 / guess.s2, -0.5 * log(guess.s2)
     for i in range(n):
-        ratio[i] = np.float32(constant + gain(x[i], guess, half))
+        ratio[i] = np.float32(constant + log_ratio(x[i], centre, half))
     add_moments(x[:n], sums)
 
 
 @kernel
-def draw_block(key, lane, step, replicate, rho, m, s, m_hat, s2_hat, room, ratio, sums):
-    """Items of (1 - rho) N(0, I_d) + rho N(m, s^2 I_d), each of its own origin, from pair `lane` on.
+def draw_block(stream, lane, pool, guess, room, ratio, sums):
+    """Draw n items of a `Pool` from pair `lane` on, each with its own origin; ratio (n,) = ln(q_hat / p) of them.
 
-    ratio (n,) = ln(q_hat / p) of n items. sums[k] grows by the sum of coordinate k < d, sums[d] and sums[d + 1] by
-    those of |x|^2 and |x|^4. Counters: coordinate k from block k, origins from block d. `room` (ROWS, ITEMS).
+    q_hat is the `Generator` guess. sums[k] grows by the sum of coordinate k < d, sums[d] and sums[d + 1] by those of
+    |x|^2 and |x|^4. Counters: coordinate k from block k, origins from block d. `room` (ROWS, ITEMS) is workspace.
     """
-    k0, k1 = key[0], key[1]
+    k0, k1, step, replicate = stream.key[0], stream.key[1], stream.step, stream.replicate
+    rho, m, s, m_hat, s2_hat = pool.rho, pool.m, pool.s, guess.m, guess.s2
     d, n = m.size, ratio.size
     pairs = (n + 1) // 2
     both = 2 * pairs
@@ -92,15 +119,15 @@ def draw_block(key, lane, step, replicate, rho, m, s, m_hat, s2_hat, room, ratio
     room[1, :both], room[2, :both] = 0.0, -0.5 * d * log(s2_hat)
     half = 0.5 / s2_hat
     for k in range(d):
-        mean, guess = m[k], m_hat[k]
+        mean, centre = m[k], m_hat[k]
         for i in range(pairs):
             a, b = normal_pair(k0, k1, lane + np.uint64(i), np.uint64(k), step, replicate)
             a, b = coordinate(a, synthetic_a[i] != 0.0, mean, s), coordinate(b, synthetic_b[i] != 0.0, mean, s)
             x_a[i], x_b[i] = a, b
             square_a[i] += a * a
             square_b[i] += b * b
-            log_a[i] += gain(a, guess, half)
-            log_b[i] += gain(b, guess, half)
+            log_a[i] += log_ratio(a, centre, half)
+            log_b[i] += log_ratio(b, centre, half)
         add_moments(room[0, :n], sums[k : k + 1])
     add_moments(room[1, :n], sums[d : d + 2])
     for i in range(n):
@@ -109,10 +136,10 @@ def draw_block(key, lane, step, replicate, rho, m, s, m_hat, s2_hat, room, ratio
 
 @kernel
 def expectations(rho, s2, d, out):
-    """What theory says of one item, p = N(0, I_d), q = N(0, s2 I_d): out (5,).
+    """Inverse informations, I(rho) and d rho_hat / d s2 of one item, p = N(0, I_d), q = N(0, s2 I_d): out (5,).
 
-    out[:3] = `rate` of `scoring.inverse_information`; out[3] = I(rho); out[4] = d rho_hat / d s2 of the maximum
-    likelihood, -E[S S_s] / I with the score S_s about s2: how an error of the generator moves the estimate.
+    out[:3] = `rate` of `stochastic_newton.Gains`; out[3] = I(rho); out[4] = d rho_hat / d s2 = -E[S S_s] / I, with the
+    score S_s about s2: the shift of the maximum-likelihood estimate with an error of the generator.
     """
     top, a, b, gap = np.empty(NODES), np.empty(NODES), np.empty(NODES), np.empty(NODES)
     count = nodes(s2, d, COARSE, top, a, b, gap)
@@ -123,7 +150,7 @@ def expectations(rho, s2, d, out):
         middle += gap[i] * 2.0 * excess / (a[i] + b[i])
         score = excess / ((1.0 - rho) * a[i] + rho * b[i])
         information += gap[i] * score
-        if excess == 0.0 or a[i] < 1e-300 or b[i] < 1e-300:  # what one of them all but never makes
+        if excess == 0.0 or a[i] < 1e-300 or b[i] < 1e-300:  # a place that one of the laws hardly ever reaches
             continue
         # |x|^2 from ln(q / p), q dx from (q - p) dx; d ln q / d s2 = (|x|^2 / s2 - d) / (2 s2)
         square = (2.0 * (log(b[i]) - log(a[i])) + d * log_s2) / (1.0 - 1.0 / s2)
@@ -135,15 +162,18 @@ def expectations(rho, s2, d, out):
 
 
 @kernel
-def draw_and_estimate(key, step, replicate, rho, m, s, n, m_hat, s2_hat, start, power, mean, out):
-    """Draw n items, estimate rho from `start` as `scoring` does, and refit them.
+def draw_and_estimate(stream, pool, guess, n, start, power, mean, out):
+    """Draw n items of a `Pool`, estimate rho by stochastic Newton from `start`, and refit the items.
 
-    mean (d,) = their mean; out (7,) = as `scoring.finish`, then their variance per dimension, its standard error, and
-    d rho_hat / d s2 of `expectations`.
+    The estimator takes the generator to be `guess`; its gains fall as j^-power. mean (d,) = mean of the items; out (7,)
+    = `stochastic_newton.finish` (4,), the items' variance per dimension, its standard error, and d rho_hat / d s2 as in
+    `expectations`. The records may be plain tuples, which calls from Python pass on several times faster.
     """
-    d = m.size
+    stream, pool, guess = Stream(*stream), Pool(*pool), Generator(*guess)
+    d = pool.m.size
     theory = np.empty(5)
-    expectations(start, s2_hat, d, theory)
+    expectations(start, guess.s2, d, theory)
+    gains = Gains(theory[:3], power)
     room = np.empty((ROWS if d > 1 else 1, ITEMS))
     ratio, u = np.empty(ITEMS, np.float32), np.empty(ITEMS, np.float32)
     state, scores, sums = np.empty(STATE), np.empty(3), np.zeros(d + 2)
@@ -152,11 +182,11 @@ def draw_and_estimate(key, step, replicate, rho, m, s, n, m_hat, s2_hat, start, 
         size = min(ITEMS, n - first)
         lane = np.uint64(first // 2)
         if d == 1:
-            draw_line(key, lane, step, replicate, rho, m, s, m_hat, s2_hat, room[0], ratio[:size], sums)
+            draw_line(stream, lane, pool, guess, room[0], ratio[:size], sums)
         else:
-            draw_block(key, lane, step, replicate, rho, m, s, m_hat, s2_hat, room, ratio[:size], sums)
+            draw_block(stream, lane, pool, guess, room, ratio[:size], sums)
         expm1_singles(ratio[:size], u[:size])
-        read(u[:size], batch, passes, theory[:3], power, state, scores)
+        read(u[:size], batch, passes, gains, state, scores)
     finish(n, state, out[:4])
     square, fourth, shift = sums[d] / n, sums[d + 1] / n, 0.0
     for k in range(d):
@@ -169,7 +199,7 @@ def draw_and_estimate(key, step, replicate, rho, m, s, n, m_hat, s2_hat, start, 
 
 @kernel
 def rest_residuals(rho, point, d, out):
-    """rho - BRmap(rho) of contaminations rho (k,), q at rest there; `point` as a row of `equilibrium.scan`."""
+    """Residuals rho - BRmap(rho) at contaminations rho (k,), content at rest; `point` is a row of `equilibria.scan`."""
     lanes, room = np.zeros(LANES), np.empty((4, NODES))
     values = (point[0], point[1], point[2], point[3], point[4], point[5], point[6], point[7])
     for i in range(rho.size):
@@ -178,10 +208,11 @@ def rest_residuals(rho, point, d, out):
 
 
 @kernel
-def judge(estimate, information, third, n, drop, point, d, out):
-    """What an estimate says of the market: out (5,) = `scoring.interval`, rho - BRmap(rho) at its ends and between.
+def interval_residuals(estimate, information, third, n, drop, point, d, out):
+    """Interval of the contamination and the residuals rho - BRmap(rho) on it: out (5,).
 
-    The residuals are at the lower end, at the estimate's projection, at the upper end.
+    out[:2] = `stochastic_newton.interval`; out[2:] = residuals at its lower end, at the estimate projected on [0, 1],
+    at its upper end.
     """
     interval(estimate, information, third, n, drop, out[:2])
     rho = np.empty(3)

@@ -1,13 +1,13 @@
-"""Where the maximum of the likelihood is, to five digits or so, at the price of one cheap pass (MODEL 3.2).
+"""Starting value for the maximum-likelihood estimate, accurate to about five digits, from one cheap pass (MODEL 3.2).
 
 Under a prior theta = 2 rho - 1 an item of contrast t has the posterior contrast v = (t + theta) / (1 + theta t) and the
-score w = t / (1 + theta t). Carried by phi to theta' = (theta + phi) / (1 + theta phi), the score of all items is
-sum w / (1 + phi v) times something positive. By Poisson's kernel, with phi = 2 z / (1 + z^2) and T_k of Chebyshev,
+score w = t / (1 + theta t). At theta' = (theta + phi) / (1 + theta phi) the total score is sum w / (1 + phi v) times a
+positive factor. By Poisson's kernel, with phi = 2 z / (1 + z^2) and Chebyshev polynomials T_k,
 
     sum w / (1 + phi v) = (1 + z^2) / (1 - z^2) (Q_0 + 2 sum_k (-z)^k Q_k),  Q_k = sum w T_k(v).
 
-Since |v| <= 1 the series converges for every theta' inside (-1, 1), and what TERMS terms leave is at most
-2 |z|^TERMS / (1 - |z|) sum |w|; sum |w| <= sqrt(n sum w^2), and v = theta + (1 - theta^2) w.
+Since |v| <= 1 the series converges for every theta' inside (-1, 1), and its remainder after TERMS terms is at most
+2 |z|^TERMS / (1 - |z|) sum |w|, where sum |w| <= sqrt(n sum w^2). Also v = theta + (1 - theta^2) w.
 """
 
 import numpy as np
@@ -16,24 +16,27 @@ from .._jit import inline, kernel
 from ..numerics.vectors import BLOCK, SINGLES, filled, load, narrow, reciprocal, single, total, wide
 
 TERMS = 6
-REACH = 0.6  # largest |z| of one pass: the odds of being synthetic times or over 16
-CLOSE = 0.1  # |z| whose error, of order z^TERMS, leaves one step of `likelihood.newton`
-EDGE = 1.0 / 256.0  # a maximum beyond reach that leads so close to an end of [-1, 1] is taken to be at it
+REACH = 0.6  # largest |z| of one pass: it changes the odds of being synthetic by a factor of 16 at most
+CLOSE = 0.1  # |z| whose error, of order z^TERMS, one step of `likelihood.newton` removes
+EDGE = 1.0 / 256.0  # a maximum beyond REACH and this close to an end of [-1, 1] is taken to be at that end
 PASSES = 4
-LEAST = 1024  # items a part of the data should have
-RUN = 16  # blocks that are summed in float32, before they are in float64
-UNIT = 2.0**-24  # rounding of float32
+LEAST = 1024  # fewest items of a thinned sample
+RUN = 16  # blocks summed in float32 before their sum is carried to float64
+UNIT = 2.0**-24  # unit roundoff of float32
 
 
 @inline
 def singles(x, start):
-    """Items start ... start + 63 as float32, zero beyond the end."""
+    """Items start ... start + 63 as float32, zeros beyond the end."""
     return single(load(x, start), load(x, start + BLOCK))
 
 
 @kernel
 def posterior_sums(theta, t, c, thin, q):
-    """q[k] = sum of w v^k, k < TERMS, of items as float32, over 64 of every 64 `thin`; theta is a float32 too."""
+    """Sums q[k] = sum w v^k, k < TERMS, in float32, over the first 64 of every 64 `thin` items.
+
+    theta must be representable as a float32.
+    """
     x = singles(t, 0)
     prior, one, none = filled(theta, x), filled(1.0, x), narrow(filled(0.0, x))
     d0 = d1 = d2 = d3 = d4 = d5 = wide(none)
@@ -69,8 +72,11 @@ def posterior_sums(theta, t, c, thin, q):
 
 
 @inline
-def root(q):
-    """Root z of the series in [-REACH, REACH], or the end it lies beyond; 0 where the sums are mute. And the slope."""
+def series_root(q):
+    """Root z of the score's series on [-REACH, REACH], and the slope there.
+
+    z is an end of the interval where the root lies beyond it, and 0 where the sums carry no information.
+    """
     a0 = q[0]
     a1 = -2.0 * q[1]
     a2 = 2.0 * (2.0 * q[2] - q[0])
@@ -89,14 +95,14 @@ def root(q):
         z = min(max(z - step, -REACH), REACH)
         if abs(step) < 1e-6:
             break
-    return (z if abs(z) <= REACH else 0.0), slope  # else not a number: weights beyond float32
+    return (z if abs(z) <= REACH else 0.0), slope  # NaN where weights overflow float32
 
 
 @inline
-def left_by(theta, z, slope, squares, n):
-    """Bound on the error of theta' from a full pass at theta: what the series leaves out, and float32's rounding.
+def error_bound(theta, z, slope, squares, n):
+    """Bound on the error of theta' after a full pass at theta: the series' remainder plus float32 rounding.
 
-    Each score is off by (16 + 2 / (1 - |theta|)) units at most, a sum of RUN blocks by RUN more; `squares` = sum w^2.
+    Each score is off by at most 16 + 2 / (1 - |theta|) units, and a sum of RUN blocks by RUN more; `squares` = sum w^2.
     """
     if not (slope < 0.0 and abs(z) < REACH and squares > 0.0):
         return np.inf
@@ -111,11 +117,11 @@ def left_by(theta, z, slope, squares, n):
 
 
 @kernel
-def beginning(t, c, out):
-    """Theta near the maximum, from a sixty-fourth and an eighth of the items if there are enough, then from all.
+def starting_value(t, c, out):
+    """Theta near the maximum of the likelihood: from 1/64 and 1/8 of the items where there are enough, then from all.
 
-    -1 or 1 where the maximum seems to be there. out (2,) = a bound on the error, infinite where nothing is promised,
-    and sum w^2 of all items there.
+    It is -1 or 1 where the maximum appears to be at that end. out (2,) = a bound on the error, infinite where none is
+    guaranteed, and sum w^2 of all items there.
     """
     q = np.empty(TERMS)
     theta, before = 0.0, 0.0
@@ -126,7 +132,7 @@ def beginning(t, c, out):
             continue
         for _ in range(PASSES):
             posterior_sums(theta, t, c, thin, q)
-            z, slope = root(q)
+            z, slope = series_root(q)
             phi = 2.0 * z / (1.0 + z * z)
             before, theta = theta, (theta + phi) / (1.0 + theta * phi)
             outward = z * theta >= REACH * (1.0 - EDGE)
@@ -141,8 +147,8 @@ def beginning(t, c, out):
     n = t.size if c.size == 0 else np.sum(c)
     phi = 2.0 * z / (1.0 + z * z)
     narrowing = 1.0 - before * before
-    # sum w / (1 + phi v) vanishes here; by v = theta + (1 - theta^2) w its slope in z is sum w^2 times what follows
+    # sum w / (1 + phi v) is zero here; since v = theta + (1 - theta^2) w, its slope in z is sum w^2 times a factor
     steepness = -slope * (1.0 + z * z) ** 3 / (2.0 * (1.0 - z * z) ** 2)
-    out[0] = left_by(before, z, slope, (q[1] - before * q[0]) / narrowing, n)
+    out[0] = error_bound(before, z, slope, (q[1] - before * q[0]) / narrowing, n)
     out[1] = steepness * (1.0 + before * phi) ** 3 / narrowing
     return theta

@@ -1,1 +1,1 @@
-"""Kernels of the static supply shock (MODEL 5.1)."""
+"""Kernels of the supply shock's static market (MODEL 5.1)."""

@@ -1,16 +1,17 @@
-"""Finite populations of the supply shock: the pollution at which N producers' choices agree with it (MODEL 5.1)."""
+"""Finite populations of the supply shock: the pollution that the adopters among N producers agree on (MODEL 5.1)."""
 
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log, log1p
-from .market import adopters_profit, ceiling
-from .segments import AI, COST, EXPONENT, OPTIONS, RATE, REFERENCE, WEIGHT, divide
+from ..numerics.elementary import log1p
+from .economy import AI, RATE, WEIGHT, adopter_volume, ai_profit
+from .market import pollution_bound
+from .segments import OPTIONS, segmentation
 
 
 @inline
-def below(skill, x):
-    """How many of the sorted skills (N,) are below x."""
+def count_below(skill, x):
+    """Number of the sorted skills (N,) below x, by bisection."""
     low = 0
     high = skill.size
     while low < high:
@@ -23,34 +24,34 @@ def below(skill, x):
 
 
 @inline
-def demand(p, B, volume, skill, cut, option):
-    """Pollution that the adopters among skill (N,) make when they face pollution B."""
-    n = divide(p, B, adopters_profit(p, B), cut, option)
+def pollution_made(p, B, volume, skill, cut, option):
+    """Pollution beta ln(1 + eta v n_A / N) that the n_A adopters among the skills (N,) make when they face B."""
+    n = segmentation(p, B, ai_profit(0.0, B, p), cut, option)
     count = 0
     for i in range(n):
         if option[i] == AI:
-            count += (below(skill, cut[i + 1]) if i + 1 < n else skill.size) - below(skill, cut[i])
+            count += (count_below(skill, cut[i + 1]) if i + 1 < n else skill.size) - count_below(skill, cut[i])
     return p[WEIGHT] * log1p(p[RATE] * volume * count / skill.size)
 
 
 @kernel
 def finite_pollution(p, skill, cells):
-    """The least pollution at which the adopters among the sorted skills (N,) make no more than they face.
+    """Least pollution at which the adopters among the sorted skills (N,) make no more than they face.
 
-    The map from pollution to pollution is a step function: where it jumps across the diagonal one producer is
-    indifferent, and the pollution of the jump, located to rounding, leaves that one out.
+    The map from pollution faced to pollution made is a step function. Where it jumps across the diagonal one producer
+    is indifferent, and the pollution of the jump, located to rounding, leaves that one out.
     """
     cut = np.empty(OPTIONS + 1)
     option = np.empty(OPTIONS, np.int64)
-    volume = exp(p[EXPONENT] * log(p[REFERENCE] / p[COST]))
-    high = ceiling(p, volume)
-    if demand(p, 0.0, volume, skill, cut, option) <= 0.0:
+    volume = adopter_volume(p)
+    high = pollution_bound(p, volume)
+    if pollution_made(p, 0.0, volume, skill, cut, option) <= 0.0:
         return 0.0
     low = 0.0
     top = high
     for j in range(1, cells):
         x = top * (j * j) / (cells * cells)
-        if x >= demand(p, x, volume, skill, cut, option):
+        if x >= pollution_made(p, x, volume, skill, cut, option):
             high = x
             break
         low = x
@@ -58,7 +59,7 @@ def finite_pollution(p, skill, cells):
         x = 0.5 * (low + high)
         if x <= low or x >= high:
             return high
-        if x >= demand(p, x, volume, skill, cut, option):
+        if x >= pollution_made(p, x, volume, skill, cut, option):
             high = x
         else:
             low = x

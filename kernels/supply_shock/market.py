@@ -1,16 +1,18 @@
 """AI volume and welfare of the supply shock's static market, for many economies (MODEL 5.1).
 
-The AI volume is the fixed point D = v M(B(D)), M the mass of adopters. It is sought as the root B of
-B = beta ln(1 + eta v M(B)), which has the better scale: B is bounded where v is not.
+The AI volume is the fixed point D = v M(B(D)), v the volume per adopter and M the mass of adopters. It is sought as the
+root B of B = beta ln(1 + eta v M(B)), which has the better scale: B is bounded where v is not.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log, log1p
-from ..numerics.search import has_converged, kept_between
+from ..numerics import search
+from ..numerics.elementary import log1p
 from ..numerics.special import front, log_beta, moments_below, share_below
-from .segments import (
+from .economy import (
     ADOPTION,
     AI,
     AVAILABLE,
@@ -20,85 +22,95 @@ from .segments import (
     EXIT,
     EXPONENT,
     HUMAN,
-    OPTIONS,
     OUTSIDE,
     QUALITY,
     RATE,
-    REFERENCE,
     SHAPE_A,
     SHAPE_B,
     SIZE,
     SLOPE,
-    STEPS,
     WEIGHT,
+    adopter_volume,
     ai_profit,
     best_quality,
-    divide,
     human_quality,
-    level,
-    sale,
+    sales_profit,
 )
+from .segments import OPTIONS, STEPS, scaled_profit, segmentation
 
 (
     LOWER, UPPER, EXIT_SHARE, AI_SHARE, HUMAN_SHARE, VOLUME, POLLUTION, PROFITS, SURPLUS, WELFARE, WELFARE_SLOPE,
     MAP_SLOPE, PATTERN,
 ) = range(13)  # fmt: skip
 RESULTS = 13
-"""What is reported of an economy. PATTERN: its options in order of skill, as digits option + 1 of base 4."""
+"""Columns of a market's results. PATTERN: the options in order of skill, as digits option + 1 of base 4."""
+
+
+class Sales(NamedTuple):
+    """Sales profit G of an option, and the derivatives of its payoff."""
+
+    profit: float  # G, before the adoption cost
+    by_skill: float  # d payoff / ds
+    by_pollution: float  # d payoff / dB
+    by_cost: float  # d payoff / dc_A
+
+
+class Boundary(NamedTuple):
+    """Movements of the boundary z between two options, and the jump of sales profits there."""
+
+    by_pollution: float  # dz/dB
+    by_cost: float  # dz/dc_A
+    jump: float  # G of the left option less G of the right one
 
 
 @inline
-def gross(option, s, p, B):
-    """Sales profit G of an option at skill s, and what moves its payoff: (G, d/ds, d/dB, d/dc_A)."""
+def sales(option, s, p, B):
+    """Sales profit of an option at skill s and pollution B in the economy p, with the derivatives of its payoff."""
     T, alpha, gamma, qbar, c_A = p[SIZE], p[CAPACITY], p[EFFICIENCY], p[QUALITY], p[COST]
     if option == AI:
         share = max(T * qbar - B - c_A * qbar, 0.0) / (2.0 * T)
-        return sale(qbar, c_A * qbar, B, T), p[SLOPE], -share / qbar, -share
+        return Sales(sales_profit(qbar, c_A * qbar, B, T), p[SLOPE], -share / qbar, -share)
     if option == HUMAN:
         q = human_quality(s, B, T, alpha, gamma)
-        value, rise = level(q, B, T, 0.5 / gamma)
+        value, rise = scaled_profit(q, B, T, 0.5 / gamma)
         loss = (T - B / q - q / (2.0 * gamma)) / (2.0 * T) if q > 0.0 else 0.5
         slope = alpha * rise / (4.0 * T) if alpha * s < best_quality(B, T, gamma) else 0.0
-        return value / (4.0 * T), slope, -loss, 0.0
-    return 0.0, 0.0, 0.0, 0.0
-
-
-@inline
-def adopters_profit(p, B):
-    """Profit of an adopter of skill 0 at pollution B."""
-    return ai_profit(0.0, B, p[SIZE], p[QUALITY], p[COST], p[ADOPTION], p[SLOPE])
+        return Sales(value / (4.0 * T), slope, -loss, 0.0)
+    return Sales(0.0, 0.0, 0.0, 0.0)
 
 
 @inline
 def boundary(left, right, z, p, B):
-    """How the boundary z between two options moves, dz/dB and dz/dc_A, and the jump of G there, left less right."""
-    g_left, s_left, b_left, c_left = gross(left, z, p, B)
-    g_right, s_right, b_right, c_right = gross(right, z, p, B)
-    steep = s_right - s_left
+    """Movements of the boundary z between the options left and right of it, by implicit differentiation."""
+    below, above = sales(left, z, p, B), sales(right, z, p, B)
+    steep = above.by_skill - below.by_skill
     if steep == 0.0:  # the market opens: human profit starts flat, from 0
-        return 0.0, 0.0, g_left - g_right
-    return (b_left - b_right) / steep, (c_left - c_right) / steep, g_left - g_right
+        return Boundary(0.0, 0.0, below.profit - above.profit)
+    return Boundary(
+        (below.by_pollution - above.by_pollution) / steep, (below.by_cost - above.by_cost) / steep,
+        below.profit - above.profit,
+    )  # fmt: skip
 
 
 @inline
-def adopters(p, B, c0, log_norm, cut, option):
-    """Mass of adopters, and its derivative in B, where humans face pollution B and adopters of skill 0 earn c0."""
-    n = divide(p, B, c0, cut, option)
+def adopter_mass(p, B, c0, log_norm, cut, option):
+    """Mass M of adopters and dM/dB, where humans face pollution B and adopters of skill 0 earn c0."""
+    n = segmentation(p, B, c0, cut, option)
     total = 1.0 if option[n - 1] == AI else 0.0
     slope = 0.0
     for i in range(1, n):
         sign = 1.0 if option[i - 1] == AI else (-1.0 if option[i] == AI else 0.0)
         if sign != 0.0:
             edge = front(cut[i], p[SHAPE_A], p[SHAPE_B], log_norm)
-            moves, _, _ = boundary(option[i - 1], option[i], cut[i], p, B)
+            moves = boundary(option[i - 1], option[i], cut[i], p, B).by_pollution
             total += sign * share_below(cut[i], p[SHAPE_A], p[SHAPE_B], edge)
             slope += sign * edge / (cut[i] * (1.0 - cut[i])) * moves
     return max(total, 0.0), slope
 
 
 @inline
-def ceiling(p, volume):
-    """A pollution that no fixed point exceeds: all adopt, or nobody wants to."""
+def pollution_bound(p, volume):
+    """Pollution that no fixed point exceeds: there everybody adopts, or nobody wants to."""
     T, qbar = p[SIZE], p[QUALITY]
     most = p[WEIGHT] * log1p(p[RATE] * volume)
     bearable = (T - p[COST]) * qbar - 2.0 * np.sqrt(T * qbar * (p[OUTSIDE] + p[ADOPTION]))
@@ -106,16 +118,17 @@ def ceiling(p, volume):
 
 
 @inline
-def settle(p, volume, cells, log_norm, cut, option):
-    """The least pollution B with B = beta ln(1 + eta v M(B)): the first change of sign on `cells` cells, polished by
-    Newton's steps inside its bracket."""
+def least_fixed_point(p, volume, cells, log_norm, cut, option):
+    """Least pollution B with B = beta ln(1 + eta v M(B)): the first change of sign on `cells` cells, then Newton's
+    steps inside its bracket.
+    """
     beta, eta = p[WEIGHT], p[RATE]
-    top = ceiling(p, volume)
+    top = pollution_bound(p, volume)
     low = 0.0
     high = top
     for j in range(1, cells):
         x = top * (j * j) / (cells * cells)  # first cells finer: fixed points may crowd near 0
-        m, _ = adopters(p, x, adopters_profit(p, x), log_norm, cut, option)
+        m, _ = adopter_mass(p, x, ai_profit(0.0, x, p), log_norm, cut, option)
         if x >= beta * log1p(eta * volume * m):
             high = x
             break
@@ -123,29 +136,29 @@ def settle(p, volume, cells, log_norm, cut, option):
     x = 0.5 * (low + high)
     last = high - low
     for _ in range(STEPS):
-        m, slope = adopters(p, x, adopters_profit(p, x), log_norm, cut, option)
+        m, slope = adopter_mass(p, x, ai_profit(0.0, x, p), log_norm, cut, option)
         f = x - beta * log1p(eta * volume * m)
-        low, high = cut(low, high, x, f < 0.0)
+        low, high = search.shrink(low, high, x, f < 0.0)
         step = -f / (1.0 - beta * eta * volume * slope / (1.0 + eta * volume * m))
-        new = kept_between(x + step, low, high)
+        new = search.kept_between(x + step, low, high)
         size = abs(new - x)
-        if has_converged(size, last, new):
+        if search.has_converged(size, last, new):
             return new
         x, last = new, size
     return x
 
 
 @inline
-def aggregate(p, B, volume, log_norm, cut, option, ends, out):
-    """Fill out (RESULTS,) for the economy p at its pollution B; ends (2, 5) is room for moments."""
+def market_results(p, B, volume, log_norm, cut, option, ends, out):
+    """Fill out (RESULTS,) with the market of the economy p at its pollution B; ends (2, 5) is scratch for moments."""
     a, b, beta, eta = p[SHAPE_A], p[SHAPE_B], p[WEIGHT], p[RATE]
     T, alpha, gamma = p[SIZE], p[CAPACITY], p[EFFICIENCY]
-    n = divide(p, B, adopters_profit(p, B), cut, option)
+    n = segmentation(p, B, ai_profit(0.0, B, p), cut, option)
     skill_cost = p[ADOPTION] + p[SLOPE]
-    sales, _, sales_B, sales_c = gross(AI, 1.0, p, B)
+    of_ai = sales(AI, 1.0, p, B)
     free = best_quality(B, T, gamma)
     kink = free / alpha
-    best = level(free, B, T, 0.5 / gamma)[0] / (4.0 * T)
+    best = scaled_profit(free, B, T, 0.5 / gamma)[0] / (4.0 * T)
     best_B = -(T - B / free - free / (2.0 * gamma)) / (2.0 * T)
     mass_B = mass_c = jump_B = jump_c = 0.0
     human = human_B = adoption = 0.0
@@ -185,25 +198,25 @@ def aggregate(p, B, volume, log_norm, cut, option, ends, out):
                     human_B += best_B * mass
             now = 1 - now
         if i + 1 < n:
-            moves_B, moves_c, jump = boundary(option[i], option[i + 1], z, p, B)
+            moved = boundary(option[i], option[i + 1], z, p, B)
             density = edge / (z * (1.0 - z))
             sign = 1.0 if option[i] == AI else (-1.0 if option[i + 1] == AI else 0.0)
-            mass_B += sign * density * moves_B
-            mass_c += sign * density * moves_c
-            jump_B += density * jump * moves_B
-            jump_c += density * jump * moves_c
+            mass_B += sign * density * moved.by_pollution
+            mass_c += sign * density * moved.by_cost
+            jump_B += density * moved.jump * moved.by_pollution
+            jump_c += density * moved.jump * moved.by_cost
     D = volume * ai
     steep = beta * eta / (1.0 + eta * D)
     D_c = volume * (mass_c - p[EXPONENT] * ai / p[COST]) / (1.0 - volume * mass_B * steep)
-    W_c = 1.5 * sales_c * ai + 0.5 * jump_c
-    W_B = 1.5 * (sales_B * ai + human_B) + 0.5 * jump_B - 1.0
+    W_c = 1.5 * of_ai.by_cost * ai + 0.5 * jump_c
+    W_B = 1.5 * (of_ai.by_pollution * ai + human_B) + 0.5 * jump_B - 1.0
     out[LOWER] = cut[1] if option[0] == EXIT else 0.0
     out[UPPER] = cut[n - 1] if option[n - 1] == HUMAN else 1.0
     out[EXIT_SHARE], out[AI_SHARE], out[HUMAN_SHARE] = exits, ai, people
     out[VOLUME] = D
     out[POLLUTION] = B
-    out[PROFITS] = p[OUTSIDE] * exits + sales * ai - adoption + human
-    out[SURPLUS] = 0.5 * (sales * ai + human)
+    out[PROFITS] = p[OUTSIDE] * exits + of_ai.profit * ai - adoption + human
+    out[SURPLUS] = 0.5 * (of_ai.profit * ai + human)
     out[WELFARE] = out[PROFITS] + out[SURPLUS] - B
     out[WELFARE_SLOPE] = W_c + W_B * steep * D_c
     out[MAP_SLOPE] = volume * mass_B * steep
@@ -219,44 +232,37 @@ def markets(p, cells, out):
     for i in range(p.shape[0]):
         row = p[i]
         log_norm = log_beta(row[SHAPE_A], row[SHAPE_B])
-        volume = exp(row[EXPONENT] * log(row[REFERENCE] / row[COST]))
-        B = settle(row, volume, cells, log_norm, cut, option)
-        aggregate(row, B, volume, log_norm, cut, option, ends, out[i])
+        volume = adopter_volume(row)
+        B = least_fixed_point(row, volume, cells, log_norm, cut, option)
+        market_results(row, B, volume, log_norm, cut, option, ends, out[i])
 
 
 @kernel
-def responses(p, B, out):
-    """Fill out (n, 2) with the mass of adopters of one economy p (COLUMNS,) at pollutions B (n,), and its slope."""
+def adopter_masses(p, B, out):
+    """Fill out (n, 2) with the mass of adopters and its slope at pollutions B (n,), in the economy p (COLUMNS,)."""
     cut = np.empty(OPTIONS + 1)
     option = np.empty(OPTIONS, np.int64)
     log_norm = log_beta(p[SHAPE_A], p[SHAPE_B])
     for i in range(B.size):
-        out[i, 0], out[i, 1] = adopters(p, B[i], adopters_profit(p, B[i]), log_norm, cut, option)
+        out[i, 0], out[i, 1] = adopter_mass(p, B[i], ai_profit(0.0, B[i], p), log_norm, cut, option)
 
 
 @kernel
-def enclosures(p, low, high, out):
+def adopter_bounds(p, low, high, out):
     """Fill out (n, 2) with bounds of the mass of adopters at pollutions in [low, high], each (n,).
 
-    Pollution lowers every profit: who adopts when it bears on adopters at its highest and on humans at its lowest
-    adopts throughout, and the other way round.
+    Pollution lowers every profit: a producer who adopts when it bears on adopters at its highest and on humans at its
+    lowest adopts throughout, and the other way round.
     """
     cut = np.empty(OPTIONS + 1)
     option = np.empty(OPTIONS, np.int64)
     log_norm = log_beta(p[SHAPE_A], p[SHAPE_B])
     for i in range(low.size):
-        out[i, 0], _ = adopters(p, low[i], adopters_profit(p, high[i]), log_norm, cut, option)
-        out[i, 1], _ = adopters(p, high[i], adopters_profit(p, low[i]), log_norm, cut, option)
+        out[i, 0], _ = adopter_mass(p, low[i], ai_profit(0.0, high[i], p), log_norm, cut, option)
+        out[i, 1], _ = adopter_mass(p, high[i], ai_profit(0.0, low[i], p), log_norm, cut, option)
 
 
 @kernel
-def ceiling_of(p):
-    """`ceiling` and the volume per adopter of one economy, for Python."""
-    volume = exp(p[EXPONENT] * log(p[REFERENCE] / p[COST]))
-    return ceiling(p, volume), volume
-
-
-@kernel
-def intervals(p, B, cut, option):
-    """`divide` for Python."""
-    return divide(p, B, adopters_profit(p, B), cut, option)
+def greatest_pollution(p):
+    """Pollution that no fixed point of the economy p (COLUMNS,) exceeds."""
+    return pollution_bound(p, adopter_volume(p))

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import Field
 
 from mfsolve.calibration.targets import Weighting
+from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.config import Study
-from mfsolve.study.points import CASE_SECTIONS, Point, Source, digest, nearest, read_points
+from mfsolve.study.points import CASE_SECTIONS, Point, Source, digest, read_points
 from mfsolve.study.settings import EstimateSpec, half_unit
 
 

@@ -87,11 +87,12 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     study = directory.study
     asked = sum(task.replicates for task in tasks)
     total = sum(task.replicates for task in plan(study, study.ensemble.replicates))
-    spec = next((s for s in study.estimates if s.statistic == "mean"), None)
-    watch = None
-    if spec is not None:
-        point = next(p for p in study.points if p.arm == (spec.arm or study.arms[0]))
-        watch = (point, spec.quantity, spec.index(study.experiment, point.case))
+    spec, watch = None, None
+    for candidate in study.estimates:
+        point = next(p for p in study.points if p.arm == (candidate.arm or study.arms[0]))
+        if candidate.statistic == "mean" and candidate.quantity in study.experiment.arm(point.case).drawn(point.case):
+            spec, watch = candidate, (point, candidate.quantity, candidate.index(study.experiment, point.case))
+            break
     say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
     warn_of_compiling()
     begun = time.perf_counter()

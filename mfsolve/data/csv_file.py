@@ -10,6 +10,7 @@ from typing import TextIO
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import inside
 from mfsolve.models.frozen import InputError
 
 BLOCK = 2**17
@@ -116,6 +117,22 @@ class Table:
         if rows:
             yield self._parse(names, numbers, rows, low, infinite)
 
+    def text(self, number: int, name: str, text: str, needed: str = "text") -> str:
+        """Return the content of a cell in a line and a column; InputError where there is none."""
+        if not text.strip():
+            raise InputError(f"{self.path}: line {number}, column {name}: the cell is missing; {needed} is needed")
+        return text.strip()
+
+    def number(self, number: int, name: str, text: str, allowed: str) -> float:
+        """Return the number in a cell in a line and a column; InputError unless it lies in the interval."""
+        text = self.text(number, name, text, "a number")
+        where = f"{self.path}: line {number}, column {name}"
+        if not _is_number(text):
+            raise InputError(f"{where}: {text!r} given; a number is needed")
+        if not inside(np.float64(text), allowed):
+            raise InputError(f"{where}: {text} given; allowed: {allowed}")
+        return float(text)
+
     def _parse(
         self, names: Sequence[str], numbers: list[int], rows: list[list[str]], low: float, infinite: bool
     ) -> Floats:
@@ -127,19 +144,12 @@ class Table:
             nothing = infinite & (block == -np.inf)
             if np.all(((block >= low) & np.isfinite(block)) | nothing) and not nothing.all(axis=1).any():
                 return block
+        allowed = f"{'[' if low > -math.inf or infinite else '('}{low:g}, inf)"
         for number, row in zip(numbers, rows):
             if infinite and all(_is_number(text) and float(text) == -math.inf for text in row):
                 raise InputError(f"{self.path}: line {number}: -inf in every column; allowed: in all but one")
             for name, text in zip(names, row):
-                where = f"{self.path}: line {number}, column {name}"
-                if not text.strip():
-                    raise InputError(f"{where}: the cell is missing; a number is needed")
-                if not _is_number(text):
-                    raise InputError(f"{where}: {text.strip()!r} given; a number is needed")
-                value = float(text)
-                if not (value >= low and math.isfinite(value)) and not (infinite and value == -math.inf):
-                    left = "[" if low > -math.inf or infinite else "("
-                    raise InputError(f"{where}: {text.strip()} given; allowed: {left}{low:g}, inf)")
+                self.number(number, name, text, allowed)
         raise AssertionError("a block that NumPy refuses has a cell that float refuses")
 
 

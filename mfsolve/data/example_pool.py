@@ -1,4 +1,4 @@
-"""A pool of measured and generated rows whose contamination is known: real data to try estimators on."""
+"""Example of a pool with known contamination: measured rows, and rows of a generator fitted to others of them."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,18 @@ ZERO = np.uint64(0)
 
 @dataclass(frozen=True)
 class Example:
-    """Rows (n, d) of a human and a synthetic reference and of a pool, what stands in the pool, and the columns' names.
+    """A pool and human and synthetic references, rows (n, d), with the pool's true contamination.
 
-    `trained` measured rows fitted the generator, and are in none of the three.
+    Attributes
+    ----------
+    columns
+        Names of the columns (d,).
+    human, synthetic, pool
+        Rows (n, d).
+    trained
+        Number of measured rows that the generator was fitted to; they are in none of the three.
+    pool_synthetic
+        Number of synthetic rows in the pool.
     """
 
     columns: tuple[str, ...]
@@ -32,28 +41,28 @@ class Example:
 
     @property
     def contamination(self) -> float:
-        """Share of the pool's rows that are synthetic: the truth."""
+        """True share of synthetic rows in the pool."""
         return self.pool_synthetic / float(self.pool.shape[0])
 
 
 def example(contamination: float = 0.3, variance_ratio: float | None = None, seed: int = 1) -> Example:
-    """Weekly carbon dioxide at Mauna Loa (`mfsolve.data.datasets`), and a Gaussian generator fitted to half of it.
+    """Make a pool from weekly carbon dioxide at Mauna Loa and a Gaussian generator fitted to half of it.
 
     MODEL 3.2.
 
-    Half of the measured rows, in random order, fit a Gaussian with full covariance; it is sampled at `variance_ratio`
-    times that covariance and rounded to the 0.1 ppm of the measurements. Of the other half one part is the human
-    reference, the other the measured rows of the pool, to which as many synthetic ones are added as the contamination
-    asks for, in random order.
+    Half of the measured rows, in random order, fit a Gaussian with full covariance; it is sampled with `variance_ratio`
+    times that covariance and rounded to 0.1 ppm like the measurements (`mfsolve.data.datasets`). One part of the other
+    half is the human reference, the rest are the measured rows of the pool, to which as many synthetic rows are added
+    as the contamination requires, in random order.
 
     Parameters
     ----------
     contamination
         Share of synthetic rows, in [0, 0.9]; met to the nearest row.
     variance_ratio
-        The generator's temperature in (0, 1]; default that of `collapse.Parameters`.
+        Temperature of the generator in (0, 1]; by default that of `collapse.Parameters`.
     seed
-        In [0, 2^64 - 1]: everything is a pure function of it.
+        In [0, 2^64 - 1]; the result is a pure function of the arguments.
 
     Raises
     ------

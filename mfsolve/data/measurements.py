@@ -1,8 +1,6 @@
 """A user's own measurements of recursive training, read from a CSV file and checked cell by cell."""
 
-import csv
-import math
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.study.config import StudyError, nearest
+from mfsolve.arrays import Floats
+from mfsolve.data.csv_file import Table
+from mfsolve.models.arguments import nearest
+from mfsolve.models.frozen import InputError
 
 QUALITY = ("quality", "log_quality")
 REQUIRED = ("generation", "contamination")
@@ -22,11 +23,11 @@ LEAST_GENERATIONS = 4
 class Measurements:
     """Columns (n,): generation, contamination in [0, 1], log quality, run id, standard error of log quality."""
 
-    generation: NDArray[np.float64]
-    contamination: NDArray[np.float64]
-    log_quality: NDArray[np.float64]
+    generation: Floats
+    contamination: Floats
+    log_quality: Floats
     run: NDArray[np.str_]
-    standard_error: NDArray[np.float64] | None
+    standard_error: Floats | None
 
 
 def read(path: Path) -> Measurements:
@@ -37,94 +38,64 @@ def read(path: Path) -> Measurements:
 
     Raises
     ------
-    StudyError
-        Naming file, row and column: a missing column, a missing or non-numeric cell, a value out of range, a
+    InputError
+        Naming file, line and column: a missing column, a missing or non-numeric cell, a value out of range, a
         generation that is missing or given twice, fewer than 4 generations in a run.
     """
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path}: {getattr(error, 'strerror', None) or 'not a UTF-8 text file'}") from None
+    table = Table.open(path)
+    quality = _check_header(path, table.header)
+    rows = list(table.rows())
     if not rows:
-        raise StudyError(f"{path}: is empty; a header is needed, such as generation,contamination,quality")
-    header = [name.strip().lower().replace("-", "_").replace(" ", "_") for name in rows[0]]
-    quality = _check_header(path, header)
-    numbered = [(i, row) for i, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
-    if not numbered:
-        raise StudyError(f"{path}: has a header and no rows")
+        raise InputError(f"{path}: has a header and no rows")
 
-    def column(name: str, low: float, high: float, open_low: bool = False) -> NDArray[np.float64]:
-        return np.array([_number(path, i, row, header, name, low, high, open_low) for i, row in numbered])
+    def cells(name: str) -> Iterator[tuple[int, str]]:
+        place = table.header.index(name)
+        return ((line, row[place]) for line, row in rows)
 
-    generation = column("generation", 0.0, math.inf)
-    for (i, _), value in zip(numbered, generation):
+    def column(name: str, allowed: str) -> Floats:
+        return np.array([table.number(line, name, text, allowed) for line, text in cells(name)])
+
+    generation = column("generation", "[0, inf)")
+    for (line, _), value in zip(rows, generation):
         if value != int(value):
-            raise StudyError(f"{path}: row {i}, column generation: {value:g} given: a whole number is needed")
-    contamination = column("contamination", 0.0, 1.0)
-    values = column(quality, 0.0 if quality == "quality" else -math.inf, math.inf, quality == "quality")
-    runs = np.array([_cell(path, i, row, header, "run") if "run" in header else "" for i, row in numbered])
-    spread = column("standard_error", 0.0, math.inf, True) if "standard_error" in header else None
-    _check_generations(path, [i for i, _ in numbered], generation, runs)
+            raise InputError(f"{path}: line {line}, column generation: {value:g} given; allowed: whole numbers")
+    contamination = column("contamination", "[0, 1]")
+    values = column(quality, "(0, inf)" if quality == "quality" else "(-inf, inf)")
+    named = "run" in table.header
+    runs = np.array(
+        [table.text(line, "run", text, "a run") for line, text in cells("run")] if named else [""] * len(rows)
+    )
+    spread = column("standard_error", "(0, inf)") if "standard_error" in table.header else None
+    _check_generations(path, [line for line, _ in rows], generation, runs)
     if quality == "quality":
         spread = None if spread is None else spread / values
         values = np.log(values)
     return Measurements(generation, contamination, values, runs, spread)
 
 
-def _check_header(path: Path, header: list[str]) -> str:
+def _check_header(path: Path, header: tuple[str, ...]) -> str:
+    """Name of the quality column; InputError for a column that is missing or unknown."""
     known = [*REQUIRED, *QUALITY, *OPTIONAL]
-    for name, count in Counter(header).items():
+    for name in header:
         if name not in known:
-            raise StudyError(f"{path}: column {name!r}: unknown{nearest(name, known)}")
-        if count > 1:
-            raise StudyError(f"{path}: column {name!r}: given {count} times")
+            raise InputError(f"{path}: line 1, column {name!r}: unknown{nearest(name, known)}")
     for name in REQUIRED:
         if name not in header:
-            raise StudyError(f"{path}: column {name!r} is missing")
+            raise InputError(f"{path}: column {name!r} is missing")
     given = [name for name in QUALITY if name in header]
     if len(given) != 1:
-        raise StudyError(f"{path}: one of the columns 'quality' and 'log_quality' is needed")
+        raise InputError(f"{path}: one of the columns 'quality' and 'log_quality' is needed")
     return given[0]
 
 
-def _cell(path: Path, number: int, row: list[str], header: list[str], name: str) -> str:
-    place = header.index(name)
-    text = row[place].strip() if place < len(row) else ""
-    if not text:
-        raise StudyError(f"{path}: row {number}, column {name}: the cell is missing")
-    return text
-
-
-def _number(
-    path: Path,
-    number: int,
-    row: list[str],
-    header: list[str],
-    name: str,
-    low: float,
-    high: float,
-    open_low: bool,
-) -> float:
-    text = _cell(path, number, row, header, name)
-    allowed = f"{'(' if open_low or low == -math.inf else '['}{low:g}, {high:g}{']' if high < math.inf else ')'}"
-    try:
-        value = float(text)
-    except ValueError:
-        raise StudyError(f"{path}: row {number}, column {name}: {text!r} is not a number") from None
-    if not math.isfinite(value) or value < low or value > high or (open_low and value == low):
-        raise StudyError(f"{path}: row {number}, column {name}: {text} given; allowed: {allowed}")
-    return value
-
-
-def _check_generations(path: Path, numbers: list[int], generation: NDArray[np.float64], runs: NDArray[np.str_]) -> None:
+def _check_generations(path: Path, lines: list[int], generation: Floats, runs: NDArray[np.str_]) -> None:
     for run in dict.fromkeys(runs):
         where = f"{path}: run {run!r}" if run else f"{path}"
-        mine = sorted((int(g), i) for g, r, i in zip(generation, runs, numbers) if r == run)
-        for (before, _), (after, row) in pairwise(mine):
+        mine = sorted((int(g), i) for g, r, i in zip(generation, runs, lines) if r == run)
+        for (before, _), (after, line) in pairwise(mine):
             if after == before:
-                raise StudyError(f"{where}: row {row}, column generation: {after} given twice")
+                raise InputError(f"{where}: line {line}, column generation: {after} given twice")
             if after != before + 1:
-                raise StudyError(f"{where}: row {row}, column generation: {before + 1} is missing before {after}")
+                raise InputError(f"{where}: line {line}, column generation: {before + 1} is missing before {after}")
         if len(mine) < LEAST_GENERATIONS:
-            raise StudyError(f"{where}: {len(mine)} generations; at least {LEAST_GENERATIONS} are needed")
+            raise InputError(f"{where}: {len(mine)} generations; at least {LEAST_GENERATIONS} are needed")

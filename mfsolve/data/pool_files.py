@@ -1,22 +1,15 @@
-"""A pool and its two reference samples: what their rows are, and what is kept of a stream of them."""
+"""Files of a pool and of its two reference samples: kinds of rows, and counts of tokens."""
 
 import enum
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 
-import numpy as np
-
-from mfsolve.arrays import Floats
 from mfsolve.data.csv_file import Table
-from mfsolve.study.config import StudyError
-
-KEPT = 200_000
-"""Numbers a systematic sample keeps at most."""
+from mfsolve.models.frozen import InputError
 
 
 class Kind(enum.StrEnum):
-    """What a row of the files is."""
+    """Kind of the rows of a file."""
 
     TOKENS = "tokens"
     FEATURES = "features"
@@ -26,39 +19,13 @@ class Kind(enum.StrEnum):
 COLUMNS = {Kind.TOKENS: ("token", "count"), Kind.LIKELIHOODS: ("log_human", "log_synthetic")}
 
 
-@dataclass
-class SystematicSample:
-    """Every k-th number of a stream of unknown length, k doubling as it grows: at most `KEPT` are held."""
-
-    stride: int = 1
-    skip: int = 0
-    parts: list[Floats] = field(default_factory=list)
-    held: int = 0
-
-    def add(self, values: Floats) -> None:
-        """Take the next values of the stream."""
-        taken = values[self.skip :: self.stride].copy()  # a view would keep the whole block
-        self.skip = (self.skip - values.size) % self.stride
-        self.parts.append(taken)
-        self.held += taken.size
-        if self.held > KEPT:
-            everything = np.concatenate(self.parts)
-            if everything.size % 2:
-                self.skip += self.stride
-            self.parts, self.held, self.stride = [everything[::2]], (everything.size + 1) // 2, 2 * self.stride
-
-    def values(self) -> Floats:
-        """What is held."""
-        return np.concatenate(self.parts) if self.parts else np.empty(0)
-
-
 def detect(table: Table, asked: str | None) -> Kind:
-    """Kind of the files, from the pool's header or as asked.
+    """Kind of the files, as asked or from the pool's header.
 
     Raises
     ------
-    StudyError
-        For a kind that the header contradicts.
+    InputError
+        For a kind whose columns are missing.
     """
     named = next((kind for kind, columns in COLUMNS.items() if set(columns) <= set(table.header)), Kind.FEATURES)
     kind = Kind(asked) if asked else named
@@ -67,10 +34,10 @@ def detect(table: Table, asked: str | None) -> Kind:
 
 
 def check(table: Table, kind: Kind, features: tuple[str, ...]) -> None:
-    """Refuse a file that lacks a column; features need the pool's own columns."""
+    """Raise InputError for a file that lacks a column; files of features need the columns of the pool."""
     for name in COLUMNS.get(kind, features):
         if name not in table.header:
-            raise StudyError(
+            raise InputError(
                 f"{table.path}: column {name!r} is missing; "
                 f"{kind.value} files need: {', '.join(COLUMNS.get(kind, features))}"
             )
@@ -84,16 +51,16 @@ def _tokens(table: Table) -> Iterator[tuple[str, float]]:
         except ValueError:
             count = math.nan
         if not 0.0 <= count < math.inf:
-            raise StudyError(
+            raise InputError(
                 f"{table.path}: line {number}, column count: {row[column].strip()!r} given; allowed: [0, inf)"
             )
         if not row[place]:
-            raise StudyError(f"{table.path}: line {number}, column token: the cell is missing; a token is needed")
+            raise InputError(f"{table.path}: line {number}, column token: the cell is missing; a token is needed")
         yield row[place], count
 
 
-def token_counts(table: Table) -> dict[str, float]:
-    """Count of every token; a token may stand in several rows. Memory grows with the vocabulary only."""
+def read_token_counts(table: Table) -> dict[str, float]:
+    """Count of every token, summed over its rows; memory grows with the vocabulary only."""
     counts: dict[str, float] = {}
     for token, count in _tokens(table):
         counts[token] = counts.get(token, 0.0) + count
@@ -102,7 +69,7 @@ def token_counts(table: Table) -> dict[str, float]:
 
 
 def known_token_counts(table: Table, known: Collection[str]) -> tuple[dict[str, float], float]:
-    """Counts of known tokens, and of all others together: memory grows with `known` only."""
+    """Counts of known tokens, and the number of all others together; memory grows with `known` only."""
     counts, others = dict.fromkeys(known, 0.0), 0.0
     for token, count in _tokens(table):
         if token in counts:
@@ -115,4 +82,4 @@ def known_token_counts(table: Table, known: Collection[str]) -> tuple[dict[str, 
 
 def _some(table: Table, items: float) -> None:
     if not items > 0.0:
-        raise StudyError(f"{table.path}: counts no item; at least 1 is needed")
+        raise InputError(f"{table.path}: counts no item; at least 1 is needed")

@@ -1,26 +1,23 @@
-"""What studies of static markets share: the economy, and where creators' loadings come from."""
+"""Economies and loading laws that experiments on static markets share (MODEL 4.1)."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Case
 from mfsolve.models.creators.loadings import Beta, Distribution, Loading, TwoPoint, Uniform
 from mfsolve.models.creators.monotonicity import even_loadings
 from mfsolve.models.creators.originality import ratio_limits
-from mfsolve.models.creators.populations import Array
 from mfsolve.models.creators.static_market import check_scalars
 from mfsolve.models.creators.streamed_market import drawn_loadings
 from mfsolve.models.frozen import Frozen
 
-PATH = ("market",)
-
 
 class Economy(Frozen):
-    """What creators' data cost and how much they have in common."""
+    """Costs of creators' efforts, and the variance of the factor that their data have in common."""
 
     bias_variance: float = Field(1.0, gt=0.0, le=1e12, description="variance of the common factor, v")
     cost_exponent: float = Field(2.0, gt=1.0, le=1e3, description="g of the cost k e^g / g")
@@ -37,7 +34,7 @@ class Economy(Frozen):
 
 
 class Spacing(StrEnum):
-    """How creators come by their loadings."""
+    """Origin of the creators' loadings: random draws, or the law's quantiles at even ranks."""
 
     DRAWN = "drawn"
     EVEN = "even"
@@ -70,21 +67,12 @@ class Given(Frozen):
     loading: tuple[Loading, ...] = Field(min_length=1, max_length=10**5, description="their loadings, finite, >= 0")
 
 
-STREAMED: Mapping[str, type[Frozen]] = {"uniform": Uniform, "beta": Beta, "two_point": TwoPoint}
-LAWS: Mapping[str, type[Frozen]] = {
-    "uniform": SpacedUniform,
-    "beta": SpacedBeta,
-    "two_point": SpacedTwoPoint,
-    "given": Given,
-}
-
-
 def deterministic(law: Frozen) -> bool:
-    """Whether every replicate has the same creators."""
+    """True if every replicate has the same creators."""
     return isinstance(law, Given) or getattr(law, "spacing", None) is Spacing.EVEN
 
 
-def loadings_of(law: Frozen, creators: int, seed: int, replicate: int) -> Array:
+def loadings_of(law: Frozen, creators: int, seed: int, replicate: int) -> Floats:
     """Loadings (n,) of a market: nested in n where they are drawn."""
     if isinstance(law, Given):
         return np.array(law.loading)
@@ -93,7 +81,7 @@ def loadings_of(law: Frozen, creators: int, seed: int, replicate: int) -> Array:
 
 
 def alike(law: Frozen) -> bool:
-    """Whether all creators with a loading have the same one: imitators are then never beyond the pole."""
+    """True if all creators with a loading have the same one: imitators are then never beyond the pole."""
     if isinstance(law, Given):
         return len({x for x in law.loading if x > 0.0}) <= 1
     return isinstance(law, TwoPoint) and (law.low == 0.0 or law.share_high == 1.0)

@@ -1,4 +1,4 @@
-"""Prop. 4 as a study draws it: thresholds, effort ratios by loading, the map of where they rise (MODEL 4.1)."""
+"""Prop. 4 as outputs of an experiment: thresholds, effort ratios by loading, the map of where they rise (MODEL 4.1)."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Variable, once
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments.experiment import Case, Output
 from mfsolve.models.creators.monotonicity import (
     critical_bias_variance,
     even_loadings,
@@ -18,25 +18,25 @@ from mfsolve.models.creators.monotonicity import (
 )
 from mfsolve.models.creators.monotonicity_failures import first_drawn, first_failure, first_pole
 from mfsolve.models.creators.originality import by_loading, ratio_limits
-from mfsolve.models.creators.populations import Array
 from mfsolve.models.creators.static_market import StaticMarket, static_market
 from mfsolve.models.frozen import Frozen
 
-from ._loading_laws import PATH, Given, alike, deterministic, law_of, loadings_of
+from ._loading_laws import Given, alike, deterministic, law_of, loadings_of
 
 MOST = 2**20
 MOST_DOTS = 200
 INFINITE = 1e300
 THRESHOLDS = {
-    "critical_bias_variance": Variable(PATH, "bias variance above which the effort ratio does not rise with loading"),
-    "pole_bias_variance": Variable(PATH, "bias variance above which the pole is among the creators"),
-    "first_failure": Variable(PATH, f"least N at which the effort ratio does not rise with loading, at most {MOST}"),
-    "first_pole": Variable(PATH, f"least N at which the pole is among the creators, at most {MOST}"),
+    "critical_bias_variance": Output((), "bias variance above which the effort ratio does not rise with loading"),
+    "pole_bias_variance": Output((), "bias variance above which the pole is among the creators"),
+    "first_failure": Output((), f"least N at which the effort ratio does not rise with loading, at most {MOST}"),
+    "first_pole": Output((), f"least N at which the pole is among the creators, at most {MOST}"),
 }
+PLANE, SIZES = ("bias_variance", "number_of_creators"), ("number_of_creators",)
 
 
 class Record(Frozen):
-    """What figures need beside the numbers."""
+    """Curves and maps that are kept beside the numbers."""
 
     curve_points: int = Field(0, ge=0, le=10_000, description="loadings at which efforts are drawn; 0: none")
     ratio_ceiling: float = Field(3.0, gt=1.0, le=1e6, description="greatest effort ratio in sight: they have a pole")
@@ -54,7 +54,7 @@ class Record(Frozen):
                 raise ValueError(f"{name}_low: {low} given; allowed: below {name}_high = {high}")
         return self
 
-    def map_axes(self) -> tuple[Array, Array]:
+    def map_axes(self) -> tuple[Floats, Floats]:
         """N and v of the map of Prop. 4, spaced geometrically; of N the nearest whole number counts."""
         sizes = np.geomspace(self.map_creators_low, self.map_creators_high, self.map_points)
         return sizes, np.geomspace(self.map_bias_low, self.map_bias_high, self.map_points)
@@ -63,57 +63,73 @@ class Record(Frozen):
 def market_of(case: Case, seed: int, replicate: int, threads: int) -> StaticMarket:
     """The market of a replicate."""
     v, g, k = case.parameters.scalars()
-    return static_market(loadings_of(case.policy, case.population.creators, seed, replicate), v, g, k, threads)
-
-
-def _curved(case: Case) -> bool:
-    """Whether curves are kept. Drawn markets have none: their pole moves, and the mean of a ratio does not exist."""
-    return bool(case.record.curve_points) and deterministic(case.policy) and _market(case).aggregate_planner > 0.0
-
-
-def _mapped(case: Case) -> bool:
-    """Whether the map of Prop. 4 is kept; alike imitators and given markets have none."""
-    return case.record.map_points > 1 and not isinstance(case.policy, Given) and not alike(case.policy)
+    return static_market(loadings_of(case.arm, case.population.creators, seed, replicate), v, g, k, threads)
 
 
 @lru_cache(maxsize=2)
-def _market(case: Case) -> StaticMarket:
+def certain_market(case: Case) -> StaticMarket:
     """The market of a case without randomness."""
     return market_of(case, 0, 0, 1)
 
 
-def variables(case: Case) -> dict[str, Variable]:
-    """Thresholds, curves and the map, as far as the case has them."""
-    law = case.policy
-    found: dict[str, Variable] = {}
-    if not alike(law) and not isinstance(law, Given):
-        found |= {name: replace(variable, exact=deterministic(law)) for name, variable in THRESHOLDS.items()}
-    if _curved(case):
-        found |= _curves(case)
+def _compared(case: Case) -> bool:
+    """True if thresholds exist; alike imitators never fail Prop. 4, and given creators are one market only."""
+    return not alike(case.arm) and not isinstance(case.arm, Given)
+
+
+def _curved(case: Case) -> bool:
+    """True if curves are kept. Drawn markets have none: their pole moves, and the mean of a ratio does not exist."""
+    if not case.record.curve_points or not deterministic(case.arm):
+        return False
+    return certain_market(case).aggregate_planner > 0.0
+
+
+def _mapped(case: Case) -> bool:
+    """True if the map of Prop. 4 is kept."""
+    return case.record.map_points > 1 and _compared(case)
+
+
+def drawn(case: Case) -> dict[str, Output]:
+    """Thresholds and map of markets that are drawn."""
+    found: dict[str, Output] = {}
+    if deterministic(case.arm):
+        return found
+    if _compared(case):
+        found |= THRESHOLDS
     if _mapped(case):
-        there, along = ("market", "bias_variance", "number_of_creators"), ("market", "number_of_creators")
-        labels = ("yes", "yes, pole among the creators", "no")
-        map_of = "fails" if deterministic(law) else "share_failing"
-        found[map_of] = Variable(
-            there, "does the effort ratio rise with loading", labels=labels, exact=True
-        ) if deterministic(law) else Variable(there, "share of markets whose effort ratio does not rise")  # fmt: skip
-        found["boundary"] = Variable(along, "even loadings: rises up to here", over=map_of, exact=True)
-        found["pole_boundary"] = Variable(along, "even loadings: no pole up to here", over=map_of, exact=True)
+        found["share_failing"] = Output(PLANE, "share of markets whose effort ratio does not rise")
     return found
 
 
-def _curves(case: Case) -> dict[str, Variable]:
+def solved(case: Case) -> dict[str, Output]:
+    """Thresholds, curves and map of one market, and the boundaries of evenly spaced loadings."""
+    certain = deterministic(case.arm)
+    found: dict[str, Output] = {}
+    if certain and _compared(case):
+        found |= THRESHOLDS
+    if _curved(case):
+        found |= _curves(case)
+    if _mapped(case):
+        labels = ("yes", "yes, pole among the creators", "no")
+        if certain:
+            found["fails"] = Output(PLANE, "does the effort ratio rise with loading", labels=labels)
+        over = "fails" if certain else "share_failing"
+        found["boundary"] = Output(SIZES, "even loadings: rises up to here", over=over)
+        found["pole_boundary"] = Output(SIZES, "even loadings: no pole up to here", over=over)
+    return found
+
+
+def _curves(case: Case) -> dict[str, Output]:
     """Curves by loading, with a dot at each creator where these are few."""
-    market, curve = _market(case), ("market", "loading")
+    market = certain_market(case)
     innovator, alike_ones = ratio_limits(case.parameters.cost_exponent)
-    marks = (1.0 / market.aggregate_planner,)
     dots = tuple(float(x) for x in np.unique(market.loading)) if market.loading.size <= MOST_DOTS else ()
     limits = (alike_ones, f"{alike_ones:.3g}: many alike"), (innovator, f"{innovator:.3g}: innovator")
-    rises = "rises" if is_monotone(market) else "falls"
-    plain = Variable(curve, "", exact=True, marks=marks)
+    plain = Output(("loading",), "", marks=(1.0 / market.aggregate_planner,))
     return {
         "effort_ratio": replace(
-            plain, long_name="effort, market / planner (dotted: pole)", dots=dots, remark=rises,
+            plain, long_name="effort, market / planner (dotted: pole)", dots=dots,
+            remark="rises" if is_monotone(market) else "falls",
             levels=((1.0, "above 1: more\nthan planned"), *limits), view=(0.0, case.record.ratio_ceiling),
         ),
         "weight": replace(
@@ -128,7 +144,7 @@ def coordinates(case: Case) -> Arrays:
     """Loadings of the curves, from none to the heaviest creator's; N and v of the map."""
     found: Arrays = {}
     if _curved(case):
-        loading = _market(case).loading
+        loading = certain_market(case).loading
         grid = np.linspace(0.0, loading.max(), case.record.curve_points)
         found["loading"] = np.union1d(grid, loading) if loading.size <= MOST_DOTS else grid
     if _mapped(case):
@@ -136,58 +152,51 @@ def coordinates(case: Case) -> Arrays:
     return found
 
 
-def values(case: Case, market: StaticMarket, seed: int, replicate: int) -> Arrays:
-    """What `variables` names."""
+def draw(case: Case, market: StaticMarket, seed: int, replicate: int) -> Arrays:
+    """Values of what `drawn` names."""
     found: Arrays = {}
-    if not alike(case.policy) and not isinstance(case.policy, Given):
-        even = deterministic(case.policy)
-        found |= _even_thresholds(case) if even else _drawn_thresholds(case, market, seed, replicate)
-    if _curved(case):
-        curves = by_loading(market, coordinates(case)["loading"])
-        curves["effort_ratio"] = np.where(curves["effort_ratio"] < np.inf, curves["effort_ratio"], np.nan)
-        found |= {name: curve[None] for name, curve in curves.items()}
+    if deterministic(case.arm):
+        return found
+    v, g, k = case.parameters.scalars()
+    if _compared(case):
+        pole, failure = first_drawn(law_of(case.arm), seed, replicate, v, g, k, MOST)
+        found |= _thresholds(market.loading, g, k, failure, pole)
     if _mapped(case):
-        found |= _map(case, seed, replicate)
+        sizes, variances = case.record.map_axes()
+        whole = loadings_of(case.arm, case.record.map_creators_high, seed, replicate)
+        own = np.array([critical_bias_variance(whole[: round(n)], g, k) for n in sizes])
+        found["share_failing"] = (variances[:, None] > own).astype(float)
     return found
 
 
-@once
-def _even_thresholds(case: Case) -> Arrays:
-    (v, g, k), law = case.parameters.scalars(), law_of(case.policy)
-    x = even_loadings(law, case.population.creators)
-    firsts = first_failure(law, v, g, k, MOST), first_pole(law, v, g, k, MOST)
-    return _named(critical_bias_variance(x, g, k), pole_bias_variance(x, g, k), *firsts)
-
-
-def _drawn_thresholds(case: Case, market: StaticMarket, seed: int, replicate: int) -> Arrays:
+def solve(case: Case) -> Arrays:
+    """Values of what `solved` names."""
+    found: Arrays = {}
     v, g, k = case.parameters.scalars()
-    x = market.loading
-    pole, failure = first_drawn(law_of(case.policy), seed, replicate, v, g, k, MOST)
-    return _named(critical_bias_variance(x, g, k), pole_bias_variance(x, g, k), failure, pole)
+    certain = deterministic(case.arm)
+    if certain and _compared(case):
+        law = law_of(case.arm)
+        firsts = first_failure(law, v, g, k, MOST), first_pole(law, v, g, k, MOST)
+        found |= _thresholds(even_loadings(law, case.population.creators), g, k, *firsts)
+    if _curved(case):
+        curves = by_loading(certain_market(case), coordinates(case)["loading"])
+        curves["effort_ratio"] = np.where(curves["effort_ratio"] < np.inf, curves["effort_ratio"], np.nan)
+        found |= curves
+    if _mapped(case):
+        law, (sizes, variances) = law_of(case.arm), case.record.map_axes()
+        pole, critical = thresholds(lambda n: even_loadings(law, n), sizes, g, k)
+        found |= {"boundary": critical, "pole_boundary": pole}
+        if certain:
+            found["fails"] = (variances[:, None] > critical).astype(float) + (variances[:, None] > pole)
+    return found
 
 
-def _named(critical: float, pole: float, failure: int | None, first: int | None) -> Arrays:
-    numbers = (min(critical, INFINITE), min(pole, INFINITE), float(failure or MOST), float(first or MOST))
-    return {name: np.array([number]) for name, number in zip(THRESHOLDS, numbers, strict=True)}
-
-
-def _map(case: Case, seed: int, replicate: int) -> Arrays:
-    """Where the ratio rises: up to the critical v of the market's loadings; if even, where the pole is beyond them."""
-    _, g, k = case.parameters.scalars()
-    law, (sizes, v) = law_of(case.policy), case.record.map_axes()
-    even = _boundaries(case)
-    if deterministic(case.policy):
-        fails = (v[:, None] > even["boundary"]).astype(float) + (v[:, None] > even["pole_boundary"])
-        return {"fails": fails[None], **even}
-    whole = loadings_of(law, case.record.map_creators_high, seed, replicate)
-    own = np.array([critical_bias_variance(whole[: round(n)], g, k) for n in sizes])
-    return {"share_failing": (v[:, None] > own).astype(float)[None], **even}
-
-
-@once
-def _boundaries(case: Case) -> Arrays:
-    """Critical and pole variances (1, N) of evenly spaced loadings."""
-    _, g, k = case.parameters.scalars()
-    law, (sizes, _) = law_of(case.policy), case.record.map_axes()
-    pole, critical = thresholds(lambda n: even_loadings(law, n), sizes, g, k)
-    return {"boundary": critical[None], "pole_boundary": pole[None]}
+def _thresholds(loading: Floats, g: float, k: float, failure: int | None, pole: int | None) -> Arrays:
+    """The four thresholds of a market, those that do not exist at the greatest value that is tried."""
+    numbers = (
+        min(critical_bias_variance(loading, g, k), INFINITE),
+        min(pole_bias_variance(loading, g, k), INFINITE),
+        float(failure or MOST),
+        float(pole or MOST),
+    )
+    return {name: np.array(value) for name, value in zip(THRESHOLDS, numbers, strict=True)}

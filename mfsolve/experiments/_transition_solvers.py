@@ -1,4 +1,4 @@
-"""What the studies of the transition share: finite populations, times, a grid's path once for all replicates."""
+"""Shared pieces of the experiments on the transition: finite populations, output times, a grid's path."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     import xarray as xr
 
 PATH = ("time",)
-SECTION = "solvers"
+SECTION, WORD = "solvers", "solver"
 FINER = frozenset({f"{SECTION}.dt"})
 Times = tuple[Annotated[float, Field(ge=0.0)], ...]
 
 
 class Particles(Frozen):
-    """Finitely many creators."""
+    """Finitely many creators, moved in time steps."""
 
     creators: int = Field(10_000, ge=2, le=2**28, description="creators N")
     dt: float = Field(0.125, gt=0.0, description="largest time step")
 
 
-class Looked(Frozen):
-    """When a path is looked at."""
+class OutputTimes(Frozen):
+    """Times at which a path is put out."""
 
     times: Times = Field(min_length=1, description="output times, increasing")
 
@@ -43,10 +43,10 @@ class Looked(Frozen):
 def on_grid(
     solve: "Callable[..., xr.Dataset]", parameters: Any, times: tuple[float, ...], cells: int, dt: float
 ) -> "xr.Dataset":
-    """A grid's path, once for all replicates."""
+    """A grid's path, computed once for all that ask for it."""
     return solve(parameters, cells, times, dt=dt)
 
 
 def at_the_end(reference: Callable[[Case], Arrays], name: str) -> Callable[[Case], float]:
-    """What a reference path ends with."""
+    """The last value of a reference path, as a prediction."""
     return lambda case: float(reference(case)[name][-1])

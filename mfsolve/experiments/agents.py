@@ -1,50 +1,54 @@
 """The agent-based market of the supply shock, with AI and without it (MODEL 5.3)."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.agents.parameters import SCENARIOS, Parameters, Population, Record
 from mfsolve.models.agents.path import QUANTITIES, finite, limit
+
+OUTPUTS = {name: Output.of(quantity) for name, quantity in QUANTITIES.items()}
+
+
+def outputs(case: Case) -> dict[str, Output]:
+    """Everything that is known of a path."""
+    return OUTPUTS
+
+
+def coordinates(case: Case) -> Arrays:
+    """Periods from the opening one on, or the last one only."""
+    last = case.population.periods
+    return {"period": np.arange(0 if case.record.trajectories else last, last + 1)}
 
 
 def _kept(case: Case, arrays: Arrays) -> Arrays:
     return arrays if case.record.trajectories else {name: values[-1:] for name, values in arrays.items()}
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    return {name: Variable.of(quantity) for name, quantity in QUANTITIES.items()}
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """The path of a finite population."""
+    return _kept(case, finite(case.parameters, case.population, case.arm, seed, replicate, threads))
 
 
-def _coordinates(case: Case) -> Arrays:
-    last = case.population.periods
-    return {"period": np.arange(0 if case.record.trajectories else last, last + 1)}
+def mean_field(case: Case) -> Arrays:
+    """The path among infinitely many agents."""
+    return _kept(case, limit(case.parameters, case.population, case.arm))
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    return _kept(case, finite(case.parameters, case.population, case.policy, seed, replicate, threads))
-
-
-def _mean_field(case: Case) -> Arrays:
-    return _kept(case, limit(case.parameters, case.population, case.policy))
-
-
-MODEL = Model(
+MEAN_FIELD = Reference(lambda case: tuple(QUANTITIES), mean_field)
+EXPERIMENT = Experiment(
     name="agents",
-    title="agent-based market of the supply shock: Q-learning creators, AI firms, consumers who look at a few offers "
-    "(MODEL 5.3)",
+    title="agent-based market of the supply shock: Q-learning creators, AI firms, consumers who look at a few offers",
     parameters=Parameters,
-    alternatives=SCENARIOS,
+    arms={
+        name: Arm(settings, draw=draw, drawn=outputs, coordinates=coordinates, reference=MEAN_FIELD)
+        for name, settings in SCENARIOS.items()
+    },
     population=Population,
     record=Record,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
-    mean_field=_mean_field,
-    referenced=_variables,
     section="scenarios",
+    word="scenario",
     path="period",
-    panels=("active", "revenue_change", "human_share", "concentration"),
+    views=Views(paths=("active", "revenue_change", "human_share", "concentration"), limit="mean field"),
+    toy={"population.reference": 40},
 )

@@ -1,32 +1,36 @@
-"""Shapley values of creators by random orders, against exact ones, as a study sees them (MODEL 4.3)."""
+"""Shapley values of creators by random orders, against exact ones (MODEL 4.3)."""
 
-from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable, once
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.creators.loadings import Loading, TwoPoint
 from mfsolve.models.creators.monotonicity import even_loadings
 from mfsolve.models.creators.static_market import static_market
-from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.intermediary.attribution import aumann_shapley, exact_shapley, shapley, shapley_interval
-
-from ._loading_laws import PATH
+from mfsolve.models.frozen import Frozen
+from mfsolve.models.intermediary.attribution import (
+    OrderScheme,
+    aumann_shapley,
+    exact_shapley,
+    shapley,
+    shapley_interval,
+)
 
 MOST_EXACT = 4000
-VARIABLES = {
-    "covered": Variable(PATH, "share of creators whose 95 % interval holds the exact value"),
-    "one_covered": Variable(PATH, "whether the interval of a creator drawn at random holds the exact value"),
-    "low_covered": Variable(PATH, "whether the first creator's interval, of low loading, holds the exact value"),
-    "high_covered": Variable(PATH, "whether the last creator's interval, of high loading, holds the exact value"),
-    "error": Variable(PATH, "root mean square error over the exact value"),
-    "half_width": Variable(PATH, "mean half-width of the intervals over the exact value"),
-    "efficiency": Variable(PATH, "sum of the values over Phi"),
+OUTPUTS = {
+    "covered": Output((), "share of creators whose 95 % interval holds the exact value"),
+    "one_covered": Output((), "whether the interval of a creator drawn at random holds the exact value"),
+    "low_covered": Output((), "whether the first creator's interval, of low loading, holds the exact value"),
+    "high_covered": Output((), "whether the last creator's interval, of high loading, holds the exact value"),
+    "error": Output((), "root mean square error over the exact value"),
+    "half_width": Output((), "mean half-width of the intervals over the exact value"),
+    "efficiency": Output((), "sum of the values over Phi"),
 }
 
 
@@ -53,13 +57,25 @@ class Sample(Frozen):
 class Plain(Frozen):
     """Every order by itself."""
 
+    def scheme(self) -> OrderScheme:
+        """Orders as `shapley` takes them."""
+        return OrderScheme()
+
 
 class Antithetic(Frozen):
     """Pairs of an order and its reverse."""
 
+    def scheme(self) -> OrderScheme:
+        """Orders as `shapley` takes them."""
+        return OrderScheme(antithetic=True)
+
 
 class Stratified(Frozen):
     """Coalitions of every order of magnitude in every order."""
+
+    def scheme(self) -> OrderScheme:
+        """Orders as `shapley` takes them."""
+        return OrderScheme(stratified=True)
 
 
 class Truncated(Frozen):
@@ -67,87 +83,90 @@ class Truncated(Frozen):
 
     truncation: float = Field(0.01, gt=0.0, lt=1.0, description="share of Phi at which an order stops")
 
-
-SCHEMES: Mapping[str, type[Frozen]] = {
-    "stratified": Stratified,
-    "plain": Plain,
-    "antithetic": Antithetic,
-    "truncated": Truncated,
-}
+    def scheme(self) -> OrderScheme:
+        """Orders as `shapley` takes them."""
+        return OrderScheme(truncation=self.truncation)
 
 
-def _options(scheme: Frozen) -> dict[str, Any]:
-    if isinstance(scheme, Truncated):
-        return {"truncation": scheme.truncation}
-    return {"antithetic": isinstance(scheme, Antithetic), "stratified": isinstance(scheme, Stratified)}
+class Creators(NamedTuple):
+    """Loadings, efforts and exact values (n,)."""
+
+    loading: Floats
+    effort: Floats
+    exact: Floats
 
 
-@once
-def _game(case: Case) -> Arrays:
-    """Loadings, efforts and exact values (n,).
+@lru_cache(maxsize=4)
+def creators_of(game: Game, creators: int) -> Creators:
+    """Creators of a game, the same in every replicate.
 
     Beyond `MOST_EXACT` creators the exact value is Aumann-Shapley's, from which Shapley's differs by O(1/n) of
     itself: far less than the errors of any affordable number of orders.
     """
-    game, creators = case.parameters, case.population.creators
     x = even_loadings(game.law(), creators)
     e = static_market(x, game.bias_variance).effort_planner
     if creators > MOST_EXACT:
-        return {"loading": x, "effort": e, "exact": aumann_shapley(x, e, game.bias_variance)}
+        return Creators(x, e, aumann_shapley(x, e, game.bias_variance))
     low, ends = int((x == game.low).sum()), [0, -1]
     exact = exact_shapley(x[ends], e[ends], (low, creators - low), game.bias_variance)
-    return {"loading": x, "effort": e, "exact": exact[(x != game.low).astype(int)]}
+    return Creators(x, e, exact[(x != game.low).astype(int)])
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
+def check(case: Case) -> None:
+    """Refuse an odd number of orders, and two kinds whose loadings are in the wrong order."""
+    case.parameters.law()
     if case.population.orders % 2:
         raise ValueError(f"orders: {case.population.orders} given; allowed: an even number")
-    x = even_loadings(case.parameters.law(), min(case.population.creators, MOST_EXACT))
-    if np.ptp(x) == 0.0:
-        raise ValueError("share_high: so few creators are all of one kind; allowed: some of either")
-    return VARIABLES
 
 
-def _coordinates(case: Case) -> Arrays:
-    return {"market": np.zeros(1)}
+def drawn(case: Case) -> Outputs:
+    """Coverage and errors of the values."""
+    return OUTPUTS
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    game, size = case.parameters, case.population
-    x, e, exact = _game(case).values()
-    options = _options(case.policy)
-    found = shapley(x, e, game.bias_variance, size.orders, seed, replicate=replicate, threads=threads, **options)
-    low, high = shapley_interval(found, size.orders, bool(options.get("antithetic")))
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Values from a replicate's orders, against exact ones."""
+    game, size, scheme = case.parameters, case.population, case.arm.scheme()
+    x, e, exact = creators_of(game, size.creators)
+    found = shapley(x, e, game.bias_variance, size.orders, seed, scheme, replicate, threads)
+    low, high = shapley_interval(found, size.orders, scheme.antithetic)
     values, inside, whole = found.value, (low <= exact) & (exact <= high), total(exact)
     numbers = {
         "covered": inside.mean(),
-        "one_covered": inside[_drawn(x.size, seed, replicate)],
+        "one_covered": inside[drawn_creator(x.size, seed, replicate)],
         "low_covered": inside[0],
         "high_covered": inside[-1],
         "error": np.sqrt(total((values / exact - 1.0) ** 2) / x.size),
         "half_width": total(0.5 * (high - low) / exact) / x.size,
         "efficiency": total(values) / whole,
     }
-    return {name: np.array([float(value)]) for name, value in numbers.items()}
+    return {name: np.array(float(value)) for name, value in numbers.items()}
 
 
-def _drawn(creators: int, seed: int, replicate: int) -> int:
-    """A creator drawn at random: whether one interval holds is independent between replicates, as shares must be."""
+def drawn_creator(creators: int, seed: int, replicate: int) -> int:
+    """Number of a creator drawn at random: trials are then independent between replicates, as shares require."""
     draw, zero = np.empty(1), np.uint64(0)
     uniforms(stream_key(seed, "attribution.drawn"), zero, zero, np.uint64(replicate), zero, draw)
     return int((1.0 - draw[0]) * creators)
 
 
-MODEL = Model(
+def orders(settings: type[Frozen]) -> Arm:
+    """An arm of one way to take coalitions from random orders."""
+    return Arm(settings=settings, draw=draw, drawn=drawn, check=check)
+
+
+EXPERIMENT = Experiment(
     name="attribution",
-    title="attribution: Shapley values of creators by random orders (MODEL 4.3)",
+    title="attribution: Shapley values of creators by random orders",
     parameters=Game,
-    alternatives=SCHEMES,
+    arms={
+        "stratified": orders(Stratified),
+        "plain": orders(Plain),
+        "antithetic": orders(Antithetic),
+        "truncated": orders(Truncated),
+    },
     population=Sample,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
     section="orders",
-    path="market",
+    word="order",
+    toy={"population.creators": 200, "population.orders": 16},
 )

@@ -1,37 +1,45 @@
-"""The dynamic market as a study sees it: finite populations along time, under three regimes (MODEL 4.2, 4.3)."""
+"""The dynamic creator market: finite populations along time, under three regimes (MODEL 4.2, 4.3)."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 
 import numpy as np
 from pydantic import Field
 
-from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable
-from mfsolve.models.creators.finite_market import ROWS, Path, check_sizes, check_steps, finite_path, stepped_path
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Reference, Views
+from mfsolve.models.creators.finite_market import (
+    ROWS,
+    Path,
+    Schedule,
+    check_sizes,
+    check_steps,
+    finite_path,
+    stepped_path,
+)
 from mfsolve.models.creators.fluid_market import LONG, dynamic_market
-from mfsolve.models.creators.populations import Array
 from mfsolve.models.creators.prices import capped_price, trap_price
 from mfsolve.models.creators.recursive_precision import DynamicParameters, Regime, precision_barrier, warn_order
 from mfsolve.models.frozen import Frozen
 
+from ._regimes import FreeForAll, Intermediary, StrictRights
+
 PATH = ("time",)
 CAP = {
-    "price_cap": Variable(PATH, "its cap", panel="price"),
-    "cap_slack": Variable(PATH, "least margin so far between Prop. 5's bound and the price"),
-    "cap_kept": Variable(PATH, "whether the price has kept to Prop. 5's bound so far"),
-    "trap_ratio": Variable(PATH, "price over that of the trap, P (1 + r(P)) = 1"),
-    "trap_gap": Variable(PATH, "price that is equal to its cap, over that of the trap, less 1"),
+    "price_cap": Output(PATH, "its cap", panel="price"),
+    "cap_slack": Output(PATH, "least margin so far between Prop. 5's bound and the price"),
+    "cap_kept": Output(PATH, "whether the price has kept to Prop. 5's bound so far"),
+    "trap_ratio": Output(PATH, "price over that of the trap, P (1 + r(P)) = 1"),
+    "trap_gap": Output(PATH, "price that is equal to its cap, over that of the trap, less 1"),
 }
-VARIABLES = {
-    **{name: Variable(PATH, LONG[name]) for name in ROWS if name != "price_cap"},
-    "imitator_share": Variable(PATH, "share of the rank and file in all data"),
-    "lost": Variable(PATH, "share of its peak so far that precision has lost"),
-    "declined": Variable(PATH, "whether precision has fallen by more than 5 % of its peak so far"),
-    "recovered": Variable(PATH, "precision over that of the intermediary from the start (its limit)"),
-    "rescued": Variable(PATH, "whether precision is at least 90 % of that"),
-    "barrier_ratio": Variable(PATH, "precision over the barrier of a market without innovators"),
+OUTPUTS = {
+    **{name: Output(PATH, LONG[name]) for name in ROWS if name != "price_cap"},
+    "imitator_share": Output(PATH, "share of the rank and file in all data"),
+    "lost": Output(PATH, "share of its peak so far that precision has lost"),
+    "declined": Output(PATH, "whether precision has fallen by more than 5 % of its peak so far"),
+    "recovered": Output(PATH, "precision over that of the intermediary from the start (its limit)"),
+    "rescued": Output(PATH, "whether precision is at least 90 % of that"),
+    "barrier_ratio": Output(PATH, "precision over the barrier of a market without innovators"),
 }
 
 
@@ -47,63 +55,35 @@ class Crowd(Frozen):
 
 
 class Record(Frozen):
-    """Which instants of a path are kept."""
+    """Instants of a path that are kept."""
 
     every: int = Field(1, ge=1, le=10**6, description="every so many steps; divides their number")
 
 
-class FreeForAll(Frozen):
-    """Nobody is paid."""
-
-
-class StrictRights(Frozen):
-    """The buyer pays one price, the best for the profit of the moment."""
-
-
-class Intermediary(Frozen):
-    """Each kind is paid the marginal value of its data."""
-
-    starts: float = Field(0.0, ge=0.0, description="when the intermediary takes over from strict rights")
-
-
-REGIMES: Mapping[str, type[Frozen]] = {
-    "strict_rights": StrictRights,
-    "intermediary": Intermediary,
-    "free_for_all": FreeForAll,
-}
-
-
-def regime_of(regime: Frozen) -> tuple[Regime, float | None]:
-    """The regime at the start and when the intermediary takes over."""
-    if isinstance(regime, Intermediary):
-        return Regime.STRICT_RIGHTS, regime.starts
-    return (Regime.FREE_FOR_ALL if isinstance(regime, FreeForAll) else Regime.STRICT_RIGHTS), None
-
-
 @cache
-def _say_once(p: DynamicParameters) -> None:
-    """A study asks many times what its variables are."""
+def warn_once(p: DynamicParameters) -> None:
+    """Warn of elasticities in the wrong order, once for all the points of a study."""
     warn_order(p)
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
+def check(case: Case) -> None:
+    """Refuse steps, sizes and instants that do not go together."""
     size = case.population
-    check_steps(case.parameters, size.dt, size.steps)
+    check_steps(case.parameters, size.dt)
     check_sizes(size.creators, size.questions or size.creators)
     if size.steps % case.record.every:
         raise ValueError(f"every: {case.record.every} given; allowed: divisors of steps = {size.steps}")
-    _say_once(case.parameters)
-    return _named(case)
+    warn_once(case.parameters)
 
 
 @lru_cache(maxsize=64)
-def _named(case: Case) -> Mapping[str, Variable]:
-    """Prop. 5 speaks of strict rights: its cap and trap are left out where these never rule."""
-    p, (regime, switch) = case.parameters, regime_of(case.policy)
+def drawn(case: Case) -> Outputs:
+    """Outputs along time; Prop. 5 speaks of strict rights: its cap and trap are left out where these never rule."""
+    p, (regime, switch) = case.parameters, case.arm.sequence()
     strict = regime is Regime.STRICT_RIGHTS and switch != 0.0
     trap, barrier = trap_price(p), precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
     whose = "under strict rights" if strict and switch is None else "in other regimes"
-    found = dict(VARIABLES)
+    found = dict(OUTPUTS)
     found["precision"] = replace(
         found["precision"], panel=f"precision {whose}", levels=((barrier, "barrier"),) if barrier < np.inf else ()
     )
@@ -113,28 +93,32 @@ def _named(case: Case) -> Mapping[str, Variable]:
     return found | (CAP if strict else {})
 
 
-def _coordinates(case: Case) -> Arrays:
+def coordinates(case: Case) -> Arrays:
+    """Instants that are kept."""
     return {"time": case.population.dt * np.arange(0, case.population.steps + 1, case.record.every, dtype=np.float64)}
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def schedule(case: Case) -> Schedule:
+    """Euler steps of a case, under its regime."""
+    return Schedule(case.population.dt, case.population.steps, *case.arm.sequence())
+
+
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Path of finitely many creators, their signals drawn."""
     size = case.population
-    regime, switch = regime_of(case.policy)
-    return _derived(case, finite_path(
-        case.parameters, size.creators, size.dt, size.steps, seed, replicate, regime,
-        size.questions or size.creators, switch,
-    ))  # fmt: skip
+    questions = size.questions or size.creators
+    return outcomes(case, finite_path(case.parameters, schedule(case), size.creators, questions, seed, replicate))
 
 
-def _limit(case: Case) -> Arrays:
-    """Infinitely many creators, precision known: the same steps."""
-    regime, switch = regime_of(case.policy)
-    return _derived(case, stepped_path(case.parameters, case.population.dt, case.population.steps, regime, switch))
+def limit(case: Case) -> Arrays:
+    """Path of infinitely many creators whose precision is known, by the same steps."""
+    return outcomes(case, stepped_path(case.parameters, schedule(case)))
 
 
-def _derived(case: Case, path: Path) -> Arrays:
+def outcomes(case: Case, path: Path) -> Arrays:
+    """Outputs of a path at the instants that are kept."""
     p, size = case.parameters, case.population
-    best = stepped_path(p, size.dt, size.steps, Regime.INTERMEDIARY, None)["precision"]
+    best = stepped_path(p, Schedule(size.dt, size.steps, Regime.INTERMEDIARY))["precision"]
     ko, kc, phi = path["innovator_stock"], path["imitator_stock"], path["precision"]
     lost = 1.0 - phi / np.maximum(np.maximum.accumulate(phi), 1e-300)
     recovered = phi / np.maximum(best, 1e-300)
@@ -148,16 +132,16 @@ def _derived(case: Case, path: Path) -> Arrays:
         "rescued": (recovered >= 0.9).astype(np.float64),
         "barrier_ratio": phi / barrier,
     }
-    wanted, every = _named(case), case.record.every
+    wanted, every = drawn(case), case.record.every
     if "cap_slack" in wanted:
         slack = np.fmin.accumulate(path["price_cap"] - path["price"])
         found |= {"cap_slack": slack, "cap_kept": (slack >= -1e-12).astype(np.float64)}
     kept = {name: values[::every] for name, values in found.items() if name in wanted}
-    return kept | (_trap(p, kept) if "trap_gap" in wanted else {})
+    return kept | (distance_from_trap(p, kept) if "trap_gap" in wanted else {})
 
 
-def _trap(p: DynamicParameters, path: Arrays) -> Arrays:
-    """How far price and cap are from the trap, while strict rights rule and innovators are there; NaN after that."""
+def distance_from_trap(p: DynamicParameters, path: Arrays) -> Arrays:
+    """Price, and price equal to its cap, against the trap while strict rights rule and innovators stay; then NaN."""
     trap = trap_price(p)
     rules = ~np.isnan(path["price_cap"]) & (path["innovators_left"] == 0.0) & (trap > 0.0)
     mu = 1.0 / (1.0 + p.imitator_loading**2 * path["bias_variance"] * path["imitator_stock"]) ** 2
@@ -165,38 +149,52 @@ def _trap(p: DynamicParameters, path: Arrays) -> Arrays:
     return {"trap_ratio": _over(np.where(rules, path["price"], np.nan), trap), "trap_gap": _over(equal - trap, trap)}
 
 
-def _over(values: Array, trap: float) -> Array:
+def _over(values: Floats, trap: float) -> Floats:
     return values / trap if trap > 0.0 else np.full_like(values, np.nan)
 
 
-def _fluid_precision(case: Case) -> float:
+def fluid_precision(case: Case) -> float:
     """Precision at the end in continuous time and with infinitely many creators."""
-    regime, switch = regime_of(case.policy)
+    regime, switch = case.arm.sequence()
     end = case.population.dt * case.population.steps
-    path = dynamic_market(case.parameters, [0.0, end], regime, switch)
-    return float(path["precision"][-1])
+    return float(dynamic_market(case.parameters, [0.0, end], regime, switch)["precision"][-1])
 
 
-MODEL = Model(
+def barrier_of(case: Case) -> float:
+    """Prop. 6's barrier of a market without innovators."""
+    p = case.parameters
+    return precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
+
+
+def trap_of(case: Case) -> float:
+    """Prop. 5's price trap."""
+    return trap_price(case.parameters)
+
+
+def regime(settings: type[Frozen]) -> Arm:
+    """An arm of creators under a regime."""
+    return Arm(
+        settings=settings, draw=draw, drawn=drawn, coordinates=coordinates, reference=Reference(drawn, limit),
+        check=check,
+    )  # fmt: skip
+
+
+EXPERIMENT = Experiment(
     name="creator_dynamics",
-    title="dynamic creator market: stocks of data, recursive bias, prices, finite populations (MODEL 4.2)",
+    title="dynamic creator market: stocks of data, recursive bias, prices, finite populations",
     parameters=DynamicParameters,
-    alternatives=REGIMES,
+    arms={
+        "strict_rights": regime(StrictRights),
+        "intermediary": regime(Intermediary),
+        "free_for_all": regime(FreeForAll),
+    },
     population=Crowd,
     record=Record,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
-    mean_field=_limit,
-    predictions={
-        "trap_price": lambda case: trap_price(case.parameters),
-        "precision_barrier": lambda case: precision_barrier(
-            case.parameters.bias_floor, case.parameters.bias_feedback, case.parameters.imitator_loading
-        ),
-        "fluid_precision": _fluid_precision,
-    },
     section="regimes",
+    word="regime",
     path="time",
-    refined_downward=frozenset({"population.dt"}),
-    panels=("precision", "lost", "price", "price_cap"),
+    predictions={"trap_price": trap_of, "precision_barrier": barrier_of, "fluid_precision": fluid_precision},
+    finer_downward=frozenset({"population.dt"}),
+    views=Views(paths=("precision", "lost", "price", "price_cap")),
+    toy={"population.creators": 200, "population.questions": 200, "population.steps": 60, "record.every": 1},
 )

@@ -1,38 +1,37 @@
-"""The curse of precision over a box of markets: phase diagrams, and how much of the box each fate takes (MODEL 4.2)."""
-
-from collections.abc import Mapping
+"""The curse of precision over a box of markets: phase diagrams, and each fate's share of the box (MODEL 4.2)."""
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable, once
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.creators.aggregate_root import power
 from mfsolve.models.creators.curse import Phase, curse_map, fates
-from mfsolve.models.creators.populations import Array
 from mfsolve.models.creators.recursive_precision import DynamicParameters, Regime
 from mfsolve.models.frozen import Frozen
 
-from .creator_dynamics import REGIMES, Intermediary, regime_of
+from ._regimes import FreeForAll, Intermediary, StrictRights
 
-PATH = ("box",)
+PLANE = ("elasticity_gap", "bias_feedback")
 LABELS = ("sustained", "peaks, then declines", "declines from the start", "innovators exit")
-VARIABLES = {
-    "markets": Variable(PATH, "random markets of the box"),
-    "sustained": Variable(PATH, "markets in which precision is sustained"),
-    "declines": Variable(PATH, "markets in which precision peaks, then declines"),
-    "falls": Variable(PATH, "markets in which precision declines from the start"),
-    "exits": Variable(PATH, "markets in which innovators exit"),
-    "kept": Variable(PATH, "precision at the horizon over its peak, mean of the markets"),
-    "final_precision": Variable(PATH, "precision at the horizon, mean of the markets"),
+OUTPUTS = {
+    "markets": Output((), "random markets of the box"),
+    "sustained": Output((), "markets in which precision is sustained"),
+    "declines": Output((), "markets in which precision peaks, then declines"),
+    "falls": Output((), "markets in which precision declines from the start"),
+    "exits": Output((), "markets in which innovators exit"),
+    "kept": Output((), "precision at the horizon over its peak, mean of the markets"),
+    "final_precision": Output((), "precision at the horizon, mean of the markets"),
 }
 
 
 class Box(Frozen):
-    """A box of markets about the parameters: a replicate is a sample from it. Feedback and depreciation are uniform
-    in their logarithm, the gap x_c - x_o is uniform."""
+    """A box of markets about the parameters: a replicate is a sample from it.
+
+    Feedback and depreciation are uniform in their logarithm, the gap x_c - x_o is uniform.
+    """
 
     markets: int = Field(64, ge=1, le=10**5, description="random markets of a replicate")
     feedback_low: float = Field(0.03, gt=0.0, le=1e6, description="least bias_feedback")
@@ -56,37 +55,56 @@ class Box(Frozen):
 
 
 class Record(Frozen):
-    """Phase diagrams: deterministic, the same in every replicate."""
+    """Phase diagrams that are kept."""
 
     map_points: int = Field(0, ge=0, le=200, description="points along each axis of a phase diagram; 0: none")
     map_depreciation: tuple[float, ...] = Field((), max_length=4, description="depreciations with a diagram each")
 
 
-def _regime(case: Case) -> Regime:
-    regime, switch = regime_of(case.policy)
+def regime_of(case: Case) -> Regime:
+    """The regime that rules throughout."""
+    regime, switch = case.arm.sequence()
     return Regime.INTERMEDIARY if switch is not None else regime
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    if isinstance(case.policy, Intermediary) and case.policy.starts > 0.0:
-        raise ValueError(f"starts: {case.policy.starts} given; allowed in a phase diagram: 0")
-    found = dict(VARIABLES)
-    for i, depreciation in enumerate(case.record.map_depreciation if case.record.map_points else ()):
-        there, name = ("box", "elasticity_gap", "bias_feedback"), f"precision, depreciation {depreciation:g}"
-        found[f"phase_{i + 1}"] = Variable(there, name, labels=LABELS, exact=True)
-    return found
+def check(case: Case) -> None:
+    """Refuse an intermediary who starts later: a phase diagram has one regime."""
+    starts = getattr(case.arm, "starts", 0.0)
+    if starts > 0.0:
+        raise ValueError(f"starts: {starts} given; allowed in a phase diagram: 0")
 
 
-def _coordinates(case: Case) -> Arrays:
-    found: Arrays = {"box": np.zeros(1)}
-    if case.record.map_points and case.record.map_depreciation:
-        box, count = case.population, case.record.map_points
-        found["elasticity_gap"] = np.linspace(box.gap_low, box.gap_high, count)
-        found["bias_feedback"] = np.geomspace(box.feedback_low, box.feedback_high, count)
-    return found
+def drawn(case: Case) -> Outputs:
+    """Shares of the box."""
+    return OUTPUTS
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def solved(case: Case) -> dict[str, Output]:
+    """Phase diagrams, one for each depreciation."""
+    return {
+        f"phase_{i + 1}": Output(PLANE, f"precision, depreciation {depreciation:g}", labels=LABELS)
+        for i, depreciation in enumerate(mapped(case.record))
+    }
+
+
+def mapped(record: Record) -> tuple[float, ...]:
+    """Depreciations that have a phase diagram."""
+    return record.map_depreciation if record.map_points else ()
+
+
+def coordinates(case: Case) -> Arrays:
+    """Axes of the phase diagrams."""
+    if not mapped(case.record):
+        return {}
+    box, count = case.population, case.record.map_points
+    return {
+        "elasticity_gap": np.linspace(box.gap_low, box.gap_high, count),
+        "bias_feedback": np.geomspace(box.feedback_low, box.feedback_high, count),
+    }
+
+
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Fates of markets drawn from the box."""
     box = case.population
     draws = np.empty((3, box.markets))
     zero = np.uint64(0)
@@ -97,7 +115,7 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         between(box.feedback_low, box.feedback_high, draws[0]),
         box.gap_low + (box.gap_high - box.gap_low) * draws[1],
         between(box.depreciation_low, box.depreciation_high, draws[2]),
-        _times(box), _regime(case), box.tolerance,
+        np.array([0.0, box.horizon]), regime_of(case), box.tolerance,
     )  # fmt: skip
     fate = found["phase"]
     numbers = {
@@ -109,43 +127,47 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "kept": total(found["final_precision"] / found["peak_precision"]) / box.markets,
         "final_precision": total(found["final_precision"]) / box.markets,
     }
-    return {name: np.array([float(value)]) for name, value in numbers.items()} | _maps(case)
+    return {name: np.array(float(value)) for name, value in numbers.items()}
 
 
-def between(low: float, high: float, draws: Array) -> Array:
+def between(low: float, high: float, draws: Floats) -> Floats:
     """Values whose logarithm is uniform on [log low, log high], from uniform draws."""
     return np.array([low * power(high / low, draw) for draw in draws])
 
 
-def _times(box: Box) -> Array:
-    return np.array([0.0, box.horizon])
-
-
-@once
-def _maps(case: Case) -> Arrays:
-    """Phase diagrams (1, gap, feedback), one for each depreciation."""
-    box, record = case.population, case.record
-    if not record.map_points or not record.map_depreciation:
+def solve(case: Case, threads: int) -> Arrays:
+    """Phase diagrams (gap, feedback), one for each depreciation."""
+    box, depreciations = case.population, mapped(case.record)
+    if not depreciations:
         return {}
-    axes = _coordinates(case)
+    axes = coordinates(case)
     table = curse_map(
-        case.parameters, axes["bias_feedback"], axes["elasticity_gap"], record.map_depreciation,
-        _times(box), _regime(case), box.tolerance,
+        case.parameters, axes["bias_feedback"], axes["elasticity_gap"], depreciations,
+        np.array([0.0, box.horizon]), regime_of(case), box.tolerance,
     )  # fmt: skip
     phase = table["phase"].transpose("depreciation", "elasticity_gap", "bias_feedback").values.astype(np.float64)
-    return {f"phase_{i + 1}": layer[None] for i, layer in enumerate(phase)}
+    return {f"phase_{i + 1}": layer for i, layer in enumerate(phase)}
 
 
-MODEL = Model(
+def regime(settings: type[Frozen]) -> Arm:
+    """An arm of a box of markets under a regime."""
+    return Arm(
+        settings=settings, draw=draw, drawn=drawn, solve=solve, solved=solved, coordinates=coordinates, check=check
+    )  # fmt: skip
+
+
+EXPERIMENT = Experiment(
     name="creator_phases",
-    title="the curse of precision over a box of markets: phase diagrams and shares (MODEL 4.2)",
+    title="the curse of precision over a box of markets: phase diagrams and shares",
     parameters=DynamicParameters,
-    alternatives=REGIMES,
+    arms={
+        "strict_rights": regime(StrictRights),
+        "intermediary": regime(Intermediary),
+        "free_for_all": regime(FreeForAll),
+    },
     population=Box,
     record=Record,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
     section="regimes",
-    path="box",
+    word="regime",
+    toy={"population.markets": 8, "record.map_points": 6},
 )

@@ -1,26 +1,25 @@
-"""Creators by the billion and their continuum limit, as a study sees them (MODEL 4.1)."""
-
-from collections.abc import Mapping
+"""Creators by the billion, drawn and forgotten, against their continuum limit (MODEL 4.1)."""
 
 import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Reference
+from mfsolve.models.creators.loadings import Beta, TwoPoint, Uniform
 from mfsolve.models.creators.static_market import Aggregates
 from mfsolve.models.creators.streamed_market import MOST, continuum_market, streamed_market
-from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.frozen import Frozen
 
-from ._loading_laws import PATH, STREAMED, Economy, alike, slow_order
+from ._loading_laws import Economy, alike, slow_order
 
-VARIABLES = {
-    "aggregate_market": Variable(PATH, "A of the market"),
-    "aggregate_planner": Variable(PATH, "A of the planner"),
-    "precision_market": Variable(PATH, "precision of the market, per creator"),
-    "precision_planner": Variable(PATH, "precision of the planner's efforts, per creator"),
-    "precision_gap": Variable(PATH, "precision of the market over the planner's"),
-    "profit": Variable(PATH, "the buyer's profit, per creator"),
-    "welfare_planner": Variable(PATH, "welfare under the planner, per creator"),
+OUTPUTS = {
+    "aggregate_market": Output((), "A of the market"),
+    "aggregate_planner": Output((), "A of the planner"),
+    "precision_market": Output((), "precision of the market, per creator"),
+    "precision_planner": Output((), "precision of the planner's efforts, per creator"),
+    "precision_gap": Output((), "precision of the market over the planner's"),
+    "profit": Output((), "the buyer's profit, per creator"),
+    "welfare_planner": Output((), "welfare under the planner, per creator"),
 }
 
 
@@ -30,50 +29,49 @@ class Stream(Frozen):
     creators: int = Field(10**6, ge=1, le=MOST, description="creators N, drawn, summed and forgotten")
 
 
-def _numbers(market: Aggregates, creators: float) -> Arrays:
-    found = {name: getattr(market, name) for name in VARIABLES}
+def numbers(market: Aggregates, creators: float) -> Arrays:
+    """Outputs of a market, sums over creators divided by their number."""
+    found = {name: getattr(market, name) for name in OUTPUTS}
     for name in ("precision_market", "precision_planner", "profit", "welfare_planner"):
         found[name] /= creators
-    return {name: np.array([value]) for name, value in found.items()}
+    return {name: np.array(value) for name, value in found.items()}
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """The market of a replicate's creators."""
     creators = case.population.creators
     v, g, k = case.parameters.scalars()
-    market = streamed_market(case.policy, creators, seed, v, g, k, replicate, threads)
-    return _numbers(market, creators)
+    return numbers(streamed_market(case.arm, creators, seed, v, g, k, replicate, threads), creators)
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    return VARIABLES
+def drawn(case: Case) -> Outputs:
+    """Aggregates of a drawn market."""
+    return OUTPUTS
 
 
-def _coordinates(case: Case) -> Arrays:
-    return {"market": np.zeros(1)}
-
-
-def _limit(case: Case) -> Arrays:
+def limit(case: Case) -> Arrays:
     """Infinitely many creators: the law of the loadings in place of a draw."""
-    return _numbers(continuum_market(case.policy, np.inf, *case.parameters.scalars()), 1.0)
+    return numbers(continuum_market(case.arm, np.inf, *case.parameters.scalars()), 1.0)
 
 
-def _aggregate_order(case: Case) -> float:
-    """1/2 by sampling error where loadings are spread; where imitators are alike, the slower order of 1 - A."""
-    return slow_order(case) if alike(case.policy) else 0.5
+def aggregate_order(case: Case) -> float:
+    """Order 1/2 by sampling error where loadings are spread; where imitators are alike, the slower one of 1 - A."""
+    return slow_order(case) if alike(case.arm) else 0.5
 
 
-MODEL = Model(
+def law(settings: type[Frozen]) -> Arm:
+    """An arm of creators whose loadings are drawn from a law."""
+    return Arm(settings=settings, draw=draw, drawn=drawn, reference=Reference(drawn, limit))
+
+
+EXPERIMENT = Experiment(
     name="creator_stream",
-    title="creators by the billion: streamed markets against their continuum limit (MODEL 4.1)",
+    title="creators by the billion: streamed markets against their continuum limit",
     parameters=Economy,
-    alternatives=STREAMED,
+    arms={"uniform": law(Uniform), "beta": law(Beta), "two_point": law(TwoPoint)},
     population=Stream,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
-    mean_field=_limit,
-    predictions={"aggregate_order": _aggregate_order},
     section="laws",
-    path="market",
+    word="law",
+    predictions={"aggregate_order": aggregate_order},
+    toy={"population.creators": 200},
 )

@@ -1,14 +1,11 @@
-"""Markets of N creators: Propositions 3 and 4, and the estimation game, as a study sees them (MODEL 4.1)."""
-
-from collections.abc import Mapping
-from dataclasses import replace
+"""Markets of N creators: Propositions 3 and 4, and the estimation game (MODEL 4.1)."""
 
 import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable
-from mfsolve.models.creators.estimation_game import blue, mean_squared_error, simulate_estimation
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.models.creators.estimation_game import EstimationRules, blue, mean_squared_error, simulate_estimation
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
 from mfsolve.models.creators.originality import heavy_imitators
@@ -17,10 +14,11 @@ from mfsolve.models.frozen import Frozen
 
 from . import _monotonicity as monotonicity
 from ._loading_laws import (
-    LAWS,
-    PATH,
     Economy,
     Given,
+    SpacedBeta,
+    SpacedTwoPoint,
+    SpacedUniform,
     alike,
     deterministic,
     imitator_ratio,
@@ -30,26 +28,26 @@ from ._loading_laws import (
 
 MOST_SIGNALS = 4096
 MEASURES = {
-    "precision_gap": Variable(PATH, "precision of the market over the planner's"),
-    "precision_below": Variable(PATH, "whether the market's precision is below the planner's (Prop. 3)"),
-    "welfare_gap": Variable(PATH, "welfare of the market over the planner's"),
-    "innovator_ratio": Variable(PATH, "effort of an innovator, market over planner"),
-    "heaviest_ratio": Variable(PATH, "effort of the heaviest imitator, market over planner"),
-    "median_ratio": Variable(PATH, "effort of the median creator, market over planner"),
-    "monotone": Variable(PATH, "whether the effort ratio rises with the loading (Prop. 4)"),
-    "has_pole": Variable(PATH, "whether the pole of the effort ratio is among the creators"),
-    "reach": Variable(PATH, "greatest loading x A of the planner; the pole is at 1"),
-    "beyond_pole": Variable(PATH, "share of creators with a negative weight in the planner's estimate"),
-    "negative_weight": Variable(PATH, "sum of the negative weights in the planner's estimate"),
-    "above_planner": Variable(PATH, "share of creators whose effort exceeds the planner's"),
+    "precision_gap": Output((), "precision of the market over the planner's"),
+    "precision_below": Output((), "whether the market's precision is below the planner's (Prop. 3)"),
+    "welfare_gap": Output((), "welfare of the market over the planner's"),
+    "innovator_ratio": Output((), "effort of an innovator, market over planner"),
+    "heaviest_ratio": Output((), "effort of the heaviest imitator, market over planner"),
+    "median_ratio": Output((), "effort of the median creator, market over planner"),
+    "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)"),
+    "has_pole": Output((), "whether the pole of the effort ratio is among the creators"),
+    "reach": Output((), "greatest loading x A of the planner; the pole is at 1"),
+    "beyond_pole": Output((), "share of creators with a negative weight in the planner's estimate"),
+    "negative_weight": Output((), "sum of the negative weights in the planner's estimate"),
+    "above_planner": Output((), "share of creators whose effort exceeds the planner's"),
 }
 GAME = {
-    "attained": Variable(PATH, "mean squared error of the estimate x Phi"),
-    "attained_two_valued": Variable(PATH, "mean squared error x Phi, common factor +-sqrt(v)"),
-    "misspecified": Variable(PATH, "mean squared error with wrongly assumed v, over its prediction"),
-    "misspecification": Variable(PATH, "predicted mean squared error x Phi with wrongly assumed v"),
-    "saddle_kept": Variable(PATH, "whether no searched adversary and no searched weights do better (Lemma 12)"),
-    "saddle_gap": Variable(PATH, "what the searched adversaries and weights gain, over the least error"),
+    "attained": Output((), "mean squared error of the estimate x Phi"),
+    "attained_two_valued": Output((), "mean squared error x Phi, common factor +-sqrt(v)"),
+    "misspecified": Output((), "mean squared error with wrongly assumed v, over its prediction"),
+    "misspecification": Output((), "predicted mean squared error x Phi with wrongly assumed v"),
+    "saddle_kept": Output((), "whether no searched adversary and no searched weights do better (Lemma 12)"),
+    "saddle_gap": Output((), "what the searched adversaries and weights gain, over the least error"),
 }
 
 
@@ -65,34 +63,49 @@ class Market(Frozen):
     )
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    law, size = case.policy, case.population
+def check(case: Case) -> None:
+    """Refuse numbers of creators and questions that do not go together."""
+    law, size = case.arm, case.population
     if isinstance(law, Given) and size.creators != len(law.loading):
         raise ValueError(f"creators: {size.creators} given; allowed with these loadings: {len(law.loading)}")
     if size.questions == 1:
         raise ValueError("questions: 1 given; allowed: 0, or 2 and more")
     if size.questions and size.creators > MOST_SIGNALS:
         raise ValueError(f"creators: {size.creators} given; allowed with an estimation game: [1, {MOST_SIGNALS}]")
-    found = {name: replace(variable, exact=deterministic(law)) for name, variable in MEASURES.items()}
-    if size.questions:
-        found |= GAME
-    return found | monotonicity.variables(case)
 
 
-def _coordinates(case: Case) -> Arrays:
-    return {"market": np.zeros(1), **monotonicity.coordinates(case)}
+def drawn(case: Case) -> dict[str, Output]:
+    """Outputs of drawn markets, and of drawn signals."""
+    found = {} if deterministic(case.arm) else dict(MEASURES)
+    return found | (GAME if case.population.questions else {}) | monotonicity.drawn(case)
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def solved(case: Case) -> dict[str, Output]:
+    """Outputs of a market that is the same in every replicate."""
+    return (MEASURES if deterministic(case.arm) else {}) | monotonicity.solved(case)
+
+
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Market and estimation game of a replicate."""
     market = monotonicity.market_of(case, seed, replicate, threads)
-    numbers = _propositions(market)
+    numbers = {} if deterministic(case.arm) else propositions(market)
     if case.population.questions:
-        numbers |= _game(case, market, seed, replicate, threads)
-    found: Arrays = {name: np.array([value]) for name, value in numbers.items()}
-    return found | monotonicity.values(case, market, seed, replicate)
+        numbers |= game(case, market, seed, replicate, threads)
+    found: Arrays = {name: np.array(value) for name, value in numbers.items()}
+    return found | monotonicity.draw(case, market, seed, replicate)
 
 
-def _propositions(market: StaticMarket) -> dict[str, float]:
+def solve(case: Case, threads: int) -> Arrays:
+    """The market whose creators are the same in every replicate."""
+    found: Arrays = {}
+    if deterministic(case.arm):
+        market = monotonicity.market_of(case, 0, 0, threads)
+        found |= {name: np.array(value) for name, value in propositions(market).items()}
+    return found | monotonicity.solve(case)
+
+
+def propositions(market: StaticMarket) -> dict[str, float]:
+    """Measures of Propositions 3 and 4 in a market."""
     ratio, order = market.effort_ratio, np.argsort(market.loading, kind="stable")
     at_zero = np.zeros(1)
     heavy = heavy_imitators(market)
@@ -112,16 +125,17 @@ def _propositions(market: StaticMarket) -> dict[str, float]:
     }
 
 
-def _game(case: Case, market: StaticMarket, seed: int, replicate: int, threads: int) -> dict[str, float]:
-    """Signals drawn at the market's efforts, the estimate formed with right and with wrong weights."""
+def game(case: Case, market: StaticMarket, seed: int, replicate: int, threads: int) -> dict[str, float]:
+    """Errors of the estimate from signals drawn at the market's efforts, with right and with wrong weights."""
     x, e, v, size = market.loading, market.effort_market, market.bias_variance, case.population
-    right = simulate_estimation(x, e, v, size.questions, seed, replicate=replicate, threads=threads)
-    two = simulate_estimation(
-        x, e, v, size.questions, seed, two_valued=True, replicate=replicate, threads=threads
-    )  # fmt: skip
-    wrong = simulate_estimation(
-        x, e, v, size.questions, seed, assumed_bias_variance=size.assumed_bias * v, replicate=replicate, threads=threads
-    )  # fmt: skip
+    games = (
+        EstimationRules(),
+        EstimationRules(two_valued=True),
+        EstimationRules(assumed_bias_variance=size.assumed_bias * v),
+    )
+    right, two, wrong = (
+        simulate_estimation(x, e, v, size.questions, seed, rules, replicate, threads) for rules in games
+    )
     saddle = saddle_point(x, e, v, seed=seed, replicate=replicate)
     return {
         "attained": right.attained,
@@ -133,35 +147,45 @@ def _game(case: Case, market: StaticMarket, seed: int, replicate: int, threads: 
     }
 
 
-def _limit(case: Case) -> Arrays:
-    """The market as N grows without bound; of the estimation game, what its theory says."""
+def limits(case: Case) -> Arrays:
+    """Closed forms of the market as N grows without bound; of the estimation game, those of its theory."""
     innovator = innovator_ratio(case)
     found = dict.fromkeys(("attained", "attained_two_valued", "misspecified"), 1.0) | {"innovator_ratio": innovator}
-    if not isinstance(case.policy, Given):
-        only_imitators = alike(case.policy) and case.policy.share_high == 1.0  # precision is then bounded by the bias's
+    if not isinstance(case.arm, Given):
+        only_imitators = alike(case.arm) and case.arm.share_high == 1.0  # precision is then bounded by the bias's
         found["precision_gap"] = 1.0 if only_imitators else innovator
-        found["heaviest_ratio"] = imitator_ratio(case) if alike(case.policy) else innovator
-        if not alike(case.policy):
+        found["heaviest_ratio"] = imitator_ratio(case) if alike(case.arm) else innovator
+        if not alike(case.arm):
             found["median_ratio"] = innovator
-    return {name: np.array([value]) for name, value in found.items()}
+    return {name: np.array(value) for name, value in found.items()}
 
 
-MODEL = Model(
+def law(settings: type[Frozen]) -> Arm:
+    """An arm of creators whose loadings follow a law."""
+    return Arm(
+        settings=settings, draw=draw, drawn=drawn, solve=solve, solved=solved,
+        coordinates=monotonicity.coordinates, reference=Reference(limits, limits), check=check,
+    )  # fmt: skip
+
+
+EXPERIMENT = Experiment(
     name="creators",
-    title="creator market: Propositions 3 and 4, efforts and the estimation game of N creators (MODEL 4.1)",
+    title="creator market: Propositions 3 and 4, efforts and the estimation game of N creators",
     parameters=Economy,
-    alternatives=LAWS,
+    arms={
+        "uniform": law(SpacedUniform),
+        "beta": law(SpacedBeta),
+        "two_point": law(SpacedTwoPoint),
+        "given": law(Given),
+    },
     population=Market,
     record=monotonicity.Record,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
-    mean_field=_limit,
+    section="laws",
+    word="law",
     predictions={
         "innovator_ratio": innovator_ratio,
         "imitator_ratio": imitator_ratio,
         "imitator_order": slow_order,
     },
-    section="laws",
-    path="market",
+    toy={"population.creators": 200, "record.map_points": 6},
 )

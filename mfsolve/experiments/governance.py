@@ -1,66 +1,41 @@
 """Regimes of governance on the same economies: efficiency, equity, sustainability (MODEL 5.2).
 
-A replicate is an economy: the parameters times lognormal factors, the same for every regime. The three aims, with means
-over all time, discounted at the creators' rate, the path up to a time and the rest point from then on:
-
-- efficiency: mean welfare over welfare before AI;
-- equity: mean of 1 less the Gini coefficient of incomes after transfers;
-- sustainability: creators who work by hand in the long run, at rest, over those before AI.
-
-A regime whose lever is not given has it set to what is best for efficiency at the last of the times, economy by
-economy; the frontier are the aims over all its settings. A Pigouvian tax has no lever.
+A replicate is an economy: the parameters times lognormal factors, the same for every regime. A regime whose lever is
+not given has it set to what is best for efficiency at the last of the times, economy by economy; the frontier shows the
+aims over all its settings. A Pigouvian tax has no lever.
 """
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Case, Model, Variable
-from mfsolve.kernels.numerics.elementary import exponential
-from mfsolve.kernels.random import normals, philox
-from mfsolve.models.arguments import seed_word
-from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.transition.best_levers import Explored, explore, reach, with_lever
+from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
+from mfsolve.models.frozen import Frozen
+from mfsolve.models.transition.aims import AIMS, aims, long_run
+from mfsolve.models.transition.best_levers import LeverScan, lever_range, lever_scan, with_lever
 from mfsolve.models.transition.grid import mean_field
 from mfsolve.models.transition.outputs import NAMES
 from mfsolve.models.transition.parameters import Parameters
-from mfsolve.models.transition.pigouvian_tax import market_under_tax, pigouvian, second_best, standing
+from mfsolve.models.transition.pigouvian_tax import market_under_tax, pigouvian, second_best
 from mfsolve.models.transition.policies import KINDS, LEVERS, POLICIES, Moratorium, PigouvianTax, Policy, Tax, lever
+from mfsolve.models.transition.random_economies import draw_economy
 
 PATH = ("time",)
-AIMS = {
-    "efficiency": "efficiency: discounted welfare over that before AI",
-    "equity": "equity: discounted 1 less the Gini coefficient",
-    "sustainability": "sustainability: human creators at rest over those before AI",
-}
-SET = {
+RATES = {
     "lever": "setting of the regime's lever, or its Pigouvian rate; 0 where it has neither",
     "pigouvian_rate": "tax equal to the marginal damage at the rest point it brings about",
     "second_best_rate": "tax that maximises welfare at rest",
-    "pigouvian_gain": "what the Pigouvian tax adds to welfare at rest, over welfare there without policy",
-    "second_best_gain": "what the second-best tax adds to welfare at rest, likewise",
+    "pigouvian_gain": "welfare that the Pigouvian tax adds at rest, over welfare there without policy",
+    "second_best_gain": "welfare that the second-best tax adds at rest, likewise",
 }
 CONTEST = {
     "first_in": "aims in which no other regime, nor a ban, does better by the margin",
     "first_in_all": "1 where that holds for all three aims",
     "some_first_in_all": "1 where some regime is first in all three aims",
 }
-UNCERTAIN = {
-    "market.pollution_weight": 1.0,
-    "market.adoption_skill_cost": 1.0,
-    "market.ai_quality": 0.1,
-    "learning": 1.0,
-    "revision": 1.0,
-    "discovery": 1.0,
-    "lag": 1.0,
-    "training": 1.0,
-    "ramp": 1.0,
-}
-"""What differs between economies, and how much of `spread` it takes: adoption hinges on AI quality."""
 
 
 class Economies(Frozen):
@@ -87,78 +62,23 @@ class Economies(Frozen):
         return self
 
 
-def economy(parameters: Parameters, spread: float, seed: int, replicate: int) -> Parameters:
-    """The economy of a replicate: the parameters times exp(spread share z), a z ~ N(0, 1) for each of UNCERTAIN."""
-    key, zero = philox.stream_key(int(seed_word("seed", seed, 64)), "governance economy"), np.uint64(0)
-    z, spare = np.empty(len(UNCERTAIN)), np.empty(len(UNCERTAIN))
-    normals.normals(key, zero, zero, seed_word("replicate", replicate, 32), zero, z, spare)
-    market: dict[str, float] = {}
-    own: dict[str, float] = {}
-    for (name, share), draw in zip(UNCERTAIN.items(), z):
-        place, _, key_name = name.rpartition(".")
-        source, target = (parameters.market, market) if place else (parameters, own)
-        target[key_name] = float(getattr(source, key_name) * exponential(spread * share * draw))
-    return parameters.changed(market=parameters.market.model_copy(update=market), **own)
-
-
-def aims(
-    parameters: Parameters, times: Floats, paths: Mapping[str, Floats], rest: Mapping[str, float]
-) -> Arrays:  # fmt: skip
-    """The three aims along a path whose first place is before AI.
-
-    Parameters
-    ----------
-    parameters
-        The economy: its discount rate r.
-    times
-        (n,).
-    paths, rest
-        welfare, equality and human (n,), and where each comes to rest.
-
-    Returns
-    -------
-    dict
-        efficiency, equity, sustainability (n,). A mean over time is r int_0^t e^(-r u) x(u) du + e^(-r t) x_rest, the
-        integral by trapezia with weights that add to 1.
-    """
-    left = np.exp(-parameters.discount_rate * times)
-
-    def mean(name: str) -> Floats:
-        x = paths[name]
-        pieces = (left[:-1] - left[1:]) * 0.5 * (x[1:] + x[:-1])
-        return np.asarray(np.concatenate([[0.0], np.cumsum(pieces)]) + left * rest[name])
-
-    return {
-        "efficiency": mean("welfare") / paths["welfare"][0],
-        "equity": mean("equality"),
-        "sustainability": np.full(times.size, rest["human"] / paths["human"][0]),
-    }
-
-
 @lru_cache(maxsize=4096)
 def _path(parameters: Parameters, population: Economies, policy: Policy) -> Arrays:
+    """Path of an economy under a policy, and the three aims along it."""
     times = np.array(population.times)
     data = mean_field(parameters, population.cells, times, dt=population.dt, policy=policy)
     paths: Arrays = {name: data[name].values for name in NAMES}
     return paths | aims(parameters, times, paths, long_run(parameters, policy, population.times[-1], population.cells))
 
 
-def long_run(parameters: Parameters, policy: Policy, horizon: float, cells: int) -> dict[str, float]:
-    """The rest point (`records.STATE`) of what is in force at the horizon: of a moratorium beyond it, no AI."""
-    if isinstance(policy, Moratorium) and (policy.until or 0.0) > horizon:
-        shut = parameters.market.model_copy(update={"ai_available": False})
-        return standing(parameters.changed(market=shut), cells=cells)
-    return standing(parameters, policy, cells)
-
-
 @lru_cache(maxsize=1024)
-def _explored(parameters: Parameters, population: Economies, policy: Policy) -> Explored:
-    """The lever of a policy that has one."""
+def _scan(parameters: Parameters, population: Economies, policy: Policy) -> LeverScan:
+    """Settings of a policy's lever, and the one that is best for efficiency."""
 
     def score(setting: float) -> float:
         return float(_path(parameters, population, with_lever(policy, setting))["efficiency"][-1])
 
-    return explore(reach(parameters, policy, population.times[-1]), score, population.settings)
+    return lever_scan(lever_range(parameters, policy, population.times[-1]), score, population.settings)
 
 
 def chosen(parameters: Parameters, population: Economies, policy: Policy) -> Policy:
@@ -167,44 +87,46 @@ def chosen(parameters: Parameters, population: Economies, policy: Policy) -> Pol
         return Tax(rate=pigouvian(parameters, cells=population.cells).rate)
     if type(policy) not in LEVERS or lever(policy) is not None:
         return policy
-    return with_lever(policy, _explored(parameters, population, policy).best)
+    return with_lever(policy, _scan(parameters, population, policy).best)
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    texts = NAMES | AIMS | SET | (CONTEST if case.population.contest else {})
-    found = {name: Variable(PATH, text) for name, text in texts.items()}
+def drawn(case: Case) -> dict[str, Output]:
+    """Paths, aims, rates, the contest where it is asked for, and the frontier of a lever that is not given."""
+    texts = NAMES | AIMS | RATES | (CONTEST if case.population.contest else {})
+    found = {name: Output(PATH, text) for name, text in texts.items()}
     if _has_frontier(case):
         for name, text in AIMS.items():
-            found[f"{name}_frontier"] = Variable(("time", "lever_share"), f"{text}, by lever", over=name)
+            found[f"{name}_frontier"] = Output(("time", "lever_share"), f"{text}, by lever", over=name)
     return found
 
 
 def _has_frontier(case: Case) -> bool:
-    return type(case.policy) in LEVERS and lever(case.policy) is None
+    return type(case.arm) in LEVERS and lever(case.arm) is None
 
 
-def _coordinates(case: Case) -> Arrays:
+def coordinates(case: Case) -> Arrays:
+    """Times, and settings of the lever as shares of the way to its end."""
     found: Arrays = {"time": np.array(case.population.times, dtype=float)}
     if _has_frontier(case):
         found["lever_share"] = np.linspace(0.0, 1.0, case.population.settings)
     return found
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """One economy under one regime."""
     population: Economies = case.population
-    here = economy(case.parameters, population.spread, seed, replicate)
-    policy = chosen(here, population, case.policy)
-    found = dict(_path(here, population, policy)) | _at_rest(here, population, policy)
+    here = draw_economy(case.parameters, population.spread, seed, replicate)
+    policy = chosen(here, population, case.arm)
+    found = dict(_path(here, population, policy)) | _rates(here, population, policy)
     if _has_frontier(case):
         tried = [
-            _path(here, population, with_lever(case.policy, float(x)))
-            for x in _explored(here, population, case.policy).settings
+            _path(here, population, with_lever(case.arm, float(x))) for x in _scan(here, population, case.arm).settings
         ]
         found |= {f"{name}_frontier": np.stack([path[name] for path in tried], axis=1) for name in AIMS}
-    return found | (_contest(here, population, case.policy, found) if population.contest else {})
+    return found | (_contest(here, population, case.arm, found) if population.contest else {})
 
 
-def _at_rest(here: Parameters, population: Economies, policy: Policy) -> Arrays:
+def _rates(here: Parameters, population: Economies, policy: Policy) -> Arrays:
     """The lever, and the two taxes that are best in one sense or another at rest, along the path."""
     right, best = pigouvian(here, cells=population.cells), second_best(here, cells=population.cells)
     free = market_under_tax(here, 0.0, cells=population.cells).welfare
@@ -219,7 +141,7 @@ def _at_rest(here: Parameters, population: Economies, policy: Policy) -> Arrays:
 
 
 def _contest(here: Parameters, population: Economies, policy: Policy, found: Arrays) -> Arrays:
-    """Who is first in which aim among the regimes, each with its lever set by the criterion, and a ban for ever."""
+    """Winners of each aim among the regimes, each with its lever set by the criterion, and a ban for ever."""
     ban = Moratorium(until=10.0 * population.times[-1])
     others = [kind() for kind in KINDS if kind is not type(policy)] + [ban]
     regimes = [found, *(_path(here, population, chosen(here, population, other)) for other in others)]
@@ -232,18 +154,15 @@ def _contest(here: Parameters, population: Economies, policy: Policy, found: Arr
     }
 
 
-MODEL = Model(
+EXPERIMENT = Experiment(
     name="governance",
-    title="regimes of governance in the transition: efficiency, equity, sustainability (MODEL 5.2)",
+    title="regimes of governance in the transition: efficiency, equity, sustainability",
     parameters=Parameters,
-    alternatives=POLICIES,
+    arms={name: Arm(kind, draw=draw, drawn=drawn, coordinates=coordinates) for name, kind in POLICIES.items()},
     population=Economies,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
+    section="policies",
+    word="policy",
     path="time",
-    panels=("human", "ai", "welfare", "equality"),
-    tradeoff=tuple(AIMS),
-    baseline="none",
+    views=Views(paths=("human", "ai", "welfare", "equality"), tradeoff=tuple(AIMS), baseline="none", overlaid=True),
+    toy={"population.cells": 16, "population.dt": 1.0, "population.settings": 3, "population.times": [0, 20, 60]},
 )

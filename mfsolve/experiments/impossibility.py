@@ -1,44 +1,45 @@
-"""What limited information makes impossible, as a study: regret of a rule above a lower bound for all (MODEL 3.4)."""
+"""Impossibility under limited information: regret of a rule above the lower bound for all rules (MODEL 3.4)."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 from pydantic import Field, field_validator
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.models.arguments import ascending
-from mfsolve.models.collapse.optimality import variance_of_divergence
+from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
-from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.frozen import Frozen
 from mfsolve.models.provenance.contents import Content
 from mfsolve.models.provenance.impossibility import best_subsidies, hardest_pairs
 from mfsolve.models.provenance.simulated_pools import maximum_likelihood, stochastic_newton
 
 PATH = ("items",)
 GIVEN, OWN = "regret where a stake is given", "regret where the generator's own divergence is at stake"
-VARIABLES = {
-    "regret": Variable(PATH, "regret", "welfare", panel=GIVEN),
-    "bound": Variable(PATH, "least of any rule", "welfare", panel=GIVEN),
-    "ratio": Variable(PATH, "regret over the bound where a stake is given"),
-    "regret_own": Variable(PATH, "regret", "welfare", panel=OWN),
-    "bound_own": Variable(PATH, "least of any rule", "welfare", panel=OWN),
+DRAWN = {
+    "regret": Output(PATH, "regret", "welfare", panel=GIVEN),
+    "ratio": Output(PATH, "regret over the bound where a stake is given"),
+    "regret_own": Output(PATH, "regret", "welfare", panel=OWN),
+}
+SOLVED = {
+    "bound": Output(PATH, "lower bound for all rules", "welfare", panel=GIVEN),
+    "bound_own": Output(PATH, "lower bound for all rules", "welfare", panel=OWN),
 }
 
 
 class Market(Frozen):
-    """What is to be known, and what it is worth to know."""
+    """Market whose contamination is to be known, and the stake in knowing it."""
 
-    contamination: Share = Field(0.3, description="contamination about which the two are placed, rho")
+    contamination: Share = Field(0.3, description="contamination around which the two are placed, rho")
     divergence: float = Field(0.1105, ge=0.0, le=5.0, description="KL(q || p) in nats of q = N(0, s2), s2 <= 1")
     cost_curvature: float = Field(0.305, gt=0.0, description="curvature of the cost of authentic production, kappa")
-    stake: float = Field(0.3, ge=0.0, description="worth rho * stake of a human item whatever the generator is like")
+    stake: float = Field(0.3, ge=0.0, description="value rho * stake of a human item, whatever the generator")
     watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item, w")
     stripping: Share = Field(0.0, description="probability that the mark is stripped")
 
     def content(self) -> Content:
-        """What items look like."""
+        """Law of human and of synthetic items."""
         variance = variance_of_divergence(self.divergence) if self.divergence > 0.0 else 1.0
         return Content(variance=variance, watermark=self.watermark, stripping=self.stripping)
 
@@ -56,34 +57,34 @@ class Sample(Frozen):
 
 
 class StochasticNewton(Frozen):
-    """The best subsidy for the contamination that PMIR's estimator finds in one pool, the generator known."""
+    """Best subsidy at the contamination that PMIR's estimator finds in one pool, the generator known."""
 
     start: float = Field(
-        0.5, ge=0.0, le=1.0, description="contamination it starts from, and keeps where items are mute"
+        0.5, ge=0.0, le=1.0, description="contamination it starts from, and keeps where items carry no information"
     )
 
 
 class MaximumLikelihood(Frozen):
-    """The best subsidy for the contamination of maximum likelihood; 1/2 where items are mute."""
+    """Best subsidy at the maximum-likelihood estimate, which is 1/2 where items carry no information."""
 
 
 @lru_cache(maxsize=64)
 def hardest(market: Market, items: tuple[int, ...], stake: float | None) -> tuple[Floats, Floats]:
-    """Bounds and pairs of contaminations."""
+    """Lower bounds (n,), and the pairs of contaminations (n, 2) that attain them."""
     n = np.array(items, dtype=np.float64)
     return hardest_pairs(market.contamination, market.content(), market.cost_curvature, n, stake)
 
 
 def realised(case: Case, stake: float | None, seed: int, replicate: int, threads: int) -> Floats:
-    """Mean regret of the rule over the pools of both contaminations of every n's hardest pair (n,)."""
+    """Mean regret of the rule over the pools at both contaminations of every n's hardest pair (n,)."""
     market, size, content = case.parameters, case.population, case.parameters.content()
     kappa, pairs = market.cost_curvature, hardest(market, size.items, stake)[1]
     regret = np.empty(pairs.shape)
     for (i, j), rho in np.ndenumerate(pairs):
         pools = float(rho), content, size.items[i], size.pools, seed
         first = (2 * replicate + j) * size.pools
-        if isinstance(case.policy, StochasticNewton):
-            found = stochastic_newton(*pools, start=case.policy.start, threads=threads, first=first)
+        if isinstance(case.arm, StochasticNewton):
+            found = stochastic_newton(*pools, start=case.arm.start, threads=threads, first=first)
         else:
             found = maximum_likelihood(*pools, threads=threads, first=first)
         rule = best_subsidies(np.append(found[:, 0], rho), content, kappa, stake)
@@ -91,32 +92,52 @@ def realised(case: Case, stake: float | None, seed: int, replicate: int, threads
     return np.asarray(regret.mean(axis=1))
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Regret of the rule over the pools of a replicate, with the given stake and with the generator's divergence."""
+    regret, own = (realised(case, stake, seed, replicate, threads) for stake in (case.parameters.stake, None))
+    return {"regret": regret, "ratio": regret / solve(case, threads)["bound"], "regret_own": own}
+
+
+def solve(case: Case, threads: int) -> Arrays:
+    """Le Cam's lower bounds on the regret of every rule."""
     market, items = case.parameters, case.population.items
-    bound, bound_own = (hardest(market, items, stake)[0] for stake in (market.stake, None))
-    regret, regret_own = (realised(case, stake, seed, replicate, threads) for stake in (market.stake, None))
-    return {
-        "regret": regret, "bound": bound, "ratio": regret / bound, "regret_own": regret_own, "bound_own": bound_own
-    }  # fmt: skip
+    return {name: hardest(market, items, stake)[0] for name, stake in zip(SOLVED, (market.stake, None))}
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
+def check(case: Case) -> None:
+    """Refuse a market in which there is nothing to know.
+
+    Raises
+    ------
+    ValueError
+        For a stake of 0.
+    """
     if not case.parameters.stake > 0.0:
         raise ValueError("parameters.stake: 0 given; allowed: (0, inf), or there is nothing to know")
-    return VARIABLES
 
 
-MODEL = Model(
+def arm(settings: type[Frozen]) -> Arm:
+    """Arm of a rule."""
+    return Arm(
+        settings,
+        draw=draw,
+        drawn=lambda case: DRAWN,
+        solve=solve,
+        solved=lambda case: SOLVED,
+        coordinates=lambda case: {"items": np.array(case.population.items)},
+        check=check,
+    )
+
+
+EXPERIMENT = Experiment(
     name="impossibility",
-    title="limited information: regret of a rule above the lower bound for all (MODEL 3.4)",
+    title="limited information: regret of a rule above the lower bound for all rules",
     parameters=Market,
-    alternatives={"stochastic_newton": StochasticNewton, "mle": MaximumLikelihood},
+    arms={"stochastic_newton": arm(StochasticNewton), "mle": arm(MaximumLikelihood)},
     population=Sample,
-    record=Nothing,
-    variables=_variables,
-    coordinates=lambda case: {"items": np.array(case.population.items)},
-    simulate=_simulate,
     section="rules",
+    word="rule",
     path="items",
-    panels=("regret", "bound", "regret_own", "bound_own", "ratio"),
+    views=Views(paths=("regret", "bound", "regret_own", "bound_own", "ratio")),
+    toy={"population.items": [100, 316, 1000, 3162], "population.pools": 5},
 )

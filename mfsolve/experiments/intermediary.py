@@ -1,18 +1,18 @@
-"""The intermediary as a study sees it: contracts compared on random markets, or on one of your own (MODEL 4.3)."""
+"""The intermediary: contracts compared on random markets, or on one of your own (MODEL 4.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Views
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.loadings import Loading
 from mfsolve.models.creators.static_market import check_scalars, static_market
-from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.frozen import Frozen
 from mfsolve.models.intermediary.audit import audit, precision
 from mfsolve.models.intermediary.contract import (
     Contract,
@@ -23,36 +23,35 @@ from mfsolve.models.intermediary.contract import (
 )
 from mfsolve.models.intermediary.random_markets import Deal, random_deal
 
-PATH = ("market",)
 PARTIES = {
-    "creators_kept": Variable(PATH, "whether every creator gets at least the outside option"),
-    "buyer_kept": Variable(PATH, "whether the buyer gets at least the outside option"),
-    "buyer_payoff": Variable(PATH, "the buyer's payoff over welfare under the planner"),
-    "buyer_gross": Variable(PATH, "the same before operating cost"),
-    "originality_penalty": Variable(PATH, "1 - least / greatest effort ratio to the planner's efforts"),
-    "welfare_ratio": Variable(PATH, "welfare of the efforts called forth, over the planner's"),
+    "creators_kept": Output((), "whether every creator gets at least the outside option"),
+    "buyer_kept": Output((), "whether the buyer gets at least the outside option"),
+    "buyer_payoff": Output((), "the buyer's payoff over welfare under the planner"),
+    "buyer_gross": Output((), "the same before operating cost"),
+    "originality_penalty": Output((), "1 - least / greatest effort ratio to the planner's efforts"),
+    "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
 }
 TARIFF = {
-    "incentive_kept": Variable(PATH, "whether no creator gains by another effort"),
-    "budget_kept": Variable(PATH, "whether fee, payments and operating cost balance"),
+    "incentive_kept": Output((), "whether no creator gains by another effort"),
+    "budget_kept": Output((), "whether fee, payments and operating cost balance"),
     **PARTIES,
 }
 BARGAIN = {
     **TARIFF,
-    "stated_kept": Variable(PATH, "whether payoffs, surplus and weights are as the contract states them"),
-    "negative_weight": Variable(PATH, "whether some creator's weight in the division is negative"),
-    "nash_tested": Variable(PATH, "whether there is a Nash product: no weight is negative"),
-    "nash_beaten": Variable(PATH, "whether there is one, and a feasible division has a greater one"),
+    "stated_kept": Output((), "whether payoffs, surplus and weights are as the contract states them"),
+    "negative_weight": Output((), "whether some creator's weight in the division is negative"),
+    "nash_tested": Output((), "whether there is a Nash product: no weight is negative"),
+    "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one"),
 }
 PRICES = {
     **TARIFF,
-    "innovators_nothing": Variable(PATH, "whether nothing is left to the buyer where nobody has a loading"),
-    "common_left": Variable(PATH, "whether A^2 / v is left to the buyer before operating cost"),
+    "innovators_nothing": Output((), "whether nothing is left to the buyer where nobody has a loading"),
+    "common_left": Output((), "whether A^2 / v is left to the buyer before operating cost"),
 }
 
 
 class Markets(Frozen):
-    """Markets and what their parties ask for. What is not given is drawn for every market.
+    """Markets and their parties' demands. Whatever is not given is drawn for every market.
 
     Demands of the parties are drawn as shares of what the planner's efforts yield, so that there is a contract. They
     can be given, in units of precision, for a market that is given whole.
@@ -72,7 +71,7 @@ class Markets(Frozen):
 
 
 class Trials(Frozen):
-    """How hard contracts are tried."""
+    """Alternatives that contracts are tried against."""
 
     alternatives: int = Field(16, ge=2, le=10**5, description="other efforts of every creator, and other divisions")
 
@@ -91,13 +90,13 @@ class StrictRights(Frozen):
     """No intermediary: the buyer's own linear prices."""
 
 
-CONTRACTS: Mapping[str, type[Frozen]] = {"two_part": TwoPart, "linear": Linear, "strict_rights": StrictRights}
-REPORTS: Mapping[type[Frozen], Mapping[str, Variable]] = {TwoPart: BARGAIN, Linear: PRICES, StrictRights: PARTIES}
+Draw = Callable[[Case, int, int, int], Arrays]
 WHOLE = ("loading", "bias_variance", "cost_exponent", "cost_scale")
 DEMANDS = ("operating_cost", "buyer_outside", "creator_outside")
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
+def check(case: Case) -> None:
+    """Refuse demands without a whole market, costs that cannot be solved, and a market without a contract."""
     p = case.parameters
     given = [name for name in DEMANDS if getattr(p, name) is not None]
     drawn = [name for name in WHOLE if getattr(p, name) is None]
@@ -108,16 +107,11 @@ def _variables(case: Case) -> Mapping[str, Variable]:
     if p.loading is not None:
         if drawn:
             raise ValueError(f"loading: given; allowed: with {', '.join(WHOLE[1:])} given as well")
-        _own_deal(p).contract()  # says so where there is none
-    return REPORTS[type(case.policy)]
-
-
-def _coordinates(case: Case) -> Arrays:
-    return {"market": np.zeros(1)}
+        own_deal(p).contract()  # refuses demands that exceed what the market yields
 
 
 @lru_cache(maxsize=8)
-def _own_deal(p: Markets) -> Deal:
+def own_deal(p: Markets) -> Deal:
     """The deal of a market that is given whole; demands that are not given are 0, the bargaining share a half."""
     market = static_market(p.loading or (), p.bias_variance or 0.0, p.cost_exponent or 0.0, p.cost_scale or 0.0)
     outside = np.full(market.loading.size, p.creator_outside or 0.0)
@@ -128,27 +122,38 @@ def _own_deal(p: Markets) -> Deal:
 def deal_of(p: Markets, seed: int, replicate: int) -> Deal:
     """The market of a replicate."""
     if p.loading is not None:
-        return _own_deal(p)
+        return own_deal(p)
     drawn = random_deal(seed, replicate, p.most_creators, p.bias_variance, p.cost_exponent, p.cost_scale)
     if p.bargaining_share is None:
         return drawn
     return Deal(drawn.market, drawn.operating_cost, drawn.buyer_outside, drawn.creator_outside, p.bargaining_share)
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    deal, chosen = deal_of(case.parameters, seed, replicate), case.policy
-    if isinstance(chosen, StrictRights):
-        numbers = _without_contract(deal)
-    else:
-        if isinstance(chosen, TwoPart):
-            agreement = deal.contract(chosen.floored)
-        else:
-            agreement = linear_contract(deal.market, deal.operating_cost, deal.buyer_outside, deal.creator_outside)
-        numbers = _audited(agreement, case.population.alternatives, seed, replicate) | _left(agreement)
-    return {name: np.array([float(numbers[name])]) for name in REPORTS[type(chosen)]}
+def draw_two_part(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """The two-part tariff of a replicate's market, its promises measured."""
+    agreement = deal_of(case.parameters, seed, replicate).contract(case.arm.floored)
+    return numbers(BARGAIN, audited(agreement, case.population.alternatives, seed, replicate))
 
 
-def _without_contract(deal: Deal) -> dict[str, float]:
+def draw_linear(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Linear prices for a replicate's market, their promises measured."""
+    deal = deal_of(case.parameters, seed, replicate)
+    agreement = linear_contract(deal.market, deal.operating_cost, deal.buyer_outside, deal.creator_outside)
+    return numbers(PRICES, audited(agreement, case.population.alternatives, seed, replicate) | left_over(agreement))
+
+
+def draw_strict_rights(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """A replicate's market without an intermediary."""
+    return numbers(PARTIES, without_contract(deal_of(case.parameters, seed, replicate)))
+
+
+def numbers(outputs: Outputs, found: Mapping[str, float]) -> Arrays:
+    """Values of the outputs."""
+    return {name: np.array(float(found[name])) for name in outputs}
+
+
+def without_contract(deal: Deal) -> dict[str, float]:
+    """Payoffs and distortions under the buyer's own prices."""
     m = deal.market
     rent = m.price_market * m.effort_market * (1.0 - 1.0 / m.cost_exponent)
     return {
@@ -161,8 +166,8 @@ def _without_contract(deal: Deal) -> dict[str, float]:
     }
 
 
-def _left(agreement: Contract) -> dict[str, float]:
-    """What linear prices leave the buyer of this market, and of the same one without any loading."""
+def left_over(agreement: Contract) -> dict[str, float]:
+    """Tests of what linear prices leave the buyer of this market, and of the same one without any loading."""
     market = agreement.market
     nobody = static_market(np.zeros_like(market.loading), market.bias_variance, market.cost_exponent, market.cost_scale)
     common = market.aggregate_planner**2 / market.bias_variance
@@ -174,7 +179,8 @@ def _left(agreement: Contract) -> dict[str, float]:
     return found
 
 
-def _audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -> dict[str, float]:
+def audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -> dict[str, float]:
+    """Promises of a contract, each kept or not, and the efforts that it calls forth."""
     m = agreement.market
     found = audit(agreement, alternatives, seed, replicate)
     e = agreement.best_response()
@@ -195,17 +201,23 @@ def _audited(agreement: Contract, alternatives: int, seed: int, replicate: int) 
     }
 
 
-MODEL = Model(
+def contract(settings: type[Frozen], outputs: Outputs, draw: Draw) -> Arm:
+    """An arm of markets under one kind of contract."""
+    return Arm(settings=settings, draw=draw, drawn=lambda case: outputs, check=check)
+
+
+EXPERIMENT = Experiment(
     name="intermediary",
-    title="intermediary: contracts on random markets, their promises measured (MODEL 4.3)",
+    title="intermediary: contracts on random markets, their promises measured",
     parameters=Markets,
-    alternatives=CONTRACTS,
+    arms={
+        "two_part": contract(TwoPart, BARGAIN, draw_two_part),
+        "linear": contract(Linear, PRICES, draw_linear),
+        "strict_rights": contract(StrictRights, PARTIES, draw_strict_rights),
+    },
     population=Trials,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
     section="contracts",
-    path="market",
-    tradeoff=("originality_penalty", "buyer_kept", "creators_kept"),
+    word="contract",
+    views=Views(tradeoff=("originality_penalty", "buyer_kept", "creators_kept")),
+    toy={"population.alternatives": 8},
 )

@@ -1,27 +1,25 @@
-"""How many equilibria there are over a plane of parameters, where they fold, and what lies along a line (MODEL 1.4)."""
+"""Multiplicity of equilibria over a plane of parameters: their number, their folds, a line through them (MODEL 1.4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable, once
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, equilibria
 from mfsolve.models.collapse.equilibrium_map import COLUMNS, multiplicity, points
 from mfsolve.models.collapse.folds import fold
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import Given
-from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.frozen import Frozen
 
-PATH = ("plane",)
 Range = tuple[float, float]
 HELD = ("subsidy", "levy", "erosion")
 
 
 class Plane(Frozen):
-    """Two parameters and their ranges; what else is held that is no parameter of the economy."""
+    """Two parameters and their ranges, and settings held beside the economy's parameters."""
 
     across: str = Field("cost_curvature", description="parameter along x: one of the economy, subsidy, levy or erosion")
     up: str = Field("erosion", description="parameter along y")
@@ -50,7 +48,7 @@ class Plane(Frozen):
         return self
 
     def held(self) -> dict[str, float]:
-        """What is neither axis."""
+        """Values of subsidy, levy and erosion, those that are an axis left out."""
         return {name: getattr(self, name) for name in HELD if name not in (self.across, self.up)}
 
 
@@ -63,14 +61,14 @@ class Resolution(Frozen):
 
 def along(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """Places of the map along x and y."""
-    spans, size = (case.policy.across_range, case.policy.up_range), case.population
+    spans, size = (case.arm.across_range, case.arm.up_range), case.population
     x, y = (np.linspace(low, high, count) for (low, high), count in zip(spans, (size.width, size.height)))
     return x, y
 
 
 def line_of(case: Case) -> list[tuple[Equilibrium, ...]]:
     """All equilibria at every place along the line, each list certified where bounds allow it."""
-    plane, found = case.policy, []
+    plane, found = case.arm, []
     for x in along(case)[0]:
         economy = plane.held() | {plane.across: float(x), plane.up: plane.line}
         given = Given(subsidy=economy.pop("subsidy"), levy=economy.pop("levy"))
@@ -81,10 +79,11 @@ def line_of(case: Case) -> list[tuple[Equilibrium, ...]]:
 
 
 def branches(line: Sequence[tuple[Equilibrium, ...]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Contamination, and welfare, of the cleaner stable, the unstable, the dirtier stable equilibrium, (3, n) each.
+    """Branches of the cleaner stable, the unstable and the dirtier stable equilibrium along a line.
 
-    Where there is one equilibrium it is on the branch that it continues, and the other has ended: NaN. Without several
-    anywhere all are on the first. Third, whether there are several (n,).
+    Returns their contamination and their welfare (3, n), and a mask (n,) of the places with several equilibria. A
+    single equilibrium is on the branch that it continues; the others have ended there: NaN. Without several anywhere
+    all are on the first branch.
     """
     contamination, welfare = np.full((2, 3, len(line)), np.nan)
     several = np.array([sum(e.stable for e in found) > 1 for found in line])
@@ -109,7 +108,7 @@ def branches(line: Sequence[tuple[Equilibrium, ...]]) -> tuple[np.ndarray, np.nd
 
 
 def _line(case: Case) -> Arrays:
-    """The branches along the line, and how far apart stable equilibria are where there are several."""
+    """Branches along the line, and the largest distance between stable equilibria where there are several."""
     contamination, welfare, several = branches(line_of(case))
     jump = np.where(several, contamination[2] - contamination[0], 0.0)
     worst = int(jump.argmax())
@@ -120,12 +119,12 @@ def _line(case: Case) -> Arrays:
     }  # fmt: skip
 
 
-@once
-def solved(case: Case) -> Arrays:
-    """Everything the study reports; nothing is random."""
-    plane, (x, y), line = case.policy, along(case), _line(case)
+def solve(case: Case, threads: int) -> Arrays:
+    """Number of equilibria over the plane, their folds, and the equilibria along the line."""
+    plane, (x, y), line = case.arm, along(case), _line(case)
     held = {name: plane.held().get(name, 0.0) for name in HELD}
-    found = multiplicity(case.parameters, (plane.across, x), (plane.up, y), **held, generator=plane.generator)
+    axes = (plane.across, x), (plane.up, y)
+    found = multiplicity(case.parameters, *axes, **held, generator=plane.generator, threads=threads)
     spans = (plane.across, plane.across_range), (plane.up, plane.up_range)
     curve = fold(case.parameters, *spans, plane.held(), generator=plane.generator)
     nowhere = np.full(x.size, np.nan)
@@ -140,54 +139,63 @@ def solved(case: Case) -> Arrays:
         "several": np.mean(count > 1.5),
         "cusp_contamination": cusp[0], "cusp_across": cusp[1], "cusp_up": cusp[2],
     }  # fmt: skip
-    return {name: np.array([value], dtype=np.float64) for name, value in values.items()}
+    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
+def check(case: Case) -> None:
+    """Refuse content that is not Gaussian, and corners of the plane that no economy can have.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter.
+    """
     if case.parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
-    plane = case.policy
+    plane = case.arm
     corners = {plane.across: plane.across_range, plane.up: plane.up_range}
     points(case.parameters, {name: np.full(2, value) for name, value in plane.held().items()} | corners)
-    grid, line = ("plane", plane.up, plane.across), ("plane", plane.across)
+
+
+def solved(case: Case) -> Mapping[str, Output]:
+    """Maps over the plane, curves along the line, and numbers at the cusp."""
+    plane = case.arm
+    grid, line = (plane.up, plane.across), (plane.across,)
     where = f"at {plane.up.replace('_', ' ')} {plane.line:g}"
     contamination, welfare = f"contamination {where}", f"welfare of a generation {where}"
     classes = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
-    found = {
-        "count": Variable(grid, "number of equilibria", labels=classes),
-        "highest": Variable(grid, "contamination at the dirtiest equilibrium"),
-        "fold_cleaner": Variable(line, "fold: the cleaner stable equilibrium ends", over="count"),
-        "fold_dirtier": Variable(line, "fold: the dirtier stable equilibrium ends", over="count"),
-        "cleanest": Variable(line, "cleaner stable", panel=contamination),
-        "unstable": Variable(line, "unstable", panel=contamination),
-        "dirtiest": Variable(line, "dirtier stable", panel=contamination),
-        "welfare_cleanest": Variable(line, "cleaner stable", panel=welfare),
-        "welfare_dirtiest": Variable(line, "dirtier stable", panel=welfare),
-        "several": Variable(PATH, "share of the plane with several equilibria"),
-        "jump": Variable(PATH, f"largest distance between stable equilibria {where}"),
-        "welfare_jump": Variable(PATH, f"welfare of the cleaner over that of the dirtier there, {where}"),
-        "cusp_contamination": Variable(PATH, "contamination at the cusp"),
-        "cusp_across": Variable(PATH, f"{plane.across.replace('_', ' ')} at the cusp"),
-        "cusp_up": Variable(PATH, f"{plane.up.replace('_', ' ')} at the cusp"),
+    return {
+        "count": Output(grid, "number of equilibria", labels=classes),
+        "highest": Output(grid, "contamination at the dirtiest equilibrium"),
+        "fold_cleaner": Output(line, "fold: the cleaner stable equilibrium ends", over="count"),
+        "fold_dirtier": Output(line, "fold: the dirtier stable equilibrium ends", over="count"),
+        "cleanest": Output(line, "cleaner stable", panel=contamination),
+        "unstable": Output(line, "unstable", panel=contamination),
+        "dirtiest": Output(line, "dirtier stable", panel=contamination),
+        "welfare_cleanest": Output(line, "cleaner stable", panel=welfare),
+        "welfare_dirtiest": Output(line, "dirtier stable", panel=welfare),
+        "several": Output((), "share of the plane with several equilibria"),
+        "jump": Output((), f"largest distance between stable equilibria {where}"),
+        "welfare_jump": Output((), f"welfare of the cleaner over that of the dirtier there, {where}"),
+        "cusp_contamination": Output((), "contamination at the cusp"),
+        "cusp_across": Output((), f"{plane.across.replace('_', ' ')} at the cusp"),
+        "cusp_up": Output((), f"{plane.up.replace('_', ' ')} at the cusp"),
     }
-    return {name: replace(variable, exact=True) for name, variable in found.items()}
 
 
-def _coordinates(case: Case) -> Arrays:
+def coordinates(case: Case) -> Arrays:
+    """Places along both axes of the plane."""
     x, y = along(case)
-    return {"plane": np.zeros(1), case.policy.across: x, case.policy.up: y}
+    return {case.arm.across: x, case.arm.up: y}
 
 
-MODEL = Model(
+EXPERIMENT = Experiment(
     name="multiplicity",
-    title="equilibria over a plane of parameters: how many, and where they fold (MODEL 1.4)",
+    title="equilibria over a plane of parameters: their number and their folds",
     parameters=Parameters,
-    alternatives={"plane": Plane},
+    arms={"plane": Arm(Plane, solve=solve, solved=solved, coordinates=coordinates, check=check)},
     population=Resolution,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=lambda case, seed, replicate, threads: solved(case),
     section="planes",
-    path="plane",
+    word="plane",
+    toy={"population.width": 5, "population.height": 5},
 )

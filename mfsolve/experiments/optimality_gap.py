@@ -1,23 +1,21 @@
-"""How far the closed forms are from what maximises welfare, over divergence and cost, as a study (MODEL 1.3, 1.5)."""
+"""Optimality gap of the closed-form policies, over divergence and cost curvature (MODEL 1.3, 1.5)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable, once
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
+from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.optimal_policy import Program, optimum
-from mfsolve.models.collapse.optimality import variance_of_divergence
 from mfsolve.models.collapse.parameters import Family, Parameters, Share
 from mfsolve.models.collapse.policies import ClosedForm, Watermark
-from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.frozen import Frozen
 
-PATH = ("plane",)
-GRID = ("plane", "cost_curvature", "divergence")
+GRID = ("cost_curvature", "divergence")
 Range = tuple[float, float]
 
 
@@ -26,7 +24,7 @@ class Subsidy(Frozen):
 
     @property
     def stripping(self) -> float:
-        """There is no watermark to strip."""
+        """Stripping probability of the absent watermark, 0."""
         return 0.0
 
 
@@ -62,7 +60,7 @@ class Gap(NamedTuple):
 
 
 def gap(economy: Parameters, instrument: Subsidy | Mark, *, linear_loss: bool = False) -> Gap:
-    """Closed form and optimum of one economy; `linear_loss` as in `optimal.optimum`."""
+    """Closed form and optimum of one economy; `linear_loss` as in `optimal_policy.optimum`."""
     content, strip = Gaussian.human(economy), instrument.stripping
     program, subsidised = Program(economy, content, strip, linear_loss), isinstance(instrument, Subsidy)
     kl = content.divergence()
@@ -92,25 +90,25 @@ def along(case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 
 def reduced_gap(case: Case) -> Gap:
-    """The case for which the closed form is derived: a loss linear in contamination, no cost of information.
+    """Gap in the case that the closed form is derived for: a loss linear in contamination, no cost of information.
 
-    A subsidy is alone there; a watermark needs a verified share to add to. What a human item is worth is then KL.
+    A subsidy is the only instrument there, while a watermark needs a verified share to add to; the premium of a human
+    item is then KL.
     """
-    free = {"information_cost": 0.0} | ({"verified_share": 0.0} if isinstance(case.policy, Subsidy) else {})
-    return gap(case.parameters.model_copy(update=free), case.policy, linear_loss=True)
+    free = {"information_cost": 0.0} | ({"verified_share": 0.0} if isinstance(case.arm, Subsidy) else {})
+    return gap(case.parameters.model_copy(update=free), case.arm, linear_loss=True)
 
 
-@once
-def solved(case: Case) -> Arrays:
-    """Everything the study reports; nothing is random."""
+def solve(case: Case, threads: int) -> Arrays:
+    """Closed form and optimum over the plane, at the economy's own parameters, and in the reduced case."""
     divergences, curvatures = along(case)
     base = case.parameters.model_dump()
     table = np.empty((curvatures.size, divergences.size, len(Gap._fields)))
     for i, j in np.ndindex(table.shape[:2]):
         moved = {"cost_curvature": curvatures[i], "variance_ratio": variance_of_divergence(float(divergences[j]))}
-        table[i, j] = gap(Parameters(**base | moved), case.policy)
+        table[i, j] = gap(Parameters(**base | moved), case.arm)
     closed, best, gain, most = np.moveaxis(table, -1, 0)
-    here = gap(case.parameters, case.policy)
+    here = gap(case.parameters, case.arm)
     reduced = reduced_gap(case)
     values = {
         "closed_form": closed, "optimal": best, "forgone": most - gain,
@@ -119,47 +117,61 @@ def solved(case: Case) -> Arrays:
         "mean_forgone": np.mean(most - gain), "largest_forgone": np.max(most - gain), "mean_gain": np.mean(most),
         "harmful": np.mean(gain < 0.0), "idle": np.mean(best == 0.0),
     }  # fmt: skip
-    return {name: np.array([value], dtype=np.float64) for name, value in values.items()}
+    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
+def check(case: Case) -> None:
+    """Refuse content other than one-dimensional Gaussian content.
+
+    Raises
+    ------
+    ValueError
+        For another family or dimension.
+    """
     if case.parameters.content is not Family.GAUSSIAN or case.parameters.dimension != 1:
         raise ValueError("parameters: content of another family or dimension given; allowed: Gaussian, one dimension")
-    name = "subsidy" if isinstance(case.policy, Subsidy) else "watermark strength"
+
+
+def solved(case: Case) -> Mapping[str, Output]:
+    """Maps over the plane, and their summaries."""
+    name = "subsidy" if isinstance(case.arm, Subsidy) else "watermark strength"
     maps = {
-        "forgone": Variable(GRID, "welfare the closed form forgoes"),
-        "optimal": Variable(GRID, f"{name} that maximises welfare"),
-        "closed_form": Variable(GRID, f"closed-form {name}"),
+        "forgone": Output(GRID, "welfare the closed form forgoes"),
+        "optimal": Output(GRID, f"{name} that maximises welfare"),
+        "closed_form": Output(GRID, f"closed-form {name}"),
     }
     numbers = {
-        "distance": Variable(PATH, f"closed-form {name} above the optimal one, at the economy's own parameters"),
-        "ratio_reduced": Variable(PATH, f"closed-form {name} over the optimal one, in the case it is derived for"),
-        "forgone_here": Variable(PATH, "welfare the closed form forgoes at the economy's own parameters"),
-        "gain_here": Variable(PATH, "welfare the closed form gains on no policy at the economy's own parameters"),
-        "mean_forgone": Variable(PATH, "welfare the closed form forgoes, mean over the plane"),
-        "largest_forgone": Variable(PATH, "welfare the closed form forgoes, largest over the plane"),
-        "mean_gain": Variable(PATH, "welfare the optimum gains on no policy, mean over the plane"),
-        "harmful": Variable(PATH, "share of the plane where the closed form is worse than no policy"),
-        "idle": Variable(PATH, "share of the plane where no policy is optimal"),
+        "distance": Output((), f"closed-form {name} above the optimal one, at the economy's own parameters"),
+        "ratio_reduced": Output((), f"closed-form {name} over the optimal one, in the case it is derived for"),
+        "forgone_here": Output((), "welfare the closed form forgoes at the economy's own parameters"),
+        "gain_here": Output((), "welfare the closed form gains on no policy at the economy's own parameters"),
+        "mean_forgone": Output((), "welfare the closed form forgoes, mean over the plane"),
+        "largest_forgone": Output((), "welfare the closed form forgoes, largest over the plane"),
+        "mean_gain": Output((), "welfare the optimum gains on no policy, mean over the plane"),
+        "harmful": Output((), "share of the plane where the closed form is worse than no policy"),
+        "idle": Output((), "share of the plane where no policy is optimal"),
     }
-    return {name: replace(variable, exact=True) for name, variable in (maps | numbers).items()}
+    return maps | numbers
 
 
-def _coordinates(case: Case) -> Arrays:
+def coordinates(case: Case) -> Arrays:
+    """Cost curvatures and divergences of the map."""
     divergences, curvatures = along(case)
-    return {"plane": np.zeros(1), "cost_curvature": curvatures, "divergence": divergences}
+    return {"cost_curvature": curvatures, "divergence": divergences}
 
 
-MODEL = Model(
+def arm(instrument: type[Subsidy | Mark]) -> Arm:
+    """The closed form of an instrument against its optimum."""
+    return Arm(instrument, solve=solve, solved=solved, coordinates=coordinates, check=check)
+
+
+EXPERIMENT = Experiment(
     name="optimality_gap",
-    title="closed-form policies against the optimal ones, over divergence and cost (MODEL 1.3, 1.5)",
+    title="closed-form policies against the optimal ones, over divergence and cost",
     parameters=Parameters,
-    alternatives={"subsidy": Subsidy, "watermark": Mark},
+    arms={"subsidy": arm(Subsidy), "watermark": arm(Mark)},
     population=Plane,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=lambda case, seed, replicate, threads: solved(case),
     section="instruments",
-    path="plane",
+    word="instrument",
+    toy={"population.width": 4, "population.height": 4},
 )

@@ -1,53 +1,40 @@
-"""PMIR itself, as a study: where it stops, whether rightly, after how many items and rounds (MODEL 3.3)."""
-
-from collections.abc import Mapping
+"""PMIR in a market of its own: correctness of its stops, coverage of its intervals, items and rounds (MODEL 3.3)."""
 
 import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable
-from mfsolve.models.collapse.parameters import Family, Parameters
-from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.provenance.pmir import Settings, best_response_map, pmir
+from mfsolve.experiments._gaussian_economies import check
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
+from mfsolve.models.collapse.parameters import Parameters
+from mfsolve.models.frozen import Frozen
+from mfsolve.models.provenance.pmir import PmirSettings, best_response_map, pmir
 
-PATH = ("stop",)
-VARIABLES = {
-    "stopped": Variable(PATH, "1 if it stopped by itself"),
-    "right": Variable(PATH, "1 if it stopped where the market is an epsilon-SDCE"),
-    "wrong": Variable(PATH, "1 if it stopped where the market is no epsilon-SDCE"),
-    "covered": Variable(PATH, "1 if the interval of the last estimate holds the market's contamination"),
-    "held": Variable(PATH, "1 if the intervals of all rounds hold it"),
-    "z": Variable(PATH, "error of the last estimate in standard errors"),
-    "residual": Variable(PATH, "|rho - BRmap(rho)| of the market at the end"),
-    "error": Variable(PATH, "error of the last estimate of the contamination"),
-    "items": Variable(PATH, "items used in all rounds"),
-    "items_last_round": Variable(PATH, "items of the last round"),
-    "rounds": Variable(PATH, "rounds"),
+OUTPUTS = {
+    "stopped": Output((), "1 if PMIR stopped by itself"),
+    "right": Output((), "1 if it stopped with the market at an epsilon-SDCE"),
+    "wrong": Output((), "1 if it stopped with the market at no epsilon-SDCE"),
+    "covered": Output((), "1 if the interval of the last estimate holds the market's contamination"),
+    "held": Output((), "1 if the intervals of all rounds hold it"),
+    "z": Output((), "error of the last estimate in standard errors"),
+    "residual": Output((), "|rho - BRmap(rho)| of the market at the end"),
+    "error": Output((), "error of the last estimate of the contamination"),
+    "items": Output((), "items used in all rounds"),
+    "items_last_round": Output((), "items of the last round"),
+    "rounds": Output((), "rounds"),
 }
 
 
 class Aim(Frozen):
-    """What a replicate, one run of PMIR, aims at."""
+    """Aim of a replicate, which is one run of PMIR."""
 
     tolerance: float = Field(0.1, gt=0.0, lt=1.0, description="residual |rho - BRmap(rho)| to stop at, epsilon")
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    if case.parameters.content is not Family.GAUSSIAN:
-        raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
-    if case.parameters.variance_ratio == 1.0:
-        raise ValueError("parameters.variance_ratio: 1 given; allowed: (0, 1), or items tell nothing")
-    return VARIABLES
-
-
-def _coordinates(case: Case) -> Arrays:
-    return {"stop": np.zeros(1)}
-
-
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Run PMIR once, and judge its stop and its intervals by the market's own contamination."""
     epsilon = case.population.tolerance
-    path, found = pmir(case.parameters, epsilon, settings=case.policy, seed=seed, replicate=replicate)
+    path, found = pmir(case.parameters, epsilon, settings=case.arm, seed=seed, replicate=replicate)
     own = path.contamination.values
     rho = float(own[-1])
     residual = abs(rho - best_response_map(case.parameters, rho))
@@ -64,20 +51,17 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "items_last_round": int(path["items"][-1]),
         "rounds": found.rounds,
     }
-    return {name: np.array([float(value)]) for name, value in values.items()}
+    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
-MODEL = Model(
+EXPERIMENT = Experiment(
     name="pmir",
-    title="PMIR: where it stops, after how many items and rounds (MODEL 3.3)",
+    title="PMIR: correctness of its stops, items and rounds",
     parameters=Parameters,
-    alternatives={"pmir": Settings},
+    arms={"pmir": Arm(PmirSettings, draw=draw, drawn=lambda case: OUTPUTS, check=check)},
     population=Aim,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
     section="algorithms",
-    path="stop",
-    refined_downward=frozenset({"population.tolerance"}),
+    word="algorithm",
+    finer_downward=frozenset({"population.tolerance"}),
+    toy={"grid.population.tolerance": [0.4, 0.3, 0.2]},
 )

@@ -1,28 +1,30 @@
-"""Provenance as studies see it: every estimator against the Cramer-Rao bound, over sizes of pool (MODEL 3.1, 3.2)."""
+"""Estimators of contamination against the Cramer-Rao bound, over sizes of the pool (MODEL 3.1, 3.2)."""
 
 import enum
 import math
-from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 from pydantic import Field, field_validator
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.arguments import ascending
-from mfsolve.models.collapse.optimality import variance_of_divergence
+from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
-from mfsolve.models.frozen import Frozen, Nothing
-from mfsolve.models.provenance.bound import COLUMN, SCORE, bounded_information, own_bound, projected_normal
-from mfsolve.models.provenance.contents import AnyContent, Content, Tokens, moment_variance
+from mfsolve.models.frozen import Frozen
+from mfsolve.models.provenance.contents import AnyContent, Content, Tokens
+from mfsolve.models.provenance.efficiency import bias_factor, bounded_information, moment_variance, projected_normal
 from mfsolve.models.provenance.simulated_pools import ensemble
 
 PATH = ("items",)
+COLUMN = {"mle": 0, "one_step": 1, "moment": 2, "em": 4}
+"""Columns of `ensemble`."""
+SCORE = 11
 
 
 class Difference(enum.StrEnum):
-    """How the generator's items differ from human ones."""
+    """Kind of difference between the generator's items and human ones."""
 
     VARIANCE = "variance"
     MEAN = "mean"
@@ -31,14 +33,14 @@ class Difference(enum.StrEnum):
 
 
 class Pool(Frozen):
-    """A pool of human items N(0, I_d) and synthetic ones that differ by KL(q || p) in the way that is named.
+    """Pool of human items N(0, I_d) and of synthetic ones at a divergence KL(q || p), by the kind of `difference`.
 
-    variance: N(0, s2 I_d) with s2 < 1; mean: N(m, I_d); mark: by a watermark score alone; tokens: frequencies of a
-    Zipf vocabulary, sharpened. A further mark may be added; stripping takes both.
+    variance: N(0, s2 I_d) with s2 < 1; mean: N(m, I_d); mark: a watermark score alone; tokens: sharpened frequencies
+    of a Zipf vocabulary. A further mark may be added; stripping removes both.
     """
 
     contamination: Share = Field(0.3, description="synthetic share of the pool, rho")
-    difference: Difference = Field(Difference.VARIANCE, description="what synthetic items differ in")
+    difference: Difference = Field(Difference.VARIANCE, description="kind of difference of synthetic items")
     divergence: float = Field(0.1106, gt=0.0, le=5.0, description="KL(q || p) of an item in nats, any mark apart")
     dimension: int = Field(1, ge=1, le=100_000, description="dimension d, of Gaussian content")
     vocabulary: int = Field(1000, ge=2, le=1_000_000, description="tokens K")
@@ -47,7 +49,7 @@ class Pool(Frozen):
     stripping: Share = Field(0.0, description="probability that a mark is stripped")
 
     def content(self) -> AnyContent:
-        """What items look like, without their share."""
+        """Law of human and of synthetic items."""
         return _content(self)
 
 
@@ -67,7 +69,7 @@ def _content(pool: Pool) -> AnyContent:
 
 
 def _temperature(vocabulary: int, zipf_exponent: float, divergence: float) -> float:
-    """Delta at which a sharpened vocabulary is that far from the human one."""
+    """Temperature delta at which sharpened frequencies have the given KL divergence from human ones."""
     from scipy.optimize import brentq
 
     def excess(delta: float) -> float:
@@ -86,7 +88,7 @@ class Sample(Frozen):
     """Size of one replicate."""
 
     items: tuple[int, ...] = Field((250, 1000, 4000), description="items in a pool, n: ascending")
-    pools: int = Field(200, ge=4, le=2**20, description="pools of a replicate at every n; it reports their moments")
+    pools: int = Field(200, ge=4, le=2**20, description="pools of a replicate at every n, of which it reports moments")
 
     @field_validator("items")
     @classmethod
@@ -95,49 +97,55 @@ class Sample(Frozen):
 
 
 class Estimators(Frozen):
-    """Every estimator, on the same pools: mle, one_step, moment, em."""
+    """All estimators, on the same pools: mle, one_step, moment, em."""
 
-    passes: int = Field(1000, ge=1, le=1_000_000, description="largest number of EM's passes over a pool")
+    passes: int = Field(1000, ge=1, le=1_000_000, description="largest number of passes of EM over a pool")
 
 
 TITLES = {"mle": "MLE", "one_step": "one step", "moment": "moment", "em": "EM"}
-VARIABLES = (
-    {f"variance_{name}": Variable(PATH, f"{title}: variance x n I, 1 at the bound") for name, title in TITLES.items()}
-    | {f"efficiency_{name}": Variable(PATH, f"{title}: efficiency (1 / (n I)) / Var") for name, title in TITLES.items()}
-    | {f"bias_{name}": Variable(PATH, f"{title}: bias x sqrt(n I)") for name, title in TITLES.items()}
-    | {f"own_{name}": Variable(PATH, f"{title}: variance over its own bias's bound") for name, title in TITLES.items()}
-    | {f"squared_{name}": Variable(PATH, f"{title}: mean squared error x n I") for name, title in TITLES.items()}
+OUTPUTS = (
+    {f"variance_{name}": Output(PATH, f"{title}: variance x n I, 1 at the bound") for name, title in TITLES.items()}
+    | {f"efficiency_{name}": Output(PATH, f"{title}: efficiency (1 / (n I)) / Var") for name, title in TITLES.items()}
+    | {f"bias_{name}": Output(PATH, f"{title}: bias x sqrt(n I)") for name, title in TITLES.items()}
+    | {f"own_{name}": Output(PATH, f"{title}: variance over its own bias's bound") for name, title in TITLES.items()}
+    | {f"squared_{name}": Output(PATH, f"{title}: mean squared error x n I") for name, title in TITLES.items()}
     | {
-        "covered": Variable(PATH, "pools whose 95 % likelihood-ratio interval holds the truth"),
-        "pools": Variable(PATH, "pools of the replicate"),
-        "boundary": Variable(PATH, "share of pools whose maximum-likelihood estimate is 0 or 1"),
+        "covered": Output(PATH, "pools whose 95 % likelihood-ratio interval holds the truth"),
+        "pools": Output(PATH, "pools of the replicate"),
+        "boundary": Output(PATH, "share of pools whose maximum-likelihood estimate is 0 or 1"),
     }
+)
+LIMITS = (
+    "covered",
+    "pools",
+    *(f"{kind}_{name}" for name in TITLES for kind in ("variance", "efficiency", "bias", "squared")),
 )
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
+def check(case: Case) -> None:
+    """Refuse items without a finite, positive Fisher information: there is no bound.
+
+    Raises
+    ------
+    ValueError
+        For items that carry no information, or all of it; for a divergence that no such tokens have.
+    """
     bounded_information(case.parameters.contamination, case.parameters.content())
-    return VARIABLES
 
 
-def _coordinates(case: Case) -> Arrays:
-    return {"items": np.array(case.population.items)}
-
-
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Moments of every estimator over the pools of a replicate, at every size of the pool."""
     from scipy.special import chdtri
 
     p, size, m = case.parameters, case.population, case.population.pools
     content, rho = p.content(), p.contamination
     information = content.information(rho)
-    table = {name: np.empty(len(size.items)) for name in VARIABLES}
+    table = {name: np.empty(len(size.items)) for name in OUTPUTS}
     for i, n in enumerate(size.items):
-        rows = ensemble(
-            rho, content, n, m, seed, em_passes=case.policy.passes, threads=threads, first=replicate * m
-        )  # fmt: skip
+        rows = ensemble(rho, content, n, m, seed, em_passes=case.arm.passes, threads=threads, first=replicate * m)
         for name, column in COLUMN.items():
             found = rows[:, column]
-            variance, own = n * information * found.var(ddof=1), own_bound(found, rows[:, SCORE])
+            variance, own = n * information * found.var(ddof=1), bias_factor(found, rows[:, SCORE])
             table[f"variance_{name}"][i] = variance
             # of m normal errors E[1 / s^2] = (m - 1) / (m - 3) / sigma^2
             table[f"efficiency_{name}"][i] = (m - 3) / (m - 1) / variance if variance > 0.0 else math.inf
@@ -165,8 +173,8 @@ def moment(case: Case) -> Floats:
     )
 
 
-def _limits(case: Case) -> Arrays:
-    """What theory says for large n; of the moment estimate, always."""
+def limits(case: Case) -> Arrays:
+    """Limits for large n, which are exact for every n where the moment estimate is concerned."""
     bias, variance = projected(case)
     laws = dict.fromkeys(TITLES, (bias, variance)) | {"moment": (np.zeros(bias.size), moment(case))}
     arrays: Arrays = {
@@ -180,17 +188,24 @@ def _limits(case: Case) -> Arrays:
     return arrays
 
 
-MODEL = Model(
+EXPERIMENT = Experiment(
     name="provenance",
-    title="provenance: estimators of contamination against the Cramer-Rao bound (MODEL 3)",
+    title="provenance: estimators of contamination against the Cramer-Rao bound",
     parameters=Pool,
-    alternatives={"all": Estimators},
+    arms={
+        "all": Arm(
+            Estimators,
+            draw=draw,
+            drawn=lambda case: OUTPUTS,
+            coordinates=lambda case: {"items": np.array(case.population.items)},
+            reference=Reference(lambda case: LIMITS, limits),
+            check=check,
+        )
+    },
     population=Sample,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
-    mean_field=_limits,
+    section="estimators",
+    word="estimator",
+    path="items",
     predictions={
         "projected_variance": lambda case: float(projected(case)[1][-1]),
         "projected_efficiency": lambda case: 1.0 / float(projected(case)[1][-1]),
@@ -198,7 +213,6 @@ MODEL = Model(
         "moment_variance": lambda case: float(moment(case)[-1]),
         "moment_efficiency": lambda case: 1.0 / float(moment(case)[-1]),
     },
-    section="estimators",
-    path="items",
-    panels=("variance_mle", "variance_one_step", "variance_moment", "bias_mle"),
+    views=Views(paths=("variance_mle", "variance_one_step", "variance_moment", "bias_mle")),
+    toy={"population.items": [250, 1000, 4000], "population.pools": 5},
 )

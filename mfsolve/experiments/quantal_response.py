@@ -1,18 +1,16 @@
-"""Quantal response equilibria as studies see them: how many, on which curves, reached from where (MODEL 5.2)."""
+"""Quantal response equilibria of skill: their number, the curves they lie on, their basins (MODEL 5.2)."""
 
-from collections.abc import Mapping
-from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Case, Model, Variable, once
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.models import supply_shock
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.transition.basins import basins, fold_curves, multiplicity
-from mfsolve.models.transition.continuation import Branch, continuation
+from mfsolve.models.transition.continuation import adoption_between_folds, continuation
 from mfsolve.models.transition.parameters import Parameters
 from mfsolve.models.transition.rest_points import rest_points
 
@@ -26,7 +24,7 @@ class Talent(Frozen):
 
     @property
     def reference(self) -> Literal["talent", "uniform"]:
-        """Value of `Parameters.reference`."""
+        """Density that skill relaxes to without incentives, as the parameters name it."""
         return "talent"
 
 
@@ -35,11 +33,8 @@ class Uniform(Frozen):
 
     @property
     def reference(self) -> Literal["talent", "uniform"]:
-        """Value of `Parameters.reference`."""
+        """Density that skill relaxes to without incentives, as the parameters name it."""
         return "uniform"
-
-
-READINGS: Mapping[str, type[Frozen]] = {"talent": Talent, "uniform": Uniform}
 
 
 class Orders(Frozen):
@@ -50,7 +45,7 @@ class Orders(Frozen):
 
 
 class Record(Frozen):
-    """What is kept beside the rest points of each diffusion; all of it runs over `lowest` to `highest` diffusions."""
+    """Curves and maps beside the rest points of each diffusion; they run over `lowest` to `highest` diffusions."""
 
     lowest: float = Field(5e-4, gt=0.0, description="smallest diffusion of curves and maps")
     highest: float = Field(5e-2, gt=0.0, description="largest diffusion of curves and maps")
@@ -71,8 +66,6 @@ POINTS = {
     "static_gap": "distance of its AI volume from the static equilibrium's, over the volume per adopter",
     "ai_share_highest": "share of adopters at the highest rest point",
 }
-
-
 FOLDS = {
     "folds": "number of folds along the continuation",
     "lower_fold": "smallest diffusion at which two rest points meet; 0 where none do",
@@ -80,41 +73,53 @@ FOLDS = {
 }
 
 
-def _parameters(case: Case) -> Parameters:
+def parameters_of(case: Case) -> Parameters:
+    """The economy with choice at once and the arm's reading of the density that skill relaxes to."""
     p: Parameters = case.parameters
-    return p.changed(reference=case.policy.reference, choice="instant")
+    return p.changed(reference=case.arm.reference, choice="instant")
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
+def check(case: Case) -> None:
+    """Refuse diffusions that do not increase.
+
+    Raises
+    ------
+    ValueError
+        For a range of curves, or diffusions, that do not increase.
+    """
     record: Record = case.record
     if not record.lowest < record.highest:
         raise ValueError(f"lowest, highest: {record.lowest!r}, {record.highest!r} given; allowed: lowest < highest")
     if np.any(np.diff(case.population.diffusions) <= 0.0):
         raise ValueError("diffusions: not increasing; allowed: increasing diffusions")
-    found = {name: Variable(PATH, text, exact=True) for name, text in POINTS.items()}
+
+
+def solved(case: Case) -> dict[str, Output]:
+    """Rest points at each diffusion; curves, map and basins where they are asked for."""
+    record: Record = case.record
+    found = {name: Output(PATH, text) for name, text in POINTS.items()}
     if record.points:
-        found |= {name: Variable(PATH, text, exact=True) for name, text in FOLDS.items()}
+        found |= {name: Output((), text) for name, text in FOLDS.items()}
         for name in SEGMENTS:
             text = {"middle": "between the folds"}.get(name, f"{name} adoption")
-            found[name] = Variable(("diffusion", "sigma"), text, panel="share of adopters at rest")
-        found["number"] = Variable(
-            ("diffusion", "pollution_weight", "sigma"), "rest points by diffusion and pollution weight",
+            found[name] = Output(("sigma",), text, panel="share of adopters at rest")
+        found["number"] = Output(
+            ("pollution_weight", "sigma"), "rest points by diffusion and pollution weight",
             labels=("none", "one", "two", "three"),
         )  # fmt: skip
         for which in ("lower", "upper"):
-            found[f"{which}_weight"] = Variable(
-                ("diffusion", "sigma"), f"{which} fold of the pollution weight", over="number"
-            )
+            found[f"{which}_weight"] = Output(("sigma",), f"{which} fold of the pollution weight", over="number")
     if record.basin_means:
-        found["basin"] = Variable(
-            ("diffusion", "concentration", "first_mean_skill"), "where the flow goes from a Beta density of skill",
+        found["basin"] = Output(
+            ("concentration", "first_mean_skill"), "destination of the flow from a Beta density of skill",
             labels=("to the lowest adoption", "to the next", "to the third"),
         )  # fmt: skip
-        found["basin_share"] = Variable(PATH, "share of these densities that go to the lowest rest point", exact=True)
+        found["basin_share"] = Output((), "share of these densities that go to the lowest rest point")
     return found
 
 
-def _coordinates(case: Case) -> Arrays:
+def coordinates(case: Case) -> Arrays:
+    """Diffusions, and places of the curves and maps."""
     record: Record = case.record
     found: Arrays = {"diffusion": np.array(case.population.diffusions, dtype=float)}
     if record.points:
@@ -126,35 +131,26 @@ def _coordinates(case: Case) -> Arrays:
     return found
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    return _at_rest(case)
-
-
-@once
-def _at_rest(case: Case) -> Arrays:
-    p, record, cells = _parameters(case), case.record, case.population.cells
-    diffusions = np.array(case.population.diffusions)
+def solve(case: Case, threads: int) -> Arrays:
+    """Rest points at each diffusion, and what the record asks for besides."""
+    p, record, cells = parameters_of(case), case.record, case.population.cells
+    diffusions, at = np.array(case.population.diffusions), coordinates(case)
     found = _points(p, diffusions, cells)
-    at = _coordinates(case)
-    repeated: Arrays = {}
     if record.points:
         branches = continuation(p, record.lowest, record.highest, cells=cells)
         folds = sorted(sigma for branch in branches for sigma, _ in branch.folds)
-        found |= {
-            "folds": np.full(diffusions.size, float(len(folds))),
-            "lower_fold": np.full(diffusions.size, folds[0] if folds else 0.0),
-            "upper_fold": np.full(diffusions.size, folds[-1] if folds else 0.0),
-        }
-        repeated |= dict(zip(SEGMENTS, _segments(branches, at["sigma"])))
-        repeated["number"] = multiplicity(p, at["pollution_weight"], at["sigma"], cells)
+        ends = (folds[0], folds[-1]) if folds else (0.0, 0.0)
+        found |= dict(zip(FOLDS, (np.asarray(float(x)) for x in (len(folds), *ends))))
+        found |= dict(zip(SEGMENTS, adoption_between_folds(branches, at["sigma"], len(SEGMENTS))))
+        found["number"] = multiplicity(p, at["pollution_weight"], at["sigma"], cells)
         folds_of = fold_curves(p, at["sigma"], float(at["pollution_weight"].max()), cells)
-        repeated |= dict(zip(("lower_weight", "upper_weight"), folds_of))
+        found |= dict(zip(("lower_weight", "upper_weight"), folds_of))
     if record.basin_means:
         here = p.changed(diffusion=float(diffusions[-1]))
         means, concentrations = at["first_mean_skill"], at["concentration"]
-        repeated["basin"] = basins(here, means, concentrations, horizon=record.basin_horizon)
-        found["basin_share"] = np.full(diffusions.size, float(np.mean(repeated["basin"] == 0.0)))
-    return found | {name: np.broadcast_to(x, (diffusions.size, *x.shape)).copy() for name, x in repeated.items()}
+        found["basin"] = basins(here, means, concentrations, horizon=record.basin_horizon)
+        found["basin_share"] = np.asarray(float(np.mean(found["basin"] == 0.0)))
+    return found
 
 
 def _points(p: Parameters, diffusions: Floats, cells: int) -> Arrays:
@@ -174,38 +170,24 @@ def _points(p: Parameters, diffusions: Floats, cells: int) -> Arrays:
     return {name: np.array(column, dtype=float) for name, column in zip(POINTS, zip(*rows))}
 
 
-def _segments(branches: tuple[Branch, ...], sigma: Floats) -> list[Floats]:
-    """Shares of adopters (sigma,) on the pieces of the curves between folds, from low to high; NaN beyond them."""
-    pieces = []
-    for branch in branches:
-        rising = np.sign(np.diff(branch.diffusion))
-        cuts = [0, *(np.flatnonzero(np.diff(rising)) + 1).tolist(), rising.size]
-        for begin, end in pairwise(cuts):
-            x, y = branch.diffusion[begin : end + 1], branch.ai[begin : end + 1]
-            order = np.argsort(x)
-            pieces.append((float(y.mean()), np.interp(sigma, x[order], y[order], left=np.nan, right=np.nan)))
-    pieces.sort(key=lambda piece: piece[0])
-    lines = [line for _, line in pieces][: len(SEGMENTS)]
-    nothing = np.full(sigma.size, np.nan)
-    return lines + [nothing] * (len(SEGMENTS) - len(lines))
-
-
-MODEL = Model(
+EXPERIMENT = Experiment(
     name="quantal_response",
-    title="supply shock at rest: quantal response equilibria of skill, all of them (MODEL 5.2)",
+    title="supply shock at rest: quantal response equilibria of skill, all of them",
     parameters=Parameters,
-    alternatives=READINGS,
+    arms={
+        name: Arm(kind, solve=solve, solved=solved, coordinates=coordinates, check=check)
+        for name, kind in (("talent", Talent), ("uniform", Uniform))
+    },
     population=Orders,
     record=Record,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
+    section="readings",
+    word="reading",
+    path="diffusion",
     predictions={
         "static_ai_share": lambda case: supply_shock.segments(case.parameters.market).ai_share,
         "static_human_share": lambda case: supply_shock.segments(case.parameters.market).human_share,
     },
-    section="readings",
-    path="diffusion",
-    refined_downward=frozenset({"parameters.temperature"}),
-    panels=("ai_share", "human_share", "mean_skill"),
+    finer_downward=frozenset({"parameters.temperature"}),
+    views=Views(paths=("ai_share", "human_share", "mean_skill")),
+    toy={"population.cells": 60, "record.points": 12, "record.basin_means": 6},
 )

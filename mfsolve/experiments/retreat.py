@@ -1,19 +1,18 @@
-"""The retreat from technical to creative work as studies see it (MODEL 5.2)."""
+"""The retreat from technical to creative work, on a grid and by finite populations (MODEL 5.2)."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field
 
-from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments import _transition_solvers as solvers
+from mfsolve.experiments._transition_solvers import PATH, Particles
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.transition.grid_two_skills import NAMES, PlaneParameters, plane_field
-from mfsolve.models.transition.particles_two_skills import plane_simulate
-
-from . import _transition_solvers as solvers
-from ._transition_solvers import PATH, Particles
+from mfsolve.models.transition.grid_two_skills import NAMES, TwoSkillParameters, two_skill_mean_field
+from mfsolve.models.transition.particles_two_skills import two_skill_simulate
+from mfsolve.models.transition.population import Resolution
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,6 +21,8 @@ CHANGES = {
     "technical_change": "change of the mean technical skill of those who work by hand",
     "creative_change": "change of their mean creative skill",
 }
+REFERENCE_DT = 0.125
+PLANE = ("time", "creative", "technical")
 
 
 class Grid(Frozen):
@@ -31,11 +32,8 @@ class Grid(Frozen):
     dt: float = Field(0.25, gt=0.0, description="largest time step")
 
 
-SOLVERS: Mapping[str, type[Frozen]] = {"grid": Grid, "particles": Particles}
-
-
-class Times(solvers.Looked):
-    """When the retreat is looked at."""
+class Times(solvers.OutputTimes):
+    """Times at which the retreat is put out, and its reference."""
 
     times: solvers.Times = Field(
         tuple(float(t) for t in range(0, 41, 2)), min_length=1, description="output times, increasing"
@@ -44,25 +42,22 @@ class Times(solvers.Looked):
 
 
 class Record(Frozen):
-    """What is kept beside the paths."""
+    """Densities that are kept beside the paths."""
 
     bins: int = Field(0, ge=0, le=200, description="bins of the density of skills, each way, at the end; 0: none")
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    bins, solver = case.record.bins, case.policy
-    if bins and isinstance(solver, Grid) and solver.cells % bins:
-        raise ValueError(f"bins: {bins} given; allowed: a divisor of the grid's {solver.cells} cells")
-    found = {name: Variable(PATH, text, exact=isinstance(solver, Grid)) for name, text in (NAMES | CHANGES).items()}
-    if bins:
-        found["density"] = Variable(("time", "creative", "technical"), "density of skills at the end")
-        found["gained"] = Variable(
-            ("time", "creative", "technical"), "density of skills gained since the arrival of AI"
-        )
+def outputs(case: Case) -> dict[str, Output]:
+    """Paths, and the density of skills at the end."""
+    found = {name: Output(PATH, text) for name, text in (NAMES | CHANGES).items()}
+    if case.record.bins:
+        found["density"] = Output(PLANE, "density of skills at the end")
+        found["gained"] = Output(PLANE, "density of skills gained since the arrival of AI")
     return found
 
 
-def _coordinates(case: Case) -> Arrays:
+def coordinates(case: Case) -> Arrays:
+    """Times, and centres of the bins of either skill."""
     found: Arrays = {"time": np.array(case.population.times, dtype=float)}
     if case.record.bins:
         middle = (np.arange(case.record.bins) + 0.5) / case.record.bins
@@ -70,19 +65,11 @@ def _coordinates(case: Case) -> Arrays:
     return found
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    p, solver, times, bins = case.parameters, case.policy, case.population.times, case.record.bins
-    if isinstance(solver, Grid):
-        data = solvers.on_grid(plane_field, p, times, solver.cells, solver.dt)
-    else:
-        data = plane_simulate(p, solver.creators, times, seed, replicate, dt=solver.dt, threads=threads, bins=bins)
-    found = _paths(data)
-    if bins:
-        density = data["density"].values.swapaxes(1, 2)
-        size = density.shape[1] // bins
-        density = density.reshape(-1, bins, size, bins, size).mean(axis=(2, 4))
-        found |= {"density": density, "gained": density - density[0]}
-    return found
+def check_grid(case: Case) -> None:
+    """Refuse bins that cells do not fill evenly."""
+    bins, cells = case.record.bins, case.arm.cells
+    if bins and cells % bins:
+        raise ValueError(f"bins: {bins} given; allowed: a divisor of the grid's {cells} cells")
 
 
 def _paths(data: "xr.Dataset") -> Arrays:
@@ -93,26 +80,69 @@ def _paths(data: "xr.Dataset") -> Arrays:
     return paths
 
 
+def _binned(density: Floats, bins: int) -> Arrays:
+    """Averages over bins of densities (time, technical, creative), and what they gained since the first."""
+    if not bins:
+        return {}
+    density = density.swapaxes(1, 2)
+    size = density.shape[1] // bins
+    density = density.reshape(-1, bins, size, bins, size).mean(axis=(2, 4))
+    return {"density": density, "gained": density - density[0]}
+
+
+def solve_grid(case: Case, threads: int) -> Arrays:
+    """The deterministic path, on the arm's grid."""
+    solver, times = case.arm, case.population.times
+    data = solvers.on_grid(two_skill_mean_field, case.parameters, times, solver.cells, solver.dt)
+    return _paths(data) | _binned(data["density"].values, case.record.bins)
+
+
+def draw_particles(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """The path of a finite population."""
+    solver, times, bins = case.arm, case.population.times, case.record.bins
+    data = two_skill_simulate(
+        case.parameters,
+        solver.creators,
+        times,
+        seed,
+        replicate,
+        resolution=Resolution(solver.dt, bins),
+        threads=threads,
+    )
+    return _paths(data) | (_binned(data["density"].values, bins) if bins else {})
+
+
 def reference(case: Case) -> Arrays:
     """The deterministic path, on a finer grid."""
     population: Times = case.population
-    return _paths(solvers.on_grid(plane_field, case.parameters, population.times, population.reference_cells, 0.125))
+    cells = population.reference_cells
+    return _paths(solvers.on_grid(two_skill_mean_field, case.parameters, population.times, cells, REFERENCE_DT))
 
 
-MODEL = Model(
+FINER_GRID = Reference(lambda case: tuple(NAMES | CHANGES), reference)
+EXPERIMENT = Experiment(
     name="retreat",
-    title="supply shock with two skills: the retreat from technical to creative work (MODEL 5.2)",
-    parameters=PlaneParameters,
-    alternatives=SOLVERS,
+    title="supply shock with two skills: the retreat from technical to creative work",
+    parameters=TwoSkillParameters,
+    arms={
+        "grid": Arm(
+            Grid, solve=solve_grid, solved=outputs, coordinates=coordinates, reference=FINER_GRID, check=check_grid,
+            toy={"cells": 12},
+        ),
+        "particles": Arm(
+            Particles, draw=draw_particles, drawn=outputs, coordinates=coordinates, reference=FINER_GRID,
+            toy={"creators": 200},
+        ),
+    },
     population=Times,
     record=Record,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
-    mean_field=reference,
-    predictions={name: solvers.at_the_end(reference, name) for name in CHANGES},
     section=solvers.SECTION,
+    word=solvers.WORD,
     path="time",
-    refined_downward=solvers.FINER,
-    panels=("technical_by_hand", "creative_by_hand", "survivors_technical", "survivors_creative"),
-)
+    predictions={name: solvers.at_the_end(reference, name) for name in CHANGES},
+    finer_downward=solvers.FINER,
+    views=Views(
+        paths=("technical_by_hand", "creative_by_hand", "survivors_technical", "survivors_creative"), overlaid=True
+    ),
+    toy={"population.reference_cells": 12, "record.bins": 12},
+)  # fmt: skip

@@ -1,55 +1,38 @@
-"""The static supply shock as studies see it: what each market reports, and how it is computed (MODEL 5.1)."""
+"""The static supply shock: finite populations, maps, welfare against the AI cost, random economies (MODEL 5.1)."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 
-from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable, once
-from mfsolve.models.frozen import Frozen
-from mfsolve.models.supply_shock.closed_form import first_adopters_decline
-from mfsolve.models.supply_shock.cost_sweep import REGIMES, sweep
-from mfsolve.models.supply_shock.finite_market import continuum, finite_market, hollow
-from mfsolve.models.supply_shock.many_economies import ORDERS, rows, scan
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments._cost_sweep import SWEEP_ARM, beta_star
+from mfsolve.experiments._supply_shock_views import After, Before, Economies, Map, Population, Record
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.models.supply_shock.finite_market import continuum_hollow, continuum_limit, finite_market
+from mfsolve.models.supply_shock.many_economies import ORDERS, economy_rows, scan
 from mfsolve.models.supply_shock.parameters import Parameters
 from mfsolve.models.supply_shock.payoffs import ai_profit, human_profit
-from mfsolve.models.supply_shock.random_economies import claims_on, draw_economies
-from mfsolve.models.supply_shock.settings import After, Before, Economies, Map, Population, Record, Sweep
+from mfsolve.models.supply_shock.random_economies import draw_economies, economy_properties
 from mfsolve.models.supply_shock.static_market import segments
-from mfsolve.models.supply_shock.threshold_sensitivity import MOVED
-from mfsolve.models.supply_shock.thresholds import polluted
+from mfsolve.models.supply_shock.thresholds import require_pollution
 
-PATH = ("economy",)
 MARKET = {
-    "lower_cutoff": Variable(PATH, "skill below which producers exit"),
-    "upper_cutoff": Variable(PATH, "skill from which on the most skilled stay human"),
-    "exit_share": Variable(PATH, "share of producers who exit"),
-    "ai_share": Variable(PATH, "share of producers who adopt AI"),
-    "human_share": Variable(PATH, "share of producers who stay human"),
-    "ai_volume": Variable(PATH, "volume of AI content"),
-    "pollution": Variable(PATH, "pollution penalty on every consumer"),
-    "profits": Variable(PATH, "producers' mean earnings"),
-    "consumer_surplus": Variable(PATH, "consumers' surplus before the penalty"),
-    "welfare": Variable(PATH, "welfare"),
-    "smallest_segment": Variable(
-        PATH, "share of the smallest segment, 0 unless they are exit, AI and human with a hollow above AI quality"
-    ),
-    "hollow_share": Variable(PATH, "share of active producers with a quality in the hollow that AI leaves"),
-    "valley": Variable(PATH, "mass of the hollow's lesser flank less its own: positive if not unimodal"),
-}
-DISTRIBUTION = {
-    "quality": Variable((*PATH, "content_quality"), "density of human content's quality, over all producers"),
-    "quality_below": Variable((*PATH, "content_quality"), "share of producers with content up to a quality"),
-}
-CURVES = {
-    "human_payoff": Variable((*PATH, "skill"), "human", panel="payoff by skill", exact=True),
-    "unit_cost": Variable((*PATH, "content_quality"), "least unit cost of a quality", exact=True),
-}
-WITH_AI = {
-    "ai_payoff": Variable((*PATH, "skill"), "AI", panel="payoff by skill", exact=True),
-    "outside_payoff": Variable((*PATH, "skill"), "exit", panel="payoff by skill", exact=True),
+    "lower_cutoff": "skill below which producers exit",
+    "upper_cutoff": "skill from which on the most skilled stay human",
+    "exit_share": "share of producers who exit",
+    "ai_share": "share of producers who adopt AI",
+    "human_share": "share of producers who stay human",
+    "ai_volume": "volume of AI content",
+    "pollution": "pollution penalty on every consumer",
+    "profits": "producers' mean earnings",
+    "consumer_surplus": "consumers' surplus before the penalty",
+    "welfare": "welfare",
+    "smallest_segment": "share of the smallest segment, 0 unless they are exit, AI and human with a hollow above AI "
+    "quality",
+    "hollow_share": "share of active producers with a quality in the hollow that AI leaves",
+    "valley": "mass of the hollow's lesser flank less its own: positive if not unimodal",
 }
 CLAIMS = {
     "economies": "economies drawn",
@@ -68,213 +51,169 @@ MEANS = {
     "decline": "beta*, 0 where nobody adopts",
     "onset": "least weight at which cheaper AI costs welfare, 0 where nobody adopts",
 }
-WELFARE = {
-    "onset": Variable(
-        PATH, "least pollution weight at which cheaper AI costs welfare somewhere", within=("onset_low", "onset_high")
-    ),
-    "onset_low": Variable(PATH, "weight at which no fall of the cost in the range is found to cost welfare"),
-    "onset_high": Variable(PATH, "weight at which one does"),
-    "decline": Variable(
-        PATH, "beta*: least pollution weight at which cheaper AI always costs welfare",
-        within=("decline_low", "decline_high"),
-    ),
-    "decline_low": Variable(PATH, "weight at which some fall of the cost in the range is a gain"),
-    "decline_high": Variable(PATH, "weight at which none is found to be"),
-    "decline_cost": Variable(PATH, "AI cost at which welfare last rises"),
-    "entry_cost": Variable(PATH, "AI cost at which the first producers adopt"),
-    "best_cost": Variable(PATH, "AI cost at which welfare is greatest, at the economy's own weight"),
-    "gain_over_before": Variable(PATH, "welfare at the best AI cost less welfare before AI"),
-    "gain_over_cheapest": Variable(PATH, "welfare at the best AI cost less welfare at the least"),
-    "inverted_u": Variable(PATH, "share of weights between onset and beta* at which welfare rises and then falls"),
-    **{
-        f"elasticity_{name}": Variable(PATH, f"elasticity of beta* in the {name.replace('_', ' ')}")
-        for name in MOVED
-    },
-}  # fmt: skip
-WELFARE = {name: replace(variable, exact=True) for name, variable in WELFARE.items()}
 
 
-def edges(case: Case) -> np.ndarray:
-    """Edges (bins + 1,) of quality bins."""
+# --- markets before and after AI ---
+
+
+def economy(case: Case) -> Parameters:
+    """The economy of a market: without AI before its arrival."""
+    available = case.parameters.ai_available and not isinstance(case.arm, Before)
+    found: Parameters = case.parameters.model_copy(update={"ai_available": available})
+    return found
+
+
+def edges(case: Case) -> Floats:
+    """Edges (bins + 1,) of the bins of quality."""
     return np.linspace(0.0, case.parameters.human_capacity, case.record.bins + 1)
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    view = case.policy
-    if isinstance(view, Map):
-        over = (*PATH, view.y, view.x)
-        return {
-            "order": Variable(
-                over, "options in order of skill", labels=_mapped(case.parameters, view)[1], exact=True
-            ),
-            "map_welfare": Variable(over, "welfare", exact=True),
-            "map_ai_share": Variable(over, "share of producers who adopt AI", exact=True),
-        }  # fmt: skip
-    if isinstance(view, Sweep):
-        polluted(case.parameters)
-        for name, values in view.axes(case.parameters).items():
-            rows(case.parameters, {name: values})
-        return WELFARE | sweep_variables(view)
-    if isinstance(view, Economies):
-        polluted(case.parameters)
-        return {name: Variable(PATH, words) for name, words in (CLAIMS | MEANS).items()}
-    return MARKET | _distribution(case) | CURVES | (WITH_AI if isinstance(view, After) else {})
+def market_drawn(case: Case) -> dict[str, Output]:
+    """Outputs of a finite population's market."""
+    return {name: Output((), text) for name, text in MARKET.items()} | _distribution(case)
 
 
 @lru_cache(maxsize=64)
-def _distribution(case: Case) -> dict[str, Variable]:
+def _distribution(case: Case) -> dict[str, Output]:
     """Quality with what marks it: the hollow of the continuum and, with AI, the mass at AI quality."""
-    gap = hollow(case.parameters)
-    found = DISTRIBUTION["quality"]
+    marks: dict[str, Any] = {}
+    gap = continuum_hollow(case.parameters)
     if gap is not None:
-        found = replace(found, span=(*gap, "the hollow"))
-    if isinstance(case.policy, After):
-        found = replace(found, spike=(case.parameters.ai_quality, "ai_share"))
-    return DISTRIBUTION | {"quality": found}
-
-
-def sweep_variables(view: Sweep) -> dict[str, Variable]:
-    """Curves and maps of a sweep."""
-    curve = (*PATH, "ai_cost")
-    found = {
-        f"welfare_{i}": Variable(curve, f"beta = {weight:g}", panel="welfare") for i, weight in enumerate(view.weights)
+        marks["span"] = (*gap, "the hollow")
+    if isinstance(case.arm, After):
+        marks["spike"] = (case.parameters.ai_quality, "ai_share")
+    return {
+        "quality": Output(("content_quality",), "density of human content's quality, over all producers", **marks),
+        "quality_below": Output(("content_quality",), "share of producers with content up to a quality"),
     }
-    found["regime"] = Variable(
-        (*PATH, "pollution_weight", "ai_cost"), "what cheaper AI does to welfare", labels=REGIMES
+
+
+def market_solved(case: Case) -> dict[str, Output]:
+    """Outputs of the continuum: payoffs by skill, and the lower envelope of the two cost curves."""
+    payoff = partial(Output, ("skill",), panel="payoff by skill")
+    found = {"human_payoff": payoff("human"), "unit_cost": Output(("content_quality",), "least unit cost of a quality")}
+    return found | (
+        {"ai_payoff": payoff("AI"), "outside_payoff": payoff("exit")} if isinstance(case.arm, After) else {}
     )
-    found["critical_weight"] = Variable(curve, "best AI cost of each weight", over="regime")
-    found["decline_line"] = Variable(curve, "beta*", over="regime")
-    if view.against is not None:
-        found["best_cost_map"] = Variable((*PATH, "pollution_weight", view.against), "AI cost that is best for welfare")
-    for i, axes in enumerate(view.threshold_maps):
-        found[f"decline_{i}"] = Variable((*PATH, axes.y, axes.x), f"beta* over {axes.x} and {axes.y}".replace("_", " "))
-    return {name: replace(variable, exact=True) for name, variable in found.items()}
 
 
-def _coordinates(case: Case) -> Arrays:
-    view, found = case.policy, {"economy": np.zeros(1)}
-    if isinstance(view, Map):
-        found |= {view.x: view.values("x"), view.y: view.values("y")}
-    elif isinstance(view, Sweep):
-        found |= view.axes(case.parameters)
-    elif not isinstance(view, Economies):
-        grid = edges(case)
-        found |= {"content_quality": 0.5 * (grid[1:] + grid[:-1]), "skill": np.linspace(0.0, 1.0, case.record.skills)}
+def market_coordinates(case: Case) -> Arrays:
+    """Middles of the bins of quality, and skills."""
+    grid = edges(case)
+    return {"content_quality": 0.5 * (grid[1:] + grid[:-1]), "skill": np.linspace(0.0, 1.0, case.record.skills)}
+
+
+def draw_market(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """The market of a finite population."""
+    return finite_market(economy(case), case.population.producers, seed, replicate, edges(case), threads)
+
+
+def solve_curves(case: Case, threads: int) -> Arrays:
+    """Payoffs by skill at the continuum's pollution, and the cost envelope."""
+    here, places = economy(case), market_coordinates(case)
+    skill, q = places["skill"], places["content_quality"]
+    burden = segments(here).pollution
+    cost = q**2 / (2.0 * here.human_efficiency)
+    if here.ai_available:
+        cost = np.where(q <= here.ai_quality, np.minimum(cost, here.ai_cost * here.ai_quality), cost)
+    found = {"human_payoff": human_profit(here, skill, burden), "unit_cost": cost}
+    if isinstance(case.arm, After):
+        found["ai_payoff"] = ai_profit(here, skill, burden)
+        found["outside_payoff"] = np.full(skill.size, here.outside_option)
     return found
 
 
-def _economy(case: Case) -> Parameters:
-    available = case.parameters.ai_available and not isinstance(case.policy, Before)
-    economy: Parameters = case.parameters.model_copy(update={"ai_available": available})
-    return economy
+def limit(name: str, case: Case) -> float:
+    """A market's figure in the continuum."""
+    return float(continuum_limit(economy(case))[name])
 
 
-def _market(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    economy = _economy(case)
-    found = finite_market(economy, case.population.producers, seed, replicate, edges(case), threads)
-    return found | _curves(case, economy)
-
-
-@lru_cache(maxsize=64)
-def _pollution(economy: Parameters) -> float:
-    return segments(economy).pollution
-
-
-def _curves(case: Case, economy: Parameters) -> Arrays:
-    """Payoffs by skill in the continuum, and the lower envelope of the two cost curves."""
-    places, burden = _coordinates(case), _pollution(economy)
-    q = places["content_quality"]
-    cost = q**2 / (2.0 * economy.human_efficiency)
-    if economy.ai_available:
-        cost = np.where(q <= economy.ai_quality, np.minimum(cost, economy.ai_cost * economy.ai_quality), cost)
-    found = {"human_payoff": human_profit(economy, places["skill"], burden)[None], "unit_cost": cost[None]}
-    if isinstance(case.policy, After):
-        found["ai_payoff"] = ai_profit(economy, places["skill"], burden)[None]
-        found["outside_payoff"] = np.full((1, places["skill"].size), economy.outside_option)
-    return found
+# --- maps ---
 
 
 @lru_cache(maxsize=16)
 def _mapped(parameters: Parameters, view: Map) -> tuple[Arrays, tuple[str, ...]]:
-    """A map's variables, and the orders of options that occur on it: classes are numbered among those."""
+    """A map's outputs, and the orders of options that occur on it: classes are numbered among those."""
     found = scan(parameters, {view.y: view.values("y")[:, None], view.x: view.values("x")[None, :]})
     present, order = np.unique(found.order, return_inverse=True)
     arrays = {"order": order.astype(float), "map_welfare": found.welfare, "map_ai_share": found.ai_share}
-    shape = (1, view.places, view.places)
+    shape = (view.places, view.places)
     return {name: values.reshape(shape) for name, values in arrays.items()}, tuple(ORDERS[i] for i in present)
 
 
-def _map(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    return _mapped(case.parameters, case.policy)[0]
+def check_map(case: Case) -> None:
+    """Refuse a map that leaves the range of a parameter."""
+    view = case.arm
+    for name, which in ((view.x, "x"), (view.y, "y")):
+        economy_rows(case.parameters, {name: view.values(which)})
 
 
-@once
-def _sweep(case: Case) -> Arrays:
-    """A sweep is the same in every replicate: computed once."""
-    return sweep(case.parameters, case.policy)
+def map_solved(case: Case) -> dict[str, Output]:
+    """Outputs of a map."""
+    over = (case.arm.y, case.arm.x)
+    return {
+        "order": Output(over, "options in order of skill", labels=_mapped(case.parameters, case.arm)[1]),
+        "map_welfare": Output(over, "welfare"),
+        "map_ai_share": Output(over, "share of producers who adopt AI"),
+    }
 
 
-def _swept(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    return _sweep(case)
+def solve_map(case: Case, threads: int) -> Arrays:
+    """Markets over two parameters."""
+    return dict(_mapped(case.parameters, case.arm)[0])
 
 
-def _economies(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    """How many economies each claim holds in: successes of independent trials."""
-    view = case.policy
-    found = claims_on(draw_economies(case.parameters, view.economies, view.spread, seed, replicate), threads)
-    found["economies"] = np.ones(view.economies)
-    counts = {name: np.array([float(np.sum(found[name]))]) for name in CLAIMS}
-    return counts | {name: np.array([float(np.mean(found[name]))]) for name in MEANS}
+def map_coordinates(case: Case) -> Arrays:
+    """Values of the two parameters."""
+    return {case.arm.x: case.arm.values("x"), case.arm.y: case.arm.values("y")}
 
 
-RUN: Mapping[type[Frozen], Callable[[Case, int, int, int], Arrays]] = {
-    Before: _market,
-    After: _market,
-    Map: _map,
-    Sweep: _swept,
-    Economies: _economies,
-}
+# --- random economies ---
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    return RUN[type(case.policy)](case, seed, replicate, threads)
+def check_economies(case: Case) -> None:
+    """Refuse an economy whose welfare no pollution weight can turn."""
+    require_pollution(case.parameters)
 
 
-def _continuum(case: Case) -> Arrays:
-    """The deterministic limit of a finite population; a sweep is its own."""
-    if isinstance(case.policy, Before | After):
-        return continuum(_economy(case))
-    return {name: _sweep(case)[name] for name in WELFARE} if isinstance(case.policy, Sweep) else {}
+def economies_drawn(case: Case) -> dict[str, Output]:
+    """Counts of economies by claim, and mean thresholds."""
+    return {name: Output((), text) for name, text in (CLAIMS | MEANS).items()}
 
 
-def _limit(name: str, case: Case) -> float:
-    """What a market's figure tends to as the population grows."""
-    return float(continuum(_economy(case))[name][0])
+def draw_counts(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Numbers of economies in which each claim holds: successes of independent trials."""
+    view = case.arm
+    table = draw_economies(case.parameters, view.economies, view.spread, seed, replicate)
+    found = economy_properties(table, threads) | {"economies": np.ones(view.economies)}
+    counts = {name: np.asarray(float(np.sum(found[name]))) for name in CLAIMS}
+    return counts | {name: np.asarray(float(np.mean(found[name]))) for name in MEANS}
 
 
-def _beta_star(case: Case) -> float:
-    """beta* in closed form; NaN where it is not decided by the first adopters it is derived for."""
-    try:
-        return first_adopters_decline(case.parameters)
-    except ValueError:
-        return float("nan")
-
-
-MODEL = Model(
+MARKET_ARM = Arm(
+    Before, draw=draw_market, drawn=market_drawn, solve=solve_curves, solved=market_solved,
+    coordinates=market_coordinates,
+    reference=Reference(lambda case: tuple(MARKET), lambda case: continuum_limit(economy(case))),
+)  # fmt: skip
+EXPERIMENT = Experiment(
     name="supply_shock",
-    title="the supply shock's static market: who exits, adopts AI, stays human; pollution and welfare (MODEL 5.1)",
+    title="the supply shock's static market: who exits, adopts AI, stays human; pollution and welfare",
     parameters=Parameters,
-    alternatives={"before": Before, "after": After, "map": Map, "sweep": Sweep, "economies": Economies},
+    arms={
+        "before": MARKET_ARM,
+        "after": replace(MARKET_ARM, settings=After),
+        "map": Arm(
+            Map, solve=solve_map, solved=map_solved, coordinates=map_coordinates, check=check_map, toy={"places": 10}
+        ),
+        "sweep": SWEEP_ARM,
+        "economies": Arm(
+            Economies, draw=draw_counts, drawn=economies_drawn, check=check_economies, toy={"economies": 2}
+        ),
+    },
     population=Population,
     record=Record,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
-    mean_field=_continuum,
-    predictions={
-        **{name: partial(_limit, name) for name in MARKET},
-        "beta_star": _beta_star,
-    },
     section="markets",
-    path="economy",
-)
+    word="market",
+    predictions={**{name: partial(limit, name) for name in MARKET}, "beta_star": beta_star},
+    toy={"population.producers": 200, "grid.population.producers": [40, 80, 160]},
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""The transition as studies see it: grid and finite populations, their paths and their trough (MODEL 5.2)."""
+"""The transition of the supply shock on a grid and by finite populations: paths, trough, rest (MODEL 5.2)."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -7,23 +7,24 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.experiments import _transition_solvers as solvers
+from mfsolve.experiments._transition_solvers import PATH, Particles
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.transition.grid import before_ai, mean_field
 from mfsolve.models.transition.outputs import NAMES
 from mfsolve.models.transition.parameters import MOST_CELLS, Parameters
 from mfsolve.models.transition.particles import check_step, simulate
-from mfsolve.models.transition.pigouvian_tax import standing
-from mfsolve.models.transition.policies import Laissez
-
-from . import _transition_solvers as solvers
-from ._transition_solvers import PATH, Particles
+from mfsolve.models.transition.pigouvian_tax import rest_state
+from mfsolve.models.transition.policies import LaissezFaire
+from mfsolve.models.transition.population import Resolution
 
 SHARED = "density of skill"
-AT_REST = {
-    "human_at_rest": "share of creators who work by hand at rest",
-    "recovered_at_rest": "share of the fall that is made good at rest",
-}
+BEFORE_CELLS = 400
+HUMAN_AT_REST = Output(PATH, "share of creators who work by hand at rest")
+RECOVERED_AT_REST = Output(PATH, "share of the fall that is made good at rest")
+DENSITY_BEFORE = Output(("time", "skill"), "before AI", panel=SHARED)
+DENSITY = Output(("time", "skill"), "at the end", panel=SHARED)
 
 
 class Grid(Frozen):
@@ -33,11 +34,8 @@ class Grid(Frozen):
     dt: float = Field(0.125, gt=0.0, description="largest time step")
 
 
-SOLVERS: Mapping[str, type[Frozen]] = {"grid": Grid, "particles": Particles}
-
-
-class Times(solvers.Looked):
-    """When the transition is looked at."""
+class Times(solvers.OutputTimes):
+    """Times at which the transition is put out, and its reference."""
 
     times: solvers.Times = Field(
         tuple(float(t) for t in range(0, 61, 2)), min_length=1, description="output times, increasing"
@@ -47,23 +45,20 @@ class Times(solvers.Looked):
 
 
 class Record(Frozen):
-    """What is kept beside the paths."""
+    """Densities that are kept beside the paths."""
 
     bins: int = Field(0, ge=0, le=400, description="bins of the density of skill, before AI and at the end; 0: none")
 
 
-def variables(case: Case) -> Mapping[str, Variable]:
-    """Paths, what stands at rest, and the density of skill before AI and at the end."""
-    exact = isinstance(case.policy, Grid)
-    if not exact:
-        check_step(case.parameters, Laissez(), case.population.times[-1], case.policy.dt)
-    found = {name: Variable(PATH, text, exact=exact) for name, text in NAMES.items()}
-    found["human_at_rest"] = Variable(PATH, AT_REST["human_at_rest"], exact=True)
-    found["recovered_at_rest"] = Variable(PATH, AT_REST["recovered_at_rest"], exact=exact)
-    if case.record.bins:
-        found["density_before"] = Variable(("time", "skill"), "before AI", panel=SHARED)
-        found["density"] = Variable(("time", "skill"), "at the end", panel=SHARED)
-    return found
+def paths_of(case: Case) -> dict[str, Output]:
+    """Outputs along a path that a solver gives, the density of skill at the end included."""
+    found = {name: Output(PATH, text) for name, text in NAMES.items()} | {"recovered_at_rest": RECOVERED_AT_REST}
+    return found | ({"density": DENSITY} if case.record.bins else {})
+
+
+def constants_of(case: Case) -> dict[str, Output]:
+    """Outputs that no path changes: the share at rest, the density before AI."""
+    return {"human_at_rest": HUMAN_AT_REST} | ({"density_before": DENSITY_BEFORE} if case.record.bins else {})
 
 
 def coordinates(case: Case) -> Arrays:
@@ -78,40 +73,66 @@ def coordinates(case: Case) -> Arrays:
 def _at_rest(parameters: Parameters, cells: int) -> tuple[float, float]:
     """Shares who work by hand when AI begins, and at rest."""
     first = float(mean_field(parameters, cells, [0.0])["human"][0])
-    return first, standing(parameters, cells=cells)["human"]
+    return first, rest_state(parameters, cells=cells)["human"]
 
 
-def _paths(case: Case, paths: Mapping[str, Floats], cells: int) -> Arrays:
-    """Paths, and what of the fall so far is made good at rest."""
+def _recovery(case: Case, paths: Mapping[str, Floats], cells: int) -> Arrays:
+    """Paths, with the share of the fall so far that is made good at rest."""
     first, last = _at_rest(case.parameters, cells)
     lost = paths["fall"] * first
     back = np.divide(last - first + lost, lost, out=np.zeros(lost.size), where=lost > 0.0)
-    return {name: np.asarray(paths[name]) for name in NAMES} | {
-        "human_at_rest": np.full(lost.size, last),
-        "recovered_at_rest": back,
-    }
+    return {name: np.asarray(paths[name]) for name in NAMES} | {"recovered_at_rest": back}
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    p, solver, times, bins = case.parameters, case.policy, case.population.times, case.record.bins
-    if isinstance(solver, Grid):
-        data = solvers.on_grid(mean_field, p, times, solver.cells, solver.dt)
-    else:
-        data = simulate(p, solver.creators, times, seed, replicate, dt=solver.dt, threads=threads, bins=bins)
-    found = _paths(case, {name: data[name].values for name in NAMES}, case.population.reference_cells)
-    if bins:
-        start = before_ai(p, 400)
-        before = _binned(start.mass.sum(axis=1) / start.h, bins)
-        found["density_before"] = np.broadcast_to(before, (len(times), before.size)).copy()
-        found["density"] = np.stack([_binned(row, bins) for row in data["density"].values])
-    return found
-
-
-def _binned(density: Floats, bins: int) -> Floats:
+def bin_averages(density: Floats, bins: int) -> Floats:
     """Averages (bins,) of a density on even cells, by its distribution function."""
     cumulated = np.concatenate([[0.0], np.cumsum(density) / density.size])
     edges = np.linspace(0.0, 1.0, bins + 1)
     return np.asarray(np.diff(np.interp(edges, np.linspace(0.0, 1.0, density.size + 1), cumulated)) * bins)
+
+
+def _binned(densities: Floats, bins: int) -> Arrays:
+    return {"density": np.stack([bin_averages(row, bins) for row in densities])} if bins else {}
+
+
+def solve_constants(case: Case, threads: int) -> Arrays:
+    """The share who work by hand at rest and the density before AI, repeated along the path."""
+    steps, bins = len(case.population.times), case.record.bins
+    found: Arrays = {"human_at_rest": np.full(steps, _at_rest(case.parameters, case.population.reference_cells)[1])}
+    if bins:
+        start = before_ai(case.parameters, BEFORE_CELLS)
+        before = bin_averages(start.mass.sum(axis=1) / start.grid.h, bins)
+        found["density_before"] = np.broadcast_to(before, (steps, before.size)).copy()
+    return found
+
+
+def solve_grid(case: Case, threads: int) -> Arrays:
+    """The deterministic path, on the arm's grid."""
+    solver, population = case.arm, case.population
+    data = solvers.on_grid(mean_field, case.parameters, population.times, solver.cells, solver.dt)
+    paths = _recovery(case, {name: data[name].values for name in NAMES}, population.reference_cells)
+    return paths | _binned(data["density"].values, case.record.bins) | solve_constants(case, threads)
+
+
+def draw_particles(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """The path of a finite population."""
+    solver, population, bins = case.arm, case.population, case.record.bins
+    data = simulate(
+        case.parameters,
+        solver.creators,
+        population.times,
+        seed,
+        replicate,
+        resolution=Resolution(solver.dt, bins),
+        threads=threads,
+    )
+    paths = _recovery(case, {name: data[name].values for name in NAMES}, population.reference_cells)
+    return paths | (_binned(data["density"].values, bins) if bins else {})
+
+
+def check_particles(case: Case) -> None:
+    """Refuse a step at which occupations would swing about."""
+    check_step(case.parameters, LaissezFaire(), case.population.times[-1], case.arm.dt)
 
 
 def reference(case: Case) -> Arrays:
@@ -119,24 +140,33 @@ def reference(case: Case) -> Arrays:
     population: Times = case.population
     cells, dt = population.reference_cells, population.reference_dt
     data = solvers.on_grid(mean_field, case.parameters, population.times, cells, dt)
-    return _paths(case, {name: data[name].values for name in NAMES}, cells)
+    at_rest = np.full(len(population.times), _at_rest(case.parameters, cells)[1])
+    return _recovery(case, {name: data[name].values for name in NAMES}, cells) | {"human_at_rest": at_rest}
 
 
+FINER_GRID = Reference(lambda case: (*NAMES, "recovered_at_rest", "human_at_rest"), reference)
 PREDICTED = ("human", "ai", "ai_volume", "fall", "trough_time", "recovered", "peak_recovered", "recovered_at_rest")
-MODEL = Model(
+EXPERIMENT = Experiment(
     name="transition",
-    title="supply shock in transition: creators with search, revision and re-skilling, grid and particles (MODEL 5.2)",
+    title="supply shock in transition: creators with search, revision and re-skilling, grid and particles",
     parameters=Parameters,
-    alternatives=SOLVERS,
+    arms={
+        "grid": Arm(
+            Grid, solve=solve_grid, solved=lambda case: paths_of(case) | constants_of(case), coordinates=coordinates,
+            reference=FINER_GRID,
+        ),
+        "particles": Arm(
+            Particles, draw=draw_particles, drawn=paths_of, solve=solve_constants, solved=constants_of,
+            coordinates=coordinates, reference=FINER_GRID, check=check_particles, toy={"creators": 200},
+        ),
+    },
     population=Times,
     record=Record,
-    variables=variables,
-    coordinates=coordinates,
-    simulate=_simulate,
-    mean_field=reference,
-    predictions={name: solvers.at_the_end(reference, name) for name in PREDICTED},
     section=solvers.SECTION,
+    word=solvers.WORD,
     path="time",
-    refined_downward=solvers.FINER,
-    panels=("human", "ai", "reskilling", "human_skill"),
-)
+    predictions={name: solvers.at_the_end(reference, name) for name in PREDICTED},
+    finer_downward=solvers.FINER,
+    views=Views(paths=("human", "ai", "reskilling", "human_skill"), overlaid=True),
+    toy={"population.times": [0, 60], "population.reference_cells": 200, "population.reference_dt": 0.25},
+)  # fmt: skip

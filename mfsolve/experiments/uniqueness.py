@@ -1,27 +1,26 @@
-"""Is there one equilibrium? Counted over random economies, as a study; those with several are listed (MODEL 1.4)."""
+"""Uniqueness of equilibria, counted over random economies; those with several equilibria are listed (MODEL 1.4)."""
 
 from collections.abc import Mapping
 
 import numpy as np
 from pydantic import Field
 
-from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Case, Model, Variable
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.collapse.equilibria import Generator, equilibria
 from mfsolve.models.collapse.equilibrium_map import COLUMNS, RANGES, points, random_points, scan
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.collapse.policies import Given
-from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.frozen import Frozen
 
-PATH = ("sample",)
 Range = tuple[float, float]
 EDGES = np.linspace(0.0, 1.0, 41)
 LISTED = (*COLUMNS, "equilibria", "lowest", "highest")
 
 
 class Ranges(Frozen):
-    """Where economies are drawn, uniformly; (a, a) holds a parameter fixed."""
+    """Ranges from which economies are drawn uniformly; (a, a) holds a parameter fixed."""
 
     cost_curvature: Range = Field(RANGES["cost_curvature"], description="cost curvature kappa > 0")
     verified_share: Range = Field(RANGES["verified_share"], description="verified share phi_0 in [0, 1]")
@@ -31,7 +30,7 @@ class Ranges(Frozen):
 
 
 class Market(Frozen):
-    """What else the economies of a sample have in common."""
+    """Settings that the economies of a sample share."""
 
     erosion: Range = Field((0.0, 0.0), description="erosion e of detection, phi(rho) = phi_0 (1 - rho)^e, range")
     subsidy: Range = Field(RANGES["subsidy"], description="subsidy s in [0, 1], range")
@@ -51,40 +50,46 @@ class Sample(Frozen):
 
 
 def ranges(case: Case) -> dict[str, Range]:
-    """Range of every column of an economy.
+    """Range of every column of an economy."""
+    spans: dict[str, Range] = case.parameters.model_dump() | {
+        name: getattr(case.arm, name) for name in ("erosion", "subsidy", "levy")
+    }
+    return spans
+
+
+def check(case: Case) -> None:
+    """Refuse ranges that are not ascending, or reach beyond the values that an economy can have.
 
     Raises
     ------
     ValueError
-        Where one is not ordered, or reaches beyond what a market can have.
+        Naming the parameter.
     """
-    spans: dict[str, Range] = case.parameters.model_dump() | {
-        name: getattr(case.policy, name) for name in ("erosion", "subsidy", "levy")
-    }
+    spans = ranges(case)
     for name, (low, high) in spans.items():
         if not low <= high:
             raise ValueError(f"{name}: [{low:g}, {high:g}] given; allowed: ascending")
     points(Parameters(), spans)
-    return spans
 
 
-def searched(row: np.ndarray, generator: Generator) -> int:
-    """Number of equilibria of one economy, by the careful search."""
+def certified_count(row: Floats, generator: Generator) -> int:
+    """Number of equilibria of one economy by the search with interval bounds, or on a fine grid."""
     economy = dict(zip(COLUMNS, map(float, row)))
     subsidy, levy, erosion = (economy.pop(name) for name in ("subsidy", "levy", "erosion"))
     policy = Given(subsidy=None if np.isnan(subsidy) else subsidy, levy=levy)
     return len(equilibria(Parameters(**economy), policy, erosion=erosion, generator=generator))
 
 
-def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
-    size, generator = case.population, case.policy.generator
+def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Count the equilibria of a sample of random economies; search some again, and list those with several."""
+    size, generator = case.population, case.arm.generator
     key = stream_key(seed, "collapse/economies")
     random = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, replicate]))
-    table = random_points(size.economies, random, ranges(case), closed_form=case.policy.closed_form)
+    table = random_points(size.economies, random, ranges(case), closed_form=case.arm.closed_form)
     found = scan(table, generator=generator, threads=threads)
     several = np.flatnonzero(found.count > 1)
     checked = table[: size.checked]
-    careful = [searched(row, generator) for row in checked]
+    careful = [certified_count(row, generator) for row in checked]
     listed = np.full((size.listed, len(LISTED)), np.nan)
     kept = several[: size.listed]
     roots = found.contamination[kept]
@@ -92,50 +97,43 @@ def _simulate(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         [table[kept], found.count[kept], np.nanmin(roots, axis=1, initial=2.0), np.nanmax(roots, axis=1, initial=-1.0)]
     )
     return {
-        "economies": np.array([float(size.economies)]),
-        "several": np.array([float(several.size)]),
-        "checked": np.array([float(len(checked))]),
-        "disagreeing": np.array([float(np.sum(found.count[: size.checked] != careful))]),
-        "counter_example": listed[None],
-        "density": np.histogram(found.contamination, EDGES)[0][None] / (size.economies * np.diff(EDGES)),
+        "economies": np.array(float(size.economies)),
+        "several": np.array(float(several.size)),
+        "checked": np.array(float(len(checked))),
+        "disagreeing": np.array(float(np.sum(found.count[: size.checked] != careful))),
+        "counter_example": listed,
+        "density": np.histogram(found.contamination, EDGES)[0] / (size.economies * np.diff(EDGES)),
     }
 
 
-def _variables(case: Case) -> Mapping[str, Variable]:
-    ranges(case)
+def drawn(case: Case) -> Mapping[str, Output]:
+    """Counts of a sample, the density of its equilibria, and its economies with several."""
     return {
-        "economies": Variable(PATH, "random economies"),
-        "several": Variable(PATH, "economies with several equilibria"),
-        "checked": Variable(PATH, "economies searched again with more care"),
-        "disagreeing": Variable(PATH, "of these, economies where the number of equilibria is another"),
-        "density": Variable(
-            ("sample", "contamination"), "equilibria per economy and unit of contamination", lowest=0.0
-        ),
-        "counter_example": Variable(
-            ("sample", "example", "column"), "economies with several equilibria", listed=LISTED
-        ),
+        "economies": Output((), "random economies"),
+        "several": Output((), "economies with several equilibria"),
+        "checked": Output((), "economies searched again with more care"),
+        "disagreeing": Output((), "of these, economies where the number of equilibria is another"),
+        "density": Output(("contamination",), "equilibria per economy and unit of contamination", lowest=0.0),
+        "counter_example": Output(("example", "column"), "economies with several equilibria", listed=LISTED),
     }
 
 
-def _coordinates(case: Case) -> Arrays:
+def coordinates(case: Case) -> Arrays:
+    """Middles of the density's bins, and the places of the list."""
     return {
-        "sample": np.zeros(1),
         "contamination": 0.5 * (EDGES[:-1] + EDGES[1:]),
         "example": np.arange(case.population.listed),
         "column": np.arange(len(LISTED)),
     }
 
 
-MODEL = Model(
+EXPERIMENT = Experiment(
     name="uniqueness",
-    title="equilibria of random economies: how often there are several (MODEL 1.4)",
+    title="equilibria of random economies: how often there are several",
     parameters=Ranges,
-    alternatives={"random": Market},
+    arms={"random": Arm(Market, draw=draw, drawn=drawn, coordinates=coordinates, check=check)},
     population=Sample,
-    record=Nothing,
-    variables=_variables,
-    coordinates=_coordinates,
-    simulate=_simulate,
     section="economies",
-    path="sample",
+    word="economy",
+    toy={"population.economies": 50, "population.checked": 1, "population.listed": 4},
 )

@@ -152,6 +152,15 @@ def member(name: str, value: object, kind: type[Choice]) -> Choice:
         raise ValueError(f"{name}: {shown(value)} given; allowed: {options}") from None
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """End of a message on an unknown name: the known one that resembles it, or all of them."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(names)}"
+
+
 def two_axes(first: tuple[str, ArrayLike], second: tuple[str, ArrayLike]) -> tuple[Floats, Floats]:
     """Values of a map's two axes as vectors; ValueError where both are one parameter."""
     if first[0] == second[0]:

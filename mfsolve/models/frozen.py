@@ -6,6 +6,8 @@ from typing import Any, ClassVar, NoReturn
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
+from mfsolve.models.arguments import nearest
+
 
 class InputError(ValueError):
     """Something of a user's that cannot be used as it is; the message is one line that names the file or setting."""
@@ -64,10 +66,7 @@ def refuse(model: type[BaseModel], error: ValidationError) -> NoReturn:
 def complaint(model: type[BaseModel], error: Any) -> str:
     """One line on one pydantic error: the value that was given and what would be right."""
     if error["type"] == "extra_forbidden":
-        from difflib import get_close_matches
-
-        near = get_close_matches(str(error["loc"][-1]), model.model_fields, n=1, cutoff=0.5)
-        return "unknown key" + (f"; did you mean {near[0]}?" if near else f"; known: {', '.join(model.model_fields)}")
+        return f"unknown key{nearest(str(error['loc'][-1]), model.model_fields)}"
     if error["type"] == "missing":
         return "is missing"
     field = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None

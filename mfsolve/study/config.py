@@ -9,8 +9,9 @@ from typing import Any
 
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Experiment
+from mfsolve.models.arguments import nearest
 from mfsolve.study.estimands import ESTIMANDS
-from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nearest, nested, read_points
+from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nested, read_points
 from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose, half_unit
 
 __all__ = ["SCHEMA", "Point", "Study", "StudyError", "assign", "load_study", "nearest", "read_toml", "resolve"]

@@ -33,9 +33,9 @@ def plan(study: Study, size: int) -> list[Task]:
     An early end leaves every point about equally far.
     """
     total = study.ensemble.replicates
-    arms = [study.experiment.arm(point.case) for point in study.points]
-    solves = [Task(point, 0, 1, True) for point, arm in enumerate(arms) if arm.solve is not None]
-    draws = [point for point, arm in enumerate(arms) if arm.draw is not None]
+    cases = [(study.experiment.arm(point.case), point.case) for point in study.points]
+    solves = [Task(point, 0, 1, True) for point, (arm, case) in enumerate(cases) if arm.solved(case)]
+    draws = [point for point, (arm, case) in enumerate(cases) if arm.drawn(case)]
     return solves + [Task(point, start, min(start + size, total)) for start in range(0, total, size) for point in draws]
 
 

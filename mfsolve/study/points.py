@@ -5,11 +5,11 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
 from mfsolve.experiments.experiment import Case, Experiment
+from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen, InputError
 from mfsolve.study.settings import Ensemble, SeedSharing
 
@@ -49,12 +49,6 @@ class Point:
 def digest(value: Any) -> str:
     """SHA-256 of plain data, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """`; did you mean X?` or the list of what is known."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ class RunDirectory:
     def _group_whole(self, file: h5py.File, point: Point) -> bool:
         group, arm = file[point.label], self.study.experiment.arm(point.case)
         whole = group.attrs["key"] == point.key
-        if arm.draw is not None:
+        if arm.drawn(point.case):
             whole = whole and group["replicate"].shape[0] == self.study.ensemble.replicates
         return bool(whole and group.attrs["sha256"] == checksum(group))
 

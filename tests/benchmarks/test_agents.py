@@ -6,10 +6,11 @@ in the same process, alternately.
 
 import numpy as np
 import pytest
+from mfsolve.kernels.agents.qlearning import Schedule
 from support.stopwatch import fastest
 
 from mfsolve.models.agents import path as paths
-from mfsolve.models.agents.market import ManyBlocks, OneBlock, Period
+from mfsolve.models.agents.market import ManyBlocks, OneBlock
 from mfsolve.models.agents.parameters import Parameters, Population, Shock, ai_path, ai_weights
 
 P = Parameters()
@@ -19,9 +20,10 @@ def market_at(size, kind, threads=1):
     """A market after its opening period, and a later period to time."""
     market = kind(paths.agents_of(P, size, Shock(), size.scale, 1, 0, threads))
     weights = ai_weights(P, ai_path(P, 60))
-    opening, later = Period(0, 0.0, 1.0, 0.0, weights[0]), Period(60, 0.05, 10.0, P.learning_rate, weights[60])
-    market(opening, np.zeros(11, np.int64), np.zeros(6))
-    return lambda: market(later, np.zeros(11, np.int64), np.zeros(6))
+    opening = Schedule(0, np.uint64(0), np.zeros(1), 1.0, 0.0, weights[:1])
+    later = Schedule(60, np.uint64(0), np.full(1, 0.05), 10.0, P.learning_rate, weights[60:])
+    market(opening, np.zeros((1, 11), np.int64), np.zeros((1, 6)))
+    return lambda: market(later, np.zeros((1, 11), np.int64), np.zeros((1, 6)))
 
 
 def test_period_against_mesa_at_ten_thousand_agents(benchmark):
@@ -105,7 +107,7 @@ def test_shop_against_its_draws(benchmark):
     weight, sales = np.ones(530, np.float32), np.zeros(531, np.int32)
 
     def shop():
-        return k.shop(key, z, z, z, 2**12, weight, 500, 30, 4.0, 4, sales)
+        return k.shop(k.Stream(key, z, z, z), 2**12, k.Sellers(500, 30, 4.0, 4), weight, sales)
 
     def draws():
         philox.words(key, counter, out)

@@ -19,6 +19,9 @@ from support.stopwatch import medians
 
 from mfsolve.models import intermediary
 from mfsolve.models.creators import TwoPoint, Uniform, static_market, streamed_market
+from mfsolve.models.intermediary import OrderScheme
+
+PLAIN, ANTITHETIC, STRATIFIED = OrderScheme(), OrderScheme(antithetic=True), OrderScheme(stratified=True)
 
 LOADING = np.random.default_rng(0).random(10**6)
 
@@ -67,13 +70,13 @@ def test_a_billion_streamed(benchmark, law):
 
 
 @pytest.mark.parametrize("n", [1000, 10**6])
-@pytest.mark.parametrize("how", [{}, {"antithetic": True}, {"stratified": True}], ids=str)
-def test_shapley_per_contribution(benchmark, n, how):
+@pytest.mark.parametrize("scheme", [PLAIN, ANTITHETIC, STRATIFIED], ids=str)
+def test_shapley_per_contribution(benchmark, n, scheme):
     x, orders = LOADING[:n], 4 if n > 1000 else 640
     e = static_market(x).effort_planner
-    intermediary.shapley(x, e, 1.0, 4, 0, **how)
-    benchmark.pedantic(intermediary.shapley, (x, e, 1.0, orders, 0), how, rounds=3)
-    each = 1 + (n - 1).bit_length() if "stratified" in how else 1
+    intermediary.shapley(x, e, 1.0, 4, 0, scheme)
+    benchmark.pedantic(intermediary.shapley, (x, e, 1.0, orders, 0, scheme), rounds=3)
+    each = 1 + (n - 1).bit_length() if scheme.stratified else 1
     benchmark.extra_info.update(nanoseconds=1e9 * benchmark.stats.stats.median / (orders * n * each))
 
 
@@ -81,17 +84,17 @@ def test_error_of_stratified_orders_at_equal_time(benchmark):
     """Root mean square errors of plain and stratified orders, at orders that take the same time."""
     x = LOADING[:1000]
     e = static_market(x).effort_planner
-    exact, _ = intermediary.shapley(x, e, 1.0, 100_000, 9, stratified=True)
+    exact, _ = intermediary.shapley(x, e, 1.0, 100_000, 9, STRATIFIED)
 
-    def run(how, orders):
+    def run(scheme, orders):
         begun = time.perf_counter()
-        errors = [intermediary.shapley(x, e, 1.0, orders, seed, **how).value / exact - 1 for seed in range(10)]
+        errors = [intermediary.shapley(x, e, 1.0, orders, seed, scheme).value / exact - 1 for seed in range(10)]
         return time.perf_counter() - begun, float(np.sqrt(np.mean(np.square(errors))))
 
-    run({"stratified": True}, 64)
-    seconds, strata = benchmark.pedantic(run, ({"stratified": True}, 64), rounds=1)
-    each, _ = run({}, 640)
-    _, plain = run({}, 2 * round(320 * seconds / each))
+    run(STRATIFIED, 64)
+    seconds, strata = benchmark.pedantic(run, (STRATIFIED, 64), rounds=1)
+    each, _ = run(PLAIN, 640)
+    _, plain = run(PLAIN, 2 * round(320 * seconds / each))
     benchmark.extra_info.update(plain=plain, stratified=strata, ratio=plain / strata)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mfsolve.models import flow
-from mfsolve.models.flow import pair_forces as forces
+from mfsolve.models.flow import pair_forces
 from mfsolve.models.flow.particles import _Population
 
 N = 10**6
@@ -148,7 +148,7 @@ def test_grid_pde(benchmark):
 def test_mesh(benchmark):
     x = np.random.default_rng(3).normal(size=(1, N))
     out = np.empty_like(x)
-    benchmark(lambda: forces.mesh_force(0.5, x, out, threads=min(2, os.cpu_count() or 1)))
+    benchmark(lambda: pair_forces.mesh_force(0.5, x, out, threads=min(2, os.cpu_count() or 1)))
 
 
 @pytest.mark.benchmark(group="Gaussian-kernel forces of 10^6 particles")
@@ -169,7 +169,7 @@ def test_pairs_of_a_hundredth(benchmark):
             )
 
     benchmark.pedantic(run, rounds=1)
-    forces.mesh_force(0.5, x, mesh)
+    pair_forces.mesh_force(0.5, x, mesh)
     gap = np.abs(mesh[0, : 10**4] - out[0]).max()
     benchmark.extra_info["mesh_error"] = float(gap)
     # the sampling error of a force at a point is its standard deviation over one source, over sqrt(N)

@@ -6,12 +6,12 @@ Both sides of a ratio are timed alternately, on one thread, and compared by thei
 import numba
 import numpy as np
 import pytest
-from mfsolve.kernels.collapse import producers as population
+from mfsolve.kernels.collapse import producers
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.random import normals, philox, variates
 from support.stopwatch import medians
 
-from mfsolve.experiments.collapse import MODEL
+from mfsolve.experiments.collapse import EXPERIMENT
 from mfsolve.experiments.experiment import Case
 from mfsolve.models import collapse
 
@@ -53,7 +53,7 @@ SHARE = (np.random.default_rng(0).random(N) * 2**31).astype(np.uint32)
 
 def items():
     out = np.empty(3)
-    population.emit(KEY, OTHER, ZERO, ZERO, ZERO, SHARE, M, np.zeros(1), 0.7, out)
+    producers.emit(producers.ItemStream(KEY, OTHER, ZERO, ZERO), ZERO, SHARE, M, np.zeros(1), 0.7, out)
     return out
 
 
@@ -126,7 +126,7 @@ def test_individual_counts_against_items(compare):
     out = np.empty(3)
 
     def individuals():
-        human = population.count_human(KEY, ZERO, ZERO, ZERO, SHARE, M)
+        human = producers.count_human(KEY, ZERO, ZERO, ZERO, SHARE, M)
         variates.gaussian_pool(OTHER, ZERO, ZERO, human, N * M - human, np.zeros(1), 0.7, out)
 
     compare("one generation: item by item / sampled statistics producer by producer", individuals, items, "(none)")
@@ -160,7 +160,7 @@ def test_replicate_of_the_headline_study_against_numpy(compare, policy):
     case = Case(collapse.Parameters(), collapse.POLICIES[policy](), size, collapse.Record())
 
     def ours():
-        return MODEL.simulate(case, 1, 0, 1)
+        return EXPERIMENT.arms[policy].draw(case, 1, 0, 1)
 
     def theirs():
         return numpy_market(policy)

@@ -11,8 +11,8 @@ import time
 
 import numba
 import numpy as np
-from mfsolve.kernels.provenance import ensembles as pools
-from mfsolve.kernels.provenance import likelihood
+from mfsolve.kernels._jit import kernel
+from mfsolve.kernels.provenance import ensembles, likelihood
 from mfsolve.kernels.provenance.pmir_round import ITEMS as BLOCK
 from mfsolve.kernels.provenance.pmir_round import add_moments, coordinate
 from mfsolve.kernels.random.normals import normal_pair
@@ -22,7 +22,7 @@ from support.stopwatch import fastest, medians
 
 from mfsolve.models import collapse, parallel, provenance
 from mfsolve.models.collapse.content import Gaussian
-from mfsolve.models.provenance.pmir import cleared
+from mfsolve.models.provenance.pmir import clear_market
 
 ITEMS, SETS = 10_000, 64
 FEW = (
@@ -32,10 +32,20 @@ THREADS = min(2, os.cpu_count() or 1)
 RHO, S2 = 0.3, 0.319
 
 
+@kernel
+def maxima(t, tolerance, out):
+    """Maximum-likelihood estimates of data sets t (sets, n): out (sets, 2) = theta, sum w^2."""
+    sums, none = np.empty(3), np.empty(0)
+    for k in range(t.shape[0]):
+        out[k, 0], _ = likelihood.maximum(t[k], none, tolerance, sums)
+        out[k, 1] = sums[1]
+
+
 def data(sets):
     t, key = np.empty((sets, ITEMS)), stream_key(1, "benchmark")
+    pool = ensembles.GaussianPool(RHO, 0.0, S2, 1, 0.0, 0.0)
     for k in range(sets):
-        pools.draw_gaussian(key, np.uint64(0), np.uint64(k), RHO, 0.0, S2, 1, 0.0, 0.0, t[k])
+        ensembles.draw_gaussian(key, np.uint64(0), np.uint64(k), pool, t[k])
     return t
 
 
@@ -101,28 +111,28 @@ def compared(benchmark, t, few, repeats):
     """
     out = np.empty((len(t), 2))
 
-    def maxima(error):
+    def repeated(error):
         for _ in range(repeats):
-            likelihood.maxima(t, error, out)
+            maxima(t, error, out)
 
-    ours = {f"maxima_{e:g}": (lambda e=e: maxima(2 * e), repeats * len(t)) for e in (1e-5, 1e-12)}
+    ours = {f"maxima_{e:g}": (lambda e=e: repeated(2 * e), repeats * len(t)) for e in (1e-5, 1e-12)}
     both = ours | peers(t, few)
     times = medians(*(function for function, _ in both.values()), rounds=9, clock=time.process_time)
     per_set = {name: seconds / sets for name, seconds, (_, sets) in zip(both, times, both.values())}
     benchmark.extra_info.update({f"microseconds {name}": 1e6 * seconds for name, seconds in per_set.items()})
     for mine in ours:
         benchmark.extra_info.update({f"times {name}, {mine}": per_set[name] / per_set[mine] for name in both})
-    benchmark(likelihood.maxima, t, 2e-5, out)
+    benchmark(maxima, t, 2e-5, out)
 
 
 def test_mle_of_data_sets_in_cache(benchmark):
     t, out = data(FEW), np.empty((FEW, 2))
-    likelihood.maxima(t, 1e-12, out)
+    maxima(t, 1e-12, out)
     # an objective known to 2^-53 gives its minimum away to 1e-8 only, whatever accuracy is asked for
     np.testing.assert_allclose(0.5 + 0.5 * out[:, 0], scipy_informed(t, 1e-10), rtol=0, atol=1e-6)
     np.testing.assert_allclose(0.5 + 0.5 * out[:, 0], numpy_newton(2 * t / (1 - t)), rtol=0, atol=1e-11)
     quick = np.empty((FEW, 2))
-    likelihood.maxima(t, 2e-5, quick)
+    maxima(t, 2e-5, quick)
     np.testing.assert_allclose(quick[:, 0], out[:, 0], rtol=0, atol=2e-5)
     compared(benchmark, t, FEW, 40)
 
@@ -138,7 +148,7 @@ def test_mle_of_data_sets_two_threads(benchmark):
 
     def solve(error, start, stop):
         for k in range(start, stop, FEW):
-            likelihood.maxima(t, error, out[k : k + FEW])
+            maxima(t, error, out[k : k + FEW])
 
     def spread(error):
         parallel.run_blocks(lambda _, start, stop: solve(error, start, stop), sets, THREADS, SETS)
@@ -200,7 +210,7 @@ def test_pmir_policy_over_plain_simulation(benchmark):
 
 @numba.njit(error_model="numpy")
 def draw_and_refit(key, step, replicate, rho, m, s, n, sums):
-    """The items of `rounds.draw_and_estimate` on the line, and their sums, as fast as we know how."""
+    """The items of `pmir_round.draw_and_estimate` on the line, and their sums, as fast as we know how."""
     k0, k1 = key[0], key[1]
     room = np.empty((2, BLOCK))
     sums[:] = 0.0
@@ -231,7 +241,7 @@ def plain_rounds(parameters, items, rounds, seed):
         refit = Gaussian(mean, float(sums[1] / items - mean[0] ** 2), parameters.variance_ratio)
         subsidy = rule.levers(parameters, content.divergence()).subsidy
         path.append((rho, content.divergence(), subsidy, items, content.variance, refit.variance))
-        rho, source = cleared(parameters, rho, content, subsidy), content
+        rho, source = clear_market(parameters, rho, content, subsidy), content
         content = source.contaminated(rho)
     names = ("contamination", "divergence", "subsidy", "items", "pool_variance", "refit_variance")
     return xr.Dataset(
@@ -245,7 +255,9 @@ def test_pmir_round_over_plain_round(benchmark):
     economy = collapse.Parameters()
 
     def pmir(items, rounds):
-        return provenance.pmir(economy, 1e-9, settings=provenance.Settings(items=items, rounds=rounds, budget=2**53))[0]
+        return provenance.pmir(
+            economy, 1e-9, settings=provenance.PmirSettings(items=items, rounds=rounds, budget=2**53)
+        )[0]
 
     np.testing.assert_allclose(  # the same items
         plain_rounds(economy, 5000, 4, 1).refit_variance[1:2], pmir(5000, 4).estimated_variance[1:2], rtol=1e-12

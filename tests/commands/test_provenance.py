@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from mfsolve.cli import main
-from mfsolve.data import csv_file, pool_files
+from mfsolve.data import csv_file
 from mfsolve.models.frozen import InputError
 
 
@@ -185,17 +185,6 @@ def test_blocks_do_not_show(tmp_path, capsys, monkeypatch):
     parts = ask(capsys, tmp_path)
     assert parts["items"] == whole["items"]
     assert parts["share"] == pytest.approx(whole["share"], abs=1e-9)
-
-
-def test_a_systematic_sample_keeps_every_kth(monkeypatch):
-    monkeypatch.setattr(pool_files, "KEPT", 50)
-    sample, stream = pool_files.SystematicSample(), np.arange(1000.0)
-    for start in range(0, 1000, 13):
-        sample.add(stream[start : start + 13])
-    kept = sample.values()
-    assert kept.size <= 50
-    assert np.array_equal(kept, stream[:: sample.stride][: kept.size])
-    assert kept[-1] + sample.stride >= 1000
 
 
 GOOD = {

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mfsolve.cli import main
-from mfsolve.data import csv_file, pool_files
+from mfsolve.data import csv_file
+from mfsolve.models.provenance import systematic_sample
 
 Z = 4.5  # standard errors allowed
 
@@ -65,7 +66,7 @@ def test_memory_does_not_grow_with_files(tmp_path, capsys, monkeypatch, kind, lo
     if (kind, long) == ("strange tokens", "human"):
         pytest.skip("a reference's vocabulary is held")
     monkeypatch.setattr(csv_file, "BLOCK", 2**12)
-    monkeypatch.setattr(pool_files, "KEPT", 4000)
+    monkeypatch.setattr(systematic_sample, "KEPT", 4000)
     header, make, make_pool = FORMATS[kind]
     peaks, sizes = [], []
     for rows in (20_000, 200_000):

@@ -6,7 +6,7 @@ import pytest
 
 from mfsolve.data import measurements
 from mfsolve.models import collapse
-from mfsolve.study.config import StudyError
+from mfsolve.models.frozen import InputError
 
 GOOD = "generation,contamination,quality\n0,0.0,1.0\n1,0.1,0.99\n2,0.3,0.95\n3,0.5,0.9\n"
 BAD = {
@@ -18,25 +18,26 @@ BAD = {
         "generation,contaminatio,quality\n0,0,1\n",
         "column 'contaminatio': unknown; did you mean contamination",
     ),
-    "column twice": ("generation,generation,contamination,quality\n0,0,0,1\n", "'generation': given 2 times"),
-    "missing cell": (GOOD.replace("0.3", ""), "row 4, column contamination: the cell is missing"),
-    "short row": (GOOD + "4,0.6\n", "row 6, column quality: the cell is missing"),
-    "word": (GOOD.replace("0.95", "high"), "row 4, column quality: 'high' is not a number"),
-    "nan": (GOOD.replace("0.95", "nan"), r"row 4, column quality: nan given; allowed: \(0, inf\)"),
+    "column twice": ("generation,generation,contamination,quality\n0,0,0,1\n", "'generation': given twice"),
+    "missing cell": (GOOD.replace("0.3", ""), "line 4, column contamination: the cell is missing"),
+    "short row": (GOOD + "4,0.6\n", "line 6, column quality: the cell is missing"),
+    "long row": (GOOD + "4,0.6,0.8,1\n", "line 6: 4 cells given; allowed: 3"),
+    "word": (GOOD.replace("0.95", "high"), "line 4, column quality: 'high' given; a number is needed"),
+    "nan": (GOOD.replace("0.95", "nan"), r"line 4, column quality: nan given; allowed: \(0, inf\)"),
     "negative quality": (
         GOOD.replace("0.95", "-0.95"),
-        r"row 4, column quality: -0\.95 given; allowed: \(0, inf\)",
+        r"line 4, column quality: -0\.95 given; allowed: \(0, inf\)",
     ),
     "contamination": (
         GOOD.replace("0.3", "1.2"),
-        r"row 4, column contamination: 1\.2 given; allowed: \[0, 1\]",
+        r"line 4, column contamination: 1\.2 given; allowed: \[0, 1\]",
     ),
     "half generation": (
         GOOD.replace("\n2,", "\n2.5,"),
-        "row 4, column generation: 2.5 given: a whole number",
+        "line 4, column generation: 2.5 given; allowed: whole numbers",
     ),
     "generation twice": (GOOD.replace("\n3,", "\n2,"), "column generation: 2 given twice"),
-    "generation missing": (GOOD.replace("\n3,", "\n4,"), "row 5, column generation: 3 is missing before 4"),
+    "generation missing": (GOOD.replace("\n3,", "\n4,"), "line 5, column generation: 3 is missing before 4"),
     "too few": (
         "generation,contamination,quality\n0,0,1\n1,0.1,0.9\n2,0.2,0.8\n",
         "3 generations; at least 4",
@@ -45,11 +46,11 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_measurements_are_refused_with_row_and_column(tmp_path, name):
+def test_bad_measurements_are_refused_with_line_and_column(tmp_path, name):
     text, expected = BAD[name]
     path = tmp_path / "m.csv"
     path.write_text(text)
-    with pytest.raises(StudyError) as caught:
+    with pytest.raises(InputError) as caught:
         measurements.read(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)

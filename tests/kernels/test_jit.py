@@ -24,7 +24,7 @@ print(sums.total(np.ones(3)))
 FINGERPRINT = """
 import hashlib, sys
 import numpy as np
-from mfsolve.kernels.collapse import categorical as content, gaussian_pool as mixture, producers as population
+from mfsolve.kernels.collapse import categorical, gaussian_pool, producers
 from mfsolve.kernels.numerics import elementary, sums
 from mfsolve.kernels.provenance import likelihood
 from mfsolve.kernels.random import normals, philox, variates
@@ -50,16 +50,17 @@ show("sums", [sums.total(first[:n]) for n in range(300)])
 out, m = np.empty(8), np.array([0.1, -0.2])
 share = (uniform[:700] * 2**31).astype(np.uint32)
 for spread in (0.0, 0.3):
-    population.revise(key, other, u(1), u(0), u(0), 0.4, 0.5, spread, share)
-    population.share_moments(other, u(0), u(0), spread, share, out)
+    producers.revise(key, other, u(1), u(0), u(0), producers.Revision(0.4, 0.5, spread), share)
+    producers.share_moments(other, u(0), u(0), spread, share, out)
     show(f"revise {spread}", share, out[:3])
-population.emit(key, other, u(1), u(0), u(0), share, 5, m, 0.7, out)
+stream = producers.ItemStream(key, other, u(1), u(0))
+producers.emit(stream, u(0), share, 5, m, 0.7, out)
 counts = np.zeros(50, np.int64)
-population.histogram(key, other, u(1), u(0), u(0), share, 5, m, 0.7, -4.0, 4.0, counts)
-show("emit", out[:4], counts, [population.count_human(key, u(1), u(0), u(0), share, 30)])
+producers.histogram(stream, u(0), share, 5, m, 0.7, (-4.0, 4.0), counts)
+show("emit", out[:4], counts, [producers.count_human(key, u(1), u(0), u(0), share, 30)])
 rows = []
 for rho, s2, d in ((0.3, 0.5, 1), (0.9, 0.01, 1), (0.5, 0.4, 3)):
-    mixture.gaussian_functionals(rho, 0.2, s2, d, out[:3])
+    gaussian_pool.gaussian_functionals(rho, 0.2, s2, d, out[:3])
     rows.append(out[:3].copy())
 show("mixture", *rows)
 n = 10.0 ** (np.arange(2000) % 12)
@@ -71,8 +72,8 @@ show("gaussian_pool", out[:4])
 p = 1.0 / np.arange(1.0, 301)
 p /= p.sum()
 q = np.empty_like(p)
-content.temper(p, 0.6, q)
-content.categorical_functionals(0.3, p, q, out)
+categorical.temper(p, 0.6, q)
+categorical.categorical_functionals(0.3, p, q, out)
 show("content", q, out[:6])
 rows = []
 for n in (1, 33, 1001):
@@ -168,6 +169,18 @@ def test_falls_back_to_a_temporary_folder(monkeypatch, tmp_path):
     monkeypatch.setattr(_jit.tempfile, "tempdir", str(blocked))
     with pytest.raises(OSError, match="no writable folder"):
         _jit.cache_folder()
+
+
+def test_models_import_where_users_have_no_number(tmp_path):
+    """As on Windows, where `os.getuid` does not exist and the fallback folder needs another name."""
+    (tmp_path / "file").write_text("not a folder")
+    code = (
+        "import os; del os.getuid; import mfsolve.models.collapse; from mfsolve.kernels import _jit; print(_jit._CACHE)"
+    )
+    environment = {"MFSOLVE_CACHE_DIR": str(tmp_path / "file" / "below"), "TMPDIR": str(tmp_path)}
+    (folder,) = output(run(code, ROOT, **environment))
+    assert Path(folder).parent.parent == tmp_path
+    assert Path(folder).parent.name.startswith("mfsolve-")
 
 
 def test_the_cache_moves(monkeypatch, tmp_path):

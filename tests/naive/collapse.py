@@ -1,10 +1,10 @@
-"""Slow twin of the collapse market's mean field: MODEL 1.1 line by line, on the twins of `naive`."""
+"""Slow twin of the collapse market's mean field: MODEL 1.1 line by line, on the twins of `collapse_content`."""
 
 import math
 from itertools import pairwise
 
 import numpy as np
-from naive import random as naive
+from naive.collapse_content import categorical_functionals, gaussian_functionals, temper
 from scipy import integrate
 
 
@@ -47,13 +47,11 @@ def market(p, policy, generations, setting=0.0):
     h = np.array([1 - rho, (1 - rho) ** 2, 0.0])
     rows = []
     for _ in range(generations + 1):
-        s2, q = p.variance_ratio * v, naive.temper(fitted, p.variance_ratio)
+        s2, q = p.variance_ratio * v, temper(fitted, p.variance_ratio)
 
         def functionals(rho, s2=s2, q=q):
             return (
-                naive.gaussian_functionals(rho, 0.0, s2, p.dimension)
-                if gaussian
-                else naive.categorical_functionals(rho, human, q)
+                gaussian_functionals(rho, 0.0, s2, p.dimension) if gaussian else categorical_functionals(rho, human, q)
             )
 
         kl = 0.5 * p.dimension * (s2 - 1 - math.log(s2)) if gaussian else functionals(0.0)[3]
@@ -81,7 +79,7 @@ def market(p, policy, generations, setting=0.0):
         row |= (
             {"pool_variance": v, "w2_drift": w2}
             if gaussian
-            else {"entropy": naive.categorical_functionals(0, human, fitted)[5]}
+            else {"entropy": categorical_functionals(0, human, fitted)[5]}
         )
         rows.append(row)
         move = min(1.0, p.innovation + p.imitation * rho)

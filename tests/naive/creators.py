@@ -40,7 +40,7 @@ def market(loading, v, g, k):
 
 
 def rises(loading, v, g=2.0, k=1.0):
-    """Whether the effort ratio rises with the loading, from efforts alone: alike creators aside, it never falls."""
+    """Test from efforts alone if the ratio rises with the loading: alike creators aside, it never falls."""
     (_, _, e_m), (_, _, e_p) = market(np.sort(loading), v, g, k)
     ratio = e_m / e_p
     return bool((np.diff(ratio) >= -1e-9 * ratio[1:]).all())
@@ -74,13 +74,46 @@ def response(x, y, q):
 
 
 def uniform_stream(uniforms, key, replicate, n, low, width):
-    """Loadings of `kernels.effort.fill`: creators j and j + 256 of a chunk of 512 share lane 256 q + j."""
+    """Loadings of `kernels.random.beta_stream.fill`: creators j and j + 256 of a chunk of 512 share lane 256 q + j."""
     lanes = HALF * -(-n // (2 * HALF))
     pairs = np.empty(2 * lanes)
     zero = np.uint64(0)
     uniforms(key, zero, zero, replicate, zero, pairs)
     u = pairs.reshape(-1, HALF, 2).transpose(0, 2, 1).ravel()[:n]
     return low + width * (1.0 - u)
+
+
+def signals(normal_pair, source, two_valued, question, loading, effort):
+    """Signals (n,) X_i = theta + lambda_i b + eps_i of a question; a creator without effort sends 0."""
+    zero, step = np.uint64(0), np.uint64(question)
+    z, _ = normal_pair(*source.bias_key, zero, zero, step, source.replicate)
+    b = (source.sigma if z > 0 else -source.sigma) if two_valued else source.sigma * z
+    out = np.zeros(loading.size)
+    for i in np.flatnonzero(effort > 0):
+        z, _ = normal_pair(*source.noise_key, np.uint64(i), zero, step, source.replicate)
+        out[i] = source.theta + loading[i] * b + z / np.sqrt(effort[i])
+    return out
+
+
+def squared_errors(normal_pair, key, step, replicate, lane, questions, groups):
+    """Sum of squared errors b (w_o lam_o + w_c lam_c) + w_o eps_o + w_c eps_c, question by question."""
+    sigma, w_o, w_c, lam_o, lam_c, s_o, s_c = groups
+    squares = []
+    for i in range(questions):
+        at = (np.uint64(lane + i), np.uint64(0), np.uint64(step), np.uint64(replicate))
+        z_o, z_c = normal_pair(*key, *at)
+        z_b, _ = normal_pair(*key, at[0], np.uint64(1), *at[2:])
+        squares.append((sigma * z_b * (w_o * lam_o + w_c * lam_c) + w_o * s_o * z_o + w_c * s_c * z_c) ** 2)
+    return math.fsum(squares)
+
+
+def minimax_weights(loading, effort, v):
+    """Weights that minimise w'(diag(1/e) + v l l')w subject to sum w = 1, from the dense optimality system."""
+    n = loading.size
+    system = np.zeros((n + 1, n + 1))
+    system[:-1, :-1] = np.diag(1.0 / effort) + v * np.outer(loading, loading)
+    system[:-1, -1] = system[-1, :-1] = 1.0
+    return np.linalg.solve(system, np.r_[np.zeros(n), 1.0])[:-1]
 
 
 def phi(loading, effort, v):
@@ -149,7 +182,7 @@ def myopic_price(ao, ac, xo, xc, mo, mc):
     return brentq(slope, left, right, xtol=1e-300, rtol=8.9e-16) if slope(left) > 0 > slope(right) else grid[best]
 
 
-def walk(p, ko, kc, leave, dt, regime, turn, steps):
+def euler_path(p, ko, kc, leave, dt, regime, turn, steps):
     """Euler steps of infinitely many creators' stocks: columns price, Ko, Kc, Phi, v, left; bias one step behind."""
     ao, ac, xo, xc, lo, lc, dep, v0, alpha = p
     stay, rows = 1.0, []

@@ -1,4 +1,4 @@
-"""Slow twins of the flow's kernels: plain NumPy, one formula after the other."""
+"""Slow twins of the kernels of the flow: plain NumPy, one formula after the other."""
 
 from itertools import pairwise
 
@@ -44,6 +44,32 @@ def gradient(kind, shape, x):
     return x.copy()
 
 
+def value(kind, shape, x):
+    """U at the columns of x (d, n), for one potential after the other."""
+    rest = 0.5 * np.sum(x[1:] ** 2, axis=0)
+    if kind == 1:
+        b, iw2 = shape[0]
+        return b * (x[0] ** 2 * iw2 - 1) ** 2 + rest
+    if kind == 2:
+        d = x.shape[0]
+        logs = [row[0] - 0.5 * row[1] * np.sum((x - row[2:, None]) ** 2, axis=0) for row in shape]
+        return 0.5 * d * np.log(2 * np.pi) - np.logaddexp.reduce(logs, axis=0)
+    if kind == 3:  # U at the nearest node to the left, and Simpson's rule from there: exact for a linear slope
+        nodes = shape[0, 0] + shape[0, 1] * np.arange(int(shape[0, 2]))
+        left = np.clip(np.searchsorted(nodes, x[0], side="right") - 1, 0, nodes.size - 1)
+        slopes = [np.interp(at, nodes, shape[1]) for at in (nodes[left], 0.5 * (nodes[left] + x[0]), x[0])]
+        return shape[2, left] + (x[0] - nodes[left]) * (slopes[0] + 4 * slopes[1] + slopes[2]) / 6
+    return 0.5 * x[0] ** 2 + rest
+
+
+def deposit(origin, per_h, x, nodes):
+    """Cubic B-splines centred on particles x (m,), summed at the nodes."""
+    gap = np.abs((x[:, None] - origin) * per_h - np.arange(nodes))
+    near = (4 - 6 * gap**2 + 3 * gap**3) / 6
+    far = np.maximum(2 - gap, 0) ** 3 / 6
+    return np.where(gap < 1, near, far)
+
+
 def reflect(x, low, high):
     """Fold into [low, high] by reflecting one end at a time."""
     x = x.copy()
@@ -65,8 +91,11 @@ def descend(kind, shape, length, x):
     return x - 0.5 * length * (g + gradient(kind, shape, x - length * g))
 
 
-def advance(key, replicate, lane, step, row, kind, shape, low, high, force, mean, x):
-    """One step of langevin.advance."""
+def advance(noise, row, potential, walls, force, mean, x):
+    """Positions after one step of langevin.advance."""
+    key, replicate, lane, step = noise
+    kind, shape = potential
+    low, high = walls
     c, a, s, pre, push, post = row
     z = np.array([chunk_normals(key, lane, k, step, replicate, x.shape[1]) for k in range(x.shape[0])])
     y = c * x + a * mean[:, None] + s * z - pre * gradient(kind, shape, x) + push * force
@@ -81,8 +110,9 @@ def direct_pairs(precision, targets, sources):
     return np.mean(precision * gap * np.exp(-0.5 * precision * np.sum(gap**2, axis=0)), axis=2)
 
 
-def generator(sigma, t, pull, u, x, h, w, mu):
+def generator(sigma, t, pull, cells, mu):
     """Dense generator Q (n, n) of the fitted finite volumes, d mu/dt = Q mu, frozen at mu."""
+    x, h, u, w = cells
     n = mu.size
     v = t * u + 0.5 * pull * (x - x @ mu) ** 2
     if w.size:
@@ -97,9 +127,9 @@ def generator(sigma, t, pull, u, x, h, w, mu):
     return q
 
 
-def implicit(dt, sigma, t, pull, u, x, h, w, mu):
+def implicit(dt, sigma, t, pull, cells, mu):
     """One implicit Euler step of the masses."""
-    return np.linalg.solve(np.eye(mu.size) - dt * generator(sigma, t, pull, u, x, h, w, mu), mu)
+    return np.linalg.solve(np.eye(mu.size) - dt * generator(sigma, t, pull, cells, mu), mu)
 
 
 def quantile_gap(u, left, right, v, low, high):
@@ -118,8 +148,9 @@ def quantile_gap(u, left, right, v, low, high):
     return total
 
 
-def jko_objective(x, a, sigma, t, pull, value, linear, before):
-    """The step's objective times M, unbounded line; value(x) = U."""
+def jko_objective(x, step, value, before):
+    """Objective of a JKO step, times M, on the unbounded line; value(x) = U."""
+    a, sigma, t, pull, linear = step
     gaps = np.diff(x)
     if np.any(gaps <= 0):
         return np.inf
@@ -128,8 +159,11 @@ def jko_objective(x, a, sigma, t, pull, value, linear, before):
     return 0.5 * a * np.sum((x - before) ** 2) + sigma * (t * (np.sum(value(x)) + entropy) + spread) + linear @ x
 
 
-def coupled(key, lane, mean, s, fine_rows, coarse_rows, particles, kind, shape):
+def coupled(key, lane, start, rows, particles, potential):
     """One sample of the fine and coarse systems: (mean, second moment, variance) of both."""
+    mean, s = start
+    fine_rows, coarse_rows = rows
+    kind, shape = potential
 
     def draw(step):
         z = np.empty(particles)

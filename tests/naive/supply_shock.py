@@ -8,6 +8,26 @@ from scipy.optimize import brentq
 from scipy.stats import beta
 
 
+def economies(count, seed):
+    """Random economies over wide ranges: every order of options and every degenerate case turns up."""
+    r = np.random.default_rng(seed)
+    cost = r.uniform(0.01, 0.9, count)
+    return {
+        "skill_a": 1 + 10 ** r.uniform(-1, 1, count),
+        "skill_b": 1 + 10 ** r.uniform(-1, 1, count),
+        "pollution_weight": 10 ** r.uniform(-3, 1, count),
+        "pollution_rate": 10 ** r.uniform(-2, 2, count),
+        "human_efficiency": 10 ** r.uniform(-1, 1, count),
+        "ai_quality": 10 ** r.uniform(-1, 0.3, count),
+        "ai_cost": cost,
+        "reference_cost": cost * 10 ** r.uniform(0, 2, count),
+        "volume_exponent": r.uniform(0, 2, count),
+        "adoption_cost": np.where(r.random(count) < 0.5, 0.0, 10 ** r.uniform(-3, -1, count)),
+        "adoption_skill_cost": 10 ** r.uniform(-3, 0, count),
+        "outside_option": np.where(r.random(count) < 0.2, 0.0, 10 ** r.uniform(-4, -0.7, count)),
+    }
+
+
 def sale(q, cost, burden, size):
     """Profit of a niche monopolist by brute force over prices."""
     prices = np.linspace(0.0, size * q, 200_001)
@@ -57,6 +77,30 @@ def crowd(p, s, weight):
     shares = [weight[choice == k].sum() for k in range(3)]
     return {"shares": shares, "pollution": b, "profits": profits, "surplus": surplus, "welfare": profits + surplus - b,
             "choice": choice}  # fmt: skip
+
+
+def pollution_made(p, skill, burden):
+    """Pollution that the adopters among producers of skills (N,) make when they face a pollution."""
+    volume = (p.reference_cost / p.ai_cost) ** p.volume_exponent
+    return p.pollution_weight * np.log1p(p.pollution_rate * volume * np.mean(choices(p, skill, burden) == 1))
+
+
+def finite_pollution(p, skill):
+    """Least pollution at which N producers make no more than they face, by trying every number of adopters.
+
+    The pollution made is a step function of the pollution faced. Between two of its values it is bisected for the
+    place where it drops below the diagonal.
+    """
+    volume = (p.reference_cost / p.ai_cost) ** p.volume_exponent
+    values = p.pollution_weight * np.log1p(p.pollution_rate * volume * np.arange(skill.size + 1) / skill.size)
+    first = next(k for k, value in enumerate(values) if pollution_made(p, skill, value) <= value)
+    if first == 0:
+        return 0.0
+    low, high = values[first - 1], values[first]
+    while high - low > 1e-13 * values[-1]:
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if pollution_made(p, skill, middle) <= middle else (middle, high)
+    return high
 
 
 def grid(p, cells):

@@ -164,11 +164,12 @@ def stationary(D, economy, row, motion, s, h, log_talent):
     return np.linalg.solve(A, b).reshape(n, 4)
 
 
-def decide(key, replicate, lane, when, dt, economy, row, motion, D, s, job):
-    """Occupations after one step, one creator after the other."""
+def decide(key, counter, dt, economy, row, motion, D, creators):
+    """Occupations after one step, one creator after the other; creators: their skills and occupations."""
     _, _, _, _, _, revision, discovery, lag = motion
+    s, job = creators
     words = np.empty((s.size, 4), dtype=np.uint64)
-    philox.words(key, np.array([lane, 0, when, replicate], dtype=np.uint64), words)
+    philox.words(key, np.array(counter, dtype=np.uint64), words)
     u = (words.astype(float) + 0.5) / 2**32
     out = []
     for x, k, v in zip(s, job.tolist(), u):

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.kernels.agents import demand, qlearning
+from mfsolve.kernels.agents.qlearning import Now, Stream
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.models.parallel import blocks, run_blocks
 
-from .market import Agents, Counts, ManyBlocks, Period
+from .market import Agents, Counts, ManyBlocks
 from .parameters import Parameters
 
 BINS = 2048
@@ -36,7 +37,7 @@ class Grid:
         s = np.empty(int((4.0 - low) / demand.STEP) + 1)
         demand.nodes(low, s)
         table = np.empty((s.size, BINS))
-        demand.decay(s, weight, table)
+        demand.exponentials(s, weight, table)
         return cls((BINS - 1) / p.highest_skill, weight, s, table)
 
 
@@ -53,8 +54,8 @@ class Continuum(ManyBlocks):
         self.selling = [agents.key("technical sales"), agents.key("creative sales")]
         self.buyers = 0.0
 
-    def shop(self, period: Period) -> float:
-        """Poisson sales at the demand of infinitely many consumers; returns the sum of log surplus."""
+    def shop(self, now: Now) -> float:
+        """Draw Poisson sales at the demand of infinitely many consumers; returns the sum of log surplus."""
         a, grid = self.agents, self.grid
         firms = a.firms * self.rules.visibility
         technical = a.technical_consumers
@@ -66,39 +67,36 @@ class Continuum(ManyBlocks):
         for kind, offered in enumerate(self.offered()):
             if self.sellers + firms == 0.0:
                 break
-            w_ai = float(period.ai_weight[kind])
+            w_ai = float(now.ai_weight[kind])
             laplace = np.empty(grid.s.size)
-            demand.transform(grid.table, offered, grid.s, w_ai, adopters + firms, laplace)
-            demand.taken(grid.table, grid.weight, grid.s, laplace, looks, to_own[kind])
+            demand.laplace_transform(grid.table, offered, grid.s, w_ai, adopters + firms, laplace)
+            demand.purchase_chance(grid.table, grid.weight, grid.s, laplace, looks, to_own[kind])
             at_ai, weight = np.empty((grid.s.size, 1)), np.array([w_ai])
-            demand.decay(grid.s, weight, at_ai)
-            demand.taken(at_ai, weight, grid.s, laplace, looks, to_ai[kind : kind + 1])
+            demand.exponentials(grid.s, weight, at_ai)
+            demand.purchase_chance(at_ai, weight, grid.s, laplace, looks, to_ai[kind : kind + 1])
             seen[kind] = consumers[kind] * looks / (self.sellers + firms)
             none, mean = demand.none_and_surplus(grid.s, laplace, looks)
             self.buyers += consumers[kind] * (1.0 - none)
             surplus += consumers[kind] * mean
 
+        expected = demand.Expected(seen, grid.scale, to_own[0], to_own[1], to_ai)
+
         def work(index: int, start: int, stop: int) -> None:
             slots = slice(self.first[index], self.first[index + 1])
-            demand.sell(
-                *self.selling, np.uint64(period.step), a.replicate, np.uint64(start), a.state[start:stop],
-                a.technical[start:stop], a.creative[start:stop], grid.scale, seen, to_own[0], to_own[1], to_ai,
-                a.sales[0, slots], a.sales[1, slots],
-            )  # fmt: skip
+            streams = (Stream(key, now.step, now.replicate, np.uint64(start)) for key in self.selling)
+            demand.sell(*streams, a.block(start, stop), expected, a.sales[0, slots], a.sales[1, slots])
 
         run_blocks(work, a.creators, a.threads)
         return surplus
 
     def offered(self) -> NDArray[np.float64]:
-        """Creators who offer their own work, by skill (2, BINS), technical and creative."""
+        """Count creators who offer their own work, by technical and by creative skill (2, BINS)."""
         a = self.agents
         rows = np.zeros((len(blocks(a.creators)), 2 * BINS))
 
         def work(index: int, start: int, stop: int) -> None:
-            demand.offered(
-                a.state[start:stop], a.technical[start:stop], a.creative[start:stop], self.grid.scale,
-                rows[index, :BINS], rows[index, BINS:],
-            )  # fmt: skip
+            technical, creative = rows[index, :BINS], rows[index, BINS:]
+            demand.offers_by_skill(a.block(start, stop), self.grid.scale, technical, creative)
 
         run_blocks(work, a.creators, a.threads)
         sums.merge_rows(rows)

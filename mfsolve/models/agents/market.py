@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.kernels.agents import qlearning as kernels
+from mfsolve.kernels.agents.qlearning import Now, Schedule
 from mfsolve.kernels.numerics import sums as fixed_order
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.parallel import blocks, run_blocks
 
 from .parameters import Parameters
 
-SHOPPING = ("technical shopping", "creative shopping")
 Counts = NDArray[np.int64]
 Sums = NDArray[np.float64]
 
@@ -63,47 +63,43 @@ class Agents:
         key: NDArray[np.uint64] = stream_key(self.seed, f"agents/{purpose}")
         return key
 
+    def keys(self) -> kernels.Keys:
+        """Keys of choices, and of technical and creative demand."""
+        return kernels.Keys(self.key("action"), self.key("technical shopping"), self.key("creative shopping"))
+
+    def block(self, start: int, stop: int) -> kernels.Creators:
+        """The creators of a range of lanes, as kernels see them."""
+        lanes = slice(start, stop)
+        return kernels.Creators(self.state[lanes], self.technical[lanes], self.creative[lanes], self.values[lanes])
+
     @property
     def technical_consumers(self) -> int:
         """Consumers who want technical quality: the first ones."""
         return round(self.parameters.technical_demand * self.consumers)
 
 
-@dataclass(frozen=True)
-class Period:
-    """What a period depends on: its number, and the time-varying of the rules; `unit` is the opening profit."""
-
-    step: int
-    exploration: float
-    unit: float
-    learning_rate: float
-    ai_weight: NDArray[np.float32]
-
-
 class Market(Protocol):
-    """Carries out a period: adds to counts (11,), sets sums (6,); see `kernels.qlearning`."""
+    """Carries out periods: adds to counts (n, 11), sets sums (n, 6); see `kernels.agents.qlearning`."""
 
-    def __call__(self, period: Period, counts: Counts, sums: Sums) -> None: ...  # noqa: D102
+    def __call__(self, schedule: Schedule, counts: Counts, sums: Sums) -> None: ...  # noqa: D102
 
 
 @dataclass
 class OneBlock:
-    """A market small enough for one call of a kernel a period."""
+    """A market small enough for one call of a kernel."""
 
     agents: Agents
 
     def __post_init__(self) -> None:
-        self.rules = self.agents.parameters.rules()
-        self.keys = [self.agents.key(purpose) for purpose in ("action", *SHOPPING)]
-
-    def __call__(self, period: Period, counts: Counts, sums: Sums) -> None:
-        """Choose, offer, shop, learn."""
         a = self.agents
-        kernels.period(
-            self.rules, *self.keys, np.uint64(period.step), a.replicate, period.exploration, period.unit,
-            period.learning_rate, period.ai_weight, a.firms, a.parameters.consideration, a.technical_consumers,
-            a.consumers, a.state, a.technical, a.creative, a.values, a.weight, a.sales, a.revenue, counts, sums,
-        )  # fmt: skip
+        self.rules, self.keys = a.parameters.rules(), a.keys()
+        self.demand = kernels.Demand(a.firms, a.parameters.consideration, a.technical_consumers, a.consumers)
+        self.creators = a.block(0, a.creators)
+        self.books = kernels.Books(a.weight, a.sales, a.revenue)
+
+    def __call__(self, schedule: Schedule, counts: Counts, sums: Sums) -> None:
+        """Choose, offer, shop, learn, period by period."""
+        kernels.periods(self.rules, self.keys, schedule, self.demand, self.creators, self.books, counts, sums)
 
 
 @dataclass
@@ -113,16 +109,22 @@ class ManyBlocks:
     agents: Agents
 
     def __post_init__(self) -> None:
-        self.rules = self.agents.parameters.rules()
-        self.act, *self.shopping = (self.agents.key(purpose) for purpose in ("action", *SHOPPING))
+        self.rules, self.keys = self.agents.parameters.rules(), self.agents.keys()
         self.first = np.zeros(len(blocks(self.agents.creators)) + 1, np.int64)
 
-    def __call__(self, period: Period, counts: Counts, sums: Sums) -> None:
+    def __call__(self, schedule: Schedule, counts: Counts, sums: Sums) -> None:
+        """Choose, offer, shop, learn, period by period."""
+        first, replicate, exploration, unit, alpha, ai_weight = schedule
+        for i, epsilon in enumerate(exploration):
+            now = Now(np.uint64(first + i), replicate, float(epsilon), unit, alpha, ai_weight[i])
+            self.period(now, counts[i], sums[i])
+
+    def period(self, now: Now, counts: Counts, sums: Sums) -> None:
         """Choose, offer, shop, learn."""
-        self.choose(period, counts)
-        self.offer(period)
-        sums[kernels.SURPLUS] = self.shop(period)
-        self.learn(period, counts, sums)
+        self.choose(now, counts)
+        self.offer(now)
+        sums[kernels.SURPLUS] = self.shop(now)
+        self.learn(now, counts, sums)
         self.count_firms(counts)
 
     @property
@@ -130,46 +132,44 @@ class ManyBlocks:
         """Creators in the market."""
         return int(self.first[-1])
 
-    def choose(self, period: Period, counts: Counts) -> None:
-        """Actions, and the first slot of every block: those in the market stand in the order of their lanes."""
+    def choose(self, now: Now, counts: Counts) -> None:
+        """Choose actions, and find the first slot of every block: creators in the market keep the order of lanes."""
         a = self.agents
         rows = np.zeros((self.first.size - 1, counts.size), np.int64)
 
         def work(index: int, start: int, stop: int) -> None:
-            if period.step == 0:
+            if now.step == 0:
                 rows[index, kernels.STAY] = stop - start
                 return
-            kernels.choose(
-                self.act, np.uint64(period.step), a.replicate, np.uint64(start), period.exploration,
-                a.values[start:stop], a.state[start:stop], rows[index],
-            )  # fmt: skip
+            stream = kernels.Stream(self.keys.action, now.step, now.replicate, np.uint64(start))
+            kernels.choose(stream, now.epsilon, a.block(start, stop), rows[index])
 
         run_blocks(work, a.creators, a.threads)
         np.cumsum(rows[:, : kernels.EXIT].sum(axis=1), out=self.first[1:])
         counts += rows.sum(axis=0)
 
-    def offer(self, period: Period) -> None:
-        """Re-skilling and offers."""
-        a, (ai_technical, ai_creative) = self.agents, period.ai_weight
+    def offer(self, now: Now) -> None:
+        """Re-skill, and put offers into slots."""
+        a, (ai_technical, ai_creative) = self.agents, now.ai_weight
 
         def work(index: int, start: int, stop: int) -> None:
             slots = slice(self.first[index], self.first[index + 1])
-            kernels.offer(
-                self.rules, ai_technical, ai_creative, a.state[start:stop], a.technical[start:stop],
-                a.creative[start:stop], a.weight[0, slots], a.weight[1, slots],
-            )  # fmt: skip
+            block = a.block(start, stop)
+            kernels.offer(self.rules, ai_technical, ai_creative, block, a.weight[0, slots], a.weight[1, slots])
 
         run_blocks(work, a.creators, a.threads)
-        a.weight[:, self.sellers : self.sellers + a.firms] = period.ai_weight[:, None]
+        a.weight[:, self.sellers : self.sellers + a.firms] = now.ai_weight[:, None]
 
-    def shop(self, period: Period) -> float:
-        """Sales to technical and creative demand; returns the sum of log surplus."""
+    def shop(self, now: Now) -> float:
+        """Sell to technical and creative demand; returns the sum of log surplus."""
         technical = self.agents.technical_consumers
-        return self.serve(0, technical, period) + self.serve(1, self.agents.consumers - technical, period)
+        return self.serve(0, technical, now) + self.serve(1, self.agents.consumers - technical, now)
 
-    def serve(self, demand: int, consumers: int, period: Period) -> float:
-        """Sales to one kind of demand, every thread counting into an array of its own."""
+    def serve(self, demand: int, consumers: int, now: Now) -> float:
+        """Sell to one kind of demand, every thread counting into an array of its own; returns the log surplus."""
         a, n = self.agents, self.sellers
+        key = (self.keys.technical, self.keys.creative)[demand]
+        sellers = kernels.Sellers(n, a.firms, self.rules.visibility, a.parameters.consideration)
         rows = np.zeros((max(1, len(blocks(consumers))), 1))
         counters: list[NDArray[np.int32]] = []
         idle: queue.SimpleQueue[NDArray[np.int32]] = queue.SimpleQueue()
@@ -180,10 +180,8 @@ class ManyBlocks:
             except queue.Empty:
                 sales = np.zeros(n + a.firms + 1, np.int32)
                 counters.append(sales)
-            rows[index] = kernels.shop(
-                self.shopping[demand], np.uint64(period.step), a.replicate, np.uint64(start), stop - start,
-                a.weight[demand], n, a.firms, self.rules.visibility, a.parameters.consideration, sales,
-            )  # fmt: skip
+            stream = kernels.Stream(key, now.step, now.replicate, np.uint64(start))
+            rows[index] = kernels.shop(stream, stop - start, sellers, a.weight[demand], sales)
             idle.put(sales)
 
         run_blocks(work, consumers, a.threads)
@@ -193,8 +191,8 @@ class ManyBlocks:
         fixed_order.merge_rows(rows)
         return float(rows[0, 0])
 
-    def learn(self, period: Period, counts: Counts, sums: Sums) -> None:
-        """Rewards, learning, and the median revenue."""
+    def learn(self, now: Now, counts: Counts, sums: Sums) -> None:
+        """Reward creators, let them learn, and find the median revenue."""
         a = self.agents
         totals = np.zeros((self.first.size - 1, counts.size), np.int64)
         rows = np.zeros((self.first.size - 1, sums.size))
@@ -202,8 +200,7 @@ class ManyBlocks:
         def work(index: int, start: int, stop: int) -> None:
             slots = slice(self.first[index], self.first[index + 1])
             kernels.learn(
-                self.rules, period.unit, period.learning_rate, a.state[start:stop], a.technical[start:stop],
-                a.creative[start:stop], a.sales[0, slots], a.sales[1, slots], a.values[start:stop], a.revenue[slots],
+                self.rules, now, a.block(start, stop), a.sales[0, slots], a.sales[1, slots], a.revenue[slots],
                 totals[index], rows[index],
             )  # fmt: skip
 
@@ -214,6 +211,6 @@ class ManyBlocks:
         sums[kernels.MEDIAN] = np.median(a.revenue[: self.sellers]) if self.sellers else 0.0
 
     def count_firms(self, counts: Counts) -> None:
-        """Sales of AI firms."""
+        """Count the sales of AI firms."""
         firms = slice(self.sellers, self.sellers + self.agents.firms)
         kernels.tally_firms(self.agents.sales[0, firms] + self.agents.sales[1, firms], counts)

@@ -18,7 +18,7 @@ LARGEST_NORMAL = 8.5  # of `kernels.normals`
 
 
 class Parameters(Frozen):
-    """The economy. Costs and qualities are the paper's; `mfsolve.models.agents` says where the rest comes from."""
+    """The economy: costs and qualities of the paper, and defaults that were searched for its figures (MODEL 5.3.5)."""
 
     human_technical: float = Field(0.70, ge=0.0, le=5.0, description="mean technical skill of creators at the start")
     human_creative: float = Field(1.00, ge=0.0, le=5.0, description="mean creative skill of creators at the start")
@@ -77,7 +77,7 @@ class Parameters(Frozen):
         return (1.0 + self.markup) * self.ai_cost
 
     def rules(self) -> Rules:
-        """The constants of a period."""
+        """The constants of a market, as kernels take them."""
         return Rules(
             theta=self.quality_weight,
             burden=self.price_sensitivity * self.human_price + self.outside_utility,
@@ -87,7 +87,6 @@ class Parameters(Frozen):
             ai_margin=self.markup * self.ai_cost,
             move=self.reskilling_step,
             exchange=self.reskilling_return,
-            alpha=self.learning_rate,
             gamma=self.discount,
             income=self.outside_income,
             reskilling_cost=self.reskilling_cost,
@@ -96,13 +95,13 @@ class Parameters(Frozen):
         )
 
     def opening_values(self) -> NDArray[np.float64]:
-        """Q (4,) that everybody starts with: the opening profit, 1, for ever, but for one period of the action."""
+        """Values Q (4,) at the start: the reward of one period of the action, then the opening profit, 1, for ever."""
         first = np.array([1.0, 1.0 - self.reskilling_cost, -self.adoption_cost, self.outside_income])
         return first + self.discount / (1.0 - self.discount)
 
 
 class Population(Frozen):
-    """How many agents, for how long."""
+    """Numbers of agents and of periods."""
 
     creators: int = Field(50, ge=1, le=MOST_SELLERS, description="human creators, N_H")
     ai_firms: int = Field(3, ge=0, le=MOST_SELLERS, description="AI firms, N_A")
@@ -122,7 +121,7 @@ class Population(Frozen):
 
 
 class Record(Frozen):
-    """What to keep of a path."""
+    """The part of a path that is kept."""
 
     trajectories: bool = Field(True, description="every period, or the last one only")
 
@@ -136,7 +135,7 @@ class WithoutAi(Frozen):
 
 
 Scenario = Shock | WithoutAi
-SCENARIOS: dict[str, type[Frozen]] = {"shock": Shock, "without_ai": WithoutAi}
+SCENARIOS: dict[str, type[Scenario]] = {"shock": Shock, "without_ai": WithoutAi}
 
 
 def ai_path(p: Parameters, periods: int) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""A path of the market, and what is reported of it (MODEL 5.3)."""
+"""Paths of the market and their outputs (MODEL 5.3)."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +12,7 @@ from mfsolve.models.parallel import BLOCK
 from mfsolve.models.quantities import Quantity
 
 from .limit import Continuum
-from .market import Agents, ManyBlocks, Market, OneBlock, Period
+from .market import Agents, ManyBlocks, Market, OneBlock
 from .parameters import Parameters, Population, Scenario, WithoutAi, ai_path, ai_weights
 
 PATH = ("period",)
@@ -42,7 +42,7 @@ QUANTITIES = {
 
 
 class NoOpening(ArithmeticError):
-    """Most creators sold nothing in the opening period: there is no opening profit to measure rewards in."""
+    """Most creators sold nothing in the opening period, so there is no opening profit to measure rewards in."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,14 @@ def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int) -> 
     if isinstance(scenario, WithoutAi):
         quality, weights = np.zeros_like(quality), np.zeros_like(weights)
     counts, sums = np.zeros((periods + 1, k.COUNTS), np.int64), np.zeros((periods + 1, k.SUMS))
-    market(Period(0, 0.0, 1.0, 0.0, weights[0]), counts[0], sums[0])
+    market(k.Schedule(0, agents.replicate, np.zeros(1), 1.0, 0.0, weights[:1]), counts[:1], sums[:1])
     if not sums[0, k.MEDIAN] > 0.0:
         raise NoOpening("the median creator sells nothing in the opening period: lower outside_utility, add consumers")
     opening_profit = float(sums[0, k.REWARDS]) / agents.creators
     sums[0, [k.EARNED, k.REWARDS]] /= opening_profit
-    exploration = p.exploration
-    for t in range(1, periods + 1):
-        market(Period(t, exploration, opening_profit, p.learning_rate, weights[t]), counts[t], sums[t])
-        exploration *= p.exploration_decay
+    exploration = np.multiply.accumulate([p.exploration, *[p.exploration_decay] * (periods - 1)])
+    schedule = k.Schedule(1, agents.replicate, exploration, opening_profit, p.learning_rate, weights[1:])
+    market(schedule, counts[1:], sums[1:])
     return Path(agents.creators, agents.consumers, p.price_sensitivity, counts, sums, quality)
 
 
@@ -92,14 +91,14 @@ def agents_of(
 
 
 def finite(p: Parameters, size: Population, scenario: Scenario, seed: int, replicate: int, threads: int) -> Arrays:
-    """What is reported of a path of a finite population."""
+    """Outputs of a path of a finite population."""
     agents = agents_of(p, size, scenario, size.scale, seed, replicate, threads)
     small = max(agents.creators, agents.consumers) <= BLOCK
     return observe(evolve(agents, OneBlock(agents) if small else ManyBlocks(agents), scenario, size.periods))
 
 
 def limit(p: Parameters, size: Population, scenario: Scenario) -> Arrays:
-    """The same among infinitely many agents, in the units of this population."""
+    """Outputs of the path among infinitely many agents, in the units of this population."""
     sample = _sample(p, size.model_copy(update={"scale": 1}), scenario)
     return observe(sample, size.scale / size.reference)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import instance, one_of, require, seed_word, thread_count
 from mfsolve.models.quantities import dataset
 
 from .parameters import SCENARIOS, Parameters, Population, Scenario
@@ -19,15 +19,13 @@ def _checked(
     parameters: Parameters, population: Population | None, scenario: str | Scenario
 ) -> tuple[Population, str, Scenario]:
     """Population, name and rule of the scenario; ValueError for an argument of another kind."""
-    for name, value, kind in (("parameters", parameters, Parameters), ("population", population, Population | None)):
-        if not isinstance(value, kind):
-            raise ValueError(f"{name}: {value!r} given; allowed: agents.{name.capitalize()}")
-    if isinstance(scenario, str) and scenario in SCENARIOS:
-        scenario = SCENARIOS[scenario]()  # type: ignore[assignment]
-    if not isinstance(scenario, tuple(SCENARIOS.values())):
-        raise ValueError(f"scenario: {scenario!r} given; allowed: {', '.join(SCENARIOS)}")
-    name = next(name for name, kind in SCENARIOS.items() if isinstance(scenario, kind))
-    return population or Population(), name, scenario  # type: ignore[return-value]
+    instance("parameters", parameters, Parameters)
+    size = Population() if population is None else instance("population", population, Population)
+    if isinstance(scenario, str):
+        return size, scenario, SCENARIOS[one_of("scenario", scenario, SCENARIOS)]()
+    name = next((name for name, kind in SCENARIOS.items() if isinstance(scenario, kind)), "")
+    require(bool(name), "scenario", scenario, ", ".join(SCENARIOS))
+    return size, name, scenario
 
 
 def _periods(population: Population) -> Arrays:
@@ -71,8 +69,7 @@ def simulate(
         When the median creator sells nothing in the opening period.
     """
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
-    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 1024:
-        raise ValueError(f"threads: {threads!r} given; allowed: whole numbers in [1, 1024]")
+    thread_count(threads)
     population, name, rule = _checked(parameters, population, scenario)
     arrays = finite(parameters, population, rule, seed, replicate, threads)
     return dataset(QUANTITIES, _periods(population), arrays, scenario=name, seed=str(seed))

@@ -1,14 +1,12 @@
-"""The collapse market (MODEL 1): recursive training, contamination, quality, and the policies that slow collapse."""
+"""The collapse market: recursive training, contamination, quality, and the policies that slow collapse (MODEL 1)."""
 
-from mfsolve.models.collapse.closed_form import chi_square
+from mfsolve.models.collapse.closed_form import chi_square, collapse_law_coefficient
 from mfsolve.models.collapse.comparative_statics import Statics, comparative_statics
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, equilibria
-from mfsolve.models.collapse.equilibrium_map import multiplicity, points, scan, uniqueness
+from mfsolve.models.collapse.equilibrium_map import multiplicity, points, scan
 from mfsolve.models.collapse.features import Features
-from mfsolve.models.collapse.law import collapse_law_coefficient
 from mfsolve.models.collapse.market import Collapsed, mean_field, simulate
 from mfsolve.models.collapse.optimal_policy import Optimum, optimum
-from mfsolve.models.collapse.optimality import optimality_gap
 from mfsolve.models.collapse.parameters import Bandwidth, Family, Parameters, Population, Record, Refit, Sampling
 from mfsolve.models.collapse.policies import (
     POLICIES,
@@ -53,10 +51,8 @@ __all__ = [
     "equilibria",
     "mean_field",
     "multiplicity",
-    "optimality_gap",
     "optimum",
     "points",
     "scan",
     "simulate",
-    "uniqueness",
 ]

@@ -1,12 +1,19 @@
-"""Closed form of the information that a generator gives away (MODEL 1.1)."""
+"""Closed forms: the information that a generator gives away, and the coefficient of the collapse law (MODEL 1.1)."""
 
 import math
 
+import numpy as np
+
+from mfsolve.models.arguments import require
+
+from .content import Gaussian, human_content
+from .parameters import Family, Parameters, Refit
+
 
 def chi_square(generator_variance: float, distance: float = 0.0, dimension: int = 1) -> float:
-    """chi2(q || p) for q = N(m, s2 I_d), p = N(0, I_d): the Fisher information about the contamination at 0.
+    """Chi-square divergence of a generator q = N(m, s2 I_d) from human content p = N(0, I_d) (MODEL 1.1).
 
-    MODEL 1.1.
+    It is the Fisher information I(0) about the contamination in one pool item at contamination 0.
 
     Parameters
     ----------
@@ -28,15 +35,35 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
         For s2 <= 0, dimension < 1 or a negative distance.
     """
     s2 = generator_variance
-    if not s2 > 0.0:
-        raise ValueError(f"generator_variance: {s2!r} given; allowed: (0, inf)")
-    if dimension < 1:
-        raise ValueError(f"dimension: {dimension!r} given; allowed: [1, inf)")
-    if not distance >= 0.0:
-        raise ValueError(f"distance: {distance!r} given; allowed: [0, inf)")
+    require(s2 > 0.0, "generator_variance", s2, "(0, inf)")
+    require(dimension >= 1, "dimension", dimension, "[1, inf)")
+    require(distance >= 0.0, "distance", distance, "[0, inf)")
     if s2 >= 2.0:
         return math.inf
     # s2 (2 - s2) = 1 - (1 - s2)^2: whichever of the two does not cancel
     fall = math.log1p(-((1.0 - s2) ** 2)) if s2 > 0.5 else math.log(s2) + math.log(2.0 - s2)
     exponent = distance * distance / (2.0 - s2) - 0.5 * dimension * fall
     return math.expm1(exponent) if exponent < 709.0 else math.inf
+
+
+def variance_of_divergence(divergence: float) -> float:
+    """Variance s2 <= 1 of a generator with KL(N(0, s2) || N(0, 1)) = (s2 - 1 - ln s2) / 2 nats."""
+    from scipy.special import lambertw
+
+    return float(-np.real(lambertw(-np.exp(-1.0 - 2.0 * divergence), 0)))
+
+
+def collapse_law_coefficient(parameters: Parameters) -> float:
+    """Coefficient b_law = c I(0) / 2 of the first generator (MODEL 1.1).
+
+    ln Q_t = ln Q_0 - b_law t rho^2 at a small constant contamination rho.
+    """
+    if parameters.content is Family.GAUSSIAN:
+        information = chi_square(parameters.variance_ratio, dimension=parameters.dimension)
+    elif parameters.features is not None and parameters.refit is Refit.GAUSSIAN:  # q and p of one shape and centre
+        information = chi_square(parameters.variance_ratio, dimension=parameters.features.rows.shape[1])
+    else:
+        content = human_content(parameters)
+        assert not isinstance(content, Gaussian)
+        information = content.information(0.0)
+    return 0.5 * parameters.quality_elasticity * information

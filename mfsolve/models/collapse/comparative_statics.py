@@ -1,8 +1,8 @@
 """Comparative statics of equilibria by implicit differentiation (MODEL 1.4).
 
-At an equilibrium F(rho, theta) = BRmap(rho; theta) - rho = 0, so d rho* / d theta = -F_theta / F_rho: nothing is solved
-again. Both partial derivatives are differences of fourth order of F itself, at the equilibrium, so that any policy, any
-content and a generator at rest are served alike; a parameter at the end of its range is differentiated inwards.
+At an equilibrium F(rho, theta) = BRmap(rho; theta) - rho = 0, so that d rho* / d theta = -F_theta / F_rho without
+another solution. Both partial derivatives are differences of fourth order of F itself, at the equilibrium, which serves
+any policy, any content and a generator at rest alike. At the end of its range a parameter is differentiated inwards.
 """
 
 import math
@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from mfsolve.models.arguments import member
+
 from .content import Content
-from .equilibria import Equilibrium, Generator, Market, equilibria, generator_of
-from .levers import Levers
+from .equilibria import Equilibrium, Generator, Market, equilibria
 from .parameters import Parameters
-from .policies import Policy, policy_of
+from .policies import Levers, Policy, policy_of
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "subsidy": (0.0, 1.0),
@@ -26,7 +27,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "variance_ratio": (0.0, 1.0),
     "data_value": (0.0, math.inf),
 }
-"""What an equilibrium responds to; subsidy and levy are added to what the policy sets."""
+"""Parameters that an equilibrium responds to, with their ranges; subsidy and levy come on top of the policy's."""
 STEP = 1e-3
 Rule = tuple[tuple[int, float], ...]
 CENTRAL: Rule = ((-2, 1.0 / 12.0), (-1, -8.0 / 12.0), (1, 8.0 / 12.0), (2, -1.0 / 12.0))
@@ -35,9 +36,9 @@ INWARD: Rule = ((0, -25.0 / 12.0), (1, 4.0), (2, -3.0), (3, 4.0 / 3.0), (4, -0.2
 
 @dataclass(frozen=True)
 class Statics:
-    """How an equilibrium responds: d rho* / d theta and d welfare / d theta by parameter, and the slope F_rho.
+    """Responses of an equilibrium: d rho* / d theta and d welfare / d theta by parameter, and the slope F_rho.
 
-    A slope near 0 is a fold: responses grow without bound.
+    Where the slope nears 0, at a fold, responses grow without bound.
     """
 
     equilibrium: Equilibrium
@@ -54,7 +55,7 @@ class Shifted(Policy):
     levy: float = 0.0
 
     def choose(self, parameters: Parameters, content: Content) -> Levers:
-        """Levers of the policy, moved."""
+        """Levers of the policy, with the additions."""
         levers = self.policy.choose(parameters, content)
         return replace(levers, subsidy=levers.subsidy + self.subsidy, levy=levers.levy + self.levy)
 
@@ -73,16 +74,16 @@ def comparative_statics(
     Returns
     -------
     tuple of Statics
-        Derivatives by the parameters in `RANGES`, relative error about 1e-8 away from folds; 0 where producers are all
-        at a corner.
+        Derivatives in the parameters of `RANGES`, with a relative error of about 1e-8 away from folds; 0 where all
+        producers are at a corner.
     """
     found = equilibria(parameters, policy, erosion=erosion, generator=generator)
-    market = Market(parameters, policy_of(policy), float(erosion), generator_of(generator))
+    market = Market(parameters, policy_of(policy), float(erosion), member("generator", generator, Generator))
     return tuple(_statics(market, equilibrium) for equilibrium in found)
 
 
 def moved(market: Market, name: str, value: float) -> Market:
-    """The market with one parameter at another value; subsidy and levy: with so much more."""
+    """Market with one parameter at another value; for subsidy and levy, with that much more of it."""
     if name == "subsidy":
         return replace(market, policy=Shifted(policy=market.policy, subsidy=value))
     if name == "levy":
@@ -93,7 +94,7 @@ def moved(market: Market, name: str, value: float) -> Market:
 
 
 def base(market: Market, name: str) -> tuple[float, float, float]:
-    """Value of a parameter, and its range, as `moved` takes them."""
+    """Value of a parameter and its range, in the terms of `moved`."""
     low, high = RANGES[name]
     if name in ("subsidy", "levy"):
         levers = market.policy.choose(market.parameters, market.content(0.0))
@@ -127,7 +128,7 @@ def _at(measure: Callable[[Market, float], float], market: Market, name: str, rh
 
 
 def derivative(function: Callable[[float], float], at: float, low: float, high: float, relative: float = STEP) -> float:
-    """Derivative by a difference of fourth order: central, or inwards where the range ends within two steps."""
+    """Derivative by a difference of fourth order, central, or inwards where the range ends within two steps."""
     size = relative * min(1.0, abs(at) or 1.0)
     up, down = high - at, at - low
     if min(up, down) > 2.0 * size:

@@ -1,70 +1,78 @@
-"""Content families: what a generator has learnt, how a contaminated pool looks and is refitted (MODEL 1.1, 1.7).
+"""Content: the fitted state of a generator, its contaminated pools and their refit (MODEL 1.1, 1.7).
 
 A content object is the *fitted* state after a generation; the generator deployed from it is sampled at the
-temperature delta. Two families share one set of methods, so the market's loop names neither.
+temperature delta. All families share one set of methods, so that the market's loop names none of them: Gaussian and
+categorical content stand here, empirical content in `empirical` and `kernel_density`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import categorical as tokens
-from mfsolve.kernels.collapse import gaussian_pool as mixture
-from mfsolve.kernels.collapse import producers as population
+from mfsolve.kernels.collapse import categorical, gaussian_pool
+from mfsolve.kernels.collapse import producers as emission
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.numerics.elementary import natural_log
-from mfsolve.kernels.random import variates
+from mfsolve.kernels.random import alias, variates
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import Quantity
 
-from .parameters import Parameters, Record
+from .parameters import Family, Parameters, Record, Refit
+
+if TYPE_CHECKING:
+    from .empirical import EmpiricalGaussian
+    from .kernel_density import EmpiricalKernel
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Keys and counters of one replicate's draws, and the threads that may compute them."""
+    """Keys of one replicate's random draws by their purpose, its counter word, and the threads that may draw."""
 
     keys: Mapping[str, NDArray[np.uint64]]
     replicate: np.uint64
     threads: int = 1
+
+    def items(self, step: np.uint64) -> emission.ItemStream:
+        """Random stream of the items of a generation."""
+        return emission.ItemStream(self.keys["label"], self.keys["content"], step, self.replicate)
 
 
 class Content(Protocol):
     """Fitted content of a generation."""
 
     def divergence(self) -> float:
-        """KL(q || p) of the generator deployed from it, in nats."""
+        """Divergence KL(q || p) of the generator deployed from it, in nats."""
         ...
 
     def mixture(self, contamination: float) -> tuple[float, float]:
-        """KL(pool || p) of the contaminated pool, and its derivative in the contamination."""
+        """Collapse loss KL(pool || p) of the contaminated pool, and its derivative in the contamination."""
         ...
 
     def contaminated(self, contamination: float) -> Self:
-        """Refit to the exact pool: an infinite population."""
+        """Content refitted to the exact pool of an infinite population."""
         ...
 
     def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
-        """Pool of producers with human shares `share`, item by item: number of human items, and the refit."""
+        """Emit the pool of producers with human shares `share` item by item: its human items, and the refit."""
         ...
 
     def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
-        """Refit to a pool with that many items of each kind, its statistics drawn from their law."""
+        """Content refitted to a pool with given numbers of items, its statistics drawn from their law."""
         ...
 
     def observables(self) -> dict[str, float]:
-        """What this family reports of the fitted state."""
+        """Quantities that this family reports of the fitted state."""
         ...
 
 
 @dataclass(frozen=True)
 class Gaussian:
-    """Gaussian content N(mean, variance I_d), sampled at variance_ratio * variance."""
+    """Gaussian content N(mean, variance I_d), sampled with the variance variance_ratio * variance."""
 
     mean: Floats
     variance: float
@@ -78,69 +86,64 @@ class Gaussian:
     }
 
     @classmethod
-    def human(cls, parameters: Parameters) -> Self:
-        """Content fitted to human content itself."""
+    def human(cls, parameters: Parameters, draws: Draws | None = None) -> Self:
+        """Content fitted to human content itself, N(0, I_d)."""
         return cls(np.zeros(parameters.dimension), 1.0, parameters.variance_ratio)
 
     @property
     def distance(self) -> float:
-        """Norm of the mean."""
+        """Norm of the mean |m|, in human standard deviations."""
         return float(np.sqrt(sums.total(self.mean * self.mean)))
 
     @property
     def generator_variance(self) -> float:
-        """s2 = delta v."""
+        """Variance of the deployed generator per dimension, s2 = delta v."""
         return self.variance_ratio * self.variance
 
     def divergence(self) -> float:
-        """KL(q || p) = d/2 (s2 - 1 - ln s2) + |m|^2/2."""
+        """Divergence KL(q || p) = d/2 (s2 - 1 - ln s2) + |m|^2/2, in nats."""
         s2, m = self.generator_variance, self.distance
         return float(0.5 * self.mean.size * (s2 - 1.0 - natural_log(s2)) + 0.5 * m * m)
 
     def mixture(self, contamination: float) -> tuple[float, float]:
-        """By quadrature, to 1e-11 in any dimension."""
+        """Collapse loss and its derivative by quadrature, to 1e-11 in any dimension."""
         out = self.scratch
-        mixture.gaussian_functionals(contamination, self.distance, self.generator_variance, self.mean.size, out)
+        gaussian_pool.gaussian_functionals(contamination, self.distance, self.generator_variance, self.mean.size, out)
         return float(out[0]), float(out[1])
 
     def contaminated(self, contamination: float) -> Self:
-        """Mean and variance of the mixture."""
+        """Content with the mean and variance of the mixture."""
         rho, s2, m = contamination, self.generator_variance, self.distance
         spread = rho * (1.0 - rho) * m * m / self.mean.size
         return self._with(rho * self.mean, (1.0 - rho) + rho * s2 + spread)
 
     def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
-        """Sums of y = x - m and |y|^2 over the pool, block by block."""
-        s = float(np.sqrt(self.generator_variance))
+        """Emit the pool block by block, keeping the sums of y = x - m and |y|^2."""
+        s, stream = float(np.sqrt(self.generator_variance)), draws.items(step)
         rows = np.empty((len(blocks(share.size)), 2 + self.mean.size))
 
         def work(index: int, start: int, stop: int) -> None:
-            population.emit(
-                draws.keys["label"], draws.keys["content"], step, draws.replicate, np.uint64(start),
-                share[start:stop], items, self.mean, s, rows[index],
-            )  # fmt: skip
+            emission.emit(stream, np.uint64(start), share[start:stop], items, self.mean, s, rows[index])
 
         run_blocks(work, share.size, draws.threads)
         sums.merge_rows(rows)
         return float(rows[0, 0]), self._refit(rows[0], share.size * items)
 
     def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
-        """The same sums from normal and chi-square variates."""
+        """Content refitted to the same sums, drawn as normal and chi-square variates."""
         row = np.empty(2 + self.mean.size)
         s = float(np.sqrt(self.generator_variance))
         variates.gaussian_pool(draws.keys["content"], step, draws.replicate, human, synthetic, self.mean, s, row)
         return self._refit(row, human + synthetic)
 
     def histogram(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws, record: Record) -> Floats:
-        """Density of the first coordinate of the pool `emitted` draws at this step, in bins (bins,)."""
-        s = float(np.sqrt(self.generator_variance))
+        """Density in bins (bins,) of the first coordinate of the pool that `emitted` draws at this step."""
+        s, stream = float(np.sqrt(self.generator_variance)), draws.items(step)
+        span = (-record.bin_range, record.bin_range)
         counts = np.zeros((len(blocks(share.size)), record.bins), np.int64)
 
         def work(index: int, start: int, stop: int) -> None:
-            population.histogram(
-                draws.keys["label"], draws.keys["content"], step, draws.replicate, np.uint64(start),
-                share[start:stop], items, self.mean, s, -record.bin_range, record.bin_range, counts[index],
-            )  # fmt: skip
+            emission.histogram(stream, np.uint64(start), share[start:stop], items, self.mean, s, span, counts[index])
 
         run_blocks(work, share.size, draws.threads)
         width = 2.0 * record.bin_range / record.bins
@@ -148,7 +151,7 @@ class Gaussian:
         return density
 
     def density(self, contamination: float, record: Record) -> Floats:
-        """Density of the first coordinate of the exact pool, averaged over each bin (bins,)."""
+        """Density of the first coordinate of the exact pool, averaged over each of the bins (bins,)."""
         from scipy.special import ndtr
 
         edges = np.linspace(-record.bin_range, record.bin_range, record.bins + 1)
@@ -158,7 +161,7 @@ class Gaussian:
         return density
 
     def observables(self) -> dict[str, float]:
-        """Fitted mean, variance and W2(N(m, v I), N(0, I)) = sqrt(|m|^2 + d (1 - sqrt v)^2)."""
+        """Fitted mean and variance, and the drift W2(N(m, v I), N(0, I)) = sqrt(|m|^2 + d (1 - sqrt v)^2)."""
         m, gap = self.distance, 1.0 - float(np.sqrt(self.variance))
         return {
             "pool_mean": m,
@@ -191,56 +194,56 @@ class Categorical:
     }
 
     @classmethod
-    def human(cls, parameters: Parameters) -> Self:
-        """Zipf frequencies, proportional to rank^-exponent."""
+    def human(cls, parameters: Parameters, draws: Draws | None = None) -> Self:
+        """Content fitted to human content itself: Zipf frequencies, proportional to rank^-exponent."""
         rank = np.arange(1, parameters.vocabulary + 1, dtype=np.float64)
         p = np.empty_like(rank)
-        tokens.temper(1.0 / rank, 1.0 / max(parameters.zipf_exponent, 1e-12), p)
+        categorical.temper(1.0 / rank, 1.0 / max(parameters.zipf_exponent, 1e-12), p)
         return cls._refitted(p, p, parameters.variance_ratio)
 
     @classmethod
     def _refitted(cls, fitted: Floats, human: Floats, delta: float) -> Self:
         model = np.empty_like(fitted)
-        tokens.temper(fitted, delta, model)
+        categorical.temper(fitted, delta, model)
         return cls(fitted, human, delta, model)
 
     def _functionals(self, contamination: float, frequency: Floats) -> Floats:
         out = np.empty(6)
-        tokens.categorical_functionals(contamination, self.human_frequency, frequency, out)
+        categorical.categorical_functionals(contamination, self.human_frequency, frequency, out)
         return out
 
     def divergence(self) -> float:
-        """KL(q || p), an exact sum."""
+        """Divergence KL(q || p) in nats, an exact sum."""
         return float(self._functionals(0.0, self.model)[3])
 
     def information(self, contamination: float) -> float:
-        """Fisher information about the contamination in one token, at that contamination."""
+        """Fisher information I(rho) about the contamination in one token."""
         return float(self._functionals(contamination, self.model)[2])
 
     def mixture(self, contamination: float) -> tuple[float, float]:
-        """Exact sums over the vocabulary."""
+        """Collapse loss and its derivative as exact sums over the vocabulary."""
         out = self._functionals(contamination, self.model)
         return float(out[0]), float(out[1])
 
     def contaminated(self, contamination: float) -> Self:
-        """Frequencies of the mixture."""
+        """Content with the frequencies of the mixture."""
         rho = contamination
         return self._with((1.0 - rho) * self.human_frequency + rho * self.model)
 
     def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
-        """Token counts, item by item through alias tables."""
-        tables = [(np.empty(p.size), np.empty(p.size, np.int64)) for p in (self.human_frequency, self.model)]
-        for p, table in zip((self.human_frequency, self.model), tables):
-            tokens.alias_table(p, *table)
+        """Emit the pool token by token through alias tables, keeping the counts."""
+        pair = [(np.empty(p.size), np.empty(p.size, np.int64)) for p in (self.human_frequency, self.model)]
+        for p, table in zip((self.human_frequency, self.model), pair):
+            alias.alias_table(p, *table)
+        tables = categorical.AliasTables(*pair[0], *pair[1])
         counts, lock = np.zeros(self.model.size, np.int64), Lock()
         human = np.zeros(len(blocks(share.size)), np.int64)
 
         def work(index: int, start: int, stop: int) -> None:
             own = np.zeros(self.model.size, np.int64)
-            human[index] = tokens.emit_tokens(
-                draws.keys["label"], step, draws.replicate, np.uint64(start), share[start:stop], items,
-                *tables[0], *tables[1], own,
-            )  # fmt: skip
+            human[index] = categorical.emit_tokens(
+                draws.keys["label"], step, draws.replicate, np.uint64(start), share[start:stop], items, tables, own
+            )
             with lock:  # integers: the order of blocks does not matter
                 np.add(counts, own, out=counts)
 
@@ -248,7 +251,7 @@ class Categorical:
         return float(human.sum()), self._with(counts / (share.size * float(items)))
 
     def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
-        """Token counts as two multinomials."""
+        """Content refitted to token counts drawn as two multinomials."""
         counts = np.zeros(self.model.size)
         for origin, (n, p) in enumerate(((human, self.human_frequency), (synthetic, self.model))):
             lane = np.uint64(origin * p.size)
@@ -256,7 +259,7 @@ class Categorical:
         return self._with(counts / (human + synthetic))
 
     def observables(self) -> dict[str, float]:
-        """Surviving tokens, entropy, total variation to human frequencies."""
+        """Number of surviving tokens, entropy, and total variation to human frequencies."""
         out = self._functionals(0.0, self.fitted)
         return {
             "support": float(np.count_nonzero(self.fitted)),
@@ -266,3 +269,21 @@ class Categorical:
 
     def _with(self, fitted: Floats) -> Self:
         return self._refitted(fitted, self.human_frequency, self.variance_ratio)
+
+
+AnyContent: TypeAlias = "Gaussian | Categorical | EmpiricalGaussian | EmpiricalKernel"
+
+
+def family_of(parameters: Parameters) -> "type[AnyContent]":
+    """Class of content that an economy's generators are fitted in (MODEL 1.7)."""
+    if parameters.content is Family.EMPIRICAL:
+        from .empirical import EmpiricalGaussian  # both are built on the draws of this module
+        from .kernel_density import EmpiricalKernel
+
+        return EmpiricalKernel if parameters.refit is Refit.KERNEL else EmpiricalGaussian
+    return Categorical if parameters.content is Family.CATEGORICAL else Gaussian
+
+
+def human_content(parameters: Parameters, draws: Draws | None = None) -> "AnyContent":
+    """Content fitted to human content itself; a replicate's draws serve the integrals over empirical content."""
+    return family_of(parameters).human(parameters, draws)

@@ -1,9 +1,9 @@
-"""Empirical content: human items are rows of a user's own, the generator is refitted to the pool (MODEL 1.7).
+"""Empirical content: human items are rows of a user's own, and the generator is refitted to the pool (MODEL 1.7).
 
-Everything is in units of the human rows' own means and standard deviations. Human content, for divergences, is the
-family's own fit of the human rows: what the family cannot express of them does not count as collapse, and KL(q || p)
-is 0 for a generator of full temperature trained on human rows alone. How far content is from human content that no one
-trained on is what `w2_drift` says.
+All quantities are in units of the human rows' own means and standard deviations. For divergences, human content is the
+family's own fit of the human rows: features that the family cannot express do not count as collapse, and KL(q || p) is
+0 for a generator of full temperature trained on human rows alone. The distance of content from human content that no
+one trained on is `w2_drift`.
 """
 
 from abc import ABC, abstractmethod
@@ -16,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import divergence
+from mfsolve.kernels.collapse import divergence, gaussian_pool
 from mfsolve.kernels.collapse import empirical as kernels
-from mfsolve.kernels.collapse import gaussian_pool as mixture
-from mfsolve.kernels.numerics import linear_algebra as dense
-from mfsolve.kernels.numerics import sums
-from mfsolve.kernels.numerics import wasserstein as transport
+from mfsolve.kernels.numerics import linear_algebra, sums, wasserstein
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import Quantity
 
@@ -54,43 +51,43 @@ class Empirical(ABC):
     @property
     @abstractmethod
     def generator(self) -> Smooth:
-        """The law of synthetic items."""
+        """Law of synthetic items."""
 
     @abstractmethod
     def squared_distances(self) -> Floats:
-        """W2^2 to the probe on each of the yardstick's directions (L,)."""
+        """Squared W2 distances to the probe on each of the yardstick's directions (L,)."""
 
     @abstractmethod
     def functionals(self, contamination: float) -> Floats:
-        """KL(pool || p), its slope in the contamination, I, and standard errors of the first two (5,)."""
+        """Collapse loss, its derivative in the contamination, I, and standard errors of the first two (5,)."""
 
     @abstractmethod
     def contaminated(self, contamination: float) -> Self:
-        """Refit to the exact pool: an infinite population."""
+        """Content refitted to the exact pool of an infinite population."""
 
     @abstractmethod
     def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
-        """Pool of producers with human shares `share`, item by item: number of human items, and the refit."""
+        """Emit the pool of producers with human shares `share` item by item: its human items, and the refit."""
 
     @abstractmethod
     def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
-        """Refit to a pool with that many items of each kind, what the refit needs drawn from its law."""
+        """Content refitted to a pool with given numbers of items, its statistics drawn from their law."""
 
     def divergence(self) -> float:
-        """KL(q || p) in nats."""
+        """Divergence KL(q || p) in nats."""
         return float(self.functionals(1.0)[0])
 
     def mixture(self, contamination: float) -> tuple[float, float]:
-        """KL(pool || p) of the contaminated pool, and its derivative in the contamination."""
+        """Collapse loss KL(pool || p) of the contaminated pool, and its derivative in the contamination."""
         loss, slope, *_ = self.functionals(contamination)
         return float(loss), float(slope)
 
     def information(self, contamination: float) -> float:
-        """Fisher information about the contamination in one item."""
+        """Fisher information I(rho) about the contamination in one item."""
         return float(self.functionals(contamination)[2])
 
     def density(self, contamination: float, record: Record) -> Floats:
-        """Density of the pool's first feature: a histogram of human rows and the generator at the bins' middles."""
+        """Density of the pool's first feature: a histogram of human rows, and the generator at the bins' midpoints."""
         edges = np.linspace(-record.bin_range, record.bin_range, record.bins + 1)
         middles = 0.5 * (edges[:-1] + edges[1:])
         synthetic = np.empty(middles.size)
@@ -98,7 +95,7 @@ class Empirical(ABC):
         return (1.0 - contamination) * human_histogram(self.yardstick.reservoir, edges) + contamination * synthetic
 
     def observables(self) -> dict[str, float]:
-        """Moments, and W2 to the held-out rows: exact on the line, sliced with its standard error beyond."""
+        """Moments, and W2 to the held-out rows: exact for one feature, sliced with its standard error for more."""
         square = self.squared_distances()
         mean = float(sums.total(square)) / square.size
         spread = float(sums.total((square - mean) ** 2)) / max(1, square.size - 1)
@@ -112,19 +109,19 @@ class Empirical(ABC):
 
 
 def human_histogram(source: Reservoir, edges: Floats) -> Floats:
-    """Density of the first feature of human rows in bins."""
+    """Density of the first feature of human rows in the bins between `edges`."""
     counts, _ = np.histogram(source.rows[:, 0], edges)
     return np.asarray(counts / (source.rows.shape[0] * np.diff(edges)))
 
 
-def nothing() -> Floats:
-    """Functionals of content that has shrunk to a point."""
+def degenerate_functionals() -> Floats:
+    """Functionals of content that has shrunk to a point: NaN (5,)."""
     return np.full(5, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
 class EmpiricalGaussian(Empirical):
-    """The generator is N(mean, variance_ratio * covariance): the pool's first two moments are all that survives."""
+    """Content whose generator is N(mean, variance_ratio * covariance), so that two moments of the pool survive."""
 
     @classmethod
     def human(cls, parameters: Parameters, draws: Draws | None = None) -> Self:
@@ -138,72 +135,68 @@ class EmpiricalGaussian(Empirical):
 
     @cached_property
     def generator(self) -> Smooth:
-        """One kernel."""
+        """Law of synthetic items, a single Gaussian kernel."""
         return Smooth(self.mean[None], cholesky(self.variance_ratio * self.covariance))
 
     @cached_property
     def _log_ratios(self) -> tuple[Floats, Floats, Floats]:
-        """ln(q / p) at items of p and of q, and their equal weights."""
+        """Log ratios ln(q / p) at items of p and of q, and their equal weights."""
         own, q, p = self.yardstick, self.generator, self.yardstick.human
         x = q.items(own.uniforms[1], own.normals[1])
         weight = np.full(x.shape[0], 1.0 / x.shape[0])
         return q.log_density(own.points) - own.log_human, q.log_density(x) - p.log_density(x), weight
 
     def functionals(self, contamination: float) -> Floats:
-        """On the line by quadrature, to 1e-11; beyond by Monte Carlo with common random numbers."""
+        """Functionals (5,): for one feature by quadrature, to 1e-11, for more by Monte Carlo with common numbers."""
         if not self.generator.alive:
-            return nothing()
+            return degenerate_functionals()
         out = np.zeros(5)
         if self.mean.size == 1:
             s2 = self.variance_ratio * float(self.covariance[0, 0])
-            mixture.gaussian_functionals(contamination, float(abs(self.mean[0])), s2, 1, out[:3])
+            gaussian_pool.gaussian_functionals(contamination, float(abs(self.mean[0])), s2, 1, out[:3])
             return out
         under_p, under_q, weight = self._log_ratios
         divergence.functionals(contamination, under_p, weight, under_q, weight, out)
         return out
 
     def divergence(self) -> float:
-        """In closed form."""
+        """Divergence KL(q || p) in nats, in closed form."""
         if not self.generator.alive:
             return float("nan")
-        return float(dense.gaussian_divergence(self.mean, self.generator.factor, self.yardstick.human.factor))
+        return float(linear_algebra.gaussian_divergence(self.mean, self.generator.factor, self.yardstick.human.factor))
 
     def squared_distances(self) -> Floats:
-        """Of the fitted Gaussian, exactly."""
+        """Squared W2 distances of the fitted Gaussian to the probe (L,), exactly."""
         own, out = self.yardstick, np.empty(self.yardstick.directions.shape[0])
         factor = cholesky(self.covariance)
-        transport.sliced_gaussian_gap(own.directions, own.probe, own.pieces, self.mean, factor, out)
+        wasserstein.sliced_gaussian_gap(own.directions, own.probe, own.pieces, self.mean, factor, out)
         return out
 
     def contaminated(self, contamination: float) -> Self:
-        """Moments of the mixture."""
+        """Content with the mean and covariance of the mixture."""
         rho, m = contamination, self.mean
         spread = rho * (1.0 - rho) * m[:, None] * m[None]
         covariance = (1.0 - rho) * self.yardstick.reservoir.covariance + rho * self.variance_ratio * self.covariance
         return self._with(rho * m, covariance + spread, rho)
 
     def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
-        """Sums of y = x - m and y y^T over the pool, block by block."""
+        """Emit the pool block by block, keeping the sums of y = x - m and y y^T."""
         rows = np.empty((len(blocks(share.size)), self._sums().size))
-        source, factor = self.yardstick.reservoir.rows, self.generator.factor
+        source, stream = self.yardstick.reservoir.rows, draws.items(step)
+        generator = kernels.Normal(self.mean, self.generator.factor)
 
         def work(index: int, start: int, stop: int) -> None:
-            kernels.emit_moments(
-                draws.keys["label"], draws.keys["content"], step, draws.replicate, np.uint64(start),
-                share[start:stop], items, source, self.mean, factor, rows[index],
-            )  # fmt: skip
+            kernels.emit_moments(stream, np.uint64(start), share[start:stop], items, source, generator, rows[index])
 
         run_blocks(work, share.size, draws.threads)
         sums.merge_rows(rows)
         return float(rows[0, 0]), self._refit(rows[0], share.size * float(items))
 
     def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
-        """The same sums from multinomial counts of rows and a Wishart matrix."""
+        """Content refitted to the same sums, drawn as multinomial counts of rows and a Wishart matrix."""
         row, source = self._sums(), self.yardstick.reservoir.rows
-        kernels.moments_from_law(
-            draws.keys["content"], step, draws.replicate, human, synthetic, source, self.mean,
-            self.generator.factor, row,
-        )  # fmt: skip
+        generator = kernels.Normal(self.mean, self.generator.factor)
+        kernels.moments_from_law(draws.keys["content"], step, draws.replicate, human, synthetic, source, generator, row)
         return self._refit(row, human + synthetic)
 
     def _sums(self) -> Floats:

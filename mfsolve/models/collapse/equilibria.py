@@ -1,4 +1,4 @@
-"""Synthetic data contamination equilibria: all of them, how sure that is, and whether they are stable (MODEL 1.4)."""
+"""Synthetic Data Contamination Equilibria (SDCE): all of them, certified where possible, with stability (MODEL 1.4)."""
 
 import enum
 import math
@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.models.arguments import member, require
 
 from .content import Categorical, Gaussian
-from .levers import Levers
 from .parameters import Family, Parameters
-from .policies import Policy, policy_of
-from .producers import best_response
-from .welfare import ShareMoments, decompose
+from .policies import Levers, Policy, policy_of
+from .response import ShareMoments, best_response, rest_variance, target
+from .welfare import decompose
 
 NARROWEST = 2.0**-40
 REST_CELLS = 1024
@@ -24,25 +24,18 @@ ROUNDING = 1e-14
 
 
 class Generator(enum.StrEnum):
-    """Which generator the market faces: the first one, trained on human content, or the one at rest at each share."""
+    """The generator that a market faces: the first one, trained on human content, or the one at rest at each share."""
 
     FIXED = "fixed"
     REST = "rest"
 
 
-def generator_of(generator: Generator | str) -> Generator:
-    """A generator by name; ValueError for an unknown one."""
-    if generator not in list(Generator):
-        raise ValueError(f"generator: {generator!r} given; allowed: {', '.join(Generator)}")
-    return Generator(generator)
-
-
 @dataclass(frozen=True)
 class Equilibrium:
-    """A contamination that producers' best responses reproduce.
+    """A contamination that producers' best responses reproduce: a Synthetic Data Contamination Equilibrium.
 
-    `stable` by the sign of the slope of BRmap(rho) - rho; `welfare` is that of one generation there (MODEL 1.5).
-    `certified` says that interval bounds prove the list it stands in complete; otherwise it rests on a fine grid.
+    It is `stable` where BRmap(rho) - rho falls in rho; `welfare` is that of one generation there (MODEL 1.5).
+    `certified` means that interval bounds prove the list of equilibria complete; otherwise it rests on a fine grid.
     """
 
     contamination: float
@@ -54,7 +47,7 @@ class Equilibrium:
 
 
 class State(NamedTuple):
-    """The market held at a contamination: what producers answer, and what follows from it."""
+    """The market held at a contamination: the residual BRmap(rho) - rho, and what it is computed from."""
 
     residual: float
     premium: float
@@ -77,28 +70,31 @@ class Market:
     generator: Generator
 
     def content(self, contamination: float) -> Gaussian | Categorical:
-        """Fitted content that producers and buyers face."""
+        """Fitted content whose generator producers and buyers face."""
         if self.parameters.content is Family.CATEGORICAL:
             return Categorical.human(self.parameters)
         human = Gaussian.human(self.parameters)
         if self.generator is Generator.FIXED:
             return human
-        rho, delta = contamination, self.parameters.variance_ratio
-        variance = (1.0 - rho) / (1.0 - rho * delta) if rho * delta < 1.0 else 1.0
-        return Gaussian(human.mean, max(variance, 1e-12), delta)
+        delta = self.parameters.variance_ratio
+        return Gaussian(human.mean, rest_variance(contamination, delta), delta)
 
     @cached_property
     def held(self) -> Levers:
-        """What the policy sets where the generator is held: the same at every contamination."""
+        """Levers of the policy where the generator is held: the same at every contamination."""
         return self.policy.choose(self.parameters, self.content(0.0))
 
+    def verified(self, levers: Levers, contamination: float) -> float:
+        """Verified share phi(rho) = phi_0 (1 - rho)^e that erosion leaves."""
+        return levers.verified_share * math.pow(1.0 - contamination, self.erosion)
+
     def target(self, levers: Levers, premium: float, contamination: float) -> float:
-        """s + (phi m + levy) / (2 kappa): human share of a producer without a cost disadvantage, before clipping."""
-        eroded = levers.verified_share * math.pow(1.0 - contamination, self.erosion)
-        return levers.subsidy + (eroded * premium + levers.levy) / (2.0 * self.parameters.cost_curvature)
+        """Human share of a producer without a cost disadvantage, before clipping."""
+        gain = self.verified(levers, contamination) * premium + levers.levy
+        return target(levers.subsidy, gain, self.parameters.cost_curvature)
 
     def at(self, contamination: float) -> State:
-        """Everything at a held contamination."""
+        """State of the market held at a contamination."""
         content = self.content(contamination)
         fixed = self.generator is Generator.FIXED
         levers = self.held if fixed else self.policy.choose(self.parameters, content)
@@ -111,20 +107,22 @@ class Market:
         return State(residual, premium, information, loss, moments, levers)
 
     def equilibrium(self, root: float, stable: bool, certified: bool) -> Equilibrium:
-        """Describe a root."""
+        """Describe the equilibrium at a root of the residual."""
         state = self.at(root)
-        eroded = _phi(self, state.levers, root)
+        eroded = self.verified(state.levers, root)
         levers = Levers(state.levers.subsidy, eroded, state.levers.levy, state.levers.cost)
         result = decompose(self.parameters, levers, state.moments, state.premium, root, state.loss)
         return Equilibrium(root, stable, state.moments.share, state.premium, result.welfare, certified)
 
 
 def functionals(content: Gaussian | Categorical, contamination: float) -> tuple[float, float, float]:
-    """KL(q_rho || p), its slope, and I(rho)."""
+    """Collapse loss KL(q_rho || p), its derivative in rho, and the Fisher information I(rho)."""
     if isinstance(content, Categorical):
         return *content.mixture(contamination), content.information(contamination)
     out = np.empty(3)
-    mixture.gaussian_functionals(contamination, content.distance, content.generator_variance, content.mean.size, out)
+    gaussian_pool.gaussian_functionals(
+        contamination, content.distance, content.generator_variance, content.mean.size, out
+    )
     return float(out[0]), float(out[1]), float(out[2])
 
 
@@ -138,9 +136,9 @@ def equilibria(
 ) -> tuple[Equilibrium, ...]:
     """All contaminations rho = 1 - E[h(D(rho))], in ascending order (Collapse; MODEL 1.4).
 
-    With a fixed generator the list is certified by interval bounds: m is increasing in rho and phi decreasing, so each
-    cell encloses the residual, and its slope, and is halved until it holds no root or exactly one. With the generator
-    at rest no such bounds are at hand and 1024 cells are searched for sign changes.
+    With a fixed generator the list is certified by interval bounds: m increases in rho and phi decreases, so that each
+    cell encloses the residual and its slope, and is halved until it holds no root or exactly one. With the generator
+    at rest no such bounds are at hand, and 1024 cells are searched for sign changes.
 
     Parameters
     ----------
@@ -167,14 +165,12 @@ def equilibria(
     ValueError
         For an argument outside its range.
     """
-    if not erosion >= 0.0:
-        raise ValueError(f"erosion: {erosion!r} given; allowed: [0, inf)")
-    if not 0.0 < tolerance <= 1e-3:
-        raise ValueError(f"tolerance: {tolerance!r} given; allowed: (0, 0.001]")
-    moves = generator_of(generator)
-    if parameters.content is Family.EMPIRICAL:
-        raise ValueError("content: 'empirical' given; allowed: 'gaussian' or 'categorical'")
-    market = Market(parameters, policy_of(policy), float(erosion), moves)
+    require(erosion >= 0.0, "erosion", erosion, "[0, inf)")
+    require(0.0 < tolerance <= 1e-3, "tolerance", tolerance, "(0, 0.001]")
+    held_or_rest = member("generator", generator, Generator)
+    content = parameters.content
+    require(content is not Family.EMPIRICAL, "content", content.value, "'gaussian' or 'categorical'")
+    market = Market(parameters, policy_of(policy), float(erosion), held_or_rest)
     if market.generator is Generator.FIXED:
         brackets, certified = _certified_brackets(market)
     else:
@@ -188,7 +184,7 @@ def equilibria(
 
 
 def _sign_changes(x: list[float], f: list[float]) -> Iterator[tuple[float, float, bool]]:
-    """Brackets of the roots between grid points; (root, root, falling) where a point is a root itself."""
+    """Brackets of the roots between grid points; (root, root, falling) where a grid point is itself a root."""
     for i, value in enumerate(f):
         if value == 0.0:
             before, after = f[i - 1] if i else 1.0, f[i + 1] if i + 1 < len(f) else -1.0
@@ -203,7 +199,7 @@ def _sign_changes(x: list[float], f: list[float]) -> Iterator[tuple[float, float
 
 
 def _certified_brackets(market: Market) -> tuple[list[tuple[float, float, bool]], bool]:
-    """Cells with exactly one root each, and whether every other cell was proved empty."""
+    """Cells with exactly one root each, and whether every other cell is proved empty."""
     brackets: list[tuple[float, float, bool]] = []
     certified = True
     cells = [(x / 32, (x + 1) / 32) for x in range(32)][::-1]
@@ -232,7 +228,7 @@ def _certified_brackets(market: Market) -> tuple[list[tuple[float, float, bool]]
 
 
 def _one_root(low: float, high: float, f_low: float, f_high: float) -> list[tuple[float, float, bool]]:
-    """The bracket, if the ends' signs differ; a root at an end belongs to the cell on its right, at 1 to the last."""
+    """Bracket of a cell whose ends differ in sign; a root at an end counts for the cell to its right, if any."""
     if f_low == 0.0:
         return [(low, low, f_high < 0.0)]
     if f_high == 0.0:
@@ -240,30 +236,26 @@ def _one_root(low: float, high: float, f_low: float, f_high: float) -> list[tupl
     return [(low, high, f_low > 0.0)] if f_low * f_high < 0.0 else []
 
 
-def _phi(market: Market, levers: Levers, rho: float) -> float:
-    return levers.verified_share * math.pow(1.0 - rho, market.erosion)
-
-
 def _enclosure(market: Market, low: float, high: float, a: State, b: State) -> tuple[float, float]:
-    """Bounds of the residual on a cell: the premium rises, detection and -rho fall."""
+    """Bounds of the residual on a cell: the premium rises in rho, detection and -rho fall."""
     gain = 2.0 * market.parameters.cost_curvature
     fixed = a.levers.subsidy + a.levers.levy / gain
-    least = fixed + _phi(market, a.levers, high) * a.premium / gain
-    most = fixed + _phi(market, a.levers, low) * b.premium / gain
+    least = fixed + market.verified(a.levers, high) * a.premium / gain
+    most = fixed + market.verified(a.levers, low) * b.premium / gain
     share_least = best_response(market.parameters, least).share
     share_most = best_response(market.parameters, most).share
     return 1.0 - share_most - high, 1.0 - share_least - low
 
 
 def _slopes(market: Market, low: float, high: float, a: State, b: State) -> tuple[float, float]:
-    """Bounds of the residual's slope on a cell: -H'(target) target' - 1, with H the mean clipped share.
+    """Bounds of the residual's slope -H'(target) target' - 1 on a cell, H the mean clipped share.
 
-    I(rho), the premium's slope, is convex in rho, as 1 / q_rho is, so it stays below its larger end; q_rho <=
-    q_a max(rho / a, (1 - rho) / (1 - a)) bounds it from below; and (1 - rho) I(rho) <= 2 max(1, (1 - rho) / rho). H' is
-    concave where it is positive and at most 1.
+    The premium's slope I(rho) is convex in rho, as 1 / q_rho is, so that its larger end bounds it from above. From
+    below it is bounded by q_rho <= q_a max(rho / a, (1 - rho) / (1 - a)), and (1 - rho) I(rho) <= 2 max(1, (1 - rho) /
+    rho). H' is concave where it is positive, and at most 1.
     """
     nu, gain, e = market.parameters.data_value, 2.0 * market.parameters.cost_curvature, market.erosion
-    phi_low, phi_high = _phi(market, a.levers, low), _phi(market, a.levers, high)
+    phi_low, phi_high = market.verified(a.levers, low), market.verified(a.levers, high)
     most = max(a.information, b.information)
     if not np.isfinite(most):
         most = 2.0 * max(1.0, (1.0 - low) / max(low, 1e-300)) / max(1.0 - high, 1e-300)
@@ -287,8 +279,8 @@ def _share_slopes(market: Market, low: float, high: float, a: State, b: State) -
     half = market.parameters.cost_spread / gain
     fixed = a.levers.subsidy + a.levers.levy / gain
     ends = (
-        fixed + _phi(market, a.levers, high) * a.premium / gain,
-        fixed + _phi(market, a.levers, low) * b.premium / gain,
+        fixed + market.verified(a.levers, high) * a.premium / gain,
+        fixed + market.verified(a.levers, low) * b.premium / gain,
     )
     if half == 0.0:
         inside, outside = ends[0] >= 0.0 and ends[1] <= 1.0, ends[1] <= 0.0 or ends[0] >= 1.0

@@ -1,4 +1,4 @@
-"""How many equilibria, over many economies: maps, fold curves, uniqueness on random samples (MODEL 1.4)."""
+"""Number of equilibria over many economies: scans, maps over two parameters, random economies (MODEL 1.4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import equilibria as kernels
+from mfsolve.models.arguments import member, one_of, require, two_axes
 from mfsolve.models.parallel import run_blocks
 
-from .equilibria import Generator, generator_of
+from .equilibria import Generator
 from .parameters import Parameters
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "variance_ratio": (0.02, 0.98),
     "data_value": (0.1, 5.0),
 }
-"""Where `uniqueness` draws its economies; erosion 0 is the base case."""
+"""Ranges from which random economies are drawn; erosion 0 is the base case."""
 BLOCK = 1024
 
 
@@ -44,11 +45,9 @@ class Scan:
 
 
 def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
-    """Rows of parameter points (n, 8): the given columns, the rest from `parameters` (subsidy, levy, erosion: 0).
+    """Economies as rows (n, 8) of the given columns, the others from `parameters`; subsidy, levy, erosion default to 0.
 
-    MODEL 1.4.
-
-    A subsidy of NaN stands for the closed form min(1, KL / (2 kappa)).
+    MODEL 1.4. A subsidy of NaN stands for the closed form min(1, KL / (2 kappa)).
 
     Raises
     ------
@@ -56,12 +55,10 @@ def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
         For an unknown column, unequal lengths, or a value outside its range.
     """
     for name in columns:
-        if name not in COLUMNS:
-            raise ValueError(f"columns: {name!r} given; allowed: {', '.join(COLUMNS)}")
+        one_of("columns", name, COLUMNS)
     given = {name: np.atleast_1d(np.asarray(values, dtype=np.float64)) for name, values in columns.items()}
     sizes = {values.size for values in given.values()} or {1}
-    if len(sizes) > 1:
-        raise ValueError(f"columns: lengths {sorted(sizes)} given; allowed: equal lengths")
+    require(len(sizes) == 1, "columns", f"lengths {sorted(sizes)}", "equal lengths")
     n = sizes.pop()
     defaults = {"subsidy": 0.0, "levy": 0.0, "erosion": 0.0} | {
         name: getattr(parameters, name) for name in COLUMNS if hasattr(parameters, name)
@@ -70,7 +67,7 @@ def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
 
 
 def checked(table: ArrayLike) -> Floats:
-    """Rows of parameter points (n, 8), each in its range; only a subsidy may be NaN."""
+    """Economies as rows (n, 8), each value checked against its range; only a subsidy may be NaN."""
     table = np.ascontiguousarray(table, dtype=np.float64)
     if table.ndim != 2 or table.shape[1] != len(COLUMNS):
         raise ValueError(f"table: shape {table.shape} given; allowed: (n, {len(COLUMNS)})")
@@ -86,22 +83,20 @@ def checked(table: ArrayLike) -> Floats:
 
 
 def scan(table: Floats, *, dimension: int = 1, generator: Generator | str = Generator.FIXED, threads: int = 1) -> Scan:
-    """Equilibria of every row of `points`, by sign changes on 73 cells; the bits do not depend on `threads`.
+    """Equilibria of every row of `points`, found as sign changes of the residual on 73 cells (MODEL 1.4).
 
-    MODEL 1.4.
-
-    Premium by a trapezoid rule of about 50 nodes, error below 3e-6 of it in all dimensions allowed. Two roots within
-    one cell are missed: `equilibria` certifies a single economy.
+    The premium comes from a trapezoid rule of about 50 nodes, with a relative error below 3e-6 in all allowed
+    dimensions. Two roots within one cell are missed; `equilibria` certifies a single economy. The bits do not depend on
+    `threads`.
 
     Raises
     ------
     ValueError
         For a dimension outside [1, 1000], or rows that `points` would refuse.
     """
-    if not 1 <= dimension <= 1000:
-        raise ValueError(f"dimension: {dimension!r} given; allowed: [1, 1000]")
+    require(1 <= dimension <= 1000, "dimension", dimension, "[1, 1000]")
     table = checked(table)
-    n, rest = len(table), generator_of(generator) is Generator.REST
+    n, rest = len(table), member("generator", generator, Generator) is Generator.REST
     result = Scan(np.empty(n, np.int64), np.empty((n, kernels.ROOTS)), np.empty((n, kernels.ROOTS)))
 
     def work(index: int, start: int, stop: int) -> None:
@@ -132,15 +127,15 @@ def multiplicity(
     first, second
         Name (a parameter, `"subsidy"`, `"levy"` or `"erosion"`) and ascending values of the two axes.
     subsidy, levy, erosion
-        Where they are not an axis; a subsidy of NaN is the closed form.
+        Their values unless they are an axis; a subsidy of NaN is the closed form.
     generator, threads
         As in `scan`.
 
     Returns
     -------
     xarray.Dataset
-        `count`, `lowest`, `highest`, `stable` (number of stable ones) over (first, second); `fold` (point, axis):
-        places on the curves where the count changes along `second`, located to 1e-6 of its range.
+        `count`, `lowest`, `highest` and `stable` (the number of stable equilibria) over (first, second); `fold` (point,
+        axis): places where the count changes along `second`, located to 1e-6 of its range.
 
     Raises
     ------
@@ -149,8 +144,7 @@ def multiplicity(
     """
     import xarray as xr
 
-    (name_x, values_x), (name_y, values_y) = first, second
-    x, y = np.asarray(values_x, dtype=np.float64), np.asarray(values_y, dtype=np.float64)
+    (x, y), name_x, name_y = two_axes(first, second), first[0], second[0]
     held = {"subsidy": subsidy, "levy": levy, "erosion": erosion}
 
     def search(xs: Floats, ys: Floats) -> Scan:
@@ -188,7 +182,9 @@ def multiplicity(
 def random_points(
     samples: int, random: np.random.Generator, ranges: Mapping[str, tuple[float, float]], *, closed_form: bool = False
 ) -> Floats:
-    """Rows of `points`, uniform on `RANGES` with some replaced; the closed-form subsidy instead of a random one.
+    """Random economies as rows of `points`, uniform on `RANGES` with some replaced.
+
+    `closed_form` pays the closed-form subsidy instead of a random one.
 
     Raises
     ------
@@ -200,61 +196,3 @@ def random_points(
     if closed_form:
         columns["subsidy"] = np.full(samples, np.nan)
     return points(Parameters(), columns)
-
-
-def uniqueness(
-    samples: int,
-    seed: int,
-    ranges: Mapping[str, tuple[float, float]] | None = None,
-    *,
-    generator: Generator | str = Generator.FIXED,
-    closed_form: bool = False,
-    threads: int = 1,
-) -> "xr.Dataset":
-    """Number of equilibria of random economies, uniform on `ranges`, and those with more than one (MODEL 1.4).
-
-    Parameters
-    ----------
-    samples
-        Economies, at least 1.
-    seed
-        In [0, 2^63 - 1]; seeds NumPy's Philox generator.
-    ranges
-        Replaces entries of `RANGES`; (e, e) holds a parameter fixed.
-    generator, threads
-        As in `scan`.
-    closed_form
-        Pay the closed-form subsidy instead of a random one.
-
-    Returns
-    -------
-    xarray.Dataset
-        `economies` (count): how many have that many; `upper` : 97.5 % Clopper-Pearson bound on the share with several;
-        `example` (example, parameter): up to 1000 of them.
-
-    Raises
-    ------
-    ValueError
-        For samples below 1 or an unknown name.
-    """
-    import xarray as xr
-    from scipy.stats import beta
-
-    if samples < 1:
-        raise ValueError(f"samples: {samples!r} given; allowed: [1, inf)")
-    random = np.random.Generator(np.random.Philox(seed))
-    table = random_points(samples, random, ranges or {}, closed_form=closed_form)
-    found = scan(table, generator=generator, threads=threads)
-    several = np.flatnonzero(found.count > 1)
-    upper = float(beta.ppf(0.975, several.size + 1, samples - several.size)) if several.size < samples else 1.0
-    tally = np.bincount(found.count, minlength=2)
-    return xr.Dataset(
-        {
-            "economies": ("count", tally),
-            "upper": upper,
-            "example": (("example", "parameter"), table[several[:1000]]),
-            "contamination": (("example", "root"), found.contamination[several[:1000]]),
-        },
-        coords={"count": np.arange(tally.size), "parameter": list(COLUMNS)},
-        attrs={"samples": samples, "seed": str(seed), "several": int(several.size)},
-    )

@@ -1,4 +1,4 @@
-"""A user's own content: rows of numeric features, from an array, a CSV file, or a data set that comes along."""
+"""A user's own content: rows of numeric features from an array, a CSV file or a shipped data set (MODEL 1.7)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ LEAST_ROWS, MOST_COLUMNS = 20, 100
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Rows of numeric features. Equality, and what a study stores of them, is their content.
+    """Rows of numeric features; two are equal where their content is.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Features:
 
     @classmethod
     def of(cls, given: Any) -> "Features":
-        """Features as a user gives them.
+        """Read features in any form that a user may give them.
 
         Parameters
         ----------
@@ -57,7 +57,7 @@ class Features:
         Raises
         ------
         ValueError
-            Naming file, line and column of what cannot be used; for content that is not what `sha256` says.
+            Naming file, line and column of an unusable entry; for content that does not match its `sha256`.
         """
         if isinstance(given, Features):
             return given
@@ -81,7 +81,7 @@ class Features:
         return found
 
     def description(self) -> dict[str, str]:
-        """What a study stores: the name of the data and their hash."""
+        """Name and hash of the data, which a study stores."""
         return {"data": self.name, "sha256": self.sha256}
 
     def __eq__(self, other: object) -> bool:
@@ -94,7 +94,7 @@ class Features:
         return f"Features({self.name!r}, {self.rows.shape[0]} x {self.rows.shape[1]}, sha256={self.sha256[:12]})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """By name where they can be read again: a task that travels stays small."""
+        """Pickle by name where the data can be read again, so that a task stays small on its way to a worker."""
         if self.path is None and self.name not in SHIPPED:
             return _array, (self.name, None, self.columns, np.array(self.rows))
         return _again, (self.name if self.path is None else str(self.path), self.sha256)
@@ -138,7 +138,7 @@ def _array(name: str, path: Path | None, columns: tuple[str, ...], values: Any) 
 
 
 def _read(path: Path) -> Features:
-    """A CSV file; read once as long as it stays the same."""
+    """Read a CSV file, once for as long as it stays unchanged."""
     try:
         state = path.stat()
     except OSError as error:

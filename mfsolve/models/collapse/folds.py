@@ -1,6 +1,7 @@
-"""Folds: parameters at which two equilibria meet and vanish, as roots of the best-response map's residual and slope.
+"""Folds: parameters at which two equilibria meet and vanish (MODEL 1.4).
 
-Counting roots on a grid places a fold only as well as the grid tells two near roots apart; here they are solved for.
+They are roots of the best-response map's residual and of its slope. A count of equilibria on a grid places a fold only
+as well as the grid separates two close roots; here both equations are solved.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,28 +10,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.models.arguments import member
 
-from .equilibria import Generator, generator_of
+from .equilibria import Generator
 from .equilibrium_map import COLUMNS, points, scan
 from .parameters import Parameters
+from .response import closed_form_subsidy, mean_share, rest_variance, target
 
 Span = tuple[str, tuple[float, float]]
 SEARCH = (17, 65)
 STEP = 1.0 / 512.0
 DIFFERENCE = 1e-4
 REST_STEP = 1e-3
-NARROWEST = 1e-12
 ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Fold:
-    """A fold curve over two parameters: rows (contamination, first, second) in ascending contamination, and their bend.
+    """A fold curve over two parameters: rows (contamination, first, second) in ascending contamination.
 
-    `bend` is the second derivative of the residual in the contamination. Where it is positive the cleaner of two stable
-    equilibria meets the unstable one, where it is negative the dirtier does. `cusp` is where both happen, all three
-    meet and the curve turns back; NaN where it does not.
+    `bend` is the second derivative of the residual in the contamination at each row. Where it is positive, the cleaner
+    of two stable equilibria meets the unstable one; where it is negative, the dirtier does. At the `cusp` all three
+    meet and the curve turns back; NaN where there is none.
     """
 
     curve: Floats
@@ -38,7 +40,7 @@ class Fold:
     cusp: Floats
 
     def branch(self, first: Floats, *, cleaner: bool) -> Floats:
-        """Second parameter on the branch at values of the first; NaN where it has none."""
+        """Second parameter on a branch at values of the first; NaN beyond the branch."""
         rows = self.curve[(self.bend > 0.0) == cleaner]
         rows = np.vstack([rows, self.cusp]) if np.isfinite(self.cusp).all() else rows
         if not len(rows):
@@ -50,48 +52,39 @@ class Fold:
 def residual_and_slope(
     row: Floats, contamination: float, dimension: int = 1, generator: Generator = Generator.FIXED
 ) -> tuple[float, float]:
-    """BRmap(rho) - rho and its derivative in rho; `row` as in `multiplicity.points`.
+    """Residual BRmap(rho) - rho and its derivative in rho; `row` as in `equilibrium_map.points`.
 
-    The derivative of the premium m is nu I(rho) with the generator held, that of the mean human share the share of
-    producers inside (0, 1). A generator at rest follows rho too: there the derivative of the target, which is smooth
-    where the share is clipped, is a difference of fourth order.
+    With the generator held, the derivative of the premium m is nu I(rho), and that of the mean human share is the share
+    of producers inside (0, 1). A generator at rest follows rho too: there the derivative of the target, which is smooth
+    even where the share is clipped, is a difference of fourth order.
     """
     rho, (kappa, spread) = contamination, row[[0, 4]]
-    target, rise = _target(row, rho, dimension, generator)
+    aim, rise = _target(row, rho, dimension, generator)
     if generator is Generator.REST:
         h = 0.25 * min(4.0 * REST_STEP, rho, 1.0 - rho)
         f = [_target(row, rho + k * h, dimension, generator)[0] for k in (-2, -1, 1, 2)]
         rise = (8.0 * (f[2] - f[1]) - (f[3] - f[0])) / (12.0 * h)
-    share, inside = mean_share(target, spread / (2.0 * kappa))
+    share, inside = mean_share(aim, spread / (2.0 * kappa))
     return 1.0 - share - rho, -inside * rise - 1.0
 
 
-def mean_share(target: float, half: float) -> tuple[float, float]:
-    """E clip(target - u), u uniform on [-half, half], and its derivative in the target."""
-    if not half > 0.0:
-        return min(max(target, 0.0), 1.0), float(0.0 < target < 1.0)
-    low, high = (min(half, max(-half, edge - target)) for edge in (0.0, 1.0))
-    inside, above = (high - low) / (2.0 * half), (half - high) / (2.0 * half)
-    return inside * (target + 0.5 * (low + high)) + above, inside
-
-
 def _target(row: Floats, rho: float, dimension: int, generator: Generator) -> tuple[float, float]:
-    """Human share of a producer without a cost disadvantage, before clipping; its derivative, the generator held."""
+    """Target human share, and its derivative in rho with the generator held."""
     kappa, s, phi, e, _, levy, delta, nu = map(float, row)
     s2, out = delta, np.empty(3)
     if generator is Generator.REST:
-        s2 = max(delta * (1.0 - rho) / (1.0 - rho * delta), NARROWEST)
+        s2 = rest_variance(rho, delta, delta)
     if np.isnan(s):
-        s = min(1.0, 0.5 * dimension * (s2 - 1.0 - np.log(s2)) / (2.0 * kappa))
-    mixture.gaussian_functionals(rho, 0.0, s2, dimension, out)
+        s = closed_form_subsidy(0.5 * dimension * (s2 - 1.0 - np.log(s2)), kappa)
+    gaussian_pool.gaussian_functionals(rho, 0.0, s2, dimension, out)
     detection, premium = phi * (1.0 - rho) ** e, nu * out[1]
     rise = detection * (nu * out[2] - e * premium / (1.0 - rho)) / (2.0 * kappa)
-    return s + (detection * premium + levy) / (2.0 * kappa), rise
+    return target(s, detection * premium + levy, kappa), rise
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Two parameters, by name, of an economy whose others are held."""
+    """A plane of two parameters, by name, of an economy whose other parameters are held."""
 
     row: Floats
     columns: tuple[str, str]
@@ -100,34 +93,34 @@ class Plane:
     generator: Generator = Generator.FIXED
 
     def at(self, x: float, y: float) -> Floats:
-        """The economy at a point of the plane."""
+        """Economy at a point of the plane."""
         moved = self.row.copy()
         moved[[COLUMNS.index(name) for name in self.columns]] = x, y
         return moved
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether a point is inside."""
+        """Tell whether a point lies in the plane."""
         return all(low <= value <= high for value, (low, high) in zip((x, y), self.ranges))
 
     def pair(self, rho: float, x: float, y: float) -> Floats:
-        """Residual and its slope."""
+        """Residual and its slope (2,)."""
         return np.array(residual_and_slope(self.at(x, y), rho, self.dimension, self.generator))
 
     def system(self, rho: float, x: float, y: float) -> Floats:
-        """Residual, its slope, and its bend."""
+        """Residual, its slope and its bend (3,)."""
         below, middle, above = (self.pair(rho + h, x, y) for h in (-DIFFERENCE, 0.0, DIFFERENCE))
         return np.array([*middle, (above[1] - below[1]) / (2.0 * DIFFERENCE)])
 
     def meet(self, rho: float, x: float, y: float) -> Floats | None:
-        """The fold at this contamination, near (x, y): both parameters are solved for."""
+        """Fold at a given contamination near (x, y), solved for both parameters."""
         return _solve(lambda u: self.pair(rho, u[0], u[1]), np.array([x, y]))
 
     def meet_at(self, rho: float, x: float, y: float) -> Floats | None:
-        """The fold at this first parameter, near (rho, y)."""
+        """Fold at a given first parameter near (rho, y)."""
         return _solve(lambda u: self.pair(u[0], x, u[1]), np.array([rho, y]))
 
     def turn(self, rho: float, x: float, y: float) -> Floats | None:
-        """The cusp near (rho, x, y)."""
+        """Cusp near (rho, x, y)."""
         return _solve(lambda u: self.system(*u), np.array([rho, x, y]))
 
 
@@ -148,24 +141,24 @@ def fold(
     *,
     generator: Generator | str = Generator.FIXED,
 ) -> Fold | None:
-    """The fold curve in a plane of two parameters (MODEL 1.4).
+    """Fold curve in a plane of two parameters (MODEL 1.4).
 
     Parameters
     ----------
     parameters
         Values of everything that does not vary.
     first, second
-        Name, as in `multiplicity.multiplicity`, and range of the two.
+        Name, as in `equilibrium_map.multiplicity`, and range of each of the two.
     held
-        Subsidy, levy and erosion where they are not one of the two; 0 if not given.
+        Subsidy, levy and erosion unless they are one of the two; 0 if not given.
     generator
         The first generator, or the one at rest at each contamination.
 
     Returns
     -------
     Fold or None
-        The curve through the first place where a grid finds the number of equilibria to change, solved to 1e-9 at
-        contaminations 1/512 apart, as far as the plane reaches; None where there is no such place.
+        The curve through the first place where the number of equilibria changes on a grid, solved to 1e-9 at
+        contaminations 1/512 apart, as far as the plane reaches; None where the number does not change.
 
     Raises
     ------
@@ -174,7 +167,7 @@ def fold(
     """
     names, ranges = (first[0], second[0]), (first[1], second[1])
     row = points(parameters, {name: np.array([value]) for name, value in (held or {}).items()})[0]
-    plane = Plane(row, names, ranges, parameters.dimension, generator_of(generator))
+    plane = Plane(row, names, ranges, parameters.dimension, member("generator", generator, Generator))
     seed = _seed(plane, parameters, held or {})
     if seed is None:
         return None
@@ -186,7 +179,7 @@ def fold(
 
 
 def _seed(plane: Plane, parameters: Parameters, held: Mapping[str, float]) -> Floats | None:
-    """A place on the curve: where the count changes along the second parameter, solved for."""
+    """Place on the curve where the count changes along the second parameter, solved for."""
     x, y = (np.linspace(low, high, size) for size, (low, high) in zip(SEARCH, plane.ranges))
     grid = dict(zip(plane.columns, (a.ravel() for a in np.meshgrid(x, y, indexing="ij"))))
     others = {name: np.full(x.size * y.size, value) for name, value in held.items()}
@@ -203,7 +196,7 @@ def _seed(plane: Plane, parameters: Parameters, held: Mapping[str, float]) -> Fl
 
 
 def _trace(plane: Plane, seed: Floats, step: float) -> list[Floats]:
-    """The curve from a place on it, until it leaves the plane or the contaminations."""
+    """Follow the curve from a place on it until it leaves the plane or the contamination leaves (0, 1)."""
     places: list[Floats] = []
     rho, guess = seed[0] + step, seed[1:]
     while DIFFERENCE < rho < 1.0 - DIFFERENCE:

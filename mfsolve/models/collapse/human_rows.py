@@ -1,4 +1,4 @@
-"""Human content as rows of a user's own, and what divergences and distances from it are measured with (MODEL 1.7)."""
+"""Human content as rows of a user's own, and the yardstick for divergences and distances from it (MODEL 1.7)."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,10 +9,10 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import divergence
 from mfsolve.kernels.collapse import empirical as kernels
-from mfsolve.kernels.numerics import linear_algebra as dense
-from mfsolve.kernels.numerics import wasserstein as transport
+from mfsolve.kernels.numerics import linear_algebra, wasserstein
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.random import normals, philox
+from mfsolve.kernels.random.directions import random_directions
 
 from .content import Draws
 from .features import Features
@@ -31,24 +31,29 @@ class Smooth:
     factor: Floats
 
     @property
+    def mixture(self) -> kernels.Mixture:
+        """The mixture as kernels take it."""
+        return kernels.Mixture(self.centres, self.factor)
+
+    @property
     def alive(self) -> bool:
-        """Whether it has a density."""
+        """True where the mixture has a density."""
         return bool(np.all(np.isfinite(self.factor)))
 
     def items(self, u: Floats, z: Floats) -> Floats:
-        """Items (n, d) from uniforms u (n,) on [0, 1), which pick the kernel, and normals z (n, d)."""
+        """Items (n, d) made of uniforms u (n,) on [0, 1), which pick the kernel, and normals z (n, d)."""
         x = np.empty_like(z)
-        kernels.transform(u, z, self.centres, self.factor, x)
+        kernels.mixture_items(u, z, self.mixture, x)
         return x
 
     def log_density(self, x: Floats) -> Floats:
-        """ln of the density at x (n, d)."""
+        """Log density (n,) at points x (n, d)."""
         out = np.empty(x.shape[0])
         divergence.log_density(x, self.centres, self.factor, out)
         return out
 
     def first(self) -> "Smooth":
-        """The law of the first coordinate."""
+        """Law of the first coordinate."""
         return Smooth(np.ascontiguousarray(self.centres[:, :1]), np.ascontiguousarray(self.factor[:1, :1]))
 
 
@@ -59,9 +64,9 @@ class Reservoir:
     Attributes
     ----------
     rows : ndarray (n, d)
-        Where human items are drawn from, with replacement; every column has mean 0 and variance 1.
+        Rows that human items are drawn from, with replacement; every column has mean 0 and variance 1.
     probe : ndarray (k, d)
-        Rows that no one trains on.
+        Held-out rows, which no one trains on.
     covariance, factor : ndarray (d, d)
         Of `rows`, and its lower Cholesky factor.
     """
@@ -72,9 +77,9 @@ class Reservoir:
     factor: Floats
 
     def bandwidth(self, rule: Bandwidth) -> float:
-        """Width of a kernel over the standard deviation of what it smooths: n^(-1/(d+4)), Silverman's with n (d+2)/4.
+        """Width of a kernel over the standard deviation of the sample: n^(-1/(d+4)), Silverman's with n (d+2)/4 for n.
 
-        n is the number of human rows at every generation: a pool that repeats them says no more of human content.
+        n is the number of human rows at every generation: a pool that repeats them adds nothing about human content.
         """
         n, d = self.rows.shape
         count = float(n) if rule is Bandwidth.SCOTT else 0.25 * n * (d + 2)
@@ -83,7 +88,7 @@ class Reservoir:
 
 @lru_cache(maxsize=8)
 def reservoir(features: Features, held_out: float) -> Reservoir:
-    """Split and standardise features; which rows are held out depends on nothing but their number.
+    """Split and standardise features; the choice of the held-out rows depends on their number alone.
 
     Raises
     ------
@@ -109,7 +114,7 @@ def reservoir(features: Features, held_out: float) -> Reservoir:
     rows = np.ascontiguousarray((raw - mean) / scale)
     _, covariance = moments(rows)
     factor = np.empty((d, d))
-    dependent = dense.cholesky(covariance, factor)
+    dependent = linear_algebra.cholesky(covariance, factor)
     if dependent >= 0:
         raise ValueError(
             f"features: column {features.columns[dependent]} follows from the columns before it; leave it out"
@@ -118,36 +123,36 @@ def reservoir(features: Features, held_out: float) -> Reservoir:
 
 
 def moments(x: Floats) -> tuple[Floats, Floats]:
-    """Mean (d,) and covariance (d, d), divisor n, of rows (n, d)."""
+    """Mean (d,) and covariance (d, d) of rows (n, d), with divisor n."""
     mean, covariance = np.empty(x.shape[1]), np.empty((x.shape[1], x.shape[1]))
-    dense.moments(np.ascontiguousarray(x), mean, covariance)
+    linear_algebra.moments(np.ascontiguousarray(x), mean, covariance)
     return mean, covariance
 
 
 def cholesky(covariance: Floats) -> Floats:
-    """Lower factor; NaN where there is none."""
+    """Lower Cholesky factor of a covariance (d, d); NaN where it is not positive definite."""
     factor = np.empty_like(covariance)
-    dense.cholesky(covariance, factor)
+    linear_algebra.cholesky(covariance, factor)
     return factor
 
 
 @dataclass(frozen=True, eq=False)
 class Yardstick:
-    """What content is measured with, the same at every generation and for every policy of a replicate.
+    """Yardstick that content is measured with, the same at every generation and for every policy of a replicate.
 
     Attributes
     ----------
     reservoir : Reservoir
     human : Smooth
-        Human content as the generator's family fits it: what divergences are taken from.
+        Human content as the generator's family fits it: the reference of divergences.
     uniforms, normals : ndarray (2, M), (2, M, d)
-        Common random numbers of Monte Carlo integrals, under human content and under the generator.
+        Common random numbers of Monte Carlo integrals under human content and under the generator.
     points, log_human : ndarray (M, d), (M,)
         Items of human content, and its log density there.
     directions, probe : ndarray (L, d), (L, k)
         Directions on the sphere, and the probe's projections on each, sorted.
     pieces : ndarray (k,)
-        Integrals of the normal quantile function, see `transport.normal_pieces`.
+        Integrals of the normal quantile function, as `wasserstein.normal_pieces` gives them.
     """
 
     reservoir: Reservoir
@@ -162,9 +167,9 @@ class Yardstick:
 
     @classmethod
     def make(cls, source: Reservoir, human: Smooth, points: int, draws: Draws | None) -> Self:
-        """Random numbers from a replicate's own keys; fixed ones without a replicate."""
+        """Make a yardstick with random numbers from a replicate's own keys, or fixed ones without a replicate."""
         d = source.rows.shape[1]
-        points = 0 if d == 1 else points  # the line has quadratures
+        points = 0 if d == 1 else points  # in one dimension integrals are quadratures
         key, replicate = (
             (draws.keys["measure"], draws.replicate) if draws else (philox.stream_key(0, "collapse/measure"), ZERO)
         )
@@ -182,15 +187,15 @@ class Yardstick:
         directions = np.ones((1, 1))
         if d > 1:
             directions = np.empty((DIRECTIONS, d))
-            transport.directions(key, replicate, directions)
+            random_directions(key, replicate, directions)
         sorted_probe = np.stack([np.sort(projected(source.probe, theta)) for theta in directions])
         pieces = np.empty(source.probe.shape[0])
-        transport.normal_pieces(pieces)
+        wasserstein.normal_pieces(pieces)
         return cls(source, human, u, z, x, human.log_density(x), directions, sorted_probe, pieces)
 
 
 def projected(x: Floats, direction: Floats) -> Floats:
-    """Projections (n,) of rows x (n, d)."""
+    """Projections (n,) of rows x (n, d) on a direction (d,)."""
     out = np.empty(x.shape[0])
-    transport.project(direction, np.ascontiguousarray(x.T), out)
+    wasserstein.project(direction, np.ascontiguousarray(x.T), out)
     return out

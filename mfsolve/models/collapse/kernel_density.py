@@ -1,9 +1,9 @@
 """Empirical content whose generator remembers items: a kernel density of a sample of the pool (MODEL 1.7).
 
 The generator keeps K pool items c_1..K with mean m and covariance S. Its fitted content is the smoothed bootstrap that
-keeps their covariance (Silverman 1986, section 6.4): an item is m + (c_i - m + b e) / sqrt(1 + b^2), i uniform,
-e ~ N(0, S), b the bandwidth. At temperature delta it is drawn towards m by sqrt(delta): the generator has covariance
-delta S, as the Gaussian one has, and modes that stay modes while they move together.
+preserves their covariance (Silverman 1986, section 6.4): an item is m + (c_i - m + b e) / sqrt(1 + b^2), i uniform,
+e ~ N(0, S), b the bandwidth. At temperature delta it is contracted towards m by sqrt(delta): the generator has
+covariance delta S, as the Gaussian one has, and its modes remain while they move together.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import divergence
 from mfsolve.kernels.collapse import empirical as kernels
-from mfsolve.kernels.numerics import wasserstein as transport
+from mfsolve.kernels.numerics import wasserstein
 from mfsolve.kernels.random import philox
 from mfsolve.models.parallel import blocks, run_blocks
 
 from .content import Draws
-from .empirical import Empirical, nothing
+from .empirical import Empirical, degenerate_functionals
 from .human_rows import Smooth, Yardstick, cholesky, moments, projected, reservoir
 from .parameters import Parameters
 
@@ -35,7 +35,7 @@ REACH = 9.0  # standard deviations beyond the outermost centre
 
 @dataclass(frozen=True, eq=False)
 class EmpiricalKernel(Empirical):
-    """The generator is a kernel density of `kept` (K, d), its kernels `bandwidth` standard deviations wide."""
+    """Content whose generator is a kernel density of `kept` (K, d), `bandwidth` standard deviations wide each."""
 
     kept: Floats
     bandwidth: float
@@ -43,7 +43,7 @@ class EmpiricalKernel(Empirical):
 
     @classmethod
     def human(cls, parameters: Parameters, draws: Draws | None = None) -> Self:
-        """The generator keeps every human row."""
+        """Content fitted to the human rows, all of which the generator keeps."""
         assert parameters.features is not None
         source = reservoir(parameters.features, parameters.held_out)
         width = source.bandwidth(parameters.bandwidth)
@@ -56,12 +56,12 @@ class EmpiricalKernel(Empirical):
 
     @cached_property
     def generator(self) -> Smooth:
-        """A kernel for each kept item."""
+        """Law of synthetic items, a kernel for each kept item."""
         return smoothed(self.kept, self.mean, self.covariance, self.bandwidth, self.variance_ratio)
 
     @cached_property
     def _log_ratios(self) -> tuple[Floats, Floats, Floats, Floats] | None:
-        """ln(q / p) and weights at points of p, and at points of q; None where content has shrunk to a point."""
+        """Log ratios ln(q / p) and weights at points of p and at points of q; None where content is but a point."""
         own, q, p = self.yardstick, self.generator, self.yardstick.human
         if self.mean.size > 1:
             x = q.items(own.uniforms[1], own.normals[1])
@@ -83,10 +83,10 @@ class EmpiricalKernel(Empirical):
         return log_q - log_p, under_p, log_q - log_p, under_q
 
     def functionals(self, contamination: float) -> Floats:
-        """On the line by a trapezoid rule; beyond by Monte Carlo with common random numbers."""
+        """Functionals (5,): for one feature by a trapezoid rule, for more by Monte Carlo with common numbers."""
         ratios = self._log_ratios if self.generator.alive else None
         if ratios is None:
-            return nothing()
+            return degenerate_functionals()
         out = np.empty(5)
         divergence.functionals(contamination, *ratios, out)
         if self.mean.size == 1:
@@ -94,17 +94,17 @@ class EmpiricalKernel(Empirical):
         return out
 
     def squared_distances(self) -> Floats:
-        """Of the kept items, by sorting."""
+        """Squared W2 distances of the kept items to the probe (L,), by sorting."""
         own, k = self.yardstick, self.kept.shape[0]
         u, v = np.arange(k + 1) / k, np.arange(own.probe.shape[1] + 1) / own.probe.shape[1]
         out = np.empty(own.directions.shape[0])
         for i, (theta, probe) in enumerate(zip(own.directions, own.probe)):
             x = np.sort(projected(self.kept, theta))
-            out[i] = transport.quantile_gap(u, x, x, v, probe, probe)
+            out[i] = wasserstein.quantile_gap(u, x, x, v, probe, probe)
         return out
 
     def contaminated(self, contamination: float) -> Self:
-        """Refused: a sample is finite.
+        """Refuse an infinite population: the sample that a kernel density keeps is finite.
 
         Raises
         ------
@@ -114,34 +114,28 @@ class EmpiricalKernel(Empirical):
         raise ValueError("refit: 'kernel' given; allowed: 'gaussian', for an infinite population")
 
     def emitted(self, share: NDArray[np.uint32], items: int, step: np.uint64, draws: Draws) -> tuple[float, Self]:
-        """Labels of all items, and those items that the generator keeps: on the others nothing depends."""
-        label, content = draws.keys["label"], draws.keys["content"]
+        """Draw the labels of all items, and of the items only those that the generator keeps."""
         counts = np.zeros(len(blocks(share.size)))
 
         def work(index: int, start: int, stop: int) -> None:
             counts[index] = kernels.count_human(
-                label, step, draws.replicate, np.uint64(start), share[start:stop], items
+                draws.keys["label"], step, draws.replicate, np.uint64(start), share[start:stop], items
             )
 
         run_blocks(work, share.size, draws.threads)
         index = subset(draws.keys["content"], step, draws.replicate, share.size * items, self.centres)
-        kept, q = np.empty((index.size, self.mean.size)), self.generator
-        kernels.kept_items(
-            label, content, step, draws.replicate, index, share, items, self.yardstick.reservoir.rows,
-            q.centres, q.factor, kept,
-        )  # fmt: skip
+        kept, rows = np.empty((index.size, self.mean.size)), self.yardstick.reservoir.rows
+        kernels.kept_items(draws.items(step), index, share, items, rows, self.generator.mixture, kept)
         human = float(counts.sum())
         return human, self._refit(kept, 1.0 - human / (share.size * float(items)))
 
     def drawn(self, human: float, synthetic: float, step: np.uint64, draws: Draws) -> Self:
-        """Kept items of both kinds: their numbers are hypergeometric."""
+        """Draw the kept items of both kinds, whose numbers are hypergeometric."""
         total = human + synthetic
         index = subset(draws.keys["content"], step, draws.replicate, int(total), self.centres)
-        kept, q = np.empty((index.size, self.mean.size)), self.generator
-        kernels.fresh_items(
-            draws.keys["content"], step, draws.replicate, int(np.count_nonzero(index < human)),
-            self.yardstick.reservoir.rows, q.centres, q.factor, kept,
-        )  # fmt: skip
+        kept, rows = np.empty((index.size, self.mean.size)), self.yardstick.reservoir.rows
+        n_human = int(np.count_nonzero(index < human))
+        kernels.fresh_items(draws.keys["content"], step, draws.replicate, n_human, rows, self.generator.mixture, kept)
         return self._refit(kept, synthetic / total)
 
     def _refit(self, kept: Floats, contamination: float) -> Self:
@@ -159,7 +153,7 @@ def smoothed(kept: Floats, mean: Floats, covariance: Floats, bandwidth: float, v
 
 
 def subset(key: NDArray[np.uint64], step: np.uint64, replicate: np.uint64, total: int, size: int) -> NDArray[np.int64]:
-    """`size` of the numbers 0..total-1, all subsets equally likely, ascending; all of them if there are no more.
+    """Random subset of `size` of the numbers 0..total-1, ascending, all subsets equally likely; all if there are fewer.
 
     Floyd's algorithm (Bentley & Floyd 1987).
     """

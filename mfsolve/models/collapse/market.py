@@ -1,21 +1,23 @@
 """The collapse market, generation by generation (MODEL 1.1): one loop for the mean field and for finite populations."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import Field
 
-from mfsolve.arrays import Arrays
+from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import seed_word
+from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity, dataset
 
-from .content import Categorical, Draws, Gaussian
-from .families import FAMILIES, AnyContent, human_content
+from .content import AnyContent, Categorical, Draws, Gaussian, family_of, human_content
 from .human_rows import reservoir
 from .parameters import Family, Parameters, Population, Record, Refit, Sampling
 from .policies import Policy, policy_of
 from .producers import Individuals, MeanField, Producers, finite_population
+from .response import target
 from .welfare import decompose
 
 if TYPE_CHECKING:
@@ -42,8 +44,20 @@ QUANTITIES = {
 }
 
 
+PURPOSES = ("revision", "cost", "label", "content", "inspection", "inspected", "measure")
+"""What the random numbers of a replicate are drawn for: one key each."""
+
+
 class Collapsed(ArithmeticError):
     """Content has shrunk to a point: its variance is below what float64 can hold."""
+
+
+class Simulation(Frozen):
+    """Options of a simulated path: how its pools are drawn, what it keeps, and its threads."""
+
+    sampling: Sampling = Field(Sampling.ITEMS, description="item by item, or sufficient statistics from their law")
+    record: Record = Field(Record(), description="what a path keeps")
+    threads: int = Field(1, ge=1, description="threads of one path; the bits do not depend on them")
 
 
 def evolve(
@@ -54,8 +68,14 @@ def evolve(
     generations: int,
     record: Record,
 ) -> Arrays:
-    """One path of the market: every variable at generations 0..T, and content snapshots."""
-    kappa, rho = parameters.cost_curvature, parameters.initial_contamination
+    """Run the market along one path: every variable at generations 0..T, and content snapshots (MODEL 1.1).
+
+    Raises
+    ------
+    Collapsed
+        When content has shrunk to a point.
+    """
+    rho = parameters.initial_contamination
     loss = log_quality = exposure = 0.0
     path: dict[str, list[float]] = {}
     snapshots = []
@@ -87,7 +107,7 @@ def evolve(
         producers.revise(
             t + 1,
             probability=min(1.0, parameters.innovation + parameters.imitation * rho),
-            target=levers.subsidy + (levers.verified_share * premium + levers.levy) / (2.0 * kappa),
+            target=target(levers.subsidy, levers.verified_share * premium + levers.levy, parameters.cost_curvature),
         )
         rho, refitted = producers.emit(content, t + 1)
         loss = content.mixture(rho)[0]
@@ -110,7 +130,7 @@ def _snapshot(
     rho: float,
     step: int,
     record: Record,
-) -> np.ndarray:
+) -> Floats:
     """Content of the pool at a generation: token frequencies, a histogram of items, or the exact density."""
     if isinstance(refitted, Categorical):
         return refitted.fitted
@@ -121,7 +141,7 @@ def _snapshot(
 
 
 def check_record(population: Population, parameters: Parameters, record: Record) -> None:
-    """Refuse snapshots that cannot be taken, and more draws than a producer has counters for.
+    """Refuse snapshots that cannot be taken, and more items than a producer has counters for.
 
     Raises
     ------
@@ -140,7 +160,7 @@ def check_record(population: Population, parameters: Parameters, record: Record)
 
 
 def check_market(parameters: Parameters, policy: Policy, population: Population, record: Record) -> None:
-    """`check_record`, and refuse features that cannot be refitted.
+    """Refuse what `check_record` refuses, and pools too small to refit empirical content.
 
     Raises
     ------
@@ -167,11 +187,8 @@ def finite_path(
     replicate: int,
     threads: int,
 ) -> Arrays:
-    """Path of a finite population: a pure function of seed and replicate."""
-    keys = {
-        p: stream_key(seed, f"collapse/{p}")
-        for p in ("revision", "cost", "label", "content", "inspection", "inspected", "measure")
-    }
+    """Path of a finite population, a pure function of seed and replicate (MODEL 1.7)."""
+    keys = {purpose: stream_key(seed, f"collapse/{purpose}") for purpose in PURPOSES}
     draws = Draws(keys, np.uint64(replicate), threads)
     producers = finite_population(parameters, population, draws)
     content = human_content(parameters, draws)
@@ -179,7 +196,7 @@ def finite_path(
 
 
 def mean_field_path(parameters: Parameters, policy: Policy, population: Population, record: Record) -> Arrays:
-    """Path of infinitely many producers; empty for a kernel density, which is one of a finite sample."""
+    """Path of infinitely many producers; empty for a kernel density, which is that of a finite sample."""
     if parameters.content is Family.EMPIRICAL and parameters.refit is Refit.KERNEL:
         return {}
     producers = MeanField.initial(parameters)
@@ -188,8 +205,8 @@ def mean_field_path(parameters: Parameters, policy: Policy, population: Populati
 
 
 def quantities(parameters: Parameters, record: Record) -> dict[str, Quantity]:
-    """Names, units and meanings of what a path reports."""
-    found = {**QUANTITIES, **FAMILIES[parameters.content].QUANTITIES}
+    """Quantities that a path reports: their names, units and meanings."""
+    found = {**QUANTITIES, **family_of(parameters).QUANTITIES}
     if record.snapshots:
         unit = ("bin", "density of the pool's first coordinate", "1 / human standard deviation")
         if parameters.features is not None:
@@ -201,7 +218,7 @@ def quantities(parameters: Parameters, record: Record) -> dict[str, Quantity]:
 
 
 def coordinates(parameters: Parameters, population: Population, record: Record) -> Arrays:
-    """Generations, and the places of snapshots."""
+    """Coordinates of a path: its generations, and the places of its snapshots."""
     last = population.generations
     found: Arrays = {"generation": np.arange(0 if record.trajectories else last, last + 1)}
     if record.snapshots:
@@ -215,7 +232,7 @@ def coordinates(parameters: Parameters, population: Population, record: Record) 
 
 
 def mean_field(parameters: Parameters, policy: str | Policy = "none", generations: int = 10) -> "xr.Dataset":
-    """Path of infinitely many producers: deterministic, integrals to 1e-11 (MODEL 1.1).
+    """Path of infinitely many producers: deterministic, with integrals accurate to 1e-11 (MODEL 1.1).
 
     Parameters
     ----------
@@ -257,12 +274,9 @@ def simulate(
     generations: int,
     seed: int,
     replicate: int = 0,
-    *,
-    sampling: Sampling | str = Sampling.ITEMS,
-    record: Record | None = None,
-    threads: int = 1,
+    **options: Any,
 ) -> "xr.Dataset":
-    """Path of a finite population: producers revise one by one, the generator is refitted to sampled items (MODEL 1.7).
+    """Path of a finite population whose generators are refitted to sampled items (MODEL 1.7).
 
     Parameters
     ----------
@@ -272,12 +286,10 @@ def simulate(
         N in [1, 2^32 - 1], M in [1, 2^24], T in [1, 65535].
     seed, replicate
         Integers in [0, 2^64 - 1] and [0, 2^32 - 1]: the path is a pure function of them.
-    sampling
-        `"items"` draws every item; `"statistics"` draws the pool's sufficient statistics from their exact law.
-    record
-        Trajectories or the last generation, snapshots of content.
-    threads
-        Threads used for one path; the bits do not depend on it.
+    **options
+        Of `Simulation`. `sampling`: `"items"` draws every item, `"statistics"` the pool's sufficient statistics from
+        their exact law. `record`, a `Record`: the whole path or its last generation, and snapshots of content.
+        `threads`: threads used for one path; the bits do not depend on them.
 
     Returns
     -------
@@ -291,11 +303,13 @@ def simulate(
     Collapsed
         When content has shrunk to a point.
     """
-    population = Population(producers=producers, items=items, generations=generations, sampling=sampling)
-    rule, record = policy_of(policy), record or Record()
+    chosen = Simulation(**options)
+    population = Population(producers=producers, items=items, generations=generations, sampling=chosen.sampling)
+    rule, record = policy_of(policy), chosen.record
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
     check_market(parameters, rule, population, record)
     return dataset(
         quantities(parameters, record), coordinates(parameters, population, record),
-        finite_path(parameters, rule, population, record, seed, replicate, threads), policy=str(policy), seed=str(seed),
+        finite_path(parameters, rule, population, record, seed, replicate, chosen.threads),
+        policy=str(policy), seed=str(seed),
     )  # fmt: skip

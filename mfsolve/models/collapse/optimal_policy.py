@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfsolve.models.arguments import require
+
 from .content import Content, Gaussian
-from .levers import Levers
 from .parameters import Parameters
-from .producers import best_response
+from .policies import Levers
+from .response import best_response, target
 from .welfare import decompose
 
 GRID = 33
@@ -17,7 +19,7 @@ TOLERANCE = 1e-10
 
 @dataclass(frozen=True)
 class Optimum:
-    """Levers that maximise welfare against a generator, the watermark's strength, and the market they lead to."""
+    """Optimal levers against a generator, the watermark's strength, and welfare and contamination under them."""
 
     levers: Levers
     watermark: float
@@ -27,11 +29,11 @@ class Optimum:
 
 @dataclass(frozen=True)
 class Program:
-    """Welfare of one generation as a function of the levers, producers answering as in an equilibrium with q held.
+    """Welfare of one generation as a function of the levers, with producers in equilibrium and the generator held.
 
-    `linear_loss` replaces KL(q_rho || p) by its convexity bound rho KL(q || p), in the loss and, as its slope
-    KL(q || p), in what a human item is worth to a buyer. It is the case for which the closed forms are derived; that of
-    the subsidy is exact there (with information_cost = 0 and no verified share).
+    `linear_loss` replaces KL(q_rho || p) by its convexity bound rho KL(q || p): in the loss, and by its derivative
+    KL(q || p) in the value of a human item to a buyer. The closed forms are derived for this case; that of the subsidy
+    is exact in it (with information_cost = 0 and no verified share).
     """
 
     parameters: Parameters
@@ -40,7 +42,7 @@ class Program:
     linear_loss: bool = False
 
     def levers(self, subsidy: float, watermark: float) -> Levers:
-        """Levers of a subsidy and a watermark strength; the strength costs kappa psi w^2."""
+        """Levers of a subsidy and a watermark of strength w, which costs kappa psi w^2."""
         psi = self.parameters.verified_share
         verified = psi + (1.0 - psi) * watermark * (1.0 - self.stripping)
         return Levers(subsidy, verified, cost=self.parameters.cost_curvature * psi * watermark**2)
@@ -56,10 +58,10 @@ class Program:
         """Human share of a producer without a cost disadvantage, before clipping."""
         premium = self.parameters.data_value * self.loss(contamination)[1] if levers.verified_share > 0.0 else 0.0
         gain = levers.verified_share * premium + levers.levy
-        return levers.subsidy + gain / (2.0 * self.parameters.cost_curvature)
+        return target(levers.subsidy, gain, self.parameters.cost_curvature)
 
-    def settled(self, levers: Levers) -> float:
-        """Contamination rho = 1 - E[h]; the only one, as m is increasing and phi constant."""
+    def equilibrium(self, levers: Levers) -> float:
+        """Contamination rho = 1 - E[h]; there is one, since m increases in rho and phi is constant."""
         from scipy.optimize import brentq
 
         def residual(rho: float) -> float:
@@ -71,15 +73,18 @@ class Program:
         return float(brentq(residual, 0.0, 1.0, xtol=1e-14, rtol=8.9e-16))
 
     def welfare(self, levers: Levers) -> tuple[float, float]:
-        """Welfare and contamination where the market settles."""
-        rho = self.settled(levers)
+        """Welfare and contamination in equilibrium."""
+        rho = self.equilibrium(levers)
         loss, slope = self.loss(rho)
         moments = best_response(self.parameters, self.target(levers, rho))
         return decompose(self.parameters, levers, moments, self.parameters.data_value * slope, rho, loss).welfare, rho
 
 
 def maximise(value: Callable[[float], float], grid: int = GRID) -> tuple[float, float]:
-    """Largest value on [0, 1] and where: every local maximum of a grid is polished, so several are no trap."""
+    """Maximise a function on [0, 1]: the maximiser and the maximum.
+
+    Every local maximum on a grid is refined, so that several of them are no trap.
+    """
     from scipy.optimize import minimize_scalar
 
     x = np.linspace(0.0, 1.0, grid)
@@ -113,25 +118,25 @@ def optimum(
     parameters
         The economy.
     content
-        Fitted content whose generator the market faces; default: human content, hence the first generator.
+        Fitted content whose generator the market faces; by default human content, hence the first generator.
     subsidy, watermark
-        Which instruments there are.
+        Whether each of the two instruments is available.
     stripping
         Probability in [0, 1] that a watermark is stripped.
     linear_loss
-        Replace the collapse loss by rho KL(q || p), and its slope by KL(q || p).
+        Replace the collapse loss by rho KL(q || p), and its derivative by KL(q || p).
 
     Returns
     -------
     Optimum
+        The levers, and welfare and contamination under them.
 
     Raises
     ------
     ValueError
         For a stripping outside [0, 1].
     """
-    if not 0.0 <= stripping <= 1.0:
-        raise ValueError(f"stripping: {stripping!r} given; allowed: [0, 1]")
+    require(0.0 <= stripping <= 1.0, "stripping", stripping, "[0, 1]")
     program = Program(parameters, content or Gaussian.human(parameters), stripping, linear_loss)
 
     def at(s: float, w: float) -> float:

@@ -1,4 +1,4 @@
-"""Inputs of the collapse market: what the economy is, how large a simulated one is, what to keep of it."""
+"""Inputs of the collapse market: the economy, the size of a simulated one, and the record of a path (MODEL 1)."""
 
 import enum
 from typing import Annotated, ClassVar
@@ -19,21 +19,21 @@ class Family(enum.StrEnum):
 
 
 class Refit(enum.StrEnum):
-    """What a generator of empirical content is: a Gaussian of the pool's moments, or a kernel density."""
+    """Generator of empirical content: a Gaussian with the pool's moments, or a kernel density."""
 
     GAUSSIAN = "gaussian"
     KERNEL = "kernel"
 
 
 class Bandwidth(enum.StrEnum):
-    """Rule for the width of a kernel density, from the number of human rows and their dimension."""
+    """Rule for the width of a kernel density, given the number of human rows and their dimension."""
 
     SCOTT = "scott"
     SILVERMAN = "silverman"
 
 
 class Sampling(enum.StrEnum):
-    """How a finite population's pool is drawn: item by item, or its sufficient statistics from their law."""
+    """Sampling of a finite population's pool: item by item, or its sufficient statistics from their law."""
 
     ITEMS = "items"
     STATISTICS = "statistics"
@@ -110,9 +110,9 @@ class Population(Frozen):
 
 
 class Record(Frozen):
-    """What a replicate keeps."""
+    """Record of a replicate: the generations and snapshots of content that it keeps."""
 
-    trajectories: bool = Field(True, description="keep every generation; else the last one only")
+    trajectories: bool = Field(True, description="keep every generation; else only the last one")
     snapshots: tuple[int, ...] = Field((), description="generations whose content distribution is kept")
     bins: int = Field(120, ge=2, le=100_000, description="bins of a snapshot of Gaussian content")
     bin_range: float = Field(4.0, gt=0.0, description="snapshots cover [-range, range], in human standard deviations")

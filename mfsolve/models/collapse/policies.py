@@ -1,15 +1,25 @@
 """Policies: what the regulator sets each generation, knowing the divergence of the deployed generator (MODEL 1.3)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pydantic import Field
 
 from mfsolve.models.frozen import Frozen
 
 from .content import Content
-from .levers import Levers
-from .optimal_policy import optimum
 from .parameters import Parameters, Share
+from .response import closed_form_subsidy
+
+
+@dataclass(frozen=True)
+class Levers:
+    """Levers of a policy: subsidy s, verified share phi, levy on synthetic items, and the policy's own cost."""
+
+    subsidy: float
+    verified_share: float
+    levy: float = 0.0
+    cost: float = 0.0
 
 
 class Policy(Frozen):
@@ -17,15 +27,15 @@ class Policy(Frozen):
 
     @property
     def inspected(self) -> int:
-        """Pool items the regulator looks at in a generation; 0: it knows the content exactly."""
+        """Pool items that the regulator inspects in a generation; 0 where it knows the content exactly."""
         return 0
 
     def choose(self, parameters: Parameters, content: Content) -> Levers:
-        """Levers of a generation, from the content as the regulator sees it."""
+        """Levers of a generation, chosen from the content as the regulator sees it."""
         return self.levers(parameters, content.divergence())
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """Levers of a generation; `divergence` in nats."""
+        """Levers of a generation, chosen from the divergence in nats."""
         return Levers(0.0, parameters.verified_share)
 
 
@@ -47,8 +57,8 @@ class ClosedForm(Policy):
     """The closed-form subsidy s* = min(1, KL(q_t || p) / (2 kappa)), with q_t known exactly."""
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """The optimum of the reduced program max s KL - kappa s^2."""
-        return Levers(min(1.0, divergence / (2.0 * parameters.cost_curvature)), parameters.verified_share)
+        """The subsidy that solves the reduced program max s KL - kappa s^2."""
+        return Levers(closed_form_subsidy(divergence, parameters.cost_curvature), parameters.verified_share)
 
 
 class Watermark(Policy):
@@ -60,25 +70,25 @@ class Watermark(Policy):
     stripping: Share = Field(0.0, description="probability that the watermark is stripped")
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """The optimum of max (1 - psi) w KL - kappa psi w^2; with psi = 0 the watermark is free and w = 1."""
+        """The watermark that solves max (1 - psi) w KL - kappa psi w^2; with psi = 0 it is free and w = 1."""
         psi, w = parameters.verified_share, self.strength(parameters, divergence)
         verified = psi + (1.0 - psi) * w * (1.0 - self.stripping)
         return Levers(0.0, verified, cost=parameters.cost_curvature * psi * w * w)
 
     def strength(self, parameters: Parameters, divergence: float) -> float:
-        """w*; `divergence` in nats."""
+        """Strength w* in [0, 1]; `divergence` in nats."""
         psi, kappa = parameters.verified_share, parameters.cost_curvature
         gain, price = (1.0 - psi) * divergence, 2.0 * kappa * psi
         return 1.0 if gain >= price else gain / price
 
 
 class Disclosure(Policy):
-    """Mandatory disclosure: every item's provenance shows, at a cost per item, whatever its origin."""
+    """Mandatory disclosure: the provenance of every item shows, at a cost per item whatever its origin."""
 
     item_cost: float = Field(0.05, ge=0.0, description="cost of disclosure per item")
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """phi = 1; the cost falls on every item, so it moves welfare but not the choice of h."""
+        """Full verification, phi = 1; the cost falls on every item, so it lowers welfare but leaves h alone."""
         return Levers(0.0, 1.0, cost=self.item_cost)
 
 
@@ -88,40 +98,42 @@ class RoyaltyCap(Policy):
     cap: float = Field(0.25, ge=0.0, description="largest levy")
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """The levy; it is a transfer."""
+        """The levy min(cap, KL), a transfer from producers to consumers."""
         return Levers(0.0, parameters.verified_share, levy=min(self.cap, divergence))
 
 
 class Pmir(Policy):
-    """The closed-form subsidy with q_t estimated: the refit of `items` pool items instead of q_t itself (MODEL 3.3).
+    """The closed-form subsidy of an estimated q_t: a refit of `items` pool items instead of q_t itself (MODEL 3.3).
 
-    In the mean field nothing is left to chance and it is `closed_form`.
+    In the mean field the estimate is exact and the policy is `closed_form`.
     """
 
     items: int = Field(10_000, ge=2, le=2**40, description="pool items inspected per generation")
 
     @property
     def inspected(self) -> int:
-        """The given number."""
+        """Pool items inspected per generation, as given."""
         return self.items
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """`closed_form` of the divergence as it is seen."""
+        """The closed form at the estimated divergence."""
         return ClosedForm().levers(parameters, divergence)
 
 
 class Optimal(Policy):
-    """The subsidy, or subsidy and watermark, that maximises welfare of the generation, by numerical search."""
+    """The subsidy, or subsidy and watermark, that maximises the welfare of one generation, by numerical search."""
 
     watermark: bool = Field(False, description="choose a watermark's strength too")
     stripping: Share = Field(0.0, description="probability that the watermark is stripped")
 
     def choose(self, parameters: Parameters, content: Content) -> Levers:
-        """The maximum of W, producers answering at once to the generator of the content seen."""
+        """Levers that maximise W, with producers answering at once to the generator of the content seen."""
+        from .optimal_policy import optimum  # which is built on the levers and welfare of this module
+
         return optimum(parameters, content, watermark=self.watermark, stripping=self.stripping).levers
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """Not a function of the divergence alone.
+        """Refuse: these levers are not a function of the divergence alone.
 
         Raises
         ------
@@ -132,13 +144,13 @@ class Optimal(Policy):
 
 
 class Given(Policy):
-    """Subsidy and levy of an economy whose equilibria are sought: a state of affairs, not one of the named rules."""
+    """A given subsidy and levy, for an economy whose equilibria are sought; none of the named policies."""
 
     subsidy: float | None = Field(None, ge=0.0, le=1.0, description="subsidy s; the closed form if not given")
     levy: float = Field(0.0, ge=0.0, description="levy on synthetic items")
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """As given, whatever the divergence."""
+        """The given subsidy and levy, whatever the divergence."""
         s = ClosedForm().levers(parameters, divergence).subsidy if self.subsidy is None else self.subsidy
         return Levers(s, parameters.verified_share, self.levy)
 
@@ -156,7 +168,7 @@ POLICIES: Mapping[str, type[Policy]] = {
 
 
 def policy_of(policy: "str | Policy") -> Policy:
-    """A policy by name with its default settings, or the policy itself.
+    """Policy of a name, with its default settings, or the policy itself.
 
     Raises
     ------

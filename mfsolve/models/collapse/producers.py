@@ -1,7 +1,7 @@
-"""Populations of producers: who revises, what share of their items is human (MODEL 1.2, 1.7).
+"""Populations of producers: revision of their human shares, and emission of their items (MODEL 1.2, 1.7).
 
-Three populations share one set of methods: the infinite one, one that is kept producer by producer, and one that is
-kept as cohorts of equal producers, whose size costs nothing.
+Three populations share one set of methods: an infinite one, one that is held producer by producer, and one that is
+held as cohorts of equal producers, at a cost that does not depend on its size.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from mfsolve.models.parallel import blocks, run_blocks
 
 from .content import Content, Draws
 from .parameters import Parameters, Population, Sampling
-from .welfare import ShareMoments
+from .response import ShareMoments, best_response
 
 C = TypeVar("C", bound=Content)
 
@@ -26,7 +26,7 @@ class Producers(Protocol):
     """A population of producers with human shares."""
 
     def revise(self, step: int, probability: float, target: float) -> None:
-        """Let each producer move, with the probability, to clip(target - c_i / (2 kappa))."""
+        """Let each producer move to clip(target - c_i / (2 kappa)) with the given probability."""
         ...
 
     def moments(self) -> ShareMoments:
@@ -34,16 +34,16 @@ class Producers(Protocol):
         ...
 
     def emit(self, content: C, step: int) -> tuple[float, C]:
-        """One generation's pool: its contamination, and the content refitted to it."""
+        """Emit one generation's pool: its contamination, and the content refitted to it."""
         ...
 
     def seen(self, content: C, source: C, contamination: float, items: int, step: int) -> C:
-        """`content` as a refit of `items` items of its pool sees it; 0 items: as it is."""
+        """Content as it appears from a refit of `items` items of its pool; the content itself for 0 items."""
         ...
 
 
 def inspect(content: C, source: C, contamination: float, items: int, step: int, draws: Draws) -> C:
-    """Refit to `items` further items of a pool of human items and of `source`'s; statistics drawn from their law."""
+    """Refit content to `items` further items of its pool, human ones and those of `source`, drawn by their law."""
     if items == 0:
         return content
     human = np.empty(1)
@@ -54,42 +54,21 @@ def inspect(content: C, source: C, contamination: float, items: int, step: int, 
     return source.drawn(float(human[0]), items - float(human[0]), np.uint64(step), own)
 
 
-def best_response(parameters: Parameters, target: float) -> ShareMoments:
-    """Moments of h = clip(target - c / (2 kappa)), c uniform on [-cost_spread, cost_spread], in closed form.
-
-    h = target + w, w uniform on [-half, half], where w is between `low` and `high`; h = 1 above, 0 below. Written in
-    w, so that nothing cancels however small the spread.
-    """
-    kappa, spread = parameters.cost_curvature, parameters.cost_spread
-    if spread == 0.0:
-        h = min(1.0, max(0.0, target))
-        return ShareMoments(h, h * h, 0.0)
-    half = spread / (2.0 * kappa)
-    low, high = (min(half, max(-half, edge - target)) for edge in (0.0, 1.0))
-    inside, above = (high - low) / (2.0 * half), (half - high) / (2.0 * half)
-    mean, square = 0.5 * (low + high), (low * low + low * high + high * high) / 3.0  # of w inside
-    return ShareMoments(
-        inside * (target + mean) + above,
-        inside * (target * target + 2.0 * target * mean + square) + above,
-        -2.0 * kappa * (inside * (target * mean + square) + above * 0.5 * (high + half)),
-    )
-
-
 @dataclass
 class MeanField:
-    """Infinitely many producers."""
+    """Infinitely many producers, known by the moments of their human shares."""
 
     parameters: Parameters
     state: ShareMoments
 
     @classmethod
     def initial(cls, parameters: Parameters) -> Self:
-        """Everyone at the initial human share."""
+        """Population in which every producer has the initial human share."""
         h = 1.0 - parameters.initial_contamination
         return cls(parameters, ShareMoments(h, h * h, 0.0))
 
     def revise(self, step: int, probability: float, target: float) -> None:
-        """The moving fraction takes the moments of the best response."""
+        """Give the revising fraction the moments of the best response."""
         new, old, w = best_response(self.parameters, target), self.state, probability
         self.state = ShareMoments(
             old.share + w * (new.share - old.share),
@@ -98,22 +77,22 @@ class MeanField:
         )
 
     def moments(self) -> ShareMoments:
-        """The state itself."""
+        """Moments of human shares and costs over all producers."""
         return self.state
 
     def emit(self, content: C, step: int) -> tuple[float, C]:
-        """The exact pool."""
+        """Contamination of the exact pool, and the content refitted to it."""
         rho = 1.0 - self.state.share
         return rho, content.contaminated(rho)
 
     def seen(self, content: C, source: C, contamination: float, items: int, step: int) -> C:
-        """The content itself: infinitely many items tell all."""
+        """Content itself, since infinitely many items reveal it."""
         return content
 
 
 @dataclass
 class Individuals:
-    """Producers one by one: four bytes each, the human share in fixed point."""
+    """Producers held one by one, in four bytes each: the human share in fixed point."""
 
     parameters: Parameters
     size: Population
@@ -122,7 +101,7 @@ class Individuals:
 
     @classmethod
     def initial(cls, parameters: Parameters, size: Population, draws: Draws) -> Self:
-        """Everyone at the initial human share."""
+        """Population in which every producer has the initial human share."""
         h = 1.0 - parameters.initial_contamination
         return cls(parameters, size, draws, np.full(size.producers, round(h * 2**31), np.uint32))
 
@@ -131,20 +110,21 @@ class Individuals:
         return self.parameters.cost_spread / (2.0 * self.parameters.cost_curvature)
 
     def revise(self, step: int, probability: float, target: float) -> None:
-        """Each producer's own clock and own best response."""
+        """Let each producer revise by a clock and towards a best response of its own."""
         keys, replicate = self.draws.keys, self.draws.replicate
+        revision = kernels.Revision(float(probability), float(target), self._spread)
 
         def work(index: int, start: int, stop: int) -> None:
             kernels.revise(
                 keys["revision"], keys["cost"], np.uint64(step), replicate, np.uint64(start),
-                probability, target, self._spread, self.share[start:stop],
+                revision, self.share[start:stop],
             )  # fmt: skip
 
         if probability > 0.0:
             run_blocks(work, self.share.size, self.draws.threads)
 
     def moments(self) -> ShareMoments:
-        """Averages over producers, in a fixed order."""
+        """Averages over producers, added in a fixed order."""
         rows = np.zeros((len(blocks(self.share.size)), 3))
 
         def work(index: int, start: int, stop: int) -> None:
@@ -159,7 +139,7 @@ class Individuals:
         return ShareMoments(h, hh, self.parameters.cost_spread * eh)
 
     def emit(self, content: C, step: int) -> tuple[float, C]:
-        """Item by item, or human counts producer by producer and the rest from its law."""
+        """Emit item by item, or draw human counts producer by producer and other statistics from their law."""
         items, total = self.size.items, float(self.size.producers) * self.size.items
         if self.size.sampling is Sampling.ITEMS:
             human, refit = content.emitted(self.share, items, np.uint64(step), self.draws)
@@ -177,15 +157,15 @@ class Individuals:
         return 1.0 - human / total, content.drawn(human, total - human, np.uint64(step), self.draws)
 
     def seen(self, content: C, source: C, contamination: float, items: int, step: int) -> C:
-        """A sample of the pool, drawn apart from what retraining sees."""
+        """Content refitted to a sample of the pool that is drawn apart from the items of retraining."""
         return inspect(content, source, contamination, items, step, self.draws)
 
 
 @dataclass
 class Cohorts:
-    """Producers without cost differences: those who last revised in the same generation are equal.
+    """Producers without cost differences, so that those who last revised in the same generation are equal.
 
-    The population is the number of producers in each cohort and their common share. Movers out of a cohort are
+    The population is the number of producers in each cohort and their common share. The number that leave a cohort is
     binomial, and so are its human items: exactly the law of `Individuals`, at a cost that does not depend on N or M.
     """
 
@@ -197,7 +177,7 @@ class Cohorts:
 
     @classmethod
     def initial(cls, parameters: Parameters, size: Population, draws: Draws) -> Self:
-        """One cohort."""
+        """Population of a single cohort at the initial human share."""
         count = np.array([float(size.producers)])
         return cls(parameters, size, draws, count, np.array([1.0 - parameters.initial_contamination]))
 
@@ -209,7 +189,7 @@ class Cohorts:
         return out
 
     def revise(self, step: int, probability: float, target: float) -> None:
-        """The movers of every cohort found a new one."""
+        """Let the producers of every cohort that revise found a new one."""
         movers = self._binomials("revision", step, self.count, np.full(self.count.size, probability))
         share = best_response(self.parameters, target).share
         self.count = np.append(self.count - movers, movers.sum())
@@ -218,23 +198,23 @@ class Cohorts:
         self.count, self.share = self.count[alive], self.share[alive]
 
     def moments(self) -> ShareMoments:
-        """Averages over cohorts."""
+        """Averages over cohorts, weighted by their size."""
         h = float(sums.total(self.count * self.share)) / self.size.producers
         hh = float(sums.total(self.count * self.share * self.share)) / self.size.producers
         return ShareMoments(h, hh, 0.0)
 
     def emit(self, content: C, step: int) -> tuple[float, C]:
-        """Human items of each cohort, then the pool's statistics from their law."""
+        """Draw the human items of each cohort, then the pool's statistics from their law."""
         items = self.count * self.size.items
         human, total = float(self._binomials("label", step, items, self.share).sum()), float(items.sum())
         return 1.0 - human / total, content.drawn(human, total - human, np.uint64(step), self.draws)
 
     def seen(self, content: C, source: C, contamination: float, items: int, step: int) -> C:
-        """A sample of the pool, drawn apart from what retraining sees."""
+        """Content refitted to a sample of the pool that is drawn apart from the items of retraining."""
         return inspect(content, source, contamination, items, step, self.draws)
 
 
 def finite_population(parameters: Parameters, size: Population, draws: Draws) -> Individuals | Cohorts:
-    """The cheapest population with the asked law."""
+    """Population with the law of the given size and sampling, in its cheapest representation."""
     cohorts = size.sampling is Sampling.STATISTICS and parameters.cost_spread == 0.0
     return (Cohorts if cohorts else Individuals).initial(parameters, size, draws)

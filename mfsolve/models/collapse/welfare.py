@@ -4,22 +4,14 @@ from dataclasses import dataclass
 
 from mfsolve.kernels.numerics.elementary import natural_log
 
-from .levers import Levers
 from .parameters import Parameters
-
-
-@dataclass(frozen=True)
-class ShareMoments:
-    """Moments over producers of the human share h and the cost disadvantage c: E[h], E[h^2], E[c h]."""
-
-    share: float
-    square: float
-    cost: float
+from .policies import Levers
+from .response import ShareMoments
 
 
 @dataclass(frozen=True)
 class Welfare:
-    """W = producers + consumers - collapse - information - policy_cost."""
+    """Welfare W = producers + consumers - collapse - information - policy_cost (MODEL 1.5)."""
 
     welfare: float
     welfare_producers: float
@@ -30,7 +22,10 @@ class Welfare:
 
 
 def label_entropy(contamination: float, verified_share: float) -> float:
-    """H(Z | Y) in nats: Y reveals the provenance Z of a share phi of the authentic items, of nothing else."""
+    """Conditional entropy H(Z | Y) in nats of an item's provenance Z, given what a buyer sees.
+
+    The signal Y reveals the provenance of a share phi of the authentic items and of nothing else (MODEL 1.5).
+    """
     unrevealed = 1.0 - (1.0 - contamination) * verified_share
     if unrevealed <= 0.0:
         return 0.0
@@ -46,7 +41,23 @@ def decompose(
     contamination: float,
     collapse_loss: float,
 ) -> Welfare:
-    """Welfare and its parts, at the market's own shares; subsidies and levies are transfers and cancel."""
+    """Decompose the welfare of one generation at given human shares; subsidies and levies are transfers and cancel.
+
+    Parameters
+    ----------
+    parameters
+        The economy.
+    levers
+        What the policy sets.
+    moments
+        Human shares and costs over producers.
+    premium
+        m = nu d/d rho KL(q_rho || p), the firm's marginal value of a human item.
+    contamination
+        Synthetic share of the pool in [0, 1].
+    collapse_loss
+        KL(q_rho || p) of the pool in nats.
+    """
     verified_value = levers.verified_share * premium * moments.share
     producers = verified_value - moments.cost - parameters.cost_curvature * moments.square
     consumers = -verified_value  # nu ln Q_0 = 0: quality is measured from generation 0

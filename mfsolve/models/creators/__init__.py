@@ -1,18 +1,18 @@
 """The creator market, from twelve creators to a billion: static, streamed, estimated, dynamic (MODEL 4)."""
 
 from .curse import Phase, Rescue, curse_map, point_of_no_return
-from .estimation_game import Estimation, blue, mean_squared_error, simulate_estimation
-from .finite_market import finite_convergence, finite_market, stepped_market
-from .fluid_market import compare_regimes, dynamic_market
+from .estimation_game import Estimation, EstimationRules, blue, mean_squared_error, simulate_estimation
+from .finite_market import Schedule, finite_market, stepped_market
+from .fluid_market import dynamic_market
 from .loadings import Beta, Distribution, TwoPoint, Uniform
-from .minimax import Saddle, minimax_weights, saddle_point
+from .minimax import Saddle, saddle_point
 from .monotonicity import critical_bias_variance, even_loadings, has_pole, is_monotone, pole_bias_variance
 from .monotonicity_failures import first_failure, first_pole
-from .originality import HeavyImitators, heavy_imitators, monotonicity_map, ratio_curves, ratio_limits
-from .prices import capped_price, myopic_price, price_cap, trap_price
+from .originality import HeavyImitators, heavy_imitators, ratio_limits
+from .prices import capped_price, price_cap, trap_price
 from .recursive_precision import DynamicParameters, Regime, precision_barrier, recursive_precision
 from .static_market import Aggregates, StaticMarket, static_market
-from .streamed_market import approach, continuum_market, streamed_market
+from .streamed_market import continuum_market, streamed_market
 
 Parameters = DynamicParameters
 
@@ -22,25 +22,24 @@ __all__ = [
     "Distribution",
     "DynamicParameters",
     "Estimation",
+    "EstimationRules",
     "HeavyImitators",
     "Parameters",
     "Phase",
     "Regime",
     "Rescue",
     "Saddle",
+    "Schedule",
     "StaticMarket",
     "TwoPoint",
     "Uniform",
-    "approach",
     "blue",
     "capped_price",
-    "compare_regimes",
     "continuum_market",
     "critical_bias_variance",
     "curse_map",
     "dynamic_market",
     "even_loadings",
-    "finite_convergence",
     "finite_market",
     "first_failure",
     "first_pole",
@@ -48,14 +47,10 @@ __all__ = [
     "heavy_imitators",
     "is_monotone",
     "mean_squared_error",
-    "minimax_weights",
-    "monotonicity_map",
-    "myopic_price",
     "point_of_no_return",
     "pole_bias_variance",
     "precision_barrier",
     "price_cap",
-    "ratio_curves",
     "ratio_limits",
     "recursive_precision",
     "saddle_point",

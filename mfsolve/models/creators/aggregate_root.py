@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import effort
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 
-from .populations import Array, Point, Population
+from .populations import Point, Population
 
 STEPS = 400
 
@@ -26,15 +27,14 @@ class Root:
         """A = sum l e / (1/v + sum l^2 e)."""
         return self.point.aggregate
 
-    def efforts(self, loading: Array) -> Array:
+    def efforts(self, loading: Floats) -> Floats:
         """Effort of creators with the given loadings."""
         flat = np.ascontiguousarray(loading, dtype=np.float64).ravel()
         out = np.empty_like(flat)
-        at = (self.point.centre, self.point.u, self.point.aggregate)
         if self.exponent == 2.0:
-            effort.square_efforts(flat, *at, self.scale, out)
+            effort.square_efforts(flat, self.point.letters, self.scale, out)
         else:
-            effort.efforts(flat, *at, self.exponent, self.scale, out)
+            effort.efforts(flat, self.point.letters, self.exponent, self.scale, out)
         return out.reshape(np.shape(loading))
 
 
@@ -43,7 +43,7 @@ def power(base: float, exponent: float) -> float:
     return float(exponential(exponent * natural_log(base)))
 
 
-def powers(base: Array, exponent: float) -> Array:
+def powers(base: Floats, exponent: float) -> Floats:
     """base^exponent of an array >= 0, likewise."""
     out = np.empty(base.size)
     effort.scaled_powers(np.ascontiguousarray(base).ravel(), exponent, 1.0, out)
@@ -77,14 +77,14 @@ def solve_quadratic(population: Population, v: float, scales: tuple[float, ...])
     )
 
 
-def spread(w: Array, p: Point) -> float:
+def spread(w: Floats, p: Point) -> float:
     """Root mean square of y over creators, weighted by loading."""
     square = w[0] * p.u**2 - 2.0 * p.u * p.aggregate * w[1] + p.aggregate**2 * w[2]
     return float(np.sqrt(max(square, 0.0) / w[0])) if w[0] > 0.0 else np.inf
 
 
-def fourth(creators: float, w: Array, p: Point) -> float:
-    """sum y^4."""
+def fourth(creators: float, w: Floats, p: Point) -> float:
+    """Sum of y^4 over creators, from the power sums."""
     u, A = p.u, p.aggregate
     first = w[0] - p.centre * creators
     return float(

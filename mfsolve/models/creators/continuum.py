@@ -5,8 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
+from mfsolve.arrays import Floats
+
 from .loadings import Beta, Distribution, TwoPoint, Uniform
-from .populations import Array, Atoms, Point, Population
+from .populations import Atoms, Point, Population
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +28,11 @@ class Continuum:
         """Weighted mean of the law."""
         return self._atoms.centre
 
-    def powers(self, centre: float) -> Array:
+    def powers(self, centre: float) -> Floats:
         """Gauss quadrature, exact for these polynomials."""
         return self._atoms.powers(centre)
 
-    def response(self, point: Point, q: float) -> Array:
+    def response(self, point: Point, q: float) -> Floats:
         """Adaptive quadrature either side of the kink at y = 0, powers taken into the weight."""
         if isinstance(self.distribution, TwoPoint):
             return self._atoms.response(point, q)
@@ -41,7 +43,7 @@ class Continuum:
         return None
 
 
-def piecewise(law: Uniform | Beta, point: Point, q: float) -> Array:
+def piecewise(law: Uniform | Beta, point: Point, q: float) -> Floats:
     """E[l |y|^q y], E[l^2 |y|^q], E[|y|^(q+2)] by QUADPACK's algebraic weights, the kink at an end."""
     from scipy.integrate import quad
     from scipy.special import beta

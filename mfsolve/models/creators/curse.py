@@ -1,4 +1,4 @@
-"""The curse of precision: where it strikes, and until when it can be lifted (MODEL 4.2, 4.3)."""
+"""The curse of precision: phase diagrams, and the last moment at which it can be lifted (MODEL 4.2, 4.3)."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels.creators import stocks as kernels
-from mfsolve.kernels.creators import stocks_stiff as flow
+from mfsolve.arrays import Floats
+from mfsolve.kernels.creators import stocks, stocks_stiff
 from mfsolve.models.arguments import instance, number, numbers, vector
 
 from .fluid_market import check_times, dynamic_market
-from .recursive_precision import CODES, Array, DynamicParameters, Regime, instants, market_row, regime_named
+from .recursive_precision import CODES, DynamicParameters, Regime, instants, market_constants, regime_named
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 class Phase(IntEnum):
-    """What becomes of precision over the horizon: it peaks before it declines, or falls from the start."""
+    """Fate of a market's precision over the horizon; DECLINE is a decline after a peak, FALL one from the start."""
 
     SUSTAINED = 0
     DECLINE = 1
@@ -96,21 +96,22 @@ def curse_map(
 
 def fates(
     base: DynamicParameters,
-    bias_feedback: Array,
-    elasticity_gap: Array,
-    depreciation: Array,
-    times: Array,
+    bias_feedback: Floats,
+    elasticity_gap: Floats,
+    depreciation: Floats,
+    times: Floats,
     regime: Regime,
     tolerance: float,
-) -> dict[str, Array]:
-    """What becomes of n markets, each with its own feedback, gap and depreciation (n,): `curse_map`'s variables."""
-    markets = np.repeat(market_row(base)[None], bias_feedback.size, axis=0)
-    markets[:, kernels.ALPHA], markets[:, kernels.DEP] = bias_feedback, depreciation
-    markets[:, kernels.X_C] = base.innovator_elasticity + elasticity_gap
-    stocks, exits = np.empty((2, bias_feedback.size, times.size)), np.empty(bias_feedback.size)
+) -> dict[str, Floats]:
+    """Fates of n markets, each with its own feedback, elasticity gap and depreciation (n,): `curse_map`'s variables."""
+    markets = np.repeat(np.array(market_constants(base))[None], bias_feedback.size, axis=0)
+    columns = stocks.Market(*markets.T)
+    columns.alpha[:], columns.dep[:] = bias_feedback, depreciation
+    columns.x_c[:] = base.innovator_elasticity + elasticity_gap
+    held, exits = np.empty((2, bias_feedback.size, times.size)), np.empty(bias_feedback.size)
     peaks = np.empty((2, bias_feedback.size))
-    start = (base.innovator_stock, base.imitator_stock, base.exit_threshold)
-    stuck = flow.follow(markets, *start, CODES[regime], times, 1e-5, 1e-8, stocks, exits, peaks)
+    start = stocks.Start(base.innovator_stock, base.imitator_stock, base.exit_threshold, CODES[regime])
+    stuck = stocks_stiff.integrate(markets, start, times, 1e-5, 1e-8, held, exits, peaks)
     if stuck >= 0:
         raise ValueError(
             f"times: up to {times[-1]:g} given; allowed: a shorter horizon, as the buyer's best price keeps jumping "
@@ -119,7 +120,7 @@ def fates(
         )
     gone = np.isfinite(exits)
     stay = (~gone).astype(np.float64)
-    end, begun = (instants(markets, regime, stocks[:, :, t], stay) for t in (-1, 0))
+    end, begun = (instants(markets, regime, held[:, :, t], stay) for t in (-1, 0))
     top, floor = peaks[0], (1.0 - tolerance) * peaks[0]
     declines = end.precision < floor
     phases = [gone, declines & (begun.precision >= floor), declines], [Phase.EXIT, Phase.FALL, Phase.DECLINE]
@@ -129,13 +130,13 @@ def fates(
         "peak_precision": top,
         "final_precision": end.precision,
         "final_price": end.innovator_price,
-        "innovator_share": stocks[0, :, -1] / np.maximum(stocks[:, :, -1].sum(axis=0), 1e-300),
+        "innovator_share": held[0, :, -1] / np.maximum(held[:, :, -1].sum(axis=0), 1e-300),
     }
 
 
 @dataclass(frozen=True)
 class Rescue:
-    """From which state on the intermediary comes too late.
+    """The last moment at which the intermediary can still restore precision, and the market's state then.
 
     Started at `latest_time` or before, it keeps (or restores) at least the target precision at the horizon;
     the fields give the strict-rights path's state at that time. `latest_time` is inf if it is never too late
@@ -160,7 +161,7 @@ def point_of_no_return(
     target_share: float = 0.9,
     resolution: float = 1e-3,
 ) -> Rescue:
-    """When the intermediary must start at the latest, by bisection on its starting time (MODEL 4.3).
+    """Latest time at which the intermediary must start, by bisection (MODEL 4.3).
 
     Strict rights run until the switch, the intermediary for `grace` after it. It succeeds if precision then
     reaches `target_share` of what the intermediary attains started at once and run as long in all.

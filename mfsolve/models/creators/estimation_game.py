@@ -1,21 +1,24 @@
-"""The estimation game: signals drawn, the best estimate formed, its error held against 1/Phi (MODEL 4.1)."""
+"""The estimation game: the best estimate from drawn signals, its error held against 1/Phi (MODEL 4.1)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from pydantic import Field
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import signals as kernels
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import number, require, seed_word, thread_count, vector, whole
+from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, vector, whole
+from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
 
-from .populations import Array
 from .static_market import VARIANCES, signals
 
 
-def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:
+def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Floats:
     """Weights of the best linear unbiased estimate of theta, by Sherman-Morrison (MODEL 4.1).
 
     Parameters
@@ -35,23 +38,28 @@ def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:
     ValueError
         If an argument is out of its range.
     """
-    x, e, A, phi = weighting(loading, effort, bias_variance)
-    return np.asarray(e * (1.0 - x * A) / phi)
+    w = weighting(loading, effort, bias_variance)
+    return np.asarray(w.effort * (1.0 - w.loading * w.aggregate) / w.precision)
 
 
-def weighting(loading: ArrayLike, effort: ArrayLike, v: float) -> tuple[Array, Array, float, float]:
-    """Loadings, efforts, and the two numbers A and Phi that stand for the weights."""
+class Weighting(NamedTuple):
+    """Loadings and efforts (n,), and the two numbers A and Phi that stand for the weights of the estimate."""
+
+    loading: Floats
+    effort: Floats
+    aggregate: float
+    precision: float
+
+
+def weighting(loading: ArrayLike, effort: ArrayLike, v: float) -> Weighting:
+    """Check loadings and efforts, and form A and Phi at a bias variance v."""
     number("bias_variance", v, VARIANCES)
     x, e = signals(loading, effort)
     require(e.max() > 0.0, "effort", 0.0, "at least one above 0")
     A = float(total(x * e) / (1.0 / v + total(x * x * e)))
     y = 1.0 - x * A
-    return (
-        x,
-        e,
-        A,
-        A * A / v + float(total(e * y * y)),
-    )  # Phi for any efforts: the planner's identity without its optimality
+    # Phi for any efforts: the planner's identity without its optimality
+    return Weighting(x, e, A, A * A / v + float(total(e * y * y)))
 
 
 def mean_squared_error(weight: ArrayLike, loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> float:
@@ -105,16 +113,31 @@ class Estimation:
     bias_error: float
 
 
+class EstimationRules(Frozen):
+    """Variations of the estimation game: what the estimate assumes, what the adversary does, what must not matter."""
+
+    assumed_bias_variance: float | None = Field(
+        None, gt=0.0, le=1e300, description="variance that the weights assume, if not the true one"
+    )
+    two_valued: bool = Field(
+        False, description="common factor +-sqrt(v) instead of normal: an adversary's choice that changes nothing"
+    )
+    theta: float = Field(0.0, description="the truth, which must not matter")
+    level: float = Field(
+        0.95, gt=0.0, lt=1.0, description="of the interval: chi-square where errors are normal, else Student's t"
+    )
+
+
+PLAIN = EstimationRules()
+
+
 def simulate_estimation(
     loading: ArrayLike,
     effort: ArrayLike,
     bias_variance: float,
     questions: int,
     seed: int,
-    assumed_bias_variance: float | None = None,
-    two_valued: bool = False,
-    theta: float = 0.0,
-    level: float = 0.95,
+    rules: EstimationRules = PLAIN,
     replicate: int = 0,
     threads: int = 1,
 ) -> Estimation:
@@ -130,15 +153,8 @@ def simulate_estimation(
         Independent draws of the common factor and all signals, [2, 2^32 - 1].
     seed, replicate : int
         The draws are a function of both.
-    assumed_bias_variance : float, optional
-        Variance that the weights assume, if not the true one.
-    two_valued : bool
-        Common factor +- sqrt(v) instead of normal: an adversary's choice, which should change nothing (Lemma
-        12).
-    theta : float
-        The truth: it must not matter.
-    level : float
-        Of the interval: exact (chi-square) where errors are normal, Student's t on squared errors otherwise.
+    rules : EstimationRules
+        Assumed variance, law of the common factor (Lemma 12), truth, and level of the interval.
     threads : int
         Threads; the results do not depend on it.
 
@@ -154,24 +170,30 @@ def simulate_estimation(
     from scipy.special import chdtri, stdtrit
 
     questions = whole("questions", questions, 2, 2**32 - 1)
-    number("level", level, "(0, 1)")
-    number("theta", theta, "(-inf, inf)")
-    threads = thread_count(threads)
+    threads, level = thread_count(threads), instance("rules", rules, EstimationRules).level
     seed_word("seed", seed, 64)
     word = seed_word("replicate", replicate, 32)
-    x, e, _, precision = weighting(loading, effort, bias_variance)
-    assumed = bias_variance if assumed_bias_variance is None else assumed_bias_variance
-    _, _, A, phi = weighting(x, e, assumed)
-    error = draw(x, e, A, phi, bias_variance, questions, seed, word, two_valued, theta, threads) - theta
+    assumed = bias_variance if rules.assumed_bias_variance is None else rules.assumed_bias_variance
+    right, used = weighting(loading, effort, bias_variance), weighting(loading, effort, assumed)
+    source = kernels.Source(
+        bias_key=stream_key(seed, "creators.bias"),
+        noise_key=stream_key(seed, "creators.noise"),
+        replicate=word,
+        shape=kernels.TWO_VALUED if rules.two_valued else kernels.NORMAL,
+        sigma=float(np.sqrt(bias_variance)),
+        theta=float(rules.theta),
+    )
+    error = estimates(source, used, questions, threads) - rules.theta
     square = error**2
     mse = float(total(square)) / questions
     se = float(square.std(ddof=1) / np.sqrt(questions))
-    if two_valued:
+    if rules.two_valued:
         reach = se * float(stdtrit(questions - 1, 0.5 + level / 2))
         low, high = mse - reach, mse + reach
     else:
         low = mse * questions / float(chdtri(questions, 0.5 - level / 2))
         high = mse * questions / float(chdtri(questions, 0.5 + level / 2))
+    x, e, precision = right.loading, right.effort, right.precision
     return Estimation(
         questions=questions,
         precision=precision,
@@ -185,27 +207,12 @@ def simulate_estimation(
     )
 
 
-def draw(
-    x: Array,
-    e: Array,
-    A: float,
-    phi: float,
-    v: float,
-    questions: int,
-    seed: int,
-    replicate: np.uint64,
-    two_valued: bool,
-    theta: float,
-    threads: int,
-) -> NDArray[np.float64]:
-    """Estimates (questions,) of theta."""
-    keys = (stream_key(seed, "creators.bias"), stream_key(seed, "creators.noise"))
-    shape = kernels.TWO_VALUED if two_valued else kernels.NORMAL
+def estimates(source: kernels.Source, used: Weighting, questions: int, threads: int) -> Floats:
+    """Estimates (questions,) of theta, in blocks of questions."""
     out = np.empty(questions)
 
     def work(index: int, start: int, stop: int) -> None:
-        here = (shape, float(np.sqrt(v)), float(theta), x, e, A, phi, out[start:stop])
-        kernels.estimates(*keys, np.uint64(start), replicate, *here)
+        kernels.estimates(source, np.uint64(start), *used, out[start:stop])
 
     run_blocks(work, questions, threads)
     return out

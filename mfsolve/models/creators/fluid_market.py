@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels.creators import stocks as kernels
+from mfsolve.arrays import Floats
+from mfsolve.kernels.creators.stocks import instants as stock_instants
 from mfsolve.models.arguments import increasing, instance, number
 
 from .prices import price_cap, trap_price
 from .recursive_precision import (
     CODES,
-    Array,
     DynamicParameters,
     Regime,
     instants,
-    market_row,
+    market_constants,
     precision_barrier,
     regime_named,
     warn_order,
@@ -46,24 +46,24 @@ LONG = {
 
 @dataclass(frozen=True)
 class Leg:
-    """A stretch of a path under one regime: stocks (2, times), whether innovators had left, and when."""
+    """A stretch of a path under one regime: stocks (2, times), 1 once innovators have left (times,), and that time."""
 
-    stocks: Array
-    left: Array
+    stocks: Floats
+    left: Floats
     exit_time: float
 
 
-def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, left: bool = False) -> Leg:
+def run_leg(p: DynamicParameters, regime: Regime, start: Floats, times: Floats, left: bool = False) -> Leg:
     """Integrate the stocks over times[0]..times[-1], with an event where innovators leave."""
     from scipy.integrate import solve_ivp
 
-    row, out = market_row(p)[None], np.empty((8, 1))
+    row, out = np.array(market_constants(p))[None], np.empty((8, 1))
 
-    def rate(stay: float) -> Callable[[float, Array], Array]:
+    def rate(stay: float) -> Callable[[float, Floats], Floats]:
         here = np.array([stay])
 
-        def slope(_: float, state: Array) -> Array:
-            kernels.instants(row, CODES[regime], here, np.array(state).reshape(2, 1), out)
+        def slope(_: float, state: Floats) -> Floats:
+            stock_instants(row, CODES[regime], here, np.array(state).reshape(2, 1), out)
             return np.asarray(out[6:, 0] - p.depreciation * np.maximum(state, 0.0))
 
         return slope
@@ -71,8 +71,8 @@ def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, le
     begun, above = float(times[0]), bool(start[0] > p.exit_threshold)
     seen: dict[float, float] = {}
 
-    def margin(time: float, stocks: Array) -> float:
-        """Stock above the threshold. The solver asks twice at a time, then of its interpolant: say the same."""
+    def margin(time: float, stocks: Floats) -> float:
+        """Stock above the threshold; the solver asks twice at a time, then of its interpolant, and gets one answer."""
         if time == begun:
             return 1.0 if above else -1.0
         return seen.setdefault(time, float(stocks[0] - p.exit_threshold))
@@ -114,11 +114,11 @@ def run_leg(p: DynamicParameters, regime: Regime, start: Array, times: Array, le
     return Leg(stocks, gone, exit_time)
 
 
-def observe(p: DynamicParameters, regime: Regime, stocks: Array, left: Array) -> dict[str, Array]:
-    """Everything that follows from the stocks at the same instant."""
+def observe(p: DynamicParameters, regime: Regime, stocks: Floats, left: Floats) -> dict[str, Floats]:
+    """Prices, precision, values and profit that follow from stocks (2, n) at the same instants."""
     ko, kc = stocks
     stay = 1.0 - left
-    now = instants(market_row(p)[None], regime, stocks, stay)
+    now = instants(np.array(market_constants(p))[None], regime, stocks, stay)
     new = now.innovator_flow + now.imitator_flow
     paid = now.innovator_price * now.innovator_flow + now.imitator_price * now.imitator_flow
     price = np.where(new > 0.0, paid / np.where(new > 0.0, new, 1.0), 0.0)
@@ -141,8 +141,8 @@ def observe(p: DynamicParameters, regime: Regime, stocks: Array, left: Array) ->
     }
 
 
-def label(p: DynamicParameters, times: Array, values: dict[str, Array], **attributes: object) -> "xr.Dataset":
-    """Dataset(time) with units and meanings; price trap and precision barrier are attributes."""
+def label(p: DynamicParameters, times: Floats, values: dict[str, Floats], **attributes: object) -> "xr.Dataset":
+    """Label a path: Dataset(time) with units and meanings, price trap and precision barrier as attributes."""
     import xarray as xr
 
     notes = {
@@ -154,8 +154,8 @@ def label(p: DynamicParameters, times: Array, values: dict[str, Array], **attrib
     return xr.Dataset(series, coords={"time": ("time", times)}, attrs=notes)
 
 
-def check_times(times: ArrayLike) -> Array:
-    """Times as a strictly increasing vector."""
+def check_times(times: ArrayLike) -> Floats:
+    """Return times as a strictly increasing vector; ValueError if they are not."""
     return increasing("times", times, "(-inf, inf)")
 
 
@@ -177,7 +177,7 @@ def dynamic_market(
         STRICT_RIGHTS: the buyer pays one price that maximises d Phi/dt less payments. INTERMEDIARY: each kind
         is paid the marginal value of its data. FREE_FOR_ALL: nobody is paid.
     switch_time : float, optional
-        When the intermediary takes over from `regime`.
+        Time at which the intermediary takes over from `regime`.
 
     Returns
     -------
@@ -218,30 +218,3 @@ def dynamic_market(
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     exit_time = min(first.exit_time, second.exit_time)
     return label(parameters, t, joined, exit_time=exit_time, switch_time=float(switch_time))
-
-
-def compare_regimes(parameters: DynamicParameters, times: ArrayLike) -> "xr.Dataset":
-    """`dynamic_market` under each regime, along a dimension `regime` (MODEL 4.2).
-
-    Parameters
-    ----------
-    parameters, times
-        As in `dynamic_market`.
-
-    Returns
-    -------
-    Dataset (regime, time)
-        The variables of `dynamic_market`, and `exit_time` (regime).
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    import xarray as xr
-
-    paths = [dynamic_market(parameters, times, regime) for regime in Regime]
-    names = xr.DataArray([str(regime) for regime in Regime], dims="regime", name="regime")
-    joined = xr.concat(paths, dim=names, combine_attrs="drop_conflicts")
-    joined["exit_time"] = ("regime", [float(path.attrs["exit_time"]) for path in paths])
-    return joined

@@ -5,54 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
-from mfsolve.models.arguments import require, seed_word, whole
+from mfsolve.models.arguments import seed_word, whole
 
 from .estimation_game import blue, weighting
-from .populations import Array
 
-MOST_DENSE = 4096
 FINEST = -13.815510557964274  # natural logarithm of 1e-6
 EPS = float(np.finfo(float).eps)
 
 
-def minimax_weights(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Array:
-    """Weights that minimise the worst case, from the dense optimality system: not by way of `blue` (MODEL 4.1).
-
-    Solves min w'(diag(1/e) + v l l')w subject to sum w = 1.
-
-    Parameters
-    ----------
-    loading, effort : array (n,)
-        Of at most 4096 creators, all with effort.
-    bias_variance : float
-        v > 0.
-
-    Returns
-    -------
-    array (n,)
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    x, e, _, _ = weighting(loading, effort, bias_variance)
-    require(x.size <= MOST_DENSE, "loading", x.size, f"at most {MOST_DENSE} creators")
-    require(e.min() > 0.0, "effort", float(e.min()), "above 0 for every creator")
-    system = np.zeros((x.size + 1, x.size + 1))
-    system[:-1, :-1] = np.diag(1.0 / e) + bias_variance * np.outer(x, x)
-    system[:-1, -1] = system[-1, :-1] = 1.0
-    target = np.zeros(x.size + 1)
-    target[-1] = 1.0
-    return np.asarray(np.linalg.solve(system, target)[:-1])
-
-
 @dataclass(frozen=True)
 class Saddle:
-    """How far an estimate is from a saddle point of its error, by search on either side; in units of 1 / Phi.
+    """Distance of an estimate from a saddle point of its error, by search on either side; in units of 1 / Phi.
 
     `worst` is the greatest error that a searched adversary inflicts on it, `best` the least that searched weights have
     against the least favourable adversary, b^2 = v. Were the estimate not minimax, `gap` = worst - best would exceed
@@ -128,7 +95,7 @@ def saddle_point(
     return Saddle(worst * phi, best * phi, (worst - best) * phi, 8.0 * (x.size + 8) * EPS * (size + bound * phi))
 
 
-def moments(draws: Array, v: float) -> Array:
+def moments(draws: Floats, v: float) -> Floats:
     """E b^2 of adversaries: n certain biases, from -sqrt(v) to sqrt(v), and n laws on two values, from draws (3, n).
 
     The values of a law are scaled so that its second moment is a share of v, every other one of them all of it.

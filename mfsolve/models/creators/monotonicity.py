@@ -1,4 +1,4 @@
-"""Where Prop. 4's monotonicity holds: in which markets the effort ratio rises with the loading (MODEL 4.1).
+"""Prop. 4's monotonicity: the markets in which the effort ratio rises with the loading (MODEL 4.1).
 
 With A_m and A_p the aggregates of market and planner, r(l) is a power of s(l) = |1 - l A_m| / |1 - l A_p|. It rises
 from l = 0 to the pole at 1/A_p, falls from there to 0 at 1/A_m, and stays below its value at l = 0 after that. The
@@ -11,20 +11,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance, vector, whole
 
 from .aggregate_root import power, powers
 from .loadings import Distribution, law
-from .populations import LOADINGS, Array, Members
+from .populations import LOADINGS, Members
 from .static_market import Aggregates, StaticMarket, check_scalars, loadings, solved
 
 ALIKE = 1e-12
 """Loadings that differ by no more than this share count as one: their ratios differ by rounding."""
 
 
-def even_loadings(distribution: Distribution, creators: int) -> Array:
+def even_loadings(distribution: Distribution, creators: int) -> Floats:
     """Loadings evenly spaced in rank, as in the paper's example (MODEL 4.1).
 
     Parameters
@@ -49,7 +50,7 @@ def even_loadings(distribution: Distribution, creators: int) -> Array:
     return np.ascontiguousarray(law(distribution).quantile(ranks))
 
 
-def heaviest_two(loading: Array) -> tuple[float, float]:
+def heaviest_two(loading: Floats) -> tuple[float, float]:
     """The greatest loading and the greatest below it; 0 where there is none."""
     top = float(loading.max())
     rest = loading[loading < (1.0 - ALIKE) * top]
@@ -57,7 +58,7 @@ def heaviest_two(loading: Array) -> tuple[float, float]:
 
 
 def margin(market: Aggregates, first: float, second: float) -> float:
-    """What is >= 0 if and only if the ratio rises with the loading, the two greatest given."""
+    """Margin by which the ratio rises between the two greatest loadings: negative if and only if it falls somewhere."""
     heavy, light = np.array([first]), np.array([second])
     m, p = market.market.point, market.planner.point
     if p.slack(light)[0] <= 0.0:  # two beyond the pole: the heavier has the lower ratio
@@ -66,7 +67,7 @@ def margin(market: Aggregates, first: float, second: float) -> float:
 
 
 def has_pole(market: StaticMarket) -> bool:
-    """Whether the pole 1/A_p of the effort ratio is among the creators of a market (MODEL 4.1).
+    """Return True if the pole 1/A_p of the effort ratio is among the creators of a market (MODEL 4.1).
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ def has_pole(market: StaticMarket) -> bool:
 
 
 def is_monotone(market: StaticMarket) -> bool:
-    """Whether the effort ratio rises with the loading over all creators of a market (MODEL 4.1; Creators, Prop. 4).
+    """Return True if the effort ratio rises with the loading over all creators (MODEL 4.1; Creators, Prop. 4).
 
     Parameters
     ----------
@@ -178,7 +179,7 @@ def critical_bias_variance(loading: ArrayLike, cost_exponent: float = 2.0, cost_
 
     def excess(log_v: float) -> float:
         v = float(exponential(log_v))
-        return margin(Aggregates(*solved(population, v, cost_exponent, cost_scale)), first, second)
+        return margin(solved(population, v, cost_exponent, cost_scale), first, second)
 
     start = float(natural_log(low))
     stop = start + 1.0
@@ -190,8 +191,8 @@ def critical_bias_variance(loading: ArrayLike, cost_exponent: float = 2.0, cost_
 
 
 def thresholds(
-    loading_of: Callable[[int], Array], sizes: Array, cost_exponent: float, cost_scale: float
-) -> tuple[Array, Array]:
+    loading_of: Callable[[int], Floats], sizes: Floats, cost_exponent: float, cost_scale: float
+) -> tuple[Floats, Floats]:
     """`pole_bias_variance` and `critical_bias_variance` of markets of so many creators each (n,)."""
     markets = [loading_of(round(size)) for size in sizes]
     pole, critical = (

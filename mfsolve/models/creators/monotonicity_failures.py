@@ -1,4 +1,4 @@
-"""From how many creators on Prop. 4's monotonicity fails (MODEL 4.1)."""
+"""Least number of creators at which Prop. 4's monotonicity fails (MODEL 4.1)."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ def first_failure(
     bias_variance, cost_exponent, cost_scale : float
         v > 0, g > 1 and k > 0, as in `static_market`.
     most : int
-        Where the search ends, [1, 10^8].
+        Greatest number of creators that is tried, [1, 10^8].
 
     Returns
     -------

@@ -1,22 +1,15 @@
-"""The originality penalty of a market: effort ratios by loading, and what becomes of heavy imitators (MODEL 4.1)."""
+"""The originality penalty of a market: effort ratios by loading, and the lot of heavy imitators (MODEL 4.1)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import total
-from mfsolve.models.arguments import instance, require, vector, whole
+from mfsolve.models.arguments import instance
 
 from .aggregate_root import power
-from .loadings import Distribution, law
-from .monotonicity import even_loadings, is_monotone, thresholds
-from .populations import LOADINGS, Array
-from .static_market import StaticMarket, check_scalars, loadings, static_market
-
-if TYPE_CHECKING:
-    import xarray as xr
+from .static_market import StaticMarket, check_scalars
 
 
 def ratio_limits(cost_exponent: float = 2.0) -> tuple[float, float]:
@@ -61,7 +54,7 @@ class HeavyImitators:
 
 
 def heavy_imitators(market: StaticMarket) -> HeavyImitators:
-    """What Prop. 4 leaves out: who is beyond the pole and what becomes of them (MODEL 4.1).
+    """Heavy imitators of a market, whom Prop. 4 leaves out: creators beyond the planner's pole (MODEL 4.1).
 
     Market effort exceeds the planner's where |1 - l A_m| > sqrt(g) |1 - l A_p|, that is for
     (sqrt g - 1)/(sqrt g A_p - A_m) < l < (sqrt g + 1)/(sqrt g A_p + A_m).
@@ -95,84 +88,8 @@ def heavy_imitators(market: StaticMarket) -> HeavyImitators:
     )
 
 
-def monotonicity_map(
-    distribution: Distribution,
-    sizes: tuple[int, ...],
-    bias_variances: tuple[float, ...],
-    cost_exponent: float = 2.0,
-    cost_scale: float = 1.0,
-) -> "xr.Dataset":
-    """Where Prop. 4 holds, over the number of creators (evenly spaced loadings) and the bias variance (MODEL 4.1).
-
-    Parameters
-    ----------
-    distribution : Uniform, TwoPoint or Beta
-        Law of the loadings.
-    sizes : tuple of int
-        Numbers of creators, [1, 10^8].
-    bias_variances : tuple of float
-        Values of v > 0.
-    cost_exponent, cost_scale : float
-        g > 1 and k > 0, as in `static_market`.
-
-    Returns
-    -------
-    Dataset (creators, bias_variance)
-        `monotone`: whether the effort ratio rises with the loading; `reach` = l_max A of the planner: the pole is among
-        the creators above 1; `precision_gap` (Prop. 3), `beyond_pole` and `above_planner` (shares of creators),
-        `least_ratio`, `largest_ratio`, `negative_weight`; (creators): `critical_bias_variance`, up to which the
-        ratio rises, and `pole_bias_variance`, up to which no creator is beyond the pole.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    import xarray as xr
-
-    law(distribution)
-    counts = counted(sizes)
-    require(len(bias_variances) > 0, "bias_variances", bias_variances, "one or more values")
-    dims = ("creators", "bias_variance")
-    rows: dict[str, list[float]] = {}
-    for size in counts:
-        x = even_loadings(distribution, size)
-        for v in bias_variances:
-            market = static_market(x, v, cost_exponent, cost_scale)
-            heavy = heavy_imitators(market)
-            row = {
-                "monotone": is_monotone(market),
-                "reach": float(x.max()) * market.aggregate_planner,
-                "precision_gap": market.precision_gap,
-                "beyond_pole": heavy.share,
-                "above_planner": heavy.above_planner,
-                "least_ratio": float(market.effort_ratio.min()),
-                "largest_ratio": heavy.largest_ratio,
-                "negative_weight": heavy.negative_weight,
-            }
-            for name, value in row.items():
-                rows.setdefault(name, []).append(value)
-    shape = (len(counts), len(bias_variances))
-    pole, critical = thresholds(lambda n: even_loadings(distribution, n), np.array(counts), cost_exponent, cost_scale)
-    return xr.Dataset(
-        {
-            **{name: (dims, np.array(values).reshape(shape)) for name, values in rows.items()},
-            "critical_bias_variance": (dims[:1], critical),
-            "pole_bias_variance": (dims[:1], pole),
-        },
-        coords={"creators": counts, "bias_variance": list(bias_variances)},
-        attrs={"distribution": str(distribution), "cost_exponent": cost_exponent, "cost_scale": cost_scale},
-    )
-
-
-def counted(sizes: tuple[int, ...]) -> list[int]:
-    """Numbers of creators, checked."""
-    require(len(sizes) > 0, "sizes", sizes, "one or more numbers of creators")
-    return [whole("sizes", size, 1, 10**8) for size in sizes]
-
-
-def by_loading(market: StaticMarket, loading: Array) -> dict[str, Array]:
-    """What a hypothetical creator with a given loading (n,) would do in a market: the curves of `ratio_curves`."""
+def by_loading(market: StaticMarket, loading: Floats) -> dict[str, Floats]:
+    """Efforts, effort ratio and weight (times N) of hypothetical creators with given loadings (n,) in a market."""
     effort = market.planner.efforts(loading)
     weight = market.creators * effort * market.planner.point.slack(loading)
     return {
@@ -181,53 +98,3 @@ def by_loading(market: StaticMarket, loading: Array) -> dict[str, Array]:
         "effort_market": market.market.efforts(loading),
         "effort_planner": effort,
     }
-
-
-def ratio_curves(
-    distribution: Distribution,
-    sizes: tuple[int, ...],
-    loading: ArrayLike,
-    bias_variance: float = 1.0,
-    cost_exponent: float = 2.0,
-    cost_scale: float = 1.0,
-) -> "xr.Dataset":
-    """The figure that explains Prop. 4: effort ratio, efforts and weight by loading, for each N (MODEL 4.1).
-
-    Parameters
-    ----------
-    distribution : Uniform, TwoPoint or Beta
-        Law of the loadings, evenly spaced.
-    sizes : tuple of int
-        Numbers of creators N, [1, 10^8].
-    loading : array (m,)
-        Loadings of hypothetical creators, too small to move the market, in [0, 1e50].
-    bias_variance, cost_exponent, cost_scale : float
-        v > 0, g > 1 and k > 0, as in `static_market`.
-
-    Returns
-    -------
-    Dataset (creators, loading)
-        `effort_ratio` (infinite at the pole), `effort_market`, `effort_planner`, `weight` (N x weight in the planner's
-        estimate); (creators): `pole` = 1/A of the planner, beyond which the weight is negative, and `monotone`.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    import xarray as xr
-
-    grid = vector("loading", loadings(loading), LOADINGS)
-    counts = counted(sizes)
-    markets = [static_market(even_loadings(distribution, n), bias_variance, cost_exponent, cost_scale) for n in counts]
-    curves = [by_loading(market, grid) for market in markets]
-    low, high = ratio_limits(cost_exponent)
-    return xr.Dataset(
-        {
-            **{name: (("creators", "loading"), np.array([curve[name] for curve in curves])) for name in curves[0]},
-            "pole": ("creators", [heavy_imitators(market).pole for market in markets]),
-            "monotone": ("creators", [is_monotone(market) for market in markets]),
-        },
-        coords={"creators": counts, "loading": grid},
-        attrs={"innovator_limit": low, "homogeneous_limit": high, "bias_variance": bias_variance},
-    )

@@ -9,14 +9,14 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import effort
 from mfsolve.kernels.numerics import sums
+from mfsolve.kernels.random import beta_stream
 from mfsolve.models.arguments import inside
 from mfsolve.models.parallel import blocks, run_blocks
 
-Array = NDArray[np.float64]
 LOADINGS = "[0, 1e50]"
 """Range of a loading: fourth powers of many still add up."""
 SAMPLE = 2**8
@@ -31,13 +31,18 @@ class Point:
     u: float
     aggregate: float
 
-    def slack(self, loading: Array) -> Array:
+    def slack(self, loading: Floats) -> Floats:
         """y = 1 - loading x A without cancellation."""
         return np.asarray(self.u - (loading - self.centre) * self.aggregate)
 
+    @property
+    def letters(self) -> effort.Point:
+        """The point as the kernels name it."""
+        return effort.Point(self.centre, self.u, self.aggregate)
+
 
 class Population(Protocol):
-    """What the root finder asks of a population. `creators` is its mass in the sums."""
+    """Interface between a population and the root finder; `creators` is its mass in the sums."""
 
     @property
     def creators(self) -> float:
@@ -47,23 +52,23 @@ class Population(Protocol):
     def centre(self) -> float:
         """A loading near the loading-weighted mean, about which powers are taken."""
 
-    def powers(self, centre: float) -> Array:
-        """W0..W3 and D2..D4 about the centre (`kernels.effort`)."""
+    def powers(self, centre: float) -> Floats:
+        """W0..W3 and D2..D4 about the centre, as `kernels.creators.effort` defines them."""
 
-    def response(self, point: Point, q: float) -> Array:
+    def response(self, point: Point, q: float) -> Floats:
         """sum l |y|^q y, sum l^2 |y|^q, sum |y|^(q+2)."""
 
     def thinned(self) -> "Population | None":
         """A small stand-in with the same mass, for a first guess; None where the sums are cheap already."""
 
 
-def weighted_centre(loading: Array, weight: Array | float = 1.0) -> float:
+def weighted_centre(loading: Floats, weight: Floats | float = 1.0) -> float:
     """sum l^2 / sum l: the mean loading with weights l."""
     total = float(np.sum(weight * loading))
     return float(np.sum(weight * loading * loading)) / total if total > 0.0 else 0.0
 
 
-def reduce_blocks(work: Any, lanes: int, width: int, threads: int) -> Array:
+def reduce_blocks(work: Any, lanes: int, width: int, threads: int) -> Floats:
     """Run work(start, stop, row) on every block and add the rows pairwise."""
     rows = np.zeros((len(blocks(lanes)), width))
     run_blocks(lambda index, start, stop: work(start, stop, rows[index]), lanes, threads)
@@ -75,12 +80,12 @@ def reduce_blocks(work: Any, lanes: int, width: int, threads: int) -> Array:
 class Members:
     """Creators with their loadings in an array."""
 
-    loading: Array
+    loading: Floats
     threads: int = 1
 
     @property
     def creators(self) -> float:
-        """Number of creators."""
+        """Number of creators N, as a float."""
         return float(self.loading.size)
 
     @cached_property
@@ -88,11 +93,11 @@ class Members:
         """Weighted mean loading of an evenly spread sample."""
         return weighted_centre(self.loading[:: max(1, self.loading.size // SAMPLE)])
 
-    def powers(self, centre: float) -> Array:
+    def powers(self, centre: float) -> Floats:
         """One pass over the loadings; it also checks them."""
         loading = self.loading
 
-        def work(start: int, stop: int, row: Array) -> None:
+        def work(start: int, stop: int, row: Floats) -> None:
             row[7] = effort.powers(loading[start:stop], centre, row[:7]) < 0.0
 
         result = reduce_blocks(work, loading.size, 8, self.threads)
@@ -100,23 +105,23 @@ class Members:
             raise ValueError(bad_loading(loading))
         return result[:7]
 
-    def response(self, point: Point, q: float) -> Array:
+    def response(self, point: Point, q: float) -> Floats:
         """One fused pass over the loadings."""
 
-        def work(start: int, stop: int, row: Array) -> None:
-            effort.response(self.loading[start:stop], point.centre, point.u, point.aggregate, q, row)
+        def work(start: int, stop: int, row: Floats) -> None:
+            effort.response(self.loading[start:stop], point.letters, q, row)
 
         return reduce_blocks(work, self.loading.size, 3, self.threads)
 
     def thinned(self) -> Population | None:
-        """Evenly spread members."""
+        """A sample of evenly spread members."""
         if self.loading.size <= 4 * THIN:
             return None
         sample = np.ascontiguousarray(self.loading[:: self.loading.size // THIN])
         return Scaled(Members(sample), self.creators / sample.size)
 
 
-def bad_loading(loading: Array) -> str:
+def bad_loading(loading: Floats) -> str:
     """One line on the first loading that is not a finite number >= 0."""
     wrong = np.flatnonzero(~inside(loading, LOADINGS))
     if wrong.size == 0:
@@ -141,11 +146,11 @@ class Scaled:
         """Centre of the base."""
         return self.base.centre
 
-    def powers(self, centre: float) -> Array:
+    def powers(self, centre: float) -> Floats:
         """Powers of the base, scaled."""
         return self.base.powers(centre) * self.factor
 
-    def response(self, point: Point, q: float) -> Array:
+    def response(self, point: Point, q: float) -> Floats:
         """Response of the base, scaled."""
         return self.base.response(point, q) * self.factor
 
@@ -158,27 +163,27 @@ class Scaled:
 class Atoms:
     """A few loadings, each with the number of creators that have it."""
 
-    loading: Array
-    count: Array
+    loading: Floats
+    count: Floats
 
     @property
     def creators(self) -> float:
-        """Number of creators."""
+        """Number of creators N, as a float."""
         return float(self.count.sum())
 
     @cached_property
     def centre(self) -> float:
-        """Weighted mean loading."""
+        """Mean loading, weighted by loading."""
         return weighted_centre(self.loading, self.count)
 
-    def powers(self, centre: float) -> Array:
+    def powers(self, centre: float) -> Floats:
         """Sums over the atoms."""
         w, d = self.count, self.loading - centre
         wl = w * self.loading
         terms = (wl, wl * d, wl * d**2, wl * d**3, w * d**2, w * d**3, w * d**4)
         return np.array([float(np.sum(term)) for term in terms])
 
-    def response(self, point: Point, q: float) -> Array:
+    def response(self, point: Point, q: float) -> Floats:
         """Sums over the atoms."""
         y = point.slack(self.loading)
         p = np.abs(y) ** q
@@ -194,18 +199,14 @@ class Atoms:
 class Stream:
     """Creators drawn from a distribution while they are summed; none is kept."""
 
-    kind: int
-    a: float
-    b: float
+    draws: beta_stream.Stream
     size: int
-    key: NDArray[np.uint64]
-    replicate: int
     mean_loading: float
     threads: int = 1
 
     @property
     def creators(self) -> float:
-        """Number of creators."""
+        """Number of creators N, as a float."""
         return float(self.size)
 
     @property
@@ -213,23 +214,19 @@ class Stream:
         """Weighted mean of the law."""
         return self.mean_loading
 
-    def _law(self) -> tuple[Any, ...]:
-        return self.kind, self.a, self.b, self.key, np.uint64(self.replicate)
-
-    def powers(self, centre: float) -> Array:
+    def powers(self, centre: float) -> Floats:
         """One pass over the stream."""
 
-        def work(start: int, stop: int, row: Array) -> None:
-            effort.stream_powers(*self._law(), start, stop - start, centre, row)
+        def work(start: int, stop: int, row: Floats) -> None:
+            effort.stream_powers(self.draws, start, stop - start, centre, row)
 
         return reduce_blocks(work, self.size, 7, self.threads)
 
-    def response(self, point: Point, q: float) -> Array:
+    def response(self, point: Point, q: float) -> Floats:
         """One fused pass over the stream."""
-        here = (point.centre, point.u, point.aggregate, q)
 
-        def work(start: int, stop: int, row: Array) -> None:
-            effort.stream_response(*self._law(), start, stop - start, *here, row)
+        def work(start: int, stop: int, row: Floats) -> None:
+            effort.stream_response(self.draws, start, stop - start, point.letters, q, row)
 
         return reduce_blocks(work, self.size, 3, self.threads)
 
@@ -239,8 +236,8 @@ class Stream:
             return None
         return Scaled(Members(self.loadings(0, THIN)), self.size / THIN)
 
-    def loadings(self, start: int, stop: int) -> Array:
+    def loadings(self, start: int, stop: int) -> Floats:
         """Loadings of creators start..stop - 1; start is a multiple of 512."""
         out = np.empty(stop - start)
-        effort.stream_loadings(*self._law(), start, out)
+        beta_stream.draw(self.draws, start, out)
         return out

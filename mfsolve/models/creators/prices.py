@@ -1,41 +1,16 @@
-"""Prices of the dynamic market: the buyer's, Prop. 5's cap on it, and the trap (MODEL 4.2)."""
+"""Prop. 5's cap on the price that a buyer pays, and the price trap where it ends (MODEL 4.2)."""
 
 from numpy.typing import ArrayLike
 
-from mfsolve.kernels.creators import stocks as kernels
+from mfsolve.arrays import Floats
+from mfsolve.kernels.creators import stocks
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
-from mfsolve.models.arguments import instance, number, numbers, require
+from mfsolve.models.arguments import instance, number, numbers
 
-from .recursive_precision import STOCKS, Array, DynamicParameters, elementwise, market_row
+from .recursive_precision import STOCKS, DynamicParameters, elementwise, market_constants
 
 HALF = -0.6931471805599453
 """Logarithm of 1/2."""
-
-
-def myopic_price(supply: tuple[Array, Array], elasticity: tuple[Array, Array], value: tuple[Array, Array]) -> Array:
-    """Price that maximises sum_j a_j P^{x_j + 1} (M_j - P): the buyer's profit of the moment (MODEL 4.2).
-
-    Parameters
-    ----------
-    supply, elasticity, value : tuples of two arrays
-        a_j >= 0, x_j > 0 and marginal values M_j >= 0 of innovators and of imitators; arrays broadcast.
-
-    Returns
-    -------
-    array
-        P, of the arguments' common shape; 0 where nobody supplies.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    pairs = (("supply", supply, "[0, 1e30]"), ("elasticity", elasticity, "(0, 20]"), ("value", value, "[0, 1e30]"))
-    arrays: list[Array] = []
-    for name, pair, allowed in pairs:
-        require(len(pair) == 2, name, len(pair), "two arrays")
-        arrays += [numbers(name, array, allowed) for array in pair]
-    return elementwise(kernels.best_prices, *arrays)
 
 
 def price_cap(
@@ -44,7 +19,7 @@ def price_cap(
     imitator_stock: ArrayLike,
     bias_variance: ArrayLike,
     innovators_stay: ArrayLike = 1.0,
-) -> Array:
+) -> Floats:
     """Prop. 5's cap on the myopic price, (1 + mu r)/(1 + r), r = n_c(P)/n_o(P) (MODEL 4.2; Creators, Prop. 5).
 
     The myopic price does not exceed the mean marginal value of what it buys, (M_o + r M_c)/(1 + r). If innovators carry
@@ -63,16 +38,16 @@ def price_cap(
     Returns
     -------
     array
-        The cap, of the arguments' common shape. It says something under strict rights only.
+        The cap, of the arguments' common shape. It bounds prices under strict rights only.
 
     Raises
     ------
     ValueError
         If an argument is out of its range.
     """
-    row = market_row(instance("parameters", parameters, DynamicParameters))[None]
+    market = market_constants(instance("parameters", parameters, DynamicParameters))
     return elementwise(
-        lambda *vectors: kernels.caps(row, *vectors),
+        lambda *vectors: stocks.price_caps(market, *vectors),
         numbers("price", price, "[0, 1e30]"),
         numbers("imitator_stock", imitator_stock, STOCKS),
         numbers("bias_variance", bias_variance, "[0, 1e100]"),
@@ -160,7 +135,7 @@ def over_cap(p: DynamicParameters, mu: float, log_price: float) -> float:
 
 
 def softplus(x: float) -> float:
-    """log(1 + e^x)."""
+    """Softplus function log(1 + e^x), without overflow."""
     return max(x, 0.0) + float(natural_log(1.0 + float(exponential(-min(abs(x), 700.0)))))
 
 

@@ -1,4 +1,4 @@
-"""The algebra of the dynamic market: stocks, recursive bias, prices, all on arrays (MODEL 4.2)."""
+"""The algebra of the dynamic market on arrays: stocks, recursive bias and prices (MODEL 4.2)."""
 
 import warnings
 from collections.abc import Callable
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import Field
 
-from mfsolve.kernels.creators import stocks as kernels
+from mfsolve.arrays import Floats
+from mfsolve.kernels.creators import stocks
 from mfsolve.models.arguments import member, number, numbers
 from mfsolve.models.frozen import Frozen
 
-Array = NDArray[np.float64]
 STOCKS = "[0, 1e50]"
 WEIGHTS = "[0, 1e5]"
 
 
 class Regime(StrEnum):
-    """Who sets prices: nobody (price 0), a profit-maximising buyer, or the intermediary (marginal values)."""
+    """Rule for prices: none (price 0), a profit-maximising buyer's, or the intermediary's (marginal values)."""
 
     FREE_FOR_ALL = "free_for_all"
     STRICT_RIGHTS = "strict_rights"
@@ -53,7 +53,7 @@ def regime_named(regime: Regime) -> Regime:
 
 
 def warn_order(p: DynamicParameters) -> None:
-    """Say so if imitators' supply is not the more elastic one; the run goes on."""
+    """Warn if imitators' supply is not the more elastic one; the run goes on."""
     if p.imitator_elasticity <= p.innovator_elasticity:
         warnings.warn(
             f"imitator_elasticity: {p.imitator_elasticity} is not above innovator_elasticity: "
@@ -70,10 +70,10 @@ def recursive_precision(
     bias_feedback: ArrayLike,
     innovator_loading: ArrayLike = 0.0,
     imitator_loading: ArrayLike = 1.0,
-) -> Array:
-    """Precision when the common bias grows with it: that of the stocks at v = floor + feedback x Phi.
+) -> Floats:
+    """Precision Phi of two stocks whose common bias grows with it, v = floor + feedback x Phi (MODEL 4.2).
 
-    The positive root of a quadratic, written so that nothing cancels (MODEL 4.2). Without innovators and with
+    It is the positive root of a quadratic, written so that nothing cancels. Without innovators and with
     loading 1 it stays below the positive root of alpha Phi^2 + v_0 Phi - 1 = 0, however large the stock
     (Prop. 6).
 
@@ -104,11 +104,11 @@ def recursive_precision(
         numbers("innovator_loading", innovator_loading, WEIGHTS),
         numbers("imitator_loading", imitator_loading, WEIGHTS),
     ]
-    return elementwise(kernels.roots, *arrays)
+    return elementwise(stocks.recursive_precisions, *arrays)
 
 
-def elementwise(kernel: Callable[..., None], *arrays: ArrayLike) -> Array:
-    """A kernel of vectors on arrays that broadcast."""
+def elementwise(kernel: Callable[..., None], *arrays: ArrayLike) -> Floats:
+    """Apply a kernel of vectors to arrays that broadcast against one another."""
     try:
         wide = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in arrays))
     except ValueError:
@@ -120,7 +120,7 @@ def elementwise(kernel: Callable[..., None], *arrays: ArrayLike) -> Array:
 
 
 def precision_barrier(bias_floor: float, bias_feedback: float, imitator_loading: float = 1.0) -> float:
-    """Prop. 6's bound on what imitators alone can reach (MODEL 4.2; Creators, Prop. 6).
+    """Prop. 6's bound on the precision that imitators alone can reach (MODEL 4.2; Creators, Prop. 6).
 
     The positive root of lambda_c^2 (alpha Phi^2 + v_0 Phi) = 1. Precision of a stock K_c is
     K_c / (1 + lambda_c^2 v K_c) with v = v_0 + alpha Phi, below 1 / (lambda_c^2 v) however large the stock. In the
@@ -151,39 +151,47 @@ def precision_barrier(bias_floor: float, bias_feedback: float, imitator_loading:
     return 2.0 / (loading * (loading * floor + float(np.sqrt((loading * floor) ** 2 + 4.0 * feedback))))
 
 
-def market_row(p: DynamicParameters) -> Array:
-    """The constants of a market (9,) as the kernels see them."""
-    row = np.empty(9)
-    row[kernels.A_O], row[kernels.A_C] = p.innovator_supply, p.imitator_supply
-    row[kernels.X_O], row[kernels.X_C] = p.innovator_elasticity, p.imitator_elasticity
-    row[kernels.LAM_O], row[kernels.LAM_C] = p.innovator_loading, p.imitator_loading
-    row[kernels.DEP], row[kernels.V0], row[kernels.ALPHA] = p.depreciation, p.bias_floor, p.bias_feedback
-    return row
+def market_constants(p: DynamicParameters) -> stocks.Market:
+    """The nine constants of a market as the kernels name them."""
+    return stocks.Market(
+        a_o=p.innovator_supply,
+        a_c=p.imitator_supply,
+        x_o=p.innovator_elasticity,
+        x_c=p.imitator_elasticity,
+        lam_o=p.innovator_loading,
+        lam_c=p.imitator_loading,
+        dep=p.depreciation,
+        v0=p.bias_floor,
+        alpha=p.bias_feedback,
+    )
 
 
 @dataclass(frozen=True)
 class Instants:
     """Everything that follows from the stocks (2, n) at the same instants; vectors (n,)."""
 
-    precision: Array
-    bias_variance: Array
-    innovator_value: Array
-    imitator_value: Array
-    innovator_price: Array
-    imitator_price: Array
-    innovator_flow: Array
-    imitator_flow: Array
+    precision: Floats
+    bias_variance: Floats
+    innovator_value: Floats
+    imitator_value: Floats
+    innovator_price: Floats
+    imitator_price: Floats
+    innovator_flow: Floats
+    imitator_flow: Floats
 
 
 CODES = {
-    Regime.FREE_FOR_ALL: kernels.FREE_FOR_ALL,
-    Regime.STRICT_RIGHTS: kernels.STRICT_RIGHTS,
-    Regime.INTERMEDIARY: kernels.INTERMEDIARY,
+    Regime.FREE_FOR_ALL: stocks.FREE_FOR_ALL,
+    Regime.STRICT_RIGHTS: stocks.STRICT_RIGHTS,
+    Regime.INTERMEDIARY: stocks.INTERMEDIARY,
 }
 
 
-def instants(markets: Array, regime: Regime, stocks: Array, stay: Array) -> Instants:
-    """Precision, marginal values, prices and new data of n markets (n, 9), or of one (1, 9) at n instants."""
-    out = np.empty((8, stocks.shape[1]))
-    kernels.instants(markets, CODES[regime], stay, np.ascontiguousarray(stocks), out)
+def instants(markets: Floats, regime: Regime, stock: Floats, stay: Floats) -> Instants:
+    """Precision, marginal values, prices and new data of n markets (n, 9), or of one (1, 9) at n instants.
+
+    `stock` (2, n) holds both kinds' data; `stay` (n,) is 0 where innovators have left and 1 elsewhere.
+    """
+    out = np.empty((8, stock.shape[1]))
+    stocks.instants(markets, CODES[regime], stay, np.ascontiguousarray(stock), out)
     return Instants(*out)

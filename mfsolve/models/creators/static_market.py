@@ -1,16 +1,17 @@
-"""The static market for creators' signals, its planner, and the two legal regimes around it (MODEL 4.1)."""
+"""The static market for creators' signals and its planner (MODEL 4.1)."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import effort as kernels
 from mfsolve.models.arguments import number, require, shown, thread_count, vector
 
 from .aggregate_root import Root, out_of_range, power, solve
-from .populations import LOADINGS, Array, Members, Population
+from .populations import LOADINGS, Members, Population
 
 EFFORTS = "[0, 1e100]"
 VARIANCES = "[1e-300, 1e300]"
@@ -19,7 +20,7 @@ VARIANCES = "[1e-300, 1e300]"
 
 @dataclass(frozen=True)
 class Aggregates:
-    """Market and planner of a population, creator by creator left out.
+    """Aggregates of market and planner of a population, without arrays per creator.
 
     `aggregate_*` is A, `precision_*` Phi; `profit` is the buyer's, `welfare_*` is Phi less the creators'
     costs, `cost_*` those costs. Under free-for-all the price is 0, so are effort and precision.
@@ -73,7 +74,7 @@ class Aggregates:
 
     @property
     def profit(self) -> float:
-        """The buyer's profit in the market, Phi - sum p_i e_i."""
+        """Profit of the buyer in the market, Phi - sum p_i e_i."""
         return self.precision_market - self.cost_exponent * self.cost_market
 
     @property
@@ -91,7 +92,7 @@ class Aggregates:
         """Without payment nobody produces: 0."""
         return 0.0
 
-    def ratio(self, loading: Array) -> Array:
+    def ratio(self, loading: Floats) -> Floats:
         """Effort of creators with given loadings (n,), market over planner; infinite at the pole loading = 1/A."""
         slack, best = self.market.point.slack(loading), self.planner.point.slack(loading)
         ratio = slack / np.where(best == 0.0, 1.0, best)
@@ -104,40 +105,40 @@ class Aggregates:
 class StaticMarket(Aggregates):
     """Market and planner of given creators; arrays per creator (n,) are formed when asked for, and kept."""
 
-    loading: Array = field(repr=False, default_factory=lambda: np.zeros(0))
+    loading: Floats = field(repr=False, default_factory=lambda: np.zeros(0))
 
     @cached_property
-    def effort_market(self) -> Array:
+    def effort_market(self) -> Floats:
         """Efforts (n,) that the profit-maximising buyer calls forth."""
         return self.market.efforts(self.loading)
 
     @cached_property
-    def effort_planner(self) -> Array:
+    def effort_planner(self) -> Floats:
         """Efforts (n,) that maximise Phi less costs."""
         return self.planner.efforts(self.loading)
 
     @cached_property
-    def effort_ratio(self) -> Array:
+    def effort_ratio(self) -> Floats:
         """effort_market / effort_planner (n,); infinite at the pole loading = 1/A of the planner."""
         return self.ratio(self.loading)
 
     @cached_property
-    def price_market(self) -> Array:
+    def price_market(self) -> Floats:
         """Unit prices (n,) p_i = c'(e_i) of the market."""
         return self.market.point.slack(self.loading) ** 2 / self.cost_exponent
 
     @cached_property
-    def weight_market(self) -> Array:
+    def weight_market(self) -> Floats:
         """Weights (n,) of the best estimate under market efforts: negative where loading x A > 1."""
         return blue_weights(self.effort_market, self.market.point.slack(self.loading), self.precision_market)
 
     @cached_property
-    def weight_planner(self) -> Array:
+    def weight_planner(self) -> Floats:
         """Weights (n,) of the best linear unbiased estimate under the planner's efforts."""
         return blue_weights(self.effort_planner, self.planner.point.slack(self.loading), self.precision_planner)
 
 
-def blue_weights(effort: Array, slack: Array, precision: float) -> Array:
+def blue_weights(effort: Floats, slack: Floats, precision: float) -> Floats:
     """w_i = e_i (1 - l_i A) / Phi; they add to 1."""
     return effort * slack / precision if precision > 0.0 else np.zeros_like(effort)
 
@@ -182,15 +183,16 @@ def static_market(
     members = Members(loadings(loading), thread_count(threads))
     if cost_exponent != 2.0:
         members.powers(0.0)  # for its check of the loadings; the pass for g = 2 makes it anyway
-    return StaticMarket(*solved(members, bias_variance, cost_exponent, cost_scale), loading=members.loading)
+    found = solved(members, bias_variance, cost_exponent, cost_scale)
+    return StaticMarket(**vars(found), loading=members.loading)
 
 
-def solved(population: Population, v: float, g: float, k: float) -> tuple[float, float, float, float, Root, Root]:
-    """Solve market and planner: the fields of `Aggregates`, in order."""
+def solved(population: Population, v: float, g: float, k: float) -> Aggregates:
+    """Solve market and planner of a population; ValueError where floats cannot hold the solution."""
     market, planner = solve(population, float(v), float(g), (float(g * k), float(k)))
     if not np.isfinite([number for root in (market, planner) for number in (root.aggregate, root.energy)]).all():
         raise ValueError(out_of_range(v, g, k))
-    return population.creators, float(v), float(g), float(k), market, planner
+    return Aggregates(population.creators, float(v), float(g), float(k), market, planner)
 
 
 def check_scalars(v: float, g: float, k: float) -> None:
@@ -205,7 +207,7 @@ def check_scalars(v: float, g: float, k: float) -> None:
 TINY = 1e-150
 
 
-def loadings(loading: ArrayLike) -> NDArray[np.float64]:
+def loadings(loading: ArrayLike) -> Floats:
     """Loadings as a contiguous float64 vector, not empty; the first pass over them checks their values."""
     try:
         array = np.ascontiguousarray(loading, dtype=np.float64)
@@ -217,7 +219,7 @@ def loadings(loading: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def signals(loading: ArrayLike, effort: ArrayLike) -> tuple[Array, Array]:
+def signals(loading: ArrayLike, effort: ArrayLike) -> tuple[Floats, Floats]:
     """Loadings and efforts (n,) of given creators, checked both."""
     x = vector("loading", loadings(loading), LOADINGS)
     return x, vector("effort", effort, EFFORTS, x.size)

@@ -1,22 +1,18 @@
 """Creators by the billion, drawn, summed and forgotten; their continuum limit (MODEL 4.1)."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels.creators import effort
+from mfsolve.arrays import Floats
+from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import number, require, seed_word, thread_count, whole
+from mfsolve.models.arguments import number, seed_word, thread_count, whole
 from mfsolve.models.parallel import blocks, run_blocks
 
 from .continuum import Continuum
 from .loadings import Beta, Distribution, TwoPoint, Uniform, law
-from .populations import Array, Atoms, Population, Stream
+from .populations import Atoms, Population, Stream
 from .static_market import Aggregates, check_scalars, solved
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 MOST = 2**32
 
@@ -35,31 +31,31 @@ def sample(distribution: Distribution, creators: int, seed: int, replicate: int 
     if isinstance(distribution, TwoPoint):
         high = count_high(distribution.share_high, key, word, creators, threads)
         return Atoms(np.array([distribution.low, distribution.high]), np.array([float(creators - high), float(high)]))
-    return Stream(*kernel_law(distribution), creators, key, replicate, Continuum(distribution, 1.0).centre, threads)
+    return Stream(counters(distribution, key, word), creators, Continuum(distribution, 1.0).centre, threads)
 
 
-def kernel_law(distribution: Uniform | Beta) -> tuple[int, float, float]:
-    """A law as the kernels name it."""
+def counters(distribution: Uniform | Beta, key: NDArray[np.uint64], replicate: np.uint64) -> beta_stream.Stream:
+    """A law as the kernels name it, with the counters that loadings are drawn from."""
     if isinstance(distribution, Uniform):
-        return effort.UNIFORM, distribution.low, distribution.high - distribution.low
-    return effort.BETA, distribution.a, distribution.b
+        width = distribution.high - distribution.low
+        return beta_stream.Stream(beta_stream.UNIFORM, distribution.low, width, key, replicate)
+    return beta_stream.Stream(beta_stream.BETA, distribution.a, distribution.b, key, replicate)
 
 
-def drawn_loadings(distribution: Distribution, creators: int, seed: int, replicate: int = 0) -> Array:
+def drawn_loadings(distribution: Distribution, creators: int, seed: int, replicate: int = 0) -> Floats:
     """Loadings (n,) of the creators that `streamed_market` sums: the first n of one endless sequence."""
     base = Uniform() if isinstance(distribution, TwoPoint) else distribution
-    drawn = Stream(*kernel_law(base), creators, stream_key(seed, "creators.loading"), replicate, 0.0).loadings(
-        0, creators
-    )
+    drawn = np.empty(creators)
+    beta_stream.draw(counters(base, stream_key(seed, "creators.loading"), np.uint64(replicate)), 0, drawn)
     return distribution.quantile(drawn) if isinstance(distribution, TwoPoint) else drawn
 
 
 def count_high(share: float, key: NDArray[np.uint64], replicate: np.uint64, creators: int, threads: int) -> int:
-    """How many of the creators are drawn with the high loading."""
+    """Number of creators who are drawn with the high loading."""
     counts = np.zeros(len(blocks(creators)), dtype=np.int64)
 
     def work(index: int, start: int, stop: int) -> None:
-        counts[index] = int(effort.stream_count(share, key, replicate, start, stop - start))
+        counts[index] = int(beta_stream.count_successes(share, key, replicate, start, stop - start))
 
     run_blocks(work, creators, threads)
     return int(counts.sum())
@@ -103,7 +99,7 @@ def streamed_market(
     """
     check_scalars(bias_variance, cost_exponent, cost_scale)
     population = sample(distribution, creators, seed, replicate, threads)
-    return Aggregates(*solved(population, bias_variance, cost_exponent, cost_scale))
+    return solved(population, bias_variance, cost_exponent, cost_scale)
 
 
 def continuum_market(
@@ -141,75 +137,4 @@ def continuum_market(
     number("creators", creators, "(0, inf]")
     check_scalars(bias_variance, cost_exponent, cost_scale)
     mass, v = (1.0, np.inf) if np.isinf(creators) else (float(creators), bias_variance)
-    return Aggregates(*solved(Continuum(distribution, mass), v, cost_exponent, cost_scale))
-
-
-def approach(
-    distribution: Distribution,
-    sizes: tuple[int, ...] = (100, 1000, 10_000, 100_000),
-    replicates: int = 64,
-    seed: int = 0,
-    bias_variance: float = 1.0,
-    cost_exponent: float = 2.0,
-    cost_scale: float = 1.0,
-) -> "xr.Dataset":
-    """How fast drawn markets come to the infinite one: errors by size and replicate (MODEL 4.1).
-
-    Parameters
-    ----------
-    distribution : Uniform, TwoPoint or Beta
-        Law of the loadings.
-    sizes : tuple of int
-        Two or more different numbers of creators, [1, 2^32].
-    replicates : int
-        Draws of each size, [2, 2^32].
-    seed : int
-        The loadings are a function of it, in [0, 2^64 - 1].
-    bias_variance, cost_exponent, cost_scale : float
-        v > 0, g > 1 and k > 0, as in `static_market`.
-
-    Returns
-    -------
-    Dataset (size, replicate)
-        `aggregate`, `precision` (per creator) of the market in each draw. By size: `aggregate_error`,
-        `precision_error`, root mean square distances from the limit; `aggregate_noise`, `precision_noise`,
-        standard deviations over draws; `aggregate_bias`, `precision_bias`, distances of the deterministic
-        market with the same N. Attributes: the limits and the least-squares slopes of log noise on log N.
-        Noise falls as N^{-1/2}. The bias falls as 1/N if loadings are spread; if imitators are all alike, A
-        comes to its limit as N^{-(g-1)/(g+1)}, N^{-1/3} for g = 2, and that decides the error.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    import xarray as xr
-
-    require(len(set(sizes)) >= 2, "sizes", sizes, "two or more different numbers of creators")
-    replicates = whole("replicates", replicates, 2, MOST)
-    args = (bias_variance, cost_exponent, cost_scale)
-    limit = continuum_market(distribution, np.inf, *args)
-    finite = [continuum_market(distribution, n, *args) for n in sizes]
-    draws = [[streamed_market(distribution, n, seed, *args, replicate=r) for r in range(replicates)] for n in sizes]
-    series = {
-        "aggregate": (
-            np.array([[m.aggregate_market for m in row] for row in draws]),
-            np.array([m.aggregate_market for m in finite]),
-            limit.aggregate_market,
-        ),
-        "precision": (
-            np.array([[m.precision_market / m.creators for m in row] for row in draws]),
-            np.array([m.precision_market / m.creators for m in finite]),
-            limit.precision_market,
-        ),
-    }
-    result = xr.Dataset(coords={"size": np.array(sizes), "replicate": np.arange(replicates)})
-    for name, (drawn, certain, end) in series.items():
-        noise = drawn.std(axis=1, ddof=1)
-        result[name] = (("size", "replicate"), drawn)
-        result[f"{name}_error"] = ("size", np.sqrt(np.mean((drawn - end) ** 2, axis=1)))
-        result[f"{name}_noise"] = ("size", noise)
-        result[f"{name}_bias"] = ("size", certain - end)
-        result.attrs[f"{name}_limit"] = end
-        result.attrs[f"{name}_noise_slope"] = float(np.polyfit(np.log(sizes), np.log(noise), 1)[0])
-    return result
+    return solved(Continuum(distribution, mass), v, cost_exponent, cost_scale)

@@ -1,4 +1,4 @@
-"""The mean-field collapse flow and its three solvers (MODEL 2).
+"""The mean-field collapse flow and its three solvers: particles, Fokker-Planck grid and JKO steps (MODEL 2).
 
 >>> from mfsolve.models import flow
 >>> flow.gaussian_moments(flow.Parameters(contamination=0.5, variance_ratio=0.5), times=[0.0, 1.0])
@@ -14,6 +14,7 @@ from .multilevel import FlowLevels
 from .parameters import Parameters
 from .particles import simulate
 from .schedule import Schedule
+from .snapshots import Snapshots
 
 __all__ = [
     "DivergedError",
@@ -25,6 +26,7 @@ __all__ = [
     "NegativeDistance",
     "Parameters",
     "Schedule",
+    "Snapshots",
     "Tabulated",
     "bures",
     "fokker_planck",

@@ -1,16 +1,16 @@
-"""Even cells of a grid: the range they cover and the masses of the initial law in them (MODEL 2)."""
+"""Even cells of a grid: the range that they cover and the masses of the initial law in them (MODEL 2.5)."""
 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.flow import fokker_planck as kernels
+from mfsolve.kernels.numerics.finite_volume import TINY
 
 from .parameters import Parameters
 from .potentials import compiled
 
 
 def grid_range(parameters: Parameters, axis: int) -> tuple[float, float]:
-    """Range of the grid along an axis: the domain, or what holds the human and the initial distribution."""
+    """Range of the grid along an axis: the domain, or an interval that holds the human and the initial law."""
     if parameters.domain is not None:
         return parameters.domain
     form = compiled(parameters.potential, parameters.dimension)
@@ -22,7 +22,7 @@ def grid_range(parameters: Parameters, axis: int) -> tuple[float, float]:
 
 
 def initial_masses(parameters: Parameters, low: float, h: float, n: int, u: Floats, axis: int) -> Floats:
-    """Masses (n,) of the initial law along an axis: cell integrals of the (reflected) Gaussian, or the discrete p."""
+    """Masses (n,) of the initial law along an axis: integrals of the (reflected) Gaussian, or the discrete p."""
     if parameters.initial == "human":
         mu = np.exp(-u)
     else:
@@ -37,5 +37,5 @@ def initial_masses(parameters: Parameters, low: float, h: float, n: int, u: Floa
             for centre in (m + 2.0 * k * width, 2.0 * low - m + 2.0 * k * width)[: 2 if parameters.domain else 1]:
                 z = (edges - centre) / s
                 mu += np.where(z[1:] < 0.0, ndtr(z[1:]) - ndtr(z[:-1]), ndtr(-z[:-1]) - ndtr(-z[1:]))
-    mu = np.maximum(mu, kernels.TINY)
+    mu = np.maximum(mu, TINY)
     return np.asarray(mu / mu.sum())

@@ -1,4 +1,4 @@
-"""Closed forms of the flow for Gaussian human content: the oracle of every solver (MODEL 2)."""
+"""Closed forms of the flow for Gaussian human content: the oracle of every solver (MODEL 2.3)."""
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ def gaussian_w2(mean: Floats, variance: ArrayLike, dimension: int) -> Floats:
 def stationary_variance(contamination: float, variance_ratio: float) -> float:
     """Rest point of the variance, (1 - rho)/(1 - rho delta); 0 at rho = 1 with delta < 1, 1 at rho = delta = 1.
 
-    MODEL 2.
+    MODEL 2.3.
     """
     if contamination == 1.0:
         return 1.0 if variance_ratio == 1.0 else 0.0
@@ -40,7 +40,7 @@ def stationary_variance(contamination: float, variance_ratio: float) -> float:
 
 
 def gaussian_moments(parameters: Parameters, times: ArrayLike) -> "xr.Dataset":
-    """Mean, variance and functionals of the flow while it stays Gaussian, to rounding (MODEL 2).
+    """Mean, variance and functionals of the flow of Gaussian content, to rounding (MODEL 2.3).
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def gaussian_moments(parameters: Parameters, times: ArrayLike) -> "xr.Dataset":
 
 
 def _propagators(parameters: Parameters, times: Floats) -> tuple[Floats, Floats, Floats]:
-    """Factors (mean, variance) and inhomogeneous part of the variance at each time.
+    """Decay factors of mean and variance, and the inhomogeneous part of the variance, at each time.
 
     mean' = -a mean, var' = -b var + 2 a, a = sigma (1 - rho), b = 2 sigma (1 - rho delta), rho piecewise linear: the
     exponents are exact, the inhomogeneous part by Gauss-Legendre on pieces over which b integrates to at most 1.

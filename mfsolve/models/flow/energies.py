@@ -1,4 +1,4 @@
-"""Energies of the flow as a study names them: potentials of human content and pair interactions (MODEL 2)."""
+"""Energies of the flow by name: potentials of human content and pair energies (MODEL 2.2)."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -10,13 +10,13 @@ from mfsolve.models.frozen import Frozen
 
 
 class Gaussian(Frozen):
-    """U = |x|^2 / 2: human content is N(0, I)."""
+    """Gaussian human content N(0, I): U = |x|^2 / 2."""
 
     kind: Literal["gaussian"] = "gaussian"
 
 
 class DoubleWell(Frozen):
-    """U = barrier ((x_0 / width)^2 - 1)^2 + |other coordinates|^2 / 2: two modes at x_0 = -width and width."""
+    """Double well, U = barrier ((x_0 / width)^2 - 1)^2 + |other coordinates|^2 / 2: modes at x_0 = -width and width."""
 
     kind: Literal["double_well"] = "double_well"
     barrier: float = Field(2.0, gt=0.0)
@@ -24,7 +24,7 @@ class DoubleWell(Frozen):
 
 
 class Mixture(Frozen):
-    """Human content is a mixture of N(means[j] e_0, deviations[j]^2 I) with the given weights."""
+    """Mixture of normal laws N(means[j] e_0, deviations[j]^2 I) with the given weights."""
 
     kind: Literal["mixture"] = "mixture"
     weights: tuple[Annotated[float, Field(gt=0.0)], ...] = Field((0.5, 0.5), min_length=1)
@@ -44,7 +44,7 @@ class Mixture(Frozen):
 
 
 class Tabulated(Frozen):
-    """A potential on the line given at points: cubic spline between them, linear beyond the outermost."""
+    """Potential on the line given at points: a cubic spline between them, linear beyond the outermost."""
 
     kind: Literal["tabulated"] = "tabulated"
     x: tuple[float, ...] = Field(min_length=4)
@@ -63,7 +63,7 @@ Potential = Gaussian | DoubleWell | Mixture | Tabulated
 
 
 class GaussianKernel(Frozen):
-    """Pair energy strength exp(-r^2 / (2 length^2)): repulsion where strength > 0.
+    """Pair energy strength exp(-r^2 / (2 length^2)), repulsive where strength > 0.
 
     `method`: `mesh` (deposit and FFT, O(N)) or `direct` (all pairs, O(N^2), the reference).
     """
@@ -75,7 +75,7 @@ class GaussianKernel(Frozen):
 
 
 class NegativeDistance(Frozen):
-    """Pair energy -strength |x - y| on the line: repulsion where strength > 0."""
+    """Pair energy -strength |x - y| on the line, repulsive where strength > 0."""
 
     kind: Literal["negative_distance"] = "negative_distance"
     strength: float = 1.0
@@ -96,7 +96,7 @@ INTERACTIONS: dict[str, type[Interaction]] = {
 
 
 def named(value: Any, registry: Mapping[str, type[Any]]) -> Any:
-    """Member of a registry from its name, from a table with `kind`, or as it is."""
+    """Member of a registry, found by its name or by a table with `kind`, or given as it is."""
     if isinstance(value, tuple(registry.values())):
         return value
     table = {"kind": value} if isinstance(value, str) else value

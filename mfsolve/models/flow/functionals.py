@@ -1,4 +1,4 @@
-"""Functionals of the flow: transport distances, divergences, free energy, modes kept (MODEL 2)."""
+"""Functionals of content: Wasserstein distances, pair energies, numbers of modes (MODEL 2.7)."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics import wasserstein as transport
+from mfsolve.kernels.numerics import wasserstein
 from mfsolve.kernels.random import philox
+from mfsolve.kernels.random.directions import random_directions
 from mfsolve.models.arguments import seed_word, whole
 
 from .energies import Gaussian, GaussianKernel, Interaction, NegativeDistance
@@ -17,7 +18,7 @@ from .potentials import Human, compiled, human
 
 @dataclass(frozen=True, eq=False)
 class QuantileFunction:
-    """A measure on the line by its quantile function: linear from left[i] to right[i] over [u[i], u[i + 1]]."""
+    """Quantile function of a measure on the line, linear from left[i] to right[i] over [u[i], u[i + 1]]."""
 
     u: Floats
     left: Floats
@@ -25,7 +26,7 @@ class QuantileFunction:
 
 
 def of_sample(sample: ArrayLike) -> QuantileFunction:
-    """Quantile function of an empirical measure, (n,) positions in any order (MODEL 2)."""
+    """Quantile function of an empirical measure, (n,) positions in any order (MODEL 2.7)."""
     x = np.sort(np.asarray(sample, dtype=float).ravel())
     if x.size == 0 or not np.all(np.isfinite(x)):
         raise ValueError(f"sample: {x.size} positions, not all finite, given; allowed: one or more finite positions")
@@ -33,7 +34,7 @@ def of_sample(sample: ArrayLike) -> QuantileFunction:
 
 
 def of_density(x: ArrayLike, density: ArrayLike) -> QuantileFunction:
-    """Quantile function of a piecewise-uniform density (n,) on even cells with centres x (n,) (MODEL 2)."""
+    """Quantile function of a piecewise-uniform density (n,) on even cells with centres x (n,) (MODEL 2.7)."""
     centre, mass = np.asarray(x, dtype=float), np.asarray(density, dtype=float)
     if centre.shape != mass.shape or centre.size < 2 or np.any(mass < 0.0) or not mass.sum() > 0.0:
         raise ValueError("density: allowed: two or more values >= 0, one for each cell centre, with a positive sum")
@@ -49,7 +50,7 @@ def of_human(table: Human) -> QuantileFunction:
 
 
 def w2(first: ArrayLike | QuantileFunction, second: ArrayLike | QuantileFunction) -> float:
-    """Wasserstein-2 distance of two measures on the line, exact (MODEL 2).
+    """Wasserstein-2 distance of two measures on the line, exact (MODEL 2.7).
 
     Parameters
     ----------
@@ -65,17 +66,19 @@ def w2(first: ArrayLike | QuantileFunction, second: ArrayLike | QuantileFunction
             np.sort(np.asarray(second, dtype=float), axis=None),
         )
         if a.size == b.size > 0:
-            square = float(transport.squared_gap(a, b))
+            square = float(wasserstein.squared_gap(a, b))
             if not np.isfinite(square):
                 raise ValueError("sample: positions that are not finite given; allowed: finite positions")
             return float(np.sqrt(square))
     p = first if isinstance(first, QuantileFunction) else of_sample(first)
     q = second if isinstance(second, QuantileFunction) else of_sample(second)
-    return float(np.sqrt(max(transport.quantile_gap(p.u, p.left, p.right, q.u, q.left, q.right), 0.0)))
+    return float(np.sqrt(max(wasserstein.quantile_gap(p.u, p.left, p.right, q.u, q.left, q.right), 0.0)))
 
 
 def w2_to_human(parameters: Parameters, sample: QuantileFunction | Floats) -> float:
-    """W2 from a measure on the line to the human distribution: a quantile function, or sorted positions (n,).
+    """W2 from a measure on the line to the human distribution.
+
+    The measure is given by its quantile function or by sorted positions (n,).
 
     A sample against a normal distribution is exact, with the cell means of the normal quantile function; any other
     human distribution is piecewise uniform on a table of 2^15 cells.
@@ -90,11 +93,11 @@ def w2_to_human(parameters: Parameters, sample: QuantileFunction | Floats) -> fl
     density = np.exp(-0.5 * q * q) / np.sqrt(2.0 * np.pi)
     centre = n * (density[:-1] - density[1:])  # mean of the quantile function over each cell
     within = max(1.0 - float(np.mean(centre * centre)), 0.0)
-    return float(np.sqrt(transport.squared_gap(sample, centre) + within))
+    return float(np.sqrt(wasserstein.squared_gap(sample, centre) + within))
 
 
 def bures(mean_a: ArrayLike, covariance_a: ArrayLike, mean_b: ArrayLike, covariance_b: ArrayLike) -> float:
-    """W2 of two Gaussians: sqrt(|m_a - m_b|^2 + tr(A + B - 2 (A^1/2 B A^1/2)^1/2)) (MODEL 2).
+    """W2 of two Gaussians: sqrt(|m_a - m_b|^2 + tr(A + B - 2 (A^1/2 B A^1/2)^1/2)) (MODEL 2.7).
 
     Parameters
     ----------
@@ -121,12 +124,12 @@ class SlicedDistance:
 
     @property
     def distance(self) -> float:
-        """Sliced W2."""
+        """Sliced Wasserstein-2 distance, the root of `squared`."""
         return float(np.sqrt(self.squared))
 
 
 def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replicate: int = 0) -> SlicedDistance:
-    """Sliced W2^2 of two clouds by random directions (MODEL 2).
+    """Sliced W2^2 of two clouds by random directions (MODEL 2.7).
 
     Parameters
     ----------
@@ -139,17 +142,17 @@ def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replica
     count = whole("directions", directions, 2, 2**31)
     theta = np.empty((count, first.shape[0]))
     key = philox.stream_key(int(seed_word("seed", seed, 64)), "flow directions")
-    transport.directions(key, seed_word("replicate", replicate, 32), theta)
+    random_directions(key, seed_word("replicate", replicate, 32), theta)
     a, b, squares = np.empty(first.shape[1]), np.empty(second.shape[1]), np.empty(count)
     for k in range(count):
-        transport.project(theta[k], np.ascontiguousarray(first, dtype=float), a)
-        transport.project(theta[k], np.ascontiguousarray(second, dtype=float), b)
+        wasserstein.project(theta[k], np.ascontiguousarray(first, dtype=float), a)
+        wasserstein.project(theta[k], np.ascontiguousarray(second, dtype=float), b)
         squares[k] = w2(a, b) ** 2
     return SlicedDistance(float(squares.mean()), float(squares.std(ddof=1) / np.sqrt(count)), count)
 
 
 def pair_kernel(interaction: Interaction, distance: Floats) -> Floats:
-    """W(r) of a pair energy, strength included."""
+    """Pair energy W(r) at the given distances, strength included."""
     if isinstance(interaction, NegativeDistance):
         return -interaction.strength * distance
     assert isinstance(interaction, GaussianKernel)
@@ -157,7 +160,7 @@ def pair_kernel(interaction: Interaction, distance: Floats) -> Floats:
 
 
 def density_modes(density: ArrayLike, share: float = 0.01) -> int:
-    """Number of local maxima of a density on a line whose prominence exceeds `share` of its largest value."""
+    """Number of modes of a density on the line: local maxima more prominent than `share` of its largest value."""
     from scipy.signal import find_peaks
 
     values = np.concatenate(([0.0], np.asarray(density, dtype=float), [0.0]))
@@ -165,7 +168,7 @@ def density_modes(density: ArrayLike, share: float = 0.01) -> int:
 
 
 def sample_modes(sample: ArrayLike, share: float = 0.05) -> int:
-    """Number of modes of a sample on the line: of its kernel density with Silverman's bandwidth."""
+    """Number of modes of a sample on the line, those of its kernel density with Silverman's bandwidth."""
     x = np.asarray(sample, dtype=float).ravel()
     quarter = np.subtract(*np.quantile(x, [0.75, 0.25])) / 1.34
     width = 0.9 * min(float(x.std()), float(quarter) or float(x.std())) * x.size**-0.2

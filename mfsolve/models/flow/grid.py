@@ -1,4 +1,4 @@
-"""The flow on a grid: exponentially fitted finite volumes in one and two dimensions (MODEL 2)."""
+"""Fokker-Planck equation of the flow on a grid, in one and two dimensions (MODEL 2.5)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.flow import fokker_planck as kernels
+from mfsolve.kernels.flow.fokker_planck import Cells, Coefficients, dissipation, free_energy, march
+from mfsolve.kernels.numerics.finite_volume import TINY
 from mfsolve.models.arguments import number, whole
 
 from . import functionals
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def fokker_planck(
     parameters: Parameters, cells: int, times: ArrayLike, *, tolerance: float = 1e-5, first_step: float = 1e-3
 ) -> "xr.Dataset":
-    """Solve the Fokker-Planck equation of the flow on even cells (MODEL 2).
+    """Solve the Fokker-Planck equation of the flow on even cells (MODEL 2.5).
 
     Positive always, mass to rounding, free energy never rising for a constant contamination, steady state equal to the
     discrete Gibbs density, second order in the cell width and (locally extrapolated) in time.
@@ -64,15 +65,16 @@ def fokker_planck(
     w = np.zeros(0)
     if parameters.interaction is not None and not isinstance(parameters.interaction, str):
         w = functionals.pair_kernel(parameters.interaction, np.asarray(np.arange(n) * h, dtype=np.float64))
-    knots, values = schedule_arrays(parameters)
-    sigma, delta = parameters.diffusivity, parameters.variance_ratio
+    coefficients = flow_coefficients(parameters)
+    line = Cells(x, h, u, w)
+    sigma, delta = coefficients.sigma, coefficients.delta
     kept: dict[str, list[Any]] = {}
     now, dt, steps = 0.0, first_step, 0
     for time, rho in zip(at, parameters.rho(at)):
         if time > now:
-            dt, taken, _ = kernels.march(now, time, dt, tolerance, sigma, delta, knots, values, u, x, h, w, mu)
+            dt, taken, _ = march(now, time, dt, tolerance, coefficients, line, mu)
             now, steps = float(time), steps + taken
-        system = (sigma, 1.0 - rho, rho * (1.0 - delta), u, x, h, w, mu)
+        heat, pull = 1.0 - rho, rho * (1.0 - delta)
         mean = float(mu @ x)
         density = mu / h
         shot = {
@@ -80,9 +82,9 @@ def fokker_planck(
             "mean": np.array([mean]),
             "variance": float(mu @ (x - mean) ** 2),
             "w2_drift": functionals.w2_to_human(parameters, functionals.of_density(x, density)),
-            "kl": float(np.sum(mu * (np.log(np.maximum(density, kernels.TINY)) + u))),
-            "free_energy": kernels.free_energy(*system),
-            "dissipation": kernels.dissipation(*system),
+            "kl": float(np.sum(mu * (np.log(np.maximum(density, TINY)) + u))),
+            "free_energy": free_energy(sigma, heat, pull, line, mu),
+            "dissipation": dissipation(sigma, heat, pull, line, mu),
             "modes": functionals.density_modes(density),
             "mass": float(mu.sum()),
             "steps": steps,
@@ -94,8 +96,9 @@ def fokker_planck(
     return labelled(at, arrays, parameters, {"x": x}, solver="grid", cells=n, tolerance=tolerance)
 
 
-def schedule_arrays(parameters: Parameters) -> tuple[Floats, Floats]:
-    """Contamination as knots and values for the kernels."""
+def flow_coefficients(parameters: Parameters) -> Coefficients:
+    """Coefficients of the flow as the kernels read them."""
+    times, rhos = np.zeros(1), np.array([parameters.contamination])
     if isinstance(parameters.contamination, Schedule):
-        return np.array(parameters.contamination.times), np.array(parameters.contamination.values)
-    return np.zeros(1), np.array([parameters.contamination])
+        times, rhos = np.array(parameters.contamination.times), np.array(parameters.contamination.values)
+    return Coefficients(parameters.diffusivity, parameters.variance_ratio, times, rhos)

@@ -1,4 +1,4 @@
-"""The flow on a grid of the plane: implicit sweeps along either axis (MODEL 2).
+"""Fokker-Planck equation of the flow in the plane, by implicit sweeps along either axis (MODEL 2.5).
 
 Each sweep is a family of the line's implicit steps with the other coordinate frozen: an M-matrix, so positive and mass
 conserving; the discrete Gibbs density has no flux along either axis, so it stays; each sweep lowers the free energy
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.flow import fokker_planck as kernels
+from mfsolve.kernels.numerics.finite_volume import TINY, face_fluxes, sweep
 from mfsolve.kernels.numerics.sums import total
 
 from . import functionals
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class _Plane:
-    """Grid, potential and masses mu (n, n)."""
+    """State of the flow on a grid of the plane: centres, potential and masses mu (n, n)."""
 
     def __init__(self, parameters: Parameters, n: int) -> None:
         self.parameters = parameters
@@ -42,39 +42,44 @@ class _Plane:
             zero = np.zeros(n)
             one, two = (initial_masses(parameters, ranges[k][0], self.h[k], n, zero, k) for k in range(2))
             self.mu = np.outer(one, two)
-        self.mu = np.maximum(self.mu, kernels.TINY)
+        self.mu = np.maximum(self.mu, TINY)
         self.mu /= self.mu.sum()
 
     def mean(self, mu: Floats) -> Floats:
+        """Mean (2,) of the masses."""
         return np.array([self.x[0] @ mu.sum(axis=1), self.x[1] @ mu.sum(axis=0)])
 
     def scatter(self, mu: Floats, mean: Floats) -> float:
+        """Sum of the variances of both coordinates."""
         return float((self.x[0] - mean[0]) ** 2 @ mu.sum(axis=1) + (self.x[1] - mean[1]) ** 2 @ mu.sum(axis=0))
 
     def terms(self, time: float) -> tuple[float, float]:
-        """T = 1 - rho and the pull rho (1 - delta) at a time."""
+        """Coefficients T = 1 - rho and pull = rho (1 - delta) at a time."""
         rho = float(self.parameters.rho(time))
         return 1.0 - rho, rho * (1.0 - self.parameters.variance_ratio)
 
     def kl(self, mu: Floats) -> float:
-        return float(total((mu * (np.log(np.maximum(mu, kernels.TINY) / self.volume) + self.u)).ravel()))
+        """KL(mu || p) of the masses."""
+        return float(total((mu * (np.log(np.maximum(mu, TINY) / self.volume) + self.u)).ravel()))
 
     def energy(self, mu: Floats, time: float) -> float:
+        """Free energy F of the masses."""
         heat, pull = self.terms(time)
         return self.parameters.diffusivity * (heat * self.kl(mu) + 0.5 * pull * self.scatter(mu, self.mean(mu)))
 
     def implicit(self, mu: Floats, dt: float, time: float) -> Floats:
-        """Sweeps along the first, then the second axis, with the coefficients at `time`."""
+        """One implicit step: sweeps along the first, then the second axis, with the coefficients at `time`."""
         heat, pull = self.terms(time)
         sigma, mean = self.parameters.diffusivity, self.mean(mu)
-        mu = mu.copy()
-        kernels.sweep(dt, sigma, heat, pull, self.u, self.x[0], self.h[0], mu, mean[0])
-        turned = np.ascontiguousarray(mu.T)
-        kernels.sweep(dt, sigma, heat, pull, self.u_turned, self.x[1], self.h[1], turned, mean[1])
-        return np.ascontiguousarray(turned.T)
+        for axis, u in enumerate((self.u, self.u_turned)):
+            x, h = self.x[axis], self.h[axis]
+            tilt = pull * h * (0.5 * (x[:-1] + x[1:]) - mean[axis])
+            mu = np.array(mu.T if axis else mu, order="C")
+            sweep(dt * sigma / (h * h), heat, u, tilt, mu)
+        return np.ascontiguousarray(mu.T)
 
     def dissipation(self, time: float) -> float:
-        """-dF/dt of the discrete flow."""
+        """Dissipation -dF/dt of the semi-discrete flow."""
         heat, pull = self.terms(time)
         mean, rate = self.mean(self.mu), 0.0
         for axis, (u, mu) in enumerate(((self.u, self.mu), (self.u_turned, np.ascontiguousarray(self.mu.T)))):
@@ -83,12 +88,12 @@ class _Plane:
             gibbs = np.diff(v, axis=0)
             slope = gibbs + heat * np.diff(np.log(mu), axis=0)
             change = np.zeros_like(mu)
-            kernels.face_fluxes(self.parameters.diffusivity, heat, self.h[axis], gibbs, mu, change)
+            face_fluxes(self.parameters.diffusivity, heat, self.h[axis], gibbs, mu, change)
             rate -= total((slope * change[:-1]).ravel())
         return self.parameters.diffusivity * rate
 
     def march(self, begin: float, end: float, dt: float, tolerance: float) -> tuple[float, int]:
-        """Adaptive steps from begin to end; returns the next step's length and the number taken."""
+        """Advance adaptively from begin to end; returns the length of the next step and the number taken."""
         now, steps = begin, 0
         while now < end:
             last = now + dt >= end - 1e-14 * abs(end)
@@ -105,7 +110,7 @@ class _Plane:
             best *= self.mu.sum() / best.sum()
             if self.energy(best, now + step) > self.energy(self.mu, now + step):
                 best = half
-            self.mu = np.maximum(best, kernels.TINY)
+            self.mu = np.maximum(best, TINY)
             steps += 1
             now = end if last else now + step
             proposal = step * min(4.0, max(0.2, ratio))
@@ -116,7 +121,7 @@ class _Plane:
 def fokker_planck_plane(
     parameters: Parameters, cells: int, times: Floats, tolerance: float, first_step: float
 ) -> "xr.Dataset":
-    """`fokker_planck` in two dimensions; the arguments are checked by it."""
+    """Solve the Fokker-Planck equation in the plane, for arguments that `fokker_planck` has checked."""
     if parameters.interaction is not None:
         raise ValueError(f"interaction: {parameters.interaction!r} given; allowed on a grid of dimension 2: none")
     plane = _Plane(parameters, cells)

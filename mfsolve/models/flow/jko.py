@@ -1,4 +1,4 @@
-"""The flow by minimising movements in quantile coordinates, in one dimension (MODEL 2)."""
+"""Minimising movements of the flow in quantile coordinates, in one dimension (MODEL 2.6)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.flow import jko as kernels
+from mfsolve.kernels.flow.jko import Step, minimise, quantile_functionals
+from mfsolve.kernels.flow.potential import Walls
 from mfsolve.models.arguments import number, whole
 
 from . import functionals
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) -> "xr.Dataset":
-    """Solve the flow by JKO steps: each minimises W2^2(mu, before)/(2 tau) + F(mu) over quantile functions (MODEL 2).
+    """Solve the flow by JKO steps: each minimises W2^2(mu, before)/(2 tau) + F(mu) over quantile functions (MODEL 2.6).
 
     Unconditionally stable, first order in tau; the free energy falls at every step (constant contamination).
     Where tau is too long for the step to be convex (a double well), the concave part is linearised; so is a
@@ -64,7 +65,7 @@ def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) ->
                 step(parameters, length, float(parameters.rho(now + (k + 1) * length)), x)
                 rate = float(np.mean((x - before) ** 2)) / length**2
             now, steps = float(time), steps + count
-        shot = measure(parameters, float(parameters.rho(now)), x)
+        shot = state_of(parameters, float(parameters.rho(now)), x)
         shot |= {"position": x.copy(), "dissipation": rate, "steps": steps}
         for name, value in shot.items():
             kept.setdefault(name, []).append(value)
@@ -90,37 +91,36 @@ def step(parameters: Parameters, tau: float, rho: float, x: Floats) -> None:
     concave = sigma * heat * max(0.0, -form.convexity)
     if a <= 1.01 * concave:
         a += concave
-    low, high = parameters.domain or (0.0, 0.0)
-    if kernels.minimise(a, sigma, heat, pull, form.kind, form.shape, low, high, linear, x) < 0:
+    walls = Walls(*(parameters.domain or (0.0, 0.0)))
+    if minimise(Step(a, sigma, heat, pull, linear), form.potential, walls, x) < 0:
         raise DivergedError(
             f"tau: {tau:g} given: a step of {x.size} quantiles did not converge; try tau = {0.25 * tau:.3g}"
         )
 
 
-def measure(parameters: Parameters, rho: float, x: Floats) -> dict[str, Any]:
+def state_of(parameters: Parameters, rho: float, x: Floats) -> dict[str, Any]:
     """Mean, variance, divergence, free energy and distance to the human distribution of quantiles x (M,)."""
     form = compiled(parameters.potential, 1)
     table = human(parameters.potential, parameters.domain)
-    low, high = parameters.domain or (0.0, 0.0)
-    out = np.empty(4)
+    walls = Walls(*(parameters.domain or (0.0, 0.0)))
     pull = rho * (1.0 - parameters.variance_ratio)
-    kernels.functionals(1.0 - rho, pull, form.kind, form.shape, low, high, table.log_z, x, out)
-    energy = out[3]
+    found = quantile_functionals(1.0 - rho, pull, form.potential, walls, table.log_z, x)
+    energy = found.energy
     interaction = parameters.interaction
     if interaction is not None and not isinstance(interaction, str):
         pairs = [float(functionals.pair_kernel(interaction, np.abs(x - y)).sum()) for y in x]
         energy += 0.5 * sum(pairs) / x.size**2
     return {
-        "mean": np.array([out[1]]),
-        "variance": out[2],
+        "mean": np.array([found.mean]),
+        "variance": found.variance,
         "w2_drift": functionals.w2_to_human(parameters, functionals.of_sample(x)),
-        "kl": out[0],
+        "kl": found.kl,
         "free_energy": parameters.diffusivity * energy,
     }
 
 
 def initial_quantiles(parameters: Parameters, levels: Floats) -> Floats:
-    """Quantiles (M,) of the initial law."""
+    """Quantiles (M,) of the initial law at the levels."""
     if parameters.initial == "human":
         return human(parameters.potential, parameters.domain).quantile(levels)
     if parameters.domain is not None:

@@ -1,4 +1,4 @@
-"""Lazy retraining: each generation a fraction of the pool is retrained; the flow is said to be its small-step limit."""
+"""Lazy retraining of a fraction of the pool per generation, the process of which the flow is a limit (MODEL 2.8)."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from .parameters import Parameters, checked_times
 
 
 def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) -> dict[str, NDArray[np.float64]]:
-    """Mean (n,) and variance (n,) of a lazily retrained pool in one dimension, exact for any tau (MODEL 2).
+    """Mean (n,) and variance (n,) of a lazily retrained pool in one dimension, exact for any tau (MODEL 2.8).
 
     In a generation, which takes the time tau / (2 sigma), a fraction tau of the pool is replaced by draws of
     (1 - rho) p + rho N(m, delta v), (m, v) being the pool's mean and variance:

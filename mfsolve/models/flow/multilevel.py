@@ -1,4 +1,4 @@
-"""Levels of the flow for multilevel Monte Carlo: time step and population refined together (MODEL 8)."""
+"""Levels of the flow for multilevel Monte Carlo: time step and population refined together (MODEL 2.9, 8)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels.flow import multilevel as coupled
+from mfsolve.kernels.flow.multilevel import WIDTH, Rows, Start, samples
 from mfsolve.kernels.random import philox
 from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import run_blocks
@@ -21,7 +21,7 @@ OBSERVABLES = ("mean", "second_moment", "variance")
 
 @dataclass(frozen=True)
 class FlowLevels:
-    """Sampler of E[observable at `time`] for inference.multilevel.
+    """Sampler of the levels of E[observable at `time`], for `mfsolve.inference.multilevel` (MODEL 2.9).
 
     Level l has particles * 2^l particles and steps * 2^l Euler steps; its coarse partner is level l - 1 as
     the average of two systems of half the particles, driven by the same noise.
@@ -72,24 +72,18 @@ class FlowLevels:
 
     def __call__(self, level: int, first: int, count: int) -> NDArray[np.float64]:
         """Fine and coarse observable (count, 2) of the samples first, first + 1, ...; coarse is 0 on level 0."""
-        width = coupled.WIDTH
-        begin, end = first // width * width, -(-(first + count) // width) * width
-        rows = self._rows(self.steps * 2**level)
+        begin, end = first // WIDTH * WIDTH, -(-(first + count) // WIDTH) * WIDTH
         coarse_rows = self._rows(self.steps * 2 ** (level - 1)) if level else np.zeros((0, 6))
+        rows = Rows(self._rows(self.steps * 2**level), coarse_rows)
         form = compiled(self.parameters.potential, 1)
         key = philox.stream_key(self.seed, f"flow level {level} of replicate {self.replicate}")
         fine, coarse = np.empty((end - begin, 3)), np.empty((end - begin, 3))
-        mean, deviation = (
-            float(self.parameters.mean_vector[0]),
-            float(np.sqrt(self.parameters.initial_variance)),
-        )
+        law = Start(float(self.parameters.mean_vector[0]), float(np.sqrt(self.parameters.initial_variance)))
         population = self.particles * 2**level
 
         def work(_: int, start: int, stop: int) -> None:
-            coupled.samples(
-                key, np.uint64(begin + start), mean, deviation, rows, coarse_rows, population, form.kind, form.shape,
-                fine[start:stop], coarse[start:stop],
-            )  # fmt: skip
+            lane = np.uint64(begin + start)
+            samples(key, lane, law, rows, population, form.potential, fine[start:stop], coarse[start:stop])
 
         run_blocks(work, end - begin, self.threads)
         place = OBSERVABLES.index(self.observable)

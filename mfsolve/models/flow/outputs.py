@@ -1,4 +1,4 @@
-"""Outputs of the flow as labelled datasets: one table of names, units and meanings for every solver."""
+"""Labelled datasets of the flow: one table of names, dimensions and meanings for every solver (MODEL 2)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ def labelled(
     coordinates: dict[str, NDArray[Any]] | None = None,
     **attributes: Any,
 ) -> "xr.Dataset":
-    """Dataset of a solver's arrays; `coordinate` is dropped in one dimension."""
+    """Dataset of a solver's arrays over `time`; the dimension `coordinate` is dropped on the line."""
     import xarray as xr
 
     variables = {}

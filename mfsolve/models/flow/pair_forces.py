@@ -1,4 +1,4 @@
-"""Mean pair forces on particles beyond the quadratic interaction (MODEL 2)."""
+"""Mean pair forces on particles, beyond the quadratic attraction to the mean (MODEL 2.2)."""
 
 from collections.abc import Callable
 from functools import cache
@@ -22,7 +22,9 @@ LARGEST_MESH = 2**24
 
 
 def pair_force(parameters: Parameters, threads: int) -> Callable[[Floats, Floats], None] | None:
-    """force(x, out): out[k, i] = mean_j -d_k W(x_i - x_j) / strength, x (d, n). None without a pair energy.
+    """Mean pair force of the parameters' interaction as a function force(x, out); None without a pair energy.
+
+    out[k, i] = mean_j -d_k W(x_i - x_j) / strength for positions x (d, n).
 
     For `negative_distance` x is sorted in place: particles are exchangeable, and the force then depends on rank alone.
     """
@@ -38,14 +40,14 @@ def pair_force(parameters: Parameters, threads: int) -> Callable[[Floats, Floats
 
 
 def rank_force(x: Floats, out: Floats) -> None:
-    """mean_j sign(x_i - x_j) of the particles, which are sorted in place."""
+    """Force of the negative distance, mean_j sign(x_i - x_j), on particles x (1, n), which are sorted in place."""
     n = x.shape[1]
     x[0].sort()
     out[0] = (2.0 * np.arange(n) + 1.0 - n) / n
 
 
 def direct_force(length: float, x: Floats, out: Floats, threads: int = 1) -> None:
-    """Gaussian-kernel force by all pairs."""
+    """Gaussian-kernel force by all pairs, O(N^2)."""
 
     def work(_: int, start: int, stop: int) -> None:
         langevin.direct_pairs(length**-2, x[:, start:stop], x, out[:, start:stop])
@@ -71,7 +73,7 @@ def _response(length: float, spacing: float, sizes: tuple[int, ...]) -> NDArray[
 def mesh_force(
     length: float, x: Floats, out: Floats, threads: int = 1, nodes_per_length: int = NODES_PER_LENGTH
 ) -> None:
-    """Gaussian-kernel force by deposit, FFT and interpolation: O(N + G log G)."""
+    """Gaussian-kernel force by deposit on a mesh, fast Fourier transform and interpolation, O(N + G log G)."""
     from scipy.fft import next_fast_len
 
     d, n = x.shape

@@ -1,4 +1,4 @@
-"""Inputs of the collapse flow (MODEL 2)."""
+"""Parameters of the collapse flow (MODEL 2.1)."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -26,11 +26,12 @@ from .schedule import Schedule, contamination_of
 
 
 def _plain(value: Any) -> Any:
-    """A member of a registry as the table that names it."""
+    """Table that names a member of a registry."""
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
 def _mean(value: Any) -> "float | tuple[float, ...]":
+    """Mean of the initial law: one finite number, or one for each coordinate."""
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
@@ -41,7 +42,7 @@ def _mean(value: Any) -> "float | tuple[float, ...]":
 
 
 class Parameters(Frozen):
-    """Parameters of the mean-field collapse flow (MODEL 2).
+    """Parameters of the mean-field collapse flow (MODEL 2.1).
 
     Attributes
     ----------
@@ -99,7 +100,7 @@ class Parameters(Frozen):
         return self
 
     def rho(self, times: ArrayLike) -> Floats:
-        """Contamination at the given times."""
+        """Contamination rho at the given times."""
         at = np.asarray(times, dtype=float)
         if isinstance(self.contamination, Schedule):
             return np.asarray(np.interp(at, self.contamination.times, self.contamination.values))
@@ -112,7 +113,7 @@ class Parameters(Frozen):
 
 
 def checked_times(parameters: Parameters, times: ArrayLike) -> Floats:
-    """Output times as an array; a ValueError names what is wrong with them."""
+    """Output times as an array (n,); ValueError unless they increase from 0 or later, within the schedule."""
     at = increasing("times", times)
     if isinstance(parameters.contamination, Schedule):
         low, high = parameters.contamination.times[0], parameters.contamination.times[-1]

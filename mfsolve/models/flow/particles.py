@@ -1,6 +1,6 @@
-"""The flow as N interacting particles (MODEL 2)."""
+"""Interacting particles of the flow, the McKean-Vlasov system with N particles (MODEL 2.4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -8,18 +8,19 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.flow import langevin
+from mfsolve.kernels.flow.potential import Walls
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random import philox
 from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import BLOCK, blocks, run_blocks
 
-from . import snapshots as observe
 from .diverged import DivergedError
 from .energies import Gaussian
 from .outputs import labelled
 from .pair_forces import pair_force
 from .parameters import Parameters, checked_times
 from .potentials import compiled
+from .snapshots import Snapshots, Work, distribution, draw_human, moments
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,34 +33,26 @@ def simulate(
     parameters: Parameters,
     particles: int,
     dt: float,
-    times: ArrayLike,
+    times: ArrayLike | Snapshots,
     seed: int,
     replicate: int = 0,
     *,
     stepper: Stepper = "euler",
     threads: int = 1,
-    quantiles: Sequence[float] = (),
-    histogram: Sequence[float] = (),
-    clouds: bool = False,
-    transport: bool = True,
 ) -> "xr.Dataset":
-    """Simulate the McKean-Vlasov particle system and keep what is asked for at the given times (MODEL 2).
+    """Simulate the McKean-Vlasov particle system and keep its moments at the given times (MODEL 2.4).
 
     Parameters
     ----------
     parameters : any potential, interaction, domain and contamination.
     particles : N in [2, 2^32].
     dt : largest time step, > 0; every interval between output times is cut into equal steps no longer than dt.
-    times : (n,) increasing, >= 0.
+    times : (n,) increasing, >= 0; or `Snapshots`, which also say what else is kept.
     seed, replicate : a path is a pure function of both (and of N, dt, times); seed in [0, 2^64), replicate
         in [0, 2^32).
     stepper : `euler` (Euler-Maruyama, weak order 1) or `splitting` (Ornstein-Uhlenbeck part exact, kicks by Heun's
         rule, Strang: weak order 2; exact in dt for a Gaussian potential; order 1 with an interaction or a domain).
     threads : threads; the result does not depend on it.
-    quantiles : probabilities in [0, 1] whose quantiles are kept (dimension 1).
-    histogram : bin edges, increasing; densities of the first coordinate in the bins are kept.
-    clouds : keep all positions.
-    transport : keep w2_drift (a sort at every output time in dimension 1).
 
     Returns
     -------
@@ -71,31 +64,29 @@ def simulate(
     ValueError : an argument out of its range; a dt beyond the stability limit of Euler's linear part.
     DivergedError : positions that left the floating-point range, with the step, the count and a smaller dt.
     """
-    at = checked_times(parameters, times)
+    snapshots = times if isinstance(times, Snapshots) else Snapshots(times)
+    at = checked_times(parameters, snapshots.times)
     n = whole("particles", particles, 2, 2**32)
     number("dt", dt, "(0, inf)")
     if stepper not in ("euler", "splitting"):
         raise ValueError(f"stepper: {stepper!r} given; allowed: euler, splitting")
-    observe.check(parameters, quantiles, histogram)
+    snapshots.check(parameters)
     if stepper == "euler":
         refuse_unstable(parameters, dt, at)
     population = _Population(parameters, n, seed, replicate, threads)
     kept: dict[str, list[Floats]] = {}
     for x, mean in population.path(at, dt, stepper):
-        shot = observe.moments(parameters, x, mean, threads)
-        shot |= observe.shapes(parameters, x, quantiles, histogram, transport)
-        if clouds:
-            shot["cloud"] = x.copy()
+        shot = moments(parameters, x, mean, threads) | distribution(parameters, x, snapshots)
         for name, value in shot.items():
             kept.setdefault(name, []).append(value)
     arrays = {name: np.array(values) for name, values in kept.items()}
     arrays["contamination"] = parameters.rho(at)
-    coordinates = observe.coordinates(quantiles, histogram)
-    return labelled(at, arrays, parameters, coordinates, solver="particles", particles=n, dt=dt, stepper=stepper)
+    attributes = {"solver": "particles", "particles": n, "dt": dt, "stepper": stepper}
+    return labelled(at, arrays, parameters, snapshots.coordinates(), **attributes)
 
 
 def refuse_unstable(parameters: Parameters, dt: float, times: Floats) -> None:
-    """ValueError where Euler's step is unstable at the stiffest place of the human distribution."""
+    """Refuse, with a ValueError, an Euler step that is unstable at the stiffest mode of the human distribution."""
     rho = parameters.rho(np.union1d(times, np.linspace(0.0, times[-1], 257)))
     stiffness = compiled(parameters.potential, parameters.dimension).stiffness
     rate = parameters.diffusivity * float(np.max((1.0 - rho) * stiffness + rho * (1.0 - parameters.variance_ratio)))
@@ -104,7 +95,7 @@ def refuse_unstable(parameters: Parameters, dt: float, times: Floats) -> None:
 
 
 def step_rows(parameters: Parameters, stepper: Stepper, middle: Floats, h: float) -> Floats:
-    """Coefficients (n, 6) of kernels.langevin.advance for steps of length h with mid-points `middle` (n,)."""
+    """Coefficients (n, 6) of `kernels.flow.langevin.advance` for steps of length h with mid-points `middle` (n,)."""
     sigma, delta = parameters.diffusivity, parameters.variance_ratio
     human_rate = sigma * (1.0 - parameters.rho(middle))
     pull = sigma * parameters.rho(middle) * (1.0 - delta)
@@ -135,7 +126,7 @@ def step_rows(parameters: Parameters, stepper: Stepper, middle: Floats, h: float
 
 
 class _Population:
-    """Positions and mean of one replicate; everything it draws is a function of seed, replicate and place."""
+    """Positions and mean of one replicate; every draw is a function of seed, replicate and place."""
 
     def __init__(self, parameters: Parameters, n: int, seed: int, replicate: int, threads: int) -> None:
         self.parameters, self.n, self.threads = parameters, n, threads
@@ -143,7 +134,7 @@ class _Population:
         self.replicate = seed_word("replicate", replicate, 32)
         seed = int(seed_word("seed", seed, 64))
         self.noise = philox.stream_key(seed, "flow noise")
-        self.low, self.high = parameters.domain or (0.0, 0.0)
+        self.walls = Walls(*(parameters.domain or (0.0, 0.0)))
         self.sums = np.empty((len(blocks(n)), parameters.dimension))
         self.mean = np.empty(parameters.dimension)
         self.force = pair_force(parameters, threads)
@@ -151,7 +142,7 @@ class _Population:
         self.x = np.empty((parameters.dimension, n))
         self.taken = 0
         if parameters.initial == "human":
-            observe.draw_human(parameters, philox.stream_key(seed, "flow human start"), self.replicate, self.x)
+            draw_human(parameters, philox.stream_key(seed, "flow human start"), self.replicate, self.x)
         else:
             key = philox.stream_key(seed, "flow start")
             deviation = float(np.sqrt(parameters.initial_variance))
@@ -161,13 +152,15 @@ class _Population:
                     key, self.replicate, np.uint64(i // 2), centre, deviation, self.x[:, i:j]
                 )
             )
-        self.blocks(lambda b, i, j: langevin.fold_into(self.low, self.high, self.x[:, i:j], self.sums[b]))
+        self.blocks(lambda b, i, j: langevin.reflect(self.walls, self.x[:, i:j], self.sums[b]))
         self.renew_mean()
 
-    def blocks(self, work: "observe.Work") -> None:
+    def blocks(self, work: Work) -> None:
+        """Call work(block, start, stop) for every block of particles."""
         run_blocks(work, self.n, self.threads)
 
     def renew_mean(self) -> None:
+        """Mean of the population from the sums of its blocks."""
         merge_rows(self.sums)
         self.mean[:] = self.sums[0] / self.n
 
@@ -182,7 +175,7 @@ class _Population:
             yield self.x, self.mean
 
     def interval(self, begin: float, h: float, steps: int, stepper: Stepper) -> None:
-        """`steps` steps of length h; in the splitting, half a kick at either end."""
+        """Advance by `steps` steps of length h; in the splitting, with half a kick at either end."""
         if self.taken + steps >= 2**32:
             raise ValueError(f"dt: {h:g} given; allowed: at most 2^32 steps")
         one_block = self.n <= BLOCK and self.force is None
@@ -200,22 +193,24 @@ class _Population:
             self.advance(rows, h)
 
     def half_kick(self, length: float) -> None:
+        """Flow of -grad U over half a step's length."""
         if length != 0.0:
-            args = (self.form.kind, self.form.shape, 0.5 * length, self.low, self.high)
-            self.blocks(lambda b, i, j: langevin.kick(*args, self.x[:, i:j], self.sums[b]))
+            potential = self.form.potential
+            self.blocks(
+                lambda b, i, j: langevin.kick(potential, 0.5 * length, self.walls, self.x[:, i:j], self.sums[b])
+            )
             self.renew_mean()
 
     def advance(self, rows: Floats, h: float) -> None:
+        """One step for each row of coefficients; DivergedError where the mean is not finite afterwards."""
         if self.force is not None:
             self.force(self.x, self.forces)
         first = np.uint64(self.taken)
 
         def work(block: int, start: int, stop: int) -> None:
-            langevin.advance(
-                self.noise, self.replicate, np.uint64(start // 2), first, rows, self.form.kind, self.form.shape,
-                self.low, self.high, self.forces[:, start:stop], float(self.n), self.mean, self.x[:, start:stop],
-                self.sums[block],
-            )  # fmt: skip
+            noise = langevin.Noise(self.noise, self.replicate, np.uint64(start // 2), first)
+            x, forces = self.x[:, start:stop], self.forces[:, start:stop]
+            langevin.advance(noise, rows, self.form.potential, self.walls, forces, self.mean, x, self.sums[block])
 
         self.blocks(work)
         self.taken += rows.shape[0]

@@ -1,4 +1,4 @@
-"""Potentials as kernels read them, and the human distribution p = exp(-U)/Z they define (MODEL 2)."""
+"""Human potentials as the kernels read them, and the distribution p = exp(-U)/Z of each (MODEL 2.2)."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -18,19 +18,18 @@ TAIL = 40.0
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A potential for the kernels.
+    """A human potential in a dimension, as the kernels read it, with its bounds.
 
     Attributes
     ----------
-    kind, shape : code and parameters (kernels.potential).
+    potential : code and coefficients.
     convexity : a lower bound of U'' along the first coordinate.
     stiffness : the largest U'' at a mode: beyond 2 / stiffness an explicit step cannot rest there.
     low, high : range (d,) that holds p but for exp(-TAIL).
     modes : minima of U along the first coordinate, increasing.
     """
 
-    kind: int
-    shape: Floats
+    potential: kernels.Potential
     convexity: float
     stiffness: float
     low: Floats
@@ -38,27 +37,27 @@ class Compiled:
     modes: tuple[float, ...]
 
     def on_line(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """U, U' and U'' on the first axis, the other coordinates at 0 (a one-dimensional potential's own)."""
+        """Value, slope and curvature U, U', U'' along the first axis, the other coordinates being 0."""
         u, g, h = np.empty_like(x), np.empty_like(x), np.empty_like(x)
-        kernels.on_line(self.kind, self.shape, np.ascontiguousarray(x), u, g, h)
+        kernels.on_line(self.potential, np.ascontiguousarray(x), u, g, h)
         return u, g, h
 
     def values(self, x: Floats) -> Floats:
-        """U at the columns of x (d, n)."""
+        """Values U (n,) at the columns of x (d, n)."""
         u = np.empty(x.shape[1])
-        kernels.values(self.kind, self.shape, np.ascontiguousarray(x), u)
+        kernels.values(self.potential, np.ascontiguousarray(x), u)
         return u
 
     def gradients(self, x: Floats) -> Floats:
-        """Gradient of U (d, n) at the columns of x (d, n)."""
+        """Gradients of U (d, n) at the columns of x (d, n)."""
         g = np.empty_like(x)
-        kernels.gradients(self.kind, self.shape, np.ascontiguousarray(x), g)
+        kernels.gradients(self.potential, np.ascontiguousarray(x), g)
         return g
 
 
 @cache
 def compiled(potential: Potential, dimension: int) -> Compiled:
-    """The kernels' form of a potential in a dimension; ValueError where it does not confine."""
+    """Form of a potential in a dimension; ValueError where it does not confine."""
     if isinstance(potential, DoubleWell):
         kind, shape = kernels.DOUBLE_WELL, np.array([[potential.barrier, potential.width**-2]])
         reach = potential.width * np.sqrt(1.0 + np.sqrt(TAIL / potential.barrier))
@@ -82,15 +81,16 @@ def compiled(potential: Potential, dimension: int) -> Compiled:
     line = shape[:, :3] if kind == kernels.MIXTURE else shape
     x = np.linspace(low, high, 20001)
     u, g, h = np.empty_like(x), np.empty_like(x), np.empty_like(x)
-    kernels.on_line(kind, np.ascontiguousarray(line), x, u, g, h)
+    kernels.on_line(kernels.Potential(kind, np.ascontiguousarray(line)), x, u, g, h)
     turns = np.flatnonzero((g[:-1] < 0.0) & (g[1:] >= 0.0))
     modes = tuple(float(x[k] - g[k] * (x[k + 1] - x[k]) / (g[k + 1] - g[k])) for k in turns)
     convexity = float(h.min()) - (1e-3 * (1.0 + abs(float(h.min()))) if kind != kernels.GAUSSIAN else 0.0)
-    return Compiled(kind, shape, convexity, max([float(h[k]) for k in turns], default=0.0), lows, highs, modes)
+    stiffness = max([float(h[k]) for k in turns], default=0.0)
+    return Compiled(kernels.Potential(kind, shape), convexity, stiffness, lows, highs, modes)
 
 
 def _table(potential: Tabulated) -> tuple[Floats, float, float]:
-    """Rows (header, U', U) on even nodes, and the range that holds p."""
+    """Coefficients of a table, (header, U', U) on even nodes, and the range that holds p."""
     from scipy.interpolate import CubicSpline
 
     x = np.array(potential.x)
@@ -116,7 +116,7 @@ def _table(potential: Tabulated) -> tuple[Floats, float, float]:
 
 @dataclass(frozen=True, eq=False)
 class Human:
-    """p on the line as a piecewise-uniform density: cumulated masses (n + 1,) at edges (n + 1,)."""
+    """Human distribution on the line as a piecewise-uniform density: cumulated masses (n + 1,) at edges (n + 1,)."""
 
     edges: Floats
     cumulated: Floats
@@ -129,7 +129,7 @@ class Human:
 
 @cache
 def human(potential: Potential, domain: tuple[float, float] | None = None) -> Human:
-    """The human distribution on the line (or restricted to a domain), in HUMAN_CELLS cells."""
+    """Human distribution on the line, or restricted to a domain, in HUMAN_CELLS cells."""
     form = compiled(potential, 1)
     low, high = (float(form.low[0]), float(form.high[0])) if domain is None else domain
     edges = np.linspace(low, high, HUMAN_CELLS + 1)

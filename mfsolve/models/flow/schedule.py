@@ -1,4 +1,4 @@
-"""Contamination over time: a schedule, given by its points or by the market that drives the flow (MODEL 2)."""
+"""Contamination over time, given by points or by the market that drives the flow (MODEL 2.8)."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Schedule(Frozen):
-    """Contamination over time: linear between (times[k], values[k])."""
+    """Contamination over time, linear between the points (times[k], values[k])."""
 
     times: tuple[float, ...] = Field(min_length=2)
     values: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...]
@@ -32,7 +32,7 @@ class Schedule(Frozen):
         """Contamination of a collapse market (MODEL 1) as a schedule of the flow.
 
         The pool of generation t + 1 is contaminated with rho_{t+1}, which is what the schedule says from the time of
-        generation t on. Lazy retraining of all of the pool (tau = 1) driven by it is section 1 itself.
+        generation t on. Lazy retraining of the whole pool (tau = 1) driven by it is the market's own recursion.
 
         Parameters
         ----------
@@ -50,7 +50,7 @@ class Schedule(Frozen):
 
 
 class Market(Frozen):
-    """A collapse market (MODEL 1), in its mean field, that drives the flow; its variance_ratio is the flow's."""
+    """Collapse market in its mean field that drives the flow (MODEL 1, 2.8)."""
 
     policy: str = Field(description="policy of the market, such as none or closed_form")
     generations: int = Field(10, ge=1, le=1_000_000, description="generations it runs for")
@@ -58,7 +58,7 @@ class Market(Frozen):
     parameters: Mapping[str, float] = Field({}, description="parameters of the market that are not its defaults")
 
     def schedule(self) -> Schedule:
-        """Its contamination over time."""
+        """Contamination of the market over time."""
         from mfsolve.models import collapse
 
         path = collapse.mean_field(collapse.Parameters(**self.parameters), self.policy, self.generations)
@@ -66,7 +66,7 @@ class Market(Frozen):
 
 
 def contamination_of(value: Any) -> "float | Schedule":
-    """A constant in [0, 1], a Schedule, or a table or dataset with times and values."""
+    """Contamination as a constant in [0, 1] or a Schedule, from a number, a table, a market or a dataset."""
     if isinstance(value, Schedule):
         return value
     if isinstance(value, Mapping) or hasattr(value, "data_vars"):

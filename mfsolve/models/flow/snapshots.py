@@ -1,10 +1,11 @@
-"""What is kept of a cloud at an output time: moments, quantiles, histograms, distance to the human distribution."""
+"""Snapshots of a cloud of particles: moments, quantiles, histograms, distance to the human distribution (MODEL 2.4)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.flow import langevin
@@ -20,16 +21,46 @@ from .potentials import compiled, human
 Work = Callable[[int, int, int], None]
 
 
-def check(parameters: Parameters, quantiles: Sequence[float], histogram: Sequence[float]) -> None:
-    """ValueError for probabilities or bin edges that cannot be."""
-    if len(quantiles) and (parameters.dimension != 1 or not all(0.0 <= u <= 1.0 for u in quantiles)):
-        raise ValueError(f"quantiles: {tuple(quantiles)!r} given; allowed: probabilities in [0, 1], in dimension 1")
-    if len(histogram) == 1 or np.any(np.diff(histogram) <= 0.0):
-        raise ValueError("histogram: allowed: two or more increasing bin edges")
+@dataclass(frozen=True)
+class Snapshots:
+    """Output times of a particle simulation, with what is kept of the cloud at each of them beside its moments.
+
+    Attributes
+    ----------
+    times : (n,) increasing, >= 0.
+    quantiles : probabilities in [0, 1] whose quantiles are kept (dimension 1).
+    histogram : bin edges, increasing; densities of the first coordinate in the bins are kept.
+    clouds : keep all positions.
+    transport : keep w2_drift (a sort at every output time in dimension 1).
+    """
+
+    times: ArrayLike
+    quantiles: Sequence[float] = ()
+    histogram: Sequence[float] = ()
+    clouds: bool = False
+    transport: bool = True
+
+    def check(self, parameters: Parameters) -> None:
+        """ValueError for probabilities or bin edges that are out of their range."""
+        quantiles = tuple(self.quantiles)
+        if quantiles and (parameters.dimension != 1 or not all(0.0 <= u <= 1.0 for u in quantiles)):
+            raise ValueError(f"quantiles: {quantiles!r} given; allowed: probabilities in [0, 1], in dimension 1")
+        if len(self.histogram) == 1 or np.any(np.diff(self.histogram) <= 0.0):
+            raise ValueError("histogram: allowed: two or more increasing bin edges")
+
+    def coordinates(self) -> dict[str, Any]:
+        """Coordinates of the dimensions that quantiles and histograms run along."""
+        edges = np.asarray(self.histogram, dtype=float)
+        found: dict[str, Any] = {}
+        if len(self.quantiles):
+            found["probability"] = np.asarray(self.quantiles, dtype=float)
+        if edges.size:
+            found["bin"] = 0.5 * (edges[1:] + edges[:-1])
+        return found
 
 
 def moments(parameters: Parameters, x: Floats, mean: Floats, threads: int) -> dict[str, Any]:
-    """Mean, variance per dimension (divisor N), second moment and mean potential."""
+    """Mean, variance per dimension (divisor N), second moment and mean potential of the cloud x (d, n)."""
     d, n = x.shape
     sums = np.empty((len(blocks(n)), 3))
     form = compiled(parameters.potential, d)
@@ -50,10 +81,9 @@ def moments(parameters: Parameters, x: Floats, mean: Floats, threads: int) -> di
     }
 
 
-def shapes(
-    parameters: Parameters, x: Floats, quantiles: Sequence[float], histogram: Sequence[float], transport: bool
-) -> dict[str, Any]:
-    """Quantiles, histogram and distance to the human distribution, where asked for."""
+def distribution(parameters: Parameters, x: Floats, snapshots: Snapshots) -> dict[str, Any]:
+    """Quantiles, histogram, distance to the human distribution and positions, where asked for."""
+    quantiles, histogram, transport = snapshots.quantiles, snapshots.histogram, snapshots.transport
     shot: dict[str, Any] = {}
     d, n = x.shape
     if len(quantiles) or (transport and d == 1):
@@ -70,22 +100,13 @@ def shapes(
         edges = np.asarray(histogram, dtype=float)
         counts, _ = np.histogram(x[0], edges)
         shot["histogram"] = counts / (n * np.diff(edges))
+    if snapshots.clouds:
+        shot["cloud"] = x.copy()
     return shot
 
 
-def coordinates(quantiles: Sequence[float], histogram: Sequence[float]) -> dict[str, Any]:
-    """Coordinates of the dimensions that `shapes` adds."""
-    edges = np.asarray(histogram, dtype=float)
-    found: dict[str, Any] = {}
-    if len(quantiles):
-        found["probability"] = np.asarray(quantiles, dtype=float)
-    if edges.size:
-        found["bin"] = 0.5 * (edges[1:] + edges[:-1])
-    return found
-
-
 def draw_human(parameters: Parameters, key: NDArray[np.uint64], replicate: np.uint64, x: Floats) -> None:
-    """Fill x (d, n) with draws from p: quantiles of uniforms along the first coordinate, normals along the others."""
+    """Fill x (d, n) with draws from p: quantiles of uniforms in the first coordinate, normals in the others."""
     d, n = x.shape
     uniforms = np.empty(n)
     zero = np.uint64(0)

@@ -1,19 +1,20 @@
-"""The data intermediary: a two-part tariff that pays the planner's efforts, and who is owed what (MODEL 4.3).
+"""The data intermediary: a two-part tariff that pays for the planner's efforts, and each creator's share (MODEL 4.3).
 
 The paper (Creators) states that the contract is incentive compatible, balances its budget, is individually
-rational and solves the Nash bargaining problem. `audit` measures each, `random_markets` on as many markets as
-one likes; the weights and their simulation are in `creators.attribution`.
+rational and solves the Nash bargaining problem. `audit` measures each, on a market of one's own or on a
+`random_deal`; `attribution` holds the weights and their simulation.
 """
 
-from .attribution import ShapleyValues, aumann_shapley, exact_shapley, shapley, shapley_interval
+from .attribution import OrderScheme, ShapleyValues, aumann_shapley, exact_shapley, shapley, shapley_interval
 from .audit import Audit, audit
 from .contract import Contract, contract, linear_contract, linear_pricing, originality_penalty
-from .random_markets import Deal, random_deal, random_markets
+from .random_markets import Deal, random_deal
 
 __all__ = [
     "Audit",
     "Contract",
     "Deal",
+    "OrderScheme",
     "ShapleyValues",
     "audit",
     "aumann_shapley",
@@ -23,7 +24,6 @@ __all__ = [
     "linear_pricing",
     "originality_penalty",
     "random_deal",
-    "random_markets",
     "shapley",
     "shapley_interval",
 ]

@@ -1,19 +1,21 @@
-"""Who contributed what to the precision of the estimate: Aumann-Shapley and Shapley values (MODEL 4.3)."""
+"""Creators' contributions to the precision of the estimate: Aumann-Shapley and Shapley values (MODEL 4.3)."""
 
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from pydantic import Field, model_validator
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.intermediary import shapley as kernels
 from mfsolve.kernels.numerics.sums import merge_rows, total
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, whole
 from mfsolve.models.creators.static_market import VARIANCES, signals
+from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import BLOCK, run_blocks
 
-Array = NDArray[np.float64]
 NODES = 64
 BATCHES = 16
 LARGE = 2**17
@@ -24,11 +26,11 @@ LEVEL = 0.95
 class ShapleyValues(NamedTuple):
     """Estimates (n,) and their standard errors (n,)."""
 
-    value: Array
-    standard_error: Array
+    value: Floats
+    standard_error: Floats
 
 
-def aumann_shapley(loading: ArrayLike, effort: ArrayLike, bias_variance: float = 1.0) -> Array:
+def aumann_shapley(loading: ArrayLike, effort: ArrayLike, bias_variance: float = 1.0) -> Floats:
     """Aumann-Shapley shares (n,) of Phi: e_i int_0^1 (1 - l_i A(z))^2 dz along the diagonal z e (MODEL 4.3).
 
     They add to Phi. Only int A and int A^2 are needed, whatever the number of creators.
@@ -53,20 +55,20 @@ def aumann_shapley(loading: ArrayLike, effort: ArrayLike, bias_variance: float =
     return along_diagonal(x, e, *integrals(x, e, number("bias_variance", bias_variance, VARIANCES)))
 
 
-def along_diagonal(x: Array, e: Array, first: float, second: float) -> Array:
-    """e int (1 - x A)^2 from the integrals of A and A^2."""
+def along_diagonal(x: Floats, e: Floats, first: float, second: float) -> Floats:
+    """Aumann-Shapley values e int (1 - x A)^2 (n,) from the integrals of A and A^2."""
     return np.asarray(e * (1.0 - 2.0 * x * first + x * x * second))
 
 
 @cache
-def unit_rule() -> tuple[Array, Array]:
+def unit_rule() -> tuple[Floats, Floats]:
     """Nodes and weights of the Gauss-Legendre rule on [0, 1]."""
     node, weight = np.polynomial.legendre.leggauss(NODES)
     return 0.5 * (1.0 + node), 0.5 * weight
 
 
-def integrals(x: Array, e: Array, v: float) -> tuple[float, float]:
-    """Integrals over the diagonal of A and A^2; A is constant, to rounding, where all but nothing of it has bias."""
+def integrals(x: Floats, e: Floats, v: float) -> tuple[float, float]:
+    """Integrals of A and A^2 along the diagonal; where bias overwhelms, A is constant to rounding."""
     slope, curvature = float(total(x * e)), float(total(x * x * e))
     if v * curvature <= OVERWHELMING:
         return diagonal(v * slope, v * curvature)
@@ -87,7 +89,7 @@ def diagonal(a: float, s: float) -> tuple[float, float]:
     return float(weight @ (A * stretch)), float(weight @ (A * A * stretch))
 
 
-def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int], bias_variance: float) -> Array:
+def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int], bias_variance: float) -> Floats:
     """Exact Shapley values (2,) of Phi for creators of two kinds, by those in a coalition (MODEL 4.3).
 
     Among n creators a coalition of a and b others has the chance C(n_0, a) C(n_1, b) / C(n - 1, a + b) / n to be the
@@ -136,17 +138,33 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
     return value
 
 
+class OrderScheme(Frozen):
+    """Scheme by which coalitions are taken from random orders."""
+
+    antithetic: bool = Field(False, description="follow every order by its reverse; the pair is then the unit")
+    stratified: bool = Field(False, description="in every order, one coalition of each order of magnitude")
+    truncation: float = Field(0.0, ge=0.0, lt=1.0, description="share of Phi left at which an order stops; 0: never")
+
+    @model_validator(mode="after")
+    def _compatible(self) -> Self:
+        if self.stratified:
+            require(not self.antithetic, "antithetic", True, "False with stratified orders")
+            require(self.truncation == 0.0, "truncation", self.truncation, "0 with stratified orders")
+        return self
+
+
+PLAIN = OrderScheme()
+
+
 def shapley(
     loading: ArrayLike,
     effort: ArrayLike,
     bias_variance: float,
     orders: int,
     seed: int,
-    antithetic: bool = False,
-    truncation: float = 0.0,
+    scheme: OrderScheme = PLAIN,
     replicate: int = 0,
     threads: int = 1,
-    stratified: bool = False,
 ) -> ShapleyValues:
     """Shapley values of Phi from random orders, O(1) per creator per order (MODEL 4.3).
 
@@ -157,22 +175,19 @@ def shapley(
     bias_variance : float
         v > 0.
     orders : int
-        Random orders, at least 2; with `antithetic` an even number, at least 4.
+        Random orders, at least 2; with antithetic ones an even number, at least 4.
     seed, replicate : int
         The orders are a function of both.
-    antithetic : bool
-        Follow every order by its reverse. The pair is then the unit behind the standard error; who comes
-        early in one comes late in the other, which cancels most of the noise of a concave game.
-    truncation : float
-        In [0, 1): an order stops once Phi of the coalition exceeds (1 - truncation) Phi of all. The values
-        then add to between 1 - truncation and 1 times Phi; the standard error does not cover this bias. 0
-        never stops.
+    scheme : OrderScheme
+        `antithetic` follows every order by its reverse. The pair is then the unit behind the standard error; a creator
+        who comes early in one comes late in the other, which cancels most of the noise of a concave game.
+        `stratified` takes a creator's contribution to one coalition of each order of magnitude in every order, log2 n
+        of them, in place of the one met in that order: what the first few who join earn is then seen in every order.
+        It excludes the other two, and values add to Phi in expectation only. `truncation` in [0, 1) stops an order once
+        Phi of the coalition exceeds (1 - truncation) Phi of all. The values then add to between 1 - truncation and 1
+        times Phi; the standard error does not cover this bias.
     threads : int
         Threads; the results do not depend on it.
-    stratified : bool
-        Take a creator's contribution to one coalition of each order of magnitude in every order, log2 n of them, in
-        place of the one met in that order: what the first few who join earn is then seen in every order. Excludes
-        `antithetic` and `truncation`. The values add to Phi in expectation only.
 
     Returns
     -------
@@ -194,17 +209,16 @@ def shapley(
     """
     x, e = signals(loading, effort)
     number("bias_variance", bias_variance, VARIANCES)
+    antithetic, truncation = instance("scheme", scheme, OrderScheme).antithetic, scheme.truncation
     orders, threads = whole("orders", orders, 4 if antithetic else 2, 2**32 - 1), thread_count(threads)
     require(not (antithetic and orders % 2), "orders", orders, "an even number with antithetic orders")
-    number("truncation", truncation, "[0, 1)")
-    require(not (stratified and antithetic), "antithetic", antithetic, "False with stratified orders")
-    require(not stratified or truncation == 0.0, "truncation", truncation, "0 with stratified orders")
     require(x.size < 2**31, "loading", x.size, "fewer than 2^31 creators")
     seed_word("seed", seed, 64)
     key, word = stream_key(seed, "intermediary.shapley"), seed_word("replicate", replicate, 32)
 
     floor = 1.0 / bias_variance
     known = integrals(x, e, bias_variance)
+    game = kernels.Game(floor, *known)
     whole_phi = total(e) - total(x * e) ** 2 / (floor + total(x * x * e))
     limit = (1.0 - truncation) * whole_phi if truncation > 0.0 else np.inf
     count = units(orders, antithetic)
@@ -215,11 +229,11 @@ def shapley(
 
     def work(index: int, start: int, stop: int) -> None:
         state = np.column_stack([x, e, sums[index].reshape(-1, 2)])
-        first, much = np.uint64(edges[index]), edges[index + 1] - edges[index]
-        if stratified:
-            kernels.stratified(key, word, first, much, floor, *known, state)
+        batch = kernels.Orders(key, word, np.uint64(edges[index]), edges[index + 1] - edges[index])
+        if scheme.stratified:
+            kernels.stratified_shapley(batch, game, state)
         else:
-            kernels.shapley(key, word, first, much, antithetic, floor, limit, *known, state)
+            kernels.shapley(batch, game, antithetic, limit, state)
         sums[index] = state[:, 2:].ravel()
 
     run_blocks(work, batches * BLOCK, threads)
@@ -237,13 +251,13 @@ def units(orders: int, antithetic: bool = False) -> int:
 
 def shapley_interval(
     values: ShapleyValues, orders: int, antithetic: bool = False, level: float = LEVEL
-) -> tuple[Array, Array]:
+) -> tuple[Floats, Floats]:
     """Student's intervals for the values of `shapley`, creator by creator (MODEL 4.3).
 
     Parameters
     ----------
     values : ShapleyValues
-        What `shapley` returned.
+        Values that `shapley` returned.
     orders, antithetic
         As they were given to it: the degrees of freedom are the orders less 1, or their pairs less 1.
     level : float

@@ -1,16 +1,17 @@
-"""What the contract promises, measured: incentives, budget, rationality, bargaining (MODEL 4.3)."""
+"""Measurement of a contract's promises: incentives, budget, rationality, bargaining (MODEL 4.3)."""
 
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import instance, seed_word, whole
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.static_market import StaticMarket
 
-from .contract import Array, Contract
+from .contract import Contract
 
 PANELS, NODES = 64, 16
 FINEST = 1e-6
@@ -18,7 +19,7 @@ FINEST = 1e-6
 
 @dataclass(frozen=True)
 class Audit:
-    """What each promise of a contract falls short by, in units of precision: kept where it is <= `rounding`.
+    """Shortfall of each promise of a contract, in units of precision: the promise is kept where it is <= `rounding`.
 
     incentive   most that a creator gains by another effort (and |best response - planner's effort| shows in it)
     budget      |fee - operating cost - payments|
@@ -106,7 +107,7 @@ def audit(agreement: Contract, alternatives: int = 64, seed: int = 0, replicate:
     )
 
 
-def random(seed: int, purpose: str, replicate: int, count: int) -> Array:
+def random(seed: int, purpose: str, replicate: int, count: int) -> Floats:
     """Uniforms (count,) on (0, 1] of a purpose and replicate."""
     seed_word("seed", seed, 64)
     out, zero = np.empty(count), np.uint64(0)
@@ -114,27 +115,27 @@ def random(seed: int, purpose: str, replicate: int, count: int) -> Array:
     return out
 
 
-def precision(m: StaticMarket, effort: Array) -> float:
+def precision(m: StaticMarket, effort: Floats) -> float:
     """Phi of any efforts (n,), from its definition."""
     slope, curvature = float((m.loading * effort).sum()), float((m.loading**2 * effort).sum())
     return float(effort.sum()) - slope**2 / (1.0 / m.bias_variance + curvature)
 
 
 def demands(a: Contract) -> float:
-    """What the parties ask for before there is a surplus."""
+    """Sum of operating cost and outside options, which come before any surplus."""
     return a.operating_cost + a.buyer_outside + float(a.creator_outside.sum())
 
 
 @cache
-def halving_rule() -> tuple[Array, Array]:
-    """Nodes and weights on [0, 1]: Gauss-Legendre on panels that halve towards 0, where A(z) turns to its limit."""
+def halving_rule() -> tuple[Floats, Floats]:
+    """Nodes and weights on [0, 1]: Gauss-Legendre on panels that halve towards 0, near which A(z) bends."""
     node, weight = np.polynomial.legendre.leggauss(NODES)
     right = 0.5 ** np.arange(PANELS)[:, None]
     left = np.where(np.arange(PANELS)[:, None] < PANELS - 1, 0.5 * right, 0.0)
     return (0.5 * (right + left) + 0.5 * (right - left) * node).ravel(), (0.5 * (right - left) * weight).ravel()
 
 
-def aumann_shapley_shares(m: StaticMarket, cost: Array, floored: bool) -> Array:
+def aumann_shapley_shares(m: StaticMarket, cost: Floats, floored: bool) -> Floats:
     """Shares (n,) proportional to int_0^1 e_i d_i[Phi - sum c](z e) dz: another way than `aumann_shapley` takes."""
     z, w = halving_rule()
     slope, curvature = (m.loading * m.effort_planner).sum(), (m.loading**2 * m.effort_planner).sum()
@@ -145,7 +146,9 @@ def aumann_shapley_shares(m: StaticMarket, cost: Array, floored: bool) -> Array:
     return np.asarray(raw / raw.sum())
 
 
-def nash_shortfall(a: Contract, shares: Array, gains: Array, stretch: Array, splits: Array, rounding: float) -> float:
+def nash_shortfall(
+    a: Contract, shares: Floats, gains: Floats, stretch: Floats, splits: Floats, rounding: float
+) -> float:
     """Log Nash product of the best alternative less that of the gains (n + 1,), times the surplus.
 
     A stake that is worth no more than rounding counts as none.

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance, number, numbers, require, vector
 from mfsolve.models.creators.aggregate_root import powers
@@ -13,42 +14,40 @@ from mfsolve.models.creators.static_market import StaticMarket
 
 from .attribution import aumann_shapley
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Contract:
-    """A two-part tariff t_i(e) = unit_price_i e + base_payment_i and what all get by it; arrays are (n,).
+    """A two-part tariff t_i(e) = unit_price_i e + base_payment_i and everybody's payoff under it; arrays are (n,).
 
     `weight` adds to 1 and is Aumann-Shapley's. A creator with loading x A far above 1 may get a *negative*
     weight, and then less than the outside option: `individually_rational` says whether anyone does. `floored` says
     whether negative weights count as 0. Linear prices have no bargaining share: it is NaN, and weights are 0.
     """
 
-    unit_price: Array = field(repr=False)
-    base_payment: Array = field(repr=False)
+    unit_price: Floats = field(repr=False)
+    base_payment: Floats = field(repr=False)
     licensing_fee: float
-    weight: Array = field(repr=False)
-    creator_payoff: Array = field(repr=False)
+    weight: Floats = field(repr=False)
+    creator_payoff: Floats = field(repr=False)
     buyer_payoff: float
     surplus: float
     bargaining_share: float
     operating_cost: float
     buyer_outside: float
-    creator_outside: Array = field(repr=False)
+    creator_outside: Floats = field(repr=False)
     market: StaticMarket = field(repr=False)
     floored: bool = False
 
     @property
     def individually_rational(self) -> bool:
-        """Whether every creator and the buyer get at least their outside options."""
+        """True if every creator and the buyer get at least their outside options."""
         return bool((self.creator_payoff >= self.creator_outside).all() and self.buyer_payoff >= self.buyer_outside)
 
-    def payment(self, effort: Array) -> Array:
+    def payment(self, effort: Floats) -> Floats:
         """Transfers (n,) to the creators for given efforts."""
         return self.unit_price * effort + self.base_payment
 
-    def best_response(self) -> Array:
+    def best_response(self) -> Floats:
         """Efforts (n,) that maximise payment less cost: c'(e) = unit_price."""
         m = self.market
         return powers(self.unit_price / m.cost_scale, 1.0 / (m.cost_exponent - 1.0))
@@ -123,7 +122,7 @@ def contract(
 
 def checked_demands(
     market: StaticMarket, operating_cost: float, buyer_outside: float, creator_outside: ArrayLike
-) -> Array:
+) -> Floats:
     """Outside options (n,) of the creators; ValueError if an argument is out of its range."""
     n = instance("market", market, StaticMarket).loading.size
     number("operating_cost", operating_cost, "[0, inf)")
@@ -135,13 +134,13 @@ def checked_demands(
 class Terms(NamedTuple):
     """Marginal cost, payment at that price and cost of the planner's efforts; arrays (n,)."""
 
-    price: Array
-    paid: Array
-    cost: Array
+    price: Floats
+    paid: Floats
+    cost: Floats
 
 
 def planner_terms(market: StaticMarket) -> Terms:
-    """What the planner's efforts cost creators and earn them at linear prices p_i = c'(e_i)."""
+    """Cost of the planner's efforts to creators, and their earnings at linear prices p_i = c'(e_i)."""
     price = market.planner.point.slack(market.loading) ** 2  # k e^(g-1) at the planner's optimum
     paid = price * market.effort_planner
     return Terms(price, paid, paid / market.cost_exponent)
@@ -153,7 +152,7 @@ def linear_contract(
     buyer_outside: float = 0.0,
     creator_outside: ArrayLike = 0.0,
 ) -> Contract:
-    """Linear prices alone that call forth the planner's efforts: what two-part tariffs are held against (MODEL 4.3).
+    """Linear prices alone that call forth the planner's efforts, the foil of two-part tariffs (MODEL 4.3).
 
     There is no base payment, and no division of a surplus: creators keep what the prices leave them, the buyer the
     rest, `linear_pricing`.
@@ -221,7 +220,7 @@ def linear_pricing(market: StaticMarket, operating_cost: float = 0.0) -> float:
 
 
 def originality_penalty(effort_ratio: ArrayLike) -> float:
-    """1 - least effort ratio / greatest: how unalike creators are distorted (MODEL 4.3; Creators).
+    """Originality penalty, 1 - least effort ratio / greatest: the inequality of distortions (MODEL 4.3; Creators).
 
     Parameters
     ----------

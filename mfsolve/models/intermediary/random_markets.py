@@ -1,33 +1,28 @@
-"""Random markets, on which a contract's promises are measured away from examples (MODEL 4.3)."""
+"""Random markets with their parties' demands, for measuring a contract's promises away from examples (MODEL 4.3)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
-
+from mfsolve.arrays import Floats
 from mfsolve.models.arguments import whole
 from mfsolve.models.creators.aggregate_root import power, powers
 from mfsolve.models.creators.static_market import StaticMarket, static_market
 
-from .audit import audit, random
-from .contract import Array, Contract, contract, linear_pricing, originality_penalty, penalty_left
-
-if TYPE_CHECKING:
-    import xarray as xr
+from .audit import random
+from .contract import Contract, contract
 
 
 @dataclass(frozen=True)
 class Deal:
-    """A market and what its parties ask for: the arguments of `contract`."""
+    """A market and its parties' demands: the arguments of `contract`."""
 
     market: StaticMarket
     operating_cost: float
     buyer_outside: float
-    creator_outside: Array
+    creator_outside: Floats
     bargaining_share: float
 
     def contract(self, floored: bool = False) -> Contract:
-        """The intermediary's contract."""
+        """The intermediary's contract for this market."""
         demands = (self.operating_cost, self.buyer_outside, self.creator_outside, self.bargaining_share)
         return contract(self.market, *demands, floored)
 
@@ -40,7 +35,7 @@ def random_deal(
     cost_exponent: float | None = None,
     cost_scale: float | None = None,
 ) -> Deal:
-    """A random market that has a contract, and what its parties ask for (MODEL 4.3).
+    """A random market that has a contract, and its parties' demands (MODEL 4.3).
 
     It has 1 to `most` creators with loadings top x U^p (top up to 2, p up to 3), bias variance in [0.03, 30], g in
     [1.2, 4.2], k in [0.3, 3], outside options and operating cost that take a random share of what the planner's
@@ -78,58 +73,3 @@ def random_deal(
     outside = outside / outside.sum() * yielded * u[7]
     rest = yielded * (1.0 - u[7])
     return Deal(market, rest * u[8], rest * (1.0 - u[8]), outside, 1.0 - u[9])
-
-
-def random_markets(count: int, seed: int = 0, most: int = 40, alternatives: int = 16) -> "xr.Dataset":
-    """Audit the contract on `random_deal`s: the paper's claims away from its examples (MODEL 4.3).
-
-    Parameters
-    ----------
-    count : int
-        Markets, [1, 2^32 - 1].
-    seed : int
-        Markets and alternatives are a function of it.
-    most : int
-        Creators of a market at most, [1, 1000].
-    alternatives : int
-        As in `audit`.
-
-    Returns
-    -------
-    Dataset (market)
-        The fields of `Audit`; `negative_weights`, creators with a weight below 0; `least_weight`;
-        `linear_payoff`, the buyer's payoff under linear pricing of the planner's efforts, and
-        `linear_surplus`, the same without operating cost; `penalty_before` and `penalty_after`,
-        `originality_penalty` of the market and of the contract's best responses; `creators`, `reach` (largest
-        loading x A of the planner).
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    import xarray as xr
-
-    count = whole("count", count, 1, 2**32 - 1)
-    rows: dict[str, list[float]] = {}
-    for index in range(count):
-        deal = random_deal(seed, index, most)
-        agreement, market = deal.contract(), deal.market
-        checks = audit(agreement, alternatives, seed, index)
-        row = {
-            **checks.__dict__,
-            "negative_weights": float((agreement.weight < 0.0).sum()),
-            "least_weight": float(agreement.weight.min()),
-            "linear_payoff": linear_pricing(market, agreement.operating_cost),
-            "linear_surplus": linear_pricing(market),
-            "penalty_before": originality_penalty(market.effort_ratio),
-            "penalty_after": penalty_left(agreement),
-            "creators": float(market.loading.size),
-            "reach": float(market.loading.max()) * market.aggregate_planner,
-        }
-        for name, value in row.items():
-            rows.setdefault(name, []).append(value)
-    return xr.Dataset(
-        {name: ("market", np.array(values)) for name, values in rows.items()},
-        coords={"market": np.arange(count)},
-    )

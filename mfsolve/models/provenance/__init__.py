@@ -1,7 +1,9 @@
-"""Provenance: what can be known about a pool's contamination from its items, and at what price (MODEL 3)."""
+"""Provenance: estimation of a pool's contamination from its items, its limits, and PMIR (MODEL 3).
+
+PMIR stands for Provenance-Market Iterative Retraining.
+"""
 
 from mfsolve.data.example_pool import Example, example
-from mfsolve.models.provenance.bound import cramer_rao
 from mfsolve.models.provenance.contents import Content, Tokens
 from mfsolve.models.provenance.estimators import Calibration, Estimate, Method, calibrate, estimate
 from mfsolve.models.provenance.impossibility import best_subsidy, minimax_regret
@@ -9,8 +11,13 @@ from mfsolve.models.provenance.information import Mixture, Simulated, fisher_inf
 from mfsolve.models.provenance.information_gaussian import gaussian_information
 from mfsolve.models.provenance.kernel_density import kernel_log_density
 from mfsolve.models.provenance.known_generator import estimate_with_known_generator
-from mfsolve.models.provenance.pmir import EpsilonSDCE, Settings, best_response_map, pmir
-from mfsolve.models.provenance.reference_samples import GoodnessOfFit, Needed, ReferenceEstimate, estimate_from_counts
+from mfsolve.models.provenance.pmir import EpsilonSDCE, PmirSettings, best_response_map, pmir
+from mfsolve.models.provenance.reference_samples import (
+    GoodnessOfFit,
+    ReferenceEstimate,
+    RequiredItems,
+    estimate_from_counts,
+)
 from mfsolve.models.provenance.simulated_pools import ensemble, maximum_likelihood, stochastic_newton
 
 __all__ = [
@@ -22,15 +29,14 @@ __all__ = [
     "GoodnessOfFit",
     "Method",
     "Mixture",
-    "Needed",
+    "PmirSettings",
     "ReferenceEstimate",
-    "Settings",
+    "RequiredItems",
     "Simulated",
     "Tokens",
     "best_response_map",
     "best_subsidy",
     "calibrate",
-    "cramer_rao",
     "ensemble",
     "estimate",
     "estimate_from_counts",

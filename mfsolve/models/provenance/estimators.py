@@ -18,7 +18,7 @@ NO_WEIGHTS: Floats = np.empty(0)
 
 
 class Method(enum.StrEnum):
-    """How the contamination is estimated."""
+    """Estimator of the contamination."""
 
     MLE = "mle"
     ONE_STEP = "one_step"
@@ -28,29 +28,32 @@ class Method(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Estimate:
-    """A contamination, its uncertainty, and how much an item says.
+    """Estimated contamination, its uncertainty, and the information of an item (MODEL 3.2).
 
     Attributes
     ----------
     value : float
-        rho in [0, 1]; NaN where the items say nothing (p and q agree on all of them).
+        rho in [0, 1]; NaN where the items carry no information (p and q agree on all of them).
     standard_error : float
-        From the observed information, or from the sample variance for the moment estimator. At the boundary it
-        describes the curvature there, and the interval is the better guide.
+        From the observed information, or from the sample variance for the moment estimator. At 0 and 1 it describes the
+        curvature of the likelihood only; the interval is the better guide there.
     interval : tuple of float
-        Ends in [0, 1], at `level`: likelihood ratio for the likelihood-based methods, clipped normal for the moment.
+        Ends in [0, 1], at `level`: likelihood ratio for the likelihood-based methods, clipped Student t for the moment
+        estimator.
     fisher_information : float
         Observed information per item at the estimate.
     efficiency : float
-        (1 / (n I)) / Var, the constant behind "up to constants": I the model's information, where it is given or the
-        calibration has reference items; Var the sandwich variance of the items' own scores, or that of the moment
-        estimate. Without the model's I the observed one stands in: the sandwich of the likelihood-based methods equals
-        its inverse, since -dS/d rho = S^2 item by item, and the moment estimate's is the squared correlation of
-        contrast and score. NaN where a likelihood-based estimate is held at 0 or 1 and has no such variance.
+        (1 / (n I)) / Var, the constant behind "up to constants". I is the model's information where it is given or the
+        calibration has reference items, and the observed one elsewhere; Var is the sandwich variance of the items'
+        scores, or the variance of the moment estimate. With the observed information the efficiency of the
+        likelihood-based methods is 1, since -dS/d rho = S^2 item by item, and that of the moment estimate is the
+        squared correlation of contrast and score. NaN where a likelihood-based estimate is at 0 or 1.
     items : float
-        Items n (the sum of weights).
+        Number of items n (the sum of the weights).
     level : float
+        Level of the interval, in (0, 1).
     method : Method
+        Estimator.
     """
 
     value: float
@@ -65,10 +68,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Mean contrast (q - p) / (q + p) of human and of synthetic items: what the moment estimator interpolates.
+    """Mean contrasts (q - p) / (q + p) of human and of synthetic items: calibration of the moment estimator.
 
-    `variance_*` is that of one item, `items_*` the reference items behind the mean (inf: known exactly), `references`
-    their contrasts, human and synthetic, where they are kept.
+    `variance_*` is the variance of one item's contrast, `items_*` the number of reference items behind the mean (inf:
+    it is exact), `references` their contrasts, human and synthetic, where they are kept (MODEL 3.2).
     """
 
     human: float
@@ -80,7 +83,7 @@ class Calibration:
     references: tuple[Floats, Floats] | None = field(default=None, repr=False, compare=False)
 
     def information(self, contamination: float) -> float | None:
-        """The model's Fisher information per item, E[S^2] over the reference items; None where there are none."""
+        """Fisher information per item, E[S^2] over the reference items; None where there are none."""
         if self.references is None:
             return None
         theta, total = 2.0 * contamination - 1.0, 0.0
@@ -91,13 +94,21 @@ class Calibration:
 
 
 def calibrate(log_ratio_human: ArrayLike, log_ratio_synthetic: ArrayLike) -> Calibration:
-    """Calibration from reference items of known origin, by their log likelihood ratios ln(q / p) (vectors).
+    """Calibrate the moment estimator with reference items of known origin (MODEL 3.2).
 
-    MODEL 3.2.
+    Parameters
+    ----------
+    log_ratio_human, log_ratio_synthetic
+        Log likelihood ratios ln(q / p) of human and of synthetic items, vectors (n,) and (k,) of finite numbers.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, the value and the range.
     """
     parts = [np.tanh(0.5 * vector(name, values, "(-inf, inf)")) for name, values in (
         ("log_ratio_human", log_ratio_human), ("log_ratio_synthetic", log_ratio_synthetic))]  # fmt: skip
-    (a, b), (va, vb) = (t.mean() for t in parts), (_spread(t, float(t.var()), t.size) for t in parts)
+    (a, b), (va, vb) = (t.mean() for t in parts), (_contrast_variance(t, float(t.var()), t.size) for t in parts)
     return Calibration(float(a), float(b), va, vb, parts[0].size, parts[1].size, (parts[0], parts[1]))
 
 
@@ -111,54 +122,55 @@ def estimate(
     calibration: Calibration | None = None,
     information: Callable[[float], float] | float | None = None,
 ) -> Estimate:
-    """Share of synthetic items in a pool, from the items' log likelihoods under human and synthetic content.
+    """Estimate the share of synthetic items in a pool, from log likelihoods under human and synthetic content.
 
     MODEL 3.2.
 
     Parameters
     ----------
     log_human, log_synthetic
-        ln p(x_j) and ln q(x_j), vectors (n,), up to a common constant per item; -inf where an item is impossible under
-        one of them.
+        ln p(x_j) and ln q(x_j), vectors (n,), up to a constant of each item that both share; -inf where an item is
+        impossible under one of them.
     method
         `"mle"` (safeguarded Newton), `"one_step"` (one scoring step from a root-n-consistent start: the calibrated
         moment, or the MLE of n^(3/4) items), `"moment"` (calibrated classifier; needs `calibration`), `"em"`.
     level
         Level of the interval in (0, 1).
     weights
-        Numbers of equal items (n,), positive, such as token counts.
+        Multiplicities of the items (n,), positive, such as token counts.
     calibration
-        Mean contrasts of the two origins, from `calibrate` or exact.
+        Mean contrasts of human and of synthetic items, from `calibrate` or exact.
     information
-        The model's Fisher information per item, positive, or a function that gives it at a contamination: what the
-        efficiency is measured by. By default that of the calibration's reference items.
+        Fisher information per item by the model, positive, or a function of the contamination that returns it: the
+        yardstick of the efficiency. By default that of the calibration's reference items.
 
     Returns
     -------
     Estimate
+        Value in [0, 1], standard error, interval, information per item and efficiency.
 
     Raises
     ------
     ValueError
         Naming the argument, the value and the range; also for an item that is impossible under both.
     """
-    how, level = _method(method), number("level", level, "(0, 1)")
+    chosen, level = _method(method), number("level", level, "(0, 1)")
     t = contrasts(log_human, log_synthetic)
     c = NO_WEIGHTS if weights is None else vector("weights", weights, "(-inf, inf)")
     if c.size and (c.size != t.size or c.min() <= 0.0):
         raise ValueError(f"weights: {c.size} values, least {c.min():g} given; allowed: {t.size} positive numbers")
     n = float(c.sum()) if c.size else float(t.size)
     sums = np.empty(3)
-    if how is Method.MOMENT:
+    if chosen is Method.MOMENT:
         if calibration is None:
             raise ValueError("calibration: None given; allowed: a Calibration, which method 'moment' needs")
         return _moment(t, c, n, level, calibration, information)
     if not np.any(t):
-        return Estimate(math.nan, math.inf, (0.0, 1.0), 0.0, math.nan, n, level, how)
+        return Estimate(math.nan, math.inf, (0.0, 1.0), 0.0, math.nan, n, level, chosen)
     best, _ = likelihood.maximum(t, c, TOLERANCE, sums)
-    if how is Method.MLE:
+    if chosen is Method.MLE:
         theta = best
-    elif how is Method.EM:
+    elif chosen is Method.EM:
         theta, _ = likelihood.expectation_maximisation(t, c, 0.0, TOLERANCE, EM_PASSES)
     else:
         theta = likelihood.one_step(t, c, _preliminary(t, c, calibration), sums)
@@ -170,7 +182,7 @@ def estimate(
         model = _model_information(information, calibration, value)
         efficiency = 1.0 / (n * (model or observed)) / sandwich
     interval = likelihood_interval(t, c, best, level)
-    return Estimate(value, math.sqrt(1.0 / (n * observed)), interval, observed, efficiency, n, level, how)
+    return Estimate(value, math.sqrt(1.0 / (n * observed)), interval, observed, efficiency, n, level, chosen)
 
 
 def _model_information(
@@ -185,7 +197,7 @@ def _model_information(
 
 
 def contrasts(log_human: ArrayLike, log_synthetic: ArrayLike) -> Floats:
-    """(q - p) / (q + p) of each item (n,); errors as `estimate`."""
+    """Contrasts (q - p) / (q + p) of items (n,) with the given log likelihoods; raises as `estimate` does."""
     a, b = vector("log_human", log_human, "[-inf, inf)"), vector("log_synthetic", log_synthetic, "[-inf, inf)")
     if a.size != b.size:
         raise ValueError(f"log_synthetic: {b.size} values given; allowed: {a.size}, as many as log_human has")
@@ -197,12 +209,12 @@ def contrasts(log_human: ArrayLike, log_synthetic: ArrayLike) -> Floats:
 
 
 def likelihood_interval(t: Floats, c: Floats, theta: float, level: float) -> tuple[float, float]:
-    """Contaminations whose deviance is below the chi-square quantile; safe where the maximum is at 0 or 1."""
+    """Likelihood-ratio interval of the contamination, valid also where the maximum theta is at -1 or 1 (MODEL 3.2)."""
     from scipy.special import chdtri
 
     drop = 0.5 * float(chdtri(1, 1.0 - level))
-    inside = likelihood.log_likelihood(theta, t, c)
-    ends = [0.5 + 0.5 * likelihood.deviance_bound(t, c, theta, inside, drop, side, 1e-12) for side in (-1, 1)]
+    top = likelihood.log_likelihood(theta, t, c)
+    ends = [0.5 + 0.5 * likelihood.deviance_bound(t, c, theta, top, drop, side, 1e-12) for side in (-1, 1)]
     return float(ends[0]), float(ends[1])
 
 
@@ -238,7 +250,7 @@ def _moment(
         raise ValueError(f"calibration: means {known.human:g} and {known.synthetic:g} given; allowed: different ones")
     out, sums = np.empty(2), np.empty(3)
     likelihood.moment(t, c, known.human, known.synthetic, out)
-    raw, own = float(out[0]), _spread(t, float(out[1]) * gap**2, n) / n
+    raw, own = float(out[0]), _contrast_variance(t, float(out[1]) * gap**2, n) / n
     reference = (1.0 - raw) ** 2 * known.variance_human / known.items_human
     reference += raw**2 * known.variance_synthetic / known.items_synthetic
     error = math.sqrt(own + reference) / abs(gap)
@@ -254,15 +266,15 @@ def _moment(
     return Estimate(value, error, (low, high), observed, efficiency, n, level, Method.MOMENT)
 
 
-def _spread(t: Floats, variance: float, n: float) -> float:
-    """Unbiased variance of contrasts t; where all are alike, the most that ones of that mean in [-1, 1] can have."""
+def _contrast_variance(t: Floats, variance: float, n: float) -> float:
+    """Unbiased variance of contrasts t; where all are equal, the largest that contrasts of that mean can have."""
     if n > 1.0 and np.ptp(t) > 0.0:
         return variance * n / (n - 1.0)
     return 1.0 - float(t[0]) ** 2  # Bhatia & Davis (2000)
 
 
 def _squared_correlation(t: Floats, c: Floats, theta: float) -> float:
-    """Of contrast and score at a contamination: (1 / I) / (Var(t) / Cov(t, S)^2), as Cov(t, S) = E_q t - E_p t."""
+    """Squared correlation of contrast and score at theta: (1 / I) / (Var(t) / Cov(t, S)^2)."""
     with np.errstate(divide="ignore"):
         score = t / (1.0 + theta * t)
     if not np.isfinite(score).all() or not (np.ptp(t) > 0.0 and np.ptp(score) > 0.0):

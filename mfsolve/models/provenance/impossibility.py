@@ -1,7 +1,7 @@
-"""What limited information makes impossible: a two-point lower bound on regret, and what is realised (MODEL 3.4).
+"""Impossibility under limited information: Le Cam's two-point lower bound on the regret of every rule (MODEL 3.4).
 
-The regulator pays s without knowing rho. With the marginal value m(rho) of a human item the best subsidy is
-s*(rho) = min(1, m(rho) / (2 kappa)), and any other loses kappa (s - s*)^2.
+A regulator pays a subsidy s without knowing rho. With the marginal value m(rho) of a human item the best subsidy is
+s*(rho) = min(1, m(rho) / (2 kappa)); any other forgoes kappa (s - s*)^2 of welfare.
 """
 
 import math
@@ -11,32 +11,41 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.kernels.collapse import gaussian_pool
 from mfsolve.models.arguments import number, vector
 
 from .contents import Content
 from .information_gaussian import content_rule, score_rule
 
-PLACES = np.linspace(0.0, 1.0, 2049)
-WIDTHS = np.geomspace(1e-4, 1.0, 33)
+PLACES = np.linspace(0.0, 1.0, 2049)  # contaminations at which the best subsidy is tabulated
+WIDTHS = np.geomspace(1e-4, 1.0, 33)  # distances of the two contaminations that are tried
 
 
 def best_subsidy(contamination: float, content: Content, curvature: float, stake: float | None = None) -> float:
-    """s*(rho), in units of the cost curvature (MODEL 3.4).
+    """Best subsidy s*(rho) = min(1, m(rho) / (2 kappa)), in units of the cost curvature (MODEL 3.4).
 
-    `stake` None: the marginal value is m(rho) = d/d rho KL(q_rho || p), which vanishes with KL(q || p). A number:
-    provenance is worth rho * stake whatever q is (a buyer's liability, a right), so that there is something to know
-    even where content tells nothing.
+    Parameters
+    ----------
+    contamination
+        rho in [0, 1].
+    content
+        Law of the items.
+    curvature
+        kappa > 0.
+    stake
+        None: the marginal value is m(rho) = d/d rho KL(q_rho || p), which vanishes with KL(q || p). A number: a human
+        item is worth rho * stake whatever q is (a buyer's liability, a right), so that there is something to know even
+        where items carry no information.
     """
     if stake is not None:
         return min(1.0, contamination * stake / (2.0 * curvature))
     out = np.empty(3)
-    mixture.gaussian_functionals(contamination, content.distance, content.variance, content.dimension, out)
+    gaussian_pool.gaussian_functionals(contamination, content.distance, content.variance, content.dimension, out)
     return min(1.0, float(out[1]) / (2.0 * curvature))
 
 
 def best_subsidies(contamination: Floats, content: Content, curvature: float, stake: float | None = None) -> Floats:
-    """The same for many contaminations, between 2049 at which it is computed."""
+    """Best subsidies at many contaminations (n,), interpolated between 2049 of them (MODEL 3.4)."""
     return np.asarray(np.interp(contamination, PLACES, _subsidies(content, curvature, stake)))
 
 
@@ -46,38 +55,41 @@ def _subsidies(content: Content, curvature: float, stake: float | None) -> Float
 
 
 def affinity(first: float, second: float, content: Content) -> float:
-    """Bhattacharyya coefficient int sqrt(q_a q_b) of one item at two contaminations; 1 where it tells nothing."""
+    """Bhattacharyya coefficient int sqrt(q_a q_b) of one item at two contaminations (MODEL 3.4).
+
+    It is 1 where items carry no information.
+    """
     nodes = content_rule(content.distance, content.variance, content.dimension, steps=32.0)
     score = score_rule(content.watermark, content.stripping, steps=32.0)
-    return 1.0 - float(mixture.joint_distance(first, second, *nodes, *score))
+    return 1.0 - float(gaussian_pool.joint_distance(first, second, *nodes, *score))
 
 
 def minimax_regret(
     contamination: float, content: Content, curvature: float, items: ArrayLike, stake: float | None = None
 ) -> Floats:
-    """Le Cam's two-point lower bound on the minimax regret around a contamination, for each n in `items` (MODEL 3.4).
+    """Le Cam's two-point lower bound on the minimax regret around a contamination (MODEL 3.4).
 
-    For rho_0, rho_1 the largest regret of any rule is at least kappa (s*_1 - s*_0)^2 / 8 (1 - TV_n), and
+    At one of rho_0, rho_1 the regret of any rule is at least kappa (s*_1 - s*_0)^2 / 8 (1 - TV_n), and
     TV_n <= sqrt(1 - BC^(2n)) with the affinity BC of one item (Le Cam 1973; Tsybakov 2009, 2.4). The pair is centred at
-    rho as far as [0, 1] allows, and its width chosen to make the bound as large as it gets.
+    rho as far as [0, 1] allows, with the width that makes the bound largest.
 
     Parameters
     ----------
     contamination
         rho in [0, 1].
     content
-        What items look like.
+        Law of the items.
     curvature
         kappa > 0.
     items
-        Values of n, vector (k,), non-negative.
+        Numbers of items n, vector (k,), non-negative.
     stake
         As in `best_subsidy`.
 
     Returns
     -------
     ndarray (k,)
-        In units of welfare; no rule does better on all contaminations in [0, 1].
+        Bound for each n, in units of welfare; no rule stays below it at every contamination in [0, 1].
 
     Raises
     ------
@@ -90,13 +102,13 @@ def minimax_regret(
 def hardest_pairs(
     contamination: float, content: Content, curvature: float, items: ArrayLike, stake: float | None = None
 ) -> tuple[Floats, Floats]:
-    """Bounds of `minimax_regret` (k,), and the contaminations rho_0, rho_1 that give them (k, 2).
+    """Bounds of `minimax_regret` (k,), and the pairs rho_0, rho_1 that attain them (k, 2) (MODEL 3.4).
 
-    The bound holds for the average of a rule's regrets at the two, so that is what it is to be compared with.
+    The bound holds for the average of a rule's regrets at the two contaminations, with which it is to be compared.
     """
     rho = number("contamination", contamination, "[0, 1]")
     kappa = number("curvature", curvature, "(0, inf)")
-    n = vector("items", items, "(-inf, inf)")
+    n = vector("items", items, "[0, inf)")
     bounds, pairs = np.empty((WIDTHS.size, n.size)), np.empty((WIDTHS.size, 2))
     for k, width in enumerate(WIDTHS):
         low = min(max(0.0, rho - 0.5 * width), 1.0 - width)

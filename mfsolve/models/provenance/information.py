@@ -1,7 +1,7 @@
 """Fisher information about the contamination in one pool item, for any two distributions (MODEL 3.1).
 
-I(rho) = int (q - p)^2 / q_rho, q_rho = (1 - rho) p + rho q; I(0) = chi2(q || p), I(1) = chi2(p || q). Any unbiased
-estimator from n items has a variance of at least 1 / (n I(rho)).
+I(rho) = int (q - p)^2 / q_rho, q_rho = (1 - rho) p + rho q; I(0) = chi2(q || p), I(1) = chi2(p || q). The variance of
+any unbiased estimator from n items is at least 1 / (n I(rho)).
 """
 
 import math
@@ -14,16 +14,26 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import number, vector, whole
 
-from .information_continuous import Pool, log_density, on_the_line
-from .information_discrete import in_steps
+from .information_continuous import Pool, continuous_information, log_density
+from .information_discrete import discrete_information
 from .information_gaussian import gaussian_information, score_rule
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """A mixture of frozen SciPy distributions on the line, itself usable wherever one of them is.
+    """Mixture of frozen SciPy distributions, usable wherever one of them is (MODEL 3.1).
 
-    Weights are non-negative and sum to 1; components have `logpdf` and, for quadrature, `ppf`.
+    Attributes
+    ----------
+    weights
+        Shares of the components, non-negative, sum 1.
+    components
+        Distributions with `logpdf` and, for quadrature, `ppf`.
+
+    Raises
+    ------
+    ValueError
+        For weights that are not shares, or not one for each component.
     """
 
     weights: tuple[float, ...]
@@ -41,7 +51,7 @@ class Mixture:
         return np.asarray(np.logaddexp.reduce(terms), dtype=np.float64)
 
     def rvs(self, size: int = 1, random_state: "np.random.Generator | None" = None) -> Floats:
-        """Independent draws, (size,) or (size, d) as the components draw them."""
+        """Independent draws, (size,), or (size, d) where the components have d > 1 dimensions."""
         generator = np.random.default_rng() if random_state is None else random_state
         counts = generator.multinomial(size, self.weights)
         draws = [_draws(c, int(n), generator) for c, n in zip(self.components, counts) if n]
@@ -50,7 +60,7 @@ class Mixture:
 
 @dataclass(frozen=True)
 class Simulated:
-    """An information estimated by Monte Carlo: value, standard error, interval at `level`, and its draws."""
+    """Fisher information estimated by Monte Carlo: value, standard error, interval at `level`, number of draws."""
 
     value: float
     standard_error: float
@@ -62,9 +72,10 @@ class Simulated:
 def fisher_information(
     contamination: float, human: Any, synthetic: Any, *, watermark: float = 0.0, stripping: float = 0.0
 ) -> float:
-    """I(rho) of one pool item, by an exact sum or by deterministic quadrature (relative error about 1e-9) (MODEL 3.1).
+    """Fisher information I(rho) of one pool item, by an exact sum or by quadrature (MODEL 3.1).
 
-    Where it diverges, in a tail, at an end of a support, or where one law has no mass, that is found, not approximated.
+    The relative error of the quadrature is about 1e-9. Divergence, in a tail, at an end of a support, or where one law
+    has no mass, is detected.
 
     Parameters
     ----------
@@ -75,13 +86,13 @@ def fisher_information(
         `gaussian_kde`), two frozen discrete ones (`logpmf`), two frozen `multivariate_normal` whose covariances are
         multiples of each other, two functions that return a density on the real line, or two probability vectors (k,).
     watermark, stripping
-        Score that comes with each item, as in `gaussian_information`: mean w in [0, 30] of a marked synthetic item, and
+        Watermark score of each item, as in `gaussian_information`: mean w in [0, 30] of a marked synthetic item, and
         the probability in [0, 1] that the mark is stripped.
 
     Returns
     -------
     float
-        In 1 / contamination^2; infinite where the integral diverges, which it can at rho = 0 and 1 only.
+        I(rho) >= 0; infinite where the integral diverges, which is possible at rho = 0 and rho = 1 only.
 
     Raises
     ------
@@ -90,7 +101,7 @@ def fisher_information(
         integrate to 1 or are not found, or distributions of several dimensions without a quadrature
         (`simulated_information` serves those).
     ArithmeticError
-        Where no two quadratures agree.
+        Where successive quadratures do not agree.
     """
     rho = number("contamination", contamination, "[0, 1]")
     w, strip = number("watermark", watermark, "[0, 30]"), number("stripping", stripping, "[0, 1]")
@@ -106,7 +117,7 @@ def fisher_information(
 
 
 def _information(pool: Pool, human: Any, synthetic: Any) -> float:
-    """I(rho) of any two laws."""
+    """I(rho) of two laws of any kind."""
     vectors = [isinstance(law, np.ndarray | list | tuple) for law in (human, synthetic)]
     if all(vectors):
         p, q = _probabilities("human", human), _probabilities("synthetic", synthetic)
@@ -124,10 +135,10 @@ def _information(pool: Pool, human: Any, synthetic: Any) -> float:
         if not (callable(law) or any(hasattr(law, method) for method in ("logpdf", "logpmf", "pdf"))):
             raise ValueError(f"{name}: {type(law).__name__} given; allowed: a distribution, a density or probabilities")
     if all(discrete):
-        return in_steps(pool, human, synthetic)
+        return discrete_information(pool, human, synthetic)
     if max(_dimension(law) for law in (human, synthetic)) > 1:
         raise ValueError("human, synthetic: several dimensions given; allowed: one, or use simulated_information")
-    return on_the_line(pool, human, synthetic)
+    return continuous_information(pool, human, synthetic)
 
 
 def _dimension(law: Any) -> int:
@@ -146,7 +157,7 @@ def _probabilities(name: str, values: ArrayLike) -> Floats:
 
 
 def _as_gaussians(human: Any, synthetic: Any) -> tuple[float, float, int] | None:
-    """Distance, variance ratio and dimension of two normals whose covariances are proportional."""
+    """Distance, variance ratio and dimension of two normals with proportional covariances; None for any other laws."""
     if all(getattr(getattr(d, "dist", None), "name", "") == "norm" for d in (human, synthetic)):
         scale = human.std()
         return abs(synthetic.mean() - human.mean()) / scale, (synthetic.std() / scale) ** 2, 1
@@ -167,11 +178,9 @@ def _as_gaussians(human: Any, synthetic: Any) -> tuple[float, float, int] | None
 def simulated_information(
     contamination: float, human: Any, synthetic: Any, draws: int = 100_000, seed: int = 1, level: float = 0.95
 ) -> Simulated:
-    """I(rho) by Monte Carlo, for distributions of any dimension: `logpdf` (or `logpmf`), and `rvs` or `resample`.
+    """Fisher information I(rho) by Monte Carlo, for distributions of any dimension (MODEL 3.1).
 
-    MODEL 3.1.
-
-    Half of the draws come from each distribution, so the summand (q - p)^2 / (q_rho (p + q) / 2) is bounded unless
+    Half of the draws come from each distribution, so that the summand (q - p)^2 / (q_rho (p + q) / 2) is bounded unless
     rho is 0 or 1.
 
     Parameters
@@ -179,9 +188,10 @@ def simulated_information(
     contamination
         rho in [0, 1].
     human, synthetic
-        Frozen distributions, kernel density estimates or a `Mixture`, of equal dimension.
+        Frozen distributions, kernel density estimates or a `Mixture`, of equal dimension: anything with `logpdf` (or
+        `logpmf`), and `rvs` or `resample`.
     draws
-        Draws from each, at least 2.
+        Number of draws from each, in [2, 10^9].
     seed
         In [0, 2^63 - 1]; seeds NumPy's Philox generator.
     level

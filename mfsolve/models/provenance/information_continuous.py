@@ -1,10 +1,10 @@
-"""Fisher information of two laws on the line by quadrature, tails and singular ends included (MODEL 3.1).
+"""Fisher information of two laws on the line by quadrature, including tails and singular ends (MODEL 3.1).
 
-On the line every stretch between ends of a support is integrated in a variable in which both its ends are infinitely
-far: x = B + w sinh(v) towards infinity, x = end -+ w e^-v towards an end. A power law, at an end or in a tail, is an
-exponential in v: it shows whether the integral diverges, and what is left beyond the last place. The masses of both
-laws are integrated on the same panels, which are halved until all three are resolved: a law whose mass is not 1 has
-been missed, or is none.
+Every interval between ends of a support is integrated in a variable v that puts both ends at infinity:
+x = B + w sinh(v) towards infinity, x = end -+ w e^-v towards a finite end. A power law, at an end or in a tail, is an
+exponential in v, which shows whether the integral diverges and gives the remainder beyond the last place. The masses of
+both laws are integrated on the same panels, which are halved until all three integrals are resolved: where a mass is
+not 1, the law was missed, or is no probability law.
 """
 
 import math
@@ -20,27 +20,27 @@ from mfsolve.arrays import Floats
 from .information_gaussian import Nodes
 
 Densities = Callable[[Floats], Floats]
-"""Places (n,) -> log densities of the human and of the synthetic law (2, n)."""
+"""Maps places (n,) to the log densities of the human and of the synthetic law there (2, n)."""
 
 LEVELS = (1e-12, 1e-8, 1e-5, 1e-3, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.999, 1 - 1e-5, 1 - 1e-8, 1 - 1e-12)
 REACH = (0.0, 0.05, 0.25, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 FARTHEST, NEAREST = 1e100, 1e-150
-ROUNDED = 1e-8  # distance from an end, as a share of where it stands, within which places are too coarse
-RELATIVE, ABSOLUTE = 1e-10, 1e-12  # errors of a panel: of itself, of all
+ROUNDED = 1e-8  # relative distance from an end within which rounding of places matters
+RELATIVE, ABSOLUTE = 1e-10, 1e-12  # allowed error of a panel, relative to itself and to the whole integral
 HALVINGS, PANELS, SEARCHES, SEARCHED = 60, 200_000, 10, 8.0
 MASS = 1e-6
 UNDERFLOW = -745.0
 NEGLIGIBLE, NOTHING = 1e-13, 1e-30
-FLAT = 1e-3  # a tail whose integrand, in the logarithm of the place, falls slower than that does not fall
+FLAT = 1e-3  # an integrand that decays more slowly than e^(-FLAT v) in a tail is taken to diverge
 NODES = [np.polynomial.legendre.leggauss(n) for n in (12, 25)]
 
 
 class Unresolved(ArithmeticError):
-    """No two rules agree."""
+    """Successive quadratures do not agree."""
 
 
 def log_density(distribution: Any, x: Floats) -> Floats:
-    """Log density (or log probability) of a law or of a density function at items x, (n,) or (n, d)."""
+    """Log density (or log probability) of a law, or of a density function, at items x, (n,) or (n, d)."""
     for name in ("logpdf", "logpmf"):
         if hasattr(distribution, name):
             across = x.T if x.ndim == 2 and hasattr(distribution, "dataset") else x  # gaussian_kde wants (d, n)
@@ -51,7 +51,7 @@ def log_density(distribution: Any, x: Floats) -> Floats:
 
 
 def _floored(name: str, law: Any, x: Floats) -> Floats:
-    """Log density that does not take what underflows for 0."""
+    """Log density, with an underflowing density kept apart from one that is 0."""
     with np.errstate(all="ignore"):
         found = log_density(law, x)
     if np.isnan(found).any():
@@ -60,13 +60,13 @@ def _floored(name: str, law: Any, x: Floats) -> Floats:
 
 
 class Pool(NamedTuple):
-    """A pool's contamination, and the nodes of a second, independent part of its items, where they have one."""
+    """Contamination of a pool, and quadrature nodes of its items' watermark score where they carry one."""
 
     contamination: float
     score: Nodes | None = None
 
     def terms(self, lp: Floats, lq: Floats) -> Floats:
-        """ln of (q - p)^2 / q_rho, summed over the second part; -inf where p = q."""
+        """Log of (q - p)^2 / q_rho, summed over the score; -inf where p = q."""
         if self.score is None:
             return _log_terms(self.contamination, lp, lq)
         total = np.full(lp.shape, -np.inf)
@@ -82,27 +82,27 @@ def _log_terms(rho: float, lp: Floats, lq: Floats) -> Floats:
         return np.where(gap > -np.inf, 2.0 * gap - pool, -np.inf)
 
 
-def whole_masses(total: Floats, what: str, allowed: str) -> None:
-    """Refuse a law whose mass, of information and both masses (3,), is not 1."""
+def check_masses(total: Floats, what: str, allowed: str) -> None:
+    """Raise ValueError unless both masses in total (3,), behind the information, are 1."""
     for name, mass in zip(("human", "synthetic"), total[1:]):
         if not abs(mass - 1.0) <= MASS:
             raise ValueError(f"{name}: {what} to {mass:.6g} given; allowed: {allowed}")
 
 
-def stacked(pool: Pool, lp: Floats, lq: Floats) -> Floats:
-    """Logs of the terms of information and of both masses (3, n)."""
+def log_integrands(pool: Pool, lp: Floats, lq: Floats) -> Floats:
+    """Logs of the integrands of the information and of both masses (3, n)."""
     return np.stack([pool.terms(lp, lq), lp, lq])
 
 
-def on_the_line(pool: Pool, human: Any, synthetic: Any) -> float:
-    """I(rho) of two laws on the line.
+def continuous_information(pool: Pool, human: Any, synthetic: Any) -> float:
+    """Fisher information I(rho) of two laws on the line (MODEL 3.1).
 
     Raises
     ------
     ValueError
         For a law whose density does not integrate to 1, as far as it can be found.
     Unresolved
-        Where the panels do not settle.
+        Where the panels do not converge.
     """
 
     def densities(x: Floats) -> Floats:
@@ -129,15 +129,15 @@ def on_the_line(pool: Pool, human: Any, synthetic: Any) -> float:
                 total += part.integral(pool, densities, searched=not known)
                 if total[0] == math.inf:
                     return math.inf
-    whole_masses(total, "a density that integrates", "1, on a scale that its `ppf` tells, or of about 1 around 0")
+    check_masses(total, "a density that integrates", "1, on a scale that its `ppf` tells, or of about 1 around 0")
     return float(total[0])
 
 
 @dataclass(frozen=True)
-class Half:
-    """The stretch x(v), v from 0 on, from `start` to an end of a support or to infinity, and edges of first panels.
+class HalfInterval:
+    """Interval from `start` to an end of a support or to infinity, as x(v), v >= 0, with the edges of its first panels.
 
-    x = start + (-) scale sinh(v) towards infinity, end - scale e^-v towards an end, scale = end - start.
+    x = start +- scale sinh(v) towards infinity; x = end - scale e^-v, scale = end - start, towards a finite end.
     """
 
     start: float
@@ -146,15 +146,15 @@ class Half:
     edges: Floats
 
     def place(self, v: Floats) -> Floats:
-        """x(v)."""
+        """Place x(v) on the line."""
         return self.start + self.scale * np.sinh(v) if math.isinf(self.end) else self.end - self.scale * np.exp(-v)
 
     def stretch(self, v: Floats) -> Floats:
-        """|dx / dv|."""
+        """Jacobian |dx / dv|."""
         return abs(self.scale) * (np.cosh(v) if math.isinf(self.end) else np.exp(-v))
 
-    def carried_on(self, densities: Densities, v: Floats) -> Floats:
-        """Log densities at v (2, n); near an end that is not 0, power laws of the distance, which is known exactly."""
+    def extrapolated(self, densities: Densities, v: Floats) -> Floats:
+        """Log densities at v (2, n); very near a finite end other than 0, as power laws of the distance to it."""
         if math.isinf(self.end) or self.end == 0.0:
             return densities(self.place(v))
         last = math.log(abs(self.scale) / (ROUNDED * abs(self.end)))
@@ -168,24 +168,24 @@ class Half:
         return found
 
     def integral(self, pool: Pool, densities: Densities, *, searched: bool) -> Floats:
-        """Information and masses on the stretch (3,); infinite information where it diverges.
+        """Information and both masses on the interval (3,); infinite information where it diverges.
 
-        Where a law's places are not known they are `searched` for.
+        With `searched` the panels are first refined until both masses are found.
 
         Raises
         ------
         Unresolved
-            Where the panels do not settle.
+            Where the panels do not converge.
         """
 
         def at(v: Floats) -> Floats:
-            lp, lq = self.carried_on(densities, v)
+            lp, lq = self.extrapolated(densities, v)
             with np.errstate(over="ignore"):
-                return np.exp(stacked(pool, lp, lq)) * self.stretch(v)
+                return np.exp(log_integrands(pool, lp, lq)) * self.stretch(v)
 
-        edges = _searched(at, self.edges) if searched else self.edges
+        edges = _refined(at, self.edges) if searched else self.edges
         counts = np.flatnonzero(at(edges).max(axis=0) > NOTHING)
-        edges = edges[: int(counts[-1]) + 3 if counts.size else 2]  # of a light tail the rest is nothing
+        edges = edges[: int(counts[-1]) + 3 if counts.size else 2]  # the rest of a light tail is negligible
         a, b, total = edges[:-1], edges[1:], np.zeros(3)
         for _ in range(HALVINGS):
             rough, good = _panels(at, np.stack([a, b]))
@@ -204,7 +204,7 @@ class Half:
         raise Unresolved("information: no two quadratures of these densities agree")
 
     def beyond(self, at: Callable[[Floats], Floats], total: Floats) -> Floats:
-        """What is left beyond the last place, where the integrand is a power (3,)."""
+        """Remainders beyond the last place, where the integrands are power laws (3,)."""
         left = np.zeros(3)
         for k, (before, value) in enumerate(at(self.edges[-1] - np.array([2.0, 0.0])).tolist()):
             if value > NEGLIGIBLE * (total[k] if k == 0 else 1.0):
@@ -214,14 +214,14 @@ class Half:
 
 
 def _panels(at: Callable[[Floats], Floats], edges: Floats) -> list[Floats]:
-    """Two rules of every panel, (3, panels) each; edges (n,) or pairs of them (2, panels)."""
+    """Two quadrature rules on every panel, (3, panels) each; edges (n,) or pairs of edges (2, panels)."""
     a, b = (edges[:-1], edges[1:]) if edges.ndim == 1 else edges
     middle, half = 0.5 * (a + b), 0.5 * (b - a)
     return [half * (at((middle[:, None] + half[:, None] * x).ravel()).reshape(3, a.size, -1) @ w) for x, w in NODES]
 
 
-def _searched(at: Callable[[Floats], Floats], edges: Floats) -> Floats:
-    """Panels halved until both masses stand still: a peak between all nodes of a coarse rule has no mass."""
+def _refined(at: Callable[[Floats], Floats], edges: Floats) -> Floats:
+    """Edges of panels halved until both masses converge: a coarse rule can miss a peak between its nodes."""
     before = np.zeros(2)
     for _ in range(SEARCHES):
         after = _panels(at, edges)[1].sum(axis=1)[1:]
@@ -232,23 +232,25 @@ def _searched(at: Callable[[Floats], Floats], edges: Floats) -> Floats:
     return edges
 
 
-def _halves(a: float, b: float, everywhere: Floats) -> list[Half]:
-    """The cell (a, b), from the middle of the places in it towards either end."""
+def _halves(a: float, b: float, everywhere: Floats) -> list[HalfInterval]:
+    """Halves of the interval (a, b), from the median of the places in it towards either end."""
     places = everywhere[(everywhere > a) & (everywhere < b)]
     if not places.size:
         places = np.array([0.5 * (a + b) if math.isfinite(a + b) else a + 1.0 if math.isfinite(a) else b - 1.0])
     middle = float(np.median(places))
     width = float(np.diff(np.quantile(places, [0.25, 0.75]))[0]) or max(abs(middle), 1.0)
-    return [half(middle, end, width, places[side * (places - middle) > 0.0]) for end, side in ((a, -1.0), (b, 1.0))]
+    return [
+        half_interval(middle, end, width, places[side * (places - middle) > 0.0]) for end, side in ((a, -1.0), (b, 1.0))
+    ]
 
 
-def half(start: float, end: float, width: float, places: Floats) -> Half:
-    """From a place to an end, or to infinity in units of `width`, with panels between the places on the way."""
+def half_interval(start: float, end: float, width: float, places: Floats) -> HalfInterval:
+    """Interval from a place to an end, or to infinity in units of `width`, with panel edges at the places between."""
     if math.isinf(end):
         marks, last = np.arcsinh(np.abs(places - start) / width), math.asinh(FARTHEST / width)
-        return Half(start, end, math.copysign(width, end), _edges(marks, last))
+        return HalfInterval(start, end, math.copysign(width, end), _edges(marks, last))
     gap = end - start
-    return Half(start, end, gap, _edges(np.log(gap / (end - places)), math.log(abs(gap) / NEAREST)))
+    return HalfInterval(start, end, gap, _edges(np.log(gap / (end - places)), math.log(abs(gap) / NEAREST)))
 
 
 def _edges(marks: Floats, last: float) -> Floats:
@@ -261,18 +263,18 @@ def _parts(law: Any) -> Sequence[Any]:
 
 
 def _ends(law: Any) -> list[float]:
-    """Ends of the supports of a law's parts: where its density may jump."""
+    """Ends of the supports of a law's components, where its density may jump."""
     return [float(end) for part in _parts(law) for end in (part.support() if hasattr(part, "support") else ())]
 
 
 def _support(law: Any) -> tuple[float, float]:
-    """Least and largest place."""
+    """Smallest and largest place of a law's support."""
     parts = [part.support() if hasattr(part, "support") else (-math.inf, math.inf) for part in _parts(law)]
     return min(float(s[0]) for s in parts), max(float(s[1]) for s in parts)
 
 
 def _points(law: Any) -> Floats:
-    """Where a density lives: quantiles, a kernel estimate's data, or powers of two about 0."""
+    """Places that locate a law's mass: quantiles, a kernel estimate's data, or powers of two around 0."""
     found = []
     for part in _parts(law):
         if hasattr(part, "ppf"):

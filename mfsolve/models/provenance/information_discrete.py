@@ -1,4 +1,4 @@
-"""Fisher information of two discrete laws by sums, heavy tails included (MODEL 3.1)."""
+"""Fisher information of two discrete laws by summation, including heavy tails (MODEL 3.1)."""
 
 import math
 from typing import Any
@@ -7,15 +7,15 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
-from .information_continuous import NEGLIGIBLE, Pool, half, log_density, stacked, whole_masses
+from .information_continuous import NEGLIGIBLE, Pool, check_masses, half_interval, log_density, log_integrands
 
 MOST_VALUES = 2**21
 
 
-def in_steps(pool: Pool, human: Any, synthetic: Any) -> float:
-    """I(rho) of two discrete laws on the whole numbers, or on one lattice of steps of 1.
+def discrete_information(pool: Pool, human: Any, synthetic: Any) -> float:
+    """Fisher information I(rho) of two discrete laws on one lattice of spacing 1, such as the integers (MODEL 3.1).
 
-    Beyond 2^21 values on a side probabilities are taken for powers, as those of heavy tails are.
+    Beyond 2^21 values on either side probabilities are extrapolated as power laws, as heavy tails have them.
 
     Raises
     ------
@@ -34,17 +34,17 @@ def in_steps(pool: Pool, human: Any, synthetic: Any) -> float:
                 break
             steps = k + sign * np.arange(min(count, abs(end - k) + 1.0))
             with np.errstate(over="ignore"):
-                terms = np.exp(stacked(pool, *(log_density(law, steps) for law in laws)))
+                terms = np.exp(log_integrands(pool, *(log_density(law, steps) for law in laws)))
                 total += terms.sum(axis=1)
             k, count, tail = k + sign * steps.size, 2.0 * count, terms[:, -1]
     if total[0] == math.inf:
         return math.inf
-    whole_masses(total, "probabilities that sum", "1, in steps of 1")
+    check_masses(total, "probabilities that sum", "1, in steps of 1")
     return float(total[0])
 
 
 def _powers(pool: Pool, laws: tuple[Any, Any], last: float, sign: float) -> Floats:
-    """Information and masses beyond `last` (3,): an integral over powers, by the midpoint rule backwards."""
+    """Information and masses beyond `last` (3,): an integral of power laws, by the midpoint rule in reverse."""
     ends = np.array([last - sign * math.floor(0.5 * abs(last)), last])
     known, (before, there) = np.stack([log_density(law, ends) for law in laws]), np.log(np.abs(ends))
     slope = (known[:, 1] - known[:, 0]) / (there - before)
@@ -52,4 +52,6 @@ def _powers(pool: Pool, laws: tuple[Any, Any], last: float, sign: float) -> Floa
     def densities(x: Floats) -> Floats:
         return np.asarray(known[:, 1:] + slope[:, None] * (np.log(np.abs(x)) - there))
 
-    return half(last + 0.5 * sign, sign * math.inf, abs(last), np.empty(0)).integral(pool, densities, searched=False)
+    return half_interval(last + 0.5 * sign, sign * math.inf, abs(last), np.empty(0)).integral(
+        pool, densities, searched=False
+    )

@@ -1,4 +1,4 @@
-"""Fisher information about the contamination in one item of Gaussian content, marked or not (MODEL 3.1)."""
+"""Fisher information about the contamination in one item of Gaussian content, with or without a mark (MODEL 3.1)."""
 
 import math
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import gaussian_pool as mixture
+from mfsolve.kernels.collapse import gaussian_pool
 from mfsolve.models.arguments import number, whole
 from mfsolve.models.collapse.closed_form import chi_square
 
 STEPS = (8.0, 16.0, 32.0, 64.0, 128.0)
-"""Steps per unit length of rules for content and score, until two agree."""
+"""Nodes per unit length of successive rules for content and score, refined until two agree."""
 AGREED = 1e-10
 
 
 class Nodes(NamedTuple):
-    """A quadrature of one item: log likelihood ratio ln(q / p), masses under p and under q, vectors (n,)."""
+    """Quadrature nodes of one item: log likelihood ratio ln(q / p), masses under p and under q, vectors (n,)."""
 
     ratio: Floats
     human: Floats
@@ -33,7 +33,7 @@ def gaussian_information(
     watermark: float = 0.0,
     stripping: float = 0.0,
 ) -> float:
-    """I(rho) for p = N(0, I_d), q = N(m, s2 I_d), with a watermark score where `watermark` > 0 (MODEL 3.1).
+    """Fisher information I(rho) for p = N(0, I_d), q = N(m, s2 I_d), with a watermark score if w > 0 (MODEL 3.1).
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def gaussian_information(
     dimension
         d in [1, 100000].
     watermark
-        Mean w in [0, 30] of the score of a marked synthetic item; N(0, 1) for a human or stripped one.
+        Mean w in [0, 30] of a marked synthetic item's score, N(w, 1); the score of any other item is N(0, 1).
     stripping
         Probability in [0, 1] that the mark is stripped.
 
@@ -60,7 +60,7 @@ def gaussian_information(
     ValueError
         For an argument outside its range.
     ArithmeticError
-        Where no two quadratures agree.
+        Where successive quadratures do not agree.
     """
     rho = number("contamination", contamination, "[0, 1]")
     m = number("distance", distance, "[0, 1e6]")
@@ -75,13 +75,13 @@ def gaussian_information(
     out = np.empty(3)
     if marked:
         out[2] = _agreed(
-            lambda steps: mixture.joint_information(
+            lambda steps: gaussian_pool.joint_information(
                 rho, *content_rule(m, s2, d, steps, rho), *score_rule(w, strip, steps, rho)
             )
         )
     else:
-        mixture.gaussian_functionals(rho, m, s2, d, out)
-    if not out[2] <= (1.0 + 1e-9) / (rho * (1.0 - rho)):  # the information of items that show where they come from
+        gaussian_pool.gaussian_functionals(rho, m, s2, d, out)
+    if not out[2] <= (1.0 + 1e-9) / (rho * (1.0 - rho)):  # the information of a label
         raise ArithmeticError(
             f"information: no two quadratures agree at contamination {rho:g}, distance {m:g}, variance {s2:g}, "
             f"dimension {d}, watermark {w:g}, stripping {strip:g}"
@@ -90,7 +90,7 @@ def gaussian_information(
 
 
 def _stripped(w: float, strip: float) -> float:
-    """chi2(human || synthetic) of a score whose mark is stripped with a probability."""
+    """Divergence chi2(p || q) of a score whose mark is stripped with probability `strip`."""
     if strip == 0.0:
         return chi_square(1.0, w)
 
@@ -102,7 +102,7 @@ def _stripped(w: float, strip: float) -> float:
 
 
 def _agreed(rule: Callable[[float], float]) -> float:
-    """The value on which rules of two successive numbers of steps agree to 1e-10; NaN where none do."""
+    """Value on which two successive rules agree to 1e-10; NaN where none do."""
     before = math.nan
     for steps in STEPS:
         value = float(rule(steps))
@@ -113,24 +113,24 @@ def _agreed(rule: Callable[[float], float]) -> float:
 
 
 def content_rule(m: float, s2: float, d: int, steps: float = 16.0, contamination: float = 0.5) -> Nodes:
-    """Nodes of `kernels.mixture`'s rule for content, as far out as a small contamination needs."""
+    """Quadrature nodes of content, by `kernels.collapse.gaussian_pool`, as far out as a small contamination needs."""
     none = np.empty(0)
-    count = mixture.content_nodes(contamination, m, s2, d, steps, none, none, none)
+    count = gaussian_pool.content_nodes(contamination, m, s2, d, steps, none, none, none)
     nodes = Nodes(*(np.empty(count) for _ in range(3)))
-    mixture.content_nodes(contamination, m, s2, d, steps, *nodes)
+    gaussian_pool.content_nodes(contamination, m, s2, d, steps, *nodes)
     return nodes
 
 
 def score_rule(
     watermark: float, stripping: float, steps: float = 16.0, contamination: float = 0.5, lowest: float = 0.0
 ) -> Nodes:
-    """Nodes for a score: N(0, 1) of a human item, (1 - stripping) N(w, 1) + stripping N(0, 1) of a synthetic one.
+    """Quadrature nodes of a score: N(0, 1) if human, (1 - stripping) N(w, 1) + stripping N(0, 1) if synthetic.
 
-    Without a mark it is one node that tells nothing. `lowest` is the lowest centre that counts.
+    Without a mark there is a single node with ratio 1. `lowest` is the lowest centre that the nodes cover.
     """
     if watermark == 0.0 or stripping == 1.0:
         return Nodes(np.zeros(1), np.ones(1), np.ones(1))
-    reach = float(mixture.reach_of(contamination))
+    reach = float(gaussian_pool.reach_of(contamination))
     z = np.arange(math.floor((lowest - reach) * steps), math.ceil((watermark + reach) * steps) + 1) / steps
     ratio = np.logaddexp(
         watermark * (z - 0.5 * watermark) + math.log1p(-stripping), math.log(stripping) if stripping else -np.inf

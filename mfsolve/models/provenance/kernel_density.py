@@ -1,4 +1,4 @@
-"""A Gaussian kernel density on the line, for samples of any size (MODEL 3.2)."""
+"""Gaussian kernel density estimate on the line, for samples of any size (MODEL 3.2)."""
 
 import math
 
@@ -10,23 +10,23 @@ from mfsolve.models.arguments import number, vector
 
 
 def kernel_log_density(points: ArrayLike, sample: ArrayLike, bandwidth: float | None = None) -> Floats:
-    """Log of a Gaussian kernel density estimate on the line, at cost n + G log G (linear binning, G = 16384 cells).
+    """Log of a Gaussian kernel density estimate on the line (MODEL 3.2).
 
-    MODEL 3.2.
+    Linear binning into G = 2^14 to 2^20 cells and a convolution: the cost is O(n + G log G).
 
     Parameters
     ----------
     points
-        Where to evaluate, vector (n,).
+        Places at which it is evaluated, vector (n,).
     sample
         Reference sample, vector (k,), k >= 2.
     bandwidth
-        Standard deviation > 0 of the kernel; default Silverman's 0.9 min(s, IQR / 1.34) k^(-1/5).
+        Standard deviation of the kernel, > 0; by default Silverman's 0.9 min(s, IQR / 1.34) k^(-1/5).
 
     Returns
     -------
     ndarray (n,)
-        Log density; never below that of one reference item at 8 bandwidths.
+        Log density; never below that of a single reference item at a distance of 8 bandwidths.
 
     Raises
     ------

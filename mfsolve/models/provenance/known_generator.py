@@ -1,4 +1,4 @@
-"""Contamination where the generator is known and human content is not: p from a reference sample (MODEL 3.2)."""
+"""Contamination of a pool whose generator is known, human content being known from a sample only (MODEL 3.2)."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from mfsolve.models.arguments import number, vector
 
 from .information_continuous import log_density
 from .kernel_density import kernel_log_density
-from .profile_likelihood import Profile
-from .reference_samples import ReferenceEstimate, of_profile
+from .profile_likelihood import ProfileLikelihood
+from .reference_samples import ReferenceEstimate, profile_estimate
 
 CELLS, PER_CELL, LEAST = 64, 20.0, 40
 QUANTILES = 2**16
@@ -20,13 +20,13 @@ QUANTILES = 2**16
 def estimate_with_known_generator(
     pool: ArrayLike, human: ArrayLike, synthetic: Any, level: float = 0.95
 ) -> ReferenceEstimate:
-    """Contamination of a pool whose generator q is known, human content p from a reference sample only (MODEL 3.2).
+    """Estimate the contamination of a pool from its known generator q and a sample of human items (MODEL 3.2).
 
     Parameters
     ----------
     pool, human
-        Counts of items per cell, vectors (k,), k >= 2, where `synthetic` are probabilities; else items on the line,
-        vectors (n,) and (m,), m >= 40.
+        Counts of items per cell, vectors (k,), k >= 2, where `synthetic` holds probabilities; otherwise items on the
+        line, vectors (n,) and (m,), m >= 40.
     synthetic
         Probabilities of the cells (k,), or a frozen distribution on the line with `logpdf` and `ppf`.
     level
@@ -35,9 +35,9 @@ def estimate_with_known_generator(
     Returns
     -------
     ReferenceEstimate
-        Maximum of the profile likelihood over p and its likelihood-ratio interval. Items on the line are given a score,
-        ln q less the log of a kernel density of every second human item, and counted in cells of it beside the other
-        human items: the kernel density may be wrong, what is left of it is the information that it keeps.
+        Maximum of the profile likelihood over p and its likelihood-ratio interval. Items on the line get a score, ln q
+        less the log of a kernel density of every second human item, and are counted in cells of the score together with
+        the other human items: an inaccurate kernel density costs information, but does not bias the estimate.
 
     Raises
     ------
@@ -63,11 +63,11 @@ def estimate_with_known_generator(
             raise ValueError(
                 f"{name}: least {counts.min():g}, sum {counts.sum():g} given; allowed: counts >= 0, sum > 0"
             )
-    return of_profile(Profile(o, a, q / q.sum(), known=True), level)
+    return profile_estimate(ProfileLikelihood(o, a, q / q.sum(), known=True), level)
 
 
 def _counted(pool: Floats, human: Floats, synthetic: Any) -> tuple[Floats, Floats, Floats]:
-    """Counts of pool and of every second human item in cells of the score, and the generator's mass there."""
+    """Counts of the pool and of every second human item in cells of the score, and the generator's mass in each."""
     if human.size < LEAST:
         raise ValueError(f"human: {human.size} items given; allowed: at least {LEAST}")
     fitted, counted = human[::2], human[1::2]

@@ -1,8 +1,9 @@
-"""Provenance-Market Iterative Retraining: estimate, subsidise, clear, retrain, until at rest (MODEL 3.3).
+"""Provenance-Market Iterative Retraining (PMIR): estimate, subsidise, clear, retrain, until at rest (MODEL 3.3).
 
-Between rounds nothing is known but the items drawn: the regulator knows human content p, the recipe of retraining
-(fit, then sample at the temperature delta) and the market's rules, and estimates rho_k and q_k. The first generator was
-fitted to human content alone (v_0 = 1, MODEL 1.1), so that one is known; a share rho_0 of round 0's items is its work.
+The regulator knows human content p, the recipe of retraining (fit, then sample at the temperature delta) and the
+market's rules; it observes nothing but the items drawn, and estimates rho_k and q_k from them. The first generator was
+fitted to human content alone (v_0 = 1, MODEL 1.1) and is therefore known; it made a share rho_0 of the items of round
+0.
 """
 
 import math
@@ -14,14 +15,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.provenance import pmir_round as rounds
+from mfsolve.kernels.provenance import pmir_round
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import ClosedForm
-from mfsolve.models.collapse.producers import best_response
+from mfsolve.models.collapse.response import best_response, target
 from mfsolve.models.frozen import Frozen
 
 from .simulated_pools import POWER
@@ -29,10 +30,10 @@ from .simulated_pools import POWER
 if TYPE_CHECKING:
     import xarray as xr
 
-START = 0.5
-FEWEST, MOST = 64, 2**31 - 1
+START = 0.5  # contamination that the first estimate starts from
+FEWEST, MOST = 64, 2**31 - 1  # items of a round
 ENOUGH = 1024
-"""Items from which on the interval, a third-order expansion, is taken at its word."""
+"""Fewest items of a round of its own choice: from there on the interval's third-order expansion is accurate."""
 RULE = ClosedForm()
 PATH = (
     "contamination", "estimate", "standard_error", "low", "high", "divergence", "estimated_divergence", "subsidy",
@@ -40,8 +41,8 @@ PATH = (
 )  # fmt: skip
 
 
-class Settings(Frozen):
-    """How PMIR runs.
+class PmirSettings(Frozen):
+    """Settings of PMIR: items and rounds, confidence of the stop, gains (MODEL 3.3).
 
     Raises
     ------
@@ -58,9 +59,23 @@ class Settings(Frozen):
 
 @dataclass(frozen=True)
 class EpsilonSDCE:
-    """Where PMIR stopped: an epsilon-equilibrium with confidence 1 - alpha, if `reached`.
+    """State in which PMIR stopped: an epsilon-SDCE with confidence 1 - alpha, if `reached` (MODEL 1.4, 3.3).
 
-    With that confidence `interval` holds the contamination too, whatever made PMIR stop when it did.
+    SDCE stands for Synthetic Data Contamination Equilibrium.
+
+    Attributes
+    ----------
+    reached
+        True where the bound on the residual fell to the tolerance; False where rounds or items were used up.
+    contamination, interval
+        Estimate of rho in [0, 1], and an interval that holds rho with that confidence, whatever the reason for
+        stopping.
+    residual, residual_bound
+        |rho - BRmap(rho)| at the estimate, and its upper bound over the interval.
+    tolerance
+        epsilon.
+    rounds, items
+        Rounds, and items in all of them.
     """
 
     reached: bool
@@ -73,49 +88,54 @@ class EpsilonSDCE:
     items: int
 
 
-def at_rest(parameters: Parameters) -> Market:
-    """The market where the closed form is paid and content is at rest, whatever the contamination."""
+def rest_market(parameters: Parameters) -> Market:
+    """Market that pays the closed-form subsidy, with content at its rest point for any given contamination."""
     return Market(parameters, RULE, 0.0, Generator.REST)
 
 
 def best_response_map(parameters: Parameters, contamination: float) -> float:
-    """BRmap(rho): synthetic share chosen where content rests at rho and the closed-form subsidy is paid (MODEL 3.3)."""
-    return contamination + at_rest(parameters).at(contamination).residual
+    """Best-response map BRmap(rho) of the market at rest (MODEL 1.4, 3.3).
+
+    Synthetic share that producers choose under the closed-form subsidy where content is at its rest point for the
+    contamination rho in [0, 1].
+    """
+    return contamination + rest_market(parameters).at(contamination).residual
 
 
 def pmir(
     parameters: Parameters,
     tolerance: float,
     *,
-    settings: Settings | None = None,
+    settings: PmirSettings | None = None,
     seed: int = 1,
     replicate: int = 0,
 ) -> "tuple[xr.Dataset, EpsilonSDCE]":
-    """Iterate estimation, subsidy, market and retraining until |rho - BRmap(rho)| <= tolerance with confidence.
+    """Iterate estimation, subsidy, market clearing and retraining to an epsilon-SDCE (MODEL 3.3).
 
-    Round k's interval has the level 1 - alpha / ((k + 1) (k + 2)). These complements sum to alpha, so that with
-    confidence 1 - alpha the intervals of all rounds hold at once, and PMIR may stop at whichever it likes. The price is
-    a factor of items that grows as the logarithm of the number of rounds.
+    It stops once |rho - BRmap(rho)| <= epsilon with confidence 1 - alpha. The interval of round k has the level
+    1 - alpha / ((k + 1) (k + 2)), k = 0, 1, ... Since the complements sum to alpha, with confidence 1 - alpha the
+    intervals of all rounds hold at once, and PMIR may stop in any of them. The price is a factor of items that grows as
+    the logarithm of the number of rounds.
 
     Parameters
     ----------
     parameters
-        The economy, Gaussian content.
+        The economy; Gaussian content.
     tolerance
         epsilon in (0, 1).
     settings
         Items per round and in all, rounds, confidence, step sizes. By default a round draws as many items as the bound
         on the residual needs to fall to tolerance / 2 at the current estimate, and 1024 at least.
     seed, replicate
-        In [0, 2^64 - 1] and [0, 2^32 - 1]: the path is a pure function of them.
+        In [0, 2^64 - 1] and [0, 2^32 - 1]; the path is a pure function of both.
 
     Returns
     -------
     xarray.Dataset, EpsilonSDCE
         Along `round`: contamination (the market's own), estimate, standard_error, low, high, divergence,
-        estimated_divergence, subsidy, residual, residual_bound, items, pool_variance, estimated_variance; and where it
-        stopped. Not `reached` where rounds or budget are used up; without a round where the generator is human content
-        itself, since no rule can (MODEL 3.4).
+        estimated_divergence, subsidy, residual, residual_bound, items, pool_variance, estimated_variance; and the state
+        in which it stopped. Not `reached` where rounds or budget are used up; no round is run where the generator
+        equals human content, since items then carry no information (MODEL 3.4).
 
     Raises
     ------
@@ -124,26 +144,27 @@ def pmir(
     """
     from scipy.special import ndtri
 
-    epsilon, chosen = number("tolerance", tolerance, "(0, 1)"), settings or Settings()
+    epsilon, chosen = number("tolerance", tolerance, "(0, 1)"), settings or PmirSettings()
     if parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"content: {parameters.content.value!r} given; allowed: 'gaussian'")
     seed_word("seed", seed, 64)
     lane = seed_word("replicate", replicate, 32)
-    key, market, alpha = stream_key(seed, "provenance/pmir"), Rest.of(parameters), 1.0 - chosen.confidence
+    key, market, alpha = stream_key(seed, "provenance/pmir"), RestResidual.of(parameters), 1.0 - chosen.confidence
     rho = parameters.initial_contamination
-    content = source = Gaussian.human(parameters)  # fitted to the pool; fitted before, whose items are in the pool
+    content = source = Gaussian.human(parameters)  # the fit to the pool, and the generator of its items
     rho_hat, source_hat, noise = START, source, 0.0
     slope, left, stop = market.slope(0.0, 1.0), chosen.budget, False
     path: list[tuple[float, ...]] = []
-    for k in range(chosen.rounds if source.generator_variance != 1.0 else 0):  # 1: human content itself
+    for k in range(chosen.rounds if source.generator_variance != 1.0 else 0):  # 1: the generator is human content
         z = float(ndtri(1.0 - 0.5 * alpha / ((k + 1) * (k + 2))))
-        n = min(chosen.items or items_needed(0.5 * epsilon / (z * slope), rho_hat, source_hat, noise), left)
+        n = min(chosen.items or required_items(0.5 * epsilon / (z * slope), rho_hat, source_hat, noise), left)
         if n < FEWEST:
             break
         left -= n
 
         # (1) draw pool items; update rho_hat by averaged stochastic Newton, q_hat by refitting them
-        seen = observe(key, k, lane, rho, source, n, source_hat, rho_hat, chosen.power)
+        stream = pmir_round.Stream(key, np.uint64(k), lane)
+        seen = observe(stream, rho, source, source_hat, n, rho_hat, chosen.power)
         rho_hat = min(max(seen.estimate, 0.0), 1.0)
         error = math.hypot(1.0 / math.sqrt(n * seen.information), noise * seen.shift)
         q_hat, noise = (seen.refit, seen.noise) if k > 0 else (content, 0.0)
@@ -152,8 +173,8 @@ def pmir(
         divergence_hat = q_hat.divergence()
         s = RULE.levers(parameters, divergence_hat).subsidy
 
-        # stop when the residual, which rises with rho, is small at both ends of the interval
-        low, high, residual_low, residual, residual_high = market.judge(seen, n, (z * error) ** 2)
+        # stop when the residual, which increases in rho, is small at both ends of the interval
+        low, high, residual_low, residual, residual_high = market.on_interval(seen, n, (z * error) ** 2)
         bound = max(-residual_low, residual_high)
         stop = bound <= epsilon
         path.append((
@@ -165,7 +186,7 @@ def pmir(
         slope = (residual_high - residual_low) / (high - low) if high > low else slope
 
         # (3) clear the market: producers revise towards BR(s); the regulator knows the rule, not the state
-        rho, rho_hat = cleared(parameters, rho, content, s), cleared(parameters, rho_hat, q_hat, s)
+        rho, rho_hat = clear_market(parameters, rho, content, s), clear_market(parameters, rho_hat, q_hat, s)
 
         # (4) retrain
         source, source_hat = content, q_hat
@@ -175,20 +196,23 @@ def pmir(
     return _dataset(columns, parameters, epsilon, seed, replicate), _end(columns, epsilon, stop)
 
 
-def items_needed(error: float, contamination: float, generator: Gaussian, noise: float) -> int:
-    """Items that bring the standard error down to `error`, if what the generator's own error leaves of it allows."""
+def required_items(error: float, contamination: float, generator: Gaussian, noise: float) -> int:
+    """Items for a standard error of `error`, of which the estimated generator takes at most half the variance.
+
+    `noise` is the standard error of the generator variance s2.
+    """
     out = np.empty(5)
-    rounds.expectations(contamination, generator.generator_variance, generator.mean.size, out)
+    pmir_round.expectations(contamination, generator.generator_variance, generator.mean.size, out)
     information, shift = out[3:].tolist()
     left = max(error * error - (noise * shift) ** 2, 0.5 * error * error)
     return max(ENOUGH, int(min(math.ceil(1.0 / max(left * information, 1e-300)), MOST)))
 
 
-class Sight(NamedTuple):
-    """What a round's items show: rho_hat, not projected, and q_hat, with all that says how far off they may be.
+class RoundEstimate(NamedTuple):
+    """Estimates from the items of a round: rho_hat, not projected, and the refit q_hat, with their uncertainty.
 
     `information` and `third` are derivatives of the log likelihood per item, `noise` is the standard error of the
-    generator variance s2 that follows from the refit, `shift` = d rho_hat / d s2 of the generator believed in.
+    refitted generator's variance s2, and `shift` = d rho_hat / d s2 at the generator assumed.
     """
 
     estimate: float
@@ -200,66 +224,68 @@ class Sight(NamedTuple):
 
 
 def observe(
-    key: NDArray[np.uint64],
-    k: int,
-    replicate: np.uint64,
+    stream: pmir_round.Stream,
     rho: float,
     source: Gaussian,
-    n: int,
     source_hat: Gaussian,
+    n: int,
     start: float,
     power: float,
-) -> Sight:
-    """Draw n items; rho += a_j I^-1 S_j, averaged, then a scoring step; refit their mean and variance."""
+) -> RoundEstimate:
+    """Draw n items of the pool; estimate rho by averaged stochastic Newton and a scoring step; refit the items."""
     mean, out, delta = np.empty(source.mean.size), np.empty(7), source.variance_ratio
-    rounds.draw_and_estimate(
-        key, np.uint64(k), replicate, rho, source.mean, math.sqrt(source.generator_variance), n,
-        source_hat.mean, source_hat.generator_variance, start, power, mean, out,
-    )  # fmt: skip
+    pool = pmir_round.Pool(rho, source.mean, math.sqrt(source.generator_variance))
+    guess = pmir_round.Generator(source_hat.mean, source_hat.generator_variance)
+    pmir_round.draw_and_estimate(tuple(stream), tuple(pool), tuple(guess), n, start, power, mean, out)
     estimate, information, third, _, variance, error, shift = out.tolist()
     refit = Gaussian(mean, max(variance, 1e-12), delta)
-    return Sight(estimate, max(information, 1e-300), third, refit, delta * error, shift)
+    return RoundEstimate(estimate, max(information, 1e-300), third, refit, delta * error, shift)
 
 
 @dataclass(frozen=True)
-class Rest:
-    """rho - BRmap(rho) of an economy as `kernels.equilibrium` computes it: `best_response_map` to 1e-6, but fast."""
+class RestResidual:
+    """Residual rho - BRmap(rho) of an economy at rest, by a fast kernel that agrees with `best_response_map` to 1e-6.
+
+    `point` holds the economy as a row of `kernels.collapse.equilibria.scan`.
+    """
 
     point: Floats
     dimension: int
 
     @classmethod
-    def of(cls, parameters: Parameters) -> "Rest":
-        """Of the economy under the closed form."""
+    def of(cls, parameters: Parameters) -> "RestResidual":
+        """Residual of the economy under the closed-form subsidy."""
         p = parameters
         point = (p.cost_curvature, np.nan, p.verified_share, 0.0, p.cost_spread, 0.0, p.variance_ratio, p.data_value)
         return cls(np.array(point), p.dimension)
 
-    def judge(self, seen: Sight, n: int, square: float) -> list[float]:
-        """Interval of contaminations, and residuals at its lower end, the estimate and its upper end.
+    def on_interval(self, seen: RoundEstimate, n: int, square: float) -> list[float]:
+        """Interval of the contamination, then the residuals at its lower end, at the estimate and at its upper end.
 
-        The interval is that of the deviance which a normal error of that square has: safe at 0 and 1.
+        The interval is that of the deviance of an error with the given square, valid also at 0 and 1.
         """
         out, drop = np.empty(5), square * n * seen.information
-        rounds.judge(seen.estimate, seen.information, seen.third, n, drop, self.point, self.dimension, out)
+        pmir_round.interval_residuals(
+            seen.estimate, seen.information, seen.third, n, drop, self.point, self.dimension, out
+        )
         values: list[float] = out.tolist()
         return values
 
     def slope(self, low: float, high: float) -> float:
-        """Mean slope of the residual between two contaminations, at least 1."""
+        """Mean slope of the residual between two contaminations, >= 1 up to rounding."""
         out = np.empty(2)
-        rounds.rest_residuals(np.array([low, high]), self.point, self.dimension, out)
+        pmir_round.rest_residuals(np.array([low, high]), self.point, self.dimension, out)
         return float(out[1] - out[0]) / (high - low)
 
 
-def cleared(parameters: Parameters, contamination: float, content: Gaussian, subsidy: float) -> float:
-    """Contamination once producers have revised towards their best response to the subsidy and to this content."""
-    target = subsidy
+def clear_market(parameters: Parameters, contamination: float, content: Gaussian, subsidy: float) -> float:
+    """Contamination after producers have revised towards their best response to the subsidy and to this content."""
+    gain = 0.0
     if parameters.verified_share > 0.0:
-        premium = parameters.data_value * content.mixture(contamination)[1]
-        target += parameters.verified_share * premium / (2.0 * parameters.cost_curvature)
+        gain = parameters.verified_share * (parameters.data_value * content.mixture(contamination)[1])
+    aim = target(subsidy, gain, parameters.cost_curvature)
     moving = min(1.0, parameters.innovation + parameters.imitation * contamination)
-    revised = contamination + moving * (1.0 - best_response(parameters, target).share - contamination)
+    revised = contamination + moving * (1.0 - best_response(parameters, aim).share - contamination)
     return min(max(revised, 0.0), 1.0)
 
 

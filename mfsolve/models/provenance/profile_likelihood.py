@@ -1,21 +1,21 @@
-"""Likelihood of a pool's contamination with both sources known from counted references only (MODEL 3.2).
+"""Profile likelihood of a pool's contamination, both sources being known from counted references only (MODEL 3.2).
 
-References of a few hundred items are noisy, and the pool is compared with that noise: a likelihood that takes them at
-their word is biased, by about (1 - rho) (cells - 1) / (items of the human reference times information). Here the
-frequencies p and q of the sources are estimated together with the contamination, from all three samples, and the
-likelihood is that of the best p and q at each contamination: its maximum has no such bias, and its ratio holds the
-references' noise.
+References of a few hundred items are noisy. A likelihood that takes their frequencies as exact is biased by about
+(1 - rho) (cells - 1) / (items of the human reference times information). Here the frequencies p and q of the sources
+are estimated together with the contamination, from all three samples, and the likelihood is that of the best p and q at
+each contamination: its maximum has no such bias, and its ratio accounts for the noise of the references.
 """
 
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from mfsolve.arrays import Floats
 
-NO_ITEM = 1e-6  # of a cell that a reference has not seen: keeps its frequency positive, and moves nothing
+NO_ITEM = 1e-6  # items of a cell without any: keeps its frequency positive and has no other effect
 GRID = 11
 TOLERANCE = 1e-8
 LARGEST = 1e300
@@ -23,10 +23,10 @@ ROOT, STEPS = 1e-10, 60
 
 
 @dataclass(frozen=True)
-class Profile:
-    """Counts of pool, human and synthetic items per cell (k,), each with a positive sum.
+class ProfileLikelihood:
+    """Likelihood of the contamination given counts of pool, human and synthetic items per cell (k,), sums positive.
 
-    Where the generator is `known`, `synthetic` are its frequencies, not counts: only those of human items are sought.
+    Where the generator is `known`, `synthetic` holds its frequencies instead of counts, and only p is estimated.
     """
 
     pool: Floats
@@ -35,11 +35,11 @@ class Profile:
     known: bool = False
 
     def sources(self, contamination: float) -> tuple[Floats, Floats]:
-        """The frequencies p, q (k,) that make all three samples likeliest at a contamination.
+        """Frequencies p, q (k,) that maximise the likelihood of all three samples at a contamination.
 
         With multipliers L and M of sum p = sum q = 1 and s = o / pi, the stationary point of a cell is
         p = a / (L - (1 - rho) s), q = b / (M - rho s), s the smaller root of a quadratic. L + M is the number of all
-        items: one equation is left, sum p = 1, where p falls in L: Newton steps, kept in a bracket.
+        items, which leaves one equation, sum p = 1, in which p decreases in L: bracketed Newton steps.
         """
         rho = contamination
         a, b, o = np.maximum(self.human, NO_ITEM), np.maximum(self.synthetic, NO_ITEM), self.pool
@@ -49,11 +49,14 @@ class Profile:
             p, q = (a + o, b) if rho == 0.0 else (a, b + o)
             return p / p.sum(), q / q.sum()
         total = a.sum() + b.sum() + o.sum()
-        low, high = float(a.sum()), float(a.sum() + o.sum())  # human items of references and pool: of none, of all
+        low, high = (
+            float(a.sum()),
+            float(a.sum() + o.sum()),
+        )  # human items, if none of the pool were human and if all were
         root, each, other = low + (1.0 - rho) * (high - low), 1.0 / (1.0 - rho), 1.0 / rho
         for _ in range(STEPS):
             left, right = root * each, (total - root) * other
-            below_left, below_right, spread = _below(o, a, b, left, right)
+            below_left, below_right, spread = _gaps(o, a, b, left, right)
             s = left - below_left
             p, q = a * each / below_left, b * other / below_right
             excess = float(p.sum()) - 1.0
@@ -64,10 +67,10 @@ class Profile:
             before, root = root, root + step if low < root + step < high else 0.5 * (low + high)
             if abs(root - before) <= ROOT * total:
                 break
-        return p / p.sum(), q / q.sum()  # what the root's tolerance leaves
+        return p / p.sum(), q / q.sum()  # removes the error within the root's tolerance
 
     def _human(self, rho: float, a: Floats) -> Floats:
-        """p (k,) beside a known q: positive root of a quadratic, with the multiplier of sum p = 1, which p falls in."""
+        """Frequencies p (k,) beside a known q: positive roots of a quadratic, with the multiplier of sum p = 1."""
         o, q = self.pool, self.synthetic
         if rho in (0.0, 1.0):
             p = a + o if rho == 0.0 else a
@@ -88,14 +91,14 @@ class Profile:
         return np.asarray(p / p.sum())
 
     def log_likelihood(self, contamination: float) -> float:
-        """At the best sources, less that of the samples' own frequencies."""
+        """Log likelihood at the best p and q, relative to that of the samples' own frequencies."""
         p, q = self.sources(contamination)
         own = 0.0 if self.known else _terms(self.synthetic, q)
         return _terms(self.pool, (1.0 - contamination) * p + contamination * q) + _terms(self.human, p) + own
 
     @cached_property
     def best(self) -> tuple[float, float]:
-        """Contamination in [0, 1] of the largest likelihood, and its logarithm; several maxima are no trap."""
+        """Contamination in [0, 1] that maximises the likelihood globally, and the log likelihood there."""
         from scipy.optimize import brentq, minimize_scalar
 
         x = np.linspace(0.0, 1.0, GRID)
@@ -106,7 +109,7 @@ class Profile:
             return float(x[i]), y[i]
         if self.score(low) > 0.0 > self.score(high):
             rho = float(brentq(self.score, low, high, xtol=TOLERANCE))
-        else:  # there is another turn within two cells of the grid
+        else:  # the score changes sign more than once within two cells of the grid
             rho = float(
                 minimize_scalar(
                     lambda r: -self.log_likelihood(float(r)), bounds=(low, high), method="bounded",
@@ -117,7 +120,7 @@ class Profile:
         return (rho, top) if top >= y[i] else (float(x[i]), y[i])
 
     def score(self, contamination: float) -> float:
-        """Derivative of the log likelihood: the sources are at their best, and do not count."""
+        """Derivative of the log likelihood; p and q are at their maximum and contribute nothing."""
         p, q = self.sources(contamination)
         pool, seen = (1.0 - contamination) * p + contamination * q, self.pool > 0.0
         with np.errstate(divide="ignore"):
@@ -125,7 +128,7 @@ class Profile:
         return min(max(slope, -LARGEST), LARGEST)
 
     def interval(self, level: float) -> tuple[float, float]:
-        """Contaminations whose deviance is below the chi-square quantile, about the maximum."""
+        """Likelihood-ratio interval around the maximum, at a level in (0, 1)."""
         from scipy.optimize import brentq
         from scipy.special import chdtri
 
@@ -141,7 +144,7 @@ class Profile:
         return end(0.0), end(1.0)
 
     def fitted(self, contamination: float) -> Floats:
-        """Frequencies of the pool (k,) that fit best at a contamination."""
+        """Best-fitting frequencies of the pool (k,) at a contamination."""
         p, q = self.sources(contamination)
         return (1.0 - contamination) * p + contamination * q
 
@@ -150,8 +153,8 @@ class Profile:
         low, high = self.interval(level)
         return max(self.best[0] - low, high - self.best[0])
 
-    def same_source(self) -> float:
-        """p-value of the hypothesis that both references are of one source (likelihood ratio)."""
+    def same_source_p_value(self) -> float:
+        """Likelihood-ratio p-value of the hypothesis that both references come from one source."""
         from scipy.special import chdtrc
 
         a, b = self.human, self.synthetic
@@ -164,20 +167,28 @@ class Profile:
         return float(chdtrc(max(1, int(np.count_nonzero(both)) - 1), 2.0 * ratio))
 
 
-def _below(o: Floats, a: Floats, b: Floats, left: float, right: float) -> tuple[Floats, Floats, Floats]:
-    """How far s is below `left` and `right`, and the discriminant's root: nothing cancels, small as a or b may be."""
+class _Gaps(NamedTuple):
+    """Distances of a quadratic's smaller root below two numbers, and the root of its discriminant, vectors (k,)."""
+
+    below_left: Floats
+    below_right: Floats
+    spread: Floats
+
+
+def _gaps(o: Floats, a: Floats, b: Floats, left: float, right: float) -> _Gaps:
+    """Differences `left` - s and `right` - s without cancellation, and the root of the discriminant."""
     if left > right:
-        below_right, below_left, spread = _below(o, b, a, right, left)
-        return below_left, below_right, spread
+        below_right, below_left, spread = _gaps(o, b, a, right, left)
+        return _Gaps(below_left, below_right, spread)
     n, apart = o + a + b, right - left
     linear, product = a * (left - apart) + b * left - o * apart, a * (left * apart)
     spread = np.sqrt(linear**2 + 4.0 * n * product)
     below = np.where(linear > 0.0, (spread + linear) / (2.0 * n), 2.0 * product / np.maximum(spread - linear, 1e-300))
-    return below, below + apart, spread
+    return _Gaps(below, below + apart, spread)
 
 
 def _terms(counts: Floats, frequencies: Floats) -> float:
-    """Log likelihood of counts less its largest value: a small number, however many items there are."""
+    """Log likelihood of counts relative to its maximum: a small number however many items there are."""
     seen = counts > 0.0
     own = counts[seen] / counts.sum()
     with np.errstate(divide="ignore"):  # a known generator may exclude a cell

@@ -1,4 +1,4 @@
-"""Contamination where p, or p and q, are themselves known from reference samples only (MODEL 3.2).
+"""Contamination of a pool of counted items, its sources being known from reference samples only (MODEL 3.2).
 
 The method is the distributional quantification of machine-written text (Liang et al. 2024, "Monitoring AI-Modified
 Content at Scale", ICML), with the references' own sampling noise in the likelihood.
@@ -15,24 +15,24 @@ from mfsolve.arrays import Floats
 from mfsolve.models.arguments import number, vector
 
 from .estimators import Estimate, Method
-from .profile_likelihood import Profile
+from .profile_likelihood import ProfileLikelihood
 
-SMOOTHING = 0.5
-LEAST_EXPECTED = 5.0
-MOST_ITEMS = 1e9
+SMOOTHING = 0.5  # items added to every cell
+LEAST_EXPECTED = 5.0  # items that a merged cell is expected to hold
+MOST_ITEMS = 1e9  # pool beyond which its size does not matter
 
 
 @dataclass(frozen=True)
 class GoodnessOfFit:
-    """Whether some mixture of p and q explains the pool: generalised chi-square distance, its degrees, its p-value."""
+    """Test that some mixture of p and q explains the pool: generalised chi-square, degrees of freedom, p-value."""
 
     statistic: float
     degrees_of_freedom: int
     p_value: float
 
 
-class Needed(NamedTuple):
-    """Pool items that a half-width takes, inf where no number does, and the least half-width the references allow."""
+class RequiredItems(NamedTuple):
+    """Pool items that a half-width requires (inf: none suffice), and the smallest half-width the references allow."""
 
     items: float
     least_half_width: float
@@ -40,25 +40,25 @@ class Needed(NamedTuple):
 
 @dataclass(frozen=True)
 class ReferenceEstimate:
-    """A contamination from counts, with what the reference samples add to its variance.
+    """Contamination estimated from counts, with the contribution of the reference samples to its variance (MODEL 3.2).
 
-    `variance_pool` is 1 / (n I), `variance_reference` what finite human and synthetic samples add to it; the standard
-    error and the interval of `estimate` hold both. `same_source` is the p-value of references that do not differ,
-    `profile` the likelihood behind it all.
+    `variance_pool` is 1 / (n I), `variance_reference` the addition from finite human and synthetic samples; the
+    standard error and the interval of `estimate` include both. `same_source_p_value` tests that the references do not
+    differ, `profile` is the likelihood itself.
     """
 
     estimate: Estimate
     variance_pool: float
     variance_reference: float
     goodness_of_fit: GoodnessOfFit
-    same_source: float
-    profile: Profile = field(repr=False)
+    same_source_p_value: float
+    profile: ProfileLikelihood = field(repr=False)
 
-    def needed(self, half_width: float) -> Needed:
-        """Pool items that bring the interval's farther end within a half-width of the estimate, references as they are.
+    def required_items(self, half_width: float) -> RequiredItems:
+        """Pool items for which the interval's farther end lies within a half-width, with the same references.
 
-        Away from 0 and 1 by the information per item; nearer to them than the half-width by the likelihood-ratio
-        interval of a pool with the frequencies fitted to this one.
+        By the information per item where 0 and 1 are farther away than the half-width; nearer to them, by the
+        likelihood-ratio interval of a larger pool with the frequencies fitted to this one.
 
         Raises
         ------
@@ -71,11 +71,11 @@ class ReferenceEstimate:
         wanted = number("half_width", half_width, "(0, 1)")
         rho, z = self.estimate.value, float(ndtri(0.5 + 0.5 * self.estimate.level))
         if not self.estimate.fisher_information > 0.0:
-            return Needed(math.inf, math.nan)
+            return RequiredItems(math.inf, math.nan)
         if wanted < min(rho, 1.0 - rho):
             room = (wanted / z) ** 2 - self.variance_reference
             items = math.ceil(1.0 / (self.estimate.fisher_information * room)) if room > 0.0 else math.inf
-            return Needed(items, z * math.sqrt(self.variance_reference))
+            return RequiredItems(items, z * math.sqrt(self.variance_reference))
         fitted = self.profile.fitted(rho)
 
         def reach(log_items: float) -> float:
@@ -84,35 +84,33 @@ class ReferenceEstimate:
         few, many = 0.0, math.log(MOST_ITEMS)
         least = reach(many)
         if least > wanted:
-            return Needed(math.inf, least)
+            return RequiredItems(math.inf, least)
         if reach(few) <= wanted:
-            return Needed(1.0, least)
+            return RequiredItems(1.0, least)
         items = brentq(lambda log_items: math.log(reach(log_items) / wanted), few, many, xtol=1e-3)
-        return Needed(float(math.ceil(math.exp(items))), least)
+        return RequiredItems(float(math.ceil(math.exp(items))), least)
 
 
 def estimate_from_counts(
     pool: ArrayLike, human: ArrayLike, synthetic: ArrayLike, level: float = 0.95
 ) -> ReferenceEstimate:
-    """Contamination of counted items, from counts of human and of synthetic reference items in the same cells.
-
-    MODEL 3.2.
+    """Estimate the contamination of counted items from counts of human and of synthetic references (MODEL 3.2).
 
     Parameters
     ----------
     pool, human, synthetic
-        Items per cell, vectors (k,), k >= 2, non-negative, each with a positive sum.
+        Items in each of k >= 2 common cells, vectors (k,), non-negative, each with a positive sum.
     level
         Level of the interval in (0, 1).
 
     Returns
     -------
     ReferenceEstimate
-        Maximum of the profile likelihood, in which both sources are estimated too, and its likelihood-ratio interval:
-        unbiased, and covering, where references are small. The information is that of the references' frequencies
-        less what their noise adds to it. Where the interval reaches 0 or 1 the standard error is the distance to its
-        farther end over the normal quantile. NaN, with the interval [0, 1], where no item of the pool is in a cell that
-        a reference has seen.
+        Maximum of the profile likelihood, in which both sources are estimated too, and its likelihood-ratio interval,
+        which covers also where references are small. The information is that of the references' frequencies, corrected
+        for the addition from their noise. Where the interval reaches 0 or 1 the standard error is the distance to its
+        farther end over the normal quantile. The value is NaN, with the interval [0, 1], where no item of the pool is
+        in a cell that a reference has seen.
 
     Raises
     ------
@@ -126,11 +124,11 @@ def estimate_from_counts(
         raise ValueError(
             f"pool, human, synthetic: {o.size}, {a.size}, {b.size} cells given; allowed: equal, at least 2"
         )
-    return of_profile(Profile(o, a, b), level)
+    return profile_estimate(ProfileLikelihood(o, a, b), level)
 
 
-def of_profile(profile: Profile, level: float) -> ReferenceEstimate:
-    """The estimate, its error and its diagnostics, from the likelihood."""
+def profile_estimate(profile: ProfileLikelihood, level: float) -> ReferenceEstimate:
+    """Estimate, standard error, interval and diagnostics from the profile likelihood (MODEL 3.2)."""
     from scipy.special import ndtri
 
     o, a, b = profile.pool, profile.human, profile.synthetic
@@ -139,7 +137,7 @@ def of_profile(profile: Profile, level: float) -> ReferenceEstimate:
     # a cell that nothing has been seen in is not known to be empty: half an item
     behind = n + (1.0 - rho) * a.sum() + (0.0 if profile.known else rho * b.sum())
     pi = _frequencies(((1.0 - rho) * p + rho * q) * behind)
-    fit, apart = _goodness(rho, profile), profile.same_source()
+    fit, apart = _goodness(rho, profile), profile.same_source_p_value()
     information = _information(profile, pi)
     if not information > 0.0 or not o[a + b > 0.0].any():
         nothing = Estimate(math.nan, math.inf, (0.0, 1.0), 0.0, math.nan, n, level, Method.MLE)
@@ -156,7 +154,7 @@ def of_profile(profile: Profile, level: float) -> ReferenceEstimate:
     return ReferenceEstimate(result, own, added, fit, apart, profile)
 
 
-def _information(profile: Profile, pi: Floats) -> float:
+def _information(profile: ProfileLikelihood, pi: Floats) -> float:
     """Fisher information per item, sum (q - p)^2 / pi, of the references' frequencies less the bias of their noise."""
     a, b = profile.human, profile.synthetic
     f, g = a / a.sum(), b / b.sum()
@@ -178,7 +176,7 @@ def _frequencies(counts: Floats) -> Floats:
     return np.asarray(smoothed / smoothed.sum(), dtype=np.float64)
 
 
-def _goodness(rho: float, profile: Profile) -> GoodnessOfFit:
+def _goodness(rho: float, profile: ProfileLikelihood) -> GoodnessOfFit:
     """Distance of the pool from the line of mixtures, in the metric of all samples' noise.
 
     Cells are merged until each is expected to hold a few items of the pool; the distance is minimised over rho.

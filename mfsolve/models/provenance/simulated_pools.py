@@ -1,17 +1,20 @@
-"""Ensembles of simulated pools and what every estimator makes of them, streamed: no pool is stored (MODEL 3.2).
+"""Ensembles of simulated pools and their estimates, one data set after the other: none is stored (MODEL 3.2).
 
-Data set k of n items is a pure function of (seed, content, contamination, n, k), whichever estimators look at it.
+Data set k of n items is a pure function of (seed, content, contamination, n, k), whichever estimators read it.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.provenance import ensembles as pools
+from mfsolve.kernels.provenance import ensembles
+from mfsolve.kernels.provenance.stochastic_newton import Gains
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import run_blocks
 
-from .contents import AnyContent, Content, contrasts, newton_rate
+from .contents import AnyContent, Content, contrast_moments, newton_rate
 
 SETS = 64
 """Data sets per block of work of a thread; a data set's numbers do not depend on it."""
@@ -31,30 +34,30 @@ def ensemble(
     threads: int = 1,
     first: int = 0,
 ) -> Floats:
-    """Estimates of `sets` simulated pools of `items` items each by every method (MODEL 3.2).
+    """Estimate the contamination of simulated pools by every method (MODEL 3.2).
 
     Parameters
     ----------
     contamination
         rho in [0, 1].
     content
-        What items look like: `Content` (Gaussian) or `Tokens`, marked or not. Tokens without a mark are drawn as
-        counts, at a cost that does not depend on n.
+        Law of the items: `Content` (Gaussian) or `Tokens`, marked or not. Tokens without a mark are drawn as counts, at
+        a cost that does not depend on n.
     items, sets
-        n in [1, 2^31 - 1], number of data sets in [1, 2^32 - 1].
+        Items n of a pool in [1, 2^31 - 1], number of pools (data sets) in [1, 2^32 - 1].
     seed
         In [0, 2^64 - 1].
     em_passes
-        Largest number of EM passes per data set; 0 leaves EM out.
+        Largest number of EM passes over a data set; 0 omits EM.
     threads
-        Threads; the bits do not depend on it.
+        Number of threads; the result does not depend on it.
     first
-        Number of the first data set: sets k..k+m of one call are those of any other with the same seed.
+        Index of the first data set: data set k is the same in every call with the same seed.
 
     Returns
     -------
     ndarray (sets, 12)
-        Columns of `kernels.pools.estimate_set`.
+        Columns as in `kernels.provenance.ensembles.estimate_set`.
 
     Raises
     ------
@@ -62,18 +65,18 @@ def ensemble(
         For an argument outside its range.
     """
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
-    last = np.array(contrasts(content)[:2]), whole("em_passes", em_passes, 0, 2**31 - 1), 2.0 * TOLERANCE
-    out, step = np.empty((sets, pools.COLUMNS)), np.uint64(n)
+    known, passes = contrast_moments(content), whole("em_passes", em_passes, 0, 2**31 - 1)
+    estimation = ensembles.Estimation(known.human, known.synthetic, passes, 2.0 * TOLERANCE)
+    out, step = np.empty((sets, ensembles.COLUMNS)), np.uint64(n)
 
     def work(index: int, start: int, stop: int) -> None:
         rows, begin = out[start:stop], first + start
         if isinstance(content, Content):
-            pools.gaussian_ensemble(key, step, begin, rho, *content.letters(), *last, np.empty(n), rows)
+            ensembles.gaussian_ensemble(key, step, begin, content.pool(rho), estimation, np.empty(n), rows)
         elif content.watermark == 0.0 or content.stripping == 1.0:
-            pools.categorical_ensemble(key, step, begin, rho, *content.frequencies(), n, *last, rows)
+            ensembles.categorical_ensemble(key, step, begin, content.pool(rho, n), estimation, rows)
         else:
-            marked = content.nodes().ratio, *content.tables(), content.watermark, content.stripping
-            pools.token_ensemble(key, step, begin, rho, *marked, *last, np.empty(n), rows)
+            ensembles.token_ensemble(key, step, begin, content.marked_pool(rho), estimation, np.empty(n), rows)
 
     run_blocks(work, sets, threads, SETS)
     return out
@@ -90,13 +93,25 @@ def maximum_likelihood(
     threads: int = 1,
     first: int = 0,
 ) -> Floats:
-    """MLE alone, of the same data sets as `ensemble` draws: (sets, 2) = estimate of rho, information per item.
+    """Maximum-likelihood estimates alone, of the data sets that `ensemble` draws (MODEL 3.2).
 
-    MODEL 3.2.
+    Parameters
+    ----------
+    contamination, content, items, sets, seed, threads, first
+        As in `ensemble`; Gaussian content.
+    tolerance
+        Largest error of an estimate, in [1e-15, 0.01]. From about 1e-5 on most estimates are final after a pass in
+        float32, and the information is accurate to 1e-3.
 
-    Gaussian content; parameters and errors as `ensemble`. `tolerance` in [1e-15, 0.01] is the largest error of an
-    estimate: from about 1e-5 on most are found in float32 and stand, and the information is right to 1e-3. Where items
-    tell nothing an estimate is 1/2.
+    Returns
+    -------
+    ndarray (sets, 2)
+        Estimate of rho, observed information per item; 1/2 and 0 where items carry no information.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
     error = 2.0 * number("tolerance", tolerance, "[1e-15, 0.01]")  # of theta = 2 rho - 1
@@ -106,8 +121,8 @@ def maximum_likelihood(
         return out
 
     def work(index: int, start: int, stop: int) -> None:
-        looks = rho, *content.letters(), error
-        pools.gaussian_mle(key, np.uint64(n), first + start, *looks, np.empty(n), out[start:stop])
+        pool, rows = content.pool(rho), out[start:stop]
+        ensembles.gaussian_mle(key, np.uint64(n), first + start, pool, error, np.empty(n), rows)
 
     run_blocks(work, sets, threads, SETS)
     return out
@@ -124,12 +139,26 @@ def stochastic_newton(
     threads: int = 1,
     first: int = 0,
 ) -> Floats:
-    """PMIR's estimator alone, of the same data sets: averaged stochastic Newton from `start`, and one scoring step.
+    """Estimates of PMIR's estimator alone, the generator known, of the data sets that `ensemble` draws (MODEL 3.3).
 
-    MODEL 3.3.
+    Averaged stochastic Newton from `start`, and one scoring step.
 
-    Gaussian content, which it knows; parameters, errors and columns as `maximum_likelihood`. Where items tell nothing
-    it stays at `start`.
+    Parameters
+    ----------
+    contamination, content, items, sets, seed, threads, first
+        As in `ensemble`; Gaussian content.
+    start
+        Contamination that the iteration starts from, in [0, 1].
+
+    Returns
+    -------
+    ndarray (sets, 2)
+        Estimate of rho, observed information per item; `start` and 0 where items carry no information.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
     begin = number("start", start, "[0, 1]")
@@ -137,21 +166,29 @@ def stochastic_newton(
     if not content.information(0.5) > 0.0:
         out[:] = begin, 0.0
         return out
-    rate = newton_rate(content)
+    gains = Gains(newton_rate(content), POWER)
 
     def work(index: int, low: int, high: int) -> None:
-        looks = rho, *content.letters(), begin, rate, POWER
-        pools.gaussian_stochastic(key, np.uint64(n), first + low, *looks, np.empty(n), out[low:high])
+        pool, rows = content.pool(rho), out[low:high]
+        ensembles.gaussian_stochastic(key, np.uint64(n), first + low, pool, begin, gains, np.empty(n), rows)
 
     run_blocks(work, sets, threads, SETS)
     return out
 
 
-def _checked(
-    contamination: float, items: int, sets: int, first: int, seed: int
-) -> tuple[float, int, int, int, np.ndarray]:
+class _Ensemble(NamedTuple):
+    """Validated arguments of an ensemble, and the key of its random numbers."""
+
+    rho: float
+    items: int
+    sets: int
+    first: int
+    key: np.ndarray
+
+
+def _checked(contamination: float, items: int, sets: int, first: int, seed: int) -> _Ensemble:
     seed_word("seed", seed, 64)
-    return (
+    return _Ensemble(
         number("contamination", contamination, "[0, 1]"),
         whole("items", items, 1, 2**31 - 1),
         whole("sets", sets, 1, 2**32 - 1),

@@ -1,9 +1,9 @@
 """beta* in closed form, where it is decided by the first adopters (MODEL 5.1)."""
 
-from mfsolve.kernels.supply_shock import market as kernels
+from mfsolve.kernels.supply_shock import market
 
 from .critical_weights import adoption_ceiling
-from .many_economies import rows, solve
+from .many_economies import economy_rows, solve_markets
 from .parameters import Parameters
 from .payoffs import ai_profit, human_profit, volume
 
@@ -17,8 +17,8 @@ def first_adopters_decline(parameters: Parameters) -> float:
 
         dB = beta eta v dM,   dM = f(s_0) [(1 - l_A dB) / k1 + (1 - (l_A - l_H) dB) / k]
 
-    new adopters; those who had left bring a surplus G / 2, G being AI's sales profit, the others (G - u_0) / 2 more
-    than before. beta* is where that only makes good for pollution, dB (1 + 3/2 E[l_H; human]).
+    new adopters; those who had left bring a surplus G / 2, G being AI's sales profit, the others (G - u_0) / 2
+    more than before. beta* is where that only makes good for pollution, dB (1 + 3/2 E[l_H; human]).
 
     Raises
     ------
@@ -29,8 +29,8 @@ def first_adopters_decline(parameters: Parameters) -> float:
     from scipy.stats import beta as skills
 
     p = parameters.model_copy(update={"ai_cost": float(adoption_ceiling(parameters)[0])})
-    before = rows(p, {"ai_available": 0.0})
-    start = float(solve(before)[0, kernels.LOWER])
+    before = economy_rows(p, {"ai_available": 0.0})
+    start = float(solve_markets(before)[0, market.LOWER])
     size, gamma, alpha = p.market_size, p.human_efficiency, p.human_capacity
     quality = alpha * start
     slope = alpha * (size - quality / (2.0 * gamma)) * (size - 1.5 * quality / gamma) / (4.0 * size)

@@ -1,70 +1,67 @@
-"""Welfare as AI gets cheaper, for several pollution weights; what parts rise from fall; maps of beta* (MODEL 5.1)."""
+"""Welfare as AI gets cheaper: regimes by pollution weight, the inverted U, the best cost (MODEL 5.1)."""
 
 import numpy as np
 
-from mfsolve.arrays import Arrays
+from mfsolve.arrays import Floats
 
-from .critical_weights import adoption_ceiling, best_costs, critical_weights
-from .many_economies import rows, scan
+from .critical_weights import adoption_ceiling, best_costs
+from .many_economies import economy_rows, scan
 from .parameters import Parameters
 from .random_economies import rises_then_falls
-from .settings import Sweep
-from .threshold_sensitivity import elasticities, threshold_map
-from .thresholds import Thresholds, cost_range, thresholds
+from .thresholds import Thresholds
 
 REGIMES = ("nobody adopts", "cheaper AI raises welfare", "cheaper AI lowers welfare")
 
 
-def sweep(parameters: Parameters, view: Sweep) -> Arrays:
-    """Everything a sweep reports, arrays with a first dimension of 1."""
-    p = parameters
-    cheapest, dearest = cost_range(p, view.cheapest, view.dearest)
-    found = thresholds(p, cheapest, dearest)
-    places = view.axes(p)
-    costs, weights = places["ai_cost"], places["pollution_weight"]
-    best, welfare = best_costs(rows(p), np.array([cheapest]), np.array([dearest]))
-    before = scan(p, {"ai_available": 0.0}).welfare
-    least = scan(p, {"ai_cost": cheapest}).welfare
-    slopes = scan(p, {"pollution_weight": weights[:, None], "ai_cost": costs[None, :]})
-    regime = np.where(slopes.ai_share <= 0.0, 0.0, np.where(slopes.welfare_slope <= 0.0, 1.0, 2.0))
-    out: Arrays = {
-        "onset": np.array([found.onset]),
-        "onset_low": np.array([found.onset_bracket[0]]),
-        "onset_high": np.array([found.onset_bracket[1]]),
-        "decline": np.array([found.decline]),
-        "decline_low": np.array([found.decline_bracket[0]]),
-        "decline_high": np.array([found.decline_bracket[1]]),
-        "decline_cost": np.array([found.decline_cost]),
-        "entry_cost": np.array([found.entry_cost]),
-        "best_cost": best,
-        "gain_over_before": welfare - before,
-        "gain_over_cheapest": welfare - least,
-        "inverted_u": np.array([_inverted_u(p, found, cheapest, dearest)]),
-        **{f"elasticity_{name}": np.array([x]) for name, x in elasticities(p, cheapest, dearest).items()},
-        "regime": regime.reshape(1, weights.size, costs.size),
-        "critical_weight": critical_weights(rows(p, {"ai_cost": costs}))[1][None],
-        "decline_line": np.full((1, costs.size), found.decline),
-    }
-    for i, weight in enumerate(view.weights):
-        out[f"welfare_{i}"] = scan(p, {"pollution_weight": weight, "ai_cost": costs}).welfare[None]
-    if view.against is not None:
-        other = places[view.against]
-        table = rows(p, {"pollution_weight": weights[:, None], view.against: other[None, :]})
-        ends = np.full((2, len(table)), [[cheapest], [dearest]])
-        nobody = adoption_ceiling(p, {view.against: other}) <= cheapest
-        best_of = np.where(nobody, np.nan, best_costs(table, *ends)[0].reshape(weights.size, other.size))
-        out["best_cost_map"] = best_of[None]
-    for i, axes in enumerate(view.threshold_maps):
-        found_map = threshold_map(p, (axes.y, places[axes.y]), (axes.x, places[axes.x]), cheapest, dearest)
-        out[f"decline_{i}"] = found_map["decline"].values[None]
-    return out
+def regimes(parameters: Parameters, weights: Floats, costs: Floats, threads: int = 1) -> Floats:
+    """Regimes, as places in REGIMES, by pollution weights (n,) and AI costs (m,).
+
+    Returns
+    -------
+    array (n, m)
+    """
+    found = scan(parameters, {"pollution_weight": weights[:, None], "ai_cost": costs[None, :]}, threads=threads)
+    regime = np.where(found.ai_share <= 0.0, 0.0, np.where(found.welfare_slope <= 0.0, 1.0, 2.0))
+    return np.asarray(regime.reshape(weights.size, costs.size))
 
 
-def _inverted_u(p: Parameters, found: Thresholds, cheapest: float, dearest: float) -> float:
-    """Share of 60 weights between onset and beta* at which welfare rises, then falls, over 400 falls of the cost."""
+def best_cost_map(
+    parameters: Parameters, weights: Floats, name: str, values: Floats, costs: tuple[float, float], threads: int = 1
+) -> Floats:
+    """AI cost at which welfare is greatest, by pollution weights (n,) and values (m,) of another parameter.
+
+    Parameters
+    ----------
+    parameters
+        Values of everything else.
+    weights, name, values
+        Pollution weights, and the other parameter with its values.
+    costs
+        Least and greatest AI cost.
+    threads
+        Threads, in [1, 1024]; the result does not depend on it.
+
+    Returns
+    -------
+    array (n, m)
+        NaN where nobody adopts at any cost of the range.
+    """
+    table = economy_rows(parameters, {"pollution_weight": weights[:, None], name: values[None, :]})
+    low, high = (np.full(len(table), cost) for cost in costs)
+    nobody = adoption_ceiling(parameters, {name: values}) <= costs[0]
+    best = best_costs(table, low, high, threads)[0].reshape(weights.size, values.size)
+    return np.asarray(np.where(nobody, np.nan, best))
+
+
+def inverted_u_share(parameters: Parameters, found: Thresholds, costs: tuple[float, float], threads: int = 1) -> float:
+    """Share of 60 weights between onset and beta* at which welfare rises, then falls, over 400 falls of the cost.
+
+    NaN where there is no weight in between. `costs` is the range (least, greatest) that the thresholds belong to.
+    """
     if not 0.0 < found.onset < found.decline:
         return float("nan")
     weights = np.geomspace(found.onset, found.decline, 62)[1:-1]
-    costs = np.geomspace(dearest, cheapest, 401)
-    welfare = scan(p, {"pollution_weight": weights[:, None], "ai_cost": costs[None, :]}).welfare
-    return float(rises_then_falls(np.diff(welfare.reshape(weights.size, costs.size), axis=1)).mean())
+    path = np.geomspace(costs[1], costs[0], 401)
+    columns = {"pollution_weight": weights[:, None], "ai_cost": path[None, :]}
+    welfare = scan(parameters, columns, threads=threads).welfare.reshape(weights.size, path.size)
+    return float(rises_then_falls(np.diff(welfare, axis=1)).mean())

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import market as kernels
-from mfsolve.kernels.supply_shock import segments
+from mfsolve.kernels.supply_shock import economy, market
 
-from .many_economies import rows, solve
+from .many_economies import economy_rows, solve_markets
 from .parameters import Parameters
 
 FINER = 12
@@ -21,7 +20,7 @@ BELOW = 1.0 - 1e-9
 
 @dataclass(frozen=True)
 class Search:
-    """How finely extremes are sought: AI costs of the first round, rounds of refinement after it, halvings of weights.
+    """Fineness of a search for extremes: AI costs of the first round, rounds of refinement, halvings of weights.
 
     Weights that are searched lie a factor of 1.8 apart: 12 halvings locate a change of sign to 1e-4, 34 to 1e-10.
     """
@@ -48,19 +47,19 @@ def adoption_ceiling(parameters: Parameters, columns: Mapping[str, ArrayLike] | 
     ValueError
         As in `scan`.
     """
-    return _adoption_ceiling(rows(parameters, columns))
+    return _adoption_ceiling(economy_rows(parameters, columns))
 
 
 def _adoption_ceiling(table: Floats) -> Floats:
-    """The ceiling by bisection: whether somebody adopts when the first adopters pollute nothing."""
+    """The ceiling by bisection, where the first adopters pollute nothing."""
     table = table.copy()
-    table[:, segments.WEIGHT] = 0.0
-    low, high = np.zeros(len(table)), table[:, segments.SIZE].copy()  # at c_A = thbar nobody buys
+    table[:, economy.WEIGHT] = 0.0
+    low, high = np.zeros(len(table)), table[:, economy.SIZE].copy()  # at c_A = thbar nobody buys
     for _ in range(64):
-        table[:, segments.COST] = 0.5 * (low + high)
-        adopted = solve(table, 1)[:, kernels.AI_SHARE] > 0.0
-        low = np.where(adopted, table[:, segments.COST], low)
-        high = np.where(adopted, high, table[:, segments.COST])
+        table[:, economy.COST] = 0.5 * (low + high)
+        adopted = solve_markets(table, 1)[:, market.AI_SHARE] > 0.0
+        low = np.where(adopted, table[:, economy.COST], low)
+        high = np.where(adopted, high, table[:, economy.COST])
     return low
 
 
@@ -77,46 +76,48 @@ def critical_weights(table: Floats, threads: int = 1, halvings: int = CAREFUL.ha
     halvings
         Steps of the bisection.
     """
-    grid = scale_of(table)[:, None] * np.geomspace(LEAST, MOST, WEIGHTS)
-    falls = slopes(table, grid, threads) >= 0.0  # 0 where so much pollution leaves no adopter that rounding sees
+    grid = weight_scale(table)[:, None] * np.geomspace(LEAST, MOST, WEIGHTS)
+    falls = (
+        welfare_slopes(table, grid, threads) >= 0.0
+    )  # 0 where so much pollution leaves no adopter that rounding sees
     changes = ~falls[:, :-1] & falls[:, 1:]
     none = ~changes.any(axis=1)
     first = np.argmax(changes, axis=1)
     last = WEIGHTS - 2 - np.argmax(changes[:, ::-1], axis=1)
-    least = bisect(table, grid, first, threads, halvings)
+    least = bisect_weights(table, grid, first, threads, halvings)
     most = np.where(first == last, least, np.nan)
     again = np.flatnonzero(first != last)
     if again.size:
-        most[again] = bisect(table[again], grid[again], last[again], threads, halvings)
+        most[again] = bisect_weights(table[again], grid[again], last[again], threads, halvings)
     return np.where(none, np.nan, least), np.where(none, np.nan, most)
 
 
-def slopes(table: Floats, weights: Floats, threads: int) -> Floats:
+def welfare_slopes(table: Floats, weights: Floats, threads: int) -> Floats:
     """d welfare / d cost (n, m) of n economies at m pollution weights each."""
     wide = np.repeat(table, weights.shape[1], axis=0)
-    wide[:, segments.WEIGHT] = weights.ravel()
-    return solve(wide, threads=threads)[:, kernels.WELFARE_SLOPE].reshape(weights.shape)
+    wide[:, economy.WEIGHT] = weights.ravel()
+    return solve_markets(wide, threads=threads)[:, market.WELFARE_SLOPE].reshape(weights.shape)
 
 
-def scale_of(table: Floats) -> Floats:
+def weight_scale(table: Floats) -> Floats:
     """Weight (n,) at which a unit of pollution rate takes all that anybody would pay for AI content."""
-    rate = table[:, segments.RATE]
-    return np.asarray(table[:, segments.SIZE] * table[:, segments.QUALITY] / np.where(rate > 0.0, rate, 1.0))
+    rate = table[:, economy.RATE]
+    return np.asarray(table[:, economy.SIZE] * table[:, economy.QUALITY] / np.where(rate > 0.0, rate, 1.0))
 
 
-def bisect(table: Floats, grid: Floats, place: NDArray[np.intp], threads: int, halvings: int) -> Floats:
+def bisect_weights(table: Floats, grid: Floats, place: NDArray[np.intp], threads: int, halvings: int) -> Floats:
     """Weight between grid places `place` and the next at which the slope of welfare changes sign."""
     table, every = table.copy(), np.arange(len(table))
     low, high = grid[every, place], grid[every, place + 1]
     for _ in range(halvings):
         middle = np.sqrt(low * high)
-        table[:, segments.WEIGHT] = middle
-        falls = solve(table, threads=threads)[:, kernels.WELFARE_SLOPE] >= 0.0
+        table[:, economy.WEIGHT] = middle
+        falls = solve_markets(table, threads=threads)[:, market.WELFARE_SLOPE] >= 0.0
         low, high = np.where(falls, low, middle), np.where(falls, middle, high)
     return np.sqrt(low * high)
 
 
-def thresholds_of(
+def many_thresholds(
     table: Floats,
     cheapest: Floats,
     dearest: Floats,
@@ -175,7 +176,7 @@ def _spaced(low: Floats, high: Floats, count: int) -> Floats:
 def _critical_at(table: Floats, costs: Floats, threads: int, halvings: int) -> tuple[Floats, Floats]:
     """`critical_weights` (n, m) of n economies at m costs each."""
     wide = np.repeat(table, costs.shape[1], axis=0)
-    wide[:, segments.COST] = costs.ravel()
+    wide[:, economy.COST] = costs.ravel()
     least, most = critical_weights(wide, threads, halvings)
     return least.reshape(costs.shape), most.reshape(costs.shape)
 
@@ -183,26 +184,26 @@ def _critical_at(table: Floats, costs: Floats, threads: int, halvings: int) -> t
 def best_costs(table: Floats, cheapest: Floats, dearest: Floats, threads: int = 1) -> tuple[Floats, Floats]:
     """AI costs (n,) at which welfare is greatest over [cheapest, dearest], and that welfare (n,).
 
-    Welfare on 24 costs, refined four times as in `thresholds_of`; then, where the slope of welfare changes its sign
+    Welfare on 24 costs, refined four times as in `many_thresholds`; then, where the slope of welfare changes its sign
     there, its root by bisection: welfare itself is too flat to say more than half of the digits.
     """
     costs = _spaced(cheapest, dearest, 24)
     every = np.arange(len(table))
     for finer in range(5):
         wide = np.repeat(table, costs.shape[1], axis=0)
-        wide[:, segments.COST] = costs.ravel()
-        found = solve(wide, threads=threads)
-        best = np.argmax(found[:, kernels.WELFARE].reshape(costs.shape), axis=1)
+        wide[:, economy.COST] = costs.ravel()
+        found = solve_markets(wide, threads=threads)
+        best = np.argmax(found[:, market.WELFARE].reshape(costs.shape), axis=1)
         left, right = np.maximum(best - 1, 0), np.minimum(best + 1, costs.shape[1] - 1)
         low, high = costs[every, left], costs[every, right]
         if finer < 4:
             costs = _spaced(low, high, FINER)
-    slope = found[:, kernels.WELFARE_SLOPE].reshape(costs.shape)
+    slope = found[:, market.WELFARE_SLOPE].reshape(costs.shape)
     peak = (slope[every, left] > 0.0) & (slope[every, right] < 0.0)
     at = table.copy()
     for _ in range(CAREFUL.halvings):
-        at[:, segments.COST] = np.sqrt(low * high)
-        below = solve(at, threads=threads)[:, kernels.WELFARE_SLOPE] > 0.0
-        low, high = np.where(below, at[:, segments.COST], low), np.where(below, high, at[:, segments.COST])
-    at[:, segments.COST] = np.where(peak, np.sqrt(low * high), costs[every, best])
-    return at[:, segments.COST], solve(at, threads=threads)[:, kernels.WELFARE]
+        at[:, economy.COST] = np.sqrt(low * high)
+        below = solve_markets(at, threads=threads)[:, market.WELFARE_SLOPE] > 0.0
+        low, high = np.where(below, at[:, economy.COST], low), np.where(below, high, at[:, economy.COST])
+    at[:, economy.COST] = np.where(peak, np.sqrt(low * high), costs[every, best])
+    return at[:, economy.COST], solve_markets(at, threads=threads)[:, market.WELFARE]

@@ -3,19 +3,19 @@
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.kernels.creators import effort
 from mfsolve.kernels.numerics.sums import total
+from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.kernels.supply_shock import finite as crowd
-from mfsolve.kernels.supply_shock import market as supply
+from mfsolve.kernels.supply_shock import economy
+from mfsolve.kernels.supply_shock import finite as finite_kernels
 from mfsolve.models.arguments import seed_word, thread_count, whole
 from mfsolve.models.parallel import run_blocks
 
-from .many_economies import rows
+from .many_economies import economy_rows
 from .parameters import Parameters
-from .payoffs import human_profit, human_quality, sale
+from .payoffs import human_profit, human_quality, sales_profit
 from .quality_distribution import quality, valley
-from .static_market import division, segments
+from .static_market import option_intervals, segments
 
 CELLS = 64
 
@@ -24,12 +24,11 @@ def draw_skills(parameters: Parameters, producers: int, seed: int, replicate: in
     """Skills (producers,) drawn from the Beta density, ascending."""
     key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.skill")
     number = seed_word("replicate", replicate, 32)
+    draws = beta_stream.Stream(beta_stream.BETA, parameters.skill_a, parameters.skill_b, key, number)
     skill = np.empty(producers)
 
     def work(index: int, start: int, stop: int) -> None:
-        effort.stream_loadings(
-            effort.BETA, parameters.skill_a, parameters.skill_b, key, number, start, skill[start:stop]
-        )
+        beta_stream.draw(draws, start, skill[start:stop])
 
     run_blocks(work, producers, threads)
     return np.sort(skill)
@@ -47,8 +46,8 @@ def finite_market(
 
     MODEL 5.1.
 
-    Of several fixed points the one with the least AI volume; where the last producer to adopt is indifferent, he does
-    not (an error of one producer in N).
+    Of several fixed points the one with the least AI volume; where the last producer to adopt is indifferent, that
+    one does not (an error of one producer in N).
 
     Parameters
     ----------
@@ -66,11 +65,11 @@ def finite_market(
     Returns
     -------
     dict
-        Arrays (1,): the fields of `Segments`, `smallest_segment` (the least share of exit, AI and human, 0 unless that
-        is their order and there is a hollow), `hollow_share` (of active producers, in the hollow of the continuum) and
-        `valley` (see `quality.valley`) around it, both 0 without a hollow; `quality` (1, k): density of human
-        content over all producers, and `quality_below` (1, k): share of all producers with a quality up to the bin's
-        middle, AI content included.
+        Single numbers: the fields of `Segments`, `smallest_segment` (the least share of exit, AI and human, 0 unless
+        that is their order and there is a hollow), `hollow_share` (of active producers, in the hollow of the continuum)
+        and `valley` (see `quality_distribution.valley`) around it, both 0 without a hollow; `quality` (k,): density of
+        human content over all producers, and `quality_below` (k,): share of all producers with a quality up to the
+        bin's middle, AI content included.
 
     Raises
     ------
@@ -78,14 +77,14 @@ def finite_market(
         For producers, seed, replicate or threads outside their ranges, or edges that do not ascend.
     """
     producers, p = whole("producers", producers, 1, 2**32 - 1), parameters
-    (row,) = rows(p)
+    (row,) = economy_rows(p)
     edges = edges if edges is None else _edges(edges)
     skill = draw_skills(p, producers, seed, replicate, thread_count(threads))
-    burden = float(crowd.finite_pollution(row, skill, CELLS))
-    options, ends = division(row, burden)
+    burden = float(finite_kernels.finite_pollution(row, skill, CELLS))
+    options, ends = option_intervals(row, burden)
     places = [0, *np.searchsorted(skill, ends[1:-1]).tolist(), producers]
-    volume = float(supply.ceiling_of(row)[1])
-    sales = float(sale(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size))
+    volume = float(economy.volume_per_adopter(row))
+    sales = float(sales_profit(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size))
     counts = dict.fromkeys(("exit", "ai", "human"), 0)
     earned = bought = 0.0
     by_hand, by_ai = [], []
@@ -116,12 +115,12 @@ def finite_market(
         "smallest_segment": min(counts.values()) / producers if _parted(p, options, ends[-2]) else 0.0,
         **_gap(p, active),
     }
-    found: Arrays = {name: np.array([float(value)]) for name, value in market.items()}
+    found: Arrays = {name: np.asarray(float(value)) for name, value in market.items()}
     if edges is not None:
         human = np.concatenate([np.empty(0), *by_hand])
         middle = 0.5 * (edges[1:] + edges[:-1])
-        found["quality"] = (np.histogram(human, edges)[0] / (producers * np.diff(edges)))[None, :]
-        found["quality_below"] = np.searchsorted(np.sort(active), middle, side="right")[None, :] / producers
+        found["quality"] = np.histogram(human, edges)[0] / (producers * np.diff(edges))
+        found["quality_below"] = np.searchsorted(np.sort(active), middle, side="right") / producers
     return found
 
 
@@ -132,33 +131,33 @@ def _edges(edges: Floats) -> Floats:
     return array
 
 
-def continuum(parameters: Parameters) -> Arrays:
-    """What `finite_market` tends to as the population grows, quality left out."""
+def continuum_limit(parameters: Parameters) -> Arrays:
+    """Limit of `finite_market` as the population grows, quality left out (MODEL 5.1)."""
     market = segments(parameters)
     names = ("lower_cutoff", "upper_cutoff", "exit_share", "ai_share", "human_share", "ai_volume", "pollution",
              "profits", "consumer_surplus", "welfare")  # fmt: skip
-    law, gap = quality(parameters, market), hollow(parameters)
+    law, gap = quality(parameters, market), continuum_hollow(parameters)
     values = {name: getattr(market, name) for name in names}
     values["hollow_share"] = law.share(*gap) if gap else 0.0
     values["valley"] = valley(law.share, *gap) if gap else 0.0
     shares = market.exit_share, market.ai_share, market.human_share
     values["smallest_segment"] = min(shares) if _parted(parameters, market.options, market.upper_cutoff) else 0.0
-    return {name: np.array([value]) for name, value in values.items()}
+    return {name: np.asarray(value) for name, value in values.items()}
 
 
 def _parted(parameters: Parameters, options: tuple[str, ...], upper: float) -> bool:
-    """Whether the segments are exit, AI and human, the last from `upper` on, with a hollow above AI quality."""
+    """True if the segments are exit, AI and human, the last from `upper` on, with a hollow above AI quality."""
     return options == ("exit", "ai", "human") and parameters.human_capacity * upper > parameters.ai_quality
 
 
-def hollow(parameters: Parameters) -> tuple[float, float] | None:
+def continuum_hollow(parameters: Parameters) -> tuple[float, float] | None:
     """The hollow that AI leaves in this economy's continuum, before AI too."""
     return quality(parameters.model_copy(update={"ai_available": True})).hollow
 
 
 def _gap(parameters: Parameters, active: Floats) -> dict[str, float]:
     """Share of the active qualities (n,) in the continuum's hollow, and the valley around it."""
-    gap = hollow(parameters)
+    gap = continuum_hollow(parameters)
     if gap is None or not active.size:
         return {"hollow_share": 0.0, "valley": 0.0}
 

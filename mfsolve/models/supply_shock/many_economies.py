@@ -1,22 +1,18 @@
-"""The static market of many economies at once: scans and maps over parameters (MODEL 5.1)."""
+"""The static market of many economies at once (MODEL 5.1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import market as kernels
-from mfsolve.models.arguments import instance, thread_count, two_axes, whole
+from mfsolve.kernels.supply_shock import market
+from mfsolve.models.arguments import instance, thread_count, whole
 from mfsolve.models.frozen import describe_range
 from mfsolve.models.parallel import run_blocks
 
 from .parameters import Parameters
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 COLUMNS = tuple(Parameters.model_fields)
 CELLS = 16
@@ -31,7 +27,7 @@ ORDERS = (
 """Every order of options that two profits crossing at most three times can make, in order of skill."""
 
 
-def code(order: str) -> int:
+def order_code(order: str) -> int:
     """The kernel's name of an order: digits option + 1 of base 4."""
     number = 0
     for word in order.split():
@@ -39,7 +35,7 @@ def code(order: str) -> int:
     return number
 
 
-CODES = np.array([code(order) for order in ORDERS])
+CODES = np.array([order_code(order) for order in ORDERS])
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class Markets:
     order: NDArray[np.int64]
 
 
-def rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None) -> Floats:
+def economy_rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None) -> Floats:
     """Economies (n, 15) as kernels see them: the given columns, broadcast together, the rest from `parameters`.
 
     Raises
@@ -93,7 +89,7 @@ def rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None = None)
 
 
 def _allowed(name: str, values: Floats) -> NDArray[np.bool_]:
-    """Where values lie in the parameter's range."""
+    """Mask of the values that lie in the parameter's range."""
     good = np.isfinite(values)
     for bound in Parameters.model_fields[name].metadata:
         for test, compare in (("ge", np.greater_equal), ("gt", np.greater), ("le", np.less_equal), ("lt", np.less)):
@@ -102,12 +98,12 @@ def _allowed(name: str, values: Floats) -> NDArray[np.bool_]:
     return np.asarray(good if name != "ai_available" else good & ((values == 0.0) | (values == 1.0)))
 
 
-def solve(table: Floats, cells: int = CELLS, threads: int = 1) -> Floats:
-    """Markets (n, kernels.RESULTS) of the economies of `rows`; the bits do not depend on `threads`."""
-    out = np.empty((len(table), kernels.RESULTS))
+def solve_markets(table: Floats, cells: int = CELLS, threads: int = 1) -> Floats:
+    """Markets (n, market.RESULTS) of the economies of `rows`; the bits do not depend on `threads`."""
+    out = np.empty((len(table), market.RESULTS))
 
     def work(index: int, start: int, stop: int) -> None:
-        kernels.markets(table[start:stop], cells, out[start:stop])
+        market.markets(table[start:stop], cells, out[start:stop])
 
     run_blocks(work, len(table), threads)
     return out
@@ -139,51 +135,11 @@ def scan(
     ValueError
         For an unknown column, or a value, a number of cells or of threads outside its range.
     """
-    table = solve(rows(parameters, columns), whole("cells", cells, 1, MOST_CELLS), thread_count(threads))
-    codes = table[:, kernels.PATTERN].astype(np.int64)
+    table = solve_markets(
+        economy_rows(parameters, columns), whole("cells", cells, 1, MOST_CELLS), thread_count(threads)
+    )
+    codes = table[:, market.PATTERN].astype(np.int64)
     sorter = np.argsort(CODES)
     order = sorter[np.searchsorted(CODES, codes, sorter=sorter)]
     names = [field.name for field in fields(Markets)]
-    return Markets(**dict(zip(names, (*table[:, : kernels.PATTERN].T, order))))
-
-
-def segments_map(
-    parameters: Parameters,
-    first: tuple[str, ArrayLike],
-    second: tuple[str, ArrayLike],
-    *,
-    cells: int = CELLS,
-    threads: int = 1,
-) -> "xr.Dataset":
-    """Static markets over two parameters (MODEL 5.1).
-
-    Parameters
-    ----------
-    parameters
-        Values of everything that does not vary.
-    first, second
-        Name and values of the two axes.
-    cells, threads
-        As in `scan`.
-
-    Returns
-    -------
-    xarray.Dataset
-        The fields of `Markets` over (first, second); `order` indexes `ORDERS`, listed in its attribute.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name, one name twice, or a value outside its range.
-    """
-    import xarray as xr
-
-    (name_x, _), (name_y, _) = first, second
-    x, y = two_axes(first, second)
-    found = scan(parameters, {name_x: x[:, None], name_y: y[None, :]}, cells=cells, threads=threads)
-    data = xr.Dataset(
-        {name: ((name_x, name_y), values.reshape(x.size, y.size)) for name, values in vars(found).items()},
-        coords={name_x: x, name_y: y},
-    )
-    data["order"].attrs["meaning"] = ", ".join(ORDERS)
-    return data
+    return Markets(**dict(zip(names, (*table[:, : market.PATTERN].T, order))))

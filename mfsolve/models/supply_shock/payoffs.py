@@ -1,20 +1,19 @@
-"""What a producer earns by each option, given skill and pollution (MODEL 5.1): the kernels' formulas over arrays."""
+"""Payoffs of a producer by option, skill and pollution: the kernels' formulas over arrays (MODEL 5.1)."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import market as supply
-from mfsolve.kernels.supply_shock import segments as kernels
+from mfsolve.kernels.supply_shock import economy as kernels
 from mfsolve.models.arguments import instance, numbers
 
-from .many_economies import rows
+from .many_economies import economy_rows
 from .parameters import Parameters
 
 
 def volume(parameters: Parameters) -> float:
     """Volume of AI content per adopter, (c_ref / c_A)^x (MODEL 5.1)."""
-    return float(supply.ceiling_of(rows(parameters)[0])[1])
+    return float(kernels.volume_per_adopter(economy_rows(parameters)[0]))
 
 
 def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
@@ -35,11 +34,11 @@ def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
     p = instance("parameters", parameters, Parameters)
     at = numbers("ai_volume", ai_volume, "[0, inf)")
     out = np.empty(at.size)
-    kernels.burdens(at.ravel(), p.pollution_weight, p.pollution_rate, out)
+    kernels.pollution_penalties(at.ravel(), p.pollution_weight, p.pollution_rate, out)
     return out.reshape(at.shape)
 
 
-def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: float) -> Floats:
+def sales_profit(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: float) -> Floats:
     """Profit (thbar q - B - C)^2 / (4 thbar q) of a niche monopolist; 0 where nobody would buy.
 
     Consumers of a niche have tastes uniform on [0, thbar]; at the profit-maximising price (thbar q - B + C) / 2 their
@@ -62,7 +61,7 @@ def sale(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_size: fl
     if not 0.0 < market_size < np.inf:
         raise ValueError(f"market_size: {market_size!r} given; allowed: (0, inf)")
     out = np.empty(q.size)
-    kernels.sales(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
+    kernels.sales_profits(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
     return out.reshape(q.shape)
 
 
@@ -122,5 +121,5 @@ def _payoff(parameters: Parameters, skill: ArrayLike, burden: ArrayLike, column:
     """A column of `kernels.payoffs` at skills and pollutions that broadcast together."""
     s, b = np.broadcast_arrays(numbers("skill", skill, "[0, 1]"), numbers("burden", burden, "[0, inf)"))
     out = np.empty((s.size, 4))
-    kernels.payoffs(rows(parameters)[0], s.ravel(), b.ravel(), out)
+    kernels.payoffs(economy_rows(parameters)[0], s.ravel(), b.ravel(), out)
     return out[:, column].reshape(s.shape)

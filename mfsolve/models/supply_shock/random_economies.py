@@ -1,4 +1,4 @@
-"""Do the claims hold elsewhere than at the defaults? Economies drawn around a given one, each tested (MODEL 5.1)."""
+"""Economies drawn around a given one, each tested for the paper's claims (MODEL 5.1)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,8 +7,8 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import seed_word, whole
 
-from .critical_weights import CAREFUL, best_costs, thresholds_of
-from .many_economies import COLUMNS, ORDERS, rows, scan
+from .critical_weights import CAREFUL, best_costs, many_thresholds
+from .many_economies import COLUMNS, ORDERS, economy_rows, scan
 from .parameters import Parameters
 from .static_market import fixed_points
 
@@ -35,7 +35,7 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
         raise ValueError(f"spread: {spread!r} given; allowed: [0, 1)")
     key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.economy")
     number = seed_word("replicate", replicate, 32)
-    table = np.repeat(rows(parameters), economies, axis=0)
+    table = np.repeat(economy_rows(parameters), economies, axis=0)
     lanes = np.empty((economies, 2 * len(VARIED)))
     zero = np.uint64(0)
     for i in range(economies):
@@ -45,8 +45,8 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
     return table
 
 
-def claims_on(table: Floats, threads: int = 1) -> Arrays:
-    """Which of the paper's claims hold in each economy of a table (n, 15); arrays (n,) of 0 and 1, thresholds besides.
+def economy_properties(table: Floats, threads: int = 1) -> Arrays:
+    """Claims of the paper that hold in each economy of a table (n, 15): arrays (n,) of 0 and 1, and the thresholds.
 
     Costs run from the reference cost of the economy down to a twentieth of it. Where nobody adopts in that range, both
     thresholds are 0, and no claim on welfare with pollution holds. A weight is moderate at the geometric mean of onset
@@ -63,7 +63,7 @@ def claims_on(table: Floats, threads: int = 1) -> Arrays:
     here = scan(Parameters(), columns, threads=threads)
     three = here.order == ORDERS.index("exit ai human")
     dearest = columns["reference_cost"]
-    found = thresholds_of(table, dearest / RANGE, dearest, threads, CAREFUL)
+    found = many_thresholds(table, dearest / RANGE, dearest, threads, CAREFUL)
     onset, decline = found[:, 0], found[:, 1]
     some = np.isfinite(decline)
     costs = dearest[:, None] * np.geomspace(1.0, 1.0 / RANGE, COSTS)
@@ -94,7 +94,7 @@ def claims_on(table: Floats, threads: int = 1) -> Arrays:
 
 
 def rises_then_falls(steps: Floats) -> NDArray[np.bool_]:
-    """Whether each row (m,) of changes has rises and falls, all rises before all falls: one peak, inside."""
+    """Mask of the rows (m,) of changes with rises and falls, all rises before all falls: one peak, inside."""
     up, down = steps > SAME, steps < -SAME
     count = steps.shape[1]
     last_up, first_down = count - 1 - np.argmax(up[:, ::-1], axis=1), np.argmax(down, axis=1)

@@ -1,14 +1,14 @@
-"""Who exits, who adopts AI, who stays human: the static market at rest (MODEL 5.1)."""
+"""The static market at rest: segments, welfare, and all its fixed points (MODEL 5.1)."""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.kernels.supply_shock import market as kernels
-from mfsolve.kernels.supply_shock import segments as layout
+from mfsolve.kernels.supply_shock import economy, market
+from mfsolve.kernels.supply_shock import segments as segment_kernels
 
-from .many_economies import OPTIONS, Markets, rows, solve
+from .many_economies import OPTIONS, Markets, economy_rows, solve_markets
 from .parameters import Parameters
 
 FINE = 1024
@@ -59,7 +59,7 @@ class Segments:
 
     @property
     def two_cutoffs(self) -> bool:
-        """Whether the order is exit, AI, human, one of them or two possibly missing."""
+        """True if the order is exit, AI, human, one or two of them possibly missing."""
         return list(self.options) == sorted(self.options, key=OPTIONS.index)
 
 
@@ -110,18 +110,18 @@ def segments(parameters: Parameters) -> Segments:
     >>> 0.0 < market.lower_cutoff < market.upper_cutoff < 1.0
     True
     """
-    row = rows(parameters)
-    (found,) = solve(row, FINE)
-    names = [field.name for field in fields(Markets)][: kernels.PATTERN]
-    options, boundaries = division(row[0], float(found[kernels.POLLUTION]))
+    row = economy_rows(parameters)
+    (found,) = solve_markets(row, FINE)
+    names = [field.name for field in fields(Markets)][: market.PATTERN]
+    options, boundaries = option_intervals(row[0], float(found[market.POLLUTION]))
     values = dict(zip(names, map(float, found)))
     return Segments(**values, options=options, boundaries=boundaries)
 
 
-def division(row: NDArray[np.float64], pollution: float) -> tuple[tuple[str, ...], tuple[float, ...]]:
+def option_intervals(row: NDArray[np.float64], pollution: float) -> tuple[tuple[str, ...], tuple[float, ...]]:
     """Options in order of skill and the ends of their intervals at a given pollution; row as in `scan.rows`."""
-    cut, option = np.empty(layout.OPTIONS + 1), np.empty(layout.OPTIONS, np.int64)
-    count = kernels.intervals(row, pollution, cut, option)
+    cut, option = np.empty(segment_kernels.OPTIONS + 1), np.empty(segment_kernels.OPTIONS, np.int64)
+    count = segment_kernels.segments(row, pollution, cut, option)
     return tuple(OPTIONS[i] for i in option[:count]), tuple(map(float, cut[: count + 1]))
 
 
@@ -146,8 +146,8 @@ def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
     ValueError
         For anything else than parameters.
     """
-    (row,) = rows(parameters)
-    top, volume = kernels.ceiling_of(row)
+    (row,) = economy_rows(parameters)
+    top, volume = market.greatest_pollution(row), economy.volume_per_adopter(row)
     weight, rate = parameters.pollution_weight, parameters.pollution_rate
     if top == 0.0:
         return (_fixed_point(row, 0.0, volume, True),)
@@ -155,7 +155,7 @@ def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
     certified = True
     while True:
         bounds = np.empty((low.size, 2))
-        kernels.enclosures(row, low, high, bounds)
+        market.adopter_bounds(row, low, high, bounds)
         called = weight * np.log1p(rate * volume * bounds)
         slack = 1e-14 * top
         open_ = (low - called[:, 1] <= slack) & (high - called[:, 0] >= -slack)
@@ -172,13 +172,13 @@ def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
 
 def _fixed_point(row: NDArray[np.float64], pollution: float, volume: float, certified: bool) -> FixedPoint:
     """Newton's steps from a pollution at most 1e-12 of the range away."""
-    weight, rate = row[layout.WEIGHT], row[layout.RATE]
+    weight, rate = row[economy.WEIGHT], row[economy.RATE]
     mass = np.empty((1, 2))
     slope = 0.0
     for _ in range(3):
-        kernels.responses(row, np.array([pollution]), mass)
+        market.adopter_masses(row, np.array([pollution]), mass)
         called = weight * np.log1p(rate * volume * mass[0, 0])
         slope = weight * rate * volume * mass[0, 1] / (1.0 + rate * volume * mass[0, 0])
         pollution -= (pollution - called) / (1.0 - slope)
-    kernels.responses(row, np.array([pollution]), mass)
+    market.adopter_masses(row, np.array([pollution]), mass)
     return FixedPoint(float(volume * mass[0, 0]), float(pollution), float(slope), bool(slope < 1.0), certified)

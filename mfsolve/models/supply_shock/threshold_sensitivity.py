@@ -1,4 +1,4 @@
-"""How beta* depends on the economy: its elasticities at a point, and maps over two parameters (MODEL 5.1)."""
+"""Sensitivity of beta* to the economy: elasticities at a point, and maps over two parameters (MODEL 5.1)."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 
 from mfsolve.models.arguments import thread_count, two_axes
 
-from .critical_weights import Search, thresholds_of
-from .many_economies import COLUMNS, rows
+from .critical_weights import Search, many_thresholds
+from .many_economies import COLUMNS, economy_rows
 from .parameters import Parameters
-from .thresholds import Thresholds, cost_range, polluted
+from .thresholds import Thresholds, cost_range, require_pollution
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,9 +49,9 @@ def elasticities(
     ValueError
         As in `thresholds`.
     """
-    polluted(parameters)
+    require_pollution(parameters)
     low, high = cost_range(parameters, cheapest, dearest)
-    table = np.repeat(rows(parameters), 5 * len(MOVED), axis=0)
+    table = np.repeat(economy_rows(parameters), 5 * len(MOVED), axis=0)
     weights = np.empty((len(MOVED), 5))
     for i, name in enumerate(MOVED):
         value = float(getattr(parameters, name))
@@ -60,7 +60,7 @@ def elasticities(
         table[5 * i : 5 * i + 5, COLUMNS.index(name)] = value + unit * np.array(places)
     ends = np.full((2, len(table)), [[low], [high]])
     decline = np.log(
-        thresholds_of(table, ends[0], ends[1], thread_count(threads), Search(24, 8, 34), (1,))[:, 1]
+        many_thresholds(table, ends[0], ends[1], thread_count(threads), Search(24, 8, 34), (1,))[:, 1]
     ).reshape(-1, 5)
     slope = (weights * decline).sum(axis=1) / (12.0 * STEP)
     return dict(zip(MOVED, np.round(slope, 6).tolist()))
@@ -68,7 +68,7 @@ def elasticities(
 
 def _is_allowed(name: str, value: float) -> bool:
     try:
-        rows(Parameters(), {name: value})
+        economy_rows(Parameters(), {name: value})
     except ValueError:
         return False
     return True
@@ -105,10 +105,10 @@ def threshold_map(
 
     (name_x, _), (name_y, _) = first, second
     x, y = two_axes(first, second)
-    table = rows(parameters, {name_x: x[:, None], name_y: y[None, :]})
+    table = economy_rows(parameters, {name_x: x[:, None], name_y: y[None, :]})
     low, high = cost_range(parameters, cheapest, dearest)
     ends = np.full((2, len(table)), [[low], [high]])
-    found = thresholds_of(table, ends[0], ends[1], thread_count(threads))
+    found = many_thresholds(table, ends[0], ends[1], thread_count(threads))
     names = [field.name for field in fields(Thresholds)][: found.shape[1]]
     return xr.Dataset(
         {name: ((name_x, name_y), column.reshape(x.size, y.size)) for name, column in zip(names, found.T)},

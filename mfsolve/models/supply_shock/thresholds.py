@@ -14,11 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import segments
+from mfsolve.kernels.supply_shock import economy as columns
 from mfsolve.models.arguments import instance, thread_count
 
-from .critical_weights import LEAST, MOST, THOROUGH, WEIGHTS, bisect, scale_of, slopes, thresholds_of
-from .many_economies import rows
+from .critical_weights import (
+    LEAST,
+    MOST,
+    THOROUGH,
+    WEIGHTS,
+    bisect_weights,
+    many_thresholds,
+    weight_scale,
+    welfare_slopes,
+)
+from .many_economies import economy_rows
 from .parameters import Parameters
 
 EXAMINED = 1000
@@ -81,10 +90,10 @@ def thresholds(
     ValueError
         Unless 0 < cheapest < dearest, without AI or without a pollution rate, or for threads outside their range.
     """
-    polluted(parameters)
+    require_pollution(parameters)
     low, high = cost_range(parameters, cheapest, dearest)
-    table, range_ = rows(parameters), (np.array([low]), np.array([high]))
-    (found,) = thresholds_of(table, *range_, thread_count(threads), THOROUGH)
+    table, range_ = economy_rows(parameters), (np.array([low]), np.array([high]))
+    (found,) = many_thresholds(table, *range_, thread_count(threads), THOROUGH)
     onset, decline, onset_cost, decline_cost, adoption = map(float, found)
     costs = low, min(high, adoption * (1.0 - 1e-12))
     onset, onset_cost, below = _confirm(table, onset, onset_cost, costs, threads, least=True)
@@ -102,22 +111,22 @@ def _confirm(
     unknown = np.nan, np.nan
     if np.isnan(weight):
         return weight, cost, unknown
-    scale = float(scale_of(table)[0])
+    scale = float(weight_scale(table)[0])
     inwards, outwards = (1.0 + WIDTH, 1.0 - WIDTH) if least else (1.0 - WIDTH, 1.0 + WIDTH)
     for _ in range(ATTEMPTS):
         near = np.geomspace(1e-12, 0.1, EXAMINED // 10)
         around = np.clip(cost * np.concatenate([1.0 - near, 1.0 + near]), *costs)
         at = np.unique(np.concatenate([np.geomspace(*costs, EXAMINED), around]))
         wide = np.repeat(table, at.size, axis=0)
-        wide[:, segments.COST] = at
+        wide[:, columns.COST] = at
         end = weight * outwards
         weights = np.geomspace(end, min(end, LEAST * scale) if least else max(end, MOST * scale), WEIGHTS)
         grid = np.broadcast_to(weights, (at.size, WEIGHTS))
-        turns = slopes(wide, grid, threads) > 0.0 if least else slopes(wide, grid, threads) < 0.0
+        turns = welfare_slopes(wide, grid, threads) > 0.0 if least else welfare_slopes(wide, grid, threads) < 0.0
         if not turns.any():
             witness = table.copy()
-            witness[:, segments.COST] = cost
-            slope = float(slopes(witness, np.array([[weight * inwards]]), threads)[0, 0])
+            witness[:, columns.COST] = cost
+            slope = float(welfare_slopes(witness, np.array([[weight * inwards]]), threads)[0, 0])
             bracket = min(weight * inwards, end), max(weight * inwards, end)
             return weight, cost, bracket if (slope > 0.0 if least else slope < 0.0) else unknown
         found = np.flatnonzero(turns.any(axis=1))
@@ -125,13 +134,15 @@ def _confirm(
         if last.max() == WEIGHTS - 1:  # it turns as far out as one looks
             break
         ends = np.column_stack([weights[last], weights[last + 1]])
-        farther = bisect(wide[found], np.sort(ends, axis=1), np.zeros(found.size, np.intp), threads, THOROUGH.halvings)
+        farther = bisect_weights(
+            wide[found], np.sort(ends, axis=1), np.zeros(found.size, np.intp), threads, THOROUGH.halvings
+        )
         best = np.argmin(farther) if least else np.argmax(farther)
         weight, cost = float(farther[best]), float(at[found[best]])
     return weight, cost, unknown
 
 
-def polluted(parameters: Parameters) -> None:
+def require_pollution(parameters: Parameters) -> None:
     """Refuse an economy whose welfare no pollution weight can turn.
 
     Raises

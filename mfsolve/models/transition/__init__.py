@@ -15,40 +15,42 @@ layers can agree on is their findings, creators who fall in number and retreat f
 from .basins import basins, multiplicity
 from .continuation import Branch, continuation
 from .grid import mean_field
-from .grid_two_skills import PlaneParameters, plane_field
+from .grid_two_skills import TwoSkillParameters, two_skill_mean_field
 from .parameters import Parameters
 from .particles import simulate
-from .particles_two_skills import plane_simulate
-from .pigouvian_tax import Pigou, market_under_tax, pigouvian, second_best, standing
-from .planner import Fiscal, planner
-from .policies import CongestionFee, Disclosure, Laissez, Moratorium, PigouvianTax, ReskillingSubsidy, Tax
+from .particles_two_skills import two_skill_simulate
+from .pigouvian_tax import TaxOutcome, market_under_tax, pigouvian, rest_state, second_best
+from .planner import TaxedRestPoint, planner
+from .policies import CongestionFee, Disclosure, LaissezFaire, Moratorium, PigouvianTax, ReskillingSubsidy, Tax
+from .population import Resolution
 from .rest_points import RestPoint, rest_points
 
 __all__ = [
     "Branch",
     "CongestionFee",
     "Disclosure",
-    "Fiscal",
-    "Laissez",
+    "LaissezFaire",
     "Moratorium",
     "Parameters",
-    "Pigou",
     "PigouvianTax",
-    "PlaneParameters",
     "ReskillingSubsidy",
+    "Resolution",
     "RestPoint",
     "Tax",
+    "TaxOutcome",
+    "TaxedRestPoint",
+    "TwoSkillParameters",
     "basins",
     "continuation",
     "market_under_tax",
     "mean_field",
     "multiplicity",
     "pigouvian",
-    "plane_field",
-    "plane_simulate",
     "planner",
     "rest_points",
+    "rest_state",
     "second_best",
     "simulate",
-    "standing",
+    "two_skill_mean_field",
+    "two_skill_simulate",
 ]

@@ -1,4 +1,4 @@
-"""How far a regime of governance goes: every lever set by one criterion, such as discounted welfare (MODEL 5.2)."""
+"""Levers of regimes of governance, each set by one criterion, such as discounted welfare (MODEL 5.2)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
-from .held_volume import Landscape
+from .held_volume import AdoptionMap
 from .parameters import Parameters
-from .pigouvian_tax import dearest
+from .pigouvian_tax import prohibitive_tax
 from .policies import LEVERS, CongestionFee, Disclosure, Moratorium, Policy, ReskillingSubsidy, Tax
 
 REFINEMENTS = 7
 
 
 @dataclass(frozen=True)
-class Reach:
+class LeverRange:
     """Settings of a lever: share^power of the largest, so that evenly spaced shares are finest where it is light.
 
     `end`, where given, is the setting at a share of 1 in place of the largest.
@@ -31,8 +31,8 @@ class Reach:
         return self.end if share == 1.0 and self.end is not None else float(self.largest * share**self.power)
 
 
-def reach(parameters: Parameters, policy: Policy, horizon: float) -> Reach:
-    """How far a policy's lever can go.
+def lever_range(parameters: Parameters, policy: Policy, horizon: float) -> LeverRange:
+    """Range of a policy's lever.
 
     A tax up to where next to nobody adopts; a fee up to where that is so at a hundredth of the largest volume; a grant
     up to what the most skilled earn by hand without AI; a label up to perfect; a moratorium up to half of the horizon,
@@ -40,21 +40,21 @@ def reach(parameters: Parameters, policy: Policy, horizon: float) -> Reach:
     """
     match policy:
         case Tax():
-            return Reach(dearest(parameters), 2.0)
+            return LeverRange(prohibitive_tax(parameters), 2.0)
         case CongestionFee():
-            return Reach(100.0 * dearest(parameters) / Landscape(parameters, None, 8).volume, 4.0)
+            return LeverRange(100.0 * prohibitive_tax(parameters) / AdoptionMap(parameters, None, 8).volume, 4.0)
         case ReskillingSubsidy():
-            return Reach(float(Landscape(parameters, None, 200).at(0.0).worth[0].max()), 1.0)
+            return LeverRange(float(AdoptionMap(parameters, None, 200).at(0.0).worth[0].max()), 1.0)
         case Disclosure():
-            return Reach(1.0, 1.0)
+            return LeverRange(1.0, 1.0)
         case Moratorium():
-            return Reach(0.5 * horizon, 1.0, 10.0 * horizon)
+            return LeverRange(0.5 * horizon, 1.0, 10.0 * horizon)
         case _:
             raise ValueError(f"policy: {policy!r} given; allowed: one with a lever")
 
 
 @dataclass(frozen=True, eq=False)
-class Explored:
+class LeverScan:
     """Outcomes of a policy over its lever, and the setting that is best for discounted welfare."""
 
     shares: Floats
@@ -62,7 +62,7 @@ class Explored:
     best: float
 
 
-def explore(span: Reach, score: Callable[[float], float], places: int) -> Explored:
+def lever_scan(span: LeverRange, score: Callable[[float], float], places: int) -> LeverScan:
     """The setting of greatest score: the best of a scan, of equals the least, then Brent's steps around it.
 
     Parameters
@@ -87,7 +87,7 @@ def explore(span: Reach, score: Callable[[float], float], places: int) -> Explor
         options={"maxiter": REFINEMENTS},
     )
     best = span.setting(float(found.x)) if -found.fun > scores[k] else float(settings[k])
-    return Explored(shares, settings, best)
+    return LeverScan(shares, settings, best)
 
 
 def with_lever(policy: Policy, setting: float) -> Policy:

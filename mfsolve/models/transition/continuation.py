@@ -1,21 +1,22 @@
-"""Rest points as the diffusion sigma changes: curves, folds, and where there are several (MODEL 5.2).
+"""Curves of rest points as the diffusion sigma changes, and their folds (MODEL 5.2).
 
 Along a curve the unknowns are x = D / volume and theta = ln sigma; G(x, theta) = F / volume - x = 0 is followed by
 pseudo-arclength, so that a fold, where dG/dx = 0, is a point like any other.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import whole
 
-from .held_volume import Landscape
+from .held_volume import AdoptionMap
 from .parameters import MOST_CELLS, SLOWEST, Parameters
-from .pigouvian_tax import settled
-from .policies import Laissez, Policy
-from .rest_points import certified_brackets, polish
+from .pigouvian_tax import with_rate
+from .policies import LaissezFaire, Policy
+from .rest_points import certified_brackets, polish_root
 
 LARGEST_STEP = 0.05
 SMALLEST_STEP = 1e-7
@@ -44,16 +45,16 @@ class _Curve:
     """G and its gradient on one economy, theta = ln sigma."""
 
     def __init__(self, parameters: Parameters, policy: Policy | None, cells: int) -> None:
-        self.land = Landscape(parameters, policy, cells)
+        self.held = AdoptionMap(parameters, policy, cells)
         self.learning = parameters.learning
 
     def __call__(self, point: Floats) -> tuple[float, Floats]:
-        land = self.land
-        land.climb = self.learning / float(np.exp(point[1]))
-        state = land.at(point[0] * land.volume)
-        value = float(land.adoption(state)[0]) / land.volume - point[0]
+        held = self.held
+        held.climb = self.learning / float(np.exp(point[1]))
+        state = held.at(point[0] * held.volume)
+        value = float(held.adoption(state)[0]) / held.volume - point[0]
         return value, np.array(
-            [float(land.slope(state)[0]) - 1.0, float(land.by_log_diffusion(state)[0]) / land.volume]
+            [float(held.slope(state)[0]) - 1.0, float(held.by_log_diffusion(state)[0]) / held.volume]
         )
 
 
@@ -88,7 +89,7 @@ def continuation(
         raise ValueError(f"lowest, highest: {lowest!r}, {highest!r} given; allowed: 1e-12 <= lowest < highest <= 1e3")
     whole("cells", cells, 8, MOST_CELLS)
     parameters = parameters.changed(choice="instant")
-    policy = settled(parameters, policy or Laissez())
+    policy = with_rate(parameters, policy or LaissezFaire())
     curve = _Curve(parameters, policy, cells)
     ends = (float(np.log(lowest)), float(np.log(highest)))
     branches: list[Branch] = []
@@ -99,7 +100,7 @@ def continuation(
                 continue
             points = _follow(curve, np.array([start, ends[side]]), ends, -1.0 if side else 1.0)
             visited += [(float(points[0, 0]), ends[side]), (float(points[-1, 0]), float(points[-1, 1]))]
-            volume = curve.land.volume
+            volume = curve.held.volume
             branches.append(
                 Branch(np.exp(points[:, 1]), points[:, 0] * volume, points[:, 0], tuple(_folds(curve, points)))
             )
@@ -107,8 +108,8 @@ def continuation(
 
 
 def _roots(parameters: Parameters, policy: Policy | None, cells: int, sigma: float) -> list[float]:
-    land = Landscape(parameters.changed(diffusion=sigma), policy, cells)
-    return [polish(land, low, high) / land.volume for low, high in certified_brackets(land)[0]]
+    held = AdoptionMap(parameters.changed(diffusion=sigma), policy, cells)
+    return [polish_root(held, low, high) / held.volume for low, high in certified_brackets(held)[0]]
 
 
 def _tangent(gradient: Floats, before: Floats) -> Floats:
@@ -164,7 +165,7 @@ def _at_order(curve: _Curve, inside: Floats, outside: Floats, theta: float) -> F
 
 
 def _folds(curve: _Curve, points: Floats) -> list[tuple[float, float]]:
-    """Where dG/dx changes its sign along the curve, refined by bisection across its tangent: (sigma, AI volume)."""
+    """Folds (sigma, AI volume): changes of the sign of dG/dx along the curve, bisected across its tangent."""
     signs = [curve(point)[1][0] for point in points]
     found = []
     for k in range(len(points) - 1):
@@ -176,8 +177,27 @@ def _folds(curve: _Curve, points: Floats) -> list[tuple[float, float]]:
                 if middle is None or np.abs(high - low).max() < TOLERANCE:
                     break
                 low, high = (middle[0], high) if middle[1][0] * f_low > 0.0 else (low, middle[0])
-            found.append((float(np.exp(low[1])), float(low[0]) * curve.land.volume))
+            found.append((float(np.exp(low[1])), float(low[0]) * curve.held.volume))
     return found
+
+
+def adoption_between_folds(branches: tuple[Branch, ...], sigma: Floats, most: int) -> list[Floats]:
+    """Shares of adopters (sigma,) on the pieces of the curves between folds, from low to high, `most` of them.
+
+    NaN beyond the ends of a piece, and where there are fewer.
+    """
+    pieces = []
+    for branch in branches:
+        rising = np.sign(np.diff(branch.diffusion))
+        cuts = [0, *(np.flatnonzero(np.diff(rising)) + 1).tolist(), rising.size]
+        for begin, end in pairwise(cuts):
+            x, y = branch.diffusion[begin : end + 1], branch.ai[begin : end + 1]
+            order = np.argsort(x)
+            pieces.append((float(y.mean()), np.interp(sigma, x[order], y[order], left=np.nan, right=np.nan)))
+    pieces.sort(key=lambda piece: piece[0])
+    lines = [line for _, line in pieces][:most]
+    nothing = np.full(sigma.size, np.nan)
+    return lines + [nothing] * (most - len(lines))
 
 
 def pollution_curve(parameters: Parameters, burdens: Floats, cells: int = 400) -> Floats:
@@ -188,8 +208,8 @@ def pollution_curve(parameters: Parameters, burdens: Floats, cells: int = 400) -
     """
     market = parameters.market
     unit = parameters.changed(market=market.model_copy(update={"pollution_weight": 1.0, "pollution_rate": 1.0}))
-    land = Landscape(unit, None, cells)
-    adopters = land.adoption(land.at(np.expm1(burdens)))  # ln(1 + D) = B
+    held = AdoptionMap(unit, None, cells)
+    adopters = held.adoption(held.at(np.expm1(burdens)))  # ln(1 + D) = B
     polluted = np.log1p(market.pollution_rate * adopters)
     return np.asarray(
         np.divide(burdens, polluted, out=np.full(burdens.size, np.inf), where=polluted > 0.0) * (burdens > 0.0)

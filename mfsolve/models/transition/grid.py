@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.flow.fokker_planck import TINY
-from mfsolve.kernels.transition import choice, occupations, skill_flow
-from mfsolve.kernels.transition import rest_point as standing_kernel
+from mfsolve.kernels.numerics.finite_volume import TINY
+from mfsolve.kernels.transition import choice, occupations, rest_point, skill_flow
 from mfsolve.models.arguments import increasing, number, whole
 
-from . import outputs as records
+from . import outputs
 from .parameters import MOST_CELLS, Parameters, skill_grid
-from .pigouvian_tax import settled
-from .policies import Laissez, Policy, conditions
+from .pigouvian_tax import with_rate
+from .policies import LaissezFaire, Policy, conditions
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,23 +31,21 @@ class Cells:
 
     Attributes
     ----------
-    s, h, log_talent
-        Centres (n,) of the cells, their width, log reference density (n,).
+    grid
+        Even cells of skill: centres, width, log reference density.
     mass
         Masses (n, jobs): one column for instant choice, seven with frictions.
     ai_volume
-        Where the AI volume comes from, with instant choice.
+        AI volume from which choices begin, with instant choice.
     """
 
-    s: Floats
-    h: float
-    log_talent: Floats
+    grid: choice.Grid
     mass: Floats
     ai_volume: float = 0.0
 
     @property
     def instant(self) -> bool:
-        """Whether occupations follow profits at once."""
+        """True if occupations follow profits at once."""
         return bool(self.mass.shape[1] == 1)
 
 
@@ -59,19 +56,19 @@ def before_ai(parameters: Parameters, cells: int) -> Cells:
 
 @lru_cache(maxsize=64)
 def _before_ai(parameters: Parameters, cells: int) -> Cells:
-    s, h, log_talent = skill_grid(parameters, cells)
-    row = conditions(parameters, Laissez(), np.zeros(1))[0]
+    grid = skill_grid(parameters, cells)
+    row = conditions(parameters, LaissezFaire(), np.zeros(1))[0]
     row[choice.OPEN] = 0.0
     if parameters.choice == "instant":
         mass = np.empty((cells, 1))
-        skill_flow.gibbs(0.0, parameters.economy, row, parameters.motion, s, log_talent, mass)
+        skill_flow.gibbs_density(0.0, parameters.motion, parameters.economy, row, grid, mass)
     else:
-        knowing = np.empty((cells, standing_kernel.REST_JOBS))
-        standing_kernel.stationary(0.0, parameters.economy, row, parameters.motion, s, h, log_talent, knowing)
+        knowing = np.empty((cells, rest_point.REST_JOBS))
+        rest_point.stationary_masses(0.0, parameters.economy, row, parameters.motion, grid, knowing)
         mass = np.full((cells, occupations.JOBS), TINY)
         mass[:, :3] = np.maximum(knowing[:, [0, 2, 3]], TINY)
     mass.flags.writeable = False
-    return Cells(s, h, log_talent, mass)
+    return Cells(grid, mass)
 
 
 def mean_field(
@@ -80,7 +77,7 @@ def mean_field(
     times: ArrayLike = (0.0, 10.0, 20.0, 40.0, 60.0),
     *,
     dt: float = LONGEST_STEP,
-    policy: Policy = Laissez(),  # noqa: B008  (frozen)
+    policy: Policy = LaissezFaire(),  # noqa: B008  (frozen)
     initial: ArrayLike | None = None,
     initial_volume: float = 0.0,
 ) -> "xr.Dataset":
@@ -110,7 +107,7 @@ def mean_field(
     Returns
     -------
     Dataset
-        Over `time`: the variables of `records.NAMES`, density(time, skill) of everybody, human_density(time, skill)
+        Over `time`: the variables of `outputs.NAMES`, density(time, skill) of everybody, human_density(time, skill)
         of those who work by hand, mass(time).
 
     Raises
@@ -118,26 +115,28 @@ def mean_field(
     ValueError
         For an argument outside its range.
     """
-    at, found = increasing("times", times), settled(parameters, policy)
-    start = _started(before_ai(parameters, cells), initial, initial_volume)
+    at, found = increasing("times", times), with_rate(parameters, policy)
+    start = _initial_cells(before_ai(parameters, cells), initial, initial_volume)
     rows, densities, humans, masses = [], [], [], []
-    _, job, weight = spread(parameters, conditions(parameters, found, np.zeros(1))[0], start)
-    trough = records.Trough(records.by_hand(job, weight.ravel()))
+    _, job, weight = by_occupation(parameters, conditions(parameters, found, np.zeros(1))[0], start)
+    trough = outputs.Trough(outputs.by_hand(job, weight.ravel()))
     for time, state, seen, human in path(parameters, start, at, number("dt", dt, "(0, inf)"), found):
         row = conditions(parameters, found, np.array([time]))[0]
-        D, job, weight = spread(parameters, row, state)
-        here = records.summary(parameters, row, D, np.tile(state.s, weight.shape[0]), job, weight.ravel())
+        D, job, weight = by_occupation(parameters, row, state)
+        here = outputs.summary(parameters, row, D, np.tile(state.grid.s, weight.shape[0]), job, weight.ravel())
         trough.see(np.append(seen, time), np.append(human, here["human"]))
         rows.append(here | trough.so_far())
-        densities.append(state.mass.sum(axis=1) / state.h)
-        humans.append(sum(w for w, k in zip(weight, job[:: state.s.size]) if k in records.HUMANS) / state.h)
+        densities.append(state.mass.sum(axis=1) / state.grid.h)
+        humans.append(sum(w for w, k in zip(weight, job[:: state.grid.s.size]) if k in outputs.HUMANS) / state.grid.h)
         masses.append(float(state.mass.sum()))
     extra = {
         "density": (("time", "skill"), np.array(densities)),
         "human_density": (("time", "skill"), np.array(humans)),
         "mass": (("time",), np.array(masses)),
     }
-    return records.labelled(at, rows, records.NAMES, extra, {"skill": start.s}, solver="grid", cells=cells, dt=dt)
+    return outputs.path_dataset(
+        at, rows, outputs.NAMES, extra, {"skill": start.grid.s}, solver="grid", cells=cells, dt=dt
+    )
 
 
 def path(
@@ -154,31 +153,30 @@ def path(
             rows = conditions(p, policy, np.asarray(now + 0.5 * step * np.arange(2 * steps), dtype=np.float64))
             human, begin = np.empty(steps), now + step * np.arange(steps)
             if start.instant:
-                grid = (start.s, start.h, start.log_talent)
-                D = skill_flow.march(step, *p.motion[:3], p.economy, rows, *grid, D, mass, human)
+                D = skill_flow.march(step, p.motion, p.economy, rows, start.grid, D, mass, human)
                 seen = begin
             else:
-                occupations.march(step, p.economy, rows, p.motion, start.s, start.h, start.log_talent, mass, human)
+                occupations.march(step, p.economy, rows, p.motion, start.grid, mass, human)
                 seen = begin + step
         now = time
         yield time, replace(start, mass=mass, ai_volume=D), seen, human
 
 
-def spread(parameters: Parameters, row: Floats, state: Cells) -> tuple[float, NDArray[np.uint8], Floats]:
+def by_occupation(parameters: Parameters, row: Floats, state: Cells) -> tuple[float, NDArray[np.uint8], Floats]:
     """AI volume, and masses by occupation: job (jobs n,) and weight (jobs, n)."""
-    n = state.s.size
+    s, n = state.grid.s, state.grid.s.size
     if not state.instant:
         D = float(row[choice.VOLUME] * state.mass[:, occupations.ADOPTER].sum())
         return D, np.repeat(np.arange(occupations.JOBS, dtype=np.uint8), n), np.ascontiguousarray(state.mass.T)
     weight = np.ascontiguousarray(state.mass[:, 0])
     tau = parameters.temperature
-    D = skill_flow.volume(parameters.economy, row, tau, state.s, weight, state.ai_volume)
+    D = skill_flow.ai_volume(parameters.economy, row, tau, s, weight, state.ai_volume)
     share = np.empty((3, n))
-    skill_flow.options(D, parameters.economy, row, tau, state.s, share)
+    skill_flow.choice_shares(D, parameters.economy, row, tau, s, share)
     return D, np.repeat(OPTIONS, n), share * weight
 
 
-def _started(start: Cells, initial: ArrayLike | None, ai_volume: float) -> Cells:
+def _initial_cells(start: Cells, initial: ArrayLike | None, ai_volume: float) -> Cells:
     """The beginning, with another density where one is given."""
     if not 0.0 <= ai_volume < np.inf:
         raise ValueError(f"initial_volume: {ai_volume!r} given; allowed: [0, inf)")
@@ -189,8 +187,8 @@ def _started(start: Cells, initial: ArrayLike | None, ai_volume: float) -> Cells
     density = np.asarray(initial, dtype=float)
     if not start.instant:
         raise ValueError("initial: given with frictions; allowed: with choice = 'instant'")
-    fine = density.shape == start.s.shape and np.all(np.isfinite(density)) and np.all(density >= 0.0)
+    fine = density.shape == start.grid.s.shape and np.all(np.isfinite(density)) and np.all(density >= 0.0)
     if not fine or not density.sum() > 0.0:
-        raise ValueError(f"initial: allowed: {start.s.size} densities >= 0 with a positive sum")
+        raise ValueError(f"initial: allowed: {start.grid.s.size} densities >= 0 with a positive sum")
     mass = np.maximum(density / density.sum(), TINY)
-    return Cells(start.s, start.h, start.log_talent, mass[:, None].copy(), float(ai_volume))
+    return Cells(start.grid, mass[:, None].copy(), float(ai_volume))

@@ -14,15 +14,16 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.flow.fokker_planck import TINY, sweep
+from mfsolve.kernels.numerics.finite_volume import TINY, sweep
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.transition import choice, niches, skill_flow
+from mfsolve.kernels.transition.choice import Economy
 from mfsolve.models import supply_shock
 from mfsolve.models.arguments import increasing, number, whole
 from mfsolve.models.frozen import Frozen
 
-from .outputs import labelled
-from .parameters import SLOWEST, Economy, economy_of
+from .outputs import path_dataset
+from .parameters import SLOWEST, economy_of
 from .policies import technology
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ NAMES = {
 }
 
 
-class PlaneParameters(Frozen):
+class TwoSkillParameters(Frozen):
     """An economy of creators with a technical and a creative skill; choices are taken at once.
 
     Raises
@@ -68,11 +69,11 @@ class PlaneParameters(Frozen):
 
     @property
     def economy(self) -> Economy:
-        """(T, alpha, gamma, k0, k1, u0, beta, eta) of the kernels."""
+        """Parameters of the static market in the kernels' letters."""
         return economy_of(self.market)
 
 
-def conditions(p: PlaneParameters, times: Floats) -> Floats:
+def conditions(p: TwoSkillParameters, times: Floats) -> Floats:
     """Rows (times, 2, 9) of kernels.choice for the two niches, AI on its ramp where there is any."""
     left, cost, volume = technology(p.market, p.initial_cost, p.ramp, times)
     rows = np.zeros((times.size, 2, choice.CONDITIONS))
@@ -85,10 +86,10 @@ def conditions(p: PlaneParameters, times: Floats) -> Floats:
     return rows
 
 
-class Square:
+class UnitSquare:
     """Cells of the unit square, their reference density, and masses (n, n); rest points without AI."""
 
-    def __init__(self, p: PlaneParameters, cells: int) -> None:
+    def __init__(self, p: TwoSkillParameters, cells: int) -> None:
         self.p, self.n, self.h = p, cells, 1.0 / cells
         self.x: Floats = np.asarray((np.arange(cells) + 0.5) * self.h, dtype=np.float64)
         first, second = np.meshgrid(self.x, self.x, indexing="ij")
@@ -103,15 +104,15 @@ class Square:
         self.mass = (mass / mass.sum()).reshape(cells, cells)
 
     def respond(self, rows: Floats, D: Floats) -> Floats:
-        """niches.respond at the cells."""
+        """Choices (6, n) of `niches.responses` at the cells."""
         out = np.empty((6, self.s.shape[1]))
-        niches.respond(D, self.p.economy, rows, self.p.technical_weight, self.p.temperature, self.s, out)
+        niches.responses(D, self.p.economy, rows, self.p.technical_weight, self.p.temperature, self.s, out)
         return out
 
     def volumes(self, rows: Floats, mass: Floats, D: Floats) -> None:
         """AI volumes D (2,) that the masses bring about, in place from a guess."""
         p = self.p
-        niches.volumes(p.economy, rows, p.technical_weight, p.temperature, self.s, np.ravel(mass), D)
+        niches.ai_volumes(p.economy, rows, p.technical_weight, p.temperature, self.s, np.ravel(mass), D)
 
     def implicit(self, mass: Floats, dt: float, rows: Floats, D: Floats) -> Floats:
         """Implicit sweeps along either axis, choices and pollution at their old values."""
@@ -119,14 +120,15 @@ class Square:
         self.volumes(rows, mass, D)
         u = -(self.log_talent + p.learning / p.diffusion * self.respond(rows, D)[3]).reshape(self.n, self.n)
         mass = mass.copy()
-        sweep(dt, p.diffusion, 1.0, 0.0, u, self.x, self.h, mass, 0.0)
+        scale, flat = dt * p.diffusion / (self.h * self.h), np.zeros(0)
+        sweep(scale, 1.0, u, flat, mass)
         turned = np.ascontiguousarray(mass.T)
-        sweep(dt, p.diffusion, 1.0, 0.0, np.ascontiguousarray(u.T), self.x, self.h, turned, 0.0)
+        sweep(scale, 1.0, np.ascontiguousarray(u.T), flat, turned)
         return np.ascontiguousarray(turned.T)
 
 
-def plane_field(
-    parameters: PlaneParameters,
+def two_skill_mean_field(
+    parameters: TwoSkillParameters,
     cells: int = 60,
     times: ArrayLike = (0.0, 5.0, 10.0, 20.0, 40.0),
     *,
@@ -158,7 +160,7 @@ def plane_field(
         For an argument outside its range.
     """
     at = increasing("times", times)
-    square = Square(parameters, whole("cells", cells, 8, 2**11))
+    square = UnitSquare(parameters, whole("cells", cells, 8, 2**11))
     mass, D, now = square.mass, np.zeros(2), 0.0
     rows: list[dict[str, float]] = []
     densities, masses = [], []
@@ -168,7 +170,7 @@ def plane_field(
             whole_step = square.implicit(mass, step, first, D)
             half = square.implicit(square.implicit(mass, 0.5 * step, first, D), 0.5 * step, second, D)
             stacked = np.empty_like(mass)
-            skill_flow.extrapolated(whole_step, half, stacked)
+            skill_flow.richardson(whole_step, half, stacked)
             mass = stacked
         now = time
         row = conditions(parameters, np.array([time]))[0]
@@ -178,7 +180,7 @@ def plane_field(
         masses.append(total(mass.ravel()))
     extra = {"density": (("time", "technical", "creative"), np.array(densities)), "mass": (("time",), np.array(masses))}
     place = {"technical": square.x, "creative": square.x}
-    return labelled(at, rows, NAMES, extra, place, solver="grid", cells=cells, dt=dt)
+    return path_dataset(at, rows, NAMES, extra, place, solver="grid", cells=cells, dt=dt)
 
 
 def steps_between(begin: float, end: float, dt: float) -> Iterator[tuple[float, float]]:
@@ -190,7 +192,7 @@ def steps_between(begin: float, end: float, dt: float) -> Iterator[tuple[float, 
 
 
 def summary(answer: Floats, D: Floats, s: Floats, weight: Floats) -> dict[str, float]:
-    """Averages over creators of skills s (2, n), masses weight (n,), from niches.respond (6, n).
+    """Averages over creators of skills s (2, n), masses weight (n,), from `niches.responses` (6, n).
 
     The skills of those who work by hand are NaN where nobody does.
     """

@@ -14,7 +14,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.transition import choice, skill_flow
 
 from .parameters import Parameters, skill_grid
-from .policies import Laissez, Policy, conditions
+from .policies import LaissezFaire, Policy, conditions
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +47,11 @@ class Response:
 
     @property
     def decline(self) -> Floats:
-        """-dV/dD (k, n)."""
+        """Fall -dV/dD (k, n) of the value with the AI volume."""
         return np.asarray((self.chance * self.falling).sum(axis=0))
 
 
-class Landscape:
+class AdoptionMap:
     """The map F of one economy, with AI at the end of its ramp and a policy in force.
 
     `bonus` is a subsidy on every profit before levies, as a share of it.
@@ -61,8 +61,9 @@ class Landscape:
         self, parameters: Parameters, policy: Policy | None = None, cells: int = 400, bonus: float = 0.0
     ) -> None:
         self.parameters, self.bonus = parameters, bonus
-        self.row = conditions(parameters, policy or Laissez(), np.array([np.inf]))[0]
-        self.s, self.h, self.log_talent = skill_grid(parameters, cells)
+        self.row = conditions(parameters, policy or LaissezFaire(), np.array([np.inf]))[0]
+        self.grid = skill_grid(parameters, cells)
+        self.s, self.h, self.log_talent = self.grid
         self.tau = parameters.temperature
         self.climb = parameters.learning / parameters.diffusion  # 1 / kappa
 
@@ -74,18 +75,17 @@ class Landscape:
     def logit(self, worth: Floats) -> tuple[Floats, Floats]:
         """Choice probabilities (3, k, n) of worth (3, k, n), and the value tau ln sum exp(worth / tau) (k, n)."""
         chance, value = np.empty(worth.shape), np.empty(worth.shape[1:])
-        skill_flow.chances(np.ascontiguousarray(worth), self.tau, self.row[choice.OPEN], chance, value)
+        skill_flow.logit_choices(np.ascontiguousarray(worth), self.tau, self.row[choice.OPEN], chance, value)
         return chance, value
 
     def at(self, D: ArrayLike) -> Response:
         """Everything at held AI volumes D (k,)."""
         volumes = np.atleast_1d(np.asarray(D, dtype=float))
-        worth, served, gross, falling = (np.empty((3, volumes.size, self.s.size)) for _ in range(4))
-        skill_flow.tabulate(
-            volumes, self.bonus, self.parameters.economy, self.row, self.s, worth, served, gross, falling
+        table = option_table(self.parameters, self.row, volumes, self.s, self.bonus)
+        chance, value = self.logit(table.worth)
+        return Response(
+            volumes, table.worth, table.served, table.gross, table.falling, chance, value, self.gibbs(value)
         )
-        chance, value = self.logit(worth)
-        return Response(volumes, worth, served, gross, falling, chance, value, self.gibbs(value))
 
     def gibbs(self, value: Floats) -> Floats:
         """Masses f exp(V / kappa) of skill, (..., n)."""
@@ -94,11 +94,11 @@ class Landscape:
         return np.asarray(w / w.sum(axis=-1, keepdims=True))
 
     def adoption(self, response: Response) -> Floats:
-        """F(D) (k,)."""
+        """AI volume F(D) (k,) that the choices at D bring about."""
         return self.volume * response.mean(response.chance[1])
 
     def gap(self, D: float) -> float:
-        """F(D) - D."""
+        """Residual F(D) - D of a held AI volume."""
         return float(self.adoption(self.at(D))[0]) - D
 
     def slope(self, response: Response) -> Floats:
@@ -113,6 +113,13 @@ class Landscape:
         r = response
         about = r.value - r.mean(r.value)[:, None]
         return -self.volume * self.climb * r.mean(r.chance[1] * about)
+
+
+def option_table(parameters: Parameters, row: Floats, D: Floats, s: Floats, bonus: float = 0.0) -> skill_flow.Table:
+    """The options at AI volumes D (k,) and skills s (n,) under the conditions row (9,)."""
+    table = skill_flow.Table(*(np.empty((3, D.size, s.size)) for _ in range(4)))
+    skill_flow.option_table(D, bonus, parameters.economy, row, s, table)
+    return table
 
 
 def lowest_root(gap: Callable[[float], float], top: float, places: int = 16) -> float:

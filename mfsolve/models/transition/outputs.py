@@ -1,4 +1,4 @@
-"""What is kept of a population of creators at an output time: occupations, welfare, incomes, the trough (MODEL 5.2).
+"""Averages over a population of creators at one time: occupations, welfare, incomes, the trough (MODEL 5.2).
 
 Welfare is that of MODEL 5.1, in money, wherever the transition speaks of it: incomes, the consumer surplus of all
 works, less the penalty B that falls on everyone. Incomes are profits after the costs of adoption and of labels, the
@@ -59,7 +59,7 @@ def by_hand(job: NDArray[np.uint8], weight: Floats) -> float:
 def summary(
     parameters: Parameters, row: Floats, D: float, skill: Floats, job: NDArray[np.uint8], weight: Floats
 ) -> dict[str, float]:
-    """Averages over creators.
+    """Averages over creators at one time (MODEL 5.2).
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def summary(
     """
     income, surplus, served = np.empty(skill.size), np.empty(skill.size), np.empty(skill.size)
     occupations.accounts(parameters.economy, row, D, skill, job, income, surplus, served)
-    beta, eta = parameters.economy[6:]
+    beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
     burden = float(beta * np.log1p(eta * D))
     human = np.isin(job, HUMANS)
     shares = {
@@ -144,7 +144,7 @@ class Trough:
         return {"fall": lost / self.first, "trough_time": self.at} | back
 
 
-def labelled(
+def path_dataset(
     times: Floats, rows: list[dict[str, float]], names: Mapping[str, str],
     extra: Mapping[str, tuple[tuple[str, ...], Floats]], coordinates: Mapping[str, Floats], **attributes: object,
 ) -> "xr.Dataset":  # fmt: skip

@@ -6,14 +6,13 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Floats
+from mfsolve.kernels.transition.choice import Economy, Grid, Motion
 from mfsolve.models import supply_shock
 from mfsolve.models.frozen import Frozen
 
 MOST_CELLS = 2**14
 SLOWEST = 1e-12
 """Least diffusion: below it the rates between cells leave the floating-point range."""
-Economy = tuple[float, float, float, float, float, float, float, float]
-Motion = tuple[float, float, float, float, float, float, float, float]
 
 
 class Parameters(Frozen):
@@ -57,13 +56,13 @@ class Parameters(Frozen):
 
     @property
     def economy(self) -> Economy:
-        """(T, alpha, gamma, k0, k1, u0, beta, eta) of the kernels."""
+        """Parameters of the static market in the kernels' letters."""
         return economy_of(self.market)
 
     @property
     def motion(self) -> Motion:
-        """(sigma, nu, tau, training, r, revision, discovery, lag) of the kernels."""
-        return (
+        """Parameters of skill and occupations over time in the kernels' letters."""
+        return Motion(
             self.diffusion, self.learning, self.temperature, self.training, self.discount_rate, self.revision,
             self.discovery, self.lag,
         )  # fmt: skip
@@ -79,18 +78,18 @@ class Parameters(Frozen):
 
 
 def economy_of(m: supply_shock.Parameters) -> Economy:
-    """(T, alpha, gamma, k0, k1, u0, beta, eta) of the kernels."""
-    return (
+    """Parameters of a static market in the kernels' letters."""
+    return Economy(
         m.market_size, m.human_capacity, m.human_efficiency, m.adoption_cost, m.adoption_skill_cost,
         m.outside_option, m.pollution_weight, m.pollution_rate,
     )  # fmt: skip
 
 
-def skill_grid(parameters: Parameters, cells: int) -> tuple[Floats, float, Floats]:
-    """Cell centres (n,), their width, and the log reference density there, which has mass 1 on the grid."""
+def skill_grid(parameters: Parameters, cells: int) -> Grid:
+    """Even cells of skill and the log reference density at their centres, which has mass 1 on the grid."""
     h = 1.0 / cells
     s: Floats = np.asarray((np.arange(cells) + 0.5) * h, dtype=np.float64)
     a, b = parameters.shape
     log_density = (a - 1.0) * np.log(s) + (b - 1.0) * np.log(1.0 - s)
     top = log_density.max()
-    return s, h, np.asarray(log_density - top - np.log(np.sum(np.exp(log_density - top)) * h))
+    return Grid(s, h, np.asarray(log_density - top - np.log(np.sum(np.exp(log_density - top)) * h)))

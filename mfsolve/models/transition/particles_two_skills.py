@@ -8,27 +8,29 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import niches
-from mfsolve.models.arguments import increasing, number, whole
+from mfsolve.models.arguments import increasing, whole
 
-from . import population as crowd
-from .grid_two_skills import NAMES, PlaneParameters, Square, conditions, steps_between, summary
-from .outputs import labelled
+from .grid_two_skills import NAMES, TwoSkillParameters, UnitSquare, conditions, steps_between, summary
+from .outputs import path_dataset
+from .population import Resolution, SkillParticles, counter_words, draw_cells
 
 if TYPE_CHECKING:
     import xarray as xr
 
+LONGEST_STEP = 0.125
+START_CELLS = 60
+"""Cells, along either skill, of the grid whose rest point without AI the creators are drawn from."""
 
-def plane_simulate(
-    parameters: PlaneParameters,
+
+def two_skill_simulate(
+    parameters: TwoSkillParameters,
     creators: int,
     times: ArrayLike,
     seed: int,
     replicate: int = 0,
     *,
-    dt: float = 0.125,
+    resolution: Resolution = Resolution(LONGEST_STEP),  # noqa: B008  (frozen)
     threads: int = 1,
-    start_cells: int = 60,
-    bins: int = 0,
 ) -> "xr.Dataset":
     """Simulate a population of creators with two skills by reflected Euler-Maruyama, the pull of talent split off.
 
@@ -44,14 +46,10 @@ def plane_simulate(
         (n,) increasing, >= 0.
     seed, replicate
         A path is a pure function of both (and of N, dt, times); seed in [0, 2^64), replicate in [0, 2^32).
-    dt
-        Largest time step, > 0; weak order 1.
+    resolution
+        Time step, and bins, at most 2000 each way, of density(time, technical, creative).
     threads
-        Threads, >= 1; the result does not depend on it.
-    start_cells
-        Cells of the grid whose rest point without AI the creators are drawn from, in [8, 2^11].
-    bins
-        Where > 0, density(time, technical, creative) in bins x bins is kept; at most 2000.
+        Threads, in [1, 2^16]; the result does not depend on it.
 
     Returns
     -------
@@ -63,12 +61,13 @@ def plane_simulate(
     ValueError
         For an argument outside its range.
     """
-    at, dt = increasing("times", times), number("dt", dt, "(0, inf)")
+    at, resolution = increasing("times", times), resolution.checked(2000)
+    dt, bins = resolution.dt, resolution.bins
     n = whole("creators", creators, 2, 2**28)
     whole("threads", threads, 1, 2**16)
-    start = Square(parameters, whole("start_cells", start_cells, 8, 2**11))
-    population = _Creators(parameters, start, n, *crowd.words(seed, replicate), threads)
-    edges = np.linspace(0.0, 1.0, whole("bins", bins, 0, 2000) + 1)
+    start = UnitSquare(parameters, START_CELLS)
+    population = _Creators(parameters, start, n, *counter_words(seed, replicate), threads)
+    edges = np.linspace(0.0, 1.0, bins + 1)
     rows, densities, now = [], [], 0.0
     for time in at.tolist():
         for begin, step in steps_between(now, time, dt):
@@ -81,16 +80,16 @@ def plane_simulate(
     extra = {"density": (("time", "technical", "creative"), np.array(densities))} if bins else {}
     middle = 0.5 * (edges[1:] + edges[:-1])
     place = {"technical": middle, "creative": middle} if bins else {}
-    return labelled(at, rows, NAMES, extra, place, solver="particles", creators=n, dt=dt)
+    return path_dataset(at, rows, NAMES, extra, place, solver="particles", creators=n, dt=dt)
 
 
-class _Creators(crowd.Walkers):
+class _Creators(SkillParticles):
     """Skills (2, n) of one replicate; everything it draws is a function of seed, replicate and place."""
 
     def __init__(
-        self, p: PlaneParameters, start: Square, n: int, seed: int, replicate: np.uint64, threads: int
+        self, p: TwoSkillParameters, start: UnitSquare, n: int, seed: int, replicate: np.uint64, threads: int
     ) -> None:
-        cell, within = crowd.draw(start.mass, n, 4, philox.stream_key(seed, "plane start"), replicate)
+        cell, within = draw_cells(start.mass, n, 4, philox.stream_key(seed, "plane start"), replicate)
         place = np.stack([cell // start.n, cell % start.n])
         super().__init__((place + (1.0 - within[:2])) * start.h, seed, "plane skill", replicate, threads)
         self.p, self.answer, self.D = p, np.empty((6, n)), np.zeros(2)
@@ -99,9 +98,9 @@ class _Creators(crowd.Walkers):
         """Pollution of the population itself, and everybody's choices and slopes (6, n) under it."""
         p = self.p
         w, tau = p.technical_weight, p.temperature
-        niches.volumes(p.economy, rows, w, tau, self.s, np.empty(0), self.D)
+        niches.ai_volumes(p.economy, rows, w, tau, self.s, np.empty(0), self.D)
         self.blocks(
-            lambda _, i, j: niches.respond(self.D, p.economy, rows, w, tau, self.s[:, i:j], self.answer[:, i:j])
+            lambda _, i, j: niches.responses(self.D, p.economy, rows, w, tau, self.s[:, i:j], self.answer[:, i:j])
         )
         return self.answer
 

@@ -15,18 +15,18 @@ import numpy as np
 
 from mfsolve.models.arguments import whole
 
-from .held_volume import Landscape
+from .held_volume import AdoptionMap
 from .parameters import MOST_CELLS, Parameters
-from .policies import Laissez, PigouvianTax, Policy, Tax, checked
+from .policies import LaissezFaire, PigouvianTax, Policy, Tax, checked
 from .rest_averages import averages
 
 SCAN = 24
 STEP = 1e-4
-"""Step of the numerical derivative of welfare, over the dearest tax."""
+"""Step of the numerical derivative of welfare, over the prohibitive_tax tax."""
 
 
 @dataclass(frozen=True)
-class Pigou:
+class TaxOutcome:
     """A tax on AI volume and the rest point it brings about.
 
     Attributes
@@ -36,7 +36,7 @@ class Pigou:
     damage
         What a unit of volume costs others there at given choices.
     ai_volume, human, welfare
-        AI volume, share of creators who work by hand, and welfare (`records`) there.
+        AI volume, share of creators who work by hand, and welfare (`outputs`) there.
     """
 
     rate: float
@@ -46,7 +46,7 @@ class Pigou:
     welfare: float
 
 
-def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0, cells: int = 200) -> Pigou:
+def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0, cells: int = 200) -> TaxOutcome:
     """The rest point under a tax in force for ever, with what a unit of volume damages there (MODEL 5.2).
 
     Parameters
@@ -62,7 +62,7 @@ def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0
 
     Returns
     -------
-    Pigou
+    TaxOutcome
 
     Raises
     ------
@@ -75,18 +75,18 @@ def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0
     surplus = here["welfare"] - here["income"] + here["pollution"]
     damage = here["damage"] * (1.0 + (1.0 + 0.5 * consumers) * here["served"]) / (1.0 + 1.5 * here["served"])
     welfare = here["welfare"] - (1.0 - consumers) * surplus
-    return Pigou(float(rate), damage, here["ai_volume"], here["human"], welfare)
+    return TaxOutcome(float(rate), damage, here["ai_volume"], here["human"], welfare)
 
 
-def dearest(parameters: Parameters) -> float:
+def prohibitive_tax(parameters: Parameters) -> float:
     """A tax at which next to nobody adopts: the largest advantage of AI and 20 temperatures, per unit of volume."""
-    land = Landscape(parameters, None, 200)
-    human, ai, exit_ = land.at(0.0).worth[:, 0]
-    return max(float(np.max(ai - np.maximum(human, exit_))) + 20.0 * land.tau, land.tau) / land.volume
+    held = AdoptionMap(parameters, None, 200)
+    human, ai, exit_ = held.at(0.0).worth[:, 0]
+    return max(float(np.max(ai - np.maximum(human, exit_))) + 20.0 * held.tau, held.tau) / held.volume
 
 
 @lru_cache(maxsize=1024)
-def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) -> Pigou:
+def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) -> TaxOutcome:
     """The tax on AI volume that equals the marginal damage at the rest point it brings about; of several the least.
 
     Parameters
@@ -100,7 +100,7 @@ def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) 
 
     Returns
     -------
-    Pigou
+    TaxOutcome
         `rate` is `damage` to rounding, and 0 without pollution.
 
     Raises
@@ -110,7 +110,7 @@ def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) 
     """
     from scipy.optimize import brentq
 
-    beta, eta = parameters.economy[6:]
+    beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
     if not beta * eta > 0.0:
         return market_under_tax(parameters, 0.0, consumers, cells)
 
@@ -125,7 +125,7 @@ def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) 
 
 
 @lru_cache(maxsize=1024)
-def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200) -> Pigou:
+def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200) -> TaxOutcome:
     """The tax on AI volume, >= 0, that maximises welfare at rest among all such taxes.
 
     Parameters
@@ -139,7 +139,7 @@ def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200
 
     Returns
     -------
-    Pigou
+    TaxOutcome
 
     Raises
     ------
@@ -148,7 +148,7 @@ def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200
     """
     from scipy.optimize import brentq
 
-    most = dearest(parameters)
+    most = prohibitive_tax(parameters)
     step = STEP * most
 
     def slope(rate: float) -> float:
@@ -166,7 +166,7 @@ def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200
     return market_under_tax(parameters, rate, consumers, cells)
 
 
-def settled(parameters: Parameters, policy: object) -> Policy:
+def with_rate(parameters: Parameters, policy: object) -> Policy:
     """The policy with all its numbers: a Pigouvian tax has the rate of the economy.
 
     Raises
@@ -178,7 +178,7 @@ def settled(parameters: Parameters, policy: object) -> Policy:
     return Tax(rate=pigouvian(parameters).rate) if isinstance(found, PigouvianTax) else found
 
 
-def standing(parameters: Parameters, policy: Policy | None = None, cells: int = 200) -> dict[str, float]:
+def rest_state(parameters: Parameters, policy: Policy | None = None, cells: int = 200) -> dict[str, float]:
     """Averages at the rest point, AI at the end of its ramp, a policy in force for ever (MODEL 5.2).
 
     The AI volume is the least that reproduces itself: what adoption that grows from nothing comes to.
@@ -195,11 +195,11 @@ def standing(parameters: Parameters, policy: Policy | None = None, cells: int = 
     Returns
     -------
     dict
-        The variables `records.STATE`.
+        The variables `outputs.STATE`.
 
     Raises
     ------
     ValueError
         For an argument outside its range, or a policy whose lever is not given.
     """
-    return averages(parameters, settled(parameters, policy or Laissez()), whole("cells", cells, 8, MOST_CELLS))
+    return averages(parameters, with_rate(parameters, policy or LaissezFaire()), whole("cells", cells, 8, MOST_CELLS))

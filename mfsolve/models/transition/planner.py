@@ -5,7 +5,7 @@ talent costs kappa KL(mu | f). With w the weight of consumers, levies paid back,
 
     Omega = int mu [sum_j P_j (pi_j + w surplus_j) + tau H(P)] - kappa KL(mu | f) - B(D)
 
-is welfare (`records`) with these two terms added. Creators with choice at once, who face a tax t per unit of volume,
+is welfare (`outputs`) with these two terms added. Creators with choice at once, who face a tax t per unit of volume,
 reach the mu and P that maximise the same functional without what they do not meet: the surplus of consumers and the
 pollution of others. So
 
@@ -21,55 +21,56 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import whole
 
-from .held_volume import Landscape, Response, lowest_root
+from .held_volume import AdoptionMap, Response, lowest_root
 from .parameters import MOST_CELLS, Parameters
 from .policies import Tax
 
 
-class Fiscal:
+class TaxedRestPoint:
     """A rest point of one economy under a tax on volume and a subsidy on profits, choice at once; `consumers` is w."""
 
     def __init__(self, parameters: Parameters, rate: float, bonus: float, consumers: float, cells: int) -> None:
-        self.land = Landscape(parameters, Tax(rate=rate), cells, bonus)
+        self.held = AdoptionMap(parameters, Tax(rate=rate), cells, bonus)
         self.rate, self.consumers = rate, consumers
-        self.state = self.land.at(lowest_root(self.land.gap, self.land.volume))
+        self.state = self.held.at(lowest_root(self.held.gap, self.held.volume))
 
     @property
     def ai_volume(self) -> float:
-        """D."""
+        """AI volume D at the rest point."""
         return float(self.state.D[0])
 
     def _damage(self, share_of_surplus: float) -> float:
-        r, (beta, eta) = self.state, self.land.parameters.economy[6:]
+        r, market = self.state, self.held.parameters.market
+        beta, eta = market.pollution_weight, market.pollution_rate
         met = float(r.mean((r.chance * r.served).sum(axis=0))[0])
         return beta * eta / (1.0 + eta * self.ai_volume) * (1.0 + (1.0 + 0.5 * share_of_surplus) * met)
 
     @property
     def damage(self) -> float:
-        """What a unit of volume costs creators, consumers of their niches with weight w, and everybody."""
+        """Cost of a unit of volume to creators, to consumers of their niches with weight w, and to everybody."""
         return self._damage(self.consumers)
 
     @property
     def omega(self) -> float:
-        """Omega."""
-        land, r = self.land, self.state
+        """Omega at the rest point."""
+        held, r = self.held, self.state
         with np.errstate(divide="ignore", invalid="ignore"):
-            taste = -land.tau * np.where(r.chance > 0.0, r.chance * np.log(r.chance), 0.0).sum(axis=0)
-            apart = np.where(r.weight > 0.0, r.weight * (np.log(r.weight / land.h) - land.log_talent), 0.0)
-        worth = r.worth - land.bonus * r.gross + 0.5 * self.consumers * r.gross
-        beta, eta = land.parameters.economy[6:]
+            taste = -held.tau * np.where(r.chance > 0.0, r.chance * np.log(r.chance), 0.0).sum(axis=0)
+            apart = np.where(r.weight > 0.0, r.weight * (np.log(r.weight / held.h) - held.log_talent), 0.0)
+        worth = r.worth - held.bonus * r.gross + 0.5 * self.consumers * r.gross
+        beta, eta = held.parameters.market.pollution_weight, held.parameters.market.pollution_rate
         kept = float(r.mean((r.chance * worth).sum(axis=0) + taste)[0])
-        distance = float(apart.sum()) / land.climb if land.climb > 0.0 else 0.0
+        distance = float(apart.sum()) / held.climb if held.climb > 0.0 else 0.0
         return kept - distance + self.rate * self.ai_volume - beta * float(np.log1p(eta * self.ai_volume))
 
     @property
     def derivative(self) -> float:
         """dOmega/dt along the rest points without the subsidy, by the implicit function theorem."""
-        land, r = self.land, self.state
+        held, r = self.held, self.state
         paid = np.zeros_like(r.worth)
-        paid[1] = -land.volume
+        paid[1] = -held.volume
         at_tax = self._answers(r, paid, np.zeros_like(r.gross))
-        beta, eta = land.parameters.economy[6:]
+        beta, eta = held.parameters.market.pollution_weight, held.parameters.market.pollution_rate
         eased = -r.served * (beta * eta / (1.0 + eta * self.ai_volume))
         at_volume = self._answers(r, -r.falling, eased)
         answer = at_tax[0] / (1.0 - at_volume[0])  # dD/dt
@@ -78,19 +79,19 @@ class Fiscal:
 
     def _answers(self, r: Response, worth: Floats, gross: Floats) -> tuple[float, float]:
         """Changes of F and of consumer surplus as worths and gross profits (3, 1, n) change."""
-        land = self.land
+        held = self.held
         change = (r.chance * worth).sum(axis=0)
-        chance = r.chance * (worth - change) / land.tau
-        weight = r.weight * land.climb * (change - r.mean(change)[:, None])
+        chance = r.chance * (worth - change) / held.tau
+        weight = r.weight * held.climb * (change - r.mean(change)[:, None])
         surplus = 0.5 * r.gross
         bought = weight * (r.chance * surplus).sum(axis=0) + r.weight * (
             (chance * surplus).sum(axis=0) + 0.5 * (r.chance * gross).sum(axis=0)
         )
         adopted = weight * r.chance[1] + r.weight * chance[1]
-        return land.volume * float(adopted.sum()), float(bought.sum())
+        return held.volume * float(adopted.sum()), float(bought.sum())
 
 
-def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) -> Fiscal:
+def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) -> TaxedRestPoint:
     """The planner's optimum: the tax equal to the marginal damage, with a subsidy of consumers/2 of every profit.
 
     MODEL 5.2.
@@ -106,7 +107,7 @@ def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) ->
 
     Returns
     -------
-    Fiscal
+    TaxedRestPoint
         `rate`, `damage`, `ai_volume`, `omega`, and the rest point as `state`.
 
     Raises
@@ -119,11 +120,11 @@ def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) ->
     if not 0.0 <= consumers <= 1.0:
         raise ValueError(f"consumers: {consumers!r} given; allowed: [0, 1]")
     n = whole("cells", cells, 8, MOST_CELLS)
-    beta, eta = parameters.economy[6:]
+    beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
 
     def gap(rate: float) -> float:
-        return rate - Fiscal(parameters, rate, 0.5 * consumers, consumers, n).damage
+        return rate - TaxedRestPoint(parameters, rate, 0.5 * consumers, consumers, n).damage
 
     most = beta * eta * (1.0 + (1.0 + 0.5 * consumers) * 0.5)  # nobody serves more than half a niche
     rate = float(brentq(gap, 0.0, most, xtol=1e-15, rtol=8.9e-16)) if most > 0.0 else 0.0
-    return Fiscal(parameters, rate, 0.5 * consumers, consumers, n)
+    return TaxedRestPoint(parameters, rate, 0.5 * consumers, consumers, n)

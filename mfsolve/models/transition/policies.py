@@ -16,8 +16,8 @@ from mfsolve.models.frozen import Frozen
 from .parameters import Parameters
 
 
-class Laissez(Frozen):
-    """No policy."""
+class LaissezFaire(Frozen):
+    """No policy: everybody does as it pays."""
 
 
 class Tax(Frozen):
@@ -64,9 +64,9 @@ class Moratorium(Frozen):
     until: float | None = Field(None, ge=0.0, description="date at which adoption opens; not given: to be chosen")
 
 
-Policy = Laissez | Tax | PigouvianTax | CongestionFee | ReskillingSubsidy | Disclosure | Moratorium
+Policy = LaissezFaire | Tax | PigouvianTax | CongestionFee | ReskillingSubsidy | Disclosure | Moratorium
 POLICIES: Mapping[str, type[Frozen]] = {
-    "none": Laissez,
+    "none": LaissezFaire,
     "tax": Tax,
     "pigouvian_tax": PigouvianTax,
     "congestion_fee": CongestionFee,
@@ -102,14 +102,14 @@ def checked(policy: object) -> Policy:
         names = ", ".join(kind.__name__ for kind in KINDS)
         raise ValueError(f"policy: {policy!r} given; allowed: one of {names}, with its settings")
     if type(policy) in LEVERS and lever(policy) is None:
-        raise ValueError(f"{LEVERS[type(policy)]}: not given; allowed: a number >= 0 (see levers.explore)")
+        raise ValueError(f"{LEVERS[type(policy)]}: not given; allowed: a number >= 0 (see levers.lever_scan)")
     return policy
 
 
 def technology(
     market: supply_shock.Parameters, initial_cost: float, ramp: float, times: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """What is left of the ramp, exp(-t / ramp), cost of a unit of AI quality, and volume per adopter, at times (n,).
+    """Rest of the ramp, exp(-t / ramp), cost of a unit of AI quality, and volume per adopter, at times (n,).
 
     The cost falls geometrically from `initial_cost` to the market's; the volume is (c_ref / c_A)^x.
     """
@@ -128,7 +128,7 @@ def conditions(parameters: Parameters, policy: Policy, times: Floats) -> Floats:
     Raises
     ------
     ValueError
-        For a policy whose lever, or whose Pigouvian rate, is not given: see `pigou.settled`.
+        For a policy whose lever, or whose Pigouvian rate, is not given: see `pigouvian_tax.with_rate`.
     """
     market = parameters.market
     rows = np.zeros((times.size, choice.CONDITIONS))
@@ -152,5 +152,7 @@ def conditions(parameters: Parameters, policy: Policy, times: Floats) -> Floats:
         case Moratorium():
             rows[times < value, choice.OPEN] = 0.0
         case PigouvianTax():
-            raise ValueError("policy: a Pigouvian tax without its rate; allowed: what pigou.settled makes of it")
+            raise ValueError(
+                "policy: a Pigouvian tax without its rate; allowed: what pigouvian_tax.with_rate makes of it"
+            )
     return rows

@@ -6,8 +6,8 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.transition import choice, occupations
 from mfsolve.kernels.transition import rest_point as kernel
 
-from . import outputs as records
-from .held_volume import Landscape, lowest_root
+from . import outputs
+from .held_volume import AdoptionMap, lowest_root
 from .parameters import Parameters, skill_grid
 from .policies import Policy, conditions
 
@@ -16,23 +16,22 @@ JOBS = np.array([occupations.HUMAN, occupations.ADOPTER, occupations.EXITED, occ
 
 def masses_at(parameters: Parameters, row: Floats, D: float, cells: int) -> Floats:
     """Masses (cells, 4) of human, adopter, exited, re-skilling at rest with frictions while the AI volume is held."""
-    s, h, log_talent = skill_grid(parameters, cells)
     mass = np.empty((cells, JOBS.size))
-    kernel.stationary(D, parameters.economy, row, parameters.motion, s, h, log_talent, mass)
+    kernel.stationary_masses(D, parameters.economy, row, parameters.motion, skill_grid(parameters, cells), mass)
     return mass
 
 
 def averages(parameters: Parameters, policy: Policy, cells: int) -> dict[str, float]:
-    """Averages (`records.STATE`) at the rest point under a policy whose lever is set, in force for ever.
+    """Averages (`outputs.STATE`) at the rest point under a policy whose lever is set, in force for ever.
 
     AI is at the end of its ramp. The AI volume is the least that reproduces itself.
     """
-    s = skill_grid(parameters, cells)[0]
+    s = skill_grid(parameters, cells).s
     row = conditions(parameters, policy, np.array([np.inf]))[0]
     if parameters.choice == "instant":
-        land = Landscape(parameters, policy, cells)
-        D = lowest_root(land.gap, land.volume)
-        state = land.at(D)
+        held = AdoptionMap(parameters, policy, cells)
+        D = lowest_root(held.gap, held.volume)
+        state = held.at(D)
         weight, jobs = state.chance[:, 0] * state.weight[0], JOBS[:3]
     else:
         D = lowest_root(
@@ -40,4 +39,4 @@ def averages(parameters: Parameters, policy: Policy, cells: int) -> dict[str, fl
             float(row[choice.VOLUME]),
         )
         weight, jobs = masses_at(parameters, row, D, cells).T, JOBS
-    return records.summary(parameters, row, D, np.tile(s, jobs.size), np.repeat(jobs, cells), weight.ravel())
+    return outputs.summary(parameters, row, D, np.tile(s, jobs.size), np.repeat(jobs, cells), weight.ravel())

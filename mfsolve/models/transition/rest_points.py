@@ -1,4 +1,4 @@
-"""Quantal response equilibria: all rest points of the skill density, how sure that is, and their stability (MODEL 5.2).
+"""Quantal response equilibria: all rest points of the skill density, certified, with their stability (MODEL 5.2).
 
 A rest point is mu ~ f exp(V(s; D) / kappa) at an AI volume D = F(D). Profits, and the rates at which they fall with D,
 are non-increasing in D, so a cell of D encloses F and F'; it is halved until it holds no root or exactly one.
@@ -11,10 +11,10 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import whole
 
-from .held_volume import Landscape, Response
+from .held_volume import AdoptionMap, Response
 from .parameters import MOST_CELLS, Parameters
-from .pigouvian_tax import settled
-from .policies import Laissez, Policy
+from .pigouvian_tax import with_rate
+from .policies import LaissezFaire, Policy
 
 FIRST = 64
 NARROWEST = 2.0**-44
@@ -53,7 +53,7 @@ class RestPoint:
 
     @property
     def stable(self) -> bool:
-        """Whether small deviations die out."""
+        """True if small deviations die out."""
         return self.growth < 0.0
 
 
@@ -80,44 +80,44 @@ def rest_points(parameters: Parameters, policy: Policy | None = None, *, cells: 
         For an argument outside its range, or a policy whose lever is not given.
     """
     at_once = parameters.changed(choice="instant")
-    policy = settled(at_once, policy or Laissez())
-    land = Landscape(at_once, policy, whole("cells", cells, 8, MOST_CELLS))
-    brackets, certified = certified_brackets(land)
-    coarse = land if cells <= SPECTRUM else Landscape(at_once, policy, SPECTRUM)
+    policy = with_rate(at_once, policy or LaissezFaire())
+    held = AdoptionMap(at_once, policy, whole("cells", cells, 8, MOST_CELLS))
+    brackets, certified = certified_brackets(held)
+    coarse = held if cells <= SPECTRUM else AdoptionMap(at_once, policy, SPECTRUM)
     found = []
     for low, high in brackets:
-        D = polish(land, low, high)
-        state = land.at(D)
+        D = polish_root(held, low, high)
+        state = held.at(D)
         human, ai, exited = (float(state.mean(share)[0]) for share in state.chance)
-        skill = float(state.mean(np.broadcast_to(land.s, state.value.shape))[0])
+        skill = float(state.mean(np.broadcast_to(held.s, state.value.shape))[0])
         found.append(RestPoint(D, human, ai, exited, skill, growth(coarse, D), certified))
     return tuple(found)
 
 
-def polish(land: Landscape, low: float, high: float) -> float:
+def polish_root(held: AdoptionMap, low: float, high: float) -> float:
     """The root of F(D) - D between two places where its sign differs, or which are equal."""
     from scipy.optimize import brentq
 
     if low == high:
         return low
-    return float(brentq(land.gap, low, high, xtol=1e-15, rtol=8.9e-16))
+    return float(brentq(held.gap, low, high, xtol=1e-15, rtol=8.9e-16))
 
 
-def certified_brackets(land: Landscape) -> tuple[list[tuple[float, float]], bool]:
+def certified_brackets(held: AdoptionMap) -> tuple[list[tuple[float, float]], bool]:
     """Cells of D with exactly one root each, ascending, and whether every other cell was proved empty."""
-    edges = np.linspace(0.0, land.volume, FIRST + 1)
+    edges = np.linspace(0.0, held.volume, FIRST + 1)
     low, high = edges[:-1], edges[1:]
     brackets: list[tuple[float, float]] = []
     certified = True
     while low.size:
-        a, b = land.at(low[:BATCH]), land.at(high[:BATCH])
+        a, b = held.at(low[:BATCH]), held.at(high[:BATCH])
         rest = low[BATCH:], high[BATCH:]
-        least, most, flattest, steepest = enclose(land, a, b)
+        least, most, flattest, steepest = map_bounds(held, a, b)
         empty = (most < a.D) | (least > b.D)
         one = ~empty & ((steepest < 1.0) | (flattest > 1.0))
-        tiny = ~empty & ~one & (NARROWEST * land.volume >= b.D - a.D)
+        tiny = ~empty & ~one & (NARROWEST * held.volume >= b.D - a.D)
         certified &= not tiny.any()
-        gaps = land.adoption(a) - a.D, land.adoption(b) - b.D
+        gaps = held.adoption(a) - a.D, held.adoption(b) - b.D
         for i in np.flatnonzero(one | tiny):
             if gaps[0][i] == 0.0:
                 brackets.append((float(a.D[i]), float(a.D[i])))
@@ -130,10 +130,10 @@ def certified_brackets(land: Landscape) -> tuple[list[tuple[float, float]], bool
     return sorted(brackets), certified
 
 
-def enclose(land: Landscape, a: Response, b: Response) -> tuple[Floats, Floats, Floats, Floats]:
+def map_bounds(held: AdoptionMap, a: Response, b: Response) -> tuple[Floats, Floats, Floats, Floats]:
     """Bounds (k,) of F, and of F', on the cells between the volumes of a and b: least, most, flattest, steepest."""
-    low_p, high_p = _chances(land, a.worth, b.worth)
-    low_w, high_w = _weights(land, a.value, b.value)
+    low_p, high_p = _chances(held, a.worth, b.worth)
+    low_w, high_w = _weights(held, a.value, b.value)
     low_f, high_f = b.falling, a.falling
     p, c = a.mean(a.chance[1]), a.mean(a.decline)
     P = _mean(low_w, high_w, low_p[1], high_p[1], p)
@@ -149,25 +149,25 @@ def enclose(land: Landscape, a: Response, b: Response) -> tuple[Floats, Floats, 
     product = _mean(low_w, high_w, np.minimum.reduce(corners), np.maximum.reduce(corners), 0.0 * p)
     shifts = [x * y for x in (P[0] - p, P[1] - p) for y in (centred[0] - c, centred[1] - c)]
     sorting = product[0] - np.maximum.reduce(shifts), product[1] - np.minimum.reduce(shifts)
-    flattest = land.volume * (chosen[0] / land.tau - land.climb * sorting[1])
-    steepest = land.volume * (chosen[1] / land.tau - land.climb * sorting[0])
-    return land.volume * P[0], land.volume * P[1], flattest, steepest
+    flattest = held.volume * (chosen[0] / held.tau - held.climb * sorting[1])
+    steepest = held.volume * (chosen[1] / held.tau - held.climb * sorting[0])
+    return held.volume * P[0], held.volume * P[1], flattest, steepest
 
 
-def _chances(land: Landscape, upper: Floats, lower: Floats) -> tuple[Floats, Floats]:
+def _chances(held: AdoptionMap, upper: Floats, lower: Floats) -> tuple[Floats, Floats]:
     """Bounds of choice probabilities (3, k, n) while every option's worth lies between `lower` and `upper`."""
     low, high = np.empty_like(upper), np.empty_like(upper)
     for j in range(3):
         mine = np.arange(3)[:, None, None] == j
-        low[j] = land.logit(np.where(mine, lower, upper))[0][j]
-        high[j] = land.logit(np.where(mine, upper, lower))[0][j]
+        low[j] = held.logit(np.where(mine, lower, upper))[0][j]
+        high[j] = held.logit(np.where(mine, upper, lower))[0][j]
     return low, high
 
 
-def _weights(land: Landscape, upper: Floats, lower: Floats) -> tuple[Floats, Floats]:
+def _weights(held: AdoptionMap, upper: Floats, lower: Floats) -> tuple[Floats, Floats]:
     """Bounds of the masses of skill (k, n) while values lie between `lower` and `upper`."""
-    top = (land.log_talent + land.climb * upper).max(axis=1, keepdims=True)
-    most, least = (np.exp(land.log_talent + land.climb * v - top) for v in (upper, lower))
+    top = (held.log_talent + held.climb * upper).max(axis=1, keepdims=True)
+    most, least = (np.exp(held.log_talent + held.climb * v - top) for v in (upper, lower))
     return least / most.sum(axis=1, keepdims=True), most / least.sum(axis=1, keepdims=True)
 
 
@@ -179,13 +179,13 @@ def _mean(low_w: Floats, high_w: Floats, low: Floats, high: Floats, centre: Floa
     return centre + least.sum(axis=1), centre + most.sum(axis=1)
 
 
-def generator(land: Landscape, D: float) -> Floats:
+def generator(held: AdoptionMap, D: float) -> Floats:
     """Rates (n, n) of the exponentially fitted flow at a held AI volume: d mu / dt = generator @ mu."""
-    value = land.at(D).value[0]
-    w = -np.diff(land.log_talent + land.climb * value)
-    scale = land.parameters.diffusion / land.h**2
+    value = held.at(D).value[0]
+    w = -np.diff(held.log_talent + held.climb * value)
+    scale = held.parameters.diffusion / held.h**2
     right, left = scale * _bernoulli(w), scale * _bernoulli(-w)
-    n = land.s.size
+    n = held.s.size
     rates = np.zeros((n, n))
     i = np.arange(n - 1)
     rates[i + 1, i], rates[i, i + 1] = right, left
@@ -201,25 +201,25 @@ def _bernoulli(w: Floats) -> Floats:
     return np.where(small, 1.0 - 0.5 * w, safe / np.expm1(safe))
 
 
-def linearised(land: Landscape, D: float) -> Floats | None:
+def flow_jacobian(held: AdoptionMap, D: float) -> Floats | None:
     """The flow linearised at a rest point, (n, n) acting on masses; None where choices alone would run away.
 
     A deviation of the density moves D at once, through d D = volume P_A . d mu / (1 - volume E dP_A/dD), and D moves
     every profit.
     """
-    state = land.at(D)
+    state = held.at(D)
     mu = state.weight[0]
-    answer = float(land.volume * state.mean(state.chance[1] * (state.decline - state.falling[1]))[0] / land.tau)
+    answer = float(held.volume * state.mean(state.chance[1] * (state.decline - state.falling[1]))[0] / held.tau)
     if answer >= 1.0:
         return None
-    e = 1e-6 * land.volume
-    pushed = (generator(land, D + e) - generator(land, D - e)) @ mu / (2.0 * e)
-    return np.asarray(generator(land, D) + np.outer(pushed, land.volume * state.chance[1, 0] / (1.0 - answer)))
+    e = 1e-6 * held.volume
+    pushed = (generator(held, D + e) - generator(held, D - e)) @ mu / (2.0 * e)
+    return np.asarray(generator(held, D) + np.outer(pushed, held.volume * state.chance[1, 0] / (1.0 - answer)))
 
 
-def growth(land: Landscape, D: float) -> float:
+def growth(held: AdoptionMap, D: float) -> float:
     """Largest real part of the spectrum of the flow linearised at a rest point, mass held fixed, per unit of time."""
-    jacobian = linearised(land, D)
+    jacobian = flow_jacobian(held, D)
     if jacobian is None:
         return np.inf
     # columns sum to 0: the left null vector is the mass, the rest acts on differences from the last cell

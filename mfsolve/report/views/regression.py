@@ -15,7 +15,7 @@ from mfsolve.report.look import (
 from mfsolve.report.rows import Row
 from mfsolve.report.sample import Stored, mean_over_replicates
 from mfsolve.report.views.panels import single_place
-from mfsolve.study.estimands import regression_of_mean_path
+from mfsolve.study.sample import regression_of_mean_path
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:

@@ -28,9 +28,9 @@ def test_transform_gives_the_enumerated_chances(weights, looks, ai_mass):
     s = np.empty(int((4.0 - low) / demand.STEP) + 1)
     demand.nodes(low, s)
     table, laplace, found = np.empty((s.size, w.size)), np.empty(s.size), np.empty(w.size)
-    demand.decay(s, w, table)
-    demand.transform(table, number, s, w_ai, ai_mass, laplace)
-    demand.taken(table, w, s, laplace, looks, found)
+    demand.exponentials(s, w, table)
+    demand.laplace_transform(table, number, s, w_ai, ai_mass, laplace)
+    demand.purchase_chance(table, w, s, laplace, looks, found)
     taken, none, surplus = naive.chances([*weights, w_ai], [*number, ai_mass], looks)
     assert found == pytest.approx(taken[:-1], rel=3e-10, abs=1e-12)
     assert demand.none_and_surplus(s, laplace, looks) == pytest.approx((none, surplus), rel=3e-10, abs=1e-12)
@@ -40,7 +40,7 @@ def test_offers_are_counted_by_skill_without_loss():
     state = np.array([0, 1, 2, 3, 0], np.uint8)
     t, c = np.array([0.1, 0.25, 9.0, 9.0, 1.0]), np.array([0.0, 0.5, 9.0, 9.0, 0.3])
     technical, creative = np.zeros(11), np.zeros(11)
-    demand.offered(state, t, c, 10.0, technical, creative)
+    demand.offers_by_skill(qlearning.Creators(state, t, c, np.zeros((5, 4))), 10.0, technical, creative)
     assert technical == pytest.approx([0, 1, 0.5, 0.5, 0, 0, 0, 0, 0, 0, 1])
     assert creative == pytest.approx([1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0])
 
@@ -53,8 +53,9 @@ def test_sales_are_poisson_at_demand():
     seen, to_ai = np.array([40.0, 10.0]), np.array([0.5, 0.05])
     taken_t, taken_c = np.linspace(0.0, 1.0, 11), np.linspace(0.0, 1.0, 11) ** 2
     sold = np.empty((2, n - n // 3), np.int32)
-    keys = stream_key(1, "t"), stream_key(1, "c")
-    demand.sell(*keys, u(1), u(0), u(0), state, t, c, scale, seen, taken_t, taken_c, to_ai, *sold)
+    streams = [qlearning.Stream(stream_key(1, purpose), u(1), u(0), u(0)) for purpose in "tc"]
+    creators = qlearning.Creators(state, t, c, np.zeros((n, 4)))
+    demand.sell(*streams, creators, demand.Expected(seen, scale, taken_t, taken_c, to_ai), *sold)
     own_c = 0.49 + 0.2 * (0.64 - 0.49)  # linear between bins
     for kind, offer, mean in ((0, 0, 20.0), (1, 0, 0.5), (0, 1, 10.0), (1, 1, 10.0 * own_c)):
         x = sold[kind, offer::2]

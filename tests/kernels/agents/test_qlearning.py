@@ -10,8 +10,9 @@ from scipy import stats
 KEY = stream_key(5, "agents")
 RULES = k.Rules(
     theta=1.0, burden=0.0, human_price=2.0, ai_price=0.1, human_margin=1.0, ai_margin=0.05, move=0.1, exchange=0.5,
-    alpha=0.3, gamma=0.8, income=0.2, reskilling_cost=0.25, adoption_cost=0.125, visibility=2.5,
+    gamma=0.8, income=0.2, reskilling_cost=0.25, adoption_cost=0.125, visibility=2.5,
 )  # fmt: skip
+ALPHA = 0.3
 
 
 def u(x):
@@ -20,10 +21,9 @@ def u(x):
 
 def shop(weight, sellers, firms, looks, consumers, lane=0, step=3, replicate=0, visibility=2.5):
     sales = np.zeros(sellers + firms + 1, np.int32)
-    surplus = k.shop(
-        KEY, u(step), u(replicate), u(lane), consumers, np.asarray(weight, np.float32), sellers, firms, visibility,
-        looks, sales,
-    )  # fmt: skip
+    stream = k.Stream(KEY, u(step), u(replicate), u(lane))
+    seen = k.Sellers(sellers, firms, visibility, looks)
+    surplus = k.shop(stream, consumers, seen, np.asarray(weight, np.float32), sales)
     return sales, surplus
 
 
@@ -81,23 +81,26 @@ def test_choice_is_greedy_but_for_exploration():
     n, epsilon = 100_000, 0.2
     q = np.tile([1.0, 3.0, 3.0, 2.0], (n, 1))
     state, counts = np.full(n, k.EXIT, np.uint8), np.zeros(k.COUNTS, np.int64)
-    k.choose(KEY, u(1), u(0), u(0), epsilon, q, state, counts)
+    creators = k.Creators(state, np.zeros(n), np.zeros(n), q)
+    k.choose(k.Stream(KEY, u(1), u(0), u(0)), epsilon, creators, counts)
     expected = n * np.array([0.25 * epsilon, 1 - 0.75 * epsilon, 0.25 * epsilon, 0.25 * epsilon])
     assert counts[:4].tolist() == np.bincount(state & 3, minlength=4).tolist()
     assert stats.chisquare(counts[:4], expected).pvalue > 1e-4
     assert counts[k.BACK] == n - counts[k.EXIT]
     assert counts[k.LEFT] == 0
     again = np.zeros(k.COUNTS, np.int64)
-    k.choose(KEY, u(2), u(0), u(0), 0.0, q, state, again)
+    k.choose(k.Stream(KEY, u(2), u(0), u(0)), 0.0, creators, again)
     assert again[:4].tolist() == [0, n, 0, 0]  # of equals the first
     assert again[k.BACK] == counts[k.EXIT]
 
 
-def learn(state, q, bought=(), alpha=RULES.alpha, rules=RULES):
+def learn(state, q, bought=(), rules=RULES):
     n = state.size
     bought = np.array(bought or np.zeros((2, n)), np.int32)
     counts, sums, revenue = np.zeros(k.COUNTS, np.int64), np.zeros(k.SUMS), np.zeros(n)
-    k.learn(rules, 1.0, alpha, state, np.full(n, 0.5), np.full(n, 0.25), *bought, q, revenue, counts, sums)
+    now = k.Now(u(1), u(0), 0.0, 1.0, ALPHA, np.zeros(2, np.float32))
+    creators = k.Creators(state, np.full(n, 0.5), np.full(n, 0.25), q)
+    k.learn(rules, now, creators, *bought, revenue, counts, sums)
     return counts, sums, revenue
 
 
@@ -110,7 +113,7 @@ def test_constant_reward_is_worth_itself_over_one_less_discount(action):
     gap = abs(q[0, action] - 1.0 / (1.0 - rules.gamma))
     for step in range(1, 401):
         learn(state, q, [[sold], [0]], rules=rules)
-        bound = gap * (1.0 - rules.alpha * (1.0 - rules.gamma)) ** step
+        bound = gap * (1.0 - ALPHA * (1.0 - rules.gamma)) ** step
         assert abs(q[0, action] - 1.0 / (1.0 - rules.gamma)) <= bound * (1 + 1e-9) + 1e-13
     assert q[0, action] == pytest.approx(5.0, rel=1e-9)
     assert np.array_equal(np.delete(q[0], action), np.full(3, -9.0))
@@ -136,7 +139,7 @@ def test_offers_stand_in_the_order_of_lanes():
     state = np.array([k.EXIT, k.ADOPT, k.STAY, k.RESKILL | 4, k.RESKILL], np.uint8)
     t, c = np.array([0.1, 0.2, 0.3, 0.4, 0.5]), np.array([0.6, 0.7, 0.8, 0.9, 1.0])
     weight = np.full((2, 5), -1.0, np.float32)
-    k.offer(RULES, np.float32(7.0), np.float32(8.0), state, t, c, *weight)
+    k.offer(RULES, np.float32(7.0), np.float32(8.0), k.Creators(state, t, c, np.zeros((5, 4))), *weight)
     assert t.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.36, 0.55])
     assert c.tolist() == pytest.approx([0.6, 0.7, 0.8, 0.92, 0.9])
     assert weight[0] == pytest.approx(np.float32([7.0, *np.exp([0.3, 0.36, 0.55]), -1.0]), rel=1e-7)

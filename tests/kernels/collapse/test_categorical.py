@@ -1,12 +1,12 @@
-"""Categorical content: alias tables, token counts, tempering and exact functionals."""
+"""Categorical content: token counts, tempering and exact functionals."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.collapse import categorical as content
-from mfsolve.kernels.random import philox
-from naive import random as naive
+from mfsolve.kernels.collapse import categorical
+from mfsolve.kernels.random import alias, philox
+from naive import collapse_content as naive
 from scipy import stats
 
 KEY = philox.stream_key(41, "tokens")
@@ -25,39 +25,14 @@ def normalised(weights):
 
 def table(p):
     accept, other = np.empty(p.size), np.empty(p.size, np.int64)
-    content.alias_table(p, accept, other)
+    alias.alias_table(p, accept, other)
     return accept, other
 
 
 def functionals(rho, p, q):
     out = np.empty(6)
-    content.categorical_functionals(rho, p, q, out)
+    categorical.categorical_functionals(rho, p, q, out)
     return out
-
-
-@settings(derandomize=True, max_examples=200, deadline=None)
-@given(WEIGHTS)
-def test_alias_table_stands_for_its_probabilities(weights):
-    p = normalised(weights)
-    accept, other = table(p)
-    assert (accept >= 0).all()
-    assert (accept <= 1).all()
-    # each entry goes through at most K subtractions of rounding eps (K p <= K)
-    np.testing.assert_allclose(naive.alias_probability(accept, other), p, rtol=0, atol=4 * EPS * p.size)
-    dead = p == 0.0
-    assert (accept[dead] == 0).all()
-    assert not dead[other[accept < 1.0]].any()
-
-
-@pytest.mark.parametrize("size", [10**3, 10**6])
-def test_alias_table_of_a_large_vocabulary(size):
-    p = normalised(1.0 / np.arange(1.0, size + 1))
-    p[::7] = 0.0
-    p = normalised(p)
-    accept, other = table(p)
-    np.testing.assert_allclose(naive.alias_probability(accept, other), p, rtol=0, atol=EPS * np.sqrt(size))
-    assert (accept[::7] == 0).all()
-    assert not (other[accept < 1.0] % 7 == 0).any()
 
 
 @pytest.mark.parametrize(("n", "items"), [(1, 1), (200, 3), (700, 5)])
@@ -66,13 +41,17 @@ def test_emit_tokens_against_twin(n, items):
     share = rng.integers(0, 2**31 + 1, n).astype(np.uint32)
     tables = [table(normalised(rng.random(50) * (rng.random(50) > 0.3))) for _ in range(2)]
     counts = np.zeros(50, np.int64)
-    human = content.emit_tokens(KEY, u(2), u(3), u(9), share, items, *tables[0], *tables[1], counts)
+    human = categorical.emit_tokens(
+        KEY, u(2), u(3), u(9), share, items, categorical.AliasTables(*tables[0], *tables[1]), counts
+    )
     want_human, want = naive.emit_tokens(KEY, 2, 3, 9, share, items, *tables)
     assert human == want_human
     assert np.array_equal(counts, want)
     again = np.zeros(50, np.int64)
     for a, b in ((0, n // 3), (n // 3, n)):  # a split of the lanes adds up
-        human -= content.emit_tokens(KEY, u(2), u(3), u(9 + a), share[a:b], items, *tables[0], *tables[1], again)
+        human -= categorical.emit_tokens(
+            KEY, u(2), u(3), u(9 + a), share[a:b], items, categorical.AliasTables(*tables[0], *tables[1]), again
+        )
     assert human == 0
     assert np.array_equal(again, counts)
 
@@ -82,11 +61,15 @@ def test_emit_tokens_law():
     p, q = normalised(1.0 / np.arange(1.0, 41)), normalised([0.0, 3.0, 0.0, *np.linspace(1, 0.01, 37)])
     counts = np.zeros(40, np.int64)
     share = np.full(n, round(h * 2**31), np.uint32)
-    human = content.emit_tokens(KEY, u(0), u(0), u(0), share, items, *table(p), *table(q), counts)
+    human = categorical.emit_tokens(
+        KEY, u(0), u(0), u(0), share, items, categorical.AliasTables(*table(p), *table(q)), counts
+    )
     assert abs(human / (n * items) - h) < 5 * np.sqrt(h * (1 - h) / (n * items))
     assert stats.chisquare(counts, n * items * (h * p + (1 - h) * q)).pvalue > 1e-5
     counts[:] = 0
-    content.emit_tokens(KEY, u(1), u(0), u(0), np.zeros(n, np.uint32), items, *table(p), *table(q), counts)
+    categorical.emit_tokens(
+        KEY, u(1), u(0), u(0), np.zeros(n, np.uint32), items, categorical.AliasTables(*table(p), *table(q)), counts
+    )
     assert (counts[q == 0.0] == 0).all()
 
 
@@ -95,7 +78,7 @@ def test_emit_tokens_law():
 def test_temper(weights, delta):
     p = normalised(weights)
     q = np.empty_like(p)
-    content.temper(p, delta, q)
+    categorical.temper(p, delta, q)
     # x = ln(ratio) / delta carries 2 eps |x| into exp(x), |x| <= 708
     x = np.log(np.where(p > 0, p, 1.0) / p.max()) / delta
     want = naive.temper(p, delta)
@@ -107,7 +90,7 @@ def test_temper(weights, delta):
 def test_temper_at_one_is_the_identity():
     p = normalised(np.random.default_rng(0).random(1000))
     q = np.empty_like(p)
-    content.temper(p, 1.0, q)
+    categorical.temper(p, 1.0, q)
     np.testing.assert_allclose(q, p, rtol=60 * EPS)
 
 
@@ -135,7 +118,7 @@ def test_functionals_of_equal_distributions():
 def test_information_at_zero_is_chi_square_and_the_law_follows():
     p = normalised(1.0 / np.arange(1.0, 201))
     q = np.empty_like(p)
-    content.temper(p, 0.6, q)
+    categorical.temper(p, 0.6, q)
     chi2 = ((q - p) ** 2 / p).sum()
     assert functionals(0.0, p, q)[2] == pytest.approx(chi2, rel=1e-12)
     third = ((q - p) ** 3 / p**2).sum()

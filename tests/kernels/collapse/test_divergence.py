@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from mfsolve.kernels.collapse import divergence
-from mfsolve.kernels.collapse import gaussian_pool as mixture
-from naive import empirical as naive
+from mfsolve.kernels.collapse import divergence, gaussian_pool
+from naive import collapse_empirical as naive
 from scipy import stats
 
 RNG = np.random.default_rng(2)
@@ -55,7 +54,7 @@ def test_functionals_by_quadrature(rho):
 def test_functionals_by_monte_carlo(rho, m, s):
     """Within 4.5 of their own standard errors, and those right: over 200 sets of points they are the spread."""
     want, found = np.empty(3), []
-    mixture.gaussian_functionals(rho, m, s * s, 1, want)
+    gaussian_pool.gaussian_functionals(rho, m, s * s, 1, want)
     for _ in range(200):
         z = RNG.normal(size=(2, 1000))
         ratios = [stats.norm.logpdf(x, m, s) - stats.norm.logpdf(x) for x in (z[0], m + s * z[1])]

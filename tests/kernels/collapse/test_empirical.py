@@ -1,13 +1,10 @@
-"""Items of empirical content: twins, sums drawn from their law, dense algebra."""
+"""Items of empirical content: twins, and sums drawn from their law."""
 
 import numpy as np
 import pytest
-from mfsolve.kernels.collapse import empirical as reservoir
-from mfsolve.kernels.collapse import producers as population
-from mfsolve.kernels.numerics import linear_algebra as dense
-from mfsolve.kernels.numerics import wasserstein as transport
-from mfsolve.kernels.random import normals, philox
-from naive import empirical as naive
+from mfsolve.kernels.collapse import empirical, producers
+from mfsolve.kernels.random import philox
+from naive import collapse_empirical as naive
 from scipy import stats
 
 LABEL, KEY = (philox.stream_key(7, p) for p in ("label", "content"))
@@ -28,7 +25,8 @@ def setting(d, n=40):
 def emit(share, items, rows, m, factor, lane=0, step=3, replicate=2):
     d = m.size
     out = np.empty(1 + d + d * (d + 1) // 2)
-    reservoir.emit_moments(LABEL, KEY, u(step), u(replicate), u(lane), share, items, rows, m, factor, out)
+    stream = producers.ItemStream(LABEL, KEY, u(step), u(replicate))
+    empirical.emit_moments(stream, u(lane), share, items, rows, empirical.Normal(m, factor), out)
     return out
 
 
@@ -38,7 +36,7 @@ def test_moments_are_those_of_all_items(d, items):
     share = RNG.integers(0, ONE + 1, 700).astype(np.uint32)
     human, x = naive.items(LABEL, KEY, 3, 2, 11, share, items, rows, m[None], factor)
     np.testing.assert_allclose(emit(share, items, rows, m, factor, lane=11), naive.sums(human, x, m), rtol=1e-11)
-    assert reservoir.count_human(LABEL, u(3), u(2), u(11), share, items) == human.sum()
+    assert empirical.count_human(LABEL, u(3), u(2), u(11), share, items) == human.sum()
 
 
 def test_parts_add_up():
@@ -56,7 +54,8 @@ def test_kept_items_are_those_of_the_pool(d):
     human, x = naive.items(LABEL, KEY, 3, 2, 0, share, 7, rows, centres, factor)
     index = np.sort(RNG.choice(350, 200, replace=False))
     kept = np.empty((200, d))
-    reservoir.kept_items(LABEL, KEY, u(3), u(2), index, share, 7, rows, centres, factor, kept)
+    stream = producers.ItemStream(LABEL, KEY, u(3), u(2))
+    empirical.kept_items(stream, index, share, 7, rows, empirical.Mixture(centres, factor), kept)
     np.testing.assert_allclose(kept, x[index % 7, index // 7], rtol=1e-12, atol=1e-12)
     assert 0 < human.sum() < human.size
 
@@ -65,10 +64,10 @@ def test_kept_items_are_those_of_the_pool(d):
 def test_sums_drawn_from_their_law(human, synthetic):
     """Mean and covariance of the sums against those of sums over items, within 5 standard errors of 2000 pools."""
     rows, m, factor = setting(2)
-    pools, rng = 2000, np.random.default_rng(1)
+    pools, rng, generator = 2000, np.random.default_rng(1), empirical.Normal(m, factor)
     drawn = np.empty((pools, 6))
     for r in range(pools):
-        reservoir.moments_from_law(KEY, u(1), u(r), float(human), float(synthetic), rows, m, factor, drawn[r])
+        empirical.moments_from_law(KEY, u(1), u(r), float(human), float(synthetic), rows, generator, drawn[r])
     item = np.empty((pools, 6))
     for r in range(pools):
         x = np.concatenate([rows[rng.integers(0, len(rows), human)], m + rng.normal(size=(synthetic, 2)) @ factor.T])
@@ -88,7 +87,7 @@ def test_sums_drawn_from_their_law(human, synthetic):
 def test_fresh_items():
     rows, _, factor = setting(3)
     centres, x = RNG.normal(size=(5, 3)), np.empty((60_000, 3))
-    reservoir.fresh_items(KEY, u(1), u(0), 20_000, rows, centres, factor, x)
+    empirical.fresh_items(KEY, u(1), u(0), 20_000, rows, empirical.Mixture(centres, factor), x)
     counts = [np.sum((x[:20_000] == row).all(axis=1)) for row in rows]
     assert sum(counts) == 20_000
     assert stats.chisquare(counts).pvalue > 1e-5
@@ -98,63 +97,23 @@ def test_fresh_items():
     assert (np.abs(np.cov(y.T) - want) < 5 * spread).all()
 
 
-@pytest.mark.parametrize("d", [1, 2, 7])
-def test_dense_algebra(d):
-    x = RNG.normal(size=(301, d)) @ RNG.normal(size=(d, d)) + 3.0
-    mean, covariance, factor = np.empty(d), np.empty((d, d)), np.empty((d, d))
-    dense.moments(x, mean, covariance)
-    np.testing.assert_allclose(mean, x.mean(0), rtol=1e-13)
-    np.testing.assert_allclose(covariance, np.cov(x.T, bias=True).reshape(d, d), rtol=1e-11)
-    assert dense.cholesky(covariance, factor) == -1
-    np.testing.assert_allclose(factor, np.linalg.cholesky(covariance), rtol=1e-9, atol=1e-12)
-    m, s = RNG.normal(size=d), np.linalg.cholesky(0.3 * covariance + np.eye(d))
-    inverse, S = np.linalg.inv(covariance), s @ s.T
-    want = 0.5 * (
-        np.trace(inverse @ S) + m @ inverse @ m - d - np.linalg.slogdet(S)[1] + np.linalg.slogdet(covariance)[1]
-    )
-    assert dense.gaussian_divergence(m, s, factor) == pytest.approx(want, rel=1e-10)
-
-
-def test_a_dependent_column_is_named():
-    x = RNG.normal(size=(50, 3))
-    x[:, 2] = x[:, 0] - 2 * x[:, 1]
-    mean, covariance, factor = np.empty(3), np.empty((3, 3)), np.empty((3, 3))
-    dense.moments(x, mean, covariance)
-    assert dense.cholesky(covariance, factor) == 2
-    assert np.isnan(factor[2]).all()
-    assert dense.cholesky(np.zeros((2, 2)), np.empty((2, 2))) == 0
-
-
-def test_normal_quantiles():
-    p = np.concatenate([np.linspace(1e-9, 1 - 1e-9, 1001), [1e-300, 1e-30, 0.0749, 0.0751, 0.5, 0.925, 0.93]])
-    z = np.empty(p.size)
-    normals.normal_quantiles(p, z)
-    np.testing.assert_allclose(z, stats.norm.ppf(p), rtol=3e-15, atol=1e-15)
-
-
-def test_gaussian_to_sample():
-    """The midpoint rule errs by less than 1 / cells of a piece: 1e-5 here."""
-    sample = np.sort(RNG.gamma(2.0, size=60))
-    pieces = np.empty(60)
-    transport.normal_pieces(pieces)
-    assert pieces.sum() == pytest.approx(0.0, abs=1e-15)
-    for m, s in ((0.0, 1.0), (2.0, 1.4), (1.0, 0.0)):
-        assert transport.gaussian_gap(sample, pieces, m, s) == pytest.approx(
-            naive.w2_of_gaussian(sample, m, s), abs=2e-5
-        )
-    direction, x = np.array([[0.6, 0.8], [1.0, 0.0]]), RNG.normal(size=(60, 2))
-    factor, m, out = np.array([[1.0, 0.0], [0.4, 0.7]]), np.array([0.3, -0.2]), np.empty(2)
-    transport.sliced_gaussian_gap(direction, np.sort(direction @ x.T, axis=1), pieces, m, factor, out)
-    for theta, found in zip(direction, out):
-        s = np.sqrt(theta @ factor @ factor.T @ theta)
-        assert found == pytest.approx(transport.gaussian_gap(np.sort(x @ theta), pieces, theta @ m, s), rel=1e-12)
-
-
 def test_threads_share_the_label_kernel():
     share = np.full(200, ONE // 3, np.uint32)
-    assert reservoir.count_human(LABEL, u(1), u(0), u(0), share, 300) == sum(
-        reservoir.count_human(LABEL, u(1), u(0), u(a), share[a : a + 100], 300) for a in (0, 100)
+    assert empirical.count_human(LABEL, u(1), u(0), u(0), share, 300) == sum(
+        empirical.count_human(LABEL, u(1), u(0), u(a), share[a : a + 100], 300) for a in (0, 100)
     )
-    assert population.count_human(LABEL, u(1), u(0), u(0), share, 100) == reservoir.count_human(
+    assert producers.count_human(LABEL, u(1), u(0), u(0), share, 100) == empirical.count_human(
         LABEL, u(1), u(0), u(0), share, 100
     )
+
+
+@pytest.mark.parametrize("d", [1, 3])
+def test_mixture_items(d):
+    """Each is its centre plus factor z; the uniform picks the centre, its largest value below 1 the last one."""
+    _, _, factor = setting(d)
+    centres, z = RNG.normal(size=(7, d)), RNG.normal(size=(50, d))
+    uniform = np.concatenate([RNG.random(48), [0.0, np.nextafter(1.0, 0.0)]])
+    x = np.empty((50, d))
+    empirical.mixture_items(uniform, z, empirical.Mixture(centres, factor), x)
+    np.testing.assert_allclose(x, centres[(uniform * 7).astype(int)] + z @ factor.T, rtol=1e-12, atol=1e-14)
+    assert int(uniform[-1] * 7) == 6

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.collapse import gaussian_pool as mixture
-from naive import random as naive
+from mfsolve.kernels.collapse import gaussian_pool
+from naive import collapse_content as naive
 
 RHO, MEAN, VARIANCE = st.floats(0, 1), st.floats(0, 3), st.floats(-4, 0.3).map(lambda e: 10.0**e)
 DIMENSION = st.sampled_from([1, 2, 3, 5, 10, 40])
@@ -16,7 +16,7 @@ DIMENSION = st.sampled_from([1, 2, 3, 5, 10, 40])
 
 def functionals(rho, m, s2, d):
     out = np.empty(3)
-    assert mixture.gaussian_functionals(rho, m, s2, d, out) == 0.0
+    assert gaussian_pool.gaussian_functionals(rho, m, s2, d, out) == 0.0
     return out
 
 
@@ -155,7 +155,7 @@ def test_roles_of_both_kinds_may_be_swapped_over_all_scales():
 
 def test_two_rules_and_one_agree_where_they_take_over():
     for s2 in (0.3, 1.0, 4.0):
-        edge = mixture.APART * max(1.0, math.sqrt(s2))
+        edge = gaussian_pool.APART * max(1.0, math.sqrt(s2))
         below, above = (functionals(0.3, m, s2, 1) for m in (edge * (1 - 1e-12), edge * (1 + 1e-12)))
         np.testing.assert_allclose(below, above, rtol=1e-10)
 
@@ -177,8 +177,8 @@ def test_little_contamination_counts_what_is_far_out(rho):
 
 def rule(rho, m, s2, d, steps=32.0):
     none = np.empty(0)
-    found = [np.empty(mixture.content_nodes(rho, m, s2, d, steps, none, none, none)) for _ in range(3)]
-    mixture.content_nodes(rho, m, s2, d, steps, *found)
+    found = [np.empty(gaussian_pool.content_nodes(rho, m, s2, d, steps, none, none, none)) for _ in range(3)]
+    gaussian_pool.content_nodes(rho, m, s2, d, steps, *found)
     return found
 
 
@@ -189,7 +189,7 @@ def test_nodes_are_a_rule(m, s2, d):
     assert (p.sum(), q.sum()) == pytest.approx((1.0, 1.0), rel=1e-9)  # of e^50000 at d = 10^5, to 12 digits
     mute = np.zeros(1), np.ones(1), np.ones(1)
     want = functionals(0.3, m, s2, d)[2]
-    assert mixture.joint_information(0.3, *nodes, *mute) == pytest.approx(want, rel=1e-9)
+    assert gaussian_pool.joint_information(0.3, *nodes, *mute) == pytest.approx(want, rel=1e-9)
     human, synthetic = (1 + s2) / 2, m * m / (4 * (1 + s2))
     overlap = math.exp(0.5 * d * (0.5 * math.log(s2) - math.log(human)) - synthetic)  # int sqrt(p q)
-    assert 1 - mixture.joint_distance(0.0, 1.0, *nodes, *mute) == pytest.approx(overlap, abs=1e-9)
+    assert 1 - gaussian_pool.joint_distance(0.0, 1.0, *nodes, *mute) == pytest.approx(overlap, abs=1e-9)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.collapse import producers as population
+from mfsolve.kernels.collapse import producers
 from mfsolve.kernels.random import normals, philox, variates
-from naive import random as naive
+from naive import collapse_content as naive
+from naive.random import fit
 from scipy import stats
 
 LABEL, NOISE, COST, REVISION = (philox.stream_key(31, p) for p in ("label", "noise", "cost", "revision"))
@@ -26,15 +27,15 @@ def shares(n, seed=0):
 
 def emit(share, items, m, s, step=1, replicate=0, lane=0):
     out = np.empty(2 + len(m))
-    population.emit(LABEL, NOISE, u(step), u(replicate), u(lane), share, items, np.asarray(m, float), s, out)
+    stream = producers.ItemStream(LABEL, NOISE, u(step), u(replicate))
+    producers.emit(stream, u(lane), share, items, np.asarray(m, float), s, out)
     return out
 
 
 def histogram(share, items, m, s, step=1, replicate=0, lane=0, low=-3.0, high=3.0, bins=37):
     counts = np.zeros(bins, np.int64)
-    population.histogram(
-        LABEL, NOISE, u(step), u(replicate), u(lane), share, items, np.asarray(m, float), s, low, high, counts
-    )
+    stream = producers.ItemStream(LABEL, NOISE, u(step), u(replicate))
+    producers.histogram(stream, u(lane), share, items, np.asarray(m, float), s, (low, high), counts)
     return counts
 
 
@@ -50,7 +51,7 @@ def test_fixed_point():
     one = u(1)
     for target in (0.0, 1.0, -0.5, 1.7, 0.9887, 1 / 3, 2.0**-32):
         share = np.full(3, 12345, np.uint32)
-        population.revise(REVISION, COST, one, one, one, 1.0, target, 0.0, share)
+        producers.revise(REVISION, COST, one, one, one, producers.Revision(1.0, target, 0.0), share)
         want = min(1.0, max(0.0, target))
         assert (np.abs(share / ONE - want) <= 2.0**-32).all()
         assert want not in (0.0, 1.0) or (share == want * ONE).all()
@@ -69,20 +70,20 @@ def test_fixed_point():
 def test_revise_against_twin(probability, target, spread, lane, n):
     share = shares(n)
     want = naive.revise(REVISION, COST, 3, 4, lane, probability, target, spread, share)
-    population.revise(REVISION, COST, u(3), u(4), u(lane), probability, target, spread, share)
+    producers.revise(REVISION, COST, u(3), u(4), u(lane), producers.Revision(probability, target, spread), share)
     assert np.array_equal(share, want)
 
 
 def test_revision_law():
     n = 100_000
     share = np.zeros(n, np.uint32)
-    population.revise(REVISION, COST, u(1), u(0), u(0), 0.3, 0.5, 0.2, share)
+    producers.revise(REVISION, COST, u(1), u(0), u(0), producers.Revision(0.3, 0.5, 0.2), share)
     moved = share > 0
     assert abs(moved.mean() - 0.3) < 5 * np.sqrt(0.21 / n)
     h = share[moved] / ONE
     assert stats.kstest(h, stats.uniform(0.3, 0.4).cdf).pvalue > 1e-5
     again = share.copy()  # costs persist: whoever moves again lands where it was
-    population.revise(REVISION, COST, u(2), u(0), u(0), 1.0, 0.5, 0.2, again)
+    producers.revise(REVISION, COST, u(2), u(0), u(0), producers.Revision(1.0, 0.5, 0.2), again)
     assert np.array_equal(again[moved], share[moved])
 
 
@@ -90,7 +91,7 @@ def test_revision_law():
 @pytest.mark.parametrize("n", [1, 511, 512, 513, 3000])
 def test_share_moments_against_twin(n, spread):
     out = np.empty(3)
-    population.share_moments(COST, u(2), u(9), spread, shares(n), out)
+    producers.share_moments(COST, u(2), u(9), spread, shares(n), out)
     assert out.tolist() == naive.share_moments(COST, 2, 9, spread, shares(n))
 
 
@@ -136,8 +137,8 @@ def test_splits_of_lanes_draw_the_same_items():
     assert np.array_equal(
         sum(histogram(part, 7, m, 0.5, lane=lane) for part, lane in parts), histogram(share, 7, m, 0.5)
     )
-    assert population.count_human(LABEL, u(1), u(0), u(0), share, 7) == sum(
-        population.count_human(LABEL, u(1), u(0), u(lane), part, 7) for part, lane in parts
+    assert producers.count_human(LABEL, u(1), u(0), u(0), share, 7) == sum(
+        producers.count_human(LABEL, u(1), u(0), u(lane), part, 7) for part, lane in parts
     )
 
 
@@ -151,11 +152,11 @@ def test_no_draw_depends_on_the_number_of_items_asked():
 
 @pytest.mark.parametrize("items", [1, 16, 200])
 def test_count_human_law(items):
-    assert population.count_human(LABEL, u(0), u(0), u(0), np.full(9, ONE, np.uint32), items) == 9 * items
-    assert population.count_human(LABEL, u(0), u(0), u(0), np.zeros(9, np.uint32), items) == 0
+    assert producers.count_human(LABEL, u(0), u(0), u(0), np.full(9, ONE, np.uint32), items) == 9 * items
+    assert producers.count_human(LABEL, u(0), u(0), u(0), np.zeros(9, np.uint32), items) == 0
     share = np.full(20, round(0.37 * ONE), np.uint32)
-    x = np.array([population.count_human(LABEL, u(t), u(0), u(0), share, items) for t in range(20_000)])
-    assert naive.fit(x, stats.binom(20 * items, 0.37)) > 1e-5
+    x = np.array([producers.count_human(LABEL, u(t), u(0), u(0), share, items) for t in range(20_000)])
+    assert fit(x, stats.binom(20 * items, 0.37)) > 1e-5
 
 
 @pytest.mark.parametrize("d", [1, 3])
@@ -166,7 +167,7 @@ def test_sampled_statistics_equal_items_in_law(d):
     both = np.empty((2, size, 2 + d))
     for t in range(size):
         both[0, t] = emit(share, items, m, s, step=t)
-        human = population.count_human(REVISION, u(t), u(0), u(0), share, items)
+        human = producers.count_human(REVISION, u(t), u(0), u(0), share, items)
         variates.gaussian_pool(COST, u(t), u(0), human, total - human, m, s, both[1, t])
     shift = both[:, :, 2:] / total
     variance = (both[:, :, 1] / total - (shift**2).sum(axis=2)) / d

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 from mfsolve.kernels.creators import effort
-from mfsolve.kernels.random import philox
+from mfsolve.kernels.random import beta_stream, philox
 from naive import creators as naive
-
-from mfsolve.models.creators import Beta
 
 EPS = np.finfo(float).eps
 SIZES = [1, 63, 64, 511, 512, 513, 5000]
@@ -44,7 +42,7 @@ def test_response_against_twin(n, q):
     x[0] = 0.5  # y = 0 there
     A, c = 2.0, 0.5
     out = np.empty(3)
-    effort.response(x, c, 1 - c * A, A, q, out)
+    effort.response(x, effort.Point(c, 1 - c * A, A), q, out)
     y = (1 - c * A) - (x - c) * A
     p = np.abs(y) ** q
     terms = (x * p * y, x * x * p, p * y * y)
@@ -55,59 +53,40 @@ def test_response_against_twin(n, q):
 
 def test_power_is_zero_at_zero_for_small_exponents():
     out = np.empty(2)
-    effort.efforts(np.array([1.0, 0.0]), 1.0, 0.0, 1.0, 0.002, 3.0, out)
+    effort.efforts(np.array([1.0, 0.0]), effort.Point(1.0, 0.0, 1.0), 0.002, 3.0, out)
     assert out[0] == 0.0
     assert abs(out[1] - 3.0) < 4 * EPS * 3
 
 
-@pytest.mark.parametrize("n", SIZES)
-def test_uniform_stream_is_the_counter_generator(n):
-    key = philox.stream_key(3, "test")
-    replicate = np.uint64(2)
-    out = np.empty(n)
-    effort.stream_loadings(effort.UNIFORM, 0.25, 0.5, key, replicate, 0, out)
-    np.testing.assert_array_equal(out, naive.uniform_stream(philox.uniforms, key, replicate, n, 0.25, 0.5))
-
-
-@pytest.mark.parametrize(("kind", "a", "b"), [(effort.UNIFORM, 0.0, 1.0), (effort.BETA, 2.0, 3.0)])
+@pytest.mark.parametrize(("kind", "a", "b"), [(beta_stream.UNIFORM, 0.0, 1.0), (beta_stream.BETA, 2.0, 3.0)])
 def test_stream_sums_are_those_of_its_loadings(kind, a, b):
-    key = philox.stream_key(3, "test")
-    n = 3000
+    stream = beta_stream.Stream(kind, a, b, philox.stream_key(3, "test"), np.uint64(0))
+    n, point = 3000, effort.Point(0.5, 0.4, 1.2)
     x = np.empty(n)
-    effort.stream_loadings(kind, a, b, key, np.uint64(0), 0, x)
+    beta_stream.draw(stream, 0, x)
     streamed, stored = np.empty(7), np.empty(7)
-    effort.stream_powers(kind, a, b, key, np.uint64(0), 0, n, 0.5, streamed)
+    effort.stream_powers(stream, 0, n, 0.5, streamed)
     effort.powers(x, 0.5, stored)
     np.testing.assert_array_equal(streamed, stored)
     streamed, stored = np.empty(3), np.empty(3)
-    effort.stream_response(kind, a, b, key, np.uint64(0), 0, n, 0.5, 0.4, 1.2, 3.0, streamed)
-    effort.response(x, 0.5, 0.4, 1.2, 3.0, stored)
+    effort.stream_response(stream, 0, n, point, 3.0, streamed)
+    effort.response(x, point, 3.0, stored)
     np.testing.assert_array_equal(streamed, stored)
 
 
-def test_stream_starts_anywhere_on_a_chunk():
-    key = philox.stream_key(3, "test")
-    whole, part = np.empty(2000), np.empty(2000 - 1024)
-    for kind in (effort.UNIFORM, effort.BETA):
-        effort.stream_loadings(kind, 0.7, 0.9, key, np.uint64(0), 0, whole)
-        effort.stream_loadings(kind, 0.7, 0.9, key, np.uint64(0), 1024, part)
-        np.testing.assert_array_equal(part, whole[1024:])
-
-
-def test_stream_count_counts_the_uniforms():
-    key = philox.stream_key(5, "test")
-    for n in SIZES:
-        u = 1.0 - naive.uniform_stream(philox.uniforms, key, np.uint64(0), n, 0.0, 1.0)
-        assert effort.stream_count(0.3, key, np.uint64(0), 0, n) == np.count_nonzero(u <= 0.3)
-
-
-@pytest.mark.parametrize("law", [Beta(a=0.5, b=0.5), Beta(a=2.0, b=3.0), Beta(a=30.0, b=4.0)])
-def test_beta_stream_has_the_law(law):
-    from scipy import stats
-
-    x = np.empty(20_000)
-    effort.stream_loadings(effort.BETA, law.a, law.b, philox.stream_key(1, "beta"), np.uint64(0), 0, x)
-    assert stats.kstest(x, stats.beta(law.a, law.b).cdf).pvalue > 1e-4
+@pytest.mark.parametrize("q", [0.5, 2.0, 6.0])
+def test_efforts_against_powers(q):
+    # y = 1 - x A, formed about the centre: two roundings of terms below 3; log and exp as in `response`
+    x, point = np.random.default_rng(1).random(100), effort.Point(0.5, 0.1, 1.8)
+    y = 0.1 - (x - 0.5) * 1.8
+    want, out = 1.7 * np.abs(y) ** q, np.empty(100)
+    effort.efforts(x, point, q, 1.7, out)
+    np.testing.assert_allclose(out, want, rtol=(40 * q + 4) * EPS)
+    effort.scaled_powers(y, q, 1.7, out)
+    np.testing.assert_allclose(out, want, rtol=(40 * q + 4) * EPS)
+    if q == 2.0:
+        effort.square_efforts(x, point, 1.7, out)
+        np.testing.assert_allclose(out, want, rtol=4 * EPS)
 
 
 @pytest.mark.parametrize("v", [1e-6, 1.0, 1e6])

@@ -1,11 +1,9 @@
-"""Random orders and marginal contributions against the definition."""
-
-import itertools
+"""Marginal contributions in random orders against the definition."""
 
 import numpy as np
 import pytest
 from mfsolve.kernels.intermediary import shapley
-from mfsolve.kernels.random import philox
+from mfsolve.kernels.random import philox, shuffle
 from naive import creators as naive
 
 KEY = philox.stream_key(4, "test")
@@ -14,34 +12,8 @@ ZERO = np.uint64(0)
 
 def order(number, n, key=KEY):
     out = np.empty(n, np.int32)
-    shapley.shuffle(key, np.uint64(number), ZERO, out)
+    shuffle.shuffle(key, np.uint64(number), ZERO, out)
     return out
-
-
-@pytest.mark.parametrize("n", [1, 2, 5, 511, 513, 3000])
-def test_shuffle_is_a_permutation(n):
-    for number in range(3):
-        np.testing.assert_array_equal(np.sort(order(number, n)), np.arange(n))
-
-
-def test_shuffle_against_twin():
-    n = 1200
-    u = np.empty(2 * n)
-    philox.uniforms(KEY, ZERO, np.uint64(7), ZERO, ZERO, u)
-    want = np.arange(n)
-    for j in range(n - 1):
-        other = j + int((1.0 - u[j]) * (n - j))
-        want[j], want[other] = want[other], want[j]
-    np.testing.assert_array_equal(order(7, n), want)
-
-
-def test_all_orders_are_equally_likely():
-    from scipy import stats
-
-    counts = dict.fromkeys(itertools.permutations(range(4)), 0)
-    for number in range(12_000):
-        counts[tuple(order(number, 4).tolist())] += 1
-    assert stats.chisquare(list(counts.values())).pvalue > 1e-4
 
 
 @pytest.mark.parametrize("antithetic", [False, True])
@@ -67,7 +39,8 @@ def test_contributions_against_twin(antithetic, truncation):
         total += unit
         square += unit**2
     state = np.column_stack([x, e, np.zeros(n), np.zeros(n)])
-    done = shapley.shapley(KEY, ZERO, ZERO, orders, antithetic, 1 / v, limit, first, second, state)
+    game = shapley.Game(1 / v, first, second)
+    done = shapley.shapley(shapley.Orders(KEY, ZERO, ZERO, orders), game, antithetic, limit, state)
     # the twin subtracts two values of Phi: n roundings of Phi each
     bound = orders * 8 * n * np.finfo(float).eps * e.sum()
     assert np.abs(state[:, 2] - total).max() <= bound
@@ -96,7 +69,7 @@ def test_stratified_contributions_against_twin(n):
         total += unit
         square += unit**2
     state = np.column_stack([x, e, np.zeros(n), np.zeros(n)])
-    shapley.stratified(KEY, ZERO, ZERO, orders, 1 / v, first, second, state)
+    shapley.stratified_shapley(shapley.Orders(KEY, ZERO, ZERO, orders), shapley.Game(1 / v, first, second), state)
     bound = orders * 8 * n * np.finfo(float).eps * (1 + e.sum())
     assert np.abs(state[:, 2] - total).max() <= bound
     assert np.abs(state[:, 3] - square).max() <= 4 * bound

@@ -74,6 +74,22 @@ def test_exp_near_halfway_reductions():
     assert ulps(out, np.exp(x.astype(np.longdouble))) < 1.0
 
 
+@numba.njit(error_model="numpy")
+def log1ps(x, out):
+    for i in range(x.size):
+        out[i] = elementary.log1p(x[i])
+
+
+def test_log1p():
+    """Kahan's correction: a rounding each of 1 + x, the logarithm, the quotient and the product."""
+    rng = np.random.default_rng(4)
+    x = np.concatenate([10.0 ** rng.uniform(-300, 300, 100_000), -(10.0 ** rng.uniform(-300, -0.01, 100_000)), [0.0]])
+    out = np.empty_like(x)
+    log1ps(x, out)
+    assert out[-1] == 0.0
+    assert ulps(out[:-1], np.log1p(x[:-1].astype(np.longdouble))) < 4.0
+
+
 def test_sincos():
     rng = np.random.default_rng(3)
     t = np.concatenate(

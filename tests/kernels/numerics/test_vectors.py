@@ -116,6 +116,18 @@ def test_only_contiguous_vectors_are_loaded(x):
         sum_of_block(x, 0)
 
 
+@jit
+def shape_of_a_block(x):
+    ones = filled(1.0, load(x, 0))
+    return vectors.width(x), total(ones), total(filled(1.0, narrow(ones)))
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_block_is_256_bytes_in_four_rows(kind):
+    items = 256 // np.dtype(kind).itemsize
+    assert shape_of_a_block(np.zeros(5, kind)) == (items, items, items / 4)
+
+
 def test_blocks_of_unlike_types_do_not_mix():
     @jit
     def wrong(x):
@@ -123,4 +135,3 @@ def test_blocks_of_unlike_types_do_not_mix():
 
     with pytest.raises(numba.TypingError):
         wrong(X)
-    assert vectors.ROWS * 8 == BLOCK

@@ -1,22 +1,14 @@
-"""Likelihood and ensemble kernels against their NumPy twins."""
+"""Likelihood kernels against their NumPy twins."""
+
+import math
 
 import numpy as np
 import pytest
-from mfsolve.kernels.collapse import equilibria as equilibrium
-from mfsolve.kernels.collapse import gaussian_pool as mixture
-from mfsolve.kernels.provenance import ensembles as pools
 from mfsolve.kernels.provenance import likelihood
-from mfsolve.kernels.random.philox import stream_key
 from naive import provenance as naive
 from scipy.special import chdtri
-from scipy.stats import ks_2samp
-
-from mfsolve.models import provenance
-from mfsolve.models.provenance.contents import contrasts
 
 NONE = np.empty(0)
-ZERO = np.uint64(0)
-KEY = stream_key(3, "test")
 
 
 def sample(seed, n, weighted=False, scale=2.0):
@@ -91,114 +83,28 @@ def test_deviance_bounds_lie_on_the_level(seed):
         assert side * (end - theta) >= 0
 
 
-@pytest.mark.parametrize(
-    ("n", "d", "m", "s2"), [(1, 1, 0.0, 0.4), (1023, 1, 0.5, 0.3), (1025, 3, 0.2, 0.8), (3001, 1, 0.0, 1.4)]
-)
-def test_drawn_pools(n, d, m, s2):
-    t = np.empty(n)
-    synthetic = pools.draw_gaussian(KEY, ZERO, np.uint64(2), 0.4, m, s2, d, 0.0, 0.0, t)
-    np.testing.assert_allclose(t, naive.gaussian_contrasts(KEY, 0, 2, n, synthetic, m, s2, d), rtol=0, atol=1e-12)
+def test_contrasts_are_bounded_and_refuse_impossible_items():
+    log_p, log_q = np.array([0.0, -1.0, -np.inf, 0.0]), np.array([0.5, -1.0, 0.0, -np.inf])
+    t = np.empty(4)
+    assert likelihood.contrasts(log_p, log_q, t) == -1
+    assert t[0] == pytest.approx(math.tanh(0.25), rel=1e-15)
+    assert list(t[1:]) == [0.0, likelihood.ALMOST, -likelihood.ALMOST]
+    for bad in (np.nan, np.inf):
+        assert likelihood.contrasts(log_p, np.array([0.5, bad, 0.0, 0.0]), t) == 1
+    assert likelihood.contrasts(np.full(2, -np.inf), np.array([0.0, -np.inf]), t[:2]) == 1
 
 
-def test_a_row_of_an_ensemble_is_its_data_set():
-    n, out, alone = 500, np.empty((3, pools.COLUMNS)), np.empty((1, pools.COLUMNS))
-    means = np.array([-0.1, 0.12])
-    case = (0.3, 0.2, 0.5, 1, 0.0, 0.0, means, 5000, 1e-13)
-    pools.gaussian_ensemble(KEY, ZERO, 0, *case, np.empty(n), out)
-    pools.gaussian_ensemble(KEY, ZERO, 2, *case, np.empty(n), alone)
-    assert np.array_equal(alone[0], out[2])
-    t = np.empty(n)
-    pools.draw_gaussian(KEY, ZERO, np.uint64(2), *case[:6], t)
-    p, q = (1 - t) / 2, (1 + t) / 2
-    best = naive.mle(p, q)
-    assert out[2, 0] == pytest.approx(best, abs=1e-10)
-    assert out[2, 4] == pytest.approx(best, abs=1e-8)
-    assert out[2, 2] == pytest.approx((t.mean() + 0.1) / 0.22, rel=1e-11)
-    assert out[2, 5] == pytest.approx(np.mean(((q - p) / ((1 - best) * p + best * q)) ** 2), rel=1e-9)
-    assert out[2, 6] == pytest.approx(naive.log_likelihood(best, p, q) - naive.log_likelihood(0.3, p, q), abs=1e-9)
-    fast = np.empty((3, 2))
-    pools.gaussian_mle(KEY, ZERO, 0, *case[:6], 1e-13, np.empty(n), fast)
-    assert np.array_equal(fast[:, 0], out[:, 0])
-
-
-def test_watermarks_have_their_law():
-    n = 200_000
-    t, sigma = np.empty(n), 1 / np.sqrt(n)
-    pools.draw_gaussian(KEY, ZERO, ZERO, 0.0, 0.0, 1.0, 1, 1.5, 0.25, t)
-    ratio = (1 + t) / (1 - t)
-    # under human content the likelihood ratio has mean 1 and variance (1 - strip)^2 (e^(w^2) - 1)
-    assert abs(ratio.mean() - 1) < 5 * sigma * 0.75 * np.sqrt(np.expm1(2.25))
-    pools.draw_gaussian(KEY, ZERO, ZERO, 1.0, 0.0, 1.0, 1, 1.5, 0.25, t)
-    inverse = (1 - t) / (1 + t)
-    assert abs(inverse.mean() - 1) < 5 * sigma * inverse.std()
-
-
-def test_marked_tokens_have_their_law():
-    """Mean and mean square of the contrasts of human and of synthetic tokens, against sums and quadrature."""
-    content = provenance.Tokens(vocabulary=20, variance_ratio=0.5, watermark=1.0, stripping=0.3)
-    want, n = contrasts(content), 200_000
-    for rho, mean, square in ((0.0, want.human, want.square_human), (1.0, want.synthetic, want.square_synthetic)):
-        t = np.empty(n)
-        case = content.nodes().ratio, *content.tables(), content.watermark, content.stripping
-        assert pools.draw_tokens(KEY, ZERO, ZERO, rho, *case, t) == rho * n
-        for power, exact in ((1, mean), (2, square)):
-            assert abs(np.mean(t**power) - exact) < 4.5 * np.std(t**power) / np.sqrt(n)
-
-
-def test_unmarked_tokens_are_counts():
-    """One by one they have the law of the counts: the same estimates in distribution."""
-    content = provenance.Tokens(vocabulary=20, variance_ratio=0.5)
-    counted = provenance.ensemble(0.3, content, 400, 1500, seed=1)
-    single = np.empty((1500, pools.COLUMNS))
-    case = content.nodes().ratio, *content.tables(), 0.0, 0.0
-    means = np.array(contrasts(content)[:2])
-    pools.token_ensemble(KEY, ZERO, 0, 0.3, *case, means, 0, 1e-12, np.empty(400), single)
-    assert ks_2samp(counted[:, 0], single[:, 0]).pvalue > 1e-4
-    assert ks_2samp(counted[:, 2], single[:, 2]).pvalue > 1e-4
-
-
-def test_scores_at_the_truth():
-    """Column 11: mean 0, variance n I."""
-    content = provenance.Content(variance=0.4)
-    score = provenance.ensemble(0.3, content, 500, 4000, seed=2)[:, 11]
-    information = 500 * content.information(0.3)
-    assert abs(score.mean()) < 4.5 * np.sqrt(information / 4000)
-    assert abs(score.var() / information - 1) < 4.5 * np.sqrt(2 / 4000)
-
-
-def test_categorical_ensemble_is_unbiased_inside():
-    p, q = np.array([0.5, 0.3, 0.2, 0.0]), np.array([0.2, 0.2, 0.5, 0.1])
-    out = np.empty((2000, pools.COLUMNS))
-    t = (q - p) / (q + p)
-    pools.categorical_ensemble(KEY, ZERO, 0, 0.4, p, q, 3000, np.array([p @ t, q @ t]), 0, 1e-13, out)
-    information = np.sum((q - p) ** 2 / (0.6 * p + 0.4 * q))
-    ratio = 3000 * information * out[:, 0].var()
-    assert abs(out[:, 0].mean() - 0.4) < 4.5 * out[:, 0].std() / np.sqrt(2000)
-    assert abs(ratio - 1) < 4.5 * np.sqrt(2 / 2000)
-
-
-# --- equilibrium -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("d", [1, 2, 5])
-@pytest.mark.parametrize("s2", [0.05, 0.3, 0.9])
-@pytest.mark.parametrize("rho", [0.02, 0.5, 0.95])
-def test_few_nodes_suffice(d, s2, rho):
-    room, f = np.empty((4, equilibrium.NODES)), np.empty(3)
-    n = equilibrium.nodes(s2, d, equilibrium.STEPS, *room)
-    m = np.sum(room[3, :n] * (room[0, :n] + np.log((1 - rho) * room[1, :n] + rho * room[2, :n])))
-    mixture.gaussian_functionals(rho, 0.0, s2, d, f)
-    assert m == pytest.approx(f[1], rel=1e-6)
-
-
-@pytest.mark.parametrize("point", [
-    (0.305, 0.0, 0.6, 0.0, 0.0, 0.0, 0.4735, 1.0), (0.305, 0.2, 0.6, 0.0, 0.3, 0.1, 0.3, 2.0),
-    (0.2, 0.0, 0.9, 1.3, 0.0, 0.0, 0.05, 1.0), (0.1, 0.02, 1.0, 2.0, 0.2, 0.0, 0.2, 2.0),
-])  # fmt: skip
-def test_scan_finds_the_roots_of_its_twin(point):
-    counts, roots, slopes = np.empty(1, np.int64), np.empty((1, 8)), np.empty((1, 8))
-    equilibrium.scan(np.array([point]), 1, False, counts, roots, slopes)
-    with np.errstate(divide="ignore"):
-        want = naive.rest_points(*point)
-    assert counts[0] == len(want)
-    np.testing.assert_allclose(roots[0, : len(want)], want, rtol=0, atol=1e-7)  # the twin's trapezoid over costs
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("mean", [-1.0, 0.0, 0.3])
+def test_a_newton_step_leaves_less_than_its_bound(mean, side):
+    """The bound is of third order in the step, and infinite where the step leaves the reach of the series."""
+    t, sums = np.tanh(0.5 * np.random.default_rng(4).normal(mean, 2.0, 20_000)), np.empty(3)
+    best, _ = likelihood.maximum(t, NONE, 1e-14, np.empty(3))
+    assert abs(best) < 0.99
+    for distance in (1e-2, 1e-3):
+        at = best + side * distance * (1 - best * best)
+        likelihood.score_sums(at, t, NONE, sums)
+        step, bound = likelihood.newton_step(at, sums)
+        assert abs(at + step - best) <= bound < 10 * distance**3
+    sums[0] = 1e9
+    assert likelihood.newton_step(0.0, sums)[1] == np.inf

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.provenance import ensembles as pools
-from mfsolve.kernels.provenance import likelihood
-from mfsolve.kernels.provenance import starting_value as beginning
+from mfsolve.kernels.provenance import ensembles, likelihood, starting_value
 from mfsolve.kernels.random.philox import stream_key
 from naive import provenance as naive
 
@@ -139,9 +137,9 @@ def test_posterior_sums(n, weighted, theta, thin):
     rng = np.random.default_rng(n)
     t = np.tanh(0.5 * rng.normal(0, 2, n))
     c = rng.integers(1, 9, n).astype(float) if weighted else NONE
-    q = np.empty(beginning.TERMS)
+    q = np.empty(starting_value.TERMS)
     theta = float(np.float32(theta))
-    beginning.posterior_sums(theta, t, c, thin, q)
+    starting_value.posterior_sums(theta, t, c, thin, q)
     want, size = naive.posterior_sums(theta, t, c if weighted else np.ones(n), thin, q.size)
     # a score is a quotient of rounded numbers, then powers and sums of n / 64 terms: units of float32
     np.testing.assert_allclose(q, want, rtol=0, atol=2.0**-24 * size * (16 + 4 / (1 - abs(theta)) + np.sqrt(n)))
@@ -151,14 +149,15 @@ def test_posterior_sums(n, weighted, theta, thin):
 @pytest.mark.parametrize(("rho", "variance"), [(0.3, 0.3), (0.5, 0.8), (0.95, 0.1), (0.05, 0.01)])
 def test_it_begins_close(n, rho, variance):
     t, key = np.empty(n), stream_key(1, "beginning")
+    pool = ensembles.GaussianPool(rho, 0.0, variance, 1, 0.0, 0.0)
     for k in range(5):
-        pools.draw_gaussian(key, np.uint64(0), np.uint64(k), rho, 0.0, variance, 1, 0.0, 0.0, t)
+        ensembles.draw_gaussian(key, np.uint64(0), np.uint64(k), pool, t)
         theta, passes = likelihood.maximum(t, NONE, 1e-12, np.empty(3))
         room = np.empty(2)
-        begun = beginning.beginning(t, NONE, room)
+        begun = starting_value.starting_value(t, NONE, room)
         if abs(theta) < 1:
             # the last series ends with a term below CLOSE^TERMS, relative to what all items say
-            assert abs(theta - begun) / (1 - theta * begun) < 1000 * beginning.CLOSE**beginning.TERMS
+            assert abs(theta - begun) / (1 - theta * begun) < 1000 * starting_value.CLOSE**starting_value.TERMS
             assert abs(theta - begun) <= room[0]
         assert passes <= 2
 
@@ -177,6 +176,6 @@ def test_what_stands_in_float32_is_within_its_bound(seed, weighted):
         theta, passes = likelihood.maximum(t, c, tolerance, sums)
         assert abs(theta - best) <= tolerance
         if passes == 0:
-            beginning.beginning(t, c, room)
+            starting_value.starting_value(t, c, room)
             assert abs(theta - best) <= room[0] <= tolerance
             assert sums[1] == pytest.approx(exact[1], rel=1e-3 + 5 * tolerance)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.collapse import categorical as content
-from mfsolve.kernels.collapse import producers as population
+from mfsolve.kernels.collapse import categorical, producers
 from mfsolve.kernels.random import normals, philox, variates
 from naive import random as naive
 
@@ -53,14 +52,14 @@ def test_known_answer_as_label_and_revision():
     key, zero, word = u64(0, 0), np.uint64(0), KNOWN[0][2][0]
     for above in (0, 1):  # the item is human where its 31-bit word is below the share
         share, out = np.array([(word >> 1) + above], np.uint32), np.empty(3)
-        population.emit(key, key, zero, zero, zero, share, 1, np.zeros(1), 1.0, out)
+        producers.emit(producers.ItemStream(key, key, zero, zero), zero, share, 1, np.zeros(1), 1.0, out)
         assert out[0] == above
-        tables = [np.ones(2), np.arange(2)] * 2
-        assert content.emit_tokens(key, zero, zero, zero, share, 1, *tables, np.zeros(2, np.int64)) == above
+        tables = categorical.AliasTables(np.ones(2), np.arange(2), np.ones(2), np.arange(2))
+        assert categorical.emit_tokens(key, zero, zero, zero, share, 1, tables, np.zeros(2, np.int64)) == above
     u = 1.0 - (((word << 32) | KNOWN[0][2][1]) >> 12) / 2**52
     for probability, moves in ((u, True), (u - 2.0**-52, False)):
         share = np.array([7], np.uint32)
-        population.revise(key, key, zero, zero, zero, probability, 1.0, 0.0, share)
+        producers.revise(key, key, zero, zero, zero, producers.Revision(probability, 1.0, 0.0), share)
         assert share[0] == (2**31 if moves else 7)
 
 

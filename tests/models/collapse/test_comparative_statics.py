@@ -1,20 +1,15 @@
-"""Comparative statics: closed forms, equilibria solved again, the study's own check."""
+"""Comparative statics against closed forms and against equilibria that are solved again."""
 
 import math
 from functools import partial
 
-import numpy as np
 import pytest
 from naive import provenance as naive
 
-from mfsolve.experiments import load
-from mfsolve.experiments import statics as statics_study
-from mfsolve.experiments.experiment import Case
 from mfsolve.models import collapse
-from mfsolve.models.collapse import comparative_statics as statics
+from mfsolve.models.collapse.comparative_statics import base, derivative, moved
 from mfsolve.models.collapse.equilibria import Generator, Market
-from mfsolve.models.collapse.policies import policy_of
-from mfsolve.models.frozen import Nothing
+from mfsolve.models.collapse.policies import Given, policy_of
 
 P = collapse.Parameters
 
@@ -22,7 +17,7 @@ P = collapse.Parameters
 def test_closed_form_without_spread():
     """h = s + (phi nu m(rho) + levy) / (2 kappa), inside (0, 1): every derivative by hand, m' = nu I(rho)."""
     economy, s, levy = P(verified_share=0.7, cost_curvature=0.2, data_value=1.3), 0.1, 0.02
-    (found,) = collapse.comparative_statics(economy, statics_study.Setting(subsidy=s, levy=levy).market(economy).policy)
+    (found,) = collapse.comparative_statics(economy, Given(subsidy=s, levy=levy))
     rho, kappa, phi, nu = found.equilibrium.contamination, 0.2, 0.7, 1.3
     m = naive.premium(rho, 0.4735)
     rise = (naive.premium(rho + 1e-4, 0.4735) - naive.premium(rho - 1e-4, 0.4735)) / 2e-4
@@ -48,7 +43,7 @@ def test_against_equilibria_solved_again(economy, policy, erosion, generator):
     found = collapse.comparative_statics(economy, policy, erosion=erosion, generator=generator)
 
     def again(name, place, measure, value):
-        m = statics.moved(market, name, value)
+        m = moved(market, name, value)
         roots = collapse.equilibria(m.parameters, m.policy, erosion=m.erosion, generator=m.generator, tolerance=1e-13)
         return getattr(roots[place], measure)
 
@@ -56,27 +51,12 @@ def test_against_equilibria_solved_again(economy, policy, erosion, generator):
         assert (each.slope < 0) == each.equilibrium.stable
         for name in ("subsidy", "cost_curvature", "verified_share", "erosion", "variance_ratio"):
             for measure in ("contamination", "welfare"):
-                want = statics.derivative(partial(again, name, place, measure), *statics.base(market, name), 1e-4)
+                want = derivative(partial(again, name, place, measure), *base(market, name), 1e-4)
                 got = getattr(each, measure)[name]
                 assert abs(got - want) < 1e-6 * (1 + abs(want)), (place, name, measure)
 
 
 def test_derivatives_look_inwards_at_an_end():
     for at in (0.0, 0.5, 1.0):
-        assert statics.derivative(math.exp, at, 0.0, 1.0) == pytest.approx(math.exp(at), rel=1e-10)
-    assert statics.derivative(math.sqrt, 1e-3, 0.0, math.inf) == pytest.approx(0.5 / math.sqrt(1e-3), rel=1e-9)
-
-
-def test_the_study_reports_its_own_check():
-    economy, size = P(verified_share=1.0), statics_study.Resolution(subsidies=3)
-    case = Case(economy, statics_study.Setting(erosion=2.0), size, Nothing())
-    found, variables = load("statics").simulate(case, 1, 0, 1), load("statics").variables(case)
-    coordinates = load("statics").coordinates(case)
-    assert found["gap"][0] < 1e-7
-    for name, variable in variables.items():
-        assert variable.exact
-        assert found[name].shape == tuple(coordinates[dim].size for dim in variable.dims)
-    row = dict(zip(statics_study.LISTED, found["response"][0, 0]))
-    assert row["subsidy"] == found["effect_of_subsidy"][0]
-    assert np.isnan(found["response"][0, 1:]).all()
-    assert found["multiplier"][0].max() > 1.0  # detection comes back as the pool gets cleaner
+        assert derivative(math.exp, at, 0.0, 1.0) == pytest.approx(math.exp(at), rel=1e-10)
+    assert derivative(math.sqrt, 1e-3, 0.0, math.inf) == pytest.approx(0.5 / math.sqrt(1e-3), rel=1e-9)

@@ -1,23 +1,18 @@
 """Empirical content: the Gaussian family as its oracle, laws, limits, divergences, W2 to a probe, refusals."""
 
 import os
-import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from naive import empirical as naive
+from naive import collapse_empirical as naive
 from scipy import stats
 
-from mfsolve.experiments.collapse import MODEL
-from mfsolve.experiments.experiment import Case
 from mfsolve.models import collapse, flow
-from mfsolve.models.collapse.empirical import EmpiricalGaussian
-from mfsolve.models.collapse.families import human_content
-from mfsolve.models.collapse.human_rows import reservoir
-from mfsolve.models.collapse.kernel_density import EmpiricalKernel, subset
+from mfsolve.models.collapse.content import human_content
+from mfsolve.models.collapse.market import finite_path
 from mfsolve.models.collapse.policies import policy_of
 from mfsolve.models.parallel import BLOCK
 
@@ -32,8 +27,8 @@ def P(features=PLANE, **values):
 
 def paths(parameters, policy, replicates, seed=1, **size):
     """Variable -> (replicates, generations + 1)."""
-    case = Case(parameters, policy_of(policy), collapse.Population(**size), collapse.Record())
-    runs = [MODEL.simulate(case, seed, r, 1) for r in range(replicates)]
+    rule, population, kept = policy_of(policy), collapse.Population(**size), collapse.Record()
+    runs = [finite_path(parameters, rule, population, kept, seed, r, 1) for r in range(replicates)]
     return {name: np.array([run[name] for run in runs]) for name in runs[0]}
 
 
@@ -102,18 +97,6 @@ def test_threads_and_order_do_not_change_a_bit(refit):
     assert float(other.pool_variance[-1]) != float(a.pool_variance[-1])
 
 
-def test_probe_and_rows_are_all_there_is_and_apart():
-    source = reservoir(P().features, 0.3)
-    assert source.rows.shape == (420, 2)
-    assert source.probe.shape == (180, 2)
-    np.testing.assert_allclose(source.rows.mean(0), 0.0, atol=1e-14)
-    np.testing.assert_allclose(np.cov(source.rows.T, bias=True), source.covariance, rtol=1e-12)
-    np.testing.assert_allclose(np.diag(source.covariance), 1.0, rtol=1e-12)
-    both = np.concatenate([source.rows, source.probe])
-    a, b = ((x - x.mean(0)) / x.std(0) for x in (both, PLANE))
-    np.testing.assert_allclose(np.sort(a[:, 0]), np.sort(b[:, 0]), atol=1e-12)
-
-
 def test_temperature_is_the_ratio_of_covariances():
     """Both generators have delta times the covariance they were fitted with, and full temperature is human content."""
     for refit in ("gaussian", "kernel"):
@@ -125,42 +108,6 @@ def test_temperature_is_the_ratio_of_covariances():
             same = human_content(P(features, refit=refit, variance_ratio=1.0))
             assert same.divergence() == pytest.approx(0.0, abs=1e-12)
             assert same.mixture(0.5)[0] == pytest.approx(0.0, abs=1e-12)
-
-
-@pytest.mark.parametrize("rule", ["scott", "silverman"])
-def test_bandwidths_are_scipys(rule):
-    for features in (SKEWED, PLANE):
-        source = reservoir(P(features).features, 0.5)
-        assert source.bandwidth(collapse.Bandwidth(rule)) == pytest.approx(
-            stats.gaussian_kde(source.rows.T, rule).factor
-        )
-
-
-def test_kernel_divergences_on_the_line():
-    """Against a rule of forty times as many places, densities by SciPy."""
-    content = human_content(P(SKEWED[:60], refit="kernel"))
-    x = np.linspace(-6.0, 10.0, 16_001)
-    log_p, log_q = (
-        naive.log_density(x[:, None], g.centres, g.factor) for g in (content.yardstick.human, content.generator)
-    )
-    for rho in (0.01, 0.3, 0.9):
-        want = naive.functionals(rho, log_p, log_q, x[1] - x[0])
-        np.testing.assert_allclose(content.functionals(rho)[:3], want, rtol=1e-9)
-    kl = np.sum(np.exp(log_q) * (log_q - log_p)) * (x[1] - x[0])
-    assert content.divergence() == pytest.approx(kl, rel=1e-9)
-
-
-def test_kernel_divergences_beyond_the_line():
-    """Monte Carlo with common random numbers against a two-dimensional grid, within 4.5 of its standard errors."""
-    content = human_content(P(PLANE[:120], refit="kernel"))
-    axis = np.linspace(-5, 12, 500)
-    x = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    log_p, log_q = (law.log_density(x) for law in (content.yardstick.human, content.generator))
-    want = naive.functionals(0.4, log_p, log_q, (axis[1] - axis[0]) ** 2)
-    found = content.functionals(0.4)
-    assert abs(found[0] - want[0]) < 4.5 * found[3]
-    assert abs(found[1] - want[1]) < 4.5 * found[4]
-    assert found[3] < 0.05 * found[0]
 
 
 def test_drift_is_the_distance_to_the_probe():
@@ -187,15 +134,6 @@ def test_sliced_drift_has_an_honest_error(refit):
         error.append(float(run.w2_error[0]))
     # relative error of a standard deviation of 60: 9 %
     assert np.std(drift, ddof=1) == pytest.approx(np.mean(error), rel=0.4)
-
-
-def test_human_rows_alone_stay_human():
-    """Without synthetic items a kernel generator's kept items are human rows."""
-    run = collapse.simulate(P(refit="kernel", initial_contamination=0.0, centres=64), "none", 50, 4, 3, 1)
-    assert not run.contamination.any()
-    assert not run.collapse_loss.any()
-    content = human_content(P(refit="kernel", centres=64))
-    assert content.kept.shape[0] == 300
 
 
 def test_contamination_costs_more_where_the_generator_keeps_the_shape():
@@ -230,76 +168,6 @@ def test_content_that_shrinks_to_a_point_is_reported():
         )
 
 
-def test_subsets_are_equally_likely():
-    key = np.array([3, 4], np.uint64)
-    seen = [tuple(subset(key, np.uint64(1), np.uint64(r), 6, 3)) for r in range(4000)]
-    counts = np.unique(np.array(seen), axis=0, return_counts=True)[1]
-    assert len(counts) == 20
-    assert stats.chisquare(counts).pvalue > 1e-5
-    assert subset(key, np.uint64(1), np.uint64(0), 5, 9).tolist() == [0, 1, 2, 3, 4]
-
-
-def test_features_travel_and_compare_by_content(tmp_path):
-    a, b = collapse.Features.of(PLANE), collapse.Features.of(PLANE.tolist())
-    assert a == b
-    assert hash(a) == hash(b)
-    assert a != collapse.Features.of(PLANE[:-1])
-    path = tmp_path / "x.csv"
-    np.savetxt(path, PLANE, delimiter=",", header="a,b", comments="", fmt="%.17g")
-    c = collapse.Features.of(str(path))
-    assert c == a
-    for features in (a, c, collapse.Features.of("co2")):
-        copy = pickle.loads(pickle.dumps(features))
-        assert copy == features
-        assert np.array_equal(copy.rows, features.rows)
-    assert len(pickle.dumps(c)) < 1000
-    with pytest.raises(ValueError, match="read-only"):
-        a.rows[0, 0] = 1.0
-    assert P(a).features is a
-    assert isinstance(human_content(P(a)), EmpiricalGaussian)
-    assert isinstance(human_content(P(a, refit="kernel")), EmpiricalKernel)
-
-
-REFUSED = [
-    ({"features": None}, r"features: missing; content = 'empirical' needs a CSV file, or co2"),
-    ({"features": [[1.0, 2.0]]}, r"features: 1 rows of 2 features given; allowed: at least 20"),
-    ({"features": np.zeros((30, 101))}, r"features: 101 columns given; allowed: at most 100"),
-    ({"features": [["a"]]}, r"features: an array of numbers"),
-    ({"features": np.where(np.arange(30) == 7, np.nan, 1.0)}, r"row 7, column 0: nan given; allowed: finite"),
-    ({"features": "nowhere.csv"}, r"features: .*nowhere.csv: No such file or directory; allowed: a CSV file, or co2"),
-    (
-        {"features": {"data": "co2", "sha256": "00"}},
-        r"features: co2 is not what it was: sha256 [0-9a-f]{64}, expected 00",
-    ),
-    ({"features": {"data": "co2", "hash": "00"}}, r"features: hash: unknown key; known: data, sha256"),
-    ({"held_out": 0.0}, r"held_out: 0.0 given: .*\(0, 1\)"),
-    ({"centres": 3}, r"centres: 3 given: .*\[16, 1000000\]"),
-    ({"refit": "spline"}, r"refit: 'spline' given: .*'gaussian' or 'kernel'"),
-    ({"bandwidth": "wide"}, r"bandwidth: 'wide' given: .*'scott' or 'silverman'"),
-    ({"content": "gaussian"}, r"features: given, with content = 'gaussian'"),
-]
-
-
-@pytest.mark.parametrize(("values", "message"), REFUSED, ids=[m[:40] for _, m in REFUSED])
-def test_refused_parameters(values, message):
-    with pytest.raises(ValueError, match=message) as caught:
-        collapse.Parameters(**{"content": "empirical", "features": PLANE} | values)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("features", "values", "message"),
-    [
-        (PLANE, {"held_out": 0.999}, r"held_out: 0.999 given: of 600 rows it leaves 1 to draw from"),
-        (np.column_stack([SKEWED, np.ones(600)]), {}, "column x1 is constant; leave it out"),
-        (np.column_stack([SKEWED, 2 * SKEWED]), {}, "column x1 follows from the columns before it; leave it out"),
-    ],
-)
-def test_refused_features(features, values, message):
-    with pytest.raises(ValueError, match=message):
-        collapse.simulate(P(features, **values), "none", 10, 4, 2, 1)
-
-
 def test_refused_uses():
     with pytest.raises(ValueError, match="refit: 'kernel' given; allowed: 'gaussian', for infinitely many"):
         collapse.mean_field(P(refit="kernel"), "none")
@@ -329,7 +197,7 @@ print(h.hexdigest())
 
 @pytest.mark.slow
 def test_same_bits_on_every_cpu():
-    root, digests = Path(__file__).parents[2], set()
+    root, digests = Path(__file__).parents[3], set()
     for cpu in ("generic", "haswell", None):
         environment = {**os.environ, "PYTHONPATH": str(root)}
         if cpu is not None:

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.experiments.collapse import MODEL
-from mfsolve.experiments.experiment import Case
 from mfsolve.models import collapse
+from mfsolve.models.collapse.market import finite_path
 from mfsolve.models.collapse.policies import policy_of
 from mfsolve.models.parallel import BLOCK
 
@@ -18,8 +17,8 @@ P = collapse.Parameters
 
 def paths(parameters, policy, replicates, seed=1, record=None, **size):
     """Variable -> (replicates, generations + 1)."""
-    case = Case(parameters, policy_of(policy), collapse.Population(**size), record or collapse.Record())
-    runs = [MODEL.simulate(case, seed, r, 1) for r in range(replicates)]
+    rule, population, kept = policy_of(policy), collapse.Population(**size), record or collapse.Record()
+    runs = [finite_path(parameters, rule, population, kept, seed, r, 1) for r in range(replicates)]
     return {name: np.array([run[name] for run in runs]) for name in runs[0]}
 
 

@@ -21,11 +21,11 @@ for g in (2.0, 2.5):
         h.update(np.float64(creators.streamed_market(law, 150_001, 1,
         cost_exponent=g).welfare_planner).tobytes())
 e = m.effort_planner
-h.update(intermediary.shapley(x[:3000], e[:3000], 1.0, 20, 0, antithetic=True).value.tobytes())
+h.update(intermediary.shapley(x[:3000], e[:3000], 1.0, 20, 0, intermediary.OrderScheme(antithetic=True)).value.tobytes())
 h.update(np.float64(creators.simulate_estimation(x[:300], e[:300], 1.0, 300, 1).mean_squared_error).tobytes())
-h.update(creators.finite_market(creators.DynamicParameters(), 2000, 0.5, 20, 1).precision.values.tobytes())
+h.update(creators.finite_market(creators.DynamicParameters(), creators.Schedule(0.5, 20), 2000, 1).precision.values.tobytes())
 from mfsolve.experiments import load
-from mfsolve.models.model import Case
+from mfsolve.experiments.experiment import Case
 for name, rule, parameters, population, record, settings in (
     ("creators", "uniform", {"cost_exponent": 2.5}, {"creators": 300, "questions": 50}, {"curve_points": 30,
      "map_points": 8}, {"spacing": "even"}),
@@ -40,11 +40,15 @@ for name, rule, parameters, population, record, settings in (
     ("attribution", "stratified", {}, {"creators": 500, "orders": 16}, {}, {}),
     ("attribution", "truncated", {}, {"creators": 500, "orders": 16}, {}, {}),
 ):
-    model = load(name)
-    case = Case(model.parameters(**parameters), model.alternatives[rule](**settings), model.population(**population),
-                model.record(**record))
+    experiment = load(name)
+    arm = experiment.arms[rule]
+    case = Case(experiment.parameters(**parameters), arm.settings(**settings), experiment.population(**population),
+                experiment.record(**record), rule)
     for replicate in range(10 if name == "intermediary" else 2):
-        for values in model.simulate(case, 7, replicate, 1).values():
+        for values in arm.draw(case, 7, replicate, 1).values():
+            h.update(values.tobytes())
+    if arm.solve is not None:
+        for values in arm.solve(case, 1).values():
             h.update(values.tobytes())
 print(h.hexdigest())
 """
@@ -63,7 +67,7 @@ def other_machines():
 
 @pytest.mark.slow
 def test_same_bits_on_every_cpu():
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     digests = set()
     for machine in other_machines():
         environment = {**os.environ, "PYTHONPATH": str(root), **machine}

@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from naive import creators as naive
 
 from mfsolve.models.creators import (
+    EstimationRules,
     blue,
     mean_squared_error,
-    minimax_weights,
     saddle_point,
     simulate_estimation,
     static_market,
@@ -28,7 +29,7 @@ def sure(estimation, value):
 @pytest.mark.parametrize("effort", [MARKET.effort_market, MARKET.effort_planner], ids=["market", "planner"])
 @pytest.mark.parametrize("two_valued", [False, True])
 def test_the_bound_is_attained(effort, two_valued):
-    got = simulate_estimation(LOADING, effort, 2.0, 20_000, 3, two_valued=two_valued, theta=40.0)
+    got = simulate_estimation(LOADING, effort, 2.0, 20_000, 3, EstimationRules(two_valued=two_valued, theta=40.0))
     assert got.predicted == pytest.approx(1.0, rel=1e-12)
     assert sure(got, 1.0)
     assert got.interval[0] < got.attained < got.interval[1]
@@ -43,7 +44,9 @@ def test_precision_is_the_markets():
 
 @pytest.mark.parametrize("assumed", [1e-3, 0.2, 20.0])
 def test_wrongly_assumed_variance_costs_what_is_predicted(assumed):
-    got = simulate_estimation(LOADING, MARKET.effort_market, 2.0, 20_000, 5, assumed_bias_variance=assumed)
+    got = simulate_estimation(
+        LOADING, MARKET.effort_market, 2.0, 20_000, 5, EstimationRules(assumed_bias_variance=assumed)
+    )
     assert got.predicted > 1.0
     assert sure(got, got.predicted)
 
@@ -61,7 +64,7 @@ def test_intervals_cover():
 
 def test_minimax_weights_are_the_same():
     x, e = LOADING[:40], MARKET.effort_market[:40]
-    np.testing.assert_allclose(minimax_weights(x, e, 2.0), blue(x, e, 2.0), rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(naive.minimax_weights(x, e, 2.0), blue(x, e, 2.0), rtol=1e-9, atol=1e-13)
     best = mean_squared_error(blue(x, e, 2.0), x, e, 2.0)
     for _ in range(200):
         other = blue(x, e, 2.0) + 0.01 * RNG.normal(size=40)
@@ -106,11 +109,9 @@ def test_bits_do_not_depend_on_threads():
     [
         ({"questions": 1}, "questions: 1 given"),
         ({"bias_variance": 0.0}, "bias_variance: 0.0 given"),
-        ({"assumed_bias_variance": -1.0}, "bias_variance: -1.0 given"),
         ({"effort": [0.0, 0.0]}, "effort: 0.0 given; allowed: at least one above 0"),
         ({"effort": [1.0]}, "effort: "),
-        ({"level": 1.0}, "level: 1.0 given"),
-        ({"theta": math.inf}, "theta: inf given"),
+        ({"rules": "two_valued"}, "rules: 'two_valued' given; allowed: creators.EstimationRules"),
         ({"questions": 2.5}, "questions: 2.5 given; allowed: whole numbers"),
         ({"loading": [1e200, 0.1]}, r"loading: 1e\+200 given at index 0; allowed: \[0, 1e50\]"),
         ({"effort": [1e200, 0.1]}, r"effort: 1e\+200 given at index 0; allowed: \[0, 1e100\]"),
@@ -133,8 +134,9 @@ def test_bad_input_is_one_line(change, message):
             r"weight: \(1,\) given; allowed: a vector \(2,\)",
         ),
         (lambda: mean_squared_error([1.0, 1.0], [1.0, 1.0], [1.0, 0.0], 1.0), "weight: 'non-zero' given"),
-        (lambda: minimax_weights([1.0, 1.0], [1.0, 0.0], 1.0), "effort: 0.0 given; allowed: above 0 for every creator"),
-        (lambda: minimax_weights(np.ones(5000), np.ones(5000), 1.0), "loading: 5000 given; allowed: at most 4096"),
+        (lambda: EstimationRules(assumed_bias_variance=-1.0), r"assumed_bias_variance: -1\.0 given.*allowed: \(0, "),
+        (lambda: EstimationRules(level=1.0), r"level: 1\.0 given.*allowed: \(0, 1\)"),
+        (lambda: EstimationRules(theta=math.inf), "theta: inf given"),
         (lambda: saddle_point([1.0], [1.0], 1.0, alternatives=1), "alternatives: 1 given"),
     ],
 )

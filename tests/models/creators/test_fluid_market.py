@@ -10,13 +10,11 @@ from mfsolve.models.creators import (
     DynamicParameters,
     Phase,
     Regime,
+    Schedule,
     capped_price,
-    compare_regimes,
     curse_map,
     dynamic_market,
-    finite_convergence,
     finite_market,
-    myopic_price,
     point_of_no_return,
     precision_barrier,
     price_cap,
@@ -24,7 +22,7 @@ from mfsolve.models.creators import (
     stepped_market,
     trap_price,
 )
-from mfsolve.models.creators.recursive_precision import instants, market_row
+from mfsolve.models.creators.recursive_precision import instants, market_constants
 
 TIMES = np.linspace(0, 60, 121)
 
@@ -32,7 +30,7 @@ TIMES = np.linspace(0, 60, 121)
 def at(p, ko, kc):
     """Everything that follows from stocks of a market."""
     stocks = np.array([np.atleast_1d(ko), np.atleast_1d(kc)])
-    return instants(market_row(p)[None], Regime.STRICT_RIGHTS, stocks, np.ones(stocks.shape[1]))
+    return instants(np.array(market_constants(p))[None], Regime.STRICT_RIGHTS, stocks, np.ones(stocks.shape[1]))
 
 
 def random_parameters(rng, **fixed):
@@ -66,6 +64,17 @@ def test_precision_barrier():
         assert top - reached[-1] < 2e-12 * max(1, v0**-2)
         # an innovator's data do lift it, and so does a loading unlike 1 only by rescaling
         assert recursive_precision(1.0, 1e12, v0, alpha) > top
+
+
+def test_general_barrier_bounds_markets_without_innovators():
+    for loading in (0.3, 1.0, 2.0):
+        top = precision_barrier(1.5, 0.7, loading)
+        assert loading**2 * (0.7 * top**2 + 1.5 * top) == pytest.approx(1.0, rel=1e-14)
+        reached = recursive_precision(0.0, 10.0 ** np.arange(0, 13), 1.5, 0.7, 0.0, loading)
+        assert (np.diff(reached) > 0).all()
+        assert (reached < top * (1 + 1e-15)).all()
+        assert reached[-1] == pytest.approx(top, rel=1e-10)
+    assert precision_barrier(1.0, 1.0, 0.0) == math.inf
 
 
 def test_marginal_values_are_derivatives():
@@ -118,8 +127,8 @@ def test_the_cap_speaks_of_strict_rights_only():
     p = DynamicParameters(imitator_supply=10.0)
     for regime in (Regime.INTERMEDIARY, Regime.FREE_FOR_ALL):
         assert dynamic_market(p, TIMES, regime).price_cap.isnull().all()
-        assert stepped_market(p, 0.5, 20, regime).price_cap.isnull().all()
-    for path in (dynamic_market(p, TIMES, switch_time=10.0), stepped_market(p, 0.5, 40, switch_time=10.0)):
+        assert stepped_market(p, Schedule(0.5, 20, regime)).price_cap.isnull().all()
+    for path in (dynamic_market(p, TIMES, switch_time=10.0), stepped_market(p, Schedule(0.5, 40, switch_time=10.0))):
         np.testing.assert_array_equal(path.price_cap.isnull(), path.time >= 10.0)
 
 
@@ -171,8 +180,8 @@ def test_the_wrong_order_warns_and_runs_everywhere(elasticity):
     p = DynamicParameters(innovator_elasticity=elasticity, imitator_elasticity=0.5, imitator_supply=20.0)
     for run in (
         lambda: dynamic_market(p, [0.0, 1.0]),
-        lambda: stepped_market(p, 0.5, 4),
-        lambda: finite_market(p, 100, 0.5, 4, 1),
+        lambda: stepped_market(p, Schedule(0.5, 4)),
+        lambda: finite_market(p, Schedule(0.5, 4), 100, 1),
     ):
         with pytest.warns(UserWarning, match=r"Prop\. 5 fails"):
             path = run()
@@ -187,7 +196,7 @@ def exits(p):
     table = curse_map(p, p.bias_feedback, gap, p.depreciation, times)
     return (
         math.isfinite(dynamic_market(p, times).attrs["exit_time"]),
-        bool(stepped_market(p, 0.01, 1000).innovators_left[-1]),
+        bool(stepped_market(p, Schedule(0.01, 1000)).innovators_left[-1]),
         table.phase.item() == Phase.EXIT,
     )
 
@@ -215,7 +224,7 @@ def test_from_the_threshold_up_and_down_again_is_an_exit():
     p = DynamicParameters(imitator_supply=20.0, imitator_elasticity=1.5, innovator_stock=0.7, exit_threshold=0.7)
     path = dynamic_market(p, TIMES)
     assert float(path.innovator_stock.max()) > 0.7
-    stepped = stepped_market(p, 0.01, 6000)
+    stepped = stepped_market(p, Schedule(0.01, 6000))
     table = curse_map(p, 1.0, 1.0, 0.1, TIMES)
     assert table.phase.item() == Phase.EXIT
     first = float(stepped.time[stepped.innovators_left > 0][0])
@@ -244,15 +253,10 @@ def test_fluid_limit_solves_its_equations():
     assert float(long.innovator_stock[-1]) == pytest.approx(new / p.depreciation, rel=1e-6)
 
 
-def test_regimes_side_by_side():
+def test_regimes_are_ordered_by_precision():
     p = DynamicParameters(imitator_supply=10.0)
-    table = compare_regimes(p, TIMES)
-    for regime in Regime:
-        own = dynamic_market(p, TIMES, regime)
-        np.testing.assert_array_equal(table.precision.sel(regime=str(regime)), own.precision)
-    end = table.precision.isel(time=-1)
-    assert float(end.sel(regime="free_for_all")) < float(end.sel(regime="strict_rights"))
-    assert float(end.sel(regime="strict_rights")) < float(end.sel(regime="intermediary"))
+    free, strict, helped = (float(dynamic_market(p, TIMES, regime).precision[-1]) for regime in Regime)
+    assert free < strict < helped
 
 
 def test_free_for_all_decays_exponentially():
@@ -293,28 +297,22 @@ def test_stepped_market_tends_to_the_fluid_limit_at_first_order():
     p = DynamicParameters(imitator_supply=10.0, imitator_stock=1.0)
     errors = []
     for dt in (0.1, 0.05, 0.025):
-        path = stepped_market(p, dt, round(10 / dt))
+        path = stepped_market(p, Schedule(dt, round(10 / dt)))
         errors.append(float(np.abs(path.precision - dynamic_market(p, path.time.values).precision).max()))
     slope = np.polyfit(np.log([0.1, 0.05, 0.025]), np.log(errors), 1)[0]
     assert 0.8 < slope < 1.3
 
 
-def test_finite_markets_come_in_at_the_root_of_their_size():
-    path = finite_convergence(DynamicParameters(), (100, 1000, 10_000), 16, 0.5, 40, seed=1)
-    for name in ("price", "innovator_stock", "imitator_stock", "precision"):
-        assert abs(path.attrs[f"slope_{name}"] + 0.5) < 4 * path.attrs[f"slope_error_{name}"]
-
-
 def test_finite_market_is_a_function_of_seed_and_replicate():
-    one, same, other = (finite_market(DynamicParameters(), 500, 0.5, 20, 1, r) for r in (0, 0, 1))
+    one, same, other = (finite_market(DynamicParameters(), Schedule(0.5, 20), 500, 1, r) for r in (0, 0, 1))
     assert one.identical(same)
     assert not one.equals(other)
-    free = finite_market(DynamicParameters(), 500, 0.5, 20, 1, regime=Regime.FREE_FOR_ALL)
+    free = finite_market(DynamicParameters(), Schedule(0.5, 20, Regime.FREE_FOR_ALL), 500, 1)
     np.testing.assert_allclose(free.innovator_stock, 5.0 * 0.95 ** np.arange(21), rtol=1e-13)
 
 
 def test_measured_precision_is_the_precision():
-    path = finite_market(DynamicParameters(), 20_000, 0.5, 40, 3)
+    path = finite_market(DynamicParameters(), Schedule(0.5, 40), 20_000, 3)
     ratio = path.measured_precision / path.precision
     # chi-square with 20 000 degrees of freedom at each of 41 instants
     assert float(abs(ratio - 1).max()) < 5 * math.sqrt(2 / 20_000)
@@ -418,9 +416,9 @@ def test_switching_joins_the_two_regimes():
         (lambda: recursive_precision(-1.0, 1.0, 1.0, 1.0), "innovator_stock: -1.0 given"),
         (lambda: recursive_precision(1.0, 1.0, 0.0, 1.0), "bias_floor: 0.0 given"),
         (lambda: precision_barrier(1.0, -1.0), "bias_feedback: -1.0 given"),
-        (lambda: finite_market(DynamicParameters(), 1, 0.1, 10, 0), "creators: 1 given"),
+        (lambda: finite_market(DynamicParameters(), Schedule(0.1, 10), 1, 0), "creators: 1 given"),
         (
-            lambda: stepped_market(DynamicParameters(depreciation=5.0), 0.5, 10),
+            lambda: stepped_market(DynamicParameters(depreciation=5.0), Schedule(0.5, 10)),
             "dt: 0.5 given; .*1 / depreciation",
         ),
         (lambda: curse_map(DynamicParameters(), [1.0], [-0.1], [0.1], TIMES), "elasticity_gap: -0.1 given"),
@@ -440,13 +438,15 @@ def test_switching_joins_the_two_regimes():
         (lambda: recursive_precision("a", 1.0, 1.0, 1.0), "innovator_stock: 'a' given; allowed: numbers in"),
         (lambda: recursive_precision([1.0, 2.0, 3.0], [1.0, 2.0], 1.0, 1.0), r"arrays: shapes \(3,\), \(2,\)"),
         (
-            lambda: finite_market(DynamicParameters(), 100.5, 0.5, 10, 1),
+            lambda: finite_market(DynamicParameters(), Schedule(0.5, 10), 100.5, 1),
             "creators: 100.5 given; allowed: whole numbers",
         ),
-        (lambda: finite_convergence(DynamicParameters(), (100,)), r"sizes: \(100,\) given"),
-        (lambda: finite_convergence(DynamicParameters(), (100, 200), 1), "replicates: 1 given"),
+        (lambda: Schedule(0.0, 10), r"dt: 0.0 given; allowed: \(0, 1000\]"),
+        (lambda: Schedule(0.5, 1.5), "steps: 1.5 given; allowed: whole numbers"),
+        (lambda: Schedule(0.5, 10, "foo"), "regime: 'foo' given; allowed: free_for_all, "),
+        (lambda: Schedule(0.5, 10, switch_time=-1.0), "switch_time: -1.0 given"),
+        (lambda: stepped_market(DynamicParameters(), 0.5), "schedule: 0.5 given; allowed: creators.Schedule"),
         (lambda: point_of_no_return(DynamicParameters(), -1.0, 1.0), "horizon: -1.0 given"),
-        (lambda: myopic_price((1.0, -1.0), (1.0, 2.0), (1.0, 1.0)), "supply: -1.0 given"),
         (lambda: price_cap(DynamicParameters(), -0.1, 1.0, 1.0), "price: -0.1 given"),
         (lambda: capped_price(DynamicParameters(), 1.5), "imitator_bound: 1.5 given"),
         (lambda: trap_price(None), "parameters: None given"),

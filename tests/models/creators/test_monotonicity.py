@@ -1,4 +1,4 @@
-"""Where Prop. 4's monotonicity holds: closed forms, maps, and the efforts themselves must say the same."""
+"""Prop. 4's monotonicity: closed forms and the efforts themselves must say the same."""
 
 import numpy as np
 import pytest
@@ -15,12 +15,11 @@ from mfsolve.models.creators import (
     has_pole,
     heavy_imitators,
     is_monotone,
-    monotonicity_map,
     pole_bias_variance,
-    ratio_curves,
     ratio_limits,
     static_market,
 )
+from mfsolve.models.creators.originality import by_loading
 
 LAWS = [Uniform(), Beta(a=2.0, b=2.0), Beta(a=5.0, b=1.0), Uniform(low=0.5, high=1.0), TwoPoint(low=0.2)]
 
@@ -121,25 +120,13 @@ def test_away_from_the_pole_the_ratio_tends_to_a_half():
     assert market.effort_ratio.max() > 100
 
 
-def test_map_and_curves():
-    sizes, variances = (5, 12, 50), (0.1, 1.0, 2.0, 10.0)
-    table = monotonicity_map(Uniform(), sizes, variances)
-    for n in sizes:
-        for v in variances:
-            cell = table.sel(creators=n, bias_variance=v)
-            assert bool(cell.monotone) == naive.rises(np.linspace(0, 1, n), v)
-            assert bool(cell.monotone) == (v < float(cell.critical_bias_variance))
-            assert (float(cell.reach) < 1) == (v < float(cell.pole_bias_variance))
-            assert float(cell.precision_gap) < 1
-    assert (table.monotone & (table.reach > 1)).any()
-    curves = ratio_curves(Uniform(), (12, 100), np.linspace(0, 1, 11))
-    assert curves.effort_ratio.shape == (2, 11)
-    assert float(curves.pole[0]) > 1 > float(curves.pole[1])
-    assert curves.monotone.values.tolist() == [True, False]
-    assert float(curves.effort_ratio.sel(creators=12, loading=1.0)) == pytest.approx(1.927, abs=5e-4)
-    beyond = (curves.pole < curves.loading).transpose(*curves.weight.dims)
-    np.testing.assert_array_equal(curves.weight < 0, beyond)
-    assert curves.attrs["homogeneous_limit"] == pytest.approx(2 ** (-1 / 3), rel=1e-15)
+def test_hypothetical_creators_do_what_members_do():
+    market = static_market(even_loadings(Uniform(), 12))
+    curves = by_loading(market, market.loading)
+    np.testing.assert_array_equal(curves["effort_market"], market.effort_market)
+    np.testing.assert_array_equal(curves["effort_planner"], market.effort_planner)
+    np.testing.assert_array_equal(curves["effort_ratio"], market.effort_ratio)
+    np.testing.assert_allclose(curves["weight"], 12 * market.weight_planner, rtol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -151,9 +138,6 @@ def test_map_and_curves():
         (lambda: even_loadings(Uniform(), 10.5), "creators: 10.5 given; allowed: whole numbers"),
         (lambda: first_failure("uniform"), "distribution: 'uniform' given; allowed: Uniform, TwoPoint or Beta"),
         (lambda: first_failure(Uniform(), most=0), "most: 0 given"),
-        (lambda: monotonicity_map(Uniform(), (), (1.0,)), r"sizes: \(\) given"),
-        (lambda: monotonicity_map(Uniform(), (5,), ()), r"bias_variances: \(\) given"),
-        (lambda: ratio_curves(Uniform(), (5,), [-1.0]), "loading: -1.0 given at index 0"),
         (lambda: is_monotone(np.ones(3)), r"market: array.* given; allowed: creators\.StaticMarket"),
         (lambda: heavy_imitators("x"), r"market: 'x' given; allowed: creators\.StaticMarket"),
         (lambda: ratio_limits(1.0), "cost_exponent: 1.0 given"),

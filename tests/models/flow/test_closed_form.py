@@ -151,7 +151,7 @@ def test_market_as_a_schedule():
 
 @pytest.mark.parametrize("policy", ["none", "closed_form"])
 def test_full_retraining_driven_by_the_market_is_the_market(policy):
-    """MODEL 2: one lazy step with tau = 1 per generation is section 1, to rounding."""
+    """One lazy step with tau = 1 per generation is the market's own recursion, to rounding (MODEL 2.8)."""
     market = collapse.mean_field(collapse.Parameters(), policy, 10)
     p = flow.Parameters(
         contamination={"policy": policy, "generations": 10, "generation_time": 0.5}, variance_ratio=0.4735

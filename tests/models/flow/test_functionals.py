@@ -17,13 +17,13 @@ def test_w2_on_the_line_is_pot():
 
 def test_sliced_w2_is_pot_on_the_same_directions_and_tells_its_error():
     ot = pytest.importorskip("ot")
-    from mfsolve.kernels.numerics import wasserstein as transport
     from mfsolve.kernels.random import philox
+    from mfsolve.kernels.random.directions import random_directions
 
     a, b = RNG.normal(size=(3, 200)), 0.5 + RNG.normal(size=(3, 200))
     found = flow.sliced_w2(a, b, 64, seed=1)
     theta = np.empty((64, 3))
-    transport.directions(philox.stream_key(1, "flow directions"), np.uint64(0), theta)
+    random_directions(philox.stream_key(1, "flow directions"), np.uint64(0), theta)
     pot = ot.sliced_wasserstein_distance(a.T.copy(), b.T.copy(), projections=theta.T.copy())
     assert found.distance == pytest.approx(float(pot), rel=1e-10)
     many = flow.sliced_w2(a, b, 4096, seed=2)
@@ -110,7 +110,7 @@ BAD_CALLS = [
     (lambda: flow.simulate(GOOD, 100, 0.1, [1.0, 0.5], 1), "times"),
     (lambda: flow.simulate(GOOD, 100, 0.1, [1.0], -1), "seed"),
     (lambda: flow.simulate(GOOD, 100, 0.1, [1.0], 1, stepper="heun"), "stepper.*euler, splitting"),
-    (lambda: flow.simulate(GOOD, 100, 0.1, [1.0], 1, quantiles=[2.0]), "quantiles"),
+    (lambda: flow.simulate(GOOD, 100, 0.1, flow.Snapshots([1.0], quantiles=[2.0]), 1), "quantiles"),
     (lambda: flow.simulate(RAMP, 100, 0.1, [2.0], 1), r"contamination: schedule over \[0, 1\].*\[0, 2\]"),
     (lambda: flow.gaussian_moments(RAMP, [2.0]), "contamination: schedule"),
     (lambda: flow.gaussian_moments(WELL, [2.0]), "potential"),

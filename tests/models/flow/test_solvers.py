@@ -114,8 +114,9 @@ def test_contamination_merges_the_modes():
 
 def test_particles_do_not_depend_on_threads_or_on_what_is_kept():
     p, n = double_well(contamination=0.5), BLOCK + 5000
+    snapshots = flow.Snapshots([0.1, 0.2], quantiles=[0.1, 0.5], histogram=[-1, 0, 1])
     one = flow.simulate(p, n, 0.05, [0.1, 0.2], seed=9, threads=1)
-    two = flow.simulate(p, n, 0.05, [0.1, 0.2], seed=9, threads=2, quantiles=[0.1, 0.5], histogram=[-1, 0, 1])
+    two = flow.simulate(p, n, 0.05, snapshots, seed=9, threads=2)
     assert one.equals(two[list(one.data_vars)].drop_vars(["probability", "bin"], errors="ignore"))
     other = flow.simulate(p, n, 0.05, [0.1, 0.2], seed=9, replicate=1)
     assert not np.array_equal(one["mean"], other["mean"])
@@ -137,7 +138,7 @@ def test_human_start_rests_without_contamination(potential, dimension):
         contamination=0.0, variance_ratio=0.5, potential=potential, dimension=dimension, initial="human"
     )
     n = 2**14
-    found = flow.simulate(p, n, 0.02, [0.0, 0.3], seed=6, stepper="splitting", clouds=True)
+    found = flow.simulate(p, n, 0.02, flow.Snapshots([0.0, 0.3], clouds=True), seed=6, stepper="splitting")
     a, b = found.cloud.values.reshape(2, dimension, n)
     # second moments of two correlated samples of p: 4.5 standard errors of one observation's x^2 (below 6) each
     assert abs(np.mean(a[0] ** 2) - np.mean(b[0] ** 2)) < 4.5 * 6 * np.sqrt(2.0 / n)
@@ -152,7 +153,8 @@ from mfsolve.models import flow
 h = hashlib.sha256()
 for potential in ("gaussian", "double_well", "mixture"):
     p = flow.Parameters(contamination=0.4, variance_ratio=0.5, potential=potential, initial_variance=0.5)
-    h.update(flow.simulate(p, 2000, 0.02, [0.3], 3, stepper="splitting", clouds=True).cloud.values.tobytes())
+    cloud = flow.Snapshots([0.3], clouds=True)
+    h.update(flow.simulate(p, 2000, 0.02, cloud, 3, stepper="splitting").cloud.values.tobytes())
     h.update(flow.fokker_planck(p, 100, [0.3]).density.values.tobytes())
     h.update(flow.jko(p, 100, 0.05, [0.3]).position.values.tobytes())
     h.update(flow.FlowLevels(p, 1.0, seed=2, steps=32)(2, 0, 100).tobytes())

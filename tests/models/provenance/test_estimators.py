@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.integrate import quad
 from scipy.special import chdtri, ndtr
 
 from mfsolve.models import provenance
-from mfsolve.models.provenance import Content, Method, ensemble, estimate, estimate_from_counts
-from mfsolve.models.provenance.contents import contrasts, moment_variance
+from mfsolve.models.provenance import Content, Method, ensemble, estimate
+from mfsolve.models.provenance.contents import contrast_moments
+from mfsolve.models.provenance.efficiency import moment_variance
 
 Z = 4.5  # standard errors allowed: 7e-6 per comparison
 
@@ -69,7 +69,7 @@ def test_efficiency_is_one_over_n_i_over_variance():
 def test_at_an_end_there_is_no_efficiency_above_one(rho):
     for seed in range(40):
         p, q = items(seed, 300, rho, sd=0.3, mean=0.0)
-        exact = provenance.Calibration(*contrasts(Content(variance=0.09))[:2])
+        exact = provenance.Calibration(*contrast_moments(Content(variance=0.09))[:2])
         assert not estimate(p, q, "moment", calibration=exact).efficiency > 1.0
         for method in (Method.MLE, Method.EM):
             found = estimate(p, q, method)
@@ -92,7 +92,7 @@ def test_moment_of_items_that_are_alike_is_uncertain():
 def test_moment_interval_covers(rho, n, references):
     """Nominal, by Student's t for few items, and with the noise of few reference items too."""
     content, rng, sets, hits = Content(variance=0.2), np.random.default_rng(3), 1500, 0
-    exact = provenance.Calibration(*contrasts(content)[:2])
+    exact = provenance.Calibration(*contrast_moments(content)[:2])
 
     def pool(size, share):
         x = rng.normal(size=size) * np.where(rng.random(size) < share, math.sqrt(0.2), 1.0)
@@ -106,30 +106,6 @@ def test_moment_interval_covers(rho, n, references):
         hits += low <= rho <= high
     # of skewed contrasts the t interval's coverage is off by O(1 / n)
     assert abs(hits / sets - 0.95) < Z * math.sqrt(0.95 * 0.05 / sets) + 0.1 / n
-
-
-@pytest.mark.parametrize("content", [
-    Content(variance=0.1), Content(variance=0.9), Content(distance=1.0, variance=0.5, dimension=3),
-    Content(variance=0.6, watermark=1.0, stripping=0.3), provenance.Tokens(vocabulary=30, watermark=0.5),
-])  # fmt: skip
-def test_contrasts_are_exact(content):
-    """E_q t - E_p t = 2 E t^2 at rho = 1/2 = I(1/2) / 2, whatever the content; in one dimension by quadrature."""
-    found = contrasts(content)
-    assert found.synthetic - found.human == pytest.approx(content.information(0.5) / 2, rel=1e-9)
-    assert found.square_human + found.square_synthetic == pytest.approx(content.information(0.5) / 2, rel=1e-9)
-    if isinstance(content, Content) and content.dimension == 1 and content.watermark == 0.0:
-        laws = [stats.norm(scale=s) for s in (1.0, math.sqrt(content.variance))]
-
-        def mean(law, power):
-            def f(x):
-                p, q = (d.pdf(x) for d in laws)
-                return ((q - p) / (q + p)) ** power * law.pdf(x)
-
-            return 2 * sum(quad(f, a, b, epsabs=1e-14)[0] for a, b in ((0, 0.5), (0.5, 1.5), (1.5, 4), (4, 30)))
-
-        want = [mean(law, power) for power in (1, 2) for law in laws]
-        np.testing.assert_allclose(found, want, rtol=0, atol=1e-12)
-    assert moment_variance(0.3, content) >= 1.0
 
 
 def test_shifts_and_impossible_items():
@@ -182,87 +158,3 @@ def test_intervals_printed_are_those_counted():
                 for s, x in ((1, found.value), (-1, truth))
             )
             assert (gap <= z2 + 1e-6) == (found.interval[0] - 1e-9 <= truth <= found.interval[1] + 1e-9)
-
-
-@pytest.mark.parametrize(("rho", "content"), [
-    (0.3, Content(variance=0.319)), (0.5, Content(distance=1.0, variance=0.8, dimension=3)),
-    (0.3, Content(variance=0.6, watermark=1.0, stripping=0.3)), (0.4, provenance.Tokens(vocabulary=100)),
-])  # fmt: skip
-def test_no_estimator_beats_the_bound(rho, content):
-    found = provenance.cramer_rao(rho, content, 4000, 3000, seed=5, em_passes=5000)
-    ratio = found.variance_ratio
-    spread = (found.high - found.low) / (2 * 1.959964)
-    assert bool((ratio > 1 - Z * spread).all())
-    for name in ("mle", "one_step", "em"):
-        assert abs(float(ratio.sel(estimator=name)) - 1) < Z * float(spread.sel(estimator=name))
-    exact = moment_variance(rho, content)
-    assert abs(float(ratio.sel(estimator="moment")) - exact) < Z * float(spread.sel(estimator="moment"))
-    assert bool((abs(found.bias) < Z * found.bias_error).all())
-    assert bool((found.own_ratio > 1 - Z * spread).all())
-
-
-@pytest.mark.parametrize("content", [
-    Content(variance=1.0), Content(variance=1.0, watermark=2.0, stripping=1.0), provenance.Tokens(variance_ratio=1.0),
-])  # fmt: skip
-def test_without_information_there_is_no_bound(content):
-    with pytest.raises(ValueError, match=r"content: an information of .* given; allowed: \(0, inf\)"):
-        provenance.cramer_rao(0.3, content, 100, 10, seed=1)
-
-
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"items": math.inf}, "items: inf given"), ({"items": "a"}, "items: 'a' given"), ({"sets": 2.5}, "sets: 2.5 given"),
-    ({"contamination": None}, "contamination: None given"), ({"em_passes": -1}, "em_passes: -1 given"),
-    ({"first": math.nan}, "first: nan given"), ({"seed": -1}, "seed: -1 given"),
-])  # fmt: skip
-def test_what_an_ensemble_cannot_be(changes, message):
-    case = {"contamination": 0.3, "content": SHARP, "items": 10, "sets": 2, "seed": 1} | changes
-    with pytest.raises(ValueError, match=message) as caught:
-        ensemble(**case)
-    assert "\n" not in str(caught.value)
-
-
-def test_moment_is_inefficient_where_classes_are_far_apart_and_rare():
-    found = provenance.cramer_rao(0.02, SHARP, 4000, 2000, seed=6)
-    moment = found.sel(estimator="moment")
-    assert float(moment.low) > 1.3
-    assert abs(float(moment.bias)) < Z * float(moment.bias_error)
-
-
-def test_ensembles_do_not_depend_on_threads_or_blocks():
-    whole = ensemble(0.3, SHARP, 300, 200, seed=1, threads=1)
-    assert np.array_equal(whole, ensemble(0.3, SHARP, 300, 200, seed=1, threads=2), equal_nan=True)
-    assert np.array_equal(whole[70:], ensemble(0.3, SHARP, 300, 130, seed=1, first=70), equal_nan=True)
-    best = provenance.maximum_likelihood(0.3, SHARP, 300, 200, seed=1)
-    assert np.array_equal(whole[:, 0], best[:, 0])
-    quick = provenance.maximum_likelihood(0.3, SHARP, 300, 200, seed=1, tolerance=1e-5)
-    assert np.abs(quick[:, 0] - best[:, 0]).max() <= 1e-5
-    newton = provenance.stochastic_newton(0.3, SHARP, 300, 200, seed=1, start=0.9)
-    assert np.abs(newton[:, 0] - best[:, 0]).max() < 0.1 / math.sqrt(300 * SHARP.information(0.3))
-    tokens = provenance.Tokens(vocabulary=50, watermark=1.0)
-    whole = ensemble(0.3, tokens, 200, 150, seed=1)
-    assert np.array_equal(whole[90:], ensemble(0.3, tokens, 200, 60, seed=1, first=90, threads=2), equal_nan=True)
-
-
-def test_counts_cover_with_the_references_noise():
-    p = 1 / np.arange(1, 31)
-    p /= p.sum()
-    q = p**2 / np.sum(p**2)
-    rng, hits, fits, sets = np.random.default_rng(0), 0, [], 400
-    for _ in range(sets):
-        pool = rng.multinomial(3000, 0.7 * p + 0.3 * q)
-        found = estimate_from_counts(pool, rng.multinomial(4000, p), rng.multinomial(4000, q))
-        hits += found.estimate.interval[0] <= 0.3 <= found.estimate.interval[1]
-        fits.append(found.goodness_of_fit.p_value)
-    # half an item of smoothing in 30 cells moves the estimate by less than a tenth of its error
-    assert abs(hits / sets - 0.95) < Z * math.sqrt(0.95 * 0.05 / sets)
-    assert stats.kstest(fits, "uniform").pvalue > 1e-4
-    foreign = rng.multinomial(3000, np.full(30, 1 / 30))
-    assert estimate_from_counts(foreign, 4000 * p, 4000 * q).goodness_of_fit.p_value < 1e-10
-
-
-def test_kernel_density():
-    data = np.random.default_rng(1).normal(size=300)
-    x = np.linspace(-4, 4, 101)
-    want = stats.gaussian_kde(data, bw_method=0.3 / data.std(ddof=1)).logpdf(x)
-    # linear binning with h / step >= 8: relative error below (step / h)^2 / 8 of the second derivative
-    np.testing.assert_allclose(provenance.kernel_log_density(x, data, 0.3), want, rtol=0, atol=2e-3)

@@ -19,7 +19,7 @@ def test_at_zero_it_is_chi_square(s2, m):
     want = math.expm1(m * m / (2 - s2) - 0.5 * math.log(s2 * (2 - s2)))
     synthetic = stats.norm(3 + 2 * m, 2 * math.sqrt(s2))
     assert provenance.fisher_information(0.0, stats.norm(3, 2), synthetic) == pytest.approx(want, rel=1e-9, abs=1e-12)
-    assert quadrature.on_the_line(quadrature.Pool(0.0), stats.norm(3, 2), synthetic) == pytest.approx(
+    assert quadrature.continuous_information(quadrature.Pool(0.0), stats.norm(3, 2), synthetic) == pytest.approx(
         want, rel=1e-8, abs=1e-10
     )
 
@@ -31,7 +31,7 @@ def test_ends_swap_the_roles_and_diverge_together():
             provenance.fisher_information(1 - rho, q, p), rel=1e-9
         )
     assert provenance.fisher_information(1.0, p, stats.norm(scale=0.6)) == math.inf
-    assert quadrature.on_the_line(quadrature.Pool(1.0), p, stats.norm(scale=0.6)) == math.inf
+    assert quadrature.continuous_information(quadrature.Pool(1.0), p, stats.norm(scale=0.6)) == math.inf
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.2, 1.0])
@@ -101,7 +101,7 @@ def test_no_item_tells_more_than_its_label():
         provenance.gaussian_information(0.3, distance=1000.0),
         provenance.gaussian_information(0.3, variance=1e12),
         provenance.gaussian_information(0.3, distance=300.0, watermark=0.1),
-        quadrature.on_the_line(quadrature.Pool(0.3), stats.norm(), stats.norm(1e4)),
+        quadrature.continuous_information(quadrature.Pool(0.3), stats.norm(), stats.norm(1e4)),
     ):
         assert found == pytest.approx(1 / 0.21, rel=2e-5)
         assert found <= (1 + 1e-9) / 0.21

@@ -5,7 +5,7 @@ import pytest
 from scipy import optimize, stats
 
 from mfsolve.models.provenance import estimate_from_counts, estimate_with_known_generator
-from mfsolve.models.provenance.profile_likelihood import Profile
+from mfsolve.models.provenance.profile_likelihood import ProfileLikelihood
 
 Z = 4.5  # standard errors allowed
 HUMAN = np.array([6, 4, 7, 9, 12, 10, 8, 9, 10, 11, 6, 5, 3.0]) / 100
@@ -48,7 +48,7 @@ def test_best_human_frequencies():
 
         found = optimize.minimize(loss, np.zeros(2), method="BFGS", options={"gtol": 1e-9})
         want = np.exp(np.append(found.x, 0.0)) / np.exp(np.append(found.x, 0.0)).sum()
-        np.testing.assert_allclose(Profile(pool, human, q, known=True).sources(rho)[0], want, atol=1e-5)
+        np.testing.assert_allclose(ProfileLikelihood(pool, human, q, known=True).sources(rho)[0], want, atol=1e-5)
 
 
 @pytest.mark.slow

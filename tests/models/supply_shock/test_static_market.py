@@ -1,12 +1,12 @@
-"""The static market at rest: oracles, degenerate orders, several fixed points, the hollow and the modes."""
+"""The static market at rest: oracles, degenerate orders, several fixed points (MODEL 5.1)."""
 
 import numpy as np
 import pytest
 from naive import supply_shock as naive
 
 from mfsolve.models import supply_shock
-from mfsolve.models.supply_shock import Parameters, fixed_points, hollow_share, payoffs, segments
-from mfsolve.models.supply_shock import quality_distribution as quality
+from mfsolve.models.supply_shock import Parameters, fixed_points, segments
+from mfsolve.models.supply_shock.quality_distribution import quality
 
 DEFAULT = Parameters()
 TRAP = Parameters(
@@ -17,23 +17,6 @@ TRAP = Parameters(
 
 def changed(**values):
     return DEFAULT.model_copy(update=values)
-
-
-@pytest.mark.parametrize("q", [0.2, 0.55, 1.0])
-@pytest.mark.parametrize("burden", [0.0, 0.05])
-def test_profit_is_the_best_over_prices_and_surplus_is_half(q, burden):
-    profit, surplus = naive.sale(q, 0.04, burden, 1.3)
-    assert float(payoffs.sale(q, 0.04, burden, 1.3)) == pytest.approx(profit, rel=1e-8)
-    assert surplus == pytest.approx(0.5 * profit, rel=1e-4)
-
-
-@pytest.mark.parametrize("burden", [0.0, 0.02, 0.2])
-def test_the_chosen_quality_is_the_best(burden):
-    p = changed(human_efficiency=0.9)
-    for skill in (0.3, 0.6, 1.0):
-        q = np.linspace(1e-6, skill, 100_001)
-        best = payoffs.sale(q, q**2 / (2 * p.human_efficiency), burden, p.market_size).max()
-        assert float(supply_shock.human_profit(p, skill, burden)) == pytest.approx(best, abs=1e-10)
 
 
 def test_defaults_have_three_segments_and_a_hollow():
@@ -123,41 +106,6 @@ def test_humans_above_ai_quality_make_the_map_fall():
     assert (found.map_slope[hollow] < 0.0).all()
 
 
-def test_before_unimodal_after_bimodal_with_a_hollow():
-    before, after = quality(changed(ai_available=False)), quality(DEFAULT)
-    assert (before.modes, after.modes) == (1, 2)
-    assert before.hollow is None
-    low, high = after.hollow
-    assert low == DEFAULT.ai_quality
-    assert high == pytest.approx(DEFAULT.human_capacity * segments(DEFAULT).upper_cutoff, rel=1e-15)
-    assert after.share(low, high) == 0.0
-    assert hollow_share(DEFAULT) == pytest.approx(before.share(low, high), rel=1e-12)
-    assert hollow_share(DEFAULT) > 0.2
-    for law in (before, after):
-        assert law.share(0.0, 2.0) == pytest.approx(1.0, abs=1e-14)
-        x = np.linspace(0.0, 1.0, 200_001)
-        atoms = sum(weight for _, weight in law.atoms)
-        assert np.trapezoid(law.density(x), x) + atoms == pytest.approx(1.0, abs=2e-5)
-
-
-@pytest.mark.parametrize("available", [False, True])
-@pytest.mark.parametrize("capacity", [1.0, 1.7])
-def test_modes_against_the_peaks_of_a_histogram(available, capacity):
-    p = changed(ai_available=available, human_capacity=capacity)
-    s, weight = naive.grid(p, 400_000)
-    b = segments(p).pollution
-    choice = naive.choices(p, s, b)
-    q = np.where(choice == 1, p.ai_quality, supply_shock.human_quality(p, s, b))
-    mass, _ = np.histogram(q[choice > 0], bins=np.linspace(0, 1.8, 181), weights=weight[choice > 0])
-    padded = np.concatenate([[0.0], mass, [0.0]])
-    padded = padded[np.append(True, np.abs(np.diff(padded)) > 1e-9)]  # plateaus count once
-    peaks = (padded[1:-1] > padded[:-2]) & (padded[1:-1] > padded[2:])
-    assert quality(p).modes == peaks.sum()
-    assert quality(p).share(0.5, 0.7) == pytest.approx(
-        weight[(choice > 0) & (q > 0.5) & (q < 0.7)].sum() / weight[choice > 0].sum(), abs=1e-5
-    )
-
-
 def test_bad_input_is_one_line():
     for values, name in (({"ai_qualty": 1.0}, "ai_qualty"), ({"adoption_skill_cost": 0.0}, "adoption_skill_cost"),
                          ({"skill_a": 0.5}, "skill_a"), ({"ai_cost": -1.0}, "ai_cost"), ({"market_size": "1"}, "market_size")):  # fmt: skip
@@ -186,7 +134,6 @@ def test_bad_input_is_one_line():
         (lambda: supply_shock.finite_market(DEFAULT, 1.5, 1), r"producers: 1\.5 given; allowed: whole numbers"),
         (lambda: supply_shock.finite_market(DEFAULT, True, 1), "producers: True given"),
         (lambda: supply_shock.finite_market(DEFAULT, 10, 1, edges=[0.5, 0.1]), "edges: .* given; allowed: two or more"),
-        (lambda: supply_shock.segments_map(DEFAULT, ("ai_cost", [0.1]), ("ai_cost", [0.2])), "second: 'ai_cost' given"),
         (lambda: supply_shock.threshold_map(DEFAULT, ("skill_a", [2.0]), ("skill_a", [3.0])), "second: 'skill_a'"),
         (lambda: supply_shock.pollution(DEFAULT, -2.0), r"ai_volume: -2\.0 given; allowed: \[0, inf\)"),
         (lambda: supply_shock.human_profit(DEFAULT, 2.0, 0.0), r"skill: 2\.0 given; allowed: \[0, 1\]"),
@@ -201,12 +148,3 @@ def test_bad_input_is_one_line():
 def test_nonsense_is_refused(call, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         call()
-
-
-def test_map_is_the_scan():
-    table = supply_shock.segments_map(DEFAULT, ("ai_cost", [0.02, 0.05]), ("pollution_weight", [0.0, 0.01, 0.02]))
-    assert table["welfare"].dims == ("ai_cost", "pollution_weight")
-    here = segments(changed(ai_cost=0.05, pollution_weight=0.01))
-    cell = table.sel(ai_cost=0.05, pollution_weight=0.01)
-    assert float(cell.welfare) == pytest.approx(here.welfare, rel=1e-13)
-    assert supply_shock.ORDERS[int(cell.order)] == " ".join(here.options)

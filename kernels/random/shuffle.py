@@ -1,0 +1,33 @@
+"""Random permutations from counters."""
+
+import numpy as np
+
+from .._jit import kernel
+from .philox import philox, unit
+
+ZERO = np.uint64(0)
+DRAWS = 512
+
+
+@kernel
+def shuffle(key, order, replicate, permutation):
+    """Write random permutation number `order` (uint64) of 0..n - 1: Fisher-Yates, swap j from half of lane j // 2.
+
+    An index is floor(u m) with u of 52 bits, m <= 2^32 choices left: probabilities off by less than 2^-20 of
+    themselves.
+    """
+    n = permutation.size
+    for j in range(n):
+        permutation[j] = j
+    draws = np.empty(DRAWS)
+    for start in range(0, n - 1, DRAWS):
+        lane = np.uint64(start // 2)
+        for j in range(DRAWS // 2):
+            w0, w1, w2, w3 = philox(key[0], key[1], lane + np.uint64(j), ZERO, order, replicate)
+            draws[2 * j] = 1.0 - unit(w0, w1)
+            draws[2 * j + 1] = 1.0 - unit(w2, w3)
+        for j in range(start, min(start + DRAWS, n - 1)):
+            other = j + int(draws[j - start] * (n - j))
+            here = permutation[j]
+            permutation[j] = permutation[other]
+            permutation[other] = here

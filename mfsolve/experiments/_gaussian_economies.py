@@ -1,0 +1,18 @@
+"""Economies whose items carry information about their origin, as PMIR needs them."""
+
+from mfsolve.experiments.experiment import Case
+from mfsolve.models.collapse.parameters import Family
+
+
+def check(case: Case) -> None:
+    """Refuse an economy in which PMIR cannot estimate anything.
+
+    Raises
+    ------
+    ValueError
+        For content that is not Gaussian, and for a generator that equals human content.
+    """
+    if case.parameters.content is not Family.GAUSSIAN:
+        raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
+    if case.parameters.variance_ratio == 1.0:
+        raise ValueError("parameters.variance_ratio: 1 given; allowed: (0, 1), or items carry no information")

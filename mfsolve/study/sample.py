@@ -1,0 +1,102 @@
+"""Replicates as statistics read them: columns, paths, and what several statistics make of paths."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+
+if TYPE_CHECKING:
+    from mfsolve.inference.regression import Regression
+    from mfsolve.study.settings import EstimateSpec
+
+
+class Sample(Protocol):
+    """Replicates of the outputs that an estimate concerns.
+
+    `arm` is the arm whose quantity is estimated; `paired` says whether arms share their random numbers.
+    """
+
+    arm: str
+    level: float
+    seed: int
+    replicates: int
+    paired: bool
+
+    def column(self, arm: str, name: str) -> Floats:
+        """An output at the estimate's place along the path, of every replicate (n,); (1,) where it is solved."""
+
+    def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
+        """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
+
+    def along_axis(self) -> Iterator[tuple[float, Floats, float | None]]:
+        """Along the estimate's axis: its value, the quantity (n,) there, and its deterministic limit."""
+
+    def finer_downward(self) -> bool:
+        """Whether smaller values of the axis are the finer ones."""
+
+
+class Exact(Protocol):
+    """The same outputs where nothing is random: a deterministic limit, or what an arm has solved."""
+
+    arm: str
+
+    def at(self, arm: str, name: str) -> float:
+        """An output at the estimate's place along the path."""
+
+    def path(self, arm: str, name: str) -> Floats:
+        """An output along the whole path (places,)."""
+
+
+def side_by_side(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+    """The quantity in the arm and in its baseline (n,): what is solved stands beside every replicate."""
+    values, against = (sample.column(arm, spec.quantity) for arm in (sample.arm, spec.baseline or ""))
+    values, against = np.broadcast_arrays(values, against) if min(values.size, against.size) == 1 else (values, against)
+    return values, against
+
+
+def regressors(spec: "EstimateSpec", values: Exact) -> tuple[Floats, Floats]:
+    """Regressor and response along the path, its first place left out; KeyError where the regressor is zero."""
+    y, x = values.path(values.arm, spec.quantity)[1:], values.path(values.arm, spec.against or "")[1:]
+    if not x.any():
+        raise KeyError(spec.against)
+    return x, y
+
+
+def fits_of_paths(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+    """Slope through the origin and centred R^2 of each replicate's own path, its first place left out.
+
+    Raises
+    ------
+    ValueError
+        Where a regressor is zero, or a response constant, throughout a path.
+    """
+    from mfsolve.inference.influence import slopes_of_paths
+
+    slopes, fits = [], []
+    for y, x in sample.paths(sample.arm, spec.quantity, spec.against or ""):
+        try:
+            slope, fit = slopes_of_paths(x[:, 1:], y[:, 1:])
+        except ValueError:
+            raise ValueError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path") from None
+        slopes.append(slope)
+        fits.append(fit)
+    return np.concatenate(slopes), np.concatenate(fits)
+
+
+def mean_path(sample: Sample, name: str) -> Floats:
+    """Mean of an output's path over replicates (places,)."""
+    total: Any = 0.0
+    count = 0
+    for (block,) in sample.paths(sample.arm, name):
+        total, count = total + block.sum(axis=0), count + len(block)
+    return np.asarray(total) / count
+
+
+def regression_of_mean_path(spec: "EstimateSpec", sample: Sample) -> "Regression":
+    """Regression of the mean path through the origin with HAC standard errors, as on a single published series."""
+    from mfsolve.inference.regression import through_origin
+
+    y, x = (mean_path(sample, name)[1:] for name in (spec.quantity, spec.against or ""))
+    return through_origin(x, y, level=sample.level)

@@ -1,0 +1,105 @@
+"""The dynamic market's paths: derived outputs, reference, and refused settings."""
+
+import re
+
+import numpy as np
+import pytest
+from naive import creators as naive
+from support.cases import case, outputs, run_study
+
+from mfsolve.experiments import load
+from mfsolve.models import creators
+from mfsolve.models.creators import Schedule
+
+EXPERIMENT = load("creator_dynamics")
+CAP = ("price_cap", "cap_slack", "cap_kept", "trap_ratio", "trap_gap")
+STUDY = {
+    "model": "creator_dynamics",
+    "regimes": {"strict_rights": {}},
+    "population": {"creators": 50, "steps": 4},
+    "estimates": [{"name": "one", "quantity": "price", "regime": "strict_rights"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "settings", "regime", "turn"),
+    [
+        ("strict_rights", {}, 1, 99),
+        ("free_for_all", {}, 0, 99),
+        ("intermediary", {}, 1, 0),
+        ("intermediary", {"starts": 7.0}, 1, 14),
+    ],
+)
+def test_paths_of_the_dynamic_market(rule, settings, regime, turn):
+    p = creators.DynamicParameters(imitator_supply=20.0, innovator_stock=1.0, exit_threshold=0.6)
+    sizes = {"creators": 300, "steps": 40, "questions": 100}
+    here = case("creator_dynamics", rule, p.model_dump(), sizes, **settings)
+    arm = EXPERIMENT.arms[rule]
+    limit = arm.reference.compute(here)
+    assert set(limit) == set(arm.reference.names(here))
+    row = (1.0, 20.0, 0.5, 2.0, 0.0, 1.0, 0.1, 1.0, 1.0)
+    columns = ("price", "innovator_stock", "imitator_stock", "precision", "bias_variance", "innovators_left")
+    for name, want in zip(columns, naive.euler_path(row, 1.0, 0.0, 0.6, 0.5, regime, turn, 40).T):
+        # the twin's best price is good to rounding of a flat maximum
+        np.testing.assert_allclose(limit[name], want, rtol=1e-7, atol=1e-12)
+    strict = turn > 0 and regime == 1
+    best = creators.stepped_market(p, Schedule(0.5, 40, creators.Regime.INTERMEDIARY)).precision
+    trap = creators.trap_price(p)
+    for found in (outputs("creator_dynamics", here, 2), limit):
+        assert set(CAP) <= set(found) if strict else set(CAP).isdisjoint(found)
+        phi = found["precision"]
+        np.testing.assert_array_equal(found["lost"], 1 - phi / np.maximum.accumulate(phi))
+        np.testing.assert_array_equal(found["recovered"], phi / best)
+        if not strict:
+            continue
+        slack = found["price_cap"] - found["price"]
+        np.testing.assert_array_equal(found["cap_slack"], np.fmin.accumulate(slack))
+        rules = ~np.isnan(slack) & (found["innovators_left"] == 0)
+        for name in ("trap_ratio", "trap_gap"):
+            np.testing.assert_array_equal(np.isfinite(found[name]), rules)
+        np.testing.assert_allclose(found["trap_ratio"][rules], found["price"][rules] / trap, rtol=1e-14)
+        # a price is below its cap where it is below the price that is equal to its cap
+        assert (found["price"][rules] <= trap * (1 + found["trap_gap"][rules])).all()
+
+
+def test_finite_populations_scatter_about_their_reference():
+    here = case("creator_dynamics", "strict_rights", {"imitator_supply": 20.0}, {"creators": 3000, "steps": 20})
+    limit = EXPERIMENT.arms["strict_rights"].reference.compute(here)["precision"][-1]
+    ends = [outputs("creator_dynamics", here, replicate)["precision"][-1] for replicate in range(16)]
+    # the mean of 16, and the curvature of the path in its noise, of order 1 / N
+    assert abs(np.mean(ends) - limit) < 4 * np.std(ends, ddof=1) / 4 + 10 / 3000
+
+
+def test_switching_at_once_is_the_intermediary():
+    p = creators.DynamicParameters()
+    late = creators.stepped_market(p, Schedule(0.5, 20, switch_time=0.0))
+    want = creators.stepped_market(p, Schedule(0.5, 20, creators.Regime.INTERMEDIARY))
+    np.testing.assert_array_equal(late.price, want.price)
+    never = creators.stepped_market(p, Schedule(0.5, 20, switch_time=11.0))
+    np.testing.assert_array_equal(never.price, creators.stepped_market(p, Schedule(0.5, 20)).price)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["parameters.bias_floor=0.0"], "parameters.bias_floor: 0.0 given"),
+        (["parameters.depreciation=5.0"], "dt: 0.5 given; allowed: at most 1 / depreciation"),
+        (["record.every=3"], "every: 3 given; allowed: divisors of steps = 4"),
+    ],
+)
+def test_nonsense_is_one_line_and_exit_code_2(changes, message, tmp_path, capsys):
+    assert run_study(tmp_path, STUDY, *changes) == 2
+    said = capsys.readouterr().err.strip()
+    assert "\n" not in said
+    assert re.search(message, said), said
+
+
+def test_elasticities_in_the_wrong_order_are_a_warning_and_the_run_goes_on(tmp_path, run_cli):
+    for folder, change in (("a", "imitator_elasticity=0.3"), ("b", "innovator_elasticity=4.0")):
+        (tmp_path / folder).mkdir()
+        with pytest.warns(UserWarning, match="Prop. 5 fails"):
+            assert run_study(tmp_path / folder, STUDY, f"parameters.{change}") == 0
+    said = run_cli("run", tmp_path / "a/mine.toml", "--set", "parameters.imitator_elasticity=0.3", cwd=tmp_path)
+    assert said.returncode == 0
+    line = "warning: imitator_elasticity: 0.3 is not above innovator_elasticity: 0.5; the assumption of Prop. 5 fails"
+    assert said.stderr.count(line + "\n") == 1

@@ -1,0 +1,60 @@
+"""Phase diagrams against single paths, shares of the box, and refused settings."""
+
+import re
+
+import numpy as np
+import pytest
+from support.cases import case, outputs, run_study
+
+from mfsolve.experiments import load
+from mfsolve.models.creators import DynamicParameters, Phase, dynamic_market
+
+STUDY = {
+    "model": "creator_phases",
+    "regimes": {"intermediary": {}},
+    "population": {"markets": 2},
+    "estimates": [{"name": "one", "quantity": "kept", "regime": "intermediary"}],
+}
+
+
+def test_phase_diagrams_and_shares_of_the_box():
+    p = {"imitator_supply": 20.0, "innovator_stock": 1.0, "exit_threshold": 0.5}
+    record = {"map_points": 4, "map_depreciation": (0.05, 0.3)}
+    here = case("creator_phases", "strict_rights", p, {"markets": 12}, record)
+    found, coordinates = outputs("creator_phases", here), load("creator_phases").coordinates(here)
+    assert sum(found[name] for name in ("sustained", "declines", "falls", "exits")) == found["markets"] == 12.0
+    seen = set()
+    for k, depreciation in enumerate(record["map_depreciation"]):
+        for i, gap in enumerate(coordinates["elasticity_gap"]):
+            for j, feedback in enumerate(coordinates["bias_feedback"]):
+                market = DynamicParameters(
+                    **p, bias_feedback=feedback, imitator_elasticity=0.5 + gap, depreciation=depreciation
+                )  # fmt: skip
+                path = dynamic_market(market, np.linspace(0.0, 60.0, 601))
+                phase = found[f"phase_{k + 1}"][i, j]
+                seen.add(phase)
+                assert (phase == Phase.EXIT) == np.isfinite(path.attrs["exit_time"])
+                if phase in (Phase.DECLINE, Phase.SUSTAINED):
+                    falls = float(path.precision[-1]) < 0.99 * float(path.precision.max())
+                    assert (phase == Phase.DECLINE) == falls
+    assert seen == {Phase.SUSTAINED, Phase.DECLINE, Phase.EXIT}
+
+
+def test_diagrams_are_solved_and_kept_only_where_asked_for():
+    arm = load("creator_phases").arms["strict_rights"]
+    for record in ({}, {"map_points": 4}, {"map_depreciation": (0.1,)}):
+        assert not arm.solved(case("creator_phases", "strict_rights", record=record))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["population.gap_low=3.5"], "gap_low: 3.5 given; allowed: below gap_high"),
+        (["regimes.intermediary.starts=2.0"], "starts: 2.0 given; allowed in a phase diagram: 0"),
+    ],
+)
+def test_nonsense_is_one_line_and_exit_code_2(changes, message, tmp_path, capsys):
+    assert run_study(tmp_path, STUDY, *changes) == 2
+    said = capsys.readouterr().err.strip()
+    assert "\n" not in said
+    assert re.search(message, said), said

@@ -1,0 +1,94 @@
+"""Contracts on random markets and on one's own: outputs against the contract by the book, and refused settings."""
+
+import re
+
+import numpy as np
+import pytest
+from naive import creators as naive
+from support.cases import SEED, case, outputs, run_study
+
+from mfsolve.models import creators, intermediary
+
+STUDY = {
+    "model": "intermediary",
+    "contracts": {"two_part": {}},
+    "estimates": [{"name": "one", "quantity": "welfare_ratio", "contract": "two_part"}],
+}
+MARKET = [
+    "parameters.loading=[0.0, 0.5, 1.0]", "parameters.bias_variance=2.0", "parameters.cost_exponent=2.0",
+    "parameters.cost_scale=1.0",
+]  # fmt: skip
+
+
+def test_contracts_on_random_markets():
+    rules = ("two_part", "linear", "strict_rights")
+    for r in range(40):
+        deal = intermediary.random_deal(SEED, r)
+        m, agreement = deal.market, deal.contract()
+        (_, _, e_m), (A, phi, e) = naive.market(m.loading, m.bias_variance, m.cost_exponent, m.cost_scale)
+        cost = m.cost_scale / m.cost_exponent * np.sum(e**m.cost_exponent)
+        two_part, linear, rights = (outputs("intermediary", case("intermediary", rule), r) for rule in rules)
+        negative = (agreement.weight < 0).any()
+        # a creator gets less than outside exactly where some weight is negative; there is then no Nash product
+        assert two_part["creators_kept"] == (not negative)
+        assert (two_part["negative_weight"], two_part["nash_tested"]) == (negative, not negative)
+        for promise in ("incentive_kept", "budget_kept", "buyer_kept", "stated_kept"):
+            assert two_part[promise] == 1.0, promise
+        assert two_part["nash_beaten"] == 0.0
+        assert two_part["welfare_ratio"] == pytest.approx(1.0, rel=1e-12)
+        assert two_part["originality_penalty"] < 1e-12
+        # linear prices leave A^2 / v before operating cost; the twin's A is good to rounding
+        gross = A**2 / m.bias_variance / (phi - cost)
+        assert linear["buyer_gross"] == pytest.approx(gross, rel=1e-8, abs=1e-12)
+        assert linear["innovators_nothing"] == linear["common_left"] == 1.0
+        ratio = e_m / e
+        assert rights["originality_penalty"] == pytest.approx(1 - ratio.min() / ratio.max(), rel=1e-6, abs=1e-9)
+
+
+def test_floored_weights_leave_nobody_short():
+    market = creators.static_market(np.r_[np.full(120, 0.1), 1.5], 0.2)
+    plain, floored = intermediary.contract(market), intermediary.contract(market, floored=True)
+    assert plain.weight.min() < 0
+    assert not plain.individually_rational
+    assert floored.weight.min() == 0.0
+    assert floored.individually_rational
+    found = intermediary.audit(floored)
+    assert max(found.creator, found.budget, found.incentive) <= found.rounding
+    assert found.nash <= found.rounding
+
+
+def test_linear_contract_by_the_book():
+    market = creators.static_market(np.linspace(0, 1, 12), cost_exponent=3.0)
+    c = intermediary.linear_contract(market, 0.1, 0.2, 0.01)
+    found = intermediary.audit(c)
+    assert max(found.incentive, found.budget) <= found.rounding
+    e = market.effort_planner
+    paid = market.planner.point.slack(market.loading) ** 2 * e
+    np.testing.assert_allclose(c.creator_payoff, paid * 2 / 3, rtol=1e-14)
+    assert c.buyer_payoff == pytest.approx(market.precision_planner - paid.sum() - 0.1, rel=1e-12)
+    assert not c.individually_rational  # near the pole the planner wants next to nothing, and pays as much
+    assert intermediary.linear_contract(market, 0.1, 0.2).individually_rational
+
+
+def test_a_market_without_a_contract_says_by_how_much(tmp_path, capsys):
+    welfare = creators.static_market([0.0, 0.5, 1.0], 2.0).welfare_planner
+    short = [*MARKET, f"parameters.buyer_outside={welfare + 0.25!r}"]
+    assert run_study(tmp_path, STUDY, *short) == 2
+    assert "no contract; shortfall 0.25" in capsys.readouterr().err
+    assert run_study(tmp_path, STUDY, *MARKET, f"parameters.buyer_outside={welfare - 0.25!r}") == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["parameters.cost_exponent=1.001"], "cost_scale: 0.3 given; allowed:"),
+        (["parameters.buyer_outside=1.0"], "buyer_outside: 1.0 given; allowed: with loading"),
+        (["parameters.bias_variance=0.0"], "parameters.bias_variance: 0.0 given"),
+        (MARKET[:1], "loading: given; allowed: with bias_variance, cost_exponent, cost_scale given as well"),
+    ],
+)
+def test_nonsense_is_one_line_and_exit_code_2(changes, message, tmp_path, capsys):
+    assert run_study(tmp_path, STUDY, *changes) == 2
+    said = capsys.readouterr().err.strip()
+    assert "\n" not in said
+    assert re.search(message, said), said

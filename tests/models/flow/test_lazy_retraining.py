@@ -1,0 +1,31 @@
+"""Lazy retraining: its limits, its rest point, and the market that it is with a whole pool retrained."""
+
+import numpy as np
+import pytest
+
+from mfsolve.models import flow
+from mfsolve.models.flow.lazy_retraining import lazy_retraining
+
+GAUSSIAN = flow.Parameters(contamination=0.5, variance_ratio=0.5, initial_mean=1.0, initial_variance=2.0)
+
+
+def test_lazy_retraining_tends_to_the_flow_in_variance_and_not_in_mean():
+    """The variance's distance halves with tau at mean 0; the mean decays at twice the flow's rate."""
+    centred = flow.Parameters(contamination=0.5, variance_ratio=0.5, initial_variance=2.0)
+    exact = float(flow.gaussian_moments(centred, [1.0]).variance[-1])
+    gaps = [float(lazy_retraining(centred, tau, [1.0])["variance"][-1]) - exact for tau in (0.02, 0.01, 0.005)]
+    assert np.allclose(np.array(gaps[:-1]) / gaps[1:], 2.0, atol=0.02)
+    rate = -np.log(float(lazy_retraining(GAUSSIAN, 1e-4, [1.0])["mean"][-1]))
+    assert abs(rate - 2.0 * 0.5) < 1e-4  # 2 sigma (1 - rho), where the flow's own rate is sigma (1 - rho)
+
+
+def test_lazy_retraining_keeps_its_rest_point_for_any_fraction():
+    rest = flow.stationary_variance(0.5, 0.5)
+    at_rest = flow.Parameters(contamination=0.5, variance_ratio=0.5, initial_variance=rest)
+    for tau in (1.0, 0.3, 0.01):
+        assert np.allclose(lazy_retraining(at_rest, tau, [0.5, 3.0])["variance"], rest, rtol=1e-12)
+
+
+def test_a_fraction_beyond_the_pool_is_refused():
+    with pytest.raises(ValueError, match=r"tau: 1.5 given; allowed: \(0, 1\]"):
+        lazy_retraining(GAUSSIAN, 1.5, [1.0])

@@ -1,0 +1,48 @@
+"""The number of rest points, and basins (MODEL 5.2)."""
+
+import numpy as np
+import pytest
+
+from mfsolve.models import supply_shock, transition
+from mfsolve.models.transition.basins import beta_density
+
+SEVERAL = transition.Parameters(  # AI that is dear and better than human work
+    choice="instant", ramp=0.0, temperature=0.01, learning=1.0, diffusion=4e-3,
+    market=supply_shock.Parameters(
+        skill_a=3.0, skill_b=3.0, ai_quality=2.1, ai_cost=0.6, reference_cost=0.6, human_efficiency=2.0,
+        adoption_skill_cost=0.01, outside_option=0.0, pollution_weight=0.8,
+    ),
+)  # fmt: skip
+CELLS = 48
+
+
+def test_map_of_multiplicity_counts_rest_points():
+    weights, sigmas = np.array([0.3, 0.8, 1.3]), np.array([2e-3, 4e-3, 8e-3])
+    counts = transition.multiplicity(SEVERAL, weights, sigmas, CELLS)
+    for i, weight in enumerate(weights):
+        market = SEVERAL.market.model_copy(update={"pollution_weight": float(weight)})
+        for k, sigma in enumerate(sigmas):
+            here = SEVERAL.changed(market=market, diffusion=float(sigma))
+            assert counts[i, k] == len(transition.rest_points(here, cells=CELLS))
+    assert set(counts.ravel()) == {1.0, 3.0}
+
+
+def test_basins_are_where_flows_end():
+    rest = transition.rest_points(SEVERAL, cells=CELLS)
+    stable = [point for point in rest if point.stable]
+    found = transition.basins(SEVERAL, [0.15, 0.85], [8.0, 40.0], cells=CELLS, horizon=40.0)
+    assert found.shape == (2, 2)
+    s = (np.arange(CELLS) + 0.5) / CELLS
+    for j, mean in enumerate((0.15, 0.85)):
+        first = beta_density(s, mean, 40.0)
+        assert float(s @ first / first.sum()) == pytest.approx(mean, abs=0.01)
+        end = transition.mean_field(SEVERAL, CELLS, [400.0], dt=0.5, initial=first)
+        assert float(end.ai_volume[0]) == pytest.approx(stable[int(found[1, j])].ai_volume, rel=1e-6)
+    assert set(found.ravel()) == {0.0, 1.0}
+
+
+def test_lists_do_as_arrays():
+    one = transition.multiplicity(SEVERAL, [0.8], [4e-3], CELLS)
+    assert (
+        one.tolist() == transition.multiplicity(SEVERAL, np.array([0.8]), np.array([4e-3]), CELLS).tolist() == [[3.0]]
+    )
