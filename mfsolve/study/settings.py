@@ -111,7 +111,8 @@ class EstimateSpec(Frozen):
 
     mean, quantile: of `quantity` in an arm at a place of the path. difference, gain: of an arm against `baseline`
     (gain: ratio of means, less one). slope, r_squared: of `quantity` on `against` along the path, through
-    the origin, one per replicate. hac_slope: the same regression on the mean path. Along the grid axis `axis`, as the
+    the origin, one per replicate. hac_slope: the same regression on the mean path. pooled_slope, pooled_r_squared: the
+    same over the paths at all values of `axis` together. Along the grid axis `axis`, as the
     power of the finer value by which it falls: order: root-mean-square deviation of replicates from the arm's
     deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
     scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the exact
