@@ -236,7 +236,7 @@ def observe(
     mean, out, delta = np.empty(source.mean.size), np.empty(7), source.variance_ratio
     pool = pmir_round.Pool(rho, source.mean, math.sqrt(source.generator_variance))
     guess = pmir_round.Generator(source_hat.mean, source_hat.generator_variance)
-    pmir_round.draw_and_estimate(stream, pool, guess, n, start, power, mean, out)
+    pmir_round.draw_and_estimate(tuple(stream), tuple(pool), tuple(guess), n, start, power, mean, out)
     estimate, information, third, _, variance, error, shift = out.tolist()
     refit = Gaussian(mean, max(variance, 1e-12), delta)
     return RoundEstimate(estimate, max(information, 1e-300), third, refit, delta * error, shift)
