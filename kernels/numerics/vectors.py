@@ -1,9 +1,9 @@
 """Blocks of 256 bytes as values: sums that stay in registers from the first item to the last.
 
 LLVM does not vectorise a sum of floats, since that would change its order. It does vectorise a loop over running sums
-in memory, but loads and stores every sum for every few items. Here the order is part of the program: a block is one LLVM
-vector of 32 float64 or 64 float32, a row is a quarter of it, and the compiler cuts both into the registers there are.
-Operations are the IEEE operations of each number, so that the bits are the same on every x86-64.
+in memory, but loads and stores every sum for every few items. Here the order is part of the program: a block is one
+LLVM vector of 32 float64 or 64 float32, a row is a quarter of it, and the compiler cuts both into the registers there
+are. Operations are the IEEE operations of each number, so that the bits are the same on every x86-64.
 """
 
 import operator
