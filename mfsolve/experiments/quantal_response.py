@@ -24,7 +24,7 @@ class Talent(Frozen):
 
     @property
     def reference(self) -> Literal["talent", "uniform"]:
-        """Value of `Parameters.reference`."""
+        """Density that skill relaxes to without incentives, as the parameters name it."""
         return "talent"
 
 
@@ -33,7 +33,7 @@ class Uniform(Frozen):
 
     @property
     def reference(self) -> Literal["talent", "uniform"]:
-        """Value of `Parameters.reference`."""
+        """Density that skill relaxes to without incentives, as the parameters name it."""
         return "uniform"
 
 
@@ -45,7 +45,7 @@ class Orders(Frozen):
 
 
 class Record(Frozen):
-    """What is kept beside the rest points of each diffusion; all of it runs over `lowest` to `highest` diffusions."""
+    """Curves and maps beside the rest points of each diffusion; they run over `lowest` to `highest` diffusions."""
 
     lowest: float = Field(5e-4, gt=0.0, description="smallest diffusion of curves and maps")
     highest: float = Field(5e-2, gt=0.0, description="largest diffusion of curves and maps")

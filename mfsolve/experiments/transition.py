@@ -17,6 +17,7 @@ from mfsolve.models.transition.parameters import MOST_CELLS, Parameters
 from mfsolve.models.transition.particles import check_step, simulate
 from mfsolve.models.transition.pigouvian_tax import rest_state
 from mfsolve.models.transition.policies import LaissezFaire
+from mfsolve.models.transition.population import Resolution
 
 SHARED = "density of skill"
 BEFORE_CELLS = 400
@@ -117,7 +118,13 @@ def draw_particles(case: Case, seed: int, replicate: int, threads: int) -> Array
     """The path of a finite population."""
     solver, population, bins = case.arm, case.population, case.record.bins
     data = simulate(
-        case.parameters, solver.creators, population.times, seed, replicate, dt=solver.dt, threads=threads, bins=bins
+        case.parameters,
+        solver.creators,
+        population.times,
+        seed,
+        replicate,
+        resolution=Resolution(solver.dt, bins),
+        threads=threads,
     )
     paths = _recovery(case, {name: data[name].values for name in NAMES}, population.reference_cells)
     return paths | (_binned(data["density"].values, bins) if bins else {})

@@ -1,4 +1,4 @@
-"""How the default parameters were found: the search over a lattice of round numbers, to be run again (MODEL 5.1).
+"""The search that found the default parameters, over a lattice of round numbers; it can be run again (MODEL 5.1).
 
 Quality, money and the penalty's scale are normalised: thbar = alpha = eta = 1, and volume is inverse in cost, x = 1.
 Everything else runs over `LATTICE`, and the reference cost is the least multiple of 0.05 at which nobody adopts, so
@@ -125,7 +125,7 @@ def _candidate(
 
 
 def is_robust(parameters: Parameters) -> bool:
-    """Whether the segments, the hollow and the inverted U survive a move of any one parameter by 5 %."""
+    """True if the segments, the hollow and the inverted U survive a move of any one parameter by 5 %."""
     names = [name for name in COLUMNS if name != "ai_available"]
     factors = np.ones((len(names), 2, len(names)))
     for i in range(len(names)):

@@ -46,8 +46,8 @@ def finite_market(
 
     MODEL 5.1.
 
-    Of several fixed points the one with the least AI volume; where the last producer to adopt is indifferent, he does
-    not (an error of one producer in N).
+    Of several fixed points the one with the least AI volume; where the last producer to adopt is indifferent, that
+    one does not (an error of one producer in N).
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def _edges(edges: Floats) -> Floats:
 
 
 def continuum_limit(parameters: Parameters) -> Arrays:
-    """What `finite_market` tends to as the population grows, quality left out."""
+    """Limit of `finite_market` as the population grows, quality left out (MODEL 5.1)."""
     market = segments(parameters)
     names = ("lower_cutoff", "upper_cutoff", "exit_share", "ai_share", "human_share", "ai_volume", "pollution",
              "profits", "consumer_surplus", "welfare")  # fmt: skip
@@ -146,7 +146,7 @@ def continuum_limit(parameters: Parameters) -> Arrays:
 
 
 def _parted(parameters: Parameters, options: tuple[str, ...], upper: float) -> bool:
-    """Whether the segments are exit, AI and human, the last from `upper` on, with a hollow above AI quality."""
+    """True if the segments are exit, AI and human, the last from `upper` on, with a hollow above AI quality."""
     return options == ("exit", "ai", "human") and parameters.human_capacity * upper > parameters.ai_quality
 
 

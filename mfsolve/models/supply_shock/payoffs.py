@@ -1,4 +1,4 @@
-"""What a producer earns by each option, given skill and pollution (MODEL 5.1): the kernels' formulas over arrays."""
+"""Payoffs of a producer by option, skill and pollution: the kernels' formulas over arrays (MODEL 5.1)."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -77,7 +77,7 @@ class Quality:
 
 
 def valley(share: Callable[[float, float], float], low: float, high: float) -> float:
-    """How far a distribution is from unimodal around (low, high): the lesser flank's mass less the interval's own.
+    """Evidence against one mode around (low, high): the lesser flank's mass less the interval's own.
 
     A unimodal density has at least as much mass in an interval as in one of its two neighbours of equal width, so a
     positive figure excludes it. Flanks hold their far ends: an atom at `low` counts as part of the lower one.

@@ -36,7 +36,7 @@ class Cells:
     mass
         Masses (n, jobs): one column for instant choice, seven with frictions.
     ai_volume
-        Where the AI volume comes from, with instant choice.
+        AI volume from which choices begin, with instant choice.
     """
 
     grid: choice.Grid
@@ -45,7 +45,7 @@ class Cells:
 
     @property
     def instant(self) -> bool:
-        """Whether occupations follow profits at once."""
+        """True if occupations follow profits at once."""
         return bool(self.mass.shape[1] == 1)
 
 

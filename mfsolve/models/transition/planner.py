@@ -36,7 +36,7 @@ class TaxedRestPoint:
 
     @property
     def ai_volume(self) -> float:
-        """D."""
+        """AI volume D at the rest point."""
         return float(self.state.D[0])
 
     def _damage(self, share_of_surplus: float) -> float:
@@ -47,12 +47,12 @@ class TaxedRestPoint:
 
     @property
     def damage(self) -> float:
-        """What a unit of volume costs creators, consumers of their niches with weight w, and everybody."""
+        """Cost of a unit of volume to creators, to consumers of their niches with weight w, and to everybody."""
         return self._damage(self.consumers)
 
     @property
     def omega(self) -> float:
-        """Omega."""
+        """Omega at the rest point."""
         held, r = self.held, self.state
         with np.errstate(divide="ignore", invalid="ignore"):
             taste = -held.tau * np.where(r.chance > 0.0, r.chance * np.log(r.chance), 0.0).sum(axis=0)
