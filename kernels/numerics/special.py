@@ -97,7 +97,7 @@ def deviance(x, mean):
 
 @inline
 def log_beta(a, b):
-    """ln B(a, b)."""
+    """Logarithm of the beta function, ln B(a, b)."""
     return log_gamma(a) + log_gamma(b) - log_gamma(a + b)
 
 
