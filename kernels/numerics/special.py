@@ -216,7 +216,9 @@ def ratio_of(coefficients, r):
 
 @inline
 def normal_quantile(u):
-    """z with P(N(0, 1) <= z) = u, u in (0, 1), to 1e-15 (Wichura 1988, AS 241)."""
+    """z with P(N(0, 1) <= z) = u, to 1e-15 (Wichura 1988, AS 241); infinite at 0 and 1, NaN beyond."""
+    if not 0.0 < u < 1.0:
+        return -np.inf if u == 0.0 else (np.inf if u == 1.0 else np.nan)
     q = u - 0.5
     if abs(q) <= 0.425:
         return q * ratio_of(CENTRAL, 0.180625 - q * q)

@@ -63,6 +63,13 @@ def test_normal_quantiles():
     np.testing.assert_allclose(z, stats.norm.ppf(p), rtol=3e-15, atol=1e-15)
 
 
+def test_normal_quantiles_at_the_ends_and_beyond():
+    p = np.array([0.0, 1.0, -1e-9, 1.0 + 1e-9, np.nan, np.inf, 5e-324, 1e-310])
+    z = np.empty(p.size)
+    special.normal_quantiles(p, z)
+    np.testing.assert_allclose(z, stats.norm.ppf(p), rtol=1e-13)
+
+
 jit = numba.njit(error_model="numpy")
 
 
