@@ -2,9 +2,9 @@
 
 `math.log` and its kin call the system's libm: 30 ns an element, never vectorised, and other bits where libm
 picks another variant for another CPU. These use IEEE operations only, and take every float64 as IEEE has it, from
-subnormals to infinities and NaN. Two do not look at their argument, for loops whose arguments are proven to be in range:
-`log_in_range` and `sincos_eighth`. Errors measured against extended precision over the whole range, in units in the last
-place: log 0.86, exp 0.97 (from -708 to 709), log1p 2.3, sin 1.8, cos 1.7.
+subnormals to infinities and NaN. Two do not look at their argument, for loops whose arguments are proven to be in
+range: `log_in_range` and `sincos_eighth`. Errors measured against extended precision over the whole range, in units in
+the last place: log 0.86, exp 0.97 (from -708 to 709), log1p 2.3, sin 1.8, cos 1.7.
 """
 
 import numpy as np
