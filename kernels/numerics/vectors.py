@@ -218,7 +218,10 @@ for _symbol, _name in (
 
 @inline
 def reciprocal(x):
-    """1 / x at one division for two numbers: 1 / a = b / (a b)."""
+    """1 / x at one division for two numbers: 1 / a = b / (a b).
+
+    Both share that product: it must neither overflow nor vanish. The callers' are 1 + theta t with |theta t| < 1.
+    """
     a, b = halves(x)
     inverse = filled(1.0, a) / (a * b)
     return joined(inverse * b, inverse * a)
