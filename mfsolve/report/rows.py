@@ -46,7 +46,7 @@ class Row:
 
     @property
     def claimed(self) -> float | None:
-        """What the estimate is compared with."""
+        """The figure or prediction that the estimate is compared with."""
         return self.published if self.published is not None else self.predicted
 
     @property

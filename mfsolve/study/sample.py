@@ -34,7 +34,7 @@ class Sample(Protocol):
         """Along the estimate's axis: its value, the quantity (n,) there, and its deterministic limit."""
 
     def finer_downward(self) -> bool:
-        """Whether smaller values of the axis are the finer ones."""
+        """True where smaller values of the axis are the finer ones."""
 
     def paths_along_axis(self, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs at each value of the estimate's axis, each (n, places)."""

@@ -64,7 +64,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
 
 def _alike(spec: EstimateSpec) -> tuple[Any, ...]:
-    """What estimates have in common that are drawn in one panel: all but their arm, and what is claimed."""
+    """Key of the estimates that share a panel: everything but their arm and their claim."""
     if spec.estimand.along_axis:
         return (spec.name,)
     return spec.statistic, spec.quantity, spec.at, spec.baseline, spec.against, spec.probability, spec.trials
