@@ -8,7 +8,7 @@ that integration by parts gives.
 import numpy as np
 
 from .._jit import inline, kernel
-from .elementary import exp, log
+from .elementary import exp, log, log1p
 
 LN_2 = 0.6931471805599453094
 LN_SQRT_PI = 0.5723649429247000870717
@@ -16,6 +16,7 @@ LN_SQRT_2PI = 0.9189385332046727418
 LN_2PI = 1.8378770664093454836
 DENSITY_AT_0 = 0.3989422804014326779  # 1 / sqrt(2 pi), of the standard normal law
 TERMS = 500
+NEARLY = 1e-3  # distance from 1 below which a series takes over
 SMALL = 0.2  # part of the place where fractions are at their best: below it other ways take over
 # ln n! - (n + 1/2) ln n + n - ln sqrt(2 pi), n = 0..15
 STIRLING_ERROR = np.array(
@@ -94,6 +95,26 @@ def deviance(x, mean):
             total = more
         return total
     return x * log(x / mean) + mean - x
+
+
+@inline
+def variance_loss(s2):
+    """s2 - 1 - ln s2, twice KL(N(0, s2) || N(0, 1)), to rounding relative to itself: a series where s2 is near 1."""
+    e = s2 - 1.0
+    near = e * e * (1 / 2 - e * (1 / 3 - e * (1 / 4 - e * (1 / 5 - e / 6))))
+    return near if abs(e) < NEARLY else e - log(s2)
+
+
+@inline
+def mixture_loss(t):
+    """(1 + t) ln(1 + t) - t >= 0, t >= -1, to rounding relative to itself: t^2 / 2 - t^3 / 6 + ... where t is small.
+
+    KL of a density g = 1 + t times p from p is the mean of this under p, a sum without cancellation.
+    """
+    series = 0.0
+    for k in range(16, 1, -1):
+        series = 1.0 / (k * (k - 1.0)) - t * series
+    return series * t * t if abs(t) < 0.1 else (1.0 + t) * log1p(t) - t
 
 
 @inline
@@ -187,8 +208,8 @@ def inverse_moment_above(x, a, b, log_norm):
 def moments_below(x, a, b, log_norm, edge, share, out):
     """out (5,) = E[s^k; s < x], k = -1..3, up to a constant that does not depend on x for k = -1.
 
-    log_norm is `log_beta`, edge and share are `front` and `share_below` at x. Upwards the recurrence subtracts, and near
-    0 it loses all digits: there it is run downwards from k = 3, where it adds. For a < 1.5 the recurrence down to
+    log_norm is `log_beta`, edge and share are `front` and `share_below` at x. Upwards the recurrence subtracts, and
+    near 0 it loses all digits: there it is run downwards from k = 3, where it adds. For a < 1.5 the recurrence down to
     k = -1 loses its digits: there it is -E[1 / s; s > x]. Relative errors are below 1e-12 for x from 1e-150 to 1.
     """
     out[1] = share
@@ -206,6 +227,12 @@ def moments_below(x, a, b, log_norm, edge, share, out):
         out[0] = -inverse_moment_above(x, a, b, log_norm)
     else:
         out[0] = (edge / x + (a + b - 1.0) * share) / (a - 1.0) if x > 0.0 else 0.0
+
+
+@kernel
+def loss_of_variance(s2):
+    """`variance_loss` for a scalar from Python: the same bits as inside the kernels."""
+    return variance_loss(s2)
 
 
 @kernel
