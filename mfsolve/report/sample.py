@@ -53,6 +53,14 @@ class Stored:
         """Whether smaller values of the axis are the finer ones."""
         return self.spec.axis in self.run.study.experiment.finer_downward
 
+    def paths_along_axis(self, *names: str) -> Iterator[list[Floats]]:
+        """Whole paths of outputs at each value of the estimate's axis, each (n, places)."""
+        study, axis = self.run.study, self.spec.axis or ""
+        for value in study.axes[axis]:
+            point = study.find(self.arm, {key: value if key == axis else self.place[key] for key in study.axes})
+            blocks = list(self.run.blocks(point, names))
+            yield [np.concatenate([block[i] for block in blocks]) for i in range(len(names))]
+
     def concerned(self) -> list[tuple[Point, str]]:
         """Every point and output that the estimate rests on."""
         names = [name for name in (self.spec.quantity, self.spec.against, self.spec.trials) if name is not None]

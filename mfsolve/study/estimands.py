@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.study.sample import Exact, Sample, fits_of_paths, regression_of_mean_path, regressors, side_by_side
+from mfsolve.study.sample import (
+    Exact,
+    Sample,
+    fits_of_paths,
+    pooled_fits,
+    regression_of_mean_path,
+    regressors,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     from mfsolve.inference.estimate import Estimate
@@ -214,6 +222,31 @@ class HacSlope(Slope):
         return influence.slope_of_mean_path(x, y)
 
 
+class PooledSlope(Estimand):
+    """Slope through the origin of the quantity on `against`, over all paths along the axis; one per replicate."""
+
+    needs = ("against", "axis")
+    along_axis = True
+    of_limit = False
+    is_moment = False
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Student's t interval of the replicates' pooled slopes."""
+        from mfsolve.inference import intervals
+
+        return intervals.mean(pooled_fits(spec, sample)[0], sample.level)
+
+
+class PooledRSquared(PooledSlope):
+    """Centred R^2 of the pooled regression through the origin, one per replicate."""
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Student's t interval of the replicates' R^2."""
+        from mfsolve.inference import intervals
+
+        return intervals.mean(pooled_fits(spec, sample)[1], sample.level)
+
+
 class Order(Estimand):
     """Power of the axis's finer value by which the root-mean-square deviation from the deterministic limit falls."""
 
@@ -273,6 +306,8 @@ ESTIMANDS: Mapping[str, Estimand] = {
     "slope": Slope(),
     "r_squared": RSquared(),
     "hac_slope": HacSlope(),
+    "pooled_slope": PooledSlope(),
+    "pooled_r_squared": PooledRSquared(),
     "order": Order(),
     "bias_order": BiasOrder(),
     "scaling": Scaling(),

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import economy
-from mfsolve.models.arguments import instance, numbers
+from mfsolve.models.arguments import instance, number, numbers
 
 from .many_economies import economy_rows
 from .parameters import Parameters
@@ -58,8 +58,7 @@ def sales_profit(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_
     """
     named = (("quality", quality), ("cost", cost), ("burden", burden))
     q, c, b = np.broadcast_arrays(*(numbers(name, values, "[0, inf)") for name, values in named))
-    if not 0.0 < market_size < np.inf:
-        raise ValueError(f"market_size: {market_size!r} given; allowed: (0, inf)")
+    number("market_size", market_size, "(0, inf)")
     out = np.empty(q.size)
     economy.sales_profits(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
     return out.reshape(q.shape)
