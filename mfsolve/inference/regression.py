@@ -25,7 +25,7 @@ def through_origin(
     response_error: ArrayLike | None = None,
     lags: int | None = None,
     covariance: Covariance | None = None,
-    critical: Critical = Critical.FIXED_B,
+    critical: Critical | None = None,
     level: float = 0.95,
 ) -> Regression:
     """Least-squares line through the origin with autocorrelation-robust errors (MODEL 1.6, 8).
@@ -98,7 +98,7 @@ def with_intercept(
     response_error: ArrayLike | None = None,
     lags: int | None = None,
     covariance: Covariance | None = None,
-    critical: Critical = Critical.FIXED_B,
+    critical: Critical | None = None,
     level: float = 0.95,
 ) -> Regression:
     """Least-squares line with an intercept; everything else as for `through_origin`."""
@@ -114,7 +114,7 @@ def collapse_law(
     log_quality_error: ArrayLike | None = None,
     lags: int | None = None,
     covariance: Covariance | None = None,
-    critical: Critical = Critical.FIXED_B,
+    critical: Critical | None = None,
     level: float = 0.95,
 ) -> Regression:
     """Slope of the loss of log quality on cumulated squared contamination (MODEL 1.1, 1.6).
