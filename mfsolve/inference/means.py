@@ -7,8 +7,8 @@ Student's t holds for outputs near normal. It is left where the sample itself sp
 * the sample's skewness exceeds both 1.645 of its standard errors under normality, sqrt(6 (n - 2) / ((n + 1)(n + 3))),
   and 0.03 sqrt(n), below which the skewness moves either tail of t by less than a tenth.
 
-Instead there stands `bounded`: exact where the caller knows the support, extended beyond the extremes where it does
-not. The rule is part of the interval: `COVERAGE.md` measures both together. Fewer than 16 replicates cannot show
+Instead there stands `bounded`: exact where the caller knows the support (below 8 replicates always, as they say nothing
+of their shape), extended beyond the extremes where it does not. The rule is part of the interval: `COVERAGE.md` measures both together. Fewer than 16 replicates cannot show
 skewness; the interval then carries a note that it rests on outputs near normal, unless it rests on a known support.
 """
 
@@ -38,6 +38,8 @@ Support = tuple[float, float]
 UNKNOWN: Support = (-math.inf, math.inf)
 # Replicates below which a sample cannot show that its outputs are skewed.
 ENOUGH = 16
+# Replicates below which it cannot speak at all, so that a known support is used whatever it looks like.
+_SILENT = 8
 FEW = f"too few replicates to show skewness: at least {ENOUGH}; the interval rests on outputs near normal"
 _EQUAL = "all replicates are equal: without a known support that bounds nothing"
 
@@ -140,8 +142,10 @@ def mean_of(
         if all_equal(values, scale) and (values.size > 1 or known):
             return _equal(value, level, values.size, support)
         method = Method.STUDENT
-        if speaks_against_student(values):
-            method = Method.BOUNDED if known else Method.EXTENDED
+        if known and (values.size < _SILENT or speaks_against_student(values)):
+            method = Method.BOUNDED
+        elif speaks_against_student(values):
+            method = Method.EXTENDED
     if method is Method.STUDENT:
         return student(value, error, level, values.size, values.size - 1)
     if method not in (Method.BOUNDED, Method.EXTENDED):

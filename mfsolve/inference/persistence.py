@@ -4,7 +4,8 @@
 persistent ones. The largest AR(1) coefficient f that the residuals do not speak against (their lag-one autocorrelation
 would be as small with a probability of 0.1, exactly, for the design at hand) bounds the persistence; the critical value
 is the largest that AR(1) normal errors of any coefficient up to f give for that design. Both tails are those of
-quadratic forms, P(z' (u u' - c^2 A) z > 0); beyond 128 observations their first moments serve. Coefficients end at 0.98: a random walk is not told from it, and not covered.
+quadratic forms, P(z' (u u' - c^2 A) z > 0); beyond 128 observations their first moments serve. Coefficients end
+at 0.98: a random walk is not told from it, and not covered.
 
 `Heterogeneous`: the mean of q slopes, one a run, over its standard error, where runs have normal slopes of unequal and
 unknown variances. The least favourable variances are k equal ones and q - k zeros (Bakirov & Szekely 2005); at levels
