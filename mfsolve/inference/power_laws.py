@@ -267,7 +267,7 @@ def weighted_squares(sizes: FloatArray, errors: FloatArray, spread: FloatArray, 
     log_shape = -order * np.log(sizes)
     shape = np.exp(log_shape - log_shape.max()) / spread
     scaled = errors / spread
-    return float(scaled @ scaled - (shape @ scaled) ** 2 / (shape @ shape))
+    return max(float(scaled @ scaled - (shape @ scaled) ** 2 / (shape @ shape)), 0.0)
 
 
 def _profile(sizes: FloatArray, errors: FloatArray, spread: FloatArray, level: float, line: Fit) -> PowerLaw:
