@@ -118,7 +118,7 @@ def check_probability(name: str, value: float) -> None:
 def all_equal(samples: FloatArray, scale: float = 0.0) -> bool:
     """Whether samples differ by no more than the rounding of numbers of their size, or of size `scale`."""
     size = max(float(np.abs(samples).max()), scale)
-    return float(np.ptp(samples)) <= 8 * np.finfo(float).eps * size
+    return bool(np.ptp(samples) <= 8 * np.finfo(float).eps * size)
 
 
 def moments(samples: FloatArray) -> tuple[float, float]:

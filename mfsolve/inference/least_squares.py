@@ -182,7 +182,7 @@ def fit_line(
     if covariance is not Covariance.HAC:
         lags = int(lengths.max()) - 1
         options: dict[str, Any] = {"cov_type": "cluster", "cov_kwds": {"groups": label}}
-    elif runs == 1 or covariance is Covariance.RUNS:
+    elif runs == 1:
         options = {"cov_type": "HAC", "cov_kwds": {"maxlags": lags, "use_correction": True}}
     else:
         keywords = {"groups": label, "maxlags": lags, "use_correction": "hac"}

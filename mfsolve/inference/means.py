@@ -8,8 +8,9 @@ Student's t holds for outputs near normal. It is left where the sample itself sp
   and 0.03 sqrt(n), below which the skewness moves either tail of t by less than a tenth.
 
 Instead there stands `bounded`: exact where the caller knows the support (below 8 replicates always, as they say nothing
-of their shape), extended beyond the extremes where it does not. The rule is part of the interval: `COVERAGE.md` measures both together. Fewer than 16 replicates cannot show
-skewness; the interval then carries a note that it rests on outputs near normal, unless it rests on a known support.
+of their shape), extended beyond the extremes where it does not. The rule is part of the interval: `COVERAGE.md` shows
+both measured together. Fewer than 16 replicates cannot show skewness; the interval then carries a note that it rests on
+outputs near normal, unless it rests on a known support.
 """
 
 import math
@@ -155,7 +156,7 @@ def mean_of(
     if values.size == 1 and not known:
         return student(value, error, level, 1, 0)
     tail = dirichlet_tail(values, support)
-    note = FEW if not known and values.size < ENOUGH else None
+    note: str | None = FEW if not known and values.size < ENOUGH else None
     return Estimate(value, error, *tail.interval(level), level, values.size, method, note=note, tail=tail)
 
 
@@ -174,8 +175,8 @@ def student(
 ) -> Estimate:
     """t interval, with the note that few replicates need; without an interval where there is no standard error."""
     if math.isnan(standard_error):
-        note = "too few replicates: at least 2"
-        return Estimate(value, math.nan, math.nan, math.nan, level, replicates, method, degrees_of_freedom, note=note)
+        alone = "too few replicates: at least 2"
+        return Estimate(value, math.nan, math.nan, math.nan, level, replicates, method, degrees_of_freedom, note=alone)
     half = student_quantile(level, degrees_of_freedom) * standard_error
     note = FEW if replicates < ENOUGH else None
     ends = (value - half, value + half)
@@ -196,7 +197,7 @@ def speaks_against_student(values: FloatArray) -> bool:
     deviation /= np.abs(deviation).max()
     skewness = abs(float((deviation**3).mean())) / float((deviation**2).mean()) ** 1.5
     error = math.sqrt(6 * (count - 2) / ((count + 1) * (count + 3)))
-    return skewness > max(1.645 * error, 0.03 * math.sqrt(count))
+    return bool(skewness > max(1.645 * error, 0.03 * math.sqrt(count)))
 
 
 def checked_support(values: FloatArray, support: Support | None) -> Support:
@@ -217,12 +218,12 @@ def _equal(value: float, level: float, replicates: int, support: Support) -> Est
     unseen = -math.expm1(math.log((1 - level) / 2) / replicates)
     if math.isinf(low) and math.isinf(high):
         return Estimate(value, math.nan, math.nan, math.nan, level, replicates, Method.BOUNDED, note=_EQUAL)
-    ends = [end if math.isinf(end) else value + unseen * (end - value) for end in support]
+    bottom, top = (end if math.isinf(end) else value + unseen * (end - value) for end in support)
     known = math.isfinite(low) and math.isfinite(high)
     others = f"all replicates are equal: up to {100 * unseen:.2g} % of the outputs may differ"
     note = others if known else f"{others}, by any amount towards the end that is not known"
     tail = DirichletTail(np.full(replicates, value), low, high) if known else None
-    return Estimate(value, 0.0, *ends, level, replicates, Method.BOUNDED, note=note, tail=tail)
+    return Estimate(value, 0.0, bottom, top, level, replicates, Method.BOUNDED, note=note, tail=tail)
 
 
 def _combined_at(first: FloatArray, second: FloatArray, support: Support, level: float) -> tuple[float, float]:

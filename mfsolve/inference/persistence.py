@@ -77,7 +77,7 @@ class Persistent:
             return self.white.exceedance(statistic / self._stretch)
         tails = [self.white.exceedance(statistic)]
         for u, form in self._forms:
-            tails.append(positive_probability(np.linalg.eigvalsh(np.outer(u, u) - statistic**2 * form)))
+            tails.append(_tail(u, form, statistic))
         return max(tails)
 
     def critical(self, level: float) -> float:
@@ -94,8 +94,7 @@ class Persistent:
         for u, form in self._forms:
 
             def excess(statistic: float, u: FloatArray = u, form: FloatArray = form) -> float:
-                tail = positive_probability(np.linalg.eigvalsh(np.outer(u, u) - statistic**2 * form))
-                return tail - (1 - level)
+                return _tail(u, form, statistic) - (1 - level)
 
             if excess(largest) > 0:
                 top = 2 * largest
@@ -113,10 +112,10 @@ class Persistent:
         kernel = np.clip(1 - apart / (self.lags + 1), 0, None) * np.outer(weights, weights)
         clear = _residual_maker(self.columns)
         form = clear @ kernel @ clear * count / (count - parameters)
-        found = []
+        found: list[tuple[FloatArray, FloatArray]] = []
         for share in _SHARES[1:]:
             root = np.linalg.cholesky((share * self.coefficient) ** apart)
-            found.append((root.T @ weights, root.T @ form @ root))
+            found.append((np.asarray(root.T @ weights), np.asarray(root.T @ form @ root)))
         return found if self.coefficient > 0 else []
 
     @cached_property
@@ -170,6 +169,12 @@ class Heterogeneous:
         return math.exp(brentq(excess, 1e-9, 60.0, xtol=1e-12))
 
 
+def _tail(u: FloatArray, form: FloatArray, statistic: float) -> float:
+    """P(|u' z| > statistic * sqrt(z' form z)) for standard normals z."""
+    eigenvalues = np.linalg.eigvalsh(np.outer(u, u) - statistic**2 * form)
+    return positive_probability(np.asarray(eigenvalues, np.float64))
+
+
 def _apart(label: NDArray[np.intp]) -> FloatArray:
     """Steps between observations of one run, infinite between runs."""
     place = np.arange(label.size)
@@ -192,7 +197,7 @@ def _coefficient_bound(columns: FloatArray, label: NDArray[np.intp], measured: f
 
     def excess(coefficient: float) -> float:
         root = np.linalg.cholesky(np.where(apart == 0, 1.0, coefficient**apart))
-        return 1 - positive_probability(np.linalg.eigvalsh(root.T @ form @ root)) - _TAIL
+        return 1 - positive_probability(np.asarray(np.linalg.eigvalsh(root.T @ form @ root), np.float64)) - _TAIL
 
     if excess(LARGEST_COEFFICIENT) >= 0:
         return LARGEST_COEFFICIENT

@@ -147,7 +147,7 @@ def ratio(
     bounded = mean_bottom**2 - quantile**2 * spread.bottom
     if bounded <= 0:
         return dataclasses.replace(blank, note=_near_zero(replicates, quantile**2 * spread.bottom / mean_bottom**2))
-    note = FEW if replicates < ENOUGH else None
+    note: str | None = FEW if replicates < ENOUGH else None
     if method is Method.FIELLER:
         # The roots d of (d mean_bottom)^2 = quantile^2 Var(mean of top - (value + d) bottom).
         shift = -(quantile**2) * spread.cross
@@ -230,8 +230,8 @@ def _combined(top: FloatArray, bottom: FloatArray, blank: Estimate, support: Sup
         excess = (
             ((whole.value - whole.low) / whole.value) ** 2 if math.isfinite(whole.low) and whole.value else math.nan
         )
-        note = _near_zero(blank.replicates, excess) if math.isfinite(excess) else _PROPORTIONAL
-        return dataclasses.replace(blank, note=note)
+        reason = _near_zero(blank.replicates, excess) if math.isfinite(excess) else _PROPORTIONAL
+        return dataclasses.replace(blank, note=reason)
     note = FEW if blank.replicates < ENOUGH and (math.isinf(support[0]) or math.isinf(support[1])) else None
     return dataclasses.replace(blank, low=low, high=high, note=note, tail=LevelTail(blank.value, ends))
 
