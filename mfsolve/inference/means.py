@@ -10,7 +10,7 @@ Student's t holds for outputs near normal. It is left where the sample itself sp
 Instead there stands `bounded`: exact where the caller knows the support (below 8 replicates always, as they say nothing
 of their shape), extended beyond the extremes where it does not. The rule is part of the interval: `COVERAGE.md` shows
 both measured together. Fewer than 16 replicates cannot show skewness; the interval then carries a note that it rests on
-outputs near normal, unless it rests on a known support.
+outputs near normal, unless it rests on a known support, and fewer than 4 have none without one.
 """
 
 import math
@@ -39,6 +39,9 @@ Support = tuple[float, float]
 UNKNOWN: Support = (-math.inf, math.inf)
 # Replicates below which a sample cannot show that its outputs are skewed.
 ENOUGH = 16
+# Fewest replicates that have an interval without a known support: fewer show nothing of their shape.
+FEWEST = 4
+TOO_FEW = f"too few replicates: at least {FEWEST}, or a known support"
 # Replicates below which it cannot speak at all, so that a known support is used whatever it looks like.
 _SILENT = 8
 FEW = f"too few replicates to show skewness: at least {ENOUGH}; the interval rests on outputs near normal"
@@ -67,7 +70,7 @@ def mean(
     Returns
     -------
     Estimate
-        Ends are NaN, with a note, for one replicate and for replicates that are all equal, where no support is known;
+        Ends are NaN, with a note, for fewer than 4 replicates and for replicates that are all equal, where no support is known;
         one end is infinite where only the other side of the support is known.
 
     Raises
@@ -128,6 +131,8 @@ def difference(
     if speaks_against_student(first) or speaks_against_student(second):
         blank = Estimate(value, error, math.nan, math.nan, level, replicates, Method.COMBINED)
         return _combined(first, second, level, bounds, blank)
+    if 1 < replicates < FEWEST:
+        return Estimate(value, error, math.nan, math.nan, level, replicates, Method.WELCH, note=TOO_FEW)
     freedom = math.inf if replicates == 1 else satterthwaite(share_a, first.size, share_b, second.size)
     return student(value, error, level, replicates, freedom, Method.WELCH)
 
@@ -143,6 +148,8 @@ def mean_of(
         if all_equal(values, scale) and (values.size > 1 or known):
             return _equal(value, level, values.size, support)
         method = Method.STUDENT
+        if not known and 1 < values.size < FEWEST:
+            return Estimate(value, error, math.nan, math.nan, level, values.size, method, note=TOO_FEW)
         if known and (values.size < _SILENT or speaks_against_student(values)):
             method = Method.BOUNDED
         elif speaks_against_student(values):

@@ -28,6 +28,8 @@ from mfsolve.inference.estimate import (
 from mfsolve.inference.means import (
     ENOUGH,
     FEW,
+    FEWEST,
+    TOO_FEW,
     LevelTail,
     Support,
     checked_support,
@@ -136,6 +138,10 @@ def ratio(
         return dataclasses.replace(blank, note="too few replicates: at least 2")
     spread = _Spread.of(top, bottom, value, paired)
     quantile = student_quantile(level, spread.freedom)
+    unknown = math.isinf(bounds[0]) or math.isinf(bounds[1])
+    if method is None and unknown and replicates < FEWEST:
+        few = Estimate(value, math.nan, math.nan, math.nan, level, replicates, Method.FIELLER)
+        return dataclasses.replace(few, note=TOO_FEW)
     if method is None:
         method = _method(top, bottom, value, paired, mean_bottom**2 > 4 * quantile**2 * spread.bottom)
     error = math.sqrt(spread.residual) / abs(mean_bottom)

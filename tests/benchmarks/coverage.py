@@ -11,6 +11,7 @@ import datetime
 import math
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,9 @@ def ratios() -> Iterator[Case]:
 def _ratio(top: Any, bottom: Any, **options: Any) -> Any:
     if bottom.mean() == 0:
         return None
-    return intervals.ratio(top, bottom, resamples=999, **options)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return intervals.ratio(top, bottom, resamples=999, **options)
 
 
 def quantiles_and_shares() -> Iterator[Case]:
@@ -284,7 +287,7 @@ exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with
 "only" are the textbook intervals, for comparison; the program does not use them where they fail.
 
 Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
-replicates to show skewness"); events rarer than one in n of unknown size; one run whose errors are a random walk.
+replicates to show skewness"; fewer than 4 have no interval); events rarer than one in n of unknown size; one run whose errors are a random walk.
 
 | kind | case | nominal | covered | 95 % interval of it | no interval | repetitions |
 |---|---|---|---|---|---|---|

@@ -128,7 +128,16 @@ class TestMeans:
         assert not means.speaks_against_student(values)
 
     def test_few_replicates_say_what_they_rest_on(self):
-        assert "too few replicates" in intervals.mean([1.0, 2.0, 3.5]).note
+        assert "too few replicates to show skewness" in intervals.mean([1.0, 2.0, 3.5, 4.0]).note
+        for few in (
+            intervals.mean([1.0, 2.0]),
+            intervals.mean([1.0, 2.0, 3.5]),
+            intervals.difference([1.0, 2.0], [2.0, 2.5], paired=False),
+            intervals.ratio([1.0, 2.0, 3.0], [2.0, 2.5, 2.0]),
+        ):
+            assert math.isnan(few.half_width)
+            assert "at least 4" in few.note
+        assert intervals.mean([1.0, 2.0], method=Method.STUDENT).half_width > 0
         assert "at least 2" in intervals.mean([1.0]).note
         assert intervals.mean([0.3, 0.5], support=(0, 1)).method is Method.BOUNDED
         assert intervals.mean([0.3], support=(0, 1)).half_width > 0.4

@@ -178,7 +178,7 @@ def test_one_replicate_says_nothing_of_its_error(estimate):
         (intervals.difference([0.1] * 10, [0.1] * 10), 0.0),
         (intervals.difference([0.5] * 10, [0.25] * 7, paired=False), 0.25),
         (intervals.ratio([0.2] * 10, [0.1] * 10), 2.0),
-        (intervals.ratio([0.3, 0.6, 0.9], [0.1, 0.2, 0.3]), 3.0),
+        (intervals.ratio([0.3, 0.6, 0.9, 1.5], [0.1, 0.2, 0.3, 0.5]), 3.0),
         (intervals.ratio([0.2] * 10, [0.1] * 7, paired=False), 2.0),
     ],
 )
