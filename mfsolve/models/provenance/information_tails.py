@@ -9,6 +9,7 @@ distance from the centre c (or from the end of the support): exact for exponenti
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,14 +51,12 @@ class Tail:
         return np.where(self.side * (x - self.edge) > 0.0, np.maximum(beyond, LEAST), found)
 
 
-def _log_density_of(law: Any) -> LogDensity:
-    return lambda x: np.asarray(law.logpdf(x), dtype=np.float64)
-
-
 def continued_density(law: Any, log_density: LogDensity) -> LogDensity:
     """Log density of a law on the line, continued in its tails; that of a mixture from those of its components."""
     if hasattr(law, "components"):
-        parts = [(w, continued_density(c, _log_density_of(c))) for w, c in zip(law.weights, law.components) if w > 0.0]
+        parts = [
+            (w, continued_density(c, partial(_log_density, c))) for w, c in zip(law.weights, law.components) if w > 0.0
+        ]
         return lambda x: np.asarray(np.logaddexp.reduce([math.log(w) + f(x) for w, f in parts]))
     if not (hasattr(law, "logpdf") or hasattr(law, "logpmf")) or hasattr(law, "dataset"):
         return log_density
@@ -77,6 +76,10 @@ def continued_density(law: Any, log_density: LogDensity) -> LogDensity:
         return values
 
     return log_density_and_tails
+
+
+def _log_density(component: Any, x: Floats) -> Floats:
+    return np.asarray(component.logpdf(x), dtype=np.float64)
 
 
 def _support(law: Any) -> tuple[float, float]:
