@@ -17,11 +17,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.inference.chi_square_sums import positive_probability
-from mfsolve.inference.estimate import FloatArray, student_exceedance, student_quantile
+from mfsolve.inference.estimate import student_exceedance, student_quantile
 
 
-def extended_support(values: FloatArray, support: tuple[float, float]) -> tuple[float, float]:
+def extended_support(values: Floats, support: tuple[float, float]) -> tuple[float, float]:
     """Return the support with its infinite ends replaced by points beyond the sample's extremes."""
     centre = float(values.mean())
     factor = 1 + 8 / values.size
@@ -47,7 +48,7 @@ class DirichletTail:
         Whether, for hypotheses below and above the mean, the p-value is the larger of this and Student's.
     """
 
-    values: FloatArray
+    values: Floats
     low: float
     high: float
     hull: tuple[bool, bool] = (False, False)

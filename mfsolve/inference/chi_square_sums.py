@@ -9,14 +9,14 @@ import math
 
 import numpy as np
 
-from mfsolve.inference.estimate import FloatArray
+from mfsolve.arrays import Floats
 
 # Terms beyond which the saddlepoint formula replaces the integral: it is then within a few per cent of the tail.
 _MOST_TERMS = 1000
 _NODES = 80
 
 
-def positive_probability(weights: FloatArray, freedom: float = 1.0) -> float:
+def positive_probability(weights: Floats, freedom: float = 1.0) -> float:
     """Return P(sum_i weights_i chi2_i > 0), chi-squares independent with `freedom` degrees of freedom each.
 
     The inversion integral of the moment generating function M along the vertical line through the saddlepoint s of
@@ -43,7 +43,7 @@ def positive_probability(weights: FloatArray, freedom: float = 1.0) -> float:
     return _upper_tail(weights[weights != 0] / scale, freedom)
 
 
-def _upper_tail(weights: FloatArray, freedom: float) -> float:
+def _upper_tail(weights: Floats, freedom: float) -> float:
     """P(sum > 0) for weights of at most 1 in size whose sum is at most zero; s lies in (0, 1 / (2 max))."""
     from scipy.optimize import brentq
 

@@ -7,14 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import (
-    Estimate,
-    FloatArray,
-    Method,
-    check_probability,
-    finite_vector,
-    same_length,
-)
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length
 from mfsolve.inference.power_laws import FEW_REPLICATES, fit_power_law
 
 
@@ -209,7 +203,7 @@ def fit_order_of_means(
     )
 
 
-def _positive(name: str, values: ArrayLike) -> FloatArray:
+def _positive(name: str, values: ArrayLike) -> Floats:
     vector = finite_vector(name, values)
     if vector.min() <= 0:
         raise ValueError(f"{name} must be positive, got {vector.min()}")

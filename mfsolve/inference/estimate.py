@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from mfsolve.arrays import Floats
 
 
 class Method(enum.StrEnum):
-    """How an interval was made."""
+    """Method by which an interval was made."""
 
     STUDENT = "Student t"
     WELCH = "Welch t"
@@ -91,7 +91,7 @@ class Estimate:
         return record
 
 
-def finite_vector(name: str, values: ArrayLike) -> FloatArray:
+def finite_vector(name: str, values: ArrayLike) -> Floats:
     """Return `values` as a non-empty float64 vector.
 
     Raises
@@ -115,13 +115,13 @@ def check_probability(name: str, value: float) -> None:
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
 
 
-def all_equal(samples: FloatArray, scale: float = 0.0) -> bool:
-    """Whether samples differ by no more than the rounding of numbers of their size, or of size `scale`."""
+def all_equal(samples: Floats, scale: float = 0.0) -> bool:
+    """True where samples differ by no more than the rounding of numbers of their size, or of size `scale`."""
     size = max(float(np.abs(samples).max()), scale)
     return bool(np.ptp(samples) <= 8 * np.finfo(float).eps * size)
 
 
-def moments(samples: FloatArray) -> tuple[float, float]:
+def moments(samples: Floats) -> tuple[float, float]:
     """Mean and unbiased variance: exactly (value, 0) when all are equal, variance NaN for one sample."""
     first = float(samples[0])
     if samples.size == 1:
@@ -131,7 +131,7 @@ def moments(samples: FloatArray) -> tuple[float, float]:
     return float(samples.mean()), float(samples.var(ddof=1))
 
 
-def same_length(name: str, first: FloatArray, other: str, second: FloatArray) -> None:
+def same_length(name: str, first: Floats, other: str, second: Floats) -> None:
     """Raise ValueError naming both arguments unless they have one length."""
     if first.size != second.size:
         raise ValueError(f"{name} and {other} must have one length, got {first.size} and {second.size}")

@@ -11,15 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import (
-    Estimate,
-    FloatArray,
-    Method,
-    check_probability,
-    finite_vector,
-    same_length,
-    student_quantile,
-)
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length, student_quantile
 from mfsolve.inference.means import LevelTail, Support, checked_support, difference, mean
 from mfsolve.inference.ratios import gain, ratio
 
@@ -95,7 +88,7 @@ def quantile(samples: ArrayLike, q: float, level: float = 0.95, *, support: Supp
 class QuantileTail:
     """P-value of a quantile: twice the binomial tail of the replicates on one side of the hypothesis."""
 
-    ordered: FloatArray
+    ordered: Floats
     q: float
     support: Support
 
@@ -170,7 +163,7 @@ def _clopper_pearson(hits: float, total: float, level: float) -> tuple[float, fl
     return low, float(beta.ppf(1.0 - tail, hits + 1, total - hits)) if hits < total else 1.0
 
 
-def _effective_trials(k: FloatArray, n: FloatArray, level: float) -> float | None:
+def _effective_trials(k: Floats, n: Floats, level: float) -> float | None:
     """Independent trials of the same variance; None where nothing speaks against independence."""
     from scipy.stats import chi2
 

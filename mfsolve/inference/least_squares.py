@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import (
     Estimate,
-    FloatArray,
     Method,
     check_probability,
     finite_vector,
@@ -44,8 +44,18 @@ class Critical(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class ErrorModel:
+    """Choices of how the errors of a slope are found; `regression.through_origin` says what they mean."""
+
+    lags: int | None = None
+    covariance: Covariance | None = None
+    critical: Critical | None = None
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
 class Regression:
-    """A fitted line.
+    """Fitted line with the errors of its slope.
 
     Attributes
     ----------
@@ -137,14 +147,13 @@ def fit_line(
     intercept: bool,
     run: ArrayLike | None,
     response_error: ArrayLike | None,
-    lags: int | None,
-    covariance: Covariance | None,
-    critical: Critical | None,
-    level: float,
+    error_model: ErrorModel,
 ) -> Regression:
-    """Fit a line; `regression.through_origin` says what the arguments mean."""
+    """Fit a line by weighted least squares; `regression.through_origin` says what the arguments mean."""
     from statsmodels.regression.linear_model import OLS
 
+    lags, covariance = error_model.lags, error_model.covariance
+    critical, level = error_model.critical, error_model.level
     check_probability("level", level)
     x, y = finite_vector("regressor", regressor), finite_vector("response", response)
     same_length("response", y, "regressor", x)
@@ -225,7 +234,7 @@ def fit_line(
     )
 
 
-def _of_runs(columns: FloatArray, label: NDArray[np.intp], runs: int) -> Covariance:
+def _of_runs(columns: Floats, label: NDArray[np.intp], runs: int) -> Covariance:
     """Clustered where three and more runs weigh alike in the slope, else by the runs' own slopes."""
     basis = np.linalg.qr(columns[:, ::-1])[0][:, -1]
     weight = np.bincount(label, basis**2)
@@ -233,7 +242,7 @@ def _of_runs(columns: FloatArray, label: NDArray[np.intp], runs: int) -> Covaria
     return Covariance.CLUSTER if balanced else Covariance.RUNS
 
 
-def _mean_of_runs(columns: FloatArray, target: FloatArray, label: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+def _mean_of_runs(columns: Floats, target: Floats, label: NDArray[np.intp]) -> tuple[Floats, Floats]:
     """Means over runs of each run's own coefficients, and their standard errors."""
     runs = int(label[-1]) + 1
     found = np.empty((runs, columns.shape[1]))
@@ -265,12 +274,12 @@ def _note(slope: float, error: float, runs: int, covariance: Covariance, bound: 
 
 
 def _reference(
-    columns: FloatArray,
+    columns: Floats,
     label: NDArray[np.intp],
     lags: int,
     covariance: Covariance,
     critical: Critical,
-    residual: FloatArray,
+    residual: Floats,
 ) -> Studentised | Persistent | Heterogeneous:
     runs = int(label[-1]) + 1
     if critical is Critical.HETEROGENEOUS:
@@ -284,7 +293,7 @@ def _reference(
     return Persistent.of_residuals(columns, label, lags, white, residual)
 
 
-def _fixed_b(columns: FloatArray, label: NDArray[np.intp], lags: int, covariance: Covariance) -> Studentised:
+def _fixed_b(columns: Floats, label: NDArray[np.intp], lags: int, covariance: Covariance) -> Studentised:
     from scipy import sparse
 
     count, parameters = columns.shape

@@ -21,10 +21,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.inference.bounded import DirichletTail, extended_support
 from mfsolve.inference.estimate import (
     Estimate,
-    FloatArray,
     Method,
     all_equal,
     check_probability,
@@ -70,7 +70,8 @@ def mean(
     Returns
     -------
     Estimate
-        Ends are NaN, with a note, for fewer than 4 replicates and for replicates that are all equal, where no support is known;
+        Ends are NaN, with a note, for fewer than 4 replicates and for replicates that are all equal, where no support is
+        known;
         one end is infinite where only the other side of the support is known.
 
     Raises
@@ -138,7 +139,7 @@ def difference(
 
 
 def mean_of(
-    values: FloatArray, level: float, support: Support = UNKNOWN, method: Method | None = None, scale: float = 0.0
+    values: Floats, level: float, support: Support = UNKNOWN, method: Method | None = None, scale: float = 0.0
 ) -> Estimate:
     """Mean of checked values; `scale` is the size of the numbers that they are rounded differences of."""
     value, variance = moments(values)
@@ -167,7 +168,7 @@ def mean_of(
     return Estimate(value, error, *tail.interval(level), level, values.size, method, note=note, tail=tail)
 
 
-def dirichlet_tail(values: FloatArray, support: Support) -> DirichletTail:
+def dirichlet_tail(values: Floats, support: Support) -> DirichletTail:
     """Return the p-value that the interval of a mean inverts; Student's joins it where an end is not known."""
     return DirichletTail(values, *extended_support(values, support), (math.isinf(support[0]), math.isinf(support[1])))
 
@@ -190,8 +191,8 @@ def student(
     return Estimate(value, standard_error, *ends, level, replicates, method, degrees_of_freedom, note=note)
 
 
-def speaks_against_student(values: FloatArray) -> bool:
-    """Whether the sample gives a sign against a t interval: equal, discrete or skewed replicates."""
+def speaks_against_student(values: Floats) -> bool:
+    """True where the sample gives a sign against a t interval: equal, discrete or skewed replicates."""
     count = values.size
     if count < 2:
         return False
@@ -207,7 +208,7 @@ def speaks_against_student(values: FloatArray) -> bool:
     return bool(skewness > max(1.645 * error, 0.03 * math.sqrt(count)))
 
 
-def checked_support(values: FloatArray, support: Support | None) -> Support:
+def checked_support(values: Floats, support: Support | None) -> Support:
     """Return the support, refused where it is not ordered or a value lies outside it."""
     if support is None:
         return UNKNOWN
@@ -233,11 +234,11 @@ def _equal(value: float, level: float, replicates: int, support: Support) -> Est
     return Estimate(value, 0.0, bottom, top, level, replicates, Method.BOUNDED, note=note, tail=tail)
 
 
-def _combined_at(first: FloatArray, second: FloatArray, support: Support, level: float) -> tuple[float, float]:
+def _combined_at(first: Floats, second: Floats, support: Support, level: float) -> tuple[float, float]:
     return combined_ends(mean_of(first, level, support), mean_of(second, level, support))
 
 
-def _combined(first: FloatArray, second: FloatArray, level: float, support: Support, blank: Estimate) -> Estimate:
+def _combined(first: Floats, second: Floats, level: float, support: Support, blank: Estimate) -> Estimate:
     if blank.replicates == 1:
         return replace(blank, note="too few replicates: at least 2")
 

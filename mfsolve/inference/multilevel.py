@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class LevelSampler(Protocol):
 
 @dataclass(frozen=True)
 class Multilevel:
-    """A multilevel estimate.
+    """Multilevel estimate with its error and checks.
 
     Attributes
     ----------
@@ -120,19 +120,52 @@ class _Level:
         return float(self.scatter[1] / (self.count - 1))
 
 
-def multilevel(
-    sampler: LevelSampler,
-    rmse: float,
-    *,
-    pilot: int = 256,
-    smallest: int = 2,
-    largest: int = 12,
-    weak_order: float = 1.0,
-    variance_order: float = 2.0,
-    bias_share: float = 0.25,
-    most: int = 2**20,
-    bound: float | None = None,
-) -> Multilevel:
+@dataclass(frozen=True)
+class MultilevelSettings:
+    """Settings of a multilevel estimate.
+
+    Attributes
+    ----------
+    pilot : fewest samples of every level, >= 16. A correction rarer than 3.7 / pilot may pass unseen; `unseen` says so.
+    smallest, largest : finest level at the start (>= 2) and at most.
+    weak_order : levels' bias falls as 2^(-weak_order level), > 0.
+    variance_order : guard: a level's variance is taken as at least half of what the level before and 2^(-order) give.
+    bias_share : share of rmse^2 left to the bias, in (0, 1).
+    bound : largest size that a correction, or a value of level 0, can have, > 0, where the caller knows one: every
+        level is then sampled until what it has not shown (3.7 / samples, at 97.5 %) times this fits the bias's share.
+    most : samples of one level beyond which no more are drawn only because its corrections are rare, >= pilot.
+
+    Raises
+    ------
+    ValueError : an argument out of its range.
+    """
+
+    pilot: int = 256
+    smallest: int = 2
+    largest: int = 12
+    weak_order: float = 1.0
+    variance_order: float = 2.0
+    bias_share: float = 0.25
+    bound: float | None = None
+    most: int = 2**20
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.bias_share < 1.0:
+            raise ValueError(f"bias_share: {self.bias_share!r} given; allowed: (0, 1)")
+        if not self.weak_order > 0.0:
+            raise ValueError(f"weak_order: {self.weak_order!r} given; allowed: (0, inf)")
+        if self.most < self.pilot:
+            raise ValueError(f"most: {self.most!r} given; allowed: [pilot, inf)")
+        if self.pilot < 16:
+            raise ValueError(f"pilot: {self.pilot!r} given; allowed: [16, inf)")
+        if not 2 <= self.smallest <= self.largest:
+            given = f"{self.smallest!r}, {self.largest!r}"
+            raise ValueError(f"smallest, largest: {given} given; allowed: 2 <= smallest <= largest")
+        if self.bound is not None and not self.bound > 0.0:
+            raise ValueError(f"bound: {self.bound!r} given; allowed: (0, inf)")
+
+
+def multilevel(sampler: LevelSampler, rmse: float, **options: Any) -> Multilevel:
     """Estimate an expectation to a root-mean-square error.
 
     The samples of each level follow the measured variances and costs (Giles' optimal allocation); levels are
@@ -143,14 +176,7 @@ def multilevel(
     ----------
     sampler : the levels; costs grow with the level.
     rmse : requested root-mean-square error, > 0.
-    pilot : fewest samples of every level, >= 16. A correction rarer than 3.7 / pilot may pass unseen; `unseen` says so.
-    smallest, largest : finest level at the start (>= 2) and at most.
-    weak_order : levels' bias falls as 2^(-weak_order level), > 0.
-    variance_order : guard: a level's variance is taken as at least half of what the level before and 2^(-order) give.
-    bias_share : share of rmse^2 left to the bias, in (0, 1).
-    bound : largest size that a correction, or a value of level 0, can have, > 0, where the caller knows one: every
-        level is then sampled until what it has not shown (3.7 / samples, at 97.5 %) times this fits the bias's share.
-    most : samples of one level beyond which no more are drawn only because its corrections are rare, >= pilot.
+    **options : fields of `MultilevelSettings`.
 
     Notes
     -----
@@ -170,28 +196,17 @@ def multilevel(
     """
     if not (np.isfinite(rmse) and rmse > 0.0):
         raise ValueError(f"rmse: {rmse!r} given; allowed: (0, inf)")
-    if not 0.0 < bias_share < 1.0:
-        raise ValueError(f"bias_share: {bias_share!r} given; allowed: (0, 1)")
-    if not weak_order > 0.0:
-        raise ValueError(f"weak_order: {weak_order!r} given; allowed: (0, inf)")
-    if most < pilot:
-        raise ValueError(f"most: {most!r} given; allowed: [pilot, inf)")
-    if pilot < 16:
-        raise ValueError(f"pilot: {pilot!r} given; allowed: [16, inf)")
-    if not 2 <= smallest <= largest:
-        raise ValueError(f"smallest, largest: {smallest!r}, {largest!r} given; allowed: 2 <= smallest <= largest")
-    if bound is not None and not bound > 0.0:
-        raise ValueError(f"bound: {bound!r} given; allowed: (0, inf)")
-    shown = 0 if bound is None else math.ceil(-math.log(0.025) * bound / (math.sqrt(bias_share) * rmse))
-    pilot = max(pilot, min(shown, most))
-    levels = [_Level(k) for k in range(smallest + 1)]
+    s = MultilevelSettings(**options)
+    shown = 0 if s.bound is None else math.ceil(-math.log(0.025) * s.bound / (math.sqrt(s.bias_share) * rmse))
+    pilot = max(s.pilot, min(shown, s.most))
+    levels = [_Level(k) for k in range(s.smallest + 1)]
     while True:
-        _fill(levels, sampler, (1.0 - bias_share) * rmse**2, pilot, variance_order, most)
-        bias = _bias(levels, weak_order)
-        if bias**2 <= bias_share * rmse**2 or len(levels) > largest:
+        _fill(levels, sampler, (1.0 - s.bias_share) * rmse**2, pilot, s.variance_order, s.most)
+        bias = _bias(levels, s.weak_order)
+        if bias**2 <= s.bias_share * rmse**2 or len(levels) > s.largest:
             break
         levels.append(_Level(len(levels)))
-    return _result(levels, sampler, rmse, bias, (1.0 - bias_share) * rmse**2, shown)
+    return _result(levels, sampler, rmse, bias, (1.0 - s.bias_share) * rmse**2, shown)
 
 
 # Largest relative standard error of a level's variance: samples must be 16 times the kurtosis less one.

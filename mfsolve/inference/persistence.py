@@ -19,8 +19,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.inference.chi_square_sums import positive_probability
-from mfsolve.inference.estimate import FloatArray, student_exceedance
+from mfsolve.inference.estimate import student_exceedance
 from mfsolve.inference.studentised import Studentised
 
 LARGEST_COEFFICIENT = 0.98
@@ -50,7 +51,7 @@ class Persistent:
         Bound of the AR(1) coefficient, in [0, 0.98].
     """
 
-    columns: FloatArray
+    columns: Floats
     label: NDArray[np.intp]
     lags: int
     white: Studentised
@@ -58,7 +59,7 @@ class Persistent:
 
     @classmethod
     def of_residuals(
-        cls, columns: FloatArray, label: NDArray[np.intp], lags: int, white: Studentised, residual: FloatArray
+        cls, columns: Floats, label: NDArray[np.intp], lags: int, white: Studentised, residual: Floats
     ) -> "Persistent":
         """Bound the coefficient by the residuals of a fit."""
         together = label[1:] == label[:-1]
@@ -93,7 +94,7 @@ class Persistent:
         largest = start
         for u, form in self._forms:
 
-            def excess(statistic: float, u: FloatArray = u, form: FloatArray = form) -> float:
+            def excess(statistic: float, u: Floats = u, form: Floats = form) -> float:
                 return _tail(u, form, statistic) - (1 - level)
 
             if excess(largest) > 0:
@@ -104,7 +105,7 @@ class Persistent:
         return largest
 
     @cached_property
-    def _forms(self) -> list[tuple[FloatArray, FloatArray]]:
+    def _forms(self) -> list[tuple[Floats, Floats]]:
         """The slope's weights and the form of its squared standard error, in white noise, for each coefficient."""
         count, parameters = self.columns.shape
         apart = _apart(self.label)
@@ -112,7 +113,7 @@ class Persistent:
         kernel = np.clip(1 - apart / (self.lags + 1), 0, None) * np.outer(weights, weights)
         clear = _residual_maker(self.columns)
         form = clear @ kernel @ clear * count / (count - parameters)
-        found: list[tuple[FloatArray, FloatArray]] = []
+        found: list[tuple[Floats, Floats]] = []
         for share in _SHARES[1:]:
             root = np.linalg.cholesky((share * self.coefficient) ** apart)
             found.append((np.asarray(root.T @ weights), np.asarray(root.T @ form @ root)))
@@ -120,7 +121,7 @@ class Persistent:
 
     @cached_property
     def _stretch(self) -> float:
-        """How much wider than under white noise a long series makes the statistic, by its two variances."""
+        """Factor by which a long series widens the statistic over white noise, by its two variances."""
         weights = self.columns @ np.linalg.inv(self.columns.T @ self.columns)[:, 0]
         length = int(np.bincount(self.label).max())
         products = np.zeros(length)
@@ -169,13 +170,13 @@ class Heterogeneous:
         return math.exp(brentq(excess, 1e-9, 60.0, xtol=1e-12))
 
 
-def _tail(u: FloatArray, form: FloatArray, statistic: float) -> float:
+def _tail(u: Floats, form: Floats, statistic: float) -> float:
     """P(|u' z| > statistic * sqrt(z' form z)) for standard normals z."""
     eigenvalues = np.linalg.eigvalsh(np.outer(u, u) - statistic**2 * form)
     return positive_probability(np.asarray(eigenvalues, np.float64))
 
 
-def _apart(label: NDArray[np.intp]) -> FloatArray:
+def _apart(label: NDArray[np.intp]) -> Floats:
     """Steps between observations of one run, infinite between runs."""
     place = np.arange(label.size)
     apart = np.abs(np.subtract.outer(place, place)).astype(np.float64)
@@ -183,12 +184,12 @@ def _apart(label: NDArray[np.intp]) -> FloatArray:
     return apart
 
 
-def _residual_maker(columns: FloatArray) -> FloatArray:
+def _residual_maker(columns: Floats) -> Floats:
     basis = np.linalg.qr(columns)[0]
     return np.asarray(np.eye(len(columns)) - basis @ basis.T)
 
 
-def _coefficient_bound(columns: FloatArray, label: NDArray[np.intp], measured: float) -> float:
+def _coefficient_bound(columns: Floats, label: NDArray[np.intp], measured: float) -> float:
     """Coefficient at which residuals are as little autocorrelated as measured with a probability of 0.1."""
     from scipy.optimize import brentq
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mfsolve.inference.estimate import FloatArray, normal_exceedance, student_exceedance, student_quantile
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import normal_exceedance, student_exceedance, student_quantile
 
 # Replicates below which standard errors say too little to weigh sizes by.
 FEW_REPLICATES = 8
@@ -77,7 +78,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """What the fits say together."""
+    """Joint result of the fits."""
 
     line: Fit
     order: float
@@ -96,13 +97,11 @@ class LargestPValue:
     fits: tuple[Fit, ...]
 
     def __call__(self, order: float) -> float:
-        """Return the p-value."""
+        """Return the p-value of the hypothesis."""
         return max(fit.p_value(order) for fit in self.fits)
 
 
-def fit_power_law(
-    sizes: FloatArray, errors: FloatArray, spread: FloatArray, level: float, replicates: int | None
-) -> PowerLaw:
+def fit_power_law(sizes: Floats, errors: Floats, spread: Floats, level: float, replicates: int | None) -> PowerLaw:
     """Fit a power law to errors at ascending sizes, with standard errors; see `convergence.fit_order_of_means`."""
     noise = math.inf if replicates is None or replicates < FEW_REPLICATES else float(replicates - 1)
     line = _fit(sizes, errors, spread, None, noise)
@@ -142,7 +141,7 @@ def _note(line: Fit, bent: float, relative: float, left_out: int) -> str | None:
     return "; ".join(said) or None
 
 
-def _bent(sizes: FloatArray, errors: FloatArray, spread: FloatArray, noise: float) -> tuple[Fit, Fit, int]:
+def _bent(sizes: Floats, errors: Floats, spread: Floats, noise: float) -> tuple[Fit, Fit, int]:
     """Both fits with a next term, and how many of the coarsest sizes they leave out."""
     for left_out in range(sizes.size - 3):
         part = slice(left_out, None)
@@ -155,7 +154,7 @@ def _bent(sizes: FloatArray, errors: FloatArray, spread: FloatArray, noise: floa
     return additive, multiplicative, left_out
 
 
-def _columns(sizes: FloatArray, factor: float | None) -> FloatArray:
+def _columns(sizes: Floats, factor: float | None) -> Floats:
     columns = [-np.log(sizes), np.ones(sizes.size)]
     if factor is not None:
         step = sizes[0] / sizes
@@ -163,7 +162,7 @@ def _columns(sizes: FloatArray, factor: float | None) -> FloatArray:
     return np.column_stack(columns)
 
 
-def _fit(sizes: FloatArray, errors: FloatArray, spread: FloatArray, factor: float | None, noise: float) -> Fit:
+def _fit(sizes: Floats, errors: Floats, spread: Floats, factor: float | None, noise: float) -> Fit:
     """Fit with the next term at its value `factor`: 0 is the additive form, None the straight line."""
     columns, weight = _columns(sizes, factor), errors / spread
     target = np.log(errors)
@@ -195,7 +194,7 @@ def _fit(sizes: FloatArray, errors: FloatArray, spread: FloatArray, factor: floa
     return fit
 
 
-def _factor(sizes: FloatArray, errors: FloatArray, spread: FloatArray) -> float:
+def _factor(sizes: Floats, errors: Floats, spread: Floats) -> float:
     """Least-squares a of error = prefactor * size^-order * (1 + a step)."""
     from scipy.optimize import minimize_scalar
 
@@ -243,9 +242,9 @@ def _exp(value: float) -> float:
 class ProfileTail:
     """P-value of an order by the weighted squares of the errors themselves that its best power law leaves."""
 
-    sizes: FloatArray
-    errors: FloatArray
-    spread: FloatArray
+    sizes: Floats
+    errors: Floats
+    spread: Floats
     least: float
     dispersion: float
     noise_freedom: float
@@ -255,14 +254,14 @@ class ProfileTail:
         return weighted_squares(self.sizes, self.errors, self.spread, order)
 
     def __call__(self, order: float) -> float:
-        """Return the p-value."""
+        """Return the p-value of the hypothesis."""
         statistic = math.sqrt(max(self.cost(order) - self.least, 0.0))
         p = student_exceedance(statistic, self.noise_freedom)
         scaled = statistic / self.dispersion if self.dispersion > 0 else math.inf
         return max(p, student_exceedance(scaled, self.sizes.size - 2))
 
 
-def weighted_squares(sizes: FloatArray, errors: FloatArray, spread: FloatArray, order: float) -> float:
+def weighted_squares(sizes: Floats, errors: Floats, spread: Floats, order: float) -> float:
     """Weighted squares that the power law of this order and the best prefactor leaves."""
     log_shape = -order * np.log(sizes)
     shape = np.exp(log_shape - log_shape.max()) / spread
@@ -270,7 +269,7 @@ def weighted_squares(sizes: FloatArray, errors: FloatArray, spread: FloatArray, 
     return max(float(scaled @ scaled - (shape @ scaled) ** 2 / (shape @ shape)), 0.0)
 
 
-def _profile(sizes: FloatArray, errors: FloatArray, spread: FloatArray, level: float, line: Fit) -> PowerLaw:
+def _profile(sizes: Floats, errors: Floats, spread: Floats, level: float, line: Fit) -> PowerLaw:
     """Power law fitted to the errors themselves, where their logarithms are biased by noise."""
     from scipy.optimize import brentq, minimize_scalar
 

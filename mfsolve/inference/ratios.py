@@ -11,9 +11,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import (
     Estimate,
-    FloatArray,
     Method,
     all_equal,
     check_probability,
@@ -176,7 +176,7 @@ def _near_zero(replicates: int, excess: float) -> str:
     return f"too few replicates to tell the denominator from zero: about {math.ceil(2 * excess * replicates)} at least"
 
 
-def _method(top: FloatArray, bottom: FloatArray, value: float, paired: bool, clear: bool) -> Method:
+def _method(top: Floats, bottom: Floats, value: float, paired: bool, clear: bool) -> Method:
     samples = [top, bottom, top - value * bottom] if paired else [top, bottom]
     if any(speaks_against_student(sample) for sample in samples):
         return Method.COMBINED
@@ -187,12 +187,12 @@ def _method(top: FloatArray, bottom: FloatArray, value: float, paired: bool, cle
 class ResidualTail:
     """P-value of a ratio: that of a zero mean of top - ratio * bottom over paired replicates."""
 
-    top: FloatArray
-    bottom: FloatArray
+    top: Floats
+    bottom: Floats
     support: Support
 
     def __call__(self, hypothesis: float) -> float:
-        """Return the p-value."""
+        """Return the p-value of the hypothesis."""
         low, high = self.support
         ends = [_times(hypothesis, low), _times(hypothesis, high)]
         bounds = (low - max(ends), high - min(ends))
@@ -203,7 +203,7 @@ def _times(factor: float, end: float) -> float:
     return factor * end if factor else 0.0
 
 
-def _inverted(top: FloatArray, bottom: FloatArray, blank: Estimate, support: Support) -> Estimate:
+def _inverted(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> Estimate:
     """Ratios whose p-value is at least 1 - level, found outwards from the estimate."""
     unknown = math.isinf(support[0]) or math.isinf(support[1])
     residual = top - blank.value * bottom
@@ -228,7 +228,7 @@ def _inverted(top: FloatArray, bottom: FloatArray, blank: Estimate, support: Sup
     return dataclasses.replace(blank, low=low, high=high, note=note, tail=tail)
 
 
-def _combined(top: FloatArray, bottom: FloatArray, blank: Estimate, support: Support) -> Estimate:
+def _combined(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> Estimate:
     ends = partial(_combined_ends, top, bottom, support)
     low, high = ends(blank.level)
     if math.isnan(low) or math.isnan(high):
@@ -242,7 +242,7 @@ def _combined(top: FloatArray, bottom: FloatArray, blank: Estimate, support: Sup
     return dataclasses.replace(blank, low=low, high=high, note=note, tail=LevelTail(blank.value, ends))
 
 
-def _combined_ends(top: FloatArray, bottom: FloatArray, support: Support, level: float) -> tuple[float, float]:
+def _combined_ends(top: Floats, bottom: Floats, support: Support, level: float) -> tuple[float, float]:
     """Ratios r where |a - r b| equals the reaches of both means towards each other, combined (Zou & Donner 2008)."""
     sign = math.copysign(1.0, float(bottom.mean()))
     a, b = mean_of(sign * top, level, _signed(support, sign)), mean_of(sign * bottom, level, _signed(support, sign))
@@ -305,7 +305,7 @@ class ShiftedTail:
     ratio: Callable[[float], float]
 
     def __call__(self, hypothesis: float) -> float:
-        """Return the p-value."""
+        """Return the p-value of the hypothesis."""
         return self.ratio(hypothesis + 1)
 
 
@@ -319,7 +319,7 @@ class _Spread:
     freedom: float
 
     @classmethod
-    def of(cls, top: FloatArray, bottom: FloatArray, value: float, paired: bool) -> Self:
+    def of(cls, top: Floats, bottom: Floats, value: float, paired: bool) -> Self:
         of_bottom = moments(bottom)[1] / bottom.size
         if not paired:
             of_top = moments(top)[1] / top.size
@@ -334,9 +334,7 @@ class _Spread:
         return cls(float(matrix[0, 0]), of_bottom, float(matrix[0, 1]), top.size - 1)
 
 
-def _bca(
-    top: FloatArray, bottom: FloatArray, outside: float, seed: int, paired: bool, resamples: int
-) -> tuple[float, float]:
+def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, resamples: int) -> tuple[float, float]:
     """Ends that leave `outside` of the resamples out; NaN where too few resamples lie that far out."""
     from scipy import stats
 
@@ -345,7 +343,7 @@ def _bca(
     if draws > max(resamples, _MOST_DRAWS) or math.log(2 / max(outside, 1 / _MOST_DRAWS)) > distinct:
         return math.nan, math.nan
 
-    def ratio_of_means(top: FloatArray, bottom: FloatArray, axis: int = -1) -> FloatArray:
+    def ratio_of_means(top: Floats, bottom: Floats, axis: int = -1) -> Floats:
         return np.asarray(top.mean(axis=axis) / bottom.mean(axis=axis))
 
     with warnings.catch_warnings():

@@ -1,10 +1,20 @@
 """Regression of one series on another over generations, and the collapse law that rests on it."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.inference.estimate import finite_vector, same_length
-from mfsolve.inference.least_squares import Covariance, Critical, Regression, fit_line, labels, newey_west_lags
+from mfsolve.inference.least_squares import (
+    Covariance,
+    Critical,
+    ErrorModel,
+    Regression,
+    fit_line,
+    labels,
+    newey_west_lags,
+)
 
 __all__ = [
     "Covariance",
@@ -91,7 +101,7 @@ def through_origin(
     degrees of freedom for the design in the manner of Bell & McCaffrey (2002). Ibragimov & Mueller (2010), t-statistic
     based correlation and heterogeneity robust inference, JBES 28.
     """
-    return fit_line(regressor, response, False, run, response_error, lags, covariance, critical, level)
+    return fit_line(regressor, response, False, run, response_error, ErrorModel(lags, covariance, critical, level))
 
 
 def with_intercept(
@@ -106,7 +116,7 @@ def with_intercept(
     level: float = 0.95,
 ) -> Regression:
     """Least-squares line with an intercept; everything else as for `through_origin`."""
-    return fit_line(regressor, response, True, run, response_error, lags, covariance, critical, level)
+    return fit_line(regressor, response, True, run, response_error, ErrorModel(lags, covariance, critical, level))
 
 
 def collapse_law(
@@ -116,10 +126,7 @@ def collapse_law(
     run: ArrayLike | None = None,
     *,
     log_quality_error: ArrayLike | None = None,
-    lags: int | None = None,
-    covariance: Covariance | None = None,
-    critical: Critical | None = None,
-    level: float = 0.95,
+    **options: Any,
 ) -> Regression:
     """Slope of the loss of log quality on cumulated squared contamination (MODEL 1.1, 1.6).
 
@@ -138,8 +145,8 @@ def collapse_law(
     log_quality_error : array_like, shape (n,), optional
         Standard errors of ln Q_t, > 0 after the first generation: observations are weighted by their inverse
         squares. That of ln Q_0 is common to the run and takes no part.
-    run, lags, covariance, critical, level
-        As for `through_origin`.
+    run, **options
+        As for `through_origin`: `lags`, `covariance`, `critical`, `level`.
 
     Returns
     -------
@@ -177,4 +184,4 @@ def collapse_law(
         error = error[order][keep]
         if error.size and error.min() <= 0:
             raise ValueError("log_quality_error must be positive after the first generation")
-    return fit_line(regressor[keep], loss[keep], False, label[keep], error, lags, covariance, critical, level)
+    return fit_line(regressor[keep], loss[keep], False, label[keep], error, ErrorModel(**options))
