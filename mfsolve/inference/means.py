@@ -70,9 +70,8 @@ def mean(
     Returns
     -------
     Estimate
-        Ends are NaN, with a note, for fewer than 4 replicates and for replicates that are all equal, where no support is
-        known;
-        one end is infinite where only the other side of the support is known.
+        Ends are NaN, with a note, for fewer than 4 replicates and for replicates that are all equal, where no support
+        is known; one end is infinite where only the other side of the support is known.
 
     Raises
     ------

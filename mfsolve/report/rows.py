@@ -78,7 +78,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     for sample in samples:
         try:
             estimates.append(_estimate(sample))
-            notes.append(None)
+            notes.append(estimates[-1].note)
         except ValueError as error:  # such as paths without any variance: said in the row, the others stand
             estimates.append(Estimate(nan, nan, nan, nan, level, study.ensemble.replicates, Method.STUDENT))
             notes.append(str(error))

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfsolve.experiments.experiment import Variable
+from mfsolve.experiments.experiment import Output
 from mfsolve.study import shards
 
-VARIABLES = {"x": Variable(("generation",), "x"), "y": Variable(("generation",), "y")}
+OUTPUTS = {"x": Output(("generation",), "x"), "y": Output(("generation",), "y")}
 KEY = "0123456789abcdef"
 
 
@@ -16,7 +16,7 @@ def rows(start, stop):
 
 
 def write(folder, start, stop):
-    return shards.write_shard(folder, KEY, start, rows(start, stop), VARIABLES, {"code": "c"})
+    return shards.write_shard(folder, KEY, start, rows(start, stop), OUTPUTS, {"code": "c"})
 
 
 def test_what_is_written_verifies_and_reads_back(tmp_path):
