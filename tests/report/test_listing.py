@@ -73,8 +73,8 @@ def test_shares_are_pooled_over_replicates(finished):
 def test_one_sided_claims_are_judged_on_their_side(finished):
     summary, _, table = finished
     none, some = summary["rows"]
-    assert (none["verdict"], none["allowed"]) == ("consistent", [None, 0.01])
-    assert (some["verdict"], some["allowed"]) == ("contradicted", [0.5, None])
+    assert (none["verdict"], none["stated"], none["allowed"]) == ("supported", [None, 0.01], [None, 0.51])
+    assert (some["verdict"], some["stated"], some["allowed"]) == ("contradicted", [0.5, None], [0.475, None])
     assert "≤ 0.01" in table
     assert "≥ 0.5" in table
 
