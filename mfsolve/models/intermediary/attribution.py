@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.intermediary import shapley as kernels
+from mfsolve.kernels.numerics.elementary import exponentials
 from mfsolve.kernels.numerics.sums import merge_rows, total
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, whole
@@ -134,7 +135,9 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
         B = a * (x[0] * e[0]) + b * (x[1] * e[1])
         C = 1.0 / bias_variance + a * (x[0] ** 2 * e[0]) + b * (x[1] ** 2 * e[1])
         gain = e[kind] * (C - x[kind] * B) ** 2 / (C * (C + x[kind] ** 2 * e[kind]))
-        value[kind] = np.sum(np.exp(chance) * gain)
+        weight = np.empty(chance.size)
+        exponentials(np.ascontiguousarray(chance).ravel(), weight)
+        value[kind] = total(weight * gain.ravel())
     return value
 
 
