@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 from mfsolve.kernels.intermediary import shapley as kernels
 from mfsolve.kernels.numerics.elementary import exponentials
 from mfsolve.kernels.numerics.sums import merge_rows, total
@@ -64,7 +65,7 @@ def along_diagonal(x: Floats, e: Floats, first: float, second: float) -> Floats:
 @cache
 def unit_rule() -> tuple[Floats, Floats]:
     """Nodes and weights of the Gauss-Legendre rule on [0, 1]."""
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = gauss_legendre(NODES)
     return 0.5 * (1.0 + node), 0.5 * weight
 
 
