@@ -44,7 +44,7 @@ class Output(Quantity):
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":
         """An output that is a quantity of a model, shown plainly or with the given hints."""
-        return cls(quantity.dims, quantity.long_name, quantity.units, **views)
+        return cls(quantity.dims, quantity.long_name, quantity.units, quantity.support, **views)
 
 
 Outputs = Mapping[str, Output]
