@@ -53,9 +53,8 @@ class Record(Frozen):
 
 def paths_of(case: Case) -> dict[str, Output]:
     """Outputs along a path that a solver gives, the density of skill at the end included."""
-    found = {name: Output(PATH, text, support=support_of(text)) for name, text in NAMES.items()} | {
-        "recovered_at_rest": RECOVERED_AT_REST
-    }
+    found = {name: Output(PATH, text, support=support_of(text)) for name, text in NAMES.items()}
+    found |= {"recovered_at_rest": RECOVERED_AT_REST}
     return found | ({"density": DENSITY} if case.record.bins else {})
 
 
