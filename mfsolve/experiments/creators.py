@@ -5,10 +5,10 @@ from pydantic import Field
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.models.creators.effort_search import searched_ratio
 from mfsolve.models.creators.estimation_game import EstimationRules, blue, mean_squared_error, simulate_estimation
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
-from mfsolve.models.creators.effort_search import searched_ratio
 from mfsolve.models.creators.originality import heavy_imitators
 from mfsolve.models.creators.static_market import StaticMarket
 from mfsolve.models.frozen import Frozen

@@ -71,7 +71,7 @@ def rows_of(small: Mapping[str, Any], study: str, ids: Iterable[str], folder: Pa
 def forget() -> None:
     """Empty every cache of the package: a changed formula must not meet what was computed by the right one."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("mfsolve.experiments") or name.startswith("mfsolve.models"):
+        if name.startswith(("mfsolve.experiments", "mfsolve.models")):
             for thing in list(vars(module).values()):
                 if hasattr(thing, "cache_clear"):
                     thing.cache_clear()
