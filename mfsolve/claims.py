@@ -44,7 +44,7 @@ class Claim:
 
     @property
     def in_a_document(self) -> bool:
-        """Whether one of the documents says it: not a claim of ours, nor one that a document is only said to make."""
+        """True for a claim that a document makes, false for one of ours or one that a document is only said to make."""
         return not self.source.startswith(("ours", "second-hand")) and self.kind is not Kind.NUMERICS
 
     @property

@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _one_line(
     message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
 ) -> str:
-    """What a user may want to know, such as an assumption of a paper that fails; the run goes on."""
+    """Print a warning that a user may want to know, such as an assumption of a paper that fails; the run goes on."""
     return f"warning: {message}\n"
 
 

@@ -178,3 +178,7 @@ class Simulations:
     def finer_downward(self) -> bool:
         """No axis, so neither way."""
         return False
+
+    def paths_along_axis(self, *names: str) -> Iterator[list[Floats]]:
+        """Nothing: moments are met at one point."""
+        return iter(())

@@ -31,7 +31,7 @@ KEPT = ("published", "predicted", "allowed", "estimate", "gap", "percent", "stat
 
 @dataclass(frozen=True)
 class Options:
-    """How claims are verified: where, by how many workers, from reduced studies or not, and in which form."""
+    """Options of a verification: its folder, workers, reduced studies or not, and the form of the output."""
 
     out: Path
     workers: int

@@ -112,7 +112,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Views:
-    """What figures draw first: names of outputs.
+    """Names of the outputs that figures draw first.
 
     `paths`: outputs whose paths are drawn, the first four that an arm has. `bars`: a total, then its parts, each with
     its sign and name. `tradeoff`: aims drawn against each other, replicate by replicate, as differences to the arm

@@ -8,14 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import (
-    Estimate,
-    FloatArray,
-    Method,
-    check_probability,
-    student_exceedance,
-    student_quantile,
-)
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import Estimate, Method, check_probability, student_exceedance, student_quantile
 from mfsolve.inference.stopping import anytime_p_value
 
 
@@ -91,7 +85,7 @@ class Answer:
     confirmation: float
 
 
-def holm(p_values: ArrayLike) -> FloatArray:
+def holm(p_values: ArrayLike) -> Floats:
     """Holm's step-down adjusted p-values (Holm 1979).
 
     Rejecting where the adjusted value is below alpha keeps the chance of any false rejection below alpha, for

@@ -46,7 +46,7 @@ class Row:
 
     @property
     def claimed(self) -> float | None:
-        """What the estimate is compared with."""
+        """The figure or prediction that the estimate is compared with."""
         return self.published if self.published is not None else self.predicted
 
     @property
@@ -78,7 +78,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     for sample in samples:
         try:
             estimates.append(_estimate(sample))
-            notes.append(None)
+            notes.append(estimates[-1].note)
         except ValueError as error:  # such as paths without any variance: said in the row, the others stand
             estimates.append(Estimate(nan, nan, nan, nan, level, study.ensemble.replicates, Method.STUDENT))
             notes.append(str(error))

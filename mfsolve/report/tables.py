@@ -116,7 +116,7 @@ def allowed(row: Mapping[str, Any], percent: bool) -> str:
 
 
 def replicates(row: Mapping[str, Any]) -> str:
-    """How many replicates, or generations, stand behind an estimate; a number without randomness has none."""
+    """Number of replicates, or generations, behind an estimate; a number without randomness has none."""
     if row.get("deterministic"):
         return "deterministic"
     count = row["estimate"]["replicates"]
@@ -129,7 +129,7 @@ def published(row: Mapping[str, Any], percent: bool) -> str:
 
 
 def sign(row: Mapping[str, Any]) -> str:
-    """What stands before a claimed figure that the truth is only said to be at least, or at most."""
+    """Sign before a claimed figure that the truth is only said to be at least, or at most."""
     low, high = row["allowed"]
     return "≥ " if high is None else "≤ " if low is None else ""
 
@@ -147,7 +147,7 @@ def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
 
 
 def note(rows: Rows, level: float) -> str:
-    """What the verdicts mean, and which estimates could not be made."""
+    """Words below the table: the meaning of the verdicts, and estimates that could not be made."""
     problems = "".join(f"{row['name']}: {row['note']}. " for row in rows if row.get("note"))
     if any(row.get("deterministic") for row in rows):
         problems += (

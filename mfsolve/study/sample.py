@@ -34,7 +34,10 @@ class Sample(Protocol):
         """Along the estimate's axis: its value, the quantity (n,) there, and its deterministic limit."""
 
     def finer_downward(self) -> bool:
-        """Whether smaller values of the axis are the finer ones."""
+        """True where smaller values of the axis are the finer ones."""
+
+    def paths_along_axis(self, *names: str) -> Iterator[list[Floats]]:
+        """Whole paths of outputs at each value of the estimate's axis, each (n, places)."""
 
 
 class Exact(Protocol):
@@ -83,6 +86,23 @@ def fits_of_paths(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]
         slopes.append(slope)
         fits.append(fit)
     return np.concatenate(slopes), np.concatenate(fits)
+
+
+def pooled_fits(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+    """Slope through the origin and centred R^2 of each replicate's paths along the axis taken together (n,).
+
+    The first place of every path is left out.
+
+    Raises
+    ------
+    ValueError
+        Where all regressors are zero, or all responses equal.
+    """
+    from mfsolve.inference.influence import slopes_of_paths
+
+    pieces = list(sample.paths_along_axis(spec.quantity, spec.against or ""))
+    y, x = (np.concatenate([piece[i][:, 1:] for piece in pieces], axis=1) for i in (0, 1))
+    return slopes_of_paths(x, y)
 
 
 def mean_path(sample: Sample, name: str) -> Floats:

@@ -45,7 +45,7 @@ class Figure(enum.StrEnum):
 
 
 class Purpose(enum.StrEnum):
-    """What a study is for: estimates at its points, or orders along its axes."""
+    """Purpose of a study: estimates at its points, or orders along its axes."""
 
     ENSEMBLE = "ensemble"
     CONVERGENCE = "convergence"
@@ -64,7 +64,7 @@ class Ensemble(Frozen):
 
 
 class Side(enum.StrEnum):
-    """What a claimed figure says: the truth is equal to it, at least it, or at most it."""
+    """Side of a claim: the truth equals the figure, is at least it, or is at most it."""
 
     EQUAL = "equal"
     AT_LEAST = "at_least"
@@ -94,7 +94,7 @@ class ClaimSpec(Frozen):
 
 
 class StudyLike(Protocol):
-    """What an estimate needs to know of its study."""
+    """The parts of a study that an estimate is checked against."""
 
     @property
     def experiment(self) -> Experiment: ...  # noqa: D102
@@ -111,7 +111,8 @@ class EstimateSpec(Frozen):
 
     mean, quantile: of `quantity` in an arm at a place of the path. difference, gain: of an arm against `baseline`
     (gain: ratio of means, less one). slope, r_squared: of `quantity` on `against` along the path, through
-    the origin, one per replicate. hac_slope: the same regression on the mean path. Along the grid axis `axis`, as the
+    the origin, one per replicate. hac_slope: the same regression on the mean path. pooled_slope, pooled_r_squared: the
+    same over the paths at all values of `axis` together. Along the grid axis `axis`, as the
     power of the finer value by which it falls: order: root-mean-square deviation of replicates from the arm's
     deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
     scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the exact
@@ -162,7 +163,7 @@ class EstimateSpec(Frozen):
 
     @property
     def estimand(self) -> Estimand:
-        """The statistic."""
+        """The statistic that is estimated."""
         return ESTIMANDS[self.statistic]
 
     @field_validator("statistic")

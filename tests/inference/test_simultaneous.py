@@ -96,7 +96,7 @@ def test_p_value_is_one_minus_the_level_where_the_interval_ends(estimate):
 
 
 def test_an_estimate_without_error_contradicts_every_other_figure():
-    exact = mean([2.0, 2.0, 2.0])
+    exact = certain(2.0, 2.0, 2.0)
     assert p_value(exact, 1.9, 2.0) == 1.0
     assert p_value(exact, 2.1, 2.2) == 0.0
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.arrays import Arrays
+from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.agents import qlearning as k
 from mfsolve.models.parallel import BLOCK
 from mfsolve.models.quantities import Quantity
@@ -53,8 +53,8 @@ class Path:
     consumers: int
     price_sensitivity: float
     counts: NDArray[np.int64]
-    sums: NDArray[np.float64]
-    quality: NDArray[np.float64]
+    sums: Floats
+    quality: Floats
 
 
 def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int) -> Path:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics import special as beta
+from mfsolve.kernels.numerics import special
 from mfsolve.models.arguments import thread_count
 
 from .many_economies import COLUMNS, ORDERS, economy_rows, scan
@@ -120,7 +120,7 @@ def _candidate(
     parameters = Parameters(**values, ai_cost=float(cost), reference_cost=float(reference))
     ends = np.array([max(entry, parameters.ai_quality), max(upper, parameters.ai_quality), entry])
     below = np.empty(3)
-    beta.beta_shares(ends, parameters.skill_a, parameters.skill_b, below)
+    special.beta_shares(ends, parameters.skill_a, parameters.skill_b, below)
     return Candidate(parameters, float((below[1] - below[0]) / (1.0 - below[2])))
 
 

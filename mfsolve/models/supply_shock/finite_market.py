@@ -6,8 +6,7 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.kernels.supply_shock import economy
-from mfsolve.kernels.supply_shock import finite as finite_kernels
+from mfsolve.kernels.supply_shock import economy, finite
 from mfsolve.models.arguments import seed_word, thread_count, whole
 from mfsolve.models.parallel import run_blocks
 
@@ -80,7 +79,7 @@ def finite_market(
     (row,) = economy_rows(p)
     edges = edges if edges is None else _edges(edges)
     skill = draw_skills(p, producers, seed, replicate, thread_count(threads))
-    burden = float(finite_kernels.finite_pollution(row, skill, CELLS))
+    burden = float(finite.finite_pollution(row, skill, CELLS))
     options, ends = option_intervals(row, burden)
     places = [0, *np.searchsorted(skill, ends[1:-1]).tolist(), producers]
     volume = float(economy.volume_per_adopter(row))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics import special as beta
+from mfsolve.kernels.numerics import special
 
 from .parameters import Parameters
 from .payoffs import best_quality
@@ -105,7 +105,7 @@ def skill_share(parameters: Parameters, skill: ArrayLike) -> Floats:
     """Share of producers with skills below the given ones (n,)."""
     x = np.atleast_1d(np.asarray(skill, dtype=np.float64))
     out = np.empty_like(x)
-    beta.beta_shares(x, parameters.skill_a, parameters.skill_b, out)
+    special.beta_shares(x, parameters.skill_a, parameters.skill_b, out)
     return out
 
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.random.philox import stream_key, uniforms
-from mfsolve.models.arguments import seed_word, whole
+from mfsolve.models.arguments import require, seed_word, whole
 
 from .critical_weights import CAREFUL, best_costs, many_thresholds
 from .many_economies import COLUMNS, ORDERS, economy_rows, scan
@@ -31,8 +31,7 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
         For economies outside [1, 2^32 - 1], a spread outside [0, 1), a seed or replicate outside their ranges.
     """
     whole("economies", economies, 1, 2**32 - 1)
-    if not 0.0 <= spread < 1.0:
-        raise ValueError(f"spread: {spread!r} given; allowed: [0, 1)")
+    require(0.0 <= spread < 1.0, "spread", spread, "[0, 1)")
     key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.economy")
     number = seed_word("replicate", replicate, 32)
     table = np.repeat(economy_rows(parameters), economies, axis=0)

@@ -19,7 +19,7 @@ the oracle of `pigou`; welfare, which counts neither term, stays the measure of 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import number, whole
 
 from .held_volume import AdoptionMap, Response, lowest_root
 from .parameters import MOST_CELLS, Parameters
@@ -117,8 +117,7 @@ def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) ->
     """
     from scipy.optimize import brentq
 
-    if not 0.0 <= consumers <= 1.0:
-        raise ValueError(f"consumers: {consumers!r} given; allowed: [0, 1]")
+    number("consumers", consumers, "[0, 1]")
     n = whole("cells", cells, 8, MOST_CELLS)
     beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
 
