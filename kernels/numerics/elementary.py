@@ -160,3 +160,10 @@ def natural_log(x):
 def exponential(x):
     """`exp` for a scalar from Python."""
     return exp(x)
+
+
+@kernel
+def exponentials(x, out):
+    """Write exp(x) of every item of x (n,) into out (n,)."""
+    for i in range(x.size):
+        out[i] = exp(x[i])

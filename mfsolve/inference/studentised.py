@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 
 # Designs up to this rank are decomposed exactly; beyond it two moments are matched (Satterthwaite), where
 # at the default lags the two critical values agree to three digits after the point.
@@ -24,7 +25,7 @@ _NODES = 200
 
 @functools.cache
 def _gauss_legendre() -> tuple[Floats, Floats]:
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = gauss_legendre(_NODES)
     return nodes, weights
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 
 from .energies import Gaussian
 from .outputs import labelled
@@ -142,7 +143,7 @@ def _ramp_gains(length: Floats, delta: float, last: Floats, rise: Floats) -> Flo
     edge = np.where(level > 0.0, 1.0, 0.0) * np.ones_like(root)
     edge = np.minimum(np.divide(2.0 * level, root, out=edge, where=inner), 1.0)
     low, width = edge[:, :-1, None], np.diff(edge, axis=1)[:, :, None]
-    z, weight = np.polynomial.legendre.leggauss(20)
+    z, weight = gauss_legendre(20)
     u = low + width * (0.5 * (z + 1.0))
     rho = last[:, None, None] - rise[:, None, None] * u
     exponent = u * (slope[:, None, None] + bend[:, None, None] * u)

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import instance, seed_word, whole
 from mfsolve.models.creators.aggregate_root import powers
@@ -157,7 +158,7 @@ def demands(a: Contract) -> float:
 @cache
 def halving_rule() -> tuple[Floats, Floats]:
     """Nodes and weights on [0, 1]: Gauss-Legendre on panels that halve towards 0, near which A(z) bends."""
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = gauss_legendre(NODES)
     right = 0.5 ** np.arange(PANELS)[:, None]
     left = np.where(np.arange(PANELS)[:, None] < PANELS - 1, 0.5 * right, 0.0)
     return (0.5 * (right + left) + 0.5 * (right - left) * node).ravel(), (0.5 * (right - left) * weight).ravel()

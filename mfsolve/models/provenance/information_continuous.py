@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 
 from .information_gaussian import Nodes
 from .information_tails import FARTHEST, NEAREST, LogDensity, continued_density
@@ -33,7 +34,7 @@ MASS = 1e-6
 UNDERFLOW = -745.0
 NEGLIGIBLE, NOTHING = 1e-13, 1e-30
 FLAT = 1e-3  # an integrand that decays more slowly than e^(-FLAT v) in a tail is taken to diverge
-NODES = [np.polynomial.legendre.leggauss(n) for n in (12, 25)]
+NODES = [gauss_legendre(n) for n in (12, 25)]
 
 
 class Unresolved(ArithmeticError):

@@ -182,3 +182,10 @@ def test_exp_and_log_are_inverse_and_monotone():
     # an error of 1 ulp of y is at most 1 eps in log y; rounding of log y itself adds half an ulp of x
     assert (np.abs(back - x) <= 2 * np.finfo(float).eps + np.spacing(np.abs(x))).all()
     assert (np.diff(y) > 0).all()
+
+
+def test_exponentials_of_an_array_are_those_of_its_items():
+    x, out = np.linspace(-740.0, 700.0, 1001), np.empty(1001)
+    elementary.exponentials(x, out)
+    np.testing.assert_array_equal(out, [elementary.exponential(value) for value in x])
+    np.testing.assert_allclose(out[200:], np.exp(x[200:]), rtol=4e-16)
