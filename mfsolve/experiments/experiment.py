@@ -25,6 +25,7 @@ class Output(Quantity):
     curve; `spike`: a place along a density and the output that is the mass there; `span`: two such places and what is
     between them. `listed`: names of the columns of an output (row, column) that the report lists as a table, rows that
     are all NaN left out. `within`: two outputs that are proved to enclose this one.
+    `support`: bounds that it cannot leave, known beforehand: intervals of few or equal replicates rest on them.
     """
 
     labels: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Output(Quantity):
     span: tuple[float, float, str] | None = None
     listed: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    support: tuple[float, float] = (-inf, inf)
 
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":

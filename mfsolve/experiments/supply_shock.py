@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache, partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,11 @@ MARKET = {
     "hollow_share": "share of active producers with a quality in the hollow that AI leaves",
     "valley": "mass of the hollow's lesser flank less its own: positive if not unimodal",
 }
+SUPPORT = dict.fromkeys(
+    ("lower_cutoff", "upper_cutoff", "exit_share", "ai_share", "human_share", "smallest_segment", "hollow_share"),
+    (0.0, 1.0),
+) | {"valley": (-1.0, 1.0)}
+"""Bounds that figures of a market cannot leave; the others have none."""
 CLAIMS = {
     "economies": "economies drawn",
     "three_segments": "economies with exit, AI and human segments at their AI cost",
@@ -70,7 +76,8 @@ def edges(case: Case) -> Floats:
 
 def market_drawn(case: Case) -> dict[str, Output]:
     """Outputs of a finite population's market."""
-    return {name: Output((), text) for name, text in MARKET.items()} | _distribution(case)
+    found = {name: Output((), text, support=SUPPORT.get(name, (-inf, inf))) for name, text in MARKET.items()}
+    return found | _distribution(case)
 
 
 @lru_cache(maxsize=64)

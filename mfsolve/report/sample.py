@@ -35,6 +35,10 @@ class Stored:
         point = self.point(arm)
         return self.run.column(point, name, self.index(point))
 
+    def support(self, arm: str, name: str) -> tuple[float, float]:
+        """Bounds that an output cannot leave."""
+        return self.run.study.experiment.outputs(self.point(arm).case)[name].support
+
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
         return self.run.blocks(self.point(arm), names)

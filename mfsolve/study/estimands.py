@@ -57,7 +57,8 @@ class Mean(Estimand):
         """Mean with Student's t interval."""
         from mfsolve.inference import intervals
 
-        return intervals.mean(sample.column(sample.arm, spec.quantity), sample.level)
+        support = sample.support(sample.arm, spec.quantity)
+        return intervals.mean(sample.column(sample.arm, spec.quantity), sample.level, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Value of the output itself."""
@@ -79,7 +80,8 @@ class Difference(Estimand):
         """Paired t interval where arms share random numbers, else Welch's."""
         from mfsolve.inference import intervals
 
-        return intervals.difference(*side_by_side(spec, sample), sample.level, paired=sample.paired)
+        support = sample.support(sample.arm, spec.quantity)
+        return intervals.difference(*side_by_side(spec, sample), sample.level, sample.paired, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Difference of the outputs."""
@@ -126,7 +128,9 @@ class Quantile(Estimand):
         from mfsolve.inference import intervals
 
         assert spec.probability is not None
-        return intervals.quantile(sample.column(sample.arm, spec.quantity), spec.probability, sample.level)
+        support = sample.support(sample.arm, spec.quantity)
+        column = sample.column(sample.arm, spec.quantity)
+        return intervals.quantile(column, spec.probability, sample.level, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Value of the output itself."""

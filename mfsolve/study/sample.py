@@ -27,6 +27,9 @@ class Sample(Protocol):
     def column(self, arm: str, name: str) -> Floats:
         """An output at the estimate's place along the path, of every replicate (n,); (1,) where it is solved."""
 
+    def support(self, arm: str, name: str) -> tuple[float, float]:
+        """Bounds that an output cannot leave."""
+
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
 

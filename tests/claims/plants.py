@@ -35,6 +35,7 @@ from mfsolve.experiments import (
 from mfsolve.models.supply_shock import Parameters
 
 Patch = Callable[[pytest.MonkeyPatch], None]
+PMIR = import_module("mfsolve.experiments.pmir")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
 FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
@@ -45,7 +46,14 @@ DEAR = {
     "skill_a": 3.0, "skill_b": 3.0, "ai_quality": 2.1, "ai_cost": 0.6, "reference_cost": 0.6, "human_efficiency": 2.0,
     "adoption_skill_cost": 0.01, "outside_option": 0.0, "pollution_weight": 0.8,
 }  # fmt: skip
-"""A market where AI is dear and better than human work: AI volumes at rest are several."""
+"""A market where AI is dear and better than human work: rest points of skill are several."""
+TRAP = {
+    "skill_a": 2.8, "skill_b": 6.5, "pollution_weight": 1.28, "pollution_rate": 0.076, "human_efficiency": 2.07,
+    "ai_quality": 1.25, "ai_cost": 0.82, "reference_cost": 13.5, "volume_exponent": 0.73, "adoption_skill_cost": 0.0004,
+    "outside_option": 0.0004,
+}  # fmt: skip
+"""A market where pollution hurts humans more than adopters: AI volumes at rest are several."""
+ERODING = {"erosion": [4.0, 4.0], "subsidy": [0.02, 0.02], "levy": [0.0, 0.0]}
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,11 @@ def heavy_tails(pmir, *args, **kwargs):
     return path.assign(estimate=middle + spread * (z + z**3)), found
 
 
+def lax(pmir, parameters, tolerance, **kwargs):
+    """PMIR that stops at four times the tolerance."""
+    return pmir(parameters, min(4.0 * tolerance, 0.99), **kwargs)
+
+
 def told_the_truth(estimate, rho, content, n, pools, *args, **kwargs):
     """A rule that is told the contamination."""
     return np.full((pools, 2), rho)
@@ -211,7 +224,8 @@ def in_a_dear_market(rest_points, parameters, **kwargs):
 
 
 def all_stable(rest_points, parameters, **kwargs):
-    return tuple(replace(point, stable=True) for point in rest_points(parameters, **kwargs))
+    """Every rest point called stable."""
+    return tuple(replace(point, growth=-1.0) for point in rest_points(parameters, **kwargs))
 
 
 def skills_exchanged(simulate, *args, **kwargs):
@@ -248,17 +262,17 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "population.questions": 10_000, REPLICATES: 40,
     },
     "three_solvers": {"population.reference_cells": 200, "solvers.particles.particles": 4000, REPLICATES: 16},
-    "weak_order": {"grid.solvers.dt": [0.4, 0.2, 0.1], "solvers.particles.particles": 20_000, REPLICATES: 64},
-    "billion_creators": {"grid.population.creators": [1000, 10_000, 100_000], REPLICATES: 16},
+    "weak_order": {"grid.solvers.dt": [0.4, 0.28, 0.2, 0.14, 0.1], "solvers.particles.particles": 50_000, REPLICATES: 64},
+    "billion_creators": {"grid.population.creators": [1000, 3000, 10_000, 30_000, 100_000, 300_000], REPLICATES: 40},
     "segmentation": {"population.producers": 1000, "markets.economies.economies": 8, REPLICATES: 8},
     "pollution_welfare": {"markets.economies.economies": 4, REPLICATES: 4, "markets.sweep.threshold_maps": []},
     "pmir_stopping": {REPLICATES: 100, "grid.population.tolerance": [0.4, 0.3, 0.2]},
     "pmir_economies": {
         REPLICATES: 80, "grid": None, "population.tolerance": 0.4,
     },
-    "pmir_regret": {REPLICATES: 150, "grid.population.items": [30, 100, 300]},
-    "pmir_rate": {REPLICATES: 8},
-    "transition": {REPLICATES: 8, "population.times": [0, 20, 60, 200]},
+    "pmir_regret": {REPLICATES: 1000, "grid.population.items": [30, 100, 300]},
+    "pmir_rate": {REPLICATES: 64},
+    "transition": {REPLICATES: 8, "solvers.particles.creators": 2000, "population.times": [0, 20, 60, 200]},
     "retreat": {REPLICATES: 6},
     "policy_regimes": {REPLICATES: 24},
     "uniqueness": {REPLICATES: 4},
@@ -308,8 +322,8 @@ PLANTS = (
           "AI that nobody adopts", {"parameters.ai_cost": 0.9}),
     Plant("segmentation", ("shock.hollow.empty",), "humans stay in the hollow",
           patch=wrapped(FINITE_MARKET, "continuum_hollow", humans_stay)),
-    Plant("segmentation", ("shock.one_fixed_point",), "AI that is dear and better than human work",
-          {"parameters": DEAR, "markets.economies.spread": 0.0}),
+    Plant("segmentation", ("shock.one_fixed_point",), "AI that humans are hurt by more than adopters",
+          {"parameters": TRAP, "markets.economies.spread": 0.0}),
     Plant("pollution_welfare", ("shock.beta_star",), "a closed form that is off by 1 %",
           patch=predicted(supply_shock, "beta_star", 1.01)),
     Plant("pollution_welfare", ("shock.monotone",), "pollution where there is said to be none",
@@ -324,27 +338,23 @@ PLANTS = (
           patch=wrapped(quantal_response, "rest_points", all_stable)),
     Plant("transition", ("shock.transition.fall",), "AI quality stays where it begins",
           {"parameters.market.ai_quality": 0.1}),
-    Plant("transition", ("shock.transition.recovery",), "re-skilling takes for ever", {"parameters.lag": 1000.0}),
+    Plant("transition", ("shock.transition.recovery",), "re-skilling takes all the time there is", {"parameters.lag": 300.0}),
     Plant("retreat", ("shock.retreat.technical", "shock.retreat.creative"), "skills exchanged",
           patch=wrapped(retreat, "two_skill_simulate", skills_exchanged)),
     Plant("policy_regimes", ("shock.trilemma",), "any difference in an aim is too small to matter",
           {"population.margin": 10.0}),
-    Plant("uniqueness", ("collapse.unique",), "cheap human work, all of it verified, by a detection that erodes",
-          {"parameters.cost_curvature": [0.02, 0.02], "parameters.verified_share": [1.0, 1.0],
-           "economies.base.erosion": [3.0, 3.0], "economies.base.subsidy": [0.05, 0.05],
-           "economies.base.levy": [0.0, 0.0]}),
-    Plant("uniqueness", ("collapse.unique.at_rest",), "the same at rest, at a small subsidy instead of the closed form",
-          {"parameters.cost_curvature": [0.02, 0.02], "parameters.verified_share": [1.0, 1.0],
-           "economies.closed_form_at_rest": {"rule": "random", "generator": "rest", "erosion": [3.2, 3.2],
-                                             "subsidy": [0.05, 0.05], "levy": [0.0, 0.0]}}),
+    Plant("uniqueness", ("collapse.unique", "collapse.unique.at_rest"), "detection that erodes, little subsidy paid",
+          {"parameters.cost_curvature": [0.05, 0.05], "parameters.verified_share": [1.0, 1.0],
+           "economies.base": {"rule": "random", **ERODING},
+           "economies.closed_form_at_rest": {"rule": "random", "generator": "rest", **ERODING}}),
     Plant("pollution_welfare", ("shock.inverted_u",), "weights beyond beta* counted as below it",
           patch=wrapped(_cost_sweep, "thresholds", weights_beyond)),
     Plant("pmir_rate", ("provenance.rate.rounds",), "errors with heavy tails",
           patch=wrapped(pmir_rate, "pmir", heavy_tails)),
-    Plant("pmir_stopping", ("provenance.stop",), "intervals of a tenth of confidence",
-          {"algorithms.pmir.confidence": 0.1}),
-    Plant("pmir_economies", ("provenance.stop.economies",), "intervals of a tenth of confidence",
-          {"algorithms.pmir.confidence": 0.1}),
+    Plant("pmir_stopping", ("provenance.stop",), "a stop at four times the tolerance",
+          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir", lax)),
+    Plant("pmir_economies", ("provenance.stop.economies",), "a stop at four times the tolerance",
+          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir", lax)),
     Plant("pmir_regret", ("provenance.regret",), "30 items, however many are counted",
           patch=wrapped(pmir_regret, "Pmir", lambda pmir, items: pmir(items=30))),
     Plant("pmir_rate", ("provenance.bound",), "rounds of a third of the items",
@@ -363,7 +373,7 @@ PLANTS = (
 
 
 STANDS_CONTRADICTED = {
-    "collapse.subsidy.optimal", "collapse.unique.eroding", "collapse.watermark.optimal", "creators.monotone",
+    "collapse.law.own", "collapse.subsidy.optimal", "collapse.unique.eroding", "collapse.watermark.optimal", "creators.monotone",
     "creators.rationality.creators", "provenance.optimum", "provenance.rate.few", "shock.cutoffs",
     "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",
 }  # fmt: skip
