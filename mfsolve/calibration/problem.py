@@ -167,9 +167,9 @@ class Simulations:
         values = self._data[arm, name]
         return values if values.ndim == 1 else values[:, self._moment.index(self._experiment, self._points[arm].case)]
 
-    def support(self, arm: str, name: str) -> tuple[float, float]:
-        """Bounds that an output cannot leave."""
-        return self._experiment.outputs(self._points[arm].case)[name].support
+    def support(self, arm: str, name: str) -> tuple[float, float] | None:
+        """Not asked of moments."""
+        return None
 
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs (n, places), in one block."""

@@ -25,7 +25,6 @@ class Output(Quantity):
     curve; `spike`: a place along a density and the output that is the mass there; `span`: two such places and what is
     between them. `listed`: names of the columns of an output (row, column) that the report lists as a table, rows that
     are all NaN left out. `within`: two outputs that are proved to enclose this one.
-    `support`: bounds that it cannot leave, known beforehand: intervals of few or equal replicates rest on them.
     """
 
     labels: tuple[str, ...] = ()
@@ -41,12 +40,11 @@ class Output(Quantity):
     span: tuple[float, float, str] | None = None
     listed: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
-    support: tuple[float, float] = (-inf, inf)
 
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":
         """An output that is a quantity of a model, shown plainly or with the given hints."""
-        return cls(quantity.dims, quantity.long_name, quantity.units, **views)
+        return cls(quantity.dims, quantity.long_name, quantity.units, quantity.support, **views)
 
 
 Outputs = Mapping[str, Output]

@@ -22,31 +22,34 @@ from mfsolve.models.intermediary.contract import (
     penalty_left,
 )
 from mfsolve.models.intermediary.random_markets import Deal, random_deal
+from mfsolve.models.quantities import UNIT
 
 PARTIES = {
-    "creators_kept": Output((), "whether every creator gets at least the outside option"),
-    "buyer_kept": Output((), "whether the buyer gets at least the outside option"),
+    "creators_kept": Output((), "whether every creator gets at least the outside option", support=UNIT),
+    "buyer_kept": Output((), "whether the buyer gets at least the outside option", support=UNIT),
     "buyer_payoff": Output((), "the buyer's payoff over welfare under the planner"),
     "buyer_gross": Output((), "the same before operating cost"),
     "originality_penalty": Output((), "1 - least / greatest effort ratio to the planner's efforts"),
     "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
 }
 TARIFF = {
-    "incentive_kept": Output((), "whether no creator gains by another effort, nor welfare by one creator's"),
-    "budget_kept": Output((), "whether fee, payments for the efforts chosen and operating cost balance"),
+    "incentive_kept": Output(
+        (), "whether no creator gains by another effort, nor welfare by one creator's", support=UNIT
+    ),
+    "budget_kept": Output((), "whether fee, payments for the efforts chosen and operating cost balance", support=UNIT),
     **PARTIES,
 }
 BARGAIN = {
     **TARIFF,
-    "stated_kept": Output((), "whether payoffs, surplus and weights are as the contract states them"),
-    "negative_weight": Output((), "whether some creator's weight in the division is negative"),
-    "nash_tested": Output((), "whether there is a Nash product: no weight is negative"),
-    "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one"),
+    "stated_kept": Output((), "whether payoffs, surplus and weights are as the contract states them", support=UNIT),
+    "negative_weight": Output((), "whether some creator's weight in the division is negative", support=UNIT),
+    "nash_tested": Output((), "whether there is a Nash product: no weight is negative", support=UNIT),
+    "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one", support=UNIT),
 }
 PRICES = {
     **TARIFF,
-    "innovators_nothing": Output((), "whether nothing is left to the buyer where nobody has a loading"),
-    "common_left": Output((), "whether A^2 / v is left to the buyer before operating cost"),
+    "innovators_nothing": Output((), "whether nothing is left to the buyer where nobody has a loading", support=UNIT),
+    "common_left": Output((), "whether A^2 / v is left to the buyer before operating cost", support=UNIT),
 }
 
 

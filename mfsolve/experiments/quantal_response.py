@@ -9,6 +9,7 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.models import supply_shock
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT
 from mfsolve.models.transition.basins import basins, fold_curves, multiplicity
 from mfsolve.models.transition.continuation import adoption_between_folds, continuation
 from mfsolve.models.transition.parameters import Parameters
@@ -114,7 +115,7 @@ def solved(case: Case) -> dict[str, Output]:
             ("concentration", "first_mean_skill"), "destination of the flow from a Beta density of skill",
             labels=("to the lowest adoption", "to the next", "to the third"),
         )  # fmt: skip
-        found["basin_share"] = Output((), "share of these densities that go to the lowest rest point")
+        found["basin_share"] = Output((), "share of these densities that go to the lowest rest point", support=UNIT)
     return found
 
 

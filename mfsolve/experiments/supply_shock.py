@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import lru_cache, partial
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments._cost_sweep import SWEEP_ARM, beta_star
 from mfsolve.experiments._supply_shock_views import After, Before, Economies, Map, Population, Record
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.models.quantities import UNIT
 from mfsolve.models.supply_shock.finite_market import continuum_hollow, continuum_limit, finite_market
 from mfsolve.models.supply_shock.many_economies import ORDERS, economy_rows, scan
 from mfsolve.models.supply_shock.parameters import Parameters
@@ -76,7 +76,7 @@ def edges(case: Case) -> Floats:
 
 def market_drawn(case: Case) -> dict[str, Output]:
     """Outputs of a finite population's market."""
-    found = {name: Output((), text, support=SUPPORT.get(name, (-inf, inf))) for name, text in MARKET.items()}
+    found = {name: Output((), text, support=SUPPORT.get(name)) for name, text in MARKET.items()}
     return found | _distribution(case)
 
 
@@ -161,7 +161,7 @@ def map_solved(case: Case) -> dict[str, Output]:
     return {
         "order": Output(over, "options in order of skill", labels=_mapped(case.parameters, case.arm)[1]),
         "map_welfare": Output(over, "welfare"),
-        "map_ai_share": Output(over, "share of producers who adopt AI"),
+        "map_ai_share": Output(over, "share of producers who adopt AI", support=UNIT),
     }
 
 

@@ -11,6 +11,7 @@ from mfsolve.experiments import _transition_solvers as solvers
 from mfsolve.experiments._transition_solvers import PATH, Particles
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT, support_of
 from mfsolve.models.transition.grid import before_ai, mean_field
 from mfsolve.models.transition.outputs import NAMES
 from mfsolve.models.transition.parameters import MOST_CELLS, Parameters
@@ -21,7 +22,7 @@ from mfsolve.models.transition.population import Resolution
 
 SHARED = "density of skill"
 BEFORE_CELLS = 400
-HUMAN_AT_REST = Output(PATH, "share of creators who work by hand at rest")
+HUMAN_AT_REST = Output(PATH, "share of creators who work by hand at rest", support=UNIT)
 RECOVERED_AT_REST = Output(PATH, "share of the fall that is made good at rest")
 DENSITY_BEFORE = Output(("time", "skill"), "before AI", panel=SHARED)
 DENSITY = Output(("time", "skill"), "at the end", panel=SHARED)
@@ -52,7 +53,8 @@ class Record(Frozen):
 
 def paths_of(case: Case) -> dict[str, Output]:
     """Outputs along a path that a solver gives, the density of skill at the end included."""
-    found = {name: Output(PATH, text) for name, text in NAMES.items()} | {"recovered_at_rest": RECOVERED_AT_REST}
+    found = {name: Output(PATH, text, support=support_of(text)) for name, text in NAMES.items()}
+    found |= {"recovered_at_rest": RECOVERED_AT_REST}
     return found | ({"density": DENSITY} if case.record.bins else {})
 
 

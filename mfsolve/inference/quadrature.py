@@ -1,6 +1,7 @@
 """Gauss-Legendre rules with the same bits on every CPU."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def gauss_legendre(count: int) -> tuple[Floats, Floats]:
         Number of nodes, at least 1.
     """
     start, _ = np.polynomial.legendre.leggauss(count)
-    x = start.astype(np.longdouble)
+    x: Any = start.astype(np.longdouble)
     slope = np.ones_like(x)
     for _ in range(3):
         last, value = np.ones_like(x), x

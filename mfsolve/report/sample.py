@@ -35,8 +35,8 @@ class Stored:
         point = self.point(arm)
         return self.run.column(point, name, self.index(point))
 
-    def support(self, arm: str, name: str) -> tuple[float, float]:
-        """Bounds that an output cannot leave."""
+    def support(self, arm: str, name: str) -> tuple[float, float] | None:
+        """The least and greatest value that an output can have; None where that is not known."""
         return self.run.study.experiment.outputs(self.point(arm).case)[name].support
 
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:

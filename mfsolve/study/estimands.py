@@ -11,10 +11,12 @@ from mfsolve.study.sample import (
     Exact,
     Sample,
     fits_of_paths,
+    into,
     pooled_fits,
     regression_of_mean_path,
     regressors,
     side_by_side,
+    within_support,
 )
 
 if TYPE_CHECKING:
@@ -57,8 +59,8 @@ class Mean(Estimand):
         """Mean with Student's t interval."""
         from mfsolve.inference import intervals
 
-        support = sample.support(sample.arm, spec.quantity)
-        return intervals.mean(sample.column(sample.arm, spec.quantity), sample.level, support=support)
+        values, support = within_support(spec, sample)
+        return intervals.mean(values, sample.level, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Value of the output itself."""
@@ -81,7 +83,8 @@ class Difference(Estimand):
         from mfsolve.inference import intervals
 
         support = sample.support(sample.arm, spec.quantity)
-        return intervals.difference(*side_by_side(spec, sample), sample.level, sample.paired, support=support)
+        values, against = (into(support, column) for column in side_by_side(spec, sample))
+        return intervals.difference(values, against, sample.level, sample.paired, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Difference of the outputs."""
@@ -128,9 +131,8 @@ class Quantile(Estimand):
         from mfsolve.inference import intervals
 
         assert spec.probability is not None
-        support = sample.support(sample.arm, spec.quantity)
-        column = sample.column(sample.arm, spec.quantity)
-        return intervals.quantile(column, spec.probability, sample.level, support=support)
+        values, support = within_support(spec, sample)
+        return intervals.quantile(values, spec.probability, sample.level, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Value of the output itself."""

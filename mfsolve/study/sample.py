@@ -27,8 +27,8 @@ class Sample(Protocol):
     def column(self, arm: str, name: str) -> Floats:
         """An output at the estimate's place along the path, of every replicate (n,); (1,) where it is solved."""
 
-    def support(self, arm: str, name: str) -> tuple[float, float]:
-        """Bounds that an output cannot leave."""
+    def support(self, arm: str, name: str) -> tuple[float, float] | None:
+        """The least and greatest value that an output can have; None where that is not known."""
 
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
@@ -53,6 +53,25 @@ class Exact(Protocol):
 
     def path(self, arm: str, name: str) -> Floats:
         """An output along the whole path (places,)."""
+
+
+ROUNDING = 1e-12
+"""Distance beyond its support at which a value is still one of its ends."""
+
+
+def into(support: tuple[float, float] | None, values: Floats) -> Floats:
+    """Values of which those that rounding has put beyond the support are at its ends."""
+    if support is None:
+        return values
+    low, high = support
+    beyond = np.abs(np.clip(values, low, high) - values)
+    return np.where(beyond <= ROUNDING, np.clip(values, low, high), values)
+
+
+def within_support(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, tuple[float, float] | None]:
+    """The quantity of every replicate (n,), and its support where it is known."""
+    support = sample.support(sample.arm, spec.quantity)
+    return into(support, sample.column(sample.arm, spec.quantity)), support
 
 
 def side_by_side(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import seed_word
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.quantities import Quantity, dataset
+from mfsolve.models.quantities import UNIT, Quantity, dataset
 
 from .content import AnyContent, Categorical, Draws, Gaussian, family_of, human_content
 from .human_rows import reservoir
@@ -27,7 +27,7 @@ PATH = ("generation",)
 QUANTITIES = {
     "contamination": Quantity(PATH, "synthetic share of the pool"),
     "subsidy": Quantity(PATH, "subsidy, in units of the cost curvature"),
-    "verified_share": Quantity(PATH, "share of authentic items whose provenance shows"),
+    "verified_share": Quantity(PATH, "share of authentic items whose provenance shows", support=UNIT),
     "divergence": Quantity(PATH, "KL divergence of the deployed generator from human content", "nats"),
     "premium": Quantity(PATH, "the firm's marginal value of a human item"),
     "collapse_loss": Quantity(PATH, "KL divergence of the pool from human content", "nats"),
