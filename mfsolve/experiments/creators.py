@@ -5,6 +5,7 @@ from pydantic import Field
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.models.creators.effort_search import searched_ratio
 from mfsolve.models.creators.estimation_game import EstimationRules, blue, mean_squared_error, simulate_estimation
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
@@ -33,6 +34,7 @@ MEASURES = {
     "precision_below": Output((), "whether the market's precision is below the planner's (Prop. 3)", support=UNIT),
     "welfare_gap": Output((), "welfare of the market over the planner's"),
     "innovator_ratio": Output((), "effort of an innovator, market over planner"),
+    "innovator_searched": Output((), "the same, both efforts found by search"),
     "heaviest_ratio": Output((), "effort of the heaviest imitator, market over planner"),
     "median_ratio": Output((), "effort of the median creator, market over planner"),
     "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)", support=UNIT),
@@ -117,6 +119,7 @@ def propositions(market: StaticMarket) -> dict[str, float]:
         "precision_below": float(market.precision_market < market.precision_planner),
         "welfare_gap": market.welfare_market / market.welfare_planner,
         "innovator_ratio": float(market.market.efforts(at_zero)[0] / market.planner.efforts(at_zero)[0]),
+        "innovator_searched": searched_ratio(market, 0.0),
         "heaviest_ratio": float(ratio[order[-1]]),
         "median_ratio": float(np.median(ratio)),
         "monotone": float(is_monotone(market)),
@@ -154,6 +157,7 @@ def limits(case: Case) -> Arrays:
     """Closed forms of the market as N grows without bound; of the estimation game, those of its theory."""
     innovator = innovator_ratio(case)
     found = dict.fromkeys(("attained", "attained_two_valued", "misspecified"), 1.0) | {"innovator_ratio": innovator}
+    found["innovator_searched"] = innovator
     if not isinstance(case.arm, Given):
         only_imitators = alike(case.arm) and case.arm.share_high == 1.0  # precision is then bounded by the bias's
         found["precision_gap"] = 1.0 if only_imitators else innovator

@@ -216,7 +216,8 @@ def confirmation_p_value(question: Question) -> float:
     Two one-sided tests (Schuirmann 1987).
     """
     low, high = question.accepted
-    return max(tail_p_value(question.estimate, low, False), tail_p_value(question.estimate, high, True))
+    # NaN, of an estimate without an interval, must not lose to the 0 of an infinite end
+    return float(np.maximum(tail_p_value(question.estimate, low, False), tail_p_value(question.estimate, high, True)))
 
 
 def judge(questions: Sequence[Question], level: float = 0.95) -> list[Answer]:

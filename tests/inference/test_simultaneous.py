@@ -246,3 +246,12 @@ def test_an_interval_inside_a_one_sided_claim_supports_it_however_wide():
     assert verdicts([wide], [(1.0, math.inf)], [0.01]) == [Verdict.SUPPORTED]
     assert verdicts([wide], [(9.9, math.inf)], [0.01]) == [Verdict.CANNOT_TELL]
     assert verdicts([wide], [(-math.inf, 1.0)], [0.01]) == [Verdict.CONTRADICTED]
+
+
+def test_without_an_interval_nothing_is_said_of_a_bound():
+    equal = mean(np.zeros(8))
+    assert math.isnan(equal.half_width)
+    assert verdicts([equal], [(-math.inf, -0.05)], [0.005]) == [Verdict.CANNOT_TELL]
+    assert verdicts([equal], [(0.05, math.inf)], [0.005]) == [Verdict.CANNOT_TELL]
+    known = mean(np.zeros(64), support=(0.0, 1.0))
+    assert verdicts([known], [(0.25, math.inf)], [0.005]) == [Verdict.CONTRADICTED]
