@@ -18,6 +18,11 @@ class Rule(Frozen):
         """The regime at the start, and the time at which the intermediary takes over, if ever."""
         raise NotImplementedError
 
+    def direct(self) -> Regime:
+        """The regime that rules throughout, for models in which none takes over later."""
+        regime, switch = self.sequence()
+        return Regime.INTERMEDIARY if switch is not None else regime
+
     def plan(self, parameters: DynamicParameters, schedule: Schedule) -> Floats:
         """What a buyer who plans counts data for (2, steps + 1); empty where marginal values of the moment count."""
         return NO_PLAN
