@@ -56,8 +56,8 @@ class Box(Frozen):
 
     rest_multiple: float = Field(
         1.0, ge=0.0, le=1e6,
-        description="for what feedback changes: stocks at the start, as a multiple of those at which strict rights rest "
-        "without feedback",
+        description="stocks at the start of paths with and without feedback, as a multiple of those at which strict "
+        "rights rest without it",
     )  # fmt: skip
 
     @model_validator(mode="after")
