@@ -1,4 +1,4 @@
-"""A market some of whose creators are paid for the planner's efforts and others at the buyer's own prices (MODEL 4.3)."""
+"""A market in which some are paid for the planner's efforts and others at the buyer's own prices (MODEL 4.3)."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ NEWTON = 200
 
 @kernel
 def mixed_aggregates(loading, kappa, q, v, out):
-    """Aggregates A (m,) of m markets, the roots of A / v = sum kappa_i lambda_i |y_i|^q y_i, y_i = 1 - lambda_i A.
+    """Aggregates A (m,) of m markets, roots of A / v = sum kappa_i lambda_i |y_i|^q y_i, y_i = 1 - lambda_i A.
 
-    loading (n,); kappa (m, n): efforts are kappa_i |y_i|^q, and 0 is a creator who stays away. The difference of the two
-    sides rises with A, from below 0 at A = 0 to 0 or more at v sum kappa_i lambda_i.
+    loading (n,); kappa (m, n): efforts are kappa_i |y_i|^q, and 0 is a creator who stays away. The difference of the
+    two sides rises with A, from below 0 at A = 0 to 0 or more at v sum kappa_i lambda_i.
     """
     n = loading.size
     for j in range(out.size):

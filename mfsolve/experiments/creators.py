@@ -37,6 +37,7 @@ MEASURES = {
     "heaviest_ratio": Output((), "effort of the heaviest imitator, market over planner"),
     "median_ratio": Output((), "effort of the median creator, market over planner"),
     "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
+    "penalised": Output((), "whether it is above 0", support=UNIT),
     "falls_market": Output((), "whether efforts fall with the loading in the market (Lemma 10)", support=UNIT),
     "falls_planner": Output((), "whether efforts fall with the loading under the planner (Lemma 10)", support=UNIT),
     "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)", support=UNIT),
@@ -116,6 +117,7 @@ def propositions(market: StaticMarket) -> dict[str, float]:
     """Measures of Propositions 3 and 4 in a market."""
     ratio, order = market.effort_ratio, np.argsort(market.loading, kind="stable")
     heavy = heavy_imitators(market)
+    penalty = originality_penalty(market.loading, ratio)
     falls_market, falls_planner = efforts_fall(market)
     return {
         "precision_gap": market.precision_gap,
@@ -124,7 +126,8 @@ def propositions(market: StaticMarket) -> dict[str, float]:
         "innovator_searched": searched_ratio(market, 0.0),
         "heaviest_ratio": float(ratio[order[-1]]),
         "median_ratio": float(np.median(ratio)),
-        "originality_penalty": originality_penalty(market.loading, ratio),
+        "originality_penalty": penalty,
+        "penalised": float(penalty > 0.0),
         "falls_market": float(falls_market),
         "falls_planner": float(falls_planner),
         "monotone": float(is_monotone(market)),

@@ -246,7 +246,7 @@ def distortion_spread(effort_ratio: ArrayLike) -> float:
 
 
 def distortions_left(agreement: Contract) -> tuple[float, float]:
-    """`originality_penalty` and `distortion_spread` of the efforts that a contract calls forth, where any are wanted."""
+    """`originality_penalty` and `distortion_spread` of the efforts that a contract calls forth, where any is."""
     planned = agreement.market.effort_planner
     on = planned > 0.0
     ratio = agreement.best_response()[on] / planned[on]

@@ -240,7 +240,7 @@ class Deal:
 
 
 def attribution(market: StaticMarket, effort: Floats, inside: Flags) -> Floats:
-    """Aumann-Shapley shares (n,) of precision along the members' diagonal, efforts of the others being there already."""
+    """Aumann-Shapley shares (n,) of precision along the members' diagonal, others' efforts being there."""
     node, weight = gauss_legendre(64)
     z, w = 0.5 * (1.0 + node), 0.5 * weight
     x, e = market.loading, effort
