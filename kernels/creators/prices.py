@@ -92,7 +92,7 @@ def alone_slope(x, r, M):
 
 @inline
 def profit(a, x, r, M, P):
-    """What data of one kind are worth above what they cost, a (P - r)_+^x P (M - P)."""
+    """Profit on data of one kind, their worth less their cost, a (P - r)_+^x P (M - P)."""
     return supply(a, P, x, r) * P * (M - P)
 
 

@@ -12,7 +12,7 @@ from mfsolve.models.frozen import Frozen
 
 
 class Rule(Frozen):
-    """Who sets prices, and from when on."""
+    """A rule that says who sets prices, and from when on."""
 
     def sequence(self) -> tuple[Regime, float | None]:
         """The regime at the start, and the time at which the intermediary takes over, if ever."""
@@ -24,7 +24,7 @@ class Rule(Frozen):
         return Regime.INTERMEDIARY if switch is not None else regime
 
     def plan(self, parameters: DynamicParameters, schedule: Schedule) -> Floats:
-        """What a buyer who plans counts data for (2, steps + 1); empty where marginal values of the moment count."""
+        """Values of data to a buyer who plans (2, steps + 1); empty where marginal values of the moment count."""
         return NO_PLAN
 
 
@@ -76,7 +76,7 @@ class Patient(Rule):
         return Regime.DISCRIMINATING if self.discriminates else Regime.STRICT_RIGHTS, None
 
     def plan(self, parameters: DynamicParameters, schedule: Schedule) -> Floats:
-        """What a unit of either kind's data is worth to the buyer when it is bought, (2, steps + 1)."""
+        """Values of a unit of either kind's data to the buyer when it is bought, (2, steps + 1)."""
         return planned(self, parameters, schedule)
 
 

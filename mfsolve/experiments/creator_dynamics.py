@@ -113,7 +113,7 @@ def drawn(case: Case) -> Outputs:
 
 
 def pays_one_price(case: Case) -> bool:
-    """Whether a buyer of the moment sets one price, at the start at least: Prop. 5 speaks of such."""
+    """True if a buyer of the moment sets one price, at the start at least: Prop. 5 speaks of such."""
     regime, switch = case.arm.sequence()
     return regime is Regime.STRICT_RIGHTS and switch != 0.0 and not isinstance(case.arm, Patient)
 

@@ -156,7 +156,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 
 
 def effects_of(case: Case, feedback: Floats, gap: Floats, depreciation: Floats) -> Effects:
-    """What feedback changes in n markets (n,)."""
+    """Effects of feedback in n markets (n,)."""
     box = case.population
     return feedback_effects(
         case.parameters, feedback, gap, depreciation, box.horizon, case.arm.direct(), box.rest_multiple, box.tolerance

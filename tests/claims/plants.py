@@ -255,7 +255,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     },
     "curse_of_precision": {REPLICATES: 40, "population.dt": 0.25, "population.steps": 160, "record.every": 160},
     "point_of_no_return": {
-        "grid.parameters.exit_threshold": [0.0], "grid.regimes.starts": [20.0], "population.dt": 0.5, "population.steps": 240,
+        "grid.regimes.starts": [20.0], "population.dt": 0.5, "population.steps": 240,
         "record.every": 240, REPLICATES: 40,
     },
     "price_cap": {
@@ -316,7 +316,7 @@ PLANTS = (
     Plant("curse_of_precision", ("creators.curse.one_price",), "one price after all",
           {"regimes.discriminating": {"rule": "strict_rights"}}),
     Plant("point_of_no_return", ("creators.rescue.late",), "innovators who never come back",
-          {"grid.parameters.exit_threshold": [0.7]}),
+          {"parameters.exit_threshold": 0.7}),
     Plant("curse_of_precision", ("creators.rescue",), "an intermediary who pays what the buyer pays",
           {"regimes.intermediary": {"rule": "strict_rights"}}),
     Plant("precision_barrier", ("creators.barrier",), "innovators stay", {"parameters.innovator_stock": 10.0}),

@@ -1,4 +1,4 @@
-"""What feedback of precision on the bias does to a market: the same path with it and without it (MODEL 4.2)."""
+"""Effects of feedback of precision on the bias: the same path with it and without it (MODEL 4.2)."""
 
 from enum import IntEnum
 from typing import NamedTuple
@@ -16,7 +16,7 @@ RTOL, ATOL = 1e-5, 1e-8
 
 
 class Effect(IntEnum):
-    """What feedback changes in the share of its peak that precision loses.
+    """Effect of feedback on the share of its peak that precision loses.
 
     NONE: no decline, with feedback or without. ANYWAY: a decline that is the same without feedback. WORSE: a greater
     one with feedback. CURSE: a decline with feedback only. MILDER: a smaller share lost with feedback.
@@ -51,7 +51,7 @@ def feedback_effects(
     rest_multiple: float = 1.0,
     tolerance: float = 0.01,
 ) -> Effects:
-    """What feedback does to n markets, each started alike with it and without it (MODEL 4.2).
+    """Effects of feedback on n markets, each started alike with it and without it (MODEL 4.2).
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ def mid_ranks(values: Floats) -> Floats:
 
 
 def efforts_fall(market: StaticMarket) -> tuple[bool, bool]:
-    """Whether efforts fall strictly with the loading, in market and under the planner (MODEL 4.1; Creators, Lemma 10).
+    """Return whether efforts fall with the loading, in market and under the planner (MODEL 4.1; Creators, Lemma 10).
 
     Parameters
     ----------

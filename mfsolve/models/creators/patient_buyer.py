@@ -18,7 +18,7 @@ SETTLED = 1e-6
 
 
 class Revenue(StrEnum):
-    """What precision earns: its growth, as in the paper's profit of the moment, or its level, at every time."""
+    """Source of revenue: the growth of precision, as in the paper's profit of the moment, or its level."""
 
     GROWTH = "growth"
     LEVEL = "level"
@@ -27,7 +27,7 @@ class Revenue(StrEnum):
 def patient_plan(
     parameters: DynamicParameters, schedule: Schedule, discount: float, revenue: Revenue = Revenue.GROWTH
 ) -> Floats:
-    """What a unit of data is worth to a buyer who plans, along the path of its own prices (MODEL 4.2).
+    """Value of a unit of data to a buyer who plans, along the path of its own prices (MODEL 4.2).
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ class DynamicParameters(Frozen):
 
     @property
     def reserved(self) -> bool:
-        """Whether anybody has a reservation price."""
+        """True if anybody has a reservation price."""
         return self.innovator_reservation > 0.0 or self.imitator_reservation > 0.0
 
 

@@ -17,7 +17,7 @@ SETTLED = 5.0
 
 @dataclass(frozen=True)
 class Rests:
-    """Where a market ends from four starts, each kind's data scanty or abundant.
+    """Ends of a market from four starts, each kind's data scanty or abundant.
 
     Precision of the lowest and of the highest end, the innovators' stock there, and the number of ends whose precision
     differs by more than the tolerance.
@@ -32,12 +32,12 @@ class Rests:
 
     @property
     def away_lowest(self) -> bool:
-        """Whether innovators are away at the lowest end."""
+        """True if innovators are away at the lowest end."""
         return self.innovators_lowest < FEW * self.most
 
     @property
     def away_highest(self) -> bool:
-        """Whether innovators are away at the highest end."""
+        """True if innovators are away at the highest end."""
         return self.innovators_highest < FEW * self.most
 
 

@@ -1,4 +1,4 @@
-"""Who takes part under strict rights, and who joins an intermediary that nobody has to join (MODEL 4.3)."""
+"""Participation under strict rights, and membership of an intermediary that nobody has to join (MODEL 4.3)."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,7 +21,7 @@ Flags = NDArray[np.bool_]
 
 
 class Threat(StrEnum):
-    """What the parties have without a deal: the payoffs of strict rights, or nothing, as all data are withheld."""
+    """Alternative of the parties without a deal: payoffs of strict rights, or nothing, all data being withheld."""
 
     MARKET = "market"
     NOTHING = "nothing"
@@ -63,7 +63,7 @@ def mixed_market(market: StaticMarket, inside: Flags, present: Flags) -> Mixed:
 
 @dataclass(frozen=True)
 class Participation:
-    """Who sells under strict rights (n,), and precision then, over that of all creators' taking part."""
+    """Creators who sell under strict rights (n,), and precision then, over that of all creators' taking part."""
 
     present: Flags = field(repr=False)
     share: float
@@ -196,7 +196,7 @@ def voluntary_membership(
 
 @dataclass(frozen=True)
 class Deal:
-    """What members of the intermediary and the buyer divide, and how."""
+    """A surplus that members of the intermediary and the buyer divide, and the rule by which they do."""
 
     market: StaticMarket
     operating_cost: float
@@ -205,7 +205,7 @@ class Deal:
     floored: bool
 
     def outside(self) -> tuple[Floats, float]:
-        """What creators (n,) and the buyer have without a deal."""
+        """Payoffs of creators (n,) and of the buyer without a deal."""
         n = self.market.loading.size
         if self.threat is Threat.NOTHING:
             return np.zeros(n), 0.0
@@ -233,7 +233,7 @@ class Deal:
         return np.where(inside, rent + weight * (self.bargaining_share * net), state.rent)
 
     def gain(self, inside: Flags, i: int) -> float:
-        """What creator i has more as a member than outside, the others staying where they are."""
+        """Gain of creator i as a member over staying outside, the others staying where they are."""
         joined, left = inside.copy(), inside.copy()
         joined[i], left[i] = True, False
         return float(self.payoffs(joined)[i] - self.payoffs(left)[i])
