@@ -16,8 +16,8 @@ LIFETIMES = 40.0
 PATH = ("time",)
 LOST = "share of its peak so far that precision has lost"
 CURSE = {
-    "precision_without": Output(PATH, "without feedback", panel="precision"),
-    "lost_without": Output(PATH, "without feedback", panel=LOST, support=UNIT),
+    "precision_without": Output(PATH, "precision without feedback", panel="precision"),
+    "lost_without": Output(PATH, "share of the peak lost without feedback", panel=LOST, support=UNIT),
     "curse": Output(PATH, "share of the peak lost, with feedback less without"),
     "curse_frozen": Output(PATH, "share of the peak lost, with feedback less with the bias of the start"),
     "cursed": Output(PATH, "whether the peak's loss is greater by 0.05 with feedback", support=UNIT),

@@ -39,7 +39,7 @@ CAP = {
 OUTPUTS = {
     **{name: Output(PATH, LONG[name]) for name in ROWS if name != "price_cap"},
     "imitator_share": Output(PATH, "share of the rank and file in all data", support=UNIT),
-    "lost": Output(PATH, "with feedback", panel=LOST, support=UNIT),
+    "lost": Output(PATH, "share of the peak lost with feedback", panel=LOST, support=UNIT),
     "declined": Output(PATH, "whether precision has fallen by more than 5 % of its peak so far", support=UNIT),
     "recovered": Output(PATH, "precision over that of the intermediary from the start (its limit)"),
     "rescued": Output(PATH, "whether precision is at least 90 % of that", support=UNIT),
@@ -102,7 +102,7 @@ def drawn(case: Case) -> Outputs:
     found = dict(OUTPUTS)
     panel = f"precision {whose}"
     found["precision"] = replace(
-        found["precision"], long_name="with feedback", panel=panel,
+        found["precision"], long_name="precision with feedback", panel=panel,
         levels=((barrier, "barrier"),) if barrier < np.inf else (),
     )  # fmt: skip
     found["precision_without"] = replace(found["precision_without"], panel=panel)

@@ -16,6 +16,8 @@ from mfsolve.models.frozen import Frozen
 from ._regimes import Discriminating, FreeForAll, Intermediary, StrictRights
 
 PLANE = ("elasticity_gap", "bias_feedback")
+STARTS = ("multiple_of_rest", "bias_feedback")
+MOST_AT_REST = 3.0
 EFFECTS = ("no decline", "declines without feedback too", "declines more with it", "declines only with it", "less")
 LABELS = ("sustained", "peaks, then declines", "declines from the start", "innovators exit")
 OUTPUTS = {
@@ -96,13 +98,21 @@ def drawn(case: Case) -> Outputs:
 def solved(case: Case) -> dict[str, Output]:
     """Phase diagrams of precision and of what feedback changes, one for each depreciation."""
     layers = tuple(enumerate(mapped(case.record)))
-    return {
-        f"phase_{i + 1}": Output(PLANE, f"precision, depreciation {depreciation:g}", labels=LABELS)
-        for i, depreciation in layers
-    } | {
-        f"effect_{i + 1}": Output(PLANE, f"the curse as a difference, depreciation {depreciation:g}", labels=EFFECTS)
-        for i, depreciation in layers
-    }
+    if not layers:
+        return {}
+    return (
+        {"effect_of_start": Output(STARTS, "the curse as a difference, by start", labels=EFFECTS)}
+        | {
+            f"phase_{i + 1}": Output(PLANE, f"precision, depreciation {depreciation:g}", labels=LABELS)
+            for i, depreciation in layers
+        }
+        | {
+            f"effect_{i + 1}": Output(
+                PLANE, f"the curse as a difference, depreciation {depreciation:g}", labels=EFFECTS
+            )
+            for i, depreciation in layers
+        }
+    )
 
 
 def mapped(record: Record) -> tuple[float, ...]:
@@ -116,6 +126,7 @@ def coordinates(case: Case) -> Arrays:
         return {}
     box, count = case.population, case.record.map_points
     return {
+        "multiple_of_rest": np.linspace(0.0, MOST_AT_REST, count),
         "elasticity_gap": np.linspace(box.gap_low, box.gap_high, count),
         "bias_feedback": np.geomspace(box.feedback_low, box.feedback_high, count),
     }
@@ -155,12 +166,25 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     return {name: np.array(float(value)) for name, value in numbers.items()}
 
 
-def effects_of(case: Case, feedback: Floats, gap: Floats, depreciation: Floats) -> Effects:
-    """Effects of feedback in n markets (n,)."""
+def effects_of(
+    case: Case, feedback: Floats, gap: Floats, depreciation: Floats, multiple: float | None = None
+) -> Effects:
+    """Effects of feedback in n markets (n,), from a multiple of rest that is the box's if not given."""
     box = case.population
+    start = box.rest_multiple if multiple is None else multiple
     return feedback_effects(
-        case.parameters, feedback, gap, depreciation, box.horizon, case.arm.direct(), box.rest_multiple, box.tolerance
+        case.parameters, feedback, gap, depreciation, box.horizon, case.arm.direct(), start, box.tolerance
     )
+
+
+def by_start(case: Case, axes: Arrays) -> Floats:
+    """Effects of feedback at the parameters' own gap and depreciation, by the multiple of rest that stocks start from."""
+    p, feedback = case.parameters, axes["bias_feedback"]
+    gap, decay = (
+        np.full(feedback.size, p.imitator_elasticity - p.innovator_elasticity),
+        np.full(feedback.size, p.depreciation),
+    )
+    return np.array([effects_of(case, feedback, gap, decay, float(m)).effect for m in axes["multiple_of_rest"]])
 
 
 def between(low: float, high: float, draws: Floats) -> Floats:
@@ -179,7 +203,7 @@ def solve(case: Case, threads: int) -> Arrays:
         np.array([0.0, box.horizon]), case.arm.direct(), box.tolerance,
     )  # fmt: skip
     phase = table["phase"].transpose("depreciation", "elasticity_gap", "bias_feedback").values.astype(np.float64)
-    found = {f"phase_{i + 1}": layer for i, layer in enumerate(phase)}
+    found = {"effect_of_start": by_start(case, axes), **{f"phase_{i + 1}": layer for i, layer in enumerate(phase)}}
     gap, feedback = (side.ravel() for side in np.meshgrid(axes["elasticity_gap"], axes["bias_feedback"], indexing="ij"))
     for i, depreciation in enumerate(depreciations):
         change = effects_of(case, feedback, gap, np.full(gap.size, depreciation))
