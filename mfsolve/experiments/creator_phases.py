@@ -178,7 +178,7 @@ def effects_of(
 
 
 def by_start(case: Case, axes: Arrays) -> Floats:
-    """Effects of feedback at the parameters' own gap and depreciation, by the multiple of rest that stocks start from."""
+    """Effects of feedback at the parameters' own gap and depreciation, by the multiple of rest at the start."""
     p, feedback = case.parameters, axes["bias_feedback"]
     gap, decay = (
         np.full(feedback.size, p.imitator_elasticity - p.innovator_elasticity),
