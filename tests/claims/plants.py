@@ -253,7 +253,10 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "grid": None, "population.creators": 30, "population.questions": 400, "record.map_points": 0,
         "record.curve_points": 0, REPLICATES: 200,
     },
-    "curse_of_precision": {REPLICATES: 40, "population.dt": 0.25, "population.steps": 160, "record.every": 160},
+    "curse_of_precision": {
+        REPLICATES: 40, "population.creators": 1000, "population.questions": 1000, "population.dt": 0.25,
+        "population.steps": 160, "record.every": 160,
+    },
     "point_of_no_return": {
         "grid.regimes.starts": [20.0], "population.dt": 0.5, "population.steps": 240,
         "record.every": 240, REPLICATES: 40,
