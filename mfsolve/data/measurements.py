@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.data.csv_file import Table
+from mfsolve.data.table import Table
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError
 
