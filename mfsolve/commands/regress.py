@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -135,7 +136,7 @@ def _print_conditions(conditions: Conditions, level: float) -> None:
         what = one.reason if one.fit is None else f"{one.fit.slope:.5g} [{one.fit.low:.5g}, {one.fit.high:.5g}]"
         print(f"  condition    {one.name}: {what}")
     p = conditions.p_value
-    if p == p:
+    if not math.isnan(p):
         verdict = "one slope does not serve all" if p < 1.0 - level else "one slope is not contradicted"
         print(f"  equal slopes p = {p:.3g}, {verdict}")
 
@@ -144,9 +145,12 @@ def _print_laws(laws: Comparison) -> None:
     best = laws.laws[0].criterion
     for fit in laws.laws:
         shape = "" if fit.shape is None else f", k = {fit.shape:.3g}"
-        aicc = f"AICc {'+' if fit.criterion > best else ''}{fit.criterion - best:.1f}" if best < float("inf") else ""
+        behind = f"{'+' if fit.criterion > best else ''}{fit.criterion - best:.1f}" if fit.criterion < math.inf else "-"
+        aicc = f"AICc {behind}"
         print(f"  law          {fit.law.name.lower():<11} R^2 {fit.r_squared:6.3f}  {aicc:<11} {fit.law.value}{shape}")
-    print(f"  verdict      {'the collapse law describes these data' if laws.misfit is None else _misfit(laws.misfit)}")
+    print(
+        f"  verdict      {'nothing here speaks against the collapse law' if laws.misfit is None else _misfit(laws.misfit)}"
+    )
 
 
 def _misfit(words: str) -> str:

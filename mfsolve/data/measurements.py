@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mfsolve.data import metrics
 from mfsolve.data.metrics import Metric
-from mfsolve.data.runs import Run, assembled
+from mfsolve.data.runs import Row, Run, assembled
 from mfsolve.data.table import Table
 from mfsolve.inference.collapse_paths import Paths, Start
 from mfsolve.models.frozen import InputError
@@ -99,14 +99,13 @@ def read(path: Path, options: Options | None = None) -> Measurements:
     table.place(metric.name)
     used = {metric.name, *(name for name in columns if name)}
     ignored = [name for name in table.header if name not in used]
-    rows: dict[tuple[str, str], list[Run.Row]] = {}
+    rows: dict[tuple[str, str], list[Row]] = {}
     for key, row in _rows(table, columns, metric, options):
         rows.setdefault(key, []).append(row)
     if not rows:
         raise InputError(f"{path}: has a header and no rows")
-    notes = [f"columns not used: {', '.join(ignored[:_SHOWN])}{', ...' if len(ignored) > _SHOWN else ''}"] * bool(
-        ignored
-    )
+    more = ", ..." if len(ignored) > _SHOWN else ""
+    notes = [f"columns not used: {', '.join(ignored[:_SHOWN])}{more}"] if ignored else []
     if columns.error is None and "standard_error" in table.header:
         notes.append("standard_error is blank: not used")
     runs = [Run(key, _sorted(table, key, mine), columns.share == "exposure") for key, mine in sorted(rows.items())]
@@ -135,16 +134,14 @@ def _columns(table: Table, options: Options) -> _Columns:
         table.place(options.by)
     condition = options.by or ("condition" if "condition" in header else None)
     run = next((name for name in ("run", "seed") if name in header and name != condition), None)
-    error = "standard_error" if "standard_error" in header else None
-    if error is not None:
-        place = table.place(error)
-        error = error if any(row[place].strip() for _, row in table.rows()) else None
-    return _Columns(generation, share, run, condition, error)
+    spread = "standard_error" if "standard_error" in header else None
+    if spread is not None:
+        place = table.place(spread)
+        spread = spread if any(row[place].strip() for _, row in table.rows()) else None
+    return _Columns(generation, share, run, condition, spread)
 
 
-def _rows(
-    table: Table, columns: _Columns, metric: Metric, options: Options
-) -> Iterator[tuple[tuple[str, str], Run.Row]]:
+def _rows(table: Table, columns: _Columns, metric: Metric, options: Options) -> Iterator[tuple[tuple[str, str], Row]]:
     """Condition and run, and what is known of a generation, row by row."""
     places = {name: table.place(name) for name in (*columns, metric.name) if name}
     for line, row in table.rows():
@@ -169,14 +166,14 @@ def _rows(
         if columns.error is not None and cell(columns.error):
             error = table.number(line, columns.error, cell(columns.error), "[0, inf)")
         run = table.text(line, columns.run, cell(columns.run), "a run") if columns.run else ""
-        condition = (
-            table.text(line, columns.condition, cell(columns.condition), "a condition") if columns.condition else ""
-        )
+        condition = ""
+        if columns.condition:
+            condition = table.text(line, columns.condition, cell(columns.condition), "a condition")
         where = table.at(line, "standard_error") if columns.error else ""
-        yield (condition, run), Run.Row(int(generation), share, value, error, where)
+        yield (condition, run), Row(int(generation), share, value, error, where)
 
 
-def _sorted(table: Table, key: tuple[str, str], rows: list[Run.Row]) -> list[Run.Row]:
+def _sorted(table: Table, key: tuple[str, str], rows: list[Row]) -> list[Row]:
     rows = sorted(rows, key=lambda row: row.generation)
     for before, after in pairwise(rows):
         if after.generation == before.generation:

@@ -37,8 +37,6 @@ class Run:
     rows: list[Row]
     exposed: bool
 
-    Row = Row
-
     @property
     def name(self) -> str:
         """Condition and run, as notes show them."""
@@ -65,7 +63,6 @@ class _Path(NamedTuple):
     error: Floats
     exact: bool
     shares: tuple[Floats, Floats, Floats]
-    place: Floats
     filled: int
     exposure: Floats | None
 
@@ -100,10 +97,9 @@ def assembled(path: Path, runs: Sequence[Run], metric: Metric, start: Start) -> 
     notes += [f"left out: {reason}" for reason in reasons]
     between, below, above = (_paths(kept, way) for way in range(3))
     filled = sum(mine.filled for mine in kept)
+    many = "s" if filled > 1 else ""
     if filled:
-        notes.append(
-            f"contamination of {filled} generation{'s' if filled > 1 else ''} unknown: taken from those beside"
-        )
+        notes.append(f"contamination of {filled} generation{many} unknown: taken from those beside")
     names = tuple(mine.name for mine in kept)
     bounds = None if np.array_equal(below.exposure, above.exposure) else (below, above)
     return Assembled(between, names, tuple(mine.condition for mine in kept), notes, bounds)
@@ -122,10 +118,11 @@ def _path(run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:
     rows, label = run.rows, f"run {run.name!r}: " if run.name else ""
     zero = [row.generation for row in rows if metric.log and row.value == 0.0]
     if zero:
+        where = ", ".join([*map(str, zero[:4]), *["..."] * (len(zero) > 4)])
+        linear = f"{metric.name}:{'lower' if metric.lower else 'higher'}:linear"
         notes.append(
-            f"{label}{metric.name} is 0 at generation {', '.join(map(str, zero[:4]))}{', ...' if len(zero) > 4 else ''}, "
-            f"which has no logarithm: left out (--metric {metric.name}:{'lower' if metric.lower else 'higher'}:linear "
-            "keeps it)"
+            f"{label}{metric.name} is 0 at generation {where}, which has no logarithm: left out "
+            f"(--metric {linear} keeps it)"
         )
     measured = [row for row in rows if not math.isnan(row.value) and row.generation not in zero]
     blank = len(rows) - len(measured) - len(zero)
@@ -143,14 +140,12 @@ def _path(run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:
     exact = start is Start.EXACT or (errors.size > 0 and errors[0] == 0.0)
     loss = -metric.log_quality(values)
     spread = np.where(errors == 0.0, 1.0, metric.error(errors, values))  # that of an exact start is not used
-    name, condition = run.name, run.key[0]
-    return _Path(
-        name, condition, generation - first, loss, spread, bool(exact), shares, generation - first, filled, exposure
-    )
+    time = generation - first
+    return _Path(run.name, run.key[0], time, loss, spread, bool(exact), shares, filled, exposure)
 
 
 def _errors(measured: list[Row], label: str, notes: list[str]) -> Floats:
-    """Standard errors; NaN where none are given. 0 at the start says that it is exact, a blank that it is like the next."""
+    """Standard errors; NaN where none are given. A start of 0 is exact, a blank one is like the next."""
     errors = np.array([row.error for row in measured])
     if np.isnan(errors).all():
         return errors
@@ -208,6 +203,6 @@ def _paths(kept: Sequence[_Path], way: int) -> Paths:
         return Paths(run, time, exposure, loss, error, exact)
     lengths = np.array([mine.shares[way].size for mine in kept])
     offset = np.cumsum(lengths) - lengths
-    place = np.concatenate([mine.place.astype(np.intp) + start for mine, start in zip(kept, offset)])
+    place = np.concatenate([mine.time.astype(np.intp) + start for mine, start in zip(kept, offset)])
     grid = Grid(np.concatenate([mine.shares[way] for mine in kept]), np.repeat(np.arange(len(kept)), lengths), place)
     return Paths(run, time, grid.exposure(2.0), loss, error, exact, grid)

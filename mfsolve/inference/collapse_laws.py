@@ -1,7 +1,7 @@
 """Laws of lost quality held against one another on the same paths (MODEL 8.10).
 
-Every law is fitted by weighted least squares with an intercept for each run whose start is measured. What is not linear in
-a law is one number, found on a grid and then by golden sections.
+Every law is fitted by weighted least squares with an intercept for each run whose start is measured. What is not linear
+in a law is one number, found on a grid and then by Brent's method.
 """
 
 import enum
@@ -183,7 +183,7 @@ def _fit(measured: Paths, law: Law) -> _Fitted:
     errors = [_line(measured, term(measured, law, float(place)))[1] for place in places]
     best = int(np.argmin(errors))
     low, high = places[max(best - 1, 0)], places[min(best + 1, places.size - 1)]
-    shape = _golden(lambda k: _line(measured, term(measured, law, k))[1], float(low), float(high))
+    shape = _minimum(lambda k: _line(measured, term(measured, law, k))[1], float(low), float(high))
     slope, unexplained = _line(measured, term(measured, law, shape))
     return _Fitted(slope, shape, unexplained, 2)
 
@@ -209,7 +209,7 @@ def _unexplained(measured: Paths, values: Floats) -> float:
     return float(measured.weight @ measured.since_start(measured.loss - values) ** 2)
 
 
-def _golden(function: Callable[[float], float], low: float, high: float) -> float:
+def _minimum(function: Callable[[float], float], low: float, high: float) -> float:
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-8 * (high - low)})

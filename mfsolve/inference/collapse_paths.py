@@ -79,12 +79,12 @@ class Paths:
     @property
     def first(self) -> NDArray[np.bool_]:
         """Mask (n,) of the first observations of runs."""
-        return np.diff(self.run, prepend=-1) != 0
+        return np.asarray(np.diff(self.run, prepend=-1) != 0)
 
     @property
     def observed(self) -> NDArray[np.bool_]:
         """Mask (n,) of the observations with an error: all but exact starts."""
-        return ~(self.first & self.exact[self.run])
+        return np.asarray(~(self.first & self.exact[self.run]))
 
     @property
     def weight(self) -> Floats:

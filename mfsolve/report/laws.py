@@ -14,7 +14,7 @@ _NAMED = 8  # runs that the legend names
 
 
 def draw(data: Measurements, fit: Regression, laws: Comparison, structural: float | None, stem: Path) -> list[Path]:
-    """Draw measurements, fitted line with its interval, the best other law, and the structural line; returns the files."""
+    """Draw measurements, the line with its interval, the best other law, the structural line; returns the files."""
     drawing, axes = new_figure(1, 1, 6.4, 4.6)
     axis: Any = axes.flat[0]
     paths = data.paths

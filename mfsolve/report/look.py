@@ -39,7 +39,10 @@ def new_figure(rows: int, columns: int, width: float, height: float, **options: 
     style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
              "grid.alpha": 0.25, "pdf.fonttype": 42}  # fmt: skip
     with plt.rc_context(style):
-        return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options)
+        drawing, axes = plt.subplots(
+            rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
+        )
+        return drawing, axes
 
 
 def save(drawing: "Drawing", stem: Path) -> list[Path]:
