@@ -18,7 +18,7 @@ NO_FIGURE = "none"
 
 
 class Found(NamedTuple):
-    """What a report rests on."""
+    """Measurements, fits and notes of a report."""
 
     data: Measurements
     fit: Regression
@@ -148,10 +148,10 @@ def _print_laws(laws: Comparison) -> None:
         behind = f"{'+' if fit.criterion > best else ''}{fit.criterion - best:.1f}" if fit.criterion < math.inf else "-"
         aicc = f"AICc {behind}"
         print(f"  law          {fit.law.name.lower():<11} R^2 {fit.r_squared:6.3f}  {aicc:<11} {fit.law.value}{shape}")
-    print(
-        f"  verdict      {'nothing here speaks against the collapse law' if laws.misfit is None else _misfit(laws.misfit)}"
-    )
+    print(f"  verdict      {_verdict(laws.misfit)}")
 
 
-def _misfit(words: str) -> str:
-    return f"the collapse law does not describe these data: {words}"
+def _verdict(misfit: str | None) -> str:
+    if misfit is None:
+        return "nothing here speaks against the collapse law"
+    return f"the collapse law does not describe these data: {misfit}"

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import coverage_collapse
 import numpy as np
 from scipy import signal
 from scipy.stats import beta
@@ -261,6 +262,7 @@ def stopped() -> Iterator[Case]:
 
 def cases() -> Iterator[Case]:
     """Every case of the table."""
+    yield from (Case(*made) for made in coverage_collapse.cases())
     for group in (means, differences, ratios, quantiles_and_shares, regressions, orders, stopped):
         yield from group()
 
