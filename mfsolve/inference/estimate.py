@@ -101,7 +101,7 @@ def finite_vector(name: str, values: ArrayLike) -> Floats:
         the argument and the first offending index.
     """
     if np.ma.is_masked(values):
-        raise ValueError(f"{name} is masked in {np.ma.count_masked(values)} places: leave those out")
+        raise ValueError(f"{name} is masked in places: leave those out")
     if np.iscomplexobj(values):
         raise ValueError(f"{name} is complex: real numbers are needed")
     vector = np.asarray(values, dtype=np.float64)

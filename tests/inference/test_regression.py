@@ -404,7 +404,7 @@ class TestCoverage:
         (lambda: collapse_law([0, 1, 3, 4], [0.1] * 4, [0.0, -1, -2, -4]), "generation must be consecutive"),
         (
             lambda: collapse_law([0, 1, 2, 3], [0.1] * 4, np.ma.masked_array([0.0, -1, -2, -4], [0, 0, 0, 1])),
-            "log_quality is masked in 1 places",
+            "log_quality is masked in places",
         ),
         (lambda: collapse_law([0, 1, 2, 3], [0.1] * 4, [0.0, -1, -2, -4 + 1j]), "log_quality is complex"),
         (
