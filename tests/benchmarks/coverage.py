@@ -291,6 +291,10 @@ exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with
 Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
 replicates to show skewness"; fewer than 4 have no interval); events rarer than one in n of unknown size; one run whose errors are a random walk.
 
+The rows on the collapse law are logs of runs at contamination 1 whose every measurement has an error of 0.05, the first
+one included (`tests/benchmarks/coverage_collapse.py`). One run whose errors are AR(0.9) is hardly told from a random walk
+and covers less; a start that is taken for exact and is not covers least ("only": what was done before).
+
 | kind | case | nominal | covered | 95 % interval of it | no interval | repetitions |
 |---|---|---|---|---|---|---|
 """
