@@ -52,4 +52,4 @@ def cases() -> Iterator[Made]:
     for lengths in ((3,) * 10, (2,) * 10, (3,) * 3, (6,) * 4, (11, 6, 6, 4), (6, 6)):
         for f in (0.0, 0.5):
             yield ("collapse law, several runs", f"lengths {lengths}, AR({f})", SLOPE,
-                   lambda rng, n=lengths, f=f: log(rng, n, f), 0.4)  # fmt: skip
+                   lambda rng, n=lengths, f=f: log(rng, n, f), 2.0)  # fmt: skip
