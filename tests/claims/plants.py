@@ -204,6 +204,17 @@ def weights_beyond(thresholds, *args):
     return replace(found, decline=4.0 * found.decline)
 
 
+def shallow(valley, *args):
+    """A tenth of the valley."""
+    return 0.1 * valley(*args)
+
+
+def sliver(hollow, parameters):
+    """A fiftieth of the hollow."""
+    gap = hollow(parameters)
+    return gap and (gap[0], gap[0] + 0.02 * (gap[1] - gap[0]))
+
+
 def humans_stay(hollow, parameters):
     """The interval above the hollow, in which humans are."""
     gap = hollow(parameters)
@@ -265,7 +276,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "three_solvers": {"population.reference_cells": 200, "solvers.particles.particles": 4000, REPLICATES: 16},
     "weak_order": {"grid.solvers.dt": [0.4, 0.28, 0.2, 0.14, 0.1], "solvers.particles.particles": 50_000, REPLICATES: 64},
     "billion_creators": {"grid.population.creators": [1000, 3000, 10_000, 30_000, 100_000, 300_000], REPLICATES: 40},
-    "segmentation": {"population.producers": 1000, "markets.economies.economies": 8, REPLICATES: 64},
+    "segmentation": {"population.producers": 1000, "markets.economies.economies": 3, REPLICATES: 16},
     "pollution_welfare": {"markets.economies.economies": 4, REPLICATES: 4, "markets.sweep.threshold_maps": []},
     "pmir_stopping": {REPLICATES: 100, "grid.population.tolerance": [0.4, 0.3, 0.2]},
     "pmir_economies": {
@@ -319,8 +330,10 @@ PLANTS = (
           patch=wrapped(intermediary, "audited", greater_fee)),
     Plant("intermediary", ("creators.bargaining",), "a quarter of the surplus moved to the buyer",
           patch=wrapped(intermediary, "audited", another_division)),
-    Plant("segmentation", ("shock.bimodal", "shock.bimodal.after", "shock.hollow", "shock.segments"),
-          "AI that nobody adopts", {"parameters.ai_cost": 0.9}),
+    Plant("segmentation", ("shock.segments",), "AI that nobody adopts", {"parameters.ai_cost": 0.9, REPLICATES: 64}),
+    Plant("segmentation", ("shock.bimodal", "shock.bimodal.after"), "a valley of a tenth of its depth", patch=wrapped(FINITE_MARKET, "valley", shallow)),
+    Plant("segmentation", ("shock.hollow",), "a sliver of the hollow", {REPLICATES: 200},
+          patch=wrapped(FINITE_MARKET, "continuum_hollow", sliver)),
     Plant("segmentation", ("shock.hollow.empty",), "humans stay in the hollow",
           patch=wrapped(FINITE_MARKET, "continuum_hollow", humans_stay)),
     Plant("segmentation", ("shock.one_fixed_point",), "AI that humans are hurt by more than adopters",
