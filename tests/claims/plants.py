@@ -265,6 +265,10 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "record.curve_points": 0, REPLICATES: 200,
     },
     "curse_of_precision": {REPLICATES: 40, "population.dt": 0.25, "population.steps": 160, "record.every": 160},
+    "point_of_no_return": {
+        "grid.regimes.starts": [20.0], "population.dt": 0.5, "population.steps": 240,
+        "record.every": 240, REPLICATES: 40,
+    },
     "price_cap": {
         "grid.parameters.innovator_loading": [0.0], "population.dt": 0.25, "population.steps": 40, "record.every": 40,
         REPLICATES: 40,
@@ -317,15 +321,21 @@ PLANTS = (
     Plant("price_cap", ("creators.price_cap.reach",), "innovators who share nearly half of the bias",
           {"grid.parameters.innovator_loading": [0.45]}),
     Plant("curse_of_precision", ("creators.price_cap",), "innovators who share nearly half of the bias",
-          {"parameters.innovator_loading": 0.45, "parameters.innovator_stock": 30.0}),
+          {"parameters.innovator_loading": 0.45, "parameters.innovator_stock": 30.0, "population.rest_multiple": None}),
     Plant("curse_of_precision", ("creators.curse",), "imitators without common bias",
           {"parameters.imitator_loading": 0.0}),
+    Plant("curse_of_precision", ("creators.curse.one_price",), "one price after all",
+          {"regimes.discriminating": {"rule": "strict_rights"}}),
+    Plant("point_of_no_return", ("creators.rescue.late",), "innovators who never come back",
+          {"parameters.exit_threshold": 0.7}),
     Plant("curse_of_precision", ("creators.rescue",), "an intermediary who pays what the buyer pays",
           {"regimes.intermediary": {"rule": "strict_rights"}}),
     Plant("precision_barrier", ("creators.barrier",), "innovators stay", {"parameters.innovator_stock": 10.0}),
     Plant("intermediary",
           ("creators.incentives", "creators.budget", "creators.linear_pricing", "creators.linear_pricing.bias"),
           "prices a tenth below marginal costs", patch=wrapped(CONTRACT, "planner_terms", lower_prices)),
+    Plant("intermediary", ("creators.buyer_tariff",), "a buyer who pays a tenth less than marginal costs",
+          patch=wrapped(CONTRACT, "planner_terms", lower_prices)),
     Plant("intermediary", ("creators.budget", "creators.rationality.buyer"), "a fee of 99 % of the precision",
           patch=wrapped(intermediary, "audited", greater_fee)),
     Plant("intermediary", ("creators.bargaining",), "a quarter of the surplus moved to the buyer",
@@ -382,7 +392,8 @@ PLANTS = (
 
 
 STANDS_CONTRADICTED = {
-    "collapse.law.own", "collapse.subsidy.optimal", "collapse.unique.eroding", "collapse.watermark.optimal", "creators.monotone",
+    "collapse.law.own", "collapse.subsidy.optimal", "collapse.unique.eroding", "collapse.watermark.optimal", "creators.curse.start",
+    "creators.lemma_10", "creators.monotone", "creators.originality",
     "creators.rationality.creators", "provenance.optimum", "provenance.rate.few", "shock.cutoffs",
     "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",
 }  # fmt: skip
