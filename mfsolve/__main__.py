@@ -1,4 +1,4 @@
-"""`python -m mfsolve`."""
+"""Entry point of `python -m mfsolve`."""
 
 import sys
 

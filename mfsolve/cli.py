@@ -89,7 +89,11 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--like", metavar="STUDY", help="a copy of this shipped study instead of a template")
 
     verify = commands.add_parser("verify", help="measure the papers' claims and give a verdict on each")
-    verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: all")
+    verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: those of the documents")
+    verify.add_argument("--all", action="store_true", help="also claims of ours, second-hand ones and numerics")
+    verify.add_argument("--list", action="store_true", help="print the claims with their sources, and run nothing")
+    verify.add_argument("--quick", action="store_true", help="from reduced studies, in a few minutes")
+    verify.add_argument("--markdown", action="store_true", help="as a markdown table")
     verify.add_argument("--out", metavar="DIR", default="results", help="where the studies behind them run")
     verify.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
     verify.add_argument("--json", action="store_true", help="as JSON")
@@ -148,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _one_line(
     message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
 ) -> str:
-    """What a user may want to know, such as an assumption of a paper that fails; the run goes on."""
+    """Print a warning that a user may want to know, such as an assumption of a paper that fails; the run goes on."""
     return f"warning: {message}\n"
 
 
@@ -200,9 +204,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return new(asked.name, asked.like)
     if asked.command == "verify":
-        from mfsolve.commands.verify import verify
+        from mfsolve.commands.verify import Options, list_claims, verify
 
-        return verify(asked.claims, Path(asked.out), asked.workers, asked.json)
+        options = Options(Path(asked.out), asked.workers, asked.all, asked.quick, asked.json, asked.markdown)
+        return (list_claims if asked.list else verify)(asked.claims, options)
     if asked.command == "example":
         from mfsolve.commands.example import write_example
 

@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import exp, log, log1p
+from ..numerics.special import mixture_loss
 from ..numerics.sums import LANES, fold
 from ..random.alias import alias_index
 from ..random.philox import philox, unit
-from .gaussian_pool import log_mixture
+from .gaussian_pool import LITTLE, log_mixture
 from .producers import label
 
 
@@ -63,11 +64,27 @@ def temper(f, delta, q):
 
 
 @kernel
+def small_functionals(rho, p, q, out):
+    """Loss and slope of `categorical_functionals` to rounding relative to themselves, as sums that do not cancel."""
+    loss = np.zeros(LANES)
+    slope = np.zeros(LANES)
+    for start in range(0, p.size, LANES):
+        for i in range(min(LANES, p.size - start)):
+            pi = p[start + i]
+            gap = q[start + i] - pi
+            t = rho * (gap / pi)
+            loss[i] += pi * mixture_loss(t) if t > -1.0 else pi
+            slope[i] += gap * log1p(t) if t > -1.0 else 0.0
+    out[0] = fold(loss)
+    out[1] = fold(slope)
+
+
+@kernel
 def categorical_functionals(rho, p, q, out):
     """Functionals of the contaminated pool (1 - rho) p + rho q as exact sums; p must be positive, q may hold zeros.
 
     out[0] = KL(pool || p), out[1] = its derivative in rho, out[2] = I(rho), out[3] = KL(q || p),
-    out[4] = total variation of q and p, out[5] = entropy of q.
+    out[4] = total variation of q and p, out[5] = entropy of q. The first two are accurate relative to themselves.
     """
     sums = np.zeros((6, LANES))
     for start in range(0, p.size, LANES):
@@ -86,3 +103,5 @@ def categorical_functionals(rho, p, q, out):
             sums[5, i] -= qi * (lr + log(pi))
     for k in range(6):
         out[k] = fold(sums[k])
+    if min(out[0], out[1]) < LITTLE * (1.0 + out[1]):
+        small_functionals(rho, p, q, out)

@@ -13,8 +13,15 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
-from ..numerics.special import LN_2, LN_2PI, log_gamma_half
+from ..numerics.elementary import exp, log, log1p
+from ..numerics.special import (
+    LN_2,
+    LN_2PI,
+    NEARLY,
+    log_gamma_half,
+    mixture_loss,
+    variance_loss,
+)
 from ..numerics.sums import fold
 
 REACH = 13.0  # standard deviations kept on each side: the mass beyond is below 1e-37
@@ -22,6 +29,7 @@ APART = 20.0  # distance of the centres, in widths of the wider one, beyond whic
 LANES = 64
 FEWEST_STEPS = 8.0
 HALVINGS = 6
+LITTLE = 1e-5  # a loss or slope below which sums that cancel are replaced by sums that do not
 
 
 class Pair(NamedTuple):
@@ -208,22 +216,86 @@ def gaussian_trapezoid(rho, m, s2, d, steps, out):
     out[2] = fold(info)
 
 
+@inline
+def relative_excess(rho, lr):
+    """t = g - 1 = rho (q / p - 1) without cancellation, g the pool's density over human content's."""
+    gap = rho * gap_of(lr)
+    return gap * exp(lr) if lr > 0.0 else -gap
+
+
+@kernel
+def small_trapezoid(rho, m, s2, d, steps, out):
+    """Loss and slope of `gaussian_functionals` to rounding relative to themselves, by one rule, however small they are.
+
+    KL(pool || p) = int p ((1 + t) ln(1 + t) - t), t = pool / p - 1, and its slope int (q - p) ln(1 + t): no term is
+    negative, and none is a difference of nearly equal numbers.
+    """
+    pair = pair_of(m, s2, d)
+    reach = reach_of(rho)
+    parts = parts_of(pair)
+    rings = ring_rule(pair, steps, reach)
+    loss = np.zeros(LANES)
+    slope = np.zeros(LANES)
+    for part in range(parts):
+        at_q, n_y = axis_rule(part, parts, pair, steps, reach)
+        step = 1.0 if is_radial(pair) else 1.0 / steps
+        for row in range(rings.count):
+            ring = ring_at(row, rings, pair)
+            for i in range(-n_y, n_y + 1):
+                p, q, lr = node_at(i / steps, at_q, pair, ring)
+                own = step
+                if parts == 2:
+                    top = max(lr, 0.0)
+                    own *= exp((lr if part == 1 else 0.0) - top) / (exp(-top) + exp(lr - top))
+                t = relative_excess(rho, lr)
+                ln_g = log1p(t) if abs(t) < 0.5 else log_mixture(rho, lr)
+                more = (q if lr > 0.0 else -p) * gap_of(lr)  # q - p
+                term = p * mixture_loss(t) if abs(t) < 0.5 else ((1.0 - rho) * p + rho * q) * ln_g - rho * more
+                loss[i % LANES] += own * term
+                slope[i % LANES] += own * more * ln_g
+    out[0] = fold(loss)
+    out[1] = fold(slope)
+
+
+@kernel
+def small_functionals(rho, m, s2, d, out):
+    """Write loss and slope by rules that agree to 1e-10 of themselves; returns as `gaussian_functionals` does."""
+    before = np.empty(2)
+    steps = FEWEST_STEPS
+    small_trapezoid(rho, m, s2, d, steps, before)
+    gap = np.inf
+    for _ in range(HALVINGS):
+        steps *= 2.0
+        small_trapezoid(rho, m, s2, d, steps, out)
+        gap = 0.0
+        for k in range(2):
+            gap = max(gap, abs(out[k] - before[k]) / max(1e-10 * out[k], 1e-300))
+        if gap <= 1.0:
+            return 0.0
+        before[:] = out[:2]
+    out[:3] = np.nan
+    return gap
+
+
 @kernel
 def gaussian_functionals(rho, m, s2, d, out):
     """Collapse loss, its slope and the Fisher information of the pool with contamination rho.
 
     m is the norm of q's mean, s2 its variance per dimension. out[0] = KL(pool || p), out[1] = its derivative in rho =
     int (q - p) ln(pool / p), out[2] = I(rho) = int (q - p)^2 / pool (inf where it diverges). The first two are accurate
-    to 1e-11 of 1 or of the slope, whichever is larger, the last to 1e-10 of itself. Returns 0; where no two successive
-    rules agree to that, writes NaN and returns the difference of the last two in units of the tolerance.
+    to 1e-11 of 1 or of the slope, whichever is larger, and to 1e-9 of themselves, the last to 1e-10 of itself. Returns
+    0; where no two successive rules agree to that, writes NaN and returns the difference of the last two in units of
+    the tolerance.
     """
     if rho == 0.0 or rho == 1.0:  # closed forms; they hold also where q is too narrow for any rule
-        log_s2 = log(s2)
-        forward = 0.5 * (d * (s2 - 1.0 - log_s2) + m * m)
-        backward = 0.5 * (d * (1.0 / s2 - 1.0 + log_s2) + m * m / s2)
+        forward = 0.5 * (d * variance_loss(s2) + m * m)
+        both = forward + 0.5 * (d * (1.0 / s2 - 1.0 + log(s2)) + m * m / s2)
+        e = s2 - 1.0
+        if abs(e) < NEARLY:
+            both = 0.5 * (d * (e * e / s2) + m * m * (1.0 + 1.0 / s2))
         out[0] = forward if rho == 1.0 else 0.0
-        out[1] = forward + backward if rho == 1.0 else 0.0
-        out[2] = chi_square(m / np.sqrt(s2), 1.0 / s2, d) if rho == 1.0 else chi_square(m, s2, d)
+        out[1] = both if rho == 1.0 else 0.0
+        out[2] = chi_square_near(m / np.sqrt(s2), 1.0 / s2, -e / s2, d) if rho == 1.0 else chi_square(m, s2, d)
         return 0.0
     before = np.empty(3)
     steps = FEWEST_STEPS
@@ -236,7 +308,8 @@ def gaussian_functionals(rho, m, s2, d, out):
         gap = max(abs(out[0] - before[0]), abs(out[1] - before[1])) / size
         gap = max(gap, abs(out[2] - before[2]) / max(1e-10 * out[2], 1e-300))
         if gap <= 1.0:
-            return 0.0
+            little = min(out[0], out[1]) < LITTLE * (1.0 + abs(out[1]))
+            return small_functionals(rho, m, s2, d, out) if little else 0.0
         before[:] = out
     out[:3] = np.nan
     return gap
@@ -245,13 +318,19 @@ def gaussian_functionals(rho, m, s2, d, out):
 @inline
 def chi_square(m, s2, d):
     """Chi-square divergence of N(m, s2 I_d) from N(0, I_d): (s sqrt(2 - s2))^-d exp(m^2 / (2 - s2)) - 1 for s2 < 2."""
+    return chi_square_near(m, s2, s2 - 1.0, d)
+
+
+@inline
+def chi_square_near(m, s2, e, d):
+    """`chi_square` of a variance s2 given with its distance e = s2 - 1 from 1, which the difference may have lost."""
     if s2 >= 2.0:
         return np.inf
-    # s2 (2 - s2) = 1 - (s2 - 1)^2
-    e = s2 - 1.0
-    fall = -e * e * (1.0 + 0.5 * e * e) if abs(e) < 1e-4 else log(s2 * (2.0 - s2))
+    # s2 (2 - s2) = 1 - e^2
+    fall = log1p(-e * e) if abs(e) < 0.01 else log(s2 * (2.0 - s2))
     power = m * m / (2.0 - s2) - 0.5 * d * fall
-    return power * (1.0 + 0.5 * power) if power < 1e-8 else exp(power) - 1.0
+    near = power * (1.0 + power / 2.0 * (1.0 + power / 3.0 * (1.0 + power / 4.0 * (1.0 + power / 5.0))))
+    return near if power < 1e-3 else exp(power) - 1.0
 
 
 @kernel

@@ -4,7 +4,7 @@ The same definitions as `mfsolve.models.collapse.response`, for kernels that eva
 """
 
 from .._jit import inline
-from ..numerics.elementary import log
+from ..numerics.special import variance_loss
 
 NARROWEST = 1e-12
 """Smallest variance of content at rest: at rho = 1 its variance is 0, and no density is left to integrate."""
@@ -36,4 +36,4 @@ def rest_variance(rho, delta):
 @inline
 def closed_form_subsidy(s2, d, kappa):
     """s* = min(1, KL(q || p) / (2 kappa)) for q = N(0, s2 I_d) and p = N(0, I_d)."""
-    return min(1.0, 0.5 * d * (s2 - 1.0 - log(s2)) / (2.0 * kappa))
+    return min(1.0, 0.5 * d * variance_loss(s2) / (2.0 * kappa))

@@ -10,14 +10,11 @@ c, u = 1 - c A, y = u - d A. The pair (A, u) is carried together, each accurate 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.sums import LANES, fold
 from ..random.beta_stream import CHUNK, ROWS, fill
-
-Array = NDArray[np.float64]
 
 
 class Point(NamedTuple):
@@ -34,22 +31,22 @@ class PowerLanes(NamedTuple):
     Eight vectors, not the rows of one array: LLVM then knows that they do not overlap (a quarter of the time).
     """
 
-    w0: Array
-    w1: Array
-    w2: Array
-    w3: Array
-    d2: Array
-    d3: Array
-    d4: Array
-    low: Array
+    w0: np.ndarray
+    w1: np.ndarray
+    w2: np.ndarray
+    w3: np.ndarray
+    d2: np.ndarray
+    d3: np.ndarray
+    d4: np.ndarray
+    low: np.ndarray
 
 
 class ResponseLanes(NamedTuple):
     """Running sums (LANES,) of lambda |y|^q y, lambda^2 |y|^q and |y|^(q+2)."""
 
-    supply: Array
-    slope: Array
-    energy: Array
+    supply: np.ndarray
+    slope: np.ndarray
+    energy: np.ndarray
 
 
 @inline

@@ -39,10 +39,11 @@ def power_of_two(typingctx, shifted):
 
 @inline
 def expm1_single(x):
-    """e^x - 1 of a float32 x, cut to [-40, 40]; relative error below 2^-20.
+    """e^x - 1 of a float32 x, cut to [-40, 40], infinities as well; NaN of NaN. Relative error below 2^-20.
 
     x = k ln 2 + r with |r| <= ln 2 / 2; e^r - 1 by its Taylor polynomial of degree 6 (error 2^-23).
     """
+    given = x
     x = min(max(x, -FARTHEST), FARTHEST)
     shifted = x * LOG2_E + MAGIC
     k = shifted - MAGIC
@@ -51,7 +52,8 @@ def expm1_single(x):
     p = ((C6 * r + C5) * r + C4) * r + C3
     p = (p * r + C2) * z + r
     scale = power_of_two(shifted)
-    return p * scale + (scale - ONE)
+    found = p * scale + (scale - ONE)
+    return found if given == given else given
 
 
 @kernel

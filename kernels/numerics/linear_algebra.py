@@ -7,7 +7,7 @@ import numpy as np
 
 from .._jit import inline, kernel
 from .elementary import log
-from .sums import LANES, fold
+from .sums import BLOCK, LANES, LEVELS, carried, carry, fold
 
 
 @kernel
@@ -15,17 +15,22 @@ def moments(x, mean, covariance):
     """Mean (d,) and covariance (d, d), divisor n, of rows x (n, d), in two passes."""
     n, d = x.shape
     lanes = np.empty(LANES)
+    levels = np.empty(LEVELS)
     for k in range(d):
-        lanes[:] = 0.0
-        for i in range(n):
-            lanes[i % LANES] += x[i, k]
-        mean[k] = fold(lanes) / n
+        for begin in range(0, n, BLOCK):
+            lanes[:] = 0.0
+            for i in range(begin, min(begin + BLOCK, n)):
+                lanes[i % LANES] += x[i, k]
+            carry(levels, begin // BLOCK, fold(lanes))
+        mean[k] = carried(levels, (n + BLOCK - 1) // BLOCK, 0.0) / n
     for k in range(d):
         for j in range(k + 1):
-            lanes[:] = 0.0
-            for i in range(n):
-                lanes[i % LANES] += (x[i, k] - mean[k]) * (x[i, j] - mean[j])
-            covariance[k, j] = fold(lanes) / n
+            for begin in range(0, n, BLOCK):
+                lanes[:] = 0.0
+                for i in range(begin, min(begin + BLOCK, n)):
+                    lanes[i % LANES] += (x[i, k] - mean[k]) * (x[i, j] - mean[j])
+                carry(levels, begin // BLOCK, fold(lanes))
+            covariance[k, j] = carried(levels, (n + BLOCK - 1) // BLOCK, 0.0) / n
             covariance[j, k] = covariance[k, j]
 
 

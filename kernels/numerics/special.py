@@ -8,7 +8,7 @@ that integration by parts gives.
 import numpy as np
 
 from .._jit import inline, kernel
-from .elementary import exp, log
+from .elementary import exp, log, log1p
 
 LN_2 = 0.6931471805599453094
 LN_SQRT_PI = 0.5723649429247000870717
@@ -16,6 +16,8 @@ LN_SQRT_2PI = 0.9189385332046727418
 LN_2PI = 1.8378770664093454836
 DENSITY_AT_0 = 0.3989422804014326779  # 1 / sqrt(2 pi), of the standard normal law
 TERMS = 500
+NEARLY = 1e-3  # distance from 1 below which a series takes over
+SMALL = 0.2  # part of the place where fractions are at their best: below it other ways take over
 # ln n! - (n + 1/2) ln n + n - ln sqrt(2 pi), n = 0..15
 STIRLING_ERROR = np.array(
     [
@@ -96,8 +98,28 @@ def deviance(x, mean):
 
 
 @inline
+def variance_loss(s2):
+    """s2 - 1 - ln s2, twice KL(N(0, s2) || N(0, 1)), to rounding relative to itself: a series where s2 is near 1."""
+    e = s2 - 1.0
+    near = e * e * (1 / 2 - e * (1 / 3 - e * (1 / 4 - e * (1 / 5 - e / 6))))
+    return near if abs(e) < NEARLY else e - log(s2)
+
+
+@inline
+def mixture_loss(t):
+    """(1 + t) ln(1 + t) - t >= 0, t >= -1, to rounding relative to itself: t^2 / 2 - t^3 / 6 + ... where t is small.
+
+    KL of a density g = 1 + t times p from p is the mean of this under p, a sum without cancellation.
+    """
+    series = 0.0
+    for k in range(16, 1, -1):
+        series = 1.0 / (k * (k - 1.0)) - t * series
+    return series * t * t if abs(t) < 0.1 else (1.0 + t) * log1p(t) - t
+
+
+@inline
 def log_beta(a, b):
-    """ln B(a, b)."""
+    """Logarithm of the beta function, ln B(a, b)."""
     return log_gamma(a) + log_gamma(b) - log_gamma(a + b)
 
 
@@ -146,23 +168,71 @@ def share_below(x, a, b, edge):
 
 
 @inline
-def moments_below(x, a, b, edge, share, out):
+def inverse_moment_between(x, high, a, b, log_norm):
+    """E[1 / s; x < s < high] for a in [1, 1.5), 0 < x <= high / 5, by the binomial series of (1 - s)^(b - 1).
+
+    The first term is (high^e - x^e) / e with e = a - 1, the logarithm of high / x where e = 0.
+    """
+    e = a - 1.0
+    turn = log(high) - log(x)
+    fall = exp(-e * turn)  # (x / high)^e
+    y = e * turn
+    near = 1.0 - y / 2.0 * (1.0 - y / 3.0 * (1.0 - y / 4.0 * (1.0 - y / 5.0 * (1.0 - y / 6.0 * (1.0 - y / 7.0)))))
+    total = turn * (near if y < 0.02 else (1.0 - fall) / y)
+    ratio = x / high
+    coefficient = 1.0
+    for j in range(1, TERMS):
+        coefficient *= (j - b) / j * high
+        fall *= ratio
+        term = coefficient * (1.0 - fall) / (e + j)
+        total += term
+        if abs(term) <= 1e-17 * total:
+            break
+    return total * exp(e * log(high) - log_norm)
+
+
+@inline
+def inverse_moment_above(x, a, b, log_norm):
+    """E[1 / s; s > x] for a in [1, 1.5) and x in [0, 1], by the continued fraction; far below its range by a series."""
+    if x <= 0.0:
+        return (a + b - 1.0) / (a - 1.0) if a > 1.0 else np.inf
+    if x >= 1.0:
+        return 0.0
+    turn = a / (a + b + 1.0)  # above it the fraction is fast
+    at = x if x >= SMALL * turn else turn
+    above = front(at, a, b, log_norm) / at * fraction(1.0 - at, b, a - 1.0) / b
+    return above if at == x else above + inverse_moment_between(x, at, a, b, log_norm)
+
+
+@inline
+def moments_below(x, a, b, log_norm, edge, share, out):
     """out (5,) = E[s^k; s < x], k = -1..3, up to a constant that does not depend on x for k = -1.
 
-    edge and share are `front` and `share_below` at x. For a near 1 the recurrence down to k = -1 loses its digits:
-    there the complement is taken by the continued fraction.
+    log_norm is `log_beta`, edge and share are `front` and `share_below` at x. Upwards the recurrence subtracts, and
+    near 0 it loses all digits: there it is run downwards from k = 3, where it adds. For a < 1.5 the recurrence down to
+    k = -1 loses its digits: there it is -E[1 / s; s > x]. Relative errors are below 1e-12 for x from 1e-150 to 1.
     """
     out[1] = share
-    power = 1.0
-    for k in range(3):
-        out[2 + k] = ((a + k) * out[1 + k] - power * edge) / (a + b + k)
-        power *= x
-    if x <= 0.0:
-        out[0] = 0.0 if a >= 1.5 else -np.inf
-    elif a >= 1.5:
-        out[0] = (edge / x + (a + b - 1.0) * share) / (a - 1.0)
+    if x * (a + b + 2.0) < SMALL * (a + 1.0):
+        power = edge * x * x
+        out[4] = power * x * fraction(x, a + 3.0, b) / (a + 3.0) if x > 0.0 else 0.0
+        out[3] = ((a + b + 2.0) * out[4] + power) / (a + 2.0)
+        out[2] = ((a + b + 1.0) * out[3] + edge * x) / (a + 1.0)
     else:
-        out[0] = -edge / x * fraction(1.0 - x, b, a - 1.0) / b if x < 1.0 else 0.0
+        power = 1.0
+        for k in range(3):
+            out[2 + k] = ((a + k) * out[1 + k] - power * edge) / (a + b + k)
+            power *= x
+    if a < 1.5:
+        out[0] = -inverse_moment_above(x, a, b, log_norm)
+    else:
+        out[0] = (edge / x + (a + b - 1.0) * share) / (a - 1.0) if x > 0.0 else 0.0
+
+
+@kernel
+def loss_of_variance(s2):
+    """`variance_loss` for a scalar from Python: the same bits as inside the kernels."""
+    return variance_loss(s2)
 
 
 @kernel
@@ -179,7 +249,7 @@ def beta_moments(x, a, b, out):
     log_norm = log_beta(a, b)
     for i in range(x.size):
         edge = front(x[i], a, b, log_norm)
-        moments_below(x[i], a, b, edge, share_below(x[i], a, b, edge), out[i])
+        moments_below(x[i], a, b, log_norm, edge, share_below(x[i], a, b, edge), out[i])
 
 
 CENTRAL = (
@@ -216,7 +286,9 @@ def ratio_of(coefficients, r):
 
 @inline
 def normal_quantile(u):
-    """z with P(N(0, 1) <= z) = u, u in (0, 1), to 1e-15 (Wichura 1988, AS 241)."""
+    """z with P(N(0, 1) <= z) = u, to 1e-15 (Wichura 1988, AS 241); infinite at 0 and 1, NaN beyond."""
+    if not 0.0 < u < 1.0:
+        return -np.inf if u == 0.0 else (np.inf if u == 1.0 else np.nan)
     q = u - 0.5
     if abs(q) <= 0.425:
         return q * ratio_of(CENTRAL, 0.180625 - q * q)

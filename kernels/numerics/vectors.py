@@ -1,9 +1,9 @@
 """Blocks of 256 bytes as values: sums that stay in registers from the first item to the last.
 
-LLVM does not vectorise a sum of floats, since that would change its order. A loop over running sums in memory it does,
-at a load and a store of every sum for every few items. Here the order is part of the program: a block is one LLVM
-vector of 32 float64 or 64 float32, a row a quarter of it, and the compiler cuts both into the registers there are.
-Operations are the IEEE operations of each number, so the bits are the same on every x86-64.
+LLVM does not vectorise a sum of floats, since that would change its order. It does vectorise a loop over running sums
+in memory, but loads and stores every sum for every few items. Here the order is part of the program: a block is one
+LLVM vector of 32 float64 or 64 float32, a row is a quarter of it, and the compiler cuts both into the registers there
+are. Operations are the IEEE operations of each number, so that the bits are the same on every x86-64.
 """
 
 import operator
@@ -30,7 +30,7 @@ class Vector(types.Type):
 
     @property
     def value(self):
-        """LLVM's type of it."""
+        """The type of such a vector in LLVM."""
         return ir.VectorType(ir.DoubleType() if self.number == types.float64 else ir.FloatType(), self.width)
 
 
@@ -46,12 +46,12 @@ WIDTHS = {types.float64: BLOCK, types.float32: SINGLES}
 
 
 def _chosen(builder, x, y, places):
-    """The numbers at these places of x followed by y."""
+    """Numbers at the given places of x followed by y."""
     return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places)))
 
 
 def _cut(builder, x, parts):
-    """X in as many equal parts."""
+    """Cut x into as many equal parts."""
     width = x.type.count // parts
     return [_chosen(builder, x, x, range(k * width, (k + 1) * width)) for k in range(parts)]
 
@@ -218,7 +218,10 @@ for _symbol, _name in (
 
 @inline
 def reciprocal(x):
-    """1 / x at one division for two numbers: 1 / a = b / (a b)."""
+    """1 / x at one division for two numbers: 1 / a = b / (a b).
+
+    Both share that product: it must neither overflow nor vanish. The callers' are 1 + theta t with |theta t| < 1.
+    """
     a, b = halves(x)
     inverse = filled(1.0, a) / (a * b)
     return joined(inverse * b, inverse * a)

@@ -5,22 +5,22 @@ import numpy as np
 from .._jit import kernel
 from .elementary import exp
 from .special import DENSITY_AT_0, normal_quantile
-from .sums import LANES, fold
+from .sums import BLOCK, LANES, LEVELS, carried, carry, fold
 
 
 @kernel
 def squared_gap(a, b):
     """W2^2 of two sorted samples of one size n: the mean of (a_i - b_i)^2, in a fixed order."""
-    lanes = np.zeros(LANES)
-    whole = a.size - a.size % LANES
-    for start in range(0, whole, LANES):
-        for i in range(LANES):
-            gap = a[start + i] - b[start + i]
-            lanes[i] += gap * gap
-    for i in range(a.size - whole):
-        gap = a[whole + i] - b[whole + i]
-        lanes[i] += gap * gap
-    return fold(lanes) / a.size
+    lanes = np.empty(LANES)
+    levels = np.empty(LEVELS)
+    for begin in range(0, a.size, BLOCK):
+        lanes[:] = 0.0
+        for start in range(begin, min(begin + BLOCK, a.size), LANES):
+            for i in range(min(LANES, a.size - start)):
+                gap = a[start + i] - b[start + i]
+                lanes[i] += gap * gap
+        carry(levels, begin // BLOCK, fold(lanes))
+    return carried(levels, (a.size + BLOCK - 1) // BLOCK, 0.0) / a.size
 
 
 @kernel
@@ -31,6 +31,7 @@ def quantile_gap(u, left, right, v, low, high):
     high. u and v rise from 0 to 1; empty pieces are allowed. A sample is n pieces with left = right = sorted values.
     """
     lanes = np.zeros(LANES)
+    levels = np.empty(LEVELS)
     i = 0
     j = 0
     begin = 0.0
@@ -47,12 +48,15 @@ def quantile_gap(u, left, right, v, low, high):
             q = (left[i] + slope_a * (end - u[i])) - (low[j] + slope_b * (end - v[j]))
             lanes[piece % LANES] += length * (p * p + p * q + q * q) / 3.0
             piece += 1
+            if piece % BLOCK == 0:
+                carry(levels, piece // BLOCK - 1, fold(lanes))
+                lanes[:] = 0.0
             begin = end
         step_a = u[i + 1] <= end
         step_b = v[j + 1] <= end
         i += 1 if step_a else 0
         j += 1 if step_b else 0
-    return fold(lanes)
+    return carried(levels, piece // BLOCK, fold(lanes))
 
 
 @kernel
@@ -83,11 +87,15 @@ def normal_pieces(out):
 @kernel
 def gaussian_gap(sample, pieces, m, s):
     """W2^2 of N(m, s^2) and a sorted sample (n,) on the line, exactly; `pieces` from `normal_pieces`."""
-    lanes = np.zeros(LANES)
-    for i in range(sample.size):
-        y = sample[i] - m
-        lanes[i % LANES] += y * y / sample.size - 2.0 * s * y * pieces[i]
-    return max(fold(lanes) + s * s, 0.0)
+    lanes = np.empty(LANES)
+    levels = np.empty(LEVELS)
+    for begin in range(0, sample.size, BLOCK):
+        lanes[:] = 0.0
+        for i in range(begin, min(begin + BLOCK, sample.size)):
+            y = sample[i] - m
+            lanes[i % LANES] += y * y / sample.size - 2.0 * s * y * pieces[i]
+        carry(levels, begin // BLOCK, fold(lanes))
+    return max(carried(levels, (sample.size + BLOCK - 1) // BLOCK, 0.0) + s * s, 0.0)
 
 
 @kernel

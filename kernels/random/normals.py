@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import ONE, SHIFT_12, bits_of, float_of, log, sincos_eighth
+from ..numerics.elementary import ONE, SHIFT_12, bits_of, float_of, log_in_range, sincos_eighth
 from .philox import SHIFT_32, philox, unit
 
 SIGN = np.uint64(0x8000000000000000)
@@ -16,9 +16,10 @@ def box_muller(w0, w1, w2, w3):
     """Two independent N(0, 1) from the four words of one block.
 
     The radius takes 52 bits (|z| up to 8.49). The angle takes 52 bits for its place within an eighth of a
-    turn either side of an axis, and three further bits for the axis and the two signs.
+    turn either side of an axis, and three further bits for the axis and the two signs. `unit` is in [2^-52, 1] and the
+    place in [-1/8, 1/8), so that the logarithm and the sine need no guard.
     """
-    r = np.sqrt(-2.0 * log(unit(w0, w1)))
+    r = np.sqrt(-2.0 * log_in_range(unit(w0, w1)))
     angle = (w2 << SHIFT_32) | w3
     s, c = sincos_eighth((float_of((angle >> SHIFT_12) | ONE) - 1.5) * 0.25)
     swap = (angle & BIT_0) != np.uint64(0)

@@ -225,7 +225,7 @@ def multinomial(key, step, replicate, lane, n, p, out):
 
 @kernel
 def gaussian_pool(key, step, replicate, n_human, n_synthetic, m, s, out):
-    """The statistics of `population.emit`, drawn from their joint law instead of summed over items.
+    """Statistics of `collapse.producers.emit`, drawn from their joint law instead of summed over items.
 
     Of n items N(mu, s^2 I_d): mean normal with variance s^2/n, scatter s^2 chi-square((n - 1) d), independent.
     out[0] = n_human, out[1] = sum |y|^2, out[2 + k] = sum y_k with y = x - m.

@@ -164,7 +164,7 @@ def market_results(p, B, volume, log_norm, cut, option, ends, out):
     human = human_B = adoption = 0.0
     exits = ai = people = 0.0
     code = 0
-    moments_below(0.0, a, b, 0.0, 0.0, ends[0])
+    moments_below(0.0, a, b, log_norm, 0.0, 0.0, ends[0])
     now = 0
     for i in range(n):
         code = 4 * code + option[i] + 1
@@ -174,7 +174,7 @@ def market_results(p, B, volume, log_norm, cut, option, ends, out):
             edge = front(z, a, b, log_norm)
             share = share_below(z, a, b, edge)
             old, new = ends[now], ends[1 - now]
-            moments_below(z, a, b, edge, share, new)
+            moments_below(z, a, b, log_norm, edge, share, new)
             mass = new[1] - old[1]
             if option[i] == EXIT:
                 exits += mass

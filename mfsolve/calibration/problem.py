@@ -167,6 +167,10 @@ class Simulations:
         values = self._data[arm, name]
         return values if values.ndim == 1 else values[:, self._moment.index(self._experiment, self._points[arm].case)]
 
+    def support(self, arm: str, name: str) -> tuple[float, float] | None:
+        """Not asked of moments."""
+        return None
+
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs (n, places), in one block."""
         yield [self._data[arm, name] for name in names]
@@ -178,3 +182,7 @@ class Simulations:
     def finer_downward(self) -> bool:
         """No axis, so neither way."""
         return False
+
+    def paths_along_axis(self, *names: str) -> Iterator[list[Floats]]:
+        """Nothing: moments are met at one point."""
+        return iter(())

@@ -218,7 +218,7 @@ def _read_moments(settings: Settings, study: Study, source: Source) -> list[Esti
 
 def rounding(spec: EstimateSpec) -> float:
     """Half a unit of the last digit of a published figure."""
-    return spec.rounding if spec.rounding is not None else half_unit(spec.published or 0.0)
+    return spec.rounding if spec.rounding is not None else half_unit(repr(spec.published or 0.0))
 
 
 def substituted(resolved: Mapping[str, Any], values: Mapping[tuple[str, ...], float | int]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Meter:
 class Progress(Meter):
     """Replicates done, and the half-width so far of the watched figure's interval.
 
-    Call it with every outcome.
+    It is called with every outcome.
     """
 
     def __init__(self, total: int, done: int, level: float, watched: str | None) -> None:

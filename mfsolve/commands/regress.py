@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def regress(
     csv_file: str, structural: float | None, lags: int | None, level: float, plot: str | None, as_json: bool
 ) -> int:
-    """Fit, print, draw.
+    """Fit the collapse law to measurements, print the fit and draw it.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def regress(
 
     path = Path(csv_file)
     if not 0.0 < level < 1.0:
-        raise StudyError(f"--level {level:g}: allowed: (0, 1)")
+        raise StudyError(f"--level: {level:g} given; allowed: (0, 1)")
     data = read(path)
     try:
         fit = collapse_law(

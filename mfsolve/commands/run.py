@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
 from mfsolve.commands.terminal import FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.report import tables
@@ -42,6 +43,7 @@ def run(
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
     """The run directory of a study file, by default results/STUDY."""
     study = load_study(study_file, settings)
+    claims.check(study)
     calibration_of(study)  # what is wrong there is said before anything is computed
     return RunDirectory(out or Path("results") / study.name, study)
 

@@ -1,4 +1,4 @@
-"""What commands share with the person at the terminal: exit codes, a line to read, a study by its name."""
+"""Exit codes, lines on standard error, and study files by name: what every command shows or takes."""
 
 import sys
 from pathlib import Path

@@ -1,18 +1,64 @@
-"""`mfsolve verify`: run the studies behind the papers' claims, and say of each what the numbers say."""
+"""`mfsolve verify`: run the studies behind the claims, judge all of them together, and print what the numbers say."""
 
 import json
-from collections.abc import Sequence
+import math
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from mfsolve.claims import Claim, claims, shipped_studies
-from mfsolve.commands.run import complete, run_directory
+from mfsolve.commands.progress import Meter
+from mfsolve.commands.run import run_directory
+from mfsolve.commands.terminal import say
+from mfsolve.inference.estimate import Estimate, Method
+from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.report import tables
-from mfsolve.study.config import StudyError, nearest
+from mfsolve.study.config import StudyError, nearest, read_toml
+from mfsolve.study.files import write_text
+from mfsolve.study.toy import shrink
+
+LEVEL = 0.95
+QUICK_REPLICATES = 16
+KEPT = ("published", "predicted", "allowed", "estimate", "gap", "percent", "statistic", "calibrated", "deterministic")
+"""What a verdict keeps of the row of a study that it rests on."""
 
 
-def verify(ids: Sequence[str], out: Path, workers: int, as_json: bool) -> int:
-    """Compute what is missing of the studies behind the claims, and print a verdict on each.
+@dataclass(frozen=True)
+class Options:
+    """Options of a verification: its folder, workers, reduced studies or not, and the form of the output."""
+
+    out: Path
+    workers: int
+    everything: bool = False
+    quick: bool = False
+    as_json: bool = False
+    as_markdown: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """The rows of a finished study, and the seconds spent in its simulations."""
+
+    rows: Sequence[Mapping[str, Any]]
+    seconds: float | None
+
+    @classmethod
+    def read(cls, folder: Path) -> "Report":
+        """The report of a run directory."""
+        summary = json.loads((folder / "summary.json").read_text())
+        timing = folder / "timing.json"
+        seconds = json.loads(timing.read_text())["simulation_seconds"] if timing.exists() else None
+        return cls(summary["rows"], seconds)
+
+
+def chosen_claims(ids: Sequence[str], everything: bool = False) -> list[Claim]:
+    """Claims by name; without names those that the documents make, or all.
 
     Raises
     ------
@@ -23,37 +69,176 @@ def verify(ids: Sequence[str], out: Path, workers: int, as_json: bool) -> int:
     for identifier in ids:
         if identifier not in known:
             raise StudyError(f"verify: {identifier!r} given: unknown claim{nearest(identifier, list(known))}")
-    chosen = [known[identifier] for identifier in ids] or list(known.values())
-    summaries: dict[str, Any] = {}
-    for study in dict.fromkeys(claim.study for claim in chosen):
-        directory = run_directory(shipped_studies()[study], out / study)
-        code = 0 if directory.finished() else complete(directory, workers)
-        if code:
-            return code
-        summaries[study] = json.loads(directory.summary.read_text())
-    results = [result for claim in chosen for result in judge(claim, summaries[claim.study])]
-    if as_json:
-        print(json.dumps(results, indent=2))
+    if ids:
+        return [known[identifier] for identifier in ids]
+    return [claim for claim in known.values() if everything or claim.in_a_document]
+
+
+def verify(ids: Sequence[str], options: Options) -> int:
+    """Compute what is missing of the studies behind the claims, and print a verdict on each."""
+    chosen = chosen_claims(ids, options.everything)
+    studies = list(dict.fromkeys(claim.study for claim in chosen))
+    code = _run_studies(studies, options)
+    if code:
+        return code
+    results = judged(chosen, {study: Report.read(_folder(study, options)) for study in studies})
+    if options.as_json:
+        print(json.dumps(results, indent=2, allow_nan=False))
+    elif options.as_markdown:
+        print(markdown(results, options.quick), end="")
     else:
+        if options.quick:
+            say("from reduced studies: small populations, few replicates; without --quick the full ones are run")
         tables.show_claims(results)
     return 0
 
 
-def judge(claim: Claim, summary: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows that measure a claim: one, or one for each place of a grid."""
-    rows = [row for row in summary["rows"] if row["name"] == claim.estimate]
-    return [
-        {
-            "id": claim.id,
-            "paper": claim.title,
-            "place": claim.place,
-            "statement": claim.statement,
-            "study": claim.study,
-            "level": summary["level"],
-            **{
-                key: row[key]
-                for key in ("place", "published", "predicted", "allowed", "estimate", "verdict", "percent")
-            },
-        }
-        for row in rows
-    ]
+def list_claims(ids: Sequence[str], options: Options) -> int:
+    """Print the register: every claim with its kind, source and reading, and the study that measures it."""
+    chosen = chosen_claims(ids, everything=True)
+    if options.as_json:
+        print(json.dumps([_described(claim) for claim in chosen], indent=2))
+        return 0
+    titles = ["claim", "kind", "statement", "source", "study"]
+    lines = [[c.id, str(c.kind), c.statement, c.source or c.title, c.study] for c in chosen]
+    tables.print_table("Claims", titles, lines, [None] * len(lines))
+    return 0
+
+
+def _described(claim: Claim) -> dict[str, Any]:
+    return {
+        "id": claim.id, "kind": str(claim.kind), "paper": claim.title, "place": claim.place,
+        "statement": claim.statement, "source": claim.source, "reading": claim.reading, "study": claim.study,
+        "row": claim.estimate,
+    }  # fmt: skip
+
+
+def _folder(study: str, options: Options) -> Path:
+    return options.out / "quick" / study if options.quick else options.out / study
+
+
+def _run_studies(studies: Sequence[str], options: Options) -> int:
+    """Run what is missing, each study in a process of its own, several at a time; 0 or the first exit code."""
+    waiting = []
+    for study in studies:
+        path = shipped_studies()[study]
+        if options.quick:
+            path = _reduced(path, options.out / "quick" / "studies")
+        if not run_directory(path, _folder(study, options)).finished():
+            waiting.append((study, path))
+    if not waiting:
+        return 0
+    at_once = max(1, min(options.workers, len(waiting)))
+    each = max(1, options.workers // at_once)
+    with Meter(len(waiting), 0, "study") as meter, ThreadPoolExecutor(at_once) as pool:
+        running = {pool.submit(_run_study, path, _folder(study, options), each): study for study, path in waiting}
+        for future in as_completed(running):
+            done, study = future.result(), running[future]
+            meter.advance(1, study)
+            if done.returncode:
+                pool.shutdown(wait=False, cancel_futures=True)
+                last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+                say(f"{study}: {last[0]}")
+                return done.returncode
+    return 0
+
+
+def _run_study(path: Path, folder: Path, workers: int) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "mfsolve", "run", str(path), "--out", str(folder), "--workers", str(workers)]
+    return subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+
+
+def _reduced(path: Path, folder: Path) -> Path:
+    """Write the reduced study of a shipped one, and return its file."""
+    small = shrink(read_toml(path))
+    small["ensemble"]["replicates"] = QUICK_REPLICATES
+    small["figures"] = []
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / path.name
+    write_text(target, tomli_w.dumps(small))
+    return target
+
+
+def judged(chosen: Sequence[Claim], reports: Mapping[str, Report]) -> list[dict[str, Any]]:
+    """Every claim with the rows that measure it, all rows that are random judged as one family (MODEL 8)."""
+    measured = [(c, row) for c in chosen for row in reports[c.study].rows if row["name"] == c.estimate]
+    questions = [_question(claim, row) for claim, row in measured]
+    answers = iter(judge([q for q in questions if q is not None], LEVEL))
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for (claim, row), question in zip(measured, questions):
+        word = None if question is None else str(next(answers).verdict)
+        rows.setdefault(claim.id, []).append(
+            {
+                **_described(claim),
+                "at": row["place"],
+                "how": f"{row['statistic']} of {row['quantity']}",
+                "replicates": row["estimate"]["replicates"],
+                "seconds": reports[claim.study].seconds,
+                **{key: row[key] for key in KEPT},
+                "verdict": word,
+                "said": tables.verdict({**row, "verdict": word}),
+            }
+        )
+    return [{**row, "overall": overall(mine)} for mine in rows.values() for row in mine]
+
+
+def overall(rows: Sequence[Mapping[str, Any]]) -> str:
+    """One verdict on a claim that is measured at one or several places of a grid."""
+    if len(rows) == 1:
+        return str(rows[0]["said"])
+    good = [row for row in rows if row["verdict"] in (Verdict.SUPPORTED, Verdict.REPRODUCED)]
+    bad = [row for row in rows if row["verdict"] in (Verdict.CONTRADICTED, Verdict.MISSED)]
+    if good and bad:
+        return "holds only where " + "; ".join(row["at"] for row in good)
+    if bad:  # a statement on all places is false if it is false at one
+        return str(bad[0]["verdict"])
+    if len(good) == len(rows):
+        return str(good[0]["verdict"])
+    return str(Verdict.NOT_DETERMINED if rows[0]["kind"] == Kind.FIGURE else Verdict.CANNOT_TELL)
+
+
+def _question(claim: Claim, row: Mapping[str, Any]) -> Question | None:
+    """A stored row as a question of the family of all claims."""
+    if row["stated"] is None:
+        return None
+    low, high = row["stated"]
+    ends = (-math.inf if low is None else low, math.inf if high is None else high)
+    return Question(_estimate(row["estimate"]), *ends, row["resolution"], claim.kind, "claims")
+
+
+def _estimate(stored: Mapping[str, Any]) -> Estimate:
+    """An estimate as it was before JSON, which knows neither NaN nor infinity."""
+    low, high = stored["low"], stored["high"]
+    if low is None and high is None:
+        low = high = math.nan
+    ends = {"low": -math.inf if low is None else low, "high": math.inf if high is None else high}
+    absent = {
+        "value": math.nan, "standard_error": math.nan, "degrees_of_freedom": math.inf, "prior_replicates": math.nan
+    }  # fmt: skip
+    known: dict[str, Any] = {name: absent.get(name) if value is None else value for name, value in stored.items()}
+    known |= {**ends, "method": Method(stored["method"])}
+    return Estimate(**known)
+
+
+def markdown(results: Sequence[Mapping[str, Any]], quick: bool) -> str:
+    """The claims as a markdown table, a line each."""
+    lines = ["| claim | statement | kind | estimate | interval | verdict |", "|---|---|---|---|---|---|"]
+    for row in _one_each(results):
+        signed = row["statistic"] in tables.SIGNED
+        cells = [
+            f"`{row['id']}`", row["statement"], row["kind"],
+            tables.number(row["estimate"]["value"], row["percent"], sign=signed),
+            tables.interval(row["estimate"], row["percent"], signed), row["overall"],
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    size = "reduced studies" if quick else "studies at full size"
+    return "\n".join(lines) + f"\n\nFrom {size}, judged together at {100 * LEVEL:g} % (Holm).\n"
+
+
+def _one_each(results: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The first row of every claim."""
+    seen = set()
+    for row in results:
+        if row["id"] not in seen:
+            seen.add(row["id"])
+            yield row

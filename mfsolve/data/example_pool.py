@@ -71,8 +71,7 @@ def example(contamination: float = 0.3, variance_ratio: float | None = None, see
     """
     share, word = number("contamination", contamination, "[0, 0.9]"), int(seed_word("seed", seed, 64))
     delta = Parameters().variance_ratio if variance_ratio is None else variance_ratio
-    if not 0.0 < delta <= 1.0:
-        raise ValueError(f"variance_ratio: {delta!r} given; allowed: (0, 1]")
+    number("variance_ratio", delta, "(0, 1]")
     features = Features.of("co2")
     shuffled = features.rows[_order(word, "rows", features.rows.shape[0])]
     half, quarter = shuffled.shape[0] // 2, 3 * shuffled.shape[0] // 4

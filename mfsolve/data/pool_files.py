@@ -51,11 +51,9 @@ def _tokens(table: Table) -> Iterator[tuple[str, float]]:
         except ValueError:
             count = math.nan
         if not 0.0 <= count < math.inf:
-            raise InputError(
-                f"{table.path}: line {number}, column count: {row[column].strip()!r} given; allowed: [0, inf)"
-            )
+            table.number(number, "count", row[column], "[0, inf)")
         if not row[place]:
-            raise InputError(f"{table.path}: line {number}, column token: the cell is missing; a token is needed")
+            table.text(number, "token", row[place], "a token")
         yield row[place], count
 
 

@@ -4,7 +4,7 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from mfsolve.experiments.experiment import Experiment, adapted
+from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 
 NAMES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if path.stem != "experiment"))
@@ -21,6 +21,5 @@ def load(name: str) -> Experiment:
     """
     if name not in NAMES:
         raise ValueError(f"{name!r} given: unknown{nearest(name, NAMES)}")
-    module = import_module(f"{__name__}.{name}")
-    experiment: Experiment = module.EXPERIMENT if hasattr(module, "EXPERIMENT") else adapted(module.MODEL)
+    experiment: Experiment = import_module(f"{__name__}.{name}").EXPERIMENT
     return experiment

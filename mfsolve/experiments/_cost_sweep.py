@@ -7,6 +7,7 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.experiments._supply_shock_views import Sweep
 from mfsolve.experiments.experiment import Arm, Case, Output
+from mfsolve.models.quantities import UNIT
 from mfsolve.models.supply_shock.closed_form import first_adopters_decline
 from mfsolve.models.supply_shock.cost_sweep import REGIMES, best_cost_map, inverted_u_share, regimes
 from mfsolve.models.supply_shock.critical_weights import best_costs, critical_weights
@@ -31,7 +32,9 @@ THRESHOLDS = {
     "best_cost": Output((), "AI cost at which welfare is greatest, at the economy's own weight"),
     "gain_over_before": Output((), "welfare at the best AI cost less welfare before AI"),
     "gain_over_cheapest": Output((), "welfare at the best AI cost less welfare at the least"),
-    "inverted_u": Output((), "share of weights between onset and beta* at which welfare rises and then falls"),
+    "inverted_u": Output(
+        (), "share of weights between onset and beta* at which welfare rises and then falls", support=UNIT
+    ),
     **{f"elasticity_{name}": Output((), f"elasticity of beta* in the {name.replace('_', ' ')}") for name in MOVED},
 }  # fmt: skip
 

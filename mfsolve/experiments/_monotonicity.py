@@ -20,6 +20,7 @@ from mfsolve.models.creators.monotonicity_failures import first_drawn, first_fai
 from mfsolve.models.creators.originality import by_loading, ratio_limits
 from mfsolve.models.creators.static_market import StaticMarket, static_market
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT
 
 from ._loading_laws import Given, alike, deterministic, law_of, loadings_of
 
@@ -97,7 +98,7 @@ def drawn(case: Case) -> dict[str, Output]:
     if _compared(case):
         found |= THRESHOLDS
     if _mapped(case):
-        found["share_failing"] = Output(PLANE, "share of markets whose effort ratio does not rise")
+        found["share_failing"] = Output(PLANE, "share of markets whose effort ratio does not rise", support=UNIT)
     return found
 
 

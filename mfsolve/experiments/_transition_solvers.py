@@ -21,7 +21,7 @@ Times = tuple[Annotated[float, Field(ge=0.0)], ...]
 
 
 class Particles(Frozen):
-    """Finitely many creators."""
+    """Finitely many creators, moved in time steps."""
 
     creators: int = Field(10_000, ge=2, le=2**28, description="creators N")
     dt: float = Field(0.125, gt=0.0, description="largest time step")

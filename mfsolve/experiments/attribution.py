@@ -21,13 +21,18 @@ from mfsolve.models.intermediary.attribution import (
     shapley,
     shapley_interval,
 )
+from mfsolve.models.quantities import UNIT
 
 MOST_EXACT = 4000
 OUTPUTS = {
-    "covered": Output((), "share of creators whose 95 % interval holds the exact value"),
-    "one_covered": Output((), "whether the interval of a creator drawn at random holds the exact value"),
-    "low_covered": Output((), "whether the first creator's interval, of low loading, holds the exact value"),
-    "high_covered": Output((), "whether the last creator's interval, of high loading, holds the exact value"),
+    "covered": Output((), "share of creators whose 95 % interval holds the exact value", support=UNIT),
+    "one_covered": Output((), "whether the interval of a creator drawn at random holds the exact value", support=UNIT),
+    "low_covered": Output(
+        (), "whether the first creator's interval, of low loading, holds the exact value", support=UNIT
+    ),
+    "high_covered": Output(
+        (), "whether the last creator's interval, of high loading, holds the exact value", support=UNIT
+    ),
     "error": Output((), "root mean square error over the exact value"),
     "half_width": Output((), "mean half-width of the intervals over the exact value"),
     "efficiency": Output((), "sum of the values over Phi"),

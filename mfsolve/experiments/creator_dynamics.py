@@ -21,6 +21,7 @@ from mfsolve.models.creators.fluid_market import LONG, dynamic_market
 from mfsolve.models.creators.prices import capped_price, trap_price
 from mfsolve.models.creators.recursive_precision import DynamicParameters, Regime, precision_barrier, warn_order
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT
 
 from ._regimes import FreeForAll, Intermediary, StrictRights
 
@@ -28,17 +29,17 @@ PATH = ("time",)
 CAP = {
     "price_cap": Output(PATH, "its cap", panel="price"),
     "cap_slack": Output(PATH, "least margin so far between Prop. 5's bound and the price"),
-    "cap_kept": Output(PATH, "whether the price has kept to Prop. 5's bound so far"),
+    "cap_kept": Output(PATH, "whether the price has kept to Prop. 5's bound so far", support=UNIT),
     "trap_ratio": Output(PATH, "price over that of the trap, P (1 + r(P)) = 1"),
     "trap_gap": Output(PATH, "price that is equal to its cap, over that of the trap, less 1"),
 }
 OUTPUTS = {
     **{name: Output(PATH, LONG[name]) for name in ROWS if name != "price_cap"},
-    "imitator_share": Output(PATH, "share of the rank and file in all data"),
-    "lost": Output(PATH, "share of its peak so far that precision has lost"),
-    "declined": Output(PATH, "whether precision has fallen by more than 5 % of its peak so far"),
+    "imitator_share": Output(PATH, "share of the rank and file in all data", support=UNIT),
+    "lost": Output(PATH, "share of its peak so far that precision has lost", support=UNIT),
+    "declined": Output(PATH, "whether precision has fallen by more than 5 % of its peak so far", support=UNIT),
     "recovered": Output(PATH, "precision over that of the intermediary from the start (its limit)"),
-    "rescued": Output(PATH, "whether precision is at least 90 % of that"),
+    "rescued": Output(PATH, "whether precision is at least 90 % of that", support=UNIT),
     "barrier_ratio": Output(PATH, "precision over the barrier of a market without innovators"),
 }
 

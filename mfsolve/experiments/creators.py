@@ -5,12 +5,14 @@ from pydantic import Field
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.models.creators.effort_search import searched_ratio
 from mfsolve.models.creators.estimation_game import EstimationRules, blue, mean_squared_error, simulate_estimation
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
 from mfsolve.models.creators.originality import heavy_imitators
 from mfsolve.models.creators.static_market import StaticMarket
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT
 
 from . import _monotonicity as monotonicity
 from ._loading_laws import (
@@ -29,24 +31,27 @@ from ._loading_laws import (
 MOST_SIGNALS = 4096
 MEASURES = {
     "precision_gap": Output((), "precision of the market over the planner's"),
-    "precision_below": Output((), "whether the market's precision is below the planner's (Prop. 3)"),
+    "precision_below": Output((), "whether the market's precision is below the planner's (Prop. 3)", support=UNIT),
     "welfare_gap": Output((), "welfare of the market over the planner's"),
     "innovator_ratio": Output((), "effort of an innovator, market over planner"),
+    "innovator_searched": Output((), "the same, both efforts found by search"),
     "heaviest_ratio": Output((), "effort of the heaviest imitator, market over planner"),
     "median_ratio": Output((), "effort of the median creator, market over planner"),
-    "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)"),
-    "has_pole": Output((), "whether the pole of the effort ratio is among the creators"),
+    "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)", support=UNIT),
+    "has_pole": Output((), "whether the pole of the effort ratio is among the creators", support=UNIT),
     "reach": Output((), "greatest loading x A of the planner; the pole is at 1"),
-    "beyond_pole": Output((), "share of creators with a negative weight in the planner's estimate"),
+    "beyond_pole": Output((), "share of creators with a negative weight in the planner's estimate", support=UNIT),
     "negative_weight": Output((), "sum of the negative weights in the planner's estimate"),
-    "above_planner": Output((), "share of creators whose effort exceeds the planner's"),
+    "above_planner": Output((), "share of creators whose effort exceeds the planner's", support=UNIT),
 }
 GAME = {
     "attained": Output((), "mean squared error of the estimate x Phi"),
     "attained_two_valued": Output((), "mean squared error x Phi, common factor +-sqrt(v)"),
     "misspecified": Output((), "mean squared error with wrongly assumed v, over its prediction"),
     "misspecification": Output((), "predicted mean squared error x Phi with wrongly assumed v"),
-    "saddle_kept": Output((), "whether no searched adversary and no searched weights do better (Lemma 12)"),
+    "saddle_kept": Output(
+        (), "whether no searched adversary and no searched weights do better (Lemma 12)", support=UNIT
+    ),
     "saddle_gap": Output((), "what the searched adversaries and weights gain, over the least error"),
 }
 
@@ -114,6 +119,7 @@ def propositions(market: StaticMarket) -> dict[str, float]:
         "precision_below": float(market.precision_market < market.precision_planner),
         "welfare_gap": market.welfare_market / market.welfare_planner,
         "innovator_ratio": float(market.market.efforts(at_zero)[0] / market.planner.efforts(at_zero)[0]),
+        "innovator_searched": searched_ratio(market, 0.0),
         "heaviest_ratio": float(ratio[order[-1]]),
         "median_ratio": float(np.median(ratio)),
         "monotone": float(is_monotone(market)),
@@ -151,6 +157,7 @@ def limits(case: Case) -> Arrays:
     """Closed forms of the market as N grows without bound; of the estimation game, those of its theory."""
     innovator = innovator_ratio(case)
     found = dict.fromkeys(("attained", "attained_two_valued", "misspecified"), 1.0) | {"innovator_ratio": innovator}
+    found["innovator_searched"] = innovator
     if not isinstance(case.arm, Given):
         only_imitators = alike(case.arm) and case.arm.share_high == 1.0  # precision is then bounded by the bias's
         found["precision_gap"] = 1.0 if only_imitators else innovator

@@ -1,14 +1,10 @@
 """Experiments, and the arms that each compares: what `model = "..."` in a study file can run."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, fields
-from functools import lru_cache, wraps
+from dataclasses import dataclass, field
 from math import inf
-from threading import Lock
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
@@ -48,7 +44,7 @@ class Output(Quantity):
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":
         """An output that is a quantity of a model, shown plainly or with the given hints."""
-        return cls(quantity.dims, quantity.long_name, quantity.units, **views)
+        return cls(quantity.dims, quantity.long_name, quantity.units, quantity.support, **views)
 
 
 Outputs = Mapping[str, Output]
@@ -66,11 +62,6 @@ class Case:
     population: Any
     record: Any
     rule: str = ""
-
-    @property
-    def policy(self) -> Any:
-        """The arm's settings by their old name."""
-        return self.arm
 
 
 def nothing(case: Case) -> dict[str, Any]:
@@ -121,7 +112,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Views:
-    """What figures draw first: names of outputs.
+    """Names of the outputs that figures draw first.
 
     `paths`: outputs whose paths are drawn, the first four that an arm has. `bars`: a total, then its parts, each with
     its sign and name. `tradeoff`: aims drawn against each other, replicate by replicate, as differences to the arm
@@ -181,137 +172,3 @@ class Experiment:
         """Deterministic limit of a case's draws; empty where there is none."""
         found = self.arm(case).reference
         return {} if found is None else found.compute(case)
-
-
-# --- of the old adapters, until none is left ---
-
-
-@dataclass(frozen=True)
-class Variable(Quantity):
-    """A named output: its dimensions (the first is always the path's, such as `generation`), unit and meaning.
-
-    What figures need to know besides: `labels`, the classes that integer values 0, 1, ... of a map stand for; `over`,
-    the map that a curve is laid over; `panel`, the panel that several curves or paths share; `marks`, places along a
-    curve's second dimension where a vertical line stands; `dots`, places of that dimension where a curve has a dot;
-    `levels`, values where a horizontal line stands, each with its name; `view`, the range of values in sight; `lowest`,
-    what no value is below, nor a band; `remark`, what the legend says of this curve; `spike`, a place of its second
-    dimension and the variable that is the mass there, beside a density; `span`, two such places and what is between
-    them. `listed` makes a variable (path, row, column) a table with columns of these names: the report lists its rows,
-    those that are all NaN left out.
-
-    What the report needs to know: `exact` where nothing random is in it, so that every replicate holds the same number,
-    which is no sample; `within`, two variables that are proved to enclose it.
-    """
-
-    labels: tuple[str, ...] = ()
-    over: str = ""
-    panel: str = ""
-    marks: tuple[float, ...] = ()
-    dots: tuple[float, ...] = ()
-    levels: tuple[tuple[float, str], ...] = ()
-    view: tuple[float, float] | None = None
-    lowest: float = -inf
-    remark: str = ""
-    spike: tuple[float, str] | None = None
-    span: tuple[float, float, str] | None = None
-    listed: tuple[str, ...] = ()
-    exact: bool = False
-    within: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, quantity: Quantity) -> "Variable":
-        """An output of a quantity that figures show plainly."""
-        return cls(quantity.dims, quantity.long_name, quantity.units)
-
-
-@dataclass(frozen=True)
-class Model:
-    """A system of the model book, as studies see it.
-
-    A study compares `alternatives` (policies, or solvers) at every point of its grid; `section` is what a study file
-    calls them. `path` is the dimension that replicates run along. `refined_downward` names the grid axes whose
-    smaller values are the finer ones, such as a time step. `human(case, place)` is human content at places of a
-    content snapshot.
-    `simulate(case, seed, replicate, threads)` and `mean_field(case)` return one array for each name in
-    `variables(case)`; `coordinates(case)` gives the values along each dimension; `predictions` are closed forms that a
-    study may compare an estimate with. `panels` names the variables whose paths are drawn, the first four that a case
-    has; `tradeoff` those that are drawn against each other, replicate by replicate as differences to the alternative
-    `baseline` where one is named. `referenced(case)` gives the names in `mean_field(case)`
-    where that takes long to compute.
-    """
-
-    name: str
-    title: str
-    parameters: type[Frozen]
-    alternatives: Mapping[str, type[Frozen]]
-    population: type[Frozen]
-    record: type[Frozen]
-    variables: Callable[[Case], Mapping[str, Variable]]
-    coordinates: Callable[[Case], Arrays]
-    simulate: Callable[[Case, int, int, int], Arrays]
-    mean_field: Callable[[Case], Arrays] | None = None
-    predictions: Mapping[str, Callable[[Case], float]] = field(default_factory=dict)
-    human: Callable[[Case, NDArray[np.float64]], NDArray[np.float64]] | None = None
-    section: str = "policies"
-    path: str = "generation"
-    refined_downward: frozenset[str] = frozenset()
-    panels: tuple[str, ...] = ()
-    tradeoff: tuple[str, ...] = ()
-    baseline: str = ""
-    referenced: Callable[[Case], Collection[str]] | None = None
-
-
-def once(compute: Callable[[Case], Arrays]) -> Callable[[Case], Arrays]:
-    """Remember what cases give, where nothing is random; a thread that asks for the same meanwhile waits for it."""
-    remembered = lru_cache(maxsize=64)(compute)
-    locks: defaultdict[Case, Lock] = defaultdict(Lock)
-
-    @wraps(compute)
-    def ask(case: Case) -> Arrays:
-        with locks[case]:
-            return dict(remembered(case))
-
-    return ask
-
-
-def _plain(variables: Mapping[str, Variable]) -> dict[str, Output]:
-    shown = [f.name for f in fields(Output)]
-    return {name: Output(**{key: getattr(v, key) for key in shown}) for name, v in variables.items()}
-
-
-WELFARE = (
-    ("welfare", 1.0, "welfare per unit of producers"),
-    ("welfare_producers", 1.0, "producers"),
-    ("welfare_consumers", 1.0, "consumers"),
-    ("loss_collapse", -1.0, "collapse"),
-    ("loss_information", -1.0, "unknown provenance"),
-    ("policy_cost", -1.0, "policy cost"),
-)
-
-
-def adapted(model: Model) -> Experiment:
-    """An experiment of an old model."""
-
-    def check(case: Case) -> None:
-        model.variables(case)
-
-    def arm(kind: type[Frozen]) -> Arm:
-        reference = None
-        if model.mean_field is not None:
-            names = model.referenced or (lambda case: tuple(model.mean_field(case)))  # type: ignore[misc]
-            reference = Reference(names, model.mean_field)
-        return Arm(
-            settings=kind, draw=model.simulate, drawn=lambda case: _plain(model.variables(case)),
-            coordinates=model.coordinates, reference=reference, check=check,
-        )  # fmt: skip
-
-    return Experiment(
-        name=model.name, title=model.title, parameters=model.parameters,
-        arms={name: arm(kind) for name, kind in model.alternatives.items()}, population=model.population,
-        record=model.record, section=model.section, word=model.section.removesuffix("s"), path=model.path,
-        predictions=model.predictions, finer_downward=model.refined_downward,
-        views=Views(
-            model.panels, WELFARE if model.name == "collapse" else (), model.tradeoff, model.baseline, model.human,
-            model.path == "time", "mean field" if model.path == "generation" else "reference",
-        ),
-    )  # fmt: skip

@@ -10,43 +10,46 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Views
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.creators.aggregate_root import powers
+from mfsolve.models.creators.effort_search import SEARCHED
 from mfsolve.models.creators.loadings import Loading
 from mfsolve.models.creators.static_market import check_scalars, static_market
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.intermediary.audit import audit, precision
+from mfsolve.models.intermediary.audit import audit, precision, searched_responses
 from mfsolve.models.intermediary.contract import (
     Contract,
     linear_contract,
     originality_penalty,
     penalty_left,
-    planner_terms,
 )
 from mfsolve.models.intermediary.random_markets import Deal, random_deal
+from mfsolve.models.quantities import UNIT
 
 PARTIES = {
-    "creators_kept": Output((), "whether every creator gets at least the outside option"),
-    "buyer_kept": Output((), "whether the buyer gets at least the outside option"),
+    "creators_kept": Output((), "whether every creator gets at least the outside option", support=UNIT),
+    "buyer_kept": Output((), "whether the buyer gets at least the outside option", support=UNIT),
     "buyer_payoff": Output((), "the buyer's payoff over welfare under the planner"),
     "buyer_gross": Output((), "the same before operating cost"),
     "originality_penalty": Output((), "1 - least / greatest effort ratio to the planner's efforts"),
     "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
 }
 TARIFF = {
-    "incentive_kept": Output((), "whether no creator gains by another effort"),
-    "budget_kept": Output((), "whether fee, payments and operating cost balance"),
+    "incentive_kept": Output(
+        (), "whether no creator gains by another effort, nor welfare by one creator's", support=UNIT
+    ),
+    "budget_kept": Output((), "whether fee, payments for the efforts chosen and operating cost balance", support=UNIT),
     **PARTIES,
 }
 BARGAIN = {
     **TARIFF,
-    "stated_kept": Output((), "whether payoffs, surplus and weights are as the contract states them"),
-    "negative_weight": Output((), "whether some creator's weight in the division is negative"),
-    "nash_tested": Output((), "whether there is a Nash product: no weight is negative"),
-    "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one"),
+    "stated_kept": Output((), "whether payoffs, surplus and weights are as the contract states them", support=UNIT),
+    "negative_weight": Output((), "whether some creator's weight in the division is negative", support=UNIT),
+    "nash_tested": Output((), "whether there is a Nash product: no weight is negative", support=UNIT),
+    "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one", support=UNIT),
 }
 PRICES = {
     **TARIFF,
-    "innovators_nothing": Output((), "whether nothing is left to the buyer where nobody has a loading"),
-    "common_left": Output((), "whether A^2 / v is left to the buyer before operating cost"),
+    "innovators_nothing": Output((), "whether nothing is left to the buyer where nobody has a loading", support=UNIT),
+    "common_left": Output((), "whether A^2 / v is left to the buyer before operating cost", support=UNIT),
 }
 
 
@@ -167,15 +170,19 @@ def without_contract(deal: Deal) -> dict[str, float]:
 
 
 def left_over(agreement: Contract) -> dict[str, float]:
-    """Tests of what linear prices leave the buyer of this market, and of the same one without any loading."""
+    """Tests of what linear prices leave the buyer of this market, and of the same one without any loading.
+
+    Creators choose efforts by search; precision, payments and A are taken at these, from their definitions.
+    """
     market = agreement.market
     nobody = static_market(np.zeros_like(market.loading), market.bias_variance, market.cost_exponent, market.cost_scale)
-    common = market.aggregate_planner**2 / market.bias_variance
     found = {}
-    for name, m, expected in (("innovators_nothing", nobody, 0.0), ("common_left", market, common)):
-        e, terms = m.effort_planner, planner_terms(m)
-        rounding = 8.0 * (e.size + 8) * float(np.finfo(float).eps) * (float(total(e)) + float(total(terms.paid)))
-        found[name] = float(abs(precision(m, e) - float(total(terms.paid)) - expected) <= rounding)
+    for name, terms, shared in (("innovators_nothing", linear_contract(nobody), 0.0), ("common_left", agreement, 1.0)):
+        m, e = terms.market, searched_responses(terms)
+        paid = float(total(terms.payment(e)))
+        aggregate = float(total(m.loading * e)) / (1.0 / m.bias_variance + float(total(m.loading**2 * e)))
+        left = precision(m, e) - paid - shared * aggregate**2 / m.bias_variance
+        found[name] = float(abs(left) <= SEARCHED * (float(total(e)) + paid))
     return found
 
 
@@ -183,11 +190,12 @@ def audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -
     """Promises of a contract, each kept or not, and the efforts that it calls forth."""
     m = agreement.market
     found = audit(agreement, alternatives, seed, replicate)
+    moved = SEARCHED * (agreement.licensing_fee + float(total(agreement.unit_price * m.effort_planner)))
     e = agreement.best_response()
     cost = m.cost_scale / m.cost_exponent * float(total(powers(e, m.cost_exponent)))
     return {
-        "incentive_kept": found.incentive <= found.rounding,
-        "budget_kept": found.budget <= found.rounding,
+        "incentive_kept": max(found.incentive, found.planner) <= found.rounding,
+        "budget_kept": found.budget <= found.rounding and found.response <= moved,
         "creators_kept": found.creator <= found.rounding,
         "buyer_kept": found.buyer <= found.rounding,
         "stated_kept": max(found.stated, found.weight) <= found.rounding,

@@ -13,6 +13,7 @@ from mfsolve.models.collapse.folds import fold
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import Given
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT
 
 Range = tuple[float, float]
 HELD = ("subsidy", "levy", "erosion")
@@ -174,7 +175,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         "dirtiest": Output(line, "dirtier stable", panel=contamination),
         "welfare_cleanest": Output(line, "cleaner stable", panel=welfare),
         "welfare_dirtiest": Output(line, "dirtier stable", panel=welfare),
-        "several": Output((), "share of the plane with several equilibria"),
+        "several": Output((), "share of the plane with several equilibria", support=UNIT),
         "jump": Output((), f"largest distance between stable equilibria {where}"),
         "welfare_jump": Output((), f"welfare of the cleaner over that of the dirtier there, {where}"),
         "cusp_contamination": Output((), "contamination at the cusp"),

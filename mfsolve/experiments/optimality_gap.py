@@ -14,6 +14,7 @@ from mfsolve.models.collapse.optimal_policy import Program, optimum
 from mfsolve.models.collapse.parameters import Family, Parameters, Share
 from mfsolve.models.collapse.policies import ClosedForm, Watermark
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT
 
 GRID = ("cost_curvature", "divergence")
 Range = tuple[float, float]
@@ -148,8 +149,8 @@ def solved(case: Case) -> Mapping[str, Output]:
         "mean_forgone": Output((), "welfare the closed form forgoes, mean over the plane"),
         "largest_forgone": Output((), "welfare the closed form forgoes, largest over the plane"),
         "mean_gain": Output((), "welfare the optimum gains on no policy, mean over the plane"),
-        "harmful": Output((), "share of the plane where the closed form is worse than no policy"),
-        "idle": Output((), "share of the plane where no policy is optimal"),
+        "harmful": Output((), "share of the plane where the closed form is worse than no policy", support=UNIT),
+        "idle": Output((), "share of the plane where no policy is optimal", support=UNIT),
     }
     return maps | numbers
 

@@ -16,6 +16,7 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.models.provenance.contents import AnyContent, Content, Tokens
 from mfsolve.models.provenance.efficiency import bias_factor, bounded_information, moment_variance, projected_normal
 from mfsolve.models.provenance.simulated_pools import ensemble
+from mfsolve.models.quantities import UNIT
 
 PATH = ("items",)
 COLUMN = {"mle": 0, "one_step": 1, "moment": 2, "em": 4}
@@ -112,7 +113,7 @@ OUTPUTS = (
     | {
         "covered": Output(PATH, "pools whose 95 % likelihood-ratio interval holds the truth"),
         "pools": Output(PATH, "pools of the replicate"),
-        "boundary": Output(PATH, "share of pools whose maximum-likelihood estimate is 0 or 1"),
+        "boundary": Output(PATH, "share of pools whose maximum-likelihood estimate is 0 or 1", support=UNIT),
     }
 )
 LIMITS = (

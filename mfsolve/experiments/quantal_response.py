@@ -9,6 +9,7 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.models import supply_shock
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT
 from mfsolve.models.transition.basins import basins, fold_curves, multiplicity
 from mfsolve.models.transition.continuation import adoption_between_folds, continuation
 from mfsolve.models.transition.parameters import Parameters
@@ -24,7 +25,7 @@ class Talent(Frozen):
 
     @property
     def reference(self) -> Literal["talent", "uniform"]:
-        """Value of `Parameters.reference`."""
+        """Density that skill relaxes to without incentives, as the parameters name it."""
         return "talent"
 
 
@@ -33,7 +34,7 @@ class Uniform(Frozen):
 
     @property
     def reference(self) -> Literal["talent", "uniform"]:
-        """Value of `Parameters.reference`."""
+        """Density that skill relaxes to without incentives, as the parameters name it."""
         return "uniform"
 
 
@@ -45,7 +46,7 @@ class Orders(Frozen):
 
 
 class Record(Frozen):
-    """What is kept beside the rest points of each diffusion; all of it runs over `lowest` to `highest` diffusions."""
+    """Curves and maps beside the rest points of each diffusion; they run over `lowest` to `highest` diffusions."""
 
     lowest: float = Field(5e-4, gt=0.0, description="smallest diffusion of curves and maps")
     highest: float = Field(5e-2, gt=0.0, description="largest diffusion of curves and maps")
@@ -114,7 +115,7 @@ def solved(case: Case) -> dict[str, Output]:
             ("concentration", "first_mean_skill"), "destination of the flow from a Beta density of skill",
             labels=("to the lowest adoption", "to the next", "to the third"),
         )  # fmt: skip
-        found["basin_share"] = Output((), "share of these densities that go to the lowest rest point")
+        found["basin_share"] = Output((), "share of these densities that go to the lowest rest point", support=UNIT)
     return found
 
 

@@ -12,6 +12,7 @@ from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Refere
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.transition.grid_two_skills import NAMES, TwoSkillParameters, two_skill_mean_field
 from mfsolve.models.transition.particles_two_skills import two_skill_simulate
+from mfsolve.models.transition.population import Resolution
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,7 +101,13 @@ def draw_particles(case: Case, seed: int, replicate: int, threads: int) -> Array
     """The path of a finite population."""
     solver, times, bins = case.arm, case.population.times, case.record.bins
     data = two_skill_simulate(
-        case.parameters, solver.creators, times, seed, replicate, dt=solver.dt, threads=threads, bins=bins
+        case.parameters,
+        solver.creators,
+        times,
+        seed,
+        replicate,
+        resolution=Resolution(solver.dt, bins),
+        threads=threads,
     )
     return _paths(data) | (_binned(data["density"].values, bins) if bins else {})
 

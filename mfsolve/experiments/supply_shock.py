@@ -10,6 +10,7 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments._cost_sweep import SWEEP_ARM, beta_star
 from mfsolve.experiments._supply_shock_views import After, Before, Economies, Map, Population, Record
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.models.quantities import UNIT
 from mfsolve.models.supply_shock.finite_market import continuum_hollow, continuum_limit, finite_market
 from mfsolve.models.supply_shock.many_economies import ORDERS, economy_rows, scan
 from mfsolve.models.supply_shock.parameters import Parameters
@@ -34,6 +35,11 @@ MARKET = {
     "hollow_share": "share of active producers with a quality in the hollow that AI leaves",
     "valley": "mass of the hollow's lesser flank less its own: positive if not unimodal",
 }
+SUPPORT = dict.fromkeys(
+    ("lower_cutoff", "upper_cutoff", "exit_share", "ai_share", "human_share", "smallest_segment", "hollow_share"),
+    (0.0, 1.0),
+) | {"valley": (-1.0, 1.0)}
+"""Bounds that figures of a market cannot leave; the others have none."""
 CLAIMS = {
     "economies": "economies drawn",
     "three_segments": "economies with exit, AI and human segments at their AI cost",
@@ -70,7 +76,8 @@ def edges(case: Case) -> Floats:
 
 def market_drawn(case: Case) -> dict[str, Output]:
     """Outputs of a finite population's market."""
-    return {name: Output((), text) for name, text in MARKET.items()} | _distribution(case)
+    found = {name: Output((), text, support=SUPPORT.get(name)) for name, text in MARKET.items()}
+    return found | _distribution(case)
 
 
 @lru_cache(maxsize=64)
@@ -154,7 +161,7 @@ def map_solved(case: Case) -> dict[str, Output]:
     return {
         "order": Output(over, "options in order of skill", labels=_mapped(case.parameters, case.arm)[1]),
         "map_welfare": Output(over, "welfare"),
-        "map_ai_share": Output(over, "share of producers who adopt AI"),
+        "map_ai_share": Output(over, "share of producers who adopt AI", support=UNIT),
     }
 
 

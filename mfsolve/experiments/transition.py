@@ -11,16 +11,18 @@ from mfsolve.experiments import _transition_solvers as solvers
 from mfsolve.experiments._transition_solvers import PATH, Particles
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT, support_of
 from mfsolve.models.transition.grid import before_ai, mean_field
 from mfsolve.models.transition.outputs import NAMES
 from mfsolve.models.transition.parameters import MOST_CELLS, Parameters
 from mfsolve.models.transition.particles import check_step, simulate
 from mfsolve.models.transition.pigouvian_tax import rest_state
 from mfsolve.models.transition.policies import LaissezFaire
+from mfsolve.models.transition.population import Resolution
 
 SHARED = "density of skill"
 BEFORE_CELLS = 400
-HUMAN_AT_REST = Output(PATH, "share of creators who work by hand at rest")
+HUMAN_AT_REST = Output(PATH, "share of creators who work by hand at rest", support=UNIT)
 RECOVERED_AT_REST = Output(PATH, "share of the fall that is made good at rest")
 DENSITY_BEFORE = Output(("time", "skill"), "before AI", panel=SHARED)
 DENSITY = Output(("time", "skill"), "at the end", panel=SHARED)
@@ -51,7 +53,8 @@ class Record(Frozen):
 
 def paths_of(case: Case) -> dict[str, Output]:
     """Outputs along a path that a solver gives, the density of skill at the end included."""
-    found = {name: Output(PATH, text) for name, text in NAMES.items()} | {"recovered_at_rest": RECOVERED_AT_REST}
+    found = {name: Output(PATH, text, support=support_of(text)) for name, text in NAMES.items()}
+    found |= {"recovered_at_rest": RECOVERED_AT_REST}
     return found | ({"density": DENSITY} if case.record.bins else {})
 
 
@@ -117,7 +120,13 @@ def draw_particles(case: Case, seed: int, replicate: int, threads: int) -> Array
     """The path of a finite population."""
     solver, population, bins = case.arm, case.population, case.record.bins
     data = simulate(
-        case.parameters, solver.creators, population.times, seed, replicate, dt=solver.dt, threads=threads, bins=bins
+        case.parameters,
+        solver.creators,
+        population.times,
+        seed,
+        replicate,
+        resolution=Resolution(solver.dt, bins),
+        threads=threads,
     )
     paths = _recovery(case, {name: data[name].values for name in NAMES}, population.reference_cells)
     return paths | (_binned(data["density"].values, bins) if bins else {})

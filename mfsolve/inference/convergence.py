@@ -1,23 +1,15 @@
 """Order of convergence: the slope of log error on log size, with an interval."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import (
-    Estimate,
-    FloatArray,
-    Method,
-    check_probability,
-    finite_vector,
-    normal_exceedance,
-    same_length,
-    student_exceedance,
-    student_quantile,
-)
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length
+from mfsolve.inference.power_laws import FEW_REPLICATES, fit_power_law
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,15 @@ class Order:
     prediction : float or None
         The order that theory gives.
     unscaled_error : float
-        Standard error of the order from the stated errors alone.
+        Standard error of the straight line's slope from the stated errors alone.
+    lack_of_fit : float
+        P-value of the straight line through all sizes: chance of a larger `chi_square` under the stated errors.
+    left_out : int
+        Coarsest sizes that the order does not rest on.
+    note : str or None
+        What a reader must know of the fit.
+    tail : callable or None
+        P-value of an order, the largest over the fits that the interval spans.
     """
 
     order: float
@@ -52,6 +52,10 @@ class Order:
     degrees_of_freedom: int
     prediction: float | None
     unscaled_error: float
+    lack_of_fit: float = math.nan
+    left_out: int = 0
+    note: str | None = None
+    tail: Callable[[float], float] | None = field(default=None, repr=False, compare=False)
 
     def p_value(self, order: float | None = None) -> float:
         """Two-sided p-value of the hypothesis that the order is `order`, by default the prediction.
@@ -65,17 +69,14 @@ class Order:
             order = self.prediction
         if order is None:
             raise ValueError("order must be given where there is no prediction")
-        statistic = (self.order - order) / self.unscaled_error
-        dispersion = math.sqrt(self.chi_square / self.degrees_of_freedom)
-        scaled = statistic / dispersion if dispersion > 0 else math.copysign(math.inf, statistic)
-        return max(normal_exceedance(statistic), student_exceedance(scaled, self.degrees_of_freedom))
+        return math.nan if self.tail is None else self.tail(order)
 
     def estimate(self, replicates: int) -> Estimate:
-        """Return the order as an `Estimate`, with the tail (t or normal) its interval was made with."""
-        scaled = self.high - self.order > student_quantile(self.level, math.inf) * self.unscaled_error * (1 + 1e-9)
-        freedom = float(self.degrees_of_freedom) if scaled else math.inf
+        """Return the order as an `Estimate`, with the p-values of its own."""
         ends = (self.low, self.high, self.level)
-        return Estimate(self.order, self.standard_error, *ends, replicates, Method.LOG_LOG, freedom)
+        return Estimate(
+            self.order, self.standard_error, *ends, replicates, Method.LOG_LOG, note=self.note, tail=self.tail
+        )
 
 
 def fit_order(
@@ -101,8 +102,8 @@ def fit_order(
     -------
     Order
         From `fit_order_of_means`, given log root-mean-square errors with standard errors by the delta method:
-        half the relative standard error of the mean square. These are themselves noisy for few replicates:
-        16 or more are advised.
+        half the relative standard error of the mean square. Below 8 replicates these say too little: all sizes then
+        weigh alike and the interval rests on how well the points lie on a line.
 
     Raises
     ------
@@ -120,7 +121,10 @@ def fit_order(
             raise ValueError(f"errors_by_size[{j}] must hold at least two errors that differ in size")
         root_mean_square[j] = math.sqrt(square.mean())
         standard_error[j] = math.sqrt(square.var(ddof=1) / square.size) / (2 * root_mean_square[j])
-    return fit_order_of_means(sizes, root_mean_square, standard_error, level, prediction)
+    fewest = min(np.size(errors) for errors in errors_by_size)
+    if fewest < FEW_REPLICATES:
+        standard_error = root_mean_square * float(np.mean(standard_error / root_mean_square))
+    return fit_order_of_means(sizes, root_mean_square, standard_error, level, prediction, replicates=fewest)
 
 
 def fit_order_of_means(
@@ -129,25 +133,22 @@ def fit_order_of_means(
     standard_error: ArrayLike,
     level: float = 0.95,
     prediction: float | None = None,
+    *,
+    replicates: int | None = None,
 ) -> Order:
     """Order of convergence from errors with known standard errors (MODEL 8).
 
-    Log error is regressed on log size by weighted least squares. The stated errors alone give a normal
-    interval; residuals larger than they allow (bias of higher order, correlated sizes) give a t interval
-    scaled by sqrt(chi_square / degrees_of_freedom). Which of the two holds cannot be told from a few sizes,
-    so the wider is reported; taking the second only where chi_square exceeds its degrees of freedom was
-    measured to cover 92.5 % instead of 95 % at four over-dispersed sizes. Measured coverage of `fit_order`,
-    order 1/2, normal replicates, 40 000 repetitions, by the dispersion (standard deviation of the points over
-    that stated):
+    Three fits are made by weighted least squares on logarithms: the straight line through all sizes; and, from four
+    sizes on, the line with the next term of the expansion, as a size^-1 in the logarithm and as log(1 + a size^-1). Of
+    these two, which stand for whatever follows, the coarsest sizes are left out one by one while the chi-square of the
+    residuals speaks against them (p < 0.05) and four sizes remain. The interval spans all three, without the straight
+    line where the next term is beyond doubt (four standard errors, and the curved fit holds) or the errors are without
+    noise. A fit's own interval is the normal one, or the t interval scaled by sqrt(chi_square / degrees_of_freedom)
+    where that is wider.
 
-    ==============================  =====  =====  =====
-    sizes, replicates                   1   1.22   2.24
-    ==============================  =====  =====  =====
-    4, 64                           0.985  0.975  0.954
-    5, 16                           0.972  0.962  0.947
-    5, 400                          0.981  0.973  0.954
-    8, 64                           0.970  0.957  0.947
-    ==============================  =====  =====  =====
+    Where an error is not four times its standard error its logarithm is biased: the interval then holds the orders
+    whose power law fits the errors themselves nearly as well as the best, and is unbounded, or NaN, where the errors do
+    not tell. `COVERAGE.md` has the measured coverage of the whole rule, e.g. of h + h^2 / 2.
 
     Parameters
     ----------
@@ -159,6 +160,8 @@ def fit_order_of_means(
         Confidence level in (0, 1).
     prediction : float, optional
         The order that theory gives.
+    replicates : int, optional
+        Replicates behind each standard error, where these are estimated: t quantiles for normal ones.
 
     Returns
     -------
@@ -176,32 +179,31 @@ def fit_order_of_means(
     same_length("standard_error", spread, "size", sizes)
     if sizes.size < 3 or np.unique(sizes).size < sizes.size:
         raise ValueError(f"size must hold at least 3 distinct sizes, got {sizes.tolist()}")
-    weight = errors / spread
-    coefficients, covariance = np.polyfit(np.log(sizes), np.log(errors), 1, w=weight, cov="unscaled")
-    residual = weight * (np.log(errors) - np.polyval(coefficients, np.log(sizes)))
-    freedom = sizes.size - 2
-    chi_square = float(residual @ residual)
-    dispersion = math.sqrt(chi_square / freedom)
-    reach = max(student_quantile(level, math.inf), student_quantile(level, freedom) * dispersion)
-    order, log_prefactor = -float(coefficients[0]), float(coefficients[1])
-    unscaled, log_error = (math.sqrt(float(variance)) for variance in np.diagonal(covariance))
+    arranged = np.argsort(sizes)
+    found = fit_power_law(sizes[arranged], errors[arranged], spread[arranged], level, replicates)
+    prefactor, prefactor_low, prefactor_high = found.prefactor
+    low, high = found.order_interval
     return Order(
-        order=order,
-        standard_error=unscaled * max(1.0, dispersion),
-        low=order - reach * unscaled,
-        high=order + reach * unscaled,
+        order=found.order,
+        standard_error=found.standard_error,
+        low=low,
+        high=high,
         level=level,
-        prefactor=math.exp(log_prefactor),
-        prefactor_low=math.exp(log_prefactor - reach * log_error),
-        prefactor_high=math.exp(log_prefactor + reach * log_error),
-        chi_square=chi_square,
-        degrees_of_freedom=freedom,
+        prefactor=prefactor,
+        prefactor_low=prefactor_low,
+        prefactor_high=prefactor_high,
+        chi_square=found.line.chi_square,
+        degrees_of_freedom=found.line.freedom,
         prediction=prediction,
-        unscaled_error=unscaled,
+        unscaled_error=found.line.error,
+        lack_of_fit=found.line.lack_of_fit,
+        left_out=found.left_out,
+        note=found.note,
+        tail=found.tail,
     )
 
 
-def _positive(name: str, values: ArrayLike) -> FloatArray:
+def _positive(name: str, values: ArrayLike) -> Floats:
     vector = finite_vector(name, values)
     if vector.min() <= 0:
         raise ValueError(f"{name} must be positive, got {vector.min()}")

@@ -3,16 +3,17 @@
 import dataclasses
 import enum
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from mfsolve.arrays import Floats
 
 
 class Method(enum.StrEnum):
-    """How an interval was made."""
+    """Method by which an interval was made."""
 
     STUDENT = "Student t"
     WELCH = "Welch t"
@@ -26,6 +27,12 @@ class Method(enum.StrEnum):
     SIMULATED_MOMENTS = "simulated moments"
     BINOMIAL = "exact binomial"
     DETERMINISTIC = "deterministic"
+    BOUNDED = "Gaffke bound"
+    EXTENDED = "Gaffke bound beyond the extremes"
+    COMBINED = "combined intervals of two means"
+    EFFECTIVE_TRIALS = "binomial with effective trials"
+    RUNS = "t of the runs' slopes"
+    PROFILE = "profile of weighted least squares"
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,11 @@ class Estimate:
         Degrees of freedom of the t quantile in use; infinite for a normal one.
     prior_replicates : float
         Weight c^2 of the mixture behind an anytime-valid interval, counted in replicates; NaN otherwise.
+    note : str or None
+        What a reader must know of the interval: why there is none, on what it rests, how many replicates it takes.
+    tail : callable or None
+        Two-sided p-value of a hypothesis (a float), where it is not that of a t or normal curve scaled to the ends of
+        the interval.
     """
 
     value: float
@@ -61,6 +73,8 @@ class Estimate:
     method: Method
     degrees_of_freedom: float = math.inf
     prior_replicates: float = math.nan
+    note: str | None = None
+    tail: Callable[[float], float] | None = field(default=None, repr=False, compare=False)
 
     @property
     def half_width(self) -> float:
@@ -69,15 +83,15 @@ class Estimate:
 
     def to_dict(self) -> dict[str, float | int | str | None]:
         """Return the fields for JSON, which knows no NaN and no infinity: those become None."""
-        record = dataclasses.asdict(self)
-        for name, field in record.items():
-            if isinstance(field, float) and not math.isfinite(field):
+        record = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self) if entry.name != "tail"}
+        for name, value in record.items():
+            if isinstance(value, float) and not math.isfinite(value):
                 record[name] = None
         record["method"] = self.method.value
         return record
 
 
-def finite_vector(name: str, values: ArrayLike) -> FloatArray:
+def finite_vector(name: str, values: ArrayLike) -> Floats:
     """Return `values` as a non-empty float64 vector.
 
     Raises
@@ -101,7 +115,13 @@ def check_probability(name: str, value: float) -> None:
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
 
 
-def moments(samples: FloatArray) -> tuple[float, float]:
+def all_equal(samples: Floats, scale: float = 0.0) -> bool:
+    """True where samples differ by no more than the rounding of numbers of their size, or of size `scale`."""
+    size = max(float(np.abs(samples).max()), scale)
+    return bool(np.ptp(samples) <= 8 * np.finfo(float).eps * size)
+
+
+def moments(samples: Floats) -> tuple[float, float]:
     """Mean and unbiased variance: exactly (value, 0) when all are equal, variance NaN for one sample."""
     first = float(samples[0])
     if samples.size == 1:
@@ -111,7 +131,7 @@ def moments(samples: FloatArray) -> tuple[float, float]:
     return float(samples.mean()), float(samples.var(ddof=1))
 
 
-def same_length(name: str, first: FloatArray, other: str, second: FloatArray) -> None:
+def same_length(name: str, first: Floats, other: str, second: Floats) -> None:
     """Raise ValueError naming both arguments unless they have one length."""
     if first.size != second.size:
         raise ValueError(f"{name} and {other} must have one length, got {first.size} and {second.size}")
@@ -132,6 +152,13 @@ def normal_exceedance(statistic: float) -> float:
     from scipy.special import ndtr
 
     return float(2 * ndtr(-abs(statistic)))
+
+
+def normal_quantile(probability: float) -> float:
+    """Return the |z| that a standard normal exceeds on both sides together with this probability."""
+    from scipy.special import ndtri
+
+    return float(-ndtri(probability / 2))
 
 
 def student_exceedance(statistic: float, degrees_of_freedom: float) -> float:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mfsolve.inference.estimate import FloatArray, check_probability, moments
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import check_probability, moments
 
 
 @dataclass(frozen=True)
@@ -16,16 +17,16 @@ class Moment:
     """
 
     value: float
-    influence: FloatArray
+    influence: Floats
 
 
-def mean(samples: FloatArray) -> Moment:
+def mean(samples: Floats) -> Moment:
     """Mean of a figure per replicate (R,)."""
     value = moments(samples)[0]
     return Moment(value, samples - value)
 
 
-def gain(samples: FloatArray, against: FloatArray) -> Moment:
+def gain(samples: Floats, against: Floats) -> Moment:
     """Ratio of two means of paired replicates (R,), less one.
 
     Raises
@@ -40,7 +41,7 @@ def gain(samples: FloatArray, against: FloatArray) -> Moment:
     return Moment(ratio - 1.0, (samples - ratio * against) / below)
 
 
-def quantile(samples: FloatArray, probability: float) -> Moment:
+def quantile(samples: Floats, probability: float) -> Moment:
     """Median-unbiased sample quantile; its influence steps at the quantile, scaled to the error of Maritz and Jarrett.
 
     The density there, which the textbook influence divides by, is thus estimated by order statistics.
@@ -58,7 +59,7 @@ def quantile(samples: FloatArray, probability: float) -> Moment:
     return Moment(value, step * (error * np.sqrt(samples.size) / scatter))
 
 
-def slope_of_mean_path(x: FloatArray, y: FloatArray) -> Moment:
+def slope_of_mean_path(x: Floats, y: Floats) -> Moment:
     """Slope through the origin of the mean path of y (R, T) on that of x (R, T).
 
     Raises
@@ -75,7 +76,7 @@ def slope_of_mean_path(x: FloatArray, y: FloatArray) -> Moment:
     return Moment(slope, (off_y * mean_x + off_x * (mean_y - 2.0 * slope * mean_x)).sum(axis=1) / power)
 
 
-def slopes_of_paths(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+def slopes_of_paths(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Slope through the origin and centred R^2 of each replicate's own path, y on x (R, T); both (R,).
 
     Raises
@@ -91,7 +92,7 @@ def slopes_of_paths(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArra
     return slope, 1.0 - ((y - slope[:, None] * x) ** 2).sum(axis=1) / total
 
 
-def covariance(parts: list[Moment]) -> FloatArray:
+def covariance(parts: list[Moment]) -> Floats:
     """Covariance (k, k) of one replicate's contributions to k moments; zero for a single replicate."""
     rows = np.stack([part.influence for part in parts])
     rows = rows - rows.mean(axis=1, keepdims=True)

@@ -1,107 +1,25 @@
-"""Fixed-sample intervals: means, differences, ratios, quantiles and shares over independent replicates."""
+"""Fixed-sample intervals: means, differences, ratios, quantiles and shares over independent replicates.
+
+Means and differences stand in `means`, ratios in `ratios`.
+"""
 
 import math
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import (
-    Estimate,
-    FloatArray,
-    Method,
-    check_probability,
-    finite_vector,
-    moments,
-    same_length,
-    satterthwaite,
-    student_quantile,
-)
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length, student_quantile
+from mfsolve.inference.means import LevelTail, Support, checked_support, difference, mean
 from mfsolve.inference.ratios import gain, ratio
 
 __all__ = ["Estimate", "Method", "certain", "difference", "gain", "mean", "quantile", "ratio", "share"]
 
 
-def mean(samples: ArrayLike, level: float = 0.95) -> Estimate:
-    """Mean of independent replicates with a Student t interval (MODEL 8).
-
-    Parameters
-    ----------
-    samples : array_like, shape (n,)
-        One finite number per replicate.
-    level : float
-        Confidence level in (0, 1).
-
-    Returns
-    -------
-    Estimate
-        The standard error and the interval are NaN for one replicate and exactly zero wide when all
-        replicates are equal.
-
-    Raises
-    ------
-    ValueError
-        If `samples` is empty, not a vector or not finite, or `level` is outside (0, 1).
-    """
-    check_probability("level", level)
-    return _mean(finite_vector("samples", samples), level)
-
-
-def _mean(values: FloatArray, level: float) -> Estimate:
-    value, variance = moments(values)
-    return _student(value, math.sqrt(variance / values.size), level, values.size, values.size - 1)
-
-
-def _student(
-    value: float,
-    standard_error: float,
-    level: float,
-    replicates: int,
-    degrees_of_freedom: float,
-    method: Method = Method.STUDENT,
-) -> Estimate:
-    half = math.nan
-    if not math.isnan(standard_error):
-        half = student_quantile(level, degrees_of_freedom) * standard_error if standard_error else 0.0
-    return Estimate(value, standard_error, value - half, value + half, level, replicates, method, degrees_of_freedom)
-
-
-def difference(a: ArrayLike, b: ArrayLike, level: float = 0.95, paired: bool = True) -> Estimate:
-    """Mean of `a` minus mean of `b`, with a t interval (MODEL 8).
-
-    Parameters
-    ----------
-    a, b : array_like, shapes (n,) and (m,)
-        Replicates. Paired replicates share their random numbers, index by index, and n = m.
-    level : float
-        Confidence level in (0, 1).
-    paired : bool
-        True: Student t on the paired differences. False: independent samples, Welch's t with
-        Satterthwaite's degrees of freedom (Welch 1947).
-
-    Returns
-    -------
-    Estimate
-
-    Raises
-    ------
-    ValueError
-        If a sample is empty or not finite, the lengths differ while `paired`, or `level` is outside (0, 1).
-    """
-    check_probability("level", level)
-    first, second = finite_vector("a", a), finite_vector("b", b)
-    if paired:
-        same_length("a", first, "b", second)
-        return _mean(first - second, level)
-    (mean_a, variance_a), (mean_b, variance_b) = moments(first), moments(second)
-    share_a, share_b = variance_a / first.size, variance_b / second.size
-    replicates = min(first.size, second.size)
-    freedom = math.inf if replicates == 1 else satterthwaite(share_a, first.size, share_b, second.size)
-    error = math.sqrt(share_a + share_b)
-    return _student(mean_a - mean_b, error, level, replicates, freedom, Method.WELCH)
-
-
-def quantile(samples: ArrayLike, q: float, level: float = 0.95) -> Estimate:
+def quantile(samples: ArrayLike, q: float, level: float = 0.95, *, support: Support | None = None) -> Estimate:
     """Quantile of a distribution with the exact interval between two order statistics.
 
     MODEL 8 names BCa for quantiles. Its acceleration comes from the jackknife, which is inconsistent for
@@ -126,33 +44,66 @@ def quantile(samples: ArrayLike, q: float, level: float = 0.95) -> Estimate:
         Probability of the quantile, in (0, 1).
     level : float
         Confidence level in (0, 1); the coverage is at least this.
+    support : tuple (low, high), optional
+        Bounds that the output cannot leave: they stand where no order statistic bounds an end.
 
     Returns
     -------
     Estimate
         The value is the median-unbiased sample quantile (Hyndman & Fan 1996, type 8), the standard error
-        that of Maritz & Jarrett (1978). An end no order statistic can bound at this level is infinite.
+        that of Maritz & Jarrett (1978). An end no order statistic can bound at this level is infinite, or that of the
+        support, and a note says how many replicates bound both. Replicates that are all equal have the interval
+        [value, value] where both ends have an order statistic: of a discrete output's quantile that is a statement at
+        the level.
 
     Raises
     ------
     ValueError
-        If `samples` is empty, not a vector or not finite, or `q` or `level` is outside (0, 1).
+        If `samples` is empty, not a vector, not finite or outside `support`, or `q` or `level` is outside (0, 1).
     """
     from scipy import stats
 
     check_probability("q", q)
     check_probability("level", level)
     values = finite_vector("samples", samples)
+    bounds = checked_support(values, support)
     value = float(np.quantile(values, q, method="median_unbiased"))
+    note = None
+    tail = (1 - level) / 2
+    # Both ends exist once neither all replicates below nor all above the quantile is likelier than a tail.
+    needed = math.ceil(math.log(tail) / math.log(max(q, 1 - q)))
+    if values.size < needed:
+        note = f"too few replicates for both ends: at least {needed}"
     if values.size == 1:
-        return Estimate(value, math.nan, math.nan, math.nan, level, 1, Method.ORDER_STATISTICS)
-    if moments(values)[1] == 0:
-        return Estimate(value, 0.0, value, value, level, values.size, Method.ORDER_STATISTICS)
+        return Estimate(value, math.nan, math.nan, math.nan, level, 1, Method.ORDER_STATISTICS, note=note)
     ends: Any = stats.quantile_test(values, p=q).confidence_interval(level)
     low, high = float(ends.low), float(ends.high)
-    low, high = -math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high
-    error = float(np.asarray(stats.mstats.mjci(values, prob=[q]))[0])
-    return Estimate(value, error, low, high, level, values.size, Method.ORDER_STATISTICS)
+    low, high = bounds[0] if math.isnan(low) else low, bounds[1] if math.isnan(high) else high
+    error = float(np.asarray(stats.mstats.mjci(values, prob=[q]))[0]) if np.ptp(values) > 0 else 0.0
+    law = QuantileTail(np.sort(values), q, bounds)
+    return Estimate(value, error, low, high, level, values.size, Method.ORDER_STATISTICS, note=note, tail=law)
+
+
+@dataclass(frozen=True)
+class QuantileTail:
+    """P-value of a quantile: twice the binomial tail of the replicates on one side of the hypothesis."""
+
+    ordered: Floats
+    q: float
+    support: Support
+
+    def __call__(self, hypothesis: float) -> float:
+        """Return the p-value of the hypothesis that the quantile is this."""
+        from scipy.stats import binom
+
+        if not self.support[0] <= hypothesis <= self.support[1]:
+            return 0.0
+        size = self.ordered.size
+        below = int(np.searchsorted(self.ordered, hypothesis, side="left"))
+        at_most = int(np.searchsorted(self.ordered, hypothesis, side="right"))
+        few = binom.cdf(at_most, size, self.q)  # so few at or below it
+        many = binom.sf(below - 1, size, self.q)  # so many below it
+        return min(1.0, 2.0 * float(min(few, many)))
 
 
 def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estimate:
@@ -161,15 +112,18 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
     Parameters
     ----------
     successes, trials : array_like, shape (n,)
-        Whole numbers per replicate, 0 <= successes <= trials; trials of all replicates are independent and alike.
+        Whole numbers per replicate, 0 <= successes <= trials.
     level : float
         Confidence level in (0, 1); the coverage is at least this (Clopper & Pearson 1934).
 
     Returns
     -------
     Estimate
-        `replicates` is the number of trials. Without a single success the upper end is that of the largest share that
-        would leave so few with a probability of (1 - level) / 2: 3.7 / trials at 95 %.
+        `replicates` is the number of trials. Where the shares of replicates differ by more than independent trials
+        allow (a chi-square test at 5 %), trials of one replicate hang together: the interval is that of the effective
+        number of trials (Korn & Graubard 1998) and `replicates` the number of replicates. Without a single success the
+        upper end is that of the largest share that would leave so few with a probability of (1 - level) / 2:
+        3.7 / trials at 95 %.
 
     Raises
     ------
@@ -177,18 +131,53 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
         If the counts are no whole numbers in range, are of unequal length or without a trial, or `level` is outside
         (0, 1).
     """
-    from scipy.stats import beta
-
     check_probability("level", level)
     k, n = finite_vector("successes", successes), finite_vector("trials", trials)
     same_length("successes", k, "trials", n)
     if not (np.all(k == np.rint(k)) and np.all(n == np.rint(n)) and np.all((k >= 0) & (k <= n)) and n.sum() > 0):
         raise ValueError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
-    hits, total, tail = int(k.sum()), int(n.sum()), (1.0 - level) / 2
+    hits, total = int(k.sum()), int(n.sum())
     value = hits / total
-    low = float(beta.ppf(tail, hits, total - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1.0 - tail, hits + 1, total - hits)) if hits < total else 1.0
-    return Estimate(value, math.sqrt(value * (1 - value) / total), low, high, level, total, Method.BINOMIAL)
+    effective = _effective_trials(k, n, level)
+    if effective is not None:
+        ends = partial(_clopper_pearson, effective * value, effective)
+        residual = k - value * n
+        count = int(np.count_nonzero(n))
+        error = math.sqrt(count / (count - 1) * float(residual @ residual)) / total
+        method, tail = Method.EFFECTIVE_TRIALS, LevelTail(value, ends)
+        return Estimate(
+            value, error, *ends(level), level, count, method, note=_FEW_RUNS if count < 8 else None, tail=tail
+        )
+    error = math.sqrt(value * (1 - value) / total)
+    return Estimate(value, error, *_clopper_pearson(hits, total, level), level, total, Method.BINOMIAL)
+
+
+_FEW_RUNS = "too few replicates to tell how trials hang together: at least 8"
+
+
+def _clopper_pearson(hits: float, total: float, level: float) -> tuple[float, float]:
+    from scipy.stats import beta
+
+    tail = (1.0 - level) / 2
+    low = float(beta.ppf(tail, hits, total - hits + 1)) if hits > 0 else 0.0
+    return low, float(beta.ppf(1.0 - tail, hits + 1, total - hits)) if hits < total else 1.0
+
+
+def _effective_trials(k: Floats, n: Floats, level: float) -> float | None:
+    """Independent trials of the same variance; None where nothing speaks against independence."""
+    from scipy.stats import chi2
+
+    k, n = k[n > 0], n[n > 0]
+    total, value = float(n.sum()), float(k.sum() / n.sum())
+    if k.size < 2 or n.max() == 1 or value in (0.0, 1.0):
+        return None
+    residual = k - value * n
+    dispersion = float((residual**2 / n).sum()) / (value * (1 - value))
+    if chi2.sf(dispersion, k.size - 1) > 0.05:
+        return None
+    variance = k.size / (k.size - 1) * float(residual @ residual) / total**2
+    shrink = (student_quantile(level, total - 1) / student_quantile(level, k.size - 1)) ** 2
+    return min(value * (1 - value) / variance * shrink, total)
 
 
 def certain(value: float, low: float, high: float, level: float = 0.95) -> Estimate:

@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import (
     Estimate,
-    FloatArray,
     Method,
     check_probability,
     finite_vector,
     same_length,
     student_exceedance,
 )
+from mfsolve.inference.persistence import LARGEST_COEFFICIENT, Heterogeneous, Persistent
 from mfsolve.inference.studentised import Studentised, of_design
 
-# From this many runs on, clustering by run is the default: see `regression.through_origin`.
+# From this many runs on, clustering by run is the default, if the runs weigh alike: see `regression.through_origin`.
 _CLUSTERS = 3
+# Effective over actual number of runs from which they do.
+_BALANCED = 0.95
 
 
 class Covariance(enum.StrEnum):
@@ -28,18 +31,31 @@ class Covariance(enum.StrEnum):
 
     HAC = "Newey-West within runs"
     CLUSTER = "clustered by run"
+    RUNS = "slopes of the runs"
 
 
 class Critical(enum.StrEnum):
     """Which distribution the studentised slope is held against."""
 
+    PERSISTENT = "fixed-b under the most persistent AR(1) errors that the residuals allow"
+    HETEROGENEOUS = "t of the runs' slopes, whatever their variances"
     FIXED_B = "fixed-b, exact for the design under independent normal errors"
     STUDENT = "Student t"
 
 
 @dataclass(frozen=True)
+class ErrorModel:
+    """Choices of how the errors of a slope are found; `regression.through_origin` says what they mean."""
+
+    lags: int | None = None
+    covariance: Covariance | None = None
+    critical: Critical | None = None
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
 class Regression:
-    """A fitted line.
+    """Fitted line with the errors of its slope.
 
     Attributes
     ----------
@@ -59,6 +75,10 @@ class Regression:
     critical : Critical
     critical_value : float
         Half-width over standard error.
+    coefficient : float or None
+        Bound of the errors' AR(1) coefficient that the critical value rests on.
+    note : str or None
+        What a reader must know of the interval.
     """
 
     slope: float
@@ -76,7 +96,9 @@ class Regression:
     covariance: Covariance
     critical: Critical
     critical_value: float
-    reference: Studentised = field(repr=False, compare=False)
+    reference: Studentised | Persistent | Heterogeneous = field(repr=False, compare=False)
+    coefficient: float | None = None
+    note: str | None = None
 
     def p_value(self, slope: float) -> float:
         """Two-sided p-value of the hypothesis that the slope is `slope`; 1 - level at the interval's ends."""
@@ -96,11 +118,12 @@ class Regression:
         def excess(log_freedom: float) -> float:
             return student_exceedance(self.critical_value, math.exp(log_freedom)) - (1 - self.level)
 
-        method = Method.CLUSTER if self.covariance is Covariance.CLUSTER else Method.HAC
-        replicates = self.runs if self.covariance is Covariance.CLUSTER else self.observations
+        methods = {Covariance.CLUSTER: Method.CLUSTER, Covariance.RUNS: Method.RUNS, Covariance.HAC: Method.HAC}
+        replicates = self.observations if self.covariance is Covariance.HAC else self.runs
         freedom = math.inf if excess(30) >= 0 else math.exp(brentq(excess, -20, 30))
         ends = (self.low, self.high, self.level)
-        return Estimate(self.slope, self.standard_error, *ends, replicates, method, freedom)
+        method = methods[self.covariance]
+        return Estimate(self.slope, self.standard_error, *ends, replicates, method, freedom, note=self.note)
 
 
 def newey_west_lags(length: int) -> int:
@@ -124,14 +147,13 @@ def fit_line(
     intercept: bool,
     run: ArrayLike | None,
     response_error: ArrayLike | None,
-    lags: int | None,
-    covariance: Covariance | None,
-    critical: Critical,
-    level: float,
+    error_model: ErrorModel,
 ) -> Regression:
-    """Fit a line; `regression.through_origin` says what the arguments mean."""
+    """Fit a line by weighted least squares; `regression.through_origin` says what the arguments mean."""
     from statsmodels.regression.linear_model import OLS
 
+    lags, covariance = error_model.lags, error_model.covariance
+    critical, level = error_model.critical, error_model.level
     check_probability("level", level)
     x, y = finite_vector("regressor", regressor), finite_vector("response", response)
     same_length("response", y, "regressor", x)
@@ -139,9 +161,7 @@ def fit_line(
         raise ValueError(f"regressor must hold at least 3 observations, got {x.size}")
     runs, label = labels(run, x.size)
     lengths = np.bincount(label)
-    if covariance is None:
-        covariance = Covariance.CLUSTER if runs >= _CLUSTERS else Covariance.HAC
-    if covariance is Covariance.CLUSTER and runs < 2:
+    if covariance in (Covariance.CLUSTER, Covariance.RUNS) and runs < 2:
         raise ValueError("covariance cannot be clustered: there is one run")
     if lags is None:
         lags = min(newey_west_lags(int(lengths.max())), int(lengths.min()) - 1)
@@ -162,7 +182,13 @@ def fit_line(
     extent = np.ptp(x) if intercept else np.abs(x).max()
     if extent <= 8 * np.finfo(float).eps * np.abs(x).max():
         raise ValueError(f"regressor must not be {'constant' if intercept else 'zero everywhere'}")
-    if covariance is Covariance.CLUSTER:
+    if covariance is None:
+        covariance = Covariance.HAC if runs == 1 else _of_runs(columns, label, runs)
+    if critical is None:
+        defaults = {Covariance.HAC: Critical.PERSISTENT, Covariance.RUNS: Critical.HETEROGENEOUS}
+        critical = defaults.get(covariance, Critical.FIXED_B)
+    _check_pair(covariance, critical)
+    if covariance is not Covariance.HAC:
         lags = int(lengths.max()) - 1
         options: dict[str, Any] = {"cov_type": "cluster", "cov_kwds": {"groups": label}}
     elif runs == 1:
@@ -175,14 +201,14 @@ def fit_line(
     if np.abs(residual).max() <= 64 * np.finfo(float).eps * np.abs(target).max():
         raise ValueError("response lies exactly on a line: there is no error to estimate")
 
-    parameters = columns.shape[1]
-    if critical is Critical.STUDENT:
-        clustered = covariance is Covariance.CLUSTER
-        reference = Studentised.student(runs - 1 if clustered else x.size - parameters)
-    else:
-        reference = _fixed_b(columns, label, lags, covariance)
+    coefficients, errors = np.asarray(fitted.params), np.asarray(fitted.bse)
+    if covariance is Covariance.RUNS:
+        coefficients, errors = _mean_of_runs(columns, target, label)
+        residual = target - columns @ coefficients
+    reference = _reference(columns, label, lags, covariance, critical, residual)
     critical_value = reference.critical(level)
-    slope, error = float(fitted.params[0]), float(fitted.bse[0])
+    slope, error = float(coefficients[0]), float(errors[0])
+    bound = reference.coefficient if isinstance(reference, Persistent) else None
     centre = (root_weight @ target) / (root_weight @ root_weight)
     about_mean = float(((target - root_weight * centre) ** 2).sum())
     unexplained = float(residual @ residual)
@@ -192,8 +218,8 @@ def fit_line(
         low=slope - critical_value * error,
         high=slope + critical_value * error,
         level=level,
-        intercept=float(fitted.params[1]) if intercept else None,
-        intercept_standard_error=float(fitted.bse[1]) if intercept else None,
+        intercept=float(coefficients[1]) if intercept else None,
+        intercept_standard_error=float(errors[1]) if intercept else None,
         r_squared=1 - unexplained / about_mean if about_mean > 0 else math.nan,
         r_squared_uncentered=1 - unexplained / float(target @ target),
         observations=x.size,
@@ -203,10 +229,71 @@ def fit_line(
         critical=critical,
         critical_value=critical_value,
         reference=reference,
+        coefficient=bound,
+        note=_note(slope, error, runs, covariance, bound),
     )
 
 
-def _fixed_b(columns: FloatArray, label: NDArray[np.intp], lags: int, covariance: Covariance) -> Studentised:
+def _of_runs(columns: Floats, label: NDArray[np.intp], runs: int) -> Covariance:
+    """Clustered where three and more runs weigh alike in the slope, else by the runs' own slopes."""
+    basis = np.linalg.qr(columns[:, ::-1])[0][:, -1]
+    weight = np.bincount(label, basis**2)
+    balanced = runs >= _CLUSTERS and 1 / float(weight @ weight) >= _BALANCED * runs
+    return Covariance.CLUSTER if balanced else Covariance.RUNS
+
+
+def _mean_of_runs(columns: Floats, target: Floats, label: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Means over runs of each run's own coefficients, and their standard errors."""
+    runs = int(label[-1]) + 1
+    found = np.empty((runs, columns.shape[1]))
+    for run in range(runs):
+        mine = label == run
+        if np.linalg.matrix_rank(columns[mine]) < columns.shape[1]:
+            raise ValueError(
+                f"run {run + 1} of {runs} has no slope of its own, which runs of unequal weight need; "
+                f"covariance=Covariance.CLUSTER pools them"
+            )
+        found[run] = np.linalg.lstsq(columns[mine], target[mine], rcond=None)[0]
+    return found.mean(axis=0), found.std(axis=0, ddof=1) / math.sqrt(runs)
+
+
+def _check_pair(covariance: Covariance, critical: Critical) -> None:
+    persistent = critical is Critical.PERSISTENT and covariance is not Covariance.HAC
+    if persistent or (critical is Critical.HETEROGENEOUS) != (covariance is Covariance.RUNS):
+        raise ValueError(f"critical {critical!r} does not go with covariance {covariance!r}")
+
+
+def _note(slope: float, error: float, runs: int, covariance: Covariance, bound: float | None) -> str | None:
+    if covariance is not Covariance.HAC and error <= 1e-12 * abs(slope):
+        return "runs do not differ: copies of one run are one run"
+    if covariance is Covariance.RUNS and runs == 2:
+        return "two runs: their slopes have one degree of freedom"
+    if bound is not None and bound >= LARGEST_COEFFICIENT:
+        return "so few observations do not tell the errors from a random walk, which the interval need not cover"
+    return None
+
+
+def _reference(
+    columns: Floats,
+    label: NDArray[np.intp],
+    lags: int,
+    covariance: Covariance,
+    critical: Critical,
+    residual: Floats,
+) -> Studentised | Persistent | Heterogeneous:
+    runs = int(label[-1]) + 1
+    if critical is Critical.HETEROGENEOUS:
+        return Heterogeneous(runs)
+    if critical is Critical.STUDENT:
+        clustered = covariance is Covariance.CLUSTER
+        return Studentised.student(runs - 1 if clustered else label.size - columns.shape[1])
+    white = _fixed_b(columns, label, lags, covariance)
+    if critical is Critical.FIXED_B:
+        return white
+    return Persistent.of_residuals(columns, label, lags, white, residual)
+
+
+def _fixed_b(columns: Floats, label: NDArray[np.intp], lags: int, covariance: Covariance) -> Studentised:
     from scipy import sparse
 
     count, parameters = columns.shape

@@ -1,7 +1,9 @@
 """Multilevel Monte Carlo (Giles 2008): expectations to a requested root-mean-square error (MODEL 8)."""
 
+import math
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import pairwise
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,7 +25,7 @@ class LevelSampler(Protocol):
 
 @dataclass(frozen=True)
 class Multilevel:
-    """A multilevel estimate.
+    """Multilevel estimate with its error and checks.
 
     Attributes
     ----------
@@ -35,7 +37,13 @@ class Multilevel:
     fine_variances : per level: variance of the fine value alone.
     cost : of all samples, in the sampler's unit.
     single_cost : what plain Monte Carlo on the finest level would cost for the same target.
-    met : whether rmse <= target was reached within the largest level.
+    met : whether rmse <= target was reached within the largest level and no check failed.
+    kurtosis : per level: of fine - coarse, NaN where all are equal; the relative standard error of a variance from n
+        samples is sqrt((kurtosis - 1) / n).
+    consistency : per level above 0: |mean of fine on the level below - mean of coarse| over three standard errors of
+        that difference; the telescoping sum is one sum only where it is at most 1 (Giles 2015).
+    unseen : largest probability of a correction that no sample of some level has shown, at 97.5 %.
+    checks : what failed, in words; empty where all is well.
     """
 
     value: float
@@ -50,6 +58,10 @@ class Multilevel:
     cost: float
     single_cost: float
     met: bool
+    kurtosis: tuple[float, ...] = ()
+    consistency: tuple[float, ...] = ()
+    unseen: float = 1.0
+    checks: tuple[str, ...] = ()
 
 
 class _Level:
@@ -58,6 +70,9 @@ class _Level:
     def __init__(self, level: int) -> None:
         self.level, self.count = level, 0
         self.mean, self.scatter = np.zeros(2), np.zeros(2)  # of fine - coarse, and of fine
+        self.coarse_mean, self.coarse_scatter = 0.0, 0.0
+        # Powers of the corrections about the first batch's mean, in units of its spread, for the kurtosis.
+        self.shift, self.unit, self.powers = 0.0, 0.0, np.zeros(4)
 
     def extend(self, sampler: LevelSampler, count: int, batch: int = 2**17) -> None:
         while self.count < count:
@@ -69,6 +84,17 @@ class _Level:
             whole = self.count + n
             self.scatter += np.sum((pair - mean[:, None]) ** 2, axis=1) + gap**2 * self.count * n / whole
             self.mean = self.mean + gap * n / whole
+            coarse = both[:, 1]
+            step = float(coarse.mean()) - self.coarse_mean
+            scatter = float(np.sum((coarse - coarse.mean()) ** 2))
+            self.coarse_scatter += scatter + step**2 * self.count * n / whole
+            self.coarse_mean += step * n / whole
+            if self.unit == 0.0:
+                self.shift, self.unit = float(pair[0, 0]), float(np.ptp(pair[0]))
+                self.powers[:] = 0.0
+            if self.unit > 0.0:
+                scaled = (pair[0] - self.shift) / self.unit
+                self.powers += [float(np.sum(scaled**k)) for k in (1, 2, 3, 4)]
             self.count = whole
 
     @property
@@ -76,21 +102,70 @@ class _Level:
         return float(self.scatter[0] / (self.count - 1))
 
     @property
+    def kurtosis(self) -> float:
+        """Fourth central moment over the squared variance; NaN while all corrections are equal."""
+        if self.unit == 0.0:
+            return math.nan
+        # Batches before the first that differs were all at the shift: they add nothing to the powers.
+        first, second, third, fourth = self.powers / self.count
+        variance = second - first**2
+        return float((fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4) / variance**2)
+
+    @property
+    def coarse_variance(self) -> float:
+        return float(self.coarse_scatter / (self.count - 1))
+
+    @property
     def fine_variance(self) -> float:
         return float(self.scatter[1] / (self.count - 1))
 
 
-def multilevel(
-    sampler: LevelSampler,
-    rmse: float,
-    *,
-    pilot: int = 256,
-    smallest: int = 2,
-    largest: int = 12,
-    weak_order: float = 1.0,
-    variance_order: float = 2.0,
-    bias_share: float = 0.25,
-) -> Multilevel:
+@dataclass(frozen=True)
+class MultilevelSettings:
+    """Settings of a multilevel estimate.
+
+    Attributes
+    ----------
+    pilot : fewest samples of every level, >= 16. A correction rarer than 3.7 / pilot may pass unseen; `unseen` says so.
+    smallest, largest : finest level at the start (>= 2) and at most.
+    weak_order : levels' bias falls as 2^(-weak_order level), > 0.
+    variance_order : guard: a level's variance is taken as at least half of what the level before and 2^(-order) give.
+    bias_share : share of rmse^2 left to the bias, in (0, 1).
+    bound : largest size that a correction, or a value of level 0, can have, > 0, where the caller knows one: every
+        level is then sampled until what it has not shown (3.7 / samples, at 97.5 %) times this fits the bias's share.
+    most : samples of one level beyond which no more are drawn only because its corrections are rare, >= pilot.
+
+    Raises
+    ------
+    ValueError : an argument out of its range.
+    """
+
+    pilot: int = 256
+    smallest: int = 2
+    largest: int = 12
+    weak_order: float = 1.0
+    variance_order: float = 2.0
+    bias_share: float = 0.25
+    bound: float | None = None
+    most: int = 2**20
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.bias_share < 1.0:
+            raise ValueError(f"bias_share: {self.bias_share!r} given; allowed: (0, 1)")
+        if not self.weak_order > 0.0:
+            raise ValueError(f"weak_order: {self.weak_order!r} given; allowed: (0, inf)")
+        if self.most < self.pilot:
+            raise ValueError(f"most: {self.most!r} given; allowed: [pilot, inf)")
+        if self.pilot < 16:
+            raise ValueError(f"pilot: {self.pilot!r} given; allowed: [16, inf)")
+        if not 2 <= self.smallest <= self.largest:
+            given = f"{self.smallest!r}, {self.largest!r}"
+            raise ValueError(f"smallest, largest: {given} given; allowed: 2 <= smallest <= largest")
+        if self.bound is not None and not self.bound > 0.0:
+            raise ValueError(f"bound: {self.bound!r} given; allowed: (0, inf)")
+
+
+def multilevel(sampler: LevelSampler, rmse: float, **options: Any) -> Multilevel:
     """Estimate an expectation to a root-mean-square error.
 
     The samples of each level follow the measured variances and costs (Giles' optimal allocation); levels are
@@ -101,11 +176,19 @@ def multilevel(
     ----------
     sampler : the levels; costs grow with the level.
     rmse : requested root-mean-square error, > 0.
-    pilot : samples of level 0 before its variance is used, >= 16; half as many for each further level, at least 64.
-    smallest, largest : finest level at the start (>= 2) and at most.
-    weak_order : levels' bias falls as 2^(-weak_order level), > 0.
-    variance_order : guard: a level's variance is taken as at least half of what the level before and 2^(-order) give.
-    bias_share : share of rmse^2 left to the bias, in (0, 1).
+    **options : fields of `MultilevelSettings`.
+
+    Notes
+    -----
+    A level's variance is known to a relative sqrt((kurtosis - 1) / n), and rare corrections have a large kurtosis: each
+    level is sampled until that is at most a quarter, with the largest kurtosis of the levels up to the next, so that a
+    level that has not shown its rare corrections is not trusted when its neighbours have. What still
+    fails is named in `checks`, and `met` is false then. Corrections that no level has shown can only be
+    bounded by who knows their size: give `bound`, or raise `pilot`.
+
+    References
+    ----------
+    Giles (2015), Multilevel Monte Carlo methods, Acta Numerica 24.
 
     Raises
     ------
@@ -113,36 +196,49 @@ def multilevel(
     """
     if not (np.isfinite(rmse) and rmse > 0.0):
         raise ValueError(f"rmse: {rmse!r} given; allowed: (0, inf)")
-    if not 0.0 < bias_share < 1.0:
-        raise ValueError(f"bias_share: {bias_share!r} given; allowed: (0, 1)")
-    if not weak_order > 0.0:
-        raise ValueError(f"weak_order: {weak_order!r} given; allowed: (0, inf)")
-    if pilot < 16:
-        raise ValueError(f"pilot: {pilot!r} given; allowed: [16, inf)")
-    if not 2 <= smallest <= largest:
-        raise ValueError(f"smallest, largest: {smallest!r}, {largest!r} given; allowed: 2 <= smallest <= largest")
-    levels = [_Level(k) for k in range(smallest + 1)]
+    s = MultilevelSettings(**options)
+    shown = 0 if s.bound is None else math.ceil(-math.log(0.025) * s.bound / (math.sqrt(s.bias_share) * rmse))
+    pilot = max(s.pilot, min(shown, s.most))
+    levels = [_Level(k) for k in range(s.smallest + 1)]
     while True:
-        _fill(levels, sampler, (1.0 - bias_share) * rmse**2, pilot, variance_order)
-        bias = _bias(levels, weak_order)
-        if bias**2 <= bias_share * rmse**2 or len(levels) > largest:
+        _fill(levels, sampler, (1.0 - s.bias_share) * rmse**2, pilot, s.variance_order, s.most)
+        bias = _bias(levels, s.weak_order)
+        if bias**2 <= s.bias_share * rmse**2 or len(levels) > s.largest:
             break
         levels.append(_Level(len(levels)))
-    return _result(levels, sampler, rmse, bias, (1.0 - bias_share) * rmse**2)
+    return _result(levels, sampler, rmse, bias, (1.0 - s.bias_share) * rmse**2, shown)
 
 
-def _fill(levels: list[_Level], sampler: LevelSampler, variance: float, pilot: int, order: float) -> None:
-    """Sample every level until the estimate's variance fits."""
+# Largest relative standard error of a level's variance: samples must be 16 times the kurtosis less one.
+_VARIANCE_ERROR = 0.25
+
+
+def _needed(levels: list[_Level], place: int) -> int:
+    """Samples that a level needs for its variance to be known, by the largest kurtosis up to the next level."""
+    worst = max((level.kurtosis for level in levels[: place + 2] if level.kurtosis > 1), default=1.0)
+    return math.ceil((worst - 1) / _VARIANCE_ERROR**2)
+
+
+def _too_rare(levels: list[_Level]) -> list[int]:
+    return [level.level for level in levels if level.count < _needed(levels, level.level)]
+
+
+def _fill(levels: list[_Level], sampler: LevelSampler, variance: float, pilot: int, order: float, most: int) -> None:
+    """Sample every level until the estimate's variance fits and the levels' own variances are known."""
     for level in levels:
-        level.extend(sampler, max(pilot >> level.level, min(pilot, 64)))
+        level.extend(sampler, pilot)
     for _ in range(20):
+        for level in levels:
+            level.extend(sampler, min(_needed(levels, level.level), most))
         spread = [level.variance for level in levels]
         for k in range(2, len(levels)):
             spread[k] = max(spread[k], 0.5 * spread[k - 1] * 2.0**-order)
         cost = [sampler.cost(level.level) for level in levels]
         total = sum(np.sqrt(v * c) for v, c in zip(spread, cost))
         wanted = [int(np.ceil(np.sqrt(v / c) * total / variance)) for v, c in zip(spread, cost)]
-        if all(level.count >= n for level, n in zip(levels, wanted)):
+        if all(level.count >= n for level, n in zip(levels, wanted)) and all(
+            levels[k].count >= most for k in _too_rare(levels)
+        ):
             return
         for level, n in zip(levels, wanted):
             level.extend(sampler, n)
@@ -158,9 +254,26 @@ def _bias(levels: list[_Level], order: float) -> float:
     return float(found * fade / (1.0 - fade))
 
 
-def _result(levels: list[_Level], sampler: LevelSampler, rmse: float, bias: float, variance: float) -> Multilevel:
+def _result(
+    levels: list[_Level], sampler: LevelSampler, rmse: float, bias: float, variance: float, shown: int
+) -> Multilevel:
     error = float(np.sqrt(sum(level.variance / level.count for level in levels)))
     finest = levels[-1]
+    consistency = tuple(_consistency(below, level) for below, level in pairwise(levels))
+    failed = []
+    if shown > min(level.count for level in levels):
+        failed.append(f"corrections up to the bound may pass unseen: {shown} samples a level are needed")
+    for level, ratio in zip(levels[1:], consistency):
+        if ratio > 1:
+            failed.append(f"level {level.level}: its coarse values do not agree with level {level.level - 1}")
+    if rare := _too_rare(levels):
+        needed = max(_needed(levels, k) for k in rare)
+        failed.append(
+            f"levels {rare}: corrections too rare for their variance to be known: {needed} samples are needed"
+        )
+    silent = [level.level for level in levels[1:] if math.isnan(level.kurtosis)]
+    if silent and len(silent) < len(levels) - 1:
+        failed.append(f"levels {silent}: all corrections are equal, on other levels they differ")
     return Multilevel(
         value=float(sum(level.mean[0] for level in levels)),
         standard_error=error,
@@ -173,8 +286,21 @@ def _result(levels: list[_Level], sampler: LevelSampler, rmse: float, bias: floa
         fine_variances=tuple(level.fine_variance for level in levels),
         cost=float(sum(level.count * sampler.cost(level.level) for level in levels)),
         single_cost=float(max(finest.fine_variance / variance, 1.0) * sampler.single_cost(finest.level)),
-        met=bool(np.hypot(error, bias) <= rmse),
+        met=bool(np.hypot(error, bias) <= rmse) and not failed,
+        kurtosis=tuple(level.kurtosis for level in levels),
+        consistency=consistency,
+        unseen=-math.expm1(math.log(0.025) / min(level.count for level in levels)),
+        checks=tuple(failed),
     )
+
+
+def _consistency(below: _Level, level: _Level) -> float:
+    """Gap between two samples' means of one quantity, over three of its standard errors."""
+    gap = abs(float(below.mean[1]) - level.coarse_mean)
+    error = math.sqrt(below.fine_variance / below.count + level.coarse_variance / level.count)
+    # Equal values differ by rounding.
+    rounding = 64 * np.finfo(float).eps * (abs(float(below.mean[1])) + abs(level.coarse_mean))
+    return gap / (3 * error + rounding) if gap > rounding else 0.0
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,49 @@
-"""Ratio of two means: the expanded BCa bootstrap, and Fieller's closed form beside it."""
+"""Ratio of two means: the expanded BCa bootstrap, Fieller's closed form, and what stands where neither holds."""
 
 import dataclasses
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import (
     Estimate,
-    FloatArray,
     Method,
+    all_equal,
     check_probability,
     finite_vector,
     moments,
     normal_exceedance,
+    normal_quantile,
     same_length,
     satterthwaite,
     student_quantile,
+)
+from mfsolve.inference.means import (
+    ENOUGH,
+    FEW,
+    FEWEST,
+    TOO_FEW,
+    LevelTail,
+    Support,
+    checked_support,
+    dirichlet_tail,
+    mean_of,
+    speaks_against_student,
 )
 
 # Indices held at once by the bootstrap: 8 MB, whatever the numbers of samples and resamples.
 _INDEX_BUDGET = 1 << 20
 # Resamples expected beyond the two ends together, and the most drawn to get them.
 _DRAWS_OUTSIDE = 20
+# Fewest replicates that are resampled by default.
+_BOOTSTRAP = 8
 _MOST_DRAWS = 1_000_000
 
 
@@ -37,9 +55,16 @@ def ratio(
     *,
     paired: bool = True,
     resamples: int = 9999,
-    method: Method = Method.BCA,
+    method: Method | None = None,
+    support: Support | None = None,
 ) -> Estimate:
-    """Ratio of two means, by default with a bias-corrected and accelerated bootstrap interval (MODEL 8).
+    """Ratio of two means (MODEL 8).
+
+    By default a bias-corrected and accelerated bootstrap (BCa) interval for replicates near normal; Fieller's where
+    there are fewer than 8 or the denominator lies within two half-widths of zero; and where the numerator, the
+    denominator or their residual speaks against Student's t (`means`), the ratios at which the interval of `mean` for
+    numerator - ratio * denominator contains zero. Independent samples then combine the intervals of the two means
+    (Zou & Donner 2008).
 
     The bootstrap knows the spread of n replicates as if it were exact and divides by n, not n - 1, so it is
     narrow for few replicates; its level is therefore expanded to that of sqrt(n/(n-1)) times the t quantile
@@ -68,21 +93,26 @@ def ratio(
         Whether replicates with one index belong together and are resampled together.
     resamples : int
         Bootstrap resamples, >= 1; more are drawn, up to a million, where the level needs them.
-    method : Method
-        `Method.BCA` or `Method.FIELLER`; the latter assumes means near normal and draws nothing.
+    method : Method, optional
+        `Method.BCA`, `Method.FIELLER`, which assumes means near normal and draws nothing, or `Method.COMBINED`, the
+        last of the three above. Default: the rule above.
+    support : tuple (low, high), optional
+        Bounds that neither output can leave, as for `mean`.
 
     Returns
     -------
     Estimate
         The standard error is that of the linearised ratio (delta method). The interval is NaN where the
-        denominator's own t interval contains zero, as Fieller's confidence set is then unbounded, and where
-        the bootstrap has no resample far enough out for the level (at 95 %, fewer than 5 replicates).
+        denominator's own interval contains zero, as the confidence set is then unbounded: a note says how many
+        replicates would tell it from zero. Also where the bootstrap has no resample far enough out for the level (at
+        95 %, fewer than 5 replicates), and where numerator and denominator are proportional in every replicate and no
+        support is known.
 
     Raises
     ------
     ValueError
         If a sample is empty or not finite, the lengths differ while `paired`, the denominator's mean is
-        zero, `level` is outside (0, 1), `resamples` < 1 or `method` is another one.
+        zero, a value lies outside `support`, `level` is outside (0, 1), `resamples` < 1 or `method` is another one.
 
     References
     ----------
@@ -92,8 +122,8 @@ def ratio(
     check_probability("level", level)
     if resamples < 1:
         raise ValueError(f"resamples must be at least 1, got {resamples}")
-    if method not in (Method.BCA, Method.FIELLER):
-        raise ValueError(f"method must be Method.BCA or Method.FIELLER, got {method!r}")
+    if method not in (None, Method.BCA, Method.FIELLER, Method.COMBINED):
+        raise ValueError(f"method must be Method.BCA, FIELLER or COMBINED, got {method!r}")
     top, bottom = finite_vector("numerator", numerator), finite_vector("denominator", denominator)
     if paired:
         same_length("numerator", top, "denominator", bottom)
@@ -102,25 +132,153 @@ def ratio(
         raise ValueError("denominator must not have a mean of zero")
     value = mean_top / mean_bottom
     replicates = min(top.size, bottom.size)
+    bounds = checked_support(np.concatenate([top, bottom]), support)
     if replicates == 1:
-        return Estimate(value, math.nan, math.nan, math.nan, level, 1, method)
+        blank = Estimate(value, math.nan, math.nan, math.nan, level, 1, method or Method.FIELLER)
+        return dataclasses.replace(blank, note="too few replicates: at least 2")
     spread = _Spread.of(top, bottom, value, paired)
-    low, high = math.nan, math.nan
-    if spread.residual == 0:
-        low, high = value, value
-    else:
-        quantile = student_quantile(level, spread.freedom)
-        bounded = mean_bottom**2 - quantile**2 * spread.bottom
-        if bounded > 0 and method is Method.FIELLER:
-            # The roots d of (d mean_bottom)^2 = quantile^2 Var(mean of top - (value + d) bottom).
-            shift = -(quantile**2) * spread.cross
-            root = math.sqrt(shift**2 + bounded * quantile**2 * spread.residual)
-            low, high = value + (shift - root) / bounded, value + (shift + root) / bounded
-        elif bounded > 0:
-            outside = normal_exceedance(quantile * math.sqrt(replicates / (replicates - 1)))
-            low, high = _bca(top, bottom, outside, seed, paired, resamples)
+    quantile = student_quantile(level, spread.freedom)
+    unknown = math.isinf(bounds[0]) or math.isinf(bounds[1])
+    if method is None and unknown and replicates < FEWEST:
+        few = Estimate(value, math.nan, math.nan, math.nan, level, replicates, Method.FIELLER)
+        return dataclasses.replace(few, note=TOO_FEW)
+    if method is None:
+        method = _method(top, bottom, value, paired, mean_bottom**2 > 4 * quantile**2 * spread.bottom)
     error = math.sqrt(spread.residual) / abs(mean_bottom)
-    return Estimate(value, error, low, high, level, replicates, method, spread.freedom)
+    blank = Estimate(value, error, math.nan, math.nan, level, replicates, method, spread.freedom)
+    if method is Method.COMBINED:
+        return _inverted(top, bottom, blank, bounds) if paired else _combined(top, bottom, blank, bounds)
+    if spread.residual == 0:
+        return dataclasses.replace(blank, note=_PROPORTIONAL)
+    bounded = mean_bottom**2 - quantile**2 * spread.bottom
+    if bounded <= 0:
+        return dataclasses.replace(blank, note=_near_zero(replicates, quantile**2 * spread.bottom / mean_bottom**2))
+    note: str | None = FEW if replicates < ENOUGH else None
+    if method is Method.FIELLER:
+        # The roots d of (d mean_bottom)^2 = quantile^2 Var(mean of top - (value + d) bottom).
+        shift = -(quantile**2) * spread.cross
+        root = math.sqrt(shift**2 + bounded * quantile**2 * spread.residual)
+        low, high = value + (shift - root) / bounded, value + (shift + root) / bounded
+    else:
+        outside = normal_exceedance(quantile * math.sqrt(replicates / (replicates - 1)))
+        low, high = _bca(top, bottom, outside, seed, paired, resamples)
+        note = "too few replicates for a bootstrap at this level" if math.isnan(low) or math.isnan(high) else note
+    return dataclasses.replace(blank, low=low, high=high, note=note)
+
+
+_PROPORTIONAL = (
+    "numerator and denominator are proportional in all replicates: without a known support that bounds nothing"
+)
+
+
+def _near_zero(replicates: int, excess: float) -> str:
+    """Say that the denominator may be zero; its squared t statistic grows with the replicates."""
+    return f"too few replicates to tell the denominator from zero: about {math.ceil(2 * excess * replicates)} at least"
+
+
+def _method(top: Floats, bottom: Floats, value: float, paired: bool, clear: bool) -> Method:
+    samples = [top, bottom, top - value * bottom] if paired else [top, bottom]
+    if any(speaks_against_student(sample) for sample in samples):
+        return Method.COMBINED
+    return Method.BCA if clear and min(top.size, bottom.size) >= _BOOTSTRAP else Method.FIELLER
+
+
+@dataclass(frozen=True)
+class ResidualTail:
+    """P-value of a ratio: that of a zero mean of top - ratio * bottom over paired replicates."""
+
+    top: Floats
+    bottom: Floats
+    support: Support
+
+    def __call__(self, hypothesis: float) -> float:
+        """Return the p-value of the hypothesis."""
+        low, high = self.support
+        ends = [_times(hypothesis, low), _times(hypothesis, high)]
+        bounds = (low - max(ends), high - min(ends))
+        return dirichlet_tail(self.top - hypothesis * self.bottom, bounds)(0.0)
+
+
+def _times(factor: float, end: float) -> float:
+    return factor * end if factor else 0.0
+
+
+def _inverted(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> Estimate:
+    """Ratios whose p-value is at least 1 - level, found outwards from the estimate."""
+    unknown = math.isinf(support[0]) or math.isinf(support[1])
+    residual = top - blank.value * bottom
+    scale = float(np.abs(top).max() + np.abs(blank.value * bottom).max())
+    if unknown and all_equal(residual, scale):
+        return dataclasses.replace(blank, note=_PROPORTIONAL)
+    if all_equal(bottom) and unknown:
+        return dataclasses.replace(
+            blank, note="all denominators are equal: without a known support that bounds nothing"
+        )
+    away = dirichlet_tail(bottom, support)(0.0)
+    if away >= 1 - blank.level:
+        excess = (student_quantile(blank.level, math.inf) / max(normal_quantile(away), 0.1)) ** 2
+        return dataclasses.replace(blank, note=_near_zero(blank.replicates, excess))
+    tail = ResidualTail(top, bottom, support)
+
+    def gap(distance: float, side: float) -> float:
+        return 1 - blank.level - tail(blank.value + side * distance)
+
+    low, high = (_outwards(partial(gap, side=side), blank.value, side) for side in (-1.0, 1.0))
+    note = FEW if unknown and blank.replicates < ENOUGH else None
+    return dataclasses.replace(blank, low=low, high=high, note=note, tail=tail)
+
+
+def _combined(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> Estimate:
+    ends = partial(_combined_ends, top, bottom, support)
+    low, high = ends(blank.level)
+    if math.isnan(low) or math.isnan(high):
+        whole = mean_of(bottom, blank.level, support)
+        excess = (
+            ((whole.value - whole.low) / whole.value) ** 2 if math.isfinite(whole.low) and whole.value else math.nan
+        )
+        reason = _near_zero(blank.replicates, excess) if math.isfinite(excess) else _PROPORTIONAL
+        return dataclasses.replace(blank, note=reason)
+    note = FEW if blank.replicates < ENOUGH and (math.isinf(support[0]) or math.isinf(support[1])) else None
+    return dataclasses.replace(blank, low=low, high=high, note=note, tail=LevelTail(blank.value, ends))
+
+
+def _combined_ends(top: Floats, bottom: Floats, support: Support, level: float) -> tuple[float, float]:
+    """Ratios r where |a - r b| equals the reaches of both means towards each other, combined (Zou & Donner 2008)."""
+    sign = math.copysign(1.0, float(bottom.mean()))
+    a, b = mean_of(sign * top, level, _signed(support, sign)), mean_of(sign * bottom, level, _signed(support, sign))
+    # A NaN (nothing known) fails the comparisons as it should.
+    if not (b.low > 0 and math.isfinite(a.low) and math.isfinite(a.high)):
+        return math.nan, math.nan
+
+    def gap(distance: float, side: float) -> float:
+        r = a.value / b.value + side * distance
+        reach = a.value - a.low if side < 0 else a.high - a.value
+        towards = b.value - b.low if side * r > 0 else b.high - b.value
+        # An unbounded denominator leaves the ratio bounded on the side of zero.
+        return (
+            -math.inf
+            if math.isinf(towards) and r != 0
+            else side * (r * b.value - a.value) - math.hypot(reach, r * towards if r else 0.0)
+        )
+
+    low, high = (_outwards(partial(gap, side=side), a.value / b.value, side) for side in (-1.0, 1.0))
+    return low, high
+
+
+def _signed(support: Support, sign: float) -> Support:
+    return support if sign > 0 else (-support[1], -support[0])
+
+
+def _outwards(gap: Callable[[float], float], value: float, side: float) -> float:
+    """Return where a function of the distance from `value` that is negative there turns positive."""
+    from scipy.optimize import brentq
+
+    inner, outer = 0.0, 0.1 * abs(value) or 1.0
+    while not gap(outer) > 0:
+        inner, outer = outer, 2 * outer
+        if outer > 1e12 * (abs(value) + 1):
+            return side * math.inf
+    return value + side * float(brentq(gap, inner, outer, xtol=1e-12 * outer, rtol=1e-12))
 
 
 def gain(
@@ -131,11 +289,24 @@ def gain(
     *,
     paired: bool = True,
     resamples: int = 9999,
-    method: Method = Method.BCA,
+    method: Method | None = None,
+    support: Support | None = None,
 ) -> Estimate:
     """Relative gain, the ratio of means minus one; arguments, errors and interval as for `ratio`."""
-    of = ratio(numerator, denominator, level, seed, paired=paired, resamples=resamples, method=method)
-    return dataclasses.replace(of, value=of.value - 1, low=of.low - 1, high=of.high - 1)
+    of = ratio(numerator, denominator, level, seed, paired=paired, resamples=resamples, method=method, support=support)
+    tail = None if of.tail is None else ShiftedTail(of.tail)
+    return dataclasses.replace(of, value=of.value - 1, low=of.low - 1, high=of.high - 1, tail=tail)
+
+
+@dataclass(frozen=True)
+class ShiftedTail:
+    """P-value of a ratio less one."""
+
+    ratio: Callable[[float], float]
+
+    def __call__(self, hypothesis: float) -> float:
+        """Return the p-value of the hypothesis."""
+        return self.ratio(hypothesis + 1)
 
 
 @dataclass(frozen=True)
@@ -148,7 +319,7 @@ class _Spread:
     freedom: float
 
     @classmethod
-    def of(cls, top: FloatArray, bottom: FloatArray, value: float, paired: bool) -> Self:
+    def of(cls, top: Floats, bottom: Floats, value: float, paired: bool) -> Self:
         of_bottom = moments(bottom)[1] / bottom.size
         if not paired:
             of_top = moments(top)[1] / top.size
@@ -163,9 +334,7 @@ class _Spread:
         return cls(float(matrix[0, 0]), of_bottom, float(matrix[0, 1]), top.size - 1)
 
 
-def _bca(
-    top: FloatArray, bottom: FloatArray, outside: float, seed: int, paired: bool, resamples: int
-) -> tuple[float, float]:
+def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, resamples: int) -> tuple[float, float]:
     """Ends that leave `outside` of the resamples out; NaN where too few resamples lie that far out."""
     from scipy import stats
 
@@ -174,7 +343,7 @@ def _bca(
     if draws > max(resamples, _MOST_DRAWS) or math.log(2 / max(outside, 1 / _MOST_DRAWS)) > distinct:
         return math.nan, math.nan
 
-    def ratio_of_means(top: FloatArray, bottom: FloatArray, axis: int = -1) -> FloatArray:
+    def ratio_of_means(top: Floats, bottom: Floats, axis: int = -1) -> Floats:
         return np.asarray(top.mean(axis=axis) / bottom.mean(axis=axis))
 
     with warnings.catch_warnings():

@@ -3,30 +3,89 @@
 import enum
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import (
-    Estimate,
-    FloatArray,
-    Method,
-    check_probability,
-    student_exceedance,
-    student_quantile,
-)
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import Estimate, Method, check_probability, student_exceedance, student_quantile
 from mfsolve.inference.stopping import anytime_p_value
 
 
-class Verdict(enum.StrEnum):
-    """What an estimate says of a published figure."""
+class Kind(enum.StrEnum):
+    """Kinds of claim, each with words of its own."""
 
-    CONSISTENT = "consistent"
+    THEOREM = "theorem"
+    FIGURE = "figure"
+    MECHANISM = "mechanism"
+    NUMERICS = "numerics"
+
+
+class Verdict(enum.StrEnum):
+    """Words for what an estimate says of a claim: the first three of a statement, the others of a published figure."""
+
+    SUPPORTED = "supported"
     CONTRADICTED = "contradicted"
     CANNOT_TELL = "cannot tell"
+    REPRODUCED = "reproduced"
+    MISSED = "missed"
+    NOT_DETERMINED = "not determined"
 
 
-def holm(p_values: ArrayLike) -> FloatArray:
+WORDS = {
+    True: (Verdict.REPRODUCED, Verdict.MISSED, Verdict.NOT_DETERMINED),
+    False: (Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.CANNOT_TELL),
+}
+"""Shown, refuted, neither: of a published figure, and of a statement."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A claim put to an estimate: the truth lies in [low, high], where differences below `resolution` do not matter.
+
+    Attributes
+    ----------
+    estimate : Estimate
+    low, high : float
+        low <= high; an end is infinite where the claim is a bound.
+    resolution : float
+        >= 0, in the units of the estimate. A published figure is missed only beyond it; a statement is contradicted
+        without it, and supported only if the truth lies within it.
+    kind : Kind
+    family : str
+        Claims of one family are judged together: 1 - level bounds the chance of any false refutation in it, and that
+        of any false confirmation. Deterministic estimates cannot err and stand outside every family.
+    """
+
+    estimate: Estimate
+    low: float
+    high: float
+    resolution: float
+    kind: Kind = Kind.THEOREM
+    family: str = ""
+
+    @property
+    def accepted(self) -> tuple[float, float]:
+        """Ends of the range within which the truth bears the claim out."""
+        return self.low - self.resolution, self.high + self.resolution
+
+    @property
+    def refuted_outside(self) -> tuple[float, float]:
+        """Ends of the range that an estimate must leave to refute the claim."""
+        return self.accepted if self.kind is Kind.FIGURE else (self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A verdict with the p-values behind it, adjusted within the family."""
+
+    verdict: Verdict
+    refutation: float
+    confirmation: float
+
+
+def holm(p_values: ArrayLike) -> Floats:
     """Holm's step-down adjusted p-values (Holm 1979).
 
     Rejecting where the adjusted value is below alpha keeps the chance of any false rejection below alpha, for
@@ -122,50 +181,85 @@ def binomial_exceedance(share: Estimate, hypothesis: float) -> float:
     return min(1.0, 2.0 * float(tail))
 
 
-def judge(
-    estimates: Sequence[Estimate],
-    published_ranges: Sequence[tuple[float, float]],
-    resolutions: Sequence[float],
-    level: float = 0.95,
-) -> list[Verdict]:
-    """Judge several published figures together (MODEL 8).
+def tail_p_value(estimate: Estimate, bound: float, above: bool) -> float:
+    """One-sided p-value of the hypothesis that the truth lies at `bound` or above it (below it where `above` is false).
 
-    Contradicted: Holm's adjusted p-value is below 1 - level. Otherwise consistent if the whole interval lies
-    within the resolution of the published range, that is, if no difference that matters is left; otherwise,
-    and always without an interval, cannot tell.
+    The tail is that of the estimate's interval, as in `p_value`: (1 - level) / 2 exactly where the interval ends.
 
     Parameters
     ----------
-    estimates : sequence of m Estimate
-    published_ranges : sequence of m pairs (low, high)
-        The true values that print as the published figure; an end may be infinite.
-    resolutions : sequence of m floats
-        The smallest difference that would matter, > 0, in the units of each estimate.
-    level : float
-        1 - level bounds the chance that any true figure is called contradicted.
+    estimate : Estimate
+    bound : float
+        Finite, or infinite where nothing lies beyond it: then the p-value is 0.
+    above : bool
 
     Returns
     -------
-    list of m Verdict
+    float
+        In [0, 1]: 1 where the estimate agrees with the hypothesis; NaN when it has no interval.
+    """
+    if math.isinf(bound):
+        return 0.0
+    if math.isnan(estimate.half_width):
+        return math.nan
+    if estimate.method is Method.DETERMINISTIC:
+        return float(estimate.high > bound if above else estimate.low < bound)
+    if estimate.value >= bound if above else estimate.value <= bound:
+        return 1.0
+    two_sided = p_value(estimate, bound, math.inf) if above else p_value(estimate, -math.inf, bound)
+    return two_sided if estimate.method is Method.ANYTIME else two_sided / 2.0
+
+
+def confirmation_p_value(question: Question) -> float:
+    """p-value of the hypothesis that the truth lies outside the accepted range.
+
+    Two one-sided tests (Schuirmann 1987).
+    """
+    low, high = question.accepted
+    # NaN, of an estimate without an interval, must not lose to the 0 of an infinite end
+    return float(np.maximum(tail_p_value(question.estimate, low, False), tail_p_value(question.estimate, high, True)))
+
+
+def judge(questions: Sequence[Question], level: float = 0.95) -> list[Answer]:
+    """Judge claims together (MODEL 8).
+
+    Refuted: Holm's adjusted p-value of the claim, within its family, is below 1 - level. Otherwise confirmed if the
+    adjusted p-value of the opposite hypothesis, that the truth lies outside the accepted range, is below 1 - level.
+    Otherwise, and always without an interval, neither. In every family the chance of any false refutation is at most
+    1 - level, and so is that of any false confirmation. A number without randomness is compared as it stands.
+
+    Parameters
+    ----------
+    questions : sequence of m Question
+    level : float
+        In (0, 1).
+
+    Returns
+    -------
+    list of m Answer
 
     Raises
     ------
     ValueError
-        If the lengths differ, a range is not ordered, a resolution is not positive or `level` is outside
-        (0, 1).
+        If a range is not ordered, a resolution is negative or NaN, or `level` is outside (0, 1).
     """
     check_probability("level", level)
-    if not len(estimates) == len(published_ranges) == len(resolutions):
-        raise ValueError("estimates, published_ranges and resolutions must have one length")
-    if any(not resolution > 0 for resolution in resolutions):
-        raise ValueError("resolutions must be positive")
-    adjusted = holm([p_value(estimate, *span) for estimate, span in zip(estimates, published_ranges)])
-    verdicts = []
-    for estimate, (low, high), p, resolution in zip(estimates, published_ranges, adjusted, resolutions):
-        if p < 1 - level:
-            verdicts.append(Verdict.CONTRADICTED)
-        elif low - resolution <= estimate.low and estimate.high <= high + resolution:
-            verdicts.append(Verdict.CONSISTENT)
-        else:
-            verdicts.append(Verdict.CANNOT_TELL)
-    return verdicts
+    for q in questions:
+        if not q.low <= q.high:
+            raise ValueError(f"low and high must be ordered, got {q.low} and {q.high}")
+        if not q.resolution >= 0.0:
+            raise ValueError(f"resolution must not be negative, got {q.resolution}")
+    refutation = [p_value(q.estimate, *q.refuted_outside) for q in questions]
+    confirmation = [confirmation_p_value(q) for q in questions]
+    random = [q.estimate.method is not Method.DETERMINISTIC for q in questions]
+    for family in {q.family for q in questions}:
+        members = [i for i, q in enumerate(questions) if q.family == family and random[i]]
+        for values in (refutation, confirmation):
+            for i, adjusted in zip(members, holm([values[i] for i in members])):
+                values[i] = float(adjusted)
+    answers = []
+    for q, refuted, confirmed in zip(questions, refutation, confirmation):
+        shown, against, neither = WORDS[q.kind is Kind.FIGURE]
+        word = against if refuted < 1 - level else shown if confirmed < 1 - level else neither
+        answers.append(Answer(word, refuted, confirmed))
+    return answers

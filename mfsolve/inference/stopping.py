@@ -132,7 +132,7 @@ class AnytimeMean:
         )
 
     def reached(self, half_width: float) -> bool:
-        """Whether the half-width is at most the target, so that the study may stop."""
+        """True once the half-width is at most the target, so that the study may stop."""
         return self._replicates > 0 and self.estimate().half_width <= half_width
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.inference.estimate import FloatArray
+from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 
 # Designs up to this rank are decomposed exactly; beyond it two moments are matched (Satterthwaite), where
 # at the default lags the two critical values agree to three digits after the point.
@@ -23,8 +24,8 @@ _NODES = 200
 
 
 @functools.cache
-def _gauss_legendre() -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+def _gauss_legendre() -> tuple[Floats, Floats]:
+    nodes, weights = gauss_legendre(_NODES)
     return nodes, weights
 
 
@@ -70,7 +71,7 @@ class Studentised:
         return float(np.exp(brentq(excess, -20.0, 60.0, xtol=1e-12)))
 
 
-def of_design(basis: FloatArray, score: FloatArray, factor: Any, scale: float) -> Studentised:
+def of_design(basis: Floats, score: Floats, factor: Any, scale: float) -> Studentised:
     """Return the distribution of a slope over its robust standard error, for independent normal errors.
 
     The slope is score' e / (score' score) and its variance estimate

@@ -10,13 +10,23 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+UNIT = (0.0, 1.0)
+"""Support of shares, and of what holds or does not."""
+
+
+def support_of(long_name: str) -> tuple[float, float] | None:
+    """Support of a quantity that is a share of producers or creators by its name; None of any other."""
+    return UNIT if long_name.startswith(("share of producers", "share of creators", "share of active")) else None
+
+
 @dataclass(frozen=True)
 class Quantity:
-    """A named result: its dimensions, unit and meaning."""
+    """A named result: its dimensions, unit and meaning, and the least and greatest value it can have, where known."""
 
     dims: tuple[str, ...]
     long_name: str
     units: str = "1"
+    support: tuple[float, float] | None = None
 
 
 def dataset(quantities: Mapping[str, Quantity], coordinates: Arrays, arrays: Arrays, **attributes: Any) -> "xr.Dataset":

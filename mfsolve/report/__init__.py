@@ -1,1 +1,1 @@
-"""What people read: estimates, tables, figures."""
+"""Reports for people: rows of estimates, tables and figures."""

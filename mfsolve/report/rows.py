@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from math import isfinite, isnan, nan
+from math import isfinite, isinf, isnan, nan
 from typing import Any
 
 from mfsolve.inference.estimate import Estimate, Method
+from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
 from mfsolve.study.settings import EstimateSpec
 from mfsolve.study.store import RunDirectory
-
-DEFAULT_RESOLUTION = 0.05  # of the claimed figure: a smaller difference does not matter unless the study says so
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of the report. `claimed` is the published figure or the prediction, `mean_field` the model's own.
 
-    `allowed` is what the claim lets the truth be: a figure's rounding, a prediction's tolerance. `deterministic`: what
-    it rests on has nothing random in it, whatever the number of replicates.
+    `allowed` is the range in which the truth bears the claim out: the figure with its rounding, its published standard
+    error and the smallest difference that would matter (`resolution`); the prediction with its tolerance and that.
+    `stated` is that range without the resolution.
+    `family` names the rows judged together. `calibrated`: the study was fitted to the figure, which proves nothing.
+    `deterministic`: what it rests on has nothing random in it, whatever the number of replicates.
     """
 
     name: str
@@ -35,24 +37,40 @@ class Row:
     percent: bool
     note: str | None = None
     allowed: tuple[float, float] | None = None
+    stated: tuple[float, float] | None = None
+    resolution: float | None = None
+    kind: Kind | None = None
+    family: str | None = None
+    calibrated: bool = False
     deterministic: bool = False
 
     @property
     def claimed(self) -> float | None:
-        """What the estimate is compared with."""
+        """The figure or prediction that the estimate is compared with."""
         return self.published if self.published is not None else self.predicted
+
+    @property
+    def gap(self) -> float | None:
+        """Distance of the estimate from the claimed figure as a share of it; None for zero, or a bound that holds."""
+        if not self.claimed or self.allowed is None:
+            return None
+        off = (self.estimate.value - self.claimed) / abs(self.claimed)
+        low, high = self.allowed
+        holds = (isinf(high) and off >= 0.0) or (isinf(low) and off <= 0.0)
+        return None if holds else off
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types; NaN and infinity become null."""
         allowed = self.allowed and [x if isfinite(x) else None for x in self.allowed]
         reference = self.mean_field if self.mean_field is not None and isfinite(self.mean_field) else None
-        return {**asdict(self), "estimate": self.estimate.to_dict(), "allowed": allowed, "mean_field": reference}
+        stated = self.stated and [x if isfinite(x) else None for x in self.stated]
+        ends = {"allowed": allowed, "stated": stated, "mean_field": reference}
+        estimate = self.estimate.to_dict()
+        return {**asdict(self), "estimate": estimate, **ends, "claimed": self.claimed, "gap": self.gap}
 
 
 def analyse(run: RunDirectory) -> list[Row]:
-    """Every estimate of the study at every place of its grid, verdicts judged together (Holm; MODEL 8)."""
-    from mfsolve.inference.simultaneous import judge
-
+    """Every estimate of the study at every place of its grid, with verdicts judged together (MODEL 8)."""
     study, level = run.study, run.study.ensemble.level
     samples = [Stored(run, spec, place) for spec in study.estimates for place in places_of(run, spec)]
     estimates: list[Estimate] = []
@@ -60,24 +78,19 @@ def analyse(run: RunDirectory) -> list[Row]:
     for sample in samples:
         try:
             estimates.append(_estimate(sample))
-            notes.append(None)
+            notes.append(estimates[-1].note)
         except ValueError as error:  # such as paths without any variance: said in the row, the others stand
             estimates.append(Estimate(nan, nan, nan, nan, level, study.ensemble.replicates, Method.STUDENT))
             notes.append(str(error))
     cases = [sample.point(sample.arm).case for sample in samples]
     claims = [s.spec.claimed(case, study.experiment) for s, case in zip(samples, cases)]
-    ranges = [s.spec.reference_range(case, study.experiment) for s, case in zip(samples, cases)]
     for i, claim in enumerate(claims):
         if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
-            claims[i], ranges[i], notes[i] = None, None, notes[i] or "the prediction is not a number"
-    judged = [i for i, allowed in enumerate(ranges) if allowed is not None]
-    verdicts = judge(
-        [estimates[i] for i in judged],
-        [r for r in ranges if r is not None],
-        [_resolution(samples[i].spec, claims[i]) for i in judged],
-        level,
-    )
-    verdict = {i: str(v) for i, v in zip(judged, verdicts)}
+            claims[i], notes[i] = None, notes[i] or "the prediction is not a number"
+    questions = [
+        s.spec.question(case, study.experiment, estimate) for s, case, estimate in zip(samples, cases, estimates)
+    ]
+    answers = iter(judge([q for q in questions if q is not None], level))
     return [
         Row(
             name=sample.spec.name,
@@ -86,23 +99,22 @@ def analyse(run: RunDirectory) -> list[Row]:
             quantity=sample.spec.quantity,
             arm=sample.arm,
             published=sample.spec.published,
-            predicted=claims[i] if sample.spec.published is None else None,
+            predicted=claim if sample.spec.published is None else None,
             mean_field=_limit(sample),
-            estimate=estimates[i],
-            verdict=verdict.get(i),
+            estimate=estimate,
+            verdict=None if question is None else str(next(answers).verdict),
             percent=sample.spec.percent,
-            note=notes[i],
-            allowed=ranges[i],
+            note=note,
+            allowed=None if question is None else question.accepted,
+            stated=None if question is None else (question.low, question.high),
+            resolution=None if question is None else question.resolution,
+            kind=None if question is None else question.kind,
+            family=None if question is None else question.family,
+            calibrated=sample.spec.calibrated,
             deterministic=sample.is_solved(),
         )
-        for i, sample in enumerate(samples)
+        for sample, claim, question, estimate, note in zip(samples, claims, questions, estimates, notes)
     ]
-
-
-def _resolution(spec: EstimateSpec, claim: float | None) -> float:
-    if spec.resolution is not None:
-        return spec.resolution
-    return DEFAULT_RESOLUTION * abs(claim) if claim else DEFAULT_RESOLUTION
 
 
 def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:

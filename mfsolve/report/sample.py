@@ -12,7 +12,7 @@ from mfsolve.study.store import RunDirectory
 
 
 class Stored:
-    """What a run holds of an estimate at a place of its grid (a place without the axis that an order runs along)."""
+    """Replicates that an estimate rests on, at a place of the grid (without the axis that an order runs along)."""
 
     def __init__(self, run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> None:
         study = run.study
@@ -35,6 +35,10 @@ class Stored:
         point = self.point(arm)
         return self.run.column(point, name, self.index(point))
 
+    def support(self, arm: str, name: str) -> tuple[float, float] | None:
+        """The least and greatest value that an output can have; None where that is not known."""
+        return self.run.study.experiment.outputs(self.point(arm).case)[name].support
+
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
         return self.run.blocks(self.point(arm), names)
@@ -50,8 +54,16 @@ class Stored:
             yield value, self.run.column(point, name, index), at
 
     def finer_downward(self) -> bool:
-        """Whether smaller values of the axis are the finer ones."""
+        """True where smaller values of the axis are the finer ones."""
         return self.spec.axis in self.run.study.experiment.finer_downward
+
+    def paths_along_axis(self, *names: str) -> Iterator[list[Floats]]:
+        """Whole paths of outputs at each value of the estimate's axis, each (n, places)."""
+        study, axis = self.run.study, self.spec.axis or ""
+        for value in study.axes[axis]:
+            point = study.find(self.arm, {key: value if key == axis else self.place[key] for key in study.axes})
+            blocks = list(self.run.blocks(point, names))
+            yield [np.concatenate([block[i] for block in blocks]) for i in range(len(names))]
 
     def concerned(self) -> list[tuple[Point, str]]:
         """Every point and output that the estimate rests on."""
@@ -65,13 +77,13 @@ class Stored:
         ]
 
     def is_solved(self) -> bool:
-        """Whether nothing random is in what the estimate rests on."""
+        """True where nothing random is in what the estimate rests on."""
         experiment = self.run.study.experiment
         return all(name in experiment.arm(point.case).solved(point.case) for point, name in self.concerned())
 
 
 class Solved:
-    """What arms have solved, for the same statistic of numbers without randomness."""
+    """Results that arms have solved, for the same statistic of numbers without randomness."""
 
     def __init__(self, sample: Stored) -> None:
         self.sample, self.arm = sample, sample.arm

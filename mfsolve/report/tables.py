@@ -11,34 +11,47 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 
 STYLE = {
-    "consistent": "green",
+    "supported": "green",
     "contradicted": "bold red",
     "cannot tell": "yellow",
+    "reproduced": "green",
+    "missed": "yellow",
+    "not determined": "yellow",
     "hit": "green",
-    "missed": "bold red",
 }
+NOISE = 1e-12
+"""Below this a number of order one is rounding, and no interval is printed of it."""
+SIGNED = ("difference", "gain")
+"""Statistics whose sign says something."""
 
 
-def number(value: float | None, percent: bool = False, digits: int = 5) -> str:
+def number(value: float | None, percent: bool = False, digits: int = 5, sign: bool = True) -> str:
     """A figure with so many significant digits; a dash where there is none."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{100.0 * value:+.{digits}g} %" if percent else f"{value:.{digits}g}"
+    if not percent:
+        return f"{value:.{digits}g}"
+    return f"{100.0 * value:{'+' if sign else ''}.{digits}g} %"
 
 
-def interval(estimate: Mapping[str, Any], percent: bool) -> str:
-    """Both ends, with enough digits to see the width."""
+def interval(estimate: Mapping[str, Any], percent: bool, sign: bool = True) -> str:
+    """Both ends, with enough digits to see the width; nothing of a number without error, or of rounding."""
     low, high = estimate["low"], estimate["high"]
-    if low is None or high is None:
+    if low is None and high is None:
         return "–"
-    width = abs(high - low) or 1e-6 * max(abs(high), 1e-300)
-    lead = math.floor(math.log10(max(abs(low), abs(high), 1e-300)))
+    if low == high or max(abs(low or 0.0), abs(high or 0.0)) < NOISE:
+        return ""
+    ends = [x for x in (low, high) if x is not None]
+    width = (abs(high - low) if len(ends) == 2 else abs(ends[0])) or 1e-300
+    lead = math.floor(math.log10(max(*map(abs, ends), 1e-300)))
     digits = int(min(12, max(3, lead - math.floor(math.log10(width)) + 2)))
-    return f"[{number(low, percent, digits)}, {number(high, percent, digits)}]"
+    left = "(-inf" if low is None else f"[{number(low, percent, digits, sign)}"
+    right = "inf)" if high is None else f"{number(high, percent, digits, sign)}]"
+    return f"{left}, {right}"
 
 
 def header(rows: Rows, level: float) -> list[str]:
-    """Column titles; columns that no row fills are left out by `cells`."""
+    """Column titles; columns that no row fills are left out by `grid`."""
     return [
         "estimate of",
         "at",
@@ -48,28 +61,62 @@ def header(rows: Rows, level: float) -> list[str]:
         "estimate",
         f"{100 * level:g} % interval",
         "replicates",
+        "gap",
+        "allowed",
         "verdict",
     ]
 
 
 def cells(row: Mapping[str, Any]) -> list[str]:
     """One row as text."""
-    percent, estimate = row["percent"], row["estimate"]
+    percent, estimate, signed = row["percent"], row["estimate"], row["statistic"] in SIGNED
     return [
         row["name"],
         row["place"],
         published(row, percent),
         theory(row, percent),
-        number(row["mean_field"], percent) if row["mean_field"] is not None else "",
-        number(estimate["value"], percent),
-        interval(estimate, percent),
+        number(row["mean_field"], percent, sign=signed) if row["mean_field"] is not None else "",
+        value(row, percent, signed),
+        interval(estimate, percent, signed),
         replicates(row),
-        row["verdict"] or "",
+        f"{100.0 * row['gap']:+.2g} %" if row.get("gap") is not None else "",
+        allowed(row, percent),
+        verdict(row),
     ]
 
 
+def value(row: Mapping[str, Any], percent: bool, signed: bool) -> str:
+    """The estimate; what is rounding is said to be."""
+    found = row["estimate"]["value"]
+    noise = found is not None and 0.0 < abs(found) < NOISE
+    return "0 (rounding)" if noise else number(found, percent, sign=signed)
+
+
+def verdict(row: Mapping[str, Any]) -> str:
+    """The verdict in words: of a figure with the gap, and whether the study was fitted to it."""
+    word: str | None = row["verdict"]
+    gap = row.get("gap")
+    if word is None:
+        return ""
+    if word == "reproduced" and row["claimed"]:
+        word += f" within {100.0 * row['resolution'] / abs(row['claimed']):.2g} %"
+    elif word == "missed" and gap is not None:
+        word += f" by {100.0 * abs(gap):.2g} %"
+    return word + (" (calibrated)" if row["calibrated"] else "")
+
+
+def allowed(row: Mapping[str, Any], percent: bool) -> str:
+    """The range in which the truth bears the claim out, rounding, tolerance and resolution included."""
+    if row.get("allowed") is None:
+        return ""
+    low, high = row["allowed"]
+    if low is None or high is None:
+        return sign(row) + number(low if high is None else high, percent, 4)
+    return f"{number(low, percent, 4)} … {number(high, percent, 4)}"
+
+
 def replicates(row: Mapping[str, Any]) -> str:
-    """How many replicates, or generations, stand behind an estimate; a number without randomness has none."""
+    """Number of replicates, or generations, behind an estimate; a number without randomness has none."""
     if row.get("deterministic"):
         return "deterministic"
     count = row["estimate"]["replicates"]
@@ -82,21 +129,14 @@ def published(row: Mapping[str, Any], percent: bool) -> str:
 
 
 def sign(row: Mapping[str, Any]) -> str:
-    """What stands before a claimed figure that the truth is only said to be at least, or at most."""
+    """Sign before a claimed figure that the truth is only said to be at least, or at most."""
     low, high = row["allowed"]
     return "≥ " if high is None else "≤ " if low is None else ""
 
 
 def theory(row: Mapping[str, Any], percent: bool) -> str:
-    """The prediction, the bound that it is, or the range its tolerance allows."""
-    if row["predicted"] is None:
-        return ""
-    low, high = row["allowed"]
-    if low is None or high is None:
-        return sign(row) + number(low if high is None else high, percent, 4)
-    return (
-        number(row["predicted"], percent) if low == high else f"{number(low, percent, 4)} … {number(high, percent, 4)}"
-    )
+    """The prediction, or the bound that it is."""
+    return "" if row["predicted"] is None else sign(row) + number(row["predicted"], percent)
 
 
 def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
@@ -107,19 +147,30 @@ def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
 
 
 def note(rows: Rows, level: float) -> str:
-    """What the verdicts mean, and which estimates could not be made."""
+    """Words below the table: the meaning of the verdicts, and estimates that could not be made."""
     problems = "".join(f"{row['name']}: {row['note']}. " for row in rows if row.get("note"))
     if any(row.get("deterministic") for row in rows):
         problems += (
-            "Deterministic: nothing random in it; the interval is what the computation encloses, or that of a fitted "
+            "Deterministic: nothing random in it; an interval is what the computation encloses, or that of a fitted "
             "order. "
         )
-    if not any(row["verdict"] for row in rows):
+    kinds = {row["kind"] for row in rows if row["verdict"]}
+    if kinds - {"figure"}:
+        problems += (
+            "A statement is contradicted where the estimate rejects it, supported where the truth is shown to lie in "
+            "the range allowed. "
+        )
+    if "figure" in kinds:
+        problems += (
+            "A published figure is reproduced where the truth is shown to lie in the range allowed (its rounding, its "
+            "standard error, and the difference that matters), missed where it is shown to lie outside: a statement "
+            "on this market, not on the paper's. "
+        )
+    if not kinds:
         return problems
-    return problems + (
-        f"Verdicts hold together at {100 * level:g} % (Holm): contradicted = the claimed figure, to its rounding, is "
-        "rejected; consistent = the interval leaves no difference that would matter; cannot tell = neither."
-    )
+    families = {row["family"] for row in rows if row["verdict"]}
+    apart = ", claims and other rows apart" if len(families) > 1 else ""
+    return problems + f"Verdicts hold together at {100 * level:g} % (Holm){apart}."
 
 
 def markdown(rows: Rows, level: float) -> str:
@@ -143,8 +194,8 @@ def show_claims(results: Rows) -> None:
     titles = ["claim", "statement", "at", "claimed", "estimate", "interval", "verdict"]
     lines = [
         [
-            r["id"], r["statement"], r["place"], published(r, r["percent"]) or theory(r, r["percent"]),
-            number(r["estimate"]["value"], r["percent"]), interval(r["estimate"], r["percent"]), r["verdict"] or "",
+            r["id"], r["statement"], r["at"], published(r, r["percent"]) or theory(r, r["percent"]),
+            number(r["estimate"]["value"], r["percent"]), interval(r["estimate"], r["percent"]), r["said"],
         ]
         for r in results
     ]  # fmt: skip
@@ -174,7 +225,12 @@ def print_table(title: str, titles: list[str], lines: list[list[str]], verdicts:
         words = name in ("estimate of", "at", "verdict", "claim", "statement", "parameter", "moment")
         table.add_column(name, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for line, verdict in zip(lines, verdicts):
-        table.add_row(*(Text(cell, style=STYLE.get(verdict or "", "") if cell == verdict else "") for cell in line))
+        table.add_row(
+            *(
+                Text(cell, style=STYLE.get(verdict or "", "") if verdict and cell.startswith(verdict) else "")
+                for cell in line
+            )
+        )
     _console().print(table)
 
 

@@ -12,7 +12,7 @@ from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.estimands import ESTIMANDS
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nested, read_points
-from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Kind
+from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose, half_unit
 
 __all__ = ["SCHEMA", "Point", "Study", "StudyError", "assign", "load_study", "nearest", "read_toml", "resolve"]
 
@@ -56,6 +56,17 @@ class Study:
             yield dict(zip(self.axes, values))
 
 
+class WrittenFloat(float):
+    """A number of a study file that remembers its digits: 0.30 says more than 0.3."""
+
+    def __new__(cls, text: str) -> "WrittenFloat":
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse a TOML file.
 
@@ -65,7 +76,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         Where the file cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=WrittenFloat)
     except OSError as error:
         raise StudyError(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -123,9 +134,9 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     points = read_points(raw, experiment, ensemble, source)
     axes = {axis: list(dict.fromkeys(p.coordinates[axis] for p in points)) for axis in points[0].coordinates}
     figures = _figures(raw, source)
-    kind = raw.get("kind", Kind.ENSEMBLE)
-    if kind not in list(Kind):
-        source.fail(f"kind: {kind!r} given; allowed: {', '.join(Kind)}")
+    kind = raw.get("kind", Purpose.ENSEMBLE)
+    if kind not in list(Purpose):
+        source.fail(f"kind: {kind!r} given; allowed: {', '.join(Purpose)}")
     first = points[0]
     arms = {p.arm: p.identity[experiment.section] for p in points if p.coordinates == first.coordinates}
     resolved: dict[str, Any] = {
@@ -140,7 +151,7 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     }
     study = Study(name, resolved["title"], experiment, ensemble, (), figures, axes, tuple(points), resolved)
     estimates = _estimates(raw, study, source)
-    if kind == Kind.CONVERGENCE and not any(e.estimand.along_axis for e in estimates):
+    if kind == Purpose.CONVERGENCE and not any(e.estimand.along_axis for e in estimates):
         along = " or ".join(name for name, estimand in ESTIMANDS.items() if estimand.along_axis)
         source.fail(f"kind: 'convergence' needs an estimate along an axis: statistic = {along}")
     resolved["estimates"] = [e.model_dump(mode="json", exclude_none=True) for e in estimates]
@@ -175,7 +186,9 @@ def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[Est
     result: list[EstimateSpec] = []
     for number, values in enumerate(given, start=1):
         where = f"estimates[{number}]"
-        spec: EstimateSpec = source.build(EstimateSpec, _in_general_words(values, study.experiment), where)
+        spec: EstimateSpec = source.build(
+            EstimateSpec, _with_its_digits(_in_general_words(values, study.experiment)), where
+        )
         try:
             spec.check(study)
         except ValueError as error:
@@ -188,3 +201,18 @@ def _in_general_words(values: Any, experiment: Experiment) -> Any:
     """An estimate may name its arm by what its experiment calls one: `law` where the section is `laws`."""
     own = experiment.word
     return {"arm" if key == own else key: value for key, value in values.items()} if own in values else values
+
+
+def _with_its_digits(values: Any) -> Any:
+    """An estimate whose published figure has the rounding that its digits say, as a number or as text."""
+    figure = values.get("published") if isinstance(values, Mapping) else None
+    written = figure.text if isinstance(figure, WrittenFloat) else figure if isinstance(figure, str) else None
+    if isinstance(figure, int) and not isinstance(figure, bool):
+        written = str(figure)
+    if written is None:
+        return values
+    try:
+        rounding = half_unit(written)
+    except ArithmeticError:
+        return values
+    return {"rounding": rounding, **values, "published": float(written)}

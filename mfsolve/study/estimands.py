@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.study.sample import Exact, Sample, fits_of_paths, regression_of_mean_path, regressors, side_by_side
+from mfsolve.study.sample import (
+    Exact,
+    Sample,
+    fits_of_paths,
+    into,
+    pooled_fits,
+    regression_of_mean_path,
+    regressors,
+    side_by_side,
+    within_support,
+)
 
 if TYPE_CHECKING:
     from mfsolve.inference.estimate import Estimate
@@ -43,20 +53,21 @@ class Estimand:
 
 
 class Mean(Estimand):
-    """Mean over replicates."""
+    """Mean of an output over replicates."""
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
-        """Student's t interval."""
+        """Mean with Student's t interval."""
         from mfsolve.inference import intervals
 
-        return intervals.mean(sample.column(sample.arm, spec.quantity), sample.level)
+        values, support = within_support(spec, sample)
+        return intervals.mean(values, sample.level, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
-        """The output itself."""
+        """Value of the output itself."""
         return values.at(values.arm, spec.quantity)
 
     def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
-        """The mean."""
+        """Mean and the replicates' influence."""
         from mfsolve.inference import influence
 
         return influence.mean(sample.column(sample.arm, spec.quantity))
@@ -71,7 +82,9 @@ class Difference(Estimand):
         """Paired t interval where arms share random numbers, else Welch's."""
         from mfsolve.inference import intervals
 
-        return intervals.difference(*side_by_side(spec, sample), sample.level, paired=sample.paired)
+        support = sample.support(sample.arm, spec.quantity)
+        values, against = (into(support, column) for column in side_by_side(spec, sample))
+        return intervals.difference(values, against, sample.level, sample.paired, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Difference of the outputs."""
@@ -108,7 +121,7 @@ class Gain(Estimand):
 
 
 class Quantile(Estimand):
-    """Quantile over replicates."""
+    """Quantile of an output over replicates."""
 
     needs = ("probability",)
     of_limit = False
@@ -118,14 +131,15 @@ class Quantile(Estimand):
         from mfsolve.inference import intervals
 
         assert spec.probability is not None
-        return intervals.quantile(sample.column(sample.arm, spec.quantity), spec.probability, sample.level)
+        values, support = within_support(spec, sample)
+        return intervals.quantile(values, spec.probability, sample.level, support=support)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
-        """The output itself."""
+        """Value of the output itself."""
         return values.at(values.arm, spec.quantity)
 
     def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
-        """The sample quantile."""
+        """Sample quantile and the replicates' influence."""
         from mfsolve.inference import influence
 
         assert spec.probability is not None
@@ -138,7 +152,7 @@ class Share(Estimand):
     is_moment = False
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
-        """Exact binomial interval."""
+        """Share with the exact binomial interval."""
         from mfsolve.inference import intervals
 
         successes = sample.column(sample.arm, spec.quantity)
@@ -214,6 +228,31 @@ class HacSlope(Slope):
         return influence.slope_of_mean_path(x, y)
 
 
+class PooledSlope(Estimand):
+    """Slope through the origin of the quantity on `against`, over all paths along the axis; one per replicate."""
+
+    needs = ("against", "axis")
+    along_axis = True
+    of_limit = False
+    is_moment = False
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Student's t interval of the replicates' pooled slopes."""
+        from mfsolve.inference import intervals
+
+        return intervals.mean(pooled_fits(spec, sample)[0], sample.level)
+
+
+class PooledRSquared(PooledSlope):
+    """Centred R^2 of the pooled regression through the origin, one per replicate."""
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Student's t interval of the replicates' R^2."""
+        from mfsolve.inference import intervals
+
+        return intervals.mean(pooled_fits(spec, sample)[1], sample.level)
+
+
 class Order(Estimand):
     """Power of the axis's finer value by which the root-mean-square deviation from the deterministic limit falls."""
 
@@ -234,7 +273,7 @@ class Order(Estimand):
         return fit.estimate(sample.replicates)
 
     def magnitudes(self, spec: "EstimateSpec", sample: Sample) -> "AlongAxis":
-        """What the order is fitted to.
+        """Magnitudes that the order is fitted to.
 
         A solver without randomness has errors without errors: their standard error is set to rounding, and the fit's
         interval comes from how well they lie on a line.
@@ -273,6 +312,8 @@ ESTIMANDS: Mapping[str, Estimand] = {
     "slope": Slope(),
     "r_squared": RSquared(),
     "hac_slope": HacSlope(),
+    "pooled_slope": PooledSlope(),
+    "pooled_r_squared": PooledRSquared(),
     "order": Order(),
     "bias_order": BiasOrder(),
     "scaling": Scaling(),
@@ -281,7 +322,7 @@ ESTIMANDS: Mapping[str, Estimand] = {
 
 @dataclass(frozen=True)
 class AlongAxis:
-    """What an order is fitted to: a positive magnitude and its standard error at each place of an axis.
+    """Points that an order is fitted to: a positive magnitude and its standard error at each place of an axis.
 
     `fineness` (k,) grows towards the limit: the axis itself, or one over it where smaller is finer.
     """

@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass
 class Report:
-    """What an execution did."""
+    """Result of an execution: replicates done, time spent, failures."""
 
     done: int = 0
     asked: int = 0

@@ -28,23 +28,23 @@ class GuardedFile(io.RawIOBase):
         self._position = self._size = 0
 
     def readable(self) -> bool:
-        """Yes."""
+        """HDF5 may read from it."""
         return True
 
     def writable(self) -> bool:
-        """Yes."""
+        """HDF5 may write to it."""
         return True
 
     def seekable(self) -> bool:
-        """Yes."""
+        """HDF5 may move its position."""
         return True
 
     def tell(self) -> int:
-        """Position in bytes."""
+        """Position in bytes from the beginning."""
         return self._position
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move the position."""
+        """Move the position, and return it."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
         self._position = start + offset
         return self._position
@@ -71,7 +71,7 @@ class GuardedFile(io.RawIOBase):
         return len(view)
 
     def truncate(self, size: int | None = None) -> int:
-        """Set the length."""
+        """Set the length in bytes."""
         self._size = self._position if size is None else size
         try:
             if self.error is None:

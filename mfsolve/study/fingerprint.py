@@ -184,7 +184,7 @@ def _places(path: Path) -> Iterator[Path]:
 
 
 def _locate(top: str) -> tuple[Path, ...]:
-    """Where the modules of a top-level name stand.
+    """Folder of the modules of a top-level name.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def _locate(top: str) -> tuple[Path, ...]:
 
 @cache
 def read(name: str, path: Path) -> Source:
-    """Parse a module."""
+    """Syntax tree of a module."""
     package = path.name == "__init__.py"
     tree = ast.parse(path.read_bytes(), str(path))
     home = name if package else name.rpartition(".")[0]
@@ -310,7 +310,7 @@ def _digest(tree: ast.Module) -> tuple[str, dict[str, tuple[str, ...]]]:
 
 
 def _documentation(node: object) -> bool:
-    """Whether it is there for people only: a string that stands by itself, or the description of a setting."""
+    """True for what is there for people only: a string that stands by itself, or the description of a setting."""
     if isinstance(node, ast.Expr) or (isinstance(node, ast.keyword) and node.arg == "description"):
         return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
     return False

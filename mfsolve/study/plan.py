@@ -40,7 +40,7 @@ def plan(study: Study, size: int) -> list[Task]:
 
 
 def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:
-    """What of the tasks no shard holds yet. The bits do not depend on how replicates were cut into tasks."""
+    """Parts of the tasks that no shard holds yet. The bits do not depend on how replicates were cut into tasks."""
     held: dict[tuple[str, bool], list[Shard]] = {}
     for shard in shards:
         held.setdefault((shard.key, shard.solved), []).append(shard)

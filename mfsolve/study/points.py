@@ -53,7 +53,7 @@ def digest(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Source:
-    """Where complaints point to: the study file."""
+    """The study file, which every complaint names first."""
 
     name: str
 

@@ -27,6 +27,9 @@ class Sample(Protocol):
     def column(self, arm: str, name: str) -> Floats:
         """An output at the estimate's place along the path, of every replicate (n,); (1,) where it is solved."""
 
+    def support(self, arm: str, name: str) -> tuple[float, float] | None:
+        """The least and greatest value that an output can have; None where that is not known."""
+
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
 
@@ -34,7 +37,10 @@ class Sample(Protocol):
         """Along the estimate's axis: its value, the quantity (n,) there, and its deterministic limit."""
 
     def finer_downward(self) -> bool:
-        """Whether smaller values of the axis are the finer ones."""
+        """True where smaller values of the axis are the finer ones."""
+
+    def paths_along_axis(self, *names: str) -> Iterator[list[Floats]]:
+        """Whole paths of outputs at each value of the estimate's axis, each (n, places)."""
 
 
 class Exact(Protocol):
@@ -47,6 +53,25 @@ class Exact(Protocol):
 
     def path(self, arm: str, name: str) -> Floats:
         """An output along the whole path (places,)."""
+
+
+ROUNDING = 1e-12
+"""Distance beyond its support at which a value is still one of its ends."""
+
+
+def into(support: tuple[float, float] | None, values: Floats) -> Floats:
+    """Values of which those that rounding has put beyond the support are at its ends."""
+    if support is None:
+        return values
+    low, high = support
+    beyond = np.abs(np.clip(values, low, high) - values)
+    return np.where(beyond <= ROUNDING, np.clip(values, low, high), values)
+
+
+def within_support(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, tuple[float, float] | None]:
+    """The quantity of every replicate (n,), and its support where it is known."""
+    support = sample.support(sample.arm, spec.quantity)
+    return into(support, sample.column(sample.arm, spec.quantity)), support
 
 
 def side_by_side(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
@@ -83,6 +108,23 @@ def fits_of_paths(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]
         slopes.append(slope)
         fits.append(fit)
     return np.concatenate(slopes), np.concatenate(fits)
+
+
+def pooled_fits(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+    """Slope through the origin and centred R^2 of each replicate's paths along the axis taken together (n,).
+
+    The first place of every path is left out.
+
+    Raises
+    ------
+    ValueError
+        Where all regressors are zero, or all responses equal.
+    """
+    from mfsolve.inference.influence import slopes_of_paths
+
+    pieces = list(sample.paths_along_axis(spec.quantity, spec.against or ""))
+    y, x = (np.concatenate([piece[i][:, 1:] for piece in pieces], axis=1) for i in (0, 1))
+    return slopes_of_paths(x, y)
 
 
 def mean_path(sample: Sample, name: str) -> Floats:

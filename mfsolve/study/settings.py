@@ -11,8 +11,15 @@ import numpy as np
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from mfsolve.experiments.experiment import Case, Experiment
+from mfsolve.inference.estimate import Estimate, student_quantile
+from mfsolve.inference.simultaneous import Kind, Question
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.estimands import ESTIMANDS, Estimand
+
+RESOLUTION = 0.05
+"""Share of a prediction below which a difference does not matter, unless a study says so."""
+FIGURE_RESOLUTION = 0.02
+"""Share of a published figure below which a difference does not matter, unless a study says so."""
 
 
 class SeedSharing(enum.StrEnum):
@@ -37,8 +44,8 @@ class Figure(enum.StrEnum):
     TRADEOFF = "tradeoff"
 
 
-class Kind(enum.StrEnum):
-    """What a study is for: estimates at its points, or orders along its axes."""
+class Purpose(enum.StrEnum):
+    """Purpose of a study: estimates at its points, or orders along its axes."""
 
     ENSEMBLE = "ensemble"
     CONVERGENCE = "convergence"
@@ -57,20 +64,11 @@ class Ensemble(Frozen):
 
 
 class Side(enum.StrEnum):
-    """What a claimed figure says: the truth is equal to it, at least it, or at most it."""
+    """Side of a claim: the truth equals the figure, is at least it, or is at most it."""
 
     EQUAL = "equal"
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
-
-
-class ClaimKind(enum.StrEnum):
-    """Kinds of claim: each has its own words for a verdict."""
-
-    THEOREM = "theorem"
-    FIGURE = "figure"
-    MECHANISM = "mechanism"
-    NUMERICS = "numerics"
 
 
 class Paper(enum.StrEnum):
@@ -92,11 +90,11 @@ class ClaimSpec(Frozen):
     statement: str = Field(min_length=1, description="what is claimed, in one sentence")
     source: str = Field("", description="document and sentence it rests on; `ours` where no document makes it")
     reading: str = Field("", description="how the sentence is read here, where it can be read in several ways")
-    kind: ClaimKind = Field(ClaimKind.THEOREM, description="theorem, figure, mechanism or numerics")
+    kind: Kind = Field(Kind.THEOREM, description="theorem, figure, mechanism or numerics")
 
 
 class StudyLike(Protocol):
-    """What an estimate needs to know of its study."""
+    """The parts of a study that an estimate is checked against."""
 
     @property
     def experiment(self) -> Experiment: ...  # noqa: D102
@@ -113,7 +111,8 @@ class EstimateSpec(Frozen):
 
     mean, quantile: of `quantity` in an arm at a place of the path. difference, gain: of an arm against `baseline`
     (gain: ratio of means, less one). slope, r_squared: of `quantity` on `against` along the path, through
-    the origin, one per replicate. hac_slope: the same regression on the mean path. Along the grid axis `axis`, as the
+    the origin, one per replicate. hac_slope: the same regression on the mean path. pooled_slope, pooled_r_squared: the
+    same over the paths at all values of `axis` together. Along the grid axis `axis`, as the
     power of the finer value by which it falls: order: root-mean-square deviation of replicates from the arm's
     deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
     scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the exact
@@ -148,14 +147,23 @@ class EstimateSpec(Frozen):
     side: Side = Field(Side.EQUAL, description="whether the truth is claimed equal to it, at_least it, or at_most it")
     tolerance: float = Field(0.0, ge=0.0, description="share of the prediction by which the truth may differ")
     resolution: float | None = Field(
-        None, gt=0.0, description="smallest difference that would matter; 5 % if not given"
+        None,
+        gt=0.0,
+        description="smallest difference that would matter; else 2 % of a published figure, 5 % of a prediction",
+    )
+    calibrated: bool = Field(
+        False,
+        description="whether the study was fitted to the published figure, which then proves nothing",
+    )
+    family: str | None = Field(
+        None, description="rows judged together; if not given, the claims of papers, and apart from them all others"
     )
     percent: bool = Field(False, description="print in per cent")
     claim: ClaimSpec | None = Field(None, description="the claim of a paper that this row measures")
 
     @property
     def estimand(self) -> Estimand:
-        """The statistic."""
+        """The statistic that is estimated."""
         return ESTIMANDS[self.statistic]
 
     @field_validator("statistic")
@@ -172,7 +180,16 @@ class EstimateSpec(Frozen):
                 raise ValueError(f"{key} is missing: statistic = '{self.statistic}' needs it")
         if self.published is not None and self.prediction is not None:
             raise ValueError("published and prediction exclude each other: write two estimates")
+        if 0.0 in (self.published, self.prediction) and self.side is Side.EQUAL and self.resolution is None:
+            raise ValueError("resolution is missing: a claim about zero needs a smallest difference that would matter")
         return self
+
+    @property
+    def kind(self) -> Kind:
+        """Kind of the claim: a figure where one is published, unless its claim says otherwise."""
+        if self.claim is not None:
+            return self.claim.kind
+        return Kind.FIGURE if self.published is not None else Kind.THEOREM
 
     def check(self, study: StudyLike) -> None:
         """Refuse names the study does not have.
@@ -235,16 +252,27 @@ class EstimateSpec(Frozen):
             raise ValueError(f"at: {self.at:g} given; allowed ({experiment.path}): {stored}")
         return int(found[0])
 
-    def reference_range(self, case: Case, experiment: Experiment) -> tuple[float, float] | None:
-        """What the published figure or the prediction allows the truth to be; None where nothing is claimed."""
+    def question(self, case: Case, experiment: Experiment, estimate: Estimate) -> Question | None:
+        """The claim as it is put to an estimate; None where nothing is claimed, or the prediction is not a number.
+
+        A published figure is known to half a unit of its last digit and to its standard error, at the estimate's level.
+        """
         value = self.claimed(case, experiment)
-        if value is None:
+        if value is None or not math.isfinite(value):
             return None
         half = abs(value) * self.tolerance
         if self.published is not None:
-            half = self.rounding if self.rounding is not None else half_unit(self.published)
-        low = value - half if self.side is not Side.AT_MOST else -math.inf
-        return low, value + half if self.side is not Side.AT_LEAST else math.inf
+            half = self.rounding if self.rounding is not None else half_unit(repr(self.published))
+            half += (self.standard_error or 0.0) * student_quantile(estimate.level, math.inf)
+        share = FIGURE_RESOLUTION if self.kind is Kind.FIGURE else RESOLUTION
+        return Question(
+            estimate,
+            value - half if self.side is not Side.AT_MOST else -math.inf,
+            value + half if self.side is not Side.AT_LEAST else math.inf,
+            self.resolution if self.resolution is not None else share * abs(value),
+            self.kind,
+            self.family or ("claims" if self.claim is not None else "checks"),
+        )
 
     def claimed(self, case: Case, experiment: Experiment) -> float | None:
         """The published figure or the prediction; None where nothing is claimed."""
@@ -254,10 +282,9 @@ class EstimateSpec(Frozen):
         return float(experiment.predictions[form](case) if isinstance(form, str) else form)
 
 
-def half_unit(figure: float) -> float:
-    """Half a unit of the last digit of a figure as written: 0.005 for 0.78."""
-    exponent = Decimal(repr(figure)).as_tuple().exponent
-    return 0.5 * 10.0 ** int(exponent)
+def half_unit(figure: str) -> float:
+    """Half a unit of the last digit of a figure as it is written: 0.005 for 0.78 and 0.30, 0.5 for 50."""
+    return 0.5 * 10.0 ** int(Decimal(figure).as_tuple().exponent)
 
 
 def _known(key: str, value: str | None, known: Sequence[str]) -> None:

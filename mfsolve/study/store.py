@@ -38,7 +38,7 @@ def code_of(experiment: str) -> str:
 
 
 def origin(experiment: str) -> dict[str, str]:
-    """Where and by what a file was made."""
+    """Origin of a file: versions, code, git revision and host."""
     package = Path(mfsolve.__file__).parent
     try:
         git = subprocess.run(
@@ -150,7 +150,7 @@ class RunDirectory:
         return scan(self.shards, {point.key for point in self.study.points})
 
     def finished(self) -> bool:
-        """Whether the consolidated file and the summary are whole and hold what the study asks for."""
+        """True where the consolidated file and the summary are whole and hold what the study asks for."""
         return self.summary.exists() and self._consolidated_whole() and self._summary_fits()
 
     def _summary_fits(self) -> bool:

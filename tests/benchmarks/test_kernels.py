@@ -48,6 +48,23 @@ def test_normals_against_numpy(compare):
     compare("normals: PCG64 standard_normal / ours", ours, theirs, ">= 2.5")
 
 
+@pytest.mark.parametrize("n", [10**4, 10**6, 10**7])
+def test_sums_against_numpy(compare, n):
+    """A pairwise sum against NumPy's, whose order depends on the CPU. Measured: 3.3, 1.1 and 2 with AVX-512."""
+    x = np.random.default_rng(0).normal(size=n)
+    repeats = 10**7 // n
+
+    def ours():
+        for _ in range(repeats):
+            sums.total(x)
+
+    def theirs():
+        for _ in range(repeats):
+            np.sum(x)
+
+    compare(f"sum of {n} items: np.sum / ours", ours, theirs, ">= 0.9")
+
+
 SHARE = (np.random.default_rng(0).random(N) * 2**31).astype(np.uint32)
 
 

@@ -40,7 +40,8 @@ def test_allocation_follows_the_square_root_of_variance_over_cost():
     assert found.met
     assert abs(found.value - 1.0) < 4 * found.rmse
     ideal = np.sqrt(np.array(found.variances) / 4.0 ** np.arange(len(found.samples)))
-    busy = np.array(found.samples) > 64  # levels that needed more than the pilot
+    # levels that needed more than the pilot or their kurtosis
+    busy = np.array(found.samples) > np.maximum(64, 16 * np.nanmax(found.kurtosis))
     ratio = np.array(found.samples)[busy] / ideal[busy]
     # relative error of a standard deviation from m samples is 1/sqrt(2 m): 4.5 of them, the smallest m is 64
     assert np.all(np.abs(ratio / ratio.mean() - 1.0) < 4.5 / np.sqrt(2 * 64))
@@ -105,6 +106,59 @@ def test_plain_monte_carlo_meets_its_variance():
     assert found.standard_error <= 1e-2
 
 
+class Payoff:
+    """An event of probability 0.01 that pays 10, seen with a probability that tends to its own: corrections are rare."""
+
+    def __init__(self, seed, drift=0.0):
+        self.seed, self.drift = seed, drift
+
+    def __call__(self, level, first, count):
+        rng = np.random.default_rng((self.seed, level, first))
+        z, u = 0.05 * rng.normal(size=count), rng.random(count)
+        fine = z + 10.0 * (u < 0.01 * (1 - 0.9 * 2.0**-level))
+        coarse = z + 10.0 * (u < 0.01 * (1 - 0.9 * 2.0 ** (1 - level))) + self.drift if level else 0 * z
+        return np.stack([fine, coarse], axis=1)
+
+    def cost(self, level):
+        return 2.0**level
+
+    single_cost = cost
+
+
+def test_rare_corrections_do_not_pass_unseen():
+    """Without a bound one in four of these came out as met at a rmse of 0.1, never having seen the event."""
+    found = [multilevel(Payoff(seed), 0.03, largest=6, bound=10.0) for seed in range(60)]
+    errors = np.array([result.value - 0.1 for result in found if result.met])
+    assert errors.size > 30
+    assert np.sqrt(np.mean(errors**2)) < 0.03 * 1.4
+    assert all(result.unseen <= 3.7 / 2048 for result in found)
+    blind = multilevel(Payoff(0), 0.03, largest=6)
+    assert blind.unseen > 1 / 256 or max(blind.kurtosis) > 100
+
+
+def test_variance_is_not_trusted_before_its_kurtosis_allows():
+    found = multilevel(Payoff(3), 0.03, largest=6, bound=10.0)
+    assert max(found.kurtosis) > 50
+    needed = 16 * (np.array(found.kurtosis) - 1)
+    assert np.all(np.array(found.samples) >= needed) or "too rare" in found.checks[0]
+    short = multilevel(Payoff(3), 0.03, largest=6, pilot=2000, most=2000)
+    assert not short.met
+    assert "too rare" in short.checks[0]
+
+
+def test_a_sum_that_does_not_telescope_is_not_met():
+    found = multilevel(Payoff(1, drift=1.0), 0.03, smallest=2, largest=3, bound=10.0)
+    assert not found.met
+    assert max(found.consistency) > 1
+    assert any("do not agree" in check for check in found.checks)
+
+
+def test_a_bound_that_cannot_be_kept_is_said():
+    found = multilevel(Payoff(1), 0.03, largest=3, bound=1e6, most=4096)
+    assert not found.met
+    assert any("unseen" in check for check in found.checks)
+
+
 @pytest.mark.parametrize(
     ("change", "name"),
     [
@@ -112,6 +166,8 @@ def test_plain_monte_carlo_meets_its_variance():
         ({"bias_share": 1.0}, "bias_share"),
         ({"pilot": 2}, "pilot"),
         ({"largest": 1}, "largest"),
+        ({"bound": 0.0}, "bound"),
+        ({"most": 2}, "most"),
     ],
 )
 def test_bad_input(change, name):

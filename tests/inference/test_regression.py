@@ -120,7 +120,7 @@ class TestFit:
         assert r_squared == pytest.approx(theirs.rsquared, rel=1e-12)
 
     @pytest.mark.parametrize("intercept", [False, True])
-    @pytest.mark.parametrize("covariance", list(Covariance))
+    @pytest.mark.parametrize("covariance", [Covariance.HAC, Covariance.CLUSTER])
     def test_no_product_crosses_runs(self, covariance, intercept):
         """The standard error for interleaved, unequal runs is that of the block kernel, worked by hand."""
         rng = np.random.default_rng(3)
@@ -194,7 +194,7 @@ class TestCoverage:
     )
     def test_ten_generations_of_one_run(self, agrees, cumulated, coefficient, claimed):
         noise = autoregression(np.random.default_rng(5), (self.TRIALS, 10), coefficient)
-        fit = through_origin(cumulated, noise[0])
+        fit = through_origin(cumulated, noise[0], critical=Critical.FIXED_B)
         hits = share_covered(fit, cumulated[:, np.newaxis], bartlett(10, 2), 10 / 9, noise)
         assert agrees(hits, self.TRIALS, claimed, math.inf if coefficient == 0 else 20000)
 
@@ -249,17 +249,93 @@ class TestCoverage:
     def test_two_runs_of_white_noise(self, agrees, cumulated):
         noise = np.random.default_rng(9).normal(size=(self.TRIALS, 20))
         x, run = np.tile(cumulated, 2), np.repeat([0, 1], 10)
-        fit = through_origin(x, noise[0], run=run)
-        assert fit.covariance is Covariance.HAC
+        fit = through_origin(x, noise[0], run=run, covariance=Covariance.HAC, critical=Critical.FIXED_B)
         kernel = np.kron(np.eye(2), bartlett(10, 2))
         assert agrees(share_covered(fit, x[:, np.newaxis], kernel, 20 / 19, noise), self.TRIALS, 0.95)
+
+    @pytest.mark.parametrize("spread", [0.0, 1.0])
+    def test_runs_of_unequal_length_rest_on_their_own_slopes(self, spread):
+        """A run twice as long outweighs the others: clustered errors cover 0.2 to 0.9 where slopes differ from run to run."""
+        rng = np.random.default_rng(12)
+        lengths = [20, 10, 10, 10, 10]
+        x, run = np.concatenate([np.arange(1.0, n + 1) for n in lengths]), np.repeat(np.arange(5), lengths)
+        misses = clustered = 0
+        for _ in range(1000):
+            noise = np.concatenate([np.cumsum(rng.normal(size=n)) for n in lengths])
+            noise = noise + np.repeat(spread * rng.normal(size=5), lengths) * x
+            fit = through_origin(x, noise, run=run)
+            misses += not fit.low <= 0 <= fit.high
+            if spread:
+                fit = through_origin(x, noise, run=run, covariance=Covariance.CLUSTER)
+                clustered += not fit.low <= 0 <= fit.high
+        assert misses / 1000 <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / 1000)
+        assert not spread or clustered / 1000 > 0.08
+
+    def test_slopes_of_runs_are_averaged(self):
+        rng = np.random.default_rng(13)
+        lengths = [4, 9, 15]
+        x, y, run = rng.random(28) + 0.2, rng.random(28), np.repeat([3, 1, 2], lengths)
+        slopes = [np.polyfit(x[run == name], y[run == name], 1) for name in (1, 2, 3)]
+        fit = with_intercept(x, y, run=run, covariance=Covariance.RUNS)
+        assert fit.slope == pytest.approx(np.mean(slopes, axis=0)[0], rel=1e-10)
+        assert fit.intercept == pytest.approx(np.mean(slopes, axis=0)[1], rel=1e-10)
+        assert fit.standard_error == pytest.approx(stats.sem(np.array(slopes)[:, 0]), rel=1e-10)
+        # From 0.917 on the least favourable variances are equal ones.
+        assert fit.critical_value == pytest.approx(stats.t.ppf(0.975, 2), rel=1e-9)
+        assert fit.p_value(fit.high) == pytest.approx(0.05, rel=1e-8)
+        assert with_intercept(x, y, run=run, covariance=Covariance.RUNS, level=0.5).critical_value > stats.t.ppf(
+            0.75, 2
+        )
+
+    @pytest.mark.parametrize("coefficient", [0.5, 0.9])
+    def test_one_run_of_autocorrelated_errors(self, coefficient):
+        """Fixed-b values of white noise cover 0.87 and 0.59 here."""
+        rng = np.random.default_rng(14)
+        x, misses, white = np.arange(1.0, 21.0), 0, 0
+        noise = autoregression(rng, (300, 20), coefficient)
+        for row in noise:
+            fit = with_intercept(x, row)
+            misses += not fit.low <= 0 <= fit.high
+        columns = np.column_stack([x, np.ones(20)])
+        fit = with_intercept(x, noise[0], critical=Critical.FIXED_B)
+        white = 300 - share_covered(fit, columns, bartlett(20, fit.lags), 20 / 18, noise)
+        assert misses / 300 <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / 300)
+        assert white / 300 > 0.08
+
+    def test_persistence_is_bounded_by_the_residuals(self):
+        rng = np.random.default_rng(15)
+        x = np.arange(1.0, 101.0)
+        bounds = [with_intercept(x, autoregression(rng, 100, f)).coefficient for f in (0.0, 0.5, 0.9)]
+        assert bounds == sorted(bounds)
+        assert bounds[0] < 0.5 < bounds[1] < 0.98
+        fit = with_intercept(x, autoregression(rng, 100, 0.5))
+        assert fit.p_value(fit.high) == pytest.approx(0.05, rel=1e-6)
+        assert fit.critical is Critical.PERSISTENT
+
+    def test_moments_serve_long_series(self, monkeypatch):
+        from mfsolve.inference import persistence
+
+        rng = np.random.default_rng(16)
+        x, y = np.arange(1.0, 121.0), autoregression(rng, 120, 0.6)
+        exact = with_intercept(x, y)
+        monkeypatch.setattr(persistence, "_EXACT", 1)
+        matched = with_intercept(x, y)
+        assert matched.coefficient == pytest.approx(exact.coefficient, abs=0.1)
+        assert matched.critical_value == pytest.approx(exact.critical_value, rel=0.25)
+
+    def test_two_runs_say_that_they_are_two(self, cumulated):
+        noise = np.cumsum(np.random.default_rng(17).normal(size=(2, 10)), axis=1).ravel()
+        fit = through_origin(np.tile(cumulated, 2), noise, run=np.repeat([0, 1], 10))
+        assert fit.covariance is Covariance.RUNS
+        assert fit.critical_value == pytest.approx(stats.t.ppf(0.975, 1), rel=1e-9)
+        assert "two runs" in fit.estimate().note
 
     def test_unequal_runs_with_white_noise(self, agrees):
         rng = np.random.default_rng(10)
         lengths = [4, 9, 15, 22]
         x, run = rng.random(50) + 0.2, np.repeat(np.arange(4), lengths)
         noise = rng.normal(size=(self.TRIALS, 50))
-        fit = with_intercept(x, noise[0], run=run)
+        fit = with_intercept(x, noise[0], run=run, covariance=Covariance.CLUSTER)
         kernel = np.equal.outer(run, run).astype(float)
         columns = np.column_stack([x, np.ones(50)])
         hits = share_covered(fit, columns, kernel, 4 / 3 * 49 / 48, noise)
@@ -276,6 +352,14 @@ class TestCoverage:
         (lambda: with_intercept([1.0, 2.0, 3.0], [5.0] * 3), "response lies exactly on a line"),
         (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0]), "response and regressor must have one length"),
         (lambda: through_origin([1.0, 2.0, math.nan], [1.0, 2.0, 4.0]), r"regressor\[2\] is nan"),
+        (
+            lambda: with_intercept([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 4.0, 7.0], run=[0, 0, 1, 2]),
+            "run 2 of 3 has no slope of its own",
+        ),
+        (
+            lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], critical=Critical.HETEROGENEOUS),
+            "does not go with covariance",
+        ),
         (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], lags=3), r"lags must lie in 0\.\.2"),
         (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], run=[0, 1]), "run must have one entry"),
         (

@@ -113,7 +113,7 @@ def output(process):
 def probe(tmp_path):
     """A copy of the kernels under another name, with a cache of its own."""
     copy = tmp_path / "probe"
-    for name in ("__init__", "_jit", "numerics/__init__", "numerics/elementary", "numerics/sums"):
+    for name in ("__init__", "_jit", "numerics/__init__", "numerics/elementary", "numerics/sums", "numerics/vectors"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(SOURCES / f"{name}.py", copy / f"{name}.py")
     return tmp_path
@@ -128,7 +128,10 @@ def test_an_edit_in_another_file_is_never_missed(probe):
     text = text.replace(
         "from .._jit import inline, kernel", "from .._jit import inline, kernel\nfrom ..extra import offset"
     )
-    source.write_text(text.replace("return fold(lanes)", "return fold(lanes) + offset()"))
+    assert text.count("return carried(levels, whole, rest)") == 1
+    source.write_text(
+        text.replace("return carried(levels, whole, rest)", "return carried(levels, whole, rest) + offset()")
+    )
     folder, result = output(run(EXPONENTIAL, probe, **environment))
     assert result == "3.0"
     assert list(Path(folder).rglob("*.nbc"))

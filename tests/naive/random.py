@@ -72,6 +72,20 @@ def in_lanes(x, lanes):
     return fold(acc)
 
 
+def in_blocks(x, lanes, block):
+    """`in_lanes` of each block of x (n,); equal binary trees of whole blocks, added from the last on."""
+    parts = [in_lanes(x[start : start + block], lanes) for start in range(0, len(x), block)]
+    rest = parts.pop() if len(x) % block else 0.0
+    trees = []
+    while parts:
+        size = 1 << (len(parts).bit_length() - 1)
+        trees.append(merge_rows(parts[:size]))
+        parts = parts[size:]
+    for tree in reversed(trees):
+        rest = tree + rest
+    return rest
+
+
 def merge_rows(rows):
     """Binary tree over the leading axis: left to right, neighbours first."""
     rows = list(rows)

@@ -6,7 +6,7 @@ from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output
 from mfsolve.inference import intervals
-from mfsolve.inference.simultaneous import Verdict, judge
+from mfsolve.inference.simultaneous import Question, Verdict, judge
 from mfsolve.report import rows, tables
 from mfsolve.report.sample import Stored
 from mfsolve.study.settings import EstimateSpec
@@ -90,7 +90,7 @@ def test_what_is_drawn_is_a_sample_as_before():
 def test_the_table_says_so():
     found = {
         "name": "root", "place": "", "statistic": "mean", "published": None, "predicted": None, "mean_field": None,
-        "verdict": None, "percent": False, "note": None, "allowed": None, "deterministic": True,
+        "verdict": None, "percent": False, "note": None, "allowed": None, "deterministic": True, "calibrated": False,
         "estimate": row("root")[0].to_dict(),
     }  # fmt: skip
     titles, lines = tables.grid([found], 0.95)
@@ -103,14 +103,14 @@ def test_the_table_says_so():
 @pytest.mark.parametrize(
     ("claim", "verdict"),
     [
-        ((2.2, 2.4), Verdict.CONSISTENT), ((2.25, 2.25), Verdict.CONSISTENT), ((2.26, 3.0), Verdict.CONTRADICTED),
+        ((2.2, 2.4), Verdict.SUPPORTED), ((2.25, 2.25), Verdict.SUPPORTED), ((2.26, 3.0), Verdict.CONTRADICTED),
         ((0.0, 1.89), Verdict.CONTRADICTED),
     ],
 )  # fmt: skip
 def test_a_proved_bound_either_allows_a_claim_or_not(claim, verdict):
     estimate = intervals.certain(2.0, 1.9, 2.25)
-    assert judge([estimate], [claim], [0.4]) == [verdict]
-    assert judge([estimate], [(2.0, 2.0)], [0.01]) == [Verdict.CANNOT_TELL]
+    assert judge([Question(estimate, *claim, 0.4)])[0].verdict is verdict
+    assert judge([Question(estimate, 2.0, 2.0, 0.01)])[0].verdict is Verdict.CANNOT_TELL
 
 
 @pytest.mark.parametrize("bounds", [(2.1, 3.0), (1.0, 1.9), (float("-inf"), 3.0), (float("nan"), 3.0)])

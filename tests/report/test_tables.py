@@ -7,9 +7,11 @@ from mfsolve.report import tables
 
 def row(**changes):
     base = {
-        "name": "contamination", "place": "", "statistic": "mean", "quantity": "contamination", "policy": "none",
-        "published": 0.78, "predicted": None, "mean_field": 0.75952, "verdict": "contradicted", "percent": False, "note": None, "allowed": (0.775, 0.785),
-        "estimate": {"value": 0.7595, "low": 0.7590, "high": 0.7600, "replicates": 64},
+        "name": "contamination", "place": "", "statistic": "mean", "quantity": "contamination", "arm": "none",
+        "published": 0.78, "predicted": None, "claimed": 0.78, "mean_field": 0.75952, "verdict": "missed", "gap": -0.026,
+        "percent": False, "note": None, "allowed": (0.7594, 0.8006), "resolution": 0.0156, "kind": "figure",
+        "family": "claims", "calibrated": False, "deterministic": False,
+        "estimate": {"value": 0.7580, "low": 0.7575, "high": 0.7585, "replicates": 64},
     }  # fmt: skip
     return base | changes
 
@@ -22,8 +24,11 @@ def row(**changes):
         (0.2101, 0.2271, True, "[+21 %, +22.7 %]"),
         (-0.05203, -0.05165, False, "[-0.05203, -0.05165]"),
         (4272.0, 4321.0, False, "[4272, 4321]"),
-        (0.5, 0.5, False, "[0.5, 0.5]"),
-        (0.0, 0.0, False, "[0, 0]"),
+        (0.5, 0.5, False, ""),
+        (0.0, 0.0, False, ""),
+        (-6.7e-16, 3.2e-16, False, ""),
+        (0.1, None, False, "[0.1, inf)"),
+        (None, 0.2, False, "(-inf, 0.2]"),
         (None, None, False, "–"),
     ],
 )
@@ -31,16 +36,37 @@ def test_interval_shows_its_width(low, high, percent, expected):
     assert tables.interval({"low": low, "high": high}, percent) == expected
 
 
+def test_a_share_has_no_sign_a_gain_has():
+    assert tables.number(0.18, True, sign=False) == "18 %"
+    assert tables.cells(row(percent=True))[5] == "75.8 %"
+    assert tables.cells(row(percent=True, statistic="gain"))[5] == "+75.8 %"
+
+
+def test_rounding_is_called_rounding():
+    noise = {"value": 6.7e-16, "low": -1e-16, "high": 2e-15, "replicates": 64}
+    assert tables.cells(row(estimate=noise))[5:7] == ["0 (rounding)", ""]
+
+
 def test_empty_columns_are_left_out():
     titles, lines = tables.grid([row()], 0.95)
-    assert titles == ["estimate of", "paper", "mean field", "estimate", "95 % interval", "replicates", "verdict"]
-    assert lines[0][-1] == "contradicted"
+    assert titles == [
+        "estimate of", "paper", "mean field", "estimate", "95 % interval", "replicates", "gap", "allowed", "verdict"
+    ]  # fmt: skip
+    assert lines[0][-3:] == ["-2.6 %", "0.7594 … 0.8006", "missed by 2.6 %"]
     assert "theory" in tables.grid([row(), row(published=None, predicted=0.5, allowed=(0.5, 0.5))], 0.9)[0]
 
 
-def test_a_tolerance_is_shown_as_the_range_it_allows():
+def test_words_of_a_verdict():
+    assert tables.verdict(row()) == "missed by 2.6 %"
+    assert tables.verdict(row(verdict="reproduced", calibrated=True)) == "reproduced within 2 % (calibrated)"
+    assert tables.verdict(row(verdict="supported")) == "supported"
+    assert tables.verdict(row(verdict=None)) == ""
+
+
+def test_what_a_claim_allows_is_shown():
     assert tables.theory(row(predicted=0.5, allowed=(0.5, 0.5)), False) == "0.5"
-    assert tables.theory(row(predicted=0.5, allowed=(0.0, 1.0)), False) == "0 … 1"
+    assert tables.allowed(row(allowed=(0.0, 1.0)), False) == "0 … 1"
+    assert tables.allowed(row(allowed=None), False) == ""
 
 
 def test_markdown_escapes_and_explains():
@@ -48,13 +74,13 @@ def test_markdown_escapes_and_explains():
     assert "a \\| b" in text
     assert len({line.count(" | ") for line in text.splitlines()[:2]}) == 1
     assert "Holm" in text
-    assert tables.markdown([row(verdict=None)], 0.95).count("\n") == 3
+    assert tables.markdown([row(verdict=None, gap=None)], 0.95).count("\n") == 3
 
 
 def test_terminal_table_has_every_cell(capsys):
     tables.show({"title": "t", "rows": [row(), row(name="gain", percent=True)], "level": 0.95})
     out = capsys.readouterr().out
-    for text in ("contamination", "0.78", "0.75952", "[0.759, 0.76]", "contradicted", "+78 %", "Holm"):
+    for text in ("contamination", "0.78", "0.75952", "[0.7575, 0.7585]", "missed by 2.6 %", "78 %", "Holm"):
         assert text in out, text
 
 
@@ -68,3 +94,4 @@ def test_json_refuses_nan():
 def test_a_one_sided_claim_shows_its_side(allowed, shown):
     assert tables.theory(row(published=None, predicted=0.95, allowed=allowed), False) == shown
     assert tables.published(row(published=0.95, allowed=allowed), False) == shown
+    assert tables.allowed(row(allowed=allowed), False) == shown

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfsolve.experiments.experiment import Variable
+from mfsolve.experiments.experiment import Output
 from mfsolve.study import shards
 
-VARIABLES = {"x": Variable(("generation",), "x"), "y": Variable(("generation",), "y")}
+OUTPUTS = {"x": Output(("generation",), "x"), "y": Output(("generation",), "y")}
 KEY = "0123456789abcdef"
 
 
@@ -16,7 +16,7 @@ def rows(start, stop):
 
 
 def write(folder, start, stop):
-    return shards.write_shard(folder, KEY, start, rows(start, stop), VARIABLES, {"code": "c"})
+    return shards.write_shard(folder, KEY, start, rows(start, stop), OUTPUTS, {"code": "c"})
 
 
 def test_what_is_written_verifies_and_reads_back(tmp_path):
@@ -33,7 +33,7 @@ def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
     path = write(tmp_path, 0, 2)
     original = path.read_bytes()
     with h5py.File(path) as file:
-        truth = shards.fingerprint(file)
+        truth = shards.checksum(file)
     noticed = 0
     places = np.random.default_rng(5).choice(len(original), 300, replace=False)
     for place in places:
@@ -46,7 +46,7 @@ def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
             noticed += 1
             continue
         with h5py.File(path) as file:
-            assert shards.fingerprint(file) == truth
+            assert shards.checksum(file) == truth
             assert {name: file[name][:].tobytes() for name in file} == {
                 n: np.stack([r[n] for r in rows(0, 2)]).tobytes() for n in "xy"
             }
@@ -98,14 +98,14 @@ def test_missing_ranges_and_shards_cover_exactly(start, length, spans):
     assert [r for a, b in gaps for r in range(a, b)] == wanted
 
 
-def test_fingerprint_does_not_depend_on_chunking_but_on_content(tmp_path):
+def test_checksum_does_not_depend_on_chunking_but_on_content(tmp_path):
     data = np.arange(10_000.0).reshape(5000, 2)
     prints = set()
     for chunk in (1, 100, 5000):
         with h5py.File(tmp_path / f"{chunk}.h5", "w") as file:
             file.create_dataset("x", data=data, chunks=(chunk, 2))
-            prints.add(shards.fingerprint(file))
+            prints.add(shards.checksum(file))
     assert len(prints) == 1
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file.create_dataset("x", data=data).attrs["units"] = "m"
-        assert shards.fingerprint(file) not in prints
+        assert shards.checksum(file) not in prints

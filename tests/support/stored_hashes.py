@@ -20,10 +20,11 @@ from mfsolve.commands.run import complete, run_directory
 from .toy import write_toy
 
 
-def digest(values: np.ndarray) -> str:
-    """Hash of an array's type and bytes; of its first row where all rows are equal."""
-    values = np.asarray(values)
-    if values.ndim and values.dtype.kind == "f" and all(row.tobytes() == values[0].tobytes() for row in values):
+def digest(data: h5py.Dataset) -> str:
+    """Hash of a data set's type and bytes; of one replicate where all are equal."""
+    values = np.asarray(data[()])
+    drawn = data.ndim > 0 and any(name == "replicate" for name, _ in data.dims[0].items())
+    if drawn and values.dtype.kind == "f" and all(row.tobytes() == values[0].tobytes() for row in values):
         values = values[:1]
     return hashlib.sha256(values.dtype.str.encode() + values.tobytes()).hexdigest()
 
@@ -38,7 +39,7 @@ def stored_hashes(study: Path, workers: int = 2) -> Iterator[str]:
         with h5py.File(directory.consolidated) as file:
             file.visititems(
                 lambda name, item: (
-                    lines.append(f"{study.stem}:{name} {digest(item[()])}") if isinstance(item, h5py.Dataset) else None
+                    lines.append(f"{study.stem}:{name} {digest(item)}") if isinstance(item, h5py.Dataset) else None
                 )
             )
         yield from sorted(lines)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.agents import demand, qlearning
 from mfsolve.kernels.agents.qlearning import Now, Stream
 from mfsolve.kernels.numerics import sums
@@ -22,9 +22,9 @@ class Grid:
     """Skills and places s of the Laplace transform, and exp(-s w) at both."""
 
     scale: float
-    weight: NDArray[np.float64]
-    s: NDArray[np.float64]
-    table: NDArray[np.float64]
+    weight: Floats
+    s: Floats
+    table: Floats
 
     @classmethod
     def of(cls, p: Parameters) -> "Grid":
@@ -89,7 +89,7 @@ class Continuum(ManyBlocks):
         run_blocks(work, a.creators, a.threads)
         return surplus
 
-    def offered(self) -> NDArray[np.float64]:
+    def offered(self) -> Floats:
         """Count creators who offer their own work, by technical and by creative skill (2, BINS)."""
         a = self.agents
         rows = np.zeros((len(blocks(a.creators)), 2 * BINS))

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.agents import qlearning as kernels
 from mfsolve.kernels.agents.qlearning import Now, Schedule
 from mfsolve.kernels.numerics import sums as fixed_order
@@ -16,7 +17,6 @@ from mfsolve.models.parallel import blocks, run_blocks
 from .parameters import Parameters
 
 Counts = NDArray[np.int64]
-Sums = NDArray[np.float64]
 
 
 @dataclass
@@ -33,13 +33,13 @@ class Agents:
     creators: int
     firms: int
     consumers: int
-    technical: NDArray[np.float64] = field(init=False)
-    creative: NDArray[np.float64] = field(init=False)
-    values: NDArray[np.float64] = field(init=False)
+    technical: Floats = field(init=False)
+    creative: Floats = field(init=False)
+    values: Floats = field(init=False)
     state: NDArray[np.uint8] = field(init=False)
     weight: NDArray[np.float32] = field(init=False)
     sales: NDArray[np.int32] = field(init=False)
-    revenue: NDArray[np.float64] = field(init=False)
+    revenue: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         p, n = self.parameters, self.creators
@@ -81,7 +81,7 @@ class Agents:
 class Market(Protocol):
     """Carries out periods: adds to counts (n, 11), sets sums (n, 6); see `kernels.agents.qlearning`."""
 
-    def __call__(self, schedule: Schedule, counts: Counts, sums: Sums) -> None: ...  # noqa: D102
+    def __call__(self, schedule: Schedule, counts: Counts, sums: Floats) -> None: ...  # noqa: D102
 
 
 @dataclass
@@ -97,7 +97,7 @@ class OneBlock:
         self.creators = a.block(0, a.creators)
         self.books = kernels.Books(a.weight, a.sales, a.revenue)
 
-    def __call__(self, schedule: Schedule, counts: Counts, sums: Sums) -> None:
+    def __call__(self, schedule: Schedule, counts: Counts, sums: Floats) -> None:
         """Choose, offer, shop, learn, period by period."""
         kernels.periods(self.rules, self.keys, schedule, self.demand, self.creators, self.books, counts, sums)
 
@@ -112,14 +112,14 @@ class ManyBlocks:
         self.rules, self.keys = self.agents.parameters.rules(), self.agents.keys()
         self.first = np.zeros(len(blocks(self.agents.creators)) + 1, np.int64)
 
-    def __call__(self, schedule: Schedule, counts: Counts, sums: Sums) -> None:
+    def __call__(self, schedule: Schedule, counts: Counts, sums: Floats) -> None:
         """Choose, offer, shop, learn, period by period."""
         first, replicate, exploration, unit, alpha, ai_weight = schedule
         for i, epsilon in enumerate(exploration):
             now = Now(np.uint64(first + i), replicate, float(epsilon), unit, alpha, ai_weight[i])
             self.period(now, counts[i], sums[i])
 
-    def period(self, now: Now, counts: Counts, sums: Sums) -> None:
+    def period(self, now: Now, counts: Counts, sums: Floats) -> None:
         """Choose, offer, shop, learn."""
         self.choose(now, counts)
         self.offer(now)
@@ -191,7 +191,7 @@ class ManyBlocks:
         fixed_order.merge_rows(rows)
         return float(rows[0, 0])
 
-    def learn(self, now: Now, counts: Counts, sums: Sums) -> None:
+    def learn(self, now: Now, counts: Counts, sums: Floats) -> None:
         """Reward creators, let them learn, and find the median revenue."""
         a = self.agents
         totals = np.zeros((self.first.size - 1, counts.size), np.int64)

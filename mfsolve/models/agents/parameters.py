@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from mfsolve.arrays import Floats
 from mfsolve.kernels.agents.qlearning import Rules
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.models.frozen import Frozen
@@ -94,7 +95,7 @@ class Parameters(Frozen):
             visibility=self.ai_visibility,
         )
 
-    def opening_values(self) -> NDArray[np.float64]:
+    def opening_values(self) -> Floats:
         """Values Q (4,) at the start: the reward of one period of the action, then the opening profit, 1, for ever."""
         first = np.array([1.0, 1.0 - self.reskilling_cost, -self.adoption_cost, self.outside_income])
         return first + self.discount / (1.0 - self.discount)
@@ -138,7 +139,7 @@ Scenario = Shock | WithoutAi
 SCENARIOS: dict[str, type[Scenario]] = {"shock": Shock, "without_ai": WithoutAi}
 
 
-def ai_path(p: Parameters, periods: int) -> NDArray[np.float64]:
+def ai_path(p: Parameters, periods: int) -> Floats:
     """AI quality (periods + 1, 2), technical and creative: logistic growth A <- A + l A (1 - A / cap)."""
     learning = np.array([p.ai_technical_learning, p.ai_creative_learning])
     cap = np.array([p.ai_technical, p.ai_creative])
@@ -149,7 +150,7 @@ def ai_path(p: Parameters, periods: int) -> NDArray[np.float64]:
     return quality
 
 
-def ai_weights(p: Parameters, quality: NDArray[np.float64]) -> NDArray[np.float32]:
+def ai_weights(p: Parameters, quality: Floats) -> NDArray[np.float32]:
     """Weights of AI offers in the logit, of quality (..., 2), in units of the weight of taking none."""
     burden = p.price_sensitivity * p.ai_price + p.outside_utility
     flat = [exponential(p.quality_weight * float(x) - burden) for x in quality.ravel()]

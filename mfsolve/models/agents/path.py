@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.arrays import Arrays
+from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.agents import qlearning as k
 from mfsolve.models.parallel import BLOCK
-from mfsolve.models.quantities import Quantity
+from mfsolve.models.quantities import UNIT, Quantity
 
 from .limit import Continuum
 from .market import Agents, ManyBlocks, Market, OneBlock
@@ -18,21 +18,21 @@ from .parameters import Parameters, Population, Scenario, WithoutAi, ai_path, ai
 PATH = ("period",)
 QUANTITIES = {
     "active": Quantity(PATH, "creators in the market", "creators"),
-    "surviving": Quantity(PATH, "share of creators in the market"),
-    "own_work": Quantity(PATH, "share of creators who sell their own work"),
-    "reskilling": Quantity(PATH, "share of creators who re-skill"),
-    "adopting": Quantity(PATH, "share of creators who sell AI content"),
-    "leaving": Quantity(PATH, "share of creators who leave the market in the period"),
-    "returning": Quantity(PATH, "share of creators who come back in the period"),
+    "surviving": Quantity(PATH, "share of creators in the market", support=UNIT),
+    "own_work": Quantity(PATH, "share of creators who sell their own work", support=UNIT),
+    "reskilling": Quantity(PATH, "share of creators who re-skill", support=UNIT),
+    "adopting": Quantity(PATH, "share of creators who sell AI content", support=UNIT),
+    "leaving": Quantity(PATH, "share of creators who leave the market in the period", support=UNIT),
+    "returning": Quantity(PATH, "share of creators who come back in the period", support=UNIT),
     "median_revenue": Quantity(PATH, "median revenue of creators in the market"),
     "revenue_change": Quantity(PATH, "median revenue over that of the opening period, less one"),
-    "human_share": Quantity(PATH, "share of sales that are creators' own work"),
-    "creator_share": Quantity(PATH, "share of sales made by creators, adopters included"),
+    "human_share": Quantity(PATH, "share of sales that are creators' own work", support=UNIT),
+    "creator_share": Quantity(PATH, "share of sales made by creators, adopters included", support=UNIT),
     "technical_change": Quantity(PATH, "technical skill of creators in the market less that of all at the start"),
     "creative_change": Quantity(PATH, "creative skill of creators in the market less that of all at the start"),
     "concentration": Quantity(PATH, "sum of squared shares of sellers, in the number of consumers"),
     "herfindahl": Quantity(PATH, "sum of squared shares of sellers, in sales"),
-    "buying": Quantity(PATH, "share of consumers who buy"),
+    "buying": Quantity(PATH, "share of consumers who buy", support=UNIT),
     "consumer_surplus": Quantity(PATH, "mean surplus of consumers", "price"),
     "profit": Quantity(PATH, "mean profit of creators in the market", "opening profit"),
     "income": Quantity(PATH, "mean reward of all creators", "opening profit"),
@@ -53,8 +53,8 @@ class Path:
     consumers: int
     price_sensitivity: float
     counts: NDArray[np.int64]
-    sums: NDArray[np.float64]
-    quality: NDArray[np.float64]
+    sums: Floats
+    quality: Floats
 
 
 def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int) -> Path:

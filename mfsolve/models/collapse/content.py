@@ -17,7 +17,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import categorical, gaussian_pool
 from mfsolve.kernels.collapse import producers as emission
 from mfsolve.kernels.numerics import sums
-from mfsolve.kernels.numerics.elementary import natural_log
+from mfsolve.kernels.numerics.special import loss_of_variance
 from mfsolve.kernels.random import alias, variates
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import Quantity
@@ -103,7 +103,7 @@ class Gaussian:
     def divergence(self) -> float:
         """Divergence KL(q || p) = d/2 (s2 - 1 - ln s2) + |m|^2/2, in nats."""
         s2, m = self.generator_variance, self.distance
-        return float(0.5 * self.mean.size * (s2 - 1.0 - natural_log(s2)) + 0.5 * m * m)
+        return float(0.5 * self.mean.size * loss_of_variance(s2) + 0.5 * m * m)
 
     def mixture(self, contamination: float) -> tuple[float, float]:
         """Collapse loss and its derivative by quadrature, to 1e-11 in any dimension."""

@@ -6,11 +6,11 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.kernels.numerics.elementary import exponential
+from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import seed_word
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.quantities import Quantity, dataset
+from mfsolve.models.quantities import UNIT, Quantity, dataset
 
 from .content import AnyContent, Categorical, Draws, Gaussian, family_of, human_content
 from .human_rows import reservoir
@@ -27,7 +27,7 @@ PATH = ("generation",)
 QUANTITIES = {
     "contamination": Quantity(PATH, "synthetic share of the pool"),
     "subsidy": Quantity(PATH, "subsidy, in units of the cost curvature"),
-    "verified_share": Quantity(PATH, "share of authentic items whose provenance shows"),
+    "verified_share": Quantity(PATH, "share of authentic items whose provenance shows", support=UNIT),
     "divergence": Quantity(PATH, "KL divergence of the deployed generator from human content", "nats"),
     "premium": Quantity(PATH, "the firm's marginal value of a human item"),
     "collapse_loss": Quantity(PATH, "KL divergence of the pool from human content", "nats"),
@@ -35,6 +35,8 @@ QUANTITIES = {
     "quality": Quantity(PATH, "quality relative to generation 0"),
     "quality_loss": Quantity(PATH, "fall of log quality since generation 0"),
     "exposure": Quantity(PATH, "cumulated squared contamination, from generation 1"),
+    "log_exposure": Quantity(PATH, "squared contamination times ln(1 + t)"),
+    "local_slope": Quantity(PATH, "log quality lost in a generation over its squared contamination"),
     "welfare": Quantity(PATH, "welfare per unit of producers"),
     "welfare_producers": Quantity(PATH, "producers' surplus"),
     "welfare_consumers": Quantity(PATH, "consumers' surplus"),
@@ -95,6 +97,8 @@ def evolve(
             "quality": float(exponential(log_quality)),
             "quality_loss": -log_quality,
             "exposure": exposure,
+            "log_exposure": rho * rho * float(natural_log(1.0 + t)),
+            "local_slope": parameters.quality_elasticity * loss / (rho * rho) if rho > 0.0 else 0.0,
             **content.observables(),
             **vars(decompose(parameters, levers, producers.moments(), premium, rho, loss)),
         }

@@ -105,9 +105,9 @@ def fates(
 ) -> dict[str, Floats]:
     """Fates of n markets, each with its own feedback, elasticity gap and depreciation (n,): `curse_map`'s variables."""
     markets = np.repeat(np.array(market_constants(base))[None], bias_feedback.size, axis=0)
-    columns = stocks.Market(*markets.T)
-    columns.alpha[:], columns.dep[:] = bias_feedback, depreciation
-    columns.x_c[:] = base.innovator_elasticity + elasticity_gap
+    columns = dict(zip(stocks.Market._fields, markets.T, strict=True))
+    columns["alpha"][:], columns["dep"][:] = bias_feedback, depreciation
+    columns["x_c"][:] = base.innovator_elasticity + elasticity_gap
     held, exits = np.empty((2, bias_feedback.size, times.size)), np.empty(bias_feedback.size)
     peaks = np.empty((2, bias_feedback.size))
     start = stocks.Start(base.innovator_stock, base.imitator_stock, base.exit_threshold, CODES[regime])

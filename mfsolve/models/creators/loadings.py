@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from mfsolve.inference.quadrature import gauss_legendre
 from mfsolve.models.arguments import shown
 from mfsolve.models.frozen import Frozen
 
@@ -19,7 +20,7 @@ Loading = Annotated[float, Field(ge=0.0, le=1e9)]
 @cache
 def legendre(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Gauss-Legendre nodes and weights on [-1, 1]."""
-    node, weight = np.polynomial.legendre.leggauss(count)
+    node, weight = gauss_legendre(count)
     return node, weight
 
 

@@ -1,12 +1,13 @@
 """Closed forms of the flow for Gaussian human content: the oracle of every solver (MODEL 2.3)."""
 
-from itertools import pairwise
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 
 from .energies import Gaussian
 from .outputs import labelled
@@ -16,11 +17,19 @@ from .schedule import Schedule
 if TYPE_CHECKING:
     import xarray as xr
 
+PANEL, DECAY = 5.0, 45.0
+"""Growth of the exponent E over a panel of a quadrature; exponent beyond which e^-E is less than rounding."""
+ROWS = 1000
+"""Pieces of a schedule that are integrated at once."""
+
 
 def gaussian_kl(mean: Floats, variance: ArrayLike, dimension: int) -> Floats:
-    """KL(N(mean, variance I) || N(0, I)); mean (..., d), variance (...)."""
+    """KL(N(mean, variance I) || N(0, I)); mean (..., d), variance (...); by a series where the variance is near 1."""
     v = np.asarray(variance, dtype=float)
-    return np.asarray(0.5 * dimension * (v - 1.0 - np.log(v)) + 0.5 * np.sum(np.square(mean), axis=-1))
+    e = v - 1.0
+    near = e * e * (1 / 2 - e * (1 / 3 - e * (1 / 4 - e * (1 / 5 - e / 6))))
+    loss = np.where(np.abs(e) < 1e-3, near, e - np.log(v))
+    return np.asarray(0.5 * dimension * loss + 0.5 * np.sum(np.square(mean), axis=-1))
 
 
 def gaussian_w2(mean: Floats, variance: ArrayLike, dimension: int) -> Floats:
@@ -93,29 +102,49 @@ def _propagators(parameters: Parameters, times: Floats) -> tuple[Floats, Floats,
     """Decay factors of mean and variance, and the inhomogeneous part of the variance, at each time.
 
     mean' = -a mean, var' = -b var + 2 a, a = sigma (1 - rho), b = 2 sigma (1 - rho delta), rho piecewise linear: the
-    exponents are exact, the inhomogeneous part by Gauss-Legendre on pieces over which b integrates to at most 1.
+    exponents are exact, and so is the inhomogeneous part where rho is constant.
     """
     sigma, delta = parameters.diffusivity, parameters.variance_ratio
     knots = parameters.contamination.times if isinstance(parameters.contamination, Schedule) else ()
     stops = np.unique(np.concatenate(([0.0], times, [k for k in knots if 0.0 < k < times[-1]])))
-    z, weight = np.polynomial.legendre.leggauss(20)
-    fall, shrink, gain = 1.0, 1.0, 0.0
-    kept = {0.0: (fall, shrink, gain)}
-    for begin, end in pairwise(stops):
-        pieces = max(1, int(np.ceil(2.0 * sigma * (end - begin))))
-        edges = np.linspace(begin, end, pieces + 1)
-        for left, right in pairwise(edges):
-            h = right - left
-            ends = parameters.rho(np.array([left, right]))
-            at = 0.5 * (z + 1.0)
-            rho = ends[0] + (ends[1] - ends[0]) * at
-            to_end = h * (1.0 - at) * (1.0 - delta * 0.5 * (rho + ends[1])) * 2.0 * sigma  # int of b from s to right
-            centre = 0.5 * (ends[0] + ends[1])
-            decay = np.exp(-2.0 * sigma * h * (1.0 - delta * centre))
-            inside = 0.5 * h * float(np.sum(weight * np.exp(-to_end) * 2.0 * sigma * (1.0 - rho)))
-            fall *= np.exp(-sigma * h * (1.0 - centre))
-            shrink *= decay
-            gain = gain * decay + inside
-        kept[float(end)] = (fall, shrink, gain)
-    table = np.array([kept[float(t)] for t in times])
-    return table[:, 0], table[:, 1], table[:, 2]
+    h, rho = np.diff(stops), parameters.rho(stops)
+    centre = 0.5 * (rho[:-1] + rho[1:])
+    inside = 2.0 * sigma * (1.0 - centre) * h * _mean_decay(2.0 * sigma * h * (1.0 - delta * centre))
+    ramps = np.flatnonzero(rho[:-1] != rho[1:])
+    for k in np.split(ramps, range(ROWS, ramps.size, ROWS)):
+        inside[k] = _ramp_gains(2.0 * sigma * h[k], delta, rho[k + 1], rho[k + 1] - rho[k])
+    decay = np.exp(-2.0 * sigma * h * (1.0 - delta * centre))
+    gains = [0.0]
+    for factor, gain in zip(decay.tolist(), inside.tolist()):
+        gains.append(gains[-1] * factor + gain)
+    fall = np.exp(-np.concatenate(([0.0], np.cumsum(sigma * h * (1.0 - centre)))))
+    shrink = np.exp(-np.concatenate(([0.0], np.cumsum(2.0 * sigma * h * (1.0 - delta * centre)))))
+    at = np.searchsorted(stops, times)
+    return fall[at], shrink[at], np.array(gains)[at]
+
+
+def _mean_decay(x: Floats) -> Floats:
+    """Mean of e^-y over y in [0, x], (1 - e^-x) / x, 1 at x = 0."""
+    return np.asarray(np.where(x > 0.0, -np.expm1(-x) / np.where(x > 0.0, x, 1.0), 1.0))
+
+
+def _ramp_gains(length: Floats, delta: float, last: Floats, rise: Floats) -> Floats:
+    """Inhomogeneous part of the variance over pieces on which rho rises linearly by `rise` (n,) to `last` (n,).
+
+    length * int_0^1 (1 - rho) e^-E du, with u the time that is left as a share of the piece, length = 2 sigma h and
+    E(u) = length (u (1 - delta last) + delta rise u^2 / 2), by Gauss-Legendre on panels over which E grows by 5, up to
+    the E beyond which e^-E is rounding: however stiff, there are no more than nine panels.
+    """
+    slope, bend = length * (1.0 - delta * last), 0.5 * length * delta * rise
+    whole = slope + bend
+    level = PANEL * np.arange(math.ceil(min(max(whole.max(initial=0.0), PANEL), DECAY) / PANEL) + 1.0)
+    root = slope[:, None] + np.sqrt(np.maximum(slope[:, None] ** 2 + 4.0 * bend[:, None] * level, 0.0))
+    inner = (level > 0.0) & (level < whole[:, None])
+    edge = np.where(level > 0.0, 1.0, 0.0) * np.ones_like(root)
+    edge = np.minimum(np.divide(2.0 * level, root, out=edge, where=inner), 1.0)
+    low, width = edge[:, :-1, None], np.diff(edge, axis=1)[:, :, None]
+    z, weight = gauss_legendre(20)
+    u = low + width * (0.5 * (z + 1.0))
+    rho = last[:, None, None] - rise[:, None, None] * u
+    exponent = u * (slope[:, None, None] + bend[:, None, None] * u)
+    return np.asarray(0.5 * length * np.sum(width * weight * (1.0 - rho) * np.exp(-exponent), axis=(1, 2)))

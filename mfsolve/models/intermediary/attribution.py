@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 from mfsolve.kernels.intermediary import shapley as kernels
+from mfsolve.kernels.numerics.elementary import exponentials
 from mfsolve.kernels.numerics.sums import merge_rows, total
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, whole
@@ -63,7 +65,7 @@ def along_diagonal(x: Floats, e: Floats, first: float, second: float) -> Floats:
 @cache
 def unit_rule() -> tuple[Floats, Floats]:
     """Nodes and weights of the Gauss-Legendre rule on [0, 1]."""
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = gauss_legendre(NODES)
     return 0.5 * (1.0 + node), 0.5 * weight
 
 
@@ -134,7 +136,9 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
         B = a * (x[0] * e[0]) + b * (x[1] * e[1])
         C = 1.0 / bias_variance + a * (x[0] ** 2 * e[0]) + b * (x[1] ** 2 * e[1])
         gain = e[kind] * (C - x[kind] * B) ** 2 / (C * (C + x[kind] ** 2 * e[kind]))
-        value[kind] = np.sum(np.exp(chance) * gain)
+        weight = np.empty(chance.size)
+        exponentials(np.ascontiguousarray(chance).ravel(), weight)
+        value[kind] = total(weight * gain.ravel())
     return value
 
 

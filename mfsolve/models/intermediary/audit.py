@@ -6,9 +6,11 @@ from functools import cache
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import instance, seed_word, whole
 from mfsolve.models.creators.aggregate_root import powers
+from mfsolve.models.creators.effort_search import best_efforts
 from mfsolve.models.creators.static_market import StaticMarket
 
 from .contract import Contract
@@ -22,7 +24,9 @@ class Audit:
     """Shortfall of each promise of a contract, in units of precision: the promise is kept where it is <= `rounding`.
 
     incentive   most that a creator gains by another effort (and |best response - planner's effort| shows in it)
+    planner     most that welfare gains by another effort of one creator: nothing, at the planner's
     budget      |fee - operating cost - payments|
+    response    the same, at payments for the efforts that creators are found to choose: to about 1e-7 of the payments
     creator     most that a creator gets below the outside option
     buyer       what the buyer gets below the outside option
     stated      most that a payoff or the surplus, as the contract states it, differs from what its payments give
@@ -38,7 +42,9 @@ class Audit:
     """
 
     incentive: float
+    planner: float
     budget: float
+    response: float
     creator: float
     buyer: float
     stated: float
@@ -85,6 +91,7 @@ def audit(agreement: Contract, alternatives: int = 64, seed: int = 0, replicate:
     gain = a.payment(tried) - k * powers(tried, g) / g - payoff
 
     paid = float(a.payment(effort).sum())
+    chosen = searched_responses(a)
     scale = a.licensing_fee + float(np.abs(a.base_payment).sum() + (a.unit_price * effort).sum())
     rounding = 8.0 * (n + 8) * float(np.finfo(float).eps) * (scale + m.precision_planner)
     called = a.best_response()
@@ -97,7 +104,9 @@ def audit(agreement: Contract, alternatives: int = 64, seed: int = 0, replicate:
     shares = aumann_shapley_shares(m, cost, a.floored)
     return Audit(
         incentive=float(gain.max()),
+        planner=welfare_gained(m, tried),
         budget=abs(a.licensing_fee - a.operating_cost - paid),
+        response=abs(a.licensing_fee - a.operating_cost - float(a.payment(chosen).sum())),
         creator=float((a.creator_outside - payoff).max()),
         buyer=a.buyer_outside - (m.precision_planner - a.licensing_fee),
         stated=max(float(np.abs(stated).max()), abs(net - a.surplus)),
@@ -105,6 +114,26 @@ def audit(agreement: Contract, alternatives: int = 64, seed: int = 0, replicate:
         nash=nash_shortfall(a, shares, gains, stretch, splits, rounding),
         rounding=rounding,
     )
+
+
+def searched_responses(a: Contract) -> Floats:
+    """Efforts (n,) that creators choose at a contract's payments, found by search."""
+    m = a.market
+
+    def payoff(effort: Floats) -> Floats:
+        return a.payment(effort) - m.cost_scale * powers(effort, m.cost_exponent) / m.cost_exponent
+
+    return best_efforts(payoff, 4.0 * m.effort_planner)
+
+
+def welfare_gained(m: StaticMarket, tried: Floats) -> float:
+    """Most that precision less cost gains if one creator takes another effort (k, n), the others the planner's."""
+    effort, x = m.effort_planner, m.loading
+    change = tried - effort
+    slope, curvature = float((x * effort).sum()), 1.0 / m.bias_variance + float((x**2 * effort).sum())
+    common = (slope + x * change) ** 2 / (curvature + x**2 * change) - slope**2 / curvature
+    cost = m.cost_scale / m.cost_exponent * (powers(tried, m.cost_exponent) - powers(effort, m.cost_exponent))
+    return float((change - common - cost).max())
 
 
 def random(seed: int, purpose: str, replicate: int, count: int) -> Floats:
@@ -129,7 +158,7 @@ def demands(a: Contract) -> float:
 @cache
 def halving_rule() -> tuple[Floats, Floats]:
     """Nodes and weights on [0, 1]: Gauss-Legendre on panels that halve towards 0, near which A(z) bends."""
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = gauss_legendre(NODES)
     right = 0.5 ** np.arange(PANELS)[:, None]
     left = np.where(np.arange(PANELS)[:, None] < PANELS - 1, 0.5 * right, 0.0)
     return (0.5 * (right + left) + 0.5 * (right - left) * node).ravel(), (0.5 * (right - left) * weight).ravel()

@@ -191,9 +191,7 @@ def _model_information(
     if information is None:
         return None if calibration is None else calibration.information(contamination)
     found = information(contamination) if callable(information) else information
-    if isinstance(found, bool | str) or not found > 0.0:
-        raise ValueError(f"information: {found!r} given; allowed: (0, inf]")
-    return float(found)
+    return number("information", found, "(0, inf]")
 
 
 def contrasts(log_human: ArrayLike, log_synthetic: ArrayLike) -> Floats:

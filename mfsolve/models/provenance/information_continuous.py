@@ -10,21 +10,23 @@ not 1, the law was missed, or is no probability law.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.quadrature import gauss_legendre
 
 from .information_gaussian import Nodes
+from .information_tails import FARTHEST, NEAREST, LogDensity, continued_density
 
 Densities = Callable[[Floats], Floats]
 """Maps places (n,) to the log densities of the human and of the synthetic law there (2, n)."""
 
 LEVELS = (1e-12, 1e-8, 1e-5, 1e-3, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.999, 1 - 1e-5, 1 - 1e-8, 1 - 1e-12)
 REACH = (0.0, 0.05, 0.25, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
-FARTHEST, NEAREST = 1e100, 1e-150
 ROUNDED = 1e-8  # relative distance from an end within which rounding of places matters
 RELATIVE, ABSOLUTE = 1e-10, 1e-12  # allowed error of a panel, relative to itself and to the whole integral
 HALVINGS, PANELS, SEARCHES, SEARCHED = 60, 200_000, 10, 8.0
@@ -32,7 +34,7 @@ MASS = 1e-6
 UNDERFLOW = -745.0
 NEGLIGIBLE, NOTHING = 1e-13, 1e-30
 FLAT = 1e-3  # an integrand that decays more slowly than e^(-FLAT v) in a tail is taken to diverge
-NODES = [np.polynomial.legendre.leggauss(n) for n in (12, 25)]
+NODES = [gauss_legendre(n) for n in (12, 25)]
 
 
 class Unresolved(ArithmeticError):
@@ -50,10 +52,10 @@ def log_density(distribution: Any, x: Floats) -> Floats:
         return np.log(np.asarray(density(x), dtype=np.float64))
 
 
-def _floored(name: str, law: Any, x: Floats) -> Floats:
+def _floored(name: str, law: Any, density: LogDensity, x: Floats) -> Floats:
     """Log density, with an underflowing density kept apart from one that is 0."""
     with np.errstate(all="ignore"):
-        found = log_density(law, x)
+        found = density(x)
     if np.isnan(found).any():
         raise ValueError(f"{name}: a density of nan at {x[np.isnan(found)][0]:g} given; allowed: [0, inf)")
     return np.maximum(found, -np.inf if hasattr(law, "logpdf") else UNDERFLOW)
@@ -104,10 +106,12 @@ def continuous_information(pool: Pool, human: Any, synthetic: Any) -> float:
     Unresolved
         Where the panels do not converge.
     """
+    laws = (("human", human), ("synthetic", synthetic))
+    tailed = [continued_density(law, partial(log_density, law)) for _, law in laws]
 
     def densities(x: Floats) -> Floats:
-        found = np.stack([_floored("human", human, x), _floored("synthetic", synthetic, x)])
-        for k, (name, law) in enumerate((("human", human), ("synthetic", synthetic))):
+        found = np.stack([_floored(name, law, density, x) for (name, law), density in zip(laws, tailed)])
+        for k, (name, law) in enumerate(laws):
             if pool.contamination == k and not hasattr(law, "logpdf"):
                 terms = pool.terms(*found)
                 lost = (found[k] <= UNDERFLOW) & (terms > math.log(NEGLIGIBLE)) & (terms < 600.0)

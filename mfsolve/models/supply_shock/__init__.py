@@ -1,10 +1,13 @@
-"""Generative AI as a supply shock: who exits, who adopts AI, who stays human, and what it is worth (MODEL 5.1)."""
+"""Generative AI as a supply shock: segments of exit, AI and human producers, and their welfare (MODEL 5.1).
+
+The equations, symbols and sources stand in MODEL.md beside this file.
+"""
 
 from .closed_form import first_adopters_decline
 from .critical_weights import adoption_ceiling
 from .default_search import Candidate, search
 from .finite_market import finite_market
-from .many_economies import ORDERS, Markets, scan, segments_map
+from .many_economies import ORDERS, Markets, scan
 from .parameters import Parameters
 from .payoffs import ai_profit, best_quality, human_profit, human_quality, pollution, volume
 from .quality_distribution import Quality, hollow_share, quality
@@ -36,7 +39,6 @@ __all__ = [
     "scan",
     "search",
     "segments",
-    "segments_map",
     "threshold_map",
     "thresholds",
     "volume",

@@ -17,8 +17,8 @@ def first_adopters_decline(parameters: Parameters) -> float:
 
         dB = beta eta v dM,   dM = f(s_0) [(1 - l_A dB) / k1 + (1 - (l_A - l_H) dB) / k]
 
-    new adopters; those who had left bring a surplus G / 2, G being AI's sales profit, the others (G - u_0) / 2 more
-    than before. beta* is where that only makes good for pollution, dB (1 + 3/2 E[l_H; human]).
+    new adopters; those who had left bring a surplus G / 2, G being AI's sales profit, the others (G - u_0) / 2
+    more than before. beta* is where that only makes good for pollution, dB (1 + 3/2 E[l_H; human]).
 
     Raises
     ------

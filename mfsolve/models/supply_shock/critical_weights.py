@@ -20,7 +20,7 @@ BELOW = 1.0 - 1e-9
 
 @dataclass(frozen=True)
 class Search:
-    """How finely extremes are sought: AI costs of the first round, rounds of refinement after it, halvings of weights.
+    """Fineness of a search for extremes: AI costs of the first round, rounds of refinement, halvings of weights.
 
     Weights that are searched lie a factor of 1.8 apart: 12 halvings locate a change of sign to 1e-4, 34 to 1e-10.
     """
@@ -51,7 +51,7 @@ def adoption_ceiling(parameters: Parameters, columns: Mapping[str, ArrayLike] | 
 
 
 def _adoption_ceiling(table: Floats) -> Floats:
-    """The ceiling by bisection: whether somebody adopts when the first adopters pollute nothing."""
+    """The ceiling by bisection, where the first adopters pollute nothing."""
     table = table.copy()
     table[:, economy.WEIGHT] = 0.0
     low, high = np.zeros(len(table)), table[:, economy.SIZE].copy()  # at c_A = thbar nobody buys

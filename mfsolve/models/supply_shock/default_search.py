@@ -1,4 +1,4 @@
-"""How the default parameters were found: the search over a lattice of round numbers, to be run again (MODEL 5.1).
+"""The search that found the default parameters, over a lattice of round numbers; it can be run again (MODEL 5.1).
 
 Quality, money and the penalty's scale are normalised: thbar = alpha = eta = 1, and volume is inverse in cost, x = 1.
 Everything else runs over `LATTICE`, and the reference cost is the least multiple of 0.05 at which nobody adopts, so
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics import special as beta
+from mfsolve.kernels.numerics import special
 from mfsolve.models.arguments import thread_count
 
 from .many_economies import COLUMNS, ORDERS, economy_rows, scan
@@ -120,12 +120,12 @@ def _candidate(
     parameters = Parameters(**values, ai_cost=float(cost), reference_cost=float(reference))
     ends = np.array([max(entry, parameters.ai_quality), max(upper, parameters.ai_quality), entry])
     below = np.empty(3)
-    beta.beta_shares(ends, parameters.skill_a, parameters.skill_b, below)
+    special.beta_shares(ends, parameters.skill_a, parameters.skill_b, below)
     return Candidate(parameters, float((below[1] - below[0]) / (1.0 - below[2])))
 
 
 def is_robust(parameters: Parameters) -> bool:
-    """Whether the segments, the hollow and the inverted U survive a move of any one parameter by 5 %."""
+    """True if the segments, the hollow and the inverted U survive a move of any one parameter by 5 %."""
     names = [name for name in COLUMNS if name != "ai_available"]
     factors = np.ones((len(names), 2, len(names)))
     for i in range(len(names)):

@@ -6,8 +6,7 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.kernels.supply_shock import economy
-from mfsolve.kernels.supply_shock import finite as finite_kernels
+from mfsolve.kernels.supply_shock import economy, finite
 from mfsolve.models.arguments import seed_word, thread_count, whole
 from mfsolve.models.parallel import run_blocks
 
@@ -46,8 +45,8 @@ def finite_market(
 
     MODEL 5.1.
 
-    Of several fixed points the one with the least AI volume; where the last producer to adopt is indifferent, he does
-    not (an error of one producer in N).
+    Of several fixed points the one with the least AI volume; where the last producer to adopt is indifferent, that
+    one does not (an error of one producer in N).
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def finite_market(
     (row,) = economy_rows(p)
     edges = edges if edges is None else _edges(edges)
     skill = draw_skills(p, producers, seed, replicate, thread_count(threads))
-    burden = float(finite_kernels.finite_pollution(row, skill, CELLS))
+    burden = float(finite.finite_pollution(row, skill, CELLS))
     options, ends = option_intervals(row, burden)
     places = [0, *np.searchsorted(skill, ends[1:-1]).tolist(), producers]
     volume = float(economy.volume_per_adopter(row))
@@ -132,7 +131,7 @@ def _edges(edges: Floats) -> Floats:
 
 
 def continuum_limit(parameters: Parameters) -> Arrays:
-    """What `finite_market` tends to as the population grows, quality left out."""
+    """Limit of `finite_market` as the population grows, quality left out (MODEL 5.1)."""
     market = segments(parameters)
     names = ("lower_cutoff", "upper_cutoff", "exit_share", "ai_share", "human_share", "ai_volume", "pollution",
              "profits", "consumer_surplus", "welfare")  # fmt: skip
@@ -146,7 +145,7 @@ def continuum_limit(parameters: Parameters) -> Arrays:
 
 
 def _parted(parameters: Parameters, options: tuple[str, ...], upper: float) -> bool:
-    """Whether the segments are exit, AI and human, the last from `upper` on, with a hollow above AI quality."""
+    """True if the segments are exit, AI and human, the last from `upper` on, with a hollow above AI quality."""
     return options == ("exit", "ai", "human") and parameters.human_capacity * upper > parameters.ai_quality
 
 

@@ -1,22 +1,18 @@
-"""The static market of many economies at once: scans and maps over parameters (MODEL 5.1)."""
+"""The static market of many economies at once (MODEL 5.1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import market
-from mfsolve.models.arguments import instance, thread_count, two_axes, whole
+from mfsolve.models.arguments import instance, thread_count, whole
 from mfsolve.models.frozen import describe_range
 from mfsolve.models.parallel import run_blocks
 
 from .parameters import Parameters
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 COLUMNS = tuple(Parameters.model_fields)
 CELLS = 16
@@ -93,7 +89,7 @@ def economy_rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None
 
 
 def _allowed(name: str, values: Floats) -> NDArray[np.bool_]:
-    """Where values lie in the parameter's range."""
+    """Mask of the values that lie in the parameter's range."""
     good = np.isfinite(values)
     for bound in Parameters.model_fields[name].metadata:
         for test, compare in (("ge", np.greater_equal), ("gt", np.greater), ("le", np.less_equal), ("lt", np.less)):
@@ -147,45 +143,3 @@ def scan(
     order = sorter[np.searchsorted(CODES, codes, sorter=sorter)]
     names = [field.name for field in fields(Markets)]
     return Markets(**dict(zip(names, (*table[:, : market.PATTERN].T, order))))
-
-
-def segments_map(
-    parameters: Parameters,
-    first: tuple[str, ArrayLike],
-    second: tuple[str, ArrayLike],
-    *,
-    cells: int = CELLS,
-    threads: int = 1,
-) -> "xr.Dataset":
-    """Static markets over two parameters (MODEL 5.1).
-
-    Parameters
-    ----------
-    parameters
-        Values of everything that does not vary.
-    first, second
-        Name and values of the two axes.
-    cells, threads
-        As in `scan`.
-
-    Returns
-    -------
-    xarray.Dataset
-        The fields of `Markets` over (first, second); `order` indexes `ORDERS`, listed in its attribute.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name, one name twice, or a value outside its range.
-    """
-    import xarray as xr
-
-    (name_x, _), (name_y, _) = first, second
-    x, y = two_axes(first, second)
-    found = scan(parameters, {name_x: x[:, None], name_y: y[None, :]}, cells=cells, threads=threads)
-    data = xr.Dataset(
-        {name: ((name_x, name_y), values.reshape(x.size, y.size)) for name, values in vars(found).items()},
-        coords={name_x: x, name_y: y},
-    )
-    data["order"].attrs["meaning"] = ", ".join(ORDERS)
-    return data

@@ -1,11 +1,11 @@
-"""What a producer earns by each option, given skill and pollution (MODEL 5.1): the kernels' formulas over arrays."""
+"""Payoffs of a producer by option, skill and pollution: the kernels' formulas over arrays (MODEL 5.1)."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import economy as kernels
-from mfsolve.models.arguments import instance, numbers
+from mfsolve.kernels.supply_shock import economy
+from mfsolve.models.arguments import instance, number, numbers
 
 from .many_economies import economy_rows
 from .parameters import Parameters
@@ -13,7 +13,7 @@ from .parameters import Parameters
 
 def volume(parameters: Parameters) -> float:
     """Volume of AI content per adopter, (c_ref / c_A)^x (MODEL 5.1)."""
-    return float(kernels.volume_per_adopter(economy_rows(parameters)[0]))
+    return float(economy.volume_per_adopter(economy_rows(parameters)[0]))
 
 
 def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
@@ -34,7 +34,7 @@ def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
     p = instance("parameters", parameters, Parameters)
     at = numbers("ai_volume", ai_volume, "[0, inf)")
     out = np.empty(at.size)
-    kernels.pollution_penalties(at.ravel(), p.pollution_weight, p.pollution_rate, out)
+    economy.pollution_penalties(at.ravel(), p.pollution_weight, p.pollution_rate, out)
     return out.reshape(at.shape)
 
 
@@ -58,10 +58,9 @@ def sales_profit(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_
     """
     named = (("quality", quality), ("cost", cost), ("burden", burden))
     q, c, b = np.broadcast_arrays(*(numbers(name, values, "[0, inf)") for name, values in named))
-    if not 0.0 < market_size < np.inf:
-        raise ValueError(f"market_size: {market_size!r} given; allowed: (0, inf)")
+    number("market_size", market_size, "(0, inf)")
     out = np.empty(q.size)
-    kernels.sales_profits(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
+    economy.sales_profits(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
     return out.reshape(q.shape)
 
 
@@ -118,8 +117,8 @@ def ai_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Fl
 
 
 def _payoff(parameters: Parameters, skill: ArrayLike, burden: ArrayLike, column: int) -> Floats:
-    """A column of `kernels.payoffs` at skills and pollutions that broadcast together."""
+    """A column of `economy.payoffs` at skills and pollutions that broadcast together."""
     s, b = np.broadcast_arrays(numbers("skill", skill, "[0, 1]"), numbers("burden", burden, "[0, inf)"))
     out = np.empty((s.size, 4))
-    kernels.payoffs(economy_rows(parameters)[0], s.ravel(), b.ravel(), out)
+    economy.payoffs(economy_rows(parameters)[0], s.ravel(), b.ravel(), out)
     return out[:, column].reshape(s.shape)

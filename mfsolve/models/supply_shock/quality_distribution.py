@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics import special as beta
+from mfsolve.kernels.numerics import special
 
 from .parameters import Parameters
 from .payoffs import best_quality
@@ -77,7 +77,7 @@ class Quality:
 
 
 def valley(share: Callable[[float, float], float], low: float, high: float) -> float:
-    """How far a distribution is from unimodal around (low, high): the lesser flank's mass less the interval's own.
+    """Evidence against one mode around (low, high): the lesser flank's mass less the interval's own.
 
     A unimodal density has at least as much mass in an interval as in one of its two neighbours of equal width, so a
     positive figure excludes it. Flanks hold their far ends: an atom at `low` counts as part of the lower one.
@@ -105,7 +105,7 @@ def skill_share(parameters: Parameters, skill: ArrayLike) -> Floats:
     """Share of producers with skills below the given ones (n,)."""
     x = np.atleast_1d(np.asarray(skill, dtype=np.float64))
     out = np.empty_like(x)
-    beta.beta_shares(x, parameters.skill_a, parameters.skill_b, out)
+    special.beta_shares(x, parameters.skill_a, parameters.skill_b, out)
     return out
 
 

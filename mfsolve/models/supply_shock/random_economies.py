@@ -1,11 +1,11 @@
-"""Do the claims hold elsewhere than at the defaults? Economies drawn around a given one, each tested (MODEL 5.1)."""
+"""Economies drawn around a given one, each tested for the paper's claims (MODEL 5.1)."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.random.philox import stream_key, uniforms
-from mfsolve.models.arguments import seed_word, whole
+from mfsolve.models.arguments import require, seed_word, whole
 
 from .critical_weights import CAREFUL, best_costs, many_thresholds
 from .many_economies import COLUMNS, ORDERS, economy_rows, scan
@@ -31,8 +31,7 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
         For economies outside [1, 2^32 - 1], a spread outside [0, 1), a seed or replicate outside their ranges.
     """
     whole("economies", economies, 1, 2**32 - 1)
-    if not 0.0 <= spread < 1.0:
-        raise ValueError(f"spread: {spread!r} given; allowed: [0, 1)")
+    require(0.0 <= spread < 1.0, "spread", spread, "[0, 1)")
     key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.economy")
     number = seed_word("replicate", replicate, 32)
     table = np.repeat(economy_rows(parameters), economies, axis=0)
@@ -46,7 +45,7 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
 
 
 def economy_properties(table: Floats, threads: int = 1) -> Arrays:
-    """Which of the paper's claims hold in each economy of a table (n, 15); arrays (n,) of 0 and 1, thresholds besides.
+    """Claims of the paper that hold in each economy of a table (n, 15): arrays (n,) of 0 and 1, and the thresholds.
 
     Costs run from the reference cost of the economy down to a twentieth of it. Where nobody adopts in that range, both
     thresholds are 0, and no claim on welfare with pollution holds. A weight is moderate at the geometric mean of onset
@@ -94,7 +93,7 @@ def economy_properties(table: Floats, threads: int = 1) -> Arrays:
 
 
 def rises_then_falls(steps: Floats) -> NDArray[np.bool_]:
-    """Whether each row (m,) of changes has rises and falls, all rises before all falls: one peak, inside."""
+    """Mask of the rows (m,) of changes with rises and falls, all rises before all falls: one peak, inside."""
     up, down = steps > SAME, steps < -SAME
     count = steps.shape[1]
     last_up, first_down = count - 1 - np.argmax(up[:, ::-1], axis=1), np.argmax(down, axis=1)

@@ -1,4 +1,4 @@
-"""Who exits, who adopts AI, who stays human: the static market at rest (MODEL 5.1)."""
+"""The static market at rest: segments, welfare, and all its fixed points (MODEL 5.1)."""
 
 from dataclasses import dataclass, fields
 
@@ -59,7 +59,7 @@ class Segments:
 
     @property
     def two_cutoffs(self) -> bool:
-        """Whether the order is exit, AI, human, one of them or two possibly missing."""
+        """True if the order is exit, AI, human, one or two of them possibly missing."""
         return list(self.options) == sorted(self.options, key=OPTIONS.index)
 
 

@@ -1,4 +1,4 @@
-"""How beta* depends on the economy: its elasticities at a point, and maps over two parameters (MODEL 5.1)."""
+"""Sensitivity of beta* to the economy: elasticities at a point, and maps over two parameters (MODEL 5.1)."""
 
 from collections.abc import Mapping
 from dataclasses import fields

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.supply_shock import economy as columns
+from mfsolve.kernels.supply_shock import economy
 from mfsolve.models.arguments import instance, thread_count
 
 from .critical_weights import (
@@ -118,14 +118,14 @@ def _confirm(
         around = np.clip(cost * np.concatenate([1.0 - near, 1.0 + near]), *costs)
         at = np.unique(np.concatenate([np.geomspace(*costs, EXAMINED), around]))
         wide = np.repeat(table, at.size, axis=0)
-        wide[:, columns.COST] = at
+        wide[:, economy.COST] = at
         end = weight * outwards
         weights = np.geomspace(end, min(end, LEAST * scale) if least else max(end, MOST * scale), WEIGHTS)
         grid = np.broadcast_to(weights, (at.size, WEIGHTS))
         turns = welfare_slopes(wide, grid, threads) > 0.0 if least else welfare_slopes(wide, grid, threads) < 0.0
         if not turns.any():
             witness = table.copy()
-            witness[:, columns.COST] = cost
+            witness[:, economy.COST] = cost
             slope = float(welfare_slopes(witness, np.array([[weight * inwards]]), threads)[0, 0])
             bracket = min(weight * inwards, end), max(weight * inwards, end)
             return weight, cost, bracket if (slope > 0.0 if least else slope < 0.0) else unknown

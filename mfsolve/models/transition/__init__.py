@@ -22,6 +22,7 @@ from .particles_two_skills import two_skill_simulate
 from .pigouvian_tax import TaxOutcome, market_under_tax, pigouvian, rest_state, second_best
 from .planner import TaxedRestPoint, planner
 from .policies import CongestionFee, Disclosure, LaissezFaire, Moratorium, PigouvianTax, ReskillingSubsidy, Tax
+from .population import Resolution
 from .rest_points import RestPoint, rest_points
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Parameters",
     "PigouvianTax",
     "ReskillingSubsidy",
+    "Resolution",
     "RestPoint",
     "Tax",
     "TaxOutcome",

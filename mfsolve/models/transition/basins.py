@@ -1,4 +1,4 @@
-"""Where there are several rest points, and which densities of skill go to which (MODEL 5.2)."""
+"""Number of rest points by pollution weight and diffusion, and the basins of each (MODEL 5.2)."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,4 @@
-"""How far a regime of governance goes: every lever set by one criterion, such as discounted welfare (MODEL 5.2)."""
+"""Levers of regimes of governance, each set by one criterion, such as discounted welfare (MODEL 5.2)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class LeverRange:
 
 
 def lever_range(parameters: Parameters, policy: Policy, horizon: float) -> LeverRange:
-    """How far a policy's lever can go.
+    """Range of a policy's lever.
 
     A tax up to where next to nobody adopts; a fee up to where that is so at a hundredth of the largest volume; a grant
     up to what the most skilled earn by hand without AI; a label up to perfect; a moratorium up to half of the horizon,

@@ -1,4 +1,4 @@
-"""Rest points as the diffusion sigma changes: curves, folds, and where there are several (MODEL 5.2).
+"""Curves of rest points as the diffusion sigma changes, and their folds (MODEL 5.2).
 
 Along a curve the unknowns are x = D / volume and theta = ln sigma; G(x, theta) = F / volume - x = 0 is followed by
 pseudo-arclength, so that a fold, where dG/dx = 0, is a point like any other.
@@ -165,7 +165,7 @@ def _at_order(curve: _Curve, inside: Floats, outside: Floats, theta: float) -> F
 
 
 def _folds(curve: _Curve, points: Floats) -> list[tuple[float, float]]:
-    """Where dG/dx changes its sign along the curve, refined by bisection across its tangent: (sigma, AI volume)."""
+    """Folds (sigma, AI volume): changes of the sign of dG/dx along the curve, bisected across its tangent."""
     signs = [curve(point)[1][0] for point in points]
     found = []
     for k in range(len(points) - 1):

@@ -36,7 +36,7 @@ class Cells:
     mass
         Masses (n, jobs): one column for instant choice, seven with frictions.
     ai_volume
-        Where the AI volume comes from, with instant choice.
+        AI volume from which choices begin, with instant choice.
     """
 
     grid: choice.Grid
@@ -45,7 +45,7 @@ class Cells:
 
     @property
     def instant(self) -> bool:
-        """Whether occupations follow profits at once."""
+        """True if occupations follow profits at once."""
         return bool(self.mass.shape[1] == 1)
 
 
@@ -178,8 +178,7 @@ def by_occupation(parameters: Parameters, row: Floats, state: Cells) -> tuple[fl
 
 def _initial_cells(start: Cells, initial: ArrayLike | None, ai_volume: float) -> Cells:
     """The beginning, with another density where one is given."""
-    if not 0.0 <= ai_volume < np.inf:
-        raise ValueError(f"initial_volume: {ai_volume!r} given; allowed: [0, inf)")
+    number("initial_volume", ai_volume, "[0, inf)")
     if initial is None and ai_volume == 0.0:
         return start
     if initial is None:

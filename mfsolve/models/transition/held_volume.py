@@ -47,7 +47,7 @@ class Response:
 
     @property
     def decline(self) -> Floats:
-        """-dV/dD (k, n)."""
+        """Fall -dV/dD (k, n) of the value with the AI volume."""
         return np.asarray((self.chance * self.falling).sum(axis=0))
 
 
@@ -94,11 +94,11 @@ class AdoptionMap:
         return np.asarray(w / w.sum(axis=-1, keepdims=True))
 
     def adoption(self, response: Response) -> Floats:
-        """F(D) (k,)."""
+        """AI volume F(D) (k,) that the choices at D bring about."""
         return self.volume * response.mean(response.chance[1])
 
     def gap(self, D: float) -> float:
-        """F(D) - D."""
+        """Residual F(D) - D of a held AI volume."""
         return float(self.adoption(self.at(D))[0]) - D
 
     def slope(self, response: Response) -> Floats:

@@ -1,4 +1,4 @@
-"""What is kept of a population of creators at an output time: occupations, welfare, incomes, the trough (MODEL 5.2).
+"""Averages over a population of creators at one time: occupations, welfare, incomes, the trough (MODEL 5.2).
 
 Welfare is that of MODEL 5.1, in money, wherever the transition speaks of it: incomes, the consumer surplus of all
 works, less the penalty B that falls on everyone. Incomes are profits after the costs of adoption and of labels, the
@@ -59,7 +59,7 @@ def by_hand(job: NDArray[np.uint8], weight: Floats) -> float:
 def summary(
     parameters: Parameters, row: Floats, D: float, skill: Floats, job: NDArray[np.uint8], weight: Floats
 ) -> dict[str, float]:
-    """Averages over creators.
+    """Averages over creators at one time (MODEL 5.2).
 
     Parameters
     ----------

@@ -11,19 +11,22 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import choice, occupations, skill_flow
-from mfsolve.models.arguments import increasing, number, whole
+from mfsolve.models.arguments import increasing, whole
 from mfsolve.models.parallel import blocks
 
 from . import outputs
 from .grid import LONGEST_STEP, OPTIONS, Cells, before_ai
 from .held_volume import option_table
-from .parameters import MOST_CELLS, Parameters
+from .parameters import Parameters
 from .pigouvian_tax import with_rate
 from .policies import LaissezFaire, Policy, conditions
-from .population import SkillParticles, counter_words, draw_cells
+from .population import Resolution, SkillParticles, counter_words, draw_cells
 
 if TYPE_CHECKING:
     import xarray as xr
+
+START_CELLS = 400
+"""Cells of the grid whose rest point without AI the creators are drawn from."""
 
 
 def simulate(
@@ -33,11 +36,9 @@ def simulate(
     seed: int,
     replicate: int = 0,
     *,
-    dt: float = LONGEST_STEP,
     policy: Policy = LaissezFaire(),  # noqa: B008  (frozen)
+    resolution: Resolution = Resolution(LONGEST_STEP),  # noqa: B008  (frozen)
     threads: int = 1,
-    start_cells: int = 400,
-    bins: int = 0,
 ) -> "xr.Dataset":
     """Simulate a population of creators: skill by reflected Euler-Maruyama, occupations by their hazards (MODEL 5.2).
 
@@ -54,17 +55,14 @@ def simulate(
         (n,) increasing, >= 0.
     seed, replicate
         A path is a pure function of both (and of N, dt, times); seed in [0, 2^64), replicate in [0, 2^32).
-    dt
-        Largest time step, > 0; weak order 1. Occupations answer to the pollution of the moment, so where it weighs much
-        on choices, as under a steep congestion fee, only short steps are stable: longer ones are refused.
     policy
         In force from time 0.
+    resolution
+        Time step, and bins, at most 10 000, of density(time, skill) of everybody. Occupations answer to the pollution
+        of the moment, so where it weighs much on choices, as under a steep congestion fee, only short steps are
+        stable: longer ones are refused.
     threads
-        Threads, >= 1; the result does not depend on it.
-    start_cells
-        Cells of the grid whose rest point without AI the creators are drawn from, in [8, 2^14].
-    bins
-        Where > 0, density(time, skill) of everybody in so many bins is kept; at most 10 000.
+        Threads, in [1, 2^16]; the result does not depend on it.
 
     Returns
     -------
@@ -77,12 +75,13 @@ def simulate(
         For an argument outside its range.
     """
     at, found = increasing("times", times), with_rate(parameters, policy)
-    n, dt = whole("creators", creators, 2, 2**28), number("dt", dt, "(0, inf)")
+    n, resolution = whole("creators", creators, 2, 2**28), resolution.checked(10_000)
+    dt, bins = resolution.dt, resolution.bins
     whole("threads", threads, 1, 2**16)
     check_step(parameters, found, float(at[-1]), dt)
-    start = before_ai(parameters, whole("start_cells", start_cells, 8, MOST_CELLS))
+    start = before_ai(parameters, START_CELLS)
     population = _Creators(parameters, start, n, *counter_words(seed, replicate), threads)
-    edges = np.linspace(0.0, 1.0, whole("bins", bins, 0, 10_000) + 1)
+    edges = np.linspace(0.0, 1.0, bins + 1)
     rows, densities = [], []
     trough = outputs.Trough(population.by_hand(conditions(parameters, found, np.zeros(1))[0]))
     for time, seen, human in population.path(at, dt, found):

@@ -8,14 +8,18 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import niches
-from mfsolve.models.arguments import increasing, number, whole
+from mfsolve.models.arguments import increasing, whole
 
 from .grid_two_skills import NAMES, TwoSkillParameters, UnitSquare, conditions, steps_between, summary
 from .outputs import path_dataset
-from .population import SkillParticles, counter_words, draw_cells
+from .population import Resolution, SkillParticles, counter_words, draw_cells
 
 if TYPE_CHECKING:
     import xarray as xr
+
+LONGEST_STEP = 0.125
+START_CELLS = 60
+"""Cells, along either skill, of the grid whose rest point without AI the creators are drawn from."""
 
 
 def two_skill_simulate(
@@ -25,10 +29,8 @@ def two_skill_simulate(
     seed: int,
     replicate: int = 0,
     *,
-    dt: float = 0.125,
+    resolution: Resolution = Resolution(LONGEST_STEP),  # noqa: B008  (frozen)
     threads: int = 1,
-    start_cells: int = 60,
-    bins: int = 0,
 ) -> "xr.Dataset":
     """Simulate a population of creators with two skills by reflected Euler-Maruyama, the pull of talent split off.
 
@@ -44,14 +46,10 @@ def two_skill_simulate(
         (n,) increasing, >= 0.
     seed, replicate
         A path is a pure function of both (and of N, dt, times); seed in [0, 2^64), replicate in [0, 2^32).
-    dt
-        Largest time step, > 0; weak order 1.
+    resolution
+        Time step, and bins, at most 2000 each way, of density(time, technical, creative).
     threads
-        Threads, >= 1; the result does not depend on it.
-    start_cells
-        Cells of the grid whose rest point without AI the creators are drawn from, in [8, 2^11].
-    bins
-        Where > 0, density(time, technical, creative) in bins x bins is kept; at most 2000.
+        Threads, in [1, 2^16]; the result does not depend on it.
 
     Returns
     -------
@@ -63,12 +61,13 @@ def two_skill_simulate(
     ValueError
         For an argument outside its range.
     """
-    at, dt = increasing("times", times), number("dt", dt, "(0, inf)")
+    at, resolution = increasing("times", times), resolution.checked(2000)
+    dt, bins = resolution.dt, resolution.bins
     n = whole("creators", creators, 2, 2**28)
     whole("threads", threads, 1, 2**16)
-    start = UnitSquare(parameters, whole("start_cells", start_cells, 8, 2**11))
+    start = UnitSquare(parameters, START_CELLS)
     population = _Creators(parameters, start, n, *counter_words(seed, replicate), threads)
-    edges = np.linspace(0.0, 1.0, whole("bins", bins, 0, 2000) + 1)
+    edges = np.linspace(0.0, 1.0, bins + 1)
     rows, densities, now = [], [], 0.0
     for time in at.tolist():
         for begin, step in steps_between(now, time, dt):

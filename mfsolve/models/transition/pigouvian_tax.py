@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import number, whole
 
 from .held_volume import AdoptionMap
 from .parameters import MOST_CELLS, Parameters
@@ -69,8 +69,7 @@ def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0
     ValueError
         For an argument outside its range.
     """
-    if not 0.0 <= consumers <= 1.0:
-        raise ValueError(f"consumers: {consumers!r} given; allowed: [0, 1]")
+    number("consumers", consumers, "[0, 1]")
     here = averages(parameters, Tax(rate=rate), whole("cells", cells, 8, MOST_CELLS))
     surplus = here["welfare"] - here["income"] + here["pollution"]
     damage = here["damage"] * (1.0 + (1.0 + 0.5 * consumers) * here["served"]) / (1.0 + 1.5 * here["served"])

@@ -19,7 +19,7 @@ the oracle of `pigou`; welfare, which counts neither term, stays the measure of 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import number, whole
 
 from .held_volume import AdoptionMap, Response, lowest_root
 from .parameters import MOST_CELLS, Parameters
@@ -36,7 +36,7 @@ class TaxedRestPoint:
 
     @property
     def ai_volume(self) -> float:
-        """D."""
+        """AI volume D at the rest point."""
         return float(self.state.D[0])
 
     def _damage(self, share_of_surplus: float) -> float:
@@ -47,12 +47,12 @@ class TaxedRestPoint:
 
     @property
     def damage(self) -> float:
-        """What a unit of volume costs creators, consumers of their niches with weight w, and everybody."""
+        """Cost of a unit of volume to creators, to consumers of their niches with weight w, and to everybody."""
         return self._damage(self.consumers)
 
     @property
     def omega(self) -> float:
-        """Omega."""
+        """Omega at the rest point."""
         held, r = self.held, self.state
         with np.errstate(divide="ignore", invalid="ignore"):
             taste = -held.tau * np.where(r.chance > 0.0, r.chance * np.log(r.chance), 0.0).sum(axis=0)
@@ -117,8 +117,7 @@ def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) ->
     """
     from scipy.optimize import brentq
 
-    if not 0.0 <= consumers <= 1.0:
-        raise ValueError(f"consumers: {consumers!r} given; allowed: [0, 1]")
+    number("consumers", consumers, "[0, 1]")
     n = whole("cells", cells, 8, MOST_CELLS)
     beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
 

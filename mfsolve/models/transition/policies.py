@@ -17,7 +17,7 @@ from .parameters import Parameters
 
 
 class LaissezFaire(Frozen):
-    """No policy."""
+    """No policy: everybody does as it pays."""
 
 
 class Tax(Frozen):
@@ -109,7 +109,7 @@ def checked(policy: object) -> Policy:
 def technology(
     market: supply_shock.Parameters, initial_cost: float, ramp: float, times: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """What is left of the ramp, exp(-t / ramp), cost of a unit of AI quality, and volume per adopter, at times (n,).
+    """Rest of the ramp, exp(-t / ramp), cost of a unit of AI quality, and volume per adopter, at times (n,).
 
     The cost falls geometrically from `initial_cost` to the market's; the volume is (c_ref / c_A)^x.
     """

@@ -1,6 +1,7 @@
-"""What finite populations of creators share: how they are drawn from a grid, and how skills take a step (MODEL 5.2)."""
+"""Shared steps of finite populations of creators: the draw from a grid, and the move of skills (MODEL 5.2)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,30 @@ from mfsolve.kernels.flow import langevin
 from mfsolve.kernels.flow.potential import GAUSSIAN, Potential, Walls
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import skill_flow
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import blocks, run_blocks
 
 Work = Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Resolution of a finite population's path.
+
+    Attributes
+    ----------
+    dt
+        Largest time step, > 0; weak order 1. Every interval between output times is cut into equal steps no longer.
+    bins
+        Where > 0, the density of skill is kept in so many bins (along either skill, where there are two).
+    """
+
+    dt: float
+    bins: int = 0
+
+    def checked(self, most_bins: int) -> "Resolution":
+        """Return the resolution; ValueError for a step that is not positive, or too many bins."""
+        return Resolution(number("dt", self.dt, "(0, inf)"), whole("bins", self.bins, 0, most_bins))
 
 
 def draw_cells(mass: Floats, n: int, uniforms_each: int, key: NDArray[np.uint64], replicate: np.uint64) -> tuple[

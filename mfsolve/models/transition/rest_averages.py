@@ -3,8 +3,7 @@
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.transition import choice, occupations
-from mfsolve.kernels.transition import rest_point as kernel
+from mfsolve.kernels.transition import choice, occupations, rest_point
 
 from . import outputs
 from .held_volume import AdoptionMap, lowest_root
@@ -17,7 +16,7 @@ JOBS = np.array([occupations.HUMAN, occupations.ADOPTER, occupations.EXITED, occ
 def masses_at(parameters: Parameters, row: Floats, D: float, cells: int) -> Floats:
     """Masses (cells, 4) of human, adopter, exited, re-skilling at rest with frictions while the AI volume is held."""
     mass = np.empty((cells, JOBS.size))
-    kernel.stationary_masses(D, parameters.economy, row, parameters.motion, skill_grid(parameters, cells), mass)
+    rest_point.stationary_masses(D, parameters.economy, row, parameters.motion, skill_grid(parameters, cells), mass)
     return mass
 
 

@@ -1,4 +1,4 @@
-"""Quantal response equilibria: all rest points of the skill density, how sure that is, and their stability (MODEL 5.2).
+"""Quantal response equilibria: all rest points of the skill density, certified, with their stability (MODEL 5.2).
 
 A rest point is mu ~ f exp(V(s; D) / kappa) at an AI volume D = F(D). Profits, and the rates at which they fall with D,
 are non-increasing in D, so a cell of D encloses F and F'; it is halved until it holds no root or exactly one.
@@ -53,7 +53,7 @@ class RestPoint:
 
     @property
     def stable(self) -> bool:
-        """Whether small deviations die out."""
+        """True if small deviations die out."""
         return self.growth < 0.0
 
 

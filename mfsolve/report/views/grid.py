@@ -10,7 +10,7 @@ import numpy as np
 from mfsolve.report.look import COLOURS, MARKERS, label, new_figure, place_text, plain_ticks
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
-from mfsolve.study.estimands import AlongAxis, Order
+from mfsolve.study.estimands import AlongAxis, Order, PooledSlope
 from mfsolve.study.settings import EstimateSpec
 from mfsolve.study.store import RunDirectory
 
@@ -32,7 +32,8 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     first = next(iter(run.study.axes))
     panels: dict[tuple[Any, ...], list[EstimateSpec]] = {}
     for spec in run.study.estimates:
-        if spec.estimand.along_axis or len(run.study.axes[first]) > 1:
+        pooled = isinstance(spec.estimand, PooledSlope)
+        if not pooled and (spec.estimand.along_axis or len(run.study.axes[first]) > 1):
             panels.setdefault(_alike(spec), []).append(spec)
     if not panels:
         return None
@@ -63,7 +64,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
 
 def _alike(spec: EstimateSpec) -> tuple[Any, ...]:
-    """What estimates have in common that are drawn in one panel: all but their arm, and what is claimed."""
+    """Key of the estimates that share a panel: everything but their arm and their claim."""
     if spec.estimand.along_axis:
         return (spec.name,)
     return spec.statistic, spec.quantity, spec.at, spec.baseline, spec.against, spec.probability, spec.trials

@@ -62,13 +62,13 @@ def mean_at_end(run: RunDirectory, point: Point, name: str) -> tuple[Floats, Flo
 
 
 def any_drawn(run: RunDirectory, found: Iterable[tuple[Point, str]]) -> bool:
-    """Whether some of these outputs differ between replicates."""
+    """True where some of these outputs differ between replicates."""
     experiment = run.study.experiment
     return any(name in experiment.arm(point.case).drawn(point.case) for point, name in found)
 
 
 def band(run: RunDirectory) -> str:
-    """What a band around a mean is."""
+    """Words for the band around a mean."""
     return f"{100 * run.study.ensemble.level:g} % confidence band of the mean"
 
 

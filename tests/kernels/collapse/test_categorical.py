@@ -1,5 +1,7 @@
 """Categorical content: token counts, tempering and exact functionals."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -131,3 +133,16 @@ def test_information_at_zero_is_chi_square_and_the_law_follows():
         assert (up[0] - down[0]) / (2 * h) == pytest.approx(slope, rel=1e-5)
         assert (up[1] - down[1]) / (2 * h) == pytest.approx(info, rel=1e-5)
     assert functionals(1.0, p, q)[0] == pytest.approx(functionals(0.5, p, q)[3], rel=1e-12)
+
+
+@pytest.mark.parametrize("rho", [1e-3, 1e-9, 1e-25, 1e-60])
+def test_small_losses_keep_their_digits(rho):
+    """KL and slope of little contamination, and of tokens close to humans', against rational series."""
+    p = [Fraction(1, 2), Fraction(1, 4), Fraction(3, 16), Fraction(1, 16)]
+    q = [Fraction(1, 4), Fraction(1, 2), Fraction(1, 16), Fraction(3, 16)]
+    t = [Fraction(rho) * (b / a - 1) for a, b in zip(p, q)]
+    loss = sum(a * (-1) ** k * x**k / (k * (k - 1)) for a, x in zip(p, t) for k in range(2, 14))
+    slope = sum((b - a) * (-1) ** (k + 1) * x**k / k for a, b, x in zip(p, q, t) for k in range(1, 14))
+    found = functionals(rho, np.array(p, dtype=float), np.array(q, dtype=float))
+    assert found[0] == pytest.approx(float(loss), rel=1e-12, abs=0.0)
+    assert found[1] == pytest.approx(float(slope), rel=1e-12, abs=0.0)

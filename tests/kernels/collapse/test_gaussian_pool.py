@@ -119,6 +119,55 @@ def test_one_dimension_is_the_others_without_them(rho, s2):
         np.testing.assert_allclose(functionals(rho, 1.3, 1.0, d), want, rtol=0, atol=1e-10)
 
 
+# rho, m, s2, KL(pool || p), its slope: d = 1 (mpmath, 50 digits and more)
+SMALL = (
+    (1e-9, 0.0, 0.4735, 8.8114122540317e-20, 1.7622824508975e-10),
+    (1e-12, 0.7, 0.6, 2.7416481639093e-25, 5.4832963278183e-13),
+    (1e-40, 0.0, 0.3, 2.00140042014e-81, 4.0028008402801e-41),
+    (1e-100, 1.0, 0.5, 6.2452477291271e-201, 1.2490495458254e-100),
+    (0.001, 0.0, 1e-8, 0.0013249679802711, 1.9967409784682),
+    (1e-6, 0.3, 1e-12, 2.9564164440477e-7, 0.53777061963989),
+    (1e-9, 0.0, 1e-4, 3.4856222048691e-17, 6.9712443170123e-8),
+    (0.3, 1e-9, 1.0, 4.5e-20, 3.0e-19),
+    (0.5, 0.0, 1.000000001, 6.2500010321713e-20, 2.5000004124519e-19),
+    (0.7, 1e-12, 0.9999999999, 1.2252452027711e-21, 3.5007005794276e-21),
+    (0.2, 0.0, 0.999999, 1.0000001333913e-14, 1.0000002000579e-13),
+    (0.9, 1e-5, 0.9999, 2.065621103323e-9, 4.590408183886e-9),
+    (1e-6, 0.0, 1.9, 5.724325123248e-13, 1.1347593314454e-6),
+    (1e-8, 1e-7, 1.0000001, 7.5000005029194e-31, 1.5000001005839e-22),
+    (0.999999, 1e-6, 1.0, 4.999990000005e-13, 9.99999e-13),
+)
+
+
+@pytest.mark.parametrize(("rho", "m", "s2", "loss", "slope"), SMALL)
+def test_small_losses_keep_their_digits(rho, m, s2, loss, slope):
+    """Little contamination, a generator close to humans, a narrow one: relative errors below 1e-9."""
+    found = functionals(rho, m, s2, 1)
+    assert found[0] == pytest.approx(loss, rel=1e-9, abs=0.0)
+    assert found[1] == pytest.approx(slope, rel=1e-9, abs=0.0)
+
+
+@pytest.mark.parametrize("d", [1, 2, 5, 40])
+@pytest.mark.parametrize(("m", "s2"), [(0.0, 0.5), (0.3, 0.9), (1e-6, 1.0), (0.0, 1 + 1e-8), (1e-3, 1.2)])
+def test_little_contamination_is_chi_square_in_any_dimension(m, s2, d):
+    """KL = rho^2 chi2 / 2 and slope = rho chi2, up to rho relative times a ratio of moments, below 1e-9 here."""
+    chi2 = math.expm1(m * m / (2 - s2) - 0.5 * d * math.log1p(-((s2 - 1) ** 2)))
+    loss, slope, information = functionals(1e-25, m, s2, d)
+    assert (loss, slope, information) == pytest.approx((0.5e-50 * chi2, 1e-25 * chi2, chi2), rel=1e-9, abs=0.0)
+
+
+@pytest.mark.parametrize("e", [1e-2, 1e-4, 1e-6, 1e-9, -1e-5])
+def test_ends_close_to_human_content(e):
+    """KL of nearly equal normals is e^2 / 4 - e^3 / 6 + ..., exactly what a series in e = s2 - 1 gives."""
+    s2 = 1.0 + e
+    e = s2 - 1.0
+    loss, slope, _ = functionals(1.0, 0.0, s2, 1)
+    want = 0.5 * sum((-1) ** k * e**k / k for k in range(2, 12))
+    assert loss == pytest.approx(want, rel=1e-12, abs=0.0)
+    assert slope == pytest.approx(0.5 * e * e / s2, rel=1e-11, abs=0.0)
+    assert functionals(0.0, 0.0, s2, 1)[2] == pytest.approx(math.expm1(-0.5 * math.log1p(-e * e)), rel=1e-10, abs=0.0)
+
+
 @pytest.mark.parametrize("d", [1, 3])
 @pytest.mark.parametrize("s2", [1e-6, 1e-10])
 def test_nearly_collapsed_content(s2, d):

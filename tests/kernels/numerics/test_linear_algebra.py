@@ -24,6 +24,16 @@ def test_dense_algebra(d):
     assert linear_algebra.gaussian_divergence(m, s, factor) == pytest.approx(want, rel=1e-10)
 
 
+def test_moments_of_many_equal_rows():
+    """Roundings of equal items point one way: interleaved running sums lost 500 units here."""
+    x = np.full((2 * 10**6, 1), 0.1)
+    x[::2] = 0.7
+    mean, covariance = np.empty(1), np.empty((1, 1))
+    linear_algebra.moments(x, mean, covariance)
+    assert mean[0] == pytest.approx(0.4, rel=4 * np.finfo(float).eps)
+    assert covariance[0, 0] == pytest.approx(0.09, rel=8 * np.finfo(float).eps)
+
+
 def test_a_dependent_column_is_named():
     x = RNG.normal(size=(50, 3))
     x[:, 2] = x[:, 0] - 2 * x[:, 1]

@@ -1,5 +1,7 @@
 """The Gaussian oracle: closed forms against each other and against every solver."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,49 @@ def test_schedule_with_equal_values_is_a_constant_and_pieces_compose():
     slope = float(near.variance[2] - near.variance[0]) / (2 * step)
     assert slope == pytest.approx(-1.6 * (1 - rho * 0.4) * float(near.variance[1]) + 1.6 * (1 - rho), rel=1e-7)
     assert float(whole.contamination[0]) == 0.9
+
+
+STIFF = (
+    (1e5, 0.4, [0, 1, 3], [0.1, 1.0, 0.3], 3.0, 0.7954530046680607),
+    (1e5, 1.0, [0, 1], [0.2, 1.0], 1.0, 1.0),
+    (1e5, 0.999, [0, 1, 2], [1.0, 1 - 1e-6, 0.5], 2.0, 0.9990009790603226),
+    (50.0, 0.7, [0, 1], [1.0, 0.0], 0.9, 0.9639178016473742),
+    (0.8, 0.4, [0, 2], [0.1, 0.9], 2.0, 0.5908404595528395),
+    (1e12, 0.4, [0, 1], [0.3, 0.7], 1.0, 0.4166666666669882),
+)
+"""sigma, delta, knots of rho and its values, time, and the variance then from 2 at first (mpmath, 30 digits)."""
+
+
+@pytest.mark.parametrize(("sigma", "delta", "times", "values", "at", "want"), STIFF)
+def test_ramps_however_stiff(sigma, delta, times, values, at, want):
+    p = gaussian(diffusivity=sigma, variance_ratio=delta, contamination={"times": times, "values": values})
+    assert float(flow.gaussian_moments(p, [at]).variance[0]) == pytest.approx(want, rel=1e-13)
+
+
+@pytest.mark.parametrize("sigma", [1e-6, 0.8, 1e3, 1e5, 1e12])
+def test_cost_does_not_grow_with_the_stiffness(sigma):
+    """Closed form of a constant; a thousand ramps take milliseconds (2 s allowed), where steps of 1 / sigma took hours."""
+    found = flow.gaussian_moments(gaussian(diffusivity=sigma), TIMES)
+    rest = 0.5 / 0.8
+    want = rest + (2 - rest) * np.exp(-1.6 * sigma * np.array(TIMES))
+    np.testing.assert_allclose(found.variance, want, rtol=1e-12)
+    many = {
+        "times": np.linspace(0.0, 2.0, 1001).tolist(),
+        "values": np.random.default_rng(1).uniform(size=1001).tolist(),
+    }
+    begin = time.perf_counter()
+    flow.gaussian_moments(gaussian(diffusivity=sigma, contamination=many), TIMES)
+    assert time.perf_counter() - begin < 2.0
+
+
+@pytest.mark.parametrize("delta", [0.01, 1.0])
+def test_contamination_at_its_ends(delta):
+    """All human: decay to 1; nothing human: to 0 with a shrinking generator, no motion with one that does not shrink."""
+    t = np.array(TIMES)
+    none = flow.gaussian_moments(gaussian(contamination=0.0, variance_ratio=delta), TIMES)
+    np.testing.assert_allclose(none.variance, 1 + np.exp(-1.6 * t), rtol=1e-13)
+    full = flow.gaussian_moments(gaussian(contamination=1.0, variance_ratio=delta), TIMES)
+    np.testing.assert_allclose(full.variance, 2 * np.exp(-1.6 * (1 - delta) * t), rtol=1e-13)
 
 
 @pytest.mark.parametrize("dimension", [1, 3])

@@ -134,7 +134,6 @@ def test_bad_input_is_one_line():
         (lambda: supply_shock.finite_market(DEFAULT, 1.5, 1), r"producers: 1\.5 given; allowed: whole numbers"),
         (lambda: supply_shock.finite_market(DEFAULT, True, 1), "producers: True given"),
         (lambda: supply_shock.finite_market(DEFAULT, 10, 1, edges=[0.5, 0.1]), "edges: .* given; allowed: two or more"),
-        (lambda: supply_shock.segments_map(DEFAULT, ("ai_cost", [0.1]), ("ai_cost", [0.2])), "second: 'ai_cost' given"),
         (lambda: supply_shock.threshold_map(DEFAULT, ("skill_a", [2.0]), ("skill_a", [3.0])), "second: 'skill_a'"),
         (lambda: supply_shock.pollution(DEFAULT, -2.0), r"ai_volume: -2\.0 given; allowed: \[0, inf\)"),
         (lambda: supply_shock.human_profit(DEFAULT, 2.0, 0.0), r"skill: 2\.0 given; allowed: \[0, 1\]"),
@@ -149,12 +148,3 @@ def test_bad_input_is_one_line():
 def test_nonsense_is_refused(call, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         call()
-
-
-def test_map_is_the_scan():
-    table = supply_shock.segments_map(DEFAULT, ("ai_cost", [0.02, 0.05]), ("pollution_weight", [0.0, 0.01, 0.02]))
-    assert table["welfare"].dims == ("ai_cost", "pollution_weight")
-    here = segments(changed(ai_cost=0.05, pollution_weight=0.01))
-    cell = table.sel(ai_cost=0.05, pollution_weight=0.01)
-    assert float(cell.welfare) == pytest.approx(here.welfare, rel=1e-13)
-    assert supply_shock.ORDERS[int(cell.order)] == " ".join(here.options)

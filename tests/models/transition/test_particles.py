@@ -40,7 +40,10 @@ def test_populations_follow_the_grid(choice, policy):
     The step's bias, 0.03 dt of the share who work by hand, is a third of that share's standard error.
     """
     p = QUICK.changed(choice=choice)
-    paths = [transition.simulate(p, 2000, TIMES, 3, r, dt=1 / 32, policy=policy) for r in range(12)]
+    paths = [
+        transition.simulate(p, 2000, TIMES, 3, r, resolution=transition.Resolution(1 / 32), policy=policy)
+        for r in range(12)
+    ]
     limit = transition.mean_field(p, 200, TIMES, dt=1 / 16, policy=policy)
     names = ("human", "ai_volume", "mean_skill", "human_skill", "exited", "welfare", "equality")
     assert np.abs(off_the_limit(paths, limit, names)).max() < 5.0
@@ -48,13 +51,15 @@ def test_populations_follow_the_grid(choice, policy):
 
 
 def test_density_of_a_population_is_that_of_the_grid():
-    found = transition.simulate(QUICK, 40_000, [4.0], 5, dt=1 / 32, bins=10).density.values[0]
+    found = transition.simulate(QUICK, 40_000, [4.0], 5, resolution=transition.Resolution(1 / 32, 10)).density.values[0]
     expected = transition.mean_field(QUICK, 200, [4.0], dt=1 / 16).density.values[0].reshape(10, 20).mean(axis=1)
     share = expected / 10
     error = 10 * np.sqrt(share * (1 - share) / 40_000)
     assert found.mean() == pytest.approx(1.0, rel=1e-12)
     assert np.abs((found - expected) / error).max() < 4.5
-    two = transition.two_skill_simulate(PLANE, 2000, [1.0], 5, bins=6).density.values[0]
+    two = transition.two_skill_simulate(
+        PLANE, 2000, [1.0], 5, resolution=transition.Resolution(0.125, 6)
+    ).density.values[0]
     assert two.shape == (6, 6)
     assert two.mean() == pytest.approx(1.0, rel=1e-12)
 
@@ -63,17 +68,22 @@ def test_density_of_a_population_is_that_of_the_grid():
 def test_threads_and_blocks_do_not_change_a_bit(choice, monkeypatch):
     p = QUICK.changed(choice=choice)
     monkeypatch.setattr("mfsolve.models.parallel.BLOCK", 256)
-    one, three = (transition.simulate(p, 1500, TIMES, 3, 2, dt=0.25, threads=n) for n in (1, 3))
+    one, three = (
+        transition.simulate(p, 1500, TIMES, 3, 2, resolution=transition.Resolution(0.25), threads=n) for n in (1, 3)
+    )
     assert one.identical(three)
-    flat = [transition.two_skill_simulate(PLANE, 1500, TIMES, 3, 2, dt=0.25, threads=n) for n in (1, 3)]
+    flat = [
+        transition.two_skill_simulate(PLANE, 1500, TIMES, 3, 2, resolution=transition.Resolution(0.25), threads=n)
+        for n in (1, 3)
+    ]
     assert flat[0].identical(flat[1])
-    other = transition.simulate(p, 1500, TIMES, 3, 3, dt=0.25)
+    other = transition.simulate(p, 1500, TIMES, 3, 3, resolution=transition.Resolution(0.25))
     assert float(other.mean_skill[-1]) != float(one.mean_skill[-1])
 
 
 def test_a_path_does_not_depend_on_where_it_is_looked_at():
-    often = transition.simulate(QUICK, 500, np.arange(0.0, 6.5, 0.5), 3, dt=0.25)
-    seldom = transition.simulate(QUICK, 500, [6.0], 3, dt=0.25)
+    often = transition.simulate(QUICK, 500, np.arange(0.0, 6.5, 0.5), 3, resolution=transition.Resolution(0.25))
+    seldom = transition.simulate(QUICK, 500, [6.0], 3, resolution=transition.Resolution(0.25))
     for name in ("human", "fall", "trough_time", "recovered", "mean_skill"):
         assert float(often[name][-1]) == float(seldom[name][-1]), name
 
@@ -81,9 +91,11 @@ def test_a_path_does_not_depend_on_where_it_is_looked_at():
 def test_steps_at_which_occupations_would_swing_about_are_refused():
     fee = transition.CongestionFee(slope=0.5)
     with pytest.raises(ValueError, match=r"dt: 0.25 given; allowed: \(0, .*swing about"):
-        transition.simulate(transition.Parameters(), 100, TIMES, 3, dt=0.25, policy=fee)
-    transition.simulate(transition.Parameters(), 100, TIMES, 3, dt=0.25)
-    transition.simulate(transition.Parameters(choice="instant"), 100, TIMES, 3, dt=0.25, policy=fee)
+        transition.simulate(transition.Parameters(), 100, TIMES, 3, resolution=transition.Resolution(0.25), policy=fee)
+    transition.simulate(transition.Parameters(), 100, TIMES, 3, resolution=transition.Resolution(0.25))
+    transition.simulate(
+        transition.Parameters(choice="instant"), 100, TIMES, 3, resolution=transition.Resolution(0.25), policy=fee
+    )
 
 
 @pytest.mark.parametrize("simulate", [transition.simulate, transition.two_skill_simulate])
@@ -94,10 +106,9 @@ def test_steps_at_which_occupations_would_swing_about_are_refused():
         ({"creators": 2.5}, "creators: 2.5 given"),
         ({"seed": -1}, "seed"),
         ({"replicate": 2**32}, "replicate"),
-        ({"dt": -1.0}, "dt: -1.0 given"),
+        ({"resolution": transition.Resolution(-1.0)}, "dt: -1.0 given"),
         ({"threads": 0}, r"threads: 0 given.*\[1"),
-        ({"start_cells": 3}, "start_cells: 3 given"),
-        ({"bins": -1}, "bins: -1 given"),
+        ({"resolution": transition.Resolution(0.1, -1)}, "bins: -1 given"),
         ({"times": []}, "times"),
     ],
 )
@@ -137,8 +148,8 @@ times = [0.0, 2.0, 5.0]
 for data in (
     transition.mean_field(p, 60, times, dt=0.25, policy=transition.CongestionFee(slope=0.01)),
     transition.mean_field(p.changed(choice="instant"), 60, times, dt=0.25),
-    transition.simulate(p, 2000, times, 1, dt=0.25),
-    transition.simulate(p.changed(choice="instant"), 2000, times, 1, dt=0.25),
+    transition.simulate(p, 2000, times, 1, resolution=transition.Resolution(0.25)),
+    transition.simulate(p.changed(choice="instant"), 2000, times, 1, resolution=transition.Resolution(0.25)),
     transition.two_skill_mean_field(two, 20, times),
     transition.two_skill_simulate(two, 2000, times, 1),
 ):

@@ -21,7 +21,10 @@ def off_the_limit(paths, limit, names):
 
 
 def test_two_skills_follow_the_grid():
-    paths = [transition.two_skill_simulate(PLANE, 1500, TIMES[:2], 3, r, dt=1 / 32) for r in range(12)]
+    paths = [
+        transition.two_skill_simulate(PLANE, 1500, TIMES[:2], 3, r, resolution=transition.Resolution(1 / 32))
+        for r in range(12)
+    ]
     limit = transition.two_skill_mean_field(PLANE, 48, TIMES[:2], dt=1 / 16)
     names = ("technical_by_hand", "creative_by_hand", "technical_skill", "creative_skill", "technical_volume")
     assert np.abs(off_the_limit(paths, limit, names)).max() < 5.0

@@ -6,6 +6,7 @@ from scipy import stats
 from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output, Views
+from mfsolve.inference import intervals
 from mfsolve.report.views import curves, maps, overview, panels, tradeoff
 
 X, Y = np.linspace(0.0, 1.0, 5), np.geomspace(0.1, 10.0, 4)
@@ -151,8 +152,8 @@ def test_tradeoff_against_a_baseline_is_paired_and_has_frontiers():
     gain = run.data["ruled", "a"][:, -1] - run.data["free", "a"][:, -1]
     bar = next(c for c in first.containers)
     ends = [path.vertices[:, 0] for path in bar.lines[2][0].get_paths()]
-    expected = stats.t.interval(0.95, 6, gain.mean(), stats.sem(gain))
-    assert sorted(ends[0]) == pytest.approx(expected)
+    expected = intervals.difference(run.data["ruled", "a"][:, -1], run.data["free", "a"][:, -1], 0.95)
+    assert sorted(ends[0]) == pytest.approx(gain.mean() + np.array([-1, 1]) * expected.half_width)
     frontier = [line for line in first.lines if len(line.get_xdata()) == X.size]
     assert frontier[0].get_xdata() == pytest.approx(
         run.data["ruled", "a_line"][:, -1].mean(axis=0) - run.data["free", "a"][:, -1].mean()

@@ -1,0 +1,86 @@
+"""Tail of a weighted sum of chi-squares at zero, for weights of both signs.
+
+Two laws rest on it: a random convex combination of points with Dirichlet(1, ..., 1) weights lies above m exactly where
+sum_i (x_i - m) E_i > 0 with independent exponentials E_i (chi-squares of two degrees of freedom, halved), and a ratio
+of quadratic forms in normals lies above r exactly where e'(A - r B)e > 0.
+"""
+
+import math
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+
+# Terms beyond which the saddlepoint formula replaces the integral: it is then within a few per cent of the tail.
+_MOST_TERMS = 1000
+_NODES = 80
+
+
+def positive_probability(weights: Floats, freedom: float = 1.0) -> float:
+    """Return P(sum_i weights_i chi2_i > 0), chi-squares independent with `freedom` degrees of freedom each.
+
+    The inversion integral of the moment generating function M along the vertical line through the saddlepoint s of
+    M(z) / z, P = 1/pi int_0^inf Re[M(s + iy) / (s + iy)] dy, whose integrand neither oscillates nor cancels; the
+    trapezoidal rule in u, y = c sinh u, converges exponentially. Relative error below 1e-6, far tails included. Beyond
+    1000 weights: the saddlepoint formula of Lugannani & Rice (1980).
+
+    Parameters
+    ----------
+    weights : ndarray, shape (m,)
+        Finite; zeros take no part.
+    freedom : float
+        Degrees of freedom of each chi-square, > 0.
+    """
+    largest, smallest = float(weights.max(initial=0.0)), float(weights.min(initial=0.0))
+    if largest <= 0:
+        return 0.0
+    if smallest >= 0:
+        return 1.0
+    scale = max(largest, -smallest)
+    if weights.sum() > 0:
+        # The smaller tail is the one that is computed, so that no digits are lost.
+        return 1.0 - _upper_tail(-weights[weights != 0] / scale, freedom)
+    return _upper_tail(weights[weights != 0] / scale, freedom)
+
+
+def _upper_tail(weights: Floats, freedom: float) -> float:
+    """P(sum > 0) for weights of at most 1 in size whose sum is at most zero; s lies in (0, 1 / (2 max))."""
+    from scipy.optimize import brentq
+
+    half = freedom / 2
+    pole = 0.5 / float(weights.max())
+    many = weights.size > _MOST_TERMS
+
+    def slope(s: float) -> float:
+        """Derivative of the cumulant function, less that of log s where the integral is taken."""
+        shrunk = 2 * weights / (1 - 2 * weights * s)
+        return float(half * shrunk.sum()) - (0.0 if many else 1 / s)
+
+    low, high = pole * 1e-14, pole * (1 - 1e-13)
+    if many and slope(low) >= 0:
+        return 0.5
+    s = float(brentq(slope, low, high, xtol=1e-15 * pole, rtol=1e-12)) if slope(high) > 0 else high
+    shrunk = 2 * weights / (1 - 2 * weights * s)
+    curvature = float(half * (shrunk**2).sum())
+    value = float(-half * np.log1p(-2 * weights * s).sum())
+    if many:
+        return _lugannani_rice(s, value, curvature)
+    width = 1 / math.sqrt(curvature + 1 / s**2)
+    # Beyond the peak the integrand falls as y^-(half m + 1).
+    reach = 36 / (half * weights.size) + 4.0
+    u = np.linspace(0.0, reach, _NODES)
+    z = s + 1j * width * np.sinh(u)
+    log_ratio = -half * np.log((1 - 2 * np.multiply.outer(z, weights)) / (1 - 2 * weights * s)).sum(axis=1)
+    integrand = np.real(np.exp(log_ratio) / z) * width * np.cosh(u)
+    integral = (integrand.sum() - 0.5 * integrand[0]) * (u[1] - u[0])
+    return float(np.clip(math.exp(value) * integral / math.pi, 0.0, 1.0))
+
+
+def _lugannani_rice(s: float, value: float, curvature: float) -> float:
+    from scipy.special import ndtr
+
+    root, steepness = math.sqrt(max(-2 * value, 0.0)), s * math.sqrt(curvature)
+    if root < 1e-4:
+        return 0.5
+    density = math.exp(-0.5 * root**2) / math.sqrt(2 * math.pi)
+    return float(np.clip(ndtr(-root) + density * (1 / steepness - 1 / root), 0.0, 1.0))

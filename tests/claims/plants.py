@@ -1,0 +1,382 @@
+"""Planted counter-examples: for each claim a mechanism switched off, or a formula changed, that makes it false.
+
+`SIZES` cut a study down to a few seconds; a plant adds settings or a patch to that, and the claims it names must then
+come out contradicted, which at the same size and without the plant they do not.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mfsolve.experiments import (
+    _cost_sweep,
+    _flow_reference,
+    _monotonicity,
+    collapse,
+    creator_dynamics,
+    creator_stream,
+    creators,
+    flow,
+    intermediary,
+    optimality_gap,
+    pmir_rate,
+    pmir_regret,
+    provenance,
+    quantal_response,
+    retreat,
+    supply_shock,
+)
+from mfsolve.models.supply_shock import Parameters
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+PMIR = import_module("mfsolve.experiments.pmir")
+MINIMAX = import_module("mfsolve.models.creators.minimax")
+CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
+FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
+RANDOM_ECONOMIES = import_module("mfsolve.models.supply_shock.random_economies")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+REPLICATES = "ensemble.replicates"
+DEAR = {
+    "skill_a": 3.0, "skill_b": 3.0, "ai_quality": 2.1, "ai_cost": 0.6, "reference_cost": 0.6, "human_efficiency": 2.0,
+    "adoption_skill_cost": 0.01, "outside_option": 0.0, "pollution_weight": 0.8,
+}  # fmt: skip
+"""A market where AI is dear and better than human work: rest points of skill are several."""
+TRAP = {
+    "skill_a": 2.8, "skill_b": 6.5, "pollution_weight": 1.28, "pollution_rate": 0.076, "human_efficiency": 2.07,
+    "ai_quality": 1.25, "ai_cost": 0.82, "reference_cost": 13.5, "volume_exponent": 0.73, "adoption_skill_cost": 0.0004,
+    "outside_option": 0.0004,
+}  # fmt: skip
+"""A market where pollution hurts humans more than adopters: AI volumes at rest are several."""
+ERODING = {"erosion": [4.0, 4.0], "subsidy": [0.02, 0.02], "levy": [0.0, 0.0]}
+
+
+@dataclass(frozen=True)
+class Plant:
+    """What makes the claims of a study false: settings of the study, a patch of the code, or both."""
+
+    study: str
+    claims: tuple[str, ...]
+    what: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    patch: Patch = field(default=lambda patch: None)
+
+
+def wrapped(home: Any, name: str, change: Callable[..., Any]) -> Patch:
+    """A patch of home.name: `change(original, *arguments)` is called instead of it."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        original = getattr(home, name)
+        monkeypatch.setattr(home, name, lambda *args, **kwargs: change(original, *args, **kwargs))
+
+    return patch
+
+
+def predicted(experiment: Any, name: str, factor: float) -> Patch:
+    """A closed form that is off by a factor."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        right = experiment.EXPERIMENT.predictions[name]
+        monkeypatch.setitem(experiment.EXPERIMENT.predictions, name, lambda case: factor * right(case))
+
+    return patch
+
+
+# --- the creator market ---
+
+
+def planner_prices(market_of, *args):
+    """The buyer pays what the planner would."""
+    market = market_of(*args)
+    return replace(market, market=market.planner)
+
+
+def assume_much_bias(simulate, x, e, v, questions, seed, rules, *args):
+    """An estimate whose weights assume fifty times the variance of the common factor."""
+    return simulate(x, e, v, questions, seed, rules.model_copy(update={"assumed_bias_variance": 50.0 * v}), *args)
+
+
+def equal_weights(blue, x, e, v):
+    return np.full(np.shape(e), 1.0 / np.size(e))
+
+
+def lower_prices(planner_terms, market):
+    """Prices a tenth below the planner's marginal costs."""
+    terms = planner_terms(market)
+    return terms._replace(price=0.9 * terms.price)
+
+
+def greater_fee(audited, agreement, *args):
+    """A licensing fee that takes nine tenths of the precision, whatever the buyer's outside option."""
+    return audited(replace(agreement, licensing_fee=0.99 * agreement.market.precision_planner), *args)
+
+
+def another_division(audited, agreement, *args):
+    """A quarter of the surplus taken from the creators, in equal parts, and given to the buyer."""
+    moved = 0.25 * agreement.surplus
+    taken = agreement.base_payment - moved / agreement.base_payment.size
+    return audited(replace(agreement, base_payment=taken, licensing_fee=agreement.licensing_fee - moved), *args)
+
+
+def another_limit(numbers, market, creators):
+    """A continuum whose A is 2 % greater."""
+    found = numbers(market, creators)
+    return found | {"aggregate_market": 1.02 * found["aggregate_market"]} if creators == 1.0 else found
+
+
+# --- provenance ---
+
+
+def twice_the_items(ensemble, rho, content, n, *args, **kwargs):
+    """Pools that hold twice the items that are counted: an estimate beyond the bound."""
+    return ensemble(rho, content, 2 * n, *args, **kwargs)
+
+
+def a_third_of_the_items(settings, items, **kwargs):
+    """Rounds that hold a third of the items that are counted."""
+    return settings(items=items // 3, **kwargs)
+
+
+def few_items(settings, items, **kwargs):
+    """Rounds of 250 items, however many are counted."""
+    return settings(items=250, **kwargs)
+
+
+def heavy_tails(pmir, *args, **kwargs):
+    """Errors z + z^3 in place of z, in standard deviations of a run's own."""
+    path, found = pmir(*args, **kwargs)
+    rounds = path.estimate[-8:]
+    middle, spread = float(rounds.mean()), float(rounds.std())
+    z = (path.estimate - middle) / spread
+    return path.assign(estimate=middle + spread * (z + z**3)), found
+
+
+def lax(pmir, parameters, tolerance, **kwargs):
+    """PMIR that stops at four times the tolerance."""
+    return pmir(parameters, min(4.0 * tolerance, 0.99), **kwargs)
+
+
+def told_the_truth(estimate, rho, content, n, pools, *args, **kwargs):
+    """A rule that is told the contamination."""
+    return np.full((pools, 2), rho)
+
+
+# --- collapse ---
+
+
+class TwiceTheClosedForm(optimality_gap.ClosedForm):
+    """KL / kappa instead of KL / (2 kappa)."""
+
+    def levers(self, economy, kl):
+        found = super().levers(economy, kl)
+        return replace(found, subsidy=2.0 * found.subsidy)
+
+
+def extrapolated(lazy, parameters, tau, times):
+    """Richardson's extrapolation, of second order."""
+    coarse, fine = lazy(parameters, tau, times), lazy(parameters, 0.5 * tau, times)
+    return {name: 2.0 * np.asarray(fine[name]) - np.asarray(coarse[name]) for name in coarse}
+
+
+def more_contaminated(solve, parameters, *args, **kwargs):
+    """A solver of the flow at a contamination of 0.6 in place of 0.5."""
+    return solve(parameters.model_copy(update={"contamination": 0.6}), *args, **kwargs)
+
+
+def greater_variance(moments, *args, **kwargs):
+    """A closed form whose variance is 10 % too large."""
+    data = moments(*args, **kwargs)
+    return data.assign(variance=1.1 * data["variance"])
+
+
+# --- the supply shock ---
+
+
+def weights_beyond(thresholds, *args):
+    """Weights up to four times beta* counted as below it."""
+    found = thresholds(*args)
+    return replace(found, decline=4.0 * found.decline)
+
+
+def humans_stay(hollow, parameters):
+    """The interval above the hollow, in which humans are."""
+    gap = hollow(parameters)
+    return gap and (gap[1], 2.0 * gap[1] - gap[0])
+
+
+def always_polluted(scan, base, columns, *args, **kwargs):
+    """Pollution that counts where it is said not to."""
+    weight = columns.get("pollution_weight")
+    if weight is not None and np.ndim(weight) == 2 and not np.any(weight):
+        columns = {**columns, "pollution_weight": weight + 0.05}
+    return scan(base, columns, *args, **kwargs)
+
+
+def in_a_dear_market(rest_points, parameters, **kwargs):
+    """Rest points of a market in which there are several."""
+    dear = parameters.changed(market=Parameters(**DEAR), diffusion=4e-3, temperature=0.01, reference="talent")
+    return rest_points(dear, **kwargs)
+
+
+def all_stable(rest_points, parameters, **kwargs):
+    """Every rest point called stable."""
+    return tuple(replace(point, growth=-1.0) for point in rest_points(parameters, **kwargs))
+
+
+def skills_exchanged(simulate, *args, **kwargs):
+    """Technical skill instead of creative skill, and the other way round."""
+    data = simulate(*args, **kwargs)
+    a, b = "survivors_technical", "survivors_creative"
+    return data.assign({a: data[b], b: data[a]})
+
+
+SIZES: Mapping[str, Mapping[str, Any]] = {
+    "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
+    "cramer_rao": {
+        "grid.parameters.contamination": [0.3], "grid.parameters.divergence": [0.3], "population.pools": 200,
+        "population.items": [250, 2000], REPLICATES: 16,
+    },
+    "cramer_rao_contents": {
+        "grid.parameters.difference": ["variance", "tokens"], "grid.parameters.watermark": [0.0],
+        "population.pools": 200, "population.items": [250, 1000], REPLICATES: 10,
+    },
+    "lazy_retraining": {"grid.parameters.initial_mean": [0.0]},
+    "impossibility": {"grid.parameters.divergence": [0.11], "population.items": [100, 1000], "population.pools": 40},
+    "intermediary": {REPLICATES: 300},
+    "originality_penalty": {
+        "grid": None, "population.creators": 30, "population.questions": 400, "record.map_points": 0,
+        "record.curve_points": 0, REPLICATES: 200,
+    },
+    "curse_of_precision": {REPLICATES: 40, "population.dt": 0.25, "population.steps": 160, "record.every": 160},
+    "price_cap": {
+        "grid.parameters.innovator_loading": [0.0], "population.dt": 0.25, "population.steps": 40, "record.every": 40,
+        REPLICATES: 40,
+    },
+    "precision_barrier": {
+        "grid.parameters.imitator_stock": [10.0, 100_000.0], "grid.parameters.imitator_loading": [1.0],
+        "population.questions": 10_000, REPLICATES: 40,
+    },
+    "three_solvers": {"population.reference_cells": 200, "solvers.particles.particles": 4000, REPLICATES: 16},
+    "weak_order": {"grid.solvers.dt": [0.4, 0.28, 0.2, 0.14, 0.1], "solvers.particles.particles": 50_000, REPLICATES: 64},
+    "billion_creators": {"grid.population.creators": [1000, 3000, 10_000, 30_000, 100_000, 300_000], REPLICATES: 40},
+    "segmentation": {"population.producers": 1000, "markets.economies.economies": 8, REPLICATES: 64},
+    "pollution_welfare": {"markets.economies.economies": 4, REPLICATES: 4, "markets.sweep.threshold_maps": []},
+    "pmir_stopping": {REPLICATES: 100, "grid.population.tolerance": [0.4, 0.3, 0.2]},
+    "pmir_economies": {
+        REPLICATES: 80, "grid": None, "population.tolerance": 0.4,
+    },
+    "pmir_regret": {REPLICATES: 1000, "grid.population.items": [30, 100, 300]},
+    "pmir_rate": {REPLICATES: 64},
+    "transition": {REPLICATES: 8, "solvers.particles.creators": 2000, "population.times": [0, 20, 60, 200]},
+    "retreat": {REPLICATES: 6},
+    "policy_regimes": {REPLICATES: 24},
+    "uniqueness": {REPLICATES: 4},
+}  # fmt: skip
+
+PLANTS = (
+    Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
+          patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
+    Plant("cramer_rao", ("provenance.cramer_rao", "provenance.bound.any"), "pools of twice the items",
+          patch=wrapped(provenance, "ensemble", twice_the_items)),
+    Plant("cramer_rao_contents", ("provenance.contents",), "pools of twice the items",
+          patch=wrapped(provenance, "ensemble", twice_the_items)),
+    Plant("lazy_retraining", ("flow.lazy_limit",), "extrapolated to second order",
+          patch=wrapped(flow, "lazy_retraining", extrapolated)),
+    Plant("optimality_gap", ("collapse.subsidy.reduced",), "KL / kappa instead of KL / (2 kappa)",
+          patch=lambda patch: patch.setattr(optimality_gap, "ClosedForm", TwiceTheClosedForm)),
+    Plant("originality_penalty", ("creators.precision_gap",), "the buyer pays the planner's prices",
+          patch=wrapped(_monotonicity, "market_of", planner_prices)),
+    Plant("originality_penalty", ("creators.innovator",), "an innovator who has half the common bias",
+          patch=wrapped(creators, "searched_ratio", lambda ratio, market, loading: ratio(market, 0.5))),
+    Plant("originality_penalty", ("creators.cramer_rao",), "weights that assume fifty times the bias variance",
+          patch=wrapped(creators, "simulate_estimation", assume_much_bias)),
+    Plant("originality_penalty", ("creators.minimax",), "equal weights", patch=wrapped(MINIMAX, "blue", equal_weights)),
+    Plant("originality_limits", ("creators.imitator",), "the buyer pays the planner's prices",
+          patch=wrapped(_monotonicity, "market_of", planner_prices)),
+    Plant("price_trap", ("creators.price_trap",), "a trap 1 % above P = 1 / (1 + r(P))",
+          patch=wrapped(creator_dynamics, "trap_price", lambda price, p: 1.01 * price(p))),
+    Plant("price_cap", ("creators.price_cap.reach",), "innovators who share nearly half of the bias",
+          {"grid.parameters.innovator_loading": [0.45]}),
+    Plant("curse_of_precision", ("creators.price_cap",), "innovators who share nearly half of the bias",
+          {"parameters.innovator_loading": 0.45, "parameters.innovator_stock": 30.0}),
+    Plant("curse_of_precision", ("creators.curse",), "imitators without common bias",
+          {"parameters.imitator_loading": 0.0}),
+    Plant("curse_of_precision", ("creators.rescue",), "an intermediary who pays what the buyer pays",
+          {"regimes.intermediary": {"rule": "strict_rights"}}),
+    Plant("precision_barrier", ("creators.barrier",), "innovators stay", {"parameters.innovator_stock": 10.0}),
+    Plant("intermediary",
+          ("creators.incentives", "creators.budget", "creators.linear_pricing", "creators.linear_pricing.bias"),
+          "prices a tenth below marginal costs", patch=wrapped(CONTRACT, "planner_terms", lower_prices)),
+    Plant("intermediary", ("creators.budget", "creators.rationality.buyer"), "a fee of 99 % of the precision",
+          patch=wrapped(intermediary, "audited", greater_fee)),
+    Plant("intermediary", ("creators.bargaining",), "a quarter of the surplus moved to the buyer",
+          patch=wrapped(intermediary, "audited", another_division)),
+    Plant("segmentation", ("shock.bimodal", "shock.bimodal.after", "shock.hollow", "shock.segments"),
+          "AI that nobody adopts", {"parameters.ai_cost": 0.9}),
+    Plant("segmentation", ("shock.hollow.empty",), "humans stay in the hollow",
+          patch=wrapped(FINITE_MARKET, "continuum_hollow", humans_stay)),
+    Plant("segmentation", ("shock.one_fixed_point",), "AI that humans are hurt by more than adopters",
+          {"parameters": TRAP, "markets.economies.spread": 0.0}),
+    Plant("pollution_welfare", ("shock.beta_star",), "a closed form that is off by 1 %",
+          patch=predicted(supply_shock, "beta_star", 1.01)),
+    Plant("pollution_welfare", ("shock.monotone",), "pollution where there is said to be none",
+          patch=wrapped(RANDOM_ECONOMIES, "scan", always_polluted)),
+    Plant("pollution_welfare", ("shock.decline",), "weights at half of beta*",
+          patch=lambda patch: patch.setattr(RANDOM_ECONOMIES, "BEYOND", 0.5)),
+    Plant("pollution_welfare", ("shock.inverted_u.around",), "weights beyond beta*",
+          patch=wrapped(RANDOM_ECONOMIES, "many_thresholds", lambda f, *args: f(*args) * [4.0, 4.0, 1.0, 1.0, 1.0])),
+    Plant("static_limit", ("shock.rest.unique",), "AI that is dear and better than human work",
+          patch=wrapped(quantal_response, "rest_points", in_a_dear_market)),
+    Plant("quantal_response", ("shock.rest.index",), "every rest point called stable",
+          patch=wrapped(quantal_response, "rest_points", all_stable)),
+    Plant("transition", ("shock.transition.fall",), "AI quality stays where it begins",
+          {"parameters.market.ai_quality": 0.1}),
+    Plant("retreat", ("shock.retreat.technical", "shock.retreat.creative"), "skills exchanged",
+          patch=wrapped(retreat, "two_skill_simulate", skills_exchanged)),
+    Plant("policy_regimes", ("shock.trilemma",), "any difference in an aim is too small to matter",
+          {"population.margin": 10.0}),
+    Plant("uniqueness", ("collapse.unique", "collapse.unique.at_rest"), "detection that erodes, little subsidy paid",
+          {"parameters.cost_curvature": [0.05, 0.05], "parameters.verified_share": [1.0, 1.0],
+           "economies.base": {"rule": "random", **ERODING},
+           "economies.closed_form_at_rest": {"rule": "random", "generator": "rest", **ERODING}}),
+    Plant("pollution_welfare", ("shock.inverted_u",), "weights beyond beta* counted as below it",
+          patch=wrapped(_cost_sweep, "thresholds", weights_beyond)),
+    Plant("pmir_stopping", ("provenance.stop",), "a stop at four times the tolerance",
+          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir", lax)),
+    Plant("pmir_economies", ("provenance.stop.economies",), "a stop at four times the tolerance",
+          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir", lax)),
+    Plant("pmir_regret", ("provenance.regret",), "30 items, however many are counted",
+          patch=wrapped(pmir_regret, "Pmir", lambda pmir, items: pmir(items=30))),
+    Plant("pmir_rate", ("provenance.bound",), "rounds of a third of the items",
+          patch=wrapped(pmir_rate, "PmirSettings", a_third_of_the_items)),
+    Plant("three_solvers", ("flow.three_solvers",), "steps at another contamination",
+          patch=wrapped(flow, "jko", more_contaminated)),
+    Plant("three_solvers", ("flow.three_solvers.particles",), "particles at another contamination",
+          patch=wrapped(flow, "simulate", more_contaminated)),
+    Plant("weak_order", ("flow.weak_order",), "a closed form whose variance is 10 % too large",
+          patch=wrapped(_flow_reference, "gaussian_moments", greater_variance)),
+    Plant("billion_creators", ("creators.continuum",), "a continuum whose A is 2 % greater",
+          patch=wrapped(creator_stream, "numbers", another_limit)),
+)  # fmt: skip
+
+
+STANDS_CONTRADICTED = {
+    "collapse.law.own", "collapse.subsidy.optimal", "collapse.unique.eroding", "collapse.watermark.optimal", "creators.monotone",
+    "creators.rationality.creators", "provenance.optimum", "provenance.rate.few", "shock.cutoffs",
+    "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",
+}  # fmt: skip
+"""Claims that the shipped studies contradict, somewhere on their grids at least: their tests can fail, and do."""
+
+SMALL = "the plant shows in the estimate, but at a size a test can afford the interval is too wide for a verdict"
+EQUAL = "the plant makes all replicates equal, which bounds nothing"
+UNPLANTED: Mapping[str, str] = {
+    "provenance.impossible": EQUAL,
+    "provenance.rate": SMALL,
+    "provenance.rate.rounds": SMALL,
+    "shock.transition.recovery": SMALL,
+}
+"""Theorems and mechanisms without a plant, and why: the list may only become shorter."""
