@@ -173,7 +173,8 @@ def draw_and_estimate(stream, pool, guess, n, start, power, mean, out):
 
     The estimator takes the generator to be `guess`; its gains fall as j^-power. mean (d,) = mean of the items; out (8,)
     = `stochastic_newton.finish` (4,), the items' variance per dimension, its standard error, and the effects of errors
-    of the generator's variance and mean as in `expectations`. The records may be plain tuples, which calls from Python pass on several times faster.
+    of the generator's variance and mean as in `expectations`. The records may be plain tuples, which calls from Python
+    pass on several times faster.
     """
     stream, pool, guess = Stream(*stream), Pool(*pool), Generator(*guess)
     d = pool.m.size

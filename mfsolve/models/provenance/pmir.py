@@ -226,7 +226,7 @@ def required_items(wanted: Precision, contamination: float, generator: Gaussian,
     reach = wanted.multiple * wanted.error
     error = max(reach - abs(bend) * noise[1], 0.5 * reach) / wanted.multiple
     left = max(error * error - (noise[0] * shift) ** 2, 0.5 * error * error)
-    closest = max(min(FARTHEST * s2, 0.25 * reach / max(abs(bend), 1e-300)), 1e-300)
+    closest = max(min(0.5 * FARTHEST * s2, 0.25 * reach / max(abs(bend), 1e-300)), 1e-300)
     items = max(1.0 / max(left * information, 1e-300), wanted.spread * generator.variance / closest)
     return max(ENOUGH, int(min(math.ceil(items), MOST)))
 

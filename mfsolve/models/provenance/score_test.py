@@ -81,6 +81,14 @@ class ScoreTest:
         """Items of pool, human and synthetic reference."""
         return float(self.pool.sum()), float(self.human.sum()), float(self.synthetic.sum())
 
+    @cached_property
+    def given(self) -> tuple[float, float, float]:
+        """Weight of an item of each sample in the frequency that all have in common: none outweighs both others."""
+        n, na, nb = self.sizes
+        if self.known:
+            return 1.0, 1.0, n + na
+        return tuple(min(size, n + na + nb - size) / size for size in (n, na, nb))  # type: ignore[return-value]
+
     def at(self, *contaminations: float) -> "Hypothesis":
         """Score and variance under hypotheses (g,) of a contamination in [0, 1]."""
         return Hypothesis(self, np.array(contaminations))
@@ -243,17 +251,15 @@ class Hypothesis:
     def weights(self, shift: Shift) -> Weights:
         """Weights of the counts changed by a shift, each source's frequency drawn towards that of all samples."""
         if shift not in self._weights:
-            rho, (n, na, nb) = self.rho, self.test.sizes
+            rho, (n, na, nb), known = self.rho, self.test.sizes, self.test.known
             y = [np.maximum(c + s, 0.0) for c, s in zip(self.counts, shift)]
-            if self.test.known:
-                y[SYNTHETIC] = self.counts[SYNTHETIC]  # carries no noise
-                m = (y[POOL] + y[HUMAN] + PRIOR) / (n + na)
-                q = np.maximum(y[SYNTHETIC], 1e-3 * m)
-            else:
-                m = (y[POOL] + y[HUMAN] + y[SYNTHETIC] + PRIOR) / (n + na + nb)
-                q = (y[SYNTHETIC] + PRIOR) / (nb + PRIOR / m)
+            if known:
+                y[SYNTHETIC] = self.counts[SYNTHETIC]
+            given = self.test.given
+            m = (sum(w * x for w, x in zip(given, y)) + PRIOR) / (n * given[0] + na * given[1] + nb * given[2])
             p = (y[HUMAN] + PRIOR) / (na + PRIOR / m)
-            noise_p, noise_q = (1.0 - rho) * p / na, 0.0 if self.test.known else rho * q / nb
+            q = np.maximum(y[SYNTHETIC], 1e-3 * m) if known else (y[SYNTHETIC] + PRIOR) / (nb + PRIOR / m)
+            noise_p, noise_q = (1.0 - rho) * p / na, 0.0 if known else rho * q / nb
             reference = (1.0 - rho) * noise_p + rho * noise_q
             inverse = 1.0 / (((1.0 - rho) * p + rho * q) / n + reference)
             self._weights[shift] = Weights(inverse, (noise_p - noise_q) * inverse, reference)
