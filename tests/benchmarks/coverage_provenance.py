@@ -76,7 +76,7 @@ def counts(repetitions: int = 100) -> Iterator[Row]:
         for pool, share in itertools.product(POOLS, SHARES):
             tests = [draws(rng, laws, share, pool, reference) for _ in range(repetitions)]
             covered.append(np.mean([holds(test, share) for test in tests]))
-            fits += [test.at(share).misfit().p_value() for test in tests[: max(repetitions // 5, 1)]]
+            fits += [test.at(share).misfit.p_value() for test in tests[: max(repetitions // 5, 1)]]
             if kind == "same":
                 alike += [test.same_source().p_value() for test in tests[: max(repetitions // 5, 1)]]
         case = f"{kind}, K = {vocabulary}, references of {reference}"

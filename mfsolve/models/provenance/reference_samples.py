@@ -122,10 +122,11 @@ def score_estimate(test: ScoreTest, level: float) -> ReferenceEstimate:
     from scipy.special import ndtri
 
     n, rho = test.sizes[0], test.estimate
-    misfit, apart = test.at(rho).misfit(), test.same_source().p_value()
+    misfit, apart = test.at(rho).misfit, test.same_source().p_value()
     fit = GoodnessOfFit(math.nan, 0.0, math.nan)
-    if misfit.degrees_of_freedom > 0.0 and np.count_nonzero(test.pool + test.human + test.synthetic) > 2:
-        fit = GoodnessOfFit(misfit.statistic, misfit.degrees_of_freedom, misfit.p_value())
+    freedom = float(misfit.degrees_of_freedom[0]) - 1.0  # the contamination is fitted
+    if freedom > 0.0 and np.count_nonzero(test.pool + test.human + test.synthetic) > 2:
+        fit = GoodnessOfFit(float(misfit.statistic[0]), freedom, misfit.p_value(fitted=1))
     information, added = _parts(test, rho)
     if not information > 0.0 or not test.pool[test.human + test.synthetic > 0.0].any():
         nothing = Estimate(math.nan, math.inf, (0.0, 1.0), 0.0, math.nan, n, level, Method.MLE)
