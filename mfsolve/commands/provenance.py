@@ -92,7 +92,7 @@ def _print(path: Path, report: dict[str, Any]) -> None:
         )
     if fit["degrees_of_freedom"]:
         print(
-            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']}, "
+            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']:.1f}, "
             f"p = {fit['p_value']:.3g}"
         )
     for warning in report["warnings"]:
