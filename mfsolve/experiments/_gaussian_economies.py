@@ -11,7 +11,8 @@ def check(case: Case) -> None:
     Raises
     ------
     ValueError
-        For content that is not Gaussian, for another reading of the divergence than the generator's, and for a generator that equals human content.
+        For content that is not Gaussian, for a generator that equals human content, and for policies that read
+        another divergence than the generator's.
     """
     if case.parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
