@@ -41,6 +41,7 @@ EXPERIMENT = Experiment(
     section="generators",
     word="generator",
     path="generation",
+    finer_downward=frozenset({"parameters.contamination"}),
     views=Views(paths=("cross_entropy", "w2_drift", "support", "contamination")),
     toy={"population.generations": 3, "parameters.order": 1},
 )  # fmt: skip

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PATH = ("generation",)
 QUANTITIES = {
     "contamination": Quantity(PATH, "synthetic share of the pool"),
-    "subsidy": Quantity(PATH, "subsidy, in units of the cost curvature"),
+    "subsidy": Quantity(PATH, "subsidy, in units of the cost curvature", support=UNIT),
     "verified_share": Quantity(PATH, "share of authentic items whose provenance shows", support=UNIT),
     "divergence": Quantity(PATH, "KL divergence of the deployed generator from human content", "nats"),
     "premium": Quantity(PATH, "the firm's marginal value of a human item"),
