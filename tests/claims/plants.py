@@ -31,6 +31,7 @@ from mfsolve.experiments import (
     quantal_response,
     retreat,
     supply_shock,
+    uniqueness,
 )
 from mfsolve.models.supply_shock import Parameters
 
@@ -159,6 +160,18 @@ def heavy_tails(pmir, *args, **kwargs):
 def lax(pmir, parameters, tolerance, **kwargs):
     """PMIR that stops at four times the tolerance."""
     return pmir(parameters, min(4.0 * tolerance, 0.99), **kwargs)
+
+
+def root_of_items(pmir, *args, **kwargs):
+    """PMIR whose items in all rounds grow as 1 / epsilon."""
+    path, found = pmir(*args, **kwargs)
+    return path, replace(found, items=int(found.items**0.5))
+
+
+def none_below(scan, *args, **kwargs):
+    """No equilibrium below a contamination of 0.5."""
+    found = scan(*args, **kwargs)
+    return replace(found, count=np.sum(found.contamination >= 0.5, axis=1))
 
 
 def told_the_truth(estimate, rho, content, n, pools, *args, **kwargs):
@@ -292,6 +305,8 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "retreat": {REPLICATES: 6},
     "policy_regimes": {REPLICATES: 24},
     "uniqueness": {REPLICATES: 4},
+    "uniqueness_priors": {REPLICATES: 4, "population.contrasted": 10, "population.listed": 4},
+    "pmir_rounds": {REPLICATES: 16, "grid.population.tolerance": [0.4, 0.2, 0.1]},
 }  # fmt: skip
 
 PLANTS = (
@@ -348,6 +363,10 @@ PLANTS = (
           patch=wrapped(FINITE_MARKET, "continuum_hollow", humans_stay)),
     Plant("segmentation", ("shock.one_fixed_point",), "AI that humans are hurt by more than adopters",
           {"parameters": TRAP, "markets.economies.spread": 0.0}),
+    Plant("uniqueness_priors", ("collapse.exists",), "a best response that jumps over the cleanest equilibria",
+          patch=wrapped(uniqueness, "scan", none_below)),
+    Plant("pmir_rounds", ("provenance.iterations.items",), "items counted by their square root",
+          patch=wrapped(PMIR, "pmir", root_of_items)),
     Plant("pollution_welfare", ("shock.beta_star",), "a closed form that is off by 1 %",
           patch=predicted(supply_shock, "beta_star", 1.01)),
     Plant("pollution_welfare", ("shock.monotone",), "pollution where there is said to be none",
@@ -392,8 +411,9 @@ PLANTS = (
 
 
 STANDS_CONTRADICTED = {
-    "collapse.law.own", "collapse.subsidy.optimal", "collapse.unique.eroding", "collapse.watermark.optimal", "creators.curse.start",
-    "creators.lemma_10", "creators.monotone", "creators.originality",
+    "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
+    "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "creators.curse.start",
+    "creators.lemma_10", "creators.monotone", "creators.originality", "provenance.iterations.rounds",
     "creators.rationality.creators", "provenance.optimum", "provenance.rate.few", "shock.cutoffs",
     "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",
 }  # fmt: skip
