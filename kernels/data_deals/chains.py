@@ -1,7 +1,7 @@
 """Random chains from creators' signals to what is sold in the end (MODEL 6.2).
 
-Creators' efforts are those of the monopsonist's market (MODEL 4.1). Every stage holds an estimate of theta whose precision
-Phi_k never rises; what a user can do with it, phi_k, may rise:
+Creators' efforts are those of the monopsonist's market (MODEL 4.1). Every stage holds an estimate of theta whose
+precision Phi_k never rises; what a user can do with it, phi_k, may rise:
 
     I_k = ln(1 + Phi_k / tau) / 2        V_k = reach_k phi_k / (tau + phi_k)
 """
@@ -98,8 +98,8 @@ def pooled_precision(loading, effort, n, v):
 def draw_chains(key, replicate, first, law, out):
     """Draw chains first..first + n - 1: out (n, COLUMNS) = I_0..3, V_0..3, r_1..3, g_0..3, y.
 
-    A stage holds everything, a bundle, weights trained on it, outputs; its user reads one signal, the mean of a bundle's
-    items, the best estimate after training, the best estimate after sampling. Shares are o_G + g (1 - o_G - o_A).
+    A stage holds everything, a bundle, weights trained on it, outputs; its user reads one signal, the mean of a
+    bundle's items, the best estimate after training, the best estimate after sampling. Shares are o_G + g (1 - o_G - o_A).
     """
     a = np.empty(2 * BLOCKS)
     loading, effort = np.empty(MOST), np.empty(MOST)

@@ -79,7 +79,8 @@ def show(path: Path, found: Summary, given: PayAssumptions, files: list[Path]) -
     line(f"  marks           {', '.join(f'{code} {count}' for code, count in found.by_code.items())}")
     if found.bounds is not None:
         line(
-            f"  documented      {found.documented:,.0f} dollars to generators, {found.documented / t.full_term:.2g} of it"
+            f"  documented      {found.documented:,.0f} dollars to generators, {found.documented / t.full_term:.2g} of "
+            "the full terms"
         )
         line(
             f"  bounds          generators' share of receipts in [{found.bounds.low:.2g}, {found.bounds.high:.4f}], "

@@ -32,3 +32,29 @@ def chain(a, loading, law):
         outside + law.most_bargaining * a[14:18] * (1.0 - outside - other),
         1.0 - (1.0 - law.least_repricing) * a[18],
     )
+
+
+def logistic(f, x):
+    return f.low + f.span / (1.0 + np.exp(-f.steepness * (x - f.midpoint)))
+
+
+def around(loop, r):
+    return logistic(loop.R, logistic(loop.Y, logistic(loop.G, r)))
+
+
+def crosses(loop, start, saddle, h=0.1):
+    """Runge-Kutta until the path is above or below the saddle in every coordinate."""
+
+    def f(x):
+        return np.array([logistic(loop.G, x[2]) - x[0], logistic(loop.Y, x[0]) - x[1],
+                         logistic(loop.R, x[1]) - loop.dep * x[2]])  # fmt: skip
+
+    x = np.array(start, dtype=float)
+    while True:
+        if (x > saddle).all() or (x < saddle).all():
+            return bool((x > saddle).all())
+        a = f(x)
+        b = f(x + h / 2 * a)
+        c = f(x + h / 2 * b)
+        d = f(x + h * c)
+        x = x + h / 6 * (a + 2 * b + 2 * c + d)

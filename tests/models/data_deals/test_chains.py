@@ -93,5 +93,5 @@ def test_contrasts_recover_an_effect_that_is_put_in():
 
 
 def test_values_that_fall_have_no_closed_form():
-    with pytest.raises(ValueError, match="value: .* allowed: values that do not fall"):
+    with pytest.raises(ValueError, match=r"value: .* allowed: values that do not fall"):
         chain_equity([2.0, 1.0], [1.0], 0.5, 1.0)
