@@ -99,7 +99,7 @@ def draw_chains(key, replicate, first, law, out):
     """Draw chains first..first + n - 1: out (n, COLUMNS) = I_0..3, V_0..3, r_1..3, g_0..3, y.
 
     A stage holds everything, a bundle, weights trained on it, outputs; its user reads one signal, the mean of a
-    bundle's items, the best estimate after training, the best estimate after sampling. Shares are o_G + g (1 - o_G - o_A).
+    bundle's items, the best estimate after training, the one after sampling. Shares are o_G + g (1 - o_G - o_A).
     """
     a = np.empty(2 * BLOCKS)
     loading, effort = np.empty(MOST), np.empty(MOST)

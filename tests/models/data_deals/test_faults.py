@@ -12,7 +12,7 @@ P = LoopParameters()
 
 def motion(loop, x):
     def value(f, u):
-        return f.low + f.span / (1.0 + np.exp(-f.steepness * (u - f.midpoint)))
+        return f.low + f.span / (1.0 + np.exp(np.minimum(-f.steepness * (u - f.midpoint), 700.0)))
 
     g, y, r = x
     return np.array([value(loop.G, r) - g, value(loop.Y, g) - y, value(loop.R, y) - loop.dep * r])
