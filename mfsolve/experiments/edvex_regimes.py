@@ -23,7 +23,7 @@ class Crowd(Frozen):
 
 
 class Sellers(Frozen):
-    """Who may sell beside the creators."""
+    """Sellers admitted beside the creators."""
 
     synthetic: bool = Field(False, description="admit sellers of synthetic content")
 
@@ -38,6 +38,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int, regime: DealRegime
     value = discounted(found["precision"], case.parameters.discount)
     worth |= {
         "value": discounted(found["welfare"], case.parameters.discount),
+        "elsewhere": discounted(found["welfare"], case.parameters.discount) - sum(worth.values()),
         "generators_share": discounted(found["generators"], case.parameters.discount) / value,
     }
     return found | {f"{name}_worth": np.asarray(x) for name, x in worth.items()}
@@ -53,6 +54,7 @@ def drawn(case: Case) -> Mapping[str, Output]:
         "synthetic": Output(PATH, "synthetic effort bought in a period"),
         **{f"{name}_worth": Output((), f"discounted payoff of {name}") for name in CLASSES},
         "value_worth": Output((), "discounted welfare"),
+        "elsewhere_worth": Output((), "discounted pay of synthetic sellers, and what goes astray"),
         "generators_share_worth": Output((), "generators' pay over the value of data, discounted"),
     }
 
@@ -79,6 +81,7 @@ EXPERIMENT = Experiment(
         bars=(
             ("value_worth", 1.0, "discounted payoff"),
             *((f"{name}_worth", 1.0, name) for name in CLASSES),
+            ("elsewhere_worth", 1.0, "paid to others"),
         ),
     ),
     toy={"population.creators": 500, "population.periods": 12},

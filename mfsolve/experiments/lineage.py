@@ -30,7 +30,7 @@ class Pool(Frozen):
 
 
 class Checks(Frozen):
-    """What the exchange looks at before it pays."""
+    """Checks that the exchange makes before it pays."""
 
     content: bool = Field(False, description="items that look synthetic are not paid (estimator of section 3)")
     secret_bits: int = Field(0, ge=0, le=64, description="bits of a signature that a forger has to guess")
@@ -42,9 +42,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     share = estimated_contamination(p, pool.reference, seed, replicate)
     everything = (np.ones(pool.items), np.ones(pool.items))
     passes = accepted(p, share, pool.items, seed, replicate) if case.arm.content else everything
-    rows = [
-        lineage(p, attributed(p, bits, pool.items, seed, replicate), passes, case.arm.secret_bits) for bits in BITS
-    ]
+    rows = [lineage(p, attributed(p, bits, pool.items, seed, replicate), passes, case.arm.secret_bits) for bits in BITS]
     credited, leaked = np.array(rows).T
     return {
         "credited": credited, "leaked": leaked, "lineage": np.asarray(credited[-1]),
@@ -66,7 +64,7 @@ def drawn(case: Case) -> Mapping[str, Output]:
 
 
 def coordinates(case: Case) -> Arrays:
-    """Bits of metadata."""
+    """Bits of metadata along the curves."""
     return {"bits": np.array(BITS)}
 
 

@@ -1,5 +1,6 @@
 """Slow twins of the kernels of data deals: a formula at a time, NumPy and SciPy only."""
 
+import itertools
 import math
 
 import numpy as np
@@ -58,3 +59,70 @@ def crosses(loop, start, saddle, h=0.1):
         c = f(x + h / 2 * b)
         d = f(x + h * c)
         x = x + h / 6 * (a + 2 * b + 2 * c + d)
+
+
+def period(terms, chance, units, loading, outside, state):
+    """Creators one by one: sums of a period and their new states."""
+    sums, state = np.zeros(8), state.copy()
+    for i, (x, u) in enumerate(zip(loading, outside)):
+        p = terms.scale * (1.0 - x * terms.A) ** 2 + terms.flat
+        e = p / terms.k
+        cost = terms.k * e**2 / 2.0
+        surplus = terms.life * e * (1.0 - 2.0 * x * terms.first + x**2 * terms.second) - cost
+        net = terms.rent * (p * e - cost) + terms.lump * surplus
+        if units[i] <= chance and state[i] != 2:
+            state[i] = 1 if net >= u else 0
+        if state[i] == 1:
+            sums += [e, x * e, x * x * e, net + cost, cost, (net - u) * (x < 0.5), (net - u) * (x >= 0.5), 1.0]
+            if terms.once:
+                state[i] = 2
+    return sums, state
+
+
+def attributed(codes, owner, flips, bits):
+    """Chance that an item is attributed to its creator: one over the number of nearest codes, or 0."""
+    seen = codes[owner] ^ flips
+    gaps = [bin((int(seen) ^ int(code)) & ((1 << bits) - 1)).count("1") for code in codes]
+    return (gaps[owner] == min(gaps)) / gaps.count(min(gaps))
+
+
+def copied_shapley(loading, effort, v, copies):
+    """Exact Shapley value of creator 0 under copies + 1 names: every order of all names."""
+    names = [0] * (copies + 1) + list(range(1, len(loading)))
+    gained, orders = 0.0, 0
+    for order in itertools.permutations(range(len(names))):
+        there = []
+        for name in order:
+            if names[name] == 0:
+                before = np.array(there, dtype=int)
+                after = np.append(before, 0)
+                gained += precision(loading[after], effort[after], v) - precision(loading[before], effort[before], v)
+                break
+            there.append(names[name])
+        orders += 1
+    return gained / orders
+
+
+def best_bundle(gap, effort, price, v, budget):
+    """Greatest precision of any bundle, from the covariance matrix of each."""
+    best = 0.0
+    for some in itertools.product((False, True), repeat=len(gap)):
+        on = np.array(some)
+        if on.any() and price[on].sum() <= budget:
+            best = max(best, precision(gap[on], effort[on], v))
+    return best
+
+
+def greedy_bundle(gap, effort, price, v, budget):
+    chosen, spent = [], 0.0
+    while True:
+        now = precision(gap[chosen], effort[chosen], v)
+        gains = {
+            i: (precision(gap[[*chosen, i]], effort[[*chosen, i]], v) - now) / price[i]
+            for i in range(len(gap)) if i not in chosen and spent + price[i] <= budget
+        }  # fmt: skip
+        if not gains:
+            return sorted(chosen)
+        i = max(gains, key=gains.get)
+        chosen.append(i)
+        spent += price[i]

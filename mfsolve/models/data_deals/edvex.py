@@ -46,7 +46,9 @@ class EconomyParameters(Frozen):
     cost_scale: float = Field(20.0, gt=0.0, le=1e6, description="scale k of the cost k e^2 / 2")
     most_outside: float = Field(0.3, gt=0.0, le=1e6, description="outside options are uniform up to this")
     reconsidering: float = Field(0.2, gt=0.0, le=1.0, description="chance that a creator reconsiders in a period")
-    synthetic_supply: float = Field(0.5, ge=0.0, le=1e6, description="synthetic effort per unit of its price, if admitted")
+    synthetic_supply: float = Field(
+        0.5, ge=0.0, le=1e6, description="synthetic effort per unit of its price, if admitted"
+    )
     developers: int = Field(4, ge=2, le=10**6, description="developers J who compete under EDVEX")
     lineage: float = Field(0.9, gt=0.0, le=1.0, description="share r of payments that provenance leads to the source")
     fee: float = Field(0.1, ge=0.0, lt=1.0, description="share that the exchange or the intermediary keeps")
@@ -198,7 +200,9 @@ def simulate_regime(
     for t in range(1, periods + 1):
         admitted = p.synthetic_supply * (1.0 - p.lineage if regime is DealRegime.EDVEX else 1.0) if synthetic else 0.0
         terms = TERMS[regime](p, stock, float(out[t - 1, 1]), admitted)
-        flow = one_period(people, terms, 1.0 if terms.once and t == 1 else p.reconsidering, t, state, threads) / creators
+        flow = (
+            one_period(people, terms, 1.0 if terms.once and t == 1 else p.reconsidering, t, state, threads) / creators
+        )
         price = terms.scale * (1.0 - terms.A) ** 2 + terms.flat
         made = admitted * price
         kept = 1.0 - p.depreciation

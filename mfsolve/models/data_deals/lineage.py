@@ -118,4 +118,3 @@ def lineage(p: LineageParameters, right: Floats, passes: tuple[Floats, Floats], 
     false_pay = p.contamination * p.forging * guessed * float(np.mean(synthetic))
     paid = true_pay + false_pay
     return Lineage(float(np.mean(human * right)), false_pay / paid if paid > 0.0 else 0.0)
-

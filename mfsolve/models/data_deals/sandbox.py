@@ -64,9 +64,7 @@ def offer(p: SandboxParameters, seed: int, replicate: int = 0) -> Offer:
     return Offer(loading - drawn[-1], effort, claimed, effort * (0.5 + drawn[p.sources : 2 * p.sources]))
 
 
-def extrapolate(
-    p: SandboxParameters, given: Offer, seed: int, replicate: int = 0, threads: int = 1
-) -> Extrapolation:
+def extrapolate(p: SandboxParameters, given: Offer, seed: int, replicate: int = 0, threads: int = 1) -> Extrapolation:
     """Fit loss = floor + a / n to trials of every source, and extend it to the items that are claimed (MODEL 6.4).
 
     Weighted least squares, weights n^2: the error of a mean square is proportional to it, and 1/n is most of it. Where
