@@ -1,7 +1,7 @@
 """Attribution of items to creators by the bits of their metadata (MODEL 6.4).
 
-Every creator has a random code of b bits. An item carries its creator's code with each bit flipped with a chance, and is
-attributed to a creator whose code is nearest; ties are broken at random.
+Every creator has a random code of b bits. An item carries its creator's code with each bit flipped with a chance, and
+is attributed to a creator whose code is nearest; ties are broken at random.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Shapley value of a seller who comes under several names with one signal (MODEL 6.4).
 
-Copies add nothing once one of them is in. In a random order the first of m + 1 names comes at the least of m + 1 uniform
-times, and all that is earned is what the signal adds to those who came before.
+Copies add nothing once one of them is in. In a random order the first of m + 1 names comes at the least of m + 1
+uniform times, and all that is earned is what the signal adds to those who came before.
 """
 
 import numpy as np

@@ -1,6 +1,7 @@
 """The sandbox: small trials of every source, and bundles under a budget (MODEL 6.4).
 
-For a target theta + c b, source i errs by gap_i b + eps with gap_i = lambda_i - c: its loss on n items is gap^2 v + 1/n.
+For a target theta + c b, source i errs by gap_i b + eps with gap_i = lambda_i - c: its loss on n items is
+gap^2 v + 1/n.
 """
 
 import numpy as np

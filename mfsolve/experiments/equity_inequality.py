@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
@@ -44,7 +45,7 @@ def mean(values: Floats) -> float:
     return float(total(np.ascontiguousarray(values))) / values.size
 
 
-def falls(E: Floats) -> Floats:
+def falls(E: Floats) -> NDArray[np.bool_]:
     """Mask of links along which equity falls, beyond rounding."""
     return np.asarray(E[:, 1:] < E[:, :-1] * (1.0 - ROUNDING))
 
@@ -56,7 +57,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     E = equity(chains)
     rises = np.diff(chains.value, axis=1) > 0.0
     not_up = ~(E[:, 1:] > E[:, :-1] * (1.0 + ROUNDING))
-    everywhere = rises.all(axis=1)
+    everywhere = np.asarray(rises.all(axis=1))
     found = {
         "links": rises.size,
         "information_falls": int(np.sum(np.diff(chains.information, axis=1) <= 0.0)),
@@ -73,7 +74,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     return arrays
 
 
-def alone(chains: Chains, rising: Floats) -> dict[str, int]:
+def alone(chains: Chains, rising: NDArray[np.bool_]) -> dict[str, int]:
     """Chains with a rising value in which a fault alone makes equity fall somewhere."""
     found = {}
     for name in FAULTS:

@@ -93,7 +93,7 @@ def branches(parameters: LoopParameters, places: int) -> dict[str, np.ndarray]:
 
 def response_is_high(loop: FaultLoop, r: float) -> bool:
     """True where lineage is above the middle of what its response allows."""
-    return r * loop.loop.dep > loop.loop.R.low + 0.5 * loop.loop.R.span
+    return bool(r * loop.loop.dep > loop.loop.R.low + 0.5 * loop.loop.R.span)
 
 
 def solved(case: Case) -> Mapping[str, Output]:

@@ -69,7 +69,7 @@ def random_chains(
     run_blocks(lambda i, a, b: kernels.draw_chains(key, word, first + a, law, out[a:b]), count, threads)
     parts = [kernels.INFORMATION, kernels.VALUE, kernels.LINEAGE, kernels.SHARE, kernels.REPRICING]
     found = [out[:, a:b] for a, b in zip(parts, [*parts[1:], kernels.COLUMNS])]
-    return Chains(*found[:4], found[4][:, 0])
+    return Chains(found[0], found[1], found[2], found[3], found[4][:, 0])
 
 
 def with_faults(chains: Chains, provenance: bool, bargaining: bool, pricing: bool) -> Chains:

@@ -46,9 +46,7 @@ class EconomyParameters(Frozen):
     cost_scale: float = Field(20.0, gt=0.0, le=1e6, description="scale k of the cost k e^2 / 2")
     most_outside: float = Field(0.3, gt=0.0, le=1e6, description="outside options are uniform up to this")
     reconsidering: float = Field(0.2, gt=0.0, le=1.0, description="chance that a creator reconsiders in a period")
-    synthetic_supply: float = Field(
-        0.5, ge=0.0, le=1e6, description="synthetic effort per unit of its price, if admitted"
-    )
+    synthetic_supply: float = Field(0.5, ge=0.0, le=1e6, description="synthetic effort per unit of price, if admitted")
     developers: int = Field(4, ge=2, le=10**6, description="developers J who compete under EDVEX")
     lineage: float = Field(0.9, gt=0.0, le=1.0, description="share r of payments that provenance leads to the source")
     fee: float = Field(0.1, ge=0.0, lt=1.0, description="share that the exchange or the intermediary keeps")
@@ -119,11 +117,11 @@ def starting_stock(p: EconomyParameters, loading: Floats) -> Stock:
 def posted(p: EconomyParameters, stock: Stock, **given: float) -> kernels.Terms:
     """Terms of a period: nothing is paid but what is given."""
     terms = {"scale": 0.0, "flat": 0.0, "rent": 1.0, "lump": 0.0, "first": 0.0, "second": 0.0, **given}
-    return kernels.Terms(A=stock.aggregate, k=p.cost_scale, life=p.life, **{"once": False, **terms})  # type: ignore[arg-type]
+    return kernels.Terms(A=stock.aggregate, k=p.cost_scale, life=p.life, **{"once": False, **terms})
 
 
 def free_for_all(p: EconomyParameters, stock: Stock, active: float, admitted: float) -> kernels.Terms:
-    """Nothing is paid."""
+    """Terms under which nothing is paid."""
     return posted(p, stock)
 
 
@@ -200,9 +198,8 @@ def simulate_regime(
     for t in range(1, periods + 1):
         admitted = p.synthetic_supply * (1.0 - p.lineage if regime is DealRegime.EDVEX else 1.0) if synthetic else 0.0
         terms = TERMS[regime](p, stock, float(out[t - 1, 1]), admitted)
-        flow = (
-            one_period(people, terms, 1.0 if terms.once and t == 1 else p.reconsidering, t, state, threads) / creators
-        )
+        chance = 1.0 if terms.once and t == 1 else p.reconsidering
+        flow = one_period(people, terms, chance, t, state, threads) / creators
         price = terms.scale * (1.0 - terms.A) ** 2 + terms.flat
         made = admitted * price
         kept = 1.0 - p.depreciation

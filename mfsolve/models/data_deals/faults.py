@@ -55,7 +55,7 @@ class RestPoint:
 
     @property
     def place(self) -> Floats:
-        """Its coordinates (3,)."""
+        """Coordinates (3,) of the point."""
         return np.array([self.bargaining, self.pricing, self.provenance])
 
 

@@ -67,7 +67,7 @@ def accuracy(bits: int, noise: float, creators: int) -> float:
 
 
 def attributed(p: LineageParameters, bits: int, items: int, seed: int, replicate: int = 0) -> Floats:
-    """Whether each of so many items (n,) is attributed to its creator: 1 or 0, from codes that are drawn."""
+    """Attribute so many items to creators by codes that are drawn: (n,) 1 where it is the right one, else 0."""
     bits, items = whole("bits", bits, 0, MOST_BITS), whole("items", items, 1, 2**31)
     key, word = stream_key(seed, "data_deals.lineage"), seed_word("replicate", replicate, 32)
     codes, right = np.empty(p.creators, dtype=np.uint64), np.empty(items)
@@ -77,7 +77,7 @@ def attributed(p: LineageParameters, bits: int, items: int, seed: int, replicate
 
 
 def accepted(p: LineageParameters, share: float, items: int, seed: int, replicate: int = 0) -> tuple[Floats, Floats]:
-    """Whether human and synthetic items (n,), one each, pass for human: their posterior chance is above a half.
+    """Test human and synthetic items: two arrays (n,), 1 where the posterior chance of a human item exceeds a half.
 
     `share` is the contamination that the test believes in, such as an estimate. Items are drawn along the line that
     joins the two means, where all of the mean's difference is.

@@ -1,4 +1,4 @@
-"""What the same deals would pay generators under each regime, for stated assumptions (MODEL 6.1)."""
+"""Pay of generators from the same deals under each regime, for stated assumptions (MODEL 6.1)."""
 
 from pydantic import Field
 

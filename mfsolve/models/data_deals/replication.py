@@ -97,7 +97,7 @@ class Race(NamedTuple):
 
 def demand(price: float, v: float) -> float:
     """Effort of imitators (loading 1) that is bought at a price: 1 / (1 + v S)^2 = p."""
-    return max((price**-0.5 - 1.0) / v, 0.0)
+    return max(float(price**-0.5 - 1.0) / v, 0.0)
 
 
 def race(imitators: int, v: float, k: float) -> Race:

@@ -32,7 +32,7 @@ class Code(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Value:
-    """What a deal pays, in dollars.
+    """Amount that a deal pays, in dollars.
 
     Attributes
     ----------
