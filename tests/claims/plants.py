@@ -21,9 +21,13 @@ from mfsolve.experiments import (
     creator_dynamics,
     creator_stream,
     creators,
+    edvex_regimes,
+    equity_inequality,
+    faults_loop,
     flow,
     impossibility,
     intermediary,
+    lineage,
     optimality_gap,
     pmir_rate,
     pmir_regret,
@@ -128,6 +132,41 @@ def another_limit(numbers, market, creators):
     """A continuum whose A is 2 % greater."""
     found = numbers(market, creators)
     return found | {"aggregate_market": 1.02 * found["aggregate_market"]} if creators == 1.0 else found
+
+
+# --- data deals ---
+
+
+def sharpened(random_chains, *args, **kwargs):
+    """Stages that add information of their own."""
+    chains = random_chains(*args, **kwargs)
+    return chains._replace(information=chains.information[:, ::-1])
+
+
+def paid_twice(random_chains, *args, **kwargs):
+    """Later gains paid at twice the share of what came before."""
+    chains = random_chains(*args, **kwargs)
+    return chains._replace(repricing=np.full_like(chains.repricing, 2.0), lineage=np.ones_like(chains.lineage))
+
+
+def mended(with_faults, chains, provenance, bargaining, pricing):
+    """Faults of provenance and pricing that are mended wherever they are asked for."""
+    return with_faults(chains, False, bargaining, False)
+
+
+def nothing_crosses(sizes, loop):
+    """Interventions of any size fall back."""
+    return dict.fromkeys(sizes(loop), np.inf)
+
+
+def wrong_sign(discounted, path, rate):
+    """Payoffs counted as losses."""
+    return -discounted(path, rate)
+
+
+def data_that_last(simulate, regime, p, *args, **kwargs):
+    """Data that do not age within the time that is looked at."""
+    return simulate(regime, p.model_copy(update={"depreciation": 1e-6}), *args, **kwargs)
 
 
 # --- provenance ---
@@ -262,6 +301,9 @@ def skills_exchanged(simulate, *args, **kwargs):
 
 SIZES: Mapping[str, Mapping[str, Any]] = {
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
+    "edvex_regimes": {"population.periods": 100, "population.creators": 500},
+    "faults_loop": {REPLICATES: 300},
+    "lineage": {"parameters.creators": 64, "population.items": 2000, REPLICATES: 64},
     "cramer_rao": {
         "grid.parameters.contamination": [0.3], "grid.parameters.divergence": [0.3], "population.pools": 200,
         "population.items": [250, 2000], REPLICATES: 16,
@@ -405,6 +447,21 @@ PLANTS = (
           patch=wrapped(flow, "simulate", more_contaminated)),
     Plant("weak_order", ("flow.weak_order",), "a closed form whose variance is 10 % too large",
           patch=wrapped(_flow_reference, "gaussian_moments", greater_variance)),
+    Plant("equity_inequality", ("deals.information",), "stages that add information",
+          patch=wrapped(equity_inequality, "random_chains", sharpened)),
+    Plant("equity_inequality", ("deals.strips",), "later gains paid twice",
+          patch=wrapped(equity_inequality, "random_chains", paid_twice)),
+    Plant("equity_inequality", ("deals.machinery.provenance", "deals.machinery.pricing"), "faults that are mended",
+          patch=wrapped(equity_inequality, "with_faults", mended)),
+    Plant("faults_loop", ("deals.loop.triple",), "interventions of any size fall back",
+          patch=wrapped(faults_loop, "sizes", nothing_crosses)),
+    Plant("lineage", ("deals.lineage.bits",), "a closed form that is off by a half",
+          patch=predicted(lineage, "uncredited", 1.5)),
+    Plant("edvex_regimes",
+          ("deals.edvex.innovators", "deals.edvex.imitators", "deals.edvex.aggregators", "deals.edvex.developers"),
+          "payoffs with the wrong sign", patch=wrapped(edvex_regimes, "discounted", wrong_sign)),
+    Plant("edvex_regimes", ("deals.feedback",), "data that do not age",
+          patch=wrapped(edvex_regimes, "simulate_regime", data_that_last)),
     Plant("billion_creators", ("creators.continuum",), "a continuum whose A is 2 % greater",
           patch=wrapped(creator_stream, "numbers", another_limit)),
 )  # fmt: skip
@@ -413,8 +470,9 @@ PLANTS = (
 STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
     "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "creators.curse.start",
-    "creators.lemma_10", "creators.monotone", "creators.originality", "provenance.iterations.rounds",
-    "creators.rationality.creators", "provenance.optimum", "provenance.rate.few", "shock.cutoffs",
+    "creators.lemma_10", "creators.monotone", "creators.originality", "creators.rationality.creators",
+    "deals.loop.fewer", "deals.machinery.bargaining", "deals.refines", "deals.strips.by_link",
+    "provenance.iterations.rounds", "provenance.optimum", "provenance.rate.few", "shock.cutoffs",
     "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",
 }  # fmt: skip
 """Claims that the shipped studies contradict, somewhere on their grids at least: their tests can fail, and do."""
