@@ -16,6 +16,7 @@ from .word_likelihoods import FOLDS, HeldOut
 from .words import Indices
 
 LEAST_DOCUMENTS = 20
+LEAST_EXPECTED = 8.0  # items of a cell that the fit is tested by
 EXTRAS = 2  # functions beside the scores: logarithm of length, share of unknown words
 
 
@@ -123,16 +124,36 @@ class CrossFitted:
         exact = Equations(equations.pool, tuple(
             replace(m, covariance=0.0 * m.covariance) for m in equations.sources))  # fmt: skip
         own = float(exact.share_covariance(value)[-1, -1])
-        extra = slice(sets * step, None)
         return Shares(
-            value, np.sqrt(np.diag(covariance)), covariance, equations, every.of(extra).fit(),
+            value, np.sqrt(np.diag(covariance)), covariance, equations, self._fit(every, value),
             pool.documents, float(pool.total[0]), max(0.0, float(covariance[-1, -1]) - own),
         )  # fmt: skip
+
+    def _fit(self, every: Equations, shares: Floats) -> Fit:
+        """Test of fit by cells of the score, the length and the share of unknown words."""
+        first = self.functions.estimating * (self.sources - 1)
+        kept = list(range(first, first + self.functions.testing))
+        if self.sources == 2:
+            above = sum(s * m.value for s, m in zip(shares, every.sources))[kept]
+            least = LEAST_EXPECTED / min(every.pool.items, *(m.items for m in every.sources))
+            kept = [kept[k] for k in wide_cells(above, least)]
+        size = every.pool.value.size
+        return every.of([*kept, *range(size - EXTRAS, size)]).fit()
 
     @property
     def reference_documents(self) -> list[int]:
         """Documents of every reference."""
         return [sum(moments.documents for moments in folds) for folds in self.references]
+
+
+def wide_cells(above: Floats, least: float) -> list[int]:
+    """Edges between cells of at least so much probability each, of edges with `above` (k,) descending beyond them."""
+    kept, last = [], 1.0
+    for k, beyond in enumerate(above):
+        if last - beyond >= least and beyond >= least:
+            kept.append(k)
+            last = float(beyond)
+    return kept
 
 
 def enough(names: Mapping[str, int]) -> None:

@@ -6,10 +6,12 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
-PRIORS = (0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97)
+PRIORS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
 """Shares at which a function is the efficient one."""
+BEHIND_TAIL = 20.0
+"""Reference items that the largest values of a function, up to 1 / a, need behind them."""
 FURTHEST = 30.0
-CELLS = 8
+CELLS = 5  # a source
 
 
 class ScoreFunctions:
@@ -24,17 +26,19 @@ class ScoreFunctions:
         """Cut cells at quantiles of the references' ratios, one array (n, C - 1) a source."""
         self.sources = len(references)
         least = min(z.shape[0] for z in references)
+        low = min(0.5, BEHIND_TAIL / least)
+        self.priors = [a for a in PRIORS if low <= a <= 1.0 - low] or [0.5]
         cells = int(min(CELLS, max(2, least // 12)))
         if self.sources == 2:
             levels = np.arange(1, cells) / cells
-            self.edges = np.unique(np.mean([np.quantile(z[:, 0], levels) for z in references], axis=0))
+            self.edges = np.unique(np.concatenate([np.quantile(z[:, 0], levels) for z in references]))
         else:
             self.edges = np.empty(0)
 
     @property
     def estimating(self) -> int:
         """Number of sets of functions that estimate; a set holds C - 1 of them."""
-        return len(PRIORS) if self.sources == 2 else 1
+        return len(self.priors) if self.sources == 2 else 1
 
     @property
     def testing(self) -> int:
@@ -47,13 +51,13 @@ class ScoreFunctions:
         if self.sources > 2:
             return np.concatenate([_posterior(z), _posterior(0.5 * z)], axis=1)
         r = np.exp(z)
-        scores = [(r - 1.0) / (1.0 - a + a * r) for a in PRIORS]
+        scores = [(r - 1.0) / (1.0 - a + a * r) for a in self.priors]
         cells = (z > self.edges).astype(np.float64)
         return np.concatenate([*scores, cells], axis=1)
 
     def chosen(self, share: float) -> int:
         """The set of estimating functions that is nearly efficient at a share of the second source."""
-        return int(np.argmin([abs(share - a) for a in PRIORS])) if self.sources == 2 else 0
+        return int(np.argmin([abs(share - a) for a in self.priors])) if self.sources == 2 else 0
 
 
 def _posterior(z: Floats) -> Floats:
