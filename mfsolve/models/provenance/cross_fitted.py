@@ -76,6 +76,8 @@ class CrossFitted:
     functions: ScoreFunctions = field(init=False)
     references: list[list[Moments]] = field(init=False)
     pools: dict[Hashable, Moments] = field(init=False, default_factory=dict)
+    _training: Floats = field(init=False)
+    _items: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         held = [self.scorer.held_out(c) for c in range(self.sources)]
@@ -88,6 +90,7 @@ class CrossFitted:
                 mine = h.fold == k
                 moments.add(*_by_document(values[mine], h.document[mine]))
             self.references.append(folds)
+        self._training = np.zeros((values.shape[1], values.shape[1]))
 
     @staticmethod
     def _values(functions: Floats, words: Floats, unknown: Floats) -> Floats:
@@ -96,7 +99,13 @@ class CrossFitted:
     def add(self, block: Any, document: Indices, period: Sequence[Hashable] | None = None) -> None:
         """Add a block of a pool's items, (n,) `document` numbers ascending; `period` has one label a document."""
         ratio, words, unknown = self.scorer.pool(block)
-        functions = np.mean([self.functions(ratio[:, k]) for k in range(ratio.shape[1])], axis=0)
+        by_fold = [self.functions(ratio[:, k]) for k in range(ratio.shape[1])]
+        functions = np.mean(by_fold, axis=0)
+        size = functions.shape[1]
+        # models share all but two of their folds: their spread is a (K - 1)-th of the variance that training causes
+        for each in by_fold:
+            self._training[:size, :size] += (each - functions).T @ (each - functions)
+        self._items += functions.shape[0]
         weight, values = _by_document(self._values(functions, words, unknown), document)
         labels: Iterable[Hashable] = [None] if period is None else dict.fromkeys(period)
         for label in labels:
@@ -110,7 +119,8 @@ class CrossFitted:
         pool = self.pools[period]
         if pool.documents < 2:
             raise InputError(f"{pool.documents} document given in the pool; at least 2 are needed")
-        every = Equations(mean([pool]), tuple(mean(folds) for folds in self.references))
+        references = tuple(mean(folds) for folds in self.references)
+        every = Equations(mean([pool]), references, self._training / max(self._items, 1))
         step, sets = self.sources - 1, self.functions.estimating
         middle = sets // 2
         chosen = middle

@@ -36,14 +36,21 @@ class Fit(NamedTuple):
 
 @dataclass(frozen=True)
 class Equations:
-    """Means of F functions in a pool and in each of C sources (MODEL 3.5)."""
+    """Means of F functions in a pool and in each of C sources (MODEL 3.5).
+
+    `training` (F, F) is the covariance of an item's functions that comes from the finite references which models are
+    fitted to. A pair of reference documents in two folds meets twice, each in the other's model, so that the folds'
+    means are correlated and this part counts twice.
+    """
 
     pool: Mean
     sources: tuple[Mean, ...]
+    training: Floats | None = None
 
     def of(self, functions: Indexer) -> "Equations":
         """The equations of some functions only."""
-        return Equations(self.pool.of(functions), tuple(source.of(functions) for source in self.sources))
+        training = None if self.training is None else self.training[functions][:, functions]
+        return Equations(self.pool.of(functions), tuple(source.of(functions) for source in self.sources), training)
 
     def gap(self, shares: Floats) -> Floats:
         """Difference T (F,) of the pool's means from those of a mixture."""
@@ -68,6 +75,8 @@ class Equations:
     def covariance(self, shares: Floats) -> Floats:
         """Covariance V (F, F) of T at shares (C,)."""
         references = sum(s**2 * m.covariance for s, m in zip(shares, self.sources))
+        if self.training is not None:
+            references = references + self.training * sum(s**2 / m.items for s, m in zip(shares, self.sources))
         return np.asarray(self.pool_covariance(shares) + references)
 
     def skewness(self, shares: Floats) -> Floats:
