@@ -69,7 +69,9 @@ def split(text, ends, classes, lower, by_sentence, words, starts, document):
             if kind == IDEOGRAPH:
                 words[n] = _mixed(_step(BASIS, c))
                 n += 1
-            elif kind == STOP and by_sentence and n > starts[items] and (k + 1 == last or classes[text[k + 1]] != LETTER):
+            elif (
+                kind == STOP and by_sentence and n > starts[items] and (k + 1 == last or classes[text[k + 1]] != LETTER)
+            ):
                 document[items] = d
                 items += 1
                 starts[items] = n

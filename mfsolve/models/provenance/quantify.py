@@ -124,7 +124,9 @@ def misfit(p_value: float) -> str:
     return f"a mixture of the references explains the pool badly (p = {p_value:.2g})"
 
 
-def quantify_counts(counts: Counts, level: float = 0.95, *, clumped: bool = False, kind: str = "tokens") -> Quantification:
+def quantify_counts(
+    counts: Counts, level: float = 0.95, *, clumped: bool = False, kind: str = "tokens"
+) -> Quantification:
     """Estimate the share of synthetic items from counts in cells of pool and references (MODEL 3.2, 3.5).
 
     Parameters

@@ -83,6 +83,8 @@ class Numbers:
                 raise InputError(f"{self.name}: column {column!r} is missing")
         if tuple(columns) == self.rows.columns:
             return self
+        if self.rows.of is not None:
+            return replace(self, rows=self.rows.of(tuple(columns)))
         places, blocks = [self.rows.columns.index(c) for c in columns], self.rows.blocks
         rows = Rows(self.name, tuple(columns), lambda: (np.ascontiguousarray(b[:, places]) for b in blocks()))
         return replace(self, rows=rows)
@@ -204,7 +206,10 @@ def _counts(name: str, counts: Mapping[str, float]) -> Tokens:
 
 def _frame(name: str, frame: Any, kind: Kind | None, unit: Unit, text: str) -> Sample:
     columns = [str(column) for column in frame.columns]
-    column: Callable[[str], list[Any]] = lambda label: list(frame.iloc[:, columns.index(label)])
+
+    def column(label: str) -> list[Any]:
+        return list(frame.iloc[:, columns.index(label)])
+
     if kind in (None, Kind.DOCUMENTS) and {"item", "token", "count"} <= set(columns):
         return _items(name, column("item"), column("token"), column("count"))
     if kind in (None, Kind.TOKENS) and {"token", "count"} <= set(columns):

@@ -129,7 +129,9 @@ def quantify_samples(
         return DocumentQuantification.of(behind, behind.shares("the pool"), level, (str(pool.kind), unit))
     if isinstance(pool, Tokens) and isinstance(human, Tokens) and isinstance(synthetic, Tokens):
         return quantify_counts(_token_counts(pool, human, synthetic), level, clumped=True)
-    assert isinstance(pool, Numbers) and isinstance(human, Numbers) and isinstance(synthetic, Numbers)
+    assert isinstance(pool, Numbers)
+    assert isinstance(human, Numbers)
+    assert isinstance(synthetic, Numbers)
     sources = cell_counts.Sources(pool.rows, human.rows, synthetic.rows)
     if pool.kind is Kind.LIKELIHOODS:
         return quantify_counts(cell_counts.likelihood_counts(sources, level), level, kind="likelihoods")
