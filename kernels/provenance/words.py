@@ -32,6 +32,12 @@ def _mixed(h):
     return h if h != np.uint64(0) else np.uint64(1)
 
 
+@inline
+def _ends(text, k, last, classes):
+    """A stop ends a sentence unless a letter or digit follows at once, as in 3.5."""
+    return k == last or classes[text[k]] != LETTER
+
+
 @kernel
 def split(text, ends, classes, lower, by_sentence, words, starts, document):
     """Hashes of the words of documents text[ends[d - 1] : ends[d]], grouped into items: documents, or their sentences.
@@ -69,9 +75,7 @@ def split(text, ends, classes, lower, by_sentence, words, starts, document):
             if kind == IDEOGRAPH:
                 words[n] = _mixed(_step(BASIS, c))
                 n += 1
-            elif (
-                kind == STOP and by_sentence and n > starts[items] and (k + 1 == last or classes[text[k + 1]] != LETTER)
-            ):
+            elif kind == STOP and by_sentence and n > starts[items] and _ends(text, k + 1, last, classes):
                 document[items] = d
                 items += 1
                 starts[items] = n

@@ -49,7 +49,9 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
         if not (name and mark and path):
             raise InputError(f"--source {name}{mark}{path}: NAME=FILE is needed")
     references = [*((p, p) for p in asked.human), *((p, p) for p in asked.synthetic or []),
-                  *((n, p) for n, _, p in named), *([(asked.baseline, asked.baseline)] if asked.baseline else [])]  # fmt: skip
+                  *((n, p) for n, _, p in named)]  # fmt: skip
+    if asked.baseline:
+        references.append((asked.baseline, asked.baseline))
     pools: dict[str, Sample] = {}
     first: Sample | None = None
     for path in asked.pools:

@@ -24,9 +24,8 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
         given = report["likelihoods_as_given"]
         out(f"  as given     {given['share']:.4f} [{given['interval'][0]:.4f}, {given['interval'][1]:.4f}], "
             "the log likelihoods taken at their word")  # fmt: skip
-    out(
-        f"  items        {items['pool']:.0f} in the pool, {items['human']:.0f} human, {items['synthetic']:.0f} synthetic"
-    )
+    counted = [f"{items[name]:.0f}" for name in ("pool", "human", "synthetic")]
+    out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic")
     where = f" in {report['cells']} cells" if "cells" in report else f" by {'; '.join(report['likelihoods'])}"
     out(f"  information  {report['information_per_item']:.4g} per item{where}")
     needed, least = report["items_needed"], report["least_half_width"]
@@ -79,7 +78,8 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
     if "growth" in report:
         growth = report["growth"]
         out(f"  growth of the odds per period: {growth['rate']:.4f} [{growth['interval'][0]:.4f}, "
-            f"{growth['interval'][1]:.4f}] from a share of {growth['start']:.4f}; logistic curve p = {growth['p_value']:.3g}")  # fmt: skip
+            f"{growth['interval'][1]:.4f}] from a share of {growth['start']:.4f}; "
+            f"logistic curve p = {growth['p_value']:.3g}")  # fmt: skip
 
 
 def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:

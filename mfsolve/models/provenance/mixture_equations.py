@@ -90,7 +90,7 @@ class Equations:
             cumulant = np.asarray(third - 3.0 * mixed * second + 2.0 * mixed**3) / self.pool.items**2
         cumulant = cumulant - sum(s**3 * m.cumulant for s, m in zip(shares, self.sources))
         spread = np.diag(self.covariance(shares)) ** 1.5
-        return np.divide(cumulant, spread, out=np.zeros_like(spread), where=spread > 0.0)
+        return np.asarray(np.divide(cumulant, spread, out=np.zeros_like(spread), where=spread > 0.0))
 
     def freedom(self, shares: Floats) -> float:
         """Degrees of freedom of V (Satterthwaite), from the traces of its parts."""

@@ -96,7 +96,8 @@ def by_period(pools: Mapping[str, Sample], human: Sample, synthetic: Sample, set
         samples = dict(pools)
         if dated:
             (pool,) = pools.values()
-            assert isinstance(pool, Numbers) and pool.periods is not None
+            assert isinstance(pool, Numbers)
+            assert pool.periods is not None
             samples = {label: pool.period(label) for label in sorted(set(pool.periods.tolist()))}
         joint = level ** (1.0 / len(samples))
         for label, pool in samples.items():
@@ -170,7 +171,8 @@ def _growth(times: Floats, answers: Sequence[Answer], level: float) -> Growth | 
     from scipy.special import chdtrc
 
     p_value = float(chdtrc(t.size - 2, loss))
-    return Growth(float(x[1]), float(1.0 / (1.0 + math.exp(-x[0]))), np.linalg.inv(information), p_value, level)
+    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    return Growth(float(x[1]), float(1.0 / (1.0 + math.exp(-x[0]))), covariance, p_value, level)
 
 
 def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Settings) -> tuple[Any, dict[str, Any]]:

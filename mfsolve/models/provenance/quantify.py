@@ -7,7 +7,7 @@ sampling noise, and everything is reduced to counts in cells (`cell_counts`): a 
 ratio, since its distributions under both origins are measured, not assumed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .reference_samples import ReferenceEstimate, estimate_from_counts
 
 SUSPECT = 0.001  # p-value below which a test alarms
 DOUBTFUL = 0.05  # p-value below which the test of fit is mentioned
+MOST_CLUMPED = 10.0  # times that words of documents vary as much as independent ones, at most
 FOREIGN = 0.05  # unseen share of a pool above which it is mentioned
 
 
@@ -70,7 +71,7 @@ class Quantification:
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
             )
         fit = self.found.goodness_of_fit
-        if fit.p_value < DOUBTFUL:
+        if fit.p_value < DOUBTFUL and not 1.0 < self.overdispersion <= MOST_CLUMPED:
             excess = fit.statistic / fit.degrees_of_freedom
             warnings.append(f"{misfit(fit.p_value)}: chi-square is {excess:.2g} times what chance gives")
         if self.overdispersion > 1.0:
@@ -151,8 +152,10 @@ def quantify_counts(
     fit = found.goodness_of_fit
     if not clumped or not fit.degrees_of_freedom or not fit.p_value < DOUBTFUL:
         return Quantification(found, counts, kind=kind)
-    factor = fit.statistic / fit.degrees_of_freedom
-    return Quantification(estimate_from_counts(*(c / factor for c in cells), level), counts, factor, kind)
+    factor = max(1.0, fit.statistic / fit.degrees_of_freedom)
+    pool, human, synthetic = (c / factor for c in cells)
+    widened = estimate_from_counts(pool, human, synthetic, level)
+    return Quantification(replace(widened, goodness_of_fit=fit), counts, factor, kind)
 
 
 def _cells(counts: Counts) -> tuple[Floats, Floats, Floats]:

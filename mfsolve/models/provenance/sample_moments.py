@@ -1,13 +1,12 @@
 """Means of functions of documents, with covariances by document: all that a mixture's equations need (MODEL 3.5)."""
 
 from dataclasses import dataclass
-from typing import Union
 
 import numpy as np
 
 from mfsolve.arrays import Floats
 
-Indexer = Union[list[int], slice]
+Indexer = list[int] | slice
 
 
 @dataclass

@@ -113,7 +113,8 @@ def running_numbers(rows: Rows) -> list[str]:
     """
     d = len(rows.columns)
     good, ascending = np.ones(d, bool), np.ones(d, bool)
-    last, low, high, total = np.full(d, -np.inf), np.full(d, np.inf), np.full(d, -np.inf), [0] * d
+    last, low, high = np.full(d, -np.inf), np.full(d, np.inf), np.full(d, -np.inf)
+    total: list[int] = [0] * d
     n = 0
     for block in rows.blocks():
         if not block.size:
@@ -126,7 +127,7 @@ def running_numbers(rows: Rows) -> list[str]:
         last = block[-1]
         low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
         n += block.shape[0]
-        for k in np.flatnonzero(good):
+        for k in np.flatnonzero(good).tolist():
             total[k] += int(block[:, k].sum())
     found = []
     for k, name in enumerate(rows.columns):

@@ -58,8 +58,8 @@ def prepare(pools: Mapping[str, Sample], references: Mapping[str, Sample], setti
         if other.kind is not first.kind:
             raise InputError(f"{other.name}: holds {other.kind}, {first.name} holds {first.kind}; allowed: one kind")
     if first.kind is not Kind.FEATURES:
-        columns = LIKELIHOODS if first.kind is Kind.LIKELIHOODS else ()
-        return Prepared(pools, references, first.kind, columns, ())
+        given: tuple[str, ...] = LIKELIHOODS if first.kind is Kind.LIKELIHOODS else ()
+        return Prepared(pools, references, first.kind, given, ())
     assert isinstance(first, Numbers)
     known = first.rows.columns
     for name in (*settings.columns, *settings.ignore):
@@ -178,7 +178,8 @@ def quantify(pool: Any, human: Any, synthetic: Any, **settings: Any) -> Answer:
     given = {"pool": pool, "human": human, "synthetic": synthetic}
     samples = {name: sample(name, value, asked.kind, asked.unit, asked.text) for name, value in given.items()}
     ready = prepare({"pool": samples["pool"]}, {k: samples[k] for k in ("human", "synthetic")}, asked)
-    return quantify_samples(ready.pools["pool"], *ready.references.values(), settings=asked)
+    references = ready.references
+    return quantify_samples(ready.pools["pool"], references["human"], references["synthetic"], asked)
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:

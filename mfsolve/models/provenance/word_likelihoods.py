@@ -41,7 +41,7 @@ class Reference(NamedTuple):
     """A reference's items, its words found in the vocabulary, the fold of every item, and its tallies."""
 
     block: Block
-    index: Indices
+    places: Indices
     fold: Indices
     tallies: Tallies
 
@@ -178,5 +178,5 @@ def _score(reference: Reference, items: Indices, weights: Weights, known: Floats
     sums = np.empty((items.size, s + 2))
     counts = reference.block.counts[where] if reference.block.counts.size else reference.block.counts
     begin = np.concatenate([[0], np.cumsum(size)])
-    kernel.weigh(reference.index[where], counts, begin, weights.first, weights.every, known, sums)
+    kernel.weigh(reference.places[where], counts, begin, weights.first, weights.every, known, sums)
     return sums[:, :s] + weights.constant, sums[:, s], _unknown(sums[:, s], sums[:, s + 1])
