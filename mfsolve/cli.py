@@ -120,6 +120,10 @@ def parser() -> argparse.ArgumentParser:
 
     example = commands.add_parser("example", help="write real data with a known share of synthetic rows, to try it on")
     example.add_argument("directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv")
+    example.add_argument(
+        "--data", choices=("co2", "topics"), default="co2",
+        help="carbon dioxide and a Gaussian, or texts by month and a Markov chain; default co2",
+    )  # fmt: skip
     example.add_argument("--share", type=float, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
     example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
 
@@ -152,6 +156,9 @@ def parser() -> argparse.ArgumentParser:
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
     provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period")
+    provenance.add_argument(
+        "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
+    )
     provenance.add_argument(
         "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
     )
@@ -242,8 +249,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         options = Options(Path(asked.out), asked.workers, asked.all, asked.quick, asked.json, asked.markdown)
         return (list_claims if asked.list else verify)(asked.claims, options)
     if asked.command == "example":
-        from mfsolve.commands.example import write_example
+        from mfsolve.commands.example import write_example, write_texts
 
+        if asked.data == "topics":
+            return write_texts(asked.directory, asked.seed)
         return write_example(asked.directory, asked.share, asked.seed)
     if asked.command == "provenance":
         from mfsolve.commands.provenance import provenance

@@ -6,7 +6,14 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from mfsolve.commands.provenance_text import print_alternatives, print_drift, print_periods, print_share, print_sources
+from mfsolve.commands.provenance_text import (
+    moments,
+    print_alternatives,
+    print_drift,
+    print_periods,
+    print_share,
+    print_sources,
+)
 from mfsolve.data.pool_files import Period, Reading, read_sample
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.periods import by_period, of_sources
@@ -31,11 +38,13 @@ def provenance(asked: Namespace) -> int:
         raise InputError("--source: takes the place of --synthetic, with one pool and one --human, without --baseline")
     if not asked.source and not asked.synthetic:
         raise InputError("--synthetic: missing; a reference of synthetic items is needed")
+    if asked.moments and not (asked.date or len(asked.pools) > 1):
+        raise InputError("--moments: needs periods; give --date COLUMN or a file a period")
     if asked.figure and Path(asked.figure).suffix not in (".png", ".pdf"):
         raise InputError(f"--figure {asked.figure}: a file ending in .png or .pdf is needed")
     ready, settings = _samples(asked)
     report = _estimate(asked, ready, settings)
-    if asked.json:
+    if asked.json and not asked.moments:
         print(json.dumps(_finite(report), indent=2))
     return 0
 
@@ -89,6 +98,9 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings) -> dict[str
             raise InputError("pools: two files of one name given; the name of a file is that of its period")
         found = by_period(pools, human, synthetic, settings)
         report = {**base, **found.report()}
+        if asked.moments:
+            print(moments(found, asked.moments))
+            return report
         print_periods(out, ready.kind, report)
         if asked.figure:
             from mfsolve.report.shares import draw

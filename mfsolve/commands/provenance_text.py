@@ -2,7 +2,10 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mfsolve.models.provenance.periods import Periods
 
 Out = Callable[..., None]
 MOST_COLUMNS = 8
@@ -99,3 +102,17 @@ def _columns(out: Out, report: dict[str, Any]) -> None:
         out(f"  columns      {', '.join(columns[:MOST_COLUMNS])}{more}")
     for note in report["notes"]:
         out(f"  note         {note}")
+
+
+def moments(periods: "Periods", policy: str) -> str:
+    """Shares by period as estimates of a study file: figures that `calibrate` fits, with their standard errors.
+
+    The first period is generation 0; a period is a generation.
+    """
+    lines = []
+    for time, (label, answer) in zip(periods.times, periods.answers.items()):
+        if math.isfinite(answer.standard_error) and answer.standard_error > 0.0:
+            lines += ["[[estimates]]", f'name = "measured share, {label}"', 'quantity = "contamination"',
+                      f'policy = "{policy}"', f"at = {time:g}", f"published = {answer.share:.4f}",
+                      f"standard_error = {answer.standard_error:.4f}", "resolution = 0.05", ""]  # fmt: skip
+    return "\n".join(lines)
