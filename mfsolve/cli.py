@@ -135,18 +135,44 @@ def parser() -> argparse.ArgumentParser:
 
     example = commands.add_parser("example", help="write real data with a known share of synthetic rows, to try it on")
     example.add_argument("directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv")
+    example.add_argument(
+        "--data", choices=("co2", "topics"), default="co2",
+        help="carbon dioxide and a Gaussian, or texts by month and a Markov chain; default co2",
+    )  # fmt: skip
     example.add_argument("--share", type=float, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
     example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
 
     provenance = commands.add_parser("provenance", help="the share of synthetic items in a pool of your own")
     provenance.add_argument(
-        "pool", metavar="POOL.csv",
-        help="columns token, count; or log_human, log_synthetic (per item); or numeric features",
+        "pools", metavar="POOL", nargs="+",
+        help="texts: a folder of .txt, a .txt (a text a line), a table with a column of them; or a table of item, "
+        "token, count; token, count; log_human, log_synthetic; numeric features. Several: one a period",
     )  # fmt: skip
-    provenance.add_argument("--human", required=True, metavar="HUMAN.csv", help="reference of human items")
-    provenance.add_argument("--synthetic", required=True, metavar="SYNTHETIC.csv", help="reference of synthetic ones")
     provenance.add_argument(
-        "--kind", choices=("tokens", "features", "likelihoods"), help="what a row is; by default from the header"
+        "--human", required=True, action="append", metavar="FILE", help="reference of human items; may be repeated"
+    )
+    provenance.add_argument(
+        "--synthetic", action="append", metavar="FILE", help="reference of synthetic items; may be repeated"
+    )
+    provenance.add_argument(
+        "--source", action="append", metavar="NAME=FILE", help="one of several generators, instead of --synthetic"
+    )
+    provenance.add_argument("--baseline", metavar="FILE", help="human items of the pool's kind: measures drift")
+    provenance.add_argument(
+        "--kind", choices=("documents", "matrix", "tokens", "features", "likelihoods"),
+        help="what a file holds; by default from the header. matrix: documents by tokens",
+    )  # fmt: skip
+    provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
+    provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
+    provenance.add_argument("--date", metavar="COLUMN", help="shares by period, from a column of dates")
+    provenance.add_argument(
+        "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
+    )
+    provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
+    provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
+    provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period")
+    provenance.add_argument(
+        "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
     )
     provenance.add_argument(
         "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
@@ -244,15 +270,15 @@ def _dispatch(asked: argparse.Namespace) -> int:
         assumed = {name: getattr(asked, name) for name in names}
         return deals(asked.file, asked.cap, asked.plot, asked.json, assumed)
     if asked.command == "example":
-        from mfsolve.commands.example import write_example
+        from mfsolve.commands.example import write_example, write_texts
 
+        if asked.data == "topics":
+            return write_texts(asked.directory, asked.seed)
         return write_example(asked.directory, asked.share, asked.seed)
     if asked.command == "provenance":
         from mfsolve.commands.provenance import provenance
 
-        return provenance(
-            asked.pool, asked.human, asked.synthetic, asked.kind, asked.half_width, asked.level, asked.json
-        )
+        return provenance(asked)
     from mfsolve.commands.regress import regress
 
     return regress(asked)

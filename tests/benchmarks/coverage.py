@@ -323,7 +323,8 @@ def main() -> None:
     if not options.only:
         date = datetime.datetime.now(datetime.UTC).date()
         head = HEAD.format(date=date, repetitions=options.repetitions, level=LEVEL)
-        TABLE.write_text(head + "\n".join(lines) + "\n")
+        mark, others = "<!-- documents -->", TABLE.read_text().partition("<!-- documents -->")  # of another script
+        TABLE.write_text(head + "\n".join(lines) + "\n" + (f"\n{mark}{others[2]}" if others[1] else ""))
 
 
 if __name__ == "__main__":
