@@ -273,8 +273,8 @@ def learn(rules, now, creators, bought_technical, bought_creative, revenue, coun
     on. Writes revenue, adds to counts[OWN], counts[ADOPTED] (sales), counts[SQUARES] (squared sales),
     counts[OWN_RESKILLED] (those who sell their own work and have re-skilled by choice), counts[EARLY_INSIDE] and
     counts[EARLY_ALL] (those who had at the landmark: in the market, all). With rules.final who leaves by choice can do
-    nothing else any more. Sets sums[TECHNICAL], sums[CREATIVE_SKILL], sums[EARNED] (rewards) over creators in the market and sums[REWARDS] over
-    all.
+    nothing else any more. Sets sums[TECHNICAL], sums[CREATIVE_SKILL], sums[EARNED] (rewards) over creators in the
+    market and sums[REWARDS] over all.
     """
     state, t, c, q = creators
     alpha = now.alpha

@@ -18,6 +18,7 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
 from mfsolve.models.supply_shock.static_market import segments
 from mfsolve.models.transition.grid import mean_field
+from mfsolve.models.transition.outputs import TROUGH
 from mfsolve.models.transition.parameters import MOST_CELLS, Parameters
 from mfsolve.models.transition.particles import check_step, simulate
 from mfsolve.models.transition.pigouvian_tax import rest_state
@@ -31,8 +32,10 @@ OUTCOMES = {
     "trough_time": "time of the trough",
     "recovered": "share of the fall made good at the end",
     "peak_recovered": "most of the fall that was ever made good",
+    "regained": "share of human creators that was ever regained, of those before AI",
     "welfare_gain": "welfare at the end less that before AI",
 }
+SUPPORT = dict.fromkeys(("fall", "regained"), UNIT)
 AT_REST = {
     "before": "welfare before AI",
     "after": "welfare at rest with AI",
@@ -78,7 +81,7 @@ class Design(solvers.OutputTimes):
         tuple(float(t) for t in range(0, 151, 5)), min_length=1, description="output times, increasing"
     )
     factors: tuple[Factor, ...] = Field(
-        (Factor(name="discovery", discovery=1e3), Factor(name="lag", lag=1e-3), Factor(name="learning", learning=0.01)),
+        (Factor(name="discovery", discovery=1e3), Factor(name="lag", lag=0.25), Factor(name="learning", learning=0.01)),
         min_length=1,
         max_length=MOST_FACTORS,
         description="frictions to be removed, each with the parameters without it",
@@ -112,7 +115,7 @@ class Grids(Frozen):
 
     spread: float = Field(0.2, ge=0.0, le=1.0, description="standard deviation of the log parameters over economies")
     cells: int = Field(60, ge=8, le=MOST_CELLS, description="cells of skill")
-    dt: float = Field(0.5, gt=0.0, description="largest time step")
+    dt: float = Field(0.25, gt=0.0, description="largest time step")
 
 
 class Rests(Frozen):
@@ -155,11 +158,14 @@ def path_outputs(case: Case) -> dict[str, Output]:
     """Outcomes as things are, effects of the factors, and the share who work by hand under every combination."""
     design: Design = case.population
     panel = f"share who work by hand, {_arm(case)}"
-    found = {name: Output((), text, support=UNIT if name == "fall" else None) for name, text in OUTCOMES.items()}
+    found = {
+        name: Output((), text, support=UNIT if name in ("fall", "regained") else None)
+        for name, text in OUTCOMES.items()
+    }
     found |= _effects(design, OUTCOMES)
     for cell, text in zip(cells(len(design.factors)), _labels(design)):
         found[f"human_{_key(cell)}"] = Output(("time",), text, panel=panel, support=UNIT)
-    for name, text in (("fall", "on the fall"), ("recovered", "on the share made good")):
+    for name, text in (("fall", "on the share lost"), ("regained", "on the share regained")):
         found[f"effects_on_{name}"] = Output(
             ("effect",), text, panel=f"effects, {_arm(case)}: {_numbered(design)}", levels=((0.0, "none"),)
         )
@@ -205,16 +211,15 @@ def _analysed(design: Design, outcomes: dict[str, Floats]) -> Arrays:
 
 def _paths(design: Design, data: list[Any]) -> Arrays:
     """Everything that the paths under every combination say."""
-    outcomes = {
-        name: np.array([float(path[name].values[-1]) for path in data]) for name in OUTCOMES if name != "welfare_gain"
-    }
+    outcomes = {name: np.array([float(path[name].values[-1]) for path in data]) for name in OUTCOMES if name in TROUGH}
+    outcomes["regained"] = outcomes["fall"] * outcomes["peak_recovered"]
     outcomes["welfare_gain"] = np.array(
         [float(path["welfare"].values[-1] - path["welfare"].values[0]) for path in data]
     )
     found = _analysed(design, outcomes)
     for cell, path in zip(cells(len(design.factors)), data):
         found[f"human_{_key(cell)}"] = np.asarray(path["human"].values)
-    for name in ("fall", "recovered"):
+    for name in ("fall", "regained"):
         found[f"effects_on_{name}"] = effects(outcomes[name], len(design.factors))
     return found
 
@@ -269,12 +274,21 @@ def draw_rests(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 
 
 def check_populations(case: Case) -> None:
-    """Refuse a step at which occupations would swing about."""
+    """Refuse a step at which occupations would swing about, or that does not resolve the time of re-skilling."""
+    check_resolved(case)
     for here in case.population.economies(case.parameters):
         check_step(here, LaissezFaire(), case.population.times[-1], case.arm.dt)
 
 
-def check_economies(case: Case) -> None:
+def check_resolved(case: Case) -> None:
+    """Refuse a step longer than re-skilling takes: everybody who begins it stays for a step."""
+    check_choice(case)
+    shortest = min(here.lag for here in case.population.economies(case.parameters))
+    if case.arm.dt > shortest:
+        raise ValueError(f"dt: {case.arm.dt!r} given; allowed: (0, {shortest:g}], the least lag")
+
+
+def check_choice(case: Case) -> None:
     """Refuse choices at once, which have no frictions to remove."""
     if case.parameters.choice != "frictional":
         raise ValueError(f"choice: {case.parameters.choice!r} given; allowed: 'frictional'")
@@ -287,14 +301,14 @@ EXPERIMENT = Experiment(
     arms={
         "populations": Arm(
             Particles, draw=draw_populations, drawn=path_outputs, coordinates=path_coordinates, check=check_populations,
-            toy={"creators": 200, "dt": 0.5},
+            toy={"creators": 100},
         ),
         "economies": Arm(
-            Grids, draw=draw_economies, drawn=path_outputs, coordinates=path_coordinates, check=check_economies,
-            toy={"cells": 16, "dt": 1.0},
+            Grids, draw=draw_economies, drawn=path_outputs, coordinates=path_coordinates, check=check_resolved,
+            toy={"cells": 16},
         ),
         "rests": Arm(
-            Rests, draw=draw_rests, drawn=rest_outputs, coordinates=rest_coordinates, check=check_economies,
+            Rests, draw=draw_rests, drawn=rest_outputs, coordinates=rest_coordinates, check=check_choice,
             toy={"cells": 16},
         ),
     },

@@ -30,6 +30,9 @@ QUANTITIES = {
     "own_never": Quantity(
         PATH, "share of creators who sell their own work and have never chosen to re-skill", support=UNIT
     ),
+    "reskilled_lead": Quantity(
+        PATH, "share of creators with own work who chose to re-skill, less that of creators who sell AI content"
+    ),
     "early": Quantity(PATH, "share of creators who had re-skilled by choice at the landmark", support=UNIT),
     "survival_slope": Quantity(
         PATH, "share in the market of those who had re-skilled early less that of the others; 0 where either is nobody"
@@ -151,6 +154,7 @@ def observe(path: Path, part: float = 1.0) -> Arrays:
         "adopting": rows[k.ADOPT] / n,
         "own_reskilled": rows[k.OWN_RESKILLED] / n,
         "own_never": (rows[k.STAY] + rows[k.RESKILL] - rows[k.OWN_RESKILLED]) / n,
+        "reskilled_lead": (rows[k.OWN_RESKILLED] - rows[k.ADOPT]) / n,
         "early": rows[k.EARLY_ALL] / n,
         "survival_slope": survival_slope(n, active, rows),
         "fallen": fallen,
