@@ -101,7 +101,8 @@ def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int, lan
         now, unit = exploration[first - 1 : stop - 1], opening_profit
         schedule = k.Schedule(first, agents.replicate, now, unit, p.learning_rate, weights[first:stop])
         market(schedule, counts[first:stop], sums[first:stop])
-        agents.mark_early()
+        if first == 1:
+            agents.mark_early()
     return Path(agents.creators, agents.consumers, p.price_sensitivity, counts, sums, quality)
 
 
