@@ -100,8 +100,8 @@ def _print(summary: dict[str, Any]) -> None:
     titles = ["parameter", "value", "share identified", "95 % interval"]
     tables.print_table("parameters", titles, lines, [None] * len(lines))
     tables.remark(
-        f"{rank['estimate']} [{rank['least']}, {rank['most']}] of {rank['of']} directions move the moments by more than "
-        f"a standard error as they go through their range; the other {rank['of'] - rank['estimate']} are free"
+        f"{rank['estimate']} [{rank['least']}, {rank['most']}] of {rank['of']} directions move the moments by more "
+        f"than a standard error as they go through their range; the other {rank['of'] - rank['estimate']} are free"
     )
 
 
@@ -124,7 +124,6 @@ def _draw(summary: dict[str, Any], folder: Path) -> None:
     right.set_yticks(y, [p["name"].replace("_", " ") for p in parameters], fontsize=8)
     right.set(xlabel="share of the parameter in the identified directions", xlim=(0.0, 1.0))
     rank = summary["rank"]
-    drawing.suptitle(
-        f"{summary['title']}\n{rank['estimate']} [{rank['least']}, {rank['most']}] of {rank['of']} directions identified"
-    )
+    counted = f"{rank['estimate']} [{rank['least']}, {rank['most']}] of {rank['of']} directions identified"
+    drawing.suptitle(f"{summary['title']}\n{counted}")
     save(drawing, folder / "identification")

@@ -143,7 +143,8 @@ def drawn(case: Case) -> dict[str, Output]:
 
 
 def _has_frontier(case: Case) -> bool:
-    return type(case.arm) in LEVERS and lever(case.arm) is None
+    by_cost = case.population.cost is not None and type(case.arm) in CHARGING
+    return type(case.arm) in LEVERS and lever(case.arm) is None and not by_cost
 
 
 def coordinates(case: Case) -> Arrays:

@@ -18,7 +18,6 @@ from mfsolve.models.agents.limit import Responding
 from mfsolve.models.agents.market import ManyBlocks, OneBlock
 from mfsolve.models.agents.parameters import Parameters, Population, Shock, WithoutAi, ai_path, ai_weights
 
-
 KEY = stream_key(3, "agents/skill")
 OTHER = LIVELY.model_copy(update={"consideration": 7, "technical_demand": 0.3})
 
