@@ -44,7 +44,7 @@ PLACES = 41
 REST = {
     "charge_at_rest": "charges on adopters at rest, over welfare there without policy",
     "gain_at_rest": "welfare at rest over that without policy, less one",
-    "volume_at_rest": "AI volume at rest over that without policy",
+    "volume_at_rest": "AI volume at rest over that without policy; 1 where there is none",
 }
 RATES = {
     "lever": "setting of the regime's lever, or its Pigouvian rate; 0 where it has neither",
@@ -190,7 +190,7 @@ def _rest(here: Parameters, population: Economies, policy: Policy) -> Arrays:
     values = {
         "charge_at_rest": at["charge"] / free["welfare"],
         "gain_at_rest": at["welfare"] / free["welfare"] - 1.0,
-        "volume_at_rest": at["ai_volume"] / free["ai_volume"],
+        "volume_at_rest": at["ai_volume"] / free["ai_volume"] if free["ai_volume"] > 0.0 else 1.0,
     }
     return {name: np.full(len(population.times), value) for name, value in values.items()}
 

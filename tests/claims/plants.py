@@ -389,7 +389,7 @@ STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.unique.eroding", "collapse.watermark.optimal", "creators.monotone",
     "creators.rationality.creators", "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
     "shock.agents.regression", "shock.agents.reskilling", "shock.agents.survivors.kind", "shock.cutoffs",
-    "shock.layers.agree", "shock.output_side", "shock.output_side.licence", "shock.transition.lag",
+    "shock.layers.agree", "shock.output_side", "shock.transition.lag",
     "shock.transition.search",
     "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",
 }  # fmt: skip

@@ -34,9 +34,9 @@ class LeverRange:
 def lever_range(parameters: Parameters, policy: Policy, horizon: float) -> LeverRange:
     """Range of a policy's lever.
 
-    A tax or a licence up to where next to nobody adopts; a tax on inputs up to where they cost the whole market; a fee up to where that is so at a hundredth of the largest volume; a grant
-    up to what the most skilled earn by hand without AI; a label up to perfect; a moratorium up to half of the horizon,
-    so that what follows is seen, or for ever.
+    A tax or a licence up to where next to nobody adopts; a tax on inputs up to where they cost the whole market; a fee
+    up to where nobody adopts at a hundredth of the largest volume; a grant up to what the most skilled earn by hand
+    without AI; a label up to perfect; a moratorium up to half of the horizon, so that what follows is seen, or for ever.
     """
     match policy:
         case Tax():

@@ -127,7 +127,7 @@ def test_who_leaves_by_choice_stays_out():
 def test_best_response_is_its_twin_at_enumerated_demand():
     """Values of the actions against every way that three looks can fall."""
     p = LIVELY.model_copy(update={"consideration": 3})
-    path, found = run(p, SMALL, Shock(choice="best_response", reskilling=False), Responding)
+    _, found = run(p, SMALL, Shock(choice="best_response", reskilling=False), Responding)
     market, unit = Responding(found), 1.7
     market.first[-1] = n = int(np.count_nonzero((found.state & k.ACTION) != k.EXIT))
     weights = ai_weights(p, ai_path(p, SMALL.periods))[-1]
