@@ -105,14 +105,24 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
     verify.add_argument("--json", action="store_true", help="as JSON")
 
-    regress = commands.add_parser("regress", help="fit the collapse law to your own measurements")
+    regress = commands.add_parser("regress", help="fit the collapse law to your own measurements, and its rivals")
     regress.add_argument(
-        "csv", metavar="GENERATIONS.csv", help="columns generation, contamination, quality or log_quality"
+        "table", metavar="GENERATIONS.csv", help="columns generation, contamination, a metric; - is standard input"
+    )
+    regress.add_argument(
+        "--metric", metavar="NAME:WAY", help="column and what is better, lower or higher; :log or :linear may follow"
+    )
+    regress.add_argument("--contamination", type=float, metavar="X", help="constant share, for a table without it")
+    regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
+    regress.add_argument(
+        "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
     )
     regress.add_argument("--structural", type=float, metavar="B", help="slope to test against")
     regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
     regress.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
-    regress.add_argument("--plot", metavar="FILE", help="figure; default GENERATIONS.png beside the CSV file")
+    regress.add_argument(
+        "--figure", "--plot", metavar="PATH", help="figure, or none; default GENERATIONS.png beside a file"
+    )
     regress.add_argument("--json", action="store_true", help="as JSON")
 
     example = commands.add_parser("example", help="write real data with a known share of synthetic rows, to try it on")
@@ -143,7 +153,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     # the cores are spread over replicates: threads of BLAS would only wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["MPLBACKEND"] = "agg"  # whatever a notebook asks for: figures are written, not shown
     warnings.formatwarning = _one_line
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name that the terminal cannot show is no reason to lose a result
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _dispatch(asked)
     except KeyboardInterrupt:
@@ -231,7 +245,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
         )
     from mfsolve.commands.regress import regress
 
-    return regress(asked.csv, asked.structural, asked.lags, asked.level, asked.plot, asked.json)
+    return regress(asked)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from mfsolve.models.frozen import InputError
 
 BOOK = "MODEL.md"
 HEADING = re.compile(r"(#{1,6}) +(?:(\d+(?:\.\d+)*) +)?(\S.*?) *#*")
+CITED = re.compile(r"MODEL ((?:\d+(?:\.\d+)*(?:, | and )?)+)")
 MATH = re.compile(r"(`[^`\n]*`)|\$([^$\n]+)\$")
 
 
@@ -42,14 +43,15 @@ class Section:
 
 
 def explain(name: str, section: str | None = None) -> int:
-    """Print the equations of a system, an experiment's system or a section.
+    """Print the equations of a system, of an experiment or of a section.
 
     Parameters
     ----------
     name : str
-        A system (`"collapse"`, ..., `"inference"`), an experiment or the number of a section (`"3.2"`).
+        A system (`"collapse"`, ..., `"inference"`), an experiment or the number of a section (`"3.2"`). Of an
+        experiment the sections that it cites are printed.
     section : str, optional
-        Number or title of one section of that system.
+        Number or title of one section of that system, of the experiment's system.
 
     Raises
     ------
@@ -63,6 +65,8 @@ def explain(name: str, section: str | None = None) -> int:
 def find(name: str, section: str | None = None) -> str:
     """The text that `explain` prints; arguments and errors are the same."""
     all_books = books()
+    if name not in all_books and name in _experiments() and section is None and (text := cited(name)):
+        return text
     if name in all_books or name in _experiments():
         text = all_books.get(name if name in all_books else system_of(name), "")
         if not text:
@@ -142,6 +146,14 @@ def system_of(experiment: str) -> str:
                 if root == "models" and parts[0] in systems():
                     imported[parts[0]] += 1
     return max(imported, key=imported.__getitem__, default="")
+
+
+def cited(experiment: str) -> str:
+    """The sections that the first sentence of an experiment cites, in its order; empty if it cites none."""
+    words = (ast.get_docstring(ast.parse(_experiments()[experiment].read_bytes())) or "").split("\n\n")[0]
+    numbers = [n for found in CITED.findall(words) for n in re.findall(r"\d+(?:\.\d+)*", found)]
+    known = {s.number: s.text for text in books().values() for s in sections(text) if s.number}
+    return "\n".join(known[n] for n in dict.fromkeys(numbers) if n in known)
 
 
 def show(text: str) -> None:

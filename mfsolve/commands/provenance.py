@@ -5,8 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from mfsolve.data.csv_file import Table
 from mfsolve.data.pool_files import COLUMNS, Kind, check, detect, known_token_counts, read_token_counts
+from mfsolve.data.table import Table
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import cell_counts
 from mfsolve.models.provenance.quantify import quantify
@@ -92,7 +92,7 @@ def _print(path: Path, report: dict[str, Any]) -> None:
         )
     if fit["degrees_of_freedom"]:
         print(
-            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']}, "
+            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']:.1f}, "
             f"p = {fit['p_value']:.3g}"
         )
     for warning in report["warnings"]:

@@ -4,7 +4,7 @@ import enum
 import math
 from collections.abc import Collection, Iterator
 
-from mfsolve.data.csv_file import Table
+from mfsolve.data.table import Table
 from mfsolve.models.frozen import InputError
 
 

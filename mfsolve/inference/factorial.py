@@ -1,4 +1,4 @@
-"""Main effects and interactions of a full two-level factorial (MODEL 8.10)."""
+"""Main effects and interactions of a full two-level factorial (MODEL 8.12)."""
 
 from collections.abc import Sequence
 from itertools import combinations, product

@@ -46,7 +46,7 @@ def shelf(monkeypatch):
     ("arguments", "first", "last"),
     [
         (("collapse",), "# 1 The market", "| $h_i$ | `human_share` |"),
-        (("statics",), "# 1 The market", "| $h_i$ | `human_share` |"),  # an experiment of this system
+        (("statics", "Symbols"), "## Symbols", "| $h_i$ | `human_share` |"),  # an experiment of this system
         (("2",), "# 2 The flow", "About the flow."),
         (("1.1",), "## 1.1 One generation", "A detail."),
         (("collapse", "1.1.1"), "### 1.1.1 A detail", "A detail."),
@@ -59,6 +59,12 @@ def test_text_as_it_stands_where_there_is_no_terminal(shelf, capsys, arguments, 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == first
     assert lines[-1] == last
+
+
+def test_an_experiment_is_explained_by_the_sections_it_cites(capsys):
+    assert main(["explain", "pmir_regret"]) == 0
+    heads = [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("## ")]
+    assert heads == ["1.3", "3.3"]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,15 @@ def stored_hashes(study: Path, workers: int = 2) -> Iterator[str]:
         yield from sorted(lines)
 
 
-if __name__ == "__main__":
-    for name, path in shipped_studies().items():
-        if len(sys.argv) == 1 or name in sys.argv[1:]:
+def main(names: list[str]) -> None:
+    """Print the hashes of the named studies, of all without a name."""
+    studies = shipped_studies()
+    if unknown := sorted(set(names) - set(studies)):
+        sys.exit(f"no shipped study is called {', '.join(unknown)}")
+    for name, path in studies.items():
+        if not names or name in names:
             print(*stored_hashes(path), sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -41,6 +41,8 @@ class Quantification:
             warnings.append(
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
             )
+        if self.found.estimate.interval == (0.0, 1.0) and self.found.estimate.fisher_information > 0.0:
+            warnings.append("the interval is all of [0, 1]: so few items tell nothing of the share")
         if self.found.goodness_of_fit.p_value < SUSPECT:
             warnings.append("no mixture of the two references explains the pool: the share is not to be trusted")
         if FOREIGN < unseen < 1.0:

@@ -36,7 +36,7 @@ def lever_range(parameters: Parameters, policy: Policy, horizon: float) -> Lever
 
     A tax or a licence up to where next to nobody adopts; a tax on inputs up to where they cost the whole market; a fee
     up to where nobody adopts at a hundredth of the largest volume; a grant up to what the most skilled earn by hand
-    without AI; a label up to perfect; a moratorium up to half of the horizon, so that what follows is seen, or for ever.
+    without AI; a label up to perfect; a moratorium up to half of the horizon, so that its end is seen, or for ever.
     """
     match policy:
         case Tax():
