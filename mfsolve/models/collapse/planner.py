@@ -82,7 +82,7 @@ def planned_subsidies(parameters: Parameters, generations: int, discount: float 
             loss, np.full(generations, start), method="L-BFGS-B", bounds=Bounds(0.0, 1.0),
             options={"ftol": 1e-13, "gtol": 1e-9},
         )  # fmt: skip
-        plan = np.round(np.clip(found.x, 0.0, 1.0), DIGITS) + 0.0
+        plan = np.asarray(np.round(np.clip(found.x, 0.0, 1.0), DIGITS) + 0.0, dtype=np.float64)
         value = welfare_of(parameters, plan, discount)
         if value > most + 1e-9:  # plans that are as good stay with the first start
             best, most = plan, value
