@@ -18,7 +18,7 @@ from .sample_moments import Indexer, Mean
 
 ROUNDS = 30
 SETTLED = 1e-9
-SCAN = 201
+SCAN = 101
 
 
 class Fit(NamedTuple):
