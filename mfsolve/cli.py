@@ -118,6 +118,21 @@ def parser() -> argparse.ArgumentParser:
     )
     regress.add_argument("--json", action="store_true", help="as JSON")
 
+    deals = commands.add_parser("deals", help="a table of data deals: totals, concentration, bounds, pay by regime")
+    deals.add_argument(
+        "file", metavar="FILE.csv|json", help="columns receiver, aggregator, year, content_type, value_raw, codes"
+    )
+    deals.add_argument("--cap", type=float, metavar="USD", help="greatest hidden value; default: the largest disclosed")
+    deals.add_argument("--revenue-share", type=float, metavar="X", help="assumed share of receipts")
+    deals.add_argument(
+        "--bargaining-share", type=float, metavar="X", help="assumed share of the intermediary's surplus"
+    )
+    deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
+    deals.add_argument("--lineage", type=float, metavar="R", help="assumed share of pay that reaches the source")
+    deals.add_argument("--fee", type=float, metavar="X", help="assumed share that the exchange keeps")
+    deals.add_argument("--plot", metavar="FILE", help="figure; default FILE.png beside the table")
+    deals.add_argument("--json", action="store_true", help="as JSON")
+
     example = commands.add_parser("example", help="write real data with a known share of synthetic rows, to try it on")
     example.add_argument("directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv")
     example.add_argument(
@@ -248,6 +263,12 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         options = Options(Path(asked.out), asked.workers, asked.all, asked.quick, asked.json, asked.markdown)
         return (list_claims if asked.list else verify)(asked.claims, options)
+    if asked.command == "deals":
+        from mfsolve.commands.deals import deals
+
+        names = ("revenue_share", "bargaining_share", "developers", "lineage", "fee")
+        assumed = {name: getattr(asked, name) for name in names}
+        return deals(asked.file, asked.cap, asked.plot, asked.json, assumed)
     if asked.command == "example":
         from mfsolve.commands.example import write_example, write_texts
 

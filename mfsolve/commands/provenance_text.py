@@ -41,7 +41,7 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
         )
     if fit["degrees_of_freedom"]:
         out(
-            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']:g}, "
+            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']:.4g}, "
             f"p = {fit['p_value']:.3g}"
         )
     for warning in report["warnings"]:

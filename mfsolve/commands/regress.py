@@ -18,7 +18,7 @@ NO_FIGURE = "none"
 
 
 class Found(NamedTuple):
-    """What a report rests on."""
+    """Measurements, fits and notes of a report."""
 
     data: Measurements
     fit: Regression
@@ -102,6 +102,7 @@ def _report(found: Found, files: list[Path]) -> dict[str, Any]:
         "run_names": list(data.runs),
         "test": found.test,
         "comparison": found.laws.to_dict(),
+        "misfit": _misfit(found),
         "conditions": None if found.conditions is None else found.conditions.to_dict(),
         "notes": found.notes,
         "figures": [str(file) for file in files],
@@ -127,6 +128,7 @@ def _print(path: Path, found: Found) -> None:
     if found.conditions is not None:
         _print_conditions(found.conditions, fit.level)
     _print_laws(found.laws)
+    print(f"  verdict      {_verdict(_misfit(found))}")
     for note in found.notes:
         print(f"  note         {note}")
 
@@ -148,10 +150,17 @@ def _print_laws(laws: Comparison) -> None:
         behind = f"{'+' if fit.criterion > best else ''}{fit.criterion - best:.1f}" if fit.criterion < math.inf else "-"
         aicc = f"AICc {behind}"
         print(f"  law          {fit.law.name.lower():<11} R^2 {fit.r_squared:6.3f}  {aicc:<11} {fit.law.value}{shape}")
-    print(
-        f"  verdict      {'nothing here speaks against the collapse law' if laws.misfit is None else _misfit(laws.misfit)}"
-    )
 
 
-def _misfit(words: str) -> str:
-    return f"the collapse law does not describe these data: {words}"
+def _misfit(found: Found) -> str | None:
+    """Say in words what speaks against one collapse law for all runs; None where nothing does."""
+    said = [found.laws.misfit] if found.laws.misfit else []
+    if found.conditions is not None and found.conditions.p_value < 1.0 - found.fit.level:
+        said.append(f"the slopes of the conditions differ (p = {found.conditions.p_value:.2g})")
+    return "; ".join(said) or None
+
+
+def _verdict(misfit: str | None) -> str:
+    if misfit is None:
+        return "nothing here speaks against the collapse law"
+    return f"the collapse law does not describe these data: {misfit}"

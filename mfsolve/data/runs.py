@@ -76,7 +76,7 @@ def assembled(path: Path, runs: Sequence[Run], metric: Metric, start: Start) -> 
         Where no run can be used, or all are short and too few.
     """
     notes: list[str] = []
-    found = [(run, _path(run, metric, start, notes)) for run in runs]
+    found = [(run, _path(path, run, metric, start, notes)) for run in runs]
     full = any(mine.time.size >= LEAST_GENERATIONS for _, mine in found)
     kept, reasons = [], []
     for run, mine in found:
@@ -114,7 +114,7 @@ def _unusable(mine: _Path, full: bool) -> str | None:
     return None if exposed else "contamination is 0 or unknown throughout, which says nothing on the slope"
 
 
-def _path(run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:
+def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:
     rows, label = run.rows, f"run {run.name!r}: " if run.name else ""
     zero = [row.generation for row in rows if metric.log and row.value == 0.0]
     if zero:
@@ -134,7 +134,7 @@ def _path(run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:
     first = int(generation[0]) if measured else 0
     later = [row for row in rows if measured and row.generation >= first]
     last = int(generation[-1]) if measured else 0
-    exposure = _exposure(measured) if run.exposed else None
+    exposure = _exposure(path, measured) if run.exposed else None
     nothing = np.zeros(1)
     shares, filled = ((nothing, nothing, nothing), 0) if run.exposed else _fill(later, first, last)
     exact = start is Start.EXACT or (errors.size > 0 and errors[0] == 0.0)
@@ -162,10 +162,12 @@ def _errors(measured: list[Row], label: str, notes: list[str]) -> Floats:
     return errors
 
 
-def _exposure(measured: list[Row]) -> Floats:
+def _exposure(path: Path, measured: list[Row]) -> Floats:
     exposure = np.array([row.share for row in measured])
     if np.isnan(exposure).any() or np.any(np.diff(exposure) < 0):
-        raise InputError("exposure: blank or falling; a cumulated exposure is needed at every measured generation")
+        raise InputError(
+            f"{path}: column exposure: blank or falling; a cumulated exposure is needed at every measured generation"
+        )
     return exposure - exposure[0] if exposure.size else exposure
 
 

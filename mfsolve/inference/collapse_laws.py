@@ -16,7 +16,7 @@ from mfsolve.inference.collapse_paths import Paths
 
 DECISIVE = 2.0
 """Difference of the information criterion from which one law describes the data better than another."""
-_GRID = 81
+_GRID = 41
 _NOISELESS = 1e-20
 
 
@@ -119,14 +119,14 @@ def compare(measured: Paths, level: float = 0.95) -> Comparison:
     level : float
         Lack of fit is said from p < 1 - level on.
     """
-    count, total = int(measured.observed.sum()), _unexplained(measured, np.zeros(measured.loss.size))
-    found = {law: _fit(measured, law) for law in Law if _can_be_told(measured, law)}
+    count, lines = int(measured.observed.sum()), _Lines(measured)
+    found = {law: _fit(measured, lines, law) for law in Law if _can_be_told(measured, law)}
     own = int((~measured.exact).sum()) + 1  # intercepts and the variance of the errors
-    floor = _NOISELESS * max(total, float(np.abs(measured.loss).max()) ** 2)
+    floor = _NOISELESS * max(lines.total, float(np.abs(measured.loss).max()) ** 2)
     fits = []
     for law, fit in found.items():
         criterion = _aicc(max(fit.unexplained, floor), count, own + fit.parameters)
-        r_squared = 1.0 - fit.unexplained / total if total > 0 else math.nan
+        r_squared = 1.0 - fit.unexplained / lines.total if lines.total > 0 else math.nan
         fits.append(LawFit(law, fit.slope, fit.shape, r_squared, criterion))
     fits = _weighted(sorted(fits, key=lambda fit: fit.criterion))
     p_value = _lack_of_fit(found, count, own)
@@ -172,20 +172,42 @@ def _can_be_told(measured: Paths, law: Law) -> bool:
     return bool(shares.size and np.ptp(shares) > 0.02)
 
 
-def _fit(measured: Paths, law: Law) -> _Fitted:
+class _Lines:
+    """Lines through the starts of runs on any term: what they have in common is worked out once."""
+
+    def __init__(self, measured: Paths) -> None:
+        self._run, self._weight, self._first = measured.run, measured.weight, measured.first
+        self._held, self._exact = np.bincount(self._run, self._weight), measured.exact
+        self._loss = self._since_start(measured.loss)
+        mean = np.bincount(self._run, self._weight * measured.loss) / np.where(self._held > 0, self._held, 1.0)
+        self.total = float(self._weight @ (measured.loss - mean[self._run]) ** 2)
+
+    def _since_start(self, values: Floats) -> Floats:
+        mean = np.bincount(self._run, self._weight * values) / np.where(self._held > 0, self._held, 1.0)
+        return np.asarray(values - np.where(self._exact, values[self._first], mean)[self._run])
+
+    def fit(self, values: Floats) -> tuple[float, float]:
+        """Slope on a term, and the weighted sum of squares that it leaves."""
+        x = self._since_start(values)
+        size = float(self._weight @ x**2)
+        slope = float(self._weight @ (x * self._loss)) / size if size > 0 else 0.0
+        return slope, float(self._weight @ (self._loss - slope * x) ** 2)
+
+
+def _fit(measured: Paths, lines: _Lines, law: Law) -> _Fitted:
     """Best number of a law, and the slope that goes with it."""
-    if law is Law.NONE:
-        return _Fitted(None, None, _unexplained(measured, np.zeros(measured.loss.size)), 0)
-    if law in (Law.COLLAPSE, Law.CONSTANT):
-        slope, unexplained = _line(measured, term(measured, law, None))
-        return _Fitted(slope, None, unexplained, 1)
+    if law in (Law.COLLAPSE, Law.CONSTANT, Law.NONE):
+        slope, unexplained = lines.fit(term(measured, law, None))
+        return _Fitted(None, None, unexplained, 0) if law is Law.NONE else _Fitted(slope, None, unexplained, 1)
+
+    def left(shape: float) -> float:
+        return lines.fit(term(measured, law, shape))[1]
+
     places = _places(measured, law)
-    errors = [_line(measured, term(measured, law, float(place)))[1] for place in places]
-    best = int(np.argmin(errors))
+    best = int(np.argmin([left(float(place)) for place in places]))
     low, high = places[max(best - 1, 0)], places[min(best + 1, places.size - 1)]
-    shape = _minimum(lambda k: _line(measured, term(measured, law, k))[1], float(low), float(high))
-    slope, unexplained = _line(measured, term(measured, law, shape))
-    return _Fitted(slope, shape, unexplained, 2)
+    shape = _minimum(left, float(low), float(high))
+    return _Fitted(lines.fit(term(measured, law, shape))[0], shape, left(shape), 2)
 
 
 def _places(measured: Paths, law: Law) -> Floats:
@@ -195,18 +217,6 @@ def _places(measured: Paths, law: Law) -> Floats:
         return np.linspace(0.05, 4.0, _GRID)
     positive = measured.exposure[measured.exposure > 0]
     return np.geomspace(0.05 * positive.min(), 100.0 * positive.max(), _GRID)
-
-
-def _line(measured: Paths, values: Floats) -> tuple[float, float]:
-    """Slope on a term, and the weighted sum of squares that it leaves."""
-    x, y, weight = measured.since_start(values), measured.since_start(measured.loss), measured.weight
-    size = float(weight @ x**2)
-    slope = float(weight @ (x * y)) / size if size > 0 else 0.0
-    return slope, float(weight @ (y - slope * x) ** 2)
-
-
-def _unexplained(measured: Paths, values: Floats) -> float:
-    return float(measured.weight @ measured.since_start(measured.loss - values) ** 2)
 
 
 def _minimum(function: Callable[[float], float], low: float, high: float) -> float:
@@ -259,7 +269,7 @@ def _chi_square(measured: Paths, fit: _Fitted, freedom: int) -> float | None:
 
 
 def _misfit(fits: list[LawFit], p_value: float, chi: float | None, level: float) -> str | None:
-    """What speaks against the collapse law, worst first."""
+    """Say in words what speaks against the collapse law, worst first."""
     of = {fit.law: fit for fit in fits}
     line, said = of[Law.COLLAPSE], []
     constant = min((of[Law.CONSTANT], of[Law.NONE]), key=lambda fit: fit.criterion)

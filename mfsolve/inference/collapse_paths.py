@@ -12,7 +12,7 @@ from mfsolve.inference.least_squares import labels
 
 
 class Start(enum.StrEnum):
-    """What is known of the quality that a run starts from."""
+    """Knowledge of the quality that a run starts from."""
 
     MEASURED = "measured"
     """Its measurement has an error like every other: the intercept is estimated."""

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.data.measurements import Measurements
-from mfsolve.inference.collapse_laws import Comparison, Law, curve
+from mfsolve.inference.collapse_laws import Comparison, Law, LawFit, curve, term
 from mfsolve.inference.regression import Regression
 from mfsolve.report.look import COLOURS, MARKERS, new_figure, save
 
@@ -40,7 +41,8 @@ def draw(data: Measurements, fit: Regression, laws: Comparison, structural: floa
     best = laws.laws[0]
     if best.law in (Law.POWER, Law.BOUNDED, Law.LOGARITHMIC) and best.slope is not None:
         words = f"{best.law.name.lower()}, the best of the laws"
-        axis.plot(reach, best.slope * curve(reach, best.law, best.shape), "--", color="black", label=words)
+        values = best.slope * curve(reach, best.law, best.shape) + _offset(data, best, loss)
+        axis.plot(reach, values, "--", color="black", label=words)
     if structural is not None:
         axis.plot(reach, structural * reach, ":", color="black", label=f"structural {structural:g}")
     axis.set(
@@ -52,7 +54,13 @@ def draw(data: Measurements, fit: Regression, laws: Comparison, structural: floa
     return save(drawing, stem)
 
 
-def _starts(data: Measurements, fit: Regression) -> Any:
+def _offset(data: Measurements, best: LawFit, loss: Floats) -> float:
+    """Mean over runs of where a law's own fit starts, beside the line's."""
+    residual = loss - (best.slope or 0.0) * term(data.paths, best.law, best.shape)
+    return float((residual - data.paths.since_start(residual))[data.paths.first].mean())
+
+
+def _starts(data: Measurements, fit: Regression) -> Floats:
     """Loss (runs,) that the line starts from in each run."""
     paths = data.paths
     residual = paths.loss - fit.slope * paths.exposure

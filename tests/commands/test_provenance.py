@@ -212,7 +212,10 @@ BAD = {
     "infinite": (*broken("features", "\n3,3\n", "\n3,inf\n"), r"line 5, column y: inf given; allowed: \(-inf, inf\)"),
     "nan": (*broken("features", "\n3,3\n", "\nnan,3\n"), r"line 5, column x: nan given; allowed: \(-inf, inf\)"),
     "twice": (*broken("features", "x,y", "x,x"), "line 1, column 'x': given twice"),
-    "nameless": (*broken("features", "x,y", "x,"), "line 2: 2 cells given; allowed: 1, a column each|column 'y' is missing"),
+    "nameless": (
+        *broken("features", "x,y", "x,"),
+        "line 2: 2 cells given; allowed: 1, a column each|column 'y' is missing",
+    ),
     "no header": (*broken("features", "x,y\n", ""), "line 1: 0 given; a header with the columns' names is needed"),
     "other column": (*broken("features", "x,y", "x,z"), "column 'y' is missing; features files need: x, y"),
     "constant": ("features", "x,y\n" + "1,2\n" * 400, "column x: is constant; leave it out of all three files"),

@@ -70,6 +70,8 @@ class Quantification:
             warnings.append(
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
             )
+        if self.found.estimate.interval == (0.0, 1.0) and self.found.estimate.fisher_information > 0.0:
+            warnings.append("the interval is all of [0, 1]: so few items tell nothing of the share")
         fit = self.found.goodness_of_fit
         if fit.p_value < DOUBTFUL and not 1.0 < self.overdispersion <= MOST_CLUMPED:
             excess = fit.statistic / fit.degrees_of_freedom
