@@ -265,3 +265,11 @@ def test_several_generators_share_the_simplex(laws):
     for row, share in zip(report["sources"], truth):
         assert abs(row["share"] - share) < Z * row["standard_error"]
         assert row["interval"][0] < share < row["interval"][1]
+
+
+def test_scores_never_meet_their_training(laws):
+    """References of one law, and a pool of it: held-out scores say that there is nothing to tell; in-sample ones would."""
+    rng = np.random.default_rng(14)
+    pool, human, synthetic = (matrix(rng, laws[0], 60, 20.0) for _ in range(3))
+    found = quantify(pool, human, synthetic, kind="documents")
+    assert any("differ no more than chance" in warning for warning in found.warnings())
