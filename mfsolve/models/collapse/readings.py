@@ -99,9 +99,13 @@ def calibrate(
         moved = dict(zip(names, map(float, np.exp(logs))))
         return base.model_copy(update=moved | ({} if held is None else {"cost_curvature": held}))
 
+    def residuals(logs: Floats) -> Floats:
+        found: Floats = figures(economy(logs)) / wanted - 1.0
+        return found
+
     first = np.clip(np.log([start[name] for name in names]), low + 1e-9, high - 1e-9)
     found = least_squares(
-        lambda logs: figures(economy(logs)) / wanted - 1.0,
+        residuals,
         first,
         bounds=(low, high),
         xtol=1e-12,
@@ -113,4 +117,4 @@ def calibrate(
     fitted = exact.model_copy(update=rounded)
     values = figures(fitted)
     misfit = float(np.sqrt(np.mean((values / wanted - 1.0) ** 2)))
-    return Calibration(fitted, values, misfit, np.linalg.svd(found.jac, compute_uv=False))
+    return Calibration(fitted, values, misfit, np.linalg.svd(np.asarray(found.jac), compute_uv=False))

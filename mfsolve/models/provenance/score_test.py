@@ -113,7 +113,8 @@ class ScoreTest(Samples):
         per_item = 1.0 / na + 1.0 / nb
 
         def weight_without(items: float) -> Floats:
-            return (na + nb) / (np.maximum(a + b - items, 0.0) + 1.0) / per_item
+            weight: Floats = (na + nb) / (np.maximum(a + b - items, 0.0) + 1.0) / per_item
+            return weight
 
         pairs = _pairs(a, na) / na**2 + _pairs(b, nb) / nb**2 - 2.0 * a * b / (na * nb)
         both = (a + b) * np.maximum(a + b - 1.0, 0.0) / (na + nb) ** 2
