@@ -102,6 +102,7 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     pool, _, human, _, synthetic = files(tmp_path, corpus, "txt")
     found = ask(capsys, pool, "--human", human, "--source", f"one={synthetic}", "--source", f"two={human}")
     assert sum(row["share"] for row in found["sources"]) == pytest.approx(1.0)
+    assert [row["standard_error"] for row in found["sources"]] == [None] * 3  # `two` is human: nothing tells them apart
     given = ask(capsys, pool, "--human", human, "--human", human, "--synthetic", synthetic, "--baseline", human)
     assert given["drift"]["apparent_share_of_baseline"]["interval"][0] == 0.0
     assert main(["provenance", str(pool), "--human", str(human), "--source", "one"]) == 2

@@ -1,5 +1,6 @@
 """Shares of sources in a pool by cross-fitted scores, with errors by document (MODEL 3.5)."""
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -136,10 +137,10 @@ class CrossFitted:
         covariance = equations.share_covariance(value)
         exact = Equations(equations.pool, tuple(
             replace(m, covariance=0.0 * m.covariance) for m in equations.sources))  # fmt: skip
-        own = float(exact.share_covariance(value)[-1, -1])
+        own, whole = float(exact.share_covariance(value)[-1, -1]), float(covariance[-1, -1])
         return Shares(
-            value, np.sqrt(np.diag(covariance)), covariance, equations, self._fit(every, value),
-            pool.documents, float(pool.total[0]), max(0.0, float(covariance[-1, -1]) - own),
+            value, np.sqrt(np.maximum(np.diag(covariance), 0.0)), covariance, equations, self._fit(every, value),
+            pool.documents, float(pool.total[0]), max(0.0, whole - own) if math.isfinite(own) else math.inf,
             float(pool.total[-1] / pool.total[0]),
         )  # fmt: skip
 
