@@ -109,7 +109,10 @@ class Hypothesis:
             weights, e = self.weights(less(NONE, pair)), self.contrast
             twice = 1.0 if i == j else 2.0
             pool = n * (1.0 / weights.inverse - weights.reference)[0]
-            references += float((weights.inverse**2 * weights.reference * (twice * e[i] * e[j]))[0] @ tuples)
+            for k in self.noisy[1:]:
+                third = items(i, j, k)
+                drawn, inverse = self.samples.tuples(NONE, third) * self.times, self.weights(less(NONE, third)).inverse
+                references += float((inverse[0] * self.residual[k][0]) ** 2 * (twice * e[i] * e[j]) @ drawn)
             slope += float((weights.inverse[0] * (twice * e[i] * e[j])) @ tuples)
             information += float(twice * e[i] * e[j] / pool @ tuples)
         return Precision(float(self.variance[0]), references, slope, information)

@@ -19,7 +19,7 @@ from .score_hypothesis import Hypothesis, Misfit
 GUARD = 0.02  # of the error rate, for the distance of the pool from the mixture
 GRID = 33
 BLOCK = 2**15  # numbers held at once in looking at the grid
-TOLERANCE = 1e-9
+TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class ScoreTest(Samples):
         score = hypothesis.score / np.maximum(hypothesis.critical(1.0 - (1.0 - GUARD) * alpha), 1e-300)
         freedom = np.maximum(fit.degrees_of_freedom, 1.0)
         distance = (fit.statistic - freedom) / (chdtri(freedom, GUARD * alpha) - freedom)
-        return score**2, np.asarray(distance)
+        return np.asarray(score**2), np.asarray(distance)
 
     def interval(self, level: float) -> tuple[float, float]:
         """Convex hull of the contaminations that both tests accept at a level in (0, 1).
@@ -114,7 +114,7 @@ class ScoreTest(Samples):
         per_item = 1.0 / na + 1.0 / nb
 
         def weight_without(items: float) -> Floats:
-            return (na + nb) / (np.maximum(a + b - items, 0.0) + 1.0) / per_item
+            return np.asarray((na + nb) / (np.maximum(a + b - items, 0.0) + 1.0) / per_item)
 
         pairs = _pairs(a, na) / na**2 + _pairs(b, nb) / nb**2 - 2.0 * a * b / (na * nb)
         both = (a + b) * np.maximum(a + b - 1.0, 0.0) / (na + nb) ** 2

@@ -55,7 +55,7 @@ def test_cells_that_a_sample_has_not_seen():
 
 def test_small_references_neither_bias_nor_mislead():
     """262 human items in 13 cells: taken at their word, they would shift the estimate by 0.05."""
-    sets = 500
+    sets = 150
     found = [estimate_from_counts(*counts) for counts in pools(sets)]
     values = np.array([f.estimate.value for f in found])
     spread = values.std(ddof=1)
@@ -71,7 +71,7 @@ def test_small_references_neither_bias_nor_mislead():
 
 
 def test_false_alarms_are_at_most_nominal_and_foreign_pools_are_found():
-    sets = 400
+    sets = 150
     p_values = np.array([estimate_from_counts(*counts).goodness_of_fit.p_value for counts in pools(sets, seed=1)])
     for level in (0.01, 0.05, 0.2):
         assert np.mean(p_values < level) < level + Z * np.sqrt(level * (1 - level) / sets)
@@ -110,7 +110,7 @@ def test_at_the_ends_errors_come_from_the_interval(rho):
     """A token that only synthetic text uses: information would be infinite, and the error 0, by curvature alone."""
     human, synthetic = np.append(HUMAN, 0.0), np.append(0.95 * SYNTHETIC, 0.05)
     rng, values, errors = np.random.default_rng(6), [], []
-    for _ in range(100):
+    for _ in range(40):
         counts = [rng.multinomial(10_000, f) for f in ((1 - rho) * human + rho * synthetic, human, synthetic)]
         found = estimate_from_counts(*counts).estimate
         values.append(found.value)
@@ -119,7 +119,7 @@ def test_at_the_ends_errors_come_from_the_interval(rho):
         if 0.0 in found.interval or 1.0 in found.interval:
             assert found.standard_error == pytest.approx(distance / stats.norm.ppf(0.975), rel=1e-9)
     miss = np.sqrt(np.mean((np.array(values) - rho) ** 2))
-    assert np.median(errors) > miss * (1 - Z / np.sqrt(2 * 100))
+    assert np.median(errors) > miss * (1 - Z / np.sqrt(2 * 40))
     assert np.max(errors) < 0.1
 
 
@@ -192,4 +192,4 @@ def test_large_references_are_known_sources(rho):
     least = squared(known.value) + stats.norm.ppf(1 - 0.025 * (1 - GUARD)) ** 2
     ends = [side if squared(side) < least else optimize.brentq(lambda x: squared(x) - least, known.value, side)
             for side in (0.0, 1.0)]  # fmt: skip
-    assert found.interval == pytest.approx(ends, abs=1e-4)
+    assert found.interval == pytest.approx(ends, abs=2e-4)
