@@ -1,9 +1,10 @@
 """Measure what the intervals of `mfsolve.inference` cover and write `mfsolve/inference/COVERAGE.md`.
 
-    python tests/benchmarks/coverage.py [--repetitions 1000] [--only WORD]
+    python tests/benchmarks/measure_coverage.py [--repetitions 1000] [--only WORD]
 
 Each case draws many samples of a known truth and counts the intervals that hold it. A NaN interval claims nothing and is
-counted apart: covered is the share of all repetitions that do not exclude the truth.
+counted apart: covered is the share of all repetitions that do not exclude the truth. Intervals of contamination, whose
+cases stand in `cases_of_contamination.py`, are those of `mfsolve.models.provenance`.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cases_of_contamination
 import numpy as np
 from scipy import signal
 from scipy.stats import beta
@@ -263,6 +265,8 @@ def cases() -> Iterator[Case]:
     """Every case of the table."""
     for group in (means, differences, ratios, quantiles_and_shares, regressions, orders, stopped):
         yield from group()
+    for each in cases_of_contamination.cases():
+        yield Case(*each)
 
 
 def measure(case: Case, repetitions: int) -> tuple[int, int, int]:
@@ -281,7 +285,7 @@ def measure(case: Case, repetitions: int) -> tuple[int, int, int]:
 
 HEAD = """# Measured coverage
 
-Made by `python tests/benchmarks/coverage.py` on {date}, {repetitions} repetitions a case (fewer where one is expensive).
+Made by `python tests/benchmarks/measure_coverage.py` on {date}, {repetitions} repetitions a case (fewer where one is expensive).
 Nominal level {level:.0%} throughout. *Covered*: share of repetitions whose interval does not exclude the truth, with its
 exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with a note that says why). Rows that say
 "only" are the textbook intervals, for comparison; the program does not use them where they fail.
@@ -290,15 +294,16 @@ Known limits: skewed outputs at fewer than 16 replicates without a known support
 replicates to show skewness"; fewer than 4 have no interval); events rarer than one in n of unknown size; one run whose errors are a random walk.
 
 | kind | case | nominal | covered | 95 % interval of it | no interval | repetitions |
-|---|---|---|---|---|---|---|
 """
+RULE = "|---|---|---|---|---|---|---|\n"
+HEAD += RULE
 
 
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repetitions", type=int, default=1000)
-    parser.add_argument("--only", default="", help="kinds that contain this word, printed and not written")
+    parser.add_argument("--only", default="", help="kinds that contain this word, replaced in the table")
     options = parser.parse_args()
     lines = []
     for case in cases():
@@ -314,10 +319,13 @@ def main() -> None:
             f"{silent / count:.2f} | {count} |"
         )
         print(f"{lines[-1]}  {time.monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
-    if not options.only:
-        date = datetime.datetime.now(datetime.UTC).date()
-        head = HEAD.format(date=date, repetitions=options.repetitions, level=LEVEL)
-        TABLE.write_text(head + "\n".join(lines) + "\n")
+    date = datetime.datetime.now(datetime.UTC).date()
+    head = HEAD.format(date=date, repetitions=options.repetitions, level=LEVEL)
+    if options.only:  # the other rows stay, and so does the head that says how they were made
+        head, rows = TABLE.read_text().split(RULE)
+        head += RULE
+        lines = [row for row in rows.splitlines() if options.only not in row.split("|")[1]] + lines
+    TABLE.write_text(head + "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
