@@ -26,7 +26,7 @@ class Sample(Frozen):
     """Length of a path, and size of a replicate: a sample of random economies."""
 
     generations: int = Field(10, ge=2, le=10_000, description="generations T")
-    economies: int = Field(50, ge=1, le=2**20, description="random economies of a replicate")
+    economies: int = Field(25, ge=1, le=2**20, description="random economies of a replicate")
 
 
 def solve(case: Case, threads: int) -> Arrays:
