@@ -13,7 +13,7 @@ from mfsolve.models.objections.mean_transition import critical_contamination, fl
 BELOW, ABOVE = 0.1, 0.09
 """Distances from rho_c between which it is sought in the flow."""
 HALF = 0.3
-"""Mean at which the two ways of a ramp are compared."""
+"""Mean whose passing dates the fall of content into symmetry."""
 
 
 class Generator(Frozen):
@@ -56,7 +56,7 @@ def solve(case: Case, threads: int) -> Arrays:
         "rest_mean": rest, "mean_down": loop.down[::-1], "mean_up": loop.up[::-1],
         "mean_below": ends[0], "mean_above": ends[1],
         "mean_gap": max(abs(m - r) for m, r in zip(ends, (rest[0], rest[-1]))),
-        "loop_width": loop.width(HALF),
+        "lag": critical - loop.crossing(loop.down, HALF), "mean_returned": loop.up[0], "mean_left": loop.down[0],
     }  # fmt: skip
     return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
@@ -72,7 +72,9 @@ def solved(case: Case) -> Mapping[str, Output]:
         "mean_below": Output((), "mean the flow ends at from 0.05, 0.12 below rho_c"),
         "mean_above": Output((), "mean the flow ends at from 0.05, 0.12 above rho_c"),
         "mean_gap": Output((), "largest distance of these from content at rest"),
-        "loop_width": Output((), f"contamination where the mean passes {HALF:g} on the way up, less that down"),
+        "lag": Output((), f"rho_c less the contamination where the mean passes {HALF:g} as contamination falls"),
+        "mean_left": Output((), "mean before the ramp"),
+        "mean_returned": Output((), "mean after the ramp, at the same contamination"),
         "rest_mean": Output(along, "at rest", panel=panel, marks=(critical,)),
         "mean_down": Output(along, "contamination falls", panel=panel),
         "mean_up": Output(along, "contamination rises again", panel=panel),

@@ -128,10 +128,6 @@ class Loop(NamedTuple):
         part = (level - means[i]) / (means[i + 1] - means[i])
         return float(self.contamination[i] + part * (self.contamination[i + 1] - self.contamination[i]))
 
-    def width(self, level: float) -> float:
-        """Contamination at which the mean passes a level on the way up, less that on the way down."""
-        return self.crossing(self.up, level) - self.crossing(self.down, level)
-
 
 def ramped(variance_ratio: float, ends: tuple[float, float], ramp_time: float, cells: int, places: int) -> Loop:
     """Flow whose contamination falls from the higher end to the lower one and rises again, `ramp_time` either way.
