@@ -85,7 +85,9 @@ EXPERIMENT = Experiment(
     name="flow_transition",
     title="phase transition of the flow in a double well",
     parameters=Generator,
-    arms={"ramp": Arm(Ramp, solve=solve, solved=solved, coordinates=lambda case: {"contamination": contaminations(case)})},
+    arms={
+        "ramp": Arm(Ramp, solve=solve, solved=solved, coordinates=lambda case: {"contamination": contaminations(case)})
+    },
     population=Resolution,
     section="ramps",
     word="ramp",

@@ -1,4 +1,4 @@
-"""Provenance in a pool whose human text has drifted towards the generator: what is read, what a test sees (MODEL 7.3)."""
+"""Provenance in a pool whose human text has drifted: what is read, and what a test of fit sees (MODEL 7.3)."""
 
 from collections.abc import Mapping
 
@@ -98,8 +98,9 @@ EXPERIMENT = Experiment(
     section="routes",
     word="route",
     predictions={
-        "shifted": lambda case: case.parameters.contamination
-        + (1.0 - case.parameters.contamination) * case.parameters.drift,
+        "shifted": lambda case: (
+            case.parameters.contamination + (1.0 - case.parameters.contamination) * case.parameters.drift
+        ),
         "contamination": lambda case: case.parameters.contamination,
     },
     toy={"population.items": 500, "population.references": 1000},

@@ -1,4 +1,4 @@
-"""The collapse market under stress: what is left of a policy's effect, here and in random economies (MODEL 7.1-7.7)."""
+"""The collapse market under stress: what is left of a policy, here and in random economies (MODEL 7.1, 7.2)."""
 
 from collections.abc import Mapping
 
@@ -13,13 +13,23 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.models.objections import stressed_market
 from mfsolve.models.objections.random_economies import economies, effect
 from mfsolve.models.objections.stress import Stress
+from mfsolve.models.provenance.contents import Content
 
 PATH = ("generation",)
 CURVES = ("contamination", "subsidy", "w2_drift", "log_quality", "outside", "verified_share")
 ENDS = (
     "contamination", "subsidy", "w2_drift", "log_quality", "outside", "verified_share", "stripped", "evasion",
-    "human_variance", "outlay", "curvature",
+    "human_variance", "outlay", "curvature", "collapse_loss",
 )  # fmt: skip
+
+MARK = 2.0
+"""Strength of the mark where evaders strip marks instead of moving content."""
+HARMFUL = -1e-12
+"""Log gain below which an instrument does harm, beyond rounding."""
+HARM = "collapse per squared contamination over the information of an item on it"
+
+COUNTS = ("weaker", "worse", "stingier", "halved", "harmful", "dearer")
+"""Counts of random economies, in the order of a row of `draw`."""
 
 
 class Sample(Frozen):
@@ -50,17 +60,22 @@ def solve(case: Case, threads: int) -> Arrays:
         "slope": held["log_quality"][-2] - held["log_quality"][-1],
         "slope_free": free["log_quality"][-2] - free["log_quality"][-1],
         "harm_per_information": harm_per_information(p, stress),
+        "harm_per_information_by_mark": harm_per_information(p, stress, by_mark=True),
     }
     return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
-def harm_per_information(parameters: Parameters, stress: Stress) -> float:
-    """Log quality lost at contamination 1 % over its square, per unit of information on it in an item (MODEL 7.6)."""
-    from mfsolve.kernels.collapse.gaussian_pool import gaussian_functionals
+def harm_per_information(parameters: Parameters, stress: Stress, *, by_mark: bool = False) -> float:
+    """Log quality lost at contamination 1 % over its square, per unit of information on it in an item (MODEL 7.6).
 
-    generator, out, rho = parameters.variance_ratio, np.empty(3), 0.01
-    gaussian_functionals(rho, 0.0, generator + stress.evasion * (1.0 - generator), 1, out)
-    return float(parameters.quality_elasticity * out[0] / (rho * rho * out[2]))
+    Synthetic items are moved towards human content; `by_mark`: they are left as they are and carry a mark of strength
+    2, which is stripped with that probability.
+    """
+    generator, rho, part = parameters.variance_ratio, 0.01, stress.evasion
+    variance = generator if by_mark else generator + part * (1.0 - generator)
+    loss = stressed_market.pool_loss(rho, 1.0, variance, np.empty(3))[0]
+    mark = {"watermark": MARK, "stripping": part} if by_mark else {}
+    return parameters.quality_elasticity * loss / (rho * rho * Content(variance=variance, **mark).information(rho))
 
 
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
@@ -71,14 +86,12 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     rows = []
     for economy in economies(case.parameters, size.economies, random):
         here, plain = effect(economy, stress, size.generations), effect(economy, compared, size.generations)
-        rows.append((here.gain < plain.gain, here.log_quality < plain.log_quality, here.subsidy < plain.subsidy,
-                     here.gain < 0.5 * plain.gain, here.gain, plain.gain))  # fmt: skip
-    table = np.array(rows, dtype=np.float64)
-    weaker, worse, stingier, halved = table[:, :4].sum(axis=0)
-    found = {
-        "economies": float(size.economies), "weaker": weaker, "worse": worse, "stingier": stingier, "halved": halved,
-        "mean_kept": table[:, 4].sum() / table[:, 5].sum(),
-    }  # fmt: skip
+        rows.append((
+            here.gain < plain.gain, here.log_quality < plain.log_quality, here.subsidy < plain.subsidy,
+            here.gain < 0.5 * plain.gain, here.gain < HARMFUL, here.price > plain.price, here.gain, plain.gain,
+        ))  # fmt: skip
+    table = np.array(rows, dtype=np.float64).sum(axis=0)
+    found = {"economies": float(size.economies), **dict(zip(COUNTS, table)), "mean_kept": table[-2] / table[-1]}
     return {name: np.asarray(value, dtype=np.float64) for name, value in found.items()}
 
 
@@ -99,7 +112,8 @@ def solved(case: Case) -> Mapping[str, Output]:
         "price": Output((), "subsidies paid per producer and nat of quality gained"),
         "slope": Output((), "log quality lost in the last generation", "nats"),
         "slope_free": Output((), "log quality lost in the last generation, no policy", "nats"),
-        "harm_per_information": Output((), "collapse per squared contamination over the information of an item on it"),
+        "harm_per_information": Output((), f"{HARM}, items moved towards human content"),
+        "harm_per_information_by_mark": Output((), f"{HARM}, marks stripped and items left as they are"),
     }
 
 
@@ -112,6 +126,8 @@ def drawn(case: Case) -> Mapping[str, Output]:
         "worse": Output((), f"economies where quality with the instrument is lower {than}"),
         "stingier": Output((), f"economies where the last subsidy is lower {than}"),
         "halved": Output((), "economies where the instrument keeps less than half of its log gain"),
+        "harmful": Output((), "economies where the instrument lowers quality"),
+        "dearer": Output((), f"economies where a nat of quality gained takes more subsidies {than}"),
         "mean_kept": Output((), "log gain over that in the market it is compared with, sums over economies"),
     }
 

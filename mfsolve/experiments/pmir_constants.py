@@ -32,7 +32,9 @@ class Sample(Frozen):
     items: int = Field(16_000, ge=250, le=2**40, description="items of a round for the constant of the variance")
     rounds: int = Field(128, ge=4, le=2**16, description="rounds for it")
     tolerance: float = Field(0.1, gt=0.0, lt=1.0, description="epsilon of the SDCE that PMIR stops at")
-    ladder: tuple[int, ...] = Field((20, 40, 80, 160, 320, 640), description="items a generation, of which some are too few")
+    ladder: tuple[int, ...] = Field(
+        (20, 40, 80, 160, 320, 640), description="items a generation, of which some are too few"
+    )
     paths: int = Field(48, ge=1, le=2**20, description="paths of the market for every one of these")
     generations: int = Field(10, ge=2, le=65_535, description="generations of a path")
 

@@ -65,14 +65,15 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     rows = []
     for economy in economies(case.parameters, size.economies, random):
         at = surface(economy, size.random_places)
-        total = at.parts.sum(axis=0)
+        total, forgone = at.parts.sum(axis=0), separability(at).forgone
         rows.append((
-            separability(at).forgone.min() > ROUNDING, least_curvature(economy) <= 0.0,
+            forgone.max() > ROUNDING, forgone.min() > ROUNDING, least_curvature(economy) <= 0.0,
             bent_upwards(total[:, 0]) > ROUNDING, interaction(total),
         ))  # fmt: skip
-    inseparable, nonconvex, nonconcave, shares = np.array(rows, dtype=np.float64).T
+    inseparable, all_miss, nonconvex, nonconcave, shares = np.array(rows, dtype=np.float64).T
     found = {
-        "economies": float(size.economies), "inseparable": inseparable.sum(), "nonconvex": nonconvex.sum(),
+        "economies": float(size.economies), "inseparable": inseparable.sum(),
+        "all_miss": all_miss.sum(), "nonconvex": nonconvex.sum(),
         "nonconcave": nonconcave.sum(), "mean_interaction": shares.mean(),
     }  # fmt: skip
     return {name: np.asarray(value, dtype=np.float64) for name, value in found.items()}
@@ -104,7 +105,8 @@ def drawn(case: Case) -> Mapping[str, Output]:
     """Counts over random economies."""
     return {
         "economies": Output((), "random economies"),
-        "inseparable": Output((), "economies in which no part optimised alone gives the best levers"),
+        "inseparable": Output((), "economies in which some part optimised alone misses the best levers"),
+        "all_miss": Output((), "economies in which every part optimised alone misses them"),
         "nonconvex": Output((), "economies whose collapse loss is not convex in contamination, generator held"),
         "nonconcave": Output((), "economies whose welfare is not concave along the subsidy"),
         "mean_interaction": Output((), "share of interaction in welfare's variance, mean over economies"),

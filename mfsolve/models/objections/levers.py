@@ -68,7 +68,7 @@ def levers(parameters: Parameters, stress: Stress, divergence: float) -> Levers:
 
 
 def evading(ratio: float, cost: float) -> float:
-    """Best-response evasion e in [0, 1] of a levy KL(q_e || p), q_e = N(0, r + e (1 - r)), at cost gamma e^2 (MODEL 7.6).
+    """Best-response evasion e in [0, 1] of a levy KL(N(0, r + e (1 - r)) || N(0, 1)) at cost gamma e^2 (MODEL 7.6).
 
     The positive root of 2 gamma (1 - r) e^2 + (2 gamma r + (1 - r)^2 / 2) e - (1 - r)^2 / 2 = 0, r < 1 the generator's
     variance in units of human variance; 0 from 1 on.

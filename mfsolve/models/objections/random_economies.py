@@ -49,16 +49,22 @@ def economies(parameters: Parameters, count: int, random: np.random.Generator) -
 class Effect(NamedTuple):
     """What an instrument does by the last generation of one economy.
 
-    `gain`: log quality with the instrument less that without it; `log_quality` and `subsidy` with it.
+    `gain`: log quality with the instrument less that without it; `log_quality`, `subsidy` and `outlay` with it.
     """
 
     gain: float
     log_quality: float
     subsidy: float
+    outlay: float
+
+    @property
+    def price(self) -> float:
+        """Subsidies paid per nat of quality gained; infinite where nothing is gained."""
+        return self.outlay / self.gain if self.gain > 0.0 else float("inf")
 
 
 def effect(parameters: Parameters, stress: Stress, generations: int) -> Effect:
     """Effect of the instrument of a stressed market."""
     held, free = (path(parameters, stress, generations, intervene) for intervene in (True, False))
     ends = held["log_quality"][-1], free["log_quality"][-1]
-    return Effect(float(ends[0] - ends[1]), float(ends[0]), float(held["subsidy"][-1]))
+    return Effect(float(ends[0] - ends[1]), float(ends[0]), float(held["subsidy"][-1]), float(held["outlay"][-1]))

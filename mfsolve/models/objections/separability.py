@@ -97,7 +97,7 @@ def separability(at: Surface) -> Separability:
 
 def shapley(worth: dict[frozenset[int], float]) -> Floats:
     """Shapley values (n,) of a game given by the worth of every coalition of 0..n-1."""
-    players = sorted(max(worth, key=len))
+    players = sorted(frozenset().union(*worth))
     n, value = len(players), np.zeros(len(players))
     for group, v in worth.items():
         for k in group:

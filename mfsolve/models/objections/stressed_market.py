@@ -1,4 +1,4 @@
-"""The collapse market under stress, in its mean field: one-dimensional Gaussian content, equal producers (MODEL 7.1)."""
+"""The collapse market under stress, in its mean field: Gaussian content on the line, equal producers (MODEL 7.1)."""
 
 from typing import TYPE_CHECKING
 
@@ -128,9 +128,7 @@ def check(parameters: Parameters) -> None:
     require(spread == 0.0, "parameters.cost_spread", spread, "0: producers are equal in a stressed market")
 
 
-def stressed(
-    parameters: Parameters, stress: Stress, generations: int = 10, *, intervene: bool = True
-) -> "xr.Dataset":
+def stressed(parameters: Parameters, stress: Stress, generations: int = 10, *, intervene: bool = True) -> "xr.Dataset":
     """Path of the collapse market under stress (MODEL 7.1).
 
     Parameters
