@@ -98,30 +98,81 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
     verify.add_argument("--json", action="store_true", help="as JSON")
 
-    regress = commands.add_parser("regress", help="fit the collapse law to your own measurements")
+    regress = commands.add_parser("regress", help="fit the collapse law to your own measurements, and its rivals")
     regress.add_argument(
-        "csv", metavar="GENERATIONS.csv", help="columns generation, contamination, quality or log_quality"
+        "table", metavar="GENERATIONS.csv", help="columns generation, contamination, a metric; - is standard input"
+    )
+    regress.add_argument(
+        "--metric", metavar="NAME:WAY", help="column and what is better, lower or higher; :log or :linear may follow"
+    )
+    regress.add_argument("--contamination", type=float, metavar="X", help="constant share, for a table without it")
+    regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
+    regress.add_argument(
+        "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
     )
     regress.add_argument("--structural", type=float, metavar="B", help="slope to test against")
     regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
     regress.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
-    regress.add_argument("--plot", metavar="FILE", help="figure; default GENERATIONS.png beside the CSV file")
+    regress.add_argument(
+        "--figure", "--plot", metavar="PATH", help="figure, or none; default GENERATIONS.png beside a file"
+    )
     regress.add_argument("--json", action="store_true", help="as JSON")
+
+    deals = commands.add_parser("deals", help="a table of data deals: totals, concentration, bounds, pay by regime")
+    deals.add_argument(
+        "file", metavar="FILE.csv|json", help="columns receiver, aggregator, year, content_type, value_raw, codes"
+    )
+    deals.add_argument("--cap", type=float, metavar="USD", help="greatest hidden value; default: the largest disclosed")
+    deals.add_argument("--revenue-share", type=float, metavar="X", help="assumed share of receipts")
+    deals.add_argument(
+        "--bargaining-share", type=float, metavar="X", help="assumed share of the intermediary's surplus"
+    )
+    deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
+    deals.add_argument("--lineage", type=float, metavar="R", help="assumed share of pay that reaches the source")
+    deals.add_argument("--fee", type=float, metavar="X", help="assumed share that the exchange keeps")
+    deals.add_argument("--plot", metavar="FILE", help="figure; default FILE.png beside the table")
+    deals.add_argument("--json", action="store_true", help="as JSON")
 
     example = commands.add_parser("example", help="write real data with a known share of synthetic rows, to try it on")
     example.add_argument("directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv")
+    example.add_argument(
+        "--data", choices=("co2", "topics"), default="co2",
+        help="carbon dioxide and a Gaussian, or texts by month and a Markov chain; default co2",
+    )  # fmt: skip
     example.add_argument("--share", type=float, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
     example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
 
     provenance = commands.add_parser("provenance", help="the share of synthetic items in a pool of your own")
     provenance.add_argument(
-        "pool", metavar="POOL.csv",
-        help="columns token, count; or log_human, log_synthetic (per item); or numeric features",
+        "pools", metavar="POOL", nargs="+",
+        help="texts: a folder of .txt, a .txt (a text a line), a table with a column of them; or a table of item, "
+        "token, count; token, count; log_human, log_synthetic; numeric features. Several: one a period",
     )  # fmt: skip
-    provenance.add_argument("--human", required=True, metavar="HUMAN.csv", help="reference of human items")
-    provenance.add_argument("--synthetic", required=True, metavar="SYNTHETIC.csv", help="reference of synthetic ones")
     provenance.add_argument(
-        "--kind", choices=("tokens", "features", "likelihoods"), help="what a row is; by default from the header"
+        "--human", required=True, action="append", metavar="FILE", help="reference of human items; may be repeated"
+    )
+    provenance.add_argument(
+        "--synthetic", action="append", metavar="FILE", help="reference of synthetic items; may be repeated"
+    )
+    provenance.add_argument(
+        "--source", action="append", metavar="NAME=FILE", help="one of several generators, instead of --synthetic"
+    )
+    provenance.add_argument("--baseline", metavar="FILE", help="human items of the pool's kind: measures drift")
+    provenance.add_argument(
+        "--kind", choices=("documents", "matrix", "tokens", "features", "likelihoods"),
+        help="what a file holds; by default from the header. matrix: documents by tokens",
+    )  # fmt: skip
+    provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
+    provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
+    provenance.add_argument("--date", metavar="COLUMN", help="shares by period, from a column of dates")
+    provenance.add_argument(
+        "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
+    )
+    provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
+    provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
+    provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period")
+    provenance.add_argument(
+        "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
     )
     provenance.add_argument(
         "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
@@ -136,7 +187,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     # the cores are spread over replicates: threads of BLAS would only wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["MPLBACKEND"] = "agg"  # whatever a notebook asks for: figures are written, not shown
     warnings.formatwarning = _one_line
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name that the terminal cannot show is no reason to lose a result
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _dispatch(asked)
     except KeyboardInterrupt:
@@ -208,19 +263,25 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         options = Options(Path(asked.out), asked.workers, asked.all, asked.quick, asked.json, asked.markdown)
         return (list_claims if asked.list else verify)(asked.claims, options)
-    if asked.command == "example":
-        from mfsolve.commands.example import write_example
+    if asked.command == "deals":
+        from mfsolve.commands.deals import deals
 
+        names = ("revenue_share", "bargaining_share", "developers", "lineage", "fee")
+        assumed = {name: getattr(asked, name) for name in names}
+        return deals(asked.file, asked.cap, asked.plot, asked.json, assumed)
+    if asked.command == "example":
+        from mfsolve.commands.example import write_example, write_texts
+
+        if asked.data == "topics":
+            return write_texts(asked.directory, asked.seed)
         return write_example(asked.directory, asked.share, asked.seed)
     if asked.command == "provenance":
         from mfsolve.commands.provenance import provenance
 
-        return provenance(
-            asked.pool, asked.human, asked.synthetic, asked.kind, asked.half_width, asked.level, asked.json
-        )
+        return provenance(asked)
     from mfsolve.commands.regress import regress
 
-    return regress(asked.csv, asked.structural, asked.lags, asked.level, asked.plot, asked.json)
+    return regress(asked)
 
 
 if __name__ == "__main__":

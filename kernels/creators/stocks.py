@@ -1,7 +1,7 @@
 """Two stocks of data, the recursive precision they give, and the prices paid for more of them (MODEL 4.2).
 
-Innovators o and the rank and file c supply n_j(P) = a_j P^{x_j} at a price P, and data n_j P; stocks wear off at rate
-dep. The variance of their common factor follows precision, v = v0 + alpha Phi.
+Innovators o and the rank and file c supply n_j(P) = a_j (P - r_j)_+^{x_j} at a price P, and data n_j P; stocks wear off
+at rate dep. The variance of their common factor follows precision, v = v0 + alpha Phi.
 """
 
 from typing import NamedTuple
@@ -10,19 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
-from ..numerics.search import kept_inside, shrink
+from .prices import alone_price, myopic_price, price_power, reserved_price, supply
 from .signals import TwoGroups, squared_errors
 
 ZERO = np.uint64(0)
-FREE_FOR_ALL, STRICT_RIGHTS, INTERMEDIARY = range(3)
-CELLS = 32
-NEWTON = 60
-TINY = 1e-300
+FREE_FOR_ALL, STRICT_RIGHTS, INTERMEDIARY, DISCRIMINATING = range(4)
 
 
 class Market(NamedTuple):
-    """The nine constants of a market; several markets are the rows of an array (n, 9) in this order."""
+    """The eleven constants of a market; several markets are the rows of an array (n, 11) in this order."""
 
     a_o: float  # supply at a price of 1
     a_c: float
@@ -33,10 +29,12 @@ class Market(NamedTuple):
     dep: float  # rate at which data wear off
     v0: float  # variance of the common factor at precision 0
     alpha: float  # its growth with precision
+    r_o: float = 0.0  # reservation prices, below which nobody of a kind takes part
+    r_c: float = 0.0
 
 
 class Start(NamedTuple):
-    """Stocks at the start, the innovators' stock at which they leave (0: never), and the regime in force."""
+    """Stocks at the start, the innovators' stock at which they leave for good (0: never), and the regime in force."""
 
     K_o: float
     K_c: float
@@ -72,14 +70,8 @@ class Instant(NamedTuple):
 
 @inline
 def market_of(row):
-    """The market whose nine constants stand in a row."""
-    return Market(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8])
-
-
-@inline
-def price_power(P, x):
-    """P^x, with 0 at P = 0."""
-    return exp(x * log(P)) if P >= TINY else 0.0
+    """The market whose eleven constants stand in a row."""
+    return Market(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10])
 
 
 @inline
@@ -106,49 +98,20 @@ def marginal_values(Ko, Kc, v, alpha, lo, lc):
 
 
 @inline
-def myopic_price(ao, ac, xo, xc, mo, mc):
-    """Price that maximises the profit of the moment, sum a_j P^{x_j + 1} (M_j - P); 0 where nobody supplies.
-
-    Each kind alone would be paid (x_j + 1)/(x_j + 2) M_j; the best price lies between the two. There may be two local
-    maxima: the best point of a grid is taken first, then Newton's method inside its cells.
-    """
-    if ao + ac == 0.0:
-        return 0.0
-    one, two = (xo + 1.0) / (xo + 2.0) * mo, (xc + 1.0) / (xc + 2.0) * mc
-    one, two = one if ao > 0.0 else two, two if ac > 0.0 else one
-    low, high = min(one, two), max(one, two)
-    cell = (high - low) / CELLS
-    best, most = 0, -np.inf
-    for j in range(CELLS + 1):
-        P = low + j * cell
-        turn = log(max(P, TINY))
-        gain = P * (ao * exp(xo * turn) * (mo - P) + ac * exp(xc * turn) * (mc - P))
-        if gain > most:
-            best, most = j, gain
-    P, left, right = low + best * cell, max(low, low + (best - 1) * cell), min(high, low + (best + 1) * cell)
-    for _ in range(NEWTON):
-        turn = log(max(P, TINY))
-        po, pc = ao * exp(xo * turn), ac * exp(xc * turn)
-        h = po * ((xo + 1.0) * mo - (xo + 2.0) * P) + pc * ((xc + 1.0) * mc - (xc + 2.0) * P)
-        if h == 0.0:
-            break
-        left, right = shrink(left, right, P, h > 0.0)
-        slope = po * (xo * (xo + 1.0) * mo / P - (xo + 1.0) * (xo + 2.0))
-        slope += pc * (xc * (xc + 1.0) * mc / P - (xc + 1.0) * (xc + 2.0))
-        step = P - h / slope
-        last, P = P, kept_inside(step, left, right)
-        if abs(P - last) <= 4e-15 * P:
-            break
-    return P
-
-
-@inline
 def unit_prices(regime, p, stay, mo, mc):
-    """Unit prices P_o, P_c: 0, the myopic price for both, or marginal values; stay is 0 once innovators have left."""
+    """Unit prices P_o, P_c: 0, the best price for both, or for each, or the values mo and mc themselves.
+
+    stay is 0 once innovators have left for good.
+    """
     if regime == FREE_FOR_ALL:
         return 0.0, 0.0
     if regime == INTERMEDIARY:
         return mo, mc
+    if regime == DISCRIMINATING:
+        return alone_price(p.x_o, p.r_o, mo), alone_price(p.x_c, p.r_c, mc)
+    if p.r_o > 0.0 or p.r_c > 0.0:
+        P = reserved_price(p, stay, mo, mc)
+        return P, P
     P = myopic_price(p.a_o * stay, p.a_c, p.x_o, p.x_c, mo, mc)
     return P, P
 
@@ -158,7 +121,7 @@ def price_cap(p, P, Kc, v, stay):
     """Prop. 5's bound (1 + mu r)/(1 + r), r = n_c / n_o, mu = 1/(1 + lc^2 v Kc)^2; mu once innovators have left."""
     rest = 1.0 + p.lam_c * p.lam_c * v * Kc
     mu = 1.0 / (rest * rest)
-    o, c = p.a_o * price_power(P, p.x_o) * stay, p.a_c * price_power(P, p.x_c)
+    o, c = supply(p.a_o, P, p.x_o, p.r_o) * stay, supply(p.a_c, P, p.x_c, p.r_c)
     return 1.0 + (mu - 1.0) * (c / (o + c) if o + c > 0.0 else 0.0)
 
 
@@ -189,13 +152,13 @@ def instant(p, regime, stay, Ko, Kc):
     v = p.v0 + p.alpha * phi
     mo, mc = marginal_values(Ko, Kc, v, p.alpha, p.lam_o, p.lam_c)
     po, pc = unit_prices(regime, p, stay, mo, mc)
-    new_o, new_c = p.a_o * stay * price_power(po, p.x_o) * po, p.a_c * price_power(pc, p.x_c) * pc
+    new_o, new_c = supply(p.a_o * stay, po, p.x_o, p.r_o) * po, supply(p.a_c, pc, p.x_c, p.r_c) * pc
     return Instant(phi, v, mo, mc, po, pc, new_o, new_c)
 
 
 @kernel
 def instants(markets, regime, stay, K, out):
-    """`Instant`s of n stocks K (2, n), stay (n,), into out (8, n); markets (n, 9), or (1, 9) if all are one market."""
+    """`Instant`s of n stocks K (2, n), stay (n,), into out (8, n); markets (n, 11), or (1, 11) if all are one."""
     for i in range(K.shape[1]):
         p = market_of(markets[min(i, markets.shape[0] - 1)])
         now = instant(p, regime, stay[i], max(K[0, i], 0.0), max(K[1, i], 0.0))
@@ -204,10 +167,10 @@ def instants(markets, regime, stay, K, out):
 
 
 @inline
-def active_mass(entry, a, x, P):
-    """Mass of creators at work: a times the share of ascending entry prices below P, or min(1, P^x) without any."""
+def active_mass(entry, a, x, r, P):
+    """Mass at work: a times the share of ascending entry prices below P, or min(1, (P - r)_+^x) without any."""
     if entry.size == 0:
-        return a * min(1.0, price_power(P, x))
+        return a * min(1.0, price_power(P - r, x))
     low, high = 0, entry.size
     while low < high:
         middle = (low + high) // 2
@@ -219,8 +182,11 @@ def active_mass(entry, a, x, P):
 
 
 @kernel
-def euler_path(p, start, dt, turn, crowd, out):
+def euler_path(p, start, dt, turn, crowd, plan, out):
     """A market's path by Euler steps, K_j += dt (n_j(P_j) P_j - dep K_j), into out (10, steps + 1).
+
+    `plan` (2, steps + 1) holds what a buyer who plans counts a unit of either kind's data for, instead of its marginal
+    value; it is empty where nobody plans.
 
     Rows: mean price, its cap (NaN but under strict rights), P_o, P_c, Ko, Kc, Phi at that bias, v, measured precision,
     and 1 once innovators have left. `turn` is the step from which the intermediary pays. The bias follows the precision
@@ -237,6 +203,8 @@ def euler_path(p, start, dt, turn, crowd, out):
         v = p.v0 + alpha * measured
         phi = recursive_precision(Ko, Kc, v, 0.0, lo, lc)
         mo, mc = marginal_values(Ko, Kc, v, alpha, lo, lc)
+        if plan.size > 0 and rule != INTERMEDIARY:
+            mo, mc = plan[0, t], plan[1, t]
         po, pc = unit_prices(rule, p, stay, mo, mc)
         measured = phi
         if questions > 0 and phi > 0.0:
@@ -245,8 +213,8 @@ def euler_path(p, start, dt, turn, crowd, out):
             so, sc = 1.0 / np.sqrt(Ko) if Ko > 0.0 else 0.0, 1.0 / np.sqrt(Kc) if Kc > 0.0 else 0.0
             groups = TwoGroups(np.sqrt(v), wo, wc, lo, lc, so, sc)
             measured = questions / squared_errors(crowd.key, np.uint64(t), crowd.replicate, ZERO, questions, groups)
-        new_o = stay * active_mass(crowd.entry_o, p.a_o, p.x_o, po) * po
-        new_c = active_mass(crowd.entry_c, p.a_c, p.x_c, pc) * pc
+        new_o = stay * active_mass(crowd.entry_o, p.a_o, p.x_o, p.r_o, po) * po
+        new_c = active_mass(crowd.entry_c, p.a_c, p.x_c, p.r_c, pc) * pc
         if rule == STRICT_RIGHTS:
             price, bound = po, price_cap(p, po, Kc, v, stay)
         else:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from .stocks import INTERMEDIARY, STRICT_RIGHTS, TINY, Instant, instant, market_of, price_power
+from .prices import TINY, alone_slope, data_slope, price_derivatives, price_power
+from .stocks import DISCRIMINATING, INTERMEDIARY, STRICT_RIGHTS, Instant, instant, market_of
 
 STEPS = 10**6
 SHORT = 1e-4
@@ -63,28 +64,21 @@ def curvature(Ko, Kc, v, alpha, lo, lc, mo, mc):
 
 
 @inline
-def price_derivatives(ao, ac, xo, xc, mo, mc, P):
-    """d P / d M_o and d P / d M_c of `myopic_price`, from the condition that its derivative is 0."""
-    po, pc = ao * price_power(P, xo), ac * price_power(P, xc)
-    slope = po * (xo + 1.0) * (xo * mo / P - (xo + 2.0)) + pc * (xc + 1.0) * (xc * mc / P - (xc + 2.0))
-    if slope >= 0.0:  # where two maxima meet
-        return 0.0, 0.0
-    return -po * (xo + 1.0) / slope, -pc * (xc + 1.0) / slope
-
-
-@inline
 def jacobian(p, regime, stay, Ko, Kc, now):
     """Jacobian d K'_i / d K_j of the stocks' growth, from `instant` of these stocks."""
     po, pc = now.P_o, now.P_c
     oo, oc, cc = curvature(Ko, Kc, now.v, p.alpha, p.lam_o, p.lam_c, now.M_o, now.M_c)
     if regime == STRICT_RIGHTS and po > TINY:
-        by_o, by_c = price_derivatives(p.a_o * stay, p.a_c, p.x_o, p.x_c, now.M_o, now.M_c, po)
+        by_o, by_c = price_derivatives(p, stay, now.M_o, now.M_c, po)
         P_o, P_c = by_o * oo + by_c * oc, by_o * oc + by_c * cc
-        steep_o, steep_c = (p.x_o + 1.0) * now.new_o / po, (p.x_c + 1.0) * now.new_c / po
+        steep_o, steep_c = data_slope(now.new_o, po, p.x_o, p.r_o), data_slope(now.new_c, po, p.x_c, p.r_c)
         return Matrix(steep_o * P_o - p.dep, steep_o * P_c, steep_c * P_o, steep_c * P_c - p.dep)
-    if regime == INTERMEDIARY:
-        steep_o = (p.x_o + 1.0) * now.new_o / po if po > TINY else 0.0
-        steep_c = (p.x_c + 1.0) * now.new_c / pc if pc > TINY else 0.0
+    if regime in (INTERMEDIARY, DISCRIMINATING):
+        steep_o = data_slope(now.new_o, po, p.x_o, p.r_o)
+        steep_c = data_slope(now.new_c, pc, p.x_c, p.r_c)
+        if regime == DISCRIMINATING:
+            steep_o *= alone_slope(p.x_o, p.r_o, now.M_o)
+            steep_c *= alone_slope(p.x_c, p.r_c, now.M_c)
         return Matrix(steep_o * oo - p.dep, steep_o * oc, steep_c * oc, steep_c * cc - p.dep)
     return Matrix(-p.dep, 0.0, 0.0, -p.dep)
 
@@ -131,19 +125,20 @@ def rosenbrock_step(p, regime, stay, Ko, Kc, now, h):
 
 @kernel
 def integrate(markets, start, times, rtol, atol, K, exits, peaks):
-    """Integrate the stocks of n markets (n, 9) in continuous time from one start: K (2, n, t).
+    """Integrate the stocks of n markets (n, 11) in continuous time: K (2, n, t), its first column the start.
 
     exits (n,) = when innovators left, or inf; peaks (2, n) = the greatest precision at any step, and when that was.
     Steps are those of `rosenbrock_step`, their size for every market its own. The best price can jump between two
     maxima: no step is shortened below a share of the time scale, where only such a jump leaves an error. Innovators
     leave once their stock, having been above, falls to `start.leave`: the step is shortened until it ends there.
     Returns the first market that took too many steps, as its price jumps to and fro all the time, or -1.
+    Only `leave` and `regime` of the start count: every market has its own stocks.
     """
     leave, regime = start.leave, start.regime
     for i in range(markets.shape[0]):
         p = market_of(markets[i])
-        t, Ko, Kc, stay = times[0], start.K_o, start.K_c, 1.0
-        K[0, i, 0], K[1, i, 0], exits[i] = Ko, Kc, np.inf
+        t, Ko, Kc, stay = times[0], K[0, i, 0], K[1, i, 0], 1.0
+        exits[i] = np.inf
         h, steps = 0.01 * (times[-1] - times[0]), 0
         now = instant(p, regime, stay, Ko, Kc)
         peaks[0, i], peaks[1, i] = now.phi, t

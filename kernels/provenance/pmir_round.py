@@ -136,15 +136,17 @@ def draw_block(stream, lane, pool, guess, room, ratio, sums):
 
 @kernel
 def expectations(rho, s2, d, out):
-    """Inverse informations, I(rho) and d rho_hat / d s2 of one item, p = N(0, I_d), q = N(0, s2 I_d): out (5,).
+    """Inverse informations, I(rho) and effects of a wrong generator, p = N(0, I_d), q = N(0, s2 I_d): out (6,).
 
     out[:3] = `rate` of `stochastic_newton.Gains`; out[3] = I(rho); out[4] = d rho_hat / d s2 = -E[S S_s] / I, with the
-    score S_s about s2: the shift of the maximum-likelihood estimate with an error of the generator.
+    score S_s about s2: the shift of the maximum-likelihood estimate with an error of the generator. An error e of its
+    mean moves the estimate by out[5] |e|^2 to leading order,
+    (1/2 int p lap(q) / q_rho dx - rho int p |grad q|^2 / q_rho^2 dx) / (d I).
     """
     top, a, b, gap = np.empty(NODES), np.empty(NODES), np.empty(NODES), np.empty(NODES)
     count = nodes(s2, d, COARSE, top, a, b, gap)
     log_s2 = log(s2)
-    middle = information = cross = 0.0
+    middle = information = cross = bend = 0.0
     for i in range(count):
         excess = b[i] - a[i]  # (q - p) / p, times a
         middle += gap[i] * 2.0 * excess / (a[i] + b[i])
@@ -154,24 +156,29 @@ def expectations(rho, s2, d, out):
             continue
         # |x|^2 from ln(q / p), q dx from (q - p) dx; d ln q / d s2 = (|x|^2 / s2 - d) / (2 s2)
         square = (2.0 * (log(b[i]) - log(a[i])) + d * log_s2) / (1.0 - 1.0 / s2)
+        mass, mixed = gap[i] * b[i] / excess, (1.0 - rho) * a[i] + rho * b[i]
+        squeeze = square / s2 - rho * 2.0 * square / s2 * b[i] / mixed
+        bend += mass * a[i] / mixed * (squeeze - d) / (2.0 * s2)
         cross += gap[i] * b[i] / excess * score * rho * (square / s2 - d) / (2.0 * s2)
     out[0], out[1] = 1.0 / chi_square(0.0, s2, d), 1.0 / chi_square(0.0, 1.0 / s2, d)
     out[2] = max(4.0 / middle - 2.0 * (out[0] + out[1]), 0.0)
     out[3] = information
     out[4] = -cross / information
+    out[5] = bend / (d * information)
 
 
 @kernel
 def draw_and_estimate(stream, pool, guess, n, start, power, mean, out):
     """Draw n items of a `Pool`, estimate rho by stochastic Newton from `start`, and refit the items.
 
-    The estimator takes the generator to be `guess`; its gains fall as j^-power. mean (d,) = mean of the items; out (7,)
-    = `stochastic_newton.finish` (4,), the items' variance per dimension, its standard error, and d rho_hat / d s2 as in
-    `expectations`. The records may be plain tuples, which calls from Python pass on several times faster.
+    The estimator takes the generator to be `guess`; its gains fall as j^-power. mean (d,) = mean of the items; out (8,)
+    = `stochastic_newton.finish` (4,), the items' variance per dimension, its standard error, and the effects of errors
+    of the generator's variance and mean as in `expectations`. The records may be plain tuples, which calls from Python
+    pass on several times faster.
     """
     stream, pool, guess = Stream(*stream), Pool(*pool), Generator(*guess)
     d = pool.m.size
-    theory = np.empty(5)
+    theory = np.empty(6)
     expectations(start, guess.s2, d, theory)
     gains = Gains(theory[:3], power)
     room = np.empty((ROWS if d > 1 else 1, ITEMS))
@@ -194,7 +201,7 @@ def draw_and_estimate(stream, pool, guess, n, start, power, mean, out):
         shift += mean[k] * mean[k]
     out[4] = (square - shift) / d
     out[5] = np.sqrt(max(fourth - square * square, 0.0) / n) / d
-    out[6] = theory[4]
+    out[6], out[7] = theory[4], theory[5]
 
 
 @kernel

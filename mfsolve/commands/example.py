@@ -1,11 +1,61 @@
 """`mfsolve example`: real data with a known share of synthetic rows, as files to try `mfsolve provenance` on."""
 
+import csv
+import io
+from collections.abc import Iterable
 from pathlib import Path
 
 from mfsolve.arrays import Floats
 from mfsolve.data.example_pool import example
+from mfsolve.data.example_texts import example_texts
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import write_text
+
+
+def write_texts(folder: str, seed: int) -> int:
+    """Write texts whose synthetic share grows from month to month, as `write_example` does.
+
+    Raises
+    ------
+    StudyError
+        For a seed outside its range, and for a file that exists.
+    """
+    try:
+        made = example_texts(seed=seed)
+    except ValueError as error:
+        raise StudyError(f"--{error}") from None
+    files = _files(folder)
+    write_text(files["pool"], _table(("date", "text"), zip(made.months, made.pool)))
+    for name, texts in (("human", made.human), ("synthetic", made.synthetic)):
+        write_text(files[name], _table(("text",), ((text,) for text in texts)))
+    print(f"{folder}: paragraphs of Python's documentation (pydoc_data, licence of the Python Software Foundation)")
+    print(f"  human.csv      {len(made.human)} paragraphs")
+    print(f"  synthetic.csv  {len(made.synthetic)} texts of a Markov chain fitted to as many other paragraphs")
+    print(f"  pool.csv       {len(made.pool)} texts of 8 months, whose synthetic shares are")
+    print("                 " + ", ".join(f"{made.share(month):.3f}" for month in dict.fromkeys(made.months)))
+    print(
+        f"try: mfsolve provenance {files['pool']} --human {files['human']} --synthetic {files['synthetic']} --date date"
+    )
+    return 0
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _files(folder: str) -> dict[str, Path]:
+    """The three files of an example, in a folder that is made; StudyError where one of them exists."""
+    path = Path(folder)
+    files = {name: path / f"{name}.csv" for name in ("pool", "human", "synthetic")}
+    for file in files.values():
+        if file.exists():
+            raise StudyError(f"{file}: already exists; choose another folder")
+    path.mkdir(parents=True, exist_ok=True)
+    return files
 
 
 def write_example(folder: str, share: float, seed: int) -> int:
@@ -20,12 +70,7 @@ def write_example(folder: str, share: float, seed: int) -> int:
         made = example(share, seed=seed)
     except ValueError as error:
         raise StudyError(f"--{str(error).replace('contamination', 'share', 1)}") from None
-    path = Path(folder)
-    files = {name: path / f"{name}.csv" for name in ("pool", "human", "synthetic")}
-    for file in files.values():
-        if file.exists():
-            raise StudyError(f"{file}: already exists; choose another folder")
-    path.mkdir(parents=True, exist_ok=True)
+    files = _files(folder)
     for name, file in files.items():
         write_text(file, _csv(made.columns, getattr(made, name)))
     rows = made.pool.shape[0]

@@ -65,9 +65,8 @@ def explain(name: str, section: str | None = None) -> int:
 def find(name: str, section: str | None = None) -> str:
     """The text that `explain` prints; arguments and errors are the same."""
     all_books = books()
-    if name not in all_books and name in _experiments() and section is None:
-        if text := cited(name):
-            return text
+    if name not in all_books and name in _experiments() and section is None and (text := cited(name)):
+        return text
     if name in all_books or name in _experiments():
         text = all_books.get(name if name in all_books else system_of(name), "")
         if not text:

@@ -1,20 +1,29 @@
-"""`mfsolve provenance`: the share of synthetic items in a pool of a user's own, from three files (MODEL 3.2)."""
+"""`mfsolve provenance`: the share of synthetic items in a pool of a user's own (MODEL 3.2, 3.5)."""
 
 import json
 import math
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from mfsolve.data.csv_file import Table
-from mfsolve.data.pool_files import COLUMNS, Kind, check, detect, known_token_counts, read_token_counts
+from mfsolve.commands.provenance_text import (
+    moments,
+    print_alternatives,
+    print_drift,
+    print_periods,
+    print_share,
+    print_sources,
+)
+from mfsolve.data.pool_files import Period, Reading, read_sample
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance import cell_counts
-from mfsolve.models.provenance.quantify import quantify
+from mfsolve.models.provenance.periods import by_period, of_sources
+from mfsolve.models.provenance.samples import Kind, Sample
+from mfsolve.models.provenance.share import Prepared, Settings, prepare, quantify_samples
+from mfsolve.models.provenance.shift import alternatives, drift, united
+from mfsolve.models.provenance.words import Unit
 
 
-def provenance(
-    pool: str, human: str, synthetic: str, kind: str | None, half_width: float, level: float, as_json: bool
-) -> int:
+def provenance(asked: Namespace) -> int:
     """Estimate the share and print it with its uncertainty, the test of fit and warnings.
 
     Raises
@@ -22,81 +31,94 @@ def provenance(
     InputError
         For a file or an option that cannot be used.
     """
-    for name, value in (("--half-width", half_width), ("--level", level)):
+    for name, value in (("--half-width", asked.half_width), ("--level", asked.level)):
         if not 0.0 < value < 1.0:
             raise InputError(f"{name} {value:g}: allowed: (0, 1)")
-    tables = [Table.open(Path(path)) for path in (pool, human, synthetic)]
-    sort = detect(tables[0], kind)
-    for table in tables[1:]:
-        check(table, sort, tables[0].header)
-    found = quantify(_counts(tables, sort, level), level)
-    report = {"kind": sort.value, **found.report(half_width)}
-    if as_json:
+    if asked.source and (asked.synthetic or len(asked.pools) > 1 or asked.baseline or len(asked.human) > 1):
+        raise InputError("--source: takes the place of --synthetic, with one pool and one --human, without --baseline")
+    if not asked.source and not asked.synthetic:
+        raise InputError("--synthetic: missing; a reference of synthetic items is needed")
+    if asked.moments and not (asked.date or len(asked.pools) > 1):
+        raise InputError("--moments: needs periods; give --date COLUMN or a file a period")
+    if asked.figure and Path(asked.figure).suffix not in (".png", ".pdf"):
+        raise InputError(f"--figure {asked.figure}: a file ending in .png or .pdf is needed")
+    ready, settings = _samples(asked)
+    report = _estimate(asked, ready, settings)
+    if asked.json and not asked.moments:
         print(json.dumps(_finite(report), indent=2))
-    else:
-        _print(Path(pool), report)
     return 0
 
 
-def _counts(tables: list[Table], kind: Kind, level: float) -> cell_counts.Counts:
-    """Counts in cells of pool, human and synthetic files."""
-    if kind is Kind.TOKENS:
-        human, synthetic = (read_token_counts(table) for table in tables[1:])
-        common = cell_counts.common_tokens(human, synthetic)
-        if not common:
-            raise InputError(
-                f"{tables[1].path}: no token is counted {cell_counts.PER_CELL:g} times in both references; "
-                "at least 1 is needed"
-            )
-        seen = [token for token in human | synthetic if human.get(token, 0.0) + synthetic.get(token, 0.0) > 0.0]
-        pool, unseen = known_token_counts(tables[0], seen)
-        return cell_counts.token_counts(common, pool, unseen, human, synthetic)
-    columns = COLUMNS.get(kind, tables[0].header)
-    sources = cell_counts.Sources(*(_rows(table, columns, kind) for table in tables))
-    if kind is Kind.LIKELIHOODS:
-        return cell_counts.likelihood_counts(sources, level)
-    return cell_counts.feature_counts(sources)
-
-
-def _rows(table: Table, columns: tuple[str, ...], kind: Kind) -> cell_counts.Rows:
-    """Rows of a file, read anew each time."""
-    return cell_counts.Rows(str(table.path), columns, lambda: table.numbers(columns, infinite=kind is Kind.LIKELIHOODS))
-
-
-def _print(path: Path, report: dict[str, Any]) -> None:
-    """Print the report as lines of text."""
-    items, fit = report["items"], report["goodness_of_fit"]
-    percent = f"{100 * report['level']:g} %"
-    print(f"{path}: share of synthetic items, from {report['kind']}")
-    if math.isnan(report["share"]):
-        print("  share        cannot be told")
-    else:
-        print(f"  share        {report['share']:.4f}   (standard error {report['standard_error']:.2g})")
-    print(f"  {percent} interval [{report['interval'][0]:.4f}, {report['interval'][1]:.4f}]")
-    if "likelihoods_as_given" in report:
-        given = report["likelihoods_as_given"]
-        print(f"  as given     {given['share']:.4f} [{given['interval'][0]:.4f}, {given['interval'][1]:.4f}], "
-              "the log likelihoods taken at their word")  # fmt: skip
-    print(
-        f"  items        {items['pool']:.0f} in the pool, {items['human']:.0f} human, "
-        f"{items['synthetic']:.0f} synthetic"
+def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
+    """Samples of all files, by their names, brought to one kind."""
+    date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.date, Period(asked.period))
+    plain = Reading(asked.kind, Unit(asked.unit), asked.text)
+    named = [source.partition("=") for source in asked.source or []]
+    for name, mark, path in named:
+        if not (name and mark and path):
+            raise InputError(f"--source {name}{mark}{path}: NAME=FILE is needed")
+    references = [*((p, p) for p in asked.human), *((p, p) for p in asked.synthetic or []),
+                  *((n, p) for n, _, p in named)]  # fmt: skip
+    if asked.baseline:
+        references.append((asked.baseline, asked.baseline))
+    pools: dict[str, Sample] = {}
+    first: Sample | None = None
+    for path in asked.pools:
+        pools[str(path)] = read_sample(Path(path), date, first)
+        first = first or pools[str(path)]
+    read: dict[str, Sample] = {}
+    for place, (name, path) in enumerate(references):
+        read[f"{place} {name}"] = read_sample(Path(path), plain, first)
+    kind = None if asked.kind in (None, "matrix") else Kind(asked.kind)
+    columns, ignore = (
+        tuple(c.strip().lower().replace("-", "_").replace(" ", "_") for c in (given or "").split(",") if c.strip())
+        for given in (asked.columns, asked.ignore)
     )
-    print(f"  information  {report['information_per_item']:.4g} per item in {report['cells']} cells")
-    needed, least = report["items_needed"], report["least_half_width"]
-    if needed < math.inf:
-        print(f"  half-width   {report['half_width']:g} takes {needed:.0f} pool items with these references")
-    elif not math.isnan(least):
-        print(
-            f"  half-width   {report['half_width']:g} takes larger references: with these no pool, however large, "
-            f"gets below {least:.3g}"
-        )
-    if fit["degrees_of_freedom"]:
-        print(
-            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']}, "
-            f"p = {fit['p_value']:.3g}"
-        )
-    for warning in report["warnings"]:
-        print(f"  warning      {warning}")
+    settings = Settings(asked.level, Unit(asked.unit), kind, columns, ignore)
+    return prepare(pools, read, settings), settings
+
+
+def _estimate(asked: Namespace, ready: Prepared, settings: Settings) -> dict[str, Any]:
+    """Report of what was asked, printed on the way unless it is to be JSON."""
+    samples = list(ready.references.values())
+    humans, rest = samples[: len(asked.human)], samples[len(asked.human) :]
+    pool = next(iter(ready.pools.values()))
+    base: dict[str, Any] = {"kind": str(ready.kind), "columns": list(ready.columns), "notes": list(ready.notes)}
+    out = (lambda *_: None) if asked.json else print
+    if asked.source:
+        names = ["human", *(source.partition("=")[0] for source in asked.source)]
+        report = {**base, **of_sources(pool, dict(zip(names, samples)), settings)[1]}
+        print_sources(out, pool.name, report)
+        return report
+    synthetics = rest[: len(asked.synthetic)]
+    human, synthetic = united(humans), united(synthetics)
+    if len(ready.pools) > 1 or asked.date:
+        pools = {Path(name).stem: one for name, one in ready.pools.items()} if len(ready.pools) > 1 else ready.pools
+        if len(pools) < len(ready.pools):
+            raise InputError("pools: two files of one name given; the name of a file is that of its period")
+        found = by_period(pools, human, synthetic, settings)
+        report = {**base, **found.report()}
+        if asked.moments:
+            print(moments(found, asked.moments))
+            return report
+        print_periods(out, ready.kind, report)
+        if asked.figure:
+            from mfsolve.report.shares import draw
+
+            report["figures"] = [str(file) for file in draw(found, Path(asked.figure).with_suffix(""))]
+        return report
+    answer = quantify_samples(pool, human, synthetic, settings)
+    report = {**base, **answer.report(asked.half_width)}
+    print_share(out, pool.name, report)
+    if len(humans) > 1 or len(synthetics) > 1:
+        names = [*asked.human, *asked.synthetic]
+        each = [dict(zip(names[: len(humans)], humans)), dict(zip(names[len(humans) :], synthetics))]
+        report["alternatives"] = alternatives(pool, each[0], each[1], settings).report()
+        print_alternatives(out, report["alternatives"])
+    if asked.baseline:
+        report["drift"] = drift(pool, rest[-1], (human, synthetic), settings).report()
+        print_drift(out, asked.baseline, report["drift"])
+    return report
 
 
 def _finite(value: Any) -> Any:

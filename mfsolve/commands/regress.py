@@ -1,93 +1,166 @@
-"""`mfsolve regress`: the collapse law fitted to a user's own measurements."""
+"""`mfsolve regress`: the collapse law and its rivals, fitted to a user's own measurements (MODEL 8.10)."""
 
+import argparse
 import json
+import math
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-import numpy as np
+from mfsolve.data.measurements import Measurements, Options, read
+from mfsolve.inference.collapse_conditions import Conditions, by_condition
+from mfsolve.inference.collapse_laws import Comparison, compare
+from mfsolve.inference.collapse_paths import Start
+from mfsolve.inference.regression import Regression, slope_of
+from mfsolve.models.frozen import InputError
 
-from mfsolve.data.measurements import Measurements, read
-from mfsolve.report.look import COLOURS, MARKERS, new_figure, save
-from mfsolve.study.config import StudyError
-
-if TYPE_CHECKING:
-    from mfsolve.inference.regression import Regression
+NO_FIGURE = "none"
 
 
-def regress(
-    csv_file: str, structural: float | None, lags: int | None, level: float, plot: str | None, as_json: bool
-) -> int:
+class Found(NamedTuple):
+    """Measurements, fits and notes of a report."""
+
+    data: Measurements
+    fit: Regression
+    laws: Comparison
+    conditions: Conditions | None
+    test: dict[str, float] | None
+    notes: list[str]
+
+
+def regress(asked: argparse.Namespace) -> int:
     """Fit the collapse law to measurements, print the fit and draw it.
+
+    The result is printed whether or not the figure can be written; the exit code is 1 where a figure that was asked for
+    cannot.
 
     Raises
     ------
-    StudyError
+    InputError
         For a file or an option that cannot be used.
     """
-    from mfsolve.inference.regression import collapse_law
-
-    path = Path(csv_file)
-    if not 0.0 < level < 1.0:
-        raise StudyError(f"--level: {level:g} given; allowed: (0, 1)")
-    data = read(path)
-    try:
-        fit = collapse_law(
-            data.generation, data.contamination, data.log_quality, data.run,
-            log_quality_error=data.standard_error, lags=lags, level=level,
-        )  # fmt: skip
-    except ValueError as error:
-        raise StudyError(f"{path}: {error}") from None
-    test = None if structural is None else {"structural": structural, "p_value": fit.p_value(structural)}
-    figure = Path(plot) if plot else path.with_suffix(".png")
-    if figure.suffix not in (".png", ".pdf"):
-        raise StudyError(f"--plot {figure}: a file ending in .png or .pdf is needed")
-    files = draw(data, fit, structural, figure.with_suffix(""))
-    if as_json:
-        result = {**fit.to_dict(), "test": test, "figures": [str(file) for file in files]}
-        print(json.dumps(result, indent=2, allow_nan=False))
+    path = Path(asked.table)
+    if not 0.0 < asked.level < 1.0:
+        raise InputError(f"--level: {asked.level:g} given; allowed: (0, 1)")
+    if asked.figure not in (None, NO_FIGURE) and Path(asked.figure).suffix not in (".png", ".pdf"):
+        raise InputError(f"--figure {asked.figure}: a file ending in .png or .pdf, or none, is needed")
+    found = _fit(path, asked)
+    if not asked.json:
+        _print(path, found)
+        sys.stdout.flush()
+    files, failure = _draw(path, asked, found)
+    if asked.json:
+        print(json.dumps(_report(found, files), indent=2, allow_nan=False))
+    elif files:
+        print(f"  figure       {', '.join(str(file) for file in files)}")
+    if failure is None:
         return 0
-    _print(path, fit, test, files)
-    return 0
+    print(f"figure not written: {failure}", file=sys.stderr)
+    return 0 if asked.figure is None else 1
 
 
-def _print(path: Path, fit: "Regression", test: dict[str, float] | None, files: list[Path]) -> None:
-    print(f"{path}: -(ln Q_t - ln Q_0) on cumulated contamination^2, through the origin")
+def _fit(path: Path, asked: argparse.Namespace) -> Found:
+    data = read(path, Options(asked.metric, asked.contamination, asked.by, Start(asked.start)))
+    options = {"lags": asked.lags, "level": asked.level}
+    try:
+        fit = slope_of(data.paths, **options)
+        laws = compare(data.paths, asked.level)
+        several = len(set(data.conditions)) > 1
+        conditions = by_condition(data.paths, data.conditions, **options) if several else None
+        notes = list(data.notes) + ([fit.note] if fit.note else [])
+        if data.bounds is not None:
+            low, high = sorted(slope_of(paths, **options).slope for paths in data.bounds)
+            notes.append(f"as the unknown contamination may be, the slope is {low:.4g} to {high:.4g}")
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+    test = None
+    if asked.structural is not None:
+        test = {"structural": asked.structural, "p_value": fit.p_value(asked.structural)}
+    return Found(data, fit, laws, conditions, test, notes)
+
+
+def _draw(path: Path, asked: argparse.Namespace, found: Found) -> tuple[list[Path], str | None]:
+    """Files of the figure, or why there is none."""
+    from mfsolve.report.laws import draw
+
+    if asked.figure == NO_FIGURE or (asked.figure is None and found.data.stream):
+        return [], None
+    figure = Path(asked.figure) if asked.figure else path.with_suffix(".png")
+    try:
+        return draw(found.data, found.fit, found.laws, asked.structural, figure.with_suffix("")), None
+    except (OSError, RuntimeError, ValueError) as error:
+        return [], f"{figure}: {getattr(error, 'strerror', None) or str(error).splitlines()[0]}"
+
+
+def _report(found: Found, files: list[Path]) -> dict[str, Any]:
+    data = found.data
+    exact = "exact" if data.paths.exact.all() else "measured"
+    return {
+        **found.fit.to_dict(),
+        "metric": {"column": data.metric.name, "log_quality": data.metric.words},
+        "start": exact,
+        "run_names": list(data.runs),
+        "test": found.test,
+        "comparison": found.laws.to_dict(),
+        "misfit": _misfit(found),
+        "conditions": None if found.conditions is None else found.conditions.to_dict(),
+        "notes": found.notes,
+        "figures": [str(file) for file in files],
+    }
+
+
+def _print(path: Path, found: Found) -> None:
+    data, fit, paths = found.data, found.fit, found.data.paths
+    exact = paths.exact.all()
+    print(f"{path}: fall of {data.metric.words} on cumulated contamination^2")
     print(f"  slope        {fit.slope:.5g}   (robust standard error {fit.standard_error:.3g})")
     print(f"  {100 * fit.level:g} % interval [{fit.low:.5g}, {fit.high:.5g}]")
-    print(f"  R^2          {fit.r_squared:.4f} centred, {fit.r_squared_uncentered:.4f} about zero")
-    print(
-        f"  data         {fit.observations} generations in {fit.runs} run{'s' if fit.runs > 1 else ''}, {fit.lags} lags"
-    )
-    if test is not None:
-        verdict = "contradicted" if test["p_value"] < 1.0 - fit.level else "not contradicted"
-        print(f"  slope {test['structural']:g}: p = {test['p_value']:.3g}, {verdict}")
-    print(f"  figure       {', '.join(str(file) for file in files)}")
+    within = " within runs" if fit.runs > 1 else ""
+    print(f"  R^2          {fit.r_squared:.4f}{within}")
+    start = "exact, the line starts from it" if exact else "measured, an intercept for each run"
+    print(f"  start        {start}")
+    runs = f"{fit.runs} runs" if fit.runs > 1 else "1 run"
+    lags = f", {fit.lags} lags" if fit.covariance.name == "HAC" else ""
+    print(f"  data         {paths.run.size} measurements in {runs}; errors {fit.covariance.value}{lags}")
+    if found.test is not None:
+        verdict = "contradicted" if found.test["p_value"] < 1.0 - fit.level else "not contradicted"
+        print(f"  slope {found.test['structural']:g}: p = {found.test['p_value']:.3g}, {verdict}")
+    if found.conditions is not None:
+        _print_conditions(found.conditions, fit.level)
+    _print_laws(found.laws)
+    print(f"  verdict      {_verdict(_misfit(found))}")
+    for note in found.notes:
+        print(f"  note         {note}")
 
 
-def draw(data: Measurements, fit: "Regression", structural: float | None, stem: Path) -> list[Path]:
-    """Measurements, fitted line with its interval, and the structural line."""
-    drawing, axes = new_figure(1, 1, 6.4, 4.6)
-    axis: Any = axes.flat[0]
-    top = 0.0
-    for i, run in enumerate(dict.fromkeys(data.run)):
-        mine = np.flatnonzero(data.run == run)
-        mine = mine[np.argsort(data.generation[mine])]
-        squares = data.contamination[mine] ** 2
-        exposure = np.cumsum(squares) - squares[0]
-        loss = data.log_quality[mine[0]] - data.log_quality[mine]
-        error = None if data.standard_error is None else data.standard_error[mine]
-        axis.errorbar(exposure, loss, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], label=run or "measurements")
-        top = max(top, float(exposure.max()))
-    reach = np.linspace(0.0, 1.03 * top, 50)
-    axis.plot(reach, fit.slope * reach, "-", color="black", label=f"slope {fit.slope:.4g}")
-    text = f"{100 * fit.level:g} % interval [{fit.low:.3g}, {fit.high:.3g}]"
-    axis.fill_between(reach, fit.low * reach, fit.high * reach, color="black", alpha=0.15, lw=0, label=text)
-    if structural is not None:
-        axis.plot(reach, structural * reach, ":", color="black", label=f"structural {structural:g}")
-    axis.set(
-        xlabel="cumulated squared contamination, after the first generation",
-        ylabel="fall of log quality",
-        title=f"collapse law, R² = {fit.r_squared:.3f}",
-    )
-    axis.legend(frameon=False, fontsize=8)
-    return save(drawing, stem)
+def _print_conditions(conditions: Conditions, level: float) -> None:
+    for one in conditions.each:
+        what = one.reason if one.fit is None else f"{one.fit.slope:.5g} [{one.fit.low:.5g}, {one.fit.high:.5g}]"
+        print(f"  condition    {one.name}: {what}")
+    p = conditions.p_value
+    if not math.isnan(p):
+        verdict = "one slope does not serve all" if p < 1.0 - level else "one slope is not contradicted"
+        print(f"  equal slopes p = {p:.3g}, {verdict}")
+
+
+def _print_laws(laws: Comparison) -> None:
+    best = laws.laws[0].criterion
+    for fit in laws.laws:
+        shape = "" if fit.shape is None else f", k = {fit.shape:.3g}"
+        behind = f"{'+' if fit.criterion > best else ''}{fit.criterion - best:.1f}" if fit.criterion < math.inf else "-"
+        aicc = f"AICc {behind}"
+        print(f"  law          {fit.law.name.lower():<11} R^2 {fit.r_squared:6.3f}  {aicc:<11} {fit.law.value}{shape}")
+
+
+def _misfit(found: Found) -> str | None:
+    """Say in words what speaks against one collapse law for all runs; None where nothing does."""
+    said = [found.laws.misfit] if found.laws.misfit else []
+    if found.conditions is not None and found.conditions.p_value < 1.0 - found.fit.level:
+        said.append(f"the slopes of the conditions differ (p = {found.conditions.p_value:.2g})")
+    return "; ".join(said) or None
+
+
+def _verdict(misfit: str | None) -> str:
+    if misfit is None:
+        return "nothing here speaks against the collapse law"
+    return f"the collapse law does not describe these data: {misfit}"

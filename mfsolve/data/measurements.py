@@ -1,101 +1,183 @@
-"""A user's own measurements of recursive training, read from a CSV file and checked cell by cell."""
+"""A user's own log of recursive training: rows of generations as paths that a law can be fitted to (MODEL 8.10)."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mfsolve.arrays import Floats
-from mfsolve.data.csv_file import Table
-from mfsolve.models.arguments import nearest
+from mfsolve.data import metrics
+from mfsolve.data.metrics import Metric
+from mfsolve.data.runs import Row, Run, assembled
+from mfsolve.data.table import Table
+from mfsolve.inference.collapse_paths import Paths, Start
 from mfsolve.models.frozen import InputError
 
-QUALITY = ("quality", "log_quality")
-REQUIRED = ("generation", "contamination")
-OPTIONAL = ("run", "standard_error")
-LEAST_GENERATIONS = 4
+FLAGS = {"true": 1.0, "yes": 1.0, "synthetic": 1.0, "false": 0.0, "no": 0.0, "human": 0.0, "real": 0.0}
+"""Words for contamination 1 and 0."""
+NOT_MEASURED = ("", "nan", "na", "n/a", "none", "null", "inf", "-inf", "+inf")
+_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices of how a table is read.
+
+    Attributes
+    ----------
+    metric : str or None
+        `NAME:lower|higher[:log|linear]`; by default the column with a known name.
+    contamination : float or None
+        Constant contamination after the first generation, of a table without that column.
+    by : str or None
+        Column of the condition; by default `condition`, where there is one.
+    start : Start
+        Whether every run's start is exact.
+    """
+
+    metric: str | None = None
+    contamination: float | None = None
+    by: str | None = None
+    start: Start = Start.MEASURED
 
 
 @dataclass(frozen=True)
 class Measurements:
-    """Columns (n,): generation, contamination in [0, 1], log quality, run id, standard error of log quality."""
+    """Paths of the runs that can be used.
 
-    generation: Floats
-    contamination: Floats
-    log_quality: Floats
-    run: NDArray[np.str_]
-    standard_error: Floats | None
+    Attributes
+    ----------
+    paths : Paths
+    runs, conditions : tuple of str
+        Name and condition of each run; empty where there is none.
+    metric : Metric
+    notes : tuple of str
+        What was left out or filled in.
+    bounds : (Paths, Paths) or None
+        The same with unknown contamination at the lower and at the higher of the values beside it.
+    stream : bool
+        Whether they came from standard input or a pipe.
+    """
+
+    paths: Paths
+    runs: tuple[str, ...]
+    conditions: tuple[str, ...]
+    metric: Metric
+    notes: tuple[str, ...]
+    bounds: tuple[Paths, Paths] | None
+    stream: bool
 
 
-def read(path: Path) -> Measurements:
-    """Read generations from a CSV file with a header.
+class _Columns(NamedTuple):
+    generation: str
+    share: str | None
+    run: str | None
+    condition: str | None
+    error: str | None
 
-    Columns: `generation` (whole numbers, consecutive within a run), `contamination` in [0, 1], and `quality` > 0 or
-    `log_quality`; optionally `run` (an identifier) and `standard_error` > 0 (of the quality column, in its own unit).
+
+def read(path: Path, options: Options | None = None) -> Measurements:
+    """Read generations from a table with a header.
+
+    Columns: `generation` (whole numbers; some may be missing), `contamination` in [0, 1] (numbers or flags, blank where
+    unknown) or `exposure` (contamination squared and cumulated), and a metric, blank where not measured; optionally
+    `run` or `seed`, a condition, and `standard_error` (of the metric, in its own unit; 0 at a run's start where that is
+    exact). Other columns are not used, and the notes name them.
 
     Raises
     ------
     InputError
-        Naming file, line and column: a missing column, a missing or non-numeric cell, a value out of range, a
-        generation that is missing or given twice, fewer than 4 generations in a run.
+        Naming file, line and column: a missing column, a non-numeric cell, a value out of range, a generation that is
+        given twice, too few generations in all runs.
     """
+    options = options or Options()
     table = Table.open(path)
-    quality = _check_header(path, table.header)
-    rows = list(table.rows())
+    metric = metrics.asked(options.metric) if options.metric else None
+    columns = _columns(table, options)
+    metric = metric or metrics.find(path, table.header)
+    table.place(metric.name)
+    used = {metric.name, *(name for name in columns if name)}
+    ignored = [name for name in table.header if name not in used]
+    rows: dict[tuple[str, str], list[Row]] = {}
+    for key, row in _rows(table, columns, metric, options):
+        rows.setdefault(key, []).append(row)
     if not rows:
         raise InputError(f"{path}: has a header and no rows")
-
-    def cells(name: str) -> Iterator[tuple[int, str]]:
-        place = table.header.index(name)
-        return ((line, row[place]) for line, row in rows)
-
-    def column(name: str, allowed: str) -> Floats:
-        return np.array([table.number(line, name, text, allowed) for line, text in cells(name)])
-
-    generation = column("generation", "[0, inf)")
-    for (line, _), value in zip(rows, generation):
-        if value != int(value):
-            raise InputError(f"{path}: line {line}, column generation: {value:g} given; allowed: whole numbers")
-    contamination = column("contamination", "[0, 1]")
-    values = column(quality, "(0, inf)" if quality == "quality" else "(-inf, inf)")
-    named = "run" in table.header
-    runs = np.array(
-        [table.text(line, "run", text, "a run") for line, text in cells("run")] if named else [""] * len(rows)
+    more = ", ..." if len(ignored) > _SHOWN else ""
+    notes = [f"columns not used: {', '.join(ignored[:_SHOWN])}{more}"] if ignored else []
+    if columns.error is None and "standard_error" in table.header:
+        notes.append("standard_error is blank: not used")
+    runs = [Run(key, _sorted(table, key, mine), columns.share == "exposure") for key, mine in sorted(rows.items())]
+    found = assembled(path, runs, metric, options.start)
+    return Measurements(
+        found.paths, found.runs, found.conditions, metric, tuple(notes + found.notes), found.bounds, table.stream
     )
-    spread = column("standard_error", "(0, inf)") if "standard_error" in table.header else None
-    _check_generations(path, [line for line, _ in rows], generation, runs)
-    if quality == "quality":
-        spread = None if spread is None else spread / values
-        values = np.log(values)
-    return Measurements(generation, contamination, values, runs, spread)
 
 
-def _check_header(path: Path, header: tuple[str, ...]) -> str:
-    """Name of the quality column; InputError for a column that is missing or unknown."""
-    known = [*REQUIRED, *QUALITY, *OPTIONAL]
-    for name in header:
-        if name not in known:
-            raise InputError(f"{path}: line 1, column {name!r}: unknown{nearest(name, known)}")
-    for name in REQUIRED:
-        if name not in header:
-            raise InputError(f"{path}: column {name!r} is missing")
-    given = [name for name in QUALITY if name in header]
-    if len(given) != 1:
-        raise InputError(f"{path}: one of the columns 'quality' and 'log_quality' is needed")
-    return given[0]
+def _columns(table: Table, options: Options) -> _Columns:
+    header = table.header
+    generation = "gen" if "gen" in header and "generation" not in header else "generation"
+    table.place(generation)
+    share = next((name for name in ("contamination", "exposure") if name in header), None)
+    if options.contamination is not None:
+        if share is not None:
+            raise InputError(f"{table.path}: has a column {share!r}; leave out --contamination")
+        if not 0.0 < options.contamination <= 1.0:
+            raise InputError(f"--contamination {options.contamination:g}: allowed: (0, 1]")
+    elif share is None:
+        try:
+            table.place("contamination")
+        except InputError as error:
+            raise InputError(f"{error}; where it is constant, give --contamination X") from None
+    if options.by is not None:
+        table.place(options.by)
+    condition = options.by or ("condition" if "condition" in header else None)
+    run = next((name for name in ("run", "seed") if name in header and name != condition), None)
+    spread = "standard_error" if "standard_error" in header else None
+    if spread is not None:
+        place = table.place(spread)
+        spread = spread if any(row[place].strip() for _, row in table.rows()) else None
+    return _Columns(generation, share, run, condition, spread)
 
 
-def _check_generations(path: Path, lines: list[int], generation: Floats, runs: NDArray[np.str_]) -> None:
-    for run in dict.fromkeys(runs):
-        where = f"{path}: run {run!r}" if run else f"{path}"
-        mine = sorted((int(g), i) for g, r, i in zip(generation, runs, lines) if r == run)
-        for (before, _), (after, line) in pairwise(mine):
-            if after == before:
-                raise InputError(f"{where}: line {line}, column generation: {after} given twice")
-            if after != before + 1:
-                raise InputError(f"{where}: line {line}, column generation: {before + 1} is missing before {after}")
-        if len(mine) < LEAST_GENERATIONS:
-            raise InputError(f"{where}: {len(mine)} generations; at least {LEAST_GENERATIONS} are needed")
+def _rows(table: Table, columns: _Columns, metric: Metric, options: Options) -> Iterator[tuple[tuple[str, str], Row]]:
+    """Condition and run, and what is known of a generation, row by row."""
+    places = {name: table.place(name) for name in (*columns, metric.name) if name}
+    for line, row in table.rows():
+
+        def cell(name: str, row: list[str] = row) -> str:
+            return row[places[name]].strip()
+
+        generation = table.number(line, columns.generation, cell(columns.generation), "[0, inf)")
+        if generation != int(generation):
+            raise InputError(f"{table.at(line, columns.generation)}: {generation:g} given; allowed: whole numbers")
+        share = math.nan if options.contamination is None else options.contamination
+        if columns.share is not None:
+            text = cell(columns.share)
+            allowed = "[0, 1]" if columns.share == "contamination" else "[0, inf)"
+            if text.lower() in FLAGS and columns.share == "contamination":
+                share = FLAGS[text.lower()]
+            elif text:
+                share = table.number(line, columns.share, text, allowed)
+        value, error = math.nan, math.nan
+        if cell(metric.name).lower() not in NOT_MEASURED:
+            value = table.number(line, metric.name, cell(metric.name), metric.allowed)
+        if columns.error is not None and cell(columns.error):
+            error = table.number(line, columns.error, cell(columns.error), "[0, inf)")
+        run = table.text(line, columns.run, cell(columns.run), "a run") if columns.run else ""
+        condition = ""
+        if columns.condition:
+            condition = table.text(line, columns.condition, cell(columns.condition), "a condition")
+        where = table.at(line, "standard_error") if columns.error else ""
+        yield (condition, run), Row(int(generation), share, value, error, where)
+
+
+def _sorted(table: Table, key: tuple[str, str], rows: list[Row]) -> list[Row]:
+    rows = sorted(rows, key=lambda row: row.generation)
+    for before, after in pairwise(rows):
+        if after.generation == before.generation:
+            name = "/".join(part for part in key if part)
+            where = f"{table.path}: run {name!r}" if name else f"{table.path}"
+            raise InputError(f"{where}: column generation: {after.generation} given twice")
+    return rows

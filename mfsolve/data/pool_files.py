@@ -1,60 +1,256 @@
-"""Files of a pool and of its two reference samples: kinds of rows, and counts of tokens."""
+"""Files of a pool and of its references: texts, counts of tokens, features, likelihoods (MODEL 3.5)."""
 
+import datetime
 import enum
-import math
-from collections.abc import Collection, Iterator
+import io
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from mfsolve.data.csv_file import Table
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.data.source import Source
+from mfsolve.data.table import LONGEST, Table, short
 from mfsolve.models.frozen import InputError
+from mfsolve.models.provenance import words
+from mfsolve.models.provenance.cell_counts import Rows
+from mfsolve.models.provenance.samples import LIKELIHOODS, Documents, Kind, Labelled, Numbers, Sample, Tokens
+from mfsolve.models.provenance.words import BATCH, Unit
+
+ITEMS = ("item", "document", "doc", "doc_id", "document_id")
+TEXTS = ("text", "content", "body", "abstract", "review", "sentence")
 
 
-class Kind(enum.StrEnum):
-    """Kind of the rows of a file."""
+class Period(enum.StrEnum):
+    """Length of the periods that dates are put into; `as_given` takes the column as it stands."""
 
-    TOKENS = "tokens"
-    FEATURES = "features"
-    LIKELIHOODS = "likelihoods"
+    AS_GIVEN = "as_given"
+    DAY = "day"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
 
 
-COLUMNS = {Kind.TOKENS: ("token", "count"), Kind.LIKELIHOODS: ("log_human", "log_synthetic")}
+@dataclass(frozen=True)
+class Reading:
+    """Reading of files: kind of the samples, unit of texts, column of texts, column and length of periods."""
+
+    kind: str | None = None
+    unit: Unit = Unit.DOCUMENT
+    text: str | None = None
+    date: str | None = None
+    period: Period = Period.MONTH
 
 
-def detect(table: Table, asked: str | None) -> Kind:
-    """Kind of the files, as asked or from the pool's header.
+def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sample:
+    """Find out what a file or folder holds; nothing but the header of a table is read yet (MODEL 3.5).
+
+    A folder holds texts, one a file `.txt`; a file `.txt` one a line. A table holds texts in a named column; counts
+    by `item`, `token`, `count`; counts by `token`, `count`; `log_human`, `log_synthetic`; a matrix of counts, one
+    document a row, where `reading.kind` says so; or numeric features.
+
+    Parameters
+    ----------
+    path, reading
+        The file and what is known of it.
+    like
+        A sample whose columns of features this one has to have.
 
     Raises
     ------
     InputError
-        For a kind whose columns are missing.
+        Naming the file, and the column that is missing or has nothing to do with the kind.
     """
-    named = next((kind for kind, columns in COLUMNS.items() if set(columns) <= set(table.header)), Kind.FEATURES)
-    kind = Kind(asked) if asked else named
-    check(table, kind, table.header)
-    return kind
+    if path.is_dir() or path.suffixes[-1:] == [".txt"] or path.suffixes[-2:] == [".txt", ".gz"]:
+        if reading.date:
+            raise InputError(f"{path}: plain texts have no column {reading.date!r}; give a table, or a file a period")
+        texts = _folder(path) if path.is_dir() else _lines(path)
+        return Documents(str(path), lambda: _in_blocks(((text, None) for text in texts()), reading.unit))
+    table = Table.open(path)
+    header, kind = table.header, reading.kind
+    item = next((name for name in ITEMS if name in header), None)
+    text = reading.text.lower() if reading.text else next((name for name in TEXTS if name in header), None)
+    if kind in (None, "documents") and item and {"token", "count"} <= set(header):
+        return Documents(str(path), lambda: _item_blocks(table, item, reading))
+    if kind in (None, "tokens") and {"token", "count"} <= set(header):
+        return Tokens(str(path), lambda: read_token_counts(table), lambda known: known_token_counts(table, known))
+    if kind in (None, "likelihoods") and (set(LIKELIHOODS) <= set(header) or kind):
+        return _numbers(table, LIKELIHOODS, Kind.LIKELIHOODS, reading)
+    if kind in (None, "documents") and (text or kind):
+        if text is None:
+            raise InputError(f"{path}: no column of texts; known: {', '.join(header)}; --text names it")
+        table.place(text)
+        return Documents(str(path), lambda: _in_blocks(_cells(table, text, reading), reading.unit))
+    if kind == "tokens":
+        raise InputError(f"{path}: column 'token' is missing; tokens files need: token, count")
+    date = reading.date.lower() if reading.date else None
+    columns = tuple(name for name in header if name != date)
+    if kind == "matrix":
+        numbers = tuple(name for name in columns if name not in ITEMS)
+        return Documents(str(path), lambda: _matrix_blocks(table, numbers, reading))
+    if isinstance(like, Numbers):
+        for name in like.rows.columns:
+            if name not in header:
+                raise InputError(
+                    f"{path}: column {name!r} is missing; features files need: {', '.join(like.rows.columns[:20])}"
+                )
+        columns = like.rows.columns
+    return _numbers(table, columns, Kind.FEATURES, reading)
 
 
-def check(table: Table, kind: Kind, features: tuple[str, ...]) -> None:
-    """Raise InputError for a file that lacks a column; files of features need the columns of the pool."""
-    for name in COLUMNS.get(kind, features):
+def _numbers(table: Table, columns: tuple[str, ...], kind: Kind, reading: Reading) -> Numbers:
+    for name in columns:
         if name not in table.header:
-            raise InputError(
-                f"{table.path}: column {name!r} is missing; "
-                f"{kind.value} files need: {', '.join(COLUMNS.get(kind, features))}"
-            )
+            raise InputError(f"{table.path}: column {name!r} is missing; {kind} files need: {', '.join(columns)}")
+
+    def of(names: tuple[str, ...]) -> Rows:
+        infinite = kind is Kind.LIKELIHOODS
+        return Rows(str(table.path), names, lambda: table.numbers(names, infinite=infinite), of)
+
+    periods = _labels(table, reading)
+    return Numbers(of(columns), kind, periods)
+
+
+def _dated(table: Table, reading: Reading) -> Iterator[tuple[list[str], str]]:
+    """Cells of every row and its period."""
+    assert reading.date is not None
+    name = reading.date.lower()
+    place = table.place(name)
+    for number, row in table.rows():
+        given = table.text(number, name, row[place], "a date")
+        yield row, _period(given, reading.period, table.at(number, name))
+
+
+def _period(text: str, period: Period, where: str) -> str:
+    """Label of the period of a date: 2024, 2024-Q1, 2024-01, 2024-01-31."""
+    if period is Period.AS_GIVEN:
+        return text
+    try:
+        padded = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
+        date = datetime.datetime.fromisoformat(padded)
+    except ValueError:
+        raise InputError(
+            f"{where}: {short(text)} given; allowed: dates such as 2024-01-31, or --period as_given"
+        ) from None
+    if period is Period.YEAR:
+        return f"{date.year:04d}"
+    if period is Period.QUARTER:
+        return f"{date.year:04d}-Q{(date.month + 2) // 3}"
+    return f"{date:%Y-%m}" if period is Period.MONTH else f"{date:%Y-%m-%d}"
+
+
+def _folder(path: Path) -> Callable[[], Iterator[str]]:
+    files = sorted(path.rglob("*.txt"))
+    if not files:
+        raise InputError(f"{path}: holds no file .txt; at least 1 is needed")
+
+    def texts() -> Iterator[str]:
+        for file in files:
+            with Source.of(file).bytes() as content:
+                yield content.read().decode("utf-8-sig")
+
+    return texts
+
+
+def _lines(path: Path) -> Callable[[], Iterator[str]]:
+    source = Source.of(path)
+
+    def texts() -> Iterator[str]:
+        with source.bytes() as content, io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
+            number = 0
+            while line := lines.readline(LONGEST + 1):
+                number += 1
+                if len(line) > LONGEST:
+                    raise InputError(
+                        f"{path}: line {number}: longer than {LONGEST} characters; a text a line is needed"
+                    )
+                if line.strip():
+                    yield line
+
+    return texts
+
+
+def _cells(table: Table, name: str, reading: Reading) -> Iterator[tuple[str, str | None]]:
+    place = table.place(name)
+    if reading.date:
+        yield from ((row[place], label) for row, label in _dated(table, reading))
+    else:
+        yield from ((row[place], None) for _, row in table.rows())
+
+
+def _in_blocks(texts: Iterator[tuple[str, str | None]], unit: Unit) -> Iterator[Labelled]:
+    """Texts with their periods, split into words block by block: memory does not grow with their number."""
+    batch: list[str] = []
+    periods: list[str] = []
+    room = BATCH
+    for text, period in texts:
+        batch.append(text)
+        if period is not None:
+            periods.append(period)
+        room -= len(text) + 64
+        if room <= 0:
+            yield Labelled(words.split(batch, unit), periods or None)
+            batch, periods, room = [], [], BATCH
+    if batch:
+        yield Labelled(words.split(batch, unit), periods or None)
+
+
+def _item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled]:
+    """Documents of a table of tokens by item; the rows of an item stand together."""
+    places = table.place(item), table.place("token")
+    column = table.place("count")
+    rows = _dated(table, reading) if reading.date else ((row, "") for _, row in table.rows())
+    items: list[tuple[Sequence[str], Sequence[float]]] = []
+    periods: list[str] = []
+    seen: set[int] = set()
+    before, held = None, 0
+    for number, (row, period) in enumerate(rows, start=2):
+        name = row[places[0]]
+        if name != before:
+            if hash(name) in seen:
+                raise InputError(
+                    f"{table.path}: {item} {short(name)}: its rows do not stand together; sort the file by {item}"
+                )
+            if held > BATCH // 8:
+                yield Labelled(words.from_lists(items), periods if reading.date else None)
+                items, periods, held = [], [], 0
+            seen.add(hash(name))
+            before = name
+            items.append(([], []))
+            periods.append(period)
+        tokens, counts = items[-1]
+        tokens.append(row[places[1]])  # type: ignore[attr-defined]  # a list of this function's
+        counts.append(_count(table, number, row[column]))  # type: ignore[attr-defined]
+        held += 1
+    if items:
+        yield Labelled(words.from_lists(items), periods if reading.date else None)
+
+
+def _matrix_blocks(table: Table, columns: tuple[str, ...], reading: Reading) -> Iterator[Labelled]:
+    """Documents of a matrix of counts, one a row; its columns are the tokens."""
+    labels = _labels(table, reading)
+    start = 0
+    for counts in table.numbers(columns, low=0.0):
+        periods = None if labels is None else labels[start : start + counts.shape[0]].tolist()
+        start += counts.shape[0]
+        yield Labelled(words.from_matrix(columns, counts), periods)
+
+
+def _labels(table: Table, reading: Reading) -> NDArray[np.str_] | None:
+    return None if reading.date is None else np.array([label for _, label in _dated(table, reading)])
 
 
 def _tokens(table: Table) -> Iterator[tuple[str, float]]:
     place, column = table.header.index("token"), table.header.index("count")
     for number, row in table.rows():
-        try:
-            count = float(row[column])
-        except ValueError:
-            count = math.nan
-        if not 0.0 <= count < math.inf:
-            table.number(number, "count", row[column], "[0, inf)")
         if not row[place]:
             table.text(number, "token", row[place], "a token")
-        yield row[place], count
+        yield row[place], _count(table, number, row[column])
+
+
+def _count(table: Table, number: int, text: str) -> float:
+    return float(text) if text.isdecimal() else table.number(number, "count", text, "[0, inf)")
 
 
 def read_token_counts(table: Table) -> dict[str, float]:

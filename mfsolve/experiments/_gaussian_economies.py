@@ -2,6 +2,7 @@
 
 from mfsolve.experiments.experiment import Case
 from mfsolve.models.collapse.parameters import Family
+from mfsolve.models.collapse.subsidy_base import require_generator_base
 
 
 def check(case: Case) -> None:
@@ -10,9 +11,11 @@ def check(case: Case) -> None:
     Raises
     ------
     ValueError
-        For content that is not Gaussian, and for a generator that equals human content.
+        For content that is not Gaussian, for a generator that equals human content, and for policies that read
+        another divergence than the generator's.
     """
     if case.parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
+    require_generator_base(case.parameters)
     if case.parameters.variance_ratio == 1.0:
         raise ValueError("parameters.variance_ratio: 1 given; allowed: (0, 1), or items carry no information")

@@ -16,7 +16,7 @@ from mfsolve.models.creators.monotonicity import (
     pole_bias_variance,
     thresholds,
 )
-from mfsolve.models.creators.monotonicity_failures import first_drawn, first_failure, first_pole
+from mfsolve.models.creators.monotonicity_failures import first_drawn, first_failure, first_pole, first_rising
 from mfsolve.models.creators.originality import by_loading, ratio_limits
 from mfsolve.models.creators.static_market import StaticMarket, static_market
 from mfsolve.models.frozen import Frozen
@@ -32,6 +32,10 @@ THRESHOLDS = {
     "pole_bias_variance": Output((), "bias variance above which the pole is among the creators"),
     "first_failure": Output((), f"least N at which the effort ratio does not rise with loading, at most {MOST}"),
     "first_pole": Output((), f"least N at which the pole is among the creators, at most {MOST}"),
+}
+RISING = {
+    "first_rising_market": Output((), f"least N at which efforts do not fall with loading, market, at most {MOST}"),
+    "first_rising_planner": Output((), f"least N at which efforts do not fall with loading, planner, at most {MOST}"),
 }
 PLANE, SIZES = ("bias_variance", "number_of_creators"), ("number_of_creators",)
 
@@ -107,7 +111,7 @@ def solved(case: Case) -> dict[str, Output]:
     certain = deterministic(case.arm)
     found: dict[str, Output] = {}
     if certain and _compared(case):
-        found |= THRESHOLDS
+        found |= THRESHOLDS | RISING
     if _curved(case):
         found |= _curves(case)
     if _mapped(case):
@@ -179,6 +183,8 @@ def solve(case: Case) -> Arrays:
         law = law_of(case.arm)
         firsts = first_failure(law, v, g, k, MOST), first_pole(law, v, g, k, MOST)
         found |= _thresholds(even_loadings(law, case.population.creators), g, k, *firsts)
+        rising = first_rising(law, v, g, k, MOST)
+        found |= {name: np.array(float(n or MOST)) for name, n in zip(RISING, rising, strict=True)}
     if _curved(case):
         curves = by_loading(certain_market(case), coordinates(case)["loading"])
         curves["effort_ratio"] = np.where(curves["effort_ratio"] < np.inf, curves["effort_ratio"], np.nan)

@@ -8,14 +8,16 @@ from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Reference, Views
+from mfsolve.kernels.creators.stocks import Crowd as Drawn
 from mfsolve.models.creators.finite_market import (
+    CERTAIN,
     ROWS,
     Path,
     Schedule,
     check_sizes,
     check_steps,
-    finite_path,
-    stepped_path,
+    crowd_of,
+    path_of,
 )
 from mfsolve.models.creators.fluid_market import LONG, dynamic_market
 from mfsolve.models.creators.prices import capped_price, trap_price
@@ -23,7 +25,8 @@ from mfsolve.models.creators.recursive_precision import DynamicParameters, Regim
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
 
-from ._regimes import FreeForAll, Intermediary, StrictRights
+from ._feedback import CURSE, LOST, MATERIAL, curse, rescued_from, share_lost, started
+from ._regimes import Discriminating, FreeForAll, Intermediary, Patient, StrictRights
 
 PATH = ("time",)
 CAP = {
@@ -36,11 +39,16 @@ CAP = {
 OUTPUTS = {
     **{name: Output(PATH, LONG[name]) for name in ROWS if name != "price_cap"},
     "imitator_share": Output(PATH, "share of the rank and file in all data", support=UNIT),
-    "lost": Output(PATH, "share of its peak so far that precision has lost", support=UNIT),
+    "lost": Output(PATH, "share of the peak lost with feedback", panel=LOST, support=UNIT),
     "declined": Output(PATH, "whether precision has fallen by more than 5 % of its peak so far", support=UNIT),
     "recovered": Output(PATH, "precision over that of the intermediary from the start (its limit)"),
     "rescued": Output(PATH, "whether precision is at least 90 % of that", support=UNIT),
     "barrier_ratio": Output(PATH, "precision over the barrier of a market without innovators"),
+    **CURSE,
+}
+TRAP = {
+    "start_trap_ratio": Output((), "price at the start over that of the trap"),
+    "start_trap_gap": Output((), "price that is equal to its cap at the start, over that of the trap, less 1"),
 }
 
 
@@ -53,6 +61,11 @@ class Crowd(Frozen):
     )
     dt: float = Field(0.5, gt=0.0, le=1e3, description="time step; dt x depreciation is at most 1")
     steps: int = Field(120, ge=1, le=10**6, description="number of time steps")
+    rest_multiple: float | None = Field(
+        None, ge=0.0, le=1e6,
+        description="stocks at the start, as a multiple of those at which strict rights rest without feedback; if not "
+        "given, those of the parameters",
+    )  # fmt: skip
 
 
 class Record(Frozen):
@@ -72,6 +85,8 @@ def check(case: Case) -> None:
     size = case.population
     check_steps(case.parameters, size.dt)
     check_sizes(size.creators, size.questions or size.creators)
+    if size.rest_multiple is not None and case.parameters.depreciation == 0.0:
+        raise ValueError(f"rest_multiple: {size.rest_multiple} given; allowed with depreciation 0: none")
     if size.steps % case.record.every:
         raise ValueError(f"every: {case.record.every} given; allowed: divisors of steps = {size.steps}")
     warn_once(case.parameters)
@@ -80,18 +95,44 @@ def check(case: Case) -> None:
 @lru_cache(maxsize=64)
 def drawn(case: Case) -> Outputs:
     """Outputs along time; Prop. 5 speaks of strict rights: its cap and trap are left out where these never rule."""
-    p, (regime, switch) = case.parameters, case.arm.sequence()
-    strict = regime is Regime.STRICT_RIGHTS and switch != 0.0
+    p, (_, switch) = case.parameters, case.arm.sequence()
+    strict = pays_one_price(case)
     trap, barrier = trap_price(p), precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
     whose = "under strict rights" if strict and switch is None else "in other regimes"
     found = dict(OUTPUTS)
+    panel = f"precision {whose}"
     found["precision"] = replace(
-        found["precision"], panel=f"precision {whose}", levels=((barrier, "barrier"),) if barrier < np.inf else ()
-    )
+        found["precision"], long_name="precision with feedback", panel=panel,
+        levels=((barrier, "barrier"),) if barrier < np.inf else (),
+    )  # fmt: skip
+    found["precision_without"] = replace(found["precision_without"], panel=panel)
     found["price"] = replace(
         found["price"], panel="price", levels=((trap, "trap"),) if strict and not np.isnan(trap) else ()
     )  # fmt: skip
     return found | (CAP if strict else {})
+
+
+def pays_one_price(case: Case) -> bool:
+    """True if a buyer of the moment sets one price, at the start at least: Prop. 5 speaks of such."""
+    regime, switch = case.arm.sequence()
+    return regime is Regime.STRICT_RIGHTS and switch != 0.0 and not isinstance(case.arm, Patient)
+
+
+def solved(case: Case) -> Outputs:
+    """Price and cap at the start against the trap, where there is one: nothing is random yet."""
+    p = case.parameters
+    if not pays_one_price(case) or not trap_price(p) > 0.0:
+        return {}
+    return TRAP
+
+
+def solve(case: Case, threads: int) -> Arrays:
+    """Values of what `solved` names."""
+    if not solved(case):
+        return {}
+    first = path_of(started(case), Schedule(case.population.dt, 1), CERTAIN)
+    found = distance_from_trap(case.parameters, {name: values[:1] for name, values in first.items()})
+    return {f"start_{name}": values[0] for name, values in found.items()}
 
 
 def coordinates(case: Case) -> Arrays:
@@ -108,30 +149,32 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """Path of finitely many creators, their signals drawn."""
     size = case.population
     questions = size.questions or size.creators
-    return outcomes(case, finite_path(case.parameters, schedule(case), size.creators, questions, seed, replicate))
+    return outcomes(case, crowd_of(case.parameters, size.creators, questions, seed, replicate))
 
 
 def limit(case: Case) -> Arrays:
     """Path of infinitely many creators whose precision is known, by the same steps."""
-    return outcomes(case, stepped_path(case.parameters, schedule(case)))
+    return outcomes(case, CERTAIN)
 
 
-def outcomes(case: Case, path: Path) -> Arrays:
-    """Outputs of a path at the instants that are kept."""
-    p, size = case.parameters, case.population
-    best = stepped_path(p, Schedule(size.dt, size.steps, Regime.INTERMEDIARY))["precision"]
+def outcomes(case: Case, crowd: Drawn) -> Arrays:
+    """Outputs of a population's path at the instants that are kept."""
+    p, steps = started(case), schedule(case)
+    path: Path = path_of(p, steps, crowd, case.arm.plan(p, steps))
+    best = rescued_from(p, steps)
     ko, kc, phi = path["innovator_stock"], path["imitator_stock"], path["precision"]
-    lost = 1.0 - phi / np.maximum(np.maximum.accumulate(phi), 1e-300)
+    lost = share_lost(phi)
     recovered = phi / np.maximum(best, 1e-300)
     barrier = precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
     found = {
         **path,
         "imitator_share": kc / np.maximum(ko + kc, 1e-300),
         "lost": lost,
-        "declined": np.maximum.accumulate(lost > 0.05).astype(np.float64),
+        "declined": np.maximum.accumulate(lost > MATERIAL).astype(np.float64),
         "recovered": recovered,
         "rescued": (recovered >= 0.9).astype(np.float64),
         "barrier_ratio": phi / barrier,
+        **curse(case, p, steps, crowd, path),
     }
     wanted, every = drawn(case), case.record.every
     if "cap_slack" in wanted:
@@ -155,10 +198,12 @@ def _over(values: Floats, trap: float) -> Floats:
 
 
 def fluid_precision(case: Case) -> float:
-    """Precision at the end in continuous time and with infinitely many creators."""
+    """Precision at the end in continuous time and with infinitely many creators; NaN for a buyer who plans in steps."""
     regime, switch = case.arm.sequence()
     end = case.population.dt * case.population.steps
-    return float(dynamic_market(case.parameters, [0.0, end], regime, switch)["precision"][-1])
+    if isinstance(case.arm, Patient):
+        return float("nan")
+    return float(dynamic_market(started(case), [0.0, end], regime, switch)["precision"][-1])
 
 
 def barrier_of(case: Case) -> float:
@@ -175,8 +220,8 @@ def trap_of(case: Case) -> float:
 def regime(settings: type[Frozen]) -> Arm:
     """An arm of creators under a regime."""
     return Arm(
-        settings=settings, draw=draw, drawn=drawn, coordinates=coordinates, reference=Reference(drawn, limit),
-        check=check,
+        settings=settings, draw=draw, drawn=drawn, solve=solve, solved=solved, coordinates=coordinates,
+        reference=Reference(drawn, limit), check=check,
     )  # fmt: skip
 
 
@@ -188,6 +233,8 @@ EXPERIMENT = Experiment(
         "strict_rights": regime(StrictRights),
         "intermediary": regime(Intermediary),
         "free_for_all": regime(FreeForAll),
+        "discriminating": regime(Discriminating),
+        "patient": regime(Patient),
     },
     population=Crowd,
     record=Record,
@@ -196,6 +243,6 @@ EXPERIMENT = Experiment(
     path="time",
     predictions={"trap_price": trap_of, "precision_barrier": barrier_of, "fluid_precision": fluid_precision},
     finer_downward=frozenset({"population.dt"}),
-    views=Views(paths=("precision", "lost", "price", "price_cap")),
+    views=Views(paths=("precision", "precision_without", "lost", "lost_without")),
     toy={"population.creators": 200, "population.questions": 200, "population.steps": 60, "record.every": 1},
 )

@@ -9,12 +9,16 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.creators.aggregate_root import power
 from mfsolve.models.creators.curse import Phase, curse_map, fates
-from mfsolve.models.creators.recursive_precision import DynamicParameters, Regime
+from mfsolve.models.creators.feedback_effect import Effect, Effects, feedback_effects
+from mfsolve.models.creators.recursive_precision import DynamicParameters
 from mfsolve.models.frozen import Frozen
 
-from ._regimes import FreeForAll, Intermediary, StrictRights
+from ._regimes import Discriminating, FreeForAll, Intermediary, StrictRights
 
 PLANE = ("elasticity_gap", "bias_feedback")
+STARTS = ("multiple_of_rest", "bias_feedback")
+MOST_AT_REST = 3.0
+EFFECTS = ("no decline", "declines without feedback too", "declines more with it", "declines only with it", "less")
 LABELS = ("sustained", "peaks, then declines", "declines from the start", "innovators exit")
 OUTPUTS = {
     "markets": Output((), "random markets of the box"),
@@ -22,6 +26,13 @@ OUTPUTS = {
     "declines": Output((), "markets in which precision peaks, then declines"),
     "falls": Output((), "markets in which precision declines from the start"),
     "exits": Output((), "markets in which innovators exit"),
+    "cursed": Output((), "markets in which precision declines with feedback and not without"),
+    "worse": Output((), "markets in which it declines without feedback too, and more with it"),
+    "anyway": Output((), "markets in which it declines, and as much without feedback"),
+    "milder": Output((), "markets in which feedback makes the share that is lost smaller"),
+    "never": Output((), "markets in which precision declines neither with feedback nor without"),
+    "extra_lost": Output((), "share of the peak that is lost, with feedback less without, mean of the markets"),
+    "level_cost": Output((), "share of precision at the horizon that feedback takes, mean of the markets"),
     "kept": Output((), "precision at the horizon over its peak, mean of the markets"),
     "final_precision": Output((), "precision at the horizon, mean of the markets"),
 }
@@ -45,6 +56,12 @@ class Box(Frozen):
         0.01, ge=0.0, lt=1.0, description="a fall by more than this share of the peak is a decline, a rise to it a peak"
     )
 
+    rest_multiple: float = Field(
+        1.0, ge=0.0, le=1e6,
+        description="stocks at the start of paths with and without feedback, as a multiple of those at which strict "
+        "rights rest without it",
+    )  # fmt: skip
+
     @model_validator(mode="after")
     def _ordered(self) -> "Box":
         for name in ("feedback", "gap", "depreciation"):
@@ -61,14 +78,13 @@ class Record(Frozen):
     map_depreciation: tuple[float, ...] = Field((), max_length=4, description="depreciations with a diagram each")
 
 
-def regime_of(case: Case) -> Regime:
-    """The regime that rules throughout."""
-    regime, switch = case.arm.sequence()
-    return Regime.INTERMEDIARY if switch is not None else regime
-
-
 def check(case: Case) -> None:
-    """Refuse an intermediary who starts later: a phase diagram has one regime."""
+    """Refuse an intermediary who starts later, and reservation prices: a phase diagram has one regime, and no jumps."""
+    if case.parameters.reserved:
+        raise ValueError(
+            f"innovator_reservation: {case.parameters.innovator_reservation} given; allowed in a phase diagram: 0 (use "
+            "creator_rests)"
+        )
     starts = getattr(case.arm, "starts", 0.0)
     if starts > 0.0:
         raise ValueError(f"starts: {starts} given; allowed in a phase diagram: 0")
@@ -80,11 +96,23 @@ def drawn(case: Case) -> Outputs:
 
 
 def solved(case: Case) -> dict[str, Output]:
-    """Phase diagrams, one for each depreciation."""
-    return {
-        f"phase_{i + 1}": Output(PLANE, f"precision, depreciation {depreciation:g}", labels=LABELS)
-        for i, depreciation in enumerate(mapped(case.record))
-    }
+    """Phase diagrams of precision and of what feedback changes, one for each depreciation."""
+    layers = tuple(enumerate(mapped(case.record)))
+    if not layers:
+        return {}
+    return (
+        {"effect_of_start": Output(STARTS, "the curse as a difference, by start", labels=EFFECTS)}
+        | {
+            f"phase_{i + 1}": Output(PLANE, f"precision, depreciation {depreciation:g}", labels=LABELS)
+            for i, depreciation in layers
+        }
+        | {
+            f"effect_{i + 1}": Output(
+                PLANE, f"the curse as a difference, depreciation {depreciation:g}", labels=EFFECTS
+            )
+            for i, depreciation in layers
+        }
+    )
 
 
 def mapped(record: Record) -> tuple[float, ...]:
@@ -98,6 +126,7 @@ def coordinates(case: Case) -> Arrays:
         return {}
     box, count = case.population, case.record.map_points
     return {
+        "multiple_of_rest": np.linspace(0.0, MOST_AT_REST, count),
         "elasticity_gap": np.linspace(box.gap_low, box.gap_high, count),
         "bias_feedback": np.geomspace(box.feedback_low, box.feedback_high, count),
     }
@@ -110,13 +139,13 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     zero = np.uint64(0)
     for axis, row in enumerate(draws):
         uniforms(stream_key(seed, "creators.box"), np.uint64(axis), zero, np.uint64(replicate), zero, row)
-    found = fates(
-        case.parameters,
+    axes = (
         between(box.feedback_low, box.feedback_high, draws[0]),
         box.gap_low + (box.gap_high - box.gap_low) * draws[1],
         between(box.depreciation_low, box.depreciation_high, draws[2]),
-        np.array([0.0, box.horizon]), regime_of(case), box.tolerance,
-    )  # fmt: skip
+    )
+    found = fates(case.parameters, *axes, np.array([0.0, box.horizon]), case.arm.direct(), box.tolerance)
+    change = effects_of(case, *axes)
     fate = found["phase"]
     numbers = {
         "markets": box.markets,
@@ -124,10 +153,38 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "declines": np.sum(fate == Phase.DECLINE),
         "falls": np.sum(fate == Phase.FALL),
         "exits": np.sum(fate == Phase.EXIT),
+        "cursed": np.sum(change.effect == Effect.CURSE),
+        "worse": np.sum(change.effect == Effect.WORSE),
+        "anyway": np.sum(change.effect == Effect.ANYWAY),
+        "milder": np.sum(change.effect == Effect.MILDER),
+        "never": np.sum(change.effect == Effect.NONE),
+        "extra_lost": total(change.lost - change.lost_without) / box.markets,
+        "level_cost": total(change.level_cost) / box.markets,
         "kept": total(found["final_precision"] / found["peak_precision"]) / box.markets,
         "final_precision": total(found["final_precision"]) / box.markets,
     }
     return {name: np.array(float(value)) for name, value in numbers.items()}
+
+
+def effects_of(
+    case: Case, feedback: Floats, gap: Floats, depreciation: Floats, multiple: float | None = None
+) -> Effects:
+    """Effects of feedback in n markets (n,), from a multiple of rest that is the box's if not given."""
+    box = case.population
+    start = box.rest_multiple if multiple is None else multiple
+    return feedback_effects(
+        case.parameters, feedback, gap, depreciation, box.horizon, case.arm.direct(), start, box.tolerance
+    )
+
+
+def by_start(case: Case, axes: Arrays) -> Floats:
+    """Effects of feedback at the parameters' own gap and depreciation, by the multiple of rest at the start."""
+    p, feedback = case.parameters, axes["bias_feedback"]
+    gap, decay = (
+        np.full(feedback.size, p.imitator_elasticity - p.innovator_elasticity),
+        np.full(feedback.size, p.depreciation),
+    )
+    return np.array([effects_of(case, feedback, gap, decay, float(m)).effect for m in axes["multiple_of_rest"]])
 
 
 def between(low: float, high: float, draws: Floats) -> Floats:
@@ -143,10 +200,15 @@ def solve(case: Case, threads: int) -> Arrays:
     axes = coordinates(case)
     table = curse_map(
         case.parameters, axes["bias_feedback"], axes["elasticity_gap"], depreciations,
-        np.array([0.0, box.horizon]), regime_of(case), box.tolerance,
+        np.array([0.0, box.horizon]), case.arm.direct(), box.tolerance,
     )  # fmt: skip
     phase = table["phase"].transpose("depreciation", "elasticity_gap", "bias_feedback").values.astype(np.float64)
-    return {f"phase_{i + 1}": layer for i, layer in enumerate(phase)}
+    found = {"effect_of_start": by_start(case, axes), **{f"phase_{i + 1}": layer for i, layer in enumerate(phase)}}
+    gap, feedback = (side.ravel() for side in np.meshgrid(axes["elasticity_gap"], axes["bias_feedback"], indexing="ij"))
+    for i, depreciation in enumerate(depreciations):
+        change = effects_of(case, feedback, gap, np.full(gap.size, depreciation))
+        found[f"effect_{i + 1}"] = change.effect.reshape(axes["elasticity_gap"].size, -1)
+    return found
 
 
 def regime(settings: type[Frozen]) -> Arm:
@@ -164,6 +226,7 @@ EXPERIMENT = Experiment(
         "strict_rights": regime(StrictRights),
         "intermediary": regime(Intermediary),
         "free_for_all": regime(FreeForAll),
+        "discriminating": regime(Discriminating),
     },
     population=Box,
     record=Record,

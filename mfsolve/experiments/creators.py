@@ -9,7 +9,7 @@ from mfsolve.models.creators.effort_search import searched_ratio
 from mfsolve.models.creators.estimation_game import EstimationRules, blue, mean_squared_error, simulate_estimation
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
-from mfsolve.models.creators.originality import heavy_imitators
+from mfsolve.models.creators.originality import efforts_fall, heavy_imitators, originality_penalty
 from mfsolve.models.creators.static_market import StaticMarket
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
@@ -33,10 +33,13 @@ MEASURES = {
     "precision_gap": Output((), "precision of the market over the planner's"),
     "precision_below": Output((), "whether the market's precision is below the planner's (Prop. 3)", support=UNIT),
     "welfare_gap": Output((), "welfare of the market over the planner's"),
-    "innovator_ratio": Output((), "effort of an innovator, market over planner"),
     "innovator_searched": Output((), "the same, both efforts found by search"),
     "heaviest_ratio": Output((), "effort of the heaviest imitator, market over planner"),
     "median_ratio": Output((), "effort of the median creator, market over planner"),
+    "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
+    "penalised": Output((), "whether it is above 0", support=UNIT),
+    "falls_market": Output((), "whether efforts fall with the loading in the market (Lemma 10)", support=UNIT),
+    "falls_planner": Output((), "whether efforts fall with the loading under the planner (Lemma 10)", support=UNIT),
     "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)", support=UNIT),
     "has_pole": Output((), "whether the pole of the effort ratio is among the creators", support=UNIT),
     "reach": Output((), "greatest loading x A of the planner; the pole is at 1"),
@@ -44,6 +47,7 @@ MEASURES = {
     "negative_weight": Output((), "sum of the negative weights in the planner's estimate"),
     "above_planner": Output((), "share of creators whose effort exceeds the planner's", support=UNIT),
 }
+CERTAIN = {"innovator_ratio": Output((), "effort of an innovator, market over planner")}
 GAME = {
     "attained": Output((), "mean squared error of the estimate x Phi"),
     "attained_two_valued": Output((), "mean squared error x Phi, common factor +-sqrt(v)"),
@@ -86,8 +90,8 @@ def drawn(case: Case) -> dict[str, Output]:
 
 
 def solved(case: Case) -> dict[str, Output]:
-    """Outputs of a market that is the same in every replicate."""
-    return (MEASURES if deterministic(case.arm) else {}) | monotonicity.solved(case)
+    """Outputs of a market that is the same in every replicate, and an innovator's ratio, the same in every market."""
+    return CERTAIN | (MEASURES if deterministic(case.arm) else {}) | monotonicity.solved(case)
 
 
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
@@ -102,9 +106,9 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 
 def solve(case: Case, threads: int) -> Arrays:
     """The market whose creators are the same in every replicate."""
-    found: Arrays = {}
+    market = monotonicity.market_of(case, 0, 0, threads)
+    found: Arrays = {"innovator_ratio": np.array(innovator_effort_ratio(market))}
     if deterministic(case.arm):
-        market = monotonicity.market_of(case, 0, 0, threads)
         found |= {name: np.array(value) for name, value in propositions(market).items()}
     return found | monotonicity.solve(case)
 
@@ -112,16 +116,20 @@ def solve(case: Case, threads: int) -> Arrays:
 def propositions(market: StaticMarket) -> dict[str, float]:
     """Measures of Propositions 3 and 4 in a market."""
     ratio, order = market.effort_ratio, np.argsort(market.loading, kind="stable")
-    at_zero = np.zeros(1)
     heavy = heavy_imitators(market)
+    penalty = originality_penalty(market.loading, ratio)
+    falls_market, falls_planner = efforts_fall(market)
     return {
         "precision_gap": market.precision_gap,
         "precision_below": float(market.precision_market < market.precision_planner),
         "welfare_gap": market.welfare_market / market.welfare_planner,
-        "innovator_ratio": float(market.market.efforts(at_zero)[0] / market.planner.efforts(at_zero)[0]),
         "innovator_searched": searched_ratio(market, 0.0),
         "heaviest_ratio": float(ratio[order[-1]]),
         "median_ratio": float(np.median(ratio)),
+        "originality_penalty": penalty,
+        "penalised": float(penalty > 0.0),
+        "falls_market": float(falls_market),
+        "falls_planner": float(falls_planner),
         "monotone": float(is_monotone(market)),
         "has_pole": float(has_pole(market)),
         "reach": float(market.loading.max()) * market.aggregate_planner,
@@ -129,6 +137,12 @@ def propositions(market: StaticMarket) -> dict[str, float]:
         "negative_weight": heavy.negative_weight,
         "above_planner": heavy.above_planner,
     }
+
+
+def innovator_effort_ratio(market: StaticMarket) -> float:
+    """Effort of one more creator without loading, market over planner."""
+    nobody = np.zeros(1)
+    return float(market.market.efforts(nobody)[0] / market.planner.efforts(nobody)[0])
 
 
 def game(case: Case, market: StaticMarket, seed: int, replicate: int, threads: int) -> dict[str, float]:

@@ -12,15 +12,13 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.effort_search import SEARCHED
 from mfsolve.models.creators.loadings import Loading
+from mfsolve.models.creators.originality import originality_penalty
 from mfsolve.models.creators.static_market import check_scalars, static_market
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.intermediary.audit import audit, precision, searched_responses
-from mfsolve.models.intermediary.contract import (
-    Contract,
-    linear_contract,
-    originality_penalty,
-    penalty_left,
-)
+from mfsolve.models.intermediary.contract import Contract, distortion_spread, distortions_left, linear_contract
+from mfsolve.models.intermediary.contract import contract as contract_of
+from mfsolve.models.intermediary.membership import Threat, participation, voluntary_membership
 from mfsolve.models.intermediary.random_markets import Deal, random_deal
 from mfsolve.models.quantities import UNIT
 
@@ -29,7 +27,9 @@ PARTIES = {
     "buyer_kept": Output((), "whether the buyer gets at least the outside option", support=UNIT),
     "buyer_payoff": Output((), "the buyer's payoff over welfare under the planner"),
     "buyer_gross": Output((), "the same before operating cost"),
-    "originality_penalty": Output((), "1 - least / greatest effort ratio to the planner's efforts"),
+    "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
+    "penalised": Output((), "whether it is above 0", support=UNIT),
+    "distortion_spread": Output((), "1 - least / greatest effort ratio to the planner's efforts"),
     "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
 }
 TARIFF = {
@@ -45,6 +45,22 @@ BARGAIN = {
     "negative_weight": Output((), "whether some creator's weight in the division is negative", support=UNIT),
     "nash_tested": Output((), "whether there is a Nash product: no weight is negative", support=UNIT),
     "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one", support=UNIT),
+}
+OWN_TARIFF = {
+    **TARIFF,
+    "creators_gain": Output((), "what creators get above their outside options, over the planner's welfare"),
+    "upfront": Output((), "share of creators who pay before they earn", support=UNIT),
+}
+ALONE = {
+    **PARTIES,
+    "taking_part": Output((), "share of creators who sell, each having an outside option", support=UNIT),
+    "precision_kept": Output((), "precision then, over that of all creators' taking part"),
+}
+MEMBERS = {
+    "members": Output((), "share of creators who join", support=UNIT),
+    "all_stay": Output((), "whether nobody gains by leaving where all are members", support=UNIT),
+    "loading_gap": Output((), "mean loading of outsiders less that of members, 0 without either"),
+    "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
 }
 PRICES = {
     **TARIFF,
@@ -87,6 +103,19 @@ class TwoPart(Frozen):
 
 class Linear(Frozen):
     """Linear prices alone that call forth the planner's efforts."""
+
+
+class BuyerTariff(Frozen):
+    """No intermediary: the buyer's own two-part tariff, which leaves creators their outside options."""
+
+
+class Voluntary(Frozen):
+    """The two-part tariff for those who join; whoever stays out sells at the buyer's own prices."""
+
+    threat: Threat = Field(
+        Threat.MARKET, description="what the parties have without a deal: market, as under strict rights, or nothing"
+    )
+    floored: bool = Field(False, description="negative weights count as 0")
 
 
 class StrictRights(Frozen):
@@ -147,7 +176,30 @@ def draw_linear(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 
 def draw_strict_rights(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """A replicate's market without an intermediary."""
-    return numbers(PARTIES, without_contract(deal_of(case.parameters, seed, replicate)))
+    return numbers(ALONE, without_contract(deal_of(case.parameters, seed, replicate)))
+
+
+def draw_buyer_tariff(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """The buyer's own two-part tariff for a replicate's market: nobody operates anything, the buyer has all surplus."""
+    deal = deal_of(case.parameters, seed, replicate)
+    agreement = contract_of(deal.market, 0.0, 0.0, deal.creator_outside, 0.0)
+    gained = float(total(agreement.creator_payoff - deal.creator_outside))
+    found = audited(agreement, case.population.alternatives, seed, replicate)
+    found |= {
+        "creators_gain": gained / deal.market.welfare_planner,
+        "upfront": float((agreement.base_payment < 0.0).mean()),
+    }
+    return numbers(OWN_TARIFF, found)
+
+
+def draw_voluntary(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
+    """Members of an intermediary without operating cost, on a replicate's market."""
+    deal = deal_of(case.parameters, seed, replicate)
+    found = voluntary_membership(deal.market, 0.0, deal.bargaining_share, case.arm.threat, case.arm.floored)
+    return numbers(MEMBERS, {
+        "members": found.share, "all_stay": found.all_stay, "loading_gap": found.loading_gap,
+        "welfare_ratio": found.welfare_ratio,
+    })  # fmt: skip
 
 
 def numbers(outputs: Outputs, found: Mapping[str, float]) -> Arrays:
@@ -159,12 +211,18 @@ def without_contract(deal: Deal) -> dict[str, float]:
     """Payoffs and distortions under the buyer's own prices."""
     m = deal.market
     rent = m.price_market * m.effort_market * (1.0 - 1.0 / m.cost_exponent)
+    penalty = originality_penalty(m.loading, m.effort_ratio)
+    present = participation(m, deal.creator_outside)
     return {
         "creators_kept": bool((rent >= deal.creator_outside).all()),
         "buyer_kept": m.profit >= deal.buyer_outside,
         "buyer_payoff": m.profit / m.welfare_planner,
         "buyer_gross": m.profit / m.welfare_planner,
-        "originality_penalty": originality_penalty(m.effort_ratio),
+        "originality_penalty": penalty,
+        "penalised": penalty > 0.0,
+        "distortion_spread": distortion_spread(m.effort_ratio),
+        "taking_part": present.share,
+        "precision_kept": present.precision_kept,
         "welfare_ratio": m.welfare_market / m.welfare_planner,
     }
 
@@ -192,6 +250,7 @@ def audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -
     found = audit(agreement, alternatives, seed, replicate)
     moved = SEARCHED * (agreement.licensing_fee + float(total(agreement.unit_price * m.effort_planner)))
     e = agreement.best_response()
+    penalty, spread = distortions_left(agreement)
     cost = m.cost_scale / m.cost_exponent * float(total(powers(e, m.cost_exponent)))
     return {
         "incentive_kept": max(found.incentive, found.planner) <= found.rounding,
@@ -201,7 +260,9 @@ def audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -
         "stated_kept": max(found.stated, found.weight) <= found.rounding,
         "buyer_payoff": agreement.buyer_payoff / m.welfare_planner,
         "buyer_gross": (agreement.buyer_payoff + agreement.operating_cost) / m.welfare_planner,
-        "originality_penalty": penalty_left(agreement),
+        "originality_penalty": penalty,
+        "penalised": penalty > 0.0,
+        "distortion_spread": spread,
         "welfare_ratio": (precision(m, e) - cost) / m.welfare_planner,
         "negative_weight": bool((agreement.weight < 0.0).any()),
         "nash_tested": not np.isnan(found.nash),
@@ -221,7 +282,9 @@ EXPERIMENT = Experiment(
     arms={
         "two_part": contract(TwoPart, BARGAIN, draw_two_part),
         "linear": contract(Linear, PRICES, draw_linear),
-        "strict_rights": contract(StrictRights, PARTIES, draw_strict_rights),
+        "strict_rights": contract(StrictRights, ALONE, draw_strict_rights),
+        "buyer_tariff": contract(BuyerTariff, OWN_TARIFF, draw_buyer_tariff),
+        "voluntary": contract(Voluntary, MEMBERS, draw_voluntary),
     },
     population=Trials,
     section="contracts",

@@ -24,6 +24,8 @@ ENDS = (
 
 MARK = 2.0
 """Strength of the mark where evaders strip marks instead of moving content."""
+MOST = 700.0
+"""Log gain beyond which its exponential is no longer a number."""
 HARMFUL = -1e-12
 """Log gain below which an instrument does harm, beyond rounding."""
 HARM = "collapse per squared contamination over the information of an item on it"
@@ -47,10 +49,11 @@ def solve(case: Case, threads: int) -> Arrays:
     log_gain = held["log_quality"] - free["log_quality"]
     values = {
         **{f"{name}_along": held[name] for name in CURVES},
-        "gain_along": np.expm1(log_gain),
+        "gain_along": np.expm1(np.minimum(log_gain, MOST)),
         **{name: held[name][-1] for name in ENDS},
-        "gain": np.expm1(log_gain[-1]),
-        "gain_compared": np.expm1(plain.gain),
+        "gain": np.expm1(min(log_gain[-1], MOST)),
+        "log_gain": log_gain[-1],
+        "gain_compared": np.expm1(min(plain.gain, MOST)),
         "kept": log_gain[-1] / plain.gain if plain.gain else np.nan,
         "w2_drift_free": free["w2_drift"][-1],
         "log_quality_free": free["log_quality"][-1],
@@ -103,6 +106,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         **{f"{name}_along": Output.of(known[name]) for name in CURVES},
         **{name: Output((), f"{known[name].long_name}, at the end", known[name].units) for name in ENDS},
         "gain": Output((), "quality with the instrument over that without it, less one, at the end"),
+        "log_gain": Output((), "log quality with the instrument less that without it, at the end", "nats"),
         "gain_compared": Output((), "the same gain in the market it is compared with"),
         "kept": Output((), "log gain over that in the market it is compared with"),
         "w2_drift_free": Output((), "W2 distance of content to original human content, at the end, no policy"),

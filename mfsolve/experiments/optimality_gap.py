@@ -13,6 +13,7 @@ from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.optimal_policy import Program, optimum
 from mfsolve.models.collapse.parameters import Family, Parameters, Share
 from mfsolve.models.collapse.policies import ClosedForm, Watermark
+from mfsolve.models.collapse.subsidy_base import require_generator_base
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
 
@@ -129,6 +130,7 @@ def check(case: Case) -> None:
     ValueError
         For another family or dimension.
     """
+    require_generator_base(case.parameters)
     if case.parameters.content is not Family.GAUSSIAN or case.parameters.dimension != 1:
         raise ValueError("parameters: content of another family or dimension given; allowed: Gaussian, one dimension")
 

@@ -12,7 +12,7 @@ from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.collapse.content import Draws, Gaussian
 from mfsolve.models.collapse.market import evolve
 from mfsolve.models.collapse.parameters import Family, Parameters, Record
-from mfsolve.models.collapse.policies import ClosedForm, NoPolicy, Optimal, Pmir, Policy
+from mfsolve.models.collapse.policies import ClosedForm, Myopic, NoPolicy, Pmir, Policy
 from mfsolve.models.collapse.producers import C, MeanField, inspect
 from mfsolve.models.frozen import Frozen
 
@@ -114,7 +114,7 @@ EXPERIMENT = Experiment(
     name="pmir_regret",
     title="PMIR: welfare forgone by not knowing the generator",
     parameters=Parameters,
-    arms={"closed_form": arm(ClosedForm), "optimal": arm(Optimal), "none": arm(NoPolicy)},
+    arms={"closed_form": arm(ClosedForm), "myopic": arm(Myopic), "none": arm(NoPolicy)},
     population=Inspection,
     section="rules",
     word="rule",

@@ -97,9 +97,13 @@ def finite_vector(name: str, values: ArrayLike) -> Floats:
     Raises
     ------
     ValueError
-        If `values` is not one-dimensional, is empty, or holds a NaN or an infinity; the message names
+        If `values` is not one-dimensional, is empty, complex, masked, or holds a NaN or an infinity; the message names
         the argument and the first offending index.
     """
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} is masked in places: leave those out")
+    if np.iscomplexobj(values):
+        raise ValueError(f"{name} is complex: real numbers are needed")
     vector = np.asarray(values, dtype=np.float64)
     if vector.ndim != 1 or vector.size == 0:
         raise ValueError(f"{name} must be a non-empty vector, got an array of shape {vector.shape}")

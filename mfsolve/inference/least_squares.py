@@ -135,7 +135,10 @@ def labels(run: ArrayLike | None, size: int) -> tuple[int, NDArray[np.intp]]:
     """Return the number of runs and each observation's run, numbered from 0."""
     if run is None:
         return 1, np.zeros(size, dtype=np.intp)
-    names, label = np.unique(np.asarray(run), return_inverse=True)
+    try:
+        names, label = np.unique(np.asarray(run), return_inverse=True)
+    except TypeError:
+        raise ValueError("run must hold names or whole numbers of one kind, and None is neither") from None
     if label.shape != (size,):
         raise ValueError(f"run must have one entry for each of {size} observations, got shape {label.shape}")
     return names.size, label

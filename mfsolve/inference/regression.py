@@ -2,17 +2,15 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import finite_vector, same_length
+from mfsolve.inference.collapse_paths import Paths, Start, paths
 from mfsolve.inference.least_squares import (
     Covariance,
     Critical,
     ErrorModel,
     Regression,
     fit_line,
-    labels,
     newey_west_lags,
 )
 
@@ -20,8 +18,10 @@ __all__ = [
     "Covariance",
     "Critical",
     "Regression",
+    "Start",
     "collapse_law",
     "newey_west_lags",
+    "slope_of",
     "through_origin",
     "with_intercept",
 ]
@@ -126,13 +126,14 @@ def collapse_law(
     run: ArrayLike | None = None,
     *,
     log_quality_error: ArrayLike | None = None,
+    start: Start = Start.MEASURED,
     **options: Any,
 ) -> Regression:
-    """Slope of the loss of log quality on cumulated squared contamination (MODEL 1.1, 1.6).
+    """Slope of the loss of log quality on cumulated squared contamination (MODEL 1.1, 1.6, 8.10).
 
-    Regresses -(ln Q_t - ln Q_0) on sum_{s=1..t} rho_s^2 through the origin, over the generations after
-    the first. The first one of each run is the point (0, 0) itself: it has no error and adds nothing to
-    the slope, so it is not counted among the observations.
+    Regresses -ln Q_t on sum_{s=1..t} rho_s^2. The quality that a run starts from is measured like the others: its error
+    is common to all losses since, so every run has an intercept, and the first generation is an observation. Where it
+    is exact (`start`, or a standard error of 0) the line starts from it, and the first generation is none.
 
     Parameters
     ----------
@@ -143,14 +144,17 @@ def collapse_law(
     log_quality : array_like, shape (n,)
         ln Q_t.
     log_quality_error : array_like, shape (n,), optional
-        Standard errors of ln Q_t, > 0 after the first generation: observations are weighted by their inverse
-        squares. That of ln Q_0 is common to the run and takes no part.
+        Standard errors of ln Q_t, > 0, and 0 allowed at the first generation: observations are weighted by their
+        inverse squares.
+    start : Start
+        What is known of ln Q_0.
     run, **options
         As for `through_origin`: `lags`, `covariance`, `critical`, `level`.
 
     Returns
     -------
     Regression
+        With one run, `intercept` is -ln Q_0 as fitted; with several, each has its own, and R^2 is within runs.
 
     Raises
     ------
@@ -158,30 +162,16 @@ def collapse_law(
         As for `through_origin`, or if a run's generations are not consecutive integers or a contamination is
         outside [0, 1].
     """
-    time = finite_vector("generation", generation)
-    share = finite_vector("contamination", contamination)
-    quality = finite_vector("log_quality", log_quality)
-    same_length("contamination", share, "generation", time)
-    same_length("log_quality", quality, "generation", time)
-    if share.min() < 0 or share.max() > 1:
-        raise ValueError("contamination must lie in [0, 1]")
-    error = None
-    if log_quality_error is not None:
-        error = finite_vector("log_quality_error", log_quality_error)
-        same_length("log_quality_error", error, "generation", time)
-    _, label = labels(run, time.size)
-    order = np.lexsort((time, label))
-    time, share, quality, label = time[order], share[order], quality[order], label[order]
-    first = np.diff(label, prepend=-1) != 0
-    if np.any(np.diff(time)[~first[1:]] != 1):
-        raise ValueError("generation must be consecutive integers within each run")
-    regressor, loss = np.empty_like(share), np.empty_like(quality)
-    for start, stop in zip(np.flatnonzero(first), [*np.flatnonzero(first)[1:], time.size], strict=True):
-        regressor[start:stop] = np.cumsum(share[start:stop] ** 2) - share[start] ** 2
-        loss[start:stop] = quality[start] - quality[start:stop]
-    keep = ~first
-    if error is not None:
-        error = error[order][keep]
-        if error.size and error.min() <= 0:
-            raise ValueError("log_quality_error must be positive after the first generation")
-    return fit_line(regressor[keep], loss[keep], False, label[keep], error, ErrorModel(**options))
+    return slope_of(paths(generation, contamination, log_quality, run, log_quality_error, start), **options)
+
+
+def slope_of(measured: Paths, **options: Any) -> Regression:
+    """Return the slope of the collapse law on paths; options as for `through_origin`."""
+    model = ErrorModel(**options)
+    keep = measured.observed
+    error = None if measured.error is None else measured.error[keep]
+    x, y, run = measured.exposure, measured.loss, measured.run
+    if measured.exact.size == 1 and not measured.exact[0]:
+        return fit_line(x, y, True, run, error, model)
+    x, y = measured.since_start(x)[keep], measured.since_start(y)[keep]
+    return fit_line(x, y, False, run[keep], error, model)

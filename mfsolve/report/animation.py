@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.report.look import COLOURS, LINES, label, new_figure, place_text
+from mfsolve.report.look import COLOURS, LINES, label, new_figure, place_text, pyplot
 from mfsolve.report.sample import mean_over_replicates
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import replaced
@@ -22,7 +22,7 @@ def animate(run: RunDirectory) -> Path:
     StudyError
         Where the study kept no snapshots, or fewer than two.
     """
-    from matplotlib import pyplot as plt
+    plt = pyplot()
     from matplotlib.animation import FuncAnimation, PillowWriter
 
     experiment = run.study.experiment

@@ -1,5 +1,6 @@
 """One look for all figures: legible, colour-blind safe (Okabe and Ito), lines that differ without colour."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,25 +18,38 @@ MOST_POINTS = 8  # more lines than that no figure shows legibly
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
-def new_figure(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple["Drawing", Any]:
-    """A figure with a grid of axes, in inches."""
-    import matplotlib as mpl
-
+def pyplot() -> Any:
+    """The drawing library as it comes: neither the environment's backend nor a user's settings change a figure."""
+    asked = os.environ.pop("MPLBACKEND", None)  # may name what is not installed here; nothing is shown
+    try:
+        import matplotlib as mpl
+    finally:
+        if asked is not None:
+            os.environ["MPLBACKEND"] = asked
     mpl.use("Agg")
+    mpl.rcdefaults()
     from matplotlib import pyplot as plt
 
+    return plt
+
+
+def new_figure(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple["Drawing", Any]:
+    """A figure with a grid of axes, in inches."""
+    plt = pyplot()
     style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
              "grid.alpha": 0.25, "pdf.fonttype": 42}  # fmt: skip
     with plt.rc_context(style):
-        return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options)
+        drawing, axes = plt.subplots(
+            rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
+        )
+        return drawing, axes
 
 
 def save(drawing: "Drawing", stem: Path) -> list[Path]:
     """Write PNG and PDF; returns both paths. The same figure gives the same bytes."""
-    from matplotlib import pyplot as plt
-
     from mfsolve.study.files import replaced
 
+    plt = pyplot()
     files = []
     for ending, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
         path = stem.with_name(f"{stem.name}.{ending}")

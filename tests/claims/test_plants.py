@@ -10,7 +10,7 @@ from mfsolve.claims import claims
 from mfsolve.inference.simultaneous import Kind, Verdict
 
 AGAINST = {Verdict.CONTRADICTED, Verdict.MISSED}
-MOST_UNPLANTED = 4
+MOST_UNPLANTED = 3
 
 
 def planted_claims():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mfsolve.cli import main
-from mfsolve.data import csv_file
+from mfsolve.data import table
 from mfsolve.models.provenance import systematic_sample
 
 Z = 4.5  # standard errors allowed
@@ -65,7 +65,7 @@ def test_memory_does_not_grow_with_files(tmp_path, capsys, monkeypatch, kind, lo
     """Ten times the rows: the peak of all allocations grows by less than a hundredth of what the file grows."""
     if (kind, long) == ("strange tokens", "human"):
         pytest.skip("a reference's vocabulary is held")
-    monkeypatch.setattr(csv_file, "BLOCK", 2**12)
+    monkeypatch.setattr(table, "BLOCK", 2**12)
     monkeypatch.setattr(systematic_sample, "KEPT", 4000)
     header, make, make_pool = FORMATS[kind]
     peaks, sizes = [], []
@@ -88,7 +88,7 @@ def test_memory_does_not_grow_with_files(tmp_path, capsys, monkeypatch, kind, lo
 
 def test_a_last_row_alone_in_its_block(tmp_path, capsys, monkeypatch):
     """Blocks of 100 rows, files of 401: of the references' last block every second row is none."""
-    monkeypatch.setattr(csv_file, "BLOCK", 100)
+    monkeypatch.setattr(table, "BLOCK", 100)
     rng = np.random.default_rng(1)
     for name, shift in (("pool", 0.3), ("human", 0.0), ("synthetic", 1.0)):
         np.savetxt(tmp_path / f"{name}.csv", shift + rng.normal(size=401), header="x", comments="")

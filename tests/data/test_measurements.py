@@ -16,17 +16,35 @@ BAD = {
     "both qualities": ("generation,contamination,quality,log_quality\n0,0,1,0\n", "one of the columns"),
     "unknown column": (
         "generation,contaminatio,quality\n0,0,1\n",
-        "column 'contaminatio': unknown; did you mean contamination",
+        "column 'contamination' is missing; did you mean contaminatio",
     ),
     "column twice": ("generation,generation,contamination,quality\n0,0,0,1\n", "'generation': given twice"),
-    "missing cell": (GOOD.replace("0.3", ""), "line 4, column contamination: the cell is missing"),
+    "missing generation": (GOOD.replace("\n2,", "\n,"), "line 4, column generation: the cell is missing"),
+    "rising error": (
+        "generation,contamination,quality,standard_error\n0,0,1,0\n1,1,.9,.1\n2,1,.8,\n3,1,.7,.1\n",
+        "line 4, column standard_error: the cell is missing",
+    ),
+    "no error": (
+        "generation,contamination,quality,standard_error\n0,0,1,0\n1,1,.9,.1\n2,1,.8,0\n3,1,.7,.1\n",
+        r"line 4, column standard_error: 0 given; allowed: \(0, inf\)",
+    ),
+    "no metric": ("generation,contamination,x\n0,0,1\n", "no column is a known metric; name it by --metric"),
+    "two metrics": ("generation,contamination,fid,ppl\n0,0,1,1\n", "has several metrics, fid, ppl; choose by --metric"),
+    "never contaminated": (
+        GOOD.replace("0.1", "0").replace("0.3", "0").replace("0.5", "0"),
+        "contamination is 0 or unk",
+    ),
+    "falling exposure": (
+        "generation,exposure,quality\n0,0,1\n1,2,.9\n2,1,.8\n3,4,.6\n",
+        "column exposure: blank or falling",
+    ),
     "short row": (GOOD + "4,0.6\n", "line 6, column quality: the cell is missing"),
     "long row": (GOOD + "4,0.6,0.8,1\n", "line 6: 4 cells given; allowed: 3"),
     "word": (GOOD.replace("0.95", "high"), "line 4, column quality: 'high' given; a number is needed"),
-    "nan": (GOOD.replace("0.95", "nan"), r"line 4, column quality: nan given; allowed: \(0, inf\)"),
+    "nan": (GOOD.replace("0.95", "nan"), "3 generations; at least 4 are needed, or 3 runs"),
     "negative quality": (
         GOOD.replace("0.95", "-0.95"),
-        r"line 4, column quality: -0\.95 given; allowed: \(0, inf\)",
+        r"line 4, column quality: -0\.95 given; allowed: \[0, inf\)",
     ),
     "contamination": (
         GOOD.replace("0.3", "1.2"),
@@ -37,7 +55,6 @@ BAD = {
         "line 4, column generation: 2.5 given; allowed: whole numbers",
     ),
     "generation twice": (GOOD.replace("\n3,", "\n2,"), "column generation: 2 given twice"),
-    "generation missing": (GOOD.replace("\n3,", "\n4,"), "line 5, column generation: 3 is missing before 4"),
     "too few": (
         "generation,contamination,quality\n0,0,1\n1,0.1,0.9\n2,0.2,0.8\n",
         "3 generations; at least 4",
@@ -63,9 +80,121 @@ def test_quality_and_its_error_become_logs(tmp_path):
         f"{g},{0.1 * g},{1 - 0.1 * g},0.01,{r}\n" for r in "ab" for g in range(4)
     ))  # fmt: skip
     data = measurements.read(path)
-    assert np.allclose(data.log_quality[:4], np.log(1.0 - 0.1 * np.arange(4)), rtol=1e-15)
-    assert np.allclose(data.standard_error, 0.01 / np.exp(data.log_quality), rtol=1e-15)
-    assert list(data.run) == ["a"] * 4 + ["b"] * 4
+    quality = 1.0 - 0.1 * np.arange(4)
+    assert np.allclose(data.paths.loss[:4], -np.log(quality), rtol=1e-15)
+    assert np.allclose(data.paths.error, np.tile(0.01 / quality, 2), rtol=1e-15)
+    assert np.allclose(data.paths.exposure[:4], np.cumsum((0.1 * np.arange(4)) ** 2), rtol=1e-15)
+    assert data.runs == ("a", "b")
+
+
+def given(tmp_path, text, **options):
+    path = tmp_path / "m.csv"
+    path.write_text(text)
+    return measurements.read(path, measurements.Options(**options))
+
+
+@pytest.mark.parametrize(("column", "metric", "values", "expected"), [
+    ("perplexity", None, (20.0, 22.0, 25.0, 30.0), np.log([20.0, 22.0, 25.0, 30.0])),
+    ("loss", None, (3.0, 3.1, 3.3, -3.4), [3.0, 3.1, 3.3, -3.4]),
+    ("FID", None, (0.0, 2.0, 5.0, 9.0), [0.0, 2.0, 5.0, 9.0]),
+    ("w2", None, (0.0, 0.2, 0.5, 0.9), [0.0, 0.2, 0.5, 0.9]),
+    ("accuracy", None, (0.9, 0.8, 0.7, 0.6), -np.log([0.9, 0.8, 0.7, 0.6])),
+    ("log-quality", None, (0.0, -0.1, -0.2, -0.4), [0.0, 0.1, 0.2, 0.4]),
+    ("my score", "my score:higher", (9.0, 8.0, 7.0, 6.0), -np.log([9.0, 8.0, 7.0, 6.0])),
+    ("my score", "my_score:lower:linear", (0.0, 1.0, 2.0, 5.0), [0.0, 1.0, 2.0, 5.0]),
+    ("accuracy", "accuracy:higher:linear", (0.9, 0.5, 0.1, 0.0), [-0.9, -0.5, -0.1, 0.0]),
+])  # fmt: skip
+def test_metrics_become_losses_of_log_quality(tmp_path, column, metric, values, expected):
+    text = f"generation,contamination,{column}\n" + "".join(f"{t},{min(t, 1)},{v!r}\n" for t, v in enumerate(values))
+    assert np.allclose(given(tmp_path, text, metric=metric).paths.loss, expected, rtol=1e-14)
+
+
+def test_a_metric_that_reaches_zero_loses_those_generations_with_a_note(tmp_path):
+    text = "generation,contamination,accuracy\n0,0,0.9\n1,1,0.5\n2,1,0.3\n3,1,0.2\n4,1,0\n5,1,0\n"
+    data = given(tmp_path, text)
+    assert data.paths.time.tolist() == [0, 1, 2, 3]
+    assert data.notes == (
+        "accuracy is 0 at generation 4, 5, which has no logarithm: left out (--metric accuracy:higher:linear keeps it)",
+    )
+
+
+@pytest.mark.parametrize("metric", ["x", "x:up", "x:lower:square", ":lower", "x:lower:log:log"])
+def test_a_metric_that_is_none_is_refused(tmp_path, metric):
+    with pytest.raises(InputError, match=f"--metric {metric}: NAME:lower or NAME:higher is needed"):
+        given(tmp_path, GOOD, metric=metric)
+
+
+def test_gaps_count_with_the_contamination_beside_them(tmp_path):
+    """Evaluated at 0, 1, 2, 5, 10 and 20, and with blanks instead of missing rows: the same exposures."""
+    places = (0, 1, 2, 5, 10, 20)
+    gaps = given(
+        tmp_path, "generation,contamination,quality\n" + "".join(f"{t},{min(t, 1)},{0.9**t}\n" for t in places)
+    )
+    assert gaps.paths.exposure.tolist() == list(places)
+    assert gaps.notes == ()
+    assert gaps.bounds is None
+    blank = given(tmp_path, "generation,contamination,quality\n" + "".join(
+        f"{t},{min(t, 1)},{0.9**t if t in places else ''}\n" for t in range(21)
+    ))  # fmt: skip
+    assert blank.paths.exposure.tolist() == list(places)
+    assert blank.notes == ("15 generations without quality",)
+    exposed = given(tmp_path, "generation,exposure,quality\n" + "".join(f"{t},{t},{0.9**t}\n" for t in places))
+    assert exposed.paths.exposure.tolist() == list(places)
+
+
+def test_unknown_contamination_lies_between_its_neighbours(tmp_path):
+    text = "generation,contamination,quality\n0,0.9,1\n1,,0.9\n2,0.2,0.8\n3,,0.7\n4,0.6,0.6\n5,,0.5\n"
+    data = given(tmp_path, text)
+    low, high = data.bounds
+    # generation 0 tells nothing of generation 1
+    for paths, middle in ((data.paths, 0.4), (low, 0.2), (high, 0.6)):
+        assert np.allclose(paths.exposure, np.cumsum(np.array([0, 0.2, 0.2, middle, 0.6, 0.6]) ** 2))
+    assert data.notes == ("contamination of 1 generation unknown: taken from those beside",)
+
+
+def test_flags_and_a_constant_are_contamination(tmp_path):
+    flags = given(tmp_path, "generation,contamination,quality\n0,false,1\n1,yes,0.9\n2,TRUE,0.8\n3,human,0.8\n")
+    assert flags.paths.exposure.tolist() == [0, 1, 2, 2]
+    constant = given(tmp_path, "generation,quality\n0,1\n1,0.9\n2,0.8\n3,0.8\n", contamination=0.5)
+    assert constant.paths.exposure.tolist() == [0, 0.25, 0.5, 0.75]
+
+
+def test_short_and_dead_runs_are_left_out_with_a_note(tmp_path):
+    text = "seed,generation,contamination,quality,walltime\n" + "".join(
+        f"{seed},{t},{c * min(t, 1)},{'nan' if seed == 3 and t > 1 else 1 - 0.1 * t}\n".replace("\n", ",9\n")
+        for seed, c, n in ((1, 1, 6), (2, 1, 6), (3, 1, 6), (4, 1, 3), (5, 0, 6)) for t in range(n)
+    )  # fmt: skip
+    data = given(tmp_path, text)
+    assert data.runs == ("1", "2")
+    assert data.notes == (
+        "columns not used: walltime",
+        "run '3': 4 generations without quality",
+        "left out: run '3': 2 generations measured",
+        "left out: run '4': 3 generations measured",
+        "left out: run '5': contamination is 0 or unknown throughout, which says nothing on the slope",
+    )
+
+
+def test_runs_of_three_generations_are_clusters(tmp_path):
+    text = "run,generation,contamination,quality\n" + "".join(
+        f"{run},{t},{min(t, 1)},{1 - 0.1 * t}\n" for run in "abc" for t in range(3)
+    )
+    assert given(tmp_path, text).runs == ("a", "b", "c")
+    with pytest.raises(InputError, match="run 'a': 3 generations; at least 4 are needed, or 3 runs"):
+        given(tmp_path, text[: text.index("c,0")])
+
+
+@pytest.mark.parametrize(
+    ("start", "exact", "error"), [("0", True, 1.0), ("", False, 0.01 / 0.9), ("0.02", False, 0.02)]
+)
+def test_a_blank_or_zero_error_of_the_start(tmp_path, start, exact, error):
+    text = f"generation,contamination,quality,standard_error\n0,0,1,{start}\n1,1,0.9,0.01\n2,1,0.8,0.01\n3,1,0.7,0.01\n"
+    data = given(tmp_path, text.replace("0,0,1,\n", "0,0,1,\n"))
+    assert data.paths.exact.tolist() == [exact]
+    if start:
+        assert data.paths.error[0] == pytest.approx(error)
+    else:  # in the metric's own unit, like that of the next
+        assert data.paths.error[0] == pytest.approx(0.01)
 
 
 def test_regress_on_the_models_own_path_gives_its_slope(tmp_path, run_cli):
@@ -74,14 +203,14 @@ def test_regress_on_the_models_own_path_gives_its_slope(tmp_path, run_cli):
     file.write_text("generation,contamination,log-quality\n" + "".join(
         f"{t},{c!r},{q!r}\n" for t, c, q in zip(path.generation.values.tolist(), path.contamination.values.tolist(), path.log_quality.values.tolist())
     ))  # fmt: skip
-    done = run_cli("regress", file, "--structural", "0.183", "--json", cwd=tmp_path)
+    done = run_cli("regress", file, "--structural", "0.183", "--start", "exact", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert round(result["slope"], 5) == 0.18122
     assert result["low"] < 0.183 < result["high"]
     assert result["test"]["p_value"] > 0.05
     assert (tmp_path / "g.png").exists()
-    shown = run_cli("regress", file, cwd=tmp_path)
+    shown = run_cli("regress", file, "--start", "exact", cwd=tmp_path)
     assert "slope        0.18122" in shown.stdout
 
 

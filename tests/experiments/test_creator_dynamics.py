@@ -28,6 +28,7 @@ STUDY = {
         ("free_for_all", {}, 0, 99),
         ("intermediary", {}, 1, 0),
         ("intermediary", {"starts": 7.0}, 1, 14),
+        ("discriminating", {}, 3, 99),
     ],
 )
 def test_paths_of_the_dynamic_market(rule, settings, regime, turn):
@@ -62,6 +63,54 @@ def test_paths_of_the_dynamic_market(rule, settings, regime, turn):
         assert (found["price"][rules] <= trap * (1 + found["trap_gap"][rules])).all()
 
 
+def test_feedback_is_a_difference_of_paths_from_one_start():
+    p = {"imitator_supply": 20.0, "innovator_stock": 1.0}
+    sizes = {"creators": 300, "steps": 80, "questions": 100, "rest_multiple": 1.0}
+    here = case("creator_dynamics", "strict_rights", p, sizes)
+    limit = EXPERIMENT.arms["strict_rights"].reference.compute(here)
+    # at rest without feedback nothing moves, up to e^-40 of the way that is left
+    np.testing.assert_allclose(limit["precision_without"], limit["precision_without"][0], rtol=1e-12)
+    np.testing.assert_array_equal(limit["curse"], limit["lost"] - limit["lost_without"])
+    assert limit["curse"][-1] > 0.1
+    none = case("creator_dynamics", "strict_rights", p | {"bias_feedback": 0.0}, sizes)
+    for found in (outputs("creator_dynamics", none, 1), EXPERIMENT.arms["strict_rights"].reference.compute(none)):
+        for name in ("curse", "curse_frozen", "level_cost", "cursed"):
+            assert not found[name].any(), name
+
+
+def test_innovators_come_back_above_their_reservation_price():
+    p = creators.DynamicParameters(
+        imitator_supply=20.0, imitator_elasticity=1.5, innovator_stock=1.0, innovator_reservation=0.25
+    )  # fmt: skip
+    path = creators.stepped_market(p, Schedule(0.25, 1200, switch_time=200.0))
+    best = creators.stepped_market(p, Schedule(0.25, 1200, creators.Regime.INTERMEDIARY)).precision[-1]
+    assert float(path.innovator_stock.sel(time=199.75)) < 1e-3
+    assert float(path.precision.sel(time=199.75)) < 0.5
+    assert float(path.precision[-1]) == pytest.approx(float(best), rel=1e-3)
+
+
+def test_an_impatient_planner_is_the_buyer_of_the_moment():
+    sizes = {"creators": 300, "steps": 400, "dt": 0.01}
+    p = {"imitator_supply": 20.0, "innovator_stock": 1.0}
+    found = [
+        EXPERIMENT.arms[rule].reference.compute(case("creator_dynamics", rule, p, sizes, **settings))["precision"]
+        for rule, settings in (("strict_rights", {}), ("patient", {"discount": 1e5}), ("patient", {"discount": 0.05}))
+    ]
+    # values are those one step later: what is left of the start is of order dt
+    assert found[1][-1] == pytest.approx(found[0][-1], rel=0.01)
+    assert found[2][-1] < 0.95 * found[0][-1]  # who counts what wears off pays less
+
+
+def test_price_and_cap_at_the_start_are_solved():
+    arm = EXPERIMENT.arms["strict_rights"]
+    here = case("creator_dynamics", "strict_rights", {"imitator_stock": 50.0}, {"creators": 10, "steps": 2})
+    solved, limit = arm.solve(here, 1), arm.reference.compute(here)
+    assert set(solved) == set(arm.solved(here)) == {"start_trap_ratio", "start_trap_gap"}
+    for name in ("trap_ratio", "trap_gap"):
+        assert solved[f"start_{name}"] == limit[name][0]
+    assert not EXPERIMENT.arms["intermediary"].solved(case("creator_dynamics", "intermediary"))
+
+
 def test_finite_populations_scatter_about_their_reference():
     here = case("creator_dynamics", "strict_rights", {"imitator_supply": 20.0}, {"creators": 3000, "steps": 20})
     limit = EXPERIMENT.arms["strict_rights"].reference.compute(here)["precision"][-1]
@@ -84,6 +133,10 @@ def test_switching_at_once_is_the_intermediary():
     [
         (["parameters.bias_floor=0.0"], "parameters.bias_floor: 0.0 given"),
         (["parameters.depreciation=5.0"], "dt: 0.5 given; allowed: at most 1 / depreciation"),
+        (
+            ["parameters.depreciation=0.0", "population.rest_multiple=1.0"],
+            "rest_multiple: 1.0 given; allowed with depr",
+        ),
         (["record.every=3"], "every: 3 given; allowed: divisors of steps = 4"),
     ],
 )

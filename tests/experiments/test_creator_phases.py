@@ -7,7 +7,7 @@ import pytest
 from support.cases import case, outputs, run_study
 
 from mfsolve.experiments import load
-from mfsolve.models.creators import DynamicParameters, Phase, dynamic_market
+from mfsolve.models.creators import DynamicParameters, Effect, Phase, dynamic_market
 
 STUDY = {
     "model": "creator_phases",
@@ -40,6 +40,35 @@ def test_phase_diagrams_and_shares_of_the_box():
     assert seen == {Phase.SUSTAINED, Phase.DECLINE, Phase.EXIT}
 
 
+def test_what_feedback_changes_against_single_paths():
+    p = {"imitator_supply": 20.0, "innovator_stock": 1.0}
+    record = {"map_points": 3, "map_depreciation": (0.1,)}
+    seen = set()
+    for multiple in (0.0, 1.0, 2.0):
+        here = case("creator_phases", "strict_rights", p, {"markets": 5, "rest_multiple": multiple}, record)
+        found, axes = outputs("creator_phases", here), load("creator_phases").coordinates(here)
+        assert sum(found[name] for name in ("cursed", "worse", "anyway", "milder", "never")) == found["markets"]
+        for i, gap in enumerate(axes["elasticity_gap"]):
+            unfed = DynamicParameters(**p, bias_feedback=0.0, imitator_elasticity=0.5 + gap)
+            rest = dynamic_market(unfed, [0.0, 400.0])
+            start = {f"{who}_stock": multiple * float(rest[f"{who}_stock"][-1]) for who in ("innovator", "imitator")}
+            for j, feedback in enumerate(axes["bias_feedback"]):
+                lost = []
+                for alpha in (feedback, 0.0):
+                    market = unfed.model_copy(update={**start, "bias_feedback": float(alpha)})
+                    phi = dynamic_market(market, np.linspace(0.0, 60.0, 601)).precision.values
+                    lost.append(1 - phi[-1] / phi.max())
+                effect, more = found["effect_1"][i, j], lost[0] - lost[1]
+                seen.add(effect)
+                if min(abs(more - 0.01), abs(lost[0] - 0.01), abs(lost[1] - 0.01)) < 5e-4:
+                    continue  # at the tolerance the accuracy of the paths decides
+                if more > 0.01:
+                    assert effect == (Effect.WORSE if lost[1] > 0.01 else Effect.CURSE)
+                else:
+                    assert effect == (Effect.ANYWAY if max(lost) > 0.01 else Effect.NONE)
+    assert {Effect.NONE, Effect.CURSE, Effect.WORSE} <= seen
+
+
 def test_diagrams_are_solved_and_kept_only_where_asked_for():
     arm = load("creator_phases").arms["strict_rights"]
     for record in ({}, {"map_points": 4}, {"map_depreciation": (0.1,)}):
@@ -50,6 +79,7 @@ def test_diagrams_are_solved_and_kept_only_where_asked_for():
     ("changes", "message"),
     [
         (["population.gap_low=3.5"], "gap_low: 3.5 given; allowed: below gap_high"),
+        (["parameters.innovator_reservation=0.2"], "innovator_reservation: 0.2 given; allowed in a phase diagram: 0"),
         (["regimes.intermediary.starts=2.0"], "starts: 2.0 given; allowed in a phase diagram: 0"),
     ],
 )

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from naive import creators as naive
+from scipy.stats import spearmanr
 from support.cases import SEED, case, outputs, run_study
 
 from mfsolve.experiments import load
@@ -35,6 +36,11 @@ def test_markets_of_drawn_creators(rule):
     assert found["innovator_ratio"] == pytest.approx(2.5 ** (-1 / 1.5), rel=1e-14)
     assert found["above_planner"] == np.mean(e_m > e_p)
     assert found["has_pole"] == (x.max() * A > 1)
+    first = np.unique(x, return_index=True)[1]
+    assert found["falls_market"] == (np.diff(e_m[first]) < 0).all()
+    assert found["falls_planner"] == (np.diff(e_p[first]) < 0).all()
+    rank = spearmanr(x, (e_m / e_p).round(9)).statistic
+    assert found["originality_penalty"] == pytest.approx(rank, rel=1e-10)
     assert found["monotone"] == naive.rises(x, 0.7, 2.5)
     # mean squared errors over 2000 questions: chi-square, or of errors with no more than its fourth moment
     for name in ("attained", "attained_two_valued", "misspecified"):
@@ -42,6 +48,21 @@ def test_markets_of_drawn_creators(rule):
     assert found["misspecification"] > 1.0
     assert found["saddle_kept"] == 1.0
     assert abs(found["saddle_gap"]) < 1e-9
+
+
+def test_innovators_ratio_is_solved_as_nothing_in_it_is_random():
+    here = case("creators", "beta", population={"creators": 30})
+    assert "innovator_ratio" in EXPERIMENT.arms["beta"].solved(here)
+    assert "innovator_ratio" not in EXPERIMENT.arms["beta"].drawn(here)
+
+
+def test_efforts_stop_falling_where_the_paper_has_them_fall():
+    here = case("creators", "uniform", population={"creators": 12}, spacing="even")
+    found = outputs("creators", here)
+    assert (found["first_rising_planner"], found["first_rising_market"]) == (23.0, 43.0)
+    for n, planner, market in ((22, True, True), (23, False, True), (42, False, True), (43, False, False)):
+        (_, _, e_m), (_, _, e_p) = naive.market(np.linspace(0, 1, n), 1.0, 2.0, 1.0)
+        assert ((np.diff(e_p) < 0).all(), (np.diff(e_m) < 0).all()) == (planner, market)
 
 
 def test_given_creators_are_one_market_that_is_solved():
@@ -106,7 +127,7 @@ def test_even_loadings_are_solved_and_their_signals_drawn():
     assert {"precision_gap", "first_failure"} <= set(arm.solved(even))
     assert {"attained", "saddle_gap"} <= set(arm.drawn(even))
     assert {"precision_gap", "first_failure", "attained"} <= set(arm.drawn(drawn))
-    assert not arm.solved(drawn)
+    assert set(arm.solved(drawn)) == {"innovator_ratio"}
 
 
 def test_references_are_limits_in_the_number_of_creators():

@@ -36,13 +36,40 @@ def test_contracts_on_random_markets():
             assert two_part[promise] == 1.0, promise
         assert two_part["nash_beaten"] == 0.0
         assert two_part["welfare_ratio"] == pytest.approx(1.0, rel=1e-12)
-        assert two_part["originality_penalty"] < 1e-12
+        assert two_part["distortion_spread"] < 1e-12
+        assert two_part["originality_penalty"] == 0.0
         # linear prices leave A^2 / v before operating cost; the twin's A is good to rounding
         gross = A**2 / m.bias_variance / (phi - cost)
         assert linear["buyer_gross"] == pytest.approx(gross, rel=1e-8, abs=1e-12)
         assert linear["innovators_nothing"] == linear["common_left"] == 1.0
         ratio = e_m / e
-        assert rights["originality_penalty"] == pytest.approx(1 - ratio.min() / ratio.max(), rel=1e-6, abs=1e-9)
+        assert rights["originality_penalty"] == creators.originality_penalty(m.loading, ratio)
+        assert rights["distortion_spread"] == pytest.approx(1 - ratio.min() / ratio.max(), rel=1e-6, abs=1e-9)
+
+
+def test_the_buyers_own_tariff_takes_everything():
+    for r in range(20):
+        m = intermediary.random_deal(SEED, r).market
+        found = outputs("intermediary", case("intermediary", "buyer_tariff"), r)
+        for name in ("incentive_kept", "creators_kept", "buyer_kept", "budget_kept"):
+            assert found[name] == 1.0, name
+        # creators are left what they had outside, the buyer the rest; to rounding of welfare
+        assert abs(found["creators_gain"]) < 1e-13
+        outside = intermediary.random_deal(SEED, r).creator_outside.sum()
+        assert found["buyer_payoff"] == pytest.approx(1 - outside / m.welfare_planner, rel=1e-9, abs=1e-12)
+
+
+def test_who_takes_part_and_who_joins():
+    for r in range(12):
+        rights = outputs("intermediary", case("intermediary", "strict_rights"), r)
+        assert 0.0 <= rights["taking_part"] <= 1.0
+        if rights["creators_kept"]:
+            assert rights["taking_part"] == rights["precision_kept"] == 1.0
+        found = outputs("intermediary", case("intermediary", "voluntary"), r)
+        assert found["welfare_ratio"] <= 1.0 + 1e-12
+        if found["all_stay"]:
+            assert (found["members"], found["loading_gap"]) == (1.0, 0.0)
+            assert found["welfare_ratio"] == pytest.approx(1.0, rel=1e-12)
 
 
 def test_floored_weights_leave_nobody_short():

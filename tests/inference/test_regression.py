@@ -12,6 +12,7 @@ from statsmodels.regression.linear_model import OLS
 from mfsolve.inference.regression import (
     Covariance,
     Critical,
+    Start,
     collapse_law,
     newey_west_lags,
     through_origin,
@@ -81,7 +82,7 @@ def share_covered(fit, columns, kernel, scale, noise):
 
 class TestFit:
     def test_collapse_law_on_the_calibrated_path(self, path):
-        fit = collapse_law(np.arange(11), *path)
+        fit = collapse_law(np.arange(11), *path, start=Start.EXACT)
         # MODEL 1.6 to the digits it was measured with.
         assert fit.slope == pytest.approx(0.181223, abs=5e-7)
         assert (fit.observations, fit.runs, fit.lags, fit.intercept) == (10, 1, 2, None)
@@ -92,7 +93,7 @@ class TestFit:
         generation, run = np.tile(np.arange(11), 4), np.repeat(["d", "a", "c", "b"], 11)
         share = np.clip(np.tile(path[0], 4) + 0.01 * rng.normal(size=44), 0, 1)
         quality = np.tile(path[1], 4) + 0.01 * rng.normal(size=44)
-        fit = collapse_law(generation, share, quality, run)
+        fit = collapse_law(generation, share, quality, run, start=Start.EXACT)
         assert (fit.observations, fit.runs, fit.covariance) == (40, 4, Covariance.CLUSTER)
         x, y = [], []
         for name in "abcd":
@@ -100,8 +101,34 @@ class TestFit:
             y.extend(quality[run == name][0] - quality[run == name][1:])
         assert fit.slope == pytest.approx(np.dot(x, y) / np.dot(x, x), rel=1e-13)
         shuffled = rng.permutation(44)
-        again = collapse_law(generation[shuffled], share[shuffled], quality[shuffled], run[shuffled])
+        again = collapse_law(generation[shuffled], share[shuffled], quality[shuffled], run[shuffled], start=Start.EXACT)
         assert again == fit
+
+    def test_a_measured_start_has_an_intercept_in_every_run(self, path):
+        """The slope of one run is that of a line with intercept over all generations; of several, with one each."""
+        rng = np.random.default_rng(21)
+        quality = path[1] + 0.01 * rng.normal(size=(3, 11))
+        x = np.append(0.0, np.cumsum(path[0][1:] ** 2))
+        one = collapse_law(np.arange(11), path[0], quality[0])
+        assert (one.slope, one.intercept) == pytest.approx(np.polyfit(x, -quality[0], 1), rel=1e-9)
+        assert one.observations == 11
+        error = rng.integers(1, 4, 33) * 0.01
+        several = collapse_law(
+            np.tile(np.arange(11), 3), np.tile(path[0], 3), quality.ravel(), np.repeat([0, 1, 2], 11), log_quality_error=error,
+            covariance=Covariance.CLUSTER,
+        )  # fmt: skip
+        columns = np.column_stack([np.tile(x, 3), np.kron(np.eye(3), np.ones((11, 1)))]) / error[:, None]
+        slope = np.linalg.lstsq(columns, -quality.ravel() / error, rcond=None)[0][0]
+        assert several.slope == pytest.approx(slope, rel=1e-9)
+
+    def test_a_start_of_its_own_error_widens_the_interval(self, path):
+        """As in a log that gives 0.04 for the start too: the line need not go through it."""
+        quality = np.array([0.05, -0.12, -0.17, -0.35, -0.38, -0.46, -0.63, -0.65, -0.84, -0.88, -1.02])
+        law = (np.arange(11), np.minimum(np.arange(11), 1.0), quality)
+        assert collapse_law(*law, start=Start.EXACT).p_value(0.1) < 0.05
+        for fit in (collapse_law(*law), collapse_law(*law, log_quality_error=np.full(11, 0.04))):
+            assert fit.low < 0.1 < fit.high
+            assert fit.p_value(0.1) > 0.3
 
     @pytest.mark.parametrize("lags", [None, 0, 5])
     @pytest.mark.parametrize("fit_line", [through_origin, with_intercept])
@@ -154,7 +181,7 @@ class TestFit:
         rng = np.random.default_rng(11)
         error = rng.integers(1, 4, 11) * 0.01
         quality = path[1] + error * rng.normal(size=11)
-        fit = collapse_law(np.arange(11), path[0], quality, log_quality_error=error)
+        fit = collapse_law(np.arange(11), path[0], quality, log_quality_error=error, start=Start.EXACT)
         x, y, weight = np.cumsum(path[0][1:] ** 2), quality[0] - quality[1:], error[1:] ** -2
         assert fit.slope == pytest.approx((weight * x) @ y / ((weight * x) @ x), rel=1e-12)
         error[0] = 0.0
@@ -162,8 +189,8 @@ class TestFit:
 
     def test_a_regression_is_valid_json(self, path):
         record = json.loads(json.dumps(collapse_law(np.arange(11), *path).to_dict(), allow_nan=False))
-        assert record["intercept"] is None
-        assert (record["observations"], record["covariance"]) == (10, "Newey-West within runs")
+        assert record["intercept"] == pytest.approx(0.0, abs=0.01)
+        assert (record["observations"], record["covariance"]) == (11, "Newey-West within runs")
 
     def test_lag_rule(self):
         assert [newey_west_lags(n) for n in (1, 3, 10, 100, 1000)] == [0, 1, 2, 4, 6]
@@ -375,6 +402,15 @@ class TestCoverage:
             "log_quality_error must be positive",
         ),
         (lambda: collapse_law([0, 1, 3, 4], [0.1] * 4, [0.0, -1, -2, -4]), "generation must be consecutive"),
+        (
+            lambda: collapse_law([0, 1, 2, 3], [0.1] * 4, np.ma.masked_array([0.0, -1, -2, -4], [0, 0, 0, 1])),
+            "log_quality is masked in places",
+        ),
+        (lambda: collapse_law([0, 1, 2, 3], [0.1] * 4, [0.0, -1, -2, -4 + 1j]), "log_quality is complex"),
+        (
+            lambda: collapse_law([0, 1] * 2, [0.1] * 4, [0.0, -1, -2, -4], [None, None, "b", "b"]),
+            "run must hold names or whole numbers of one kind",
+        ),
         (lambda: collapse_law([0, 1, 1, 2], [0.1] * 4, [0.0, -1, -2, -4]), "generation must be consecutive"),
         (
             lambda: collapse_law([0, 1, 2, 3], [0.1, 1.1, 0.2, 0.3], [0.0, -1, -2, -4]),

@@ -182,9 +182,44 @@ def myopic_price(ao, ac, xo, xc, mo, mc):
     return brentq(slope, left, right, xtol=1e-300, rtol=8.9e-16) if slope(left) > 0 > slope(right) else grid[best]
 
 
+def reserved_profit(a, x, r, m, P):
+    """What data of one kind are worth above what they cost at a price."""
+    return a * max(P - r, 0.0) ** x * P * (m - P) if r < P else 0.0
+
+
+def reserved_price(ao, ac, xo, xc, mo, mc, ro, rc):
+    """The best of a fine grid over all prices up to the greatest value, refined twice about its best point."""
+
+    def value(P):
+        return reserved_profit(ao, xo, ro, mo, P) + reserved_profit(ac, xc, rc, mc, P)
+
+    low, high = 0.0, max(mo, mc)
+    for _ in range(4):
+        grid = np.linspace(low, high, 2001)
+        best = int(np.argmax([value(P) for P in grid]))
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+    return grid[best]
+
+
+def alone_price(x, r, m):
+    """The best price for one kind, or m where nobody comes at a price that pays."""
+    return reserved_price(1.0, 0.0, x, x, m, 0.0, r, 0.0) if m > r else m
+
+
+def mixed_aggregate(loading, kappa, q, v):
+    """The root of A / v = sum kappa lambda |y|^q y by bracketing."""
+
+    def f(A):
+        y = 1 - loading * A
+        return A / v - np.sum(kappa * loading * np.abs(y) ** q * y)
+
+    top = v * np.sum(kappa * loading)
+    return brentq(f, 0.0, top, xtol=1e-300, rtol=8.9e-16) if top > 0 else 0.0
+
+
 def euler_path(p, ko, kc, leave, dt, regime, turn, steps):
     """Euler steps of infinitely many creators' stocks: columns price, Ko, Kc, Phi, v, left; bias one step behind."""
-    ao, ac, xo, xc, lo, lc, dep, v0, alpha = p
+    ao, ac, xo, xc, lo, lc, dep, v0, alpha, ro, rc = (*p, 0.0, 0.0)[:11]
     stay, rows = 1.0, []
     measured = recursive_precision(ko, kc, v0, alpha, lo, lc)
     for t in range(steps + 1):
@@ -193,11 +228,15 @@ def euler_path(p, ko, kc, leave, dt, regime, turn, steps):
         mo, mc = marginal_values(ko, kc, v, alpha, lo, lc)
         rule = 2 if t >= turn else regime
         po = pc = 0.0
-        if rule == 1:
+        if rule == 1 and (ro > 0 or rc > 0):
+            po = pc = reserved_price(ao * stay, ac, xo, xc, mo, mc, ro, rc)
+        elif rule == 1:
             po = pc = myopic_price(ao * stay, ac, xo, xc, mo, mc)
+        elif rule == 3:
+            po, pc = alone_price(xo, ro, mo), alone_price(xc, rc, mc)
         elif rule == 2:
             po, pc = mo, mc
-        new_o, new_c = stay * ao * min(1, po**xo) * po, ac * min(1, pc**xc) * pc
+        new_o, new_c = stay * ao * min(1, max(po - ro, 0) ** xo) * po, ac * min(1, max(pc - rc, 0) ** xc) * pc
         price = po if rule == 1 else (po * new_o + pc * new_c) / (new_o + new_c) if new_o + new_c else 0.0
         rows.append((price, ko, kc, phi_now, v, 1 - stay))
         measured, before = phi_now, ko

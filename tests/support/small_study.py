@@ -21,7 +21,7 @@ def small_study(study: str, ids: Iterable[str], settings: Mapping[str, Any]) -> 
     """A shipped study at toy size that keeps the rows of these claims, and the arms that they speak of.
 
     `settings` are set after that, by their place in the file: `ensemble.replicates`, `grid.parameters.x`. None takes
-    a place away.
+    a place away; settings of an arm that is not kept are left out.
     """
     raw = read_toml(shipped_studies()[study])
     small = shrink(raw)
@@ -34,8 +34,10 @@ def small_study(study: str, ids: Iterable[str], settings: Mapping[str, Any]) -> 
         small[experiment.section] = {label: table for label, table in arms.items() if label in named}
     small["figures"] = []
     small.pop("calibration", None)
-    for place, value in settings.items():
-        put(small, place.split("."), value)
+    for name, value in settings.items():
+        place = name.split(".")
+        if place[0] != experiment.section or place[1] in small[experiment.section] or len(place) == 2:
+            put(small, place, value)
     return small
 
 

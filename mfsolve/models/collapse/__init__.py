@@ -7,17 +7,30 @@ from mfsolve.models.collapse.equilibrium_map import multiplicity, points, scan
 from mfsolve.models.collapse.features import Features
 from mfsolve.models.collapse.market import Collapsed, mean_field, simulate
 from mfsolve.models.collapse.optimal_policy import Optimum, optimum
-from mfsolve.models.collapse.parameters import Bandwidth, Family, Parameters, Population, Record, Refit, Sampling
+from mfsolve.models.collapse.parameters import (
+    Bandwidth,
+    ConsumersSee,
+    Family,
+    Parameters,
+    Population,
+    Record,
+    Refit,
+    Sampling,
+    SubsidyBase,
+)
+from mfsolve.models.collapse.planner import planned_subsidies
 from mfsolve.models.collapse.policies import (
     POLICIES,
     ClosedForm,
     Disclosure,
     Fixed,
+    Myopic,
     NoPolicy,
-    Optimal,
+    Planner,
     Pmir,
     Policy,
     RoyaltyCap,
+    Schedule,
     Watermark,
 )
 
@@ -26,16 +39,18 @@ __all__ = [
     "Bandwidth",
     "ClosedForm",
     "Collapsed",
+    "ConsumersSee",
     "Disclosure",
     "Equilibrium",
     "Family",
     "Features",
     "Fixed",
     "Generator",
+    "Myopic",
     "NoPolicy",
-    "Optimal",
     "Optimum",
     "Parameters",
+    "Planner",
     "Pmir",
     "Policy",
     "Population",
@@ -43,7 +58,9 @@ __all__ = [
     "Refit",
     "RoyaltyCap",
     "Sampling",
+    "Schedule",
     "Statics",
+    "SubsidyBase",
     "Watermark",
     "chi_square",
     "collapse_law_coefficient",
@@ -52,6 +69,7 @@ __all__ = [
     "mean_field",
     "multiplicity",
     "optimum",
+    "planned_subsidies",
     "points",
     "scan",
     "simulate",

@@ -56,7 +56,7 @@ def variance_of_divergence(divergence: float) -> float:
 def collapse_law_coefficient(parameters: Parameters) -> float:
     """Coefficient b_law = c I(0) / 2 of the first generator (MODEL 1.1).
 
-    ln Q_t = ln Q_0 - b_law t rho^2 at a small constant contamination rho.
+    ln Q_t = ln Q_0 - b_law t rho^2 at a small constant contamination rho; with a floor of quality, 1 - f times that.
     """
     if parameters.content is Family.GAUSSIAN:
         information = chi_square(parameters.variance_ratio, dimension=parameters.dimension)
@@ -66,4 +66,4 @@ def collapse_law_coefficient(parameters: Parameters) -> float:
         content = human_content(parameters)
         assert not isinstance(content, Gaussian)
         information = content.information(0.0)
-    return 0.5 * parameters.quality_elasticity * information
+    return 0.5 * parameters.quality_elasticity * information * (1.0 - parameters.quality_floor)

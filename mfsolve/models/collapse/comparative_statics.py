@@ -54,9 +54,9 @@ class Shifted(Policy):
     subsidy: float = 0.0
     levy: float = 0.0
 
-    def choose(self, parameters: Parameters, content: Content) -> Levers:
+    def choose(self, parameters: Parameters, content: Content, contamination: float, generation: int = 0) -> Levers:
         """Levers of the policy, with the additions."""
-        levers = self.policy.choose(parameters, content)
+        levers = self.policy.choose(parameters, content, contamination, generation)
         return replace(levers, subsidy=levers.subsidy + self.subsidy, levy=levers.levy + self.levy)
 
 
@@ -97,7 +97,7 @@ def base(market: Market, name: str) -> tuple[float, float, float]:
     """Value of a parameter and its range, in the terms of `moved`."""
     low, high = RANGES[name]
     if name in ("subsidy", "levy"):
-        levers = market.policy.choose(market.parameters, market.content(0.0))
+        levers = market.policy.choose(market.parameters, market.content(0.0), 0.0)
         return 0.0, low - getattr(levers, name), high - getattr(levers, name)
     return (market.erosion if name == "erosion" else getattr(market.parameters, name)), low, high
 

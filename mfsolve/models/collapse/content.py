@@ -17,6 +17,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import categorical, gaussian_pool
 from mfsolve.kernels.collapse import producers as emission
 from mfsolve.kernels.numerics import sums
+from mfsolve.kernels.numerics.elementary import natural_log
 from mfsolve.kernels.numerics.special import loss_of_variance
 from mfsolve.kernels.random import alias, variates
 from mfsolve.models.parallel import blocks, run_blocks
@@ -104,6 +105,11 @@ class Gaussian:
         """Divergence KL(q || p) = d/2 (s2 - 1 - ln s2) + |m|^2/2, in nats."""
         s2, m = self.generator_variance, self.distance
         return float(0.5 * self.mean.size * loss_of_variance(s2) + 0.5 * m * m)
+
+    def reverse_divergence(self) -> float:
+        """Divergence KL(p || q) = d/2 (1/s2 - 1 + ln s2) + |m|^2 / (2 s2) of human content from the generator."""
+        s2, m = self.generator_variance, self.distance
+        return float(0.5 * self.mean.size * loss_of_variance(1.0 / s2) + 0.5 * m * m / s2)
 
     def mixture(self, contamination: float) -> tuple[float, float]:
         """Collapse loss and its derivative by quadrature, to 1e-11 in any dimension."""
@@ -215,6 +221,13 @@ class Categorical:
     def divergence(self) -> float:
         """Divergence KL(q || p) in nats, an exact sum."""
         return float(self._functionals(0.0, self.model)[3])
+
+    def reverse_divergence(self) -> float:
+        """Divergence KL(p || q) in nats; infinite where a token has died."""
+        p, q = self.human_frequency, self.model
+        if not np.all(q > 0.0):
+            return float("inf")
+        return float(sums.total(p * np.array([natural_log(a) - natural_log(b) for a, b in zip(p, q)])))
 
     def information(self, contamination: float) -> float:
         """Fisher information I(rho) about the contamination in one token."""

@@ -13,7 +13,7 @@ from mfsolve.kernels.collapse import gaussian_pool
 from mfsolve.models.arguments import member, require
 
 from .content import Categorical, Gaussian
-from .parameters import Family, Parameters
+from .parameters import Family, Parameters, SubsidyBase
 from .policies import Levers, Policy, policy_of
 from .response import ShareMoments, best_response, rest_variance, target
 from .welfare import decompose
@@ -79,10 +79,15 @@ class Market:
         delta = self.parameters.variance_ratio
         return Gaussian(human.mean, rest_variance(contamination, delta), delta)
 
+    @property
+    def steady(self) -> bool:
+        """True where levers do not depend on the contamination: the generator is held, and policies read it alone."""
+        return self.generator is Generator.FIXED and self.parameters.subsidy_base is not SubsidyBase.POOL
+
     @cached_property
     def held(self) -> Levers:
         """Levers of the policy where the generator is held: the same at every contamination."""
-        return self.policy.choose(self.parameters, self.content(0.0))
+        return self.policy.choose(self.parameters, self.content(0.0), 0.0)
 
     def verified(self, levers: Levers, contamination: float) -> float:
         """Verified share phi(rho) = phi_0 (1 - rho)^e that erosion leaves."""
@@ -96,8 +101,7 @@ class Market:
     def at(self, contamination: float) -> State:
         """State of the market held at a contamination."""
         content = self.content(contamination)
-        fixed = self.generator is Generator.FIXED
-        levers = self.held if fixed else self.policy.choose(self.parameters, content)
+        levers = self.held if self.steady else self.policy.choose(self.parameters, content, contamination)
         loss, slope, information = functionals(content, contamination)
         premium = self.parameters.data_value * slope
         moments = best_response(self.parameters, self.target(levers, premium, contamination))
@@ -138,15 +142,15 @@ def equilibria(
 
     With a fixed generator the list is certified by interval bounds: m increases in rho and phi decreases, so that each
     cell encloses the residual and its slope, and is halved until it holds no root or exactly one. With the generator
-    at rest no such bounds are at hand, and 1024 cells are searched for sign changes.
+    at rest, or policies that read the pool, no such bounds are at hand, and 1024 cells are searched for sign changes.
 
     Parameters
     ----------
     parameters
         The economy.
     policy
-        Name of a policy with default settings, or a policy; it sees the generator exactly. (`optimal` with the
-        generator at rest is a search within a search: seconds.)
+        Name of a policy with default settings, or a policy; it sees the generator exactly. (`myopic` with the
+        generator at rest is a search within a search: seconds; `planner` needs a path and is refused.)
     erosion
         e >= 0 in phi(rho) = phi_0 (1 - rho)^e.
     generator
@@ -171,7 +175,7 @@ def equilibria(
     content = parameters.content
     require(content is not Family.EMPIRICAL, "content", content.value, "'gaussian' or 'categorical'")
     market = Market(parameters, policy_of(policy), float(erosion), held_or_rest)
-    if market.generator is Generator.FIXED:
+    if market.steady:
         brackets, certified = _certified_brackets(market)
     else:
         edges = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, REST_CELLS + 1))

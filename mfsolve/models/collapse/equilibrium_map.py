@@ -1,6 +1,6 @@
 """Number of equilibria over many economies: scans, maps over two parameters, random economies (MODEL 1.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import equilibria as kernels
+from mfsolve.kernels.numerics.elementary import exponentials, natural_log
 from mfsolve.models.arguments import member, one_of, require, two_axes
 from mfsolve.models.parallel import run_blocks
 
@@ -180,11 +181,17 @@ def multiplicity(
 
 
 def random_points(
-    samples: int, random: np.random.Generator, ranges: Mapping[str, tuple[float, float]], *, closed_form: bool = False
+    samples: int,
+    random: np.random.Generator,
+    ranges: Mapping[str, tuple[float, float]],
+    *,
+    closed_form: bool = False,
+    logarithmic: Collection[str] = (),
 ) -> Floats:
     """Random economies as rows of `points`, uniform on `RANGES` with some replaced.
 
-    `closed_form` pays the closed-form subsidy instead of a random one.
+    `closed_form` pays the closed-form subsidy instead of a random one; the parameters named in `logarithmic` are
+    uniform in their logarithm, on ranges above 0.
 
     Raises
     ------
@@ -193,6 +200,12 @@ def random_points(
     """
     spans = dict(RANGES) | dict(ranges)
     columns = {name: random.uniform(*spans[name], size=samples) for name in (*COLUMNS, *(ranges.keys() - RANGES))}
+    for name in logarithmic:
+        low, high = spans[name]
+        share = (columns[name] - low) / (high - low) if high > low else np.zeros(samples)
+        growth = np.empty(samples)
+        exponentials(share * natural_log(high / low), growth)
+        columns[name] = np.clip(low * growth, low, high)
     if closed_form:
         columns["subsidy"] = np.full(samples, np.nan)
     return points(Parameters(), columns)

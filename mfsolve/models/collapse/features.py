@@ -12,8 +12,8 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from mfsolve.arrays import Floats
-from mfsolve.data.csv_file import Table
 from mfsolve.data.datasets import SHIPPED
+from mfsolve.data.table import Table
 from mfsolve.models.frozen import InputError
 
 LEAST_ROWS, MOST_COLUMNS = 20, 100

@@ -14,8 +14,9 @@ from mfsolve.models.quantities import UNIT, Quantity, dataset
 
 from .content import AnyContent, Categorical, Draws, Gaussian, family_of, human_content
 from .human_rows import reservoir
-from .parameters import Family, Parameters, Population, Record, Refit, Sampling
-from .policies import Policy, policy_of
+from .parameters import ConsumersSee, Family, Parameters, Population, Record, Refit, Sampling
+from .planner import check_horizon
+from .policies import Planner, Policy, policy_of
 from .producers import Individuals, MeanField, Producers, finite_population
 from .response import target
 from .welfare import decompose
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PATH = ("generation",)
 QUANTITIES = {
     "contamination": Quantity(PATH, "synthetic share of the pool"),
-    "subsidy": Quantity(PATH, "subsidy, in units of the cost curvature"),
+    "subsidy": Quantity(PATH, "subsidy, in units of the cost curvature", support=UNIT),
     "verified_share": Quantity(PATH, "share of authentic items whose provenance shows", support=UNIT),
     "divergence": Quantity(PATH, "KL divergence of the deployed generator from human content", "nats"),
     "premium": Quantity(PATH, "the firm's marginal value of a human item"),
@@ -38,6 +39,7 @@ QUANTITIES = {
     "log_exposure": Quantity(PATH, "squared contamination times ln(1 + t)"),
     "local_slope": Quantity(PATH, "log quality lost in a generation over its squared contamination"),
     "welfare": Quantity(PATH, "welfare per unit of producers"),
+    "cumulated_welfare": Quantity(PATH, "welfare of the generations from 1 on, summed"),
     "welfare_producers": Quantity(PATH, "producers' surplus"),
     "welfare_consumers": Quantity(PATH, "consumers' surplus"),
     "loss_collapse": Quantity(PATH, "welfare lost to collapse"),
@@ -78,13 +80,15 @@ def evolve(
         When content has shrunk to a point.
     """
     rho = parameters.initial_contamination
-    loss = log_quality = exposure = 0.0
+    loss = log_quality = exposure = fall = seen_quality = total = 0.0
+    policy = policy.plan(parameters, generations)
     path: dict[str, list[float]] = {}
     snapshots = []
     source, share = content, 0.0  # whose items are in the pool that `content` was fitted to, besides human ones
     for t in range(generations + 1):
         divergence = content.divergence()
-        levers = policy.choose(parameters, producers.seen(content, source, share, policy.inspected, t))
+        seen = producers.seen(content, source, share, policy.inspected, t)
+        levers = policy.choose(parameters, seen, rho, t)
         premium = parameters.data_value * content.mixture(rho)[1]
         state = {
             "contamination": rho,
@@ -98,10 +102,13 @@ def evolve(
             "quality_loss": -log_quality,
             "exposure": exposure,
             "log_exposure": rho * rho * float(natural_log(1.0 + t)),
+            "cumulated_welfare": 0.0,
             "local_slope": parameters.quality_elasticity * loss / (rho * rho) if rho > 0.0 else 0.0,
             **content.observables(),
-            **vars(decompose(parameters, levers, producers.moments(), premium, rho, loss)),
+            **vars(decompose(parameters, levers, producers.moments(), premium, rho, loss, seen_quality)),
         }
+        total += state["welfare"] if t > 0 else 0.0
+        state["cumulated_welfare"] = total
         for name, value in state.items():
             path.setdefault(name, []).append(value)
         if not np.isfinite(log_quality + premium):  # a NaN premium would pass the clip of a best response
@@ -115,7 +122,9 @@ def evolve(
         )
         rho, refitted = producers.emit(content, t + 1)
         loss = content.mixture(rho)[0]
-        log_quality -= parameters.quality_elasticity * loss
+        seen_quality = log_quality if parameters.consumers_see is ConsumersSee.CURRENT else 0.0
+        fall -= parameters.quality_elasticity * loss
+        log_quality = bounded_quality(fall, parameters.quality_floor)
         exposure += rho * rho
         if t + 1 in record.snapshots:
             snapshots.append(_snapshot(content, refitted, producers, rho, t + 1, record))
@@ -125,6 +134,11 @@ def evolve(
     if snapshots:
         arrays["content"] = np.stack(snapshots)
     return arrays
+
+
+def bounded_quality(fall: float, floor: float) -> float:
+    """Log quality ln(f + (1 - f) e^fall) with a floor f, `fall` <= 0 being what it is without one (MODEL 1.1)."""
+    return fall if floor == 0.0 else float(natural_log(floor + (1.0 - floor) * exponential(fall)))
 
 
 def _snapshot(
@@ -173,6 +187,8 @@ def check_market(parameters: Parameters, policy: Policy, population: Population,
     """
     check_record(population, parameters, record)
     features = parameters.features
+    if isinstance(policy, Planner):
+        check_horizon(parameters, population.generations)
     if features is None:
         return
     least = reservoir(features, parameters.held_out).rows.shape[1] + 1

@@ -39,6 +39,21 @@ class Sampling(enum.StrEnum):
     STATISTICS = "statistics"
 
 
+class SubsidyBase(enum.StrEnum):
+    """Divergence that a policy reads as KL(q || p): of the generator, of the contaminated pool, or in reverse."""
+
+    GENERATOR = "generator"
+    POOL = "pool"
+    REVERSE = "reverse"
+
+
+class ConsumersSee(enum.StrEnum):
+    """Quality that consumers see: that of generation 0, or that of the generation before."""
+
+    INITIAL = "initial"
+    CURRENT = "current"
+
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -70,6 +85,15 @@ class Parameters(Frozen):
     dimension: int = Field(1, ge=1, le=100_000, description="dimension d of Gaussian content")
     data_value: NonNegative = Field(1.0, description="the firm's value of one unit of divergence avoided, nu")
     information_cost: NonNegative = Field(0.1, description="cost of a nat of unknown provenance, iota")
+    subsidy_base: SubsidyBase = Field(
+        SubsidyBase.GENERATOR,
+        description="KL(q || p) that policies read: q the generator, the pool, or p and q reversed",
+    )
+    quality_floor: float = Field(0.0, ge=0.0, lt=1.0, description="quality that no collapse can take, f")
+    consumers_see: ConsumersSee = Field(
+        ConsumersSee.INITIAL,
+        description="quality that consumers see: of generation 0, or before this generation's loss",
+    )
     content: Family = Field(Family.GAUSSIAN, description="family of content distributions")
     vocabulary: int = Field(1000, ge=2, le=10_000_000, description="tokens K of categorical content")
     zipf_exponent: NonNegative = Field(1.0, description="human token frequencies fall as rank^-exponent")
@@ -89,6 +113,8 @@ class Parameters(Frozen):
             raise ValueError("features: missing; content = 'empirical' needs a CSV file, or co2")
         if self.content is not Family.EMPIRICAL and self.features is not None:
             raise ValueError(f"features: given, with content = '{self.content}'; allowed: content = 'empirical'")
+        if self.content is Family.EMPIRICAL and self.subsidy_base is SubsidyBase.REVERSE:
+            raise ValueError("subsidy_base: 'reverse' given, with content = 'empirical'; allowed: 'generator', 'pool'")
         return self
 
 

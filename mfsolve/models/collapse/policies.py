@@ -10,6 +10,7 @@ from mfsolve.models.frozen import Frozen
 from .content import Content
 from .parameters import Parameters, Share
 from .response import closed_form_subsidy
+from .subsidy_base import perceived_divergence
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,13 @@ class Policy(Frozen):
         """Pool items that the regulator inspects in a generation; 0 where it knows the content exactly."""
         return 0
 
-    def choose(self, parameters: Parameters, content: Content) -> Levers:
-        """Levers of a generation, chosen from the content as the regulator sees it."""
-        return self.levers(parameters, content.divergence())
+    def plan(self, parameters: Parameters, generations: int) -> "Policy":
+        """The policy that is carried out over a horizon of T generations: the rule itself, unless it plans ahead."""
+        return self
+
+    def choose(self, parameters: Parameters, content: Content, contamination: float, generation: int = 0) -> Levers:
+        """Levers of a generation, chosen from the content as the regulator sees it and the pool's contamination."""
+        return self.levers(parameters, perceived_divergence(parameters, content, contamination))
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:
         """Levers of a generation, chosen from the divergence in nats."""
@@ -120,13 +125,13 @@ class Pmir(Policy):
         return ClosedForm().levers(parameters, divergence)
 
 
-class Optimal(Policy):
+class Myopic(Policy):
     """The subsidy, or subsidy and watermark, that maximises the welfare of one generation, by numerical search."""
 
     watermark: bool = Field(False, description="choose a watermark's strength too")
     stripping: Share = Field(0.0, description="probability that the watermark is stripped")
 
-    def choose(self, parameters: Parameters, content: Content) -> Levers:
+    def choose(self, parameters: Parameters, content: Content, contamination: float, generation: int = 0) -> Levers:
         """Levers that maximise W, with producers answering at once to the generator of the content seen."""
         from .optimal_policy import optimum  # which is built on the levers and welfare of this module
 
@@ -141,6 +146,42 @@ class Optimal(Policy):
             Always.
         """
         raise ValueError("levers: a divergence given; allowed: content, by `choose`")
+
+
+class Schedule(Policy):
+    """Subsidies set in advance, one a generation; the last one holds from then on."""
+
+    subsidies: tuple[Share, ...] = Field(min_length=1, description="subsidies s_0, s_1, ... of the generations")
+
+    def choose(self, parameters: Parameters, content: Content, contamination: float, generation: int = 0) -> Levers:
+        """The subsidy set for this generation, whatever the content."""
+        return Levers(self.subsidies[min(generation, len(self.subsidies) - 1)], parameters.verified_share)
+
+    def levers(self, parameters: Parameters, divergence: float) -> Levers:
+        """The subsidy of generation 0, whatever the divergence."""
+        return Levers(self.subsidies[0], parameters.verified_share)
+
+
+class Planner(Policy):
+    """The path of subsidies that maximises discounted welfare over the horizon in the mean field (MODEL 1.3)."""
+
+    discount: float = Field(1.0, gt=0.0, le=1.0, description="weight of a generation's welfare per one before it")
+
+    def plan(self, parameters: Parameters, generations: int) -> Policy:
+        """The planned subsidies, which are carried out whatever happens."""
+        from .planner import planned_subsidies  # which runs the market that this module's policies serve
+
+        return Schedule(subsidies=planned_subsidies(parameters, generations, self.discount))
+
+    def levers(self, parameters: Parameters, divergence: float) -> Levers:
+        """Refuse: a plan is not a function of the divergence.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError("policy: 'planner' given, without a horizon; allowed: a path of generations")
 
 
 class Given(Policy):
@@ -163,7 +204,9 @@ POLICIES: Mapping[str, type[Policy]] = {
     "disclosure": Disclosure,
     "royalty_cap": RoyaltyCap,
     "pmir": Pmir,
-    "optimal": Optimal,
+    "myopic": Myopic,
+    "planner": Planner,
+    "schedule": Schedule,
 }
 
 

@@ -40,6 +40,7 @@ def decompose(
     premium: float,
     contamination: float,
     collapse_loss: float,
+    log_quality: float = 0.0,
 ) -> Welfare:
     """Decompose the welfare of one generation at given human shares; subsidies and levies are transfers and cancel.
 
@@ -57,10 +58,14 @@ def decompose(
         Synthetic share of the pool in [0, 1].
     collapse_loss
         KL(q_rho || p) of the pool in nats.
+    log_quality
+        Log quality that consumers see: 0 for that of generation 0, or that before this generation's loss.
     """
     verified_value = levers.verified_share * premium * moments.share
     producers = verified_value - moments.cost - parameters.cost_curvature * moments.square
     consumers = -verified_value  # nu ln Q_0 = 0: quality is measured from generation 0
+    if log_quality != 0.0:
+        consumers += parameters.data_value * log_quality
     collapse = parameters.data_value * collapse_loss
     information = parameters.information_cost * label_entropy(contamination, levers.verified_share)
     return Welfare(

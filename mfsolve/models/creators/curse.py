@@ -109,6 +109,7 @@ def fates(
     columns["alpha"][:], columns["dep"][:] = bias_feedback, depreciation
     columns["x_c"][:] = base.innovator_elasticity + elasticity_gap
     held, exits = np.empty((2, bias_feedback.size, times.size)), np.empty(bias_feedback.size)
+    held[0, :, 0], held[1, :, 0] = base.innovator_stock, base.imitator_stock
     peaks = np.empty((2, bias_feedback.size))
     start = stocks.Start(base.innovator_stock, base.imitator_stock, base.exit_threshold, CODES[regime])
     stuck = stocks_stiff.integrate(markets, start, times, 1e-5, 1e-8, held, exits, peaks)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.kernels.numerics.elementary import exponential, natural_log
 
 from .static_market import StaticMarket
 
@@ -60,7 +61,8 @@ def searched_ratio(market: StaticMarket, loading: float) -> float:
 
     def best(others: Floats, paid: float) -> float:
         def gain(effort: Floats) -> Floats:
-            return added_precision(market, others, loading, effort) - paid * k * effort**g / g
+            power: Floats = exponential(g * natural_log(effort))
+            return added_precision(market, others, loading, effort) - paid * k * power / g
 
         return float(best_efforts(gain, top)[0])
 

@@ -31,6 +31,7 @@ ROWS = (
     "innovators_left",
 )
 NOBODY = np.empty(0)
+NO_PLAN = np.empty((2, 0))
 NO_KEY = np.zeros(2, dtype=np.uint64)
 CERTAIN = stocks.Crowd(NOBODY, NOBODY, NO_KEY, np.uint64(0), 0)
 """Infinitely many creators whose precision is known."""
@@ -115,16 +116,16 @@ def stepped_market(parameters: DynamicParameters, schedule: Schedule) -> "xr.Dat
     return dataset(parameters, schedule, stepped_path(parameters, schedule))
 
 
-def stepped_path(p: DynamicParameters, schedule: Schedule) -> Path:
+def stepped_path(p: DynamicParameters, schedule: Schedule, plan: Floats = NO_PLAN) -> Path:
     """The arrays of `stepped_market`, its arguments checked already."""
-    return path_of(p, schedule, CERTAIN)
+    return path_of(p, schedule, CERTAIN, plan)
 
 
-def path_of(p: DynamicParameters, schedule: Schedule, crowd: stocks.Crowd) -> Path:
-    """A path of the kernel, its rows by name."""
+def path_of(p: DynamicParameters, schedule: Schedule, crowd: stocks.Crowd, plan: Floats = NO_PLAN) -> Path:
+    """A path of the kernel, its rows by name; `plan` as `patient_plan` gives it."""
     out = np.empty((len(ROWS), schedule.steps + 1))
     start = stocks.Start(p.innovator_stock, p.imitator_stock, p.exit_threshold, CODES[schedule.regime])
-    stocks.euler_path(market_constants(p), start, float(schedule.dt), schedule.turn, crowd, out)
+    stocks.euler_path(market_constants(p), start, float(schedule.dt), schedule.turn, crowd, plan, out)
     return dict(zip(ROWS, out))
 
 
@@ -171,21 +172,21 @@ def finite_market(
     asked = creators if questions is None else questions
     check_sizes(creators, asked)
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
-    path = finite_path(parameters, schedule, int(creators), int(asked), seed, replicate)
+    path = path_of(parameters, schedule, crowd_of(parameters, int(creators), int(asked), seed, replicate))
     return dataset(parameters, schedule, path, creators=creators)
 
 
-def finite_path(
-    p: DynamicParameters, schedule: Schedule, creators: int, questions: int, seed: int, replicate: int
-) -> Path:
-    """The arrays of `finite_market`, its arguments checked already."""
+def crowd_of(p: DynamicParameters, creators: int, questions: int, seed: int, replicate: int) -> stocks.Crowd:
+    """A finite population: everybody's entry price, and the questions of every step."""
     word = np.uint64(replicate)
     innovators, imitators = (
-        entry_prices(creators, elasticity, stream_key(seed, f"creators.outside.{kind}"), word)
-        for kind, elasticity in (("innovator", p.innovator_elasticity), ("imitator", p.imitator_elasticity))
+        reservation + entry_prices(creators, elasticity, stream_key(seed, f"creators.outside.{kind}"), word)
+        for kind, elasticity, reservation in (
+            ("innovator", p.innovator_elasticity, p.innovator_reservation),
+            ("imitator", p.imitator_elasticity, p.imitator_reservation),
+        )
     )
-    crowd = stocks.Crowd(innovators, imitators, stream_key(seed, "creators.questions"), word, questions)
-    return path_of(p, schedule, crowd)
+    return stocks.Crowd(innovators, imitators, stream_key(seed, "creators.questions"), word, questions)
 
 
 def entry_prices(size: int, elasticity: float, key: NDArray[np.uint64], replicate: np.uint64) -> Floats:

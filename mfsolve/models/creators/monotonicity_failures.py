@@ -6,6 +6,7 @@ from mfsolve.models.arguments import whole
 
 from .loadings import Distribution, law
 from .monotonicity import even_loadings, has_pole, is_monotone, pole_bias_variance
+from .originality import efforts_fall
 from .static_market import StaticMarket, check_scalars, static_market
 from .streamed_market import drawn_loadings
 
@@ -81,6 +82,39 @@ def first_pole(
 
     found = next((n for n in range(1, min(EACH, end) + 1) if has(n)), None)
     return found if found is not None or end <= EACH else least(has, EACH, end)
+
+
+def first_rising(
+    distribution: Distribution,
+    bias_variance: float = 1.0,
+    cost_exponent: float = 2.0,
+    cost_scale: float = 1.0,
+    most: int = MOST,
+) -> tuple[int | None, int | None]:
+    """The least N at which efforts no longer fall with evenly spaced loadings (MODEL 4.1; Creators, Lemma 10).
+
+    Parameters
+    ----------
+    distribution, bias_variance, cost_exponent, cost_scale, most
+        As in `first_failure`.
+
+    Returns
+    -------
+    tuple of two (int or None)
+        In the market, and under the planner; None up to `most`. Looked for as in `first_failure`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+    """
+    start = first_pole(distribution, bias_variance, cost_exponent, cost_scale, most)
+    scalars = (bias_variance, cost_exponent, cost_scale)
+
+    def rises(n: int, whose: int) -> bool:
+        return not efforts_fall(static_market(even_loadings(distribution, n), *scalars))[whose]
+
+    return first(lambda n: rises(n, 0), start, most), first(lambda n: rises(n, 1), start, most)
 
 
 def first(fails: Callable[[int], bool], start: int | None, most: int) -> int | None:

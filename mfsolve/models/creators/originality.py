@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import total
-from mfsolve.models.arguments import instance
+from mfsolve.models.arguments import instance, require, vector
 
 from .aggregate_root import power
+from .monotonicity import ALIKE, heaviest_two
 from .static_market import StaticMarket, check_scalars
+
+TIED = 1e-9
+"""Relative difference up to which ratios are ties: they are computed from efforts that differ by rounding."""
 
 
 def ratio_limits(cost_exponent: float = 2.0) -> tuple[float, float]:
@@ -33,6 +38,81 @@ def ratio_limits(cost_exponent: float = 2.0) -> tuple[float, float]:
     check_scalars(1.0, cost_exponent, 1.0)
     g = cost_exponent
     return power(g, -1.0 / (g - 1.0)), power(g, -1.0 / (g + 1.0))
+
+
+def originality_penalty(loading: ArrayLike, effort_ratio: ArrayLike) -> float:
+    """Originality penalty: rank correlation of effort ratios and loadings (MODEL 4.1; Creators, Prop. 4).
+
+    Parameters
+    ----------
+    loading : array (n,)
+        Of the creators, in [0, 1e50].
+    effort_ratio : array (n,)
+        Efforts over those that the planner wants, in [0, inf]. Ratios that agree to 1e-9 of themselves are ties.
+
+    Returns
+    -------
+    float
+        Spearman's, in [-1, 1]: 1 where the more original of any two creators is always distorted more, as the paper
+        says, negative where imitators are. 0 where all loadings, or all ratios, are alike: nobody is singled out.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the two differ in length.
+    """
+    x = vector("loading", loading, "[0, 1e50]")
+    r = vector("effort_ratio", effort_ratio, "[0, inf]")
+    require(x.size == r.size, "effort_ratio", r.shape, f"({x.size},)")
+    a, b = mid_ranks(x), mid_ranks(r)
+    a, b = a - a.mean(), b - b.mean()
+    size = float(np.sqrt(total(a * a) * total(b * b)))
+    return float(total(a * b)) / size if size > 0.0 else 0.0
+
+
+def mid_ranks(values: Floats) -> Floats:
+    """Ranks (n,), those of ties at their middle; neighbours that agree to `TIED` of themselves are ties."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    new = np.ones(values.size, dtype=bool)
+    new[1:] = ordered[1:] > ordered[:-1] * (1.0 + TIED)
+    group = np.cumsum(new) - 1
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], values.size) - 1
+    ranks = np.empty(values.size)
+    ranks[order] = 0.5 * (first + last)[group]
+    return ranks
+
+
+def efforts_fall(market: StaticMarket) -> tuple[bool, bool]:
+    """Return whether efforts fall with the loading, in market and under the planner (MODEL 4.1; Creators, Lemma 10).
+
+    Parameters
+    ----------
+    market : StaticMarket
+        Solved by `static_market`.
+
+    Returns
+    -------
+    tuple of two bool
+        In the market, and under the planner. Efforts go with |1 - l A|, which falls up to l = 1 / A and rises from
+        there: it is enough to look at the two heaviest loadings.
+
+    Raises
+    ------
+    ValueError
+        If `market` is anything else.
+    """
+    instance("market", market, StaticMarket)
+    heavy, light = heaviest_two(market.loading)
+    two = np.array([light, heavy])
+    if not heavy > 0.0 or not (market.loading < (1.0 - ALIKE) * heavy).any():
+        return True, True
+    found = []
+    for aggregate in (market.market, market.planner):
+        slack = np.abs(aggregate.point.slack(two))
+        found.append(bool(slack[1] < slack[0]))
+    return found[0], found[1]
 
 
 @dataclass(frozen=True)

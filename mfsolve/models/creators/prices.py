@@ -68,7 +68,7 @@ def trap_price(parameters: DynamicParameters) -> float:
     float
         In (0, 1]; 1 without imitators, 0 without innovators or where it is less than a float holds. With
         elasticities in the wrong order, x_o >= x_c + 1, there may be two such prices, and this is the larger; or none,
-        and this is NaN.
+        and this is NaN. NaN as well with reservation prices: near theirs innovators are the more elastic kind.
 
     Raises
     ------
@@ -76,6 +76,8 @@ def trap_price(parameters: DynamicParameters) -> float:
         If `parameters` is anything else.
     """
     p = instance("parameters", parameters, DynamicParameters)
+    if p.reserved:
+        return float("nan")
     steep = p.imitator_elasticity - p.innovator_elasticity + 1.0
     if steep > 0.0 or p.imitator_supply == 0.0 or p.innovator_supply == 0.0:
         return capped_price(p, 0.0)
@@ -101,8 +103,8 @@ def capped_price(parameters: DynamicParameters, imitator_bound: float) -> float:
     Returns
     -------
     float
-        In [mu, 1]; 1 without imitators, mu without innovators. NaN with elasticities in the wrong order by 1 or more:
-        it need not be the only one.
+        In [mu, 1]; 1 without imitators, mu without innovators. NaN with elasticities in the wrong order by 1 or more,
+        or with reservation prices: it need not be the only one.
 
     Raises
     ------
@@ -111,6 +113,8 @@ def capped_price(parameters: DynamicParameters, imitator_bound: float) -> float:
     """
     p = instance("parameters", parameters, DynamicParameters)
     mu = number("imitator_bound", imitator_bound, "[0, 1]")
+    if p.reserved:
+        return float("nan")
     if p.imitator_supply == 0.0 or mu == 1.0:
         return 1.0
     if p.innovator_supply == 0.0:

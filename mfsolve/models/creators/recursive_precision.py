@@ -19,18 +19,23 @@ WEIGHTS = "[0, 1e5]"
 
 
 class Regime(StrEnum):
-    """Rule for prices: none (price 0), a profit-maximising buyer's, or the intermediary's (marginal values)."""
+    """Rule for prices: none (price 0), a profit-maximising buyer's, or the intermediary's (marginal values).
+
+    The buyer pays one price for all data, or, where it discriminates, one for each kind.
+    """
 
     FREE_FOR_ALL = "free_for_all"
     STRICT_RIGHTS = "strict_rights"
     INTERMEDIARY = "intermediary"
+    DISCRIMINATING = "discriminating"
 
 
 class DynamicParameters(Frozen):
-    """Supply n_j(P) = a_j P^{x_j}, stocks K_j' = n_j P - depreciation K_j, bias v = floor + feedback x Phi.
+    """Supply n_j(P) = a_j (P - r_j)_+^{x_j}, stocks K_j' = n_j P - depreciation K_j, bias v = floor + feedback x Phi.
 
-    Innovators are the first kind, imitators the second. If `exit_threshold` > 0, innovators leave for good
-    once their stock, having been above, falls to it; a stock that starts there has not been above.
+    Innovators are the first kind, imitators the second. Nobody takes part below a reservation price r_j, and whoever
+    stayed away comes back above it. `exit_threshold` > 0 instead *assumes* an exit without return: innovators leave for
+    good once their stock, having been above, falls to it; a stock that starts there has not been above.
     """
 
     innovator_supply: float = Field(1.0, ge=0.0, le=1e9, description="innovators' supply at a price of 1, a_o")
@@ -44,7 +49,18 @@ class DynamicParameters(Frozen):
     bias_feedback: float = Field(1.0, ge=0.0, le=1e6, description="its growth with precision, alpha")
     innovator_stock: float = Field(5.0, ge=0.0, le=1e12, description="innovators' data at the start, K_o")
     imitator_stock: float = Field(0.0, ge=0.0, le=1e12, description="data of the rank and file at the start, K_c")
-    exit_threshold: float = Field(0.0, ge=0.0, le=1e12, description="stock at which innovators leave; 0: never")
+    exit_threshold: float = Field(
+        0.0, ge=0.0, le=1e12, description="stock at which innovators leave for good, by assumption; 0: never"
+    )
+    innovator_reservation: float = Field(
+        0.0, ge=0.0, le=1e3, description="price below which innovators turn to their outside options, r_o"
+    )
+    imitator_reservation: float = Field(0.0, ge=0.0, le=1e3, description="the same of the rank and file, r_c")
+
+    @property
+    def reserved(self) -> bool:
+        """True if anybody has a reservation price."""
+        return self.innovator_reservation > 0.0 or self.imitator_reservation > 0.0
 
 
 def regime_named(regime: Regime) -> Regime:
@@ -152,7 +168,7 @@ def precision_barrier(bias_floor: float, bias_feedback: float, imitator_loading:
 
 
 def market_constants(p: DynamicParameters) -> stocks.Market:
-    """The nine constants of a market as the kernels name them."""
+    """The eleven constants of a market as the kernels name them."""
     return stocks.Market(
         a_o=p.innovator_supply,
         a_c=p.imitator_supply,
@@ -163,6 +179,8 @@ def market_constants(p: DynamicParameters) -> stocks.Market:
         dep=p.depreciation,
         v0=p.bias_floor,
         alpha=p.bias_feedback,
+        r_o=p.innovator_reservation,
+        r_c=p.imitator_reservation,
     )
 
 
@@ -184,11 +202,12 @@ CODES = {
     Regime.FREE_FOR_ALL: stocks.FREE_FOR_ALL,
     Regime.STRICT_RIGHTS: stocks.STRICT_RIGHTS,
     Regime.INTERMEDIARY: stocks.INTERMEDIARY,
+    Regime.DISCRIMINATING: stocks.DISCRIMINATING,
 }
 
 
 def instants(markets: Floats, regime: Regime, stock: Floats, stay: Floats) -> Instants:
-    """Precision, marginal values, prices and new data of n markets (n, 9), or of one (1, 9) at n instants.
+    """Precision, marginal values, prices and new data of n markets (n, 11), or of one (1, 11) at n instants.
 
     `stock` (2, n) holds both kinds' data; `stay` (n,) is 0 where innovators have left and 1 elsewhere.
     """

@@ -7,23 +7,29 @@ rational and solves the Nash bargaining problem. `audit` measures each, on a mar
 
 from .attribution import OrderScheme, ShapleyValues, aumann_shapley, exact_shapley, shapley, shapley_interval
 from .audit import Audit, audit
-from .contract import Contract, contract, linear_contract, linear_pricing, originality_penalty
+from .contract import Contract, contract, distortion_spread, linear_contract, linear_pricing
+from .membership import Membership, Participation, Threat, participation, voluntary_membership
 from .random_markets import Deal, random_deal
 
 __all__ = [
     "Audit",
     "Contract",
     "Deal",
+    "Membership",
     "OrderScheme",
+    "Participation",
     "ShapleyValues",
+    "Threat",
     "audit",
     "aumann_shapley",
     "contract",
+    "distortion_spread",
     "exact_shapley",
     "linear_contract",
     "linear_pricing",
-    "originality_penalty",
+    "participation",
     "random_deal",
     "shapley",
     "shapley_interval",
+    "voluntary_membership",
 ]

@@ -10,6 +10,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance, number, numbers, require, vector
 from mfsolve.models.creators.aggregate_root import powers
+from mfsolve.models.creators.originality import originality_penalty
 from mfsolve.models.creators.static_market import StaticMarket
 
 from .attribution import aumann_shapley
@@ -219,8 +220,10 @@ def linear_pricing(market: StaticMarket, operating_cost: float = 0.0) -> float:
     return market.precision_planner - market.cost_exponent * market.cost_planner - operating_cost
 
 
-def originality_penalty(effort_ratio: ArrayLike) -> float:
-    """Originality penalty, 1 - least effort ratio / greatest: the inequality of distortions (MODEL 4.3; Creators).
+def distortion_spread(effort_ratio: ArrayLike) -> float:
+    """Spread of distortions, 1 - least effort ratio / greatest, whoever is distorted more (MODEL 4.3).
+
+    Which side it is that suffers is what `originality_penalty` says.
 
     Parameters
     ----------
@@ -242,8 +245,9 @@ def originality_penalty(effort_ratio: ArrayLike) -> float:
     return 1.0 - float(effort_ratio.min()) / greatest if np.isfinite(greatest) else 1.0
 
 
-def penalty_left(agreement: Contract) -> float:
-    """`originality_penalty` of the efforts that a contract calls forth, among those the planner wants."""
+def distortions_left(agreement: Contract) -> tuple[float, float]:
+    """`originality_penalty` and `distortion_spread` of the efforts that a contract calls forth, where any is."""
     planned = agreement.market.effort_planner
     on = planned > 0.0
-    return originality_penalty(agreement.best_response()[on] / planned[on])
+    ratio = agreement.best_response()[on] / planned[on]
+    return originality_penalty(agreement.market.loading[on], ratio), distortion_spread(ratio)

@@ -46,10 +46,9 @@ class Stress(Frozen):
         None, gt=0.0, description="cost of moving, gamma e^2: e is then the best response to the levy"
     )
     volume: float = Field(1.0, ge=1.0, description="synthetic items V that replace one human item")
-    quality_floor: float = Field(0.0, ge=0.0, lt=1.0, description="quality f that no collapse takes away")
 
     def compared(self) -> "Stress":
         """The market it is compared with: the same rule with the original reference, or without any stress."""
         if self.reference is Reference.CURRENT:
             return self.model_copy(update={"reference": Reference.ORIGINAL})
-        return Stress(instrument=self.instrument, subsidy=self.subsidy, quality_floor=self.quality_floor)
+        return Stress(instrument=self.instrument, subsidy=self.subsidy)

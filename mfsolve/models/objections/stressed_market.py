@@ -6,10 +6,10 @@ import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.kernels.collapse.gaussian_pool import gaussian_functionals
-from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.numerics.special import loss_of_variance
 from mfsolve.models.arguments import require, whole
-from mfsolve.models.collapse.parameters import Family, Parameters
+from mfsolve.models.collapse.market import bounded_quality
+from mfsolve.models.collapse.parameters import Family, Parameters, SubsidyBase
 from mfsolve.models.quantities import UNIT, Quantity, dataset
 
 from .levers import IDLE, evading, levers, outside_share, profit
@@ -88,10 +88,7 @@ def path(parameters: Parameters, stress: Stress, generations: int, intervene: bo
         gap = profit(at.verified * premium, kappa, 0.0) - profit(gain, kappa, at.levy)
         outside = outside_share(stress, gap)
         outlay += 2.0 * kappa * at.subsidy * share * (1.0 - outside)
-        floor = stress.quality_floor
-        quality = -p.quality_elasticity * losses
-        if floor > 0.0:
-            quality = float(natural_log(floor + (1.0 - floor) * float(exponential(quality))))
+        quality = bounded_quality(-p.quality_elasticity * losses, p.quality_floor)
         row = (
             rho, share, at.subsidy, at.levy, at.verified, at.stripped, evasion, outside, divergence, human, fitted,
             abs(1.0 - float(np.sqrt(fitted))), loss, quality, kappa, outlay,
@@ -120,10 +117,12 @@ def check(parameters: Parameters) -> None:
     Raises
     ------
     ValueError
-        For content that is not one-dimensional Gaussian, and for producers who differ in cost.
+        For content that is not one-dimensional Gaussian, another reading of KL, and producers who differ in cost.
     """
     gaussian = parameters.content is Family.GAUSSIAN and parameters.dimension == 1
     require(gaussian, "parameters.content", parameters.content.value, "Gaussian content in one dimension")
+    base = parameters.subsidy_base
+    require(base is SubsidyBase.GENERATOR, "parameters.subsidy_base", base.value, "'generator'")
     spread = parameters.cost_spread
     require(spread == 0.0, "parameters.cost_spread", spread, "0: producers are equal in a stressed market")
 

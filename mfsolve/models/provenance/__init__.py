@@ -18,6 +18,7 @@ from mfsolve.models.provenance.reference_samples import (
     RequiredItems,
     estimate_from_counts,
 )
+from mfsolve.models.provenance.share import quantify
 from mfsolve.models.provenance.simulated_pools import ensemble, maximum_likelihood, stochastic_newton
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "maximum_likelihood",
     "minimax_regret",
     "pmir",
+    "quantify",
     "simulated_information",
     "stochastic_newton",
 ]

@@ -28,11 +28,15 @@ LEAST_ROWS = 40  # of a reference
 
 @dataclass(frozen=True)
 class Rows:
-    """Table of numbers that can be read repeatedly: its name in messages, its columns, blocks (n, columns) of rows."""
+    """Table of numbers that can be read repeatedly: its name in messages, its columns, blocks (n, columns) of rows.
+
+    `of` gives the rows with some columns only, where that spares reading the others.
+    """
 
     name: str
     columns: tuple[str, ...]
     blocks: Callable[[], Iterator[Floats]]
+    of: Callable[[tuple[str, ...]], "Rows"] | None = None
 
 
 class Sources(NamedTuple):

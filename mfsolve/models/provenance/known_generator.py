@@ -10,8 +10,8 @@ from mfsolve.models.arguments import number, vector
 
 from .information_continuous import log_density
 from .kernel_density import kernel_log_density
-from .profile_likelihood import ProfileLikelihood
-from .reference_samples import ReferenceEstimate, profile_estimate
+from .reference_samples import ReferenceEstimate, score_estimate
+from .score_test import ScoreTest
 
 CELLS, PER_CELL, LEAST = 64, 20.0, 40
 QUANTILES = 2**16
@@ -35,7 +35,7 @@ def estimate_with_known_generator(
     Returns
     -------
     ReferenceEstimate
-        Maximum of the profile likelihood over p and its likelihood-ratio interval. Items on the line get a score, ln q
+        Root of the score with p estimated too, and what the score test accepts. Items on the line get a score, ln q
         less the log of a kernel density of every second human item, and are counted in cells of the score together with
         the other human items: an inaccurate kernel density costs information, but does not bias the estimate.
 
@@ -63,7 +63,7 @@ def estimate_with_known_generator(
             raise ValueError(
                 f"{name}: least {counts.min():g}, sum {counts.sum():g} given; allowed: counts >= 0, sum > 0"
             )
-    return profile_estimate(ProfileLikelihood(o, a, q / q.sum(), known=True), level)
+    return score_estimate(ScoreTest(o, a, q / q.sum(), known=True), level)
 
 
 def _counted(pool: Floats, human: Floats, synthetic: Any) -> tuple[Floats, Floats, Floats]:

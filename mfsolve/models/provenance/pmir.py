@@ -23,6 +23,7 @@ from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import ClosedForm
 from mfsolve.models.collapse.response import best_response, target
+from mfsolve.models.collapse.subsidy_base import require_generator_base
 from mfsolve.models.frozen import Frozen
 
 from .simulated_pools import POWER
@@ -34,6 +35,8 @@ START = 0.5  # contamination that the first estimate starts from
 FEWEST, MOST = 64, 2**31 - 1  # items of a round
 ENOUGH = 1024
 """Fewest items of a round of its own choice: from there on the interval's third-order expansion is accurate."""
+FARTHEST = 0.25
+"""Largest squared error of the generator's mean, in its variances, up to which its effect is quadratic in it."""
 RULE = ClosedForm()
 PATH = (
     "contamination", "estimate", "standard_error", "low", "high", "divergence", "estimated_divergence", "subsidy",
@@ -142,22 +145,26 @@ def pmir(
     ValueError
         For an argument outside its range, or content that is not Gaussian.
     """
-    from scipy.special import ndtri
+    from scipy.special import chdtri, ndtr, ndtri
 
     epsilon, chosen = number("tolerance", tolerance, "(0, 1)"), settings or PmirSettings()
     if parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"content: {parameters.content.value!r} given; allowed: 'gaussian'")
+    require_generator_base(parameters)
     seed_word("seed", seed, 64)
     lane = seed_word("replicate", replicate, 32)
     key, market, alpha = stream_key(seed, "provenance/pmir"), RestResidual.of(parameters), 1.0 - chosen.confidence
     rho = parameters.initial_contamination
     content = source = Gaussian.human(parameters)  # the fit to the pool, and the generator of its items
-    rho_hat, source_hat, noise = START, source, 0.0
+    rho_hat, source_hat, noise, misplaced = START, source, 0.0, 0.0
     slope, left, stop = market.slope(0.0, 1.0), chosen.budget, False
     path: list[tuple[float, ...]] = []
     for k in range(chosen.rounds if source.generator_variance != 1.0 else 0):  # 1: the generator is human content
         z = float(ndtri(1.0 - 0.5 * alpha / ((k + 1) * (k + 2))))
-        n = min(chosen.items or required_items(0.5 * epsilon / (z * slope), rho_hat, source_hat, noise), left)
+        # squared error of a fitted mean over the variance of one coordinate of it, in all rounds but as often as z
+        spread = float(chdtri(parameters.dimension, 2.0 * float(ndtr(-z))))
+        wanted = Precision(0.5 * epsilon / (z * slope), z, spread)
+        n = min(chosen.items or required_items(wanted, rho_hat, source_hat, (noise, spread * misplaced)), left)
         if n < FEWEST:
             break
         left -= n
@@ -167,14 +174,18 @@ def pmir(
         seen = observe(stream, rho, source, source_hat, n, rho_hat, chosen.power)
         rho_hat = min(max(seen.estimate, 0.0), 1.0)
         error = math.hypot(1.0 / math.sqrt(n * seen.information), noise * seen.shift)
-        q_hat, noise = (seen.refit, seen.noise) if k > 0 else (content, 0.0)
+        apart = spread * misplaced
+        far = apart > FARTHEST * source_hat.generator_variance
+        reach = 1.0 if far else z * error + abs(seen.bend) * apart
+        error = reach / z
+        q_hat, noise, misplaced = (seen.refit, seen.noise, seen.refit.variance / n) if k > 0 else (content, 0.0, 0.0)
 
         # (2) the subsidy of the estimated generator
         divergence_hat = q_hat.divergence()
         s = RULE.levers(parameters, divergence_hat).subsidy
 
         # stop when the residual, which increases in rho, is small at both ends of the interval
-        low, high, residual_low, residual, residual_high = market.on_interval(seen, n, (z * error) ** 2)
+        low, high, residual_low, residual, residual_high = market.on_interval(seen, n, math.inf if far else reach**2)
         bound = max(-residual_low, residual_high)
         stop = bound <= epsilon
         path.append((
@@ -196,23 +207,38 @@ def pmir(
     return _dataset(columns, parameters, epsilon, seed, replicate), _end(columns, epsilon, stop)
 
 
-def required_items(error: float, contamination: float, generator: Gaussian, noise: float) -> int:
-    """Items for a standard error of `error`, of which the estimated generator takes at most half the variance.
+class Precision(NamedTuple):
+    """Standard error wanted, its multiple z in the interval, and the largest squared error of a unit normal in R^d."""
 
-    `noise` is the standard error of the generator variance s2.
+    error: float
+    multiple: float
+    spread: float
+
+
+def required_items(wanted: Precision, contamination: float, generator: Gaussian, noise: tuple[float, float]) -> int:
+    """Items for a standard error, of which the estimated generator takes at most half the variance and half the rest.
+
+    `noise` is the standard error of the generator variance s2, and the largest squared error of its mean. The items of
+    this round are also those that the next generator is fitted to: its mean is to be known well enough.
     """
-    out = np.empty(5)
-    pmir_round.expectations(contamination, generator.generator_variance, generator.mean.size, out)
-    information, shift = out[3:].tolist()
-    left = max(error * error - (noise * shift) ** 2, 0.5 * error * error)
-    return max(ENOUGH, int(min(math.ceil(1.0 / max(left * information, 1e-300)), MOST)))
+    out = np.empty(6)
+    s2 = generator.generator_variance
+    pmir_round.expectations(contamination, s2, generator.mean.size, out)
+    information, shift, bend = out[3:].tolist()
+    reach = wanted.multiple * wanted.error
+    error = max(reach - abs(bend) * noise[1], 0.5 * reach) / wanted.multiple
+    left = max(error * error - (noise[0] * shift) ** 2, 0.5 * error * error)
+    closest = max(min(0.5 * FARTHEST * s2, 0.25 * reach / max(abs(bend), 1e-300)), 1e-300)
+    items = max(1.0 / max(left * information, 1e-300), wanted.spread * generator.variance / closest)
+    return max(ENOUGH, int(min(math.ceil(items), MOST)))
 
 
 class RoundEstimate(NamedTuple):
     """Estimates from the items of a round: rho_hat, not projected, and the refit q_hat, with their uncertainty.
 
     `information` and `third` are derivatives of the log likelihood per item, `noise` is the standard error of the
-    refitted generator's variance s2, and `shift` = d rho_hat / d s2 at the generator assumed.
+    refitted generator's variance s2. At the generator assumed, `shift` = d rho_hat / d s2, and an error e of its mean
+    moves rho_hat by `bend` |e|^2.
     """
 
     estimate: float
@@ -221,6 +247,7 @@ class RoundEstimate(NamedTuple):
     refit: Gaussian
     noise: float
     shift: float
+    bend: float
 
 
 def observe(
@@ -233,13 +260,13 @@ def observe(
     power: float,
 ) -> RoundEstimate:
     """Draw n items of the pool; estimate rho by averaged stochastic Newton and a scoring step; refit the items."""
-    mean, out, delta = np.empty(source.mean.size), np.empty(7), source.variance_ratio
+    mean, out, delta = np.empty(source.mean.size), np.empty(8), source.variance_ratio
     pool = pmir_round.Pool(rho, source.mean, math.sqrt(source.generator_variance))
     guess = pmir_round.Generator(source_hat.mean, source_hat.generator_variance)
     pmir_round.draw_and_estimate(tuple(stream), tuple(pool), tuple(guess), n, start, power, mean, out)
-    estimate, information, third, _, variance, error, shift = out.tolist()
+    estimate, information, third, _, variance, error, shift, bend = out.tolist()
     refit = Gaussian(mean, max(variance, 1e-12), delta)
-    return RoundEstimate(estimate, max(information, 1e-300), third, refit, delta * error, shift)
+    return RoundEstimate(estimate, max(information, 1e-300), third, refit, delta * error, shift, bend)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def stationary_variances(parameters: Parameters) -> tuple[float, float]:
     jacobian = ((up - down) / (2.0 * STEP)).T
     a, b = jacobian[:, :2], jacobian[:, 2]
     rho, s2 = rest.contamination, rest.content.generator_variance
-    theory = np.empty(5)
+    theory = np.empty(6)
     pmir_round.expectations(rho, s2, d, theory)
     spread = ((1.0 - rho) + rho * s2 * s2) * (d + 2.0) / d - rest.content.variance**2  # of |x|^2 / d over items
     market = solve_discrete_lyapunov(a, spread * np.outer(b, b))

@@ -7,7 +7,7 @@ sampling noise, and everything is reduced to counts in cells (`cell_counts`): a 
 ratio, since its distributions under both origins are measured, not assumed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from .cell_counts import Counts
 from .reference_samples import ReferenceEstimate, estimate_from_counts
 
 SUSPECT = 0.001  # p-value below which a test alarms
+DOUBTFUL = 0.05  # p-value below which the test of fit is mentioned
+MOST_CLUMPED = 10.0  # times that words of documents vary as much as independent ones, at most
 FOREIGN = 0.05  # unseen share of a pool above which it is mentioned
 
 
@@ -27,6 +29,33 @@ class Quantification:
 
     found: ReferenceEstimate
     counts: Counts
+    overdispersion: float = 1.0
+    kind: str = "tokens"
+
+    @property
+    def share(self) -> float:
+        """Estimated share in [0, 1]; NaN where nothing can be told."""
+        return self.found.estimate.value
+
+    @property
+    def standard_error(self) -> float:
+        """Standard error of the share."""
+        return self.found.estimate.standard_error
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Ends of the interval, in [0, 1]."""
+        return self.found.estimate.interval
+
+    @property
+    def level(self) -> float:
+        """Level of the interval, in (0, 1)."""
+        return self.found.estimate.level
+
+    @property
+    def reference_variance(self) -> float:
+        """Part of the variance that no larger pool removes."""
+        return self.found.variance_reference
 
     def warnings(self) -> list[str]:
         """Reasons not to trust the share, in sentences; empty where there are none."""
@@ -41,8 +70,18 @@ class Quantification:
             warnings.append(
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
             )
-        if self.found.goodness_of_fit.p_value < SUSPECT:
-            warnings.append("no mixture of the two references explains the pool: the share is not to be trusted")
+        if self.found.estimate.interval == (0.0, 1.0) and self.found.estimate.fisher_information > 0.0:
+            warnings.append("the interval is all of [0, 1]: so few items tell nothing of the share")
+        fit = self.found.goodness_of_fit
+        if fit.p_value < DOUBTFUL and not 1.0 < self.overdispersion <= MOST_CLUMPED:
+            excess = fit.statistic / fit.degrees_of_freedom
+            warnings.append(f"{misfit(fit.p_value)}: chi-square is {excess:.2g} times what chance gives")
+        if self.overdispersion > 1.0:
+            warnings.append(
+                f"words come in clumps: errors are widened for counts that vary {self.overdispersion:.1f} times as "
+                "much as independent ones, assuming the misfit is all of it; give counts by document (item, token, "
+                "count) for an interval without this assumption"
+            )
         if FOREIGN < unseen < 1.0:
             warnings.append(f"{100 * unseen:.1f} % of the pool is unlike anything in either reference")
         return warnings
@@ -57,7 +96,8 @@ class Quantification:
             "interval": list(result.interval),
             "level": result.level,
             "items": {
-                "pool": result.items, "human": float(counts.human.sum()), "synthetic": float(counts.synthetic.sum()),
+                "pool": float(counts.pool.sum()), "human": float(counts.human.sum()),
+                "synthetic": float(counts.synthetic.sum()),
             },
             "cells": int(counts.pool.size),
             "information_per_item": result.fisher_information,
@@ -68,6 +108,7 @@ class Quantification:
             "goodness_of_fit": {
                 "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,
             },
+            "overdispersion": self.overdispersion,
             "unseen_share": counts.unseen,
             "warnings": self.warnings(),
         }  # fmt: skip
@@ -79,8 +120,17 @@ class Quantification:
         return report
 
 
-def quantify(counts: Counts, level: float = 0.95) -> Quantification:
-    """Estimate the share of synthetic items from counts in cells of pool and references (MODEL 3.2).
+def misfit(p_value: float) -> str:
+    """Words on the p-value of a test of fit."""
+    if p_value < SUSPECT:
+        return "no mixture of the references explains the pool, and the share is not to be trusted"
+    return f"a mixture of the references explains the pool badly (p = {p_value:.2g})"
+
+
+def quantify_counts(
+    counts: Counts, level: float = 0.95, *, clumped: bool = False, kind: str = "tokens"
+) -> Quantification:
+    """Estimate the share of synthetic items from counts in cells of pool and references (MODEL 3.2, 3.5).
 
     Parameters
     ----------
@@ -88,13 +138,26 @@ def quantify(counts: Counts, level: float = 0.95) -> Quantification:
         From `token_counts`, `likelihood_counts` or `feature_counts`.
     level
         Level of the interval in (0, 1).
+    clumped
+        True for words, which come in documents: counts vary more than independent ones by the factor of the misfit,
+        chi-square over degrees of freedom, and all samples weigh as many independent items fewer.
+    kind
+        Kind of the samples, for the report.
 
     Raises
     ------
     ValueError
         For a level outside its range.
     """
-    return Quantification(estimate_from_counts(*_cells(counts), level), counts)
+    cells = _cells(counts)
+    found = estimate_from_counts(*cells, level)
+    fit = found.goodness_of_fit
+    if not clumped or not fit.degrees_of_freedom or not fit.p_value < DOUBTFUL:
+        return Quantification(found, counts, kind=kind)
+    factor = max(1.0, fit.statistic / fit.degrees_of_freedom)
+    pool, human, synthetic = (c / factor for c in cells)
+    widened = estimate_from_counts(pool, human, synthetic, level)
+    return Quantification(replace(widened, goodness_of_fit=fit), counts, factor, kind)
 
 
 def _cells(counts: Counts) -> tuple[Floats, Floats, Floats]:

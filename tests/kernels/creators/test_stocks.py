@@ -8,6 +8,7 @@ from naive import creators as naive
 
 EPS = np.finfo(float).eps
 NOBODY, ZERO = np.empty(0), np.uint64(0)
+NO_PLAN = np.empty((2, 0))
 CERTAIN = stocks.Crowd(NOBODY, NOBODY, np.zeros(2, np.uint64), ZERO, 0)
 MARKET = stocks.Market(1.0, 10.0, 0.5, 2.0, 0.0, 1.0, 0.1, 1.0, 1.0)
 ROW = np.array(MARKET)
@@ -72,7 +73,7 @@ def test_price_caps_against_the_formula():
 def test_euler_path_against_twin(regime, leave, turn):
     steps = 40
     out = np.empty((10, steps + 1))
-    stocks.euler_path(MARKET, stocks.Start(5.0, 0.3, leave, regime), 0.5, turn, CERTAIN, out)
+    stocks.euler_path(MARKET, stocks.Start(5.0, 0.3, leave, regime), 0.5, turn, CERTAIN, NO_PLAN, out)
     want = naive.euler_path(MARKET, 5.0, 0.3, leave, 0.5, regime, turn, steps)
     for row, column in zip((0, 4, 5, 6, 7, 9), want.T):
         np.testing.assert_allclose(out[row], column, rtol=1e-9, atol=1e-12)
@@ -100,7 +101,8 @@ def test_a_crowd_tends_to_its_law():
     few, law = np.empty((10, 2)), np.empty((10, 2))
     for crowd, out in ((np.sort(thresholds), few), (NOBODY, law)):
         stocks.euler_path(
-            MARKET, stocks.Start(5.0, 0.3, 0.0, stocks.STRICT_RIGHTS), 1.0, 9, CERTAIN._replace(entry_c=crowd), out
+            MARKET, stocks.Start(5.0, 0.3, 0.0, stocks.STRICT_RIGHTS), 1.0, 9, CERTAIN._replace(entry_c=crowd),
+            NO_PLAN, out,
         )  # fmt: skip
     P = few[0, 0]
     assert law[0, 0] == P
@@ -112,6 +114,6 @@ def test_a_crowd_tends_to_its_law():
 def test_measured_precision_feeds_back_one_step_later():
     out = np.empty((10, 30))
     crowd = CERTAIN._replace(key=philox.stream_key(2, "questions"), questions=50)
-    stocks.euler_path(MARKET, stocks.Start(5.0, 0.3, 0.0, stocks.STRICT_RIGHTS), 0.5, 99, crowd, out)
+    stocks.euler_path(MARKET, stocks.Start(5.0, 0.3, 0.0, stocks.STRICT_RIGHTS), 0.5, 99, crowd, NO_PLAN, out)
     np.testing.assert_allclose(out[7, 1:], 1.0 + out[8, :-1], rtol=4 * EPS)
     assert (out[8] != out[6]).all()

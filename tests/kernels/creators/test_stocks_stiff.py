@@ -12,6 +12,7 @@ START = (1.0, 0.5)
 def integrate(market, times, regime, tolerance=1e30, start=START):
     """Stocks (2, t); with a tolerance that allows everything every step goes from one time to the next."""
     K, exits, peaks = np.empty((2, 1, times.size)), np.empty(1), np.empty((2, 1))
+    K[:, 0, 0] = start
     begin = stocks.Start(*start, 0.0, regime)
     assert stocks_stiff.integrate(np.array(market)[None], begin, times, tolerance, 1e-12, K, exits, peaks) == -1
     return K[:, 0]

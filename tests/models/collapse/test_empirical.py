@@ -148,7 +148,7 @@ def test_contamination_costs_more_where_the_generator_keeps_the_shape():
 def test_policies_that_look_at_items_and_search():
     for refit in ("gaussian", "kernel"):
         parameters = P(PLANE[:100], refit=refit, initial_contamination=0.3, verified_share=0.2)
-        for policy in (collapse.Pmir(items=500), collapse.Optimal()):
+        for policy in (collapse.Pmir(items=500), collapse.Myopic()):
             run = collapse.simulate(parameters, policy, 40, 4, 2, 1, sampling="statistics")
             assert np.isfinite(run.welfare).all()
             assert 0.0 < float(run.subsidy[0]) <= 1.0

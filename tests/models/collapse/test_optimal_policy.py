@@ -19,9 +19,9 @@ def test_optimum_beats_a_fine_grid_and_policy_uses_it():
     grid = [program.welfare(program.levers(s, w))[0] for s in np.linspace(0, 1, 21) for w in np.linspace(0, 1, 11)]
     assert best.welfare >= max(grid) - 1e-12
     only = collapse.optimum(P(information_cost=0.0))  # an equilibrium under a policy that looks at content itself
-    (found,) = collapse.equilibria(P(information_cost=0.0), "optimal")
+    (found,) = collapse.equilibria(P(information_cost=0.0), "myopic")
     assert (found.contamination, found.welfare) == pytest.approx((only.contamination, only.welfare), abs=1e-10)
-    path = collapse.mean_field(P(), "optimal", generations=3)
+    path = collapse.mean_field(P(), "myopic", generations=3)
     assert float(path.subsidy[0]) == collapse.optimum(P()).levers.subsidy
 
 

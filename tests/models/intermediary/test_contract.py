@@ -9,7 +9,7 @@ from naive import creators as naive
 
 from mfsolve.models import intermediary
 from mfsolve.models.creators import static_market
-from mfsolve.models.intermediary.contract import penalty_left
+from mfsolve.models.intermediary.contract import distortions_left
 
 EPS = np.finfo(float).eps
 MARKET = static_market(np.linspace(0, 1, 12))
@@ -55,8 +55,8 @@ def audited(count, seed):
             "negative": bool((agreement.weight < 0.0).any()),
             "reach": market.loading.max() * market.aggregate_planner,
             "linear": intermediary.linear_pricing(market),
-            "penalty_before": intermediary.originality_penalty(market.effort_ratio),
-            "penalty_after": penalty_left(agreement),
+            "penalty_before": intermediary.distortion_spread(market.effort_ratio),
+            "penalty_after": distortions_left(agreement)[1],
         })  # fmt: skip
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
@@ -110,10 +110,12 @@ def test_linear_pricing():
     assert intermediary.linear_pricing(mixed) == pytest.approx(naive.phi(mixed.loading, e, 1.0) - e @ e, rel=1e-12)
 
 
-def test_originality_penalty_before_and_after():
+def test_distortions_before_and_after():
     c = intermediary.contract(MARKET)
-    assert intermediary.originality_penalty(MARKET.effort_ratio) == pytest.approx(1 - 0.5 / 1.92716, abs=1e-5)
-    assert intermediary.originality_penalty(c.best_response() / MARKET.effort_planner) < 1e-14
+    assert intermediary.distortion_spread(MARKET.effort_ratio) == pytest.approx(1 - 0.5 / 1.92716, abs=1e-5)
+    assert intermediary.distortion_spread(c.best_response() / MARKET.effort_planner) < 1e-14
+    # ratios of 1 that differ by rounding are ties: nobody is singled out
+    assert distortions_left(c)[0] == 0.0
 
 
 GOOD = intermediary.contract(MARKET, 0.1, 0.2, 0.01, 0.4)
@@ -223,7 +225,7 @@ def test_shortfall_is_named():
         (lambda: intermediary.audit(GOOD, alternatives=0), r"alternatives: 0 given; allowed: whole numbers in \[1, "),
         (lambda: intermediary.audit("x"), r"agreement: 'x' given; allowed: intermediary\.Contract"),
         (lambda: intermediary.random_deal(0, 0, most=0), "most: 0 given"),
-        (lambda: intermediary.originality_penalty([-1.0]), "effort_ratio: -1.0 given at index 0"),
+        (lambda: intermediary.distortion_spread([-1.0]), "effort_ratio: -1.0 given at index 0"),
     ],
 )
 def test_bad_input_is_one_line(call, message):

@@ -6,7 +6,7 @@ import pytest
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import cell_counts, estimate
 from mfsolve.models.provenance.cell_counts import Rows, Sources
-from mfsolve.models.provenance.quantify import quantify
+from mfsolve.models.provenance.quantify import quantify_counts
 
 Z = 4.5  # standard errors allowed
 
@@ -30,7 +30,7 @@ def sources(rng, d, rho, pool=4000):
 def test_features(d, rho):
     counts = cell_counts.feature_counts(sources(np.random.default_rng(d), d, rho))
     assert (counts.human.sum(), counts.synthetic.sum(), counts.pool.sum()) == (1500, 1500, 4000)
-    found = quantify(counts)
+    found = quantify_counts(counts)
     assert abs(found.found.estimate.value - rho) < Z * found.found.estimate.standard_error
     assert found.warnings() == []
 
@@ -44,7 +44,7 @@ def test_likelihoods_as_given_are_those_of_the_model():
         return rows(np.column_stack([-0.5 * x * x, -0.5 * ((x - 0.8) / 0.6) ** 2 - np.log(0.6)]))
 
     counts = cell_counts.likelihood_counts(Sources(*map(scored, raw)), 0.95)
-    found = quantify(counts).found.estimate
+    found = quantify_counts(counts).found.estimate
     assert counts.as_given is not None
     for each in (found, counts.as_given):
         assert abs(each.value - 0.3) < Z * each.standard_error
@@ -64,12 +64,12 @@ def test_tokens_beside_common_ones_share_a_cell():
     assert counts.human.tolist() == [300.0, 500.0, 3.0]
     assert counts.synthetic.tolist() == [600.0, 200.0, 2.0]
     assert counts.unseen == pytest.approx(49 / 200)
-    assert any("24.5 % of the pool is unlike anything" in warning for warning in quantify(counts).warnings())
+    assert any("24.5 % of the pool is unlike anything" in warning for warning in quantify_counts(counts).warnings())
 
 
 def test_a_pool_of_nothing_seen_says_nothing():
     human, synthetic = {"a": 500.0, "b": 300.0}, {"a": 200.0, "b": 600.0}
-    found = quantify(cell_counts.token_counts(["a", "b"], {"a": 0.0, "b": 0.0}, 40.0, human, synthetic))
+    found = quantify_counts(cell_counts.token_counts(["a", "b"], {"a": 0.0, "b": 0.0}, 40.0, human, synthetic))
     assert np.isnan(found.found.estimate.value)
     assert "nothing can be said of the share" in found.warnings()[0]
 

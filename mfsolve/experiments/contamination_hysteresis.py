@@ -133,7 +133,7 @@ ARMS = {
 }  # fmt: skip
 
 EXPERIMENT = Experiment(
-    name="hysteresis",
+    name="contamination_hysteresis",
     title="hysteresis where detection erodes, and the threshold of no return",
     parameters=Parameters,
     arms=ARMS,

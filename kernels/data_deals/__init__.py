@@ -1,0 +1,1 @@
+"""Kernels of data deals: chains, the loop of faults, sandbox, lineage, replication, regimes (MODEL 6)."""

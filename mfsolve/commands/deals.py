@@ -1,0 +1,134 @@
+"""`mfsolve deals`: a table of data deals in numbers (MODEL 6.1)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mfsolve.data.deal_files import read_deals
+from mfsolve.models.data_deals.pay import PayAssumptions
+from mfsolve.models.data_deals.summary import Summary, summarise
+from mfsolve.models.data_deals.table import Group
+from mfsolve.models.frozen import InputError
+from mfsolve.report.look import COLOURS, new_figure, save
+
+MILLION = 1e6
+SHOWN = 8
+"""Buyers that the text lists; JSON has all."""
+
+
+def deals(file: str, cap: float | None, plot: str | None, as_json: bool, assumed: dict[str, float | int | None]) -> int:
+    """Print the facts of a table of deals, and draw its Lorenz curve beside the regimes.
+
+    Parameters
+    ----------
+    file : str
+        CSV or JSON.
+    cap : float, optional
+        Greatest value of a hidden deal, in dollars.
+    plot : str, optional
+        File of the figure, .png or .pdf.
+    as_json : bool
+        Print JSON.
+    assumed : dict
+        Fields of `PayAssumptions` that are given; None for the others.
+
+    Raises
+    ------
+    InputError
+        For a file or an option that cannot be used.
+    """
+    path = Path(file)
+    if cap is not None and not 0.0 <= cap < np.inf:
+        raise InputError(f"--cap: {cap:g} given; allowed: [0, inf)")
+    figure = Path(plot) if plot else path.with_suffix(".png")
+    if figure.suffix not in (".png", ".pdf"):
+        raise InputError(f"--plot {figure}: a file ending in .png or .pdf is needed")
+    try:
+        given = PayAssumptions(**{name: value for name, value in assumed.items() if value is not None})
+    except ValueError as error:
+        raise InputError(f"--{str(error).replace('_', '-', 1)}") from None
+    found = summarise(read_deals(path), cap, given)
+    files = draw(found, figure.with_suffix("")) if found.concentration is not None else []
+    if as_json:
+        report = {**found.report(), "assumptions": given.model_dump(), "figures": [str(file) for file in files]}
+        print(json.dumps(report, indent=2, allow_nan=False))
+    else:
+        show(path, found, given, files)
+    return 0
+
+
+def show(path: Path, found: Summary, given: PayAssumptions, files: list[Path]) -> None:
+    """Print a summary as lines of text."""
+    d, t, line = found.disclosure, found.totals, print
+    line(f"{path}: {d.deals} deals, {d.valued} with a disclosed value, {d.undisclosed} without")
+    line(
+        f"  revenue share   {d.shared} deals, {d.shared_valued} of them valued; without: {d.valued_unshared} valued, "
+        f"{d.undisclosed_unshared} undisclosed"
+    )
+    line(
+        f"  totals          {t.one_year / MILLION:.10g} m for one year, {t.full_term / MILLION:.10g} m for full terms, "
+        f"{t.ceiling / MILLION:.10g} m at most"
+    )
+    if found.concentration is not None:
+        c = found.concentration
+        line(f"  concentration   largest {100 * c.largest:.1f} %, HHI {c.hhi:.4f}, Gini {c.gini:.4f}")
+    for name, groups in (("type", found.by_type), ("year", found.by_year), ("buyer", found.by_buyer[:SHOWN])):
+        line(f"  by {name:<12} {', '.join(map(words, groups))}")
+    line(f"  marks           {', '.join(f'{code} {count}' for code, count in found.by_code.items())}")
+    if found.bounds is not None:
+        line(
+            f"  documented      {found.documented:,.0f} dollars to generators, {found.documented / t.full_term:.2g} of "
+            "the full terms"
+        )
+        line(
+            f"  bounds          generators' share of receipts in [{found.bounds.low:.2g}, {found.bounds.high:.4f}], "
+            f"hidden values in [0, {found.cap / MILLION:g} m]"
+        )
+        line(
+            f"                  aggregators must have the majority where hidden values are below "
+            f"{found.majority_below / MILLION:.4g} m each"
+        )
+        line(
+            f"  imputed         {found.imputed / MILLION:.4g} m if hidden values were means of type and year "
+            "(an assumption)"
+        )
+        said = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in given.model_dump().items())
+        line(f"  to generators, of the full terms, if {said}:")
+        for name, amount in found.pays.items():
+            line(f"    {name.replace('_', ' '):<14}{amount / MILLION:10.4g} m  {100 * amount / t.full_term:5.1f} %")
+    for note in found.notes:
+        line(f"  does not fit    {note}")
+    if files:
+        line(f"  figure          {', '.join(str(file) for file in files)}")
+
+
+def words(group: Group) -> str:
+    """Describe a group of deals: how many, and the floor of those with a value."""
+    worth = f" ({group.floor / MILLION:.4g} m)" if group.valued else ""
+    return f"{group.name} {group.deals}{worth}"
+
+
+def draw(found: Summary, stem: Path) -> list[Path]:
+    """Draw the Lorenz curve of disclosed values, and what generators get under each regime."""
+    assert found.concentration is not None
+    drawing, axes = new_figure(1, 2, 10.4, 4.4)
+    left, right = (axes.flat[i] for i in range(2))
+    left_axis: Any = left
+    count = found.lorenz.size - 1
+    left_axis.plot(np.linspace(0.0, 1.0, count + 1), found.lorenz, "o-", ms=3.5, color=COLOURS[0])
+    left_axis.plot([0, 1], [0, 1], ":", color="gray")
+    left_axis.set(
+        xlabel="share of the valued deals, smallest first",
+        ylabel="share of the disclosed value",
+        title=f"largest deal {100 * found.concentration.largest:.1f} %, Gini {found.concentration.gini:.3f}",
+    )
+    names = list(found.pays)
+    share = [100.0 * found.pays[name] / found.totals.full_term for name in names]
+    right.barh([name.replace("_", " ") for name in names], share, color=COLOURS[1])
+    for place, x in enumerate(share):
+        right.annotate(f"{x:.2g} %", (x, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
+    right.set(xlim=(0, 100), xlabel="to generators, % of the disclosed value", title="the same deals, by regime")
+    right.invert_yaxis()
+    return save(drawing, stem)

@@ -1,0 +1,118 @@
+"""Reports of `mfsolve provenance` as lines of text."""
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mfsolve.models.provenance.periods import Periods
+
+Out = Callable[..., None]
+MOST_COLUMNS = 8
+
+
+def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
+    """Print a share with everything that qualifies it."""
+    items, fit = report["items"], report["goodness_of_fit"]
+    percent = f"{100 * report['level']:g} %"
+    unit = f", by {report['unit']}" if "unit" in report else ""
+    out(f"{name}: share of synthetic items, from {report['kind']}{unit}")
+    _columns(out, report)
+    if math.isnan(report["share"]):
+        out("  share        cannot be told")
+    else:
+        out(f"  share        {report['share']:.4f}   (standard error {report['standard_error']:.2g})")
+    out(f"  {percent} interval [{report['interval'][0]:.4f}, {report['interval'][1]:.4f}]")
+    if "likelihoods_as_given" in report:
+        given = report["likelihoods_as_given"]
+        out(f"  as given     {given['share']:.4f} [{given['interval'][0]:.4f}, {given['interval'][1]:.4f}], "
+            "the log likelihoods taken at their word")  # fmt: skip
+    counted = [f"{items[name]:.0f}" for name in ("pool", "human", "synthetic")]
+    out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic")
+    where = f" in {report['cells']} cells" if "cells" in report else f" by {'; '.join(report['likelihoods'])}"
+    out(f"  information  {report['information_per_item']:.4g} per item{where}")
+    needed, least = report["items_needed"], report["least_half_width"]
+    if needed < math.inf:
+        out(f"  half-width   {report['half_width']:g} takes {needed:.0f} pool items with these references")
+    elif not math.isnan(least):
+        out(
+            f"  half-width   {report['half_width']:g} takes larger references: with these no pool, however large, "
+            f"gets below {least:.3g}"
+        )
+    if fit["degrees_of_freedom"]:
+        out(
+            f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']:.4g}, "
+            f"p = {fit['p_value']:.3g}"
+        )
+    for warning in report["warnings"]:
+        out(f"  warning      {warning}")
+
+
+def print_alternatives(out: Out, report: dict[str, Any]) -> None:
+    """Print the shares under alternative references, and the interval that covers them."""
+    out("  references   share, by each pair, then without one of them")
+    for row in report["each"]:
+        out(f"    {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]  {row['references']}")
+    for row in report["without"]:
+        out(f"    {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]  without {row['references']}")
+    out(f"  all of them  [{report['interval'][0]:.4f}, {report['interval'][1]:.4f}] covers every one")
+
+
+def print_drift(out: Out, baseline: str, report: dict[str, Any]) -> None:
+    """Print what a baseline without synthetic items seems to hold, and the share beside it."""
+    apparent, beside = report["apparent_share_of_baseline"], report["share_beside_baseline"]
+    out(f"  drift        {baseline}, of true share 0, seems to hold {apparent['share']:.4f} "
+        f"[{apparent['interval'][0]:.4f}, {apparent['interval'][1]:.4f}]")  # fmt: skip
+    out(f"  without it   {beside['share']:.4f} [{beside['interval'][0]:.4f}, {beside['interval'][1]:.4f}], "
+        "the baseline taken as the human reference")  # fmt: skip
+
+
+def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
+    """Print the shares by period, their bands, and their growth."""
+    percent = f"{100 * report['level']:g} %"
+    out(f"share of synthetic items by period, from {kind}; bands hold in all periods at once with {percent}")
+    _columns(out, report)
+    width = max(len(row["period"]) for row in report["periods"])
+    for row in report["periods"]:
+        out(f"  {row['period']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
+            f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]")  # fmt: skip
+        for warning in row["warnings"]:
+            out(f"  {'':{width}}  warning: {warning}")
+    if "growth" in report:
+        growth = report["growth"]
+        out(f"  growth of the odds per period: {growth['rate']:.4f} [{growth['interval'][0]:.4f}, "
+            f"{growth['interval'][1]:.4f}] from a share of {growth['start']:.4f}; "
+            f"logistic curve p = {growth['p_value']:.3g}")  # fmt: skip
+
+
+def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:
+    """Print the shares of several sources."""
+    out(f"{name}: shares of sources, from {report['kind']}")
+    width = max(len(row["source"]) for row in report["sources"])
+    for row in report["sources"]:
+        out(f"  {row['source']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
+            f"   (standard error {row['standard_error']:.2g})")  # fmt: skip
+    out(f"  fit p = {report['goodness_of_fit']['p_value']:.3g}")
+
+
+def _columns(out: Out, report: dict[str, Any]) -> None:
+    columns = report["columns"]
+    if columns:
+        more = f" and {len(columns) - MOST_COLUMNS} more" if len(columns) > MOST_COLUMNS else ""
+        out(f"  columns      {', '.join(columns[:MOST_COLUMNS])}{more}")
+    for note in report["notes"]:
+        out(f"  note         {note}")
+
+
+def moments(periods: "Periods", policy: str) -> str:
+    """Shares by period as estimates of a study file: figures that `calibrate` fits, with their standard errors.
+
+    The first period is generation 0; a period is a generation.
+    """
+    lines = []
+    for time, (label, answer) in zip(periods.times, periods.answers.items()):
+        if math.isfinite(answer.standard_error) and answer.standard_error > 0.0:
+            lines += ["[[estimates]]", f'name = "measured share, {label}"', 'quantity = "contamination"',
+                      f'policy = "{policy}"', f"at = {time:g}", f"published = {answer.share:.4f}",
+                      f"standard_error = {answer.standard_error:.4f}", "resolution = 0.05", ""]  # fmt: skip
+    return "\n".join(lines)

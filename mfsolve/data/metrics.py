@@ -1,0 +1,105 @@
+"""Metrics that people log, as log quality: which direction is better, and on which scale it is a loss (MODEL 8.10)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.models.arguments import nearest
+from mfsolve.models.frozen import InputError
+
+SCALES = ("log", "linear")
+DIRECTIONS = ("lower", "higher")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column as log quality: plus or minus its value or its logarithm.
+
+    Attributes
+    ----------
+    name : str
+        Of the column.
+    lower : bool
+        Whether lower is better.
+    log : bool
+        Whether its logarithm is the log quality; else the value itself is one, as that of a loss or a divergence.
+    """
+
+    name: str
+    lower: bool
+    log: bool
+
+    @property
+    def words(self) -> str:
+        """Formula of the log quality, as the report shows it."""
+        return f"{'-' if self.lower else ''}{'ln ' if self.log else ''}{self.name}"
+
+    @property
+    def allowed(self) -> str:
+        """Interval of possible values; a log scale leaves 0 out, and the reader says so."""
+        return "[0, inf)" if self.log else "(-inf, inf)"
+
+    def log_quality(self, values: Floats) -> Floats:
+        """Log quality (n,); values are positive where a logarithm is taken."""
+        return np.asarray((-1.0 if self.lower else 1.0) * (np.log(values) if self.log else values))
+
+    def error(self, errors: Floats, values: Floats) -> Floats:
+        """Standard errors of the log quality from those of the metric."""
+        return errors / values if self.log else errors
+
+
+KNOWN = {
+    name: Metric(name, lower, log)
+    for names, lower, log in (
+        (("quality", "accuracy", "acc", "f1", "bleu", "inception_score", "diversity", "entropy_ratio"), False, True),
+        (("log_quality", "log_likelihood"), False, False),
+        (("perplexity", "ppl"), True, True),
+        (("loss", "nll", "cross_entropy", "test_loss", "val_loss", "eval_loss"), True, False),
+        (("fid", "kid", "w2", "wasserstein", "kl", "mmd", "distance"), True, False),
+    )
+    for name in names
+}
+"""What is taken for a metric by its name. Losses and divergences are losses of log quality themselves."""
+OWN = ("quality", "log_quality")
+
+
+def asked(text: str) -> Metric:
+    """Read `NAME:lower|higher` or `NAME:lower|higher:log|linear`; without a scale, that of the known name or the log.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
+    name, *rest = (part.strip() for part in text.split(":"))
+    name = name.lower().replace("-", "_").replace(" ", "_")
+    known = KNOWN.get(name)
+    if not rest and known is not None:
+        return known
+    if not name or len(rest) not in (1, 2) or rest[0] not in DIRECTIONS or (len(rest) == 2 and rest[1] not in SCALES):
+        raise InputError(f"--metric {text}: NAME:lower or NAME:higher is needed, and :log or :linear may follow")
+    log = rest[1] == "log" if len(rest) == 2 else known is None or known.log
+    return Metric(name, rest[0] == "lower", log)
+
+
+def find(path: object, header: Sequence[str]) -> Metric:
+    """Metric of a table that names none: `quality` or `log_quality`, else the only known one.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or more than one.
+    """
+    own = [name for name in OWN if name in header]
+    if len(own) == 2:
+        raise InputError(f"{path}: one of the columns 'quality' and 'log_quality' is needed")
+    found = own or [name for name in header if name in KNOWN]
+    if len(found) == 1:
+        return KNOWN[found[0]]
+    if found:
+        raise InputError(f"{path}: has several metrics, {', '.join(found)}; choose by --metric {found[0]}")
+    near = nearest(header[-1], KNOWN) if len(header) > 2 else ""
+    hint = near if "mean" in near else ""
+    raise InputError(f"{path}: no column is a known metric{hint}; name it by --metric NAME:lower or NAME:higher")

@@ -1,0 +1,210 @@
+"""Runs of a training log: which of them can be used, and what fills their gaps (MODEL 8.10)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.data.metrics import Metric
+from mfsolve.inference.collapse_paths import Grid, Paths, Start
+from mfsolve.models.frozen import InputError
+
+LEAST_GENERATIONS = 4
+"""Of one run alone, and of every run where some have them."""
+LEAST_CLUSTERS = 3
+"""Runs that take their error from one another, where all are shorter."""
+
+
+class Row(NamedTuple):
+    """One generation: contamination (or exposure), metric and its standard error are NaN where not known."""
+
+    generation: int
+    share: float
+    value: float
+    error: float
+    where: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run by generation; `exposed` where shares are cumulated exposures."""
+
+    key: tuple[str, str]
+    rows: list[Row]
+    exposed: bool
+
+    @property
+    def name(self) -> str:
+        """Condition and run, as notes show them."""
+        return "/".join(part for part in self.key if part)
+
+
+class Assembled(NamedTuple):
+    """Paths of the usable runs, their names and conditions, notes, and the bounds of unknown contamination."""
+
+    paths: Paths
+    runs: tuple[str, ...]
+    conditions: tuple[str, ...]
+    notes: list[str]
+    bounds: tuple[Paths, Paths] | None
+
+
+class _Path(NamedTuple):
+    """One run's observations, and three ways to fill its contamination: between, below, above."""
+
+    name: str
+    condition: str
+    time: Floats
+    loss: Floats
+    error: Floats
+    exact: bool
+    shares: tuple[Floats, Floats, Floats]
+    filled: int
+    exposure: Floats | None
+
+
+def assembled(path: Path, runs: Sequence[Run], metric: Metric, start: Start) -> Assembled:
+    """Put the usable runs together.
+
+    Raises
+    ------
+    InputError
+        Where no run can be used, or all are short and too few.
+    """
+    notes: list[str] = []
+    found = [(run, _path(path, run, metric, start, notes)) for run in runs]
+    full = any(mine.time.size >= LEAST_GENERATIONS for _, mine in found)
+    kept, reasons = [], []
+    for run, mine in found:
+        reason = _unusable(mine, full)
+        if reason is None:
+            kept.append(mine)
+        else:
+            reasons.append(f"{f'run {run.name!r}: ' if run.name else ''}{reason}")
+    if not kept:
+        raise InputError(f"{path}: {reasons[0]}; at least {LEAST_GENERATIONS} are needed" if "generation" in reasons[0]
+                         else f"{path}: {reasons[0]}")  # fmt: skip
+    if not full and len(kept) < LEAST_CLUSTERS:
+        most = max(mine.time.size for mine in kept)
+        where = f"run {kept[0].name!r}: " if kept[0].name else ""
+        raise InputError(
+            f"{path}: {where}{most} generations; at least {LEAST_GENERATIONS} are needed, or {LEAST_CLUSTERS} runs"
+        )
+    notes += [f"left out: {reason}" for reason in reasons]
+    between, below, above = (_paths(kept, way) for way in range(3))
+    filled = sum(mine.filled for mine in kept)
+    many = "s" if filled > 1 else ""
+    if filled:
+        notes.append(f"contamination of {filled} generation{many} unknown: taken from those beside")
+    names = tuple(mine.name for mine in kept)
+    bounds = None if np.array_equal(below.exposure, above.exposure) else (below, above)
+    return Assembled(between, names, tuple(mine.condition for mine in kept), notes, bounds)
+
+
+def _unusable(mine: _Path, full: bool) -> str | None:
+    """Reason to leave a run out."""
+    count = mine.time.size
+    if count < (LEAST_GENERATIONS if full else 2):
+        return f"{count} generation{'' if count == 1 else 's'} measured"
+    exposed = mine.shares[0][1:].any() if mine.exposure is None else np.ptp(mine.exposure) > 0
+    return None if exposed else "contamination is 0 or unknown throughout, which says nothing on the slope"
+
+
+def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:
+    rows, label = run.rows, f"run {run.name!r}: " if run.name else ""
+    zero = [row.generation for row in rows if metric.log and row.value == 0.0]
+    if zero:
+        where = ", ".join([*map(str, zero[:4]), *["..."] * (len(zero) > 4)])
+        linear = f"{metric.name}:{'lower' if metric.lower else 'higher'}:linear"
+        notes.append(
+            f"{label}{metric.name} is 0 at generation {where}, which has no logarithm: left out "
+            f"(--metric {linear} keeps it)"
+        )
+    measured = [row for row in rows if not math.isnan(row.value) and row.generation not in zero]
+    blank = len(rows) - len(measured) - len(zero)
+    if blank:
+        notes.append(f"{label}{blank} generation{'s' if blank > 1 else ''} without {metric.name}")
+    values = np.array([row.value for row in measured])
+    errors = _errors(measured, label, notes)
+    generation = np.array([row.generation for row in measured], dtype=np.float64)
+    first = int(generation[0]) if measured else 0
+    later = [row for row in rows if measured and row.generation >= first]
+    last = int(generation[-1]) if measured else 0
+    exposure = _exposure(path, measured) if run.exposed else None
+    nothing = np.zeros(1)
+    shares, filled = ((nothing, nothing, nothing), 0) if run.exposed else _fill(later, first, last)
+    exact = start is Start.EXACT or (errors.size > 0 and errors[0] == 0.0)
+    loss = -metric.log_quality(values)
+    spread = np.where(errors == 0.0, 1.0, metric.error(errors, values))  # that of an exact start is not used
+    time = generation - first
+    return _Path(run.name, run.key[0], time, loss, spread, bool(exact), shares, filled, exposure)
+
+
+def _errors(measured: list[Row], label: str, notes: list[str]) -> Floats:
+    """Standard errors; NaN where none are given. A start of 0 is exact, a blank one is like the next."""
+    errors = np.array([row.error for row in measured])
+    if np.isnan(errors).all():
+        return errors
+    if math.isnan(errors[0]) and errors.size > 1:
+        errors[0] = errors[1]
+        notes.append(f"{label}standard error of the start is blank: that of the next generation is taken")
+    for row, error in zip(measured[1:], errors[1:]):
+        if math.isnan(error):
+            raise InputError(f"{row.where}: the cell is missing; a number is needed")
+        if error == 0.0:
+            raise InputError(f"{row.where}: 0 given; allowed: (0, inf), and 0 at the first generation of a run")
+    if errors[0] == 0.0:
+        notes.append(f"{label}the start is exact, as its standard error of 0 says")
+    return errors
+
+
+def _exposure(path: Path, measured: list[Row]) -> Floats:
+    exposure = np.array([row.share for row in measured])
+    if np.isnan(exposure).any() or np.any(np.diff(exposure) < 0):
+        raise InputError(
+            f"{path}: column exposure: blank or falling; a cumulated exposure is needed at every measured generation"
+        )
+    return exposure - exposure[0] if exposure.size else exposure
+
+
+def _fill(rows: list[Row], first: int, last: int) -> tuple[tuple[Floats, Floats, Floats], int]:
+    """Contamination at every generation from the first to the last: between, below and above where it is unknown.
+
+    That of the first generation takes no part in the law, and tells nothing of those after it.
+    """
+    known = [(row.generation, row.share) for row in rows if row.generation > first and not math.isnan(row.share)]
+    grid = np.arange(first, last + 1)
+    if not known:
+        zero = np.zeros(grid.size)
+        return (zero, zero, zero), 0
+    place, share = np.array(known).T
+    after = np.clip(np.searchsorted(place, grid), 0, place.size - 1)
+    before = np.clip(np.searchsorted(place, grid, side="right") - 1, 0, place.size - 1)
+    between = np.interp(grid, place, share)
+    low, high = np.minimum(share[before], share[after]), np.maximum(share[before], share[after])
+    for values in (between, low, high):
+        values[0] = 0.0
+    unknown = int((~np.isin(grid[1:], place) & (high[1:] > low[1:])).sum())
+    return (between, low, high), unknown
+
+
+def _paths(kept: Sequence[_Path], way: int) -> Paths:
+    """Paths with one way to fill the contamination."""
+    sizes = [mine.time.size for mine in kept]
+    run = np.repeat(np.arange(len(kept)), sizes)
+    time, loss = np.concatenate([mine.time for mine in kept]), np.concatenate([mine.loss for mine in kept])
+    errors = np.concatenate([mine.error for mine in kept])
+    error = None if np.isnan(errors).any() else errors
+    exact = np.array([mine.exact for mine in kept])
+    if any(mine.exposure is not None for mine in kept):
+        exposure = np.concatenate([mine.exposure for mine in kept if mine.exposure is not None])
+        return Paths(run, time, exposure, loss, error, exact)
+    lengths = np.array([mine.shares[way].size for mine in kept])
+    offset = np.cumsum(lengths) - lengths
+    place = np.concatenate([mine.time.astype(np.intp) + start for mine, start in zip(kept, offset)])
+    grid = Grid(np.concatenate([mine.shares[way] for mine in kept]), np.repeat(np.arange(len(kept)), lengths), place)
+    return Paths(run, time, grid.exposure(2.0), loss, error, exact, grid)

@@ -1,0 +1,92 @@
+"""Bytes of a file that a user brings: plain, compressed, or from a stream that can be read once only."""
+
+import gzip
+import shutil
+import stat
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from mfsolve.models.frozen import InputError
+
+GZIP = b"\x1f\x8b"
+STANDARD_INPUT = "-"
+FORMATS = {
+    b"PK\x03\x04": "is a zip archive, as Excel files are; save it as CSV",
+    b"\x89HDF": "is an HDF5 file; save its table as CSV",
+    b"BZh": "is compressed by bzip2; allowed: gzip",
+    b"\xfd7zXZ": "is compressed by xz; allowed: gzip",
+    b"\x28\xb5\x2f\xfd": "is compressed by zstd; allowed: gzip",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Bytes that can be read from their start as often as is needed.
+
+    Attributes
+    ----------
+    path : Path
+        The name in messages.
+    stream : bool
+        Whether they came from standard input, a pipe or a device, beside which nothing is written.
+    """
+
+    path: Path
+    stream: bool = False
+    _copy: Any = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, path: Path) -> "Source":
+        """Find a file; `-` is standard input. A stream is copied to a temporary file first.
+
+        Raises
+        ------
+        InputError
+            For a file that cannot be read.
+        """
+        try:
+            if str(path) == STANDARD_INPUT:
+                return cls(path, True, _copied(sys.stdin.buffer))
+            if stat.S_ISREG(path.stat().st_mode) or path.is_dir():
+                return cls(path)
+            with open(path, "rb") as stream:
+                return cls(path, True, _copied(stream))
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror or error}") from None
+
+    @contextmanager
+    def bytes(self) -> Iterator[IO[bytes]]:
+        """Open the content, decompressed; what goes wrong while it is read becomes an InputError of one line."""
+        place = self.path if self._copy is None else Path(self._copy.name)
+        try:
+            with open(place, "rb") as file:
+                start = file.read(8)
+                file.seek(0)
+                for mark, message in FORMATS.items():
+                    if start.startswith(mark):
+                        raise InputError(f"{self.path}: {message}")
+                if start.startswith(GZIP):
+                    with gzip.open(file, "rb") as content:
+                        yield content  # type: ignore[misc]  # typeshed's GzipFile is no IO[bytes]
+                else:
+                    yield file
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            raise InputError(f"{self.path}: is cut off or damaged: it does not decompress") from None
+        except UnicodeError:
+            raise InputError(f"{self.path}: not a UTF-8 text file") from None
+        except OSError as error:
+            raise InputError(f"{self.path}: {error.strerror or error}") from None
+
+
+def _copied(stream: IO[bytes]) -> Any:
+    """A temporary file with the rest of a stream; it goes when nothing refers to it any more."""
+    copy = tempfile.NamedTemporaryFile(prefix="mfsolve-")  # noqa: SIM115
+    shutil.copyfileobj(stream, copy, 2**20)
+    copy.flush()
+    return copy

@@ -1,0 +1,208 @@
+"""Tables that a user brings, read in blocks: memory does not grow with the file.
+
+One reader for all commands: text with cells separated by commas, semicolons, tabs or bars, decimal points or commas,
+any line ends, with or without a byte order mark; JSON records; Parquet; each of them plain or compressed by gzip, from
+a file, a pipe or standard input (`-`).
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.data.dialect import Dialect
+from mfsolve.data.formats import LONGEST, Row, recognise, rows
+from mfsolve.data.source import Source
+from mfsolve.models.arguments import inside, nearest
+from mfsolve.models.frozen import InputError
+
+__all__ = ["BLOCK", "LONGEST", "Table", "short"]
+
+BLOCK = 2**17
+"""Cells held at a time."""
+LONGEST_NAME = 200
+"""Characters in a column's name: more is a line of text."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a header.
+
+    Attributes
+    ----------
+    path : Path
+        The name in messages.
+    header : tuple of str
+        Names of the columns: lower case, with underscores for blanks and hyphens; a column without a name is
+        `unnamed_K`, K its place counted from 0.
+    given : tuple of str
+        The names as they stand in the file.
+    stream : bool
+        Whether it came from standard input, a pipe or a device, beside which nothing is written.
+    """
+
+    path: Path
+    header: tuple[str, ...]
+    given: tuple[str, ...]
+    stream: bool
+    _source: Source = field(repr=False)
+    _format: str = field(repr=False)
+    _dialect: Dialect = field(repr=False)
+
+    @classmethod
+    def open(cls, path: Path) -> "Table":
+        """Read the header, the first line that is not blank.
+
+        Raises
+        ------
+        InputError
+            For a file that cannot be read, is empty, has no header, or names a column twice.
+        """
+        source = Source.of(path)
+        kind, dialect = recognise(source)
+        lines = rows(source, kind, dialect)
+        number, first = next((row for row in lines if any(cell.strip() for cell in row[1])), (0, []))
+        lines.close()  # type: ignore[attr-defined]  # a generator
+        while first and not first[-1].strip():
+            first.pop()
+        if not first:
+            raise InputError(f"{path}: is empty; a header is needed")
+        where, needed = f"{path}: line {number}", "given; a header with the columns' names is needed"
+        if any(len(name) > LONGEST_NAME for name in first):
+            raise InputError(f"{where}: {short(max(first, key=len))} {needed}")
+        if all(not math.isnan(_value(dialect, name)) or name.strip().lower() == "nan" for name in first):
+            raise InputError(
+                f"{where}: {short(first[0].strip(), '')} given; a header with the columns' names is needed"
+            )
+        names = [name.strip().lower().replace("-", "_").replace(" ", "_") for name in first]
+        header = tuple(name or f"unnamed_{place}" for place, name in enumerate(names))
+        for name in header:
+            if header.count(name) > 1:
+                raise InputError(f"{where}, column {name!r}: given twice")
+        return cls(path, header, tuple(name.strip() for name in first), source.stream, source, kind, dialect)
+
+    def at(self, number: int, name: str | None = None) -> str:
+        """Beginning of a message on a row, or on its cell in a column."""
+        unit = {"parquet": "row", "list": "record"}.get(self._format, "line")
+        return f"{self.path}: {unit} {number}" + (f", column {name}" if name else "")
+
+    def place(self, name: str) -> int:
+        """Return the place of a column; InputError where there is none, or it has no name."""
+        if name not in self.header:
+            near = nearest(name, self.header) if len(self.header) <= 20 else ""
+            raise InputError(f"{self.path}: column {name!r} is missing{near}")
+        place = self.header.index(name)
+        if not self.given[place]:
+            raise InputError(f"{self.path}: column {place + 1} of {len(self.header)}: has no name")
+        return place
+
+    def rows(self) -> Iterator[Row]:
+        """Line number and cells of every row that is not blank.
+
+        Raises
+        ------
+        InputError
+            For a row with more or fewer cells than the header; blank ones at its end are no cells too many.
+        """
+        lines = rows(self._source, self._format, self._dialect)
+        next(row for row in lines if any(cell.strip() for cell in row[1]))
+        width = len(self.header)
+        for number, row in lines:
+            if len(row) == width and row[0].strip():
+                yield number, row
+            elif any(cell.strip() for cell in row):
+                if len(row) < width:
+                    raise InputError(
+                        f"{self.at(number, self.header[len(row)])}: the cell is missing; {width} cells are needed"
+                    )
+                if any(cell.strip() for cell in row[width:]):
+                    decimals = self._dialect.delimiter == "," and self._format == "text"
+                    hint = "; beside decimal commas, cells are separated by semicolons or tabs" if decimals else ""
+                    raise InputError(
+                        f"{self.at(number)}: {len(row)} cells given; allowed: {width}, a column each{hint}"
+                    )
+                yield number, row[:width]
+
+    def numbers(self, names: Sequence[str], *, low: float = -math.inf, infinite: bool = False) -> Iterator[Floats]:
+        """Blocks (rows, columns) of the named columns, in file order; `infinite` allows -inf, not in all of a row.
+
+        Raises
+        ------
+        InputError
+            Naming line and column: a cell that is missing, no number, not finite or below `low`.
+        """
+        places = [self.place(name) for name in names]
+        held: list[list[str]] = []
+        numbers: list[int] = []
+        height = max(1, BLOCK // len(places))
+        for number, row in self.rows():
+            held.append([row[place] for place in places])
+            numbers.append(number)
+            if len(held) == height:
+                yield self._parse(names, numbers, held, low, infinite)
+                held, numbers = [], []
+        if held:
+            yield self._parse(names, numbers, held, low, infinite)
+
+    def text(self, number: int, name: str, text: str, needed: str = "text") -> str:
+        """Return the content of a cell in a line and a column; InputError where there is none."""
+        if not text.strip():
+            raise InputError(f"{self.at(number, name)}: the cell is missing; {needed} is needed")
+        return text.strip()
+
+    def number(self, number: int, name: str, text: str, allowed: str) -> float:
+        """Return the number in a cell in a line and a column; InputError unless it lies in the interval."""
+        text = self.text(number, name, text, "a number")
+        try:
+            value = self._dialect.value(text)
+        except ValueError as error:
+            raise InputError(f"{self.at(number, name)}: {error}") from None
+        if math.isnan(value) and text.lower().lstrip("+-") != "nan":
+            raise InputError(f"{self.at(number, name)}: {short(text)} given; a number is needed")
+        if not inside(np.float64(value), allowed):
+            raise InputError(f"{self.at(number, name)}: {text} given; allowed: {allowed}")
+        return value
+
+    def _block(self, held: list[list[str]]) -> Floats | None:
+        """Numbers of many cells at once; None where one of them is none, or takes a second look."""
+        if "," in self._dialect.marks:
+            if any("." in text for row in held for text in row):
+                return None
+            held = [[text.replace(",", ".") for text in row] for row in held]
+        try:
+            return np.array(held, dtype=np.float64)
+        except ValueError:
+            return None
+
+    def _parse(
+        self, names: Sequence[str], numbers: list[int], held: list[list[str]], low: float, infinite: bool
+    ) -> Floats:
+        block = self._block(held)
+        if block is not None:
+            nothing = infinite & (block == -np.inf)
+            if np.all(((block >= low) & np.isfinite(block)) | nothing) and not nothing.all(axis=1).any():
+                return block
+        allowed = f"{'[' if low > -math.inf or infinite else '('}{low:g}, inf)"
+        block = np.empty((len(held), len(names)))
+        for row, (number, cells) in enumerate(zip(numbers, held)):
+            if infinite and all(_value(self._dialect, text) == -math.inf for text in cells):
+                raise InputError(f"{self.at(number)}: -inf in every column; allowed: in all but one")
+            for column, (name, text) in enumerate(zip(names, cells)):
+                block[row, column] = self.number(number, name, text, allowed)
+        return block
+
+
+def short(text: str, quote: str = "'") -> str:
+    """A text as a message shows it: on one line, cut where it is long."""
+    shown = repr(text)[1:-1]
+    return f"{quote}{shown}{quote}" if len(shown) <= 60 else f"{quote}{shown[:40]}...{quote} ({len(text)} characters)"
+
+
+def _value(dialect: Dialect, text: str) -> float:
+    try:
+        return dialect.value(text)
+    except ValueError:
+        return math.nan

@@ -1,0 +1,139 @@
+"""Effects of feedback of precision on the bias: the same path with it and without it (MODEL 4.2)."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.kernels.creators import stocks, stocks_stiff
+from mfsolve.models.arguments import instance, number, numbers, require
+
+from .recursive_precision import CODES, DynamicParameters, Regime, instants, market_constants, regime_named
+
+LIFETIMES = 40.0
+RTOL, ATOL = 1e-5, 1e-8
+
+
+class Effect(IntEnum):
+    """Effect of feedback on the share of its peak that precision loses.
+
+    NONE: no decline, with feedback or without. ANYWAY: a decline that is the same without feedback. WORSE: a greater
+    one with feedback. CURSE: a decline with feedback only. MILDER: a smaller share lost with feedback.
+    """
+
+    NONE = 0
+    ANYWAY = 1
+    WORSE = 2
+    CURSE = 3
+    MILDER = 4
+
+
+class Effects(NamedTuple):
+    """Effects of n markets, the shares of their peaks lost with feedback and without, and what feedback costs: (n,).
+
+    `level_cost` is the share of precision at the horizon that feedback takes.
+    """
+
+    effect: Floats
+    lost: Floats
+    lost_without: Floats
+    level_cost: Floats
+
+
+def feedback_effects(
+    base: DynamicParameters,
+    bias_feedback: Floats,
+    elasticity_gap: Floats,
+    depreciation: Floats,
+    horizon: float,
+    regime: Regime = Regime.STRICT_RIGHTS,
+    rest_multiple: float = 1.0,
+    tolerance: float = 0.01,
+) -> Effects:
+    """Effects of feedback on n markets, each started alike with it and without it (MODEL 4.2).
+
+    Parameters
+    ----------
+    base : DynamicParameters
+        Everything else, and the innovators' elasticity, to which the gap is added for imitators. Nobody has a
+        reservation price.
+    bias_feedback, elasticity_gap, depreciation : array (n,)
+        In [0, 1e6], (0, 20] and (0, 1e3].
+    horizon : float
+        Time over which precision is followed, (0, 1e6].
+    regime : Regime
+        Who sets prices.
+    rest_multiple : float
+        Stocks at the start, as a multiple of those at which strict rights rest without feedback, [0, 1e6]. At 1 there
+        is no decline without feedback under strict rights, and any decline is the curse.
+    tolerance : float
+        Shares of the peak that differ by no more do not differ; [0, 1).
+
+    Returns
+    -------
+    Effects
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or where the best price keeps jumping.
+    """
+    p = instance("base", base, DynamicParameters)
+    require(not p.reserved, "innovator_reservation", p.innovator_reservation, "0, as the best price jumps otherwise")
+    number("horizon", horizon, "(0, 1e6]")
+    number("rest_multiple", rest_multiple, "[0, 1e6]")
+    number("tolerance", tolerance, "[0, 1)")
+    alpha = numbers("bias_feedback", bias_feedback, "[0, 1e6]")
+    gap = numbers("elasticity_gap", elasticity_gap, "(0, 20]")
+    decay = numbers("depreciation", depreciation, "(0, 1e3]")
+    fed = np.repeat(np.array(market_constants(p))[None], alpha.size, axis=0)
+    columns = dict(zip(stocks.Market._fields, fed.T, strict=True))
+    columns["alpha"][:], columns["dep"][:], columns["x_c"][:] = alpha, decay, p.innovator_elasticity + gap
+    unfed = fed.copy()
+    unfed[:, stocks.Market._fields.index("alpha")] = 0.0
+    start = rest_multiple * rest_stocks(p, unfed)
+    lost, end = followed(fed, start, horizon, regime)
+    lost_without, end_without = followed(unfed, start, horizon, regime)
+    more, declines, anyway = lost - lost_without, lost > tolerance, lost_without > tolerance
+    effect = np.select(
+        [more < -tolerance, (more > tolerance) & anyway, more > tolerance, declines | anyway],
+        [Effect.MILDER, Effect.WORSE, Effect.CURSE, Effect.ANYWAY],
+        Effect.NONE,
+    )
+    cost = 1.0 - end / np.maximum(end_without, 1e-300)
+    return Effects(effect.astype(np.float64), lost, lost_without, cost)
+
+
+def rest_stocks(p: DynamicParameters, markets: Floats) -> Floats:
+    """Stocks (2, n) at which strict rights rest: in units of the lifetime of data all markets take the same time."""
+    scaled = markets.copy()
+    columns = dict(zip(stocks.Market._fields, scaled.T, strict=True))
+    columns["a_o"][:] /= columns["dep"]
+    columns["a_c"][:] /= columns["dep"]
+    columns["dep"][:] = 1.0
+    start = np.repeat(np.array([[p.innovator_stock], [p.imitator_stock]]), markets.shape[0], axis=1)
+    held, _ = integrated(scaled, start, LIFETIMES, Regime.STRICT_RIGHTS)
+    return np.maximum(held[:, :, -1], 0.0)
+
+
+def followed(markets: Floats, start: Floats, horizon: float, regime: Regime) -> tuple[Floats, Floats]:
+    """Share of the peak lost at the horizon, and precision there; (n,)."""
+    held, peaks = integrated(markets, start, horizon, regime)
+    end = instants(markets, regime_named(regime), np.maximum(held[:, :, -1], 0.0), np.ones(markets.shape[0])).precision
+    return 1.0 - end / np.maximum(peaks[0], 1e-300), end
+
+
+def integrated(markets: Floats, start: Floats, horizon: float, regime: Regime) -> tuple[Floats, Floats]:
+    """Stocks (2, n, 2) at the start and at the horizon, and peaks (2, n) of precision."""
+    n = markets.shape[0]
+    held, exits, peaks = np.empty((2, n, 2)), np.empty(n), np.empty((2, n))
+    held[:, :, 0] = start
+    rule = stocks.Start(0.0, 0.0, 0.0, CODES[regime_named(regime)])
+    stuck = stocks_stiff.integrate(markets, rule, np.array([0.0, horizon]), RTOL, ATOL, held, exits, peaks)
+    if stuck >= 0:
+        raise ValueError(
+            f"horizon: {horizon:g} given; allowed: a shorter one, as the buyer's best price keeps jumping in market "
+            f"{stuck}"
+        )
+    return held, peaks

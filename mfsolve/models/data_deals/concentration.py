@@ -1,0 +1,105 @@
+"""Concentration of disclosed values, and bounds on what the hidden ones leave open (MODEL 6.1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mfsolve.arrays import Floats
+from mfsolve.models.arguments import number, vector
+
+from .table import DataDeal, floors, valued
+
+AMOUNTS = "[0, inf)"
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """Share of the largest amount, sum of squared shares (HHI), and the Gini coefficient."""
+
+    largest: float
+    hhi: float
+    gini: float
+
+
+def lorenz(amounts: ArrayLike) -> Floats:
+    """Lorenz curve (n + 1,): shares of the whole that the smallest k amounts hold, k = 0..n (MODEL 6.1).
+
+    Raises
+    ------
+    ValueError
+        Unless amounts are a vector of numbers >= 0, one of them positive.
+    """
+    x = np.sort(vector("amounts", amounts, AMOUNTS))
+    held = np.concatenate([[0.0], np.cumsum(x)])
+    if held[-1] <= 0.0:
+        raise ValueError("amounts: all are 0; allowed: at least one that is positive")
+    return np.asarray(held / held[-1])
+
+
+def concentration(amounts: ArrayLike) -> Concentration:
+    """Concentration of amounts; the Gini coefficient is 1 less twice the area below the Lorenz curve (MODEL 6.1)."""
+    curve = lorenz(amounts)
+    share = np.diff(curve)
+    area = float(np.sum(curve[1:] + curve[:-1])) / (2.0 * share.size)
+    return Concentration(float(share[-1]), float(np.sum(share * share)), 1.0 - 2.0 * area)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Least and greatest value that the data allow."""
+
+    low: float
+    high: float
+
+
+def generator_bounds(disclosed: float, documented: float, hidden: int, cap: float) -> Bounds:
+    """Manski bounds on the generators' share of receipts, hidden values in [0, cap] (MODEL 6.1).
+
+    Of a hidden deal nothing is known: neither its value, nor what generators get of it. The least share has every
+    hidden value at the cap and nothing of it for generators, the greatest all of it.
+
+    Parameters
+    ----------
+    disclosed, documented : float
+        Sum of the disclosed values, and what of it is documented to reach generators, in [0, disclosed].
+    hidden : int
+        Number of deals without a value.
+    cap : float
+        Greatest value that a hidden deal may have, [0, inf).
+    """
+    number("disclosed", disclosed, "(0, inf)"), number("cap", cap, AMOUNTS)
+    number("documented", documented, f"[0, {disclosed!r}]")
+    whole = disclosed + hidden * cap
+    return Bounds(documented / whole, (documented + hidden * cap) / whole)
+
+
+def majority_cap(disclosed: float, documented: float, hidden: int) -> float:
+    """Greatest cap of a hidden value at which aggregators must have the majority, whatever generators get of it.
+
+    The upper bound of `generator_bounds` is a half there: (disclosed - 2 documented) / hidden.
+    """
+    return max(disclosed - 2.0 * documented, 0.0) / hidden if hidden else np.inf
+
+
+def imputed(deals: Sequence[DataDeal]) -> float:
+    """Sum of all values in dollars, each hidden one taken for the mean of the disclosed ones of its type and year.
+
+    Where none is disclosed, the mean of the type stands, and where that is missing too, the mean of all. An assumption
+    and no fact: deals are not hidden at random.
+    """
+    known = valued(deals)
+    amounts = floors(deals)
+    if not known:
+        return 0.0
+    whole = 0.0
+    for deal in deals:
+        if deal.value is not None:
+            whole += deal.value.low
+            continue
+        kind = np.array([other.content == deal.content for other, _ in known])
+        near = kind & np.array([other.year == deal.year for other, _ in known])
+        alike = near if near.any() else kind if kind.any() else np.ones_like(kind)
+        whole += float(amounts[alike].mean())
+    return whole

@@ -1,0 +1,122 @@
+"""A table of deals in numbers: all of MODEL 6.1 at once."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+
+from .concentration import Bounds, Concentration, concentration, generator_bounds, imputed, lorenz, majority_cap
+from .pay import PayAssumptions, generator_shares
+from .table import (
+    DataDeal,
+    Disclosure,
+    Group,
+    Totals,
+    code_counts,
+    disclosure,
+    floors,
+    grouped,
+    recurring_without_mark,
+    totals,
+    valued,
+)
+
+PUBLIC_DEALS = 73
+"""Rows of the public table whose own counts are checked."""
+STATED_BUYERS = {"Undisclosed": 8, "Google": 6}
+"""Deals of a buyer as the text beside the public table counts them."""
+STATED_WORTH = 1.6e9
+"""Worth of the deals that the same text speaks of elsewhere, in dollars."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Facts of a table of deals; amounts in dollars.
+
+    `documented` is what of the disclosed value is known to be paid to generators: amounts for single items. `cap` is
+    the greatest value that bounds allow a hidden deal, `majority_below` the cap up to which aggregators must have the
+    majority of receipts, `pays` what generators would get of the full-term total, by regime.
+    """
+
+    disclosure: Disclosure
+    totals: Totals
+    concentration: Concentration | None
+    lorenz: Floats = field(repr=False)
+    by_type: list[Group]
+    by_year: list[Group]
+    by_buyer: list[Group]
+    by_code: dict[str, int]
+    documented: float
+    cap: float
+    bounds: Bounds | None
+    majority_below: float
+    imputed: float
+    pays: dict[str, float]
+    notes: list[str]
+
+    def report(self) -> dict[str, Any]:
+        """Plain numbers and names, as JSON takes them."""
+        found = asdict(self)
+        found["lorenz"] = [float(x) for x in self.lorenz]
+        found["majority_below"] = self.majority_below if np.isfinite(self.majority_below) else None
+        return found
+
+
+def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAssumptions | None = None) -> Summary:
+    """Facts of a table of deals (MODEL 6.1).
+
+    Parameters
+    ----------
+    deals : sequence of DataDeal
+    cap : float, optional
+        Greatest value of a hidden deal, in dollars, [0, inf); the largest disclosed one if not given.
+    given : PayAssumptions, optional
+        Assumptions behind what each regime would pay.
+    """
+    amounts, sums, known = floors(deals), totals(deals), disclosure(deals)
+    positive = bool(amounts.sum() > 0.0)
+    most = float(amounts.max()) if cap is None and positive else cap or 0.0
+    documented = sum(value.low for deal, value in valued(deals) if deal.shares_revenue and value.item)
+    whole = sums.full_term
+    shares = generator_shares(given or PayAssumptions(), documented / whole if positive else 0.0)
+    return Summary(
+        disclosure=known,
+        totals=sums,
+        concentration=concentration(amounts) if positive else None,
+        lorenz=lorenz(amounts) if positive else np.zeros(0),
+        by_type=grouped(deals, lambda deal: deal.content),
+        by_year=sorted(grouped(deals, lambda deal: deal.year), key=lambda group: group.name),
+        by_buyer=grouped(deals, lambda deal: deal.receiver),
+        by_code={str(code): count for code, count in code_counts(deals).items()},
+        documented=documented,
+        cap=most,
+        bounds=generator_bounds(whole, documented, known.undisclosed, most) if positive else None,
+        majority_below=majority_cap(whole, documented, known.undisclosed),
+        imputed=imputed(deals),
+        pays={name: share * whole for name, share in shares.items()},
+        notes=notes(deals, sums),
+    )
+
+
+def notes(deals: Sequence[DataDeal], sums: Totals) -> list[str]:
+    """Statements of the source, or marks of the table, that its own rows do not reproduce."""
+    found = [
+        f"{deal.aggregator} to {deal.receiver} ({deal.year}): paid by the year without the mark R (recurring)"
+        for deal in recurring_without_mark(deals)
+    ]
+    buyers = {group.name: group.deals for group in grouped(deals, lambda deal: deal.receiver)}
+    if len(deals) == PUBLIC_DEALS and STATED_BUYERS.keys() <= buyers.keys():
+        found += [
+            f"buyer {name}: the source counts {count} deals, its rows give {buyers[name]}"
+            for name, count in STATED_BUYERS.items()
+            if buyers[name] != count
+        ]
+        if sums.ceiling < STATED_WORTH:
+            found.append(
+                f"the source speaks of {STATED_WORTH / 1e9:g} bn dollars elsewhere, its rows give at most "
+                f"{sums.ceiling / 1e9:.3g} bn"
+            )
+    return found

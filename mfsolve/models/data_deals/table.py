@@ -1,0 +1,195 @@
+"""Public data deals: terms of a value as it is written, totals, and counts (MODEL 6.1)."""
+
+import enum
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+
+UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
+HIDDEN = ("undisclosed", "")
+VALUE = re.compile(
+    r"(?P<low>\d+(?:\.\d+)?)\s*(?P<first>[kmbn]*)(?:\s*[-–]\s*(?P<high>\d+(?:\.\d+)?)\s*(?P<second>[kmbn]*))?"
+    r"\s*(?P<open>\+?)(?:\s*/\s*(?P<per>\d+)?\s*(?P<what>[a-z]+))?"
+)
+YEARS = ("yr", "yrs", "year", "years")
+EXAMPLES = '"Undisclosed", or an amount such as "60m/yr", "250m/5yr", "20m+", "25-50m", "2.5k/book"'
+
+
+class Code(enum.StrEnum):
+    """Marks that the table gives a deal."""
+
+    CONFIRMED = "C"
+    UNCLEAR = "U"
+    LITIGATION = "L"
+    REVENUE_SHARE = "S"
+    RECURRING = "R"
+
+
+@dataclass(frozen=True)
+class Value:
+    """Amount that a deal pays, in dollars.
+
+    Attributes
+    ----------
+    low, high : float
+        Ends of the range; `high` is `low` where the upper end is open or there is no range.
+    open : bool
+        True for an amount "or more".
+    years : float
+        Years that the amount covers; 0 where it is not tied to time.
+    item : str
+        The item that it is paid for, such as a book; empty for a whole deal.
+    """
+
+    low: float
+    high: float
+    open: bool = False
+    years: float = 0.0
+    item: str = ""
+
+    @property
+    def one_year(self) -> float:
+        """Floor of what is paid in one year: a total for several years is spread evenly."""
+        return self.low / max(self.years, 1.0)
+
+
+def parse_value(text: str) -> Value | None:
+    """Read a value as the table writes it (MODEL 6.1).
+
+    Parameters
+    ----------
+    text : str
+        Such as "60m/yr", "250m/5yr", "20m+", "2.5k/book", "25-50m" or "Undisclosed".
+
+    Returns
+    -------
+    Value or None
+        None where the value is not disclosed.
+
+    Raises
+    ------
+    ValueError
+        For any other text, naming what is allowed.
+    """
+    plain = text.strip().lower().replace(",", "").replace("$", "").replace("usd", "").strip()
+    if plain in HIDDEN:
+        return None
+    found = VALUE.fullmatch(plain)
+    wrong = f"{text!r} given; allowed: {EXAMPLES}"
+    if found is None:
+        raise ValueError(wrong)
+    first, second = found["first"] or found["second"] or "", found["second"] or found["first"] or ""
+    if first not in UNITS or second not in UNITS:
+        raise ValueError(wrong)
+    low = float(found["low"]) * UNITS[first]
+    high = low if found["high"] is None else float(found["high"]) * UNITS[second]
+    what, timed = found["what"] or "", (found["what"] or "") in YEARS
+    years = float(found["per"] or 1) if timed else 0.0
+    if high < low or (timed and years == 0.0) or (found["per"] and not timed):
+        raise ValueError(wrong)
+    return Value(low, high, bool(found["open"]), years, "" if timed else what)
+
+
+@dataclass(frozen=True)
+class DataDeal:
+    """A deal of the table: who buys from whom, when, which content, for what, with which marks."""
+
+    receiver: str
+    aggregator: str
+    year: int
+    content: str
+    value: Value | None
+    codes: frozenset[Code]
+
+    @property
+    def shares_revenue(self) -> bool:
+        """True where the table records that contributors share revenue."""
+        return Code.REVENUE_SHARE in self.codes
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Three sums over the disclosed values, in dollars.
+
+    `one_year`: floors, amounts for several years spread over them; `full_term`: floors, rates per year counted one year
+    and amounts for several years in full; `ceiling`: upper ends in place of floors, open ends at their floor.
+    """
+
+    one_year: float
+    full_term: float
+    ceiling: float
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """Deals by what is known of them."""
+
+    deals: int
+    valued: int
+    undisclosed: int
+    valued_unshared: int
+    undisclosed_unshared: int
+    shared: int
+    shared_valued: int
+
+
+def valued(deals: Iterable[DataDeal]) -> list[tuple[DataDeal, Value]]:
+    """Deals whose value is disclosed, with it."""
+    return [(deal, deal.value) for deal in deals if deal.value is not None]
+
+
+def floors(deals: Iterable[DataDeal]) -> Floats:
+    """Floors of the disclosed values (n,), amounts for several years in full."""
+    return np.array([value.low for _, value in valued(deals)], dtype=np.float64)
+
+
+def totals(deals: Iterable[DataDeal]) -> Totals:
+    """Add up the disclosed values in three ways (MODEL 6.1)."""
+    values = [value for _, value in valued(deals)]
+    return Totals(sum(v.one_year for v in values), sum(v.low for v in values), sum(v.high for v in values))
+
+
+def disclosure(deals: Sequence[DataDeal]) -> Disclosure:
+    """Count deals by disclosure and by revenue share (MODEL 6.1)."""
+    known = [deal.value is not None for deal in deals]
+    shared = [deal.shares_revenue for deal in deals]
+    pairs = Counter(zip(known, shared))
+    return Disclosure(
+        len(deals), sum(known), len(deals) - sum(known), pairs[True, False], pairs[False, False], sum(shared),
+        pairs[True, True],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """Deals of one kind: how many, how many with a value, and the floor of these."""
+
+    name: str
+    deals: int
+    valued: int
+    floor: float
+
+
+def grouped(deals: Iterable[DataDeal], by: Callable[[DataDeal], object]) -> list[Group]:
+    """Deals by kind, the most frequent first, then by name."""
+    kinds: dict[str, list[DataDeal]] = {}
+    for deal in deals:
+        kinds.setdefault(str(by(deal)), []).append(deal)
+    groups = [Group(name, len(some), len(valued(some)), float(floors(some).sum())) for name, some in kinds.items()]
+    return sorted(groups, key=lambda group: (-group.deals, group.name))
+
+
+def code_counts(deals: Iterable[DataDeal]) -> dict[Code, int]:
+    """Deals that carry each mark."""
+    found = Counter(code for deal in deals for code in deal.codes)
+    return {code: found[code] for code in Code}
+
+
+def recurring_without_mark(deals: Iterable[DataDeal]) -> list[DataDeal]:
+    """Deals paid by the year, or for several years, that are not marked as recurring."""
+    return [deal for deal, value in valued(deals) if value.years > 0.0 and Code.RECURRING not in deal.codes]

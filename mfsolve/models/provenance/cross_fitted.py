@@ -1,0 +1,183 @@
+"""Shares of sources in a pool by cross-fitted scores, with errors by document (MODEL 3.5)."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.models.frozen import InputError
+
+from .mixture_equations import Equations, Fit
+from .sample_moments import Moments, mean
+from .score_functions import ScoreFunctions
+from .word_likelihoods import FOLDS, HeldOut
+from .words import Indices
+
+LEAST_DOCUMENTS = 20
+LEAST_EXPECTED = 8.0  # items of a cell that the fit is tested by
+EXTRAS = 2  # functions beside the scores: logarithm of length, share of unknown words
+
+
+class Scorer(Protocol):
+    """Scores of items under C sources, from models that have not seen them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Kinds of likelihood, one a fold."""
+
+    def held_out(self, source: int) -> HeldOut:
+        """Items of a reference."""
+
+    def pool(self, block: Any) -> tuple[Floats, Floats, Floats]:
+        """Log likelihood ratios (n, K, C - 1) of a pool's items, and two numbers (n,) that the fit is tested by."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Estimated shares of C sources in a pool (MODEL 3.5).
+
+    Attributes
+    ----------
+    value, standard_error : ndarray (C,)
+        In the simplex; errors from the sandwich covariance by document.
+    covariance : ndarray (C, C)
+    equations : Equations
+        Behind the estimate, of the estimating functions only.
+    fit : Fit
+        Test that some mixture explains the pool, by all functions.
+    documents, items : float
+        Of the pool.
+    reference_variance : float
+        Part of the variance of the last share that comes from the references.
+    """
+
+    value: Floats
+    standard_error: Floats
+    covariance: Floats
+    equations: Equations
+    fit: Fit
+    documents: int
+    items: float
+    reference_variance: float
+
+    def interval(self, source: int, level: float) -> tuple[float, float]:
+        """Ends in [0, 1] of the interval of one source's share."""
+        return self.equations.interval(source, level)
+
+
+@dataclass
+class CrossFitted:
+    """Moments of references and of pools, filled block by block (MODEL 3.5)."""
+
+    scorer: Scorer
+    sources: int
+    functions: ScoreFunctions = field(init=False)
+    references: list[list[Moments]] = field(init=False)
+    pools: dict[Hashable, Moments] = field(init=False, default_factory=dict)
+    _training: Floats = field(init=False)
+    _items: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        held = [self.scorer.held_out(c) for c in range(self.sources)]
+        self.functions = ScoreFunctions([h.ratio for h in held])
+        self.references = []
+        for h in held:
+            values = self._values(self.functions(h.ratio), h.words, h.unknown)
+            folds = [Moments.none(values.shape[1]) for _ in range(FOLDS)]
+            for k, moments in enumerate(folds):
+                mine = h.fold == k
+                moments.add(*_by_document(values[mine], h.document[mine]))
+            self.references.append(folds)
+        self._training = np.zeros((values.shape[1], values.shape[1]))
+
+    @staticmethod
+    def _values(functions: Floats, words: Floats, unknown: Floats) -> Floats:
+        return np.column_stack([functions, np.log1p(words), unknown])
+
+    def add(self, block: Any, document: Indices, period: Sequence[Hashable] | None = None) -> None:
+        """Add a block of a pool's items, (n,) `document` numbers ascending; `period` has one label a document."""
+        ratio, words, unknown = self.scorer.pool(block)
+        by_fold = [self.functions(ratio[:, k]) for k in range(ratio.shape[1])]
+        functions = np.mean(by_fold, axis=0)
+        size = functions.shape[1]
+        # models share all but two of their folds: their spread is a (K - 1)-th of the variance that training causes
+        for each in by_fold:
+            self._training[:size, :size] += (each - functions).T @ (each - functions)
+        self._items += functions.shape[0]
+        weight, values = _by_document(self._values(functions, words, unknown), document)
+        labels: Iterable[Hashable] = [None] if period is None else dict.fromkeys(period)
+        for label in labels:
+            mine = slice(None) if period is None else np.array([p == label for p in period])
+            self.pools.setdefault(label, Moments.none(values.shape[1])).add(weight[mine], values[mine])
+
+    def shares(self, period: Hashable = None) -> Shares:
+        """Estimate the shares of all sources in the pool, or in that of one period."""
+        if period not in self.pools or not self.pools[period].total[0] > 0.0:
+            raise InputError("the pool holds no document; at least 2 are needed")
+        pool = self.pools[period]
+        if pool.documents < 2:
+            raise InputError(f"{pool.documents} document given in the pool; at least 2 are needed")
+        references = tuple(mean(folds) for folds in self.references)
+        every = Equations(mean([pool]), references, self._training / max(self._items, 1))
+        step, sets = self.sources - 1, self.functions.estimating
+        middle = sets // 2
+        chosen = middle
+        for _ in range(2):  # from the functions of even shares to those of the share that these find
+            equations = every.of(slice(chosen * step, (chosen + 1) * step))
+            value = equations.solve()
+            chosen = self.functions.chosen(float(value[-1]))
+        equations = every.of(slice(chosen * step, (chosen + 1) * step))
+        value = equations.solve()
+        covariance = equations.share_covariance(value)
+        exact = Equations(equations.pool, tuple(
+            replace(m, covariance=0.0 * m.covariance) for m in equations.sources))  # fmt: skip
+        own = float(exact.share_covariance(value)[-1, -1])
+        return Shares(
+            value, np.sqrt(np.diag(covariance)), covariance, equations, self._fit(every, value),
+            pool.documents, float(pool.total[0]), max(0.0, float(covariance[-1, -1]) - own),
+        )  # fmt: skip
+
+    def _fit(self, every: Equations, shares: Floats) -> Fit:
+        """Test of fit by cells of the score, the length and the share of unknown words."""
+        first = self.functions.estimating * (self.sources - 1)
+        kept = list(range(first, first + self.functions.testing))
+        if self.sources == 2:
+            above = sum(s * m.value for s, m in zip(shares, every.sources))[kept]
+            least = LEAST_EXPECTED / min(every.pool.items, *(m.items for m in every.sources))
+            kept = [kept[k] for k in wide_cells(above, least)]
+        size = every.pool.value.size
+        return every.of([*kept, *range(size - EXTRAS, size)]).fit()
+
+    @property
+    def reference_documents(self) -> list[int]:
+        """Documents of every reference."""
+        return [sum(moments.documents for moments in folds) for folds in self.references]
+
+
+def wide_cells(above: Floats, least: float) -> list[int]:
+    """Edges between cells of at least so much probability each, of edges with `above` (k,) descending beyond them."""
+    kept, last = [], 1.0
+    for k, beyond in enumerate(above):
+        if last - beyond >= least and beyond >= least:
+            kept.append(k)
+            last = float(beyond)
+    return kept
+
+
+def enough(names: Mapping[str, int]) -> None:
+    """Raise InputError where a reference holds fewer documents than cross-fitting needs."""
+    for name, documents in names.items():
+        if documents < LEAST_DOCUMENTS:
+            raise InputError(f"{name}: {documents} documents given; at least {LEAST_DOCUMENTS} are needed")
+
+
+def _by_document(values: Floats, document: Indices) -> tuple[Floats, Floats]:
+    """Numbers of items, and sums of functions over them, of every document."""
+    if document.size == 0:
+        return np.empty(0), np.empty((0, values.shape[1]))
+    first = np.flatnonzero(np.concatenate([[True], document[1:] != document[:-1]]))
+    if first.size == document.size:
+        return np.ones(document.size), values
+    return np.diff(np.append(first, document.size)).astype(np.float64), np.add.reduceat(values, first, axis=0)

@@ -1,0 +1,124 @@
+"""Share of synthetic documents in a pool, and everything that qualifies it (MODEL 3.5)."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mfsolve.models.arguments import number
+
+from .cross_fitted import EXTRAS, CrossFitted, Shares
+from .quantify import DOUBTFUL, FOREIGN, SUSPECT, misfit
+
+APART = 3.3  # standard errors by which the references' held-out scores differ, at least
+
+
+@dataclass(frozen=True)
+class DocumentQuantification:
+    """Share of the last of several sources, or of the synthetic one of two, with its interval (MODEL 3.5).
+
+    `interval` has the level `level`; `shares` are those of all sources.
+    """
+
+    shares: Shares
+    interval: tuple[float, float]
+    level: float
+    behind: CrossFitted
+    kind: str
+    unit: str
+
+    @classmethod
+    def of(cls, behind: CrossFitted, shares: Shares, level: float, named: tuple[str, str]) -> "DocumentQuantification":
+        """Quantify with an interval at a level; `named` are the kind of the samples and the unit."""
+        return cls(shares, shares.interval(behind.sources - 1, level), level, behind, *named)
+
+    @property
+    def share(self) -> float:
+        """Estimated share in [0, 1]."""
+        return float(self.shares.value[-1])
+
+    @property
+    def standard_error(self) -> float:
+        """Standard error by document."""
+        return float(self.shares.standard_error[-1])
+
+    @property
+    def reference_variance(self) -> float:
+        """Part of the variance that no larger pool removes."""
+        return self.shares.reference_variance
+
+    def warnings(self) -> list[str]:
+        """Reasons not to trust the share, in sentences; empty where there are none."""
+        warnings, sources = [], self.shares.equations.sources
+        apart = sources[-1].value - sources[0].value
+        spread = np.sqrt(np.diag(sources[-1].covariance + sources[0].covariance))
+        if not np.any(np.abs(apart) > APART * spread):
+            warnings.append(
+                "human and synthetic references differ no more than chance allows: the share is not to be trusted"
+            )
+        if self.interval == (0.0, 1.0):
+            warnings.append("the interval is all of [0, 1]: so few documents tell nothing of the share")
+        fit = self.shares.fit
+        if fit.p_value < DOUBTFUL:
+            warnings.append(f"{misfit(fit.p_value)}: {self._how_far()}")
+        if fit.p_value < SUSPECT and self.unseen > FOREIGN:
+            warnings.append(f"{100 * self.unseen:.1f} % of the pool's words are in neither reference")
+        return warnings
+
+    @property
+    def unseen(self) -> float:
+        """Mean share of an item's words that is in no reference."""
+        return float(self.behind.pools[self._period].total[-1] / self.behind.pools[self._period].total[0])
+
+    @property
+    def _period(self) -> Any:
+        return next(k for k, m in self.behind.pools.items() if m.total[0] == self.shares.items) \
+            if len(self.behind.pools) > 1 else next(iter(self.behind.pools))  # fmt: skip
+
+    def _how_far(self) -> str:
+        """Words on the largest deviation of the pool from the nearest mixture."""
+        fit = self.shares.fit
+        z = np.divide(fit.deviations, fit.errors, out=np.zeros_like(fit.errors), where=fit.errors > 0.0)
+        worst = int(np.argmax(np.abs(z)))
+        by = f"{abs(z[worst]):.1f} standard errors"
+        if worst == z.size - EXTRAS and self.kind != "features":
+            ratio = math.exp(float(fit.deviations[worst]))
+            return f"its {self.unit}s have {100 * abs(ratio - 1):.0f} % {'more' if ratio > 1 else 'fewer'} words " \
+                f"than the mixture's, {by}"  # fmt: skip
+        if worst == z.size - EXTRAS:
+            return f"its rows lie {'farther from' if z[worst] > 0 else 'nearer to'} the references' centre, by {by}"
+        if worst == z.size - EXTRAS + 1:
+            return f"words in neither reference are {'more' if z[worst] > 0 else 'less'} frequent " \
+                f"by {100 * abs(fit.deviations[worst]):.2g} % of its words, {by}"  # fmt: skip
+        return f"{100 * abs(fit.deviations[worst]):.2g} % of it lies where no mixture has it, {by}"
+
+    def report(self, half_width: float) -> dict[str, Any]:
+        """Share, uncertainty, pool documents that a half-width in (0, 1) requires, test of fit, warnings, by name."""
+        from scipy.special import ndtri
+
+        wanted, fit = number("half_width", half_width, "(0, 1)"), self.shares.fit
+        z = float(ndtri(0.5 + 0.5 * self.level))
+        own = max(self.standard_error**2 - self.reference_variance, 1e-300)
+        room = (wanted / z) ** 2 - self.reference_variance
+        documents = self.behind.reference_documents
+        return {
+            "share": self.share,
+            "standard_error": self.standard_error,
+            "interval": list(self.interval),
+            "level": self.level,
+            "unit": self.unit,
+            "items": {"pool": self.shares.items, "human": documents[0], "synthetic": documents[-1]},
+            "documents": {"pool": self.shares.documents, "human": documents[0], "synthetic": documents[-1]},
+            "likelihoods": sorted(set(self.behind.scorer.names)),
+            "information_per_item": 1.0 / (self.shares.items * own),
+            "variance_from_references": self.reference_variance,
+            "half_width": wanted,
+            "items_needed": math.ceil(self.shares.items * own / room) if room > 0.0 else math.inf,
+            "least_half_width": z * math.sqrt(self.reference_variance),
+            "goodness_of_fit": {
+                "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,
+            },
+            "unseen_share": self.unseen,
+            "warnings": self.warnings(),
+        }  # fmt: skip

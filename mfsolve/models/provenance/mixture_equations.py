@@ -1,0 +1,225 @@
+"""Shares of sources in a pool from means of functions: equations, test-inverted intervals, test of fit (MODEL 3.5).
+
+For any functions of an item, the pool's mean is the mixture of the sources' means. With T(alpha) the difference and
+V(alpha) its covariance, {alpha : T' V^-1 T <= quantile} holds the shares whatever the functions are; good functions
+make it small.
+"""
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+
+from .sample_moments import Indexer, Mean
+
+ROUNDS = 30
+SETTLED = 1e-9
+SCAN = 201
+
+
+class Fit(NamedTuple):
+    """Test that some mixture explains the pool: Hotelling's statistic, degrees of freedom, p-value.
+
+    `deviations` (F,) are the pool's means less those of the nearest mixture, `errors` their standard errors.
+    """
+
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+    deviations: Floats
+    errors: Floats
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Means of F functions in a pool and in each of C sources (MODEL 3.5).
+
+    `training` (F, F) is the covariance of an item's functions that comes from the finite references which models are
+    fitted to. A pair of reference documents in two folds meets twice, each in the other's model, so that the folds'
+    means are correlated and this part counts twice.
+    """
+
+    pool: Mean
+    sources: tuple[Mean, ...]
+    training: Floats | None = None
+
+    def of(self, functions: Indexer) -> "Equations":
+        """The equations of some functions only."""
+        training = None if self.training is None else self.training[functions][:, functions]
+        return Equations(self.pool.of(functions), tuple(source.of(functions) for source in self.sources), training)
+
+    def gap(self, shares: Floats) -> Floats:
+        """Difference T (F,) of the pool's means from those of a mixture."""
+        return np.asarray(self.pool.value - sum(s * m.value for s, m in zip(shares, self.sources)))
+
+    def pool_covariance(self, shares: Floats) -> Floats:
+        """Covariance (F, F) of the pool's means.
+
+        Of documents that are items, it is what a mixture with these shares has: it knows of rare synthetic documents
+        that a small pool happens to lack. Of documents with several items it is the pool's own, by document. A single
+        equation takes the larger of both.
+        """
+        own = self.pool.covariance
+        seconds = [m.second for m in self.sources if m.second is not None]
+        if len(seconds) < len(self.sources) or self.pool.second is None:
+            return own
+        mixed = sum(s * m.value for s, m in zip(shares, self.sources))
+        second = sum(s * m for s, m in zip(shares, seconds))
+        model = np.asarray(second - np.outer(mixed, mixed)) / self.pool.items
+        return np.maximum(model, own) if model.size == 1 else model
+
+    def covariance(self, shares: Floats) -> Floats:
+        """Covariance V (F, F) of T at shares (C,)."""
+        references = sum(s**2 * m.covariance for s, m in zip(shares, self.sources))
+        if self.training is not None:
+            references = references + self.training * sum(s**2 / m.items for s, m in zip(shares, self.sources))
+        return np.asarray(self.pool_covariance(shares) + references)
+
+    def skewness(self, shares: Floats) -> Floats:
+        """Skewness (F,) of T at shares (C,)."""
+        thirds = [m.third for m in self.sources if m.third is not None]
+        cumulant = self.pool.cumulant
+        if len(thirds) == len(self.sources) and self.pool.third is not None:
+            mixed = sum(s * m.value for s, m in zip(shares, self.sources))
+            second = sum(s * np.diag(m.second) for s, m in zip(shares, self.sources) if m.second is not None)
+            third = sum(s * m for s, m in zip(shares, thirds))
+            cumulant = np.asarray(third - 3.0 * mixed * second + 2.0 * mixed**3) / self.pool.items**2
+        cumulant = cumulant - sum(s**3 * m.cumulant for s, m in zip(shares, self.sources))
+        spread = np.diag(self.covariance(shares)) ** 1.5
+        return np.asarray(np.divide(cumulant, spread, out=np.zeros_like(spread), where=spread > 0.0))
+
+    def freedom(self, shares: Floats) -> float:
+        """Degrees of freedom of V (Satterthwaite), from the traces of its parts."""
+        parts = [(float(np.trace(self.pool_covariance(shares))), self.pool.freedom)]
+        if self.pool.second is not None:  # the mixture's covariance rests on the references
+            parts = [(parts[0][0], sum(m.freedom for m in self.sources))]
+        parts += [(float(s**2 * np.trace(m.covariance)), m.freedom) for s, m in zip(shares, self.sources)]
+        below = sum(v * v / max(f, 1.0) for v, f in parts)
+        return sum(v for v, _ in parts) ** 2 / below if below > 0.0 else math.inf
+
+    def distance(self, shares: Floats) -> float:
+        """Statistic T' V^-1 T at given shares; functions without any spread say nothing."""
+        gap, covariance = self.gap(shares), self.covariance(shares)
+        if gap.size == 1:
+            return float(gap[0] ** 2 / max(covariance[0, 0], 1e-300))
+        return float(gap @ _inverse(covariance) @ gap)
+
+    def solve(self, fixed: tuple[int, float] | None = None) -> Floats:
+        """Shares (C,) in the simplex that come nearest to T = 0, V being that of the shares found.
+
+        `fixed` holds one share at a value.
+        """
+        count = len(self.sources)
+        shares = np.full(count, 1.0 / count)
+        if fixed is not None:
+            shares = np.full(count, (1.0 - fixed[1]) / max(count - 1, 1))
+            shares[fixed[0]] = fixed[1]
+            if count == 2:
+                return shares
+        for step in range(ROUNDS):
+            weight = _inverse(self.covariance(shares))
+            before, shares = shares, self._nearest(weight, fixed)
+            if np.abs(shares - before).max() < SETTLED:
+                break
+            if step > 3:
+                shares = 0.5 * (shares + before)
+        return shares
+
+    def _nearest(self, weight: Floats, fixed: tuple[int, float] | None) -> Floats:
+        """Minimum of T' W T over the simplex, by its faces: there are few sources."""
+        m = np.stack([source.value for source in self.sources], axis=1)
+        free = [c for c in range(m.shape[1]) if fixed is None or c != fixed[0]]
+        mass = 1.0 if fixed is None else 1.0 - fixed[1]
+        target = self.pool.value if fixed is None else self.pool.value - fixed[1] * m[:, fixed[0]]
+        best, found = math.inf, np.zeros(m.shape[1])
+        for size in range(1, len(free) + 1):
+            for face in itertools.combinations(free, size):
+                shares = np.zeros(m.shape[1])
+                if fixed is not None:
+                    shares[fixed[0]] = fixed[1]
+                last, others = face[-1], list(face[:-1])
+                steps = m[:, others] - m[:, [last]]
+                rest = target - mass * m[:, last]
+                inner = _inverse(steps.T @ weight @ steps) @ (steps.T @ weight @ rest) if others else np.empty(0)
+                shares[others] = inner
+                shares[last] = mass - inner.sum()
+                if shares.min() < 0.0:
+                    continue
+                gap = self.pool.value - m @ shares
+                value = float(gap @ weight @ gap)
+                if value < best:
+                    best, found = value, shares
+        return found
+
+    def interval(self, source: int, level: float) -> tuple[float, float]:
+        """Interval of one share: all values that the equations do not reject, the other shares being free.
+
+        A single equation makes this Fieller's set, with quantiles of Student's t corrected for the skewness of T
+        (Cornish and Fisher); both of its ends lie in [0, 1]. Where every value is rejected, the estimate remains.
+        """
+        from scipy.optimize import brentq
+
+        best = float(self.solve()[source])
+
+        def excess(share: float) -> float:
+            return self._excess(self.solve((source, share)), source, level)
+
+        x = np.unique(np.append(np.linspace(0.0, 1.0, SCAN if len(self.sources) == 2 else 21), best))
+        inside = np.array([excess(float(v)) <= 0.0 for v in x])
+        if not inside.any():
+            return best, best
+        low, high = int(np.flatnonzero(inside)[0]), int(np.flatnonzero(inside)[-1])
+        left = 0.0 if low == 0 else float(brentq(excess, x[low - 1], x[low], xtol=1e-7))
+        right = 1.0 if high == x.size - 1 else float(brentq(excess, x[high], x[high + 1], xtol=1e-7))
+        return left, right
+
+    def _excess(self, shares: Floats, source: int, level: float) -> float:
+        """Amount by which shares miss the interval: positive outside of it."""
+        from scipy.special import stdtrit
+
+        quantile = float(stdtrit(max(self.freedom(shares), 1.0), 0.5 + 0.5 * level))
+        if self.pool.value.size > 1:
+            return math.sqrt(self.distance(shares)) - quantile
+        z = float(self.gap(shares)[0]) / math.sqrt(max(float(self.covariance(shares)[0, 0]), 1e-300))
+        shift = float(np.clip(self.skewness(shares)[0] * (quantile**2 - 1.0) / 6.0, -0.7 * quantile, 0.7 * quantile))
+        return abs(z - shift) - quantile
+
+    def share_covariance(self, shares: Floats) -> Floats:
+        """Covariance (C, C) of the shares by linearisation, from V at the estimate."""
+        m = np.stack([source.value for source in self.sources], axis=1)
+        count = m.shape[1]
+        basis = np.linalg.qr(np.column_stack([np.ones(count), np.eye(count)[:, :-1]]))[0][:, 1:]
+        steps = m @ basis
+        inner = _inverse(steps.T @ _inverse(self.covariance(shares)) @ steps)
+        return np.asarray(basis @ inner @ basis.T)
+
+    def fit(self) -> Fit:
+        """Test of more functions than shares: Hotelling's T^2 of the nearest mixture, as an F."""
+        from scipy.special import fdtrc
+
+        shares = self.solve()
+        covariance = self.covariance(shares)
+        spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+        used = spread > 1e-9 * max(1.0, float(spread.max(initial=0.0)))
+        scaled = covariance[used][:, used] / np.outer(spread[used], spread[used])
+        rank = int(np.linalg.matrix_rank(scaled, hermitian=True, tol=1e-9)) if used.any() else 0
+        freedom = rank - (len(self.sources) - 1)
+        statistic, nu, gap = self.distance(shares), self.freedom(shares), self.gap(shares)
+        if freedom < 1 or nu <= freedom + 1:
+            return Fit(math.nan, max(freedom, 0), math.nan, gap, spread)
+        p_value = float(fdtrc(freedom, nu - freedom + 1.0, statistic * (nu - freedom + 1.0) / (nu * freedom)))
+        return Fit(statistic, freedom, p_value, gap, spread)
+
+
+def _inverse(matrix: Floats) -> Floats:
+    """Inverse of a covariance in the units of its own spreads, directions without spread left out."""
+    spread = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 1e-150)
+    if matrix.shape[0] == 1:
+        return np.asarray(inverse[:, None] ** 2)
+    unit = matrix * np.outer(inverse, inverse)
+    return np.asarray(np.linalg.pinv(unit, rcond=1e-9, hermitian=True) * np.outer(inverse, inverse))

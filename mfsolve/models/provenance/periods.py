@@ -1,0 +1,198 @@
+"""Shares by period with simultaneous intervals, and their growth (MODEL 3.5)."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.models.arguments import number
+from mfsolve.models.frozen import InputError
+
+from .document_shares import DocumentQuantification
+from .samples import Documents, Kind, Numbers, Sample
+from .share import Answer, Settings, cross_fitted, fill, quantify_samples
+
+PASSES = 100
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Logistic growth ln(rho / (1 - rho)) = a + b t of the shares: rate b, start, covariance (2, 2) of (a, b).
+
+    `p_value` is that of the deviations from it, by chi-square; the start is the share at the first period.
+    """
+
+    rate: float
+    start: float
+    covariance: Floats
+    p_value: float
+    level: float
+
+    @property
+    def standard_error(self) -> float:
+        """Standard error of the rate."""
+        return math.sqrt(float(self.covariance[1, 1]))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Interval of the rate."""
+        from scipy.special import ndtri
+
+        reach = float(ndtri(0.5 + 0.5 * self.level)) * self.standard_error
+        return self.rate - reach, self.rate + reach
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Shares by period; `answers` have intervals of one period's level, `bands` hold in all periods at once."""
+
+    answers: Mapping[str, Answer]
+    bands: Mapping[str, tuple[float, float]]
+    times: Floats
+    level: float
+    growth: Growth | None
+
+    def report(self) -> dict[str, Any]:
+        """Shares, intervals and bands by period, and growth per period."""
+        rows = [
+            {"period": k, "share": a.share, "standard_error": a.standard_error, "interval": list(a.interval),
+             "band": list(self.bands[k]), "warnings": a.warnings()}
+            for k, a in self.answers.items()
+        ]  # fmt: skip
+        report: dict[str, Any] = {"level": self.level, "periods": rows}
+        if self.growth is not None:
+            report["growth"] = {
+                "rate": self.growth.rate, "standard_error": self.growth.standard_error,
+                "interval": list(self.growth.interval), "start": self.growth.start, "p_value": self.growth.p_value,
+            }  # fmt: skip
+        return report
+
+
+def by_period(pools: Mapping[str, Sample], human: Sample, synthetic: Sample, settings: Settings) -> Periods:
+    """Estimate the share in each of several periods, with bands that hold in all of them at once (MODEL 3.5).
+
+    `pools` has one sample a period, in order, or one sample whose rows name their periods; these are sorted. Bands have
+    the level of one period that keeps the joint one whatever the correlations (Sidak 1967).
+    """
+    level = number("level", settings.level, "(0, 1)")
+    behind = cross_fitted([human, synthetic], human.kind)
+    dated = len(pools) == 1 and _has_periods(next(iter(pools.values())))
+    answers: dict[str, Answer] = {}
+    bands: dict[str, tuple[float, float]] = {}
+    if behind is not None:
+        for label, pool in pools.items():
+            fill(behind, pool, None if dated else label)
+        labels = sorted(map(str, behind.pools)) if dated else list(pools)
+        joint = level ** (1.0 / len(labels))
+        unit = str(settings.unit) if human.kind is Kind.DOCUMENTS else "row"
+        for label in labels:
+            shares = behind.shares(label)
+            answers[label] = DocumentQuantification.of(behind, shares, level, (str(human.kind), unit))
+            bands[label] = shares.interval(1, joint)
+    else:
+        samples = dict(pools)
+        if dated:
+            (pool,) = pools.values()
+            assert isinstance(pool, Numbers)
+            assert pool.periods is not None
+            samples = {label: pool.period(label) for label in sorted(set(pool.periods.tolist()))}
+        joint = level ** (1.0 / len(samples))
+        for label, pool in samples.items():
+            answers[label] = quantify_samples(pool, human, synthetic, settings)
+            bands[label] = quantify_samples(pool, human, synthetic, replace(settings, level=joint)).interval
+    times = period_times(list(answers))
+    return Periods(answers, bands, times, level, _growth(times, list(answers.values()), level))
+
+
+def _has_periods(pool: Sample) -> bool:
+    if isinstance(pool, Numbers):
+        return pool.periods is not None
+    return isinstance(pool, Documents) and next(pool.blocks()).periods is not None
+
+
+def period_times(labels: Sequence[str]) -> Floats:
+    """Times (n,) of periods, counted from the first: years, months, quarters, or their places where they are none."""
+    kinds = {4: lambda x: int(x), 7: lambda x: 12 * int(x[:4]) + int(x[5:7])}
+    sizes = {len(label) for label in labels}
+    try:
+        if len(sizes) == 1 and labels[0][4:6] == "-Q":
+            times = [4.0 * int(x[:4]) + int(x[6:]) for x in labels]
+        elif len(sizes) == 1 and len(labels[0]) in kinds:
+            times = [float(kinds[len(x)](x)) for x in labels]
+        elif len(sizes) == 1 and len(labels[0]) == 10:
+            times = [float(np.datetime64(x, "D").astype(int)) for x in labels]
+        else:
+            raise ValueError
+    except ValueError:
+        return np.arange(len(labels), dtype=np.float64)
+    return np.array(times) - times[0]
+
+
+def _growth(times: Floats, answers: Sequence[Answer], level: float) -> Growth | None:
+    """Generalised least squares of a logistic curve; errors of the references are common to all periods."""
+    share = np.array([a.share for a in answers])
+    error = np.array([a.standard_error for a in answers])
+    good = np.isfinite(share) & np.isfinite(error) & (error > 0.0)
+    if np.count_nonzero(good) < 3 or np.ptp(times[good]) == 0.0:
+        return None
+    t, y = times[good], share[good]
+    common = np.sqrt([min(a.reference_variance, 0.999 * a.standard_error**2) for a, g in zip(answers, good) if g])
+    weight = np.linalg.inv(np.diag(error[good] ** 2 - common**2) + np.outer(common, common))
+
+    def curve(x: Floats) -> tuple[Floats, Floats]:
+        rho = 1.0 / (1.0 + np.exp(-np.clip(x[0] + x[1] * t, -30.0, 30.0)))
+        slope = rho * (1.0 - rho)
+        return y - rho, np.column_stack([slope, slope * t])
+
+    middle = np.clip(y, 0.01, 0.99)
+    x = np.polynomial.polynomial.polyfit(t, np.log(middle / (1.0 - middle)), 1)
+    damping, (residual, slope) = 1e-3, curve(x)
+    loss = float(residual @ weight @ residual)
+    for _ in range(PASSES):  # Levenberg and Marquardt
+        information = slope.T @ weight @ slope
+        step = np.linalg.solve(
+            information + damping * np.diag(np.diag(information)) + 1e-12 * np.eye(2), slope.T @ weight @ residual
+        )
+        ahead, ahead_slope = curve(x + step)
+        value = float(ahead @ weight @ ahead)
+        if value <= loss:
+            settled = loss - value < 1e-12 * (1.0 + loss)
+            x, residual, slope, loss, damping = x + step, ahead, ahead_slope, value, 0.3 * damping
+            if settled:
+                break
+        else:
+            damping *= 4.0
+    information = slope.T @ weight @ slope
+    if np.linalg.cond(information) > 1e12:
+        return None
+    from scipy.special import chdtrc
+
+    p_value = float(chdtrc(t.size - 2, loss))
+    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    return Growth(float(x[1]), float(1.0 / (1.0 + math.exp(-x[0]))), covariance, p_value, level)
+
+
+def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Settings) -> tuple[Any, dict[str, Any]]:
+    """Shares of several sources in a pool, human first, on the simplex, with their intervals (MODEL 3.5).
+
+    Raises
+    ------
+    InputError
+        For samples that are neither documents nor features.
+    """
+    behind = cross_fitted(list(references.values()), pool.kind)
+    if behind is None:
+        raise InputError(f"sources of kind {pool.kind} given; allowed: documents, or features of 3 sources")
+    fill(behind, pool, "the pool")
+    shares = behind.shares("the pool")
+    rows = [
+        {"source": name, "share": float(shares.value[c]), "standard_error": float(shares.standard_error[c]),
+         "interval": list(shares.interval(c, settings.level))}
+        for c, name in enumerate(references)
+    ]  # fmt: skip
+    return shares, {"level": settings.level, "sources": rows, "goodness_of_fit": {
+        "statistic": shares.fit.statistic, "degrees_of_freedom": shares.fit.degrees_of_freedom,
+        "p_value": shares.fit.p_value}}  # fmt: skip

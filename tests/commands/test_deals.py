@@ -1,0 +1,97 @@
+"""`mfsolve deals` on files a user might have, good and bad."""
+
+import json
+
+import pytest
+
+from mfsolve.cli import main
+
+HEADER = "receiver,aggregator,year,content_type,value_raw,codes"
+ROWS = ["A,B,2023,News,10m/yr,C|R", "A,C,2024,Images,Undisclosed,C", "D,C,2024,News,25-50m,", "E,F,2025,UGC,2k/book,S"]
+
+
+def run(capsys, *arguments):
+    code = main(["deals", *map(str, arguments)])
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def table(folder, rows=ROWS, header=HEADER):
+    path = folder / "deals.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def as_records(rows):
+    names = ("data_receiver", "data_aggregator", "date", "type", "value_raw", "codes")
+    found = [dict(zip(names, row.split(","))) for row in rows]
+    return [{**r, "date": int(r["date"]), "codes": [c for c in r["codes"].split("|") if c]} for r in found]
+
+
+def test_both_formats_say_the_same(tmp_path, capsys):
+    code, out, _ = run(capsys, table(tmp_path), "--json")
+    assert code == 0
+    report = json.loads(out)
+    assert report["totals"] == {"one_year": 35_002_000.0, "full_term": 35_002_000.0, "ceiling": 60_002_000.0}
+    assert report["documented"] == 2000.0
+    assert (tmp_path / "deals.png").is_file()
+    (tmp_path / "deals.json").write_text(json.dumps(as_records(ROWS)))
+    assert json.loads(run(capsys, tmp_path / "deals.json", "--json")[1]) == report
+
+
+def test_assumptions_move_what_regimes_would_pay(tmp_path, capsys):
+    path = table(tmp_path)
+    out = run(capsys, path, "--json", "--fee", "0.2", "--lineage", "0.5", "--developers", "2")[1]
+    assert json.loads(out)["pays"]["edvex"] == pytest.approx(0.8 * 0.5 * 0.5 * 35_002_000.0)
+    text = run(capsys, path)[1]
+    assert "hidden values in [0, 25 m]" in text
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("A,B,2023,News,10q,C", "line 6, column value_raw: '10q' given"),
+        ("A,B,23,News,10m,C", "line 6, column year: '23' given"),
+        ("A,B,2023,News,10m,X", "line 6, column codes: 'X' given"),
+        ("A,,2023,News,10m,C", "line 6, column aggregator: '' given"),
+        ("A,B,2023,News,10m", "line 6, column codes: the cell is missing"),
+    ],
+)
+def test_a_bad_row_is_one_line(row, said, tmp_path, capsys):
+    path = table(tmp_path, [*ROWS, row])
+    code, out, err = run(capsys, path)
+    assert code == 2
+    assert not out
+    assert err.count("\n") == 1
+    assert f"{path}: {said}" in err
+    assert not (tmp_path / "deals.png").exists()
+
+
+def test_dollars_that_contradict_the_text(tmp_path, capsys):
+    path = table(tmp_path, ["A,B,2023,News,10m,C,1000"], HEADER + ",value_min_usd")
+    assert run(capsys, path)[2].strip().endswith("column value_min_usd: 1000 given; value_raw '10m' says 10000000.0")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is no JSON"),
+        ("{}", "a list of deals is needed"),
+        ("[3]", "row 1: 3 given"),
+        (json.dumps([{"date": 2023}]), "row 1, column data_receiver: is missing"),
+        (json.dumps([{**as_records(ROWS)[0], "date": None}]), "row 1, column date: None given"),
+        ("[]", "has no rows"),
+    ],
+)
+def test_bad_json_is_one_line(content, said, tmp_path, capsys):
+    (tmp_path / "x.json").write_text(content)
+    code, _, err = run(capsys, tmp_path / "x.json")
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_options_out_of_range(tmp_path, capsys):
+    assert run(capsys, table(tmp_path), "--fee", "1")[0] == 2
+    assert run(capsys, table(tmp_path), "--cap", "-1")[2].startswith("--cap: -1 given")
+    assert run(capsys, tmp_path / "missing.csv")[0] == 2

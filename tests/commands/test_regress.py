@@ -1,0 +1,135 @@
+"""`mfsolve regress` on logs as people keep them, and in surroundings that may not lose a result."""
+
+import json
+import os
+import re
+
+import numpy as np
+import pytest
+
+from mfsolve.cli import main
+
+LOG = "generation,contamination,log_quality\n" + "".join(
+    f"{t},{min(t, 1)},{q}\n"
+    for t, q in enumerate((0.05, -0.12, -0.17, -0.35, -0.38, -0.46, -0.63, -0.65, -0.84, -0.88, -1.02))
+)
+
+
+def report(capsys, *arguments):
+    assert main(["regress", *map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(LOG)
+    return path
+
+
+def test_a_true_slope_is_not_contradicted_by_the_error_of_the_start(capsys, log):
+    """The start lies 0.05 too high: through it the slope is 0.107 +- 0.002, and 0.1 contradicted."""
+    found = report(capsys, log, "--structural", "0.1", "--figure", "none")
+    assert found["low"] < 0.1 < found["high"]
+    assert found["test"]["p_value"] > 0.3
+    assert found["start"] == "measured"
+    assert found["comparison"]["misfit"] is None
+    assert found["comparison"]["laws"][0]["law"] == "collapse"
+    exact = report(capsys, log, "--structural", "0.1", "--figure", "none", "--start", "exact")
+    assert exact["test"]["p_value"] < 0.05
+
+
+def test_verdicts_and_conditions_are_printed(capsys, tmp_path):
+    rng = np.random.default_rng(1)
+    rows = [
+        f"{kind};{seed};{t};{min(t, 1)};{np.exp(slope * t + 0.01 * rng.normal()):.5f}".replace(".", ",")
+        for kind, slope in (("replace", 0.2), ("accumulate", 0.05)) for seed in range(4) for t in range(7)
+    ]  # fmt: skip
+    path = tmp_path / "log.csv"
+    path.write_text("setting;seed;generation;contamination;perplexity\n" + "\n".join(rows))
+    assert main(["regress", str(path), "--by", "setting", "--figure", "none"]) == 0
+    out = capsys.readouterr().out
+    slopes = dict(re.findall(r"condition    (\w+): ([\d.]+)", out))
+    # 28 measurements with errors of 0.01 over exposures 0 to 6: a slope has a standard error of 0.001
+    assert {name: float(slope) for name, slope in slopes.items()} == pytest.approx(
+        {"accumulate": 0.05, "replace": 0.2}, abs=0.004
+    )
+    assert "verdict      the collapse law does not describe these data: the slopes of the conditions differ" in out
+    assert "one slope does not serve all" in out
+    assert "fall of -ln perplexity" in out
+    assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
+
+
+def test_a_saturating_log_is_said_to_be_one(capsys, tmp_path):
+    path = tmp_path / "log.csv"
+    quality = (1, 0.52, 0.31, 0.3, 0.31, 0.29, 0.3, 0.31, 0.3, 0.29, 0.3, 0.31)
+    path.write_text(
+        "generation,contamination,quality\n" + "".join(f"{t},{min(t, 1)},{q}\n" for t, q in enumerate(quality))
+    )
+    assert main(["regress", str(path), "--figure", "none"]) == 0
+    assert "verdict      the collapse law does not describe these data: the same loss after" in capsys.readouterr().out
+
+
+def test_unknown_contamination_shows_in_the_slope(capsys, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("generation,contamination,quality\n0,0,1\n1,.2,.99\n2,,.9\n3,,.85\n4,.8,.7\n5,.8,.55\n6,.8,.4\n")
+    notes = report(capsys, path, "--figure", "none")["notes"]
+    assert any(note.startswith("as the unknown contamination may be, the slope is 0.") for note in notes)
+
+
+@pytest.mark.parametrize(("options", "code", "lines"), [([], 0, 1), (["--figure", "gone/x.png"], 1, 1)])
+def test_a_folder_that_cannot_be_written_costs_no_result(capsys, monkeypatch, log, options, code, lines):
+    from mfsolve.report import laws
+
+    def refused(*unused):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(laws, "save", refused)
+    assert main(["regress", str(log), *options]) == code
+    printed = capsys.readouterr()
+    assert "slope        0.10227" in printed.out
+    assert printed.err.count("\n") == lines
+    assert "figure not written: " in printed.err
+    assert "Permission denied" in printed.err
+    assert main(["regress", str(log), *options, "--json"]) == code
+    assert json.loads(capsys.readouterr().out)["figures"] == []
+
+
+def test_surroundings_change_no_result_and_no_figure(tmp_path, run_cli, log):
+    """Another backend, a matplotlibrc with LaTeX, an ASCII terminal, a name outside it, and standard input."""
+    plain = run_cli("regress", log, cwd=tmp_path)
+    assert plain.returncode == 0, plain.stderr
+    drawn = log.with_suffix(".png").read_bytes()
+    odd = tmp_path / "données"
+    odd.mkdir()
+    (odd / "matplotlibrc").write_text("text.usetex: True\nlines.linewidth: 9\n")
+    (odd / "log.csv").write_text(LOG)
+    surroundings = {"MPLBACKEND": "nonsense", "MATPLOTLIBRC": str(odd / "matplotlibrc"), "PYTHONIOENCODING": "ascii"}
+    again = run_cli("regress", odd / "log.csv", cwd=odd, env=surroundings)
+    assert again.returncode == 0, again.stderr
+    assert r"donn\xe9es" in again.stdout
+    assert (odd / "log.png").read_bytes() == drawn
+    for name in ("-", "/dev/stdin"):
+        piped = run_cli("regress", name, cwd=tmp_path, input=LOG)
+        assert piped.returncode == 0, piped.stderr
+        assert "slope        0.10227" in piped.stdout
+        assert "figure" not in piped.stdout
+    assert not os.path.exists("/dev/stdin.png")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--figure", "x.svg"], "--figure x.svg: a file ending in .png or .pdf, or none, is needed"),
+        (["--contamination", "0.5"], "log.csv: has a column 'contamination'; leave out --contamination"),
+        (["--by", "arm"], "log.csv: column 'arm' is missing"),
+        (["--metric", "fid"], "log.csv: column 'fid' is missing"),
+        (["--metric", "speed"], "--metric speed: NAME:lower or NAME:higher is needed"),
+        (["--level", "2"], "--level: 2 given; allowed: (0, 1)"),
+    ],
+)
+def test_bad_options_are_one_line(capsys, log, options, words):
+    assert main(["regress", str(log), *options]) == 2
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1

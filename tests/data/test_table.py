@@ -1,0 +1,263 @@
+"""Tables as people have them: every dialect is read back as it was meant, and what has two meanings is refused."""
+
+import csv
+import gzip
+import io
+import json
+import math
+import re
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mfsolve.data import source, table
+from mfsolve.data.table import Table
+from mfsolve.models.frozen import InputError
+
+NAMES = st.lists(
+    st.text("abcxyzäß_", min_size=1, max_size=5).filter(lambda name: name.lower() == name),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
+TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20)
+NUMBERS = st.floats(-1e6, 1e6, allow_subnormal=False) | st.integers(-999, 999).map(float)
+TWO_WAYS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
+ONE_WAY = re.compile(r"-?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+)(e.*)?|.*e.*")
+
+
+def content(path):
+    found = Table.open(path)
+    return found, [row for _, row in found.rows()]
+
+
+def encoded(text, encoding, packed):
+    data = text.encode(encoding)
+    return gzip.compress(data, mtime=0) if packed else data
+
+
+@st.composite
+def dialects(draw):
+    """Delimiter, line end, encoding, quoting, gzip, blank lines before the header."""
+    return (
+        draw(st.sampled_from(",;\t|")), draw(st.sampled_from(["\n", "\r\n", "\r"])),
+        draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])), draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
+        draw(st.booleans()), draw(st.integers(0, 2)),
+    )  # fmt: skip
+
+
+def written(rows, dialect):
+    delimiter, end, encoding, quoting, packed, blank = dialect
+    if end == "\r":  # the writer leaves line feeds beside it bare
+        quoting = csv.QUOTE_ALL
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
+    return encoded(end * blank + out.getvalue(), encoding, packed)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=NAMES, dialect=dialects(), data=st.data())
+def test_numbers_in_any_dialect_are_read_back_to_the_bit(tmp_path, names, dialect, data):
+    rows = data.draw(st.lists(st.lists(NUMBERS, min_size=len(names), max_size=len(names)), min_size=1, max_size=6))
+    decimal = data.draw(st.sampled_from(".,"))
+    if decimal == "," and dialect[0] == "," and len(names) > 1:
+        dialect = (";", *dialect[1:])
+
+    def cell(value):  # the point is always written: thousands have none
+        text = repr(value)
+        return text.replace(".", decimal)
+
+    whole = [[cell(value) for value in row] for row in rows]
+    file = tmp_path / "t.csv"
+    file.write_bytes(written([names, *whole], dialect))
+    # cells such as 1,234 that no other cell explains are refused
+    told = [text for row in whole for text in row]
+    if (
+        decimal == ","
+        and any(TWO_WAYS.fullmatch(text) for text in told)
+        and not any(ONE_WAY.fullmatch(text) for text in told)
+    ):
+        with pytest.raises(InputError, match="given, which is either"):
+            list(Table.open(file).numbers(names))
+    else:
+        assert np.concatenate(list(Table.open(file).numbers(names))).tolist() == rows
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=NAMES.filter(lambda names: len(names) > 1), dialect=dialects(), data=st.data())
+def test_texts_in_any_dialect_are_read_back(tmp_path, names, dialect, data):
+    """Quotes, delimiters and line ends inside cells included; a row of blanks is none."""
+    rows = data.draw(st.lists(st.lists(TEXTS, min_size=len(names), max_size=len(names)), min_size=1, max_size=6))
+    file = tmp_path / "t.csv"
+    file.write_bytes(written([names, *rows], dialect))
+    found, back = content(file)
+    assert found.header == tuple(names)
+    assert back == [row for row in rows if any(cell.strip() for cell in row)]
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=NAMES, lines=st.booleans(), packed=st.booleans(), data=st.data())
+def test_json_records_are_read_back(tmp_path, names, lines, packed, data):
+    cells = st.none() | st.booleans() | TEXTS | NUMBERS | st.integers()
+    rows = data.draw(st.lists(st.fixed_dictionaries(dict.fromkeys(names, cells)), min_size=1, max_size=6))
+    text = "\n".join(json.dumps(row) for row in rows) if lines else json.dumps(rows, indent=1)
+    file = tmp_path / "t.json"
+    file.write_bytes(encoded(text, "utf-8", packed))
+    found, back = content(file)
+    order = list(dict.fromkeys(name for row in rows for name in row))
+    assert found.header == tuple(order)
+    words = {None: "", True: "true", False: "false"}
+    expected = [[words[v] if v is None or isinstance(v, bool) else str(v) for v in map(row.get, order)] for row in rows]
+    assert back == [row for row in expected if any(cell.strip() for cell in row)]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_parquet_is_read_back(tmp_path, packed):
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    columns = {"token": ["a", None, "é;"], "count": [1, 2, 3], "x": [0.1, 1e-300, None], "single": [1.5, 2.5, 3.5]}
+    file = tmp_path / "t.parquet"
+    parquet.write_table(arrow.table(columns), file)
+    if packed:
+        file.write_bytes(gzip.compress(file.read_bytes()))
+    found, rows = content(file)
+    assert found.header == ("token", "count", "x", "single")
+    assert rows == [["a", "1", "0.1", "1.5"], ["", "2", "1e-300", "2.5"], ["é;", "3", "", "3.5"]]
+    assert np.concatenate(list(found.numbers(["count", "single"]))).tolist() == [[1, 1.5], [2, 2.5], [3, 3.5]]
+    with pytest.raises(InputError, match=r"row 3, column x: the cell is missing; a number is needed"):
+        list(found.numbers(["x"]))
+
+
+def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    file = tmp_path / "t.parquet"
+    file.write_bytes(b"PAR1 anything")
+    with pytest.raises(
+        InputError, match=r"t.parquet: is a Parquet file, which takes pyarrow: pip install 'mfsolve\[parquet\]'$"
+    ):
+        Table.open(file)
+
+
+SEMICOLON = "generation;quality\n"
+MEANT = {
+    "semicolons and commas": (SEMICOLON + "0;3,9\n1;3,8\n", [3.9, 3.8]),
+    "tabs": ("generation\tquality\n0\t3.9\n1\t3.8\n", [3.9, 3.8]),
+    "commas among thousandths": (SEMICOLON + "0;3,912\n1;0,25\n", [3.912, 0.25]),
+    "quoted commas": ('generation,quality\n0,"3,9"\n1,"3,8"\n', [3.9, 3.8]),
+    "one column of decimal commas": ("quality\n3,9\n3,8\n", [3.9, 3.8]),
+    "blank rows and columns": ("\n,,\ngeneration,quality,\n\n0,3.9,\n,,\n1,3.8,\n\n", [3.9, 3.8]),
+    "exponents": (SEMICOLON + "0;3,9e-3\n1;-2E+2\n", [3.9e-3, -200.0]),
+    "an index without a name": (",generation,quality\n0,0,3.9\n1,1,3.8\n", [3.9, 3.8]),
+    "a date with commas beside": ('when;quality\n"1, May";3,9\n"2, May";3,8\n', [3.9, 3.8]),
+    "both marks, each beyond doubt": (SEMICOLON + "0;3.9\n1;3,8\n", [3.9, 3.8]),
+    "bars": ("generation|quality\n0|3.9\n1|3.8\n", [3.9, 3.8]),
+}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_what_is_meant(tmp_path, name):
+    text, expected = MEANT[name]
+    file = tmp_path / "t.csv"
+    file.write_text(text)
+    assert np.concatenate(list(Table.open(file).numbers(["quality"])))[:, 0].tolist() == expected
+
+
+REFUSED = {
+    "surplus": (b"generation,quality\n0,3,9\n", "line 2: 3 cells given; allowed: 2, a column each; beside decimal commas"),
+    "surplus with semicolons": (b"generation;quality\n0;3;9\n", "line 2: 3 cells given; allowed: 2, a column each$"),
+    "either": (b"generation;quality\n0;1,234\n", "line 2, column quality: '1,234' given, which is either 1.234 or 1234"),
+    "thousands": (b"generation;quality\n0;1,234\n1;0.5\n", "'1,234' given; write thousands without a comma"),
+    "many thousands": (b"generation\tquality\n0\t1,234,567\n", "'1,234,567' given; write thousands without a comma"),
+    "points beside commas": (b"generation;quality\n0;1.234\n1;0,5\n", "'1.234' given beside decimal commas"),
+    "blank": (b"\n\n", "is empty; a header is needed"),
+    "blank cells": (b",,\n,\n", "is empty; a header is needed"),
+    "text": (b"It was the best of times " * 100, r"line 1: 'It was .*\.\.\.' \(2500 characters\) given; a header"),
+    "no header": (b"0,1\n2,3\n", "line 1: 0 given; a header with the columns' names is needed"),
+    "no name": (b",quality\n,1\nx,\n", "line 3, column quality: the cell is missing"),
+    "open quote": (b'generation,quality\n0,"1\n1,2\n', "line 2: a cell begins with a quote that is not closed"),
+    "early quote": (b'generation,quality\n0,1\n1,"2" m\n', "line 3: a quote closes before its cell ends"),
+    "zero byte": (b"generation,quality\n0,\x001\n", "line 2: not a text file: it holds a zero byte"),
+    "zip": (b"PK\x03\x04rest", "is a zip archive, as Excel files are; save it as CSV"),
+    "cut gzip": (gzip.compress(b"generation,quality\n" * 99)[:-12], "is cut off or damaged: it does not decompress"),
+    "damaged gzip": (gzip.compress(b"a,b\n")[:10] + b"\xff" * 20, "is cut off or damaged: it does not decompress"),
+    "no JSON": (b'{"a": 1}\n{"a": \n', "line 2: not JSON; a record a line or a list of records is needed"),
+    "no list": (b'[{"a": 1},\n', "line 2: not JSON; a list of records is needed"),
+    "no records": (b"[1, 2]", "record 1: int given; named cells are needed"),
+    "late column": (b'{"quality": 1}\n' * 1000 + b'{"x": 2}\n', "record 1001, column 'x': in none of the first 1000"),
+    "Latin": ("generation,qualität\n".encode("latin-1"), "not a UTF-8 text file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused(tmp_path, name):
+    data, expected = REFUSED[name]
+    file = tmp_path / "t.csv"
+    file.write_bytes(data)
+    with pytest.raises(InputError, match=expected) as caught:
+        list(Table.open(file).numbers(["quality"]))
+    assert str(caught.value).startswith(f"{file}: ")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_nameless_column_is_no_number(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text(",x\n0,1\n")
+    found = Table.open(file)
+    assert found.header == ("unnamed_0", "x")
+    with pytest.raises(InputError, match="column 1 of 2: has no name"):
+        list(found.numbers(found.header))
+
+
+def test_a_cell_may_be_long(tmp_path):
+    """The csv module alone stops at 131 072 characters."""
+    file = tmp_path / "t.csv"
+    text = 'He said ""no"".\n' * 20_000
+    file.write_text(f'text,x\n"{text}",1\n')
+    found, rows = content(file)
+    assert rows == [[text.replace('""', '"'), "1"]]
+    assert next(found.numbers(["x"])).tolist() == [[1.0]]
+
+
+def test_a_pipe_is_read_as_often_as_needed(tmp_path):
+    """Twice the same rows from standard input and from a path of its device, which can be read once only."""
+    program = (
+        "import sys; from pathlib import Path; from mfsolve.data.table import Table\n"
+        "t = Table.open(Path(sys.argv[1])); print(t.stream, [list(r) for _, r in t.rows()] * 1 == [list(r) for _, r in t.rows()],"
+        " sum(1 for _ in t.rows()), next(t.numbers(['x']))[-1].tolist())"
+    )
+    text = "x,y\n" + "".join(f"{i},2\n" for i in range(20_000))
+    for name in ("-", "/dev/stdin"):
+        done = subprocess.run(
+            [sys.executable, "-c", program, name], input=text, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "True True 20000 [19999.0]\n"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_memory_stays_flat(tmp_path, monkeypatch, packed):
+    monkeypatch.setattr(table, "BLOCK", 2**10)
+    peaks = []
+    for rows in (5_000, 50_000):
+        file = tmp_path / "t.csv"
+        file.write_bytes(encoded("x;y\n" + "".join(f"{i},5;{i}\n" for i in range(rows)), "utf-8", packed))
+        tracemalloc.start()
+        total = sum(block.sum() for block in Table.open(file).numbers(["x", "y"]))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert total == rows * (rows - 1) + rows / 2
+    assert peaks[1] < 1.2 * peaks[0]
+
+
+def test_a_missing_file_and_a_folder_are_one_line(tmp_path):
+    for path, words in ((tmp_path / "no.csv", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(InputError, match=words):
+            Table.open(path)
+    assert source.Source.of(tmp_path / "..").stream is False
+    assert math.isnan(table._value(table.Dialect(), "1,5,5"))

@@ -1,0 +1,102 @@
+"""The table of data deals: values as they are written, sums, concentration, bounds."""
+
+import numpy as np
+import pytest
+
+from mfsolve.data.deal_files import disclosed_deals
+from mfsolve.models.data_deals import (
+    Code,
+    DataDeal,
+    concentration,
+    disclosure,
+    generator_bounds,
+    imputed,
+    lorenz,
+    majority_cap,
+    parse_value,
+    summarise,
+    totals,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "is_open", "years", "item"),
+    [
+        ("60m/yr", 60e6, 60e6, False, 1.0, ""),
+        ("250m/5yr", 250e6, 250e6, False, 5.0, ""),
+        ("20m+", 20e6, 20e6, True, 0.0, ""),
+        ("25-50m", 25e6, 50e6, False, 0.0, ""),
+        ("800k-1.5m", 800e3, 1.5e6, False, 0.0, ""),
+        ("2.5k/book", 2500.0, 2500.0, False, 0.0, "book"),
+        ("$1,200", 1200.0, 1200.0, False, 0.0, ""),
+        ("1.6bn", 1.6e9, 1.6e9, False, 0.0, ""),
+    ],
+)
+def test_values_are_read_as_they_are_written(text, low, high, is_open, years, item):
+    value = parse_value(text)
+    assert (value.low, value.high, value.open, value.years, value.item) == (low, high, is_open, years, item)
+
+
+@pytest.mark.parametrize("text", ["60q", "m60", "50-25m", "5m/3book", "10m/0yr", "-5m", "10m/", "nan"])
+def test_other_texts_are_refused(text):
+    with pytest.raises(ValueError, match="given; allowed"):
+        parse_value(text)
+
+
+def test_hidden_values():
+    assert parse_value("Undisclosed") is None
+    assert parse_value(" ") is None
+
+
+def test_three_totals_of_the_public_table():
+    deals = disclosed_deals()
+    found = totals(deals)
+    assert len(deals) == 16
+    assert (found.one_year, found.full_term, found.ceiling) == (477_302_500.0, 677_302_500.0, 777_302_500.0)
+    assert round(summarise(deals).concentration.largest, 3) == 0.369
+    assert [deal.aggregator for deal in deals if deal.shares_revenue] == ["HarperCollins"]
+    assert len(summarise(deals).notes) == 2  # paid by the year, without the mark
+
+
+def test_concentration_of_amounts_that_are_known():
+    equal, one = concentration([2.0] * 5), concentration([0.0, 0.0, 0.0, 7.0])
+    assert equal.gini == pytest.approx(0.0, abs=1e-15)
+    assert equal.hhi == pytest.approx(0.2)
+    assert (one.largest, one.hhi) == (1.0, 1.0)
+    assert one.gini == pytest.approx(0.75)  # 1 - 1/n
+    x = np.array([3.0, 1.0, 8.0, 4.0])
+    pairs = np.abs(x[:, None] - x[None, :]).mean() / (2.0 * x.mean())  # Gini by mean differences
+    assert concentration(x).gini == pytest.approx(pairs, rel=1e-14)
+    assert lorenz(x)[[0, -1]].tolist() == [0.0, 1.0]
+
+
+def test_bounds_hold_whatever_the_hidden_deals_are():
+    rng = np.random.default_rng(3)
+    found = generator_bounds(100.0, 2.0, 7, 30.0)
+    for _ in range(200):
+        values, shares = rng.uniform(0.0, 30.0, 7), rng.uniform(0.0, 1.0, 7)
+        share = (2.0 + values @ shares) / (100.0 + values.sum())
+        assert found.low <= share <= found.high
+    at = majority_cap(100.0, 2.0, 7)
+    assert generator_bounds(100.0, 2.0, 7, at).high == pytest.approx(0.5, rel=1e-14)
+    assert majority_cap(100.0, 2.0, 0) == np.inf
+
+
+def a_deal(content="News", year=2024, value="Undisclosed", codes=()):
+    return DataDeal("a", "b", year, content, parse_value(value), frozenset(map(Code, codes)))
+
+
+def test_counts_and_the_labelled_imputation():
+    deals = [
+        a_deal(value="10m"), a_deal(value="20m", year=2023), a_deal(), a_deal(year=2022), a_deal("Audio", codes="S"),
+    ]  # fmt: skip
+    found = disclosure(deals)
+    assert (found.deals, found.valued, found.undisclosed, found.shared, found.shared_valued) == (5, 2, 3, 1, 0)
+    assert imputed(deals) == 30e6 + 10e6 + 15e6 + 15e6  # of the year, of the type, of all
+
+
+def test_a_table_without_any_value_has_no_concentration():
+    found = summarise([a_deal()])
+    assert found.concentration is None
+    assert found.bounds is None
+    assert found.totals.ceiling == 0.0
