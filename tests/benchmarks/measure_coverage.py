@@ -333,10 +333,7 @@ def main() -> None:
         head, rows = before.split(RULE)
         head += RULE
         lines = [row for row in rows.splitlines() if row and options.only not in row.split("|")[1]] + lines
-    TABLE.write_text(head + "
-".join(lines) + "
-" + (f"
-{mark}{others}" if mark else ""))
+    TABLE.write_text(head + "\n".join(lines) + "\n" + (f"\n{mark}{others}" if mark else ""))
 
 
 if __name__ == "__main__":
