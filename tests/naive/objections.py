@@ -1,5 +1,6 @@
 """Slow NumPy twins of the stressed market, of separability's Shapley values, and of thresholds (MODEL 7)."""
 
+# ruff: noqa: B023  (every search is over before its loop goes on)
 from itertools import permutations
 
 import numpy as np
@@ -58,7 +59,9 @@ def stressed_path(p, stress, generations):
             x = best(lambda x: x * w * seen - 0.5 * g * x * x)
             phi = psi + (1.0 - psi) * w * (1.0 - x)
         step = 1e-4
-        m = (pool_loss_by_quadrature(rho + step, human, s2) - pool_loss_by_quadrature(rho - step, human, s2)) / (2 * step)
+        m = (pool_loss_by_quadrature(rho + step, human, s2) - pool_loss_by_quadrature(rho - step, human, s2)) / (
+            2 * step
+        )
 
         def profit(h, gain):
             return gain * h - kappa * h * h
