@@ -76,7 +76,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 
 
 def drawn(case: Case) -> Mapping[str, Output]:
-    """The constants."""
+    """Constants of every replicate, by name."""
     return {
         "variance_constant": Output((), "n I times the mean square error of PMIR's estimate at rest"),
         "items_epsilon": Output((), "items to an epsilon-SDCE times epsilon^2"),

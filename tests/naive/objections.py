@@ -1,5 +1,6 @@
 """Slow NumPy twins of the stressed market, of separability's Shapley values, and of thresholds (MODEL 7)."""
 
+# ruff: noqa: B023  (every search is over before its loop goes on)
 from itertools import permutations
 
 import numpy as np

@@ -32,7 +32,7 @@ class Setting(NamedTuple):
 
 def best_share(market: Market, content: Gaussian, contamination: float) -> float:
     """Human share that producers answer a contamination with, facing the generator of a fitted content."""
-    levers = market.policy.choose(market.parameters, content)
+    levers = market.policy.choose(market.parameters, content, contamination)
     premium = market.parameters.data_value * content.mixture(contamination)[1]
     return best_response(market.parameters, market.target(levers, premium, contamination)).share
 

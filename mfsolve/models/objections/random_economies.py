@@ -47,7 +47,7 @@ def economies(parameters: Parameters, count: int, random: np.random.Generator) -
 
 
 class Effect(NamedTuple):
-    """What an instrument does by the last generation of one economy.
+    """Effect of an instrument by the last generation of one economy.
 
     `gain`: log quality with the instrument less that without it; `log_quality`, `subsidy` and `outlay` with it.
     """

@@ -45,7 +45,7 @@ def surface(parameters: Parameters, places: int) -> Surface:
 
 
 class Separability(NamedTuple):
-    """How far welfare is from a sum of parts that can be optimised one by one (MODEL 7.8).
+    """Distance of welfare from a sum of parts that can be optimised one by one (MODEL 7.8).
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ class Instrument(enum.StrEnum):
 
 
 class Stress(Frozen):
-    """What the market has to bear, and the instrument that is tried against it; by default nothing is stressed."""
+    """Stresses that the market has to bear, and the instrument tried against them; by default there are none."""
 
     instrument: Instrument = Field(Instrument.SUBSIDY, description="subsidy, fixed, levy or watermark")
     subsidy: Share = Field(0.5, description="subsidy s where the instrument is `fixed`")

@@ -51,7 +51,9 @@ def test_figures_known_beforehand():
     assert current["subsidy"][-2] == pytest.approx(0.235, abs=5e-4)
     assert current["w2_drift"][-1] == pytest.approx(0.473, abs=5e-4)
     free = stressed(p, Stress(), intervene=False)["log_quality"][-1]
-    gains = [float(np.expm1(stressed(p, Stress(outside=l))["log_quality"][-1] - free)) for l in (0.1, 0.3, 0.5, 0.8)]
+    gains = [
+        float(np.expm1(stressed(p, Stress(outside=share))["log_quality"][-1] - free)) for share in (0.1, 0.3, 0.5, 0.8)
+    ]
     np.testing.assert_allclose(gains, [0.208, 0.183, 0.150, 0.075], atol=6e-4)
 
 
