@@ -209,10 +209,10 @@ def lax(pmir, parameters, tolerance, **kwargs):
     return pmir(parameters, min(4.0 * tolerance, 0.99), **kwargs)
 
 
-def root_of_items(pmir, *args, **kwargs):
-    """PMIR whose items in all rounds grow as 1 / epsilon."""
+def rounds_for_items(pmir, *args, **kwargs):
+    """PMIR whose items in all rounds are counted as its rounds."""
     path, found = pmir(*args, **kwargs)
-    return path, replace(found, items=int(found.items**0.5))
+    return path, replace(found, items=found.rounds)
 
 
 def none_below(scan, *args, **kwargs):
@@ -461,8 +461,8 @@ PLANTS = (
           {"parameters": TRAP, "markets.economies.spread": 0.0}),
     Plant("uniqueness_priors", ("collapse.exists",), "a best response that jumps over the cleanest equilibria",
           patch=wrapped(uniqueness, "scan", none_below)),
-    Plant("pmir_rounds", ("provenance.iterations.items",), "items counted by their square root",
-          patch=wrapped(PMIR, "pmir", root_of_items)),
+    Plant("pmir_rounds", ("provenance.iterations.items",), "rounds counted in the place of items",
+          patch=wrapped(PMIR, "pmir", rounds_for_items)),
     Plant("pollution_welfare", ("shock.beta_star",), "a closed form that is off by 1 %",
           patch=predicted(supply_shock, "beta_star", 1.01)),
     Plant("pollution_welfare", ("shock.monotone",), "pollution where there is said to be none",

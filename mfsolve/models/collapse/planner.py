@@ -74,6 +74,8 @@ def planned_subsidies(parameters: Parameters, generations: int, discount: float 
 
     def loss(plan: Floats) -> float:
         return -welfare_of(parameters, np.clip(plan, 0.0, 1.0), discount)
+    def lost(subsidies: Floats) -> float:
+        return -welfare_of(parameters, np.clip(subsidies, 0.0, 1.0), discount)
 
     best: Floats | None = None
     most = -np.inf
@@ -83,6 +85,10 @@ def planned_subsidies(parameters: Parameters, generations: int, discount: float 
             options={"ftol": 1e-13, "gtol": 1e-9},
         )  # fmt: skip
         plan = np.asarray(np.round(np.clip(found.x, 0.0, 1.0), DIGITS) + 0.0, dtype=np.float64)
+            lost, np.full(generations, start), method="L-BFGS-B",
+            bounds=[(0.0, 1.0)] * generations, options={"ftol": 1e-13, "gtol": 1e-9},
+        )  # fmt: skip
+        plan: Floats = np.asarray(np.round(np.clip(found.x, 0.0, 1.0), DIGITS) + 0.0, dtype=np.float64)
         value = welfare_of(parameters, plan, discount)
         if value > most + 1e-9:  # plans that are as good stay with the first start
             best, most = plan, value

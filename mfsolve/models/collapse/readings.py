@@ -112,6 +112,11 @@ def calibrate(
         ftol=1e-12,
         gtol=1e-12,
     )
+    def misfits(logs: Floats) -> Floats:
+        return np.asarray(figures(economy(logs)) / wanted - 1.0)
+
+    first = np.clip(np.log([start[name] for name in names]), low + 1e-9, high - 1e-9)
+    found = least_squares(misfits, first, bounds=(low, high), xtol=1e-12, ftol=1e-12, gtol=1e-12)
     exact = economy(found.x)
     rounded = {name: float(f"{getattr(exact, name):.{DIGITS}g}") for name in names}
     fitted = exact.model_copy(update=rounded)
