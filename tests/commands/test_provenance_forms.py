@@ -103,7 +103,12 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     found = ask(capsys, pool, "--human", human, "--source", f"one={synthetic}", "--source", f"two={human}")
     assert sum(row["share"] for row in found["sources"]) == pytest.approx(1.0)
     assert [row["standard_error"] for row in found["sources"]] == [None] * 3  # `two` is human: nothing tells them apart
-    given = ask(capsys, pool, "--human", human, "--human", human, "--synthetic", synthetic, "--baseline", human)
+    other = tmp_path / "other.txt"
+    as_text(other, corpus["human"][::-1])
+    given = ask(capsys, pool, "--human", human, "--human", other, "--synthetic", synthetic, "--baseline", human)
+    assert len(given["alternatives"]["each"]) == 2
+    assert main(["provenance", *map(str, (pool, "--human", human, "--human", human, "--synthetic", synthetic))]) == 2
+    assert "given twice" in capsys.readouterr().err
     assert given["drift"]["apparent_share_of_baseline"]["interval"][0] == 0.0
     assert main(["provenance", str(pool), "--human", str(human), "--source", "one"]) == 2
     assert "NAME=FILE is needed" in capsys.readouterr().err
