@@ -112,6 +112,7 @@ def calibrate(
         ftol=1e-12,
         gtol=1e-12,
     )
+
     def misfits(logs: Floats) -> Floats:
         return np.asarray(figures(economy(logs)) / wanted - 1.0)
 
