@@ -59,5 +59,5 @@ EXPERIMENT = Experiment(
         ),
         limit="mean field",
     ),
-    toy={"population.reference": 40},
+    toy={"population.reference": 10},
 )

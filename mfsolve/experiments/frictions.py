@@ -315,5 +315,5 @@ EXPERIMENT = Experiment(
     population=Design,
     section="arms",
     word="arm",
-    toy={"population.times": [0, 20, 60]},
+    toy={"population.times": [0, 10, 20]},
 )  # fmt: skip

@@ -18,6 +18,7 @@ from mfsolve.experiments import (
     _flow_reference,
     _monotonicity,
     collapse,
+    contamination_hysteresis,
     creator_dynamics,
     creator_stream,
     creators,
@@ -25,15 +26,18 @@ from mfsolve.experiments import (
     equity_inequality,
     faults_loop,
     flow,
+    flow_transition,
     impossibility,
     intermediary,
     lineage,
     optimality_gap,
+    pmir_constants,
     pmir_rate,
     pmir_regret,
     provenance,
     quantal_response,
     retreat,
+    separability,
     supply_shock,
     uniqueness,
 )
@@ -43,7 +47,9 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 PMIR = import_module("mfsolve.experiments.pmir")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
+CONTAMINATION = import_module("mfsolve.models.objections.hysteresis")
 FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
+MEAN_TRANSITION = import_module("mfsolve.models.objections.mean_transition")
 RANDOM_ECONOMIES = import_module("mfsolve.models.supply_shock.random_economies")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 REPLICATES = "ensemble.replicates"
@@ -58,6 +64,8 @@ TRAP = {
     "outside_option": 0.0004,
 }  # fmt: skip
 """A market where pollution hurts humans more than adopters: AI volumes at rest are several."""
+STRESSED = ("drifting_reference", "scarce_humans", "jurisdictions", "stripped_watermarks", "synthetic_volume")
+"""Studies of the stressed market that count random economies."""
 ERODING = {"erosion": [4.0, 4.0], "subsidy": [0.02, 0.02], "levy": [0.0, 0.0]}
 
 
@@ -201,10 +209,10 @@ def lax(pmir, parameters, tolerance, **kwargs):
     return pmir(parameters, min(4.0 * tolerance, 0.99), **kwargs)
 
 
-def root_of_items(pmir, *args, **kwargs):
-    """PMIR whose items in all rounds grow as 1 / epsilon."""
+def rounds_for_items(pmir, *args, **kwargs):
+    """PMIR whose items in all rounds are counted as its rounds."""
     path, found = pmir(*args, **kwargs)
-    return path, replace(found, items=int(found.items**0.5))
+    return path, replace(found, items=found.rounds)
 
 
 def none_below(scan, *args, **kwargs):
@@ -299,6 +307,31 @@ def skills_exchanged(simulate, *args, **kwargs):
     return data.assign({a: data[b], b: data[a]})
 
 
+# --- objections ---
+
+
+def without_attraction(flowing_mean, rho, delta, *args):
+    """A generator that does not under-disperse."""
+    return flowing_mean(rho, 1.0, *args)
+
+
+def one_lever_each(surface, *args):
+    """Welfare whose parts are all at their best at the same levers."""
+    at = surface(*args)
+    return at._replace(parts=np.repeat(at.parts.sum(axis=0)[None], 4, axis=0))
+
+
+def twice_the_items_of_a_round(constant, parameters, items, *args):
+    """Rounds that hold twice the items that are counted."""
+    return 0.5 * constant(parameters, 2 * items, *args)
+
+
+def forgetful(ramp, *args):
+    """A market that is as clean on the way up as on the way down."""
+    loop = ramp(*args)
+    return loop._replace(rising=loop.falling)
+
+
 SIZES: Mapping[str, Mapping[str, Any]] = {
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
     "edvex_regimes": {"population.periods": 100, "population.creators": 500},
@@ -336,6 +369,19 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "population.questions": 10_000, REPLICATES: 40,
     },
     "three_solvers": {"population.reference_cells": 200, "solvers.particles.particles": 4000, REPLICATES: 16},
+    "flow_transition": {"grid.parameters.variance_ratio": [0.4735]},
+    "separability": {REPLICATES: 12, "population.economies": 2},
+    "slows_or_stops": {"grid": None, "population.generations": 150},
+    "contamination_hysteresis": {
+        REPLICATES: 8, "population.places": 31, "ways.fixed.generations": 10, "ways.threshold.producers": 500,
+        "ways.threshold.generations": 40,
+    },
+    "provenance_drift": {REPLICATES: 60, "population.items": 5000, "population.references": 50_000},
+    "pmir_constants": {
+        REPLICATES: 12, "population.items": 4000, "population.rounds": 64, "population.tolerance": 0.4,
+        "population.ladder": [50, 100], "population.paths": 1,
+    },
+    **{study: {"population.economies": 10, "population.generations": 8} for study in STRESSED},
     "weak_order": {"grid.solvers.dt": [0.4, 0.28, 0.2, 0.14, 0.1], "solvers.particles.particles": 50_000, REPLICATES: 64},
     "billion_creators": {"grid.population.creators": [1000, 3000, 10_000, 30_000, 100_000, 300_000], REPLICATES: 40},
     "segmentation": {"population.producers": 1000, "markets.economies.economies": 3, REPLICATES: 16},
@@ -415,8 +461,8 @@ PLANTS = (
           {"parameters": TRAP, "markets.economies.spread": 0.0}),
     Plant("uniqueness_priors", ("collapse.exists",), "a best response that jumps over the cleanest equilibria",
           patch=wrapped(uniqueness, "scan", none_below)),
-    Plant("pmir_rounds", ("provenance.iterations.items",), "items counted by their square root",
-          patch=wrapped(PMIR, "pmir", root_of_items)),
+    Plant("pmir_rounds", ("provenance.iterations.items",), "rounds counted in the place of items",
+          patch=wrapped(PMIR, "pmir", rounds_for_items)),
     Plant("pollution_welfare", ("shock.beta_star",), "a closed form that is off by 1 %",
           patch=predicted(supply_shock, "beta_star", 1.01)),
     Plant("pollution_welfare", ("shock.monotone",), "pollution where there is said to be none",
@@ -486,6 +532,30 @@ PLANTS = (
           "payoffs with the wrong sign", patch=wrapped(edvex_regimes, "discounted", wrong_sign)),
     Plant("edvex_regimes", ("deals.feedback",), "data that do not age",
           patch=wrapped(edvex_regimes, "simulate_regime", data_that_last)),
+    Plant("drifting_reference", ("objections.drift", "objections.reference"), "human content that stays",
+          {"markets.original.drift": 0.0, "markets.current.drift": 0.0}),
+    Plant("scarce_humans", ("objections.scarcity",), "a stock without end", {"markets.stock_10.capacity": 1e300}),
+    Plant("jurisdictions", ("objections.jurisdictions",), "producers who stay", {"markets.levy_footloose.relocation": 0.0}),
+    Plant("stripped_watermarks", ("objections.stripping",), "marks that nobody can afford to strip",
+          {"markets.cheap.strip_cost": 1e6}),
+    Plant("synthetic_volume", ("objections.volume",), "one synthetic item for a human one", {"markets.ten.volume": 1.0}),
+    Plant("slows_or_stops", ("objections.continues",), "all of production subsidised",
+          {"markets.closed_form": {"rule": "market", "instrument": "fixed", "subsidy": 1.0}}),
+    Plant("separability", ("objections.inseparable",), "parts that are best at the same levers",
+          patch=wrapped(separability, "surface", one_lever_each)),
+    Plant("flow_transition", ("objections.nonconvex.flow",), "a generator that does not under-disperse",
+          patch=wrapped(flow_transition, "flowing_mean", without_attraction)),
+    Plant("flow_transition", ("objections.flow.transition",), "an attraction that is off by 1 %",
+          patch=wrapped(MEAN_TRANSITION, "pull", lambda pull, *args: 1.01 * pull(*args))),
+    Plant("contamination_hysteresis", ("objections.irreversible",), "markets that come back from anywhere",
+          patch=wrapped(CONTAMINATION, "returns", lambda returns, *args: True)),
+    Plant("contamination_hysteresis", ("objections.path_dependent",), "a market without a memory",
+          patch=wrapped(contamination_hysteresis, "ramp", forgetful)),
+    Plant("provenance_drift", ("objections.unidentified",), "a drift that leaves the mixtures",
+          {"routes.mixture.path": "variance", "parameters.drift": 0.6}),
+    Plant("provenance_drift", ("objections.misread",), "human text that has not drifted", {"parameters.drift": 0.0}),
+    Plant("pmir_constants", ("objections.constants",), "rounds of twice the items that are counted",
+          patch=wrapped(pmir_constants, "variance_constant", twice_the_items_of_a_round)),
     Plant("billion_creators", ("creators.continuum",), "a continuum whose A is 2 % greater",
           patch=wrapped(creator_stream, "numbers", another_limit)),
 )  # fmt: skip
@@ -495,6 +565,7 @@ STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
     "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "creators.curse.start",
     "creators.lemma_10", "creators.monotone", "creators.originality", "creators.rationality.creators",
+    "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
     "deals.loop.fewer", "deals.machinery.bargaining", "deals.refines", "deals.strips.by_link",
     "provenance.iterations.rounds", "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
     "shock.agents.regression", "shock.agents.reskilling", "shock.agents.survivors.kind", "shock.cutoffs",

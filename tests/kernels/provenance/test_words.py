@@ -1,12 +1,14 @@
 """Words, their hashes and sums of weights: against Python's strings, and against counts by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mfsolve.kernels.provenance import words as kernel
 from naive import words as naive
 
-from mfsolve.kernels.provenance import words as kernel
 from mfsolve.models.provenance import words
 from mfsolve.models.provenance.words import Unit, Vocabulary, split
 
@@ -45,7 +47,7 @@ def test_sums_of_weights_and_tallies():
     first, every, known = rng.normal(size=(v, s)), rng.normal(size=(v, s)), rng.random(v)
     sums = np.empty((4, s + 2))
     kernel.weigh(index, counts, starts, first, every, known, sums)
-    items = [list(zip(index[a:b].tolist(), counts[a:b].tolist())) for a, b in zip(starts, starts[1:])]
+    items = [list(zip(index[a:b].tolist(), counts[a:b].tolist())) for a, b in pairwise(starts)]
     # sums of at most 40 terms of order 10
     np.testing.assert_allclose(sums, naive.weighed(items, first, every, known), atol=40 * 10 * 2.0**-50)
     group = np.array([0, 1, 1, 0])

@@ -1,0 +1,118 @@
+"""Separability of welfare: parts optimised alone, Shapley values of the parts, analysis of variance (MODEL 7.8)."""
+
+from itertools import combinations
+from math import factorial
+from typing import NamedTuple
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.models.collapse.content import Gaussian
+from mfsolve.models.collapse.optimal_policy import Program
+from mfsolve.models.collapse.parameters import Parameters
+from mfsolve.models.collapse.response import best_response
+from mfsolve.models.collapse.welfare import decompose
+
+PARTS = ("producers", "consumers", "collapse", "information")
+"""Parts of welfare, each with its sign: surplus of producers less the policy's cost, of consumers, and two losses."""
+
+
+class Surface(NamedTuple):
+    """Parts of one generation's welfare (4, n, n) over subsidies (n,) and strengths of the watermark (n,)."""
+
+    parts: Floats
+    subsidies: Floats
+    marks: Floats
+
+
+def surface(parameters: Parameters, places: int) -> Surface:
+    """Parts of welfare with producers in equilibrium, the first generator held, over a lattice of the two levers."""
+    program = Program(parameters, Gaussian.human(parameters))
+    levels = np.linspace(0.0, 1.0, places)
+    parts = np.empty((len(PARTS), places, places))
+    for i, s in enumerate(levels):
+        for j, w in enumerate(levels):
+            levers = program.levers(float(s), float(w))
+            rho = program.equilibrium(levers)
+            loss, slope = program.loss(rho)
+            held = best_response(parameters, program.target(levers, rho))
+            found = decompose(parameters, levers, held, parameters.data_value * slope, rho, loss)
+            parts[:, i, j] = (
+                found.welfare_producers - found.policy_cost, found.welfare_consumers,
+                -found.loss_collapse, -found.loss_information,
+            )  # fmt: skip
+    return Surface(parts, levels, levels)
+
+
+class Separability(NamedTuple):
+    """Distance of welfare from a sum of parts that can be optimised one by one (MODEL 7.8).
+
+    Attributes
+    ----------
+    joint : (2,) levers that maximise all parts together.
+    alone : (4, 2) levers that maximise each part alone.
+    forgone : (4,) welfare that each part's own levers forgo against the joint ones.
+    shapley : (4,) Shapley value of each part's being looked after, in welfare.
+    synergy : welfare gained by looking after all, less the sum of the gains by looking after one alone.
+    gain : welfare of the joint levers above that of none.
+    """
+
+    joint: Floats
+    alone: Floats
+    forgone: Floats
+    shapley: Floats
+    synergy: float
+    gain: float
+
+
+def separability(at: Surface) -> Separability:
+    """Measure separability on a surface: a planner who looks after some parts maximises their sum (MODEL 7.8)."""
+    total = at.parts.sum(axis=0)
+    nothing = float(total[0, 0])
+    worth: dict[frozenset[int], float] = {frozenset(): 0.0}
+    chosen: dict[frozenset[int], tuple[int, int]] = {}
+    everyone = range(len(PARTS))
+    for size in range(1, len(PARTS) + 1):
+        for group in map(frozenset, combinations(everyone, size)):
+            best = int(np.argmax(at.parts[sorted(group)].sum(axis=0)))
+            i, j = divmod(best, at.marks.size)
+            chosen[group] = i, j
+            worth[group] = float(total[i, j]) - nothing
+    whole = frozenset(everyone)
+
+    def levers(group: frozenset[int]) -> tuple[float, float]:
+        i, j = chosen[group]
+        return float(at.subsidies[i]), float(at.marks[j])
+
+    singles = [frozenset({k}) for k in everyone]
+    return Separability(
+        np.array(levers(whole)),
+        np.array([levers(single) for single in singles]),
+        np.array([worth[whole] - worth[single] for single in singles]),
+        shapley(worth),
+        worth[whole] - sum(worth[single] for single in singles),
+        worth[whole],
+    )
+
+
+def shapley(worth: dict[frozenset[int], float]) -> Floats:
+    """Shapley values (n,) of a game given by the worth of every coalition of 0..n-1."""
+    players = sorted(frozenset().union(*worth))
+    n, value = len(players), np.zeros(len(players))
+    for group, v in worth.items():
+        for k in group:
+            weight = factorial(len(group) - 1) * factorial(n - len(group)) / factorial(n)
+            value[k] += weight * (v - worth[group - {k}])
+    return value
+
+
+def interaction(values: Floats) -> float:
+    """Share of the variance of a function on a lattice (n, m) that no sum of functions of one lever has; 0 to 1.
+
+    A constant function has none: 0.
+    """
+    mean = values.mean()
+    rows, columns = values.mean(axis=1, keepdims=True) - mean, values.mean(axis=0, keepdims=True) - mean
+    total = float(np.mean((values - mean) ** 2))
+    left = float(np.mean((values - mean - rows - columns) ** 2))
+    return left / total if total > 1e-30 else 0.0
