@@ -116,8 +116,11 @@ def starting_stock(p: EconomyParameters, loading: Floats) -> Stock:
 
 def posted(p: EconomyParameters, stock: Stock, **given: float) -> kernels.Terms:
     """Terms of a period: nothing is paid but what is given."""
-    terms = {"scale": 0.0, "flat": 0.0, "rent": 1.0, "lump": 0.0, "first": 0.0, "second": 0.0, **given}
-    return kernels.Terms(A=stock.aggregate, k=p.cost_scale, life=p.life, **{"once": False, **terms})
+    nothing = kernels.Terms(
+        A=stock.aggregate, scale=0.0, flat=0.0, k=p.cost_scale, rent=1.0, lump=0.0, life=p.life, first=0.0, second=0.0,
+        once=False,
+    )  # fmt: skip
+    return nothing._replace(**given)
 
 
 def free_for_all(p: EconomyParameters, stock: Stock, active: float, admitted: float) -> kernels.Terms:
