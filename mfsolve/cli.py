@@ -67,6 +67,13 @@ def parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
     calibrate.add_argument("--json", action="store_true", help="the summary as JSON on standard output")
 
+    identify = commands.add_parser("identify", help="which of a study's free parameters its published figures identify")
+    identify.add_argument("study", help="study file with [calibration.free], or the name of a shipped study")
+    identify.add_argument("--out", metavar="DIR", help="folder; default results/STUDY_identification")
+    identify.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
+    identify.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
+    identify.add_argument("--json", action="store_true", help="the summary as JSON on standard output")
+
     for name, text in (
         ("merge", "join the slices of a run directory and report"),
         ("show", "print the report of a run directory"),
@@ -238,6 +245,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.calibrate import calibrate
 
         return calibrate(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
+    if asked.command == "identify":
+        from mfsolve.commands.identify import identify
+
+        return identify(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
     if asked.command in ("merge", "show"):
         from mfsolve.commands import run as commands
 

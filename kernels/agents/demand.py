@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .._jit import inline, kernel
 from ..numerics.elementary import exp
 from ..random.variates import poisson
-from .qlearning import ACTION, ADOPT, EXIT
+from .qlearning import ACTION, ADOPT, CREATIVE, EXIT, RESKILL, STAY
 
 STEP = 0.3  # of the rule in ln s: its error is 1e-13
 
@@ -114,6 +114,48 @@ def none_and_surplus(s, laplace, looks):
         none += weight * s[k] * others
         surplus += weight * (1.0 - others)
     return none, surplus
+
+
+@inline
+def chance_at(x, scale, taken):
+    """D at a skill, linear between the bins of `taken` (bins,)."""
+    b, part = bin_of(x, scale, taken.size)
+    return taken[b] + part * (taken[b + 1] - taken[b])
+
+
+@kernel
+def assess(rules, unit, creators, demand):
+    """Values q (n, 4) of the actions in a market that stands still: best response instead of experience.
+
+    Of one period's expected rewards r(a), and v = max(r(stay), r(adopt), r(exit)) of those that are allowed:
+    q(a) = r(a) + gamma / (1 - gamma) v, where v of who re-skills is at the skills that come of it. Values of -inf, of
+    what is not allowed, stay.
+    """
+    state, t, c, q = creators
+    seen, scale, taken_t, taken_c, taken_ai = demand
+    later = rules.gamma / (1.0 - rules.gamma)
+    margin = rules.human_margin / unit
+    adopt = rules.ai_margin / unit * (seen[0] * taken_ai[0] + seen[1] * taken_ai[1]) - rules.adoption_cost
+    for i in range(state.size):
+        here_t, here_c = t[i], c[i]
+        if state[i] & CREATIVE:
+            there_t = here_t - rules.move * here_t
+            there_c = here_c + rules.exchange * (here_t - there_t)
+        else:
+            there_c = here_c - rules.move * here_c
+            there_t = here_t + rules.exchange * (here_c - there_c)
+        stay = margin * (seen[0] * chance_at(here_t, scale, taken_t) + seen[1] * chance_at(here_c, scale, taken_c))
+        moved = margin * (seen[0] * chance_at(there_t, scale, taken_t) + seen[1] * chance_at(there_c, scale, taken_c))
+        other = -np.inf
+        if q[i, ADOPT] > -np.inf:
+            other = adopt
+        if q[i, EXIT] > -np.inf:
+            other = max(other, rules.income)
+        now, then = later * max(stay, other), later * max(moved, other)
+        q[i, STAY] = stay + now if q[i, STAY] > -np.inf else -np.inf
+        q[i, RESKILL] = moved - rules.reskilling_cost + then if q[i, RESKILL] > -np.inf else -np.inf
+        q[i, ADOPT] = adopt + now if q[i, ADOPT] > -np.inf else -np.inf
+        q[i, EXIT] = rules.income + now if q[i, EXIT] > -np.inf else -np.inf
 
 
 @kernel

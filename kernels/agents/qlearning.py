@@ -19,6 +19,9 @@ from ..random.philox import philox
 STAY, RESKILL, ADOPT, EXIT = 0, 1, 2, 3
 ACTION = np.uint8(3)  # the bits of a creator's state that hold its action
 CREATIVE = np.uint8(4)  # the bit that says whether it last sold at least as much to creative demand
+RESKILLED = np.uint8(8)  # the bit that says whether it has ever re-skilled by choice, not by chance
+EARLY = np.uint8(16)  # the bit that says whether it had at the landmark
+CHOSEN = np.uint8(32)  # the bit that says whether the action is its choice, not chance
 NEITHER = np.uint8(0)
 WORD = 2.0**-32
 CHUNK = 256  # consumers whose looks stay in the first-level cache
@@ -26,10 +29,11 @@ QUARTER = CHUNK // 4
 ZERO = np.uint64(0)
 TOP_2 = np.uint64(30)
 
-# places in the counts (11,) and sums (6,) of a period
+# places in the counts (14,) and sums (6,) of a period
 BACK, LEFT, OWN, ADOPTED, SQUARES, FIRM_SALES, FIRM_SQUARES = 4, 5, 6, 7, 8, 9, 10
+OWN_RESKILLED, EARLY_INSIDE, EARLY_ALL = 11, 12, 13
 TECHNICAL, CREATIVE_SKILL, EARNED, REWARDS, SURPLUS, MEDIAN = 0, 1, 2, 3, 4, 5
-COUNTS, SUMS = 11, 6
+COUNTS, SUMS = 14, 6
 
 
 class Rules(NamedTuple):
@@ -48,6 +52,7 @@ class Rules(NamedTuple):
     reskilling_cost: float
     adoption_cost: float
     visibility: float  # chance of an AI firm to be seen, over a creator's
+    final: bool = False  # whether nobody who has left by choice comes back
 
 
 class Stream(NamedTuple):
@@ -144,7 +149,7 @@ def choose(stream, epsilon, creators, counts):
     """Epsilon-greedy actions, written into the low bits of the creators' states.
 
     counts[0..3] += creators by action, counts[BACK] += those who come back, counts[LEFT] += those who leave. Of equal
-    values the first action is taken.
+    values the first action is taken; one whose value is -inf is not allowed, and the best is taken instead.
     """
     state, q = creators.state, creators.q
     k0, k1, lane, step, replicate = stream.key[0], stream.key[1], stream.lane, stream.step, stream.replicate
@@ -154,11 +159,13 @@ def choose(stream, epsilon, creators, counts):
         for a in range(1, 4):
             best = a if q[i, a] > q[i, best] else best
         action = np.int64(w1 >> TOP_2) if number(w0) * WORD < epsilon else best
+        action = best if q[i, action] == -np.inf else action
         was_out = (state[i] & ACTION) == EXIT
         counts[action] += 1
         counts[BACK] += was_out and action != EXIT
         counts[LEFT] += not was_out and action == EXIT
-        state[i] = (state[i] & CREATIVE) | np.uint8(action)
+        by_choice = CHOSEN if action == best else NEITHER
+        state[i] = (state[i] & (CREATIVE | RESKILLED | EARLY)) | np.uint8(action) | by_choice
 
 
 @kernel
@@ -263,9 +270,11 @@ def learn(rules, now, creators, bought_technical, bought_creative, revenue, coun
     """Rewards r, and Q <- (1 - alpha) Q + alpha (r + gamma max Q).
 
     bought_technical, bought_creative and revenue (slots,) are those of creators in the market, from their first slot
-    on. Writes revenue, adds to counts[OWN], counts[ADOPTED] (sales) and counts[SQUARES] (squared sales), and sets
-    sums[TECHNICAL], sums[CREATIVE_SKILL], sums[EARNED] (rewards) over creators in the market and sums[REWARDS] over
-    all.
+    on. Writes revenue, adds to counts[OWN], counts[ADOPTED] (sales), counts[SQUARES] (squared sales),
+    counts[OWN_RESKILLED] (those who sell their own work and have re-skilled by choice), counts[EARLY_INSIDE] and
+    counts[EARLY_ALL] (those who had at the landmark: in the market, all). With rules.final who leaves by choice can do
+    nothing else any more. Sets sums[TECHNICAL], sums[CREATIVE_SKILL], sums[EARNED] (rewards) over creators in the
+    market and sums[REWARDS] over all.
     """
     state, t, c, q = creators
     alpha = now.alpha
@@ -275,6 +284,12 @@ def learn(rules, now, creators, bought_technical, bought_creative, revenue, coun
     for i in range(state.size):
         action = state[i] & ACTION
         lane = i % LANES
+        by_choice = state[i] & CHOSEN
+        if action == RESKILL and by_choice:
+            state[i] |= RESKILLED
+        early = (state[i] & EARLY) != NEITHER
+        counts[EARLY_ALL] += early
+        counts[EARLY_INSIDE] += early and action != EXIT
         if action == EXIT:
             r = rules.income
         else:
@@ -288,7 +303,8 @@ def learn(rules, now, creators, bought_technical, bought_creative, revenue, coun
                 r = human_margin * sold - (rules.reskilling_cost if action == RESKILL else 0.0)
                 revenue[slot] = rules.human_price * sold
                 counts[OWN] += sold
-            state[i] = action | (CREATIVE if creative >= technical else NEITHER)
+                counts[OWN_RESKILLED] += (state[i] & RESKILLED) != NEITHER
+            state[i] = action | (state[i] & (RESKILLED | EARLY)) | (CREATIVE if creative >= technical else NEITHER)
             counts[SQUARES] += sold * sold
             lanes[TECHNICAL, lane] += t[i]
             lanes[CREATIVE_SKILL, lane] += c[i]
@@ -297,6 +313,8 @@ def learn(rules, now, creators, bought_technical, bought_creative, revenue, coun
         lanes[REWARDS, lane] += r
         top = max(max(q[i, 0], q[i, 1]), max(q[i, 2], q[i, 3]))
         q[i, action] = (1.0 - alpha) * q[i, action] + alpha * (r + rules.gamma * top)
+        if rules.final and action == EXIT and by_choice:
+            q[i, :EXIT] = -np.inf
     for k in range(4):
         sums[k] = fold(lanes[k])
 
@@ -314,7 +332,7 @@ def tally_firms(sales, counts):
 def period(rules, keys, now, demand, creators, books, counts, sums):
     """One market period of a population of one block: choose, offer, shop, learn (MODEL 5.3).
 
-    Adds to counts (11,), sets sums (6,). In the opening period, step 0, nobody chooses.
+    Adds to counts (14,), sets sums (6,). In the opening period, step 0, nobody chooses.
     """
     step, replicate, ai_weight, firms = now.step, now.replicate, now.ai_weight, demand.firms
     weight, sales = books.weight, books.sales
@@ -342,7 +360,7 @@ def period(rules, keys, now, demand, creators, books, counts, sums):
 
 @kernel
 def periods(rules, keys, schedule, demand, creators, books, counts, sums):
-    """Periods in a row of a population of one block; counts (n, 11) and sums (n, 6), a row each."""
+    """Periods in a row of a population of one block; counts (n, 14) and sums (n, 6), a row each."""
     for i in range(counts.shape[0]):
         step = np.uint64(schedule.first + i)
         now = Now(

@@ -2,7 +2,7 @@
 
 A row of conditions is (qbar, c_A, volume per adopter, tax, fee, hidden, label, grant, open): AI technology; tax and
 congestion fee per unit of volume; share of pollution that human works still bear; cost of labelling an adopter's work;
-pay while re-skilling; 1 where AI may be adopted.
+pay while re-skilling; 1 where AI may be adopted; tax contained in the cost of an item of AI content.
 """
 
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from .._jit import inline
 from ..numerics.elementary import exp, log
 from ..supply_shock.economy import best_quality, pollution
 
-QBAR, COST, VOLUME, TAX, FEE, HIDDEN, LABEL, GRANT, OPEN = range(9)
-CONDITIONS = 9
+QBAR, COST, VOLUME, TAX, FEE, HIDDEN, LABEL, GRANT, OPEN, INPUT = range(10)
+CONDITIONS = 10
 
 
 class Economy(NamedTuple):

@@ -53,6 +53,10 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     """Samples of all files, by their names, brought to one kind."""
     date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.date, Period(asked.period))
     plain = Reading(asked.kind, Unit(asked.unit), asked.text)
+    for option, given in (("--human", asked.human), ("--synthetic", asked.synthetic or [])):
+        for path in given:
+            if given.count(path) > 1:
+                raise InputError(f"{option} {path}: given twice; a reference counts once")
     named = [source.partition("=") for source in asked.source or []]
     for name, mark, path in named:
         if not (name and mark and path):

@@ -114,5 +114,5 @@ def moments(periods: "Periods", policy: str) -> str:
         if math.isfinite(answer.standard_error) and answer.standard_error > 0.0:
             lines += ["[[estimates]]", f'name = "measured share, {label}"', 'quantity = "contamination"',
                       f'policy = "{policy}"', f"at = {time:g}", f"published = {answer.share:.4f}",
-                      f"standard_error = {answer.standard_error:.4f}", "resolution = 0.05", ""]  # fmt: skip
+                      f"standard_error = {answer.standard_error:.4f}", "calibrated = true", ""]  # fmt: skip
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mfsolve.data.csv_file import Table
+from mfsolve.data.table import Table
 from mfsolve.models.arguments import nearest
 from mfsolve.models.data_deals.table import Code, DataDeal, Value, parse_value
 from mfsolve.models.frozen import InputError

@@ -49,6 +49,15 @@ EXPERIMENT = Experiment(
     section="scenarios",
     word="scenario",
     path="period",
-    views=Views(paths=("active", "revenue_change", "human_share", "concentration"), limit="mean field"),
-    toy={"population.reference": 40},
+    views=Views(
+        paths=("active", "revenue_change", "human_share", "concentration"),
+        bars=(
+            ("surviving", 1.0, "share of creators in the market"),
+            ("own_reskilled", 1.0, "own work, re-skilled by choice"),
+            ("own_never", 1.0, "own work, never chose to re-skill"),
+            ("adopting", 1.0, "sell AI content"),
+        ),
+        limit="mean field",
+    ),
+    toy={"population.reference": 10},
 )

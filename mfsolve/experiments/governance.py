@@ -15,15 +15,37 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.transition.aims import AIMS, aims, long_run
-from mfsolve.models.transition.best_levers import LeverScan, lever_range, lever_scan, with_lever
+from mfsolve.models.transition.best_levers import LeverScan, lever_at_cost, lever_range, lever_scan, with_lever
 from mfsolve.models.transition.grid import mean_field
 from mfsolve.models.transition.outputs import NAMES
 from mfsolve.models.transition.parameters import Parameters
 from mfsolve.models.transition.pigouvian_tax import market_under_tax, pigouvian, second_best
-from mfsolve.models.transition.policies import KINDS, LEVERS, POLICIES, Moratorium, PigouvianTax, Policy, Tax, lever
+from mfsolve.models.transition.policies import (
+    KINDS,
+    LEVERS,
+    POLICIES,
+    CongestionFee,
+    InputTax,
+    LaissezFaire,
+    Licence,
+    Moratorium,
+    PigouvianTax,
+    Policy,
+    Tax,
+    lever,
+)
 from mfsolve.models.transition.random_economies import draw_economy
 
 PATH = ("time",)
+CHARGING = (Tax, CongestionFee, InputTax, Licence)
+"""Policies that charge adopters, and can be set to the same cost."""
+PLACES = 41
+"""Settings at which the cost of a lever is looked at before it is solved for."""
+REST = {
+    "charge_at_rest": "charges on adopters at rest, over welfare there without policy",
+    "gain_at_rest": "welfare at rest over that without policy, less one",
+    "volume_at_rest": "AI volume at rest over that without policy; 1 where there is none",
+}
 RATES = {
     "lever": "setting of the regime's lever, or its Pigouvian rate; 0 where it has neither",
     "pigouvian_rate": "tax equal to the marginal damage at the rest point it brings about",
@@ -52,6 +74,12 @@ class Economies(Frozen):
     settings: int = Field(9, ge=3, le=200, description="settings of a lever that are tried, and shown as its frontier")
     contest: bool = Field(
         False, description="compare with every other regime, its lever set by the same criterion, and with a ban"
+    )
+    cost: float | None = Field(
+        None,
+        gt=0.0,
+        le=1.0,
+        description="set levers so that charges on adopters at rest are this share of welfare there without policy",
     )
     margin: float = Field(1e-3, ge=0.0, description="difference in an aim from which on a regime does better")
 
@@ -87,12 +115,26 @@ def chosen(parameters: Parameters, population: Economies, policy: Policy) -> Pol
         return Tax(rate=pigouvian(parameters, cells=population.cells).rate)
     if type(policy) not in LEVERS or lever(policy) is not None:
         return policy
+    if population.cost is not None and type(policy) in CHARGING:
+        return with_lever(policy, _at_cost(parameters, population, policy))
     return with_lever(policy, _scan(parameters, population, policy).best)
+
+
+@lru_cache(maxsize=1024)
+def _at_cost(parameters: Parameters, population: Economies, policy: Policy) -> float:
+    """Setting of a policy's lever at which adopters pay the given share of welfare without policy, at rest."""
+    horizon, cells = population.times[-1], population.cells
+    wanted = (population.cost or 0.0) * long_run(parameters, LaissezFaire(), horizon, cells)["welfare"]
+
+    def charge(setting: float) -> float:
+        return long_run(parameters, with_lever(policy, setting), horizon, cells)["charge"]
+
+    return lever_at_cost(lever_range(parameters, policy, horizon), charge, wanted, PLACES)
 
 
 def drawn(case: Case) -> dict[str, Output]:
     """Paths, aims, rates, the contest where it is asked for, and the frontier of a lever that is not given."""
-    texts = NAMES | AIMS | RATES | (CONTEST if case.population.contest else {})
+    texts = NAMES | AIMS | RATES | REST | (CONTEST if case.population.contest else {})
     found = {name: Output(PATH, text) for name, text in texts.items()}
     if _has_frontier(case):
         for name, text in AIMS.items():
@@ -101,7 +143,8 @@ def drawn(case: Case) -> dict[str, Output]:
 
 
 def _has_frontier(case: Case) -> bool:
-    return type(case.arm) in LEVERS and lever(case.arm) is None
+    by_cost = case.population.cost is not None and type(case.arm) in CHARGING
+    return type(case.arm) in LEVERS and lever(case.arm) is None and not by_cost
 
 
 def coordinates(case: Case) -> Arrays:
@@ -117,7 +160,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     population: Economies = case.population
     here = draw_economy(case.parameters, population.spread, seed, replicate)
     policy = chosen(here, population, case.arm)
-    found = dict(_path(here, population, policy)) | _rates(here, population, policy)
+    found = dict(_path(here, population, policy)) | _rates(here, population, policy) | _rest(here, population, policy)
     if _has_frontier(case):
         tried = [
             _path(here, population, with_lever(case.arm, float(x))) for x in _scan(here, population, case.arm).settings
@@ -136,6 +179,18 @@ def _rates(here: Parameters, population: Economies, policy: Policy) -> Arrays:
         "second_best_rate": best.rate,
         "pigouvian_gain": right.welfare / free - 1.0,
         "second_best_gain": best.welfare / free - 1.0,
+    }
+    return {name: np.full(len(population.times), value) for name, value in values.items()}
+
+
+def _rest(here: Parameters, population: Economies, policy: Policy) -> Arrays:
+    """Charges, welfare and AI volume at rest, along the path."""
+    rules = (policy, LaissezFaire())
+    at, free = (long_run(here, rule, population.times[-1], population.cells) for rule in rules)
+    values = {
+        "charge_at_rest": at["charge"] / free["welfare"],
+        "gain_at_rest": at["welfare"] / free["welfare"] - 1.0,
+        "volume_at_rest": at["ai_volume"] / free["ai_volume"] if free["ai_volume"] > 0.0 else 1.0,
     }
     return {name: np.full(len(population.times), value) for name, value in values.items()}
 

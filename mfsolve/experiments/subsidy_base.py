@@ -51,7 +51,7 @@ class Profile(Frozen):
 
     @property
     def places(self) -> Floats:
-        """Cost curvatures kappa."""
+        """Cost curvatures kappa of the profile, to six digits."""
         low, high = self.cost_curvature
         return np.array([float(f"{x:.{DIGITS}g}") for x in np.geomspace(low, high, self.width)])
 

@@ -129,7 +129,7 @@ def test_alarms(tmp_path, capsys, d):
 
 def test_the_example_ends_with_the_truth_inside(tmp_path, capsys):
     """As in the README; and over 20 seeds and shares the truth is as often inside as the level says."""
-    inside = []
+    inside, doubts = [], 0
     for seed, share in itertools.chain([(1, 0.3)], itertools.product(range(2, 12), (0.1, 0.5))):
         folder = tmp_path / f"{seed} {share}"
         assert main(["example", str(folder), "--seed", str(seed), "--share", str(share)]) == 0
@@ -138,9 +138,11 @@ def test_the_example_ends_with_the_truth_inside(tmp_path, capsys):
         assert truth == pytest.approx(share, abs=1e-3)
         found = report(capsys, folder)
         assert found["kind"] == "features"
-        assert found["warnings"] == []
+        assert not any("not to be trusted" in warning for warning in found["warnings"])
+        doubts += bool(found["warnings"])
         inside.append(found["interval"][0] <= truth <= found["interval"][1])
     assert inside[0]
+    assert doubts <= 5  # of p-values below 0.05: P(Binomial(21, 0.05) > 5) = 6e-4
     assert sum(inside) >= 16  # P(Binomial(21, 0.95) < 16) = 4e-4
 
 

@@ -7,7 +7,7 @@ from mfsolve.experiments import governance
 from mfsolve.experiments.experiment import Case
 from mfsolve.models import transition
 from mfsolve.models.frozen import Nothing
-from mfsolve.models.transition.policies import LEVERS
+from mfsolve.models.transition.policies import LEVERS, InputTax, Licence
 
 BASE = transition.Parameters()
 SMALL = governance.Economies(times=(0.0, 5.0, 20.0), cells=16, dt=1.0, settings=3, contest=True)
@@ -57,3 +57,16 @@ def test_without_ai_no_regime_matters():
         found = run(policy, BASE.changed(market=market), SMALL.model_copy(update={"contest": False}))
         assert np.all(found["ai_volume"] < 1e-290)
         assert found["efficiency"] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_charges_are_equal_at_equal_cost_and_a_licence_is_a_tax_at_rest():
+    size = SMALL.model_copy(update={"contest": False, "cost": 1e-3})
+    kinds = (transition.Tax, transition.CongestionFee, InputTax, Licence)
+    found = [run(kind(), population=size) for kind in kinds]
+    for one in found:
+        assert one["charge_at_rest"][-1] == pytest.approx(1e-3, rel=1e-6)
+        assert one["volume_at_rest"][-1] < 1.0
+        assert "efficiency_frontier" not in one
+    assert found[3]["gain_at_rest"][-1] == pytest.approx(found[0]["gain_at_rest"][-1], rel=1e-6)
+    held = run(InputTax(volume_follows=False), population=size)
+    assert held["volume_at_rest"][-1] > found[2]["volume_at_rest"][-1]

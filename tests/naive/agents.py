@@ -18,11 +18,14 @@ class Creator:
         later = p.discount / (1 - p.discount)
         self.q = [1 + later, 1 - p.reskilling_cost + later, later - p.adoption_cost, p.outside_income + later]
         self.action, self.direction = STAY, 0
+        self.by_choice = self.reskilled = self.early = False
 
     def choose(self, words, epsilon):
-        if (words[0] + 0.5) / 2**32 < epsilon:
-            return words[1] >> 30
-        return self.q.index(max(self.q))
+        best = action = self.q.index(max(self.q))
+        if (words[0] + 0.5) / 2**32 < epsilon and self.q[words[1] >> 30] > -math.inf:
+            action = words[1] >> 30
+        self.by_choice = action == best
+        return action
 
     def reskill(self, p):
         gone = p.reskilling_step * self.skill[1 - self.direction]
@@ -32,6 +35,21 @@ class Creator:
     def learn(self, p, reward, rate):
         best = max(self.q)
         self.q[self.action] = (1 - rate) * self.q[self.action] + rate * (reward + p.discount * best)
+
+    def assess(self, p, unit, sales):
+        """Values in a market that stands still; sales(skills), or of AI content sales(None), are what is expected."""
+        later = p.discount / (1 - p.discount)
+        margin, ai_margin = p.markup * p.human_cost / unit, p.markup * p.ai_cost / unit
+        moved = list(self.skill)
+        gone = p.reskilling_step * moved[1 - self.direction]
+        moved[1 - self.direction] -= gone
+        moved[self.direction] += p.reskilling_return * gone
+        stay, then = margin * sales(self.skill), margin * sales(moved)
+        adopt, leave = ai_margin * sales(None) - p.adoption_cost, p.outside_income
+        others = [reward for a, reward in ((ADOPT, adopt), (EXIT, leave)) if self.q[a] > -math.inf]
+        now, future = later * max([stay, *others]), later * max([then, *others])
+        found = [stay + now, then - p.reskilling_cost + future, adopt + now, leave + now]
+        self.q = [value if old > -math.inf else -math.inf for value, old in zip(found, self.q)]
 
 
 def weight(p, quality, price):
@@ -54,7 +72,7 @@ def shop(key, step, replicate, lane, kind, offers, firms, visibility, looks):
     return (seen[chosen - 1] if chosen else None), math.log(cumulated[-1])
 
 
-def path(p, creators, firms, consumers, periods, seed, replicate=0):
+def path(p, creators, firms, consumers, periods, seed, replicate=0, landmark=5, final=False):
     """Rows of what the kernels count and sum, a dict a period, and the creators."""
     keys = {
         name: stream_key(seed, f"agents/{name}")
@@ -64,7 +82,9 @@ def path(p, creators, firms, consumers, periods, seed, replicate=0):
     ai = [min(p.ai_initial, p.ai_technical), min(p.ai_initial, p.ai_creative)]
     unit, epsilon, rows = 1.0, p.exploration, []
     for t in range(periods + 1):
-        row = dict.fromkeys(("back", "left", "own", "adopted", "squares", "firms", "surplus", "earned", "rewards"), 0)
+        row = dict.fromkeys(
+            ("back", "left", "own", "adopted", "squares", "firms", "surplus", "earned", "rewards", "reskilled"), 0
+        )
         if t > 0:
             for d, (speed, cap) in enumerate(
                 [(p.ai_technical_learning, p.ai_technical), (p.ai_creative_learning, p.ai_creative)]
@@ -96,6 +116,8 @@ def path(p, creators, firms, consumers, periods, seed, replicate=0):
         for one, (technical, creative) in zip(present, sales.tolist()):
             sold = technical + creative
             price, cost = (p.ai_price, p.ai_cost) if one.action == ADOPT else (p.human_price, p.human_cost)
+            one.reskilled |= one.action == RESKILL and one.by_choice
+            row["reskilled"] += one.reskilled and one.action != ADOPT
             paid = {STAY: 0.0, RESKILL: p.reskilling_cost, ADOPT: p.adoption_cost}[one.action]
             rewards[id(one)] = (price - cost) * sold / unit - paid
             revenue.append(price * sold)
@@ -110,6 +132,12 @@ def path(p, creators, firms, consumers, periods, seed, replicate=0):
             row["rewards"] += reward
             if t > 0:
                 one.learn(p, reward, p.learning_rate)
+            if final and one.action == EXIT and one.by_choice:
+                one.q[:EXIT] = [-math.inf] * EXIT
+        row["early"] = [sum(one.early for one in some) for some in (present, people)]
+        if t == landmark:
+            for one in people:
+                one.early = one.reskilled
         if t == 0:
             unit = row["rewards"] / creators
         row["actions"] = [sum(one.action == a for one in people) for a in range(4)]

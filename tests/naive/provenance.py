@@ -155,3 +155,30 @@ def posterior_sums(theta, t, c, thin, terms):
     t, c = t[used], c[used]
     w, v = t / (1 + theta * t), (t + theta) / (1 + theta * t)
     return np.array([np.sum(c * w * v**k) for k in range(terms)]), np.sum(c * np.abs(w))
+
+
+def score_of_distinct_items(pool, human, synthetic, rho, prior=4.0):
+    """Score of a contamination, item by item: ordered pairs of distinct items of a cell, weighted without the two."""
+    counts = np.stack([pool, human, synthetic]).astype(int)
+    n, na, nb = sizes = counts.sum(1)
+    residual, contrast = (1 / n, -(1 - rho) / na, -rho / nb), (0.0, -1 / na, 1 / nb)
+    given = [min(size, sizes.sum() - size) / size for size in sizes]
+    total = 0.0
+    for cell in counts.T:
+        labels = np.repeat(range(3), cell)
+        for x, first in enumerate(labels):
+            for y, second in enumerate(labels):
+                if x == y:
+                    continue
+                left = cell.astype(float)
+                left[first] -= 1
+                left[second] -= 1
+                m = (sum(w * c for w, c in zip(given, left)) + prior) / sum(w * s for w, s in zip(given, sizes))
+                p, q = ((c + prior) / (s + prior / m) for c, s in zip(left[1:], (na, nb)))
+                noise_p, noise_q = (1 - rho) * p / na, rho * q / nb
+                variance = ((1 - rho) * p + rho * q) / n + (1 - rho) * noise_p + rho * noise_q
+                beta = (noise_p - noise_q) / variance
+                # pairs of one sample stand for all ordered pairs of it, of which a share 1 - 1/n are distinct
+                all_pairs = sizes[first] / (sizes[first] - 1) if first == second else 1.0
+                total += all_pairs * residual[first] * (contrast[second] - beta * residual[second]) / variance
+    return total

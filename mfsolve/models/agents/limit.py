@@ -1,4 +1,7 @@
-"""Infinitely many agents: the market's deterministic limit, a sample of creators under exact demand (MODEL 5.3)."""
+"""Infinitely many agents: the market's deterministic limit, a sample of creators under exact demand (MODEL 5.3).
+
+The same demand is what creators answer to who choose by best response instead of experience, however many they are.
+"""
 
 from dataclasses import dataclass
 
@@ -41,21 +44,28 @@ class Grid:
         return cls((BINS - 1) / p.highest_skill, weight, s, table)
 
 
-class Continuum(ManyBlocks):
-    """Consumers by their law: every creator of the sample sells what it would among infinitely many agents.
-
-    Aggregates enter through the Laplace transform of the weights on offer only. With infinitely many creators it is
-    deterministic; the sample's is off by the inverse square root of its size.
-    """
+class Foreseen(ManyBlocks):
+    """A market in which the expected demand for every offer is known; creators may respond to it."""
 
     def __init__(self, agents: Agents) -> None:
         super().__init__(agents)
         self.grid = Grid.of(agents.parameters)
-        self.selling = [agents.key("technical sales"), agents.key("creative sales")]
-        self.buyers = 0.0
+        self.buyers = self.surplus = 0.0
+        self.expected: demand.Expected | None = None
 
-    def shop(self, now: Now) -> float:
-        """Draw Poisson sales at the demand of infinitely many consumers; returns the sum of log surplus."""
+    def choose(self, now: Now, counts: Counts) -> None:
+        """Choose by the values learned, or by those of the last period's market as it would stand still."""
+        a, expected = self.agents, self.expected
+        if a.scenario.choice == "best_response" and expected is not None:
+
+            def work(index: int, start: int, stop: int) -> None:
+                demand.assess(self.rules, now.unit, a.block(start, stop), expected)
+
+            run_blocks(work, a.creators, a.threads)
+        super().choose(now, counts)
+
+    def foresee(self, now: Now) -> demand.Expected:
+        """Expected demand for every offer, with the consumers who buy and the sum of log surplus."""
         a, grid = self.agents, self.grid
         firms = a.firms * self.rules.visibility
         technical = a.technical_consumers
@@ -78,16 +88,9 @@ class Continuum(ManyBlocks):
             none, mean = demand.none_and_surplus(grid.s, laplace, looks)
             self.buyers += consumers[kind] * (1.0 - none)
             surplus += consumers[kind] * mean
-
-        expected = demand.Expected(seen, grid.scale, to_own[0], to_own[1], to_ai)
-
-        def work(index: int, start: int, stop: int) -> None:
-            slots = slice(self.first[index], self.first[index + 1])
-            streams = (Stream(key, now.step, now.replicate, np.uint64(start)) for key in self.selling)
-            demand.sell(*streams, a.block(start, stop), expected, a.sales[0, slots], a.sales[1, slots])
-
-        run_blocks(work, a.creators, a.threads)
-        return surplus
+        self.surplus = surplus
+        self.expected = demand.Expected(seen, grid.scale, to_own[0], to_own[1], to_ai)
+        return self.expected
 
     def offered(self) -> Floats:
         """Count creators who offer their own work, by technical and by creative skill (2, BINS)."""
@@ -101,6 +104,39 @@ class Continuum(ManyBlocks):
         run_blocks(work, a.creators, a.threads)
         sums.merge_rows(rows)
         return np.asarray(rows[0].reshape(2, BINS))
+
+
+class Responding(Foreseen):
+    """A finite market whose creators respond to the demand that was to be expected in the last period."""
+
+    def shop(self, now: Now) -> float:
+        """Sell to every consumer, and find the demand that the next choices answer to."""
+        self.foresee(now)
+        return super().shop(now)
+
+
+class Continuum(Foreseen):
+    """Consumers by their law: every creator of the sample sells what it would among infinitely many agents.
+
+    Aggregates enter through the Laplace transform of the weights on offer only. With infinitely many creators it is
+    deterministic; the sample's is off by the inverse square root of its size.
+    """
+
+    def __init__(self, agents: Agents) -> None:
+        super().__init__(agents)
+        self.selling = [agents.key("technical sales"), agents.key("creative sales")]
+
+    def shop(self, now: Now) -> float:
+        """Draw Poisson sales at the demand of infinitely many consumers; returns the sum of log surplus."""
+        a, expected = self.agents, self.foresee(now)
+
+        def work(index: int, start: int, stop: int) -> None:
+            slots = slice(self.first[index], self.first[index + 1])
+            streams = (Stream(key, now.step, now.replicate, np.uint64(start)) for key in self.selling)
+            demand.sell(*streams, a.block(start, stop), expected, a.sales[0, slots], a.sales[1, slots])
+
+        run_blocks(work, a.creators, a.threads)
+        return self.surplus
 
     def count_firms(self, counts: Counts) -> None:
         """AI firms sell what all buyers have not bought from creators, each a Poisson number."""

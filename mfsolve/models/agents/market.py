@@ -14,7 +14,7 @@ from mfsolve.kernels.numerics import sums as fixed_order
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.parallel import blocks, run_blocks
 
-from .parameters import Parameters
+from .parameters import Parameters, Scenario, Shock
 
 Counts = NDArray[np.int64]
 
@@ -22,6 +22,8 @@ Counts = NDArray[np.int64]
 @dataclass
 class Agents:
     """Creators lane by lane, their offers and sales slot by slot; a consumer takes no memory.
+
+    The scenario says which actions are allowed: the values of others are -inf.
 
     A creator takes 81 bytes: two skills, four action values, action and focus, its offer, sales and revenue.
     """
@@ -33,6 +35,7 @@ class Agents:
     creators: int
     firms: int
     consumers: int
+    scenario: Scenario = field(default_factory=Shock)
     technical: Floats = field(init=False)
     creative: Floats = field(init=False)
     values: Floats = field(init=False)
@@ -44,7 +47,7 @@ class Agents:
     def __post_init__(self) -> None:
         p, n = self.parameters, self.creators
         self.technical, self.creative, self.revenue = np.empty(n), np.empty(n), np.empty(n)
-        self.values = np.tile(p.opening_values(), (n, 1))
+        self.values = np.tile(np.where(self.scenario.allowed(), p.opening_values(), -np.inf), (n, 1))
         self.state = np.zeros(n, np.uint8)
         self.weight = np.empty((2, n + self.firms), np.float32)
         self.sales = np.zeros((2, n + self.firms + 1), np.int32)
@@ -63,9 +66,18 @@ class Agents:
         key: NDArray[np.uint64] = stream_key(self.seed, f"agents/{purpose}")
         return key
 
+    def rules(self) -> kernels.Rules:
+        """The constants of the market under the scenario."""
+        rules: kernels.Rules = self.parameters.rules()._replace(final=not self.scenario.returning)
+        return rules
+
     def keys(self) -> kernels.Keys:
         """Keys of choices, and of technical and creative demand."""
         return kernels.Keys(self.key("action"), self.key("technical shopping"), self.key("creative shopping"))
+
+    def mark_early(self) -> None:
+        """Mark the creators who have re-skilled by choice so far."""
+        self.state |= np.where(self.state & kernels.RESKILLED, kernels.EARLY, kernels.NEITHER)
 
     def block(self, start: int, stop: int) -> kernels.Creators:
         """The creators of a range of lanes, as kernels see them."""
@@ -79,7 +91,7 @@ class Agents:
 
 
 class Market(Protocol):
-    """Carries out periods: adds to counts (n, 11), sets sums (n, 6); see `kernels.agents.qlearning`."""
+    """Carries out periods: adds to counts (n, 14), sets sums (n, 6); see `kernels.agents.qlearning`."""
 
     def __call__(self, schedule: Schedule, counts: Counts, sums: Floats) -> None: ...  # noqa: D102
 
@@ -92,7 +104,7 @@ class OneBlock:
 
     def __post_init__(self) -> None:
         a = self.agents
-        self.rules, self.keys = a.parameters.rules(), a.keys()
+        self.rules, self.keys = a.rules(), a.keys()
         self.demand = kernels.Demand(a.firms, a.parameters.consideration, a.technical_consumers, a.consumers)
         self.creators = a.block(0, a.creators)
         self.books = kernels.Books(a.weight, a.sales, a.revenue)
@@ -109,7 +121,7 @@ class ManyBlocks:
     agents: Agents
 
     def __post_init__(self) -> None:
-        self.rules, self.keys = self.agents.parameters.rules(), self.agents.keys()
+        self.rules, self.keys = self.agents.rules(), self.agents.keys()
         self.first = np.zeros(len(blocks(self.agents.creators)) + 1, np.int64)
 
     def __call__(self, schedule: Schedule, counts: Counts, sums: Floats) -> None:

@@ -1,6 +1,6 @@
 """Parameters of the agent-based market, its populations, and what follows from them (MODEL 5.3)."""
 
-from typing import Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +109,7 @@ class Population(Frozen):
     consumers: int = Field(1000, ge=1, le=MOST_CONSUMERS, description="consumers, N_C")
     scale: int = Field(1, ge=1, le=MOST_SELLERS, description="factor of all three numbers")
     periods: int = Field(200, ge=1, le=100_000, description="periods after the opening one, T")
+    landmark: int = Field(40, ge=1, le=100_000, description="period up to which re-skilling counts as early")
     reference: int = Field(
         1000, ge=1, le=MOST_SELLERS, description="scale of the population of the mean field, a sample of its law"
     )
@@ -128,11 +129,42 @@ class Record(Frozen):
 
 
 class Shock(Frozen):
-    """AI firms learn and sell; creators may adopt AI."""
+    """AI firms learn and sell; creators may adopt AI. Mechanisms can be switched off, and choices made otherwise."""
+
+    choice: Literal["learned", "best_response", "fixed"] = Field(
+        "learned",
+        description="learned: by Q-learning; best_response: to the last period's expected demand; fixed: all stay",
+    )
+    reskilling: bool = Field(True, description="creators may re-skill")
+    adoption: bool = Field(True, description="creators may adopt AI")
+    returning: bool = Field(True, description="creators who have left by choice may come back")
+    learning_rate: float | None = Field(None, gt=0.0, le=1.0, description="step of Q-learning, if not the parameter's")
+    discount: float | None = Field(None, ge=0.0, lt=1.0, description="discount factor, if not the parameter's")
+
+    def parameters(self, p: Parameters) -> Parameters:
+        """The economy, with the scenario's own learning rate and discount factor."""
+        own = {name: value for name in ("learning_rate", "discount") if (value := getattr(self, name)) is not None}
+        return Parameters(**{**p.model_dump(), **own}) if own else p
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """The actions (4,) that are allowed: stay, re-skill, adopt, exit."""
+        free = self.choice != "fixed"
+        return np.array([True, free and self.reskilling, free and self.adoption, free])
 
 
 class WithoutAi(Frozen):
     """No AI: no firms, and nothing to adopt that anybody would take."""
+
+    choice: ClassVar[str] = "learned"
+    returning: ClassVar[bool] = True
+
+    def parameters(self, p: Parameters) -> Parameters:
+        """The economy as it is."""
+        return p
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """The actions (4,) that are allowed: all."""
+        return np.ones(4, bool)
 
 
 Scenario = Shock | WithoutAi

@@ -11,17 +11,34 @@ from mfsolve.kernels.agents import qlearning as k
 from mfsolve.models.parallel import BLOCK
 from mfsolve.models.quantities import UNIT, Quantity
 
-from .limit import Continuum
+from .limit import Continuum, Responding
 from .market import Agents, ManyBlocks, Market, OneBlock
 from .parameters import Parameters, Population, Scenario, WithoutAi, ai_path, ai_weights
 
 PATH = ("period",)
+SMOOTHED = 10
+"""Periods over which a share is averaged before its trough is looked for."""
 QUANTITIES = {
     "active": Quantity(PATH, "creators in the market", "creators"),
     "surviving": Quantity(PATH, "share of creators in the market", support=UNIT),
     "own_work": Quantity(PATH, "share of creators who sell their own work", support=UNIT),
     "reskilling": Quantity(PATH, "share of creators who re-skill", support=UNIT),
     "adopting": Quantity(PATH, "share of creators who sell AI content", support=UNIT),
+    "own_reskilled": Quantity(
+        PATH, "share of creators who sell their own work and have re-skilled by choice", support=UNIT
+    ),
+    "own_never": Quantity(
+        PATH, "share of creators who sell their own work and have never chosen to re-skill", support=UNIT
+    ),
+    "reskilled_lead": Quantity(
+        PATH, "share of creators with own work who chose to re-skill, less that of creators who sell AI content"
+    ),
+    "early": Quantity(PATH, "share of creators who had re-skilled by choice at the landmark", support=UNIT),
+    "survival_slope": Quantity(
+        PATH, "share in the market of those who had re-skilled early less that of the others; 0 where either is nobody"
+    ),
+    "fallen": Quantity(PATH, "share of creators lost at the trough so far, of means over ten periods", support=UNIT),
+    "recovered": Quantity(PATH, "share of that loss made good since", support=UNIT),
     "leaving": Quantity(PATH, "share of creators who leave the market in the period", support=UNIT),
     "returning": Quantity(PATH, "share of creators who come back in the period", support=UNIT),
     "median_revenue": Quantity(PATH, "median revenue of creators in the market"),
@@ -47,7 +64,7 @@ class NoOpening(ArithmeticError):
 
 @dataclass(frozen=True)
 class Path:
-    """Counts (periods + 1, 11) and sums (periods + 1, 6) of every period, as `kernels.qlearning` lays them out."""
+    """Counts (periods + 1, 14) and sums (periods + 1, 6) of every period, as `kernels.qlearning` lays them out."""
 
     creators: int
     consumers: int
@@ -57,8 +74,10 @@ class Path:
     quality: Floats
 
 
-def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int) -> Path:
+def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int, landmark: int = 40) -> Path:
     """Let agents act for a number of periods after the opening one, in which all creators sell their own work.
+
+    Those who have re-skilled by choice up to the landmark are marked as early.
 
     Raises
     ------
@@ -77,8 +96,13 @@ def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int) -> 
     opening_profit = float(sums[0, k.REWARDS]) / agents.creators
     sums[0, [k.EARNED, k.REWARDS]] /= opening_profit
     exploration = np.multiply.accumulate([p.exploration, *[p.exploration_decay] * (periods - 1)])
-    schedule = k.Schedule(1, agents.replicate, exploration, opening_profit, p.learning_rate, weights[1:])
-    market(schedule, counts[1:], sums[1:])
+    until = min(landmark, periods)
+    for first, stop in ((1, until + 1), (until + 1, periods + 1)):
+        now, unit = exploration[first - 1 : stop - 1], opening_profit
+        schedule = k.Schedule(first, agents.replicate, now, unit, p.learning_rate, weights[first:stop])
+        market(schedule, counts[first:stop], sums[first:stop])
+        if first == 1:
+            agents.mark_early()
     return Path(agents.creators, agents.consumers, p.price_sensitivity, counts, sums, quality)
 
 
@@ -87,14 +111,17 @@ def agents_of(
 ) -> Agents:
     """The agents of a population, its numbers times `scale`."""
     firms = 0 if isinstance(scenario, WithoutAi) else size.ai_firms * scale
-    return Agents(p, seed, np.uint64(replicate), threads, size.creators * scale, firms, size.consumers * scale)
+    economy = scenario.parameters(p)
+    numbers = size.creators * scale, firms, size.consumers * scale
+    return Agents(economy, seed, np.uint64(replicate), threads, *numbers, scenario)
 
 
 def finite(p: Parameters, size: Population, scenario: Scenario, seed: int, replicate: int, threads: int) -> Arrays:
     """Outputs of a path of a finite population."""
     agents = agents_of(p, size, scenario, size.scale, seed, replicate, threads)
     small = max(agents.creators, agents.consumers) <= BLOCK
-    return observe(evolve(agents, OneBlock(agents) if small else ManyBlocks(agents), scenario, size.periods))
+    kind = Responding if scenario.choice == "best_response" else OneBlock if small else ManyBlocks
+    return observe(evolve(agents, kind(agents), scenario, size.periods, size.landmark))
 
 
 def limit(p: Parameters, size: Population, scenario: Scenario) -> Arrays:
@@ -106,7 +133,7 @@ def limit(p: Parameters, size: Population, scenario: Scenario) -> Arrays:
 @lru_cache(maxsize=16)
 def _sample(p: Parameters, size: Population, scenario: Scenario) -> Path:
     agents = agents_of(p, size, scenario, size.reference, 0, 0, 2)
-    return evolve(agents, Continuum(agents), scenario, size.periods)
+    return evolve(agents, Continuum(agents), scenario, size.periods, size.landmark)
 
 
 def observe(path: Path, part: float = 1.0) -> Arrays:
@@ -119,12 +146,20 @@ def observe(path: Path, part: float = 1.0) -> Arrays:
     sold = np.maximum(sales, 1.0)
     squares = rows[k.SQUARES] + rows[k.FIRM_SQUARES]
     technical, creative = sums[k.TECHNICAL] / present, sums[k.CREATIVE_SKILL] / present
+    fallen, recovered = recovery(active / n)
     return {
         "active": part * active,
         "surviving": active / n,
         "own_work": (rows[k.STAY] + rows[k.RESKILL]) / n,
         "reskilling": rows[k.RESKILL] / n,
         "adopting": rows[k.ADOPT] / n,
+        "own_reskilled": rows[k.OWN_RESKILLED] / n,
+        "own_never": (rows[k.STAY] + rows[k.RESKILL] - rows[k.OWN_RESKILLED]) / n,
+        "reskilled_lead": (rows[k.OWN_RESKILLED] - rows[k.ADOPT]) / n,
+        "early": rows[k.EARLY_ALL] / n,
+        "survival_slope": survival_slope(n, active, rows),
+        "fallen": fallen,
+        "recovered": recovered,
         "leaving": rows[k.LEFT] / n,
         "returning": rows[k.BACK] / n,
         "median_revenue": sums[k.MEDIAN],
@@ -142,3 +177,27 @@ def observe(path: Path, part: float = 1.0) -> Arrays:
         "ai_technical": path.quality[:, 0],
         "ai_creative": path.quality[:, 1],
     }
+
+
+def survival_slope(n: int, active: Floats, rows: Floats) -> Floats:
+    """Slope (periods + 1,) of being in the market on early re-skilling, over creators; 0 where none is."""
+    early, stayed = rows[k.EARLY_ALL], rows[k.EARLY_INSIDE]
+    both = (early > 0.0) & (early < n)
+    of_early = np.divide(stayed, early, out=np.zeros(early.size), where=both)
+    of_others = np.divide(active - stayed, n - early, out=np.zeros(early.size), where=both)
+    return np.asarray(of_early - of_others)
+
+
+def recovery(share: Floats) -> tuple[Floats, Floats]:
+    """Largest fall so far of a share (periods + 1,) below its first, and the part of it made good since.
+
+    Both are of means over the last `SMOOTHED` periods, as the lowest of many noisy shares would be a recovery by
+    itself.
+    """
+    reach = np.minimum(np.arange(share.size) + 1, SMOOTHED)
+    cumulated = np.concatenate([[0.0], np.cumsum(share)])
+    mean = (cumulated[1:] - cumulated[np.arange(1, share.size + 1) - reach]) / reach
+    fallen = np.maximum(share[0] - np.minimum.accumulate(mean), 0.0)
+    made_good = mean - np.minimum.accumulate(mean)
+    back = np.divide(made_good, fallen, out=np.zeros(share.size), where=fallen > 1e-12)
+    return np.clip(fallen, 0.0, 1.0), np.clip(back, 0.0, 1.0)

@@ -71,14 +71,18 @@ def planned_subsidies(parameters: Parameters, generations: int, discount: float 
 
     check_horizon(parameters, generations)
     require(0.0 < discount <= 1.0, "discount", discount, "(0, 1]")
+
+    def lost(subsidies: Floats) -> float:
+        return -welfare_of(parameters, np.clip(subsidies, 0.0, 1.0), discount)
+
     best: Floats | None = None
     most = -np.inf
     for start in STARTS:
         found = minimize(
-            lambda s: -welfare_of(parameters, np.clip(s, 0.0, 1.0), discount), np.full(generations, start),
-            method="L-BFGS-B", bounds=[(0.0, 1.0)] * generations, options={"ftol": 1e-13, "gtol": 1e-9},
+            lost, np.full(generations, start), method="L-BFGS-B",
+            bounds=[(0.0, 1.0)] * generations, options={"ftol": 1e-13, "gtol": 1e-9},
         )  # fmt: skip
-        plan = np.round(np.clip(found.x, 0.0, 1.0), DIGITS) + 0.0
+        plan: Floats = np.asarray(np.round(np.clip(found.x, 0.0, 1.0), DIGITS) + 0.0, dtype=np.float64)
         value = welfare_of(parameters, plan, discount)
         if value > most + 1e-9:  # plans that are as good stay with the first start
             best, most = plan, value

@@ -99,18 +99,14 @@ def calibrate(
         moved = dict(zip(names, map(float, np.exp(logs))))
         return base.model_copy(update=moved | ({} if held is None else {"cost_curvature": held}))
 
+    def misfits(logs: Floats) -> Floats:
+        return np.asarray(figures(economy(logs)) / wanted - 1.0)
+
     first = np.clip(np.log([start[name] for name in names]), low + 1e-9, high - 1e-9)
-    found = least_squares(
-        lambda logs: figures(economy(logs)) / wanted - 1.0,
-        first,
-        bounds=(low, high),
-        xtol=1e-12,
-        ftol=1e-12,
-        gtol=1e-12,
-    )
+    found = least_squares(misfits, first, bounds=(low, high), xtol=1e-12, ftol=1e-12, gtol=1e-12)
     exact = economy(found.x)
     rounded = {name: float(f"{getattr(exact, name):.{DIGITS}g}") for name in names}
     fitted = exact.model_copy(update=rounded)
     values = figures(fitted)
     misfit = float(np.sqrt(np.mean((values / wanted - 1.0) ** 2)))
-    return Calibration(fitted, values, misfit, np.linalg.svd(found.jac, compute_uv=False))
+    return Calibration(fitted, values, misfit, np.linalg.svd(np.asarray(found.jac), compute_uv=False))

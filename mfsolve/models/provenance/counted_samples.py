@@ -1,7 +1,7 @@
 """Counts of a pool and its two references per cell, and their products free of bias (MODEL 3.2)."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -51,6 +51,8 @@ class Samples:
 
         Per share of all such tuples that are distinct: their mean is the product of the samples' expected counts.
         """
+        if (shift, drawn) in self._tuples:
+            return self._tuples[shift, drawn]
         counts, times = self.cells
         total = np.ones(times.size)
         for sample, k in enumerate(drawn):
@@ -60,9 +62,16 @@ class Samples:
             y, size = np.maximum(counts[sample] + shift[sample], 0.0), self.sizes[sample]
             for used in range(k):
                 total = total * (np.maximum(y - used, 0.0) * (size / max(size - used, 1e-9)))
-        return np.asarray(total)
+        self._tuples[shift, drawn] = np.asarray(total)
+        return self._tuples[shift, drawn]
+
+    @cached_property
+    def _tuples(self) -> dict[tuple[Shift, Shift], Floats]:
+        """Tuples counted so far: they do not depend on the contamination."""
+        return {}
 
 
+@cache
 def items(*samples: int) -> Shift:
     """One item of each sample named."""
     counts = UNIT[list(samples)].sum(0).tolist()

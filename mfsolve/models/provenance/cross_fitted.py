@@ -1,6 +1,7 @@
 """Shares of sources in a pool by cross-fitted scores, with errors by document (MODEL 3.5)."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -51,6 +52,8 @@ class Shares:
         Of the pool.
     reference_variance : float
         Part of the variance of the last share that comes from the references.
+    unseen : float
+        Mean share of an item's words that no training document has.
     """
 
     value: Floats
@@ -61,6 +64,7 @@ class Shares:
     documents: int
     items: float
     reference_variance: float
+    unseen: float
 
     def interval(self, source: int, level: float) -> tuple[float, float]:
         """Ends in [0, 1] of the interval of one source's share."""
@@ -133,10 +137,11 @@ class CrossFitted:
         covariance = equations.share_covariance(value)
         exact = Equations(equations.pool, tuple(
             replace(m, covariance=0.0 * m.covariance) for m in equations.sources))  # fmt: skip
-        own = float(exact.share_covariance(value)[-1, -1])
+        own, whole = float(exact.share_covariance(value)[-1, -1]), float(covariance[-1, -1])
         return Shares(
-            value, np.sqrt(np.diag(covariance)), covariance, equations, self._fit(every, value),
-            pool.documents, float(pool.total[0]), max(0.0, float(covariance[-1, -1]) - own),
+            value, np.sqrt(np.maximum(np.diag(covariance), 0.0)), covariance, equations, self._fit(every, value),
+            pool.documents, float(pool.total[0]), max(0.0, whole - own) if math.isfinite(own) else math.inf,
+            float(pool.total[-1] / pool.total[0]),
         )  # fmt: skip
 
     def _fit(self, every: Equations, shares: Floats) -> Fit:
@@ -166,9 +171,9 @@ def wide_cells(above: Floats, least: float) -> list[int]:
     return kept
 
 
-def enough(names: Mapping[str, int]) -> None:
+def enough(names: Iterable[tuple[str, int]]) -> None:
     """Raise InputError where a reference holds fewer documents than cross-fitting needs."""
-    for name, documents in names.items():
+    for name, documents in names:
         if documents < LEAST_DOCUMENTS:
             raise InputError(f"{name}: {documents} documents given; at least {LEAST_DOCUMENTS} are needed")
 

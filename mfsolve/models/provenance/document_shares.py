@@ -62,19 +62,9 @@ class DocumentQuantification:
         fit = self.shares.fit
         if fit.p_value < DOUBTFUL:
             warnings.append(f"{misfit(fit.p_value)}: {self._how_far()}")
-        if fit.p_value < SUSPECT and self.unseen > FOREIGN:
-            warnings.append(f"{100 * self.unseen:.1f} % of the pool's words are in neither reference")
+        if fit.p_value < SUSPECT and self.shares.unseen > FOREIGN:
+            warnings.append(f"{100 * self.shares.unseen:.1f} % of the pool's words are in neither reference")
         return warnings
-
-    @property
-    def unseen(self) -> float:
-        """Mean share of an item's words that is in no reference."""
-        return float(self.behind.pools[self._period].total[-1] / self.behind.pools[self._period].total[0])
-
-    @property
-    def _period(self) -> Any:
-        return next(k for k, m in self.behind.pools.items() if m.total[0] == self.shares.items) \
-            if len(self.behind.pools) > 1 else next(iter(self.behind.pools))  # fmt: skip
 
     def _how_far(self) -> str:
         """Words on the largest deviation of the pool from the nearest mixture."""
@@ -119,6 +109,6 @@ class DocumentQuantification:
             "goodness_of_fit": {
                 "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,
             },
-            "unseen_share": self.unseen,
+            "unseen_share": self.shares.unseen,
             "warnings": self.warnings(),
         }  # fmt: skip

@@ -18,7 +18,7 @@ from .sample_moments import Indexer, Mean
 
 ROUNDS = 30
 SETTLED = 1e-9
-SCAN = 201
+SCAN = 101
 
 
 class Fit(NamedTuple):
@@ -183,18 +183,22 @@ class Equations:
 
         quantile = float(stdtrit(max(self.freedom(shares), 1.0), 0.5 + 0.5 * level))
         if self.pool.value.size > 1:
-            return math.sqrt(self.distance(shares)) - quantile
+            return math.sqrt(max(self.distance(shares), 0.0)) - quantile
         z = float(self.gap(shares)[0]) / math.sqrt(max(float(self.covariance(shares)[0, 0]), 1e-300))
         shift = float(np.clip(self.skewness(shares)[0] * (quantile**2 - 1.0) / 6.0, -0.7 * quantile, 0.7 * quantile))
         return abs(z - shift) - quantile
 
     def share_covariance(self, shares: Floats) -> Floats:
-        """Covariance (C, C) of the shares by linearisation, from V at the estimate."""
+        """Covariance (C, C) of the shares by linearisation, from V at the estimate; inf where sources do not differ."""
         m = np.stack([source.value for source in self.sources], axis=1)
         count = m.shape[1]
         basis = np.linalg.qr(np.column_stack([np.ones(count), np.eye(count)[:, :-1]]))[0][:, 1:]
         steps = m @ basis
-        inner = _inverse(steps.T @ _inverse(self.covariance(shares)) @ steps)
+        information = steps.T @ _inverse(self.covariance(shares)) @ steps
+        values = np.linalg.eigvalsh(information)
+        if not values[0] > 1e-9 * values[-1]:
+            return np.full((count, count), np.inf)
+        inner = _inverse(information)
         return np.asarray(basis @ inner @ basis.T)
 
     def fit(self) -> Fit:

@@ -100,10 +100,10 @@ class Quantification:
                 "synthetic": float(counts.synthetic.sum()),
             },
             "cells": int(counts.pool.size),
-            "information_per_item": result.fisher_information,
+            "information_per_item": result.fisher_information / self.overdispersion,
             "variance_from_references": self.found.variance_reference,
             "half_width": half_width,
-            "items_needed": required.items,
+            "items_needed": required.items * self.overdispersion,
             "least_half_width": required.least_half_width,
             "goodness_of_fit": {
                 "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,

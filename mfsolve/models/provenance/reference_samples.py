@@ -145,7 +145,7 @@ def _parts(test: ScoreTest, contamination: float) -> tuple[float, float]:
     if not (found.information > 0.0 and found.slope > 0.0):
         return 0.0, math.inf
     own = 1.0 / (test.sizes[0] * found.information)
-    return found.information, max(found.score / found.slope**2 - own, 0.0)
+    return found.information, max(found.score / found.slope**2 - own, found.references / found.slope**2, 0.0)
 
 
 def _counts(name: str, values: ArrayLike) -> Floats:

@@ -29,9 +29,10 @@ TRIPLES = tuple(itertools.combinations_with_replacement(range(3), 3))
 
 
 class Precision(NamedTuple):
-    """Variance of the score, the score's slope -dU / d rho, and the Fisher information of a pool item."""
+    """Variance of the score, its part linear in the references' noise, -dU / d rho, information of a pool item."""
 
     score: float
+    references: float
     slope: float
     information: float
 
@@ -99,7 +100,7 @@ class Hypothesis:
     def precision(self) -> Precision:
         """Variance and slope of the score, and the information of an item, under the first hypothesis."""
         n, _, _ = self.samples.sizes
-        slope = information = 0.0
+        references = slope = information = 0.0
         for i, j in PAIRS:
             pair = items(i, j)
             tuples = self.samples.tuples(NONE, pair) * self.times
@@ -108,9 +109,13 @@ class Hypothesis:
             weights, e = self.weights(less(NONE, pair)), self.contrast
             twice = 1.0 if i == j else 2.0
             pool = n * (1.0 / weights.inverse - weights.reference)[0]
+            for k in self.noisy[1:]:
+                third = items(i, j, k)
+                drawn, inverse = self.samples.tuples(NONE, third) * self.times, self.weights(less(NONE, third)).inverse
+                references += float((inverse[0] * self.residual[k][0]) ** 2 * (twice * e[i] * e[j]) @ drawn)
             slope += float((weights.inverse[0] * (twice * e[i] * e[j])) @ tuples)
             information += float(twice * e[i] * e[j] / pool @ tuples)
-        return Precision(float(self.variance[0]), slope, information)
+        return Precision(float(self.variance[0]), references, slope, information)
 
     @cached_property
     def misfit(self) -> Misfit:
@@ -191,8 +196,11 @@ class Hypothesis:
             mean = mean / sum(rate @ self.times for rate, _ in seen)
             for rate, change in seen:
                 cells += rate * (change - mean[:, None]) ** 2
-        # a cell's part is about a square of its counts: four times their relative variance, but no more than all of it
-        scarce = 4.0 / (4.0 + self.counts[HUMAN] + (0.0 if self.samples.known else self.counts[SYNTHETIC]))
+        # a cell's part is about a square of its frequencies: four times their relative variance, but no more than 1
+        _, na, nb = self.samples.sizes
+        (_, a, b), noisy = self.counts, 0.0 if self.samples.known else 1.0
+        effective = (a / na + b / nb) ** 2 / ((a + 0.5) / na**2 + noisy * (b + 0.5) / nb**2)
+        scarce = 4.0 / (4.0 + effective)
         return Changes(cells @ self.times, (cells * cells) @ (scarce * self.times))
 
     def _forms(self, shift: Shift) -> tuple[Weights, list[Floats], list[Floats]]:

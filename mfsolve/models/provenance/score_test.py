@@ -16,10 +16,10 @@ from mfsolve.arrays import Floats
 from .counted_samples import HUMAN, SYNTHETIC, Samples
 from .score_hypothesis import Hypothesis, Misfit
 
-GUARD = 0.1  # of the error rate, for the distance of the pool from the mixture
+GUARD = 0.02  # of the error rate, for the distance of the pool from the mixture
 GRID = 33
 BLOCK = 2**15  # numbers held at once in looking at the grid
-TOLERANCE = 1e-9
+TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,6 @@ class ScoreTest(Samples):
             return float(x[left])
         return float(brentq(lambda rho: self.at(rho).score[0], x[left], x[right], xtol=TOLERANCE))
 
-    def excess(self, hypothesis: Hypothesis, level: float) -> Floats:
-        """Statistics (g,) relative to the largest accepted, less one: not positive where both tests accept.
-
-        They are counted from those of the estimate, as in a likelihood ratio: the score is not zero at an estimate of 0
-        or 1, nor is the distance small where no mixture explains the pool.
-        """
-        score, distance = self._statistics(hypothesis, level)
-        least_score, least_distance = self._statistics(self.at(self.estimate), level)
-        return np.asarray(np.maximum(score - least_score, distance - np.maximum(least_distance, 0.0)) - 1.0)
-
     def _statistics(self, hypothesis: Hypothesis, level: float) -> tuple[Floats, Floats]:
         """Squared score, and distance beyond what noise explains, per largest accepted (g,)."""
         from scipy.special import chdtri
@@ -72,17 +62,28 @@ class ScoreTest(Samples):
         score = hypothesis.score / np.maximum(hypothesis.critical(1.0 - (1.0 - GUARD) * alpha), 1e-300)
         freedom = np.maximum(fit.degrees_of_freedom, 1.0)
         distance = (fit.statistic - freedom) / (chdtri(freedom, GUARD * alpha) - freedom)
-        return score**2, np.asarray(distance)
+        return np.asarray(score**2), np.asarray(distance)
 
     def interval(self, level: float) -> tuple[float, float]:
-        """Contaminations that both tests accept at a level in (0, 1), and the estimate: their convex hull."""
+        """Convex hull of the contaminations that both tests accept at a level in (0, 1).
+
+        The statistics are counted from those of the estimate, as in a likelihood ratio: the score is not zero at an
+        estimate of 0 or 1, nor is the distance small where no mixture explains the pool.
+        """
         from scipy.optimize import brentq
 
         x, centre = np.linspace(0.0, 1.0, GRID), self.estimate
-        beyond = np.concatenate([self.excess(h, level) for h in self._grid])
+        least_score, least_distance = self._statistics(self.at(centre), level)
+        least_distance = np.maximum(least_distance, 0.0)
+
+        def beyond_accepted(hypothesis: Hypothesis) -> Floats:
+            score, distance = self._statistics(hypothesis, level)
+            return np.asarray(np.maximum(score - least_score, distance - least_distance) - 1.0)
+
+        beyond = np.concatenate([beyond_accepted(h) for h in self._grid])
 
         def excess(rho: float) -> float:
-            return float(self.excess(self.at(rho), level)[0])
+            return float(beyond_accepted(self.at(rho))[0])
 
         ends = []
         for side in (-1.0, 1.0):
@@ -113,7 +114,8 @@ class ScoreTest(Samples):
         per_item = 1.0 / na + 1.0 / nb
 
         def weight_without(items: float) -> Floats:
-            return (na + nb) / (np.maximum(a + b - items, 0.0) + 1.0) / per_item
+            weight: Floats = (na + nb) / (np.maximum(a + b - items, 0.0) + 1.0) / per_item
+            return weight
 
         pairs = _pairs(a, na) / na**2 + _pairs(b, nb) / nb**2 - 2.0 * a * b / (na * nb)
         both = (a + b) * np.maximum(a + b - 1.0, 0.0) / (na + nb) ** 2

@@ -88,13 +88,13 @@ def prepare(pools: Mapping[str, Sample], references: Mapping[str, Sample], setti
 def cross_fitted(references: Sequence[Sample], kind: Kind) -> CrossFitted | None:
     """Scores fitted to references of documents or of many features; None for kinds that are counted in cells."""
     if kind is Kind.DOCUMENTS:
-        blocks = {one.name: one.whole() for one in references if isinstance(one, Documents)}
-        enough({name: block.documents for name, block in blocks.items()})
-        return CrossFitted(WordLikelihoods(list(blocks.values())), len(references))
+        blocks = [one.whole() for one in references if isinstance(one, Documents)]
+        enough([(one.name, block.documents) for one, block in zip(references, blocks)])
+        return CrossFitted(WordLikelihoods(blocks), len(references))
     numbers = [one for one in references if isinstance(one, Numbers)]
     if kind is Kind.FEATURES and (len(numbers[0].rows.columns) > FEW_FEATURES or len(references) > 2):
         rows = [np.concatenate([np.empty((0, len(one.rows.columns))), *one.rows.blocks()]) for one in numbers]
-        enough({one.name: x.shape[0] for one, x in zip(numbers, rows)})
+        enough([(one.name, x.shape[0]) for one, x in zip(numbers, rows)])
         return CrossFitted(LinearScores(rows), len(references))
     if len(references) > 2:
         raise InputError(f"{len(references)} sources given of kind {kind}; allowed: 2, or documents or features")

@@ -10,7 +10,7 @@ from mfsolve.arrays import Floats
 from .held_volume import AdoptionMap
 from .parameters import Parameters
 from .pigouvian_tax import prohibitive_tax
-from .policies import LEVERS, CongestionFee, Disclosure, Moratorium, Policy, ReskillingSubsidy, Tax
+from .policies import LEVERS, CongestionFee, Disclosure, InputTax, Licence, Moratorium, Policy, ReskillingSubsidy, Tax
 
 REFINEMENTS = 7
 
@@ -34,13 +34,17 @@ class LeverRange:
 def lever_range(parameters: Parameters, policy: Policy, horizon: float) -> LeverRange:
     """Range of a policy's lever.
 
-    A tax up to where next to nobody adopts; a fee up to where that is so at a hundredth of the largest volume; a grant
-    up to what the most skilled earn by hand without AI; a label up to perfect; a moratorium up to half of the horizon,
-    so that what follows is seen, or for ever.
+    A tax or a licence up to where next to nobody adopts; a tax on inputs up to where they cost the whole market; a fee
+    up to where nobody adopts at a hundredth of the largest volume; a grant up to what the most skilled earn by hand
+    without AI; a label up to perfect; a moratorium up to half of the horizon, so that its end is seen, or for ever.
     """
     match policy:
         case Tax():
             return LeverRange(prohibitive_tax(parameters), 2.0)
+        case Licence():
+            return LeverRange(prohibitive_tax(parameters) * AdoptionMap(parameters, None, 8).volume, 2.0)
+        case InputTax():
+            return LeverRange(max(parameters.market.market_size / parameters.market.ai_cost - 1.0, 1.0), 2.0)
         case CongestionFee():
             return LeverRange(100.0 * prohibitive_tax(parameters) / AdoptionMap(parameters, None, 8).volume, 4.0)
         case ReskillingSubsidy():
@@ -93,3 +97,29 @@ def lever_scan(span: LeverRange, score: Callable[[float], float], places: int) -
 def with_lever(policy: Policy, setting: float) -> Policy:
     """The policy with its lever at a setting."""
     return policy.model_copy(update={LEVERS[type(policy)]: setting})
+
+
+def lever_at_cost(span: LeverRange, charge: Callable[[float], float], wanted: float, places: int) -> float:
+    """The least setting at which adopters are charged `wanted`; where none is, the setting of the largest charge.
+
+    Parameters
+    ----------
+    span
+        How far the lever goes.
+    charge
+        Charges at a setting, 0 at none; they rise at first, and fall where next to nobody adopts.
+    wanted
+        Charges, > 0.
+    places
+        Settings of the scan, >= 3.
+    """
+    from scipy.optimize import brentq
+
+    shares = np.linspace(0.0, 1.0, places)
+    found = np.array([charge(span.setting(float(share))) for share in shares])
+    above = np.flatnonzero(found >= wanted)
+    if above.size == 0:
+        return span.setting(float(shares[np.argmax(found)]))
+    first = int(above[0])
+    share = brentq(lambda x: charge(span.setting(float(x))) - wanted, shares[first - 1], shares[first], xtol=1e-12)
+    return span.setting(float(share))

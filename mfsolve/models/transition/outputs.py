@@ -37,6 +37,7 @@ STATE = {
     "welfare": "welfare: incomes, consumer surplus, less pollution",
     "equality": "1 less the Gini coefficient of incomes",
     "income": "mean income, transfers included",
+    "charge": "charges on adopters, mean over all creators",
     "served": "mean share of its niche that a creator serves and pollution falls on",
 }
 TROUGH = {
@@ -66,7 +67,7 @@ def summary(
     parameters
         The economy.
     row
-        Conditions (9,) of kernels.choice.
+        Conditions (10,) of kernels.choice.
     D
         AI volume.
     skill, job, weight
@@ -90,7 +91,8 @@ def summary(
         "reskilling": total(weight[np.isin(job, TRAINEES)]),
     }
     levy = float(row[choice.TAX] + row[choice.FEE] * D)
-    transfer = levy * D - float(row[choice.GRANT]) * shares["reskilling"]
+    charge = levy * D + float(row[choice.INPUT]) * total((weight * served)[job == occupations.ADOPTER])
+    transfer = charge - float(row[choice.GRANT]) * shares["reskilling"]
     earned, met = total(weight * income) + transfer, total(weight * served)
     return shares | {
         "ai_volume": D,
@@ -102,6 +104,7 @@ def summary(
         "welfare": earned + total(weight * surplus) - burden,
         "equality": 1.0 - gini(income + transfer, weight),
         "income": earned,
+        "charge": charge,
         "served": met,
     }
 

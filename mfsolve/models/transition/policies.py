@@ -64,7 +64,26 @@ class Moratorium(Frozen):
     until: float | None = Field(None, ge=0.0, description="date at which adoption opens; not given: to be chosen")
 
 
-Policy = LaissezFaire | Tax | PigouvianTax | CongestionFee | ReskillingSubsidy | Disclosure | Moratorium
+class InputTax(Frozen):
+    """A tax on what AI content is made of, in proportion to its unit cost, paid back to everybody in equal parts.
+
+    Input side: adopters make the volume that the cost they face calls for.
+    """
+
+    rate: float | None = Field(None, ge=0.0, description="share of the unit cost; not given: to be chosen")
+    volume_follows: bool = Field(True, description="volume per adopter follows the taxed cost, not the untaxed one")
+
+
+class Licence(Frozen):
+    """A charge on every adopter per unit of time, whatever the volume, paid back in equal parts. Input side."""
+
+    fee: float | None = Field(None, ge=0.0, description="per adopter and unit of time; not given: to be chosen")
+
+
+Policy = (
+    LaissezFaire | Tax | PigouvianTax | CongestionFee | ReskillingSubsidy | Disclosure | Moratorium | InputTax | Licence
+)
+INPUT_SIDE = (InputTax, Licence)
 POLICIES: Mapping[str, type[Frozen]] = {
     "none": LaissezFaire,
     "tax": Tax,
@@ -73,14 +92,19 @@ POLICIES: Mapping[str, type[Frozen]] = {
     "reskilling_subsidy": ReskillingSubsidy,
     "disclosure": Disclosure,
     "moratorium": Moratorium,
+    "input_tax": InputTax,
+    "licence": Licence,
 }
-KINDS: tuple[type[Policy], ...] = get_args(Policy)
+KINDS: tuple[type[Policy], ...] = tuple(kind for kind in get_args(Policy) if kind not in INPUT_SIDE)
+"""Regimes that a contest is among; those of the input side are compared at equal cost instead."""
 LEVERS: Mapping[type[Frozen], str] = {
     Tax: "rate",
     CongestionFee: "slope",
     ReskillingSubsidy: "grant",
     Disclosure: "effect",
     Moratorium: "until",
+    InputTax: "rate",
+    Licence: "fee",
 }
 """The setting of each policy that a government chooses."""
 
@@ -123,7 +147,7 @@ def technology(
 
 
 def conditions(parameters: Parameters, policy: Policy, times: Floats) -> Floats:
-    """Rows (n, 9) of kernels.choice at the given times: technology on its ramp, and the policy's levers.
+    """Rows (n, 10) of kernels.choice at the given times: technology on its ramp, and the policy's levers.
 
     Raises
     ------
@@ -146,6 +170,15 @@ def conditions(parameters: Parameters, policy: Policy, times: Floats) -> Floats:
             rows[:, choice.FEE] = value
         case ReskillingSubsidy():
             rows[:, choice.GRANT] = value
+        case Licence():
+            rows[:, choice.TAX] = value / rows[:, choice.VOLUME]
+        case InputTax():
+            rows[:, choice.INPUT] = value * rows[:, choice.COST] * rows[:, choice.QBAR]
+            rows[:, choice.COST] *= 1.0 + value
+            if policy.volume_follows:
+                fall = np.empty(1)
+                decays(np.array([market.volume_exponent * natural_log(1.0 + value)]), fall)
+                rows[:, choice.VOLUME] *= fall[0]
         case Disclosure():
             rows[:, choice.HIDDEN] = 1.0 - value
             rows[:, choice.LABEL] = policy.label_cost * value

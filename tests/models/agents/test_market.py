@@ -7,22 +7,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mfsolve.kernels.agents import demand
 from mfsolve.kernels.agents import qlearning as k
+from mfsolve.kernels.random.philox import stream_key
 from naive import agents as naive
 from support.agents import LIVELY, SMALL, run
 
 from mfsolve.models.agents import path as paths
+from mfsolve.models.agents.limit import Responding
 from mfsolve.models.agents.market import ManyBlocks, OneBlock
-from mfsolve.models.agents.parameters import Parameters, Population, Shock, WithoutAi
+from mfsolve.models.agents.parameters import Parameters, Population, Shock, WithoutAi, ai_path, ai_weights
+
+KEY = stream_key(3, "agents/skill")
+OTHER = LIVELY.model_copy(update={"consideration": 7, "technical_demand": 0.3})
 
 
-@pytest.mark.parametrize("p", [LIVELY, LIVELY.model_copy(update={"consideration": 7, "technical_demand": 0.3})])
-def test_path_is_its_twin(p):
+@pytest.mark.parametrize(("p", "returning"), [(LIVELY, True), (OTHER, True), (LIVELY, False)])
+def test_path_is_its_twin(p, returning):
     """Choices, sales and learning agree; skills start from normals that differ in the last bit."""
-    path, found = run(p, SMALL, Shock(), OneBlock)
-    rows, people = naive.path(p, 8, 2, 120, 12, seed=3, replicate=5)
+    path, found = run(p, SMALL, Shock(returning=returning), OneBlock)
+    rows, people = naive.path(p, 8, 2, 120, 12, seed=3, replicate=5, final=not returning)
     counted = [(*r["actions"], r["back"], r["left"], r["own"], r["adopted"], r["squares"], r["firms"],
-                r["firm_squares"]) for r in rows]  # fmt: skip
+                r["firm_squares"], r["reskilled"], *r["early"]) for r in rows]  # fmt: skip
     assert path.counts.tolist() == [list(row) for row in counted]
     assert len({row[:4] for row in counted}) > 5
     unit = rows[0]["rewards"] / 8
@@ -96,3 +102,74 @@ def test_same_bits_on_every_cpu():
         )
         digests.add(run.stdout)
     assert len(digests) == 1
+
+
+def test_what_is_not_allowed_is_never_done():
+    size = Population(periods=60)
+    for scenario, banned in (
+        (Shock(reskilling=False), [k.RESKILL]),
+        (Shock(adoption=False), [k.ADOPT]),
+        (Shock(choice="fixed"), [k.RESKILL, k.ADOPT, k.EXIT]),
+        (Shock(choice="best_response", adoption=False), [k.ADOPT]),
+    ):
+        kind = Responding if scenario.choice == "best_response" else OneBlock
+        counts = run(Parameters(exploration=0.3), size, scenario, kind)[0].counts
+        assert not counts[:, banned].any()
+        assert counts[:, k.STAY].any()
+
+
+def test_who_leaves_by_choice_stays_out():
+    counts = run(Parameters(exploration=0.0), Population(periods=100), Shock(returning=False), OneBlock)[0].counts
+    assert counts[:, k.LEFT].sum() > 0
+    assert counts[:, k.BACK].sum() == 0
+
+
+def test_best_response_is_its_twin_at_enumerated_demand():
+    """Values of the actions against every way that three looks can fall."""
+    p = LIVELY.model_copy(update={"consideration": 3})
+    _, found = run(p, SMALL, Shock(choice="best_response", reskilling=False), Responding)
+    market, unit = Responding(found), 1.7
+    market.first[-1] = n = int(np.count_nonzero((found.state & k.ACTION) != k.EXIT))
+    weights = ai_weights(p, ai_path(p, SMALL.periods))[-1]
+    now = k.Now(np.uint64(3), np.uint64(0), 0.0, unit, 0.0, weights)
+    demand.assess(market.rules, unit, found.block(0, 8), market.foresee(now))
+    own = [i for i in range(8) if found.state[i] & k.ACTION in (k.STAY, k.RESKILL)]
+    adopters = n - len(own)
+
+    def sales(skills):
+        total = 0.0
+        for kind, skill in enumerate((found.technical, found.creative)):
+            ai = float(weights[kind])
+            mine = ai if skills is None else naive.weight(p, skills[kind], p.human_price)
+            offers = [naive.weight(p, float(skill[i]), p.human_price) for i in own] + [ai, mine]
+            mass = [1.0] * len(own) + [adopters + found.firms * p.ai_visibility, 0.0]
+            chance = naive.chances(offers, mass, 3)[0][-1]
+            total += 60 * 3 / (n + found.firms * p.ai_visibility) * chance
+        return total
+
+    for i in range(8):
+        one = naive.Creator(p, KEY, i, 0)
+        one.skill = [float(found.technical[i]), float(found.creative[i])]
+        one.direction, one.q[k.RESKILL] = int(bool(found.state[i] & k.CREATIVE)), -np.inf
+        one.assess(p, unit, sales)
+        assert found.values[i] == pytest.approx(one.q, rel=2e-4)  # chances are linear between 2048 bins of skill
+
+
+def test_recovery_is_that_of_ten_period_means():
+    share = np.concatenate([np.ones(20), np.linspace(1.0, 0.2, 30), np.full(20, 0.2), np.full(30, 0.6)])
+    fallen, recovered = paths.recovery(share)
+    assert fallen[-1] == pytest.approx(0.8)
+    assert recovered[-1] == pytest.approx(0.5)
+    assert recovered[:60].max() < 1e-12
+    flat = paths.recovery(np.ones(30))
+    assert not np.any(flat)
+
+
+def test_survival_slope_is_that_of_a_regression_over_creators():
+    early, inside = np.array([1, 1, 1, 0, 0, 0, 0.0]), np.array([1, 1, 0, 1, 0, 0, 0.0])
+    rows = np.zeros((k.COUNTS, 1))
+    rows[k.EARLY_ALL], rows[k.EARLY_INSIDE] = early.sum(), (early * inside).sum()
+    slope = np.cov(early, inside)[0, 1] / np.var(early, ddof=1)
+    assert paths.survival_slope(7, np.array([inside.sum()]), rows)[0] == pytest.approx(slope)
+    rows[k.EARLY_ALL] = 7
+    assert paths.survival_slope(7, np.array([3.0]), rows)[0] == 0.0

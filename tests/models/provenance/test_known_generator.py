@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from naive.profile_likelihood import ProfileLikelihood
 from scipy import optimize, stats
 
 from mfsolve.models.provenance import estimate_from_counts, estimate_with_known_generator
-from mfsolve.models.provenance.profile_likelihood import ProfileLikelihood
 
 Z = 4.5  # standard errors allowed
 HUMAN = np.array([6, 4, 7, 9, 12, 10, 8, 9, 10, 11, 6, 5, 3.0]) / 100

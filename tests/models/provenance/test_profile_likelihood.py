@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from naive.profile_likelihood import ProfileLikelihood
 from scipy import optimize, stats
 
 from mfsolve.models.provenance import estimate, estimate_from_counts
-from mfsolve.models.provenance.profile_likelihood import ProfileLikelihood
+from mfsolve.models.provenance.score_test import GUARD
 
 Z = 4.5  # standard errors allowed
 HUMAN = np.array([6, 4, 7, 9, 12, 10, 8, 9, 10, 11, 6, 5, 3.0]) / 100
@@ -54,7 +55,7 @@ def test_cells_that_a_sample_has_not_seen():
 
 def test_small_references_neither_bias_nor_mislead():
     """262 human items in 13 cells: taken at their word, they would shift the estimate by 0.05."""
-    sets = 500
+    sets = 150
     found = [estimate_from_counts(*counts) for counts in pools(sets)]
     values = np.array([f.estimate.value for f in found])
     spread = values.std(ddof=1)
@@ -70,7 +71,7 @@ def test_small_references_neither_bias_nor_mislead():
 
 
 def test_false_alarms_are_at_most_nominal_and_foreign_pools_are_found():
-    sets = 400
+    sets = 150
     p_values = np.array([estimate_from_counts(*counts).goodness_of_fit.p_value for counts in pools(sets, seed=1)])
     for level in (0.01, 0.05, 0.2):
         assert np.mean(p_values < level) < level + Z * np.sqrt(level * (1 - level) / sets)
@@ -109,7 +110,7 @@ def test_at_the_ends_errors_come_from_the_interval(rho):
     """A token that only synthetic text uses: information would be infinite, and the error 0, by curvature alone."""
     human, synthetic = np.append(HUMAN, 0.0), np.append(0.95 * SYNTHETIC, 0.05)
     rng, values, errors = np.random.default_rng(6), [], []
-    for _ in range(100):
+    for _ in range(40):
         counts = [rng.multinomial(10_000, f) for f in ((1 - rho) * human + rho * synthetic, human, synthetic)]
         found = estimate_from_counts(*counts).estimate
         values.append(found.value)
@@ -118,7 +119,7 @@ def test_at_the_ends_errors_come_from_the_interval(rho):
         if 0.0 in found.interval or 1.0 in found.interval:
             assert found.standard_error == pytest.approx(distance / stats.norm.ppf(0.975), rel=1e-9)
     miss = np.sqrt(np.mean((np.array(values) - rho) ** 2))
-    assert np.median(errors) > miss * (1 - Z / np.sqrt(2 * 100))
+    assert np.median(errors) > miss * (1 - Z / np.sqrt(2 * 40))
     assert np.max(errors) < 0.1
 
 
@@ -136,8 +137,8 @@ def test_promised_items_bring_the_half_width():
             drawn = rng.multinomial(int(needed), (1 - rho) * human + rho * synthetic)
             estimate = estimate_from_counts(drawn, *references).estimate
             reach.append(max(estimate.value - estimate.interval[0], estimate.interval[1] - estimate.value))
-        # where the estimate is at the end itself the frequencies fitted to 5000 items are all that is promised by
-        assert np.mean(reach) == pytest.approx(wanted, rel=0.25 if rho else 0.1)
+        # at an estimate of 0 the token's frequency in human text is known to be small, not to be 0: more is asked for
+        assert 0.75 * wanted < np.mean(reach) < 1.25 * wanted if rho else wanted / 5 < np.mean(reach) < wanted
         assert found.required_items(0.5 * least)[0] == np.inf
     with pytest.raises(ValueError, match=r"half_width: 0.0 given; allowed: \(0, 1\)"):
         found.required_items(0.0)
@@ -179,6 +180,16 @@ def test_large_references_are_known_sources(rho):
     known = estimate(np.log(HUMAN), np.log(SYNTHETIC), weights=np.maximum(pool, 1e-9))
     found = estimate_from_counts(pool, 1e7 * HUMAN, 1e7 * SYNTHETIC).estimate
     assert found.value == pytest.approx(known.value, abs=1e-4)
-    assert found.interval == pytest.approx(known.interval, abs=1e-4)
     if rho == 0.3:
         assert found.standard_error == pytest.approx(known.standard_error, rel=0.1)  # expected against observed
+
+    def squared(x):
+        """Squared score in units of its variance, sources known."""
+        mixed = (1 - x) * HUMAN + x * SYNTHETIC
+        score = pool @ ((SYNTHETIC - HUMAN) / mixed)
+        return score**2 / (pool.sum() * np.sum((SYNTHETIC - HUMAN) ** 2 / mixed))
+
+    least = squared(known.value) + stats.norm.ppf(1 - 0.025 * (1 - GUARD)) ** 2
+    ends = [side if squared(side) < least else optimize.brentq(lambda x: squared(x) - least, known.value, side)
+            for side in (0.0, 1.0)]  # fmt: skip
+    assert found.interval == pytest.approx(ends, abs=2e-4)

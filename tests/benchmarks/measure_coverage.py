@@ -1,9 +1,10 @@
 """Measure what the intervals of `mfsolve.inference` cover and write `mfsolve/inference/COVERAGE.md`.
 
-    python tests/benchmarks/coverage.py [--repetitions 1000] [--only WORD]
+    python tests/benchmarks/measure_coverage.py [--repetitions 1000] [--only WORD]
 
 Each case draws many samples of a known truth and counts the intervals that hold it. A NaN interval claims nothing and is
-counted apart: covered is the share of all repetitions that do not exclude the truth.
+counted apart: covered is the share of all repetitions that do not exclude the truth. Intervals of contamination, whose
+cases stand in `cases_of_contamination.py`, are those of `mfsolve.models.provenance`.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cases_of_contamination
 import coverage_collapse
 import numpy as np
 from scipy import signal
@@ -31,6 +33,7 @@ from mfsolve.inference.stopping import AnytimeMean
 Generator = np.random.Generator
 TABLE = Path(__file__).parents[2] / "mfsolve" / "inference" / "COVERAGE.md"
 LEVEL = 0.95
+DOCUMENTS = "<!-- documents -->"
 
 
 @dataclass(frozen=True)
@@ -265,6 +268,8 @@ def cases() -> Iterator[Case]:
     yield from (Case(*made) for made in coverage_collapse.cases())
     for group in (means, differences, ratios, quantiles_and_shares, regressions, orders, stopped):
         yield from group()
+    for each in cases_of_contamination.cases():
+        yield Case(*each)
 
 
 def measure(case: Case, repetitions: int) -> tuple[int, int, int]:
@@ -283,7 +288,7 @@ def measure(case: Case, repetitions: int) -> tuple[int, int, int]:
 
 HEAD = """# Measured coverage
 
-Made by `python tests/benchmarks/coverage.py` on {date}, {repetitions} repetitions a case (fewer where one is expensive).
+Made by `python tests/benchmarks/measure_coverage.py` on {date}, {repetitions} repetitions a case (fewer where one is expensive).
 Nominal level {level:.0%} throughout. *Covered*: share of repetitions whose interval does not exclude the truth, with its
 exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with a note that says why). Rows that say
 "only" are the textbook intervals, for comparison; the program does not use them where they fail.
@@ -296,15 +301,16 @@ one included (`tests/benchmarks/coverage_collapse.py`). One run whose errors are
 and covers less; a start that is taken for exact and is not covers least ("only": what was done before).
 
 | kind | case | nominal | covered | 95 % interval of it | no interval | repetitions |
-|---|---|---|---|---|---|---|
 """
+RULE = "|---|---|---|---|---|---|---|\n"
+HEAD += RULE
 
 
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repetitions", type=int, default=1000)
-    parser.add_argument("--only", default="", help="kinds that contain this word, printed and not written")
+    parser.add_argument("--only", default="", help="kinds that contain this word, replaced in the table")
     options = parser.parse_args()
     lines = []
     for case in cases():
@@ -320,11 +326,14 @@ def main() -> None:
             f"{silent / count:.2f} | {count} |"
         )
         print(f"{lines[-1]}  {time.monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
-    if not options.only:
-        date = datetime.datetime.now(datetime.UTC).date()
-        head = HEAD.format(date=date, repetitions=options.repetitions, level=LEVEL)
-        mark, others = "<!-- documents -->", TABLE.read_text().partition("<!-- documents -->")  # of another script
-        TABLE.write_text(head + "\n".join(lines) + "\n" + (f"\n{mark}{others[2]}" if others[1] else ""))
+    date = datetime.datetime.now(datetime.UTC).date()
+    head = HEAD.format(date=date, repetitions=options.repetitions, level=LEVEL)
+    before, mark, others = TABLE.read_text().partition(DOCUMENTS)  # of another script
+    if options.only:  # the other rows stay, and so does the head that says how they were made
+        head, rows = before.split(RULE)
+        head += RULE
+        lines = [row for row in rows.splitlines() if row and options.only not in row.split("|")[1]] + lines
+    TABLE.write_text(head + "\n".join(lines) + "\n" + (f"\n{mark}{others}" if mark else ""))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,148 @@
+"""`mfsolve provenance` on texts, periods, sources and references in the files that people have."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from mfsolve.cli import main
+
+WORDS = [f"w{k}" for k in range(80)]
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    rng = np.random.default_rng(1)
+    p = rng.gamma(0.7, size=80) + 1e-3
+    q = p * np.exp(0.9 * rng.normal(size=80))
+    p, q = p / p.sum(), q / q.sum()
+
+    def draw(law, count):
+        return [" ".join(rng.choice(WORDS, 40, p=law)) for _ in range(count)]
+
+    return {"pool": draw(p, 84) + draw(q, 36), "human": draw(p, 100), "synthetic": draw(q, 100)}
+
+
+def as_text(path, texts):
+    path.write_text("\n".join(texts) + "\n")
+
+
+def as_folder(path, texts):
+    path.mkdir()
+    for k, text in enumerate(texts):
+        (path / f"{k:04d}.txt").write_text(text)
+
+
+def as_csv(path, texts):
+    path.write_text("name;text\r\n" + "".join(f"{k};{text}\r\n" for k, text in enumerate(texts)), encoding="utf-8-sig")
+
+
+def as_json_lines(path, texts):
+    with gzip.open(path, "wt") as file:
+        file.writelines(json.dumps({"text": text}) + "\n" for text in texts)
+
+
+def as_items(path, texts):
+    rows = [f"{k},{word},1" for k, text in enumerate(texts) for word in text.split()]
+    path.write_text("item,token,count\n" + "\n".join(rows) + "\n")
+
+
+def as_matrix(path, texts):
+    rows = [",".join(str(text.split().count(word)) for word in WORDS) for text in texts]
+    path.write_text(",".join(WORDS) + "\n" + "\n".join(rows) + "\n")
+
+
+FORMS = {"txt": as_text, "folder": as_folder, "csv": as_csv, "jsonl.gz": as_json_lines, "items.csv": as_items,
+         "matrix.csv": as_matrix}  # fmt: skip
+
+
+def ask(capsys, *arguments):
+    code = main(["provenance", *map(str, arguments), "--json"])
+    out = capsys.readouterr()
+    assert code == 0, out.err
+    return json.loads(out.out)
+
+
+def files(folder, corpus, ending):
+    for name, texts in corpus.items():
+        FORMS[ending](folder / f"{name}.{ending}", texts)
+    pool, human, synthetic = (folder / f"{name}.{ending}" for name in ("pool", "human", "synthetic"))
+    return pool, "--human", human, "--synthetic", synthetic
+
+
+def test_every_form_of_documents_gives_one_share(tmp_path, capsys, corpus):
+    found = {}
+    for ending in FORMS:
+        kind = ["--kind", "matrix"] if ending == "matrix.csv" else []
+        found[ending] = ask(capsys, *files(tmp_path, corpus, ending), *kind)
+        assert found[ending]["kind"] == "documents"
+    shares = [report["share"] for report in found.values()]
+    assert shares == pytest.approx([shares[0]] * len(shares), abs=1e-9)
+    low, high = found["csv"]["interval"]
+    assert low < 0.3 < high
+
+
+def test_periods_figure_and_moments(tmp_path, capsys, corpus):
+    pool, *rest = files(tmp_path, corpus, "csv")
+    rows = [f"2024-{1 + k // 15 % 4:02d}-0{1 + k % 9},{text}" for k, text in enumerate(corpus["pool"])]
+    pool.write_text("day,text\n" + "\n".join(rows) + "\n")
+    found = ask(capsys, pool, *rest, "--date", "day", "--figure", tmp_path / "shares.png")
+    assert [row["period"] for row in found["periods"]] == ["2024-01", "2024-02", "2024-03", "2024-04"]
+    assert (tmp_path / "shares.png").stat().st_size > 0
+    assert main(["provenance", *map(str, (pool, *rest)), "--date", "day", "--moments", "none"]) == 0
+    assert capsys.readouterr().out.count("[[estimates]]") == 4
+    assert main(["provenance", *map(str, (pool, *rest)), "--date", "text"]) == 2
+    assert "allowed: dates such as 2024-01-31" in capsys.readouterr().err
+    assert main(["provenance", *map(str, (pool, *rest)), "--date", "day"]) == 0
+    assert "bands hold in all periods at once" in capsys.readouterr().out
+
+
+def test_sources_references_and_baseline(tmp_path, capsys, corpus):
+    pool, _, human, _, synthetic = files(tmp_path, corpus, "txt")
+    found = ask(capsys, pool, "--human", human, "--source", f"one={synthetic}", "--source", f"two={human}")
+    assert sum(row["share"] for row in found["sources"]) == pytest.approx(1.0)
+    assert [row["standard_error"] for row in found["sources"]] == [None] * 3  # `two` is human: nothing tells them apart
+    other = tmp_path / "other.txt"
+    as_text(other, corpus["human"][::-1])
+    given = ask(capsys, pool, "--human", human, "--human", other, "--synthetic", synthetic, "--baseline", human)
+    assert len(given["alternatives"]["each"]) == 2
+    assert main(["provenance", *map(str, (pool, "--human", human, "--human", human, "--synthetic", synthetic))]) == 2
+    assert "given twice" in capsys.readouterr().err
+    assert given["drift"]["apparent_share_of_baseline"]["interval"][0] == 0.0
+    assert main(["provenance", str(pool), "--human", str(human), "--source", "one"]) == 2
+    assert "NAME=FILE is needed" in capsys.readouterr().err
+    assert main(["provenance", str(pool), "--human", str(human)]) == 2
+    assert "--synthetic: missing" in capsys.readouterr().err
+
+
+def test_plain_text_is_no_table_and_few_are_too_few(tmp_path, capsys):
+    file = tmp_path / "one.txt"
+    file.write_text("some words of the first document in a row " * 50 + "\n")
+    assert main(["provenance", str(file), "--human", str(file), "--synthetic", str(file)]) == 2
+    assert capsys.readouterr().err.strip() == f"{file}: 1 documents given; at least 20 are needed"
+
+
+def test_items_whose_rows_are_scattered_are_refused(tmp_path, capsys):
+    file = tmp_path / "scattered.csv"
+    file.write_text("item,token,count\na,x,1\nb,x,1\na,y,2\n")
+    assert main(["provenance", str(file), "--human", str(file), "--synthetic", str(file)]) == 2
+    assert "its rows do not stand together" in capsys.readouterr().err
+
+
+def test_running_numbers_are_named_and_left_out(tmp_path, capsys):
+    rng = np.random.default_rng(2)
+    parts = {"pool": np.concatenate([rng.normal(size=105), rng.normal(1.6, 1.0, 45)]), "human": rng.normal(size=150),
+             "synthetic": rng.normal(1.6, 1.0, 150)}  # fmt: skip
+    for start, (name, values) in zip((300, 0, 150), parts.items()):
+        rows = [f"{start + k},{value:.3f}" for k, value in enumerate(values)]
+        (tmp_path / f"{name}.csv").write_text("\n,score\n"[1:] + "\n".join(rows) + "\n")
+    pool, human, synthetic = (tmp_path / f"{name}.csv" for name in parts)
+    for name in parts:
+        file = tmp_path / f"{name}.csv"
+        file.write_text(file.read_text().replace(",score", "Unnamed: 0,score", 1))
+    found = ask(capsys, pool, "--human", human, "--synthetic", synthetic)
+    assert found["columns"] == ["score"]
+    assert "numbers the rows" in found["notes"][0]
+    assert found["interval"][0] < 0.3 < found["interval"][1]
+    assert ask(capsys, pool, "--human", human, "--synthetic", synthetic, "--columns", "score")["notes"] == []

@@ -1,0 +1,29 @@
+"""Effects of factorials: least squares on signs, and outcomes whose effects are known."""
+
+import numpy as np
+import pytest
+
+from mfsolve.inference.factorial import cells, effects, subsets
+
+
+def test_effects_are_twice_the_coefficients_of_a_regression_on_signs():
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=(8, 3))
+    signs = 2 * cells(3) - 1
+    columns = [np.ones(8)] + [
+        signs[:, ["abc".index(x) for x in chosen]].prod(axis=1) for chosen in subsets(("a", "b", "c"))
+    ]
+    fit = np.linalg.lstsq(np.column_stack(columns), y, rcond=None)[0]
+    assert effects(y, 3) == pytest.approx(2 * fit[1:], abs=1e-12)
+
+
+def test_known_effects():
+    a, b = cells(2).T
+    assert effects(1.0 + 3.0 * a - 2.0 * b, 2) == pytest.approx([3.0, -2.0, 0.0])
+    assert effects(4.0 * a * b, 2) == pytest.approx([2.0, 2.0, 2.0])
+    assert subsets(("a", "b")) == [("a",), ("b",), ("a", "b")]
+
+
+def test_missing_combinations_are_refused():
+    with pytest.raises(ValueError, match=r"2\^3 = 8"):
+        effects(np.zeros(7), 3)
