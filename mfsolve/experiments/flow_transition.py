@@ -86,10 +86,16 @@ EXPERIMENT = Experiment(
     title="phase transition of the flow in a double well",
     parameters=Generator,
     arms={
-        "ramp": Arm(Ramp, solve=solve, solved=solved, coordinates=lambda case: {"contamination": contaminations(case)})
+        "ramp": Arm(
+            Ramp,
+            solve=solve,
+            solved=solved,
+            coordinates=lambda case: {"contamination": contaminations(case)},
+            toy={"ramp_time": 10.0},
+        )
     },
     population=Resolution,
     section="ramps",
     word="ramp",
-    toy={"population.cells": 100, "population.places": 5, "population.time": 50.0, "ramp_time": 10.0},
+    toy={"population.cells": 100, "population.places": 5, "population.time": 50.0},
 )

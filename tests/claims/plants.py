@@ -332,6 +332,12 @@ def forgetful(ramp, *args):
     return loop._replace(rising=loop.falling)
 
 
+def no_memory(monkeypatch):
+    """Finite markets that come back from anywhere, and a ramp without a loop."""
+    wrapped(CONTAMINATION, "returns", lambda returns, *args: True)(monkeypatch)
+    wrapped(contamination_hysteresis, "ramp", forgetful)(monkeypatch)
+
+
 SIZES: Mapping[str, Mapping[str, Any]] = {
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
     "edvex_regimes": {"population.periods": 100, "population.creators": 500},
@@ -547,10 +553,8 @@ PLANTS = (
           patch=wrapped(flow_transition, "flowing_mean", without_attraction)),
     Plant("flow_transition", ("objections.flow.transition",), "an attraction that is off by 1 %",
           patch=wrapped(MEAN_TRANSITION, "pull", lambda pull, *args: 1.01 * pull(*args))),
-    Plant("contamination_hysteresis", ("objections.irreversible",), "markets that come back from anywhere",
-          patch=wrapped(CONTAMINATION, "returns", lambda returns, *args: True)),
-    Plant("contamination_hysteresis", ("objections.path_dependent",), "a market without a memory",
-          patch=wrapped(contamination_hysteresis, "ramp", forgetful)),
+    Plant("contamination_hysteresis", ("objections.irreversible", "objections.path_dependent"),
+          "markets that come back from anywhere, and remember nothing", patch=no_memory),
     Plant("provenance_drift", ("objections.unidentified",), "a drift that leaves the mixtures",
           {"routes.mixture.path": "variance", "parameters.drift": 0.6}),
     Plant("provenance_drift", ("objections.misread",), "human text that has not drifted", {"parameters.drift": 0.0}),
