@@ -99,7 +99,7 @@ def list_everything(name: str | None, as_json: bool) -> int:
     if name is not None and not chosen:
         raise StudyError(f"{name}: no such model or study{nearest(name, [*content['models'], *content['studies']])}")
     if as_json:
-        print(json.dumps(content if name is None else chosen, indent=2))
+        print(json.dumps(content if name is None else chosen, indent=2, default=_table))
         return 0
     from rich.console import Console
 
@@ -155,6 +155,13 @@ def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
     return table
 
 
+def _table(value: Any) -> dict[str, Any]:
+    """A default that is a table of settings of its own, without what is left at its default."""
+    if isinstance(value, Frozen):
+        return value.model_dump(mode="json", exclude_defaults=True)
+    raise TypeError(f"{type(value).__name__} is no default of a study file")
+
+
 def toml_value(value: Any) -> str:
     """A default as a study file writes it."""
-    return "none" if value is None else json.dumps(value)
+    return "none" if value is None else json.dumps(value, default=_table)
