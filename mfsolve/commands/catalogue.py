@@ -27,7 +27,9 @@ def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
     """Name, default, range and meaning of every setting."""
     result = []
     for name, field in kind.model_fields.items():
-        default = None if field.is_required() else _plain(field.get_default())
+        default = (
+            None if field.is_required() else _plain(field.get_default(call_default_factory=True, validated_data={}))
+        )
         allowed = describe_range(field)
         kind_of_value: Any = field.annotation
         values = [str(v) for v in kind_of_value] if hasattr(kind_of_value, "__members__") else []
@@ -46,8 +48,12 @@ def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
 def _plain(default: Any) -> Any:
     """A default as TOML and JSON have it."""
     if isinstance(default, BaseModel):
-        return default.model_dump(mode="json")
-    return list(default) if isinstance(default, tuple) else default
+        return default.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(default, tuple | list):
+        return [_plain(one) for one in default]
+    if default is None or isinstance(default, str | int | float | dict):
+        return default
+    return str(getattr(default, "name", default))  # a text goes by its name
 
 
 def catalogue() -> dict[str, Any]:
@@ -99,7 +105,7 @@ def list_everything(name: str | None, as_json: bool) -> int:
     if name is not None and not chosen:
         raise StudyError(f"{name}: no such model or study{nearest(name, [*content['models'], *content['studies']])}")
     if as_json:
-        print(json.dumps(content if name is None else chosen, indent=2, default=_table))
+        print(json.dumps(content if name is None else chosen, indent=2))
         return 0
     from rich.console import Console
 
@@ -155,13 +161,6 @@ def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
     return table
 
 
-def _table(value: Any) -> dict[str, Any]:
-    """A default that is a table of settings of its own, without what is left at its default."""
-    if isinstance(value, Frozen):
-        return value.model_dump(mode="json", exclude_defaults=True)
-    raise TypeError(f"{type(value).__name__} is no default of a study file")
-
-
 def toml_value(value: Any) -> str:
     """A default as a study file writes it."""
-    return "none" if value is None else json.dumps(value, default=_table)
+    return "none" if value is None else json.dumps(value)
