@@ -53,9 +53,9 @@ def test_cells_that_a_sample_has_not_seen():
         assert np.isfinite(profile.log_likelihood(rho))
 
 
-def test_small_references_neither_bias_nor_mislead():
+@pytest.mark.parametrize("sets", [40, pytest.param(400, marks=pytest.mark.slow)])
+def test_small_references_neither_bias_nor_mislead(sets):
     """262 human items in 13 cells: taken at their word, they would shift the estimate by 0.05."""
-    sets = 150
     found = [estimate_from_counts(*counts) for counts in pools(sets)]
     values = np.array([f.estimate.value for f in found])
     spread = values.std(ddof=1)
@@ -70,14 +70,14 @@ def test_small_references_neither_bias_nor_mislead():
     assert max(f.same_source_p_value for f in found) < 1e-3
 
 
-def test_false_alarms_are_at_most_nominal_and_foreign_pools_are_found():
-    sets = 150
+@pytest.mark.parametrize("sets", [40, pytest.param(300, marks=pytest.mark.slow)])
+def test_false_alarms_are_at_most_nominal_and_foreign_pools_are_found(sets):
     p_values = np.array([estimate_from_counts(*counts).goodness_of_fit.p_value for counts in pools(sets, seed=1)])
     for level in (0.01, 0.05, 0.2):
         assert np.mean(p_values < level) < level + Z * np.sqrt(level * (1 - level) / sets)
     foreign = HUMAN[np.argsort(-SYNTHETIC)]
     rng = np.random.default_rng(2)
-    for _, human, synthetic in pools(20):
+    for _, human, synthetic in pools(5):
         assert estimate_from_counts(rng.multinomial(2000, foreign), human, synthetic).goodness_of_fit.p_value < 1e-3
 
 
@@ -133,7 +133,7 @@ def test_promised_items_bring_the_half_width():
         needed, least = found.required_items(wanted)
         assert least < wanted
         reach = []
-        for _ in range(40):
+        for _ in range(12):
             drawn = rng.multinomial(int(needed), (1 - rho) * human + rho * synthetic)
             estimate = estimate_from_counts(drawn, *references).estimate
             reach.append(max(estimate.value - estimate.interval[0], estimate.interval[1] - estimate.value))

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from mfsolve.models.provenance import estimate_from_counts
@@ -10,11 +11,12 @@ from mfsolve.models.provenance import estimate_from_counts
 Z = 4.5  # standard errors allowed
 
 
-def test_counts_cover_with_the_references_noise():
+@pytest.mark.parametrize("sets", [40, pytest.param(400, marks=pytest.mark.slow)])
+def test_counts_cover_with_the_references_noise(sets):
     p = 1 / np.arange(1, 31)
     p /= p.sum()
     q = p**2 / np.sum(p**2)
-    rng, hits, fits, sets = np.random.default_rng(0), 0, [], 400
+    rng, hits, fits = np.random.default_rng(0), 0, []
     for _ in range(sets):
         pool = rng.multinomial(3000, 0.7 * p + 0.3 * q)
         found = estimate_from_counts(pool, rng.multinomial(4000, p), rng.multinomial(4000, q))
