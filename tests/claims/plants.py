@@ -47,7 +47,6 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 PMIR = import_module("mfsolve.experiments.pmir")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
-CONTAMINATION = import_module("mfsolve.models.objections.hysteresis")
 FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
 MEAN_TRANSITION = import_module("mfsolve.models.objections.mean_transition")
 RANDOM_ECONOMIES = import_module("mfsolve.models.supply_shock.random_economies")
@@ -333,8 +332,8 @@ def forgetful(ramp, *args):
 
 
 def no_memory(monkeypatch):
-    """Finite markets that come back from anywhere, and a ramp without a loop."""
-    wrapped(CONTAMINATION, "returns", lambda returns, *args: True)(monkeypatch)
+    """Finite markets whose threshold is beyond every contamination, and a ramp without a loop."""
+    wrapped(contamination_hysteresis, "threshold", lambda threshold, *args: threshold(*args) + 0.3)(monkeypatch)
     wrapped(contamination_hysteresis, "ramp", forgetful)(monkeypatch)
 
 
