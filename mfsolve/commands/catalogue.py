@@ -27,7 +27,9 @@ def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
     """Name, default, range and meaning of every setting."""
     result = []
     for name, field in kind.model_fields.items():
-        default = None if field.is_required() else _plain(field.get_default())
+        default = (
+            None if field.is_required() else _plain(field.get_default(call_default_factory=True, validated_data={}))
+        )
         allowed = describe_range(field)
         kind_of_value: Any = field.annotation
         values = [str(v) for v in kind_of_value] if hasattr(kind_of_value, "__members__") else []
@@ -46,8 +48,12 @@ def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
 def _plain(default: Any) -> Any:
     """A default as TOML and JSON have it."""
     if isinstance(default, BaseModel):
-        return default.model_dump(mode="json")
-    return list(default) if isinstance(default, tuple) else default
+        return default.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(default, tuple | list):
+        return [_plain(one) for one in default]
+    if default is None or isinstance(default, str | int | float | dict):
+        return default
+    return str(getattr(default, "name", default))  # a text goes by its name
 
 
 def catalogue() -> dict[str, Any]:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255")
-LINES = ("-", "--", "-.", ":", "-", "--", "-.", ":")
-MOST_POINTS = 8  # more lines than that no figure shows legibly
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#117733", "#555555")
+LINES = ("-", "--", "-.", ":", "-", "--", "-.", ":", "-", "--")
+MOST_POINTS = 10  # more lines than that no figure shows legibly
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 
 
 def pyplot() -> Any:

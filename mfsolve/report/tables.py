@@ -146,9 +146,21 @@ def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
     return [titles[i] for i in keep], [[line[i] for i in keep] for line in lines]
 
 
+def _problems(rows: Rows) -> str:
+    """Notes of estimates, each once: with the rows' names, or their number where it holds for more than three."""
+    named: dict[str, list[str]] = {}
+    for row in rows:
+        if row.get("note"):
+            named.setdefault(row["note"], []).append(row["name"])
+    return "".join(
+        f"{', '.join(names) if len(names) <= 3 else f'{len(names)} of {len(rows)} rows'}: {text}. "
+        for text, names in named.items()
+    )
+
+
 def note(rows: Rows, level: float) -> str:
     """Words below the table: the meaning of the verdicts, and estimates that could not be made."""
-    problems = "".join(f"{row['name']}: {row['note']}. " for row in rows if row.get("note"))
+    problems = _problems(rows)
     if any(row.get("deterministic") for row in rows):
         problems += (
             "Deterministic: nothing random in it; an interval is what the computation encloses, or that of a fitted "

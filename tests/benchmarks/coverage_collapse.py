@@ -1,4 +1,4 @@
-"""Coverage of the collapse law's slope on logs like those that people keep: cases of `coverage.py`."""
+"""Coverage of the collapse law's slope on logs like those that people keep: cases of `measure_coverage.py`."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

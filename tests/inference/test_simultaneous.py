@@ -59,10 +59,10 @@ def test_true_claims_are_rarely_contradicted_together(agrees):
     """Five true figures, each with its own t interval of six replicates."""
     rng = np.random.default_rng(2)
     contradicted = 0
-    for _ in range(800):
+    for _ in range(2000):
         estimates = [mean(rng.normal(1.0, 1.0, 6)) for _ in range(5)]
         contradicted += Verdict.CONTRADICTED in verdicts(estimates, [(1.0, 1.0)] * 5, [1.0] * 5)
-    assert agrees(contradicted, 800, 1 - (1 - 0.05 / 5) ** 5)
+    assert agrees(contradicted, 2000, 1 - (1 - 0.05 / 5) ** 5)
 
 
 def test_p_value_against_a_point_is_that_of_the_t_test():

@@ -114,10 +114,10 @@ def starting_stock(p: EconomyParameters, loading: Floats) -> Stock:
     return Stock(sums[0], sums[1], sums[2], p.bias_variance)
 
 
-def posted(p: EconomyParameters, stock: Stock, **given: float) -> kernels.Terms:
+def posted(p: EconomyParameters, stock: Stock, once: bool = False, **given: float) -> kernels.Terms:
     """Terms of a period: nothing is paid but what is given."""
     terms = {"scale": 0.0, "flat": 0.0, "rent": 1.0, "lump": 0.0, "first": 0.0, "second": 0.0, **given}
-    return kernels.Terms(A=stock.aggregate, k=p.cost_scale, life=p.life, **{"once": False, **terms})
+    return kernels.Terms(A=stock.aggregate, k=p.cost_scale, life=p.life, once=once, **terms)
 
 
 def free_for_all(p: EconomyParameters, stock: Stock, active: float, admitted: float) -> kernels.Terms:

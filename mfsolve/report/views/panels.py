@@ -53,7 +53,9 @@ def mean_at_end(run: RunDirectory, point: Point, name: str) -> tuple[Floats, Flo
         values = block[:, -1] if along else block
         first = values[0] if first is None else first
         count += len(values)
-        total, square = total + (values - first).sum(axis=0), square + ((values - first) ** 2).sum(axis=0)
+        with np.errstate(invalid="ignore"):  # infinite in every replicate: no band there
+            apart = values - first
+        total, square = total + apart.sum(axis=0), square + (apart**2).sum(axis=0)
     assert first is not None
     if count == 1:
         return first, np.zeros_like(first)

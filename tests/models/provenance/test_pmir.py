@@ -42,6 +42,18 @@ def test_stops_are_right_and_intervals_hold_in_every_economy():
     assert max(sum(wrong), sum(missed)) <= binom.isf(RARE, runs * len(ECONOMIES), 0.05)
 
 
+@pytest.mark.parametrize(("ratio", "runs"), [(1e-3, 40), (1e-4, 12)])
+def test_narrow_generators_are_placed_before_a_stop(ratio, runs):
+    """Fitted means are off by more than the generator's width: without their error most of these runs miss."""
+    economy, missed, wrong = collapse.Parameters(variance_ratio=ratio, initial_contamination=0.5), 0, 0
+    for r in range(runs):
+        path, found = pmir(economy, 0.2, replicate=r)
+        rho = path.contamination.values
+        missed += not np.all((path.low <= rho) & (rho <= path.high))
+        wrong += found.reached and abs(rho[-1] - provenance.best_response_map(economy, float(rho[-1]))) > 0.2
+    assert max(wrong, missed) <= binom.isf(RARE, runs, 0.05)
+
+
 def test_it_does_not_stop_where_nobody_revises_and_somebody_should():
     """Overshooting to rho = 0, where imitation has nothing to imitate, is no equilibrium."""
     stuck = ECONOMIES[15]
