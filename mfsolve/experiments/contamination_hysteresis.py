@@ -115,7 +115,6 @@ ARMS = {
     "ramp": Arm(
         Ramp, solve=solve_ramp, solved=ramp_outputs, check=lambda case: stressed_market.check(case.parameters),
         coordinates=lambda case: {"subsidy": np.linspace(0.0, case.arm.highest, case.population.places)},
-        toy={"generations": 4},
     ),
     "threshold": Arm(
         Threshold, draw=draw_threshold, solve=solve_threshold, check=check_threshold,

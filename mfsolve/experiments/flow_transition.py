@@ -86,13 +86,7 @@ EXPERIMENT = Experiment(
     title="phase transition of the flow in a double well",
     parameters=Generator,
     arms={
-        "ramp": Arm(
-            Ramp,
-            solve=solve,
-            solved=solved,
-            coordinates=lambda case: {"contamination": contaminations(case)},
-            toy={"ramp_time": 10.0},
-        )
+        "ramp": Arm(Ramp, solve=solve, solved=solved, coordinates=lambda case: {"contamination": contaminations(case)})
     },
     population=Resolution,
     section="ramps",
