@@ -28,16 +28,10 @@ def shrink(raw: Mapping[str, Any]) -> dict[str, Any]:
         if section != "grid" and key not in axes.get(section, {}):
             _reduce(small.setdefault(section, {}), key, size)
     arms = small.setdefault(experiment.section, {next(iter(experiment.arms)): {}})
-    reduced: list[dict[str, Any]] = []
     for label, table in arms.items():
-        given = dict(table)
         for key, size in experiment.arms[table.get("rule", label)].toy.items():
             if key not in axes.get(experiment.section, {}):
                 _reduce(table, key, size)
-        if {"rule": label} | table in reduced:  # arms that differ in their size only
-            table.clear()
-            table.update(given)
-        reduced.append({"rule": label} | table)
     small.setdefault("ensemble", {})["replicates"] = REPLICATES
     return small
 

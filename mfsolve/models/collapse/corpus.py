@@ -10,39 +10,35 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
 
 from mfsolve.data.texts import TEXTS
 from mfsolve.models.frozen import InputError
+
+from .named_data import NamedData
 
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 LEAST_WORDS = 2000
 
 
 @dataclass(frozen=True, eq=False)
-class Corpus:
+class Corpus(NamedData):
     """Words of a text, in lower case; two are equal where their words are.
 
     Attributes
     ----------
-    name : str
-        Name of a shipped text or of a file, without its folder.
+    name, path, sha256
+        As of every `NamedData`; the hash is that of the words.
     words : ndarray (n,) int64
         Places of the words in `vocabulary`, read-only.
     vocabulary : tuple of str
         Distinct words in alphabetical order.
-    path : Path or None
-        The file it was read from, absolute.
-    sha256 : str
-        Hash of the words.
     """
 
-    name: str
     words: NDArray[np.int64]
     vocabulary: tuple[str, ...]
-    path: Path | None
-    sha256: str
+
+    shipped = TEXTS
+    kind = "text"
 
     @classmethod
     def of(cls, given: Any) -> "Corpus":
@@ -65,45 +61,10 @@ class Corpus:
             return _shipped(str(given)) if str(given) in TEXTS else _read(Path(given))
         if not isinstance(given, Mapping):
             raise InputError(f"{given!r} given; the name of a text or a file is needed")
-        for key in given:
-            if key not in ("data", "folder", "sha256"):
-                raise InputError(f"{key}: unknown key; known: data, sha256")
-        data, wanted = given.get("data"), given.get("sha256")
-        if not isinstance(data, str):
-            raise InputError(f"data: {data!r} given; the name of a text or a file is needed")
-        found = cls.of(data if data in TEXTS else Path(given.get("folder", "."), data))
-        if wanted is not None and found.sha256 != wanted:
-            raise InputError(f"{data} is not what it was: sha256 {found.sha256}, expected {wanted}")
-        return found
-
-    def description(self) -> dict[str, str]:
-        """Name and hash of the text, which a study stores."""
-        return {"data": self.name, "sha256": self.sha256}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Corpus) and self.sha256 == other.sha256
-
-    def __hash__(self) -> int:
-        return hash(self.sha256)
+        return cls.described(given)
 
     def __repr__(self) -> str:
         return f"Corpus({self.name!r}, {self.words.size} words, sha256={self.sha256[:12]})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.name if self.path is None else str(self.path), self.sha256)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.of,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value: value.description(), when_used="json"
-            ),
-        )
-
-
-def _again(data: str, sha256: str) -> Corpus:
-    return Corpus.of({"data": data, "sha256": sha256})
 
 
 def _corpus(name: str, path: Path | None, text: str) -> Corpus:
@@ -114,7 +75,7 @@ def _corpus(name: str, path: Path | None, text: str) -> Corpus:
     words = words.astype(np.int64)
     words.flags.writeable = False
     digest = hashlib.sha256(" ".join(spelled).encode())
-    return Corpus(name, words, tuple(map(str, vocabulary)), path, digest.hexdigest())
+    return Corpus(name, path, digest.hexdigest(), words, tuple(map(str, vocabulary)))
 
 
 @lru_cache(maxsize=8)

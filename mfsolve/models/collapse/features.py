@@ -8,40 +8,36 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
 
 from mfsolve.arrays import Floats
 from mfsolve.data.datasets import SHIPPED
 from mfsolve.data.table import Table
 from mfsolve.models.frozen import InputError
 
+from .named_data import NamedData
+
 LEAST_ROWS, MOST_COLUMNS = 20, 100
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
+class Features(NamedData):
     """Rows of numeric features; two are equal where their content is.
 
     Attributes
     ----------
-    name : str
-        Name of a data set or of a file, without its folder.
+    name, path, sha256
+        As of every `NamedData`; the hash is that of shape and numbers.
     columns : tuple of str
         Names of the features, d of them.
     rows : ndarray (n, d)
         Finite numbers, read-only.
-    path : Path or None
-        The file they were read from, absolute.
-    sha256 : str
-        Hash of shape and numbers.
     """
 
-    name: str
     columns: tuple[str, ...]
     rows: Floats
-    path: Path | None
-    sha256: str
+
+    shipped = SHIPPED
+    kind = "data set"
 
     @classmethod
     def of(cls, given: Any) -> "Features":
@@ -64,31 +60,8 @@ class Features:
         if isinstance(given, str | Path):
             return _shipped(str(given)) if str(given) in SHIPPED else _read(Path(given))
         if isinstance(given, Mapping):
-            return cls._described(given)
+            return cls.described(given)
         return _array("array", None, (), given)
-
-    @classmethod
-    def _described(cls, given: Mapping[str, Any]) -> "Features":
-        for key in given:
-            if key not in ("data", "folder", "sha256"):
-                raise InputError(f"{key}: unknown key; known: data, sha256")
-        data, wanted = given.get("data"), given.get("sha256")
-        if not isinstance(data, str):
-            raise InputError(f"data: {data!r} given; the name of a data set or a file is needed")
-        found = cls.of(data if data in SHIPPED else Path(given.get("folder", "."), data))
-        if wanted is not None and found.sha256 != wanted:
-            raise InputError(f"{data} is not what it was: sha256 {found.sha256}, expected {wanted}")
-        return found
-
-    def description(self) -> dict[str, str]:
-        """Name and hash of the data, which a study stores."""
-        return {"data": self.name, "sha256": self.sha256}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Features) and self.sha256 == other.sha256
-
-    def __hash__(self) -> int:
-        return hash(self.sha256)
 
     def __repr__(self) -> str:
         return f"Features({self.name!r}, {self.rows.shape[0]} x {self.rows.shape[1]}, sha256={self.sha256[:12]})"
@@ -97,20 +70,7 @@ class Features:
         """Pickle by name where the data can be read again, so that a task stays small on its way to a worker."""
         if self.path is None and self.name not in SHIPPED:
             return _array, (self.name, None, self.columns, np.array(self.rows))
-        return _again, (self.name if self.path is None else str(self.path), self.sha256)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.of,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value: value.description(), when_used="json"
-            ),
-        )
-
-
-def _again(data: str, sha256: str) -> Features:
-    return Features.of({"data": data, "sha256": sha256})
+        return super().__reduce__()
 
 
 def _array(name: str, path: Path | None, columns: tuple[str, ...], values: Any) -> Features:
@@ -134,7 +94,7 @@ def _array(name: str, path: Path | None, columns: tuple[str, ...], values: Any) 
     columns = columns or tuple(f"x{k}" for k in range(rows.shape[1]))
     rows.flags.writeable = False
     digest = hashlib.sha256(repr(rows.shape).encode() + rows.astype("<f8").tobytes())
-    return Features(name, columns, rows, path, digest.hexdigest())
+    return Features(name, path, digest.hexdigest(), columns, rows)
 
 
 def _read(path: Path) -> Features:
