@@ -46,6 +46,7 @@ def curves(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     panels = curve_panels(run)
     if not panels:
         return None
+    panels = {name: lines for name, lines in panels.items() if not says_nothing(run, lines)} or panels
     drawing, axes = grid_of_axes(len(panels), 4.8, 3.8)
     differ = [curve_panel(run, axis, panel, lines) for axis, (panel, lines) in zip(axes, panels.items())]
     title(run, drawing, band(run) if any(differ) else None)
@@ -60,6 +61,12 @@ def curve_panels(run: RunDirectory) -> dict[str, list[Line]]:
             panels.setdefault(output.panel or name, []).append((point, name, output))
     points = {id(point) for lines in panels.values() for point, _, _ in lines}
     return dict(list(panels.items())[:MOST_PANELS]) if len(points) <= MOST_POINTS else {}
+
+
+def says_nothing(run: RunDirectory, lines: Sequence[Line]) -> bool:
+    """True of several curves that are one and the same number everywhere: a mechanism that no arm switches on."""
+    values = np.concatenate([mean_at_end(run, point, name)[0].ravel() for point, name, _ in lines])
+    return len(lines) > 1 and bool((values == values[0]).all())
 
 
 def curve_panel(run: RunDirectory, axis: "Axes", panel: str, lines: Sequence[Line]) -> bool:

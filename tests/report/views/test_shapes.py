@@ -77,6 +77,16 @@ def test_curves_tell_arms_apart():
     assert [line.get_label() for line in drawing.axes[1].lines] == ["one", "two"]
 
 
+def test_a_panel_that_is_one_number_in_every_arm_is_left_out():
+    run = run_of(["one", "two"])
+    everywhere = len(curves.curves(run, []).axes)
+    for arm in ("one", "two"):
+        run.data[arm, "lonely"] = np.zeros_like(run.data[arm, "lonely"])
+    assert len(curves.curves(run, []).axes) == everywhere - 1
+    run.data["two", "lonely"] = run.data["two", "lonely"] + 1.0
+    assert len(curves.curves(run, []).axes) == everywhere
+
+
 def test_maps_show_values_classes_and_what_lies_over_them():
     run = run_of(["one"])
     drawing = maps.maps(run, [])
