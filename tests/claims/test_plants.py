@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.matrix
+@pytest.mark.exhaustive
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.claims[0]}: {plant.what}")
 def test_a_planted_counter_example_is_found(plant, tmp_path, folder):

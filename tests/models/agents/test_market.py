@@ -90,6 +90,7 @@ print(h.hexdigest())
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_same_bits_on_every_cpu():
     root = Path(__file__).parents[3]
     digests = set()

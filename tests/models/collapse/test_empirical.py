@@ -196,6 +196,7 @@ print(h.hexdigest())
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_same_bits_on_every_cpu():
     root, digests = Path(__file__).parents[3], set()
     for cpu in ("generic", "haswell", None):

@@ -163,6 +163,7 @@ print(h.hexdigest())
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_same_bits_on_other_processors():
     import os
     import subprocess
