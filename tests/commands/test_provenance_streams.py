@@ -1,5 +1,6 @@
 """`mfsolve provenance` on files larger than memory, and its alarm on pools that neither source explains."""
 
+import gc
 import itertools
 import json
 import tracemalloc
@@ -59,6 +60,18 @@ def write(path, header, make, rows, human_share, seed):
     return path.stat().st_size
 
 
+def peak_of(run):
+    """Result of a run and the least peak of two: garbage that waits to be collected only adds to it."""
+    peaks = []
+    for _ in range(2):
+        gc.collect()
+        tracemalloc.start()
+        found = run()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    return found, min(peaks)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("long", ["pool", "human"])
@@ -78,10 +91,8 @@ def test_memory_does_not_grow_with_files(tmp_path, capsys, monkeypatch, kind, lo
             sizes[-1] += size
         if len(sizes) == 1:
             report(capsys, tmp_path)  # what is imported and compiled once is not counted
-        tracemalloc.start()
-        found = report(capsys, tmp_path)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        found, peak = peak_of(lambda: report(capsys, tmp_path))
+        peaks.append(peak)
         assert found["items"][long] > 0.4 * rows
     assert sizes[1] - sizes[0] > 3e6
     assert peaks[1] - peaks[0] < 0.01 * (sizes[1] - sizes[0]), peaks
