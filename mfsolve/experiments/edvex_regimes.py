@@ -53,7 +53,8 @@ class Exchange(Frozen):
 
 def traced(case: Case, seed: int, replicate: int) -> EconomyParameters:
     """The economy with its lineage as metadata and the estimated contamination of a pool give it (MODEL 3.2, 6.4)."""
-    p, bits = case.parameters, case.arm.metadata_bits
+    p: EconomyParameters = case.parameters
+    bits: int | None = case.arm.metadata_bits
     if bits is None:
         return p
     law, items = LineageParameters(), case.population.traced_items
