@@ -8,7 +8,7 @@ from typing import Any
 
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
-from mfsolve.commands.terminal import FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
+from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
@@ -82,7 +82,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
         return 0
     from mfsolve.commands.progress import Progress
     from mfsolve.study.execute import execute
-    from mfsolve.study.store import code_of
+    from mfsolve.study.maker import maker
 
     study = directory.study
     asked = sum(task.replicates for task in tasks)
@@ -99,7 +99,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
         report = execute(
             study, tasks, directory.shards, workers=workers, scheduler=scheduler,
-            attributes={"code": code_of(study.experiment.name)}, watch=watch, progress=progress,
+            attributes=maker(study.experiment.name), watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
@@ -109,6 +109,10 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     if report.stopped:
         say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
         return TERMINATED if report.stopped == "SIGTERM" else INTERRUPTED
+    if report.refused or report.lost:
+        why = f"{report.refused or report.lost}: {report.done} of {asked} replicates were stored"
+        say(f"--scheduler {scheduler}: {why}; mend it and {again}")
+        return BAD_INPUT if report.refused else FAILED
     if report.failures:
         log = directory.path / "failures.log"
         write_text(log, "\n".join(report.failures))

@@ -21,7 +21,7 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, replaced, write_text
-from mfsolve.study.fingerprint import fingerprint
+from mfsolve.study.maker import code_of
 from mfsolve.study.shards import ROWS, Broken, Shard, checksum, scan
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
@@ -30,11 +30,6 @@ FREE = ("title", "estimates", "figures", "calibration", "ensemble.level", "ensem
 
 class DeterminismError(RuntimeError):
     """Two computations of one replicate differ: the promise of equal bits is broken."""
-
-
-def code_of(experiment: str) -> str:
-    """Hash of the code that an experiment runs: results of different code are never mixed in one run directory."""
-    return fingerprint(f"mfsolve.experiments.{experiment}")
 
 
 def origin(experiment: str) -> dict[str, str]:
