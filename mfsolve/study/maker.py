@@ -1,13 +1,22 @@
 """The maker of replicates: the code of an experiment and the libraries that decide its bits."""
 
 import json
+import platform
+import socket
+import subprocess
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+import mfsolve
+from mfsolve.study.config import StudyError
 from mfsolve.study.fingerprint import fingerprint
 
 LIBRARIES = ("numba", "numpy", "scipy")
+ORIGIN = ("versions", "code", "git_revision", "host")
+"""Parts of a run's record that its consolidated file repeats."""
 
 
 def code_of(experiment: str) -> str:
@@ -40,3 +49,43 @@ def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str | No
         if found.get(name) != value
     ]
     return f"has {'; '.join(other)}: results of different code or libraries are not mixed" if other else None
+
+
+def origin(experiment: str) -> dict[str, str]:
+    """Origin of a file: versions, code, git revision and host."""
+    package = Path(mfsolve.__file__).parent
+    try:
+        git = subprocess.run(
+            ["git", "-C", str(package), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        git = "unknown"
+    names = ("mfsolve", "numba", "numpy", "scipy", "h5py")
+    versions = {name: mfsolve.__version__ if name == "mfsolve" else version(name) for name in names}
+    return {
+        "versions": json.dumps({"python": platform.python_version(), **versions}),
+        "code": code_of(experiment),
+        "git_revision": git,
+        "host": f"{socket.gethostname()} ({platform.machine()}, {platform.system()})",
+    }
+
+
+def read_record(path: Path, mend: str) -> dict[str, Any]:
+    """A table that was stored as JSON.
+
+    Raises
+    ------
+    StudyError
+        Where it is damaged; `mend` says what to do then.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise StudyError(f"{path}: damaged; {mend}")
+    return found

@@ -42,16 +42,30 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Any]:
     StudyError
         Where there is no scheduler at that address, or none that answers.
     """
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _silence()
     if scheduler is None:
         with _embedded(workers) as client:
             yield client
         return
-    client = _attached(scheduler)
-    try:
-        yield client
-    finally:
-        within(CONNECT, lambda: client.close(timeout=CONNECT / 2))
+    import dask
+
+    with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT:g}s"}):
+        client = _attached(scheduler)
+        try:
+            yield client
+        finally:
+            with contextlib.suppress(Exception):  # a scheduler that is gone does not take leave
+                within(CONNECT, lambda: client.close(timeout=CONNECT / 2))
+
+
+def _silence() -> None:
+    """Keep Dask's own complaints from the terminal: what concerns a run is said in one line."""
+    import distributed
+
+    assert distributed.__version__  # its loggers are there
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio", "bokeh"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def within(seconds: float, ask: Callable[[], Any]) -> Any:

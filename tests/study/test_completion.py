@@ -103,7 +103,7 @@ def test_a_cluster_that_is_lost_or_idle_ends_the_wait(monkeypatch, released):
         assert time.monotonic() - begun < 10.0
         monkeypatch.setattr(completion, "PATIENCE", 1.0)
         threading.Timer(0.3, lambda: found.sync(found.scheduler.close)).start()
-        with pytest.raises(Lost, match="has been restarted, or has ended|has ended|does not answer"):
+        with pytest.raises(Lost, match=r"has been restarted, or has ended|has ended|does not answer"):
             list(completed(hands, block, [1]))
         RELEASE.set()
 
@@ -111,9 +111,12 @@ def test_a_cluster_that_is_lost_or_idle_ends_the_wait(monkeypatch, released):
 def test_a_cluster_without_workers_is_given_up(monkeypatch):
     monkeypatch.setattr(completion, "ASK", 0.2)
     monkeypatch.setattr(completion, "PATIENCE", 1.0)
-    with cluster(0) as found, workers.connected(1, found.scheduler_address) as client:
-        with pytest.raises(Lost, match="has no workers for 1 seconds"):
-            list(completed(Hands(client, True, lambda: False), double, [1]))
+    with (
+        cluster(0) as found,
+        workers.connected(1, found.scheduler_address) as client,
+        pytest.raises(Lost, match="has no workers for 1 seconds"),
+    ):
+        list(completed(Hands(client, True, lambda: False), double, [1]))
 
 
 @pytest.mark.parametrize(
