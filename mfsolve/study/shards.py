@@ -14,6 +14,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Outputs
+from mfsolve.study.blocks import Block
 from mfsolve.study.config import SCHEMA
 from mfsolve.study.files import new_hdf5
 
@@ -84,7 +85,7 @@ def write_shard(
     folder: Path,
     key: str,
     start: int,
-    rows: list[Arrays],
+    block: Block,
     outputs: Outputs,
     attributes: Mapping[str, Any],
 ) -> Path:
@@ -95,11 +96,12 @@ def write_shard(
     OSError
         Where it cannot be written; nothing is left behind.
     """
-    path = folder / f"{key}-{start}-{start + len(rows)}.h5"
+    stop = start + block.count
+    path = folder / f"{key}-{start}-{stop}.h5"
     with new_hdf5(path) as file:
-        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes})
+        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": stop, **attributes})
         for name in outputs:
-            data = np.stack([row[name] for row in rows])
+            data = block.arrays[name]
             file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
         file.attrs["sha256"] = checksum(file)
     return path
