@@ -13,7 +13,7 @@ from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
 from mfsolve.study.maker import read_record
-from mfsolve.study.plan import Task, default_size, plan, remaining, share_of
+from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import Shard, weed
 from mfsolve.study.store import RunDirectory
@@ -60,7 +60,7 @@ def complete(
     while True:
         shards = scan(directory)
         parts = shard[1] if shard else workers
-        tasks = plan(directory.study, default_size(directory.study.ensemble.replicates, parts))
+        tasks = plan(directory.study, default_size(directory.study.ensemble.replicates, parts), LARGEST)
         if shard:
             tasks = share_of(tasks, *shard)
         code = compute(directory, remaining(directory.study, tasks, shards), workers, scheduler)

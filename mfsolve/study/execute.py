@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Case
+from mfsolve.study.blocks import draw_block
 from mfsolve.study.completion import Failed, Hands, Lost, Unfinished, completed
 from mfsolve.study.config import Point, Study
 from mfsolve.study.maker import differences, maker
@@ -83,7 +82,7 @@ def carry_out(order: Order) -> Outcome:
     """
     begun = time.perf_counter()
     arm = load(order.experiment).arm(order.case)
-    folder, rows = Path(order.folder), []
+    folder = Path(order.folder)
     try:
         if order.solved:
             assert arm.solve is not None
@@ -91,23 +90,16 @@ def carry_out(order: Order) -> Outcome:
             simulated = time.perf_counter() - begun
             write_solved(folder, order.key, arrays, arm.solved(order.case), order.attributes)
             return Outcome(1, simulated)
-        assert arm.draw is not None
-        for replicate in range(order.start, order.stop):
-            if STOP.is_set():
-                break
-            rows.append(arm.draw(order.case, order.seed, replicate, order.threads))
+        block = draw_block(arm, order.case, order.seed, range(order.start, order.stop), order.threads, STOP.is_set)
         simulated = time.perf_counter() - begun
-        if rows:
-            write_shard(folder, order.key, order.start, rows, arm.drawn(order.case), order.attributes)
+        if block.count:
+            write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
     except OSError as error:
         return Outcome(0, 0.0, failure=f"{error.strerror or error}: {order.folder}", full_disk=True)
     except Exception:
         return Outcome(0, 0.0, failure=traceback.format_exc())
-    watched: tuple[float, ...] = ()
-    if order.watch:
-        name, index = order.watch
-        watched = tuple(float(np.atleast_1d(row[name])[index]) for row in rows)
-    return Outcome(len(rows), simulated, watched)
+    watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
+    return Outcome(block.count, simulated, watched)
 
 
 def execute(

@@ -16,6 +16,7 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Outputs
 from mfsolve.study import seal
+from mfsolve.study.blocks import Block
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.files import new_hdf5
 from mfsolve.study.maker import differences
@@ -84,7 +85,7 @@ def write_shard(
     folder: Path,
     key: str,
     start: int,
-    rows: list[Arrays],
+    block: Block,
     outputs: Outputs,
     attributes: Mapping[str, Any],
 ) -> Path:
@@ -95,13 +96,13 @@ def write_shard(
     OSError
         Where it cannot be written; nothing is left behind.
     """
-    path = folder / f"{key}-{start}-{start + len(rows)}.h5"
+    stop = start + block.count
+    path = folder / f"{key}-{start}-{stop}.h5"
     with new_hdf5(path) as file:
-        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes})
+        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": stop, **attributes})
         for name in outputs:
-            data = np.stack([row[name] for row in rows])
+            data = block.arrays[name]
             file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
-        file.attrs["sha256"] = checksum(file)
     return path
 
 
@@ -120,7 +121,6 @@ def write_solved(folder: Path, key: str, arrays: Arrays, outputs: Outputs, attri
             data = np.asarray(arrays[name], dtype=np.float64)
             checked: dict[str, Any] = {"chunks": data.shape, "fletcher32": True} if data.size and data.shape else {}
             file.create_dataset(name, data=data, **checked)
-        file.attrs["sha256"] = checksum(file)
     return path
 
 
