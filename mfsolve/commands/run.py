@@ -200,7 +200,7 @@ def load_run(path: str) -> RunDirectory:
         raise StudyError(f"{folder}: not a run directory (it has no run.json)")
     frozen = folder / "study.toml"
     name = read_record(made_by, "delete it and run the study again, which writes it anew").get("name")
-    if not isinstance(name, str) or name != Path(name).name or name.startswith(".") or "\0" in name:
+    if not isinstance(name, str) or not name or name != Path(name).name or name.startswith(".") or "\0" in name:
         raise StudyError(f"{made_by}: name: {name!r} given; the name of a study file is needed")
     return RunDirectory(folder, resolve(read_toml(frozen), name, str(frozen)))
 
