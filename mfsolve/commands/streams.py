@@ -36,6 +36,11 @@ class Patient:
             except (OSError, ValueError) as error:
                 self._fail(error)
 
+    def reconfigure(self, **options: Any) -> None:
+        """Change how the stream encodes, as far as it can."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            self._stream.reconfigure(**options)  # type: ignore[attr-defined]
+
     def _fail(self, error: Exception) -> None:
         self.error = error if isinstance(error, OSError) else OSError(str(error))
 
@@ -48,7 +53,8 @@ def patient() -> Iterator[Patient]:
     """Standard output and error as patient streams for the time of the block; yields standard output."""
     _occupy()
     before = sys.stdout, sys.stderr
-    out, error = (Patient(stream or open(os.devnull, "w", encoding="utf-8")) for stream in before)  # noqa: SIM115
+    nobody = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    out, error = (Patient(stream or nobody) for stream in before)
     sys.stdout, sys.stderr = out, error  # type: ignore[assignment]
     try:
         yield out
@@ -56,6 +62,7 @@ def patient() -> Iterator[Patient]:
         for stream in (out, error):
             stream.flush()
         sys.stdout, sys.stderr = before
+        nobody.close()
         for stream, number in ((out, 1), (error, 2)):
             if stream.error is not None:  # what is left in the buffer must not fail once more at the end
                 with contextlib.suppress(OSError, ValueError):
