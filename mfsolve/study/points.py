@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -34,7 +35,7 @@ class Point:
     seed: int
     identity: Mapping[str, Any]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Content hash, 16 hexadecimal digits."""
         return digest(self.identity)[:16]
