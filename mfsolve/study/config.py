@@ -11,10 +11,23 @@ from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.estimands import ESTIMANDS
+from mfsolve.study.inherit import inherited
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nested, read_points
 from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose, half_unit
+from mfsolve.study.spread import spread
 
-__all__ = ["SCHEMA", "Point", "Study", "StudyError", "assign", "load_study", "nearest", "read_toml", "resolve"]
+__all__ = [
+    "SCHEMA",
+    "Point",
+    "Study",
+    "StudyError",
+    "assign",
+    "load_study",
+    "nearest",
+    "read_study",
+    "read_toml",
+    "resolve",
+]
 
 SECTIONS = (
     "title", "kind", "model", "parameters", "population", "record", "grid", "ensemble", "estimates", "figures",
@@ -85,6 +98,17 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise StudyError(f"{path}: not valid TOML: {error}") from None
 
 
+def read_study(path: Path) -> dict[str, Any]:
+    """Parse a study file, with what it takes from the study that it extends.
+
+    Raises
+    ------
+    StudyError
+        Where a file cannot be read or is not TOML, or `extends` leads nowhere.
+    """
+    return inherited(read_toml(path), path, read_toml)
+
+
 def assign(raw: dict[str, Any], setting: str) -> None:
     """Apply one `KEY=VALUE` of the command line; VALUE is TOML, or else a plain word."""
     key, equals, text = setting.partition("=")
@@ -111,7 +135,7 @@ def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
     StudyError
         For anything that is wrong with it, on one line.
     """
-    raw = read_toml(path)
+    raw = read_study(path)
     for setting in settings:
         assign(raw, setting)
     return resolve(raw, path.stem, str(path))
@@ -120,6 +144,8 @@ def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
 def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     """Validate a parsed study file; `source_name` opens every complaint."""
     source = Source(source_name)
+    if "extends" in raw:
+        raw = inherited(raw, Path(source_name), read_toml)
     if "model" not in raw:
         source.fail("model: is missing; name a model, see `mfsolve list`")
     try:
@@ -184,16 +210,23 @@ def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[Est
     if not isinstance(given, list):
         source.fail("estimates: write [[estimates]] tables")
     result: list[EstimateSpec] = []
-    for number, values in enumerate(given, start=1):
+    for number, entry in enumerate(given, start=1):
         where = f"estimates[{number}]"
-        spec: EstimateSpec = source.build(
-            EstimateSpec, _with_its_digits(_in_general_words(values, study.experiment)), where
-        )
+        if not isinstance(entry, Mapping):
+            source.fail(f"{where}: a table is needed: write [[estimates]]")
         try:
-            spec.check(study)
+            rows = list(spread(entry, study.experiment.word))
         except ValueError as error:
             source.fail(f"{where}.{error}")
-        result.append(spec)
+        for values in rows:
+            spec: EstimateSpec = source.build(
+                EstimateSpec, _with_its_digits(_in_general_words(values, study.experiment)), where
+            )
+            try:
+                spec.check(study)
+            except ValueError as error:
+                source.fail(f"{where}.{error}")
+            result.append(spec)
     return result
 
 

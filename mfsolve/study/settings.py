@@ -15,6 +15,7 @@ from mfsolve.inference.estimate import Estimate, student_quantile
 from mfsolve.inference.simultaneous import Kind, Question
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.estimands import ESTIMANDS, Estimand
+from mfsolve.study.spread import ARM
 
 RESOLUTION = 0.05
 """Share of a prediction below which a difference does not matter, unless a study says so."""
@@ -124,7 +125,7 @@ class EstimateSpec(Frozen):
     quantity: str = Field(description="a recorded output")
     arm: str | None = Field(
         None,
-        validation_alias=AliasChoices("arm", "policy", "solver", "estimator", "alternative", "market"),
+        validation_alias=AliasChoices(*ARM),
         description="an arm of the study (a policy, a solver ...); needed where there are several",
     )
     baseline: str | None = Field(None, description="the arm that difference and gain compare with")
