@@ -119,12 +119,15 @@ def analyse(run: RunDirectory) -> list[Row]:
 
 def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:
     """Places an estimate is made at: every one of the grid, but for the axis an order runs along."""
-    seen = []
-    for place in run.study.places():
-        place.pop(spec.axis or "", None)
-        if place not in seen:
-            seen.append(place)
-            yield place
+    study, seen = run.study, set()
+    along = study.sweep.together(spec.axis) if spec.axis is not None else ()
+    arms = [arm for arm in (spec.arm or study.arms[0], spec.baseline) if arm is not None]
+    for place in study.places_of(*arms):
+        rest = {axis: value for axis, value in place.items() if axis not in along}
+        mark = repr(rest)
+        if mark not in seen:
+            seen.add(mark)
+            yield rest
 
 
 def _estimate(sample: Stored) -> Estimate:

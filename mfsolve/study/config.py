@@ -1,9 +1,9 @@
 """TOML -> validated Study. Every complaint is one line: file, key, value, what would be right."""
 
-import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.estimands import ESTIMANDS
 from mfsolve.study.inherit import inherited
-from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nested, read_points
+from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, swept
 from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose, half_unit
 from mfsolve.study.spread import spread
+from mfsolve.study.sweep import Sweep
 
 __all__ = [
     "SCHEMA",
@@ -30,8 +31,8 @@ __all__ = [
 ]
 
 SECTIONS = (
-    "title", "kind", "model", "parameters", "population", "record", "grid", "ensemble", "estimates", "figures",
-    "calibration",
+    "title", "kind", "model", "parameters", "population", "record", "grid", "design", "ensemble", "estimates",
+    "figures", "calibration",
 )  # fmt: skip
 
 
@@ -53,6 +54,7 @@ class Study:
     resolved: Mapping[str, Any]
     calibration: Any = None
     source: str = ""
+    sweep: Sweep = field(default_factory=lambda: Sweep({}))
 
     @property
     def arms(self) -> list[str]:
@@ -60,13 +62,35 @@ class Study:
         return list(dict.fromkeys(point.arm for point in self.points))
 
     def find(self, arm: str, coordinates: Mapping[str, Any]) -> Point:
-        """The point of an arm at a place of the grid."""
-        return next(p for p in self.points if p.arm == arm and p.coordinates == coordinates)
+        """The point of an arm at a place of the grid; axes that the arm does not depend on make no difference."""
+        return self._found[arm, _mark(self.sweep.of(arm, coordinates))]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, frozenset[tuple[str, str]]], Point]:
+        return {(point.arm, _mark(point.coordinates)): point for point in self.points}
+
+    @cached_property
+    def _places(self) -> list[dict[str, Any]]:
+        return self.sweep.places()
 
     def places(self) -> Iterator[dict[str, Any]]:
-        """Every place of the grid; a single empty one where there is no grid."""
-        for values in itertools.product(*self.axes.values()):
-            yield dict(zip(self.axes, values))
+        """Every place of the grid and the design; a single empty one where there is neither."""
+        return (dict(place) for place in self._places)
+
+    def places_of(self, *arms: str) -> Iterator[dict[str, Any]]:
+        """Every place as far as one of these arms depends on it."""
+        seen = set()
+        for whole in self._places:
+            mine = [self.sweep.of(arm, whole) for arm in arms]
+            place = {axis: value for axis, value in whole.items() if any(axis in part for part in mine)}
+            if _mark(place) not in seen:
+                seen.add(_mark(place))
+                yield place
+
+
+def _mark(place: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """A place as a key; values may be lists."""
+    return frozenset((axis, repr(value)) for axis, value in place.items())
 
 
 class WrittenFloat(float):
@@ -157,25 +181,27 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
         if key not in sections:
             source.fail(f"{key}: unknown key{nearest(key, sections)}")
     ensemble = source.build(Ensemble, raw.get("ensemble", {}), "ensemble")
-    points = read_points(raw, experiment, ensemble, source)
-    axes = {axis: list(dict.fromkeys(p.coordinates[axis] for p in points)) for axis in points[0].coordinates}
+    points, sweep = swept(raw, experiment, ensemble, source)
     figures = _figures(raw, source)
     kind = raw.get("kind", Purpose.ENSEMBLE)
     if kind not in list(Purpose):
         source.fail(f"kind: {kind!r} given; allowed: {', '.join(Purpose)}")
     first = points[0]
-    arms = {p.arm: p.identity[experiment.section] for p in points if p.coordinates == first.coordinates}
+    arms = {p.arm: p.identity[experiment.section] for p in reversed(points)}
+    arms = {arm: arms[arm] for arm in dict.fromkeys(p.arm for p in points)}
     resolved: dict[str, Any] = {
         "title": str(raw.get("title", name)),
         "kind": str(kind),
         "model": experiment.name,
         **{section: first.identity[section] for section in CASE_SECTIONS},
         experiment.section: arms,
-        "grid": nested(axes),
+        **sweep.resolved(),
         "ensemble": ensemble.model_dump(mode="json"),
         "figures": [str(figure) for figure in figures],
     }
-    study = Study(name, resolved["title"], experiment, ensemble, (), figures, axes, tuple(points), resolved)
+    study = Study(
+        name, resolved["title"], experiment, ensemble, (), figures, sweep.axes, tuple(points), resolved, sweep=sweep
+    )
     estimates = _estimates(raw, study, source)
     if kind == Purpose.CONVERGENCE and not any(e.estimand.along_axis for e in estimates):
         along = " or ".join(name for name, estimand in ESTIMANDS.items() if estimand.along_axis)

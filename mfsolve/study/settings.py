@@ -105,6 +105,8 @@ class StudyLike(Protocol):
     def arms(self) -> list[str]: ...  # noqa: D102
     @property
     def points(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def sweep(self) -> Any: ...  # noqa: D102
 
 
 class EstimateSpec(Frozen):
@@ -211,9 +213,19 @@ class EstimateSpec(Frozen):
         concerned = {self.arm or study.arms[0], self.baseline}
         for point in (p for p in study.points if p.arm in concerned):
             self._check_point(experiment, point.case)
+        if self.axis is not None:
+            self._check_axis(study)
         values = study.axes[self.axis] if self.axis is not None else (1, 2, 3)
         if len(values) < 3 or any(isinstance(value, str) or value <= 0 for value in values):
             raise ValueError(f"axis: {self.axis} needs at least 3 positive values to fit an order")
+
+    def _check_axis(self, study: StudyLike) -> None:
+        """Refuse an axis without values of its own, or one that the arm does not have."""
+        sweep, axis, arm = study.sweep, self.axis or "", self.arm or study.arms[0]
+        if sweep.design is not None and axis in sweep.design.axes and sweep.design.drawn:
+            raise ValueError(f"axis: {axis} takes its values by a design; a list in [grid] is needed, or kind = 'zip'")
+        if arm not in sweep.owners.get(axis, (arm,)):
+            raise ValueError(f"axis: {axis} is no setting of {arm}")
 
     def _check_point(self, experiment: Experiment, case: Case) -> None:
         """Refuse outputs that a case does not have, or not as this statistic needs them."""
