@@ -8,11 +8,13 @@ from typing import Any
 
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
+from mfsolve.commands import precision
 from mfsolve.commands.terminal import FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
 from mfsolve.study.plan import Task, default_size, plan, remaining, share_of
+from mfsolve.study.precision import targets
 from mfsolve.study.shards import Shard
 from mfsolve.study.store import RunDirectory, remove_leftovers
 
@@ -52,8 +54,20 @@ def complete(
     directory: RunDirectory, workers: int, scheduler: str | None = None, shard: tuple[int, int] | None = None
 ) -> int:
     """Compute what is missing and, unless it is a slice only, report; 0 or the exit code of what went wrong."""
+    if shard and targets(directory.study):
+        raise StudyError("--shard: a study with half_width stops by what all replicates say: run it without slices")
     directory.open()
     remove_leftovers(directory.shards)
+    if targets(directory.study):
+
+        def round_of(held: RunDirectory) -> int:
+            tasks = plan(held.study, default_size(held.study.ensemble.replicates, workers))
+            code = compute(held, remaining(held.study, tasks, scan(held)), workers, scheduler)
+            if code == 0:
+                held.consolidate(scan(held))
+            return code
+
+        return precision.complete(directory, round_of) or finish(directory)
     shards = scan(directory)
     parts = shard[1] if shard else workers
     tasks = plan(directory.study, default_size(directory.study.ensemble.replicates, parts))

@@ -253,7 +253,34 @@ def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[Est
             except ValueError as error:
                 source.fail(f"{where}.{error}")
             result.append(spec)
+    _check_precision(result, study.ensemble, source)
     return result
+
+
+def _check_precision(estimates: Sequence[EstimateSpec], ensemble: Ensemble, source: Source) -> None:
+    """Refuse half-widths of estimates that are not there, or that have no interval to stop by."""
+    names = [spec.name for spec in estimates]
+    for name in ensemble.half_width_of or ():
+        if name not in names:
+            source.fail(f"ensemble.half_width_of: {name!r} given: no such estimate{nearest(name, names)}")
+    if ensemble.half_width_of and ensemble.half_width is None:
+        source.fail("ensemble.half_width: is missing: half_width_of names estimates that are to be that precise")
+    if ensemble.half_width is not None and not estimates:
+        source.fail("ensemble.half_width: the study has no estimates that could be that precise")
+    for spec in estimates:
+        asked = ensemble.half_width is not None and (
+            spec.name in ensemble.half_width_of if ensemble.half_width_of else spec.estimand.anytime
+        )
+        if (asked or spec.half_width is not None) and not spec.estimand.anytime:
+            allowed = ", ".join(name for name, estimand in ESTIMANDS.items() if estimand.anytime)
+            what = f"a {spec.statistic} has no interval to stop by"
+            source.fail(f"estimates: {spec.name!r}: half_width: {what}; allowed: {allowed}")
+    if (ensemble.half_width or any(spec.half_width for spec in estimates)) and (
+        ensemble.most_replicates < ensemble.replicates
+    ):
+        source.fail(
+            f"ensemble.most_replicates: {ensemble.most_replicates} given; at least replicates = {ensemble.replicates}"
+        )
 
 
 def _in_general_words(values: Any, experiment: Experiment) -> Any:

@@ -57,6 +57,15 @@ class Ensemble(Frozen):
     """Replicates, seed and level of confidence."""
 
     replicates: int = Field(64, ge=1, le=2**32 - 1, description="independent replicates of every point")
+    half_width: float | None = Field(
+        None,
+        gt=0.0,
+        description="replicates are added to the first ones until intervals are that narrow",
+    )
+    half_width_of: tuple[str, ...] | None = Field(
+        None, min_length=1, description="names of the estimates that half_width speaks of; all of them if not given"
+    )
+    most_replicates: int = Field(2**20, ge=1, le=2**32 - 1, description="replicates at which half_width gives up")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="seed of every random number of the study")
     level: float = Field(0.95, gt=0.0, lt=1.0, description="level of every interval")
     common_random_numbers: SeedSharing = Field(
@@ -161,6 +170,9 @@ class EstimateSpec(Frozen):
     )
     family: str | None = Field(
         None, description="rows judged together; if not given, the claims of papers, and apart from them all others"
+    )
+    half_width: float | None = Field(
+        None, gt=0.0, description="replicates are added until the interval is that narrow; else that of the ensemble"
     )
     percent: bool = Field(False, description="print in per cent")
     claim: ClaimSpec | None = Field(None, description="the claim of a paper that this row measures")

@@ -22,10 +22,14 @@ from mfsolve.experiments.experiment import Output
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, replaced, write_text
 from mfsolve.study.fingerprint import fingerprint
+from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.shards import ROWS, Broken, Shard, checksum, scan
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
-FREE = ("title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates")
+FREE = (
+    "title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates", "ensemble.half_width",
+    "ensemble.half_width_of", "ensemble.most_replicates",
+)  # fmt: skip
 
 
 class DeterminismError(RuntimeError):
@@ -151,7 +155,21 @@ class RunDirectory:
 
     def finished(self) -> bool:
         """True where the consolidated file and the summary are whole and hold what the study asks for."""
+        self._take_count()
         return self.summary.exists() and self._consolidated_whole() and self._summary_fits()
+
+    def _take_count(self) -> None:
+        """Take over the number of replicates at which the same study has stopped by itself."""
+        if not targets(self.study) or not self.summary.exists():
+            return
+        try:
+            held = int(json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"])
+        except (ValueError, KeyError, TypeError, OSError):
+            return
+        stopped = with_replicates(self.study, held) if held >= self.study.ensemble.replicates else self.study
+        before, self.study = self.study, stopped
+        if not self._summary_fits():
+            self.study = before
 
     def _summary_fits(self) -> bool:
         try:
