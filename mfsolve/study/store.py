@@ -17,11 +17,15 @@ from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, re
 from mfsolve.study.files import new_hdf5, read_hdf5, replaced, write_text
 from mfsolve.study.join import by_point, write_group
 from mfsolve.study.maker import ORIGIN, code_of, differences, maker, origin, read_record, recorded
+from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import ROWS, Shard, scan
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
-FREE = ("title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates")
+FREE = (
+    "title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates", "ensemble.half_width",
+    "ensemble.half_width_of", "ensemble.most_replicates",
+)  # fmt: skip
 
 NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
 """Names that a run directory has for its own."""
@@ -174,7 +178,21 @@ class RunDirectory:
 
     def finished(self) -> bool:
         """True where the consolidated file and the summary are whole and hold what the study asks for."""
+        self._take_count()
         return self.summary.exists() and self._consolidated_whole() and self._summary_fits()
+
+    def _take_count(self) -> None:
+        """Take over the number of replicates at which the same study has stopped by itself."""
+        if not targets(self.study) or not self.summary.exists():
+            return
+        try:
+            held = int(json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"])
+        except (ValueError, KeyError, TypeError, OSError):
+            return
+        stopped = with_replicates(self.study, held) if held >= self.study.ensemble.replicates else self.study
+        before, self.study = self.study, stopped
+        if not self._summary_fits():
+            self.study = before
 
     def _summary_fits(self) -> bool:
         try:
