@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.calibration.landscape import SimulatedMoments
+from mfsolve.experiments.experiment import Experiment
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.store import code_of, origin
 
@@ -19,7 +20,7 @@ class Ledger:
     Lines that are cut short or damaged are left out and counted in `broken`; what they held is computed again.
     """
 
-    def __init__(self, path: Path, experiment: str) -> None:
+    def __init__(self, path: Path, experiment: Experiment | str) -> None:
         self.path, self.experiment = path, experiment
         self.broken = 0
         self._records: dict[str, SimulatedMoments | None] = {}

@@ -2,12 +2,13 @@
 
 import contextlib
 import logging
+import pickle
 import signal
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,17 @@ class Order:
     attributes: dict[str, str]
     watch: tuple[str, int] | None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with the case packed: its settings may be of a user's own module, which comes first on both sides."""
+        load(self.experiment, Path(self.folder).parent)
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return _received, ({**values, "case": pickle.dumps(self.case)},)
+
+
+def _received(values: dict[str, Any]) -> Order:
+    load(values["experiment"], Path(values["folder"]).parent)
+    return Order(**{**values, "case": pickle.loads(values["case"])})
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -72,7 +84,7 @@ def carry_out(order: Order) -> Outcome:
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
     """
     begun = time.perf_counter()
-    arm = load(order.experiment).arm(order.case)
+    arm = load(order.experiment, Path(order.folder).parent).arm(order.case)
     folder, rows = Path(order.folder), []
     try:
         if order.solved:

@@ -18,10 +18,11 @@ import tomli_w
 
 import mfsolve
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Output
+from mfsolve.experiments._guests import keep
+from mfsolve.experiments.experiment import Experiment, Output
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, replaced, write_text
-from mfsolve.study.fingerprint import fingerprint
+from mfsolve.study.fingerprint import fingerprint, fingerprint_of_guest
 from mfsolve.study.shards import ROWS, Broken, Shard, checksum, scan
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
@@ -32,12 +33,15 @@ class DeterminismError(RuntimeError):
     """Two computations of one replicate differ: the promise of equal bits is broken."""
 
 
-def code_of(experiment: str) -> str:
+def code_of(experiment: Experiment | str) -> str:
     """Hash of the code that an experiment runs: results of different code are never mixed in one run directory."""
-    return fingerprint(f"mfsolve.experiments.{experiment}")
+    if isinstance(experiment, str):
+        return fingerprint(f"mfsolve.experiments.{experiment}")
+    home = experiment.home
+    return code_of(experiment.name) if home is None else fingerprint_of_guest(home.module, home.root, home.digest)
 
 
-def origin(experiment: str) -> dict[str, str]:
+def origin(experiment: Experiment | str) -> dict[str, str]:
     """Origin of a file: versions, code, git revision and host."""
     package = Path(mfsolve.__file__).parent
     try:
@@ -98,13 +102,14 @@ class RunDirectory:
             self._refuse_changes(read_toml(frozen))
         if made_by.exists():
             before = json.loads(made_by.read_text())
-            if before.get("code") != code_of(self.study.experiment.name):
+            if before.get("code") != code_of(self.study.experiment):
                 raise StudyError(
                     f"{self.path}: was computed by other code (mfsolve {json.loads(before['versions'])['mfsolve']}, "
                     f"{before.get('code')}); results of different code are not mixed: choose another --out"
                 )
         self.shards.mkdir(parents=True, exist_ok=True)
         data = self._keep_data()
+        keep(self.study.experiment, self.path)
         write_text(frozen, tomli_w.dumps(dict(self.study.resolved)))
         if data:  # workers elsewhere see the run directory, and need nothing else
             self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
@@ -114,13 +119,18 @@ class RunDirectory:
                 json.dumps(
                     {
                         "name": self.study.name,
-                        **origin(self.study.experiment.name),
+                        **origin(self.study.experiment),
                         "created": datetime.now(UTC).isoformat(),
                     },
                     indent=2,
                 )
                 + "\n",
             )
+
+    def forget(self) -> None:
+        """Remove what says which study and code the folder belongs to, where nothing was computed yet."""
+        for name in ("study.toml", "run.json"):
+            (self.path / name).unlink(missing_ok=True)
 
     def _keep_data(self) -> list[Path]:
         """Copy the data files that the study names: the frozen study finds them beside itself."""
@@ -163,7 +173,7 @@ class RunDirectory:
         try:
             with h5py.File(self.consolidated, "r") as file:
                 if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_of(
-                    self.study.experiment.name
+                    self.study.experiment
                 ):
                     return False
                 return all(self._group_whole(file, point) for point in self.study.points)
@@ -194,7 +204,7 @@ class RunDirectory:
                 {
                     "title": self.study.title, "schema_version": SCHEMA, "seed": str(self.study.ensemble.seed),
                     "study": tomli_w.dumps(dict(self.study.resolved)), "model": self.study.experiment.name,
-                    "created": datetime.now(UTC).isoformat(), **origin(self.study.experiment.name),
+                    "created": datetime.now(UTC).isoformat(), **origin(self.study.experiment),
                 }
             )  # fmt: skip
             for point in self.study.points:
