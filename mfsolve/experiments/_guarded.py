@@ -1,4 +1,4 @@
-"""A user's own experiment, watched: what it returns is held against what it declares, and mistakes name file and line."""
+"""A user's own experiment, watched: what it returns is held against what it declares; mistakes name file and line."""
 
 import re
 import traceback
@@ -24,7 +24,7 @@ NUMBA_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 
 
 class GuestError(InputError):
-    """A mistake in a user's own model; the message is one line that names the file and, where there is one, the line."""
+    """A mistake in a user's own model; the message is one line that names the file and, if there is one, the line."""
 
 
 def shown_path(path: Path) -> str:

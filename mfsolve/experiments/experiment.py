@@ -140,7 +140,7 @@ class Experiment:
     name its arm by `word`, that section's singular. `path` is the dimension that outputs may run along, such as
     generations; None where an outcome is a single state. `finer_downward` names the grid axes whose smaller values are
     the finer ones, such as a time step. `predictions` are closed forms that an estimate may be compared with. `toy`
-    makes a study small, by `section.key`, as `Arm.toy` does. `home`: where a user's own comes from; loading fills it in.
+    makes a study small, by `section.key`, as `Arm.toy` does. `home`: source of a user's own, which loading fills in.
     """
 
     name: str
