@@ -57,6 +57,9 @@ def test_data_hold_every_stored_number_at_its_place(grid):
                         assert np.array_equal(found, stored[name][()], equal_nan=True)
     assert data.contamination.attrs["long_name"]
     assert len(grid.tree.leaves) == 8
+    node = grid.tree["none/imitation=0.4,producers=60"]
+    assert (float(node.imitation), int(node.producers)) == (0.4, 60)
+    assert {"imitation", "producers"} <= set(node.coords)
 
 
 def test_table_and_verdicts_name_the_place(grid):

@@ -20,6 +20,7 @@ import mfsolve
 from mfsolve.arrays import Arrays
 from mfsolve.experiments._guests import keep
 from mfsolve.experiments.experiment import Experiment, Output
+from mfsolve.study.axes import axis_names, axis_values
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, replaced, write_text
 from mfsolve.study.fingerprint import fingerprint, fingerprint_of_guest
@@ -216,8 +217,9 @@ class RunDirectory:
         drawn, solved = arm.drawn(point.case), arm.solved(point.case)
         group = file.create_group(point.label)
         group.attrs.update({"key": point.key, "arm": point.arm, "seed": str(point.seed)})
-        group.attrs.update({"identity": json.dumps(point.identity), "coordinates": json.dumps(point.coordinates)})
+        group.attrs["identity"] = json.dumps(point.identity)
         coordinates = experiment.coordinates(point.case)
+        _place(group, axis_names(point.coordinates, {*arm.outputs(point.case), *coordinates, "replicate"}), point)
         if drawn:
             coordinates = {"replicate": np.arange(total)} | coordinates
         for name, values in coordinates.items():
@@ -285,6 +287,15 @@ class RunDirectory:
                     else np.asarray(group[name][start : start + rows])
                     for name in names
                 ]
+
+
+def _place(group: h5py.Group, names: Mapping[str, str], point: Point) -> None:
+    """Store the point's place of the grid as scalar coordinates, as netCDF's conventions have them."""
+    for axis, name in names.items():
+        value = axis_values([point.coordinates[axis]])[0]
+        group.create_dataset(name, data=np.bytes_(value.encode()) if isinstance(value, str) else value)
+    if names:
+        group.attrs["coordinates"] = " ".join(names.values())
 
 
 def _describe(group: h5py.Group, data: h5py.Dataset, dims: Sequence[str], output: Output) -> None:
