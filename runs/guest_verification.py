@@ -31,13 +31,6 @@ class Verifier(Frozen):
     keeps_wrong: float = Field(0.3, gt=0.0, le=1.0, description="chance to keep a wrong label, psi")
 
 
-class Nobody(Verifier):
-    """All labels are bought as they are."""
-
-    keeps_right: float = Field(1.0, ge=1.0, le=1.0, description="every right label is kept")
-    keeps_wrong: float = Field(1.0, ge=1.0, le=1.0, description="every wrong label is kept")
-
-
 def drawn(case: Case) -> dict[str, Output]:
     """Accuracy of the classifier, and the labels it was trained on."""
     unit = (0.0, 1.0)
@@ -75,11 +68,8 @@ def accuracy(case: Case) -> float:
     return float(np.arctan2(np.sqrt(2 / np.pi) * (right - wrong), np.sqrt((right + wrong) * (d - 1) / n)) / np.pi + 0.5)
 
 
-ARMS = {
-    name: Arm(kind, draw, drawn, reference=Reference(drawn, limit))
-    for name, kind in (("verifier", Verifier), ("nobody", Nobody))
-}
 EXPERIMENT = Experiment(
     name="guest_verification", title="labels bought from a verifier", parameters=Parameters, population=Population,
-    arms=ARMS, section="verifiers", word="verifier", predictions={"accuracy": accuracy}, toy={"population.items": 2000},
+    arms={"verifier": Arm(Verifier, draw, drawn, reference=Reference(drawn, limit))},
+    section="verifiers", word="verifier", predictions={"accuracy": accuracy}, toy={"population.items": 2000},
 )  # fmt: skip

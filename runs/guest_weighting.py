@@ -1,8 +1,8 @@
 """Developers who retrain on fresh human items and their own model's output, and weigh the two: a model of one's own.
 
-Every generation a developer estimates the mean of human content from n human items and n / k items of its last model,
-with weight w on the human ones: m' = w x + (1 - w) y, Var x = 1 / n, Var y = k / n around m. In the long run
-n Var m = (w^2 + k (1 - w)^2) / (2 w - w^2), least at w* = (sqrt(k^2 + 4 k) - k) / 2 (He et al., arXiv 2502.18049).
+Every generation a developer estimates the mean of human content from n human items and n / k of its last model, with
+weight w on the human ones: m' = w x + (1 - w) y, Var x = 1 / n, Var y = k / n around m. In the long run n Var m is
+(w^2 + k (1 - w)^2) / (2 w - w^2), least at w* = (sqrt(k^2 + 4 k) - k) / 2 (He et al., arXiv 2502.18049).
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ class Parameters(Frozen):
 
 
 class Population(Frozen):
-    """Number of developers in one replicate."""
+    """Size of one replicate."""
 
     developers: int = Field(2000, ge=1, description="developers, each with a market of its own")
 
@@ -32,8 +32,7 @@ class Fixed(Frozen):
 def weight(case: Case) -> float:
     """Weight of an arm: w*, the share of human items in the pool, or a number."""
     k = case.parameters.ratio
-    rules = {"best": (np.sqrt(k * k + 4 * k) - k) / 2, "pooled": k / (1 + k)}
-    return float(rules[case.rule] if case.rule in rules else case.arm.weight)
+    return float({"best": (np.sqrt(k * k + 4 * k) - k) / 2, "pooled": k / (1 + k)}.get(case.rule) or case.arm.weight)
 
 
 def drawn(case: Case) -> dict[str, Output]:
@@ -42,15 +41,14 @@ def drawn(case: Case) -> dict[str, Output]:
 
 
 def coordinates(case: Case) -> dict[str, np.ndarray]:
-    """Generations from the first model, which is trained on human items alone."""
+    """Generations, from one trained on human items alone."""
     return {"generation": np.arange(case.parameters.generations + 1)}
 
 
 def draw(case: Case, seed: int, replicate: int, threads: int) -> dict[str, np.ndarray]:
     """Mean error over a replicate's developers, in units of 1 / n."""
     rng, w, k, n = generator(seed, replicate), weight(case), case.parameters.ratio, case.population.developers
-    model = rng.standard_normal(n)
-    path = [np.mean(model**2)]
+    path = [np.mean((model := rng.standard_normal(n)) ** 2)]
     for _ in range(case.parameters.generations):
         model = w * rng.standard_normal(n) + (1 - w) * (model + np.sqrt(k) * rng.standard_normal(n))
         path.append(np.mean(model**2))
@@ -67,16 +65,16 @@ def limit(case: Case) -> dict[str, np.ndarray]:
 
 def long_run(case: Case) -> float:
     """Error of the published closed form."""
-    w, k = weight(case), case.parameters.ratio
-    return float((w**2 + k * (1 - w) ** 2) / (2 * w - w**2))
+    return (weight(case) ** 2 + case.parameters.ratio * (1 - weight(case)) ** 2) / (
+        2 * weight(case) - weight(case) ** 2
+    )
 
 
-REFERENCE = Reference(drawn, limit)
 EXPERIMENT = Experiment(
     name="guest_weighting", title="human and synthetic items, weighed", parameters=Parameters, population=Population,
     arms={
-        rule: Arm(kind, draw, drawn, coordinates=coordinates, reference=REFERENCE)
-        for rule, kind in (("best", Frozen), ("pooled", Frozen), ("fixed", Fixed))
+        rule: Arm(settings, draw, drawn, coordinates=coordinates, reference=Reference(drawn, limit))
+        for rule, settings in {"best": Frozen, "pooled": Frozen, "fixed": Fixed}.items()
     },
     path="generation", section="weights", word="weight", predictions={"long_run": long_run},
     toy={"population.developers": 40},
