@@ -136,7 +136,7 @@ def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any
 
 
 class Content(NamedTuple):
-    """What a study file holds, its name, and what opens complaints about it."""
+    """Content of a study file, its name, and the words that open complaints about it."""
 
     raw: dict[str, Any]
     name: str

@@ -248,7 +248,7 @@ def _places(coordinates: list[Arrays], path: str | None) -> Arrays:
 
 
 def _positions(places: np.ndarray, here: np.ndarray) -> np.ndarray:
-    """Where a point's places stand among all."""
+    """Positions of a point's places among all."""
     if places.size == here.size:
         return np.arange(here.size)
     return np.searchsorted(places, here)

@@ -55,19 +55,16 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> dict[str, np.nd
     return {"error": np.array(path)}
 
 
-def limit(case: Case) -> dict[str, np.ndarray]:
-    """The same recursion for the variance: infinitely many developers."""
-    w, k, path = weight(case), case.parameters.ratio, [1.0]
-    for _ in range(case.parameters.generations):
-        path.append(w * w + (1 - w) ** 2 * (path[-1] + k))
-    return {"error": np.array(path)}
-
-
 def long_run(case: Case) -> float:
     """Error of the published closed form."""
-    return (weight(case) ** 2 + case.parameters.ratio * (1 - weight(case)) ** 2) / (
-        2 * weight(case) - weight(case) ** 2
-    )
+    w = weight(case)
+    return (w**2 + case.parameters.ratio * (1 - w) ** 2) / (2 * w - w**2)
+
+
+def limit(case: Case) -> dict[str, np.ndarray]:
+    """Infinitely many developers: the error's recursion, solved."""
+    end, places = long_run(case), coordinates(case)["generation"]
+    return {"error": end + (1 - end) * (1 - weight(case)) ** (2.0 * places)}
 
 
 EXPERIMENT = Experiment(

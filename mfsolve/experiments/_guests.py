@@ -24,7 +24,7 @@ STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 
 class Home(NamedTuple):
-    """Where a user's own experiment comes from.
+    """Origin of a user's own experiment.
 
     `module` is the module's full name and `folder` holds its first part. `files` are its source and that of the
     modules beside it that it imports, directly or not, by their path in the folder, as they were read. `installed`:
@@ -191,7 +191,7 @@ class _Read(SourceFileLoader):
     """A loader that compiles what the file holds: a compiled file beside it may be older by less than a second."""
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile the source."""
+        """Compile the source as it is now."""
         return compile(self.get_data(self.path), self.path, "exec", dont_inherit=True)
 
 
@@ -204,7 +204,7 @@ class _Beside(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Where a module of this home stands."""
+        """Place of a module of this home."""
         if fullname.partition(".")[0] not in self.home.tops:
             return None
         place = self.home.folder.joinpath(*fullname.split("."))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NoReturn
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from mfsolve.models.arguments import nearest
+from mfsolve.models.documented import Documentation
 
 
 class InputError(ValueError):
@@ -19,6 +20,12 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     FILES: ClassVar[tuple[str, ...]] = ()
     """Settings that name a data file; what they hold has `path`, None where there is no file."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Let `help` show the fields."""
+        super().__pydantic_init_subclass__(**options)
+        type.__setattr__(cls, "__doc__", Documentation(cls.__dict__.get("__doc__")))
 
     @field_validator("*", mode="before")
     @classmethod

@@ -163,7 +163,7 @@ def ranges(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answ
 
 
 def _wrong(values: Floats, support: tuple[float, float] | None) -> str:
-    """What is wrong with an output; empty for numbers within their support, to rounding."""
+    """Complaint about an output; empty for numbers within their support, to rounding."""
     if not np.isfinite(values).all():
         return str(np.asarray(values)[~np.isfinite(values)].flat[0])
     if support is not None and values.size:
