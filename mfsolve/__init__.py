@@ -5,7 +5,7 @@
 >>> from mfsolve.models import collapse
 >>> path = collapse.mean_field(collapse.Parameters(), policy="closed_form", generations=10)
 >>> round(float(path.contamination[-1]), 3)
-0.467
+0.418
 """
 
 from importlib import import_module

@@ -4,6 +4,7 @@ import doctest
 import importlib
 import inspect
 import pydoc
+import re
 
 import pytest
 
@@ -46,14 +47,7 @@ def test_every_setting_of_every_experiment_is_in_its_help():
         for kind in [*kinds, *(arm.settings for arm in experiment.arms.values())]:
             text = inspect.getdoc(kind)
             for key, field in kind.model_fields.items():
-                (line,) = (
-                    row
-                    for row in text.splitlines()
-                    if row.startswith(f"{key} : ")
-                    and "default" in row
-                    or row.startswith(f"{key} : ")
-                    and "required" in row
-                )
+                line = next(row for row in text.splitlines() if re.match(rf"{key} : .*(default|required)", row))
                 assert describe_range(field) in line
                 assert (field.description or "not described") in text
             seen.add(kind)

@@ -1,8 +1,10 @@
-"""Help on settings, put together when it is asked for: meaning, type, default, range, and unit of every field."""
+"""Help on settings, put together from their declarations: meaning, type, default, range, and unit of every field."""
 
 import enum
 import inspect
 import re
+import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,29 +15,20 @@ COLUMNS = 6
 """Of the tables of symbols in MODEL.md: letter, name, kernel letter, unit, default, range."""
 
 
-class Documentation:
+def documentation(kind: type[BaseModel], own: str | None, ranges: Callable[[Any], str]) -> str:
     """The docstring of a class of settings: what its source says, then its fields as they are declared."""
-
-    def __init__(self, own: str | None) -> None:
-        self._own = own
-
-    def __get__(self, instance: object, kind: type[BaseModel]) -> str:
-        """The whole text."""
-        from mfsolve.models.frozen import describe_range
-
-        lines = [inspect.cleandoc(self._own or "Settings of an experiment.")]
-        if kind.model_fields:
-            lines += ["", "Parameters", "----------"]
-        units = _units(inspect.getsourcefile(kind) or "")
-        for name, field in kind.model_fields.items():
-            extra = field.json_schema_extra
-            unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-            unit = unit or units.get(name, "")
-            said = [_type(field.annotation), describe_range(field)]
-            said.append("required" if field.is_required() else f"default {_plain(field.get_default())}")
-            lines.append(f"{name} : {', '.join(part for part in said if part)}")
-            lines.append(f"    {field.description or 'not described'}" + (f" [{unit}]" if unit else ""))
-        return "\n".join(lines)
+    lines = [inspect.cleandoc(own or "Settings of an experiment.")]
+    if kind.model_fields:
+        lines += ["", "Parameters", "----------"]
+    units = _units(getattr(sys.modules.get(kind.__module__), "__file__", None) or "")
+    for name, field in kind.model_fields.items():
+        extra = field.json_schema_extra
+        unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+        unit = unit or units.get(name, "")
+        said = [_type(field.annotation), ranges(field), "required" if field.is_required() else _default(field)]
+        lines.append(f"{name} : {', '.join(part for part in said if part)}")
+        lines.append(f"    {field.description or 'not described'}" + (f" [{unit}]" if unit else ""))
+    return "\n".join(lines)
 
 
 def _type(annotation: Any) -> str:
@@ -45,8 +38,13 @@ def _type(annotation: Any) -> str:
     return annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
 
 
-def _plain(default: Any) -> str:
-    return repr(default.value) if isinstance(default, enum.Enum) else repr(default)
+def _default(field: Any) -> str:
+    """A default that is short as it is written, any other by its type."""
+    if field.default_factory is not None:
+        return "default made anew"
+    value = field.default.value if isinstance(field.default, enum.Enum) else field.default
+    plain = value is None or isinstance(value, bool | int | float | str | tuple)
+    return f"default {repr(value) if plain and len(repr(value)) <= 60 else type(value).__name__}"
 
 
 @cache
