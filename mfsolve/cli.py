@@ -105,6 +105,13 @@ def parser() -> argparse.ArgumentParser:
     new = commands.add_parser("new", help="write a commented study file to start from")
     new.add_argument("name", metavar="NAME")
     new.add_argument("--like", metavar="STUDY", help="a copy of this shipped study instead of a template")
+    new.add_argument("--experiment", action="store_true", help="a model of your own, NAME.py, with a study of it")
+
+    check = commands.add_parser("check", help="audit an experiment of your own: determinism, threads, ranges, limits")
+    check.add_argument("model", metavar="MODEL", help="a module, its file, MODULE:NAME, or an experiment's name")
+    check.add_argument("--size", metavar="SECTION.KEY", help="number of agents; default: the first of [population]")
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    check.add_argument("--json", action="store_true", help="as JSON")
 
     verify = commands.add_parser("verify", help="measure the papers' claims and give a verdict on each")
     verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: those of the documents")
@@ -298,9 +305,17 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return explain(asked.name, asked.section)
     if asked.command == "new":
+        if asked.experiment:
+            from mfsolve.commands.own_model import new_experiment
+
+            return new_experiment(asked.name)
         from mfsolve.commands.new import new
 
         return new(asked.name, asked.like)
+    if asked.command == "check":
+        from mfsolve.commands.check import check
+
+        return check(asked.model, size=asked.size, seed=asked.seed, as_json=asked.json)
     if asked.command == "verify":
         from mfsolve.commands.verify import Options, list_claims, verify
 

@@ -10,6 +10,7 @@ from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
 from mfsolve.commands import precision
 from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
+from mfsolve.experiments._guarded import GuestError
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
@@ -128,7 +129,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
         report = execute(
             study, tasks, directory.shards, workers=workers, scheduler=scheduler,
-            attributes=maker(study.experiment.name), watch=watch, progress=progress,
+            attributes=maker(study.experiment), watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
@@ -146,6 +147,12 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
         log = directory.path / "failures.log"
         write_text(log, "\n".join(report.failures))
         last = report.failures[0].strip().splitlines()[-1]
+        mark = f"{GuestError.__module__}.{GuestError.__qualname__}: "
+        if last.startswith(mark) and not any(directory.shards.iterdir()):  # a mistake in a user's own model
+            directory.forget()
+            say(last.removeprefix(mark))
+            return BAD_INPUT
+        last = last.removeprefix(mark)
         say(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
         return FAILED
     write_text(directory.path / "timing.json", json.dumps(

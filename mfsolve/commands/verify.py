@@ -166,7 +166,7 @@ def _run_study(path: Path, folder: Path, workers: int) -> "subprocess.CompletedP
 
 def _reduced(path: Path, folder: Path) -> Path:
     """Write the reduced study of a shipped one, and return its file."""
-    small = shrink(read_study(path))
+    small = shrink(read_study(path), path.parent)
     small["ensemble"]["replicates"] = QUICK_REPLICATES
     small["figures"] = []
     folder.mkdir(parents=True, exist_ok=True)

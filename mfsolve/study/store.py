@@ -12,6 +12,7 @@ import numpy as np
 import tomli_w
 
 from mfsolve.arrays import Arrays
+from mfsolve.experiments._guests import keep
 from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, read_hdf5, replaced, write_text
@@ -82,6 +83,7 @@ class RunDirectory:
             if not copy.exists() or not copy.samefile(source):
                 with replaced(copy) as temporary:
                     shutil.copyfile(source, temporary)
+        keep(self.study.experiment, self.path)
         write_text(frozen, tomli_w.dumps(dict(self.study.resolved)))
         if data:  # workers elsewhere see the run directory, and need nothing else
             self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
@@ -91,13 +93,18 @@ class RunDirectory:
                 json.dumps(
                     {
                         "name": self.study.name,
-                        **origin(self.study.experiment.name),
+                        **origin(self.study.experiment),
                         "created": datetime.now(UTC).isoformat(),
                     },
                     indent=2,
                 )
                 + "\n",
             )
+
+    def forget(self) -> None:
+        """Remove what says which study and code the folder belongs to, where nothing was computed yet."""
+        for name in ("study.toml", "run.json"):
+            (self.path / name).unlink(missing_ok=True)
 
     def _joined(self, frozen: Mapping[str, Any]) -> bool:
         """True where a frozen study has been carried out to its end."""
@@ -132,7 +139,7 @@ class RunDirectory:
             Where they differ.
         """
         before = recorded(self.made_by())
-        now = maker(self.study.experiment.name)
+        now = maker(self.study.experiment)
         if before["code"] != now["code"]:
             raise StudyError(
                 f"{self.path}: was computed by other code ({before['code']}, here {now['code']}); results of different "
@@ -204,7 +211,7 @@ class RunDirectory:
         try:
             self._check()
             with read_hdf5(self.consolidated) as file:
-                known = {"schema_version": SCHEMA, "code": code_of(self.study.experiment.name)}
+                known = {"schema_version": SCHEMA, "code": code_of(self.study.experiment)}
                 if any(file.attrs.get(name) != value for name, value in known.items()):
                     return False
                 return all(self._group_fits(file, point) for point in self.study.points)
