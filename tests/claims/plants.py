@@ -17,6 +17,7 @@ from mfsolve.experiments import (
     _cost_sweep,
     _flow_reference,
     _monotonicity,
+    atlas_regression,
     collapse,
     contamination_hysteresis,
     creator_dynamics,
@@ -337,8 +338,15 @@ def no_memory(monkeypatch):
     wrapped(contamination_hysteresis, "ramp", forgetful)(monkeypatch)
 
 
+def other_data(simulate, p, data, *args, **kwargs):
+    """All responses are kept where the newest should be, and the newest alone elsewhere."""
+    flow = "accumulate" if data.workflow == "replace" else "replace"
+    return simulate(p, type(data)(workflow=flow), *args, **kwargs)
+
+
 SIZES: Mapping[str, Mapping[str, Any]] = {
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
+    "atlas_regression": {"population.generations": 12, REPLICATES: 1000},
     "edvex_regimes": {"population.periods": 100, "population.creators": 500},
     "faults_loop": {REPLICATES: 300},
     "lineage": {"parameters.creators": 64, "population.items": 2000, REPLICATES: 64},
@@ -532,6 +540,10 @@ PLANTS = (
           patch=wrapped(faults_loop, "sizes", nothing_crosses)),
     Plant("lineage", ("deals.lineage.bits",), "a closed form that is off fourfold",
           patch=predicted(lineage, "uncredited", 4.0)),
+    Plant("atlas_regression",
+          ("atlas.regression.replace", "atlas.regression.accumulate", "atlas.regression.bounded", "atlas.regression.mixed"),
+          "responses that are kept where they should be replaced, and the other way round",
+          patch=wrapped(atlas_regression, "simulate_regression", other_data)),
     Plant("edvex_regimes",
           ("deals.edvex.innovators", "deals.edvex.imitators", "deals.edvex.aggregators", "deals.edvex.developers"),
           "payoffs with the wrong sign", patch=wrapped(edvex_regimes, "discounted", wrong_sign)),
