@@ -17,6 +17,7 @@ from mfsolve.experiments import (
     _cost_sweep,
     _flow_reference,
     _monotonicity,
+    atlas_networks,
     atlas_regression,
     collapse,
     contamination_hysteresis,
@@ -47,6 +48,7 @@ from mfsolve.models.supply_shock import Parameters
 Patch = Callable[[pytest.MonkeyPatch], None]
 PMIR = import_module("mfsolve.experiments.pmir")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
+SIMULATED_COLLAPSE = import_module("mfsolve.models.atlas.simulated_collapse")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
 FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
 MEAN_TRANSITION = import_module("mfsolve.models.objections.mean_transition")
@@ -344,9 +346,23 @@ def other_data(simulate, p, data, *args, **kwargs):
     return simulate(p, type(data)(workflow=flow), *args, **kwargs)
 
 
+def noisier(simulate, net, noise, *args, **kwargs):
+    return simulate(net, 2.0 * noise, *args, **kwargs)
+
+
+def any_class(closed_classes, net):
+    """A criterion that asks whether any model is without human data, not whether a closed class is."""
+    bare = np.flatnonzero(net.human == 0.0)
+    return closed_classes(net)._replace(classes=(bare,) if bare.size else ())
+
+
 SIZES: Mapping[str, Mapping[str, Any]] = {
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
     "atlas_regression": {"population.generations": 12, REPLICATES: 1000},
+    "atlas_networks": {
+        "population.generations": 60, "population.digraphs": 2, "parameters.items": 100, REPLICATES: 300,
+        "networks.digraphs.most": 4,
+    },
     "edvex_regimes": {"population.periods": 100, "population.creators": 500},
     "faults_loop": {REPLICATES: 300},
     "lineage": {"parameters.creators": 64, "population.items": 2000, REPLICATES: 64},
@@ -540,6 +556,12 @@ PLANTS = (
           patch=wrapped(faults_loop, "sizes", nothing_crosses)),
     Plant("lineage", ("deals.lineage.bits",), "a closed form that is off fourfold",
           patch=predicted(lineage, "uncredited", 4.0)),
+    Plant("atlas_networks", ("atlas.networks.collapse",), "a criterion that asks for models, not classes, without human data",
+          patch=wrapped(SIMULATED_COLLAPSE, "closed_classes", any_class)),
+    Plant("atlas_networks", ("atlas.networks.lyapunov",), "refits to half the items",
+          patch=wrapped(atlas_networks, "simulate_linear", noisier)),
+    Plant("atlas_networks", ("atlas.networks.homogenise",), "a ring whose models train on themselves",
+          {"networks.closed_ring.family": "alone", "networks.alone.family": "ring"}),
     Plant("atlas_regression",
           ("atlas.regression.replace", "atlas.regression.accumulate", "atlas.regression.bounded", "atlas.regression.mixed"),
           "responses that are kept where they should be replaced, and the other way round",
