@@ -10,7 +10,13 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.atlas.edges import Edges
 from mfsolve.models.atlas.network_paths import simulate_gaussian, simulate_linear
-from mfsolve.models.atlas.networks import MOST_EXACT, Network, closed_classes, gaussian_oracle, linear_oracle
+from mfsolve.models.atlas.networks import (
+    MOST_EXACT,
+    Network,
+    closed_classes,
+    gaussian_network_oracle,
+    linear_network_oracle,
+)
 from mfsolve.models.atlas.random_networks import Family, Wiring
 from mfsolve.models.atlas.simulated_collapse import compare
 from mfsolve.models.frozen import Frozen
@@ -161,7 +167,9 @@ def exact_names(case: Case) -> Collection[str]:
 def moments(case: Case) -> Floats:
     """Exact moments (T, k) of the case's models."""
     net, T, items = network_of(case), case.population.generations, case.parameters.items
-    return linear_oracle(net, 1.0 / items, T) if case.rule == "linear" else gaussian_oracle(net, items, T)
+    return (
+        linear_network_oracle(net, 1.0 / items, T) if case.rule == "linear" else gaussian_network_oracle(net, items, T)
+    )
 
 
 def exact(case: Case) -> Arrays:

@@ -17,6 +17,7 @@ from mfsolve.experiments import (
     _cost_sweep,
     _flow_reference,
     _monotonicity,
+    atlas_gaussian,
     atlas_networks,
     atlas_regression,
     collapse,
@@ -46,6 +47,7 @@ from mfsolve.experiments import (
 from mfsolve.models.supply_shock import Parameters
 
 Patch = Callable[[pytest.MonkeyPatch], None]
+ATLAS_GAUSSIAN = import_module("mfsolve.models.atlas.gaussian")
 PMIR = import_module("mfsolve.experiments.pmir")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
 SIMULATED_COLLAPSE = import_module("mfsolve.models.atlas.simulated_collapse")
@@ -100,6 +102,24 @@ def predicted(experiment: Any, name: str, factor: float) -> Patch:
         monkeypatch.setitem(experiment.EXPERIMENT.predictions, name, lambda case: factor * right(case))
 
     return patch
+
+
+# --- the atlas ---
+
+
+def product_of_divisor_n(oracle, family, *args):
+    """The closed form of the scatter over n, said of the unbiased refit."""
+    return oracle(family.model_copy(update={"divisor": "n"}), *args)
+
+
+def not_pooled(recursion, *args):
+    """Rules that drop the items of the generations before."""
+    return recursion(*args)._replace(pooled=False)
+
+
+def wider_reward(oracle, family, workflow, *args):
+    """The limit of a reward of twice the width."""
+    return oracle(family, workflow.model_copy(update={"reward_variance": 2.0 * workflow.reward_variance}), *args)
 
 
 # --- the creator market ---
@@ -357,6 +377,14 @@ def any_class(closed_classes, net):
 
 
 SIZES: Mapping[str, Mapping[str, Any]] = {
+    "atlas_accumulate": {"population.replicates": 500, "population.generations": 50, REPLICATES: 60},
+    "atlas_curation": {
+        "population.replicates": 4000, "population.generations": 10, REPLICATES: 40,
+        "grid.parameters.items": [50, 100, 200, 400],
+    },
+    "atlas_replace": {"population.replicates": 500, "population.generations": 50, REPLICATES: 60},
+    "atlas_temperature": {"population.replicates": 200, "population.generations": 20, REPLICATES: 40},
+    "atlas_weighting": {"population.replicates": 500, "population.generations": 30, REPLICATES: 60},
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
     "atlas_regression": {"population.generations": 12, REPLICATES: 1000},
     "atlas_networks": {
@@ -435,6 +463,20 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
 }  # fmt: skip
 
 PLANTS = (
+    Plant("atlas_replace",
+          ("atlas.replace.variance", "atlas.replace.mean_square", "atlas.replace.log_variance", "atlas.replace.w2"),
+          "the product of the divisor n, said of the unbiased refit",
+          patch=wrapped(atlas_gaussian, "gaussian_oracle", product_of_divisor_n)),
+    Plant("atlas_accumulate", ("atlas.accumulate.variance", "atlas.accumulate.mean"),
+          "items of the newest generation alone", patch=wrapped(ATLAS_GAUSSIAN, "recursion", not_pooled)),
+    Plant("atlas_weighting", ("atlas.weighting.limit",), "a limit without the synthetic items' noise",
+          patch=predicted(atlas_gaussian, "weighting_limit", 0.618)),
+    Plant("atlas_weighting", ("atlas.weighting.less", "atlas.weighting.more"), "a golden weight that is none",
+          {"workflows.golden.weight": 0.3}),
+    Plant("atlas_curation", ("atlas.curation.precision",), "a reward that is twice as wide as is said",
+          patch=wrapped(atlas_gaussian, "gaussian_oracle", wider_reward)),
+    Plant("atlas_temperature", ("atlas.temperature.variance",), "a temperature in every generation but the first two",
+          patch=predicted(atlas_gaussian, "variance", 1.0 / 0.95)),
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
     Plant("cramer_rao", ("provenance.cramer_rao", "provenance.bound.any"), "pools of twice the items",

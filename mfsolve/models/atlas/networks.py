@@ -162,7 +162,7 @@ def lyapunov(net: Network, noise: ArrayLike) -> Floats:
     return np.asarray(solve_discrete_lyapunov(net.matrix().toarray(), np.diag(d), method="bilinear"), dtype=np.float64)
 
 
-def linear_oracle(net: Network, noise: float, generations: int) -> Floats:
+def linear_network_oracle(net: Network, noise: float, generations: int) -> Floats:
     """Second moments of linear models along generations, V' = W V W' + D from V = 0, exactly (MODEL 9.11).
 
     Returns
@@ -180,7 +180,7 @@ def linear_oracle(net: Network, noise: float, generations: int) -> Floats:
     return out
 
 
-def gaussian_oracle(net: Network, items: int, generations: int) -> Floats:
+def gaussian_network_oracle(net: Network, items: int, generations: int) -> Floats:
     """Moments of Gaussian models along generations, exactly (MODEL 9.11).
 
     M = E m m' and u = E v follow u' = W (u + diag M) + h - diag(W M W') and M' = W M W' + diag(u')/items.
