@@ -102,6 +102,10 @@ def gaussian_step(draw, rows, items, now, start, stop, after):
     half = (items + 1) // 2
     z, u = np.empty(2 * half), np.empty(2 * half)
     first_z, second_z, first_u, second_u = z[:half], z[half:], u[:half], u[half:]
+    most = 0
+    for i in range(start, stop):
+        most = max(most, rows.begin[i + 1] - rows.begin[i])
+    centre, spread = np.empty(most), np.empty(most)
     for i in range(start, stop):
         begin, end = rows.begin[i], rows.begin[i + 1]
         lane = np.uint64(i)
@@ -115,14 +119,16 @@ def gaussian_step(draw, rows, items, now, start, stop, after):
                 w0, w1, w2, w3 = philox(k0, k1, lane, block, draw.step, replicate)
                 first_u[k] = unit(w0, w1)
                 second_u[k] = unit(w2, w3)
+            for e in range(begin, end):
+                centre[e - begin] = mean[rows.sources[e], r]
+                spread[e - begin] = np.sqrt(variance[rows.sources[e], r])
             total = 0.0
             for k in range(items):
                 e = begin
                 while e < end and u[k] > rows.upto[e]:
                     e += 1
                 if e < end:
-                    j = rows.sources[e]
-                    z[k] = mean[j, r] + np.sqrt(variance[j, r]) * z[k]
+                    z[k] = centre[e - begin] + spread[e - begin] * z[k]
                 total += z[k]
             m = total / items
             squares = 0.0
