@@ -90,6 +90,7 @@ class Paper(enum.StrEnum):
     SHOCK = "shock"
     DEALS = "deals"
     OBJECTIONS = "objections"
+    ATLAS = "atlas"
 
 
 class ClaimSpec(Frozen):
