@@ -114,8 +114,6 @@ class Arm:
 
     settings: type[Frozen] = Nothing
     draw: Callable[[Case, int, int, int], Arrays] | None = None
-    draw_many: Callable[[Case, int, range, int], Arrays] | None = None
-    side_by_side: Callable[[Case], int] = always
     drawn: Callable[[Case], Outputs] = nothing
     solve: Callable[[Case, int], Arrays] | None = None
     solved: Callable[[Case], Outputs] = nothing
@@ -123,6 +121,8 @@ class Arm:
     reference: Reference | None = None
     check: Callable[[Case], None] = accepted
     toy: Mapping[str, Any] = field(default_factory=dict)
+    draw_many: Callable[[Case, int, range, int], Arrays] | None = None
+    side_by_side: Callable[[Case], int] = always
 
     def outputs(self, case: Case) -> dict[str, Output]:
         """Outputs that are drawn, then those that are solved."""
