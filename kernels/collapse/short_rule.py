@@ -67,7 +67,8 @@ def rules() -> Rules:
 def nearest_zero(rho, m, s2, s, log_s):
     """Sine of the least imaginary part of asinh(z), z a zero of the pool's density; 1 where all are far away.
 
-    (z - b)^2 = (L + c + i pi) / A with A = (1 - s2) / 2, b = m s / (2 A), c = m^2 / (4 A) - ln s, L the log odds of rho.
+    (z - b)^2 = (L + c + i pi) / A with A = (1 - s2) / 2, b = m s / (2 A), c = m^2 / (4 A) - ln s and L the
+    log odds of rho.
     """
     a = 0.5 * (1.0 - s2)
     if abs(a) < FLAT and m < NEAR:
@@ -161,7 +162,7 @@ def slope_at(rho, m, s2, d, rules, work, out):
     """Slope of the collapse loss, and the rule whose nodes are left in `work`; out (3,) is workspace."""
     rule, count = prepare(rho, m, s2, d, -1, rules, work)
     slope = slope_of_nodes(rules.mass[rule], count, work) if rule >= 0 else 0.0
-    if slope < LITTLE:
+    if not slope >= LITTLE:
         gaussian_functionals(rho, m, s2, d, out)
         slope = out[1]
     return slope, rule
@@ -172,7 +173,7 @@ def loss_at(rho, m, s2, d, before, rules, work, out):
     """Collapse loss, `before` the rule whose nodes for this q stand in `work`, or -1; out (3,) is workspace."""
     rule, count = prepare(rho, m, s2, d, before, rules, work)
     loss = loss_of_nodes(rho, rules.mass[rule], count, work) if rule >= 0 else 0.0
-    if loss < LITTLE:
+    if not loss >= LITTLE:
         gaussian_functionals(rho, m, s2, d, out)
         loss = out[0]
     return loss

@@ -84,8 +84,8 @@ def human(case: Case, place: Floats) -> NDArray[Any]:
 def arm(policy: type[Policy]) -> Arm:
     """The market under a policy."""
     return Arm(
-        policy, draw=draw, draw_many=draw_many, side_by_side=side_by_side, drawn=drawn, coordinates=path_coordinates, reference=Reference(limit_names, limit),
-        check=check, toy={"items": 200} if policy is Pmir else {},
+        policy, draw=draw, draw_many=draw_many, side_by_side=side_by_side, drawn=drawn, coordinates=path_coordinates,
+        reference=Reference(limit_names, limit), check=check, toy={"items": 200} if policy is Pmir else {},
     )  # fmt: skip
 
 
