@@ -1,17 +1,38 @@
 """Many replicates of a small Gaussian market in one call, with the bits of one path at a time (MODEL 1.7)."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.kernels.collapse import cohort_paths
 from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import seed_word
 from mfsolve.models.parallel import blocks, run_blocks
+from mfsolve.models.quantities import dataset
 
 from .content import short_rules
-from .market import finite_path
+from .market import check_market, coordinates, finite_path, quantities
 from .parameters import ConsumersSee, Family, Parameters, Population, Record, Sampling, SubsidyBase
-from .policies import ClosedForm, Disclosure, Fixed, NoPolicy, Planner, Pmir, Policy, RoyaltyCap, Schedule, Watermark
+from .policies import (
+    ClosedForm,
+    Disclosure,
+    Fixed,
+    NoPolicy,
+    Planner,
+    Pmir,
+    Policy,
+    RoyaltyCap,
+    Schedule,
+    Watermark,
+    policy_of,
+)
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+WHOLE = Record()
 MOST = 2**14
 """Replicates in one call, at most."""
 STEPS_AT_ONCE = 2**21
@@ -84,6 +105,61 @@ def finite_paths(
         stop = blocks(len(replicates), BLOCK)[broken][1]
         finite_path(parameters, policy, population, record, seed, replicates[stop + int(done[broken])], threads)
     return dict(zip(cohort_paths.OUTPUTS, out))
+
+
+def simulate_many(
+    parameters: Parameters,
+    policy: str | Policy,
+    population: Population,
+    seed: int,
+    replicates: range,
+    *,
+    record: Record = WHOLE,
+    threads: int = 1,
+) -> "xr.Dataset":
+    """Paths of consecutive replicates of a finite population: those of `simulate`, much faster where they are small.
+
+    Parameters
+    ----------
+    parameters, policy
+        As in `mean_field`.
+    population
+        Size of a replicate. With `sampling = "statistics"`, Gaussian content, no spread of costs and any policy but
+        `myopic` many replicates are computed in one call; otherwise one by one.
+    seed, replicates
+        An integer in [0, 2^64 - 1], and a range of consecutive numbers in [0, 2^32 - 1].
+    record, threads
+        Record of each path, and threads that share the replicates; the bits do not depend on them.
+
+    Returns
+    -------
+    xarray.Dataset
+        The variables of `simulate`, with the dimension `replicate` first.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    Collapsed
+        When the content of a replicate has shrunk to a point.
+    """
+    rule = policy_of(policy)
+    seed_word("seed", seed, 64)
+    if len(replicates) == 0 or replicates.step != 1:
+        raise ValueError(f"replicates: {replicates} given; allowed: a range of consecutive numbers, at least one")
+    seed_word("replicate", replicates[0], 32), seed_word("replicate", replicates[-1], 32)
+    check_market(parameters, rule, population, record)
+    if at_once(parameters, rule, population, record):
+        arrays = finite_paths(parameters, rule, population, record, seed, replicates, threads)
+    else:
+        rows = [finite_path(parameters, rule, population, record, seed, r, threads) for r in replicates]
+        arrays = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    named = quantities(parameters, record)
+    return dataset(
+        {name: replace(quantity, dims=("replicate", *quantity.dims)) for name, quantity in named.items()},
+        {"replicate": np.array(replicates)} | coordinates(parameters, population, record),
+        arrays, policy=str(policy), seed=str(seed),
+    )  # fmt: skip
 
 
 def _economy(parameters: Parameters) -> cohort_paths.Economy:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mfsolve.models import collapse
 from mfsolve.models.collapse import policies as p
 from mfsolve.models.collapse.market import Collapsed, finite_path
 from mfsolve.models.collapse.parameters import Parameters, Population, Record
@@ -68,3 +69,15 @@ def test_markets_that_are_drawn_one_by_one():
     assert at_once(Parameters(content="categorical"), p.NoPolicy(), market(), Record()) == 0
     assert at_once(PLAIN, p.NoPolicy(), Population(producers=100, items=16), Record()) == 0
     assert at_once(PLAIN, p.NoPolicy(), market(generations=5000), Record()) == 1
+
+
+def test_many_paths_are_labelled_as_one_is():
+    """Side by side, and one by one where that is all there is."""
+    small = Population(producers=20, items=2, generations=2)
+    for population in (market(), small):
+        many = collapse.simulate_many(PLAIN, "closed_form", population, 7, range(2, 4))
+        sizes = (population.producers, population.items, population.generations)
+        one = collapse.simulate(PLAIN, "closed_form", *sizes, 7, 3, sampling=population.sampling)
+        assert many.sel(replicate=3).drop_vars("replicate").equals(one)
+    with pytest.raises(ValueError, match="consecutive"):
+        collapse.simulate_many(PLAIN, "none", small, 7, range(0, 4, 2))
