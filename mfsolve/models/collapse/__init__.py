@@ -33,6 +33,7 @@ from mfsolve.models.collapse.policies import (
     Schedule,
     Watermark,
 )
+from mfsolve.models.collapse.side_by_side import simulate_many
 
 __all__ = [
     "POLICIES",
@@ -73,4 +74,5 @@ __all__ = [
     "points",
     "scan",
     "simulate",
+    "simulate_many",
 ]
