@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, aligned
 from mfsolve.models.arguments import number, vector
 
 from .information_continuous import log_density
@@ -45,6 +45,8 @@ def estimate_with_known_generator(
         Naming the argument, the value and the range.
     """
     level = number("level", level, "(0, 1)")
+    if not hasattr(synthetic, "ppf"):
+        pool, human, synthetic = aligned(pool=pool, human=human, synthetic=synthetic)
     o, a = vector("pool", pool, "(-inf, inf)"), vector("human", human, "(-inf, inf)")
     if hasattr(synthetic, "ppf"):
         o, a, q = _counted(o, a, synthetic)
