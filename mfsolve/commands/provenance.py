@@ -14,7 +14,8 @@ from mfsolve.commands.provenance_text import (
     print_share,
     print_sources,
 )
-from mfsolve.data.pool_files import Period, Reading, read_sample
+from mfsolve.data.dates import Period
+from mfsolve.data.pool_files import Reading, read_sample
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.periods import by_period, of_sources
 from mfsolve.models.provenance.samples import Kind, Sample

@@ -1,10 +1,12 @@
 """`mfsolve deals` on files a user might have, good and bad."""
 
+import gzip
 import json
 
 import pytest
 
 from mfsolve.cli import main
+from mfsolve.data.deal_files import read_deals
 
 HEADER = "receiver,aggregator,year,content_type,value_raw,codes"
 ROWS = ["A,B,2023,News,10m/yr,C|R", "A,C,2024,Images,Undisclosed,C", "D,C,2024,News,25-50m,", "E,F,2025,UGC,2k/book,S"]
@@ -35,7 +37,14 @@ def test_both_formats_say_the_same(tmp_path, capsys):
     assert report["totals"] == {"one_year": 35_002_000.0, "full_term": 35_002_000.0, "ceiling": 60_002_000.0}
     assert report["documented"] == 2000.0
     assert (tmp_path / "deals.png").is_file()
-    (tmp_path / "deals.json").write_text(json.dumps(as_records(ROWS)))
+    records = json.dumps(as_records(ROWS))
+    for name, content in (
+        ("deals.json", records.encode()), ("marked.json", records.encode("utf-8-sig")),
+        ("wide.json", records.encode("utf-16")), ("packed.json.gz", gzip.compress(records.encode())),
+        ("deals.txt", records.encode()),
+    ):  # fmt: skip
+        (tmp_path / name).write_bytes(content)
+        assert read_deals(tmp_path / name) == read_deals(tmp_path / "deals.csv")
     assert json.loads(run(capsys, tmp_path / "deals.json", "--json")[1]) == report
 
 
@@ -75,7 +84,7 @@ def test_dollars_that_contradict_the_text(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "is no JSON"),
+        ("{", "line 1: not JSON; a list of records is needed"),
         ("{}", "a list of deals is needed"),
         ("[3]", "row 1: 3 given"),
         (json.dumps([{"date": 2023}]), "row 1, column data_receiver: is missing"),

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.creators import effort as kernels
-from mfsolve.models.arguments import number, require, shown, thread_count, vector
+from mfsolve.models.arguments import number, require, thread_count, vector
 
 from .aggregate_root import Root, out_of_range, power, solve
 from .populations import LOADINGS, Members, Population
