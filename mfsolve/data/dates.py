@@ -8,7 +8,9 @@ from pathlib import Path
 from mfsolve.data.table import short
 from mfsolve.models.frozen import InputError
 
-DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-/_.]?(\d\d)(?:[-/_.]?(\d\d))?)?(?!\d)")
+DATE = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:(?P<mark>[-/_.]?)(?P<month>0[1-9]|1[0-2])(?:(?P=mark)(?P<day>[0-3]\d))?)?(?!\d)"
+)
 """A date in a path: 2024-01-31, 2024-01, 20240131, 2024/01/31, or a year, which has to be a whole name."""
 
 
@@ -43,9 +45,9 @@ def period_of(text: str, period: Period, where: str) -> str:
 def period_in_name(folder: Path, file: Path, period: Period) -> str:
     """Period of a file by the last date in its path within the folder."""
     name = file.relative_to(folder).with_suffix("").as_posix()
-    found = [match for match in DATE.finditer(name) if match[2] or match[0] in name.split("/")]
+    found = [match for match in DATE.finditer(name) if match["month"] or match[0] in name.split("/")]
     if not found:
         raise InputError(
             f"{file}: no date in its name; allowed: names such as 2024-01-31.txt, or folders such as 2024-01"
         )
-    return period_of("-".join(part for part in found[-1].groups() if part), period, str(file))
+    return period_of("-".join(part for part in found[-1].group("year", "month", "day") if part), period, str(file))
