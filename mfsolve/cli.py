@@ -175,7 +175,7 @@ def parser() -> argparse.ArgumentParser:
     provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
     provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
     provenance.add_argument(
-        "--date", metavar="COLUMN", help="shares by period, from a column of dates; filename: from the files of a folder"
+        "--date", metavar="COLUMN", help="shares by period, from a column of dates; filename: from files of a folder"
     )  # fmt: skip
     provenance.add_argument(
         "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
