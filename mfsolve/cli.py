@@ -187,6 +187,9 @@ def parser() -> argparse.ArgumentParser:
         "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
     )
     provenance.add_argument(
+        "--into", metavar="STUDY", help="with --moments: print that study, with these shares for those that it has"
+    )
+    provenance.add_argument(
         "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
     )
     provenance.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
