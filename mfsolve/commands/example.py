@@ -37,8 +37,8 @@ def write(folder: str, data: str, share: float, seed: int) -> int:
 
 
 def _write_log(folder: str, seed: int) -> int:
-    file = _new(folder, "log")["log"]
     rows = example_log(seed)
+    file = _new(folder, "log")["log"]
     text = ((*map(str, row[:3]), f"{row.contamination:.4f}", f"{row.perplexity:.2f}") for row in rows)
     write_text(file, _table(Logged._fields, text))
     runs, last = len({row.seed for row in rows}), max(row.generation for row in rows)

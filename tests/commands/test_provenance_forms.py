@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tomllib
 
 import numpy as np
 import pytest
@@ -92,6 +93,16 @@ def test_periods_figure_and_moments(tmp_path, capsys, corpus):
     assert (tmp_path / "shares.png").stat().st_size > 0
     assert main(["provenance", *map(str, (pool, *rest)), "--date", "day", "--moments", "none"]) == 0
     assert capsys.readouterr().out.count("[[estimates]]") == 4
+    asked = [*map(str, (pool, *rest)), "--date", "day", "--moments", "none", "--into", "forecast"]
+    assert main(["provenance", *asked]) == 0
+    study = tomllib.loads(capsys.readouterr().out)
+    measured = [e for e in study["estimates"] if e.get("calibrated")]
+    assert [(e["at"], e["published"]) for e in measured] == [
+        (k, pytest.approx(row["share"], abs=5.1e-5)) for k, row in enumerate(found["periods"])
+    ]
+    assert len(study["estimates"]) > len(measured)
+    assert main(["provenance", *asked[:-1], "nowhere"]) == 2
+    assert "nowhere: no such study" in capsys.readouterr().err
     assert main(["provenance", *map(str, (pool, *rest)), "--date", "text"]) == 2
     assert "allowed: dates such as 2024-01-31" in capsys.readouterr().err
     assert main(["provenance", *map(str, (pool, *rest)), "--date", "day"]) == 0
