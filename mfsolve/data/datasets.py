@@ -41,7 +41,7 @@ SHIPPED: Mapping[str, Callable[[], tuple[tuple[str, ...], Floats]]] = {"co2": _c
 
 
 class Told(NamedTuple):
-    """What a data set is, in words, and the decimals of its figures."""
+    """Description of a data set in words, and the decimals of its figures."""
 
     words: str
     decimals: int

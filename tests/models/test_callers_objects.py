@@ -1,4 +1,4 @@
-"""What callers hold: NumPy integers as seeds, arrays with masks, arrays that they use again, and labels of pandas.
+"""Objects of callers: NumPy integers as seeds, arrays with masks, arrays that they use again, and labels of pandas.
 
 Every public function of a system that takes an array or a seed stands in `TABLE`, or the first test fails.
 """
