@@ -40,7 +40,7 @@ def read_deals(path: Path) -> list[DataDeal]:
     if ".json" in (suffix.lower() for suffix in path.suffixes) or recognise(source)[0] == "list":
         deals = [_deal(path, where, row, {**COLUMNS, **AMOUNTS}) for where, row in _json_rows(source)]
     else:
-        deals = [_deal(path, where, row, {}) for where, row in _csv_rows(path)]
+        deals = [_deal(path, where, row, {}) for where, row in _csv_rows(source)]
     if not deals:
         raise InputError(f"{path}: has no rows; at least one deal is needed")
     return deals
@@ -52,8 +52,8 @@ def disclosed_deals() -> tuple[DataDeal, ...]:
     return tuple(read_deals(Path(str(resources.files("mfsolve.data") / "disclosed_deals.csv"))))
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    table = Table.open(path)
+def _csv_rows(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
+    path, table = source.path, Table.open(source.path, source)
     known = [*COLUMNS, *AMOUNTS, *IGNORED]
     for name in table.header:
         if name not in known:

@@ -1,7 +1,9 @@
 """`mfsolve deals` on files a user might have, good and bad."""
 
 import gzip
+import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +32,7 @@ def as_records(rows):
     return [{**r, "date": int(r["date"]), "codes": [c for c in r["codes"].split("|") if c]} for r in found]
 
 
-def test_both_formats_say_the_same(tmp_path, capsys):
+def test_both_formats_say_the_same(tmp_path, capsys, monkeypatch):
     code, out, _ = run(capsys, table(tmp_path), "--json")
     assert code == 0
     report = json.loads(out)
@@ -45,6 +47,9 @@ def test_both_formats_say_the_same(tmp_path, capsys):
     ):  # fmt: skip
         (tmp_path / name).write_bytes(content)
         assert read_deals(tmp_path / name) == read_deals(tmp_path / "deals.csv")
+    for name in ("deals.csv", "packed.json.gz"):  # a stream is read once
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((tmp_path / name).read_bytes())))
+        assert read_deals(Path("-")) == read_deals(tmp_path / "deals.csv")
     assert json.loads(run(capsys, tmp_path / "deals.json", "--json")[1]) == report
 
 
