@@ -181,6 +181,30 @@ def test_arrays_of_the_caller_are_neither_kept_nor_changed(name):
         assert not any(np.shares_memory(values, held) for held in arrays_in(found)), argument
 
 
+def held_by(parameters):
+    """All that frozen parameters hold, as text."""
+    return repr({name: np.asarray(getattr(parameters, name)).tolist() for name in vars(parameters)})
+
+
+@pytest.mark.parametrize(
+    ("make", "values"),
+    [
+        (lambda x: provenance.Mixture(x, (norm(), norm(1.0))), [0.5, 0.5]),
+        (lambda x: flow.Snapshots(x), [0.0, 0.5]),
+        (lambda x: flow.Snapshots([1.0], quantiles=x), [0.1, 0.5]),
+        (lambda x: flow.Snapshots([1.0], histogram=x), [0.1, 0.5]),
+        (lambda x: flow.Schedule(times=x, values=(0.1, 0.2)), [0.0, 0.5]),
+        (lambda x: flow.Tabulated(x=x, values=(2.0, 0.1, 0.2, 2.0)), [-2.0, -0.5, 0.5, 2.0]),
+    ],
+)
+def test_frozen_parameters_do_not_follow_what_their_caller_changes(make, values):
+    for given in (list(values), np.array(values)):
+        found = make(given)
+        before = held_by(found)
+        given[-1] = 0.9
+        assert held_by(found) == before
+
+
 @pytest.mark.parametrize("name", run_by(SEEDED))
 def test_integers_of_numpy_are_seeds(name):
     call, arrays, rest = TABLE[name]
