@@ -98,7 +98,7 @@ class Parameters(Frozen):
     vocabulary: int = Field(1000, ge=2, le=10_000_000, description="tokens K of categorical content")
     zipf_exponent: NonNegative = Field(1.0, description="human token frequencies fall as rank^-exponent")
     features: Features | None = Field(
-        None, description="rows of empirical content: a CSV file beside the study file, or a data set (co2)"
+        None, description="rows of empirical content: a CSV file beside the study file, or a data set (co2, elnino)"
     )
     held_out: float = Field(
         0.5, gt=0.0, lt=1.0, description="share of the rows that no one trains on: the probe of W2 drift"
@@ -110,7 +110,7 @@ class Parameters(Frozen):
     @model_validator(mode="after")
     def _features_of_empirical_content(self) -> "Parameters":
         if self.content is Family.EMPIRICAL and self.features is None:
-            raise ValueError("features: missing; content = 'empirical' needs a CSV file, or co2")
+            raise ValueError("features: missing; content = 'empirical' needs a CSV file, or co2 or elnino")
         if self.content is not Family.EMPIRICAL and self.features is not None:
             raise ValueError(f"features: given, with content = '{self.content}'; allowed: content = 'empirical'")
         if self.content is Family.EMPIRICAL and self.subsidy_base is SubsidyBase.REVERSE:
