@@ -45,6 +45,7 @@ from mfsolve.models.supply_shock import Parameters
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 PMIR = import_module("mfsolve.experiments.pmir")
+POLICIES = import_module("mfsolve.models.collapse.policies")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
 FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
@@ -339,6 +340,10 @@ def no_memory(monkeypatch):
 
 SIZES: Mapping[str, Mapping[str, Any]] = {
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
+    "workflows": {
+        "population.producers": 2000, "population.items": 16, "population.generations": 10,
+        "grid.parameters.workflow": ["accumulate", "curated"], REPLICATES: 16,
+    },
     "edvex_regimes": {"population.periods": 100, "population.creators": 500},
     "faults_loop": {REPLICATES: 300},
     "lineage": {"parameters.creators": 64, "population.items": 2000, REPLICATES: 64},
@@ -413,6 +418,8 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
 PLANTS = (
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
+    Plant("workflows", ("collapse.workflow.quality",), "a subsidy of which a tenth is paid",
+          patch=wrapped(POLICIES, "closed_form_subsidy", lambda subsidy, *args: 0.1 * subsidy(*args))),
     Plant("cramer_rao", ("provenance.cramer_rao", "provenance.bound.any"), "pools of twice the items",
           patch=wrapped(provenance, "ensemble", twice_the_items)),
     Plant("cramer_rao_contents", ("provenance.contents",), "pools of twice the items",
@@ -566,7 +573,8 @@ PLANTS = (
 
 STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
-    "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "creators.curse.start",
+    "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
+    "creators.curse.start",
     "creators.lemma_10", "creators.monotone", "creators.originality", "creators.rationality.creators",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
     "deals.loop.fewer", "deals.machinery.bargaining", "deals.refines", "deals.strips.by_link",
