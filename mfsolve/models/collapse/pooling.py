@@ -44,7 +44,8 @@ def merged(first: AnyContent, second: AnyContent, weight: float) -> AnyContent:
     if isinstance(first, Categorical):
         assert isinstance(second, Categorical)
         return _at(first, w1 * first.fitted + w2 * second.fitted, first.variance_ratio)
-    assert isinstance(first, EmpiricalGaussian) and isinstance(second, EmpiricalGaussian)
+    assert isinstance(first, EmpiricalGaussian)
+    assert isinstance(second, EmpiricalGaussian)
     gap = first.mean - second.mean
     return replace(
         first,

@@ -284,4 +284,3 @@ def require_replace(parameters: Parameters) -> None:
     """
     if parameters.workflow is not Workflow.REPLACE:
         raise ValueError(f"workflow: '{parameters.workflow}' given; allowed: 'replace'")
-

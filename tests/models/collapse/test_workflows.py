@@ -30,7 +30,9 @@ def test_the_mean_field_is_that_of_the_twin(workflow, policy):
     archived = workflow in (Workflow.ACCUMULATE, Workflow.SUBSAMPLE)
     relative = path.collapse_loss.values[1:] / want["collapse_loss"] - 1.0
     assert np.abs(relative).max() < (1e-2 if archived else 1e-8)
-    assert not archived or relative[-1] < 0.0  # of laws with given two moments the normal one is nearest to human content
+    assert (
+        not archived or relative[-1] < 0.0
+    )  # of laws with given two moments the normal one is nearest to human content
 
 
 def test_an_archive_of_tokens_is_exact():
