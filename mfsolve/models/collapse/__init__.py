@@ -17,6 +17,7 @@ from mfsolve.models.collapse.parameters import (
     Refit,
     Sampling,
     SubsidyBase,
+    Workflow,
 )
 from mfsolve.models.collapse.planner import planned_subsidies
 from mfsolve.models.collapse.policies import (
@@ -63,6 +64,7 @@ __all__ = [
     "Statics",
     "SubsidyBase",
     "Watermark",
+    "Workflow",
     "chi_square",
     "collapse_law_coefficient",
     "comparative_statics",
