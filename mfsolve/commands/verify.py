@@ -20,6 +20,7 @@ from mfsolve.commands.terminal import say
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.report import claims_table, tables
+from mfsolve.report.page import claims_page
 from mfsolve.study.config import StudyError, nearest, read_toml
 from mfsolve.study.files import write_text
 from mfsolve.study.toy import shrink
@@ -40,6 +41,7 @@ class Options:
     quick: bool = False
     as_json: bool = False
     as_markdown: bool = False
+    page: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,13 @@ def verify(ids: Sequence[str], options: Options) -> int:
     if code:
         return code
     results = judged(chosen, {study: Report.read(_folder(study, options)) for study in studies})
+    size = "reduced studies" if options.quick else "studies at full size"
+    if options.page is not None:
+        said = f"Made {date.today().isoformat()} from {size}; all verdicts hold together at {100 * LEVEL:g} % (Holm)."
+        write_text(options.page, claims_page(results, said))
     if options.as_json:
         print(json.dumps(results, indent=2, allow_nan=False))
     elif options.as_markdown:
-        size = "reduced studies" if options.quick else "studies at full size"
         print(claims_table.markdown(results, LEVEL, date.today(), size), end="")
     else:
         if options.quick:
