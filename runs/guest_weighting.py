@@ -73,6 +73,6 @@ EXPERIMENT = Experiment(
         rule: Arm(settings, draw, drawn, coordinates=coordinates, reference=Reference(drawn, limit))
         for rule, settings in {"best": Frozen, "pooled": Frozen, "fixed": Fixed}.items()
     },
-    path="generation", section="weights", word="weight", predictions={"long_run": long_run},
+    path="generation", section="weights", word="choice", predictions={"long_run": long_run},
     toy={"population.developers": 40},
 )  # fmt: skip
