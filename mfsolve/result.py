@@ -186,7 +186,7 @@ def labelled(run: RunDirectory) -> "xr.Dataset":
     study = run.study
     outputs = [study.experiment.outputs(point.case) for point in study.points]
     coordinates = [study.experiment.coordinates(point.case) for point in study.points]
-    taken = {name for found in (*outputs, *coordinates) for name in found} | {"arm", "replicate"}
+    taken: set[str] = {"arm", "replicate"}.union(*outputs, *coordinates)
     axes = axis_names(study.axes, taken)
     places = _places(coordinates, study.experiment.path)
     whole: dict[str, Any] = {"arm": study.arms}
