@@ -58,7 +58,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> dict[str, np.nd
 def long_run(case: Case) -> float:
     """Error of the published closed form."""
     w = weight(case)
-    return (w**2 + case.parameters.ratio * (1 - w) ** 2) / (2 * w - w**2)
+    return float((w**2 + case.parameters.ratio * (1 - w) ** 2) / (2 * w - w**2))
 
 
 def limit(case: Case) -> dict[str, np.ndarray]:
