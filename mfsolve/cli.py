@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 something failed, what is done is stored; 2 bad input, not
 """
 
 import argparse
+import errno
 import os
 import sys
 import warnings
@@ -11,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mfsolve import __version__
+from mfsolve.commands.leave import on_signals
+from mfsolve.commands.streams import patient
 
 
 def _shard(text: str) -> tuple[int, int]:
@@ -206,10 +209,25 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; returns the exit code, which does not depend on who reads the output."""
+    put_back = on_signals()
+    try:
+        with patient() as out:
+            code = _run(arguments)
+            out.flush()
+            if out.error is not None and out.error.errno != errno.EPIPE:
+                print(f"standard output: {out.error.strerror or out.error}; what was stored is kept", file=sys.stderr)
+                code = code or 1
+        return code
+    finally:
+        put_back()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     asked = parser().parse_args(arguments)
     # the cores are spread over replicates: threads of BLAS would only wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # not every file system has locks, and none is needed
     os.environ["MPLBACKEND"] = "agg"  # whatever a notebook asks for: figures are written, not shown
     warnings.formatwarning = _one_line
     for stream in (sys.stdout, sys.stderr):
@@ -220,9 +238,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; what was stored is kept, run the same command again to go on", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         return _complain(error)
 

@@ -10,7 +10,7 @@ from mfsolve.models.frozen import InputError
 from mfsolve.report import tables
 from mfsolve.study.audit import Audit, audit
 from mfsolve.study.config import StudyError
-from mfsolve.study.store import code_of
+from mfsolve.study.maker import code_of
 
 WORDS = {True: "kept", False: "broken", None: "-"}
 

@@ -79,11 +79,15 @@ class Progress(Meter):
 
     def __call__(self, outcome: Outcome) -> None:
         """Count an outcome and show it."""
-        for value in outcome.watched:
-            self._count += 1
-            gap = value - self._mean
-            self._mean += gap / self._count
-            self._scatter += gap * (value - self._mean)
+        new = len(outcome.watched)
+        if new:
+            mean = math.fsum(outcome.watched) / new
+            gap, before = mean - self._mean, self._count
+            self._count += new
+            self._mean += gap * new / self._count
+            self._scatter += (
+                math.fsum((x - mean) ** 2 for x in outcome.watched) + gap * gap * before * new / self._count
+            )
         self.advance(outcome.replicates, self._half_width())
 
     def _half_width(self) -> str:

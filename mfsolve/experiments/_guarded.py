@@ -111,6 +111,8 @@ def _guarded_arm(arm: Arm, name: str, home: "Home") -> Arm:
         reference=reference,
         check=_checking(arm.check, name, home),
         draw=_declared(watched(arm.draw, "draw"), (drawn, coordinates), f"draw of arm {name!r}", home),
+        draw_many=watched(arm.draw_many, "draw_many"),
+        side_by_side=watched(arm.side_by_side, "side_by_side"),
         solve=_declared(watched(arm.solve, "solve"), (solved, coordinates), f"solve of arm {name!r}", home),
     )
 

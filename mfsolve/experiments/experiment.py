@@ -76,6 +76,15 @@ def accepted(case: Case) -> None:
     """Every case that its settings allow can be run."""
 
 
+SIDE_BY_SIDE = 2**12
+"""Replicates that `Arm.draw_many` is asked for at a time, unless the arm says otherwise."""
+
+
+def always(case: Case) -> int:
+    """Any case can be drawn side by side."""
+    return SIDE_BY_SIDE
+
+
 @dataclass(frozen=True)
 class Reference:
     """A deterministic limit that an arm's draws are held against: `names(case)` of `compute(case)`."""
@@ -96,6 +105,11 @@ class Arm:
     `settings` are the arm's own keys in a study file. `check(case)` raises ValueError, naming the key, for settings
     that each are allowed but not together. `coordinates(case)` gives the values along every dimension but the
     replicates. `toy` makes a study small: an upper bound of a number, or what stands instead of anything else.
+
+    Where replicates are small an arm may draw many of them in one call: `draw_many(case, seed, replicates, threads)`
+    returns the arrays of `draw` for the consecutive replicates of a range, stacked along a new first axis, bit for bit
+    and whatever the range. `side_by_side(case)` is how many to ask for at a time: such that a call takes some tenths
+    of a second at most, and 0 for cases that it does not serve, which are drawn one by one.
     """
 
     settings: type[Frozen] = Nothing
@@ -107,10 +121,16 @@ class Arm:
     reference: Reference | None = None
     check: Callable[[Case], None] = accepted
     toy: Mapping[str, Any] = field(default_factory=dict)
+    draw_many: Callable[[Case, int, range, int], Arrays] | None = None
+    side_by_side: Callable[[Case], int] = always
 
     def outputs(self, case: Case) -> dict[str, Output]:
         """Outputs that are drawn, then those that are solved."""
         return {**self.drawn(case), **self.solved(case)}
+
+    def at_once(self, case: Case) -> int:
+        """Replicates that `draw_many` is asked for at a time; 0 where a case is drawn one by one."""
+        return 0 if self.draw_many is None else self.side_by_side(case)
 
 
 @dataclass(frozen=True)
