@@ -132,6 +132,7 @@ def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any
         if not dot:
             raise StudyError(f"axes: {axis!r} given: SECTION.KEY is needed, such as 'parameters.imitation'")
         grid.setdefault(section, {})[key] = values
+    content.raw.pop("design", None)
     content.raw["grid"] = grid
     return run(content, **options)
 
