@@ -11,6 +11,7 @@ from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.collapse import equilibria as kernels
 from mfsolve.kernels.numerics.elementary import exponentials, natural_log
 from mfsolve.models.arguments import member, one_of, require, two_axes
+from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
 
 from .equilibria import Generator
@@ -36,6 +37,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
 BLOCK = 1024
 
 
+@legible
 @dataclass(frozen=True)
 class Scan:
     """Equilibria of n economies: `count` (n,), `contamination` and `slope` (n, 8), NaN beyond the count."""

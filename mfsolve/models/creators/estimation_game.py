@@ -13,6 +13,7 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, vector, whole
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
 
 from .static_market import VARIANCES, signals
@@ -42,6 +43,7 @@ def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Floats:
     return np.asarray(w.effort * (1.0 - w.loading * w.aggregate) / w.precision)
 
 
+@legible
 class Weighting(NamedTuple):
     """Loadings and efforts (n,), and the two numbers A and Phi that stand for the weights of the estimate."""
 

@@ -11,6 +11,7 @@ from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.intermediary.attribution import OrderScheme, aumann_shapley, shapley
+from mfsolve.models.legible import legible
 
 PAIRS = OrderScheme(antithetic=True)
 
@@ -21,6 +22,7 @@ def value(loading: Floats, effort: Floats, v: float) -> float:
     return float(effort.sum() - own.sum() ** 2 / (1.0 / v + (loading * own).sum()))
 
 
+@legible
 class CopyPay(NamedTuple):
     """Pay of the attacker by rule, each (M,) by the number of copies."""
 

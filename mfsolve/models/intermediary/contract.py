@@ -12,10 +12,12 @@ from mfsolve.models.arguments import instance, number, numbers, require, vector
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.originality import originality_penalty
 from mfsolve.models.creators.static_market import StaticMarket
+from mfsolve.models.legible import legible
 
 from .attribution import aumann_shapley
 
 
+@legible
 @dataclass(frozen=True)
 class Contract:
     """A two-part tariff t_i(e) = unit_price_i e + base_payment_i and everybody's payoff under it; arrays are (n,).

@@ -10,6 +10,7 @@ from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.supply_shock import market
 from mfsolve.models.arguments import instance, thread_count, whole
 from mfsolve.models.frozen import describe_range
+from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
 
 from .parameters import Parameters
@@ -38,6 +39,7 @@ def order_code(order: str) -> int:
 CODES = np.array([order_code(order) for order in ORDERS])
 
 
+@legible
 @dataclass(frozen=True)
 class Markets:
     """Static markets of n economies, arrays (n,): the fields of `Segments`.
