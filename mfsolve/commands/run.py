@@ -11,6 +11,7 @@ from mfsolve.calibration.section import calibration_of
 from mfsolve.commands import precision
 from mfsolve.commands.terminal import FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.report import tables
+from mfsolve.study import budget
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
 from mfsolve.study.plan import Task, default_size, plan, remaining, share_of
@@ -29,17 +30,31 @@ def run(
     scheduler: str | None = None,
     shard: tuple[int, int] | None = None,
     as_json: bool = False,
+    dry: bool = False,
 ) -> int:
-    """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
+    """Compute what is missing of a study, and report it. Running it again continues or shows what is there.
+
+    Where `dry`, nothing is computed: it says what it would take.
+    """
     settings = [*settings, *([f"ensemble.replicates={replicates}"] if replicates is not None else [])]
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
+    if dry:
+        return price_of(directory, workers, as_json)
     if directory.finished():
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
+    budget.refuse_what_cannot_fit(directory.study, directory.path, workers)
     code = complete(directory, workers, scheduler, shard)
     if code or shard:
         return code
     return show(directory, as_json)
+
+
+def price_of(directory: RunDirectory, workers: int, as_json: bool) -> int:
+    """Print what a study would take; StudyError where it cannot fit."""
+    found = budget.price(directory.study, directory.path, workers)
+    print(tables.to_json(budget.as_record(found)) if as_json else "\n".join(found.lines(directory.study)))
+    return 0
 
 
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
@@ -59,15 +74,19 @@ def complete(
     directory.open()
     remove_leftovers(directory.shards)
     if targets(directory.study):
+        held = scan(directory)
 
-        def round_of(held: RunDirectory) -> int:
-            tasks = plan(held.study, default_size(held.study.ensemble.replicates, workers))
-            code = compute(held, remaining(held.study, tasks, scan(held)), workers, scheduler)
+        def round_of() -> int:
+            study = directory.study
+            size = max(1, min(256, study.ensemble.replicates // (4 * workers)))
+            left = remaining(study, plan(study, size), held)
+            code = compute(directory, left, workers, scheduler)
             if code == 0:
-                held.consolidate(scan(held))
+                held[:] = scan(directory) if left else held
+                directory.consolidate(held)
             return code
 
-        return precision.complete(directory, round_of) or finish(directory)
+        return precision.complete(directory, round_of) or finish(directory, joined=True)
     shards = scan(directory)
     parts = shard[1] if shard else workers
     tasks = plan(directory.study, default_size(directory.study.ensemble.replicates, parts))
@@ -135,9 +154,10 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     return 0
 
 
-def finish(directory: RunDirectory) -> int:
-    """Consolidate, estimate, draw, and store the report."""
-    directory.consolidate(scan(directory))
+def finish(directory: RunDirectory, joined: bool = False) -> int:
+    """Consolidate, unless that is done, estimate, draw, and store the report."""
+    if not joined:
+        directory.consolidate(scan(directory))
     from mfsolve.report.listing import listings, markdown
     from mfsolve.report.rows import analyse
     from mfsolve.report.views import draw

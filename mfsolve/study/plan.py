@@ -1,6 +1,7 @@
 """Study -> ordered tasks: which replicates of which points are to be computed."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mfsolve.study.config import Study
@@ -22,9 +23,13 @@ class Task:
         return self.stop - self.start
 
 
+MOST_TASKS = 2**16
+"""Tasks of a point: a plan fits into memory however many replicates there are."""
+
+
 def default_size(replicates: int, parts: int) -> int:
     """Replicates per task: about eight tasks a worker and point, few enough that little is lost with one."""
-    return max(1, min(256, replicates // (8 * parts)))
+    return max(1, min(256, replicates // (8 * parts)), -(-replicates // MOST_TASKS))
 
 
 def plan(study: Study, size: int) -> list[Task]:
@@ -44,12 +49,24 @@ def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> l
     held: dict[tuple[str, bool], list[Shard]] = {}
     for shard in shards:
         held.setdefault((shard.key, shard.solved), []).append(shard)
-    keys = [point.key for point in study.points]
+    ends: dict[tuple[int, bool], int] = {}
+    for task in tasks:
+        ends[task.point, task.solved] = max(task.stop, ends.get((task.point, task.solved), 0))
+    gaps = {
+        (point, solved): list(missing(0, stop, held.get((study.points[point].key, solved), [])))
+        for (point, solved), stop in ends.items()
+    }
     return [
-        Task(task.point, *gap, task.solved)
-        for task in tasks
-        for gap in missing(task.start, task.stop, held.get((keys[task.point], task.solved), []))
+        Task(task.point, *gap, task.solved) for task in tasks for gap in _within(task, gaps[task.point, task.solved])
     ]
+
+
+def _within(task: Task, gaps: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Parts of a task that lie in gaps; these are in order and do not overlap."""
+    for start, stop in gaps[bisect_right(gaps, task.start, key=lambda gap: gap[1]) :]:
+        if start >= task.stop:
+            return
+        yield max(start, task.start), min(stop, task.stop)
 
 
 def share_of(tasks: Sequence[Task], index: int, count: int) -> list[Task]:
