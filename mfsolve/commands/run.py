@@ -8,7 +8,7 @@ from typing import Any
 
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
-from mfsolve.commands import precision
+from mfsolve.commands import partial, precision
 from mfsolve.commands.terminal import FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.report import tables
 from mfsolve.study import budget
@@ -239,7 +239,7 @@ def show_run(path: str, as_json: bool = False) -> int:
         return calibrate.show(Path(path), as_json)
     directory = load_run(path)
     if not directory.summary.exists():
-        raise StudyError(f"{directory.path}: has no report yet; finish it with: mfsolve merge {directory.path}")
+        return partial.show(directory, scan(directory), as_json)
     return show(directory, as_json)
 
 
