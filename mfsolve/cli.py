@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 something failed, what is done is stored; 2 bad input, not
 """
 
 import argparse
+import errno
 import os
 import sys
 import warnings
@@ -11,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mfsolve import __version__
+from mfsolve.commands.leave import on_signals
+from mfsolve.commands.streams import patient
 
 
 def _shard(text: str) -> tuple[int, int]:
@@ -86,6 +89,14 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("directory", metavar="DIR")
     plot.add_argument("--animate", action="store_true", help="also content over time as a GIF")
 
+    report = commands.add_parser("report", help="finished runs as one page of HTML, with RO-Crate metadata beside them")
+    report.add_argument("directories", metavar="DIR", nargs="+")
+    report.add_argument("--out", metavar="FILE", help="the page; default report.html in the folder of a single run")
+    diff = commands.add_parser("diff", help="compare two runs or their pages: parameters, estimates, bits")
+    diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
+    diff.add_argument("second", metavar="B")
+    diff.add_argument("--json", action="store_true", help="as JSON")
+
     listing = commands.add_parser("list", help="models and shipped studies; the settings of one, what it found")
     listing.add_argument("name", nargs="?", metavar="NAME", help="a model, a shipped study, or: study")
     listing.add_argument("--json", action="store_true", help="as JSON")
@@ -95,6 +106,13 @@ def parser() -> argparse.ArgumentParser:
     new = commands.add_parser("new", help="write a commented study file to start from")
     new.add_argument("name", metavar="NAME")
     new.add_argument("--like", metavar="STUDY", help="a copy of this shipped study instead of a template")
+    new.add_argument("--experiment", action="store_true", help="a model of your own, NAME.py, with a study of it")
+
+    check = commands.add_parser("check", help="audit an experiment of your own: determinism, threads, ranges, limits")
+    check.add_argument("model", metavar="MODEL", help="a module, its file, MODULE:NAME, or an experiment's name")
+    check.add_argument("--size", metavar="SECTION.KEY", help="number of agents; default: the first of [population]")
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    check.add_argument("--json", action="store_true", help="as JSON")
 
     verify = commands.add_parser("verify", help="measure the papers' claims and give a verdict on each")
     verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: those of the documents")
@@ -102,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--list", action="store_true", help="print the claims with their sources, and run nothing")
     verify.add_argument("--quick", action="store_true", help="from reduced studies, in a few minutes")
     verify.add_argument("--markdown", action="store_true", help="as a markdown table")
+    verify.add_argument("--page", metavar="FILE", type=Path, help="also as a page of HTML")
     verify.add_argument("--out", metavar="DIR", default="results", help="where the studies behind them run")
     verify.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
     verify.add_argument("--json", action="store_true", help="as JSON")
@@ -191,10 +210,25 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; returns the exit code, which does not depend on who reads the output."""
+    put_back = on_signals()
+    try:
+        with patient() as out:
+            code = _run(arguments)
+            out.flush()
+            if out.error is not None and out.error.errno != errno.EPIPE:
+                print(f"standard output: {out.error.strerror or out.error}; what was stored is kept", file=sys.stderr)
+                code = code or 1
+        return code
+    finally:
+        put_back()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     asked = parser().parse_args(arguments)
     # the cores are spread over replicates: threads of BLAS would only wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # not every file system has locks, and none is needed
     os.environ["MPLBACKEND"] = "agg"  # whatever a notebook asks for: figures are written, not shown
     warnings.formatwarning = _one_line
     for stream in (sys.stdout, sys.stderr):
@@ -205,9 +239,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; what was stored is kept, run the same command again to go on", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         return _complain(error)
 
@@ -258,6 +289,14 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.run import plot
 
         return plot(asked.directory, asked.animate)
+    if asked.command == "report":
+        from mfsolve.commands.report import report
+
+        return report(asked.directories, asked.out)
+    if asked.command == "diff":
+        from mfsolve.commands.diff import diff
+
+        return diff(asked.first, asked.second, asked.json)
     if asked.command == "list":
         from mfsolve.commands.catalogue import list_everything
 
@@ -267,13 +306,23 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return explain(asked.name, asked.section)
     if asked.command == "new":
+        if asked.experiment:
+            from mfsolve.commands.own_model import new_experiment
+
+            return new_experiment(asked.name)
         from mfsolve.commands.new import new
 
         return new(asked.name, asked.like)
+    if asked.command == "check":
+        from mfsolve.commands.check import check
+
+        return check(asked.model, size=asked.size, seed=asked.seed, as_json=asked.json)
     if asked.command == "verify":
         from mfsolve.commands.verify import Options, list_claims, verify
 
-        options = Options(Path(asked.out), asked.workers, asked.all, asked.quick, asked.json, asked.markdown)
+        options = Options(
+            Path(asked.out), asked.workers, asked.all, asked.quick, asked.json, asked.markdown, asked.page
+        )
         return (list_claims if asked.list else verify)(asked.claims, options)
     if asked.command == "deals":
         from mfsolve.commands.deals import deals

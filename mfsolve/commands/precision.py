@@ -11,7 +11,7 @@ from mfsolve.study.precision import following, targets, with_replicates
 from mfsolve.study.store import RunDirectory
 
 
-def complete(directory: RunDirectory, compute: Callable[[], int]) -> int:
+def complete(directory: RunDirectory, compute: Callable[[RunDirectory], int]) -> int:
     """Compute and consolidate round after round; 0, or the exit code of what went wrong.
 
     `compute` carries out what is missing of the study as it then stands, and consolidates it. The study of the
@@ -21,7 +21,7 @@ def complete(directory: RunDirectory, compute: Callable[[], int]) -> int:
 
     most = directory.study.ensemble.most_replicates
     while True:
-        code = compute()
+        code = compute(directory)
         if code:
             return code
         count = directory.study.ensemble.replicates

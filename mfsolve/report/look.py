@@ -1,7 +1,9 @@
 """One look for all figures: legible, colour-blind safe (Okabe and Ito), lines that differ without colour."""
 
+import contextlib
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,20 @@ def pyplot() -> Any:
     from matplotlib import pyplot as plt
 
     return plt
+
+
+@contextlib.contextmanager
+def untouched() -> Iterator[None]:
+    """Give a user's own drawing session back as it was: backend and settings, in a notebook or a script."""
+    before = sys.modules.get("matplotlib")
+    settings = None if before is None else before.rcParams.copy()
+    try:
+        yield
+    finally:
+        mpl = sys.modules.get("matplotlib")
+        if mpl is not None:
+            asked = os.environ.get("MPLBACKEND") or mpl.rcsetup._auto_backend_sentinel
+            mpl.rcParams.update({"backend": asked} if settings is None else settings)
 
 
 def new_figure(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple["Drawing", Any]:
@@ -83,6 +99,14 @@ def value_scale(axis: "Axes") -> str:
         axis.get_xscale() == "log" and y.size > 0 and y.min() >= 0.0 and y.max() > 30.0 * positive.min(initial=y.max())
     )
     return "log" if steep else "linear"
+
+
+def colours_between(low: float, high: float) -> tuple[str, float, float]:
+    """Colour map of values in [low, high] and its ends: two hues that part at 0 for values of both signs."""
+    if low < 0.0 < high:
+        most = max(-low, high)
+        return "RdBu_r", -most, most
+    return "viridis", low, high
 
 
 def plain_ticks(axis: "Axes") -> None:

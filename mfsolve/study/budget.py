@@ -10,7 +10,7 @@ from typing import Any
 
 from mfsolve.study.config import Point, Study, StudyError
 from mfsolve.study.precision import targets
-from mfsolve.study.probe import Probed, Trial, probe
+from mfsolve.study.trial import Probed, Trial, probe
 
 LARGE, SMALL = 1e8, 1e-8
 """Settings beyond these are tried in a process of their own before a study runs."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.experiments import load
+from mfsolve.experiments._guarded import GuestError
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.estimands import ESTIMANDS
@@ -173,7 +174,9 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     if "model" not in raw:
         source.fail("model: is missing; name a model, see `mfsolve list`")
     try:
-        experiment = load(str(raw["model"]))
+        experiment = load(str(raw["model"]), Path(source_name).parent)
+    except GuestError:  # names its own file
+        raise
     except ValueError as error:
         source.fail(f"model: {error}")
     sections = (*SECTIONS, experiment.section)
@@ -250,6 +253,8 @@ def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[Est
             )
             try:
                 spec.check(study)
+            except GuestError:
+                raise
             except ValueError as error:
                 source.fail(f"{where}.{error}")
             result.append(spec)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mfsolve.experiments.experiment import Case, Experiment
@@ -29,7 +30,7 @@ class Point:
     seed: int
     identity: Mapping[str, Any]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Content hash, 16 hexadecimal digits."""
         return digest(self.identity)[:16]

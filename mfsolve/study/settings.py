@@ -39,6 +39,7 @@ class Figure(enum.StrEnum):
     REGRESSION = "regression"
     CONTENT = "content"
     WELFARE = "welfare"
+    TORNADO = "tornado"
     GRID = "grid"
     CURVES = "curves"
     MAPS = "maps"
@@ -90,6 +91,7 @@ class Paper(enum.StrEnum):
     SHOCK = "shock"
     DEALS = "deals"
     OBJECTIONS = "objections"
+    ATLAS = "atlas"
 
 
 class ClaimSpec(Frozen):

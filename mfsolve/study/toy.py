@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from mfsolve.experiments import load
@@ -15,14 +16,14 @@ POINTS = 4
 """Points kept of a design; a power of two, as some designs need."""
 
 
-def shrink(raw: Mapping[str, Any]) -> dict[str, Any]:
+def shrink(raw: Mapping[str, Any], folder: Path | None = None) -> dict[str, Any]:
     """A parsed study file with the sizes that its experiment and arms call toys, few replicates and short axes.
 
     A toy size bounds a number from above and stands instead of anything else; `grid.SECTION.KEY` stands instead of the
-    values of an axis.
+    values of an axis. A user's own model is looked for in the folder.
     """
     small = copy.deepcopy(dict(raw))
-    experiment = load(str(raw["model"]))
+    experiment = load(str(raw["model"]), folder)
     axes = small.get("grid", {})
     for section, entries in axes.items():
         for key, values in entries.items():

@@ -9,8 +9,8 @@ import pytest
 from mfsolve.commands import run as commands
 from mfsolve.study import budget, plan
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.probe import Probed, Trial, probe
 from mfsolve.study.shards import Shard
+from mfsolve.study.trial import Probed, Trial, probe
 
 
 def test_a_dry_run_says_what_is_then_left_and_computes_nothing(study_file, tmp_path, capsys):
