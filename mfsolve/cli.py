@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: its address or scheduler file")
     run.add_argument("--shard", type=_shard, metavar="I/N", help="compute slice I of N only; join with merge")
+    run.add_argument("--dry-run", action="store_true", help="say what it would take, and compute nothing")
     run.add_argument("--json", action="store_true", help="the report as JSON on standard output")
 
     calibrate = commands.add_parser("calibrate", help="estimate a study's free parameters from its published figures")
@@ -287,7 +288,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return run(
             asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
-            scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
+            scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json, dry=asked.dry_run,
         )  # fmt: skip
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate

@@ -27,6 +27,7 @@ class Method(enum.StrEnum):
     CLUSTER = "regression clustered by run"
     LOG_LOG = "weighted log-log fit"
     SIMULATED_MOMENTS = "simulated moments"
+    RESAMPLED = "percentile bootstrap"
     BINOMIAL = "exact binomial"
     DETERMINISTIC = "deterministic"
     BOUNDED = "Gaffke bound"
