@@ -42,6 +42,11 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 class _Version(argparse.Action):
     """Print the versions that decide a result; they are looked up only when asked for."""
 
@@ -110,6 +115,10 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="finished runs as one page of HTML, with RO-Crate metadata beside them")
     report.add_argument("directories", metavar="DIR", nargs="+")
     report.add_argument("--out", metavar="FILE", help="the page; default report.html in the folder of a single run")
+    export = commands.add_parser("export", help="the replicates of a finished run as CSV, Parquet or for ArviZ")
+    export.add_argument("directory", metavar="DIR")
+    export.add_argument("file", metavar="FILE", help="its ending says the form: .csv, .csv.gz, .parquet, .nc (ArviZ)")
+    export.add_argument("--variables", type=_names, default=(), metavar="A,B", help="default: all along replicates")
     diff = commands.add_parser("diff", help="compare two runs or their pages: parameters, estimates, bits")
     diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
     diff.add_argument("second", metavar="B")
@@ -124,6 +133,13 @@ def parser() -> argparse.ArgumentParser:
     new = commands.add_parser("new", help="write a commented study file to start from")
     new.add_argument("name", metavar="NAME")
     new.add_argument("--like", metavar="STUDY", help="a copy of this shipped study instead of a template")
+    new.add_argument("--experiment", action="store_true", help="a model of your own, NAME.py, with a study of it")
+
+    check = commands.add_parser("check", help="audit an experiment of your own: determinism, threads, ranges, limits")
+    check.add_argument("model", metavar="MODEL", help="a module, its file, MODULE:NAME, or an experiment's name")
+    check.add_argument("--size", metavar="SECTION.KEY", help="number of agents; default: the first of [population]")
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    check.add_argument("--json", action="store_true", help="as JSON")
 
     verify = commands.add_parser("verify", help="measure the papers' claims and give a verdict on each")
     verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: those of the documents")
@@ -310,6 +326,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.report import report
 
         return report(asked.directories, asked.out)
+    if asked.command == "export":
+        from mfsolve.commands.export import export
+
+        return export(asked.directory, asked.file, asked.variables)
     if asked.command == "diff":
         from mfsolve.commands.diff import diff
 
@@ -323,9 +343,17 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return explain(asked.name, asked.section)
     if asked.command == "new":
+        if asked.experiment:
+            from mfsolve.commands.own_model import new_experiment
+
+            return new_experiment(asked.name)
         from mfsolve.commands.new import new
 
         return new(asked.name, asked.like)
+    if asked.command == "check":
+        from mfsolve.commands.check import check
+
+        return check(asked.model, size=asked.size, seed=asked.seed, as_json=asked.json)
     if asked.command == "verify":
         from mfsolve.commands.verify import Options, list_claims, verify
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.calibration.landscape import SimulatedMoments
+from mfsolve.experiments.experiment import Experiment
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.files import write_text
 from mfsolve.study.maker import code_of, origin
@@ -23,7 +24,7 @@ class Ledger:
     left out and counted in `broken`; what they held is computed again.
     """
 
-    def __init__(self, path: Path, experiment: str) -> None:
+    def __init__(self, path: Path, experiment: Experiment | str) -> None:
         self.path, self.experiment = path, experiment
         self.broken = 0
         self._records: dict[str, SimulatedMoments | None] = {}

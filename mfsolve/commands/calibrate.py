@@ -46,7 +46,7 @@ def calibrate(
     folder = Path(out) if out else Path("results") / f"{study.name}_calibration"
     if (folder / "run.json").exists():
         raise StudyError(f"{folder}: holds a run, not a calibration; choose another --out")
-    ledger = Ledger(folder / "evaluations.jsonl", study.experiment.name)
+    ledger = Ledger(folder / "evaluations.jsonl", study.experiment)
     ledger.open()
     with contextlib.closing(ledger):
         write_text(folder / "study.toml", tomli_w.dumps(dict(study.resolved)))

@@ -8,12 +8,15 @@ from typing import Any
 
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
+from mfsolve.commands import precision
 from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
+from mfsolve.experiments._guarded import GuestError
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
 from mfsolve.study.maker import read_record
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
+from mfsolve.study.precision import targets
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import Shard, weed
 from mfsolve.study.store import RunDirectory
@@ -55,22 +58,29 @@ def complete(
     directory: RunDirectory, workers: int, scheduler: str | None = None, shard: tuple[int, int] | None = None
 ) -> int:
     """Compute what is missing and, unless it is a slice only, report; 0 or the exit code of what went wrong."""
+    if shard and targets(directory.study):
+        raise StudyError("--shard: a study with half_width stops by what all replicates say: run it without slices")
     directory.open(sliced=shard is not None)
     remove_leftovers(directory.path, directory.shards)
-    while True:
-        shards = scan(directory)
-        parts = shard[1] if shard else workers
-        tasks = plan(directory.study, default_size(directory.study.ensemble.replicates, parts), LARGEST)
-        if shard:
-            tasks = share_of(tasks, *shard)
-        code = compute(directory, remaining(directory.study, tasks, shards), workers, scheduler)
-        if code:
-            return code
-        if shard:
-            say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
-            return 0
-        if consolidate(directory):
-            return finish(directory)
+
+    def join(held: RunDirectory) -> int:
+        """Compute what is missing and join it, anew where a shard turned out to be broken."""
+        while True:
+            tasks = plan(held.study, default_size(held.study.ensemble.replicates, workers), LARGEST)
+            code = compute(held, remaining(held.study, tasks, scan(held)), workers, scheduler)
+            if code or consolidate(held):
+                return code
+
+    if targets(directory.study):
+        return precision.complete(directory, join) or finish(directory)
+    if not shard:
+        return join(directory) or finish(directory)
+    size = default_size(directory.study.ensemble.replicates, shard[1])
+    tasks = share_of(plan(directory.study, size, LARGEST), *shard)
+    code = compute(directory, remaining(directory.study, tasks, scan(directory)), workers, scheduler)
+    if code == 0:
+        say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
+    return code
 
 
 def consolidate(directory: RunDirectory) -> bool:
@@ -119,7 +129,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
         report = execute(
             study, tasks, directory.shards, workers=workers, scheduler=scheduler,
-            attributes=maker(study.experiment.name), watch=watch, progress=progress,
+            attributes=maker(study.experiment), watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
@@ -137,6 +147,12 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
         log = directory.path / "failures.log"
         write_text(log, "\n".join(report.failures))
         last = report.failures[0].strip().splitlines()[-1]
+        mark = f"{GuestError.__module__}.{GuestError.__qualname__}: "
+        if last.startswith(mark) and not any(directory.shards.iterdir()):  # a mistake in a user's own model
+            directory.forget()
+            say(last.removeprefix(mark))
+            return BAD_INPUT
+        last = last.removeprefix(mark)
         say(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
         return FAILED
     write_text(directory.path / "timing.json", json.dumps(

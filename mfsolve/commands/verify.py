@@ -22,7 +22,7 @@ from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.report import claims_table, tables
 from mfsolve.report.page import claims_page
-from mfsolve.study.config import StudyError, nearest, read_toml
+from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.files import write_text
 from mfsolve.study.maker import read_record
 from mfsolve.study.toy import shrink
@@ -166,7 +166,7 @@ def _run_study(path: Path, folder: Path, workers: int) -> "subprocess.CompletedP
 
 def _reduced(path: Path, folder: Path) -> Path:
     """Write the reduced study of a shipped one, and return its file."""
-    small = shrink(read_toml(path))
+    small = shrink(read_study(path), path.parent)
     small["ensemble"]["replicates"] = QUICK_REPLICATES
     small["figures"] = []
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,13 +2,14 @@
 
 import contextlib
 import os
+import pickle
 import platform
 import signal
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,17 @@ class Order:
     watch: tuple[str, int] | None
     mark: str | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with the case packed: its settings may be of a user's own module, which comes first on both sides."""
+        load(self.experiment, Path(self.folder).parent)
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return _received, ({**values, "case": pickle.dumps(self.case)},)
+
+
+def _received(values: dict[str, Any]) -> Order:
+    load(values["experiment"], Path(values["folder"]).parent)
+    return Order(**{**values, "case": pickle.loads(values["case"])})
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -84,7 +96,7 @@ def carry_out(order: Order) -> Outcome:
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
     """
     begun = time.perf_counter()
-    arm = load(order.experiment).arm(order.case)
+    arm = load(order.experiment, Path(order.folder).parent).arm(order.case)
     folder = Path(order.folder)
     try:
         if order.solved:
@@ -170,7 +182,8 @@ def serve(order: Order) -> Outcome:
     if STOP.is_set():
         return Outcome(0, 0.0)
     if order.mark is not None:
-        why = unseen(Path(order.folder), order.mark) or differences(order.attributes, maker(order.experiment))
+        mine = maker(load(order.experiment, Path(order.folder).parent))
+        why = unseen(Path(order.folder), order.mark) or differences(order.attributes, mine)
         if why:
             return Outcome(0, 0.0, refused=f"the worker on {platform.node()} (process {os.getpid()}) {why}")
     return carry_out(order)

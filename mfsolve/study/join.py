@@ -9,6 +9,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output, Outputs
+from mfsolve.study.axes import axis_names, axis_values
 from mfsolve.study.config import Point, Study
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import Shard, checksum, content
@@ -46,8 +47,9 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
     drawn, solved = arm.drawn(point.case), arm.solved(point.case)
     group = file.create_group(point.label)
     group.attrs.update({"key": point.key, "arm": point.arm, "seed": str(point.seed)})
-    group.attrs.update({"identity": json.dumps(point.identity), "coordinates": json.dumps(point.coordinates)})
+    group.attrs["identity"] = json.dumps(point.identity)
     coordinates = experiment.coordinates(point.case)
+    _place(group, axis_names(point.coordinates, {*arm.outputs(point.case), *coordinates, "replicate"}), point)
     if drawn:
         coordinates = {"replicate": np.arange(total)} | coordinates
     for name, values in coordinates.items():
@@ -69,6 +71,15 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
             raise Broken(f"{point.label}: what its arm solves is missing")
         _write_solved(group, solved, content(once))
     group.attrs["sha256"] = checksum(group)
+
+
+def _place(group: h5py.Group, names: Mapping[str, str], point: Point) -> None:
+    """Store the point's place of the grid as scalar coordinates, as netCDF's conventions have them."""
+    for axis, name in names.items():
+        value = axis_values([point.coordinates[axis]])[0]
+        group.create_dataset(name, data=np.bytes_(value.encode()) if isinstance(value, str) else value)
+    if names:
+        group.attrs["coordinates"] = " ".join(names.values())
 
 
 def _fill(targets: Mapping[str, h5py.Dataset], shards: Sequence[Shard], total: int) -> int:

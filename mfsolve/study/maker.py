@@ -5,27 +5,29 @@ import platform
 import socket
 import subprocess
 from collections.abc import Mapping
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import mfsolve
+from mfsolve.experiments.experiment import Experiment
 from mfsolve.study.config import StudyError
-from mfsolve.study.fingerprint import fingerprint
+from mfsolve.study.fingerprint import fingerprint, fingerprint_of_guest
 
 LIBRARIES = ("numba", "numpy", "scipy")
 ORIGIN = ("versions", "code", "git_revision", "host")
 """Parts of a run's record that its consolidated file repeats."""
 
 
-def code_of(experiment: str) -> str:
+def code_of(experiment: Experiment | str) -> str:
     """Hash of the code that an experiment runs: results of different code are never mixed in one run directory."""
-    return fingerprint(f"mfsolve.experiments.{experiment}")
+    if isinstance(experiment, str):
+        return fingerprint(f"mfsolve.experiments.{experiment}")
+    home = experiment.home
+    return code_of(experiment.name) if home is None else fingerprint_of_guest(home.module, home.root, home.digest)
 
 
-@cache
-def maker(experiment: str) -> dict[str, str]:
+def maker(experiment: Experiment | str) -> dict[str, str]:
     """The code of an experiment and the libraries as this process has loaded them."""
     import numba
     import numpy
@@ -51,7 +53,7 @@ def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str | No
     return f"has {'; '.join(other)}: results of different code or libraries are not mixed" if other else None
 
 
-def origin(experiment: str) -> dict[str, str]:
+def origin(experiment: Experiment | str) -> dict[str, str]:
     """Origin of a file: versions, code, git revision and host."""
     package = Path(mfsolve.__file__).parent
     try:

@@ -12,16 +12,21 @@ import numpy as np
 import tomli_w
 
 from mfsolve.arrays import Arrays
+from mfsolve.experiments._guests import keep
 from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import new_hdf5, read_hdf5, replaced, write_text
 from mfsolve.study.join import by_point, write_group
 from mfsolve.study.maker import ORIGIN, code_of, differences, maker, origin, read_record, recorded
+from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import ROWS, Shard, scan
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
-FREE = ("title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates")
+FREE = (
+    "title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates", "ensemble.half_width",
+    "ensemble.half_width_of", "ensemble.most_replicates",
+)  # fmt: skip
 
 NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
 """Names that a run directory has for its own."""
@@ -78,6 +83,7 @@ class RunDirectory:
             if not copy.exists() or not copy.samefile(source):
                 with replaced(copy) as temporary:
                     shutil.copyfile(source, temporary)
+        keep(self.study.experiment, self.path)
         write_text(frozen, tomli_w.dumps(dict(self.study.resolved)))
         if data:  # workers elsewhere see the run directory, and need nothing else
             self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
@@ -87,13 +93,18 @@ class RunDirectory:
                 json.dumps(
                     {
                         "name": self.study.name,
-                        **origin(self.study.experiment.name),
+                        **origin(self.study.experiment),
                         "created": datetime.now(UTC).isoformat(),
                     },
                     indent=2,
                 )
                 + "\n",
             )
+
+    def forget(self) -> None:
+        """Remove what says which study and code the folder belongs to, where nothing was computed yet."""
+        for name in ("study.toml", "run.json"):
+            (self.path / name).unlink(missing_ok=True)
 
     def _joined(self, frozen: Mapping[str, Any]) -> bool:
         """True where a frozen study has been carried out to its end."""
@@ -128,7 +139,7 @@ class RunDirectory:
             Where they differ.
         """
         before = recorded(self.made_by())
-        now = maker(self.study.experiment.name)
+        now = maker(self.study.experiment)
         if before["code"] != now["code"]:
             raise StudyError(
                 f"{self.path}: was computed by other code ({before['code']}, here {now['code']}); results of different "
@@ -174,7 +185,21 @@ class RunDirectory:
 
     def finished(self) -> bool:
         """True where the consolidated file and the summary are whole and hold what the study asks for."""
+        self._take_count()
         return self.summary.exists() and self._consolidated_whole() and self._summary_fits()
+
+    def _take_count(self) -> None:
+        """Take over the number of replicates at which the same study has stopped by itself."""
+        if not targets(self.study) or not self.summary.exists():
+            return
+        try:
+            held = int(json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"])
+        except (ValueError, KeyError, TypeError, OSError):
+            return
+        stopped = with_replicates(self.study, held) if held >= self.study.ensemble.replicates else self.study
+        before, self.study = self.study, stopped
+        if not self._summary_fits():
+            self.study = before
 
     def _summary_fits(self) -> bool:
         try:
@@ -186,7 +211,7 @@ class RunDirectory:
         try:
             self._check()
             with read_hdf5(self.consolidated) as file:
-                known = {"schema_version": SCHEMA, "code": code_of(self.study.experiment.name)}
+                known = {"schema_version": SCHEMA, "code": code_of(self.study.experiment)}
                 if any(file.attrs.get(name) != value for name, value in known.items()):
                     return False
                 return all(self._group_fits(file, point) for point in self.study.points)
