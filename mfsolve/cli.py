@@ -29,6 +29,15 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _time(text: str) -> float:
+    from mfsolve.study.deadline import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -67,7 +76,17 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: its address or scheduler file")
     run.add_argument("--shard", type=_shard, metavar="I/N", help="compute slice I of N only; join with merge")
     run.add_argument("--dry-run", action="store_true", help="say what it would take, and compute nothing")
+    run.add_argument(
+        "--time-limit", type=_time, metavar="H:MM:SS", help="stop by then and keep what is stored; default: SLURM's end"
+    )
     run.add_argument("--json", action="store_true", help="the report as JSON on standard output")
+
+    submit = commands.add_parser("submit", help="a study as an array of batch jobs, and a job that joins them (SLURM)")
+    submit.add_argument("study", help="study file, or the name of a shipped study")
+    submit.add_argument("--array", type=_positive, required=True, metavar="N", help="number of slices")
+    submit.add_argument("--out", metavar="DIR", help="run directory; default results/STUDY")
+    submit.add_argument("--workers", type=_positive, default=1, metavar="N", help="cores of a slice; default 1")
+    submit.add_argument("--time", type=_time, default="1:00:00", metavar="H:MM:SS", help="of a slice; default 1:00:00")
 
     calibrate = commands.add_parser("calibrate", help="estimate a study's free parameters from its published figures")
     calibrate.add_argument("study", help="study file with [calibration.free], or the name of a shipped study")
@@ -285,11 +304,17 @@ def _dispatch(asked: argparse.Namespace) -> int:
     """Import the command only when it is asked for: the help must not wait for it."""
     if asked.command == "run":
         from mfsolve.commands.run import run
+        from mfsolve.study.deadline import seconds_left, stopping
 
-        return run(
-            asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
-            scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json, dry=asked.dry_run,
-        )  # fmt: skip
+        with stopping(seconds_left(asked.time_limit)):
+            return run(
+                asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
+                scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json, dry=asked.dry_run,
+            )  # fmt: skip
+    if asked.command == "submit":
+        from mfsolve.commands.submit import submit
+
+        return submit(asked.study, asked.out, asked.array, asked.workers, asked.time)
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate
 
