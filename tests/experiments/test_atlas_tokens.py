@@ -40,7 +40,10 @@ def test_predictions_are_the_ends_of_the_reference(workflow):
         (["workflows.mixed.weight=-0.5"], r"weight: -0.5 given.*\[0, 1\]"),
         (["parameters.items=50", "workflows.mixed.ratio=60.0"], r"ratio: 60.0 given; allowed: \(0, 50\]"),
         (["parameters.vocabulary=1"], r"parameters.vocabulary: 1 given.*allowed: \[2,"),
-        (["workflows.mixed.rule=accumulate", "parameters.items=1000000", "population.generations=200"], "items: 1000000"),
+        (
+            ["workflows.mixed.rule=accumulate", "parameters.items=1000000", "population.generations=200"],
+            "items: 1000000",
+        ),
     ],
 )
 def test_nonsense_is_one_line_and_exit_code_2(changes, message, tmp_path, capsys):

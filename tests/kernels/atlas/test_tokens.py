@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from naive import atlas as naive
-
 from mfsolve.kernels.atlas.tokens import MEASURES, Marks, token_paths
 from mfsolve.kernels.random.philox import stream_key
+from naive import atlas as naive
+
 from mfsolve.models.atlas.tokens import Tokens, law_of, rules_of
 from mfsolve.models.atlas.workflows import WORKFLOWS, Growing, sample_sizes
 
