@@ -85,6 +85,14 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("directory", metavar="DIR")
     plot.add_argument("--animate", action="store_true", help="also content over time as a GIF")
 
+    report = commands.add_parser("report", help="finished runs as one page of HTML, with RO-Crate metadata beside them")
+    report.add_argument("directories", metavar="DIR", nargs="+")
+    report.add_argument("--out", metavar="FILE", help="the page; default report.html in the folder of a single run")
+    diff = commands.add_parser("diff", help="compare two runs or their pages: parameters, estimates, bits")
+    diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
+    diff.add_argument("second", metavar="B")
+    diff.add_argument("--json", action="store_true", help="as JSON")
+
     listing = commands.add_parser("list", help="models and shipped studies; the settings of one, what it found")
     listing.add_argument("name", nargs="?", metavar="NAME", help="a model, a shipped study, or: study")
     listing.add_argument("--json", action="store_true", help="as JSON")
@@ -101,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--list", action="store_true", help="print the claims with their sources, and run nothing")
     verify.add_argument("--quick", action="store_true", help="from reduced studies, in a few minutes")
     verify.add_argument("--markdown", action="store_true", help="as a markdown table")
+    verify.add_argument("--page", metavar="FILE", type=Path, help="also as a page of HTML")
     verify.add_argument("--out", metavar="DIR", default="results", help="where the studies behind them run")
     verify.add_argument("--workers", type=_positive, default=_cores(), metavar="N", help="default: all cores")
     verify.add_argument("--json", action="store_true", help="as JSON")
@@ -257,6 +266,14 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.run import plot
 
         return plot(asked.directory, asked.animate)
+    if asked.command == "report":
+        from mfsolve.commands.report import report
+
+        return report(asked.directories, asked.out)
+    if asked.command == "diff":
+        from mfsolve.commands.diff import diff
+
+        return diff(asked.first, asked.second, asked.json)
     if asked.command == "list":
         from mfsolve.commands.catalogue import list_everything
 
@@ -272,7 +289,9 @@ def _dispatch(asked: argparse.Namespace) -> int:
     if asked.command == "verify":
         from mfsolve.commands.verify import Options, list_claims, verify
 
-        options = Options(Path(asked.out), asked.workers, asked.all, asked.quick, asked.json, asked.markdown)
+        options = Options(
+            Path(asked.out), asked.workers, asked.all, asked.quick, asked.json, asked.markdown, asked.page
+        )
         return (list_claims if asked.list else verify)(asked.claims, options)
     if asked.command == "deals":
         from mfsolve.commands.deals import deals

@@ -13,7 +13,9 @@ from ..random.philox import philox, unit
 
 OUT, IN, SOLD = 0, 1, 2
 EFFORT, FIRST, SECOND, PAID, COST, INNOVATORS, IMITATORS, ACTIVE = 0, 1, 2, 3, 4, 5, 6, 7
-SUMS = 8
+INNOVATIVE = 8
+"""First of the sums of e, lambda e, lambda^2 e and pay over innovators alone."""
+SUMS = 12
 
 
 class Terms(NamedTuple):
@@ -73,7 +75,14 @@ def period(draws, terms, loading, outside, state, sums):
             sums[SECOND] += lam * lam * e
             sums[PAID] += net + cost
             sums[COST] += cost
-            sums[INNOVATORS if lam < 0.5 else IMITATORS] += net - outside[i]
+            if lam < 0.5:
+                sums[INNOVATORS] += net - outside[i]
+                sums[INNOVATIVE] += e
+                sums[INNOVATIVE + 1] += lam * e
+                sums[INNOVATIVE + 2] += lam * lam * e
+                sums[INNOVATIVE + 3] += net + cost
+            else:
+                sums[IMITATORS] += net - outside[i]
             sums[ACTIVE] += 1.0
             if terms.once:
                 state[i] = SOLD

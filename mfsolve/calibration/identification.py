@@ -57,6 +57,29 @@ class Identified:
     shares_high: Floats
 
 
+def place(problem: Problem, values: Floats | None = None) -> Floats:
+    """The values (p,) at which derivatives are taken: those given, or the study's own.
+
+    Raises
+    ------
+    ValueError
+        Where a parameter has no value or one outside its range, or for fewer than four replicates.
+    """
+    at = problem.start() if values is None else values
+    if at is None:
+        raise ValueError("values: some free parameter has none in the study; allowed: a value for each")
+    replicates = problem.calibration.settings.replicates
+    if replicates < 4:
+        raise ValueError(f"calibration.replicates = {replicates} given; allowed: at least 4, for the intervals")
+    for free, value, unit in zip(problem.calibration.free, at, problem.box().unit(at)):
+        if not 0.0 <= unit <= 1.0:
+            raise ValueError(
+                f"{free.name} = {value:g} in the study, where derivatives are taken; allowed: within its range in "
+                "[calibration.free]"
+            )
+    return at
+
+
 def identify(problem: Problem, workers: int, values: Floats | None = None) -> Identified:
     """Identification of a study's free parameters by its moments (MODEL 8.11).
 
@@ -72,11 +95,11 @@ def identify(problem: Problem, workers: int, values: Floats | None = None) -> Id
     Raises
     ------
     ValueError
-        Where a parameter has no value, or the model cannot be simulated at one of the points.
+        Where a parameter has no value or one outside its range, for fewer than four replicates, or where the model
+        cannot be simulated at one of the points.
     """
-    at = problem.start() if values is None else values
-    if at is None:
-        raise ValueError("values: some free parameter has none in the study; allowed: a value for each")
+    at = place(problem, values)
+    replicates = problem.calibration.settings.replicates
     box = problem.box()
     unit = box.unit(at)
     p = unit.size
@@ -85,7 +108,6 @@ def identify(problem: Problem, workers: int, values: Floats | None = None) -> Id
     reached = box.unit(natural)
     width = np.array([reached[1 + j, j] - reached[1 + p + j, j] for j in range(p)])
     rows = _simulate(problem, natural, workers)
-    replicates = problem.calibration.settings.replicates
     groups = np.array_split(np.arange(replicates), min(GROUPS, replicates // 2))
     points = [problem.points(row) for row in natural]
     omega = problem.targets().error(problem.moments(points[0], rows[0]).covariance)

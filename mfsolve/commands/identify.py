@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.calibration.identification import Identified
+from mfsolve.calibration.identification import Identified, place
 from mfsolve.calibration.identification import identify as identified_by
 from mfsolve.calibration.problem import Problem
 from mfsolve.commands.terminal import find_study, say, warn_of_compiling
@@ -32,13 +32,17 @@ def identify(
     problem = Problem.of(load_study(find_study(study_file), settings))
     folder = Path(out) if out else Path("results") / f"{problem.study.name}_identification"
     free = problem.calibration.free
+    try:
+        values = place(problem)
+    except ValueError as error:
+        raise StudyError(f"{problem.study.name}: {error}") from None
     say(
         f"{problem.study.title}: {2 * len(free) + 1} points of {problem.calibration.settings.replicates} replicates, "
         f"{workers} workers"
     )
     warn_of_compiling()
     try:
-        found = identified_by(problem, workers)
+        found = identified_by(problem, workers, values)
     except (ValueError, ArithmeticError) as error:
         raise StudyError(f"{problem.study.name}: {error}") from None
     summary = summarise(problem, found)

@@ -4,9 +4,10 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from mfsolve.commands.run import run_directory
 from mfsolve.commands.terminal import say
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
-from mfsolve.report import tables
+from mfsolve.report import claims_table, tables
+from mfsolve.report.page import claims_page
 from mfsolve.study.config import StudyError, nearest, read_toml
 from mfsolve.study.files import write_text
 from mfsolve.study.toy import shrink
@@ -39,6 +41,7 @@ class Options:
     quick: bool = False
     as_json: bool = False
     as_markdown: bool = False
+    page: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,14 @@ def verify(ids: Sequence[str], options: Options) -> int:
     if code:
         return code
     results = judged(chosen, {study: Report.read(_folder(study, options)) for study in studies})
+    size = "reduced studies" if options.quick else "studies at full size"
+    if options.page is not None:
+        said = f"Made {date.today().isoformat()} from {size}; all verdicts hold together at {100 * LEVEL:g} % (Holm)."
+        write_text(options.page, claims_page(results, said))
     if options.as_json:
         print(json.dumps(results, indent=2, allow_nan=False))
     elif options.as_markdown:
-        print(markdown(results, options.quick), end="")
+        print(claims_table.markdown(results, LEVEL, date.today(), size), end="")
     else:
         if options.quick:
             say("from reduced studies: small populations, few replicates; without --quick the full ones are run")
@@ -218,27 +225,3 @@ def _estimate(stored: Mapping[str, Any]) -> Estimate:
     known: dict[str, Any] = {name: absent.get(name) if value is None else value for name, value in stored.items()}
     known |= {**ends, "method": Method(stored["method"])}
     return Estimate(**known)
-
-
-def markdown(results: Sequence[Mapping[str, Any]], quick: bool) -> str:
-    """The claims as a markdown table, a line each."""
-    lines = ["| claim | statement | kind | estimate | interval | verdict |", "|---|---|---|---|---|---|"]
-    for row in _one_each(results):
-        signed = row["statistic"] in tables.SIGNED
-        cells = [
-            f"`{row['id']}`", row["statement"], row["kind"],
-            tables.number(row["estimate"]["value"], row["percent"], sign=signed),
-            tables.interval(row["estimate"], row["percent"], signed), row["overall"],
-        ]  # fmt: skip
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    size = "reduced studies" if quick else "studies at full size"
-    return "\n".join(lines) + f"\n\nFrom {size}, judged together at {100 * LEVEL:g} % (Holm).\n"
-
-
-def _one_each(results: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The first row of every claim."""
-    seen = set()
-    for row in results:
-        if row["id"] not in seen:
-            seen.add(row["id"])
-            yield row

@@ -8,7 +8,16 @@ from pydantic import Field
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
-from mfsolve.models.data_deals.edvex import CLASSES, DealRegime, EconomyParameters, discounted, simulate_regime
+from mfsolve.models.data_deals.edvex import CLASSES, discounted, simulate_regime
+from mfsolve.models.data_deals.exchange_economy import DealRegime, EconomyParameters, Payment, Sale
+from mfsolve.models.data_deals.lineage import (
+    MOST_BITS,
+    LineageParameters,
+    accepted,
+    attributed,
+    estimated_contamination,
+    lineage,
+)
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
 
@@ -20,6 +29,7 @@ class Crowd(Frozen):
 
     creators: int = Field(100_000, ge=10, le=2**31, description="creators")
     periods: int = Field(200, ge=4, le=100_000, description="periods")
+    traced_items: int = Field(2000, ge=100, le=10**6, description="items on which lineage is measured, if it is")
 
 
 class Sellers(Frozen):
@@ -28,18 +38,46 @@ class Sellers(Frozen):
     synthetic: bool = Field(False, description="admit sellers of synthetic content")
 
 
+class Exchange(Frozen):
+    """Sellers whom EDVEX admits, when it pays, and how it knows whose data it pays for."""
+
+    synthetic: bool = Field(False, description="admit sellers of synthetic content")
+    payment: Payment = Field(Payment.UPFRONT, description="pay upfront, or a share of the value as data are used")
+    metadata_bits: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_BITS,
+        description="bits of metadata by which lineage is measured; default: `lineage`",
+    )
+
+
+def traced(case: Case, seed: int, replicate: int) -> EconomyParameters:
+    """The economy with its lineage as metadata and the estimated contamination of a pool give it (MODEL 3.2, 6.4)."""
+    p: EconomyParameters = case.parameters
+    bits: int | None = case.arm.metadata_bits
+    if bits is None:
+        return p
+    law, items = LineageParameters(), case.population.traced_items
+    share = estimated_contamination(law, items, seed, replicate)
+    passes = accepted(law, share, items, seed, replicate)
+    found = lineage(law, attributed(law, bits, items, seed, replicate), passes, 0)
+    return p.model_copy(update={"lineage": found.credited, "passed": float(np.mean(passes[1]))})
+
+
 def draw(case: Case, seed: int, replicate: int, threads: int, regime: DealRegime) -> Arrays:
     """A population's path under a regime, and the discounted payoff of every class."""
     crowd = case.population
-    found: Arrays = dict(simulate_regime(
-        regime, case.parameters, crowd.creators, crowd.periods, seed, replicate, case.arm.synthetic, threads
-    ))  # fmt: skip
-    worth = {name: discounted(found.pop(name), case.parameters.discount) for name in CLASSES}
-    value = discounted(found["precision"], case.parameters.discount)
+    p, sale = case.parameters, Sale(case.arm.synthetic)
+    if regime is DealRegime.EDVEX:
+        p, sale = traced(case, seed, replicate), Sale(case.arm.synthetic, case.arm.payment)
+    found: Arrays = dict(simulate_regime(regime, p, crowd.creators, crowd.periods, seed, replicate, sale, threads))
+    rates = dict(zip(CLASSES, (p.patience, p.patience, p.discount, p.discount)))
+    worth = {name: discounted(found.pop(name), rate) for name, rate in rates.items()}
+    value = discounted(found["precision"], p.discount)
     worth |= {
-        "value": discounted(found["welfare"], case.parameters.discount),
-        "elsewhere": discounted(found["welfare"], case.parameters.discount) - sum(worth.values()),
-        "generators_share": discounted(found["generators"], case.parameters.discount) / value,
+        "value": discounted(found["welfare"], p.discount),
+        "elsewhere": discounted(found["welfare"], p.discount) - sum(worth.values()),
+        "generators_share": discounted(found["generators"], p.discount) / value,
     }
     return found | {f"{name}_worth": np.asarray(x) for name, x in worth.items()}
 
@@ -69,7 +107,12 @@ EXPERIMENT = Experiment(
     title="regimes of paying for data, in the long run",
     parameters=EconomyParameters,
     arms={
-        regime.value: Arm(Sellers, draw=partial(draw, regime=regime), drawn=drawn, coordinates=coordinates)
+        regime.value: Arm(
+            Exchange if regime is DealRegime.EDVEX else Sellers,
+            draw=partial(draw, regime=regime),
+            drawn=drawn,
+            coordinates=coordinates,
+        )
         for regime in DealRegime
     },
     population=Crowd,

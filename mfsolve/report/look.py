@@ -85,6 +85,14 @@ def value_scale(axis: "Axes") -> str:
     return "log" if steep else "linear"
 
 
+def colours_between(low: float, high: float) -> tuple[str, float, float]:
+    """Colour map of values in [low, high] and its ends: two hues that part at 0 for values of both signs."""
+    if low < 0.0 < high:
+        most = max(-low, high)
+        return "RdBu_r", -most, most
+    return "viridis", low, high
+
+
 def plain_ticks(axis: "Axes") -> None:
     """Plain numbers on log axes: at 1, 2, 5 on up to two decades, at 1, 3 on up to three; else powers of ten."""
     from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter

@@ -33,6 +33,7 @@ class SeedSharing(enum.StrEnum):
 class Figure(enum.StrEnum):
     """Figures a study can draw; one whose data the study does not keep is left out."""
 
+    FOREST = "forest"
     PATHS = "paths"
     REGRESSION = "regression"
     CONTENT = "content"

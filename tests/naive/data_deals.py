@@ -63,7 +63,7 @@ def crosses(loop, start, saddle, h=0.1):
 
 def period(terms, chance, units, loading, outside, state):
     """Creators one by one: sums of a period and their new states."""
-    sums, state = np.zeros(8), state.copy()
+    sums, state = np.zeros(12), state.copy()
     for i, (x, u) in enumerate(zip(loading, outside)):
         p = terms.scale * (1.0 - x * terms.A) ** 2 + terms.flat
         e = p / terms.k
@@ -73,7 +73,9 @@ def period(terms, chance, units, loading, outside, state):
         if units[i] <= chance and state[i] != 2:
             state[i] = 1 if net >= u else 0
         if state[i] == 1:
-            sums += [e, x * e, x * x * e, net + cost, cost, (net - u) * (x < 0.5), (net - u) * (x >= 0.5), 1.0]
+            sold = np.array([e, x * e, x * x * e, net + cost])
+            sums[:8] += [*sold, cost, (net - u) * (x < 0.5), (net - u) * (x >= 0.5), 1.0]
+            sums[8:] += sold * (x < 0.5)
             if terms.once:
                 state[i] = 2
     return sums, state

@@ -1,12 +1,10 @@
 """Regimes of paying for data on one population of creators, with entry and the long run (MODEL 6.4)."""
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.data_deals import regimes as kernels
@@ -16,51 +14,13 @@ from mfsolve.models.arguments import seed_word
 from mfsolve.models.creators.loadings import Beta
 from mfsolve.models.creators.static_market import static_market
 from mfsolve.models.creators.streamed_market import drawn_loadings
-from mfsolve.models.frozen import Frozen
 from mfsolve.models.intermediary.attribution import diagonal
 from mfsolve.models.parallel import BLOCK, blocks, run_blocks
 
-from .pay import competitive_share
+from .exchange_economy import DealRegime, EconomyParameters, Payment, Sale
 
-
-class DealRegime(enum.StrEnum):
-    """Regimes that are compared."""
-
-    FREE_FOR_ALL = "free_for_all"
-    BUYOUT = "buyout"
-    REVENUE_SHARE = "revenue_share"
-    STRICT_RIGHTS = "strict_rights"
-    INTERMEDIARY = "intermediary"
-    EDVEX = "edvex"
-
-
-class EconomyParameters(Frozen):
-    """Creators of unit mass, their data's life, the bias it shares, and how the value is divided (MODEL 6.4)."""
-
-    innovation: float = Field(1.0, gt=0.0, le=100.0, description="first parameter of the Beta law of the loadings")
-    imitation: float = Field(1.0, gt=0.0, le=100.0, description="second parameter of the Beta law of the loadings")
-    bias_variance: float = Field(1.0, gt=0.0, le=1e6, description="variance v_0 of the common factor")
-    bias_feedback: float = Field(0.5, ge=0.0, le=1e3, description="rise of that variance with precision, alpha")
-    depreciation: float = Field(0.1, gt=0.0, le=1.0, description="share of the stock of data that ages in a period")
-    discount: float = Field(0.05, gt=0.0, le=1.0, description="discount rate of a period")
-    cost_scale: float = Field(20.0, gt=0.0, le=1e6, description="scale k of the cost k e^2 / 2")
-    most_outside: float = Field(0.3, gt=0.0, le=1e6, description="outside options are uniform up to this")
-    reconsidering: float = Field(0.2, gt=0.0, le=1.0, description="chance that a creator reconsiders in a period")
-    synthetic_supply: float = Field(0.5, ge=0.0, le=1e6, description="synthetic effort per unit of price, if admitted")
-    developers: int = Field(4, ge=2, le=10**6, description="developers J who compete under EDVEX")
-    lineage: float = Field(0.9, gt=0.0, le=1.0, description="share r of payments that provenance leads to the source")
-    fee: float = Field(0.1, ge=0.0, lt=1.0, description="share that the exchange or the intermediary keeps")
-    margin: float = Field(0.5, ge=0.0, lt=1.0, description="share of a buy-out's resale that the aggregator keeps")
-    licence: float = Field(0.5, gt=0.0, le=1.0, description="share of value that platforms are paid for data")
-    revenue_share: float = Field(0.3, ge=0.0, le=1.0, description="share of it that platforms pass on, by volume")
-    bargaining_share: float = Field(0.5, ge=0.0, le=1.0, description="creators' share of the intermediary's surplus")
-
-    @property
-    def life(self) -> float:
-        """Discounted periods that a unit of data serves, m = 1 / (dep + discount)."""
-        return 1.0 / (self.depreciation + self.discount)
-
-
+UPFRONT_SALE = Sale()
+"""Creators alone, paid when they sell."""
 CLASSES = ("innovators", "imitators", "aggregators", "developers")
 ROWS = ("precision", "participation", "generators", "synthetic", "welfare", *CLASSES)
 
@@ -151,7 +111,12 @@ def intermediary(p: EconomyParameters, stock: Stock, active: float, admitted: fl
 
 def edvex(p: EconomyParameters, stock: Stock, active: float, admitted: float) -> kernels.Terms:
     """Developers bid (J - 1)/J of the marginal value; lineage leads r of it to its source, the exchange keeps a fee."""
-    return posted(p, stock, scale=p.life * competitive_share(p.developers) * p.lineage * (1.0 - p.fee))
+    return posted(p, stock, scale=p.life * p.passed_on)
+
+
+def edvex_shares(p: EconomyParameters, stock: Stock, active: float, admitted: float) -> kernels.Terms:
+    """The same bids, paid as data are used: creators count on today's share, discounted at their own rate."""
+    return posted(p, stock, scale=p.passed_on / (p.depreciation + p.patience))
 
 
 TERMS: dict[DealRegime, Callable[[EconomyParameters, Stock, float, float], kernels.Terms]] = {
@@ -167,7 +132,7 @@ def simulate_regime(
     periods: int,
     seed: int,
     replicate: int = 0,
-    synthetic: bool = False,
+    sale: Sale = UPFRONT_SALE,
     threads: int = 1,
 ) -> dict[str, Floats]:
     """Run a population under a regime (MODEL 6.4).
@@ -179,8 +144,8 @@ def simulate_regime(
     creators, periods : int
     seed, replicate : int
         Everything drawn is a function of both.
-    synthetic : bool
-        Admit synthetic sellers, whose content has the loading 1.
+    sale : Sale
+        Whether synthetic sellers, whose content has the loading 1, are admitted; when EDVEX pays.
     threads : int
         Threads; the results do not depend on it.
 
@@ -193,11 +158,13 @@ def simulate_regime(
     people = deal_population(p, creators, seed, replicate)
     stock = starting_stock(p, people.loading)
     state = np.full(creators, kernels.IN, dtype=np.uint8)
+    shares = Shares(p) if regime is DealRegime.EDVEX and sale.payment is Payment.SHARE else None
+    rule = TERMS[regime] if shares is None else edvex_shares
     out = np.zeros((periods + 1, len(ROWS)))
     out[0, :2] = stock.precision, 1.0
     for t in range(1, periods + 1):
-        admitted = p.synthetic_supply * (1.0 - p.lineage if regime is DealRegime.EDVEX else 1.0) if synthetic else 0.0
-        terms = TERMS[regime](p, stock, float(out[t - 1, 1]), admitted)
+        admitted = p.synthetic_supply * (p.unseen if regime is DealRegime.EDVEX else 1.0) if sale.synthetic else 0.0
+        terms = rule(p, stock, float(out[t - 1, 1]), admitted)
         chance = 1.0 if terms.once and t == 1 else p.reconsidering
         flow = one_period(people, terms, chance, t, state, threads) / creators
         price = terms.scale * (1.0 - terms.A) ** 2 + terms.flat
@@ -207,8 +174,31 @@ def simulate_regime(
             kept * stock.whole + flow[kernels.EFFORT] + made, kept * stock.first + flow[kernels.FIRST] + made,
             kept * stock.second + flow[kernels.SECOND] + made, p.bias_variance + p.bias_feedback * stock.precision,
         )  # fmt: skip
-        out[t] = accounts(regime, p, stock, flow, made, price)
+        sold = made * price if shares is None else shares.paid(flow, made, terms.A)
+        out[t] = accounts(regime, p, stock, flow, made, sold)
     return dict(zip(ROWS, out.T.copy()))
+
+
+class Shares:
+    """Data that earn a share (MODEL 6.4): from the period after their sale on, as long as they are in use."""
+
+    def __init__(self, p: EconomyParameters) -> None:
+        self.p = p
+        self.earning = np.zeros((3, 3))
+        """Sums of e, lambda e, lambda^2 e by seller: innovators, imitators, synthetic sellers."""
+
+    def paid(self, flow: Floats, made: float, A: float) -> float:
+        """Replace in a period's flow the pay that was counted on by the pay for use; what synthetic sellers get."""
+        innovative = slice(kernels.INNOVATIVE, kernels.INNOVATIVE + 3)
+        promised = flow[kernels.INNOVATIVE + 3], flow[kernels.PAID] - flow[kernels.INNOVATIVE + 3]
+        received = self.p.passed_on * self.earning @ np.array([1.0, -2.0 * A, A * A])
+        sold = flow[kernels.EFFORT : kernels.SECOND + 1]
+        new = np.stack([flow[innovative], sold - flow[innovative], np.full(3, made)])
+        self.earning = (1.0 - self.p.depreciation) * self.earning + new
+        flow[kernels.INNOVATORS] += received[0] - promised[0]
+        flow[kernels.IMITATORS] += received[1] - promised[1]
+        flow[kernels.PAID] = received[0] + received[1]
+        return float(received[2])
 
 
 def one_period(
@@ -228,13 +218,13 @@ def one_period(
 
 
 def accounts(
-    regime: DealRegime, p: EconomyParameters, stock: Stock, flow: Floats, made: float, price: float
+    regime: DealRegime, p: EconomyParameters, stock: Stock, flow: Floats, made: float, sold: float
 ) -> tuple[float, ...]:
     """Split a period's value: precision, participation, pay, synthetic effort, welfare, payoffs by class.
 
-    Synthetic content costs nothing to make, and what its sellers are paid is part of welfare.
+    Synthetic content costs nothing to make, and what its sellers are paid, `sold`, is part of welfare.
     """
-    paid, sold = float(flow[kernels.PAID]), made * price
+    paid = float(flow[kernels.PAID])
     if regime is DealRegime.BUYOUT:
         gross = (paid + sold) / (1.0 - p.margin)
         broker = p.margin * gross

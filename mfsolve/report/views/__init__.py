@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mfsolve.report.look import save
 from mfsolve.report.rows import Row
-from mfsolve.report.views import bars, content, curves, grid, maps, overview, paths, regression, tradeoff
+from mfsolve.report.views import bars, content, curves, forest, grid, maps, overview, paths, regression, tradeoff
 from mfsolve.study.settings import Figure
 from mfsolve.study.store import RunDirectory
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
     """Draw the study's figures into its run directory; returns the files. What a study does not keep is left out."""
     makers: dict[Figure, Callable[[RunDirectory, Sequence[Row]], Drawing | None]] = {
+        Figure.FOREST: forest.forest,
         Figure.PATHS: paths.paths,
         Figure.REGRESSION: regression.regression,
         Figure.CONTENT: content.content,

@@ -32,6 +32,8 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     top, bottom = np.zeros(len(points)), np.zeros(len(points))
     for k, (name, sign, text) in enumerate(parts):
         part = sign * np.array([run.column(p, name).mean() for p in points])
+        if not part.any():
+            continue  # nobody's part: no entry in the legend either
         axis.bar(
             x, part, 0.6, bottom=np.where(part >= 0.0, top, bottom), color=COLOURS[k], label=text,
             hatch=("", "//", "..", "xx", "\\\\")[k], edgecolor="white",

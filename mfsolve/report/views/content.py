@@ -55,7 +55,9 @@ def content(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             axis.plot(place, experiment.views.human(panel[0].case, place), ":", color="black", lw=1.2, label="human")
         where = place_text(panel[0].coordinates)
         lines = f": {label(panel[0].arm)} as lines" if overlaid and len(panel) > 1 else ""
-        axis.set_title(where + lines if overlaid else label(panel[0].arm) + (f", {where}" if where else ""))
+        axis.set_title(
+            (where or output.long_name) + lines if overlaid else label(panel[0].arm) + (f", {where}" if where else "")
+        )
         axis.legend(frameon=False, fontsize=8)
     axes.flat[0].set_ylabel(output.long_name)
     drawing.suptitle(run.study.title, fontsize=11)

@@ -23,6 +23,7 @@ from mfsolve.report.views.panels import (
     draw_levels,
     grid_of_axes,
     inner,
+    looks,
     mean_at_end,
     shaped,
     title,
@@ -80,7 +81,8 @@ def curve_panel(run: RunDirectory, axis: "Axes", panel: str, lines: Sequence[Lin
         words = [output.long_name] if shared else []
         text = ", ".join(words + ([where(run, point)] if several else []))
         text = ": ".join(filter(None, [text, output.remark]))
-        line, colour = LINES[i % len(LINES)], COLOURS[i % len(COLOURS)]
+        hue, dash = (i, i) if shared else looks(run, point)
+        line, colour = LINES[dash % len(LINES)], COLOURS[hue % len(COLOURS)]
         if np.any(half > 0.0):
             differ = True
             low = np.maximum(mean - half, output.lowest)

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfsolve.report.look import COLOURS, MARKERS, label, new_figure, place_text, plain_ticks
+from mfsolve.report.look import (
+    COLOURS,
+    MARKERS,
+    colours_between,
+    label,
+    new_figure,
+    place_text,
+    plain_ticks,
+    scale,
+    value_scale,
+)
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
 from mfsolve.study.estimands import AlongAxis, Order, PooledSlope
@@ -45,12 +55,16 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         mine = [[row for row in rows if row.name == spec.name] for spec in specs]
         if specs[0].estimand.along_axis:
             _order_panel(run, axis, specs[0], mine[0])
+        elif is_map(run, mine):
+            _map_panel(run, axis, mine[0])
         else:
             _axis_panel(run, axis, first, mine)
         point = run.study.find(specs[0].arm or run.study.arms[0], next(iter(run.study.places())))
         common = run.study.experiment.outputs(point.case)[specs[0].quantity].long_name
-        axis.set_title(textwrap.fill(common, 60) if len(specs) > 1 else specs[0].name, fontsize=10)
+        axis.set_title(textwrap.fill(common if len(specs) > 1 else specs[0].name, 52), fontsize=10)
         lines_of_panel = dict(zip(*reversed(axis.get_legend_handles_labels())))
+        if not lines_of_panel:
+            continue
         if len(lines_of_panel) > MOST_INSIDE:
             below |= lines_of_panel
         else:
@@ -109,6 +123,30 @@ def _order_line(
         axis.plot(values, line, "--", color="black", label=f"theory {theory:g}" if i == 0 else None)
 
 
+def is_map(run: RunDirectory, found: Sequence[Sequence[Row]]) -> bool:
+    """True where one estimate over two numeric axes would be more lines than a panel shows legibly."""
+    axes = list(run.study.axes.values())
+    numeric = all(not isinstance(value, str) for values in axes for value in values)
+    return len(found) == 1 and len(axes) == 2 and numeric and len(axes[1]) > MOST_INSIDE
+
+
+def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row]) -> None:
+    """An estimate over both axes of a grid."""
+    from matplotlib import colormaps
+
+    (across, x), (down, y) = ((name, np.array(values, dtype=float)) for name, values in run.study.axes.items())
+    values = np.full((y.size, x.size), nan)
+    for place, row in zip(run.study.places(), rows):
+        values[y == place[down], x == place[across]] = row.estimate.value
+    name, low, high = colours_between(np.nanmin(values), np.nanmax(values))
+    mesh = axis.pcolormesh(x, y, values, shading="nearest", cmap=colormaps[name], vmin=low, vmax=high, rasterized=True)
+    axis.figure.colorbar(mesh, ax=axis)
+    axis.grid(False)
+    names = (label(name.rpartition(".")[2]) for name in (across, down))
+    axis.set(**dict(zip(("xlabel", "ylabel"), names)), xscale=scale(x), yscale=scale(y))
+    plain_ticks(axis)
+
+
 def _axis_panel(run: RunDirectory, axis: "Axes", first: str, found: Sequence[Sequence[Row]]) -> None:
     values = list(run.study.axes[first])
     lines: dict[tuple[str, str], list[Row]] = {}
@@ -142,4 +180,5 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, found: Sequence[Seq
     axis.set(xlabel=label(first.rpartition(".")[2]))
     if all(not isinstance(v, str) and v > 0 for v in values) and max(values) / min(values) > 30:
         axis.set_xscale("log")
+        axis.set_yscale(value_scale(axis))
     plain_ticks(axis)

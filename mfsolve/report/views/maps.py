@@ -11,6 +11,7 @@ from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.look import (
     LINES,
+    colours_between,
     label,
     plain_ticks,
     scale,
@@ -106,8 +107,9 @@ def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, output: Output, low
     from matplotlib.colors import ListedColormap
 
     if not output.labels:
+        name, low, high = colours_between(low, high)
         mesh = axis.pcolormesh(
-            x, y, values, shading="nearest", cmap=colormaps["viridis"], vmin=low, vmax=high, rasterized=True
+            x, y, values, shading="nearest", cmap=colormaps[name], vmin=low, vmax=high, rasterized=True
         )
         axis.figure.colorbar(mesh, ax=axis, label="" if output.units == "1" else output.units)
         return

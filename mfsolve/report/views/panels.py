@@ -81,6 +81,16 @@ def where(run: RunDirectory, point: Point) -> str:
     return ", ".join(filter(None, [*arm, label(place_text(point.coordinates))]))
 
 
+def looks(run: RunDirectory, point: Point) -> tuple[int, int]:
+    """Numbers of a point's colour and line: where there are several of both, arms differ by colour, places by line."""
+    arms = list(dict.fromkeys(p.arm for p in run.study.points))
+    places = [*run.study.places()]
+    arm, place = arms.index(point.arm), places.index(dict(point.coordinates))
+    if len(arms) > 1 and len(places) > 1:
+        return arm, place
+    return arm + place, arm + place
+
+
 def grid_of_axes(count: int, width: float, height: float, columns: int | None = None) -> tuple["Drawing", list[Any]]:
     """So many axes, three a row where nothing else is asked; the rest of the last row is hidden."""
     columns = columns or (min(3, count) if count != 4 else 2)

@@ -21,6 +21,7 @@ from mfsolve.report.look import (
 from mfsolve.report.rows import Row
 from mfsolve.report.views.panels import (
     draw_levels,
+    looks,
     where,
 )
 from mfsolve.study.config import Point
@@ -37,29 +38,31 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     if along is None:
         return None
     points = [p for p in run.study.points if experiment.coordinates(p.case)[along].size > 1]
-    panels: dict[str, list[tuple[int, Point, str, Output]]] = {}
+    panels: dict[str, list[tuple[Point, str, Output]]] = {}
     for name in experiment.views.paths:
-        for i, point in enumerate(points):
+        for point in points:
             if name in experiment.outputs(point.case):
                 output = experiment.outputs(point.case)[name]
-                panels.setdefault(output.panel or name, []).append((i, point, name, output))
+                panels.setdefault(output.panel or name, []).append((point, name, output))
     panels = dict(list(panels.items())[:4])
     if not panels or len(run.study.points) > MOST_POINTS:
         return None
     drawing, axes = new_figure(-(-len(panels) // 2), min(2, len(panels)), 9.0, 0.8 + 2.9 * -(-len(panels) // 2))
     for axis, lines in zip(axes.flat, panels.values()):
-        for i, point, name, output in lines:
+        for point, name, output in lines:
             mean, low, high = _bands(run, point, name)
             place = experiment.coordinates(point.case)[along]
-            text, look = where(run, point) or label(point.arm), i % len(COLOURS)
-            if name == lines[0][2]:
-                axis.fill_between(place, low, high, color=COLOURS[look], alpha=min(0.25, 0.75 / len(points)), lw=0)
+            text, (hue, dash) = where(run, point) or label(point.arm), looks(run, point)
+            colour, first = COLOURS[hue % len(COLOURS)], dash % 7  # markers of curves that coincide stand apart
+            if name == lines[0][1]:
+                axis.fill_between(place, low, high, color=colour, alpha=min(0.25, 0.75 / len(points)), lw=0)
+                every = -(-place.size // 24)
                 axis.plot(
-                    place, mean, LINES[look], marker=MARKERS[look], ms=4, markevery=-(-place.size // 24),
-                    color=COLOURS[look], label=text,
+                    place, mean, LINES[dash % len(LINES)], marker=MARKERS[dash % len(MARKERS)], ms=4,
+                    markevery=(first * every // 7 if every > 1 else 0, every), color=colour, label=text,
                 )  # fmt: skip
             else:  # a second output of the panel goes with the first: the same colour, no markers
-                axis.plot(place, mean, "--", lw=1.2, color=COLOURS[look], label=f"{output.long_name} ({text})")
+                axis.plot(place, mean, "--", lw=1.2, color=colour, label=f"{output.long_name} ({text})")
             exact = run.reference(point)
             if name in exact:
                 axis.plot(place, exact[name], ":", color="black", lw=1.2, zorder=5)

@@ -5,14 +5,8 @@ import pytest
 
 from mfsolve.models.creators.static_market import static_market
 from mfsolve.models.data_deals import competitive_share
-from mfsolve.models.data_deals.edvex import (
-    CLASSES,
-    DealRegime,
-    EconomyParameters,
-    deal_population,
-    discounted,
-    simulate_regime,
-)
+from mfsolve.models.data_deals.edvex import CLASSES, deal_population, discounted, simulate_regime
+from mfsolve.models.data_deals.exchange_economy import DealRegime, EconomyParameters, Payment, Sale
 from mfsolve.models.data_deals.lineage import LineageParameters, accepted, accuracy, attributed
 from mfsolve.models.data_deals.replication import copied, race, sale_revenue, split, union_floor
 from mfsolve.models.data_deals.sandbox import SandboxParameters, best_precision, bundle_precision, extrapolate, offer
@@ -47,6 +41,47 @@ def test_the_value_of_a_period_is_divided_without_a_rest(regime):
     path = simulate_regime(regime, alone, 500, 15, 3)
     earned = path["generators"] + path["aggregators"] + path["developers"]
     np.testing.assert_allclose(earned[1:], path["precision"][1:], rtol=1e-12)
+
+
+SHARE = Sale(payment=Payment.SHARE)
+
+
+def worth(path, rate):
+    """Discounted payoffs of creators of both kinds, and of developers."""
+    return [discounted(path[name], rate) for name in ("innovators", "imitators", "developers")]
+
+
+def test_a_share_is_worth_the_price_where_nothing_changes():
+    """No bias, so the price is the same for ever: paid over the life of the data or at once, it is worth the same."""
+    p = EconomyParameters(bias_variance=1e-12, bias_feedback=0.0, most_outside=1e-9)
+    upfront, share = (simulate_regime(DealRegime.EDVEX, p, 300, 2000, 1, sale=sale) for sale in (Sale(), SHARE))
+    np.testing.assert_allclose(share["precision"], upfront["precision"], rtol=1e-12)
+    assert worth(share, p.discount) == pytest.approx(worth(upfront, p.discount), rel=1e-9)
+    assert share["generators"][1] == 0.0  # what is sold now earns from the next period on
+
+
+def test_impatient_creators_sell_less_for_a_share():
+    p = EconomyParameters(creators_discount=0.35)
+    upfront, share = (simulate_regime(DealRegime.EDVEX, p, 300, 300, 1, sale=sale) for sale in (Sale(), SHARE))
+    assert share["precision"][-1] < 0.8 * upfront["precision"][-1]
+    equal = simulate_regime(DealRegime.EDVEX, EconomyParameters(), 300, 300, 1)
+    assert np.array_equal(equal["precision"], upfront["precision"])  # who is paid at once need not wait
+
+
+@pytest.mark.parametrize("sale", [SHARE, Sale(True, Payment.SHARE), Sale(True)])
+def test_all_that_is_paid_is_somebodys(sale):
+    p = EconomyParameters(lineage=0.6, most_outside=1e-300)
+    path = simulate_regime(DealRegime.EDVEX, p, 300, 40, 2, sale=sale)
+    cost = path["generators"] - path["innovators"] - path["imitators"]
+    np.testing.assert_allclose(path["precision"][1:], (path["welfare"] + cost)[1:], rtol=1e-12)
+
+
+def test_what_lineage_does_not_see_is_a_parameter_of_its_own():
+    blind, seeing = (
+        simulate_regime(DealRegime.EDVEX, EconomyParameters(passed=x), 300, 40, 2, sale=Sale(True)) for x in (1.0, 0.0)
+    )
+    assert not seeing["synthetic"].any()
+    assert (blind["synthetic"][1:] > 0.0).all()
 
 
 def test_regimes_do_not_depend_on_threads():

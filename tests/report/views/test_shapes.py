@@ -1,5 +1,7 @@
 """Figures by shape: what is drawn is the mean over replicates at the end of the path, where the output says."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -7,7 +9,8 @@ from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output, Views
 from mfsolve.inference import intervals
-from mfsolve.report.views import curves, maps, overview, panels, tradeoff
+from mfsolve.report import look
+from mfsolve.report.views import curves, grid, maps, overview, panels, tradeoff
 
 X, Y = np.linspace(0.0, 1.0, 5), np.geomspace(0.1, 10.0, 4)
 OUTPUTS = {
@@ -200,3 +203,35 @@ def test_listed_outputs_are_not_drawn():
     listed = Output(("step", "strength", "skill"), "a table", listed=("a", "b"))
     run = run_of(["one"], outputs={"height": listed})
     assert maps.maps(run, []) is None
+
+
+def test_arms_differ_by_colour_and_places_by_line():
+    run = run_of(["one", "two"], axes={"b": [1, 2, 3]})
+    found = {(p.arm, p.coordinates["b"]): panels.looks(run, p) for p in run.study.points}
+    assert found == {(arm, b): (i, b - 1) for i, arm in enumerate(("one", "two")) for b in (1, 2, 3)}
+    alone = run_of(["one"], axes={"b": [1, 2, 3]})
+    assert [panels.looks(alone, p) for p in alone.study.points] == [(0, 0), (1, 1), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [(-1.0, 3.0, ("RdBu_r", -3.0, 3.0)), (0.0, 3.0, ("viridis", 0.0, 3.0)), (-2.0, -1.0, ("viridis", -2.0, -1.0))],
+)
+def test_values_of_both_signs_part_at_zero(low, high, found):
+    assert look.colours_between(low, high) == found
+
+
+def test_two_fine_axes_of_a_grid_are_a_map():
+    x, y = [1.0, 2.0, 3.0], list(range(7))
+    places = [{"p.a": a, "p.b": b} for a in x for b in y]
+    study = SimpleNamespace(axes={"p.a": x, "p.b": y}, places=lambda: places)
+    rows = [SimpleNamespace(estimate=SimpleNamespace(value=p["p.a"] - p["p.b"])) for p in places]
+    run = SimpleNamespace(study=study)
+    assert grid.is_map(run, [rows])
+    assert not grid.is_map(run, [rows, rows])
+    _, axes = look.new_figure(1, 1, 4.0, 4.0)
+    grid._map_panel(run, axes[0, 0], rows)
+    mesh = axes[0, 0].collections[0]
+    assert np.array_equal(mesh.get_array().reshape(7, 3), np.subtract.outer(x, y).T)
+    assert mesh.get_clim() == (-5.0, 5.0)
+    assert (axes[0, 0].get_xlabel(), axes[0, 0].get_ylabel()) == ("a", "b")

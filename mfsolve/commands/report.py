@@ -1,0 +1,102 @@
+"""`mfsolve report`: finished runs as one page of HTML, with RO-Crate metadata beside their files."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from mfsolve.claims import shipped_studies
+from mfsolve.commands import explain
+from mfsolve.commands.run import load_run
+from mfsolve.commands.terminal import say
+from mfsolve.models.frozen import InputError
+from mfsolve.report.page import Run, crate, page
+from mfsolve.report.tables import to_json
+from mfsolve.study.config import StudyError
+from mfsolve.study.digests import digests, together
+from mfsolve.study.files import write_text
+from mfsolve.study.store import RunDirectory
+
+CRATE = "ro-crate-metadata.json"
+
+
+def report(folders: Sequence[str], out: str | None = None) -> int:
+    """Write the page of finished runs, and the metadata of each beside its files.
+
+    Raises
+    ------
+    StudyError
+        Where a folder holds no finished run, or the page cannot be written.
+    """
+    directories = [finished(folder) for folder in folders]
+    runs = [described(directory) for directory in directories]
+    target = Path(out) if out else (directories[0].path if len(runs) == 1 else Path()) / "report.html"
+    try:
+        write_text(target, page(runs))
+    except OSError as error:
+        raise StudyError(f"{target}: cannot be written: {error.strerror}; give another file with --out") from None
+    print(target)
+    for directory, run in zip(directories, runs):
+        try:
+            write_text(
+                directory.path / CRATE,
+                to_json(crate(directory.path, files(directory, run), run.summary["title"], run.made_by)) + "\n",
+            )
+        except OSError as error:
+            say(f"{directory.path / CRATE}: left out: {error.strerror}")
+    return 0
+
+
+def finished(folder: str) -> RunDirectory:
+    """The run directory of a finished run.
+
+    Raises
+    ------
+    StudyError
+        Where there is none.
+    """
+    directory = load_run(folder)
+    if not directory.summary.exists() or not directory.consolidated.exists():
+        raise StudyError(f"{folder}: is not finished; finish it with: mfsolve merge {folder}")
+    return directory
+
+
+def described(directory: RunDirectory) -> Run:
+    """Everything that the page says of a run."""
+    path = directory.path
+    summary, made_by = (json.loads((path / name).read_text()) for name in ("summary.json", "run.json"))
+    made_by["versions"] = json.loads(made_by["versions"])
+    found = digests(directory.consolidated)
+    return Run(
+        name=made_by["name"], question=question(made_by["name"]), equations=equations(directory.study.experiment.name),
+        summary=summary, made_by=made_by, study=(path / "study.toml").read_text(),
+        figures=[path / name for name in summary["figures"] if name.endswith(".png") and (path / name).exists()],
+        digests=found, digest=together(found),
+    )  # fmt: skip
+
+
+def files(directory: RunDirectory, run: Run) -> list[Path]:
+    """Files of a run that others can read."""
+    names = ["study.toml", directory.consolidated.name, "summary.json", "table.md", "run.json", "report.html"]
+    names += [name for figure in run.figures for name in (figure.name, f"{figure.stem}.pdf")]
+    return [path for name in names if (path := directory.path / name).exists()]
+
+
+def question(name: str) -> str:
+    """The header of a shipped study, in paragraphs; empty for others."""
+    path = shipped_studies().get(name)
+    if path is None:
+        return ""
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.removeprefix("#").strip())
+    return "\n".join(lines)
+
+
+def equations(experiment: str) -> str:
+    """The sections that an experiment cites; empty for one that comes from elsewhere."""
+    try:
+        return explain.find(experiment)
+    except InputError:
+        return ""

@@ -1,0 +1,78 @@
+"""The claims of the documents as markdown: a table a document, with its verdicts counted and the day it was made."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import mfsolve
+from mfsolve.report import tables
+
+COLUMNS = ("claim", "statement", "kind", "claimed", "estimate", "interval", "replicates", "verdict", "study")
+BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"
+"""Lines between which a page keeps the table, so that it can be made anew."""
+
+
+def markdown(results: tables.Rows, level: float, made: date, size: str) -> str:
+    """The judged claims as one markdown table a document, between the lines `BEGIN` and `END`.
+
+    Parameters
+    ----------
+    results
+        Rows of `mfsolve verify`, in the register's order; a claim that is measured at several places has as many
+        rows, of which the first is shown with the verdict on all.
+    level
+        Level at which all verdicts hold together.
+    made
+        Day of the measurement.
+    size
+        What the rows come from: "studies at full size" or "reduced studies".
+    """
+    documents: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+    for row in results:
+        documents.setdefault(row["paper"], {}).setdefault(row["id"], []).append(row)
+    said = [
+        BEGIN,
+        f"Made {made.isoformat()} by `mfsolve verify --markdown`, mfsolve {mfsolve.__version__}, from {size}; all "
+        f"verdicts hold together at {100 * level:g} % (Holm). Statements are supported or contradicted as the study's "
+        "header reads them; figures are reproduced or missed by this market, not by the paper's.",
+        *(_document(title, list(claims.values())) for title, claims in documents.items()),
+        END,
+    ]
+    return "\n\n".join(said) + "\n"
+
+
+def _document(title: str, claims: Sequence[Sequence[Mapping[str, Any]]]) -> str:
+    """A heading that counts the verdicts, folded above the table of one document."""
+    words = Counter(_short(rows) for rows in claims)
+    count = ", ".join(f"{number} {word}" for word, number in words.most_common())
+    lines = [COLUMNS, ["---"] * len(COLUMNS), *(_cells(rows) for rows in claims)]
+    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return f"<details><summary>{title}: {len(claims)} claims ({count})</summary>\n\n{table}\n\n</details>"
+
+
+def _cells(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    row = rows[0]
+    percent, signed = row["percent"], row["statistic"] in tables.SIGNED
+    return [
+        f"`{row['id']}`",
+        row["statement"],
+        row["kind"],
+        tables.published(row, percent) or tables.theory(row, percent),
+        tables.value(row, percent, signed),
+        tables.interval(row["estimate"], percent, signed),
+        tables.replicates(row),
+        row["overall"],
+        f"`{row['study']}`",
+    ]
+
+
+def _short(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The verdict as one word; "mixed" where it holds at some places only."""
+    word: str = rows[0]["overall"]
+    if word.startswith("holds only"):
+        return "mixed"
+    for known in tables.STYLE:
+        if word.startswith(known):
+            return known
+    return word or "not judged"

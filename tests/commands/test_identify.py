@@ -1,0 +1,49 @@
+"""`mfsolve identify` as a command: what it stores, prints and refuses."""
+
+import json
+
+import pytest
+from support.calibration import STUDY
+
+from mfsolve.cli import main
+
+
+@pytest.fixture
+def study(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(STUDY.replace("replicates = 8", "replicates = 32").replace("[0.02, 0.3]", "[0.005, 0.3]"))
+    return path
+
+
+def test_three_precise_moments_identify_two_parameters(study, tmp_path, capsys):
+    command = ["identify", str(study), "--workers", "1", "--out", str(tmp_path / "out")]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == json.loads((tmp_path / "out/identification.json").read_text())
+    assert found["replicates"] == 32
+    assert found["rank"] == {"estimate": 2, "least": 2, "most": 2, "of": 2}
+    assert [p["name"] for p in found["parameters"]] == ["initial_contamination", "imitation"]
+    assert all(p["identified_share"] == pytest.approx(1.0) for p in found["parameters"])
+    assert [sum(x * x for x in d["direction"].values()) for d in found["directions"]] == pytest.approx([1.0, 1.0])
+    assert (tmp_path / "out/identification.png").read_bytes()[1:4] == b"PNG"
+    assert main(command) == 0
+    assert "2 [2, 2] of 2 directions move the moments" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[calibration.free]", "[calibration.loose]", "calibration"),
+        ("imitation = [0.3, 1.2]", "imitashun = [0.3, 1.2]", "imitashun"),
+        ("imitation = [0.3, 1.2]", "imitation = [1.3, 1.2]", "imitation"),
+        ("imitation = [0.3, 1.2]", "imitation = [0.8, 1.2]", "parameters.imitation = 0.6504 in the study"),
+        ("replicates = 32", "weighting = 'diagonal'\nreplicates = 3", "replicates = 3 given"),
+    ],
+)
+def test_bad_studies_are_refused_in_one_line_and_nothing_is_written(study, tmp_path, capsys, old, new, said):
+    study.write_text(study.read_text().replace(old, new))
+    assert main(["identify", str(study), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()

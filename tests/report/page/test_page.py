@@ -1,0 +1,166 @@
+"""The page of a run: self-contained, every number that of the report, readable in a browser where there is one."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from mfsolve.cli import main
+from mfsolve.commands import report as commands
+from mfsolve.commands import run as runs
+from mfsolve.commands.diff import HELD
+from mfsolve.report import tables
+from mfsolve.report.page import text
+from mfsolve.study.digests import digests
+
+STUDY = """
+title = "A <b>title</b> & its \\u001b[31m colour, $x$"
+model = "collapse"
+figures = ["forest"]
+
+[population]
+producers = 50
+items = 4
+generations = 3
+
+[policies.none]
+[policies.closed_form]
+
+[ensemble]
+replicates = 6
+seed = 7
+
+[[estimates]]
+name = "contamination < 1"
+quantity = "contamination"
+policy = "none"
+published = 0.5
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A finished run."""
+    made = tmp_path_factory.mktemp("page")
+    (made / "small.toml").write_text(STUDY)
+    assert runs.run(str(made / "small.toml"), out=str(made / "out"), workers=1) == 0
+    return made / "out"
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    assert commands.report([str(folder)]) == 0
+    return folder / "report.html"
+
+
+class Reader(HTMLParser):
+    """References and the cells of tables."""
+
+    def __init__(self):
+        super().__init__()
+        self.references, self.cells, self.tags, self._in_cell = [], [], set(), False
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.references += [value for name, value in attrs if name in ("src", "href")]
+        if tag == "td":
+            self.cells.append("")
+        self._in_cell = tag == "td"
+
+    def handle_endtag(self, tag):
+        self._in_cell &= tag != "td"
+
+    def handle_data(self, data):
+        if self._in_cell:
+            self.cells[-1] += data
+
+
+def test_nothing_is_fetched_and_every_number_is_that_of_the_report(page, folder):
+    reader = Reader()
+    reader.feed(page.read_text(encoding="utf-8"))
+    assert reader.references
+    assert all(reference.startswith(("data:", "#")) for reference in reader.references)
+    assert "b" not in reader.tags  # the title is text
+    summary = json.loads((folder / "summary.json").read_text())
+    expected = [cell for line in tables.grid(summary["rows"], summary["level"])[1] for cell in line]
+    assert [cell.replace("\u00a0", " ") for cell in reader.cells[: len(expected)]] == expected
+    held = json.loads(HELD.search(page.read_text(encoding="utf-8"))[1])
+    assert held[0]["summary"] == summary
+    assert "\x1b" not in page.read_text(encoding="utf-8")
+
+
+def test_the_digests_are_those_of_the_numbers(page, folder):
+    held = json.loads(HELD.search(page.read_text(encoding="utf-8"))[1])[0]
+    assert held["digests"] == digests(folder / "small.h5")
+    assert len(held["digests"]) > 10
+
+
+def test_the_metadata_name_every_file_with_its_hash(page, folder):
+    crate = json.loads((folder / commands.CRATE).read_text())
+    graph = {entity["@id"]: entity for entity in crate["@graph"]}
+    assert graph["ro-crate-metadata.json"]["about"] == {"@id": "./"}
+    parts = [part["@id"] for part in graph["./"]["hasPart"]]
+    assert {"study.toml", "small.h5", "summary.json", "report.html", "forest.png", "forest.pdf"} <= set(parts)
+    for name in parts:
+        assert graph[name]["sha256"] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        assert int(graph[name]["contentSize"]) == (folder / name).stat().st_size
+
+
+def test_a_page_and_its_run_do_not_differ_and_another_seed_does(page, folder, tmp_path, capsys):
+    assert main(["diff", str(page), str(folder)]) == 0
+    assert "data sets are equal" in capsys.readouterr().out
+    (tmp_path / "small.toml").write_text(STUDY.replace("seed = 7", "seed = 8"))
+    assert runs.run(str(tmp_path / "small.toml"), out=str(tmp_path / "out"), workers=1) == 0
+    capsys.readouterr()
+    assert main(["diff", str(page), str(tmp_path / "out"), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["settings"] == [{"name": "ensemble.seed", "first": 7, "second": 8}]
+    assert found["versions"] == []
+    assert [row["name"] for row in found["estimates"]] == ["contamination < 1"]
+    assert abs(found["estimates"][0]["standard_errors"]) < 6.0
+    assert 0 < len(found["bits"]["differ"]) < found["bits"]["data_sets"]  # coordinates are equal
+
+
+@pytest.mark.parametrize("command", [["report", "no"], ["diff", "no", "no"]])
+def test_what_is_no_run_is_refused_in_a_line(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "no").write_text("<html></html>") if command[0] == "diff" else (tmp_path / "no").mkdir()
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("no: ")
+    assert error.count("\n") == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_formulas_become_mathml_and_code_stays_code():
+    found = text.to_html("A share $\\rho_{t+1} < \\frac{a}{b}$ and `$x$`, a*b*c <script>")
+    assert "<math" in found
+    assert "<mfrac>" in found
+    assert "<code>$x$</code>" in found
+    assert "<script>" not in found
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs a browser")
+def test_a_browser_shows_it_without_errors_and_without_scrolling_sideways(page, tmp_path):
+    frame = tmp_path / "frame.html"
+    frame.write_text(
+        f'<iframe id="f" src="{page.as_uri()}" style="width:400px;height:900px;border:0"></iframe><p id="wide"></p>'
+        '<script>f.onload = () => { wide.textContent = "wide " + f.contentDocument.documentElement.scrollWidth; '
+        'wide.textContent += " math " + f.contentDocument.querySelector("math").getBoundingClientRect().height; };'
+        "</script>"
+    )
+    command = [
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
+        "--enable-logging=stderr", "--virtual-time-budget=5000", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
+    ]  # fmt: skip
+    done = subprocess.run([*command, frame.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+    assert "CONSOLE" not in done.stderr
+    words = done.stdout.split('id="wide">')[1].split("<")[0].split()
+    assert words[0] == "wide"
+    assert int(words[1]) <= 400
+    assert float(words[3]) > 5.0  # formulas are set
+    assert Path(page).stat().st_size < 3e6

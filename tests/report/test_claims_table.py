@@ -1,0 +1,68 @@
+"""The table of claims: its form, and that the README carries the present register in it."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+from mfsolve.claims import claims
+from mfsolve.commands.verify import chosen_claims
+from mfsolve.inference.simultaneous import Verdict
+from mfsolve.report import claims_table
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def measured(identifier, overall, at="", paper="Paper"):
+    """A row of `mfsolve verify`."""
+    estimate = {"value": 0.5, "low": 0.4, "high": 0.6, "replicates": 12}
+    return {
+        "id": identifier, "paper": paper, "statement": "a | b", "kind": "theorem", "published": None,
+        "predicted": 0.0, "allowed": (0.0, None), "estimate": estimate, "percent": False, "statistic": "mean",
+        "deterministic": False, "overall": overall, "study": "toy", "at": at,
+    }  # fmt: skip
+
+
+def test_one_table_a_document_with_its_verdicts_counted():
+    rows = [
+        measured("a", "supported"),
+        measured("b", "holds only where x = 1", "x = 1"),
+        measured("b", "holds only where x = 1", "x = 2"),
+        measured("c", "contradicted", paper="Another"),
+    ]
+    text = claims_table.markdown(rows, 0.9, date(2026, 2, 3), "reduced studies")
+    assert "Made 2026-02-03" in text
+    assert "reduced studies" in text
+    assert "90 %" in text
+    assert "<summary>Paper: 2 claims (1 supported, 1 mixed)</summary>" in text
+    assert "<summary>Another: 1 claims (1 contradicted)</summary>" in text
+    assert text.count("a \\| b") == 3
+
+
+def in_the_readme():
+    """The claims' table of the README, and the cells of its lines."""
+    page = README.read_text(encoding="utf-8")
+    assert page.count(claims_table.BEGIN) == page.count(claims_table.END) == 1
+    text = page.split(claims_table.BEGIN)[1].split(claims_table.END)[0]
+    lines = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines() if line.startswith("|")]
+    return text, [[cell.strip() for cell in line] for line in lines]
+
+
+def test_the_readme_holds_every_claim_of_the_documents_as_it_stands_in_the_register():
+    text, lines = in_the_readme()
+    titles = [line for line in lines if line[0] == claims_table.COLUMNS[0]]
+    assert titles == [list(claims_table.COLUMNS)] * len({claim.paper for claim in claims()})
+    body = [line for line in lines if line[0].startswith("`")]
+    expected = {(f"`{c.id}`", c.statement.replace("|", "\\|"), str(c.kind), f"`{c.study}`") for c in chosen_claims([])}
+    assert {(line[0], line[1], line[2], line[-1]) for line in body} == expected
+    assert len(body) == len(expected)
+    made = re.search(r"^Made (\S+) by .* from studies at full size;", text, re.MULTILINE)
+    assert made, "the table comes from reduced studies, or has no date"
+    date.fromisoformat(made[1])
+
+
+def test_every_verdict_of_the_readme_is_a_word_of_the_register():
+    _, lines = in_the_readme()
+    words = [*map(str, Verdict), "holds only where"]
+    for line in lines:
+        if line[0].startswith("`"):
+            assert any(line[-2].startswith(word) for word in words), line
