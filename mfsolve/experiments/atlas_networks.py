@@ -64,7 +64,7 @@ def network_of(case: Case) -> Network:
 
 
 def check(case: Case) -> None:
-    """Refuse a network from a file without the file.
+    """Refuse a network from a file without the file, and more sources than models.
 
     Raises
     ------
@@ -73,6 +73,7 @@ def check(case: Case) -> None:
     """
     if case.arm.family is Family.EDGES and case.parameters.edges is None:
         raise ValueError("family: 'edges' given; allowed: with parameters.edges, a table of source, target, weight")
+    case.arm.check()
 
 
 def linear_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
