@@ -33,6 +33,11 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 class _Version(argparse.Action):
     """Print the versions that decide a result; they are looked up only when asked for."""
 
@@ -91,6 +96,10 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="finished runs as one page of HTML, with RO-Crate metadata beside them")
     report.add_argument("directories", metavar="DIR", nargs="+")
     report.add_argument("--out", metavar="FILE", help="the page; default report.html in the folder of a single run")
+    export = commands.add_parser("export", help="the replicates of a finished run as CSV, Parquet or for ArviZ")
+    export.add_argument("directory", metavar="DIR")
+    export.add_argument("file", metavar="FILE", help="its ending says the form: .csv, .csv.gz, .parquet, .nc (ArviZ)")
+    export.add_argument("--variables", type=_names, default=(), metavar="A,B", help="default: all along replicates")
     diff = commands.add_parser("diff", help="compare two runs or their pages: parameters, estimates, bits")
     diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
     diff.add_argument("second", metavar="B")
@@ -292,6 +301,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.report import report
 
         return report(asked.directories, asked.out)
+    if asked.command == "export":
+        from mfsolve.commands.export import export
+
+        return export(asked.directory, asked.file, asked.variables)
     if asked.command == "diff":
         from mfsolve.commands.diff import diff
 
