@@ -96,7 +96,7 @@ def side_by_side(case: Case) -> int:
     """Replicates of one call: an item of a Gaussian model is a draw, a linear model is one and reads its sources."""
     net, size = network_of(case), case.population
     items = net.models * case.parameters.items if case.rule == "gaussian" else 2 * net.models + net.rows.weights.size
-    return min(SIDE_BY_SIDE, max(1, AT_ONCE // (size.generations * items)))
+    return min(SIDE_BY_SIDE, max(1, AT_ONCE // int(size.generations * items)))
 
 
 def with_ends(paths: Arrays) -> Arrays:

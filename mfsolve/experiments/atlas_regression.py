@@ -65,7 +65,7 @@ def side_by_side(case: Case) -> int:
     """Replicates of one call."""
     p = case.parameters
     items = int(data_of(case).fresh(p.items, case.population.generations).sum())
-    return min(SIDE_BY_SIDE, max(1, AT_ONCE // (items * (p.features + 1) ** 2)))
+    return min(SIDE_BY_SIDE, max(1, AT_ONCE // int(items * (p.features + 1) ** 2)))
 
 
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
