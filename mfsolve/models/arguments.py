@@ -30,7 +30,10 @@ def require(condition: bool | np.bool_, name: str, value: object, allowed: str) 
 
 def shown(value: object) -> str:
     """A value as a message shows it: its repr where that is short, its type elsewhere."""
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    try:
+        text = repr(value.item() if isinstance(value, np.generic) else value)
+    except ValueError:  # a whole number of thousands of digits
+        return "a number of thousands of digits"
     return text if len(text) <= 60 and "\n" not in text else type(value).__name__
 
 

@@ -10,8 +10,27 @@ from mfsolve.models.arguments import nearest
 from mfsolve.models.documented import documentation
 
 
+LONGEST = 1000
+"""Characters of a complaint that are shown: a value may be a whole file."""
+
+
 class InputError(ValueError):
-    """Something of a user's that cannot be used as it is; the message is one line that names the file or setting."""
+    """Something of a user's that cannot be used as it is; the message is one line that names the file or setting.
+
+    What a terminal would obey is escaped, and a long message loses its middle: it quotes what a user wrote.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable(str(message)))
+
+
+def printable(text: str) -> str:
+    """A text on one line of at most 1000 characters, with escapes such as `\\n` for all that is not printable."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 + 5 :]}"
+    return text
 
 
 class Frozen(BaseModel):
@@ -76,8 +95,15 @@ def complaint(model: type[BaseModel], error: Any) -> str:
     allowed = f"; allowed: {describe_range(field)}" if field is not None and describe_range(field) else ""
     message = str(error["msg"]).removeprefix("Value error, ")
     value = error.get("input")
-    given = f"{value!r} given: " if error["loc"] and isinstance(value, int | float | str | bool) else ""
+    given = f"{_quoted(value)} given: " if error["loc"] and isinstance(value, int | float | str | bool) else ""
     return f"{given}{message[:1].lower()}{message[1:]}{allowed}"
+
+
+def _quoted(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "a number of thousands of digits"
 
 
 def describe_range(field: Any) -> str:

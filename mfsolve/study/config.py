@@ -1,6 +1,5 @@
 """TOML -> validated Study. Every complaint is one line: file, key, value, what would be right."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,12 +10,14 @@ from mfsolve.experiments import load
 from mfsolve.experiments._guarded import GuestError
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
+from mfsolve.models.frozen import InputError
 from mfsolve.study.estimands import ESTIMANDS
 from mfsolve.study.inherit import inherited
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, swept
 from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose, half_unit
 from mfsolve.study.spread import spread
 from mfsolve.study.sweep import Sweep
+from mfsolve.study.written import WrittenFloat, assign, read_toml
 
 __all__ = [
     "SCHEMA",
@@ -94,35 +95,6 @@ def _mark(place: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     return frozenset((axis, repr(value)) for axis, value in place.items())
 
 
-class WrittenFloat(float):
-    """A number of a study file that remembers its digits: 0.30 says more than 0.3."""
-
-    def __new__(cls, text: str) -> "WrittenFloat":
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
-    text: str
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Parse a TOML file.
-
-    Raises
-    ------
-    StudyError
-        Where the file cannot be read or is not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=WrittenFloat)
-    except OSError as error:
-        raise StudyError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise StudyError(f"{path}: not a UTF-8 text file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{path}: not valid TOML: {error}") from None
-
-
 def read_study(path: Path) -> dict[str, Any]:
     """Parse a study file, with what it takes from the study that it extends.
 
@@ -134,36 +106,48 @@ def read_study(path: Path) -> dict[str, Any]:
     return inherited(read_toml(path), path, read_toml)
 
 
-def assign(raw: dict[str, Any], setting: str) -> None:
-    """Apply one `KEY=VALUE` of the command line; VALUE is TOML, or else a plain word."""
-    key, equals, text = setting.partition("=")
-    if not equals or not key.strip():
-        raise StudyError(f"--set {setting}: KEY=VALUE is needed, such as parameters.imitation=0.5")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    *sections, name = key.strip().split(".")
-    table = raw
-    for section in sections:
-        table = table.setdefault(section, {})
-        if not isinstance(table, dict):
-            raise StudyError(f"--set {setting}: {section} is not a table")
-    table[name] = value
-
-
 def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
     """Read, override and validate a study file.
 
     Raises
     ------
     StudyError
-        For anything that is wrong with it, on one line.
+        For anything that is wrong with it, on one line, which opens with the setting where one is to blame.
     """
+    try:
+        return _overridden(path, settings)
+    except GuestError:
+        raise
+    except StudyError as error:
+        guilty = _guilty(path, settings)
+        if not guilty or str(error).startswith("--set"):
+            raise
+        raise StudyError(f"{guilty}: {str(error).removeprefix(f'{path}: ')}") from None
+
+
+def _overridden(path: Path, settings: Sequence[str]) -> Study:
     raw = read_study(path)
     for setting in settings:
         assign(raw, setting)
     return resolve(raw, path.stem, str(path))
+
+
+def _guilty(path: Path, settings: Sequence[str]) -> str:
+    """The settings that are to blame for a refusal: the only one without which there is none, or all; none at all
+    where the file itself is refused."""
+    without = [[other for other in settings if other is not setting] for setting in settings]
+    if not settings or not _stands(path, []):
+        return ""
+    alone = [setting for setting, others in zip(settings, without) if _stands(path, others)]
+    return " ".join(f"--set {setting}" for setting in (alone if len(alone) == 1 else settings))
+
+
+def _stands(path: Path, settings: Sequence[str]) -> bool:
+    try:
+        _overridden(path, settings)
+    except InputError:
+        return False
+    return True
 
 
 def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
@@ -194,8 +178,11 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     first = points[0]
     arms = {p.arm: p.identity[experiment.section] for p in reversed(points)}
     arms = {arm: arms[arm] for arm in dict.fromkeys(p.arm for p in points)}
+    title = raw.get("title", name)
+    if not isinstance(title, str) or not title.isprintable():
+        source.fail(f"title: {title!r} given: a text on one line is needed")
     resolved: dict[str, Any] = {
-        "title": str(raw.get("title", name)),
+        "title": title,
         "kind": str(kind),
         "model": experiment.name,
         **{section: first.identity[section] for section in CASE_SECTIONS},

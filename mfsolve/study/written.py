@@ -1,0 +1,84 @@
+"""Study files as they are written: TOML, and single settings of the command line."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from mfsolve.study.source import StudyError
+
+DEEPEST = 12
+"""Tables and lists within one another; a study needs five."""
+
+
+class WrittenFloat(float):
+    """A number of a study file that remembers its digits: 0.30 says more than 0.3."""
+
+    def __new__(cls, text: str) -> "WrittenFloat":
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse a TOML file.
+
+    Raises
+    ------
+    StudyError
+        Where the file cannot be read or is not TOML.
+    """
+    try:
+        return _parsed(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudyError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise StudyError(f"{path}: not a UTF-8 text file") from None
+    except ValueError as error:
+        raise StudyError(f"{path}: not valid TOML: {error}") from None
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """A TOML text; ValueError, one line, where it is none or goes beyond what any study needs."""
+    try:
+        found = tomllib.loads(text, parse_float=WrittenFloat)
+    except RecursionError:
+        raise ValueError(f"tables or lists within one another; allowed: at most {DEEPEST}") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:
+        raise ValueError("a number of thousands of digits") from None
+    inner: list[Any] = [found]
+    for _ in range(DEEPEST):
+        inner = [x for held in inner for x in (held.values() if isinstance(held, dict) else held)]
+        inner = [x for x in inner if isinstance(x, dict | list)]
+    if inner:
+        raise ValueError(f"tables or lists within one another; allowed: at most {DEEPEST}")
+    return found
+
+
+def assign(raw: dict[str, Any], setting: str) -> None:
+    """Apply one `KEY=VALUE` of the command line; VALUE is TOML, or else a plain word.
+
+    Raises
+    ------
+    StudyError
+        For a setting that is none, or whose key leads through something that is not a table.
+    """
+    key, equals, text = setting.partition("=")
+    *sections, name = (part.strip() for part in key.split("."))
+    if not equals or not all((*sections, name)) or len(sections) >= DEEPEST:
+        raise StudyError(f"--set {setting}: KEY=VALUE is needed, such as parameters.imitation=0.5")
+    try:
+        value = _parsed(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    except ValueError as error:
+        raise StudyError(f"--set {setting}: not valid TOML: {error}") from None
+    table = raw
+    for section in sections:
+        table = table.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise StudyError(f"--set {setting}: {section} is not a table")
+    table[name] = value

@@ -1,0 +1,179 @@
+"""Seeded mutants of files that users write, and the verdict on what the program makes of one: used, refused, or broken.
+
+A mutant depends on its file and its number alone: what fails once can be made again.
+"""
+
+import contextlib
+import copy
+import math
+import random
+import signal
+import tomllib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import tomli_w
+
+from mfsolve.models.frozen import InputError
+
+SECONDS = 5
+"""Processor time that a reader may take."""
+LONGEST = 2000
+"""Characters of a refusal; a list of known names is the longest thing in one."""
+NUMBERS = (0, -1, 1, 2, 0.0, -0.0, 1e-300, 1e300, math.inf, -math.inf, math.nan, 2**31, 2**63, -(2**63), 2**64, 10**400)
+WORDS = (
+    "", " ", ".", "..", "/", "0.5", "nan", "true", "none", "collapse", "$5_$", "$$", "{", "{name}", "%s", "\x00", "\x1b[31m",
+    "\n", "a\nb", "\u202e", "\u00e9", "x" * 3000, "../../etc", "C:\\", "2019-01-01", "extends", "--", "a.b.c", "\ud7ff",
+)  # fmt: skip
+
+
+class Broken(AssertionError):
+    """Something else than a result or a refusal of one line."""
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError where the block takes more processor time, or waits for twenty times as long."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError(f"{seconds} s")
+
+    timers = ((signal.SIGPROF, signal.ITIMER_PROF, seconds), (signal.SIGALRM, signal.ITIMER_REAL, 20 * seconds))
+    before = [signal.signal(number, late) for number, _, _ in timers]
+    for _, timer, limit in timers:
+        signal.setitimer(timer, limit)
+    try:
+        yield
+    finally:
+        for (number, timer, _), handler in zip(timers, before):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
+
+
+def outcome(read: Callable[[], Any]) -> Any:
+    """What a reader returns; None where it refuses in one printable line.
+
+    Raises
+    ------
+    Broken
+        For another exception, a refusal of many lines or with control characters, or a reader that does not end.
+    """
+    try:
+        with within(SECONDS):
+            return read()
+    except InputError as refusal:
+        text = str(refusal)
+        if not text.isprintable() or len(text) > LONGEST:
+            raise Broken(f"no line of a terminal: {len(text)} characters, {text[:300]!r}") from refusal
+        return None
+    except Exception as error:
+        raise Broken(f"{type(error).__name__}: {str(error)[:300]}") from error
+
+
+def study_mutant(text: str, number: int) -> bytes:
+    """A study file with one to three mistakes in its tables, or in its text."""
+    draw = random.Random(f"study/{number}")
+    if draw.random() < 0.25:
+        return text_mutant(text, number)
+    raw = tomllib.loads(text)
+    for _ in range(draw.choice((1, 1, 2, 3))):
+        _mutate(raw, draw)
+    return tomli_w.dumps(raw).encode("utf-8", "replace")
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every table or list of a tree with each of its keys."""
+    if isinstance(value, dict | list):
+        for key in list(value) if isinstance(value, dict) else range(len(value)):
+            yield value, key
+            yield from _places(value[key])
+
+
+def _mutate(raw: dict[str, Any], draw: random.Random) -> None:
+    places = list(_places(raw))
+    if not places:
+        raw[draw.choice(WORDS)] = _anything(draw)
+        return
+    held, key = draw.choice(places)
+    kind = draw.randrange(8)
+    if kind == 0:
+        del held[key]
+    elif kind == 1:
+        held[key] = _anything(draw)
+    elif kind == 2:
+        held[key] = draw.choice(NUMBERS)
+    elif kind == 3:
+        held[key] = draw.choice(([held[key]], {"a": held[key]}, [held[key], held[key]], [_anything(draw), held[key]]))
+    elif kind == 4:
+        other, name = draw.choice(places)
+        with contextlib.suppress(KeyError, IndexError):  # taken away by an earlier mistake
+            held[key] = copy.deepcopy(other[name])
+    elif kind == 5 and isinstance(held, dict):
+        name = draw.choice((*WORDS, key + "x", key.upper(), str(draw.choice(places)[1])))
+        held[name] = held.pop(key)
+    elif kind == 6 and isinstance(held, dict):
+        held[draw.choice((*WORDS, str(draw.choice(places)[1])))] = _anything(draw)
+    elif isinstance(held, list):
+        held.insert(key, draw.choice((copy.deepcopy(held[key]), _anything(draw))))
+    else:
+        held[key] = _nested(held[key], draw.randrange(1, 40))
+
+
+def _nested(value: Any, depth: int) -> Any:
+    for _ in range(depth):
+        value = {"a": value} if depth % 2 else [value]
+    return value
+
+
+def _anything(draw: random.Random, depth: int = 0) -> Any:
+    kind = draw.randrange(6 if depth < 3 else 4)
+    if kind == 0:
+        return draw.choice(NUMBERS)
+    if kind == 1:
+        return draw.choice(WORDS)
+    if kind == 2:
+        return draw.choice((True, False, [], {}))
+    if kind == 3:
+        return round(draw.gauss(0.0, 10.0), draw.randrange(4))
+    if kind == 4:
+        return [_anything(draw, depth + 1) for _ in range(draw.randrange(4))]
+    return {draw.choice((*WORDS, "a", "b")): _anything(draw, depth + 1) for _ in range(draw.randrange(4))}
+
+
+def _cell(lines: list[bytes], place: int, draw: random.Random, value: Any) -> None:
+    mark = b";" if b";" in lines[place] else b","
+    cells = lines[place].rstrip(b"\r\n").split(mark)
+    cells[draw.randrange(len(cells))] = str(value).encode("utf-8", "replace")
+    lines[place] = mark.join(cells) + b"\n"
+
+
+def text_mutant(text: str, number: int) -> bytes:
+    """A text file with one to three mistakes: bytes, cells, lines that are lost, doubled, moved or replaced."""
+    draw = random.Random(f"text/{number}")
+    data = text.encode()
+    for _ in range(draw.choice((1, 1, 2, 3))):
+        lines = data.splitlines(keepends=True) or [b"\n"]
+        place, other = draw.randrange(len(lines)), draw.randrange(len(lines))
+        place = draw.choice((place, 0))  # headers matter
+        kind = draw.randrange(11)
+        if kind == 0:
+            del lines[place]
+        elif kind == 1:
+            lines.insert(place, lines[other])
+        elif kind == 2:
+            lines[place], lines[other] = lines[other], lines[place]
+        elif kind == 3:
+            lines[place] = draw.choice((b"\n", b",,,\n", b" \n", b'"\n', b"\xff\xfe\n", b"\x00\n", b"a,b\n"))
+        elif kind == 4:
+            lines = lines[:place]
+        elif kind in (5, 6, 7):
+            _cell(lines, place, draw, draw.choice((*WORDS, *NUMBERS)))
+        elif kind in (8, 9):  # what may well be used
+            _cell(lines, other, draw, draw.choice((round(draw.gauss(0.0, 3.0), draw.randrange(3)), 0, 1, "")))
+        else:
+            cut = bytearray(data)
+            if cut:
+                cut[draw.randrange(len(cut))] = draw.randrange(256)
+            lines = [bytes(cut)]
+        data = b"".join(lines)
+    return data
