@@ -18,6 +18,7 @@ from mfsolve.commands.provenance_text import (
 )
 from mfsolve.data.dates import Period
 from mfsolve.data.pool_files import Reading, read_sample
+from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.periods import by_period, of_sources
 from mfsolve.models.provenance.samples import Kind, Sample
@@ -34,9 +35,10 @@ def provenance(asked: Namespace) -> int:
     InputError
         For a file or an option that cannot be used.
     """
-    for name, value in (("--half-width", asked.half_width), ("--level", asked.level)):
-        if not 0.0 < value < 1.0:
-            raise InputError(f"{name} {value:g}: allowed: (0, 1)")
+    if not 0.0 < asked.half_width < 1.0:
+        raise InputError(f"--half-width {asked.half_width:g}: allowed: (0, 1)")
+    if not LEAST_LEVEL <= asked.level < 1.0:
+        raise InputError(f"--level {asked.level:g}: allowed: [{LEAST_LEVEL}, 1)")
     if asked.source and (asked.synthetic or len(asked.pools) > 1 or asked.baseline or len(asked.human) > 1):
         raise InputError("--source: takes the place of --synthetic, with one pool and one --human, without --baseline")
     if not asked.source and not asked.synthetic:

@@ -11,6 +11,7 @@ from mfsolve.data.measurements import Measurements, Options, read
 from mfsolve.inference.collapse_conditions import Conditions, by_condition
 from mfsolve.inference.collapse_laws import Comparison, compare
 from mfsolve.inference.collapse_paths import Start
+from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.inference.regression import Regression, slope_of
 from mfsolve.models.frozen import InputError
 
@@ -40,8 +41,8 @@ def regress(asked: argparse.Namespace) -> int:
         For a file or an option that cannot be used.
     """
     path = Path(asked.table)
-    if not 0.0 < asked.level < 1.0:
-        raise InputError(f"--level: {asked.level:g} given; allowed: (0, 1)")
+    if not LEAST_LEVEL <= asked.level < 1.0:
+        raise InputError(f"--level: {asked.level:g} given; allowed: [{LEAST_LEVEL}, 1)")
     if asked.figure not in (None, NO_FIGURE) and Path(asked.figure).suffix not in (".png", ".pdf"):
         raise InputError(f"--figure {asked.figure}: a file ending in .png or .pdf, or none, is needed")
     found = _fit(path, asked)

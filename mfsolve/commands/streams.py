@@ -6,9 +6,19 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+OBEYED = {
+    code: chr(code).encode("unicode_escape").decode("ascii")
+    for code in (*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\b\t\n\r"
+}  # fmt: skip
+"""Characters that a terminal would obey rather than show, such as the escape of a user's file, as they are printed."""
+
 
 class Patient:
-    """A text stream that falls silent at the first failed write, and keeps the failure in `error`."""
+    """A text stream that falls silent at the first failed write, and keeps the failure in `error`.
+
+    Control characters are written as escapes.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -18,7 +28,7 @@ class Patient:
         """Write, unless a write has failed before."""
         if self.error is None:
             try:
-                self._stream.write(text)
+                self._stream.write(text.translate(OBEYED))
             except (OSError, ValueError) as error:
                 self._fail(error)
         return len(text)

@@ -173,6 +173,10 @@ def student_exceedance(statistic: float, degrees_of_freedom: float) -> float:
     return float(2 * stdtr(degrees_of_freedom, -abs(statistic)))
 
 
+LEAST_LEVEL = 0.01
+"""Lowest level of confidence that users may ask for: below it intervals are points, and nothing is said."""
+
+
 def student_quantile(level: float, degrees_of_freedom: float) -> float:
     """Two-sided t quantile; the normal one for infinite degrees of freedom."""
     from scipy.special import ndtri, stdtrit

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 from mfsolve.models.arguments import nearest
 from mfsolve.models.documented import documentation
 
-
 LONGEST = 1000
 """Characters of a complaint that are shown: a value may be a whole file."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from mfsolve.experiments.experiment import Case, Experiment
-from mfsolve.inference.estimate import Estimate, student_quantile
+from mfsolve.inference.estimate import LEAST_LEVEL, Estimate, student_quantile
 from mfsolve.inference.simultaneous import Kind, Question
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.estimands import ESTIMANDS, Estimand
@@ -68,7 +68,7 @@ class Ensemble(Frozen):
     )
     most_replicates: int = Field(2**20, ge=1, le=2**32 - 1, description="replicates at which half_width gives up")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="seed of every random number of the study")
-    level: float = Field(0.95, gt=0.0, lt=1.0, description="level of every interval")
+    level: float = Field(0.95, ge=LEAST_LEVEL, lt=1.0, description="level of every interval")
     common_random_numbers: SeedSharing = Field(
         SeedSharing.POLICIES,
         description="share random numbers between policies at one grid point, between all points, or not at all",
@@ -311,8 +311,17 @@ class EstimateSpec(Frozen):
 
 
 def half_unit(figure: str) -> float:
-    """Half a unit of the last digit of a figure as it is written: 0.005 for 0.78 and 0.30, 0.5 for 50."""
-    return 0.5 * 10.0 ** int(Decimal(figure).as_tuple().exponent)
+    """Half a unit of the last digit of a figure as it is written: 0.005 for 0.78 and 0.30, 0.5 for 50.
+
+    Raises
+    ------
+    ArithmeticError
+        For what is no finite number.
+    """
+    number = Decimal(figure)
+    if not number.is_finite():
+        raise ArithmeticError(f"{figure} has no last digit")
+    return 0.5 * 10.0 ** int(number.as_tuple().exponent)
 
 
 def _known(key: str, value: str | None, known: Sequence[str]) -> None:

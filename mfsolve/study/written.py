@@ -14,6 +14,7 @@ class WrittenFloat(float):
     """A number of a study file that remembers its digits: 0.30 says more than 0.3."""
 
     def __new__(cls, text: str) -> "WrittenFloat":
+        """Parse a number of a study file."""
         number = super().__new__(cls, text)
         number.text = text
         return number

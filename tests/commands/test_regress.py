@@ -125,7 +125,7 @@ def test_surroundings_change_no_result_and_no_figure(tmp_path, run_cli, log):
         (["--by", "arm"], "log.csv: column 'arm' is missing"),
         (["--metric", "fid"], "log.csv: column 'fid' is missing"),
         (["--metric", "speed"], "--metric speed: NAME:lower or NAME:higher is needed"),
-        (["--level", "2"], "--level: 2 given; allowed: (0, 1)"),
+        (["--level", "2"], "--level: 2 given; allowed: [0.01, 1)"),
     ],
 )
 def test_bad_options_are_one_line(capsys, log, options, words):

@@ -95,8 +95,10 @@ def _mutate(raw: dict[str, Any], draw: random.Random) -> None:
         raw[draw.choice(WORDS)] = _anything(draw)
         return
     held, key = draw.choice(places)
-    kind = draw.randrange(8)
-    if kind == 0:
+    kind = draw.randrange(11)
+    if kind > 7 and isinstance(held[key], int | float):
+        held[key] = type(held[key])(held[key] * 2.0 ** draw.gauss(0.0, 1.0))
+    elif kind in (0, 8):
         del held[key]
     elif kind == 1:
         held[key] = _anything(draw)
@@ -154,8 +156,8 @@ def text_mutant(text: str, number: int) -> bytes:
     for _ in range(draw.choice((1, 1, 2, 3))):
         lines = data.splitlines(keepends=True) or [b"\n"]
         place, other = draw.randrange(len(lines)), draw.randrange(len(lines))
-        place = draw.choice((place, 0))  # headers matter
-        kind = draw.randrange(11)
+        place = draw.choice((place, place, place, 0))  # headers matter
+        kind = draw.randrange(16)
         if kind == 0:
             del lines[place]
         elif kind == 1:
@@ -166,9 +168,9 @@ def text_mutant(text: str, number: int) -> bytes:
             lines[place] = draw.choice((b"\n", b",,,\n", b" \n", b'"\n', b"\xff\xfe\n", b"\x00\n", b"a,b\n"))
         elif kind == 4:
             lines = lines[:place]
-        elif kind in (5, 6, 7):
+        elif kind in (5, 6):
             _cell(lines, place, draw, draw.choice((*WORDS, *NUMBERS)))
-        elif kind in (8, 9):  # what may well be used
+        elif kind > 8:  # what may well be used
             _cell(lines, other, draw, draw.choice((round(draw.gauss(0.0, 3.0), draw.randrange(3)), 0, 1, "")))
         else:
             cut = bytearray(data)

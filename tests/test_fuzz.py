@@ -1,0 +1,245 @@
+"""Whatever a file holds, reading it ends in a result or in one line: seeded mutants, and the cases that once did not."""
+
+import contextlib
+import io
+import shutil
+import tomllib
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+from support.fuzz import outcome, study_mutant, text_mutant
+
+from mfsolve import claims
+from mfsolve.cli import parser
+from mfsolve.study.config import StudyError, load_study, resolve
+
+RUNS = Path(__file__).parents[1] / "runs"
+QUICK = ("headline", "policies", "workflow_law", "atlas_weighting", "jurisdictions", "pmir_rounds", "atlas_tails")
+"""Studies whose experiments are imported quickly."""
+
+
+def loaded(path: Path) -> Any:
+    """A study that stands, and stands for the same when it is written out and read again."""
+    from mfsolve.commands.run import calibration_of
+
+    study = load_study(path)
+    claims.check(study)
+    calibration_of(study)
+    again = resolve(tomllib.loads(tomli_w.dumps(dict(study.resolved))), study.name, str(path))
+    assert [point.key for point in again.points] == [point.key for point in study.points]
+    assert again.resolved == study.resolved
+    return study
+
+
+def survey(names: list[str], numbers: range, read: Callable[[str, int], Any]) -> int:
+    """Number of mutants that are used; the first that is neither used nor refused is named."""
+    used = 0
+    for number in numbers:
+        name = names[number % len(names)]
+        try:
+            used += outcome(lambda name=name, number=number: read(name, number)) is not None  # type: ignore[misc]
+        except AssertionError as error:
+            raise AssertionError(f"{name}, mutant {number}: {error}") from error
+    return used
+
+
+def study_reader(folder: Path) -> Callable[[str, int], Any]:
+    for model in RUNS.glob("*.py"):
+        shutil.copy(model, folder)
+
+    def read(name: str, number: int) -> Any:
+        path = folder / "study.toml"
+        path.write_bytes(study_mutant((RUNS / f"{name}.toml").read_text(), number))
+        return loaded(path)
+
+    return read
+
+
+def test_mutants_of_studies_are_used_or_refused(tmp_path):
+    assert survey(list(QUICK), range(300), study_reader(tmp_path)) >= 15
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_mutants_of_all_studies_are_used_or_refused(tmp_path):
+    names = sorted(path.stem for path in RUNS.glob("*.toml"))
+    assert survey(names, range(1000, 21_000), study_reader(tmp_path)) >= 1000
+
+
+def _counts(power: float, first: str = "") -> str:
+    return "".join(f"{first}w{i},{int(40 / (i + 1) ** power) + 1}\n" for i in range(12))
+
+
+def _log(mark: str, condition: str) -> str:
+    falls = (0.05, -0.12, -0.17, -0.35, -0.38, -0.46, -0.63, -0.65, -0.84, -0.88)
+    head = mark.join(("run", "generation", "contamination", "log_quality", condition))
+    rows = (
+        f"{run}{mark}{t}{mark}{min(t, 1)}{mark}{q * run}{mark}{run % 2}"
+        for run in (1, 2, 3, 4)
+        for t, q in enumerate(falls)
+    )
+    return "\n".join((head, *rows)) + "\n"
+
+
+def _features(shift: float) -> str:
+    rows = (f"{(i * 0.618) % 1 + shift:.3f},{(i * 0.414) % 1:.3f},2020-{1 + i % 3:02d}-05\n" for i in range(40))
+    return "f,g,date\n" + "".join(rows)
+
+
+def _likelihoods(shift: float) -> str:
+    rows = (f"{(i * 0.618) % 1 + shift:.3f},{(i * 0.414) % 1 - shift:.3f}\n" for i in range(40))
+    return "log_human,log_synthetic\n" + "".join(rows)
+
+
+LOGS = {"commas": _log(",", "standard_error"), "semicolons": _log(";", "condition").replace(".", ",")}
+LOG_OPTIONS = (
+    "", "--start exact", "--structural 0.1", "--structural nan", "--lags 3", "--lags -1", "--lags 99999999999", "--by run",
+    "--contamination 0.5", "--metric log_quality:higher", "--level 0.9999999999999999", "--level 1e-300", "--level 0.01",
+)  # fmt: skip
+DEAL_OPTIONS = (
+    "", "--cap 0", "--cap 1e300", "--developers 1", "--fee 0", "--lineage 1e-300", "--revenue-share 1", "--json",
+)  # fmt: skip
+POOLS = {
+    "tokens": ("token,count\n" + _counts(1.2), "token,count\n" + _counts(1.0), "token,count\n" + _counts(1.5)),
+    "items": tuple("item,token,count\n" + "".join(_counts(x, f"d{j},") for j in range(8)) for x in (1.2, 1.0, 1.5)),
+    "features": (_features(0.3), _features(0.0), _features(0.8)),
+    "likelihoods": (_likelihoods(0.0), _likelihoods(0.4), _likelihoods(-0.4)),
+}
+POOL_OPTIONS = (
+    "", "", "--date date", "--half-width 1e-300", "--unit sentence", "--columns f", "--ignore f,g", "--kind features",
+    "--kind tokens", "--level 1e-300", "--level 0.01", "--level 0.9999999999999999", "--json",
+)  # fmt: skip
+
+
+def regress_reader(folder: Path) -> Callable[[str, int], Any]:
+    from mfsolve.commands.regress import regress
+
+    def read(name: str, number: int) -> Any:
+        path = folder / "log.csv"
+        path.write_bytes(text_mutant(LOGS[name], number))
+        options = LOG_OPTIONS[number % len(LOG_OPTIONS)].split()
+        return regress(parser().parse_args(["regress", str(path), "--figure", "none", *options]))
+
+    return read
+
+
+def deals_reader(folder: Path) -> Callable[[str, int], Any]:
+    from mfsolve.commands.deals import deals
+
+    shipped = (Path(claims.__file__).parent / "data" / "disclosed_deals.csv").read_text()
+
+    def read(name: str, number: int) -> Any:
+        path = folder / "deals.csv"
+        path.write_bytes(text_mutant(shipped, number))
+        asked = parser().parse_args(["deals", str(path), *DEAL_OPTIONS[number % len(DEAL_OPTIONS)].split()])
+        names = ("revenue_share", "bargaining_share", "developers", "lineage", "fee")
+        return deals(asked.file, asked.cap, None, asked.json, {name: getattr(asked, name) for name in names})
+
+    return read
+
+
+def provenance_reader(folder: Path) -> Callable[[str, int], Any]:
+    from mfsolve.commands.provenance import provenance
+
+    def read(name: str, number: int) -> Any:
+        files = [folder / f"{part}.csv" for part in ("pool", "human", "synthetic")]
+        for place, (path, text) in enumerate(zip(files, POOLS[name])):
+            path.write_bytes(text_mutant(text, number) if place == number // 7 % 3 else text.encode())
+        options = POOL_OPTIONS[number % len(POOL_OPTIONS)].split()
+        pool, human, synthetic = map(str, files)
+        asked = ["provenance", pool, "--human", human, "--synthetic", synthetic, *options]
+        return provenance(parser().parse_args(asked))
+
+    return read
+
+
+READERS = {
+    "regress": (list(LOGS), regress_reader),
+    "deals": (["deals"], deals_reader),
+    "provenance": (list(POOLS), provenance_reader),
+}
+
+
+def survey_tables(command: str, numbers: range, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("mfsolve.commands.deals.draw", lambda *_: [])
+    names, reader = READERS[command]
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        return survey(names, numbers, reader(folder))
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_mutants_of_tables_are_used_or_refused(command, tmp_path, monkeypatch):
+    assert survey_tables(command, range(100), tmp_path, monkeypatch) >= 10
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("command", READERS)
+def test_many_mutants_of_tables_are_used_or_refused(command, tmp_path, monkeypatch):
+    assert survey_tables(command, range(1000, 6000), tmp_path, monkeypatch) >= 500
+
+
+STUDY = 'model = "collapse"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (STUDY + "estimates = [1, 2]", "estimates[1]: a table is needed"),
+        (STUDY + "estimates = [[]]", "estimates[1]: a table is needed"),
+        (STUDY + "title = 7", "title: 7 given: a text on one line is needed"),
+        (STUDY + 'title = "a\\u001b[31mb"', "title: 'a\\x1b[31mb' given: a text on one line is needed"),
+        (STUDY + '"\\u0000" = 1', "\\x00: unknown key"),
+        (STUDY + '[policies]\n"." = {rule = "none"}', "a label needs letters or digits"),
+        (STUDY + '[policies]\n"" = {rule = "none"}', "a label needs letters or digits"),
+        (STUDY + f"seed = {'9' * 5000}", "not valid TOML: a number of thousands of digits"),
+        (STUDY + f"a = {'[' * 3000}{']' * 3000}", "not valid TOML: tables or lists within one another"),
+        (STUDY + f"{'a.' * 3000}a = 1", "not valid TOML: tables or lists within one another"),
+        (STUDY + "[ensemble]\nlevel = 1e-300", "ensemble.level: 1e-300 given"),
+    ],
+    ids=lambda value: repr(value)[-30:],
+)
+def test_mistakes_in_studies_are_said_on_one_line(text, said, tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(text)
+    with pytest.raises(StudyError) as refusal:
+        load_study(path)
+    assert said in str(refusal.value)
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["parameters.imitation=-1"], "--set parameters.imitation=-1: parameters.imitation: -1 given"),
+        (["parameters.imitation=0.5", "ensemble.seed=x"], "--set ensemble.seed=x: ensemble.seed: 'x' given"),
+        (
+            ["parameters.imitaton=1"],
+            "--set parameters.imitaton=1: parameters.imitaton: unknown key; did you mean imitation",
+        ),
+        ([f"ensemble.seed={'9' * 5000}"], "not valid TOML: a number of thousands of digits"),
+        ([f"title={'[' * 3000}"], "tables or lists within one another"),
+        ([f"{'a.' * 3000}a=1"], "KEY=VALUE is needed"),
+        (["=1"], "--set =1: KEY=VALUE is needed"),
+        (["parameters..x=1"], "--set parameters..x=1: KEY=VALUE is needed"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_setting_is_blamed_for_what_it_breaks(settings, said, study_file):
+    with pytest.raises(StudyError) as refusal:
+        load_study(study_file, settings)
+    assert str(refusal.value).startswith("--set ")
+    assert said in str(refusal.value)
+    assert str(refusal.value).isprintable()
+
+
+def test_a_mistake_of_the_file_is_not_blamed_on_a_setting(study_file):
+    study_file.write_text(study_file.read_text() + "\n[parameters]\nimitation = -1\n")
+    with pytest.raises(StudyError, match=r"small\.toml: parameters\.imitation: -1 given"):
+        load_study(study_file, ["ensemble.seed=3"])
