@@ -1,5 +1,6 @@
 """Optimality gap of the closed-form policies, over divergence and cost curvature (MODEL 1.3, 1.5)."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -115,7 +116,7 @@ def solve(case: Case, threads: int) -> Arrays:
     reduced = reduced_gap(case)
     values = {
         "closed_form": closed, "optimal": best, "forgone": most - gain,
-        "distance": here.closed_form - here.optimal, "ratio_reduced": reduced.closed_form / reduced.optimal,
+        "distance": here.closed_form - here.optimal, "ratio_reduced": reduced.closed_form / reduced.optimal if reduced.optimal else math.nan,
         "forgone_here": here.gain_optimal - here.gain_closed_form, "gain_here": here.gain_closed_form,
         "mean_forgone": np.mean(most - gain), "largest_forgone": np.max(most - gain), "mean_gain": np.mean(most),
         "harmful": np.mean(gain < 0.0), "idle": np.mean(best == 0.0),
@@ -147,7 +148,7 @@ def solved(case: Case) -> Mapping[str, Output]:
     }
     numbers = {
         "distance": Output((), f"closed-form {name} above the optimal one, at the economy's own parameters"),
-        "ratio_reduced": Output((), f"closed-form {name} over the optimal one, in the case it is derived for"),
+        "ratio_reduced": Output((), f"closed-form {name} over the optimal one, in the case it is derived for; no number where that is 0"),
         "forgone_here": Output((), "welfare the closed form forgoes at the economy's own parameters"),
         "gain_here": Output((), "welfare the closed form gains on no policy at the economy's own parameters"),
         "mean_forgone": Output((), "welfare the closed form forgoes, mean over the plane"),

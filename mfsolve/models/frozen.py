@@ -1,5 +1,6 @@
 """Immutable, validated inputs, and errors that name the setting that is wrong."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
@@ -116,6 +117,15 @@ def describe_range(field: Any) -> str:
             if getattr(constraint, name, None) is not None:
                 high, right = _plain_number(getattr(constraint, name)), bracket
     return "" if (low, high) == ("-inf", "inf") else f"{left}{low}, {high}{right}"
+
+
+def closed_range(kind: type[BaseModel], name: str) -> tuple[float, float]:
+    """Ends of a field's range that belong to it; infinite where there is none, or it does not belong to the range."""
+    low, high = -math.inf, math.inf
+    for constraint in kind.model_fields[name].metadata:
+        ends = getattr(constraint, "ge", None), getattr(constraint, "le", None)
+        low, high = (found if end is None else float(end) for end, found in zip(ends, (low, high)))
+    return low, high
 
 
 def _plain_number(bound: float) -> str:

@@ -162,5 +162,5 @@ def _limit(sample: Stored) -> float | None:
         return None
     try:
         return sample.spec.estimand.exact(sample.spec, Limit(sample))
-    except KeyError:
+    except (KeyError, ValueError):
         return None

@@ -46,12 +46,19 @@ class Estimand:
         raise NotImplementedError
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
-        """Value where nothing is random; KeyError where an output has no such value."""
+        """Value where nothing is random; KeyError where an output has no such value, ValueError where it is none."""
         raise NotImplementedError
 
     def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
         """Value and each replicate's influence on it, for calibration."""
         raise NotImplementedError
+
+
+def quotient(top: float, bottom: float, what: str) -> float:
+    """Return the ratio of two numbers; ValueError, which a row of the report shows, where the lower one is zero."""
+    if bottom == 0.0:
+        raise ValueError(f"{what} is zero: nothing can be divided by it")
+    return top / bottom
 
 
 class Mean(Estimand):
@@ -113,7 +120,8 @@ class Gain(Estimand):
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Ratio of the outputs, less one."""
-        return values.at(values.arm, spec.quantity) / values.at(spec.baseline or "", spec.quantity) - 1.0
+        top, bottom = (values.at(arm, spec.quantity) for arm in (values.arm, spec.baseline or ""))
+        return quotient(top, bottom, f"{spec.quantity} of {spec.baseline}") - 1.0
 
     def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
         """Ratio of the means, less one."""
@@ -165,7 +173,7 @@ class Share(Estimand):
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Ratio of the outputs."""
         successes = values.at(values.arm, spec.quantity)
-        return successes / values.at(values.arm, spec.trials) if spec.trials else successes
+        return quotient(successes, values.at(values.arm, spec.trials), spec.trials) if spec.trials else successes
 
 
 class Slope(Estimand):
@@ -182,7 +190,7 @@ class Slope(Estimand):
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Slope of the path."""
         x, y = regressors(spec, values)
-        return float(x @ y / (x @ x))
+        return quotient(float(x @ y), float(x @ x), spec.against or "")
 
     def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
         """Mean of the replicates' slopes."""
@@ -203,8 +211,9 @@ class RSquared(Slope):
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """R^2 of the path."""
         x, y = regressors(spec, values)
-        slope = float(x @ y / (x @ x))
-        return float(1.0 - ((y - slope * x) ** 2).sum() / ((y - y.mean()) ** 2).sum())
+        slope = quotient(float(x @ y), float(x @ x), spec.against or "")
+        spread = float(((y - y.mean()) ** 2).sum())
+        return 1.0 - quotient(float(((y - slope * x) ** 2).sum()), spread, f"variation of {spec.quantity}")
 
     def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
         """Mean of the replicates' R^2."""

@@ -7,6 +7,8 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import require, seed_word, whole
 
+from mfsolve.models.frozen import closed_range
+
 from .critical_weights import CAREFUL, best_costs, many_thresholds
 from .many_economies import COLUMNS, ORDERS, economy_rows, scan
 from .parameters import Parameters
@@ -23,7 +25,7 @@ SAME = 1e-14
 def draw_economies(parameters: Parameters, economies: int, spread: float, seed: int, replicate: int = 0) -> Floats:
     """Economies (n, 15): every parameter times a factor of its own, uniform on [1 - spread, 1 + spread].
 
-    Shapes of the skill density below 1 are set to 1.
+    What falls beyond the range of a parameter, such as a shape of the skill density below 1, is set to its end.
 
     Raises
     ------
@@ -40,7 +42,9 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
     for i in range(economies):
         uniforms(key, np.uint64(i), zero, number, zero, lanes[i])
     table[:, : len(VARIED)] *= 1.0 + spread * (2.0 * lanes[:, : len(VARIED)] - 1.0)
-    table[:, :2] = np.maximum(table[:, :2], 1.0)
+    for place, name in enumerate(VARIED):
+        low, high = closed_range(Parameters, name)
+        table[:, place] = np.clip(table[:, place], low, high)
     return table
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.kernels.random import normals, philox
 from mfsolve.models.arguments import seed_word
+from mfsolve.models.frozen import closed_range
 
 from .parameters import Parameters
 
@@ -27,7 +28,7 @@ UNCERTAIN: Mapping[str, float] = {
 def draw_economy(parameters: Parameters, spread: float, seed: int, replicate: int) -> Parameters:
     """The economy of a replicate: the parameters times exp(spread share z), a z ~ N(0, 1) for each of UNCERTAIN.
 
-    MODEL 5.2.
+    What falls beyond the range of a parameter is set to its end. MODEL 5.2.
 
     Parameters
     ----------
@@ -51,5 +52,6 @@ def draw_economy(parameters: Parameters, spread: float, seed: int, replicate: in
     for (name, share), draw in zip(UNCERTAIN.items(), z):
         place, _, key_name = name.rpartition(".")
         source, target = (parameters.market, market) if place else (parameters, own)
-        target[key_name] = float(getattr(source, key_name) * exponential(spread * share * draw))
+        low, high = closed_range(type(source), key_name)
+        target[key_name] = min(max(float(getattr(source, key_name) * exponential(spread * share * draw)), low), high)
     return parameters.changed(market=parameters.market.model_copy(update=market), **own)
