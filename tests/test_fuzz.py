@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import shutil
 import tomllib
 import warnings
@@ -9,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tomli_w
 from support.fuzz import outcome, study_mutant, text_mutant
 
 from mfsolve import claims
-from mfsolve.cli import parser
+from mfsolve.cli import main, parser
 from mfsolve.study.config import StudyError, load_study, resolve
 
 RUNS = Path(__file__).parents[1] / "runs"
@@ -243,3 +245,65 @@ def test_a_mistake_of_the_file_is_not_blamed_on_a_setting(study_file):
     study_file.write_text(study_file.read_text() + "\n[parameters]\nimitation = -1\n")
     with pytest.raises(StudyError, match=r"small\.toml: parameters\.imitation: -1 given"):
         load_study(study_file, ["ensemble.seed=3"])
+
+
+EXTREME = [
+    ("pmir_rate", "parameters.imitation=0", "a market at rest whatever PMIR estimates"),
+    ("pmir_rate", "parameters.cost_curvature=1e-12", "a market at rest whatever PMIR estimates"),
+    ("quantal_response", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
+    ("policy_regimes", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
+    ("originality_penalty", "parameters.cost_exponent=1.000000000001", "allowed: [1.001, 1000]"),
+    ("headline", "parameters.quality_elasticity=1e300", "allowed: [0, 1000000000]"),
+]
+
+
+@pytest.mark.parametrize(("name", "setting", "said"), EXTREME)
+def test_ends_of_ranges_are_said(name, setting, said):
+    with pytest.raises(StudyError) as refusal:
+        load_study(RUNS / f"{name}.toml", [setting])
+    assert said in str(refusal.value)
+
+
+def test_economies_are_drawn_within_the_ranges_of_their_parameters():
+    from mfsolve.models.supply_shock import Parameters
+    from mfsolve.models.supply_shock.random_economies import draw_economies, economy_rows
+
+    middle = Parameters(skill_b=100.0, ai_cost=1e-9)
+    table, before = draw_economies(middle, 50, 0.2, seed=1), economy_rows(middle)[0]
+    cost = int(np.flatnonzero(before == 1e-9)[0])
+    assert table[:, 1].max() == 100.0
+    assert table[:, 1].min() < 90.0
+    assert table[:, cost].min() == 1e-9
+    assert table[:, cost].max() > 1.1e-9
+
+
+NOTHING = """
+[[estimates]]
+name = "{number}"
+statistic = "{statistic}"
+quantity = "{quantity}"
+policy = "none"
+{other}
+"""
+OF_NOTHING = [
+    ("gain", "subsidy", 'baseline = "none"', None),
+    ("share", "contamination", 'trials = "subsidy"', None),
+    ("slope", "subsidy", 'against = "subsidy"', None),
+    ("r_squared", "subsidy", 'against = "subsidy"', None),
+    ("hac_slope", "contamination", 'against = "contamination"', None),
+    ("slope", "contamination", 'against = "contamination"', 1.0),
+]
+
+
+def test_a_ratio_to_nothing_is_a_row_with_a_note(study_file, capsys):
+    """Without a policy the subsidy is zero throughout: nothing can be divided by it; the other rows stand."""
+    entries = [
+        NOTHING.format(number=number, statistic=statistic, quantity=quantity, other=other)
+        for number, (statistic, quantity, other, _) in enumerate(OF_NOTHING)
+    ]
+    study_file.write_text(study_file.read_text().replace("[[estimates]]", "".join(entries) + "[[estimates]]", 1))
+    assert main(["run", str(study_file), "--out", str(study_file.parent / "out"), "--workers", "1", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["estimate"]["value"] for row in rows[: len(OF_NOTHING)]] == [value for *_, value in OF_NOTHING]
+    assert all(row["note"] for row in rows[: len(OF_NOTHING)])
+    assert all(row["estimate"]["value"] is not None for row in rows[len(OF_NOTHING) :])

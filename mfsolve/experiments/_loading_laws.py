@@ -20,7 +20,7 @@ class Economy(Frozen):
     """Costs of creators' efforts, and the variance of the factor that their data have in common."""
 
     bias_variance: float = Field(1.0, gt=0.0, le=1e12, description="variance of the common factor, v")
-    cost_exponent: float = Field(2.0, gt=1.0, le=1e3, description="g of the cost k e^g / g")
+    cost_exponent: float = Field(2.0, ge=1.001, le=1e3, description="g of the cost k e^g / g")
     cost_scale: float = Field(1.0, ge=1e-12, le=1e12, description="k of the cost k e^g / g")
 
     @model_validator(mode="after")

@@ -81,7 +81,7 @@ class Markets(Frozen):
         None, min_length=1, description="loadings of the creators, finite, >= 0"
     )
     bias_variance: float | None = Field(None, gt=0.0, le=1e12, description="variance of the common factor, v")
-    cost_exponent: float | None = Field(None, gt=1.0, le=1e3, description="g of the cost k e^g / g")
+    cost_exponent: float | None = Field(None, ge=1.001, le=1e3, description="g of the cost k e^g / g")
     cost_scale: float | None = Field(None, ge=1e-12, le=1e12, description="k of the cost k e^g / g")
     operating_cost: float | None = Field(None, ge=0.0, description="of the intermediary, F_op")
     buyer_outside: float | None = Field(None, ge=0.0, description="what the buyer gets elsewhere, u_B")

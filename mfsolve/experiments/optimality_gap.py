@@ -148,7 +148,9 @@ def solved(case: Case) -> Mapping[str, Output]:
     }
     numbers = {
         "distance": Output((), f"closed-form {name} above the optimal one, at the economy's own parameters"),
-        "ratio_reduced": Output((), f"closed-form {name} over the optimal one, in the case it is derived for; no number where that is 0"),
+        "ratio_reduced": Output(
+            (), f"closed-form {name} over the optimal one, in the case it is derived for; no number where that is 0"
+        ),
         "forgone_here": Output((), "welfare the closed form forgoes at the economy's own parameters"),
         "gain_here": Output((), "welfare the closed form gains on no policy at the economy's own parameters"),
         "mean_forgone": Output((), "welfare the closed form forgoes, mean over the plane"),

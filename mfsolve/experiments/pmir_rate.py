@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments._gaussian_economies import check
+from mfsolve.experiments import _gaussian_economies
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.parameters import Parameters
@@ -98,6 +98,23 @@ def estimator_errors(case: Case, n: int, seed: int, replicate: int, threads: int
     else:
         found = maximum_likelihood(*pools, threads=threads, first=first)
     return Errors(found[:, 0].reshape(shape), np.full(shape, rest.contamination))
+
+
+def check(case: Case) -> None:
+    """Refuse what PMIR cannot estimate, and a market that does not answer to the estimate.
+
+    Raises
+    ------
+    ValueError
+        For an economy whose contamination is the same whatever is estimated: its own residual is zero at any number
+        of items, and no rate can be fitted.
+    """
+    _gaussian_economies.check(case)
+    if isinstance(case.arm, Pmir) and not stationary_variances(case.parameters)[0] > 0.0:
+        raise ValueError(
+            "parameters: a market at rest whatever PMIR estimates given; allowed: imitation and cost_curvature with "
+            "which the subsidy moves the contamination"
+        )
 
 
 def gaussian_constant(case: Case) -> Floats:

@@ -67,7 +67,8 @@ class Row:
         stated = self.stated and [x if isfinite(x) else None for x in self.stated]
         ends = {"allowed": allowed, "stated": stated, "mean_field": reference}
         estimate = self.estimate.to_dict()
-        return {**asdict(self), "estimate": estimate, **ends, "claimed": self.claimed, "gap": self.gap}
+        gap = self.gap if self.gap is not None and isfinite(self.gap) else None
+        return {**asdict(self), "estimate": estimate, **ends, "claimed": self.claimed, "gap": gap}
 
 
 def analyse(run: RunDirectory) -> list[Row]:

@@ -157,7 +157,7 @@ def test_bits_do_not_depend_on_threads():
         (["laws.uniform.low=-1.0"], r"laws.uniform.low: -1.0 given"),
         (["parameters.bias_variance=0.0"], r"parameters.bias_variance: 0.0 given.*allowed: \(0, "),
         (["parameters.bias_variance=-1.0"], r"parameters.bias_variance: -1.0 given"),
-        (["parameters.cost_exponent=1.0"], r"parameters.cost_exponent: 1.0 given.*allowed: \(1, 1000\]"),
+        (["parameters.cost_exponent=1.0"], r"parameters.cost_exponent: 1.0 given.*allowed: \[1.001, 1000\]"),
         (["parameters.cost_scale=1e-300"], r"parameters.cost_scale: 1e-300 given.*allowed: \[1e-12, "),
         (["parameters.cost_scale=1e-160"], "parameters.cost_scale: 1e-160 given"),
         (["parameters.cost_scale=0.5", "parameters.cost_exponent=1.001"], "cost_scale: 0.5 given; allowed:"),

@@ -7,8 +7,10 @@ from pydantic import Field
 from mfsolve.models.frozen import Frozen
 
 Shape = Annotated[float, Field(ge=1.0, le=100.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NonNegative = Annotated[float, Field(ge=0.0)]
+MOST = 1e9
+"""Largest cost, quality, weight or size: squares and ratios of them are far from the ends of floating-point numbers."""
+Positive = Annotated[float, Field(gt=0.0, le=MOST)]
+NonNegative = Annotated[float, Field(ge=0.0, le=MOST)]
 
 
 class Parameters(Frozen):
@@ -28,7 +30,7 @@ class Parameters(Frozen):
     human_capacity: Positive = Field(1.0, description="highest quality per unit of skill, alpha")
     human_efficiency: Positive = Field(2.0, description="gamma in the human unit cost q^2 / (2 gamma)")
     ai_quality: Positive = Field(0.55, description="quality of AI content, qbar")
-    ai_cost: float = Field(0.025, ge=1e-9, description="cost of a unit of AI quality, c_A")
+    ai_cost: float = Field(0.025, ge=1e-9, le=MOST, description="cost of a unit of AI quality, c_A")
     reference_cost: float = Field(0.1, ge=1e-9, le=1e6, description="AI cost at which an adopter's volume is 1, c_ref")
     volume_exponent: float = Field(1.0, ge=0.0, le=5.0, description="x in an adopter's volume (c_ref / c_A)^x")
     adoption_cost: NonNegative = Field(0.0, description="cost of adopting AI at skill 1, k0")

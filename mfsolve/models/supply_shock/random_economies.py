@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import require, seed_word, whole
-
 from mfsolve.models.frozen import closed_range
 
 from .critical_weights import CAREFUL, best_costs, many_thresholds

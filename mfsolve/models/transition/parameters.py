@@ -50,9 +50,9 @@ class Parameters(Frozen):
     lag: float = Field(3.0, gt=0.0, le=1e3, description="mean time that re-skilling takes")
     training: float = Field(0.05, ge=0.0, le=1e3, description="rate at which 1 - s falls while re-skilling")
     discount_rate: float = Field(0.02, ge=0.0, le=10.0, description="rate at which creators discount")
-    initial_quality: float = Field(0.1, gt=0.0, description="AI quality at time 0")
-    initial_cost: float = Field(0.2, gt=0.0, description="cost of a unit of AI quality at time 0")
-    ramp: float = Field(2.0, ge=0.0, description="time constant of the AI ramp; 0: at its end from the start")
+    initial_quality: float = Field(0.1, gt=0.0, le=1e9, description="AI quality at time 0")
+    initial_cost: float = Field(0.2, gt=0.0, le=1e9, description="cost of a unit of AI quality at time 0")
+    ramp: float = Field(2.0, ge=0.0, le=1e9, description="time constant of the AI ramp; 0: at its end from the start")
 
     @property
     def economy(self) -> Economy:

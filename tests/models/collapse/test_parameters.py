@@ -15,7 +15,7 @@ OUT_OF_RANGE = [
     (P, {"variance_ratio": 0.0}, "(0, 1]"),
     (P, {"variance_ratio": 1.01}, "(0, 1]"),
     (P, {"cost_curvature": 0.0}, "(0, inf)"),
-    (P, {"quality_elasticity": -1.0}, "[0, inf)"),
+    (P, {"quality_elasticity": -1.0}, "[0, 1000000000]"),
     (P, {"verified_share": 1.1}, "[0, 1]"),
     (P, {"cost_spread": -0.1}, "[0, inf)"),
     (P, {"dimension": 0}, "[1, 100000]"),
