@@ -17,6 +17,7 @@ from support.fuzz import outcome, study_mutant, text_mutant
 
 from mfsolve import claims
 from mfsolve.cli import main, parser
+from mfsolve.report.look import new_figure, save
 from mfsolve.study.config import StudyError, load_study, resolve
 
 RUNS = Path(__file__).parents[1] / "runs"
@@ -196,6 +197,7 @@ STUDY = 'model = "collapse"\n'
         (STUDY + "estimates = [[]]", "estimates[1]: a table is needed"),
         (STUDY + "title = 7", "title: 7 given: a text on one line is needed"),
         (STUDY + 'title = "a\\u001b[31mb"', "title: 'a\\x1b[31mb' given: a text on one line is needed"),
+        (STUDY + '[[estimates]]\nname = "a\\u0000"\nquantity = "quality"', "a text on one line is needed"),
         (STUDY + '"\\u0000" = 1', "\\x00: unknown key"),
         (STUDY + '[policies]\n"." = {rule = "none"}', "a label needs letters or digits"),
         (STUDY + '[policies]\n"" = {rule = "none"}', "a label needs letters or digits"),
@@ -307,3 +309,16 @@ def test_a_ratio_to_nothing_is_a_row_with_a_note(study_file, capsys):
     assert [row["estimate"]["value"] for row in rows[: len(OF_NOTHING)]] == [value for *_, value in OF_NOTHING]
     assert all(row["note"] for row in rows[: len(OF_NOTHING)])
     assert all(row["estimate"]["value"] is not None for row in rows[len(OF_NOTHING) :])
+
+
+def test_texts_of_a_study_are_drawn_as_they_are_written(tmp_path):
+    drawing, axes = new_figure(1, 3, 9.0, 3.0)
+    text = "$5_$, $$ and $x"
+    drawing.suptitle(text)
+    axes[0, 0].set(title=text, xlabel=text, xscale="log", xlim=(1.0, 1e9))
+    axes[0, 0].plot([1.0, 2.0], [1.0, 2.0], label=text)
+    axes[0, 0].legend()
+    axes[0, 1].barh([text, "$_$"], [1.0, 2.0])
+    axes[0, 2].set_yticks([0.0, 1.0], labels=[text, "$^$"])
+    assert all(path.stat().st_size > 1000 for path in save(drawing, tmp_path / "figure"))
+    assert axes[0, 0].xaxis.get_ticklabels()[1].get_parse_math()

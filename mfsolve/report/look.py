@@ -66,6 +66,7 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
     from mfsolve.study.files import replaced
 
     plt = pyplot()
+    _as_written(drawing)
     files = []
     for ending, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
         path = stem.with_name(f"{stem.name}.{ending}")
@@ -75,6 +76,22 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
         files.append(path)
     plt.close(drawing)
     return files
+
+
+def _as_written(drawing: "Drawing") -> None:
+    """Show texts of a study, such as `$5_$` in its title, as they are written, not as formulas; ticks make their own."""
+    from matplotlib.category import StrCategoryFormatter
+    from matplotlib.text import Text
+    from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+    sides = [side for axes in drawing.axes for side in (axes.xaxis, axes.yaxis)]
+    ticks = {tick for side in sides for tick in side.get_ticklabels()}
+    for text in set(drawing.findobj(Text)) - ticks:
+        text.set_parse_math(False)  # type: ignore[attr-defined]
+    for side in sides:
+        names = side.get_major_formatter()
+        if isinstance(names, FixedFormatter | FuncFormatter | StrCategoryFormatter):
+            side.set_major_formatter(FuncFormatter(lambda x, k, names=names: names(x, k).replace("$", r"\$")))
 
 
 def label(name: str) -> str:

@@ -184,6 +184,13 @@ class EstimateSpec(Frozen):
         """The statistic that is estimated."""
         return ESTIMANDS[self.statistic]
 
+    @field_validator("name", "family")
+    @classmethod
+    def _on_one_line(cls, text: str | None) -> str | None:
+        if text is not None and not text.isprintable():
+            raise ValueError("a text on one line is needed")
+        return text
+
     @field_validator("statistic")
     @classmethod
     def _a_statistic(cls, name: str) -> str:

@@ -93,7 +93,9 @@ class Parameters(Frozen):
         0.4735, gt=0.0, le=1.0, description="generator variance over fitted variance, delta (its temperature)"
     )
     cost_curvature: Positive = Field(0.305, description="curvature of the cost of authentic production, kappa")
-    quality_elasticity: float = Field(1.0268, ge=0.0, le=1e9, description="fall of log quality per unit of collapse loss, c")
+    quality_elasticity: float = Field(
+        1.0268, ge=0.0, le=1e9, description="fall of log quality per unit of collapse loss, c"
+    )
     verified_share: Share = Field(0.0, description="share of authentic items whose provenance shows, phi (psi)")
     cost_spread: NonNegative = Field(
         0.0, description="producers' cost disadvantages c_i are uniform on [-spread, spread]; 0: a point mass"
