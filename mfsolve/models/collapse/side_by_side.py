@@ -174,7 +174,8 @@ def _economy(parameters: Parameters) -> cohort_paths.Economy:
 def _rule(parameters: Parameters, policy: Policy, population: Population) -> cohort_paths.Rule:
     """A policy in the kernel's numbers: a schedule of subsidies where they do not depend on the content."""
     policy = policy.plan(parameters, population.generations)
-    kind, number, subsidies = cohort_paths.SCHEDULE, 0.0, (0.0,)
+    kind, number = cohort_paths.SCHEDULE, 0.0
+    subsidies: tuple[float, ...] = (0.0,)
     match policy:
         case Fixed():
             subsidies = (policy.subsidy,)
