@@ -17,6 +17,7 @@ TITLES = {
     Paper.SHOCK: "Generative AI as a Non-Convex Supply Shock (2026)",
     Paper.DEALS: "A Sustainable AI Economy Needs Data Deals That Work for Generators (2025)",
     Paper.OBJECTIONS: "objections to The Economics of Model Collapse",
+    Paper.ATLAS: "the literature on model collapse",
 }
 
 

@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from typing import Self
+from typing import Any, NoReturn, Self
 
 from tqdm import tqdm
 
@@ -12,12 +12,29 @@ from mfsolve.study.execute import Outcome
 QUIET_SECONDS = 5.0
 
 
+def in_notebook() -> bool:
+    """True in a Jupyter kernel, whose standard error is no terminal and shows bars all the same."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return type(shell).__name__ == "ZMQInteractiveShell"
+
+
+def bar() -> Any:
+    """The class of progress bars: widgets in a notebook, text elsewhere."""
+    if not in_notebook():
+        return tqdm
+    from tqdm.auto import tqdm as widget
+
+    return widget
+
+
 class Meter:
     """Things done, rate and time left."""
 
     def __init__(self, total: int, done: int, unit: str) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._bar = tqdm(total=total, initial=done, unit=unit, disable=not self._terminal, dynamic_ncols=True)
+        self._terminal = sys.stderr.isatty() or in_notebook()
+        self._bar: tqdm[NoReturn] = bar()(
+            total=total, initial=done, unit=unit, disable=not self._terminal, dynamic_ncols=True
+        )
         self._total, self._done, self._begun = total, 0, time.monotonic()
         self._already, self._last = done, time.monotonic()
         self._unit, self._text = unit, ""

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
+
+if TYPE_CHECKING:
+    from mfsolve.experiments._guests import Home
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,6 @@ class Arm:
 
     settings: type[Frozen] = Nothing
     draw: Callable[[Case, int, int, int], Arrays] | None = None
-    draw_many: Callable[[Case, int, range, int], Arrays] | None = None
-    side_by_side: Callable[[Case], int] = always
     drawn: Callable[[Case], Outputs] = nothing
     solve: Callable[[Case, int], Arrays] | None = None
     solved: Callable[[Case], Outputs] = nothing
@@ -120,6 +121,8 @@ class Arm:
     reference: Reference | None = None
     check: Callable[[Case], None] = accepted
     toy: Mapping[str, Any] = field(default_factory=dict)
+    draw_many: Callable[[Case, int, range, int], Arrays] | None = None
+    side_by_side: Callable[[Case], int] = always
 
     def outputs(self, case: Case) -> dict[str, Output]:
         """Outputs that are drawn, then those that are solved."""
@@ -157,7 +160,7 @@ class Experiment:
     name its arm by `word`, that section's singular. `path` is the dimension that outputs may run along, such as
     generations; None where an outcome is a single state. `finer_downward` names the grid axes whose smaller values are
     the finer ones, such as a time step. `predictions` are closed forms that an estimate may be compared with. `toy`
-    makes a study small, by `section.key`, as `Arm.toy` does.
+    makes a study small, by `section.key`, as `Arm.toy` does. `home`: source of a user's own, which loading fills in.
     """
 
     name: str
@@ -173,6 +176,7 @@ class Experiment:
     finer_downward: frozenset[str] = frozenset()
     views: Views = Views()
     toy: Mapping[str, Any] = field(default_factory=dict)
+    home: "Home | None" = None
 
     def arm(self, case: Case) -> Arm:
         """The arm of a case."""

@@ -17,6 +17,9 @@ from mfsolve.experiments import (
     _cost_sweep,
     _flow_reference,
     _monotonicity,
+    atlas_gaussian,
+    atlas_networks,
+    atlas_regression,
     collapse,
     contamination_hysteresis,
     creator_dynamics,
@@ -44,8 +47,10 @@ from mfsolve.experiments import (
 from mfsolve.models.supply_shock import Parameters
 
 Patch = Callable[[pytest.MonkeyPatch], None]
+ATLAS_GAUSSIAN = import_module("mfsolve.models.atlas.gaussian")
 PMIR = import_module("mfsolve.experiments.pmir")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
+SIMULATED_COLLAPSE = import_module("mfsolve.models.atlas.simulated_collapse")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
 FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
 MEAN_TRANSITION = import_module("mfsolve.models.objections.mean_transition")
@@ -97,6 +102,24 @@ def predicted(experiment: Any, name: str, factor: float) -> Patch:
         monkeypatch.setitem(experiment.EXPERIMENT.predictions, name, lambda case: factor * right(case))
 
     return patch
+
+
+# --- the atlas ---
+
+
+def product_of_divisor_n(oracle, family, *args):
+    """The closed form of the scatter over n, said of the unbiased refit."""
+    return oracle(family.model_copy(update={"divisor": "n"}), *args)
+
+
+def not_pooled(recursion, *args):
+    """Rules that drop the items of the generations before."""
+    return recursion(*args)._replace(pooled=False)
+
+
+def wider_reward(oracle, family, workflow, *args):
+    """The limit of a reward of twice the width."""
+    return oracle(family, workflow.model_copy(update={"reward_variance": 2.0 * workflow.reward_variance}), *args)
 
 
 # --- the creator market ---
@@ -337,8 +360,37 @@ def no_memory(monkeypatch):
     wrapped(contamination_hysteresis, "ramp", forgetful)(monkeypatch)
 
 
+def other_data(simulate, p, data, *args, **kwargs):
+    """All responses are kept where the newest should be, and the newest alone elsewhere."""
+    flow = "accumulate" if data.workflow == "replace" else "replace"
+    return simulate(p, type(data)(workflow=flow), *args, **kwargs)
+
+
+def noisier(simulate, net, noise, *args, **kwargs):
+    return simulate(net, 2.0 * noise, *args, **kwargs)
+
+
+def any_class(closed_classes, net):
+    """A criterion that asks whether any model is without human data, not whether a closed class is."""
+    bare = np.flatnonzero(net.human == 0.0)
+    return closed_classes(net)._replace(classes=(bare,) if bare.size else ())
+
+
 SIZES: Mapping[str, Mapping[str, Any]] = {
+    "atlas_accumulate": {"population.replicates": 500, "population.generations": 50, REPLICATES: 60},
+    "atlas_curation": {
+        "population.replicates": 4000, "population.generations": 10, REPLICATES: 40,
+        "grid.parameters.items": [50, 100, 200, 400],
+    },
+    "atlas_replace": {"population.replicates": 500, "population.generations": 50, REPLICATES: 60},
+    "atlas_temperature": {"population.replicates": 200, "population.generations": 20, REPLICATES: 40},
+    "atlas_weighting": {"population.replicates": 500, "population.generations": 30, REPLICATES: 60},
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
+    "atlas_regression": {"population.generations": 12, REPLICATES: 1000},
+    "atlas_networks": {
+        "population.generations": 60, "population.digraphs": 2, "parameters.items": 100, REPLICATES: 300,
+        "networks.digraphs.most": 4,
+    },
     "edvex_regimes": {"population.periods": 100, "population.creators": 500},
     "faults_loop": {REPLICATES: 300},
     "lineage": {"parameters.creators": 64, "population.items": 2000, REPLICATES: 64},
@@ -411,6 +463,20 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
 }  # fmt: skip
 
 PLANTS = (
+    Plant("atlas_replace",
+          ("atlas.replace.variance", "atlas.replace.mean_square", "atlas.replace.log_variance", "atlas.replace.w2"),
+          "the product of the divisor n, said of the unbiased refit",
+          patch=wrapped(atlas_gaussian, "gaussian_oracle", product_of_divisor_n)),
+    Plant("atlas_accumulate", ("atlas.accumulate.variance", "atlas.accumulate.mean"),
+          "items of the newest generation alone", patch=wrapped(ATLAS_GAUSSIAN, "recursion", not_pooled)),
+    Plant("atlas_weighting", ("atlas.weighting.limit",), "a limit without the synthetic items' noise",
+          patch=predicted(atlas_gaussian, "weighting_limit", 0.618)),
+    Plant("atlas_weighting", ("atlas.weighting.less", "atlas.weighting.more"), "a golden weight that is none",
+          {"workflows.golden.weight": 0.3}),
+    Plant("atlas_curation", ("atlas.curation.precision",), "a reward that is twice as wide as is said",
+          patch=wrapped(atlas_gaussian, "gaussian_oracle", wider_reward)),
+    Plant("atlas_temperature", ("atlas.temperature.variance",), "a temperature in every generation but the first two",
+          patch=predicted(atlas_gaussian, "variance", 1.0 / 0.95)),
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
     Plant("cramer_rao", ("provenance.cramer_rao", "provenance.bound.any"), "pools of twice the items",
@@ -532,6 +598,16 @@ PLANTS = (
           patch=wrapped(faults_loop, "sizes", nothing_crosses)),
     Plant("lineage", ("deals.lineage.bits",), "a closed form that is off fourfold",
           patch=predicted(lineage, "uncredited", 4.0)),
+    Plant("atlas_networks", ("atlas.networks.collapse",), "a criterion that asks for models, not classes, without human data",
+          patch=wrapped(SIMULATED_COLLAPSE, "closed_classes", any_class)),
+    Plant("atlas_networks", ("atlas.networks.lyapunov",), "refits to half the items",
+          patch=wrapped(atlas_networks, "simulate_linear", noisier)),
+    Plant("atlas_networks", ("atlas.networks.homogenise",), "a ring whose models train on themselves",
+          {"networks.closed_ring.family": "alone", "networks.alone.family": "ring"}),
+    Plant("atlas_regression",
+          ("atlas.regression.replace", "atlas.regression.accumulate", "atlas.regression.bounded", "atlas.regression.mixed"),
+          "responses that are kept where they should be replaced, and the other way round",
+          patch=wrapped(atlas_regression, "simulate_regression", other_data)),
     Plant("edvex_regimes",
           ("deals.edvex.innovators", "deals.edvex.imitators", "deals.edvex.aggregators", "deals.edvex.developers"),
           "payoffs with the wrong sign", patch=wrapped(edvex_regimes, "discounted", wrong_sign)),

@@ -1,0 +1,59 @@
+"""Chi-squares and normals for replicates side by side, one counter a replicate (MODEL 9.2)."""
+
+import numpy as np
+
+from .._jit import inline, kernel
+from ..numerics.elementary import log
+from ..numerics.special import deviance
+from ..random.normals import normal_pair
+from ..random.philox import philox, unit
+
+LANES = 128
+"""Replicates that a kernel carries side by side."""
+ZERO = np.uint64(0)
+ONE = np.uint64(1)
+TWO = np.uint64(2)
+
+
+@inline
+def chi_square_again(k0, k1, lane, step, replicate, d, c):
+    """Chi-square by rejection (Marsaglia & Tsang 2000) where the squeeze did not accept the first attempt."""
+    block = ZERO
+    while True:
+        x, _ = normal_pair(k0, k1, lane, block, step, replicate)
+        w0, w1, _, _ = philox(k0, k1, lane, block + ONE, step, replicate)
+        block += TWO
+        root = 1.0 + c * x
+        if root > 0.0:
+            v = root * root * root
+            if log(unit(w0, w1)) < 0.5 * x * x - deviance(d, d * v):
+                return 2.0 * d * v
+
+
+@inline
+def chi_squares_and_normals(k0, k1, lane, step, first, degrees, chi, z):
+    """Fill chi[i] ~ chi-square with `degrees` >= 1 degrees of freedom and z[i] ~ N(0, 1), replicate first + i.
+
+    The first attempt of every replicate is made in one loop that vectorises: its squeeze 1 - 0.0331 x^4 accepts 98 %.
+    The normal of the pair that the attempt does not use is independent of whether it is accepted.
+    """
+    d = 0.5 * degrees - 1.0 / 3.0
+    c = 1.0 / np.sqrt(9.0 * max(d, 1.0 / 6.0))
+    for i in range(chi.size):
+        replicate = first + np.uint64(i)
+        x, z[i] = normal_pair(k0, k1, lane, ZERO, step, replicate)
+        w0, w1, _, _ = philox(k0, k1, lane, ONE, step, replicate)
+        root = 1.0 + c * x
+        square = x * x
+        accepted = (root > 0.0) & (unit(w0, w1) < 1.0 - 0.0331 * square * square)
+        found = 2.0 * d * root * root * root if accepted else -1.0
+        chi[i] = square if degrees < 1.5 else found
+    for i in range(chi.size):
+        if chi[i] < 0.0:
+            chi[i] = chi_square_again(k0, k1, lane, step, first + np.uint64(i), d, c)
+
+
+@kernel
+def side_by_side(key, lane, step, first, degrees, chi, z):
+    """`chi_squares_and_normals`, for a look at the draws from outside."""
+    chi_squares_and_normals(key[0], key[1], lane, step, first, degrees, chi, z)

@@ -1,0 +1,158 @@
+"""Gaussian models fitted to their own samples: whole paths of many replicates in one kernel (MODEL 9.2).
+
+A refit needs the sample's mean and scatter alone, and of n normal items these are normal and chi-square: they are drawn
+from their law, not summed over items.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._jit import inline, kernel
+from ..numerics.elementary import log_in_range
+from ..numerics.sums import fold
+from .draws import LANES, ONE, ZERO, chi_squares_and_normals
+from .tails import two_tails
+
+VARIANCE, LOG_VARIANCE, SQUARE, W2, RISK, TAIL, LOST, STILL = range(8)
+MEASURES = 8
+PARTS = 16
+"""Interleaved sums over replicates."""
+SMALLEST = 1e-280
+"""Variance that a smaller one counts as: logarithms and ratios stay finite."""
+
+
+class Recursion(NamedTuple):
+    """Data of a generation: `pooled` keeps the items of all generations before it.
+
+    Synthetic items come from the fitted law N(m, s2), tilted to variance T s2 / (a + b s2) and mean g m / (a + b s2).
+    With `weight` w > 0, n fresh human items have weight w and n / k synthetic ones 1 - w. A variance is a scatter
+    over its items less `offset`.
+    """
+
+    pooled: bool
+    offset: float
+    weight: float
+    ratio: float
+    a: float
+    b: float
+    g: float
+    temperature: float
+
+
+class Marks(NamedTuple):
+    """Marks that a path is measured against: tail beyond `edge`, whose human mass is `mass`; a model whose risk is
+    above `lost`; the generation `half`, whose lost models are followed."""
+
+    edge: float
+    mass: float
+    lost: float
+    half: int
+
+
+@inline
+def add_up(x, parts, row, place):
+    """Add to row[place] the sum of x (LANES,), whose items beyond the replicates are zero: parts (PARTS,), then one."""
+    parts[:] = 0.0
+    for j in range(0, LANES, PARTS):
+        for i in range(PARTS):
+            parts[i] += x[j + i]
+    row[place] += fold(parts)
+
+
+@inline
+def measure(m, s2, marks, then, row, t, x):
+    """Add the measures of models N(m[i], s2[i]) to row (MEASURES,); then[i] remembers who was lost at half-time.
+
+    W2^2 = m^2 + (1 - s)^2; risk = KL(N(0, 1) || N(m, s2)) = ((1 + m^2) / s2 - 1 + ln s2) / 2. x (4, LANES) is room.
+    """
+    v, y, risk, parts = x[0], x[1], x[2], x[3, :PARTS]
+    count = m.size
+    for i in range(count):
+        v[i] = max(s2[i], SMALLEST)
+    add_up(v, parts, row, VARIANCE)
+    for i in range(count):
+        y[i] = log_in_range(v[i])
+    add_up(y, parts, row, LOG_VARIANCE)
+    for i in range(count):
+        risk[i] = 0.5 * ((1.0 + m[i] * m[i]) / v[i] - 1.0 + y[i])
+    add_up(risk, parts, row, RISK)
+    for i in range(count):
+        y[i] = m[i] * m[i]
+    add_up(y, parts, row, SQUARE)
+    for i in range(count):
+        gap = 1.0 - np.sqrt(v[i])
+        y[i] = m[i] * m[i] + gap * gap
+    add_up(y, parts, row, W2)
+    for i in range(count):
+        y[i] = min(1.0, two_tails(m[i], np.sqrt(v[i]), marks.edge) / marks.mass)
+    add_up(y, parts, row, TAIL)
+    for i in range(count):
+        y[i] = 1.0 if risk[i] > marks.lost else 0.0
+    add_up(y, parts, row, LOST)
+    if t == marks.half:
+        for i in range(count):
+            then[i] = y[i]
+    for i in range(count):
+        y[i] *= then[i]
+    add_up(y, parts, row, STILL)
+
+
+@inline
+def refit(rules, t, n, draws, pool, m, s2):
+    """Models of generation t >= 1 from the draws of its n synthetic and n human items; at t = 1 all items are human."""
+    chi, z, chi_h, z_h = draws[0], draws[1], draws[2], draws[3]
+    mixed = rules.weight > 0.0 and t > 1
+    w = rules.weight if mixed else 0.0
+    k = rules.ratio if mixed else 1.0
+    size = n / k
+    for i in range(m.size):
+        share = rules.a + rules.b * s2[i]
+        v = rules.temperature * s2[i] / share if t > 1 else 1.0
+        centre = rules.g * m[i] / share if t > 1 else 0.0
+        mean = centre + np.sqrt(v / size) * z[i]
+        scatter = v * chi[i]
+        if rules.pooled:
+            before = n * (t - 1.0)
+            gap = mean - pool[0, i]
+            pool[0, i] += gap / t
+            pool[1, i] += scatter + gap * gap * before / t
+            m[i] = pool[0, i]
+            s2[i] = pool[1, i] / (n * t - rules.offset)
+        else:
+            human = chi_h[i] / (n - rules.offset)
+            m[i] = w * z_h[i] / np.sqrt(n) + (1.0 - w) * mean
+            s2[i] = w * human + (1.0 - w) * scatter / (size - rules.offset)
+
+
+@kernel
+def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
+    """Add the measures of replicates first..first + lanes - 1 at generations 0..T to sums (T + 1, MEASURES).
+
+    sizes (T,): items n_t of generations 1..T; under `pooled` all are equal.
+    """
+    k0, k1 = key[0], key[1]
+    draws = np.zeros((4, LANES))
+    pool = np.zeros((2, LANES))
+    state = np.zeros((3, LANES))
+    room = np.zeros((4, LANES))
+    for start in range(0, lanes, LANES):
+        count = min(LANES, lanes - start)
+        replicate = np.uint64(first + start)
+        m, s2, then = state[0, :count], state[1, :count], state[2, :count]
+        room[:] = 0.0
+        m[:] = 0.0
+        s2[:] = 1.0
+        then[:] = 0.0
+        pool[:] = 0.0
+        measure(m, s2, marks, then, sums[0], 0, room)
+        for t in range(1, sums.shape[0]):
+            n = sizes[t - 1]
+            step = np.uint64(t)
+            mixed = rules.weight > 0.0 and t > 1
+            size = n / rules.ratio if mixed else n
+            chi_squares_and_normals(k0, k1, ZERO, step, replicate, size - 1.0, draws[0, :count], draws[1, :count])
+            if mixed:
+                chi_squares_and_normals(k0, k1, ONE, step, replicate, n - 1.0, draws[2, :count], draws[3, :count])
+            refit(rules, float(t), n, draws, pool, m, s2)
+            measure(m, s2, marks, then, sums[t], t, room)

@@ -1,0 +1,211 @@
+"""Closed forms of Gaussian models that are refitted to their own samples (MODEL 9.3)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import gammaln, psi
+
+from mfsolve.arrays import Floats
+from mfsolve.models.arguments import number, require, vector, whole
+
+from .workflows import Mixed
+
+MOST_ITEMS = 10**9
+MOST_GENERATIONS = 10**4
+
+
+class Moments(NamedTuple):
+    """Expectations over replicates at generations 0..T, each (T + 1,); NaN where no closed form is known.
+
+    `variance` E s2_t, `log_variance` E ln s2_t, `mean_square` E m_t^2, `w2` E W2(N(m_t, s2_t), N(0, 1))^2, `risk`
+    E KL(N(0, 1) || N(m_t, s2_t)); infinite where the expectation is.
+    """
+
+    variance: Floats
+    log_variance: Floats
+    mean_square: Floats
+    w2: Floats
+    risk: Floats
+
+
+def _border(items: float, generations: int) -> None:
+    number("items", items, f"[2, {MOST_ITEMS}]")
+    whole("generations", generations, 1, MOST_GENERATIONS)
+
+
+def _path(first: float, later: Floats) -> Floats:
+    """A path from its start and generations 1..T."""
+    return np.concatenate([[first], later])
+
+
+def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.0) -> Moments:
+    """Exact expectations where generation t is fitted to n_t items of generation t - 1.
+
+    Parameters
+    ----------
+    sizes : (T,)
+        Items n_t of generations 1..T, from 2 on. The human items are those of generation 1.
+    unbiased : bool
+        Scatter over n - 1 (True) or over n.
+    temperature : float
+        Temperature T of sampling, from generation 2 on: variance is multiplied by it.
+
+    Returns
+    -------
+    Moments
+        Of MODEL 9.3. The risk is infinite from the first generation on that is fitted to three items or fewer.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
+    """
+    n = vector("sizes", sizes, f"[2, {MOST_ITEMS}]")
+    number("temperature", temperature, "(0, 10]")
+    tempered = np.where(np.arange(n.size) > 0, temperature, 1.0)
+    divisor = n - 1.0 if unbiased else n
+    factor = tempered * (n - 1.0) / divisor
+    variance = _path(1.0, np.cumprod(factor))
+    log_variance = _path(0.0, np.cumsum(psi((n - 1.0) / 2.0) + np.log(2.0 * tempered / divisor)))
+    root = np.sqrt(2.0 * tempered / divisor) * np.exp(gammaln(n / 2.0) - gammaln((n - 1.0) / 2.0))
+    deviation = _path(1.0, np.cumprod(root))
+    mean_square = _path(0.0, np.cumsum(variance[:-1] * tempered / n))
+    w2 = mean_square + 1.0 + variance - 2.0 * deviation
+    inverse = np.full(n.size, np.inf)
+    np.divide(divisor, tempered * (n - 3.0), out=inverse, where=n > 3.0)
+    precision, distance = np.ones(n.size + 1), np.zeros(n.size + 1)  # E 1 / s2_t and E m_t^2 / s2_t
+    for t in range(n.size):
+        precision[t + 1] = precision[t] * inverse[t]
+        distance[t + 1] = (distance[t] + tempered[t] / n[t]) * inverse[t]
+    risk = 0.5 * (precision + distance - 1.0 + log_variance)
+    return Moments(variance, log_variance, mean_square, w2, risk)
+
+
+def replace_oracle(items: int, generations: int, unbiased: bool = True) -> Moments:
+    """Exact expectations under `replace`: n items of the newest generation.
+
+    Unbiased: E s2_t = 1, Var m_t = t / n, E ln s2_t = t (psi((n - 1) / 2) - ln((n - 1) / 2)), E W2^2 = t / n + 2 -
+    2 c4(n)^t. Scatter over n: E s2_t = (1 - 1/n)^t = 1 - E m_t^2 (MODEL 9.3).
+
+    Raises
+    ------
+    ValueError
+        For fewer than 2 items, or generations outside [1, 10^4].
+    """
+    _border(items, generations)
+    return sampled_oracle(np.full(generations, float(items)), unbiased)
+
+
+def accumulate_oracle(items: int, generations: int, unbiased: bool = True) -> Moments:
+    """Exact E s2_t and E m_t^2 under `accumulate`: n items of every generation so far.
+
+    E s2_t = prod_{i = 1..t} (1 - 1 / (n i^2)) with the scatter over n t, prod_{i = 2..t} (1 - 1 / (i (n i - 1))) with it
+    over n t - 1; E m_t^2 = sum_{i = 1..t} E s2_{i - 1} / (n i^2), which is 1 - E s2_t in the first case (MODEL 9.3).
+
+    Raises
+    ------
+    ValueError
+        For fewer than 2 items, or generations outside [1, 10^4].
+    """
+    _border(items, generations)
+    i = np.arange(1.0, generations + 1.0)
+    factor = 1.0 - 1.0 / (items * i * i)
+    if unbiased:
+        factor = np.where(i > 1.0, 1.0 - 1.0 / (i * (items * i - 1.0)), 1.0)
+    variance = _path(1.0, np.cumprod(factor))
+    mean_square = _path(0.0, np.cumsum(variance[:-1] / (items * i * i)))
+    unknown = np.full(generations + 1, np.nan)
+    return Moments(variance, unknown, mean_square, unknown, unknown)
+
+
+def accumulate_limit(items: int) -> float:
+    """Limit of E s2_t under `accumulate` with the scatter over n t: sin(pi / sqrt n) / (pi / sqrt n).
+
+    It is approached from above at rate 1 / (n t) of itself.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 2 items.
+    """
+    number("items", items, f"[2, {MOST_ITEMS}]")
+    x = np.pi / np.sqrt(items)
+    return float(np.sin(x) / x)
+
+
+class Weighting(NamedTuple):
+    """Long run of `mixed`: the optimal weight of human items, and the variance n E m^2 under a given weight."""
+
+    optimal_weight: float
+    variance: float
+
+
+def weighting_oracle(ratio: float, weight: float) -> Weighting:
+    """Optimal weight w* = (sqrt(k^2 + 4 k) - k) / 2, and the limit (w^2 + k (1 - w)^2) / (2 w - w^2) of n Var m_t.
+
+    n fresh human items and n / k synthetic ones have weights w and 1 - w. The weight w* is the golden ratio's 0.618 at
+    k = 1. At weight 0 the variance has no limit: it is infinite.
+
+    Raises
+    ------
+    ValueError
+        For a ratio outside (0, inf) or a weight outside [0, 1].
+    """
+    k, w = number("ratio", ratio, "(0, inf)"), number("weight", weight, "[0, 1]")
+    best = (np.sqrt(k * k + 4.0 * k) - k) / 2.0
+    variance = (w * w + k * (1.0 - w) ** 2) / (2.0 * w - w * w) if w > 0.0 else np.inf
+    return Weighting(float(best), float(variance))
+
+
+def mixed_oracle(items: int, generations: int, workflow: Mixed, unbiased: bool = True) -> Moments:
+    """Exact E s2_t and E m_t^2 under `mixed`, generation by generation (MODEL 9.3).
+
+    E m_t^2 = w^2 / n + (1 - w)^2 (E m_{t-1}^2 + k E s2_{t-1} / n) from generation 2 on.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 2 items, human or synthetic, or generations outside [1, 10^4].
+    """
+    _border(items, generations)
+    k, w = workflow.ratio, workflow.human_weight
+    require(items / k >= 2.0, "ratio", k, f"(0, {items / 2:g}]: a refit needs two synthetic items")
+    human = 1.0 if unbiased else 1.0 - 1.0 / items
+    synthetic = 1.0 if unbiased else 1.0 - k / items
+    variance, square = [1.0, human], [0.0, 1.0 / items]
+    for _ in range(generations - 1):
+        square.append(w * w / items + (1.0 - w) ** 2 * (square[-1] + k * variance[-1] / items))
+        variance.append(w * human + (1.0 - w) * synthetic * variance[-1])
+    unknown = np.full(generations + 1, np.nan)
+    return Moments(np.array(variance), unknown, np.array(square), unknown, unknown)
+
+
+def temperature_oracle(items: int, generations: int, temperature: float, unbiased: bool = True) -> Moments:
+    """Exact expectations under `temperature`: p_t ~ p_0^(T^-(t - 1)), and the noise of n items on it.
+
+    Generation 1 is fitted to human items, so that t - 1 temperings are behind generation t: E s2_t = T^(t - 1) where the
+    refit is unbiased.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
+    """
+    _border(items, generations)
+    return sampled_oracle(np.full(generations, float(items)), unbiased, temperature)
+
+
+def curation_oracle(generations: int, reward_variance: float) -> Floats:
+    """Variance (T + 1,) under `curated` with endless items: precision grows by 1 / q a generation, 1 + (t - 1) / q.
+
+    The mean stays 0. With n items E s2_t differs from it by an order of 1 / n (MODEL 9.3).
+
+    Raises
+    ------
+    ValueError
+        For a reward's variance that is not positive, or generations outside [1, 10^4].
+    """
+    whole("generations", generations, 1, MOST_GENERATIONS)
+    number("reward_variance", reward_variance, "(0, inf)")
+    t = np.arange(generations + 1.0)
+    return np.asarray(1.0 / (1.0 + np.maximum(t - 1.0, 0.0) / reward_variance), dtype=np.float64)

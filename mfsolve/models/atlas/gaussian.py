@@ -1,0 +1,191 @@
+"""Ensembles of Gaussian models that are fitted to their own samples (MODEL 9.2)."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from mfsolve.arrays import Floats
+from mfsolve.kernels.atlas.gaussian import MEASURES, Marks, Recursion, gaussian_paths
+from mfsolve.kernels.numerics.sums import merge_rows
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import require, whole
+from mfsolve.models.frozen import Frozen
+from mfsolve.models.parallel import run_blocks
+
+from .closed_form import (
+    MOST_ITEMS,
+    Moments,
+    accumulate_oracle,
+    curation_oracle,
+    mixed_oracle,
+    sampled_oracle,
+)
+from .workflows import (
+    Accumulate,
+    Curated,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Temperature,
+    Verified,
+    Workflow,
+    name_of,
+    sample_sizes,
+)
+
+NAMES = ("variance", "log_variance", "mean_square", "w2", "risk", "tail", "lost", "still_lost")
+"""Measures of an ensemble, in the order of the kernel."""
+BLOCK = 4096
+"""Replicates per block of a sum; part of the definition of its bits."""
+
+
+class Gaussian(Frozen):
+    """A Gaussian family that is refitted to samples, from human items N(0, 1) (MODEL 9.2)."""
+
+    items: int = Field(100, ge=2, le=MOST_ITEMS, description="items n of a generation")
+    divisor: Literal["n", "n-1"] = Field("n-1", description="a variance is the scatter over this: n-1 is unbiased")
+
+    @property
+    def unbiased(self) -> bool:
+        """True where the scatter is divided by n - 1."""
+        return self.divisor == "n-1"
+
+
+class Yardsticks(Frozen):
+    """Marks that a path is measured against (MODEL 9.2)."""
+
+    tail: float = Field(2.0, gt=0.0, le=6.0, description="human standard deviations beyond which the tails begin")
+    loss: float = Field(
+        10.0, gt=0.0, description="a model is lost where its risk is so many times that of a fit to human items"
+    )
+
+
+class Run(NamedTuple):
+    """An ensemble: generations T, replicates `first`, ..., `first + replicates - 1`, and the seed of their draws."""
+
+    generations: int
+    replicates: int
+    seed: int
+    first: int = 0
+
+
+def check_gaussian(family: Gaussian, workflow: Workflow) -> None:
+    """Refuse a workflow that the family cannot have.
+
+    Raises
+    ------
+    ValueError
+        Naming the setting and what would be right.
+    """
+    if isinstance(workflow, Mixed):
+        synthetic = family.items / workflow.ratio
+        require(
+            synthetic >= 2.0, "ratio", workflow.ratio, f"(0, {family.items / 2:g}]: a refit needs 2 synthetic items"
+        )
+
+
+def recursion(family: Gaussian, workflow: Workflow) -> Recursion:
+    """A workflow in the letters of the kernel: pool, divisor, weights and tilt of the fitted law."""
+    offset = 1.0 if family.unbiased else 0.0
+    plain = Recursion(False, offset, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0)
+    match workflow:
+        case Accumulate():
+            return plain._replace(pooled=True)
+        case Mixed():
+            return plain._replace(weight=workflow.human_weight, ratio=float(workflow.ratio))
+        case Verified():
+            a = workflow.strength
+            return plain._replace(a=1.0 - a, b=a, g=1.0 - a)
+        case Curated():
+            return plain._replace(b=1.0 / workflow.reward_variance)
+        case Temperature():
+            return plain._replace(temperature=workflow.temperature)
+        case Replace() | Growing():
+            return plain
+    raise ValueError(f"workflow: {name_of(workflow)!r} given; it needs the items themselves, see `subsample_ensemble`")
+
+
+def human_risk(items: int, unbiased: bool) -> float:
+    """Expected risk of a fit to n human items, finite from n = 4 on; else that at n = 4 stands for it."""
+    return float(sampled_oracle(np.full(1, float(max(items, 4))), unbiased).risk[1])
+
+
+def marks_of(family: Gaussian, yardsticks: Yardsticks, generations: int) -> Marks:
+    """Marks in the letters of the kernel."""
+    from scipy.special import ndtr
+
+    lost = yardsticks.loss * human_risk(family.items, family.unbiased)
+    return Marks(float(yardsticks.tail), float(2.0 * ndtr(-yardsticks.tail)), lost, max(1, generations // 2))
+
+
+def gaussian_ensemble(
+    family: Gaussian, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
+) -> dict[str, Floats]:
+    """Means over replicates of the measures of fitted models, at generations 0..T, each (T + 1,).
+
+    Parameters
+    ----------
+    family, workflow
+        The family and the data that its generations are fitted to.
+    run : Run
+        Generations, replicates and seed. Replicate i is the same whatever block it is in.
+    yardsticks : Yardsticks, optional
+        Marks of tails and losses.
+    threads : int
+        Threads that share the blocks; results do not depend on them.
+
+    Returns
+    -------
+    dict
+        `variance`, `log_variance`, `mean_square`, `w2`, `risk`, `tail` (share of the human tail mass that is kept),
+        `lost` (share of replicates that are lost), `still_lost` (those among them that were lost at half-time).
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, or a workflow that the family cannot have.
+    """
+    check_gaussian(family, workflow)
+    whole("generations", run.generations, 1, 10**4)
+    whole("replicates", run.replicates, 1, 2**31)
+    places = run.generations + 1
+    rules = recursion(family, workflow)
+    marks = marks_of(family, yardsticks or Yardsticks(), run.generations)
+    sizes = sample_sizes(workflow, family.items, run.generations)
+    key = stream_key(run.seed, "atlas gaussian")
+    sums = np.zeros((-(-run.replicates // BLOCK), places, MEASURES))
+
+    def work(index: int, start: int, stop: int) -> None:
+        gaussian_paths(rules, marks, sizes, key, run.first + start, stop - start, sums[index])
+
+    run_blocks(work, run.replicates, threads, BLOCK)
+    rows = sums.reshape(len(sums), -1)
+    merge_rows(rows)
+    return dict(zip(NAMES, rows[0].reshape(places, MEASURES).T / run.replicates))
+
+
+def gaussian_oracle(family: Gaussian, workflow: Workflow, generations: int) -> Moments:
+    """Closed forms of a workflow, NaN where none is known (MODEL 9.3).
+
+    All are exact, but that of `curated`, which is the limit of endless items.
+    """
+    sizes = sample_sizes(workflow, family.items, generations)
+    unknown = np.full(generations + 1, np.nan)
+    match workflow:
+        case Replace() | Growing():
+            return sampled_oracle(sizes, family.unbiased)
+        case Temperature():
+            return sampled_oracle(sizes, family.unbiased, workflow.temperature)
+        case Accumulate():
+            return accumulate_oracle(family.items, generations, family.unbiased)
+        case Mixed():
+            return mixed_oracle(family.items, generations, workflow, family.unbiased)
+        case Curated():
+            variance = curation_oracle(generations, workflow.reward_variance)
+            logs, none = np.log(variance), np.zeros(generations + 1)
+            risk = 0.5 * (1.0 / variance - 1.0 + logs)
+            return Moments(variance, logs, none, (1.0 - np.sqrt(variance)) ** 2, risk)
+        case Verified() | Subsample():
+            return Moments(unknown, unknown, unknown, unknown, unknown)

@@ -1,0 +1,271 @@
+"""Ensembles of models of tokens that are fitted to their own samples, and their closed forms (MODEL 9.4)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from pydantic import Field
+from scipy.stats import binom
+
+from mfsolve.arrays import Floats
+from mfsolve.kernels.atlas.tokens import MEASURES, Law, Marks, Rules, token_paths
+from mfsolve.kernels.numerics.elementary import exponential, natural_log
+from mfsolve.kernels.numerics.sums import merge_rows
+from mfsolve.kernels.random.alias import alias_table
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import require, vector, whole
+from mfsolve.models.frozen import Frozen
+from mfsolve.models.parallel import run_blocks
+
+from .closed_form import MOST_GENERATIONS
+from .gaussian import Run, Yardsticks
+from .workflows import (
+    Accumulate,
+    Curated,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Temperature,
+    Verified,
+    Workflow,
+    sample_sizes,
+)
+
+NAMES = (
+    "risk", "diversity", "covered", "entropy", "surprise", "surprise_variance", "tail", "first", "fixed", "lost",
+    "still_lost",
+)  # fmt: skip
+"""Measures of an ensemble, in the order of the kernel."""
+BLOCK = 1024
+"""Replicates per block of a sum; part of the definition of its bits."""
+MOST_TOKENS = 10**6
+MOST_KEPT = 10**8
+RARE = 0.1
+"""Human mass of the rarest kinds, which are the tail."""
+
+
+class Tokens(Frozen):
+    """Tokens with Zipf's law, p(i) ~ i^(-beta), i = 1..K: a model is a vector of shares (MODEL 9.4)."""
+
+    items: int = Field(100, ge=2, le=MOST_TOKENS, description="items n of a generation")
+    vocabulary: int = Field(100, ge=2, le=MOST_TOKENS, description="tokens K")
+    exponent: float = Field(1.0, ge=0.0, le=5.0, description="exponent beta of Zipf's law; 0: all alike")
+
+    def law(self) -> Floats:
+        """Human law p (K,)."""
+        raw = np.array([exponential(-self.exponent * natural_log(float(i))) for i in range(1, self.vocabulary + 1)])
+        return np.asarray(raw / raw.sum(), dtype=np.float64)
+
+
+class Shares(NamedTuple):
+    """Expectations over replicates at generations 0..T, each (T + 1,); NaN where no closed form is known.
+
+    `diversity` E (1 - sum q^2), `risk` E sum (q - p)^2, `first` E q(1).
+    """
+
+    diversity: Floats
+    risk: Floats
+    first: Floats
+
+
+def _law(p: Floats) -> Floats:
+    """A vector of probabilities, checked."""
+    law = vector("p", p, "[0, 1]")
+    require(abs(float(law.sum()) - 1.0) < 1e-9, "p", float(law.sum()), "shares that sum to 1")
+    return law
+
+
+def tokens_oracle(p: Floats, sizes: Floats) -> Shares:
+    """Exact expectations under `replace` and `growing`: 1 - S_t = (1 - S_0) prod (1 - 1 / n_i), S = sum q^2.
+
+    It is the Wright-Fisher chain: E q_t = p, E sum (q_t - p)^2 = S_t - S_0, and in the end one token is left, token i
+    with probability p(i) (MODEL 9.4).
+
+    Raises
+    ------
+    ValueError
+        For p that is no law, or fewer than one item.
+    """
+    law, n = _law(p), vector("sizes", sizes, "[1, inf)")
+    return _martingale(law, np.concatenate([[1.0], np.cumprod(1.0 - 1.0 / n)]))
+
+
+def pooled_tokens_oracle(p: Floats, items: int, generations: int) -> Shares:
+    """Exact expectations under `accumulate`: 1 - S_t = (1 - S_0) prod_{i <= t} (1 - 1 / (n i^2)) (ours; MODEL 9.4).
+
+    Raises
+    ------
+    ValueError
+        For p that is no law, fewer than one item, or generations outside [1, 10^4].
+    """
+    law = _law(p)
+    whole("items", items, 1, MOST_TOKENS)
+    i = np.arange(1.0, whole("generations", generations, 1, MOST_GENERATIONS) + 1.0)
+    return _martingale(law, np.concatenate([[1.0], np.cumprod(1.0 - 1.0 / (items * i * i))]))
+
+
+def _martingale(law: Floats, kept: Floats) -> Shares:
+    """Expectations of shares whose mean stays at p while diversity is kept by the given factors (T + 1,)."""
+    left = 1.0 - float(law @ law)
+    return Shares(left * kept, left * (1.0 - kept), np.full(kept.size, law[0]))
+
+
+def mixed_tokens_oracle(p: Floats, items: int, generations: int, workflow: Mixed) -> Shares:
+    """Exact expectations under `mixed`: S' = w^2 H(n) + (1 - w)^2 (S (1 - k/n) + k/n) + 2 w (1 - w) S_0 (MODEL 9.4).
+
+    H(n) = S_0 (1 - 1/n) + 1/n is that of a human sample.
+    """
+    law = _law(p)
+    n, w = float(items), workflow.human_weight
+    m = float(int(items / workflow.ratio))
+    start = float(law @ law)
+    human = start * (1.0 - 1.0 / n) + 1.0 / n
+    path = [start, human]
+    for _ in range(generations - 1):
+        synthetic = path[-1] * (1.0 - 1.0 / m) + 1.0 / m
+        path.append(w * w * human + (1.0 - w) ** 2 * synthetic + 2.0 * w * (1.0 - w) * start)
+    return _martingale(law, (1.0 - np.array(path)) / (1.0 - start))
+
+
+def tails_oracle(p: Floats, first: int, second: int) -> float:
+    """Expected human mass that a learner of T items misses, which a model of T_0 human items has made (MODEL 9.4).
+
+    sum_i p_i sum_x Bin(x; T_0, p_i) (1 - x / T_0)^T; the limit of endless T is that of T_0 human items, so that the
+    scaling law of the missing mass ends there.
+
+    Parameters
+    ----------
+    p : (K,)
+        Human law.
+    first, second : int
+        Items T_0 of the model, T of the learner.
+
+    Raises
+    ------
+    ValueError
+        For p that is no law, or fewer than one item.
+    """
+    law = _law(p)
+    t0, t = whole("first", first, 1, 10**6), whole("second", second, 0, 10**9)
+    x = np.arange(t0 + 1.0)
+    missed = (1.0 - x / t0) ** t
+    return float(sum(share * float(binom.pmf(x, t0, share) @ missed) for share in law))
+
+
+def check_tokens(items: int, workflow: Workflow, generations: int) -> None:
+    """Refuse a workflow that shares of tokens cannot have at this size.
+
+    Raises
+    ------
+    ValueError
+        Naming the setting and what would be right.
+    """
+    if isinstance(workflow, Mixed):
+        good = items / workflow.ratio >= 1.0
+        require(good, "ratio", workflow.ratio, f"(0, {items}]: a refit needs a synthetic item")
+    most = float(sample_sizes(workflow, items, generations).max())
+    if isinstance(workflow, Accumulate | Subsample):
+        most *= generations
+    require(most <= MOST_KEPT, "items", items, f"sizes that keep at most {MOST_KEPT} items; {most:.3g} would be kept")
+
+
+def rules_of(workflow: Workflow) -> Rules:
+    """A workflow in the letters of the kernel."""
+    plain = Rules(False, False, 0.0, 1.0, False, 0.0, 1.0)
+    match workflow:
+        case Accumulate():
+            return plain._replace(pooled=True)
+        case Subsample():
+            return plain._replace(subsampled=True)
+        case Mixed():
+            return plain._replace(weight=workflow.human_weight, ratio=float(workflow.ratio))
+        case Verified():
+            return plain._replace(tilted=True, a=workflow.strength)
+        case Curated():
+            return plain._replace(tilted=True)
+        case Temperature():
+            return plain._replace(tilted=True, temperature=workflow.temperature)
+        case Replace() | Growing():
+            return plain
+
+
+def law_of(p: Floats, workflow: Workflow, score: Floats | None = None) -> Law:
+    """A human law in the letters of the kernel: kinds in the order of their shares, the most frequent first.
+
+    The reward of `curated` is -x^2 / (2 q), x the kind's rank, from 0, over its human root mean square.
+    """
+    law = np.ascontiguousarray(p, dtype=np.float64)
+    accept, other = np.empty(law.size), np.empty(law.size, dtype=np.int64)
+    alias_table(law, accept, other)
+    log_p = np.array([natural_log(float(x)) for x in law])
+    rank = np.arange(float(law.size))
+    square = rank * rank / max(float(law @ (rank * rank)), 1e-300)
+    reward = -square / (2.0 * workflow.reward_variance) if isinstance(workflow, Curated) else np.zeros(law.size)
+    beyond = np.cumsum(law[::-1])[::-1]
+    rare = (beyond <= max(RARE, float(law[-1]))).astype(np.float64)
+    return Law(law, log_p, accept, other, reward, -log_p if score is None else np.ascontiguousarray(score), rare)
+
+
+def token_ensemble(
+    p: Floats, items: int, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
+) -> dict[str, Floats]:
+    """Means over replicates of the measures of fitted shares, at generations 0..T, each (T + 1,).
+
+    Parameters
+    ----------
+    p : (K,)
+        Human law of the kinds, all positive, the most frequent first.
+    items, workflow
+        Items n of a generation, and the data that generations are fitted to.
+    run : Run
+        Generations, replicates and seed. Replicate i is the same whatever block it is in.
+    yardsticks : Yardsticks, optional
+        When a model is lost.
+    threads : int
+        Threads that share the blocks; results do not depend on them.
+
+    Returns
+    -------
+    dict
+        `risk` sum (q - p)^2, `diversity` 1 - sum q^2, `covered` (human mass of the tokens that are left), `entropy` in
+        nats, `surprise` and `surprise_variance` (mean and variance under q of -ln p), `tail` (share of the mass of the
+        rarest tokens, a tenth of human text, that is kept), `first` (share of the first token), `fixed` (share of
+        replicates with one token left), `lost`, `still_lost`.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, or a workflow that the family cannot have.
+    """
+    human = _law(p)
+    require(bool((human > 0.0).all()), "p", float(human.min()), "shares above 0")
+    whole("items", items, 2, MOST_TOKENS)
+    places = whole("generations", run.generations, 1, MOST_GENERATIONS) + 1
+    check_tokens(items, workflow, run.generations)
+    rules, law = rules_of(workflow), law_of(human, workflow)
+    concentration = float(human @ human)
+    lost = (yardsticks or Yardsticks()).loss * (1.0 - concentration) / items
+    marks = Marks(concentration, float(law.rare @ human), lost, max(1, run.generations // 2))
+    sizes = sample_sizes(workflow, items, run.generations).astype(np.int64)
+    key = stream_key(run.seed, "atlas tokens")
+    sums = np.zeros((-(-run.replicates // BLOCK), places, MEASURES))
+
+    def work(index: int, start: int, stop: int) -> None:
+        token_paths(rules, law, marks, sizes, key, run.first + start, stop - start, sums[index])
+
+    run_blocks(work, run.replicates, threads, BLOCK)
+    rows = sums.reshape(len(sums), -1)
+    merge_rows(rows)
+    return dict(zip(NAMES, rows[0].reshape(places, MEASURES).T / run.replicates))
+
+
+def token_oracle(p: Floats, items: int, workflow: Workflow, generations: int) -> Shares | None:
+    """Closed forms of a workflow, all exact; None where none is known (MODEL 9.4)."""
+    match workflow:
+        case Replace() | Growing():
+            return tokens_oracle(p, sample_sizes(workflow, items, generations))
+        case Accumulate():
+            return pooled_tokens_oracle(p, items, generations)
+        case Mixed():
+            return mixed_tokens_oracle(p, items, generations, workflow)
+    return None

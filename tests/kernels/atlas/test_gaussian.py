@@ -1,0 +1,54 @@
+"""Paths of Gaussian models against their slow twin, replicate by replicate."""
+
+import numpy as np
+import pytest
+from mfsolve.kernels.atlas.draws import side_by_side
+from mfsolve.kernels.atlas.gaussian import MEASURES, Marks, Recursion, gaussian_paths
+from mfsolve.kernels.random.philox import stream_key
+from naive import atlas as naive
+from scipy.stats import norm
+
+KEY = stream_key(5, "atlas gaussian")
+MARKS = Marks(2.0, float(2 * norm.sf(2.0)), 0.1, 3)
+REPLICATES = 150  # more than a row of replicates, and not a whole number of rows
+PLAIN = Recursion(False, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0)
+RULES = {
+    "replace": PLAIN,
+    "divisor n": PLAIN._replace(offset=0.0),
+    "accumulate": PLAIN._replace(pooled=True),
+    "mixed": PLAIN._replace(weight=0.4, ratio=2.0),
+    "verified": PLAIN._replace(a=0.8, b=0.2, g=0.8),
+    "curated": PLAIN._replace(b=0.3),
+    "temperature": PLAIN._replace(temperature=0.8),
+}
+
+
+def draws_of(rules, t, n):
+    out = np.zeros((4, REPLICATES))
+    mixed = rules.weight > 0 and t > 1
+    size = n / rules.ratio if mixed else n
+    side_by_side(KEY, np.uint64(0), np.uint64(t), np.uint64(7), size - 1.0, out[0], out[1])
+    if mixed:
+        side_by_side(KEY, np.uint64(1), np.uint64(t), np.uint64(7), n - 1.0, out[2], out[3])
+    return out
+
+
+def paths(rules, sizes, first, count):
+    sums = np.zeros((len(sizes) + 1, MEASURES))
+    gaussian_paths(rules, MARKS, np.asarray(sizes), KEY, first, count, sums)
+    return sums
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_twin(name):
+    rules = RULES[name]
+    sizes = [20.0] * 5 if rules.pooled or rules.weight else [20.0, 22.0, 30.0, 34.0, 41.0]
+    twin = naive.gaussian_paths(rules, MARKS, sizes, [draws_of(rules, t + 1, n) for t, n in enumerate(sizes)])
+    assert paths(rules, sizes, 7, REPLICATES) == pytest.approx(twin, rel=1e-11, abs=1e-9)
+
+
+def test_rows_of_replicates_add_up():
+    """Replicate i is the same alone: sums of counts are exact."""
+    sizes = [5.0] * 5
+    alone = sum(paths(PLAIN, sizes, i, 1) for i in range(4))
+    assert paths(PLAIN, sizes, 0, 4) == pytest.approx(alone, rel=1e-13)

@@ -1,0 +1,125 @@
+"""Closed forms of the atlas: identities among them, and ensembles held against each of them."""
+
+import numpy as np
+import pytest
+from scipy.special import gammaln
+from scipy.stats import norm
+
+from mfsolve.models.atlas.closed_form import (
+    accumulate_limit,
+    accumulate_oracle,
+    curation_oracle,
+    mixed_oracle,
+    replace_oracle,
+    sampled_oracle,
+    temperature_oracle,
+    weighting_oracle,
+)
+from mfsolve.models.atlas.gaussian import Gaussian, Run, gaussian_ensemble, gaussian_oracle
+from mfsolve.models.atlas.workflows import Accumulate, Curated, Growing, Mixed, Replace, Temperature, Verified
+
+
+def test_replace_is_what_is_written():
+    n, t = 12, np.arange(31)
+    c4 = np.sqrt(2 / (n - 1)) * np.exp(gammaln(n / 2) - gammaln((n - 1) / 2))
+    unbiased, plain = replace_oracle(n, 30), replace_oracle(n, 30, unbiased=False)
+    assert unbiased.mean_square == pytest.approx(t / n)
+    assert unbiased.w2 == pytest.approx(t / n + 2 - 2 * c4**t)
+    assert plain.variance == pytest.approx((1 - 1 / n) ** t)
+    assert plain.mean_square == pytest.approx(1 - plain.variance, abs=1e-14)
+    assert np.isinf(replace_oracle(3, 2).risk[1:]).all()
+
+
+@pytest.mark.parametrize("n", [2, 5, 100])
+def test_accumulate_conserves_the_second_moment_and_tends_to_its_limit(n):
+    found = accumulate_oracle(n, 4000, unbiased=False)
+    assert found.mean_square == pytest.approx(1 - found.variance, abs=1e-13)
+    late = np.array([1000, 4000])  # the rest of the product is 1 + 1 / (n t) of the limit
+    assert found.variance[late] / accumulate_limit(n) == pytest.approx(1 + 1 / (n * late), abs=2 / (n * late[0] ** 2))
+
+
+def test_weighting():
+    assert weighting_oracle(1.0, 0.5).optimal_weight == pytest.approx((np.sqrt(5) - 1) / 2)
+    for k in (0.3, 1.0, 7.0):
+        best = weighting_oracle(k, 0.5).optimal_weight
+        least = weighting_oracle(k, best).variance
+        assert all(weighting_oracle(k, best + step).variance > least for step in (-1e-3, 1e-3))
+        long = mixed_oracle(50, 400, Mixed(ratio=k, weight=0.2)).mean_square[-1]
+        assert 50 * long == pytest.approx(weighting_oracle(k, 0.2).variance)
+    assert np.isinf(weighting_oracle(1.0, 0.0).variance)
+
+
+def test_temperature_and_curation():
+    assert temperature_oracle(30, 9, 0.8).variance[1:] == pytest.approx(0.8 ** np.arange(9))
+    x = np.linspace(-8, 8, 4001)
+    p = norm.pdf(x)
+    for expected in curation_oracle(6, 3.0)[1:]:
+        assert np.average(x**2, weights=p) == pytest.approx(expected, rel=1e-6)
+        p = p * np.exp(-(x**2) / 6.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: replace_oracle(1, 5), r"items: 1 given; allowed: \[2,"),
+        (lambda: accumulate_oracle(10, 0), "generations: 0 given"),
+        (lambda: weighting_oracle(1.0, 1.2), r"weight: 1.2 given; allowed: \[0, 1\]"),
+        (lambda: Mixed(weight=-0.1), r"weight: -0.1 given; allowed: \[0, 1\], or 'optimal'"),
+        (lambda: mixed_oracle(10, 5, Mixed(ratio=8.0)), r"ratio: 8.0 given; allowed: \(0, 5\]"),
+        (lambda: sampled_oracle(np.array([5.0, 1.0])), "sizes: 1.0 given at index 1"),
+        (lambda: Gaussian(items=1), r"items: 1 given.*allowed: \[2,"),
+        (lambda: Gaussian(divisor="n+1"), "divisor: 'n\\+1' given"),
+    ],
+)
+def test_nonsense_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_threads_and_blocks_do_not_matter():
+    family, run = Gaussian(items=7), Run(3, 9000, 5)
+    one, two = (gaussian_ensemble(family, Replace(), run, threads=threads) for threads in (1, 2))
+    assert all(np.array_equal(one[name], two[name]) for name in one)
+    parts = [gaussian_ensemble(family, Replace(), Run(3, 4500, 5, first)) for first in (0, 4500)]
+    assert (parts[0]["w2"] + parts[1]["w2"]) / 2 == pytest.approx(one["w2"], rel=1e-13)
+
+
+WORKFLOWS = [
+    Replace(), Growing(), Accumulate(), Mixed(), Mixed(weight=0.2, ratio=3.0), Temperature(temperature=0.9),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("divisor", ["n", "n-1"])
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda w: f"{type(w).__name__}{w.model_dump()}")
+def test_every_oracle_against_100_000_replicates(workflow, divisor):
+    """All measures at all generations within simultaneous intervals, error rate 1e-3 over all of them."""
+    family, T, blocks = Gaussian(items=30, divisor=divisor), 20, 100
+    oracle = gaussian_oracle(family, workflow, T)
+    rows = [gaussian_ensemble(family, workflow, Run(T, 1000, 11, i * 1000)) for i in range(blocks)]
+    names = [name for name in oracle._fields if np.isfinite(getattr(oracle, name)).all()]
+    limit = norm.isf(1e-3 / (2 * len(names) * T * 2 * len(WORKFLOWS)))
+    for name in names:
+        x = np.array([row[name] for row in rows])[:, 1:]
+        z = (x.mean(0) - getattr(oracle, name)[1:]) / (x.std(0, ddof=1) / np.sqrt(blocks))
+        assert np.abs(z).max() < limit, (name, np.abs(z).max())
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_a_wrong_product_is_found():
+    """The product of the divisor n, said of the unbiased refit."""
+    rows = [gaussian_ensemble(Gaussian(items=30), Replace(), Run(20, 1000, 11, i * 1000)) for i in range(100)]
+    x = np.array([row["variance"] for row in rows])[:, -1]
+    wrong = replace_oracle(30, 20, unbiased=False).variance[-1]
+    assert abs(x.mean() - wrong) / (x.std(ddof=1) / 10) > 20
+
+
+def test_verified_and_curated_laws():
+    """Endless items: the kept law's moments, iterated by hand."""
+    q, a = 4.0, 0.3
+    found = gaussian_ensemble(Gaussian(items=10**8), Verified(strength=a), Run(3, 4, 1))
+    assert found["variance"][1:] == pytest.approx([1.0] * 3, abs=1e-3)
+    found = gaussian_ensemble(Gaussian(items=10**8), Curated(reward_variance=q), Run(4, 4, 1))
+    assert found["variance"] == pytest.approx(curation_oracle(4, q), rel=1e-3)

@@ -1,0 +1,88 @@
+"""Closed forms of tokens: identities, brute force, and ensembles held against each of them."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.stats import multinomial, norm
+
+from mfsolve.models.atlas.gaussian import Run
+from mfsolve.models.atlas.tokens import (
+    NAMES,
+    Tokens,
+    tails_oracle,
+    token_ensemble,
+    token_oracle,
+    tokens_oracle,
+)
+from mfsolve.models.atlas.workflows import (
+    Accumulate,
+    Curated,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Temperature,
+    Verified,
+)
+
+P = np.array([0.5, 0.3, 0.2])
+
+
+def test_oracles_against_all_samples():
+    """Every sample of three items, and of three of those, with its probability."""
+    n = 3
+    samples = [np.array(c) for c in itertools.product(range(n + 1), repeat=3) if sum(c) == n]
+    first = {tuple(c): multinomial.pmf(c, n, P) for c in samples}
+    second = {tuple(d): sum(w * multinomial.pmf(d, n, np.array(c) / n) for c, w in first.items()) for d in samples}
+    for law, t in ((first, 1), (second, 2)):
+        diversity = sum(w * (1 - sum((x / n) ** 2 for x in c)) for c, w in law.items())
+        assert tokens_oracle(P, np.full(2, 3.0)).diversity[t] == pytest.approx(diversity)
+    missed = sum(w * sum(p for p, x in zip(P, c) if x == 0) for c, w in second.items())
+    assert tails_oracle(P, 3, 3) == pytest.approx(missed)
+    assert tails_oracle(P, 3, 10**9) == pytest.approx(P @ (1 - P) ** 3)
+
+
+def test_threads_and_blocks_do_not_matter():
+    p, run = Tokens(vocabulary=5).law(), Run(3, 2100, 5)
+    one, two = (token_ensemble(p, 6, Subsample(), run, threads=threads) for threads in (1, 2))
+    assert all(np.array_equal(one[name], two[name]) for name in NAMES)
+
+
+def test_one_token_is_left_and_it_is_the_first_as_often_as_it_is_used():
+    p = Tokens(vocabulary=6).law()
+    found = token_ensemble(p, 5, Replace(), Run(120, 4000, 2))
+    assert found["fixed"][-1] == 1.0  # 4000 chains, each not yet there with a chance of 2e-12
+    assert abs(found["first"][-1] - p[0]) < 4 * np.sqrt(p[0] * (1 - p[0]) / 4000)
+
+
+def test_tilts_of_endless_items():
+    """One step of each tilt, from nearly the human law."""
+    p = Tokens(vocabulary=4, exponent=1.3).law()
+    score = -np.log(p)
+    for workflow, weights in (
+        (Temperature(temperature=0.5), p**2),
+        (Verified(strength=0.7), p),
+        (Curated(reward_variance=1.0), p * np.exp(-(np.arange(4) ** 2) / (2 * (p @ np.arange(4) ** 2)))),
+    ):
+        found = token_ensemble(p, 400_000, workflow, Run(2, 2, 3))
+        q = weights / weights.sum()
+        assert found["surprise"][2] == pytest.approx(q @ score, abs=0.01), workflow
+        assert found["diversity"][2] == pytest.approx(1 - q @ q, abs=0.01), workflow
+
+
+WORKFLOWS = [Replace(), Growing(), Accumulate(), Mixed(), Mixed(weight=0.2, ratio=2.0)]
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda w: f"{type(w).__name__}{w.model_dump()}")
+def test_every_oracle_against_100_000_replicates(workflow):
+    p, T, blocks = Tokens(vocabulary=15).law(), 8, 100
+    oracle = token_oracle(p, 20, workflow, T)
+    rows = [token_ensemble(p, 20, workflow, Run(T, 1000, 13, i * 1000)) for i in range(blocks)]
+    limit = norm.isf(1e-3 / (2 * 3 * T * len(WORKFLOWS)))
+    for name in oracle._fields:
+        x = np.array([row[name] for row in rows])[:, 1:]
+        z = (x.mean(0) - getattr(oracle, name)[1:]) / (x.std(0, ddof=1) / np.sqrt(blocks))
+        assert np.abs(z).max() < limit, (name, np.abs(z).max())
