@@ -91,7 +91,11 @@ class Problem:
         StudyError
             Where the model does not allow these values.
         """
-        return points_at(self.study, self.calibration, self.assignment(values), Source(self.study.name))
+        values_at: dict[tuple[str, ...], float | int] = dict(self.assignment(values))
+        carried = self.study.experiment.errors
+        if carried is not None:
+            values_at |= {("parameters", name): 0.0 for name in carried.names}
+        return points_at(self.study, self.calibration, values_at, Source(self.study.name))
 
     def key(self, points: Mapping[str, Point]) -> str:
         """Hash of everything that decides the moments at these points."""

@@ -103,6 +103,6 @@ EXPERIMENT = Experiment(
     views=Views(paths=PATHS, bars=WELFARE, human=human, limit="mean field"),
     toy={
         "population.producers": 200, "population.items": 4, "parameters.vocabulary": 60,
-        "grid.population.producers": [40, 80, 160],
+        "grid.population.producers": [40, 80, 160], "grid.population.generations": [3, 4, 5],
     },
 )  # fmt: skip
