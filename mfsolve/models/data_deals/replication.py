@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.kernels.data_deals import replication as kernels
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word, whole
@@ -58,7 +58,7 @@ def copied(
 
     x, e = signals(loading, effort)
     number("bias_variance", v, VARIANCES), number("lineage", lineage, "[0, 1]")
-    m = np.asarray(copies, dtype=np.float64)
+    m = real("copies", copies)
     seed_word("seed", seed, 64)
     whole("orders", orders, 1, 2**32 - 1)
     whole_value = value(x, e, v)

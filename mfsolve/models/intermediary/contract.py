@@ -131,7 +131,7 @@ def checked_demands(
     number("operating_cost", operating_cost, "[0, inf)")
     number("buyer_outside", buyer_outside, "[0, inf)")
     require(np.shape(creator_outside) in ((), (n,)), "creator_outside", np.shape(creator_outside), f"(), ({n},)")
-    return np.ascontiguousarray(np.broadcast_to(numbers("creator_outside", creator_outside, "[0, inf)"), (n,)))
+    return np.broadcast_to(numbers("creator_outside", creator_outside, "[0, inf)"), (n,)).copy()
 
 
 class Terms(NamedTuple):
