@@ -242,6 +242,20 @@ def load_run(path: str) -> RunDirectory:
     return RunDirectory(folder, resolve(read_toml(frozen), name, str(frozen)))
 
 
+def finished_run(path: str) -> RunDirectory:
+    """A run directory whose data and report are whole.
+
+    Raises
+    ------
+    StudyError
+        Where no finished run stands there.
+    """
+    directory = load_run(path)
+    if not directory.finished():
+        raise StudyError(f"{directory.path}: is not finished; go on with: mfsolve run {directory.path}/study.toml")
+    return directory
+
+
 def merge(path: str, as_json: bool = False) -> int:
     """Join the shards of a run directory and report; says what is missing."""
     directory = load_run(path)

@@ -149,7 +149,7 @@ def test_a_worker_elsewhere_finds_the_module_in_the_run_directory(folder, tmp_pa
     study = load_study(folder / "study.toml")
     directory = RunDirectory(tmp_path / "out", study)
     directory.open()
-    order = execute._order(study, plan.Task(0, 0, 5), directory.shards, 1, {"code": "x"}, None)
+    order = execute._order(study, plan.Task(0, 0, 5), directory.shards, 1, {"code": "x"}, None, None)
     (tmp_path / "order").write_bytes(pickle.dumps(order))
     for name in ("mymarket.py", "helper.py"):
         (folder / name).unlink()
