@@ -67,7 +67,7 @@ class WagerTail:
     high: float
 
     def __call__(self, hypothesis: float) -> float:
-        """Return the p-value."""
+        """Two-sided p-value of the hypothesis."""
         if not self.low < hypothesis < self.high:
             inside = self.low <= hypothesis <= self.high
             return float(inside and abs(hypothesis - self.low - self.centre * (self.high - self.low)) == 0.0)
@@ -173,7 +173,7 @@ class RatioTail:
     weight: float
 
     def __call__(self, hypothesis: float) -> float:
-        """Return the p-value."""
+        """Two-sided p-value of the hypothesis."""
         apart = self.a - (1.0 + hypothesis) * self.b
         error = float(apart.std(ddof=1)) / math.sqrt(apart.size)
         if error == 0.0:
