@@ -112,9 +112,9 @@ def bounded_mean(samples: ArrayLike, low: float, high: float, level: float = 0.9
     wager = Wager(distinct, counts.astype(float))
     centre = float(counts @ distinct) / values.size
     log_bound = math.log(2.0 / (1.0 - level))
-    ends = [low + (high - low) * wager.end(centre, above, log_bound) for above in (True, False)]
+    least, greatest = (low + (high - low) * wager.end(centre, above, log_bound) for above in (True, False))
     tail = WagerTail(wager, centre, low, high)
-    return Estimate(mean, error, *ends, level, values.size, Method.BETTING, tail=tail)
+    return Estimate(mean, error, least, greatest, level, values.size, Method.BETTING, tail=tail)
 
 
 def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: int = 64, first: int = 16) -> Estimate:
