@@ -29,8 +29,22 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _time(text: str) -> float:
+    from mfsolve.study.deadline import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 class _Version(argparse.Action):
@@ -62,7 +76,17 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: its address or scheduler file")
     run.add_argument("--shard", type=_shard, metavar="I/N", help="compute slice I of N only; join with merge")
     run.add_argument("--dry-run", action="store_true", help="say what it would take, and compute nothing")
+    run.add_argument(
+        "--time-limit", type=_time, metavar="H:MM:SS", help="stop by then and keep what is stored; default: SLURM's end"
+    )
     run.add_argument("--json", action="store_true", help="the report as JSON on standard output")
+
+    submit = commands.add_parser("submit", help="a study as an array of batch jobs, and a job that joins them (SLURM)")
+    submit.add_argument("study", help="study file, or the name of a shipped study")
+    submit.add_argument("--array", type=_positive, required=True, metavar="N", help="number of slices")
+    submit.add_argument("--out", metavar="DIR", help="run directory; default results/STUDY")
+    submit.add_argument("--workers", type=_positive, default=1, metavar="N", help="cores of a slice; default 1")
+    submit.add_argument("--time", type=_time, default="1:00:00", metavar="H:MM:SS", help="of a slice; default 1:00:00")
 
     calibrate = commands.add_parser("calibrate", help="estimate a study's free parameters from its published figures")
     calibrate.add_argument("study", help="study file with [calibration.free], or the name of a shipped study")
@@ -92,6 +116,10 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="finished runs as one page of HTML, with RO-Crate metadata beside them")
     report.add_argument("directories", metavar="DIR", nargs="+")
     report.add_argument("--out", metavar="FILE", help="the page; default report.html in the folder of a single run")
+    export = commands.add_parser("export", help="the replicates of a finished run as CSV, Parquet or for ArviZ")
+    export.add_argument("directory", metavar="DIR")
+    export.add_argument("file", metavar="FILE", help="its ending says the form: .csv, .csv.gz, .parquet, .nc (ArviZ)")
+    export.add_argument("--variables", type=_names, default=(), metavar="A,B", help="default: all along replicates")
     diff = commands.add_parser("diff", help="compare two runs or their pages: parameters, estimates, bits")
     diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
     diff.add_argument("second", metavar="B")
@@ -160,11 +188,14 @@ def parser() -> argparse.ArgumentParser:
     deals.add_argument("--plot", metavar="FILE", help="figure; default FILE.png beside the table")
     deals.add_argument("--json", action="store_true", help="as JSON")
 
-    example = commands.add_parser("example", help="write real data with a known share of synthetic rows, to try it on")
-    example.add_argument("directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv")
+    example = commands.add_parser("example", help="write real data to try provenance and regress on")
     example.add_argument(
-        "--data", choices=("co2", "topics"), default="co2",
-        help="carbon dioxide and a Gaussian, or texts by month and a Markov chain; default co2",
+        "directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv, or of log.csv"
+    )
+    example.add_argument(
+        "--data", choices=("co2", "elnino", "topics", "log"), default="co2",
+        help="carbon dioxide or sea surface temperatures and a Gaussian, texts by month and a Markov chain, or a log "
+        "of a bigram model's training on its own text; default co2",
     )  # fmt: skip
     example.add_argument("--share", type=float, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
     example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
@@ -191,7 +222,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
     provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
-    provenance.add_argument("--date", metavar="COLUMN", help="shares by period, from a column of dates")
+    provenance.add_argument(
+        "--date", metavar="COLUMN", help="shares by period, from a column of dates; filename: from files of a folder"
+    )  # fmt: skip
     provenance.add_argument(
         "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
     )
@@ -200,6 +233,9 @@ def parser() -> argparse.ArgumentParser:
     provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period")
     provenance.add_argument(
         "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
+    )
+    provenance.add_argument(
+        "--into", metavar="STUDY", help="with --moments: print that study, with these shares for those that it has"
     )
     provenance.add_argument(
         "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
@@ -275,11 +311,17 @@ def _dispatch(asked: argparse.Namespace) -> int:
         )  # fmt: skip
     if asked.command == "run":
         from mfsolve.commands.run import run
+        from mfsolve.study.deadline import seconds_left, stopping
 
-        return run(
-            asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
-            scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
-        )  # fmt: skip
+        with stopping(seconds_left(asked.time_limit)):
+            return run(
+                asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
+                scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
+            )  # fmt: skip
+    if asked.command == "submit":
+        from mfsolve.commands.submit import submit
+
+        return submit(asked.study, asked.out, asked.array, asked.workers, asked.time)
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate
 
@@ -300,6 +342,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.report import report
 
         return report(asked.directories, asked.out)
+    if asked.command == "export":
+        from mfsolve.commands.export import export
+
+        return export(asked.directory, asked.file, asked.variables)
     if asked.command == "diff":
         from mfsolve.commands.diff import diff
 
@@ -338,11 +384,9 @@ def _dispatch(asked: argparse.Namespace) -> int:
         assumed = {name: getattr(asked, name) for name in names}
         return deals(asked.file, asked.cap, asked.plot, asked.json, assumed)
     if asked.command == "example":
-        from mfsolve.commands.example import write_example, write_texts
+        from mfsolve.commands.example import write
 
-        if asked.data == "topics":
-            return write_texts(asked.directory, asked.seed)
-        return write_example(asked.directory, asked.share, asked.seed)
+        return write(asked.directory, asked.data, asked.share, asked.seed)
     if asked.command == "provenance":
         from mfsolve.commands.provenance import provenance
 

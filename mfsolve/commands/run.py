@@ -138,9 +138,9 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     if report.full_disk:
         say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}")
         return FAILED
-    if report.stopped:
+    if report.stopped and report.done < asked:
         say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
-        return TERMINATED if report.stopped == "SIGTERM" else INTERRUPTED
+        return INTERRUPTED if report.stopped == "SIGINT" else TERMINATED
     if report.refused or report.lost:
         why = f"{report.refused or report.lost}: {report.done} of {asked} replicates were stored"
         say(f"--scheduler {scheduler}: {why}; mend it and {again}")
@@ -272,6 +272,7 @@ def plot(path: str, animated: bool = False) -> int:
     from mfsolve.report.rows import analyse
     from mfsolve.report.views import draw
 
+    directory.refuse_damage()
     for file in draw(directory, analyse(directory)):
         print(file)
     if animated:

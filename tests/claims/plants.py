@@ -20,6 +20,7 @@ from mfsolve.experiments import (
     atlas_gaussian,
     atlas_networks,
     atlas_regression,
+    atlas_tokens,
     collapse,
     contamination_hysteresis,
     creator_dynamics,
@@ -48,7 +49,9 @@ from mfsolve.models.supply_shock import Parameters
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 ATLAS_GAUSSIAN = import_module("mfsolve.models.atlas.gaussian")
+ATLAS_LABELS = import_module("mfsolve.models.atlas.labels")
 PMIR = import_module("mfsolve.experiments.pmir")
+POLICIES = import_module("mfsolve.models.collapse.policies")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
 SIMULATED_COLLAPSE = import_module("mfsolve.models.atlas.simulated_collapse")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
@@ -115,6 +118,21 @@ def product_of_divisor_n(oracle, family, *args):
 def not_pooled(recursion, *args):
     """Rules that drop the items of the generations before."""
     return recursion(*args)._replace(pooled=False)
+
+
+def twice_the_tokens(oracle, p, items, *args):
+    """The closed form of generations of twice the items."""
+    return oracle(p, 2 * items, *args)
+
+
+def twice_the_tails(oracle, p, first, second):
+    """The closed form of twice the items in both generations."""
+    return oracle(p, 2 * first, 2 * second)
+
+
+def another_threshold(threshold):
+    """A change of the largest label error that helps."""
+    return lambda oracle, *args: oracle(*args)._replace(threshold=threshold)
 
 
 def wider_reward(oracle, family, workflow, *args):
@@ -383,9 +401,22 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "grid.parameters.items": [50, 100, 200, 400],
     },
     "atlas_replace": {"population.replicates": 500, "population.generations": 50, REPLICATES: 60},
+    "atlas_tails": {
+        "population.replicates": 100, "population.generations": 2, "parameters.items": 100, "parameters.vocabulary": 1000,
+        REPLICATES: 30,
+    },
     "atlas_temperature": {"population.replicates": 200, "population.generations": 20, REPLICATES: 40},
+    "atlas_tokens": {
+        "population.replicates": 300, "population.generations": 60, "parameters.items": 20, "parameters.vocabulary": 20,
+        REPLICATES: 60,
+    },
+    "atlas_verification": {"population.replicates": 500, "population.generations": 1, REPLICATES: 30},
     "atlas_weighting": {"population.replicates": 500, "population.generations": 30, REPLICATES: 60},
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
+    "workflows": {
+        "population.producers": 2000, "population.items": 16, "population.generations": 10,
+        "grid.parameters.workflow": ["accumulate", "curated"], REPLICATES: 16,
+    },
     "atlas_regression": {"population.generations": 12, REPLICATES: 1000},
     "atlas_networks": {
         "population.generations": 60, "population.digraphs": 2, "parameters.items": 100, REPLICATES: 300,
@@ -477,8 +508,20 @@ PLANTS = (
           patch=wrapped(atlas_gaussian, "gaussian_oracle", wider_reward)),
     Plant("atlas_temperature", ("atlas.temperature.variance",), "a temperature in every generation but the first two",
           patch=predicted(atlas_gaussian, "variance", 1.0 / 0.95)),
+    Plant("atlas_tokens", ("atlas.tokens.diversity",), "twice the items",
+          patch=wrapped(atlas_tokens, "token_oracle", twice_the_tokens)),
+    Plant("atlas_tokens", ("atlas.tokens.absorption",), "a first token that is favoured by a tenth",
+          patch=predicted(atlas_tokens, "first", 1.1)),
+    Plant("atlas_tails", ("atlas.tails.same", "atlas.tails.more"), "a learner of twice the items, of a better model",
+          patch=wrapped(atlas_tokens, "tails_oracle", twice_the_tails)),
+    Plant("atlas_verification", ("atlas.verification.at", "atlas.verification.above"), "a threshold of one half",
+          patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.5))),
+    Plant("atlas_verification", ("atlas.verification.below",), "a threshold of 9/10",
+          patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.9))),
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
+    Plant("workflows", ("collapse.workflow.quality",), "a subsidy of which a tenth is paid",
+          patch=wrapped(POLICIES, "closed_form_subsidy", lambda subsidy, *args: 0.1 * subsidy(*args))),
     Plant("cramer_rao", ("provenance.cramer_rao", "provenance.bound.any"), "pools of twice the items",
           patch=wrapped(provenance, "ensemble", twice_the_items)),
     Plant("cramer_rao_contents", ("provenance.contents",), "pools of twice the items",
@@ -642,7 +685,8 @@ PLANTS = (
 
 STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
-    "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "creators.curse.start",
+    "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
+    "creators.curse.start",
     "creators.lemma_10", "creators.monotone", "creators.originality", "creators.rationality.creators",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
     "deals.loop.fewer", "deals.machinery.bargaining", "deals.refines", "deals.strips.by_link",

@@ -127,3 +127,14 @@ def token_paths(rules, law, marks, sizes, key, replicates):
             rows.append([*row, row[-1] * then])
         total += np.array(rows, dtype=float)
     return total
+
+
+def label_error(rng, n, mu, e, phi, psi):
+    """Test error of the classifier fitted to verified labels of n items, drawn one by one."""
+    y = rng.choice([-1, 1], n)
+    x = y[:, None] * mu + rng.normal(size=(n, mu.size))
+    right = rng.random(n) >= e
+    kept = rng.random(n) < np.where(right, phi, psi)
+    w = (np.where(right, y, -y)[:, None] * x)[kept].sum(axis=0)
+    length = np.linalg.norm(w)
+    return norm.sf(w @ mu / length) if length else 0.5

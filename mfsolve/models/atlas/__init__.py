@@ -13,8 +13,19 @@ from .closed_form import (
     weighting_oracle,
 )
 from .gaussian import Gaussian, Run, Yardsticks, gaussian_ensemble, gaussian_oracle
+from .labels import Labels, Verification, Verifier, label_ensemble, verification_oracle
 from .networks import Network, closed_classes, gaussian_network_oracle, linear_network_oracle, lyapunov, network
 from .regression import RegressionData, RegressionParameters, regression_oracle, simulate_regression
+from .tokens import (
+    Shares,
+    Tokens,
+    mixed_tokens_oracle,
+    pooled_tokens_oracle,
+    tails_oracle,
+    token_ensemble,
+    token_oracle,
+    tokens_oracle,
+)
 from .workflows import WORKFLOWS, Workflow
 
 Parameters = Gaussian
@@ -22,12 +33,17 @@ Parameters = Gaussian
 __all__ = [
     "WORKFLOWS",
     "Gaussian",
+    "Labels",
     "Moments",
     "Network",
     "Parameters",
     "RegressionData",
     "RegressionParameters",
     "Run",
+    "Shares",
+    "Tokens",
+    "Verification",
+    "Verifier",
     "Weighting",
     "Workflow",
     "Yardsticks",
@@ -38,14 +54,22 @@ __all__ = [
     "gaussian_ensemble",
     "gaussian_network_oracle",
     "gaussian_oracle",
+    "label_ensemble",
     "linear_network_oracle",
     "lyapunov",
     "mixed_oracle",
+    "mixed_tokens_oracle",
     "network",
+    "pooled_tokens_oracle",
     "regression_oracle",
     "replace_oracle",
     "sampled_oracle",
     "simulate_regression",
+    "tails_oracle",
     "temperature_oracle",
+    "token_ensemble",
+    "token_oracle",
+    "tokens_oracle",
+    "verification_oracle",
     "weighting_oracle",
 ]

@@ -99,8 +99,8 @@ def replace_oracle(items: int, generations: int, unbiased: bool = True) -> Momen
 def accumulate_oracle(items: int, generations: int, unbiased: bool = True) -> Moments:
     """Exact E s2_t and E m_t^2 under `accumulate`: n items of every generation so far.
 
-    E s2_t = prod_{i = 1..t} (1 - 1 / (n i^2)) with the scatter over n t, prod_{i = 2..t} (1 - 1 / (i (n i - 1))) with it
-    over n t - 1; E m_t^2 = sum_{i = 1..t} E s2_{i - 1} / (n i^2), which is 1 - E s2_t in the first case (MODEL 9.3).
+    E s2_t = prod_{i = 1..t} (1 - 1 / (n i^2)) with the scatter over n t, prod_{i = 2..t} (1 - 1 / (i (n i - 1))) with
+    it over n t - 1; E m_t^2 = sum_{i = 1..t} E s2_{i - 1} / (n i^2), which is 1 - E s2_t in the first case (MODEL 9.3).
 
     Raises
     ------
@@ -183,8 +183,8 @@ def mixed_oracle(items: int, generations: int, workflow: Mixed, unbiased: bool =
 def temperature_oracle(items: int, generations: int, temperature: float, unbiased: bool = True) -> Moments:
     """Exact expectations under `temperature`: p_t ~ p_0^(T^-(t - 1)), and the noise of n items on it.
 
-    Generation 1 is fitted to human items, so that t - 1 temperings are behind generation t: E s2_t = T^(t - 1) where the
-    refit is unbiased.
+    Generation 1 is fitted to human items, so that t - 1 temperings are behind generation t: E s2_t = T^(t - 1) where
+    the refit is unbiased.
 
     Raises
     ------
