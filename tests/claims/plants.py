@@ -17,6 +17,7 @@ from mfsolve.experiments import (
     _cost_sweep,
     _flow_reference,
     _monotonicity,
+    atlas,
     atlas_gaussian,
     atlas_tokens,
     collapse,
@@ -129,6 +130,11 @@ def twice_the_tails(oracle, p, first, second):
 def another_threshold(threshold):
     """A change of the largest label error that helps."""
     return lambda oracle, *args: oracle(*args)._replace(threshold=threshold)
+
+
+def the_other_workflow(workflow, settings, name):
+    """Replace under the name of accumulate, and the reverse."""
+    return workflow(settings, {"replace": "accumulate", "accumulate": "replace"}.get(name, name))
 
 
 def wider_reward(oracle, family, workflow, *args):
@@ -375,6 +381,10 @@ def no_memory(monkeypatch):
 
 
 SIZES: Mapping[str, Mapping[str, Any]] = {
+    "atlas": {
+        "population.blocks": 10, "population.replicates": 200, "population.generations": 20, "population.items": 50,
+        REPLICATES: 4,
+    },
     "atlas_accumulate": {"population.replicates": 500, "population.generations": 50, REPLICATES: 60},
     "atlas_curation": {
         "population.replicates": 4000, "population.generations": 10, REPLICATES: 40,
@@ -479,6 +489,8 @@ PLANTS = (
           patch=wrapped(atlas_gaussian, "gaussian_oracle", wider_reward)),
     Plant("atlas_temperature", ("atlas.temperature.variance",), "a temperature in every generation but the first two",
           patch=predicted(atlas_gaussian, "variance", 1.0 / 0.95)),
+    Plant("atlas", ("atlas.replace.diverges", "atlas.accumulate.bounded"), "each workflow under the other's name",
+          patch=wrapped(atlas.Workflows, "workflow", the_other_workflow)),
     Plant("atlas_tokens", ("atlas.tokens.diversity",), "twice the items",
           patch=wrapped(atlas_tokens, "token_oracle", twice_the_tokens)),
     Plant("atlas_tokens", ("atlas.tokens.absorption",), "a first token that is favoured by a tenth",

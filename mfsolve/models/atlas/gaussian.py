@@ -79,6 +79,8 @@ def check_gaussian(family: Gaussian, workflow: Workflow) -> None:
     ValueError
         Naming the setting and what would be right.
     """
+    if isinstance(workflow, Subsample):
+        raise ValueError("workflow: 'subsample' given; it needs a family of tokens: a Gaussian keeps no items")
     if isinstance(workflow, Mixed):
         synthetic = family.items / workflow.ratio
         require(
@@ -104,7 +106,7 @@ def recursion(family: Gaussian, workflow: Workflow) -> Recursion:
             return plain._replace(temperature=workflow.temperature)
         case Replace() | Growing():
             return plain
-    raise ValueError(f"workflow: {name_of(workflow)!r} given; it needs the items themselves, see `subsample_ensemble`")
+    raise ValueError(f"workflow: {name_of(workflow)!r} given; it needs a family of tokens: a Gaussian keeps no items")
 
 
 def human_risk(items: int, unbiased: bool) -> float:
