@@ -86,7 +86,8 @@ def test_list_names_models_parameters_ranges_and_studies(run_cli, tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("collapse", ["[parameters]", "variance_ratio", "[policies.watermark]", "stripping"]),
+        ("collapse", ["[parameters]", "variance_ratio", "[policies.watermark]", "stripping", "reference"]),
+        ("collapse", ["w2_drift", "W2 distance of content", "human standard deviations", "generation"]),
         ("headline", ["headline figures", "mfsolve run headline"]),
         ("multiplicity", ["model multiplicity", "Findings"]),  # a model and a study
         ("study", ["[ensemble]", "replicates", "common_random_numbers", "statistic", "[calibration]"]),

@@ -2,15 +2,17 @@
 
 import json
 import re
+from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from mfsolve.calibration.section import Settings as Calibration
 from mfsolve.claims import shipped_studies
 from mfsolve.experiments import NAMES, load
+from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, describe_range
 from mfsolve.study.config import StudyError, nearest, read_toml
 from mfsolve.study.settings import Ensemble, EstimateSpec
@@ -33,6 +35,7 @@ def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
         allowed = describe_range(field)
         kind_of_value: Any = field.annotation
         values = [str(v) for v in kind_of_value] if hasattr(kind_of_value, "__members__") else []
+        values = ["true", "false"] if kind_of_value is bool else values
         result.append(
             {
                 "name": name,
@@ -78,6 +81,29 @@ def catalogue() -> dict[str, Any]:
     }
 
 
+def variables(experiment: Experiment) -> list[dict[str, Any]]:
+    """Outputs that are stored under default settings: name, unit, dimensions, meaning, arms, and their references.
+
+    An arm whose settings have no defaults is left out, as what it stores depends on them.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for rule, arm in experiment.arms.items():
+        try:
+            case = Case(experiment.parameters(), arm.settings(), experiment.population(), experiment.record(), rule)
+            outputs, names = arm.outputs(case), arm.reference.names(case) if arm.reference else ()
+        except (ValidationError, ValueError):
+            continue
+        for name, output in outputs.items():
+            of = found.setdefault(
+                name,
+                {"name": name, "unit": "" if output.units == "1" else output.units, "along": list(output.dims),
+                 "meaning": output.long_name, "arms": [], "reference": []},
+            )  # fmt: skip
+            of["arms"].append(rule)
+            of["reference"] += [rule] if name in names else []
+    return list(found.values())
+
+
 def plain_title(title: str) -> str:
     """A title without the section of the equations, which `mfsolve explain` prints."""
     return re.sub(r" ?\(MODEL [^)]*\)", "", title)
@@ -102,6 +128,8 @@ def list_everything(name: str | None, as_json: bool) -> int:
     content = catalogue()
     chosen = {"study": {s: content[s] for s in COMMON}} if name == "study" else {}
     chosen |= {KINDS[key]: content[key][name] for key in KINDS if name in content[key]}
+    if "model" in chosen:
+        chosen["model"] = {**chosen["model"], "variables": variables(load(name or ""))}
     if name is not None and not chosen:
         raise StudyError(f"{name}: no such model or study{nearest(name, [*content['models'], *content['studies']])}")
     if as_json:
@@ -125,7 +153,7 @@ def _overview(console: "Console", content: dict[str, Any]) -> None:
     console.print('experiments, model = "NAME" in a study file', style="bold")
     console.print("settings: mfsolve list NAME; equations: mfsolve explain NAME; of every study: mfsolve list study\n")
     for name, experiment in content["models"].items():
-        console.print(f"  {name:<18} {experiment['title']}")
+        console.print(f"  {name:<24} {experiment['title']}")
     console.print("\nshipped studies", style="bold")
     console.print("what one found: mfsolve list STUDY; to run it: mfsolve run STUDY\n")
     for name, study in content["studies"].items():
@@ -135,9 +163,12 @@ def _overview(console: "Console", content: dict[str, Any]) -> None:
 def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
     console.print(f"model {name}: {model['title']}\n", style="bold")
     for section in ("parameters", "population", "record"):
-        console.print(_settings(f"[{section}]", model[section]))
+        if model[section]:
+            console.print(_settings(f"[{section}]", model[section]))
     for rule, settings in model["arms"].items():
         console.print(_settings(f"[{rule}]", settings) if settings else f"[{rule}]\n")
+    if model["variables"]:
+        console.print(_variables(model))
     console.print(f"closed forms for `prediction`: {', '.join(model['predictions']) or 'none'}\n")
 
 
@@ -149,15 +180,39 @@ def _study(console: "Console", name: str, study: dict[str, Any]) -> None:
 
 
 def _settings(title: str, settings: list[dict[str, Any]]) -> Any:
+    defaults = ["required" if setting["required"] else toml_value(setting["default"]) for setting in settings]
+    rows = [[s["name"], default, s["range"], s["meaning"]] for s, default in zip(settings, defaults)]
+    return _table(title, ("name", "default", "range", "meaning"), rows)
+
+
+def _variables(model: dict[str, Any]) -> Any:
+    """Table of variables; the arms are named where not all of them store one."""
+    rules = list(dict.fromkeys(rule for v in model["variables"] for rule in v["arms"]))
+
+    def some(arms: list[str]) -> str:
+        left = [rule for rule in rules if rule not in arms]
+        if len(rules) == 1:
+            return ""
+        return ", ".join(arms) if len(left) >= len(arms) else f"all but {', '.join(left)}" if left else "all"
+
+    rows = [
+        [v["name"], v["unit"], " x ".join(v["along"]), v["meaning"], some(v["arms"]), "yes" if v["reference"] else ""]
+        for v in model["variables"]
+    ]
+    return _table("variables", ("name", "unit", "along", "meaning", "arms", "reference"), rows)
+
+
+def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """A table without its empty columns."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, padding=(0, 2))
-    for column in ("name", "default", "range", "meaning"):
-        table.add_column(column, no_wrap=column in ("name", "default"))
-    for setting in settings:
-        default = "required" if setting["required"] else toml_value(setting["default"])
-        table.add_row(*(Text(str(x)) for x in (setting["name"], default, setting["range"], setting["meaning"])))
+    kept = [i for i in range(len(names)) if any(row[i] for row in rows)]
+    for i in kept:
+        table.add_column(names[i], no_wrap=names[i] in ("name", "default"))
+    for row in rows:
+        table.add_row(*(Text(row[i]) for i in kept))
     return table
 
 

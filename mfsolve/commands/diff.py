@@ -46,7 +46,7 @@ def read(path: str) -> dict[str, Any]:
 
 
 def compare(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs between two runs: settings, versions, estimates, data sets."""
+    """Differences between two runs: settings, versions, estimates, data sets."""
     left, right = dict(_flat(one["summary"]["study"])), dict(_flat(other["summary"]["study"]))
     rows = [{(row["name"], row["place"]): row for row in run["summary"]["rows"]} for run in (one, other)]
     names = sorted(set(one["digests"]) | set(other["digests"]))

@@ -41,7 +41,7 @@ class Run:
     digest: str
 
     def data(self) -> dict[str, Any]:
-        """What the page holds for programs to read, such as `mfsolve diff`."""
+        """The numbers that the page holds for programs such as `mfsolve diff`."""
         return {
             "name": self.name, "summary": self.summary, "made_by": self.made_by, "digests": self.digests,
             "digest": self.digest,

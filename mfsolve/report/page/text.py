@@ -5,7 +5,7 @@ import re
 
 FORMULA = re.compile(r"(`[^`\n]*`)|\$([^$\n]+)\$")
 MARK = "\ue000{}\ue001"
-"""What stands for a formula while the text around it is read: a private character that no text has."""
+"""Placeholder of a formula while the text around it is read: private characters that no text has."""
 
 
 def to_html(text: str) -> str:
