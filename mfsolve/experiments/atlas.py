@@ -64,10 +64,10 @@ class Workflows(Frozen):
         None, ge=2, le=10**7, description="replicates of a block, where a family is dear; else those of population"
     )
 
-    def member(self, items: int) -> Family:
+    def member(self, items: int, dimension: int = 1) -> Family:
         """The family at a sample size."""
         if self.family == "gaussian":
-            return Gaussian(items=items, divisor=self.divisor)
+            return Gaussian(items=items, divisor=self.divisor, dimension=dimension)
         return Tokens(items=items, vocabulary=self.vocabulary, exponent=self.exponent)
 
     def workflow(self, name: str) -> Workflow:
@@ -111,6 +111,20 @@ class Items(Workflows):
             raise ValueError(f"values: {self.values!r} given; allowed: at least two ascending whole numbers from 4 on")
 
 
+class Dimension(Workflows):
+    """The dimension of Gaussian content, under one workflow."""
+
+    family: Literal["gaussian"] = Field("gaussian", description="family of models")  # type: ignore[assignment]
+    of: Literal[tuple(WORKFLOWS)] = Field("replace", description="the workflow")  # type: ignore[valid-type]
+    values: tuple[int, ...] = Field((1, 2, 5, 10, 50, 200), description="dimensions d")
+
+    def model_post_init(self, context: object) -> None:
+        """Refuse dimensions that are none."""
+        ordered = all(a < b for a, b in zip(self.values, self.values[1:]))
+        if len(self.values) < 2 or not ordered or self.values[0] < 1:
+            raise ValueError(f"values: {self.values!r} given; allowed: at least two ascending whole numbers from 1 on")
+
+
 class Row(NamedTuple):
     """A row of a map: its place, and what is run there."""
 
@@ -131,6 +145,8 @@ def rows(case: Case) -> Sequence[Row]:
         return [Row(x, arm.member(n), Mixed(weight=1.0 - x)) for x in arm.values]
     if isinstance(arm, Items):
         return [Row(float(x), arm.member(x), arm.workflow(arm.of)) for x in arm.values]
+    if isinstance(arm, Dimension):
+        return [Row(float(d), arm.member(n, d), arm.workflow(arm.of)) for d in arm.values]
     return [Row(float(i), arm.member(n), arm.workflow(name)) for i, name in enumerate(names(arm))]
 
 
@@ -205,7 +221,7 @@ def check(case: Case) -> None:
             check_tokens(4 * row.family.items, row.workflow, case.population.generations)
 
 
-TOYS = {Contamination: [0.0, 1.0], Items: [10, 20]}
+TOYS = {Contamination: [0.0, 1.0], Items: [10, 20], Dimension: [1, 3]}
 
 
 def arm(settings: type[Frozen]) -> Arm:
@@ -218,7 +234,12 @@ EXPERIMENT = Experiment(
     name="atlas",
     title="the atlas of model collapse",
     parameters=Nothing,
-    arms={"workflows": arm(Workflows), "contamination": arm(Contamination), "items": arm(Items)},
+    arms={
+        "workflows": arm(Workflows),
+        "contamination": arm(Contamination),
+        "items": arm(Items),
+        "dimension": arm(Dimension),
+    },
     population=Replicates,
     record=Yardstick,
     section="maps",

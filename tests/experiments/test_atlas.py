@@ -35,6 +35,9 @@ def test_replace_collapses_where_accumulate_does_not():
 def test_maps_along_axes():
     contaminated = outputs("atlas", case("atlas", "contamination", values=[0.0, 1.0], population=SMALL), 0)
     sizes = outputs("atlas", case("atlas", "items", values=[10, 40], population=SMALL), 0)
+    wide = outputs("atlas", case("atlas", "dimension", values=[1, 40], population=SMALL), 0)
+    # entropy of a dimension falls d times as slowly: ln s2 has a variance of 2 / (n d)
+    assert wide["rate"][0, PLACE[Definition.DIVERSITY]] > 10 * wide["rate"][1, PLACE[Definition.DIVERSITY]]
     assert contaminated["decision"][0, PLACE[Definition.VARIANCE]] == Decision.DOES_NOT
     assert contaminated["decision"][1, PLACE[Definition.VARIANCE]] == Decision.COLLAPSES
     assert sizes["rate"][0, PLACE[Definition.DIVERSITY]] > sizes["rate"][1, PLACE[Definition.DIVERSITY]] > 0
@@ -46,6 +49,7 @@ def test_maps_along_axes():
     [
         (["maps.contamination.values=[0.5, 1.5]"], r"values: \(0.5, 1.5\) given; allowed: .* in \[0, 1\]"),
         (["maps.items.values=[2, 10]"], "allowed: at least two ascending whole numbers from 4 on"),
+        (["maps.dimension.values=[0, 3]"], "allowed: at least two ascending whole numbers from 1 on"),
         (["maps.items.of=subsample"], "subsample.*needs a family of tokens"),
         (["maps.items.of=replaced"], "replaced"),
         (["population.items=3"], r"population.items: 3 given.*\[4,"),
