@@ -218,7 +218,7 @@ def check(case: Case) -> None:
         if isinstance(row.family, Gaussian):
             check_gaussian(row.family, row.workflow)
         else:
-            check_tokens(4 * row.family.items, row.workflow, case.population.generations)
+            check_tokens(row.family, row.workflow, case.population.generations)
 
 
 TOYS = {Contamination: [0.0, 1.0], Items: [10, 20], Dimension: [1, 3]}

@@ -117,9 +117,9 @@ def not_pooled(recursion, *args):
     return recursion(*args)._replace(pooled=False)
 
 
-def twice_the_tokens(oracle, p, items, *args):
+def twice_the_tokens(oracle, family, *args):
     """The closed form of generations of twice the items."""
-    return oracle(p, 2 * items, *args)
+    return oracle(family.model_copy(update={"items": 2 * family.items}), *args)
 
 
 def twice_the_tails(oracle, p, first, second):

@@ -5,7 +5,6 @@ from mfsolve.kernels.random.alias import alias_table
 from mfsolve.kernels.random.philox import uniforms
 from scipy.stats import norm
 
-
 ORIGIN = np.zeros(2)
 
 

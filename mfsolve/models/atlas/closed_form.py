@@ -56,7 +56,7 @@ def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.
     Returns
     -------
     Moments
-        Of MODEL 9.3. The risk is infinite from the first generation on whose scatter has two degrees or fewer, (n - 1) d.
+        Of MODEL 9.3. The risk is infinite from the first generation on whose scatter has two degrees (n - 1) d, or one.
 
     Raises
     ------

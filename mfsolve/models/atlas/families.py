@@ -22,7 +22,7 @@ def ensemble(
     """Means over replicates of a family's measures, each (T + 1,)."""
     if isinstance(family, Gaussian):
         return gaussian_ensemble(family, workflow, run, yardsticks, threads)
-    return token_ensemble(family.law(), family.items, workflow, run, yardsticks, threads)
+    return token_ensemble(family, workflow, run, yardsticks, threads)
 
 
 def paths(family: Family, workflow: Workflow, run: Run, blocks: int, yardsticks: Yardsticks, threads: int = 1) -> Paths:
@@ -46,8 +46,8 @@ def paths(family: Family, workflow: Workflow, run: Run, blocks: int, yardsticks:
         return Paths(
             risk, np.array(finer), all_of("variance") - 1.0, -log_variance, tail, 0.5 * log_variance, lost, still, False
         )
-    surprise, diversity = all_of("surprise"), all_of("diversity")
+    score, diversity = all_of("score"), all_of("diversity")
     shrinkage = -np.log(np.maximum(diversity, LEAST) / diversity[:, :1])
     return Paths(
-        risk, np.array(finer), surprise / surprise[:, :1] - 1.0, shrinkage, tail, all_of("entropy"), lost, still, True
+        risk, np.array(finer), score / score[:, :1] - 1.0, shrinkage, tail, all_of("entropy"), lost, still, True
     )
