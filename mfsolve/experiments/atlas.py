@@ -14,12 +14,9 @@ from mfsolve.models.atlas.gaussian import Gaussian, Run, Yardsticks, check_gauss
 from mfsolve.models.atlas.tokens import Tokens, check_tokens
 from mfsolve.models.atlas.workflows import (
     WORKFLOWS,
-    Accumulate,
     Curated,
     Growing,
     Mixed,
-    Replace,
-    Subsample,
     Temperature,
     Verified,
     Workflow,
@@ -81,7 +78,7 @@ class Workflows(Frozen):
                 return Curated(reward_variance=self.reward_variance)
             case "temperature":
                 return Temperature(temperature=self.temperature)
-        return {"replace": Replace, "accumulate": Accumulate, "subsample": Subsample, "mixed": Mixed}[name]()
+        return WORKFLOWS[name]()
 
 
 class Contamination(Workflows):
@@ -114,7 +111,7 @@ class Items(Workflows):
 class Dimension(Workflows):
     """The dimension of Gaussian content, under one workflow."""
 
-    family: Literal["gaussian"] = Field("gaussian", description="family of models")  # type: ignore[assignment]
+    family: Literal["gaussian"] = Field("gaussian", description="family of models")
     of: Literal[tuple(WORKFLOWS)] = Field("replace", description="the workflow")  # type: ignore[valid-type]
     values: tuple[int, ...] = Field((1, 2, 5, 10, 50, 200), description="dimensions d")
 
@@ -181,13 +178,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 
 def axis(case: Case) -> str:
     """Name of the rows' dimension."""
-    return (
-        "contamination"
-        if isinstance(case.arm, Contamination)
-        else "items"
-        if isinstance(case.arm, Items)
-        else "workflow"
-    )
+    return {Contamination: "contamination", Items: "items", Dimension: "dimension"}.get(type(case.arm), "workflow")
 
 
 def drawn(case: Case) -> Outputs:

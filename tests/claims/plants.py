@@ -400,7 +400,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "population.replicates": 300, "population.generations": 60, "parameters.items": 20, "parameters.vocabulary": 20,
         REPLICATES: 60,
     },
-    "atlas_verification": {"population.replicates": 500, "population.generations": 1, REPLICATES: 30},
+    "atlas_verification": {"population.replicates": 500, "population.generations": 2, REPLICATES: 30},
     "atlas_weighting": {"population.replicates": 500, "population.generations": 30, REPLICATES: 60},
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
     "edvex_regimes": {"population.periods": 100, "population.creators": 500},

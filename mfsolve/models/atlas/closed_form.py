@@ -1,8 +1,9 @@
 """Closed forms of Gaussian models that are refitted to their own samples (MODEL 9.3)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln, psi
 
 from mfsolve.arrays import Floats
@@ -34,9 +35,9 @@ def _border(items: float, generations: int) -> None:
     whole("generations", generations, 1, MOST_GENERATIONS)
 
 
-def _path(first: float, later: Floats) -> Floats:
+def _path(first: float, later: NDArray[Any]) -> Floats:
     """A path from its start and generations 1..T."""
-    return np.concatenate([[first], later])
+    return np.asarray(np.concatenate([[first], later]), dtype=np.float64)
 
 
 def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.0, dimension: int = 1) -> Moments:

@@ -113,7 +113,7 @@ def name_places(axis: "Axes", places: tuple[Floats, Floats], output: Output) -> 
     rows, columns = ([*names] or [f"{x:g}" for x in place] for names, place in zip(output.ticks, places))
     axis.set(xscale="linear", yscale="linear", xlabel="")
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
-    axis.set_xticks(range(len(columns)), [textwrap.fill(name, 12) for name in columns], fontsize=7)
+    axis.set_xticks(range(len(columns)), [textwrap.fill(name, 10) for name in columns], fontsize=6.5)
     axis.set_yticks(range(len(rows)), rows, fontsize=8)
     axis.minorticks_off()
     if axis.get_legend() is not None:
