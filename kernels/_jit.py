@@ -1,7 +1,12 @@
 """The only decorators of the kernels: compiler flags in one place, and a compile cache that is never stale."""
 
+import atexit
+import contextlib
 import hashlib
 import os
+import pickle
+import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +15,7 @@ from typing import Any
 import llvmlite
 import numba
 from numba import config
+from numba.core.caching import IndexDataCacheFile
 from numba.core.codegen import get_host_cpu_features
 
 # error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
@@ -52,32 +58,111 @@ def cache_folder() -> Path:
 
     Numba notices an edit of the file that defines a function, but not an edit of a helper in another file; a folder
     named by the hash of all sources cannot serve stale code. `MFSOLVE_CACHE_DIR` moves its parent; where that cannot
-    be written, the system's temporary folder is used.
+    be written, this user's own part of the system's temporary folder is used. What is cached is run: a folder there
+    that another user has made or can write into is left alone, and one for this process alone is taken.
     """
     home = os.environ.get("MFSOLVE_CACHE_DIR") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "mfsolve"
     )
-    for parent in (Path(home), Path(tempfile.gettempdir()) / f"mfsolve-{_owner()}"):
-        folder = parent / f"kernels-{_digest()}"
+    name = f"kernels-{_digest()}"
+    shared = Path(tempfile.gettempdir()) / f"mfsolve-{_owner()}"
+    for parent in (Path(home), shared):
+        folder = parent / name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            if parent == shared:
+                _private(parent)
+            folder.mkdir(0o700 if parent == shared else 0o777, parents=True, exist_ok=True)
         except OSError:
             continue
-        if os.access(folder, os.W_OK):
+        if os.access(folder, os.W_OK) and (parent != shared or _is_private(folder)):
             return folder
-    raise OSError(f"no writable folder for compiled kernels: tried {home} and {tempfile.gettempdir()}")
+    try:
+        alone = Path(tempfile.mkdtemp(prefix="mfsolve-"))
+    except OSError:
+        raise OSError(f"no writable folder for compiled kernels: tried {home} and {tempfile.gettempdir()}") from None
+    atexit.register(shutil.rmtree, alone, ignore_errors=True)
+    return alone
+
+
+def _private(folder: Path) -> None:
+    """Make a folder for this user alone, or check that the one that stands there is.
+
+    Raises
+    ------
+    OSError
+        Where it is not.
+    """
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if not _is_private(folder):
+        raise PermissionError(f"{folder}: of another user")
+
+
+def _is_private(folder: Path) -> bool:
+    """True for a real folder that this user owns and nobody else can write into."""
+    found = folder.lstat()
+    mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    return mine and stat.S_ISDIR(found.st_mode) and (os.name == "nt" or not found.st_mode & 0o022)
 
 
 _CACHE = str(cache_folder())
+
+
+class _SealedCache(IndexDataCacheFile):  # type: ignore[misc]
+    """Compiled code in files that carry their hash: one that is damaged is compiled again.
+
+    A file also says what it was compiled for: processes that compile at one time may write under one name.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        """Store compiled code; a full disk only means that it is compiled again."""
+        with contextlib.suppress(OSError):
+            super().save(key, (key, data))
+
+    def load(self, key: Any) -> Any:
+        """Compiled code, or None."""
+        try:
+            found = super().load(key)
+        except OSError:
+            return None
+        return found[1] if found is not None and found[0] == key else None
+
+    def _save_index(self, overloads: Any) -> None:
+        with self._open_for_write(self._index_path) as file:
+            file.write(self._dump((self._version, self._source_stamp, overloads)))
+
+    def _load_index(self) -> Any:
+        try:
+            version, stamp, overloads = self._unsealed(self._index_path)
+        except OSError:
+            return {}
+        return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
+
+    def _load_data(self, name: str) -> Any:
+        return self._unsealed(self._data_path(name))
+
+    def _dump(self, thing: Any) -> bytes:
+        data = super()._dump(thing)
+        return hashlib.sha256(data).digest() + data
+
+    def _unsealed(self, path: str) -> Any:
+        data = Path(path).read_bytes()
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
+            raise OSError(f"{path}: damaged")
+        return pickle.loads(data[32:])
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a kernel on first call: serial, GIL released, cached on disk."""
     before, config.CACHE_DIR = config.CACHE_DIR, _CACHE  # read by numba only while it decorates
     try:
-        return numba.njit(cache=True, **_FLAGS)(function)
+        compiled = numba.njit(cache=True, **_FLAGS)(function)
     finally:
         config.CACHE_DIR = before
+    cache = compiled._cache
+    plain = cache._cache_file
+    cache._cache_file = _SealedCache(plain._cache_path, plain._index_name.removesuffix(".nbi"), plain._source_stamp)
+    return compiled
 
 
 def inline(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,7 +1,17 @@
-"""Entry point of `python -m mfsolve`."""
+"""Entry point of the command, and of `python -m mfsolve`."""
 
 import sys
 
-from mfsolve.cli import main
+from mfsolve.commands.leave import on_signals
 
-sys.exit(main())
+
+def start() -> int:
+    """Run the command line; from here to the end of the process a stop is one line."""
+    on_signals()
+    from mfsolve.cli import main
+
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(start())

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 something failed, what is done is stored; 2 bad input, not
 """
 
 import argparse
+import errno
 import os
 import sys
 import warnings
@@ -11,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mfsolve import __version__
+from mfsolve.commands.leave import on_signals
+from mfsolve.commands.streams import patient
 
 
 def _shard(text: str) -> tuple[int, int]:
@@ -28,6 +31,11 @@ def _positive(text: str) -> int:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 class _Version(argparse.Action):
@@ -88,6 +96,10 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="finished runs as one page of HTML, with RO-Crate metadata beside them")
     report.add_argument("directories", metavar="DIR", nargs="+")
     report.add_argument("--out", metavar="FILE", help="the page; default report.html in the folder of a single run")
+    export = commands.add_parser("export", help="the replicates of a finished run as CSV, Parquet or for ArviZ")
+    export.add_argument("directory", metavar="DIR")
+    export.add_argument("file", metavar="FILE", help="its ending says the form: .csv, .csv.gz, .parquet, .nc (ArviZ)")
+    export.add_argument("--variables", type=_names, default=(), metavar="A,B", help="default: all along replicates")
     diff = commands.add_parser("diff", help="compare two runs or their pages: parameters, estimates, bits")
     diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
     diff.add_argument("second", metavar="B")
@@ -102,6 +114,13 @@ def parser() -> argparse.ArgumentParser:
     new = commands.add_parser("new", help="write a commented study file to start from")
     new.add_argument("name", metavar="NAME")
     new.add_argument("--like", metavar="STUDY", help="a copy of this shipped study instead of a template")
+    new.add_argument("--experiment", action="store_true", help="a model of your own, NAME.py, with a study of it")
+
+    check = commands.add_parser("check", help="audit an experiment of your own: determinism, threads, ranges, limits")
+    check.add_argument("model", metavar="MODEL", help="a module, its file, MODULE:NAME, or an experiment's name")
+    check.add_argument("--size", metavar="SECTION.KEY", help="number of agents; default: the first of [population]")
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    check.add_argument("--json", action="store_true", help="as JSON")
 
     verify = commands.add_parser("verify", help="measure the papers' claims and give a verdict on each")
     verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: those of the documents")
@@ -199,10 +218,25 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; returns the exit code, which does not depend on who reads the output."""
+    put_back = on_signals()
+    try:
+        with patient() as out:
+            code = _run(arguments)
+            out.flush()
+            if out.error is not None and out.error.errno != errno.EPIPE:
+                print(f"standard output: {out.error.strerror or out.error}; what was stored is kept", file=sys.stderr)
+                code = code or 1
+        return code
+    finally:
+        put_back()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     asked = parser().parse_args(arguments)
     # the cores are spread over replicates: threads of BLAS would only wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # not every file system has locks, and none is needed
     os.environ["MPLBACKEND"] = "agg"  # whatever a notebook asks for: figures are written, not shown
     warnings.formatwarning = _one_line
     for stream in (sys.stdout, sys.stderr):
@@ -213,9 +247,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; what was stored is kept, run the same command again to go on", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         return _complain(error)
 
@@ -270,6 +301,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.report import report
 
         return report(asked.directories, asked.out)
+    if asked.command == "export":
+        from mfsolve.commands.export import export
+
+        return export(asked.directory, asked.file, asked.variables)
     if asked.command == "diff":
         from mfsolve.commands.diff import diff
 
@@ -283,9 +318,17 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
         return explain(asked.name, asked.section)
     if asked.command == "new":
+        if asked.experiment:
+            from mfsolve.commands.own_model import new_experiment
+
+            return new_experiment(asked.name)
         from mfsolve.commands.new import new
 
         return new(asked.name, asked.like)
+    if asked.command == "check":
+        from mfsolve.commands.check import check
+
+        return check(asked.model, size=asked.size, seed=asked.seed, as_json=asked.json)
     if asked.command == "verify":
         from mfsolve.commands.verify import Options, list_claims, verify
 

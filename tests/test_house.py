@@ -110,7 +110,9 @@ def test_every_experiment_has_its_test():
 def test_the_model_of_every_study_is_an_experiment():
     names = {path.stem for path in (CHECKOUT / "mfsolve/experiments").glob("[!_]*.py")} - {"experiment"}
     models = {path.stem: tomllib.loads(path.read_text())["model"] for path in (CHECKOUT / "runs").glob("*.toml")}
-    assert {study: model for study, model in models.items() if model not in names} == {}
+    guests = {f"{path.stem}:EXPERIMENT" for path in (CHECKOUT / "runs").glob("guest_*.py")}
+    assert {study: model for study, model in models.items() if model not in names | guests} == {}
+    assert guests - set(models.values()) == set(), "guests that no shipped study runs"
     assert names - set(models.values()) == set(), "experiments that no shipped study runs"
 
 

@@ -3,23 +3,28 @@
 import hashlib
 import json
 import os
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mfsolve.calibration.landscape import SimulatedMoments
+from mfsolve.experiments.experiment import Experiment
 from mfsolve.study.config import SCHEMA, StudyError
-from mfsolve.study.store import code_of, origin
+from mfsolve.study.files import write_text
+from mfsolve.study.maker import code_of, origin
 
 
 class Ledger:
     """The file `evaluations.jsonl` of a calibration: a line on the code, then a line for every point.
 
-    Lines that are cut short or damaged are left out and counted in `broken`; what they held is computed again.
+    Every line names the code too, so that a damaged first one costs no points. Lines that are cut short or damaged are
+    left out and counted in `broken`; what they held is computed again.
     """
 
-    def __init__(self, path: Path, experiment: str) -> None:
+    def __init__(self, path: Path, experiment: Experiment | str) -> None:
         self.path, self.experiment = path, experiment
         self.broken = 0
         self._records: dict[str, SimulatedMoments | None] = {}
@@ -36,22 +41,26 @@ class Ledger:
             Where it cannot be written.
         """
         lines = self.path.read_bytes().splitlines() if self.path.exists() else []
-        head = _parse(lines[0]) if lines else None
-        if head is not None and head.get("code") != code_of(self.experiment):
+        records = [record for record in map(_parse, lines) if record is not None]
+        own = code_of(self.experiment)
+        found = {str(record["code"]) for record in records if "code" in record}
+        if found - {own}:
             raise StudyError(
-                f"{self.path.parent}: was computed by other code ({head.get('code')}); results of different code are "
-                "not mixed: choose another --out"
+                f"{self.path.parent}: was computed by other code ({', '.join(sorted(found - {own}))}); results of "
+                "different code are not mixed: choose another --out"
             )
-        if head is not None:
-            for line in lines[1:]:
-                self._take(line)
+        head = next((record for record in records if "key" not in record and "code" in record), None)
+        kept = [record for record in records if "key" in record and record.get("code", head and head["code"]) == own]
+        self.broken += sum(bool(line.strip()) for line in lines) - len(kept) - (head is not None)
+        for record in kept:
+            self._take(record)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        if head is None:
-            self.broken += len(lines[1:])
-            os.ftruncate(self._descriptor, 0)
-            self._append({"schema": SCHEMA, **origin(self.experiment)})
-        elif not self.path.read_bytes().endswith(b"\n"):
+        if head is None:  # every line says itself which code it is of
+            if lines:
+                shutil.copyfile(self.path, self.path.with_name(self.path.name + ".broken"))
+            write_text(self.path, "".join(map(_line, [{"schema": SCHEMA, **origin(self.experiment)}, *kept])))
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND)
+        if not self.path.read_bytes().endswith(b"\n"):
             self._write(b"\n")  # a line that was cut short must not swallow the next one
 
     def close(self) -> None:
@@ -79,30 +88,22 @@ class Ledger:
         OSError
             Where there is no space; the file stays as it was.
         """
-        self._append(
-            {
-                "key": key,
-                "values": values,
-                "moments": None if found is None else found.moments.tolist(),
-                "covariance": None if found is None else found.covariance.tolist(),
-                "failure": failure,
-            }
-        )
+        record = {
+            "key": key,
+            "code": code_of(self.experiment),
+            "values": values,
+            "moments": None if found is None else found.moments.tolist(),
+            "covariance": None if found is None else found.covariance.tolist(),
+            "failure": failure,
+        }
+        self._write(_line(record).encode())
         self._records[key] = found
 
-    def _take(self, line: bytes) -> None:
-        record = _parse(line)
-        if record is None or "key" not in record:
-            self.broken += bool(line.strip())
-            return
+    def _take(self, record: Mapping[str, Any]) -> None:
         found = None
         if record["moments"] is not None:
             found = SimulatedMoments(np.array(record["moments"]), np.array(record["covariance"]))
         self._records[record["key"]] = found
-
-    def _append(self, record: dict[str, Any]) -> None:
-        record["sha256"] = _checksum(record)
-        self._write(json.dumps(record, allow_nan=False).encode() + b"\n")
 
     def _write(self, data: bytes) -> None:
         assert self._descriptor is not None
@@ -116,7 +117,12 @@ class Ledger:
             raise OSError(error.errno, error.strerror, str(self.path)) from None
 
 
-def _checksum(record: dict[str, Any]) -> str:
+def _line(record: Mapping[str, Any]) -> str:
+    """A record as it is stored."""
+    return json.dumps({**record, "sha256": _checksum(record)}, allow_nan=False) + "\n"
+
+
+def _checksum(record: Mapping[str, Any]) -> str:
     content = {name: value for name, value in record.items() if name != "sha256"}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

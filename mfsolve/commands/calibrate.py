@@ -3,10 +3,7 @@
 import contextlib
 import csv
 import io
-import json
-import signal
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +19,11 @@ from mfsolve.calibration.search import CalibrationResult, SearchOptions
 from mfsolve.calibration.search import calibrate as search
 from mfsolve.calibration.summary import calibrated_study, summarise
 from mfsolve.commands.progress import Meter
-from mfsolve.commands.terminal import TERMINATED, find_study, say, warn_of_compiling
+from mfsolve.commands.terminal import find_study, say, warn_of_compiling
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.files import write_text
+from mfsolve.study.maker import read_record
 
 SUMMARY = "calibration.json"
 POINTS = "points.csv"
@@ -48,9 +46,9 @@ def calibrate(
     folder = Path(out) if out else Path("results") / f"{study.name}_calibration"
     if (folder / "run.json").exists():
         raise StudyError(f"{folder}: holds a run, not a calibration; choose another --out")
-    ledger = Ledger(folder / "evaluations.jsonl", study.experiment.name)
+    ledger = Ledger(folder / "evaluations.jsonl", study.experiment)
     ledger.open()
-    with contextlib.closing(ledger), _terminated():
+    with contextlib.closing(ledger):
         write_text(folder / "study.toml", tomli_w.dumps(dict(study.resolved)))
         result = _search(problem, ledger, workers, folder)
     summary = summarise(problem, result)
@@ -87,25 +85,6 @@ def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> Cal
                 raise StudyError(f"{problem.study.name}: {error}; see {folder / 'evaluations.jsonl'}") from None
 
 
-@contextlib.contextmanager
-def _terminated() -> Iterator[None]:
-    """SIGTERM ends the command like Ctrl-C, with its own exit code; Ctrl-C does so where a shell has it ignored."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: Any) -> None:
-        say("stopped by SIGTERM; what was stored is kept, run the same command again to go on")
-        raise SystemExit(TERMINATED)
-
-    before = signal.signal(signal.SIGTERM, stop), signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before[0])
-        signal.signal(signal.SIGINT, before[1])
-
-
 def _store(summary: dict[str, Any], result: CalibrationResult, problem: Problem, folder: Path) -> None:
     names = [item.name for item in problem.calibration.free]
     lines = io.StringIO()
@@ -125,9 +104,13 @@ def _read_points(path: Path) -> dict[str, NDArray[np.float64]]:
     return dict(zip(names, np.array(rows, dtype=np.float64).T))
 
 
+def _summary(folder: Path) -> dict[str, Any]:
+    return read_record(folder / SUMMARY, "calibrate again, which starts from the stored points")
+
+
 def show(folder: Path, as_json: bool) -> int:
     """Print the stored report of a calibration."""
-    summary: dict[str, Any] = json.loads((folder / SUMMARY).read_text())
+    summary = _summary(folder)
     if as_json:
         print(tables.to_json(summary))
         return 0
@@ -145,7 +128,7 @@ def show(folder: Path, as_json: bool) -> int:
 
 def plot(folder: Path) -> int:
     """Draw the figures of a calibration again."""
-    summary = json.loads((folder / SUMMARY).read_text())
+    summary = _summary(folder)
     for file in report.draw(summary, _read_points(folder / POINTS), folder):
         print(file)
     return 0

@@ -14,7 +14,7 @@ from mfsolve.claims import shipped_studies
 from mfsolve.experiments import NAMES, load
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, describe_range
-from mfsolve.study.config import StudyError, nearest, read_toml
+from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.settings import Ensemble, EstimateSpec
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def plain_title(title: str) -> str:
 
 def _shipped(path: Path) -> dict[str, str]:
     """Title and model of a study file, and the comment it begins with: what it measures, and found."""
-    raw = read_toml(path)
+    raw = read_study(path)
     about = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
     lines = "\n".join(line.removeprefix("#").strip() for line in about)
     return {"title": plain_title(raw["title"]), "model": raw["model"], "file": str(path), "about": lines}

@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from typing import Self
+from typing import Any, NoReturn, Self
 
 from tqdm import tqdm
 
@@ -12,12 +12,29 @@ from mfsolve.study.execute import Outcome
 QUIET_SECONDS = 5.0
 
 
+def in_notebook() -> bool:
+    """True in a Jupyter kernel, whose standard error is no terminal and shows bars all the same."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return type(shell).__name__ == "ZMQInteractiveShell"
+
+
+def bar() -> Any:
+    """The class of progress bars: widgets in a notebook, text elsewhere."""
+    if not in_notebook():
+        return tqdm
+    from tqdm.auto import tqdm as widget
+
+    return widget
+
+
 class Meter:
     """Things done, rate and time left."""
 
     def __init__(self, total: int, done: int, unit: str) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._bar = tqdm(total=total, initial=done, unit=unit, disable=not self._terminal, dynamic_ncols=True)
+        self._terminal = sys.stderr.isatty() or in_notebook()
+        self._bar: tqdm[NoReturn] = bar()(
+            total=total, initial=done, unit=unit, disable=not self._terminal, dynamic_ncols=True
+        )
         self._total, self._done, self._begun = total, 0, time.monotonic()
         self._already, self._last = done, time.monotonic()
         self._unit, self._text = unit, ""
@@ -62,11 +79,15 @@ class Progress(Meter):
 
     def __call__(self, outcome: Outcome) -> None:
         """Count an outcome and show it."""
-        for value in outcome.watched:
-            self._count += 1
-            gap = value - self._mean
-            self._mean += gap / self._count
-            self._scatter += gap * (value - self._mean)
+        new = len(outcome.watched)
+        if new:
+            mean = math.fsum(outcome.watched) / new
+            gap, before = mean - self._mean, self._count
+            self._count += new
+            self._mean += gap * new / self._count
+            self._scatter += (
+                math.fsum((x - mean) ** 2 for x in outcome.watched) + gap * gap * before * new / self._count
+            )
         self.advance(outcome.replicates, self._half_width())
 
     def _half_width(self) -> str:

@@ -8,13 +8,19 @@ from typing import Any
 
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
-from mfsolve.commands.terminal import FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
+from mfsolve.commands import precision
+from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
+from mfsolve.experiments._guarded import GuestError
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
-from mfsolve.study.plan import Task, default_size, plan, remaining, share_of
-from mfsolve.study.shards import Shard
-from mfsolve.study.store import RunDirectory, remove_leftovers
+from mfsolve.study.maker import read_record
+from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
+from mfsolve.study.precision import targets
+from mfsolve.study.seal import Broken
+from mfsolve.study.shards import Shard, weed
+from mfsolve.study.store import RunDirectory
+from mfsolve.study.temporary import remove_leftovers
 
 
 def run(
@@ -52,20 +58,44 @@ def complete(
     directory: RunDirectory, workers: int, scheduler: str | None = None, shard: tuple[int, int] | None = None
 ) -> int:
     """Compute what is missing and, unless it is a slice only, report; 0 or the exit code of what went wrong."""
-    directory.open()
-    remove_leftovers(directory.shards)
-    shards = scan(directory)
-    parts = shard[1] if shard else workers
-    tasks = plan(directory.study, default_size(directory.study.ensemble.replicates, parts))
-    if shard:
-        tasks = share_of(tasks, *shard)
-    code = compute(directory, remaining(directory.study, tasks, shards), workers, scheduler)
-    if code:
-        return code
-    if shard:
+    if shard and targets(directory.study):
+        raise StudyError("--shard: a study with half_width stops by what all replicates say: run it without slices")
+    directory.open(sliced=shard is not None)
+    remove_leftovers(directory.path, directory.shards)
+
+    def join(held: RunDirectory) -> int:
+        """Compute what is missing and join it, anew where a shard turned out to be broken."""
+        while True:
+            tasks = plan(held.study, default_size(held.study.ensemble.replicates, workers), LARGEST)
+            code = compute(held, remaining(held.study, tasks, scan(held)), workers, scheduler)
+            if code or consolidate(held):
+                return code
+
+    if targets(directory.study):
+        return precision.complete(directory, join) or finish(directory)
+    if not shard:
+        return join(directory) or finish(directory)
+    size = default_size(directory.study.ensemble.replicates, shard[1])
+    tasks = share_of(plan(directory.study, size, LARGEST), *shard)
+    code = compute(directory, remaining(directory.study, tasks, scan(directory)), workers, scheduler)
+    if code == 0:
         say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
-        return 0
-    return finish(directory)
+    return code
+
+
+def consolidate(directory: RunDirectory) -> bool:
+    """Join all shards; False where some turned out to be broken, which are set aside and said."""
+    shards = scan(directory)
+    try:
+        directory.consolidate(shards)
+    except Broken:
+        broken = weed(shards)
+        for line in broken:
+            say(line)
+        if not broken:
+            raise
+        return False
+    return True
 
 
 def scan(directory: RunDirectory) -> list[Shard]:
@@ -82,7 +112,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
         return 0
     from mfsolve.commands.progress import Progress
     from mfsolve.study.execute import execute
-    from mfsolve.study.store import code_of
+    from mfsolve.study.maker import maker
 
     study = directory.study
     asked = sum(task.replicates for task in tasks)
@@ -99,7 +129,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
         report = execute(
             study, tasks, directory.shards, workers=workers, scheduler=scheduler,
-            attributes={"code": code_of(study.experiment.name)}, watch=watch, progress=progress,
+            attributes=maker(study.experiment), watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
@@ -109,10 +139,20 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     if report.stopped:
         say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
         return TERMINATED if report.stopped == "SIGTERM" else INTERRUPTED
+    if report.refused or report.lost:
+        why = f"{report.refused or report.lost}: {report.done} of {asked} replicates were stored"
+        say(f"--scheduler {scheduler}: {why}; mend it and {again}")
+        return BAD_INPUT if report.refused else FAILED
     if report.failures:
         log = directory.path / "failures.log"
         write_text(log, "\n".join(report.failures))
         last = report.failures[0].strip().splitlines()[-1]
+        mark = f"{GuestError.__module__}.{GuestError.__qualname__}: "
+        if last.startswith(mark) and not any(directory.shards.iterdir()):  # a mistake in a user's own model
+            directory.forget()
+            say(last.removeprefix(mark))
+            return BAD_INPUT
+        last = last.removeprefix(mark)
         say(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
         return FAILED
     write_text(directory.path / "timing.json", json.dumps(
@@ -122,8 +162,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
 
 
 def finish(directory: RunDirectory) -> int:
-    """Consolidate, estimate, draw, and store the report."""
-    directory.consolidate(scan(directory))
+    """Estimate, draw, and store the report."""
     from mfsolve.report.listing import listings, markdown
     from mfsolve.report.rows import analyse
     from mfsolve.report.views import draw
@@ -148,7 +187,7 @@ def finish(directory: RunDirectory) -> int:
 
 def show(directory: RunDirectory, as_json: bool) -> int:
     """Print the stored report."""
-    summary: dict[str, Any] = json.loads(directory.summary.read_text())
+    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {directory.path}")
     if as_json:
         print(tables.to_json(summary))
         return 0
@@ -176,25 +215,29 @@ def load_run(path: str) -> RunDirectory:
     if not made_by.is_file():
         raise StudyError(f"{folder}: not a run directory (it has no run.json)")
     frozen = folder / "study.toml"
-    name = json.loads(made_by.read_text())["name"]
+    name = read_record(made_by, "delete it and run the study again, which writes it anew").get("name")
+    if not isinstance(name, str) or not name or name != Path(name).name or name.startswith(".") or "\0" in name:
+        raise StudyError(f"{made_by}: name: {name!r} given; the name of a study file is needed")
     return RunDirectory(folder, resolve(read_toml(frozen), name, str(frozen)))
 
 
 def merge(path: str, as_json: bool = False) -> int:
     """Join the shards of a run directory and report; says what is missing."""
     directory = load_run(path)
-    shards = scan(directory)
+    directory.refuse_other_code()
     study = directory.study
-    left = remaining(study, plan(study, study.ensemble.replicates), shards)
-    if left:
-        count = sum(task.replicates for task in left)
-        point = study.points[left[0].point]
-        say(
-            f"{directory.path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of "
-            f"{point.label}; compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
-        )
-        return FAILED
-    return finish(directory) or show(directory, as_json)
+    while True:
+        left = remaining(study, plan(study, study.ensemble.replicates), scan(directory))
+        if left:
+            count = sum(task.replicates for task in left)
+            point = study.points[left[0].point]
+            say(
+                f"{directory.path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of "
+                f"{point.label}; compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
+            )
+            return FAILED
+        if consolidate(directory):
+            return finish(directory) or show(directory, as_json)
 
 
 def show_run(path: str, as_json: bool = False) -> int:

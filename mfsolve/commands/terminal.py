@@ -1,6 +1,7 @@
 """Exit codes, lines on standard error, and study files by name: what every command shows or takes."""
 
 import sys
+from collections import deque
 from pathlib import Path
 
 from mfsolve.claims import shipped_studies
@@ -9,9 +10,18 @@ from mfsolve.study.config import StudyError, nearest
 FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 
+_SAID: deque[str] = deque(maxlen=1)
+
+
 def say(text: str) -> None:
     """A line for the person at the terminal; standard output stays free for results."""
+    _SAID.append(text)
     print(text, file=sys.stderr, flush=True)
+
+
+def last_said() -> str:
+    """The last line that was said, empty before the first."""
+    return _SAID[-1] if _SAID else ""
 
 
 def warn_of_compiling() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import tomli_w
 
 from mfsolve.claims import Claim, claims, shipped_studies
+from mfsolve.commands.leave import CHILDREN
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.run import run_directory
 from mfsolve.commands.terminal import say
@@ -21,8 +22,9 @@ from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.report import claims_table, tables
 from mfsolve.report.page import claims_page
-from mfsolve.study.config import StudyError, nearest, read_toml
+from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.files import write_text
+from mfsolve.study.maker import read_record
 from mfsolve.study.toy import shrink
 
 LEVEL = 0.95
@@ -54,9 +56,11 @@ class Report:
     @classmethod
     def read(cls, folder: Path) -> "Report":
         """The report of a run directory."""
-        summary = json.loads((folder / "summary.json").read_text())
+        summary = read_record(folder / "summary.json", f"write it anew with: mfsolve merge {folder}")
         timing = folder / "timing.json"
-        seconds = json.loads(timing.read_text())["simulation_seconds"] if timing.exists() else None
+        seconds = None
+        if timing.exists():
+            seconds = read_record(timing, "delete it, it only says how long the run took").get("simulation_seconds")
         return cls(summary["rows"], seconds)
 
 
@@ -152,12 +156,17 @@ def _run_studies(studies: Sequence[str], options: Options) -> int:
 
 def _run_study(path: Path, folder: Path, workers: int) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "mfsolve", "run", str(path), "--out", str(folder), "--workers", str(workers)]
-    return subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*command, "--json"], text=True, **pipes) as process:
+        CHILDREN.add(process)
+        out, error = process.communicate()
+        CHILDREN.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, out, error)
 
 
 def _reduced(path: Path, folder: Path) -> Path:
     """Write the reduced study of a shipped one, and return its file."""
-    small = shrink(read_toml(path))
+    small = shrink(read_study(path), path.parent)
     small["ensemble"]["replicates"] = QUICK_REPLICATES
     small["figures"] = []
     folder.mkdir(parents=True, exist_ok=True)

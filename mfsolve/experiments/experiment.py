@@ -3,13 +3,16 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
+
+if TYPE_CHECKING:
+    from mfsolve.experiments._guests import Home
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,15 @@ def accepted(case: Case) -> None:
     """Every case that its settings allow can be run."""
 
 
+SIDE_BY_SIDE = 2**12
+"""Replicates that `Arm.draw_many` is asked for at a time, unless the arm says otherwise."""
+
+
+def always(case: Case) -> int:
+    """Any case can be drawn side by side."""
+    return SIDE_BY_SIDE
+
+
 @dataclass(frozen=True)
 class Reference:
     """A deterministic limit that an arm's draws are held against: `names(case)` of `compute(case)`."""
@@ -96,6 +108,11 @@ class Arm:
     `settings` are the arm's own keys in a study file. `check(case)` raises ValueError, naming the key, for settings
     that each are allowed but not together. `coordinates(case)` gives the values along every dimension but the
     replicates. `toy` makes a study small: an upper bound of a number, or what stands instead of anything else.
+
+    Where replicates are small an arm may draw many of them in one call: `draw_many(case, seed, replicates, threads)`
+    returns the arrays of `draw` for the consecutive replicates of a range, stacked along a new first axis, bit for bit
+    and whatever the range. `side_by_side(case)` is how many to ask for at a time: such that a call takes some tenths
+    of a second at most, and 0 for cases that it does not serve, which are drawn one by one.
     """
 
     settings: type[Frozen] = Nothing
@@ -107,10 +124,16 @@ class Arm:
     reference: Reference | None = None
     check: Callable[[Case], None] = accepted
     toy: Mapping[str, Any] = field(default_factory=dict)
+    draw_many: Callable[[Case, int, range, int], Arrays] | None = None
+    side_by_side: Callable[[Case], int] = always
 
     def outputs(self, case: Case) -> dict[str, Output]:
         """Outputs that are drawn, then those that are solved."""
         return {**self.drawn(case), **self.solved(case)}
+
+    def at_once(self, case: Case) -> int:
+        """Replicates that `draw_many` is asked for at a time; 0 where a case is drawn one by one."""
+        return 0 if self.draw_many is None else self.side_by_side(case)
 
 
 @dataclass(frozen=True)
@@ -140,7 +163,7 @@ class Experiment:
     name its arm by `word`, that section's singular. `path` is the dimension that outputs may run along, such as
     generations; None where an outcome is a single state. `finer_downward` names the grid axes whose smaller values are
     the finer ones, such as a time step. `predictions` are closed forms that an estimate may be compared with. `toy`
-    makes a study small, by `section.key`, as `Arm.toy` does.
+    makes a study small, by `section.key`, as `Arm.toy` does. `home`: source of a user's own, which loading fills in.
     """
 
     name: str
@@ -156,6 +179,7 @@ class Experiment:
     finer_downward: frozenset[str] = frozenset()
     views: Views = Views()
     toy: Mapping[str, Any] = field(default_factory=dict)
+    home: "Home | None" = None
 
     def arm(self, case: Case) -> Arm:
         """The arm of a case."""

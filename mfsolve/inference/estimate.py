@@ -21,6 +21,8 @@ class Method(enum.StrEnum):
     FIELLER = "Fieller t"
     ORDER_STATISTICS = "order statistics"
     ANYTIME = "anytime-valid t"
+    ANYTIME_RATIO = "anytime-valid Fieller"
+    BETTING = "anytime-valid bets"
     HAC = "HAC regression"
     CLUSTER = "regression clustered by run"
     LOG_LOG = "weighted log-log fit"

@@ -40,6 +40,10 @@ WORDS = {
 """Shown, refuted, neither: of a published figure, and of a statement."""
 
 
+STOPPED = (Method.ANYTIME_RATIO, Method.BETTING)
+"""Methods whose estimates carry a p-value that is valid at any stopping time."""
+
+
 @dataclass(frozen=True)
 class Question:
     """A claim put to an estimate: the truth lies in [low, high], where differences below `resolution` do not matter.
@@ -160,6 +164,8 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
     if estimate.method is Method.ANYTIME:
         statistic = gap / estimate.standard_error
         return anytime_p_value(statistic, estimate.replicates, estimate.prior_replicates)
+    if estimate.method in STOPPED and estimate.tail is not None:
+        return min(1.0, estimate.tail(low if low > estimate.value else high))
     above = low > estimate.value
     reach = estimate.high - estimate.value if above else estimate.value - estimate.low
     if reach <= 0:
@@ -207,7 +213,7 @@ def tail_p_value(estimate: Estimate, bound: float, above: bool) -> float:
     if estimate.value >= bound if above else estimate.value <= bound:
         return 1.0
     two_sided = p_value(estimate, bound, math.inf) if above else p_value(estimate, -math.inf, bound)
-    return two_sided if estimate.method is Method.ANYTIME else two_sided / 2.0
+    return two_sided if estimate.method in (Method.ANYTIME, *STOPPED) else two_sided / 2.0
 
 
 def confirmation_p_value(question: Question) -> float:

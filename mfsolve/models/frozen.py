@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NoReturn
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from mfsolve.models.arguments import nearest
+from mfsolve.models.documented import documentation
 
 
 class InputError(ValueError):
@@ -19,6 +20,12 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     FILES: ClassVar[tuple[str, ...]] = ()
     """Settings that name a data file; what they hold has `path`, None where there is no file."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Let `help` show the fields."""
+        super().__pydantic_init_subclass__(**options)
+        cls.__doc__ = documentation(cls, cls.__dict__.get("__doc__"), describe_range)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -50,10 +57,6 @@ class Frozen(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             refuse(type(self), error)
-
-
-class Nothing(Frozen):
-    """There is nothing to choose."""
 
 
 def refuse(model: type[BaseModel], error: ValidationError) -> NoReturn:
@@ -92,3 +95,7 @@ def describe_range(field: Any) -> str:
 
 def _plain_number(bound: float) -> str:
     return str(int(bound)) if bound == int(bound) else f"{bound:g}"
+
+
+class Nothing(Frozen):
+    """There is nothing to choose."""

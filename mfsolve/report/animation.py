@@ -34,7 +34,7 @@ def animate(run: RunDirectory) -> Path:
     lines: list[tuple[Any, Any]] = []
     top = 0.0
     for axis, place in zip(axes.flat, places):
-        for i, point in enumerate(p for p in points if p.coordinates == place):
+        for i, point in enumerate(p for p in points if p.coordinates.items() <= place.items()):
             where = experiment.outputs(point.case)["content"].dims[1]
             x, content = experiment.coordinates(point.case)[where], mean_over_replicates(run, point, "content")
             top = max(top, float(content.max()))

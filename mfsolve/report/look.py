@@ -1,7 +1,9 @@
 """One look for all figures: legible, colour-blind safe (Okabe and Ito), lines that differ without colour."""
 
+import contextlib
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,20 @@ def pyplot() -> Any:
     from matplotlib import pyplot as plt
 
     return plt
+
+
+@contextlib.contextmanager
+def untouched() -> Iterator[None]:
+    """Give a user's own drawing session back as it was: backend and settings, in a notebook or a script."""
+    before = sys.modules.get("matplotlib")
+    settings = None if before is None else before.rcParams.copy()
+    try:
+        yield
+    finally:
+        mpl = sys.modules.get("matplotlib")
+        if mpl is not None:
+            asked = os.environ.get("MPLBACKEND") or mpl.rcsetup._auto_backend_sentinel
+            mpl.rcParams.update({"backend": asked} if settings is None else settings)
 
 
 def new_figure(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple["Drawing", Any]:

@@ -9,6 +9,7 @@ from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
+from mfsolve.study.precision import anytime, half_width
 from mfsolve.study.settings import EstimateSpec
 from mfsolve.study.store import RunDirectory
 
@@ -73,15 +74,8 @@ def analyse(run: RunDirectory) -> list[Row]:
     """Every estimate of the study at every place of its grid, with verdicts judged together (MODEL 8)."""
     study, level = run.study, run.study.ensemble.level
     samples = [Stored(run, spec, place) for spec in study.estimates for place in places_of(run, spec)]
-    estimates: list[Estimate] = []
-    notes: list[str | None] = []
-    for sample in samples:
-        try:
-            estimates.append(_estimate(sample))
-            notes.append(estimates[-1].note)
-        except ValueError as error:  # such as paths without any variance: said in the row, the others stand
-            estimates.append(Estimate(nan, nan, nan, nan, level, study.ensemble.replicates, Method.STUDENT))
-            notes.append(str(error))
+    estimates = [estimated(sample) for sample in samples]
+    notes = [estimate.note for estimate in estimates]
     cases = [sample.point(sample.arm).case for sample in samples]
     claims = [s.spec.claimed(case, study.experiment) for s, case in zip(samples, cases)]
     for i, claim in enumerate(claims):
@@ -119,18 +113,32 @@ def analyse(run: RunDirectory) -> list[Row]:
 
 def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:
     """Places an estimate is made at: every one of the grid, but for the axis an order runs along."""
-    seen = []
-    for place in run.study.places():
-        place.pop(spec.axis or "", None)
-        if place not in seen:
-            seen.append(place)
-            yield place
+    study, seen = run.study, set()
+    along = study.sweep.together(spec.axis) if spec.axis is not None else ()
+    arms = [arm for arm in (spec.arm or study.arms[0], spec.baseline) if arm is not None]
+    for place in study.places_of(*arms):
+        rest = {axis: value for axis, value in place.items() if axis not in along}
+        mark = repr(rest)
+        if mark not in seen:
+            seen.add(mark)
+            yield rest
+
+
+def estimated(sample: Stored) -> Estimate:
+    """The estimate; without value and interval, and with a note that says why, where there is none."""
+    try:
+        return _estimate(sample)
+    except ValueError as error:  # such as paths without any variance: said in the row, the others stand
+        level, count = sample.level, sample.run.study.ensemble.replicates
+        return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=str(error))
 
 
 def _estimate(sample: Stored) -> Estimate:
     spec = sample.spec
     if spec.against is None and not spec.estimand.along_axis and sample.is_solved():
         return _certain(sample)
+    if half_width(spec, sample.run.study.ensemble) is not None:
+        return anytime(spec, sample)
     return spec.estimand.estimate(spec, sample)
 
 

@@ -1,6 +1,7 @@
 """Stored replicates as the statistics of a study read them, and their deterministic limits."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,23 @@ class Stored:
 
     def point(self, arm: str) -> Point:
         """The point of an arm at this place; the first along an order's axis."""
-        whole = next(p for p in self.run.study.places() if self.place.items() <= p.items())
-        return self.run.study.find(arm, whole)
+        return self.run.study.find(arm, self.whole[0])
+
+    @cached_property
+    def whole(self) -> list[dict[str, Any]]:
+        """Places of the grid that the estimate rests on: its own, or all along an order's axis."""
+        study = self.run.study
+        arms = [arm for arm in (self.arm, self.spec.baseline) if arm is not None]
+        if self.spec.axis is None:
+            return [dict(self.place)]
+        return [place for place in study.places_of(*arms) if self.place.items() <= place.items()]
+
+    def _along(self) -> Iterator[tuple[Any, Point]]:
+        """Values of the estimate's axis, in its order, and the arm's points there."""
+        study, axis = self.run.study, self.spec.axis or ""
+        order = {repr(value): i for i, value in enumerate(study.axes[axis])}
+        for place in sorted(self.whole, key=lambda place: order[repr(place[axis])]):
+            yield place[axis], study.find(self.arm, place)
 
     def index(self, point: Point) -> int:
         """Place along the path."""
@@ -45,9 +61,8 @@ class Stored:
 
     def along_axis(self) -> Iterator[tuple[float, Floats, float | None]]:
         """Along the estimate's axis: its value, the quantity (n,) there, and its deterministic limit."""
-        study, axis, name = self.run.study, self.spec.axis or "", self.spec.quantity
-        for value in study.axes[axis]:
-            point = study.find(self.arm, {key: value if key == axis else self.place[key] for key in study.axes})
+        name = self.spec.quantity
+        for value, point in self._along():
             index = self.index(point)
             limit = self.run.reference(point).get(name) if self.spec.estimand.deviation else None
             at = None if limit is None else float(np.atleast_1d(limit)[index])
@@ -59,9 +74,7 @@ class Stored:
 
     def paths_along_axis(self, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs at each value of the estimate's axis, each (n, places)."""
-        study, axis = self.run.study, self.spec.axis or ""
-        for value in study.axes[axis]:
-            point = study.find(self.arm, {key: value if key == axis else self.place[key] for key in study.axes})
+        for _, point in self._along():
             blocks = list(self.run.blocks(point, names))
             yield [np.concatenate([block[i] for block in blocks]) for i in range(len(names))]
 
@@ -71,8 +84,8 @@ class Stored:
         return [
             (self.run.study.find(arm, whole), name)
             for arm in (self.arm, self.spec.baseline)
-            for whole in self.run.study.places()
-            if arm is not None and self.place.items() <= whole.items()
+            for whole in self.whole
+            if arm is not None
             for name in names
         ]
 

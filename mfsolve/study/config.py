@@ -1,24 +1,39 @@
 """TOML -> validated Study. Every complaint is one line: file, key, value, what would be right."""
 
-import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mfsolve.experiments import load
+from mfsolve.experiments._guarded import GuestError
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.estimands import ESTIMANDS
-from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, nested, read_points
+from mfsolve.study.inherit import inherited
+from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, swept
 from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose, half_unit
+from mfsolve.study.spread import spread
+from mfsolve.study.sweep import Sweep
 
-__all__ = ["SCHEMA", "Point", "Study", "StudyError", "assign", "load_study", "nearest", "read_toml", "resolve"]
+__all__ = [
+    "SCHEMA",
+    "Point",
+    "Study",
+    "StudyError",
+    "assign",
+    "load_study",
+    "nearest",
+    "read_study",
+    "read_toml",
+    "resolve",
+]
 
 SECTIONS = (
-    "title", "kind", "model", "parameters", "population", "record", "grid", "ensemble", "estimates", "figures",
-    "calibration",
+    "title", "kind", "model", "parameters", "population", "record", "grid", "design", "ensemble", "estimates",
+    "figures", "calibration",
 )  # fmt: skip
 
 
@@ -40,6 +55,7 @@ class Study:
     resolved: Mapping[str, Any]
     calibration: Any = None
     source: str = ""
+    sweep: Sweep = field(default_factory=lambda: Sweep({}))
 
     @property
     def arms(self) -> list[str]:
@@ -47,13 +63,35 @@ class Study:
         return list(dict.fromkeys(point.arm for point in self.points))
 
     def find(self, arm: str, coordinates: Mapping[str, Any]) -> Point:
-        """The point of an arm at a place of the grid."""
-        return next(p for p in self.points if p.arm == arm and p.coordinates == coordinates)
+        """The point of an arm at a place of the grid; axes that the arm does not depend on make no difference."""
+        return self._found[arm, _mark(self.sweep.of(arm, coordinates))]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, frozenset[tuple[str, str]]], Point]:
+        return {(point.arm, _mark(point.coordinates)): point for point in self.points}
+
+    @cached_property
+    def _places(self) -> list[dict[str, Any]]:
+        return self.sweep.places()
 
     def places(self) -> Iterator[dict[str, Any]]:
-        """Every place of the grid; a single empty one where there is no grid."""
-        for values in itertools.product(*self.axes.values()):
-            yield dict(zip(self.axes, values))
+        """Every place of the grid and the design; a single empty one where there is neither."""
+        return (dict(place) for place in self._places)
+
+    def places_of(self, *arms: str) -> Iterator[dict[str, Any]]:
+        """Every place as far as one of these arms depends on it."""
+        seen = set()
+        for whole in self._places:
+            mine = [self.sweep.of(arm, whole) for arm in arms]
+            place = {axis: value for axis, value in whole.items() if any(axis in part for part in mine)}
+            if _mark(place) not in seen:
+                seen.add(_mark(place))
+                yield place
+
+
+def _mark(place: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """A place as a key; values may be lists."""
+    return frozenset((axis, repr(value)) for axis, value in place.items())
 
 
 class WrittenFloat(float):
@@ -85,6 +123,17 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise StudyError(f"{path}: not valid TOML: {error}") from None
 
 
+def read_study(path: Path) -> dict[str, Any]:
+    """Parse a study file, with what it takes from the study that it extends.
+
+    Raises
+    ------
+    StudyError
+        Where a file cannot be read or is not TOML, or `extends` leads nowhere.
+    """
+    return inherited(read_toml(path), path, read_toml)
+
+
 def assign(raw: dict[str, Any], setting: str) -> None:
     """Apply one `KEY=VALUE` of the command line; VALUE is TOML, or else a plain word."""
     key, equals, text = setting.partition("=")
@@ -111,7 +160,7 @@ def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
     StudyError
         For anything that is wrong with it, on one line.
     """
-    raw = read_toml(path)
+    raw = read_study(path)
     for setting in settings:
         assign(raw, setting)
     return resolve(raw, path.stem, str(path))
@@ -120,10 +169,14 @@ def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
 def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     """Validate a parsed study file; `source_name` opens every complaint."""
     source = Source(source_name)
+    if "extends" in raw:
+        raw = inherited(raw, Path(source_name), read_toml)
     if "model" not in raw:
         source.fail("model: is missing; name a model, see `mfsolve list`")
     try:
-        experiment = load(str(raw["model"]))
+        experiment = load(str(raw["model"]), Path(source_name).parent)
+    except GuestError:  # names its own file
+        raise
     except ValueError as error:
         source.fail(f"model: {error}")
     sections = (*SECTIONS, experiment.section)
@@ -131,25 +184,27 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
         if key not in sections:
             source.fail(f"{key}: unknown key{nearest(key, sections)}")
     ensemble = source.build(Ensemble, raw.get("ensemble", {}), "ensemble")
-    points = read_points(raw, experiment, ensemble, source)
-    axes = {axis: list(dict.fromkeys(p.coordinates[axis] for p in points)) for axis in points[0].coordinates}
+    points, sweep = swept(raw, experiment, ensemble, source)
     figures = _figures(raw, source)
     kind = raw.get("kind", Purpose.ENSEMBLE)
     if kind not in list(Purpose):
         source.fail(f"kind: {kind!r} given; allowed: {', '.join(Purpose)}")
     first = points[0]
-    arms = {p.arm: p.identity[experiment.section] for p in points if p.coordinates == first.coordinates}
+    arms = {p.arm: p.identity[experiment.section] for p in reversed(points)}
+    arms = {arm: arms[arm] for arm in dict.fromkeys(p.arm for p in points)}
     resolved: dict[str, Any] = {
         "title": str(raw.get("title", name)),
         "kind": str(kind),
         "model": experiment.name,
         **{section: first.identity[section] for section in CASE_SECTIONS},
         experiment.section: arms,
-        "grid": nested(axes),
+        **sweep.resolved(),
         "ensemble": ensemble.model_dump(mode="json"),
         "figures": [str(figure) for figure in figures],
     }
-    study = Study(name, resolved["title"], experiment, ensemble, (), figures, axes, tuple(points), resolved)
+    study = Study(
+        name, resolved["title"], experiment, ensemble, (), figures, sweep.axes, tuple(points), resolved, sweep=sweep
+    )
     estimates = _estimates(raw, study, source)
     if kind == Purpose.CONVERGENCE and not any(e.estimand.along_axis for e in estimates):
         along = " or ".join(name for name, estimand in ESTIMANDS.items() if estimand.along_axis)
@@ -184,17 +239,53 @@ def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[Est
     if not isinstance(given, list):
         source.fail("estimates: write [[estimates]] tables")
     result: list[EstimateSpec] = []
-    for number, values in enumerate(given, start=1):
+    for number, entry in enumerate(given, start=1):
         where = f"estimates[{number}]"
-        spec: EstimateSpec = source.build(
-            EstimateSpec, _with_its_digits(_in_general_words(values, study.experiment)), where
-        )
+        if not isinstance(entry, Mapping):
+            source.fail(f"{where}: a table is needed: write [[estimates]]")
         try:
-            spec.check(study)
+            rows = list(spread(entry, study.experiment.word))
         except ValueError as error:
             source.fail(f"{where}.{error}")
-        result.append(spec)
+        for values in rows:
+            spec: EstimateSpec = source.build(
+                EstimateSpec, _with_its_digits(_in_general_words(values, study.experiment)), where
+            )
+            try:
+                spec.check(study)
+            except GuestError:
+                raise
+            except ValueError as error:
+                source.fail(f"{where}.{error}")
+            result.append(spec)
+    _check_precision(result, study.ensemble, source)
     return result
+
+
+def _check_precision(estimates: Sequence[EstimateSpec], ensemble: Ensemble, source: Source) -> None:
+    """Refuse half-widths of estimates that are not there, or that have no interval to stop by."""
+    names = [spec.name for spec in estimates]
+    for name in ensemble.half_width_of or ():
+        if name not in names:
+            source.fail(f"ensemble.half_width_of: {name!r} given: no such estimate{nearest(name, names)}")
+    if ensemble.half_width_of and ensemble.half_width is None:
+        source.fail("ensemble.half_width: is missing: half_width_of names estimates that are to be that precise")
+    if ensemble.half_width is not None and not estimates:
+        source.fail("ensemble.half_width: the study has no estimates that could be that precise")
+    for spec in estimates:
+        asked = ensemble.half_width is not None and (
+            spec.name in ensemble.half_width_of if ensemble.half_width_of else spec.estimand.anytime
+        )
+        if (asked or spec.half_width is not None) and not spec.estimand.anytime:
+            allowed = ", ".join(name for name, estimand in ESTIMANDS.items() if estimand.anytime)
+            what = f"a {spec.statistic} has no interval to stop by"
+            source.fail(f"estimates: {spec.name!r}: half_width: {what}; allowed: {allowed}")
+    if (ensemble.half_width or any(spec.half_width for spec in estimates)) and (
+        ensemble.most_replicates < ensemble.replicates
+    ):
+        source.fail(
+            f"ensemble.most_replicates: {ensemble.most_replicates} given; at least replicates = {ensemble.replicates}"
+        )
 
 
 def _in_general_words(values: Any, experiment: Experiment) -> Any:

@@ -30,7 +30,8 @@ class Estimand:
 
     `needs` names the keys of an entry that it cannot do without; `along_axis` says that it is fitted along an axis of
     the grid; `of_limit` that a deterministic path has it too; `is_moment` that calibration can
-    fit it; `deviation` that it needs a deterministic limit to deviate from.
+    fit it; `deviation` that it needs a deterministic limit to deviate from; `anytime` that it has an interval under
+    which a study may stop by itself.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
@@ -38,6 +39,7 @@ class Estimand:
     of_limit: ClassVar[bool] = True
     is_moment: ClassVar[bool] = True
     deviation: ClassVar[bool] = False
+    anytime: ClassVar[bool] = True
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
         """Value and interval from replicates."""
@@ -125,6 +127,7 @@ class Quantile(Estimand):
 
     needs = ("probability",)
     of_limit = False
+    anytime = False
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
         """Interval between order statistics."""
@@ -213,6 +216,8 @@ class RSquared(Slope):
 class HacSlope(Slope):
     """Slope through the origin of the mean path, as on a single published series."""
 
+    anytime = False
+
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
         """Interval of a regression with errors robust to heteroskedasticity and autocorrelation."""
         return regression_of_mean_path(spec, sample).estimate()
@@ -260,6 +265,7 @@ class Order(Estimand):
     along_axis = True
     of_limit = False
     is_moment = False
+    anytime = False
     what: ClassVar[str] = "root mean square deviation"
     deviation = True
     mean_square: ClassVar[bool] = True

@@ -3,12 +3,14 @@
 import contextlib
 import io
 import os
-import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import h5py
+
+from mfsolve.study.seal import layout, sealed
+from mfsolve.study.temporary import temporary_for
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -24,7 +26,7 @@ class GuardedFile(io.RawIOBase):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.error: OSError | None = None
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)  # no link that stands there
         self._position = self._size = 0
 
     def readable(self) -> bool:
@@ -80,6 +82,18 @@ class GuardedFile(io.RawIOBase):
             self.error = error
         return self._size
 
+    def seal(self, what: Mapping[str, Any]) -> None:
+        """Put the seal behind the end.
+
+        Raises
+        ------
+        OSError
+            The first failure since the file was opened.
+        """
+        if self.error is None:
+            self.seek(0, os.SEEK_END)
+            self.write(sealed(self._descriptor, what))
+
     def sync(self) -> None:
         """Force the bytes to the disk.
 
@@ -102,7 +116,7 @@ class GuardedFile(io.RawIOBase):
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """A temporary name in the same folder that becomes `path` when the block ends without an error."""
-    temporary = path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}.tmp")
+    temporary = temporary_for(path)
     try:
         yield temporary
         os.replace(temporary, path)
@@ -118,15 +132,20 @@ def replaced(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a small text file, whole or not at all."""
-    with replaced(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+    with replaced(path) as temporary, open(temporary, "x", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
 
 
+def read_hdf5(path: Path) -> h5py.File:
+    """An HDF5 file for reading, without a lock: nothing here writes into a file that others see."""
+    return h5py.File(path, "r", locking=False)
+
+
 @contextlib.contextmanager
 def new_hdf5(path: Path) -> Iterator[h5py.File]:
-    """An HDF5 file that appears under `path`, synced, when the block ends without an error.
+    """An HDF5 file that appears under `path`, sealed and synced, when the block ends without an error.
 
     Raises
     ------
@@ -138,6 +157,8 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
         try:
             with h5py.File(guard, "w", libver=("v110", "v110")) as file:
                 yield file
+                what = layout(file)
+            guard.seal(what)
             guard.sync()
         except Exception:
             if guard.error is not None:

@@ -59,6 +59,13 @@ def fingerprint(experiment_module: str) -> str:
     return fingerprint_in(experiment_module, roots)
 
 
+@cache
+def fingerprint_of_guest(module: str, root: Path, digest: str) -> str:
+    """The fingerprint of a user's own module, given its file or package; `digest` tells its versions apart."""
+    roots = {PACKAGE: tuple(Path(folder) for folder in mfsolve.__path__), module.partition(".")[0]: (root,)}
+    return fingerprint_in(module, roots)
+
+
 def fingerprint_in(experiment_module: str, roots: Roots) -> str:
     """The fingerprint of a module whose sources, and those of what it imports, stand under the given roots."""
     digest = hashlib.sha256()
@@ -129,6 +136,7 @@ class _Folders:
 
     def __init__(self, roots: Roots, experiment_module: str) -> None:
         self.roots = dict(roots)
+        self._own: dict[str, Source] = {}
         top = experiment_module.partition(".")[0]
         own = {root.parent for root in roots.get(top, ()) if top != PACKAGE}
         self._beside = sorted(folder for folder in own if folder.name not in INSTALLED and folder != STANDARD_LIBRARY)
@@ -136,7 +144,11 @@ class _Folders:
     def read(self, name: str) -> Source | None:
         """The source of a module; None where it stands under no root or takes no part."""
         path = self._file(name)
-        return None if path is None else read(name, path)
+        if path is None or name.partition(".")[0] == PACKAGE:
+            return None if path is None else read(name, path)
+        if name not in self._own:  # a user edits it while this process lives
+            self._own[name] = read.__wrapped__(name, path)
+        return self._own[name]
 
     def reached(self, source: Source) -> Iterator[str]:
         """Names of the modules that a module's imports lead to."""

@@ -22,21 +22,33 @@ class Task:
         return self.stop - self.start
 
 
+LARGEST = 256
+"""Replicates of a task, at most, where they are drawn one by one."""
+
+
 def default_size(replicates: int, parts: int) -> int:
-    """Replicates per task: about eight tasks a worker and point, few enough that little is lost with one."""
-    return max(1, min(256, replicates // (8 * parts)))
+    """Replicates per task: about eight tasks a worker and point, so that little is lost with one."""
+    return max(1, replicates // (8 * parts))
 
 
-def plan(study: Study, size: int) -> list[Task]:
+def plan(study: Study, size: int, largest: int | None = None) -> list[Task]:
     """All tasks: what is solved first, then replicates, ordered by replicate and then by point.
 
-    An early end leaves every point about equally far.
+    A task has `size` replicates, at most `largest` where that is given, or as many as its arm draws in one call where
+    those are more. An early end leaves every point about equally far.
     """
     total = study.ensemble.replicates
     cases = [(study.experiment.arm(point.case), point.case) for point in study.points]
     solves = [Task(point, 0, 1, True) for point, (arm, case) in enumerate(cases) if arm.solved(case)]
-    draws = [point for point, (arm, case) in enumerate(cases) if arm.drawn(case)]
-    return solves + [Task(point, start, min(start + size, total)) for start in range(0, total, size) for point in draws]
+    most = size if largest is None else largest
+    draws = [
+        Task(point, start, min(start + own, total))
+        for point, (arm, case) in enumerate(cases)
+        if arm.drawn(case)
+        for own in (min(size, max(most, arm.at_once(case))),)
+        for start in range(0, total, own)
+    ]
+    return solves + sorted(draws, key=lambda task: (task.start, task.point))
 
 
 def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:

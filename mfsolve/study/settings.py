@@ -15,6 +15,7 @@ from mfsolve.inference.estimate import Estimate, student_quantile
 from mfsolve.inference.simultaneous import Kind, Question
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.estimands import ESTIMANDS, Estimand
+from mfsolve.study.spread import ARM
 
 RESOLUTION = 0.05
 """Share of a prediction below which a difference does not matter, unless a study says so."""
@@ -56,6 +57,15 @@ class Ensemble(Frozen):
     """Replicates, seed and level of confidence."""
 
     replicates: int = Field(64, ge=1, le=2**32 - 1, description="independent replicates of every point")
+    half_width: float | None = Field(
+        None,
+        gt=0.0,
+        description="replicates are added to the first ones until intervals are that narrow",
+    )
+    half_width_of: tuple[str, ...] | None = Field(
+        None, min_length=1, description="names of the estimates that half_width speaks of; all of them if not given"
+    )
+    most_replicates: int = Field(2**20, ge=1, le=2**32 - 1, description="replicates at which half_width gives up")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="seed of every random number of the study")
     level: float = Field(0.95, gt=0.0, lt=1.0, description="level of every interval")
     common_random_numbers: SeedSharing = Field(
@@ -106,6 +116,8 @@ class StudyLike(Protocol):
     def arms(self) -> list[str]: ...  # noqa: D102
     @property
     def points(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def sweep(self) -> Any: ...  # noqa: D102
 
 
 class EstimateSpec(Frozen):
@@ -126,7 +138,7 @@ class EstimateSpec(Frozen):
     quantity: str = Field(description="a recorded output")
     arm: str | None = Field(
         None,
-        validation_alias=AliasChoices("arm", "policy", "solver", "estimator", "alternative", "market"),
+        validation_alias=AliasChoices(*ARM),
         description="an arm of the study (a policy, a solver ...); needed where there are several",
     )
     baseline: str | None = Field(None, description="the arm that difference and gain compare with")
@@ -159,6 +171,9 @@ class EstimateSpec(Frozen):
     )
     family: str | None = Field(
         None, description="rows judged together; if not given, the claims of papers, and apart from them all others"
+    )
+    half_width: float | None = Field(
+        None, gt=0.0, description="replicates are added until the interval is that narrow; else that of the ensemble"
     )
     percent: bool = Field(False, description="print in per cent")
     claim: ClaimSpec | None = Field(None, description="the claim of a paper that this row measures")
@@ -212,9 +227,19 @@ class EstimateSpec(Frozen):
         concerned = {self.arm or study.arms[0], self.baseline}
         for point in (p for p in study.points if p.arm in concerned):
             self._check_point(experiment, point.case)
+        if self.axis is not None:
+            self._check_axis(study)
         values = study.axes[self.axis] if self.axis is not None else (1, 2, 3)
         if len(values) < 3 or any(isinstance(value, str) or value <= 0 for value in values):
             raise ValueError(f"axis: {self.axis} needs at least 3 positive values to fit an order")
+
+    def _check_axis(self, study: StudyLike) -> None:
+        """Refuse an axis without values of its own, or one that the arm does not have."""
+        sweep, axis, arm = study.sweep, self.axis or "", self.arm or study.arms[0]
+        if sweep.design is not None and axis in sweep.design.axes and sweep.design.drawn:
+            raise ValueError(f"axis: {axis} takes its values by a design; a list in [grid] is needed, or kind = 'zip'")
+        if arm not in sweep.owners.get(axis, (arm,)):
+            raise ValueError(f"axis: {axis} is no setting of {arm}")
 
     def _check_point(self, experiment: Experiment, case: Case) -> None:
         """Refuse outputs that a case does not have, or not as this statistic needs them."""

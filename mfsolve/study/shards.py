@@ -1,10 +1,11 @@
 """Shards: replicates [start, stop) of one point, or what it has solved; immutable, checked by content."""
 
+import contextlib
 import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,15 @@ import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Outputs
-from mfsolve.study.config import SCHEMA
+from mfsolve.study import seal
+from mfsolve.study.blocks import Block
+from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.files import new_hdf5
+from mfsolve.study.maker import differences
+from mfsolve.study.seal import Broken
 
 NAME = re.compile(r"([0-9a-f]{16})-(?:(\d+)-(\d+)|solved)\.h5")
 ROWS = 4096  # replicates hashed or copied at a time
-
-
-class Broken(ValueError):
-    """A stored file that is truncated, damaged, or not what its name says."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def write_shard(
     folder: Path,
     key: str,
     start: int,
-    rows: list[Arrays],
+    block: Block,
     outputs: Outputs,
     attributes: Mapping[str, Any],
 ) -> Path:
@@ -95,13 +96,13 @@ def write_shard(
     OSError
         Where it cannot be written; nothing is left behind.
     """
-    path = folder / f"{key}-{start}-{start + len(rows)}.h5"
+    stop = start + block.count
+    path = folder / f"{key}-{start}-{stop}.h5"
     with new_hdf5(path) as file:
-        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": start + len(rows), **attributes})
+        file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": stop, **attributes})
         for name in outputs:
-            data = np.stack([row[name] for row in rows])
+            data = block.arrays[name]
             file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
-        file.attrs["sha256"] = checksum(file)
     return path
 
 
@@ -120,7 +121,6 @@ def write_solved(folder: Path, key: str, arrays: Arrays, outputs: Outputs, attri
             data = np.asarray(arrays[name], dtype=np.float64)
             checked: dict[str, Any] = {"chunks": data.shape, "fletcher32": True} if data.size and data.shape else {}
             file.create_dataset(name, data=data, **checked)
-        file.attrs["sha256"] = checksum(file)
     return path
 
 
@@ -131,24 +131,46 @@ def verify(shard: Shard) -> None:
     ------
     Broken
         Saying what is wrong with it.
+    OSError
+        Where it cannot be read, which says nothing on it.
     """
-    try:
-        with h5py.File(shard.path, "r") as file:
-            named_inside = (file.attrs.get("key"), file.attrs.get("start"), file.attrs.get("stop"))
-            if named_inside != (shard.key, shard.start, shard.stop):
-                raise Broken("holds other replicates than its name says")
-            if file.attrs.get("schema") != SCHEMA:
-                raise Broken(f"schema {file.attrs.get('schema')}, not {SCHEMA}")
-            if file.attrs.get("sha256") != checksum(file):
-                raise Broken("checksum does not match")
-    except (OSError, KeyError, RuntimeError) as error:
-        raise Broken(f"cannot be read: {str(error).splitlines()[0]}") from None
+    _agree(shard, seal.check(shard.path))
 
 
-def scan(folder: Path, keys: set[str]) -> tuple[list[Shard], list[str]]:
-    """Verified shards of the given points, and a line on each broken file, which is set aside.
+def content(shard: Shard) -> Arrays:
+    """Arrays of a shard whose bytes are as they were written.
 
-    A broken file is renamed `NAME.broken`, never deleted; what it held counts as missing.
+    Raises
+    ------
+    Broken, OSError
+        As `verify`.
+    """
+    found, arrays = seal.read(shard.path)
+    _agree(shard, found)
+    return arrays
+
+
+def _agree(shard: Shard, found: seal.Seal) -> None:
+    """Hold what a file says of itself against its name."""
+    said = found.attributes
+    if (said.get("key"), said.get("start"), said.get("stop")) != (shard.key, shard.start, shard.stop):
+        raise Broken("holds other replicates than its name says")
+    if said.get("schema") != SCHEMA:
+        raise Broken(f"schema {said.get('schema')}, not {SCHEMA}")
+
+
+def scan(folder: Path, keys: Collection[str], maker: Mapping[str, str] | None = None) -> tuple[list[Shard], list[str]]:
+    """Shards of the given points that are whole by their seal, and a line on each broken file, which is set aside.
+
+    A broken file is renamed `NAME.broken`, never deleted; what it held counts as missing. The bytes before the seal
+    are hashed when they are read.
+
+    Raises
+    ------
+    StudyError
+        Where a shard was made by other code or libraries than `maker` names.
+    OSError
+        Where a file cannot be read, which says nothing on it; it stays where it is.
     """
     good, complaints = [], []
     for path in sorted(folder.glob("*.h5")) if folder.is_dir() else []:
@@ -156,13 +178,36 @@ def scan(folder: Path, keys: set[str]) -> tuple[list[Shard], list[str]]:
         if shard is None or shard.key not in keys:
             continue
         try:
-            verify(shard)
+            found = seal.look(path)
+            _agree(shard, found)
         except Broken as why:
-            os.replace(path, path.with_name(path.name + ".broken"))
-            complaints.append(f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again")
+            complaints.append(set_aside(path, why))
+        except FileNotFoundError:  # another process has set it aside
+            continue
         else:
+            other = differences(maker or {}, {name: str(value) for name, value in found.attributes.items()})
+            if other:
+                raise StudyError(f"{path}: {other}; choose another --out, or remove it")
             good.append(shard)
     return good, complaints
+
+
+def set_aside(path: Path, why: Broken) -> str:
+    """Rename a broken file, and return a line that says so."""
+    with contextlib.suppress(FileNotFoundError):  # another process has done it
+        os.replace(path, path.with_name(path.name + ".broken"))
+    return f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again"
+
+
+def weed(shards: Iterable[Shard]) -> list[str]:
+    """Read shards whole and set the broken ones aside; a line on each."""
+    complaints = []
+    for shard in shards:
+        try:
+            verify(shard)
+        except Broken as why:
+            complaints.append(set_aside(shard.path, why))
+    return complaints
 
 
 def missing(start: int, stop: int, shards: list[Shard]) -> Iterator[tuple[int, int]]:

@@ -1,14 +1,9 @@
 """The run directory: the frozen study, shards, and the consolidated file that people open."""
 
 import json
-import os
-import platform
 import shutil
-import socket
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,48 +11,25 @@ import h5py
 import numpy as np
 import tomli_w
 
-import mfsolve
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Output
+from mfsolve.experiments._guests import keep
+from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
-from mfsolve.study.files import new_hdf5, replaced, write_text
-from mfsolve.study.fingerprint import fingerprint
-from mfsolve.study.shards import ROWS, Broken, Shard, checksum, scan
+from mfsolve.study.files import new_hdf5, read_hdf5, replaced, write_text
+from mfsolve.study.join import by_point, write_group
+from mfsolve.study.maker import ORIGIN, code_of, differences, maker, origin, read_record, recorded
+from mfsolve.study.precision import targets, with_replicates
+from mfsolve.study.seal import Broken
+from mfsolve.study.shards import ROWS, Shard, scan
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
-FREE = ("title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates")
+FREE = (
+    "title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates", "ensemble.half_width",
+    "ensemble.half_width_of", "ensemble.most_replicates",
+)  # fmt: skip
 
-
-class DeterminismError(RuntimeError):
-    """Two computations of one replicate differ: the promise of equal bits is broken."""
-
-
-def code_of(experiment: str) -> str:
-    """Hash of the code that an experiment runs: results of different code are never mixed in one run directory."""
-    return fingerprint(f"mfsolve.experiments.{experiment}")
-
-
-def origin(experiment: str) -> dict[str, str]:
-    """Origin of a file: versions, code, git revision and host."""
-    package = Path(mfsolve.__file__).parent
-    try:
-        git = subprocess.run(
-            ["git", "-C", str(package), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        git = "unknown"
-    names = ("mfsolve", "numba", "numpy", "scipy", "h5py")
-    versions = {name: mfsolve.__version__ if name == "mfsolve" else version(name) for name in names}
-    return {
-        "versions": json.dumps({"python": platform.python_version(), **versions}),
-        "code": code_of(experiment),
-        "git_revision": git,
-        "host": f"{socket.gethostname()} ({platform.machine()}, {platform.system()})",
-    }
+NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
+"""Names that a run directory has for its own."""
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -81,9 +53,12 @@ class RunDirectory:
         self.consolidated = path / f"{study.name}.h5"
         self.summary = path / "summary.json"
         self._references: dict[str, Arrays] = {}
+        self._checked = False
 
-    def open(self) -> None:
+    def open(self, sliced: bool = False) -> None:
         """Create the folder and freeze the study with its data, or check that it continues the one that stands there.
+
+        Slices of a study have to agree on its replicates until they are joined.
 
         Raises
         ------
@@ -95,16 +70,20 @@ class RunDirectory:
         frozen = self.path / "study.toml"
         made_by = self.path / "run.json"
         if frozen.exists():
-            self._refuse_changes(read_toml(frozen))
+            before = read_toml(frozen)
+            self._refuse_changes(before)
+            if sliced and not self._joined(before):
+                self._refuse_changes(before, ("ensemble.replicates",))
         if made_by.exists():
-            before = json.loads(made_by.read_text())
-            if before.get("code") != code_of(self.study.experiment.name):
-                raise StudyError(
-                    f"{self.path}: was computed by other code (mfsolve {json.loads(before['versions'])['mfsolve']}, "
-                    f"{before.get('code')}); results of different code are not mixed: choose another --out"
-                )
+            self.refuse_other_code()
+        data = self._data_files()
         self.shards.mkdir(parents=True, exist_ok=True)
-        data = self._keep_data()
+        for source in data:
+            copy = self.path / source.name
+            if not copy.exists() or not copy.samefile(source):
+                with replaced(copy) as temporary:
+                    shutil.copyfile(source, temporary)
+        keep(self.study.experiment, self.path)
         write_text(frozen, tomli_w.dumps(dict(self.study.resolved)))
         if data:  # workers elsewhere see the run directory, and need nothing else
             self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
@@ -114,7 +93,7 @@ class RunDirectory:
                 json.dumps(
                     {
                         "name": self.study.name,
-                        **origin(self.study.experiment.name),
+                        **origin(self.study.experiment),
                         "created": datetime.now(UTC).isoformat(),
                     },
                     indent=2,
@@ -122,23 +101,78 @@ class RunDirectory:
                 + "\n",
             )
 
-    def _keep_data(self) -> list[Path]:
-        """Copy the data files that the study names: the frozen study finds them beside itself."""
+    def forget(self) -> None:
+        """Remove what says which study and code the folder belongs to, where nothing was computed yet."""
+        for name in ("study.toml", "run.json"):
+            (self.path / name).unlink(missing_ok=True)
+
+    def _joined(self, frozen: Mapping[str, Any]) -> bool:
+        """True where a frozen study has been carried out to its end."""
+        try:
+            before = json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"]
+            return bool(before == frozen["ensemble"]["replicates"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+            return False
+
+    def made_by(self) -> dict[str, Any]:
+        """The record of the code and the libraries that have made this run.
+
+        Raises
+        ------
+        StudyError
+            Where it is damaged.
+        """
+        path = self.path / "run.json"
+        found = read_record(path, "delete it and run the study again, which writes it anew")
+        try:
+            recorded(found)
+            return {**found, **{name: str(found[name]) for name in ORIGIN}}
+        except (KeyError, TypeError, ValueError):
+            raise StudyError(f"{path}: not the record of a run; delete it and run the study again") from None
+
+    def refuse_other_code(self) -> None:
+        """Hold this process's code and libraries against those that have made the run.
+
+        Raises
+        ------
+        StudyError
+            Where they differ.
+        """
+        before = recorded(self.made_by())
+        now = maker(self.study.experiment)
+        if before["code"] != now["code"]:
+            raise StudyError(
+                f"{self.path}: was computed by other code ({before['code']}, here {now['code']}); results of different "
+                "code are not mixed: choose another --out"
+            )
+        other = differences(before, now)
+        if other:
+            raise StudyError(f"{self.path}: this process {other}; choose another --out")
+
+    def _data_files(self) -> list[Path]:
+        """Data files that the study names, to be copied: the frozen study finds them beside itself.
+
+        Raises
+        ------
+        StudyError
+            Where one has the name of another file of the run directory.
+        """
         case = self.study.points[0].case
         files = [f for settings in (case.parameters, case.population, case.record) for f in settings.data_files()]
-        for source in files:
-            copy = self.path / source.name
-            if not copy.exists() or not copy.samefile(source):
-                with replaced(copy) as temporary:
-                    shutil.copyfile(source, temporary)
+        taken = NAMES | {self.consolidated.name}
+        for place, source in enumerate(files):
+            twin = any(other.name == source.name and not other.samefile(source) for other in files[:place])
+            if twin or source.name in taken or source.name.startswith("."):
+                raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
         return files
 
-    def _refuse_changes(self, before: Mapping[str, Any]) -> None:
+    def _refuse_changes(self, before: Mapping[str, Any], also: Sequence[str] = ()) -> None:
         old, new = flatten(before), flatten(dict(self.study.resolved))
         changes = [
             f"{key}: {old.get(key, 'absent')} there, {new.get(key, 'absent')} here"
             for key in sorted(old.keys() | new.keys())
-            if old.get(key) != new.get(key) and not any(key == f or key.startswith(f + ".") for f in FREE)
+            if old.get(key) != new.get(key)
+            and (key in also or not any(key == f or key.startswith(f + ".") for f in FREE))
         ]
         if changes:
             raise StudyError(
@@ -147,35 +181,73 @@ class RunDirectory:
 
     def scan(self) -> tuple[list[Shard], list[str]]:
         """Verified shards of this study, and a line on each broken file set aside."""
-        return scan(self.shards, {point.key for point in self.study.points})
+        return scan(self.shards, {point.key for point in self.study.points}, recorded(self.made_by()))
 
     def finished(self) -> bool:
         """True where the consolidated file and the summary are whole and hold what the study asks for."""
+        self._take_count()
         return self.summary.exists() and self._consolidated_whole() and self._summary_fits()
+
+    def _take_count(self) -> None:
+        """Take over the number of replicates at which the same study has stopped by itself."""
+        if not targets(self.study) or not self.summary.exists():
+            return
+        try:
+            held = int(json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"])
+        except (ValueError, KeyError, TypeError, OSError):
+            return
+        stopped = with_replicates(self.study, held) if held >= self.study.ensemble.replicates else self.study
+        before, self.study = self.study, stopped
+        if not self._summary_fits():
+            self.study = before
 
     def _summary_fits(self) -> bool:
         try:
             return bool(json.loads(self.summary.read_text())["study"] == json.loads(json.dumps(self.study.resolved)))
-        except (ValueError, KeyError, TypeError, OSError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
 
     def _consolidated_whole(self) -> bool:
         try:
-            with h5py.File(self.consolidated, "r") as file:
-                if file.attrs.get("schema_version") != SCHEMA or file.attrs.get("code") != code_of(
-                    self.study.experiment.name
-                ):
+            self._check()
+            with read_hdf5(self.consolidated) as file:
+                known = {"schema_version": SCHEMA, "code": code_of(self.study.experiment)}
+                if any(file.attrs.get(name) != value for name, value in known.items()):
                     return False
-                return all(self._group_whole(file, point) for point in self.study.points)
-        except (OSError, KeyError, RuntimeError):
+                return all(self._group_fits(file, point) for point in self.study.points)
+        except (Broken, FileNotFoundError, KeyError):
             return False
 
-    def _group_whole(self, file: h5py.File, point: Point) -> bool:
+    def _group_fits(self, file: h5py.File, point: Point) -> bool:
         group, arm = file[point.label], self.study.experiment.arm(point.case)
-        whole = group.attrs["key"] == point.key
-        if arm.drawn(point.case):
-            whole = whole and group["replicate"].shape[0] == self.study.ensemble.replicates
-        return bool(whole and group.attrs["sha256"] == checksum(group))
+        enough = not arm.drawn(point.case) or group["replicate"].shape[0] == self.study.ensemble.replicates
+        return bool(enough and group.attrs["key"] == point.key)
+
+    def _check(self) -> None:
+        """Hold the bytes of the consolidated file against its seal, once: HDF5 must not see damaged ones.
+
+        Raises
+        ------
+        Broken
+            Where they are not what was written.
+        """
+        if not self._checked:
+            seal.check(self.consolidated)
+            self._checked = True
+
+    def _reader(self) -> h5py.File:
+        """The consolidated file, open for reading.
+
+        Raises
+        ------
+        StudyError
+            Where it is damaged.
+        """
+        try:
+            self._check()
+        except Broken as why:
+            raise StudyError(f"{self.consolidated}: {why}; write it anew with: mfsolve merge {self.path}") from None
+        return read_hdf5(self.consolidated)
 
     def consolidate(self, shards: list[Shard]) -> None:
         """Join shards into one netCDF-4 file, a group per point, a few thousand rows in memory at a time.
@@ -189,56 +261,18 @@ class RunDirectory:
         OSError
             Where it cannot be written; the file that stood there before is untouched.
         """
+        made_by, stored = self.made_by(), by_point(shards)
         with new_hdf5(self.consolidated) as file:
             file.attrs.update(
                 {
                     "title": self.study.title, "schema_version": SCHEMA, "seed": str(self.study.ensemble.seed),
                     "study": tomli_w.dumps(dict(self.study.resolved)), "model": self.study.experiment.name,
-                    "created": datetime.now(UTC).isoformat(), **origin(self.study.experiment.name),
+                    **{name: made_by[name] for name in ORIGIN}, "created": datetime.now(UTC).isoformat(),
                 }
             )  # fmt: skip
             for point in self.study.points:
-                self._write_group(file, point, [s for s in shards if s.key == point.key])
-
-    def _write_group(self, file: h5py.File, point: Point, shards: list[Shard]) -> None:
-        experiment, total = self.study.experiment, self.study.ensemble.replicates
-        arm = experiment.arm(point.case)
-        drawn, solved = arm.drawn(point.case), arm.solved(point.case)
-        group = file.create_group(point.label)
-        group.attrs.update({"key": point.key, "arm": point.arm, "seed": str(point.seed)})
-        group.attrs.update({"identity": json.dumps(point.identity), "coordinates": json.dumps(point.coordinates)})
-        coordinates = experiment.coordinates(point.case)
-        if drawn:
-            coordinates = {"replicate": np.arange(total)} | coordinates
-        for name, values in coordinates.items():
-            group.create_dataset(name, data=values, fletcher32=True, chunks=values.shape)
-            group[name].make_scale(name)
-        for name, output in drawn.items():
-            shape = (total, *(coordinates[dim].size for dim in output.dims))
-            row_bytes = 8 * max(1, int(np.prod(shape[1:])))
-            chunks = (max(1, min(total, 2**18 // row_bytes)), *shape[1:])
-            data = group.create_dataset(name, shape, "f8", chunks=chunks, fletcher32=True)
-            _describe(group, data, ("replicate", *output.dims), output)
-        filled = 0
-        for shard in sorted((s for s in shards if not s.solved), key=lambda s: (s.start, s.stop)):
-            if shard.start > filled:
-                break
-            with h5py.File(shard.path, "r") as source:
-                for name in drawn:
-                    _copy_rows(source[name], group[name], shard, filled, total)
-            filled = max(filled, shard.stop)
-        if drawn and filled < total:
-            raise Broken(f"{point.label}: replicates from {filled} on are missing")
-        if solved:
-            once = next((s for s in shards if s.solved), None)
-            if once is None:
-                raise Broken(f"{point.label}: what its arm solves is missing")
-            with h5py.File(once.path, "r") as source:
-                for name, output in solved.items():
-                    values = source[name][()]
-                    checked: dict[str, Any] = {"chunks": values.shape, "fletcher32": True} if output.dims else {}
-                    _describe(group, group.create_dataset(name, data=values, **checked), output.dims, output)
-        group.attrs["sha256"] = checksum(group)
+                write_group(file, self.study, point, stored.get(point.key, []))
+        self._checked = True
 
     def reference(self, point: Point) -> Arrays:
         """Deterministic limit of a point's draws; empty where there is none."""
@@ -250,7 +284,7 @@ class RunDirectory:
         """One output at one place of its path, for all replicates (n,); (1,) where it is solved."""
         arm, path = self.study.experiment.arm(point.case), self.study.experiment.path
         output = arm.outputs(point.case)[name]
-        with h5py.File(self.consolidated, "r") as file:
+        with self._reader() as file:
             data = file[point.label][name]
             along = path is not None and output.dims[:1] == (path,)
             if name in arm.drawn(point.case):
@@ -264,7 +298,7 @@ class RunDirectory:
         """
         drawn = self.study.experiment.arm(point.case).drawn(point.case)
         total = self.study.ensemble.replicates if any(name in drawn for name in names) else 1
-        with h5py.File(self.consolidated, "r") as file:
+        with self._reader() as file:
             group = file[point.label]
             once = {name: np.asarray(group[name][()])[None] for name in names if name not in drawn}
             for start in range(0, total, ROWS):
@@ -275,28 +309,3 @@ class RunDirectory:
                     else np.asarray(group[name][start : start + rows])
                     for name in names
                 ]
-
-
-def _describe(group: h5py.Group, data: h5py.Dataset, dims: Sequence[str], output: Output) -> None:
-    """Attach dimensions, unit and meaning to a data set."""
-    for axis, dim in enumerate(dims):
-        data.dims[axis].attach_scale(group[dim])
-    data.attrs.update({"units": output.units, "long_name": output.long_name})
-
-
-def _copy_rows(source: h5py.Dataset, target: h5py.Dataset, shard: Shard, filled: int, total: int) -> None:
-    for start in range(shard.start, min(shard.stop, total), ROWS):
-        stop = min(start + ROWS, shard.stop, total)
-        data = source[start - shard.start : stop - shard.start]
-        known = max(0, min(filled, stop) - start)
-        if known and target[start : start + known].tobytes() != data[:known].tobytes():
-            raise DeterminismError(f"{shard.path}: other bits than an earlier computation of the same replicates")
-        target[start + known : stop] = data[known:]
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Delete temporary files of processes of this host that no longer live."""
-    for path in folder.glob(f".*.{socket.gethostname()}-*.tmp"):
-        pid = path.name.rpartition("-")[2].removesuffix(".tmp")
-        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
-            path.unlink(missing_ok=True)

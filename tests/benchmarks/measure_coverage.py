@@ -25,10 +25,12 @@ from scipy import signal
 from scipy.stats import beta
 
 from mfsolve.inference import intervals
+from mfsolve.inference.anytime import bounded_mean
 from mfsolve.inference.convergence import fit_order, fit_order_of_means
 from mfsolve.inference.intervals import Method
 from mfsolve.inference.regression import Covariance, Critical, through_origin, with_intercept
 from mfsolve.inference.stopping import AnytimeMean
+from mfsolve.study.precision import following
 
 Generator = np.random.Generator
 TABLE = Path(__file__).parents[2] / "mfsolve" / "inference" / "COVERAGE.md"
@@ -261,6 +263,41 @@ def stopped() -> Iterator[Case]:
     for name in ("normal", "exponential", "lognormal, log-s.d. 0.5"):
         make, truth, _ = OUTPUTS[name]
         yield Case("anytime, stopped at 0.4", name, truth, lambda rng, m=make: draw(rng, m))
+
+    def bets(rng: Generator, make: Callable[[Generator, int], Any], target: float) -> Any:
+        """Rounds as a study makes them, until the half-width is reached."""
+        sample = make(rng, 64)
+        while (half := bounded_mean(sample, 0.0, 1.0).half_width) > target:
+            more = following(sample.size, half / target, 2**20) - sample.size
+            sample = np.concatenate([sample, make(rng, more)])
+        return bounded_mean(sample, 0.0, 1.0)
+
+    for name, target in (
+        ("event, p = 0.05", 0.08), ("event, p = 0.05", 0.02), ("event, p = 0.5", 0.05), ("beta(0.2, 0.2)", 0.1)
+    ):  # fmt: skip
+        make, truth, _ = OUTPUTS[name]
+        yield Case(
+            f"bets, stopped at {target}", name, truth, lambda rng, m=make, t=target: bets(rng, m, t), 0.5
+        )  # fmt: skip
+
+    def worst(rng: Generator, method: str, looks: int) -> Any:
+        """The interval at the first look that misses p = 0.05; the last one where none does."""
+        sample = (rng.random(looks) < 0.05) * 1.0
+        running = AnytimeMean()
+        for n in np.unique(np.geomspace(16, looks, 40).astype(int)).tolist():
+            part = sample[:n]
+            if method == "bets":
+                found = bounded_mean(part, 0.0, 1.0)
+            else:
+                found = running.update(part[running.estimate().replicates if n > 16 else 0 :]).estimate()
+            if not math.isnan(found.low) and not found.low <= 0.05 <= found.high:
+                return found
+        return found
+
+    yield Case("bets, any of 40 looks up to 1000", "event, p = 0.05", 0.05, lambda rng: worst(rng, "bets", 1000), 0.5)
+    yield Case(
+        "anytime t only, any of 40 looks up to 1000", "event, p = 0.05", 0.05, lambda rng: worst(rng, "t", 1000), 0.5
+    )
 
 
 def cases() -> Iterator[Case]:

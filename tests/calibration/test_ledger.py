@@ -42,21 +42,23 @@ def test_points_come_back_with_the_same_bits(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("damage", "left"),
+    ("damage", "left", "broken"),
     [
-        (lambda lines: [*lines[:-1], lines[-1][:50]], {"a", "b"}),
-        (lambda lines: [lines[0], lines[1].replace(b"0.1", b"0.2"), *lines[2:]], {"b", "c"}),
-        (lambda lines: [*lines[:2], b"\x00" * 40 + b"\n", *lines[2:]], {"a", "b", "c"}),
-        (lambda lines: [b"{}\n", *lines[1:]], set()),
+        (lambda lines: [*lines[:-1], lines[-1][:50]], "ab", 1),
+        (lambda lines: [lines[0], lines[1].replace(b"0.1", b"0.2"), *lines[2:]], "bc", 1),
+        (lambda lines: [*lines[:2], b"\x00" * 40 + b"\n", *lines[2:]], "abc", 1),
+        (lambda lines: [bytes([lines[0][0] ^ 1]) + lines[0][1:], *lines[1:]], "abc", 1),
+        (lambda lines: lines[2:], "bc", 0),
+        (lambda lines: [b"\xff" * 3000], "", 1),
     ],
-    ids=["cut short", "changed", "zeros", "head"],
+    ids=["cut short", "changed", "zeros", "head", "no head", "nothing"],
 )
-def test_damaged_lines_are_left_out_and_counted(tmp_path, damage, left):
+def test_damaged_lines_are_left_out_and_counted(tmp_path, damage, left, broken):
     path = filled(tmp_path / "evaluations.jsonl")
     path.write_bytes(b"".join(damage(path.read_bytes().splitlines(keepends=True))))
     ledger = reopened(path)
-    assert {key for key in "abc" if key in ledger} == left
-    assert ledger.broken == (3 if not left else 1)
+    assert {key for key in "abc" if key in ledger} == set(left)
+    assert ledger.broken == broken
     ledger.open()
     ledger.add("d", {}, FOUND, None)
     ledger.close()

@@ -19,6 +19,8 @@ from mfsolve.experiments import (
     _monotonicity,
     atlas,
     atlas_gaussian,
+    atlas_networks,
+    atlas_regression,
     atlas_tokens,
     collapse,
     contamination_hysteresis,
@@ -51,6 +53,7 @@ ATLAS_GAUSSIAN = import_module("mfsolve.models.atlas.gaussian")
 ATLAS_LABELS = import_module("mfsolve.models.atlas.labels")
 PMIR = import_module("mfsolve.experiments.pmir")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
+SIMULATED_COLLAPSE = import_module("mfsolve.models.atlas.simulated_collapse")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
 FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
 MEAN_TRANSITION = import_module("mfsolve.models.objections.mean_transition")
@@ -380,6 +383,22 @@ def no_memory(monkeypatch):
     wrapped(contamination_hysteresis, "ramp", forgetful)(monkeypatch)
 
 
+def other_data(simulate, p, data, *args, **kwargs):
+    """All responses are kept where the newest should be, and the newest alone elsewhere."""
+    flow = "accumulate" if data.workflow == "replace" else "replace"
+    return simulate(p, type(data)(workflow=flow), *args, **kwargs)
+
+
+def noisier(simulate, net, noise, *args, **kwargs):
+    return simulate(net, 2.0 * noise, *args, **kwargs)
+
+
+def any_class(closed_classes, net):
+    """A criterion that asks whether any model is without human data, not whether a closed class is."""
+    bare = np.flatnonzero(net.human == 0.0)
+    return closed_classes(net)._replace(classes=(bare,) if bare.size else ())
+
+
 SIZES: Mapping[str, Mapping[str, Any]] = {
     "atlas": {
         "population.blocks": 10, "population.replicates": 200, "population.generations": 20, "population.items": 50,
@@ -403,6 +422,11 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "atlas_verification": {"population.replicates": 500, "population.generations": 2, REPLICATES: 30},
     "atlas_weighting": {"population.replicates": 500, "population.generations": 30, REPLICATES: 60},
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
+    "atlas_regression": {"population.generations": 12, REPLICATES: 1000},
+    "atlas_networks": {
+        "population.generations": 60, "population.digraphs": 2, "parameters.items": 100, REPLICATES: 300,
+        "networks.digraphs.most": 4,
+    },
     "edvex_regimes": {"population.periods": 100, "population.creators": 500},
     "faults_loop": {REPLICATES: 300},
     "lineage": {"parameters.creators": 64, "population.items": 2000, REPLICATES: 64},
@@ -622,6 +646,16 @@ PLANTS = (
           patch=wrapped(faults_loop, "sizes", nothing_crosses)),
     Plant("lineage", ("deals.lineage.bits",), "a closed form that is off fourfold",
           patch=predicted(lineage, "uncredited", 4.0)),
+    Plant("atlas_networks", ("atlas.networks.collapse",), "a criterion that asks for models, not classes, without human data",
+          patch=wrapped(SIMULATED_COLLAPSE, "closed_classes", any_class)),
+    Plant("atlas_networks", ("atlas.networks.lyapunov",), "refits to half the items",
+          patch=wrapped(atlas_networks, "simulate_linear", noisier)),
+    Plant("atlas_networks", ("atlas.networks.homogenise",), "a ring whose models train on themselves",
+          {"networks.closed_ring.family": "alone", "networks.alone.family": "ring"}),
+    Plant("atlas_regression",
+          ("atlas.regression.replace", "atlas.regression.accumulate", "atlas.regression.bounded", "atlas.regression.mixed"),
+          "responses that are kept where they should be replaced, and the other way round",
+          patch=wrapped(atlas_regression, "simulate_regression", other_data)),
     Plant("edvex_regimes",
           ("deals.edvex.innovators", "deals.edvex.imitators", "deals.edvex.aggregators", "deals.edvex.developers"),
           "payoffs with the wrong sign", patch=wrapped(edvex_regimes, "discounted", wrong_sign)),

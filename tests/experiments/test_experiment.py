@@ -1,5 +1,7 @@
 """Experiments as a floor: every arm keeps the contract that studies, storage and reports rely on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.toy import write_toy
@@ -9,7 +11,8 @@ from mfsolve.experiments import NAMES, load
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
-from mfsolve.study.config import load_study
+from mfsolve.study.blocks import Block, draw_block
+from mfsolve.study.config import load_study, read_toml
 
 
 class One(Frozen):
@@ -76,3 +79,51 @@ def test_dimensions_of_every_output_have_coordinates(name, tmp_path):
             assert set(output.dims) <= set(coordinates), output_name
             assert experiment.path is None or experiment.path not in output.dims[1:], output_name
             assert set(output.within) <= set(drawn | solved), output_name
+
+
+def offers_many(study):
+    """True where an arm of the experiment that a study file names can draw replicates side by side."""
+    return any(arm.draw_many is not None for arm in load(read_toml(study)["model"]).arms.values())
+
+
+@pytest.mark.parametrize("name", sorted(name for name, study in shipped_studies().items() if offers_many(study)))
+def test_replicates_side_by_side_are_those_drawn_one_by_one(name, tmp_path):
+    """An arm of a study that offers `draw_many` returns the bits of `draw`, however many at a time, on any threads."""
+    study = load_study(write_toy(shipped_studies()[name], tmp_path))
+    seen = set()
+    for point in study.points:
+        arm = study.experiment.arm(point.case)
+        if not arm.at_once(point.case) or (point.arm, repr(point.case.arm)) in seen:
+            continue
+        seen.add((point.arm, repr(point.case.arm)))
+        one_by_one = draw_block(replace(arm, draw_many=None), point.case, point.seed, range(3, 9))
+        for replicates, threads in ((range(3, 9), 1), (range(3, 9), 2), (range(4, 6), 1)):
+            together = arm.draw_many(point.case, point.seed, replicates, threads)
+            assert together.keys() == one_by_one.arrays.keys()
+            for key, values in together.items():
+                expected = one_by_one.arrays[key][replicates.start - 3 : replicates.stop - 3]
+                assert (values.shape, values.tobytes()) == (expected.shape, expected.tobytes()), key
+
+
+def test_a_block_is_cut_into_calls_and_ends_where_it_is_told_to():
+    """Replicates 5..11, three to a call, until the second call: the first six, as one by one."""
+    asked = []
+
+    def draw_many(case, seed, replicates, threads):
+        asked.append(replicates)
+        return {"x": 10.0 * np.array(replicates)[:, None] + np.arange(2)}
+
+    def draw(case, seed, replicate, threads):
+        return {"x": 10.0 * replicate + np.arange(2)}
+
+    arm = Arm(One, draw=draw, draw_many=draw_many, side_by_side=lambda case: 3)
+    case = Case(None, One(), None, None)
+    block = draw_block(arm, case, 1, range(5, 12), stopped=lambda: len(asked) == 2)
+    assert asked == [range(5, 8), range(8, 11)]
+    assert block.count == 6
+    assert np.array_equal(block.column("x", 1), 10.0 * np.arange(5, 11) + 1)
+    singly = draw_block(replace(arm, side_by_side=lambda case: 0), case, 1, range(5, 12))
+    whole = draw_block(arm, case, 1, range(5, 12))
+    assert whole.arrays["x"].tobytes() == singly.arrays["x"].tobytes()
+    assert draw_block(arm, case, 1, range(5, 12), stopped=lambda: True) == Block(0, {})
+    assert Block(0, {}).column("x", 1).size == 0

@@ -1,5 +1,6 @@
 """The compile cache is never stale, finds a writable folder, and the bits do not depend on the CPU."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -138,6 +139,12 @@ def test_an_edit_in_another_file_is_never_missed(probe):
     before = {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*.nbc")}
     assert output(run(EXPONENTIAL, probe, **environment))[0] == folder  # unchanged: served from the cache
     assert before == {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*.nbc")}
+    for place, path in enumerate(sorted(Path(folder).rglob("*.nb*"))):  # damaged: compiled again, and stored again
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes((data, data[:40], b"")[place % 3])
+    assert output(run(EXPONENTIAL, probe, **environment)) == [folder, "3.0"]
+    assert all(hashlib.sha256(data[32:]).digest() == data[:32] for data in map(Path.read_bytes, before))
     extra = probe / "probe" / "extra.py"
     extra.write_text(extra.read_text().replace("0.0", "5.0"))
     other, result = output(run(EXPONENTIAL, probe, **environment))
@@ -166,12 +173,36 @@ def test_falls_back_to_a_temporary_folder(monkeypatch, tmp_path):
     blocked.write_text("not a folder")
     monkeypatch.setenv("MFSOLVE_CACHE_DIR", str(blocked / "below"))
     monkeypatch.setattr(_jit.tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     folder = _jit.cache_folder()
-    assert folder.is_relative_to(tmp_path / "temporary")
+    assert folder.is_relative_to(tmp_path / "temporary" / f"mfsolve-{_jit._owner()}")
     assert os.access(folder, os.W_OK)
     monkeypatch.setattr(_jit.tempfile, "tempdir", str(blocked))
     with pytest.raises(OSError, match="no writable folder"):
         _jit.cache_folder()
+
+
+@pytest.mark.parametrize("planted", ["writable", "inside", "link", "owner"])
+def test_a_folder_that_others_can_write_into_is_not_used(monkeypatch, tmp_path, planted):
+    """What is cached is run: compiled code of another user must never be."""
+    monkeypatch.setenv("MFSOLVE_CACHE_DIR", str(tmp_path / "file" / "below"))
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setattr(_jit.tempfile, "tempdir", str(tmp_path))
+    shared = tmp_path / f"mfsolve-{_jit._owner()}"
+    if planted == "link":
+        (tmp_path / "theirs").mkdir()
+        shared.symlink_to(tmp_path / "theirs")
+    else:
+        (shared / f"kernels-{_jit._digest()}").mkdir(parents=True)
+        if planted == "owner":
+            monkeypatch.setattr(_jit.os, "getuid", lambda: shared.stat().st_uid + 1)
+            monkeypatch.setattr(_jit, "_owner", lambda: shared.name.removeprefix("mfsolve-"))
+        else:
+            (shared if planted == "writable" else shared / f"kernels-{_jit._digest()}").chmod(0o777)
+    folder = _jit.cache_folder()
+    assert not folder.resolve().is_relative_to(shared.resolve())
+    assert folder.stat().st_mode & 0o077 == 0
+    assert os.access(folder, os.W_OK)
 
 
 def test_models_import_where_users_have_no_number(tmp_path):

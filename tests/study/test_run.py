@@ -1,5 +1,7 @@
 """A run as a whole: same bits however it is carried out, and nothing is ever lost."""
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -17,9 +19,12 @@ from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.models import collapse
 from mfsolve.study import execute, plan
+from mfsolve.study.blocks import draw_block
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.shards import checksum
-from mfsolve.study.store import DeterminismError, RunDirectory
+from mfsolve.study.join import DeterminismError
+from mfsolve.study.maker import maker
+from mfsolve.study.shards import checksum, named, write_shard
+from mfsolve.study.store import RunDirectory
 
 
 def bits(directory) -> dict[str, str]:
@@ -101,9 +106,15 @@ def test_lost_and_broken_shards_are_computed_again(study_file, tmp_path, referen
     shards = sorted((tmp_path / "out/shards").iterdir())
     shards[0].unlink()
     shards[1].write_bytes(shards[1].read_bytes()[:1000])
+    for shard, place in ((shards[2], 256), (shards[3], 320)):  # places where HDF5 itself never comes back
+        data = bytearray(shard.read_bytes())
+        data[place : place + 64] = bytes(64)
+        shard.write_bytes(data)
     (tmp_path / "out/small.h5").unlink()
     assert run(study_file, tmp_path / "out") == 0
-    assert f"{shards[1]}: cannot be read" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{shards[1]}: cut short or damaged" in said
+    assert said.count("checksum does not match: set aside") == 2
     assert bits(tmp_path / "out") == reference
 
 
@@ -138,9 +149,54 @@ def test_slices_and_merge(study_file, tmp_path, reference, capsys):
     assert run(study_file, out, shard=(3, 3)) == 0
     assert commands.merge(str(out)) == commands.FAILED
     assert "replicates are missing" in capsys.readouterr().err
+    with pytest.raises(StudyError, match=r"ensemble\.replicates: 12 there, 8 here"):
+        run(study_file, out, shard=(2, 3), replicates=8)
     assert run(study_file, out, shard=(2, 3)) == 0
+    with contextlib.ExitStack() as stack:  # HDF5 asks for locks, which not every file system has
+        for path in out.rglob("*.h5"):
+            fcntl.flock(stack.enter_context(open(path, "rb")), fcntl.LOCK_EX)
+        assert commands.merge(str(out)) == 0
+        assert bits(out) == reference
+        fcntl.flock(stack.enter_context(open(out / "small.h5", "rb")), fcntl.LOCK_EX)
+        assert commands.show_run(str(out)) == 0
+        assert RunDirectory(out, load_study(study_file)).finished()
+
+
+def test_what_others_have_written_into_a_run_directory_is_refused_by_name(study_file, tmp_path, capsys):
+    """Shards of other code, records that are damaged or point elsewhere: one line each, and nothing is joined."""
+    out = tmp_path / "out"
+    assert run(study_file, out, shard=(1, 1)) == 0
+    shard = min((out / "shards").iterdir())
+    whole, record = shard.read_bytes(), (out / "run.json").read_text()
+    block = draw_block(load("collapse").arms["none"], load_study(study_file).points[0].case, 7, range(1), 1)
+    held = named(shard)
+    for name, other in (("code", "f" * 16), ("numpy", "1.0"), ("numba", "0.1")):
+        shard.unlink()
+        write_shard(shard.parent, held.key, held.start, block, block.arrays, {**maker("collapse"), name: other})
+        with pytest.raises(StudyError, match=rf"{shard.name}: has {name} {other}, not "):
+            commands.merge(str(out))
+    shard.write_bytes(whole)
+    for name in ("../small", "/tmp/small", "", ".", 5):
+        (out / "run.json").write_text(json.dumps({**json.loads(record), "name": name}))
+        with pytest.raises(StudyError, match=r"run\.json: name: .* given"):
+            commands.merge(str(out))
+    for text in ("", "{", "[]", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "[" * 5000):
+        (out / "run.json").write_text(text)
+        for ask in (lambda: commands.merge(str(out)), lambda: run(study_file, out)):
+            with pytest.raises(StudyError, match=r"run\.json: damaged; delete it and run the study again") as told:
+                ask()
+            assert "\n" not in str(told.value)
+    (out / "run.json").write_text(record)
     assert commands.merge(str(out)) == 0
-    assert bits(out) == reference
+    (out / "summary.json").write_text('{"rows": [')
+    with pytest.raises(StudyError, match=r"summary\.json: damaged; write it anew with: mfsolve merge"):
+        commands.show_run(str(out))
+    data = bytearray((out / "small.h5").read_bytes())
+    data[320:384] = bytes(64)
+    (out / "small.h5").write_bytes(data)
+    with pytest.raises(StudyError, match=r"small\.h5: checksum does not match; write it anew with: mfsolve merge"):
+        commands.plot(str(out))
+    assert not (tmp_path / "small.h5").exists()
 
 
 def test_two_computations_that_differ_are_an_error(study_file, tmp_path):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mfsolve.experiments.experiment import Output
 from mfsolve.study import shards
+from mfsolve.study.blocks import Block
 
 OUTPUTS = {"x": Output(("generation",), "x"), "y": Output(("generation",), "y")}
 KEY = "0123456789abcdef"
@@ -16,7 +17,8 @@ def rows(start, stop):
 
 
 def write(folder, start, stop):
-    return shards.write_shard(folder, KEY, start, rows(start, stop), OUTPUTS, {"code": "c"})
+    block = Block(stop - start, {name: np.stack([row[name] for row in rows(start, stop)]) for name in OUTPUTS})
+    return shards.write_shard(folder, KEY, start, block, OUTPUTS, {"code": "c"})
 
 
 def test_what_is_written_verifies_and_reads_back(tmp_path):

@@ -10,7 +10,7 @@ from mfsolve.claims import Claim, claims, shipped_studies
 from mfsolve.commands.run import complete
 from mfsolve.commands.verify import Report, judged
 from mfsolve.experiments import load
-from mfsolve.study.config import read_toml, resolve
+from mfsolve.study.config import read_study, resolve
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.toy import shrink
 
@@ -23,7 +23,7 @@ def small_study(study: str, ids: Iterable[str], settings: Mapping[str, Any]) -> 
     `settings` are set after that, by their place in the file: `ensemble.replicates`, `grid.parameters.x`. None takes
     a place away; settings of an arm that is not kept are left out.
     """
-    raw = read_toml(shipped_studies()[study])
+    raw = read_study(shipped_studies()[study])
     small = shrink(raw)
     wanted = set(ids)
     small["estimates"] = [e for e in deepcopy(raw["estimates"]) if e.get("claim", {}).get("id") in wanted]

@@ -39,7 +39,9 @@ def stored_hashes(study: Path, workers: int = 2) -> Iterator[str]:
         with h5py.File(directory.consolidated) as file:
             file.visititems(
                 lambda name, item: (
-                    lines.append(f"{study.stem}:{name} {digest(item)}") if isinstance(item, h5py.Dataset) else None
+                    (lines.append(f"{study.stem}:{name} {digest(item)}") if isinstance(item, h5py.Dataset) else None)
+                    if name.rpartition("/")[2] not in str(item.parent.attrs.get("coordinates", "")).split()
+                    else None
                 )
             )
         yield from sorted(lines)

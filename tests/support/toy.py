@@ -4,12 +4,16 @@ from pathlib import Path
 
 import tomli_w
 
-from mfsolve.study.config import read_toml
+from mfsolve.experiments import load
+from mfsolve.experiments._guests import keep
+from mfsolve.study.config import read_study
 from mfsolve.study.toy import shrink
 
 
 def write_toy(study: Path, folder: Path) -> Path:
     """Write the toy version of a study file into a folder."""
     path = folder / study.name
-    path.write_text(tomli_w.dumps(shrink(read_toml(study))))
+    raw = read_study(study)
+    path.write_text(tomli_w.dumps(shrink(raw, study.parent)))
+    keep(load(raw["model"], study.parent), folder)  # a user's own model stands beside its study
     return path

@@ -14,6 +14,8 @@ from .closed_form import (
 )
 from .gaussian import Gaussian, Run, Yardsticks, gaussian_ensemble, gaussian_oracle
 from .labels import Labels, Verification, Verifier, label_ensemble, verification_oracle
+from .networks import Network, closed_classes, gaussian_network_oracle, linear_network_oracle, lyapunov, network
+from .regression import RegressionData, RegressionParameters, regression_oracle, simulate_regression
 from .tokens import (
     Shares,
     Tokens,
@@ -33,7 +35,10 @@ __all__ = [
     "Gaussian",
     "Labels",
     "Moments",
+    "Network",
     "Parameters",
+    "RegressionData",
+    "RegressionParameters",
     "Run",
     "Shares",
     "Tokens",
@@ -44,15 +49,22 @@ __all__ = [
     "Yardsticks",
     "accumulate_limit",
     "accumulate_oracle",
+    "closed_classes",
     "curation_oracle",
     "gaussian_ensemble",
+    "gaussian_network_oracle",
     "gaussian_oracle",
     "label_ensemble",
+    "linear_network_oracle",
+    "lyapunov",
     "mixed_oracle",
     "mixed_tokens_oracle",
+    "network",
     "pooled_tokens_oracle",
+    "regression_oracle",
     "replace_oracle",
     "sampled_oracle",
+    "simulate_regression",
     "tails_oracle",
     "temperature_oracle",
     "token_ensemble",

@@ -29,9 +29,9 @@ def content(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     if not points or count > MOST_POINTS:
         return None
     overlaid = experiment.views.overlaid
-    panels = (
-        [[p for p in points if p.coordinates == c] for c in run.study.places()] if overlaid else [[p] for p in points]
-    )
+    panels = [[p] for p in points]
+    if overlaid:
+        panels = [[p for p in points if p.coordinates.items() <= c.items()] for c in run.study.places()]
     drawing, axes = new_figure(1, len(panels), 4.6 * len(panels), 4.0, sharey=True)
     for axis, panel in zip(axes.flat, panels):
         for i, point in enumerate(panel):

@@ -20,6 +20,7 @@ from mfsolve.report.look import (
 )
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
+from mfsolve.report.views.scatter import scattered
 from mfsolve.study.estimands import AlongAxis, Order, PooledSlope
 from mfsolve.study.settings import EstimateSpec
 from mfsolve.study.store import RunDirectory
@@ -37,8 +38,11 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
     A panel each, but arms share it where the same is estimated of them.
     """
+    design = run.study.sweep.design
     if not run.study.axes:
         return None
+    if design is not None and design.drawn:
+        return scattered(run, rows)
     first = next(iter(run.study.axes))
     panels: dict[tuple[Any, ...], list[EstimateSpec]] = {}
     for spec in run.study.estimates:
@@ -58,7 +62,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         elif is_map(run, mine):
             _map_panel(run, axis, mine[0])
         else:
-            _axis_panel(run, axis, first, mine)
+            _axis_panel(run, axis, first, list(zip(specs, mine)))
         point = run.study.find(specs[0].arm or run.study.arms[0], next(iter(run.study.places())))
         common = run.study.experiment.outputs(point.case)[specs[0].quantity].long_name
         axis.set_title(textwrap.fill(common if len(specs) > 1 else specs[0].name, 52), fontsize=10)
@@ -126,8 +130,10 @@ def _order_line(
 def is_map(run: RunDirectory, found: Sequence[Sequence[Row]]) -> bool:
     """True where one estimate over two numeric axes would be more lines than a panel shows legibly."""
     axes = list(run.study.axes.values())
+    if len(found) != 1 or len(axes) != 2 or len(axes[1]) <= MOST_INSIDE:
+        return False
     numeric = all(not isinstance(value, str) for values in axes for value in values)
-    return len(found) == 1 and len(axes) == 2 and numeric and len(axes[1]) > MOST_INSIDE
+    return numeric and len(found[0]) == len(axes[0]) * len(axes[1])
 
 
 def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row]) -> None:
@@ -147,15 +153,21 @@ def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row]) -> None:
     plain_ticks(axis)
 
 
-def _axis_panel(run: RunDirectory, axis: "Axes", first: str, found: Sequence[Sequence[Row]]) -> None:
-    values = list(run.study.axes[first])
-    lines: dict[tuple[str, str], list[Row]] = {}
-    for rows in found:
-        for place, row in zip(run.study.places(), rows):
-            rest = place_text({k: v for k, v in place.items() if k != first})
+def _axis_panel(
+    run: RunDirectory, axis: "Axes", first: str, found: Sequence[tuple[EstimateSpec, Sequence[Row]]]
+) -> None:
+    lines: dict[tuple[str, str], list[tuple[Any, Row]]] = {}
+    for spec, rows in found:
+        for place, row in zip(places_of(run, spec), rows):
+            along = run.study.sweep.together(first)
+            rest = place_text({k: v for k, v in place.items() if k not in along})
             words = [label(row.arm)] if len(found) > 1 else []
-            lines.setdefault((row.name, ", ".join(filter(None, [*words, rest]))), []).append(row)
-    for i, ((_, text), line) in enumerate(lines.items()):
+            lines.setdefault((row.name, ", ".join(filter(None, [*words, rest]))), []).append((place.get(first), row))
+    every = list(run.study.axes[first])
+    for i, ((_, text), pairs) in enumerate(lines.items()):
+        # an arm without this axis is the same all along it
+        values = every if pairs[0][0] is None else [value for value, _ in pairs]
+        line = [pairs[0][1]] * len(every) if pairs[0][0] is None else [row for _, row in pairs]
         y = np.array([row.estimate.value for row in line])
         error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in line]).T
         axis.errorbar(
@@ -178,7 +190,7 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, found: Sequence[Seq
             exact = [row.mean_field or 0.0 for row in line]
             axis.plot(values, exact, ":", color=COLOURS[i % 8], label=kind if i == 0 else None)
     axis.set(xlabel=label(first.rpartition(".")[2]))
-    if all(not isinstance(v, str) and v > 0 for v in values) and max(values) / min(values) > 30:
+    if all(not isinstance(v, str) and v > 0 for v in every) and max(every) / min(every) > 30:
         axis.set_xscale("log")
         axis.set_yscale(value_scale(axis))
     plain_ticks(axis)

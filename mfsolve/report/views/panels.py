@@ -84,7 +84,10 @@ def where(run: RunDirectory, point: Point) -> str:
 def looks(run: RunDirectory, point: Point) -> tuple[int, int]:
     """Numbers of a point's colour and line: where there are several of both, arms differ by colour, places by line."""
     arms = list(dict.fromkeys(p.arm for p in run.study.points))
-    places = [*run.study.places()]
+    places: list[dict[str, Any]] = []
+    for other in run.study.points:
+        if dict(other.coordinates) not in places:
+            places.append(dict(other.coordinates))
     arm, place = arms.index(point.arm), places.index(dict(point.coordinates))
     if len(arms) > 1 and len(places) > 1:
         return arm, place

@@ -1,0 +1,40 @@
+"""A stop at any moment: one line on standard error, and the exit code of the signal.
+
+Files appear whole or not at all, so the process may end between any two instructions of it.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+CHILDREN: "set[subprocess.Popen[str]]" = set()
+"""Processes that end with this one."""
+LINE = b"stopped; what was stored is kept, run the same command again to go on\n"
+
+
+def on_signals() -> Callable[[], None]:
+    """Let Ctrl-C and SIGTERM end this process at once; returns a function that puts the handlers before back."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def put_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    return put_back
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    """End the process without a look back: no buffer, thread or child can hold it up."""
+    for also in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(also, signal.SIG_IGN)
+    for child in list(CHILDREN):
+        child.send_signal(number)
+    with contextlib.suppress(OSError):
+        os.write(2, b"\r" + LINE if os.isatty(2) else LINE)
+    os._exit(128 + number)

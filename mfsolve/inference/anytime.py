@@ -1,0 +1,181 @@
+"""Intervals that may be looked at after every replicate: bets for bounded outputs, and a ratio (MODEL 8.4)."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, moments, same_length
+from mfsolve.inference.stopping import anytime_p_value, anytime_reach, mixture_weight
+
+BETS = (0.99, 0.9, *(2.0**-k for k in range(1, 15)))
+"""Shares of the capital that gamblers bet at every replicate; the interval rests on their mean capital."""
+
+
+@dataclass(frozen=True)
+class Wager:
+    """Capital of gamblers who bet that the mean of outputs in [0, 1] is above, or below, a hypothesis m.
+
+    Betting a share c on above, the capital is multiplied by 1 - c + c x / m at every replicate x; on below, x and m
+    are replaced by 1 - x and 1 - m. Where m is the mean, the mean capital of gamblers is a martingale that starts at 1
+    and stays below 1/alpha for ever with probability 1 - alpha at least (Ville 1939), whatever the distribution.
+
+    Attributes
+    ----------
+    values, counts : ndarray, shape (k,)
+        Distinct replicates in [0, 1], and how many there are of each.
+    """
+
+    values: Floats
+    counts: Floats
+
+    def log_capital(self, hypothesis: float, above: bool) -> float:
+        """Logarithm of the mean capital of those who bet on one side of a hypothesis in (0, 1)."""
+        x, m = (self.values, hypothesis) if above else (1.0 - self.values, 1.0 - hypothesis)
+        logs = np.array([float(self.counts @ np.log1p(c * (x / m - 1.0))) for c in BETS])
+        top = float(logs.max())
+        return top + math.log(float(np.exp(logs - top).mean()))
+
+    def end(self, centre: float, above: bool, log_bound: float) -> float:
+        """The hypothesis on one side of the mean at which the capital reaches its bound; 0 or 1 where it never does."""
+        from scipy.optimize import brentq
+
+        distance = centre if above else 1.0 - centre
+
+        def excess(log_share: float) -> float:
+            share = distance * math.exp(log_share)
+            return self.log_capital(share if above else 1.0 - share, above) - log_bound
+
+        limit = 0.0 if above else 1.0
+        lowest = -30.0 if above else -14.0  # 1 - share is no number nearer to 1 than that
+        if distance == 0.0 or excess(lowest) <= 0.0:
+            return limit
+        share = distance * math.exp(float(brentq(excess, lowest, 0.0, xtol=1e-10)))
+        return share if above else 1.0 - share
+
+
+@dataclass(frozen=True)
+class WagerTail:
+    """Two-sided p-value of a mean of outputs in [low, high], valid at any stopping time."""
+
+    wager: Wager
+    centre: float
+    low: float
+    high: float
+
+    def __call__(self, hypothesis: float) -> float:
+        """Return the p-value."""
+        if not self.low < hypothesis < self.high:
+            inside = self.low <= hypothesis <= self.high
+            return float(inside and abs(hypothesis - self.low - self.centre * (self.high - self.low)) == 0.0)
+        m = (hypothesis - self.low) / (self.high - self.low)
+        return min(1.0, 2.0 * math.exp(-self.wager.log_capital(m, above=m < self.centre)))
+
+
+def bounded_mean(samples: ArrayLike, low: float, high: float, level: float = 0.95) -> Estimate:
+    """Mean of bounded replicates with an interval that holds at whatever replicate one stops.
+
+    With probability at least `level` the intervals after 1, 2, 3, ... replicates all contain the mean, for any
+    distribution on [low, high]: rare events too. It inverts the capital of gamblers on either side (Waudby-Smith &
+    Ramdas 2023, with bets that are fixed shares; MODEL 8.4).
+
+    Parameters
+    ----------
+    samples : array_like, shape (n,)
+        Replicates in [low, high], in an order fixed before they were seen.
+    low, high : float
+        Finite, low < high.
+    level : float
+        In (0, 1).
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+    """
+    check_probability("level", level)
+    values = finite_vector("samples", samples)
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"low and high must be finite and ordered, got {low} and {high}")
+    if values.min() < low or values.max() > high:
+        raise ValueError(f"samples must lie in [{low:g}, {high:g}], got {values.min():g} to {values.max():g}")
+    mean, variance = moments(values)
+    error = math.sqrt(variance / values.size) if values.size > 1 else math.nan
+    distinct, counts = np.unique((values - low) / (high - low), return_counts=True)
+    wager = Wager(distinct, counts.astype(float))
+    centre = float(counts @ distinct) / values.size
+    log_bound = math.log(2.0 / (1.0 - level))
+    ends = [low + (high - low) * wager.end(centre, above, log_bound) for above in (True, False)]
+    tail = WagerTail(wager, centre, low, high)
+    return Estimate(mean, error, *ends, level, values.size, Method.BETTING, tail=tail)
+
+
+def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: int = 64, first: int = 16) -> Estimate:
+    """Ratio of the means of paired replicates, less one, with an interval that holds at whatever replicate one stops.
+
+    All ratios r at which the anytime-valid interval of the mean of a - r b contains zero: Fieller's construction with
+    the reach of `AnytimeMean`, and its guarantee.
+
+    Parameters
+    ----------
+    a, b : array_like, shape (n,)
+        Numerator and denominator of every replicate.
+    level, expected_replicates, first
+        As for `AnytimeMean`.
+
+    Returns
+    -------
+    Estimate
+        Without an interval (NaN) before `first`, or where the denominator's own interval contains zero.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range, or the denominator's mean is zero.
+    """
+    check_probability("level", level)
+    a, b = finite_vector("a", a), finite_vector("b", b)
+    same_length("a", a, "b", b)
+    count, top, bottom = a.size, float(a.mean()), float(b.mean())
+    if bottom == 0.0:
+        raise ValueError("the denominator's mean is zero: it has no ratio")
+    ratio = top / bottom
+    error = float((a - ratio * b).std(ddof=1)) / math.sqrt(count) / abs(bottom) if count > 1 else math.nan
+    weight = mixture_weight(expected_replicates, level)
+    reach = anytime_reach(count, level, weight)
+    blank = Estimate(ratio - 1.0, error, math.nan, math.nan, level, count, Method.ANYTIME_RATIO)
+    if count < first or math.isinf(reach) or error == 0.0:
+        return blank
+    k = reach**2 / count
+    (s_aa, s_ab), (_, s_bb) = np.cov(a, b)
+    square, half, constant = bottom**2 - k * s_bb, top * bottom - k * s_ab, top**2 - k * s_aa
+    if square <= 0.0:
+        return blank
+    root = math.sqrt(max(half**2 - square * constant, 0.0))
+    low, high = (half - root) / square - 1.0, (half + root) / square - 1.0
+    tail: Callable[[float], float] = RatioTail(a, b, weight)
+    return Estimate(ratio - 1.0, error, low, high, level, count, Method.ANYTIME_RATIO, tail=tail)
+
+
+@dataclass(frozen=True)
+class RatioTail:
+    """Two-sided p-value of a gain, valid at any stopping time."""
+
+    a: Floats
+    b: Floats
+    weight: float
+
+    def __call__(self, hypothesis: float) -> float:
+        """Return the p-value."""
+        apart = self.a - (1.0 + hypothesis) * self.b
+        error = float(apart.std(ddof=1)) / math.sqrt(apart.size)
+        if error == 0.0:
+            return float(apart[0] == 0.0)
+        return anytime_p_value(float(apart.mean()) / error, apart.size, self.weight)

@@ -1,0 +1,207 @@
+"""Studies from Python: run one, run one over a grid, open what is stored.
+
+>>> import mfsolve
+>>> small = {"population": {"producers": 200, "items": 4}, "figures": [], "policies": {"closed_form": None}}
+>>> result = mfsolve.run("headline", replicates=4, out=folder / "small", estimates=[], **small)
+>>> result.data.contamination.dims
+('arm', 'replicate', 'generation')
+"""
+
+import copy
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mfsolve import claims
+from mfsolve.calibration.section import calibration_of
+from mfsolve.commands.run import complete
+from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study, last_said
+from mfsolve.experiments.experiment import Experiment
+from mfsolve.models.arguments import whole
+from mfsolve.models.frozen import InputError
+from mfsolve.report.look import untouched
+from mfsolve.result import Result
+from mfsolve.result import open_run as open_run
+from mfsolve.study.config import Study, StudyError, read_toml, resolve
+from mfsolve.study.maker import code_of
+from mfsolve.study.points import digest
+from mfsolve.study.store import FREE, RunDirectory, flatten
+
+
+class RunFailed(RuntimeError):
+    """A run that did not come to its end; what was computed is stored, and the same call goes on from there."""
+
+
+def run(
+    study: "str | Path | Mapping[str, Any] | Content",
+    *,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    replicates: int | None = None,
+    scheduler: str | None = None,
+    **overrides: Any,
+) -> Result:
+    """Compute what is missing of a study, and return its result.
+
+    Parameters
+    ----------
+    study : str, Path or mapping
+        A study file, the name of a shipped study, or the content of a study file. A user's own model is looked for
+        beside the file, and in the working directory for a mapping.
+    out : str or Path, optional
+        Run directory. Without it `results/NAME` as on the command line; with overrides or a mapping, whose content
+        has no name of its own, `results/NAME-HASH` of settings and code, so that an equal call finds its result.
+    workers : int, optional
+        Replicates at a time; all cores if not given.
+    replicates : int, optional
+        Instead of the study's own number.
+    scheduler : str, optional
+        Address of a Dask scheduler, or the path of its scheduler file.
+    **overrides
+        Sections of the study, such as `parameters={"imitation": 0.4}`: tables are merged, anything else replaces what
+        the study says, None takes a key away.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    StudyError
+        For a study that cannot be run as it is written; nothing is stored.
+    RunFailed
+        Where replicates failed or could not be stored; what was computed is kept.
+
+    Examples
+    --------
+    >>> import mfsolve
+    >>> market = {"model": "creator_stream", "population": {"creators": 50}, "figures": [], "laws": {"uniform": {}}}
+    >>> result = mfsolve.run(market, replicates=4, out=folder / "market")
+    >>> result.data.aggregate_market.shape
+    (1, 4)
+    """
+    content = _content(study)
+    named = isinstance(study, str | Path) and not overrides
+    _merge(content.raw, _plain(overrides))
+    if replicates is not None:
+        _merge(content.raw, {"ensemble": {"replicates": whole("replicates", replicates, 1, 2**32 - 1)}})
+    resolved = resolve(*content)
+    claims.check(resolved)
+    calibration_of(resolved)
+    folder = Path("results") / (content.name if named else f"{content.name}-{_mark(resolved)}")
+    directory = RunDirectory(folder if out is None else Path(out), resolved)
+    if not directory.finished():
+        with untouched():
+            _end(directory, complete(directory, _cores() if workers is None else workers, scheduler))
+    return Result(directory)
+
+
+def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any]], **options: Any) -> Result:
+    """Run a study over a grid: every combination of these values, in place of the study's own grid.
+
+    Parameters
+    ----------
+    study : str, Path or mapping
+        As `run` takes it.
+    axes : mapping of str to sequence
+        Values along every axis, such as `{"parameters.imitation": [0.4, 0.6]}`.
+    **options
+        Everything that `run` takes.
+
+    Returns
+    -------
+    Result
+        Its data have a dimension for every axis.
+
+    Examples
+    --------
+    >>> import mfsolve
+    >>> market = {"model": "creator_stream", "laws": {"uniform": {}}, "figures": []}
+    >>> result = mfsolve.sweep(market, {"population.creators": [10, 20]}, replicates=4, out=folder / "sweep")
+    >>> dict(result.data.precision_gap.sizes)
+    {'arm': 1, 'creators': 2, 'replicate': 4}
+    """
+    content = _content(study)
+    grid: dict[str, dict[str, Any]] = {}
+    for axis, values in _plain(dict(axes)).items():
+        section, dot, key = axis.partition(".")
+        if not dot:
+            raise StudyError(f"axes: {axis!r} given: SECTION.KEY is needed, such as 'parameters.imitation'")
+        grid.setdefault(section, {})[key] = values
+    content.raw["grid"] = grid
+    return run(content, **options)
+
+
+class Content(NamedTuple):
+    """Content of a study file, its name, and the words that open complaints about it."""
+
+    raw: dict[str, Any]
+    name: str
+    source: str
+
+
+def _content(study: str | Path | Mapping[str, Any] | Content) -> Content:
+    if isinstance(study, Content):
+        return study
+    if isinstance(study, Mapping):
+        if isinstance(study.get("model"), Experiment):
+            raise StudyError(
+                "model: an Experiment given; write it to a file, and its name here, such as 'mymarket:EXPERIMENT': its "
+                "source is part of what is stored"
+            )
+        raw = _plain(copy.deepcopy(dict(study)))
+        words = re.findall(r"\w+", str(raw.get("title", raw.get("model", "study"))).partition(":")[0].lower())
+        return Content(raw, "_".join(words)[:40] or "study", "study")
+    path = find_study(str(study))
+    return Content(read_toml(path), path.stem, str(path))
+
+
+def _plain(value: Any) -> Any:
+    """Values of NumPy as those of Python, tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return [_plain(item) for item in value] if isinstance(value, list | tuple | range) else value
+
+
+def _merge(table: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Put changes into nested tables; a key may be dotted, and None takes one away."""
+    for key, value in changes.items():
+        first, dot, rest = key.partition(".")
+        if dot:
+            _merge(table, {first: {rest: value}})
+        elif value is None:
+            table.pop(first, None)
+        elif isinstance(value, Mapping) and isinstance(table.get(first), dict | None):
+            _merge(table.setdefault(first, {}), value)
+        else:
+            table[first] = value
+
+
+def _mark(study: Study) -> str:
+    """Short hash of all that decides a study's numbers, its code included."""
+    kept = {
+        key: value
+        for key, value in flatten(study.resolved).items()
+        if not any(key == free or key.startswith(f"{free}.") for free in FREE)
+    }
+    return digest([kept, code_of(study.experiment)])[:8]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _end(directory: RunDirectory, code: int) -> None:
+    """Raise what an exit code of the command stands for."""
+    if code == BAD_INPUT:
+        raise InputError(last_said())
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    if code:
+        raise RunFailed(last_said() or f"{directory.path}: the run failed")

@@ -1,0 +1,108 @@
+"""Simulated networks of linear and of Gaussian models (MODEL 9.11)."""
+
+import numpy as np
+
+from mfsolve.arrays import Arrays, Floats
+from mfsolve.kernels.atlas import networks as kernels
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import instance, number, seed_word, thread_count, whole
+from mfsolve.models.parallel import run_blocks
+
+from .networks import Network
+
+BLOCK = 2**10
+"""Models of one call of a kernel; even, since two share a counter."""
+ZERO = np.uint64(0)
+States = tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
+"""Means and variances (n, R) of a generation, and of the next."""
+
+
+def simulate_linear(
+    net: Network, noise: float, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
+) -> Arrays:
+    """Draw linear models theta' = W theta + sqrt(noise) z from theta = 0, the human value (MODEL 9.11).
+
+    Returns
+    -------
+    dict of ndarray (replicates, generations)
+        `risk`, mean of theta_i^2 over models; `common`, the square of the models' mean; `disagreement`, their variance
+        around it. Bits do not depend on threads or on which replicates are drawn together.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range.
+    """
+    instance("net", net, Network)
+    spread = np.full(net.models, np.sqrt(number("noise", noise, "[0, inf)")))
+    draws, R = _draws("linear", generations, seed, replicates), len(replicates)
+    theta, after = np.zeros((net.models, R)), np.empty((net.models, R))
+    found = np.empty((generations, 3, R))
+    for t, draw in enumerate(draws):
+        _linear_generation(draw, net, (spread, theta, after), thread_count(threads))
+        theta, after = after, theta
+        kernels.summary(theta, found[t])
+    return _named(found, ("risk", "common", "disagreement"))
+
+
+def simulate_gaussian(
+    net: Network, items: int, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
+) -> Arrays:
+    """Draw Gaussian models, each refitted to `items` items of its sources, from the human law N(0, 1) (MODEL 9.11).
+
+    Returns
+    -------
+    dict of ndarray (replicates, generations)
+        `risk`, `common` and `disagreement` of the models' means, as of linear models; `variance`, mean over models;
+        `loss`, squared W2 distance of a model from the human law, mean over models.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range.
+    """
+    instance("net", net, Network)
+    n, draws, R = whole("items", items, 2, 10**6), _draws("gaussian", generations, seed, replicates), len(replicates)
+    now = (np.zeros((net.models, R)), np.ones((net.models, R)))
+    after = (np.empty((net.models, R)), np.empty((net.models, R)))
+    found = np.empty((generations, 5, R))
+    for t, draw in enumerate(draws):
+        _gaussian_generation(draw, net, n, (now, after), thread_count(threads))
+        now, after = after, now
+        kernels.summary(now[0], found[t, :3])
+        kernels.means(now[1], found[t, 3])
+        kernels.means((1.0 - np.sqrt(now[1])) ** 2, found[t, 4])
+    found[:, 4] += found[:, 0]
+    return _named(found, ("risk", "common", "disagreement", "variance", "loss"))
+
+
+def _draws(kind: str, generations: int, seed: int, replicates: range) -> list[kernels.Draw]:
+    """Counters of every generation."""
+    T = whole("generations", generations, 1, 10**6)
+    whole("replicates", len(replicates), 1, 2**32)
+    seed_word("replicates", replicates.stop - 1, 32)
+    key = stream_key(seed, f"atlas.networks.{kind}")
+    return [kernels.Draw(key, np.uint64(replicates.start), ZERO, np.uint64(t)) for t in range(T)]
+
+
+def _linear_generation(draw: kernels.Draw, net: Network, state: tuple[Floats, Floats, Floats], threads: int) -> None:
+    spread, theta, after = state
+
+    def work(index: int, start: int, stop: int) -> None:
+        kernels.linear_step(draw, net.rows, spread, theta, start, stop, after)
+
+    run_blocks(work, net.models, threads, BLOCK)
+
+
+def _gaussian_generation(draw: kernels.Draw, net: Network, items: int, state: States, threads: int) -> None:
+    (mean, variance), (next_mean, next_variance) = state
+
+    def work(index: int, start: int, stop: int) -> None:
+        kernels.gaussian_step(draw, net.rows, items, (mean, variance), start, stop, (next_mean, next_variance))
+
+    run_blocks(work, net.models, threads, BLOCK)
+
+
+def _named(found: Floats, names: tuple[str, ...]) -> Arrays:
+    """Summaries (T, k, R) as arrays (R, T), by name."""
+    return {name: np.ascontiguousarray(found[:, k].T) for k, name in enumerate(names)}

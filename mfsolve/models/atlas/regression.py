@@ -1,0 +1,205 @@
+"""Linear regression trained on its own responses: simulation, and risks in closed form (MODEL 9.10)."""
+
+import enum
+
+import numpy as np
+from pydantic import Field
+
+from mfsolve.arrays import Floats
+from mfsolve.kernels.atlas import regression as kernels
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import instance, require, seed_word, thread_count, whole
+from mfsolve.models.frozen import Frozen
+from mfsolve.models.parallel import run_blocks
+
+SPARE = 4
+"""Items beyond the features that a least-squares fit needs for its risk to have a variance."""
+LANES = 256
+"""Replicates of one call of the kernel."""
+MOST_GENERATIONS = 100_000
+NODES = 512
+"""Nodes of the quadrature over the limit law of eigenvalues."""
+
+
+class RegressionWorkflow(enum.StrEnum):
+    """Data that a generation of regressions is fitted to."""
+
+    REPLACE = "replace"
+    ACCUMULATE = "accumulate"
+    SUBSAMPLE = "subsample"
+    MIXED = "mixed"
+    GROWING = "growing"
+
+
+class RegressionParameters(Frozen):
+    """Regression of a response on d features, fitted to so many items a generation (MODEL 9.10)."""
+
+    features: int = Field(10, ge=1, le=256, description="features d, standard normal")
+    items: int = Field(50, ge=1, le=10**6, description="items N of the first fit, and of every generation")
+    noise_variance: float = Field(1.0, gt=0.0, le=1e6, description="variance of a response's noise")
+    signal: float = Field(1.0, ge=0.0, le=1e6, description="norm of the human coefficients, which ridge shrinks")
+    ridge: float = Field(0.0, ge=0.0, le=1e6, description="penalty of squared coefficients, per item")
+
+
+class RegressionData(Frozen):
+    """Workflow of a regression, and the choices that go with it."""
+
+    workflow: RegressionWorkflow = Field(RegressionWorkflow.REPLACE, description="data of a generation")
+    human_share: float = Field(0.2, ge=0.0, le=1.0, description="share of fresh human items, of `mixed`")
+    growth: float = Field(0.5, ge=0.0, le=4.0, description="s of n_t = N t^(1 + s), of `growing`")
+
+    def fresh(self, items: int, generations: int) -> np.ndarray:
+        """Items that each generation is fitted to anew: (T,) int64."""
+        if self.workflow is not RegressionWorkflow.GROWING:
+            return np.full(generations, items, dtype=np.int64)
+        t = np.arange(1, generations + 1, dtype=np.float64)
+        return np.ceil(items * t ** (1.0 + self.growth) - 1e-9).astype(np.int64)
+
+    def human(self, items: int) -> int:
+        """Human items among the N of a generation after the first."""
+        return round(self.human_share * items) if self.workflow is RegressionWorkflow.MIXED else 0
+
+
+def check_regression(p: RegressionParameters, data: RegressionData) -> None:
+    """Refuse fits whose risk has no mean and variance, and workflows that have no closed form with a penalty.
+
+    Raises
+    ------
+    ValueError
+        For fewer than d + 4 items without ridge.
+    """
+    instance("parameters", p, RegressionParameters)
+    instance("data", data, RegressionData)
+    least = p.features + SPARE
+    require(
+        p.ridge > 0.0 or p.items >= least, "items", p.items,
+        f"at least features + {SPARE} = {least} without ridge, for the risk of a refit to have a variance",
+    )  # fmt: skip
+
+
+def simulate_regression(
+    p: RegressionParameters,
+    data: RegressionData,
+    generations: int,
+    seed: int,
+    *,
+    replicates: int = 1,
+    first: int = 0,
+    threads: int = 1,
+) -> Floats:
+    """Draw risks |w_t - w|^2 of replicates first, first + 1, ... (MODEL 9.10).
+
+    Returns
+    -------
+    ndarray (replicates, generations)
+        Generation 1, fitted to human items, comes first. Bits do not depend on `first`, on how many replicates are
+        drawn together, or on threads.
+
+    Raises
+    ------
+    ValueError
+        For too few items; for an argument out of its range.
+    """
+    check_regression(p, data)
+    T, R = whole("generations", generations, 1, MOST_GENERATIONS), whole("replicates", replicates, 1, 2**32)
+    seed_word("first", whole("first", first, 0, 2**32) + R - 1, 32)
+    human = np.full(T, data.human(p.items), dtype=np.int64)
+    human[0] = p.items  # generation 1 knows no other data
+    keep = {RegressionWorkflow.ACCUMULATE: kernels.ALL, RegressionWorkflow.SUBSAMPLE: kernels.SAMPLE}
+    w = np.zeros(p.features)
+    w[0] = p.signal
+    refit = kernels.Refit(
+        w, float(np.sqrt(p.noise_variance)), float(p.ridge), keep.get(data.workflow, kernels.NEWEST),
+        data.fresh(p.items, T), human,
+    )  # fmt: skip
+    key, risk = stream_key(seed, "atlas.regression"), np.empty((R, T))
+
+    def work(index: int, start: int, stop: int) -> None:
+        kernels.paths(key, first + start, refit, risk[start:stop])
+
+    run_blocks(work, R, thread_count(threads), LANES)
+    return risk
+
+
+def regression_oracle(p: RegressionParameters, data: RegressionData, generations: int) -> Floats:
+    """Expected risk E |w_t - w|^2 of generations 1, ..., T in closed form (MODEL 9.10).
+
+    Exact without ridge under `replace`, `growing`, `accumulate` and `mixed`; under `subsample` to first order in 1/N;
+    with ridge under `replace`, to first order in 1/N at a given d/N.
+
+    Returns
+    -------
+    ndarray (generations,)
+
+    Raises
+    ------
+    ValueError
+        For too few items, and where no closed form is known: ridge with another workflow than `replace`.
+    """
+    check_regression(p, data)
+    T = whole("generations", generations, 1, MOST_GENERATIONS)
+    flow, d, N, s2 = data.workflow, p.features, p.items, p.noise_variance
+    i = np.arange(1, T + 1, dtype=np.float64)
+    if p.ridge > 0.0:
+        require(flow is RegressionWorkflow.REPLACE, "workflow", flow.value, "replace, where ridge has a closed form")
+        return _ridge_replace(p, T)
+    if flow is RegressionWorkflow.ACCUMULATE:
+        return np.asarray(s2 * np.cumsum(d / (i * (i * N - d - 1.0))))
+    if flow is RegressionWorkflow.SUBSAMPLE:
+        steps = np.zeros(T)
+        steps[1:] = (2.0 - 1.0 / (i[1:] - 1.0)) / i[1:] ** 2
+        return np.asarray(s2 * d / N * (1.0 + np.cumsum(steps) + 1.0 - 1.0 / i))
+    if flow is RegressionWorkflow.MIXED:
+        c = contraction(d, N, data.human(N))
+        powers = np.cumsum(np.concatenate([[1.0], np.full(T - 1, c)]).cumprod())
+        return np.asarray(s2 * d / (N - d - 1.0) * powers)
+    return np.asarray(s2 * np.cumsum(d / (data.fresh(N, T) - d - 1.0)))
+
+
+def contraction(features: int, items: int, human: int) -> float:
+    """Share c of the squared error that a refit to `human` fresh human items among N keeps, exactly (MODEL 9.10).
+
+    c = E tr(A S^-2 A)/d of Wishart matrices: A of the synthetic items, S of all. 1 without human items, 0 without
+    synthetic ones.
+    """
+    d, N, q = features, items, whole("human", human, 0, items)
+    p = N - q
+    v = p * q / (N * (N + 2.0) * (N - 1.0))  # E M_12^2 and E M_11 M_22 of the beta matrix S^-1/2 A S^-1/2
+    u = p * (p - 1.0) / (N * (N - 1.0)) + v
+    square, trace = (u + 2.0 * v) + (d - 1) * v, (u + 2.0 * v) + (d - 1) * u  # E tr M^2 / d, E (tr M)^2 / d
+    return float(((N - 1.0) * square - trace) / (N - d - 1.0))
+
+
+def accumulation_limit(p: RegressionParameters) -> float:
+    """Expected risk of accumulating for ever, s2 d/(d+1) (psi(1) - psi(1 - (d+1)/N)) (MODEL 9.10)."""
+    from scipy.special import digamma
+
+    check_regression(p, RegressionData())
+    d, N = p.features, p.items
+    return float(p.noise_variance * d / (d + 1.0) * (digamma(1.0) - digamma(1.0 - (d + 1.0) / N)))
+
+
+def accumulation_bound(p: RegressionParameters) -> float:
+    """Published bound of that risk, pi^2/6 times the risk of the first fit, s2 d/(N - d - 1) (MODEL 9.10)."""
+    check_regression(p, RegressionData())
+    return float(np.pi**2 / 6.0 * p.noise_variance * p.features / (p.items - p.features - 1.0))
+
+
+def _ridge_replace(p: RegressionParameters, T: int) -> Floats:
+    """Risk of `replace` with ridge, eigenvalues of X^T X / N by their limit law (Marchenko and Pastur).
+
+    Moments m_t of w_t along the human coefficients and q_t of |w_t|^2 follow m_t = a m_(t-1), q_t = b q_(t-1) + g with
+    a = E h, b = E h^2, g = s2 d/N E l/(l + lambda)^2, h = l/(l + lambda).
+    """
+    ratio = p.features / p.items
+    k = np.arange(1, NODES + 1) * np.pi / (NODES + 1)
+    value = 1.0 + ratio + 2.0 * np.sqrt(ratio) * np.cos(k)
+    weight = 2.0 / (NODES + 1) * np.sin(k) ** 2 / value  # Chebyshev, second kind; the rest of the mass stands at zero
+    h = value / (value + p.ridge)
+    a, b = float(weight @ h), float(weight @ h**2)
+    g = p.noise_variance * ratio * float(weight @ (value / (value + p.ridge) ** 2))
+    risk, m, q, w2 = np.empty(T), 1.0, p.signal**2, p.signal**2
+    for t in range(T):
+        m, q = a * m, b * q + g
+        risk[t] = q - 2.0 * m * w2 + w2
+    return risk

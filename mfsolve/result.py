@@ -1,0 +1,270 @@
+"""A finished run in the hands of Python: data, table, verdicts and figures, as xarray, pandas and pictures."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Output
+from mfsolve.models.arguments import nearest
+from mfsolve.report.rows import places_of
+from mfsolve.study.axes import axis_names, axis_values
+from mfsolve.study.config import Point, Study, StudyError
+from mfsolve.study.settings import Figure
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A stored figure, which a notebook shows."""
+
+    path: Path
+
+    def _repr_png_(self) -> bytes:
+        return self.path.read_bytes()
+
+    def __repr__(self) -> str:
+        return f"Picture({str(self.path)!r})"
+
+
+class Result:
+    """A finished run: what `mfsolve.run` returns and `mfsolve.open` reads again.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The run directory.
+    study : Study
+        The validated study, with every default written out in `study.resolved`.
+    summary : dict
+        The report as `mfsolve show --json` prints it.
+    """
+
+    def __init__(self, directory: RunDirectory) -> None:
+        self._directory = directory
+        self.path: Path = directory.path
+        self.study: Study = directory.study
+        self.summary: dict[str, Any] = json.loads(directory.summary.read_text())
+
+    @cached_property
+    def data(self) -> "xr.Dataset":
+        """Everything that was stored, as one labelled dataset, in memory.
+
+        Dimensions are `arm`, the axes of the grid, `replicate` for what is drawn, and those of each output, its path
+        first. What an arm does not have is NaN. Where places along a dimension differ from point to point, the
+        dimension counts and its places stand in a variable `NAME_at`. A large file is read group by group from `tree`.
+        """
+        return labelled(self._directory)
+
+    @cached_property
+    def tree(self) -> "xr.DataTree":
+        """The stored file itself, opened lazily: a node for every arm and place of the grid."""
+        import xarray as xr
+
+        return xr.open_datatree(self._directory.consolidated, engine="h5netcdf")
+
+    @cached_property
+    def table(self) -> "pd.DataFrame":
+        """The report: a row for every estimate at every place of the grid; columns name its axes, interval, verdict."""
+        import pandas as pd
+
+        places = [place for spec in self.study.estimates for place in places_of(self._directory, spec)]
+        names = axis_names(self.study.axes, ROW)
+        lines = []
+        for row, place in zip(self.summary["rows"], places, strict=True):
+            estimate = row["estimate"]
+            found = {
+                **row,
+                "estimate": estimate["value"],
+                **{key: estimate[key] for key in ("low", "high", "replicates")},
+            }
+            axes = {names[axis]: place.get(axis) for axis in self.study.axes}
+            lines.append({"name": row["name"], **axes, **{key: found.get(key) for key in ROW[1:]}})
+        return pd.DataFrame(lines, columns=[ROW[0], *names.values(), *ROW[1:]])
+
+    @property
+    def verdicts(self) -> "pd.Series[str]":
+        """Verdicts of the rows that claim something, by name, and by place where the study has a grid."""
+        table = self.table[self.table["verdict"].notna()]
+        axes = [name for name in axis_names(self.study.axes, ROW).values() if table[name].notna().any()]
+        found: pd.Series[str] = table.set_index(["name", *axes])["verdict"]
+        return found
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the figures that were drawn."""
+        return tuple(name.removesuffix(".png") for name in self.summary["figures"] if name.endswith(".png"))
+
+    def plot(self, name: str | None = None) -> Picture:
+        """A figure by name, the first of the study's if none is given; one that was not drawn yet is drawn.
+
+        Raises
+        ------
+        ValueError
+            For an unknown figure, or one whose data the study does not keep.
+        """
+        known = [str(figure) for figure in Figure]
+        if name is not None and name not in known:
+            raise ValueError(f"name: {name!r} given: unknown figure{nearest(name, known)}")
+        if name is None and not self.figures:
+            raise ValueError(f"{self.path}: the study draws no figure; name one of: {', '.join(known)}")
+        name = self.figures[0] if name is None else name
+        path = self.path / f"{name}.png"
+        if not path.is_file():
+            self._draw(Figure(name))
+        if not path.is_file():
+            raise ValueError(f"name: {name!r} given: the study keeps no data for it; drawn: {', '.join(self.figures)}")
+        return Picture(path)
+
+    def _draw(self, figure: Figure) -> None:
+        from dataclasses import replace
+
+        from mfsolve.report.look import untouched
+        from mfsolve.report.rows import analyse
+        from mfsolve.report.views import draw
+
+        directory = RunDirectory(self.path, replace(self.study, figures=[figure]))
+        with untouched():
+            draw(directory, analyse(directory))
+
+    def __repr__(self) -> str:
+        count = f"{len(self.study.arms)} arms, {len(self.study.points)} points, {self.study.ensemble.replicates}"
+        return f"<Result {self.study.name}: {count} replicates, {self.path}>\n{self._short().to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        figures = f"figures: {escape(', '.join(self.figures))} (<code>.plot(name)</code>)" if self.figures else ""
+        table = self._short().to_html(index=False, na_rep="", border=0)
+        return f"<b>{escape(self.summary['title'])}</b>{table}<p>{escape(str(self.path))} {figures}</p>"
+
+    def _short(self) -> "pd.DataFrame":
+        """The table without columns that say nothing here."""
+        table = self.table.drop(columns=["statistic", "quantity", "stated", "note"], errors="ignore")
+        return table.dropna(axis="columns", how="all")
+
+
+ROW = ("name", "statistic", "quantity", "arm", "estimate", "low", "high", "replicates", "mean_field", "claimed", "gap",
+       "verdict", "note")  # fmt: skip
+"""Columns of a result's table, but for the axes of the grid."""
+
+
+def open_run(path: str | Path) -> Result:
+    """The result in a run directory.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder that `mfsolve run` or `mfsolve.run` has filled.
+
+    Raises
+    ------
+    StudyError
+        Where no finished run stands there.
+    """
+    from mfsolve.commands.run import load_run
+
+    directory = load_run(str(path))
+    if not directory.finished():
+        raise StudyError(f"{directory.path}: is not finished; go on with: mfsolve run {directory.path}/study.toml")
+    return Result(directory)
+
+
+def labelled(run: RunDirectory) -> "xr.Dataset":
+    """All stored outputs of a run as one dataset over arm, axes of the grid, replicate and the outputs' dimensions."""
+    import xarray as xr
+
+    study = run.study
+    outputs = [study.experiment.outputs(point.case) for point in study.points]
+    coordinates = [study.experiment.coordinates(point.case) for point in study.points]
+    taken = {name for found in (*outputs, *coordinates) for name in found} | {"arm", "replicate"}
+    axes = axis_names(study.axes, taken)
+    places = _places(coordinates, study.experiment.path)
+    whole: dict[str, Any] = {"arm": study.arms}
+    whole |= {axes[axis]: axis_values(values) for axis, values in study.axes.items()}
+    front, sizes = tuple(whole), [len(values) for values in whole.values()]
+    found: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]] = {}
+    with h5py.File(run.consolidated, "r") as file:
+        for point, names, here in zip(study.points, outputs, coordinates):
+            at = (study.arms.index(point.arm), *(study.axes[a].index(v) for a, v in point.coordinates.items()))
+            drawn = study.experiment.arm(point.case).drawn(point.case)
+            for name, output in names.items():
+                label, dims = _label(name, output, outputs), output.dims
+                some = any(name in study.experiment.arm(p.case).drawn(p.case) for p in study.points)
+                if label not in found:
+                    shape = [study.ensemble.replicates] * some + [places[dim].size for dim in dims]
+                    attributes = {"units": output.units, "long_name": output.long_name}
+                    every = (*front, *(("replicate",) if some else ()), *dims)
+                    found[label] = (every, np.full([*sizes, *shape], np.nan), attributes)
+                index = np.ix_(*(_positions(places[dim], here[dim]) for dim in dims)) if dims else ()
+                target, values = found[label][1][at], file[point.label][name][()]
+                target[(slice(None), *index) if some else index] = values if name in drawn or not some else values[None]
+    for dim in {dim for dim in places if not _shared(coordinates, dim) and _counted(coordinates, dim, study)}:
+        found[f"{dim}_at"] = ((*front, dim), _own_places(study, coordinates, dim, sizes), {"long_name": f"{dim} at"})
+    whole |= {dim: values for dim, values in places.items() if f"{dim}_at" not in found}
+    if any("replicate" in dims for dims, _, _ in found.values()):
+        whole["replicate"] = np.arange(study.ensemble.replicates)
+    return xr.Dataset(found, coords=whole, attrs={"title": study.title, "model": study.experiment.name})
+
+
+def _label(name: str, output: Output, everywhere: list[Any]) -> str:
+    """The output's name, with its dimensions where another point has it along others."""
+    alike = all(found[name].dims == output.dims for found in everywhere if name in found)
+    return name if alike else "_".join((name, *output.dims))
+
+
+def _shared(coordinates: list[Arrays], dim: str) -> bool:
+    """True where every point that has a dimension has it at the same places."""
+    given = [np.asarray(found[dim]) for found in coordinates if dim in found]
+    return all(np.array_equal(given[0], other) for other in given[1:])
+
+
+def _counted(coordinates: list[Arrays], dim: str, study: Study) -> bool:
+    """True where points have equally many places along a dimension, which is no path, and not the same."""
+    return dim != study.experiment.path and len({len(found[dim]) for found in coordinates if dim in found}) == 1
+
+
+def _places(coordinates: list[Arrays], path: str | None) -> Arrays:
+    """Places along every dimension: those that all points share, a count, or all that occur."""
+    places: Arrays = {}
+    for dim in dict.fromkeys(dim for found in coordinates for dim in found):
+        given = [np.asarray(found[dim]) for found in coordinates if dim in found]
+        if _shared(coordinates, dim):
+            places[dim] = given[0]
+        elif dim != path and len({values.size for values in given}) == 1:
+            places[dim] = np.arange(given[0].size)
+        else:
+            places[dim] = np.unique(np.concatenate(given))
+    return places
+
+
+def _positions(places: np.ndarray, here: np.ndarray) -> np.ndarray:
+    """Positions of a point's places among all."""
+    if places.size == here.size:
+        return np.arange(here.size)
+    return np.searchsorted(places, here)
+
+
+def _own_places(study: Study, coordinates: list[Arrays], dim: str, sizes: list[int]) -> np.ndarray:
+    """Places along a dimension, point by point."""
+    size = next(len(found[dim]) for found in coordinates if dim in found)
+    places = np.full([*sizes, size], np.nan)
+    for point, found in zip(study.points, coordinates):
+        if dim in found:
+            places[index_of(study, point)] = found[dim]
+    return places
+
+
+def index_of(study: Study, point: Point) -> tuple[int, ...]:
+    """Position of a point among the arms and along the axes of the grid."""
+    coordinates: Mapping[str, Any] = point.coordinates
+    return (study.arms.index(point.arm), *(study.axes[axis].index(value) for axis, value in coordinates.items()))

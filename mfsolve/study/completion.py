@@ -1,0 +1,167 @@
+"""Outcomes of tasks as they come from a Dask client, with an end to every wait: no worker, no scheduler, no answer."""
+
+import queue
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from mfsolve.study.workers import within
+
+RETRIES = 3
+"""Runs of a task whose worker died under it, after the first."""
+WINDOW = 4
+"""Tasks per thread that are handed out at any time, so that memory stays flat."""
+TICK = 0.2
+"""Seconds between looks at a request to stop."""
+ASK = 2.0
+"""Seconds between questions to a silent scheduler."""
+PATIENCE = 60.0
+"""Seconds that a cluster may be without workers, or a scheduler without an answer."""
+GRACE = 30.0
+"""Seconds that replicates have to finish in this process once a stop is asked for."""
+
+Order = TypeVar("Order")
+
+
+class Lost(Exception):
+    """The cluster is gone, or does not do anything; the message is a clause that says which."""
+
+
+class Unfinished(Exception):
+    """Tasks of this process go on although a stop was asked for some time ago."""
+
+
+class Failed(NamedTuple):
+    """A task without a result: its worker died under it again and again, or cannot even load it."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Hands:
+    """A client, and how it is used: whether its workers are elsewhere, and the request to stop."""
+
+    client: Any
+    attached: bool
+    stopping: Callable[[], bool]
+
+
+def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]) -> Iterator[tuple[Order, Any]]:
+    """Orders with what `run` returned for them, or with `Failed`, each released as it completes.
+
+    Once a stop is asked for, workers of this process are waited for, which see the request themselves; those of a
+    cluster are told and left alone.
+
+    Raises
+    ------
+    Lost
+        Where a cluster has no workers or no scheduler for a minute, or has forgotten its tasks.
+    Unfinished
+        Where a task of this process does not end within half a minute of a stop.
+    """
+    flight = _Flight(hands, run, orders)
+    silence = _Silence(hands)
+    flight.feed(silence.threads())
+    asked = None
+    while flight.pending:
+        if hands.stopping():
+            if hands.attached:
+                flight.abandon()
+                return
+            asked = asked or time.monotonic()
+            if time.monotonic() - asked > GRACE:
+                raise Unfinished
+        try:
+            future = flight.done.get(timeout=TICK)
+        except queue.Empty:
+            flight.feed(silence.threads())
+            continue
+        order, result = flight.take(future)
+        silence.broken()
+        yield order, result
+        flight.feed(silence.known)
+
+
+class _Flight:
+    """Tasks that are handed out and not yet back."""
+
+    def __init__(self, hands: Hands, run: Callable[[Any], Any], orders: Iterable[Any]) -> None:
+        self.hands, self._run, self._waiting = hands, run, iter(orders)
+        self.pending: dict[str, tuple[Any, Any]] = {}
+        self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def feed(self, threads: int) -> None:
+        """Hand out tasks until every thread has a few."""
+        if self.hands.stopping():
+            return
+        for order in islice(self._waiting, max(0, WINDOW * max(1, threads) - len(self.pending))):
+            future = self.hands.client.submit(self._run, order, pure=False, retries=RETRIES)
+            self.pending[future.key] = order, future
+            future.add_done_callback(self.done.put)
+
+    def take(self, future: Any) -> tuple[Any, Any]:
+        """The order of a future that is done, and its result."""
+        order, _ = self.pending.pop(future.key)
+        if future.status == "error":
+            return order, Failed(str(future.exception(timeout=PATIENCE)))
+        if future.status != "finished":
+            raise Lost("has been restarted, or has ended")
+        try:
+            result = future.result(timeout=PATIENCE)
+        except Exception as error:
+            raise Lost(f"does not hand over a result ({type(error).__name__})") from None
+        future.release()
+        return order, result
+
+    def abandon(self) -> None:
+        """Tell a cluster that nothing more is wanted; it may be past hearing."""
+        futures = [future for _, future in self.pending.values()]
+        try:
+            within(ASK, lambda: self.hands.client.cancel(futures))
+        except Exception:
+            return
+
+
+class _Silence:
+    """Seconds since a cluster had workers, or its scheduler an answer."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+        self._heard = self._asked = time.monotonic()
+        self._why = "has no workers"
+        self.known = 0
+
+    def broken(self) -> None:
+        """Note that a task came back."""
+        self._heard = time.monotonic()
+
+    def threads(self) -> int:
+        """Number of threads of all workers, asked for every few seconds.
+
+        Raises
+        ------
+        Lost
+            Where there have been none for too long.
+        """
+        if not self._hands.attached:
+            self.known = self.known or sum(self._hands.client.nthreads().values())
+            return self.known
+        now = time.monotonic()
+        if self.known and now - self._asked < ASK:
+            return self.known
+        self._asked = now
+        client = self._hands.client
+        try:
+            self.known = sum(client.sync(client.scheduler.ncores, callback_timeout=ASK).values())
+            self._why = "has no workers"
+        except Exception:
+            self.known, self._why = 0, "does not answer"
+        if self.known:
+            self._heard = now
+        elif client.status == "closed":
+            raise Lost("has ended")
+        elif now - self._heard > PATIENCE:
+            raise Lost(f"{self._why} for {PATIENCE:.0f} seconds")
+        return self.known

@@ -1,0 +1,78 @@
+"""Names of files that are being written: not to be guessed, and known by their process when it is gone."""
+
+import hashlib
+import os
+import re
+import secrets
+import socket
+import tempfile
+from functools import cache
+from pathlib import Path
+
+NAME = re.compile(r"\..*\.([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.tmp")
+OLD = 3600.0
+"""Seconds without a write after which a temporary file of a process that cannot be looked up is a left-over."""
+
+
+def temporary_for(path: Path) -> Path:
+    """A new name beside a file, which nobody can have planted."""
+    place, process, begun = _place(), os.getpid(), _begun(os.getpid()) or 0
+    return path.with_name(f".{path.name[:80]}.{place}-{process}-{begun}-{secrets.token_hex(8)}.tmp")
+
+
+def remove_leftovers(*folders: Path) -> None:
+    """Delete temporary files whose process has ended.
+
+    Processes are looked up in this process's own namespace only: what was written in another one, or on another
+    host, has to be an hour old by the clock of the file system.
+    """
+    for folder in folders:
+        found = [path for path in folder.glob(".*.tmp") if path.is_file() or path.is_symlink()]
+        own = [path for path in found if (match := NAME.fullmatch(path.name)) and match[1] == _place()]
+        foreign = [path for path in found if path not in set(own)]
+        for path in own:
+            match = NAME.fullmatch(path.name)
+            if match and _begun(int(match[2])) != int(match[3]):
+                path.unlink(missing_ok=True)
+        now = _now(folder) if foreign else 0.0
+        for path in foreign:
+            try:
+                if now - path.lstat().st_mtime > OLD:
+                    path.unlink()
+            except FileNotFoundError:
+                continue
+
+
+@cache
+def _place() -> str:
+    """A name for the space in which process numbers are unique: a boot of a host, and a namespace in it."""
+    parts = [socket.gethostname()]
+    for read in (lambda: Path("/proc/sys/kernel/random/boot_id").read_text(), lambda: os.readlink("/proc/self/ns/pid")):
+        try:
+            parts.append(read())
+        except OSError:
+            continue
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
+
+
+def _begun(process: int) -> int | None:
+    """The moment a process began, in ticks since the boot; None where there is none, 0 where that is not known."""
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    if Path("/proc/self/stat").exists():
+        return None
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return None
+    except (OSError, ValueError):
+        return 0
+    return 0
+
+
+def _now(folder: Path) -> float:
+    """The time on the clock of a file system."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return os.fstat(file.fileno()).st_mtime

@@ -1,0 +1,69 @@
+"""`mfsolve export`: what is written is what is stored."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import mfsolve
+from mfsolve.cli import main
+
+STUDY = {
+    "model": "collapse",
+    "population": {"producers": 50, "items": 4, "generations": 3},
+    "policies": {"none": {}, "closed_form": {}},
+    "grid": {"parameters": {"imitation": [0.5, 0.7]}},
+    "ensemble": {"replicates": 4, "seed": 3},
+    "figures": [],
+    "estimates": [],
+}
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """A finished run over a grid."""
+    return mfsolve.run(STUDY, out=tmp_path_factory.mktemp("run") / "out", workers=1)
+
+
+def test_a_table_has_a_line_for_every_replicate_and_generation(result, tmp_path, capsys):
+    assert main(["export", str(result.path), str(tmp_path / "all.csv")]) == 0
+    table = pd.read_csv(tmp_path / "all.csv")
+    assert len(table) == 2 * 2 * 4 * 4
+    assert {"arm", "imitation", "replicate", "generation", "contamination", "quality"} <= set(table)
+    stored = result.data.contamination.sel(arm="closed_form", imitation=0.7, replicate=2, generation=3)
+    line = table.query("arm == 'closed_form' and imitation == 0.7 and replicate == 2 and generation == 3")
+    assert line.contamination.item() == float(stored)
+    assert main(["export", str(result.path), str(tmp_path / "two.csv.gz"), "--variables", "quality,w2_drift"]) == 0
+    with gzip.open(tmp_path / "two.csv.gz", "rt") as file:
+        assert set(pd.read_csv(file)) == {"arm", "imitation", "replicate", "generation", "quality", "w2_drift"}
+
+
+def test_parquet_and_arviz_hold_the_same_bits(result, tmp_path):
+    pytest.importorskip("pyarrow")
+    for name in ("all.parquet", "all.nc"):
+        assert main(["export", str(result.path), str(tmp_path / name)]) == 0
+    table = pd.read_parquet(tmp_path / "all.parquet")
+    with xr.open_dataset(tmp_path / "all.nc", group="posterior", engine="h5netcdf") as draws:
+        assert draws.contamination.dims[:2] == ("chain", "draw")
+        assert draws.sizes["draw"] == 4
+        assert np.array_equal(np.sort(draws.contamination.values.ravel()), np.sort(table.contamination.to_numpy()))
+
+
+@pytest.mark.parametrize(
+    ("target", "more", "said"),
+    [
+        ("a.xlsx", [], "a.xlsx: unknown form; allowed endings: .csv"),
+        ("a.csv", ["--variables", "qality"], "did you mean quality"),
+        ("there.csv", [], "is there already"),
+    ],
+)
+def test_what_cannot_be_written_is_one_line(result, tmp_path, monkeypatch, capsys, target, more, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.csv").write_text("mine")
+    assert main(["export", str(result.path), target, *more]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("there.csv", "mine")]

@@ -1,0 +1,68 @@
+"""Help and examples: what `help` says of settings is what they are, and what docstrings show is what happens."""
+
+import doctest
+import importlib
+import inspect
+import pydoc
+import re
+
+import pytest
+
+from mfsolve.experiments import NAMES, load
+from mfsolve.models import collapse
+from mfsolve.models.frozen import Frozen, describe_range
+
+EXAMPLES = (
+    "mfsolve",
+    "mfsolve.laboratory",
+    "mfsolve.experiments._generator",
+    "mfsolve.models.supply_shock.static_market",
+)
+
+
+@pytest.mark.parametrize("module", EXAMPLES)
+def test_examples_give_what_they_show(module, tmp_path):
+    found = doctest.testmod(
+        importlib.import_module(module),
+        extraglobs={"folder": tmp_path},
+        optionflags=doctest.ELLIPSIS,
+        raise_on_error=True,
+    )
+    assert found.attempted >= 2
+    assert found.failed == 0
+
+
+def test_help_shows_meaning_unit_and_range():
+    text = pydoc.render_doc(collapse.Parameters, renderer=pydoc.plaintext)
+    assert "variance_ratio : float, (0, 1], default 0.4735" in text
+    assert "curvature of the cost of authentic production, kappa [welfare]" in text
+    assert "subsidy_base : {'generator', 'pool', 'reverse'}, default 'generator'" in text
+
+
+def test_every_setting_of_every_experiment_is_in_its_help():
+    seen = set()
+    for name in NAMES:
+        experiment = load(name)
+        kinds = [experiment.parameters, experiment.population, experiment.record]
+        for kind in [*kinds, *(arm.settings for arm in experiment.arms.values())]:
+            text = inspect.getdoc(kind)
+            for key, field in kind.model_fields.items():
+                line = next(row for row in text.splitlines() if re.match(rf"{key} : .*(default|required)", row))
+                assert describe_range(field) in line
+                assert (field.description or "not described") in text
+            seen.add(kind)
+    assert len(seen) > 40
+
+
+def test_a_subclass_has_its_own_help():
+    class Mine(Frozen):
+        """Mine and nobody else's."""
+
+        size: int = 3
+
+    class More(Mine):
+        other: float
+
+    assert Mine.__doc__.startswith("Mine and nobody else's.\n")
+    assert "other" not in Mine.__doc__
+    assert "size : int, default 3\n    not described\nother : float, required" in More.__doc__

@@ -1,0 +1,198 @@
+"""Studies from Python: the same results as the command line's, as labelled data, tables, pictures."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+import mfsolve
+from mfsolve.commands import run as commands
+from mfsolve.study.config import StudyError
+
+GRID = {
+    "model": "collapse", "title": "A grid", "figures": [],
+    "population": {"producers": 60, "items": 4, "generations": 5},
+    "policies": {"none": {}, "closed_form": {}},
+    "grid": {"parameters": {"imitation": [0.4, 0.6]}, "population": {"producers": [40, 60]}},
+    "ensemble": {"replicates": 5},
+    "estimates": [
+        {"name": "share", "quantity": "contamination", "policy": "none", "published": 0.3},
+        {"name": "loss", "quantity": "quality", "policy": "closed_form"},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory):
+    return mfsolve.run(GRID, out=tmp_path_factory.mktemp("grid") / "out", workers=1)
+
+
+def test_result_is_that_of_the_command_line(study_file, tmp_path):
+    result = mfsolve.run(study_file, out=tmp_path / "a", workers=1, replicates=3)
+    assert commands.run(str(study_file), out=str(tmp_path / "b"), workers=1, replicates=3) == 0
+    assert [row["estimate"] for row in result.summary["rows"]] == [
+        row["estimate"] for row in json.loads((tmp_path / "b/summary.json").read_text())["rows"]
+    ]
+    again = mfsolve.open(tmp_path / "b")
+    assert again.data.equals(result.data)
+    assert list(result.data.contamination.dims) == ["arm", "replicate", "generation"]
+
+
+def test_data_hold_every_stored_number_at_its_place(grid):
+    data = grid.data
+    assert dict(data.contamination.sizes) == {"arm": 2, "imitation": 2, "producers": 2, "replicate": 5, "generation": 6}
+    with h5py.File(grid.path / "a_grid.h5") as file:
+        for arm in ("none", "closed_form"):
+            for x in (0.4, 0.6):
+                for n in (40, 60):
+                    stored = file[f"{arm}/imitation={x},producers={n}"]
+                    for name in ("contamination", "quality"):
+                        found = data[name].sel(arm=arm, imitation=x, producers=n)
+                        assert np.array_equal(found, stored[name][()], equal_nan=True)
+    assert data.contamination.attrs["long_name"]
+    assert len(grid.tree.leaves) == 8
+    node = grid.tree["none/imitation=0.4,producers=60"]
+    assert (float(node.imitation), int(node.producers)) == (0.4, 60)
+    assert {"imitation", "producers"} <= set(node.coords)
+
+
+def test_table_and_verdicts_name_the_place(grid):
+    table = grid.table
+    assert list(table.columns[:3]) == ["name", "imitation", "producers"]
+    assert len(table) == 8
+    row = table[(table.name == "share") & (table.imitation == 0.6) & (table.producers == 40)].iloc[0]
+    assert row.estimate == pytest.approx(
+        float(grid.data.contamination.sel(arm="none", imitation=0.6, producers=40, generation=5).mean())
+    )
+    assert row.low < row.estimate < row.high
+    assert grid.verdicts.index.names == ["name", "imitation", "producers"]
+    assert set(grid.verdicts) <= {"reproduced", "missed", "not determined"}
+    assert len(grid.verdicts) == 4
+
+
+def test_representations_show_the_table(grid):
+    assert "A grid" in grid._repr_html_()
+    assert grid._repr_html_().count("<tr") == 9
+    assert "contamination" not in repr(grid)  # the quantity is in the table, not in the short one
+    assert "share" in repr(grid)
+
+
+def test_a_figure_is_drawn_when_it_is_asked_for_and_leaves_the_session_alone(grid):
+    import matplotlib as mpl
+
+    mpl.rcParams["font.size"] = 17.0
+    before = dict(mpl.rcParams)
+    picture = grid.plot("paths")
+    assert dict(mpl.rcParams) == before
+    mpl.rcdefaults()
+    assert picture._repr_png_()[:4] == b"\x89PNG"
+    assert repr(picture).startswith("Picture(")
+    with pytest.raises(ValueError, match=r"name: 'path' given: unknown figure; did you mean paths\?"):
+        grid.plot("path")
+    with pytest.raises(ValueError, match=r"draws no figure; name one of"):
+        grid.plot()
+
+
+MIXED = """
+import numpy as np
+from mfsolve.experiments import Arm, Experiment, Frozen, Output
+
+class Bins(Frozen):
+    width: float = 1.0
+
+def places(case):
+    return {"time": np.arange(2.0), "bin": case.arm.width * np.arange(3)}
+
+def solve(case, threads):
+    return {"mean": [3.0, 4.0], "mass": case.arm.width * np.ones(3)}
+
+def draw(case, seed, replicate, threads):
+    return {"mean": [replicate, seed], "mass": np.ones(3)}
+
+def outputs(case):
+    return {"mean": Output(("time",), "mean"), "mass": Output(("bin",), "mass")}
+
+ARMS = {
+    "particles": Arm(settings=Bins, draw=draw, drawn=outputs, coordinates=places),
+    "grid": Arm(settings=Bins, solve=solve, solved=outputs, coordinates=places),
+}
+EXPERIMENT = Experiment(name="mixed", title="mixed", parameters=Frozen, arms=ARMS, path="time")
+"""
+
+
+def test_solved_and_drawn_arms_share_a_dataset_and_places_that_differ_are_kept(tmp_path):
+    (tmp_path / "mixed_arms.py").write_text(MIXED)
+    text = 'model = "mixed_arms:EXPERIMENT"\nfigures = []\nensemble.replicates = 4\n[arms.particles]\n[arms.grid]\nwidth = 0.5'
+    (tmp_path / "mixed.toml").write_text(text)
+    data = mfsolve.run(tmp_path / "mixed.toml", out=tmp_path / "out", workers=1).data
+    assert data["mean"].dims == ("arm", "replicate", "time")
+    assert np.array_equal(data["mean"].sel(arm="particles"), [[0, 1], [1, 1], [2, 1], [3, 1]])
+    assert np.array_equal(data["mean"].sel(arm="grid"), [[3, 4]] * 4)
+    assert np.array_equal(data["mass"].sel(arm="grid").isel(replicate=2), [0.5, 0.5, 0.5])
+    assert np.array_equal(data["bin_at"], [[0, 1, 2], [0, 0.5, 1]])
+    assert "bin" not in data.coords
+    assert list(data.time.values) == [0.0, 1.0]
+
+
+def test_equal_calls_find_the_result_and_other_settings_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small = {**GRID, "grid": {}, "policies": {"none": {}}, "estimates": []}
+    first = mfsolve.run(small, workers=1)
+    monkeypatch.setattr("mfsolve.laboratory.complete", lambda *a: pytest.fail("computed again"))
+    assert mfsolve.run(small, parameters={}, workers=1).path == first.path
+    with pytest.raises(pytest.fail.Exception):
+        mfsolve.run(small, parameters={"imitation": np.float64(0.7)}, workers=1)
+    assert first.path.parent == Path("results")
+
+
+def test_sweep_makes_the_grid(tmp_path, study_file):
+    result = mfsolve.sweep(
+        study_file, {"parameters.imitation": np.array([0.2, 0.3])}, out=tmp_path / "out", workers=1, replicates=2,
+        estimates=[], policies={"closed_form": None},
+    )  # fmt: skip
+    assert dict(result.data.contamination.sizes) == {"arm": 1, "imitation": 2, "replicate": 2, "generation": 6}
+    assert list(result.data.imitation.values) == [0.2, 0.3]
+    assert result.table.empty
+    assert isinstance(result.table, pd.DataFrame)
+
+
+@pytest.mark.parametrize(("study", "options", "expected"), [
+    ({"model": "colapse"}, {}, r"study: model: 'colapse' given: unknown; did you mean collapse\?"),
+    ("headlin", {}, r"no such study file; did you mean headline\?"),
+    ("headline", {"parameters": {"imitatio": 1}}, r"headline\.toml: parameters\.imitatio: unknown key"),
+    ("headline", {"replicates": 0}, r"replicates: 0 given; allowed: whole numbers in \[1"),
+    ({"model": None}, {}, r"model: 'None' given: unknown"),
+])  # fmt: skip
+def test_a_mistake_is_one_line_and_nothing_is_written(tmp_path, monkeypatch, study, options, expected):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=expected) as caught:
+        mfsolve.run(study, **options)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_open_names_what_is_not_a_finished_run(tmp_path, study_file):
+    with pytest.raises(StudyError, match="not a run directory"):
+        mfsolve.open(tmp_path)
+    assert commands.run(str(study_file), out=str(tmp_path / "out"), workers=1, shard=(1, 12)) == 0
+    with pytest.raises(StudyError, match="is not finished; go on with"):
+        mfsolve.open(tmp_path / "out")
+
+
+def test_import_takes_nothing_until_something_is_asked_for():
+    script = (
+        "import sys, mfsolve; before = set(sys.modules); assert 'run' in dir(mfsolve);"
+        "print(sorted({'numpy', 'numba', 'xarray', 'pandas', 'h5py', 'pydantic', 'matplotlib', 'tqdm'} & before));"
+        "mfsolve.open; print(sorted({'pandas', 'matplotlib', 'distributed', 'IPython'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(mfsolve.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.split("\n")[0] == "[]"
+    with pytest.raises(AttributeError, match="no attribute 'rum'"):
+        mfsolve.rum  # noqa: B018
