@@ -29,6 +29,15 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _time(text: str) -> float:
+    from mfsolve.study.deadline import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -66,7 +75,18 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: its address or scheduler file")
     run.add_argument("--shard", type=_shard, metavar="I/N", help="compute slice I of N only; join with merge")
+    run.add_argument("--dry-run", action="store_true", help="say what it would take, and compute nothing")
+    run.add_argument(
+        "--time-limit", type=_time, metavar="H:MM:SS", help="stop by then and keep what is stored; default: SLURM's end"
+    )
     run.add_argument("--json", action="store_true", help="the report as JSON on standard output")
+
+    submit = commands.add_parser("submit", help="a study as an array of batch jobs, and a job that joins them (SLURM)")
+    submit.add_argument("study", help="study file, or the name of a shipped study")
+    submit.add_argument("--array", type=_positive, required=True, metavar="N", help="number of slices")
+    submit.add_argument("--out", metavar="DIR", help="run directory; default results/STUDY")
+    submit.add_argument("--workers", type=_positive, default=1, metavar="N", help="cores of a slice; default 1")
+    submit.add_argument("--time", type=_time, default="1:00:00", metavar="H:MM:SS", help="of a slice; default 1:00:00")
 
     calibrate = commands.add_parser("calibrate", help="estimate a study's free parameters from its published figures")
     calibrate.add_argument("study", help="study file with [calibration.free], or the name of a shipped study")
@@ -168,11 +188,14 @@ def parser() -> argparse.ArgumentParser:
     deals.add_argument("--plot", metavar="FILE", help="figure; default FILE.png beside the table")
     deals.add_argument("--json", action="store_true", help="as JSON")
 
-    example = commands.add_parser("example", help="write real data with a known share of synthetic rows, to try it on")
-    example.add_argument("directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv")
+    example = commands.add_parser("example", help="write real data to try provenance and regress on")
     example.add_argument(
-        "--data", choices=("co2", "topics"), default="co2",
-        help="carbon dioxide and a Gaussian, or texts by month and a Markov chain; default co2",
+        "directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv, or of log.csv"
+    )
+    example.add_argument(
+        "--data", choices=("co2", "elnino", "topics", "log"), default="co2",
+        help="carbon dioxide or sea surface temperatures and a Gaussian, texts by month and a Markov chain, or a log "
+        "of a bigram model's training on its own text; default co2",
     )  # fmt: skip
     example.add_argument("--share", type=float, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
     example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
@@ -199,7 +222,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
     provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
-    provenance.add_argument("--date", metavar="COLUMN", help="shares by period, from a column of dates")
+    provenance.add_argument(
+        "--date", metavar="COLUMN", help="shares by period, from a column of dates; filename: from files of a folder"
+    )  # fmt: skip
     provenance.add_argument(
         "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
     )
@@ -208,6 +233,9 @@ def parser() -> argparse.ArgumentParser:
     provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period")
     provenance.add_argument(
         "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
+    )
+    provenance.add_argument(
+        "--into", metavar="STUDY", help="with --moments: print that study, with these shares for those that it has"
     )
     provenance.add_argument(
         "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
@@ -276,11 +304,17 @@ def _dispatch(asked: argparse.Namespace) -> int:
     """Import the command only when it is asked for: the help must not wait for it."""
     if asked.command == "run":
         from mfsolve.commands.run import run
+        from mfsolve.study.deadline import seconds_left, stopping
 
-        return run(
-            asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
-            scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
-        )  # fmt: skip
+        with stopping(seconds_left(asked.time_limit)):
+            return run(
+                asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
+                scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json, dry=asked.dry_run,
+            )  # fmt: skip
+    if asked.command == "submit":
+        from mfsolve.commands.submit import submit
+
+        return submit(asked.study, asked.out, asked.array, asked.workers, asked.time)
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate
 
@@ -343,11 +377,9 @@ def _dispatch(asked: argparse.Namespace) -> int:
         assumed = {name: getattr(asked, name) for name in names}
         return deals(asked.file, asked.cap, asked.plot, asked.json, assumed)
     if asked.command == "example":
-        from mfsolve.commands.example import write_example, write_texts
+        from mfsolve.commands.example import write
 
-        if asked.data == "topics":
-            return write_texts(asked.directory, asked.seed)
-        return write_example(asked.directory, asked.share, asked.seed)
+        return write(asked.directory, asked.data, asked.share, asked.seed)
     if asked.command == "provenance":
         from mfsolve.commands.provenance import provenance
 

@@ -26,7 +26,7 @@ from mfsolve.models.frozen import InputError
 from mfsolve.report.look import untouched
 from mfsolve.result import Result
 from mfsolve.result import open_run as open_run
-from mfsolve.study.config import Study, StudyError, read_toml, resolve
+from mfsolve.study.config import Study, StudyError, read_study, resolve
 from mfsolve.study.maker import code_of
 from mfsolve.study.points import digest
 from mfsolve.study.store import FREE, RunDirectory, flatten
@@ -132,6 +132,7 @@ def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any
         if not dot:
             raise StudyError(f"axes: {axis!r} given: SECTION.KEY is needed, such as 'parameters.imitation'")
         grid.setdefault(section, {})[key] = values
+    content.raw.pop("design", None)
     content.raw["grid"] = grid
     return run(content, **options)
 
@@ -157,7 +158,7 @@ def _content(study: str | Path | Mapping[str, Any] | Content) -> Content:
         words = re.findall(r"\w+", str(raw.get("title", raw.get("model", "study"))).partition(":")[0].lower())
         return Content(raw, "_".join(words)[:40] or "study", "study")
     path = find_study(str(study))
-    return Content(read_toml(path), path.stem, str(path))
+    return Content(read_study(path), path.stem, str(path))
 
 
 def _plain(value: Any) -> Any:

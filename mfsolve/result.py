@@ -1,22 +1,17 @@
 """A finished run in the hands of Python: data, table, verdicts and figures, as xarray, pandas and pictures."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
-import numpy as np
-
-from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Output
 from mfsolve.models.arguments import nearest
 from mfsolve.report.rows import places_of
-from mfsolve.study.axes import axis_names, axis_values
-from mfsolve.study.config import Point, Study, StudyError
+from mfsolve.study.axes import axis_names
+from mfsolve.study.config import Study, StudyError
+from mfsolve.study.labelled import labelled
 from mfsolve.study.settings import Figure
 from mfsolve.study.store import RunDirectory
 
@@ -61,9 +56,10 @@ class Result:
     def data(self) -> "xr.Dataset":
         """Everything that was stored, as one labelled dataset, in memory.
 
-        Dimensions are `arm`, the axes of the grid, `replicate` for what is drawn, and those of each output, its path
-        first. What an arm does not have is NaN. Where places along a dimension differ from point to point, the
-        dimension counts and its places stand in a variable `NAME_at`. A large file is read group by group from `tree`.
+        Dimensions are `arm`, the axes of the grid, `place` for rows of a design, `replicate` for what is drawn, and
+        those of each output, its path first. What an arm does not have is NaN. Where places along a dimension differ
+        from point to point, the dimension counts and its places stand in a variable `NAME_at`. A large file is read
+        group by group from `tree`.
         """
         return labelled(self._directory)
 
@@ -72,7 +68,7 @@ class Result:
         """The stored file itself, opened lazily: a node for every arm and place of the grid."""
         import xarray as xr
 
-        return xr.open_datatree(self._directory.consolidated, engine="h5netcdf")
+        return xr.open_datatree(self._directory.consolidated, engine="h5netcdf", driver_kwds={"locking": False})
 
     @cached_property
     def table(self) -> "pd.DataFrame":
@@ -177,94 +173,3 @@ def open_run(path: str | Path) -> Result:
     if not directory.finished():
         raise StudyError(f"{directory.path}: is not finished; go on with: mfsolve run {directory.path}/study.toml")
     return Result(directory)
-
-
-def labelled(run: RunDirectory) -> "xr.Dataset":
-    """All stored outputs of a run as one dataset over arm, axes of the grid, replicate and the outputs' dimensions."""
-    import xarray as xr
-
-    study = run.study
-    outputs = [study.experiment.outputs(point.case) for point in study.points]
-    coordinates = [study.experiment.coordinates(point.case) for point in study.points]
-    taken = {name for found in (*outputs, *coordinates) for name in found} | {"arm", "replicate"}
-    axes = axis_names(study.axes, taken)
-    places = _places(coordinates, study.experiment.path)
-    whole: dict[str, Any] = {"arm": study.arms}
-    whole |= {axes[axis]: axis_values(values) for axis, values in study.axes.items()}
-    front, sizes = tuple(whole), [len(values) for values in whole.values()]
-    found: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]] = {}
-    with h5py.File(run.consolidated, "r") as file:
-        for point, names, here in zip(study.points, outputs, coordinates):
-            at = (study.arms.index(point.arm), *(study.axes[a].index(v) for a, v in point.coordinates.items()))
-            drawn = study.experiment.arm(point.case).drawn(point.case)
-            for name, output in names.items():
-                label, dims = _label(name, output, outputs), output.dims
-                some = any(name in study.experiment.arm(p.case).drawn(p.case) for p in study.points)
-                if label not in found:
-                    shape = [study.ensemble.replicates] * some + [places[dim].size for dim in dims]
-                    attributes = {"units": output.units, "long_name": output.long_name}
-                    every = (*front, *(("replicate",) if some else ()), *dims)
-                    found[label] = (every, np.full([*sizes, *shape], np.nan), attributes)
-                index = np.ix_(*(_positions(places[dim], here[dim]) for dim in dims)) if dims else ()
-                target, values = found[label][1][at], file[point.label][name][()]
-                target[(slice(None), *index) if some else index] = values if name in drawn or not some else values[None]
-    for dim in {dim for dim in places if not _shared(coordinates, dim) and _counted(coordinates, dim, study)}:
-        found[f"{dim}_at"] = ((*front, dim), _own_places(study, coordinates, dim, sizes), {"long_name": f"{dim} at"})
-    whole |= {dim: values for dim, values in places.items() if f"{dim}_at" not in found}
-    if any("replicate" in dims for dims, _, _ in found.values()):
-        whole["replicate"] = np.arange(study.ensemble.replicates)
-    return xr.Dataset(found, coords=whole, attrs={"title": study.title, "model": study.experiment.name})
-
-
-def _label(name: str, output: Output, everywhere: list[Any]) -> str:
-    """The output's name, with its dimensions where another point has it along others."""
-    alike = all(found[name].dims == output.dims for found in everywhere if name in found)
-    return name if alike else "_".join((name, *output.dims))
-
-
-def _shared(coordinates: list[Arrays], dim: str) -> bool:
-    """True where every point that has a dimension has it at the same places."""
-    given = [np.asarray(found[dim]) for found in coordinates if dim in found]
-    return all(np.array_equal(given[0], other) for other in given[1:])
-
-
-def _counted(coordinates: list[Arrays], dim: str, study: Study) -> bool:
-    """True where points have equally many places along a dimension, which is no path, and not the same."""
-    return dim != study.experiment.path and len({len(found[dim]) for found in coordinates if dim in found}) == 1
-
-
-def _places(coordinates: list[Arrays], path: str | None) -> Arrays:
-    """Places along every dimension: those that all points share, a count, or all that occur."""
-    places: Arrays = {}
-    for dim in dict.fromkeys(dim for found in coordinates for dim in found):
-        given = [np.asarray(found[dim]) for found in coordinates if dim in found]
-        if _shared(coordinates, dim):
-            places[dim] = given[0]
-        elif dim != path and len({values.size for values in given}) == 1:
-            places[dim] = np.arange(given[0].size)
-        else:
-            places[dim] = np.unique(np.concatenate(given))
-    return places
-
-
-def _positions(places: np.ndarray, here: np.ndarray) -> np.ndarray:
-    """Positions of a point's places among all."""
-    if places.size == here.size:
-        return np.arange(here.size)
-    return np.searchsorted(places, here)
-
-
-def _own_places(study: Study, coordinates: list[Arrays], dim: str, sizes: list[int]) -> np.ndarray:
-    """Places along a dimension, point by point."""
-    size = next(len(found[dim]) for found in coordinates if dim in found)
-    places = np.full([*sizes, size], np.nan)
-    for point, found in zip(study.points, coordinates):
-        if dim in found:
-            places[index_of(study, point)] = found[dim]
-    return places
-
-
-def index_of(study: Study, point: Point) -> tuple[int, ...]:
-    """Position of a point among the arms and along the axes of the grid."""
-    coordinates: Mapping[str, Any] = point.coordinates
-    return (study.arms.index(point.arm), *(study.axes[axis].index(value) for axis, value in coordinates.items()))

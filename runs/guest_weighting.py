@@ -58,7 +58,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> dict[str, np.nd
 def long_run(case: Case) -> float:
     """Error of the published closed form."""
     w = weight(case)
-    return (w**2 + case.parameters.ratio * (1 - w) ** 2) / (2 * w - w**2)
+    return float((w**2 + case.parameters.ratio * (1 - w) ** 2) / (2 * w - w**2))
 
 
 def limit(case: Case) -> dict[str, np.ndarray]:
@@ -73,6 +73,6 @@ EXPERIMENT = Experiment(
         rule: Arm(settings, draw, drawn, coordinates=coordinates, reference=Reference(drawn, limit))
         for rule, settings in {"best": Frozen, "pooled": Frozen, "fixed": Fixed}.items()
     },
-    path="generation", section="weights", word="weight", predictions={"long_run": long_run},
+    path="generation", section="weights", word="choice", predictions={"long_run": long_run},
     toy={"population.developers": 40},
 )  # fmt: skip

@@ -5,17 +5,25 @@ import importlib
 import inspect
 import pydoc
 import re
+import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import tqdm
+import tqdm.auto
 
+from mfsolve.commands import progress
 from mfsolve.experiments import NAMES, load
 from mfsolve.models import collapse
 from mfsolve.models.frozen import Frozen, describe_range
+from mfsolve.models.legible import shown_array
 
 EXAMPLES = (
     "mfsolve",
     "mfsolve.laboratory",
     "mfsolve.experiments._generator",
+    "mfsolve.models.legible",
     "mfsolve.models.supply_shock.static_market",
 )
 
@@ -66,3 +74,23 @@ def test_a_subclass_has_its_own_help():
     assert Mine.__doc__.startswith("Mine and nobody else's.\n")
     assert "other" not in Mine.__doc__
     assert "size : int, default 3\n    not described\nother : float, required" in More.__doc__
+
+
+def test_arrays_are_shown_by_what_they_are():
+    assert shown_array(np.array([1.5, 2.0])) == "[1.5, 2. ]"
+    assert shown_array(np.array([[1.0, np.nan], [3.0, 4.0]] * 4)) == "<float64 (8, 2) in [1, 4], 4 not finite>"
+    assert shown_array(np.zeros((7, 0))) == "[]"
+    assert shown_array(np.array(["a"] * 9)) == "<<U1 (9,)>"
+    assert shown_array(np.float64(0.25)) == "0.25"
+
+
+def test_bars_are_widgets_in_a_notebook_only(monkeypatch):
+    class ZMQInteractiveShell:
+        config = {}  # noqa: RUF012
+
+    assert not progress.in_notebook()
+    assert progress.bar() is tqdm.std.tqdm
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=ZMQInteractiveShell))
+    assert progress.in_notebook()
+    assert progress.bar() is tqdm.auto.tqdm
+    assert progress.Meter(3, 0, "rep")._terminal

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+import tomli_w
 
 import mfsolve
 from mfsolve.commands import run as commands
@@ -138,6 +139,24 @@ def test_solved_and_drawn_arms_share_a_dataset_and_places_that_differ_are_kept(t
     assert np.array_equal(data["bin_at"], [[0, 1, 2], [0, 0.5, 1]])
     assert "bin" not in data.coords
     assert list(data.time.values) == [0.0, 1.0]
+
+
+def test_rows_of_a_design_are_places_and_arms_ignore_axes_they_lack(tmp_path):
+    model = MIXED.replace('"grid": Arm(settings=Bins', '"grid": Arm(settings=Frozen').replace(
+        "case.arm.width", "getattr(case.arm, 'width', 2.0)"
+    )
+    (tmp_path / "mixed_design.py").write_text(model)
+    study = {
+        "model": "mixed_design:EXPERIMENT", "figures": [], "arms": {"particles": {}, "grid": {}},
+        "design": {"kind": "zip", "over": {"arms": {"width": [0.5, 1.5]}}}, "ensemble": {"replicates": 3},
+    }  # fmt: skip
+    (tmp_path / "mixed.toml").write_text(tomli_w.dumps(study))
+    data = mfsolve.run(tmp_path / "mixed.toml", out=tmp_path / "out", workers=1).data
+    assert dict(data["mass"].sizes) == {"arm": 2, "place": 2, "replicate": 3, "bin": 3}
+    assert list(data.width.values) == [0.5, 1.5]
+    assert data.width.dims == ("place",)
+    assert (data["mass"].sel(arm="grid") == 2.0).all()
+    assert np.array_equal(data["bin_at"].sel(arm="particles"), [[0, 0.5, 1], [0, 1.5, 3]])
 
 
 def test_equal_calls_find_the_result_and_other_settings_another(tmp_path, monkeypatch):

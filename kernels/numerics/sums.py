@@ -78,6 +78,20 @@ def block_sum(x, start, rows):
     return vectors.total(first + second)
 
 
+@inline
+def row_total(x, n):
+    """Sum of the first n > 0 items of x in a fixed order, by rows of 32; for n <= 64 that of `total`, bit for bit.
+
+    What stands behind them, up to a whole row, is overwritten with zeros.
+    """
+    for i in range(n, (n + vectors.BLOCK - 1) // vectors.BLOCK * vectors.BLOCK):
+        x[i] = 0.0
+    found = vectors.load(x, 0)
+    for start in range(vectors.BLOCK, n, vectors.BLOCK):
+        found += vectors.load(x, start)
+    return vectors.total(found)
+
+
 @kernel
 def total(x):
     """Sum of x (n,) in a fixed order, pairwise over blocks (see the head of the module)."""

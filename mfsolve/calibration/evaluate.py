@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mfsolve.arrays import Floats
 from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.calibration.ledger import Ledger
-from mfsolve.calibration.problem import Problem, Row
+from mfsolve.calibration.problem import Problem, Rows
 from mfsolve.study.points import Point
 
 CHUNKS = 4
@@ -73,7 +73,7 @@ class Evaluator:
             return "", None
         return self.problem.key(points), points
 
-    def _begin(self, points: Mapping[str, Point], threads: int) -> Sequence[Future[list[Row]]]:
+    def _begin(self, points: Mapping[str, Point], threads: int) -> Sequence[Future[Rows]]:
         total = self.problem.calibration.settings.replicates
         size = max(1, -(-total // (CHUNKS * self.workers)))
         return [
@@ -81,22 +81,17 @@ class Evaluator:
             for start in range(0, total, size)
         ]
 
-    def _simulate(self, points: Mapping[str, Point], numbers: range, threads: int) -> list[Row]:
-        rows = []
-        for number in numbers:
-            if self._stop.is_set():
-                raise Stopped
-            rows.append(self.problem.replicate(points, number, threads))
+    def _simulate(self, points: Mapping[str, Point], numbers: range, threads: int) -> Rows:
+        rows = self.problem.replicates(points, numbers, threads, self._stop.is_set)
+        if self._stop.is_set():
+            raise Stopped
         return rows
 
-    def _finish(
-        self, key: str, points: Mapping[str, Point], values: Floats, futures: Sequence[Future[list[Row]]]
-    ) -> None:
+    def _finish(self, key: str, points: Mapping[str, Point], values: Floats, futures: Sequence[Future[Rows]]) -> None:
         """Collect a point's replicates in their order, and store its moments or why there are none."""
         found, failure = None, None
         try:
-            rows = [row for future in futures for row in future.result()]
-            found = self.problem.moments(points, rows)
+            found = self.problem.moments(points, [future.result() for future in futures])
         except (ValueError, ArithmeticError) as error:  # the model's own word on what it cannot do
             failure = str(error)
             for future in futures:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.calibration.problem import Problem, Row
+from mfsolve.calibration.problem import Problem, Rows, joined
 from mfsolve.calibration.targets import weights
 from mfsolve.inference.estimate import student_quantile
 
@@ -110,11 +110,11 @@ def identify(problem: Problem, workers: int, values: Floats | None = None) -> Id
     rows = _simulate(problem, natural, workers)
     groups = np.array_split(np.arange(replicates), min(GROUPS, replicates // 2))
     points = [problem.points(row) for row in natural]
-    omega = problem.targets().error(problem.moments(points[0], rows[0]).covariance)
+    omega = problem.targets().error(problem.moments(points[0], [rows[0]]).covariance)
     root = weights(omega, problem.targets().weight).root()
 
     def derivative(kept: Sequence[int]) -> Floats:
-        found = [problem.moments(here, [some[i] for i in kept]).moments for here, some in zip(points, rows)]
+        found = [problem.moments(here, [_rows(some, kept)]).moments for here, some in zip(points, rows)]
         columns = [(found[1 + j] - found[1 + p + j]) / width[j] for j in range(p)]
         return np.asarray(root @ np.stack(columns, axis=1))
 
@@ -132,13 +132,20 @@ def identify(problem: Problem, workers: int, values: Floats | None = None) -> Id
     )  # fmt: skip
 
 
-def _simulate(problem: Problem, natural: Floats, workers: int) -> list[list[Row]]:
-    """Replicates at every point, with common random numbers."""
+def _simulate(problem: Problem, natural: Floats, workers: int) -> list[Rows]:
+    """Replicates at every point, with common random numbers, in as many pieces a point as there are workers."""
     points = [problem.points(row) for row in natural]
-    replicates = range(problem.calibration.settings.replicates)
+    replicates = problem.calibration.settings.replicates
+    size = -(-replicates // workers)
+    pieces = [range(start, min(start + size, replicates)) for start in range(0, replicates, size)]
     with ThreadPoolExecutor(workers) as pool:
-        futures = [[pool.submit(problem.replicate, here, number, 1) for number in replicates] for here in points]
-        return [[future.result() for future in row] for row in futures]
+        futures = [[pool.submit(problem.replicates, here, piece, 1) for piece in pieces] for here in points]
+        return [joined([future.result() for future in row]) for row in futures]
+
+
+def _rows(block: Rows, kept: Sequence[int]) -> Rows:
+    """Some replicates of a block."""
+    return {column: values[list(kept)] for column, values in block.items()}
 
 
 def _singular(derivative: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """The moments of a study as a function of its free parameters."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -11,14 +11,20 @@ from mfsolve.calibration.landscape import Box, SimulatedMoments
 from mfsolve.calibration.section import Calibration, Scale, calibration_of, points_at, rounding
 from mfsolve.calibration.targets import Targets
 from mfsolve.inference import influence
+from mfsolve.study.blocks import draw_block
 from mfsolve.study.config import Study
 from mfsolve.study.points import Point, Source, digest
 from mfsolve.study.settings import EstimateSpec
 
 Column = tuple[str, str]
 """An arm and an output."""
-Row = Mapping[Column, Floats]
-"""What the moments need of one replicate: paths."""
+Rows = Mapping[Column, Floats]
+"""What the moments need of consecutive replicates: paths (n, ...)."""
+
+
+def joined(blocks: Sequence[Rows]) -> Rows:
+    """Blocks of replicates one after the other."""
+    return {column: np.concatenate([block[column] for block in blocks]) for column in blocks[0]}
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,11 @@ class Problem:
         StudyError
             Where the model does not allow these values.
         """
-        return points_at(self.study, self.calibration, self.assignment(values), Source(self.study.name))
+        values_at: dict[tuple[str, ...], float | int] = dict(self.assignment(values))
+        carried = self.study.experiment.errors
+        if carried is not None:
+            values_at |= {("parameters", name): 0.0 for name in carried.names}
+        return points_at(self.study, self.calibration, values_at, Source(self.study.name))
 
     def key(self, points: Mapping[str, Point]) -> str:
         """Hash of everything that decides the moments at these points."""
@@ -99,8 +109,12 @@ class Problem:
         identities = {arm: point.identity for arm, point in points.items()}
         return digest([identities, what, self.calibration.settings.replicates])[:32]
 
-    def replicate(self, points: Mapping[str, Point], number: int, threads: int) -> Row:
-        """Simulate one replicate at every point, and keep what the moments need of it.
+    def replicates(
+        self, points: Mapping[str, Point], numbers: range, threads: int, stopped: Callable[[], bool] = lambda: False
+    ) -> Rows:
+        """Simulate consecutive replicates at every point, and keep what the moments need of them (n, ...).
+
+        Empty where it was `stopped()` before all were done.
 
         Raises
         ------
@@ -108,26 +122,30 @@ class Problem:
             Where the model cannot be simulated there.
         """
         needed = self._columns()
-        row: dict[Column, Floats] = {}
+        rows: dict[Column, Floats] = {}
         for label, point in points.items():
             arm = self.study.experiment.arm(point.case)
             found: Arrays = {}
             if arm.draw is not None:
-                found |= arm.draw(point.case, point.seed, number, threads)
+                block = draw_block(arm, point.case, point.seed, numbers, threads, stopped)
+                if block.count < len(numbers):
+                    return {}
+                found |= block.arrays
             if arm.solve is not None and any(name not in found for place, name in needed if place == label):
-                found |= arm.solve(point.case, threads)
-            row |= {column: np.array(found[column[1]]) for column in needed if column[0] == label}
-        return row
+                solved = arm.solve(point.case, threads)
+                found |= {name: np.broadcast_to(v, (len(numbers), *np.shape(v))) for name, v in solved.items()}
+            rows |= {column: np.array(found[column[1]]) for column in needed if column[0] == label}
+        return rows
 
-    def moments(self, points: Mapping[str, Point], rows: Sequence[Row]) -> SimulatedMoments:
-        """Moments of all replicates and the covariance of one.
+    def moments(self, points: Mapping[str, Point], blocks: Sequence[Rows]) -> SimulatedMoments:
+        """Moments of all replicates, given in blocks in their order, and the covariance of one.
 
         Raises
         ------
         ValueError
             Where a moment does not exist, such as a slope on a regressor that is zero.
         """
-        data = {column: np.stack([row[column] for row in rows]) for column in rows[0]}
+        data = joined(blocks)
         parts = []
         for m in self.calibration.moments:
             sample = Simulations(self, m, points, data)

@@ -196,7 +196,14 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
 
 
 def calibrated_study(problem: Problem, result: CalibrationResult) -> dict[str, Any]:
-    """The study file with the estimates put in."""
-    raw = substituted(problem.study.resolved, problem.assignment(result.values))
+    """The study file with the estimates put in, and their errors where the experiment carries them."""
+    assigned: dict[tuple[str, ...], float | int] = dict(problem.assignment(result.values))
+    carried = problem.study.experiment.errors
+    if carried is not None:
+        names = [item.path[-1] if item.path[0] == "parameters" else item.name for item in problem.calibration.free]
+        values = dict(zip(names, map(float, result.values)))
+        pairs = {(a, b): float(result.fit.covariance[i, j]) for i, a in enumerate(names) for j, b in enumerate(names)}
+        assigned |= {("parameters", name): value for name, value in carried.of(values, pairs).items()}
+    raw = substituted(problem.study.resolved, assigned)
     raw["title"] = f"{problem.study.title} (calibrated)"
     return raw

@@ -20,6 +20,7 @@ from mfsolve.calibration.search import calibrate as search
 from mfsolve.calibration.summary import calibrated_study, summarise
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.terminal import find_study, say, warn_of_compiling
+from mfsolve.experiments._guests import keep
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.files import write_text
@@ -50,6 +51,7 @@ def calibrate(
     ledger.open()
     with contextlib.closing(ledger):
         write_text(folder / "study.toml", tomli_w.dumps(dict(study.resolved)))
+        keep(study.experiment, folder)
         result = _search(problem, ledger, workers, folder)
     summary = summarise(problem, result)
     _store(summary, result, problem, folder)

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from mfsolve.calibration.section import Settings as Calibration
 from mfsolve.claims import shipped_studies
-from mfsolve.experiments import NAMES, load
+from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
-from mfsolve.models.frozen import Frozen, describe_range
+from mfsolve.models.frozen import Frozen, InputError, describe_range
 from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.settings import Ensemble, EstimateSpec
 
@@ -61,23 +61,24 @@ def _plain(default: Any) -> Any:
 
 def catalogue() -> dict[str, Any]:
     """Experiments with their settings, and the shipped studies."""
-    experiments = {}
-    for name in NAMES:
-        experiment = load(name)
-        experiments[name] = {
-            "title": plain_title(experiment.title),
-            "parameters": describe(experiment.parameters),
-            "population": describe(experiment.population),
-            "record": describe(experiment.record),
-            "arms": {f"{experiment.section}.{rule}": describe(arm.settings) for rule, arm in experiment.arms.items()},
-            "predictions": list(experiment.predictions),
-        }
     return {
-        "models": experiments,
+        "models": {name: described(load(name)) for name in (*NAMES, *guests())},
         "ensemble": describe(Ensemble),
         "estimates": describe(EstimateSpec),
         "calibration": describe(Calibration),
         "studies": {name: _shipped(path) for name, path in shipped_studies().items()},
+    }
+
+
+def described(experiment: Experiment) -> dict[str, Any]:
+    """Title, settings and closed forms of an experiment."""
+    return {
+        "title": plain_title(experiment.title),
+        "parameters": describe(experiment.parameters),
+        "population": describe(experiment.population),
+        "record": describe(experiment.record),
+        "arms": {f"{experiment.section}.{rule}": describe(arm.settings) for rule, arm in experiment.arms.items()},
+        "predictions": list(experiment.predictions),
     }
 
 
@@ -126,6 +127,11 @@ def list_everything(name: str | None, as_json: bool) -> int:
         For a name that nothing has.
     """
     content = catalogue()
+    if name is not None and ":" in name:
+        try:
+            content["models"][name] = described(load(name))
+        except ValueError as error:
+            raise error if isinstance(error, InputError) else StudyError(str(error)) from None
     chosen = {"study": {s: content[s] for s in COMMON}} if name == "study" else {}
     chosen |= {KINDS[key]: content[key][name] for key in KINDS if name in content[key]}
     if "model" in chosen:

@@ -1,30 +1,57 @@
-"""`mfsolve example`: real data with a known share of synthetic rows, as files to try `mfsolve provenance` on."""
+"""`mfsolve example`: real data as files to try `mfsolve provenance` and `mfsolve regress` on."""
 
 import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from mfsolve.arrays import Floats
+from mfsolve.data.datasets import ABOUT
+from mfsolve.data.example_log import Logged, example_log
 from mfsolve.data.example_pool import example
 from mfsolve.data.example_texts import example_texts
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import write_text
 
+LOG = "log"
+TEXTS = "topics"
+KINDS = (*ABOUT, TEXTS, LOG)
+"""What can be written: data sets of features, texts by month, and a log of training."""
 
-def write_texts(folder: str, seed: int) -> int:
-    """Write texts whose synthetic share grows from month to month, as `write_example` does.
+
+def write(folder: str, data: str, share: float, seed: int) -> int:
+    """Write an example into a folder, never over files that are there.
 
     Raises
     ------
     StudyError
-        For a seed outside its range, and for a file that exists.
+        For a share or a seed outside its range, and for a file that exists.
     """
     try:
-        made = example_texts(seed=seed)
+        if data == LOG:
+            return _write_log(folder, seed)
+        return _write_texts(folder, seed) if data == TEXTS else _write_rows(folder, data, share, seed)
+    except StudyError:
+        raise
     except ValueError as error:
-        raise StudyError(f"--{error}") from None
-    files = _files(folder)
+        raise StudyError(f"--{str(error).replace('contamination', 'share', 1)}") from None
+
+
+def _write_log(folder: str, seed: int) -> int:
+    rows = example_log(seed)
+    file = _new(folder, "log")["log"]
+    text = ((*map(str, row[:3]), f"{row.contamination:.4f}", f"{row.perplexity:.2f}") for row in rows)
+    write_text(file, _table(Logged._fields, text))
+    runs, last = len({row.seed for row in rows}), max(row.generation for row in rows)
+    print(f"{folder}: a bigram model of Python's documentation (pydoc_data, licence of the Python Software Foundation)")
+    print(f"  log.csv        held-out perplexity in {last} generations of training on its own text, {runs} runs each")
+    print("                 with 0.4 of the text replaced, and with all of it")
+    print(f"try: mfsolve regress {file}")
+    return 0
+
+
+def _write_texts(folder: str, seed: int) -> int:
+    made = example_texts(seed=seed)
+    files = _new(folder, "pool", "human", "synthetic")
     write_text(files["pool"], _table(("date", "text"), zip(made.months, made.pool)))
     for name, texts in (("human", made.human), ("synthetic", made.synthetic)):
         write_text(files[name], _table(("text",), ((text,) for text in texts)))
@@ -47,10 +74,10 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return text.getvalue()
 
 
-def _files(folder: str) -> dict[str, Path]:
-    """The three files of an example, in a folder that is made; StudyError where one of them exists."""
+def _new(folder: str, *names: str) -> dict[str, Path]:
+    """The files of an example, in a folder that is made; StudyError where one of them exists."""
     path = Path(folder)
-    files = {name: path / f"{name}.csv" for name in ("pool", "human", "synthetic")}
+    files = {name: path / f"{name}.csv" for name in names}
     for file in files.values():
         if file.exists():
             raise StudyError(f"{file}: already exists; choose another folder")
@@ -58,25 +85,14 @@ def _files(folder: str) -> dict[str, Path]:
     return files
 
 
-def write_example(folder: str, share: float, seed: int) -> int:
-    """Write human.csv, synthetic.csv and pool.csv into a folder, never over files that are there.
-
-    Raises
-    ------
-    StudyError
-        For a share or a seed outside its range, and for a file that exists.
-    """
-    try:
-        made = example(share, seed=seed)
-    except ValueError as error:
-        raise StudyError(f"--{str(error).replace('contamination', 'share', 1)}") from None
-    files = _files(folder)
+def _write_rows(folder: str, data: str, share: float, seed: int) -> int:
+    made, told = example(share, seed=seed, data=data), ABOUT[data]
+    files = _new(folder, "pool", "human", "synthetic")
     for name, file in files.items():
-        write_text(file, _csv(made.columns, getattr(made, name)))
+        rows = ([f"{value:.{told.decimals}f}" for value in row] for row in getattr(made, name))
+        write_text(file, _table(made.columns, map(tuple, rows)))
     rows = made.pool.shape[0]
-    print(
-        f"{folder}: carbon dioxide at Mauna Loa, weekly, 1958-2001 (public domain): {' and '.join(made.columns)} in ppm"
-    )
+    print(f"{folder}: {told.words}")
     print(f"  human.csv      {made.human.shape[0]} measured rows")
     print(f"  synthetic.csv  {made.synthetic.shape[0]} rows of a Gaussian fitted to {made.trained} other measured rows")
     print(
@@ -85,8 +101,3 @@ def write_example(folder: str, share: float, seed: int) -> int:
     )
     print(f"try: mfsolve provenance {files['pool']} --human {files['human']} --synthetic {files['synthetic']}")
     return 0
-
-
-def _csv(columns: tuple[str, ...], rows: Floats) -> str:
-    lines = [",".join(columns), *(",".join(f"{value:.1f}" for value in row) for row in rows)]
-    return "\n".join(lines) + "\n"

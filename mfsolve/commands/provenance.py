@@ -2,6 +2,7 @@
 
 import json
 import math
+import tomllib
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from mfsolve.commands.provenance_text import (
     print_periods,
     print_share,
     print_sources,
+    study_with,
 )
-from mfsolve.data.pool_files import Period, Reading, read_sample
+from mfsolve.data.dates import Period
+from mfsolve.data.pool_files import Reading, read_sample
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.periods import by_period, of_sources
 from mfsolve.models.provenance.samples import Kind, Sample
@@ -42,8 +45,11 @@ def provenance(asked: Namespace) -> int:
         raise InputError("--moments: needs periods; give --date COLUMN or a file a period")
     if asked.figure and Path(asked.figure).suffix not in (".png", ".pdf"):
         raise InputError(f"--figure {asked.figure}: a file ending in .png or .pdf is needed")
+    if asked.into and not asked.moments:
+        raise InputError("--into: needs --moments POLICY")
+    study = _raw(asked.into) if asked.into else None
     ready, settings = _samples(asked)
-    report = _estimate(asked, ready, settings)
+    report = _estimate(asked, ready, settings, study)
     if asked.json and not asked.moments:
         print(json.dumps(_finite(report), indent=2))
     return 0
@@ -82,7 +88,17 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     return prepare(pools, read, settings), settings
 
 
-def _estimate(asked: Namespace, ready: Prepared, settings: Settings) -> dict[str, Any]:
+def _raw(name: str) -> dict[str, Any]:
+    """A study as it stands in its file, which is checked."""
+    from mfsolve.commands.terminal import find_study
+    from mfsolve.study.config import load_study
+
+    file = find_study(name)
+    load_study(file)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict[str, Any] | None) -> dict[str, Any]:
     """Report of what was asked, printed on the way unless it is to be JSON."""
     samples = list(ready.references.values())
     humans, rest = samples[: len(asked.human)], samples[len(asked.human) :]
@@ -103,7 +119,7 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings) -> dict[str
         found = by_period(pools, human, synthetic, settings)
         report = {**base, **found.report()}
         if asked.moments:
-            print(moments(found, asked.moments))
+            print(study_with(moments(found, asked.moments), study), end="")
             return report
         print_periods(out, ready.kind, report)
         if asked.figure:

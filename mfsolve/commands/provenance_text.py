@@ -1,8 +1,10 @@
 """Reports of `mfsolve provenance` as lines of text."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+import tomli_w
 
 if TYPE_CHECKING:
     from mfsolve.models.provenance.periods import Periods
@@ -104,15 +106,24 @@ def _columns(out: Out, report: dict[str, Any]) -> None:
         out(f"  note         {note}")
 
 
-def moments(periods: "Periods", policy: str) -> str:
+def moments(periods: "Periods", policy: str) -> list[dict[str, Any]]:
     """Shares by period as estimates of a study file: figures that `calibrate` fits, with their standard errors.
 
     The first period is generation 0; a period is a generation.
     """
-    lines = []
-    for time, (label, answer) in zip(periods.times, periods.answers.items()):
-        if math.isfinite(answer.standard_error) and answer.standard_error > 0.0:
-            lines += ["[[estimates]]", f'name = "measured share, {label}"', 'quantity = "contamination"',
-                      f'policy = "{policy}"', f"at = {time:g}", f"published = {answer.share:.4f}",
-                      f"standard_error = {answer.standard_error:.4f}", "calibrated = true", ""]  # fmt: skip
-    return "\n".join(lines)
+    return [
+        {
+            "name": f"measured share, {label}", "quantity": "contamination", "policy": policy, "at": int(time),
+            "published": round(answer.share, 4), "standard_error": round(answer.standard_error, 4), "calibrated": True,
+        }
+        for time, (label, answer) in zip(periods.times, periods.answers.items())
+        if math.isfinite(answer.standard_error) and answer.standard_error > 0.0
+    ]  # fmt: skip
+
+
+def study_with(measured: list[dict[str, Any]], study: Mapping[str, Any] | None) -> str:
+    """Measured shares as part of a study file, or a whole study with them in the place of those that it has."""
+    if study is None:
+        return tomli_w.dumps({"estimates": measured})
+    others = [estimate for estimate in study.get("estimates", []) if not estimate.get("calibrated")]
+    return tomli_w.dumps({**study, "estimates": [*measured, *others]})

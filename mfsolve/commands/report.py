@@ -14,6 +14,7 @@ from mfsolve.report.tables import to_json
 from mfsolve.study.config import StudyError
 from mfsolve.study.digests import digests, together
 from mfsolve.study.files import write_text
+from mfsolve.study.maker import read_record
 from mfsolve.study.store import RunDirectory
 
 CRATE = "ro-crate-metadata.json"
@@ -63,8 +64,10 @@ def finished(folder: str) -> RunDirectory:
 def described(directory: RunDirectory) -> Run:
     """Everything that the page says of a run."""
     path = directory.path
-    summary, made_by = (json.loads((path / name).read_text()) for name in ("summary.json", "run.json"))
+    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {path}")
+    made_by = directory.made_by()
     made_by["versions"] = json.loads(made_by["versions"])
+    directory.refuse_damage()
     found = digests(directory.consolidated)
     return Run(
         name=made_by["name"], question=question(made_by["name"]), equations=equations(directory.study.experiment.name),

@@ -8,10 +8,11 @@ from typing import Any
 
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
-from mfsolve.commands import precision
+from mfsolve.commands import partial, precision
 from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
 from mfsolve.experiments._guarded import GuestError
 from mfsolve.report import tables
+from mfsolve.study import budget
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
 from mfsolve.study.maker import read_record
@@ -33,17 +34,31 @@ def run(
     scheduler: str | None = None,
     shard: tuple[int, int] | None = None,
     as_json: bool = False,
+    dry: bool = False,
 ) -> int:
-    """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
+    """Compute what is missing of a study, and report it. Running it again continues or shows what is there.
+
+    Where `dry`, nothing is computed: it says what it would take.
+    """
     settings = [*settings, *([f"ensemble.replicates={replicates}"] if replicates is not None else [])]
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
+    if dry:
+        return price_of(directory, workers, as_json)
     if directory.finished():
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
+    budget.refuse_what_cannot_fit(directory.study, directory.path, workers)
     code = complete(directory, workers, scheduler, shard)
     if code or shard:
         return code
     return show(directory, as_json)
+
+
+def price_of(directory: RunDirectory, workers: int, as_json: bool) -> int:
+    """Print what a study would take; StudyError where it cannot fit."""
+    found = budget.price(directory.study, directory.path, workers)
+    print(tables.to_json(budget.as_record(found)) if as_json else "\n".join(found.lines(directory.study)))
+    return 0
 
 
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
@@ -136,9 +151,9 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     if report.full_disk:
         say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}")
         return FAILED
-    if report.stopped:
+    if report.stopped and report.done < asked:
         say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
-        return TERMINATED if report.stopped == "SIGTERM" else INTERRUPTED
+        return INTERRUPTED if report.stopped == "SIGINT" else TERMINATED
     if report.refused or report.lost:
         why = f"{report.refused or report.lost}: {report.done} of {asked} replicates were stored"
         say(f"--scheduler {scheduler}: {why}; mend it and {again}")
@@ -163,6 +178,7 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
 
 def finish(directory: RunDirectory) -> int:
     """Estimate, draw, and store the report."""
+    from mfsolve.report import sensitivity
     from mfsolve.report.listing import listings, markdown
     from mfsolve.report.rows import analyse
     from mfsolve.report.views import draw
@@ -176,10 +192,11 @@ def finish(directory: RunDirectory) -> int:
         "level": study.ensemble.level,
         "rows": [row.to_dict() for row in rows],
         "listings": listings(directory),
+        "sensitivity": [found.to_dict() for found in sensitivity.sensitivities(directory, rows)],
         "figures": [path.name for path in figures],
         "file": directory.consolidated.name,
     }
-    found = "".join(markdown(listing) for listing in summary["listings"])
+    found = "".join(markdown(listing) for listing in summary["listings"]) + sensitivity.markdown(summary["sensitivity"])
     write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level) + found)
     write_text(directory.summary, tables.to_json(summary) + "\n")
     return 0
@@ -192,6 +209,10 @@ def show(directory: RunDirectory, as_json: bool) -> int:
         print(tables.to_json(summary))
         return 0
     tables.show(summary)
+    if summary.get("sensitivity"):
+        from mfsolve.report import sensitivity
+
+        sensitivity.show(summary["sensitivity"])
     for listing in summary.get("listings", []):
         print(f"{listing['long_name']}, {listing['at']}: {listing['count']}, listed in {directory.summary}")
     print(f"data: {directory.consolidated}   table: {directory.path / 'table.md'}")
@@ -248,7 +269,7 @@ def show_run(path: str, as_json: bool = False) -> int:
         return calibrate.show(Path(path), as_json)
     directory = load_run(path)
     if not directory.summary.exists():
-        raise StudyError(f"{directory.path}: has no report yet; finish it with: mfsolve merge {directory.path}")
+        return partial.show(directory, scan(directory), as_json)
     return show(directory, as_json)
 
 
@@ -264,6 +285,7 @@ def plot(path: str, animated: bool = False) -> int:
     from mfsolve.report.rows import analyse
     from mfsolve.report.views import draw
 
+    directory.refuse_damage()
     for file in draw(directory, analyse(directory)):
         print(file)
     if animated:

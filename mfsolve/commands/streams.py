@@ -55,7 +55,7 @@ def patient() -> Iterator[Patient]:
     before = sys.stdout, sys.stderr
     nobody = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     out, error = (Patient(stream or nobody) for stream in before)
-    sys.stdout, sys.stderr = out, error  # type: ignore[assignment]
+    sys.stdout, sys.stderr = out, error
     try:
         yield out
     finally:

@@ -156,8 +156,8 @@ def _run_studies(studies: Sequence[str], options: Options) -> int:
 
 def _run_study(path: Path, folder: Path, workers: int) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "mfsolve", "run", str(path), "--out", str(folder), "--workers", str(workers)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([*command, "--json"], text=True, **pipes) as process:
+    command.append("--json")
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         CHILDREN.add(process)
         out, error = process.communicate()
         CHILDREN.discard(process)

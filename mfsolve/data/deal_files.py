@@ -1,12 +1,13 @@
 """Tables of data deals, as CSV or JSON, and the sixteen disclosed values that come along."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from mfsolve.data.formats import json_value, recognise
+from mfsolve.data.source import Source
 from mfsolve.data.table import Table
 from mfsolve.models.arguments import nearest
 from mfsolve.models.data_deals.table import Code, DataDeal, Value, parse_value
@@ -35,10 +36,11 @@ def read_deals(path: Path) -> list[DataDeal]:
         Naming file, row, column and value: a cell that is missing or cannot be read, or an amount in dollars that is
         not what `value_raw` says.
     """
-    if path.suffix.lower() == ".json":
-        deals = [_deal(path, where, row, {**COLUMNS, **AMOUNTS}) for where, row in _json_rows(path)]
+    source = Source.of(path)
+    if ".json" in (suffix.lower() for suffix in path.suffixes) or recognise(source)[0] == "list":
+        deals = [_deal(path, where, row, {**COLUMNS, **AMOUNTS}) for where, row in _json_rows(source)]
     else:
-        deals = [_deal(path, where, row, {}) for where, row in _csv_rows(path)]
+        deals = [_deal(path, where, row, {}) for where, row in _csv_rows(source)]
     if not deals:
         raise InputError(f"{path}: has no rows; at least one deal is needed")
     return deals
@@ -50,8 +52,8 @@ def disclosed_deals() -> tuple[DataDeal, ...]:
     return tuple(read_deals(Path(str(resources.files("mfsolve.data") / "disclosed_deals.csv"))))
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    table = Table.open(path)
+def _csv_rows(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
+    path, table = source.path, Table.open(source.path, source)
     known = [*COLUMNS, *AMOUNTS, *IGNORED]
     for name in table.header:
         if name not in known:
@@ -65,14 +67,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"line {line}", row
 
 
-def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'not a UTF-8 text file'}") from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = f"line {error.lineno}: " if isinstance(error, json.JSONDecodeError) else ""
-        raise InputError(f"{path}: {line}is no JSON; a list of deals is needed") from None
+def _json_rows(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
+    path, found = source.path, json_value(source)
     if not isinstance(found, list):
         raise InputError(f"{path}: {type(found).__name__} given; a list of deals is needed")
     for number, record in enumerate(found, 1):

@@ -43,7 +43,7 @@ def paragraphs() -> list[str]:
     try:
         from pydoc_data.topics import topics
     except ImportError:
-        raise InputError("this Python has no pydoc_data; allowed: --data co2") from None
+        raise InputError("data: this Python has no pydoc_data; allowed: co2, elnino") from None
     parts = [part.strip() for name in sorted(topics) for part in re.split(r"\n\s*\n", topics[name])]
     return [
         part for part in dict.fromkeys(parts)

@@ -101,16 +101,21 @@ def _loaded(source: Source, lines: Iterator[str]) -> Iterator[tuple[int, Any]]:
                 ) from None
 
 
+def json_value(source: Source) -> Any:
+    """Content of a JSON file, which is held in memory as a whole; it may be compressed, with a byte order mark."""
+    with source.bytes() as file:
+        content = file.read()
+        try:
+            return json.loads(content)
+        except UnicodeError:
+            raise
+        except (ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", 1)
+            raise InputError(f"{source.path}: line {line}: not JSON; a list of records is needed") from None
+
+
 def _json_list(source: Source, file: IO[bytes], dialect: Dialect) -> Iterator[Row]:
-    """Records of a JSON list, which is held in memory as a whole."""
-    try:
-        held = json.loads(file.read())
-    except UnicodeError:
-        raise
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        raise InputError(f"{source.path}: line {line}: not JSON; a list of records is needed") from None
-    return _records(source, enumerate(held, start=1))
+    return _records(source, enumerate(json_value(source), start=1))
 
 
 def _records(source: Source, found: Iterator[tuple[int, Any]]) -> Iterator[Row]:

@@ -1,7 +1,5 @@
 """Files of a pool and of its references: texts, counts of tokens, features, likelihoods (MODEL 3.5)."""
 
-import datetime
-import enum
 import io
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.data.dates import Period, period_in_name, period_of
 from mfsolve.data.source import Source
 from mfsolve.data.table import LONGEST, Table, short
 from mfsolve.models.frozen import InputError
@@ -20,16 +19,9 @@ from mfsolve.models.provenance.words import BATCH, Unit
 
 ITEMS = ("item", "document", "doc", "doc_id", "document_id")
 TEXTS = ("text", "content", "body", "abstract", "review", "sentence")
-
-
-class Period(enum.StrEnum):
-    """Length of the periods that dates are put into; `as_given` takes the column as it stands."""
-
-    AS_GIVEN = "as_given"
-    DAY = "day"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
+FILENAME = "filename"
+Text = tuple[str, str | None]
+"""A text and its period, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +55,13 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
         Naming the file, and the column that is missing or has nothing to do with the kind.
     """
     if path.is_dir() or path.suffixes[-1:] == [".txt"] or path.suffixes[-2:] == [".txt", ".gz"]:
-        if reading.date:
-            raise InputError(f"{path}: plain texts have no column {reading.date!r}; give a table, or a file a period")
-        texts = _folder(path) if path.is_dir() else _lines(path)
-        return Documents(str(path), lambda: _in_blocks(((text, None) for text in texts()), reading.unit))
+        if reading.date and not (path.is_dir() and reading.date == FILENAME):
+            right = f"--date {FILENAME} takes dates from file names" if path.is_dir() else "give a table"
+            raise InputError(
+                f"{path}: plain texts have no column {reading.date!r}; {right}, or give a file or folder a period"
+            )
+        texts = _folder(path, reading) if path.is_dir() else _lines(path)
+        return Documents(str(path), lambda: _in_blocks(texts(), reading.unit))
     table = Table.open(path)
     header, kind = table.header, reading.kind
     item = next((name for name in ITEMS if name in header), None)
@@ -112,51 +107,34 @@ def _numbers(table: Table, columns: tuple[str, ...], kind: Kind, reading: Readin
     return Numbers(of(columns), kind, periods)
 
 
-def _dated(table: Table, reading: Reading) -> Iterator[tuple[list[str], str]]:
-    """Cells of every row and its period."""
+def _dated(table: Table, reading: Reading) -> Iterator[tuple[int, list[str], str]]:
+    """Number and cells of every row, and its period."""
     assert reading.date is not None
     name = reading.date.lower()
     place = table.place(name)
     for number, row in table.rows():
         given = table.text(number, name, row[place], "a date")
-        yield row, _period(given, reading.period, table.at(number, name))
+        yield number, row, period_of(given, reading.period, table.at(number, name))
 
 
-def _period(text: str, period: Period, where: str) -> str:
-    """Label of the period of a date: 2024, 2024-Q1, 2024-01, 2024-01-31."""
-    if period is Period.AS_GIVEN:
-        return text
-    try:
-        padded = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
-        date = datetime.datetime.fromisoformat(padded)
-    except ValueError:
-        raise InputError(
-            f"{where}: {short(text)} given; allowed: dates such as 2024-01-31, or --period as_given"
-        ) from None
-    if period is Period.YEAR:
-        return f"{date.year:04d}"
-    if period is Period.QUARTER:
-        return f"{date.year:04d}-Q{(date.month + 2) // 3}"
-    return f"{date:%Y-%m}" if period is Period.MONTH else f"{date:%Y-%m-%d}"
-
-
-def _folder(path: Path) -> Callable[[], Iterator[str]]:
+def _folder(path: Path, reading: Reading) -> Callable[[], Iterator[Text]]:
     files = sorted(path.rglob("*.txt"))
     if not files:
         raise InputError(f"{path}: holds no file .txt; at least 1 is needed")
+    periods = [period_in_name(path, file, reading.period) if reading.date else None for file in files]
 
-    def texts() -> Iterator[str]:
-        for file in files:
+    def texts() -> Iterator[Text]:
+        for file, period in zip(files, periods):
             with Source.of(file).bytes() as content:
-                yield content.read().decode("utf-8-sig")
+                yield content.read().decode("utf-8-sig"), period
 
     return texts
 
 
-def _lines(path: Path) -> Callable[[], Iterator[str]]:
+def _lines(path: Path) -> Callable[[], Iterator[Text]]:
     source = Source.of(path)
 
-    def texts() -> Iterator[str]:
+    def texts() -> Iterator[Text]:
         with source.bytes() as content, io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
             number = 0
             while line := lines.readline(LONGEST + 1):
@@ -166,20 +144,20 @@ def _lines(path: Path) -> Callable[[], Iterator[str]]:
                         f"{path}: line {number}: longer than {LONGEST} characters; a text a line is needed"
                     )
                 if line.strip():
-                    yield line
+                    yield line, None
 
     return texts
 
 
-def _cells(table: Table, name: str, reading: Reading) -> Iterator[tuple[str, str | None]]:
+def _cells(table: Table, name: str, reading: Reading) -> Iterator[Text]:
     place = table.place(name)
     if reading.date:
-        yield from ((row[place], label) for row, label in _dated(table, reading))
+        yield from ((row[place], label) for _, row, label in _dated(table, reading))
     else:
         yield from ((row[place], None) for _, row in table.rows())
 
 
-def _in_blocks(texts: Iterator[tuple[str, str | None]], unit: Unit) -> Iterator[Labelled]:
+def _in_blocks(texts: Iterator[Text], unit: Unit) -> Iterator[Labelled]:
     """Texts with their periods, split into words block by block: memory does not grow with their number."""
     batch: list[str] = []
     periods: list[str] = []
@@ -200,12 +178,12 @@ def _item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled
     """Documents of a table of tokens by item; the rows of an item stand together."""
     places = table.place(item), table.place("token")
     column = table.place("count")
-    rows = _dated(table, reading) if reading.date else ((row, "") for _, row in table.rows())
+    rows = _dated(table, reading) if reading.date else ((number, row, "") for number, row in table.rows())
     items: list[tuple[Sequence[str], Sequence[float]]] = []
     periods: list[str] = []
     seen: set[int] = set()
     before, held = None, 0
-    for number, (row, period) in enumerate(rows, start=2):
+    for number, row, period in rows:
         name = row[places[0]]
         if name != before:
             if hash(name) in seen:
@@ -238,7 +216,7 @@ def _matrix_blocks(table: Table, columns: tuple[str, ...], reading: Reading) -> 
 
 
 def _labels(table: Table, reading: Reading) -> NDArray[np.str_] | None:
-    return None if reading.date is None else np.array([label for _, label in _dated(table, reading)])
+    return None if reading.date is None else np.array([label for _, _, label in _dated(table, reading)])
 
 
 def _tokens(table: Table) -> Iterator[tuple[str, float]]:

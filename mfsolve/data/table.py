@@ -53,15 +53,15 @@ class Table:
     _dialect: Dialect = field(repr=False)
 
     @classmethod
-    def open(cls, path: Path) -> "Table":
-        """Read the header, the first line that is not blank.
+    def open(cls, path: Path, source: Source | None = None) -> "Table":
+        """Read the header, the first line that is not blank; a `source` that was opened before is not opened again.
 
         Raises
         ------
         InputError
             For a file that cannot be read, is empty, has no header, or names a column twice.
         """
-        source = Source.of(path)
+        source = source or Source.of(path)
         kind, dialect = recognise(source)
         lines = rows(source, kind, dialect)
         number, first = next((row for row in lines if any(cell.strip() for cell in row[1])), (0, []))

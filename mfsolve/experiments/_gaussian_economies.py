@@ -3,6 +3,7 @@
 from mfsolve.experiments.experiment import Case
 from mfsolve.models.collapse.parameters import Family
 from mfsolve.models.collapse.subsidy_base import require_generator_base
+from mfsolve.models.collapse.workflows import require_replace
 
 
 def check(case: Case) -> None:
@@ -17,5 +18,6 @@ def check(case: Case) -> None:
     if case.parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
     require_generator_base(case.parameters)
+    require_replace(case.parameters)
     if case.parameters.variance_ratio == 1.0:
         raise ValueError("parameters.variance_ratio: 1 given; allowed: (0, 1), or items carry no information")

@@ -59,7 +59,7 @@ def own_files(home: "Home") -> list[Path]:
     return [home.folder / name for name, _ in home.files]
 
 
-def examined(experiment: Any, home: "Home", attribute: str) -> Experiment:
+def examined(given: Any, home: "Home", attribute: str) -> Experiment:
     """The experiment; GuestError naming the first thing about it that cannot be.
 
     Raises
@@ -71,7 +71,8 @@ def examined(experiment: Any, home: "Home", attribute: str) -> Experiment:
         if not condition:
             raise GuestError(f"{shown_path(home.root)}: {attribute}: {what}")
 
-    need(isinstance(experiment, Experiment), f"is of type {type(experiment).__name__}; an Experiment is needed")
+    need(isinstance(given, Experiment), f"is of type {type(given).__name__}; an Experiment is needed")
+    experiment: Experiment = given
     for name in ("parameters", "population", "record"):
         kind = getattr(experiment, name)
         need(isinstance(kind, type) and issubclass(kind, Frozen), f"{name}: a class derived from Frozen is needed")

@@ -260,8 +260,7 @@ def _compiled_apart(home: Home) -> Iterator[None]:
     if not any(b"numba" in source for _, source in home.files):
         yield
         return
-    from numba import config
-
+    config: Any = importlib.import_module("numba").config
     from mfsolve.kernels._jit import cache_folder
 
     before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder().parent / f"own-{home.digest}")

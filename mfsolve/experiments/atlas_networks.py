@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
+from mfsolve.experiments.experiment import SIDE_BY_SIDE, Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.atlas.edges import Edges
 from mfsolve.models.atlas.network_paths import simulate_gaussian, simulate_linear
 from mfsolve.models.atlas.networks import (
@@ -22,6 +22,8 @@ from mfsolve.models.atlas.simulated_collapse import compare
 from mfsolve.models.frozen import Frozen
 
 PATH = ("generation",)
+AT_ONCE = 2**23
+"""Items of the replicates of one call: some tenths of a second."""
 REFITS = 20
 """Squared errors in sight, in units of what one refit adds."""
 
@@ -64,7 +66,7 @@ def network_of(case: Case) -> Network:
 
 
 def check(case: Case) -> None:
-    """Refuse a network from a file without the file.
+    """Refuse a network from a file without the file, and more sources than models.
 
     Raises
     ------
@@ -73,6 +75,7 @@ def check(case: Case) -> None:
     """
     if case.arm.family is Family.EDGES and case.parameters.edges is None:
         raise ValueError("family: 'edges' given; allowed: with parameters.edges, a table of source, target, weight")
+    case.arm.check()
 
 
 def linear_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
@@ -87,6 +90,13 @@ def gaussian_many(case: Case, seed: int, replicates: range, threads: int) -> Arr
     """Gaussian models of consecutive replicates, side by side."""
     net, size, p = network_of(case), case.population, case.parameters
     return with_ends(simulate_gaussian(net, p.items, size.generations, seed, replicates=replicates, threads=threads))
+
+
+def side_by_side(case: Case) -> int:
+    """Replicates of one call: an item of a Gaussian model is a draw, a linear model is one and reads its sources."""
+    net, size = network_of(case), case.population
+    items = net.models * case.parameters.items if case.rule == "gaussian" else 2 * net.models + net.rows.weights.size
+    return min(SIDE_BY_SIDE, max(1, AT_ONCE // int(size.generations * items)))
 
 
 def with_ends(paths: Arrays) -> Arrays:
@@ -202,12 +212,14 @@ EXPERIMENT = Experiment(
     parameters=NetworkParameters,
     arms={
         "linear": Arm(
-            Wiring, draw=draw_linear, drawn=linear_outputs, solve=solve, solved=solved, coordinates=places,
-            reference=Reference(exact_names, exact), check=check, toy={"models": 6, "degree": 2},
+            Wiring, draw=draw_linear, draw_many=linear_many, side_by_side=side_by_side, drawn=linear_outputs,
+            solve=solve, solved=solved, coordinates=places, reference=Reference(exact_names, exact), check=check,
+            toy={"models": 6, "degree": 2},
         ),
         "gaussian": Arm(
-            Wiring, draw=draw_gaussian, drawn=gaussian_outputs, solve=solve, solved=solved, coordinates=places,
-            reference=Reference(exact_names, exact), check=check, toy={"models": 6, "degree": 2},
+            Wiring, draw=draw_gaussian, draw_many=gaussian_many, side_by_side=side_by_side, drawn=gaussian_outputs,
+            solve=solve, solved=solved, coordinates=places, reference=Reference(exact_names, exact), check=check,
+            toy={"models": 6, "degree": 2},
         ),
         "digraphs": Arm(Digraphs, draw=draw_digraphs, drawn=digraph_outputs, coordinates=places),
     },

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
+from mfsolve.experiments.experiment import SIDE_BY_SIDE, Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.atlas.regression import (
     RegressionData,
     RegressionParameters,
@@ -20,6 +20,8 @@ from mfsolve.models.atlas.regression import (
 from mfsolve.models.frozen import Frozen, Nothing
 
 PATH = ("generation",)
+AT_ONCE = 2**24
+"""Numbers that go into the moments of the replicates of one call: some tenths of a second."""
 
 
 class Generations(Frozen):
@@ -57,6 +59,13 @@ def draw_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
         first=replicates.start, threads=threads,
     )  # fmt: skip
     return {"risk": risk, "multiple": risk / first_fit(case), "rise": risk[:, -1] - risk[:, 0]}
+
+
+def side_by_side(case: Case) -> int:
+    """Replicates of one call."""
+    p = case.parameters
+    items = int(data_of(case).fresh(p.items, case.population.generations).sum())
+    return min(SIDE_BY_SIDE, max(1, AT_ONCE // int(items * (p.features + 1) ** 2)))
 
 
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
@@ -113,7 +122,7 @@ def limits(case: Case) -> Arrays:
 def workflow(settings: type[Frozen] = Nothing) -> Arm:
     """An arm of one workflow, with the settings of its own."""
     return Arm(
-        settings=settings, draw=draw, drawn=drawn, check=check,
+        settings=settings, draw=draw, draw_many=draw_many, side_by_side=side_by_side, drawn=drawn, check=check,
         coordinates=lambda case: {"generation": np.arange(1, case.population.generations + 1)},
         reference=Reference(names, limits),
     )  # fmt: skip

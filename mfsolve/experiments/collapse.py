@@ -15,6 +15,7 @@ from mfsolve.models.collapse.human_rows import reservoir
 from mfsolve.models.collapse.market import check_market, coordinates, finite_path, mean_field_path, quantities
 from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Refit
 from mfsolve.models.collapse.policies import POLICIES, Pmir, Policy
+from mfsolve.models.collapse.side_by_side import at_once, finite_paths
 
 PATHS = ("contamination", "subsidy", "quality", "w2_drift", "total_variation", "support")
 WELFARE = (
@@ -35,6 +36,16 @@ def check(case: Case) -> None:
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """One path of a finite population."""
     return finite_path(case.parameters, case.arm, case.population, case.record, seed, replicate, threads)
+
+
+def draw_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
+    """Paths of consecutive replicates of a small market, side by side."""
+    return finite_paths(case.parameters, case.arm, case.population, case.record, seed, replicates, threads)
+
+
+def side_by_side(case: Case) -> int:
+    """Replicates that are drawn in one call; 0 for markets that are drawn one at a time."""
+    return at_once(case.parameters, case.arm, case.population, case.record)
 
 
 def drawn(case: Case) -> Mapping[str, Output]:
@@ -73,8 +84,8 @@ def human(case: Case, place: Floats) -> NDArray[Any]:
 def arm(policy: type[Policy]) -> Arm:
     """The market under a policy."""
     return Arm(
-        policy, draw=draw, drawn=drawn, coordinates=path_coordinates, reference=Reference(limit_names, limit),
-        check=check, toy={"items": 200} if policy is Pmir else {},
+        policy, draw=draw, draw_many=draw_many, side_by_side=side_by_side, drawn=drawn, coordinates=path_coordinates,
+        reference=Reference(limit_names, limit), check=check, toy={"items": 200} if policy is Pmir else {},
     )  # fmt: skip
 
 
@@ -92,6 +103,6 @@ EXPERIMENT = Experiment(
     views=Views(paths=PATHS, bars=WELFARE, human=human, limit="mean field"),
     toy={
         "population.producers": 200, "population.items": 4, "parameters.vocabulary": 60,
-        "grid.population.producers": [40, 80, 160],
+        "grid.population.producers": [40, 80, 160], "grid.population.generations": [3, 4, 5],
     },
 )  # fmt: skip

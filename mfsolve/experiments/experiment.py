@@ -156,6 +156,18 @@ class Views:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """Settings of `[parameters]` that hold the errors with which others of them are known.
+
+    They are 0 while a calibration seeks those others, and what `of` makes of its estimates afterwards: of the values by
+    name, and their covariances by pairs of names.
+    """
+
+    names: tuple[str, ...]
+    of: Callable[[Mapping[str, float], Mapping[tuple[str, str], float]], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A question that a study file can put to a system.
 
@@ -163,7 +175,8 @@ class Experiment:
     name its arm by `word`, that section's singular. `path` is the dimension that outputs may run along, such as
     generations; None where an outcome is a single state. `finer_downward` names the grid axes whose smaller values are
     the finer ones, such as a time step. `predictions` are closed forms that an estimate may be compared with. `toy`
-    makes a study small, by `section.key`, as `Arm.toy` does. `home`: source of a user's own, which loading fills in.
+    makes a study small, by `section.key`, as `Arm.toy` does. `errors` are carried from a calibration into its study.
+    `home`: source of a user's own, which loading fills in.
     """
 
     name: str
@@ -179,6 +192,7 @@ class Experiment:
     finer_downward: frozenset[str] = frozenset()
     views: Views = Views()
     toy: Mapping[str, Any] = field(default_factory=dict)
+    errors: Carried | None = None
     home: "Home | None" = None
 
     def arm(self, case: Case) -> Arm:

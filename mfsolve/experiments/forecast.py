@@ -1,12 +1,15 @@
 """Forecast of the collapse market from a measured start and imitation, whose errors it carries (MODEL 1, 3.5)."""
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.collapse import arm as market_arm
 from mfsolve.experiments.collapse import check, drawn, limit, limit_names, path_coordinates
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Reference, Views
+from mfsolve.experiments.experiment import Arm, Carried, Case, Experiment, Reference, Views
 from mfsolve.kernels.random import normals
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.collapse.market import finite_path
@@ -49,6 +52,22 @@ def _errors(seed: int, replicate: int) -> Floats:
     return np.concatenate([first, second])
 
 
+def errors_of(values: Mapping[str, float], covariance: Mapping[tuple[str, str], float]) -> dict[str, float]:
+    """Errors that a calibration leaves, those of the start on the scale of log odds (MODEL 3.5).
+
+    A parameter that was not sought, or that the calibration gives no error, is taken for exact.
+    """
+    start, rate = "initial_contamination", "imitation"
+    error = {name: math.sqrt(covariance.get((name, name), 0.0)) for name in (start, rate)}
+    error = {name: size if math.isfinite(size) else 0.0 for name, size in error.items()}
+    found = {"initial_odds_error": 0.0, "imitation_error": error[rate], "error_correlation": 0.0}
+    if error[start]:
+        found["initial_odds_error"] = error[start] / (values[start] * (1.0 - values[start]))
+        if error[rate]:
+            found["error_correlation"] = covariance[start, rate] / (error[start] * error[rate])
+    return found
+
+
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """One path of a finite population whose start and imitation are those of one draw of the measurement's errors."""
     drawn_parameters = parameters_of(case.parameters, seed, replicate)
@@ -74,5 +93,6 @@ EXPERIMENT = Experiment(
     word="policy",
     path="generation",
     views=Views(paths=("contamination", "subsidy", "quality", "w2_drift"), limit="without errors"),
+    errors=Carried(("initial_odds_error", "imitation_error", "error_correlation"), errors_of),
     toy={"population.producers": 200, "population.items": 4, "parameters.vocabulary": 60},
 )  # fmt: skip

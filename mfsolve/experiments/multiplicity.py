@@ -13,6 +13,7 @@ from mfsolve.models.collapse.folds import fold
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import Given
 from mfsolve.models.collapse.subsidy_base import require_generator_base
+from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
 
@@ -153,6 +154,7 @@ def check(case: Case) -> None:
         Naming the parameter.
     """
     require_generator_base(case.parameters)
+    require_replace(case.parameters)
     if case.parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
     plane = case.arm

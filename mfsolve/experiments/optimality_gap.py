@@ -14,6 +14,7 @@ from mfsolve.models.collapse.optimal_policy import Program, optimum
 from mfsolve.models.collapse.parameters import Family, Parameters, Share
 from mfsolve.models.collapse.policies import ClosedForm, Watermark
 from mfsolve.models.collapse.subsidy_base import require_generator_base
+from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
 
@@ -131,6 +132,7 @@ def check(case: Case) -> None:
         For another family or dimension.
     """
     require_generator_base(case.parameters)
+    require_replace(case.parameters)
     if case.parameters.content is not Family.GAUSSIAN or case.parameters.dimension != 1:
         raise ValueError("parameters: content of another family or dimension given; allowed: Gaussian, one dimension")
 

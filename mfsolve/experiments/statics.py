@@ -12,6 +12,7 @@ from mfsolve.models.collapse.comparative_statics import RANGES, Statics, base, c
 from mfsolve.models.collapse.equilibria import Generator, Market, equilibria
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import Given
+from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
 
 LINE = ("subsidy",)
@@ -64,10 +65,11 @@ def check(case: Case) -> None:
     Raises
     ------
     ValueError
-        For empirical content.
+        For empirical content, and for a workflow that has no equilibria of its own.
     """
     if case.parameters.content is Family.EMPIRICAL:
         raise ValueError("parameters.content: 'empirical' given; allowed: 'gaussian' or 'categorical'")
+    require_replace(case.parameters)
 
 
 def solve(case: Case, threads: int) -> Arrays:

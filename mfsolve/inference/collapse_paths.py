@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import finite_vector, same_length
 from mfsolve.inference.least_squares import labels
 
@@ -132,6 +132,10 @@ def paths(
         If a run's generations are not consecutive integers, a contamination is outside [0, 1], or a standard error is
         not positive after the first generation.
     """
+    same_labels(
+        generation=generation, contamination=contamination, log_quality=log_quality, run=run,
+        log_quality_error=log_quality_error,
+    )  # fmt: skip
     time = finite_vector("generation", generation)
     share = finite_vector("contamination", contamination)
     quality = finite_vector("log_quality", log_quality)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length
 from mfsolve.inference.power_laws import FEW_REPLICATES, fit_power_law
 
@@ -173,6 +173,7 @@ def fit_order_of_means(
         If an argument is not finite, not positive or of another length, sizes repeat, or k < 3.
     """
     check_probability("level", level)
+    same_labels(size=size, error=error, standard_error=standard_error)
     sizes = _positive("size", size)
     errors, spread = _positive("error", error), _positive("standard_error", standard_error)
     same_length("error", errors, "size", sizes)

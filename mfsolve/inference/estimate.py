@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 
 
 class Method(enum.StrEnum):
@@ -27,6 +27,7 @@ class Method(enum.StrEnum):
     CLUSTER = "regression clustered by run"
     LOG_LOG = "weighted log-log fit"
     SIMULATED_MOMENTS = "simulated moments"
+    RESAMPLED = "percentile bootstrap"
     BINOMIAL = "exact binomial"
     DETERMINISTIC = "deterministic"
     BOUNDED = "Gaffke bound"
@@ -102,11 +103,7 @@ def finite_vector(name: str, values: ArrayLike) -> Floats:
         If `values` is not one-dimensional, is empty, complex, masked, or holds a NaN or an infinity; the message names
         the argument and the first offending index.
     """
-    if np.ma.is_masked(values):
-        raise ValueError(f"{name} is masked in places: leave those out")
-    if np.iscomplexobj(values):
-        raise ValueError(f"{name} is complex: real numbers are needed")
-    vector = np.asarray(values, dtype=np.float64)
+    vector = real(name, values)
     if vector.ndim != 1 or vector.size == 0:
         raise ValueError(f"{name} must be a non-empty vector, got an array of shape {vector.shape}")
     bad = np.flatnonzero(~np.isfinite(vector))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length, student_quantile
 from mfsolve.inference.means import LevelTail, Support, checked_support, difference, mean
 from mfsolve.inference.ratios import gain, ratio
@@ -132,6 +132,7 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
         (0, 1).
     """
     check_probability("level", level)
+    same_labels(successes=successes, trials=trials)
     k, n = finite_vector("successes", successes), finite_vector("trials", trials)
     same_length("successes", k, "trials", n)
     if not (np.all(k == np.rint(k)) and np.all(n == np.rint(n)) and np.all((k >= 0) & (k <= n)) and n.sum() > 0):

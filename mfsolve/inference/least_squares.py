@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import (
     Estimate,
     Method,
@@ -158,6 +158,7 @@ def fit_line(
     lags, covariance = error_model.lags, error_model.covariance
     critical, level = error_model.critical, error_model.level
     check_probability("level", level)
+    same_labels(regressor=regressor, response=response, run=run, response_error=response_error)
     x, y = finite_vector("regressor", regressor), finite_vector("response", response)
     same_length("response", y, "regressor", x)
     if x.size < 3:

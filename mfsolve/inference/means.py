@@ -21,7 +21,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.bounded import DirichletTail, extended_support
 from mfsolve.inference.estimate import (
     Estimate,
@@ -119,6 +119,8 @@ def difference(
         (0, 1).
     """
     check_probability("level", level)
+    if paired:
+        same_labels(a=a, b=b)
     first, second = finite_vector("a", a), finite_vector("b", b)
     bounds = checked_support(np.concatenate([first, second]), support)
     if paired:

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import (
     Estimate,
     Method,
@@ -124,6 +124,8 @@ def ratio(
         raise ValueError(f"resamples must be at least 1, got {resamples}")
     if method not in (None, Method.BCA, Method.FIELLER, Method.COMBINED):
         raise ValueError(f"method must be Method.BCA, FIELLER or COMBINED, got {method!r}")
+    if paired:
+        same_labels(numerator=numerator, denominator=denominator)
     top, bottom = finite_vector("numerator", numerator), finite_vector("denominator", denominator)
     if paired:
         same_length("numerator", top, "denominator", bottom)

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 
 Kind = TypeVar("Kind")
 Choice = TypeVar("Choice", bound=Enum)
@@ -86,24 +86,18 @@ def thread_count(threads: int) -> int:
     return whole("threads", threads, 1, MOST_THREADS)
 
 
-def numbers(name: str, values: ArrayLike, allowed: str) -> Floats:
-    """Return an array of float64; ValueError unless all are numbers in the interval."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: {shown(values)} given; allowed: numbers in {allowed}") from None
+def numbers(name: str, values: ArrayLike, allowed: str, *, own: bool = False) -> Floats:
+    """Return an array of float64, a copy with `own`; ValueError unless all are numbers in the interval."""
+    array = real(name, values, f"numbers in {allowed}", own=own)
     good = inside(array, allowed)
     if not good.all():
         require(False, name, float(array[~good].flat[0]), allowed)
     return array
 
 
-def vector(name: str, values: ArrayLike, allowed: str, size: int | None = None) -> Floats:
-    """Return a contiguous vector (n,), n >= 1, of float64; ValueError naming the first element out of the interval."""
-    try:
-        array = np.ascontiguousarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: {shown(values)} given; allowed: a vector of numbers in {allowed}") from None
+def vector(name: str, values: ArrayLike, allowed: str, size: int | None = None, *, own: bool = False) -> Floats:
+    """Return a contiguous vector (n,), n >= 1, a copy with `own`; ValueError naming the first element out of bounds."""
+    array = real(name, values, f"a vector of numbers in {allowed}", own=own)
     fits = np.ndim(values) == 1 and array.size > 0 and size in (None, array.size)
     given = np.shape(values) or values
     require(fits, name, given, "a vector (n,) with n >= 1" if size is None else f"a vector ({size},)")
@@ -116,7 +110,7 @@ def vector(name: str, values: ArrayLike, allowed: str, size: int | None = None) 
 
 def increasing(name: str, values: ArrayLike, allowed: str = "[0, inf)") -> Floats:
     """Return one number or several as a vector (n,); ValueError unless they increase strictly, in the interval."""
-    array = vector(name, np.atleast_1d(numbers(name, values, allowed)), allowed)
+    array = vector(name, np.atleast_1d(numbers(name, values, allowed, own=True)), allowed)
     require(bool(np.all(np.diff(array) > 0.0)), name, values, f"strictly increasing numbers in {allowed}")
     return array
 
@@ -165,5 +159,5 @@ def two_axes(first: tuple[str, ArrayLike], second: tuple[str, ArrayLike]) -> tup
     """Values of a map's two axes as vectors; ValueError where both are one parameter."""
     if first[0] == second[0]:
         raise ValueError(f"second: {second[0]!r} given twice; allowed: a parameter other than the first axis's")
-    x, y = (np.atleast_1d(np.asarray(values, dtype=np.float64)) for _, values in (first, second))
+    x, y = (np.atleast_1d(real(name, values, own=True)) for name, values in (first, second))
     return x, y

@@ -53,7 +53,7 @@ def _units(source: str) -> dict[str, str]:
     book = Path(source).parent / "MODEL.md"
     if not source or not book.is_file():
         return {}
-    units = {}
+    units: dict[str, str] = {}
     for line in book.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if line.startswith("|") and len(cells) == COLUMNS and cells[3] not in ("", "-", "1", "unit", "---"):

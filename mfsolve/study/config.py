@@ -179,6 +179,8 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
         raise
     except ValueError as error:
         source.fail(f"model: {error}")
+    if experiment.word != "arm" and experiment.word in EstimateSpec.model_fields:
+        source.fail(f"model: calls its arms {experiment.word!r}, a key of every estimate; give it another `word`")
     sections = (*SECTIONS, experiment.section)
     for key in raw:
         if key not in sections:

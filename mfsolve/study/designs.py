@@ -1,4 +1,4 @@
-"""Designs of experiments on the unit cube: random, Latin hypercube, Sobol, and those behind sensitivities (MODEL 8.11).
+"""Designs of experiments on the unit cube: random, Latin hypercube, Sobol, and those behind sensitivities (MODEL 8.13).
 
 A design of `points` points in d dimensions is an array (rows, d) in [0, 1]; the same seed gives the same bits on any
 machine: only whole numbers are drawn, from Philox, and Sobol's direction numbers are those of Joe & Kuo (2008).

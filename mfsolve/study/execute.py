@@ -27,6 +27,9 @@ from mfsolve.study.workers import connected
 STOP = threading.Event()
 """Set when the user asks to stop: a worker of this process commits what it has and returns."""
 
+OVER = threading.Event()
+"""Set when the time that this process has is over: nothing is begun any more."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -154,6 +157,8 @@ def execute(
         return report
     threads = max(1, workers // len(tasks))
     STOP.clear()
+    if OVER.is_set():
+        STOP.set()
     with _interruptible(report) as leave, connected(workers, scheduler) as client, probe(folder, scheduler) as mark:
         orders = (_order(study, task, folder, threads, attributes, watch, mark) for task in tasks)
         try:
@@ -167,6 +172,8 @@ def execute(
             report.lost = f"the scheduler at {scheduler} {why}"
         except Unfinished:
             leave()
+    if OVER.is_set() and not (report.stopped or report.refused or report.full_disk or report.lost):
+        report.stopped = "the time limit"
     return report
 
 
@@ -221,7 +228,7 @@ def _interruptible(report: Report) -> Iterator[Callable[[], None]]:
 
     def ask(number: int, frame: Any) -> None:
         if STOP.is_set():
-            again = before[number]
+            again = before[signal.Signals(number)]
             if callable(again):  # the command's own handler ends the process
                 again(number, frame)
             raise KeyboardInterrupt
@@ -230,7 +237,7 @@ def _interruptible(report: Report) -> Iterator[Callable[[], None]]:
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: ask(signal.Signals[report.stopped or "SIGINT"], None)
+        yield lambda: ask(signal.Signals.__members__.get(report.stopped or "", signal.SIGTERM), None)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

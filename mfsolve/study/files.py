@@ -140,7 +140,12 @@ def write_text(path: Path, text: str) -> None:
 
 def read_hdf5(path: Path) -> h5py.File:
     """An HDF5 file for reading, without a lock: nothing here writes into a file that others see."""
-    return h5py.File(path, "r", locking=False)
+    try:
+        return h5py.File(path, "r", locking=False)
+    except OSError as error:
+        if "locking" not in str(error):
+            raise
+        return h5py.File(path, "r")  # open in this process already, by somebody who locks
 
 
 @contextlib.contextmanager

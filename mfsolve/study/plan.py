@@ -1,6 +1,7 @@
 """Study -> ordered tasks: which replicates of which points are to be computed."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mfsolve.study.config import Study
@@ -22,6 +23,8 @@ class Task:
         return self.stop - self.start
 
 
+MOST_TASKS = 2**16
+"""Tasks of a point: a plan fits into memory however many replicates there are."""
 LARGEST = 256
 """Replicates of a task, at most, where they are drawn one by one."""
 
@@ -45,7 +48,7 @@ def plan(study: Study, size: int, largest: int | None = None) -> list[Task]:
         Task(point, start, min(start + own, total))
         for point, (arm, case) in enumerate(cases)
         if arm.drawn(case)
-        for own in (min(size, max(most, arm.at_once(case))),)
+        for own in (max(min(size, max(most, arm.at_once(case))), -(-total // MOST_TASKS)),)
         for start in range(0, total, own)
     ]
     return solves + sorted(draws, key=lambda task: (task.start, task.point))
@@ -56,12 +59,24 @@ def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> l
     held: dict[tuple[str, bool], list[Shard]] = {}
     for shard in shards:
         held.setdefault((shard.key, shard.solved), []).append(shard)
-    keys = [point.key for point in study.points]
+    ends: dict[tuple[int, bool], int] = {}
+    for task in tasks:
+        ends[task.point, task.solved] = max(task.stop, ends.get((task.point, task.solved), 0))
+    gaps = {
+        (point, solved): list(missing(0, stop, held.get((study.points[point].key, solved), [])))
+        for (point, solved), stop in ends.items()
+    }
     return [
-        Task(task.point, *gap, task.solved)
-        for task in tasks
-        for gap in missing(task.start, task.stop, held.get((keys[task.point], task.solved), []))
+        Task(task.point, *gap, task.solved) for task in tasks for gap in _within(task, gaps[task.point, task.solved])
     ]
+
+
+def _within(task: Task, gaps: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Parts of a task that lie in gaps; these are in order and do not overlap."""
+    for start, stop in gaps[bisect_right(gaps, task.start, key=lambda gap: gap[1]) :]:
+        if start >= task.stop:
+            return
+        yield max(start, task.start), min(stop, task.stop)
 
 
 def share_of(tasks: Sequence[Task], index: int, count: int) -> list[Task]:

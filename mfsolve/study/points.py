@@ -124,8 +124,8 @@ def _arms(raw: Mapping[str, Any], experiment: Experiment, source: Source) -> dic
         rule = str(settings.get("rule", label))
         if rule not in rules:
             source.fail(f"{section}.{label}: unknown rule {rule!r}{nearest(rule, rules)}")
-        if "/" in label:
-            source.fail(f"{section}.{label}: a label must not contain '/'")
+        if "/" in label or label.strip(". ") == "" or not label.isprintable():
+            source.fail(f"{section}.{label!r}: a label needs letters or digits, and must not contain '/'")
         result[label] = Labelled(rule, {key: value for key, value in settings.items() if key != "rule"})
     return result
 

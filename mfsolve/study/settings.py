@@ -39,6 +39,7 @@ class Figure(enum.StrEnum):
     REGRESSION = "regression"
     CONTENT = "content"
     WELFARE = "welfare"
+    TORNADO = "tornado"
     GRID = "grid"
     CURVES = "curves"
     MAPS = "maps"

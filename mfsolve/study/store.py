@@ -235,18 +235,21 @@ class RunDirectory:
             seal.check(self.consolidated)
             self._checked = True
 
-    def _reader(self) -> h5py.File:
-        """The consolidated file, open for reading.
+    def refuse_damage(self) -> None:
+        """Hold the bytes of the consolidated file against its seal, once.
 
         Raises
         ------
         StudyError
-            Where it is damaged.
+            Where they are not what was written.
         """
         try:
             self._check()
         except Broken as why:
             raise StudyError(f"{self.consolidated}: {why}; write it anew with: mfsolve merge {self.path}") from None
+
+    def _reader(self) -> h5py.File:
+        self.refuse_damage()
         return read_hdf5(self.consolidated)
 
     def consolidate(self, shards: list[Shard]) -> None:

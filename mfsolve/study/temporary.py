@@ -1,5 +1,6 @@
 """Names of files that are being written: not to be guessed, and known by their process when it is gone."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -47,11 +48,10 @@ def remove_leftovers(*folders: Path) -> None:
 def _place() -> str:
     """A name for the space in which process numbers are unique: a boot of a host, and a namespace in it."""
     parts = [socket.gethostname()]
-    for read in (lambda: Path("/proc/sys/kernel/random/boot_id").read_text(), lambda: os.readlink("/proc/self/ns/pid")):
-        try:
-            parts.append(read())
-        except OSError:
-            continue
+    with contextlib.suppress(OSError):
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text())
+    with contextlib.suppress(OSError):
+        parts.append(os.readlink("/proc/self/ns/pid"))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
 
 

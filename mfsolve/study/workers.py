@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from mfsolve.study.config import StudyError
 
 CONNECT = 10.0
 """Seconds that a scheduler has to answer."""
-EMBEDDED = {
+EMBEDDED: dict[str, Any] = {
     "distributed.scheduler.worker-ttl": None,  # a suspended process is not dead: it goes on when it is continued
     "distributed.scheduler.idle-timeout": None,
     "distributed.scheduler.no-workers-timeout": None,
@@ -60,9 +61,7 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Any]:
 
 def _silence() -> None:
     """Keep Dask's own complaints from the terminal: what concerns a run is said in one line."""
-    import distributed
-
-    assert distributed.__version__  # its loggers are there
+    import_module("distributed")  # which makes its loggers
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in ("distributed", "tornado", "asyncio", "bokeh"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
@@ -134,13 +133,13 @@ def _embedded(threads: int) -> Iterator[Any]:
     import dask
     from distributed import Client, Scheduler, SpecCluster, Worker
 
-    class Listens(Scheduler):  # type: ignore[misc]
+    class Listens(Scheduler):
         """A scheduler without the web server that it would open on every interface."""
 
         def start_http_server(self, *unused: Any, **options: Any) -> None:
             """Open nothing at all here."""
 
-    class Works(Worker):  # type: ignore[misc]
+    class Works(Worker):
         """A worker without the web server that it would open on every interface."""
 
         def start_http_server(self, *unused: Any, **options: Any) -> None:

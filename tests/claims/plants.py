@@ -52,6 +52,7 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 ATLAS_GAUSSIAN = import_module("mfsolve.models.atlas.gaussian")
 ATLAS_LABELS = import_module("mfsolve.models.atlas.labels")
 PMIR = import_module("mfsolve.experiments.pmir")
+POLICIES = import_module("mfsolve.models.collapse.policies")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
 SIMULATED_COLLAPSE = import_module("mfsolve.models.atlas.simulated_collapse")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
@@ -422,6 +423,10 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "atlas_verification": {"population.replicates": 500, "population.generations": 2, REPLICATES: 30},
     "atlas_weighting": {"population.replicates": 500, "population.generations": 30, REPLICATES: 60},
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
+    "workflows": {
+        "population.producers": 2000, "population.items": 16, "population.generations": 10,
+        "grid.parameters.workflow": ["accumulate", "curated"], REPLICATES: 16,
+    },
     "atlas_regression": {"population.generations": 12, REPLICATES: 1000},
     "atlas_networks": {
         "population.generations": 60, "population.digraphs": 2, "parameters.items": 100, REPLICATES: 300,
@@ -527,6 +532,8 @@ PLANTS = (
           patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.765))),
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
+    Plant("workflows", ("collapse.workflow.quality",), "a subsidy of which a tenth is paid",
+          patch=wrapped(POLICIES, "closed_form_subsidy", lambda subsidy, *args: 0.1 * subsidy(*args))),
     Plant("cramer_rao", ("provenance.cramer_rao", "provenance.bound.any"), "pools of twice the items",
           patch=wrapped(provenance, "ensemble", twice_the_items)),
     Plant("cramer_rao_contents", ("provenance.contents",), "pools of twice the items",
@@ -690,7 +697,8 @@ PLANTS = (
 
 STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
-    "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "creators.curse.start",
+    "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
+    "creators.curse.start",
     "creators.lemma_10", "creators.monotone", "creators.originality", "creators.rationality.creators",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
     "deals.loop.fewer", "deals.machinery.bargaining", "deals.refines", "deals.strips.by_link",

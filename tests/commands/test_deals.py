@@ -1,10 +1,14 @@
 """`mfsolve deals` on files a user might have, good and bad."""
 
+import gzip
+import io
 import json
+from pathlib import Path
 
 import pytest
 
 from mfsolve.cli import main
+from mfsolve.data.deal_files import read_deals
 
 HEADER = "receiver,aggregator,year,content_type,value_raw,codes"
 ROWS = ["A,B,2023,News,10m/yr,C|R", "A,C,2024,Images,Undisclosed,C", "D,C,2024,News,25-50m,", "E,F,2025,UGC,2k/book,S"]
@@ -28,14 +32,24 @@ def as_records(rows):
     return [{**r, "date": int(r["date"]), "codes": [c for c in r["codes"].split("|") if c]} for r in found]
 
 
-def test_both_formats_say_the_same(tmp_path, capsys):
+def test_both_formats_say_the_same(tmp_path, capsys, monkeypatch):
     code, out, _ = run(capsys, table(tmp_path), "--json")
     assert code == 0
     report = json.loads(out)
     assert report["totals"] == {"one_year": 35_002_000.0, "full_term": 35_002_000.0, "ceiling": 60_002_000.0}
     assert report["documented"] == 2000.0
     assert (tmp_path / "deals.png").is_file()
-    (tmp_path / "deals.json").write_text(json.dumps(as_records(ROWS)))
+    records = json.dumps(as_records(ROWS))
+    for name, content in (
+        ("deals.json", records.encode()), ("marked.json", records.encode("utf-8-sig")),
+        ("wide.json", records.encode("utf-16")), ("packed.json.gz", gzip.compress(records.encode())),
+        ("deals.txt", records.encode()),
+    ):  # fmt: skip
+        (tmp_path / name).write_bytes(content)
+        assert read_deals(tmp_path / name) == read_deals(tmp_path / "deals.csv")
+    for name in ("deals.csv", "packed.json.gz"):  # a stream is read once
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((tmp_path / name).read_bytes())))
+        assert read_deals(Path("-")) == read_deals(tmp_path / "deals.csv")
     assert json.loads(run(capsys, tmp_path / "deals.json", "--json")[1]) == report
 
 
@@ -75,7 +89,7 @@ def test_dollars_that_contradict_the_text(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "is no JSON"),
+        ("{", "line 1: not JSON; a list of records is needed"),
         ("{}", "a list of deals is needed"),
         ("[3]", "row 1: 3 given"),
         (json.dumps([{"date": 2023}]), "row 1, column data_receiver: is missing"),

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tomllib
 
 import numpy as np
 import pytest
@@ -92,10 +93,47 @@ def test_periods_figure_and_moments(tmp_path, capsys, corpus):
     assert (tmp_path / "shares.png").stat().st_size > 0
     assert main(["provenance", *map(str, (pool, *rest)), "--date", "day", "--moments", "none"]) == 0
     assert capsys.readouterr().out.count("[[estimates]]") == 4
+    asked = [*map(str, (pool, *rest)), "--date", "day", "--moments", "none", "--into", "forecast"]
+    assert main(["provenance", *asked]) == 0
+    study = tomllib.loads(capsys.readouterr().out)
+    measured = [e for e in study["estimates"] if e.get("calibrated")]
+    assert [(e["at"], e["published"]) for e in measured] == [
+        (k, pytest.approx(row["share"], abs=5.1e-5)) for k, row in enumerate(found["periods"])
+    ]
+    assert len(study["estimates"]) > len(measured)
+    assert main(["provenance", *asked[:-1], "nowhere"]) == 2
+    assert "nowhere: no such study" in capsys.readouterr().err
     assert main(["provenance", *map(str, (pool, *rest)), "--date", "text"]) == 2
     assert "allowed: dates such as 2024-01-31" in capsys.readouterr().err
     assert main(["provenance", *map(str, (pool, *rest)), "--date", "day"]) == 0
     assert "bands hold in all periods at once" in capsys.readouterr().out
+
+
+def test_dates_in_names_of_files(tmp_path, capsys, corpus):
+    """Files of a folder are dated by their names or those of their folders, as the rows of a table by a column."""
+    _, *rest = files(tmp_path, corpus, "csv")
+    pool, table, rows = tmp_path / "pool", tmp_path / "dated.csv", []
+    names = ("2024-01-{k:02d}_{n}.txt", "202402/{n}.txt", "2024/03/{k:02d}/{n}.txt", "letter 20240405 {n}.txt")
+    for n, text in enumerate(corpus["pool"]):
+        file = pool / names[n % 4].format(k=1 + n % 9, n=n)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        rows.append(f"2024-{1 + n % 4:02d}-01,{text}")
+    table.write_text("day,text\n" + "\n".join(rows) + "\n")
+    found = ask(capsys, pool, *rest, "--date", "filename")
+    expected = ask(capsys, table, *rest, "--date", "day")
+    assert [row["period"] for row in found["periods"]] == ["2024-01", "2024-02", "2024-03", "2024-04"]
+    for got, wanted in zip(found["periods"], expected["periods"], strict=True):
+        assert got["share"] == pytest.approx(wanted["share"], abs=1e-9)
+    assert main(["provenance", *map(str, (pool, *rest)), "--date", "day"]) == 2
+    assert "--date filename takes dates from file names" in capsys.readouterr().err
+    (pool / "no. 2001 of many.txt").write_text("a year is a date only where it is a whole name")
+    assert main(["provenance", *map(str, (pool, *rest)), "--date", "filename"]) == 2
+    assert "allowed: names such as 2024-01-31.txt, or folders such as 2024-01" in capsys.readouterr().err
+    lines = tmp_path / "lines.txt"
+    as_text(lines, corpus["pool"])
+    assert main(["provenance", *map(str, (lines, *rest)), "--date", "filename"]) == 2
+    assert "give a table, or give a file or folder a period" in capsys.readouterr().err
 
 
 def test_sources_references_and_baseline(tmp_path, capsys, corpus):

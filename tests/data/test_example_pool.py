@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mfsolve.data.example_pool import example
+from mfsolve.models.collapse import Features
 
 Z = 4.5  # standard errors allowed
 
@@ -28,6 +29,22 @@ def test_the_example_is_a_function_of_its_seed():
         ({"contamination": 0.95}, r"contamination: 0.95 given; allowed: \[0, 0.9\]"),
         ({"variance_ratio": 0.0}, r"variance_ratio: 0.0 given; allowed: \(0, 1\]"),
         ({"seed": -1}, r"seed: -1 given"),
+        ({"data": "nile"}, r"data: 'nile' given; allowed: co2, elnino"),
     ):
         with pytest.raises(ValueError, match=message):
             example(**values)
+
+
+def test_sea_surface_temperatures():
+    """Monthly anomalies and their changes: every change is that of an anomaly between two months of the record."""
+    made = example(data="elnino", seed=2)
+    assert made.columns == ("anomaly", "change_1", "change_3", "change_6", "change_12")
+    assert len(made.human) + made.trained + len(made.pool) - made.pool_synthetic == 61 * 12 - 12
+    rows = Features.of("elnino").rows
+    for column, lag in enumerate((1, 3, 6, 12), start=1):
+        assert np.allclose(rows[lag:, column], rows[lag:, 0] - rows[:-lag, 0], atol=0.0151)  # each is rounded to 0.01
+    assert np.array_equal(np.round(made.synthetic, 2), made.synthetic)
+    ratio = np.var(made.synthetic[:, 0]) / np.var(rows[:, 0])
+    kurtosis = np.mean((rows[:, 0] - rows[:, 0].mean()) ** 4) / np.var(rows[:, 0]) ** 2
+    # of a variance of the 360 rows that the generator was fitted to, drawn from these 720, and of 4000 normal rows
+    assert ratio == pytest.approx(0.4735, rel=Z * np.sqrt((kurtosis - 1) / made.trained / 2 + 2 / 4000))

@@ -47,6 +47,11 @@ def test_one_that_is_none_is_refused_in_one_line(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_more_sources_than_models_are_refused():
+    with pytest.raises(ValueError, match="degree: 4 given; allowed: at most models - 1 = 2"):
+        case("atlas_networks", "linear", models=3)
+
+
 def test_a_network_from_a_file_needs_the_file():
     with pytest.raises(ValueError, match=r"family: 'edges' given; allowed: with parameters.edges"):
         case("atlas_networks", "linear", family="edges")

@@ -16,7 +16,16 @@ def case_of(policy, size=SIZE, record=None, **economy):
     return Case(collapse.Parameters(**economy), policy, size, record or collapse.Record(), "closed_form")
 
 
-@pytest.mark.parametrize("economy", CONTENTS, ids=["gaussian", "categorical", "empirical"])
+WORKFLOWS = [
+    {"workflow": "accumulate"},
+    {**CONTENTS[1], "workflow": "subsample"},
+    {**CONTENTS[2], "workflow": "curated"},
+]
+
+
+@pytest.mark.parametrize(
+    "economy", CONTENTS + WORKFLOWS, ids=lambda e: "-".join(e.get(k, "") for k in ("content", "workflow"))
+)
 def test_outputs_have_the_shape_of_their_coordinates(economy):
     case = case_of(collapse.ClosedForm(), record=collapse.Record(snapshots=(1, 3), bins=11), **economy)
     arm = EXPERIMENT.arm(case)
@@ -48,6 +57,8 @@ def test_checks():
     check = EXPERIMENT.arms["pmir"].check
     with pytest.raises(ValueError, match=r"snapshots: 9 given; allowed: \[1, 3\]"):
         check(case_of(collapse.NoPolicy(), record=collapse.Record(snapshots=(9,))))
+    with pytest.raises(ValueError, match=r"growth: 5 given; allowed: items \* generations"):
+        check(case_of(collapse.NoPolicy(), collapse.Population(generations=100), workflow="growing", growth=5.0))
     with pytest.raises(ValueError, match="items: 2 given; allowed: at least 3 to refit 2 features"):
         check(case_of(collapse.Pmir(items=2), **CONTENTS[2]))
 

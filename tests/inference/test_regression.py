@@ -404,9 +404,9 @@ class TestCoverage:
         (lambda: collapse_law([0, 1, 3, 4], [0.1] * 4, [0.0, -1, -2, -4]), "generation must be consecutive"),
         (
             lambda: collapse_law([0, 1, 2, 3], [0.1] * 4, np.ma.masked_array([0.0, -1, -2, -4], [0, 0, 0, 1])),
-            "log_quality is masked in places",
+            "log_quality: masked in places",
         ),
-        (lambda: collapse_law([0, 1, 2, 3], [0.1] * 4, [0.0, -1, -2, -4 + 1j]), "log_quality is complex"),
+        (lambda: collapse_law([0, 1, 2, 3], [0.1] * 4, [0.0, -1, -2, -4 + 1j]), "log_quality: complex numbers given"),
         (
             lambda: collapse_law([0, 1] * 2, [0.1] * 4, [0.0, -1, -2, -4], [None, None, "b", "b"]),
             "run must hold names or whole numbers of one kind",

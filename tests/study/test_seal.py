@@ -5,6 +5,7 @@ import errno
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 import mfsolve
 from mfsolve.study import points, seal, shards, temporary
-from mfsolve.study.config import resolve
+from mfsolve.study.config import StudyError, resolve
 from mfsolve.study.files import new_hdf5, replaced, write_text
 from mfsolve.study.maker import maker
 from mfsolve.study.store import RunDirectory
@@ -126,6 +127,20 @@ def test_what_is_planted_under_a_temporary_name_is_not_followed(tmp_path, monkey
         (tmp_path / ".planted.tmp").unlink(missing_ok=True)
         (tmp_path / ".planted.tmp").symlink_to(victim)
     assert victim.read_text() == "mine"
+
+
+@pytest.mark.parametrize("names", [["run.json"], ["study.toml"], ["small.h5"], [".h5"], ["a/x.csv", "b/x.csv"]])
+def test_data_never_take_the_place_of_a_file_of_the_run(tmp_path, names):
+    for name in names:
+        (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / name).write_text("1,2\n")
+    found, nothing = ([tmp_path / "data" / name for name in names], [])
+    parts = {part: SimpleNamespace(data_files=lambda f=f: f) for part, f in zip("pqr", (found, nothing, nothing))}
+    case = SimpleNamespace(parameters=parts["p"], population=parts["q"], record=parts["r"])
+    study = SimpleNamespace(name="small", points=[SimpleNamespace(case=case)])
+    with pytest.raises(StudyError, match="a run directory has another file of that name; rename the data"):
+        RunDirectory(tmp_path / "out", study).open()
+    assert not (tmp_path / "out").exists()
 
 
 def test_left_overs_of_processes_that_ended_are_swept_and_no_others(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Random families of networks of models, sparse to a million of them, and random digraphs (MODEL 9.11)."""
 
 import enum
+import math
 
 import numpy as np
 from pydantic import Field
@@ -33,23 +34,44 @@ class Wiring(Frozen):
     family: Family = Field(Family.ERDOS_RENYI, description="who trains on whom; edges: the file of parameters.edges")
     models: int = Field(100, ge=1, le=MOST_MODELS, description="models n")
     degree: int = Field(4, ge=1, le=1000, description="sources of a model: in a ring those before it; else on average")
-    human_models: float = Field(0.1, ge=0.0, le=1.0, description="share of the models that have human data")
+    human_models: float = Field(
+        0.1, ge=0.0, le=1.0, description="share of the models that have human data; if any, at least one"
+    )
     human_share: float = Field(0.2, gt=0.0, le=1.0, description="share of human items in the data of those")
     wiring: int = Field(1, ge=0, le=2**63 - 1, description="seed of the network, which is one for all replicates")
 
+    def check(self) -> None:
+        """Refuse more sources than there are other models.
+
+        Raises
+        ------
+        ValueError
+            Naming the degree.
+        """
+        chosen = self.family not in (Family.ALONE, Family.EDGES) and self.models > 1
+        most = f"at most models - 1 = {self.models - 1}"
+        require(not chosen or self.degree < self.models, "degree", self.degree, most)
+
     def network(self) -> Network:
-        """Draw the network; the sources of a model have equal weights."""
+        """Draw the network; the sources of a model have equal weights.
+
+        Raises
+        ------
+        ValueError
+            For the family `edges`, and for a degree that the models do not allow.
+        """
+        self.check()
         require(
             self.family is not Family.EDGES, "family", self.family.value, "a random family; edges are read from a file"
         )
         key = stream_key(self.wiring, "atlas.networks.wiring")
         random = np.random.Generator(np.random.Philox(key=key))
         n = self.models
-        target, source = _edges(self.family, n, min(self.degree, max(n - 1, 1)), random)
+        target, source = _edges(self.family, n, self.degree, random)
         idle = np.flatnonzero(np.bincount(target, minlength=n) == 0)
         target, source = np.concatenate([target, idle]), np.concatenate([source, idle])  # they train on themselves
         human = np.zeros(n)
-        human[random.permutation(n)[: round(self.human_models * n)]] = self.human_share
+        human[random.permutation(n)[: math.ceil(self.human_models * n - 1e-9)]] = self.human_share
         weight = ((1.0 - human) / np.bincount(target, minlength=n))[target]
         return network(n, target, source, weight, human)
 

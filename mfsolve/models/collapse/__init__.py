@@ -5,7 +5,7 @@ from mfsolve.models.collapse.comparative_statics import Statics, comparative_sta
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, equilibria
 from mfsolve.models.collapse.equilibrium_map import multiplicity, points, scan
 from mfsolve.models.collapse.features import Features
-from mfsolve.models.collapse.market import Collapsed, mean_field, simulate
+from mfsolve.models.collapse.market import mean_field, simulate
 from mfsolve.models.collapse.optimal_policy import Optimum, optimum
 from mfsolve.models.collapse.parameters import (
     Bandwidth,
@@ -17,6 +17,7 @@ from mfsolve.models.collapse.parameters import (
     Refit,
     Sampling,
     SubsidyBase,
+    Workflow,
 )
 from mfsolve.models.collapse.planner import planned_subsidies
 from mfsolve.models.collapse.policies import (
@@ -33,6 +34,8 @@ from mfsolve.models.collapse.policies import (
     Schedule,
     Watermark,
 )
+from mfsolve.models.collapse.side_by_side import simulate_many
+from mfsolve.models.collapse.workflows import Collapsed
 
 __all__ = [
     "POLICIES",
@@ -62,6 +65,7 @@ __all__ = [
     "Statics",
     "SubsidyBase",
     "Watermark",
+    "Workflow",
     "chi_square",
     "collapse_law_coefficient",
     "comparative_statics",
@@ -73,4 +77,5 @@ __all__ = [
     "points",
     "scan",
     "simulate",
+    "simulate_many",
 ]

@@ -7,7 +7,8 @@ import numpy as np
 from mfsolve.models.arguments import require
 
 from .content import Gaussian, human_content
-from .parameters import Family, Parameters, Refit
+from .parameters import Family, Parameters, Refit, Workflow
+from .pooling import curated, law_of
 
 
 def chi_square(generator_variance: float, distance: float = 0.0, dimension: int = 1) -> float:
@@ -54,16 +55,19 @@ def variance_of_divergence(divergence: float) -> float:
 
 
 def collapse_law_coefficient(parameters: Parameters) -> float:
-    """Coefficient b_law = c I(0) / 2 of the first generator (MODEL 1.1).
+    """Coefficient b_law = c I(0) / 2 of the first generator, of its curated items where they are (MODEL 1.1, 1.9).
 
     ln Q_t = ln Q_0 - b_law t rho^2 at a small constant contamination rho; with a floor of quality, 1 - f times that.
     """
+    gamma = parameters.curation if parameters.workflow is Workflow.CURATED else 0.0
+    s2 = parameters.variance_ratio / (1.0 + gamma * parameters.variance_ratio)
     if parameters.content is Family.GAUSSIAN:
-        information = chi_square(parameters.variance_ratio, dimension=parameters.dimension)
+        information = chi_square(s2, dimension=parameters.dimension)
     elif parameters.features is not None and parameters.refit is Refit.GAUSSIAN:  # q and p of one shape and centre
-        information = chi_square(parameters.variance_ratio, dimension=parameters.features.rows.shape[1])
+        information = chi_square(s2, dimension=parameters.features.rows.shape[1])
     else:
-        content = human_content(parameters)
+        human = human_content(parameters)
+        content = curated(law_of(human), gamma) if gamma > 0.0 else human
         assert not isinstance(content, Gaussian)
         information = content.information(0.0)
     return 0.5 * parameters.quality_elasticity * information * (1.0 - parameters.quality_floor)

@@ -7,6 +7,7 @@ categorical content stand here, empirical content in `empirical` and `kernel_den
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import categorical, gaussian_pool
+from mfsolve.kernels.collapse import categorical, short_rule
 from mfsolve.kernels.collapse import producers as emission
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.numerics.elementary import natural_log
@@ -71,6 +72,14 @@ class Content(Protocol):
         ...
 
 
+short_rules = cache(short_rule.rules)
+
+
+def _scratch() -> tuple[Floats, Floats]:
+    """Workspace of the integrals over Gaussian content."""
+    return np.empty((short_rule.WORKSPACE, short_rule.ROOM)), np.empty(3)
+
+
 @dataclass(frozen=True)
 class Gaussian:
     """Gaussian content N(mean, variance I_d), sampled with the variance variance_ratio * variance."""
@@ -78,7 +87,7 @@ class Gaussian:
     mean: Floats
     variance: float
     variance_ratio: float
-    scratch: Floats = field(default_factory=lambda: np.empty(3), repr=False, compare=False)
+    scratch: tuple[Floats, Floats] = field(default_factory=lambda: _scratch(), repr=False, compare=False)
 
     QUANTITIES: ClassVar[Mapping[str, Quantity]] = {
         "pool_mean": Quantity(("generation",), "norm of the pool's fitted mean", "human standard deviations"),
@@ -113,8 +122,10 @@ class Gaussian:
 
     def mixture(self, contamination: float) -> tuple[float, float]:
         """Collapse loss and its derivative by quadrature, to 1e-11 in any dimension."""
-        out = self.scratch
-        gaussian_pool.gaussian_functionals(contamination, self.distance, self.generator_variance, self.mean.size, out)
+        nodes, out = self.scratch
+        short_rule.loss_and_slope(
+            contamination, self.distance, self.generator_variance, self.mean.size, short_rules(), nodes, out
+        )
         return float(out[0]), float(out[1])
 
     def contaminated(self, contamination: float) -> Self:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.collapse import equilibria as kernels
 from mfsolve.kernels.numerics.elementary import exponentials, natural_log
 from mfsolve.models.arguments import member, one_of, require, two_axes
+from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
 
 from .equilibria import Generator
@@ -36,6 +37,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
 BLOCK = 1024
 
 
+@legible
 @dataclass(frozen=True)
 class Scan:
     """Equilibria of n economies: `count` (n,), `contamination` and `slope` (n, 8), NaN beyond the count."""
@@ -57,7 +59,8 @@ def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
     """
     for name in columns:
         one_of("columns", name, COLUMNS)
-    given = {name: np.atleast_1d(np.asarray(values, dtype=np.float64)) for name, values in columns.items()}
+    same_labels(**columns)
+    given = {name: np.atleast_1d(real(name, values)) for name, values in columns.items()}
     sizes = {values.size for values in given.values()} or {1}
     require(len(sizes) == 1, "columns", f"lengths {sorted(sizes)}", "equal lengths")
     n = sizes.pop()
@@ -69,7 +72,7 @@ def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
 
 def checked(table: ArrayLike) -> Floats:
     """Economies as rows (n, 8), each value checked against its range; only a subsidy may be NaN."""
-    table = np.ascontiguousarray(table, dtype=np.float64)
+    table = real("table", table)
     if table.ndim != 2 or table.shape[1] != len(COLUMNS):
         raise ValueError(f"table: shape {table.shape} given; allowed: (n, {len(COLUMNS)})")
     low = np.array([1e-300, 0.0, 0.0, 0.0, 0.0, 0.0, 1e-300, 0.0])

@@ -12,6 +12,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import gaussian_pool
 from mfsolve.models.arguments import member
+from mfsolve.models.legible import legible
 
 from .equilibria import Generator
 from .equilibrium_map import COLUMNS, points, scan
@@ -26,6 +27,7 @@ REST_STEP = 1e-3
 ROUNDING = 1e-9
 
 
+@legible
 @dataclass(frozen=True)
 class Fold:
     """A fold curve over two parameters: rows (contamination, first, second) in ascending contamination.
@@ -82,6 +84,7 @@ def _target(row: Floats, rho: float, dimension: int, generator: Generator) -> tu
     return target(s, detection * premium + levy, kappa), rise
 
 
+@legible
 @dataclass(frozen=True)
 class Plane:
     """A plane of two parameters, by name, of an economy whose other parameters are held."""

@@ -14,12 +14,13 @@ from mfsolve.models.quantities import UNIT, Quantity, dataset
 
 from .content import AnyContent, Categorical, Draws, Gaussian, family_of, human_content
 from .human_rows import reservoir
-from .parameters import ConsumersSee, Family, Parameters, Population, Record, Refit, Sampling
+from .parameters import ConsumersSee, Family, Parameters, Population, Record, Refit, Sampling, Workflow
 from .planner import check_horizon
 from .policies import Planner, Policy, policy_of
 from .producers import Individuals, MeanField, Producers, finite_population
 from .response import target
 from .welfare import decompose
+from .workflows import Collapsed, Pool, check_workflow, workflow_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,12 +49,11 @@ QUANTITIES = {
 }
 
 
-PURPOSES = ("revision", "cost", "label", "content", "inspection", "inspected", "measure")
+FRESH = Quantity(PATH, "synthetic share of the newest items")
+"""Reported beside `contamination` where the pool holds more than the newest items, or not all of them."""
+
+PURPOSES = ("revision", "cost", "label", "content", "inspection", "inspected", "selection", "selected", "measure")
 """What the random numbers of a replicate are drawn for: one key each."""
-
-
-class Collapsed(ArithmeticError):
-    """Content has shrunk to a point: its variance is below what float64 can hold."""
 
 
 class Simulation(Frozen):
@@ -72,24 +72,26 @@ def evolve(
     generations: int,
     record: Record,
 ) -> Arrays:
-    """Run the market along one path: every variable at generations 0..T, and content snapshots (MODEL 1.1).
+    """Run the market along one path: every variable at generations 0..T, and content snapshots (MODEL 1.1, 1.9).
 
     Raises
     ------
     Collapsed
-        When content has shrunk to a point.
+        When content has shrunk to a point, or a verifier keeps nothing.
     """
     rho = parameters.initial_contamination
     loss = log_quality = exposure = fall = seen_quality = total = 0.0
     policy = policy.plan(parameters, generations)
     path: dict[str, list[float]] = {}
     snapshots = []
-    source, share = content, 0.0  # whose items are in the pool that `content` was fitted to, besides human ones
+    workflow = workflow_of(parameters, producers, content)
+    pool = Pool(0.0, rho, content, content)  # the human pool that the first generator is fitted to
     for t in range(generations + 1):
-        divergence = content.divergence()
-        seen = producers.seen(content, source, share, policy.inspected, t)
+        fresh, published = pool.fresh, workflow.published(content)
+        divergence = published.divergence()
+        seen = workflow.seen(published, pool, policy.inspected, t)
         levers = policy.choose(parameters, seen, rho, t)
-        premium = parameters.data_value * content.mixture(rho)[1]
+        premium = parameters.data_value * published.mixture(rho)[1]
         state = {
             "contamination": rho,
             "subsidy": levers.subsidy,
@@ -107,6 +109,8 @@ def evolve(
             **content.observables(),
             **vars(decompose(parameters, levers, producers.moments(), premium, rho, loss, seen_quality)),
         }
+        if parameters.workflow is not Workflow.REPLACE:
+            state["fresh_contamination"] = fresh
         total += state["welfare"] if t > 0 else 0.0
         state["cumulated_welfare"] = total
         for name, value in state.items():
@@ -117,18 +121,19 @@ def evolve(
             break
         producers.revise(
             t + 1,
-            probability=min(1.0, parameters.innovation + parameters.imitation * rho),
+            probability=min(1.0, parameters.innovation + parameters.imitation * fresh),
             target=target(levers.subsidy, levers.verified_share * premium + levers.levy, parameters.cost_curvature),
         )
-        rho, refitted = producers.emit(content, t + 1)
-        loss = content.mixture(rho)[0]
+        pool = workflow.form(published, t + 1)
+        rho = pool.contamination
+        loss = pool.source.mixture(rho)[0]
         seen_quality = log_quality if parameters.consumers_see is ConsumersSee.CURRENT else 0.0
         fall -= parameters.quality_elasticity * loss
         log_quality = bounded_quality(fall, parameters.quality_floor)
         exposure += rho * rho
         if t + 1 in record.snapshots:
-            snapshots.append(_snapshot(content, refitted, producers, rho, t + 1, record))
-        source, share, content = content, rho, refitted
+            snapshots.append(_snapshot(pool, parameters.workflow, producers, t + 1, record))
+        content = pool.fitted
     kept = slice(None) if record.trajectories else slice(-1, None)
     arrays: Arrays = {name: np.array(values)[kept] for name, values in path.items()}
     if snapshots:
@@ -141,21 +146,15 @@ def bounded_quality(fall: float, floor: float) -> float:
     return fall if floor == 0.0 else float(natural_log(floor + (1.0 - floor) * exponential(fall)))
 
 
-def _snapshot(
-    content: AnyContent,
-    refitted: AnyContent,
-    producers: Producers,
-    rho: float,
-    step: int,
-    record: Record,
-) -> Floats:
+def _snapshot(pool: Pool, workflow: Workflow, producers: Producers, step: int, record: Record) -> Floats:
     """Content of the pool at a generation: token frequencies, a histogram of items, or the exact density."""
-    if isinstance(refitted, Categorical):
-        return refitted.fitted
-    assert not isinstance(content, Categorical)
-    if isinstance(content, Gaussian) and isinstance(producers, Individuals):
-        return content.histogram(producers.share, producers.size.items, np.uint64(step), producers.draws, record)
-    return content.density(rho, record)
+    source, fitted = pool.source, pool.fitted
+    if isinstance(fitted, Categorical):
+        return fitted.fitted
+    assert not isinstance(source, Categorical)
+    if isinstance(source, Gaussian) and isinstance(producers, Individuals) and workflow is Workflow.REPLACE:
+        return source.histogram(producers.share, producers.size.items, np.uint64(step), producers.draws, record)
+    return source.density(pool.contamination, record)
 
 
 def check_record(population: Population, parameters: Parameters, record: Record) -> None:
@@ -186,6 +185,7 @@ def check_market(parameters: Parameters, policy: Policy, population: Population,
         As `check_record` and `reservoir`; for pools or inspections of fewer items than a covariance takes.
     """
     check_record(population, parameters, record)
+    check_record(check_workflow(parameters, population), parameters, record)
     features = parameters.features
     if isinstance(policy, Planner):
         check_horizon(parameters, population.generations)
@@ -227,6 +227,8 @@ def mean_field_path(parameters: Parameters, policy: Policy, population: Populati
 def quantities(parameters: Parameters, record: Record) -> dict[str, Quantity]:
     """Quantities that a path reports: their names, units and meanings."""
     found = {**QUANTITIES, **family_of(parameters).QUANTITIES}
+    if parameters.workflow is not Workflow.REPLACE:
+        found["fresh_contamination"] = FRESH
     if record.snapshots:
         unit = ("bin", "density of the pool's first coordinate", "1 / human standard deviation")
         if parameters.features is not None:
@@ -277,7 +279,7 @@ def mean_field(parameters: Parameters, policy: str | Policy = "none", generation
         For an argument outside its range, and for `refit = "kernel"`.
     """
     rule, population, record = policy_of(policy), Population(generations=generations), Record()
-    check_market(parameters, rule, population, record)
+    check_market(parameters.model_copy(update={"growth": 0.0}), rule, population, record)  # nobody counts items here
     if parameters.content is Family.EMPIRICAL and parameters.refit is Refit.KERNEL:
         raise ValueError("refit: 'kernel' given; allowed: 'gaussian', for infinitely many producers")
     return dataset(

@@ -54,9 +54,25 @@ class ConsumersSee(enum.StrEnum):
     CURRENT = "current"
 
 
+class Workflow(enum.StrEnum):
+    """Pool that a generator is trained on, of the items that its predecessors' time has produced (MODEL 1.9)."""
+
+    REPLACE = "replace"
+    ACCUMULATE = "accumulate"
+    SUBSAMPLE = "subsample"
+    MIXED = "mixed"
+    GROWING = "growing"
+    CURATED = "curated"
+    VERIFIED = "verified"
+
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+
+
+WORKFLOWS_OF_KERNELS = (Workflow.REPLACE, Workflow.GROWING, Workflow.VERIFIED)
+"""Workflows that need no sum of a generator's laws, which kernel densities do not have."""
 
 
 class Parameters(Frozen):
@@ -98,7 +114,7 @@ class Parameters(Frozen):
     vocabulary: int = Field(1000, ge=2, le=10_000_000, description="tokens K of categorical content")
     zipf_exponent: NonNegative = Field(1.0, description="human token frequencies fall as rank^-exponent")
     features: Features | None = Field(
-        None, description="rows of empirical content: a CSV file beside the study file, or a data set (co2)"
+        None, description="rows of empirical content: a CSV file beside the study file, or a data set (co2, elnino)"
     )
     held_out: float = Field(
         0.5, gt=0.0, lt=1.0, description="share of the rows that no one trains on: the probe of W2 drift"
@@ -106,15 +122,34 @@ class Parameters(Frozen):
     refit: Refit = Field(Refit.GAUSSIAN, description="generator of empirical content")
     bandwidth: Bandwidth = Field(Bandwidth.SILVERMAN, description="rule for the width of kernels")
     centres: int = Field(1024, ge=16, le=1_000_000, description="pool items that a kernel generator keeps")
+    workflow: Workflow = Field(Workflow.REPLACE, description="pool that a generator is trained on")
+    human_weight: float | None = Field(
+        None, ge=0.0, le=1.0, description="weight w of fresh human items, mixed; by default least sampling noise"
+    )
+    fresh_items: Positive = Field(1.0, description="fresh human items per item of a generation, k, mixed")
+    growth: NonNegative = Field(1.0, description="generation t holds t^(1 + g) times the items of the first, growing")
+    curation: NonNegative = Field(1.0, description="strength of curation towards human content, gamma, curated")
+    keeps_human: Share = Field(1.0, description="share of human items that the verifier keeps, verified")
+    keeps_synthetic: Share = Field(0.5, description="share of synthetic items that the verifier keeps, verified")
 
     @model_validator(mode="after")
     def _features_of_empirical_content(self) -> "Parameters":
         if self.content is Family.EMPIRICAL and self.features is None:
-            raise ValueError("features: missing; content = 'empirical' needs a CSV file, or co2")
+            raise ValueError("features: missing; content = 'empirical' needs a CSV file, or co2 or elnino")
         if self.content is not Family.EMPIRICAL and self.features is not None:
             raise ValueError(f"features: given, with content = '{self.content}'; allowed: content = 'empirical'")
         if self.content is Family.EMPIRICAL and self.subsidy_base is SubsidyBase.REVERSE:
             raise ValueError("subsidy_base: 'reverse' given, with content = 'empirical'; allowed: 'generator', 'pool'")
+        return self
+
+    @model_validator(mode="after")
+    def _workflow_of_the_family(self) -> "Parameters":
+        kernel = self.content is Family.EMPIRICAL and self.refit is Refit.KERNEL
+        if kernel and self.workflow not in WORKFLOWS_OF_KERNELS:
+            allowed = ", ".join(WORKFLOWS_OF_KERNELS)
+            raise ValueError(f"workflow: '{self.workflow}' given, with refit = 'kernel'; allowed: {allowed}")
+        if self.workflow is Workflow.VERIFIED and self.keeps_human == self.keeps_synthetic == 0.0:
+            raise ValueError("keeps_human: 0 given, with keeps_synthetic = 0; allowed: a verifier that keeps something")
         return self
 
 

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.kernels.creators import signals as kernels
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, vector, whole
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
 
 from .static_market import VARIANCES, signals
@@ -42,6 +43,7 @@ def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Floats:
     return np.asarray(w.effort * (1.0 - w.loading * w.aggregate) / w.precision)
 
 
+@legible
 class Weighting(NamedTuple):
     """Loadings and efforts (n,), and the two numbers A and Phi that stand for the weights of the estimate."""
 
@@ -87,6 +89,7 @@ def mean_squared_error(weight: ArrayLike, loading: ArrayLike, effort: ArrayLike,
         If an argument is out of its range.
     """
     x, e = signals(loading, effort)
+    same_labels(weight=weight, loading=loading, effort=effort)
     w = vector("weight", weight, "(-inf, inf)", x.size)
     v, on = number("bias_variance", bias_variance, VARIANCES), e > 0.0
     require(bool((w[~on] == 0.0).all()), "weight", "non-zero", "0 where effort is 0")

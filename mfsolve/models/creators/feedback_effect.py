@@ -8,6 +8,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import stocks, stocks_stiff
 from mfsolve.models.arguments import instance, number, numbers, require
+from mfsolve.models.legible import legible
 
 from .recursive_precision import CODES, DynamicParameters, Regime, instants, market_constants, regime_named
 
@@ -29,6 +30,7 @@ class Effect(IntEnum):
     MILDER = 4
 
 
+@legible
 class Effects(NamedTuple):
     """Effects of n markets, the shares of their peaks lost with feedback and without, and what feedback costs: (n,).
 

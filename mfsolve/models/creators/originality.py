@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance, require, vector
 
@@ -61,6 +61,7 @@ def originality_penalty(loading: ArrayLike, effort_ratio: ArrayLike) -> float:
     ValueError
         If an argument is out of its range, or the two differ in length.
     """
+    same_labels(loading=loading, effort_ratio=effort_ratio)
     x = vector("loading", loading, "[0, 1e50]")
     r = vector("effort_ratio", effort_ratio, "[0, inf]")
     require(x.size == r.size, "effort_ratio", r.shape, f"({x.size},)")

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.creators import effort as kernels
-from mfsolve.models.arguments import number, require, shown, thread_count, vector
+from mfsolve.models.arguments import number, require, thread_count, vector
 
 from .aggregate_root import Root, out_of_range, power, solve
 from .populations import LOADINGS, Members, Population
@@ -209,10 +209,7 @@ TINY = 1e-150
 
 def loadings(loading: ArrayLike) -> Floats:
     """Loadings as a contiguous float64 vector, not empty; the first pass over them checks their values."""
-    try:
-        array = np.ascontiguousarray(loading, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"loading: {shown(loading)} given; allowed: a vector of numbers in {LOADINGS}") from None
+    array = real("loading", loading, f"a vector of numbers in {LOADINGS}", own=True)
     require(np.ndim(loading) == 1 and array.size > 0, "loading", np.shape(loading), "a vector (n,) with n >= 1")
     if abs(array[0]) < TINY and abs(array[-1]) < TINY and np.all(np.abs(array) < TINY):
         return np.zeros_like(array)  # squares underflow throughout: no creator has any loading to speak of
@@ -221,5 +218,6 @@ def loadings(loading: ArrayLike) -> Floats:
 
 def signals(loading: ArrayLike, effort: ArrayLike) -> tuple[Floats, Floats]:
     """Loadings and efforts (n,) of given creators, checked both."""
+    same_labels(loading=loading, effort=effort)
     x = vector("loading", loadings(loading), LOADINGS)
     return x, vector("effort", effort, EFFORTS, x.size)

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.kernels.data_deals import replication as kernels
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.intermediary.attribution import OrderScheme, aumann_shapley, shapley
+from mfsolve.models.legible import legible
 
 PAIRS = OrderScheme(antithetic=True)
 
@@ -21,6 +22,7 @@ def value(loading: Floats, effort: Floats, v: float) -> float:
     return float(effort.sum() - own.sum() ** 2 / (1.0 / v + (loading * own).sum()))
 
 
+@legible
 class CopyPay(NamedTuple):
     """Pay of the attacker by rule, each (M,) by the number of copies."""
 
@@ -56,7 +58,7 @@ def copied(
 
     x, e = signals(loading, effort)
     number("bias_variance", v, VARIANCES), number("lineage", lineage, "[0, 1]")
-    m = np.asarray(copies, dtype=np.float64)
+    m = real("copies", copies)
     seed_word("seed", seed, 64)
     whole("orders", orders, 1, 2**32 - 1)
     whole_value = value(x, e, v)

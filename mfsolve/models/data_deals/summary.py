@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.models.legible import legible
 
 from .concentration import Bounds, Concentration, concentration, generator_bounds, imputed, lorenz, majority_cap
 from .pay import PayAssumptions, generator_shares
@@ -32,6 +33,7 @@ STATED_WORTH = 1.6e9
 """Worth of the deals that the same text speaks of elsewhere, in dollars."""
 
 
+@legible
 @dataclass(frozen=True)
 class Summary:
     """Facts of a table of deals; amounts in dollars.

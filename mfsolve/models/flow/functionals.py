@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.numerics import wasserstein
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.random.directions import random_directions
@@ -27,7 +27,7 @@ class QuantileFunction:
 
 def of_sample(sample: ArrayLike) -> QuantileFunction:
     """Quantile function of an empirical measure, (n,) positions in any order (MODEL 2.7)."""
-    x = np.sort(np.asarray(sample, dtype=float).ravel())
+    x = np.sort(real("sample", sample).ravel())
     if x.size == 0 or not np.all(np.isfinite(x)):
         raise ValueError(f"sample: {x.size} positions, not all finite, given; allowed: one or more finite positions")
     return QuantileFunction(np.arange(x.size + 1) / x.size, x, x)
@@ -35,7 +35,8 @@ def of_sample(sample: ArrayLike) -> QuantileFunction:
 
 def of_density(x: ArrayLike, density: ArrayLike) -> QuantileFunction:
     """Quantile function of a piecewise-uniform density (n,) on even cells with centres x (n,) (MODEL 2.7)."""
-    centre, mass = np.asarray(x, dtype=float), np.asarray(density, dtype=float)
+    same_labels(x=x, density=density)
+    centre, mass = real("x", x, own=True), real("density", density)
     if centre.shape != mass.shape or centre.size < 2 or np.any(mass < 0.0) or not mass.sum() > 0.0:
         raise ValueError("density: allowed: two or more values >= 0, one for each cell centre, with a positive sum")
     half = 0.5 * (centre[1] - centre[0])
@@ -62,8 +63,8 @@ def w2(first: ArrayLike | QuantileFunction, second: ArrayLike | QuantileFunction
     """
     if not isinstance(first, QuantileFunction) and not isinstance(second, QuantileFunction):
         a, b = (
-            np.sort(np.asarray(first, dtype=float), axis=None),
-            np.sort(np.asarray(second, dtype=float), axis=None),
+            np.sort(real("first", first), axis=None),
+            np.sort(real("second", second), axis=None),
         )
         if a.size == b.size > 0:
             square = float(wasserstein.squared_gap(a, b))
@@ -104,8 +105,8 @@ def bures(mean_a: ArrayLike, covariance_a: ArrayLike, mean_b: ArrayLike, covaria
     mean_a, mean_b : (d,).
     covariance_a, covariance_b : (d, d), symmetric positive semi-definite.
     """
-    a, b = np.atleast_2d(np.asarray(covariance_a, float)), np.atleast_2d(np.asarray(covariance_b, float))
-    gap = np.atleast_1d(np.asarray(mean_a, float)) - np.atleast_1d(np.asarray(mean_b, float))
+    a, b = np.atleast_2d(real("covariance_a", covariance_a)), np.atleast_2d(real("covariance_b", covariance_b))
+    gap = np.atleast_1d(real("mean_a", mean_a)) - np.atleast_1d(real("mean_b", mean_b))
     value, vector = np.linalg.eigh(a)
     if value[0] < -1e-10 * max(1.0, value[-1]) or not np.allclose(b, b.T):
         raise ValueError("covariance: allowed: symmetric positive semi-definite matrices")
@@ -137,6 +138,7 @@ def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replica
     directions : number of directions, >= 2.
     seed, replicate : decide the directions.
     """
+    first, second = real("first", first), real("second", second)
     if first.ndim != 2 or second.ndim != 2 or first.shape[0] != second.shape[0] or first.shape[0] < 2:
         raise ValueError(f"clouds: shapes {first.shape}, {second.shape} given; allowed: (d, n), (d, m) with d >= 2")
     count = whole("directions", directions, 2, 2**31)
@@ -145,8 +147,8 @@ def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replica
     random_directions(key, seed_word("replicate", replicate, 32), theta)
     a, b, squares = np.empty(first.shape[1]), np.empty(second.shape[1]), np.empty(count)
     for k in range(count):
-        wasserstein.project(theta[k], np.ascontiguousarray(first, dtype=float), a)
-        wasserstein.project(theta[k], np.ascontiguousarray(second, dtype=float), b)
+        wasserstein.project(theta[k], first, a)
+        wasserstein.project(theta[k], second, b)
         squares[k] = w2(a, b) ** 2
     return SlicedDistance(float(squares.mean()), float(squares.std(ddof=1) / np.sqrt(count)), count)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, model_validator
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.models.arguments import increasing
 from mfsolve.models.frozen import Frozen
 
@@ -33,7 +33,7 @@ def _plain(value: Any) -> Any:
 def _mean(value: Any) -> "float | tuple[float, ...]":
     """Mean of the initial law: one finite number, or one for each coordinate."""
     try:
-        array = np.asarray(value, dtype=float)
+        array = real("initial_mean", value)
     except (TypeError, ValueError):
         raise ValueError("allowed: a number, or one for each dimension") from None
     if array.ndim > 1 or array.size == 0 or not np.all(np.isfinite(array)):

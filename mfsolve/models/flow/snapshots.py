@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.kernels.flow import langevin
 from mfsolve.kernels.numerics.sums import merge_rows, total
 from mfsolve.kernels.random import philox
@@ -39,6 +39,11 @@ class Snapshots:
     histogram: Sequence[float] = ()
     clouds: bool = False
     transport: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "times", np.atleast_1d(real("times", self.times, own=True)))
+        for name in ("quantiles", "histogram"):
+            object.__setattr__(self, name, tuple(real(name, getattr(self, name)).tolist()))
 
     def check(self, parameters: Parameters) -> None:
         """ValueError for probabilities or bin edges that are out of their range."""

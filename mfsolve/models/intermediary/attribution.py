@@ -16,6 +16,7 @@ from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, whole
 from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.legible import legible
 from mfsolve.models.parallel import BLOCK, run_blocks
 
 NODES = 64
@@ -25,6 +26,7 @@ OVERWHELMING = 1e30
 LEVEL = 0.95
 
 
+@legible
 class ShapleyValues(NamedTuple):
     """Estimates (n,) and their standard errors (n,)."""
 

@@ -12,10 +12,12 @@ from mfsolve.models.arguments import instance, number, numbers, require, vector
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.originality import originality_penalty
 from mfsolve.models.creators.static_market import StaticMarket
+from mfsolve.models.legible import legible
 
 from .attribution import aumann_shapley
 
 
+@legible
 @dataclass(frozen=True)
 class Contract:
     """A two-part tariff t_i(e) = unit_price_i e + base_payment_i and everybody's payoff under it; arrays are (n,).
@@ -129,7 +131,7 @@ def checked_demands(
     number("operating_cost", operating_cost, "[0, inf)")
     number("buyer_outside", buyer_outside, "[0, inf)")
     require(np.shape(creator_outside) in ((), (n,)), "creator_outside", np.shape(creator_outside), f"(), ({n},)")
-    return np.ascontiguousarray(np.broadcast_to(numbers("creator_outside", creator_outside, "[0, inf)"), (n,)))
+    return np.broadcast_to(numbers("creator_outside", creator_outside, "[0, inf)"), (n,)).copy()
 
 
 class Terms(NamedTuple):

@@ -10,6 +10,7 @@ from mfsolve.kernels.numerics.special import loss_of_variance
 from mfsolve.models.arguments import require, whole
 from mfsolve.models.collapse.market import bounded_quality
 from mfsolve.models.collapse.parameters import Family, Parameters, SubsidyBase
+from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.quantities import UNIT, Quantity, dataset
 
 from .levers import IDLE, evading, levers, outside_share, profit
@@ -117,10 +118,12 @@ def check(parameters: Parameters) -> None:
     Raises
     ------
     ValueError
-        For content that is not one-dimensional Gaussian, another reading of KL, and producers who differ in cost.
+        For content that is not one-dimensional Gaussian, another reading of KL, another
+        workflow than `"replace"`, and producers who differ in cost.
     """
     gaussian = parameters.content is Family.GAUSSIAN and parameters.dimension == 1
     require(gaussian, "parameters.content", parameters.content.value, "Gaussian content in one dimension")
+    require_replace(parameters)
     base = parameters.subsidy_base
     require(base is SubsidyBase.GENERATOR, "parameters.subsidy_base", base.value, "'generator'")
     spread = parameters.cost_spread

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, same_labels
 from mfsolve.kernels.provenance import likelihood
 from mfsolve.models.arguments import number, vector
 
@@ -156,6 +156,7 @@ def estimate(
     """
     chosen, level = _method(method), number("level", level, "(0, 1)")
     t = contrasts(log_human, log_synthetic)
+    same_labels(log_human=log_human, weights=weights)
     c = NO_WEIGHTS if weights is None else vector("weights", weights, "(-inf, inf)")
     if c.size and (c.size != t.size or c.min() <= 0.0):
         raise ValueError(f"weights: {c.size} values, least {c.min():g} given; allowed: {t.size} positive numbers")
@@ -196,6 +197,7 @@ def _model_information(
 
 def contrasts(log_human: ArrayLike, log_synthetic: ArrayLike) -> Floats:
     """Contrasts (q - p) / (q + p) of items (n,) with the given log likelihoods; raises as `estimate` does."""
+    same_labels(log_human=log_human, log_synthetic=log_synthetic)
     a, b = vector("log_human", log_human, "[-inf, inf)"), vector("log_synthetic", log_synthetic, "[-inf, inf)")
     if a.size != b.size:
         raise ValueError(f"log_synthetic: {b.size} values given; allowed: {a.size}, as many as log_human has")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.models.arguments import number, vector, whole
 
 from .information_continuous import Pool, continuous_information, log_density
@@ -40,6 +40,8 @@ class Mixture:
     components: tuple[Any, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", tuple(real("weights", self.weights).tolist()))
+        object.__setattr__(self, "components", tuple(self.components))
         if len(self.weights) != len(self.components) or not self.components:
             raise ValueError(f"weights: {len(self.weights)} given; allowed: one for each component")
         if min(self.weights) < 0.0 or abs(sum(self.weights) - 1.0) > 1e-9:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, aligned
 from mfsolve.models.arguments import number, vector
 
 from .information_continuous import log_density
@@ -45,11 +45,13 @@ def estimate_with_known_generator(
         Naming the argument, the value and the range.
     """
     level = number("level", level, "(0, 1)")
-    o, a = vector("pool", pool, "(-inf, inf)"), vector("human", human, "(-inf, inf)")
+    if not hasattr(synthetic, "ppf"):
+        pool, human, synthetic = aligned(pool=pool, human=human, synthetic=synthetic)
+    o, a = (vector(name, x, "(-inf, inf)", own=True) for name, x in (("pool", pool), ("human", human)))
     if hasattr(synthetic, "ppf"):
         o, a, q = _counted(o, a, synthetic)
     else:
-        q = vector("synthetic", synthetic, "(-inf, inf)")
+        q = vector("synthetic", synthetic, "(-inf, inf)", own=True)
         if q.min() < 0.0 or abs(q.sum() - 1.0) > 1e-9:
             raise ValueError(
                 f"synthetic: sum {q.sum():g}, least {q.min():g} given; allowed: probabilities that sum to 1"

@@ -10,6 +10,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import number
 from mfsolve.models.frozen import InputError
+from mfsolve.models.legible import legible
 
 from .document_shares import DocumentQuantification
 from .samples import Documents, Kind, Numbers, Sample
@@ -18,6 +19,7 @@ from .share import Answer, Settings, cross_fitted, fill, quantify_samples
 PASSES = 100
 
 
+@legible
 @dataclass(frozen=True)
 class Growth:
     """Logistic growth ln(rho / (1 - rho)) = a + b t of the shares: rate b, start, covariance (2, 2) of (a, b).
@@ -45,6 +47,7 @@ class Growth:
         return self.rate - reach, self.rate + reach
 
 
+@legible
 @dataclass(frozen=True)
 class Periods:
     """Shares by period; `answers` have intervals of one period's level, `bands` hold in all periods at once."""

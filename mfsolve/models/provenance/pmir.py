@@ -24,6 +24,7 @@ from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import ClosedForm
 from mfsolve.models.collapse.response import best_response, target
 from mfsolve.models.collapse.subsidy_base import require_generator_base
+from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
 
 from .simulated_pools import POWER
@@ -151,6 +152,7 @@ def pmir(
     if parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"content: {parameters.content.value!r} given; allowed: 'gaussian'")
     require_generator_base(parameters)
+    require_replace(parameters)
     seed_word("seed", seed, 64)
     lane = seed_word("replicate", replicate, 32)
     key, market, alpha = stream_key(seed, "provenance/pmir"), RestResidual.of(parameters), 1.0 - chosen.confidence

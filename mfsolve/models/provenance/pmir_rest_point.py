@@ -10,6 +10,7 @@ from mfsolve.kernels.provenance import pmir_round
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.equilibria import Generator, equilibria
 from mfsolve.models.collapse.parameters import Parameters
+from mfsolve.models.legible import legible
 
 from .information_gaussian import gaussian_information
 from .pmir import RULE, RestResidual, clear_market, rest_market
@@ -19,6 +20,7 @@ MOST_ROUNDS = 10_000
 STEP = 1e-5  # of the difference quotients of the linearised market
 
 
+@legible
 @dataclass(frozen=True)
 class RestPoint:
     """Rest point of PMIR's market: contamination, content fitted there, Fisher information of an item.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, aligned
 from mfsolve.models.arguments import number, vector
 
 from .estimators import Estimate, Method
@@ -88,7 +88,8 @@ def estimate_from_counts(
     Parameters
     ----------
     pool, human, synthetic
-        Items in each of k >= 2 common cells, vectors (k,), non-negative, each with a positive sum.
+        Items in each of k >= 2 common cells, vectors (k,), non-negative, each with a positive sum. Series of pandas are
+        put in one order by their labels; a label that one of them lacks counts 0 there.
     level
         Level of the interval in (0, 1).
 
@@ -108,8 +109,8 @@ def estimate_from_counts(
         Naming the argument, the value and the range.
     """
     level = number("level", level, "(0, 1)")
-    counts = [_counts(name, values) for name, values in (("pool", pool), ("human", human), ("synthetic", synthetic))]
-    o, a, b = counts
+    pool, human, synthetic = aligned(pool=pool, human=human, synthetic=synthetic)
+    o, a, b = _counts("pool", pool), _counts("human", human), _counts("synthetic", synthetic)
     if not o.size == a.size == b.size >= 2:
         raise ValueError(
             f"pool, human, synthetic: {o.size}, {a.size}, {b.size} cells given; allowed: equal, at least 2"
@@ -149,7 +150,7 @@ def _parts(test: ScoreTest, contamination: float) -> tuple[float, float]:
 
 
 def _counts(name: str, values: ArrayLike) -> Floats:
-    array = vector(name, values, "(-inf, inf)")
+    array = vector(name, values, "(-inf, inf)", own=True)
     if array.min() < 0.0 or array.sum() <= 0.0:
         raise ValueError(f"{name}: least {array.min():g}, sum {array.sum():g} given; allowed: counts >= 0, sum > 0")
     return array

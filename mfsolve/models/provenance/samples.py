@@ -168,6 +168,7 @@ def sample(name: str, value: Any, kind: Kind | None = None, unit: Unit = Unit.DO
         if value and all(isinstance(item, str) for item in value):
             return _texts(name, value, unit)
     array = np.array(value)
+    require(array.dtype.kind != "c", name, "complex numbers", "real numbers")
     if array.dtype.kind in "UT" or (array.dtype.kind == "O" and all(isinstance(v, str) for v in array.ravel())):
         return _texts(name, [str(item) for item in array.ravel()], unit)
     require(array.dtype.kind in "iuf" and array.ndim in (1, 2), name, value, "texts, or an array (n,) or (n, d)")

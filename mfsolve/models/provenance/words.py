@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.kernels.provenance import words as kernel
 
 CODES = 0x110000
@@ -120,7 +120,7 @@ def hashes(tokens: Sequence[str]) -> Words:
 
 def from_matrix(tokens: Sequence[str], counts: ArrayLike) -> Block:
     """Documents from a matrix (documents, tokens) of counts."""
-    matrix = np.asarray(counts, dtype=np.float64)
+    matrix = real("counts", counts)
     row, column = np.nonzero(matrix)
     starts = np.searchsorted(row, np.arange(matrix.shape[0] + 1))
     return Block(hashes(tokens)[column], matrix[row, column], starts.astype(np.int64), np.arange(matrix.shape[0]))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mfsolve.arrays import Arrays, Floats
+from mfsolve.arrays import Arrays, Floats, real
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
@@ -124,7 +124,7 @@ def finite_market(
 
 
 def _edges(edges: Floats) -> Floats:
-    array = np.asarray(edges, dtype=np.float64)
+    array = real("edges", edges)
     if array.ndim != 1 or array.size < 2 or not (np.isfinite(array).all() and (np.diff(array) > 0.0).all()):
         raise ValueError(f"edges: {edges!r} given; allowed: two or more ascending numbers")
     return array

@@ -6,10 +6,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.supply_shock import market
 from mfsolve.models.arguments import instance, thread_count, whole
 from mfsolve.models.frozen import describe_range
+from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
 
 from .parameters import Parameters
@@ -38,6 +39,7 @@ def order_code(order: str) -> int:
 CODES = np.array([order_code(order) for order in ORDERS])
 
 
+@legible
 @dataclass(frozen=True)
 class Markets:
     """Static markets of n economies, arrays (n,): the fields of `Segments`.
@@ -70,7 +72,8 @@ def economy_rows(parameters: Parameters, columns: Mapping[str, ArrayLike] | None
         For anything else than parameters, an unknown column or a value outside its range, naming both.
     """
     instance("parameters", parameters, Parameters)
-    given = {name: np.asarray(values, dtype=np.float64) for name, values in (columns or {}).items()}
+    same_labels(**(columns or {}))
+    given = {name: real(name, values) for name, values in (columns or {}).items()}
     for name, values in given.items():
         if name not in COLUMNS:
             raise ValueError(f"columns: {name!r} given; allowed: {', '.join(COLUMNS)}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.kernels.numerics import special
 
 from .parameters import Parameters
@@ -35,7 +35,7 @@ class Quality:
 
     def density(self, quality: ArrayLike) -> Floats:
         """Density at qualities (n,), atoms left out."""
-        p, q = self.parameters, np.asarray(quality, dtype=np.float64)
+        p, q = self.parameters, real("quality", quality)
         skill = q / p.human_capacity
         inside = np.zeros(q.shape, bool)
         for low, high in self.intervals:
@@ -103,7 +103,7 @@ def _beta_function(parameters: Parameters) -> float:
 
 def skill_share(parameters: Parameters, skill: ArrayLike) -> Floats:
     """Share of producers with skills below the given ones (n,)."""
-    x = np.atleast_1d(np.asarray(skill, dtype=np.float64))
+    x = np.atleast_1d(real("skill", skill))
     out = np.empty_like(x)
     special.beta_shares(x, parameters.skill_a, parameters.skill_b, out)
     return out

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.models.arguments import number, whole
 
 from .continuation import pollution_curve
@@ -53,7 +53,7 @@ def multiplicity(parameters: Parameters, weights: ArrayLike, diffusions: ArrayLi
 
 def _vector(name: str, values: ArrayLike, low: float, high: float) -> Floats:
     """Numbers (n,) in (low, high)."""
-    found = np.atleast_1d(np.asarray(values, dtype=float))
+    found = np.atleast_1d(real(name, values, own=True))
     if found.ndim != 1 or found.size == 0 or not np.all((found > low) & (found < high)):
         raise ValueError(f"{name}: {values!r} given; allowed: one or more numbers in ({low:g}, {high:g})")
     return found

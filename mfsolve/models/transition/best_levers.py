@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.models.legible import legible
 
 from .held_volume import AdoptionMap
 from .parameters import Parameters
@@ -57,6 +58,7 @@ def lever_range(parameters: Parameters, policy: Policy, horizon: float) -> Lever
             raise ValueError(f"policy: {policy!r} given; allowed: one with a lever")
 
 
+@legible
 @dataclass(frozen=True, eq=False)
 class LeverScan:
     """Outcomes of a policy over its lever, and the setting that is best for discounted welfare."""

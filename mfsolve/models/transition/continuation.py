@@ -11,6 +11,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import whole
+from mfsolve.models.legible import legible
 
 from .held_volume import AdoptionMap
 from .parameters import MOST_CELLS, SLOWEST, Parameters
@@ -23,6 +24,7 @@ SMALLEST_STEP = 1e-7
 TOLERANCE = 1e-12
 
 
+@legible
 @dataclass(frozen=True, eq=False)
 class Branch:
     """A curve of rest points.

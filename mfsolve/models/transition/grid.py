@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.kernels.numerics.finite_volume import TINY
 from mfsolve.kernels.transition import choice, occupations, rest_point, skill_flow
 from mfsolve.models.arguments import increasing, number, whole
@@ -183,7 +183,7 @@ def _initial_cells(start: Cells, initial: ArrayLike | None, ai_volume: float) ->
         return start
     if initial is None:
         raise ValueError(f"initial_volume: {ai_volume!r} given without initial; allowed: together with it")
-    density = np.asarray(initial, dtype=float)
+    density = real("initial", initial)
     if not start.instant:
         raise ValueError("initial: given with frictions; allowed: with choice = 'instant'")
     fine = density.shape == start.grid.s.shape and np.all(np.isfinite(density)) and np.all(density >= 0.0)

@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.transition import choice, skill_flow
+from mfsolve.models.legible import legible
 
 from .parameters import Parameters, skill_grid
 from .policies import LaissezFaire, Policy, conditions
 
 
+@legible
 @dataclass(frozen=True, eq=False)
 class Response:
     """Creators at rest at held AI volumes.

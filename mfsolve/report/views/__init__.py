@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from mfsolve.report.look import save
 from mfsolve.report.rows import Row
-from mfsolve.report.views import bars, content, curves, forest, grid, maps, overview, paths, regression, tradeoff
+from mfsolve.report.views import (
+    bars,
+    content,
+    curves,
+    forest,
+    grid,
+    maps,
+    overview,
+    paths,
+    regression,
+    tornado,
+    tradeoff,
+)
 from mfsolve.study.settings import Figure
 from mfsolve.study.store import RunDirectory
 
@@ -22,6 +34,7 @@ def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
         Figure.REGRESSION: regression.regression,
         Figure.CONTENT: content.content,
         Figure.WELFARE: bars.bars,
+        Figure.TORNADO: tornado.tornado,
         Figure.GRID: grid.grid,
         Figure.CURVES: curves.curves,
         Figure.MAPS: maps.maps,

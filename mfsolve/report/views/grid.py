@@ -164,17 +164,20 @@ def _axis_panel(
             words = [label(row.arm)] if len(found) > 1 else []
             lines.setdefault((row.name, ", ".join(filter(None, [*words, rest]))), []).append((place.get(first), row))
     every = list(run.study.axes[first])
+    named = any(isinstance(value, str) for value in every)
     for i, ((_, text), pairs) in enumerate(lines.items()):
         # an arm without this axis is the same all along it
         values = every if pairs[0][0] is None else [value for value, _ in pairs]
         line = [pairs[0][1]] * len(every) if pairs[0][0] is None else [row for _, row in pairs]
         y = np.array([row.estimate.value for row in line])
         error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in line]).T
+        places = np.array([every.index(value) for value in values]) if named else np.array(values)
+        at = places + 0.2 * (i - 0.5 * (len(lines) - 1)) if named else places
         axis.errorbar(
-            values,
+            at,
             y,
             error,
-            fmt=MARKERS[i % 8] + "-",
+            fmt=MARKERS[i % 8] + ("" if named else "-"),
             color=COLOURS[i % 8],
             capsize=3,
             label=text or "estimate",
@@ -182,15 +185,24 @@ def _axis_panel(
         if all(row.claimed is not None for row in line):
             claims, theory = [row.claimed or 0.0 for row in line], "theory" if i == 0 else None
             ends = np.array([row.allowed or (nan, nan) for row in line]).T
-            low, high = np.where(np.isfinite(ends), ends, claims)
-            axis.plot(values, claims, "--", color="black", label=theory)
-            axis.fill_between(values, low, high, color="black", alpha=0.12, lw=0)
+            band = np.array([claims, *np.where(np.isfinite(ends), ends, claims)])
+            across = places
+            if named:  # between names there is nothing that a line could lead to: a step for each
+                across = (places[:, None] + (-0.5, 0.5)).ravel()
+                band = np.repeat(band, 2, axis=1)
+            axis.plot(across, band[0], "--", color="black", label=theory)
+            axis.fill_between(across, band[1], band[2], color="black", alpha=0.12, lw=0)
         if all(row.mean_field is not None for row in line):
             kind = run.study.experiment.views.limit
             exact = [row.mean_field or 0.0 for row in line]
-            axis.plot(values, exact, ":", color=COLOURS[i % 8], label=kind if i == 0 else None)
+            mark = {"marker": "_", "ms": 14, "ls": ""} if named else {"ls": ":"}
+            axis.plot(at, exact, color=COLOURS[i % 8], label=kind if i == 0 else None, **mark)
     axis.set(xlabel=label(first.rpartition(".")[2]))
-    if all(not isinstance(v, str) and v > 0 for v in every) and max(every) / min(every) > 30:
+    if named:
+        axis.set_xticks(np.arange(len(every)), [label(str(value)) for value in every], rotation=30, ha="right")
+        if axis.get_ylim()[0] < 0.0 < axis.get_ylim()[1]:
+            axis.axhline(0.0, color="black", lw=0.8)
+    elif all(v > 0 for v in every) and max(every) / min(every) > 30:
         axis.set_xscale("log")
         axis.set_yscale(value_scale(axis))
     plain_ticks(axis)

@@ -134,6 +134,11 @@ def test_impossible_networks_are_refused(change, text):
         network(2, **{**good, **change})
 
 
+def test_a_positive_share_of_models_with_human_data_is_at_least_one():
+    assert (wired(human_models=0.01).human > 0.0).sum() == 1
+    assert (wired(models=100, human_models=0.07).human > 0.0).sum() == 7
+
+
 def test_closed_forms_refuse_what_they_cannot_do():
     with pytest.raises(ValueError, match="take items from one another alone"):
         lyapunov(wired(human_models=0.0), 0.1)

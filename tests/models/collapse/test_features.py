@@ -41,12 +41,15 @@ def test_features_travel_and_compare_by_content(tmp_path):
 
 
 REFUSED = [
-    ({"features": None}, r"features: missing; content = 'empirical' needs a CSV file, or co2"),
+    ({"features": None}, r"features: missing; content = 'empirical' needs a CSV file, or co2 or elnino"),
     ({"features": [[1.0, 2.0]]}, r"features: 1 rows of 2 features given; allowed: at least 20"),
     ({"features": np.zeros((30, 101))}, r"features: 101 columns given; allowed: at most 100"),
     ({"features": [["a"]]}, r"features: an array of numbers"),
     ({"features": np.where(np.arange(30) == 7, np.nan, 1.0)}, r"row 7, column 0: nan given; allowed: finite"),
-    ({"features": "nowhere.csv"}, r"features: .*nowhere.csv: No such file or directory; allowed: a CSV file, or co2"),
+    (
+        {"features": "nowhere.csv"},
+        r"features: .*nowhere.csv: No such file or directory; allowed: a CSV file, or co2, elnino",
+    ),
     (
         {"features": {"data": "co2", "sha256": "00"}},
         r"features: co2 is not what it was: sha256 [0-9a-f]{64}, expected 00",

@@ -1,0 +1,63 @@
+"""The report of an unfinished run: how much is there, and the table of the replicates that every point has."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mfsolve.commands.terminal import say
+from mfsolve.report import tables
+from mfsolve.study.plan import plan, remaining
+from mfsolve.study.precision import with_replicates
+from mfsolve.study.shards import Shard, missing
+from mfsolve.study.store import RunDirectory
+
+
+def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int:
+    """Print what is there of a run; nothing is written. The estimates rest on the replicates that all points have."""
+    study = directory.study
+    asked = sum(task.replicates for task in plan(study, study.ensemble.replicates))
+    left = sum(task.replicates for task in remaining(study, plan(study, study.ensemble.replicates), shards))
+    common = common_replicates(directory, shards)
+    how = f"go on with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
+    say(f"{directory.path}: unfinished: {asked - left} of {asked} replicates are there; {how}")
+    summary: dict[str, Any] = {
+        "title": study.title, "study": dict(study.resolved), "level": study.ensemble.level, "rows": [],
+        "unfinished": {"stored": asked - left, "asked": asked, "common": common},
+    }  # fmt: skip
+    if common:
+        summary["rows"] = [row.to_dict() for row in partial_rows(directory, shards, common)]
+    if as_json:
+        print(tables.to_json(summary))
+    elif summary["rows"]:
+        summary["title"] += f" (unfinished: the first {common} of {study.ensemble.replicates} replicates)"
+        tables.show(summary)
+    else:
+        say("some points have nothing yet: there is no table")
+    return 0
+
+
+def partial_rows(directory: RunDirectory, shards: Sequence[Shard], common: int) -> list[Any]:
+    """Rows of the report from the first replicates, joined in a folder that is thrown away."""
+    from mfsolve.report.rows import analyse
+
+    with tempfile.TemporaryDirectory() as folder:
+        part = RunDirectory(Path(folder), with_replicates(directory.study, common))
+        part.consolidate(list(shards))
+        return analyse(part)
+
+
+def common_replicates(directory: RunDirectory, shards: Sequence[Shard]) -> int:
+    """Number of first replicates that every point has; 0 where something that is solved once is missing."""
+    study, least = directory.study, directory.study.ensemble.replicates
+    held: dict[tuple[str, bool], list[Shard]] = {}
+    for shard in shards:
+        held.setdefault((shard.key, shard.solved), []).append(shard)
+    for point in study.points:
+        arm = study.experiment.arm(point.case)
+        if arm.solved(point.case) and (point.key, True) not in held:
+            return 0
+        if arm.drawn(point.case):
+            gaps = missing(0, least, held.get((point.key, False), []))
+            least = min(least, next(gaps, (least, least))[0])
+    return least

@@ -1,0 +1,191 @@
+"""Many replicates of a small Gaussian market in one call, with the bits of one path at a time (MODEL 1.7)."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.arrays import Arrays
+from mfsolve.kernels.collapse import cohort_paths
+from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import seed_word
+from mfsolve.models.parallel import blocks, run_blocks
+from mfsolve.models.quantities import dataset
+
+from .content import short_rules
+from .market import check_market, coordinates, finite_path, quantities
+from .parameters import ConsumersSee, Family, Parameters, Population, Record, Sampling, SubsidyBase
+from .policies import (
+    ClosedForm,
+    Disclosure,
+    Fixed,
+    NoPolicy,
+    Planner,
+    Pmir,
+    Policy,
+    RoyaltyCap,
+    Schedule,
+    Watermark,
+    policy_of,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+WHOLE = Record()
+MOST = 2**14
+"""Replicates in one call, at most."""
+STEPS_AT_ONCE = 2**21
+"""Cohorts by generations of all replicates of a call, at most: some tenths of a second."""
+BLOCK = 128
+"""Replicates of a thread at a time."""
+EXACT = 2**53
+"""Items of a pool up to which float64 counts them."""
+
+BASES = {
+    SubsidyBase.GENERATOR: cohort_paths.GENERATOR,
+    SubsidyBase.POOL: cohort_paths.POOL,
+    SubsidyBase.REVERSE: cohort_paths.REVERSE,
+}
+SERVED = (NoPolicy, Fixed, ClosedForm, Watermark, Disclosure, RoyaltyCap, Pmir, Planner, Schedule)
+
+
+def at_once(parameters: Parameters, policy: Policy, population: Population, record: Record) -> int:
+    """Number of replicates that `finite_paths` should be asked for at a time; 0 where it does not serve the market.
+
+    It serves Gaussian content whose statistics are drawn from their law, producers without cost differences, and the
+    policies that do not search.
+    """
+    served = (
+        parameters.content is Family.GAUSSIAN
+        and population.sampling is Sampling.STATISTICS
+        and parameters.cost_spread == 0.0
+        and population.producers * population.items <= EXACT
+        and type(policy) in SERVED
+        and not record.snapshots
+    )
+    steps = (population.generations + 1) ** 2
+    return max(1, min(MOST, STEPS_AT_ONCE // steps)) if served else 0
+
+
+def finite_paths(
+    parameters: Parameters,
+    policy: Policy,
+    population: Population,
+    record: Record,
+    seed: int,
+    replicates: range,
+    threads: int,
+) -> Arrays:
+    """Paths of consecutive replicates (n, generations): those of `finite_path`, bit for bit.
+
+    Raises
+    ------
+    Collapsed
+        When the content of a replicate has shrunk to a point.
+    """
+    economy, rule = _economy(parameters), _rule(parameters, policy, population)
+    keys = cohort_paths.Keys(*(stream_key(seed, f"collapse/{purpose}") for purpose in cohort_paths.Keys._fields))
+    last = population.generations
+    size = cohort_paths.Size(
+        float(population.producers), float(population.items), last, parameters.dimension,
+        0 if record.trajectories else last,
+    )  # fmt: skip
+    out = np.empty((len(cohort_paths.OUTPUTS), len(replicates), last + 1 - size.first))
+    done = np.empty(len(blocks(len(replicates), BLOCK)), np.int64)
+
+    def work(index: int, start: int, stop: int) -> None:
+        first = np.uint64(replicates[start])
+        done[index] = start + cohort_paths.paths(economy, rule, keys, size, first, short_rules(), out[:, start:stop])
+        done[index] -= stop
+
+    run_blocks(work, len(replicates), threads, BLOCK)
+    if done.any():  # one path at a time says what is wrong
+        broken = int(np.flatnonzero(done)[0])
+        stop = blocks(len(replicates), BLOCK)[broken][1]
+        finite_path(parameters, policy, population, record, seed, replicates[stop + int(done[broken])], threads)
+    return dict(zip(cohort_paths.OUTPUTS, out))
+
+
+def simulate_many(
+    parameters: Parameters,
+    policy: str | Policy,
+    population: Population,
+    seed: int,
+    replicates: range,
+    *,
+    record: Record = WHOLE,
+    threads: int = 1,
+) -> "xr.Dataset":
+    """Paths of consecutive replicates of a finite population: those of `simulate`, much faster where they are small.
+
+    Parameters
+    ----------
+    parameters, policy
+        As in `mean_field`.
+    population
+        Size of a replicate. With `sampling = "statistics"`, Gaussian content, no spread of costs and any policy but
+        `myopic` many replicates are computed in one call; otherwise one by one.
+    seed, replicates
+        An integer in [0, 2^64 - 1], and a range of consecutive numbers in [0, 2^32 - 1].
+    record, threads
+        Record of each path, and threads that share the replicates; the bits do not depend on them.
+
+    Returns
+    -------
+    xarray.Dataset
+        The variables of `simulate`, with the dimension `replicate` first.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    Collapsed
+        When the content of a replicate has shrunk to a point.
+    """
+    rule = policy_of(policy)
+    seed_word("seed", seed, 64)
+    if len(replicates) == 0 or replicates.step != 1:
+        raise ValueError(f"replicates: {replicates} given; allowed: a range of consecutive numbers, at least one")
+    seed_word("replicate", replicates[0], 32), seed_word("replicate", replicates[-1], 32)
+    check_market(parameters, rule, population, record)
+    if at_once(parameters, rule, population, record):
+        arrays = finite_paths(parameters, rule, population, record, seed, replicates, threads)
+    else:
+        rows = [finite_path(parameters, rule, population, record, seed, r, threads) for r in replicates]
+        arrays = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    named = quantities(parameters, record)
+    return dataset(
+        {name: replace(quantity, dims=("replicate", *quantity.dims)) for name, quantity in named.items()},
+        {"replicate": np.array(replicates)} | coordinates(parameters, population, record),
+        arrays, policy=str(policy), seed=str(seed),
+    )  # fmt: skip
+
+
+def _economy(parameters: Parameters) -> cohort_paths.Economy:
+    return cohort_paths.Economy(
+        parameters.initial_contamination, parameters.innovation, parameters.imitation, parameters.variance_ratio,
+        parameters.cost_curvature, parameters.quality_elasticity, parameters.verified_share, parameters.data_value,
+        parameters.information_cost, parameters.quality_floor, BASES[parameters.subsidy_base],
+        parameters.consumers_see is ConsumersSee.CURRENT,
+    )  # fmt: skip
+
+
+def _rule(parameters: Parameters, policy: Policy, population: Population) -> cohort_paths.Rule:
+    """A policy in the kernel's numbers: a schedule of subsidies where they do not depend on the content."""
+    policy = policy.plan(parameters, population.generations)
+    kind, number, subsidies = cohort_paths.SCHEDULE, 0.0, (0.0,)
+    match policy:
+        case Fixed():
+            subsidies = (policy.subsidy,)
+        case Schedule():
+            subsidies = policy.subsidies
+        case ClosedForm() | Pmir():
+            kind = cohort_paths.CLOSED_FORM
+        case Watermark():
+            kind, number = cohort_paths.WATERMARK, policy.stripping
+        case Disclosure():
+            kind, number = cohort_paths.DISCLOSURE, policy.item_cost
+        case RoyaltyCap():
+            kind, number = cohort_paths.LEVY, policy.cap
+    return cohort_paths.Rule(kind, float(number), np.array(subsidies), policy.inspected)

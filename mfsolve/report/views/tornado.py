@@ -1,0 +1,55 @@
+"""A tornado for every estimate: the settings of a design, the one that matters most on top."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfsolve.report.look import COLOURS, label
+from mfsolve.report.rows import Row
+from mfsolve.report.sensitivity import WORDS, Sensitivity, sensitivities
+from mfsolve.report.views.panels import grid_of_axes
+from mfsolve.study.designs import Kind
+from mfsolve.study.store import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+MOST_PANELS, MOST_BARS = 12, 15
+
+
+def tornado(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+    """Bars of every setting's effect with intervals: on the estimate, or as a share of its variance."""
+    found = list(sensitivities(run, rows))[:MOST_PANELS]
+    if not found:
+        return None
+    bars = min(MOST_BARS, len(found[0].axes))
+    drawing, axes = grid_of_axes(len(found), 5.2, 1.6 + 0.45 * bars)
+    for axis, each in zip(axes, found):
+        _panel(axis, each)
+    drawing.suptitle(run.study.title, fontsize=11)
+    return drawing
+
+
+def _panel(axis: "Axes", each: Sensitivity) -> None:
+    order = sorted(each.axes, key=each.reach)[-MOST_BARS:]
+    places = np.arange(len(order), dtype=float)
+    base = each.base.value if each.base is not None else 0.0
+    count = 1 if each.kind is Kind.MORRIS else 2
+    for k in range(count):
+        estimates = [each.axes[name][k] for name in order]
+        values = np.array([estimate.value for estimate in estimates])
+        ends = np.array([[e.value - e.low, e.high - e.value] for e in estimates]).T
+        beside = each.kind is Kind.SALTELLI
+        y = places + (0.18 - 0.36 * k if beside else 0.0)
+        axis.barh(y, values - base, 0.34 if beside else 0.6, left=base, color=COLOURS[k], alpha=0.8,
+                  label=WORDS[each.kind][k])  # fmt: skip
+        axis.errorbar(
+            values, y, xerr=np.maximum(np.nan_to_num(ends), 0.0), fmt="none", ecolor="black", capsize=2, lw=0.9
+        )
+    axis.axvline(base, color="black", lw=0.8)
+    axis.set_yticks(places, [label(name.rpartition(".")[2]) for name in order])
+    axis.set_title(", ".join(filter(None, [each.name, each.place])), fontsize=10)
+    axis.set_xlabel("share of the variance" if each.kind is Kind.SALTELLI else label(each.name), fontsize=8)
+    axis.legend(frameon=False, fontsize=8, loc="lower right")

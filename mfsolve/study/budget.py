@@ -1,0 +1,199 @@
+"""The price of a study before anything is computed: points, replicates, disk, memory, time; and what would fit."""
+
+import math
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mfsolve.study.config import Point, Study, StudyError
+from mfsolve.study.precision import targets
+from mfsolve.study.trial import Probed, Trial, probe
+
+LARGE, SMALL = 1e8, 1e-8
+"""Settings beyond these are tried in a process of their own before a study runs."""
+TRIED_SECONDS = 20.0
+UNITS = {"B": 1.0, "bytes": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40, "PiB": 2.0**50,
+         "EiB": 2.0**60}  # fmt: skip
+ROOM = 2.0**20
+"""Bytes of a file beside its data: headers, attributes, the report."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Price of a study. Seconds and bytes of memory are NaN where nothing was tried, infinite where it did not end."""
+
+    points: int
+    replicates: int
+    disk: float
+    free_disk: float
+    memory: float
+    free_memory: float
+    seconds: float
+    workers: int
+
+    def lines(self, study: Study) -> Iterator[str]:
+        """The price in words."""
+        count = study.ensemble.replicates
+        yield f"points       {self.points}: arms {', '.join(study.arms)}; places {sum(1 for _ in study.places())}"
+        more = f", then more until half-widths are reached, at most {study.ensemble.most_replicates} of each"
+        yield f"replicates   {self.replicates}, {count} of each point{more if targets(study) else ''}"
+        yield f"disk         {size(self.disk)}; {size(self.free_disk)} are free"
+        if not math.isnan(self.memory):
+            yield f"memory       {size(self.memory)} for {self.workers} workers; {size(self.free_memory)} are free"
+        if not math.isnan(self.seconds):
+            yield f"time         {'longer than was waited for' if math.isinf(self.seconds) else span(self.seconds)}"
+
+
+def row_bytes(study: Study, point: Point) -> tuple[float, float]:
+    """Bytes of one replicate of a point, and of what its arm solves once."""
+    arm, coordinates = study.experiment.arm(point.case), study.experiment.coordinates(point.case)
+    drawn, solved = (
+        8.0 * sum(math.prod(coordinates[dim].size for dim in output.dims) for output in outputs.values())
+        for outputs in (arm.drawn(point.case), arm.solved(point.case))
+    )
+    return drawn, solved
+
+
+def disk(study: Study) -> tuple[float, float]:
+    """Bytes that a study leaves behind, in shards and joined, and those of one replicate of all points."""
+    rows = [row_bytes(study, point) for point in study.points]
+    each, once = 2.0 * sum(drawn for drawn, _ in rows), 2.0 * sum(solved for _, solved in rows)
+    return once + each * study.ensemble.replicates + ROOM * len(study.arms), each
+
+
+def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> None:
+    """Refuse a study whose results no disk holds, or whose replicates no memory.
+
+    Replicates are tried only where a setting is beyond what is usual.
+
+    Raises
+    ------
+    StudyError
+        One line that says what would fit.
+    """
+    refuse_disk(study, folder)
+    strange = [(point, found) for point in study.points if (found := list(extremes(point)))]
+    share = memory_share(workers)
+    if strange:
+        first = {point.arm: (point, found) for point, found in reversed(strange)}
+        tried = probe([_trial(study, point) for point, _ in first.values()], share, TRIED_SECONDS)
+        for (point, found), result in zip(first.values(), tried):
+            refuse_memory(study, point, found, result, share)
+
+
+def refuse_disk(study: Study, folder: Path) -> None:
+    """Refuse a study whose results no disk holds; StudyError says how many replicates would fit."""
+    needed, each = disk(study)
+    free = free_disk(folder) + sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if needed > free:
+        fits = math.floor(max(0.0, free - needed + each * study.ensemble.replicates) / each) if each else 0
+        advice = f"--replicates {fits} would fit" if fits else "not even one replicate fits"
+        what = f"{study.ensemble.replicates} replicates of {len(study.points)} points"
+        raise StudyError(f"{study.source}: {what} leave {size(needed)} on disk, {size(free)} are free: {advice}")
+
+
+def refuse_memory(study: Study, point: Point, found: list[tuple[str, float]], result: Probed, free: float) -> None:
+    """Refuse a point whose replicate has failed; StudyError says what would fit into the memory of a worker."""
+    if result.failure is None:
+        return
+    if "out of memory" not in result.failure:
+        raise StudyError(f"{study.source}: {point.label}: {result.failure.splitlines()[0]}")
+    asked = _asked(result.failure)
+    advice = "smaller sizes are needed"
+    if found and math.isfinite(asked):
+        name, value = found[0]
+        fits = value * free / asked / 4.0 if value >= LARGE else value * asked / free * 4.0
+        advice = f"{name} = {value:g} asks for it; about {fits:.1g} would fit"
+    elif found:
+        advice = ", ".join(f"{name} = {value:g}" for name, value in found) + ": beyond what fits"
+    what = size(asked) if math.isfinite(asked) else "more memory than there is"
+    raise StudyError(f"{study.source}: {point.label}: a replicate needs {what}, a worker has {size(free)}: {advice}")
+
+
+def price(study: Study, folder: Path, workers: int) -> Budget:
+    """The price of a study, with the time and memory of replicates that are tried.
+
+    Raises
+    ------
+    StudyError
+        Where it cannot fit.
+    """
+    refuse_disk(study, folder)
+    share = memory_share(workers)
+    first = {point.arm: point for point in reversed(study.points)}
+    tried = dict(zip(first, probe([_trial(study, point) for point in first.values()], share)))
+    for arm, result in tried.items():
+        refuse_memory(study, first[arm], list(extremes(first[arm])), result, share)
+    count, seconds = study.ensemble.replicates, 0.0
+    for point in study.points:
+        result = tried[point.arm]
+        seconds += sum(x for x in (result.draw * count, result.solve) if not math.isnan(x))
+    peak = max((r.memory for r in tried.values() if not math.isnan(r.memory)), default=math.nan)
+    return Budget(
+        len(study.points), count * sum(bool(study.experiment.arm(p.case).drawn(p.case)) for p in study.points),
+        disk(study)[0], free_disk(folder), peak * workers, free_memory(), seconds / workers, workers,
+    )  # fmt: skip
+
+
+def extremes(point: Point) -> Iterator[tuple[str, float]]:
+    """Settings of a point that are beyond what is usual, by name."""
+    case = point.case
+    for section, settings in (("population", case.population), ("arm", case.arm), ("parameters", case.parameters)):
+        for key, value in settings.model_dump().items():
+            usual = type(settings).model_fields[key].get_default() == value
+            number = isinstance(value, int | float) and not isinstance(value, bool) and not usual
+            if number and (abs(value) >= LARGE or 0.0 < abs(value) < SMALL):
+                yield f"{section}.{key}" if section != "arm" else key, float(value)
+
+
+def free_disk(folder: Path) -> float:
+    """Bytes that are free where a folder stands, or will."""
+    there = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.exists())
+    return float(shutil.disk_usage(there).free)
+
+
+def memory_share(workers: int) -> float:
+    """Bytes of memory that a worker may take: its part of four fifths of what is free."""
+    return 0.8 * free_memory() / workers
+
+
+def free_memory() -> float:
+    """Bytes of memory that are free."""
+    import psutil
+
+    return float(psutil.virtual_memory().available)
+
+
+def _trial(study: Study, point: Point) -> Trial:
+    return Trial(study.experiment.name, point.case, point.seed, 1)
+
+
+def _asked(failure: str) -> float:
+    """Bytes that an allocation asked for, from the words of the failure; infinite where they do not say."""
+    found = re.search(r"allocate ([\d.]+) (\w+)", failure)
+    return float(found[1]) * UNITS[found[2]] if found and found[2] in UNITS else math.inf
+
+
+def size(count: float) -> str:
+    """A number of bytes in words."""
+    for name in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if count < 1000.0:
+            return f"{count:.3g} {name}"
+        count /= 1024.0
+    return f"{count:.3g} EiB"
+
+
+def span(seconds: float) -> str:
+    """A time in words."""
+    for unit, name in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if seconds >= 2.0 * unit:
+            return f"about {seconds / unit:.2g} {name}"
+    return f"about {seconds:.2g} seconds"
+
+
+def as_record(budget: Budget) -> dict[str, Any]:
+    """The price as JSON types."""
+    return {key: value if math.isfinite(value) else None for key, value in vars(budget).items()}

@@ -1,0 +1,118 @@
+"""One replicate of some points in a process of its own: how long it takes, how much memory, or that it cannot be had.
+
+`python -m mfsolve.study.trial LIMIT` reads pickled trials on standard input, and prints a line of JSON for each.
+"""
+
+import json
+import pickle
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mfsolve.experiments import load
+from mfsolve.experiments.experiment import Case
+
+SECONDS = 60.0
+"""Patience with a probe; what is not done by then takes longer."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A replicate to be tried: of the experiment's arm in this case, by so many threads."""
+
+    experiment: str
+    case: Case
+    seed: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What a trial found: seconds of a replicate and of what is solved once (NaN where there is none, infinite where
+    patience ran out), bytes of memory at its peak, or why it failed.
+    """
+
+    draw: float
+    solve: float
+    memory: float
+    failure: str | None = None
+
+
+def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> list[Probed]:
+    """Try replicates in a process of its own that may take so many bytes more than it starts with.
+
+    Parameters
+    ----------
+    trials : sequence of n Trial
+    limit : float
+        Bytes, > 0.
+    patience : float
+        Seconds for all of them together.
+
+    Returns
+    -------
+    list of n Probed
+        Those that patience did not suffice for have infinite seconds.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mfsolve.study.trial", str(int(limit))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    late = False
+    try:
+        out, _ = process.communicate(pickle.dumps(list(trials)), timeout=patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, _ = process.communicate()
+        late = True
+    found = [Probed(**json.loads(line)) for line in out.decode().splitlines() if line.startswith("{")]
+    rest = Probed(float("inf"), float("nan"), float("nan"), None if late else "the process died: out of memory")
+    return found[: len(trials)] + [rest] * (len(trials) - len(found))
+
+
+def main() -> None:
+    """Carry out the trials on standard input."""
+    trials: list[Trial] = pickle.load(sys.stdin.buffer)
+    resource = _limited(int(sys.argv[1]))
+    for trial in trials:
+        arm = load(trial.experiment).arm(trial.case)
+        seconds = {"draw": float("nan"), "solve": float("nan")}
+        failure = None
+        begun = time.perf_counter()
+        try:
+            if arm.solve is not None and arm.solved(trial.case):
+                arm.solve(trial.case, trial.threads)
+                seconds["solve"] = time.perf_counter() - begun
+            if arm.draw is not None and arm.drawn(trial.case):
+                begun = time.perf_counter()
+                arm.draw(trial.case, trial.seed, 0, trial.threads)
+                first = time.perf_counter() - begun
+                if first < 0.25 * SECONDS:  # kernels were compiled, or read from the cache, in the first one
+                    begun = time.perf_counter()
+                    arm.draw(trial.case, trial.seed, 1, trial.threads)
+                seconds["draw"] = time.perf_counter() - begun
+        except MemoryError as error:
+            failure = f"out of memory: {error}"
+        except Exception as error:
+            failure = str(error) or type(error).__name__
+        peak = 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource is not None else float("nan")
+        print(json.dumps({**seconds, "memory": peak, "failure": failure}), flush=True)
+
+
+def _limited(limit: int):  # type: ignore[no-untyped-def]
+    """Limit the address space to what is taken already and `limit` bytes more, where the system can."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    import psutil
+
+    ceiling = psutil.Process().memory_info().vms + limit + 2**30  # threads and compiled code are no data
+    resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+    return resource
+
+
+if __name__ == "__main__":
+    main()

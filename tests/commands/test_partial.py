@@ -1,0 +1,40 @@
+"""`mfsolve show` of a run that is not finished."""
+
+import json
+
+import pytest
+
+from mfsolve.commands import run as commands
+
+
+def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(commands, "default_size", lambda replicates, parts: 4)
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    assert commands.run(str(study_file), out=str(whole), workers=1, replicates=8) == 0
+    expected = {row["name"]: row["estimate"] for row in json.loads((whole / "summary.json").read_text())["rows"]}
+    assert commands.run(str(study_file), out=str(out), workers=1) == 0
+    for name in ("summary.json", "small.h5"):
+        (out / name).unlink()
+    next(path for path in sorted((out / "shards").iterdir()) if path.name.endswith("-8-12.h5")).unlink()
+    files = sorted(path.name for path in out.rglob("*"))
+    capsys.readouterr()
+    assert commands.show_run(str(out), as_json=True) == 0
+    said = capsys.readouterr()
+    assert "unfinished: 20 of 24 replicates are there; go on with: mfsolve run" in said.err
+    summary = json.loads(said.out)
+    assert summary["unfinished"] == {"stored": 20, "asked": 24, "common": 8}
+    assert {row["name"]: row["estimate"] for row in summary["rows"]} == expected
+    assert commands.show_run(str(out)) == 0
+    assert "the first 8 of 12 replicates" in capsys.readouterr().out
+    assert sorted(path.name for path in out.rglob("*")) == files  # nothing is written
+    for path in (out / "shards").glob("*-0-4.h5"):
+        path.unlink()
+    assert commands.show_run(str(out)) == 0
+    said = capsys.readouterr()
+    assert "some points have nothing yet" in said.err
+    assert said.out == ""
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(commands.StudyError, match="not a run directory"):
+        commands.show_run(str(tmp_path))

@@ -1,0 +1,73 @@
+"""Sobol's indices and Morris's effects against functions whose own are known."""
+
+import numpy as np
+import pytest
+
+from mfsolve.inference.sensitivity import morris_effects, sobol_indices
+from mfsolve.study import designs
+
+
+def ishigami(x):
+    """Ishigami & Homma (1990), a = 7, b = 0.1, on the unit cube."""
+    y = np.pi * (2.0 * x - 1.0)
+    return np.sin(y[..., 0]) + 7.0 * np.sin(y[..., 1]) ** 2 + 0.1 * y[..., 2] ** 4 * np.sin(y[..., 0])
+
+
+def test_indices_of_ishigami_lie_in_their_intervals():
+    a, b = 7.0, 0.1
+    first = [0.5 * (1 + b * np.pi**4 / 5) ** 2, a**2 / 8, 0.0]
+    third = 8 * b**2 * np.pi**8 / 225
+    variance = sum(first) + third
+    rows = designs.saltelli(1024, 3, 2).reshape(5, 1024, 3)
+    found = sobol_indices(ishigami(rows), np.zeros((5, 1024)), 0.99)
+    for index, alone, interacts in zip(found, first, (third, 0.0, third)):
+        assert index.first.low <= alone / variance <= index.first.high
+        assert index.total.low <= (alone + interacts) / variance <= index.total.high
+        assert index.first.half_width < 0.2
+        assert index.total.half_width < 0.15
+
+
+def test_scipy_has_the_same_estimators():
+    from scipy.stats import sobol_indices as peer
+
+    rows = designs.saltelli(256, 3, 2).reshape(5, 256, 3)
+    values = ishigami(rows)
+    found = sobol_indices(values, np.zeros(values.shape))
+    func = {"f_A": values[0][None], "f_B": values[1][None], "f_AB": values[2:][:, None]}
+    theirs = peer(func=func, n=256)
+    # theirs divides by the variance of the 2 n outputs, ours by half the mean square of n differences
+    ratio = np.var(np.concatenate([values[0], values[1]])) / np.mean(0.5 * (values[0] - values[1]) ** 2)
+    total = [index.total.value for index in found]
+    assert total == pytest.approx(np.ravel(theirs.total_order) * ratio, rel=1e-9)
+
+
+def test_noise_of_replicates_is_no_interaction():
+    """f = x_0 + noise of a standard error of 0.5: without the correction the total index of x_1 were 3/4."""
+    rng = np.random.default_rng(3)
+    rows = designs.saltelli(4096, 2, 1).reshape(4, 4096, 2)
+    errors = np.full((4, 4096), 0.5)
+    values = rows[..., 0] + errors * rng.normal(size=errors.shape)
+    x0, x1 = sobol_indices(values, errors, 0.999)
+    assert x1.total.low <= 0.0 <= x1.total.high
+    assert x0.first.low <= 1.0 <= x0.first.high
+    raw = sobol_indices(values, 0.0 * errors)[1].total.value
+    assert raw == pytest.approx(0.25 / (0.25 + 1.0 / 12.0), rel=0.1)
+
+
+def test_nothing_varies():
+    found = sobol_indices(np.ones((3, 8)), np.zeros((3, 8)))
+    assert np.isnan(found[0].first.value)
+    assert found[0].first.note == "the output does not vary"
+
+
+def test_effects_of_a_linear_function_are_its_coefficients_and_of_a_product_are_spread():
+    points = designs.morris(40, 3, 7).reshape(40, 4, 3)
+    values = 3.0 * points[..., 0] - 2.0 * points[..., 1] + points[..., 1] * points[..., 2]
+    x, y, z = morris_effects(values, points)
+    assert (x.size.value, x.mean.value) == pytest.approx((3.0, 3.0), rel=1e-12)
+    assert x.spread.value == pytest.approx(0.0, abs=1e-12)
+    # the mean of the third coordinate over starts of steps is 1/2
+    assert y.mean.low <= -1.5 <= y.mean.high
+    assert z.mean.low <= 0.5 <= z.mean.high
+    assert y.spread.value > 0.1
+    assert y.size.value == pytest.approx(-y.mean.value)
