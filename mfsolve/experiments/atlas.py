@@ -176,9 +176,13 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     return {**maps, **counts, **totals, **{name: np.array(value) for name, value in exponents.items()}}
 
 
+AXES: dict[type[Workflows], str] = {Contamination: "contamination", Items: "items", Dimension: "dimension"}
+"""Dimension of the rows, by kind of map; `workflow` elsewhere."""
+
+
 def axis(case: Case) -> str:
     """Name of the rows' dimension."""
-    return {Contamination: "contamination", Items: "items", Dimension: "dimension"}.get(type(case.arm), "workflow")
+    return next((name for kind, name in AXES.items() if isinstance(case.arm, kind)), "workflow")
 
 
 def drawn(case: Case) -> Outputs:
