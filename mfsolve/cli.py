@@ -302,6 +302,13 @@ def _complain(error: Exception) -> int:
 
 def _dispatch(asked: argparse.Namespace) -> int:
     """Import the command only when it is asked for: the help must not wait for it."""
+    if asked.command == "run" and asked.dry_run:
+        from mfsolve.commands.price import price
+
+        return price(
+            asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
+            as_json=asked.json,
+        )  # fmt: skip
     if asked.command == "run":
         from mfsolve.commands.run import run
         from mfsolve.study.deadline import seconds_left, stopping
@@ -309,7 +316,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
         with stopping(seconds_left(asked.time_limit)):
             return run(
                 asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
-                scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json, dry=asked.dry_run,
+                scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
             )  # fmt: skip
     if asked.command == "submit":
         from mfsolve.commands.submit import submit

@@ -18,14 +18,13 @@ import numpy as np
 
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
-from mfsolve.commands.run import complete
+from mfsolve.commands.run import complete, finished_run
 from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study, last_said
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import whole
 from mfsolve.models.frozen import InputError
 from mfsolve.report.look import untouched
 from mfsolve.result import Result
-from mfsolve.result import open_run as open_run
 from mfsolve.study.config import Study, StudyError, read_study, resolve
 from mfsolve.study.maker import code_of
 from mfsolve.study.points import digest
@@ -135,6 +134,22 @@ def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any
     content.raw.pop("design", None)
     content.raw["grid"] = grid
     return run(content, **options)
+
+
+def open_run(path: str | Path) -> Result:
+    """The result in a run directory.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder that `mfsolve run` or `mfsolve.run` has filled.
+
+    Raises
+    ------
+    StudyError
+        Where no finished run stands there.
+    """
+    return Result(finished_run(str(path)))
 
 
 class Content(NamedTuple):

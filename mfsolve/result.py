@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mfsolve.models.arguments import nearest
 from mfsolve.report.rows import places_of
 from mfsolve.study.axes import axis_names
-from mfsolve.study.config import Study, StudyError
+from mfsolve.study.config import Study
 from mfsolve.study.labelled import labelled
 from mfsolve.study.settings import Figure
 from mfsolve.study.store import RunDirectory
@@ -152,24 +152,3 @@ class Result:
 ROW = ("name", "statistic", "quantity", "arm", "estimate", "low", "high", "replicates", "mean_field", "claimed", "gap",
        "verdict", "note")  # fmt: skip
 """Columns of a result's table, but for the axes of the grid."""
-
-
-def open_run(path: str | Path) -> Result:
-    """The result in a run directory.
-
-    Parameters
-    ----------
-    path : str or Path
-        A folder that `mfsolve run` or `mfsolve.run` has filled.
-
-    Raises
-    ------
-    StudyError
-        Where no finished run stands there.
-    """
-    from mfsolve.commands.run import load_run
-
-    directory = load_run(str(path))
-    if not directory.finished():
-        raise StudyError(f"{directory.path}: is not finished; go on with: mfsolve run {directory.path}/study.toml")
-    return Result(directory)

@@ -21,7 +21,7 @@ STUDIES = sorted(path.stem for path in RUNS.glob("*.toml"))
 
 def test_no_study_is_forgotten():
     assert sorted(shipped_studies()) == STUDIES
-    readme = (RUNS.parent / "README.md").read_text()
+    readme = (RUNS / "README.md").read_text()
     for name in STUDIES:
         assert f"runs/{name}.toml" in readme
 

@@ -11,7 +11,7 @@ import numpy as np
 from .._jit import inline, kernel
 from ..numerics.elementary import log_in_range
 from ..numerics.sums import fold
-from .draws import LANES, ONE, ZERO, chi_squares_and_normals
+from .draws import LANES, ONE, TWO, ZERO, chi_squares_and_normals
 from .tails import two_tails
 
 VARIANCE, LOG_VARIANCE, SQUARE, W2, RISK, TAIL, LOST, STILL = range(8)
@@ -27,7 +27,7 @@ class Recursion(NamedTuple):
 
     Synthetic items come from the fitted law N(m, s2), tilted to variance T s2 / (a + b s2) and mean g m / (a + b s2).
     With `weight` w > 0, n fresh human items have weight w and n / k synthetic ones 1 - w. A variance is a scatter
-    over its items less `offset`.
+    over its items less `offset`. Content has `d` dimensions, models are isotropic.
     """
 
     pooled: bool
@@ -38,6 +38,7 @@ class Recursion(NamedTuple):
     b: float
     g: float
     temperature: float
+    d: float
 
 
 class Marks(NamedTuple):
@@ -61,13 +62,16 @@ def add_up(x, parts, row, place):
 
 
 @inline
-def measure(m, s2, marks, then, row, t, x):
-    """Add the measures of models N(m[i], s2[i]) to row (MEASURES,); then[i] remembers who was lost at half-time.
+def measure(m, s2, marks, then, row, t, d, x):
+    """Add the measures of models N(m[i], s2[i] I_d) to row (MEASURES,); then[i] remembers who was lost at half-time.
 
-    W2^2 = m^2 + (1 - s)^2; risk = KL(N(0, 1) || N(m, s2)) = ((1 + m^2) / s2 - 1 + ln s2) / 2. x (4, LANES) is room.
+    m[i] is the length of the mean, of any sign where d = 1. W2^2 = m^2 + d (1 - s)^2; risk = KL(N(0, I_d) || model) =
+    ((d + m^2) / s2 - d + d ln s2) / 2; tails are those of a coordinate with an equal part of the mean. x (4, LANES) is
+    room.
     """
     v, y, risk, parts = x[0], x[1], x[2], x[3, :PARTS]
     count = m.size
+    root = np.sqrt(d)
     for i in range(count):
         v[i] = max(s2[i], SMALLEST)
     add_up(v, parts, row, VARIANCE)
@@ -75,17 +79,17 @@ def measure(m, s2, marks, then, row, t, x):
         y[i] = log_in_range(v[i])
     add_up(y, parts, row, LOG_VARIANCE)
     for i in range(count):
-        risk[i] = 0.5 * ((1.0 + m[i] * m[i]) / v[i] - 1.0 + y[i])
+        risk[i] = 0.5 * ((d + m[i] * m[i]) / v[i] - d + d * y[i])
     add_up(risk, parts, row, RISK)
     for i in range(count):
         y[i] = m[i] * m[i]
     add_up(y, parts, row, SQUARE)
     for i in range(count):
         gap = 1.0 - np.sqrt(v[i])
-        y[i] = m[i] * m[i] + gap * gap
+        y[i] = m[i] * m[i] + d * gap * gap
     add_up(y, parts, row, W2)
     for i in range(count):
-        y[i] = min(1.0, two_tails(m[i], np.sqrt(v[i]), marks.edge) / marks.mass)
+        y[i] = min(1.0, two_tails(m[i] / root, np.sqrt(v[i]), marks.edge) / marks.mass)
     add_up(y, parts, row, TAIL)
     for i in range(count):
         y[i] = 1.0 if risk[i] > marks.lost else 0.0
@@ -100,29 +104,35 @@ def measure(m, s2, marks, then, row, t, x):
 
 @inline
 def refit(rules, t, n, draws, pool, m, s2):
-    """Models of generation t >= 1 from the draws of its n synthetic and n human items; at t = 1 all items are human."""
-    chi, z, chi_h, z_h = draws[0], draws[1], draws[2], draws[3]
+    """Models of generation t >= 1 from the draws of its n synthetic and n human items; at t = 1 all items are human.
+
+    The mean is c m along itself and normal noise in all directions: `along` and the square `across` it, from a
+    chi-square of d - 1 degrees. pool (LANES,) is the scatter of all items so far.
+    """
+    chi, z, chi_h, z_h, rest = draws[0], draws[1], draws[2], draws[3], draws[4]
     mixed = rules.weight > 0.0 and t > 1
     w = rules.weight if mixed else 0.0
-    k = rules.ratio if mixed else 1.0
-    size = n / k
+    size = n / rules.ratio if mixed else n
+    d = rules.d
+    flat = d < 1.5
     for i in range(m.size):
         share = rules.a + rules.b * s2[i]
         v = rules.temperature * s2[i] / share if t > 1 else 1.0
         centre = rules.g * m[i] / share if t > 1 else 0.0
-        mean = centre + np.sqrt(v / size) * z[i]
         scatter = v * chi[i]
-        if rules.pooled:
-            before = n * (t - 1.0)
-            gap = mean - pool[0, i]
-            pool[0, i] += gap / t
-            pool[1, i] += scatter + gap * gap * before / t
-            m[i] = pool[0, i]
-            s2[i] = pool[1, i] / (n * t - rules.offset)
+        noise = np.sqrt(v / size)
+        if rules.pooled:  # the mean of the pool so far is that of the model
+            gap = v / size * (z[i] * z[i] + rest[i])
+            pool[i] += scatter + gap * n * (t - 1.0) / t
+            along = centre + noise * z[i] / t
+            across = v / size * rest[i] / (t * t)
+            s2[i] = pool[i] / (d * (n * t - rules.offset))
         else:
             human = chi_h[i] / (n - rules.offset)
-            m[i] = w * z_h[i] / np.sqrt(n) + (1.0 - w) * mean
-            s2[i] = w * human + (1.0 - w) * scatter / (size - rules.offset)
+            along = w * z_h[i] / np.sqrt(n) + (1.0 - w) * (centre + noise * z[i])
+            across = (w * w / n + (1.0 - w) * (1.0 - w) * v / size) * rest[i]
+            s2[i] = (w * human + (1.0 - w) * scatter / (size - rules.offset)) / d
+        m[i] = along if flat else np.sqrt(along * along + across)
 
 
 @kernel
@@ -132,8 +142,9 @@ def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
     sizes (T,): items n_t of generations 1..T; under `pooled` all are equal.
     """
     k0, k1 = key[0], key[1]
-    draws = np.zeros((4, LANES))
-    pool = np.zeros((2, LANES))
+    draws = np.zeros((6, LANES))
+    pool = np.zeros(LANES)
+    d = rules.d
     state = np.zeros((3, LANES))
     room = np.zeros((4, LANES))
     for start in range(0, lanes, LANES):
@@ -145,14 +156,16 @@ def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
         s2[:] = 1.0
         then[:] = 0.0
         pool[:] = 0.0
-        measure(m, s2, marks, then, sums[0], 0, room)
+        measure(m, s2, marks, then, sums[0], 0, d, room)
         for t in range(1, sums.shape[0]):
             n = sizes[t - 1]
             step = np.uint64(t)
             mixed = rules.weight > 0.0 and t > 1
             size = n / rules.ratio if mixed else n
-            chi_squares_and_normals(k0, k1, ZERO, step, replicate, size - 1.0, draws[0, :count], draws[1, :count])
+            chi_squares_and_normals(k0, k1, ZERO, step, replicate, (size - 1.0) * d, draws[0, :count], draws[1, :count])
             if mixed:
-                chi_squares_and_normals(k0, k1, ONE, step, replicate, n - 1.0, draws[2, :count], draws[3, :count])
+                chi_squares_and_normals(k0, k1, ONE, step, replicate, (n - 1.0) * d, draws[2, :count], draws[3, :count])
+            if d > 1.5:
+                chi_squares_and_normals(k0, k1, TWO, step, replicate, d - 1.0, draws[4, :count], draws[5, :count])
             refit(rules, float(t), n, draws, pool, m, s2)
-            measure(m, s2, marks, then, sums[t], t, room)
+            measure(m, s2, marks, then, sums[t], t, d, room)

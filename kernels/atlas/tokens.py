@@ -99,13 +99,11 @@ def measure(q, law, marks, then, t, row):
 
 
 @inline
-def emit(rules, law, q, source, size, fresh, split, units, table, new, count):
-    """New items of a model: of its tilted law, of its weighted parts, or one of the items that it was fitted to.
-
-    source[:size] are its items; under weights source[:split] are human.
-    """
-    if fresh:
-        for j in range(count):
+def emit(rules, law, q, source, split, units, table, new):
+    """New items of a model q: of its tilted law, or of the items source[:split], human, and source[split:] that it was
+    fitted to, with weights w and 1 - w; there are none in the first generation, whose items are human."""
+    if source.size == 0:
+        for j in range(new.size):
             new[j] = alias_index(units[j], law.accept, law.other)
     elif rules.tilted:
         weights, accept, other = table
@@ -120,16 +118,16 @@ def emit(rules, law, q, source, size, fresh, split, units, table, new, count):
         for i in range(q.size):
             weights[i] /= total
         alias_table(weights, accept, other)
-        for j in range(count):
+        for j in range(new.size):
             new[j] = alias_index(units[j], accept, other)
     else:
         w = rules.weight if split > 0 else 0.0
-        for j in range(count):
+        rest = source.size - split
+        for j in range(new.size):
             if units[j] < w:
                 new[j] = source[min(int(units[j] / w * split), split - 1)]
             else:
-                place = (units[j] - w) / (1.0 - w)
-                new[j] = source[split + min(int(place * (size - split)), size - split - 1)]
+                new[j] = source[split + min(int((units[j] - w) / (1.0 - w) * rest), rest - 1)]
 
 
 @inline
@@ -169,7 +167,7 @@ def token_paths(rules, law, marks, sizes, key, first, replicates, sums):
             count = int(n / rules.ratio) if mixed else n
             fill_units(key, EMITTED, step, replicate, units, count)
             fitted = min(size, n) if rules.subsampled else size
-            emit(rules, law, q, source, fitted, t == 1, split, units, table, new, count)
+            emit(rules, law, q, source[:fitted], split, units, table, new[:count])
             q[:] = 0.0
             if keeps:
                 source[size : size + count] = new[:count]

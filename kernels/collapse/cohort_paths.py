@@ -86,7 +86,7 @@ class Levers(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a path stands: cohorts, content, and what is in `work`. None of it outlives the path."""
+    """State and workspace of a path: cohorts, means of content, terms of sums, nodes of a rule."""
 
     count: np.ndarray
     share: np.ndarray
@@ -111,7 +111,7 @@ def place(size):
     )  # fmt: skip
 
 
-@inline
+@kernel
 def fixed_total(terms, n):
     """`sums.total` of the first n terms, faster where they are few."""
     return row_total(terms, n) if n <= FEW else total(terms[:n])

@@ -157,7 +157,7 @@ def prepare(rho, m, s2, d, before, rules, work):
     return rule, count
 
 
-@inline
+@kernel
 def slope_at(rho, m, s2, d, rules, work, out):
     """Slope of the collapse loss, and the rule whose nodes are left in `work`; out (3,) is workspace."""
     rule, count = prepare(rho, m, s2, d, -1, rules, work)
@@ -168,7 +168,7 @@ def slope_at(rho, m, s2, d, rules, work, out):
     return slope, rule
 
 
-@inline
+@kernel
 def loss_at(rho, m, s2, d, before, rules, work, out):
     """Collapse loss, `before` the rule whose nodes for this q stand in `work`, or -1; out (3,) is workspace."""
     rule, count = prepare(rho, m, s2, d, before, rules, work)

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mfsolve.commands.run import finished_run
 from mfsolve.commands.terminal import say
 from mfsolve.models.arguments import nearest
-from mfsolve.result import open_run
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import replaced
+from mfsolve.study.labelled import labelled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,7 +35,7 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
         raise StudyError(f"{target}: unknown form; allowed endings: {', '.join(FORMS)}")
     if path.exists():
         raise StudyError(f"{target}: is there already; name another file")
-    data = open_run(folder).data
+    data = labelled(finished_run(folder))
     for name in variables:
         if name not in data.data_vars:
             raise StudyError(f"--variables: {name!r} given: unknown{nearest(name, list(map(str, data.data_vars)))}")

@@ -1,5 +1,6 @@
 """The report of an unfinished run: how much is there, and the table of the replicates that every point has."""
 
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,6 +43,7 @@ def partial_rows(directory: RunDirectory, shards: Sequence[Shard], common: int) 
     from mfsolve.report.rows import analyse
 
     with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(directory.path / "run.json", Path(folder) / "run.json")  # the code behind the shards
         part = RunDirectory(Path(folder), with_replicates(directory.study, common))
         part.consolidate(list(shards))
         return analyse(part)

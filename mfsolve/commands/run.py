@@ -34,16 +34,10 @@ def run(
     scheduler: str | None = None,
     shard: tuple[int, int] | None = None,
     as_json: bool = False,
-    dry: bool = False,
 ) -> int:
-    """Compute what is missing of a study, and report it. Running it again continues or shows what is there.
-
-    Where `dry`, nothing is computed: it says what it would take.
-    """
+    """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
     settings = [*settings, *([f"ensemble.replicates={replicates}"] if replicates is not None else [])]
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
-    if dry:
-        return price_of(directory, workers, as_json)
     if directory.finished():
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
@@ -52,13 +46,6 @@ def run(
     if code or shard:
         return code
     return show(directory, as_json)
-
-
-def price_of(directory: RunDirectory, workers: int, as_json: bool) -> int:
-    """Print what a study would take; StudyError where it cannot fit."""
-    found = budget.price(directory.study, directory.path, workers)
-    print(tables.to_json(budget.as_record(found)) if as_json else "\n".join(found.lines(directory.study)))
-    return 0
 
 
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
@@ -240,6 +227,20 @@ def load_run(path: str) -> RunDirectory:
     if not isinstance(name, str) or not name or name != Path(name).name or name.startswith(".") or "\0" in name:
         raise StudyError(f"{made_by}: name: {name!r} given; the name of a study file is needed")
     return RunDirectory(folder, resolve(read_toml(frozen), name, str(frozen)))
+
+
+def finished_run(path: str) -> RunDirectory:
+    """A run directory whose data and report are whole.
+
+    Raises
+    ------
+    StudyError
+        Where no finished run stands there.
+    """
+    directory = load_run(path)
+    if not directory.finished():
+        raise StudyError(f"{directory.path}: is not finished; go on with: mfsolve run {directory.path}/study.toml")
+    return directory
 
 
 def merge(path: str, as_json: bool = False) -> int:

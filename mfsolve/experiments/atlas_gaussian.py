@@ -83,7 +83,9 @@ def pooled_limit(case: Case) -> float:
 
 def weighted_limit(case: Case) -> float:
     """The variance of the fitted mean that weighted human and synthetic items tend to."""
-    return weighting_oracle(case.arm.ratio, case.arm.human_weight).variance / case.parameters.items
+    family = case.parameters
+    limit = weighting_oracle(case.arm.ratio, case.arm.human_weight).variance
+    return float(limit * family.dimension / family.items)
 
 
 def arm(kind: type[Workflow]) -> Arm:

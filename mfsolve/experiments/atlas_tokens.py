@@ -18,8 +18,8 @@ OUTPUTS = {
     "diversity": Output(PATH, "diversity, E (1 - sum q^2)"),
     "covered": Output(PATH, "human mass of the tokens that are left"),
     "entropy": Output(PATH, "entropy", "nat"),
-    "surprise": Output(PATH, "mean of -ln p under the model", "nat"),
-    "surprise_variance": Output(PATH, "variance of -ln p under the model", "nat^2"),
+    "score": Output(PATH, "mean score under the model: -ln p of tokens, a column of rows"),
+    "score_variance": Output(PATH, "variance of the score under the model"),
     "tail": Output(PATH, "share of the rarest tokens' mass that is kept"),
     "first": Output(PATH, "share of the most frequent token"),
     "fixed": Output(PATH, "share of models with one token left"),
@@ -32,8 +32,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """Means over one block of replicates."""
     size = case.population
     run = Run(size.generations, size.replicates, seed, replicate * size.replicates)
-    family = case.parameters
-    return dict(token_ensemble(family.law(), family.items, case.arm, run, case.record, threads))
+    return dict(token_ensemble(case.parameters, case.arm, run, case.record, threads))
 
 
 def drawn(case: Case) -> Outputs:
@@ -48,14 +47,13 @@ def coordinates(case: Case) -> Arrays:
 
 def oracle(case: Case) -> Arrays:
     """Closed forms that are known."""
-    family = case.parameters
-    found = token_oracle(family.law(), family.items, case.arm, case.population.generations)
+    found = token_oracle(case.parameters, case.arm, case.population.generations)
     return {} if found is None else dict(found._asdict())
 
 
 def check(case: Case) -> None:
     """Refuse what the family cannot have."""
-    check_tokens(case.parameters.items, case.arm, case.population.generations)
+    check_tokens(case.parameters, case.arm, case.population.generations)
 
 
 def last(name: str) -> Callable[[Case], float]:

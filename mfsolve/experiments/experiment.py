@@ -27,7 +27,8 @@ class Output(Quantity):
     the range of values in sight; `lowest`: what no value is below, nor a band; `remark`: what the legend says of this
     curve; `spike`: a place along a density and the output that is the mass there; `span`: two such places and what is
     between them. `listed`: names of the columns of an output (row, column) that the report lists as a table, rows that
-    are all NaN left out. `within`: two outputs that are proved to enclose this one.
+    are all NaN left out. `within`: two outputs that are proved to enclose this one. `ticks`: names of the places along
+    the two dimensions of a map, none where they are numbers; `written`: the output whose values stand in its cells.
     """
 
     labels: tuple[str, ...] = ()
@@ -43,6 +44,8 @@ class Output(Quantity):
     span: tuple[float, float, str] | None = None
     listed: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    ticks: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    written: str = ""
 
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":

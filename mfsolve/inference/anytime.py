@@ -67,7 +67,7 @@ class WagerTail:
     high: float
 
     def __call__(self, hypothesis: float) -> float:
-        """Return the p-value."""
+        """Two-sided p-value of the hypothesis."""
         if not self.low < hypothesis < self.high:
             inside = self.low <= hypothesis <= self.high
             return float(inside and abs(hypothesis - self.low - self.centre * (self.high - self.low)) == 0.0)
@@ -112,9 +112,9 @@ def bounded_mean(samples: ArrayLike, low: float, high: float, level: float = 0.9
     wager = Wager(distinct, counts.astype(float))
     centre = float(counts @ distinct) / values.size
     log_bound = math.log(2.0 / (1.0 - level))
-    ends = [low + (high - low) * wager.end(centre, above, log_bound) for above in (True, False)]
+    least, greatest = (low + (high - low) * wager.end(centre, above, log_bound) for above in (True, False))
     tail = WagerTail(wager, centre, low, high)
-    return Estimate(mean, error, *ends, level, values.size, Method.BETTING, tail=tail)
+    return Estimate(mean, error, least, greatest, level, values.size, Method.BETTING, tail=tail)
 
 
 def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: int = 64, first: int = 16) -> Estimate:
@@ -173,7 +173,7 @@ class RatioTail:
     weight: float
 
     def __call__(self, hypothesis: float) -> float:
-        """Return the p-value."""
+        """Two-sided p-value of the hypothesis."""
         apart = self.a - (1.0 + hypothesis) * self.b
         error = float(apart.std(ddof=1)) / math.sqrt(apart.size)
         if error == 0.0:

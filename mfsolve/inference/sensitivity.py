@@ -60,7 +60,7 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95, seed: int
 
 
 def _half_square(apart: Floats, error: Floats, other: Floats) -> Floats:
-    """Half the squared difference, less what noise adds to it; two rows that are one point have no noise between them."""
+    """Half the squared difference, less what noise adds to it: nothing between two rows that are one point."""
     return 0.5 * np.where(apart == 0.0, 0.0, apart**2 - error**2 - other**2)
 
 

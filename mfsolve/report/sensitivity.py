@@ -45,7 +45,7 @@ class Sensitivity:
         return found[1 if self.kind is Kind.SALTELLI else 0].value
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON types."""
+        """The record in JSON types."""
         words = WORDS[self.kind]
         axes = {axis: {w: e.to_dict() for w, e in zip(words, found)} for axis, found in self.axes.items()}
         base = None if self.base is None else self.base.to_dict()

@@ -31,14 +31,14 @@ class Kind(enum.StrEnum):
 
 def random(points: int, dimensions: int, seed: int) -> Floats:
     """Independent uniform points, in the middle of 2^32 cells along every coordinate."""
-    return (_whole("random", points, dimensions, seed) + 0.5) / 2.0**32
+    return np.asarray((_whole("random", points, dimensions, seed) + 0.5) / 2.0**32)
 
 
 def latin_hypercube(points: int, dimensions: int, seed: int) -> Floats:
     """Every coordinate has one value in each of `points` cells of equal width (McKay, Beckman & Conover 1979)."""
     order = np.argsort(_whole("latin hypercube, order", points, dimensions, seed), axis=0, kind="stable")
     within = (_whole("latin hypercube, within", points, dimensions, seed) + 0.5) / 2.0**32
-    return (order + within) / points
+    return np.asarray((order + within) / points)
 
 
 def sobol(points: int, dimensions: int, seed: int) -> Floats:
@@ -56,7 +56,7 @@ def sobol(points: int, dimensions: int, seed: int) -> Floats:
         raise ValueError(f"points: {points} given; a power of two is needed, such as {below} or {2 * below}")
     plain = qmc.Sobol(dimensions, scramble=False, bits=32).random_base2(points.bit_length() - 1)
     shift = _whole("sobol", 1, dimensions, seed)
-    return (((plain * 2.0**32).astype(np.uint64) ^ shift) + 0.5) / 2.0**32
+    return np.asarray((((plain * 2.0**32).astype(np.uint64) ^ shift) + 0.5) / 2.0**32)
 
 
 def saltelli(points: int, dimensions: int, seed: int) -> Floats:
@@ -78,7 +78,7 @@ def morris(points: int, dimensions: int, seed: int) -> Floats:
     place = np.argsort(order, axis=1, kind="stable")  # the step at which a coordinate moves
     moved = place[:, None, :] < np.arange(dimensions + 1)[None, :, None]
     high = moved ^ down[:, None, :]
-    return ((start[:, None, :] + high * (LEVELS // 2)) / (LEVELS - 1.0)).reshape(-1, dimensions)
+    return np.asarray((start[:, None, :] + high * (LEVELS // 2)) / (LEVELS - 1.0)).reshape(-1, dimensions)
 
 
 MADE: Mapping[Kind, Callable[[int, int, int], Floats]] = {

@@ -123,7 +123,7 @@ def _anchor(whole: dict[str, Any], above: Path, below: Path) -> None:
     except ValueError:
         return  # said when the study is resolved
     for section in CASE_SECTIONS:
-        table = whole.get(section)
+        table = whole.get(section, {})
         for key in getattr(experiment, section).FILES if isinstance(table, Mapping) else ():
             held = table.get(key)
             name = held.get("data") if isinstance(held, Mapping) else held

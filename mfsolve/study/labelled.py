@@ -125,7 +125,7 @@ class Along(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Number of places."""
+        """Number of places along it."""
         return int(self.places.size)
 
     def positions(self, here: np.ndarray) -> np.ndarray:

@@ -10,11 +10,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Case
 
-SECONDS = 60.0
+SECONDS = 120.0
 """Patience with a probe; what is not done by then takes longer."""
 
 
@@ -30,8 +31,9 @@ class Trial:
 
 @dataclass(frozen=True)
 class Probed:
-    """What a trial found: seconds of a replicate and of what is solved once (NaN where there is none, infinite where
-    patience ran out), bytes of memory at its peak, or why it failed.
+    """Findings of a trial: seconds of a replicate and of what is solved once, memory at its peak, or why it failed.
+
+    Seconds are NaN where there is nothing to do, infinite where patience ran out; memory is in bytes.
     """
 
     draw: float
@@ -89,7 +91,7 @@ def main() -> None:
                 begun = time.perf_counter()
                 arm.draw(trial.case, trial.seed, 0, trial.threads)
                 first = time.perf_counter() - begun
-                if first < 0.25 * SECONDS:  # kernels were compiled, or read from the cache, in the first one
+                if first < 0.5 * SECONDS:  # kernels were compiled, or read from the cache, in the first one
                     begun = time.perf_counter()
                     arm.draw(trial.case, trial.seed, 1, trial.threads)
                 seconds["draw"] = time.perf_counter() - begun
@@ -101,8 +103,8 @@ def main() -> None:
         print(json.dumps({**seconds, "memory": peak, "failure": failure}), flush=True)
 
 
-def _limited(limit: int):  # type: ignore[no-untyped-def]
-    """Limit the address space to what is taken already and `limit` bytes more, where the system can."""
+def _limited(limit: int) -> Any:
+    """The module `resource`, after the address space was limited to `limit` bytes more; None where there is none."""
     try:
         import resource
     except ImportError:

@@ -17,6 +17,7 @@ from mfsolve.experiments import (
     _cost_sweep,
     _flow_reference,
     _monotonicity,
+    atlas,
     atlas_gaussian,
     atlas_networks,
     atlas_regression,
@@ -120,9 +121,9 @@ def not_pooled(recursion, *args):
     return recursion(*args)._replace(pooled=False)
 
 
-def twice_the_tokens(oracle, p, items, *args):
+def twice_the_tokens(oracle, family, *args):
     """The closed form of generations of twice the items."""
-    return oracle(p, 2 * items, *args)
+    return oracle(family.model_copy(update={"items": 2 * family.items}), *args)
 
 
 def twice_the_tails(oracle, p, first, second):
@@ -133,6 +134,11 @@ def twice_the_tails(oracle, p, first, second):
 def another_threshold(threshold):
     """A change of the largest label error that helps."""
     return lambda oracle, *args: oracle(*args)._replace(threshold=threshold)
+
+
+def the_other_workflow(workflow, settings, name):
+    """Replace under the name of accumulate, and the reverse."""
+    return workflow(settings, {"replace": "accumulate", "accumulate": "replace"}.get(name, name))
 
 
 def wider_reward(oracle, family, workflow, *args):
@@ -395,6 +401,10 @@ def any_class(closed_classes, net):
 
 
 SIZES: Mapping[str, Mapping[str, Any]] = {
+    "atlas": {
+        "population.blocks": 10, "population.replicates": 200, "population.generations": 20, "population.items": 50,
+        REPLICATES: 4,
+    },
     "atlas_accumulate": {"population.replicates": 500, "population.generations": 50, REPLICATES: 60},
     "atlas_curation": {
         "population.replicates": 4000, "population.generations": 10, REPLICATES: 40,
@@ -410,7 +420,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "population.replicates": 300, "population.generations": 60, "parameters.items": 20, "parameters.vocabulary": 20,
         REPLICATES: 60,
     },
-    "atlas_verification": {"population.replicates": 500, "population.generations": 1, REPLICATES: 30},
+    "atlas_verification": {"population.replicates": 500, "population.generations": 2, REPLICATES: 30},
     "atlas_weighting": {"population.replicates": 500, "population.generations": 30, REPLICATES: 60},
     "collapse_law": {"grid.parameters.initial_contamination": [0.02, 0.05], "population.producers": 20_000},
     "workflows": {
@@ -508,16 +518,18 @@ PLANTS = (
           patch=wrapped(atlas_gaussian, "gaussian_oracle", wider_reward)),
     Plant("atlas_temperature", ("atlas.temperature.variance",), "a temperature in every generation but the first two",
           patch=predicted(atlas_gaussian, "variance", 1.0 / 0.95)),
+    Plant("atlas", ("atlas.replace.diverges", "atlas.accumulate.bounded"), "each workflow under the other's name",
+          patch=wrapped(atlas.Workflows, "workflow", the_other_workflow)),
     Plant("atlas_tokens", ("atlas.tokens.diversity",), "twice the items",
           patch=wrapped(atlas_tokens, "token_oracle", twice_the_tokens)),
     Plant("atlas_tokens", ("atlas.tokens.absorption",), "a first token that is favoured by a tenth",
           patch=predicted(atlas_tokens, "first", 1.1)),
     Plant("atlas_tails", ("atlas.tails.same", "atlas.tails.more"), "a learner of twice the items, of a better model",
           patch=wrapped(atlas_tokens, "tails_oracle", twice_the_tails)),
-    Plant("atlas_verification", ("atlas.verification.at", "atlas.verification.above"), "a threshold of one half",
-          patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.5))),
-    Plant("atlas_verification", ("atlas.verification.below",), "a threshold of 9/10",
-          patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.9))),
+    Plant("atlas_verification", ("atlas.verification.at", "atlas.verification.above"), "a threshold of 0.735",
+          patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.735))),
+    Plant("atlas_verification", ("atlas.verification.below",), "a threshold of 0.765",
+          patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.765))),
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
     Plant("workflows", ("collapse.workflow.quality",), "a subsidy of which a tenth is paid",

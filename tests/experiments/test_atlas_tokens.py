@@ -23,7 +23,7 @@ STUDY = {
 def test_a_block_is_an_ensemble_of_its_own_replicates():
     here = case("atlas_tokens", "replace", population={"replicates": 20, "generations": 3})
     found = outputs("atlas_tokens", here, 3)
-    alone = token_ensemble(Tokens().law(), 100, Replace(), Run(3, 20, SEED, 60))
+    alone = token_ensemble(Tokens(), Replace(), Run(3, 20, SEED, 60))
     assert all(np.array_equal(found[name], alone[name]) for name in alone)
 
 

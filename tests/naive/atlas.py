@@ -5,49 +5,63 @@ from mfsolve.kernels.random.alias import alias_table
 from mfsolve.kernels.random.philox import uniforms
 from scipy.stats import norm
 
+ORIGIN = np.zeros(2)
+
 
 def gaussian_model(rules, t, n, state, draws):
-    """Model (m, s2) of generation t from that before, and the pool (mean, scatter), from one replicate's draws."""
+    """Model (m, s2) of generation t from that before, m a vector in a plane, and the pool (mean, scatter)."""
     m, s2, pool_mean, pool_scatter = state
-    chi, z, chi_human, z_human = draws
+    chi, z, chi_human, z_human, rest = draws
+    m = np.array([np.linalg.norm(m), 0.0]) if rules.d > 1 else m  # turned: all directions are alike
+    pool_mean = m
     mixed = rules.weight > 0 and t > 1
     size = n / rules.ratio if mixed else n
-    v, centre = 1.0, 0.0
+    v, centre = 1.0, 0.0 * m
     if t > 1:
         precision = rules.a / s2 + rules.b  # of the tilted law, before the temperature
         v, centre = rules.temperature / precision, rules.g * (m / s2) / precision
-    mean, scatter = centre + np.sqrt(v / size) * z, v * chi
+    across = np.array([0.0, np.sqrt(rest)])
+    along = np.array([1.0, 0.0])
+    mean, scatter = centre + np.sqrt(v / size) * (z * along + across), v * chi
     if rules.pooled:
         old = n * (t - 1)
         total = old + n
         both = (old * pool_mean + n * mean) / total
-        pool_scatter += scatter + old * (pool_mean - both) ** 2 + n * (mean - both) ** 2
-        return both, pool_scatter / (total - rules.offset), both, pool_scatter
+        pool_scatter += scatter + old * np.sum((pool_mean - both) ** 2) + n * np.sum((mean - both) ** 2)
+        return both, pool_scatter / (total - rules.offset) / rules.d, both, pool_scatter
     w = rules.weight if mixed else 0.0
-    fitted = w * z_human / np.sqrt(n) + (1 - w) * mean
-    return fitted, w * chi_human / (n - rules.offset) + (1 - w) * scatter / (size - rules.offset), 0.0, 0.0
+    noise = np.sqrt(w**2 / n + (1 - w) ** 2 * v / size)
+    straight = w * z_human / np.sqrt(n) + (1 - w) * (centre[0] + np.sqrt(v / size) * z)
+    fitted = straight * along + noise * across
+    return (
+        fitted,
+        (w * chi_human / (n - rules.offset) + (1 - w) * scatter / (size - rules.offset)) / rules.d,
+        ORIGIN,
+        0.0,
+    )
 
 
-def measures(m, s2, marks, then):
-    """Measures of models m, s2 (replicates,), in the order of the kernel: sums over replicates."""
-    risk = 0.5 * ((1 + m**2) / s2 - 1 + np.log(s2))
+def measures(square, s2, marks, then, d):
+    """Measures of models |m|^2, s2 (replicates,), in the order of the kernel: sums over replicates."""
+    risk = 0.5 * ((d + square) / s2 - d + d * np.log(s2))
+    m = np.sqrt(square / d)
     tail = norm.sf(marks.edge, m, np.sqrt(s2)) + norm.cdf(-marks.edge, m, np.sqrt(s2))
     lost = risk > marks.lost
-    w2 = m**2 + (1 - np.sqrt(s2)) ** 2
-    columns = s2, np.log(s2), m**2, w2, risk, np.minimum(1, tail / marks.mass), lost, lost & then
+    w2 = square + d * (1 - np.sqrt(s2)) ** 2
+    columns = s2, np.log(s2), square, w2, risk, np.minimum(1, tail / marks.mass), lost, lost & then
     return np.array([np.sum(column) for column in columns]), lost
 
 
 def gaussian_paths(rules, marks, sizes, draws):
-    """Sums of measures (T + 1, 8); draws[t - 1] (4, replicates) belong to generation t."""
+    """Sums of measures (T + 1, 8); draws[t - 1] (5, replicates) belong to generation t."""
     count = draws[0].shape[1]
-    state = [(0.0, 1.0, 0.0, 0.0)] * count
+    state = [(ORIGIN, 1.0, ORIGIN, 0.0)] * count
     rows, then = [], np.zeros(count, dtype=bool)
     for t in range(len(sizes) + 1):
         if t:
             state = [gaussian_model(rules, t, sizes[t - 1], state[i], draws[t - 1][:, i]) for i in range(count)]
-        m, s2 = np.array(state)[:, 0], np.array(state)[:, 1]
-        row, lost = measures(m, s2, marks, then)
+        square, s2 = np.array([np.sum(one[0] ** 2) for one in state]), np.array([one[1] for one in state])
+        row, lost = measures(square, s2, marks, then, rules.d)
         if t == marks.half:
             then = lost
             row[7] = np.sum(lost)

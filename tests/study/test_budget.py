@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mfsolve.commands import run as commands
+from mfsolve.commands.price import price
 from mfsolve.study import budget, plan
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.shards import Shard
@@ -15,7 +16,7 @@ from mfsolve.study.trial import Probed, Trial, probe
 
 def test_a_dry_run_says_what_is_then_left_and_computes_nothing(study_file, tmp_path, capsys):
     out = tmp_path / "out"
-    assert commands.run(str(study_file), out=str(out), workers=2, dry=True, as_json=True) == 0
+    assert price(str(study_file), out=str(out), workers=2, as_json=True) == 0
     assert not out.exists()
     said = json.loads(capsys.readouterr().out)
     assert (said["points"], said["replicates"], said["workers"]) == (2, 24, 2)

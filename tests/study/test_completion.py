@@ -88,7 +88,7 @@ def test_the_scheduler_inside_listens_nowhere_and_survives_silence(monkeypatch, 
         RELEASE.set()
 
 
-def test_a_cluster_that_is_lost_or_idle_ends_the_wait(monkeypatch, released):
+def test_a_cluster_gives_results_failures_and_an_end_to_a_stop(monkeypatch, released):
     monkeypatch.setattr(completion, "ASK", 0.2)
     with cluster(1) as found, workers.connected(1, found.scheduler_address) as client:
         hands = Hands(client, True, lambda: False)
@@ -101,11 +101,43 @@ def test_a_cluster_that_is_lost_or_idle_ends_the_wait(monkeypatch, released):
         begun = time.monotonic()
         assert list(completed(Hands(client, True, lambda: time.monotonic() > begun + 0.3), block, [1])) == []
         assert time.monotonic() - begun < 10.0
-        monkeypatch.setattr(completion, "PATIENCE", 1.0)
-        threading.Timer(0.3, lambda: found.sync(found.scheduler.close)).start()
-        with pytest.raises(Lost, match=r"has been restarted, or has ended|has ended|does not answer"):
-            list(completed(hands, block, [1]))
         RELEASE.set()
+
+
+class Gone:
+    """A client whose scheduler is gone: it forgets tasks, or says nothing any more."""
+
+    def __init__(self, status, future):
+        self.status, self.future = status, future
+        self.scheduler = SimpleNamespace(ncores=None)
+
+    def sync(self, ask, callback_timeout):
+        raise OSError("connection refused")
+
+    def submit(self, run, order, **options):
+        known = SimpleNamespace(key="one", status=self.future)
+        known.add_done_callback = lambda tell: tell(known) if self.future != "pending" else None
+        return known
+
+
+@pytest.mark.parametrize(
+    ("status", "future", "why"),
+    [
+        ("running", "cancelled", "has been restarted, or has ended"),
+        ("running", "lost", "has been restarted, or has ended"),
+        ("closed", "pending", "has ended"),
+        ("running", "pending", "does not answer for 0 seconds"),
+    ],
+)
+def test_a_scheduler_that_is_gone_ends_the_wait(monkeypatch, status, future, why):
+    monkeypatch.setattr(completion, "ASK", 0.0)
+    monkeypatch.setattr(completion, "PATIENCE", 0.3 if future == "pending" and status == "running" else 60.0)
+    client = Gone(status, future)
+    if status == "closed":  # the connection breaks once tasks are handed out
+        answers = iter([{"worker": 1}])
+        client.sync = lambda ask, callback_timeout: next(answers)
+    with pytest.raises(Lost, match=why):
+        list(completed(Hands(client, True, lambda: False), double, [1]))
 
 
 def test_a_cluster_without_workers_is_given_up(monkeypatch):

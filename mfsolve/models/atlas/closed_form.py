@@ -1,8 +1,9 @@
 """Closed forms of Gaussian models that are refitted to their own samples (MODEL 9.3)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln, psi
 
 from mfsolve.arrays import Floats
@@ -11,6 +12,7 @@ from mfsolve.models.arguments import number, require, vector, whole
 from .workflows import Mixed
 
 MOST_ITEMS = 10**9
+MOST_DIMENSIONS = 10**6
 MOST_GENERATIONS = 10**4
 
 
@@ -33,12 +35,12 @@ def _border(items: float, generations: int) -> None:
     whole("generations", generations, 1, MOST_GENERATIONS)
 
 
-def _path(first: float, later: Floats) -> Floats:
+def _path(first: float, later: NDArray[Any]) -> Floats:
     """A path from its start and generations 1..T."""
-    return np.concatenate([[first], later])
+    return np.asarray(np.concatenate([[first], later]), dtype=np.float64)
 
 
-def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.0) -> Moments:
+def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.0, dimension: int = 1) -> Moments:
     """Exact expectations where generation t is fitted to n_t items of generation t - 1.
 
     Parameters
@@ -49,11 +51,13 @@ def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.
         Scatter over n - 1 (True) or over n.
     temperature : float
         Temperature T of sampling, from generation 2 on: variance is multiplied by it.
+    dimension : int
+        Dimensions d of the content; models are isotropic.
 
     Returns
     -------
     Moments
-        Of MODEL 9.3. The risk is infinite from the first generation on that is fitted to three items or fewer.
+        Of MODEL 9.3. The risk is infinite from the first generation on whose scatter has two degrees (n - 1) d, or one.
 
     Raises
     ------
@@ -62,22 +66,24 @@ def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.
     """
     n = vector("sizes", sizes, f"[2, {MOST_ITEMS}]")
     number("temperature", temperature, "(0, 10]")
+    d = float(whole("dimension", dimension, 1, MOST_DIMENSIONS))
     tempered = np.where(np.arange(n.size) > 0, temperature, 1.0)
     divisor = n - 1.0 if unbiased else n
+    degrees = (n - 1.0) * d
     factor = tempered * (n - 1.0) / divisor
     variance = _path(1.0, np.cumprod(factor))
-    log_variance = _path(0.0, np.cumsum(psi((n - 1.0) / 2.0) + np.log(2.0 * tempered / divisor)))
-    root = np.sqrt(2.0 * tempered / divisor) * np.exp(gammaln(n / 2.0) - gammaln((n - 1.0) / 2.0))
+    log_variance = _path(0.0, np.cumsum(psi(degrees / 2.0) + np.log(2.0 * tempered / (d * divisor))))
+    root = np.sqrt(2.0 * tempered / (d * divisor)) * np.exp(gammaln((degrees + 1.0) / 2.0) - gammaln(degrees / 2.0))
     deviation = _path(1.0, np.cumprod(root))
-    mean_square = _path(0.0, np.cumsum(variance[:-1] * tempered / n))
-    w2 = mean_square + 1.0 + variance - 2.0 * deviation
+    mean_square = _path(0.0, d * np.cumsum(variance[:-1] * tempered / n))
+    w2 = mean_square + d * (1.0 + variance - 2.0 * deviation)
     inverse = np.full(n.size, np.inf)
-    np.divide(divisor, tempered * (n - 3.0), out=inverse, where=n > 3.0)
-    precision, distance = np.ones(n.size + 1), np.zeros(n.size + 1)  # E 1 / s2_t and E m_t^2 / s2_t
+    np.divide(d * divisor, tempered * (degrees - 2.0), out=inverse, where=degrees > 2.0)
+    precision, distance = np.ones(n.size + 1), np.zeros(n.size + 1)  # E 1 / s2_t and E |m_t|^2 / s2_t
     for t in range(n.size):
         precision[t + 1] = precision[t] * inverse[t]
-        distance[t + 1] = (distance[t] + tempered[t] / n[t]) * inverse[t]
-    risk = 0.5 * (precision + distance - 1.0 + log_variance)
+        distance[t + 1] = (distance[t] + d * tempered[t] / n[t]) * inverse[t]
+    risk = 0.5 * (d * (precision - 1.0 + log_variance) + distance)
     return Moments(variance, log_variance, mean_square, w2, risk)
 
 

@@ -14,6 +14,7 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
 
 from .closed_form import (
+    MOST_DIMENSIONS,
     MOST_ITEMS,
     Moments,
     accumulate_oracle,
@@ -46,6 +47,7 @@ class Gaussian(Frozen):
 
     items: int = Field(100, ge=2, le=MOST_ITEMS, description="items n of a generation")
     divisor: Literal["n", "n-1"] = Field("n-1", description="a variance is the scatter over this: n-1 is unbiased")
+    dimension: int = Field(1, ge=1, le=MOST_DIMENSIONS, description="dimensions d of the content; models are isotropic")
 
     @property
     def unbiased(self) -> bool:
@@ -79,6 +81,8 @@ def check_gaussian(family: Gaussian, workflow: Workflow) -> None:
     ValueError
         Naming the setting and what would be right.
     """
+    if isinstance(workflow, Subsample):
+        raise ValueError("workflow: 'subsample' given; it needs a family of tokens: a Gaussian keeps no items")
     if isinstance(workflow, Mixed):
         synthetic = family.items / workflow.ratio
         require(
@@ -89,7 +93,7 @@ def check_gaussian(family: Gaussian, workflow: Workflow) -> None:
 def recursion(family: Gaussian, workflow: Workflow) -> Recursion:
     """A workflow in the letters of the kernel: pool, divisor, weights and tilt of the fitted law."""
     offset = 1.0 if family.unbiased else 0.0
-    plain = Recursion(False, offset, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0)
+    plain = Recursion(False, offset, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, float(family.dimension))
     match workflow:
         case Accumulate():
             return plain._replace(pooled=True)
@@ -104,19 +108,21 @@ def recursion(family: Gaussian, workflow: Workflow) -> Recursion:
             return plain._replace(temperature=workflow.temperature)
         case Replace() | Growing():
             return plain
-    raise ValueError(f"workflow: {name_of(workflow)!r} given; it needs the items themselves, see `subsample_ensemble`")
+    raise ValueError(f"workflow: {name_of(workflow)!r} given; it needs a family of tokens: a Gaussian keeps no items")
 
 
-def human_risk(items: int, unbiased: bool) -> float:
+def human_risk(family: Gaussian) -> float:
     """Expected risk of a fit to n human items, finite from n = 4 on; else that at n = 4 stands for it."""
-    return float(sampled_oracle(np.full(1, float(max(items, 4))), unbiased).risk[1])
+    return float(
+        sampled_oracle(np.full(1, float(max(family.items, 4))), family.unbiased, 1.0, family.dimension).risk[1]
+    )
 
 
 def marks_of(family: Gaussian, yardsticks: Yardsticks, generations: int) -> Marks:
     """Marks in the letters of the kernel."""
     from scipy.special import ndtr
 
-    lost = yardsticks.loss * human_risk(family.items, family.unbiased)
+    lost = yardsticks.loss * human_risk(family)
     return Marks(float(yardsticks.tail), float(2.0 * ndtr(-yardsticks.tail)), lost, max(1, generations // 2))
 
 
@@ -172,20 +178,23 @@ def gaussian_oracle(family: Gaussian, workflow: Workflow, generations: int) -> M
     All are exact, but that of `curated`, which is the limit of endless items.
     """
     sizes = sample_sizes(workflow, family.items, generations)
+    d = family.dimension
     unknown = np.full(generations + 1, np.nan)
     match workflow:
         case Replace() | Growing():
-            return sampled_oracle(sizes, family.unbiased)
+            return sampled_oracle(sizes, family.unbiased, 1.0, d)
         case Temperature():
-            return sampled_oracle(sizes, family.unbiased, workflow.temperature)
+            return sampled_oracle(sizes, family.unbiased, workflow.temperature, d)
         case Accumulate():
-            return accumulate_oracle(family.items, generations, family.unbiased)
+            found = accumulate_oracle(family.items, generations, family.unbiased)
+            return found._replace(mean_square=d * found.mean_square)
         case Mixed():
-            return mixed_oracle(family.items, generations, workflow, family.unbiased)
+            found = mixed_oracle(family.items, generations, workflow, family.unbiased)
+            return found._replace(mean_square=d * found.mean_square)
         case Curated():
             variance = curation_oracle(generations, workflow.reward_variance)
             logs, none = np.log(variance), np.zeros(generations + 1)
-            risk = 0.5 * (1.0 / variance - 1.0 + logs)
-            return Moments(variance, logs, none, (1.0 - np.sqrt(variance)) ** 2, risk)
+            risk = 0.5 * d * (1.0 / variance - 1.0 + logs)
+            return Moments(variance, logs, none, d * (1.0 - np.sqrt(variance)) ** 2, risk)
         case Verified() | Subsample():
             return Moments(unknown, unknown, unknown, unknown, unknown)

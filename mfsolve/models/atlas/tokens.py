@@ -1,6 +1,6 @@
 """Ensembles of models of tokens that are fitted to their own samples, and their closed forms (MODEL 9.4)."""
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -13,6 +13,8 @@ from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random.alias import alias_table
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import require, vector, whole
+from mfsolve.models.collapse.corpus import Corpus
+from mfsolve.models.collapse.features import Features
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
 
@@ -32,7 +34,7 @@ from .workflows import (
 )
 
 NAMES = (
-    "risk", "diversity", "covered", "entropy", "surprise", "surprise_variance", "tail", "first", "fixed", "lost",
+    "risk", "diversity", "covered", "entropy", "score", "score_variance", "tail", "first", "fixed", "lost",
     "still_lost",
 )  # fmt: skip
 """Measures of an ensemble, in the order of the kernel."""
@@ -45,16 +47,41 @@ RARE = 0.1
 
 
 class Tokens(Frozen):
-    """Tokens with Zipf's law, p(i) ~ i^(-beta), i = 1..K: a model is a vector of shares (MODEL 9.4)."""
+    """Kinds of items, a model of which is a vector of shares (MODEL 9.4).
+
+    They are tokens with Zipf's law, p(i) ~ i^(-beta), i = 1..K; the words of a text; or the rows of a table of
+    features, of which a refit is a bootstrap.
+    """
+
+    FILES: ClassVar[tuple[str, ...]] = ("text", "features")
 
     items: int = Field(100, ge=2, le=MOST_TOKENS, description="items n of a generation")
     vocabulary: int = Field(100, ge=2, le=MOST_TOKENS, description="tokens K")
     exponent: float = Field(1.0, ge=0.0, le=5.0, description="exponent beta of Zipf's law; 0: all alike")
+    text: Corpus | None = Field(None, description="words of a text file, or of pydoc_topics, instead of Zipf's tokens")
+    features: Features | None = Field(None, description="rows of a CSV file, or of co2, instead of tokens")
+
+    def model_post_init(self, context: object) -> None:
+        """Refuse content of two kinds at once."""
+        if self.text is not None and self.features is not None:
+            raise ValueError("features: given beside text; allowed: one of the two")
 
     def law(self) -> Floats:
-        """Human law p (K,)."""
+        """Human law p (K,), the most frequent kind first."""
+        if self.text is not None:
+            counts = np.bincount(self.text.words, minlength=len(self.text.vocabulary))
+            return np.asarray(np.sort(counts)[::-1] / counts.sum(), dtype=np.float64)
+        if self.features is not None:
+            return np.full(len(self.features.rows), 1.0 / len(self.features.rows))
         raw = np.array([exponential(-self.exponent * natural_log(float(i))) for i in range(1, self.vocabulary + 1)])
         return np.asarray(raw / raw.sum(), dtype=np.float64)
+
+    def score(self) -> Floats | None:
+        """The first column of the features (K,), standardised; None for tokens and words, whose score is -ln p."""
+        if self.features is None:
+            return None
+        x = self.features.rows[:, 0]
+        return np.asarray((x - x.mean()) / max(float(x.std()), 1e-300), dtype=np.float64)
 
 
 class Shares(NamedTuple):
@@ -152,14 +179,17 @@ def tails_oracle(p: Floats, first: int, second: int) -> float:
     return float(sum(share * float(binom.pmf(x, t0, share) @ missed) for share in law))
 
 
-def check_tokens(items: int, workflow: Workflow, generations: int) -> None:
-    """Refuse a workflow that shares of tokens cannot have at this size.
+def check_tokens(family: Tokens, workflow: Workflow, generations: int) -> None:
+    """Refuse a workflow that a family of shares cannot have at this size.
 
     Raises
     ------
     ValueError
         Naming the setting and what would be right.
     """
+    items = family.items
+    if isinstance(workflow, Curated) and family.features is not None:
+        raise ValueError("workflow: 'curated' given; rows have no rank to reward: use tokens, or a text")
     if isinstance(workflow, Mixed):
         good = items / workflow.ratio >= 1.0
         require(good, "ratio", workflow.ratio, f"(0, {items}]: a refit needs a synthetic item")
@@ -207,16 +237,14 @@ def law_of(p: Floats, workflow: Workflow, score: Floats | None = None) -> Law:
 
 
 def token_ensemble(
-    p: Floats, items: int, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
+    family: Tokens, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
 ) -> dict[str, Floats]:
     """Means over replicates of the measures of fitted shares, at generations 0..T, each (T + 1,).
 
     Parameters
     ----------
-    p : (K,)
-        Human law of the kinds, all positive, the most frequent first.
-    items, workflow
-        Items n of a generation, and the data that generations are fitted to.
+    family, workflow
+        The kinds and the items of a generation, and the data that generations are fitted to.
     run : Run
         Generations, replicates and seed. Replicate i is the same whatever block it is in.
     yardsticks : Yardsticks, optional
@@ -227,22 +255,20 @@ def token_ensemble(
     Returns
     -------
     dict
-        `risk` sum (q - p)^2, `diversity` 1 - sum q^2, `covered` (human mass of the tokens that are left), `entropy` in
-        nats, `surprise` and `surprise_variance` (mean and variance under q of -ln p), `tail` (share of the mass of the
-        rarest tokens, a tenth of human text, that is kept), `first` (share of the first token), `fixed` (share of
-        replicates with one token left), `lost`, `still_lost`.
+        `risk` sum (q - p)^2, `diversity` 1 - sum q^2, `covered` (human mass of the kinds that are left), `entropy` in
+        nats, `score` and `score_variance` (mean and variance under q of -ln p, or of a column of rows), `tail` (share
+        of the mass of the rarest kinds, a tenth of human content, that is kept), `first` (share of the first kind),
+        `fixed` (share of replicates with one kind left), `lost`, `still_lost`.
 
     Raises
     ------
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
-    human = _law(p)
-    require(bool((human > 0.0).all()), "p", float(human.min()), "shares above 0")
-    whole("items", items, 2, MOST_TOKENS)
+    human, items = family.law(), family.items
     places = whole("generations", run.generations, 1, MOST_GENERATIONS) + 1
-    check_tokens(items, workflow, run.generations)
-    rules, law = rules_of(workflow), law_of(human, workflow)
+    check_tokens(family, workflow, run.generations)
+    rules, law = rules_of(workflow), law_of(human, workflow, family.score())
     concentration = float(human @ human)
     lost = (yardsticks or Yardsticks()).loss * (1.0 - concentration) / items
     marks = Marks(concentration, float(law.rare @ human), lost, max(1, run.generations // 2))
@@ -259,8 +285,9 @@ def token_ensemble(
     return dict(zip(NAMES, rows[0].reshape(places, MEASURES).T / run.replicates))
 
 
-def token_oracle(p: Floats, items: int, workflow: Workflow, generations: int) -> Shares | None:
+def token_oracle(family: Tokens, workflow: Workflow, generations: int) -> Shares | None:
     """Closed forms of a workflow, all exact; None where none is known (MODEL 9.4)."""
+    p, items = family.law(), family.items
     match workflow:
         case Replace() | Growing():
             return tokens_oracle(p, sample_sizes(workflow, items, generations))

@@ -14,7 +14,7 @@ from mfsolve.models.quantities import dataset
 
 from .content import short_rules
 from .market import check_market, coordinates, finite_path, quantities
-from .parameters import ConsumersSee, Family, Parameters, Population, Record, Sampling, SubsidyBase
+from .parameters import ConsumersSee, Parameters, Population, Record, Sampling, SubsidyBase
 from .policies import (
     ClosedForm,
     Disclosure,
@@ -47,6 +47,15 @@ BASES = {
     SubsidyBase.POOL: cohort_paths.POOL,
     SubsidyBase.REVERSE: cohort_paths.REVERSE,
 }
+READ = frozenset(
+    (
+        "initial_contamination", "innovation", "imitation", "variance_ratio", "cost_curvature", "quality_elasticity",
+        "verified_share", "dimension", "data_value", "information_cost", "subsidy_base", "quality_floor",
+        "consumers_see",
+    )
+)  # fmt: skip
+"""Parameters that the kernel reads."""
+OF_OTHER_CONTENT = frozenset(("vocabulary", "zipf_exponent", "held_out", "refit", "bandwidth", "centres"))
 SERVED = (NoPolicy, Fixed, ClosedForm, Watermark, Disclosure, RoyaltyCap, Pmir, Planner, Schedule)
 
 
@@ -54,12 +63,13 @@ def at_once(parameters: Parameters, policy: Policy, population: Population, reco
     """Number of replicates that `finite_paths` should be asked for at a time; 0 where it does not serve the market.
 
     It serves Gaussian content whose statistics are drawn from their law, producers without cost differences, and the
-    policies that do not search.
+    policies that do not search: every parameter that the kernel does not read must have its default.
     """
+    fields = type(parameters).model_fields
+    changed = {name for name, field in fields.items() if getattr(parameters, name) != field.default}
     served = (
-        parameters.content is Family.GAUSSIAN
+        changed <= READ | OF_OTHER_CONTENT
         and population.sampling is Sampling.STATISTICS
-        and parameters.cost_spread == 0.0
         and population.producers * population.items <= EXACT
         and type(policy) in SERVED
         and not record.snapshots
@@ -174,7 +184,8 @@ def _economy(parameters: Parameters) -> cohort_paths.Economy:
 def _rule(parameters: Parameters, policy: Policy, population: Population) -> cohort_paths.Rule:
     """A policy in the kernel's numbers: a schedule of subsidies where they do not depend on the content."""
     policy = policy.plan(parameters, population.generations)
-    kind, number, subsidies = cohort_paths.SCHEDULE, 0.0, (0.0,)
+    kind, number = cohort_paths.SCHEDULE, 0.0
+    subsidies: tuple[float, ...] = (0.0,)
     match policy:
         case Fixed():
             subsidies = (policy.subsidy,)

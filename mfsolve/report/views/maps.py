@@ -85,6 +85,8 @@ def map_panel(run: RunDirectory, axis: "Axes", panel: Map, low: float, high: flo
     )
     down, across = inner(run, panel.output)
     y, x = (coordinates[dim] for dim in (down, across))
+    named = [bool(names) for names in panel.output.ticks]
+    y, x = (np.arange(float(place.size)) if any(named) else place for place in (y, x))
     _map(axis, x, y, panel.values, panel.output, low, high)
     for i, (other, curve) in enumerate((n, v) for n, v in outputs.items() if v.over == panel.name):
         along = coordinates[inner(run, curve)[0]]
@@ -98,8 +100,32 @@ def map_panel(run: RunDirectory, axis: "Axes", panel: Map, low: float, high: flo
         xlim=(x.min(), x.max()), ylim=(y.min(), y.max()),
     )  # fmt: skip
     plain_ticks(axis)
+    if any(named):
+        name_places(axis, (coordinates[down], coordinates[across]), panel.output)
+    if panel.output.written:
+        write_cells(axis, mean_at_end(run, panel.point, panel.output.written)[0])
     title = panel.output.long_name + (f": {panel.title}" if panel.title else "")
     axis.set_title(textwrap.fill(title, 52), fontsize=9)
+
+
+def name_places(axis: "Axes", places: tuple[Floats, Floats], output: Output) -> None:
+    """Whole cells with the names of their rows and columns, or with the numbers where there are no names."""
+    rows, columns = ([*names] or [f"{x:g}" for x in place] for names, place in zip(output.ticks, places))
+    axis.set(xscale="linear", yscale="linear", xlabel="")
+    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
+    axis.set_xticks(range(len(columns)), [textwrap.fill(name, 10) for name in columns], fontsize=6.5)
+    axis.set_yticks(range(len(rows)), rows, fontsize=8)
+    axis.minorticks_off()
+    if axis.get_legend() is not None:
+        axis.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, frameon=False)
+
+
+def write_cells(axis: "Axes", values: Floats) -> None:
+    """Write a value into every cell of a map."""
+    for (i, j), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            box = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0}
+            axis.text(j, i, f"{value:.2g}", ha="center", va="center", fontsize=6.5, bbox=box)
 
 
 def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, output: Output, low: float, high: float) -> None:
@@ -119,7 +145,7 @@ def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, output: Output, low
         x, y, values, shading="nearest", cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, rasterized=True
     )
     present = np.unique(np.round(values[np.isfinite(values)])).astype(int)
-    if present.size > 1 and min(values.shape) > 1:
+    if present.size > 1 and min(values.shape) > 1 and not any(output.ticks):
         axis.contour(x, y, values, levels=present[:-1] + 0.5, colors="white", linewidths=0.8)
     for k in present:
         axis.scatter([], [], marker="s", s=60, color=colours[k], edgecolor="gray", label=output.labels[k])

@@ -28,6 +28,8 @@ def tornado(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     drawing, axes = grid_of_axes(len(found), 5.2, 1.6 + 0.45 * bars)
     for axis, each in zip(axes, found):
         _panel(axis, each)
+    handles, words = axes[0].get_legend_handles_labels()
+    drawing.legend(handles, words, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     drawing.suptitle(run.study.title, fontsize=11)
     return drawing
 
@@ -52,4 +54,3 @@ def _panel(axis: "Axes", each: Sensitivity) -> None:
     axis.set_yticks(places, [label(name.rpartition(".")[2]) for name in order])
     axis.set_title(", ".join(filter(None, [each.name, each.place])), fontsize=10)
     axis.set_xlabel("share of the variance" if each.kind is Kind.SALTELLI else label(each.name), fontsize=8)
-    axis.legend(frameon=False, fontsize=8, loc="lower right")

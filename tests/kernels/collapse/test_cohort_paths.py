@@ -54,12 +54,12 @@ def test_the_bits_do_not_depend_on_threads_or_on_where_a_call_begins():
 
 
 def test_content_that_collapses_is_refused_as_on_a_path_of_its_own():
-    """Two producers of one item: a pool of synthetic items alone shrinks until no density is left."""
-    tiny = market(2, 1, 400)
+    """Synthetic items alone, of a tenth of the variance each generation, until no float64 holds it."""
+    narrowing, small = Parameters(initial_contamination=1.0, variance_ratio=0.1), market(10, 4, 400)
     with pytest.raises(Collapsed) as one:
-        finite_path(PLAIN, p.NoPolicy(), tiny, Record(), 1, 0, 1)
+        finite_path(narrowing, p.NoPolicy(), small, WHOLE, 1, 0, 1)
     with pytest.raises(Collapsed) as many:
-        finite_paths(PLAIN, p.NoPolicy(), tiny, Record(), 1, range(2), 1)
+        finite_paths(narrowing, p.NoPolicy(), small, WHOLE, 1, range(2), 1)
     assert str(one.value) == str(many.value)
 
 

@@ -44,30 +44,32 @@ def test_oracles_against_all_samples():
 
 
 def test_threads_and_blocks_do_not_matter():
-    p, run = Tokens(vocabulary=5).law(), Run(3, 2100, 5)
-    one, two = (token_ensemble(p, 6, Subsample(), run, threads=threads) for threads in (1, 2))
+    family, run = Tokens(vocabulary=5, items=6), Run(3, 2100, 5)
+    one, two = (token_ensemble(family, Subsample(), run, threads=threads) for threads in (1, 2))
     assert all(np.array_equal(one[name], two[name]) for name in NAMES)
 
 
 def test_one_token_is_left_and_it_is_the_first_as_often_as_it_is_used():
-    p = Tokens(vocabulary=6).law()
-    found = token_ensemble(p, 5, Replace(), Run(120, 4000, 2))
+    family = Tokens(vocabulary=6, items=5)
+    p = family.law()
+    found = token_ensemble(family, Replace(), Run(120, 4000, 2))
     assert found["fixed"][-1] == 1.0  # 4000 chains, each not yet there with a chance of 2e-12
     assert abs(found["first"][-1] - p[0]) < 4 * np.sqrt(p[0] * (1 - p[0]) / 4000)
 
 
 def test_tilts_of_endless_items():
     """One step of each tilt, from nearly the human law."""
-    p = Tokens(vocabulary=4, exponent=1.3).law()
+    family = Tokens(vocabulary=4, exponent=1.3, items=400_000)
+    p = family.law()
     score = -np.log(p)
     for workflow, weights in (
         (Temperature(temperature=0.5), p**2),
         (Verified(strength=0.7), p),
         (Curated(reward_variance=1.0), p * np.exp(-(np.arange(4) ** 2) / (2 * (p @ np.arange(4) ** 2)))),
     ):
-        found = token_ensemble(p, 400_000, workflow, Run(2, 2, 3))
+        found = token_ensemble(family, workflow, Run(2, 2, 3))
         q = weights / weights.sum()
-        assert found["surprise"][2] == pytest.approx(q @ score, abs=0.01), workflow
+        assert found["score"][2] == pytest.approx(q @ score, abs=0.01), workflow
         assert found["diversity"][2] == pytest.approx(1 - q @ q, abs=0.01), workflow
 
 
@@ -78,11 +80,29 @@ WORKFLOWS = [Replace(), Growing(), Accumulate(), Mixed(), Mixed(weight=0.2, rati
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda w: f"{type(w).__name__}{w.model_dump()}")
 def test_every_oracle_against_100_000_replicates(workflow):
-    p, T, blocks = Tokens(vocabulary=15).law(), 8, 100
-    oracle = token_oracle(p, 20, workflow, T)
-    rows = [token_ensemble(p, 20, workflow, Run(T, 1000, 13, i * 1000)) for i in range(blocks)]
+    family, T, blocks = Tokens(vocabulary=15, items=20), 8, 100
+    oracle = token_oracle(family, workflow, T)
+    rows = [token_ensemble(family, workflow, Run(T, 1000, 13, i * 1000)) for i in range(blocks)]
     limit = norm.isf(1e-3 / (2 * 3 * T * len(WORKFLOWS)))
     for name in oracle._fields:
         x = np.array([row[name] for row in rows])[:, 1:]
         z = (x.mean(0) - getattr(oracle, name)[1:]) / (x.std(0, ddof=1) / np.sqrt(blocks))
         assert np.abs(z).max() < limit, (name, np.abs(z).max())
+
+
+def test_a_users_own_rows_and_words(tmp_path):
+    rows = np.random.default_rng(1).normal(size=(30, 2))
+    family = Tokens(features=rows, items=30)
+    found, oracle = token_ensemble(family, Replace(), Run(4, 4000, 3)), token_oracle(family, Replace(), 4)
+    assert found["diversity"][4] == pytest.approx(oracle.diversity[4], abs=2e-3)  # 4 standard errors
+    assert found["score_variance"][:2] == pytest.approx([1.0, 1 - 1 / 30], abs=0.02)  # a bootstrap's variance
+    text = tmp_path / "words.txt"
+    text.write_text("the cat and the dog and the end " * 400)
+    words = Tokens(text=text)
+    assert words.law() == pytest.approx([3 / 8, 2 / 8, 1 / 8, 1 / 8, 1 / 8])
+    for wrong, message in (
+        (lambda: Tokens(text=text, features=rows), "features: given beside text"),
+        (lambda: token_ensemble(family, Curated(), Run(2, 2, 1)), "'curated' given; rows have no rank"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            wrong()

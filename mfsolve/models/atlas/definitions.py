@@ -1,0 +1,154 @@
+"""Eight definitions of collapse, decided on one ensemble of paths (MODEL 9.6)."""
+
+import enum
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+from mfsolve.arrays import Floats
+from mfsolve.models.frozen import Frozen
+
+
+class Definition(enum.StrEnum):
+    """Meanings of "the model collapses"."""
+
+    RISK_DIVERGES = "risk diverges"
+    WORSE = "worse than real data alone"
+    BIAS = "asymptotic bias"
+    VARIANCE = "variance to zero"
+    TAILS = "tails lost"
+    SCALING = "scaling changed"
+    DIVERSITY = "diversity lost"
+    IRREVERSIBLE = "irreversible"
+
+
+class Decision(enum.IntEnum):
+    """Answer to whether a workflow collapses by a definition."""
+
+    DOES_NOT = 0
+    UNDECIDED = 1
+    COLLAPSES = 2
+
+
+LABELS = ("does not", "undecided", "collapses")
+
+
+class Margins(Frozen):
+    """Differences that matter (MODEL 9.6)."""
+
+    resolution: float = 0.05
+    exponent: float = 0.1
+
+
+class Paths(NamedTuple):
+    """Measures of a workflow, block by block, each (blocks, T + 1).
+
+    `risk` of n items, and `risk_more` of 4 n; `bias` the mean parameter's distance from the human one, over the human
+    one; `shrinkage` -ln of the spread over the human one; `tail` share of the human tail that is kept; `entropy` in
+    nats; `lost` and `still_lost` shares of replicates. `bounded`: whether the risk has an upper bound.
+    """
+
+    risk: Floats
+    risk_more: Floats
+    bias: Floats
+    shrinkage: Floats
+    tail: Floats
+    entropy: Floats
+    lost: Floats
+    still_lost: Floats
+    bounded: bool
+
+
+class Range(NamedTuple):
+    """A figure with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Judgement(NamedTuple):
+    """Decision on a definition, and the rate that it rests on."""
+
+    decision: Decision
+    rate: Range
+
+
+def interval(influence: Floats, value: float, level: float) -> Range:
+    """A figure with the t interval of the blocks' influence on it (blocks,)."""
+    blocks = influence.size
+    half = float(stdtrit(blocks - 1, 0.5 + 0.5 * level)) * float(influence.std(ddof=1)) / np.sqrt(blocks)
+    return Range(value, value - half, value + half)
+
+
+def mean(x: Floats, level: float) -> Range:
+    """Mean of the blocks (blocks,) with its interval."""
+    return interval(x, float(x.mean()), level)
+
+
+def log_ratio(x: Floats, y: Floats, over: float, level: float) -> Range:
+    """ln(mean x / mean y) / over with its interval, by the delta method; NaN where a mean is not positive."""
+    a, b = float(x.mean()), float(y.mean())
+    if not (a > 0.0 and b > 0.0 and np.isfinite(a) and np.isfinite(b)):
+        return Range(np.nan, np.nan, np.nan)
+    return interval((x / a - y / b) / over, float(np.log(a / b)) / over, level)
+
+
+def ratio(x: Floats, y: Floats, level: float) -> Range:
+    """Mean x / mean y with its interval, by the delta method; NaN where y is zero."""
+    a, b = float(x.mean()), float(y.mean())
+    return interval((x - y * a / b) / b, a / b, level) if b > 0.0 else Range(np.nan, np.nan, np.nan)
+
+
+def above(found: Range, margin: float) -> Decision:
+    """Collapse by a figure that is above a margin."""
+    if found.low > margin:
+        return Decision.COLLAPSES
+    return Decision.DOES_NOT if found.high < margin else Decision.UNDECIDED
+
+
+def both(first: Decision, second: Decision) -> Decision:
+    """Collapse by two conditions at once."""
+    return min(first, second)
+
+
+def judge(paths: Paths, margins: Margins, level: float) -> dict[Definition, Judgement]:
+    """Decide each definition; `level` is that of every single interval (MODEL 9.6).
+
+    A path is compared at generations 1, T/2 and T. It grows without bound where its exponent in t, ln(x_T / x_{T/2}) /
+    ln 2, is above the margin of exponents: it is 0 in the limit for a path that settles.
+
+    Returns
+    -------
+    dict
+        Decision and rate of every definition: exponents in t of the risk, of the shrinkage; the logarithm of the risk
+        over that of real data alone; the bias; the tail lost beyond what a human sample loses; the exponent in n of
+        the risk; the entropy lost, in nats; the share of models lost at half-time that still are.
+    """
+    T = paths.risk.shape[1] - 1
+    half, delta, epsilon = T // 2, margins.exponent, margins.resolution
+    doubled = float(np.log(T / half))
+    growth = log_ratio(paths.risk[:, T], paths.risk[:, half], doubled, level)
+    worse = log_ratio(paths.risk[:, T], paths.risk[:, 1], 1.0, level)
+    bias = mean(paths.bias[:, T], level)
+    size = Range(abs(bias.value), max(0.0, bias.low, -bias.high), max(abs(bias.low), abs(bias.high)))
+    shrunk = mean(paths.shrinkage[:, T], level)
+    shrinking = log_ratio(paths.shrinkage[:, T], paths.shrinkage[:, half], doubled, level)
+    tail = mean(paths.tail[:, 1] - paths.tail[:, T], level)
+    scaling = log_ratio(paths.risk[:, T], paths.risk_more[:, T], np.log(4.0), level)
+    human = float(np.log(paths.risk[:, 1].mean() / paths.risk_more[:, 1].mean()) / np.log(4.0))
+    slower = Range(human - scaling.value, human - scaling.high, human - scaling.low)
+    entropy = mean(paths.entropy[:, 1] - paths.entropy[:, T], level)
+    lost = mean(paths.lost[:, half], level)
+    still = ratio(paths.still_lost[:, T], paths.lost[:, half], level)
+    return {
+        Definition.RISK_DIVERGES: Judgement(Decision.DOES_NOT if paths.bounded else above(growth, delta), growth),
+        Definition.WORSE: Judgement(above(worse, float(np.log1p(epsilon))), worse),
+        Definition.BIAS: Judgement(above(size, epsilon), bias),
+        Definition.VARIANCE: Judgement(both(above(shrunk, epsilon), above(shrinking, delta)), shrinking),
+        Definition.TAILS: Judgement(above(tail, epsilon), tail),
+        Definition.SCALING: Judgement(above(slower, delta), scaling),
+        Definition.DIVERSITY: Judgement(above(entropy, epsilon), entropy),
+        Definition.IRREVERSIBLE: Judgement(both(above(lost, epsilon), above(still, 0.5)), still),
+    }
