@@ -79,7 +79,7 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
 
 
 def _as_written(drawing: "Drawing") -> None:
-    """Show texts of a study, such as `$5_$` in its title, as they are written, not as formulas; ticks make their own."""
+    """Show texts of a study, such as `$5_$` in its title, as they are written; ticks make formulas of their own."""
     from matplotlib.category import StrCategoryFormatter
     from matplotlib.text import Text
     from matplotlib.ticker import FixedFormatter, FuncFormatter
