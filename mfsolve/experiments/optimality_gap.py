@@ -114,9 +114,10 @@ def solve(case: Case, threads: int) -> Arrays:
     closed, best, gain, most = np.moveaxis(table, -1, 0)
     here = gap(case.parameters, case.arm)
     reduced = reduced_gap(case)
+    ratio = reduced.closed_form / reduced.optimal if reduced.optimal else math.nan
     values = {
         "closed_form": closed, "optimal": best, "forgone": most - gain,
-        "distance": here.closed_form - here.optimal, "ratio_reduced": reduced.closed_form / reduced.optimal if reduced.optimal else math.nan,
+        "distance": here.closed_form - here.optimal, "ratio_reduced": ratio,
         "forgone_here": here.gain_optimal - here.gain_closed_form, "gain_here": here.gain_closed_form,
         "mean_forgone": np.mean(most - gain), "largest_forgone": np.max(most - gain), "mean_gain": np.mean(most),
         "harmful": np.mean(gain < 0.0), "idle": np.mean(best == 0.0),

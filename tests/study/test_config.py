@@ -31,7 +31,7 @@ BAD = {
     "grid value": ("[grid]\nparameters.variance_ratio = [0.5, 1.5]\n", r"grid: at .*variance_ratio.*: 1\.5 given"),
     "grid scalar": ("[grid]\nparameters.imitation = 0.5\n", r"grid\.parameters\.imitation: 0\.5 given: a list"),
     "replicates": ("[ensemble]\nreplicates = 0\n", r"ensemble\.replicates: 0 given: .*\[1, "),
-    "level": ("[ensemble]\nlevel = 95\n", r"ensemble\.level: 95 given: .*\(0, 1\)"),
+    "level": ("[ensemble]\nlevel = 95\n", r"ensemble\.level: 95 given: .*\[0.01, 1\)"),
     "snapshot too late": ("[record]\nsnapshots = [11]\n", r"snapshots: 11 given; allowed: \[1, 10\]"),
     "snapshot without items": ('[record]\nsnapshots = [1]\n[population]\nsampling = "statistics"\n', r"snapshots: .*sampling"),
     "kind": ('kind = "convergense"\n', r"kind: 'convergense' given; allowed: ensemble, convergence"),
