@@ -87,7 +87,7 @@ def _as_written(drawing: "Drawing") -> None:
     sides = [side for axes in drawing.axes for side in (axes.xaxis, axes.yaxis)]
     ticks = {tick for side in sides for tick in side.get_ticklabels()}
     for text in set(drawing.findobj(Text)) - ticks:
-        text.set_parse_math(False)  # type: ignore[attr-defined]
+        text.set_parse_math(False)
     for side in sides:
         names = side.get_major_formatter()
         if isinstance(names, FixedFormatter | FuncFormatter | StrCategoryFormatter):
