@@ -16,8 +16,8 @@ import tomli_w
 
 from mfsolve.models.frozen import InputError
 
-SECONDS = 5
-"""Processor time that a reader may take."""
+SECONDS = 20
+"""Processor time that a reader may take, compiling its kernels included where they are not cached yet."""
 LONGEST = 2000
 """Characters of a refusal; a list of known names is the longest thing in one."""
 NUMBERS = (0, -1, 1, 2, 0.0, -0.0, 1e-300, 1e300, math.inf, -math.inf, math.nan, 2**31, 2**63, -(2**63), 2**64, 10**400)
