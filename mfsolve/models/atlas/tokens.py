@@ -20,6 +20,7 @@ from mfsolve.models.parallel import run_blocks
 
 from .closed_form import MOST_GENERATIONS
 from .gaussian import Run, Yardsticks
+from .kept_items import sampled_pool
 from .workflows import (
     Accumulate,
     Curated,
@@ -132,7 +133,7 @@ def pooled_tokens_oracle(p: Floats, items: int, generations: int) -> Shares:
 
 
 def _martingale(law: Floats, kept: Floats) -> Shares:
-    """Expectations of shares whose mean stays at p while diversity is kept by the given factors (T + 1,)."""
+    """Expectations of shares whose mean stays at p, of diversity that is kept by the given factors (T + 1,)."""
     left = 1.0 - float(law @ law)
     return Shares(left * kept, left * (1.0 - kept), np.full(kept.size, law[0]))
 
@@ -295,4 +296,7 @@ def token_oracle(family: Tokens, workflow: Workflow, generations: int) -> Shares
             return pooled_tokens_oracle(p, items, generations)
         case Mixed():
             return mixed_tokens_oracle(p, items, generations, workflow)
+        case Subsample():
+            kept = sampled_pool(items, generations, lambda pool, _: (1.0 - 1.0 / items) * pool).model
+            return _martingale(p, np.append(1.0, kept))
     return None
