@@ -167,9 +167,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         f"collapsing_{KEYS[definition]}": np.array((decision[:, j] == Decision.COLLAPSES).sum(), dtype=float)
         for j, definition in enumerate(DEFINITIONS)
     }
-    ends = (
-        {"first": 0, "last": -1} if type(case.arm) is not Workflows else {n: i for i, n in enumerate(WORKFLOWS)}
-    )
+    ends = {"first": 0, "last": -1} if type(case.arm) is not Workflows else {n: i for i, n in enumerate(WORKFLOWS)}
     exponents = {f"risk_exponent_{name}": rate[0, i, 0] for name, i in ends.items()}
     totals = {"undecided": np.array((decision == Decision.UNDECIDED).sum(), dtype=float)}
     maps = {"decision": decision, "rate": rate[0], "rate_low": rate[1], "rate_high": rate[2]}

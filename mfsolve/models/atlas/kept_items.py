@@ -69,9 +69,7 @@ def subsample_oracle(items: int, generations: int, unbiased: bool = True) -> Mom
     share = 1.0 if unbiased else 1.0 - 1.0 / items
     found = sampled_pool(items, generations, lambda pool, _: share * pool)
     unknown = np.full(generations + 1, np.nan)
-    return Moments(
-        np.concatenate([[1.0], found.model]), unknown, np.concatenate([[0.0], found.mean]), unknown, unknown
-    )
+    return Moments(np.concatenate([[1.0], found.model]), unknown, np.concatenate([[0.0], found.mean]), unknown, unknown)
 
 
 def check_kept(name: str, kept: float) -> None:

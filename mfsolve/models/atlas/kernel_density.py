@@ -29,7 +29,10 @@ class KernelDensity(Frozen):
 
     items: int = Field(100, ge=2, le=10**6, description="items n of a generation")
     bandwidth: float | None = Field(
-        None, ge=0.0, le=100.0, description="bandwidth h; 0: the bootstrap; none: by Silverman's rule for normal content"
+        None,
+        ge=0.0,
+        le=100.0,
+        description="bandwidth h; 0: the bootstrap; none: by Silverman's rule for normal content",
     )
 
 
@@ -60,9 +63,7 @@ def check_density(family: KernelDensity, workflow: Workflow, generations: int) -
     check_kept("items", 2.0 * float(sample_sizes(workflow, family.items, generations).sum()))
 
 
-def density_ensemble(
-    family: KernelDensity, workflow: Workflow, run: Run, threads: int = 1
-) -> dict[str, Floats]:
+def density_ensemble(family: KernelDensity, workflow: Workflow, run: Run, threads: int = 1) -> dict[str, Floats]:
     """Means over replicates of the measures of density estimates, at generations 0..T, each (T + 1,).
 
     Parameters

@@ -16,7 +16,16 @@ from mfsolve.models.atlas.closed_form import (
     weighting_oracle,
 )
 from mfsolve.models.atlas.gaussian import Gaussian, Run, gaussian_ensemble, gaussian_oracle
-from mfsolve.models.atlas.workflows import Accumulate, Curated, Growing, Mixed, Replace, Subsample, Temperature, Verified
+from mfsolve.models.atlas.workflows import (
+    Accumulate,
+    Curated,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Temperature,
+    Verified,
+)
 
 
 def test_replace_is_what_is_written():
