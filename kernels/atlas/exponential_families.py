@@ -48,9 +48,10 @@ def variance_of(kind, theta):
 
 
 @inline
-def sample_means(key, lane, step, first, kind, n, theta, room, out):
-    """out[i] is the mean of n items with mean theta[i], replicate first + i; room (2, R)."""
+def sample_means(key, place, kind, n, theta, room, out):
+    """out[i] is the mean of n items with mean theta[i], replicate first + i; place (lane, step, first), room (2, R)."""
     k0, k1 = key[0], key[1]
+    lane, step, first = place
     if kind == EXPONENTIAL:
         chi_squares_and_normals(k0, k1, lane, step, first, 2.0 * n, room[0], room[1])
         for i in range(out.size):
@@ -79,9 +80,9 @@ def family_paths(rules, sizes, key, first, theta):
         step = np.uint64(t)
         mixed = rules.weight > 0.0 and t > 1
         size = np.floor(n / rules.ratio) if mixed else n
-        sample_means(key, SYNTHETIC, step, begin, rules.kind, size, theta[t - 1], room, synthetic)
+        sample_means(key, (SYNTHETIC, step, begin), rules.kind, size, theta[t - 1], room, synthetic)
         if mixed:
-            sample_means(key, HUMAN, step, begin, rules.kind, n, theta[0], room, human)
+            sample_means(key, (HUMAN, step, begin), rules.kind, n, theta[0], room, human)
         for r in range(R):
             if rules.pooled:
                 theta[t, r] = theta[t - 1, r] + (synthetic[r] - theta[t - 1, r]) / t

@@ -5,9 +5,8 @@ from mfsolve.kernels.atlas.draws import side_by_side
 from mfsolve.kernels.random.normals import normals
 from mfsolve.kernels.random.philox import uniforms
 from mfsolve.kernels.random.variates import binomials, poissons
-from scipy.special import kl_div
-
 from naive.atlas import units
+from scipy.special import kl_div
 
 U = np.uint64
 

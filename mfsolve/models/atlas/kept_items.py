@@ -58,6 +58,12 @@ def sampled_pool(items: int, generations: int, emitted: Callable[[float, float],
     return Sampled(*np.array(rows).T)
 
 
+def sampled_diversity(items: int, generations: int) -> Floats:
+    """Share of the human diversity 1 - sum p^2 that shares keep under `subsample`, at generations 0..T (MODEL 9.12)."""
+    found = sampled_pool(items, generations, lambda pool, _: (1.0 - 1.0 / items) * pool)
+    return np.concatenate([[1.0], found.model])
+
+
 def subsample_oracle(items: int, generations: int, unbiased: bool = True) -> Moments:
     """Exact E s2_t and E m_t^2 of a Gaussian under `subsample`; NaN for the others (MODEL 9.12).
 

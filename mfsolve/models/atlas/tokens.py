@@ -20,7 +20,7 @@ from mfsolve.models.parallel import run_blocks
 
 from .closed_form import MOST_GENERATIONS
 from .gaussian import Run, Yardsticks
-from .kept_items import sampled_pool
+from .kept_items import sampled_diversity
 from .workflows import (
     Accumulate,
     Curated,
@@ -144,8 +144,7 @@ def mixed_tokens_oracle(p: Floats, items: int, generations: int, workflow: Mixed
     H(n) = S_0 (1 - 1/n) + 1/n is that of a human sample.
     """
     law = _law(p)
-    n, w = float(items), workflow.human_weight
-    m = float(int(items / workflow.ratio))
+    n, w, m = float(items), workflow.human_weight, float(int(items / workflow.ratio))
     start = float(law @ law)
     human = start * (1.0 - 1.0 / n) + 1.0 / n
     path = [start, human]
@@ -297,6 +296,5 @@ def token_oracle(family: Tokens, workflow: Workflow, generations: int) -> Shares
         case Mixed():
             return mixed_tokens_oracle(p, items, generations, workflow)
         case Subsample():
-            kept = sampled_pool(items, generations, lambda pool, _: (1.0 - 1.0 / items) * pool).model
-            return _martingale(p, np.append(1.0, kept))
+            return _martingale(p, sampled_diversity(items, generations))
     return None
