@@ -10,7 +10,6 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
@@ -20,6 +19,7 @@ _here = Path(__file__).parent
 if not (_here / "kernels").is_dir():
     __path__.append(str(_here.parent))
 
+TYPE_CHECKING = False  # type checkers read it as true; typing itself would be half of the import's time
 if TYPE_CHECKING:
     from mfsolve.laboratory import open_run as open  # noqa: F401
     from mfsolve.laboratory import run as run
@@ -32,7 +32,7 @@ _LATE = {
 """Public names that are imported when they are first asked for: `import mfsolve` itself takes nothing."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, _, attribute = _LATE[name].partition(".")

@@ -96,8 +96,15 @@ def _guarded_arm(arm: Arm, name: str, home: "Home") -> Arm:
     def watched(function: Any, what: str) -> Any:
         return None if function is None else _watched(function, f"{what} of arm {name!r}", home)
 
-    drawn, solved = watched(arm.drawn, "drawn"), watched(arm.solved, "solved")
-    coordinates, reference = watched(arm.coordinates, "coordinates"), arm.reference
+    places, reference = watched(arm.coordinates, "coordinates"), arm.reference
+
+    def coordinates(case: Case) -> Arrays:
+        return {dim: np.asarray(values) for dim, values in places(case).items()}
+
+    drawn, solved = (
+        _outputs(watched(function, what), coordinates, f"{what} of arm {name!r}", home)
+        for function, what in ((arm.drawn, "drawn"), (arm.solved, "solved"))
+    )
     if reference is not None:
         reference = Reference(
             watched(reference.names, "names of the reference"),
@@ -167,6 +174,23 @@ def _as_arrays(found: Any, what: str, home: "Home") -> Arrays:
     return arrays
 
 
+def _outputs(function: Any, coordinates: Any, what: str, home: "Home") -> Callable[[Case], dict[str, Output]]:
+    """Declared outputs, whose dimensions all have coordinates."""
+
+    def call(case: Case) -> dict[str, Output]:
+        outputs, where = dict(function(case)), f"{shown_path(home.root)}: {what}"
+        places = coordinates(case) if outputs else {}
+        for name, output in outputs.items():
+            if not isinstance(output, Output):
+                raise GuestError(f"{where}: {name!r} is a {type(output).__name__}; an Output is needed")
+            for dim in output.dims:
+                if dim not in places:
+                    raise GuestError(f"{where}: {name!r} has the dimension {dim!r}, which coordinates does not give")
+        return outputs
+
+    return call
+
+
 def _declared(function: Any, declaration: tuple[Any, Any], what: str, home: "Home") -> Any:
     """The function, whose arrays have the names and shapes that the arm declares."""
     if function is None:
@@ -181,11 +205,6 @@ def _declared(function: Any, declaration: tuple[Any, Any], what: str, home: "Hom
             there = "is declared and not returned" if name in outputs else "is returned and not declared"
             raise GuestError(f"{where}: {name!r} {there}")
         for name, output in outputs.items():
-            if not isinstance(output, Output):
-                raise GuestError(f"{where}: {name!r} is declared as {type(output).__name__}; an Output is needed")
-            for dim in output.dims:
-                if dim not in places:
-                    raise GuestError(f"{where}: {name!r} has the dimension {dim!r}, which coordinates does not give")
             shape = tuple(int(np.size(places[dim])) for dim in output.dims)
             if arrays[name].shape != shape:
                 dims = ", ".join(output.dims)

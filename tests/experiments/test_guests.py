@@ -168,12 +168,12 @@ MISTAKES = {
     "no experiment": ("EXPERIMENT = E", "MARKET = E", r"mymarket\.py: has no EXPERIMENT; experiments in it: MARKET"),
     "no arm": ('{"plain": PLAIN}', "{}", r"mymarket\.py: EXPERIMENT: arms: a dict of at least one Arm"),
     "outputs": ('("period",), ', '("period",) + 1, ', r"^[^ ]*mymarket\.py:17: TypeError: .*drawn of arm 'plain'"),
+    "no dimension": ('{"period": np', '{"time": np', r"'share' has the dimension 'period', which coordinates does not give"),
 }  # fmt: skip
 IN_DRAWS = {
     "number": ("count / n)\n        count", "count / 0)\n        count", r"mymarket\.py:28: ZeroDivisionError: division by zero \(draw of arm 'plain'\)"),
     "shape": ("in range(4)", "in range(3)", r"mymarket\.py: draw of arm 'plain': 'share' has shape \(3,\); declared: \(period\) = \(4,\)"),
     "names": ('{"share": path}\n\n\ndef limit', '{"shares": path}\n\n\ndef limit', r"'share' is declared and not returned"),
-    "no dimension": ('{"period": np', '{"time": np', r"'share' has the dimension 'period', which coordinates does not give"),
 }  # fmt: skip
 
 
