@@ -34,7 +34,7 @@ def drawn(case: Case) -> Outputs:
 
 
 def oracle(case: Case) -> Arrays:
-    """Closed forms."""
+    """Closed forms of all measures that have one."""
     return dict(kernel_density_oracle(case.parameters, case.arm, case.population.generations)._asdict())
 
 
