@@ -88,6 +88,7 @@ def over_identified(seed, replicates=24):
     return calibrate(normal(size, replicates, [seed, 2]), targets, NORMAL, SearchOptions(design=16, starts=1))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_whole_calibrations_cover_and_have_uniform_p_values():
     """300 data sets, each calibrated from scratch; four binomial standard errors are 5 %."""

@@ -113,6 +113,7 @@ def samples(rng, d, n, rho):
     return np.concatenate([rng.gamma(2.0, size=(n - k, d)) - 2.0, rng.normal(size=(k, d))])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 @pytest.mark.parametrize("d", [1, 2])
 def test_alarms(tmp_path, capsys, d):

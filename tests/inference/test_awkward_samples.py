@@ -256,6 +256,7 @@ class TestQuantilesAndShares:
         assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-9)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_bound_holds_for_the_least_favourable_of_many_distributions():
     """Two points and a uniform part on [0, 1], three replicates: the exact limits are never short."""

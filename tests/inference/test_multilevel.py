@@ -89,6 +89,7 @@ def test_corrections_fall_with_the_stated_orders():
     assert np.polyfit(k, np.log2(variance), 1)[0] < -2.0 + 0.2 + 0.2
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_cost_slopes():
     """Multilevel cost eps^-2 up to logs; plain Monte Carlo eps^-3."""

@@ -75,6 +75,7 @@ def test_shapley_covers_the_exact_values(scheme):
     assert abs(np.mean(inside) - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 12)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_intervals_need_a_thousand_orders_among_a_thousand_creators():
     x = np.random.default_rng(0).random(1000)

@@ -81,6 +81,7 @@ def test_random_markets_keep_three_promises_and_break_one():
     keep_three_promises_and_break_one(audited(400, seed=3))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_ten_thousand_random_markets():
     d = audited(10_000, seed=0)

@@ -51,6 +51,7 @@ def test_best_human_frequencies():
         np.testing.assert_allclose(ProfileLikelihood(pool, human, q, known=True).sources(rho)[0], want, atol=1e-5)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 @pytest.mark.parametrize("rho", [0.0, 0.01, 0.3, 0.9, 1.0])
 @pytest.mark.parametrize("drawn", [counts, items])

@@ -53,7 +53,7 @@ def test_cells_that_a_sample_has_not_seen():
         assert np.isfinite(profile.log_likelihood(rho))
 
 
-@pytest.mark.parametrize("sets", [40, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sets", [40, pytest.param(150, marks=[pytest.mark.slow, pytest.mark.exhaustive])])
 def test_small_references_neither_bias_nor_mislead(sets):
     """262 human items in 13 cells: taken at their word, they would shift the estimate by 0.05."""
     found = [estimate_from_counts(*counts) for counts in pools(sets)]
@@ -70,7 +70,7 @@ def test_small_references_neither_bias_nor_mislead(sets):
     assert max(f.same_source_p_value for f in found) < 1e-3
 
 
-@pytest.mark.parametrize("sets", [40, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sets", [40, pytest.param(150, marks=[pytest.mark.slow, pytest.mark.exhaustive])])
 def test_false_alarms_are_at_most_nominal_and_foreign_pools_are_found(sets):
     p_values = np.array([estimate_from_counts(*counts).goodness_of_fit.p_value for counts in pools(sets, seed=1)])
     for level in (0.01, 0.05, 0.2):
@@ -92,6 +92,7 @@ def test_references_of_one_source():
     assert nothing.same_source_p_value == pytest.approx(1.0)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 @pytest.mark.parametrize("rho", [0.0, 0.01, 0.3, 0.9, 1.0])
 def test_counts_cover_everywhere(rho):

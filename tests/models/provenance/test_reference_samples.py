@@ -11,7 +11,7 @@ from mfsolve.models.provenance import estimate_from_counts
 Z = 4.5  # standard errors allowed
 
 
-@pytest.mark.parametrize("sets", [40, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sets", [40, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.exhaustive])])
 def test_counts_cover_with_the_references_noise(sets):
     p = 1 / np.arange(1, 31)
     p /= p.sum()

@@ -94,6 +94,7 @@ def test_a_pool_that_no_mixture_explains_has_an_interval_around_the_estimate():
     assert found.estimate.interval[0] <= found.estimate.value <= found.estimate.interval[1]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "cells", "reference", "pool", "rho"), [
     ("sharpened", 1000, 300, 500, 0.3),
