@@ -108,7 +108,7 @@ def widened(bandwidth: float | None, spread: float, centres: float) -> float:
     """E s2 of an estimate with centres whose variance over their number has the mean `spread`."""
     if bandwidth is not None:
         return spread + bandwidth * bandwidth
-    return spread * (1.0 + centres / (centres - 1.0) * (4.0 / (3.0 * centres)) ** 0.4)
+    return float(spread * (1.0 + centres / (centres - 1.0) * (4.0 / (3.0 * centres)) ** 0.4))
 
 
 def _moments(bandwidth: float | None, workflow: Workflow, items: int, generations: int) -> tuple[Floats, Floats]:
