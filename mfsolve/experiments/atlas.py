@@ -17,6 +17,7 @@ from mfsolve.models.atlas.workflows import (
     Curated,
     Growing,
     Mixed,
+    Subsample,
     Temperature,
     Verified,
     Workflow,
@@ -25,6 +26,8 @@ from mfsolve.models.frozen import Frozen, Nothing
 
 DEFINITIONS = tuple(Definition)
 KEYS = {definition: definition.name.lower() for definition in Definition}
+DEARER = 10
+"""Share of the replicates, one in so many, where a Gaussian's items are kept: they cost so much more."""
 
 
 class Replicates(Frozen):
@@ -130,11 +133,6 @@ class Row(NamedTuple):
     workflow: Workflow
 
 
-def names(arm: Workflows) -> tuple[str, ...]:
-    """Names of the rows of a map of workflows."""
-    return tuple(name for name in WORKFLOWS if arm.family == "tokens" or name != "subsample")
-
-
 def rows(case: Case) -> Sequence[Row]:
     """Rows of a case's map."""
     arm, n = case.arm, case.population.items
@@ -144,7 +142,7 @@ def rows(case: Case) -> Sequence[Row]:
         return [Row(float(x), arm.member(x), arm.workflow(arm.of)) for x in arm.values]
     if isinstance(arm, Dimension):
         return [Row(float(d), arm.member(n, d), arm.workflow(arm.of)) for d in arm.values]
-    return [Row(float(i), arm.member(n), arm.workflow(name)) for i, name in enumerate(names(arm))]
+    return [Row(float(i), arm.member(n), arm.workflow(name)) for i, name in enumerate(WORKFLOWS)]
 
 
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
@@ -159,7 +157,9 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     decision = np.zeros((len(found), len(DEFINITIONS)))
     rate = np.zeros((3, *decision.shape))
     for i, row in enumerate(found):
-        judged = judge(paths(row.family, row.workflow, run, size.blocks, yardsticks, threads), margins, level)
+        kept = isinstance(row.family, Gaussian) and isinstance(row.workflow, Subsample)
+        here = run._replace(replicates=max(2, count // DEARER)) if kept else run
+        judged = judge(paths(row.family, row.workflow, here, size.blocks, yardsticks, threads), margins, level)
         for j, definition in enumerate(DEFINITIONS):
             decision[i, j] = judged[definition].decision
             rate[:, i, j] = judged[definition].rate
@@ -167,9 +167,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         f"collapsing_{KEYS[definition]}": np.array((decision[:, j] == Decision.COLLAPSES).sum(), dtype=float)
         for j, definition in enumerate(DEFINITIONS)
     }
-    ends = (
-        {"first": 0, "last": -1} if type(case.arm) is not Workflows else {n: i for i, n in enumerate(names(case.arm))}
-    )
+    ends = {"first": 0, "last": -1} if type(case.arm) is not Workflows else {n: i for i, n in enumerate(WORKFLOWS)}
     exponents = {f"risk_exponent_{name}": rate[0, i, 0] for name, i in ends.items()}
     totals = {"undecided": np.array((decision == Decision.UNDECIDED).sum(), dtype=float)}
     maps = {"decision": decision, "rate": rate[0], "rate_low": rate[1], "rate_high": rate[2]}
@@ -189,8 +187,8 @@ def drawn(case: Case) -> Outputs:
     """Map of decisions with the rates in it, and counts."""
     dims = (axis(case), "definition")
     of_workflows = type(case.arm) is Workflows
-    ticks = (names(case.arm) if of_workflows else (), tuple(str(d) for d in DEFINITIONS))
-    ends = names(case.arm) if of_workflows else ("first", "last")
+    ticks = (tuple(WORKFLOWS) if of_workflows else (), tuple(str(d) for d in DEFINITIONS))
+    ends = tuple(WORKFLOWS) if of_workflows else ("first", "last")
     return {
         "decision": Output(dims, "collapse by definition, with the rate", labels=LABELS, ticks=ticks, written="rate"),
         "rate": Output(dims, "rate", listed=ticks[1]),
@@ -211,7 +209,7 @@ def check(case: Case) -> None:
     """Refuse rows that a family cannot have."""
     for row in rows(case):
         if isinstance(row.family, Gaussian):
-            check_gaussian(row.family, row.workflow)
+            check_gaussian(row.family, row.workflow, case.population.generations)
         else:
             check_tokens(row.family, row.workflow, case.population.generations)
 

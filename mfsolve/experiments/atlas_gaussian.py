@@ -16,7 +16,7 @@ from mfsolve.models.atlas.gaussian import (
     gaussian_ensemble,
     gaussian_oracle,
 )
-from mfsolve.models.atlas.workflows import WORKFLOWS, Subsample, Workflow
+from mfsolve.models.atlas.workflows import WORKFLOWS, Workflow
 from mfsolve.models.frozen import Frozen
 
 PATH = ("generation",)
@@ -64,7 +64,7 @@ def oracle(case: Case) -> Arrays:
 
 def check(case: Case) -> None:
     """Refuse what the family cannot have."""
-    check_gaussian(case.parameters, case.arm)
+    check_gaussian(case.parameters, case.arm, case.population.generations)
 
 
 def last(name: str) -> Callable[[Case], float]:
@@ -100,7 +100,7 @@ EXPERIMENT = Experiment(
     name="atlas_gaussian",
     title="Gaussian models fitted to their own samples",
     parameters=Gaussian,
-    arms={name: arm(kind) for name, kind in WORKFLOWS.items() if kind is not Subsample},
+    arms={name: arm(kind) for name, kind in WORKFLOWS.items()},
     population=Ensembles,
     record=Yardsticks,
     section="workflows",

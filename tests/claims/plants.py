@@ -18,7 +18,9 @@ from mfsolve.experiments import (
     _flow_reference,
     _monotonicity,
     atlas,
+    atlas_families,
     atlas_gaussian,
+    atlas_kernel_density,
     atlas_networks,
     atlas_regression,
     atlas_tokens,
@@ -124,6 +126,11 @@ def not_pooled(recursion, *args):
 def twice_the_tokens(oracle, family, *args):
     """The closed form of generations of twice the items."""
     return oracle(family.model_copy(update={"items": 2 * family.items}), *args)
+
+
+def wider_kernels(oracle, family, *args):
+    """The closed form of a bandwidth that is larger by 0.1."""
+    return oracle(family.model_copy(update={"bandwidth": family.bandwidth + 0.1}), *args)
 
 
 def twice_the_tails(oracle, p, first, second):
@@ -410,6 +417,8 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "population.replicates": 4000, "population.generations": 10, REPLICATES: 40,
         "grid.parameters.items": [50, 100, 200, 400],
     },
+    "atlas_families": {"population.replicates": 200, REPLICATES: 40},
+    "atlas_kernel_density": {"population.replicates": 50, "population.generations": 20, REPLICATES: 30},
     "atlas_replace": {"population.replicates": 500, "population.generations": 50, REPLICATES: 60},
     "atlas_tails": {
         "population.replicates": 100, "population.generations": 2, "parameters.items": 100, "parameters.vocabulary": 1000,
@@ -508,6 +517,12 @@ PLANTS = (
           ("atlas.replace.variance", "atlas.replace.mean_square", "atlas.replace.log_variance", "atlas.replace.w2"),
           "the product of the divisor n, said of the unbiased refit",
           patch=wrapped(atlas_gaussian, "gaussian_oracle", product_of_divisor_n)),
+    Plant("atlas_families", ("atlas.families.replace", "atlas.families.accumulate", "atlas.families.subsample"),
+          "twice the items", patch=wrapped(atlas_families, "exponential_family_oracle", twice_the_tokens)),
+    Plant("atlas_kernel_density", ("atlas.density.replace", "atlas.density.accumulate"), "a bandwidth larger by 0.1",
+          patch=wrapped(atlas_kernel_density, "kernel_density_oracle", wider_kernels)),
+    Plant("atlas_kernel_density", ("atlas.density.founders",), "twice the items",
+          patch=wrapped(atlas_kernel_density, "kernel_density_oracle", twice_the_tokens)),
     Plant("atlas_accumulate", ("atlas.accumulate.variance", "atlas.accumulate.mean"),
           "items of the newest generation alone", patch=wrapped(ATLAS_GAUSSIAN, "recursion", not_pooled)),
     Plant("atlas_weighting", ("atlas.weighting.limit",), "a limit without the synthetic items' noise",

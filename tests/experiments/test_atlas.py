@@ -50,7 +50,7 @@ def test_maps_along_axes():
         (["maps.contamination.values=[0.5, 1.5]"], r"values: \(0.5, 1.5\) given; allowed: .* in \[0, 1\]"),
         (["maps.items.values=[2, 10]"], "allowed: at least two ascending whole numbers from 4 on"),
         (["maps.dimension.values=[0, 3]"], "allowed: at least two ascending whole numbers from 1 on"),
-        (["maps.items.of=subsample"], "subsample.*needs a family of tokens"),
+        (["maps.items.of=subsample", "maps.items.values=[10, 1000000]"], "items: '1.6e.07 kept numbers' given"),
         (["maps.items.of=replaced"], "replaced"),
         (["population.items=3"], r"population.items: 3 given.*\[4,"),
         (["maps.workflows.family=words"], "words"),

@@ -40,7 +40,10 @@ def test_predictions_are_the_ends_of_the_reference(workflow):
         (["workflows.mixed.weight=1.5"], r"weight: 1.5 given.*\[0, 1\]"),
         (["workflows.mixed.ratio=60.0"], r"ratio: 60.0 given; allowed: \(0, 50\]: a refit needs 2 synthetic items"),
         (["parameters.items=1"], r"parameters.items: 1 given.*allowed: \[2,"),
-        (["workflows.subsample={}"], "subsample"),
+        (
+            ["workflows.mixed.rule=subsample", "parameters.items=10000000"],
+            "items: '3e.07 kept numbers' given; allowed: sizes",
+        ),
         (["record.tail=-1.0"], r"record.tail: -1.0 given.*\(0, 6\]"),
     ],
 )

@@ -12,7 +12,10 @@ from .closed_form import (
     temperature_oracle,
     weighting_oracle,
 )
+from .exponential_families import ExponentialFamily, FamilyMoments, exponential_family_oracle, family_ensemble
 from .gaussian import Gaussian, Run, Yardsticks, gaussian_ensemble, gaussian_oracle
+from .kept_items import subsample_oracle
+from .kernel_density import DensityMoments, KernelDensity, density_ensemble, kernel_density_oracle
 from .labels import Labels, Verification, Verifier, label_ensemble, verification_oracle
 from .networks import Network, closed_classes, gaussian_network_oracle, linear_network_oracle, lyapunov, network
 from .regression import RegressionData, RegressionParameters, regression_oracle, simulate_regression
@@ -32,7 +35,11 @@ Parameters = Gaussian
 
 __all__ = [
     "WORKFLOWS",
+    "DensityMoments",
+    "ExponentialFamily",
+    "FamilyMoments",
     "Gaussian",
+    "KernelDensity",
     "Labels",
     "Moments",
     "Network",
@@ -51,9 +58,13 @@ __all__ = [
     "accumulate_oracle",
     "closed_classes",
     "curation_oracle",
+    "density_ensemble",
+    "exponential_family_oracle",
+    "family_ensemble",
     "gaussian_ensemble",
     "gaussian_network_oracle",
     "gaussian_oracle",
+    "kernel_density_oracle",
     "label_ensemble",
     "linear_network_oracle",
     "lyapunov",
@@ -65,6 +76,7 @@ __all__ = [
     "replace_oracle",
     "sampled_oracle",
     "simulate_regression",
+    "subsample_oracle",
     "tails_oracle",
     "temperature_oracle",
     "token_ensemble",

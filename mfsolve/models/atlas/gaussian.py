@@ -7,6 +7,7 @@ from pydantic import Field
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.atlas.gaussian import MEASURES, Marks, Recursion, gaussian_paths
+from mfsolve.kernels.atlas.kept import NORMAL, Kept, kept_paths, measure_paths
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import require, whole
@@ -22,6 +23,7 @@ from .closed_form import (
     mixed_oracle,
     sampled_oracle,
 )
+from .kept_items import check_kept, subsample_oracle
 from .workflows import (
     Accumulate,
     Curated,
@@ -73,7 +75,7 @@ class Run(NamedTuple):
     first: int = 0
 
 
-def check_gaussian(family: Gaussian, workflow: Workflow) -> None:
+def check_gaussian(family: Gaussian, workflow: Workflow, generations: int) -> None:
     """Refuse a workflow that the family cannot have.
 
     Raises
@@ -82,7 +84,7 @@ def check_gaussian(family: Gaussian, workflow: Workflow) -> None:
         Naming the setting and what would be right.
     """
     if isinstance(workflow, Subsample):
-        raise ValueError("workflow: 'subsample' given; it needs a family of tokens: a Gaussian keeps no items")
+        check_kept("items", float(family.items) * family.dimension * generations)
     if isinstance(workflow, Mixed):
         synthetic = family.items / workflow.ratio
         require(
@@ -108,7 +110,7 @@ def recursion(family: Gaussian, workflow: Workflow) -> Recursion:
             return plain._replace(temperature=workflow.temperature)
         case Replace() | Growing():
             return plain
-    raise ValueError(f"workflow: {name_of(workflow)!r} given; it needs a family of tokens: a Gaussian keeps no items")
+    raise ValueError(f"workflow: {name_of(workflow)!r} given; its items are kept, see kept_items")
 
 
 def human_risk(family: Gaussian) -> float:
@@ -153,18 +155,25 @@ def gaussian_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
-    check_gaussian(family, workflow)
     whole("generations", run.generations, 1, 10**4)
+    check_gaussian(family, workflow, run.generations)
     whole("replicates", run.replicates, 1, 2**31)
     places = run.generations + 1
-    rules = recursion(family, workflow)
+    rules = None if isinstance(workflow, Subsample) else recursion(family, workflow)
+    kept = Kept(NORMAL, 0.0, family.items, family.dimension, 1.0 if family.unbiased else 0.0)
     marks = marks_of(family, yardsticks or Yardsticks(), run.generations)
     sizes = sample_sizes(workflow, family.items, run.generations)
     key = stream_key(run.seed, "atlas gaussian")
     sums = np.zeros((-(-run.replicates // BLOCK), places, MEASURES))
 
     def work(index: int, start: int, stop: int) -> None:
-        gaussian_paths(rules, marks, sizes, key, run.first + start, stop - start, sums[index])
+        if rules is not None:
+            gaussian_paths(rules, marks, sizes, key, run.first + start, stop - start, sums[index])
+            return
+        paths = np.zeros((2, places, stop - start))
+        paths[1, 0] = 1.0
+        kept_paths(kept, key, run.first + start, paths)
+        measure_paths(paths, marks, float(family.dimension), sums[index])
 
     run_blocks(work, run.replicates, threads, BLOCK)
     rows = sums.reshape(len(sums), -1)
@@ -188,6 +197,9 @@ def gaussian_oracle(family: Gaussian, workflow: Workflow, generations: int) -> M
         case Accumulate():
             found = accumulate_oracle(family.items, generations, family.unbiased)
             return found._replace(mean_square=d * found.mean_square)
+        case Subsample():
+            found = subsample_oracle(family.items, generations, family.unbiased)
+            return found._replace(mean_square=d * found.mean_square)
         case Mixed():
             found = mixed_oracle(family.items, generations, workflow, family.unbiased)
             return found._replace(mean_square=d * found.mean_square)
@@ -196,5 +208,5 @@ def gaussian_oracle(family: Gaussian, workflow: Workflow, generations: int) -> M
             logs, none = np.log(variance), np.zeros(generations + 1)
             risk = 0.5 * d * (1.0 / variance - 1.0 + logs)
             return Moments(variance, logs, none, d * (1.0 - np.sqrt(variance)) ** 2, risk)
-        case Verified() | Subsample():
+        case Verified():
             return Moments(unknown, unknown, unknown, unknown, unknown)

@@ -20,6 +20,7 @@ from mfsolve.models.parallel import run_blocks
 
 from .closed_form import MOST_GENERATIONS
 from .gaussian import Run, Yardsticks
+from .kept_items import sampled_diversity
 from .workflows import (
     Accumulate,
     Curated,
@@ -132,7 +133,7 @@ def pooled_tokens_oracle(p: Floats, items: int, generations: int) -> Shares:
 
 
 def _martingale(law: Floats, kept: Floats) -> Shares:
-    """Expectations of shares whose mean stays at p while diversity is kept by the given factors (T + 1,)."""
+    """Expectations of shares whose mean stays at p, of diversity that is kept by the given factors (T + 1,)."""
     left = 1.0 - float(law @ law)
     return Shares(left * kept, left * (1.0 - kept), np.full(kept.size, law[0]))
 
@@ -143,8 +144,7 @@ def mixed_tokens_oracle(p: Floats, items: int, generations: int, workflow: Mixed
     H(n) = S_0 (1 - 1/n) + 1/n is that of a human sample.
     """
     law = _law(p)
-    n, w = float(items), workflow.human_weight
-    m = float(int(items / workflow.ratio))
+    n, w, m = float(items), workflow.human_weight, float(int(items / workflow.ratio))
     start = float(law @ law)
     human = start * (1.0 - 1.0 / n) + 1.0 / n
     path = [start, human]
@@ -295,4 +295,6 @@ def token_oracle(family: Tokens, workflow: Workflow, generations: int) -> Shares
             return pooled_tokens_oracle(p, items, generations)
         case Mixed():
             return mixed_tokens_oracle(p, items, generations, workflow)
+        case Subsample():
+            return _martingale(p, sampled_diversity(items, generations))
     return None

@@ -16,7 +16,16 @@ from mfsolve.models.atlas.closed_form import (
     weighting_oracle,
 )
 from mfsolve.models.atlas.gaussian import Gaussian, Run, gaussian_ensemble, gaussian_oracle
-from mfsolve.models.atlas.workflows import Accumulate, Curated, Growing, Mixed, Replace, Temperature, Verified
+from mfsolve.models.atlas.workflows import (
+    Accumulate,
+    Curated,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Temperature,
+    Verified,
+)
 
 
 def test_replace_is_what_is_written():
@@ -85,7 +94,8 @@ def test_threads_and_blocks_do_not_matter():
 
 
 WORKFLOWS = [
-    Replace(), Growing(), Accumulate(), Mixed(), Mixed(weight=0.2, ratio=3.0), Temperature(temperature=0.9),
+    Replace(), Growing(), Accumulate(), Subsample(), Mixed(), Mixed(weight=0.2, ratio=3.0),
+    Temperature(temperature=0.9),
 ]  # fmt: skip
 
 

@@ -1,0 +1,105 @@
+"""Kernel density estimates refitted to items of their own, a smoothed bootstrap (MODEL 9.14)."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._jit import inline, kernel
+from ..numerics.elementary import exp, log, log_in_range
+from ..random.normals import normal_pair
+from .gaussian import SMALLEST
+from .kept import bring_forward, fit
+from .tokens import SHUFFLED, fill_units
+
+VARIANCE, LOG_VARIANCE, SQUARE, DIVERSITY, FOUNDERS = range(5)
+MEASURES = 5
+NEWEST, ALL, SAMPLE = range(3)
+ZERO = np.uint64(0)
+CHOSEN = np.uint64(1)
+
+
+class Smoothing(NamedTuple):
+    """Items that are centres: the newest generation's, all so far, or n of all so far; and the bandwidth h, or, where
+    `silverman`, s (4 / (3 N))^(1/5) of N centres with the unbiased variance s^2."""
+
+    keep: int
+    h: float
+    silverman: bool
+
+
+@inline
+def fill_normals(key, step, replicate, out, n):
+    """out[:n] are N(0, 1), two of each counter."""
+    for j in range((n + 1) // 2):
+        out[2 * j], out[2 * j + 1] = normal_pair(key[0], key[1], np.uint64(j), ZERO, step, replicate)
+
+
+@inline
+def measure(variance, mean, founder, low, high, counts, row):
+    """Add the measures of a model to row (MEASURES,). counts (n_1,) is room for the founders of centres low to high.
+
+    Diversity is the chance that two draws of a centre have different founders, the human items that they descend from.
+    """
+    counts[:] = 0.0
+    for j in range(low, high):
+        counts[int(founder[j])] += 1.0
+    square = some = 0.0
+    for i in range(counts.size):
+        square += counts[i] * counts[i]
+        some += 1.0 if counts[i] > 0.0 else 0.0
+    size = float(high - low)
+    row[VARIANCE] += variance
+    row[LOG_VARIANCE] += log_in_range(max(variance, SMALLEST))
+    row[SQUARE] += mean * mean
+    row[DIVERSITY] += 1.0 - square / (size * size)
+    row[FOUNDERS] += some / counts.size
+
+
+@kernel
+def density_paths(rules, sizes, key, first, replicates, sums):
+    """Add the measures of replicates first, first + 1, ... at generations 0..T to sums (T + 1, MEASURES).
+
+    sizes (T,) int64: items of generations 1..T, equal but under NEWEST. A model has the variance of its centres, over
+    their number, and h^2.
+    """
+    T = sizes.size
+    total = most = 0
+    for t in range(T):
+        total += sizes[t]
+        most = max(most, sizes[t])
+    items = np.empty((total, 2))  # of each its place and its founder
+    counts = np.empty(sizes[0])
+    units, normals = np.empty(most + 2), np.empty(most + 2)
+    mean = np.empty(1)
+    for r in range(replicates):
+        replicate = np.uint64(first + r)
+        sums[0, VARIANCE] += 1.0
+        sums[0, DIVERSITY] += 1.0
+        sums[0, FOUNDERS] += 1.0
+        size = low = high = 0
+        h = 0.0
+        for t in range(1, T + 1):
+            step = np.uint64(t)
+            n = sizes[t - 1]
+            fill_normals(key, step, replicate, normals, n)
+            fill_units(key, CHOSEN, step, replicate, units, n)
+            for j in range(n):
+                if t == 1:
+                    items[j, 0], items[j, 1] = normals[j], float(j)
+                else:
+                    centre = low + min(int(units[j] * (high - low)), high - low - 1)
+                    items[size + j, 0] = items[centre, 0] + h * normals[j]
+                    items[size + j, 1] = items[centre, 1]
+            size += n
+            low, high = size - n if rules.keep == NEWEST else 0, size
+            if rules.keep == SAMPLE:
+                high = n
+                if t > 1:
+                    fill_units(key, SHUFFLED, step, replicate, units, n)
+                    bring_forward(items, size, n, units)
+            count = float(high - low)
+            spread = fit(items[low:high], high - low, 0.0, mean)
+            h = rules.h
+            if rules.silverman:
+                h = np.sqrt(spread * count / (count - 1.0) * exp(0.4 * log(4.0 / (3.0 * count))))
+            measure(spread + h * h, mean[0], items[:, 1], low, high, counts, sums[t])

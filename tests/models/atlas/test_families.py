@@ -1,0 +1,153 @@
+"""Subsampled pools, exponential families and kernel densities: identities, and ensembles held against closed forms."""
+
+import numpy as np
+import pytest
+from scipy.special import psi
+from scipy.stats import t as student
+
+from mfsolve.models.atlas.exponential_families import ExponentialFamily, exponential_family_oracle, family_ensemble
+from mfsolve.models.atlas.gaussian import Gaussian, Run, gaussian_ensemble, gaussian_oracle
+from mfsolve.models.atlas.kept_items import subsample_oracle
+from mfsolve.models.atlas.kernel_density import KernelDensity, density_ensemble, kernel_density_oracle
+from mfsolve.models.atlas.tokens import Tokens, token_ensemble, token_oracle
+from mfsolve.models.atlas.workflows import Accumulate, Curated, Growing, Mixed, Replace, Subsample, Temperature
+
+T = 6
+LAWS = ("exponential", "poisson", "bernoulli")
+WAYS = (Replace(), Growing(), Accumulate(), Subsample(), Mixed(ratio=0.7))
+
+
+def cases():
+    """Ensemble and oracle of every family under every workflow that it can have."""
+    for family in (Gaussian(items=20), Gaussian(items=20, divisor="n", dimension=3)):
+        yield family, Subsample(), gaussian_ensemble, gaussian_oracle
+    yield Tokens(vocabulary=8, items=20), Subsample(), token_ensemble, token_oracle
+    for law in LAWS:
+        for workflow in WAYS:
+            yield ExponentialFamily(family=law, items=20), workflow, family_ensemble, exponential_family_oracle
+    for h in (0.0, 0.3, None):
+        for workflow in WAYS[:4]:
+            yield KernelDensity(items=20, bandwidth=h), workflow, density_ensemble, kernel_density_oracle
+
+
+CASES = list(cases())
+FIGURES = 4 * T * len(CASES)
+
+
+def off(case, blocks, replicates, seed):
+    """Largest deviation of block means from the closed form, in quantiles of its own t law at simultaneous 1e-3."""
+    family, workflow, ensemble, oracle = case
+    closed = oracle(family, workflow, T)
+    rows = [ensemble(family, workflow, Run(T, replicates, seed, i * replicates)) for i in range(blocks)]
+    worst = 0.0
+    for name in closed._fields:
+        path = getattr(closed, name)
+        if not np.isfinite(path).all():
+            continue
+        x = np.array([row[name] for row in rows])
+        error = x.std(0, ddof=1) / np.sqrt(blocks)
+        certain = error < 1e-12 * np.abs(path).max()  # the same in every replicate
+        assert x.mean(0)[certain] == pytest.approx(path[certain], rel=1e-12), name
+        worst = max(worst, np.abs((x.mean(0) - path)[~certain] / error[~certain]).max())
+    return worst / student.isf(1e-3 / (2 * FIGURES), blocks - 1)
+
+
+def label(case):
+    return f"{type(case[0]).__name__} {case[0].model_dump(exclude_none=True)} {type(case[1]).__name__}"
+
+
+def test_every_oracle_against_4000_replicates():
+    found = {label(case): off(case, 40, 100, 17) for case in CASES}
+    assert max(found.values()) < 1, found
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_every_oracle_against_100_000_replicates(case):
+    assert off(case, 100, 1000, 19) < 1
+
+
+@pytest.mark.parametrize(
+    ("family", "wrong"),
+    [
+        (ExponentialFamily(items=20), ExponentialFamily(family="poisson", items=20)),
+        (KernelDensity(items=20, bandwidth=0.3), KernelDensity(items=20, bandwidth=0.31)),
+    ],
+)
+def test_a_wrong_closed_form_is_found(family, wrong):
+    ensemble, oracle = (
+        (family_ensemble, exponential_family_oracle)
+        if isinstance(family, ExponentialFamily)
+        else (density_ensemble, kernel_density_oracle)
+    )
+    case = (family, Replace(), ensemble, lambda _, *rest: oracle(wrong, *rest))
+    assert off(case, 40, 1000, 17) > 1
+
+
+def test_what_is_written():
+    n, t = 12, np.arange(31)
+    exact = {law: exponential_family_oracle(ExponentialFamily(family=law, items=n), Replace(), 30) for law in LAWS}
+    assert exact["exponential"].risk == pytest.approx((1 + 1 / n) ** t - 1)
+    assert exact["exponential"].log_mean == pytest.approx(t * (psi(n) - np.log(n)))
+    assert exact["poisson"].risk == pytest.approx(t / n)
+    assert exact["bernoulli"].variance == pytest.approx((1 - 1 / n) ** t)  # heterozygosity
+    pooled = exponential_family_oracle(ExponentialFamily(items=n), Accumulate(), 4000).variance[-1]
+    x = np.pi / np.sqrt(n)
+    assert pooled == pytest.approx(np.sinh(x) / x, rel=1e-4)  # prod (1 + 1 / (n i^2)), cut off at 4000: 1 / (4000 n)
+    tokens = token_oracle(Tokens(vocabulary=2, exponent=0.0, items=n), Subsample(), 30)
+    share = exponential_family_oracle(ExponentialFamily(family="bernoulli", mean=0.5, items=n), Subsample(), 30)
+    assert tokens.diversity == pytest.approx(0.5 * share.variance)
+
+
+def test_a_first_subsample_by_hand():
+    """Generation 2 draws n of 2 n items, the second half around the first one's mean with its variance."""
+    n = 5
+    found = subsample_oracle(n, 2)
+    pool = ((n - 1) + (n - 1) + n / 2 * (1 / n)) / (2 * n - 1)
+    assert found.variance == pytest.approx([1, 1, pool])
+    assert found.mean_square == pytest.approx([0, 1 / n, 1 / n + 1 / n / 4 + pool * (1 / n - 1 / (2 * n))])
+
+
+def test_bandwidths():
+    n = 50
+    still = kernel_density_oracle(KernelDensity(items=n, bandwidth=n**-0.5), Replace(), 400)
+    assert still.variance == pytest.approx(1.0)
+    for h in (0.0, 0.05, 1.0):
+        long = kernel_density_oracle(KernelDensity(items=n, bandwidth=h), Replace(), 2000)
+        assert long.variance[-1] == pytest.approx(n * h * h, abs=1e-12)
+        assert long.diversity == pytest.approx((1 - 1 / n) ** np.arange(2001))
+    rule = kernel_density_oracle(KernelDensity(items=n), Replace(), 5).variance
+    assert rule[1:] / rule[:-1] == pytest.approx(1 - 1 / n + (4 / (3 * n)) ** 0.4)
+    alone = density_ensemble(KernelDensity(items=3, bandwidth=0.0), Replace(), Run(90, 300, 1))
+    assert alone["founders"][-1] == pytest.approx(1 / 3)  # one item is left of all
+    assert alone["variance"][-1] == 0.0
+
+
+@pytest.mark.parametrize(
+    "ensemble", [lambda r, k: family_ensemble(ExponentialFamily(family="poisson", items=5), Subsample(), r, threads=k),
+                 lambda r, k: density_ensemble(KernelDensity(items=5), Subsample(), r, k)],
+)  # fmt: skip
+def test_threads_and_blocks_do_not_matter(ensemble):
+    one, two = (ensemble(Run(3, 2100, 5), threads) for threads in (1, 2))
+    assert all(np.array_equal(one[name], two[name]) for name in one)
+    parts = [ensemble(Run(3, 1050, 5, first), 1) for first in (0, 1050)]
+    assert all((parts[0][name] + parts[1][name]) / 2 == pytest.approx(one[name], rel=1e-12, abs=1e-12) for name in one)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ExponentialFamily(family="bernoulli", mean=1.5), r"mean: 1.5 given; allowed: \(0, 1\)"),
+        (lambda: ExponentialFamily(family="gamma"), "family: 'gamma' given"),
+        (lambda: ExponentialFamily(items=1), r"items: 1 given.*allowed: \[2,"),
+        (lambda: KernelDensity(bandwidth=-0.1), r"bandwidth: -0.1 given.*\[0, 100\]"),
+        (lambda: kernel_density_oracle(KernelDensity(), Temperature(), 3), "'temperature' given; a kernel density has"),
+        (lambda: exponential_family_oracle(ExponentialFamily(), Curated(), 3), "'curated' given; an exponential fam"),
+        (lambda: gaussian_ensemble(Gaussian(items=10**6), Subsample(), Run(20, 2, 1)), "items: '2e.07 kept numbers'"),
+        (lambda: subsample_oracle(1, 3), r"items: 1 given; allowed: \[2,"),
+    ],
+)
+def test_nonsense_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,130 @@
+"""Slow twins of families that keep their items, or have one parameter: pools as lists, measures by SciPy."""
+
+import numpy as np
+from mfsolve.kernels.atlas.draws import side_by_side
+from mfsolve.kernels.random.normals import normals
+from mfsolve.kernels.random.philox import uniforms
+from mfsolve.kernels.random.variates import binomials, poissons
+from naive.atlas import units
+from scipy.special import kl_div
+
+U = np.uint64
+
+
+def standard(key, step, replicate, count):
+    """N(0, 1), two of each counter."""
+    half = (count + 1) // 2
+    one, two = np.empty(half), np.empty(half)
+    normals(key, U(0), U(step), U(replicate), U(0), one, two)
+    return np.column_stack([one, two]).ravel()[:count]
+
+
+def items_of(kind, key, step, replicate, n, theta):
+    """Items of a law of one parameter, by inversion but for Poisson's."""
+    if kind == "poisson":
+        out = np.empty(n)
+        for j in range(n):
+            poissons(key, U(step), U(replicate), U(j), np.array([theta]), out[j : j + 1])
+        return out
+    u = np.array([drawn_unit(key, step, replicate, j) for j in range(n)])
+    return -theta * np.log(u) if kind == "exponential" else (u <= theta).astype(float)
+
+
+def drawn_unit(key, step, replicate, lane):
+    """The first uniform of a counter."""
+    out = np.empty(2)
+    uniforms(key, U(0), U(step), U(replicate), U(lane), out)
+    return out[0]
+
+
+def without_replacement(pool, n, u):
+    """Put n items of a list, each drawn from those not drawn before, first."""
+    for j in range(n):
+        other = j + int(u[j] * (len(pool) - j))
+        pool[j], pool[other] = pool[other], pool[j]
+
+
+def kept_path(kind, key, replicate, n, d, offset, start, T):
+    """Means (T + 1, d) and variances (T + 1,) of models fitted to n items of a pool."""
+    pool, means, variances = [], [np.full(d, start)], [1.0]
+    for t in range(1, T + 1):
+        if kind == "normal":
+            new = means[-1] + np.sqrt(variances[-1]) * standard(key, t, replicate, n * d).reshape(n, d)
+        else:
+            new = items_of(kind, key, t, replicate, n, means[-1][0])[:, None]
+        pool.extend(new)
+        if t > 1:
+            without_replacement(pool, n, units(key, 2, t, replicate, n))
+        sample = np.array(pool[:n])
+        means.append(sample.mean(0))
+        variances.append(np.sum((sample - means[-1]) ** 2) / (d * (n - offset)))
+    return np.array(means), np.array(variances)
+
+
+def density_measures(workflow, h, key, replicate, sizes):
+    """Measures (T + 1, 5) of kernel density estimates; h is None for Silverman's rule."""
+    pool, centres, width, rows = [], [], 0.0, [[1.0, 0.0, 0.0, 1.0, 1.0]]
+    for t, n in enumerate(sizes, start=1):
+        z, u = standard(key, t, replicate, n), units(key, 1, t, replicate, n)
+        if t == 1:
+            new = [(z[j], j) for j in range(n)]
+        else:
+            chosen = [centres[int(u[j] * len(centres))] for j in range(n)]
+            new = [(x + width * z[j], founder) for j, (x, founder) in enumerate(chosen)]
+        pool = new if workflow in ("replace", "growing") else pool + new
+        if workflow == "subsample" and t > 1:
+            without_replacement(pool, n, units(key, 2, t, replicate, n))
+        centres = pool[:n] if workflow == "subsample" else list(pool)
+        x, founders = np.array([c[0] for c in centres]), [c[1] for c in centres]
+        width = h if h is not None else x.std(ddof=1) * (4 / (3 * x.size)) ** 0.2
+        shares = np.unique(founders, return_counts=True)[1] / x.size
+        s2 = (x - x[0]).var() + width**2
+        rows.append([s2, np.log(max(s2, 1e-280)), x.mean() ** 2, 1 - np.sum(shares**2), shares.size / sizes[0]])
+    return np.array(rows)
+
+
+def mean_of(kind, key, lane, t, replicates, n, theta):
+    """Means of samples, from the laws of their sums."""
+    out = np.empty(len(replicates))
+    if kind == "exponential":
+        side_by_side(key, U(lane), U(t), U(replicates[0]), 2.0 * n, out, np.empty_like(out))
+        return theta * out / (2 * n)
+    for i, r in enumerate(replicates):
+        one = (key, U(t), U(r), U(lane))
+        if kind == "poisson":
+            poissons(*one, n * theta[i : i + 1], out[i : i + 1])
+        else:
+            binomials(*one, np.array([float(n)]), theta[i : i + 1], out[i : i + 1])
+    return out / n
+
+
+def family_paths(kind, workflow, sizes, key, replicates, start):
+    """Means of models (T + 1, replicates); all items so far are used where `workflow` is None."""
+    human = np.full(len(replicates), start)
+    paths = [human]
+    for t, n in enumerate(sizes, start=1):
+        mixed = hasattr(workflow, "human_weight") and t > 1
+        m = int(n / workflow.ratio) if mixed else n
+        new = mean_of(kind, key, 0, t, replicates, m, paths[-1])
+        if mixed:
+            w = workflow.human_weight
+            new = w * mean_of(kind, key, 1, t, replicates, n, human) + (1 - w) * new
+        paths.append((paths[-1] * (t - 1) + new) / t if workflow is None else new)
+    return np.array(paths)
+
+
+def family_measures(kind, theta, loss, half):
+    """Sums of measures (T + 1, 8)."""
+    human = theta[0, 0]
+    v = {"exponential": lambda x: x**2, "poisson": lambda x: x, "bernoulli": lambda x: x * (1 - x)}[kind]
+    risk = (theta - human) ** 2 / v(human)
+    ratio = np.maximum(theta / human, 1e-280)
+    divergence = {
+        "exponential": lambda: ratio - 1 - np.log(ratio),
+        "poisson": lambda: kl_div(theta, human),
+        "bernoulli": lambda: kl_div(theta, human) + kl_div(1 - theta, 1 - human),
+    }[kind]()
+    lost = risk > loss
+    still = lost & lost[half] & (np.arange(len(theta)) >= half)[:, None]
+    columns = [theta, risk, v(theta) / v(human), np.log(ratio), divergence, v(theta) == 0, lost, still]
+    return np.array([np.sum(column, axis=1) for column in columns]).T
