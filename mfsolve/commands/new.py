@@ -42,7 +42,9 @@ def template(name: str) -> str:
     for setting in describe(Ensemble):
         lines += [
             f"# {setting['meaning']}; {setting['range']}",
-            f"{setting['name']} = {toml_value(setting['default'])}",
+            f"# {setting['name']} ="
+            if setting["default"] is None
+            else f"{setting['name']} = {toml_value(setting['default'])}",
         ]
     lines += [
         "",

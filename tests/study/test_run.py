@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,11 +18,11 @@ from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.models import collapse
 from mfsolve.study import execute, plan
-from mfsolve.study.blocks import draw_block
+from mfsolve.study.blocks import Block, draw_block
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.join import DeterminismError
 from mfsolve.study.maker import maker
-from mfsolve.study.shards import checksum, named, write_shard
+from mfsolve.study.shards import checksum, content, named, write_shard
 from mfsolve.study.store import RunDirectory
 
 
@@ -205,10 +204,14 @@ def test_two_computations_that_differ_are_an_error(study_file, tmp_path):
     directory = RunDirectory(tmp_path / "a", load_study(study_file))
     shards, _ = directory.scan()
     first = next(s for s in shards if s.start == 0)
-    other = next(p for p in sorted((tmp_path / "b/shards").iterdir()) if p.name.split("-")[1] == "0")
-    fake = first.path.with_name(f"{first.key}-0-{first.stop + 1}.h5")
-    shutil.copy(other, fake)
-    shards.append(type(first)(fake, first.key, 0, first.stop))
+    other = next(s for s in RunDirectory(tmp_path / "b", load_study(study_file, ["ensemble.seed=8"])).scan()[0]
+                 if s.start == 0)  # fmt: skip
+    arrays = content(other)
+    point = next(p for p in directory.study.points if p.key == first.key)
+    outputs = directory.study.experiment.arm(point.case).drawn(point.case)
+    held = Block(other.stop, {name: arrays[name] for name in outputs})
+    fake = write_shard(tmp_path, first.key, 0, held, outputs, maker(directory.study.experiment))
+    shards.append(type(first)(fake, first.key, 0, other.stop))
     with pytest.raises(DeterminismError, match="other bits"):
         directory.consolidate(shards)
 

@@ -40,9 +40,10 @@ class MemoryRun:
         ]
         self.study = SimpleNamespace(
             experiment=experiment, points=points, axes=axes, title="a study", arms=names, estimates=[],
-            places=lambda: (dict(place) for place in places),
+            places=lambda: (dict(place) for place in places), places_of=lambda *arms: (dict(place) for place in places),
+            sweep=SimpleNamespace(design=None, together=lambda axis: (axis,), of=lambda arm, place: place),
             find=lambda arm, place: next(p for p in points if (p.arm, p.coordinates) == (arm, dict(place))),
-            ensemble=SimpleNamespace(replicates=replicates, level=0.95, seed=1, common_random_numbers="policies"),
+            ensemble=SimpleNamespace(replicates=replicates, level=0.95, seed=1, half_width=None, half_width_of=None, common_random_numbers="policies"),
         )  # fmt: skip
         rng = np.random.default_rng(3)
         self.data = {}
