@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.kernels.flow.fokker_planck import Cells, Coefficients, dissipation, free_energy, march
 from mfsolve.kernels.numerics.finite_volume import TINY
+from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import number, whole
 
 from . import functionals
@@ -75,18 +76,18 @@ def fokker_planck(
             dt, taken, _ = march(now, time, dt, tolerance, coefficients, line, mu)
             now, steps = float(time), steps + taken
         heat, pull = 1.0 - rho, rho * (1.0 - delta)
-        mean = float(mu @ x)
+        mean = float(total(mu * x))
         density = mu / h
         shot = {
             "density": density,
             "mean": np.array([mean]),
-            "variance": float(mu @ (x - mean) ** 2),
+            "variance": float(total(mu * (x - mean) ** 2)),
             "w2_drift": functionals.w2_to_human(parameters, functionals.of_density(x, density)),
-            "kl": float(np.sum(mu * (np.log(np.maximum(density, TINY)) + u))),
+            "kl": float(total(mu * (np.log(np.maximum(density, TINY)) + u))),
             "free_energy": free_energy(sigma, heat, pull, line, mu),
             "dissipation": dissipation(sigma, heat, pull, line, mu),
             "modes": functionals.density_modes(density),
-            "mass": float(mu.sum()),
+            "mass": float(total(mu)),
             "steps": steps,
         }
         for name, value in shot.items():

@@ -47,11 +47,13 @@ class _Plane:
 
     def mean(self, mu: Floats) -> Floats:
         """Mean (2,) of the masses."""
-        return np.array([self.x[0] @ mu.sum(axis=1), self.x[1] @ mu.sum(axis=0)])
+        return np.array([total(self.x[0] * mu.sum(axis=1)), total(self.x[1] * mu.sum(axis=0))])
 
     def scatter(self, mu: Floats, mean: Floats) -> float:
         """Sum of the variances of both coordinates."""
-        return float((self.x[0] - mean[0]) ** 2 @ mu.sum(axis=1) + (self.x[1] - mean[1]) ** 2 @ mu.sum(axis=0))
+        return float(
+            total((self.x[0] - mean[0]) ** 2 * mu.sum(axis=1)) + total((self.x[1] - mean[1]) ** 2 * mu.sum(axis=0))
+        )
 
     def terms(self, time: float) -> tuple[float, float]:
         """Coefficients T = 1 - rho and pull = rho (1 - delta) at a time."""
