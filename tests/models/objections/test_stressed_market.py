@@ -19,9 +19,10 @@ def test_without_stress_it_is_the_collapse_market(instrument, policy):
     p = collapse.Parameters(verified_share=0.3, innovation=0.02, quality_floor=0.1)
     here, there = stressed(p, Stress(instrument=instrument), 8), collapse.mean_field(p, policy, 8)
     for name in SHARED:
-        np.testing.assert_allclose(here[name], there[name], rtol=1e-13, atol=1e-15, err_msg=name)
+        # the market integrates the mixture by its short rule, which holds 1e-9; the stressed one by the long rule
+        np.testing.assert_allclose(here[name], there[name], rtol=1e-9, atol=1e-15, err_msg=name)
     free, none = stressed(p, Stress(), 8, intervene=False), collapse.mean_field(p, "none", 8)
-    np.testing.assert_allclose(free["log_quality"], none["log_quality"], rtol=1e-13)
+    np.testing.assert_allclose(free["log_quality"], none["log_quality"], rtol=1e-9)
 
 
 @pytest.mark.parametrize(("human", "synthetic"), [(1.0, 0.4), (0.7, 0.3), (0.5, 0.6)])
