@@ -94,6 +94,8 @@ def test_features_of_any_shape(tmp_path, capsys, d):
     assert found["goodness_of_fit"]["p_value"] > 1e-3
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_likelihoods_are_calibrated(tmp_path, capsys):
     """Log likelihoods off by a factor: taken at their word they mislead, calibrated by the references they do not."""
     rng = np.random.default_rng(3)

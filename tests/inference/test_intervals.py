@@ -57,6 +57,8 @@ def skewed_pairs(rng, replicates):
     )
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("replicates", "method", "claimed", "behind"),
     [
@@ -75,6 +77,8 @@ def test_ratio_of_skewed_pairs_covers_as_documented(agrees, replicates, method, 
     assert agrees(hits, 2000, claimed, behind)
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_ratio_of_independent_samples_covers(agrees):
     rng = np.random.default_rng(5)
     hits = 0
@@ -84,6 +88,8 @@ def test_ratio_of_independent_samples_covers(agrees):
     assert agrees(hits, 2000, 0.95)
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_expansion_mends_the_bootstrap_of_few_replicates(agrees):
     """Plain BCa at eight normal replicates covers 0.887, the expanded one 0.940."""
     rng = np.random.default_rng(6)
@@ -136,6 +142,8 @@ def test_resampling_memory_does_not_grow_with_the_sample():
     assert peak < 60e6
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("replicates", "q"), [(16, 0.9), (64, 0.5)])
 def test_quantile_covers_exactly_as_the_binomial_law_says(agrees, replicates, q):
     rng = np.random.default_rng(11)

@@ -211,6 +211,8 @@ class TestFit:
         assert (zero.p_value(zero.slope), zero.p_value(1.0)) == (1.0, 0.0)
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 class TestCoverage:
     """Shares of 5000 fits that cover; each design is fitted once, the noise runs through `twin`."""
 

@@ -55,6 +55,8 @@ def test_holm_bounds_the_chance_of_any_false_rejection(agrees, correlation):
     assert any_rejected / 4000 <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / 4000)
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_true_claims_are_rarely_contradicted_together(agrees):
     """Five true figures, each with its own t interval of six replicates."""
     rng = np.random.default_rng(2)
@@ -148,6 +150,8 @@ def test_more_claims_ask_for_more_evidence():
     assert family == [Verdict.SUPPORTED] * 10
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_support_has_an_error_rate_of_its_own(agrees):
     """Twenty truths just at the edge of what matters: some is called supported in 5 % of families at most."""
     rng = np.random.default_rng(8)

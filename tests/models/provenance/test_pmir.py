@@ -22,6 +22,8 @@ ECONOMIES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_stops_are_right_and_intervals_hold_in_every_economy():
     """Confidence 0.95, over all rounds at once: counted in each of many economies, and in all."""
     runs, wrong, missed = 25, [], []
