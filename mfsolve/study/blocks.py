@@ -25,13 +25,19 @@ class Block:
 
 
 def draw_block(
-    arm: Arm, case: Case, seed: int, replicates: range, threads: int = 1, stopped: Callable[[], bool] = lambda: False
+    arm: Arm,
+    case: Case,
+    seed: int,
+    replicates: range,
+    threads: int = 1,
+    stopped: Callable[[], bool] = lambda: False,
+    few: int = 0,
 ) -> Block:
     """Draw consecutive replicates, as many as there are until `stopped()`, which is asked between two calls of the arm.
 
-    The arrays do not depend on how many are drawn in one call.
+    The arrays do not depend on how many are drawn in one call; fewer than `few` are drawn one by one.
     """
-    size = arm.at_once(case)
+    size = arm.at_once(case) if len(replicates) >= few else 0
     pieces: list[Arrays] = []
     count = 0
     for start in range(0, len(replicates), max(1, size)):

@@ -31,6 +31,10 @@ OVER = threading.Event()
 """Set when the time that this process has is over: nothing is begun any more."""
 
 
+FEW = 500
+"""Replicates below which a task draws one by one: kernels that draw many side by side take longer to compile."""
+
+
 @dataclass(frozen=True)
 class Order:
     """A task as a worker receives it: plain values, so that it can travel to another machine.
@@ -105,7 +109,8 @@ def carry_out(order: Order) -> Outcome:
             simulated = time.perf_counter() - begun
             write_solved(folder, order.key, arrays, arm.solved(order.case), order.attributes)
             return Outcome(1, simulated)
-        block = draw_block(arm, order.case, order.seed, range(order.start, order.stop), order.threads, STOP.is_set)
+        replicates = range(order.start, order.stop)
+        block = draw_block(arm, order.case, order.seed, replicates, order.threads, STOP.is_set, FEW)
         simulated = time.perf_counter() - begun
         if block.count:
             write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
