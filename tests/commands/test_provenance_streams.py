@@ -74,7 +74,7 @@ def peak_of(run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("long", ["pool", "human"])
+@pytest.mark.parametrize("long", ["pool", pytest.param("human", marks=pytest.mark.exhaustive)])
 def test_memory_does_not_grow_with_files(tmp_path, capsys, monkeypatch, kind, long):
     """Ten times the rows: the peak of all allocations grows by less than a hundredth of what the file grows."""
     if (kind, long) == ("strange tokens", "human"):

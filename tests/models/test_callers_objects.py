@@ -118,7 +118,8 @@ SLOW_TO_COMPILE = {
 
 def run_by(names):
     """Parameters of a test that runs functions: those of many kernels are run with the slow tests only."""
-    return [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW_TO_COMPILE else []) for n in names]
+    both = [pytest.mark.slow, pytest.mark.exhaustive]
+    return [pytest.param(n, marks=both if n in SLOW_TO_COMPILE else []) for n in names]
 
 
 WITH_ARRAYS = [name for name, (_, arrays, _) in TABLE.items() if arrays]
