@@ -293,6 +293,9 @@ def _complain(error: Exception) -> int:
     if isinstance(error, InputError):
         print(error, file=sys.stderr)
         return 2
+    if isinstance(error, MemoryError):
+        print(f"not enough memory: {error or 'for the next step'}; what was stored is kept", file=sys.stderr)
+        return 1
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         print(f"{where}{error.strerror or error}", file=sys.stderr)

@@ -15,7 +15,7 @@ from mfsolve.report import tables
 from mfsolve.study import budget
 from mfsolve.study.config import StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
-from mfsolve.study.maker import read_record
+from mfsolve.study.maker import read_record, with_hash
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
 from mfsolve.study.seal import Broken
@@ -136,7 +136,9 @@ def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler:
     wall = time.perf_counter() - begun
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
     if report.full_disk:
-        say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}")
+        short = "space" in report.full_disk or "quota" in report.full_disk
+        mend = "free some space" if short else "mend it"
+        say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; {mend} and {again}")
         return FAILED
     if report.stopped and report.done < asked:
         say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
@@ -185,7 +187,7 @@ def finish(directory: RunDirectory) -> int:
     }
     found = "".join(markdown(listing) for listing in summary["listings"]) + sensitivity.markdown(summary["sensitivity"])
     write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level) + found)
-    write_text(directory.summary, tables.to_json(summary) + "\n")
+    write_text(directory.summary, tables.to_json(with_hash(summary)) + "\n")
     return 0
 
 
