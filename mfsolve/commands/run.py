@@ -16,7 +16,7 @@ from mfsolve.report import tables
 from mfsolve.study import budget
 from mfsolve.study.config import Setting, StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
-from mfsolve.study.maker import read_record
+from mfsolve.study.maker import read_record, with_hash
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
 from mfsolve.study.seal import Broken
@@ -154,10 +154,38 @@ def compute(
             attributes=maker(study.experiment), watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
+<<<<<<< HEAD
     detail(f"{report.done} replicates in {wall:.2f} s, {report.seconds:.2f} s of them in simulation by all workers")
     code = failed(report, directory, scheduler)
     if code:
         return code
+=======
+    again = f"run the same command again to go on ({directory.path} keeps what is stored)"
+    if report.full_disk:
+        short = "space" in report.full_disk or "quota" in report.full_disk
+        mend = "free some space" if short else "mend it"
+        say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; {mend} and {again}")
+        return FAILED
+    if report.stopped and report.done < asked:
+        say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
+        return INTERRUPTED if report.stopped == "SIGINT" else TERMINATED
+    if report.refused or report.lost:
+        why = f"{report.refused or report.lost}: {report.done} of {asked} replicates were stored"
+        say(f"--scheduler {scheduler}: {why}; mend it and {again}")
+        return BAD_INPUT if report.refused else FAILED
+    if report.failures:
+        log = directory.path / "failures.log"
+        write_text(log, "\n".join(report.failures))
+        last = report.failures[0].strip().splitlines()[-1]
+        mark = f"{GuestError.__module__}.{GuestError.__qualname__}: "
+        if last.startswith(mark) and not any(directory.shards.iterdir()):  # a mistake in a user's own model
+            directory.forget()
+            say(last.removeprefix(mark))
+            return BAD_INPUT
+        last = last.removeprefix(mark)
+        say(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
+        return FAILED
+>>>>>>> torture
     write_text(directory.path / "timing.json", json.dumps(
         {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
     ) + "\n")  # fmt: skip
@@ -186,7 +214,7 @@ def finish(directory: RunDirectory) -> int:
     }
     found = "".join(markdown(listing) for listing in summary["listings"]) + sensitivity.markdown(summary["sensitivity"])
     write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level) + found)
-    write_text(directory.summary, tables.to_json(summary) + "\n")
+    write_text(directory.summary, tables.to_json(with_hash(summary)) + "\n")
     return 0
 
 
