@@ -154,38 +154,10 @@ def compute(
             attributes=maker(study.experiment), watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
-<<<<<<< HEAD
     detail(f"{report.done} replicates in {wall:.2f} s, {report.seconds:.2f} s of them in simulation by all workers")
     code = failed(report, directory, scheduler)
     if code:
         return code
-=======
-    again = f"run the same command again to go on ({directory.path} keeps what is stored)"
-    if report.full_disk:
-        short = "space" in report.full_disk or "quota" in report.full_disk
-        mend = "free some space" if short else "mend it"
-        say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; {mend} and {again}")
-        return FAILED
-    if report.stopped and report.done < asked:
-        say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
-        return INTERRUPTED if report.stopped == "SIGINT" else TERMINATED
-    if report.refused or report.lost:
-        why = f"{report.refused or report.lost}: {report.done} of {asked} replicates were stored"
-        say(f"--scheduler {scheduler}: {why}; mend it and {again}")
-        return BAD_INPUT if report.refused else FAILED
-    if report.failures:
-        log = directory.path / "failures.log"
-        write_text(log, "\n".join(report.failures))
-        last = report.failures[0].strip().splitlines()[-1]
-        mark = f"{GuestError.__module__}.{GuestError.__qualname__}: "
-        if last.startswith(mark) and not any(directory.shards.iterdir()):  # a mistake in a user's own model
-            directory.forget()
-            say(last.removeprefix(mark))
-            return BAD_INPUT
-        last = last.removeprefix(mark)
-        say(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
-        return FAILED
->>>>>>> torture
     write_text(directory.path / "timing.json", json.dumps(
         {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
     ) + "\n")  # fmt: skip
