@@ -20,16 +20,15 @@ from .kernel_density import DensityMoments, KernelDensity, density_ensemble, ker
 from .labels import Labels, Verification, Verifier, label_ensemble, verification_oracle
 from .networks import Network, closed_classes, gaussian_network_oracle, linear_network_oracle, lyapunov, network
 from .regression import RegressionData, RegressionParameters, regression_oracle, simulate_regression
-from .tokens import (
+from .token_closed_form import (
     Shares,
-    Tokens,
     mixed_tokens_oracle,
     pooled_tokens_oracle,
     tails_oracle,
-    token_ensemble,
     token_oracle,
     tokens_oracle,
 )
+from .tokens import Tokens, token_ensemble
 from .workflows import WORKFLOWS, Workflow
 
 Parameters = Gaussian

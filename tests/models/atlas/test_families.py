@@ -10,7 +10,8 @@ from mfsolve.models.atlas.exponential_families import ExponentialFamily, exponen
 from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
 from mfsolve.models.atlas.kept_items import subsample_oracle
 from mfsolve.models.atlas.kernel_density import KernelDensity, density_ensemble, kernel_density_oracle
-from mfsolve.models.atlas.tokens import Tokens, token_ensemble, token_oracle
+from mfsolve.models.atlas.token_closed_form import token_oracle
+from mfsolve.models.atlas.tokens import Tokens, token_ensemble
 from mfsolve.models.atlas.workflows import Accumulate, Growing, Mixed, Replace, Subsample, Temperature
 
 T = 6
