@@ -52,6 +52,16 @@ def test_maps_along_axes():
         (["maps.dimension.values=[0, 3]"], "allowed: at least two ascending whole numbers from 1 on"),
         (["maps.items.of=subsample", "maps.items.values=[10, 1000000]"], "items: '1.6e.07 kept numbers' given"),
         (["maps.items.of=replaced"], "replaced"),
+        (
+            ["maps.items.of=curated", "maps.items.family=regression"],
+            "workflow: 'curated' given; a regression has replace",
+        ),
+        (["maps.contamination.family=kernel_density"], "workflow: 'mixed' given; a kernel density has replace"),
+        (["maps.workflows.family=text"], "family: 'text' given; allowed: with parameters.text, the data of it"),
+        (
+            ["maps.dimension.family=regression", "maps.dimension.values=[1, 77]"],
+            r"items: 80 given; allowed: at least features \+ 4 = 81",
+        ),
         (["population.items=3"], r"population.items: 3 given.*\[4,"),
         (["maps.workflows.family=words"], "words"),
     ],

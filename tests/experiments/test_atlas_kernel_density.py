@@ -33,6 +33,7 @@ def test_predictions_are_the_ends_of_the_reference():
     ("changes", "message"),
     [
         (["parameters.bandwidth=-1.0"], r"bandwidth: -1.0 given.*\[0, 100\]"),
+        (["workflows.mine.rule=mixed"], "unknown rule 'mixed'; known: replace, accumulate, subsample, growing"),
         (["parameters.items=1000000", "population.generations=50"], "items: '1e.08 kept numbers'"),
     ],
 )  # fmt: skip
