@@ -18,6 +18,7 @@ from .gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
 from .kept_items import subsample_oracle
 from .kernel_density import DensityMoments, KernelDensity, density_ensemble, kernel_density_oracle
 from .labels import Labels, Verification, Verifier, label_ensemble, verification_oracle
+from .network_paths import simulate_gaussian, simulate_linear
 from .networks import Network, closed_classes, gaussian_network_oracle, linear_network_oracle, lyapunov, network
 from .regression import RegressionData, RegressionParameters, regression_oracle, simulate_regression
 from .token_closed_form import (
@@ -75,6 +76,8 @@ __all__ = [
     "regression_oracle",
     "replace_oracle",
     "sampled_oracle",
+    "simulate_gaussian",
+    "simulate_linear",
     "simulate_regression",
     "subsample_oracle",
     "tails_oracle",
