@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 MOST_PANELS = 12
-NOTHING = "gainsboro"
-"""Colour of cells where there is nothing to classify."""
+NOTHING, DASH = "white", "\N{EN DASH}"
+"""Colour of cells where there is nothing to classify, and what is written into them."""
 
 
 def maps(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
@@ -115,11 +115,11 @@ def name_places(axis: "Axes", places: tuple[Floats, Floats], output: Output) -> 
     rows, columns = ([*names] or [f"{x:g}" for x in place] for names, place in zip(output.ticks, places))
     axis.set(xscale="linear", yscale="linear", xlabel="")
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
-    axis.set_xticks(range(len(columns)), [textwrap.fill(name, 10) for name in columns], fontsize=6.5)
+    axis.set_xticks(range(len(columns)), [textwrap.fill(name, 12) for name in columns], fontsize=6.5)
     axis.set_yticks(range(len(rows)), rows, fontsize=8)
     axis.minorticks_off()
     if axis.get_legend() is not None:
-        axis.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, frameon=False)
+        axis.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4, frameon=False)
 
 
 def write_cells(axis: "Axes", values: Floats) -> None:
@@ -148,6 +148,9 @@ def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, output: Output, low
     axis.pcolormesh(
         x, y, values, shading="nearest", cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, rasterized=True
     )
+    if output.absent:
+        for i, j in np.argwhere(values == output.labels.index(output.absent)):
+            axis.text(x[j], y[i], DASH, ha="center", va="center", color="gray")
     present = np.unique(np.round(values[np.isfinite(values)])).astype(int)
     if present.size > 1 and min(values.shape) > 1 and not any(output.ticks):
         axis.contour(x, y, values, levels=present[:-1] + 0.5, colors="white", linewidths=0.8)
