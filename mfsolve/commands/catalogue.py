@@ -4,7 +4,6 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError, describe_range
 from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.settings import Ensemble, EstimateSpec
+from mfsolve.study.written import header
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -114,9 +114,7 @@ def plain_title(title: str) -> str:
 def _shipped(path: Path) -> dict[str, str]:
     """Title and model of a study file, and the comment it begins with: what it measures, and found."""
     raw = read_study(path)
-    about = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
-    lines = "\n".join(line.removeprefix("#").strip() for line in about)
-    return {"title": plain_title(raw["title"]), "model": raw["model"], "file": str(path), "about": lines}
+    return {"title": plain_title(raw["title"]), "model": raw["model"], "file": str(path), "about": header(path)}
 
 
 def list_everything(name: str | None, as_json: bool) -> int:

@@ -48,7 +48,13 @@ def _panel(axis: "Axes", each: Sensitivity) -> None:
         axis.barh(y, values - base, 0.34 if beside else 0.6, left=base, color=COLOURS[k], alpha=0.8,
                   label=WORDS[each.kind][k])  # fmt: skip
         axis.errorbar(
-            values, y, xerr=np.maximum(np.nan_to_num(ends), 0.0), fmt="none", ecolor="black", capsize=2, lw=0.9
+            values,
+            y,
+            xerr=np.maximum(np.nan_to_num(ends, posinf=0.0), 0.0),
+            fmt="none",
+            ecolor="black",
+            capsize=2,
+            lw=0.9,
         )
     axis.axvline(base, color="black", lw=0.8)
     axis.set_yticks(places, [label(name.rpartition(".")[2]) for name in order])
