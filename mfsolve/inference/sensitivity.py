@@ -54,7 +54,7 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[I
     """
     check_probability("level", level)
     a, b, mixed = values[0], values[1], values[2:]
-    centre = 0.5 * (a.mean() + b.mean())
+    centre = values.mean()
     a, b, mixed = a - centre, b - centre, mixed - centre
     variance = _half_square(a - b, errors[0], errors[1])
     found = []
