@@ -27,7 +27,7 @@ def own_book(experiment: Experiment, folder: Path) -> str:
 
 
 def _docstring(home: Any, stem: str) -> list[str]:
-    """What the module says of itself."""
+    """The docstring of the module that holds the experiment."""
     for name, source in home.files:
         place = Path(name)
         if place.stem == stem or (place.name == "__init__.py" and place.parent.name == stem):

@@ -113,7 +113,7 @@ def cases() -> Iterator[tuple[Any, ...]]:
                     yield (
                         "Morris effect", f"{name}, setting {setting + 1}, {word}, {trajectories} trajectories",
                         true_effects(name, setting)[which],
-                        lambda rng, n=name, p=trajectories, s=setting, w=which: effect(rng, n, p, s, w), 0.8,
+                        lambda rng, n=name, p=trajectories, s=setting, w=which: effect(rng, n, p, s, w), 0.2,
                     )  # fmt: skip
     for points in (32, 128):
         first, total, _ = ishigami_indices()
