@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mfsolve.calibration.section import Settings as Calibration
 from mfsolve.claims import shipped_studies
+from mfsolve.commands import explain
 from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError, describe_range
@@ -20,10 +21,6 @@ from mfsolve.study.written import header
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-COMMON = ("ensemble", "estimates", "calibration")
-"""Sections that a study of any model may have."""
-KINDS = {"models": "model", "studies": "shipped"}
 
 
 def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
@@ -80,6 +77,7 @@ def described(experiment: Experiment) -> dict[str, Any]:
         "record": describe(experiment.record),
         "arms": {f"{experiment.section}.{rule}": describe(arm.settings) for rule, arm in experiment.arms.items()},
         "predictions": list(experiment.predictions),
+        "equations": explain.cited_numbers(experiment.name) if experiment.home is None else [],
     }
 
 
@@ -117,6 +115,32 @@ def _shipped(path: Path) -> dict[str, str]:
     return {"title": plain_title(raw["title"]), "model": raw["model"], "file": str(path), "about": header(path)}
 
 
+def _chosen(name: str) -> dict[str, Any]:
+    """Everything of one name: the sections of every study, a model with its variables, a shipped study.
+
+    Raises
+    ------
+    StudyError
+        For a name that nothing has.
+    """
+    models, studies = [*NAMES, *guests()], shipped_studies()
+    chosen: dict[str, Any] = {}
+    if name == "study":
+        chosen["study"] = {"ensemble": describe(Ensemble), "estimates": describe(EstimateSpec)}
+        chosen["study"]["calibration"] = describe(Calibration)
+    if name in models or ":" in name:
+        try:
+            experiment = load(name)
+        except ValueError as error:
+            raise error if isinstance(error, InputError) else StudyError(str(error)) from None
+        chosen["model"] = {**described(experiment), "variables": variables(experiment)}
+    if name in studies:
+        chosen["shipped"] = _shipped(studies[name])
+    if not chosen:
+        raise StudyError(f"{name}: no such model or study{nearest(name, [*models, *studies])}")
+    return chosen
+
+
 def list_everything(name: str | None, as_json: bool) -> int:
     """Print what there is; or all settings of a model, those that every study has, or what a shipped study is about.
 
@@ -125,18 +149,8 @@ def list_everything(name: str | None, as_json: bool) -> int:
     StudyError
         For a name that nothing has.
     """
-    content = catalogue()
-    if name is not None and ":" in name:
-        try:
-            content["models"][name] = described(load(name))
-        except ValueError as error:
-            raise error if isinstance(error, InputError) else StudyError(str(error)) from None
-    chosen = {"study": {s: content[s] for s in COMMON}} if name == "study" else {}
-    chosen |= {KINDS[key]: content[key][name] for key in KINDS if name in content[key]}
-    if "model" in chosen:
-        chosen["model"] = {**chosen["model"], "variables": variables(load(name or ""))}
-    if name is not None and not chosen:
-        raise StudyError(f"{name}: no such model or study{nearest(name, [*content['models'], *content['studies']])}")
+    chosen = {} if name is None else _chosen(name)
+    content = catalogue() if name is None else {}
     if as_json:
         print(json.dumps(content if name is None else chosen, indent=2))
         return 0
@@ -145,8 +159,8 @@ def list_everything(name: str | None, as_json: bool) -> int:
     console = Console(width=None if Console().is_terminal else 140, highlight=False, markup=False)
     if name is None:
         _overview(console, content)
-    for section in chosen.get("study", {}):
-        console.print(_settings(f"[{section}]", content[section]))
+    for section, settings in chosen.get("study", {}).items():
+        console.print(_settings(f"[{section}]", settings))
     if "model" in chosen:
         _model(console, name or "", chosen["model"])
     if "shipped" in chosen:
@@ -174,6 +188,8 @@ def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
         console.print(_settings(f"[{rule}]", settings) if settings else f"[{rule}]\n")
     if model["variables"]:
         console.print(_variables(model))
+    sections = f"MODEL {', '.join(model['equations'])}: " if model["equations"] else ""
+    console.print(f"equations and sources: {sections}mfsolve explain {name}")
     console.print(f"closed forms for `prediction`: {', '.join(model['predictions']) or 'none'}\n")
 
 

@@ -170,10 +170,15 @@ def system_of(experiment: str) -> str:
 
 def cited(experiment: str) -> str:
     """The sections that the first sentence of an experiment cites, in its order; empty if it cites none."""
-    words = (ast.get_docstring(ast.parse(_experiments()[experiment].read_bytes())) or "").split("\n\n")[0]
-    numbers = [n for found in CITED.findall(words) for n in re.findall(r"\d+(?:\.\d+)*", found)]
+    numbers = cited_numbers(experiment)
     known = {s.number: s.text for text in books().values() for s in sections(text) if s.number}
-    return "\n".join(known[n] for n in dict.fromkeys(numbers) if n in known)
+    return "\n".join(known[n] for n in numbers if n in known)
+
+
+def cited_numbers(experiment: str) -> list[str]:
+    """Numbers of the sections that the first sentence of an experiment cites."""
+    words = (ast.get_docstring(ast.parse(_experiments()[experiment].read_bytes())) or "").split("\n\n")[0]
+    return list(dict.fromkeys(n for found in CITED.findall(words) for n in re.findall(r"\d+(?:\.\d+)*", found)))
 
 
 def show(text: str) -> None:
