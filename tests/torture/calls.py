@@ -259,7 +259,7 @@ def vanishing(number: int, folder: str) -> Gate:
 
     def gate(call: Call, act: Act) -> Any:
         if call.number == number:
-            subprocess.run(["rm", "-r", folder], check=True)
+            subprocess.run(["rm", "-rf", folder], check=True)
         return act(*call.arguments)
 
     return gate
