@@ -1,6 +1,7 @@
 """Tasks -> shards, through Dask: one code path for threads of this process, a cluster, and a batch slice."""
 
 import contextlib
+import logging
 import os
 import pickle
 import platform
@@ -23,6 +24,8 @@ from mfsolve.study.plan import Task
 from mfsolve.study.probe import probe, unseen
 from mfsolve.study.shards import write_shard, write_solved
 from mfsolve.study.workers import connected
+
+LOG = logging.getLogger(__name__)
 
 STOP = threading.Event()
 """Set when the user asks to stop: a worker of this process commits what it has and returns."""
@@ -207,12 +210,17 @@ def _note(report: Report, order: Order, outcome: Outcome) -> None:
     elif outcome.failure is None:
         report.done += outcome.replicates
         report.seconds += outcome.seconds
+        LOG.debug("%s: %s stored after %.2f s", order.key, _what(order), outcome.seconds)
     elif outcome.full_disk:
         report.full_disk = outcome.failure
         STOP.set()
     else:
-        what = "what is solved" if order.solved else f"replicates {order.start}..{order.stop - 1}"
-        report.failures.append(f"{what}: {outcome.failure}")
+        report.failures.append(f"{_what(order)}: {outcome.failure}")
+        LOG.debug("%s: %s", order.key, report.failures[-1])
+
+
+def _what(order: Order) -> str:
+    return "what is solved" if order.solved else f"replicates {order.start}..{order.stop - 1}"
 
 
 def _order(
