@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
+from ..numerics.copies import copy
 from ..numerics.elementary import exp, log, log1p
 from ..numerics.special import (
     LN_2,
@@ -177,7 +178,7 @@ def node_at(y, at_q, pair, ring):
     return Node(stretch * exp(log_p), stretch * exp(log_q), lr)
 
 
-@kernel
+@inner
 def gaussian_trapezoid(rho, m, s2, d, steps, out):
     """Compute the functionals of `gaussian_functionals`, 0 < rho < 1, by one rule with `steps` steps a unit length."""
     pair = pair_of(m, s2, d)
@@ -223,7 +224,7 @@ def relative_excess(rho, lr):
     return gap * exp(lr) if lr > 0.0 else -gap
 
 
-@kernel
+@inner
 def small_trapezoid(rho, m, s2, d, steps, out):
     """Loss and slope of `gaussian_functionals` to rounding relative to themselves, by one rule, however small they are.
 
@@ -257,7 +258,7 @@ def small_trapezoid(rho, m, s2, d, steps, out):
     out[1] = fold(slope)
 
 
-@kernel
+@inner
 def small_functionals(rho, m, s2, d, out):
     """Write loss and slope by rules that agree to 1e-10 of themselves; returns as `gaussian_functionals` does."""
     before = np.empty(2)
@@ -272,7 +273,7 @@ def small_functionals(rho, m, s2, d, out):
             gap = max(gap, abs(out[k] - before[k]) / max(1e-10 * out[k], 1e-300))
         if gap <= 1.0:
             return 0.0
-        before[:] = out[:2]
+        copy(out, before)
     out[:3] = np.nan
     return gap
 
@@ -315,7 +316,7 @@ def gaussian_functionals(rho, m, s2, d, out):
         if gap <= 1.0:
             little = min(out[0], out[1]) < LITTLE * (1.0 + abs(out[1]))
             return small_functionals(rho, m, s2, d, out) if little else 0.0
-        before[:] = out
+        copy(out, before)
     out[:3] = np.nan
     return gap
 
