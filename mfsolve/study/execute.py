@@ -34,8 +34,9 @@ OVER = threading.Event()
 """Set when the time that this process has is over: nothing is begun any more."""
 
 
-FEW = 500
-"""Replicates below which a task draws one by one: kernels that draw many side by side take longer to compile."""
+FEW = 32
+"""Replicates below which a task draws one by one, which takes some hundredths of a second: a study that is tried at a
+toy size does not wait for the kernels that draw many side by side, whose first compilation takes longer than that."""
 
 
 @dataclass(frozen=True)

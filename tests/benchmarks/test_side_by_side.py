@@ -1,14 +1,20 @@
-"""Many small collapse markets at once against NumPy that carries replicates side by side, in the same run.
+"""Many small replicates at once, in the library and by a command, against NumPy that carries them side by side.
 
 Run with `pytest tests/benchmarks/test_side_by_side.py --benchmark-only -n 0`; nothing is asserted on time.
 """
 
 import os
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
-from support.stopwatch import medians
+from support.stopwatch import fastest, medians
 
+from mfsolve.models.atlas.ensembles import Run
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble
+from mfsolve.models.atlas.workflows import Replace
 from mfsolve.models.collapse.market import finite_path
 from mfsolve.models.collapse.parameters import Parameters, Population, Record
 from mfsolve.models.collapse.policies import policy_of
@@ -74,3 +80,69 @@ def test_small_markets_against_numpy(benchmark, policy):
         "one by one": alone,
     }  # fmt: skip
     benchmark.extra_info["NumPy / ours"] = {"ratio": numpy / single, "goal": ">= 1"}
+    processor = 1e6 / R * np.array([fastest(f, 5) for f in (ours, lambda: numpy_markets(policy, True, generator))])
+    benchmark.extra_info["processor microseconds"] = {"ours": processor[0], "NumPy": processor[1]}
+
+
+def numpy_gaussians(items, generations, replicates, generator):
+    """Mean variance and squared mean of Gaussians refitted to their own samples, NumPy's PCG64 side by side."""
+    m, s2 = np.zeros(replicates), np.ones(replicates)
+    for _ in range(generations):
+        m = m + np.sqrt(s2 / items) * generator.standard_normal(replicates)
+        s2 = s2 * generator.chisquare(items - 1, replicates) / (items - 1)
+    return s2.mean(), (m * m).mean()
+
+
+def test_gaussian_atlas_against_numpy(benchmark):
+    """Microseconds a replicate of 50 generations, eight measures of each against NumPy's two of the last."""
+    items, generations, replicates, cores = 100, 50, 2**15, os.cpu_count() or 1
+    generator, run = np.random.Generator(np.random.PCG64(3)), Run(generations, replicates, 1)
+
+    def ours(threads=cores):
+        return gaussian_ensemble(Gaussian(items=items), Replace(), run, threads=threads)
+
+    def theirs():
+        return numpy_gaussians(items, generations, replicates, generator)
+
+    spread = (1 + 2 / (items - 1)) ** generations - 1  # of the last variance, over replicates
+    assert abs(ours()["variance"][-1] - theirs()[0]) < 5 * np.sqrt(2 * spread / replicates)
+    benchmark.pedantic(ours, rounds=3, warmup_rounds=1)
+    together, single, numpy = 1e6 / replicates * np.array(medians(ours, lambda: ours(1), theirs, rounds=5))
+    benchmark.extra_info["microseconds"] = {f"{cores} threads": together, "one thread": single, "NumPy": numpy}
+    benchmark.extra_info["NumPy / ours"] = {"ratio": numpy / single, "goal": ">= 1"}
+
+
+STUDY = f"""
+model = "collapse"
+population = {{ producers = {N}, items = {M}, generations = {T}, sampling = "statistics" }}
+ensemble = {{ replicates = 500_000, seed = 3 }}
+[policies]
+none = {{}}
+closed_form = {{}}
+[[estimates]]
+name = "without policy"
+quantity = "contamination"
+policy = "none"
+[[estimates]]
+name = "under the closed form"
+quantity = "contamination"
+policy = "closed_form"
+"""
+
+
+def test_whole_command(benchmark, tmp_path):
+    """Microseconds a replicate of `mfsolve run`, from the start of the process to the figures, 2 x 500 000 of them."""
+    (tmp_path / "small.toml").write_text(STUDY)
+
+    def command(replicates):
+        begun = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "mfsolve", "run", "small.toml", "--out", f"run{replicates}",
+             "--replicates", str(replicates)],
+            cwd=tmp_path, check=True, capture_output=True,
+        )  # fmt: skip
+        return time.perf_counter() - begun
+
+    command(1000)  # compiles
+    seconds = benchmark.pedantic(command, args=(500_000,), rounds=1)
+    benchmark.extra_info["microseconds a replicate"] = {"wall": 1e6 * seconds / 1_000_000, "goal": 25}
