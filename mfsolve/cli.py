@@ -109,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("directory", metavar="DIR")
         command.add_argument("--json", action="store_true", help="as JSON")
+        if name == "merge":
+            command.add_argument(
+                "--partial", action="store_true", help="of an unfinished run: what all points have, in DIR/partial"
+            )
     plot = commands.add_parser("plot", help="draw the figures of a run directory again")
     plot.add_argument("directory", metavar="DIR")
     plot.add_argument("--animate", action="store_true", help="also content over time as a GIF")
@@ -330,10 +334,14 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.identify import identify
 
         return identify(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
-    if asked.command in ("merge", "show"):
-        from mfsolve.commands import run as commands
+    if asked.command == "merge":
+        from mfsolve.commands.run import merge
 
-        return {"merge": commands.merge, "show": commands.show_run}[asked.command](asked.directory, asked.json)
+        return merge(asked.directory, asked.json, partly=asked.partial)
+    if asked.command == "show":
+        from mfsolve.commands.run import show_run
+
+        return show_run(asked.directory, asked.json)
     if asked.command == "plot":
         from mfsolve.commands.run import plot
 
