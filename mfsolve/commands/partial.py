@@ -13,7 +13,6 @@ from mfsolve.study.precision import with_replicates
 from mfsolve.study.shards import Shard, missing
 from mfsolve.study.store import RunDirectory
 
-
 FOLDER = "partial"
 """Folder in a run directory for what is joined before it is finished."""
 

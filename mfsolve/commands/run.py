@@ -244,7 +244,7 @@ def finished_run(path: str) -> RunDirectory:
 
 
 def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
-    """Join the shards of a run directory and report; says what is missing, or joins what is there where that is asked."""
+    """Join the shards of a run directory and report; says what is missing, or joins `partly` what is there."""
     directory = load_run(path)
     directory.refuse_other_code()
     study = directory.study
@@ -256,8 +256,8 @@ def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
             count = sum(task.replicates for task in left)
             point = study.points[left[0].point]
             say(
-                f"{directory.path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of "
-                f"{point.label}; compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}; "
+                f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {point.label}; "
+                f"compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}; "
                 f"or join what is there: mfsolve merge --partial {directory.path}"
             )
             return FAILED
