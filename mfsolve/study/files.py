@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
+from mfsolve.study import system
 from mfsolve.study.seal import layout, sealed
 from mfsolve.study.temporary import temporary_for
 
@@ -26,7 +27,7 @@ class GuardedFile(io.RawIOBase):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.error: OSError | None = None
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)  # no link that stands there
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | system.BINARY, 0o644)  # no link
         self._position = self._size = 0
 
     def readable(self) -> bool:
@@ -54,7 +55,7 @@ class GuardedFile(io.RawIOBase):
     def readinto(self, buffer: "Buffer") -> int:
         """Read what is there."""
         view = memoryview(buffer).cast("B")
-        data = os.pread(self._descriptor, len(view), self._position)
+        data = system.read_at(self._descriptor, len(view), self._position)
         view[: len(data)] = data
         self._position += len(data)
         return len(data)
@@ -65,7 +66,7 @@ class GuardedFile(io.RawIOBase):
         done = 0
         try:
             while self.error is None and done < len(view):
-                done += os.pwrite(self._descriptor, view[done:], self._position + done)
+                done += system.write_at(self._descriptor, view[done:], self._position + done)
         except OSError as error:
             self.error = error
         self._position += len(view)
@@ -119,15 +120,11 @@ def replaced(path: Path) -> Iterator[Path]:
     temporary = temporary_for(path)
     try:
         yield temporary
-        os.replace(temporary, path)
+        system.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    system.sync_folder(path.parent)
 
 
 def write_text(path: Path, text: str) -> None:

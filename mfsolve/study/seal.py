@@ -22,6 +22,7 @@ import h5py
 import numpy as np
 
 from mfsolve.arrays import Arrays
+from mfsolve.study import system
 
 MAGIC = b"mfsolve sealed 1"
 TAIL = 8 + 32 + len(MAGIC)
@@ -130,7 +131,7 @@ def read(path: Path) -> tuple[Seal, Arrays]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    descriptor = patiently(os.open, path, os.O_RDONLY)
+    descriptor = patiently(os.open, path, os.O_RDONLY | system.BINARY)
     try:
         yield descriptor
     except OSError as error:
@@ -175,7 +176,7 @@ def _seal(descriptor: int) -> Seal:
 def _exactly(descriptor: int, count: int, offset: int) -> bytes:
     pieces = []
     while count:
-        piece = patiently(os.pread, descriptor, count, offset)
+        piece = patiently(system.read_at, descriptor, count, offset)
         if not piece:
             raise Broken("shorter than a moment ago")
         pieces.append(piece)
