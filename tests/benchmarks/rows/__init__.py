@@ -6,6 +6,7 @@ from benchmarks.rows import (
     collapse,
     creators,
     documents,
+    equilibria,
     expectations,
     flow,
     normals,
@@ -17,6 +18,7 @@ from benchmarks.rows import (
 ROWS = (
     *normals.ROWS,
     *collapse.ROWS,
+    *equilibria.ROWS,
     *flow.ROWS,
     *expectations.ROWS,
     *provenance.ROWS,

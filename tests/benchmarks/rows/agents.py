@@ -84,6 +84,6 @@ ROWS = (
             Peer("ambr", "ambr, Polars columns", functools.partial(of_module, module="ambr_agents")),
             Peer("abmax", "abmax, JAX", functools.partial(of_module, module="abmax_agents"), threaded=True),
         ),
-        ("its consumers' random words", draws), (10**3, 10**4, 10**5),
+        ("its consumers' random words", draws), (10**3, 10**4, 10**5, 10**6),
     ),
 )  # fmt: skip

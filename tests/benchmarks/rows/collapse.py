@@ -127,9 +127,9 @@ def numpy_market(n, policy, generations=10, delta=0.4735, kappa=0.305, b=0.6504,
 
 @functools.cache
 def expected(n, policy):
-    """Mean and standard deviation of the last contamination of a replicate, from 40 of them."""
+    """Mean and standard deviation of the last contamination of a replicate, from 12 of them."""
     draw = EXPERIMENT.arms[policy].draw
-    found = [draw(case(n, policy), 2, k, 1)["contamination"][-1] for k in range(40)]
+    found = [draw(case(n, policy), 2, k, 1)["contamination"][-1] for k in range(12)]
     return float(np.mean(found)), float(np.std(found, ddof=1))
 
 

@@ -7,7 +7,7 @@ from benchmarks.row import Contender, Peer, Row
 from naive import creators as naive
 
 from mfsolve.models import intermediary
-from mfsolve.models.creators import static_market
+from mfsolve.models.creators import Uniform, static_market, streamed_market
 from mfsolve.models.intermediary import OrderScheme
 
 
@@ -54,6 +54,44 @@ def slsqp(n, threads):
         return -naive.brute_force(x, 1.0, 2.0, 1.0, 2.0).fun
 
     return Contender(call, lambda found: abs(found / static_market(x).profit - 1))
+
+
+def aggregate(powers):
+    """The market's A at quadratic cost from sums of powers 1 to 4 of the loadings: a cubic equation."""
+    from scipy.optimize import brentq
+
+    s1, s2, s3, s4 = powers
+    return brentq(lambda A: A - (s1 - 3 * A * s2 + 3 * A * A * s3 - A**3 * s4) / 2.0, 0.0, 1.0 + s1, xtol=1e-15)
+
+
+def of_the_law(n):
+    """Relative distance of A from that of n loadings spread evenly over [0, 1]."""
+    exact = aggregate([n / (k + 1) for k in range(1, 5)])
+    return lambda found: abs(found / exact - 1)
+
+
+def streamed(n, threads):
+    return Contender(lambda: streamed_market(Uniform(), n, 1, threads=threads).aggregate_market, of_the_law(n))
+
+
+def numpy_streamed(n, threads):
+    """Draws and sums of powers in chunks that fit the cache."""
+    generator, x, y = np.random.Generator(np.random.SFC64(1)), np.empty(2**14), np.empty(2**14)
+    few = min(n, 10**7)
+
+    def call():
+        powers = np.zeros(4)
+        for start in range(0, few, x.size):
+            size = min(x.size, few - start)
+            generator.random(out=x[:size])
+            np.copyto(y[:size], x[:size])
+            powers[0] += y[:size].sum()
+            for k in range(1, 4):
+                np.multiply(y[:size], x[:size], out=y[:size])
+                powers[k] += y[:size].sum()
+        return aggregate(powers * (n / few))
+
+    return Contender(call, of_the_law(n), share=few / n)
 
 
 STRATIFIED = OrderScheme(stratified=True)
@@ -117,6 +155,12 @@ ROWS = (
         ("one read of the array", one_read), (10**4, 10**5, 10**6), threaded=True,
     ),
     Row(
+        "creators_streamed", "{n} creators drawn and streamed, market and planner",
+        "relative distance of the aggregate from that of the law", 10**8, streamed,
+        (Peer("numpy", "NumPy, SFC64, in chunks that fit the cache, 10^7 extrapolated", numpy_streamed),), None,
+        (10**6, 10**7, 10**8, 10**9), threaded=True,
+    ),
+    Row(
         "creators_optimum", "profit of {n} creators, quadratic cost", "relative, of the profit", 300, optimum,
         (Peer("scipy", "SciPy SLSQP in as many dimensions", slsqp),), None, (100, 200, 300),
     ),
@@ -125,6 +169,7 @@ ROWS = (
         functools.partial(shapley, scheme=STRATIFIED, orders=64),
         (
             Peer("shapiq", "shapiq KernelSHAP", functools.partial(by_shapiq, method="KernelSHAP", budget=2000)),
+            Peer("mfsolve", "our own plain orders", functools.partial(shapley, scheme=OrderScheme(), orders=30_000)),
             Peer(
                 "shapiq", "shapiq PermutationSamplingSV",
                 functools.partial(by_shapiq, method="PermutationSamplingSV", budget=200_000),
