@@ -67,7 +67,16 @@ def wheel(tmp_path_factory) -> Path:
     for name in ("mfsolve", "kernels", "runs"):
         shutil.copytree(CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     packed = "import sys, setuptools.build_meta as build; print(build.build_sdist(sys.argv[1]))"
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "-q", "--no-deps", "--no-build-isolation"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+    ]
     for command, place in (
         ([sys.executable, "-c", packed, str(folder)], source),
         ([*pip, "-w", str(folder), str(folder / f"mfsolve-{mfsolve.__version__}.tar.gz")], folder),

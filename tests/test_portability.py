@@ -9,28 +9,29 @@ from pathlib import Path
 import pytest
 from test_house import sources
 
-MODULES = frozenset(
-    "crypt curses fcntl grp nis ossaudiodev posix pty pwd readline resource spwd syslog termios tty".split()
-)
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MODULES = words("crypt curses fcntl grp nis ossaudiodev posix pty pwd readline resource spwd syslog termios tty")
 """Modules that Windows does not have."""
 ATTRIBUTES = {
-    "os": frozenset(
-        "chown chroot ctermid fchdir fchmod fchown fdatasync fork forkpty fpathconf getegid geteuid getgid getgroups "
-        "getloadavg getpgid getpgrp getpriority getresuid getsid getuid initgroups killpg lchown lockf major mkfifo "
-        "mknod nice openpty pathconf pidfd_open pipe2 posix_fadvise posix_fallocate posix_spawn pread preadv pwrite "
-        "pwritev readv register_at_fork sched_getaffinity sched_setaffinity sched_yield sendfile setgid setpgid "
-        "setpriority setsid setuid statvfs sync sysconf tcgetpgrp times_result ttyname uname wait wait3 wait4 waitid "
-        "writev O_ASYNC O_CLOEXEC O_DIRECTORY O_DIRECT O_DSYNC O_NOATIME O_NOCTTY O_NOFOLLOW O_NONBLOCK O_PATH O_SYNC "
-        "O_TMPFILE WEXITSTATUS WIFEXITED WIFSIGNALED WNOHANG WTERMSIG EX_OK".split()
-    ),
-    "signal": frozenset(
-        "SIGALRM SIGBUS SIGCHLD SIGCONT SIGHUP SIGKILL SIGPIPE SIGPROF SIGQUIT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGUSR1 "
-        "SIGUSR2 SIGVTALRM SIGWINCH alarm getitimer pause pthread_kill pthread_sigmask setitimer siginterrupt "
-        "sigpending sigtimedwait sigwait sigwaitinfo".split()
-    ),
-    "socket": frozenset("AF_UNIX SO_REUSEPORT socketpair".split()) - {"socketpair"},
-    "time": frozenset("tzset clock_settime pthread_getcpuclockid".split()),
-    "select": frozenset("poll epoll kqueue".split()),
+    "os": words("""
+        chown chroot ctermid fchdir fchmod fchown fdatasync fork forkpty fpathconf getegid geteuid getgid getgroups
+        getloadavg getpgid getpgrp getpriority getresuid getsid getuid initgroups killpg lchown lockf major mkfifo mknod
+        nice openpty pathconf pidfd_open pipe2 posix_fadvise posix_fallocate posix_spawn pread preadv pwrite pwritev
+        readv register_at_fork sched_getaffinity sched_setaffinity sched_yield sendfile setgid setpgid setpriority
+        setsid setuid statvfs sync sysconf tcgetpgrp ttyname uname wait wait3 wait4 waitid writev O_ASYNC O_CLOEXEC
+        O_DIRECTORY O_DIRECT O_DSYNC O_NOATIME O_NOCTTY O_NOFOLLOW O_NONBLOCK O_PATH O_SYNC O_TMPFILE WEXITSTATUS
+        WIFEXITED WIFSIGNALED WNOHANG WTERMSIG EX_OK"""),
+    "signal": words("""
+        SIGALRM SIGBUS SIGCHLD SIGCONT SIGHUP SIGKILL SIGPIPE SIGPROF SIGQUIT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGUSR1
+        SIGUSR2 SIGVTALRM SIGWINCH alarm getitimer pause pthread_kill pthread_sigmask setitimer siginterrupt sigpending
+        sigtimedwait sigwait sigwaitinfo"""),
+    "socket": words("AF_UNIX SO_REUSEPORT"),
+    "time": words("tzset clock_settime pthread_getcpuclockid"),
+    "select": words("poll epoll kqueue"),
 }
 """Names that Windows or macOS do not have, by module. `os.kill` is not among them: there it means something else."""
 ELSEWHERE = {"os": frozenset({"kill"})}
@@ -75,7 +76,11 @@ def guarded(node: ast.AST, name: str, parents: dict[ast.AST, ast.AST]) -> bool:
                 return True
         body = getattr(parent, "body", [])
         for earlier in body[: body.index(child)] if isinstance(body, list) and child in body else []:
-            if isinstance(earlier, ast.If) and asks(earlier.test) and isinstance(earlier.body[-1], ast.Return | ast.Raise):
+            if (
+                isinstance(earlier, ast.If)
+                and asks(earlier.test)
+                and isinstance(earlier.body[-1], ast.Return | ast.Raise)
+            ):
                 return True
         child, parent = parent, parents.get(parent)
     return False

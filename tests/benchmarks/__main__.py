@@ -19,8 +19,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from benchmarks import machine, run, table
-from benchmarks.rows import ROWS
+from benchmarks import machine, run, table  # noqa: E402
+from benchmarks.rows import ROWS  # noqa: E402
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,10 +17,18 @@ from benchmarks.row import Contender, Maker, Row
 
 import mfsolve
 
+COSTLY = 3.0
+"""Processor seconds to make a peer beyond which it is not made again at other sizes, for the exponent of its cost."""
 LONGEST = 60.0
 """Processor seconds that a row may take on one core, or on all, before it is ended; of the clock, ten times as many."""
-SERIAL = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS",
-          "POLARS_MAX_THREADS")
+SERIAL = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "RAYON_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+)
 
 Outcome = dict[str, Any]
 """A measured row as `--json` prints it."""
@@ -78,6 +86,7 @@ def measured(row: Row, threads: int, quick: bool = False) -> Outcome:
     meter = measure.counter if row.counted else measure.clock(wall=row.wall or threads > 1)
     makers: dict[str, Maker] = {}
     peers: list[Outcome] = []
+    costly: set[str] = set()
     for peer in row.peers:
         if threads == 1 or peer.threaded:
             found = {"package": peer.package, "uses": peer.uses, "less": peer.less, "version": version(peer.package)}
@@ -85,7 +94,10 @@ def measured(row: Row, threads: int, quick: bool = False) -> Outcome:
             makers[peer.uses] = peer.make
     contenders: dict[str, Contender] = {"": row.ours(row.size, threads)}
     for peer in peers:
+        begun = time.process_time()
         contender = _made(peer, makers[peer["uses"]], row.size, threads)
+        if time.process_time() - begun > COSTLY:
+            costly.add(peer["uses"])
         if contender is not None:
             contenders[peer["uses"]] = contender
     if row.limit is not None:
@@ -98,11 +110,18 @@ def measured(row: Row, threads: int, quick: bool = False) -> Outcome:
         "exponent": measure.exponent(row.ours, sizes, threads, meter), "peers": peers, "limit": None,
     }  # fmt: skip
     for peer in peers:
-        if peer["uses"] in contenders:
-            theirs = times[peer["uses"]]
-            peer |= _said(contenders[peer["uses"]], theirs)  # noqa: PLW2901
+        if peer["uses"] not in contenders:
+            continue
+        theirs = times[peer["uses"]]
+        try:
+            peer |= _said(contenders[peer["uses"]], theirs)
+            peer["exponent"] = measure.exponent(
+                makers[peer["uses"]], () if peer["uses"] in costly else sizes, threads, meter
+            )
+        except Exception as why:  # as below
+            peer["failed"] = _line(why)
+        else:
             peer["ratio"] = measure.spread([other / mine for other, mine in zip(theirs.seconds, own)])
-            peer["exponent"] = measure.exponent(makers[peer["uses"]], sizes, threads, meter)
     if row.limit is not None:
         floor = times["limit"].seconds
         outcome["limit"] = {
@@ -125,7 +144,12 @@ def _made(peer: Outcome, make: Maker, size: int, threads: int) -> Contender | No
     except ImportError as why:
         peer["missing"] = f"{peer['package']} is not installed" if not peer["version"] else str(why)
     except Exception as why:  # whatever a peer raises costs its own line alone
-        peer["failed"] = f"{type(why).__name__}: {why}".splitlines()[0][:120]
+        peer["failed"] = _line(why)
     else:
         return contender
     return None
+
+
+def _line(why: Exception) -> str:
+    """An error as one short line."""
+    return f"{type(why).__name__}: {why}".splitlines()[0][:120]

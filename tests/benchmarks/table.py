@@ -103,9 +103,8 @@ def _cost(seconds: Sequence[float], counted: str) -> str:
     middle, low, high = seconds
     if counted:
         return f"{middle:.3g} ({low:.3g} to {high:.3g}) {counted}"
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)):
-        if middle >= size:
-            break
+    units = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
+    unit, size = next((found for found in units if middle >= found[1]), units[-1])
     return f"{middle / size:.3g} {unit} ± {50 * (high - low) / middle:.0f} %"
 
 

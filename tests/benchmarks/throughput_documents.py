@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
-from benchmarks.rows.documents import corpus
+from benchmarks.rows.documents import corpus  # noqa: E402
 
 TEXTS = 10_000
 

@@ -35,7 +35,9 @@ class Columns(ambr.Model):
         sellers = rules.offers(np, p, skill, action, np.array(self.schedule.weights()), firms)
         lots = self.rng.random((self.kind.size, p.consideration + 1))
         slot = rules.bought(np, p, sellers, self.kind, lots)
-        sales = np.stack([np.bincount(slot[(self.kind == k) & (slot >= 0)], minlength=n + firms) for k in (0, 1)], axis=1)
+        sales = np.stack(
+            [np.bincount(slot[(self.kind == k) & (slot >= 0)], minlength=n + firms) for k in (0, 1)], axis=1
+        )
         self.seen.append(rules.observed(np, action, skill, sales.sum(axis=1), self.kind.size))
         inside = action != rules.EXIT
         self.agents.to_creative = np.where(inside, sales[:n, 1] >= sales[:n, 0], self.agents.to_creative.to_numpy())

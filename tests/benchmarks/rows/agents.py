@@ -4,8 +4,8 @@ import functools
 
 import numpy as np
 from benchmarks.row import Contender, Peer, Row
-
 from mfsolve.kernels.random import philox
+
 from mfsolve.models.agents import path
 from mfsolve.models.agents.parameters import Parameters, Population, Shock
 

@@ -5,11 +5,11 @@ import functools
 import numba
 import numpy as np
 from benchmarks.row import Contender, Peer, Row, z_score
+from mfsolve.kernels.collapse import producers
+from mfsolve.kernels.random import normals, philox
 
 from mfsolve.experiments.collapse import EXPERIMENT
 from mfsolve.experiments.experiment import Case
-from mfsolve.kernels.collapse import producers
-from mfsolve.kernels.random import normals, philox
 from mfsolve.models import collapse
 from mfsolve.models.collapse.parameters import Parameters, Population, Record
 from mfsolve.models.collapse.policies import policy_of
@@ -148,9 +148,7 @@ def replicate(n, threads, policy="closed_form"):
 
 
 def numpy_replicate(n, threads, policy="closed_form"):
-    return Contender(
-        lambda: numpy_market(n, policy), lambda found: z_score(float(found[0]), *expected(n, policy))
-    )
+    return Contender(lambda: numpy_market(n, policy), lambda found: z_score(float(found[0]), *expected(n, policy)))
 
 
 SMALL = Population(producers=100, items=ITEMS, generations=10, sampling="statistics")
@@ -189,7 +187,9 @@ def numpy_markets(n, generator, delta=0.4735, kappa=0.305, b=0.6504, rho0=0.0113
 @functools.cache
 def small_expected():
     """Mean and standard error of the last contamination over 2^15 small markets of another seed."""
-    last = finite_paths(Parameters(), policy_of("closed_form"), SMALL, Record(), 5, range(2**15), 1)["contamination"][:, -1]
+    last = finite_paths(Parameters(), policy_of("closed_form"), SMALL, Record(), 5, range(2**15), 1)["contamination"][
+        :, -1
+    ]
     return float(last.mean()), float(last.std())
 
 

@@ -112,9 +112,7 @@ def relative(n):
 
 def shapley(n, threads, scheme, orders):
     x, e, _ = game(n)
-    return Contender(
-        lambda: intermediary.shapley(x, e, 1.0, orders, 1, scheme, threads=threads).value, relative(n)
-    )
+    return Contender(lambda: intermediary.shapley(x, e, 1.0, orders, 1, scheme, threads=threads).value, relative(n))
 
 
 def coalitions(n):

@@ -7,7 +7,6 @@ from benchmarks.row import Contender, Peer, Row
 
 from mfsolve.models import collapse
 
-
 FEW = 10
 """Economies that are also solved one by one."""
 
@@ -38,7 +37,9 @@ def scan(n, threads):
 
     def error(found):
         rows = zip(certified(n), found.count, found.contamination)
-        return max(np.abs(np.array(exact) - row[:count]).max() if len(exact) == count else 1.0 for exact, count, row in rows)
+        return max(
+            np.abs(np.array(exact) - row[:count]).max() if len(exact) == count else 1.0 for exact, count, row in rows
+        )
 
     return Contender(lambda: collapse.scan(table, threads=threads), error)
 

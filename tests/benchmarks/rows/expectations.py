@@ -86,7 +86,7 @@ def of_qmcpy(n, threads, method):
 
     def estimate(seed):
         options = {} if method == "CubMLMC" else {"replications": 8}
-        call = qmcpy.FinancialOption(point(seed=seed, **options), option="ASIAN", level=0, d_coarsest=1)
+        call = qmcpy.FinancialOption(point(seed=seed, **options), start_price=START, strike_price=STRIKE)
         return float(np.squeeze(getattr(qmcpy, method)(call, rmse_tol=rmse(n)).integrate()[0]))
 
     return repeated(estimate)

@@ -4,9 +4,9 @@ import functools
 
 import numpy as np
 from benchmarks.row import Contender, Peer, Row, z_score
-
 from mfsolve.kernels.flow import langevin
 from mfsolve.kernels.random import normals, philox
+
 from mfsolve.models import flow
 from mfsolve.models.flow import pair_forces
 from mfsolve.models.flow.particles import _Population
@@ -185,6 +185,7 @@ def fplanck_grid(size, threads):
     import fplanck
     from scipy.constants import k as boltzmann
 
+    vars(np).setdefault("product", np.prod)  # which version 0.2.2 still asks for
     cells = round(size * SAME_ERROR["fplanck"])
     h = 6.0 / cells
     # dX = -U'(X) / drag dt + sqrt(2 kT / drag) dW with kT = 1/2, U = sigma rho' (8 (x^2 - 1)^2 / 4 ...) as above

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from benchmarks.row import Contender, Peer, Row, z_score
-
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.random import normals as kernels
 from mfsolve.kernels.random import philox

@@ -6,13 +6,13 @@ import math
 import numba
 import numpy as np
 from benchmarks.row import Contender, Peer, Row
-
 from mfsolve.kernels._jit import kernel
 from mfsolve.kernels.provenance import ensembles, likelihood
 from mfsolve.kernels.provenance.pmir_round import ITEMS as BLOCK
 from mfsolve.kernels.provenance.pmir_round import add_moments, coordinate
 from mfsolve.kernels.random.normals import normal_pair
 from mfsolve.kernels.random.philox import philox, stream_key, unit
+
 from mfsolve.models import collapse, parallel, provenance
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.provenance.pmir import clear_market

@@ -16,7 +16,13 @@ from mfsolve.study.blocks import Block
 from mfsolve.study.config import resolve
 from mfsolve.study.shards import write_shard
 
-STUDY = {"title": "tasks", "model": "creator_stream", "population": {"creators": 2000}, "laws": {"uniform": {}}, "figures": []}
+STUDY = {
+    "title": "tasks",
+    "model": "creator_stream",
+    "population": {"creators": 2000},
+    "laws": {"uniform": {}},
+    "figures": [],
+}
 OUTPUT = "precision_gap"
 
 
