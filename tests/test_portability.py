@@ -174,7 +174,7 @@ for module in (os, signal):
     seen[module.__name__] = types.ModuleType(module.__name__)
     lacking = ATTRIBUTES[module.__name__]
     vars(seen[module.__name__]).update({{name: value for name, value in vars(module).items() if name not in lacking}})
-seen["os"].kill = windows_kill
+seen["os"].kill, seen["os"].name = windows_kill, "nt"
 plain_import = builtins.__import__
 
 def windows_import(name, globals=None, locals=None, fromlist=(), level=0):
@@ -186,8 +186,8 @@ def windows_import(name, globals=None, locals=None, fromlist=(), level=0):
     return plain_import(name, globals, locals, fromlist, level)
 
 builtins.__import__ = windows_import
-import mfsolve.study.system as system
-system.WINDOWS = True
+from mfsolve.study import system
+assert system.WINDOWS
 from mfsolve.cli import main
 codes = [main(arguments) for arguments in {commands!r}]
 assert codes == [0, 0], codes

@@ -52,17 +52,6 @@ def replace(source: Path, target: Path) -> None:
     os.replace(source, target)
 
 
-def sync_folder(path: Path) -> None:
-    """Force a folder's names to the disk; where folders cannot be opened the system does it by itself."""
-    if WINDOWS:
-        return
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def begun(process: int) -> int | None:
     """The moment a process began, in the system's own unit; None where there is no such process, 0 if not known."""
     if Path("/proc/self/stat").exists():
