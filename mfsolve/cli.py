@@ -82,6 +82,9 @@ def _complain(error: Exception) -> int:
     if isinstance(error, InputError):
         LOG.error("%s", error)
         return 2
+    if isinstance(error, MemoryError):
+        print(f"not enough memory: {error or 'for the next step'}; what was stored is kept", file=sys.stderr)
+        return 1
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         LOG.error("%s", f"{where}{error.strerror or error}")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy_rows
 from ..numerics.elementary import exp
 from ..numerics.finite_volume import sweep
 from ..numerics.search import Chord, false_position, illinois
@@ -219,8 +220,8 @@ def march(dt, economy, rows, motion, grid, mass, human):
     whole = np.empty(mass.shape)
     half = np.empty(mass.shape)
     for k in range(rows.shape[0] // 2):
-        whole[:] = mass
-        half[:] = mass
+        copy_rows(mass, whole)
+        copy_rows(mass, half)
         step(dt, economy, rows[2 * k], motion, grid, u, whole)
         step(0.5 * dt, economy, rows[2 * k], motion, grid, u, half)
         step(0.5 * dt, economy, rows[2 * k + 1], motion, grid, u, half)

@@ -25,7 +25,7 @@ from mfsolve.commands.terminal import find_study
 from mfsolve.experiments._guests import keep
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.files import write_text
+from mfsolve.study.files import write_bytes, write_text
 from mfsolve.study.maker import read_record
 
 SUMMARY = "calibration.json"
@@ -53,7 +53,7 @@ def calibrate(
     ledger.open()
     with contextlib.closing(ledger):
         write_text(folder / "study.toml", tomli_w.dumps(dict(study.resolved)))
-        keep(study.experiment, folder)
+        keep(study.experiment, folder, write_bytes)
         result = _search(problem, ledger, workers, folder)
     summary = summarise(problem, result)
     _store(summary, result, problem, folder)

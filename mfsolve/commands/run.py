@@ -16,7 +16,7 @@ from mfsolve.report import tables
 from mfsolve.study import budget
 from mfsolve.study.config import Setting, StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
-from mfsolve.study.maker import read_record
+from mfsolve.study.maker import read_record, with_hash
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
 from mfsolve.study.seal import Broken
@@ -186,7 +186,7 @@ def finish(directory: RunDirectory) -> int:
     }
     found = "".join(markdown(listing) for listing in summary["listings"]) + sensitivity.markdown(summary["sensitivity"])
     write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level) + found)
-    write_text(directory.summary, tables.to_json(summary) + "\n")
+    write_text(directory.summary, tables.to_json(with_hash(summary)) + "\n")
     return 0
 
 

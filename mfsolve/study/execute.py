@@ -103,9 +103,9 @@ def carry_out(order: Order) -> Outcome:
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
     """
     begun = time.perf_counter()
-    arm = load(order.experiment, Path(order.folder).parent).arm(order.case)
     folder = Path(order.folder)
     try:
+        arm = load(order.experiment, folder.parent).arm(order.case)
         if order.solved:
             assert arm.solve is not None
             arrays = arm.solve(order.case, order.threads)
@@ -118,7 +118,7 @@ def carry_out(order: Order) -> Outcome:
         if block.count:
             write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
     except OSError as error:
-        return Outcome(0, 0.0, failure=f"{error.strerror or error}: {order.folder}", full_disk=True)
+        return Outcome(0, 0.0, failure=f"{error.strerror or error}: {error.filename or order.folder}", full_disk=True)
     except Exception:
         return Outcome(0, 0.0, failure=traceback.format_exc())
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
