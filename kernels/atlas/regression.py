@@ -59,8 +59,8 @@ def add_item(items, begin, gram, cross):
 
 
 @kernel
-def paths(key, first, refit, risk):
-    """Risks of replicates first, first + 1, ...: risk (R, T)."""
+def paths(key, first, refit, risk, along):
+    """Risks of replicates first, first + 1, ..., and fitted coefficients along the human ones: risk, along (R, T)."""
     k0, k1 = key[0], key[1]
     w, s, ridge, keep, fresh, human = refit
     d, T = w.size, fresh.size
@@ -126,7 +126,9 @@ def paths(key, first, refit, risk):
             cholesky(system, factor)
             solve_lower(factor, fitted)
             solve_upper(factor, fitted)
-            error = 0.0
+            error = inner = 0.0
             for k in range(d):
                 error += (fitted[k] - w[k]) * (fitted[k] - w[k])
+                inner += fitted[k] * w[k]
             risk[r, t] = error
+            along[r, t] = inner

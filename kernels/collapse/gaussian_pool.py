@@ -278,6 +278,17 @@ def small_functionals(rho, m, s2, d, out):
     return gap
 
 
+@inline
+def one_source(rho, m, s2, d):
+    """Loss and slope where rho is 0 or 1, in closed form; they hold also where q is too narrow for any rule."""
+    forward = 0.5 * (d * variance_loss(s2) + m * m)
+    both = forward + 0.5 * (d * (1.0 / s2 - 1.0 + log(s2)) + m * m / s2)
+    e = s2 - 1.0
+    if abs(e) < NEARLY:
+        both = 0.5 * (d * (e * e / s2) + m * m * (1.0 + 1.0 / s2))
+    return forward if rho == 1.0 else 0.0, both if rho == 1.0 else 0.0
+
+
 @kernel
 def gaussian_functionals(rho, m, s2, d, out):
     """Collapse loss, its slope and the Fisher information of the pool with contamination rho.
@@ -288,15 +299,9 @@ def gaussian_functionals(rho, m, s2, d, out):
     0; where no two successive rules agree to that, writes NaN and returns the difference of the last two in units of
     the tolerance.
     """
-    if rho == 0.0 or rho == 1.0:  # closed forms; they hold also where q is too narrow for any rule
-        forward = 0.5 * (d * variance_loss(s2) + m * m)
-        both = forward + 0.5 * (d * (1.0 / s2 - 1.0 + log(s2)) + m * m / s2)
-        e = s2 - 1.0
-        if abs(e) < NEARLY:
-            both = 0.5 * (d * (e * e / s2) + m * m * (1.0 + 1.0 / s2))
-        out[0] = forward if rho == 1.0 else 0.0
-        out[1] = both if rho == 1.0 else 0.0
-        out[2] = chi_square_near(m / np.sqrt(s2), 1.0 / s2, -e / s2, d) if rho == 1.0 else chi_square(m, s2, d)
+    if rho == 0.0 or rho == 1.0:
+        out[0], out[1] = one_source(rho, m, s2, d)
+        out[2] = chi_square_near(m / np.sqrt(s2), 1.0 / s2, (1.0 - s2) / s2, d) if rho == 1.0 else chi_square(m, s2, d)
         return 0.0
     before = np.empty(3)
     steps = FEWEST_STEPS

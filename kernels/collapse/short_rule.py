@@ -14,7 +14,7 @@ from .._jit import inline, kernel
 from ..numerics.elementary import exp, log, log_in_range
 from ..numerics.special import DENSITY_AT_0
 from ..numerics.sums import row_total
-from .gaussian_pool import gaussian_functionals
+from .gaussian_pool import gaussian_functionals, one_source
 
 LANES = 16
 REACH = 7.5  # standard deviations kept on each side: the mass beyond is 6.4e-14
@@ -30,7 +30,8 @@ SIN_NEAREST = (0.6593846719714731, 0.5226872289306592, 0.361615431964962, 0.2763
 """Sine of the least a that each rule is used for, a = 0.72, 0.55, 0.37, 0.28, 0.185: e^(-2 pi a N) < 2e-12."""
 LOWEST = -700.0  # of ln(q / p): lower ones stand only where the mass under q is 0
 ROOM = 192
-WORKSPACE = 4
+WORKSPACE = 2
+LOSS, SLOPE = range(2)
 
 
 class Rules(NamedTuple):
@@ -39,6 +40,15 @@ class Rules(NamedTuple):
     z: np.ndarray
     square: np.ndarray
     mass: np.ndarray
+
+
+class Pools(NamedTuple):
+    """Pools side by side: contamination, distance of q's mean and variance of q, each (L,), and the dimension."""
+
+    rho: np.ndarray
+    m: np.ndarray
+    s2: np.ndarray
+    d: int
 
 
 @kernel
@@ -70,10 +80,8 @@ def nearest_zero(rho, m, s2, s, log_s):
     (z - b)^2 = (L + c + i pi) / A with A = (1 - s2) / 2, b = m s / (2 A), c = m^2 / (4 A) - ln s and L the
     log odds of rho.
     """
-    a = 0.5 * (1.0 - s2)
-    if abs(a) < FLAT and m < NEAR:
-        return 1.0
-    a = max(abs(a), 1e-9) * (1.0 if s2 < 1.0 else -1.0)
+    flat = 0.5 * (1.0 - s2)
+    a = max(abs(flat), 1e-9) * (1.0 if s2 < 1.0 else -1.0)
     shift = 0.5 * m * s / a
     real = (log(rho / (1.0 - rho)) + 0.25 * m * m / a - log_s) / a
     imaginary = 3.14159265358979323846 / abs(a)
@@ -81,110 +89,85 @@ def nearest_zero(rho, m, s2, s, log_s):
     x = np.sqrt(max(0.5 * (size + real), 0.0))
     y = np.sqrt(max(0.5 * (size - real), 0.0))
     x = abs(x - abs(shift))  # of the nearer of the two zeros
-    return 0.5 * (np.sqrt(x * x + (1.0 + y) * (1.0 + y)) - np.sqrt(x * x + (1.0 - y) * (1.0 - y)))
+    near = 0.5 * (np.sqrt(x * x + (1.0 + y) * (1.0 + y)) - np.sqrt(x * x + (1.0 - y) * (1.0 - y)))
+    return 1.0 if abs(flat) < FLAT and m < NEAR else near
 
 
 @inline
-def choose(rho, m, s2, d):
-    """Number of the rule to use and of its nodes; -1 where none is known to be good enough."""
-    if d != 1 or not (VARIANCES[0] <= s2 <= VARIANCES[1]) or m > FARTHEST or rho < LEAST or 1.0 - rho < LEAST:
-        return -1, 0
+def choose(rho, m, s2):
+    """Number of the rule to use on the line, and its nodes on each side of the middle, both as float64.
+
+    The rule is -1 where none is known to be good enough.
+    """
     s = np.sqrt(s2)
     near = nearest_zero(rho, m, s2, s, 0.5 * log(s2))
-    chosen = 0
-    for least in SIN_NEAREST:
-        chosen += 1 if near < least else 0
-    if chosen == len(STEPS):
-        return -1, 0
+    rule, steps = 0.0, STEPS[0]
+    rule, steps = (1.0, STEPS[1]) if near < SIN_NEAREST[0] else (rule, steps)
+    rule, steps = (2.0, STEPS[2]) if near < SIN_NEAREST[1] else (rule, steps)
+    rule, steps = (3.0, STEPS[3]) if near < SIN_NEAREST[2] else (rule, steps)
+    rule, steps = (4.0, STEPS[4]) if near < SIN_NEAREST[3] else (rule, steps)
     far = max(REACH, (REACH + m) / s)
-    side = int(log(far + np.sqrt(far * far + 1.0)) * STEPS[chosen]) + 1
-    count = (2 * side + LANES) // LANES * LANES  # 2 side + 1, rounded up
-    return (chosen, count) if count <= ROOM else (-1, 0)
+    side = np.floor(log(far + np.sqrt(far * far + 1.0)) * steps) + 1.0
+    within = s2 >= VARIANCES[0] and s2 <= VARIANCES[1] and m <= FARTHEST and rho >= LEAST and 1.0 - rho >= LEAST
+    fits = near >= SIN_NEAREST[4] and 2.0 * side + 1.0 <= ROOM
+    return rule if within and fits else -1.0, side
 
 
 @inline
-def fill_nodes(m, s2, rule, count, rules, work):
-    """Write at the nodes of a rule ln(q / p) into work[0] and p / q into work[1]."""
-    z, square = rules.z[rule], rules.square[rule]
-    lr, ratio = work[0], work[1]
-    a, b, c = 0.5 * (1.0 - s2), m * np.sqrt(s2), 0.5 * (m * m - log(s2))
-    for i in range(count):
-        here = max(c + b * z[i] - a * square[i], LOWEST)
-        lr[i] = here
-        ratio[i] = exp(-here)
+def fill_terms(pool, rule, side, rules, terms):
+    """Write the terms of both integrals at the nodes of a rule, none of them negative; returns their number.
 
-
-@inline
-def fill_logs(rho, count, work):
-    """Write at the nodes ln(pool / p) into work[2]."""
-    lr, ratio, ln_g = work[0], work[1], work[2]
-    human = 1.0 - rho
-    for i in range(count):
-        ln_g[i] = log_in_range(human * ratio[i] + rho) + lr[i]
-
-
-@inline
-def loss_of_nodes(rho, mass, count, work):
-    """Collapse loss: int pool ln g - (pool - p), g = pool / p; the last integral is 0, and no term is negative."""
-    ratio, ln_g, terms = work[1], work[2], work[3]
-    human = 1.0 - rho
-    for i in range(count):
-        pool = human * ratio[i] + rho
-        terms[i] = mass[i] * (pool * ln_g[i] - (pool - ratio[i]))
-    return row_total(terms, count)
-
-
-@inline
-def slope_of_nodes(mass, count, work):
-    """Slope of the loss, int (q - p) ln g: no term is negative."""
-    ratio, ln_g, terms = work[1], work[2], work[3]
-    for i in range(count):
-        terms[i] = mass[i] * ((1.0 - ratio[i]) * ln_g[i])
-    return row_total(terms, count)
-
-
-@inline
-def prepare(rho, m, s2, d, before, rules, work):
-    """Choose a rule and fill its nodes and logarithms; `before` is the rule whose nodes stand there for this q, or -1.
-
-    Returns the rule and the number of its nodes; -1 where there is none, and the nodes are as they were.
+    Loss: int pool ln g - (pool - p), g = pool / p, whose last integral is 0. Slope: int (q - p) ln g.
     """
-    rule, count = choose(rho, m, s2, d)
-    if rule >= 0:
-        if rule != before:
-            fill_nodes(m, s2, rule, count, rules, work)
-        fill_logs(rho, count, work)
-    return rule, count
+    rho, m, s2 = pool
+    z, square, mass = rules.z[rule], rules.square[rule], rules.mass[rule]
+    loss, slope = terms[LOSS], terms[SLOPE]
+    count = (2 * side + LANES) // LANES * LANES  # 2 side + 1, rounded up
+    a, b, c = 0.5 * (1.0 - s2), m * np.sqrt(s2), 0.5 * (m * m - log(s2))
+    human = 1.0 - rho
+    for i in range(count):
+        lr = max(c + b * z[i] - a * square[i], LOWEST)  # ln(q / p)
+        ratio = exp(-lr)
+        here = human * ratio + rho
+        ln_g = log_in_range(here) + lr
+        loss[i] = mass[i] * (here * ln_g - (here - ratio))
+        slope[i] = mass[i] * ((1.0 - ratio) * ln_g)
+    return count
 
 
 @kernel
-def slope_at(rho, m, s2, d, rules, work, out):
-    """Slope of the collapse loss, and the rule whose nodes are left in `work`; out (3,) is workspace."""
-    rule, count = prepare(rho, m, s2, d, -1, rules, work)
-    slope = slope_of_nodes(rules.mass[rule], count, work) if rule >= 0 else 0.0
-    if not slope >= LITTLE:
-        gaussian_functionals(rho, m, s2, d, out)
-        slope = out[1]
-    return slope, rule
-
-
-@kernel
-def loss_at(rho, m, s2, d, before, rules, work, out):
-    """Collapse loss, `before` the rule whose nodes for this q stand in `work`, or -1; out (3,) is workspace."""
-    rule, count = prepare(rho, m, s2, d, before, rules, work)
-    loss = loss_of_nodes(rho, rules.mass[rule], count, work) if rule >= 0 else 0.0
-    if not loss >= LITTLE:
-        gaussian_functionals(rho, m, s2, d, out)
-        loss = out[0]
-    return loss
-
-
-@kernel
-def loss_and_slope(rho, m, s2, d, rules, work, out):
+def loss_and_slope(rho, m, s2, d, rules, terms, out):
     """Collapse loss and its slope as `gaussian_functionals` has them: out (3,), whose last is workspace.
 
-    On the line both are within 1e-11 of 1, and 1e-9 of themselves; work (WORKSPACE, ROOM) is workspace.
+    On the line both are within 1e-11 of 1, and 1e-9 of themselves; terms (WORKSPACE, ROOM) is workspace.
     """
-    slope, rule = slope_at(rho, m, s2, d, rules, work, out)
-    out[0] = loss_at(rho, m, s2, d, rule, rules, work, out)
-    out[1] = slope
+    rule, side = choose(rho, m, s2)
+    loss = slope = 0.0
+    if d == 1 and rule >= 0.0:
+        count = fill_terms((rho, m, s2), int(rule), int(side), rules, terms)
+        loss, slope = row_total(terms[LOSS], count), row_total(terms[SLOPE], count)
+    if not (loss >= LITTLE and slope >= LITTLE):
+        gaussian_functionals(rho, m, s2, d, out)
+    out[0] = loss if loss >= LITTLE else out[0]
+    out[1] = slope if slope >= LITTLE else out[1]
+
+
+@kernel
+def side_by_side(which, pools, rules, terms, room, found):
+    """Collapse loss or slope (`which`) of many pools, as `loss_and_slope` has them: found (L,), room (2, L).
+
+    NaN where no rule is good enough: `gaussian_functionals` is to be asked.
+    """
+    rho, m, s2, d = pools
+    rule, side = room[0], room[1]
+    for j in range(found.size):
+        rule[j], side[j] = choose(rho[j], m[j], s2[j])
+    for j in range(found.size):
+        value = 0.0
+        if d == 1 and rule[j] >= 0.0:
+            count = fill_terms((rho[j], m[j], s2[j]), int(rule[j]), int(side[j]), rules, terms)
+            value = row_total(terms[which], count)
+        if not value >= LITTLE:
+            one = rho[j] == 0.0 or rho[j] == 1.0
+            value = one_source(rho[j], m[j], s2[j], d)[which] if one else np.nan
+        found[j] = value

@@ -1,6 +1,7 @@
 """`mfsolve list`: experiments with their settings, and the shipped studies."""
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from itertools import takewhile
@@ -223,5 +224,11 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> A
 
 
 def toml_value(value: Any) -> str:
-    """A default as a study file writes it."""
+    """A value as a study file writes it, on one line."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {toml_value(item)}' for key, item in value.items())} }}" if value else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return "none" if value is None else json.dumps(value)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.commands.terminal import say
+from mfsolve.commands.messages import warn
 from mfsolve.report import tables
 from mfsolve.study.plan import plan, remaining
 from mfsolve.study.precision import with_replicates
@@ -21,7 +21,7 @@ def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
     left = sum(task.replicates for task in remaining(study, plan(study, study.ensemble.replicates), shards))
     common = common_replicates(directory, shards)
     how = f"go on with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
-    say(f"{directory.path}: unfinished: {asked - left} of {asked} replicates are there; {how}")
+    warn(f"{directory.path}: unfinished: {asked - left} of {asked} replicates are there; {how}")
     summary: dict[str, Any] = {
         "title": study.title, "study": dict(study.resolved), "level": study.ensemble.level, "rows": [],
         "unfinished": {"stored": asked - left, "asked": asked, "common": common},
@@ -34,7 +34,7 @@ def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
         summary["title"] += f" (unfinished: the first {common} of {study.ensemble.replicates} replicates)"
         tables.show(summary)
     else:
-        say("some points have nothing yet: there is no table")
+        warn("some points have nothing yet: there is no table")
     return 0
 
 

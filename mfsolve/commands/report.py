@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mfsolve.claims import shipped_studies
 from mfsolve.commands import explain
+from mfsolve.commands.messages import warn
 from mfsolve.commands.run import load_run
-from mfsolve.commands.terminal import say
 from mfsolve.models.frozen import InputError
 from mfsolve.report.page import Run, crate, page
 from mfsolve.report.tables import to_json
@@ -43,7 +43,7 @@ def report(folders: Sequence[str], out: str | None = None) -> int:
                 to_json(crate(directory.path, files(directory, run), run.summary["title"], run.made_by)) + "\n",
             )
         except OSError as error:
-            say(f"{directory.path / CRATE}: left out: {error.strerror}")
+            warn(f"{directory.path / CRATE}: left out: {error.strerror}")
     return 0
 
 

@@ -9,6 +9,7 @@ from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
+from mfsolve.study.marks import apart
 from mfsolve.study.precision import anytime, half_width
 from mfsolve.study.settings import EstimateSpec
 from mfsolve.study.store import RunDirectory
@@ -78,6 +79,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     estimates = [estimated(sample) for sample in samples]
     notes = [estimate.note for estimate in estimates]
     cases = [sample.point(sample.arm).case for sample in samples]
+    aways = [apart(s.spec.calibrated, s.point(s.arm), study.experiment) for s in samples]
     claims = [s.spec.claimed(case, study.experiment) for s, case in zip(samples, cases)]
     for i, claim in enumerate(claims):
         if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
@@ -99,16 +101,16 @@ def analyse(run: RunDirectory) -> list[Row]:
             estimate=estimate,
             verdict=None if question is None else str(next(answers).verdict),
             percent=sample.spec.percent,
-            note=note,
+            note=note or (f"calibrated with other settings: {away}" if away else None),
             allowed=None if question is None else question.accepted,
             stated=None if question is None else (question.low, question.high),
             resolution=None if question is None else question.resolution,
             kind=None if question is None else question.kind,
             family=None if question is None else question.family,
-            calibrated=sample.spec.calibrated,
+            calibrated=bool(sample.spec.calibrated) and not away,
             deterministic=sample.is_solved(),
         )
-        for sample, claim, question, estimate, note in zip(samples, claims, questions, estimates, notes)
+        for sample, claim, question, estimate, note, away in zip(samples, claims, questions, estimates, notes, aways)
     ]
 
 

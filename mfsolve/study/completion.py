@@ -77,6 +77,10 @@ def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]
             future = flight.done.get(timeout=TICK)
         except queue.Empty:
             flight.feed(silence.threads())
+            flight.look_again()
+            continue
+        if future.status == "lost":
+            flight.lost.append(future)
             continue
         order, result = flight.take(future)
         silence.broken()
@@ -91,6 +95,8 @@ class _Flight:
         self.hands, self._run, self._waiting = hands, run, iter(orders)
         self.pending: dict[str, tuple[Any, Any]] = {}
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.lost: list[Any] = []
+        """Tasks whose result has gone with its worker, before it was fetched: a cluster runs them again by itself."""
 
     def feed(self, threads: int) -> None:
         """Hand out tasks until every thread has a few."""
@@ -114,6 +120,13 @@ class _Flight:
             raise Lost(f"does not hand over a result ({type(error).__name__})") from None
         future.release()
         return order, result
+
+    def look_again(self) -> None:
+        """Take notice of lost results that are there once more."""
+        for future in self.lost:
+            if future.status != "lost":
+                self.done.put(future) if future.status != "pending" else future.add_done_callback(self.done.put)
+        self.lost = [future for future in self.lost if future.status == "lost"]
 
     def abandon(self) -> None:
         """Tell a cluster that nothing more is wanted; it may be past hearing."""

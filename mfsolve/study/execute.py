@@ -1,6 +1,7 @@
 """Tasks -> shards, through Dask: one code path for threads of this process, a cluster, and a batch slice."""
 
 import contextlib
+import logging
 import os
 import pickle
 import platform
@@ -23,6 +24,8 @@ from mfsolve.study.plan import Task
 from mfsolve.study.probe import probe, unseen
 from mfsolve.study.shards import write_shard, write_solved
 from mfsolve.study.workers import connected
+
+LOG = logging.getLogger(__name__)
 
 STOP = threading.Event()
 """Set when the user asks to stop: a worker of this process commits what it has and returns."""
@@ -100,9 +103,9 @@ def carry_out(order: Order) -> Outcome:
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
     """
     begun = time.perf_counter()
-    arm = load(order.experiment, Path(order.folder).parent).arm(order.case)
     folder = Path(order.folder)
     try:
+        arm = load(order.experiment, folder.parent).arm(order.case)
         if order.solved:
             assert arm.solve is not None
             arrays = arm.solve(order.case, order.threads)
@@ -115,7 +118,7 @@ def carry_out(order: Order) -> Outcome:
         if block.count:
             write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
     except OSError as error:
-        return Outcome(0, 0.0, failure=f"{error.strerror or error}: {order.folder}", full_disk=True)
+        return Outcome(0, 0.0, failure=f"{error.strerror or error}: {error.filename or order.folder}", full_disk=True)
     except Exception:
         return Outcome(0, 0.0, failure=traceback.format_exc())
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
@@ -202,12 +205,17 @@ def _note(report: Report, order: Order, outcome: Outcome) -> None:
     elif outcome.failure is None:
         report.done += outcome.replicates
         report.seconds += outcome.seconds
+        LOG.debug("%s: %s stored after %.2f s", order.key, _what(order), outcome.seconds)
     elif outcome.full_disk:
         report.full_disk = outcome.failure
         STOP.set()
     else:
-        what = "what is solved" if order.solved else f"replicates {order.start}..{order.stop - 1}"
-        report.failures.append(f"{what}: {outcome.failure}")
+        report.failures.append(f"{_what(order)}: {outcome.failure}")
+        LOG.debug("%s: %s", order.key, report.failures[-1])
+
+
+def _what(order: Order) -> str:
+    return "what is solved" if order.solved else f"replicates {order.start}..{order.stop - 1}"
 
 
 def _order(

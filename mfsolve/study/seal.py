@@ -132,11 +132,12 @@ def read(path: Path) -> tuple[Seal, Arrays]:
 def _opened(path: Path) -> Iterator[int]:
     descriptor = patiently(os.open, path, os.O_RDONLY)
     try:
-        yield descriptor
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        os.close(descriptor)
 
 
 def patiently(ask: Callable[..., Value], *arguments: Any) -> Value:

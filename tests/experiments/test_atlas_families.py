@@ -7,8 +7,8 @@ import pytest
 from support.cases import SEED, case, outputs, run_study
 
 from mfsolve.experiments import load
+from mfsolve.models.atlas.ensembles import Run
 from mfsolve.models.atlas.exponential_families import ExponentialFamily, family_ensemble
-from mfsolve.models.atlas.gaussian import Run
 from mfsolve.models.atlas.workflows import Replace
 
 NAME = "atlas_families"

@@ -7,7 +7,8 @@ import pytest
 from support.cases import SEED, case, outputs, run_study
 
 from mfsolve.experiments import load
-from mfsolve.models.atlas.gaussian import Gaussian, Run, gaussian_ensemble
+from mfsolve.models.atlas.ensembles import Run
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble
 from mfsolve.models.atlas.workflows import Replace
 
 EXPERIMENT = load("atlas_gaussian")

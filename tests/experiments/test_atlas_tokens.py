@@ -7,7 +7,7 @@ import pytest
 from support.cases import SEED, case, outputs, run_study
 
 from mfsolve.experiments import load
-from mfsolve.models.atlas.gaussian import Run
+from mfsolve.models.atlas.ensembles import Run
 from mfsolve.models.atlas.tokens import Tokens, token_ensemble
 from mfsolve.models.atlas.workflows import Replace
 

@@ -12,8 +12,9 @@ from .closed_form import (
     temperature_oracle,
     weighting_oracle,
 )
+from .ensembles import Run, Yardsticks
 from .exponential_families import ExponentialFamily, FamilyMoments, exponential_family_oracle, family_ensemble
-from .gaussian import Gaussian, Run, Yardsticks, gaussian_ensemble, gaussian_oracle
+from .gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
 from .kept_items import subsample_oracle
 from .kernel_density import DensityMoments, KernelDensity, density_ensemble, kernel_density_oracle
 from .labels import Labels, Verification, Verifier, label_ensemble, verification_oracle

@@ -7,21 +7,20 @@ from pydantic import Field
 from scipy.stats import binom
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.atlas.tokens import MEASURES, Law, Marks, Rules, token_paths
+from mfsolve.kernels.atlas.tokens import Law, Marks, Rules, token_paths
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
-from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random.alias import alias_table
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import require, vector, whole
 from mfsolve.models.collapse.corpus import Corpus
 from mfsolve.models.collapse.features import Features
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.parallel import run_blocks
 
 from .closed_form import MOST_GENERATIONS
-from .gaussian import Run, Yardsticks
+from .ensembles import Run, Yardsticks, means
 from .kept_items import sampled_diversity
 from .workflows import (
+    WORKFLOWS,
     Accumulate,
     Curated,
     Growing,
@@ -31,6 +30,8 @@ from .workflows import (
     Temperature,
     Verified,
     Workflow,
+    check_synthetic,
+    check_workflow,
     sample_sizes,
 )
 
@@ -54,6 +55,8 @@ class Tokens(Frozen):
     features, of which a refit is a bootstrap.
     """
 
+    bounded: ClassVar[bool] = True
+    """True where the risk has an upper bound: that of shares is 2."""
     FILES: ClassVar[tuple[str, ...]] = ("text", "features")
 
     items: int = Field(100, ge=2, le=MOST_TOKENS, description="items n of a generation")
@@ -66,6 +69,11 @@ class Tokens(Frozen):
         """Refuse content of two kinds at once."""
         if self.text is not None and self.features is not None:
             raise ValueError("features: given beside text; allowed: one of the two")
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """Names of the workflows that the family has: all of tokens and words, of rows all but `curated`."""
+        return tuple(name for name in WORKFLOWS if name != "curated" or self.features is None)
 
     def law(self) -> Floats:
         """Human law p (K,), the most frequent kind first."""
@@ -188,14 +196,10 @@ def check_tokens(family: Tokens, workflow: Workflow, generations: int) -> None:
         Naming the setting and what would be right.
     """
     items = family.items
-    if isinstance(workflow, Curated) and family.features is not None:
-        raise ValueError("workflow: 'curated' given; rows have no rank to reward: use tokens, or a text")
-    if isinstance(workflow, Mixed):
-        good = items / workflow.ratio >= 1.0
-        require(good, "ratio", workflow.ratio, f"(0, {items}]: a refit needs a synthetic item")
-    most = float(sample_sizes(workflow, items, generations).max())
-    if isinstance(workflow, Accumulate | Subsample):
-        most *= generations
+    check_workflow(workflow, family.workflows, "a table of rows, which have no rank to reward,")
+    check_synthetic(workflow, items, 1)
+    sizes = sample_sizes(workflow, items, generations)
+    most = float(sizes.sum() if isinstance(workflow, Accumulate | Subsample) else sizes.max())
     require(most <= MOST_KEPT, "items", items, f"sizes that keep at most {MOST_KEPT} items; {most:.3g} would be kept")
 
 
@@ -266,23 +270,19 @@ def token_ensemble(
         For an argument out of its range, or a workflow that the family cannot have.
     """
     human, items = family.law(), family.items
-    places = whole("generations", run.generations, 1, MOST_GENERATIONS) + 1
+    run.check()
     check_tokens(family, workflow, run.generations)
     rules, law = rules_of(workflow), law_of(human, workflow, family.score())
     concentration = float(human @ human)
     lost = (yardsticks or Yardsticks()).loss * (1.0 - concentration) / items
-    marks = Marks(concentration, float(law.rare @ human), lost, max(1, run.generations // 2))
+    marks = Marks(concentration, float(law.rare @ human), lost, run.half)
     sizes = sample_sizes(workflow, items, run.generations).astype(np.int64)
     key = stream_key(run.seed, "atlas tokens")
-    sums = np.zeros((-(-run.replicates // BLOCK), places, MEASURES))
 
-    def work(index: int, start: int, stop: int) -> None:
-        token_paths(rules, law, marks, sizes, key, run.first + start, stop - start, sums[index])
+    def fill(first: int, count: int, sums: Floats) -> None:
+        token_paths(rules, law, marks, sizes, key, first, count, sums)
 
-    run_blocks(work, run.replicates, threads, BLOCK)
-    rows = sums.reshape(len(sums), -1)
-    merge_rows(rows)
-    return dict(zip(NAMES, rows[0].reshape(places, MEASURES).T / run.replicates))
+    return means(NAMES, run, BLOCK, threads, fill)
 
 
 def token_oracle(family: Tokens, workflow: Workflow, generations: int) -> Shares | None:

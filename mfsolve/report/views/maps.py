@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 MOST_PANELS = 12
+NOTHING = "gainsboro"
+"""Colour of cells where there is nothing to classify."""
 
 
 def maps(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
@@ -140,7 +142,9 @@ def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, output: Output, low
         axis.figure.colorbar(mesh, ax=axis, label="" if output.units == "1" else output.units)
         return
     count = len(output.labels)
-    colours = [colormaps["cividis"](share) for share in np.linspace(0.08, 0.98, count)]
+    classes = [label for label in output.labels if label != output.absent]
+    shades = dict(zip(classes, colormaps["cividis"](np.linspace(0.08, 0.98, len(classes)))))
+    colours = [shades.get(label, NOTHING) for label in output.labels]
     axis.pcolormesh(
         x, y, values, shading="nearest", cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, rasterized=True
     )

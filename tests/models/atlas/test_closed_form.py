@@ -15,7 +15,8 @@ from mfsolve.models.atlas.closed_form import (
     temperature_oracle,
     weighting_oracle,
 )
-from mfsolve.models.atlas.gaussian import Gaussian, Run, gaussian_ensemble, gaussian_oracle
+from mfsolve.models.atlas.ensembles import Run
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
 from mfsolve.models.atlas.workflows import (
     Accumulate,
     Curated,

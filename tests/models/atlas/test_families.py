@@ -5,12 +5,13 @@ import pytest
 from scipy.special import psi
 from scipy.stats import t as student
 
+from mfsolve.models.atlas.ensembles import Run
 from mfsolve.models.atlas.exponential_families import ExponentialFamily, exponential_family_oracle, family_ensemble
-from mfsolve.models.atlas.gaussian import Gaussian, Run, gaussian_ensemble, gaussian_oracle
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
 from mfsolve.models.atlas.kept_items import subsample_oracle
 from mfsolve.models.atlas.kernel_density import KernelDensity, density_ensemble, kernel_density_oracle
 from mfsolve.models.atlas.tokens import Tokens, token_ensemble, token_oracle
-from mfsolve.models.atlas.workflows import Accumulate, Curated, Growing, Mixed, Replace, Subsample, Temperature
+from mfsolve.models.atlas.workflows import Accumulate, Growing, Mixed, Replace, Subsample, Temperature
 
 T = 6
 LAWS = ("exponential", "poisson", "bernoulli")
@@ -126,7 +127,7 @@ def test_bandwidths():
 
 @pytest.mark.parametrize(
     "ensemble", [lambda r, k: family_ensemble(ExponentialFamily(family="poisson", items=5), Subsample(), r, threads=k),
-                 lambda r, k: density_ensemble(KernelDensity(items=5), Subsample(), r, k)],
+                 lambda r, k: density_ensemble(KernelDensity(items=5), Subsample(), r, threads=k)],
 )  # fmt: skip
 def test_threads_and_blocks_do_not_matter(ensemble):
     one, two = (ensemble(Run(3, 2100, 5), threads) for threads in (1, 2))
@@ -143,7 +144,10 @@ def test_threads_and_blocks_do_not_matter(ensemble):
         (lambda: ExponentialFamily(items=1), r"items: 1 given.*allowed: \[2,"),
         (lambda: KernelDensity(bandwidth=-0.1), r"bandwidth: -0.1 given.*\[0, 100\]"),
         (lambda: kernel_density_oracle(KernelDensity(), Temperature(), 3), "'temperature' given; a kernel density has"),
-        (lambda: exponential_family_oracle(ExponentialFamily(), Curated(), 3), "'curated' given; an exponential fam"),
+        (
+            lambda: exponential_family_oracle(ExponentialFamily(family="poisson"), Temperature(), 3),
+            "'temperature' given; the poisson f",
+        ),
         (lambda: gaussian_ensemble(Gaussian(items=10**6), Subsample(), Run(20, 2, 1)), "items: '2e.07 kept numbers'"),
         (lambda: subsample_oracle(1, 3), r"items: 1 given; allowed: \[2,"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multinomial, norm
 
-from mfsolve.models.atlas.gaussian import Run
+from mfsolve.models.atlas.ensembles import Run
 from mfsolve.models.atlas.tokens import (
     NAMES,
     Tokens,

@@ -1,4 +1,4 @@
-"""Paths of many markets in one kernel against one path at a time: the same bits, whatever policy and economy."""
+"""Paths of many markets side by side against one path at a time: the same bits, whatever policy and economy."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from mfsolve.models import collapse
 from mfsolve.models.collapse import policies as p
 from mfsolve.models.collapse.market import Collapsed, finite_path
 from mfsolve.models.collapse.parameters import Parameters, Population, Record
-from mfsolve.models.collapse.side_by_side import BLOCK, at_once, finite_paths
+from mfsolve.models.collapse.side_by_side import LANES, at_once, finite_paths
 
 WHOLE = Record()
 PLAIN = Parameters()
@@ -47,10 +47,10 @@ def test_many_cohorts_and_the_last_generation_alone():
 
 
 def test_the_bits_do_not_depend_on_threads_or_on_where_a_call_begins():
-    whole = finite_paths(PLAIN, p.ClosedForm(), market(), Record(), 5, range(2 * BLOCK + 3), 2)
-    part = finite_paths(PLAIN, p.ClosedForm(), market(), Record(), 5, range(BLOCK - 1, BLOCK + 2), 1)
+    whole = finite_paths(PLAIN, p.ClosedForm(), market(), Record(), 5, range(2 * LANES + 3), 2)
+    part = finite_paths(PLAIN, p.ClosedForm(), market(), Record(), 5, range(LANES - 1, LANES + 2), 1)
     for name, values in part.items():
-        assert values.tobytes() == whole[name][BLOCK - 1 : BLOCK + 2].tobytes()
+        assert values.tobytes() == whole[name][LANES - 1 : LANES + 2].tobytes()
 
 
 def test_content_that_collapses_is_refused_as_on_a_path_of_its_own():
