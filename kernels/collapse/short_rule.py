@@ -14,7 +14,7 @@ from .._jit import inline, kernel
 from ..numerics.elementary import exp, log, log_in_range
 from ..numerics.special import DENSITY_AT_0
 from ..numerics.sums import row_total
-from .gaussian_pool import one_source
+from .gaussian_closed_forms import one_source
 
 LANES = 16
 REACH = 7.5  # standard deviations kept on each side: the mass beyond is 6.4e-14
