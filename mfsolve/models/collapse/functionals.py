@@ -16,7 +16,7 @@ class Functionals:
 
     def __init__(self, lanes: int, d: int) -> None:
         self._d = d
-        self._chosen, self._work = np.empty((4, lanes)), np.empty((3, short_rule.ROOM))
+        self._chosen, self._work = np.empty((4, lanes)), np.empty((4, short_rule.ROOM))
         self._three = np.empty(3)
 
     def write(self, wanted: int, pools: short_rule.Pools, found: Floats) -> None:
