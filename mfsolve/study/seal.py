@@ -22,6 +22,7 @@ import h5py
 import numpy as np
 
 from mfsolve.arrays import Arrays
+from mfsolve.study import system
 
 MAGIC = b"mfsolve sealed 1"
 TAIL = 8 + 32 + len(MAGIC)
@@ -145,7 +146,7 @@ def rows(path: Path, seal: Seal, name: str, start: int, stop: int) -> Iterator[b
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    descriptor = patiently(os.open, path, os.O_RDONLY)
+    descriptor = patiently(os.open, path, os.O_RDONLY | system.BINARY)
     try:
         try:
             yield descriptor
@@ -191,7 +192,7 @@ def _seal(descriptor: int) -> Seal:
 def _exactly(descriptor: int, count: int, offset: int) -> bytes:
     pieces = []
     while count:
-        piece = patiently(os.pread, descriptor, count, offset)
+        piece = patiently(system.read_at, descriptor, count, offset)
         if not piece:
             raise Broken("shorter than a moment ago")
         pieces.append(piece)
