@@ -9,6 +9,7 @@ from benchmarks.rows import (
     equilibria,
     expectations,
     flow,
+    many_replicates,
     normals,
     provenance,
     replicates,
@@ -28,4 +29,5 @@ ROWS = (
     *agents.ROWS,
     *calibration.ROWS,
     *replicates.ROWS,
+    *many_replicates.ROWS,
 )
