@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy, copy_rows
 from ..numerics.linear_algebra import cholesky, solve_lower
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
@@ -76,7 +77,7 @@ def paths(key, first, refit, risk, along):
     for r in range(risk.shape[0]):
         replicate = np.uint64(first + r)
         held = 0
-        fitted[:] = w
+        copy(w, fitted)
         gram[:] = 0.0
         cross[:] = 0.0
         for t in range(T):
@@ -118,7 +119,7 @@ def paths(key, first, refit, risk, along):
                     other = i + int(u * (held - i))
                     order[i], order[other] = order[other], order[i]
                     add_item(pool, order[i] * (d + 1), gram, cross)
-            system[:] = gram
+            copy_rows(gram, system)
             for k in range(d):
                 system[k, k] += ridge * count
                 fitted[k] = cross[k]
