@@ -94,8 +94,8 @@ def linear_squares(draw, rows, spread, at, theta, squares):
 def gaussian_step(draw, rows, items, now, start, stop, after):
     """Refit models start to stop to `items` items: mean and unbiased variance of `now` and `after`, arrays (n, R).
 
-    An item's source is j with the chance W_ij, or human; from model j it is mean_j + sqrt(variance_j) z. Its place among
-    the sources is the number of running sums below the uniform: counted source by source, which needs no branch.
+    An item's source is j with the chance W_ij, or human; from model j it is mean_j + sqrt(variance_j) z. The source is
+    found by counting the running sums below a uniform, which needs no branch.
     """
     mean, variance = now
     out_mean, out_variance = after
