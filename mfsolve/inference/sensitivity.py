@@ -88,17 +88,18 @@ def morris_effects(values: Floats, points: Floats, level: float = 0.95) -> list[
         In units of the output, over the whole range of a setting.
     """
     check_probability("level", level)
+    columns = elementary_effects(values, points).T
+    return [Effects(mean_of(np.abs(x), level), mean_of(x, level), spread(x, level)) for x in columns]
+
+
+def elementary_effects(values: Floats, points: Floats) -> Floats:
+    """Change of the output over that of the coordinate which a step moves; shape (r, d), arguments as above."""
     steps = np.diff(points, axis=1)
     moved = np.argmax(np.abs(steps), axis=2)
     size = np.take_along_axis(steps, moved[:, :, None], axis=2)[:, :, 0]
     effects = np.empty((values.shape[0], points.shape[2]))
     np.put_along_axis(effects, moved, np.diff(values, axis=1) / size, axis=1)
-    return [Effects(_mean(np.abs(column), level), _mean(column, level), spread(column, level)) for column in effects.T]
-
-
-def _mean(values: Floats, level: float) -> Estimate:
-    """Mean over the trajectories, which are independent."""
-    return mean_of(values, level)
+    return effects
 
 
 def spread(values: Floats, level: float) -> Estimate:
