@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from mfsolve.commands.messages import say
@@ -55,8 +56,7 @@ _ACTIVE: list[_Watch] = []
 @contextlib.contextmanager
 def noticed() -> Iterator[None]:
     """Say so where more than two seconds of the block go into compiling; a block within another says its own."""
-    from numba.core import event
-
+    event: Any = import_module("numba.core.event")  # without annotations
     event.Listener.register(_Watch)
     watch = _Watch()
     _ACTIVE.append(watch)
