@@ -137,10 +137,14 @@ def _carried_out(asked: argparse.Namespace) -> int:
         from mfsolve.commands.identify import identify
 
         return identify(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
-    if asked.command in ("merge", "show"):
-        from mfsolve.commands import run as commands
+    if asked.command == "merge":
+        from mfsolve.commands.run import merge
 
-        return {"merge": commands.merge, "show": commands.show_run}[asked.command](asked.directory, asked.json)
+        return merge(asked.directory, asked.json, partly=asked.partial)
+    if asked.command == "show":
+        from mfsolve.commands.run import show_run
+
+        return show_run(asked.directory, asked.json)
     if asked.command == "plot":
         from mfsolve.commands.run import plot
 
