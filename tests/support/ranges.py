@@ -50,9 +50,10 @@ SIZES = 500
 """Whole numbers beyond this are sizes that take long: what bounds them is tested elsewhere."""
 SMALLER = {
     "supply_shock": {"markets.sweep": {"threshold_maps": [], "places": 3, "weights": [0.0, 0.0075]}},
-    "collapse": {"policies.schedule": {"subsidies": [0.1, 0.2]}},
 }
-"""Tables of settings of experiments whose toy size takes longer than this has time, or that have no default."""
+"""Tables of settings of experiments whose toy size takes longer than this has time."""
+NEEDED = {"subsidy": 0.1, "subsidies": [0.1, 0.2]}
+"""Settings without a default that no shipped study shows."""
 RUNS = Path(__file__).parents[2] / "runs"
 
 
