@@ -139,9 +139,11 @@ class Bench:
         section = self.experiment.section
         given = {t.get("rule", label): t for other in mine for label, t in other.get(section, {}).items()}
         raw[section] = {
-            label: dict(given.get(label, {}))
-            if any(f.is_required() for f in arm.settings.model_fields.values())
-            else {}
+            label: {
+                key: (NEEDED | given.get(label, {}))[key]
+                for key, field in arm.settings.model_fields.items()
+                if field.is_required() and key in NEEDED | given.get(label, {})
+            }
             for label, arm in self.experiment.arms.items()
         }
         self.raw = shrink(raw, RUNS)
