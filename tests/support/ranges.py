@@ -48,7 +48,8 @@ COMPILING = 300.0
 """Seconds of processor time for the first setting of a process, which compiles kernels."""
 SIZES = 500
 """Whole numbers beyond this are sizes that take long: what bounds them is tested elsewhere."""
-SMALLER = {
+SMALLER: dict[str, dict[str, dict[str, Any]]] = {
+    "collapse": {"population": {"generations": 2}},
     "supply_shock": {"markets.sweep": {"threshold_maps": [], "places": 3, "weights": [0.0, 0.0075]}},
 }
 """Tables of settings of experiments whose toy size takes longer than this has time."""
@@ -148,9 +149,11 @@ class Bench:
         }
         self.raw = shrink(raw, RUNS)
         self.raw["ensemble"] = {"replicates": 2}
-        for place, table in SMALLER.get(name, {}).items():
-            section, label = place.split(".")
-            self.raw[section][label] |= table
+        for place, smaller in SMALLER.get(name, {}).items():
+            table = self.raw
+            for key in place.split("."):
+                table = table.setdefault(key, {})
+            table |= smaller
         self.left_out = self._keep(self.raw)
 
     def _keep(self, raw: dict[str, Any]) -> dict[str, str]:
