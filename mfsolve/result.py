@@ -112,7 +112,7 @@ class Result:
         ValueError
             For an unknown figure, or one whose data the study does not keep.
         """
-        known = [str(figure) for figure in Figure]
+        known = [*map(str, Figure), *self.figures]  # a figure of many panels has several pages
         if name is not None and name not in known:
             raise ValueError(f"name: {name!r} given: unknown figure{nearest(name, known)}")
         if name is None and not self.figures:

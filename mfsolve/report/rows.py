@@ -103,7 +103,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             estimate=estimate,
             verdict=None if question is None else str(next(answers).verdict),
             percent=sample.spec.percent,
-            note=note or (f"calibrated with other settings: {away}" if away else None),
+            note="; ".join(filter(None, [away and f"calibrated with other settings: {away}", note])) or None,
             allowed=None if question is None else question.accepted,
             stated=None if question is None else (question.low, question.high),
             resolution=None if question is None else question.resolution,

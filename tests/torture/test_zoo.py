@@ -112,7 +112,7 @@ def verdict(tests, tmp_path, fault=None):
             environment["MFSOLVE_CACHE_DIR"] = str(tmp_path)
     command = ["-m", "pytest", "-p", "torture.planted", "-n", "0", "-x", "-q", "--tb=line", "-m", "", *tests]
     done = subprocess.run(
-        [sys.executable, *command], cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, *command], cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=1800
     )
     return done.returncode, done.stdout[-2000:] + done.stderr[-1000:]
 
