@@ -181,7 +181,12 @@ def _look(run: RunDirectory, panel: Panel, line: Line) -> tuple[int, int]:
     if not panel.shared:
         return looks(run, line.point)
     meaning = panel.outputs.index(line.output.long_name)
-    return (looks(run, line.point)[0], meaning) if panel.several else (meaning, meaning)
+    if not panel.several:
+        return meaning, meaning
+    points = list({id(other.point): other.point for other in panel.lines}.values())
+    if len({looks(run, point)[0] for point in points}) == len(points):
+        return looks(run, line.point)[0], meaning
+    return list(run.study.points).index(line.point), meaning  # a colour for each: the line says the output
 
 
 def _draw_spike(run: RunDirectory, axis: "Axes", line: Line, colour: str) -> None:
