@@ -9,6 +9,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import numba
 from numba import config
 from numba.core.caching import IndexDataCacheFile
 from numba.core.codegen import get_host_cpu_features
+from numba.core.registry import CPUDispatcher
 
 # error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
 # from vectorising. fastmath stays off: re-association would make the bits depend on the vector width.
 _FLAGS = {"nogil": True, "error_model": "numpy", "fastmath": False}
+_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def _whole_registers() -> None:
@@ -152,11 +155,27 @@ class _SealedCache(IndexDataCacheFile):  # type: ignore[misc]
         return pickle.loads(data[32:])
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a kernel on first call: serial, GIL released, cached on disk."""
+class _Inner(CPUDispatcher):  # type: ignore[misc]
+    """A function that only compiled code calls: no way in from Python, into which half of its compile time would go.
+
+    Called from Python nevertheless, as tests do, it gets one.
+    """
+
+    def __call__(self, *arguments: Any) -> Any:
+        return _entrance(self.py_func)(*arguments)
+
+
+@cache
+def _entrance(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, compiled once more so that Python can call it."""
+    return numba.njit(**_FLAGS)(function)
+
+
+def _cached(function: Callable[..., Any], **options: bool) -> Any:
+    """Compile a function on first call, and keep it in sealed files of the folder of these sources."""
     before, config.CACHE_DIR = config.CACHE_DIR, _CACHE  # read by numba only while it decorates
     try:
-        compiled = numba.njit(cache=True, **_FLAGS)(function)
+        compiled = numba.njit(cache=True, **_FLAGS, **options)(function)
     finally:
         config.CACHE_DIR = before
     cache = compiled._cache
@@ -165,6 +184,21 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
+def _without_entrance(compiled: Any) -> Any:
+    compiled.__class__ = _Inner
+    return compiled
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a kernel on first call: serial, GIL released, cached on disk."""
+    return _cached(function, no_cfunc_wrapper=True)
+
+
+def inner(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function of its own that kernels call, not Python; cached on disk."""
+    return _without_entrance(_cached(function, **_INNER))
+
+
 def inline(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a helper into the kernels that call it; never called from Python."""
-    return numba.njit(forceinline=True, **_FLAGS)(function)
+    """Compile a helper into the kernels that call it; not called from Python."""
+    return _without_entrance(numba.njit(forceinline=True, **_INNER, **_FLAGS)(function))

@@ -18,8 +18,9 @@ import numpy as np
 
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
+from mfsolve.commands.messages import last_said
 from mfsolve.commands.run import complete, finished_run
-from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study, last_said
+from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import whole
 from mfsolve.models.frozen import InputError
@@ -27,6 +28,7 @@ from mfsolve.report.look import untouched
 from mfsolve.result import Result
 from mfsolve.study.config import Study, StudyError, read_study, resolve
 from mfsolve.study.maker import code_of
+from mfsolve.study.marks import marked
 from mfsolve.study.points import digest
 from mfsolve.study.store import FREE, RunDirectory, flatten
 
@@ -85,6 +87,8 @@ def run(
     """
     content = _content(study)
     named = isinstance(study, str | Path) and not overrides
+    if overrides:
+        content = content._replace(raw=marked(content.raw))
     _merge(content.raw, _plain(overrides))
     if replicates is not None:
         _merge(content.raw, {"ensemble": {"replicates": whole("replicates", replicates, 1, 2**32 - 1)}})

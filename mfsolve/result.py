@@ -1,6 +1,5 @@
 """A finished run in the hands of Python: data, table, verdicts and figures, as xarray, pandas and pictures."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -12,6 +11,7 @@ from mfsolve.report.rows import places_of
 from mfsolve.study.axes import axis_names
 from mfsolve.study.config import Study
 from mfsolve.study.labelled import labelled
+from mfsolve.study.maker import read_record
 from mfsolve.study.settings import Figure
 from mfsolve.study.store import RunDirectory
 
@@ -50,7 +50,9 @@ class Result:
         self._directory = directory
         self.path: Path = directory.path
         self.study: Study = directory.study
-        self.summary: dict[str, Any] = json.loads(directory.summary.read_text())
+        self.summary: dict[str, Any] = read_record(
+            directory.summary, f"write it anew with: mfsolve merge {directory.path}"
+        )
 
     @cached_property
     def data(self) -> "xr.Dataset":

@@ -13,7 +13,6 @@ from mfsolve.claims import claims, shipped_studies
 from mfsolve.commands import run as commands
 from mfsolve.commands import verify as verify_command
 from mfsolve.commands.calibrate import calibrate
-from mfsolve.commands.new import template
 from mfsolve.report import views
 from mfsolve.study.config import StudyError, load_study, read_toml
 
@@ -113,11 +112,3 @@ def test_a_claim_of_the_register_keeps_what_it_allows(tmp_path):
     path.write_text(path.read_text().replace("published = 0.78", "published = 0.78\nresolution = 0.5", 1))
     with pytest.raises(StudyError, match=r"resolution = 0\.5 given; the claim collapse\.contamination\.none has"):
         commands.run_directory(path)
-
-
-def test_template_is_a_valid_study(tmp_path):
-    path = tmp_path / "mine.toml"
-    path.write_text(template("mine"))
-    study = load_study(path)
-    assert study.arms == ["none", "closed_form"]
-    assert study.points[0].case.parameters == study.experiment.parameters()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import TWO_52, exp, float_of, log
 from ..numerics.sums import LANES, fold
 from ..random.normals import normal_pair
@@ -328,7 +328,7 @@ def tally_firms(sales, counts):
         counts[FIRM_SQUARES] += sold * sold
 
 
-@kernel
+@inner
 def period(rules, keys, now, demand, creators, books, counts, sums):
     """One market period of a population of one block: choose, offer, shop, learn (MODEL 5.3).
 

@@ -8,35 +8,44 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import log_in_range
+from ..numerics.elementary import exp, log_in_range
 from ..numerics.special import deviance
 from ..random.variates import binomial, poisson
 from .draws import LANES, chi_squares_and_normals
 from .gaussian import PARTS, SMALLEST, add_up
-from .kept import EXPONENTIAL, POISSON
+from .kept import BERNOULLI, EXPONENTIAL, POISSON
+from .tails import poisson_entropy, poisson_tail
 
-MEAN, RISK, VARIANCE, LOG_MEAN, DIVERGENCE, DEAD, LOST, STILL = range(8)
-MEASURES = 8
+MEAN, RISK, VARIANCE, LOG_MEAN, DIVERGENCE, DEAD, LOST, STILL, TAIL, ENTROPY = range(10)
+MEASURES = 10
 SYNTHETIC = np.uint64(0)
 HUMAN = np.uint64(1)
 
 
 class Rules(NamedTuple):
     """A law by its number, human mean theta, and the data of a generation: all so far where `pooled`; with `weight`
-    w > 0, n fresh human items have weight w and n / ratio synthetic ones 1 - w."""
+    w > 0, n fresh human items have weight w and n / ratio synthetic ones 1 - w. Where `tilted`, items come from
+    q^((1 - a) / T) p^(a / T) e^(-b x / T) instead of the model q."""
 
     kind: int
     theta: float
     pooled: bool
     weight: float
     ratio: float
+    tilted: bool
+    a: float
+    b: float
+    temperature: float
 
 
 class Marks(NamedTuple):
-    """Risk above which a model is lost, and the generation whose lost models are followed."""
+    """Risk above which a model is lost, the generation whose lost models are followed, and where tails begin: the
+    human mass beyond them, of Poisson counts the last one that is not in them."""
 
     lost: float
     half: int
+    mass: float
+    edge: float
 
 
 @inline
@@ -65,6 +74,24 @@ def sample_means(key, place, kind, n, theta, room, out):
                 out[i] = binomial(k0, k1, lane, step, replicate, n, theta[i]) / n
 
 
+@inline
+def tilted(rules, theta):
+    """Mean of the tilted law of a model with mean theta, in the same family: its natural parameter is ((1 - a) eta +
+    a eta_0 - b) / T, eta = -1 / theta, ln theta (T = 1), ln(theta / (1 - theta)). What is dead stays so."""
+    a, b, human = rules.a, rules.b, rules.theta
+    if theta <= 0.0:
+        return 0.0
+    if rules.kind == EXPONENTIAL:
+        return rules.temperature / ((1.0 - a) / theta + a / human + b)
+    if rules.kind == POISSON:
+        return exp((1.0 - a) * log_in_range(theta) + a * log_in_range(human) - b)
+    if theta >= 1.0:
+        return 1.0
+    eta = (1.0 - a) * (log_in_range(theta) - log_in_range(1.0 - theta))
+    eta += a * (log_in_range(human) - log_in_range(1.0 - human)) - b
+    return 1.0 / (1.0 + exp(-eta / rules.temperature))
+
+
 @kernel
 def family_paths(rules, sizes, key, first, theta):
     """Fill theta[1:] (T, R), means of the models; theta[0] is the human one, sizes (T,) the items of generations 1..T.
@@ -73,14 +100,18 @@ def family_paths(rules, sizes, key, first, theta):
     """
     R = theta.shape[1]
     room = np.empty((2, R))
-    human, synthetic = np.empty(R), np.empty(R)
+    human, synthetic, source = np.empty(R), np.empty(R), np.empty(R)
     begin = np.uint64(first)
     for t in range(1, theta.shape[0]):
         n = sizes[t - 1]
         step = np.uint64(t)
         mixed = rules.weight > 0.0 and t > 1
         size = np.floor(n / rules.ratio) if mixed else n
-        sample_means(key, (SYNTHETIC, step, begin), rules.kind, size, theta[t - 1], room, synthetic)
+        source[:] = theta[t - 1]
+        if rules.tilted and t > 1:
+            for r in range(R):
+                source[r] = tilted(rules, theta[t - 1, r])
+        sample_means(key, (SYNTHETIC, step, begin), rules.kind, size, source, room, synthetic)
         if mixed:
             sample_means(key, (HUMAN, step, begin), rules.kind, n, theta[0], room, human)
         for r in range(R):
@@ -90,6 +121,30 @@ def family_paths(rules, sizes, key, first, theta):
                 theta[t, r] = rules.weight * human[r] + (1.0 - rules.weight) * synthetic[r]
             else:
                 theta[t, r] = synthetic[r]
+
+
+@inline
+def tail_of(kind, theta, human, marks):
+    """Human tail that a model keeps, over the human one: the largest items, of two kinds the rarer; at most 1."""
+    if theta <= 0.0 and kind != BERNOULLI:
+        return 0.0
+    if kind == EXPONENTIAL:
+        return exp(min(0.0, log_in_range(marks.mass) * (human / theta - 1.0)))
+    if kind == POISSON:
+        return min(1.0, poisson_tail(marks.edge, theta) / marks.mass)
+    return min(1.0, theta / human if human <= 0.5 else (1.0 - theta) / (1.0 - human))
+
+
+@inline
+def entropy_of(kind, theta):
+    """Entropy of an item in nats."""
+    if kind == EXPONENTIAL:
+        return 1.0 + log_in_range(max(theta, SMALLEST))
+    if kind == POISSON:
+        return poisson_entropy(theta)
+    if theta <= 0.0 or theta >= 1.0:
+        return 0.0
+    return -theta * log_in_range(theta) - (1.0 - theta) * log_in_range(1.0 - theta)
 
 
 @kernel
@@ -127,5 +182,7 @@ def measure_families(kind, theta, marks, sums):
                 if t == marks.half:
                     then[i] = x[LOST, i]
                 x[STILL, i] = x[LOST, i] * then[i]
+                x[TAIL, i] = tail_of(kind, now, human, marks)
+                x[ENTROPY, i] = entropy_of(kind, now)
             for place in range(MEASURES):
                 add_up(x[place], parts, sums[t], place)

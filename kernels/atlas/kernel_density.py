@@ -9,10 +9,11 @@ from ..numerics.elementary import exp, log, log_in_range
 from ..random.normals import normal_pair
 from .gaussian import SMALLEST
 from .kept import bring_forward, fit
+from .tails import FARTHEST, upper_tail
 from .tokens import SHUFFLED, fill_units
 
-VARIANCE, LOG_VARIANCE, SQUARE, DIVERSITY, FOUNDERS = range(5)
-MEASURES = 5
+VARIANCE, LOG_VARIANCE, SQUARE, DIVERSITY, FOUNDERS, TAIL, LOST, STILL = range(8)
+MEASURES = 8
 NEWEST, ALL, SAMPLE = range(3)
 ZERO = np.uint64(0)
 CHOSEN = np.uint64(1)
@@ -35,28 +36,52 @@ def fill_normals(key, step, replicate, out, n):
 
 
 @inline
-def measure(variance, mean, founder, low, high, counts, row):
-    """Add the measures of a model to row (MEASURES,). counts (n_1,) is room for the founders of centres low to high.
+def tail_of(centres, h, edge):
+    """Mass beyond edge, on both sides, of normal kernels of width h around centres (N,), times N."""
+    mass = 0.0
+    for j in range(centres.size):
+        x = abs(centres[j])
+        if h > 0.0:
+            near, far = (edge - x) / h, (edge + x) / h
+            mass += upper_tail(near) if near < FARTHEST else 0.0
+            mass += upper_tail(far) if far < FARTHEST else 0.0
+        else:
+            mass += 1.0 if x > edge else 0.0
+    return mass
+
+
+@inline
+def measure(model, marks, t, then, founder, counts, row):
+    """Add the measures of a model (variance, mean, mass in the tails) with founders (N,) of its centres to row
+    (MEASURES,); counts (n_1,) is room. Returns whether it was lost at half-time.
 
     Diversity is the chance that two draws of a centre have different founders, the human items that they descend from.
     """
+    variance, mean, tail = model
     counts[:] = 0.0
-    for j in range(low, high):
+    for j in range(founder.size):
         counts[int(founder[j])] += 1.0
     square = some = 0.0
     for i in range(counts.size):
         square += counts[i] * counts[i]
         some += 1.0 if counts[i] > 0.0 else 0.0
-    size = float(high - low)
+    size = float(founder.size)
+    lost = 1.0 if mean * mean > marks.lost else 0.0
+    if t == marks.half:
+        then = lost
     row[VARIANCE] += variance
     row[LOG_VARIANCE] += log_in_range(max(variance, SMALLEST))
     row[SQUARE] += mean * mean
     row[DIVERSITY] += 1.0 - square / (size * size)
     row[FOUNDERS] += some / counts.size
+    row[TAIL] += min(1.0, tail / marks.mass)
+    row[LOST] += lost
+    row[STILL] += lost * then
+    return then
 
 
 @kernel
-def density_paths(rules, sizes, key, first, replicates, sums):
+def density_paths(rules, marks, sizes, key, first, replicates, sums):
     """Add the measures of replicates first, first + 1, ... at generations 0..T to sums (T + 1, MEASURES).
 
     sizes (T,) int64: items of generations 1..T, equal but under NEWEST. A model has the variance of its centres, over
@@ -76,6 +101,8 @@ def density_paths(rules, sizes, key, first, replicates, sums):
         sums[0, VARIANCE] += 1.0
         sums[0, DIVERSITY] += 1.0
         sums[0, FOUNDERS] += 1.0
+        sums[0, TAIL] += 1.0
+        then = 0.0
         size = low = high = 0
         h = 0.0
         for t in range(1, T + 1):
@@ -102,4 +129,5 @@ def density_paths(rules, sizes, key, first, replicates, sums):
             h = rules.h
             if rules.silverman:
                 h = np.sqrt(spread * count / (count - 1.0) * exp(0.4 * log(4.0 / (3.0 * count))))
-            measure(spread + h * h, mean[0], items[:, 1], low, high, counts, sums[t])
+            tail = tail_of(items[low:high, 0], h, marks.edge) / count
+            then = measure((spread + h * h, mean[0], tail), marks, t, then, items[low:high, 1], counts, sums[t])

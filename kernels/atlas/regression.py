@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy, copy_rows
 from ..numerics.linear_algebra import cholesky, solve_lower
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
@@ -58,8 +59,8 @@ def add_item(items, begin, gram, cross):
 
 
 @kernel
-def paths(key, first, refit, risk):
-    """Risks of replicates first, first + 1, ...: risk (R, T)."""
+def paths(key, first, refit, risk, along):
+    """Risks of replicates first, first + 1, ..., and fitted coefficients along the human ones: risk, along (R, T)."""
     k0, k1 = key[0], key[1]
     w, s, ridge, keep, fresh, human = refit
     d, T = w.size, fresh.size
@@ -76,7 +77,7 @@ def paths(key, first, refit, risk):
     for r in range(risk.shape[0]):
         replicate = np.uint64(first + r)
         held = 0
-        fitted[:] = w
+        copy(w, fitted)
         gram[:] = 0.0
         cross[:] = 0.0
         for t in range(T):
@@ -118,14 +119,16 @@ def paths(key, first, refit, risk):
                     other = i + int(u * (held - i))
                     order[i], order[other] = order[other], order[i]
                     add_item(pool, order[i] * (d + 1), gram, cross)
-            system[:] = gram
+            copy_rows(gram, system)
             for k in range(d):
                 system[k, k] += ridge * count
                 fitted[k] = cross[k]
             cholesky(system, factor)
             solve_lower(factor, fitted)
             solve_upper(factor, fitted)
-            error = 0.0
+            error = inner = 0.0
             for k in range(d):
                 error += (fitted[k] - w[k]) * (fitted[k] - w[k])
+                inner += fitted[k] * w[k]
             risk[r, t] = error
+            along[r, t] = inner

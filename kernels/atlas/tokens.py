@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log_in_range
+from ..numerics.copies import copy
+from ..numerics.elementary import exp, log, log_in_range
 from ..random.alias import alias_index, alias_table
 from ..random.philox import philox, unit
 
@@ -53,6 +54,13 @@ class Marks(NamedTuple):
     rare: float
     lost: float
     half: int
+
+
+@kernel
+def natural_logs(x, out):
+    """Write log(x) of every item of x (n,) into out (n,)."""
+    for i in range(x.size):
+        out[i] = log(x[i])
 
 
 @inline
@@ -157,7 +165,7 @@ def token_paths(rules, law, marks, sizes, key, first, replicates, sums):
     table = (np.empty(K), np.empty(K), np.empty(K, np.int64))
     for r in range(replicates):
         replicate = np.uint64(first + r)
-        q[:] = law.p
+        copy(law.p, q)
         then = measure(q, law, marks, 0.0, 0, sums[0])
         size = split = 0
         for t in range(1, T + 1):
@@ -170,7 +178,7 @@ def token_paths(rules, law, marks, sizes, key, first, replicates, sums):
             emit(rules, law, q, source[:fitted], split, units, table, new[:count])
             q[:] = 0.0
             if keeps:
-                source[size : size + count] = new[:count]
+                copy(new[:count], source[size : size + count])
                 size += count
                 if rules.subsampled and t > 1:
                     fill_units(key, SHUFFLED, step, replicate, units, n)
@@ -182,13 +190,13 @@ def token_paths(rules, law, marks, sizes, key, first, replicates, sums):
                 fill_units(key, HUMAN, step, replicate, units, n)
                 for j in range(n):
                     source[j] = alias_index(units[j], law.accept, law.other)
-                source[n : n + count] = new[:count]
+                copy(new[:count], source[n : n + count])
                 split = n
                 size = n + count
                 count_up(source, 0, n, rules.weight, q)
                 count_up(source, n, size, 1.0 - rules.weight, q)
             else:
-                source[:n] = new[:n]
+                copy(new[:n], source[:n])
                 size = n
                 count_up(source, 0, n, 1.0, q)
             then = measure(q, law, marks, then, t, sums[t])

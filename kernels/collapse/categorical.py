@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import kernel
+from .._jit import inner, kernel
 from ..numerics.elementary import exp, log, log1p
 from ..numerics.special import mixture_loss
 from ..numerics.sums import LANES, fold
@@ -63,7 +63,7 @@ def temper(f, delta, q):
         q[i] /= norm
 
 
-@kernel
+@inner
 def small_functionals(rho, p, q, out):
     """Loss and slope of `categorical_functionals` to rounding relative to themselves, as sums that do not cancel."""
     loss = np.zeros(LANES)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
+from ..numerics.copies import copy
 from ..numerics.elementary import exp, log, log1p
 from ..numerics.special import (
     LN_2,
@@ -177,7 +178,7 @@ def node_at(y, at_q, pair, ring):
     return Node(stretch * exp(log_p), stretch * exp(log_q), lr)
 
 
-@kernel
+@inner
 def gaussian_trapezoid(rho, m, s2, d, steps, out):
     """Compute the functionals of `gaussian_functionals`, 0 < rho < 1, by one rule with `steps` steps a unit length."""
     pair = pair_of(m, s2, d)
@@ -223,7 +224,7 @@ def relative_excess(rho, lr):
     return gap * exp(lr) if lr > 0.0 else -gap
 
 
-@kernel
+@inner
 def small_trapezoid(rho, m, s2, d, steps, out):
     """Loss and slope of `gaussian_functionals` to rounding relative to themselves, by one rule, however small they are.
 
@@ -257,7 +258,7 @@ def small_trapezoid(rho, m, s2, d, steps, out):
     out[1] = fold(slope)
 
 
-@kernel
+@inner
 def small_functionals(rho, m, s2, d, out):
     """Write loss and slope by rules that agree to 1e-10 of themselves; returns as `gaussian_functionals` does."""
     before = np.empty(2)
@@ -272,9 +273,20 @@ def small_functionals(rho, m, s2, d, out):
             gap = max(gap, abs(out[k] - before[k]) / max(1e-10 * out[k], 1e-300))
         if gap <= 1.0:
             return 0.0
-        before[:] = out[:2]
+        copy(out, before)
     out[:3] = np.nan
     return gap
+
+
+@inline
+def one_source(rho, m, s2, d):
+    """Loss and slope where rho is 0 or 1, in closed form; they hold also where q is too narrow for any rule."""
+    forward = 0.5 * (d * variance_loss(s2) + m * m)
+    both = forward + 0.5 * (d * (1.0 / s2 - 1.0 + log(s2)) + m * m / s2)
+    e = s2 - 1.0
+    if abs(e) < NEARLY:
+        both = 0.5 * (d * (e * e / s2) + m * m * (1.0 + 1.0 / s2))
+    return forward if rho == 1.0 else 0.0, both if rho == 1.0 else 0.0
 
 
 @kernel
@@ -287,15 +299,9 @@ def gaussian_functionals(rho, m, s2, d, out):
     0; where no two successive rules agree to that, writes NaN and returns the difference of the last two in units of
     the tolerance.
     """
-    if rho == 0.0 or rho == 1.0:  # closed forms; they hold also where q is too narrow for any rule
-        forward = 0.5 * (d * variance_loss(s2) + m * m)
-        both = forward + 0.5 * (d * (1.0 / s2 - 1.0 + log(s2)) + m * m / s2)
-        e = s2 - 1.0
-        if abs(e) < NEARLY:
-            both = 0.5 * (d * (e * e / s2) + m * m * (1.0 + 1.0 / s2))
-        out[0] = forward if rho == 1.0 else 0.0
-        out[1] = both if rho == 1.0 else 0.0
-        out[2] = chi_square_near(m / np.sqrt(s2), 1.0 / s2, -e / s2, d) if rho == 1.0 else chi_square(m, s2, d)
+    if rho == 0.0 or rho == 1.0:
+        out[0], out[1] = one_source(rho, m, s2, d)
+        out[2] = chi_square_near(m / np.sqrt(s2), 1.0 / s2, (1.0 - s2) / s2, d) if rho == 1.0 else chi_square(m, s2, d)
         return 0.0
     before = np.empty(3)
     steps = FEWEST_STEPS
@@ -310,7 +316,7 @@ def gaussian_functionals(rho, m, s2, d, out):
         if gap <= 1.0:
             little = min(out[0], out[1]) < LITTLE * (1.0 + abs(out[1]))
             return small_functionals(rho, m, s2, d, out) if little else 0.0
-        before[:] = out
+        copy(out, before)
     out[:3] = np.nan
     return gap
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..random.philox import philox, unit
 
@@ -59,7 +59,7 @@ def probability(levels, vocabulary, history, word):
     return p
 
 
-@kernel
+@inner
 def drawn_word(levels, vocabulary, history, u, v):
     """Word drawn from P(. | history) by the uniforms u, which picks the order, and v, which picks the word."""
     base = 1

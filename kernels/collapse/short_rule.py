@@ -14,7 +14,7 @@ from .._jit import inline, kernel
 from ..numerics.elementary import exp, log, log_in_range
 from ..numerics.special import DENSITY_AT_0
 from ..numerics.sums import row_total
-from .gaussian_pool import gaussian_functionals
+from .gaussian_pool import one_source
 
 LANES = 16
 REACH = 7.5  # standard deviations kept on each side: the mass beyond is 6.4e-14
@@ -30,7 +30,7 @@ SIN_NEAREST = (0.6593846719714731, 0.5226872289306592, 0.361615431964962, 0.2763
 """Sine of the least a that each rule is used for, a = 0.72, 0.55, 0.37, 0.28, 0.185: e^(-2 pi a N) < 2e-12."""
 LOWEST = -700.0  # of ln(q / p): lower ones stand only where the mass under q is 0
 ROOM = 192
-WORKSPACE = 4
+LOSS, SLOPE, BOTH = range(3)
 
 
 class Rules(NamedTuple):
@@ -39,6 +39,14 @@ class Rules(NamedTuple):
     z: np.ndarray
     square: np.ndarray
     mass: np.ndarray
+
+
+class Pools(NamedTuple):
+    """Pools side by side: contamination, distance of q's mean and variance of q, each (L,)."""
+
+    rho: np.ndarray
+    m: np.ndarray
+    s2: np.ndarray
 
 
 @kernel
@@ -70,10 +78,8 @@ def nearest_zero(rho, m, s2, s, log_s):
     (z - b)^2 = (L + c + i pi) / A with A = (1 - s2) / 2, b = m s / (2 A), c = m^2 / (4 A) - ln s and L the
     log odds of rho.
     """
-    a = 0.5 * (1.0 - s2)
-    if abs(a) < FLAT and m < NEAR:
-        return 1.0
-    a = max(abs(a), 1e-9) * (1.0 if s2 < 1.0 else -1.0)
+    flat = 0.5 * (1.0 - s2)
+    a = max(abs(flat), 1e-9) * (1.0 if s2 < 1.0 else -1.0)
     shift = 0.5 * m * s / a
     real = (log(rho / (1.0 - rho)) + 0.25 * m * m / a - log_s) / a
     imaginary = 3.14159265358979323846 / abs(a)
@@ -81,110 +87,89 @@ def nearest_zero(rho, m, s2, s, log_s):
     x = np.sqrt(max(0.5 * (size + real), 0.0))
     y = np.sqrt(max(0.5 * (size - real), 0.0))
     x = abs(x - abs(shift))  # of the nearer of the two zeros
-    return 0.5 * (np.sqrt(x * x + (1.0 + y) * (1.0 + y)) - np.sqrt(x * x + (1.0 - y) * (1.0 - y)))
+    near = 0.5 * (np.sqrt(x * x + (1.0 + y) * (1.0 + y)) - np.sqrt(x * x + (1.0 - y) * (1.0 - y)))
+    return 1.0 if abs(flat) < FLAT and m < NEAR else near
 
 
 @inline
-def choose(rho, m, s2, d):
-    """Number of the rule to use and of its nodes; -1 where none is known to be good enough."""
-    if d != 1 or not (VARIANCES[0] <= s2 <= VARIANCES[1]) or m > FARTHEST or rho < LEAST or 1.0 - rho < LEAST:
-        return -1, 0
+def choose(rho, m, s2):
+    """Number of the rule to use on the line, and its nodes on each side of the middle, both as float64.
+
+    The rule is -1 where none is known to be good enough.
+    """
     s = np.sqrt(s2)
     near = nearest_zero(rho, m, s2, s, 0.5 * log(s2))
-    chosen = 0
-    for least in SIN_NEAREST:
-        chosen += 1 if near < least else 0
-    if chosen == len(STEPS):
-        return -1, 0
+    rule, steps = 0.0, STEPS[0]
+    rule, steps = (1.0, STEPS[1]) if near < SIN_NEAREST[0] else (rule, steps)
+    rule, steps = (2.0, STEPS[2]) if near < SIN_NEAREST[1] else (rule, steps)
+    rule, steps = (3.0, STEPS[3]) if near < SIN_NEAREST[2] else (rule, steps)
+    rule, steps = (4.0, STEPS[4]) if near < SIN_NEAREST[3] else (rule, steps)
     far = max(REACH, (REACH + m) / s)
-    side = int(log(far + np.sqrt(far * far + 1.0)) * STEPS[chosen]) + 1
-    count = (2 * side + LANES) // LANES * LANES  # 2 side + 1, rounded up
-    return (chosen, count) if count <= ROOM else (-1, 0)
+    side = np.floor(log(far + np.sqrt(far * far + 1.0)) * steps) + 1.0
+    within = s2 >= VARIANCES[0] and s2 <= VARIANCES[1] and m <= FARTHEST and rho >= LEAST and 1.0 - rho >= LEAST
+    fits = near >= SIN_NEAREST[4] and 2.0 * side + 1.0 <= ROOM
+    return rule if within and fits else -1.0, side
 
 
 @inline
-def fill_nodes(m, s2, rule, count, rules, work):
-    """Write at the nodes of a rule ln(q / p) into work[0] and p / q into work[1]."""
-    z, square = rules.z[rule], rules.square[rule]
-    lr, ratio = work[0], work[1]
-    a, b, c = 0.5 * (1.0 - s2), m * np.sqrt(s2), 0.5 * (m * m - log(s2))
-    for i in range(count):
+def fill_ratios(line, z, square, lr, ratio):
+    """Write ln(q / p), a line in z and z^2, and p / q at the nodes."""
+    a, b, c = line
+    for i in range(lr.size):
         here = max(c + b * z[i] - a * square[i], LOWEST)
         lr[i] = here
         ratio[i] = exp(-here)
 
 
 @inline
-def fill_logs(rho, count, work):
-    """Write at the nodes ln(pool / p) into work[2]."""
-    lr, ratio, ln_g = work[0], work[1], work[2]
+def loss_of_nodes(rho, mass, lr, ratio, terms):
+    """Collapse loss: int pool ln g - (pool - p), g = pool / p; the last part is 0, and no term is negative."""
     human = 1.0 - rho
-    for i in range(count):
-        ln_g[i] = log_in_range(human * ratio[i] + rho) + lr[i]
-
-
-@inline
-def loss_of_nodes(rho, mass, count, work):
-    """Collapse loss: int pool ln g - (pool - p), g = pool / p; the last integral is 0, and no term is negative."""
-    ratio, ln_g, terms = work[1], work[2], work[3]
-    human = 1.0 - rho
-    for i in range(count):
+    for i in range(lr.size):
         pool = human * ratio[i] + rho
-        terms[i] = mass[i] * (pool * ln_g[i] - (pool - ratio[i]))
-    return row_total(terms, count)
+        terms[i] = mass[i] * (pool * (log_in_range(pool) + lr[i]) - (pool - ratio[i]))
+    return row_total(terms, lr.size)
 
 
 @inline
-def slope_of_nodes(mass, count, work):
+def slope_of_nodes(rho, mass, lr, ratio, terms):
     """Slope of the loss, int (q - p) ln g: no term is negative."""
-    ratio, ln_g, terms = work[1], work[2], work[3]
-    for i in range(count):
-        terms[i] = mass[i] * ((1.0 - ratio[i]) * ln_g[i])
-    return row_total(terms, count)
+    human = 1.0 - rho
+    for i in range(lr.size):
+        terms[i] = mass[i] * ((1.0 - ratio[i]) * (log_in_range(human * ratio[i] + rho) + lr[i]))
+    return row_total(terms, lr.size)
 
 
-@inline
-def prepare(rho, m, s2, d, before, rules, work):
-    """Choose a rule and fill its nodes and logarithms; `before` is the rule whose nodes stand there for this q, or -1.
+@kernel
+def side_by_side(wanted, pools, rules, chosen, work, found):
+    """Collapse loss and its slope, rows of found (2, L), of many pools on the line; NaN where no rule is good enough.
 
-    Returns the rule and the number of its nodes; -1 where there is none, and the nodes are as they were.
+    What is found is within 1e-11 of 1, and 1e-9 of itself. wanted: `LOSS`, `SLOPE` or `BOTH`. chosen (4, L)
+    and work (3, ROOM) are workspace. Two short loops over nodes keep a CPU busier than a long one does.
     """
-    rule, count = choose(rho, m, s2, d)
-    if rule >= 0:
-        if rule != before:
-            fill_nodes(m, s2, rule, count, rules, work)
-        fill_logs(rho, count, work)
-    return rule, count
-
-
-@kernel
-def slope_at(rho, m, s2, d, rules, work, out):
-    """Slope of the collapse loss, and the rule whose nodes are left in `work`; out (3,) is workspace."""
-    rule, count = prepare(rho, m, s2, d, -1, rules, work)
-    slope = slope_of_nodes(rules.mass[rule], count, work) if rule >= 0 else 0.0
-    if not slope >= LITTLE:
-        gaussian_functionals(rho, m, s2, d, out)
-        slope = out[1]
-    return slope, rule
-
-
-@kernel
-def loss_at(rho, m, s2, d, before, rules, work, out):
-    """Collapse loss, `before` the rule whose nodes for this q stand in `work`, or -1; out (3,) is workspace."""
-    rule, count = prepare(rho, m, s2, d, before, rules, work)
-    loss = loss_of_nodes(rho, rules.mass[rule], count, work) if rule >= 0 else 0.0
-    if not loss >= LITTLE:
-        gaussian_functionals(rho, m, s2, d, out)
-        loss = out[0]
-    return loss
-
-
-@kernel
-def loss_and_slope(rho, m, s2, d, rules, work, out):
-    """Collapse loss and its slope as `gaussian_functionals` has them: out (3,), whose last is workspace.
-
-    On the line both are within 1e-11 of 1, and 1e-9 of themselves; work (WORKSPACE, ROOM) is workspace.
-    """
-    slope, rule = slope_at(rho, m, s2, d, rules, work, out)
-    out[0] = loss_at(rho, m, s2, d, rule, rules, work, out)
-    out[1] = slope
+    rho, m, s2 = pools
+    rule, side, b, c = chosen[0], chosen[1], chosen[2], chosen[3]
+    lr, ratio, terms = work[0], work[1], work[2]
+    lanes = found.shape[1]
+    for j in range(lanes):
+        rule[j], side[j] = choose(rho[j], m[j], s2[j])
+    for j in range(lanes):
+        b[j], c[j] = m[j] * np.sqrt(s2[j]), 0.5 * (m[j] * m[j] - log(s2[j]))
+    for j in range(lanes):
+        loss = slope = 0.0
+        least = LITTLE
+        if rule[j] >= 0.0:
+            r, count = int(rule[j]), (2 * int(side[j]) + LANES) // LANES * LANES  # 2 side + 1, rounded up
+            line = (0.5 * (1.0 - s2[j]), b[j], c[j])
+            fill_ratios(line, rules.z[r], rules.square[r], lr[:count], ratio)
+            if wanted != SLOPE:
+                loss = loss_of_nodes(rho[j], rules.mass[r], lr[:count], ratio, terms)
+            if wanted != LOSS:
+                slope = slope_of_nodes(rho[j], rules.mass[r], lr[:count], ratio, terms)
+        elif rho[j] == 0.0 or rho[j] == 1.0:
+            least = -np.inf
+            loss, slope = one_source(rho[j], m[j], s2[j], 1)
+        if wanted != SLOPE:
+            found[LOSS, j] = loss if loss >= least else np.nan
+        if wanted != LOSS:
+            found[SLOPE, j] = slope if slope >= least else np.nan

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy
 from ..numerics.elementary import log
 from ..numerics.finite_volume import TINY, jump_rates, solve_tridiagonal
 from ..numerics.sums import LANES, fold
@@ -146,8 +147,8 @@ def march(begin, end, dt, tolerance, coefficients, cells, mu):
         rho = contamination(times, rhos, now + step)
         t, pull = 1.0 - rho, rho * (1.0 - delta)
         t_half, pull_half = 1.0 - rho_half, rho_half * (1.0 - delta)
-        whole[:] = mu
-        half[:] = mu
+        copy(mu, whole)
+        copy(mu, half)
         implicit_step(step, sigma, t, pull, cells, whole, scratch)
         implicit_step(0.5 * step, sigma, t_half, pull_half, cells, half, scratch)
         implicit_step(0.5 * step, sigma, t, pull, cells, half, scratch)
@@ -166,7 +167,7 @@ def march(begin, end, dt, tolerance, coefficients, cells, mu):
             for i in range(n):
                 best[i] *= wanted / mass
             if energy(t, pull, cells, best, field) > before:
-                best[:] = half
+                copy(half, best)
                 if (
                     cells.w.size > 0
                     and step > 1e-12

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy_rows
 from ..numerics.elementary import exp
 from ..numerics.sums import fold
 from ..random.normals import normal_pair
@@ -148,7 +149,7 @@ def advance(noise, rows, potential, walls, force, mean, x, out):
                 for i in range(n):
                     yk[i] = c * xk[i] + (shift + s * zk[i])
             if pre != 0.0:
-                trial[:, :n] = old  # contiguous rows: what LLVM vectorises
+                copy_rows(old, trial[:, :n])  # contiguous rows: what LLVM vectorises
                 gradient(potential, trial, n, g, work)
                 for k in range(d):
                     yk, gk = y[k], g[k]
@@ -188,7 +189,7 @@ def kick(potential, length, walls, x, out):
     lanes = np.zeros((d, CHUNK))
     for begin in range(0, x.shape[1], CHUNK):
         n = min(CHUNK, x.shape[1] - begin)
-        y[:, :n] = x[:, begin : begin + n]
+        copy_rows(x[:, begin : begin + n], y[:, :n])
         descend(potential, length, n, y, scratch)
         for k in range(d):
             yk, xk, sums = y[k], x[k, begin : begin + n], lanes[k]

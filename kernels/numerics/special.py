@@ -72,29 +72,27 @@ def log_gamma_half(k):
 @inline
 def stirling_error(n):
     """Error of Stirling's formula for ln n! at an integer n (Loader 2000)."""
-    if n < 16.0:
-        return STIRLING_ERROR[int(n)]
     nn = n * n
-    return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - (1 / 1188) / nn) / nn) / nn) / nn) / n
+    series = (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - (1 / 1188) / nn) / nn) / nn) / nn) / n
+    return STIRLING_ERROR[int(min(n, 15.0))] if n < 16.0 else series
 
 
 @inline
 def deviance(x, mean):
-    """x ln(x / mean) + mean - x without cancellation (Loader's bd0)."""
+    """x ln(x / mean) + mean - x without cancellation (Loader's bd0).
+
+    The series is used for |v| < 0.1, where terms from the tenth on are below half a unit in the last place: without a
+    look at each term the loop over many draws vectorises.
+    """
     gap = x - mean
-    if abs(gap) < 0.1 * (x + mean):
-        v = gap / (x + mean)
-        total = gap * v
-        term = 2.0 * x * v
-        v *= v
-        for j in range(1, 1000):
-            term *= v
-            more = total + term / (2 * j + 1)
-            if more == total:
-                break
-            total = more
-        return total
-    return x * log(x / mean) + mean - x
+    v = gap / (x + mean)
+    near = gap * v
+    term = 2.0 * x * v
+    v *= v
+    for j in range(1, 11):
+        term *= v
+        near += term / (2 * j + 1)
+    return near if abs(gap) < 0.1 * (x + mean) else x * log(x / mean) + mean - x
 
 
 @inline

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..random.alias import alias_index
 from ..random.normals import normal_pair
@@ -126,7 +126,7 @@ def draw_gaussian(key, step, replicate, pool, t):
     return synthetic
 
 
-@kernel
+@inner
 def estimate_set(t, c, rho, estimation, row):
     """Apply every estimator to one data set, whose true contamination is rho: row (COLUMNS,).
 

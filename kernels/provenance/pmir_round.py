@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..collapse.equilibria import NODES, nodes, residual
 from ..collapse.gaussian_pool import chi_square
 from ..numerics.elementary import log
@@ -78,7 +78,7 @@ def add_moments(x, sums):
         sums[2] += total(fourth)
 
 
-@kernel
+@inner
 def draw_line(stream, lane, pool, guess, x, ratio, sums):
     """Items x on the line, d = 1: as `draw_block`, whose origins need not be kept here."""
     k0, k1, step, replicate = stream.key[0], stream.key[1], stream.step, stream.replicate
@@ -97,7 +97,7 @@ def draw_line(stream, lane, pool, guess, x, ratio, sums):
     add_moments(x[:n], sums)
 
 
-@kernel
+@inner
 def draw_block(stream, lane, pool, guess, room, ratio, sums):
     """Draw n items of a `Pool` from pair `lane` on, each with its own origin; ratio (n,) = ln(q_hat / p) of them.
 

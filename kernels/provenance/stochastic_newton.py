@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.vectors import SINGLES, filled, load, narrow, reciprocal, total
 
@@ -70,7 +70,7 @@ def begin(n, start, state):
     return batch, passes
 
 
-@kernel
+@inner
 def stochastic_newton(u, batch, gains, state):
     """Averaged stochastic Newton, rho += a_j I(rho)^-1 S_j, over items u (n,) in turn.
 
@@ -99,7 +99,7 @@ def stochastic_newton(u, batch, gains, state):
     state[0], state[1], state[2] = rho, average, taken
 
 
-@kernel
+@inner
 def score_sums(u, rho, sums):
     """Sums of S, S^2 and S^3 over items u (n,) at rho: l', -l'' and l''' / 2 of the log likelihood."""
     x = load(u, 0)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy
 from ..numerics.sums import LANES, fold
 from .philox import philox, unit
 from .variates import gamma
@@ -67,7 +68,7 @@ def draw(stream, first, out):
     for start in range(0, out.size, CHUNK):
         count = min(CHUNK, out.size - start)
         fill(stream, first + start, count, x)
-        out[start : start + count] = x[:count]
+        copy(x, out[start : start + count])
 
 
 @kernel

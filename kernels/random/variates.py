@@ -4,6 +4,8 @@ They serve sufficient statistics that are sampled directly (MODEL 1.7). Each var
 rejection loop takes the next block, so a variate stays a pure function of (key, lane, step, replicate).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .._jit import inline, kernel
@@ -12,16 +14,15 @@ from ..numerics.special import LN_SQRT_2PI, deviance, stirling_error
 from .normals import normal_pair
 from .philox import philox, unit
 
+MOST = 150.0  # successes that inversion looks for: more have a probability below 1e-100
+SQUEEZE = 0.0331  # Marsaglia & Tsang 2000
+
 
 @inline
 def log_binomial_pmf(k, n, p):
     """ln P(K = k) by Loader's saddle-point expansion, accurate for any n."""
     q = 1.0 - p
-    if k == 0.0:
-        return n * log1p(-p)
-    if k == n:
-        return n * log(p)
-    return (
+    inside = (
         stirling_error(n)
         - stirling_error(k)
         - stirling_error(n - k)
@@ -30,54 +31,87 @@ def log_binomial_pmf(k, n, p):
         - LN_SQRT_2PI
         - 0.5 * (log(k) + log1p(-k / n))
     )
+    found = n * log(p) if k == n else inside
+    return n * log1p(-p) if k == 0.0 else found
+
+
+@inline
+def sequential_search(u, none, n, p):
+    """Number of successes at which the distribution function, from P(0) = `none` on, reaches u; 150 at most."""
+    odds = p / (1.0 - p)
+    x = 0.0
+    mass = none
+    while u > mass and x < MOST:
+        u -= mass
+        x += 1.0
+        mass *= odds * (n - x + 1.0) / x
+    return x
 
 
 @inline
 def binomial_by_inversion(k0, k1, lane, step, replicate, n, p):
     """Sequential search, for n p < 10."""
-    odds = p / (1.0 - p)
     none = exp(n * log1p(-p))
     block = np.uint64(0)
     while True:
         w0, w1, _, _ = philox(k0, k1, lane, block, step, replicate)
-        u = unit(w0, w1)
-        x = 0.0
-        mass = none
-        while u > mass and x < 150.0:
-            u -= mass
-            x += 1.0
-            mass *= odds * (n - x + 1.0) / x
-        if x <= n and x < 150.0:
+        x = sequential_search(unit(w0, w1), none, n, p)
+        if x <= n and x < MOST:
             return x
         block += np.uint64(1)
 
 
+class Hat(NamedTuple):
+    """Hat of a transformed rejection (Hormann 1993, BTRS): its two widths, centre, squeeze and height."""
+
+    a: float
+    b: float
+    centre: float
+    squeeze: float
+    alpha: float
+
+
 @inline
-def binomial_by_rejection(k0, k1, lane, step, replicate, n, p):
-    """Transformed rejection with squeeze (Hormann 1993, BTRS), for n p >= 10 and p <= 1/2."""
+def hat_of(n, p):
+    """Hat over Binomial(n, p), n p >= 10 and p <= 1/2."""
     spread = np.sqrt(n * p * (1.0 - p))
     b = 1.15 + 2.53 * spread
-    a = -0.0873 + 0.0248 * b + 0.01 * p
-    c = n * p + 0.5
-    squeeze = 0.92 - 4.2 / b
-    alpha = (2.83 + 5.1 / b) * spread
-    log_mode = log_binomial_pmf(np.floor((n + 1.0) * p), n, p)
+    return Hat(-0.0873 + 0.0248 * b + 0.01 * p, b, n * p + 0.5, 0.92 - 4.2 / b, (2.83 + 5.1 / b) * spread)
+
+
+@inline
+def proposal(u, v, n, hat):
+    """Number k that u on (-1/2, 1/2] proposes: k where the squeeze accepts, -2 - k where `is_under` says, else -1."""
+    us = 0.5 - abs(u)
+    k = np.floor((2.0 * hat.a / us + hat.b) * u + hat.centre)
+    found = k if us >= 0.07 and v <= hat.squeeze else -2.0 - k
+    return found if us > 0.0 and k >= 0.0 and k <= n else -1.0
+
+
+@inline
+def is_under(k, u, v, n, p, hat):
+    """Tell whether a proposal lies under the law: v times the hat at most P(k) / P(mode)."""
+    us = 0.5 - abs(u)
+    mode = np.floor((n + 1.0) * p)
+    over = log_binomial_pmf(k, n, p) - log_binomial_pmf(mode, n, p)
+    return log(v * hat.alpha / (hat.a / (us * us) + hat.b)) <= over
+
+
+@inline
+def binomial_by_rejection(k0, k1, lane, step, replicate, n, p):
+    """Transformed rejection with squeeze, for n p >= 10 and p <= 1/2."""
+    hat = hat_of(n, p)
     block = np.uint64(0)
     while True:
         w0, w1, w2, w3 = philox(k0, k1, lane, block, step, replicate)
         block += np.uint64(1)
         u = unit(w0, w1) - 0.5
         v = unit(w2, w3)
-        us = 0.5 - abs(u)
-        if us <= 0.0:
-            continue
-        k = np.floor((2.0 * a / us + b) * u + c)
-        if k < 0.0 or k > n:
-            continue
-        if us >= 0.07 and v <= squeeze:
+        k = proposal(u, v, n, hat)
+        if k >= 0.0:
             return k
-        if log(v * alpha / (a / (us * us) + b)) <= log_binomial_pmf(k, n, p) - log_mode:
-            return k
+        if k < -1.5 and is_under(-2.0 - k, u, v, n, p, hat):
+            return -2.0 - k
 
 
 @inline
@@ -105,11 +139,11 @@ def poisson_by_inversion(k0, k1, lane, step, replicate, mean):
         u = unit(w0, w1)
         x = 0.0
         mass = none
-        while u > mass and x < 150.0:
+        while u > mass and x < MOST:
             u -= mass
             x += 1.0
             mass *= mean / x
-        if x < 150.0:
+        if x < MOST:
             return x
         block += np.uint64(1)
 
@@ -167,8 +201,10 @@ def gamma(k0, k1, lane, step, replicate, shape):
         if root <= 0.0:
             continue
         v = root * root * root
-        # ln u < x^2/2 + d - d v + d ln v
-        if log(unit(w0, w1)) < 0.5 * x * x - deviance(d, d * v):
+        square = x * x
+        chance = unit(w0, w1)
+        # ln u < x^2/2 + d - d v + d ln v, which the squeeze implies
+        if chance < 1.0 - SQUEEZE * square * square or log(chance) < 0.5 * x * x - deviance(d, d * v):
             if shape < 1.0:
                 return d * v * exp(log(unit(w2, w3)) / shape)
             return d * v

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy
 from ..numerics.elementary import exp, log
 from ..numerics.sums import LANES, fold
 from .choice import OPEN, VOLUME, exposure, human_work
@@ -120,7 +121,7 @@ def ai_volumes(economy, rows, w, tau, s, weight, D):
         if new >= size:
             break
         size = new
-        D[:] = trial
+        copy(trial, D)
     return size
 
 

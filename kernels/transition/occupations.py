@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy_rows
 from ..numerics.elementary import exp
 from ..numerics.finite_volume import sweep
 from ..numerics.search import Chord, false_position, illinois
@@ -165,6 +166,8 @@ def consistent_volume(D, economy, row, motion, s, revised, mass):
     while abs(f) > close and f_last * f > 0.0:
         last, f_last = D, f
         D = min(max(D + step, 0.0), row[VOLUME])
+        if last == D:  # everybody adopts, or nobody, to the last bit
+            return D
         f = revised_volume(D, economy, row, motion, s, revised, mass) - D
         step *= 2.0
     chord = Chord(last, f_last, D, f)
@@ -219,8 +222,8 @@ def march(dt, economy, rows, motion, grid, mass, human):
     whole = np.empty(mass.shape)
     half = np.empty(mass.shape)
     for k in range(rows.shape[0] // 2):
-        whole[:] = mass
-        half[:] = mass
+        copy_rows(mass, whole)
+        copy_rows(mass, half)
         step(dt, economy, rows[2 * k], motion, grid, u, whole)
         step(0.5 * dt, economy, rows[2 * k], motion, grid, u, half)
         step(0.5 * dt, economy, rows[2 * k + 1], motion, grid, u, half)

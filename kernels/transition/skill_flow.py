@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy_rows
 from ..numerics.elementary import exp
 from ..numerics.finite_volume import TINY, sweep
 from ..numerics.search import Chord, false_position, illinois
@@ -85,6 +86,8 @@ def ai_volume(economy, row, tau, s, weight, guess):
     while f_last * f > 0.0:
         last, f_last = D, f
         D = min(max(D + step, 0.0), most)
+        if last == D:  # everybody adopts, or nobody, to the last bit
+            return D
         f = most * adopter_share(D, economy, row, tau, s, weight) - D
         step *= 2.0
     chord = Chord(last, f_last, D, f)
@@ -146,8 +149,8 @@ def march(dt, motion, economy, rows, grid, D, mu, human):
     half = np.empty((n, 1))
     for k in range(rows.shape[0] // 2):
         first, second = rows[2 * k], rows[2 * k + 1]
-        whole[:] = mu
-        half[:] = mu
+        copy_rows(mu, whole)
+        copy_rows(mu, half)
         D, human[k] = implicit_step(dt, motion, economy, first, grid, D, u, whole)
         implicit_step(0.5 * dt, motion, economy, first, grid, D, u, half)
         D, _ = implicit_step(0.5 * dt, motion, economy, second, grid, D, u, half)

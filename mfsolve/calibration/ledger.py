@@ -13,8 +13,9 @@ import numpy as np
 from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.study.config import SCHEMA, StudyError
-from mfsolve.study.files import write_text
+from mfsolve.study.files import make_folder, write_text
 from mfsolve.study.maker import code_of, origin
+from mfsolve.study.system import BINARY
 
 
 class Ledger:
@@ -54,12 +55,12 @@ class Ledger:
         self.broken += sum(bool(line.strip()) for line in lines) - len(kept) - (head is not None)
         for record in kept:
             self._take(record)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         if head is None:  # every line says itself which code it is of
             if lines:
                 shutil.copyfile(self.path, self.path.with_name(self.path.name + ".broken"))
             write_text(self.path, "".join(map(_line, [{"schema": SCHEMA, **origin(self.experiment)}, *kept])))
-        self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND)
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | BINARY)
         if not self.path.read_bytes().endswith(b"\n"):
             self._write(b"\n")  # a line that was cut short must not swallow the next one
 

@@ -12,6 +12,7 @@ from mfsolve.calibration.section import Scale, substituted
 from mfsolve.calibration.targets import Weighting
 from mfsolve.inference.estimate import student_quantile
 from mfsolve.study.config import SCHEMA
+from mfsolve.study.marks import marked
 
 UNSETTLED = 0.25
 """Standard errors that a last step may still move a parameter by without a remark."""
@@ -204,6 +205,10 @@ def calibrated_study(problem: Problem, result: CalibrationResult) -> dict[str, A
         values = dict(zip(names, map(float, result.values)))
         pairs = {(a, b): float(result.fit.covariance[i, j]) for i, a in enumerate(names) for j, b in enumerate(names)}
         assigned |= {("parameters", name): value for name, value in carried.of(values, pairs).items()}
-    raw = substituted(problem.study.resolved, assigned)
+    raw = substituted(marked(problem.study.resolved), assigned)
+    fitted = {moment.name for moment in problem.calibration.moments if moment.weight > 0.0}
+    for entry in raw["estimates"]:
+        if entry["name"] in fitted:
+            entry["calibrated"] = True
     raw["title"] = f"{problem.study.title} (calibrated)"
     return raw

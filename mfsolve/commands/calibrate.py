@@ -18,12 +18,14 @@ from mfsolve.calibration.problem import Problem
 from mfsolve.calibration.search import CalibrationResult, SearchOptions
 from mfsolve.calibration.search import calibrate as search
 from mfsolve.calibration.summary import calibrated_study, summarise
+from mfsolve.commands.compiling import noticed
+from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
-from mfsolve.commands.terminal import find_study, say, warn_of_compiling
+from mfsolve.commands.terminal import find_study
 from mfsolve.experiments._guests import keep
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.files import write_text
+from mfsolve.study.files import write_bytes, write_text
 from mfsolve.study.maker import read_record
 
 SUMMARY = "calibration.json"
@@ -42,7 +44,7 @@ def calibrate(
     OSError
         Where results cannot be stored; what was stored is kept.
     """
-    problem = Problem.of(load_study(find_study(study_file), settings))
+    problem = Problem.of(load_study(find_study(study_file), settings, (Problem.of,)))
     study = problem.study
     folder = Path(out) if out else Path("results") / f"{study.name}_calibration"
     if (folder / "run.json").exists():
@@ -51,7 +53,7 @@ def calibrate(
     ledger.open()
     with contextlib.closing(ledger):
         write_text(folder / "study.toml", tomli_w.dumps(dict(study.resolved)))
-        keep(study.experiment, folder)
+        keep(study.experiment, folder, write_bytes)
         result = _search(problem, ledger, workers, folder)
     summary = summarise(problem, result)
     _store(summary, result, problem, folder)
@@ -61,18 +63,17 @@ def calibrate(
 def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> CalibrationResult:
     chosen = problem.calibration.settings
     if ledger.broken:
-        say(f"{ledger.path}: {ledger.broken} damaged lines left out; what they held is computed again")
+        warn(f"{ledger.path}: {ledger.broken} damaged lines left out; what they held is computed again")
     stored = f", {len(ledger)} points stored" if len(ledger) else ""
     say(
         f"{problem.study.title}: calibrating {len(problem.calibration.free)} parameters to "
         f"{len(problem.calibration.moments)} moments, up to {chosen.evaluations} points of {chosen.replicates} "
         f"replicates, {workers} workers{stored}"
     )
-    warn_of_compiling()
     options = SearchOptions(
         chosen.evaluations, chosen.design, chosen.starts, chosen.weighting, underidentified=chosen.underidentified
     )
-    with Meter(chosen.evaluations, 0, "point") as meter:
+    with Meter(chosen.evaluations, 0, "point") as meter, noticed():
         failures = 0
 
         def progress(outcome: Evaluation) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mfsolve.commands.messages import say
 from mfsolve.commands.run import finished_run
-from mfsolve.commands.terminal import say
 from mfsolve.models.arguments import nearest
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import replaced

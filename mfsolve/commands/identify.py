@@ -9,7 +9,9 @@ import numpy as np
 from mfsolve.calibration.identification import Identified, place
 from mfsolve.calibration.identification import identify as identified_by
 from mfsolve.calibration.problem import Problem
-from mfsolve.commands.terminal import find_study, say, warn_of_compiling
+from mfsolve.commands.compiling import noticed
+from mfsolve.commands.messages import say
+from mfsolve.commands.terminal import find_study
 from mfsolve.report import tables
 from mfsolve.report.look import COLOURS, new_figure, save
 from mfsolve.study.config import StudyError, load_study
@@ -29,7 +31,7 @@ def identify(
     StudyError
         For a study without free parameters, or one that cannot be simulated there.
     """
-    problem = Problem.of(load_study(find_study(study_file), settings))
+    problem = Problem.of(load_study(find_study(study_file), settings, (Problem.of,)))
     folder = Path(out) if out else Path("results") / f"{problem.study.name}_identification"
     free = problem.calibration.free
     try:
@@ -40,9 +42,9 @@ def identify(
         f"{problem.study.title}: {2 * len(free) + 1} points of {problem.calibration.settings.replicates} replicates, "
         f"{workers} workers"
     )
-    warn_of_compiling()
     try:
-        found = identified_by(problem, workers, values)
+        with noticed():
+            found = identified_by(problem, workers, values)
     except (ValueError, ArithmeticError) as error:
         raise StudyError(f"{problem.study.name}: {error}") from None
     summary = summarise(problem, found)

@@ -8,11 +8,14 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
 CHILDREN: "set[subprocess.Popen[str]]" = set()
 """Processes that end with this one."""
+LOGS: set[int] = set()
+"""Descriptors of log files, which get a last line."""
 LINE = b"stopped; what was stored is kept, run the same command again to go on\n"
 
 
@@ -34,7 +37,11 @@ def leave(number: int, frame: FrameType | None) -> None:
     for also in (signal.SIGINT, signal.SIGTERM):
         signal.signal(also, signal.SIG_IGN)
     for child in list(CHILDREN):
-        child.send_signal(number)
+        child.terminate() if os.name == "nt" else child.send_signal(number)
     with contextlib.suppress(OSError):
         os.write(2, b"\r" + LINE if os.isatty(2) else LINE)
+    for log in list(LOGS):  # the logger may be in the middle of a line, and hold its lock
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        with contextlib.suppress(OSError):
+            os.write(log, f"{now} {os.getpid()} WARNING {signal.Signals(number).name}: ".encode() + LINE)
     os._exit(128 + number)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from mfsolve.commands.terminal import say
+from mfsolve.commands.messages import say, warn
 from mfsolve.report.rows import estimated, places_of
 from mfsolve.report.sample import Stored
 from mfsolve.study.files import write_text
@@ -27,11 +27,11 @@ def complete(directory: RunDirectory, compute: Callable[[RunDirectory], int]) ->
         count = directory.study.ensemble.replicates
         name, ratio, wrong = widest(directory)
         if wrong:
-            say(f"{name}: {wrong}")
+            warn(f"{name}: {wrong}")
         elif ratio <= 1.0:
             say(f"{count} replicates: every half-width asked for is reached")
         elif count >= most:
-            say(f"{name}: {_times(ratio)} the half-width asked for after {count} replicates, the most allowed")
+            warn(f"{name}: {_times(ratio)} the half-width asked for after {count} replicates, the most allowed")
         if wrong or ratio <= 1.0 or count >= most:
             break
         after = following(count, ratio, most)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mfsolve.commands.run import run_directory
-from mfsolve.commands.terminal import find_study
+from mfsolve.commands.run import run_directory, with_replicates
+from mfsolve.commands.terminal import blaming, find_study
 from mfsolve.report import tables
 from mfsolve.study import budget
 
@@ -25,8 +25,9 @@ def price(
     StudyError
         Where it cannot fit, with what would.
     """
-    settings = [*settings, *([f"ensemble.replicates={replicates}"] if replicates is not None else [])]
+    settings = with_replicates(settings, replicates)
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
-    found = budget.price(directory.study, directory.path, workers)
+    with blaming(settings):
+        found = budget.price(directory.study, directory.path, workers)
     print(tables.to_json(budget.as_record(found)) if as_json else "\n".join(found.lines(directory.study)))
     return 0

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Self
 
 from tqdm import tqdm
 
+from mfsolve.commands.messages import quiet, say
 from mfsolve.study.execute import Outcome
 
 QUIET_SECONDS = 5.0
@@ -32,9 +33,8 @@ class Meter:
 
     def __init__(self, total: int, done: int, unit: str) -> None:
         self._terminal = sys.stderr.isatty() or in_notebook()
-        self._bar: tqdm[NoReturn] = bar()(
-            total=total, initial=done, unit=unit, disable=not self._terminal, dynamic_ncols=True
-        )
+        shown = self._terminal and not quiet()
+        self._bar: tqdm[NoReturn] = bar()(total=total, initial=done, unit=unit, disable=not shown, dynamic_ncols=True)
         self._total, self._done, self._begun = total, 0, time.monotonic()
         self._already, self._last = done, time.monotonic()
         self._unit, self._text = unit, ""
@@ -63,7 +63,7 @@ class Meter:
         total = max(self._total, self._already + self._done)
         done = self._already + self._done
         meter = tqdm.format_meter(done, total, elapsed, initial=self._already, unit=self._unit)
-        print(f"{meter.strip()} {self._text}".rstrip(), file=sys.stderr, flush=True)
+        say(f"{meter.strip()} {self._text}".rstrip())
 
 
 class Progress(Meter):

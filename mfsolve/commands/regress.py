@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mfsolve.commands.messages import warn
 from mfsolve.data.measurements import Measurements, Options, read
 from mfsolve.inference.collapse_conditions import Conditions, by_condition
 from mfsolve.inference.collapse_laws import Comparison, compare
@@ -56,7 +57,7 @@ def regress(asked: argparse.Namespace) -> int:
         print(f"  figure       {', '.join(str(file) for file in files)}")
     if failure is None:
         return 0
-    print(f"figure not written: {failure}", file=sys.stderr)
+    warn(f"figure not written: {failure}")
     return 0 if asked.figure is None else 1
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from mfsolve import claims
 from mfsolve.calibration.section import calibration_of
 from mfsolve.commands import partial, precision
-from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED, find_study, say, warn_of_compiling
-from mfsolve.experiments._guarded import GuestError
+from mfsolve.commands.compiling import noticed
+from mfsolve.commands.messages import detail, say, warn
+from mfsolve.commands.terminal import FAILED, blaming, find_study
 from mfsolve.report import tables
 from mfsolve.study import budget
-from mfsolve.study.config import StudyError, load_study, read_toml, resolve
+from mfsolve.study.config import Setting, StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
-from mfsolve.study.maker import read_record
+from mfsolve.study.maker import read_record, with_hash
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
 from mfsolve.study.seal import Broken
@@ -36,23 +37,29 @@ def run(
     as_json: bool = False,
 ) -> int:
     """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
-    settings = [*settings, *([f"ensemble.replicates={replicates}"] if replicates is not None else [])]
+    settings = with_replicates(settings, replicates)
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
     if directory.finished():
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
-    budget.refuse_what_cannot_fit(directory.study, directory.path, workers)
+    with blaming(settings):
+        budget.refuse_what_cannot_fit(directory.study, directory.path, workers)
     code = complete(directory, workers, scheduler, shard)
     if code or shard:
         return code
     return show(directory, as_json)
 
 
+def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence[str]:
+    """Settings of the command line, that of `--replicates` among them."""
+    if replicates is None:
+        return settings
+    return [*settings, Setting(f"ensemble.replicates={replicates}", f"--replicates {replicates}")]
+
+
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
     """The run directory of a study file, by default results/STUDY."""
-    study = load_study(study_file, settings)
-    claims.check(study)
-    calibration_of(study)  # what is wrong there is said before anything is computed
+    study = load_study(study_file, settings, (claims.check, calibration_of))
     return RunDirectory(out or Path("results") / study.name, study)
 
 
@@ -79,7 +86,7 @@ def complete(
         return join(directory) or finish(directory)
     size = default_size(directory.study.ensemble.replicates, shard[1])
     tasks = share_of(plan(directory.study, size, LARGEST), *shard)
-    code = compute(directory, remaining(directory.study, tasks, scan(directory)), workers, scheduler)
+    code = compute(directory, remaining(directory.study, tasks, scan(directory)), workers, scheduler, tasks)
     if code == 0:
         say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
     return code
@@ -93,7 +100,7 @@ def consolidate(directory: RunDirectory) -> bool:
     except Broken:
         broken = weed(shards)
         for line in broken:
-            say(line)
+            warn(line)
         if not broken:
             raise
         return False
@@ -104,59 +111,53 @@ def scan(directory: RunDirectory) -> list[Shard]:
     """Verified shards; what had to be set aside is said."""
     shards, complaints = directory.scan()
     for line in complaints:
-        say(line)
+        warn(line)
     return shards
 
 
-def compute(directory: RunDirectory, tasks: list[Task], workers: int, scheduler: str | None) -> int:
-    """Carry out tasks with a progress display; 0, or the exit code of what went wrong."""
+def compute(
+    directory: RunDirectory,
+    tasks: list[Task],
+    workers: int,
+    scheduler: str | None,
+    part: Sequence[Task] | None = None,
+) -> int:
+    """Carry out tasks with a progress display; 0, or the exit code of what went wrong.
+
+    `part` is all of a slice, where the tasks are what is left of one.
+    """
     if not tasks:
         return 0
+    from mfsolve.commands.failures import failed
     from mfsolve.commands.progress import Progress
     from mfsolve.study.execute import execute
     from mfsolve.study.maker import maker
 
     study = directory.study
     asked = sum(task.replicates for task in tasks)
-    total = sum(task.replicates for task in plan(study, study.ensemble.replicates))
+    whole = plan(study, study.ensemble.replicates) if part is None else part
+    total = sum(task.replicates for task in whole)
     spec, watch = None, None
     for candidate in study.estimates:
         point = next(p for p in study.points if p.arm == (candidate.arm or study.arms[0]))
         if candidate.statistic == "mean" and candidate.quantity in study.experiment.arm(point.case).drawn(point.case):
             spec, watch = candidate, (point, candidate.quantity, candidate.index(study.experiment, point.case))
             break
-    say(f"{study.title}: {asked} of {total} replicates to compute ({len(study.points)} points), {workers} workers")
-    warn_of_compiling()
+    of = "replicates" if part is None else "replicates of the slice"
+    say(f"{study.title}: {asked} of {total} {of} to compute ({len(study.points)} points), {workers} workers")
+    if asked < total:
+        detail(f"{directory.path}: goes on with {total - asked} replicates that are stored")
     begun = time.perf_counter()
-    with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress:
+    with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress, noticed():
         report = execute(
             study, tasks, directory.shards, workers=workers, scheduler=scheduler,
             attributes=maker(study.experiment), watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
-    again = f"run the same command again to go on ({directory.path} keeps what is stored)"
-    if report.full_disk:
-        say(f"{report.full_disk}: {report.done} of {asked} replicates were stored; free some space and {again}")
-        return FAILED
-    if report.stopped and report.done < asked:
-        say(f"stopped by {report.stopped}: {report.done} of {asked} replicates were stored; {again}")
-        return INTERRUPTED if report.stopped == "SIGINT" else TERMINATED
-    if report.refused or report.lost:
-        why = f"{report.refused or report.lost}: {report.done} of {asked} replicates were stored"
-        say(f"--scheduler {scheduler}: {why}; mend it and {again}")
-        return BAD_INPUT if report.refused else FAILED
-    if report.failures:
-        log = directory.path / "failures.log"
-        write_text(log, "\n".join(report.failures))
-        last = report.failures[0].strip().splitlines()[-1]
-        mark = f"{GuestError.__module__}.{GuestError.__qualname__}: "
-        if last.startswith(mark) and not any(directory.shards.iterdir()):  # a mistake in a user's own model
-            directory.forget()
-            say(last.removeprefix(mark))
-            return BAD_INPUT
-        last = last.removeprefix(mark)
-        say(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
-        return FAILED
+    detail(f"{report.done} replicates in {wall:.2f} s, {report.seconds:.2f} s of them in simulation by all workers")
+    code = failed(report, directory, scheduler)
+    if code:
+        return code
     write_text(directory.path / "timing.json", json.dumps(
         {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
     ) + "\n")  # fmt: skip
@@ -185,7 +186,7 @@ def finish(directory: RunDirectory) -> int:
     }
     found = "".join(markdown(listing) for listing in summary["listings"]) + sensitivity.markdown(summary["sensitivity"])
     write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level) + found)
-    write_text(directory.summary, tables.to_json(summary) + "\n")
+    write_text(directory.summary, tables.to_json(with_hash(summary)) + "\n")
     return 0
 
 
@@ -243,19 +244,22 @@ def finished_run(path: str) -> RunDirectory:
     return directory
 
 
-def merge(path: str, as_json: bool = False) -> int:
-    """Join the shards of a run directory and report; says what is missing."""
+def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
+    """Join the shards of a run directory and report; says what is missing, or joins `partly` what is there."""
     directory = load_run(path)
     directory.refuse_other_code()
     study = directory.study
+    if partly:
+        return partial.join(directory, scan(directory), as_json)
     while True:
         left = remaining(study, plan(study, study.ensemble.replicates), scan(directory))
         if left:
             count = sum(task.replicates for task in left)
             point = study.points[left[0].point]
-            say(
-                f"{directory.path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of "
-                f"{point.label}; compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
+            warn(
+                f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {point.label}; "
+                f"compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}; "
+                f"or join what is there: mfsolve merge --partial {directory.path}"
             )
             return FAILED
         if consolidate(directory):

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mfsolve.commands.messages import say, warn
 from mfsolve.commands.run import run_directory
-from mfsolve.commands.terminal import FAILED, find_study, say
+from mfsolve.commands.terminal import FAILED, find_study
 from mfsolve.study.files import write_text
 
 SCRIPT = """#!/bin/bash
@@ -61,6 +62,6 @@ def _sbatch(*arguments: str) -> str | None:
     job = done.stdout.strip().partition(";")[0]
     if done.returncode or not job:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
-        say(f"sbatch: {last[0]}")
+        warn(f"sbatch: {last[0]}")
         return None
     return job

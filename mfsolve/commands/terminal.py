@@ -1,35 +1,14 @@
-"""Exit codes, lines on standard error, and study files by name: what every command shows or takes."""
+"""Exit codes, and study files by name: what every command ends with or takes."""
 
-import sys
-from collections import deque
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mfsolve.claims import shipped_studies
 from mfsolve.study.config import StudyError, nearest
 
 FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
-
-
-_SAID: deque[str] = deque(maxlen=1)
-
-
-def say(text: str) -> None:
-    """A line for the person at the terminal; standard output stays free for results."""
-    _SAID.append(text)
-    print(text, file=sys.stderr, flush=True)
-
-
-def last_said() -> str:
-    """The last line that was said, empty before the first."""
-    return _SAID[-1] if _SAID else ""
-
-
-def warn_of_compiling() -> None:
-    """Say that the first run takes longer, if this is the first."""
-    from mfsolve.kernels._jit import cache_folder
-
-    if not any(cache_folder().iterdir()):
-        say("first run of these kernels: compiling them takes up to half a minute, once")
 
 
 def find_study(name: str) -> Path:
@@ -47,3 +26,18 @@ def find_study(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     raise StudyError(f"{name}: no such study file{nearest(path.stem, list(shipped))}")
+
+
+@contextlib.contextmanager
+def blaming(settings: Sequence[str]) -> Iterator[None]:
+    """Blame a refusal of the block on the settings of the command line whose keys it names."""
+    try:
+        yield
+    except StudyError as error:
+        said = str(error)
+        keys = [setting.partition("=")[0].rpartition(".")[2].strip() for setting in settings]
+        guilty = [s for s, key in zip(settings, keys) if re.search(rf"\b{re.escape(key)}\b", said)]
+        if not guilty:
+            raise
+        options = " ".join(getattr(setting, "option", f"--set {setting}") for setting in guilty)
+        raise StudyError(f"{options}: {said.partition(': ')[2]}") from None

@@ -15,9 +15,9 @@ import tomli_w
 
 from mfsolve.claims import Claim, claims, shipped_studies
 from mfsolve.commands.leave import CHILDREN
+from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.run import run_directory
-from mfsolve.commands.terminal import say
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.report import claims_table, tables
@@ -149,7 +149,7 @@ def _run_studies(studies: Sequence[str], options: Options) -> int:
             if done.returncode:
                 pool.shutdown(wait=False, cancel_futures=True)
                 last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-                say(f"{study}: {last[0]}")
+                warn(f"{study}: {last[0]}")
                 return done.returncode
     return 0
 

@@ -20,6 +20,8 @@ from mfsolve.models.provenance.words import BATCH, Unit
 ITEMS = ("item", "document", "doc", "doc_id", "document_id")
 TEXTS = ("text", "content", "body", "abstract", "review", "sentence")
 FILENAME = "filename"
+DIGITS = 15
+"""Digits of a count, which is a whole number to the last of them."""
 Text = tuple[str, str | None]
 """A text and its period, where there is one."""
 
@@ -228,7 +230,8 @@ def _tokens(table: Table) -> Iterator[tuple[str, float]]:
 
 
 def _count(table: Table, number: int, text: str) -> float:
-    return float(text) if text.isdecimal() else table.number(number, "count", text, "[0, inf)")
+    quick = text.isdecimal() and len(text) <= DIGITS
+    return float(text) if quick else table.number(number, "count", text, f"[0, {10**DIGITS}]")
 
 
 def read_token_counts(table: Table) -> dict[str, float]:

@@ -5,9 +5,10 @@ import hashlib
 import importlib
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -174,17 +175,20 @@ def _closure(folder: Path, top: str) -> tuple[tuple[str, bytes], ...]:
     return tuple(sorted(file for files in found.values() for file in files))
 
 
-def _imported(file: Path, source: bytes) -> Iterator[str]:
+@lru_cache(1000)
+def _imported(file: Path, source: bytes) -> frozenset[str]:
     """First parts of the names that a file imports."""
     try:
         tree = ast.parse(source, str(file))
     except (SyntaxError, ValueError) as error:
         raise GuestError(blame(error, [file])) from None
+    names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            names.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.module.partition(".")[0]
+            names.add(node.module.partition(".")[0])
+    return frozenset(names)
 
 
 class _Read(SourceFileLoader):
@@ -270,13 +274,22 @@ def _compiled_apart(home: Home) -> Iterator[None]:
         config.CACHE_DIR = before
 
 
-def keep(experiment: Experiment, folder: Path) -> None:
+def keep(experiment: Experiment, folder: Path, write: Callable[[Path, bytes], None]) -> None:
     """Write the sources of a user's own experiment into a run directory: whoever sees that can go on with the run."""
     home = experiment.home
     if home is None or home.installed:
         return
-    for name, source in home.files:
+    for name, source in (*home.files, *_books(home)):
         copy = folder / name
         if not copy.is_file() or copy.read_bytes() != source:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(source)
+            write(copy, source)
+
+
+def _books(home: Home) -> Iterator[tuple[str, bytes]]:
+    """Texts beside the module that hold its equations: no part of what decides its numbers."""
+    *packages, stem = home.module.split(".")
+    for name in (f"{stem}.md", "MODEL.md"):
+        place = Path(*packages, name)
+        if (home.folder / place).is_file():
+            yield place.as_posix(), (home.folder / place).read_bytes()

@@ -21,7 +21,8 @@ class Output(Quantity):
 
     Dimensions: the experiment's `path` first where the output runs along it; none for a single number.
 
-    `labels`: classes that the integers 0, 1, ... of a map stand for; `over`: the map that a curve is laid over;
+    `labels`: classes that the integers 0, 1, ... of a map stand for; `absent`: the class, if any, that says that there
+    is nothing to classify, drawn in grey; `over`: the map that a curve is laid over;
     `panel`: the panel that several curves or paths share; `marks`: places along a curve where a vertical line stands;
     `dots`: places where a curve has a dot; `levels`: values where a horizontal line stands, each with its name; `view`:
     the range of values in sight; `lowest`: what no value is below, nor a band; `remark`: what the legend says of this
@@ -32,6 +33,7 @@ class Output(Quantity):
     """
 
     labels: tuple[str, ...] = ()
+    absent: str = ""
     over: str = ""
     panel: str = ""
     marks: tuple[float, ...] = ()
@@ -176,7 +178,7 @@ class Experiment:
     generations; None where an outcome is a single state. `finer_downward` names the grid axes whose smaller values are
     the finer ones, such as a time step. `predictions` are closed forms that an estimate may be compared with. `toy`
     makes a study small, by `section.key`, as `Arm.toy` does. `errors` are carried from a calibration into its study.
-    `home`: source of a user's own, which loading fills in.
+    `units` are those of dimensions that are no settings. `home`: source of a user's own, which loading fills in.
     """
 
     name: str
@@ -193,6 +195,7 @@ class Experiment:
     views: Views = Views()
     toy: Mapping[str, Any] = field(default_factory=dict)
     errors: Carried | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
     home: "Home | None" = None
 
     def arm(self, case: Case) -> Arm:

@@ -5,10 +5,13 @@ from dataclasses import asdict, dataclass
 from math import isfinite, isinf, isnan, nan
 from typing import Any
 
+import numpy as np
+
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
+from mfsolve.study.marks import apart
 from mfsolve.study.precision import anytime, half_width
 from mfsolve.study.settings import EstimateSpec
 from mfsolve.study.store import RunDirectory
@@ -78,6 +81,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     estimates = [estimated(sample) for sample in samples]
     notes = [estimate.note for estimate in estimates]
     cases = [sample.point(sample.arm).case for sample in samples]
+    aways = [apart(s.spec.calibrated, s.point(s.arm), study.experiment) for s in samples]
     claims = [s.spec.claimed(case, study.experiment) for s, case in zip(samples, cases)]
     for i, claim in enumerate(claims):
         if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
@@ -99,16 +103,16 @@ def analyse(run: RunDirectory) -> list[Row]:
             estimate=estimate,
             verdict=None if question is None else str(next(answers).verdict),
             percent=sample.spec.percent,
-            note=note,
+            note="; ".join(filter(None, [away and f"calibrated with other settings: {away}", note])) or None,
             allowed=None if question is None else question.accepted,
             stated=None if question is None else (question.low, question.high),
             resolution=None if question is None else question.resolution,
             kind=None if question is None else question.kind,
             family=None if question is None else question.family,
-            calibrated=sample.spec.calibrated,
+            calibrated=bool(sample.spec.calibrated) and not away,
             deterministic=sample.is_solved(),
         )
-        for sample, claim, question, estimate, note in zip(samples, claims, questions, estimates, notes)
+        for sample, claim, question, estimate, note, away in zip(samples, claims, questions, estimates, notes, aways)
     ]
 
 
@@ -131,7 +135,19 @@ def estimated(sample: Stored) -> Estimate:
         return _estimate(sample)
     except ValueError as error:  # such as paths without any variance: said in the row, the others stand
         level, count = sample.level, sample.run.study.ensemble.replicates
-        return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=str(error))
+        return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or str(error))
+
+
+def _without_numbers(sample: Stored) -> str:
+    """The first output of an estimate that is not a number, such as the mean skill of nobody; empty if all are."""
+    for point, name in sample.concerned():
+        values = sample.run.column(point, name, sample.index(point))
+        wrong = int(np.count_nonzero(~np.isfinite(values)))
+        if wrong:
+            where = f" in {wrong} of {values.size} replicates" if values.size > 1 else ""
+            meant = sample.run.study.experiment.outputs(point.case)[name].long_name
+            return f"{name} ({meant}) is not a number{where}"
+    return ""
 
 
 def _estimate(sample: Stored) -> Estimate:

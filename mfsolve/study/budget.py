@@ -9,12 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.study.config import Point, Study, StudyError
+from mfsolve.study.extremes import Extreme, between, extremes
+from mfsolve.study.plan import row_bytes
 from mfsolve.study.precision import targets
 from mfsolve.study.trial import Probed, Trial, probe
 
-LARGE, SMALL = 1e8, 1e-8
-"""Settings beyond these are tried in a process of their own before a study runs."""
 TRIED_SECONDS = 20.0
+BRIEF_SECONDS = 6.0
+"""Patience with a replicate, and with a smaller one that tells how its time grows."""
+LONGEST = 365.25 * 86400.0
+"""Seconds of a study that nobody waits for."""
+LEAST_POWER = 0.25
+"""Power of the size below which time does not grow with it, but for what two short measurements say."""
 UNITS = {"B": 1.0, "bytes": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40, "PiB": 2.0**50,
          "EiB": 2.0**60}  # fmt: skip
 ROOM = 2.0**20
@@ -47,16 +53,6 @@ class Budget:
             yield f"time         {'longer than was waited for' if math.isinf(self.seconds) else span(self.seconds)}"
 
 
-def row_bytes(study: Study, point: Point) -> tuple[float, float]:
-    """Bytes of one replicate of a point, and of what its arm solves once."""
-    arm, coordinates = study.experiment.arm(point.case), study.experiment.coordinates(point.case)
-    drawn, solved = (
-        8.0 * sum(math.prod(coordinates[dim].size for dim in output.dims) for output in outputs.values())
-        for outputs in (arm.drawn(point.case), arm.solved(point.case))
-    )
-    return drawn, solved
-
-
 def disk(study: Study) -> tuple[float, float]:
     """Bytes that a study leaves behind, in shards and joined, and those of one replicate of all points."""
     rows = [row_bytes(study, point) for point in study.points]
@@ -65,7 +61,7 @@ def disk(study: Study) -> tuple[float, float]:
 
 
 def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> None:
-    """Refuse a study whose results no disk holds, or whose replicates no memory.
+    """Refuse a study whose results no disk holds, whose replicates no memory, or that nobody waits for.
 
     Replicates are tried only where a setting is beyond what is usual.
 
@@ -75,13 +71,18 @@ def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> None:
         One line that says what would fit.
     """
     refuse_disk(study, folder)
-    strange = [(point, found) for point in study.points if (found := list(extremes(point)))]
+    strange: dict[str, tuple[Point, list[Extreme]]] = {}
+    for point in study.points:
+        found = extremes(point)
+        if found and (point.arm not in strange or found[0].ratio > strange[point.arm][1][0].ratio):
+            strange[point.arm] = point, found
     share = memory_share(workers)
     if strange:
-        first = {point.arm: (point, found) for point, found in reversed(strange)}
-        tried = probe([_trial(study, point) for point, _ in first.values()], share, TRIED_SECONDS)
-        for (point, found), result in zip(first.values(), tried):
+        tried = probe([_trial(study, point) for point, _ in strange.values()], share, TRIED_SECONDS)
+        for (point, found), result in zip(strange.values(), tried):
             refuse_memory(study, point, found, result, share)
+            if result.failure is None and math.isinf(result.draw):
+                refuse_time(study, point, found, workers)
 
 
 def refuse_disk(study: Study, folder: Path) -> None:
@@ -95,22 +96,73 @@ def refuse_disk(study: Study, folder: Path) -> None:
         raise StudyError(f"{study.source}: {what} leave {size(needed)} on disk, {size(free)} are free: {advice}")
 
 
-def refuse_memory(study: Study, point: Point, found: list[tuple[str, float]], result: Probed, free: float) -> None:
+def refuse_memory(study: Study, point: Point, found: list[Extreme], result: Probed, free: float) -> None:
     """Refuse a point whose replicate has failed; StudyError says what would fit into the memory of a worker."""
     if result.failure is None:
         return
+    given = ", ".join(one.said for one in found)
     if "out of memory" not in result.failure:
-        raise StudyError(f"{study.source}: {point.label}: {result.failure.splitlines()[0]}")
+        at = f"{given}: " if found else ""
+        raise StudyError(f"{study.source}: {point.label}: {at}{result.failure.splitlines()[0]}")
     asked = _asked(result.failure)
     advice = "smaller sizes are needed"
     if found and math.isfinite(asked):
-        name, value = found[0]
-        fits = value * free / asked / 4.0 if value >= LARGE else value * asked / free * 4.0
-        advice = f"{name} = {value:g} asks for it; about {fits:.1g} would fit"
+        first = found[0]
+        fits = first.value * free / asked / 4.0 if first.value > first.usual else first.value * asked / free * 4.0
+        advice = f"{first.said} asks for it; about {fits:.1g} would fit"
     elif found:
-        advice = ", ".join(f"{name} = {value:g}" for name, value in found) + ": beyond what fits"
+        advice = f"{given}: beyond what fits"
     what = size(asked) if math.isfinite(asked) else "more memory than there is"
     raise StudyError(f"{study.source}: {point.label}: a replicate needs {what}, a worker has {size(free)}: {advice}")
+
+
+def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) -> None:
+    """Refuse a point whose replicates take longer than a year, as smaller ones say that are tried.
+
+    The time of a replicate is a power of its size, at most the first one, through two cases between the usual one and
+    this, which are 10 to 10000 times the work of the usual one. Where they do not tell, nothing is refused.
+
+    Raises
+    ------
+    StudyError
+        One line that says what would take a day.
+    """
+    grows = math.log(math.prod(min(one.ratio, 1e100) for one in found))
+    known: list[tuple[float, float]] = []
+    for times in (1e4, 1e3, 1e2, 1e1):
+        part = min(1.0, math.log(times) / grows)
+        seconds = _seconds_between(study, point, found, part, workers)
+        if math.isfinite(seconds):
+            known.append((part, math.log(seconds)))
+        if len(known) == 2:
+            break
+    else:
+        return
+    (upper, log_upper), (lower, log_lower) = known
+    power = min(1.0, (log_upper - log_lower) / ((upper - lower) * grows))
+    if power < LEAST_POWER:
+        return
+    arm = study.experiment.arm(point.case)
+    shares = study.ensemble.replicates / workers if arm.drawn(point.case) else 1.0
+    needed = log_upper + power * (1.0 - upper) * grows + math.log(shares)
+    if needed <= math.log(LONGEST):
+        return
+    fits = 1.0 - (needed - math.log(86400.0)) / (power * grows)
+    value = found[0].between(fits)
+    advice = f"{found[0].said} asks for it; about {value:.1g} takes a day" if fits > 0.0 else "smaller sizes are needed"
+    years = math.exp(min(needed, 700.0)) / LONGEST
+    raise StudyError(f"{study.source}: {point.label}: its replicates take about {years:.1g} years: {advice}")
+
+
+def _seconds_between(study: Study, point: Point, found: list[Extreme], part: float, workers: int) -> float:
+    """Seconds of a replicate between the usual one and this; infinite where it cannot be had soon."""
+    try:
+        case = between(study.experiment, point.case, found, part)
+    except ValueError:
+        return math.inf
+    (result,) = probe([Trial(study.experiment.name, case, point.seed, 1)], memory_share(workers), BRIEF_SECONDS)
+    seconds = sum(x for x in (result.draw, result.solve) if not math.isnan(x))
+    return max(seconds, 1e-6) if result.failure is None else math.inf
 
 
 def price(study: Study, folder: Path, workers: int) -> Budget:
@@ -126,7 +178,7 @@ def price(study: Study, folder: Path, workers: int) -> Budget:
     first = {point.arm: point for point in reversed(study.points)}
     tried = dict(zip(first, probe([_trial(study, point) for point in first.values()], share)))
     for arm, result in tried.items():
-        refuse_memory(study, first[arm], list(extremes(first[arm])), result, share)
+        refuse_memory(study, first[arm], extremes(first[arm]), result, share)
     count, seconds = study.ensemble.replicates, 0.0
     for point in study.points:
         result = tried[point.arm]
@@ -136,17 +188,6 @@ def price(study: Study, folder: Path, workers: int) -> Budget:
         len(study.points), count * sum(bool(study.experiment.arm(p.case).drawn(p.case)) for p in study.points),
         disk(study)[0], free_disk(folder), peak * workers, free_memory(), seconds / workers, workers,
     )  # fmt: skip
-
-
-def extremes(point: Point) -> Iterator[tuple[str, float]]:
-    """Settings of a point that are beyond what is usual, by name."""
-    case = point.case
-    for section, settings in (("population", case.population), ("arm", case.arm), ("parameters", case.parameters)):
-        for key, value in settings.model_dump().items():
-            usual = type(settings).model_fields[key].get_default() == value
-            number = isinstance(value, int | float) and not isinstance(value, bool) and not usual
-            if number and (abs(value) >= LARGE or 0.0 < abs(value) < SMALL):
-                yield f"{section}.{key}" if section != "arm" else key, float(value)
 
 
 def free_disk(folder: Path) -> float:

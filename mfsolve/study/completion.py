@@ -41,11 +41,15 @@ class Failed(NamedTuple):
 
 @dataclass(frozen=True)
 class Hands:
-    """A client, and how it is used: whether its workers are elsewhere, and the request to stop."""
+    """A client, and how it is used: whether its workers are elsewhere, the request to stop, and whether it is urgent.
+
+    Nobody waits for a run that stops by itself, such as one without space.
+    """
 
     client: Any
     attached: bool
     stopping: Callable[[], bool]
+    urgent: Callable[[], bool] = lambda: True
 
 
 def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]) -> Iterator[tuple[Order, Any]]:
@@ -59,7 +63,7 @@ def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]
     Lost
         Where a cluster has no workers or no scheduler for a minute, or has forgotten its tasks.
     Unfinished
-        Where a task of this process does not end within half a minute of a stop.
+        Where a task of this process does not end within half a minute of an urgent stop.
     """
     flight = _Flight(hands, run, orders)
     silence = _Silence(hands)
@@ -70,13 +74,18 @@ def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]
             if hands.attached:
                 flight.abandon()
                 return
-            asked = asked or time.monotonic()
-            if time.monotonic() - asked > GRACE:
-                raise Unfinished
+            if hands.urgent():
+                asked = asked or time.monotonic()
+                if time.monotonic() - asked > GRACE:
+                    raise Unfinished
         try:
             future = flight.done.get(timeout=TICK)
         except queue.Empty:
             flight.feed(silence.threads())
+            flight.look_again()
+            continue
+        if future.status == "lost":
+            flight.lost.append(future)
             continue
         order, result = flight.take(future)
         silence.broken()
@@ -91,6 +100,8 @@ class _Flight:
         self.hands, self._run, self._waiting = hands, run, iter(orders)
         self.pending: dict[str, tuple[Any, Any]] = {}
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.lost: list[Any] = []
+        """Tasks whose result has gone with its worker, before it was fetched: a cluster runs them again by itself."""
 
     def feed(self, threads: int) -> None:
         """Hand out tasks until every thread has a few."""
@@ -114,6 +125,13 @@ class _Flight:
             raise Lost(f"does not hand over a result ({type(error).__name__})") from None
         future.release()
         return order, result
+
+    def look_again(self) -> None:
+        """Take notice of lost results that are there once more."""
+        for future in self.lost:
+            if future.status != "lost":
+                self.done.put(future) if future.status != "pending" else future.add_done_callback(self.done.put)
+        self.lost = [future for future in self.lost if future.status == "lost"]
 
     def abandon(self) -> None:
         """Tell a cluster that nothing more is wanted; it may be past hearing."""

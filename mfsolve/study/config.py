@@ -1,6 +1,6 @@
 """TOML -> validated Study. Every complaint is one line: file, key, value, what would be right."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +11,15 @@ from mfsolve.experiments._guarded import GuestError
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError
+from mfsolve.study.entries import read_estimates
 from mfsolve.study.estimands import ESTIMANDS
 from mfsolve.study.inherit import inherited
+from mfsolve.study.marks import marked
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, swept
-from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose, half_unit
-from mfsolve.study.spread import spread
+from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose
+from mfsolve.study.source import SECTIONS
 from mfsolve.study.sweep import Sweep
-from mfsolve.study.written import WrittenFloat, assign, read_toml
+from mfsolve.study.written import assign, read_toml
 
 __all__ = [
     "SCHEMA",
@@ -31,11 +33,6 @@ __all__ = [
     "read_toml",
     "resolve",
 ]
-
-SECTIONS = (
-    "title", "kind", "model", "parameters", "population", "record", "grid", "design", "ensemble", "estimates",
-    "figures", "calibration",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,8 +103,26 @@ def read_study(path: Path) -> dict[str, Any]:
     return inherited(read_toml(path), path, read_toml)
 
 
-def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
+Check = Callable[[Study], object]
+"""Refuses a study by an InputError; what it returns does not matter."""
+
+
+class Setting(str):
+    """One `KEY=VALUE` of the command line; `option` is how the user has written it, where that was not `--set`."""
+
+    def __new__(cls, text: str, option: str) -> "Setting":
+        """Keep the option beside the text."""
+        setting = super().__new__(cls, text)
+        setting.option = option
+        return setting
+
+    option: str
+
+
+def load_study(path: Path, settings: Sequence[str] = (), checks: Sequence[Check] = ()) -> Study:
     """Read, override and validate a study file.
+
+    `checks` are what else a command asks of a study: what they refuse is blamed as what is refused here.
 
     Raises
     ------
@@ -115,36 +130,39 @@ def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
         For anything that is wrong with it, on one line, which opens with the setting where one is to blame.
     """
     try:
-        return _overridden(path, settings)
-    except GuestError:
-        raise
-    except StudyError as error:
-        guilty = _guilty(path, settings)
+        return _overridden(path, settings, checks)
+    except InputError as error:
+        guilty = _guilty(path, settings, checks)
         if not guilty or str(error).startswith("--set"):
             raise
         raise StudyError(f"{guilty}: {str(error).removeprefix(f'{path}: ')}") from None
 
 
-def _overridden(path: Path, settings: Sequence[str]) -> Study:
+def _overridden(path: Path, settings: Sequence[str], checks: Sequence[Check]) -> Study:
     raw = read_study(path)
+    if settings:
+        raw = marked(raw)
     for setting in settings:
         assign(raw, setting)
-    return resolve(raw, path.stem, str(path))
+    study = resolve(raw, path.stem, str(path))
+    for check in checks:
+        check(study)
+    return study
 
 
-def _guilty(path: Path, settings: Sequence[str]) -> str:
+def _guilty(path: Path, settings: Sequence[str], checks: Sequence[Check]) -> str:
     """The settings that are to blame for a refusal: the only one without which there is none, or all; none at all
     where the file itself is refused."""
     without = [[other for other in settings if other is not setting] for setting in settings]
-    if not settings or not _stands(path, []):
+    if not settings or not _stands(path, [], checks):
         return ""
-    alone = [setting for setting, others in zip(settings, without) if _stands(path, others)]
-    return " ".join(f"--set {setting}" for setting in (alone if len(alone) == 1 else settings))
+    alone = [setting for setting, others in zip(settings, without) if _stands(path, others, checks)]
+    return " ".join(getattr(s, "option", f"--set {s}") for s in (alone if len(alone) == 1 else settings))
 
 
-def _stands(path: Path, settings: Sequence[str]) -> bool:
+def _stands(path: Path, settings: Sequence[str], checks: Sequence[Check]) -> bool:
     try:
-        _overridden(path, settings)
+        _overridden(path, settings, checks)
     except InputError:
         return False
     return True
@@ -194,7 +212,7 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     study = Study(
         name, resolved["title"], experiment, ensemble, (), figures, sweep.axes, tuple(points), resolved, sweep=sweep
     )
-    estimates = _estimates(raw, study, source)
+    estimates = read_estimates(raw, study, ensemble, source)
     if kind == Purpose.CONVERGENCE and not any(e.estimand.along_axis for e in estimates):
         along = " or ".join(name for name, estimand in ESTIMANDS.items() if estimand.along_axis)
         source.fail(f"kind: 'convergence' needs an estimate along an axis: statistic = {along}")
@@ -221,78 +239,3 @@ def _figures(raw: Mapping[str, Any], source: Source) -> list[Figure]:
         if name not in list(Figure):
             source.fail(f"figures: {name!r} given: unknown figure{nearest(str(name), list(Figure))}")
     return [Figure(name) for name in given]
-
-
-def _estimates(raw: Mapping[str, Any], study: Study, source: Source) -> list[EstimateSpec]:
-    given = raw.get("estimates", [])
-    if not isinstance(given, list):
-        source.fail("estimates: write [[estimates]] tables")
-    result: list[EstimateSpec] = []
-    for number, entry in enumerate(given, start=1):
-        where = f"estimates[{number}]"
-        if not isinstance(entry, Mapping):
-            source.fail(f"{where}: a table is needed: write [[estimates]]")
-        try:
-            rows = list(spread(entry, study.experiment.word))
-        except ValueError as error:
-            source.fail(f"{where}.{error}")
-        for values in rows:
-            spec: EstimateSpec = source.build(
-                EstimateSpec, _with_its_digits(_in_general_words(values, study.experiment)), where
-            )
-            try:
-                spec.check(study)
-            except GuestError:
-                raise
-            except ValueError as error:
-                source.fail(f"{where}.{error}")
-            result.append(spec)
-    _check_precision(result, study.ensemble, source)
-    return result
-
-
-def _check_precision(estimates: Sequence[EstimateSpec], ensemble: Ensemble, source: Source) -> None:
-    """Refuse half-widths of estimates that are not there, or that have no interval to stop by."""
-    names = [spec.name for spec in estimates]
-    for name in ensemble.half_width_of or ():
-        if name not in names:
-            source.fail(f"ensemble.half_width_of: {name!r} given: no such estimate{nearest(name, names)}")
-    if ensemble.half_width_of and ensemble.half_width is None:
-        source.fail("ensemble.half_width: is missing: half_width_of names estimates that are to be that precise")
-    if ensemble.half_width is not None and not estimates:
-        source.fail("ensemble.half_width: the study has no estimates that could be that precise")
-    for spec in estimates:
-        asked = ensemble.half_width is not None and (
-            spec.name in ensemble.half_width_of if ensemble.half_width_of else spec.estimand.anytime
-        )
-        if (asked or spec.half_width is not None) and not spec.estimand.anytime:
-            allowed = ", ".join(name for name, estimand in ESTIMANDS.items() if estimand.anytime)
-            what = f"a {spec.statistic} has no interval to stop by"
-            source.fail(f"estimates: {spec.name!r}: half_width: {what}; allowed: {allowed}")
-    if (ensemble.half_width or any(spec.half_width for spec in estimates)) and (
-        ensemble.most_replicates < ensemble.replicates
-    ):
-        source.fail(
-            f"ensemble.most_replicates: {ensemble.most_replicates} given; at least replicates = {ensemble.replicates}"
-        )
-
-
-def _in_general_words(values: Any, experiment: Experiment) -> Any:
-    """An estimate may name its arm by what its experiment calls one: `law` where the section is `laws`."""
-    own = experiment.word
-    return {"arm" if key == own else key: value for key, value in values.items()} if own in values else values
-
-
-def _with_its_digits(values: Any) -> Any:
-    """An estimate whose published figure has the rounding that its digits say, as a number or as text."""
-    figure = values.get("published") if isinstance(values, Mapping) else None
-    written = figure.text if isinstance(figure, WrittenFloat) else figure if isinstance(figure, str) else None
-    if isinstance(figure, int) and not isinstance(figure, bool):
-        written = str(figure)
-    if written is None:
-        return values
-    try:
-        rounding = half_unit(written)
-    except ArithmeticError:
-        return values
-    return {"rounding": rounding, **values, "published": float(written)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
+from mfsolve.study import system
 from mfsolve.study.seal import layout, sealed
 from mfsolve.study.temporary import temporary_for
 
@@ -26,7 +27,7 @@ class GuardedFile(io.RawIOBase):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.error: OSError | None = None
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)  # no link that stands there
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | system.BINARY, 0o644)  # no link
         self._position = self._size = 0
 
     def readable(self) -> bool:
@@ -54,10 +55,11 @@ class GuardedFile(io.RawIOBase):
     def readinto(self, buffer: "Buffer") -> int:
         """Read what is there."""
         view = memoryview(buffer).cast("B")
-        data = os.pread(self._descriptor, len(view), self._position)
-        view[: len(data)] = data
-        self._position += len(data)
-        return len(data)
+        done = 0
+        while data := system.read_at(self._descriptor, len(view) - done, self._position):  # maybe less than asked
+            view[done : done + len(data)] = data
+            done, self._position = done + len(data), self._position + len(data)
+        return done
 
     def write(self, data: "Buffer") -> int:
         """Write, or remember why not."""
@@ -65,7 +67,7 @@ class GuardedFile(io.RawIOBase):
         done = 0
         try:
             while self.error is None and done < len(view):
-                done += os.pwrite(self._descriptor, view[done:], self._position + done)
+                done += system.write_at(self._descriptor, view[done:], self._position + done)
         except OSError as error:
             self.error = error
         self._position += len(view)
@@ -93,18 +95,8 @@ class GuardedFile(io.RawIOBase):
         if self.error is None:
             self.seek(0, os.SEEK_END)
             self.write(sealed(self._descriptor, what))
-
-    def sync(self) -> None:
-        """Force the bytes to the disk.
-
-        Raises
-        ------
-        OSError
-            The first failure since the file was opened.
-        """
         if self.error is not None:
             raise self.error
-        os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -115,42 +107,94 @@ class GuardedFile(io.RawIOBase):
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[Path]:
-    """A temporary name in the same folder that becomes `path` when the block ends without an error."""
+    """A temporary name in the same folder that becomes `path` when the block ends without an error.
+
+    Its bytes are on the disk before it has the name, and the name is before this returns: a power cut leaves the file
+    that stood there before or this one, whole.
+
+    Raises
+    ------
+    OSError
+        Naming `path`, where it cannot be written; what stood there before still does.
+    """
     temporary = temporary_for(path)
     try:
         yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+        sync(temporary)
+        system.replace(temporary, path)
+        sync(path.parent)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None and error.filename in (None, str(temporary)):
+            raise OSError(error.errno, error.strerror, str(path)) from None
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def sync(path: Path) -> None:
+    """Force the bytes of a file, or the entries of a folder, to the disk."""
+    windows = system.WINDOWS
+    if windows and path.is_dir():
+        return  # its entries are never held back there
+    with naming(path):
+        descriptor = os.open(path, os.O_RDWR | system.BINARY if windows else os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let errors of the system that name no file name this one."""
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, so that a power cut does not take them away with all that is in them."""
+    new = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in new:
+        sync(folder.parent)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a small file, whole or not at all."""
+    with replaced(path) as temporary, open(temporary, "xb") as file:
+        file.write(data)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a small text file, whole or not at all."""
-    with replaced(path) as temporary, open(temporary, "x", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_bytes(path, text.encode("utf-8"))
 
 
 def read_hdf5(path: Path) -> h5py.File:
-    """An HDF5 file for reading, without a lock: nothing here writes into a file that others see."""
+    """An HDF5 file for reading, without a lock: nothing here writes into a file that others see.
+
+    Raises
+    ------
+    OSError
+        Naming the file, where it cannot be opened.
+    """
     try:
         return h5py.File(path, "r", locking=False)
     except OSError as error:
-        if "locking" not in str(error):
+        if "locking" in str(error):
+            return h5py.File(path, "r")  # open in this process already, by somebody who locks
+        if error.errno is None:
             raise
-        return h5py.File(path, "r")  # open in this process already, by somebody who locks
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
 
 
 @contextlib.contextmanager
 def new_hdf5(path: Path) -> Iterator[h5py.File]:
-    """An HDF5 file that appears under `path`, sealed and synced, when the block ends without an error.
+    """An HDF5 file that appears under `path`, sealed and on the disk, when the block ends without an error.
 
     Raises
     ------
@@ -164,7 +208,6 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
                 yield file
                 what = layout(file)
             guard.seal(what)
-            guard.sync()
         except Exception:
             if guard.error is not None:
                 raise guard.error from None

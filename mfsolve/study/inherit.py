@@ -7,6 +7,7 @@ from typing import Any
 
 from mfsolve.experiments import load
 from mfsolve.models.arguments import nearest
+from mfsolve.study.marks import marked
 from mfsolve.study.points import CASE_SECTIONS, Source
 
 Reader = Callable[[Path], dict[str, Any]]
@@ -41,6 +42,7 @@ def inherited(raw: Mapping[str, Any], path: Path, read: Reader) -> dict[str, Any
     while chain:
         child, file = chain.pop()
         _anchor(whole, last, file)
+        whole = marked(whole)
         for name in _names(child.get("without", []), file):
             _leave_out(whole, name, file)
         whole, last = merged(whole, {key: value for key, value in child.items() if key not in FROM_BELOW}), file

@@ -1,10 +1,12 @@
 """The maker of replicates: the code of an experiment and the libraries that decide its bits."""
 
+import hashlib
 import json
 import platform
 import socket
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import mfsolve
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.study.config import StudyError
+from mfsolve.study.files import naming
 from mfsolve.study.fingerprint import fingerprint, fingerprint_of_guest
 
 LIBRARIES = ("numba", "numpy", "scipy")
@@ -67,7 +70,7 @@ def origin(experiment: Experiment | str) -> dict[str, str]:
     except (OSError, subprocess.SubprocessError):
         git = "unknown"
     names = ("mfsolve", "numba", "numpy", "scipy", "h5py")
-    versions = {name: mfsolve.__version__ if name == "mfsolve" else version(name) for name in names}
+    versions = {name: mfsolve.__version__ if name == "mfsolve" else _installed(name) for name in names}
     return {
         "versions": json.dumps({"python": platform.python_version(), **versions}),
         "code": code_of(experiment),
@@ -76,18 +79,38 @@ def origin(experiment: Experiment | str) -> dict[str, str]:
     }
 
 
+@cache
+def _installed(name: str) -> str:
+    return version(name)
+
+
 def read_record(path: Path, mend: str) -> dict[str, Any]:
-    """A table that was stored as JSON.
+    """A table that was stored as JSON, held against its hash where it has one.
 
     Raises
     ------
     StudyError
         Where it is damaged; `mend` says what to do then.
+    OSError
+        Naming the file, where it cannot be read.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        with naming(path):
+            found = json.loads(path.read_text(encoding="utf-8"))
+        whole = isinstance(found, dict) and found.pop("sha256", None) in (None, _hash(found))
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        whole = False
+    if not whole:
         raise StudyError(f"{path}: damaged; {mend}")
-    return found
+    table: dict[str, Any] = found
+    return table
+
+
+def with_hash(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table as JSON holds it, with a hash of itself, which `read_record` checks."""
+    held: dict[str, Any] = json.loads(json.dumps(table))
+    return {**held, "sha256": _hash(held)}
+
+
+def _hash(table: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(table).encode()).hexdigest()

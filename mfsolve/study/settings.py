@@ -166,9 +166,10 @@ class EstimateSpec(Frozen):
         gt=0.0,
         description="smallest difference that would matter; else 2 % of a published figure, 5 % of a prediction",
     )
-    calibrated: bool = Field(
+    calibrated: bool | dict[str, Any] = Field(
         False,
-        description="whether the study was fitted to the published figure, which then proves nothing",
+        description="true where the study was fitted to the published figure, which then proves nothing; or the "
+        "settings with which another study was",
     )
     family: str | None = Field(
         None, description="rows judged together; if not given, the claims of papers, and apart from them all others"

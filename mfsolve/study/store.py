@@ -15,12 +15,13 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments._guests import keep
 from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
-from mfsolve.study.files import new_hdf5, read_hdf5, replaced, write_text
+from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_text
 from mfsolve.study.join import by_point, write_group
 from mfsolve.study.maker import ORIGIN, code_of, differences, maker, origin, read_record, recorded
 from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import ROWS, Shard, scan
+from mfsolve.study.written import header
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
 FREE = (
@@ -77,13 +78,13 @@ class RunDirectory:
         if made_by.exists():
             self.refuse_other_code()
         data = self._data_files()
-        self.shards.mkdir(parents=True, exist_ok=True)
+        make_folder(self.shards)
         for source in data:
             copy = self.path / source.name
             if not copy.exists() or not copy.samefile(source):
                 with replaced(copy) as temporary:
                     shutil.copyfile(source, temporary)
-        keep(self.study.experiment, self.path)
+        keep(self.study.experiment, self.path, write_bytes)
         write_text(frozen, tomli_w.dumps(dict(self.study.resolved)))
         if data:  # workers elsewhere see the run directory, and need nothing else
             self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
@@ -95,6 +96,7 @@ class RunDirectory:
                         "name": self.study.name,
                         **origin(self.study.experiment),
                         "created": datetime.now(UTC).isoformat(),
+                        "about": header(Path(self.study.source)),
                     },
                     indent=2,
                 )
@@ -203,7 +205,7 @@ class RunDirectory:
 
     def _summary_fits(self) -> bool:
         try:
-            return bool(json.loads(self.summary.read_text())["study"] == json.loads(json.dumps(self.study.resolved)))
+            return bool(read_record(self.summary, "")["study"] == json.loads(json.dumps(self.study.resolved)))
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
 

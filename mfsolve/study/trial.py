@@ -74,33 +74,41 @@ def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> l
     return found[: len(trials)] + [rest] * (len(trials) - len(found))
 
 
+def tried(trial: Trial) -> Probed:
+    """Carry out a trial in this process."""
+    arm = load(trial.experiment).arm(trial.case)
+    draw = solve = float("nan")
+    failure = None
+    begun = time.perf_counter()
+    try:
+        if arm.solve is not None and arm.solved(trial.case):
+            arm.solve(trial.case, trial.threads)
+            solve = time.perf_counter() - begun
+        if arm.draw is not None and arm.drawn(trial.case):
+            begun = time.perf_counter()
+            arm.draw(trial.case, trial.seed, 0, trial.threads)
+            first = time.perf_counter() - begun
+            if first < 0.5 * SECONDS:  # kernels were compiled, or read from the cache, in the first one
+                begun = time.perf_counter()
+                arm.draw(trial.case, trial.seed, 1, trial.threads)
+            draw = time.perf_counter() - begun
+        if arm.reference is not None:
+            arm.reference.compute(trial.case)
+    except MemoryError as error:
+        failure = f"out of memory: {error}"
+    except Exception as error:
+        failure = str(error) or type(error).__name__
+    return Probed(draw, solve, float("nan"), failure)
+
+
 def main() -> None:
     """Carry out the trials on standard input."""
     trials: list[Trial] = pickle.load(sys.stdin.buffer)
     resource = _limited(int(sys.argv[1]))
     for trial in trials:
-        arm = load(trial.experiment).arm(trial.case)
-        seconds = {"draw": float("nan"), "solve": float("nan")}
-        failure = None
-        begun = time.perf_counter()
-        try:
-            if arm.solve is not None and arm.solved(trial.case):
-                arm.solve(trial.case, trial.threads)
-                seconds["solve"] = time.perf_counter() - begun
-            if arm.draw is not None and arm.drawn(trial.case):
-                begun = time.perf_counter()
-                arm.draw(trial.case, trial.seed, 0, trial.threads)
-                first = time.perf_counter() - begun
-                if first < 0.5 * SECONDS:  # kernels were compiled, or read from the cache, in the first one
-                    begun = time.perf_counter()
-                    arm.draw(trial.case, trial.seed, 1, trial.threads)
-                seconds["draw"] = time.perf_counter() - begun
-        except MemoryError as error:
-            failure = f"out of memory: {error}"
-        except Exception as error:
-            failure = str(error) or type(error).__name__
+        found = tried(trial)
         peak = 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource is not None else float("nan")
-        print(json.dumps({**seconds, "memory": peak, "failure": failure}), flush=True)
+        print(json.dumps({**vars(found), "memory": peak}), flush=True)
 
 
 def _limited(limit: int) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 
 import cases_of_contamination
 import coverage_collapse
+import coverage_sensitivity
 import numpy as np
 from scipy import signal
 from scipy.stats import beta
@@ -305,6 +306,7 @@ def cases() -> Iterator[Case]:
     yield from (Case(*made) for made in coverage_collapse.cases())
     for group in (means, differences, ratios, quantiles_and_shares, regressions, orders, stopped):
         yield from group()
+    yield from (Case(*made) for made in coverage_sensitivity.cases())
     for each in cases_of_contamination.cases():
         yield Case(*each)
 

@@ -7,7 +7,7 @@ import pytest
 from naive import atlas as naive
 from support.cases import SEED, case, outputs, run_study
 
-from mfsolve.models.atlas.gaussian import Run
+from mfsolve.models.atlas.ensembles import Run
 from mfsolve.models.atlas.labels import Labels, Verifier, label_ensemble, verification_oracle
 
 STUDY = {

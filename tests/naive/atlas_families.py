@@ -6,7 +6,8 @@ from mfsolve.kernels.random.normals import normals
 from mfsolve.kernels.random.philox import uniforms
 from mfsolve.kernels.random.variates import binomials, poissons
 from naive.atlas import units
-from scipy.special import kl_div
+from scipy.special import expit, kl_div, logit
+from scipy.stats import norm, poisson
 
 U = np.uint64
 
@@ -61,9 +62,9 @@ def kept_path(kind, key, replicate, n, d, offset, start, T):
     return np.array(means), np.array(variances)
 
 
-def density_measures(workflow, h, key, replicate, sizes):
-    """Measures (T + 1, 5) of kernel density estimates; h is None for Silverman's rule."""
-    pool, centres, width, rows = [], [], 0.0, [[1.0, 0.0, 0.0, 1.0, 1.0]]
+def density_measures(workflow, h, key, replicate, sizes, marks):
+    """Measures (T + 1, 8) of kernel density estimates; h is None for Silverman's rule."""
+    then, pool, centres, width, rows = False, [], [], 0.0, [[1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0]]
     for t, n in enumerate(sizes, start=1):
         z, u = standard(key, t, replicate, n), units(key, 1, t, replicate, n)
         if t == 1:
@@ -79,7 +80,15 @@ def density_measures(workflow, h, key, replicate, sizes):
         width = h if h is not None else x.std(ddof=1) * (4 / (3 * x.size)) ** 0.2
         shares = np.unique(founders, return_counts=True)[1] / x.size
         s2 = (x - x[0]).var() + width**2
-        rows.append([s2, np.log(max(s2, 1e-280)), x.mean() ** 2, 1 - np.sum(shares**2), shares.size / sizes[0]])
+        beyond = (
+            norm.sf((marks.edge - x) / width) + norm.cdf((-marks.edge - x) / width) if width else abs(x) > marks.edge
+        )
+        lost = x.mean() ** 2 > marks.lost
+        then = lost if t == marks.half else t > marks.half and then
+        rows.append([
+            s2, np.log(max(s2, 1e-280)), x.mean() ** 2, 1 - np.sum(shares**2), shares.size / sizes[0],
+            min(1.0, beyond.mean() / marks.mass), lost, lost and then,
+        ])  # fmt: skip
     return np.array(rows)
 
 
@@ -98,14 +107,27 @@ def mean_of(kind, key, lane, t, replicates, n, theta):
     return out / n
 
 
-def family_paths(kind, workflow, sizes, key, replicates, start):
-    """Means of models (T + 1, replicates); all items so far are used where `workflow` is None."""
+def tilted(kind, theta, human, rules):
+    """Means of tilted laws, from their natural parameters."""
+    natural, mean = {
+        "exponential": (lambda x: -1 / x, lambda eta: -1 / eta), "poisson": (np.log, np.exp), "bernoulli": (logit, expit),
+    }[kind]  # fmt: skip
+    with np.errstate(divide="ignore"):
+        alive = (theta > 0) & ((theta < 1) | (kind != "bernoulli"))
+        inner = np.where(alive, theta, human)
+        eta = ((1 - rules.a) * natural(inner) + rules.a * natural(human) - rules.b) / rules.temperature
+    return np.where(alive, mean(eta), theta)
+
+
+def family_paths(kind, workflow, sizes, key, replicates, start, rules=None):
+    """Means of models (T + 1, replicates); all items so far are used where `workflow` is None; rules tilt the items."""
     human = np.full(len(replicates), start)
     paths = [human]
     for t, n in enumerate(sizes, start=1):
         mixed = hasattr(workflow, "human_weight") and t > 1
         m = int(n / workflow.ratio) if mixed else n
-        new = mean_of(kind, key, 0, t, replicates, m, paths[-1])
+        source = tilted(kind, paths[-1], start, rules) if rules is not None and t > 1 else paths[-1]
+        new = mean_of(kind, key, 0, t, replicates, m, source)
         if mixed:
             w = workflow.human_weight
             new = w * mean_of(kind, key, 1, t, replicates, n, human) + (1 - w) * new
@@ -113,8 +135,9 @@ def family_paths(kind, workflow, sizes, key, replicates, start):
     return np.array(paths)
 
 
-def family_measures(kind, theta, loss, half):
-    """Sums of measures (T + 1, 8)."""
+def family_measures(kind, theta, marks):
+    """Sums of measures (T + 1, 10)."""
+    loss, half, mass, edge = marks
     human = theta[0, 0]
     v = {"exponential": lambda x: x**2, "poisson": lambda x: x, "bernoulli": lambda x: x * (1 - x)}[kind]
     risk = (theta - human) ** 2 / v(human)
@@ -126,5 +149,15 @@ def family_measures(kind, theta, loss, half):
     }[kind]()
     lost = risk > loss
     still = lost & lost[half] & (np.arange(len(theta)) >= half)[:, None]
-    columns = [theta, risk, v(theta) / v(human), np.log(ratio), divergence, v(theta) == 0, lost, still]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tail, entropy = {
+            "exponential": lambda: (mass ** (human / theta - 1), 1 + np.log(theta)),
+            "poisson": lambda: (poisson.sf(edge, theta) / mass, poisson(theta).entropy()),
+            "bernoulli": lambda: (
+                theta / human,
+                -np.nan_to_num(theta * np.log(theta) + (1 - theta) * np.log(1 - theta)),
+            ),
+        }[kind]()
+    columns = [theta, risk, v(theta) / v(human), np.log(ratio), divergence, v(theta) == 0, lost, still,
+               np.minimum(1, tail), np.where(v(theta) == 0, 0, entropy)]  # fmt: skip
     return np.array([np.sum(column, axis=1) for column in columns]).T

@@ -14,9 +14,9 @@ def uniforms(key, step, replicate, count):
 
 
 def path(key, replicate, refit):
-    """Risks (T,) of one replicate."""
+    """Risks of one replicate, and fitted coefficients along the human ones (T, 2)."""
     w, s, ridge, keep, fresh, human = refit
-    d, fitted, data, risks = w.size, w, [], []
+    d, fitted, data, rows = w.size, w, [], []
     for t, n in enumerate(fresh):
         z = normals(key, t, replicate, n * (d + 1)).reshape(n, d + 1)
         teacher = np.where(np.arange(n)[:, None] < human[t], w, fitted)
@@ -30,5 +30,5 @@ def path(key, replicate, refit):
             pool = pool[order[: fresh[0]]]
         x, y = pool[:, :d], pool[:, d]
         fitted = np.linalg.solve(x.T @ x + ridge * len(pool) * np.eye(d), x.T @ y)
-        risks.append(((fitted - w) ** 2).sum())
-    return np.array(risks)
+        rows.append((((fitted - w) ** 2).sum(), fitted @ w))
+    return np.array(rows)

@@ -1,5 +1,6 @@
 """The price of a study, and what is refused before anything is computed."""
 
+import contextlib
 import json
 import math
 import re
@@ -10,6 +11,7 @@ from mfsolve.commands import run as commands
 from mfsolve.commands.price import price
 from mfsolve.study import budget, plan
 from mfsolve.study.config import StudyError, load_study
+from mfsolve.study.extremes import Extreme, extremes
 from mfsolve.study.shards import Shard
 from mfsolve.study.trial import Probed, Trial, probe
 
@@ -59,10 +61,12 @@ def test_failures_are_one_line(study_file):
     point = study.points[0]
     for failure, expected in (
         ("out of memory: Unable to allocate 29.1 TiB for an array", r"needs 29\.1 TiB, a worker has 1 KiB: dt = 1e-12 asks"),
-        ("out of memory", "needs more memory than there is"), ("dt: too small\nmore", "none: dt: too small$"),
+        ("out of memory", "needs more memory than there is"), ("dt: too small\nmore", "none: dt = 1e-12: dt: too small$"),
     ):  # fmt: skip
         with pytest.raises(StudyError, match=expected) as caught:
-            budget.refuse_memory(study, point, [("dt", 1e-12)], Probed(1.0, math.nan, 1.0, failure), 1024.0)
+            budget.refuse_memory(
+                study, point, [Extreme("arm", "dt", 1e-12, 0.1)], Probed(1.0, math.nan, 1.0, failure), 1024.0
+            )
         assert "\n" not in str(caught.value)
     budget.refuse_memory(study, point, [], Probed(math.inf, math.nan, math.nan), 1.0)
 
@@ -75,18 +79,39 @@ def test_a_probe_that_takes_too_long_is_ended(study_file):
 
 
 def test_extreme_settings_are_those_that_a_study_sets(study_file):
-    assert list(budget.extremes(load_study(study_file).points[0])) == []
+    assert extremes(load_study(study_file).points[0]) == []
     study = load_study(study_file, ["population.producers=1000000000", "parameters.cost_curvature=1e-9"])
-    assert [name for name, _ in budget.extremes(study.points[0])] == [
-        "population.producers",
-        "parameters.cost_curvature",
-    ]
+    found = extremes(study.points[0])
+    assert [one.name for one in found] == ["parameters.cost_curvature", "population.producers"]
+    assert [one.between(0.0) for one in found] == pytest.approx([0.305, 1e5])
+    study = load_study(study_file, ["population.items=16000", "population.generations=1000"])
+    assert [one.name for one in extremes(study.points[0])] == ["population.items", "population.generations"]
+
+
+@pytest.mark.parametrize(
+    ("power", "said"),
+    [
+        (1.0, r"none: its replicates take about 6 years: parameters\.cost_curvature = 1e-12 asks for it; about 2e-09 takes a day$"),
+        (0.5, None), (0.0, None),
+    ],
+)  # fmt: skip
+def test_replicates_that_nobody_waits_for_are_refused(study_file, tmp_path, monkeypatch, power, said):
+    """A replicate does not end in time; what easier ones take tells whether anybody would wait for it."""
+
+    def tried(trials, limit, patience):
+        seconds = [1e-4 * (0.305 / trial.case.parameters.cost_curvature) ** power for trial in trials]
+        return [Probed(s if s < min(patience, 10.0) else math.inf, math.nan, math.nan) for s in seconds]
+
+    monkeypatch.setattr(budget, "probe", tried)
+    study = load_study(study_file, ["parameters.cost_curvature=1e-12"])
+    with pytest.raises(StudyError, match=said) if said else contextlib.nullcontext():
+        budget.refuse_what_cannot_fit(study, tmp_path, 2)
 
 
 def test_a_plan_is_small_whatever_the_replicates(study_file):
     study = load_study(study_file, ["ensemble.replicates=4294967295"])
     tasks = plan.plan(study, plan.default_size(2**32 - 1, 2))
-    assert len(tasks) <= 2 * plan.MOST_TASKS
+    assert len(tasks) <= plan.MOST_TASKS + 2
     assert sum(task.replicates for task in tasks) == 2 * (2**32 - 1)
 
 

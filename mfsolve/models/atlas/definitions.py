@@ -29,9 +29,10 @@ class Decision(enum.IntEnum):
     DOES_NOT = 0
     UNDECIDED = 1
     COLLAPSES = 2
+    NOT_DEFINED = 3
 
 
-LABELS = ("does not", "undecided", "collapses")
+LABELS = ("does not", "undecided", "collapses", "not defined")
 
 
 class Margins(Frozen):
@@ -42,22 +43,22 @@ class Margins(Frozen):
 
 
 class Paths(NamedTuple):
-    """Measures of a workflow, block by block, each (blocks, T + 1).
+    """Measures of a workflow, block by block, each (blocks, T + 1); None where the family has no such thing.
 
-    `risk` of n items, and `risk_more` of 4 n; `bias` the mean parameter's distance from the human one, over the human
-    one; `shrinkage` -ln of the spread over the human one; `tail` share of the human tail that is kept; `entropy` in
-    nats; `lost` and `still_lost` shares of replicates. `bounded`: whether the risk has an upper bound.
+    `risk` of n items, and `risk_more` of 4 n; `lost` and `still_lost` shares of replicates; `bias` the mean parameter's
+    distance from the human one, over the human one; `shrinkage` -ln of the spread over the human one; `tail` share of
+    the human tail that is kept; `entropy` in nats. `bounded`: whether the risk has an upper bound.
     """
 
     risk: Floats
     risk_more: Floats
-    bias: Floats
-    shrinkage: Floats
-    tail: Floats
-    entropy: Floats
     lost: Floats
     still_lost: Floats
-    bounded: bool
+    bias: Floats | None = None
+    shrinkage: Floats | None = None
+    tail: Floats | None = None
+    entropy: Floats | None = None
+    bounded: bool = False
 
 
 class Range(NamedTuple):
@@ -73,6 +74,11 @@ class Judgement(NamedTuple):
 
     decision: Decision
     rate: Range
+
+
+UNKNOWN = Range(np.nan, np.nan, np.nan)
+NOT_DEFINED = Judgement(Decision.NOT_DEFINED, UNKNOWN)
+"""What is said where a family has no such workflow, or nothing that a definition speaks of."""
 
 
 def interval(influence: Floats, value: float, level: float) -> Range:
@@ -91,14 +97,14 @@ def log_ratio(x: Floats, y: Floats, over: float, level: float) -> Range:
     """ln(mean x / mean y) / over with its interval, by the delta method; NaN where a mean is not positive."""
     a, b = float(x.mean()), float(y.mean())
     if not (a > 0.0 and b > 0.0 and np.isfinite(a) and np.isfinite(b)):
-        return Range(np.nan, np.nan, np.nan)
+        return UNKNOWN
     return interval((x / a - y / b) / over, float(np.log(a / b)) / over, level)
 
 
 def ratio(x: Floats, y: Floats, level: float) -> Range:
     """Mean x / mean y with its interval, by the delta method; NaN where y is zero."""
     a, b = float(x.mean()), float(y.mean())
-    return interval((x - y * a / b) / b, a / b, level) if b > 0.0 else Range(np.nan, np.nan, np.nan)
+    return interval((x - y * a / b) / b, a / b, level) if b > 0.0 else UNKNOWN
 
 
 def above(found: Range, margin: float) -> Decision:
@@ -113,6 +119,19 @@ def both(first: Decision, second: Decision) -> Decision:
     return min(first, second)
 
 
+def by_bias(bias: Floats, margin: float, level: float) -> Judgement:
+    """Collapse by a mean parameter (blocks,) that is off by more than the margin, either way."""
+    found = mean(bias, level)
+    size = Range(abs(found.value), max(0.0, found.low, -found.high), max(abs(found.low), abs(found.high)))
+    return Judgement(above(size, margin), found)
+
+
+def by_fall(path: Floats, margin: float, level: float) -> Judgement:
+    """Collapse by a path (blocks, T + 1) that has fallen from generation 1 by more than the margin."""
+    found = mean(path[:, 1] - path[:, -1], level)
+    return Judgement(above(found, margin), found)
+
+
 def judge(paths: Paths, margins: Margins, level: float) -> dict[Definition, Judgement]:
     """Decide each definition; `level` is that of every single interval (MODEL 9.6).
 
@@ -124,31 +143,33 @@ def judge(paths: Paths, margins: Margins, level: float) -> dict[Definition, Judg
     dict
         Decision and rate of every definition: exponents in t of the risk, of the shrinkage; the logarithm of the risk
         over that of real data alone; the bias; the tail lost beyond what a human sample loses; the exponent in n of
-        the risk; the entropy lost, in nats; the share of models lost at half-time that still are.
+        the risk; the entropy lost, in nats; the share of models lost at half-time that still are. Not defined where a
+        family has no such measure.
     """
     T = paths.risk.shape[1] - 1
     half, delta, epsilon = T // 2, margins.exponent, margins.resolution
     doubled = float(np.log(T / half))
     growth = log_ratio(paths.risk[:, T], paths.risk[:, half], doubled, level)
     worse = log_ratio(paths.risk[:, T], paths.risk[:, 1], 1.0, level)
-    bias = mean(paths.bias[:, T], level)
-    size = Range(abs(bias.value), max(0.0, bias.low, -bias.high), max(abs(bias.low), abs(bias.high)))
-    shrunk = mean(paths.shrinkage[:, T], level)
-    shrinking = log_ratio(paths.shrinkage[:, T], paths.shrinkage[:, half], doubled, level)
-    tail = mean(paths.tail[:, 1] - paths.tail[:, T], level)
     scaling = log_ratio(paths.risk[:, T], paths.risk_more[:, T], np.log(4.0), level)
     human = float(np.log(paths.risk[:, 1].mean() / paths.risk_more[:, 1].mean()) / np.log(4.0))
     slower = Range(human - scaling.value, human - scaling.high, human - scaling.low)
-    entropy = mean(paths.entropy[:, 1] - paths.entropy[:, T], level)
     lost = mean(paths.lost[:, half], level)
     still = ratio(paths.still_lost[:, T], paths.lost[:, half], level)
-    return {
+    found = {
         Definition.RISK_DIVERGES: Judgement(Decision.DOES_NOT if paths.bounded else above(growth, delta), growth),
         Definition.WORSE: Judgement(above(worse, float(np.log1p(epsilon))), worse),
-        Definition.BIAS: Judgement(above(size, epsilon), bias),
-        Definition.VARIANCE: Judgement(both(above(shrunk, epsilon), above(shrinking, delta)), shrinking),
-        Definition.TAILS: Judgement(above(tail, epsilon), tail),
         Definition.SCALING: Judgement(above(slower, delta), scaling),
-        Definition.DIVERSITY: Judgement(above(entropy, epsilon), entropy),
         Definition.IRREVERSIBLE: Judgement(both(above(lost, epsilon), above(still, 0.5)), still),
     }
+    if paths.bias is not None:
+        found[Definition.BIAS] = by_bias(paths.bias[:, T], epsilon, level)
+    if paths.shrinkage is not None:
+        shrinking = log_ratio(paths.shrinkage[:, T], paths.shrinkage[:, half], doubled, level)
+        shrunk = above(mean(paths.shrinkage[:, T], level), epsilon)
+        found[Definition.VARIANCE] = Judgement(both(shrunk, above(shrinking, delta)), shrinking)
+    if paths.tail is not None:
+        found[Definition.TAILS] = by_fall(paths.tail, epsilon, level)
+    if paths.entropy is not None:
+        found[Definition.DIVERSITY] = by_fall(paths.entropy, epsilon, level)
+    return {definition: found.get(definition, NOT_DEFINED) for definition in Definition}

@@ -1,5 +1,6 @@
 """Exponential families of one parameter that are refitted to their own samples, and their closed forms (MODEL 9.13)."""
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -7,20 +8,35 @@ from pydantic import Field
 from scipy.special import psi
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.atlas.exponential_families import MEASURES, Marks, Rules, family_paths, measure_families
+from mfsolve.kernels.atlas.exponential_families import Marks, Rules, family_paths, measure_families
 from mfsolve.kernels.atlas.kept import BERNOULLI, EXPONENTIAL, POISSON, Kept, kept_paths
-from mfsolve.kernels.numerics.sums import merge_rows
+from mfsolve.kernels.atlas.tails import poisson_measures
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import require, whole
+from mfsolve.models.arguments import whole
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.parallel import run_blocks
 
 from .closed_form import MOST_GENERATIONS, MOST_ITEMS
-from .gaussian import Run, Yardsticks
+from .ensembles import Run, Yardsticks, means
 from .kept_items import check_kept, sampled_pool
-from .workflows import Accumulate, Growing, Mixed, Replace, Subsample, Workflow, name_of, sample_sizes
+from .workflows import (
+    WORKFLOWS,
+    Accumulate,
+    Curated,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Temperature,
+    Verified,
+    Workflow,
+    check_synthetic,
+    check_workflow,
+    sample_sizes,
+)
 
-NAMES = ("mean", "risk", "variance", "log_mean", "divergence", "dead", "lost", "still_lost")
+NAMES = (
+    "mean", "risk", "variance", "log_mean", "divergence", "dead", "lost", "still_lost", "tail", "entropy",
+)  # fmt: skip
 """Measures of an ensemble, in the order of the kernel."""
 NUMBERS = {"exponential": EXPONENTIAL, "poisson": POISSON, "bernoulli": BERNOULLI}
 CURVATURE = {"exponential": 1.0, "poisson": 0.0, "bernoulli": -1.0}
@@ -40,6 +56,16 @@ class ExponentialFamily(Frozen):
         """Refuse a share that is none."""
         if self.family == "bernoulli" and self.mean >= 1.0:
             raise ValueError(f"mean: {self.mean!r} given; allowed: (0, 1), the share of a bernoulli family")
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """Names of the workflows that the family has: all, of counts all but `temperature`, which leaves the family."""
+        return tuple(name for name in WORKFLOWS if name != "temperature" or self.family != "poisson")
+
+    @property
+    def bounded(self) -> bool:
+        """True where the squared error of the mean has an upper bound: that of a share."""
+        return self.family == "bernoulli"
 
     @property
     def spread(self) -> float:
@@ -69,16 +95,43 @@ def check_family(family: ExponentialFamily, workflow: Workflow, generations: int
     ValueError
         Naming the setting and what would be right.
     """
+    check_workflow(workflow, family.workflows, f"the {family.family} family")
+    check_synthetic(workflow, family.items, 1)
     if isinstance(workflow, Subsample):
         check_kept("items", float(family.items) * generations)
-    elif isinstance(workflow, Mixed):
-        good = family.items / workflow.ratio >= 1.0
-        require(good, "ratio", workflow.ratio, f"(0, {family.items}]: a refit needs a synthetic item")
-    elif not isinstance(workflow, Replace | Accumulate | Growing):
-        raise ValueError(
-            f"workflow: {name_of(workflow)!r} given; an exponential family has replace, accumulate, subsample, mixed, "
-            "growing"
-        )
+
+
+def rules_of(family: ExponentialFamily, workflow: Workflow) -> Rules:
+    """A workflow in the letters of the kernel; rewards of `curated` are -x / (q s), s the human standard deviation."""
+    plain = Rules(NUMBERS[family.family], float(family.mean), False, 0.0, 1.0, False, 0.0, 0.0, 1.0)
+    match workflow:
+        case Accumulate():
+            return plain._replace(pooled=True)
+        case Mixed():
+            return plain._replace(weight=workflow.human_weight, ratio=float(workflow.ratio))
+        case Verified():
+            return plain._replace(tilted=True, a=float(workflow.strength))
+        case Curated():
+            return plain._replace(tilted=True, b=1.0 / (workflow.reward_variance * float(np.sqrt(family.spread))))
+        case Temperature():
+            return plain._replace(tilted=True, temperature=float(workflow.temperature))
+        case Replace() | Growing() | Subsample():
+            return plain
+
+
+@lru_cache(maxsize=64)
+def marks_of(family: ExponentialFamily, yardsticks: Yardsticks, half: int) -> Marks:
+    """Marks in the letters of the kernel: tails have the human mass that a normal law has in its two."""
+    from scipy.special import ndtr
+    from scipy.stats import poisson
+
+    mass, edge = float(2.0 * ndtr(-yardsticks.tail)), 0.0
+    if family.family == "poisson":
+        edge = float(poisson.isf(mass, family.mean))
+        found = np.empty((1, 2))
+        poisson_measures(np.array([edge]), np.array([float(family.mean)]), found)
+        mass = float(found[0, 0])
+    return Marks(float(yardsticks.loss / family.items), half, mass, edge)
 
 
 def family_ensemble(
@@ -102,37 +155,31 @@ def family_ensemble(
     dict
         `mean`, `risk` (squared error of the mean over the human variance), `variance` (of an item, over the human one),
         `log_mean` ln(theta / theta_0), `divergence` KL(model || human) in nats, `dead` (share of models whose items are
-        all alike), `lost`, `still_lost`.
+        all alike), `lost`, `still_lost`, `tail` (share of the mass of the largest human items, of two kinds the rarer,
+        that is kept), `entropy` of an item in nats.
 
     Raises
     ------
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
-    places = whole("generations", run.generations, 1, MOST_GENERATIONS) + 1
-    whole("replicates", run.replicates, 1, 2**31)
+    run.check()
     check_family(family, workflow, run.generations)
-    kind, theta = NUMBERS[family.family], float(family.mean)
-    marks = Marks(float((yardsticks or Yardsticks()).loss / family.items), max(1, run.generations // 2))
-    mixed = workflow if isinstance(workflow, Mixed) else Mixed(weight=0.0)
-    rules = Rules(kind, theta, isinstance(workflow, Accumulate), mixed.human_weight, float(mixed.ratio))
+    rules, marks = rules_of(family, workflow), marks_of(family, yardsticks or Yardsticks(), run.half)
+    kept = Kept(rules.kind, rules.theta, family.items, 1, 0.0)
     sizes = sample_sizes(workflow, family.items, run.generations)
     key = stream_key(run.seed, "atlas exponential families")
-    sums = np.zeros((-(-run.replicates // BLOCK), places, MEASURES))
 
-    def work(index: int, start: int, stop: int) -> None:
-        paths = np.empty((2, places, stop - start))
-        paths[:, 0] = theta
+    def fill(first: int, count: int, sums: Floats) -> None:
+        paths = np.empty((2, run.generations + 1, count))
+        paths[:, 0] = rules.theta
         if isinstance(workflow, Subsample):
-            kept_paths(Kept(kind, theta, family.items, 1, 0.0), key, run.first + start, paths)
+            kept_paths(kept, key, first, paths)
         else:
-            family_paths(rules, sizes, key, run.first + start, paths[0])
-        measure_families(kind, paths[0], marks, sums[index])
+            family_paths(rules, sizes, key, first, paths[0])
+        measure_families(rules.kind, paths[0], marks, sums)
 
-    run_blocks(work, run.replicates, threads, BLOCK)
-    rows = sums.reshape(len(sums), -1)
-    merge_rows(rows)
-    return dict(zip(NAMES, rows[0].reshape(places, MEASURES).T / run.replicates))
+    return means(NAMES, run, BLOCK, threads, fill)
 
 
 def exponential_family_oracle(family: ExponentialFamily, workflow: Workflow, generations: int) -> FamilyMoments:
@@ -145,7 +192,9 @@ def exponential_family_oracle(family: ExponentialFamily, workflow: Workflow, gen
         mixed              D' = w^2 / n + (1 - w)^2 (D + k (1 + c D) / n)
         subsample          the pool's recursion of MODEL 9.12
 
-    The exponential's E ln(theta_t / theta_0) = t (psi(n) - ln n) under `replace`.
+    The exponential's E ln(theta_t / theta_0) = t (psi(n) - ln n) under `replace`. Under `temperature` its E theta_t is
+    T^(t - 1) theta_0, and E theta_t^2 = T^(2 t - 2) (1 + 1/n)^t theta_0^2. Where items are selected, or tempered in
+    another family, no closed form is known.
 
     Raises
     ------
@@ -156,6 +205,11 @@ def exponential_family_oracle(family: ExponentialFamily, workflow: Workflow, gen
     check_family(family, workflow, generations)
     n, c = float(family.items), CURVATURE[family.family]
     sizes = sample_sizes(workflow, family.items, generations)
+    if isinstance(workflow, Temperature) and family.family == "exponential":
+        return _tempered(family, workflow.temperature, generations)
+    if isinstance(workflow, Verified | Curated | Temperature):
+        unknown = np.full(generations + 1, np.nan)
+        return FamilyMoments(unknown, unknown, unknown, unknown)
     risk = [0.0]
     for t, size in enumerate(sizes, start=1):
         last, item = risk[-1], 1.0 + c * risk[-1]
@@ -174,3 +228,12 @@ def exponential_family_oracle(family: ExponentialFamily, workflow: Workflow, gen
     if family.family == "exponential" and isinstance(workflow, Replace | Growing):
         log_mean = np.concatenate([[0.0], np.cumsum(psi(sizes) - np.log(sizes))])
     return FamilyMoments(np.full(generations + 1, float(family.mean)), path, 1.0 + c * path, log_mean)
+
+
+def _tempered(family: ExponentialFamily, temperature: float, generations: int) -> FamilyMoments:
+    """Exact expectations of exponential items under `temperature`: a sample's mean is T theta_{t-1} times a gamma's."""
+    n, t = float(family.items), np.arange(generations + 1.0)
+    steps = np.maximum(t - 1.0, 0.0)
+    ratio, square = temperature**steps, temperature ** (2.0 * steps) * (1.0 + 1.0 / n) ** t
+    log_mean = t * (psi(n) - np.log(n)) + steps * np.log(temperature)
+    return FamilyMoments(family.mean * ratio, square - 2.0 * ratio + 1.0, square, log_mean)

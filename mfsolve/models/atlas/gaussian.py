@@ -1,18 +1,16 @@
 """Ensembles of Gaussian models that are fitted to their own samples (MODEL 9.2)."""
 
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.atlas.gaussian import MEASURES, Marks, Recursion, gaussian_paths
+from mfsolve.kernels.atlas.gaussian import Marks, Recursion, gaussian_paths
 from mfsolve.kernels.atlas.kept import NORMAL, Kept, kept_paths, measure_paths
-from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import require, whole
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.parallel import run_blocks
 
 from .closed_form import (
     MOST_DIMENSIONS,
@@ -23,8 +21,10 @@ from .closed_form import (
     mixed_oracle,
     sampled_oracle,
 )
+from .ensembles import Run, Yardsticks, means
 from .kept_items import check_kept, subsample_oracle
 from .workflows import (
+    WORKFLOWS,
     Accumulate,
     Curated,
     Growing,
@@ -34,6 +34,7 @@ from .workflows import (
     Temperature,
     Verified,
     Workflow,
+    check_synthetic,
     name_of,
     sample_sizes,
 )
@@ -47,6 +48,9 @@ BLOCK = 4096
 class Gaussian(Frozen):
     """A Gaussian family that is refitted to samples, from human items N(0, 1) (MODEL 9.2)."""
 
+    bounded: ClassVar[bool] = False
+    """True where the risk has an upper bound: it has none."""
+
     items: int = Field(100, ge=2, le=MOST_ITEMS, description="items n of a generation")
     divisor: Literal["n", "n-1"] = Field("n-1", description="a variance is the scatter over this: n-1 is unbiased")
     dimension: int = Field(1, ge=1, le=MOST_DIMENSIONS, description="dimensions d of the content; models are isotropic")
@@ -56,23 +60,10 @@ class Gaussian(Frozen):
         """True where the scatter is divided by n - 1."""
         return self.divisor == "n-1"
 
-
-class Yardsticks(Frozen):
-    """Marks that a path is measured against (MODEL 9.2)."""
-
-    tail: float = Field(2.0, gt=0.0, le=6.0, description="human standard deviations beyond which the tails begin")
-    loss: float = Field(
-        10.0, gt=0.0, description="a model is lost where its risk is so many times that of a fit to human items"
-    )
-
-
-class Run(NamedTuple):
-    """An ensemble: generations T, replicates `first`, ..., `first + replicates - 1`, and the seed of their draws."""
-
-    generations: int
-    replicates: int
-    seed: int
-    first: int = 0
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """Names of the workflows that the family has: all."""
+        return tuple(WORKFLOWS)
 
 
 def check_gaussian(family: Gaussian, workflow: Workflow, generations: int) -> None:
@@ -85,11 +76,7 @@ def check_gaussian(family: Gaussian, workflow: Workflow, generations: int) -> No
     """
     if isinstance(workflow, Subsample):
         check_kept("items", float(family.items) * family.dimension * generations)
-    if isinstance(workflow, Mixed):
-        synthetic = family.items / workflow.ratio
-        require(
-            synthetic >= 2.0, "ratio", workflow.ratio, f"(0, {family.items / 2:g}]: a refit needs 2 synthetic items"
-        )
+    check_synthetic(workflow, family.items, 2)
 
 
 def recursion(family: Gaussian, workflow: Workflow) -> Recursion:
@@ -120,12 +107,13 @@ def human_risk(family: Gaussian) -> float:
     )
 
 
-def marks_of(family: Gaussian, yardsticks: Yardsticks, generations: int) -> Marks:
+@lru_cache(maxsize=64)
+def marks_of(family: Gaussian, yardsticks: Yardsticks, half: int) -> Marks:
     """Marks in the letters of the kernel."""
     from scipy.special import ndtr
 
     lost = yardsticks.loss * human_risk(family)
-    return Marks(float(yardsticks.tail), float(2.0 * ndtr(-yardsticks.tail)), lost, max(1, generations // 2))
+    return Marks(float(yardsticks.tail), float(2.0 * ndtr(-yardsticks.tail)), lost, half)
 
 
 def gaussian_ensemble(
@@ -155,30 +143,24 @@ def gaussian_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
-    whole("generations", run.generations, 1, 10**4)
+    run.check()
     check_gaussian(family, workflow, run.generations)
-    whole("replicates", run.replicates, 1, 2**31)
-    places = run.generations + 1
     rules = None if isinstance(workflow, Subsample) else recursion(family, workflow)
     kept = Kept(NORMAL, 0.0, family.items, family.dimension, 1.0 if family.unbiased else 0.0)
-    marks = marks_of(family, yardsticks or Yardsticks(), run.generations)
+    marks = marks_of(family, yardsticks or Yardsticks(), run.half)
     sizes = sample_sizes(workflow, family.items, run.generations)
     key = stream_key(run.seed, "atlas gaussian")
-    sums = np.zeros((-(-run.replicates // BLOCK), places, MEASURES))
 
-    def work(index: int, start: int, stop: int) -> None:
+    def fill(first: int, count: int, sums: Floats) -> None:
         if rules is not None:
-            gaussian_paths(rules, marks, sizes, key, run.first + start, stop - start, sums[index])
+            gaussian_paths(rules, marks, sizes, key, first, count, sums)
             return
-        paths = np.zeros((2, places, stop - start))
+        paths = np.zeros((2, run.generations + 1, count))
         paths[1, 0] = 1.0
-        kept_paths(kept, key, run.first + start, paths)
-        measure_paths(paths, marks, float(family.dimension), sums[index])
+        kept_paths(kept, key, first, paths)
+        measure_paths(paths, marks, float(family.dimension), sums)
 
-    run_blocks(work, run.replicates, threads, BLOCK)
-    rows = sums.reshape(len(sums), -1)
-    merge_rows(rows)
-    return dict(zip(NAMES, rows[0].reshape(places, MEASURES).T / run.replicates))
+    return means(NAMES, run, BLOCK, threads, fill)
 
 
 def gaussian_oracle(family: Gaussian, workflow: Workflow, generations: int) -> Moments:

@@ -6,19 +6,18 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.atlas.kernel_density import ALL, MEASURES, NEWEST, SAMPLE, Smoothing, density_paths
-from mfsolve.kernels.numerics.sums import merge_rows
+from mfsolve.kernels.atlas.gaussian import Marks
+from mfsolve.kernels.atlas.kernel_density import ALL, NEWEST, SAMPLE, Smoothing, density_paths
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import whole
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.parallel import run_blocks
 
 from .closed_form import MOST_GENERATIONS
-from .gaussian import Run
+from .ensembles import Run, Yardsticks, means
 from .kept_items import check_kept, sampled_pool
-from .workflows import Accumulate, Growing, Replace, Subsample, Workflow, name_of, sample_sizes
+from .workflows import Accumulate, Subsample, Workflow, check_workflow, sample_sizes
 
-NAMES = ("variance", "log_variance", "mean_square", "diversity", "founders")
+NAMES = ("variance", "log_variance", "mean_square", "diversity", "founders", "tail", "lost", "still_lost")
 """Measures of an ensemble, in the order of the kernel."""
 BLOCK = 256
 """Replicates per block of a sum; part of the definition of its bits."""
@@ -34,6 +33,16 @@ class KernelDensity(Frozen):
         le=100.0,
         description="bandwidth h; 0: the bootstrap; none: by Silverman's rule for normal content",
     )
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """Names of the workflows that the family has: those whose items come from centres of equal weights."""
+        return ("replace", "accumulate", "subsample", "growing")
+
+    @property
+    def bounded(self) -> bool:
+        """True where the mean's squared error has an upper bound on average: items are human ones, drawn again."""
+        return self.bandwidth == 0.0
 
 
 class DensityMoments(NamedTuple):
@@ -56,14 +65,13 @@ def check_density(family: KernelDensity, workflow: Workflow, generations: int) -
     ValueError
         Naming the setting and what would be right.
     """
-    if not isinstance(workflow, Replace | Accumulate | Subsample | Growing):
-        raise ValueError(
-            f"workflow: {name_of(workflow)!r} given; a kernel density has replace, accumulate, subsample, growing"
-        )
+    check_workflow(workflow, family.workflows, "a kernel density")
     check_kept("items", 2.0 * float(sample_sizes(workflow, family.items, generations).sum()))
 
 
-def density_ensemble(family: KernelDensity, workflow: Workflow, run: Run, threads: int = 1) -> dict[str, Floats]:
+def density_ensemble(
+    family: KernelDensity, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
+) -> dict[str, Floats]:
     """Means over replicates of the measures of density estimates, at generations 0..T, each (T + 1,).
 
     Parameters
@@ -72,6 +80,8 @@ def density_ensemble(family: KernelDensity, workflow: Workflow, run: Run, thread
         Items and bandwidth, and the data that generations are fitted to.
     run : Run
         Generations, replicates and seed. Replicate i is the same whatever block it is in.
+    yardsticks : Yardsticks, optional
+        Marks of tails and losses.
     threads : int
         Threads that share the blocks; results do not depend on them.
 
@@ -79,29 +89,30 @@ def density_ensemble(family: KernelDensity, workflow: Workflow, run: Run, thread
     -------
     dict
         `variance` and `log_variance` of the estimate, `mean_square`, `diversity` (chance that two draws of a centre
-        descend from different human items), `founders` (share of human items that some centre descends from).
+        descend from different human items), `founders` (share of human items that some centre descends from), `tail`
+        (share of the human tail mass that is kept), `lost` (share of replicates whose `mean_square`, the risk, is above
+        ten times 1/n, that of a fit to human items, or what the yardsticks say), `still_lost`.
 
     Raises
     ------
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
-    places = whole("generations", run.generations, 1, MOST_GENERATIONS) + 1
-    whole("replicates", run.replicates, 1, 2**31)
+    from scipy.special import ndtr
+
+    run.check()
     check_density(family, workflow, run.generations)
     keep = ALL if isinstance(workflow, Accumulate) else SAMPLE if isinstance(workflow, Subsample) else NEWEST
     rules = Smoothing(keep, float(family.bandwidth or 0.0), family.bandwidth is None)
     sizes = sample_sizes(workflow, family.items, run.generations).astype(np.int64)
     key = stream_key(run.seed, "atlas kernel density")
-    sums = np.zeros((-(-run.replicates // BLOCK), places, MEASURES))
+    held = yardsticks or Yardsticks()
+    marks = Marks(float(held.tail), float(2.0 * ndtr(-held.tail)), float(held.loss / family.items), run.half)
 
-    def work(index: int, start: int, stop: int) -> None:
-        density_paths(rules, sizes, key, run.first + start, stop - start, sums[index])
+    def fill(first: int, count: int, sums: Floats) -> None:
+        density_paths(rules, marks, sizes, key, first, count, sums)
 
-    run_blocks(work, run.replicates, threads, BLOCK)
-    rows = sums.reshape(len(sums), -1)
-    merge_rows(rows)
-    return dict(zip(NAMES, rows[0].reshape(places, MEASURES).T / run.replicates))
+    return means(NAMES, run, BLOCK, threads, fill)
 
 
 def widened(bandwidth: float | None, spread: float, centres: float) -> float:

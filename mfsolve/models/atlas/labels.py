@@ -2,19 +2,15 @@
 
 from typing import NamedTuple
 
-import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.atlas.labels import MEASURES, Task, label_paths
-from mfsolve.kernels.numerics.sums import merge_rows
+from mfsolve.kernels.atlas.labels import Task, label_paths
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import number, require, whole
+from mfsolve.models.arguments import number, require
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.parallel import run_blocks
 
-from .closed_form import MOST_GENERATIONS
-from .gaussian import Run
+from .ensembles import Run, means
 
 NAMES = ("error", "useless", "kept")
 """Measures of an ensemble, in the order of the kernel."""
@@ -91,18 +87,10 @@ def label_ensemble(family: Labels, verifier: Verifier, run: Run, threads: int = 
     ValueError
         For an argument out of its range.
     """
-    places = whole("generations", run.generations, 1, MOST_GENERATIONS) + 1
+    run.check()
     task = Task(
         float(family.candidates), float(family.separation), float(family.dimension), first_error(verifier),
         float(verifier.keep_right), float(verifier.keep_wrong),
     )  # fmt: skip
     key = stream_key(run.seed, "atlas labels")
-    sums = np.zeros((-(-run.replicates // BLOCK), places, MEASURES))
-
-    def work(index: int, start: int, stop: int) -> None:
-        label_paths(task, key, run.first + start, stop - start, sums[index])
-
-    run_blocks(work, run.replicates, threads, BLOCK)
-    rows = sums.reshape(len(sums), -1)
-    merge_rows(rows)
-    return dict(zip(NAMES, rows[0].reshape(places, MEASURES).T / run.replicates))
+    return means(NAMES, run, BLOCK, threads, lambda first, count, sums: label_paths(task, key, first, count, sums))

@@ -1,6 +1,7 @@
 """Linear regression trained on its own responses: simulation, and risks in closed form (MODEL 9.10)."""
 
 import enum
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -11,6 +12,8 @@ from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, require, seed_word, thread_count, whole
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
+
+from .workflows import Growing, Mixed, Workflow, check_workflow, name_of
 
 SPARE = 4
 """Items beyond the features that a least-squares fit needs for its risk to have a variance."""
@@ -34,11 +37,19 @@ class RegressionWorkflow(enum.StrEnum):
 class RegressionParameters(Frozen):
     """Regression of a response on d features, fitted to so many items a generation (MODEL 9.10)."""
 
+    bounded: ClassVar[bool] = False
+    """True where the risk has an upper bound: it has none."""
+
     features: int = Field(10, ge=1, le=256, description="features d, standard normal")
     items: int = Field(50, ge=1, le=10**6, description="items N of the first fit, and of every generation")
     noise_variance: float = Field(1.0, gt=0.0, le=1e6, description="variance of a response's noise")
     signal: float = Field(1.0, ge=0.0, le=1e6, description="norm of the human coefficients, which ridge shrinks")
     ridge: float = Field(0.0, ge=0.0, le=1e6, description="penalty of squared coefficients, per item")
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """Names of the workflows that the family has: those whose items are as they were made."""
+        return tuple(str(workflow) for workflow in RegressionWorkflow)
 
 
 class RegressionData(Frozen):
@@ -60,6 +71,21 @@ class RegressionData(Frozen):
         return round(self.human_share * items) if self.workflow is RegressionWorkflow.MIXED else 0
 
 
+def data_of(workflow: Workflow) -> RegressionData:
+    """A workflow of the atlas, as a regression takes it: the weight of `mixed` is the share of human items among the N.
+
+    Raises
+    ------
+    ValueError
+        For a workflow that selects items, which a regression cannot have.
+    """
+    check_workflow(workflow, [str(flow) for flow in RegressionWorkflow], "a regression")
+    plain = RegressionData(workflow=RegressionWorkflow(name_of(workflow)))
+    if isinstance(workflow, Mixed):
+        return plain.model_copy(update={"human_share": workflow.human_weight})
+    return plain.model_copy(update={"growth": workflow.growth}) if isinstance(workflow, Growing) else plain
+
+
 def check_regression(p: RegressionParameters, data: RegressionData) -> None:
     """Refuse fits whose risk has no mean and variance, and workflows that have no closed form with a penalty.
 
@@ -75,6 +101,13 @@ def check_regression(p: RegressionParameters, data: RegressionData) -> None:
         p.ridge > 0.0 or p.items >= least, "items", p.items,
         f"at least features + {SPARE} = {least} without ridge, for the risk of a refit to have a variance",
     )  # fmt: skip
+
+
+class Fits(NamedTuple):
+    """Risks |w_t - w|^2 of refitted coefficients, and w_t . w, each (replicates, generations)."""
+
+    risk: Floats
+    along: Floats
 
 
 def simulate_regression(
@@ -100,6 +133,26 @@ def simulate_regression(
     ValueError
         For too few items; for an argument out of its range.
     """
+    return simulate_fits(p, data, generations, seed, replicates=replicates, first=first, threads=threads).risk
+
+
+def simulate_fits(
+    p: RegressionParameters,
+    data: RegressionData,
+    generations: int,
+    seed: int,
+    *,
+    replicates: int = 1,
+    first: int = 0,
+    threads: int = 1,
+) -> Fits:
+    """Draw the risks of `simulate_regression`, and how far the fitted coefficients reach along the human ones.
+
+    Raises
+    ------
+    ValueError
+        For too few items; for an argument out of its range.
+    """
     check_regression(p, data)
     T, R = whole("generations", generations, 1, MOST_GENERATIONS), whole("replicates", replicates, 1, 2**32)
     seed_word("first", whole("first", first, 0, 2**32) + R - 1, 32)
@@ -112,13 +165,13 @@ def simulate_regression(
         w, float(np.sqrt(p.noise_variance)), float(p.ridge), keep.get(data.workflow, kernels.NEWEST),
         data.fresh(p.items, T), human,
     )  # fmt: skip
-    key, risk = stream_key(seed, "atlas.regression"), np.empty((R, T))
+    key, found = stream_key(seed, "atlas.regression"), Fits(np.empty((R, T)), np.empty((R, T)))
 
     def work(index: int, start: int, stop: int) -> None:
-        kernels.paths(key, first + start, refit, risk[start:stop])
+        kernels.paths(key, first + start, refit, found.risk[start:stop], found.along[start:stop])
 
     run_blocks(work, R, thread_count(threads), LANES)
-    return risk
+    return found
 
 
 def regression_oracle(p: RegressionParameters, data: RegressionData, generations: int) -> Floats:

@@ -1,10 +1,12 @@
 """Workflows of recursive training: the data that each generation is fitted to (MODEL 9.1)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import require
 from mfsolve.models.frozen import Frozen
 
 
@@ -83,6 +85,32 @@ WORKFLOWS: dict[str, type[Workflow]] = {
 def name_of(workflow: Workflow) -> str:
     """The name of a workflow."""
     return next(name for name, kind in WORKFLOWS.items() if type(workflow) is kind)
+
+
+def check_workflow(workflow: Workflow, allowed: Sequence[str], family: str) -> None:
+    """Refuse a workflow that a family of models cannot have.
+
+    Raises
+    ------
+    ValueError
+        Naming it, and those that the family has.
+    """
+    if name_of(workflow) not in allowed:
+        raise ValueError(f"workflow: {name_of(workflow)!r} given; {family} has {', '.join(allowed)}")
+
+
+def check_synthetic(workflow: Workflow, items: int, least: int) -> None:
+    """Refuse a mixture with fewer synthetic items than a refit needs.
+
+    Raises
+    ------
+    ValueError
+        Naming the ratio.
+    """
+    if isinstance(workflow, Mixed):
+        needed = "a synthetic item" if least == 1 else f"{least} synthetic items"
+        allowed = f"(0, {items / least:g}]: a refit needs {needed}"
+        require(items / workflow.ratio >= least, "ratio", workflow.ratio, allowed)
 
 
 def sample_sizes(workflow: Workflow, items: int, generations: int) -> Floats:

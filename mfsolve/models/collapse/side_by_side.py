@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.kernels.collapse import cohort_paths
+from mfsolve.kernels.collapse import generations
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import seed_word
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import dataset
 
-from .content import short_rules
+from .lanes import Keys, Lanes, Size
 from .market import check_market, coordinates, finite_path, quantities
 from .parameters import ConsumersSee, Parameters, Population, Record, Sampling, SubsidyBase
 from .policies import (
@@ -37,15 +37,17 @@ MOST = 2**14
 """Replicates in one call, at most."""
 STEPS_AT_ONCE = 2**21
 """Cohorts by generations of all replicates of a call, at most: some tenths of a second."""
-BLOCK = 128
-"""Replicates of a thread at a time."""
+LANES = 2**10
+"""Replicates that a thread carries side by side, at most."""
+COHORTS = 2**14
+"""Cohorts that a thread carries at a time, about: their draws stay in its cache."""
 EXACT = 2**53
 """Items of a pool up to which float64 counts them."""
 
 BASES = {
-    SubsidyBase.GENERATOR: cohort_paths.GENERATOR,
-    SubsidyBase.POOL: cohort_paths.POOL,
-    SubsidyBase.REVERSE: cohort_paths.REVERSE,
+    SubsidyBase.GENERATOR: generations.GENERATOR,
+    SubsidyBase.POOL: generations.POOL,
+    SubsidyBase.REVERSE: generations.REVERSE,
 }
 READ = frozenset(
     (
@@ -95,26 +97,24 @@ def finite_paths(
         When the content of a replicate has shrunk to a point.
     """
     economy, rule = _economy(parameters), _rule(parameters, policy, population)
-    keys = cohort_paths.Keys(*(stream_key(seed, f"collapse/{purpose}") for purpose in cohort_paths.Keys._fields))
+    keys = Keys(*(stream_key(seed, f"collapse/{purpose}") for purpose in Keys._fields))
     last = population.generations
-    size = cohort_paths.Size(
+    size = Size(
         float(population.producers), float(population.items), last, parameters.dimension,
         0 if record.trajectories else last,
     )  # fmt: skip
-    out = np.empty((len(cohort_paths.OUTPUTS), len(replicates), last + 1 - size.first))
-    done = np.empty(len(blocks(len(replicates), BLOCK)), np.int64)
+    out = np.empty((len(generations.OUTPUTS), len(replicates), last + 1 - size.first))
+    most = max(1, min(LANES, COHORTS // (last + 2), -(-len(replicates) // threads)))
+    done = np.zeros(len(blocks(len(replicates), most)), np.bool_)
 
     def work(index: int, start: int, stop: int) -> None:
-        first = np.uint64(replicates[start])
-        done[index] = start + cohort_paths.paths(economy, rule, keys, size, first, short_rules(), out[:, start:stop])
-        done[index] -= stop
+        done[index] = Lanes(economy, rule, keys, size, replicates[start], out[:, start:stop]).run()
 
-    run_blocks(work, len(replicates), threads, BLOCK)
-    if done.any():  # one path at a time says what is wrong
-        broken = int(np.flatnonzero(done)[0])
-        stop = blocks(len(replicates), BLOCK)[broken][1]
-        finite_path(parameters, policy, population, record, seed, replicates[stop + int(done[broken])], threads)
-    return dict(zip(cohort_paths.OUTPUTS, out))
+    run_blocks(work, len(replicates), threads, most)
+    for index in np.flatnonzero(~done):  # one path at a time says what is wrong
+        for replicate in replicates[slice(*blocks(len(replicates), most)[index])]:
+            finite_path(parameters, policy, population, record, seed, replicate, threads)
+    return dict(zip(generations.OUTPUTS, out))
 
 
 def simulate_many(
@@ -172,8 +172,8 @@ def simulate_many(
     )  # fmt: skip
 
 
-def _economy(parameters: Parameters) -> cohort_paths.Economy:
-    return cohort_paths.Economy(
+def _economy(parameters: Parameters) -> generations.Economy:
+    return generations.Economy(
         parameters.initial_contamination, parameters.innovation, parameters.imitation, parameters.variance_ratio,
         parameters.cost_curvature, parameters.quality_elasticity, parameters.verified_share, parameters.data_value,
         parameters.information_cost, parameters.quality_floor, BASES[parameters.subsidy_base],
@@ -181,10 +181,10 @@ def _economy(parameters: Parameters) -> cohort_paths.Economy:
     )  # fmt: skip
 
 
-def _rule(parameters: Parameters, policy: Policy, population: Population) -> cohort_paths.Rule:
+def _rule(parameters: Parameters, policy: Policy, population: Population) -> generations.Rule:
     """A policy in the kernel's numbers: a schedule of subsidies where they do not depend on the content."""
     policy = policy.plan(parameters, population.generations)
-    kind, number = cohort_paths.SCHEDULE, 0.0
+    kind, number = generations.SCHEDULE, 0.0
     subsidies: tuple[float, ...] = (0.0,)
     match policy:
         case Fixed():
@@ -192,11 +192,11 @@ def _rule(parameters: Parameters, policy: Policy, population: Population) -> coh
         case Schedule():
             subsidies = policy.subsidies
         case ClosedForm() | Pmir():
-            kind = cohort_paths.CLOSED_FORM
+            kind = generations.CLOSED_FORM
         case Watermark():
-            kind, number = cohort_paths.WATERMARK, policy.stripping
+            kind, number = generations.WATERMARK, policy.stripping
         case Disclosure():
-            kind, number = cohort_paths.DISCLOSURE, policy.item_cost
+            kind, number = generations.DISCLOSURE, policy.item_cost
         case RoyaltyCap():
-            kind, number = cohort_paths.LEVY, policy.cap
-    return cohort_paths.Rule(kind, float(number), np.array(subsidies), policy.inspected)
+            kind, number = generations.LEVY, policy.cap
+    return generations.Rule(kind, float(number), np.array(subsidies), policy.inspected)

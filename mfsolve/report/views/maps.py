@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
+NOTHING, DASH = "white", "\N{EN DASH}"
+"""Colour of cells where there is nothing to classify, and what is written into them."""
 
 ROW = 0.22
 """Inches of a row that has a name."""
@@ -129,7 +131,7 @@ def name_places(axis: "Axes", places: tuple[Floats, Floats], output: Output) -> 
     rows, columns = ([*names] or [f"{x:g}" for x in place] for names, place in zip(output.ticks, places))
     axis.set(xscale="linear", yscale="linear", xlabel="")
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
-    axis.set_xticks(range(len(columns)), [textwrap.fill(name, 10) for name in columns], fontsize=6.5)
+    axis.set_xticks(range(len(columns)), [textwrap.fill(name, 12) for name in columns], fontsize=6.5)
     axis.set_yticks(range(len(rows)), rows, fontsize=8)
     axis.minorticks_off()
 
@@ -165,8 +167,13 @@ def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, output: Output, low
         axis.figure.colorbar(mesh, ax=axis, label="" if output.units == "1" else output.units)
         return
     count = len(output.labels)
-    colours = [colormaps["cividis"](share) for share in np.linspace(0.08, 0.98, count)]
+    classes = [label for label in output.labels if label != output.absent]
+    shades = dict(zip(classes, colormaps["cividis"](np.linspace(0.08, 0.98, len(classes)))))
+    colours = [shades.get(label, NOTHING) for label in output.labels]
     axis.pcolormesh(*ends, values, cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, rasterized=True)
+    if output.absent:
+        for i, j in np.argwhere(values == output.labels.index(output.absent)):
+            axis.text(x[j], y[i], DASH, ha="center", va="center", color="gray")
     present = np.unique(np.round(values[np.isfinite(values)])).astype(int)
     if not any(output.ticks):
         part_classes(axis, *ends, values)

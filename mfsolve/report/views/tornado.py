@@ -49,9 +49,8 @@ def _panel(run: RunDirectory, axis: "Axes", each: Sensitivity) -> None:
         y = places + (0.18 - 0.36 * k if beside else 0.0)
         axis.barh(y, values - base, 0.34 if beside else 0.6, left=base, color=COLOURS[k], alpha=0.8,
                   label=WORDS[each.kind][k])  # fmt: skip
-        axis.errorbar(
-            values, y, xerr=np.maximum(np.nan_to_num(ends), 0.0), fmt="none", ecolor="black", capsize=2, lw=0.9
-        )
+        reach = np.maximum(np.nan_to_num(ends, posinf=0.0), 0.0)
+        axis.errorbar(values, y, xerr=reach, fmt="none", ecolor="black", capsize=2, lw=0.9)
     axis.axvline(base, color="black", lw=0.8)
     axis.set_yticks(places, [words.setting(run.study.experiment, name) for name in order])
     axis.set_title(", ".join(filter(None, [each.name, each.place])), fontsize=10)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mfsolve.kernels.atlas import exponential_families as families
 from mfsolve.kernels.atlas import kernel_density as density
+from mfsolve.kernels.atlas.gaussian import Marks
 from mfsolve.kernels.atlas.kept import BERNOULLI, EXPONENTIAL, NORMAL, POISSON, Kept, kept_paths
 from mfsolve.kernels.random.philox import stream_key
 from naive import atlas_families as naive
@@ -32,23 +33,27 @@ def test_kept_items(kind, d):
 def test_kernel_density(workflow, h):
     keep = {"accumulate": density.ALL, "subsample": density.SAMPLE}.get(workflow, density.NEWEST)
     sizes = np.array([5, 8, 11, 13, 20] if workflow == "growing" else [7] * T)
-    sums = np.zeros((T + 1, density.MEASURES))
-    density.density_paths(density.Smoothing(keep, h or 0.0, h is None), sizes, KEY, 11, 4, sums)
-    twin = sum(naive.density_measures(workflow, h, KEY, r, sizes) for r in range(11, 15))
-    np.testing.assert_allclose(sums, twin, rtol=1e-11, atol=1e-12)
+    sums, marks = np.zeros((T + 1, density.MEASURES)), Marks(1.0, 0.3, 0.05, 2)
+    density.density_paths(density.Smoothing(keep, h or 0.0, h is None), marks, sizes, KEY, 11, 4, sums)
+    twin = sum(np.array(naive.density_measures(workflow, h, KEY, r, sizes, marks)) for r in range(11, 15))
+    error = 4e-12 / marks.mass  # of a tail: 1e-12, and 8e-13 of each side that is left out
+    np.testing.assert_allclose(sums, twin, rtol=1e-11, atol=error)
 
 
-@pytest.mark.parametrize("workflow", [Replace(), None, Mixed(ratio=0.7, weight=0.4)], ids=["replace", "all", "mixed"])
+@pytest.mark.parametrize("workflow", [Replace(), None, Mixed(ratio=0.7, weight=0.4), "tilted"], ids=str)
 @pytest.mark.parametrize("kind", list(KINDS)[1:])
 def test_one_parameter(kind, workflow):
     w, ratio = (0.4, 0.7) if isinstance(workflow, Mixed) else (0.0, 1.0)
+    tilt = workflow == "tilted"
+    temperature = 0.9 if tilt and kind != "poisson" else 1.0
+    rules = families.Rules(KINDS[kind], 0.3, workflow is None, w, ratio, tilt, 0.2, 0.4, temperature)
     count = 150  # more than a row of replicates, and not a whole number of rows
     theta = np.empty((T + 1, count))
     theta[0] = 0.3
     sizes = np.full(T, 7.0)
-    families.family_paths(families.Rules(KINDS[kind], 0.3, workflow is None, w, ratio), sizes, KEY, 11, theta)
-    twin = naive.family_paths(kind, workflow, [7] * T, KEY, range(11, 11 + count), 0.3)
+    families.family_paths(rules, sizes, KEY, 11, theta)
+    twin = naive.family_paths(kind, workflow, [7] * T, KEY, range(11, 11 + count), 0.3, rules if tilt else None)
     np.testing.assert_allclose(theta, twin, rtol=1e-12)
-    sums = np.zeros((T + 1, families.MEASURES))
-    families.measure_families(KINDS[kind], theta, families.Marks(0.2, 2), sums)
-    np.testing.assert_allclose(sums, naive.family_measures(kind, theta, 0.2, 2), rtol=1e-9, atol=1e-11)
+    sums, marks = np.zeros((T + 1, families.MEASURES)), families.Marks(0.2, 2, 0.25, 1.0)
+    families.measure_families(KINDS[kind], theta, marks, sums)
+    np.testing.assert_allclose(sums, naive.family_measures(kind, theta, marks), rtol=1e-9, atol=1e-11)

@@ -15,7 +15,8 @@ from mfsolve.models.atlas.closed_form import (
     temperature_oracle,
     weighting_oracle,
 )
-from mfsolve.models.atlas.gaussian import Gaussian, Run, gaussian_ensemble, gaussian_oracle
+from mfsolve.models.atlas.ensembles import Run
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
 from mfsolve.models.atlas.workflows import (
     Accumulate,
     Curated,
@@ -114,16 +115,6 @@ def test_every_oracle_against_100_000_replicates(workflow, divisor, dimension):
         x = np.array([row[name] for row in rows])[:, 1:]
         z = (x.mean(0) - getattr(oracle, name)[1:]) / (x.std(0, ddof=1) / np.sqrt(blocks))
         assert np.abs(z).max() < limit, (name, np.abs(z).max())
-
-
-@pytest.mark.slow
-@pytest.mark.exhaustive
-def test_a_wrong_product_is_found():
-    """The product of the divisor n, said of the unbiased refit."""
-    rows = [gaussian_ensemble(Gaussian(items=30), Replace(), Run(20, 1000, 11, i * 1000)) for i in range(100)]
-    x = np.array([row["variance"] for row in rows])[:, -1]
-    wrong = replace_oracle(30, 20, unbiased=False).variance[-1]
-    assert abs(x.mean() - wrong) / (x.std(ddof=1) / 10) > 20
 
 
 def test_verified_and_curated_laws():

@@ -1,0 +1,37 @@
+"""Ends of an execution that left something undone: what is said, and the exit code."""
+
+from mfsolve.commands.messages import warn
+from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED
+from mfsolve.experiments._guarded import GuestError
+from mfsolve.study.execute import Report
+from mfsolve.study.files import write_text
+from mfsolve.study.store import RunDirectory
+
+
+def failed(report: Report, directory: RunDirectory, scheduler: str | None) -> int:
+    """Say what went wrong; the exit code of it, 0 where nothing did."""
+    again = f"run the same command again to go on ({directory.path} keeps what is stored)"
+    if report.full_disk:
+        mend = "free some space" if "space" in report.full_disk or "quota" in report.full_disk else "mend it"
+        warn(f"{report.full_disk}: {report.done} of {report.asked} replicates were stored; {mend} and {again}")
+        return FAILED
+    if report.stopped and report.done < report.asked:
+        warn(f"stopped by {report.stopped}: {report.done} of {report.asked} replicates were stored; {again}")
+        return INTERRUPTED if report.stopped == "SIGINT" else TERMINATED
+    if report.refused or report.lost:
+        why = f"{report.refused or report.lost}: {report.done} of {report.asked} replicates were stored"
+        warn(f"--scheduler {scheduler}: {why}; mend it and {again}")
+        return BAD_INPUT if report.refused else FAILED
+    if report.failures:
+        log = directory.path / "failures.log"
+        write_text(log, "\n".join(report.failures))
+        last = report.failures[0].strip().splitlines()[-1]
+        mark = f"{GuestError.__module__}.{GuestError.__qualname__}: "
+        if last.startswith(mark) and not any(directory.shards.iterdir()):  # a mistake in a user's own model
+            directory.forget()
+            warn(last.removeprefix(mark))
+            return BAD_INPUT
+        last = last.removeprefix(mark)
+        warn(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
+        return FAILED
+    return 0

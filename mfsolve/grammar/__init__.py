@@ -1,0 +1,42 @@
+"""The command line's grammar: which commands there are, and what each takes."""
+
+import argparse
+from functools import partial
+
+from mfsolve import __version__
+from mfsolve.grammar import arguments, books, measurements, studies
+
+
+class _Version(argparse.Action):
+    """Print the versions that decide a result; they are looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *unused: object) -> None:
+        import platform
+        from importlib.metadata import version
+
+        versions = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy"))
+        print(f"mfsolve {__version__} ({versions}, python {platform.python_version()})")
+        parser.exit()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="mfsolve", description="Monte Carlo and mean-field solver for the economics of AI training data."
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add = partial(_add, commands, arguments.talk())
+    for room in (studies, books, measurements):
+        room.add(add)
+    return top
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    common: argparse.ArgumentParser,
+    name: str,
+    text: str,
+) -> argparse.ArgumentParser:
+    """A command with the options that all have."""
+    return commands.add_parser(name, help=text, parents=[common])

@@ -1,0 +1,80 @@
+"""Kinds of arguments, and the options that many commands share."""
+
+import argparse
+import os
+
+
+def shard(text: str) -> tuple[int, int]:
+    """Slice I of N, as I/N."""
+    index, _, count = text.partition("/")
+    if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r}: I/N is needed with 1 <= I <= N, such as 3/16")
+    return int(index), int(count)
+
+
+def positive(text: str) -> int:
+    """A whole number from one on."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 on is needed")
+    return int(text)
+
+
+def duration(text: str) -> float:
+    """Seconds of a time such as 1:00:00."""
+    from mfsolve.study.deadline import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def cores() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def study(command: argparse.ArgumentParser, text: str = "study file, or the name of a shipped study") -> None:
+    """Add the study that a command works on."""
+    command.add_argument("study", help=text)
+
+
+def directory(command: argparse.ArgumentParser) -> None:
+    """Add the run directory that a command reads."""
+    command.add_argument("directory", metavar="DIR")
+
+
+def out(command: argparse.ArgumentParser, text: str, metavar: str = "DIR") -> None:
+    """Add the place that a command writes to."""
+    command.add_argument("--out", metavar=metavar, help=text)
+
+
+def workers(command: argparse.ArgumentParser) -> None:
+    """Add the number of workers."""
+    command.add_argument("--workers", type=positive, default=cores(), metavar="N", help="default: all cores")
+
+
+def settings(command: argparse.ArgumentParser) -> None:
+    """Add overrides of a study's keys."""
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
+
+
+def as_json(command: argparse.ArgumentParser, text: str = "as JSON") -> None:
+    """Add the option that prints JSON."""
+    command.add_argument("--json", action="store_true", help=text)
+
+
+def talk() -> argparse.ArgumentParser:
+    """Options that every command has: how much it says, and where it is written down."""
+    common = argparse.ArgumentParser(add_help=False)
+    words = common.add_argument_group("messages on standard error")
+    loud = words.add_mutually_exclusive_group()
+    loud.add_argument("-q", "--quiet", action="store_true", help="nothing but warnings and errors")
+    loud.add_argument("-v", "--verbose", action="store_true", help="also versions, tasks and times")
+    words.add_argument("--log", metavar="FILE", help="append all of it to FILE, a line each, with times")
+    return common

@@ -1,0 +1,36 @@
+"""Commands that say what there is, write something to start from, and audit a model."""
+
+from typing import Any
+
+from mfsolve.grammar import arguments
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+
+def add(add_command: Any) -> None:
+    """Add these commands; `add_command(name, help)` makes one."""
+    listing = add_command("list", "models and shipped studies; the settings of one, what it found")
+    listing.add_argument("name", nargs="?", metavar="NAME", help="a model, a shipped study, or: study")
+    arguments.as_json(listing)
+
+    explain = add_command("explain", "the equations of a system, with symbols and sources")
+    explain.add_argument(
+        "name", metavar="NAME", help="a system, an experiment, MODULE:NAME of your own, or the number of a section"
+    )
+    explain.add_argument("section", nargs="?", metavar="SECTION", help="number or title of one section of it")
+
+    new = add_command("new", "write a commented study file to start from")
+    new.add_argument("name", metavar="NAME")
+    source = new.add_mutually_exclusive_group()
+    source.add_argument("--model", metavar="MODEL", help="the experiment it runs; default collapse")
+    source.add_argument("--like", metavar="STUDY", help="a copy of this shipped study")
+    source.add_argument("--experiment", action="store_true", help="a model of your own, NAME.py, with a study of it")
+
+    check = add_command("check", "audit an experiment of your own: determinism, threads, ranges, limits")
+    check.add_argument("model", metavar="MODEL", help="a module, its file, MODULE:NAME, or an experiment's name")
+    check.add_argument("--size", metavar="SECTION.KEY", help="number of agents; default: the first of [population]")
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    arguments.as_json(check)
+
+    completion = add_command("completion", "a script that lets a shell complete commands, options, studies and models")
+    completion.add_argument("shell", choices=SHELLS)

@@ -1,0 +1,98 @@
+"""Commands on measurements and tables of a user's own."""
+
+from typing import Any
+
+from mfsolve.grammar import arguments
+
+
+def add(add_command: Any) -> None:
+    """Add these commands; `add_command(name, help)` makes one."""
+    regress = add_command("regress", "fit the collapse law to your own measurements, and its rivals")
+    regress.add_argument(
+        "table", metavar="GENERATIONS.csv", help="columns generation, contamination, a metric; - is standard input"
+    )
+    regress.add_argument(
+        "--metric", metavar="NAME:WAY", help="column and what is better, lower or higher; :log or :linear may follow"
+    )
+    regress.add_argument("--contamination", type=float, metavar="X", help="constant share, for a table without it")
+    regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
+    regress.add_argument(
+        "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
+    )
+    regress.add_argument("--structural", type=float, metavar="B", help="slope to test against")
+    regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
+    regress.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
+    regress.add_argument(
+        "--figure", "--plot", metavar="PATH", help="figure, or none; default GENERATIONS.png beside a file"
+    )
+    arguments.as_json(regress)
+
+    deals = add_command("deals", "a table of data deals: totals, concentration, bounds, pay by regime")
+    deals.add_argument(
+        "file", metavar="FILE.csv|json", help="columns receiver, aggregator, year, content_type, value_raw, codes"
+    )
+    deals.add_argument("--cap", type=float, metavar="USD", help="greatest hidden value; default: the largest disclosed")
+    deals.add_argument("--revenue-share", type=float, metavar="X", help="assumed share of receipts")
+    deals.add_argument(
+        "--bargaining-share", type=float, metavar="X", help="assumed share of the intermediary's surplus"
+    )
+    deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
+    deals.add_argument("--lineage", type=float, metavar="R", help="assumed share of pay that reaches the source")
+    deals.add_argument("--fee", type=float, metavar="X", help="assumed share that the exchange keeps")
+    deals.add_argument("--plot", metavar="FILE", help="figure; default FILE.png beside the table")
+    arguments.as_json(deals)
+
+    example = add_command("example", "write real data to try provenance and regress on")
+    example.add_argument(
+        "directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv, or of log.csv"
+    )
+    example.add_argument(
+        "--data", choices=("co2", "elnino", "topics", "log"), default="co2",
+        help="carbon dioxide or sea surface temperatures and a Gaussian, texts by month and a Markov chain, or a log "
+        "of a bigram model's training on its own text; default co2",
+    )  # fmt: skip
+    example.add_argument("--share", type=float, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
+    example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+
+    provenance = add_command("provenance", "the share of synthetic items in a pool of your own")
+    provenance.add_argument(
+        "pools", metavar="POOL", nargs="+",
+        help="texts: a folder of .txt, a .txt (a text a line), a table with a column of them; or a table of item, "
+        "token, count; token, count; log_human, log_synthetic; numeric features. Several: one a period",
+    )  # fmt: skip
+    provenance.add_argument(
+        "--human", required=True, action="append", metavar="FILE", help="reference of human items; may be repeated"
+    )
+    provenance.add_argument(
+        "--synthetic", action="append", metavar="FILE", help="reference of synthetic items; may be repeated"
+    )
+    provenance.add_argument(
+        "--source", action="append", metavar="NAME=FILE", help="one of several generators, instead of --synthetic"
+    )
+    provenance.add_argument("--baseline", metavar="FILE", help="human items of the pool's kind: measures drift")
+    provenance.add_argument(
+        "--kind", choices=("documents", "matrix", "tokens", "features", "likelihoods"),
+        help="what a file holds; by default from the header. matrix: documents by tokens",
+    )  # fmt: skip
+    provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
+    provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
+    provenance.add_argument(
+        "--date", metavar="COLUMN", help="shares by period, from a column of dates; filename: from files of a folder"
+    )  # fmt: skip
+    provenance.add_argument(
+        "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
+    )
+    provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
+    provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
+    provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period")
+    provenance.add_argument(
+        "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
+    )
+    provenance.add_argument(
+        "--into", metavar="STUDY", help="with --moments: print that study, with these shares for those that it has"
+    )
+    provenance.add_argument(
+        "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
+    )
+    provenance.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
+    arguments.as_json(provenance)

@@ -1,0 +1,93 @@
+"""Commands that compute studies, and those that read what was computed."""
+
+from typing import Any
+
+from mfsolve.grammar import arguments
+
+
+def add(add_command: Any) -> None:
+    """Add these commands; `add_command(name, help)` makes one."""
+    _computing(add_command)
+    _reading(add_command)
+
+
+def _computing(add_command: Any) -> None:
+    run = add_command("run", "compute a study, or what is missing of it, and report")
+    arguments.study(run)
+    arguments.out(run, "run directory; default results/STUDY")
+    arguments.workers(run)
+    run.add_argument("--replicates", type=arguments.positive, metavar="N", help="instead of the study's own number")
+    arguments.settings(run)
+    run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: address or scheduler file")
+    run.add_argument("--shard", type=arguments.shard, metavar="I/N", help="compute slice I of N only; join with merge")
+    run.add_argument("--dry-run", action="store_true", help="say what it would take, and compute nothing")
+    run.add_argument(
+        "--time-limit", type=arguments.duration, metavar="H:MM:SS",
+        help="stop by then and keep what is stored; default: SLURM's end",
+    )  # fmt: skip
+    arguments.as_json(run, "the report as JSON on standard output")
+
+    submit = add_command("submit", "a study as an array of batch jobs, and a job that joins them (SLURM)")
+    arguments.study(submit)
+    submit.add_argument("--array", type=arguments.positive, required=True, metavar="N", help="number of slices")
+    arguments.out(submit, "run directory; default results/STUDY")
+    submit.add_argument(
+        "--workers", type=arguments.positive, default=1, metavar="N", help="cores of a slice; default 1"
+    )
+    submit.add_argument(
+        "--time", type=arguments.duration, default="1:00:00", metavar="H:MM:SS", help="of a slice; default 1:00:00"
+    )
+
+    for name, text, folder in (
+        ("calibrate", "estimate a study's free parameters from its published figures", "calibration"),
+        ("identify", "which of a study's free parameters its published figures identify", "identification"),
+    ):
+        command = add_command(name, text)
+        arguments.study(command, "study file with [calibration.free], or the name of a shipped study")
+        arguments.out(command, f"folder; default results/STUDY_{folder}")
+        arguments.workers(command)
+        arguments.settings(command)
+        arguments.as_json(command, "the summary as JSON on standard output")
+
+    verify = add_command("verify", "measure the papers' claims and give a verdict on each")
+    verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: those of the documents")
+    verify.add_argument("--all", action="store_true", help="also claims of ours, second-hand ones and numerics")
+    verify.add_argument("--list", action="store_true", help="print the claims with their sources, and run nothing")
+    verify.add_argument("--quick", action="store_true", help="from reduced studies, in a few minutes")
+    verify.add_argument("--markdown", action="store_true", help="as a markdown table")
+    verify.add_argument("--page", metavar="FILE", help="also as a page of HTML")
+    verify.add_argument("--out", metavar="DIR", default="results", help="where the studies behind them run")
+    arguments.workers(verify)
+    arguments.as_json(verify)
+
+
+def _reading(add_command: Any) -> None:
+    for name, text in (
+        ("merge", "join the slices of a run directory and report"),
+        ("show", "print the report of a run directory"),
+    ):
+        command = add_command(name, text)
+        arguments.directory(command)
+        arguments.as_json(command)
+        if name == "merge":
+            command.add_argument("--partial", action="store_true", help="what all points have so far, in DIR/partial")
+
+    plot = add_command("plot", "draw the figures of a run directory again")
+    arguments.directory(plot)
+    plot.add_argument("--animate", action="store_true", help="also content over time as a GIF")
+
+    report = add_command("report", "finished runs as one page of HTML, with RO-Crate metadata beside them")
+    report.add_argument("directories", metavar="DIR", nargs="+")
+    arguments.out(report, "the page; default report.html in the folder of a single run", "FILE")
+
+    export = add_command("export", "the replicates of a finished run as CSV, Parquet or for ArviZ")
+    arguments.directory(export)
+    export.add_argument("file", metavar="FILE", help="its ending says the form: .csv, .csv.gz, .parquet, .nc (ArviZ)")
+    export.add_argument(
+        "--variables", type=arguments.names, default=(), metavar="A,B", help="default: all along replicates"
+    )
+
+    diff = add_command("diff", "compare two runs or their pages: parameters, estimates, bits")
+    diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
+    diff.add_argument("second", metavar="B")
+    arguments.as_json(diff)

@@ -1,0 +1,133 @@
+"""Whatever order a cluster works in, and whatever it loses: every task once, or a stop that says why, and no wait for ever."""
+
+import contextlib
+import queue
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from torture import schedules
+from torture.schedules import Queue, World, interrupt
+
+from mfsolve.study import completion, execute
+from mfsolve.study.plan import Task
+
+SEEDS = 100_000
+TAIL = 40
+"""Virtual seconds that a task may take, times its number of runs, at most: exp(-40) of them take longer."""
+
+
+@pytest.fixture
+def virtual(monkeypatch):
+    """Run `execute` in a world."""
+    monkeypatch.setattr(execute, "probe", lambda folder, scheduler: contextlib.nullcontext(None))
+    monkeypatch.setattr(execute, "_order", lambda study, task, *unused: order(study, task))
+    monkeypatch.setattr(completion, "within", lambda seconds, ask: ask())
+
+    def enter(world, stored):
+        monkeypatch.setattr(execute, "connected", lambda workers, scheduler: contextlib.nullcontext(world))
+        monkeypatch.setattr(completion, "time", SimpleNamespace(monotonic=lambda: world.now))
+        monkeypatch.setattr(completion, "queue", SimpleNamespace(SimpleQueue=lambda: Queue(world), Empty=queue.Empty))
+        monkeypatch.setattr(execute, "serve", lambda given: schedules.outcome(given, stored))
+
+    return enter
+
+
+def order(study, task):
+    """What the double knows of a task: its kind, in the place of the experiment."""
+    return SimpleNamespace(
+        experiment=study.kinds.get(task.start, ""), key="k", start=task.start, stop=task.stop, solved=False, folder="",
+        mark=None,
+    )  # fmt: skip
+
+
+class Case:
+    """What a seed says: tasks and their kinds, workers that come and go, and the end of the scheduler or a stop."""
+
+    def __init__(self, seed):
+        world = self.world = World(seed)
+        draw = world.draw
+        self.tasks = [Task(0, 2 * place, 2 * place + 2) for place in range(draw.choice((1, 3, 12, 40)))]
+        odd = draw.choice(((), (), ("fails",), ("kills",), ("fails", "kills"), ("hangs",), ("full",), ("unfit",)))
+        self.kinds = {draw.choice(self.tasks).start: kind for kind in odd}
+        self.attached = draw.random() < 0.7 or "kills" in odd
+        if self.attached:
+            for _ in range(draw.randrange(4)):
+                world.after(
+                    draw.choice((0.0, 1.0, 50.0, 90.0)) * draw.random(), lambda: world.join(draw.choice((1, 2)))
+                )
+            for _ in range(draw.choice((0, 0, 1, 5))):
+                world.after(draw.uniform(0.0, 60.0), world.die)
+        else:
+            world.join(draw.choice((1, 2, 8)))
+        self.loss = self.attached and draw.random() < 0.15
+        if self.loss:
+            how = draw.random() < 0.5, draw.random() < 0.5
+            world.after(draw.uniform(0.0, 30.0), lambda: world.lose(*how))
+        self.stop = "hangs" in odd or draw.random() < 0.1
+        if self.stop:
+            world.after(draw.uniform(0.0, 120.0), interrupt)
+
+    def run(self):
+        """Carry the tasks out; what is wrong, empty where nothing is."""
+        stored, told = [], []
+        self.enter(self.world, stored)
+        unfinished = False
+        try:
+            report = execute.execute(
+                SimpleNamespace(kinds=self.kinds), self.tasks, Path(), workers=1,
+                scheduler="tcp://double" if self.attached else None, attributes={}, progress=told.append,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            unfinished = True
+            report = None
+        return "; ".join(self.complaints(report, unfinished, stored, told))
+
+    def complaints(self, report, unfinished, stored, told):
+        world = self.world
+        acknowledged = sum(outcome.replicates for outcome in told)
+        if acknowledged > 2 * len(set(stored)):
+            yield f"{acknowledged} replicates acknowledged, {2 * len(set(stored))} stored"
+        if world.most_in_flight > completion.WINDOW * max(1, world.most_threads) + 1:
+            yield f"{world.most_in_flight} tasks in flight with {world.most_threads} threads"
+        limit = TAIL * world.slow * 5 * len(self.tasks) + 300.0
+        if world.now > limit:
+            yield f"took {world.now:.0f} s of at most {limit:.0f}"
+        if unfinished:
+            if self.attached or not self.stop:
+                yield "left without need"
+            return
+        bad = sum(kind in ("fails", "kills") for kind in self.kinds.values())
+        early = report.stopped or report.lost or report.full_disk or report.refused
+        if report.done != acknowledged:
+            yield f"{report.done} replicates reported, {acknowledged} acknowledged"
+        if not early and report.done + 2 * len(report.failures) != 2 * len(self.tasks):
+            yield f"{report.done} done, {len(report.failures)} failed of {len(self.tasks)} tasks of 2"
+        if not early and len(report.failures) < bad:
+            yield f"{len(report.failures)} failures, {bad} tasks cannot succeed"
+        if report.stopped and not self.stop:
+            yield f"stopped by {report.stopped}"
+        if report.full_disk and "full" not in self.kinds.values():
+            yield "a full disk"
+        if report.lost and not self.loss and world.longest_empty < completion.PATIENCE and world.workers:
+            yield f"lost: {report.lost}"
+
+
+def complaint(seed, virtual):
+    """What is wrong with the run of a seed."""
+    case = Case(seed)
+    case.enter = virtual
+    try:
+        return case.run()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+@pytest.mark.parametrize(
+    "count", [pytest.param(300, id="some"), pytest.param(SEEDS, id="every", marks=pytest.mark.torture)]
+)
+def test_every_task_is_done_once_or_the_end_is_said(virtual, count):
+    wrong = {seed: found for seed in range(count) if (found := complaint(seed, virtual))}
+    assert not wrong, f"{len(wrong)} of {count} seeds: " + "; ".join(
+        f"seed {s}: {w}" for s, w in list(wrong.items())[:10]
+    )

@@ -1,0 +1,137 @@
+"""Faults that were planted in the sources, each caught by the test that is there for it."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import NamedTuple
+
+import pytest
+from torture.planted import CHECKOUT, VARIABLE, changed
+
+
+class Fault(NamedTuple):
+    """A text of a file, the one that takes its place, and the test that has to fail."""
+
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+STUDY, INFERENCE, TORTURE = "mfsolve/study", "mfsolve/inference", "tests/torture"
+CUTS = f"{TORTURE}/test_power.py::test_a_power_cut_loses_nothing_that_was_acknowledged[some]"
+ZOO = {
+    "missing fsync": Fault(f"{STUDY}/files.py", "        sync(temporary)\n", "", CUTS),
+    "missing fsync of the folder": Fault(f"{STUDY}/files.py", "        sync(path.parent)\n", "", CUTS),
+    "a new folder that is not entered": Fault(f"{STUDY}/files.py", "        sync(folder.parent)\n", "        pass\n", CUTS),
+    "rename before the bytes": Fault(
+        f"{STUDY}/files.py", "yield temporary\n        sync(temporary)\n", "os.close(os.open(temporary, os.O_CREAT))\n"
+        "        os.replace(temporary, path); path.unlink()\n        yield path\n        path.rename(temporary)\n", CUTS,
+    ),
+    "error swallowed": Fault(
+        f"{STUDY}/files.py", "            self.error = error\n", "            pass\n",
+        "tests/study/test_files.py::test_no_space_at_any_point_is_an_oserror_and_leaves_nothing",
+    ),
+    "a planted link is followed": Fault(
+        f"{STUDY}/files.py", " | os.O_EXCL", "", "tests/study/test_seal.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
+    ),
+    "a name that two drivers share": Fault(
+        f"{STUDY}/temporary.py", "secrets.token_hex(8)", "'0' * 16",
+        "tests/study/test_seal.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
+    ),
+    "a lock waited for": Fault(
+        f"{STUDY}/files.py", "locking=False", "locking=True", "tests/study/test_run.py::test_slices_and_merge",
+    ),
+    "hash of the first piece only": Fault(
+        f"{STUDY}/seal.py", "range(0, length, PIECE)", "range(0, min(length, PIECE), PIECE)",
+        f"{TORTURE}/test_damage.py::test_a_damaged_consolidated_file_is_noticed[some]",
+    ),
+    "seal of other bytes": Fault(
+        f"{STUDY}/seal.py", "if hashlib.sha256(data).hexdigest() != seal.sha256:", "if not data:",
+        f"{TORTURE}/test_damage.py::test_a_damaged_shard_is_noticed_before_anything_is_read_from_it[some]",
+    ),
+    "a report that is believed": Fault(
+        f"{STUDY}/maker.py", 'found.pop("sha256", None) in (None, _hash(found))', 'found.pop("sha256", None) is not found',
+        f"{TORTURE}/test_damage.py::test_a_damaged_record_is_refused_in_one_line_or_harmless[some-summary.json]",
+    ),
+    "unseeded draw": Fault(
+        f"{STUDY}/blocks.py", "arm.draw(case, seed,", "arm.draw(case, __import__('secrets').randbits(32),",
+        "tests/study/test_run.py::test_bits_do_not_depend_on_task_size[5]",
+    ),
+    "swapped replicate order": Fault(
+        f"{STUDY}/blocks.py", "[piece[name] for piece in pieces]", "[piece[name] for piece in reversed(pieces)]",
+        "tests/study/test_run.py::test_consolidated_file_holds_what_simulate_returns",
+    ),
+    "one replicate again and again": Fault(
+        f"{STUDY}/blocks.py", "seed, here[0], threads", "seed, 0, threads",
+        "tests/study/test_run.py::test_replicates_of_a_point_differ",
+    ),
+    "seed reused across points": Fault(
+        f"{STUDY}/points.py", "return ensemble.seed if not mark else", "return ensemble.seed if mark else",
+        "tests/study/test_config.py::test_random_numbers_are_shared_as_asked",
+    ),
+    "stored by hearsay": Fault(
+        f"{STUDY}/execute.py", 'return Outcome(0, 0.0, failure=f"{error.strerror or error}: {order.folder}", full_disk=True)',
+        "return Outcome(order.stop - order.start, 0.0)", "tests/study/test_run.py::test_full_disk_ends_the_run_with_one_line",
+    ),
+    "a lost result taken for a lost cluster": Fault(
+        f"{STUDY}/completion.py", 'if future.status == "lost":', "if False:",
+        f"{TORTURE}/test_schedules.py::test_every_task_is_done_once_or_the_end_is_said[some]",
+    ),
+    "a silent scheduler waited for": Fault(
+        f"{STUDY}/completion.py", "elif now - self._heard > PATIENCE:", "elif now < 0.0:",
+        f"{TORTURE}/test_schedules.py::test_every_task_is_done_once_or_the_end_is_said[some]",
+    ),
+    "n - 1 for n": Fault(
+        f"{INFERENCE}/estimate.py", "samples.var(ddof=1)", "samples.var(ddof=0)",
+        "tests/inference/test_intervals.py::test_means_and_differences_are_those_of_scipy",
+    ),
+    "biased weight": Fault(
+        f"{INFERENCE}/quadrature.py", "weight = 2 / (", "weight = 2.000001 / (",
+        "tests/inference/test_quadrature.py::test_powers_are_integrated_exactly",
+    ),
+    "dt unscaled": Fault(
+        "mfsolve/models/transition/population.py", "np.sqrt(2.0 * sigma * dt)", "np.sqrt(2.0 * sigma)",
+        "tests/models/transition/test_particles.py::test_populations_follow_the_grid",
+    ),
+    "wrong lane": Fault(
+        "kernels/random/philox.py", "philox(key[0], key[1], lane + np.uint64(i), block", "philox(key[0], key[1], lane, block",
+        "tests/kernels/random/test_philox.py::test_any_slice_is_the_same_draw",
+    ),
+}  # fmt: skip
+
+
+def verdict(tests, tmp_path, fault=None):
+    """Run tests in a process of their own, with the fault in it where there is one."""
+    path = os.pathsep.join([str(CHECKOUT / "tests"), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": path}
+    if fault is not None:
+        environment[VARIABLE] = json.dumps([fault.file, fault.old, fault.new])
+        if fault.file.startswith("kernels/"):  # what is compiled already was right
+            environment["MFSOLVE_CACHE_DIR"] = str(tmp_path)
+    command = ["-m", "pytest", "-p", "torture.planted", "-n", "0", "-x", "-q", "--tb=line", "-m", "", *tests]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=1800
+    )
+    return done.returncode, done.stdout[-2000:] + done.stderr[-1000:]
+
+
+def test_every_fault_finds_its_place():
+    for fault in ZOO.values():
+        assert changed(fault.file, fault.old, fault.new) != (CHECKOUT / fault.file).read_text()
+    assert len(ZOO) >= 12
+
+
+@pytest.mark.torture
+def test_without_a_fault_all_of_them_pass(tmp_path):
+    code, said = verdict(sorted({fault.test for fault in ZOO.values()}), tmp_path)
+    assert code == 0, said
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("name", ZOO)
+def test_a_planted_fault_is_caught(name, tmp_path):
+    code, said = verdict([ZOO[name].test], tmp_path, ZOO[name])
+    assert code == 1, said
+    assert "1 failed" in said, said
