@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.copies import copy
 from ..numerics.elementary import log
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
@@ -101,7 +100,8 @@ def kept_paths(family, key, first, paths):
     mean = np.empty(d)
     for r in range(paths.shape[2]):
         replicate = np.uint64(first + r)
-        copy(family.theta, mean)
+        for k in range(d):
+            mean[k] = family.theta
         s2 = 1.0
         for t in range(1, T + 1):
             step = np.uint64(t)
