@@ -62,6 +62,9 @@ def test_a_calibration_seeks_without_errors_and_leaves_its_own():
     assert carried["initial_odds_error"] == pytest.approx(0.04 / (0.2 * 0.8))
     assert carried["imitation_error"] == pytest.approx(0.1)
     assert carried["error_correlation"] == pytest.approx(-0.5)
+    marks = {e["name"]: e.get("calibrated") for e in calibrated_study(problem, found)["estimates"]}
+    fitted = {moment.name for moment in problem.calibration.moments}
+    assert {name for name, mark in marks.items() if mark is True} == fitted != set()
     found.fit.covariance = np.full((2, 2), np.nan)  # neither is identified
     carried = calibrated_study(problem, found)["parameters"]
     assert [carried[name] for name in EXPERIMENT.errors.names] == [0.0, 0.0, 0.0]

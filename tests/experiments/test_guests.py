@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mfsolve.commands import run as commands
+from mfsolve.commands.terminal import BAD_INPUT
 from mfsolve.experiments import _guests, generator, load
 from mfsolve.experiments._guarded import GuestError
 from mfsolve.study import execute, plan
@@ -194,7 +195,7 @@ def test_a_mistake_in_a_draw_ends_with_two_and_can_be_mended(folder, tmp_path, c
     text = STUDY.replace('name = "share"\nquantity = "share"', "").replace("[[estimates]]", "")
     (folder / "study.toml").write_text(text)  # without an estimate nothing asks for coordinates before
     edit(folder / "mymarket.py", old, new)
-    assert run(folder, tmp_path / "out") == commands.BAD_INPUT
+    assert run(folder, tmp_path / "out") == BAD_INPUT
     said = capsys.readouterr().err
     assert "Traceback" not in said
     assert __import__("re").search(expected, said.strip().splitlines()[-1]), said
