@@ -48,11 +48,13 @@ COMPILING = 300.0
 """Seconds of processor time for the first setting of a process, which compiles kernels."""
 SIZES = 500
 """Whole numbers beyond this are sizes that take long: what bounds them is tested elsewhere."""
-SMALLER = {
+SMALLER: dict[str, dict[str, dict[str, Any]]] = {
+    "collapse": {"population": {"generations": 2}},
     "supply_shock": {"markets.sweep": {"threshold_maps": [], "places": 3, "weights": [0.0, 0.0075]}},
-    "collapse": {"policies.schedule": {"subsidies": [0.1, 0.2]}},
 }
-"""Tables of settings of experiments whose toy size takes longer than this has time, or that have no default."""
+"""Tables of settings of experiments whose toy size takes longer than this has time."""
+NEEDED = {"subsidy": 0.1, "subsidies": [0.1, 0.2]}
+"""Settings without a default that no shipped study shows."""
 RUNS = Path(__file__).parents[2] / "runs"
 
 
@@ -138,16 +140,20 @@ class Bench:
         section = self.experiment.section
         given = {t.get("rule", label): t for other in mine for label, t in other.get(section, {}).items()}
         raw[section] = {
-            label: dict(given.get(label, {}))
-            if any(f.is_required() for f in arm.settings.model_fields.values())
-            else {}
+            label: {
+                key: (NEEDED | given.get(label, {}))[key]
+                for key, field in arm.settings.model_fields.items()
+                if field.is_required() and key in NEEDED | given.get(label, {})
+            }
             for label, arm in self.experiment.arms.items()
         }
         self.raw = shrink(raw, RUNS)
         self.raw["ensemble"] = {"replicates": 2}
-        for place, table in SMALLER.get(name, {}).items():
-            section, label = place.split(".")
-            self.raw[section][label] |= table
+        for place, smaller in SMALLER.get(name, {}).items():
+            table = self.raw
+            for key in place.split("."):
+                table = table.setdefault(key, {})
+            table |= smaller
         self.left_out = self._keep(self.raw)
 
     def _keep(self, raw: dict[str, Any]) -> dict[str, str]:
