@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#117733", "#555555")
 LINES = ("-", "--", "-.", ":", "-", "--", "-.", ":", "-", "--")
 MOST_POINTS = 10  # more lines than that no figure shows legibly
+NOTHING, HUGE = 1e-30, 1e9
+"""Sizes below which a number is what is left of 0, and beyond which it runs away."""
 LETTER = 0.0083
 """Inches that a letter takes on average in a font of one point."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
@@ -139,16 +141,18 @@ def value_scale(axis: "Axes") -> str:
     """A log axis of positive values of which a linear one would press half into its first hundredth.
 
     Where that of places is one, for lines that are not negative and positive over a factor of 30 or more. Values of 0
-    are no hindrance where others are apart by nine decades.
+    are no hindrance where others are huge.
     """
     lines = [line for line in axis.lines if line.get_transform() == axis.transData]
     y = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in lines] or [np.empty(0)])
     y = y[np.isfinite(y)]
     if y.size == 0 or y.min() < 0.0 or not y.any():
         return "linear"
-    positive = y[y > 0.0]
+    positive = y[y > NOTHING]
+    if positive.size == 0:
+        return "linear"
     steep = axis.get_xscale() == "log" and y.max() > 30.0 * positive.min()
-    pressed = y.max() > 100.0 * np.median(positive) and (positive.size == y.size or y.max() > 1e9 * positive.min())
+    pressed = y.max() > 100.0 * np.median(positive) and (positive.size == y.size or y.max() > HUGE)
     return "log" if steep or pressed else "linear"
 
 

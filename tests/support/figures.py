@@ -211,7 +211,7 @@ def _values(line, name: str):
 
 def over_decades(values) -> bool:
     """True for positive values of which a linear axis would press a half into its first hundredth."""
-    return values.size > 2 and values.min() > 0.0 and np.log10(values.max() / np.median(values)) > DECADES
+    return values.size > 2 and values.min() > 1e-30 and np.log10(values.max() / np.median(values)) > DECADES
 
 
 def _clipped(drawing, shown) -> Iterator[str]:

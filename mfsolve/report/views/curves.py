@@ -79,8 +79,9 @@ def curves(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
     columns = max(parts.values(), default=1)
     if set(parts.values()) != {columns} or not 1 < columns <= 4:
         return [_page(run, page) for page in shared_out(panels, MOST_PANELS)]
-    rows = shared_out(range(len(parts)), MOST_PANELS // columns)  # a row for each quantity, a column for each part
-    return [_page(run, panels[row[0] * columns : (row[-1] + 1) * columns], columns) for row in rows]
+    quantities = shared_out(list(parts), MOST_PANELS // columns)  # a row for each, a column for each of its parts
+    pages = ([panel for panel in panels if panel.words in some] for some in quantities)
+    return [_page(run, page, columns) for page in pages]
 
 
 def _page(run: RunDirectory, panels: Sequence[Panel], columns: int | None = None) -> "Drawing":

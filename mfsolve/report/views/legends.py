@@ -27,7 +27,7 @@ def legends(drawing: "Drawing", one: bool = False) -> None:
     if len(panels) == 1 or (_differ(panels) and not one) or len(together) > MOST_TOGETHER:
         lowest = _lowest(panels)
         lines = [below(axis) for axis in lowest]
-        rows = len({axis.get_subplotspec().rowspan.start for axis in lowest})
+        rows = len({_cell(axis)[0] for axis in lowest})
         drawing.set_figheight(drawing.get_figheight() + rows * LINE * max(0, max(lines) - 1))
         return
     columns = _columns(list(together), drawing.get_figwidth(), FONT + 1)
@@ -46,11 +46,17 @@ def _lowest(panels: "list[Axes]") -> "list[Axes]":
     """The lowest panel of those in a column that have the same entries; one more entry, such as a limit, counts not."""
     kept: list[tuple[int, set[str], Axes]] = []
     for axis in panels:
-        column = axis.get_subplotspec().colspan.start  # type: ignore[union-attr]
+        column = _cell(axis)[1]
         entries = set(axis.get_legend_handles_labels()[1])
         kept = [(c, texts, other) for c, texts, other in kept if c != column or not texts <= entries]
         kept.append((column, entries, axis))
     return [axis for _, _, axis in kept]
+
+
+def _cell(axis: "Axes") -> tuple[int, int]:
+    """Row and column of a panel."""
+    place = axis.get_subplotspec()
+    return (0, 0) if place is None else (place.rowspan.start, place.colspan.start)
 
 
 def _columns(texts: list[str], inches: float, points: float) -> int:

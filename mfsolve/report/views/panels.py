@@ -132,10 +132,13 @@ def grid_of_axes(count: int, width: float, height: float, columns: int | None = 
 
 
 def same_sight(axes: "Sequence[Axes]") -> None:
-    """One range of values for panels of one quantity."""
+    """One range of values for panels of one quantity, on a log axis where that suits all of them."""
+    if len({axis.get_yscale() for axis in axes}) > 1:
+        for axis in axes:
+            axis.set_yscale("linear")
     low, high = (ends(axis.get_ylim()[k] for axis in axes) for k, ends in ((0, min), (1, max)))
     for axis in axes if len(axes) > 1 else ():
-        axis.set(ylim=(low, high), yscale="log" if any(other.get_yscale() == "log" for other in axes) else "linear")
+        axis.set_ylim(low, high)
 
 
 def title(run: RunDirectory, drawing: "Drawing", what: str | None) -> None:

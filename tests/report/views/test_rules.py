@@ -145,6 +145,20 @@ def test_classes_part_on_the_edges_of_their_cells(drawn):
     np.testing.assert_allclose(edges[:, 0, 1], 0.1 * 100.0 ** ((np.arange(5) - 0.5) / 3.0), rtol=1e-12)
 
 
+def test_a_map_of_forty_named_rows_has_room_for_their_names():
+    names = tuple(f"workflow {k} of many" for k in range(40))
+    table = Output(
+        ("time", "row", "column"), "decision", labels=("no", "yes"), ticks=(names, tuple("abcdefgh")), written="rate"
+    )
+    rate = Output(("time", "row", "column"), "rate", listed=tuple("abcdefgh"))
+    sizes = {"time": np.arange(2.0), "row": np.arange(40.0), "column": np.arange(8.0)}
+    run = MemoryRun({"one": {"decision": table, "rate": rate}}, path="time", sizes=sizes)
+    run.data["one", "decision"] = np.broadcast_to(np.indices((40, 8)).sum(axis=0) % 2 * 1.0, (7, 2, 40, 8))
+    drawing = maps.maps(run, [])[0]
+    assert figures.faults(drawing) == []
+    assert [text.get_text() for text in drawing.axes[0].get_yticklabels()] == list(names)
+
+
 def test_branches_meet_at_a_fold():
     x = np.linspace(0.0, 1.0, 8)  # the fold is at 0.5, between two places
     with np.errstate(invalid="ignore"):
