@@ -129,6 +129,21 @@ def read(path: Path) -> tuple[Seal, Arrays]:
     }
 
 
+def rows(path: Path, seal: Seal, name: str, start: int, stop: int) -> Iterator[bytes]:
+    """Bytes of the rows [start, stop) of an array, in pieces; they are not held against the seal.
+
+    Raises
+    ------
+    Broken, OSError
+        As `look`.
+    """
+    dtype, shape, place = seal.arrays[name]
+    row = np.dtype(dtype).itemsize * int(np.prod(shape[1:], dtype=np.int64))
+    with _opened(path) as descriptor:
+        for begin in range(start * row, stop * row, PIECE):
+            yield _exactly(descriptor, min(PIECE, stop * row - begin), place + begin)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
     descriptor = patiently(os.open, path, os.O_RDONLY | system.BINARY)

@@ -6,7 +6,7 @@ from benchmarks.row import Row
 
 ROOMS = (
     "normals", "collapse", "equilibria", "flow", "expectations", "provenance", "documents", "creators", "supply_shock",
-    "agents", "calibration", "replicates",
+    "agents", "calibration", "replicates", "many_replicates",
 )  # fmt: skip
 """Files with rows, in the table's order."""
 
