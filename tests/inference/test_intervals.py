@@ -127,7 +127,7 @@ def test_degrees_of_freedom_of_two_variances_are_welchs():
 def test_ratio_is_a_function_of_its_seed():
     pair = skewed_pairs(np.random.default_rng(8), 30)
     first, again, other = (intervals.ratio(*pair, seed=seed, method=Method.BCA) for seed in (3, 3, 4))
-    assert first == again
+    assert repr(first) == repr(again)  # fields that are NaN are equal to nothing
     assert first.low != other.low
 
 
