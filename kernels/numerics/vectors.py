@@ -210,8 +210,8 @@ def _operation(symbol, name):
 
 
 for _symbol, _name in (
-    (operator.add, "fadd"), (operator.iadd, "fadd"), (operator.mul, "fmul"), (operator.imul, "fmul"),
-    (operator.truediv, "fdiv"),
+    (operator.add, "fadd"), (operator.iadd, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul"),
+    (operator.imul, "fmul"), (operator.truediv, "fdiv"),
 ):  # fmt: skip
     _operation(_symbol, _name)
 

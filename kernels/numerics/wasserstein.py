@@ -2,24 +2,38 @@
 
 import numpy as np
 
-from .._jit import kernel
+from .._jit import inline, kernel
 from .elementary import exp
 from .special import DENSITY_AT_0, normal_quantile
-from .sums import BLOCK, LANES, LEVELS, carried, carry, fold
+from .sums import BLOCK, HALF, LANES, LEVELS, ROWS, carried, carry, fold
+from .vectors import load
+from .vectors import total as vector_total
+
+
+@inline
+def block_gap(a, b, start, rows):
+    """Sum of (a_i - b_i)^2 over the items from `start` on, `rows` rows of 64 interleaved sums, zeros beyond the end."""
+    one = load(a, start) - load(b, start)
+    two = load(a, start + HALF) - load(b, start + HALF)
+    first, second = one * one, two * two
+    for row in range(1, rows):
+        one = load(a, start + row * LANES) - load(b, start + row * LANES)
+        two = load(a, start + row * LANES + HALF) - load(b, start + row * LANES + HALF)
+        first += one * one
+        second += two * two
+    return vector_total(first + second)
 
 
 @kernel
 def squared_gap(a, b):
     """W2^2 of two sorted samples of one size n: the mean of (a_i - b_i)^2, in a fixed order."""
-    lanes = np.empty(LANES)
     levels = np.empty(LEVELS)
-    for begin in range(0, a.size, BLOCK):
-        lanes[:] = 0.0
-        for start in range(begin, min(begin + BLOCK, a.size), LANES):
-            for i in range(min(LANES, a.size - start)):
-                gap = a[start + i] - b[start + i]
-                lanes[i] += gap * gap
-        carry(levels, begin // BLOCK, fold(lanes))
+    whole = a.size // BLOCK
+    for block in range(whole):
+        carry(levels, block, block_gap(a, b, block * BLOCK, ROWS))
+    left = a.size - whole * BLOCK
+    if left > 0:
+        carry(levels, whole, block_gap(a, b, whole * BLOCK, (left + LANES - 1) // LANES))
     return carried(levels, (a.size + BLOCK - 1) // BLOCK, 0.0) / a.size
 
 

@@ -34,8 +34,9 @@ OVER = threading.Event()
 """Set when the time that this process has is over: nothing is begun any more."""
 
 
-FEW = 500
-"""Replicates below which a task draws one by one: kernels that draw many side by side take longer to compile."""
+FEW = 32
+"""Replicates below which a task draws one by one, which takes some hundredths of a second: a study that is tried at a
+toy size does not wait for the kernels that draw many side by side, whose first compilation takes longer than that."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def execute(
     report = Report(asked=sum(task.replicates for task in tasks))
     if not tasks:
         return report
-    threads = max(1, workers // len(tasks))
+    threads, labels = max(1, workers // len(tasks)), {point.key: point.label for point in study.points}
     STOP.clear()
     if OVER.is_set():
         STOP.set()
@@ -177,7 +178,7 @@ def execute(
             hands = Hands(client, scheduler is not None, STOP.is_set, report.urgent)
             for order, result in completed(hands, serve, orders):
                 outcome = Outcome(0, 0.0, failure=result.why) if isinstance(result, Failed) else result
-                _note(report, order, outcome)
+                _note(report, order, outcome, labels[order.key])
                 if outcome.failure is None:
                     watched = watch is not None and order.key == watch[0].key
                     progress(outcome if watched else Outcome(outcome.replicates, outcome.seconds))
@@ -202,7 +203,7 @@ def serve(order: Order) -> Outcome:
     return carry_out(order)
 
 
-def _note(report: Report, order: Order, outcome: Outcome) -> None:
+def _note(report: Report, order: Order, outcome: Outcome, label: str) -> None:
     """Count an outcome; a full disk or an unfit worker ends the run."""
     if outcome.refused is not None:
         report.refused = outcome.refused
@@ -210,13 +211,13 @@ def _note(report: Report, order: Order, outcome: Outcome) -> None:
     elif outcome.failure is None:
         report.done += outcome.replicates
         report.seconds += outcome.seconds
-        LOG.debug("%s: %s stored after %.2f s", order.key, _what(order), outcome.seconds)
+        LOG.debug("%s: %s stored after %.2f s", label, _what(order), outcome.seconds)
     elif outcome.full_disk:
         report.full_disk = outcome.failure
         STOP.set()
     else:
         report.failures.append(f"{_what(order)}: {outcome.failure}")
-        LOG.debug("%s: %s", order.key, report.failures[-1])
+        LOG.debug("%s: %s", label, report.failures[-1])
 
 
 def _what(order: Order) -> str:

@@ -46,6 +46,7 @@ def test_solver_returns_what_it_declares(solver):
 def test_names_of_the_reference_are_known_before_it_is_computed(solver, potential):
     here = case(solver, GAUSSIAN.model_copy(update={"potential": flow.Parameters(
         contamination=0.0, variance_ratio=1.0, potential=potential).potential}))  # fmt: skip
+    here = replace(here, population=here.population.model_copy(update={"reference_cells": 100}))
     known = EXPERIMENT.arm(here).reference
     assert set(known.names(here)) == set(known.compute(here))
 

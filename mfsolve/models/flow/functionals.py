@@ -94,7 +94,7 @@ def w2_to_human(parameters: Parameters, sample: QuantileFunction | Floats) -> fl
     density = np.exp(-0.5 * q * q) / np.sqrt(2.0 * np.pi)
     centre = n * (density[:-1] - density[1:])  # mean of the quantile function over each cell
     within = max(1.0 - float(np.mean(centre * centre)), 0.0)
-    return float(np.sqrt(wasserstein.squared_gap(sample, centre) + within))
+    return float(np.sqrt(wasserstein.squared_gap(np.ascontiguousarray(sample, np.float64), centre) + within))
 
 
 def bures(mean_a: ArrayLike, covariance_a: ArrayLike, mean_b: ArrayLike, covariance_b: ArrayLike) -> float:
