@@ -11,6 +11,7 @@ import io
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Self
 
@@ -58,6 +59,7 @@ class Calls:
     def __init__(self, folder: str | os.PathLike[str], gate: Gate) -> None:
         self.folder = os.path.abspath(folder)
         self.count = 0
+        self._lock = threading.Lock()
         self._gate = gate
         self._files: dict[int, str] = {}
         self._stack = contextlib.ExitStack()
@@ -98,7 +100,8 @@ class Calls:
         return os.path.relpath(whole, self.folder) if inside else None
 
     def _pass(self, name: str, file: str, arguments: tuple[Any, ...], act: Act) -> Any:
-        number, self.count = self.count, self.count + 1
+        with self._lock:  # shards are read ahead in a thread
+            number, self.count = self.count, self.count + 1
         return self._gate(Call(number, name, file, arguments), act)
 
     def _by_path(self, name: str) -> Act:

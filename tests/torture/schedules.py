@@ -13,6 +13,13 @@ from typing import Any
 
 from mfsolve.study.execute import Outcome
 
+FOREVER = 300_000.0
+"""Virtual seconds after which a wait has no end."""
+
+
+class Endless(AssertionError):
+    """A wait that nothing ends."""
+
 
 class Future:
     """A task on the cluster."""
@@ -223,6 +230,8 @@ class Queue:
         self._held.append(thing)
 
     def get(self, timeout: float) -> Any:
+        if self._world.now > FOREVER:
+            raise Endless(f"still waiting after {FOREVER:.0f} s")
         end = self._world.now + timeout
         while not self._held and self._world.step(end):
             pass

@@ -75,7 +75,7 @@ class Case:
         unfinished = False
         try:
             report = execute.execute(
-                SimpleNamespace(kinds=self.kinds), self.tasks, Path(), workers=1,
+                SimpleNamespace(kinds=self.kinds, points=[SimpleNamespace(key="k", label="k")]), self.tasks, Path(), workers=1,
                 scheduler="tcp://double" if self.attached else None, attributes={}, progress=told.append,
             )  # fmt: skip
         except KeyboardInterrupt:
