@@ -93,7 +93,21 @@ def _complain(error: Exception) -> int:
     raise error
 
 
+COMPILING = {"merge", "show", "plot", "report", "check", "provenance"}
+"""Commands that may compile kernels, beside those that say so where they compute."""
+
+
 def _dispatch(asked: argparse.Namespace) -> int:
+    """Carry out a command; long compilation is said."""
+    if asked.command not in COMPILING:
+        return _carried_out(asked)
+    from mfsolve.commands.compiling import noticed
+
+    with noticed():
+        return _carried_out(asked)
+
+
+def _carried_out(asked: argparse.Namespace) -> int:
     """Import the command only when it is asked for: the help must not wait for it."""
     if asked.command == "run" and asked.dry_run:
         from mfsolve.commands.price import price

@@ -72,3 +72,21 @@ def run_cli():
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Run the command line in this process: the code and the words of `run_cli`, without a start of Python."""
+
+    def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+        from mfsolve.cli import main
+
+        monkeypatch.chdir(cwd)
+        capsys.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as leave:  # of the grammar
+            code = int(leave.code or 0)
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run

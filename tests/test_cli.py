@@ -22,8 +22,8 @@ def test_json_is_all_that_stands_on_stdout(run_cli, study_file, tmp_path):
     assert json.loads(again.stdout) == summary
 
 
-def test_default_folder_table_and_markdown(run_cli, study_file, tmp_path):
-    done = run_cli("run", "small.toml", cwd=tmp_path)
+def test_default_folder_table_and_markdown(run_here, study_file, tmp_path):
+    done = run_here("run", "small.toml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "95 % interval" in done.stdout
     assert "results/small/small.h5" in done.stdout
@@ -53,9 +53,9 @@ def test_default_folder_table_and_markdown(run_cli, study_file, tmp_path):
         (["regress", "nowhere.csv"], "nowhere.csv: No such file"),
     ],
 )
-def test_bad_input_is_one_line_code_2_and_writes_nothing(run_cli, study_file, tmp_path, arguments, expected):
+def test_bad_input_is_one_line_code_2_and_writes_nothing(run_here, study_file, tmp_path, arguments, expected):
     before = sorted(tmp_path.rglob("*"))
-    done = run_cli(*arguments, cwd=tmp_path)
+    done = run_here(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
@@ -71,8 +71,8 @@ def test_folder_that_cannot_be_written_is_one_line(run_cli, study_file, tmp_path
     assert "results" in done.stderr
 
 
-def test_list_names_models_parameters_ranges_and_studies(run_cli, tmp_path):
-    done = run_cli("list", "--json", cwd=tmp_path)
+def test_list_names_models_parameters_ranges_and_studies(run_here, tmp_path):
+    done = run_here("list", "--json", cwd=tmp_path)
     content = json.loads(done.stdout)
     parameters = {p["name"]: p for p in content["models"]["collapse"]["parameters"]}
     assert parameters["variance_ratio"]["default"] == 0.4735
@@ -80,7 +80,7 @@ def test_list_names_models_parameters_ranges_and_studies(run_cli, tmp_path):
     for model in content["models"].values():
         assert all(p["meaning"] for section in ("parameters", "population", "record") for p in model[section])
     assert set(content["studies"]) >= {"headline", "policies"}
-    overview = run_cli("list", cwd=tmp_path).stdout
+    overview = run_here("list", cwd=tmp_path).stdout
     assert len(overview.splitlines()) <= len(content["models"]) + len(content["studies"]) + 20  # a line each
     assert all(name in overview for name in [*content["models"], *content["studies"]])
 
@@ -133,12 +133,12 @@ def test_new_is_a_copy_of_a_shipped_study_where_asked(tmp_path, monkeypatch, cap
     assert not Path("other.toml").exists()
 
 
-def test_plot_draws_again(run_cli, study_file, tmp_path):
-    assert run_cli("run", study_file, "--set", 'figures=["paths"]', cwd=tmp_path).returncode == 0
+def test_plot_draws_again(run_here, study_file, tmp_path):
+    assert run_here("run", study_file, "--set", 'figures=["paths"]', cwd=tmp_path).returncode == 0
     figure = tmp_path / "results/small/paths.png"
     content = figure.read_bytes()
     figure.unlink()
-    done = run_cli("plot", "results/small", cwd=tmp_path)
+    done = run_here("plot", "results/small", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert figure.read_bytes() == content
 
@@ -149,9 +149,9 @@ def test_closed_pipe_is_no_error(study_file, tmp_path):
     assert "Traceback" not in (tmp_path / "err").read_text()
 
 
-def test_animation_on_request(run_cli, study_file, tmp_path):
-    assert run_cli("run", study_file, "--replicates", "2", cwd=tmp_path).returncode == 0
-    done = run_cli("plot", "results/small", "--animate", cwd=tmp_path)
+def test_animation_on_request(run_here, study_file, tmp_path):
+    assert run_here("run", study_file, "--replicates", "2", cwd=tmp_path).returncode == 0
+    done = run_here("plot", "results/small", "--animate", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "results/small/content.gif").read_bytes()[:6] in (b"GIF87a", b"GIF89a")
     assert not list((tmp_path / "results/small").glob(".*"))

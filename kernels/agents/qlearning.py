@@ -341,8 +341,8 @@ def period(rules, keys, now, demand, creators, books, counts, sums):
     else:
         counts[STAY] += creators.state.size
     n = creators.state.size - counts[EXIT]
-    weight[0, n : n + firms] = ai_weight[0]
-    weight[1, n : n + firms] = ai_weight[1]
+    for f in range(n, n + firms):
+        weight[0, f], weight[1, f] = ai_weight[0], ai_weight[1]
     offer(rules, ai_weight[0], ai_weight[1], creators, weight[0], weight[1])
     sales[:, : n + firms + 1] = 0
     sellers = Sellers(n, firms, rules.visibility, demand.looks)

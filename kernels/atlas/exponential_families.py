@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
+from ..numerics.copies import copy
 from ..numerics.elementary import exp, log_in_range
 from ..numerics.special import deviance
 from ..random.variates import binomial, poisson
@@ -107,7 +108,7 @@ def family_paths(rules, sizes, key, first, theta):
         step = np.uint64(t)
         mixed = rules.weight > 0.0 and t > 1
         size = np.floor(n / rules.ratio) if mixed else n
-        source[:] = theta[t - 1]
+        copy(theta[t - 1], source)
         if rules.tilted and t > 1:
             for r in range(R):
                 source[r] = tilted(rules, theta[t - 1, r])

@@ -11,10 +11,10 @@ import numpy as np
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.special import variance_loss
-from ..numerics.sums import row_total, total
-from ..numerics.vectors import BLOCK
+from ..numerics.sums import BLOCK, LANES, block_sum, row_total, total
 
-FEW = 64  # terms that two rows hold
+MOST = BLOCK
+"""Cohorts of a market, at most: a path of as many generations, less one."""
 SCHEDULE, CLOSED_FORM, WATERMARK, DISCLOSURE, LEVY = range(5)
 GENERATOR, POOL, REVERSE = range(3)
 
@@ -88,10 +88,14 @@ class Levers(NamedTuple):
     cost: float
 
 
-@kernel
-def fixed_total(terms, n):
-    """`sums.total` of the first n terms, faster where they are few; terms has a row of `sums.row_total` to spare."""
-    return row_total(terms, n) if n <= FEW else total(terms[:n])
+@inline
+def cohort_total(terms, n):
+    """`sums.total` of the first n terms, at most MOST; those behind them are overwritten with zeros."""
+    if n <= LANES:
+        return row_total(terms, n)
+    rows = (n + LANES - 1) // LANES
+    terms[n : rows * LANES] = 0.0
+    return block_sum(terms, 0, rows)
 
 
 @inline
@@ -143,10 +147,10 @@ def share_moments(producers, cohorts, terms, h, square):
         alive, count, share = cohorts.alive[j], cohorts.count[j], cohorts.share[j]
         for i in range(alive):
             terms[i] = count[i] * share[i]
-        h[j] = fixed_total(terms, alive) / producers
+        h[j] = cohort_total(terms, alive) / producers
         for i in range(alive):
             terms[i] = count[i] * share[i] * share[i]
-        square[j] = fixed_total(terms, alive) / producers
+        square[j] = cohort_total(terms, alive) / producers
 
 
 @inline
@@ -198,33 +202,36 @@ def decide(economy, rule, time, market, row):
 
 
 @kernel
-def refit(items, sums, mean, terms, new_mean, found):
-    """Refit content to pools of `items` items each, given their statistics about the generator's mean (d, L).
+def refit_line(items, sums, mean, new_mean, found):
+    """Refit content on the line to pools of `items` items each, given their statistics about the generator's mean.
 
-    sums are those of `random.side_by_side.gaussian_pools`. Writes the mean (d, L) and found = (distance of the mean
+    sums are those of `random.side_by_side.gaussian_pools`. Writes the mean (1, L) and found = (distance of the mean
     from 0, variance), each (L,).
     """
-    d, lanes = mean.shape
     distance, variance = found
-    if d == 1:
-        for j in range(lanes):
-            shift = sums[3, j] / items
-            variance[j] = max(0.0, (sums[2, j] / items - shift * shift) / d)
-            m = mean[0, j] + shift
-            new_mean[0, j] = m
-            distance[j] = np.sqrt(m * m)
-        return
+    for j in range(mean.shape[1]):
+        shift = sums[3, j] / items
+        variance[j] = max(0.0, sums[2, j] / items - shift * shift)
+        m = mean[0, j] + shift
+        new_mean[0, j] = m
+        distance[j] = np.sqrt(m * m)
+
+
+@kernel
+def refit(items, sums, mean, new_mean, found):
+    """Refit content in any dimension, as `refit_line` does on the line: means are (d, L)."""
+    distance, variance = found
+    d, lanes = mean.shape
+    terms = np.empty(d)
     for j in range(lanes):
         for k in range(d):
             shift = sums[3 + k, j] / items
             terms[k] = shift * shift
-        variance[j] = max(0.0, (sums[2, j] / items - fixed_total(terms, d)) / d)
+        variance[j] = max(0.0, (sums[2, j] / items - total(terms)) / d)
         for k in range(d):
-            m = mean[k, j] + sums[3 + k, j] / items
-            new_mean[k, j] = m
-        for k in range(d):
+            new_mean[k, j] = mean[k, j] + sums[3 + k, j] / items
             terms[k] = new_mean[k, j] * new_mean[k, j]
-        distance[j] = np.sqrt(fixed_total(terms, d))
+        distance[j] = np.sqrt(total(terms))
 
 
 @kernel
@@ -238,7 +245,3 @@ def advance(economy, market):
         market.log_quality[j] = fall if floor == 0.0 else log(floor + (1.0 - floor) * exp(fall))
         market.exposure[j] += market.rho[j] * market.rho[j]
         market.s2[j] = economy.delta * market.variance[j]
-
-
-WORKSPACE = BLOCK
-"""Terms of `share_moments` and `refit`: the cohorts of a market, or the dimensions, and these."""

@@ -14,7 +14,7 @@ from .._jit import inline, kernel
 from ..numerics.elementary import exp, log, log_in_range
 from ..numerics.special import DENSITY_AT_0
 from ..numerics.sums import row_total
-from .gaussian_pool import one_source
+from .gaussian_closed_forms import one_source
 
 LANES = 16
 REACH = 7.5  # standard deviations kept on each side: the mass beyond is 6.4e-14
@@ -122,22 +122,17 @@ def fill_ratios(line, z, square, lr, ratio):
 
 
 @inline
-def loss_of_nodes(rho, mass, lr, ratio, terms):
-    """Collapse loss: int pool ln g - (pool - p), g = pool / p; the last part is 0, and no term is negative."""
+def fill_terms(rho, mass, lr, ratio, loss, slope):
+    """Write the terms of both integrals at the nodes, none of them negative.
+
+    Loss: int pool ln g - (pool - p), g = pool / p, whose last part is 0. Slope: int (q - p) ln g.
+    """
     human = 1.0 - rho
     for i in range(lr.size):
         pool = human * ratio[i] + rho
-        terms[i] = mass[i] * (pool * (log_in_range(pool) + lr[i]) - (pool - ratio[i]))
-    return row_total(terms, lr.size)
-
-
-@inline
-def slope_of_nodes(rho, mass, lr, ratio, terms):
-    """Slope of the loss, int (q - p) ln g: no term is negative."""
-    human = 1.0 - rho
-    for i in range(lr.size):
-        terms[i] = mass[i] * ((1.0 - ratio[i]) * (log_in_range(human * ratio[i] + rho) + lr[i]))
-    return row_total(terms, lr.size)
+        ln_g = log_in_range(pool) + lr[i]
+        loss[i] = mass[i] * (pool * ln_g - (pool - ratio[i]))
+        slope[i] = mass[i] * ((1.0 - ratio[i]) * ln_g)
 
 
 @kernel
@@ -145,11 +140,10 @@ def side_by_side(wanted, pools, rules, chosen, work, found):
     """Collapse loss and its slope, rows of found (2, L), of many pools on the line; NaN where no rule is good enough.
 
     What is found is within 1e-11 of 1, and 1e-9 of itself. wanted: `LOSS`, `SLOPE` or `BOTH`. chosen (4, L)
-    and work (3, ROOM) are workspace. Two short loops over nodes keep a CPU busier than a long one does.
+    and work (4, ROOM) are workspace. Two short loops over nodes keep a CPU busier than a long one does.
     """
     rho, m, s2 = pools
     rule, side, b, c = chosen[0], chosen[1], chosen[2], chosen[3]
-    lr, ratio, terms = work[0], work[1], work[2]
     lanes = found.shape[1]
     for j in range(lanes):
         rule[j], side[j] = choose(rho[j], m[j], s2[j])
@@ -161,11 +155,10 @@ def side_by_side(wanted, pools, rules, chosen, work, found):
         if rule[j] >= 0.0:
             r, count = int(rule[j]), (2 * int(side[j]) + LANES) // LANES * LANES  # 2 side + 1, rounded up
             line = (0.5 * (1.0 - s2[j]), b[j], c[j])
-            fill_ratios(line, rules.z[r], rules.square[r], lr[:count], ratio)
-            if wanted != SLOPE:
-                loss = loss_of_nodes(rho[j], rules.mass[r], lr[:count], ratio, terms)
-            if wanted != LOSS:
-                slope = slope_of_nodes(rho[j], rules.mass[r], lr[:count], ratio, terms)
+            fill_ratios(line, rules.z[r], rules.square[r], work[0, :count], work[1])
+            fill_terms(rho[j], rules.mass[r], work[0, :count], work[1], work[2], work[3])
+            loss = row_total(work[2], count) if wanted != SLOPE else 0.0
+            slope = row_total(work[3], count) if wanted != LOSS else 0.0
         elif rho[j] == 0.0 or rho[j] == 1.0:
             least = -np.inf
             loss, slope = one_source(rho[j], m[j], s2[j], 1)

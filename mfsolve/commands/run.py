@@ -172,8 +172,9 @@ def finish(directory: RunDirectory) -> int:
     from mfsolve.report.views import draw
 
     study = directory.study
-    rows = analyse(directory)
-    figures = draw(directory, rows)
+    with noticed():
+        rows = analyse(directory)
+        figures = draw(directory, rows)
     summary: dict[str, Any] = {
         "title": study.title,
         "study": dict(study.resolved),

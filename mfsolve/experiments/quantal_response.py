@@ -184,6 +184,7 @@ EXPERIMENT = Experiment(
     record=Record,
     section="readings",
     word="reading",
+    units={"sigma": "skill^2 per time", "pollution_weight": "money"},
     path="diffusion",
     predictions={
         "static_ai_share": lambda case: supply_shock.segments(case.parameters.market).ai_share,

@@ -13,6 +13,8 @@ from mfsolve.inference.means import mean_of
 
 FEWEST_POINTS = 32
 """Fewest base points whose indices have an interval: fewer cover the cube too badly."""
+LARGEST = 700.0
+"""Half-width on the scale of logarithms beyond which an interval says nothing."""
 FEWEST_SPREAD = 5
 """Fewest values whose standard deviation has an interval."""
 
@@ -44,7 +46,8 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[I
     errors : ndarray, shape (d + 2, n)
         Standard errors of the values, independent of each other; 0 for what is exact.
     level : float
-        Level in (0, 1) of the intervals: Student's t of the jackknife over the n base points.
+        Level in (0, 1) of the intervals: Student's t of the jackknife over the n base points, of the logarithm for
+        total indices of exact values.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[I
     for i, column in enumerate(mixed):
         alone = b * (column - a)
         whole = _half_square(a - column, errors[0], errors[2 + i])
-        found.append(Indices(*(_share(top, variance, level) for top in (alone, whole))))
+        found.append(Indices(_share(alone, variance, level), _share(whole, variance, level, positive=not errors.any())))
     return found
 
 
@@ -88,17 +91,18 @@ def morris_effects(values: Floats, points: Floats, level: float = 0.95) -> list[
         In units of the output, over the whole range of a setting.
     """
     check_probability("level", level)
+    columns = elementary_effects(values, points).T
+    return [Effects(mean_of(np.abs(x), level), mean_of(x, level), spread(x, level)) for x in columns]
+
+
+def elementary_effects(values: Floats, points: Floats) -> Floats:
+    """Change of the output over that of the coordinate which a step moves; shape (r, d), arguments as above."""
     steps = np.diff(points, axis=1)
     moved = np.argmax(np.abs(steps), axis=2)
     size = np.take_along_axis(steps, moved[:, :, None], axis=2)[:, :, 0]
     effects = np.empty((values.shape[0], points.shape[2]))
     np.put_along_axis(effects, moved, np.diff(values, axis=1) / size, axis=1)
-    return [Effects(_mean(np.abs(column), level), _mean(column, level), spread(column, level)) for column in effects.T]
-
-
-def _mean(values: Floats, level: float) -> Estimate:
-    """Mean over the trajectories, which are independent."""
-    return mean_of(values, level)
+    return effects
 
 
 def spread(values: Floats, level: float) -> Estimate:
@@ -134,8 +138,8 @@ def spread(values: Floats, level: float) -> Estimate:
     return replace(blank, standard_error=0.5 * value * error, low=low, high=high)
 
 
-def _share(top: Floats, bottom: Floats, level: float) -> Estimate:
-    """Ratio of two means over the base points, with the t interval of its jackknife."""
+def _share(top: Floats, bottom: Floats, level: float, *, positive: bool = False) -> Estimate:
+    """Ratio of two means over the base points, with the t interval of its jackknife, or of its logarithm's."""
     count, below = top.size, float(bottom.mean())
     if not below > 0.0:
         nan = math.nan
@@ -147,6 +151,14 @@ def _share(top: Floats, bottom: Floats, level: float) -> Estimate:
     if not top.any():
         return replace(blank, note="the output is the same wherever this setting is moved: that bounds nothing")
     without = (top.sum() - top) / (bottom.sum() - bottom)
-    error = math.sqrt((count - 1) / count * float(((without - without.mean()) ** 2).sum()))
+    error = _jackknife_error(without)
     half = student_quantile(level, count - 1) * error
+    if positive and without.min() > 0.0:
+        half = min(student_quantile(level, count - 1) * _jackknife_error(np.log(without)), LARGEST)
+        return replace(blank, standard_error=error, low=value * math.exp(-half), high=value * math.exp(half))
     return replace(blank, standard_error=error, low=value - half, high=value + half)
+
+
+def _jackknife_error(without: Floats) -> float:
+    """Standard error of a statistic from its values without one base point each."""
+    return math.sqrt((without.size - 1) / without.size * float(((without - without.mean()) ** 2).sum()))

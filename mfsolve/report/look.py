@@ -138,15 +138,18 @@ def edges(places: NDArray[np.float64]) -> NDArray[np.float64]:
 def value_scale(axis: "Axes") -> str:
     """A log axis of positive values of which a linear one would press half into its first hundredth.
 
-    Where that of places is one, for lines that are not negative and positive over a factor of 30 or more.
+    Where that of places is one, for lines that are not negative and positive over a factor of 30 or more. Values of 0
+    are no hindrance where others are apart by nine decades.
     """
     lines = [line for line in axis.lines if line.get_transform() == axis.transData]
     y = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in lines] or [np.empty(0)])
     y = y[np.isfinite(y)]
     if y.size == 0 or y.min() < 0.0 or not y.any():
         return "linear"
-    steep = axis.get_xscale() == "log" and y.max() > 30.0 * y[y > 0.0].min()
-    return "log" if steep or (y.max() > 100.0 * np.median(y) > 0.0 and y.min() > 0.0) else "linear"
+    positive = y[y > 0.0]
+    steep = axis.get_xscale() == "log" and y.max() > 30.0 * positive.min()
+    pressed = y.max() > 100.0 * np.median(positive) and (positive.size == y.size or y.max() > 1e9 * positive.min())
+    return "log" if steep or pressed else "linear"
 
 
 def colours_between(low: float, high: float) -> tuple[str, float, float]:

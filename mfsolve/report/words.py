@@ -29,6 +29,8 @@ def setting(experiment: Experiment, name: str) -> str:
 
 def unit(experiment: Experiment, key: str) -> str:
     """Unit of a setting as it is declared or tabulated, else of what its models call so; empty where none is known."""
+    if key in experiment.units:
+        return experiment.units[key]
     kinds: list[Any] = [experiment.parameters, experiment.population, experiment.record]
     kinds += [arm.settings for arm in experiment.arms.values()]
     declared = (unit_of(kind, key) for kind in kinds if key in kind.model_fields)

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from benchmarks import machine, run, table  # noqa: E402
-from benchmarks.rows import ROWS  # noqa: E402
+from benchmarks.rows import load  # noqa: E402
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,6 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--write", metavar="FILE", help="put the table between the lines of a page that keeps it")
     parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="these rows")
     parser.add_argument("--quick", action="store_true", help="three rounds and no exponents: to see that all works")
+    parser.add_argument("--minutes", type=float, default=8.0, help="begin no row after so long (8)")
+    parser.add_argument("--room", nargs="*", default=[], help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--answer", help=argparse.SUPPRESS)
     return parser
@@ -39,7 +41,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     asked = _parser().parse_args()
-    rows = {row.name: row for row in ROWS}
+    found = load(*asked.room)
+    rows = {name: row for name, (_, row) in found.items()}
     unknown = [name for name in asked.only if name not in rows]
     if unknown:
         print(f"--only: {unknown[0]!r} given; rows are: {', '.join(rows)}", file=sys.stderr)
@@ -60,7 +63,10 @@ def main() -> int:
     for row in chosen:
         for threads in (1, os.cpu_count() or 1) if row.threaded else (1,):
             print(f"{time.time() - begun:4.0f} s  {row.name}, threads {threads}", file=sys.stderr, flush=True)
-            outcomes.append(run.apart(row, threads, asked.quick))
+            if time.time() - begun > 60.0 * asked.minutes:
+                outcomes.append(run.failed(row, threads, f"{asked.minutes:g} minutes were over"))
+            else:
+                outcomes.append(run.apart(row, found[row.name][0], threads, asked.quick))
     state |= {"limits": machine.limits(), "seconds": time.time() - begun}
     if asked.json:
         print(json.dumps({"machine": state, "rows": outcomes}, indent=1))

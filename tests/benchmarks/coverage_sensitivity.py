@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from mfsolve.inference.sensitivity import morris_effects, sobol_indices
+from mfsolve.inference.means import mean_of
+from mfsolve.inference.sensitivity import elementary_effects, sobol_indices, spread
 from mfsolve.study import designs
 
 NOISE = 0.3
@@ -79,7 +80,8 @@ def effect(rng: Generator, name: str, trajectories: int, setting: int, which: in
     function, truth = FUNCTIONS[name]
     d, seed = len(truth()[0]), int(rng.integers(2**31))
     points = designs.morris(trajectories, d, seed).reshape(trajectories, d + 1, d)
-    return morris_effects(function(points), points, 0.95)[setting][which]
+    found = elementary_effects(function(points), points)[:, setting]
+    return spread(found, 0.95) if which == 2 else mean_of(found if which else np.abs(found), 0.95)
 
 
 def true_effects(name: str, setting: int) -> tuple[float, float, float]:

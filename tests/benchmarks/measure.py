@@ -14,7 +14,7 @@ SHORTEST = 2e-3
 """Seconds that a timing lasts at least: a shorter call is repeated."""
 ROUNDS = (3, 25)
 """Fewest and most rounds."""
-LONGEST = 2.0
+LONGEST = 1.0
 """Seconds of one call beyond which the exponent is not followed."""
 
 

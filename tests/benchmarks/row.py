@@ -63,7 +63,7 @@ class Row:
     threaded: bool = False
     wall: bool = False
     counted: str = ""
-    seconds: float = 4.0
+    seconds: float = 2.5
 
 
 def z_score(value: float, mean: float, standard_error: float) -> float:

@@ -19,7 +19,7 @@ import mfsolve
 
 COSTLY = 3.0
 """Processor seconds to make a peer beyond which it is not made again at other sizes, for the exponent of its cost."""
-LONGEST = 60.0
+LONGEST = 100.0
 """Processor seconds that a row may take on one core, or on all, before it is ended; of the clock, ten times as many."""
 SERIAL = (
     "OMP_NUM_THREADS",
@@ -44,13 +44,13 @@ def version(package: str) -> str:
         return ""
 
 
-def apart(row: Row, threads: int, quick: bool = False) -> Outcome:
-    """Measure a row in a new process; what ends it is its outcome, too."""
+def apart(row: Row, room: str, threads: int, quick: bool = False) -> Outcome:
+    """Measure a row of a file in a new process; what ends that is its outcome, too."""
     environment = os.environ | {name: str(threads) for name in SERIAL}
     with tempfile.TemporaryDirectory() as folder:
         answer, errors = Path(folder) / "row.json", Path(folder) / "errors"
         command = [sys.executable, "-P", str(Path(__file__).parent / "__main__.py"), *["--quick"] * quick]
-        command += ["--only", row.name, "--threads", str(threads), "--answer", str(answer)]
+        command += ["--room", room, "--only", row.name, "--threads", str(threads), "--answer", str(answer)]
         with errors.open("wb") as file, subprocess.Popen(command, env=environment, stdout=file, stderr=file) as process:
             if _ended(process):
                 process.kill()
@@ -82,7 +82,7 @@ def failed(row: Row, threads: int, why: str) -> Outcome:
 def measured(row: Row, threads: int, quick: bool = False) -> Outcome:
     """Measure a row in this process: ours, every peer that is there, and the limit, in turn; `quick` without exponents."""
     measure.pinned(threads)
-    sizes = () if quick else row.sizes
+    sizes = () if quick or threads > 1 else row.sizes
     meter = measure.counter if row.counted else measure.clock(wall=row.wall or threads > 1)
     makers: dict[str, Maker] = {}
     peers: list[Outcome] = []

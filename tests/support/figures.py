@@ -118,9 +118,8 @@ def _places(axes, points, artist) -> str:
     points = np.asarray(np.ma.filled(np.ma.asarray(points, dtype=float), np.nan))
     shown = points[np.unique(np.linspace(0, len(points) - 1, PLACES).astype(int))] if len(points) else points
     with np.errstate(all="ignore"):
-        drawn = artist.get_transform().transform(shown) if not isinstance(artist, PathCollection) else None
-        drawn = axes.transData.transform(shown) if drawn is None else drawn
-        inside = axes.transAxes.inverted().transform(drawn)
+        how = axes.transData if isinstance(artist, PathCollection) else artist.get_transform()
+        inside = axes.transAxes.inverted().transform(shown if artist in axes.patches else how.transform(shown))
     return f"{len(points)}: " + " ".join(",".join(map(_per_cent, point)) for point in inside)
 
 
@@ -129,8 +128,9 @@ def _per_cent(share: float) -> str:
 
 
 def _corners(patch):
-    box = patch.get_path().get_extents()
-    return patch.get_patch_transform().transform([box.min, box.max]) if patch.get_path().vertices.size else []
+    """Lower left and upper right corner on the page."""
+    box = patch.get_window_extent()
+    return [box.min, box.max]
 
 
 def _map(mesh) -> str:
@@ -205,7 +205,8 @@ def series(axes) -> list:
 
 def _values(line, name: str):
     values = np.asarray(line.get_xdata() if name == "x" else line.get_ydata(), dtype=float)
-    return values[np.isfinite(values)]
+    low, high = sorted(getattr(line.axes, f"get_{name}lim")())
+    return values[(values >= low) & (values <= high)]
 
 
 def over_decades(values) -> bool:
@@ -348,7 +349,7 @@ def main(names: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in names or studies:
         watch = figures_of(name)
-        (FOLDER / f"{name}.txt").write_text(watch.text())
+        (FOLDER / f"{name}.txt").write_text(watch.text(), encoding="utf-8")
         print(
             *(f"{name}: {fault}" for fault in watch.faults), sep="\n", end="\n" if watch.faults else "", file=sys.stderr
         )

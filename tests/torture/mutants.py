@@ -2,8 +2,8 @@
 
     python -m torture.mutants [--count 100] [--seed 1] [mfsolve/inference/means.py ...]      (from tests/)
 
-Which mutants are made depends on the seed alone. A mutant is killed where a test fails or does not end. It prints each
-one that lives, as a line of the changed file, and the score of every file.
+Which mutants are made depends on the seed alone. A mutant is killed where a test fails or does not end. It prints which are,
+each one that lives as a line of the changed file, and the score of every file.
 """
 
 import argparse
@@ -165,6 +165,7 @@ def main() -> None:
             print(f"{file} {number} lives, {found[1]}", flush=True)
         else:
             killed[file] += 1
+            print(f"{file} {number} is killed", flush=True)
     for file in sorted(made):
         print(f"{killed[file]:4} of {made[file]:4} killed in {file}")
     print(f"{killed.total()} of {made.total()} killed, sampled from {len(every)}")

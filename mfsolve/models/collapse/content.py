@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import categorical, short_rule
+from mfsolve.kernels.collapse import categorical
 from mfsolve.kernels.collapse import producers as emission
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.numerics.elementary import natural_log
@@ -23,7 +23,7 @@ from mfsolve.kernels.random import alias, variates
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import Quantity
 
-from .functionals import Functionals
+from .functionals import loss_and_slope
 from .parameters import Family, Parameters, Record, Refit
 
 if TYPE_CHECKING:
@@ -113,10 +113,7 @@ class Gaussian:
 
     def mixture(self, contamination: float) -> tuple[float, float]:
         """Collapse loss and its derivative by quadrature, to 1e-11 in any dimension."""
-        state = np.array([[contamination], [self.distance], [self.generator_variance]])
-        found = np.empty((2, 1))
-        Functionals(1, self.mean.size).write(short_rule.BOTH, short_rule.Pools(*state), found)
-        return float(found[0, 0]), float(found[1, 0])
+        return loss_and_slope(contamination, self.distance, self.generator_variance, self.mean.size)
 
     def contaminated(self, contamination: float) -> Self:
         """Content with the mean and variance of the mixture."""

@@ -16,7 +16,7 @@ class Functionals:
 
     def __init__(self, lanes: int, d: int) -> None:
         self._d = d
-        self._chosen, self._work = np.empty((4, lanes)), np.empty((3, short_rule.ROOM))
+        self._chosen, self._work = np.empty((4, lanes)), np.empty((4, short_rule.ROOM))
         self._three = np.empty(3)
 
     def write(self, wanted: int, pools: short_rule.Pools, found: Floats) -> None:
@@ -33,3 +33,10 @@ class Functionals:
         for j in np.flatnonzero(left.any(axis=0)):
             gaussian_functionals(pools.rho[j], pools.m[j], pools.s2[j], self._d, self._three)
             found[rows, j] = np.where(left[:, j], self._three[:2][rows], found[rows, j])
+
+
+def loss_and_slope(rho: float, m: float, s2: float, d: int) -> tuple[float, float]:
+    """Collapse loss and its slope of one pool."""
+    found = np.empty((2, 1))
+    Functionals(1, d).write(short_rule.BOTH, short_rule.Pools(*np.array([[rho], [m], [s2]])), found)
+    return float(found[0, 0]), float(found[1, 0])

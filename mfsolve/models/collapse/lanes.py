@@ -50,7 +50,8 @@ class Lanes:
         self.cohorts = groups.Cohorts(np.empty((lanes, most)), np.empty((lanes, most)), np.ones(lanes, np.int64))
         self.asked, self.room = draws.asked_and_room(lanes * most)
         self.rows = np.empty((out.shape[2], out.shape[0], lanes))
-        self.terms = np.empty(max(most, d) + generations.WORKSPACE)
+        self.terms = np.empty(generations.MOST)
+        self.refit = generations.refit_line if d == 1 else generations.refit
         self.functionals = Functionals(lanes, d)
         self.sums = np.empty((3 + d, lanes))
         self.mean, self.source, self.spare = np.zeros((3, d, lanes))
@@ -91,7 +92,7 @@ class Lanes:
         self.functionals.write(short_rule.LOSS, self._pools(market.m, market.s2), self.found)
         self.drawn_from[0], self.drawn_from[1] = market.rho, market.s2
         draws.gaussian_pools(self.keys.content, step, self.first, pools, self.sums)
-        generations.refit(everybody, self.sums, self.mean, self.terms, self.spare, (market.m, market.variance))
+        self.refit(everybody, self.sums, self.mean, self.spare, (market.m, market.variance))
         self.mean, self.source, self.spare = self.spare, self.mean, self.source
         generations.advance(self.economy, market)
 
@@ -117,7 +118,7 @@ class Lanes:
         pools = draws.Pools(self.human, self.synthetic, self.source, s2)
         draws.gaussian_pools(self.keys.inspected, step, self.first, pools, self.sums)
         m, variance = np.empty((2, lanes))
-        generations.refit(items, self.sums, self.source, self.terms, self.spare, (m, variance))
+        self.refit(items, self.sums, self.source, self.spare, (m, variance))
         return m, self.economy.delta * variance
 
     def _pools(self, m: Floats, s2: Floats) -> short_rule.Pools:

@@ -1,5 +1,6 @@
 """Curves along a dimension beside the path, at its end: mean over replicates with its interval."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,11 +75,16 @@ def curves(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
     """Outputs along a second dimension, at the end of the path: mean over replicates, its pointwise interval."""
     panels = curve_panels(run)
     panels = [panel for panel in panels if not says_nothing(run, panel.lines)] or panels
-    return [_page(run, page) for page in shared_out(panels, MOST_PANELS)]
+    parts = Counter(panel.words for panel in panels)
+    columns = max(parts.values(), default=1)
+    if set(parts.values()) != {columns} or not 1 < columns <= 4:
+        return [_page(run, page) for page in shared_out(panels, MOST_PANELS)]
+    rows = shared_out(range(len(parts)), MOST_PANELS // columns)  # a row for each quantity, a column for each part
+    return [_page(run, panels[row[0] * columns : (row[-1] + 1) * columns], columns) for row in rows]
 
 
-def _page(run: RunDirectory, panels: Sequence[Panel]) -> "Drawing":
-    drawing, axes = grid_of_axes(len(panels), 4.8, 3.8)
+def _page(run: RunDirectory, panels: Sequence[Panel], columns: int | None = None) -> "Drawing":
+    drawing, axes = grid_of_axes(len(panels), 4.8, 3.8, columns)
     differ = [curve_panel(run, axis, panel) for axis, panel in zip(axes, panels)]
     for text in {panel.words for panel in panels}:
         same_sight([axis for axis, panel in zip(axes, panels) if panel.words == text])
@@ -181,7 +187,12 @@ def _look(run: RunDirectory, panel: Panel, line: Line) -> tuple[int, int]:
     if not panel.shared:
         return looks(run, line.point)
     meaning = panel.outputs.index(line.output.long_name)
-    return (looks(run, line.point)[0], meaning) if panel.several else (meaning, meaning)
+    if not panel.several:
+        return meaning, meaning
+    points = list({id(other.point): other.point for other in panel.lines}.values())
+    if len({looks(run, point)[0] for point in points}) == len(points):
+        return looks(run, line.point)[0], meaning
+    return list(run.study.points).index(line.point), meaning  # a colour for each: the line says the output
 
 
 def _draw_spike(run: RunDirectory, axis: "Axes", line: Line, colour: str) -> None:

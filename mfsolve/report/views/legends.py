@@ -15,8 +15,8 @@ MOST_TOGETHER = 8
 """Entries that one legend of the whole figure has room for."""
 
 
-def legends(drawing: "Drawing", title: str = "") -> None:
-    """Place the legends of all panels where they cover no data."""
+def legends(drawing: "Drawing", one: bool = False) -> None:
+    """Place the legends of all panels where they cover no data; `one` for all where its looks are common knowledge."""
     panels = [axis for axis in drawing.axes if axis.get_visible() and axis.get_legend_handles_labels()[0]]
     together: dict[str, Any] = {}
     for axis in panels:
@@ -24,7 +24,7 @@ def legends(drawing: "Drawing", title: str = "") -> None:
             together.setdefault(text, handle)
     if not together:
         return
-    if len(panels) == 1 or _differ(panels) or len(together) > MOST_TOGETHER:
+    if len(panels) == 1 or (_differ(panels) and not one) or len(together) > MOST_TOGETHER:
         lowest = _lowest(panels)
         lines = [below(axis) for axis in lowest]
         rows = len({axis.get_subplotspec().rowspan.start for axis in lowest})

@@ -75,7 +75,7 @@ def _page(run: RunDirectory, panels: Sequence[Map], every: Sequence[Map]) -> "Dr
     for axis, panel in zip(axes, panels):
         alike = [other.values for other in every if other.name == panel.name]  # one scale of colours
         map_panel(run, axis, panel, min(map(np.nanmin, alike)), max(map(np.nanmax, alike)))
-    legends(drawing)
+    legends(drawing, one=True)
     title(run, drawing, "" if any_drawn(run, ((panel.point, panel.name) for panel in panels)) else None)
     return drawing
 

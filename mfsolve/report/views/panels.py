@@ -154,4 +154,7 @@ def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
         )  # fmt: skip
     views = [output.view for output in outputs if output.view is not None]
     if views:
-        axis.set_ylim(min(low for low, _ in views), max(high for _, high in views))
+        low, high = min(low for low, _ in views), max(high for _, high in views)
+        if low <= 0.0:
+            axis.set_yscale("linear")
+        axis.set_ylim(low, high)

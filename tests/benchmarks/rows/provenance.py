@@ -201,7 +201,7 @@ ROWS = (
         ("a division and a sum an item", one_division), (10**3, 10**4, 10**5),
     ),
     Row(
-        "pmir", "ten rounds of PMIR on {n} items each",
+        "pmir", "ten rounds of PMIR on {n} items each, as a Dataset",
         "relative distance of the second round's variance from that of the same items refitted alone", 10**4, pmir, (),
         ("the same items drawn and refitted, the market without estimation", plain_rounds), (10**4, 10**5, 10**6),
     ),

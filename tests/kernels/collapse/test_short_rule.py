@@ -12,7 +12,7 @@ def short(*pool):
     """Loss and slope of one pool or of many, NaN where no rule is good enough."""
     rho, m, s2 = (np.atleast_1d(np.asarray(x, dtype=float)) for x in pool)
     found = np.empty((2, rho.size))
-    work, chosen = np.empty((3, short_rule.ROOM)), np.empty((4, rho.size))
+    work, chosen = np.empty((4, short_rule.ROOM)), np.empty((4, rho.size))
     short_rule.side_by_side(short_rule.BOTH, short_rule.Pools(rho, m, s2), RULES, chosen, work, found)
     for part in (short_rule.LOSS, short_rule.SLOPE):
         alone = np.full((2, rho.size), -1.0)

@@ -202,6 +202,8 @@ def test_values_are_on_a_log_axis_where_places_are_and_lines_are_steep():
     assert value_scale(axes.flat[0]) == "log"  # half of the values are below a hundredth of the largest
     axes.flat[0].plot(np.arange(5.0), [0.0, 1.0, 1.0, 1.0, 1.0])
     assert value_scale(axes.flat[0]) == "linear"
+    axes.flat[0].plot(np.arange(5.0), [1e300] * 5)
+    assert value_scale(axes.flat[0]) == "log"
 
 
 def test_listed_outputs_are_not_drawn():
