@@ -249,16 +249,15 @@ def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
     """Join the shards of a run directory and report; says what is missing, or joins `partly` what is there."""
     directory = load_run(path)
     directory.refuse_other_code()
-    study = directory.study
     if partly:
         return partial.join(directory, scan(directory), as_json)
+    study = directory.study
     while True:
         left = remaining(study, plan(study, study.ensemble.replicates), scan(directory))
         if left:
-            count = sum(task.replicates for task in left)
-            point = study.points[left[0].point]
+            count, label = sum(task.replicates for task in left), study.points[left[0].point].label
             warn(
-                f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {point.label}; "
+                f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {label}; "
                 f"compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}; "
                 f"or join what is there: mfsolve merge --partial {directory.path}"
             )

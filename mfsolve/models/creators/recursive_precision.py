@@ -45,7 +45,7 @@ class DynamicParameters(Frozen):
     innovator_loading: float = Field(0.0, ge=0.0, le=1e3, description="loading on the common factor, lambda_o")
     imitator_loading: float = Field(1.0, ge=0.0, le=1e3, description="loading on the common factor, lambda_c")
     depreciation: float = Field(0.1, ge=0.0, le=1e3, description="rate at which data wear off")
-    bias_floor: float = Field(1.0, gt=0.0, le=1e6, description="variance of the common factor at precision 0, v_0")
+    bias_floor: float = Field(1.0, ge=1e-9, le=1e6, description="variance of the common factor at precision 0, v_0")
     bias_feedback: float = Field(1.0, ge=0.0, le=1e6, description="its growth with precision, alpha")
     innovator_stock: float = Field(5.0, ge=0.0, le=1e12, description="innovators' data at the start, K_o")
     imitator_stock: float = Field(0.0, ge=0.0, le=1e12, description="data of the rank and file at the start, K_c")
