@@ -117,19 +117,11 @@ def test_new_is_a_copy_of_a_shipped_study_where_asked(tmp_path, monkeypatch, cap
 
 def test_new_writes_a_study_that_runs(run_here, tmp_path):
     assert run_here("new", "mine", cwd=tmp_path).returncode == 0
-    small = [
-        "--set",
-        "population.producers=100",
-        "--set",
-        "population.items=2",
-        "--replicates",
-        "4",
-        "--set",
-        "figures=[]",
-    ]
-    done = run_here("run", "mine.toml", *small, cwd=tmp_path)
+    small = ("population.producers=100", "population.items=2", "figures=[]")
+    settings = [word for setting in small for word in ("--set", setting)]
+    done = run_here("run", "mine.toml", *settings, "--replicates", "4", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "quality gain of the policy" in done.stdout
+    assert "quality gain of the policy" in {row["name"] for row in json.loads(done.stdout)["rows"]}
 
 
 def test_plot_draws_again(run_here, study_file, tmp_path):
