@@ -93,7 +93,21 @@ def _complain(error: Exception) -> int:
     raise error
 
 
+COMPILING = {"merge", "show", "plot", "report", "check", "provenance"}
+"""Commands that may compile kernels, beside those that say so where they compute."""
+
+
 def _dispatch(asked: argparse.Namespace) -> int:
+    """Carry out a command; long compilation is said."""
+    if asked.command not in COMPILING:
+        return _carried_out(asked)
+    from mfsolve.commands.compiling import noticed
+
+    with noticed():
+        return _carried_out(asked)
+
+
+def _carried_out(asked: argparse.Namespace) -> int:
     """Import the command only when it is asked for: the help must not wait for it."""
     if asked.command == "run" and asked.dry_run:
         from mfsolve.commands.price import price
@@ -123,10 +137,14 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from mfsolve.commands.identify import identify
 
         return identify(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
-    if asked.command in ("merge", "show"):
-        from mfsolve.commands import run as commands
+    if asked.command == "merge":
+        from mfsolve.commands.run import merge
 
-        return {"merge": commands.merge, "show": commands.show_run}[asked.command](asked.directory, asked.json)
+        return merge(asked.directory, asked.json, partly=asked.partial)
+    if asked.command == "show":
+        from mfsolve.commands.run import show_run
+
+        return show_run(asked.directory, asked.json)
     if asked.command == "plot":
         from mfsolve.commands.run import plot
 

@@ -112,7 +112,7 @@ class Result:
         ValueError
             For an unknown figure, or one whose data the study does not keep.
         """
-        known = [str(figure) for figure in Figure]
+        known = [*map(str, Figure), *self.figures]  # a figure of many panels has several pages
         if name is not None and name not in known:
             raise ValueError(f"name: {name!r} given: unknown figure{nearest(name, known)}")
         if name is None and not self.figures:
@@ -138,11 +138,15 @@ class Result:
 
     def __repr__(self) -> str:
         count = f"{len(self.study.arms)} arms, {len(self.study.points)} points, {self.study.ensemble.replicates}"
-        return f"<Result {self.study.name}: {count} replicates, {self.path}>\n{self._short().to_string(index=False)}"
+        held = (
+            f"variables: {', '.join(self.data.data_vars)}" if self.table.empty else self._short().to_string(index=False)
+        )
+        return f"<Result {self.study.name}: {count} replicates, {self.path}>\n{held}"
 
     def _repr_html_(self) -> str:
         figures = f"figures: {escape(', '.join(self.figures))} (<code>.plot(name)</code>)" if self.figures else ""
-        table = self._short().to_html(index=False, na_rep="", border=0)
+        names = ", ".join(f"<code>{escape(str(name))}</code>" for name in self.data.data_vars)
+        table = f"<p>{names}</p>" if self.table.empty else self._short().to_html(index=False, na_rep="", border=0)
         return f"<b>{escape(self.summary['title'])}</b>{table}<p>{escape(str(self.path))} {figures}</p>"
 
     def _short(self) -> "pd.DataFrame":

@@ -5,7 +5,9 @@ import importlib
 import inspect
 import pydoc
 import re
+import shlex
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,18 +15,20 @@ import pytest
 import tqdm
 import tqdm.auto
 
-from mfsolve.commands import progress
+import mfsolve
+from mfsolve.claims import shipped_studies
+from mfsolve.commands import explain, progress
 from mfsolve.experiments import NAMES, load
+from mfsolve.grammar import parser
 from mfsolve.models import collapse
 from mfsolve.models.frozen import Frozen, describe_range
 from mfsolve.models.legible import shown_array
 
-EXAMPLES = (
-    "mfsolve",
-    "mfsolve.laboratory",
-    "mfsolve.experiments._generator",
-    "mfsolve.models.legible",
-    "mfsolve.models.supply_shock.static_market",
+PACKAGE = Path(mfsolve.__file__).parent
+EXAMPLES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
 )
 
 
@@ -36,8 +40,42 @@ def test_examples_give_what_they_show(module, tmp_path):
         optionflags=doctest.ELLIPSIS,
         raise_on_error=True,
     )
-    assert found.attempted >= 2
+    assert found.attempted >= 2, "examples are all in docstrings that are looked at"
     assert found.failed == 0
+
+
+NAMED = ("run", "calibrate", "show", "regress", "deals", "provenance", "verify", "check", "merge")
+"""Commands that a text may name without their arguments."""
+PLACES = {"SHELL": "bash", "--data NAME": "--data co2", "--array N": "--array 4"}
+"""Words that stand for one of several."""
+
+
+def told(text):
+    """Commands that a text shows, in code or in indented lines, without comments and redirections."""
+    text = text.replace("\\\n", " ")
+    shown = [*re.findall(r"`(mfsolve [^`]+)`", text), *re.findall(r"^    (.*\bmfsolve .*)$", text, re.MULTILINE)]
+    for line in shown:
+        for place, word in PLACES.items():
+            line = line.replace(place, word)
+        for command in re.split(r"&&|;", line.partition("#")[0]):
+            words = shlex.split(command.partition(">")[0])
+            if words and words[0].rpartition("/")[2] == "mfsolve" and len(words) > 1:
+                yield words[1:]
+
+
+@pytest.mark.parametrize("name", ["README.md", "runs/README.md", "CONTRIBUTING.md"])
+def test_every_command_that_is_told_of_is_one(name):
+    path = Path(__file__).parents[1] / name
+    for words in told(path.read_text()):
+        if {"...", "--help"} & {*words} or words in ([name] for name in NAMED):
+            continue
+        words = [word.removesuffix("...") for word in words if not word.startswith("[")]
+        asked = parser().parse_args(words)
+        if asked.command == "explain" and asked.name != "NAME" and ":" not in asked.name:
+            assert explain.find(asked.name, asked.section)
+        for study in (getattr(asked, "study", ""), getattr(asked, "like", None) or ""):
+            if re.fullmatch(r"[a-z_]+", study):
+                assert study in shipped_studies(), study
 
 
 def test_help_shows_meaning_unit_and_range():

@@ -57,7 +57,7 @@ def test_python_m_pytest_from_the_root_of_a_checkout():
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    """A wheel built from a copy of the checkout's sources."""
+    """A wheel built from the source distribution of a copy of the checkout's sources."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()
@@ -65,11 +65,23 @@ def wheel(tmp_path_factory) -> Path:
         shutil.copy(CHECKOUT / name, source)
     for name in ("mfsolve", "kernels", "runs"):
         shutil.copytree(CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), str(source)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    packed = "import sys, setuptools.build_meta as build; print(build.build_sdist(sys.argv[1]))"
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+    ]
+    for command, place in (
+        ([sys.executable, "-c", packed, str(folder)], source),
+        ([*pip, "-w", str(folder), str(folder / f"mfsolve-{mfsolve.__version__}.tar.gz")], folder),
+    ):
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
     (path,) = folder.glob("*.whl")
     return path
 
@@ -91,6 +103,24 @@ def test_wheel_works_from_anywhere_and_from_a_checkout(wheel, tmp_path):
     _, kernels, _, value = probe(CHECKOUT, PYTHONPATH=str(site))
     assert Path(kernels).parts[-3:] == ("kernels", "random", "philox.py")
     assert value > 0.0
+
+
+@pytest.mark.slow
+def test_an_empty_environment_runs_a_shipped_study(wheel, tmp_path):
+    """Installed by pip into an environment of its own, whose dependencies are those of this one, far from the checkout."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (site,) = (tmp_path / "venv").rglob("site-packages")
+    paths = [path for path in sys.path if "site-packages" in path]
+    (site / "dependencies.pth").write_text("\n".join(paths) + "\n")
+    scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(scripts / "python")]
+    arguments = ["run", "headline", "--out", "out", "--replicates", "4", "--json"]
+    toy = ["--set", "population.producers=200", "--set", "population.items=4", "--set", "figures=[]"]
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    for command in ([*pip, "install", "-q", "--no-deps", "--no-index", wheel], [scripts / "mfsolve", *arguments, *toy]):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=clean, check=False)
+        assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["rows"]) > 5
 
 
 def test_editable_install_finds_kernels(tmp_path):

@@ -178,6 +178,9 @@ def test_sweep_makes_the_grid(tmp_path, study_file):
     assert dict(result.data.contamination.sizes) == {"arm": 1, "imitation": 2, "replicate": 2, "generation": 6}
     assert list(result.data.imitation.values) == [0.2, 0.3]
     assert result.table.empty
+    assert "contamination" in repr(result)
+    assert "Empty" not in repr(result)
+    assert "<code>contamination</code>" in result._repr_html_()
     assert isinstance(result.table, pd.DataFrame)
 
 

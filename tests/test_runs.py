@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support import figures
 from support.toy import write_toy
 
 from mfsolve.calibration.section import calibration_of
@@ -12,7 +13,7 @@ from mfsolve.claims import claims, shipped_studies
 from mfsolve.commands import run as commands
 from mfsolve.commands import verify as verify_command
 from mfsolve.commands.calibrate import calibrate
-from mfsolve.commands.new import template
+from mfsolve.report import views
 from mfsolve.study.config import StudyError, load_study, read_toml
 
 RUNS = Path(__file__).parent.parent / "runs"
@@ -27,8 +28,12 @@ def test_no_study_is_forgotten():
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_toy_run(name, tmp_path):
+def test_toy_run(name, tmp_path, monkeypatch):
+    """It runs and says what it was asked; figures are those that are recorded in words, where they are."""
     path = write_toy(RUNS / f"{name}.toml", tmp_path)
+    watch, recorded = figures.Watch(), figures.FOLDER / f"{name}.txt"
+    if recorded.exists():
+        monkeypatch.setattr(views, "save", watch.save)
     assert commands.run(str(path), out=str(tmp_path / "out"), workers=2) == 0
     summary = json.loads((tmp_path / "out/summary.json").read_text())
     study = load_study(path)
@@ -41,6 +46,10 @@ def test_toy_run(name, tmp_path):
             assert low is None or low <= value, row["name"]
             assert high is None or value <= high, row["name"]
     assert summary["figures"]
+    if recorded.exists():
+        assert watch.faults == []
+        assert figures.differences(recorded.read_text(encoding="utf-8"), watch.text()) == []
+        return
     for figure in summary["figures"]:
         head = (tmp_path / "out" / figure).read_bytes()[:5]
         assert head == (b"%PDF-" if figure.endswith("pdf") else b"\x89PNG\r")
@@ -103,11 +112,3 @@ def test_a_claim_of_the_register_keeps_what_it_allows(tmp_path):
     path.write_text(path.read_text().replace("published = 0.78", "published = 0.78\nresolution = 0.5", 1))
     with pytest.raises(StudyError, match=r"resolution = 0\.5 given; the claim collapse\.contamination\.none has"):
         commands.run_directory(path)
-
-
-def test_template_is_a_valid_study(tmp_path):
-    path = tmp_path / "mine.toml"
-    path.write_text(template("mine"))
-    study = load_study(path)
-    assert study.arms == ["none", "closed_form"]
-    assert study.points[0].case.parameters == study.experiment.parameters()

@@ -94,7 +94,8 @@ def linear_squares(draw, rows, spread, at, theta, squares):
 def gaussian_step(draw, rows, items, now, start, stop, after):
     """Refit models start to stop to `items` items: mean and unbiased variance of `now` and `after`, arrays (n, R).
 
-    An item's source is j with the chance W_ij, or human; from model j it is mean_j + sqrt(variance_j) z.
+    An item's source is j with the chance W_ij, or human; from model j it is mean_j + sqrt(variance_j) z. The source is
+    found by counting the running sums below a uniform, which needs no branch.
     """
     mean, variance = now
     out_mean, out_variance = after
@@ -105,7 +106,8 @@ def gaussian_step(draw, rows, items, now, start, stop, after):
     most = 0
     for i in range(start, stop):
         most = max(most, rows.begin[i + 1] - rows.begin[i])
-    centre, spread = np.empty(most), np.empty(most)
+    centre, spread = np.empty(most + 1), np.empty(most + 1)
+    place = np.empty(items, np.int64)
     for i in range(start, stop):
         begin, end = rows.begin[i], rows.begin[i + 1]
         lane = np.uint64(i)
@@ -119,16 +121,18 @@ def gaussian_step(draw, rows, items, now, start, stop, after):
                 w0, w1, w2, w3 = philox(k0, k1, lane, block, draw.step, replicate)
                 first_u[k] = unit(w0, w1)
                 second_u[k] = unit(w2, w3)
+            for k in range(items):
+                place[k] = 0
             for e in range(begin, end):
                 centre[e - begin] = mean[rows.sources[e], r]
                 spread[e - begin] = np.sqrt(variance[rows.sources[e], r])
+                edge = rows.upto[e]
+                for k in range(items):
+                    place[k] += 1 if u[k] > edge else 0
+            centre[end - begin], spread[end - begin] = 0.0, 1.0  # human items
             total = 0.0
             for k in range(items):
-                e = begin
-                while e < end and u[k] > rows.upto[e]:
-                    e += 1
-                if e < end:
-                    z[k] = centre[e - begin] + spread[e - begin] * z[k]
+                z[k] = centre[place[k]] + spread[place[k]] * z[k]
                 total += z[k]
             m = total / items
             squares = 0.0

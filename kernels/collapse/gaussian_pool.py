@@ -15,15 +15,9 @@ import numpy as np
 from .._jit import inline, inner, kernel
 from ..numerics.copies import copy
 from ..numerics.elementary import exp, log, log1p
-from ..numerics.special import (
-    LN_2,
-    LN_2PI,
-    NEARLY,
-    log_gamma_half,
-    mixture_loss,
-    variance_loss,
-)
+from ..numerics.special import LN_2, LN_2PI, log_gamma_half, mixture_loss
 from ..numerics.sums import fold
+from .gaussian_closed_forms import chi_square, chi_square_near, one_source
 
 REACH = 13.0  # standard deviations kept on each side: the mass beyond is below 1e-37
 APART = 20.0  # distance of the centres, in widths of the wider one, beyond which each has its own rule
@@ -137,13 +131,7 @@ def ring_rule(pair, steps, reach):
     body = np.sqrt(float(k)) - reach
     low = log(body) if body > 2.0 else -log(4.0 + 40.0 / k)
     step = 1.0 / (steps * max(1.0, np.sqrt(0.25 * k)))
-    return Rings(k, int((high - low) / step) + 2, low, step, log_norm_of(k))
-
-
-@inline
-def log_norm_of(k):
-    """Log of the normalising constant of the chi density with k > 0 degrees of freedom."""
-    return LN_2 * (1.0 - 0.5 * k) - log_gamma_half(k)
+    return Rings(k, int((high - low) / step) + 2, low, step, LN_2 * (1.0 - 0.5 * k) - log_gamma_half(k))
 
 
 @inline
@@ -278,17 +266,6 @@ def small_functionals(rho, m, s2, d, out):
     return gap
 
 
-@inline
-def one_source(rho, m, s2, d):
-    """Loss and slope where rho is 0 or 1, in closed form; they hold also where q is too narrow for any rule."""
-    forward = 0.5 * (d * variance_loss(s2) + m * m)
-    both = forward + 0.5 * (d * (1.0 / s2 - 1.0 + log(s2)) + m * m / s2)
-    e = s2 - 1.0
-    if abs(e) < NEARLY:
-        both = 0.5 * (d * (e * e / s2) + m * m * (1.0 + 1.0 / s2))
-    return forward if rho == 1.0 else 0.0, both if rho == 1.0 else 0.0
-
-
 @kernel
 def gaussian_functionals(rho, m, s2, d, out):
     """Collapse loss, its slope and the Fisher information of the pool with contamination rho.
@@ -319,90 +296,3 @@ def gaussian_functionals(rho, m, s2, d, out):
         copy(out, before)
     out[:3] = np.nan
     return gap
-
-
-@inline
-def chi_square(m, s2, d):
-    """Chi-square divergence of N(m, s2 I_d) from N(0, I_d): (s sqrt(2 - s2))^-d exp(m^2 / (2 - s2)) - 1 for s2 < 2."""
-    return chi_square_near(m, s2, s2 - 1.0, d)
-
-
-@inline
-def chi_square_near(m, s2, e, d):
-    """`chi_square` of a variance s2 given with its distance e = s2 - 1 from 1, which the difference may have lost."""
-    if s2 >= 2.0:
-        return np.inf
-    # s2 (2 - s2) = 1 - e^2
-    fall = log1p(-e * e) if abs(e) < 0.01 else log(s2 * (2.0 - s2))
-    power = m * m / (2.0 - s2) - 0.5 * d * fall
-    near = power * (1.0 + power / 2.0 * (1.0 + power / 3.0 * (1.0 + power / 4.0 * (1.0 + power / 5.0))))
-    return near if power < 1e-3 else exp(power) - 1.0
-
-
-@kernel
-def content_nodes(rho, m, s2, d, steps, ratio, p, q):
-    """Nodes of a rule with `steps` steps a unit: ln(q / p), masses under p and q (n,); returns their number n.
-
-    Writes no more than there is room for: ask for n with empty arrays first.
-    """
-    pair = pair_of(m, s2, d)
-    reach = reach_of(rho)
-    parts = parts_of(pair)
-    rings = ring_rule(pair, steps, reach)
-    count = 0
-    for part in range(parts):
-        at_q, n_y = axis_rule(part, parts, pair, steps, reach)
-        step = 1.0 if is_radial(pair) else 1.0 / steps
-        for row in range(rings.count):
-            ring = ring_at(row, rings, pair)
-            for i in range(-n_y, n_y + 1):
-                a, b, lr = node_at(i / steps, at_q, pair, ring)
-                own = step
-                if parts == 2:
-                    top = max(lr, 0.0)
-                    own *= exp((lr if part == 1 else 0.0) - top) / (exp(-top) + exp(lr - top))
-                if max(a, b) * own > 1e-40 * rho:  # less than rounding, whatever it is a share of
-                    if count < ratio.size:
-                        ratio[count] = lr
-                        p[count] = own * a
-                        q[count] = own * b
-                    count += 1
-    return count
-
-
-@kernel
-def joint_information(rho, ratio, p, q, other_ratio, other_p, other_q):
-    """Fisher information I(rho), 0 < rho < 1, of an item with two independent parts, each given by nodes.
-
-    Nodes as `content_nodes` writes them: ln(q / p), masses under p and q (n,).
-    """
-    info = np.zeros(LANES)
-    for j in range(other_ratio.size):
-        for start in range(0, ratio.size, LANES):
-            for i in range(min(LANES, ratio.size - start)):
-                lr = ratio[start + i] + other_ratio[j]
-                top = max(lr, 0.0)
-                gap = gap_of(lr)
-                most = q[start + i] * other_q[j] if lr > 0.0 else p[start + i] * other_p[j]
-                pool = (1.0 - rho) * exp(-top) + rho * exp(lr - top)
-                info[i] += most * (gap * gap) / max(pool, 1e-300)
-    return fold(info)
-
-
-@kernel
-def joint_distance(first, second, ratio, p, q, other_ratio, other_p, other_q):
-    """Squared Hellinger distance int (sqrt a - sqrt b)^2 / 2 of one item at two contaminations.
-
-    The item has two independent parts, given by nodes as in `joint_information`.
-    """
-    total = np.zeros(LANES)
-    for j in range(other_ratio.size):
-        for start in range(0, ratio.size, LANES):
-            for i in range(min(LANES, ratio.size - start)):
-                lr = ratio[start + i] + other_ratio[j]
-                top = max(lr, 0.0)
-                most = q[start + i] * other_q[j] if lr > 0.0 else p[start + i] * other_p[j]
-                a = np.sqrt((1.0 - first) * exp(-top) + first * exp(lr - top))
-                b = np.sqrt((1.0 - second) * exp(-top) + second * exp(lr - top))
-                total[i] += 0.5 * most * (a - b) * (a - b)
-    return fold(total)

@@ -11,10 +11,10 @@ import numpy as np
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.special import variance_loss
-from ..numerics.sums import row_total, total
-from ..numerics.vectors import BLOCK
+from ..numerics.sums import BLOCK, LANES, block_sum, row_total, total
 
-FEW = 64  # terms that two rows hold
+MOST = BLOCK
+"""Cohorts of a market, at most: a path of as many generations, less one."""
 SCHEDULE, CLOSED_FORM, WATERMARK, DISCLOSURE, LEVY = range(5)
 GENERATOR, POOL, REVERSE = range(3)
 
@@ -24,6 +24,10 @@ OUTPUTS = (
     "w2_drift", "welfare", "welfare_producers", "welfare_consumers", "loss_collapse", "loss_information", "policy_cost",
 )  # fmt: skip
 """Rows of what a path writes for each generation."""
+(
+    CONTAMINATION, SUBSIDY, PHI, DIVERGENCE, PREMIUM, LOSS, LOG_QUALITY, QUALITY, FALL, EXPOSURE, LOG_EXPOSURE,
+    CUMULATED, LOCAL_SLOPE, DISTANCE, VARIANCE, DRIFT, WELFARE, PRODUCERS, CONSUMERS, COLLAPSE, INFORMATION, COST,
+) = range(22)  # fmt: skip
 
 
 class Economy(NamedTuple):
@@ -53,21 +57,24 @@ class Rule(NamedTuple):
 
 
 class Market(NamedTuple):
-    """State of L markets, each (L,): contamination, content (distance of its mean, variance, that of the generator),
-    slope and size of the loss, quality, sums over generations, and what policies and producers make of them."""
+    """State of L markets, each (L,): size and slope of the collapse loss, contamination, content (distance of its mean,
+    variance, that of its generator), quality, sums over generations, and what policies and producers make of them."""
 
+    loss: np.ndarray
+    slope: np.ndarray
     rho: np.ndarray
     m: np.ndarray
     variance: np.ndarray
     s2: np.ndarray
-    slope: np.ndarray
-    loss: np.ndarray
     fall: np.ndarray
     log_quality: np.ndarray
     seen_quality: np.ndarray
     exposure: np.ndarray
     cumulated: np.ndarray
     kl: np.ndarray
+    h: np.ndarray
+    square: np.ndarray
+    levy: np.ndarray
     probability: np.ndarray
     target: np.ndarray
 
@@ -81,10 +88,14 @@ class Levers(NamedTuple):
     cost: float
 
 
-@kernel
-def fixed_total(terms, n):
-    """`sums.total` of the first n terms, faster where they are few; terms has a row of `sums.row_total` to spare."""
-    return row_total(terms, n) if n <= FEW else total(terms[:n])
+@inline
+def cohort_total(terms, n):
+    """`sums.total` of the first n terms, at most MOST; those behind them are overwritten with zeros."""
+    if n <= LANES:
+        return row_total(terms, n)
+    rows = (n + LANES - 1) // LANES
+    terms[n : rows * LANES] = 0.0
+    return block_sum(terms, 0, rows)
 
 
 @inline
@@ -129,97 +140,98 @@ def label_entropy(rho, phi):
     return unrevealed * -known if unrevealed > 0.0 else 0.0
 
 
-@inline
-def share_moments(producers, cohorts, j, terms):
-    """Means of h and h^2 over the producers of a replicate."""
-    alive = cohorts.alive[j]
-    count, share = cohorts.count[j], cohorts.share[j]
-    for i in range(alive):
-        terms[i] = count[i] * share[i]
-    h = fixed_total(terms, alive) / producers
-    for i in range(alive):
-        terms[i] = count[i] * share[i] * share[i]
-    return h, fixed_total(terms, alive) / producers
+@kernel
+def share_moments(producers, cohorts, terms, h, square):
+    """Write the means of human shares and of their squares over the producers of each market (L,)."""
+    for j in range(h.size):
+        alive, count, share = cohorts.alive[j], cohorts.count[j], cohorts.share[j]
+        for i in range(alive):
+            terms[i] = count[i] * share[i]
+        h[j] = cohort_total(terms, alive) / producers
+        for i in range(alive):
+            terms[i] = count[i] * share[i] * share[i]
+        square[j] = cohort_total(terms, alive) / producers
 
 
 @inline
-def welfare(economy, levers, moments, premium, rho, loss, seen_quality):
-    """Welfare and its parts (MODEL 1.5): W, producers, consumers, collapse, information."""
-    h, square = moments
-    verified_value = levers.phi * premium * h
-    producers = verified_value - 0.0 - economy.kappa * square
-    consumers = -verified_value
-    if seen_quality != 0.0:
-        consumers += economy.value * seen_quality
-    collapse = economy.value * loss
-    information = economy.iota * label_entropy(rho, levers.phi)
-    return producers + consumers - collapse - information - levers.cost, producers, consumers, collapse, information
+def content_of_market(d, market, row):
+    """Write what content, quality and provenance are worth to a generation's row (outputs, L)."""
+    for j in range(row.shape[1]):
+        row[DIVERGENCE, j] = divergence_of(market.s2[j], market.m[j], d)
+    for j in range(row.shape[1]):
+        row[QUALITY, j] = exp(market.log_quality[j])
+    for j in range(row.shape[1]):
+        row[INFORMATION, j] = label_entropy(market.rho[j], row[PHI, j])
 
 
 @kernel
-def decide(economy, rule, time, producers, market, cohorts, terms, out):
-    """Choose levers and the producers' best response, write the generation to `out`; False where content collapsed.
+def decide(economy, rule, time, market, row):
+    """Choose levers and the producers' best response, and write a generation: row (outputs, L).
 
-    time = (t, d, keep): generation, dimension, and whether out (outputs, L) is written.
+    time = (t, d): generation and dimension. Returns False where the content of a market has collapsed.
     """
-    t, d, keep = time
-    for j in range(market.rho.size):
-        rho, m, s2, variance = market.rho[j], market.m[j], market.s2[j], market.variance[j]
-        loss, log_quality, exposure = market.loss[j], market.log_quality[j], market.exposure[j]
-        premium = economy.value * market.slope[j]
-        if not np.isfinite(log_quality + premium):
-            return False
-        levers = levers_of(economy, rule, market.kl[j], t)
-        moments = share_moments(producers, cohorts, j, terms)
-        together, own, consumers, collapse, information = welfare(
-            economy, levers, moments, premium, rho, loss, market.seen_quality[j]
-        )
-        market.cumulated[j] += together if t > 0 else 0.0
+    t, d = time
+    kappa, late = economy.kappa, log(1.0 + t)
+    for j in range(row.shape[1]):
+        row[SUBSIDY, j], row[PHI, j], market.levy[j], row[COST, j] = levers_of(economy, rule, market.kl[j], t)
+    content_of_market(d, market, row)
+    whole = True
+    for j in range(row.shape[1]):
+        rho, m, loss, log_quality = market.rho[j], market.m[j], market.loss[j], market.log_quality[j]
+        phi, premium, seen = row[PHI, j], economy.value * market.slope[j], market.seen_quality[j]
+        whole &= np.isfinite(log_quality + premium)
+        # welfare and its parts (MODEL 1.5)
+        verified_value = phi * premium * market.h[j]
+        producers = verified_value - 0.0 - kappa * market.square[j]
+        consumers = -verified_value + economy.value * seen if seen != 0.0 else -verified_value
+        collapse, information = economy.value * loss, economy.iota * row[INFORMATION, j]
+        welfare = producers + consumers - collapse - information - row[COST, j]
+        market.cumulated[j] += welfare if t > 0 else 0.0
+        root = 1.0 - np.sqrt(market.variance[j])
+        row[CONTAMINATION, j], row[PREMIUM, j], row[LOSS, j], row[LOG_QUALITY, j] = rho, premium, loss, log_quality
+        row[FALL, j], row[EXPOSURE, j], row[LOG_EXPOSURE, j] = -log_quality, market.exposure[j], rho * rho * late
+        row[CUMULATED, j] = market.cumulated[j]
+        row[LOCAL_SLOPE, j] = economy.elasticity * loss / (rho * rho) if rho > 0.0 else 0.0
+        row[DISTANCE, j], row[VARIANCE, j], row[DRIFT, j] = m, market.variance[j], np.sqrt(m * m + d * root * root)
+        row[WELFARE, j], row[PRODUCERS, j], row[CONSUMERS, j] = welfare, producers, consumers
+        row[COLLAPSE, j], row[INFORMATION, j] = collapse, information
         market.probability[j] = min(1.0, economy.innovation + economy.imitation * rho)
-        target = levers.subsidy + (levers.phi * premium + levers.levy) / (2.0 * economy.kappa)
+        target = row[SUBSIDY, j] + (phi * premium + market.levy[j]) / (2.0 * kappa)
         market.target[j] = min(1.0, max(0.0, target))
-        if keep:
-            root = 1.0 - np.sqrt(variance)
-            row = out[:, j]
-            row[0], row[1], row[2], row[3] = rho, levers.subsidy, levers.phi, divergence_of(s2, m, d)
-            row[4], row[5], row[6], row[7] = premium, loss, log_quality, exp(log_quality)
-            row[8], row[9], row[10] = -log_quality, exposure, rho * rho * log(1.0 + t)
-            row[11] = market.cumulated[j]
-            row[12] = economy.elasticity * loss / (rho * rho) if rho > 0.0 else 0.0
-            row[13], row[14], row[15] = m, variance, np.sqrt(m * m + d * root * root)
-            row[16], row[17], row[18], row[19] = together, own, consumers, collapse
-            row[20], row[21] = information, levers.cost
-    return True
+    return whole
 
 
 @kernel
-def refit(items, sums, mean, terms, new_mean, found):
-    """Refit content to pools of `items` items each, given their statistics about the generator's mean (d, L).
+def refit_line(items, sums, mean, new_mean, found):
+    """Refit content on the line to pools of `items` items each, given their statistics about the generator's mean.
 
-    sums are those of `random.side_by_side.gaussian_pools`. Writes the mean (d, L) and found = (distance of the mean
+    sums are those of `random.side_by_side.gaussian_pools`. Writes the mean (1, L) and found = (distance of the mean
     from 0, variance), each (L,).
     """
-    d, lanes = mean.shape
     distance, variance = found
-    if d == 1:
-        for j in range(lanes):
-            shift = sums[3, j] / items
-            variance[j] = max(0.0, (sums[2, j] / items - shift * shift) / d)
-            m = mean[0, j] + shift
-            new_mean[0, j] = m
-            distance[j] = np.sqrt(m * m)
-        return
+    for j in range(mean.shape[1]):
+        shift = sums[3, j] / items
+        variance[j] = max(0.0, sums[2, j] / items - shift * shift)
+        m = mean[0, j] + shift
+        new_mean[0, j] = m
+        distance[j] = np.sqrt(m * m)
+
+
+@kernel
+def refit(items, sums, mean, new_mean, found):
+    """Refit content in any dimension, as `refit_line` does on the line: means are (d, L)."""
+    distance, variance = found
+    d, lanes = mean.shape
+    terms = np.empty(d)
     for j in range(lanes):
         for k in range(d):
             shift = sums[3 + k, j] / items
             terms[k] = shift * shift
-        variance[j] = max(0.0, (sums[2, j] / items - fixed_total(terms, d)) / d)
+        variance[j] = max(0.0, (sums[2, j] / items - total(terms)) / d)
         for k in range(d):
-            m = mean[k, j] + sums[3 + k, j] / items
-            new_mean[k, j] = m
-        for k in range(d):
+            new_mean[k, j] = mean[k, j] + sums[3 + k, j] / items
             terms[k] = new_mean[k, j] * new_mean[k, j]
-        distance[j] = np.sqrt(fixed_total(terms, d))
+        distance[j] = np.sqrt(total(terms))
 
 
 @kernel
@@ -233,7 +245,3 @@ def advance(economy, market):
         market.log_quality[j] = fall if floor == 0.0 else log(floor + (1.0 - floor) * exp(fall))
         market.exposure[j] += market.rho[j] * market.rho[j]
         market.s2[j] = economy.delta * market.variance[j]
-
-
-WORKSPACE = BLOCK
-"""Terms of `decide` and `refit`: the cohorts of a market, or the dimensions, and these."""

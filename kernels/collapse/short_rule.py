@@ -14,7 +14,7 @@ from .._jit import inline, kernel
 from ..numerics.elementary import exp, log, log_in_range
 from ..numerics.special import DENSITY_AT_0
 from ..numerics.sums import row_total
-from .gaussian_pool import gaussian_functionals, one_source
+from .gaussian_closed_forms import one_source
 
 LANES = 16
 REACH = 7.5  # standard deviations kept on each side: the mass beyond is 6.4e-14
@@ -30,8 +30,7 @@ SIN_NEAREST = (0.6593846719714731, 0.5226872289306592, 0.361615431964962, 0.2763
 """Sine of the least a that each rule is used for, a = 0.72, 0.55, 0.37, 0.28, 0.185: e^(-2 pi a N) < 2e-12."""
 LOWEST = -700.0  # of ln(q / p): lower ones stand only where the mass under q is 0
 ROOM = 192
-WORKSPACE = 2
-LOSS, SLOPE = range(2)
+LOSS, SLOPE, BOTH = range(3)
 
 
 class Rules(NamedTuple):
@@ -43,12 +42,11 @@ class Rules(NamedTuple):
 
 
 class Pools(NamedTuple):
-    """Pools side by side: contamination, distance of q's mean and variance of q, each (L,), and the dimension."""
+    """Pools side by side: contamination, distance of q's mean and variance of q, each (L,)."""
 
     rho: np.ndarray
     m: np.ndarray
     s2: np.ndarray
-    d: int
 
 
 @kernel
@@ -114,60 +112,57 @@ def choose(rho, m, s2):
 
 
 @inline
-def fill_terms(pool, rule, side, rules, terms):
-    """Write the terms of both integrals at the nodes of a rule, none of them negative; returns their number.
+def fill_ratios(line, z, square, lr, ratio):
+    """Write ln(q / p), a line in z and z^2, and p / q at the nodes."""
+    a, b, c = line
+    for i in range(lr.size):
+        here = max(c + b * z[i] - a * square[i], LOWEST)
+        lr[i] = here
+        ratio[i] = exp(-here)
 
-    Loss: int pool ln g - (pool - p), g = pool / p, whose last integral is 0. Slope: int (q - p) ln g.
+
+@inline
+def fill_terms(rho, mass, lr, ratio, loss, slope):
+    """Write the terms of both integrals at the nodes, none of them negative.
+
+    Loss: int pool ln g - (pool - p), g = pool / p, whose last part is 0. Slope: int (q - p) ln g.
     """
-    rho, m, s2 = pool
-    z, square, mass = rules.z[rule], rules.square[rule], rules.mass[rule]
-    loss, slope = terms[LOSS], terms[SLOPE]
-    count = (2 * side + LANES) // LANES * LANES  # 2 side + 1, rounded up
-    a, b, c = 0.5 * (1.0 - s2), m * np.sqrt(s2), 0.5 * (m * m - log(s2))
     human = 1.0 - rho
-    for i in range(count):
-        lr = max(c + b * z[i] - a * square[i], LOWEST)  # ln(q / p)
-        ratio = exp(-lr)
-        here = human * ratio + rho
-        ln_g = log_in_range(here) + lr
-        loss[i] = mass[i] * (here * ln_g - (here - ratio))
-        slope[i] = mass[i] * ((1.0 - ratio) * ln_g)
-    return count
+    for i in range(lr.size):
+        pool = human * ratio[i] + rho
+        ln_g = log_in_range(pool) + lr[i]
+        loss[i] = mass[i] * (pool * ln_g - (pool - ratio[i]))
+        slope[i] = mass[i] * ((1.0 - ratio[i]) * ln_g)
 
 
 @kernel
-def loss_and_slope(rho, m, s2, d, rules, terms, out):
-    """Collapse loss and its slope as `gaussian_functionals` has them: out (3,), whose last is workspace.
+def side_by_side(wanted, pools, rules, chosen, work, found):
+    """Collapse loss and its slope, rows of found (2, L), of many pools on the line; NaN where no rule is good enough.
 
-    On the line both are within 1e-11 of 1, and 1e-9 of themselves; terms (WORKSPACE, ROOM) is workspace.
+    What is found is within 1e-11 of 1, and 1e-9 of itself. wanted: `LOSS`, `SLOPE` or `BOTH`. chosen (4, L)
+    and work (4, ROOM) are workspace. Two short loops over nodes keep a CPU busier than a long one does.
     """
-    rule, side = choose(rho, m, s2)
-    loss = slope = 0.0
-    if d == 1 and rule >= 0.0:
-        count = fill_terms((rho, m, s2), int(rule), int(side), rules, terms)
-        loss, slope = row_total(terms[LOSS], count), row_total(terms[SLOPE], count)
-    if not (loss >= LITTLE and slope >= LITTLE):
-        gaussian_functionals(rho, m, s2, d, out)
-    out[0] = loss if loss >= LITTLE else out[0]
-    out[1] = slope if slope >= LITTLE else out[1]
-
-
-@kernel
-def side_by_side(which, pools, rules, terms, room, found):
-    """Collapse loss or slope (`which`) of many pools, as `loss_and_slope` has them: found (L,), room (2, L).
-
-    NaN where no rule is good enough: `gaussian_functionals` is to be asked.
-    """
-    rho, m, s2, d = pools
-    rule, side = room[0], room[1]
-    for j in range(found.size):
+    rho, m, s2 = pools
+    rule, side, b, c = chosen[0], chosen[1], chosen[2], chosen[3]
+    lanes = found.shape[1]
+    for j in range(lanes):
         rule[j], side[j] = choose(rho[j], m[j], s2[j])
-    for j in range(found.size):
-        value = 0.0
-        if d == 1 and rule[j] >= 0.0:
-            count = fill_terms((rho[j], m[j], s2[j]), int(rule[j]), int(side[j]), rules, terms)
-            value = row_total(terms[which], count)
-        if not value >= LITTLE:
-            one = rho[j] == 0.0 or rho[j] == 1.0
-            value = one_source(rho[j], m[j], s2[j], d)[which] if one else np.nan
-        found[j] = value
+    for j in range(lanes):
+        b[j], c[j] = m[j] * np.sqrt(s2[j]), 0.5 * (m[j] * m[j] - log(s2[j]))
+    for j in range(lanes):
+        loss = slope = 0.0
+        least = LITTLE
+        if rule[j] >= 0.0:
+            r, count = int(rule[j]), (2 * int(side[j]) + LANES) // LANES * LANES  # 2 side + 1, rounded up
+            line = (0.5 * (1.0 - s2[j]), b[j], c[j])
+            fill_ratios(line, rules.z[r], rules.square[r], work[0, :count], work[1])
+            fill_terms(rho[j], rules.mass[r], work[0, :count], work[1], work[2], work[3])
+            loss = row_total(work[2], count) if wanted != SLOPE else 0.0
+            slope = row_total(work[3], count) if wanted != LOSS else 0.0
+        elif rho[j] == 0.0 or rho[j] == 1.0:
+            least = -np.inf
+            loss, slope = one_source(rho[j], m[j], s2[j], 1)
+        if wanted != SLOPE:
+            found[LOSS, j] = loss if loss >= least else np.nan
+        if wanted != LOSS:
+            found[SLOPE, j] = slope if slope >= least else np.nan

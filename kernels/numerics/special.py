@@ -79,11 +79,7 @@ def stirling_error(n):
 
 @inline
 def deviance(x, mean):
-    """x ln(x / mean) + mean - x without cancellation (Loader's bd0).
-
-    The series is used for |v| < 0.1, where terms from the tenth on are below half a unit in the last place: without a
-    look at each term the loop over many draws vectorises.
-    """
+    """x ln(x / mean) + mean - x without cancellation (Loader's bd0): ten terms of a series are more than enough."""
     gap = x - mean
     v = gap / (x + mean)
     near = gap * v

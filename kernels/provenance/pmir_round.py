@@ -10,7 +10,7 @@ import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..collapse.equilibria import NODES, nodes, residual
-from ..collapse.gaussian_pool import chi_square
+from ..collapse.gaussian_closed_forms import chi_square
 from ..numerics.elementary import log
 from ..numerics.float32 import expm1_singles
 from ..numerics.sums import LANES

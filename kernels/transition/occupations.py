@@ -166,6 +166,8 @@ def consistent_volume(D, economy, row, motion, s, revised, mass):
     while abs(f) > close and f_last * f > 0.0:
         last, f_last = D, f
         D = min(max(D + step, 0.0), row[VOLUME])
+        if last == D:  # everybody adopts, or nobody, to the last bit
+            return D
         f = revised_volume(D, economy, row, motion, s, revised, mass) - D
         step *= 2.0
     chord = Chord(last, f_last, D, f)

@@ -86,6 +86,8 @@ def ai_volume(economy, row, tau, s, weight, guess):
     while f_last * f > 0.0:
         last, f_last = D, f
         D = min(max(D + step, 0.0), most)
+        if last == D:  # everybody adopts, or nobody, to the last bit
+            return D
         f = most * adopter_share(D, economy, row, tau, s, weight) - D
         step *= 2.0
     chord = Chord(last, f_last, D, f)

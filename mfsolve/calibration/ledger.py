@@ -15,6 +15,7 @@ from mfsolve.experiments.experiment import Experiment
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.files import make_folder, write_text
 from mfsolve.study.maker import code_of, origin
+from mfsolve.study.system import BINARY
 
 
 class Ledger:
@@ -59,7 +60,7 @@ class Ledger:
             if lines:
                 shutil.copyfile(self.path, self.path.with_name(self.path.name + ".broken"))
             write_text(self.path, "".join(map(_line, [{"schema": SCHEMA, **origin(self.experiment)}, *kept])))
-        self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND)
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | BINARY)
         if not self.path.read_bytes().endswith(b"\n"):
             self._write(b"\n")  # a line that was cut short must not swallow the next one
 

@@ -4,7 +4,6 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +11,16 @@ from pydantic import BaseModel, ValidationError
 
 from mfsolve.calibration.section import Settings as Calibration
 from mfsolve.claims import shipped_studies
+from mfsolve.commands import explain
 from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError, describe_range
 from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.settings import Ensemble, EstimateSpec
+from mfsolve.study.written import header
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-COMMON = ("ensemble", "estimates", "calibration")
-"""Sections that a study of any model may have."""
-KINDS = {"models": "model", "studies": "shipped"}
 
 
 def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
@@ -80,6 +77,7 @@ def described(experiment: Experiment) -> dict[str, Any]:
         "record": describe(experiment.record),
         "arms": {f"{experiment.section}.{rule}": describe(arm.settings) for rule, arm in experiment.arms.items()},
         "predictions": list(experiment.predictions),
+        "equations": explain.cited_numbers(experiment.name) if experiment.home is None else [],
     }
 
 
@@ -114,9 +112,33 @@ def plain_title(title: str) -> str:
 def _shipped(path: Path) -> dict[str, str]:
     """Title and model of a study file, and the comment it begins with: what it measures, and found."""
     raw = read_study(path)
-    about = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
-    lines = "\n".join(line.removeprefix("#").strip() for line in about)
-    return {"title": plain_title(raw["title"]), "model": raw["model"], "file": str(path), "about": lines}
+    return {"title": plain_title(raw["title"]), "model": raw["model"], "file": str(path), "about": header(path)}
+
+
+def _chosen(name: str) -> dict[str, Any]:
+    """Everything of one name: the sections of every study, a model with its variables, a shipped study.
+
+    Raises
+    ------
+    StudyError
+        For a name that nothing has.
+    """
+    models, studies = [*NAMES, *guests()], shipped_studies()
+    chosen: dict[str, Any] = {}
+    if name == "study":
+        chosen["study"] = {"ensemble": describe(Ensemble), "estimates": describe(EstimateSpec)}
+        chosen["study"]["calibration"] = describe(Calibration)
+    if name in models or ":" in name:
+        try:
+            experiment = load(name)
+        except ValueError as error:
+            raise error if isinstance(error, InputError) else StudyError(str(error)) from None
+        chosen["model"] = {**described(experiment), "variables": variables(experiment)}
+    if name in studies:
+        chosen["shipped"] = _shipped(studies[name])
+    if not chosen:
+        raise StudyError(f"{name}: no such model or study{nearest(name, [*models, *studies])}")
+    return chosen
 
 
 def list_everything(name: str | None, as_json: bool) -> int:
@@ -127,18 +149,8 @@ def list_everything(name: str | None, as_json: bool) -> int:
     StudyError
         For a name that nothing has.
     """
-    content = catalogue()
-    if name is not None and ":" in name:
-        try:
-            content["models"][name] = described(load(name))
-        except ValueError as error:
-            raise error if isinstance(error, InputError) else StudyError(str(error)) from None
-    chosen = {"study": {s: content[s] for s in COMMON}} if name == "study" else {}
-    chosen |= {KINDS[key]: content[key][name] for key in KINDS if name in content[key]}
-    if "model" in chosen:
-        chosen["model"] = {**chosen["model"], "variables": variables(load(name or ""))}
-    if name is not None and not chosen:
-        raise StudyError(f"{name}: no such model or study{nearest(name, [*content['models'], *content['studies']])}")
+    chosen = {} if name is None else _chosen(name)
+    content = catalogue() if name is None else {}
     if as_json:
         print(json.dumps(content if name is None else chosen, indent=2))
         return 0
@@ -147,8 +159,8 @@ def list_everything(name: str | None, as_json: bool) -> int:
     console = Console(width=None if Console().is_terminal else 140, highlight=False, markup=False)
     if name is None:
         _overview(console, content)
-    for section in chosen.get("study", {}):
-        console.print(_settings(f"[{section}]", content[section]))
+    for section, settings in chosen.get("study", {}).items():
+        console.print(_settings(f"[{section}]", settings))
     if "model" in chosen:
         _model(console, name or "", chosen["model"])
     if "shipped" in chosen:
@@ -176,6 +188,8 @@ def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
         console.print(_settings(f"[{rule}]", settings) if settings else f"[{rule}]\n")
     if model["variables"]:
         console.print(_variables(model))
+    sections = f"MODEL {', '.join(model['equations'])}: " if model["equations"] else ""
+    console.print(f"equations and sources: {sections}mfsolve explain {name}")
     console.print(f"closed forms for `prediction`: {', '.join(model['predictions']) or 'none'}\n")
 
 

@@ -15,8 +15,10 @@ from mfsolve.study.maker import code_of
 WORDS = {True: "kept", False: "broken", None: "-"}
 
 
-def find_experiment(model: str) -> Experiment:
+def find_experiment(model: str, folder: Path | None = None) -> Experiment:
     """An experiment by its name, module or file; `EXPERIMENT` is the name in a module if none is given.
+
+    A module is looked for in the folder first, by default the working directory.
 
     Raises
     ------
@@ -29,13 +31,16 @@ def find_experiment(model: str) -> Experiment:
             raise StudyError(f"{path}: no such file")
         folder, spec = path.parent, f"{path.stem}:EXPERIMENT"
     else:
-        folder, spec = Path(), model if model in NAMES or model in guests() or ":" in model else f"{model}:EXPERIMENT"
+        folder, spec = (
+            folder or Path(),
+            model if model in NAMES or model in guests() or ":" in model else f"{model}:EXPERIMENT",
+        )
     try:
         return load(spec, folder)
     except InputError:
         raise
     except ValueError as error:
-        raise StudyError(f"check: {error}") from None
+        raise StudyError(str(error)) from None
 
 
 def check(model: str, *, size: str | None = None, seed: int = 1, as_json: bool = False) -> int:

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from mfsolve.commands.messages import say
@@ -45,7 +46,7 @@ class _Watch:
     def _announce(self) -> None:
         with self._lock:
             first, self.announced = not self.announced, True
-        if first:
+        if first and _ACTIVE[-1:] == [self]:
             say("compiling kernels, once ...")
 
 
@@ -54,12 +55,8 @@ _ACTIVE: list[_Watch] = []
 
 @contextlib.contextmanager
 def noticed() -> Iterator[None]:
-    """Say so where more than two seconds of the block go into compiling; one block within another is part of it."""
-    if _ACTIVE:
-        yield
-        return
-    from numba.core import event
-
+    """Say so where more than two seconds of the block go into compiling; a block within another says its own."""
+    event: Any = import_module("numba.core.event")  # without annotations
     event.Listener.register(_Watch)
     watch = _Watch()
     _ACTIVE.append(watch)
@@ -69,5 +66,7 @@ def noticed() -> Iterator[None]:
     finally:
         event.unregister("numba:compile", watch)
         _ACTIVE.remove(watch)
+        for outer in _ACTIVE:
+            outer.seconds -= watch.seconds
         if watch.seconds > PATIENCE:
             say(f"compiling kernels, once: {watch.seconds:.0f} s")

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -49,7 +50,8 @@ def explain(name: str, section: str | None = None) -> int:
     ----------
     name : str
         A system (`"collapse"`, ..., `"inference"`), an experiment or the number of a section (`"3.2"`). Of an
-        experiment the sections that it cites are printed.
+        experiment the sections that it cites are printed. A model of your own is `"MODULE:NAME"`, or its file: of it
+        `MODULE.md` or `MODEL.md` beside the file, or else its docstring and its symbols.
     section : str, optional
         Number or title of one section of that system, of the experiment's system.
 
@@ -62,8 +64,11 @@ def explain(name: str, section: str | None = None) -> int:
     return 0
 
 
-def find(name: str, section: str | None = None) -> str:
-    """The text that `explain` prints; arguments and errors are the same."""
+def find(name: str, section: str | None = None, folder: Path | None = None) -> str:
+    """The text that `explain` prints; arguments and errors are the same. A user's own model stands in the folder."""
+    if ":" in name or name.endswith(".py") or name in _guests():
+        text = _of_guest(name, Path() if folder is None else folder)
+        return text if section is None else _one(name, sections(text), section)
     all_books = books()
     if name not in all_books and name in _experiments() and section is None and (text := cited(name)):
         return text
@@ -83,6 +88,21 @@ def find(name: str, section: str | None = None) -> str:
         raise InputError(f"{name}: no such section{_nearest(name, numbers)}")
     known = list(dict.fromkeys([*all_books, *_experiments()]))
     raise InputError(f"{name}: no such system, experiment or section{_nearest(name, known)}")
+
+
+def _guests() -> Collection[str]:
+    from mfsolve.experiments import guests
+
+    return guests()
+
+
+def _of_guest(name: str, folder: Path) -> str:
+    """The equations of a user's own model, by `MODULE:NAME`, its file, or the name that its distribution gives it."""
+    from mfsolve.commands.check import find_experiment
+    from mfsolve.commands.own_book import own_book
+
+    experiment = find_experiment(name, folder)
+    return own_book(experiment, Path(name).parent if name.endswith(".py") else folder)
 
 
 def _one(name: str, known: list[Section], wanted: str) -> str:
@@ -150,10 +170,15 @@ def system_of(experiment: str) -> str:
 
 def cited(experiment: str) -> str:
     """The sections that the first sentence of an experiment cites, in its order; empty if it cites none."""
-    words = (ast.get_docstring(ast.parse(_experiments()[experiment].read_bytes())) or "").split("\n\n")[0]
-    numbers = [n for found in CITED.findall(words) for n in re.findall(r"\d+(?:\.\d+)*", found)]
+    numbers = cited_numbers(experiment)
     known = {s.number: s.text for text in books().values() for s in sections(text) if s.number}
-    return "\n".join(known[n] for n in dict.fromkeys(numbers) if n in known)
+    return "\n".join(known[n] for n in numbers if n in known)
+
+
+def cited_numbers(experiment: str) -> list[str]:
+    """Numbers of the sections that the first sentence of an experiment cites."""
+    words = (ast.get_docstring(ast.parse(_experiments()[experiment].read_bytes())) or "").split("\n\n")[0]
+    return list(dict.fromkeys(n for found in CITED.findall(words) for n in re.findall(r"\d+(?:\.\d+)*", found)))
 
 
 def show(text: str) -> None:

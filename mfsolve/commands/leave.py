@@ -37,7 +37,7 @@ def leave(number: int, frame: FrameType | None) -> None:
     for also in (signal.SIGINT, signal.SIGTERM):
         signal.signal(also, signal.SIG_IGN)
     for child in list(CHILDREN):
-        child.send_signal(number)
+        child.terminate() if os.name == "nt" else child.send_signal(number)
     with contextlib.suppress(OSError):
         os.write(2, b"\r" + LINE if os.isatty(2) else LINE)
     for log in list(LOGS):  # the logger may be in the middle of a line, and hold its lock

@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,30 +23,28 @@ ARMS = 2
 WIDTH = 118
 
 
-class Examples:
-    """Values that shipped studies of an experiment give to settings which have no default."""
+@cache
+def _shipped(model: str) -> tuple[Mapping[str, Any], ...]:
+    """Shipped studies of an experiment, parsed."""
+    return tuple(raw for path in shipped_studies().values() if (raw := read_study(path)).get("model") == model)
 
-    def __init__(self, experiment: Experiment) -> None:
-        files = (read_study(path) for path in shipped_studies().values())
-        self._studies = [raw for raw in files if raw.get("model") == experiment.name]
 
-    def of(self, section: str, key: str, rule: str | None = None) -> Any:
-        """The first value of a setting; None where no study has one."""
-        for raw in self._studies:
-            for table in (raw.get(section, {}), raw.get("grid", {}).get(section, {})):
-                tables = [table]
-                if rule is not None:
-                    tables = [t for name, t in table.items() if isinstance(t, Mapping) and t.get("rule", name) == rule]
-                for found in (t[key] for t in tables if key in t):
-                    return found[0] if isinstance(found, list) and table is not raw.get(section) else found
-        return None
+def example(experiment: Experiment, section: str, key: str, rule: str | None = None) -> Any:
+    """The first value that a shipped study gives to a setting, which has no default; None where no study has one."""
+    for raw in _shipped(experiment.name):
+        for table in (raw.get(section, {}), raw.get("grid", {}).get(section, {})):
+            tables = [table]
+            if rule is not None:
+                tables = [t for name, t in table.items() if isinstance(t, Mapping) and t.get("rule", name) == rule]
+            for found in (t[key] for t in tables if key in t):
+                return found[0] if isinstance(found, list) and table is not raw.get(section) else found
+    return None
 
 
 def template(name: str, model: str = "collapse") -> str:
     """A commented study file: every setting of an experiment with its default, two arms and a first estimate."""
     experiment = load(model)
-    examples = Examples(experiment)
-    arms = _arms(experiment, examples)
+    arms = _arms(experiment)
     about = plain_title(experiment.title)
     lines = [
         f"# {about}. Settings and outputs: mfsolve list {model}; equations: mfsolve explain {model}",
@@ -53,7 +52,7 @@ def template(name: str, model: str = "collapse") -> str:
     ]  # fmt: skip
     for section in ("parameters", "population", "record"):
         kind = getattr(experiment, section)
-        lines += [f"[{section}]", *_settings(kind, _given(kind, section, examples)), ""] if kind.model_fields else []
+        lines += [f"[{section}]", *_settings(kind, _given(kind, section, experiment)), ""] if kind.model_fields else []
     lines += _wrapped(
         f"What is compared; a label may differ from the rule: [{experiment.section}.mine], rule = "
         f'"{next(iter(experiment.arms))}".'
@@ -61,7 +60,7 @@ def template(name: str, model: str = "collapse") -> str:
     for rule, arm in experiment.arms.items():
         mark = "" if rule in arms else "# "
         lines.append(f"{mark}[{experiment.section}.{rule}]")
-        given = _given(arm.settings, experiment.section, examples, rule)
+        given = _given(arm.settings, experiment.section, experiment, rule)
         lines += (f"{mark}{line}" for line in _settings(arm.settings, given))
     lines += ["", "# Every combination of these values is a point of the study.", *_grid(experiment), "", "[ensemble]"]
     lines += [*_settings(Ensemble, {}), "", *_estimates(experiment, arms), "", *_calibration(experiment)]
@@ -74,27 +73,27 @@ def _settings(kind: type[Frozen], given: Mapping[str, Any]) -> Iterator[str]:
         name, allowed = setting["name"], f"; {setting['range']}" if setting["range"] else ""
         yield from _wrapped(f"{setting['meaning']}{allowed}")
         value = given.get(name, setting["default"])
-        yield f"# {name} =" if value is None else f"{name} = {toml_value(value)}"
+        yield f"# {name} =" if value in (None, {}) else f"{name} = {toml_value(value)}"
 
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
-def _given(kind: type[Frozen], section: str, examples: Examples, rule: str | None = None) -> dict[str, Any]:
+def _given(kind: type[Frozen], section: str, experiment: Experiment, rule: str | None = None) -> dict[str, Any]:
     """Values of settings that have no default."""
     required = [name for name, field in kind.model_fields.items() if field.is_required()]
-    return {name: examples.of(section, name, rule) for name in required}
+    return {name: example(experiment, section, name, rule) for name in required}
 
 
-def _arms(experiment: Experiment, examples: Examples) -> dict[str, Case]:
+def _arms(experiment: Experiment) -> dict[str, Case]:
     """The first arms that can be run with the values of the template, each with its case."""
-    built = {s: getattr(experiment, s)(**_given(getattr(experiment, s), s, examples))
+    built = {s: getattr(experiment, s)(**_given(getattr(experiment, s), s, experiment))
              for s in ("parameters", "population", "record")}  # fmt: skip
     found: dict[str, Case] = {}
     for rule, arm in experiment.arms.items():
         try:
-            settings = arm.settings(**_given(arm.settings, experiment.section, examples, rule))
+            settings = arm.settings(**_given(arm.settings, experiment.section, experiment, rule))
             case = Case(built["parameters"], settings, built["population"], built["record"], rule)
             arm.check(case)
             arm.outputs(case)

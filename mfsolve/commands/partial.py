@@ -1,4 +1,4 @@
-"""The report of an unfinished run: how much is there, and the table of the replicates that every point has."""
+"""An unfinished run: how much is there, its table, and a run of its own of the replicates that every point has."""
 
 import shutil
 import tempfile
@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.commands.messages import warn
+from mfsolve.commands.messages import say, warn
+from mfsolve.commands.terminal import FAILED
 from mfsolve.report import tables
 from mfsolve.study.plan import plan, remaining
 from mfsolve.study.precision import with_replicates
 from mfsolve.study.shards import Shard, missing
 from mfsolve.study.store import RunDirectory
+
+FOLDER = "partial"
+"""Folder in a run directory for what is joined before it is finished."""
 
 
 def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int:
@@ -36,6 +40,23 @@ def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
     else:
         warn("some points have nothing yet: there is no table")
     return 0
+
+
+def join(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int:
+    """Join the replicates that all points have to a finished run in the folder `partial`, and report; shards stay."""
+    from mfsolve.commands.run import finish
+    from mfsolve.commands.run import show as show_finished
+
+    common = common_replicates(directory, shards)
+    if not common:
+        warn(f"{directory.path}: some points have nothing yet: there is nothing to join")
+        return FAILED
+    part = RunDirectory(directory.path / FOLDER, with_replicates(directory.study, common))
+    part.open()
+    shutil.copyfile(directory.path / "run.json", part.path / "run.json")  # the code behind the shards
+    part.consolidate(list(shards))
+    say(f"{part.path}: the first {common} of {directory.study.ensemble.replicates} replicates of every point")
+    return finish(part) or show_finished(part, as_json)
 
 
 def partial_rows(directory: RunDirectory, shards: Sequence[Shard], common: int) -> list[Any]:

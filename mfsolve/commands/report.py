@@ -1,8 +1,9 @@
 """`mfsolve report`: finished runs as one page of HTML, with RO-Crate metadata beside their files."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mfsolve.claims import shipped_studies
 from mfsolve.commands import explain
@@ -16,6 +17,7 @@ from mfsolve.study.digests import digests, together
 from mfsolve.study.files import write_text
 from mfsolve.study.maker import read_record
 from mfsolve.study.store import RunDirectory
+from mfsolve.study.written import header
 
 CRATE = "ro-crate-metadata.json"
 
@@ -70,7 +72,7 @@ def described(directory: RunDirectory) -> Run:
     directory.refuse_damage()
     found = digests(directory.consolidated)
     return Run(
-        name=made_by["name"], question=question(made_by["name"]), equations=equations(directory.study.experiment.name),
+        name=made_by["name"], question=question(made_by), equations=equations(directory.study.experiment.name, path),
         summary=summary, made_by=made_by, study=(path / "study.toml").read_text(),
         figures=[path / name for name in summary["figures"] if name.endswith(".png") and (path / name).exists()],
         digests=found, digest=together(found),
@@ -84,22 +86,15 @@ def files(directory: RunDirectory, run: Run) -> list[Path]:
     return [path for name in names if (path := directory.path / name).exists()]
 
 
-def question(name: str) -> str:
-    """The header of a shipped study, in paragraphs; empty for others."""
-    path = shipped_studies().get(name)
-    if path is None:
-        return ""
-    lines = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            break
-        lines.append(line.removeprefix("#").strip())
-    return "\n".join(lines)
+def question(made_by: Mapping[str, Any]) -> str:
+    """The header of the study file, in paragraphs; that of the shipped study of that name where it was not kept."""
+    path = shipped_studies().get(str(made_by["name"]))
+    return str(made_by.get("about", "" if path is None else header(path)))
 
 
-def equations(experiment: str) -> str:
-    """The sections that an experiment cites; empty for one that comes from elsewhere."""
+def equations(experiment: str, folder: Path) -> str:
+    """The sections that an experiment cites, or what a user's own says, whose sources stand in the folder."""
     try:
-        return explain.find(experiment)
+        return explain.find(experiment, None, folder)
     except InputError:
         return ""

@@ -172,8 +172,9 @@ def finish(directory: RunDirectory) -> int:
     from mfsolve.report.views import draw
 
     study = directory.study
-    rows = analyse(directory)
-    figures = draw(directory, rows)
+    with noticed():
+        rows = analyse(directory)
+        figures = draw(directory, rows)
     summary: dict[str, Any] = {
         "title": study.title,
         "study": dict(study.resolved),
@@ -244,19 +245,22 @@ def finished_run(path: str) -> RunDirectory:
     return directory
 
 
-def merge(path: str, as_json: bool = False) -> int:
-    """Join the shards of a run directory and report; says what is missing."""
+def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
+    """Join the shards of a run directory and report; says what is missing, or joins `partly` what is there."""
     directory = load_run(path)
     directory.refuse_other_code()
     study = directory.study
+    if partly:
+        return partial.join(directory, scan(directory), as_json)
     while True:
         left = remaining(study, plan(study, study.ensemble.replicates), scan(directory))
         if left:
             count = sum(task.replicates for task in left)
             point = study.points[left[0].point]
             warn(
-                f"{directory.path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of "
-                f"{point.label}; compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
+                f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {point.label}; "
+                f"compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}; "
+                f"or join what is there: mfsolve merge --partial {directory.path}"
             )
             return FAILED
         if consolidate(directory):

@@ -5,12 +5,13 @@ import shutil
 import stat
 import sys
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from mfsolve.models.frozen import InputError
 
@@ -39,7 +40,7 @@ class Source:
 
     path: Path
     stream: bool = False
-    _copy: Any = field(default=None, repr=False, compare=False)
+    _copy: "_Copy | None" = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, path: Path) -> "Source":
@@ -52,11 +53,11 @@ class Source:
         """
         try:
             if str(path) == STANDARD_INPUT:
-                return cls(path, True, _copied(sys.stdin.buffer))
+                return cls(path, True, _Copy(sys.stdin.buffer))
             if stat.S_ISREG(path.stat().st_mode) or path.is_dir():
                 return cls(path)
             with open(path, "rb") as stream:
-                return cls(path, True, _copied(stream))
+                return cls(path, True, _Copy(stream))
         except OSError as error:
             raise InputError(f"{path}: {error.strerror or error}") from None
 
@@ -84,9 +85,14 @@ class Source:
             raise InputError(f"{self.path}: {error.strerror or error}") from None
 
 
-def _copied(stream: IO[bytes]) -> Any:
-    """A temporary file with the rest of a stream; it goes when nothing refers to it any more."""
-    copy = tempfile.NamedTemporaryFile(prefix="mfsolve-")  # noqa: SIM115
-    shutil.copyfileobj(stream, copy, 2**20)
-    copy.flush()
-    return copy
+class _Copy:
+    """A temporary file with the rest of a stream, which goes when nothing refers to it any more.
+
+    It is closed, since some systems do not open a file twice.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        descriptor, self.name = tempfile.mkstemp(prefix="mfsolve-")
+        weakref.finalize(self, Path(self.name).unlink, missing_ok=True)
+        with open(descriptor, "wb") as file:
+            shutil.copyfileobj(stream, file, 2**20)

@@ -279,8 +279,17 @@ def keep(experiment: Experiment, folder: Path, write: Callable[[Path, bytes], No
     home = experiment.home
     if home is None or home.installed:
         return
-    for name, source in home.files:
+    for name, source in (*home.files, *_books(home)):
         copy = folder / name
         if not copy.is_file() or copy.read_bytes() != source:
             copy.parent.mkdir(parents=True, exist_ok=True)
             write(copy, source)
+
+
+def _books(home: Home) -> Iterator[tuple[str, bytes]]:
+    """Texts beside the module that hold its equations: no part of what decides its numbers."""
+    *packages, stem = home.module.split(".")
+    for name in (f"{stem}.md", "MODEL.md"):
+        place = Path(*packages, name)
+        if (home.folder / place).is_file():
+            yield place.as_posix(), (home.folder / place).read_bytes()

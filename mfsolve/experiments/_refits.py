@@ -1,4 +1,4 @@
-"""Shared parts of experiments on one family of refitted models: blocks of replicates, generations, closed forms."""
+"""Parts that experiments on one family of refitted models share: blocks of replicates, generations, closed forms."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass

@@ -11,6 +11,7 @@ from mfsolve.models.atlas.ensembles import Run, Yardsticks
 from mfsolve.models.atlas.exponential_families import ExponentialFamily
 from mfsolve.models.atlas.families import check_member, paths
 from mfsolve.models.atlas.gaussian import Gaussian
+from mfsolve.models.atlas.kernel_density import KernelDensity
 from mfsolve.models.atlas.regression import RegressionParameters
 from mfsolve.models.atlas.workflows import WORKFLOWS, Growing, Subsample
 from mfsolve.models.frozen import Frozen
@@ -44,7 +45,7 @@ def dear(row: Row) -> bool:
     """True where a row costs many times what others of its family do."""
     if isinstance(row.workflow, Subsample):
         return isinstance(row.family, Gaussian | ExponentialFamily)
-    return isinstance(row.workflow, Growing) and isinstance(row.family, RegressionParameters)
+    return isinstance(row.workflow, Growing) and isinstance(row.family, RegressionParameters | KernelDensity)
 
 
 def judged(case: Case, row: Row, run: Run, level: float, threads: int) -> dict[Definition, Judgement]:

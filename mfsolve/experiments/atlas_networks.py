@@ -1,7 +1,6 @@
 """Networks of models that train on one another: errors by generation, and collapse by the graph (MODEL 9.11)."""
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 
 import numpy as np
 from pydantic import Field
@@ -17,7 +16,7 @@ from mfsolve.models.atlas.networks import (
     gaussian_network_oracle,
     linear_network_oracle,
 )
-from mfsolve.models.atlas.random_networks import Family, Wiring
+from mfsolve.models.atlas.random_networks import Family, Wiring, drawn_network
 from mfsolve.models.atlas.simulated_collapse import compare
 from mfsolve.models.frozen import Frozen
 
@@ -48,12 +47,6 @@ class Digraphs(Frozen):
     """Law of the random digraphs."""
 
     most: int = Field(6, ge=1, le=50, description="largest number of models")
-
-
-@lru_cache(maxsize=64)
-def drawn_network(wiring: Wiring) -> Network:
-    """The network of a random family, drawn once."""
-    return wiring.network()
 
 
 def network_of(case: Case) -> Network:

@@ -3,7 +3,8 @@
 from mfsolve.experiments._refits import LOSSES, PATH, Ensembles, Refits
 from mfsolve.experiments.experiment import Case, Experiment, Output, Views
 from mfsolve.models.atlas.ensembles import Yardsticks
-from mfsolve.models.atlas.tokens import Tokens, check_tokens, tails_oracle, token_ensemble, token_oracle
+from mfsolve.models.atlas.token_closed_form import tails_oracle, token_oracle
+from mfsolve.models.atlas.tokens import Tokens, check_tokens, token_ensemble
 from mfsolve.models.atlas.workflows import sample_sizes
 
 OUTPUTS = {

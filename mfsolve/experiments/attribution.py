@@ -42,7 +42,7 @@ OUTPUTS = {
 class Game(Frozen):
     """Creators of two kinds at the planner's efforts, so that exact values are known among thousands."""
 
-    bias_variance: float = Field(1.0, gt=0.0, le=1e12, description="variance of the common factor, v")
+    bias_variance: float = Field(1.0, ge=1e-100, le=1e12, description="variance of the common factor, v")
     low: Loading = Field(0.2, description="the one loading")
     high: Loading = Field(1.0, description="the other loading, above it")
     share_high: float = Field(0.5, gt=0.0, lt=1.0, description="share of creators with the high loading")

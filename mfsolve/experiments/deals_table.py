@@ -111,5 +111,6 @@ EXPERIMENT = Experiment(
     population=Resolution,
     section="tables",
     word="table",
+    units={"hidden_value": "million USD"},
     toy={"population.places": 5},
 )

@@ -77,7 +77,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int, regime: DealRegime
     worth |= {
         "value": discounted(found["welfare"], p.discount),
         "elsewhere": discounted(found["welfare"], p.discount) - sum(worth.values()),
-        "generators_share": discounted(found["generators"], p.discount) / value,
+        "generators_share": discounted(found["generators"], p.discount) / value if value else np.nan,
     }
     return found | {f"{name}_worth": np.asarray(x) for name, x in worth.items()}
 
@@ -93,7 +93,9 @@ def drawn(case: Case) -> Mapping[str, Output]:
         **{f"{name}_worth": Output((), f"discounted payoff of {name}") for name in CLASSES},
         "value_worth": Output((), "discounted welfare"),
         "elsewhere_worth": Output((), "discounted pay of synthetic sellers, and what goes astray"),
-        "generators_share_worth": Output((), "generators' pay over the value of data, discounted"),
+        "generators_share_worth": Output(
+            (), "generators' pay over the value of data, discounted; none where data have no value"
+        ),
     }
 
 

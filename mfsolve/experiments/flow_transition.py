@@ -19,7 +19,7 @@ HALF = 0.3
 class Generator(Frozen):
     """Generator of content whose human law is the double well."""
 
-    variance_ratio: float = Field(0.4735, gt=0.0, le=0.8, description="generator variance over the pool's, delta")
+    variance_ratio: float = Field(0.4735, gt=0.0, le=0.79, description="generator variance over the pool's, delta")
 
 
 class Ramp(Frozen):
@@ -31,7 +31,7 @@ class Ramp(Frozen):
 class Resolution(Frozen):
     """Cells of the grid, and places of the curves."""
 
-    cells: int = Field(400, ge=50, le=2**16, description="cells of the Fokker-Planck grid")
+    cells: int = Field(400, ge=100, le=2**16, description="cells of the Fokker-Planck grid")
     places: int = Field(41, ge=5, le=10_000, description="contaminations of the curves")
     time: float = Field(200.0, gt=0.0, description="time at which the flow is compared with content at rest")
 

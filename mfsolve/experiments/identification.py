@@ -97,6 +97,7 @@ EXPERIMENT = Experiment(
     population=Sample,
     section="routes",
     word="route",
+    units={"drift": "share of the way to the generator"},
     predictions={
         "shifted": lambda case: (
             case.parameters.contamination + (1.0 - case.parameters.contamination) * case.parameters.drift

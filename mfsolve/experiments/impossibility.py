@@ -32,7 +32,13 @@ class Market(Frozen):
     """Market whose contamination is to be known, and the stake in knowing it."""
 
     contamination: Share = Field(0.3, description="contamination around which the two are placed, rho")
-    divergence: float = Field(0.1105, ge=0.0, le=5.0, description="KL(q || p) in nats of q = N(0, s2), s2 <= 1")
+    divergence: float = Field(
+        0.1105,
+        ge=0.0,
+        le=5.0,
+        description="KL(q || p) in nats of q = N(0, s2), s2 <= 1",
+        json_schema_extra={"unit": "nats"},
+    )
     cost_curvature: float = Field(0.305, gt=0.0, description="curvature of the cost of authentic production, kappa")
     stake: float = Field(0.3, ge=0.0, description="value rho * stake of a human item, whatever the generator")
     watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item, w")

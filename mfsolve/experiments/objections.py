@@ -1,5 +1,6 @@
 """The collapse market under stress: what is left of a policy, here and in random economies (MODEL 7.1, 7.2)."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -72,13 +73,14 @@ def harm_per_information(parameters: Parameters, stress: Stress, *, by_mark: boo
     """Log quality lost at contamination 1 % over its square, per unit of information on it in an item (MODEL 7.6).
 
     Synthetic items are moved towards human content; `by_mark`: they are left as they are and carry a mark of strength
-    2, which is stripped with that probability.
+    2, which is stripped with that probability. NaN where nothing tells them from human items.
     """
     generator, rho, part = parameters.variance_ratio, 0.01, stress.evasion
     variance = generator if by_mark else generator + part * (1.0 - generator)
     loss = stressed_market.pool_loss(rho, 1.0, variance, np.empty(3))[0]
     mark = {"watermark": MARK, "stripping": part} if by_mark else {}
-    return parameters.quality_elasticity * loss / (rho * rho * Content(variance=variance, **mark).information(rho))
+    information = Content(variance=variance, **mark).information(rho)
+    return parameters.quality_elasticity * loss / (rho * rho * information) if information else math.nan
 
 
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:

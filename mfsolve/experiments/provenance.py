@@ -42,7 +42,13 @@ class Pool(Frozen):
 
     contamination: Share = Field(0.3, description="synthetic share of the pool, rho")
     difference: Difference = Field(Difference.VARIANCE, description="kind of difference of synthetic items")
-    divergence: float = Field(0.1106, gt=0.0, le=5.0, description="KL(q || p) of an item in nats, any mark apart")
+    divergence: float = Field(
+        0.1106,
+        gt=0.0,
+        le=5.0,
+        description="KL(q || p) of an item in nats, any mark apart",
+        json_schema_extra={"unit": "nats"},
+    )
     dimension: int = Field(1, ge=1, le=100_000, description="dimension d, of Gaussian content")
     vocabulary: int = Field(1000, ge=2, le=1_000_000, description="tokens K")
     zipf_exponent: float = Field(1.0, ge=0.0, description="human token frequencies fall as rank^-exponent")

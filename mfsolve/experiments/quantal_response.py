@@ -150,7 +150,8 @@ def solve(case: Case, threads: int) -> Arrays:
         here = p.changed(diffusion=float(diffusions[-1]))
         means, concentrations = at["first_mean_skill"], at["concentration"]
         found["basin"] = basins(here, means, concentrations, horizon=record.basin_horizon)
-        found["basin_share"] = np.asarray(float(np.mean(found["basin"] == 0.0)))
+        share = float(np.mean(found["basin"] == 0.0))
+        found["basin_share"] = np.asarray(share if np.isfinite(found["basin"]).all() else np.nan)
     return found
 
 
@@ -183,6 +184,7 @@ EXPERIMENT = Experiment(
     record=Record,
     section="readings",
     word="reading",
+    units={"sigma": "skill^2 per time", "pollution_weight": "money"},
     path="diffusion",
     predictions={
         "static_ai_share": lambda case: supply_shock.segments(case.parameters.market).ai_share,

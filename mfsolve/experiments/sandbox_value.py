@@ -67,5 +67,6 @@ EXPERIMENT = Experiment(
     population=Nothing,
     section="choices",
     word="choice",
+    units={"budget": "share of what all sources ask"},
     toy={"parameters.sources": 8},
 )

@@ -69,6 +69,8 @@ def _reading(add_command: Any) -> None:
         command = add_command(name, text)
         arguments.directory(command)
         arguments.as_json(command)
+        if name == "merge":
+            command.add_argument("--partial", action="store_true", help="what all points have so far, in DIR/partial")
 
     plot = add_command("plot", "draw the figures of a run directory again")
     arguments.directory(plot)

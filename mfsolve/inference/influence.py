@@ -53,7 +53,7 @@ def quantile(samples: Floats, probability: float) -> Moment:
     step = (samples > value).astype(np.float64)
     step -= step.mean()
     scatter = float(np.sqrt((step * step).sum() / max(1, samples.size - 1)))
-    if scatter == 0.0 or np.all(samples == samples[0]):
+    if scatter == 0.0:
         return Moment(value, np.zeros_like(samples))
     error = float(np.asarray(stats.mstats.mjci(samples, prob=[probability]))[0])
     return Moment(value, step * (error * np.sqrt(samples.size) / scatter))

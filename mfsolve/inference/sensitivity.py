@@ -1,15 +1,22 @@
 """Sensitivity of an output to the settings of a design: Sobol indices, Morris effects, intervals (MODEL 8.13)."""
 
 import math
-from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import trim_mean
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.estimate import Estimate, Method, check_probability
+from mfsolve.inference.estimate import Estimate, Method, all_equal, check_probability, student_quantile
+from mfsolve.inference.means import mean_of
 
-RESAMPLES = 999
+FEWEST_POINTS = 32
+"""Fewest base points whose indices have an interval: fewer cover the cube too badly."""
+LARGEST = 700.0
+"""Half-width on the scale of logarithms beyond which an interval says nothing."""
+FEWEST_SPREAD = 5
+"""Fewest values whose standard deviation has an interval."""
 
 
 class Indices(NamedTuple):
@@ -27,7 +34,7 @@ class Effects(NamedTuple):
     spread: Estimate
 
 
-def sobol_indices(values: Floats, errors: Floats, level: float = 0.95, seed: int = 1) -> list[Indices]:
+def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[Indices]:
     """Sobol's indices from a Saltelli design (Saltelli et al. 2010, first order; Jansen 1999, total; MODEL 8.13).
 
     The noise of values that are means over replicates is subtracted, so that it is no interaction.
@@ -38,24 +45,26 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95, seed: int
         The output at rows A and B, then at A with one column of B, column by column.
     errors : ndarray, shape (d + 2, n)
         Standard errors of the values, independent of each other; 0 for what is exact.
-    level, seed
-        Level in (0, 1) of the bootstrap intervals over the n base points, and their seed.
+    level : float
+        Level in (0, 1) of the intervals: Student's t of the jackknife over the n base points, of the logarithm for
+        total indices of exact values.
 
     Returns
     -------
     list of d Indices
-        NaN where the output does not vary.
+        NaN where the output does not vary; without an interval for fewer than 32 base points, and where moving a
+        setting changes nothing.
     """
     check_probability("level", level)
     a, b, mixed = values[0], values[1], values[2:]
-    centre = 0.5 * (a.mean() + b.mean())
+    centre = values.mean()
     a, b, mixed = a - centre, b - centre, mixed - centre
     variance = _half_square(a - b, errors[0], errors[1])
     found = []
     for i, column in enumerate(mixed):
         alone = b * (column - a)
         whole = _half_square(a - column, errors[0], errors[2 + i])
-        found.append(Indices(*(_ratio(top, variance, level, seed) for top in (alone, whole))))
+        found.append(Indices(_share(alone, variance, level), _share(whole, variance, level, positive=not errors.any())))
     return found
 
 
@@ -64,7 +73,7 @@ def _half_square(apart: Floats, error: Floats, other: Floats) -> Floats:
     return 0.5 * np.where(apart == 0.0, 0.0, apart**2 - error**2 - other**2)
 
 
-def morris_effects(values: Floats, points: Floats, level: float = 0.95, seed: int = 1) -> list[Effects]:
+def morris_effects(values: Floats, points: Floats, level: float = 0.95) -> list[Effects]:
     """Elementary effects from a Morris design (Morris 1991; mean size: Campolongo et al. 2007; MODEL 8.13).
 
     Parameters
@@ -73,8 +82,8 @@ def morris_effects(values: Floats, points: Floats, level: float = 0.95, seed: in
         The output along r trajectories.
     points : ndarray, shape (r, d + 1, d)
         Their points in the unit cube, of which every step moves one coordinate.
-    level, seed
-        As for `sobol_indices`; resampled are trajectories.
+    level : float
+        Level in (0, 1) of the intervals: those of `means.mean` over the r trajectories, and of `spread`.
 
     Returns
     -------
@@ -82,56 +91,74 @@ def morris_effects(values: Floats, points: Floats, level: float = 0.95, seed: in
         In units of the output, over the whole range of a setting.
     """
     check_probability("level", level)
+    columns = elementary_effects(values, points).T
+    return [Effects(mean_of(np.abs(x), level), mean_of(x, level), spread(x, level)) for x in columns]
+
+
+def elementary_effects(values: Floats, points: Floats) -> Floats:
+    """Change of the output over that of the coordinate which a step moves; shape (r, d), arguments as above."""
     steps = np.diff(points, axis=1)
     moved = np.argmax(np.abs(steps), axis=2)
     size = np.take_along_axis(steps, moved[:, :, None], axis=2)[:, :, 0]
     effects = np.empty((values.shape[0], points.shape[2]))
     np.put_along_axis(effects, moved, np.diff(values, axis=1) / size, axis=1)
-    return [
-        Effects(
-            *(
-                _resampled(lambda x, axis=-1, make=make: make(x, axis), (column,), level, seed)
-                for make in (_mean_size, _mean, _deviation)
-            )
-        )
-        for column in effects.T
-    ]
+    return effects
 
 
-def _mean_size(x: Floats, axis: int) -> Floats:
-    return np.asarray(np.abs(x).mean(axis=axis))
+def spread(values: Floats, level: float) -> Estimate:
+    """Standard deviation of independent values that need not be normal (Bonett 2006; MODEL 8.13).
+
+    The logarithm of the variance is as good as normal, with a standard error by the fourth moment about a trimmed mean;
+    a factor n / (n - z) makes up for the skewness of few values.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+    level : float
+        In (0, 1).
+
+    Returns
+    -------
+    Estimate
+        Without an interval for fewer than 5 values, and where all are equal.
+    """
+    count = values.size
+    value = float(values.std(ddof=1)) if count > 1 else math.nan
+    blank = Estimate(value, math.nan, math.nan, math.nan, level, count, Method.LOG_VARIANCE)
+    if count < FEWEST_SPREAD:
+        return replace(blank, note=f"too few trajectories for a spread: at least {FEWEST_SPREAD}")
+    if all_equal(values):
+        return replace(blank, note="all effects are equal: that bounds nothing")
+    trimmed = float(trim_mean(values, 0.5 / math.sqrt(max(count - 4, 1))))
+    kurtosis = count * float(((values - trimmed) ** 4).sum()) / float(((values - values.mean()) ** 2).sum()) ** 2
+    z = student_quantile(level, math.inf)
+    factor = count / (count - z)
+    error = factor * math.sqrt(max(kurtosis - (count - 3) / count, 0.0) / (count - 1))
+    low, high = (value * math.sqrt(factor) * math.exp(0.5 * side * z * error) for side in (-1.0, 1.0))
+    return replace(blank, standard_error=0.5 * value * error, low=low, high=high)
 
 
-def _mean(x: Floats, axis: int) -> Floats:
-    return np.asarray(x.mean(axis=axis))
-
-
-def _deviation(x: Floats, axis: int) -> Floats:
-    return np.asarray(x.std(axis=axis, ddof=1))
-
-
-def _ratio(top: Floats, bottom: Floats, level: float, seed: int) -> Estimate:
-    if not bottom.mean() > 0.0:
+def _share(top: Floats, bottom: Floats, level: float, *, positive: bool = False) -> Estimate:
+    """Ratio of two means over the base points, with the t interval of its jackknife, or of its logarithm's."""
+    count, below = top.size, float(bottom.mean())
+    if not below > 0.0:
         nan = math.nan
-        return Estimate(nan, nan, nan, nan, level, top.size, Method.RESAMPLED, note="the output does not vary")
+        return Estimate(nan, nan, nan, nan, level, count, Method.JACKKNIFE, note="the output does not vary")
+    value = float(top.mean()) / below
+    blank = Estimate(value, math.nan, math.nan, math.nan, level, count, Method.JACKKNIFE, count - 1)
+    if count < FEWEST_POINTS:
+        return replace(blank, note=f"too few base points for an interval: at least {FEWEST_POINTS}")
+    if not top.any():
+        return replace(blank, note="the output is the same wherever this setting is moved: that bounds nothing")
+    without = (top.sum() - top) / (bottom.sum() - bottom)
+    error = _jackknife_error(without)
+    half = student_quantile(level, count - 1) * error
+    if positive and without.min() > 0.0:
+        half = min(student_quantile(level, count - 1) * _jackknife_error(np.log(without)), LARGEST)
+        return replace(blank, standard_error=error, low=value * math.exp(-half), high=value * math.exp(half))
+    return replace(blank, standard_error=error, low=value - half, high=value + half)
 
-    def statistic(x: Floats, y: Floats, axis: int = -1) -> Floats:
-        return np.asarray(x.mean(axis=axis) / y.mean(axis=axis))
 
-    return _resampled(statistic, (top, bottom), level, seed)
-
-
-def _resampled(statistic: Callable[..., Floats], data: tuple[Floats, ...], level: float, seed: int) -> Estimate:
-    """A statistic of base points with its percentile bootstrap interval."""
-    from scipy.stats import bootstrap
-
-    count, value = data[0].size, float(statistic(*data))
-    if count < 2:
-        return Estimate(value, math.nan, math.nan, math.nan, level, count, Method.RESAMPLED)
-    found = bootstrap(
-        data, statistic, n_resamples=RESAMPLES, paired=True, vectorized=True, confidence_level=level,
-        method="percentile", random_state=np.random.default_rng(seed),
-    )  # fmt: skip
-    interval = found.confidence_interval
-    error = float(found.standard_error)
-    return Estimate(value, error, float(interval.low), float(interval.high), level, count, Method.RESAMPLED)
+def _jackknife_error(without: Floats) -> float:
+    """Standard error of a statistic from its values without one base point each."""
+    return math.sqrt((without.size - 1) / without.size * float(((without - without.mean()) ** 2).sum()))

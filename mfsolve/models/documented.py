@@ -20,15 +20,32 @@ def documentation(kind: type[BaseModel], own: str | None, ranges: Callable[[Any]
     lines = [inspect.cleandoc(own or "Settings of an experiment.")]
     if kind.model_fields:
         lines += ["", "Parameters", "----------"]
-    units = _units(getattr(sys.modules.get(kind.__module__), "__file__", None) or "")
     for name, field in kind.model_fields.items():
-        extra = field.json_schema_extra
-        unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-        unit = unit or units.get(name, "")
+        unit = unit_of(kind, name)
         said = [_type(field.annotation), ranges(field), "required" if field.is_required() else _default(field)]
         lines.append(f"{name} : {', '.join(part for part in said if part)}")
         lines.append(f"    {field.description or 'not described'}" + (f" [{unit}]" if unit else ""))
     return "\n".join(lines)
+
+
+def unit_of(kind: type[BaseModel], name: str) -> str:
+    """Unit of a field: the `unit` that it declares, else that of the table of symbols beside the source of its class.
+
+    Empty for a pure number, and where none is known.
+    """
+    extra = kind.model_fields[name].json_schema_extra
+    if isinstance(extra, dict) and "unit" in extra:
+        return str(extra["unit"])
+    return units_beside(kind).get(name, "")
+
+
+def units_beside(kind: type[BaseModel]) -> dict[str, str]:
+    """Units by name, from the tables of symbols that stand beside the sources of a class and of what it inherits."""
+    modules = dict.fromkeys(base.__module__ for base in reversed(kind.__mro__))
+    units: dict[str, str] = {}
+    for module in modules:
+        units |= _units(getattr(sys.modules.get(module), "__file__", None) or "")
+    return units
 
 
 def _type(annotation: Any) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#117733", "#555555")
 LINES = ("-", "--", "-.", ":", "-", "--", "-.", ":", "-", "--")
 MOST_POINTS = 10  # more lines than that no figure shows legibly
+LETTER = 0.0083
+"""Inches that a letter takes on average in a font of one point."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 
 
@@ -66,7 +69,7 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
     from mfsolve.study.files import replaced
 
     plt = pyplot()
-    _as_written(drawing)
+    as_written(drawing)
     files = []
     for ending, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
         path = stem.with_name(f"{stem.name}.{ending}")
@@ -78,14 +81,15 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
     return files
 
 
-def _as_written(drawing: "Drawing") -> None:
+def as_written(drawing: "Drawing") -> None:
     """Show texts of a study, such as `$5_$` in its title, as they are written; ticks make formulas of their own."""
+    from matplotlib.axis import Tick
     from matplotlib.category import StrCategoryFormatter
     from matplotlib.text import Text
     from matplotlib.ticker import FixedFormatter, FuncFormatter
 
     sides = [side for axes in drawing.axes for side in (axes.xaxis, axes.yaxis)]
-    ticks = {tick for side in sides for tick in side.get_ticklabels()}
+    ticks = {text for tick in drawing.findobj(Tick) for text in (tick.label1, tick.label2)}
     for text in set(drawing.findobj(Text)) - ticks:
         text.set_parse_math(False)
     for side in sides:
@@ -99,6 +103,18 @@ def label(name: str) -> str:
     return {"none": "no policy", "w2_drift": "W2 drift"}.get(name, name.replace("_", " "))
 
 
+def fitted(text: str, inches: float, points: float) -> str:
+    """A text in lines that fit into so many inches, in letters of so many points."""
+    return textwrap.fill(text, max(12, int(inches / (LETTER * points))))
+
+
+def set_labels(axis: "Axes", x: str, y: str) -> None:
+    """Labels of both axes, in lines that are no longer than the axes."""
+    dpi = axis.get_figure().dpi  # type: ignore[union-attr]
+    width, height = axis.bbox.width / dpi, axis.bbox.height / dpi
+    axis.set(xlabel=fitted(x, width, 9.0), ylabel=fitted(y, height, 9.0))
+
+
 def scale(x: NDArray[np.float64]) -> str:
     """A log axis where places are spaced geometrically over a factor of 5 or more."""
     if x.size < 3 or x.min() <= 0.0 or x.max() < 5.0 * x.min():
@@ -107,15 +123,33 @@ def scale(x: NDArray[np.float64]) -> str:
     return "log" if np.ptp(steps) < 0.5 * steps.mean() else "linear"
 
 
+def edges(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Edges (n + 1,) of the cells around places (n,): halfway between them, on the scale that the axis has."""
+    log = scale(places) == "log"
+    at = np.log(places) if log else places
+    between = 0.5 * (at[1:] + at[:-1])
+    if at.size > 1:
+        ends = np.concatenate([[2.0 * at[0] - between[0]], between, [2.0 * at[-1] - between[-1]]])
+    else:
+        ends = at[0] + np.array([-0.5, 0.5])
+    return np.exp(ends) if log else ends
+
+
 def value_scale(axis: "Axes") -> str:
-    """A log axis of values where that of places is one, for lines that are positive over a factor of 30 or more."""
-    y = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in axis.lines])
+    """A log axis of positive values of which a linear one would press half into its first hundredth.
+
+    Where that of places is one, for lines that are not negative and positive over a factor of 30 or more. Values of 0
+    are no hindrance where others are apart by nine decades.
+    """
+    lines = [line for line in axis.lines if line.get_transform() == axis.transData]
+    y = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in lines] or [np.empty(0)])
     y = y[np.isfinite(y)]
+    if y.size == 0 or y.min() < 0.0 or not y.any():
+        return "linear"
     positive = y[y > 0.0]
-    steep = (
-        axis.get_xscale() == "log" and y.size > 0 and y.min() >= 0.0 and y.max() > 30.0 * positive.min(initial=y.max())
-    )
-    return "log" if steep else "linear"
+    steep = axis.get_xscale() == "log" and y.max() > 30.0 * positive.min()
+    pressed = y.max() > 100.0 * np.median(positive) and (positive.size == y.size or y.max() > 1e9 * positive.min())
+    return "log" if steep or pressed else "linear"
 
 
 def colours_between(low: float, high: float) -> tuple[str, float, float]:
@@ -126,13 +160,22 @@ def colours_between(low: float, high: float) -> tuple[str, float, float]:
     return "viridis", low, high
 
 
+def whole_ticks(axis: "Axes", x: NDArray[np.float64]) -> None:
+    """Ticks at whole numbers along places that are whole numbers, such as generations."""
+    from matplotlib.ticker import MaxNLocator
+
+    if axis.get_xscale() == "linear" and np.all(x == np.round(x)):
+        axis.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
+
+
 def plain_ticks(axis: "Axes") -> None:
-    """Plain numbers on log axes: at 1, 2, 5 on up to two decades, at 1, 3 on up to three; else powers of ten."""
+    """Plain numbers on log axes: at 1, 2, 5 on little more than a decade, at 1, 3 on up to two; else powers of ten."""
     from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
     for side, (low, high) in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
         if side.get_scale() == "log" and high <= 1e3 * low:
-            side.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high <= 1e2 * low else (1.0, 3.0)))
+            subs = (1.0, 2.0, 5.0) if high <= 30.0 * low else (1.0, 3.0) if high <= 1e2 * low else (1.0,)
+            side.set_major_locator(LogLocator(subs=subs))
             side.set_major_formatter(StrMethodFormatter("{x:g}"))
             side.set_minor_locator(NullLocator())
 

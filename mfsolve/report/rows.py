@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from math import isfinite, isinf, isnan, nan
 from typing import Any
 
+import numpy as np
+
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
@@ -101,7 +103,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             estimate=estimate,
             verdict=None if question is None else str(next(answers).verdict),
             percent=sample.spec.percent,
-            note=note or (f"calibrated with other settings: {away}" if away else None),
+            note="; ".join(filter(None, [away and f"calibrated with other settings: {away}", note])) or None,
             allowed=None if question is None else question.accepted,
             stated=None if question is None else (question.low, question.high),
             resolution=None if question is None else question.resolution,
@@ -133,7 +135,19 @@ def estimated(sample: Stored) -> Estimate:
         return _estimate(sample)
     except ValueError as error:  # such as paths without any variance: said in the row, the others stand
         level, count = sample.level, sample.run.study.ensemble.replicates
-        return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=str(error))
+        return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or str(error))
+
+
+def _without_numbers(sample: Stored) -> str:
+    """The first output of an estimate that is not a number, such as the mean skill of nobody; empty if all are."""
+    for point, name in sample.concerned():
+        values = sample.run.column(point, name, sample.index(point))
+        wrong = int(np.count_nonzero(~np.isfinite(values)))
+        if wrong:
+            where = f" in {wrong} of {values.size} replicates" if values.size > 1 else ""
+            meant = sample.run.study.experiment.outputs(point.case)[name].long_name
+            return f"{name} ({meant}) is not a number{where}"
+    return ""
 
 
 def _estimate(sample: Stored) -> Estimate:

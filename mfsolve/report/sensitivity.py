@@ -85,12 +85,12 @@ def _of(run: RunDirectory, kind: Kind, estimates: Sequence[Estimate]) -> list[tu
     if kind is Kind.MORRIS:
         trajectories = values.reshape(-1, count + 1)
         points = designs.morris(len(trajectories), count, seed).reshape(-1, count + 1, count)
-        return [tuple(effects) for effects in morris_effects(trajectories, points, ensemble.level, seed)]
+        return [tuple(effects) for effects in morris_effects(trajectories, points, ensemble.level)]
     errors = np.array([estimate.standard_error for estimate in estimates])
     if ensemble.common_random_numbers == "all":  # the noise of two points is one and the same
         errors = np.zeros_like(errors)
     shape = (count + 2, -1)
-    indices = sobol_indices(values.reshape(shape), np.nan_to_num(errors).reshape(shape), ensemble.level, seed)
+    indices = sobol_indices(values.reshape(shape), np.nan_to_num(errors).reshape(shape), ensemble.level)
     return [tuple(found) for found in indices]
 
 

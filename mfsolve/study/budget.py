@@ -10,6 +10,7 @@ from typing import Any
 
 from mfsolve.study.config import Point, Study, StudyError
 from mfsolve.study.extremes import Extreme, between, extremes
+from mfsolve.study.plan import row_bytes
 from mfsolve.study.precision import targets
 from mfsolve.study.trial import Probed, Trial, probe
 
@@ -50,16 +51,6 @@ class Budget:
             yield f"memory       {size(self.memory)} for {self.workers} workers; {size(self.free_memory)} are free"
         if not math.isnan(self.seconds):
             yield f"time         {'longer than was waited for' if math.isinf(self.seconds) else span(self.seconds)}"
-
-
-def row_bytes(study: Study, point: Point) -> tuple[float, float]:
-    """Bytes of one replicate of a point, and of what its arm solves once."""
-    arm, coordinates = study.experiment.arm(point.case), study.experiment.coordinates(point.case)
-    drawn, solved = (
-        8.0 * sum(math.prod(coordinates[dim].size for dim in output.dims) for output in outputs.values())
-        for outputs in (arm.drawn(point.case), arm.solved(point.case))
-    )
-    return drawn, solved
 
 
 def disk(study: Study) -> tuple[float, float]:

@@ -41,11 +41,15 @@ class Failed(NamedTuple):
 
 @dataclass(frozen=True)
 class Hands:
-    """A client, and how it is used: whether its workers are elsewhere, and the request to stop."""
+    """A client, and how it is used: whether its workers are elsewhere, the request to stop, and whether it is urgent.
+
+    Nobody waits for a run that stops by itself, such as one without space.
+    """
 
     client: Any
     attached: bool
     stopping: Callable[[], bool]
+    urgent: Callable[[], bool] = lambda: True
 
 
 def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]) -> Iterator[tuple[Order, Any]]:
@@ -59,7 +63,7 @@ def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]
     Lost
         Where a cluster has no workers or no scheduler for a minute, or has forgotten its tasks.
     Unfinished
-        Where a task of this process does not end within half a minute of a stop.
+        Where a task of this process does not end within half a minute of an urgent stop.
     """
     flight = _Flight(hands, run, orders)
     silence = _Silence(hands)
@@ -70,9 +74,10 @@ def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]
             if hands.attached:
                 flight.abandon()
                 return
-            asked = asked or time.monotonic()
-            if time.monotonic() - asked > GRACE:
-                raise Unfinished
+            if hands.urgent():
+                asked = asked or time.monotonic()
+                if time.monotonic() - asked > GRACE:
+                    raise Unfinished
         try:
             future = flight.done.get(timeout=TICK)
         except queue.Empty:

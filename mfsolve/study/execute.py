@@ -34,8 +34,9 @@ OVER = threading.Event()
 """Set when the time that this process has is over: nothing is begun any more."""
 
 
-FEW = 500
-"""Replicates below which a task draws one by one: kernels that draw many side by side take longer to compile."""
+FEW = 32
+"""Replicates below which a task draws one by one, which takes some hundredths of a second: a study that is tried at a
+toy size does not wait for the kernels that draw many side by side, whose first compilation takes longer than that."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,10 @@ class Report:
     full_disk: str | None = None
     refused: str | None = None
     lost: str | None = None
+
+    def urgent(self) -> bool:
+        """True where somebody waits for the end: the user, or the clock."""
+        return self.stopped is not None or OVER.is_set()
 
 
 def carry_out(order: Order) -> Outcome:
@@ -163,16 +168,17 @@ def execute(
     report = Report(asked=sum(task.replicates for task in tasks))
     if not tasks:
         return report
-    threads = max(1, workers // len(tasks))
+    threads, labels = max(1, workers // len(tasks)), {point.key: point.label for point in study.points}
     STOP.clear()
     if OVER.is_set():
         STOP.set()
     with _interruptible(report) as leave, connected(workers, scheduler) as client, probe(folder, scheduler) as mark:
         orders = (_order(study, task, folder, threads, attributes, watch, mark) for task in tasks)
         try:
-            for order, result in completed(Hands(client, scheduler is not None, STOP.is_set), serve, orders):
+            hands = Hands(client, scheduler is not None, STOP.is_set, report.urgent)
+            for order, result in completed(hands, serve, orders):
                 outcome = Outcome(0, 0.0, failure=result.why) if isinstance(result, Failed) else result
-                _note(report, order, outcome)
+                _note(report, order, outcome, labels[order.key])
                 if outcome.failure is None:
                     watched = watch is not None and order.key == watch[0].key
                     progress(outcome if watched else Outcome(outcome.replicates, outcome.seconds))
@@ -197,7 +203,7 @@ def serve(order: Order) -> Outcome:
     return carry_out(order)
 
 
-def _note(report: Report, order: Order, outcome: Outcome) -> None:
+def _note(report: Report, order: Order, outcome: Outcome, label: str) -> None:
     """Count an outcome; a full disk or an unfit worker ends the run."""
     if outcome.refused is not None:
         report.refused = outcome.refused
@@ -205,13 +211,13 @@ def _note(report: Report, order: Order, outcome: Outcome) -> None:
     elif outcome.failure is None:
         report.done += outcome.replicates
         report.seconds += outcome.seconds
-        LOG.debug("%s: %s stored after %.2f s", order.key, _what(order), outcome.seconds)
+        LOG.debug("%s: %s stored after %.2f s", label, _what(order), outcome.seconds)
     elif outcome.full_disk:
         report.full_disk = outcome.failure
         STOP.set()
     else:
         report.failures.append(f"{_what(order)}: {outcome.failure}")
-        LOG.debug("%s: %s", order.key, report.failures[-1])
+        LOG.debug("%s: %s", label, report.failures[-1])
 
 
 def _what(order: Order) -> str:
@@ -239,18 +245,21 @@ def _interruptible(report: Report) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
 
+    def end(number: int, frame: Any) -> None:
+        again = before[signal.Signals(number)]
+        if callable(again):  # the command's own handler ends the process
+            again(number, frame)
+        raise KeyboardInterrupt
+
     def ask(number: int, frame: Any) -> None:
-        if STOP.is_set():
-            again = before[signal.Signals(number)]
-            if callable(again):  # the command's own handler ends the process
-                again(number, frame)
-            raise KeyboardInterrupt
+        if report.stopped is not None:
+            end(number, frame)
         report.stopped = signal.Signals(number).name
         STOP.set()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: ask(signal.Signals.__members__.get(report.stopped or "", signal.SIGTERM), None)
+        yield lambda: end(signal.Signals.__members__.get(report.stopped or "", signal.SIGTERM), None)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -30,7 +30,7 @@ class Extreme(NamedTuple):
 
     @property
     def said(self) -> str:
-        """Name and value."""
+        """Name and value, as a message shows them."""
         return f"{self.name} = {self.value:g}"
 
     @property

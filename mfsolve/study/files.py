@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
+from mfsolve.study import system
 from mfsolve.study.seal import layout, sealed
 from mfsolve.study.temporary import temporary_for
 
@@ -26,7 +27,7 @@ class GuardedFile(io.RawIOBase):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.error: OSError | None = None
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)  # no link that stands there
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | system.BINARY, 0o644)  # no link
         self._position = self._size = 0
 
     def readable(self) -> bool:
@@ -55,7 +56,7 @@ class GuardedFile(io.RawIOBase):
         """Read what is there."""
         view = memoryview(buffer).cast("B")
         done = 0
-        while data := os.pread(self._descriptor, len(view) - done, self._position):  # which may give less than asked
+        while data := system.read_at(self._descriptor, len(view) - done, self._position):  # maybe less than asked
             view[done : done + len(data)] = data
             done, self._position = done + len(data), self._position + len(data)
         return done
@@ -66,7 +67,7 @@ class GuardedFile(io.RawIOBase):
         done = 0
         try:
             while self.error is None and done < len(view):
-                done += os.pwrite(self._descriptor, view[done:], self._position + done)
+                done += system.write_at(self._descriptor, view[done:], self._position + done)
         except OSError as error:
             self.error = error
         self._position += len(view)
@@ -120,7 +121,7 @@ def replaced(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         sync(temporary)
-        os.replace(temporary, path)
+        system.replace(temporary, path)
         sync(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -132,11 +133,11 @@ def replaced(path: Path) -> Iterator[Path]:
 
 def sync(path: Path) -> None:
     """Force the bytes of a file, or the entries of a folder, to the disk."""
-    windows = os.name == "nt"
+    windows = system.WINDOWS
     if windows and path.is_dir():
         return  # its entries are never held back there
     with naming(path):
-        descriptor = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDWR | system.BINARY if windows else os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

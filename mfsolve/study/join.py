@@ -1,8 +1,10 @@
 """Shards -> a group of the consolidated file, a few megabytes in memory at a time."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -11,11 +13,15 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output, Outputs
 from mfsolve.study.axes import axis_names, axis_values
 from mfsolve.study.config import Point, Study
-from mfsolve.study.seal import Broken
-from mfsolve.study.shards import Shard, checksum, content
+from mfsolve.study.seal import Broken, look
+from mfsolve.study.seal import rows as sealed_rows
+from mfsolve.study.shards import Shard, checksum, checksum_with, content
 
 TOGETHER = 2**22
 """Bytes of rows that are gathered before they are written: a call of HDF5 costs more than a small shard."""
+
+LARGE = 2**20
+"""Bytes of a shard from which on it is read once more, for the group's checksum, while it is written."""
 
 
 class DeterminismError(RuntimeError):
@@ -61,16 +67,12 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
         chunks = (max(1, min(total, 2**18 // row_bytes)), *shape[1:])
         data = group.create_dataset(name, shape, "f8", chunks=chunks, fletcher32=True)
         _describe(group, data, ("replicate", *output.dims), output)
-    if drawn:
-        filled = _fill({name: group[name] for name in drawn}, [s for s in shards if not s.solved], total)
-        if filled < total:
-            raise Broken(f"{point.label}: replicates from {filled} on are missing")
     if solved:
         once = next((s for s in shards if s.solved), None)
         if once is None:
             raise Broken(f"{point.label}: what its arm solves is missing")
         _write_solved(group, solved, content(once))
-    group.attrs["sha256"] = checksum(group)
+    group.attrs["sha256"] = _fill(group, tuple(drawn), _parts(shards, total), point) if drawn else checksum(group)
 
 
 def _place(group: h5py.Group, names: Mapping[str, str], point: Point) -> None:
@@ -82,22 +84,77 @@ def _place(group: h5py.Group, names: Mapping[str, str], point: Point) -> None:
         group.attrs["coordinates"] = " ".join(names.values())
 
 
-def _fill(targets: Mapping[str, h5py.Dataset], shards: Sequence[Shard], total: int) -> int:
-    """Write the rows of shards in their order; returns how many there are without a gap."""
-    rows = _Rows(targets)
+class Part(NamedTuple):
+    """Rows that a shard has for a point: those before `known` are there already, those from `stop` on are not asked."""
+
+    shard: Shard
+    known: int
+    stop: int
+
+
+def _parts(shards: Sequence[Shard], total: int) -> list[Part]:
+    """Rows of shards in their order, up to the first gap."""
+    parts: list[Part] = []
+    filled = 0
     for shard in shards:
-        if shard.start > rows.filled or rows.filled == total:
+        if shard.solved:
+            continue
+        if shard.start > filled or filled == total:
             break
-        arrays = {name: content_of[: total - shard.start] for name, content_of in content(shard).items()}
-        known = min(rows.filled, shard.stop, total) - shard.start
-        if known:
-            rows.write()
-            for name, target in targets.items():
-                if target[shard.start : shard.start + known].tobytes() != arrays[name][:known].tobytes():
-                    raise DeterminismError(f"{shard.path}: other bits than an earlier computation of these replicates")
-        rows.add({name: values[known:] for name, values in arrays.items()}, min(shard.stop, total))
-    rows.write()
-    return rows.filled
+        reached = min(shard.stop, total)
+        parts.append(Part(shard, min(filled, reached) - shard.start, reached - shard.start))
+        filled = max(filled, reached)
+    return parts
+
+
+def _fill(group: h5py.Group, names: Sequence[str], parts: Sequence[Part], point: Point) -> str:
+    """Write the rows of shards, and return the group's checksum.
+
+    Other threads read and check the shards ahead of the one that writes, and hash what goes into the group.
+    """
+    total, filled = group["replicate"].shape[0], max((part.shard.start + part.stop for part in parts), default=0)
+    if filled < total:
+        raise Broken(f"{point.label}: replicates from {filled} on are missing")
+    rows = _Rows({name: group[name] for name in names})
+    with ThreadPoolExecutor(2, thread_name_prefix="mfsolve-join") as pool:
+        digest = pool.submit(checksum_with(group, elsewhere)) if (elsewhere := _streams(names, parts)) else None
+        for part, arrays in zip(parts, _ahead(pool, [part.shard for part in parts])):
+            if part.known:
+                rows.write()
+                rows.compare(part, arrays)
+            rows.add({name: arrays[name][part.known : part.stop] for name in names}, part.shard.start + part.stop)
+        rows.write()
+        return checksum(group) if digest is None else digest.result()
+
+
+def _ahead(pool: ThreadPoolExecutor, shards: Sequence[Shard]) -> Iterator[Arrays]:
+    """Content of shards, each read while the one before is in use."""
+    ahead: deque[Future[Arrays]] = deque()
+    for shard in shards:
+        ahead.append(pool.submit(content, shard))
+        if len(ahead) > 1:
+            yield ahead.popleft().result()
+    while ahead:
+        yield ahead.popleft().result()
+
+
+def _streams(names: Sequence[str], parts: Sequence[Part]) -> dict[str, Iterator[bytes]]:
+    """Bytes of each output as they will stand in the group.
+
+    None where shards are small, which are opened once only, or hold another type of number.
+    """
+    if sum(part.shard.path.stat().st_size for part in parts) < LARGE * len(parts):
+        return {}
+    seals = [look(part.shard.path) for part in parts]
+    if any(name not in seal.arrays or seal.arrays[name][0] != "<f8" for seal in seals for name in names):
+        return {}
+
+    def stream(name: str) -> Iterator[bytes]:
+        for part, seal in zip(parts, seals):
+            if part.known < part.stop:
+                yield from sealed_rows(part.shard.path, seal, name, part.known, part.stop)
+
+    return {name: stream(name) for name in names}
 
 
 class _Rows:
@@ -107,6 +164,21 @@ class _Rows:
         self._targets = targets
         self._held: list[Arrays] = []
         self._bytes = self._written = self.filled = 0
+
+    def compare(self, part: Part, arrays: Arrays) -> None:
+        """Hold rows that are there against those of another computation.
+
+        Raises
+        ------
+        DeterminismError
+            Where a bit differs.
+        """
+        for name, target in self._targets.items():
+            if (
+                target[part.shard.start : part.shard.start + part.known].tobytes()
+                != arrays[name][: part.known].tobytes()
+            ):
+                raise DeterminismError(f"{part.shard.path}: other bits than an earlier computation of these replicates")
 
     def add(self, arrays: Arrays, stop: int) -> None:
         """Rows up to `stop`, which follow those that are there; none where those reach farther."""
@@ -122,7 +194,8 @@ class _Rows:
         """Write what is held."""
         if self._held:
             for name, target in self._targets.items():
-                target[self._written : self.filled] = np.concatenate([arrays[name] for arrays in self._held])
+                held = [arrays[name] for arrays in self._held]
+                target[self._written : self.filled] = held[0] if len(held) == 1 else np.concatenate(held)
         self._held, self._bytes, self._written = [], 0, self.filled
 
 

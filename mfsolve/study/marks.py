@@ -5,6 +5,7 @@ them, by `extends`, `--set`, a grid or from Python, has not been fitted to the f
 settings it speaks of, and holds at the points that have these.
 """
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ def marked(raw: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(estimates, list):
         return dict(raw)
     held = {key: table for key, table in raw.items() if key == PARAMETERS or key not in SECTIONS}
-    settings = {key: table for key, table in held.items() if isinstance(table, Mapping)}
+    settings = copy.deepcopy({key: table for key, table in held.items() if isinstance(table, Mapping)})
     return {
         **raw,
         "estimates": [
@@ -47,7 +48,7 @@ def settled(spec: Any, raw: Mapping[str, Any], experiment: Experiment, points: S
         for arm, point in arms.items()
         if (table := _of_arm(given, experiment, arm, point.case.rule)) is not None
     }
-    return True if not any(_apart(found, p, experiment) for p in points if p.arm in arms) else found
+    return found if any(apart(found, point, experiment) for point in points if point.arm in arms) else True
 
 
 def apart(mark: Any, point: Point, experiment: Experiment) -> str:

@@ -1,10 +1,11 @@
 """Study -> ordered tasks: which replicates of which points are to be computed."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mfsolve.study.config import Study
+from mfsolve.study.config import Point, Study
 from mfsolve.study.shards import Shard, missing
 
 
@@ -23,8 +24,12 @@ class Task:
         return self.stop - self.start
 
 
-MOST_TASKS = 2**16
-"""Tasks of a point: a plan fits into memory however many replicates there are."""
+MOST_TASKS = 2**12
+"""Tasks of a study, about, whose files a folder holds: with more replicates they are larger, not more."""
+MOST_PLANNED = 2**16
+"""Tasks of a point, at most: a plan fits into memory."""
+TASK_BYTES = 2.0**26
+"""Bytes of a task's results beyond which there are more tasks nevertheless."""
 LARGEST = 256
 """Replicates of a task, at most, where they are drawn one by one."""
 
@@ -38,20 +43,40 @@ def plan(study: Study, size: int, largest: int | None = None) -> list[Task]:
     """All tasks: what is solved first, then replicates, ordered by replicate and then by point.
 
     A task has `size` replicates, at most `largest` where that is given, or as many as its arm draws in one call where
-    those are more. An early end leaves every point about equally far.
+    those are more; or more than that, up to 64 MiB of results, where there would be thousands of tasks. An early end
+    leaves every point about equally far.
     """
     total = study.ensemble.replicates
     cases = [(study.experiment.arm(point.case), point.case) for point in study.points]
     solves = [Task(point, 0, 1, True) for point, (arm, case) in enumerate(cases) if arm.solved(case)]
     most = size if largest is None else largest
+    few = -(-total * sum(bool(arm.drawn(case)) for arm, case in cases) // MOST_TASKS)
     draws = [
         Task(point, start, min(start + own, total))
         for point, (arm, case) in enumerate(cases)
         if arm.drawn(case)
-        for own in (max(min(size, max(most, arm.at_once(case))), -(-total // MOST_TASKS)),)
+        for own in (max(min(size, max(most, arm.at_once(case))), _fitting(study, point, few)),)
         for start in range(0, total, own)
     ]
     return solves + sorted(draws, key=lambda task: (task.start, task.point))
+
+
+def row_bytes(study: Study, point: Point) -> tuple[float, float]:
+    """Bytes of one replicate of a point, and of what its arm solves once."""
+    arm, coordinates = study.experiment.arm(point.case), study.experiment.coordinates(point.case)
+    drawn, solved = (
+        8.0 * sum(math.prod(coordinates[dim].size for dim in output.dims) for output in outputs.values())
+        for outputs in (arm.drawn(point.case), arm.solved(point.case))
+    )
+    return drawn, solved
+
+
+def _fitting(study: Study, point: int, few: int) -> int:
+    """Replicates of a task of which a study has few, as far as its results are no burden; 1 where few would do."""
+    if few <= 1:
+        return 1
+    each = row_bytes(study, study.points[point])[0]
+    return max(-(-study.ensemble.replicates // MOST_PLANNED), min(few, int(TASK_BYTES / max(each, 1.0))))
 
 
 def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:

@@ -22,6 +22,7 @@ import h5py
 import numpy as np
 
 from mfsolve.arrays import Arrays
+from mfsolve.study import system
 
 MAGIC = b"mfsolve sealed 1"
 TAIL = 8 + 32 + len(MAGIC)
@@ -128,9 +129,24 @@ def read(path: Path) -> tuple[Seal, Arrays]:
     }
 
 
+def rows(path: Path, seal: Seal, name: str, start: int, stop: int) -> Iterator[bytes]:
+    """Bytes of the rows [start, stop) of an array, in pieces; they are not held against the seal.
+
+    Raises
+    ------
+    Broken, OSError
+        As `look`.
+    """
+    dtype, shape, place = seal.arrays[name]
+    row = np.dtype(dtype).itemsize * int(np.prod(shape[1:], dtype=np.int64))
+    with _opened(path) as descriptor:
+        for begin in range(start * row, stop * row, PIECE):
+            yield _exactly(descriptor, min(PIECE, stop * row - begin), place + begin)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    descriptor = patiently(os.open, path, os.O_RDONLY)
+    descriptor = patiently(os.open, path, os.O_RDONLY | system.BINARY)
     try:
         try:
             yield descriptor
@@ -176,7 +192,7 @@ def _seal(descriptor: int) -> Seal:
 def _exactly(descriptor: int, count: int, offset: int) -> bytes:
     pieces = []
     while count:
-        piece = patiently(os.pread, descriptor, count, offset)
+        piece = patiently(system.read_at, descriptor, count, offset)
         if not piece:
             raise Broken("shorter than a moment ago")
         pieces.append(piece)

@@ -21,6 +21,7 @@ from mfsolve.study.maker import ORIGIN, code_of, differences, maker, origin, rea
 from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import ROWS, Shard, scan
+from mfsolve.study.written import header
 
 # what may differ between a run and its continuation: more replicates, and how they are reported
 FREE = (
@@ -95,6 +96,7 @@ class RunDirectory:
                         "name": self.study.name,
                         **origin(self.study.experiment),
                         "created": datetime.now(UTC).isoformat(),
+                        "about": header(Path(self.study.source)),
                     },
                     indent=2,
                 )

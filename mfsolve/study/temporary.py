@@ -10,6 +10,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from mfsolve.study.system import begun
+
 NAME = re.compile(r"\..*\.([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.tmp")
 OLD = 3600.0
 """Seconds without a write after which a temporary file of a process that cannot be looked up is a left-over."""
@@ -17,8 +19,8 @@ OLD = 3600.0
 
 def temporary_for(path: Path) -> Path:
     """A new name beside a file, which nobody can have planted."""
-    place, process, begun = _place(), os.getpid(), _begun(os.getpid()) or 0
-    return path.with_name(f".{path.name[:80]}.{place}-{process}-{begun}-{secrets.token_hex(8)}.tmp")
+    place, process, moment = _place(), os.getpid(), begun(os.getpid()) or 0
+    return path.with_name(f".{path.name[:80]}.{place}-{process}-{moment}-{secrets.token_hex(8)}.tmp")
 
 
 def remove_leftovers(*folders: Path) -> None:
@@ -33,7 +35,7 @@ def remove_leftovers(*folders: Path) -> None:
         foreign = [path for path in found if path not in set(own)]
         for path in own:
             match = NAME.fullmatch(path.name)
-            if match and _begun(int(match[2])) != int(match[3]):
+            if match and begun(int(match[2])) != int(match[3]):
                 path.unlink(missing_ok=True)
         now = _now(folder) if foreign else 0.0
         for path in foreign:
@@ -53,23 +55,6 @@ def _place() -> str:
     with contextlib.suppress(OSError):
         parts.append(os.readlink("/proc/self/ns/pid"))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
-
-
-def _begun(process: int) -> int | None:
-    """The moment a process began, in ticks since the boot; None where there is none, 0 where that is not known."""
-    try:
-        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
-    except (FileNotFoundError, ProcessLookupError):
-        pass
-    if Path("/proc/self/stat").exists():
-        return None
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return None
-    except (OSError, ValueError):
-        return 0
-    return 0
 
 
 def _now(folder: Path) -> float:

@@ -92,6 +92,8 @@ def tried(trial: Trial) -> Probed:
                 begun = time.perf_counter()
                 arm.draw(trial.case, trial.seed, 1, trial.threads)
             draw = time.perf_counter() - begun
+        if arm.reference is not None:
+            arm.reference.compute(trial.case)
     except MemoryError as error:
         failure = f"out of memory: {error}"
     except Exception as error:

@@ -1,6 +1,7 @@
 """Study files as they are written: TOML, and single settings of the command line."""
 
 import tomllib
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,15 @@ def _parsed(text: str) -> dict[str, Any]:
     if inner:
         raise ValueError(f"tables or lists within one another; allowed: at most {DEEPEST}")
     return found
+
+
+def header(path: Path) -> str:
+    """The comment that a study file opens with: the question it puts, and what was found; empty where there is none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return "\n".join(line.removeprefix("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines))
 
 
 def assign(raw: dict[str, Any], setting: str) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 import cases_of_contamination
 import coverage_collapse
+import coverage_sensitivity
 import numpy as np
 from scipy import signal
 from scipy.stats import beta
@@ -305,6 +306,7 @@ def cases() -> Iterator[Case]:
     yield from (Case(*made) for made in coverage_collapse.cases())
     for group in (means, differences, ratios, quantiles_and_shares, regressions, orders, stopped):
         yield from group()
+    yield from (Case(*made) for made in coverage_sensitivity.cases())
     for each in cases_of_contamination.cases():
         yield Case(*each)
 
@@ -331,7 +333,7 @@ exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with
 "only" are the textbook intervals, for comparison; the program does not use them where they fail.
 
 Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
-replicates to show skewness"; fewer than 4 have no interval); events rarer than one in n of unknown size; one run whose errors are a random walk.
+replicates to show skewness"; fewer than 4 have no interval); events rarer than one in n of unknown size; one run whose errors are a random walk; sizes of effects along fewer than 20 trajectories.
 
 The rows on the collapse law are logs of runs at contamination 1 whose every measurement has an error of 0.05, the first
 one included (`tests/benchmarks/coverage_collapse.py`). One run whose errors are AR(0.9) is hardly told from a random walk

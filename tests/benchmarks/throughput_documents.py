@@ -13,7 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from test_documents import TEXTS, corpus
+sys.path[:0] = [str(Path(__file__).parents[1])]
+
+from benchmarks.rows.documents import corpus  # noqa: E402
+
+TEXTS = 10_000
 
 OURS = """
 import sys

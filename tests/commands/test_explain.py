@@ -131,3 +131,61 @@ def test_version_names_what_decides_a_result(run_cli, tmp_path):
         done.stdout
         == f"mfsolve {mfsolve.__version__} (numba {numba.__version__}, numpy {numpy.__version__}, python {python})\n"
     )
+
+
+OWN = '''"""A coin: $p$ is the chance of heads.
+
+    E share = p
+"""
+import numpy as np
+from mfsolve.experiments import Arm, Experiment, Field, Frozen, Output, generator
+
+
+class Parameters(Frozen):
+    """The coin."""
+
+    p: float = Field(0.5, ge=0, le=1, description="chance of heads")
+
+
+def drawn(case):
+    return {"share": Output((), "share of heads", support=(0.0, 1.0))}
+
+
+def draw(case, seed, replicate, threads):
+    return {"share": generator(seed, replicate).binomial(10, case.parameters.p) / 10}
+
+
+EXPERIMENT = Experiment(name="coin", title="a coin", parameters=Parameters, arms={"plain": Arm(draw=draw, drawn=drawn)})
+'''
+
+
+def test_a_model_of_ones_own_is_explained_and_its_page_has_the_equations(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    model, book = tmp_path / "my_own_coin.py", tmp_path / "my_own_coin.md"
+    model.write_text(OWN)
+    (tmp_path / "study.toml").write_text(
+        '# Is the coin fair?\nmodel = "my_own_coin:EXPERIMENT"\nfigures = []\nensemble.replicates = 4\n'
+    )
+    for name in ("my_own_coin:EXPERIMENT", "my_own_coin.py"):
+        assert main(["explain", name]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("# a coin\n\nA coin: $p$ is the chance of heads.\n")
+        assert "| `p` | chance of heads | 0.5 | [0, 1] |" in said
+        assert "| `share` | share of heads |" in said
+    book.write_text("# The coin\n\n## 1 Heads\n\nWith probability $p$.\n")
+    assert main(["explain", "my_own_coin:EXPERIMENT", "1"]) == 0
+    assert capsys.readouterr().out == "## 1 Heads\n\nWith probability $p$.\n"
+    assert main(["run", "study.toml", "--out", "out", "--workers", "1", "-q"]) == 0
+    for path in (model, book, tmp_path / "study.toml"):
+        path.unlink()  # the run directory holds all of it
+    assert main(["report", "out"]) == 0
+    page = (tmp_path / "out/report.html").read_text()
+    assert "With probability" in page
+    assert "<p>Is the coin fair?</p>" in page
+    model.write_text(OWN + "\nx = 1 / 0\n")
+    capsys.readouterr()
+    assert main(["explain", "my_own_coin:EXPERIMENT"]) == 2
+    line = OWN.count("\n") + 2
+    assert capsys.readouterr().err == f"my_own_coin.py:{line}: ZeroDivisionError: division by zero\n"
+    assert main(["explain", "nobody:EXPERIMENT"]) == 2
+    assert "there is no nobody.py" in capsys.readouterr().err

@@ -2,9 +2,12 @@
 
 import json
 
+import h5py
 import pytest
 
+from mfsolve.cli import main
 from mfsolve.commands import run as commands
+from mfsolve.study.shards import checksum
 
 
 def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp_path, capsys, monkeypatch):
@@ -27,12 +30,24 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
     assert commands.show_run(str(out)) == 0
     assert "the first 8 of 12 replicates" in capsys.readouterr().out
     assert sorted(path.name for path in out.rglob("*")) == files  # nothing is written
+    assert main(["merge", str(out)]) == commands.FAILED
+    assert f"or join what is there: mfsolve merge --partial {out}" in capsys.readouterr().err
+    for _ in range(2):  # what is joined is a finished run of its own, and may be joined again
+        assert main(["merge", "--partial", str(out), "--json"]) == 0
+        joined = json.loads(capsys.readouterr().out)
+        assert {row["name"]: row["estimate"] for row in joined["rows"]} == expected
+    with h5py.File(out / "partial" / "small.h5") as part, h5py.File(whole / "small.h5") as all_of_it:
+        assert {name: checksum(part[name]) for name in part} == {name: checksum(all_of_it[name]) for name in all_of_it}
+    assert main(["show", str(out / "partial")]) == 0
+    capsys.readouterr()
     for path in (out / "shards").glob("*-0-4.h5"):
         path.unlink()
     assert commands.show_run(str(out)) == 0
     said = capsys.readouterr()
     assert "some points have nothing yet" in said.err
     assert said.out == ""
+    assert main(["merge", "--partial", str(out)]) == commands.FAILED
+    assert "there is nothing to join" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):

@@ -44,6 +44,34 @@ def test_maps_along_axes():
     assert np.all(sizes["rate_low"] <= sizes["rate_high"])
 
 
+def test_what_a_family_cannot_have_is_not_defined():
+    here = case("atlas", "workflows", family="regression", replicates=20, population=SMALL)
+    found, output = outputs("atlas", here), EXPERIMENT.outputs(here)["decision"]
+    names, blank = output.ticks[0], found["decision"] == Decision.NOT_DEFINED
+    without = ["verified", "curated", "temperature"]
+    columns = [PLACE[d] for d in (Definition.VARIANCE, Definition.TAILS, Definition.DIVERSITY)]
+    assert all(blank[i].all() == (name in without) for i, name in enumerate(names))
+    assert blank[:, columns].all()
+    assert blank.sum() == 3 * 8 + 5 * 3
+    assert np.isnan(found["rate"][blank]).all()
+    assert output.absent == output.labels[Decision.NOT_DEFINED]
+    assert {name for name in found if name.startswith("risk_exponent")} == {
+        f"risk_exponent_{name}" for name in names if name not in without
+    }
+    diverges = dict(zip(names, found["decision"][:, PLACE[Definition.RISK_DIVERGES]]))
+    assert diverges["replace"] == Decision.COLLAPSES
+    assert diverges["mixed"] != Decision.COLLAPSES
+
+
+def test_networks_collapse_without_human_data():
+    here = case("atlas", "networks", population={**SMALL, "generations": 40, "replicates": 600}, models=6, degree=2)
+    found, diverges = outputs("atlas", here), PLACE[Definition.RISK_DIVERGES]
+    names, decision = EXPERIMENT.outputs(here)["decision"].ticks[0], found["decision"][:, diverges]
+    assert names == ("alone", "closed_ring", "open_ring", "random", "scale_free")
+    assert (decision == Decision.COLLAPSES).tolist() == [True, True, False, False, False]
+    assert found["rate"][2:, diverges].max() < 0.1 < 0.6 < found["rate"][:2, diverges].min()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -52,6 +80,16 @@ def test_maps_along_axes():
         (["maps.dimension.values=[0, 3]"], "allowed: at least two ascending whole numbers from 1 on"),
         (["maps.items.of=subsample", "maps.items.values=[10, 1000000]"], "items: '1.6e.07 kept numbers' given"),
         (["maps.items.of=replaced"], "replaced"),
+        (
+            ["maps.items.of=curated", "maps.items.family=regression"],
+            "workflow: 'curated' given; a regression has replace",
+        ),
+        (["maps.contamination.family=kernel_density"], "workflow: 'mixed' given; a kernel density has replace"),
+        (["maps.workflows.family=text"], "family: 'text' given; allowed: with parameters.text, the data of it"),
+        (
+            ["maps.dimension.family=regression", "maps.dimension.values=[1, 77]"],
+            r"items: 80 given; allowed: at least features \+ 4 = 81",
+        ),
         (["population.items=3"], r"population.items: 3 given.*\[4,"),
         (["maps.workflows.family=words"], "words"),
     ],

@@ -20,6 +20,11 @@ def test_replicates_together_are_those_alone():
         assert np.array_equal(together[name][1], values)
 
 
+def test_shares_outside_their_range_are_refused():
+    with pytest.raises(ValueError, match=r"human_share: 1.5 given.*\[0, 1\]"):
+        case("atlas_regression", "mixed", human_share=1.5)
+
+
 @pytest.mark.parametrize(
     ("rule", "parameters", "text"),
     [

@@ -69,3 +69,6 @@ def test_statistics_that_do_not_exist_are_refused():
         influence.slope_of_mean_path(zero, one)
     with pytest.raises(ValueError, match="throughout a path"):
         influence.slopes_of_paths(one, one)
+    for probability in (0.0, 1.0, -0.5):
+        with pytest.raises(ValueError, match="probability must lie strictly between 0 and 1"):
+            influence.quantile(np.ones(5), probability)

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference import intervals
+from mfsolve.inference.estimate import satterthwaite
 from mfsolve.inference.intervals import Method
 
 
@@ -113,6 +114,14 @@ def test_fieller_solves_its_own_equation():
                 variance = (np.var(top, ddof=1) + end**2 * np.var(bottom, ddof=1)) / 12
             gap = top.mean() - end * bottom.mean()
             assert gap**2 == pytest.approx(quantile**2 * variance, rel=1e-9)
+
+
+def test_degrees_of_freedom_of_two_variances_are_welchs():
+    """Equal shares of equal sizes have all degrees; one that varies alone has its own; without a variance, the pooled."""
+    assert satterthwaite(2.0, 9, 2.0, 9) == pytest.approx(16.0)
+    assert satterthwaite(0.0, 4, 1.0, 9) == satterthwaite(1.0, 9, 0.0, 4) == 8.0
+    assert satterthwaite(0.0, 4, 0.0, 9) == 11
+    assert satterthwaite(1e-200, 4, 1e-200, 9) == pytest.approx(satterthwaite(1.0, 4, 1.0, 9))
 
 
 def test_ratio_is_a_function_of_its_seed():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mfsolve.inference.sensitivity import morris_effects, sobol_indices
+from mfsolve.inference.sensitivity import morris_effects, sobol_indices, spread
 from mfsolve.study import designs
 
 
@@ -25,6 +25,28 @@ def test_indices_of_ishigami_lie_in_their_intervals():
         assert index.total.low <= (alone + interacts) / variance <= index.total.high
         assert index.first.half_width < 0.2
         assert index.total.half_width < 0.15
+
+
+def test_indices_of_the_g_function_and_where_there_is_no_interval():
+    a = np.array([0.0, 0.5, 3.0, 9.0])
+    parts = 1.0 / (3.0 * (1.0 + a) ** 2)
+    variance = np.prod(1.0 + parts) - 1.0
+    total = parts * np.prod(1.0 + parts) / (1.0 + parts) / variance
+
+    def indices(count):
+        rows = designs.saltelli(count, 5, 4).reshape(7, count, 5)  # the fifth setting is inactive
+        values = np.prod((np.abs(4.0 * rows[..., :4] - 2.0) + a) / (1.0 + a), axis=-1)
+        return sobol_indices(values, np.zeros(values.shape), 0.99)
+
+    *active, idle = indices(512)
+    for index, alone, whole in zip(active, parts / variance, total):
+        assert index.first.low <= alone <= index.first.high
+        assert index.total.low <= whole <= index.total.high
+    assert (idle.first.value, idle.total.value) == (0.0, 0.0)
+    assert "bounds nothing" in idle.total.note
+    few = indices(16)[0].first
+    assert np.isnan(few.low)
+    assert few.note == "too few base points for an interval: at least 32"
 
 
 def test_scipy_has_the_same_estimators():
@@ -71,3 +93,7 @@ def test_effects_of_a_linear_function_are_its_coefficients_and_of_a_product_are_
     assert z.mean.low <= 0.5 <= z.mean.high
     assert y.spread.value > 0.1
     assert y.size.value == pytest.approx(-y.mean.value)
+    # steps along y while z is 0, 1/3, 2/3 or 1: effects of -2 + z
+    assert y.spread.low <= np.std([0.0, 1 / 3, 2 / 3, 1.0]) <= y.spread.high
+    assert np.isnan(spread(np.array([1.0, 2.0, 4.0]), 0.95).low)
+    assert np.isnan(spread(np.ones(9), 0.95).low)

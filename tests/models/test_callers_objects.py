@@ -13,7 +13,19 @@ from scipy.stats import norm
 
 from mfsolve.arrays import aligned, same_labels
 from mfsolve.inference import convergence, intervals, means, ratios, regression
-from mfsolve.models import agents, collapse, creators, flow, intermediary, provenance, supply_shock, transition
+from mfsolve.models import (
+    agents,
+    atlas,
+    collapse,
+    creators,
+    data_deals,
+    flow,
+    intermediary,
+    objections,
+    provenance,
+    supply_shock,
+    transition,
+)
 
 LOADING, EFFORT = np.linspace(0.0, 1.0, 5), np.linspace(0.2, 0.4, 5)
 TIMES = np.array([0.0, 0.5])
@@ -21,8 +33,12 @@ CLOUD = np.linspace(-1.0, 2.0, 12).reshape(2, 6)
 COUNTS = np.array([30.0, 20.0, 10.0])
 MARKET = creators.static_market(LOADING)
 GENERATION = np.arange(6.0)
-SYSTEMS = {"agents": agents, "collapse": collapse, "creators": creators, "flow": flow, "intermediary": intermediary,
-           "provenance": provenance, "supply_shock": supply_shock, "transition": transition}  # fmt: skip
+NET = atlas.network(2, [0, 1], [1, 0], [0.5, 0.5], [0.5, 0.5])
+LAW = np.array([0.5, 0.3, 0.2])
+REPLACE = atlas.WORKFLOWS["replace"]()
+SYSTEMS = {"agents": agents, "atlas": atlas, "collapse": collapse, "creators": creators, "data_deals": data_deals,
+           "flow": flow, "intermediary": intermediary, "objections": objections, "provenance": provenance,
+           "supply_shock": supply_shock, "transition": transition}  # fmt: skip
 
 
 def of_columns(call, name):
@@ -35,8 +51,28 @@ def of_axes(call, first, second):
     return lambda a, b, **rest: call(first=(first, a), second=(second, b), **rest)
 
 
+def of_run(call):
+    """A function of an ensemble's run, as one of its seed."""
+    return lambda seed, **rest: call(run=atlas.Run(2, 3, seed), **rest)
+
+
 TABLE = {
     "agents.simulate": (agents.simulate, {}, {"parameters": agents.Parameters(), "population": agents.Population(creators=5, ai_firms=1, consumers=20, periods=3, landmark=2, reference=2), "scenario": agents.WithoutAi(), "seed": 1}),
+    "atlas.density_ensemble": (of_run(atlas.density_ensemble), {}, {"family": atlas.KernelDensity(items=4), "workflow": REPLACE, "seed": 1}),
+    "atlas.family_ensemble": (of_run(atlas.family_ensemble), {}, {"family": atlas.ExponentialFamily(items=4), "workflow": REPLACE, "seed": 1}),
+    "atlas.gaussian_ensemble": (of_run(atlas.gaussian_ensemble), {}, {"family": atlas.Gaussian(items=4), "workflow": REPLACE, "seed": 1}),
+    "atlas.label_ensemble": (of_run(atlas.label_ensemble), {}, {"family": atlas.Labels(candidates=4), "verifier": atlas.Verifier(), "seed": 1}),
+    "atlas.lyapunov": (atlas.lyapunov, {"noise": np.array([0.1, 0.2])}, {"net": NET}),
+    "atlas.mixed_tokens_oracle": (atlas.mixed_tokens_oracle, {"p": LAW}, {"items": 5, "generations": 2, "workflow": atlas.WORKFLOWS["mixed"]()}),
+    "atlas.network": (atlas.network, {"target": np.array([0, 1]), "source": np.array([1, 0]), "weight": np.array([0.5, 0.5]), "human": np.array([0.5, 0.5])}, {"models": 2}),
+    "atlas.pooled_tokens_oracle": (atlas.pooled_tokens_oracle, {"p": LAW}, {"items": 5, "generations": 2}),
+    "atlas.sampled_oracle": (atlas.sampled_oracle, {"sizes": COUNTS}, {}),
+    "atlas.simulate_gaussian": (atlas.simulate_gaussian, {}, {"net": NET, "items": 4, "generations": 2, "seed": 1}),
+    "atlas.simulate_linear": (atlas.simulate_linear, {}, {"net": NET, "noise": 0.1, "generations": 2, "seed": 1}),
+    "atlas.simulate_regression": (atlas.simulate_regression, {}, {"p": atlas.RegressionParameters(features=2, items=8), "data": atlas.RegressionData(), "generations": 2, "seed": 1}),
+    "atlas.tails_oracle": (atlas.tails_oracle, {"p": LAW}, {"first": 4, "second": 5}),
+    "atlas.token_ensemble": (of_run(atlas.token_ensemble), {}, {"family": atlas.Tokens(items=4, vocabulary=3), "workflow": REPLACE, "seed": 1}),
+    "atlas.tokens_oracle": (atlas.tokens_oracle, {"p": LAW, "sizes": COUNTS}, {}),
     "collapse.multiplicity": (of_axes(collapse.multiplicity, "variance_ratio", "cost_curvature"), {"a": TIMES + 0.3, "b": TIMES + 0.1}, {"parameters": collapse.Parameters()}),
     "collapse.points": (of_columns(collapse.points, "erosion"), {"values": TIMES}, {"parameters": collapse.Parameters()}),
     "collapse.scan": (collapse.scan, {"table": collapse.points(collapse.Parameters(), {"erosion": TIMES})}, {}),
@@ -57,6 +93,8 @@ TABLE = {
     "creators.simulate_estimation": (creators.simulate_estimation, {"loading": LOADING, "effort": EFFORT}, {"bias_variance": 1.0, "questions": 64, "seed": 1}),
     "creators.static_market": (creators.static_market, {"loading": LOADING}, {}),
     "creators.streamed_market": (creators.streamed_market, {}, {"distribution": creators.Uniform(), "creators": 50, "seed": 1}),
+    "data_deals.concentration": (data_deals.concentration, {"amounts": COUNTS}, {}),
+    "data_deals.lorenz": (data_deals.lorenz, {"amounts": COUNTS}, {}),
     "flow.bures": (flow.bures, {"mean_a": TIMES, "covariance_a": np.eye(2), "mean_b": TIMES, "covariance_b": np.eye(2)}, {}),
     "flow.fokker_planck": (flow.fokker_planck, {"times": TIMES}, {"parameters": flow.Parameters(contamination=0.5, variance_ratio=0.5), "cells": 40}),
     "flow.FlowLevels": (flow.FlowLevels, {}, {"parameters": flow.Parameters(contamination=0.5, variance_ratio=0.5), "time": 0.5, "observable": "variance", "particles": 8, "steps": 2, "seed": 1}),
@@ -107,7 +145,9 @@ TABLE = {
 }  # fmt: skip
 
 SLOW_TO_COMPILE = {
-    "agents.simulate", "collapse.multiplicity", "collapse.scan", "collapse.simulate_many", "creators.curse_map", "creators.dynamic_market",
+    "agents.simulate", "atlas.density_ensemble", "atlas.family_ensemble", "atlas.label_ensemble",
+    "atlas.simulate_gaussian", "atlas.simulate_linear", "atlas.simulate_regression", "atlas.token_ensemble",
+    "collapse.multiplicity", "collapse.scan", "collapse.simulate_many", "creators.curse_map", "creators.dynamic_market",
     "creators.feedback_effects", "creators.finite_market", "flow.fokker_planck", "flow.FlowLevels", "flow.jko",
     "flow.simulate", "provenance.ensemble", "provenance.maximum_likelihood", "provenance.pmir",
     "provenance.stochastic_newton", "supply_shock.adoption_ceiling", "supply_shock.finite_market", "supply_shock.scan",

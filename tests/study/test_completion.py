@@ -124,14 +124,14 @@ class Gone:
     ("status", "future", "why"),
     [
         ("running", "cancelled", "has been restarted, or has ended"),
-        ("running", "lost", "has been restarted, or has ended"),
+        ("running", "lost", "does not answer for 0 seconds"),  # its worker has gone, and then the scheduler
         ("closed", "pending", "has ended"),
         ("running", "pending", "does not answer for 0 seconds"),
     ],
 )
 def test_a_scheduler_that_is_gone_ends_the_wait(monkeypatch, status, future, why):
     monkeypatch.setattr(completion, "ASK", 0.0)
-    monkeypatch.setattr(completion, "PATIENCE", 0.3 if future == "pending" and status == "running" else 60.0)
+    monkeypatch.setattr(completion, "PATIENCE", 0.3 if future in ("pending", "lost") and status == "running" else 60.0)
     client = Gone(status, future)
     if status == "closed":  # the connection breaks once tasks are handed out
         answers = iter([{"worker": 1}])

@@ -152,7 +152,7 @@ def test_left_overs_of_processes_that_ended_are_swept_and_no_others(tmp_path, mo
         return path
 
     here, me = temporary._place(), os.getpid()
-    begun = temporary._begun(me)
+    begun = temporary.begun(me)
     dead = [leave(here, 2**30, 5), leave(here, me, begun + 1), leave("0" * 12, me, begun, 7200.0)]
     (tmp_path / ".a.h5.host-5.tmp").write_text("of an earlier version")
     os.utime(tmp_path / ".a.h5.host-5.tmp", (0, 0))

@@ -22,8 +22,8 @@ import warnings
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from types import NoneType
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import h5py
 import numpy as np
@@ -34,18 +34,27 @@ from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import Frozen, InputError
-from mfsolve.study import budget, execute
+from mfsolve.study import budget, execute, trial
 from mfsolve.study.blocks import draw_block
 from mfsolve.study.config import Point, Study, read_study, resolve
+from mfsolve.study.extremes import extremes
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.toy import shrink
+from mfsolve.study.trial import Probed
 
 HUGE, TINY = 1e300, 1e-300
 """Values where a range has no end, and just inside one that is open at zero."""
 COMPILING = 300.0
 """Seconds of processor time for the first setting of a process, which compiles kernels."""
-SIZES = 1000
+SIZES = 500
 """Whole numbers beyond this are sizes that take long: what bounds them is tested elsewhere."""
+SMALLER: dict[str, dict[str, dict[str, Any]]] = {
+    "collapse": {"population": {"generations": 2}},
+    "supply_shock": {"markets.sweep": {"threshold_maps": [], "places": 3, "weights": [0.0, 0.0075]}},
+}
+"""Tables of settings of experiments whose toy size takes longer than this has time."""
+NEEDED = {"subsidy": 0.1, "subsidies": [0.1, 0.2]}
+"""Settings without a default that no shipped study shows."""
 RUNS = Path(__file__).parents[2] / "runs"
 
 
@@ -60,11 +69,19 @@ class Setting(NamedTuple):
         """As a command line has it."""
         return f"{'.'.join(self.path)}={self.value!r}"
 
+    @property
+    def is_size(self) -> bool:
+        """True for a whole number that takes long."""
+        return isinstance(self.value, int) and self.value > SIZES
+
 
 def ends(field: Any) -> list[Any]:
     """Values at the ends of a field's range: closed ends, just inside open ones, huge where there is none; all names."""
-    kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType] or [field.annotation]
-    kind = field.annotation if get_origin(field.annotation) is Literal else kinds[0]
+    kind = field.annotation
+    if get_origin(kind) in (Union, UnionType):
+        kind = next(one for one in get_args(kind) if one is not NoneType)
+    if get_args(kind) == (float, float):  # a range, from low to high
+        return [[TINY, 2.0 * TINY], [0.5 * HUGE, HUGE], [TINY, HUGE]]
     if kind is bool:
         return [not field.get_default()]
     if get_origin(kind) is Literal:
@@ -123,13 +140,20 @@ class Bench:
         section = self.experiment.section
         given = {t.get("rule", label): t for other in mine for label, t in other.get(section, {}).items()}
         raw[section] = {
-            label: dict(given.get(label, {}))
-            if any(f.is_required() for f in arm.settings.model_fields.values())
-            else {}
+            label: {
+                key: (NEEDED | given.get(label, {}))[key]
+                for key, field in arm.settings.model_fields.items()
+                if field.is_required() and key in NEEDED | given.get(label, {})
+            }
             for label, arm in self.experiment.arms.items()
         }
         self.raw = shrink(raw, RUNS)
         self.raw["ensemble"] = {"replicates": 2}
+        for place, smaller in SMALLER.get(name, {}).items():
+            table = self.raw
+            for key in place.split("."):
+                table = table.setdefault(key, {})
+            table |= smaller
         self.left_out = self._keep(self.raw)
 
     def _keep(self, raw: dict[str, Any]) -> dict[str, str]:
@@ -181,13 +205,25 @@ class Bench:
             study = self.study(setting)
             with tempfile.TemporaryDirectory() as folder:
                 budget.refuse_what_cannot_fit(study, Path(folder), 1)
-                if setting is not None and all(self._finite(point) for point in study.points):
+                if setting is not None and all(self._tried(study, point) for point in study.points):
                     return {"outcome": "numbers"}
                 return self._run(RunDirectory(Path(folder) / "out", study))
         except InputError as why:
             return {"outcome": "refused", "said": str(why)}
         except Exception as error:
             return {"outcome": "fault", "said": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+
+    def _tried(self, study: Study, point: Point) -> bool:
+        """True where a point gives numbers; where it fails at an extreme setting, `budget` refuses it before the run."""
+        try:
+            return self._finite(point)
+        except Exception as error:
+            found = extremes(point)
+            if not found:
+                raise
+            failure = f"out of memory: {error}" if isinstance(error, MemoryError) else str(error) or repr(error)
+            budget.refuse_memory(study, point, found, Probed(math.nan, math.nan, math.nan, failure), 2.0**30)
+            raise
 
     def _finite(self, point: Point) -> bool:
         """True where all outputs of a point, drawn and solved, are numbers, and there are some."""
@@ -216,17 +252,21 @@ class Bench:
                         none[f"{point.arm} {name}"] = float(1.0 - np.isfinite(values).mean()) if values.size else 1.0
         rows = json.loads(directory.summary.read_text())["rows"]
         silent = [row["name"] for row in rows if row["estimate"]["value"] is None and not row["note"]]
-        return {"outcome": "numbers", "none": none, "silent": silent}
+        outputs = sum(len(self.experiment.outputs(point.case)) for point in directory.study.points)
+        return {"outcome": "numbers", "none": none, "silent": silent, "outputs": outputs}
 
 
-def in_this_process() -> None:
-    """Draw without Dask, and try replicates here: the clock of the reader ends what does not end."""
-    from mfsolve.study import trial
+def stand_ins() -> list[tuple[Any, str, Any]]:
+    """Attributes of modules by which replicates are drawn here, without Dask, and none is tried apart before.
 
-    execute.completed = lambda hands, run, orders: ((order, run(order)) for order in orders)  # type: ignore[assignment]
-    execute.connected = lambda workers, scheduler: contextlib.nullcontext()  # type: ignore[assignment]
-    budget.probe = lambda trials, limit, patience=0.0: [trial.tried(t) for t in trials]  # type: ignore[assignment]
-    trial._limited(3 * 2**30)
+    What a process apart would find is found here: a failure, by `Bench`; one that does not end, by `survey`.
+    """
+    nothing = Probed(math.nan, math.nan, math.nan)
+    return [
+        (execute, "completed", lambda hands, run, orders: ((order, run(order)) for order in orders)),
+        (execute, "connected", lambda workers, scheduler: contextlib.nullcontext()),
+        (budget, "probe", lambda trials, limit, patience=0.0: [nothing for _ in trials]),
+    ]
 
 
 def survey(name: str, seconds: float) -> Iterator[dict[str, Any]]:
@@ -288,7 +328,9 @@ def _lines(process: "subprocess.Popen[str]", seconds: float) -> Iterator[dict[st
 
 def main(name: str, first: int = 0, every: int = 1) -> None:
     """Try the settings of an experiment."""
-    in_this_process()
+    for module, attribute, value in stand_ins():
+        setattr(module, attribute, value)
+    trial._limited(3 * 2**30)
     warnings.simplefilter("ignore")
     out = sys.stdout
     sys.stdout = sys.stderr = io.StringIO()
@@ -299,7 +341,7 @@ def main(name: str, first: int = 0, every: int = 1) -> None:
     for index in range(first, len(tried), every):
         setting = tried[index]
         said = "" if setting is None else setting.said
-        if setting is not None and isinstance(setting.value, int) and setting.value > SIZES:
+        if setting is not None and setting.is_size:
             continue
         print(json.dumps({"index": index, "begun": said}), file=out, flush=True)
         begun = time.process_time()

@@ -15,5 +15,5 @@ def write_toy(study: Path, folder: Path) -> Path:
     path = folder / study.name
     raw = read_study(study)
     path.write_text(tomli_w.dumps(shrink(raw, study.parent)))
-    keep(load(raw["model"], study.parent), folder)  # a user's own model stands beside its study
+    keep(load(raw["model"], study.parent), folder, Path.write_bytes)  # a user's own model stands beside its study
     return path

@@ -141,16 +141,18 @@ def cuts(steps, stride):
 
 
 @pytest.mark.parametrize(
-    "count", [pytest.param(300, id="some"), pytest.param(IMAGES, id="every", marks=pytest.mark.torture)]
+    "count", [pytest.param(150, id="some"), pytest.param(IMAGES, id="every", marks=pytest.mark.torture)]
 )
 def test_a_power_cut_loses_nothing_that_was_acknowledged(record, count):
     folder, steps, truth = record
     judge = Judge(folder, truth)
-    places = cuts(steps, 1 if count == IMAGES else 12)
+    places = cuts(steps, 1 if count == IMAGES else 30)
     for place in places:
-        judge.judge(steps[:place], -(-count // len(places)) + 5)
+        judge.judge(steps[:place], -(-count // len(places)) + 2, most=5)
+        if len(judge.wrong) >= 5:
+            break
     print(f"{judge.images} images of {len(places)} cuts, {len(judge.seen)} distinct")
-    assert not judge.wrong, f"{len(judge.wrong)}:\n" + "\n".join(judge.wrong[:20])
+    assert not judge.wrong, "\n".join(judge.wrong)
     assert judge.images >= count * 0.9
 
 

@@ -18,18 +18,18 @@ from .gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
 from .kept_items import subsample_oracle
 from .kernel_density import DensityMoments, KernelDensity, density_ensemble, kernel_density_oracle
 from .labels import Labels, Verification, Verifier, label_ensemble, verification_oracle
+from .network_paths import simulate_gaussian, simulate_linear
 from .networks import Network, closed_classes, gaussian_network_oracle, linear_network_oracle, lyapunov, network
 from .regression import RegressionData, RegressionParameters, regression_oracle, simulate_regression
-from .tokens import (
+from .token_closed_form import (
     Shares,
-    Tokens,
     mixed_tokens_oracle,
     pooled_tokens_oracle,
     tails_oracle,
-    token_ensemble,
     token_oracle,
     tokens_oracle,
 )
+from .tokens import Tokens, token_ensemble
 from .workflows import WORKFLOWS, Workflow
 
 Parameters = Gaussian
@@ -76,6 +76,8 @@ __all__ = [
     "regression_oracle",
     "replace_oracle",
     "sampled_oracle",
+    "simulate_gaussian",
+    "simulate_linear",
     "simulate_regression",
     "subsample_oracle",
     "tails_oracle",

@@ -1,5 +1,6 @@
 """Exponential families of one parameter that are refitted to their own samples, and their closed forms (MODEL 9.13)."""
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -118,6 +119,7 @@ def rules_of(family: ExponentialFamily, workflow: Workflow) -> Rules:
             return plain
 
 
+@lru_cache(maxsize=64)
 def marks_of(family: ExponentialFamily, yardsticks: Yardsticks, half: int) -> Marks:
     """Marks in the letters of the kernel: tails have the human mass that a normal law has in its two."""
     from scipy.special import ndtr

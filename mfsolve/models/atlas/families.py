@@ -14,7 +14,7 @@ from .exponential_families import ExponentialFamily, check_family, family_ensemb
 from .gaussian import Gaussian, check_gaussian, gaussian_ensemble
 from .kernel_density import KernelDensity, check_density, density_ensemble
 from .network_paths import simulate_linear
-from .random_networks import Wiring
+from .random_networks import Wiring, drawn_network
 from .regression import (
     RegressionData,
     RegressionParameters,
@@ -113,7 +113,7 @@ def measures(
         case Linked():
             check_member(family, workflow, run.generations)
             replicates, noise = range(run.first, run.first + run.replicates), 1.0 / family.items
-            net = family.wiring.network()
+            net = drawn_network(family.wiring)
             paths = simulate_linear(net, noise, run.generations, run.seed, replicates=replicates, threads=threads)
             return _of_paths(paths["risk"], (yardsticks or Yardsticks()).loss * noise, run.half)
 

@@ -1,5 +1,6 @@
 """Ensembles of Gaussian models that are fitted to their own samples (MODEL 9.2)."""
 
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -106,6 +107,7 @@ def human_risk(family: Gaussian) -> float:
     )
 
 
+@lru_cache(maxsize=64)
 def marks_of(family: Gaussian, yardsticks: Yardsticks, half: int) -> Marks:
     """Marks in the letters of the kernel."""
     from scipy.special import ndtr

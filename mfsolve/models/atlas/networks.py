@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mfsolve.arrays import Floats
+from mfsolve.arrays import Floats, real
 from mfsolve.kernels.atlas.networks import Rows, running_sums
 from mfsolve.models.arguments import instance, number, numbers, require, vector, whole
 
@@ -73,12 +73,9 @@ def network(models: int, target: ArrayLike, source: ArrayLike, weight: ArrayLike
         For a model that is not there, a weight out of [0, 1], an edge given twice, a row that does not sum to 1.
     """
     n = whole("models", models, 1, MOST_MODELS)
-    to, of = (np.asarray(x, dtype=np.int64).ravel() for x in (target, source))
+    to, of = (_places(name, ends, n) for name, ends in (("target", target), ("source", source)))
     w, h = numbers("weight", weight, "[0, 1]").ravel(), vector("human", human, "[0, 1]", n).copy()
     require(to.size == of.size == w.size, "weight", w.size, f"as many as targets ({to.size}) and sources ({of.size})")
-    for name, ends in (("target", to), ("source", of)):
-        wrong = ends[(ends < 0) | (ends >= n)]
-        require(wrong.size == 0, name, int(wrong[0]) if wrong.size else 0, f"models from 0 to {n - 1}")
     order = np.lexsort((of, to))
     to, of, w = to[order], of[order], w[order].copy()
     again = np.flatnonzero((np.diff(to) == 0) & (np.diff(of) == 0))
@@ -94,6 +91,16 @@ def network(models: int, target: ArrayLike, source: ArrayLike, weight: ArrayLike
     upto = np.empty_like(w)
     running_sums(begin, w, h, upto)
     return Network(Rows(begin, of, w, upto), h)
+
+
+def _places(name: str, ends: ArrayLike, models: int) -> NDArray[np.int64]:
+    """Ends of edges as whole numbers from 0 to n - 1."""
+    found = real(name, ends, "whole numbers").ravel()
+    wrong = found[~((found >= 0.0) & (found < models) & (found == np.floor(found)))]
+    if wrong.size:
+        first = float(wrong[0])
+        require(False, name, int(first) if first.is_integer() else first, f"models from 0 to {models - 1}")
+    return found.astype(np.int64)
 
 
 def closed_classes(net: Network) -> ClosedClasses:

@@ -2,6 +2,7 @@
 
 import enum
 import math
+from functools import lru_cache
 
 import numpy as np
 from pydantic import Field
@@ -74,6 +75,12 @@ class Wiring(Frozen):
         human[random.permutation(n)[: math.ceil(self.human_models * n - 1e-9)]] = self.human_share
         weight = ((1.0 - human) / np.bincount(target, minlength=n))[target]
         return network(n, target, source, weight, human)
+
+
+@lru_cache(maxsize=64)
+def drawn_network(wiring: Wiring) -> Network:
+    """The network of a random family, drawn once."""
+    return wiring.network()
 
 
 def _edges(family: Family, n: int, degree: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

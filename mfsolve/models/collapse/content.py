@@ -6,8 +6,7 @@ categorical content stand here, empirical content in `empirical` and `kernel_den
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
 
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import categorical, short_rule
+from mfsolve.kernels.collapse import categorical
 from mfsolve.kernels.collapse import producers as emission
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.numerics.elementary import natural_log
@@ -24,6 +23,7 @@ from mfsolve.kernels.random import alias, variates
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import Quantity
 
+from .functionals import loss_and_slope
 from .parameters import Family, Parameters, Record, Refit
 
 if TYPE_CHECKING:
@@ -72,14 +72,6 @@ class Content(Protocol):
         ...
 
 
-short_rules = cache(short_rule.rules)
-
-
-def _scratch() -> tuple[Floats, Floats]:
-    """Workspace of the integrals over Gaussian content."""
-    return np.empty((short_rule.WORKSPACE, short_rule.ROOM)), np.empty(3)
-
-
 @dataclass(frozen=True)
 class Gaussian:
     """Gaussian content N(mean, variance I_d), sampled with the variance variance_ratio * variance."""
@@ -87,7 +79,6 @@ class Gaussian:
     mean: Floats
     variance: float
     variance_ratio: float
-    scratch: tuple[Floats, Floats] = field(default_factory=lambda: _scratch(), repr=False, compare=False)
 
     QUANTITIES: ClassVar[Mapping[str, Quantity]] = {
         "pool_mean": Quantity(("generation",), "norm of the pool's fitted mean", "human standard deviations"),
@@ -122,11 +113,7 @@ class Gaussian:
 
     def mixture(self, contamination: float) -> tuple[float, float]:
         """Collapse loss and its derivative by quadrature, to 1e-11 in any dimension."""
-        nodes, out = self.scratch
-        short_rule.loss_and_slope(
-            contamination, self.distance, self.generator_variance, self.mean.size, short_rules(), nodes, out
-        )
-        return float(out[0]), float(out[1])
+        return loss_and_slope(contamination, self.distance, self.generator_variance, self.mean.size)
 
     def contaminated(self, contamination: float) -> Self:
         """Content with the mean and variance of the mixture."""
@@ -192,7 +179,7 @@ class Gaussian:
         return self._with(self.mean + shift, max(0.0, variance))  # two equal items: rounding may go below
 
     def _with(self, mean: Floats, variance: float) -> Self:
-        return type(self)(mean, variance, self.variance_ratio, self.scratch)
+        return type(self)(mean, variance, self.variance_ratio)
 
 
 @dataclass(frozen=True)

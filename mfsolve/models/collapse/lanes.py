@@ -7,10 +7,9 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import cohorts as groups
 from mfsolve.kernels.collapse import generations, short_rule
-from mfsolve.kernels.collapse.gaussian_pool import gaussian_functionals
 from mfsolve.kernels.random import side_by_side as draws
 
-from .content import short_rules
+from .functionals import Functionals
 
 
 class Keys(NamedTuple):
@@ -45,11 +44,15 @@ class Lanes:
         self.economy, self.rule, self.keys, self.size, self.out = economy, rule, keys, size, out
         self.first = np.uint64(first)
         lanes, d, most = out.shape[1], size.d, size.generations + 2
-        self.market = generations.Market(*np.zeros((len(generations.Market._fields), lanes)))
+        state = np.zeros((len(generations.Market._fields), lanes))
+        self.market = generations.Market(*state)
+        self.found, self.perceived = state[:2], np.empty((2, lanes))
         self.cohorts = groups.Cohorts(np.empty((lanes, most)), np.empty((lanes, most)), np.ones(lanes, np.int64))
         self.asked, self.room = draws.asked_and_room(lanes * most)
-        self.terms = np.empty(max(most, d) + generations.WORKSPACE)
-        self.nodes = np.empty((short_rule.WORKSPACE, short_rule.ROOM)), np.empty((2, lanes))
+        self.rows = np.empty((out.shape[2], out.shape[0], lanes))
+        self.terms = np.empty(generations.MOST)
+        self.refit = generations.refit_line if d == 1 else generations.refit
+        self.functionals = Functionals(lanes, d)
         self.sums = np.empty((3 + d, lanes))
         self.mean, self.source, self.spare = np.zeros((3, d, lanes))
         self.drawn_from = np.zeros((2, lanes))
@@ -65,15 +68,14 @@ class Lanes:
         size, market, last = self.size, self.market, self.size.generations
         for t in range(last + 1):
             self._perceive(t)
-            self._functional(short_rule.SLOPE, market.m, market.s2, market.slope)
-            keep = t >= size.first
-            out = self.out[:, :, max(0, t - size.first)]
-            if not generations.decide(
-                self.economy, self.rule, (t, size.d, keep), size.producers, market, self.cohorts, self.terms, out
-            ):
+            self.functionals.write(short_rule.SLOPE, self._pools(market.m, market.s2), self.found)
+            generations.share_moments(size.producers, self.cohorts, self.terms, market.h, market.square)
+            row = self.rows[max(0, t - size.first)]
+            if not generations.decide(self.economy, self.rule, (t, size.d), market, row):
                 return False
             if t < last:
                 self._generation(np.uint64(t + 1))
+        self.out[:] = self.rows.transpose(1, 2, 0)
         return True
 
     def _generation(self, step: np.uint64) -> None:
@@ -87,10 +89,10 @@ class Lanes:
         everybody = size.producers * size.items
         pools = draws.Pools(self.human, self.synthetic, self.mean, market.s2)
         groups.count_labels(self.cohorts, everybody, self.asked, pools, market.rho)
-        self._functional(short_rule.LOSS, market.m, market.s2, market.loss)
+        self.functionals.write(short_rule.LOSS, self._pools(market.m, market.s2), self.found)
         self.drawn_from[0], self.drawn_from[1] = market.rho, market.s2
         draws.gaussian_pools(self.keys.content, step, self.first, pools, self.sums)
-        generations.refit(everybody, self.sums, self.mean, self.terms, self.spare, (market.m, market.variance))
+        self.refit(everybody, self.sums, self.mean, self.spare, (market.m, market.variance))
         self.mean, self.source, self.spare = self.spare, self.mean, self.source
         generations.advance(self.economy, market)
 
@@ -99,7 +101,8 @@ class Lanes:
         market, base = self.market, self.economy.base
         m, s2 = self._inspected(np.uint64(t)) if self.rule.inspected else (market.m, market.s2)
         if base == generations.POOL:
-            self._functional(short_rule.LOSS, m, s2, market.kl)
+            self.functionals.write(short_rule.LOSS, self._pools(m, s2), self.perceived)
+            market.kl[:] = self.perceived[short_rule.LOSS]
         else:
             generations.perceive(base, self.size.d, m, s2, market.kl)
 
@@ -115,15 +118,8 @@ class Lanes:
         pools = draws.Pools(self.human, self.synthetic, self.source, s2)
         draws.gaussian_pools(self.keys.inspected, step, self.first, pools, self.sums)
         m, variance = np.empty((2, lanes))
-        generations.refit(items, self.sums, self.source, self.terms, self.spare, (m, variance))
+        self.refit(items, self.sums, self.source, self.spare, (m, variance))
         return m, self.economy.delta * variance
 
-    def _functional(self, which: int, m: Floats, s2: Floats, found: Floats) -> None:
-        """Write slopes or losses of all pools: by the short rule, and one by one where that does not serve."""
-        nodes, room = self.nodes
-        pools = short_rule.Pools(self.market.rho, m, s2, self.size.d)
-        short_rule.side_by_side(which, pools, short_rules(), nodes, room, found)
-        both = np.empty(3)
-        for j in np.flatnonzero(np.isnan(found)):
-            gaussian_functionals(self.market.rho[j], m[j], s2[j], self.size.d, both)
-            found[j] = both[which]
+    def _pools(self, m: Floats, s2: Floats) -> short_rule.Pools:
+        return short_rule.Pools(self.market.rho, m, s2)

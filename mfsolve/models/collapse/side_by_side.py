@@ -73,6 +73,7 @@ def at_once(parameters: Parameters, policy: Policy, population: Population, reco
         changed <= READ | OF_OTHER_CONTENT
         and population.sampling is Sampling.STATISTICS
         and population.producers * population.items <= EXACT
+        and population.generations + 2 <= generations.MOST
         and type(policy) in SERVED
         and not record.snapshots
     )

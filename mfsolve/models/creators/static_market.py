@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.creators import effort as kernels
 from mfsolve.models.arguments import number, require, thread_count, vector
+from mfsolve.models.legible import legible
 
 from .aggregate_root import Root, out_of_range, power, solve
 from .populations import LOADINGS, Members, Population
@@ -101,11 +102,12 @@ class Aggregates:
         return np.asarray(np.where(best == 0.0, np.inf, ratio))
 
 
+@legible
 @dataclass(frozen=True)
 class StaticMarket(Aggregates):
     """Market and planner of given creators; arrays per creator (n,) are formed when asked for, and kept."""
 
-    loading: Floats = field(repr=False, default_factory=lambda: np.zeros(0))
+    loading: Floats = field(default_factory=lambda: np.zeros(0))
 
     @cached_property
     def effort_market(self) -> Floats:

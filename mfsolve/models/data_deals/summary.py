@@ -1,7 +1,7 @@
 """A table of deals in numbers: all of MODEL 6.1 at once."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ class Summary:
     disclosure: Disclosure
     totals: Totals
     concentration: Concentration | None
-    lorenz: Floats = field(repr=False)
+    lorenz: Floats
     by_type: list[Group]
     by_year: list[Group]
     by_buyer: list[Group]

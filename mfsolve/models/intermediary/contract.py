@@ -27,17 +27,17 @@ class Contract:
     whether negative weights count as 0. Linear prices have no bargaining share: it is NaN, and weights are 0.
     """
 
-    unit_price: Floats = field(repr=False)
-    base_payment: Floats = field(repr=False)
+    unit_price: Floats
+    base_payment: Floats
     licensing_fee: float
-    weight: Floats = field(repr=False)
-    creator_payoff: Floats = field(repr=False)
+    weight: Floats
+    creator_payoff: Floats
     buyer_payoff: float
     surplus: float
     bargaining_share: float
     operating_cost: float
     buyer_outside: float
-    creator_outside: Floats = field(repr=False)
+    creator_outside: Floats
     market: StaticMarket = field(repr=False)
     floored: bool = False
 

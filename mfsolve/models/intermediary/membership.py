@@ -1,6 +1,6 @@
 """Participation under strict rights, and membership of an intermediary that nobody has to join (MODEL 4.3)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -13,6 +13,7 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance, member, number, numbers, require
 from mfsolve.models.creators.aggregate_root import power, powers
 from mfsolve.models.creators.static_market import StaticMarket
+from mfsolve.models.legible import legible
 
 ROUNDS = 50
 SLACK = 1e-9
@@ -61,11 +62,12 @@ def mixed_market(market: StaticMarket, inside: Flags, present: Flags) -> Mixed:
     return Mixed(effort, y * y, cost, price * effort - cost, phi)
 
 
+@legible
 @dataclass(frozen=True)
 class Participation:
     """Creators who sell under strict rights (n,), and precision then, over that of all creators' taking part."""
 
-    present: Flags = field(repr=False)
+    present: Flags
     share: float
     precision_kept: float
 
@@ -115,6 +117,7 @@ def participation(market: StaticMarket, creator_outside: ArrayLike) -> Participa
     return Participation(here, float(here.mean()), left / whole if whole > 0.0 else 1.0)
 
 
+@legible
 @dataclass(frozen=True)
 class Membership:
     """Members (n,) of an intermediary whom nobody has to join, and what they and the buyer bring about.
@@ -124,7 +127,7 @@ class Membership:
     that of members, 0 where there are none of either.
     """
 
-    members: Flags = field(repr=False)
+    members: Flags
     share: float
     all_stay: bool
     deal: bool

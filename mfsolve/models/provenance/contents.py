@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.kernels.collapse import gaussian_nodes
 from mfsolve.kernels.provenance import ensembles
 from mfsolve.kernels.random import alias
 from mfsolve.models.arguments import number
@@ -84,7 +84,7 @@ class Tokens(Frozen):
         if score == 0.0 or rho in (0.0, 1.0):
             return content + score + content * score  # 1 + chi2 multiply
         rule = score_rule(self.watermark, self.stripping, NODE_STEPS, rho)
-        return float(gaussian_pool.joint_information(rho, *self.nodes(), *rule))
+        return float(gaussian_nodes.joint_information(rho, *self.nodes(), *rule))
 
     def nodes(self) -> Nodes:
         """Nodes of a token without its score: the vocabulary itself."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.kernels.collapse import gaussian_nodes, gaussian_pool
 from mfsolve.models.arguments import number, vector
 
 from .contents import Content
@@ -61,7 +61,7 @@ def affinity(first: float, second: float, content: Content) -> float:
     """
     nodes = content_rule(content.distance, content.variance, content.dimension, steps=32.0)
     score = score_rule(content.watermark, content.stripping, steps=32.0)
-    return 1.0 - float(gaussian_pool.joint_distance(first, second, *nodes, *score))
+    return 1.0 - float(gaussian_nodes.joint_distance(first, second, *nodes, *score))
 
 
 def minimax_regret(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.kernels.collapse import gaussian_nodes, gaussian_pool
 from mfsolve.models.arguments import number, whole
 from mfsolve.models.collapse.closed_form import chi_square
 
@@ -75,7 +75,7 @@ def gaussian_information(
     out = np.empty(3)
     if marked:
         out[2] = _agreed(
-            lambda steps: gaussian_pool.joint_information(
+            lambda steps: gaussian_nodes.joint_information(
                 rho, *content_rule(m, s2, d, steps, rho), *score_rule(w, strip, steps, rho)
             )
         )
@@ -115,9 +115,9 @@ def _agreed(rule: Callable[[float], float]) -> float:
 def content_rule(m: float, s2: float, d: int, steps: float = 16.0, contamination: float = 0.5) -> Nodes:
     """Quadrature nodes of content, by `kernels.collapse.gaussian_pool`, as far out as a small contamination needs."""
     none = np.empty(0)
-    count = gaussian_pool.content_nodes(contamination, m, s2, d, steps, none, none, none)
+    count = gaussian_nodes.content_nodes(contamination, m, s2, d, steps, none, none, none)
     nodes = Nodes(*(np.empty(count) for _ in range(3)))
-    gaussian_pool.content_nodes(contamination, m, s2, d, steps, *nodes)
+    gaussian_nodes.content_nodes(contamination, m, s2, d, steps, *nodes)
     return nodes
 
 

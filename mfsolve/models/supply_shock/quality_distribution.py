@@ -45,9 +45,9 @@ class Quality:
         return np.where(inside, shape / (p.human_capacity * max(self.active, 1e-300)), 0.0)
 
     def share(self, low: float, high: float) -> float:
-        """Share of active producers with quality in the open interval (low, high)."""
+        """Share of active producers with quality in the open interval (low, high); 0 where nobody is active."""
         inside = sum(weight for quality, weight in self.atoms if low < quality < high)
-        for start, stop in self.intervals:
+        for start, stop in self.intervals if self.active else ():
             ends = np.clip([max(start, low), min(stop, high)], 0.0, None) / self.parameters.human_capacity
             if ends[1] > ends[0]:
                 inside += float(np.diff(skill_share(self.parameters, ends))[0]) / self.active

@@ -1,7 +1,7 @@
 """The transition of the supply shock: skill and occupations over time, rest points, policies (MODEL 5.2).
 
->>> from mfsolve.models import transition
->>> transition.mean_field(transition.Parameters(), cells=100, times=[0.0, 20.0, 60.0])
+    from mfsolve.models import transition
+    transition.mean_field(transition.Parameters(), cells=100, times=[0.0, 20.0, 60.0])
 
 **The layers of MODEL 5 against each other.** Finite populations of creators with these rules (`simulate`) tend to
 `mean_field` as N grows: `runs/transition_limit.toml` measures the rate. The mean field at rest (`rest_points`) tends to

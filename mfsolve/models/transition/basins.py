@@ -1,5 +1,7 @@
 """Number of rest points by pollution weight and diffusion, and the basins of each (MODEL 5.2)."""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -18,7 +20,7 @@ def multiplicity(parameters: Parameters, weights: ArrayLike, diffusions: ArrayLi
     """Number of rest points by pollution weight beta and diffusion sigma, without policy (MODEL 5.2).
 
     From the explicit curve beta(B) at each sigma: its crossings of each weight, on a grid of 600 burdens.
-    `rest_points` proves the count at single points.
+    `rest_points` proves the count at single points. Where nothing pollutes, profits do not depend on adoption: one.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ def multiplicity(parameters: Parameters, weights: ArrayLike, diffusions: ArrayLi
     beta, sigmas = _vector("weights", weights, 0.0, np.inf), _vector("diffusions", diffusions, 0.0, 1e3)
     whole("cells", cells, 8, MOST_CELLS)
     counts = np.zeros((beta.size, sigmas.size))
+    if parameters.market.pollution_rate == 0.0:
+        return counts + 1.0
     burdens = _burdens(parameters, float(beta.max()))
     for k, sigma in enumerate(sigmas):
         curve = pollution_curve(parameters.changed(diffusion=float(sigma)), burdens, cells)
@@ -62,6 +66,8 @@ def _vector(name: str, values: ArrayLike, low: float, high: float) -> Floats:
 def fold_curves(parameters: Parameters, diffusions: Floats, highest: float, cells: int = 200) -> tuple[Floats, Floats]:
     """Pollution weights (diffusions,) at which two rest points meet: the lower and the upper fold, NaN where none."""
     low, high = np.full(diffusions.size, np.nan), np.full(diffusions.size, np.nan)
+    if parameters.market.pollution_rate == 0.0:
+        return low, high
     burdens = _burdens(parameters, highest)
     for k, sigma in enumerate(diffusions):
         curve = pollution_curve(parameters.changed(diffusion=float(sigma)), burdens, cells)
@@ -88,16 +94,18 @@ def beta_density(s: Floats, mean: float, concentration: float) -> Floats:
 
 def destination(
     parameters: Parameters, initial: Floats, rest: tuple[RestPoint, ...], horizon: float, dt: float = 0.5
-) -> int:
+) -> float:
     """Which stable rest point (its place among them, by AI volume) the flow comes to from a density (cells,).
 
     The nearest in AI volume after the horizon. The flow begins before anybody adopts: where a density allows several AI
-    volumes, choices settle on the lowest.
+    volumes, choices settle on the lowest. NaN where no rest point is stable.
     """
     stable = np.array([point.ai_volume for point in rest if point.stable])
+    if not stable.size:
+        return math.nan
     p = parameters.changed(choice="instant", ramp=0.0)
     end = mean_field(p, initial.size, [horizon], dt=dt, initial=initial)
-    return int(np.argmin(np.abs(stable - float(end["ai_volume"][-1]))))
+    return float(np.argmin(np.abs(stable - float(end["ai_volume"][-1]))))
 
 
 def basins(

@@ -127,6 +127,8 @@ def certified_brackets(held: AdoptionMap) -> tuple[list[tuple[float, float]], bo
         middle = 0.5 * (a.D[split] + b.D[split])
         low = np.concatenate([a.D[split], middle, rest[0]])
         high = np.concatenate([middle, b.D[split], rest[1]])
+    if not brackets:  # everybody adopts, to the last bit: F - D is above 0, or 0, at the largest volume too
+        brackets.append((held.volume, held.volume))
     return sorted(brackets), certified
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
     """Draw the study's figures into its run directory; returns the files. What a study does not keep is left out."""
-    makers: dict[Figure, Callable[[RunDirectory, Sequence[Row]], Drawing | None]] = {
+    makers: dict[Figure, Callable[[RunDirectory, Sequence[Row]], Drawing | list[Drawing] | None]] = {
         Figure.FOREST: forest.forest,
         Figure.PATHS: paths.paths,
         Figure.REGRESSION: regression.regression,
@@ -43,7 +43,7 @@ def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
     }
     files = []
     for name in run.study.figures:
-        drawing = makers[name](run, rows)
-        if drawing is not None:
-            files += save(drawing, run.path / f"{name}")
+        made = makers[name](run, rows) or []
+        for page, drawing in enumerate(made if isinstance(made, list) else [made], start=1):
+            files += save(drawing, run.path / (f"{name}" if page == 1 else f"{name}-{page}"))
     return files

@@ -1,11 +1,13 @@
 """A total and its parts at the end of the path, arm by arm."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mfsolve.inference import intervals
+from mfsolve.report import words
 from mfsolve.report.look import COLOURS, label, new_figure
 from mfsolve.report.rows import Row
 from mfsolve.report.views.panels import single_place
@@ -44,9 +46,10 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     error = np.nan_to_num([t.half_width for t in totals])
     axis.errorbar(x, value, error, fmt="D", color="black", ms=5, capsize=4, label="total, with interval")
     axis.axhline(0.0, color="black", lw=0.8)
-    axis.set_xticks(x, [label(p.arm) for p in points])
+    axis.set_xticks(x, [textwrap.fill(label(p.arm), 14) for p in points])
     places = experiment.coordinates(points[0].case)
     at = f" at {experiment.path} {places[experiment.path][-1]:g}" if experiment.path is not None else ""
-    axis.set(ylabel=whole[2], title=f"{run.study.title}\n{label(whole[0])}{at}")
+    axis.set_ylabel(words.with_unit(whole[2], experiment.outputs(points[0].case)[whole[0]].units))
+    drawing.suptitle(f"{run.study.title}\n{label(whole[0])}{at}", fontsize=11)
     axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return drawing

@@ -1,31 +1,39 @@
 """Curves along a dimension beside the path, at its end: mean over replicates with its interval."""
 
-import textwrap
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from mfsolve.experiments.experiment import Output
+from mfsolve.report import words
 from mfsolve.report.look import (
     COLOURS,
     LINES,
     MARKERS,
     MOST_POINTS,
-    label,
     plain_ticks,
     scale,
+    set_labels,
     value_scale,
+    whole_ticks,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.views.folds import joined
+from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import (
+    MOST_LINES,
+    MOST_PANELS,
     band,
     draw_levels,
     grid_of_axes,
     inner,
     looks,
     mean_at_end,
+    same_sight,
     shaped,
+    shared_out,
     title,
     where,
 )
@@ -36,81 +44,162 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-MOST_PANELS = 12
+
+class Line(NamedTuple):
+    """An output of a point."""
+
+    point: Point
+    name: str
+    output: Output
 
 
-Line = tuple[Point, str, Output]
+class Panel(NamedTuple):
+    """Lines that share a panel, their common words, and the outputs that a figure's colours go by where they share."""
+
+    words: str
+    lines: list[Line]
+    outputs: list[str]
+
+    @property
+    def shared(self) -> bool:
+        """True of outputs that share a panel, here or for another arm."""
+        return len(self.outputs) > 0
+
+    @property
+    def several(self) -> bool:
+        """True of several points."""
+        return len({id(line.point) for line in self.lines}) > 1
 
 
-def curves(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+def curves(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
     """Outputs along a second dimension, at the end of the path: mean over replicates, its pointwise interval."""
     panels = curve_panels(run)
-    if not panels:
-        return None
-    panels = {name: lines for name, lines in panels.items() if not says_nothing(run, lines)} or panels
-    drawing, axes = grid_of_axes(len(panels), 4.8, 3.8)
-    differ = [curve_panel(run, axis, panel, lines) for axis, (panel, lines) in zip(axes, panels.items())]
+    panels = [panel for panel in panels if not says_nothing(run, panel.lines)] or panels
+    parts = Counter(panel.words for panel in panels)
+    columns = max(parts.values(), default=1)
+    if set(parts.values()) != {columns} or not 1 < columns <= 4:
+        return [_page(run, page) for page in shared_out(panels, MOST_PANELS)]
+    rows = shared_out(range(len(parts)), MOST_PANELS // columns)  # a row for each quantity, a column for each part
+    return [_page(run, panels[row[0] * columns : (row[-1] + 1) * columns], columns) for row in rows]
+
+
+def _page(run: RunDirectory, panels: Sequence[Panel], columns: int | None = None) -> "Drawing":
+    drawing, axes = grid_of_axes(len(panels), 4.8, 3.8, columns)
+    differ = [curve_panel(run, axis, panel) for axis, panel in zip(axes, panels)]
+    for text in {panel.words for panel in panels}:
+        same_sight([axis for axis, panel in zip(axes, panels) if panel.words == text])
+    legends(drawing)
     title(run, drawing, band(run) if any(differ) else None)
     return drawing
 
 
-def curve_panels(run: RunDirectory) -> dict[str, list[Line]]:
-    """Curves by panel; none where a figure would show too many lines."""
-    panels: dict[str, list[Line]] = {}
+def curve_panels(run: RunDirectory) -> list[Panel]:
+    """Panels of curves, six lines in each at most; none where a figure would show too many points."""
+    found: dict[str, list[Line]] = {}
     for point, name, output in shaped(run, 1):
         if name != "content" and not output.over:
-            panels.setdefault(output.panel or name, []).append((point, name, output))
-    points = {id(point) for lines in panels.values() for point, _, _ in lines}
-    return dict(list(panels.items())[:MOST_PANELS]) if len(points) <= MOST_POINTS else {}
+            found.setdefault(output.panel or name, []).append(Line(point, name, output))
+    if len({id(line.point) for lines in found.values() for line in lines}) > MOST_POINTS:
+        return []
+    meanings = list(
+        dict.fromkeys(line.output.long_name for lines in found.values() for line in lines if _shares(lines))
+    )
+    panels = []
+    for panel, lines in found.items():
+        outputs = meanings if _shares(lines) else []
+        text = panel if outputs else lines[0].output.long_name
+        panels += [Panel(words.with_unit(text, lines[0].output.units), part, outputs) for part in _parts(lines)]
+    return panels
+
+
+def _shares(lines: Sequence[Line]) -> bool:
+    """True of lines in a panel that has a name of its own."""
+    return any(line.output.panel for line in lines)
+
+
+def _parts(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines of a panel in as many parts as it takes; all outputs of a point stay together where they can."""
+    points = list({id(line.point): line.point for line in lines})
+    together = max(1, MOST_LINES // len({line.name for line in lines}))
+    groups = ([line for line in lines if id(line.point) in part] for part in shared_out(points, together))
+    return [part for group in groups for part in shared_out(group)]
 
 
 def says_nothing(run: RunDirectory, lines: Sequence[Line]) -> bool:
     """True of several curves that are one and the same number everywhere: a mechanism that no arm switches on."""
-    values = np.concatenate([mean_at_end(run, point, name)[0].ravel() for point, name, _ in lines])
+    values = np.concatenate([mean_at_end(run, line.point, line.name)[0].ravel() for line in lines])
     return len(lines) > 1 and bool((values == values[0]).all())
 
 
-def curve_panel(run: RunDirectory, axis: "Axes", panel: str, lines: Sequence[Line]) -> bool:
+def curve_panel(run: RunDirectory, axis: "Axes", panel: Panel) -> bool:
     """Draw a panel; returns whether replicates differ, and curves have bands."""
-    several = len({id(point) for point, _, _ in lines}) > 1
-    shared = len({name for _, name, _ in lines}) > 1
     differ = False
-    for i, (point, name, output) in enumerate(lines):
-        x = run.study.experiment.coordinates(point.case)[inner(run, output)[0]]
-        mean, half = mean_at_end(run, point, name)
-        words = [output.long_name] if shared else []
-        text = ", ".join(words + ([where(run, point)] if several else []))
+    drawn = _drawn(run, panel)
+    for i, (line, (x, mean), half) in enumerate(drawn):
+        output = line.output
+        alone = panel.several and len({other.name for other in panel.lines}) == 1
+        said = [output.long_name] if panel.shared and not alone else []
+        text = ", ".join(said + ([where(run, line.point)] if panel.several else []))
         text = ": ".join(filter(None, [text, output.remark]))
-        hue, dash = (i, i) if shared else looks(run, point)
-        line, colour = LINES[dash % len(LINES)], COLOURS[hue % len(COLOURS)]
+        hue, dash = _look(run, panel, line)
+        colour = COLOURS[hue % len(COLOURS)]
         if np.any(half > 0.0):
             differ = True
             low = np.maximum(mean - half, output.lowest)
             axis.fill_between(x, low, mean + half, color=colour, alpha=0.25, lw=0)
-        (drawn,) = axis.plot(x, mean, line, color=colour, lw=1.6, label=text or None)
+        (curve,) = axis.plot(x, mean, LINES[dash % len(LINES)], color=colour, lw=1.6, label=text or None)
         if output.dots:
-            drawn.set(marker=MARKERS[i % 8], ms=3.5, markevery=list(np.flatnonzero(np.isin(x, output.dots))))
+            curve.set(marker=MARKERS[i % 8], ms=3.5, markevery=list(np.flatnonzero(np.isin(x, output.dots))))
         for place in (m for m in output.marks if x.min() <= m <= x.max()):
             axis.axvline(place, ls=":", color=colour, lw=1.0)
-        _draw_spike(run, axis, point, output, colour)
-        axis.set(xlabel=label(inner(run, output)[0]), xscale=scale(x))
+        _draw_spike(run, axis, line, colour)
+        axis.set_xscale(scale(x))
+        whole_ticks(axis, x)
     axis.set_yscale(value_scale(axis))
-    draw_levels(axis, [output for _, _, output in lines])
+    draw_levels(axis, [line.output for line in panel.lines])
     plain_ticks(axis)
-    units = f" [{output.units}]" if output.units != "1" else ""
-    axis.set_ylabel(textwrap.fill((panel if shared else output.long_name) + units, 44))
-    for start, stop, between in dict.fromkeys(output.span for _, _, output in lines if output.span is not None):
+    dimension = inner(run, panel.lines[0].output)[0]
+    set_labels(axis, words.setting(run.study.experiment, dimension), panel.words)
+    spans = (line.output.span for line in panel.lines)
+    for start, stop, between in dict.fromkeys(span for span in spans if span is not None):
         axis.axvspan(start, stop, color="black", alpha=0.1, lw=0, label=between)
-    if axis.get_legend_handles_labels()[0]:
-        axis.legend(frameon=False, fontsize=8)
     return differ
 
 
-def _draw_spike(run: RunDirectory, axis: "Axes", point: Point, output: Output, colour: str) -> None:
+def _drawn(run: RunDirectory, panel: Panel) -> list[tuple[Line, tuple[np.ndarray, np.ndarray], np.ndarray]]:
+    """Lines with their places, means and half-widths; branches of one point meet at folds, where nothing is random."""
+    found = []
+    for line in panel.lines:
+        x = run.study.experiment.coordinates(line.point.case)[inner(run, line.output)[0]]
+        mean, half = mean_at_end(run, line.point, line.name)
+        found.append((line, (x, mean), half))
+    for point in {id(line.point): line.point for line in panel.lines}.values() if panel.shared else ():
+        mine = [k for k, (line, _, half) in enumerate(found) if line.point is point and not np.any(half > 0.0)]
+        places = {found[k][0].output.dims for k in mine}
+        if len(mine) > 1 and len(places) == 1:
+            for k, (x, mean) in zip(mine, joined(found[mine[0]][1][0], [found[k][1][1] for k in mine])):
+                found[k] = (found[k][0], (x, mean), np.zeros_like(mean))
+    return found
+
+
+def _look(run: RunDirectory, panel: Panel, line: Line) -> tuple[int, int]:
+    """Numbers of colour and line: of points, or of outputs that share panels, by their meaning in all of them."""
+    if not panel.shared:
+        return looks(run, line.point)
+    meaning = panel.outputs.index(line.output.long_name)
+    if not panel.several:
+        return meaning, meaning
+    points = list({id(other.point): other.point for other in panel.lines}.values())
+    if len({looks(run, point)[0] for point in points}) == len(points):
+        return looks(run, line.point)[0], meaning
+    return list(run.study.points).index(line.point), meaning  # a colour for each: the line says the output
+
+
+def _draw_spike(run: RunDirectory, axis: "Axes", line: Line, colour: str) -> None:
     """A mass in one place, as a line over the height of the panel: no density is as high; the legend says how much."""
-    if output.spike is None:
+    if line.output.spike is None:
         return
-    place, name = output.spike
-    mass = float(mean_at_end(run, point, name)[0])
-    text = f"{where(run, point)}: mass {mass:.3g} at {place:g}".removeprefix(": ")
+    place, name = line.output.spike
+    mass = float(mean_at_end(run, line.point, name)[0])
+    text = f"{where(run, line.point)}: mass {mass:.3g} at {place:g}".removeprefix(": ")
     axis.axvline(place, color=colour, lw=3.0, alpha=0.6, label=text)

@@ -1,25 +1,31 @@
 """Figures along the axes of a study's grid: orders and what they are fitted to, estimates with what is claimed."""
 
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mfsolve.experiments.experiment import Output
+from mfsolve.report import words
 from mfsolve.report.look import (
     COLOURS,
     MARKERS,
     colours_between,
+    edges,
+    fitted,
     label,
-    new_figure,
     place_text,
     plain_ticks,
     scale,
+    set_labels,
     value_scale,
 )
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
+from mfsolve.report.views.legends import legends
+from mfsolve.report.views.panels import MOST_PANELS, grid_of_axes, shared_out
 from mfsolve.report.views.scatter import scattered
 from mfsolve.study.estimands import AlongAxis, Order, PooledSlope
 from mfsolve.study.settings import EstimateSpec
@@ -29,56 +35,71 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-MOST_INSIDE = 6
-"""Entries of a legend that a panel has room for beside its lines."""
+MOST_ACROSS = 6
+"""Values of a second axis that are lines of a panel; more make a map."""
 
 
-def grid(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+Panel = tuple[Callable[["Axes"], None], EstimateSpec, str]
+
+
+class Line(NamedTuple):
+    """Estimates along the first axis: the place of each, its row, and what is said of the line."""
+
+    spec: EstimateSpec
+    text: str
+    pairs: list[tuple[Any, Row]]
+
+
+def grid(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
     """Estimates along the grid's first axis: order fits in log-log, others with what is claimed.
 
     A panel each, but arms share it where the same is estimated of them.
     """
     design = run.study.sweep.design
     if not run.study.axes:
-        return None
+        return []
     if design is not None and design.drawn:
         return scattered(run, rows)
+    return [_page(run, panels) for panels in shared_out(list(_panels(run, rows)), MOST_PANELS)]
+
+
+def _page(run: RunDirectory, panels: Sequence[Panel]) -> "Drawing":
+    drawing, axes = grid_of_axes(len(panels), 4.8, 3.8)
+    for axis, (draw, spec, text) in zip(axes, panels):
+        draw(axis)
+        axis.set_title(fitted(text, axis.bbox.width / drawing.dpi, 10.0), fontsize=10)
+        if not axis.get_ylabel():
+            said = words.estimated(spec, _output(run, spec))
+            axis.set_ylabel(fitted(said, axis.bbox.height / drawing.dpi, 9.0))
+    legends(drawing)
+    drawing.suptitle(run.study.title, fontsize=11)
+    return drawing
+
+
+def _panels(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Panel]:
+    """Panels of the figure: how each is drawn, one of its estimates, and its title."""
     first = next(iter(run.study.axes))
-    panels: dict[tuple[Any, ...], list[EstimateSpec]] = {}
+    groups: dict[tuple[Any, ...], list[EstimateSpec]] = {}
     for spec in run.study.estimates:
         pooled = isinstance(spec.estimand, PooledSlope)
         if not pooled and (spec.estimand.along_axis or len(run.study.axes[first]) > 1):
-            panels.setdefault(_alike(spec), []).append(spec)
-    if not panels:
-        return None
-    columns = min(3, len(panels))
-    lines = -(-len(panels) // columns)
-    drawing, axes = new_figure(lines, columns, 4.8 * columns, 3.8 * lines)
-    below: dict[str, Any] = {}
-    for axis, specs in zip(axes.flat, panels.values()):
-        mine = [[row for row in rows if row.name == spec.name] for spec in specs]
-        if specs[0].estimand.along_axis:
-            _order_panel(run, axis, specs[0], mine[0])
+            groups.setdefault(_alike(spec), []).append(spec)
+    for specs in groups.values():
+        spec, mine = specs[0], [[row for row in rows if row.name == spec.name] for spec in specs]
+        text = _output(run, spec).long_name if len(specs) > 1 else spec.name
+        if spec.estimand.along_axis:
+            yield partial(_order_panel, run, spec=spec, rows=mine[0]), spec, text
         elif is_map(run, mine):
-            _map_panel(run, axis, mine[0])
+            yield partial(_map_panel, run, rows=mine[0]), spec, text
         else:
-            _axis_panel(run, axis, first, list(zip(specs, mine)))
-        point = run.study.find(specs[0].arm or run.study.arms[0], next(iter(run.study.places())))
-        common = run.study.experiment.outputs(point.case)[specs[0].quantity].long_name
-        axis.set_title(textwrap.fill(common if len(specs) > 1 else specs[0].name, 52), fontsize=10)
-        lines_of_panel = dict(zip(*reversed(axis.get_legend_handles_labels())))
-        if not lines_of_panel:
-            continue
-        if len(lines_of_panel) > MOST_INSIDE:
-            below |= lines_of_panel
-        else:
-            axis.legend(frameon=False, fontsize=8)
-    for axis in list(axes.flat)[len(panels) :]:
-        axis.set_visible(False)
-    if below:
-        drawing.legend(below.values(), below.keys(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    drawing.suptitle(run.study.title, fontsize=11)
-    return drawing
+            for part in shared_out(_lines(run, first, list(zip(specs, mine)))):
+                yield partial(_axis_panel, run, first=first, lines=part), spec, text
+
+
+def _output(run: RunDirectory, spec: EstimateSpec) -> Output:
+    """The output that is estimated."""
+    point = run.study.find(spec.arm or run.study.arms[0], next(iter(run.study.places())))
+    return run.study.experiment.outputs(point.case)[spec.quantity]
 
 
 def _alike(spec: EstimateSpec) -> tuple[Any, ...]:
@@ -91,9 +112,11 @@ def _alike(spec: EstimateSpec) -> tuple[Any, ...]:
 def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequence[Row]) -> None:
     for i, (place, row) in enumerate(zip(places_of(run, spec), rows)):
         _order_line(run, axis, spec, place, row, i)
-    axis.set(
-        xscale="log", yscale="log", xlabel=label((spec.axis or "").rpartition(".")[2]), ylabel=label(spec.quantity)
-    )
+    output = _output(run, spec)
+    what = getattr(spec.estimand, "what", "")
+    name = f"{what} of {output.long_name}" if what else output.long_name
+    axis.set(xscale="log", yscale="log")
+    set_labels(axis, words.setting(run.study.experiment, spec.axis or ""), words.with_unit(name, output.units))
     values = run.study.axes[spec.axis or ""]
     axis.set_xticks(values, [f"{value:.3g}" for value in values], rotation=30)
     axis.set_xticks([], minor=True)
@@ -105,22 +128,17 @@ def _magnitudes(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any])
     return estimand.magnitudes(spec, Stored(run, spec, place))
 
 
-def _what(spec: EstimateSpec) -> str:
-    """The magnitude that an order is fitted to, in words."""
-    return getattr(spec.estimand, "what", "") or label(spec.quantity)
-
-
 def _order_line(
     run: RunDirectory, axis: "Axes", spec: EstimateSpec, place: Mapping[str, Any], row: Row, i: int
 ) -> None:
     data = _magnitudes(run, spec, place)
     values, colour = np.array(data.values, dtype=float), COLOURS[i % 8]
     error = np.minimum(1.96 * data.standard_error, 0.999 * data.magnitude)  # a bar must not reach 0 on a log scale
-    text = f"{_what(spec)}{', ' + row.place if row.place else ''}"
+    text = row.place or "measured"
     axis.errorbar(values, data.magnitude, error, fmt=MARKERS[i % 8], color=colour, capsize=3, label=text)
     e = row.estimate
     middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
-    fit = f"fitted order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
+    fit = f"order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
     axis.plot(values, middle[1] * (data.fineness / middle[0]) ** -e.value, "-", color=colour, label=fit)
     if (theory := row.predicted) is not None:
         line = middle[1] * (data.fineness / middle[0]) ** -theory
@@ -130,7 +148,7 @@ def _order_line(
 def is_map(run: RunDirectory, found: Sequence[Sequence[Row]]) -> bool:
     """True where one estimate over two numeric axes would be more lines than a panel shows legibly."""
     axes = list(run.study.axes.values())
-    if len(found) != 1 or len(axes) != 2 or len(axes[1]) <= MOST_INSIDE:
+    if len(found) != 1 or len(axes) != 2 or len(axes[1]) <= MOST_ACROSS:
         return False
     numeric = all(not isinstance(value, str) for values in axes for value in values)
     return numeric and len(found[0]) == len(axes[0]) * len(axes[1])
@@ -145,64 +163,75 @@ def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row]) -> None:
     for place, row in zip(run.study.places(), rows):
         values[y == place[down], x == place[across]] = row.estimate.value
     name, low, high = colours_between(np.nanmin(values), np.nanmax(values))
-    mesh = axis.pcolormesh(x, y, values, shading="nearest", cmap=colormaps[name], vmin=low, vmax=high, rasterized=True)
+    mesh = axis.pcolormesh(
+        edges(x), edges(y), values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True
+    )  # fmt: skip
     axis.figure.colorbar(mesh, ax=axis)
     axis.grid(False)
-    names = (label(name.rpartition(".")[2]) for name in (across, down))
+    names = (words.setting(run.study.experiment, name) for name in (across, down))
     axis.set(**dict(zip(("xlabel", "ylabel"), names)), xscale=scale(x), yscale=scale(y))
     plain_ticks(axis)
 
 
-def _axis_panel(
-    run: RunDirectory, axis: "Axes", first: str, found: Sequence[tuple[EstimateSpec, Sequence[Row]]]
-) -> None:
-    lines: dict[tuple[str, str], list[tuple[Any, Row]]] = {}
+def _lines(run: RunDirectory, first: str, found: Sequence[tuple[EstimateSpec, Sequence[Row]]]) -> list[Line]:
+    """Lines along the first axis: one for each arm and each place of the other axes."""
+    lines: dict[tuple[str, str], Line] = {}
+    along = run.study.sweep.together(first)
     for spec, rows in found:
         for place, row in zip(places_of(run, spec), rows):
-            along = run.study.sweep.together(first)
             rest = place_text({k: v for k, v in place.items() if k not in along})
-            words = [label(row.arm)] if len(found) > 1 else []
-            lines.setdefault((row.name, ", ".join(filter(None, [*words, rest]))), []).append((place.get(first), row))
+            said = [label(row.arm)] if len(found) > 1 else []
+            text = ", ".join(filter(None, [*said, rest]))
+            lines.setdefault((row.name, text), Line(spec, text, [])).pairs.append((place.get(first), row))
+    return list(lines.values())
+
+
+def _axis_panel(run: RunDirectory, axis: "Axes", first: str, lines: Sequence[Line]) -> None:
     every = list(run.study.axes[first])
     named = any(isinstance(value, str) for value in every)
-    for i, ((_, text), pairs) in enumerate(lines.items()):
-        # an arm without this axis is the same all along it
-        values = every if pairs[0][0] is None else [value for value, _ in pairs]
-        line = [pairs[0][1]] * len(every) if pairs[0][0] is None else [row for _, row in pairs]
-        y = np.array([row.estimate.value for row in line])
-        error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in line]).T
-        places = np.array([every.index(value) for value in values]) if named else np.array(values)
-        at = places + 0.2 * (i - 0.5 * (len(lines) - 1)) if named else places
-        axis.errorbar(
-            at,
-            y,
-            error,
-            fmt=MARKERS[i % 8] + ("" if named else "-"),
-            color=COLOURS[i % 8],
-            capsize=3,
-            label=text or "estimate",
-        )
-        if all(row.claimed is not None for row in line):
-            claims, theory = [row.claimed or 0.0 for row in line], "theory" if i == 0 else None
-            ends = np.array([row.allowed or (nan, nan) for row in line]).T
-            band = np.array([claims, *np.where(np.isfinite(ends), ends, claims)])
-            across = places
-            if named:  # between names there is nothing that a line could lead to: a step for each
-                across = (places[:, None] + (-0.5, 0.5)).ravel()
-                band = np.repeat(band, 2, axis=1)
-            axis.plot(across, band[0], "--", color="black", label=theory)
-            axis.fill_between(across, band[1], band[2], color="black", alpha=0.12, lw=0)
-        if all(row.mean_field is not None for row in line):
-            kind = run.study.experiment.views.limit
-            exact = [row.mean_field or 0.0 for row in line]
-            mark = {"marker": "_", "ms": 14, "ls": ""} if named else {"ls": ":"}
-            axis.plot(at, exact, color=COLOURS[i % 8], label=kind if i == 0 else None, **mark)
-    axis.set(xlabel=label(first.rpartition(".")[2]))
+    arms = [line.pairs[0][1].arm for line in lines]
+    for i, line in enumerate(lines):
+        hue = run.study.arms.index(arms[i]) if len(set(arms)) == len(arms) > 1 else i
+        apart = 0.2 * (i - 0.5 * (len(lines) - 1)) if named else 0.0
+        _axis_line(run, axis, every, line, (hue, i, apart))
+    axis.set(xlabel=words.setting(run.study.experiment, first))
     if named:
         axis.set_xticks(np.arange(len(every)), [label(str(value)) for value in every], rotation=30, ha="right")
         if axis.get_ylim()[0] < 0.0 < axis.get_ylim()[1]:
             axis.axhline(0.0, color="black", lw=0.8)
     elif all(v > 0 for v in every) and max(every) / min(every) > 30:
         axis.set_xscale("log")
-        axis.set_yscale(value_scale(axis))
+    axis.set_yscale(value_scale(axis))
     plain_ticks(axis)
+
+
+def _axis_line(run: RunDirectory, axis: "Axes", every: Sequence[Any], line: Line, look: tuple[int, int, float]) -> None:
+    """Estimates along the axis, with what is claimed and the limit; `look`: its colour, number and shift."""
+    hue, i, apart = look
+    colour, named = COLOURS[hue % len(COLOURS)], any(isinstance(value, str) for value in every)
+    # an arm without this axis is the same all along it
+    constant = line.pairs[0][0] is None
+    values = every if constant else [value for value, _ in line.pairs]
+    rows = [line.pairs[0][1]] * len(every) if constant else [row for _, row in line.pairs]
+    y = np.array([row.estimate.value for row in rows])
+    error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in rows]).T
+    places = np.array([every.index(value) for value in values]) if named else np.array(values)
+    axis.errorbar(
+        places + apart, y, error, fmt=MARKERS[i % 8] + ("" if named else "-"), color=colour, capsize=3,
+        label=line.text or "estimate",
+    )  # fmt: skip
+    if all(row.claimed is not None for row in rows):
+        claims = [row.claimed or 0.0 for row in rows]
+        ends = np.array([row.allowed or (nan, nan) for row in rows]).T
+        band = np.array([claims, *np.where(np.isfinite(ends), ends, claims)])
+        across = places
+        if named:  # between names there is nothing that a line could lead to: a step for each
+            across = (places[:, None] + (-0.5, 0.5)).ravel()
+            band = np.repeat(band, 2, axis=1)
+        axis.plot(across, band[0], "--", color="black", label="theory" if i == 0 else None)
+        axis.fill_between(across, band[1], band[2], color="black", alpha=0.12, lw=0)
+    if all(row.mean_field is not None for row in rows):
+        exact = [row.mean_field or 0.0 for row in rows]
+        mark = {"marker": "_", "ms": 14, "ls": ""} if named else {"ls": ":"}
+        text = run.study.experiment.views.limit if i == 0 else None
+        axis.plot(places + apart, exact, color=colour, label=text, **mark)

@@ -1,8 +1,8 @@
 """Pieces that several views share: axes in a grid, titles, means over replicates, words for a point."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,11 @@ from mfsolve.study.store import RunDirectory
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
+
+
+Item = TypeVar("Item")
+MOST_LINES, MOST_PANELS = 6, 9
+"""Lines that a panel shows legibly, and panels of a page; more are shared out between panels, and pages."""
 
 
 def single_place(run: RunDirectory) -> list[Point]:
@@ -82,16 +87,38 @@ def where(run: RunDirectory, point: Point) -> str:
 
 
 def looks(run: RunDirectory, point: Point) -> tuple[int, int]:
-    """Numbers of a point's colour and line: where there are several of both, arms differ by colour, places by line."""
+    """Numbers of a point's colour and line: where there are several of both, arms differ by colour, places by line.
+
+    Places of one arm along several axes differ by colour along the first, by line along the others.
+    """
     arms = list(dict.fromkeys(p.arm for p in run.study.points))
-    places: list[dict[str, Any]] = []
-    for other in run.study.points:
-        if dict(other.coordinates) not in places:
-            places.append(dict(other.coordinates))
+    places = _distinct(p.coordinates for p in run.study.points)
     arm, place = arms.index(point.arm), places.index(dict(point.coordinates))
     if len(arms) > 1 and len(places) > 1:
         return arm, place
+    first, *rest = point.coordinates or [""]
+    if len(arms) == 1 and rest:
+        parts = [{k: v for k, v in found.items() if k == first} for found in places]
+        others = [{k: v for k, v in found.items() if k != first} for found in places]
+        if len(_distinct(parts)) > 1 and len(_distinct(others)) > 1:
+            return _distinct(parts).index(parts[place]), _distinct(others).index(others[place])
     return arm + place, arm + place
+
+
+def _distinct(places: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Places that differ, in their order; values may be lists."""
+    found: list[dict[str, Any]] = []
+    for place in map(dict, places):
+        if place not in found:
+            found.append(place)
+    return found
+
+
+def shared_out(items: Sequence[Item], most: int = MOST_LINES) -> list[list[Item]]:
+    """Items in as few groups of at most so many as there can be, all of nearly one size."""
+    count = -(-len(items) // most)
+    ends = [len(items) * k // max(1, count) for k in range(count + 1)]
+    return [list(items[a:b]) for a, b in itertools.pairwise(ends)]
 
 
 def grid_of_axes(count: int, width: float, height: float, columns: int | None = None) -> tuple["Drawing", list[Any]]:
@@ -102,6 +129,13 @@ def grid_of_axes(count: int, width: float, height: float, columns: int | None = 
     for axis in axes.flat[count:]:
         axis.set_visible(False)
     return drawing, list(axes.flat[:count])
+
+
+def same_sight(axes: "Sequence[Axes]") -> None:
+    """One range of values for panels of one quantity."""
+    low, high = (ends(axis.get_ylim()[k] for axis in axes) for k, ends in ((0, min), (1, max)))
+    for axis in axes if len(axes) > 1 else ():
+        axis.set(ylim=(low, high), yscale="log" if any(other.get_yscale() == "log" for other in axes) else "linear")
 
 
 def title(run: RunDirectory, drawing: "Drawing", what: str | None) -> None:
@@ -120,4 +154,7 @@ def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
         )  # fmt: skip
     views = [output.view for output in outputs if output.view is not None]
     if views:
-        axis.set_ylim(min(low for low, _ in views), max(high for _, high in views))
+        low, high = min(low for low, _ in views), max(high for _, high in views)
+        if low <= 0.0:
+            axis.set_yscale("linear")
+        axis.set_ylim(low, high)

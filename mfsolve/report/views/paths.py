@@ -1,12 +1,13 @@
 """Paths along generations or time: mean and spread of replicates at every point, beside the limit."""
 
-import textwrap
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mfsolve.experiments.experiment import Output
+from mfsolve.report import words
 from mfsolve.report.look import (
     COLOURS,
     LINES,
@@ -16,23 +17,30 @@ from mfsolve.report.look import (
     new_figure,
     plain_ticks,
     scale,
+    set_labels,
     value_scale,
+    whole_ticks,
 )
 from mfsolve.report.rows import Row
-from mfsolve.report.views.panels import (
-    draw_levels,
-    looks,
-    where,
-)
+from mfsolve.report.views.legends import legends
+from mfsolve.report.views.panels import MOST_LINES, draw_levels, looks, shared_out, where
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
+
+MOST_PANELS = 4
+"""Quantities of a figure."""
 
 
 def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
-    """Paths of the main outputs: mean and central 95 % of replicates at every point, reference dotted."""
+    """Paths of the main outputs: mean and central 95 % of replicates at every point, reference dotted.
+
+    Where there are more points than a panel shows legibly, some places of a single axis stand for all, or a row of
+    panels shares them out, the first arm in each.
+    """
     experiment = run.study.experiment
     along = experiment.path
     if along is None:
@@ -44,48 +52,94 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             if name in experiment.outputs(point.case):
                 output = experiment.outputs(point.case)[name]
                 panels.setdefault(output.panel or name, []).append((point, name, output))
-    panels = dict(list(panels.items())[:4])
+    panels = {name: lines for name, lines in panels.items() if not _says_nothing(run, lines)} or panels
+    panels = dict(list(panels.items())[:MOST_PANELS])
     if not panels or len(run.study.points) > MOST_POINTS:
         return None
-    drawing, axes = new_figure(-(-len(panels) // 2), min(2, len(panels)), 9.0, 0.8 + 2.9 * -(-len(panels) // 2))
-    for axis, lines in zip(axes.flat, panels.values()):
-        for point, name, output in lines:
-            mean, low, high = _bands(run, point, name)
-            place = experiment.coordinates(point.case)[along]
-            text, (hue, dash) = where(run, point) or label(point.arm), looks(run, point)
-            colour, first = COLOURS[hue % len(COLOURS)], dash % 7  # markers of curves that coincide stand apart
-            if name == lines[0][1]:
-                axis.fill_between(place, low, high, color=colour, alpha=min(0.25, 0.75 / len(points)), lw=0)
-                every = -(-place.size // 24)
-                axis.plot(
-                    place, mean, LINES[dash % len(LINES)], marker=MARKERS[dash % len(MARKERS)], ms=4,
-                    markevery=(first * every // 7 if every > 1 else 0, every), color=colour, label=text,
-                )  # fmt: skip
-            else:  # a second output of the panel goes with the first: the same colour, no markers
-                axis.plot(place, mean, "--", lw=1.2, color=colour, label=f"{output.long_name} ({text})")
-            exact = run.reference(point)
-            if name in exact:
-                axis.plot(place, exact[name], ":", color="black", lw=1.2, zorder=5)
-        units = f"[{output.units}]" if output.units != "1" else ""
-        title = output.panel or output.long_name
-        axis.set(title=textwrap.fill(title, 44), xlabel=along, ylabel=units, xscale=scale(place))
-        axis.set_yscale(value_scale(axis))
-        draw_levels(axis, [output for *_, output in lines])
-        plain_ticks(axis)
-    for axis in list(axes.flat)[len(panels) :]:
-        axis.set_visible(False)
+    together = max(len({name for _, name, _ in lines}) for lines in panels.values())
+    groups = _groups(run, points, max(2, MOST_LINES // together))
+    drawing, axes = _axes(len(panels), len(groups))
+    for across, lines in zip(axes, panels.values()):
+        for axis, group in zip(across, groups):
+            _panel(run, axis, [line for line in lines if id(line[0]) in {id(point) for point in group}])
+    for axis in itertools.chain(*axes) if len(groups) > 1 else ():
+        axis.label_outer()
     if any(run.reference(point) for point in points):
-        axes.flat[0].plot([], [], ":", color="black", label=experiment.views.limit)
-    held: dict[str, Any] = {}
-    for axis in axes.flat:
-        held |= {text: line for line, text in zip(*axis.get_legend_handles_labels())}
-    wide = max(len(text) for text in held)
-    drawing.legend(
-        held.values(), held.keys(), loc="outside lower center", ncols=max(1, min(4, 90 // (wide + 6))), frameon=False
-    )
-    count = run.study.ensemble.replicates
-    drawing.suptitle(f"{run.study.title}\nmean of {count} replicates; band: central 95 % of replicates", fontsize=11)
+        for axis in axes[-1]:
+            axis.plot([], [], ":", color="black", label=experiment.views.limit)
+    legends(drawing)
+    count, shown = run.study.ensemble.replicates, len({id(point) for group in groups for point in group})
+    some = f"; {shown} of {len(points)} places" if shown < len(points) else ""
+    what = f"mean of {count} replicates; band: central 95 % of replicates{some}"
+    drawing.suptitle(f"{run.study.title}\n{what}", fontsize=11)
     return drawing
+
+
+def _says_nothing(run: RunDirectory, lines: Sequence[tuple[Point, str, Output]]) -> bool:
+    """True of paths that are one and the same number everywhere, such as the subsidy where no arm pays one."""
+    ends = [run.column(point, name, t) for point, name, _ in lines for t in (0, -1)]
+    if any(np.any(end != ends[0][0]) for end in ends):
+        return False
+    return all(np.all(block == ends[0][0]) for point, name, _ in lines for (block,) in run.blocks(point, [name]))
+
+
+def _groups(run: RunDirectory, points: Sequence[Point], most: int) -> list[list[Point]]:
+    """Points by panel: some of a single axis's, all others; several arms are held against the first, in all panels."""
+    if len(points) <= most:
+        return [list(points)]
+    if len(run.study.arms) == len(points):
+        return [[points[0], *others] for others in shared_out(points[1:], most - 1)]
+    if len(run.study.arms) == len(run.study.axes) == 1:
+        return [[points[k] for k in np.linspace(0, len(points) - 1, most).round().astype(int)]]
+    return shared_out(points, most)
+
+
+def _axes(panels: int, groups: int) -> tuple["Drawing", list[list["Axes"]]]:
+    """Axes by panel and group: a row for each panel where there are several groups."""
+    columns = groups if groups > 1 else min(2, panels)
+    lines = panels if groups > 1 else -(-panels // columns)
+    sharing = {"sharex": "col", "sharey": "row"} if groups > 1 else {}
+    drawing, axes = new_figure(lines, columns, max(9.0, 4.2 * columns), 0.8 + 2.9 * lines, **sharing)
+    for axis in list(axes.flat)[panels * groups :]:
+        axis.set_visible(False)
+    return drawing, [list(row) for row in (axes if groups > 1 else axes.reshape(-1, 1))]
+
+
+def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Output]]) -> None:
+    """Draw the paths of one quantity, or of those that share a panel."""
+    experiment = run.study.experiment
+    along, points = experiment.path or "", {id(point) for point, *_ in lines}
+    place, others = np.ones(1), dict[str, None]()
+    for point, name, output in lines:
+        mean, low, high = _bands(run, point, name)
+        place = experiment.coordinates(point.case)[along]
+        text, (hue, dash) = where(run, point) or label(point.arm), looks(run, point)
+        colour, first = COLOURS[hue % len(COLOURS)], dash % 7  # markers of curves that coincide stand apart
+        if name == lines[0][1]:
+            axis.fill_between(place, low, high, color=colour, alpha=min(0.25, 0.75 / len(points)), lw=0)
+            every = -(-place.size // 24)
+            axis.plot(
+                place, mean, LINES[dash % len(LINES)], marker=MARKERS[dash % len(MARKERS)], ms=4,
+                markevery=(first * every // 7 if every > 1 else 0, every), color=colour, label=text,
+            )  # fmt: skip
+        else:  # a second output of the panel goes with the first: the same colour, no markers
+            axis.plot(place, mean, "--", lw=1.2, color=colour)
+            others[output.long_name] = None
+        exact = run.reference(point)
+        if name in exact:
+            axis.plot(place, exact[name], ":", color="black", lw=1.2, zorder=5)
+    if not lines:
+        axis.set_visible(False)
+        return
+    for text in others:
+        axis.plot([], [], "--", lw=1.2, color="gray", label=text)
+    output = lines[0][2]
+    set_labels(axis, words.setting(experiment, along), words.quantity(output, output.panel))
+    axis.set_xscale(scale(place))
+    whole_ticks(axis, place)
+    axis.set_yscale(value_scale(axis))
+    draw_levels(axis, [output for *_, output in lines])
+    plain_ticks(axis)
 
 
 def _bands(run: RunDirectory, point: Point, name: str) -> tuple[Any, Any, Any]:

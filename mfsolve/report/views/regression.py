@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mfsolve.report import words
 from mfsolve.report.look import (
     COLOURS,
     LINES,
@@ -14,6 +15,7 @@ from mfsolve.report.look import (
 )
 from mfsolve.report.rows import Row
 from mfsolve.report.sample import Stored, mean_over_replicates
+from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import single_place
 from mfsolve.study.sample import regression_of_mean_path
 from mfsolve.study.store import RunDirectory
@@ -48,10 +50,10 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             label=f"{100 * fit.level:g} % HAC interval [{fit.low:.3f}, {fit.high:.3f}]",
         )  # fmt: skip
         outputs = run.study.experiment.outputs(point.case)
-        axis.set(xlabel=outputs[spec.against or ""].long_name, ylabel=outputs[spec.quantity].long_name)
+        axis.set(xlabel=words.quantity(outputs[spec.against or ""]), ylabel=words.quantity(outputs[spec.quantity]))
     claims = {row.claimed for row in rows if row.statistic in ("slope", "hac_slope") and row.claimed is not None}
     for slope, style in zip(sorted(claims), (":", "-.", "--")):
         axis.plot(reach, slope * reach, style, color="black", lw=1.0, label=f"claimed slope {slope:g}")
-    axis.legend(frameon=False, loc="upper left")
-    axis.set_title(run.study.title)
+    legends(drawing)
+    drawing.suptitle(run.study.title, fontsize=11)
     return drawing

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mfsolve.report.look import COLOURS, label, new_figure, scale
+from mfsolve.report import words
+from mfsolve.report.look import COLOURS, new_figure, scale, set_labels
 from mfsolve.report.rows import Row, places_of
 from mfsolve.study.store import RunDirectory
 
@@ -15,15 +16,15 @@ if TYPE_CHECKING:
 MOST_ESTIMATES, MOST_AXES = 6, 6
 
 
-def scattered(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+def scattered(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
     """Estimates with their intervals against every number that the design varies; the first six of either."""
     design = run.study.sweep.design
     specs = [spec for spec in run.study.estimates if not spec.estimand.along_axis][:MOST_ESTIMATES]
     if design is None or not specs:
-        return None
+        return []
     axes = [axis for axis in design.axes if all(isinstance(row[axis], int | float) for row in design.rows)][:MOST_AXES]
     if not axes:
-        return None
+        return []
     drawing, panels = new_figure(len(specs), len(axes), 3.0 * len(axes), 2.6 * len(specs), sharey="row", sharex="col")
     for across, spec in zip(panels, specs):
         mine = [(p, row) for p, row in zip(places_of(run, spec), (row for row in rows if row.name == spec.name))]
@@ -37,8 +38,9 @@ def scattered(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             error = np.where(np.isfinite(ends), ends, 0.0).T
             panel.errorbar(x, value, error, fmt="o", ms=2.5, lw=0.8, color=COLOURS[0])
             panel.set_xscale(scale(np.sort(x)))
-        across[0].set_ylabel(spec.name, fontsize=8)
+        point = run.study.find(spec.arm or run.study.arms[0], next(iter(run.study.places())))
+        set_labels(across[0], "", words.estimated(spec, run.study.experiment.outputs(point.case)[spec.quantity]))
     for panel, axis in zip(panels[-1], axes):
-        panel.set_xlabel(label(axis.rpartition(".")[2]))
+        panel.set_xlabel(words.setting(run.study.experiment, axis))
     drawing.suptitle(run.study.title, fontsize=11)
-    return drawing
+    return [drawing]

@@ -1,7 +1,6 @@
 """Aims of an experiment against each other: a marker with its intervals for every arm."""
 
 import itertools
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,15 +8,19 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.inference import intervals
+from mfsolve.report import words
 from mfsolve.report.look import (
     COLOURS,
     LINES,
     MARKERS,
     label,
+    set_labels,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import (
     grid_of_axes,
+    looks,
     mean_at_end,
     title,
 )
@@ -42,28 +45,39 @@ def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     against = next((p for p in points if p.arm == run.study.experiment.views.baseline), None)
     pairs = list(itertools.combinations(names, 2))
     drawing, axes = grid_of_axes(len(pairs), 4.6, 4.2)
+    sizes = _sizes([[_aim(run, p, name, against).value for name in names] for p in points])
     for axis, pair in zip(axes, pairs):
-        for i, point in enumerate(p for p in points if p is not against):
+        for point in (p for p in points if p is not against):
+            i = looks(run, point)[0] % len(COLOURS)
             frontier = [_over(run, point, name, against) for name in pair]
             if frontier[0] is not None and frontier[1] is not None:
-                axis.plot(frontier[0], frontier[1], LINES[i % 8], color=COLOURS[i % 8], lw=1.1, alpha=0.8)
+                axis.plot(frontier[0], frontier[1], LINES[i], color=COLOURS[i], lw=1.1, alpha=0.8)
+            size = sizes[points.index(point)]
             x, y = (_aim(run, point, name, against) for name in pair)
             axis.errorbar(
-                x.value, y.value, np.nan_to_num(y.half_width), np.nan_to_num(x.half_width), fmt=MARKERS[i % 8],
-                color=COLOURS[i % 8], markerfacecolor="none", mew=1.4, elinewidth=0.8, capsize=2, ms=7,
+                x.value, y.value, np.nan_to_num(y.half_width), np.nan_to_num(x.half_width), fmt=MARKERS[i],
+                color=COLOURS[i], markerfacecolor="none", mew=1.4, elinewidth=0.8, capsize=2, ms=size,
                 label=label(point.arm),
             )  # fmt: skip
         if against is not None:
             axis.plot(0.0, 0.0, "+", color="black", ms=11, mew=1.5, label=label(against.arm))
         outputs = run.study.experiment.outputs(points[0].case)
         less = ", difference" if against is not None else ""
-        axis.set(xlabel=textwrap.fill(outputs[pair[0]].long_name + less, 48))
-        axis.set_ylabel(textwrap.fill(outputs[pair[1]].long_name + less, 40))
-    held, texts = axes[0].get_legend_handles_labels()
-    drawing.legend(held, texts, loc="outside lower center", ncols=min(6, len(points)), frameon=False)
+        across, up = (words.quantity(outputs[name], outputs[name].long_name + less) for name in pair)
+        set_labels(axis, across, up)
+        axis.locator_params(nbins=5)
+    legends(drawing)
     what = f"differences to {label(against.arm)}, paired; " if against is not None else ""
     title(run, drawing, f"{what}bars: {100 * run.study.ensemble.level:g} % intervals of the mean")
     return drawing
+
+
+def _sizes(aims: Sequence[Sequence[float]]) -> list[float]:
+    """Sizes of markers: those of arms that coincide, within 2 % of the reach of every aim, stand around one another."""
+    found = np.array(aims)
+    reach = np.maximum(np.ptp(found, axis=0), 1e-300)
+    near = [[bool((np.abs(a - b) <= 0.02 * reach).all()) for b in found[:i]] for i, a in enumerate(found)]
+    return [7.0 + 5.0 * sum(row) for row in near]
 
 
 def _aim(run: RunDirectory, point: Point, name: str, against: Point | None) -> intervals.Estimate:

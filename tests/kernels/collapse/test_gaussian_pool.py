@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.kernels.collapse import gaussian_nodes, gaussian_pool
 from naive import collapse_content as naive
 
 RHO, MEAN, VARIANCE = st.floats(0, 1), st.floats(0, 3), st.floats(-4, 0.3).map(lambda e: 10.0**e)
@@ -226,8 +226,8 @@ def test_little_contamination_counts_what_is_far_out(rho):
 
 def rule(rho, m, s2, d, steps=32.0):
     none = np.empty(0)
-    found = [np.empty(gaussian_pool.content_nodes(rho, m, s2, d, steps, none, none, none)) for _ in range(3)]
-    gaussian_pool.content_nodes(rho, m, s2, d, steps, *found)
+    found = [np.empty(gaussian_nodes.content_nodes(rho, m, s2, d, steps, none, none, none)) for _ in range(3)]
+    gaussian_nodes.content_nodes(rho, m, s2, d, steps, *found)
     return found
 
 
@@ -238,7 +238,7 @@ def test_nodes_are_a_rule(m, s2, d):
     assert (p.sum(), q.sum()) == pytest.approx((1.0, 1.0), rel=1e-9)  # of e^50000 at d = 10^5, to 12 digits
     mute = np.zeros(1), np.ones(1), np.ones(1)
     want = functionals(0.3, m, s2, d)[2]
-    assert gaussian_pool.joint_information(0.3, *nodes, *mute) == pytest.approx(want, rel=1e-9)
+    assert gaussian_nodes.joint_information(0.3, *nodes, *mute) == pytest.approx(want, rel=1e-9)
     human, synthetic = (1 + s2) / 2, m * m / (4 * (1 + s2))
     overlap = math.exp(0.5 * d * (0.5 * math.log(s2) - math.log(human)) - synthetic)  # int sqrt(p q)
-    assert 1 - gaussian_pool.joint_distance(0.0, 1.0, *nodes, *mute) == pytest.approx(overlap, abs=1e-9)
+    assert 1 - gaussian_nodes.joint_distance(0.0, 1.0, *nodes, *mute) == pytest.approx(overlap, abs=1e-9)

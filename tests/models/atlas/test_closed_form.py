@@ -117,16 +117,6 @@ def test_every_oracle_against_100_000_replicates(workflow, divisor, dimension):
         assert np.abs(z).max() < limit, (name, np.abs(z).max())
 
 
-@pytest.mark.slow
-@pytest.mark.exhaustive
-def test_a_wrong_product_is_found():
-    """The product of the divisor n, said of the unbiased refit."""
-    rows = [gaussian_ensemble(Gaussian(items=30), Replace(), Run(20, 1000, 11, i * 1000)) for i in range(100)]
-    x = np.array([row["variance"] for row in rows])[:, -1]
-    wrong = replace_oracle(30, 20, unbiased=False).variance[-1]
-    assert abs(x.mean() - wrong) / (x.std(ddof=1) / 10) > 20
-
-
 def test_verified_and_curated_laws():
     """Endless items: the kept law's moments, iterated by hand."""
     q, a = 4.0, 0.3

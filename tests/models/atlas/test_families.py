@@ -10,8 +10,18 @@ from mfsolve.models.atlas.exponential_families import ExponentialFamily, exponen
 from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
 from mfsolve.models.atlas.kept_items import subsample_oracle
 from mfsolve.models.atlas.kernel_density import KernelDensity, density_ensemble, kernel_density_oracle
-from mfsolve.models.atlas.tokens import Tokens, token_ensemble, token_oracle
-from mfsolve.models.atlas.workflows import Accumulate, Growing, Mixed, Replace, Subsample, Temperature
+from mfsolve.models.atlas.token_closed_form import token_oracle
+from mfsolve.models.atlas.tokens import Tokens, token_ensemble
+from mfsolve.models.atlas.workflows import (
+    Accumulate,
+    Curated,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Temperature,
+    Verified,
+)
 
 T = 6
 LAWS = ("exponential", "poisson", "bernoulli")
@@ -26,6 +36,8 @@ def cases():
     for law in LAWS:
         for workflow in WAYS:
             yield ExponentialFamily(family=law, items=20), workflow, family_ensemble, exponential_family_oracle
+    tempered = Temperature(temperature=0.9)
+    yield ExponentialFamily(items=20), tempered, family_ensemble, exponential_family_oracle
     for h in (0.0, 0.3, None):
         for workflow in WAYS[:4]:
             yield KernelDensity(items=20, bandwidth=h), workflow, density_ensemble, kernel_density_oracle
@@ -108,6 +120,25 @@ def test_a_first_subsample_by_hand():
     pool = ((n - 1) + (n - 1) + n / 2 * (1 / n)) / (2 * n - 1)
     assert found.variance == pytest.approx([1, 1, pool])
     assert found.mean_square == pytest.approx([0, 1 / n, 1 / n + 1 / n / 4 + pool * (1 / n - 1 / (2 * n))])
+
+
+def test_tilts_of_endless_items():
+    """Four generations of 10^8 items: three steps of the natural parameter, in closed form."""
+    t, q, T, human = np.maximum(np.arange(5) - 1, 0), 4.0, 0.8, 0.3
+    odds = (human / (1 - human)) ** (T ** -t.astype(float))
+    expected = {
+        ("exponential", Curated(reward_variance=q)): human / (1 + t / q),
+        ("exponential", Temperature(temperature=T)): human * T**t,
+        ("poisson", Curated(reward_variance=q)): human * np.exp(-t / (q * human**0.5)),
+        ("bernoulli", Curated(reward_variance=q)): 1
+        / (1 + (1 / human - 1) * np.exp(t / (q * (human * (1 - human)) ** 0.5))),
+        ("bernoulli", Temperature(temperature=T)): odds / (1 + odds),
+        **{(law, Verified(strength=0.4)): np.full(5, human) for law in LAWS},
+    }
+    for (law, workflow), means in expected.items():
+        found = family_ensemble(ExponentialFamily(family=law, items=10**8, mean=human), workflow, Run(4, 2, 3))
+        assert found["mean"] == pytest.approx(means, rel=2e-3), (law, workflow)  # 1 / sqrt(n) = 1e-4 a generation
+        assert not np.isfinite(exponential_family_oracle(ExponentialFamily(), Verified(), 4).risk).any()
 
 
 def test_bandwidths():

@@ -119,6 +119,7 @@ def test_ten_thousand_digraphs_without_a_contradiction():
     ("change", "text"),
     [
         ({"target": [0, 2]}, "target: 2 given; allowed: models from 0 to 1"),
+        ({"source": [0.5, 0]}, "source: 0.5 given; allowed: models from 0 to 1"),
         ({"weight": [0.5, 1.5]}, r"weight: 1.5 given; allowed: \[0, 1\]"),
         ({"weight": [0.5, 0.4]}, r"weight: those of model 1 sum to 0.9, human items \(0.5\) included; allowed: 1"),
         ({"target": [0, 0], "source": [1, 1]}, "source: 1 given; allowed: every source of a model once"),

@@ -7,14 +7,8 @@ import pytest
 from scipy.stats import multinomial, norm
 
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.tokens import (
-    NAMES,
-    Tokens,
-    tails_oracle,
-    token_ensemble,
-    token_oracle,
-    tokens_oracle,
-)
+from mfsolve.models.atlas.token_closed_form import tails_oracle, token_oracle, tokens_oracle
+from mfsolve.models.atlas.tokens import NAMES, Tokens, token_ensemble
 from mfsolve.models.atlas.workflows import (
     Accumulate,
     Curated,
@@ -102,7 +96,10 @@ def test_a_users_own_rows_and_words(tmp_path):
     assert words.law() == pytest.approx([3 / 8, 2 / 8, 1 / 8, 1 / 8, 1 / 8])
     for wrong, message in (
         (lambda: Tokens(text=text, features=rows), "features: given beside text"),
-        (lambda: token_ensemble(family, Curated(), Run(2, 2, 1)), "'curated' given; rows have no rank"),
+        (
+            lambda: token_ensemble(family, Curated(), Run(2, 2, 1)),
+            "'curated' given; a table of rows, which have no rank",
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             wrong()

@@ -68,7 +68,8 @@ def test_markets_that_are_drawn_one_by_one():
     assert at_once(Parameters(cost_spread=0.1), p.NoPolicy(), market(), Record()) == 0
     assert at_once(Parameters(content="categorical"), p.NoPolicy(), market(), Record()) == 0
     assert at_once(PLAIN, p.NoPolicy(), Population(producers=100, items=16), Record()) == 0
-    assert at_once(PLAIN, p.NoPolicy(), market(generations=5000), Record()) == 1
+    assert at_once(PLAIN, p.NoPolicy(), market(generations=1022), Record()) == 2
+    assert at_once(PLAIN, p.NoPolicy(), market(generations=1023), Record()) == 0
 
 
 def test_many_paths_are_labelled_as_one_is():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mfsolve.models import supply_shock, transition
+from mfsolve.models.transition.basins import fold_curves
 from mfsolve.models.transition.held_volume import AdoptionMap
 from mfsolve.models.transition.rest_points import certified_brackets, flow_jacobian, map_bounds
 
@@ -74,3 +75,20 @@ def test_rest_points_stay_or_leave_as_their_growth_says():
 def test_nonsense_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("quality", [10.0, 100.0, 1e9])
+def test_everybody_adopts_where_nothing_comes_near_to_ai(quality):
+    """F(D) is the largest volume to the last bit: that is the rest point, and the flow comes to it."""
+    p = SEVERAL.changed(market=SEVERAL.market.model_copy(update={"ai_quality": quality}))
+    (only,) = transition.rest_points(p, cells=CELLS)
+    assert only.ai == pytest.approx(1.0, abs=1e-12)
+    assert only.ai_volume == pytest.approx(supply_shock.volume(p.market), rel=1e-12)
+    assert transition.mean_field(p, CELLS, [1.0], dt=0.5)["ai"].values[-1] == pytest.approx(1.0, abs=1e-12)
+
+
+def test_there_is_one_rest_point_where_nothing_pollutes():
+    p = SEVERAL.changed(market=SEVERAL.market.model_copy(update={"pollution_rate": 0.0}))
+    assert len(transition.rest_points(p, cells=CELLS)) == 1
+    assert transition.multiplicity(p, [0.1, 0.8], [4e-3], CELLS).tolist() == [[1.0], [1.0]]
+    assert np.isnan(fold_curves(p, np.array([4e-3]), 0.8, CELLS)).all()

@@ -1,0 +1,123 @@
+"""Closed forms of models of tokens that are fitted to their own samples (MODEL 9.4)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binom
+
+from mfsolve.arrays import Floats
+from mfsolve.models.arguments import require, vector, whole
+
+from .closed_form import MOST_GENERATIONS
+from .kept_items import sampled_diversity
+from .tokens import MOST_TOKENS, Tokens
+from .workflows import Accumulate, Growing, Mixed, Replace, Subsample, Workflow, sample_sizes
+
+
+class Shares(NamedTuple):
+    """Expectations over replicates at generations 0..T, each (T + 1,); NaN where no closed form is known.
+
+    `diversity` E (1 - sum q^2), `risk` E sum (q - p)^2, `first` E q(1).
+    """
+
+    diversity: Floats
+    risk: Floats
+    first: Floats
+
+
+def _law(p: Floats) -> Floats:
+    """A vector of probabilities, checked."""
+    law = vector("p", p, "[0, 1]")
+    require(abs(float(law.sum()) - 1.0) < 1e-9, "p", float(law.sum()), "shares that sum to 1")
+    return law
+
+
+def tokens_oracle(p: Floats, sizes: Floats) -> Shares:
+    """Exact expectations under `replace` and `growing`: 1 - S_t = (1 - S_0) prod (1 - 1 / n_i), S = sum q^2.
+
+    It is the Wright-Fisher chain: E q_t = p, E sum (q_t - p)^2 = S_t - S_0, and in the end one token is left, token i
+    with probability p(i) (MODEL 9.4).
+
+    Raises
+    ------
+    ValueError
+        For p that is no law, or fewer than one item.
+    """
+    law, n = _law(p), vector("sizes", sizes, "[1, inf)")
+    return _martingale(law, np.concatenate([[1.0], np.cumprod(1.0 - 1.0 / n)]))
+
+
+def pooled_tokens_oracle(p: Floats, items: int, generations: int) -> Shares:
+    """Exact expectations under `accumulate`: 1 - S_t = (1 - S_0) prod_{i <= t} (1 - 1 / (n i^2)) (ours; MODEL 9.4).
+
+    Raises
+    ------
+    ValueError
+        For p that is no law, fewer than one item, or generations outside [1, 10^4].
+    """
+    law = _law(p)
+    whole("items", items, 1, MOST_TOKENS)
+    i = np.arange(1.0, whole("generations", generations, 1, MOST_GENERATIONS) + 1.0)
+    return _martingale(law, np.concatenate([[1.0], np.cumprod(1.0 - 1.0 / (items * i * i))]))
+
+
+def _martingale(law: Floats, kept: Floats) -> Shares:
+    """Expectations of shares whose mean stays at p, of diversity that is kept by the given factors (T + 1,)."""
+    left = 1.0 - float(law @ law)
+    return Shares(left * kept, left * (1.0 - kept), np.full(kept.size, law[0]))
+
+
+def mixed_tokens_oracle(p: Floats, items: int, generations: int, workflow: Mixed) -> Shares:
+    """Exact expectations under `mixed`: S' = w^2 H(n) + (1 - w)^2 (S (1 - k/n) + k/n) + 2 w (1 - w) S_0 (MODEL 9.4).
+
+    H(n) = S_0 (1 - 1/n) + 1/n is that of a human sample.
+    """
+    law = _law(p)
+    n, w, m = float(items), workflow.human_weight, float(int(items / workflow.ratio))
+    start = float(law @ law)
+    human = start * (1.0 - 1.0 / n) + 1.0 / n
+    path = [start, human]
+    for _ in range(generations - 1):
+        synthetic = path[-1] * (1.0 - 1.0 / m) + 1.0 / m
+        path.append(w * w * human + (1.0 - w) ** 2 * synthetic + 2.0 * w * (1.0 - w) * start)
+    return _martingale(law, (1.0 - np.array(path)) / (1.0 - start))
+
+
+def tails_oracle(p: Floats, first: int, second: int) -> float:
+    """Expected human mass that a learner of T items misses, which a model of T_0 human items has made (MODEL 9.4).
+
+    sum_i p_i sum_x Bin(x; T_0, p_i) (1 - x / T_0)^T; the limit of endless T is that of T_0 human items, so that the
+    scaling law of the missing mass ends there.
+
+    Parameters
+    ----------
+    p : (K,)
+        Human law.
+    first, second : int
+        Items T_0 of the model, T of the learner.
+
+    Raises
+    ------
+    ValueError
+        For p that is no law, or fewer than one item.
+    """
+    law = _law(p)
+    t0, t = whole("first", first, 1, 10**6), whole("second", second, 0, 10**9)
+    x = np.arange(t0 + 1.0)
+    missed = (1.0 - x / t0) ** t
+    return float(sum(share * float(binom.pmf(x, t0, share) @ missed) for share in law))
+
+
+def token_oracle(family: Tokens, workflow: Workflow, generations: int) -> Shares | None:
+    """Closed forms of a workflow, all exact; None where none is known (MODEL 9.4)."""
+    p, items = family.law(), family.items
+    match workflow:
+        case Replace() | Growing():
+            return tokens_oracle(p, sample_sizes(workflow, items, generations))
+        case Accumulate():
+            return pooled_tokens_oracle(p, items, generations)
+        case Mixed():
+            return mixed_tokens_oracle(p, items, generations, workflow)
+        case Subsample():
+            return _martingale(p, sampled_diversity(items, generations))
+    return None

@@ -1,0 +1,69 @@
+"""Differences between operating systems: bytes at a place, folders on disk, files in use, processes that are gone.
+
+Windows has no reads and writes at a place, translates line ends of descriptors unless told not to, opens no folder,
+replaces no file that somebody has open, and takes signal 0 for Ctrl-C.
+"""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+BINARY: int = getattr(os, "O_BINARY", 0)
+"""Flag of `os.open` without which Windows changes line ends."""
+WINDOWS = os.name == "nt"
+PAUSES = (0.05, 0.3, 1.0)
+"""Seconds between tries to replace a file that somebody has open."""
+
+
+def read_at(descriptor: int, count: int, offset: int) -> bytes:
+    """Up to so many bytes from a place on; the position of the descriptor is nobody's where it is moved."""
+    if hasattr(os, "pread"):
+        return os.pread(descriptor, count, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, count)
+
+
+def write_at(descriptor: int, data: "Buffer", offset: int) -> int:
+    """Write at a place; returns how many bytes were."""
+    if hasattr(os, "pwrite"):
+        return os.pwrite(descriptor, data, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.write(descriptor, data)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Give a file another's name, in place of what stands there; asked again where somebody has that open.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be had, a second and a half later where that may pass.
+    """
+    for pause in PAUSES if WINDOWS else ():
+        with contextlib.suppress(PermissionError):
+            os.replace(source, target)
+            return
+        time.sleep(pause)
+    os.replace(source, target)
+
+
+def begun(process: int) -> int | None:
+    """The moment a process began, in the system's own unit; None where there is no such process, 0 if not known."""
+    if Path("/proc/self/stat").exists():
+        try:
+            return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+    import psutil
+
+    try:
+        return int(1000.0 * psutil.Process(process).create_time())
+    except (psutil.NoSuchProcess, ValueError, OverflowError):
+        return None
+    except psutil.Error:
+        return 0
