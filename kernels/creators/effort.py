@@ -12,9 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import exp, log_in_range
 from ..numerics.sums import LANES, fold
 from ..random.beta_stream import CHUNK, ROWS, fill
+
+LARGEST = 1.7976931348623157e308  # of the numbers
 
 
 class Point(NamedTuple):
@@ -51,10 +53,11 @@ class ResponseLanes(NamedTuple):
 
 @inline
 def power(y, q):
-    """|y|^q for q > 0, with 0 at y = 0."""
+    """|y|^q for q > 0, with 0 at y = 0, and inf at infinities."""
     a = abs(y)
-    p = exp(q * log(max(a, 1e-300)))
-    return p if a >= 1e-300 else 0.0
+    p = exp(q * log_in_range(min(max(a, 1e-300), LARGEST)))
+    p = p if a >= 1e-300 else 0.0
+    return a if a == np.inf else p
 
 
 @inline

@@ -1,6 +1,7 @@
 """The one unknown of market and planner: A with A/v = sum l e(A) (1 - l A) (MODEL 4.1)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -96,7 +97,8 @@ def solve_general(population: Population, v: float, g: float, mk: float) -> Root
     """Any g > 1: Newton's method inside a bracket, one fused pass a step, on a thinned population first.
 
     Near the root the next step is foreseen from the last two, and sum e^g is carried over a step by Taylor's
-    formula, its derivatives being the sums already at hand: no pass only confirms.
+    formula, its derivatives being the sums already at hand: no pass only confirms. Where a pass is long the last step
+    is that of the cubic through both of the last points, for A as a function of f, whose error is foreseen likewise.
     """
     q = 2.0 / (g - 1.0)
     kappa = power(mk, -1.0 / (g - 1.0))
@@ -104,6 +106,7 @@ def solve_general(population: Population, v: float, g: float, mk: float) -> Root
     guess = solve_general(small, v, g, mk).point if small is not None else Point(population.centre, 1.0, 0.0)
     point = guess
     low, high, last = 0.0, np.inf, np.inf
+    before = Place(0.0, 0.0, 0.0, 0.0)
     energy = 0.0
     for _ in range(STEPS):
         supply, slope, energy = (float(s) for s in population.response(point, q))
@@ -120,10 +123,20 @@ def solve_general(population: Population, v: float, g: float, mk: float) -> Root
         if np.isfinite(step) and low <= moved.aggregate <= high and not slow:
             foreseen = size * min(size / last, 1.0) ** 2 if last < np.inf else size
             scale = min(moved.aggregate, max(abs(moved.u), 1e-9) / max(moved.centre, 1e-300))
-            if foreseen <= 1e-16 * scale or (size >= last and size <= 1e-9 * moved.aggregate):
-                energy += step * (-(q + 2.0) * supply + 0.5 * step * (q + 2.0) * (q + 1.0) * slope)
+            quick = 1e-9 * scale < last < np.inf and size < 0.1 * last  # as Newton's steps near a simple root
+            bent = small is not None and quick and size * (size / last) ** 4 <= 3e-16 * scale
+            if bent or foreseen <= 1e-16 * scale or (size >= last and size <= 1e-9 * moved.aggregate):
+                bend = 0.0
+                if bent:
+                    back = before.aggregate - point.aggregate
+                    step = cubic_step(before, Place(point.aggregate, value, step, slope))
+                    moved, bend = move(point, step), (slope - before.slope) / -back
+                energy += step * (
+                    -(q + 2.0) * supply + (q + 2.0) * (q + 1.0) * step * (0.5 * slope + step * bend / 6.0)
+                )
                 point = moved
                 break
+            before = Place(point.aggregate, value, step, slope)
             point, last = moved, size
             continue
         middle = between(low, high) if high < np.inf else 2.0 * max(point.aggregate, 1e-300)
@@ -133,6 +146,25 @@ def solve_general(population: Population, v: float, g: float, mk: float) -> Root
     else:
         raise ValueError(out_of_range(v, g, mk))
     return Root(point, kappa, q, power(kappa, g) * energy)
+
+
+class Place(NamedTuple):
+    """A point that a pass was made at: A, f(A), Newton's step from there, and sum l^2 |y|^q."""
+
+    aggregate: float
+    value: float
+    step: float
+    slope: float
+
+
+def cubic_step(first: Place, last: Place) -> float:
+    """Step from the last point to f = 0 by the cubic in f that has A and dA / df of both points."""
+    rise = last.value - first.value
+    t, s = -first.value / rise, last.value / rise  # t + s = 1, s small
+    back = first.aggregate - last.aggregate
+    # h dA / df of each point, from Newton's step -f dA / df
+    slow, fast = rise * first.step / -first.value, rise * last.step / -last.value
+    return s * s * (back * (1.0 + 2.0 * t) + slow * t) - fast * t * t * s
 
 
 def out_of_range(v: float, g: float, k: float) -> str:

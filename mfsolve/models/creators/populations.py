@@ -20,7 +20,8 @@ from mfsolve.models.parallel import blocks, run_blocks
 LOADINGS = "[0, 1e50]"
 """Range of a loading: fourth powers of many still add up."""
 SAMPLE = 2**8
-THIN = 2**13
+THIN, LARGE = 2**13, 2**16
+"""Members of a sample for a first guess, and of the one that a second guess is made from."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ def reduce_blocks(work: Any, lanes: int, width: int, threads: int) -> Floats:
     return np.asarray(rows[0])
 
 
+def thin_size(size: int) -> int:
+    """Members of a sample of a population: enough that two passes over all of it then settle the root."""
+    return LARGE if size > 8 * LARGE else THIN
+
+
 @dataclass(frozen=True, eq=False)
 class Members:
     """Creators with their loadings in an array."""
@@ -117,7 +123,7 @@ class Members:
         """A sample of evenly spread members."""
         if self.loading.size <= 4 * THIN:
             return None
-        sample = np.ascontiguousarray(self.loading[:: self.loading.size // THIN])
+        sample = np.ascontiguousarray(self.loading[:: self.loading.size // thin_size(self.loading.size)])
         return Scaled(Members(sample), self.creators / sample.size)
 
 
@@ -155,8 +161,9 @@ class Scaled:
         return self.base.response(point, q) * self.factor
 
     def thinned(self) -> Population | None:
-        """A base this small needs none."""
-        return None
+        """A sample of the base, where that is large itself."""
+        smaller = self.base.thinned()
+        return None if smaller is None else Scaled(smaller, self.factor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +241,8 @@ class Stream:
         """The first few creators."""
         if self.size <= 4 * THIN:
             return None
-        return Scaled(Members(self.loadings(0, THIN)), self.size / THIN)
+        count = thin_size(self.size)
+        return Scaled(Members(self.loadings(0, count)), self.size / count)
 
     def loadings(self, start: int, stop: int) -> Floats:
         """Loadings of creators start..stop - 1; start is a multiple of 512."""
