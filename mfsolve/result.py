@@ -139,7 +139,9 @@ class Result:
     def __repr__(self) -> str:
         count = f"{len(self.study.arms)} arms, {len(self.study.points)} points, {self.study.ensemble.replicates}"
         held = (
-            f"variables: {', '.join(self.data.data_vars)}" if self.table.empty else self._short().to_string(index=False)
+            f"variables: {', '.join(map(str, self.data.data_vars))}"
+            if self.table.empty
+            else self._short().to_string(index=False)
         )
         return f"<Result {self.study.name}: {count} replicates, {self.path}>\n{held}"
 

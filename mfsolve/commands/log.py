@@ -26,7 +26,7 @@ ESCAPED = {**OBEYED, **{ord(c): c.encode("unicode_escape").decode("ascii") for c
 class OneLine(logging.Formatter):
     """Records as `TIME HOST PROCESS LEVEL MESSAGE`, one line each, without control characters."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 
@@ -60,10 +60,11 @@ def talking(command: Sequence[str], *, quiet: bool, verbose: bool, kept: logging
     TERMINAL.setLevel(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
     LOG.setLevel(logging.DEBUG if verbose or kept else logging.INFO)
     begun = time.perf_counter()
+    descriptors = {kept.stream.fileno()} if kept is not None and kept.stream is not None else set()
     try:
         if kept is not None:
             LOG.addHandler(kept)
-            leave.LOGS.add(kept.stream.fileno())
+            leave.LOGS.update(descriptors)
         _begin(command)
         yield
     finally:
@@ -72,7 +73,7 @@ def talking(command: Sequence[str], *, quiet: bool, verbose: bool, kept: logging
         LOG.setLevel(before[1])
         if kept is not None:
             LOG.removeHandler(kept)
-            leave.LOGS.discard(kept.stream.fileno())
+            leave.LOGS.difference_update(descriptors)
             with contextlib.suppress(OSError):
                 kept.close()
 

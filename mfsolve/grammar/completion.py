@@ -2,7 +2,7 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 FILES = ("FILE", "PATH", "POOL", "NAME=FILE", "GENERATIONS.csv", "FILE.csv|json", "ADDRESS", "A", "B")
 """Placeholders of arguments that are files, or may be."""
@@ -51,7 +51,7 @@ def completion(shell: str) -> int:
     quoted = {kind: shlex.quote(" ".join(words)) for kind, words in names.items()}
     bare = {kind: " ".join(words) for kind, words in names.items()}
     preamble = PREAMBLE.get(shell, "").format(**(quoted if shell == "bash" else bare))
-    print(shtab.complete(top, shell, preamble={shell: preamble}))
+    print(shtab.complete(top, shell, preamble=preamble))
     return 0
 
 
@@ -86,8 +86,13 @@ def _completed(command: str, action: argparse.Action, names: dict[str, list[str]
         function = f"_mfsolve_{kind}"
         return {"bash": function, "zsh": function, "tcsh": _of_tcsh(kind, names)}
     if action.metavar == "DIR":
-        return dict(shtab.DIRECTORY)
-    return dict(shtab.FILE) if action.metavar in FILES else None
+        return _by_shell(shtab.DIRECTORY)
+    return _by_shell(shtab.FILE) if action.metavar in FILES else None
+
+
+def _by_shell(completer: Mapping[str, object]) -> dict[str, str]:
+    """A completer of shtab, shell by shell."""
+    return {shell: str(function) for shell, function in completer.items()}
 
 
 def _of_tcsh(kind: str, names: dict[str, list[str]]) -> str:

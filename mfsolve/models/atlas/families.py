@@ -1,6 +1,6 @@
 """Paths of a family under a workflow, in the measures that the definitions of collapse ask for (MODEL 9.6)."""
 
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -35,6 +35,11 @@ class Linked(Frozen):
 
     items: int = Field(100, ge=2, le=10**6, description="items that a model is fitted to in a generation")
     wiring: Wiring = Field(Wiring(), description="who trains on whom")
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """Names of the workflows that the family has: a network trains on the newest items alone."""
+        return ("replace",)
 
 
 Family = Gaussian | Tokens | ExponentialFamily | KernelDensity | RegressionParameters | Linked
@@ -176,7 +181,7 @@ def paths(family: Family, workflow: Workflow, run: Run, blocks: int, yardsticks:
         here = run._replace(first=block * run.replicates)
         rows.append(measures(family, workflow, here, yardsticks, threads))
         finer.append(measures(more, workflow, here, yardsticks, threads).risk)
-    stacked = {
+    stacked: dict[str, Any] = {
         name: None if getattr(rows[0], name) is None else np.array([getattr(row, name) for row in rows])
         for name in Measures._fields
     }

@@ -83,7 +83,7 @@ class Tokens(Frozen):
         raw = np.empty(self.vocabulary)
         natural_logs(np.arange(1.0, self.vocabulary + 1.0), raw)
         exponentials(-self.exponent * raw, raw)
-        return raw / raw.sum()
+        return np.asarray(raw / raw.sum(), dtype=np.float64)
 
     def score(self) -> Floats | None:
         """The first column of the features (K,), standardised; None for tokens and words, whose score is -ln p."""
