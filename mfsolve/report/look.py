@@ -100,6 +100,15 @@ def as_written(drawing: "Drawing") -> None:
             side.set_major_formatter(FuncFormatter(lambda x, k, names=names: names(x, k).replace("$", r"\$")))
 
 
+def fit_title(drawing: "Drawing") -> None:
+    """Break the title of a figure into lines that fit on it."""
+    title = drawing.get_suptitle()
+    if title:
+        drawing.suptitle(
+            "\n".join(fitted(line, drawing.get_figwidth(), 11.0) for line in title.split("\n")), fontsize=11
+        )
+
+
 def label(name: str) -> str:
     """A name from a study file as words."""
     return {"none": "no policy", "w2_drift": "W2 drift"}.get(name, name.replace("_", " "))

@@ -187,7 +187,10 @@ def _shared(axes, name: str) -> bool:
 
 
 def series(axes) -> list:
-    """Lines of data: of several points, in a colour; reference lines are black or gray."""
+    """Lines of data: of several points, in a colour; reference lines are black or gray.
+
+    The limit of a line, dotted in its colour, belongs to it.
+    """
     found = []
     for line in axes.lines:
         colour = to_hex(line.get_color())
@@ -200,7 +203,8 @@ def series(axes) -> list:
             and line.get_marker() not in CAPS
         ):
             found.append(line)
-    return found
+    whole = {to_hex(line.get_color()) for line in found if line.get_linestyle() != ":"}
+    return [line for line in found if line.get_linestyle() != ":" or to_hex(line.get_color()) not in whole]
 
 
 def _values(line, name: str):

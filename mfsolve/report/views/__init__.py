@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mfsolve.report.look import save
+from mfsolve.report.look import fit_title, save
 from mfsolve.report.rows import Row
 from mfsolve.report.views import (
     bars,
@@ -45,5 +45,6 @@ def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
     for name in run.study.figures:
         made = makers[name](run, rows) or []
         for page, drawing in enumerate(made if isinstance(made, list) else [made], start=1):
+            fit_title(drawing)
             files += save(drawing, run.path / (f"{name}" if page == 1 else f"{name}-{page}"))
     return files

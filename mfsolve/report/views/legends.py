@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from mfsolve.report.look import LETTER
+from mfsolve.report.look import LETTER, fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,9 +76,11 @@ def below(axis: "Axes") -> int:
     under = (axis.bbox.y0 - ticks.y0) / drawing.dpi if ticks is not None else 0.0
     width = axis.bbox.width / drawing.dpi
     place = axis.transAxes + ScaledTranslation(0.0, -under - GAP, drawing.dpi_scale_trans)
-    columns = _columns(list(once), max(width, 3.0), FONT)
+    width = max(width, 3.0)
+    entries = [fitted(text, width - HANDLE, FONT) for text in once]
+    columns = _columns([line for entry in entries for line in entry.split("\n")], width, FONT)
     axis.legend(
-        once.values(), once.keys(), loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=place,
+        once.values(), entries, loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=place,
         ncols=columns, frameon=False, fontsize=FONT, borderaxespad=0.0,
     )  # fmt: skip
-    return -(-len(once) // columns)
+    return -(-len(once) // columns) * max(entry.count("\n") + 1 for entry in entries)
