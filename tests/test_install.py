@@ -117,7 +117,10 @@ def test_an_empty_environment_runs_a_shipped_study(wheel, tmp_path):
     arguments = ["run", "headline", "--out", "out", "--replicates", "4", "--json"]
     toy = ["--set", "population.producers=200", "--set", "population.items=4", "--set", "figures=[]"]
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    for command in ([*pip, "install", "-q", "--no-deps", "--no-index", wheel], [scripts / "mfsolve", *arguments, *toy]):
+    for command in (
+        [*pip, "install", "-q", "--no-deps", "--no-index", "--ignore-installed", wheel],
+        [scripts / "mfsolve", *arguments, *toy],
+    ):
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=clean, check=False)
         assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["rows"]) > 5
