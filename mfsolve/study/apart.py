@@ -13,9 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from mfsolve.study.ends import PROCESSES
+from mfsolve.study.orders import Order, Outcome
 
 TICK = 0.2
 """Seconds between looks at the clock and at a request to stop."""
@@ -181,13 +182,12 @@ def dismiss() -> None:
     before.close()
 
 
-def answer(order: Any, seconds: float, stopping: Callable[[], bool], tries: int) -> Any:
+def answer(order: Order, seconds: float, stopping: Callable[[], bool], tries: int) -> Outcome | Ended | None:
     """Have an order carried out in a process of its own, and anew in a fresh one where that ends or is too slow.
 
     Parameters
     ----------
-    order
-        What `mfsolve.study.execute.carry_out` takes.
+    order : Order
     seconds : float
         Time that a process has, > 0; infinity where it may take any. Time in which this process was suspended does
         not count, nor does the start of a process; compiling does.
@@ -224,7 +224,7 @@ def answer(order: Any, seconds: float, stopping: Callable[[], bool], tries: int)
     return None if processes.closed else Ended(why)
 
 
-def _asked(process: Process, order: bytes, seconds: float, stopping: Callable[[], bool]) -> Any:
+def _asked(process: Process, order: bytes, seconds: float, stopping: Callable[[], bool]) -> Outcome:
     """The answer of a process to an order; TimeoutError or _Missed where there is none."""
     process.send(order)
     if not process.ready:
@@ -232,7 +232,7 @@ def _asked(process: Process, order: bytes, seconds: float, stopping: Callable[[]
             process.ready = bool(_heard(process, START, lambda: False) == READY)
         except TimeoutError:
             raise TimeoutError(f"found no process within {START:g} seconds") from None
-    return _heard(process, seconds, stopping)
+    return cast(Outcome, _heard(process, seconds, stopping))
 
 
 def _heard(process: Process, seconds: float, stopping: Callable[[], bool]) -> Any:

@@ -14,7 +14,8 @@ import traceback
 from typing import Any, BinaryIO
 
 from mfsolve.study import apart
-from mfsolve.study.execute import STOP, Outcome, carry_out
+from mfsolve.study.execute import STOP, carry_out
+from mfsolve.study.orders import Outcome
 
 
 def main() -> None:

@@ -40,7 +40,9 @@ def _given_up(*clauses: str, replicates: int = 0, seconds: float = 0.0, watched:
 
 def _one_by_one(order: Order, limit: float, stopping: Callable[[], bool]) -> Outcome:
     """The outcome of a task whose replicates are tried once more, each alone."""
-    count, seconds, watched, bad = 0, 0.0, (), []
+    count, seconds = 0, 0.0
+    watched: tuple[float, ...] = ()
+    bad: list[str] = []
     for place in range(order.start, order.stop):
         if len(bad) == ENOUGH:
             rest = replace(order, start=place).part.said

@@ -13,7 +13,7 @@ from typing import Any
 
 from torture.processes import Shop
 
-from mfsolve.study.execute import Outcome
+from mfsolve.study.orders import Outcome
 
 FOREVER = 300_000.0
 """Virtual seconds after which a wait has no end."""

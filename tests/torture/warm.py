@@ -105,7 +105,7 @@ def child(what: dict[str, Any]) -> int:
     except SystemExit as error:
         code = int(error.code or 0)
     if what.get("note"):
-        kept = [(c.number, c.name, c.file, c.changes) for c in noted]
+        kept = [(c.number, c.name, c.file, c.changes, c.site) for c in noted]
         Path(what["note"]).write_text(json.dumps(kept))
     return code
 
