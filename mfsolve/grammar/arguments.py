@@ -29,6 +29,13 @@ def duration(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def some_time(text: str) -> float:
+    """Seconds of a time such as 0:10:00, more than none."""
+    if (found := duration(text)) == 0.0:
+        raise argparse.ArgumentTypeError(f"{text!r}: a span of time above 0 is needed, such as 10 (minutes) or 0:10:00")
+    return found
+
+
 def names(text: str) -> tuple[str, ...]:
     """Names with commas between them."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
