@@ -12,7 +12,7 @@ from torture.changes import Mutant
 from torture.forks import LIVES, Recorder, forked, pytest_here
 from torture.planted import CHECKOUT
 
-MOST = 30.0
+MOST = 15.0
 """Seconds of processor time that the tests of one change may take; what is beyond is left out, and the change may live."""
 
 

@@ -46,7 +46,7 @@ def test_what_computes_is_changed_and_what_says_is_left_alone(tmp_path):
     file = tmp_path / "source.py"
     file.write_text(SOURCE)
     found = changes(str(file))
-    assert MADE == {(one.before, one.after) for one in found if not one.before.startswith("return")}
+    assert {(one.before, one.after) for one in found if not one.before.startswith("return")} == MADE
     ends = [one.after for one in found if one.before.startswith("return")]
     assert len(ends) == len(set(ends)) == 11  # nothing, not, >=, or, False, and two of each index
     assert all(one.warm == (one.function == "pick" and not one.before.startswith("def")) for one in found)
