@@ -100,7 +100,7 @@ def _likelihoods(shift: float) -> str:
 
 LOGS = {"commas": _log(",", "standard_error"), "semicolons": _log(";", "condition").replace(".", ",")}
 LOG_OPTIONS = (
-    "", "--start exact", "--structural 0.1", "--structural nan", "--lags 3", "--lags -1", "--lags 99999999999", "--by run",
+    "", "--start exact", "--structural 0.1", "--structural 1e300", "--lags 3", "--lags -1", "--lags 99999999999", "--by run",
     "--contamination 0.5", "--metric log_quality:higher", "--level 0.9999999999999999", "--level 1e-300", "--level 0.01",
 )  # fmt: skip
 DEAL_OPTIONS = (
