@@ -74,6 +74,8 @@ def check(case: Case) -> None:
         raise ValueError(f"starts: {starts} given; allowed in a search for rest points: 0")
     if case.parameters.innovator_supply == 0.0:
         raise ValueError("innovator_supply: 0 given; allowed in a search for rest points: above 0")
+    if case.parameters.depreciation == 0.0:
+        raise ValueError("depreciation: 0 given; allowed in a search for rest points: above 0")
 
 
 def ends(case: Case, p: DynamicParameters) -> Rests:
