@@ -1,5 +1,7 @@
 """Creators by the billion, drawn and forgotten, against their continuum limit (MODEL 4.1)."""
 
+import warnings
+
 import numpy as np
 from pydantic import Field
 
@@ -73,6 +75,13 @@ def limit(case: Case) -> Arrays:
     return numbers(continuum_market(case.arm, np.inf, *case.parameters.scalars()), 1.0)
 
 
+def check(case: Case) -> None:
+    """Refuse an economy whose limit leaves the range of floats."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of quadrature, on its way to what is refused
+        limit(case)
+
+
 def aggregate_order(case: Case) -> float:
     """Order 1/2 by sampling error where loadings are spread; where imitators are alike, the slower one of 1 - A."""
     return slow_order(case) if alike(case.arm) else 0.5
@@ -82,7 +91,7 @@ def law(settings: type[Frozen]) -> Arm:
     """An arm of creators whose loadings are drawn from a law."""
     return Arm(
         settings=settings, draw=draw, draw_many=draw_many, side_by_side=at_once, drawn=drawn,
-        reference=Reference(drawn, limit),
+        reference=Reference(drawn, limit), check=check,
     )  # fmt: skip
 
 

@@ -65,6 +65,14 @@ def test_bits_do_not_depend_on_threads(law):
     assert one.welfare_planner == two.welfare_planner
 
 
+@pytest.mark.parametrize(("a", "b"), [(1e4, 2.0), (0.5, 1e4), (2.0, 3.0)])
+def test_nodes_have_the_moments_of_their_law(a, b):
+    """Of sharp ones as well, whose weights before they are made to add to 1 are beyond floats."""
+    node, weight = Beta(a=a, b=b).nodes(64)
+    mean, variance = a / (a + b), a * b / (a + b) ** 2 / (a + b + 1.0)
+    np.testing.assert_allclose([weight @ node, weight @ (node - mean) ** 2], [mean, variance], rtol=1e-10)
+
+
 def test_a_whole_number_may_be_a_float():
     assert streamed_market(TwoPoint(), 1e6, 1).profit == streamed_market(TwoPoint(), 10**6, 1).profit
 
