@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.agreement import agrees as agrees  # a fixture of every test
+from support.order import arrange
 
 # the same examples in every run: what fails once can be run again
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests that use the same kernels beside each other."""
+    items[:] = arrange(items)
+
 
 STUDY = """
 title = "test"

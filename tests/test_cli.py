@@ -11,14 +11,14 @@ from mfsolve.cli import main
 from mfsolve.study.config import load_study
 
 
-def test_json_is_all_that_stands_on_stdout(run_cli, study_file, tmp_path):
+def test_json_is_all_that_stands_on_stdout(run_cli, run_here, study_file, tmp_path):
     done = run_cli("run", study_file, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert {row["name"] for row in summary["rows"]} == {"contamination", "gain"}
     assert summary["rows"][0]["verdict"] == "missed"  # a figure of 0.5, far from this market
     assert "replicates to compute" in done.stderr
-    again = run_cli("show", tmp_path / "results/small", "--json", cwd=tmp_path)
+    again = run_here("show", tmp_path / "results/small", "--json", cwd=tmp_path)
     assert json.loads(again.stdout) == summary
 
 
@@ -63,9 +63,9 @@ def test_bad_input_is_one_line_code_2_and_writes_nothing(run_here, study_file, t
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_folder_that_cannot_be_written_is_one_line(run_cli, study_file, tmp_path):
+def test_folder_that_cannot_be_written_is_one_line(run_here, study_file, tmp_path):
     (tmp_path / "results").write_text("a file, not a folder")
-    done = run_cli("run", study_file, cwd=tmp_path)
+    done = run_here("run", study_file, cwd=tmp_path)
     assert done.returncode in (1, 2)
     assert done.stderr.count("\n") == 1
     assert "results" in done.stderr

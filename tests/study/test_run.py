@@ -17,7 +17,7 @@ import xarray as xr
 from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.models import collapse
-from mfsolve.study import execute, plan
+from mfsolve.study import execute, plan, workers
 from mfsolve.study.blocks import Block, draw_block
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.join import DeterminismError
@@ -266,7 +266,13 @@ def start(study_file, out, *options):
     )  # fmt: skip
 
 
-BIG = ["--set", "population.producers=20000", "--set", "population.items=16", "--replicates", "4000"]
+ITEMS = ["population.producers=20000", "population.items=16"]
+"""A replicate takes a hundredth of a second."""
+
+
+def sized(replicates):
+    """Options of a run of so many replicates that there is time to stop it."""
+    return [*(word for setting in ITEMS for word in ("--set", setting)), "--replicates", str(replicates)]
 
 
 def wait_for_shards(process, out, count):
@@ -281,7 +287,7 @@ def wait_for_shards(process, out, count):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_stores_what_is_done_and_says_how_to_go_on(study_file, tmp_path, number):
     out = tmp_path / "out"
-    process = start(study_file, out, *BIG)
+    process = start(study_file, out, *sized(800))
     wait_for_shards(process, out, 2)
     process.send_signal(number)
     _, error = process.communicate(timeout=120)
@@ -293,17 +299,15 @@ def test_interrupted_run_stores_what_is_done_and_says_how_to_go_on(study_file, t
 
 
 def test_killed_run_goes_on_and_ends_with_the_same_bits(study_file, tmp_path):
-    size = ["--set", "population.producers=20000", "--set", "population.items=64", "--replicates", "64"]
     out = tmp_path / "out"
-    process = start(study_file, out, *size)
+    process = start(study_file, out, *sized(96))
     wait_for_shards(process, out, 2)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
+    assert not (out / "small.h5").exists()
     kept = {p.name: p.stat().st_mtime_ns for p in (out / "shards").glob("*.h5")}
     for target in (out, tmp_path / "whole"):
-        process = start(study_file, target, *size)
-        _, error = process.communicate(timeout=300)
-        assert process.returncode == 0, error
+        assert run(study_file, target, replicates=96, settings=ITEMS) == 0
     assert kept.items() <= {p.name: p.stat().st_mtime_ns for p in (out / "shards").glob("*.h5")}.items()
     assert not list(out.glob("shards/.*"))
     assert bits(out) == bits(tmp_path / "whole")
@@ -317,8 +321,9 @@ def test_attached_scheduler_gives_the_same_bits(study_file, tmp_path, reference)
     assert bits(tmp_path / "out") == reference
 
 
-def test_unreachable_scheduler_is_one_line(study_file, tmp_path, run_cli):
-    done = run_cli("run", study_file, "--scheduler", "tcp://127.0.0.1:9", cwd=tmp_path)
+def test_unreachable_scheduler_is_one_line(study_file, tmp_path, run_here, monkeypatch):
+    monkeypatch.setattr(workers, "CONNECT", 1.0)
+    done = run_here("run", study_file, "--scheduler", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1].startswith("--scheduler tcp://127.0.0.1:9: ")
 
