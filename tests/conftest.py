@@ -13,7 +13,6 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put tests that use the same kernels beside each other."""
     items[:] = arrange(items)

@@ -12,7 +12,6 @@ from mfsolve.inference.bounded import DirichletTail
 from mfsolve.inference.chi_square_sums import positive_probability
 from mfsolve.inference.intervals import Method
 
-
 EXHAUSTIVE = (pytest.mark.slow, pytest.mark.exhaustive)
 
 

@@ -17,7 +17,7 @@ import xarray as xr
 from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.models import collapse
-from mfsolve.study import execute, plan, workers
+from mfsolve.study import execute, plan
 from mfsolve.study.blocks import Block, draw_block
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.join import DeterminismError
@@ -322,7 +322,7 @@ def test_attached_scheduler_gives_the_same_bits(study_file, tmp_path, reference)
 
 
 def test_unreachable_scheduler_is_one_line(study_file, tmp_path, run_here, monkeypatch):
-    monkeypatch.setattr(workers, "CONNECT", 1.0)
+    monkeypatch.setattr("mfsolve.study.workers.CONNECT", 1.0)
     done = run_here("run", study_file, "--scheduler", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1].startswith("--scheduler tcp://127.0.0.1:9: ")

@@ -39,7 +39,12 @@ def place_of(item: Any) -> int:
         return system_of(experiment)
     if parts[0] in ("kernels", "models") and parts[1] in APART:
         return APART.index(parts[1])
-    if set(parts) & set(PLAIN) or parts[0] in ("test_house", "test_documentation", "test_equations", "test_portability"):
+    if set(parts) & set(PLAIN) or parts[0] in (
+        "test_house",
+        "test_documentation",
+        "test_equations",
+        "test_portability",
+    ):
         return LAST + 1
     return LAST
 

@@ -1,8 +1,23 @@
-"""Thresholds of the default economy, which take a second: searched for once a process."""
+"""Thresholds of the default economy and random economies, found once a process and where they are asked for."""
 
 from functools import cache
 
-from mfsolve.models.supply_shock import Parameters, Thresholds, thresholds
+from naive import supply_shock as naive
+
+from mfsolve.models.supply_shock import Markets, Parameters, Thresholds, scan, thresholds
+
+COLUMNS = naive.economies(20_000, 1)
+
+
+@cache
+def random_economies() -> Markets:
+    """Aggregates of the economies of `COLUMNS`."""
+    return scan(Parameters(), COLUMNS)
+
+
+def economy(i: int) -> Parameters:
+    """The economy of a row of `COLUMNS`."""
+    return Parameters(**{name: float(values[i]) for name, values in COLUMNS.items()})
 
 
 @cache
