@@ -2,6 +2,8 @@ import itertools
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,10 +145,16 @@ def test_plot_draws_again(run_here, study_file, tmp_path):
     assert figure.read_bytes() == content
 
 
-def test_closed_pipe_is_no_error(study_file, tmp_path):
-    code = os.system(f"cd {tmp_path} && {os.sys.executable} -m mfsolve list 2>err | head -1 >/dev/null")
-    assert code == 0
-    assert "Traceback" not in (tmp_path / "err").read_text()
+def test_closed_pipe_is_no_error(tmp_path):
+    """Nobody reads: the reader of the pipe has gone before anything is written."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "mfsolve", "explain", "collapse"],
+            cwd=tmp_path, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_animation_on_request(run_here, study_file, tmp_path):

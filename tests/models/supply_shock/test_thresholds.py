@@ -62,9 +62,10 @@ def test_a_candidate_that_others_exceed_gives_way():
 
 
 def test_onset_vanishes_with_the_cheapest_cost():
-    onsets = [thresholds(DEFAULT, cheapest).onset for cheapest in (0.02, 0.005, 0.001)]
+    found = [thresholds(DEFAULT, cheapest) for cheapest in (0.02, 0.005, 0.001)]
+    onsets = [each.onset for each in found]
     assert onsets[0] > 3.0 * onsets[1] > 9.0 * onsets[2]
-    assert thresholds(DEFAULT, 0.001).onset_cost == 0.001
+    assert found[2].onset_cost == 0.001
 
 
 def test_scaling_laws():
