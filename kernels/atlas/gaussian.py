@@ -162,10 +162,16 @@ def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
             step = np.uint64(t)
             mixed = rules.weight > 0.0 and t > 1
             size = n / rules.ratio if mixed else n
-            chi_squares_and_normals(k0, k1, ZERO, step, replicate, (size - 1.0) * d, draws[0, :count], draws[1, :count])
+            chi_squares_and_normals(
+                k0, k1, ZERO, step, replicate, (size - 1.0) * d, draws[0, :count], draws[1, :count], room[:2]
+            )
             if mixed:
-                chi_squares_and_normals(k0, k1, ONE, step, replicate, (n - 1.0) * d, draws[2, :count], draws[3, :count])
+                chi_squares_and_normals(
+                    k0, k1, ONE, step, replicate, (n - 1.0) * d, draws[2, :count], draws[3, :count], room[:2]
+                )
             if d > 1.5:
-                chi_squares_and_normals(k0, k1, TWO, step, replicate, d - 1.0, draws[4, :count], draws[5, :count])
+                chi_squares_and_normals(
+                    k0, k1, TWO, step, replicate, d - 1.0, draws[4, :count], draws[5, :count], room[:2]
+                )
             refit(rules, float(t), n, draws, pool, m, s2)
             measure(m, s2, marks, then, sums[t], t, d, room)
