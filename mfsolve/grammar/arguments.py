@@ -21,7 +21,7 @@ def positive(text: str) -> int:
 
 
 def number(text: str) -> float:
-    """A finite number."""
+    """A number that is finite."""
     try:
         found = float(text)
     except ValueError:
