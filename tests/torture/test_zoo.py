@@ -26,8 +26,8 @@ ZOO = {
     "missing fsync of the folder": Fault(f"{STUDY}/files.py", "        sync(path.parent)\n", "", CUTS),
     "a new folder that is not entered": Fault(f"{STUDY}/files.py", "        sync(folder.parent)\n", "        pass\n", CUTS),
     "rename before the bytes": Fault(
-        f"{STUDY}/files.py", "        sync(temporary)\n        system.replace(temporary, path)\n",
-        "        system.replace(temporary, path)\n        sync(path)\n", CUTS,
+        f"{STUDY}/files.py", "        sync(temporary)\n        system.replace(temporary, path, only_new)\n",
+        "        system.replace(temporary, path, only_new)\n        sync(path)\n", CUTS,
     ),
     "error swallowed": Fault(
         f"{STUDY}/files.py", "            self.error = error\n", "            pass\n",
