@@ -1,6 +1,7 @@
 """Kinds of arguments, and the options that many commands share."""
 
 import argparse
+import math
 import os
 
 
@@ -17,6 +18,17 @@ def positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 on is needed")
     return int(text)
+
+
+def number(text: str) -> float:
+    """A number that is finite."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise argparse.ArgumentTypeError(f"{text!r}: a number is needed")
+    return found
 
 
 def duration(text: str) -> float:

@@ -32,6 +32,9 @@ FREE = (
 NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
 """Names that a run directory has for its own."""
 
+COLUMNS = 2**27
+"""Bytes of columns that are read at once."""
+
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested tables as dotted keys."""
@@ -299,6 +302,23 @@ class RunDirectory:
             if name in arm.drawn(point.case):
                 return np.asarray(data[:, index] if along else data[:])
             return np.atleast_1d(np.asarray(data[index] if along else data[()]))
+
+    def columns(self, point: Point, name: str) -> Iterator[np.ndarray]:
+        """Columns of one output at every place of its path in turn (n,); as many are read at once as memory allows.
+
+        A replicate's path stands in one piece of the file, so that reading one place reads them all.
+        """
+        experiment = self.study.experiment
+        size = experiment.coordinates(point.case)[experiment.path or ""].size
+        output = experiment.arm(point.case).drawn(point.case).get(name)
+        if output is None or output.dims != (experiment.path,):
+            yield from (self.column(point, name, place) for place in range(size))
+            return
+        with self._reader() as file:
+            data = file[point.label][name]
+            together = max(1, COLUMNS // (8 * data.shape[0]))
+            for start in range(0, size, together):
+                yield from np.ascontiguousarray(data[:, start : start + together].T)
 
     def blocks(self, point: Point, names: Sequence[str]) -> Iterator[list[np.ndarray]]:
         """Several outputs side by side, a few thousand replicates at a time (rows, ...).

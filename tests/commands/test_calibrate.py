@@ -219,7 +219,14 @@ def wait_for_points(process, out, count):
     pytest.fail("no points appeared")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGTERM, 143, marks=[pytest.mark.slow, pytest.mark.exhaustive]),
+        (signal.SIGKILL, -9),
+    ],
+)
 def test_interrupted_calibration_goes_on_and_ends_with_the_same_bits(
     calibration_file, tmp_path, reference, number, code
 ):

@@ -226,7 +226,7 @@ def note(frame, event, argument):
         executed.add(frame.f_globals.get("__name__"))
 threading.setprofile(note)
 sys.setprofile(note)
-code = main(["run", sys.argv[1], "--out", sys.argv[2], "--workers", "2"])
+code = main(["run", sys.argv[1], "--out", sys.argv[2], "--workers", "2", "--replicates", "2"])
 sys.setprofile(None)
 from numba.core.dispatcher import Dispatcher
 executed |= {d.py_func.__module__ for d in gc.get_objects() if isinstance(d, Dispatcher) and d.signatures}
