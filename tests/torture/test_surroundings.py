@@ -80,16 +80,16 @@ def test_a_folder_that_can_be_read_only_shows_what_is_there_and_refuses_the_rest
 
 
 @pytest.mark.parametrize("stride", [pytest.param(45, id="some"), pytest.param(1, id="every", marks=TORTURE)])
-def test_a_folder_that_vanishes_is_one_line(studio, stride):
+def test_a_folder_that_vanishes_is_one_line(brief, stride):
     wrong = []
-    for number in range(1, len(studio.calls), stride):
-        out = studio.new()
-        ended = studio.run(out, gate=["vanishing", number, str(out)])
+    for number in range(1, len(brief.calls), stride):
+        out = brief.new()
+        ended = brief.run(out, gate=["vanishing", number, str(out)])
         whole = ended.code == 0 and not ended.lines
         if not whole and (ended.code != 1 or len(ended.lines) != 1):
-            wrong.append(f"before call {studio.calls[number]}: exit {ended.code}, {ended.err[-500:]}")
-        elif found := studio.resumed(out):
-            wrong.append(f"before call {studio.calls[number]}: {found}")
+            wrong.append(f"before call {brief.calls[number]}: exit {ended.code}, {ended.err[-500:]}")
+        elif found := brief.resumed(out):
+            wrong.append(f"before call {brief.calls[number]}: {found}")
     assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong[:20])
 
 
