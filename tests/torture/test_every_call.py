@@ -40,7 +40,7 @@ def test_a_run_that_is_killed_at_any_call_goes_on_to_the_same_bits(studio, every
     assert cases > 10
 
 
-@pytest.mark.parametrize("every", [SOME, EVERY])
+@pytest.mark.parametrize("every", [pytest.param(False, id="some", marks=pytest.mark.slow), EVERY])
 def test_a_call_that_fails_is_one_line_and_the_run_goes_on_to_the_same_bits(studio, every):
     wrong, cases = [], 0
     for place, call in enumerate(chosen(studio, every)):
