@@ -100,7 +100,7 @@ def _likelihoods(shift: float) -> str:
 
 LOGS = {"commas": _log(",", "standard_error"), "semicolons": _log(";", "condition").replace(".", ",")}
 LOG_OPTIONS = (
-    "", "--start exact", "--structural 0.1", "--structural nan", "--lags 3", "--lags -1", "--lags 99999999999", "--by run",
+    "", "--start exact", "--structural 0.1", "--structural 1e300", "--lags 3", "--lags -1", "--lags 99999999999", "--by run",
     "--contamination 0.5", "--metric log_quality:higher", "--level 0.9999999999999999", "--level 1e-300", "--level 0.01",
 )  # fmt: skip
 DEAL_OPTIONS = (
@@ -255,6 +255,10 @@ EXTREME = [
     ("quantal_response", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
     ("policy_regimes", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
     ("originality_penalty", "parameters.cost_exponent=1.000000000001", "allowed: [1.001, 1000]"),
+    ("billion_creators", "parameters.cost_exponent=1.001", "given with bias_variance inf and cost_scale 1; allowed"),
+    ("agents_scale", "population.consumers=1", "consumers = 1 given: a creator sells"),
+    ("atlas_families", "parameters.mean=1e-300", "allowed: [1e-06, 1000000]"),
+    ("atlas_families", "workflows.mixed.ratio=1e-300", "allowed: [0.01, 100]"),
     ("headline", "parameters.quality_elasticity=1e300", "allowed: [0, 1000000000]"),
 ]
 

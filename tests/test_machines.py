@@ -1,12 +1,16 @@
-"""Every study stores the same bits whatever the machine: its vectors, its linear algebra, what kernels are compiled for.
+"""Every study stores the same bits whatever the machine: vectors, linear algebra, C library, what kernels are made for.
 
-This machine stands in for others. Another C library cannot be had in this way and is not tested: kernels call none, and
-what Python and NumPy compute outside of them is taken from the library that is there.
+This machine stands in for others. Its C library without fused multiplication and addition is another one: exponentials,
+logarithms and sines that Python, NumPy and SciPy take from there have other last bits. Kernels call none of them.
 """
+
+import platform
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from support.machines import computed, differing, machines
+from support.machines import computed, differing, machines, of_libm
 
 LAST = (
     "atlas", "atlas_text", "cramer_rao", "dissipation", "edvex_regimes", "empirical_measure", "faults_loop", "frictions",
@@ -32,6 +36,16 @@ def test_all_studies_store_the_same_bits(machine, here):
     other = differing(here, computed(machines()[machine]))
     assert len(here) > 1000
     assert {name: gap for name, gap in other.items() if gap > ROUNDED.get(name.partition(":")[0], 0.0)} == {}
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library is there already")
+def test_another_c_library_has_other_bits():
+    """A CPU that never had what is switched off would have nothing to show."""
+    known = Path("/proc/cpuinfo").read_text().split() if sys.platform == "linux" else []
+    first, second = of_libm({}), of_libm(machines()["functions of another C library"])
+    for name, values in first.items():
+        np.testing.assert_allclose(second[name], values, rtol=1e-15)
+    assert (first != second) == ("fma" in known)
 
 
 def test_a_bit_that_differs_is_found():

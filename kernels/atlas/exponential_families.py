@@ -12,7 +12,7 @@ from ..numerics.copies import copy
 from ..numerics.elementary import exp, log_in_range
 from ..numerics.special import deviance
 from ..random.variates import binomial, poisson
-from .draws import LANES, chi_squares_and_normals
+from .draws import LANES, Place, chi_squares_and_normals
 from .gaussian import PARTS, SMALLEST, add_up
 from .kept import BERNOULLI, EXPONENTIAL, POISSON
 from .tails import poisson_entropy, poisson_tail
@@ -63,7 +63,7 @@ def sample_means(key, place, kind, n, theta, room, out):
     k0, k1 = key[0], key[1]
     lane, step, first = place
     if kind == EXPONENTIAL:
-        chi_squares_and_normals(k0, k1, lane, step, first, 2.0 * n, room[0], room[1], room[2:])
+        chi_squares_and_normals(Place(k0, k1, lane, step, first), 2.0 * n, room[0], room[1], room[2:])
         for i in range(out.size):
             out[i] = theta[i] * room[0, i] / (2.0 * n)
     else:

@@ -105,12 +105,17 @@ def least_size(loop, start, saddle, mask, halvings):
 
 @kernel
 def upper_basin(loop, saddle, places):
-    """Share of a grid of `places`^3 starts in the unit cube whose paths end above the saddle."""
+    """Share of a grid of `places`^3 starts in the unit cube whose paths end above the saddle.
+
+    Paths keep the order of their starts, as all responses increase: in every plane the starts that cross lie above a
+    staircase, which is walked along; 2 places paths are followed there instead of places^2.
+    """
     count = 0
     for i in range(places):
+        below = places
         for j in range(places):
-            for k in range(places):
-                g, y, r = (i + 0.5) / places, (j + 0.5) / places, (k + 0.5) / places
-                if crosses(loop, g, y, r, saddle):
-                    count += 1
+            g, y = (i + 0.5) / places, (j + 0.5) / places
+            while below > 0 and crosses(loop, g, y, (below - 0.5) / places, saddle):
+                below -= 1
+            count += places - below
     return count / places**3

@@ -23,6 +23,7 @@ from mfsolve.study.seal import Broken
 from mfsolve.study.shards import Shard, weed
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.temporary import remove_leftovers
+from mfsolve.study.underway import settle
 
 
 def run(
@@ -71,6 +72,7 @@ def complete(
         raise StudyError("--shard: a study with half_width stops by what all replicates say: run it without slices")
     directory.open(sliced=shard is not None)
     remove_leftovers(directory.path, directory.shards)
+    settle(directory.shards)
 
     def join(held: RunDirectory) -> int:
         """Compute what is missing and join it, anew where a shard turned out to be broken."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
+from mfsolve.models.agents.opening import require_opening
 from mfsolve.models.agents.parameters import SCENARIOS, Parameters, Population, Record
 from mfsolve.models.agents.path import QUANTITIES, finite, limit
 
@@ -13,6 +14,11 @@ OUTPUTS = {name: Output.of(quantity) for name, quantity in QUANTITIES.items()}
 def outputs(case: Case) -> dict[str, Output]:
     """Everything that is known of a path."""
     return OUTPUTS
+
+
+def check(case: Case) -> None:
+    """Refuse a market that does not open."""
+    require_opening(case.parameters, case.population, case.arm)
 
 
 def coordinates(case: Case) -> Arrays:
@@ -41,7 +47,7 @@ EXPERIMENT = Experiment(
     title="agent-based market of the supply shock: Q-learning creators, AI firms, consumers who look at a few offers",
     parameters=Parameters,
     arms={
-        name: Arm(settings, draw=draw, drawn=outputs, coordinates=coordinates, reference=MEAN_FIELD)
+        name: Arm(settings, draw=draw, drawn=outputs, coordinates=coordinates, reference=MEAN_FIELD, check=check)
         for name, settings in SCENARIOS.items()
     },
     population=Population,

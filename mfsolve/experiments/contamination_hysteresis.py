@@ -106,8 +106,8 @@ def check_threshold(case: Case) -> None:
     stressed_market.check(case.parameters)
     if len(setting(case).equilibria(case.arm.subsidy)) < 3:
         raise ValueError(
-            f"subsidy: {case.arm.subsidy:g} given; allowed: one at which there are several equilibria, "
-            "or there is no threshold"
+            f"subsidy: {case.arm.subsidy:g} given with erosion {case.arm.erosion:g}; allowed: both such that there are "
+            "several equilibria, or there is no threshold"
         )
 
 

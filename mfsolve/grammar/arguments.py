@@ -1,6 +1,7 @@
 """Kinds of arguments, and the options that many commands share."""
 
 import argparse
+import math
 import os
 
 
@@ -19,6 +20,17 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def number(text: str) -> float:
+    """A number that is finite."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise argparse.ArgumentTypeError(f"{text!r}: a number is needed")
+    return found
+
+
 def duration(text: str) -> float:
     """Seconds of a time such as 1:00:00."""
     from mfsolve.study.deadline import seconds
@@ -27,6 +39,13 @@ def duration(text: str) -> float:
         return seconds(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def some_time(text: str) -> float:
+    """Seconds of a time such as 0:10:00, more than none."""
+    if (found := duration(text)) == 0.0:
+        raise argparse.ArgumentTypeError(f"{text!r}: a span of time above 0 is needed, such as 10 (minutes) or 0:10:00")
+    return found
 
 
 def names(text: str) -> tuple[str, ...]:

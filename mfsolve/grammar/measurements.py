@@ -3,6 +3,7 @@
 from typing import Any
 
 from mfsolve.grammar import arguments
+from mfsolve.grammar.arguments import number
 
 
 def add(add_command: Any) -> None:
@@ -14,14 +15,14 @@ def add(add_command: Any) -> None:
     regress.add_argument(
         "--metric", metavar="NAME:WAY", help="column and what is better, lower or higher; :log or :linear may follow"
     )
-    regress.add_argument("--contamination", type=float, metavar="X", help="constant share, for a table without it")
+    regress.add_argument("--contamination", type=number, metavar="X", help="constant share, for a table without it")
     regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
     regress.add_argument(
         "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
     )
-    regress.add_argument("--structural", type=float, metavar="B", help="slope to test against")
+    regress.add_argument("--structural", type=number, metavar="B", help="slope to test against")
     regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
-    regress.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
+    regress.add_argument("--level", type=number, default=0.95, help="level of the interval; default 0.95")
     regress.add_argument(
         "--figure", "--plot", metavar="PATH", help="figure, or none; default GENERATIONS.png beside a file"
     )
@@ -31,14 +32,16 @@ def add(add_command: Any) -> None:
     deals.add_argument(
         "file", metavar="FILE.csv|json", help="columns receiver, aggregator, year, content_type, value_raw, codes"
     )
-    deals.add_argument("--cap", type=float, metavar="USD", help="greatest hidden value; default: the largest disclosed")
-    deals.add_argument("--revenue-share", type=float, metavar="X", help="assumed share of receipts")
     deals.add_argument(
-        "--bargaining-share", type=float, metavar="X", help="assumed share of the intermediary's surplus"
+        "--cap", type=number, metavar="USD", help="greatest hidden value; default: the largest disclosed"
+    )
+    deals.add_argument("--revenue-share", type=number, metavar="X", help="assumed share of receipts")
+    deals.add_argument(
+        "--bargaining-share", type=number, metavar="X", help="assumed share of the intermediary's surplus"
     )
     deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
-    deals.add_argument("--lineage", type=float, metavar="R", help="assumed share of pay that reaches the source")
-    deals.add_argument("--fee", type=float, metavar="X", help="assumed share that the exchange keeps")
+    deals.add_argument("--lineage", type=number, metavar="R", help="assumed share of pay that reaches the source")
+    deals.add_argument("--fee", type=number, metavar="X", help="assumed share that the exchange keeps")
     deals.add_argument("--plot", metavar="FILE", help="figure; default FILE.png beside the table")
     arguments.as_json(deals)
 
@@ -51,7 +54,7 @@ def add(add_command: Any) -> None:
         help="carbon dioxide or sea surface temperatures and a Gaussian, texts by month and a Markov chain, or a log "
         "of a bigram model's training on its own text; default co2",
     )  # fmt: skip
-    example.add_argument("--share", type=float, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
+    example.add_argument("--share", type=number, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
     example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
 
     provenance = add_command("provenance", "the share of synthetic items in a pool of your own")
@@ -92,7 +95,11 @@ def add(add_command: Any) -> None:
         "--into", metavar="STUDY", help="with --moments: print that study, with these shares for those that it has"
     )
     provenance.add_argument(
-        "--half-width", type=float, default=0.05, metavar="H", help="say how many items it takes; default 0.05"
+        "--half-width",
+        type=number,
+        default=0.05,
+        metavar="H",
+        help="say how many items it takes; default 0.05",
     )
-    provenance.add_argument("--level", type=float, default=0.95, help="level of the interval; default 0.95")
+    provenance.add_argument("--level", type=number, default=0.95, help="level of the interval; default 0.95")
     arguments.as_json(provenance)

@@ -24,6 +24,8 @@ from mfsolve.inference.studentised import Studentised, of_design
 _CLUSTERS = 3
 # Effective over actual number of runs from which they do.
 _BALANCED = 0.95
+FARTHEST = 1e140
+"""Standard errors between a slope and a hypothesis that are told apart."""
 
 
 class Covariance(enum.StrEnum):
@@ -101,10 +103,13 @@ class Regression:
     note: str | None = None
 
     def p_value(self, slope: float) -> float:
-        """Two-sided p-value of the hypothesis that the slope is `slope`; 1 - level at the interval's ends."""
+        """Two-sided p-value of the hypothesis that the slope is `slope`; 1 - level at the interval's ends.
+
+        A slope farther than `FARTHEST` standard errors counts as one at that distance: squares must be numbers.
+        """
         if self.standard_error == 0:
             return float(slope == self.slope)
-        return self.reference.exceedance((self.slope - slope) / self.standard_error)
+        return self.reference.exceedance(min(abs(self.slope - slope) / self.standard_error, FARTHEST))
 
     def to_dict(self) -> dict[str, float | int | str | None]:
         """Return the fields but the reference distribution, as JSON types: NaN becomes None."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.tables import number
 from mfsolve.study.config import Point
@@ -37,8 +38,13 @@ def _listing(run: RunDirectory, point: Point, name: str, output: Output) -> dict
         "at": point.label,
         "columns": list(output.listed),
         "count": len(rows),
-        "rows": [[None if np.isnan(x) else float(x) for x in row] for row in rows[:MOST_ROWS]],
+        "rows": plain(rows[:MOST_ROWS]),
     }
+
+
+def plain(rows: Floats) -> list[list[float | None]]:
+    """Rows as JSON types: None for what is no number, or is the end of an interval without ends."""
+    return [[float(x) if np.isfinite(x) else None for x in row] for row in rows]
 
 
 def markdown(listing: dict[str, Any]) -> str:

@@ -132,7 +132,8 @@ def in_the_background(work: Callable[..., None], *arguments: Any) -> "Future[Non
 
     def run() -> None:
         try:
-            outcome.set_result(work(*arguments))
+            work(*arguments)
+            outcome.set_result(None)
         except BaseException as error:
             outcome.set_exception(error)
 

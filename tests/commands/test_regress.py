@@ -40,6 +40,14 @@ def test_a_true_slope_is_not_contradicted_by_the_error_of_the_start(capsys, log)
     assert exact["test"]["p_value"] < 0.05
 
 
+def test_a_slope_out_of_sight_is_rejected_and_one_that_is_no_number_refused(capsys, log):
+    assert report(capsys, log, "--structural", "1e300", "--figure", "none")["test"]["p_value"] < 1e-100
+    for word in ("nan", "inf", "x"):
+        with pytest.raises(SystemExit):
+            main(["regress", str(log), "--structural", word])
+        assert f"argument --structural: '{word}': a number is needed" in capsys.readouterr().err
+
+
 def test_verdicts_and_conditions_are_printed(capsys, tmp_path):
     rng = np.random.default_rng(1)
     rows = [

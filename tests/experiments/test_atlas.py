@@ -84,7 +84,10 @@ def test_networks_collapse_without_human_data():
             ["maps.items.of=curated", "maps.items.family=regression"],
             "workflow: 'curated' given; a regression has replace",
         ),
-        (["maps.contamination.family=kernel_density"], "workflow: 'mixed' given; a kernel density has replace"),
+        (
+            ["maps.contamination.family=kernel_density"],
+            "workflow: 'mixed' given; the family of kernel densities has replace",
+        ),
         (["maps.workflows.family=text"], "family: 'text' given; allowed: with parameters.text, the data of it"),
         (
             ["maps.dimension.family=regression", "maps.dimension.values=[1, 77]"],

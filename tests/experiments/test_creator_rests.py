@@ -65,6 +65,7 @@ def test_numbers_of_the_box_and_the_diagram():
         (["population.supply_low=50.0"], "supply_low: 50.0 given; allowed: below supply_high"),
         (["regimes.intermediary.starts=2.0"], "starts: 2.0 given; allowed in a search for rest points: 0"),
         (["parameters.innovator_supply=0.0"], "innovator_supply: 0 given"),
+        (["parameters.depreciation=0.0"], "depreciation: 0 given"),
     ],
 )
 def test_nonsense_is_one_line_and_exit_code_2(changes, message, tmp_path, capsys):

@@ -10,6 +10,7 @@ from scipy import stats
 from mfsolve.commands import run as commands
 from mfsolve.models import collapse
 from mfsolve.models.collapse.equilibrium_map import COLUMNS
+from mfsolve.report.listing import plain
 
 STUDY = """
 model = "uniqueness"
@@ -93,3 +94,7 @@ def test_exceptions_are_listed_and_are_what_they_are_said_to_be(finished):
         assert len(found) == row["equilibria"] > 1
         assert found[0].contamination == pytest.approx(row["lowest"], abs=1e-7)
         assert found[-1].contamination == pytest.approx(row["highest"], abs=1e-7)
+
+
+def test_intervals_without_ends_are_listed():
+    assert plain(np.array([[1.5, np.nan], [-np.inf, np.inf]])) == [[1.5, None], [None, None]]

@@ -5,6 +5,7 @@
 writes what arms draw and solve, by `study:point/output`: what a run stores, without storing it as a run does.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -27,10 +28,12 @@ from .toy import write_toy
 REPLICATES = 2
 POINTS = 4
 """Points of each arm that are looked at."""
+FUSED = ("FMA", "FMA4", "AVX2", "FMA_Usable", "FMA4_Usable", "AVX2_Usable")
+"""What the C library computes exponentials, logarithms and sines with; without it, other last bits come out of it."""
 
 
 def machines() -> dict[str, dict[str, str]]:
-    """Environments under which this machine computes as another one: its vectors, its linear algebra, its compiler."""
+    """Environments under which this machine computes as another one: its vectors, its linear algebra, its compiler, libm."""
     from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
     vectors = " ".join(name for name in __cpu_dispatch__ if __cpu_features__.get(name))
@@ -38,7 +41,21 @@ def machines() -> dict[str, dict[str, str]]:
         "numpy without vectors": {"NPY_DISABLE_CPU_FEATURES": vectors},
         "linear algebra of an older CPU": {"OPENBLAS_CORETYPE": "Nehalem"},
         "kernels for any x86-64": {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
+        "functions of another C library": {"GLIBC_TUNABLES": f"glibc.cpu.hwcaps={','.join(f'-{x}' for x in FUSED)}"},
     }
+
+
+def of_libm(machine: Mapping[str, str]) -> dict[str, list[float]]:
+    """Values of functions that Python takes from the C library, where the environment is that of a machine."""
+    code = (
+        "import json, math; x = [0.003 * i + 0.1 for i in range(4000)];"
+        "print(json.dumps({f: [getattr(math, f)(y) for y in x] for f in ('exp', 'log', 'sin', 'expm1', 'sinh')}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **machine}, check=True, stdout=subprocess.PIPE
+    )
+    found: dict[str, list[float]] = json.loads(run.stdout)
+    return found
 
 
 def numbers(study: Study) -> Iterator[tuple[str, np.ndarray]]:

@@ -147,14 +147,21 @@ class Bench:
             }
             for label, arm in self.experiment.arms.items()
         }
-        self.raw = shrink(raw, RUNS)
-        self.raw["ensemble"] = {"replicates": 2}
-        for place, smaller in SMALLER.get(name, {}).items():
-            table = self.raw
+        self.raw, self.left_out = self._standing(shrink(raw, RUNS))
+        if self.left_out and "parameters" in mine[0]:  # arms that need other parameters than the default ones
+            other = self._standing(shrink({**raw, "parameters": mine[0]["parameters"]}, RUNS))
+            self.raw, self.left_out = min((self.raw, self.left_out), other, key=lambda found: len(found[1]))
+
+    def _standing(self, raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """A study of two replicates without the arms that cannot stand, and why they cannot."""
+        raw = json.loads(json.dumps(raw))
+        raw["ensemble"] = {"replicates": 2}
+        for place, smaller in SMALLER.get(self.experiment.name, {}).items():
+            table = raw
             for key in place.split("."):
                 table = table.setdefault(key, {})
             table |= smaller
-        self.left_out = self._keep(self.raw)
+        return raw, self._keep(raw)
 
     def _keep(self, raw: dict[str, Any]) -> dict[str, str]:
         """Leave out arms that cannot stand as the settings are; returns why."""

@@ -52,7 +52,7 @@ class Studio:
             return f"resumed: exit {ended.code}, {ended.err[-500:]}"
         if self.numbers(out) != self.truth:
             return "resumed: other numbers"
-        left = [path.name for path in out.rglob("*") if path.name.endswith((".tmp", ".broken"))]
+        left = [path.name for path in out.rglob("*") if path.name.endswith((".tmp", ".broken", ".underway"))]
         shutil.rmtree(out)
         return f"resumed: {left} are left" if left else ""
 

@@ -16,6 +16,10 @@ MOST_SELLERS, MOST_CONSUMERS = 2**24, 2**30
 
 HIGHEST_UTILITY = 80.0
 LARGEST_NORMAL = 8.5  # of `kernels.normals`
+OF_PRICES = ("price_sensitivity", "markup", "outside_utility")
+OF_OWN_UTILITY = ("quality_weight", "human_technical", "human_creative", "skill_spread", "human_cost", *OF_PRICES)
+OF_AI_UTILITY = ("quality_weight", "ai_technical", "ai_creative", "ai_cost", *OF_PRICES)
+"""Settings that the utility of an offer depends on, of creators' own work and of AI content."""
 
 
 class Parameters(Frozen):
@@ -51,9 +55,11 @@ class Parameters(Frozen):
     @model_validator(mode="after")
     def _weights_fit(self) -> Self:
         """Weights of the logit are held in single precision."""
-        top = self.quality_weight * self.highest_skill - self.rules().burden
-        if max(top, self.highest_ai_utility) > HIGHEST_UTILITY:
-            raise ValueError(f"quality_weight: {self.quality_weight:g} given: utilities beyond {HIGHEST_UTILITY:g}")
+        own = self.quality_weight * self.highest_skill - self.rules().burden
+        for top, names in ((own, OF_OWN_UTILITY), (self.highest_ai_utility, OF_AI_UTILITY)):
+            if top > HIGHEST_UTILITY:
+                given = ", ".join(f"{name} = {getattr(self, name):g}" for name in names)
+                raise ValueError(f"{given}: utilities up to {top:.3g}; allowed: up to {HIGHEST_UTILITY:g}")
         return self
 
     @property

@@ -50,7 +50,7 @@ class ExponentialFamily(Frozen):
 
     family: Literal["exponential", "poisson", "bernoulli"] = Field("exponential", description="law of the items")
     items: int = Field(100, ge=2, le=MOST_ITEMS, description="items n of a generation")
-    mean: float = Field(0.3, gt=0.0, le=1e6, description="human mean theta; of `bernoulli` in (0, 1)")
+    mean: float = Field(0.3, ge=1e-6, le=1e6, description="human mean theta; of `bernoulli` in (0, 1)")
 
     def model_post_init(self, context: object) -> None:
         """Refuse a share that is none."""

@@ -65,7 +65,7 @@ def check_density(family: KernelDensity, workflow: Workflow, generations: int) -
     ValueError
         Naming the setting and what would be right.
     """
-    check_workflow(workflow, family.workflows, "a kernel density")
+    check_workflow(workflow, family.workflows, "the family of kernel densities")
     check_kept("items", 2.0 * float(sample_sizes(workflow, family.items, generations).sum()))
 
 

@@ -99,8 +99,30 @@ class Beta(Frozen):
         """Gauss-Jacobi nodes and weights that add to 1: exact for polynomials of degree 2 count - 1."""
         from scipy.special import roots_jacobi
 
-        node, weight = roots_jacobi(count, self.b - 1.0, self.a - 1.0)
-        return 0.5 * (1.0 + node), weight / weight.sum()
+        with np.errstate(over="ignore", invalid="ignore"):
+            node, weight = roots_jacobi(count, self.b - 1.0, self.a - 1.0)
+            weight = weight / weight.sum()
+        if not np.isfinite(weight).all():  # their sum, 2^(a + b - 1) times the beta function, is beyond floats
+            weight = christoffel(node, self.b - 1.0, self.a - 1.0)
+        return 0.5 * (1.0 + node), weight
+
+
+def christoffel(node: NDArray[np.float64], a: float, b: float) -> NDArray[np.float64]:
+    """Gauss-Jacobi weights (n,) that add to 1, at their nodes: 1 / sum_{k<n} p_k^2 of orthonormal polynomials p_k."""
+    before, now, square = np.zeros(node.size), np.ones(node.size), np.ones(node.size)
+    last = 0.0
+    for k in range(node.size - 1):
+        t = 2.0 * k + a + b
+        middle = (b - a) / (a + b + 2.0) if k == 0 else (b * b - a * a) / (t * (t + 2.0))
+        first = 4.0 * (1.0 + a) * (1.0 + b) / ((t + 2.0) ** 2 * (t + 3.0))  # the general one is 0 / 0 at a + b = -1
+        n = k + 1.0
+        rest = 4.0 * n * (n + a) * (n + b) * (n + a + b) / ((t + 2.0) ** 2 * (t + 1.0) * (t + 3.0)) if k else first
+        root = np.sqrt(rest)
+        before, now = now, ((node - middle) * now - last * before) / root
+        last = root
+        square += now * now
+    weight = 1.0 / square
+    return np.asarray(weight / weight.sum())
 
 
 Distribution = Uniform | TwoPoint | Beta

@@ -174,7 +174,10 @@ def test_threads_and_blocks_do_not_matter(ensemble):
         (lambda: ExponentialFamily(family="gamma"), "family: 'gamma' given"),
         (lambda: ExponentialFamily(items=1), r"items: 1 given.*allowed: \[2,"),
         (lambda: KernelDensity(bandwidth=-0.1), r"bandwidth: -0.1 given.*\[0, 100\]"),
-        (lambda: kernel_density_oracle(KernelDensity(), Temperature(), 3), "'temperature' given; a kernel density has"),
+        (
+            lambda: kernel_density_oracle(KernelDensity(), Temperature(), 3),
+            "'temperature' given; the family of kernel densities has",
+        ),
         (
             lambda: exponential_family_oracle(ExponentialFamily(family="poisson"), Temperature(), 3),
             "'temperature' given; the poisson f",
