@@ -13,6 +13,8 @@ from typing import Any
 
 APART = ("flow", "transition", "supply_shock", "agents", "atlas", "creators", "intermediary", "data_deals")
 """Systems that do without the kernels of the market, those that share some beside each other."""
+MIXED = ("test_runs", "test_new", "test_callers_objects")
+"""Files with a case for every study, experiment or public function."""
 PLAIN = ("benchmarks", "inference", "numerics", "random", "peers")
 CHECKOUT = Path(__file__).parents[2]
 LAST = len(APART)
@@ -32,7 +34,7 @@ def arrange(items: Sequence[Any]) -> list[Any]:
 def place_of(item: Any) -> int:
     """Number of the system that a test is about: the market's is `LAST`, that of none is beyond."""
     parts = item.path.relative_to(CHECKOUT / "tests").with_suffix("").parts
-    if (asked := about(item)) is not None:
+    if (parts[0] == "experiments" or parts[-1] in MIXED) and (asked := about(item)) is not None:
         return asked
     if parts[0] == "experiments":
         return system_of(parts[1].removeprefix("test_"))
