@@ -14,8 +14,9 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests that use the same kernels beside each other."""
+    """Put tests that use the same kernels beside each other, once those that are not asked for are left out."""
     items[:] = arrange(items)
 
 

@@ -30,11 +30,13 @@ def test_no_study_is_forgotten():
 
 LIGHT = {"pmir": "pmir_stopping", "supply_shock": "segmentation"}
 """Studies that are run for their experiments where the first one takes ten seconds."""
+LONG = {"curse_phases", "policy_regimes", "subsidy_base"}
+"""Studies that take longer at toy size than a test of the default run may."""
 FURTHER = (pytest.mark.slow, pytest.mark.exhaustive)
 
 
 def _toys():
-    """All studies: one of each experiment, and those whose recorded figures show what no other does; exhaustive, the rest."""
+    """All studies: one of each experiment, and those whose recorded figures show what no other does; exhaustive the rest."""
     recorded = {path.stem: set(re.findall("^== ([a-z]+)", path.read_text(), re.M)) for path in figures.FOLDER.iterdir()}
     chosen = {}
     for name in sorted(STUDIES, key=lambda name: (name not in recorded, name)):
@@ -44,7 +46,8 @@ def _toys():
     for name in STUDIES:
         new = recorded.get(name, set()) - shown
         shown |= new
-        yield pytest.param(name, marks=() if new or name in chosen.values() else FURTHER)
+        first = (pytest.mark.slow,) if name in LONG else ()
+        yield pytest.param(name, marks=first if new or name in chosen.values() else FURTHER)
 
 
 @pytest.mark.parametrize("name", [*_toys()])

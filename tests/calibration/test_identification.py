@@ -12,6 +12,7 @@ from mfsolve.study.config import load_study
 STUDY = Path(__file__).parents[2] / "runs/agents_identification.toml"
 
 
+@pytest.mark.slow
 def test_more_parameters_than_moments_leave_directions_free():
     settings = ["calibration.replicates=12", "population.periods=90", "population.creators=20"]
     problem = Problem.of(load_study(STUDY, settings))

@@ -93,6 +93,7 @@ def test_summary_and_files(calibration_file, out, capsys, reference):
     assert "initial_contamination" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_figures_and_their_second_drawing(calibration_file, out, capsys):
     assert calibrate(calibration_file, out, settings=['figures=["paths"]']) == 0
     figures = json.loads((out / "calibration.json").read_text())["figures"]

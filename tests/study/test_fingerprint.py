@@ -199,6 +199,7 @@ def test_module_without_a_source_is_refused(name):
         code.fingerprint(name)
 
 
+@pytest.mark.slow
 def test_everything_that_a_run_executes_is_covered(study_file, tmp_path):
     """Python's own account of a run is the oracle: functions by the profiler, kernels by their compiled signatures."""
     done = subprocess.run(

@@ -13,6 +13,8 @@ from typing import Any
 
 APART = ("flow", "transition", "supply_shock", "agents", "atlas", "creators", "intermediary", "data_deals")
 """Systems that do without the kernels of the market, those that share some beside each other."""
+MIXED = ("test_runs", "test_new", "test_callers_objects")
+"""Files with a case for every study, experiment or public function."""
 PLAIN = ("benchmarks", "inference", "numerics", "random", "peers")
 CHECKOUT = Path(__file__).parents[2]
 LAST = len(APART)
@@ -32,11 +34,10 @@ def arrange(items: Sequence[Any]) -> list[Any]:
 def place_of(item: Any) -> int:
     """Number of the system that a test is about: the market's is `LAST`, that of none is beyond."""
     parts = item.path.relative_to(CHECKOUT / "tests").with_suffix("").parts
-    experiment = parts[1].removeprefix("test_") if parts[0] == "experiments" else None
-    if parts[0] == "test_runs" and hasattr(item, "callspec"):
-        experiment = model_of(item.callspec.params.get("name", ""))
-    if experiment is not None:
-        return system_of(experiment)
+    if (parts[0] == "experiments" or parts[-1] in MIXED) and (asked := about(item)) is not None:
+        return asked
+    if parts[0] == "experiments":
+        return system_of(parts[1].removeprefix("test_"))
     if parts[0] in ("kernels", "models") and parts[1] in APART:
         return APART.index(parts[1])
     if set(parts) & set(PLAIN) or parts[0] in (
@@ -47,6 +48,19 @@ def place_of(item: Any) -> int:
     ):
         return LAST + 1
     return LAST
+
+
+def about(item: Any) -> int | None:
+    """Number of the system that a case is about: it names a study, an experiment or a `system.function`."""
+    given = getattr(item, "callspec", None)
+    named = next((given.params[key] for key in ("name", "model") if key in given.params), None) if given else None
+    if not isinstance(named, str) or not re.fullmatch(r"[a-z_]+(\.\w+)?", named):
+        return None
+    word, _, function = named.partition(".")
+    if function:
+        return APART.index(word) if word in APART else LAST
+    experiment = model_of(word) or word
+    return system_of(experiment) if (CHECKOUT / "mfsolve" / "experiments" / f"{experiment}.py").exists() else None
 
 
 @cache

@@ -11,6 +11,7 @@ from mfsolve.models.supply_shock import threshold_sensitivity as threshold_maps
 DEFAULT = Parameters()
 
 
+@pytest.mark.slow
 def test_elasticities_against_the_closed_form_and_the_units_of_measurement():
     e = supply_shock.elasticities(DEFAULT)
     assert len(e) == 12
