@@ -118,9 +118,10 @@ def _carried_out(asked: argparse.Namespace) -> int:
         )  # fmt: skip
     if asked.command == "run":
         from mfsolve.commands.run import run
+        from mfsolve.study.apart import each_within
         from mfsolve.study.deadline import seconds_left, stopping
 
-        with stopping(seconds_left(asked.time_limit)):
+        with stopping(seconds_left(asked.time_limit)), each_within(asked.task_time):
             return run(
                 asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
                 scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,

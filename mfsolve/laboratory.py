@@ -22,10 +22,11 @@ from mfsolve.commands.messages import last_said
 from mfsolve.commands.run import complete, finished_run
 from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study
 from mfsolve.experiments.experiment import Experiment
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import number, whole
 from mfsolve.models.frozen import InputError
 from mfsolve.report.look import untouched
 from mfsolve.result import Result
+from mfsolve.study.apart import each_within
 from mfsolve.study.config import Study, StudyError, read_study, resolve
 from mfsolve.study.maker import code_of
 from mfsolve.study.marks import marked
@@ -44,6 +45,7 @@ def run(
     workers: int | None = None,
     replicates: int | None = None,
     scheduler: str | None = None,
+    task_time: float | None = None,
     **overrides: Any,
 ) -> Result:
     """Compute what is missing of a study, and return its result.
@@ -62,6 +64,8 @@ def run(
         Instead of the study's own number.
     scheduler : str, optional
         Address of a Dask scheduler, or the path of its scheduler file.
+    task_time : float, optional
+        Seconds, > 0, after which a task is ended with its process; after three tries the run goes on without it.
     **overrides
         Sections of the study, such as `parameters={"imitation": 0.4}`: tables are merged, anything else replaces what
         the study says, None takes a key away.
@@ -98,7 +102,7 @@ def run(
     folder = Path("results") / (content.name if named else f"{content.name}-{_mark(resolved)}")
     directory = RunDirectory(folder if out is None else Path(out), resolved)
     if not directory.finished():
-        with untouched():
+        with untouched(), each_within(None if task_time is None else number("task_time", task_time, "(0, inf)")):
             _end(directory, complete(directory, _cores() if workers is None else workers, scheduler))
     return Result(directory)
 

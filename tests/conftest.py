@@ -1,3 +1,4 @@
+import gc
 import os
 import subprocess
 import sys
@@ -6,10 +7,25 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.agreement import agrees as agrees  # a fixture of every test
+from support.order import arrange
 
 # the same examples in every run: what fails once can be run again
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests that use the same kernels beside each other, once those that are not asked for are left out."""
+    items[:] = arrange(items)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what has been imported out of collections of garbage, which would look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
 
 STUDY = """
 title = "test"

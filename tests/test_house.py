@@ -4,6 +4,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -21,8 +22,14 @@ DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 def sources(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
     """Every source file of the rooms, by its path from the root."""
     for room in rooms:
-        for path in sorted((CHECKOUT / room).rglob("*.py")):
-            yield path.relative_to(CHECKOUT).as_posix(), ast.parse(path.read_bytes())
+        yield from parsed(room)
+
+
+@cache
+def parsed(room: str) -> list[tuple[str, ast.Module]]:
+    """Source files of a room, read once for all tests."""
+    paths = sorted((CHECKOUT / room).rglob("*.py"))
+    return [(path.relative_to(CHECKOUT).as_posix(), ast.parse(path.read_bytes())) for path in paths]
 
 
 def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -86,6 +86,7 @@ def wheel(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_wheel_holds_every_source_and_study(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder, inside in (("mfsolve", "mfsolve"), ("kernels", "mfsolve/kernels"), ("runs", "mfsolve/runs")):
@@ -94,6 +95,7 @@ def test_wheel_holds_every_source_and_study(wheel):
                 assert f"{inside}/{path.relative_to(CHECKOUT / folder)}" in names
 
 
+@pytest.mark.slow
 def test_wheel_works_from_anywhere_and_from_a_checkout(wheel, tmp_path):
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)

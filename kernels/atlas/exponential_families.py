@@ -12,7 +12,7 @@ from ..numerics.copies import copy
 from ..numerics.elementary import exp, log_in_range
 from ..numerics.special import deviance
 from ..random.variates import binomial, poisson
-from .draws import LANES, chi_squares_and_normals
+from .draws import LANES, Place, chi_squares_and_normals
 from .gaussian import PARTS, SMALLEST, add_up
 from .kept import BERNOULLI, EXPONENTIAL, POISSON
 from .tails import poisson_entropy, poisson_tail
@@ -59,11 +59,11 @@ def variance_of(kind, theta):
 
 @inline
 def sample_means(key, place, kind, n, theta, room, out):
-    """out[i] is the mean of n items with mean theta[i], replicate first + i; place (lane, step, first), room (2, R)."""
+    """out[i] is the mean of n items with mean theta[i], replicate first + i; place (lane, step, first), room (4, R)."""
     k0, k1 = key[0], key[1]
     lane, step, first = place
     if kind == EXPONENTIAL:
-        chi_squares_and_normals(k0, k1, lane, step, first, 2.0 * n, room[0], room[1])
+        chi_squares_and_normals(Place(k0, k1, lane, step, first), 2.0 * n, room[0], room[1], room[2:])
         for i in range(out.size):
             out[i] = theta[i] * room[0, i] / (2.0 * n)
     else:
@@ -100,7 +100,7 @@ def family_paths(rules, sizes, key, first, theta):
     Row r of a generation is replicate first + r.
     """
     R = theta.shape[1]
-    room = np.empty((2, R))
+    room = np.empty((4, R))
     human, synthetic, source = np.empty(R), np.empty(R), np.empty(R)
     begin = np.uint64(first)
     for t in range(1, theta.shape[0]):

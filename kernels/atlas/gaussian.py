@@ -11,7 +11,7 @@ import numpy as np
 from .._jit import inline, kernel
 from ..numerics.elementary import log_in_range
 from ..numerics.sums import fold
-from .draws import LANES, ONE, TWO, ZERO, chi_squares_and_normals
+from .draws import LANES, ONE, TWO, ZERO, Place, chi_squares_and_normals
 from .tails import two_tails
 
 VARIANCE, LOG_VARIANCE, SQUARE, W2, RISK, TAIL, LOST, STILL = range(8)
@@ -162,10 +162,13 @@ def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
             step = np.uint64(t)
             mixed = rules.weight > 0.0 and t > 1
             size = n / rules.ratio if mixed else n
-            chi_squares_and_normals(k0, k1, ZERO, step, replicate, (size - 1.0) * d, draws[0, :count], draws[1, :count])
+            place = Place(k0, k1, ZERO, step, replicate)
+            chi_squares_and_normals(place, (size - 1.0) * d, draws[0, :count], draws[1, :count], room[:2])
             if mixed:
-                chi_squares_and_normals(k0, k1, ONE, step, replicate, (n - 1.0) * d, draws[2, :count], draws[3, :count])
+                place = Place(k0, k1, ONE, step, replicate)
+                chi_squares_and_normals(place, (n - 1.0) * d, draws[2, :count], draws[3, :count], room[:2])
             if d > 1.5:
-                chi_squares_and_normals(k0, k1, TWO, step, replicate, d - 1.0, draws[4, :count], draws[5, :count])
+                place = Place(k0, k1, TWO, step, replicate)
+                chi_squares_and_normals(place, d - 1.0, draws[4, :count], draws[5, :count], room[:2])
             refit(rules, float(t), n, draws, pool, m, s2)
             measure(m, s2, marks, then, sums[t], t, d, room)

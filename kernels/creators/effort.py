@@ -14,7 +14,7 @@ import numpy as np
 from .._jit import inline, kernel
 from ..numerics.elementary import exp, log_in_range
 from ..numerics.sums import LANES, fold
-from ..random.beta_stream import CHUNK, ROWS, fill
+from ..random.beta_stream import CHUNK, ROWS, Stream, fill
 
 LARGEST = 1.7976931348623157e308  # of the numbers
 
@@ -155,16 +155,21 @@ def powers(x, c, out):
     return fold_powers(lanes, out)
 
 
-@kernel
-def stream_powers(stream, first, n, c, out):
-    """Sum `powers` over the n creators from `first` on, drawn chunk by chunk and forgotten."""
+@inline
+def sum_stream(stream, first, n, c, x, out):
+    """Sum `powers` over the n creators from `first` on; x (CHUNK,) is room."""
     lanes = power_lanes()
-    x = np.empty(CHUNK)
     for start in range(0, n, CHUNK):
         count = min(CHUNK, n - start)
         fill(stream, first + start, count, x)
         add_powers(x, count, c, lanes)
     return fold_powers(lanes, out)
+
+
+@kernel
+def stream_powers(stream, first, n, c, out):
+    """Sum `powers` over the n creators from `first` on, drawn chunk by chunk and forgotten."""
+    return sum_stream(stream, first, n, c, np.empty(CHUNK), out)
 
 
 @kernel
@@ -247,3 +252,17 @@ def cubic_root(sums, c, v, kappa):
             break
         last = size
     return A, u
+
+
+@kernel
+def quadratic_streams(stream, n, c, v, kappas, sums, roots):
+    """Settle markets of n creators each with quadratic costs, of the stream's replicate and those after it.
+
+    sums (R, 7) gets `stream_powers` of each, roots (R, K, 2) the `cubic_root` for each of kappas (K,).
+    """
+    x = np.empty(CHUNK)
+    for r in range(sums.shape[0]):
+        here = Stream(stream.kind, stream.a, stream.b, stream.key, stream.replicate + np.uint64(r))
+        sum_stream(here, 0, n, c, x, sums[r])
+        for k in range(kappas.size):
+            roots[r, k, 0], roots[r, k, 1] = cubic_root(sums[r], c, v, kappas[k])

@@ -7,6 +7,9 @@ from mfsolve.study.execute import Report
 from mfsolve.study.files import write_text
 from mfsolve.study.store import RunDirectory
 
+NAMED = 4
+"""Replicates that are named in a line."""
+
 
 def failed(report: Report, directory: RunDirectory, scheduler: str | None) -> int:
     """Say what went wrong; the exit code of it, 0 where nothing did."""
@@ -31,7 +34,12 @@ def failed(report: Report, directory: RunDirectory, scheduler: str | None) -> in
             directory.forget()
             warn(last.removeprefix(mark))
             return BAD_INPUT
-        last = last.removeprefix(mark)
-        warn(f"{len(report.failures)} tasks failed, the others are stored; first: {last}; all: {log}; {again}")
+        told = f"first: {last.removeprefix(mark)}"
+        if report.given_up:
+            told = "; ".join(report.given_up[:NAMED])
+            more = len(report.given_up) - NAMED
+            told += f"; and {more} more" if more > 0 else ""
+        many = f"{len(report.failures)} task{'s' if len(report.failures) > 1 else ''}"
+        warn(f"{many} failed, the others are stored; {told}; all: {log}; {again}")
         return FAILED
     return 0

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from mfsolve.study.ends import take_along
+
 CHILDREN: "set[subprocess.Popen[str]]" = set()
 """Processes that end with this one."""
 LOGS: set[int] = set()
@@ -38,6 +40,7 @@ def leave(number: int, frame: FrameType | None) -> None:
         signal.signal(also, signal.SIG_IGN)
     for child in list(CHILDREN):
         child.terminate() if os.name == "nt" else child.send_signal(number)
+    take_along()
     with contextlib.suppress(OSError):
         os.write(2, b"\r" + LINE if os.isatty(2) else LINE)
     for log in list(LOGS):  # the logger may be in the middle of a line, and hold its lock

@@ -23,6 +23,7 @@ from mfsolve.study.seal import Broken
 from mfsolve.study.shards import Shard, weed
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.temporary import remove_leftovers
+from mfsolve.study.underway import settle
 
 
 def run(
@@ -40,6 +41,7 @@ def run(
     settings = with_replicates(settings, replicates)
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
     if directory.finished():
+        settle(directory.shards)
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
     with blaming(settings):
@@ -71,6 +73,7 @@ def complete(
         raise StudyError("--shard: a study with half_width stops by what all replicates say: run it without slices")
     directory.open(sliced=shard is not None)
     remove_leftovers(directory.path, directory.shards)
+    settle(directory.shards)
 
     def join(held: RunDirectory) -> int:
         """Compute what is missing and join it, anew where a shard turned out to be broken."""

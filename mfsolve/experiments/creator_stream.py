@@ -9,7 +9,14 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Reference
 from mfsolve.models.creators.loadings import Beta, TwoPoint, Uniform
 from mfsolve.models.creators.static_market import Aggregates
-from mfsolve.models.creators.streamed_market import MOST, continuum_market, streamed_market
+from mfsolve.models.creators.streamed_market import (
+    MOST,
+    Streamed,
+    continuum_market,
+    side_by_side,
+    streamed_market,
+    streamed_markets,
+)
 from mfsolve.models.frozen import Frozen
 
 from ._loading_laws import Economy, alike, slow_order
@@ -31,11 +38,11 @@ class Stream(Frozen):
     creators: int = Field(10**6, ge=1, le=MOST, description="creators N, drawn, summed and forgotten")
 
 
-def numbers(market: Aggregates, creators: float) -> Arrays:
+def numbers(market: Aggregates | Streamed, creators: float) -> Arrays:
     """Outputs of a market, sums over creators divided by their number."""
     found = {name: getattr(market, name) for name in OUTPUTS}
     for name in ("precision_market", "precision_planner", "profit", "welfare_planner"):
-        found[name] /= creators
+        found[name] = found[name] / creators
     return {name: np.array(value) for name, value in found.items()}
 
 
@@ -44,6 +51,18 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     creators = case.population.creators
     v, g, k = case.parameters.scalars()
     return numbers(streamed_market(case.arm, creators, seed, v, g, k, replicate, threads), creators)
+
+
+def draw_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
+    """The markets of consecutive replicates."""
+    creators = case.population.creators
+    v, _, k = case.parameters.scalars()
+    return numbers(streamed_markets(case.arm, creators, seed, v, k, replicates, threads), creators)
+
+
+def at_once(case: Case) -> int:
+    """Replicates of one call."""
+    return side_by_side(case.arm, case.population.creators, case.parameters.scalars()[1])
 
 
 def drawn(case: Case) -> Outputs:
@@ -70,7 +89,10 @@ def aggregate_order(case: Case) -> float:
 
 def law(settings: type[Frozen]) -> Arm:
     """An arm of creators whose loadings are drawn from a law."""
-    return Arm(settings=settings, draw=draw, drawn=drawn, reference=Reference(drawn, limit), check=check)
+    return Arm(
+        settings=settings, draw=draw, draw_many=draw_many, side_by_side=at_once, drawn=drawn,
+        reference=Reference(drawn, limit), check=check,
+    )  # fmt: skip
 
 
 EXPERIMENT = Experiment(

@@ -8,7 +8,7 @@ from mfsolve.experiments._gaussian_economies import check
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.provenance.pmir import PmirSettings, best_response_map, pmir
+from mfsolve.models.provenance.pmir import PmirSettings, best_response_map, pmir_rounds
 
 OUTPUTS = {
     "stopped": Output((), "1 if PMIR stopped by itself"),
@@ -34,8 +34,8 @@ class Aim(Frozen):
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """Run PMIR once, and judge its stop and its intervals by the market's own contamination."""
     epsilon = case.population.tolerance
-    path, found = pmir(case.parameters, epsilon, settings=case.arm, seed=seed, replicate=replicate)
-    own = path.contamination.values
+    path, found = pmir_rounds(case.parameters, epsilon, case.arm, seed, replicate)
+    own = path["contamination"]
     rho = float(own[-1])
     residual = abs(rho - best_response_map(case.parameters, rho))
     values = {
@@ -43,8 +43,8 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "right": found.reached and residual <= epsilon,
         "wrong": found.reached and residual > epsilon,
         "covered": found.interval[0] <= rho <= found.interval[1],
-        "held": np.all((path.low.values <= own) & (own <= path.high.values)),
-        "z": (found.contamination - rho) / float(path.standard_error[-1]),
+        "held": np.all((path["low"] <= own) & (own <= path["high"])),
+        "z": (found.contamination - rho) / float(path["standard_error"][-1]),
         "residual": residual,
         "error": found.contamination - rho,
         "items": found.items,

@@ -19,7 +19,7 @@ from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.provenance.contents import Content
-from mfsolve.models.provenance.pmir import FEWEST, PmirSettings, pmir
+from mfsolve.models.provenance.pmir import FEWEST, PmirSettings, pmir_rounds
 from mfsolve.models.provenance.pmir_rest_point import rest_point, settling_rounds, stationary_variances
 from mfsolve.models.provenance.simulated_pools import maximum_likelihood, stochastic_newton
 
@@ -81,8 +81,8 @@ def pmir_errors(case: Case, n: int, seed: int, replicate: int, threads: int) -> 
     settings = PmirSettings(items=n, rounds=waiting + size.rounds, budget=2**53)
     found = Errors(*np.empty((2, size.runs, size.rounds)))
     for run in range(size.runs):
-        path, _ = pmir(economy, NEVER, settings=settings, seed=seed + n, replicate=replicate * size.runs + run)
-        found.estimated[run], found.own[run] = path.estimate[waiting:], path.contamination[waiting:]
+        path, _ = pmir_rounds(economy, NEVER, settings, seed + n, replicate * size.runs + run)
+        found.estimated[run], found.own[run] = path["estimate"][waiting:], path["contamination"][waiting:]
     return found
 
 

@@ -21,7 +21,7 @@ def positive(text: str) -> int:
 
 
 def number(text: str) -> float:
-    """A finite number."""
+    """A number that is finite."""
     try:
         found = float(text)
     except ValueError:
@@ -39,6 +39,13 @@ def duration(text: str) -> float:
         return seconds(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def some_time(text: str) -> float:
+    """Seconds of a time such as 0:10:00, more than none."""
+    if (found := duration(text)) == 0.0:
+        raise argparse.ArgumentTypeError(f"{text!r}: a span of time above 0 is needed, such as 10 (minutes) or 0:10:00")
+    return found
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -25,6 +25,10 @@ def _computing(add_command: Any) -> None:
         "--time-limit", type=arguments.duration, metavar="H:MM:SS",
         help="stop by then and keep what is stored; default: SLURM's end",
     )  # fmt: skip
+    run.add_argument(
+        "--task-time", type=arguments.some_time, metavar="H:MM:SS",
+        help="end a task that takes longer, with its process; after 3 tries go on without it",
+    )  # fmt: skip
     arguments.as_json(run, "the report as JSON on standard output")
 
     submit = add_command("submit", "a study as an array of batch jobs, and a job that joins them (SLURM)")

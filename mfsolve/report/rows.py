@@ -86,9 +86,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     for i, claim in enumerate(claims):
         if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
             claims[i], notes[i] = None, notes[i] or "the prediction is not a number"
-    questions = [
-        s.spec.question(case, study.experiment, estimate) for s, case, estimate in zip(samples, cases, estimates)
-    ]
+    questions = [s.spec.question(claim, estimate) for s, claim, estimate in zip(samples, claims, estimates)]
     answers = iter(judge([q for q in questions if q is not None], level))
     return [
         Row(

@@ -2,27 +2,31 @@
 
 import contextlib
 import logging
+import math
 import os
-import pickle
 import platform
 import signal
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mfsolve.experiments import load
-from mfsolve.experiments.experiment import Case
+from mfsolve.study import apart
 from mfsolve.study.blocks import draw_block
 from mfsolve.study.completion import Failed, Hands, Lost, Unfinished, completed
 from mfsolve.study.config import Point, Study
+from mfsolve.study.contention import Contention
+from mfsolve.study.guarded import guarded
 from mfsolve.study.maker import differences, maker
+from mfsolve.study.orders import Order, Outcome
 from mfsolve.study.plan import Task
 from mfsolve.study.probe import probe, unseen
 from mfsolve.study.shards import write_shard, write_solved
+from mfsolve.study.underway import Underway, underway
 from mfsolve.study.workers import connected
 
 LOG = logging.getLogger(__name__)
@@ -39,51 +43,6 @@ FEW = 32
 toy size does not wait for the kernels that draw many side by side, whose first compilation takes longer than that."""
 
 
-@dataclass(frozen=True)
-class Order:
-    """A task as a worker receives it: plain values, so that it can travel to another machine.
-
-    `attributes` are the code and the libraries that its replicates are to be made with; `mark` names a file in
-    `folder` by which a worker elsewhere knows that it sees the same folder.
-    """
-
-    experiment: str
-    case: Case
-    key: str
-    seed: int
-    start: int
-    stop: int
-    solved: bool
-    folder: str
-    threads: int
-    attributes: dict[str, str]
-    watch: tuple[str, int] | None
-    mark: str | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel with the case packed: its settings may be of a user's own module, which comes first on both sides."""
-        load(self.experiment, Path(self.folder).parent)
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return _received, ({**values, "case": pickle.dumps(self.case)},)
-
-
-def _received(values: dict[str, Any]) -> Order:
-    load(values["experiment"], Path(values["folder"]).parent)
-    return Order(**{**values, "case": pickle.loads(values["case"])})
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Result of a task: how many replicates were stored, how long they took, the watched figure of each."""
-
-    replicates: int
-    seconds: float
-    watched: tuple[float, ...] = ()
-    failure: str | None = None
-    full_disk: bool = False
-    refused: str | None = None
-
-
 @dataclass
 class Report:
     """Result of an execution: replicates done, time spent, failures."""
@@ -92,6 +51,7 @@ class Report:
     asked: int = 0
     seconds: float = 0.0
     failures: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
     stopped: str | None = None
     full_disk: str | None = None
     refused: str | None = None
@@ -107,7 +67,7 @@ def carry_out(order: Order) -> Outcome:
 
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
     """
-    begun = time.perf_counter()
+    begun, computed = time.perf_counter(), time.thread_time()
     folder = Path(order.folder)
     try:
         arm = load(order.experiment, folder.parent).arm(order.case)
@@ -119,7 +79,7 @@ def carry_out(order: Order) -> Outcome:
             return Outcome(1, simulated)
         replicates = range(order.start, order.stop)
         block = draw_block(arm, order.case, order.seed, replicates, order.threads, STOP.is_set, FEW)
-        simulated = time.perf_counter() - begun
+        simulated, busy = time.perf_counter() - begun, time.thread_time() - computed
         if block.count:
             write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
     except OSError as error:
@@ -127,7 +87,8 @@ def carry_out(order: Order) -> Outcome:
     except Exception:
         return Outcome(0, 0.0, failure=traceback.format_exc())
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
-    return Outcome(block.count, simulated, watched)
+    alone = order.limit is not None or order.threads > 1
+    return Outcome(block.count, simulated, watched, busy=None if alone else busy)
 
 
 def execute(
@@ -172,14 +133,24 @@ def execute(
     STOP.clear()
     if OVER.is_set():
         STOP.set()
-    with _interruptible(report) as leave, connected(workers, scheduler) as client, probe(folder, scheduler) as mark:
-        orders = (_order(study, task, folder, threads, attributes, watch, mark) for task in tasks)
+    with (
+        _interruptible(report) as leave,
+        connected(workers, scheduler) as client,
+        probe(folder, scheduler) as mark,
+        underway(folder if scheduler is None else None) as notes,
+    ):
+        threads_wait = Contention(1 if scheduler else workers, report.asked)
+        orders = _noted(
+            notes, threads_wait, (_order(study, task, folder, threads, attributes, watch, mark) for task in tasks)
+        )
         try:
             hands = Hands(client, scheduler is not None, STOP.is_set, report.urgent)
             for order, result in completed(hands, serve, orders):
                 outcome = Outcome(0, 0.0, failure=result.why) if isinstance(result, Failed) else result
+                notes.end(order.part)
+                threads_wait.add(outcome)
                 _note(report, order, outcome, labels[order.key])
-                if outcome.failure is None:
+                if outcome.failure is None or outcome.replicates:
                     watched = watch is not None and order.key == watch[0].key
                     progress(outcome if watched else Outcome(outcome.replicates, outcome.seconds))
         except Lost as why:
@@ -200,7 +171,26 @@ def serve(order: Order) -> Outcome:
         why = unseen(Path(order.folder), order.mark) or differences(order.attributes, mine)
         if why:
             return Outcome(0, 0.0, refused=f"the worker on {platform.node()} (process {os.getpid()}) {why}")
-    return carry_out(order)
+    return carry_out(order) if order.limit is None else guarded(order, order.limit, STOP.is_set)
+
+
+def _noted(notes: Underway, threads: Contention, orders: Iterator[Order]) -> Iterator[Order]:
+    """Note orders as they are handed out, and have some carried out apart: in processes of their own.
+
+    These are those that may have ended a run before, and all where threads wait for one another.
+    """
+    told = moved = False
+    for order in orders:
+        if order.limit is None and threads.found:
+            if not moved:
+                LOG.info("threads wait for one another's short replicates: tasks go on in processes of their own")
+            order, moved = replace(order, limit=math.inf), True
+        if order.limit is None and any(order.part.meets(part) for part in notes.suspects):
+            if not told:
+                LOG.info("tasks that were under way when a run was killed here are tried in processes of their own")
+            order, told = replace(order, limit=math.inf), True
+        notes.begin(order.part)
+        yield order
 
 
 def _note(report: Report, order: Order, outcome: Outcome, label: str) -> None:
@@ -211,17 +201,17 @@ def _note(report: Report, order: Order, outcome: Outcome, label: str) -> None:
     elif outcome.failure is None:
         report.done += outcome.replicates
         report.seconds += outcome.seconds
-        LOG.debug("%s: %s stored after %.2f s", label, _what(order), outcome.seconds)
+        LOG.debug("%s: %s stored after %.2f s", label, order.part.said, outcome.seconds)
+    elif outcome.given_up:
+        report.done += outcome.replicates
+        report.failures.append(f"{label}: {outcome.failure}")
+        report.given_up.extend(f"{label}: {clause}" for clause in outcome.given_up)
     elif outcome.full_disk:
         report.full_disk = outcome.failure
         STOP.set()
     else:
-        report.failures.append(f"{_what(order)}: {outcome.failure}")
+        report.failures.append(f"{order.part.said}: {outcome.failure}")
         LOG.debug("%s: %s", label, report.failures[-1])
-
-
-def _what(order: Order) -> str:
-    return "what is solved" if order.solved else f"replicates {order.start}..{order.stop - 1}"
 
 
 def _order(
@@ -231,7 +221,7 @@ def _order(
     watched = watch[1:] if watch is not None and watch[0] is point else None
     return Order(
         study.experiment.name, point.case, point.key, point.seed, task.start, task.stop, task.solved,
-        str(folder.resolve()), threads, attributes, watched, mark,
+        str(folder.resolve()), threads, attributes, watched, mark, apart.limit(),
     )  # fmt: skip
 
 

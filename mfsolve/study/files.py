@@ -3,7 +3,9 @@
 import contextlib
 import io
 import os
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 
+FLUSHED = 2**28
+"""Bytes after which the system is asked to bring them to the disk while more are written."""
+
+
 class GuardedFile(io.RawIOBase):
     """A file for HDF5 whose first failed write is kept in `error` and hidden from the HDF5 library.
 
@@ -28,7 +34,8 @@ class GuardedFile(io.RawIOBase):
         super().__init__()
         self.error: OSError | None = None
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | system.BINARY, 0o644)  # no link
-        self._position = self._size = 0
+        self._position = self._size = self._waiting = 0
+        self._flush: Future[None] | None = None
 
     def readable(self) -> bool:
         """HDF5 may read from it."""
@@ -72,7 +79,19 @@ class GuardedFile(io.RawIOBase):
             self.error = error
         self._position += len(view)
         self._size = max(self._size, self._position)
+        self._waiting += done
+        if self._waiting >= FLUSHED and (self._flush is None or self._flush.done()):
+            self._flushed()
+            if self.error is None:
+                self._flush, self._waiting = in_the_background(os.fsync, self._descriptor), 0
         return len(view)
+
+    def _flushed(self) -> None:
+        """Wait for a flush that was asked for; the failure of one is that of a write: the system tells it once."""
+        flush, self._flush = self._flush, None
+        error = flush.exception() if flush is not None else None
+        if self.error is None and isinstance(error, OSError):
+            self.error = error
 
     def truncate(self, size: int | None = None) -> int:
         """Set the length in bytes."""
@@ -95,18 +114,35 @@ class GuardedFile(io.RawIOBase):
         if self.error is None:
             self.seek(0, os.SEEK_END)
             self.write(sealed(self._descriptor, what))
+        self._flushed()
         if self.error is not None:
             raise self.error
 
     def close(self) -> None:
         """Give the descriptor back."""
         if not self.closed:
+            self._flushed()
             os.close(self._descriptor)
         super().close()
 
 
+def in_the_background(work: Callable[..., None], *arguments: Any) -> "Future[None]":
+    """The outcome of a call, made in a thread of its own that nobody waits for when the process ends."""
+    outcome: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            work(*arguments)
+            outcome.set_result(None)
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="mfsolve-flush", daemon=True).start()
+    return outcome
+
+
 @contextlib.contextmanager
-def replaced(path: Path) -> Iterator[Path]:
+def replaced(path: Path, only_new: bool = False) -> Iterator[Path]:
     """A temporary name in the same folder that becomes `path` when the block ends without an error.
 
     Its bytes are on the disk before it has the name, and the name is before this returns: a power cut leaves the file
@@ -116,12 +152,14 @@ def replaced(path: Path) -> Iterator[Path]:
     ------
     OSError
         Naming `path`, where it cannot be written; what stood there before still does.
+    FileExistsError
+        With `only_new`, where something stands there.
     """
     temporary = temporary_for(path)
     try:
         yield temporary
         sync(temporary)
-        system.replace(temporary, path)
+        system.replace(temporary, path, only_new)
         sync(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -172,6 +210,16 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a small text file, whole or not at all."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_first(path: Path, text: str) -> bool:
+    """Write a small text file where there is none; False where somebody else has been first, whose file stays."""
+    try:
+        with replaced(path, only_new=True) as temporary, open(temporary, "xb") as file:
+            file.write(text.encode("utf-8"))
+    except FileExistsError:
+        return False
+    return True
 
 
 def read_hdf5(path: Path) -> h5py.File:

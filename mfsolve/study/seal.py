@@ -4,11 +4,13 @@ HDF5 reads what is damaged too, and may hang or crash on it. So a file is truste
 hashed first, and the arrays of a shard are taken from those bytes without the HDF5 library. Other programs see an
 HDF5 file with some bytes behind its end, which the format allows.
 
+The hash is XXH3 of 128 bits, which runs at the speed of memory: it is to find damage. What a result is known by is the
+SHA-256 of its groups.
+
     HDF5 file | JSON: length and hash of it, attributes, arrays | length of the JSON | hash of the JSON | MAGIC
 """
 
 import errno
-import hashlib
 import json
 import os
 import time
@@ -20,12 +22,16 @@ from typing import Any, TypeVar
 
 import h5py
 import numpy as np
+from xxhash import xxh3_128
 
 from mfsolve.arrays import Arrays
 from mfsolve.study import system
 
-MAGIC = b"mfsolve sealed 1"
-TAIL = 8 + 32 + len(MAGIC)
+MAGIC = b"mfsolve sealed 2"
+EARLIER = b"mfsolve sealed 1"
+DIGEST = 16
+"""Bytes of a hash."""
+TAIL = 8 + DIGEST + len(MAGIC)
 LONGEST = 2**24
 """Bytes of a seal's JSON, at most."""
 PIECE = 2**22
@@ -46,7 +52,7 @@ class Seal:
     """A file's seal: bytes before it, their hash, the file's attributes, and where its arrays stand."""
 
     length: int
-    sha256: str
+    digest: str
     attributes: Mapping[str, Any]
     arrays: Mapping[str, tuple[str, tuple[int, ...], int]]
 
@@ -77,8 +83,8 @@ def _place(item: h5py.Dataset) -> int | None:
 def sealed(descriptor: int, what: Mapping[str, Any]) -> bytes:
     """The seal of a file that is written: to be put behind its end."""
     digest, length = _hash(descriptor, os.fstat(descriptor).st_size)
-    text = json.dumps({"length": length, "sha256": digest, **what}).encode()
-    return text + len(text).to_bytes(8, "little") + hashlib.sha256(text).digest() + MAGIC
+    text = json.dumps({"length": length, "xxh3_128": digest, **what}).encode()
+    return text + len(text).to_bytes(8, "little") + xxh3_128(text).digest() + MAGIC
 
 
 def look(path: Path) -> Seal:
@@ -105,7 +111,7 @@ def check(path: Path) -> Seal:
     """
     with _opened(path) as descriptor:
         seal = _seal(descriptor)
-        if _hash(descriptor, seal.length)[0] != seal.sha256:
+        if _hash(descriptor, seal.length)[0] != seal.digest:
             raise Broken("checksum does not match")
         return seal
 
@@ -121,7 +127,7 @@ def read(path: Path) -> tuple[Seal, Arrays]:
     with _opened(path) as descriptor:
         seal = _seal(descriptor)
         data = _exactly(descriptor, seal.length, 0)
-    if hashlib.sha256(data).hexdigest() != seal.sha256:
+    if xxh3_128(data).hexdigest() != seal.digest:
         raise Broken("checksum does not match")
     return seal, {
         name: np.frombuffer(data, dtype, int(np.prod(shape, dtype=np.int64)), place).reshape(shape)
@@ -172,6 +178,8 @@ def _seal(descriptor: int) -> Seal:
     size = os.fstat(descriptor).st_size
     near = min(size, 4096)
     end = _exactly(descriptor, near, size - near)
+    if end[-len(MAGIC) :] == EARLIER:
+        raise Broken("written and sealed by an earlier version")
     if size < TAIL or end[-len(MAGIC) :] != MAGIC:
         raise Broken("cut short or damaged: it does not end with a seal")
     length, digest = int.from_bytes(end[-TAIL : 8 - TAIL], "little"), end[8 - TAIL : -len(MAGIC)]
@@ -180,13 +188,13 @@ def _seal(descriptor: int) -> Seal:
     if length + TAIL > near:
         end = _exactly(descriptor, length + TAIL, size - TAIL - length)
     text = end[len(end) - TAIL - length : len(end) - TAIL]
-    if hashlib.sha256(text).digest() != digest:
+    if xxh3_128(text).digest() != digest:
         raise Broken("its seal is damaged")
     said = json.loads(text)
     if said["length"] != size - TAIL - length:
         raise Broken("other bytes than were written")
     arrays = {name: (dtype, tuple(shape), place) for name, (dtype, shape, place) in said["arrays"].items()}
-    return Seal(said["length"], said["sha256"], said["attributes"], arrays)
+    return Seal(said["length"], said["xxh3_128"], said["attributes"], arrays)
 
 
 def _exactly(descriptor: int, count: int, offset: int) -> bytes:
@@ -201,7 +209,7 @@ def _exactly(descriptor: int, count: int, offset: int) -> bytes:
 
 
 def _hash(descriptor: int, length: int) -> tuple[str, int]:
-    digest = hashlib.sha256()
+    digest = xxh3_128()
     for start in range(0, length, PIECE):
         digest.update(_exactly(descriptor, min(PIECE, length - start), start))
     return digest.hexdigest(), length

@@ -288,12 +288,11 @@ class EstimateSpec(Frozen):
             raise ValueError(f"at: {self.at:g} given; allowed ({experiment.path}): {stored}")
         return int(found[0])
 
-    def question(self, case: Case, experiment: Experiment, estimate: Estimate) -> Question | None:
-        """The claim as it is put to an estimate; None where nothing is claimed, or the prediction is not a number.
+    def question(self, value: float | None, estimate: Estimate) -> Question | None:
+        """The claim, as `claimed` has it, put to an estimate; None where there is none, or it is not a number.
 
         A published figure is known to half a unit of its last digit and to its standard error, at the estimate's level.
         """
-        value = self.claimed(case, experiment)
         if value is None or not math.isfinite(value):
             return None
         half = abs(value) * self.tolerance

@@ -124,8 +124,7 @@ def write_shard(
     with new_hdf5(path) as file:
         file.attrs.update({"schema": SCHEMA, "key": key, "start": start, "stop": stop, **attributes})
         for name in outputs:
-            data = block.arrays[name]
-            file.create_dataset(name, data=data, chunks=data.shape, fletcher32=True)
+            file.create_dataset(name, data=block.arrays[name])
     return path
 
 
@@ -141,9 +140,7 @@ def write_solved(folder: Path, key: str, arrays: Arrays, outputs: Outputs, attri
     with new_hdf5(path) as file:
         file.attrs.update({"schema": SCHEMA, "key": key, "start": 0, "stop": 1, **attributes})
         for name in outputs:
-            data = np.asarray(arrays[name], dtype=np.float64)
-            checked: dict[str, Any] = {"chunks": data.shape, "fletcher32": True} if data.size and data.shape else {}
-            file.create_dataset(name, data=data, **checked)
+            file.create_dataset(name, data=np.asarray(arrays[name], dtype=np.float64))
     return path
 
 

@@ -12,15 +12,23 @@ from pathlib import Path
 
 from mfsolve.study.system import begun
 
-NAME = re.compile(r"\..*\.([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.tmp")
+NAME = re.compile(r"\..*\.([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.[a-z]+")
 OLD = 3600.0
 """Seconds without a write after which a temporary file of a process that cannot be looked up is a left-over."""
 
 
-def temporary_for(path: Path) -> Path:
+def temporary_for(path: Path, ending: str = "tmp") -> Path:
     """A new name beside a file, which nobody can have planted."""
     place, process, moment = _place(), os.getpid(), begun(os.getpid()) or 0
-    return path.with_name(f".{path.name[:80]}.{place}-{process}-{moment}-{secrets.token_hex(8)}.tmp")
+    return path.with_name(f".{path.name[:80]}.{place}-{process}-{moment}-{secrets.token_hex(8)}.{ending}")
+
+
+def left_over(path: Path) -> bool | None:
+    """True for a name whose process has ended, False where it lives; None in another namespace or on another host."""
+    match = NAME.fullmatch(path.name)
+    if match is None or match[1] != _place():
+        return None
+    return begun(int(match[2])) != int(match[3])
 
 
 def remove_leftovers(*folders: Path) -> None:
@@ -31,11 +39,11 @@ def remove_leftovers(*folders: Path) -> None:
     """
     for folder in folders:
         found = [path for path in folder.glob(".*.tmp") if path.is_file() or path.is_symlink()]
-        own = [path for path in found if (match := NAME.fullmatch(path.name)) and match[1] == _place()]
-        foreign = [path for path in found if path not in set(own)]
-        for path in own:
-            match = NAME.fullmatch(path.name)
-            if match and begun(int(match[2])) != int(match[3]):
+        foreign = []
+        for path in found:
+            if (gone := left_over(path)) is None:
+                foreign.append(path)
+            elif gone:
                 path.unlink(missing_ok=True)
         now = _now(folder) if foreign else 0.0
         for path in foreign:

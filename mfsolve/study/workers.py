@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from mfsolve.study import apart
 from mfsolve.study.config import StudyError
 
 CONNECT = 10.0
@@ -46,7 +47,10 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Any]:
     _silence()
     if scheduler is None:
         with _embedded(workers) as client:
-            yield client
+            try:
+                yield client
+            finally:
+                apart.dismiss()
         return
     import dask
 

@@ -12,8 +12,9 @@ from mfsolve.study.config import load_study
 STUDY = Path(__file__).parents[2] / "runs/agents_identification.toml"
 
 
+@pytest.mark.slow
 def test_more_parameters_than_moments_leave_directions_free():
-    settings = ["calibration.replicates=24", "population.periods=90", "population.creators=20"]
+    settings = ["calibration.replicates=12", "population.periods=90", "population.creators=20"]
     problem = Problem.of(load_study(STUDY, settings))
     one, two = identify(problem, 1), identify(problem, 2)
     assert np.array_equal(one.singular, two.singular)

@@ -93,6 +93,7 @@ def test_summary_and_files(calibration_file, out, capsys, reference):
     assert "initial_contamination" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_figures_and_their_second_drawing(calibration_file, out, capsys):
     assert calibrate(calibration_file, out, settings=['figures=["paths"]']) == 0
     figures = json.loads((out / "calibration.json").read_text())["figures"]
@@ -219,7 +220,14 @@ def wait_for_points(process, out, count):
     pytest.fail("no points appeared")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGTERM, 143, marks=[pytest.mark.slow, pytest.mark.exhaustive]),
+        (signal.SIGKILL, -9),
+    ],
+)
 def test_interrupted_calibration_goes_on_and_ends_with_the_same_bits(
     calibration_file, tmp_path, reference, number, code
 ):

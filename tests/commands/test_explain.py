@@ -111,20 +111,20 @@ def test_every_experiment_belongs_to_a_system(name):
         assert explain.system_of(name) == name
 
 
-def test_the_shared_book_comes_with_the_package(run_cli, tmp_path):
-    done = run_cli("explain", "inference", "8.6", cwd=tmp_path)
+def test_the_shared_book_comes_with_the_package(run_here, tmp_path):
+    done = run_here("explain", "inference", "8.6", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("## 8.6 Verdicts\n")
     assert "\x1b" not in done.stdout
 
 
-def test_version_names_what_decides_a_result(run_cli, tmp_path):
+def test_version_names_what_decides_a_result(run_here, tmp_path):
     import numba
     import numpy
 
     import mfsolve
 
-    done = run_cli("--version", cwd=tmp_path)
+    done = run_here("--version", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     python = ".".join(map(str, sys.version_info[:3]))
     assert (

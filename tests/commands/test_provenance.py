@@ -166,7 +166,7 @@ def test_what_the_references_allow_is_said(tmp_path, capsys):
     """With 300 reference rows a half-width of 0.01 takes no pool, however large; the least one is that of a huge one."""
     rng = np.random.default_rng(9)
     rows = {name: rng.normal(m, 1.0, (n, 1)) for name, m, n in (("human", 0.0, 300), ("synthetic", 1.0, 300))}
-    pool = np.concatenate([rng.normal(0.0, 1.0, (140_000, 1)), rng.normal(1.0, 1.0, (60_000, 1))])
+    pool = np.concatenate([rng.normal(0.0, 1.0, (35_000, 1)), rng.normal(1.0, 1.0, (15_000, 1))])
     save(tmp_path, "x", pool, rows["human"], rows["synthetic"])
     found = ask(capsys, tmp_path, "--half-width", 0.01)
     assert found["items_needed"] is None
@@ -177,6 +177,7 @@ def test_what_the_references_allow_is_said(tmp_path, capsys):
     files = [tmp_path / f"{name}.csv" for name in ("pool", "human", "synthetic")]
     printed = run(capsys, files[0], "--human", files[1], "--synthetic", files[2], "--half-width", 0.01)[1]
     assert f"gets below {found['least_half_width']:.3g}" in printed
+    save(tmp_path, "x", pool[::100], rows["human"], rows["synthetic"])
     assert ask(capsys, tmp_path)["half_width"] == 0.05
 
 

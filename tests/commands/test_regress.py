@@ -1,5 +1,6 @@
 """`mfsolve regress` on logs as people keep them, and in surroundings that may not lose a result."""
 
+import io
 import json
 import os
 import re
@@ -103,9 +104,9 @@ def test_a_folder_that_cannot_be_written_costs_no_result(capsys, monkeypatch, lo
     assert json.loads(capsys.readouterr().out)["figures"] == []
 
 
-def test_surroundings_change_no_result_and_no_figure(tmp_path, run_cli, log):
+def test_surroundings_change_no_result_and_no_figure(tmp_path, run_cli, run_here, log, monkeypatch):
     """Another backend, a matplotlibrc with LaTeX, an ASCII terminal, a name outside it, and standard input."""
-    plain = run_cli("regress", log, cwd=tmp_path)
+    plain = run_here("regress", log, cwd=tmp_path)
     assert plain.returncode == 0, plain.stderr
     drawn = log.with_suffix(".png").read_bytes()
     odd = tmp_path / "données"
@@ -117,8 +118,11 @@ def test_surroundings_change_no_result_and_no_figure(tmp_path, run_cli, log):
     assert again.returncode == 0, again.stderr
     assert r"donn\xe9es" in again.stdout
     assert (odd / "log.png").read_bytes() == drawn
-    for name in ("-", "/dev/stdin"):
-        piped = run_cli("regress", name, cwd=tmp_path, input=LOG)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LOG.encode())))
+    for piped in (
+        run_here("regress", "-", cwd=tmp_path),
+        run_cli("regress", "/dev/stdin", cwd=tmp_path, input=LOG),
+    ):
         assert piped.returncode == 0, piped.stderr
         assert "slope        0.10227" in piped.stdout
         assert "figure" not in piped.stdout

@@ -197,27 +197,27 @@ def test_a_blank_or_zero_error_of_the_start(tmp_path, start, exact, error):
         assert data.paths.error[0] == pytest.approx(0.01)
 
 
-def test_regress_on_the_models_own_path_gives_its_slope(tmp_path, run_cli):
+def test_regress_on_the_models_own_path_gives_its_slope(tmp_path, run_here):
     path = collapse.mean_field(collapse.Parameters())
     file = tmp_path / "g.csv"
     file.write_text("generation,contamination,log-quality\n" + "".join(
         f"{t},{c!r},{q!r}\n" for t, c, q in zip(path.generation.values.tolist(), path.contamination.values.tolist(), path.log_quality.values.tolist())
     ))  # fmt: skip
-    done = run_cli("regress", file, "--structural", "0.183", "--start", "exact", "--json", cwd=tmp_path)
+    done = run_here("regress", file, "--structural", "0.183", "--start", "exact", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert round(result["slope"], 5) == 0.18122
     assert result["low"] < 0.183 < result["high"]
     assert result["test"]["p_value"] > 0.05
     assert (tmp_path / "g.png").exists()
-    shown = run_cli("regress", file, "--start", "exact", cwd=tmp_path)
+    shown = run_here("regress", file, "--start", "exact", cwd=tmp_path)
     assert "slope        0.18122" in shown.stdout
 
 
-def test_regress_refuses_on_one_line(tmp_path, run_cli):
+def test_regress_refuses_on_one_line(tmp_path, run_here):
     file = tmp_path / "g.csv"
     file.write_text(GOOD.replace("0.95", "-1"))
-    done = run_cli("regress", file, cwd=tmp_path)
+    done = run_here("regress", file, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1

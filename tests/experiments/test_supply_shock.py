@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from support.supply_shock import default_thresholds
 
 from mfsolve.experiments import _supply_shock_views as views
 from mfsolve.experiments import supply_shock as study
 from mfsolve.experiments.experiment import Case
 from mfsolve.models.supply_shock import Parameters, segments
 from mfsolve.models.supply_shock.random_economies import draw_economies, economy_properties
-from mfsolve.models.supply_shock.thresholds import thresholds
 
 EXPERIMENT = study.EXPERIMENT
 
@@ -25,17 +25,25 @@ SWEEP = views.Sweep(
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def swept():
+    """What the sweep gives, which takes seconds."""
+    return EXPERIMENT.arms["sweep"].solve(case(SWEEP), 1)
+
+
 @pytest.mark.parametrize(
     "view",
     [views.Before(), views.After(), views.Map(places=5), views.Economies(economies=2), SWEEP],
     ids=lambda view: type(view).__name__,
 )
-def test_every_arm_gives_what_it_declares(view):
+def test_every_arm_gives_what_it_declares(view, request):
     here = case(view)
     arm = EXPERIMENT.arm(here)
     arm.check(here)
     drawn = arm.draw(here, 1, 0, 1) if arm.draw else {}
-    solved = arm.solve(here, 1) if arm.solve else {}
+    solved = {}
+    if arm.solve:
+        solved = request.getfixturevalue("swept") if view is SWEEP else arm.solve(here, 1)
     assert set(drawn) == set(arm.drawn(here))
     assert set(solved) == set(arm.solved(here))
     outputs, places, found = arm.outputs(here), arm.coordinates(here), drawn | solved
@@ -80,9 +88,8 @@ def test_a_map_numbers_the_orders_that_occur():
             assert found["map_welfare"][j, i] == pytest.approx(market.welfare, rel=1e-12)
 
 
-def test_a_sweep_reports_the_thresholds_of_its_range():
-    here = case(SWEEP)
-    found, expected = EXPERIMENT.arms["sweep"].solve(here, 1), thresholds(here.parameters)
+def test_a_sweep_reports_the_thresholds_of_its_range(swept):
+    found, expected = swept, default_thresholds()
     assert found["decline"] == expected.decline
     assert (found["onset_low"], found["onset_high"]) == expected.onset_bracket
     assert np.all(found["decline_line"] == expected.decline)

@@ -86,7 +86,16 @@ def test_a_ratio_that_stops_at_a_half_width_covers():
             b, a = np.append(b, more), np.append(a, 1.4 * more + rng.normal(0.0, 0.3, 16))
         found = gain(a, b)
         missed += not found.low <= 0.4 <= found.high
-        assert found.tail(found.high) == pytest.approx(0.05, rel=1e-6)
+        assert [found.tail(end) for end in (found.low, found.high)] == pytest.approx([0.05] * 2, rel=1e-6)
+    residual = a - (1.0 + found.value) * b
+    assert found.standard_error == pytest.approx(residual.std(ddof=1) / math.sqrt(a.size) / b.mean(), rel=1e-12)
+    mirrored = gain(-a, -b)
+    assert (mirrored.value, mirrored.low, mirrored.high) == pytest.approx(
+        (found.value, found.low, found.high), rel=1e-9
+    )
+    assert mirrored.standard_error == pytest.approx(found.standard_error, rel=1e-12)
+    assert math.isnan(gain(a[:15], b[:15]).low)
+    assert gain(a[:16], b[:16]).half_width > 0
     assert missed / 600 <= 0.05 + 4.0 * math.sqrt(0.05 * 0.95 / 600)
 
 

@@ -12,6 +12,8 @@ from mfsolve.inference.bounded import DirichletTail
 from mfsolve.inference.chi_square_sums import positive_probability
 from mfsolve.inference.intervals import Method
 
+EXHAUSTIVE = (pytest.mark.slow, pytest.mark.exhaustive)
+
 
 def excluded(estimates, truth):
     """Share of estimates whose interval does not hold the truth; one that claims nothing excludes nothing."""
@@ -32,18 +34,19 @@ class TestWeightedSums:
         expected = stats.beta.sf(point, ones + 1, size - ones)
         assert positive_probability(values - point, 2.0) == pytest.approx(expected, rel=1e-7)
 
-    @pytest.mark.parametrize("freedom", [1, 2, 5, 50])
-    def test_one_positive_weight_gives_the_f_distribution(self, freedom):
-        for ratio in (0.5, 2.0, 30.0):
-            weights = np.append(np.full(freedom, -ratio / freedom), 1.0)
-            assert positive_probability(weights) == pytest.approx(stats.f.sf(ratio, 1, freedom), rel=2e-6)
+    @pytest.mark.parametrize(("above", "below"), [(1, 1), (1, 50), (2, 3), (30, 4), (1, 690), (300, 1)])
+    @pytest.mark.parametrize("freedom", [1.0, 2.0])
+    def test_equal_weights_of_either_sign_give_the_f_distribution(self, above, below, freedom):
+        for ratio in (0.2, 1.0, 4.0, 30.0):
+            weights = np.repeat([1 / above, 0.0, -ratio / below], [above, 2, below])
+            expected = stats.f.sf(ratio, freedom * above, freedom * below)
+            assert positive_probability(weights, freedom) == pytest.approx(expected, rel=2e-6)
 
-    def test_many_terms_take_the_saddlepoint(self):
-        values = np.random.default_rng(1).exponential(size=500)
-        exact = positive_probability(np.append(values, 5.0) - 1.1, 2.0)
-        again = positive_probability(np.append(np.repeat(values, 2), [5.0, 5.0, 1.1]) - 1.1, 1.0)
-        # Each exponential is two chi-squares of one degree of freedom; the formula is within a few per cent.
-        assert again == pytest.approx(exact, rel=0.03)
+    @pytest.mark.parametrize("ratio", [0.8, 1.0, 1.02, 1.3])
+    def test_many_weights_take_the_saddlepoint(self, ratio):
+        """The formula is within a share of about 1 / weights of the tail."""
+        expected = stats.f.sf(ratio, 600, 600)
+        assert positive_probability(np.repeat([1.0, -ratio], 600)) == pytest.approx(expected, rel=1e-3)
 
     def test_one_sign_is_certain(self):
         assert positive_probability(np.array([1.0, 0.0])) == 1.0
@@ -54,9 +57,9 @@ class TestMeans:
     def test_unseen_events_are_not_contradicted(self):
         """Of 16 events of probability 0.05 none occurs in 44 % of samples; a zero-width interval would exclude 0.05."""
         rng = np.random.default_rng(1)
-        samples = (rng.random((300, 16)) < 0.05) * 1.0
-        assert at_most(excluded([intervals.mean(x) for x in samples], 0.05), 300)
-        assert at_most(excluded([intervals.mean(x, support=(0, 1)) for x in samples], 0.05), 300)
+        samples = (rng.random((150, 16)) < 0.05) * 1.0
+        assert at_most(excluded([intervals.mean(x) for x in samples], 0.05), 150)
+        assert at_most(excluded([intervals.mean(x, support=(0, 1)) for x in samples], 0.05), 150)
 
     @pytest.mark.parametrize(("hits", "size"), [(0, 16), (3, 16), (40, 40), (1, 2)])
     def test_events_with_a_support_have_the_exact_binomial_interval(self, hits, size):
@@ -91,8 +94,8 @@ class TestMeans:
         ("draw", "truth", "student"),
         [
             (lambda rng: rng.lognormal(0, 1, 16), math.exp(0.5), 0.11),
-            (lambda rng: rng.exponential(size=16), 1.0, 0.06),
-            (lambda rng: rng.gamma(0.5, size=16), 0.5, 0.09),
+            pytest.param(lambda rng: rng.exponential(size=16), 1.0, 0.06, marks=EXHAUSTIVE),
+            pytest.param(lambda rng: rng.gamma(0.5, size=16), 0.5, 0.09, marks=EXHAUSTIVE),
         ],
         ids=["lognormal", "exponential", "gamma"],
     )
@@ -183,9 +186,9 @@ class TestDifferences:
             intervals.difference(
                 (rng.random(16) < 0.05) * 1.0, (rng.random(16) < 0.3) * 1.0, paired=paired, support=(0, 1)
             )
-            for _ in range(300)
+            for _ in range(150)
         ]
-        assert at_most(excluded(found, -0.25), 300)
+        assert at_most(excluded(found, -0.25), 150)
         assert all(math.isfinite(estimate.half_width) for estimate in found)
 
     def test_combined_reaches_add_by_squares(self):

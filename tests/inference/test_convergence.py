@@ -22,13 +22,14 @@ def at_least(hits, trials, level=0.95):
     return hits / trials >= level - 4 * math.sqrt(level * (1 - level) / trials)
 
 
-@pytest.mark.parametrize("replicates", [2, 4, 16, 400])
-@pytest.mark.parametrize("dispersion", [1.0, 5**0.5])
+@pytest.mark.parametrize(
+    ("replicates", "dispersion"), [(2, 1.0), (4, 1.0), (16, 1.0), (400, 1.0), (16, 5**0.5), (400, 5**0.5)]
+)
 def test_order_covers_whatever_the_replicates_and_their_dispersion(replicates, dispersion):
     rng = np.random.default_rng(1)
     hits = 0
     for _ in range(300):
-        order = fit_order(SIZES, errors(rng, replicates, dispersion if replicates > 4 else 1.0))
+        order = fit_order(SIZES, errors(rng, replicates, dispersion))
         hits += order.low <= 0.5 <= order.high
     assert at_least(hits, 300)
 
@@ -73,6 +74,32 @@ def test_errors_lost_in_noise_are_fitted_themselves():
     lost = fit_order_of_means(size, np.full(5, 0.05), np.full(5, 0.1))
     assert math.isnan(lost.low)
     assert "not told from zero" in lost.note
+
+
+def test_a_power_law_that_is_fitted_itself_is_recovered():
+    """Its interval holds the orders whose best prefactor leaves at most 1.96^2 of weighted squares."""
+    size = 2.0 ** np.arange(6)
+    error, spread = 5 * size**-1.5, 0.3 * 5 * size**-1.5
+    fit = fit_order_of_means(size, error, spread)
+    assert (fit.order, fit.prefactor) == pytest.approx((1.5, 5.0), rel=1e-6)
+    assert "fitted themselves" in fit.note
+    assert fit.left_out == 0
+    for end in (fit.low, fit.high):
+        shape = (size**-end / spread)[:, np.newaxis]
+        squares = np.linalg.lstsq(shape, error / spread, rcond=None)[1][0]
+        assert math.sqrt(squares) == pytest.approx(stats.norm.ppf(0.975), rel=1e-6)
+        assert fit.p_value(end) == pytest.approx(0.05, rel=1e-6)
+    assert fit.standard_error == pytest.approx((fit.high - fit.low) / 2 / stats.norm.ppf(0.975), rel=1e-9)
+    assert fit.p_value(fit.order) == pytest.approx(1.0, abs=1e-3)
+    bent = fit_order_of_means(size, error * np.array([2.0, 0.5, 2.0, 0.5, 2.0, 0.5]), spread)
+    least, ends = (
+        np.linalg.lstsq((size**-order / spread)[:, np.newaxis], error * np.tile([2.0, 0.5], 3) / spread, rcond=None)[1][
+            0
+        ]
+        for order in (bent.order, bent.high)
+    )
+    # residuals of four degrees of freedom that are larger than stated widen it to Student's
+    assert math.sqrt((ends - least) / (least / 4)) == pytest.approx(stats.t.ppf(0.975, 4), rel=1e-6)
 
 
 def test_order_and_prefactor_cover_when_errors_are_as_stated(agrees):

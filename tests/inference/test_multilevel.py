@@ -1,7 +1,10 @@
 """Multilevel Monte Carlo: allocation, the promise on the error, and its cost."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from mfsolve.inference.multilevel import multilevel, single_level
 from mfsolve.models import flow
@@ -158,6 +161,66 @@ def test_a_bound_that_cannot_be_kept_is_said():
     found = multilevel(Payoff(1), 0.03, largest=3, bound=1e6, most=4096)
     assert not found.met
     assert any("unseen" in check for check in found.checks)
+
+
+class Table:
+    """Levels whose samples are read from a table: what is found can be computed again from all of them at once."""
+
+    def __init__(self, seed):
+        self.z = np.random.default_rng(seed).gamma(2.0, size=(13, 2**15)) - 1.0
+
+    def __call__(self, level, first, count):
+        z = self.z[level, np.arange(first, first + count) % 2**15]
+        fine = 3.0 - 2.0**-level + z
+        return np.stack([fine, fine - 2.0**-level * (0.4 * z + 0.2 * z**2) if level else 0 * z], axis=1)
+
+    def cost(self, level):
+        return 3.0**level + 1.0
+
+    def single_cost(self, level):
+        return 3.0**level
+
+
+def test_what_is_reported_is_computed_again_from_all_samples():
+    table, rmse = Table(2), 0.02
+    found = multilevel(table, rmse, pilot=300, bound=5.0, most=2**14, weak_order=1.5, variance_order=1.0)
+    both = [table(level, 0, count) for level, count in enumerate(found.samples)]
+    gap = [fine - coarse for fine, coarse in (pair.T for pair in both)]
+    count = np.array(found.samples)
+    assert found.corrections == pytest.approx([x.mean() for x in gap], rel=1e-10)
+    assert found.variances == pytest.approx([x.var(ddof=1) for x in gap], rel=1e-10)
+    assert found.fine_variances == pytest.approx([x[:, 0].var(ddof=1) for x in both], rel=1e-10)
+    assert found.kurtosis == pytest.approx([stats.kurtosis(x, fisher=False) for x in gap], rel=1e-8)
+    error = np.sqrt(sum(found.variances / count))
+    last = [
+        abs(found.corrections[-1]) + np.sqrt(found.variances[-1] / count[-1]),
+        *np.abs(found.corrections[-2:0:-1])[:2],
+    ]
+    fade = 2.0**-1.5
+    bias = max(x * fade**back for back, x in enumerate(last)) * fade / (1 - fade)
+    assert (found.value, found.standard_error) == pytest.approx((sum(found.corrections), error), rel=1e-10)
+    assert (found.bias, found.rmse) == pytest.approx((bias, np.hypot(error, bias)), rel=1e-10)
+    assert found.cost == pytest.approx(sum(count * (3.0 ** np.arange(count.size) + 1.0)))
+    single = found.fine_variances[-1] / (0.75 * rmse**2) * 3.0 ** (count.size - 1)
+    assert found.single_cost == pytest.approx(single, rel=1e-10)
+    apart = [
+        abs(below[:, 0].mean() - level[:, 1].mean()) / (3 * np.sqrt(below[:, 0].var(ddof=1) / len(below) + level[:, 1].var(ddof=1) / len(level)))
+        for below, level in pairwise(both)
+    ]  # fmt: skip
+    assert found.consistency == pytest.approx(apart, rel=1e-6)
+    assert found.unseen == pytest.approx(1 - 0.025 ** (1 / min(count)), rel=1e-10)
+    assert found.met == (found.rmse <= rmse) == (not found.checks)
+    # the bound asks for so many samples a level; the allocation for no more than a batch's rounding beyond its own
+    assert min(count) == int(np.ceil(-np.log(0.025) * 5.0 / (0.5 * rmse)))
+    spread = np.array(found.variances)
+    for k in range(2, count.size):
+        spread[k] = max(spread[k], 0.5 * spread[k - 1] * 0.5)
+    cost = 3.0 ** np.arange(count.size) + 1.0
+    wanted = np.sqrt(spread / cost) * np.sqrt(spread * cost).sum() / (0.75 * rmse**2)
+    assert np.all(count >= wanted * 0.98)
+    busy = count > min(count)
+    assert busy.any()
+    assert np.all(count[busy] <= wanted[busy] * 1.1)
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,55 @@ class TestFit:
         zero = dataclasses.replace(fit, standard_error=0.0)
         assert (zero.p_value(zero.slope), zero.p_value(1.0)) == (1.0, 0.0)
 
+    def test_slopes_of_runs_are_averaged(self):
+        rng = np.random.default_rng(13)
+        lengths = [4, 9, 15]
+        x, y, run = rng.random(28) + 0.2, rng.random(28), np.repeat([3, 1, 2], lengths)
+        slopes = [np.polyfit(x[run == name], y[run == name], 1) for name in (1, 2, 3)]
+        fit = with_intercept(x, y, run=run, covariance=Covariance.RUNS)
+        assert fit.slope == pytest.approx(np.mean(slopes, axis=0)[0], rel=1e-10)
+        assert fit.intercept == pytest.approx(np.mean(slopes, axis=0)[1], rel=1e-10)
+        assert fit.standard_error == pytest.approx(stats.sem(np.array(slopes)[:, 0]), rel=1e-10)
+        # From 0.917 on the least favourable variances are equal ones.
+        assert fit.critical_value == pytest.approx(stats.t.ppf(0.975, 2), rel=1e-9)
+        assert fit.p_value(fit.high) == pytest.approx(0.05, rel=1e-8)
+        assert with_intercept(x, y, run=run, covariance=Covariance.RUNS, level=0.5).critical_value > stats.t.ppf(
+            0.75, 2
+        )
+
+    def test_two_runs_say_that_they_are_two(self, cumulated):
+        noise = np.cumsum(np.random.default_rng(17).normal(size=(2, 10)), axis=1).ravel()
+        fit = through_origin(np.tile(cumulated, 2), noise, run=np.repeat([0, 1], 10))
+        assert fit.covariance is Covariance.RUNS
+        assert fit.critical_value == pytest.approx(stats.t.ppf(0.975, 1), rel=1e-9)
+        assert "two runs" in fit.estimate().note
+
+    def test_persistence_against_simulation(self):
+        """The bound of the coefficient, and the tail that is the largest of coefficients up to it."""
+        rng, trials, count = np.random.default_rng(18), 8000, 24
+        x = np.arange(1.0, count + 1)
+        columns = np.column_stack([x, np.ones(count)])
+        fit = with_intercept(x, autoregression(rng, count, 0.2))
+        assert 0.1 < fit.coefficient < 0.9
+        clear = np.eye(count) - columns @ np.linalg.pinv(columns)
+
+        def lag_one(noise):
+            residual = noise @ clear
+            return (residual[:, 1:] * residual[:, :-1]).sum(axis=1) / (residual**2).sum(axis=1)
+
+        measured = lag_one(autoregression(np.random.default_rng(18), count, 0.2)[np.newaxis])[0]
+        share = (lag_one(autoregression(rng, (trials, count), fit.coefficient)) < measured).mean()
+        assert share == pytest.approx(0.1, abs=4 * math.sqrt(0.09 / trials))
+        found = {1.0: [], 3.0: []}
+        for part in (0.0, 0.4, 0.7, 0.85, 0.95, 1.0):
+            noise = autoregression(rng, (trials, count), part * fit.coefficient)
+            slopes, errors = twin(columns, bartlett(count, fit.lags), count / (count - 2), noise)
+            for statistic, tails in found.items():
+                tails.append((np.abs(slopes) > statistic * errors).mean())
+        for statistic, tails in found.items():
+            assert fit.reference.exceedance(statistic) == pytest.approx(max(tails), abs=5 * math.sqrt(0.25 / trials))
+        assert fit.p_value(fit.low) == pytest.approx(0.05, rel=1e-6)
+
 
 @pytest.mark.slow
 @pytest.mark.exhaustive
@@ -300,22 +349,6 @@ class TestCoverage:
         assert misses / 1000 <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / 1000)
         assert not spread or clustered / 1000 > 0.08
 
-    def test_slopes_of_runs_are_averaged(self):
-        rng = np.random.default_rng(13)
-        lengths = [4, 9, 15]
-        x, y, run = rng.random(28) + 0.2, rng.random(28), np.repeat([3, 1, 2], lengths)
-        slopes = [np.polyfit(x[run == name], y[run == name], 1) for name in (1, 2, 3)]
-        fit = with_intercept(x, y, run=run, covariance=Covariance.RUNS)
-        assert fit.slope == pytest.approx(np.mean(slopes, axis=0)[0], rel=1e-10)
-        assert fit.intercept == pytest.approx(np.mean(slopes, axis=0)[1], rel=1e-10)
-        assert fit.standard_error == pytest.approx(stats.sem(np.array(slopes)[:, 0]), rel=1e-10)
-        # From 0.917 on the least favourable variances are equal ones.
-        assert fit.critical_value == pytest.approx(stats.t.ppf(0.975, 2), rel=1e-9)
-        assert fit.p_value(fit.high) == pytest.approx(0.05, rel=1e-8)
-        assert with_intercept(x, y, run=run, covariance=Covariance.RUNS, level=0.5).critical_value > stats.t.ppf(
-            0.75, 2
-        )
-
     @pytest.mark.parametrize("coefficient", [0.5, 0.9])
     def test_one_run_of_autocorrelated_errors(self, coefficient):
         """Fixed-b values of white noise cover 0.87 and 0.59 here."""
@@ -351,13 +384,6 @@ class TestCoverage:
         matched = with_intercept(x, y)
         assert matched.coefficient == pytest.approx(exact.coefficient, abs=0.1)
         assert matched.critical_value == pytest.approx(exact.critical_value, rel=0.25)
-
-    def test_two_runs_say_that_they_are_two(self, cumulated):
-        noise = np.cumsum(np.random.default_rng(17).normal(size=(2, 10)), axis=1).ravel()
-        fit = through_origin(np.tile(cumulated, 2), noise, run=np.repeat([0, 1], 10))
-        assert fit.covariance is Covariance.RUNS
-        assert fit.critical_value == pytest.approx(stats.t.ppf(0.975, 1), rel=1e-9)
-        assert "two runs" in fit.estimate().note
 
     def test_unequal_runs_with_white_noise(self, agrees):
         rng = np.random.default_rng(10)

@@ -120,6 +120,7 @@ def probe(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_an_edit_in_another_file_is_never_missed(probe):
     """A kernel that calls a helper of another file, which then changes."""
     environment = {"MFSOLVE_CACHE_DIR": str(probe / "cache")}

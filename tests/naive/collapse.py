@@ -51,7 +51,9 @@ def market(p, policy, generations, setting=0.0):
 
         def functionals(rho, s2=s2, q=q):
             return (
-                gaussian_functionals(rho, 0.0, s2, p.dimension) if gaussian else categorical_functionals(rho, human, q)
+                gaussian_functionals(rho, 0.0, s2, p.dimension, adaptive=False)
+                if gaussian
+                else categorical_functionals(rho, human, q)
             )
 
         kl = 0.5 * p.dimension * (s2 - 1 - math.log(s2)) if gaussian else functionals(0.0)[3]

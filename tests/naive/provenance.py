@@ -122,12 +122,13 @@ def gaussian_contrasts(key, step, replicate, n, synthetic, m, s2, d):
 
 def premium(rho, s2):
     """d/d rho KL(q_rho || p) of N(0, s2) against N(0, 1), adaptive quadrature."""
-    p, q = stats.norm(), stats.norm(scale=math.sqrt(s2))
+    human, synthetic = np.log1p(-rho), np.log(rho) - 0.5 * math.log(s2)
 
     def f(x):
-        return (q.pdf(x) - p.pdf(x)) * (
-            np.logaddexp(np.log1p(-rho) + p.logpdf(x), np.log(rho) + q.logpdf(x)) - p.logpdf(x)
-        )
+        u = -0.5 * x * x  # logarithms of both densities, times the square root of 2 pi
+        v = u / s2
+        change = (math.exp(v) / math.sqrt(s2) - math.exp(u)) / math.sqrt(2 * math.pi)
+        return change * (np.logaddexp(human + u, synthetic + v) - u)
 
     with np.errstate(divide="ignore"):
         return 2 * sum(integrate.quad(f, a, b, epsabs=1e-12)[0] for a, b in ((0, 1), (1, 4), (4, 37)))

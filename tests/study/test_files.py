@@ -33,6 +33,35 @@ def test_hdf5_file_round_trip_is_what_h5py_writes(tmp_path):
         assert np.array_equal(file["x"][:], data)
 
 
+@pytest.mark.parametrize("failing", range(5))
+def test_a_flush_on_the_way_that_fails_is_an_error_of_the_file(tmp_path, monkeypatch, failing):
+    """The system says once that bytes did not reach the disk; a later flush of the same file succeeds."""
+    monkeypatch.setattr(files, "FLUSHED", 3000)
+    fsync, calls = os.fsync, []
+
+    def flush(descriptor):
+        calls.append(descriptor)
+        if len(calls) - 1 == failing:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fsync(descriptor)
+
+    in_the_background = files.in_the_background
+
+    def at_once(work, *arguments):
+        flushes = in_the_background(work, *arguments)
+        flushes.exception(timeout=10.0)
+        return flushes
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(files, "in_the_background", at_once)
+    with pytest.raises(OSError, match=r"a\.h5") as why, files.new_hdf5(tmp_path / "a.h5") as file:
+        for k in range(6):
+            file.create_dataset(f"x{k}", data=np.ones(500))
+    assert why.value.errno == errno.EIO
+    assert len(calls) == failing + 1
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("limit", [1, 700, 3000, 20_000, 100_000])
 def test_no_space_at_any_point_is_an_oserror_and_leaves_nothing(tmp_path, monkeypatch, limit):
     written = 0

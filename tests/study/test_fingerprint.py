@@ -199,6 +199,7 @@ def test_module_without_a_source_is_refused(name):
         code.fingerprint(name)
 
 
+@pytest.mark.slow
 def test_everything_that_a_run_executes_is_covered(study_file, tmp_path):
     """Python's own account of a run is the oracle: functions by the profiler, kernels by their compiled signatures."""
     done = subprocess.run(
@@ -226,7 +227,7 @@ def note(frame, event, argument):
         executed.add(frame.f_globals.get("__name__"))
 threading.setprofile(note)
 sys.setprofile(note)
-code = main(["run", sys.argv[1], "--out", sys.argv[2], "--workers", "2"])
+code = main(["run", sys.argv[1], "--out", sys.argv[2], "--workers", "2", "--replicates", "2"])
 sys.setprofile(None)
 from numba.core.dispatcher import Dispatcher
 executed |= {d.py_func.__module__ for d in gc.get_objects() if isinstance(d, Dispatcher) and d.signatures}

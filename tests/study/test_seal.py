@@ -44,6 +44,13 @@ def test_arrays_are_read_without_the_hdf5_library_and_with_it(shard, monkeypatch
         assert found[name].tobytes() == np.asarray(values).tobytes()
 
 
+def test_a_file_of_an_earlier_version_is_named_as_that(shard):
+    data = shard.path.read_bytes()
+    shard.path.write_bytes(data.replace(seal.MAGIC, seal.EARLIER))
+    with pytest.raises(seal.Broken, match="by an earlier version"):
+        shards.content(shard)
+
+
 def test_every_flipped_zeroed_and_cut_byte_is_found_before_hdf5_sees_it(shard, monkeypatch):
     whole = shard.path.read_bytes()
     monkeypatch.setattr(h5py, "File", lambda *unused, **options: pytest.fail("HDF5 has seen the file"))

@@ -66,5 +66,8 @@ class MemoryRun:
         values = self.values(point, name)
         return values[:, index] if values.ndim > 1 else values
 
+    def columns(self, point, name):
+        return iter(self.values(point, name).T)
+
     def reference(self, point):
         return {}

@@ -7,12 +7,17 @@ file that it opens by its name, for reading, is one call more.
 import builtins
 import contextlib
 import errno
+import hashlib
 import io
 import os
+import re
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import h5py
@@ -32,16 +37,23 @@ CHANGES = frozenset(
 TRANSFERS = frozenset({"pwrite", "write", "pread", "read"})
 """Calls that may move fewer bytes than they were asked to."""
 
+HANDS = ("study/completion.py", "torture/direct.py")
+"""Files that hand tasks out, the first few at once and others as these come back: the same tasks."""
+
 Act = Callable[..., Any]
 
 
 class Call(NamedTuple):
-    """A call: its place in the run, from 0; its name; the file, relative to the folder; all its arguments."""
+    """A call: its place in the run, from 0; its name; the file, relative to the folder; all its arguments.
+
+    `site` is a hash of the lines that led to it, from the command line down, where that was asked for.
+    """
 
     number: int
     name: str
     file: str
     arguments: tuple[Any, ...]
+    site: str = ""
 
     @property
     def changes(self) -> bool:
@@ -198,7 +210,12 @@ def noting(calls: list[Call]) -> Gate:
     """Write calls down, and carry them out."""
 
     def gate(call: Call, act: Act) -> Any:
-        calls.append(call)
+        frame, lines = sys._getframe(), []
+        while frame is not None:
+            if not frame.f_code.co_filename.endswith(HANDS):
+                lines.append(f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}:{frame.f_lineno}")
+            frame = frame.f_back
+        calls.append(call._replace(site=hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]))
         return act(*call.arguments)
 
     return gate
@@ -268,11 +285,38 @@ def vanishing(number: int, folder: str) -> Gate:
     return gate
 
 
-def kinds(calls: list[Call]) -> Iterator[Call]:
+def kinds(calls: list[Call]) -> list[Call]:
     """The first call of each kind on each kind of file."""
-    seen = set()
+    return _firsts(calls, lambda call: (call.name, os.path.splitext(call.file)[1], call.file.count("/"), call.changes))
+
+
+def waiting(number: int, mark: str) -> Gate:
+    """Before a call, say so by making a file, and go on when it is gone."""
+
+    def gate(call: Call, act: Act) -> Any:
+        if call.number == number:
+            Path(mark).touch()
+            while Path(mark).exists():
+                time.sleep(0.002)
+        return act(*call.arguments)
+
+    return gate
+
+
+def site(call: Call) -> tuple[Any, ...]:
+    """The place in the code, with the way that led there, and the kind of file: what rounds of a loop have in common."""
+    return call.name, re.sub(r"[0-9a-f]{12,}|\d+", "#", call.file), call.site, call.changes
+
+
+def sites(calls: list[Call]) -> tuple[list[Call], list[Call]]:
+    """The first call of each site; and the last one, where there are several."""
+    first, last = _firsts(calls, site), _firsts(calls[::-1], site)
+    return first, sorted(set(last) - set(first))
+
+
+def _firsts(calls: list[Call], kind: Callable[[Call], Any]) -> list[Call]:
+    """The first call of each kind."""
+    found: dict[Any, Call] = {}
     for call in calls:
-        kind = (call.name, os.path.splitext(call.file)[1], call.file.count("/"), call.changes)
-        if kind not in seen:
-            seen.add(kind)
-            yield call
+        found.setdefault(kind(call), call)
+    return list(found.values())

@@ -1,180 +1,191 @@
-"""Small faults by the hundred: a source file with one operator, number or statement changed, and the tests that notice.
+"""Small faults by the hundred, each of which some test has to notice: a share with its interval.
 
-    python -m torture.mutants [--count 100] [--seed 1] [mfsolve/inference/means.py ...]      (from tests/)
+    python -m torture.mutants [inference] [study] [--count 200] [--seed 1] [--again]      (from tests/)
 
-Which mutants are made depends on the seed alone. A mutant is killed where a test fails or does not end. It prints which are,
-each one that lives as a line of the changed file, and the score of every file.
+Mutants are drawn from the seed, in each package so many, from each file in proportion. A change of a function is made in
+a child of a process that has imported everything, any other where nothing is imported yet; the tests that execute the
+changed lines run until one fails. It prints each mutant that lives, and the share that is killed of those that are not
+listed in `equivalent.toml` as no faults at all.
 """
 
 import argparse
-import ast
-import copy
+import json
 import os
 import random
-import resource
 import sys
-from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from types import FunctionType
+from typing import TextIO
 
-from torture.planted import CHECKOUT, plant
+from torture.changes import Mutant, mutants
+from torture.executed import Test, executed, kept, test_files, tests_of
+from torture.forks import (
+    KILLED,
+    LIVES,
+    Loop,
+    Verdict,
+    Warm,
+    change_function,
+    change_module,
+    forked,
+    functions,
+    keeps_its_cells,
+    pytest_here,
+)
+from torture.planted import CHECKOUT
 
-COMPARE = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-           ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is}  # fmt: skip
-COMPUTE = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
-           ast.Pow: ast.Mult, ast.Mod: ast.Mult}  # fmt: skip
-SECONDS = 90
-"""Processor time of a child."""
-INFERENCE, STUDY, TORTURE = "tests/inference/test_", "tests/study/test_", "tests/torture/test_"
-TESTS = {
-    "inference/anytime.py": [f"{INFERENCE}anytime.py", f"{INFERENCE}stopping.py"],
-    "inference/bounded.py": [f"{INFERENCE}anytime.py", f"{INFERENCE}awkward_samples.py"],
-    "inference/estimate.py": [f"{INFERENCE}intervals.py"],
-    "inference/least_squares.py": [f"{INFERENCE}regression.py", f"{INFERENCE}collapse_laws.py"],
-    "inference/means.py": [f"{INFERENCE}intervals.py", f"{INFERENCE}awkward_samples.py"],
-    "inference/ratios.py": [f"{INFERENCE}intervals.py", f"{INFERENCE}awkward_samples.py"],
-    "study/blocks.py": ["tests/experiments/test_draw_many.py", f"{STUDY}run.py"],
-    "study/completion.py": [f"{TORTURE}schedules.py", f"{STUDY}completion.py"],
-    "study/files.py": [f"{STUDY}files.py", f"{STUDY}seal.py", f"{TORTURE}power.py"],
-    "study/join.py": [f"{STUDY}run.py"],
-    "study/plan.py": [f"{STUDY}run.py::test_tasks_cover_every_replicate_once", f"{STUDY}budget.py"],
-    "study/points.py": [f"{STUDY}config.py"],
-    "study/seal.py": [f"{STUDY}seal.py", f"{STUDY}shards.py"],
-    "study/shards.py": [f"{STUDY}shards.py", f"{STUDY}seal.py"],
-    "study/temporary.py": [f"{STUDY}seal.py"],
-    "study/written.py": [f"{STUDY}config.py"],
+ROOMS = {
+    "inference": ("tests/inference",),
+    "study": ("tests/study", "tests/torture/test_schedules.py"),
 }
-"""Tests of the files that have none of their own name, or more than that."""
+"""Packages, and the tests that they answer to; others may kill a mutant too, and are not asked."""
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+Chosen = Sequence[tuple[Mutant, Sequence[Test]]]
 
 
-def tests_of(file: str) -> list[str]:
-    """The tests that a file has to answer to."""
-    room, name = file.split("/")[1:]
-    own = f"tests/{room}/test_{name}"
-    found = TESTS.get(f"{room}/{name}", [own])
-    return [test for test in found if (CHECKOUT / test.partition("::")[0]).exists()]
+def sources(room: str) -> list[str]:
+    """Source files of a package."""
+    return [path.relative_to(CHECKOUT).as_posix() for path in sorted((CHECKOUT / "mfsolve" / room).glob("*.py"))]
 
 
-def changes(node: ast.AST) -> Iterator[ast.AST]:
-    """What may stand in the place of a node."""
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARE:
-        yield ast.Compare(node.left, [COMPARE[type(node.ops[0])](), *node.ops[1:]], node.comparators)
-    elif isinstance(node, ast.BinOp) and type(node.op) in COMPUTE:
-        yield ast.BinOp(node.left, COMPUTE[type(node.op)](), node.right)
-    elif isinstance(node, ast.BoolOp):
-        yield ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-        yield node.operand
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield ast.Constant(not node.value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        yield ast.Constant(node.value + 1)
-    elif isinstance(node, ast.Return) and node.value is not None:
-        yield ast.Return(ast.Constant(None))
-    elif isinstance(node, ast.AugAssign) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
-        yield ast.Pass()
-    elif isinstance(node, ast.If):
-        yield ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+def equivalent() -> dict[tuple[str, str, str, str], str]:
+    """Mutants that compute the same: their file, function, statement before and after, and the reason."""
+    if not EQUIVALENT.exists():
+        return {}
+    listed = tomllib.loads(EQUIVALENT.read_text())["mutant"]
+    return {(one["file"], one["function"], one["before"], one["after"]): one["reason"] for one in listed}
 
 
-def places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
-    """Every part of a tree that decides what is computed: its parent, field and place there."""
-    for field, value in ast.iter_fields(tree):
-        if field in ("annotation", "returns", "decorator_list", "type_comment") or isinstance(
-            tree, ast.Raise | ast.JoinedStr
-        ):
-            continue
-        for place, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if isinstance(item, ast.AST):
-                yield tree, field, place
-                yield from places(item)
+def named(mutant: Mutant) -> tuple[str, str, str, str]:
+    """What a list knows a mutant by."""
+    return mutant.file, mutant.function, mutant.before, mutant.after
 
 
-def mutant(source: str, number: int) -> tuple[str, str] | None:
-    """The source with the change of that number, and the line it stands on; None beyond the last."""
-    tree = ast.parse(source)
-    for parent, field, place in places(tree):
-        held = getattr(parent, field)
-        node = held if place is None else held[place]
-        for new in changes(copy.deepcopy(node)):
-            if number == 0:
-                if place is None:
-                    setattr(parent, field, new)
-                else:
-                    held[place] = new
-                said = (
-                    f"line {node.lineno}: {ast.unparse(node).splitlines()[0]}  ->  {ast.unparse(new).splitlines()[0]}"
-                )
-                return ast.unparse(ast.fix_missing_locations(tree)), said
-            number -= 1
-    return None
+def sample(strata: Sequence[Sequence[Mutant]], count: int, draw: random.Random) -> list[Mutant]:
+    """So many mutants, from each file in proportion to its own, rounded at random."""
+    total, offset, before, chosen = sum(map(len, strata)), draw.random(), 0, []
+    count = min(count, total)
+    for stratum in strata:
+        ends = [(end * count / total + offset) // 1 for end in (before, before + len(stratum))]
+        before += len(stratum)
+        chosen += draw.sample(stratum, min(len(stratum), int(ends[1] - ends[0])))
+    return chosen
 
 
-def count(source: str) -> int:
-    """Number of the mutants of a source."""
-    tree = ast.parse(source)
-    nodes = (getattr(p, f) if k is None else getattr(p, f)[k] for p, f, k in places(tree))
-    return sum(1 for node in nodes for _ in changes(node))
+def judged(chosen: Chosen, say: TextIO) -> dict[str, Verdict]:
+    """The verdict on each mutant."""
+    verdicts = {str(mutant): Verdict(LIVES) for mutant, tests in chosen if not tests}
+    note = kept() / f"verdicts-{os.getpid()}.json"
+    note.write_text("{}")
+    part = [(mutant, tests) for mutant, tests in chosen if mutant.warm and tests]
+    if part and forked(partial(judge_warm, part, note, say)).what != LIVES:
+        raise RuntimeError("the loop over mutants ended early")
+    verdicts |= {name: Verdict(*verdict) for name, verdict in json.loads(note.read_text()).items()}
+    note.unlink()
+    for mutant, tests in chosen:
+        if str(mutant) not in verdicts:
+            verdicts[str(mutant)] = timed(mutant, tests, partial(cold, mutant, tests), say)
+    return verdicts
 
 
-def lives(file: str, source: str) -> bool:
-    """True where all tests of a file pass with this source in its place, in a child of this process."""
-    process = os.fork()
-    if process == 0:
-        silent = os.open(os.devnull, os.O_RDWR)
-        for number in (1, 2):
-            os.dup2(silent, number)
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        code = 1
-        try:
-            import pytest
+def judge_warm(part: Chosen, note: Path, say: TextIO) -> int:
+    """Write down the verdicts on changes of functions, made in children of a process that has collected their tests.
 
-            os.chdir(CHECKOUT)
-            plant(CHECKOUT / file, source)
-            code = int(pytest.main(["-n", "0", "-x", "-q", "-p", "no:randomly", *tests_of(file)]))
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    A test that has killed any must pass by itself without a change, or what it has killed lives.
+    """
+
+    def work(loop: Warm) -> None:
+        verdicts: dict[str, Verdict] = {}
+        for mutant, tests in part:
+            known = functions(str(CHECKOUT / mutant.file))
+            if keeps_its_cells(mutant, known):  # any other is made where nothing is imported
+                verdicts[str(mutant)] = timed(mutant, tests, partial(warm, mutant, known, tests, loop), say)
+        for by in sorted({verdict.by for verdict in verdicts.values()} - {""}):
+            if forked(partial(loop.run, [loop.items[by]])).what != LIVES:
+                print(f"{by} fails by itself and kills nothing", file=say, flush=True)
+                verdicts = {name: Verdict(LIVES) if one.by == by else one for name, one in verdicts.items()}
+        note.write_text(json.dumps(verdicts))
+
+    return pytest_here(Warm(work), sorted({test.name.partition("::")[0] for _, tests in part for test in tests}))
+
+
+def warm(mutant: Mutant, known: dict[str, list[FunctionType]], tests: Sequence[Test], loop: Warm) -> int:
+    """Run tests of a changed function; in a child."""
+    change_function(mutant, known)
+    return loop.run([loop.items[test.name] for test in tests])
+
+
+def cold(mutant: Mutant, tests: Sequence[Test]) -> int:
+    """Run tests of a changed file; in a child."""
+    change_module(mutant)
+    return pytest_here(Loop(), [test.name for test in tests])
+
+
+def timed(mutant: Mutant, tests: Sequence[Test], work: Callable[[], int], say: TextIO) -> Verdict:
+    """The verdict on a mutant, whose tests may take some times what they take without it."""
+    seconds, begun = sum(test.seconds for test in tests), time.monotonic()
+    verdict = forked(work, processor=20 + 4 * seconds, clock=60 + 8 * seconds)
+    took = f"{time.monotonic() - begun:5.1f} s of {len(tests):3} tests"
+    print(f"{took}, {verdict.what}: {mutant} [{verdict.by.rpartition('/')[2]}]", file=say, flush=True)
+    return verdict
+
+
+def told(chosen: Sequence[Mutant], verdicts: dict[str, Verdict], known: dict[tuple[str, str, str, str], str]) -> None:
+    """Print what lives, and the shares that are killed."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    for mutant in chosen:
+        if str(mutant) in verdicts and verdicts[str(mutant)].what != KILLED:
+            print(f"{verdicts[str(mutant)].what}: {mutant}")
+    files = sorted({mutant.file for mutant in chosen})
+    for part in (*sorted({file.rpartition("/")[0] for file in files}), *files):
+        mine = [mutant for mutant in chosen if mutant.file.startswith(part)]
+        aside = sum(named(mutant) in known for mutant in mine)
+        killed = sum(str(mutant) in verdicts and verdicts[str(mutant)].what != LIVES for mutant in mine)
+        count = len(mine) - aside
+        if count:
+            low, high = proportion_confint(killed, count, method="wilson")
+            print(
+                f"{part:38} {killed:4} of {count:4} killed: {killed / count:6.1%} ({low:.1%} to {high:.1%}), {aside} equivalent"
+            )
 
 
 def main() -> None:
-    """Make mutants, and count those that are killed."""
+    """Draw mutants, and count those that are killed."""
     asked = argparse.ArgumentParser()
-    asked.add_argument("files", nargs="*")
-    asked.add_argument("--count", type=int, default=100)
+    asked.add_argument("packages", nargs="*", choices=[*ROOMS, []])
+    asked.add_argument("--count", type=int, default=200, help="mutants of each package")
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--only", default="", help="files whose name holds this")
+    asked.add_argument("--again", action="store_true", help="only those that lived when they were judged last")
     given = asked.parse_args()
-    rooms = ("mfsolve/inference", "mfsolve/study")
-    files = given.files or [
-        path.relative_to(CHECKOUT).as_posix()
-        for room in rooms
-        for path in sorted((CHECKOUT / room).glob("[!_]*.py"))
-        if tests_of(path.relative_to(CHECKOUT).as_posix())
-    ]
     import_what_does_not_change()
-    every = [(file, number) for file in files for number in range(count((CHECKOUT / file).read_text()))]
-    chosen = random.Random(given.seed).sample(every, min(given.count, len(every)))
-    for file in sorted({file for file, _ in chosen}):
-        if not lives(file, ast.unparse(ast.parse((CHECKOUT / file).read_text()))):
-            sys.exit(f"{file}: its tests fail without a change")
-    made, killed = Counter[str](), Counter[str]()
-    for file, number in chosen:
-        found: Any = mutant((CHECKOUT / file).read_text(), number)
-        made[file] += 1
-        if lives(file, found[0]):
-            print(f"{file} {number} lives, {found[1]}", flush=True)
-        else:
-            killed[file] += 1
-            print(f"{file} {number} is killed", flush=True)
-    for file in sorted(made):
-        print(f"{killed[file]:4} of {made[file]:4} killed in {file}")
-    print(f"{killed.total()} of {made.total()} killed, sampled from {len(every)}")
+    known = equivalent()
+    for room in given.packages or ROOMS:
+        files, last = sources(room), kept() / f"last-{room}.json"
+        tests = executed(files, test_files(ROOMS[room]), room)
+        strata = [mutants(file) for file in files if given.only in file]
+        chosen = sample(strata, given.count, random.Random(f"{room}/{given.seed}"))
+        if given.again:
+            before = json.loads(last.read_text())
+            chosen = [mutant for mutant in chosen if before.get(str(mutant), [LIVES])[0] == LIVES]
+        with os.fdopen(os.dup(1), "w") as say:
+            part = [(mutant, tests_of(mutant, tests)) for mutant in chosen if named(mutant) not in known]
+            verdicts = judged(part, say)
+        last.write_text(json.dumps(verdicts))
+        told(chosen, verdicts, known)
 
 
 def import_what_does_not_change() -> None:
     """Import libraries before children are made, and nothing of the package itself."""
+    import coverage
     import distributed
     import h5py
+    import hypothesis
     import matplotlib.pyplot
     import numba
     import pydantic
@@ -184,7 +195,7 @@ def import_what_does_not_change() -> None:
     import statsmodels.api
     import xarray
 
-    del distributed, h5py, matplotlib, numba, pydantic, pytest, scipy, statsmodels, xarray
+    del coverage, distributed, h5py, hypothesis, matplotlib, numba, pydantic, pytest, scipy, statsmodels, xarray
     assert not any(name.startswith("mfsolve") for name in sys.modules)
 
 

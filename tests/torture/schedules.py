@@ -11,10 +11,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from mfsolve.study.execute import Outcome
+from torture.processes import Shop
 
-FOREVER = 300_000.0
-"""Virtual seconds after which a wait has no end."""
+from mfsolve.study.orders import Outcome
 
 
 class Endless(AssertionError):
@@ -62,8 +61,12 @@ class World:
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(f"schedule/{seed}")
         self.now = 0.0
+        self.forever = 300_000.0
+        """Virtual seconds after which a wait has no end."""
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
+        self.shop: Shop | None = None
+        """Processes that tasks with a limit run in."""
         self.status = "running"
         self.answers = True
         self.workers: dict[str, int] = {}
@@ -122,7 +125,7 @@ class World:
         name = self.draw.choice(sorted(self.workers))
         del self.workers[name]
         for future in self.running.pop(name):
-            if self.draw.random() < 0.5:
+            if self.draw.random() < 0.5 and self.shop is None:
                 future.run(future.order)  # stored, but nobody was told
             self.again(future)
         if not self.workers:
@@ -147,11 +150,16 @@ class World:
         """Run a task for a while."""
         self.running[name].append(future)
         kind = getattr(future.order, "experiment", "")
+        if self.shop is not None:
+            self.shop.now = self.now
+            value = future.run(future.order)
+            self.after(self.shop.now - self.now, lambda: self.finish(name, future, "guarded", value))
+            return
         if kind == "hangs":
             return
         self.after(self.draw.expovariate(1.0) * self.slow, lambda: self.finish(name, future, kind))
 
-    def finish(self, name: str, future: Future, kind: str) -> None:
+    def finish(self, name: str, future: Future, kind: str, value: Any = None) -> None:
         """End a task, where its worker is still there and has it."""
         if future not in self.running.get(name, ()):
             return
@@ -164,7 +172,8 @@ class World:
                 self.empty_since = self.now
         else:
             self.running[name].remove(future)
-            value = future.run(future.order)
+            if kind != "guarded":
+                value = future.run(future.order)
             self.after(self.draw.choice((0.0, 0.0, 0.5, 5.0)), lambda: self.report(future, value))
         self.assign()
 
@@ -230,8 +239,8 @@ class Queue:
         self._held.append(thing)
 
     def get(self, timeout: float) -> Any:
-        if self._world.now > FOREVER:
-            raise Endless(f"still waiting after {FOREVER:.0f} s")
+        if self._world.now > self._world.forever:
+            raise Endless(f"still waiting after {self._world.forever:.0f} s")
         end = self._world.now + timeout
         while not self._held and self._world.step(end):
             pass

@@ -4,55 +4,77 @@ import errno
 import os
 
 import pytest
-from torture.calls import TRANSFERS, Call, kinds
+from torture.calls import TRANSFERS, kinds, site, sites
 
-SOME, EVERY = pytest.param(False, id="some"), pytest.param(True, id="every", marks=pytest.mark.torture)
+SIZES = (
+    "some",
+    pytest.param("sites", marks=pytest.mark.torture),
+    pytest.param("every", marks=[pytest.mark.slow, pytest.mark.exhaustive]),
+)
+"""Calls of each kind; of each site, in a brief study that has all of them; all calls."""
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EINTR", "EMFILE", "EROFS", "short")
 MOMENTS = ("before", "halfway", "after")
 
 
-def chosen(studio, every):
-    """Calls of the undisturbed run, which is the same each time: all, or one of each kind on each kind of file."""
-    calls = [
-        Call(number, name, file, (None, os.O_CREAT if changes else 0)) for number, name, file, changes in studio.calls
-    ]
-    assert len(calls) > 300
-    return calls if every else list(kinds(calls))
+def chosen(studio, size, ways):
+    """Calls of the undisturbed run, which is the same each time, each with the ways in which it is disturbed.
+
+    Of the last call of a site, and of the first of a kind, one way is tried, another one each time.
+    """
+    calls = studio.calls
+    whole, once = {"some": ([], kinds(calls)), "sites": sites(calls), "every": (calls, [])}[size]
+    yield from ((call, way) for call in whole for way in ways(call))
+    for place, call in enumerate(once):
+        possible = ways(call)
+        yield from ((call, way) for way in possible[place % max(1, len(possible)) :][:1])
 
 
-@pytest.mark.parametrize("every", [SOME, EVERY])
-def test_a_run_that_is_killed_at_any_call_goes_on_to_the_same_bits(studio, every):
-    """A call that only reads leaves the disk as the last one did that changed it."""
+def errors(call):
+    """Errors that a call may end with."""
+    return ERRORS if call.name in TRANSFERS else ERRORS[:-1]
+
+
+def moments(call):
+    """Moments of a call at which a run can be killed: one that only reads leaves the disk as the last one that wrote."""
+    if not call.changes:
+        return ()
+    return MOMENTS if call.name in ("write", "pwrite") else MOMENTS[::2]
+
+
+def test_a_brief_study_goes_every_way_that_a_longer_one_goes(studio, brief):
+    """So what is tried at every site of it holds for all calls: further ones are further rounds of the same loops."""
+    assert len(brief.calls) < 0.6 * len(studio.calls)
+    assert {site(call) for call in brief.calls} == {site(call) for call in studio.calls}
+    assert len({site(call) for call in brief.calls}) > 3 * len(kinds(studio.calls))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_run_that_is_killed_at_any_call_goes_on_to_the_same_bits(studio, brief, size):
+    studio = brief if size == "sites" else studio
     wrong, cases = [], 0
-    for place, call in enumerate(call for call in chosen(studio, every) if call.changes):
-        writes = call.name in ("write", "pwrite")
-        for when in MOMENTS if every else ("halfway",) if writes else MOMENTS[::2][place % 2 :][:1]:
-            if when == "halfway" and not writes:
-                continue
-            out = studio.new()
-            ended = studio.run(out, gate=("killing", call.number, when))
-            found = studio.resumed(out) if ended.code == -9 else f"not killed: exit {ended.code}"
-            cases += 1
-            if found:
-                wrong.append(f"{when} call {call.number}, {call.name} {call.file}: {found}")
+    for call, when in chosen(studio, size, moments):
+        out = studio.new()
+        ended = studio.run(out, gate=("killing", call.number, when))
+        found = studio.resumed(out) if ended.code == -9 else f"not killed: exit {ended.code}"
+        cases += 1
+        if found:
+            wrong.append(f"{when} call {call.number}, {call.name} {call.file}: {found}")
     print(f"{cases} kills")
     assert not wrong, f"{len(wrong)} of {cases}:\n" + "\n".join(wrong)
     assert cases > 10
 
 
-@pytest.mark.parametrize("every", [SOME, EVERY])
-def test_a_call_that_fails_is_one_line_and_the_run_goes_on_to_the_same_bits(studio, every):
+@pytest.mark.parametrize("size", SIZES)
+def test_a_call_that_fails_is_one_line_and_the_run_goes_on_to_the_same_bits(studio, brief, size):
+    studio = brief if size == "sites" else studio
     wrong, cases = [], 0
-    for place, call in enumerate(chosen(studio, every)):
-        for name in ERRORS if every else ERRORS[place % 7 :][:1]:
-            if name == "short" and call.name not in TRANSFERS:
-                continue
-            out = studio.new()
-            ended = studio.run(out, gate=("failing", call.number, getattr(errno, name, 0)))
-            found = said(ended, out, name) or studio.resumed(out)
-            cases += 1
-            if found:
-                wrong.append(f"{name} at call {call.number}, {call.name} {call.file}: {found}")
+    for call, name in chosen(studio, size, errors):
+        out = studio.new()
+        ended = studio.run(out, gate=("failing", call.number, getattr(errno, name, 0)))
+        found = said(ended, out, name) or studio.resumed(out)
+        cases += 1
+        if found:
+            wrong.append(f"{name} at call {call.number}, {call.name} {call.file}: {found}")
     print(f"{cases} failures")
     assert not wrong, f"{len(wrong)} of {cases}:\n" + "\n".join(wrong)
     assert cases > 20

@@ -37,7 +37,7 @@ class Ended(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """Lines on standard error that say what went wrong: neither progress nor announcements."""
-        usual = ("rep/s]", "replicates to compute", "first run of these kernels", "everything is already there")
+        usual = ("rep/s]", "replicates to compute", "everything is already there", "in processes of their own")
         return [line for line in self.err.splitlines() if line and not any(word in line for word in usual)]
 
 
@@ -105,7 +105,7 @@ def child(what: dict[str, Any]) -> int:
     except SystemExit as error:
         code = int(error.code or 0)
     if what.get("note"):
-        kept = [(c.number, c.name, c.file, c.changes) for c in noted]
+        kept = [(c.number, c.name, c.file, c.changes, c.site) for c in noted]
         Path(what["note"]).write_text(json.dumps(kept))
     return code
 
@@ -159,9 +159,10 @@ def serve() -> None:
     from torture import direct, study
 
     from mfsolve import cli
-    from mfsolve.study import execute
+    from mfsolve.study import apart, execute
 
     execute.connected = direct.connected  # type: ignore[assignment]
+    apart.answer = lambda order, *unused: execute.carry_out(order)  # a start of Python each time would take hours
     answers = os.fdopen(os.dup(1), "w")
     with tempfile.TemporaryDirectory() as folder:
         small = study.write(Path(folder))

@@ -30,7 +30,7 @@ class Functionals:
         else:
             found[rows] = np.nan
         left = np.isnan(found[rows])
-        for j in np.flatnonzero(left.any(axis=0)):
+        for j in np.flatnonzero(left.any(axis=0)) if left.any() else ():
             gaussian_functionals(pools.rho[j], pools.m[j], pools.s2[j], self._d, self._three)
             found[rows, j] = np.where(left[:, j], self._three[:2][rows], found[rows, j])
 

@@ -1,9 +1,10 @@
 """The one unknown of market and planner: A with A/v = sum l e(A) (1 - l A) (MODEL 4.1)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import effort
@@ -69,27 +70,40 @@ def solve_quadratic(population: Population, v: float, scales: tuple[float, ...])
         w = population.powers(centre)
         points = [Point(centre, u, A) for A, u in (effort.cubic_root(w, centre, v, 1.0 / mk) for mk in scales)]
         drift = w[1] / w[0] if w[0] > 0.0 else 0.0
-        if attempt or all(abs(drift) * p.aggregate <= 8.0 * spread(w, p) for p in points):
+        if attempt or all(centred(w, p.u, p.aggregate) for p in points):
             break
         centre += drift
     return tuple(
-        Root(point, 1.0 / mk, 2.0, fourth(population.creators, w, point) / mk**2)
+        Root(
+            point,
+            1.0 / mk,
+            2.0,
+            float(fourth(population.creators, w, point.centre, point.u, point.aggregate)) / (mk * mk),
+        )
         for mk, point in zip(scales, points, strict=True)
     )
 
 
-def spread(w: Floats, p: Point) -> float:
-    """Root mean square of y over creators, weighted by loading."""
-    square = w[0] * p.u**2 - 2.0 * p.u * p.aggregate * w[1] + p.aggregate**2 * w[2]
-    return float(np.sqrt(max(square, 0.0) / w[0])) if w[0] > 0.0 else np.inf
+def centred(w: Floats, u: Any, A: Any) -> NDArray[np.bool_]:
+    """True where the centre of power sums w (7, ...) is near the loadings that matter to points (A, u) of any shape.
+
+    Their drift from it is held against the root mean square of y over creators, weighted by loading.
+    """
+    square = w[0] * u * u - 2.0 * u * A * w[1] + A * A * w[2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = np.abs(w[1] / w[0]) * A <= 8.0 * np.sqrt(np.maximum(square, 0.0) / w[0])
+    return np.asarray(near | ~(w[0] > 0.0))
 
 
-def fourth(creators: float, w: Floats, p: Point) -> float:
-    """Sum of y^4 over creators, from the power sums."""
-    u, A = p.u, p.aggregate
-    first = w[0] - p.centre * creators
-    return float(
-        creators * u**4 - 4.0 * u**3 * A * first + 6.0 * (u * A) ** 2 * w[4] - 4.0 * u * A**3 * w[5] + A**4 * w[6]
+def fourth(creators: float, w: Floats, centre: float, u: Any, A: Any) -> Any:
+    """Sum of y^4 over creators, from power sums w (7, ...) about a centre and points (A, u) of the same further shape.
+
+    In products, which have the same bits on every machine: libm's powers need not.
+    """
+    first = w[0] - centre * creators
+    uu, AA = u * u, A * A
+    return (
+        creators * uu * uu - 4.0 * uu * u * A * first + 6.0 * uu * AA * w[4] - 4.0 * u * AA * A * w[5] + AA * AA * w[6]
     )
 
 

@@ -46,7 +46,7 @@ class Aggregates:
 
     def _precision(self, root: Root, multiple: float) -> float:
         # Phi = sum e (1 - l A) = A^2/v + m k sum e^g at the root: two terms >= 0, nothing cancels
-        return root.aggregate**2 / self.bias_variance + multiple * self.cost_scale * root.energy
+        return root.aggregate * root.aggregate / self.bias_variance + multiple * self.cost_scale * root.energy
 
     @property
     def precision_market(self) -> float:

@@ -1,20 +1,27 @@
 """Creators by the billion, drawn, summed and forgotten; their continuum limit (MODEL 4.1)."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
+from mfsolve.kernels.creators import effort
 from mfsolve.kernels.random import beta_stream
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word, thread_count, whole
-from mfsolve.models.parallel import blocks, run_blocks
+from mfsolve.models.parallel import BLOCK, blocks, run_blocks
 
+from .aggregate_root import centred, fourth
 from .continuum import Continuum
 from .loadings import Beta, Distribution, TwoPoint, Uniform, law
 from .populations import Atoms, Population, Stream
 from .static_market import Aggregates, check_scalars, solved
 
 MOST = 2**32
+MOST_AT_ONCE = 2**14
+DRAWS_AT_ONCE = 2**25
+"""Creators that are drawn in one call, about: a tenth of a second."""
 
 
 def sample(distribution: Distribution, creators: int, seed: int, replicate: int = 0, threads: int = 1) -> Population:
@@ -100,6 +107,68 @@ def streamed_market(
     check_scalars(bias_variance, cost_exponent, cost_scale)
     population = sample(distribution, creators, seed, replicate, threads)
     return solved(population, bias_variance, cost_exponent, cost_scale)
+
+
+class Streamed(NamedTuple):
+    """Aggregates of many streamed markets (R,), as `Aggregates` names them."""
+
+    aggregate_market: Floats
+    aggregate_planner: Floats
+    precision_market: Floats
+    precision_planner: Floats
+    precision_gap: Floats
+    profit: Floats
+    welfare_planner: Floats
+
+
+def side_by_side(distribution: Distribution, creators: int, cost_exponent: float) -> int:
+    """Markets that `streamed_markets` should be asked for at a time; 0 where it does not serve them."""
+    served = isinstance(distribution, Uniform | Beta) and cost_exponent == 2.0 and creators <= BLOCK
+    return max(1, min(MOST_AT_ONCE, DRAWS_AT_ONCE // creators)) if served else 0
+
+
+def streamed_markets(
+    distribution: Uniform | Beta,
+    creators: int,
+    seed: int,
+    bias_variance: float,
+    cost_scale: float,
+    replicates: range,
+    threads: int,
+) -> Streamed:
+    """`streamed_market` of consecutive replicates for quadratic costs, bit for bit: many small markets in one call.
+
+    Raises
+    ------
+    ValueError
+        As `streamed_market`.
+    """
+    v, k, count = float(bias_variance), float(cost_scale), len(replicates)
+    stream = sample(distribution, creators, seed, replicates[0])
+    assert isinstance(stream, Stream)
+    scales = np.array([2.0 * k, k])
+    w, roots = np.empty((count, 7)), np.empty((count, 2, 2))
+
+    def work(index: int, start: int, stop: int) -> None:
+        draws = stream.draws._replace(replicate=stream.draws.replicate + np.uint64(start))
+        effort.quadratic_streams(draws, creators, stream.centre, v, 1.0 / scales, w[start:stop], roots[start:stop])
+
+    run_blocks(work, count, threads, -(-count // threads))
+    A, u = roots[:, :, 0].T, roots[:, :, 1].T  # (2, R): market and planner
+    energy = fourth(stream.creators, w.T[:, None], stream.centre, u, A) / (scales * scales)[:, None]
+    unfit = ~(centred(w.T[:, None], u, A) & np.isfinite(A) & np.isfinite(energy)).all(axis=0)
+    precision = A * A / v + np.array([[2.0], [1.0]]) * k * energy
+    cost = k * energy / 2.0
+    found = Streamed(
+        A[0], A[1], precision[0], precision[1],
+        np.divide(precision[0], precision[1], out=np.ones(count), where=precision[1] > 0.0),
+        precision[0] - 2.0 * cost[0], precision[1] - cost[1],
+    )  # fmt: skip
+    for place in np.flatnonzero(unfit):  # about another centre, or with a line that says why there is none
+        market = streamed_market(distribution, creators, seed, v, 2.0, k, replicates[place])
+        for name, values in found._asdict().items():
+            values[place] = getattr(market, name)
+    return found
 
 
 def continuum_market(

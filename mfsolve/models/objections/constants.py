@@ -6,7 +6,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.models.collapse.parameters import Parameters
-from mfsolve.models.provenance.pmir import PmirSettings, pmir
+from mfsolve.models.provenance.pmir import PmirSettings, pmir_rounds
 from mfsolve.models.provenance.pmir_rest_point import rest_point, settling_rounds
 
 NEVER = 1e-12
@@ -24,8 +24,8 @@ def variance_constant(parameters: Parameters, items: int, rounds: int, seed: int
     waiting = settling_rounds(parameters, SETTLED / np.sqrt(items * rest.information))
     economy = parameters.model_copy(update={"initial_contamination": rest.contamination})
     settings = PmirSettings(items=items, rounds=waiting + rounds, budget=2**53)
-    path, _ = pmir(economy, NEVER, settings=settings, seed=seed, replicate=replicate)
-    errors = path.estimate.values[waiting:] - rest.contamination
+    path, _ = pmir_rounds(economy, NEVER, settings, seed, replicate)
+    errors = path["estimate"][waiting:] - rest.contamination
     return float(items * rest.information * np.mean(errors * errors))
 
 
@@ -39,8 +39,8 @@ class Stop(NamedTuple):
 
 def stopped(parameters: Parameters, tolerance: float, seed: int, replicate: int) -> Stop:
     """One run of PMIR to an epsilon-SDCE."""
-    path, found = pmir(parameters, tolerance, settings=PmirSettings(), seed=seed, replicate=replicate)
-    return Stop(int(found.items), int(path["items"].values[-1]), int(found.rounds))
+    path, found = pmir_rounds(parameters, tolerance, PmirSettings(), seed, replicate)
+    return Stop(int(found.items), int(path["items"][-1]), int(found.rounds))
 
 
 def break_even(items: Floats, gains: Floats) -> float:

@@ -146,9 +146,23 @@ def pmir(
     ValueError
         For an argument outside its range, or content that is not Gaussian.
     """
+    columns, end = pmir_rounds(parameters, tolerance, settings or PmirSettings(), seed, replicate)
+    return _dataset(columns, parameters, tolerance, seed, replicate), end
+
+
+def pmir_rounds(
+    parameters: Parameters, tolerance: float, settings: PmirSettings, seed: int, replicate: int
+) -> "tuple[dict[str, NDArray[Any]], EpsilonSDCE]":
+    """Rounds of `pmir`, (rounds,) of each quantity, and the state in which it stopped: for many runs, without labels.
+
+    Raises
+    ------
+    ValueError
+        As `pmir`.
+    """
     from scipy.special import chdtri, ndtr, ndtri
 
-    epsilon, chosen = number("tolerance", tolerance, "(0, 1)"), settings or PmirSettings()
+    epsilon, chosen = number("tolerance", tolerance, "(0, 1)"), settings
     if parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"content: {parameters.content.value!r} given; allowed: 'gaussian'")
     require_generator_base(parameters)
@@ -206,7 +220,7 @@ def pmir(
         content = source.contaminated(rho)
     columns: dict[str, NDArray[Any]] = dict(zip(PATH, np.array(path, dtype=np.float64).reshape(-1, len(PATH)).T))
     columns["items"] = columns["items"].astype(np.int64)
-    return _dataset(columns, parameters, epsilon, seed, replicate), _end(columns, epsilon, stop)
+    return columns, _end(columns, epsilon, stop)
 
 
 class Precision(NamedTuple):

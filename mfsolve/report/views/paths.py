@@ -77,10 +77,9 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
 def _says_nothing(run: RunDirectory, lines: Sequence[tuple[Point, str, Output]]) -> bool:
     """True of paths that are one and the same number everywhere, such as the subsidy where no arm pays one."""
-    ends = [run.column(point, name, t) for point, name, _ in lines for t in (0, -1)]
-    if any(np.any(end != ends[0][0]) for end in ends):
-        return False
-    return all(np.all(block == ends[0][0]) for point, name, _ in lines for (block,) in run.blocks(point, [name]))
+    found = (block for point, name, _ in lines for (block,) in run.blocks(point, [name]))
+    first = next(found)
+    return bool(np.all(first == first.flat[0])) and all(np.all(block == first.flat[0]) for block in found)
 
 
 def _groups(run: RunDirectory, points: Sequence[Point], most: int) -> list[list[Point]]:
@@ -144,8 +143,6 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
 
 def _bands(run: RunDirectory, point: Point, name: str) -> tuple[Any, Any, Any]:
     """Mean and central 95 % over replicates, one place of the path at a time."""
-    size = run.study.experiment.coordinates(point.case)[run.study.experiment.path or ""].size
-    columns = (run.column(point, name, t) for t in range(size))
-    stats = [(c.mean(), *np.quantile(c, (0.025, 0.975))) for c in columns]
+    stats = [(c.mean(), *np.quantile(c, (0.025, 0.975))) for c in run.columns(point, name)]
     mean, low, high = np.array(stats).T
     return mean, low, high

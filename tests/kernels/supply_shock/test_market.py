@@ -3,50 +3,45 @@
 import numpy as np
 import pytest
 from naive import supply_shock as naive
+from support.supply_shock import COLUMNS, economy, random_economies
 
 from mfsolve.models.supply_shock import ORDERS, Parameters, scan
 
-COLUMN = naive.economies(20_000, 1)
-
-
-FOUND = scan(Parameters(), COLUMN)
-
-
-def economy(i):
-    return Parameters(**{name: float(values[i]) for name, values in COLUMN.items()})
-
 
 def test_every_order_turns_up_and_shares_add_up():
-    seen = {ORDERS[k] for k in np.unique(FOUND.order)}
+    given = random_economies()
+    seen = {ORDERS[k] for k in np.unique(given.order)}
     assert seen >= set(ORDERS[:8]) | {"exit human ai human", "exit ai human ai", "ai human ai"}
-    for name, values in vars(FOUND).items():
+    for name, values in vars(given).items():
         assert np.isfinite(values).all(), name
-    shares = np.array([FOUND.exit_share, FOUND.ai_share, FOUND.human_share])
+    shares = np.array([given.exit_share, given.ai_share, given.human_share])
     assert shares.min() >= -1e-15
     np.testing.assert_allclose(shares.sum(axis=0), 1.0, atol=4e-15)
-    assert (FOUND.lower_cutoff <= FOUND.upper_cutoff + 1e-15).all()
+    assert (given.lower_cutoff <= given.upper_cutoff + 1e-15).all()
 
 
 def test_against_a_population_on_a_grid_of_skills():
-    several = FOUND.map_slope > 0.0  # the twin's bisection takes any fixed point
-    for i in np.flatnonzero((FOUND.ai_volume > 0) & ~several)[:25]:
+    given = random_economies()
+    several = given.map_slope > 0.0  # the twin's bisection takes any fixed point
+    for i in np.flatnonzero((given.ai_volume > 0) & ~several)[:25]:
         p = economy(i)
         twin = naive.crowd(p, *naive.grid(p, 20_000))
-        shares = (FOUND.exit_share[i], FOUND.ai_share[i], FOUND.human_share[i])
+        shares = (given.exit_share[i], given.ai_share[i], given.human_share[i])
         # a boundary is off by half a cell at most; densities here stay below 10 or so
         np.testing.assert_allclose(shares, twin["shares"], atol=2e-3)
-        assert FOUND.welfare[i] == pytest.approx(twin["welfare"], abs=2e-3)
+        assert given.welfare[i] == pytest.approx(twin["welfare"], abs=2e-3)
 
 
 def test_slope_of_welfare_against_differences():
-    base = dict(COLUMN)
+    given = random_economies()
+    base = dict(COLUMNS)
     h = 1e-6
-    up = scan(Parameters(), {**base, "ai_cost": COLUMN["ai_cost"] * (1 + h)})
-    down = scan(Parameters(), {**base, "ai_cost": COLUMN["ai_cost"] * (1 - h)})
-    slope = (up.welfare - down.welfare) / (2 * h * COLUMN["ai_cost"])
-    same = (up.order == down.order) & (np.abs(FOUND.map_slope) < 50) & (FOUND.ai_volume > 1e-3)
-    scale = np.abs(FOUND.welfare_slope) + 1.0
-    error = np.abs(slope - FOUND.welfare_slope)[same] / scale[same]
+    up = scan(Parameters(), {**base, "ai_cost": COLUMNS["ai_cost"] * (1 + h)})
+    down = scan(Parameters(), {**base, "ai_cost": COLUMNS["ai_cost"] * (1 - h)})
+    slope = (up.welfare - down.welfare) / (2 * h * COLUMNS["ai_cost"])
+    same = (up.order == down.order) & (np.abs(given.map_slope) < 50) & (given.ai_volume > 1e-3)
+    scale = np.abs(given.welfare_slope) + 1.0
+    error = np.abs(slope - given.welfare_slope)[same] / scale[same]
     assert same.sum() > 3000
     assert np.median(error) < 1e-8
     assert np.quantile(error, 0.99) < 1e-5  # the rest have a segment or a fixed point about to vanish

@@ -3,28 +3,20 @@
 import numpy as np
 from mfsolve.kernels.supply_shock import segments
 from naive import supply_shock as naive
+from support.supply_shock import economy, random_economies
 
-from mfsolve.models.supply_shock import Parameters, scan
 from mfsolve.models.supply_shock.many_economies import economy_rows
-
-COLUMN = naive.economies(20_000, 1)
-
-
-FOUND = scan(Parameters(), COLUMN)
-
-
-def economy(i):
-    return Parameters(**{name: float(values[i]) for name, values in COLUMN.items()})
 
 
 def test_boundaries_against_sign_changes_on_a_grid():
+    given = random_economies()
     cut, option = np.empty(segments.OPTIONS + 1), np.empty(segments.OPTIONS, np.int64)
     checked = 0
     # all rare orders, and a sample of the frequent ones
-    rare = np.flatnonzero(np.isin(FOUND.order, np.flatnonzero(np.bincount(FOUND.order) < 60)))[:60]
+    rare = np.flatnonzero(np.isin(given.order, np.flatnonzero(np.bincount(given.order) < 60)))[:60]
     for i in np.concatenate([rare, np.arange(30)]):
         p = economy(i)
-        burden = float(FOUND.pollution[i])
+        burden = float(given.pollution[i])
         count = segments.segments(economy_rows(p)[0], burden, cut, option)
         taken, ends = naive.division(p, burden)
         if np.diff(ends).min() < 1e-4 or np.diff(cut[: count + 1]).min() < 1e-4:

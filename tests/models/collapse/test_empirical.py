@@ -58,7 +58,7 @@ def test_mean_field_of_correlated_features_is_that_of_as_many_dimensions():
 @pytest.mark.parametrize(("refit", "features"), [("gaussian", SKEWED), ("kernel", SKEWED), ("kernel", PLANE)])
 def test_sampled_statistics_have_the_law_of_items(refit, features):
     """Two-sample tests of whole paths, generation 4."""
-    replicates = 300 if refit == "gaussian" else 60
+    replicates = 300 if refit == "gaussian" else 40
     parameters = P(features[:200], initial_contamination=0.4, refit=refit, centres=40)
     size = {"producers": 30, "items": 4, "generations": 4}
     a = paths(parameters, "closed_form", replicates, sampling="items", **size)

@@ -15,7 +15,7 @@ from mfsolve.models.creators import (
 )
 from mfsolve.models.creators.continuum import Continuum
 from mfsolve.models.creators.populations import Atoms, Point
-from mfsolve.models.creators.streamed_market import sample
+from mfsolve.models.creators.streamed_market import sample, streamed_markets
 
 LAWS = [
     Uniform(),
@@ -31,6 +31,19 @@ def stored(law, n, seed):
     if isinstance(population, Atoms):
         return np.repeat(population.loading, population.count.astype(int))
     return population.loadings(0, n)
+
+
+@pytest.mark.parametrize(
+    ("v", "k", "law"), [(1.0, 0.7, Beta(a=30.0, b=0.5)), (1e-9, 1e-9, Uniform()), (1e9, 1e-9, Beta(a=0.5, b=20.0))]
+)
+@pytest.mark.parametrize("n", [1, 3, 700])
+def test_markets_side_by_side_are_those_one_by_one(n, v, k, law):
+    """Where the centre lies far from the loadings that matter, too."""
+    found = streamed_markets(law, n, 5, v, k, range(2, 40), 2)
+    for place, replicate in enumerate(range(2, 40)):
+        one = streamed_market(law, n, 5, v, 2.0, k, replicate)
+        for name, values in found._asdict().items():
+            assert values[place] == getattr(one, name), name
 
 
 @pytest.mark.parametrize("g", [2.0, 2.5])

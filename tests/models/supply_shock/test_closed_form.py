@@ -19,7 +19,7 @@ def test_beta_star_to_a_millionth_against_the_closed_form():
         "skill_b",
         "pollution_rate",
     )
-    for _ in range(6):
+    for _ in range(3):
         p = DEFAULT.model_copy(update={name: getattr(DEFAULT, name) * r.uniform(0.95, 1.05) for name in names})
         found = thresholds(p)
         assert found.decline == pytest.approx(first_adopters_decline(p), rel=1e-6)

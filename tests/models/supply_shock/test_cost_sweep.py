@@ -1,12 +1,12 @@
 """Welfare as AI gets cheaper: monotone gains, the inverted U (MODEL 5.1)."""
 
 import numpy as np
+from support.supply_shock import default_thresholds
 
-from mfsolve.models.supply_shock import Parameters, scan, thresholds
+from mfsolve.models.supply_shock import Parameters, scan
 
 DEFAULT = Parameters()
 COSTS = np.geomspace(0.1, 0.005, 60)
-FOUND = thresholds(DEFAULT)
 
 
 def welfare(weight, costs=COSTS):
@@ -38,6 +38,6 @@ def test_inverted_u_at_the_default_weight():
     w = welfare(DEFAULT.pollution_weight)
     best = int(np.argmax(w))
     assert 0 < best < w.size - 1
-    assert FOUND.onset < DEFAULT.pollution_weight < FOUND.decline
+    assert default_thresholds().onset < DEFAULT.pollution_weight < default_thresholds().decline
     assert (np.diff(w[: best + 1]) >= -1e-15).all()
     assert (np.diff(w[best:]) < 0).all()

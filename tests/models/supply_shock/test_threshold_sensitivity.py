@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
+from support.supply_shock import default_thresholds
 
 from mfsolve.models import supply_shock
-from mfsolve.models.supply_shock import Parameters, first_adopters_decline, thresholds
+from mfsolve.models.supply_shock import Parameters, first_adopters_decline
 from mfsolve.models.supply_shock import threshold_sensitivity as threshold_maps
 
 DEFAULT = Parameters()
-FOUND = thresholds(DEFAULT)
 
 
+@pytest.mark.slow
 def test_elasticities_against_the_closed_form_and_the_units_of_measurement():
     e = supply_shock.elasticities(DEFAULT)
     assert len(e) == 12
@@ -35,8 +36,8 @@ def test_elasticities_against_the_closed_form_and_the_units_of_measurement():
 
 def test_map_of_thresholds():
     table = supply_shock.threshold_map(DEFAULT, ("outside_option", [0.08, 0.09]), ("adoption_skill_cost", [0.05]))
-    assert float(table.decline.sel(outside_option=0.09).item()) == pytest.approx(FOUND.decline, rel=1e-3)
-    assert float(table.decline.sel(outside_option=0.08).item()) > FOUND.decline
+    assert float(table.decline.sel(outside_option=0.09).item()) == pytest.approx(default_thresholds().decline, rel=1e-3)
+    assert float(table.decline.sel(outside_option=0.08).item()) > default_thresholds().decline
 
 
 def test_weights_that_leave_no_adopter_do_not_pass_for_turning_points():
@@ -54,4 +55,4 @@ def test_every_parameter_can_be_an_axis(name):
     other = "skill_a" if name != "skill_a" else "skill_b"
     value = getattr(DEFAULT, name)
     table = supply_shock.threshold_map(DEFAULT, (name, [value]), (other, [2.0]))
-    assert float(table.decline.item()) == pytest.approx(FOUND.decline, rel=1e-3)
+    assert float(table.decline.item()) == pytest.approx(default_thresholds().decline, rel=1e-3)

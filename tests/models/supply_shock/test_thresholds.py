@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.supply_shock import default_thresholds
 
 from mfsolve.models import supply_shock
 from mfsolve.models.supply_shock import Parameters, first_adopters_decline, scan, thresholds
@@ -10,7 +11,6 @@ from mfsolve.models.supply_shock.many_economies import economy_rows
 
 DEFAULT = Parameters()
 COSTS = np.geomspace(0.1, 0.005, 60)
-FOUND = thresholds(DEFAULT)
 
 
 def welfare(weight, costs=COSTS):
@@ -19,27 +19,29 @@ def welfare(weight, costs=COSTS):
 
 def test_thresholds_part_the_regimes():
     for factor, falls in ((0.999, False), (1.001, True)):
-        fine = np.geomspace(FOUND.entry_cost * 0.9999, 0.005, 3000)
-        steps = np.diff(welfare(FOUND.decline * factor, fine))
+        fine = np.geomspace(default_thresholds().entry_cost * 0.9999, 0.005, 3000)
+        steps = np.diff(welfare(default_thresholds().decline * factor, fine))
         assert bool((steps < 0).all()) is falls
-        steps = np.diff(welfare(FOUND.onset * factor, np.geomspace(0.1, 0.005, 3000)))
+        steps = np.diff(welfare(default_thresholds().onset * factor, np.geomspace(0.1, 0.005, 3000)))
         assert bool((steps >= -1e-15).all()) is not falls
 
 
 def test_brackets_enclose_and_their_ends_have_the_signs_they_say():
     closed = first_adopters_decline(DEFAULT)
-    assert FOUND.decline_bracket[0] < closed < FOUND.decline_bracket[1]
-    for low, high in (FOUND.onset_bracket, FOUND.decline_bracket):
+    assert default_thresholds().decline_bracket[0] < closed < default_thresholds().decline_bracket[1]
+    for low, high in (default_thresholds().onset_bracket, default_thresholds().decline_bracket):
         assert 0.0 < high - low < 1e-6 * low
-    other = np.geomspace(FOUND.entry_cost * (1.0 - 1e-10), 0.005, 777)  # none of those the search looked at
+    other = np.geomspace(
+        default_thresholds().entry_cost * (1.0 - 1e-10), 0.005, 777
+    )  # none of those the search looked at
 
     def welfare_slopes(weight, costs):
         return scan(DEFAULT, {"ai_cost": costs, "pollution_weight": weight}).welfare_slope
 
-    assert welfare_slopes(FOUND.decline_bracket[0], [FOUND.decline_cost]) < 0.0
-    assert (welfare_slopes(FOUND.decline_bracket[1], other) > 0.0).all()
-    assert welfare_slopes(FOUND.onset_bracket[1], [FOUND.onset_cost]) > 0.0
-    assert (welfare_slopes(FOUND.onset_bracket[0], other) < 0.0).all()
+    assert welfare_slopes(default_thresholds().decline_bracket[0], [default_thresholds().decline_cost]) < 0.0
+    assert (welfare_slopes(default_thresholds().decline_bracket[1], other) > 0.0).all()
+    assert welfare_slopes(default_thresholds().onset_bracket[1], [default_thresholds().onset_cost]) > 0.0
+    assert (welfare_slopes(default_thresholds().onset_bracket[0], other) < 0.0).all()
 
 
 def test_a_candidate_that_others_exceed_gives_way():
@@ -60,15 +62,16 @@ def test_a_candidate_that_others_exceed_gives_way():
 
 
 def test_onset_vanishes_with_the_cheapest_cost():
-    onsets = [thresholds(DEFAULT, cheapest).onset for cheapest in (0.02, 0.005, 0.001)]
+    found = [thresholds(DEFAULT, cheapest) for cheapest in (0.02, 0.005, 0.001)]
+    onsets = [each.onset for each in found]
     assert onsets[0] > 3.0 * onsets[1] > 9.0 * onsets[2]
-    assert thresholds(DEFAULT, 0.001).onset_cost == 0.001
+    assert found[2].onset_cost == 0.001
 
 
 def test_scaling_laws():
     # the first adopters' pollution is beta eta D; a weaker curvature of the logarithm leaves the decision with them
     half = thresholds(DEFAULT.model_copy(update={"pollution_rate": 0.5}))
-    assert half.decline == pytest.approx(2.0 * FOUND.decline, rel=1e-7)
+    assert half.decline == pytest.approx(2.0 * default_thresholds().decline, rel=1e-7)
     z = 1.7  # every sum of money by z at unchanged qualities
     p = DEFAULT
     money = p.model_copy(
@@ -82,9 +85,9 @@ def test_scaling_laws():
         }
     )
     scaled = thresholds(money)
-    assert scaled.decline == pytest.approx(z * FOUND.decline, rel=1e-7)
-    assert scaled.onset == pytest.approx(z * FOUND.onset, rel=1e-7)
-    assert scaled.entry_cost == pytest.approx(z * FOUND.entry_cost, rel=1e-12)
+    assert scaled.decline == pytest.approx(z * default_thresholds().decline, rel=1e-7)
+    assert scaled.onset == pytest.approx(z * default_thresholds().onset, rel=1e-7)
+    assert scaled.entry_cost == pytest.approx(z * default_thresholds().entry_cost, rel=1e-12)
 
 
 def test_no_adoption_in_range_and_bad_ranges():

@@ -1,0 +1,63 @@
+"""Tasks with a limit, or under suspicion: in a process of their own, as a whole and then replicate by replicate."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mfsolve.study import apart
+from mfsolve.study.orders import Order, Outcome
+
+TRIES = 3
+"""Processes for a task that cannot be divided; one fewer for the others, whose replicates are then tried alone."""
+ENOUGH = 2
+"""Replicates of a task that are given up before the rest of it is."""
+
+
+def guarded(order: Order, limit: float, stopping: Callable[[], bool]) -> Outcome:
+    """The outcome of a task that may neither take longer than its limit nor end more than a process of its own.
+
+    Parameters
+    ----------
+    order : Order
+    limit : float
+        Seconds for each try, of the whole and of a replicate alone; infinity for any time.
+    stopping
+        Says whether a stop is asked for: what is drawn by then is stored.
+    """
+    single = order.solved or order.stop - order.start == 1
+    found = apart.answer(order, limit, stopping, TRIES if single else TRIES - 1)
+    if found is None:
+        return Outcome(0, 0.0)
+    if not isinstance(found, apart.Ended):
+        return found
+    if single:
+        return _given_up(f"{order.part.said} {found.why}, {TRIES} times")
+    return _one_by_one(order, limit, stopping)
+
+
+def _given_up(*clauses: str, replicates: int = 0, seconds: float = 0.0, watched: tuple[float, ...] = ()) -> Outcome:
+    return Outcome(replicates, seconds, watched, failure="; ".join(clauses), given_up=clauses)
+
+
+def _one_by_one(order: Order, limit: float, stopping: Callable[[], bool]) -> Outcome:
+    """The outcome of a task whose replicates are tried once more, each alone."""
+    count, seconds = 0, 0.0
+    watched: tuple[float, ...] = ()
+    bad: list[str] = []
+    for place in range(order.start, order.stop):
+        if len(bad) == ENOUGH:
+            rest = replace(order, start=place).part.said
+            bad.append(f"{rest} given up after {'these' if ENOUGH > 1 else 'this'}")
+            break
+        alone = replace(order, start=place, stop=place + 1)
+        found = apart.answer(alone, limit, stopping, 1)
+        if found is None:
+            break
+        if isinstance(found, apart.Ended):
+            bad.append(f"{alone.part.said} alone {found.why}")
+        elif found.failure is not None or found.refused is not None:
+            return found
+        else:
+            count, seconds, watched = count + found.replicates, seconds + found.seconds, watched + found.watched
+    if bad:
+        return _given_up(*bad, replicates=count, seconds=seconds, watched=watched)
+    return Outcome(count, seconds, watched)
