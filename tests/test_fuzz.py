@@ -259,6 +259,7 @@ EXTREME = [
     ("agents_scale", "population.consumers=1", "consumers = 1 given: a creator sells"),
     ("atlas_families", "parameters.mean=1e-300", "allowed: [1e-06, 1000000]"),
     ("atlas_families", "workflows.mixed.ratio=1e-300", "allowed: [0.01, 100]"),
+    ("retreat", "parameters.initial_cost=1e-300", "allowed: [1e-09, 1000000000]"),
     ("headline", "parameters.quality_elasticity=1e300", "allowed: [0, 1000000000]"),
 ]
 

@@ -41,6 +41,7 @@ def run(
     settings = with_replicates(settings, replicates)
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
     if directory.finished():
+        settle(directory.shards)
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
     with blaming(settings):

@@ -64,7 +64,7 @@ class Box(Frozen):
 class Record(Frozen):
     """Phase diagrams that are kept."""
 
-    map_points: int = Field(0, ge=0, le=200, description="points along each axis of the phase diagram; 0: none")
+    map_points: int = Field(0, ge=0, le=60, description="points along each axis of the phase diagram; 0: none")
 
 
 def check(case: Case) -> None:

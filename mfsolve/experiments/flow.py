@@ -66,10 +66,9 @@ def check_dimension(case: Case, allowed: str) -> None:
 
 
 def check_particles(case: Case) -> None:
-    """Refuse a step at which the Euler stepper is unstable."""
+    """Refuse a step at which the stepper is unstable."""
     check_times(case)
-    if case.arm.stepper == "euler":
-        refuse_unstable(case.parameters, case.arm.dt, np.array(case.population.times))
+    refuse_unstable(case.parameters, case.arm.dt, np.array(case.population.times), case.arm.stepper)
 
 
 def check_grid(case: Case) -> None:

@@ -14,7 +14,7 @@ from mfsolve.arrays import Floats
 
 # Terms beyond which the saddlepoint formula replaces the integral: it is then within a few per cent of the tail.
 _MOST_TERMS = 1000
-# The integral ends where its integrand has fallen by e^24, to 4e-11: far out where few weights are large and many small.
+# The integral ends where its integrand has fallen by e^24, to 4e-11: far out where few weights are large, many small.
 _FALLEN = 24.0
 # Intervals of the rule at first and at most, and the relative change at which it ends; the error is about its square.
 _COARSE, _FINE = 40, 5120

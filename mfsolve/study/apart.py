@@ -39,7 +39,7 @@ class Ended(NamedTuple):
 
 
 class _Missed(Exception):
-    """No answer, and none will come; the message is a clause that says why."""
+    """No answer, and none will come: the process is gone."""
 
 
 @contextlib.contextmanager
@@ -106,6 +106,12 @@ class Process:
         """Note that it has nothing to do from now on."""
         self._free = time.monotonic()
 
+    def leave(self) -> None:
+        """Tell it that there will be no more orders, whereupon it ends if it can."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+
     def end(self) -> str:
         """End it, whatever it does; a clause on the way it ended, for one that was gone already."""
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -116,9 +122,7 @@ class Process:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=LEAVE)
         PROCESSES.discard(self._process)
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
+        self.leave()
         return _words(code)
 
 
@@ -168,6 +172,8 @@ class Processes:
     def close(self) -> None:
         """End all of them, those at work too."""
         self.closed = True
+        for process in list(self._all):
+            process.leave()  # all of them end at the same time
         for process in list(self._all):
             self.drop(process)
 

@@ -52,9 +52,11 @@ def stopping(after: float | None) -> Iterator[None]:
 
     timer = threading.Timer(min(max(after, 0.0), threading.TIMEOUT_MAX), ask)
     timer.daemon = True
-    timer.start()
+    ask() if after <= 0.0 else timer.start()
     try:
         yield
     finally:
         timer.cancel()
+        if timer.is_alive():  # it may be asking just now, which has to be over before it is taken back
+            timer.join()
         OVER.clear()

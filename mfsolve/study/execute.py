@@ -19,6 +19,7 @@ from mfsolve.study import apart
 from mfsolve.study.blocks import draw_block
 from mfsolve.study.completion import Failed, Hands, Lost, Unfinished, completed
 from mfsolve.study.config import Point, Study
+from mfsolve.study.contention import Contention
 from mfsolve.study.guarded import guarded
 from mfsolve.study.maker import differences, maker
 from mfsolve.study.orders import Order, Outcome
@@ -66,7 +67,7 @@ def carry_out(order: Order) -> Outcome:
 
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
     """
-    begun = time.perf_counter()
+    begun, computed = time.perf_counter(), time.thread_time()
     folder = Path(order.folder)
     try:
         arm = load(order.experiment, folder.parent).arm(order.case)
@@ -78,7 +79,7 @@ def carry_out(order: Order) -> Outcome:
             return Outcome(1, simulated)
         replicates = range(order.start, order.stop)
         block = draw_block(arm, order.case, order.seed, replicates, order.threads, STOP.is_set, FEW)
-        simulated = time.perf_counter() - begun
+        simulated, busy = time.perf_counter() - begun, time.thread_time() - computed
         if block.count:
             write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
     except OSError as error:
@@ -86,7 +87,8 @@ def carry_out(order: Order) -> Outcome:
     except Exception:
         return Outcome(0, 0.0, failure=traceback.format_exc())
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
-    return Outcome(block.count, simulated, watched)
+    alone = order.limit is not None or order.threads > 1
+    return Outcome(block.count, simulated, watched, busy=None if alone else busy)
 
 
 def execute(
@@ -137,12 +139,16 @@ def execute(
         probe(folder, scheduler) as mark,
         underway(folder if scheduler is None else None) as notes,
     ):
-        orders = _noted(notes, (_order(study, task, folder, threads, attributes, watch, mark) for task in tasks))
+        threads_wait = Contention(1 if scheduler else workers, report.asked)
+        orders = _noted(
+            notes, threads_wait, (_order(study, task, folder, threads, attributes, watch, mark) for task in tasks)
+        )
         try:
             hands = Hands(client, scheduler is not None, STOP.is_set, report.urgent)
             for order, result in completed(hands, serve, orders):
                 outcome = Outcome(0, 0.0, failure=result.why) if isinstance(result, Failed) else result
                 notes.end(order.part)
+                threads_wait.add(outcome)
                 _note(report, order, outcome, labels[order.key])
                 if outcome.failure is None or outcome.replicates:
                     watched = watch is not None and order.key == watch[0].key
@@ -168,10 +174,17 @@ def serve(order: Order) -> Outcome:
     return carry_out(order) if order.limit is None else guarded(order, order.limit, STOP.is_set)
 
 
-def _noted(notes: Underway, orders: Iterator[Order]) -> Iterator[Order]:
-    """Note orders as they are handed out; those that may have ended a run before are to be carried out apart."""
-    told = False
+def _noted(notes: Underway, threads: Contention, orders: Iterator[Order]) -> Iterator[Order]:
+    """Note orders as they are handed out, and have some carried out apart: in processes of their own.
+
+    These are those that may have ended a run before, and all where threads wait for one another.
+    """
+    told = moved = False
     for order in orders:
+        if order.limit is None and threads.found:
+            if not moved:
+                LOG.info("threads wait for one another's short replicates: tasks go on in processes of their own")
+            order, moved = replace(order, limit=math.inf), True
         if order.limit is None and any(order.part.meets(part) for part in notes.suspects):
             if not told:
                 LOG.info("tasks that were under way when a run was killed here are tried in processes of their own")

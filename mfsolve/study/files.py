@@ -142,7 +142,7 @@ def in_the_background(work: Callable[..., None], *arguments: Any) -> "Future[Non
 
 
 @contextlib.contextmanager
-def replaced(path: Path) -> Iterator[Path]:
+def replaced(path: Path, only_new: bool = False) -> Iterator[Path]:
     """A temporary name in the same folder that becomes `path` when the block ends without an error.
 
     Its bytes are on the disk before it has the name, and the name is before this returns: a power cut leaves the file
@@ -152,12 +152,14 @@ def replaced(path: Path) -> Iterator[Path]:
     ------
     OSError
         Naming `path`, where it cannot be written; what stood there before still does.
+    FileExistsError
+        With `only_new`, where something stands there.
     """
     temporary = temporary_for(path)
     try:
         yield temporary
         sync(temporary)
-        system.replace(temporary, path)
+        system.replace(temporary, path, only_new)
         sync(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -208,6 +210,16 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a small text file, whole or not at all."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_first(path: Path, text: str) -> bool:
+    """Write a small text file where there is none; False where somebody else has been first, whose file stays."""
+    try:
+        with replaced(path, only_new=True) as temporary, open(temporary, "xb") as file:
+            file.write(text.encode("utf-8"))
+    except FileExistsError:
+        return False
+    return True
 
 
 def read_hdf5(path: Path) -> h5py.File:

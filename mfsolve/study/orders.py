@@ -54,6 +54,7 @@ def _received(values: dict[str, Any]) -> Order:
 class Outcome:
     """Result of a task: how many replicates were stored, how long they took, the watched figure of each.
 
+    `busy` are the seconds that its thread computed, where other threads of the process may have held it up.
     `given_up` are clauses on what did not end, or ended its process; the replicates of the task beside it are stored.
     """
 
@@ -64,3 +65,4 @@ class Outcome:
     full_disk: bool = False
     refused: str | None = None
     given_up: tuple[str, ...] = ()
+    busy: float | None = None

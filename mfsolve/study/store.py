@@ -15,7 +15,7 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments._guests import keep
 from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
-from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_text
+from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
 from mfsolve.study.join import by_point, write_group
 from mfsolve.study.maker import ORIGIN, code_of, differences, maker, origin, read_record, recorded
 from mfsolve.study.precision import targets, with_replicates
@@ -73,12 +73,10 @@ class RunDirectory:
         """
         frozen = self.path / "study.toml"
         made_by = self.path / "run.json"
-        if frozen.exists():
-            before = read_toml(frozen)
-            self._refuse_changes(before)
-            if sliced and not self._joined(before):
-                self._refuse_changes(before, ("ensemble.replicates",))
-        if made_by.exists():
+        begun, known = frozen.exists(), made_by.exists()
+        if begun:
+            self._refuse_another(frozen, sliced)
+        if known:
             self.refuse_other_code()
         data = self._data_files()
         make_folder(self.shards)
@@ -88,23 +86,29 @@ class RunDirectory:
                 with replaced(copy) as temporary:
                     shutil.copyfile(source, temporary)
         keep(self.study.experiment, self.path, write_bytes)
-        write_text(frozen, tomli_w.dumps(dict(self.study.resolved)))
+        content = tomli_w.dumps(dict(self.study.resolved))
+        if not begun and not write_first(frozen, content):  # another driver has begun meanwhile
+            self._refuse_another(frozen, sliced)
+            begun = True
+        if begun:
+            write_text(frozen, content)
         if data:  # workers elsewhere see the run directory, and need nothing else
             self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
-        if not made_by.exists():
-            write_text(
-                made_by,
-                json.dumps(
-                    {
-                        "name": self.study.name,
-                        **origin(self.study.experiment),
-                        "created": datetime.now(UTC).isoformat(),
-                        "about": header(Path(self.study.source)),
-                    },
-                    indent=2,
-                )
-                + "\n",
-            )
+        record = {
+            "name": self.study.name,
+            **origin(self.study.experiment),
+            "created": datetime.now(UTC).isoformat(),
+            "about": header(Path(self.study.source)),
+        }
+        if not known and not write_first(made_by, json.dumps(record, indent=2) + "\n"):
+            self.refuse_other_code()
+
+    def _refuse_another(self, frozen: Path, sliced: bool) -> None:
+        """Hold this study against the one that stands there."""
+        before = read_toml(frozen)
+        self._refuse_changes(before)
+        if sliced and not self._joined(before):
+            self._refuse_changes(before, ("ensemble.replicates",))
 
     def forget(self) -> None:
         """Remove what says which study and code the folder belongs to, where nothing was computed yet."""

@@ -5,6 +5,7 @@ replaces no file that somebody has open, and takes signal 0 for Ctrl-C.
 """
 
 import contextlib
+import errno
 import os
 import time
 from pathlib import Path
@@ -36,14 +37,27 @@ def write_at(descriptor: int, data: "Buffer", offset: int) -> int:
     return os.write(descriptor, data)
 
 
-def replace(source: Path, target: Path) -> None:
+def replace(source: Path, target: Path, only_new: bool = False) -> None:
     """Give a file another's name, in place of what stands there; asked again where somebody has that open.
 
     Raises
     ------
     OSError
         Where it cannot be had, a second and a half later where that may pass.
+    FileExistsError
+        With `only_new`, where something stands there; two processes cannot both be first where there are hard links.
     """
+    if only_new:
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            raise
+        except OSError:  # there are no hard links
+            if target.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        else:
+            source.unlink()
+            return
     for pause in PAUSES if WINDOWS else ():
         with contextlib.suppress(PermissionError):
             os.replace(source, target)

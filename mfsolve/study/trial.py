@@ -16,7 +16,11 @@ from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Case
 
 SECONDS = 120.0
-"""Patience with a probe; what is not done by then takes longer."""
+"""Patience with a probe, in processor time; what is not done by then takes longer."""
+LOOK = 0.2
+"""Seconds between looks at the processor time of a probe."""
+SHARE = 0.1
+"""Part of a processor that a probe gets at least: one that takes less does not compute, but waits."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> l
     limit : float
         Bytes, > 0.
     patience : float
-        Seconds for all of them together.
+        Seconds of processor time for all of them together, so that the answer is the same on a busy machine.
 
     Returns
     -------
@@ -62,16 +66,32 @@ def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> l
         [sys.executable, "-m", "mfsolve.study.trial", str(int(limit))],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    late = False
-    try:
-        out, _ = process.communicate(pickle.dumps(list(trials)), timeout=patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, _ = process.communicate()
-        late = True
+    begun, late = time.monotonic(), False
+    given: bytes | None = pickle.dumps(list(trials))
+    while True:
+        try:
+            out, _ = process.communicate(given, timeout=min(LOOK, patience))
+            break
+        except subprocess.TimeoutExpired:
+            given = None  # it is on its way
+            waited = time.monotonic() - begun
+            if waited > patience and max(_processor_time(process.pid), SHARE * waited) > patience and not late:
+                process.kill()
+                late = True
     found = [Probed(**json.loads(line)) for line in out.decode().splitlines() if line.startswith("{")]
     rest = Probed(float("inf"), float("nan"), float("nan"), None if late else "the process died: out of memory")
     return found[: len(trials)] + [rest] * (len(trials) - len(found))
+
+
+def _processor_time(process: int) -> float:
+    """Seconds of processor time that a process has taken so far; none where it is gone."""
+    import psutil
+
+    try:
+        times = psutil.Process(process).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
 
 
 def tried(trial: Trial) -> Probed:

@@ -116,6 +116,12 @@ def test_the_reference_is_the_limit_of_particles():
             r"dt: 9.0 given; allowed with the euler stepper: \(0, ",
         ),
         (
+            lambda: case(
+                "particles", GAUSSIAN.model_copy(update={"diffusivity": 1e12, "potential": flow.DoubleWell()})
+            ),
+            r"dt: .* given; allowed with the splitting stepper: \(0, ",
+        ),
+        (
             lambda: Case(
                 GAUSSIAN.model_copy(update={"contamination": flow.Schedule(times=(0.0, 1.0), values=(0.1, 0.2))}),
                 settings.Grid(),

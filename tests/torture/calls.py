@@ -15,7 +15,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import h5py
@@ -34,6 +36,9 @@ CHANGES = frozenset(
 """Calls after which a disk may look otherwise than before; `open` is one where it makes the file."""
 TRANSFERS = frozenset({"pwrite", "write", "pread", "read"})
 """Calls that may move fewer bytes than they were asked to."""
+
+HANDS = ("study/completion.py", "torture/direct.py")
+"""Files that hand tasks out, the first few at once and others as these come back: the same tasks."""
 
 Act = Callable[..., Any]
 
@@ -207,7 +212,8 @@ def noting(calls: list[Call]) -> Gate:
     def gate(call: Call, act: Act) -> Any:
         frame, lines = sys._getframe(), []
         while frame is not None:
-            lines.append(f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}:{frame.f_lineno}")
+            if not frame.f_code.co_filename.endswith(HANDS):
+                lines.append(f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}:{frame.f_lineno}")
             frame = frame.f_back
         calls.append(call._replace(site=hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]))
         return act(*call.arguments)
@@ -284,17 +290,27 @@ def kinds(calls: list[Call]) -> list[Call]:
     return _firsts(calls, lambda call: (call.name, os.path.splitext(call.file)[1], call.file.count("/"), call.changes))
 
 
+def waiting(number: int, mark: str) -> Gate:
+    """Before a call, say so by making a file, and go on when it is gone."""
+
+    def gate(call: Call, act: Act) -> Any:
+        if call.number == number:
+            Path(mark).touch()
+            while Path(mark).exists():
+                time.sleep(0.002)
+        return act(*call.arguments)
+
+    return gate
+
+
+def site(call: Call) -> tuple[Any, ...]:
+    """The place in the code, with the way that led there, and the kind of file: what rounds of a loop have in common."""
+    return call.name, re.sub(r"[0-9a-f]{12,}|\d+", "#", call.file), call.site, call.changes
+
+
 def sites(calls: list[Call]) -> tuple[list[Call], list[Call]]:
-    """The first call of each place in the code, with the way that led there, on each kind of file; and the last ones.
-
-    Those between do the same to other files of the kind, in further rounds of the same loops. Places of one call only
-    have no last one.
-    """
-
-    def kind(call: Call) -> tuple[Any, ...]:
-        return call.name, re.sub(r"[0-9a-f]{12,}|\d+", "#", call.file), call.site, call.changes
-
-    first, last = _firsts(calls, kind), _firsts(calls[::-1], kind)
+    """The first call of each site; and the last one, where there are several."""
+    first, last = _firsts(calls, site), _firsts(calls[::-1], site)
     return first, sorted(set(last) - set(first))
 
 

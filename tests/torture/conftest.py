@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from torture import study
+from torture.calls import Call
 from torture.warm import Ended, Warm
 
 from mfsolve.study.digests import digests, together
@@ -18,13 +19,17 @@ from mfsolve.study.digests import digests, together
 class Studio:
     """A small study, run again and again in folders of their own."""
 
-    def __init__(self, warm: Warm, folder: Path) -> None:
-        self.warm, self.folder, self._names = warm, folder, itertools.count()
+    def __init__(self, warm: Warm, folder: Path, *options: object) -> None:
+        self.warm, self.folder, self.options, self._names = warm, folder, options, itertools.count()
+        folder.mkdir(exist_ok=True)
         self.study = study.write(folder)
         self.note = folder / "calls.json"
         ended = self.run(folder / "whole", note=self.note)
         assert ended.code == 0, ended.err
-        self.calls = ended.calls
+        self.calls = [
+            Call(number, name, file, (None, os.O_CREAT if changes else 0), place)
+            for number, name, file, changes, place in ended.calls
+        ]
         self.truth = self.numbers(folder / "whole")
 
     def new(self) -> Path:
@@ -37,7 +42,7 @@ class Studio:
 
     def run(self, out: Path, **options: object) -> Ended:
         """Run the study, with a seam on the files of its run directory."""
-        arguments = ["run", self.study, "--out", out, "--workers", "1"]
+        arguments = ["run", self.study, "--out", out, "--workers", "1", *self.options]
         return self.warm.run(arguments, **{"folder": str(out), **options})
 
     @staticmethod
@@ -66,6 +71,19 @@ def memory() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="package")
-def studio(memory: Path) -> Iterator[Studio]:
-    with Warm() as warm:
-        yield Studio(warm, memory)
+def warm() -> Iterator[Warm]:
+    """A process that runs what it is asked to in children of its own."""
+    with Warm() as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def studio(warm: Warm, memory: Path) -> Studio:
+    """A study of 64 replicates in eight tasks."""
+    return Studio(warm, memory / "study")
+
+
+@pytest.fixture(scope="package")
+def brief(warm: Warm, memory: Path) -> Studio:
+    """The same study with a replicate for the first and one for the last round of every loop."""
+    return Studio(warm, memory / "brief", "--replicates", 2)

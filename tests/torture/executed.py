@@ -16,6 +16,10 @@ MOST = 15.0
 """Seconds of processor time that the tests of one change may take; what is beyond is left out, and the change may live."""
 
 
+PATIENCE = 3.0
+"""Seconds of processor time, with the recording, beyond which a test is not asked about mutants."""
+
+
 class Test(NamedTuple):
     """A test that passes: its name, its seconds of processor time, and the lines it executes, by file."""
 
@@ -41,30 +45,30 @@ def test_files(tests: Sequence[str]) -> list[str]:
     return sorted(path.relative_to(CHECKOUT).as_posix() for path in paths)
 
 
-def executed(files: Sequence[str], tests: Sequence[str]) -> list[Test]:
-    """The tests of these test files that pass, with what they execute of the files."""
-    note = kept() / "executed.json"
+def executed(files: Sequence[str], tests: Sequence[str], name: str) -> list[Test]:
+    """The tests of these test files that pass in time, with what they execute of the files; kept under a name."""
+    note, out = kept() / f"executed-{name}.json", kept() / f"recorded-{name}.json"
     known: dict[str, Any] = json.loads(note.read_text()) if note.exists() else {}
-    missing = [test for test in tests if not _holds(test, known.get(test), files)]
+    missing = [test for test in tests if not _holds(test, known.get(test))]
     if missing:
-        print(f"what {len(missing)} test files execute is recorded", flush=True)
-        out = kept() / "recorded.json"
-        out.unlink(missing_ok=True)
-        if forked(lambda: pytest_here(Recorder(files, out), missing) > 1).what != LIVES:
-            raise RuntimeError("the tests could not be recorded")
-        found = json.loads(out.read_text())
-        for test in missing:
-            own = {name: what for name, what in found.items() if name.partition("::")[0] == test}
-            touched = {file: _hash(file) for what in own.values() for file in what["lines"]}
-            known[test] = {"hash": _hash(test), "touched": touched, "tests": own}
+        print(f"what the tests of {len(missing)} files execute is recorded", flush=True)
+        out.write_text("{}")
+        hashes = {file: _hash(file) for file in (*files, *missing)}
+        verdict = forked(lambda: pytest_here(Recorder(files, out, PATIENCE), missing) > 1)
+        for test, own in json.loads(out.read_text()).items():
+            touched = {file: hashes[file] for what in own.values() for file in what["lines"]}
+            known[test] = {"hash": hashes[test], "touched": touched, "tests": own}
         note.write_text(json.dumps(known))
+        if verdict.what != LIVES:
+            raise RuntimeError("not all tests could be recorded")
     every = {name: what for test in tests for name, what in known[test]["tests"].items()}
-    for name in (name for name, what in every.items() if not what["passed"]):
-        print(f"{name} fails without a change and is left out", flush=True)
+    print(
+        f"{sum(not what['passed'] for what in every.values())} of {len(every)} tests take too long or fail", flush=True
+    )
     return [Test(name, what["seconds"], what["lines"]) for name, what in every.items() if what["passed"]]
 
 
-def _holds(test: str, known: Any, files: Sequence[str]) -> bool:
+def _holds(test: str, known: Any) -> bool:
     return (
         known is not None
         and known["hash"] == _hash(test)

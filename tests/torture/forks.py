@@ -6,6 +6,7 @@
 import ast
 import contextlib
 import gc
+import itertools
 import json
 import os
 import resource
@@ -150,32 +151,49 @@ class Loop:
         return 0
 
 
-class Recorder(Loop):
-    """What each test executes of the given files, how long it takes, and whether it passes; written to a file."""
+class TooLong(BaseException):
+    """A test takes longer than is waited for when it is recorded."""
 
-    def __init__(self, files: Sequence[str], out: Path) -> None:
-        self.files, self.out = files, out
+
+class Recorder(Loop):
+    """What each test executes of the given files, how long it takes, and whether it passes; written file by file.
+
+    A test that takes longer than so many seconds of processor time counts as one that fails: mutants do not wait for it.
+    """
+
+    def __init__(self, files: Sequence[str], out: Path, patience: float) -> None:
+        self.files, self.out, self.patience = files, out, patience
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         from coverage import Coverage
 
-        measured = Coverage(data_file=None, include=[str(CHECKOUT / file) for file in self.files], messages=False)
-        found: dict[str, dict[str, Any]] = {}
-        measured.start()
-        for item, following in zip(session.items, [*session.items[1:], None]):
-            measured.switch_context(item.nodeid)
-            begun, failed = time.process_time(), session.testsfailed
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            passed = session.testsfailed == failed
-            found[item.nodeid] = {"seconds": time.process_time() - begun, "passed": passed, "lines": {}}
-        measured.stop()
-        data = measured.get_data()
-        for file in self.files:
-            for line, tests in data.contexts_by_lineno(str(CHECKOUT / file)).items():
-                for test in filter(None, tests):
-                    found[test]["lines"].setdefault(file, []).append(line)
-        self.out.write_text(json.dumps(found))
+        def leave(number: int, frame: Any) -> None:
+            raise TooLong
+
+        signal.signal(signal.SIGPROF, leave)
+        whole: dict[str, Any] = {}
+        for test_file, group in itertools.groupby(session.items, lambda item: item.nodeid.partition("::")[0]):
+            measured = Coverage(data_file=None, include=[str(CHECKOUT / file) for file in self.files], messages=False)
+            items, found = list(group), {}
+            measured.start()
+            for item, following in zip(items, [*items[1:], None]):
+                measured.switch_context(item.nodeid)
+                begun, failed = time.process_time(), session.testsfailed
+                signal.setitimer(signal.ITIMER_PROF, self.patience)
+                with contextlib.suppress(TooLong):
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                    signal.setitimer(signal.ITIMER_PROF, 0.0)
+                passed = session.testsfailed == failed
+                found[item.nodeid] = {"seconds": time.process_time() - begun, "passed": passed, "lines": {}}
+            measured.stop()
+            data = measured.get_data()
+            for file in self.files:
+                for line, tests in data.contexts_by_lineno(str(CHECKOUT / file)).items():
+                    for test in set(tests) & set(found):
+                        found[test]["lines"].setdefault(file, []).append(line)
+            whole[test_file] = found
+            self.out.write_text(json.dumps(whole))
         return True
 
 

@@ -1,6 +1,6 @@
 """Small faults by the hundred, each of which some test has to notice: a share with its interval.
 
-    python -m torture.mutants [--count 200] [--seed 1] [--again] [mfsolve/inference/means.py ...]      (from tests/)
+    python -m torture.mutants [inference] [study] [--count 200] [--seed 1] [--again]      (from tests/)
 
 Mutants are drawn from the seed, in each package so many, from each file in proportion. A change of a function is made in
 a child of a process that has imported everything, any other where nothing is imported yet; the tests that execute the
@@ -38,16 +38,18 @@ from torture.forks import (
 )
 from torture.planted import CHECKOUT
 
-ROOMS = ("mfsolve/inference", "mfsolve/study")
-TESTS = ("tests/inference", "tests/study", "tests/torture/test_power.py", "tests/torture/test_schedules.py")
-"""Tests that the two packages answer to; others may kill a mutant too, and are not asked."""
+ROOMS = {
+    "inference": ("tests/inference",),
+    "study": ("tests/study", "tests/torture/test_schedules.py"),
+}
+"""Packages, and the tests that they answer to; others may kill a mutant too, and are not asked."""
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 Chosen = Sequence[tuple[Mutant, Sequence[Test]]]
 
 
 def sources(room: str) -> list[str]:
     """Source files of a package."""
-    return [path.relative_to(CHECKOUT).as_posix() for path in sorted((CHECKOUT / room).glob("*.py"))]
+    return [path.relative_to(CHECKOUT).as_posix() for path in sorted((CHECKOUT / "mfsolve" / room).glob("*.py"))]
 
 
 def equivalent() -> dict[tuple[str, str, str, str], str]:
@@ -77,12 +79,13 @@ def sample(strata: Sequence[Sequence[Mutant]], count: int, draw: random.Random) 
 def judged(chosen: Chosen, say: TextIO) -> dict[str, Verdict]:
     """The verdict on each mutant."""
     verdicts = {str(mutant): Verdict(LIVES) for mutant, tests in chosen if not tests}
-    note = kept() / "verdicts.json"
+    note = kept() / f"verdicts-{os.getpid()}.json"
     note.write_text("{}")
     part = [(mutant, tests) for mutant, tests in chosen if mutant.warm and tests]
     if part and forked(partial(judge_warm, part, note, say)).what != LIVES:
         raise RuntimeError("the loop over mutants ended early")
     verdicts |= {name: Verdict(*verdict) for name, verdict in json.loads(note.read_text()).items()}
+    note.unlink()
     for mutant, tests in chosen:
         if str(mutant) not in verdicts:
             verdicts[str(mutant)] = timed(mutant, tests, partial(cold, mutant, tests), say)
@@ -138,41 +141,43 @@ def told(chosen: Sequence[Mutant], verdicts: dict[str, Verdict], known: dict[tup
     for mutant in chosen:
         if str(mutant) in verdicts and verdicts[str(mutant)].what != KILLED:
             print(f"{verdicts[str(mutant)].what}: {mutant}")
-    for room in (*ROOMS, *sorted({mutant.file for mutant in chosen})):
-        mine = [mutant for mutant in chosen if mutant.file.startswith(room)]
+    files = sorted({mutant.file for mutant in chosen})
+    for part in (*sorted({file.rpartition("/")[0] for file in files}), *files):
+        mine = [mutant for mutant in chosen if mutant.file.startswith(part)]
         aside = sum(named(mutant) in known for mutant in mine)
         killed = sum(str(mutant) in verdicts and verdicts[str(mutant)].what != LIVES for mutant in mine)
         count = len(mine) - aside
         if count:
             low, high = proportion_confint(killed, count, method="wilson")
             print(
-                f"{room:38} {killed:4} of {count:4} killed: {killed / count:6.1%} ({low:.1%} to {high:.1%}), {aside} equivalent"
+                f"{part:38} {killed:4} of {count:4} killed: {killed / count:6.1%} ({low:.1%} to {high:.1%}), {aside} equivalent"
             )
 
 
 def main() -> None:
     """Draw mutants, and count those that are killed."""
     asked = argparse.ArgumentParser()
-    asked.add_argument("files", nargs="*")
+    asked.add_argument("packages", nargs="*", choices=[*ROOMS, []])
     asked.add_argument("--count", type=int, default=200, help="mutants of each package")
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--only", default="", help="files whose name holds this")
     asked.add_argument("--again", action="store_true", help="only those that lived when they were judged last")
     given = asked.parse_args()
-    files = [file for room in ROOMS for file in sources(room)]
     import_what_does_not_change()
-    tests = executed(files, test_files(TESTS))
-    draw, chosen = random.Random(given.seed), []
-    for room in ROOMS:
-        mine = [file for file in given.files or files if file.startswith(room)]
-        chosen += sample([mutants(file) for file in mine], given.count, draw)
-    known, last = equivalent(), kept() / "last.json"
-    if given.again:
-        before = json.loads(last.read_text())
-        chosen = [mutant for mutant in chosen if before.get(str(mutant), [LIVES])[0] == LIVES]
-    with os.fdopen(os.dup(1), "w") as say:
-        verdicts = judged([(mutant, tests_of(mutant, tests)) for mutant in chosen if named(mutant) not in known], say)
-    last.write_text(json.dumps(verdicts))
-    told(chosen, verdicts, known)
+    known = equivalent()
+    for room in given.packages or ROOMS:
+        files, last = sources(room), kept() / f"last-{room}.json"
+        tests = executed(files, test_files(ROOMS[room]), room)
+        strata = [mutants(file) for file in files if given.only in file]
+        chosen = sample(strata, given.count, random.Random(f"{room}/{given.seed}"))
+        if given.again:
+            before = json.loads(last.read_text())
+            chosen = [mutant for mutant in chosen if before.get(str(mutant), [LIVES])[0] == LIVES]
+        with os.fdopen(os.dup(1), "w") as say:
+            part = [(mutant, tests_of(mutant, tests)) for mutant in chosen if named(mutant) not in known]
+            verdicts = judged(part, say)
+        last.write_text(json.dumps(verdicts))
+        told(chosen, verdicts, known)
 
 
 def import_what_does_not_change() -> None:

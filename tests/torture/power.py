@@ -16,7 +16,7 @@ from torture.calls import Act, Call
 
 SECTOR = 512
 """Bytes that a disk writes as one."""
-DATA, ENTRIES = ("write", "size"), ("make", "folder", "move", "drop")
+DATA, ENTRIES = ("write", "size"), ("make", "folder", "move", "link", "drop")
 
 
 class Step(NamedTuple):
@@ -26,6 +26,7 @@ class Step(NamedTuple):
     |---|---|---|
     | write, size | number of the file | (offset, bytes); the new length |
     | make, folder, move, drop | path | number of the file; none; path it had before; none |
+    | link | path | path it has besides |
     | sync | number of the file | |
     | sync folder | path | |
     | told | what was acknowledged | |
@@ -98,6 +99,11 @@ class Log:
         self._numbers.pop(call.file, None)
         self._note("drop", call.file)
 
+    def _link(self, call: Call, target: Any, result: None) -> None:
+        at = os.path.normpath(os.path.join(os.path.dirname(call.file), os.path.basename(target)))
+        self._numbers[at] = self._numbers[call.file]
+        self._note("link", at, call.file)
+
     def _replace(self, call: Call, target: Any, result: None) -> None:
         at = os.path.normpath(os.path.join(os.path.dirname(call.file), os.path.basename(target)))
         self._numbers[at] = self._numbers.pop(call.file)
@@ -143,6 +149,10 @@ def image(steps: Sequence[Step], at_risk: Sequence[int], persisted: Persisted) -
             if kept:
                 entries.pop(step.detail, None)
                 entries[step.file] = moved
+        elif step.kind == "link":
+            origin[step.file] = origin[step.detail]
+            if kept:
+                entries[step.file] = origin[step.file]
         elif step.kind == "drop" and kept:
             entries.pop(step.file, None)
         elif step.kind == "folder" and kept:
@@ -218,10 +228,10 @@ def without(steps: Sequence[Step], kind: str) -> list[Step]:
 
 def renamed_early(steps: Sequence[Step]) -> list[Step]:
     """The log of a program that renames a file as soon as it is made, and writes it afterwards."""
-    ends = {step.detail: step.file for step in steps if step.kind == "move"}
+    ends = {step.detail: step.file for step in steps if step.kind in ("move", "link")}
     early: list[Step] = []
     for step in steps:
-        if step.kind == "move":
+        if step.kind in ("move", "link"):
             continue
         early.append(step)
         if step.kind == "make" and step.file in ends:

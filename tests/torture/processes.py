@@ -11,6 +11,8 @@ from typing import Any
 
 from mfsolve.study import apart
 
+FOREVER = 300_000.0
+"""Seconds after which a wait has no end."""
 SUSPENDED = 100.0
 """Seconds of a closed lid."""
 
@@ -47,6 +49,7 @@ class Double:
     def receive(self, timeout: float) -> Any:
         """The next word, or none for a while; sometimes for a long while, in which nothing happens here either."""
         shop = self.shop
+        assert shop.now < FOREVER, "still waiting for a process"
         if shop.draw.random() < 1e-3:
             shop.now += SUSPENDED
             self.asleep += 1

@@ -15,9 +15,6 @@ from torture.processes import Shop
 
 from mfsolve.study.orders import Outcome
 
-FOREVER = 300_000.0
-"""Virtual seconds after which a wait has no end."""
-
 
 class Endless(AssertionError):
     """A wait that nothing ends."""
@@ -64,6 +61,8 @@ class World:
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(f"schedule/{seed}")
         self.now = 0.0
+        self.forever = 300_000.0
+        """Virtual seconds after which a wait has no end."""
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         self.shop: Shop | None = None
@@ -240,8 +239,8 @@ class Queue:
         self._held.append(thing)
 
     def get(self, timeout: float) -> Any:
-        if self._world.now > FOREVER:
-            raise Endless(f"still waiting after {FOREVER:.0f} s")
+        if self._world.now > self._world.forever:
+            raise Endless(f"still waiting after {self._world.forever:.0f} s")
         end = self._world.now + timeout
         while not self._held and self._world.step(end):
             pass

@@ -20,6 +20,7 @@ IMAGES = 10_000
 OLD = [Step("make", "x", 0), Step("write", 0, (0, b"old")), Step("sync", 0), Step("sync folder", ".")]
 NEW = [Step("make", "t", 1), Step("write", 1, (0, b"n" * 600))]
 SYNC, MOVE, SYNC_FOLDER = Step("sync", 1), Step("move", "x", "t"), Step("sync folder", ".")
+LINK = [Step("link", "x", "t"), Step("drop", "t")]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,9 @@ SYNC, MOVE, SYNC_FOLDER = Step("sync", 1), Step("move", "x", "t"), Step("sync fo
         ([*OLD, *NEW, MOVE, SYNC_FOLDER], {b"n" * 600, b"", b"\0" * 600, b"n" * 512 + b"\0" * 88}, {b"old", None}),
         ([*OLD, *NEW, MOVE, SYNC, SYNC_FOLDER], {b"n" * 600}, {b"", b"old", None}),
         ([*NEW, SYNC, MOVE], {b"n" * 600, None}, {b""}),
+        ([*NEW, SYNC, *LINK], {b"n" * 600, None}, {b"", b"\0" * 600}),
+        ([*NEW, SYNC, *LINK, SYNC_FOLDER], {b"n" * 600}, {b"", None}),
+        ([*NEW, *LINK, SYNC_FOLDER], {b"n" * 600, b""}, {None}),
         ([*OLD, Step("drop", "x")], {b"old", None}, {b""}),
         ([*OLD, Step("size", 0, 1)], {b"old", b"o"}, {b"", None}),
         ([Step("folder", "d"), Step("make", "d/x", 0), Step("sync folder", "d")], {None, b""}, {b"old"}),
@@ -136,7 +140,9 @@ def record(memory):
 def cuts(steps, stride):
     """Places where the power may fail: behind every step that changes what may be lost."""
     return [
-        place for place in range(1, len(steps) + 1) if place % stride == 0 or steps[place - 1].kind in ("move", "told")
+        place
+        for place in range(1, len(steps) + 1)
+        if place % stride == 0 or steps[place - 1].kind in ("move", "link", "told")
     ]
 
 

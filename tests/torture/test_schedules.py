@@ -83,6 +83,10 @@ class Case:
         self.stop = ("hangs" in odd and self.limit is None) or draw.random() < 0.1
         if self.stop:
             world.after(draw.uniform(0.0, 120.0), interrupt)
+        each = 5 * TAIL * world.slow
+        if world.shop is not None:
+            each = (each + 4 * SUSPENDED + (self.width + 2) * (self.limit + apart.START)) * 5
+        world.forever = each * len(self.tasks) + 300.0
 
     def run(self):
         """Carry the tasks out; what is wrong, empty where nothing is."""
@@ -107,13 +111,10 @@ class Case:
             yield f"{acknowledged} replicates acknowledged, {len(held)} stored"
         if world.most_in_flight > completion.WINDOW * max(1, world.most_threads) + 1:
             yield f"{world.most_in_flight} tasks in flight with {world.most_threads} threads"
-        each = 5 * TAIL * world.slow
         if world.shop is not None:
             yield from world.shop.wrong
-            each = (each + 4 * SUSPENDED + (self.width + 2) * (self.limit + apart.START)) * 5
-        limit = each * len(self.tasks) + 300.0
-        if world.now > limit:
-            yield f"took {world.now:.0f} s of at most {limit:.0f}"
+        if world.now > world.forever:
+            yield f"took {world.now:.0f} s of at most {world.forever:.0f}"
         if unfinished:
             if self.attached or not self.stop:
                 yield "left without need"
@@ -171,7 +172,10 @@ def complaint(seed, virtual):
     "count", [pytest.param(300, id="some"), pytest.param(SEEDS, id="every", marks=pytest.mark.torture)]
 )
 def test_every_task_is_done_once_or_the_end_is_said(virtual, count):
-    wrong = {seed: found for seed in range(count) if (found := complaint(seed, virtual))}
-    assert not wrong, f"{len(wrong)} of {count} seeds: " + "; ".join(
-        f"seed {s}: {w}" for s, w in list(wrong.items())[:10]
-    )
+    wrong = []
+    for seed in range(count):
+        if found := complaint(seed, virtual):
+            wrong.append(f"seed {seed}: {found}")
+            if len(wrong) == 5:  # a wait that nothing ends takes its time in every seed
+                break
+    assert not wrong, "; ".join(wrong)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from torture.conftest import Studio
@@ -28,6 +29,29 @@ def test_drivers_on_one_directory_end_with_the_same_bits(studio, rounds):
         for ended in map(studio.warm.finish, begun):
             assert (ended.code, ended.lines) == (0, []), ended.err
         assert studio.resumed(out) == ""
+
+
+@pytest.mark.parametrize("stride", [pytest.param(25, id="some"), pytest.param(1, id="every", marks=TORTURE)])
+def test_another_study_that_begins_meanwhile_in_the_directory_is_refused_or_refuses(studio, stride):
+    """Whichever has put its name there first computes; the other one says so. No run says that all is well and is not."""
+    mark = studio.folder / "waits"
+    named = [call.number for call in studio.calls if call.name == "link"]
+    assert len(named) == 2  # study.toml and run.json
+    for number in [*range(1, named[1], stride), *named]:
+        out = studio.new()
+        first = studio.warm.start(
+            ["run", studio.study, "--out", out, "--workers", 1], folder=str(out), gate=["waiting", number, str(mark)]
+        )
+        while not mark.exists():
+            time.sleep(0.002)
+        second = studio.warm.run(["run", studio.study, "--out", out, "--workers", 1, "--set", "ensemble.seed=8"])
+        mark.unlink()
+        ends = studio.warm.finish(first), second
+        own = Studio.numbers(out) == studio.truth
+        for ended, well in zip(ends, (own, not own)):
+            assert (ended.code, len(ended.lines)) == ((0, 0) if well else (2, 1)), (number, ended)
+            assert well or "holds another study (ensemble.seed: " in ended.err
+        assert own == (number > named[0])
 
 
 def test_locks_of_others_are_not_waited_for(studio):
@@ -56,16 +80,16 @@ def test_a_folder_that_can_be_read_only_shows_what_is_there_and_refuses_the_rest
 
 
 @pytest.mark.parametrize("stride", [pytest.param(45, id="some"), pytest.param(1, id="every", marks=TORTURE)])
-def test_a_folder_that_vanishes_is_one_line(studio, stride):
+def test_a_folder_that_vanishes_is_one_line(brief, stride):
     wrong = []
-    for number in range(1, len(studio.calls), stride):
-        out = studio.new()
-        ended = studio.run(out, gate=["vanishing", number, str(out)])
+    for number in range(1, len(brief.calls), stride):
+        out = brief.new()
+        ended = brief.run(out, gate=["vanishing", number, str(out)])
         whole = ended.code == 0 and not ended.lines
         if not whole and (ended.code != 1 or len(ended.lines) != 1):
-            wrong.append(f"before call {studio.calls[number]}: exit {ended.code}, {ended.err[-500:]}")
-        elif found := studio.resumed(out):
-            wrong.append(f"before call {studio.calls[number]}: {found}")
+            wrong.append(f"before call {brief.calls[number]}: exit {ended.code}, {ended.err[-500:]}")
+        elif found := brief.resumed(out):
+            wrong.append(f"before call {brief.calls[number]}: {found}")
     assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong[:20])
 
 

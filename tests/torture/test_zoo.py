@@ -21,13 +21,14 @@ class Fault(NamedTuple):
 
 STUDY, INFERENCE, TORTURE = "mfsolve/study", "mfsolve/inference", "tests/torture"
 CUTS = f"{TORTURE}/test_power.py::test_a_power_cut_loses_nothing_that_was_acknowledged[some]"
+SCHEDULES = f"{TORTURE}/test_schedules.py::test_every_task_is_done_once_or_the_end_is_said[some]"
 ZOO = {
     "missing fsync": Fault(f"{STUDY}/files.py", "        sync(temporary)\n", "", CUTS),
     "missing fsync of the folder": Fault(f"{STUDY}/files.py", "        sync(path.parent)\n", "", CUTS),
     "a new folder that is not entered": Fault(f"{STUDY}/files.py", "        sync(folder.parent)\n", "        pass\n", CUTS),
     "rename before the bytes": Fault(
-        f"{STUDY}/files.py", "        sync(temporary)\n        system.replace(temporary, path)\n",
-        "        system.replace(temporary, path)\n        sync(path)\n", CUTS,
+        f"{STUDY}/files.py", "        sync(temporary)\n        system.replace(temporary, path, only_new)\n",
+        "        system.replace(temporary, path, only_new)\n        sync(path)\n", CUTS,
     ),
     "error swallowed": Fault(
         f"{STUDY}/files.py", "            self.error = error\n", "            pass\n",
@@ -77,11 +78,26 @@ ZOO = {
     ),
     "a lost result taken for a lost cluster": Fault(
         f"{STUDY}/completion.py", 'if future.status == "lost":', "if False:",
-        f"{TORTURE}/test_schedules.py::test_every_task_is_done_once_or_the_end_is_said[some]",
+        SCHEDULES,
     ),
     "a silent scheduler waited for": Fault(
         f"{STUDY}/completion.py", "elif now - self._heard > PATIENCE:", "elif now < 0.0:",
-        f"{TORTURE}/test_schedules.py::test_every_task_is_done_once_or_the_end_is_said[some]",
+        SCHEDULES,
+    ),
+    "a process that hangs is waited for": Fault(
+        f"{STUDY}/apart.py", "if spent > seconds:", "if spent < 0.0:", SCHEDULES,
+    ),
+    "time of a closed lid counts": Fault(
+        f"{STUDY}/apart.py", "min(now - seen, 2.0 * TICK)", "now - seen", SCHEDULES,
+    ),
+    "given up at once": Fault(f"{STUDY}/apart.py", "for _ in range(tries):", "for _ in range(1):", SCHEDULES),
+    "a good replicate is given up with a bad one": Fault(
+        f"{STUDY}/guarded.py", "return _one_by_one(order, limit, stopping)",
+        'return _given_up(f"{order.part.said} {found.why}")', SCHEDULES,
+    ),
+    "the name of a study is put over another one's": Fault(
+        f"{STUDY}/system.py", "os.link(source, target)", "os.replace(source, target)\n            return",
+        f"{TORTURE}/test_surroundings.py::test_another_study_that_begins_meanwhile_in_the_directory_is_refused_or_refuses[some]",
     ),
     "n - 1 for n": Fault(
         f"{INFERENCE}/estimate.py", "samples.var(ddof=1)", "samples.var(ddof=0)",

@@ -64,7 +64,7 @@ class TwoSkillParameters(Frozen):
     learning: float = Field(0.2, ge=0.0, le=1e3, description="nu, speed at which skill climbs the slope of profit")
     temperature: float = Field(4e-3, gt=0.0, le=1e3, description="tau, noise of the choice between options")
     initial_quality: float = Field(0.1, gt=0.0, description="AI quality in both niches at time 0")
-    initial_cost: float = Field(0.2, gt=0.0, description="cost of a unit of AI quality at time 0")
+    initial_cost: float = Field(0.2, ge=1e-9, le=1e9, description="cost of a unit of AI quality at time 0")
     ramp: float = Field(2.0, ge=0.0, description="time constant of the AI ramp; 0: at its end from the start")
 
     @property

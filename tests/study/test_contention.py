@@ -1,0 +1,50 @@
+"""Threads that wait for one another give way to processes."""
+
+import math
+
+import pytest
+
+import mfsolve
+from mfsolve.study import contention, execute
+from mfsolve.study.contention import Contention
+from mfsolve.study.execute import carry_out
+from mfsolve.study.orders import Outcome
+
+
+@pytest.mark.parametrize(
+    ("workers", "replicates", "busy", "found"),
+    [
+        (2, 100_000, 0.5, True),
+        (2, 100_000, 0.95, False),  # they do not wait
+        (1, 100_000, 0.5, False),  # nor does one thread, but for others of the machine
+        (2, 2_000, 0.5, False),  # soon over
+        (32, 1_000_000, 0.03, True),
+    ],
+)
+def test_processes_are_worth_it_where_threads_wait_and_much_is_left(workers, replicates, busy, found):
+    """Tasks of 100 replicates that take a second each."""
+    threads = Contention(workers, replicates)
+    answers = []
+    for _ in range(5):
+        threads.add(Outcome(100, 1.0, busy=busy))
+        answers.append(threads.found)
+    assert answers[:3] == [False] * 3  # too little is seen
+    assert answers[3] == found
+    for _ in range((replicates - 500) // 100):
+        threads.add(Outcome(100, 1.0))
+    assert threads.found == found  # once processes are there they stay
+
+
+def test_tasks_are_carried_out_apart_from_then_on(tmp_path, monkeypatch):
+    study = {
+        "model": "creator_stream", "population": {"creators": 20}, "laws": {"two_point": {}}, "figures": [],
+        "ensemble": {"replicates": 24, "seed": 5},
+    }  # fmt: skip
+    given = []
+    monkeypatch.setattr(execute, "guarded", lambda order, limit, stopping: given.append(limit) or carry_out(order))
+    for name, limit in (("SEEN", 0.0), ("BUSY", 2.0), ("WORTH", 0.0)):
+        monkeypatch.setattr(contention, name, limit)
+    result = mfsolve.run(study, out=tmp_path / "out", workers=2)
+    assert result.data.sizes["replicate"] == 24
+    assert 1 <= len(given) < 24  # not before one has come back
+    assert set(given) == {math.inf}
