@@ -53,7 +53,7 @@ def dialects(draw):
 
 def written(rows, dialect):
     delimiter, end, encoding, quoting, packed, blank = dialect
-    if end == "\r":  # the writer leaves line feeds beside it bare
+    if end != "\r\n":  # the writer leaves the other line ends bare
         quoting = csv.QUOTE_ALL
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)

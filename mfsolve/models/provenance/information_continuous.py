@@ -46,7 +46,8 @@ def log_density(distribution: Any, x: Floats) -> Floats:
     for name in ("logpdf", "logpmf"):
         if hasattr(distribution, name):
             across = x.T if x.ndim == 2 and hasattr(distribution, "dataset") else x  # gaussian_kde wants (d, n)
-            return np.asarray(getattr(distribution, name)(across), dtype=np.float64)
+            with np.errstate(divide="ignore"):  # of SciPy's own logarithm of 0
+                return np.asarray(getattr(distribution, name)(across), dtype=np.float64)
     density = distribution.pdf if hasattr(distribution, "pdf") else distribution
     with np.errstate(divide="ignore"):
         return np.log(np.asarray(density(x), dtype=np.float64))

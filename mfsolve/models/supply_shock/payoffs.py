@@ -60,7 +60,7 @@ def sales_profit(quality: ArrayLike, cost: ArrayLike, burden: ArrayLike, market_
     q, c, b = np.broadcast_arrays(*(numbers(name, values, "[0, inf)") for name, values in named))
     number("market_size", market_size, "(0, inf)")
     out = np.empty(q.size)
-    economy.sales_profits(q.ravel(), c.ravel(), b.ravel(), float(market_size), out)
+    economy.sales_profits(q.flatten(), c.flatten(), b.flatten(), float(market_size), out)
     return out.reshape(q.shape)
 
 
@@ -120,5 +120,5 @@ def _payoff(parameters: Parameters, skill: ArrayLike, burden: ArrayLike, column:
     """A column of `economy.payoffs` at skills and pollutions that broadcast together."""
     s, b = np.broadcast_arrays(numbers("skill", skill, "[0, 1]"), numbers("burden", burden, "[0, inf)"))
     out = np.empty((s.size, 4))
-    economy.payoffs(economy_rows(parameters)[0], s.ravel(), b.ravel(), out)
+    economy.payoffs(economy_rows(parameters)[0], s.flatten(), b.flatten(), out)
     return out[:, column].reshape(s.shape)
