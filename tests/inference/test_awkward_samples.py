@@ -153,13 +153,18 @@ class TestMeans:
         found, plain = intervals.difference(a, b, support=(0, 1)), intervals.mean(a - b, support=(-1, 1))
         assert (found.low, found.high, found.method) == (plain.low, plain.high, plain.method)
         alone = intervals.mean([2.0], method=Method.EXTENDED)
-        assert (alone.value, math.isnan(alone.low), alone.note) == (2.0, True, "too few replicates: at least 2")
+        for single in (alone, intervals.difference(values, values[:1], paired=False)):
+            assert (single.replicates, math.isnan(single.low), single.note) == (
+                1,
+                True,
+                "too few replicates: at least 2",
+            )
 
     def test_an_interval_known_at_every_level_has_its_p_values(self):
         tail = means.LevelTail(
             1.0, lambda level: (1 - 2 * stats.norm.isf((1 - level) / 2), 1 + stats.norm.isf((1 - level) / 2))
         )
-        assert [tail(2.5), tail(-2.0)] == pytest.approx([2 * stats.norm.sf(1.5)] * 2, rel=1e-8)
+        assert [tail(2.5), tail(-2.0), tail(1.1)] == pytest.approx(2 * stats.norm.sf([1.5, 1.5, 0.1]), rel=1e-8)
         assert [tail(1.0), tail(1.0 + 1e-12), tail(1.0 - 1e-12), tail(50.0), tail(-50.0)] == [
             1.0,
             1.0,
