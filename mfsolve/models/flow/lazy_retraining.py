@@ -13,9 +13,10 @@ from .parameters import Parameters, checked_times
 
 def check_content(parameters: Parameters) -> None:
     """Refuse content other than Gaussian on the line; ValueError names the setting."""
-    if not isinstance(parameters.potential, Gaussian):
-        kind = getattr(parameters.potential, "kind", parameters.potential)
-        raise ValueError(f"potential: {kind!r} given; allowed for lazy retraining: 'gaussian'")
+    potential = parameters.potential
+    if not isinstance(potential, Gaussian):
+        given = potential if isinstance(potential, str) else potential.kind
+        raise ValueError(f"potential: {given!r} given; allowed for lazy retraining: 'gaussian'")
     if parameters.dimension != 1:
         raise ValueError(f"dimension: {parameters.dimension} given; allowed for lazy retraining: 1")
     for name in ("domain", "interaction"):
