@@ -260,6 +260,7 @@ EXTREME = [
     ("atlas_families", "parameters.mean=1e-300", "allowed: [1e-06, 1000000]"),
     ("atlas_families", "workflows.mixed.ratio=1e-300", "allowed: [0.01, 100]"),
     ("retreat", "parameters.initial_cost=1e-300", "allowed: [1e-09, 1000000000]"),
+    ("retreat", "solvers.grid.dt=1e-300", "allowed up to the time"),
     ("headline", "parameters.quality_elasticity=1e300", "allowed: [0, 1000000000]"),
 ]
 

@@ -14,7 +14,7 @@ from support.machines import computed, differing, machines, of_libm
 
 LAST = (
     "atlas", "atlas_text", "cramer_rao", "dissipation", "edvex_regimes", "empirical_measure", "faults_loop", "frictions",
-    "grid_order", "impossibility", "input_output", "mode_collapse", "pmir_rate", "pollution_welfare",
+    "grid_order", "impossibility", "input_output", "mode_collapse", "multiplicity", "pmir_rate", "pollution_welfare",
     "quantal_response", "replication_attack", "retreat", "splitting_order", "static_limit", "static_transition",
     "upfront_or_share", "weak_order",
 )  # fmt: skip

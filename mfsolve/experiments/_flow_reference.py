@@ -18,15 +18,24 @@ def has_closed_form(p: Parameters) -> bool:
     return isinstance(p.potential, Gaussian) and p.interaction is None and p.domain is None
 
 
+def has_reference(p: Parameters) -> bool:
+    """True where there is a closed form, or a grid: up to two dimensions."""
+    return has_closed_form(p) or p.dimension <= 2
+
+
 def deterministic_names(case: Case) -> tuple[str, ...]:
     """Names of the paths in `deterministic(case)`, known without computing them."""
+    if not has_reference(case.parameters):
+        return ()
     distances = DISTANCES if case.parameters.dimension == 1 or has_closed_form(case.parameters) else ()
     return ("mean", "variance", "second_moment", "kl", "free_energy", "dissipation", "energy_balance", *distances)
 
 
 def deterministic(case: Case) -> Arrays:
-    """The deterministic path: the closed form, or the reference grid where there is none."""
+    """The deterministic path: the closed form, or the reference grid where there is none; nothing beyond grids."""
     p: Parameters = case.parameters
+    if not has_reference(p):
+        return {}
     if has_closed_form(p):
         data = gaussian_moments(p, case.population.times)
     else:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PATH = ("time",)
 SECTION, WORD = "solvers", "solver"
 FINER = frozenset({f"{SECTION}.dt"})
+MOST_STEPS = 10**6
 Times = tuple[Annotated[float, Field(ge=0.0)], ...]
 
 
@@ -37,6 +38,13 @@ class OutputTimes(Frozen):
         if np.any(np.diff(self.times) <= 0.0):
             raise ValueError("times must increase")
         return self
+
+
+def check_steps(case: Case) -> None:
+    """Refuse time steps of which more than a million are needed."""
+    last, dt = case.population.times[-1], case.arm.dt
+    if last > MOST_STEPS * dt:
+        raise ValueError(f"dt: {dt:g} given; allowed up to the time {last:g}: [{last / MOST_STEPS:g}, inf)")
 
 
 @lru_cache(maxsize=64)

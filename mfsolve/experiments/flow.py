@@ -13,7 +13,7 @@ from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Output
 from mfsolve.models.flow.energies import Gaussian
 from mfsolve.models.flow.grid import fokker_planck
 from mfsolve.models.flow.jko import jko
-from mfsolve.models.flow.lazy_retraining import lazy_retraining
+from mfsolve.models.flow.lazy_retraining import check_content, lazy_retraining
 from mfsolve.models.flow.multilevel import FlowLevels
 from mfsolve.models.flow.outputs import NAMES
 from mfsolve.models.flow.parameters import Parameters, checked_times
@@ -84,14 +84,17 @@ def check_jko(case: Case) -> None:
 
 
 def check_lazy(case: Case) -> None:
-    """Refuse more than one dimension, and snapshots."""
+    """Refuse content that is not Gaussian on the line, and snapshots."""
     check_jko(case)
+    check_content(case.parameters)
     refuse_snapshots(case)
 
 
 def check_mlmc(case: Case) -> None:
     """Refuse what the level sampler cannot sample, and snapshots."""
     check_times(case)
+    if not LIMIT.names(case):
+        check_dimension(case, "1, 2")
     levels(case, 0, 0, 1)
     refuse_snapshots(case)
 
@@ -247,8 +250,8 @@ def expectation(case: Case) -> Arrays:
 
 
 def at_the_end(name: str) -> Callable[[Case], float]:
-    """An entry of the deterministic path at the last time."""
-    return lambda case: float(deterministic(case)[name][-1])
+    """An entry of the deterministic path at the last time; NaN where there is none."""
+    return lambda case: float(deterministic(case).get(name, [np.nan])[-1])
 
 
 def solver(

@@ -66,7 +66,8 @@ def coordinates(case: Case) -> Arrays:
 
 
 def check_grid(case: Case) -> None:
-    """Refuse bins that cells do not fill evenly."""
+    """Refuse bins that cells do not fill evenly, and too many steps."""
+    solvers.check_steps(case)
     bins, cells = case.record.bins, case.arm.cells
     if bins and cells % bins:
         raise ValueError(f"bins: {bins} given; allowed: a divisor of the grid's {cells} cells")
@@ -131,7 +132,7 @@ EXPERIMENT = Experiment(
         ),
         "particles": Arm(
             Particles, draw=draw_particles, drawn=outputs, coordinates=coordinates, reference=FINER_GRID,
-            toy={"creators": 200},
+            check=solvers.check_steps, toy={"creators": 200},
         ),
     },
     population=Times,

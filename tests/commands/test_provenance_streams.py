@@ -163,7 +163,7 @@ def test_the_example_ends_with_the_truth_inside(tmp_path, capsys):
     ("options", "expected"),
     [
         (["--share", "0.95"], r"--share: 0.95 given; allowed: [0, 0.9]"),
-        (["--share", "nan"], r"--share: nan given; allowed: [0, 0.9]"),
+        (["--share", "-0.1"], r"--share: -0.1 given; allowed: [0, 0.9]"),
         (["--seed", "-3"], r"--seed: -3 given; allowed: whole numbers in [0, 2^64 - 1]"),
         (["--seed", "-3", "--data", "log"], r"--seed: -3 given; allowed: whole numbers in [0, 2^64 - 1]"),
     ],

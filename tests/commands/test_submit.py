@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -44,6 +45,25 @@ def test_the_end_is_the_earlier_of_what_is_asked_and_what_slurm_says(monkeypatch
     monkeypatch.setenv("SLURM_JOB_END_TIME", str(int(time.time()) + 600))
     assert deadline.seconds_left(None) == pytest.approx(600 - deadline.MARGIN, abs=2)
     assert deadline.seconds_left(30.0) == 30.0
+
+
+def test_a_clock_that_rings_at_the_end_stops_no_later_run(monkeypatch):
+    """Its thread may have begun to ask when the run is over; it has to be done before that is taken back."""
+    begun = threading.Event()
+
+    class Late(threading.Event):
+        def set(self):
+            begun.set()
+            time.sleep(0.1)
+            super().set()
+
+    over = Late()
+    monkeypatch.setattr(deadline, "OVER", over)
+    with deadline.stopping(0.001):
+        assert begun.wait(10.0)
+    assert not over.is_set()
+    time.sleep(0.2)
+    assert not over.is_set()
 
 
 def test_a_run_that_is_stopped_by_the_clock_goes_on(study_file, tmp_path, capsys):

@@ -12,6 +12,7 @@ from mfsolve.experiments.flow import EXPERIMENT
 from mfsolve.models import flow
 
 GAUSSIAN = flow.Parameters(contamination=0.5, variance_ratio=0.5, initial_mean=1.0, initial_variance=2.0)
+WELL = flow.Parameters(contamination=0.5, variance_ratio=0.5, potential="double_well")
 SOLVERS = {
     "particles": settings.Particles(particles=2000, dt=0.05),
     "grid": settings.Grid(cells=200),
@@ -73,18 +74,24 @@ def test_grid_and_reference_agree_to_the_grids_order():
 
 def test_reference_without_a_closed_form_rests_at_the_gibbs_density():
     """At rest with mean 0, mu ~ exp(-U - pull x^2 / (2 T)): the reference grid against moments by quadrature."""
-    well = flow.Parameters(contamination=0.5, variance_ratio=0.5, potential="double_well")
 
     def moment(power):
         return quad(lambda x: x**power * np.exp(-2.0 * (x * x - 1.0) ** 2 - 0.25 * x * x), -4, 4, epsabs=1e-13)[0]
 
     times = settings.Times(times=(0.5, 20.0), reference_cells=200)
-    found = EXPERIMENT.reference(Case(well, SOLVERS["grid"], times, settings.Record()))
+    found = EXPERIMENT.reference(Case(WELL, SOLVERS["grid"], times, settings.Record()))
     # the discrete Gibbs density has the midpoint rule's moments, which are exact to rounding for a smooth density that
     # decays; by time 20 the slowest even mode is below 1e-12 (the distance falls from 7e-10 at 5 to 2e-12 at 10)
     assert found["variance"][-1] == pytest.approx(moment(2) / moment(0), abs=1e-11)
     assert found["second_moment"][-1] == pytest.approx(moment(2) / moment(0), abs=1e-11)
     assert found["dissipation"][-1] < 1e-12 < found["dissipation"][0]
+
+
+def test_particles_beyond_grids_have_no_reference():
+    many = case("particles", WELL.model_copy(update={"dimension": 3}))
+    EXPERIMENT.arms["particles"].check(many)
+    assert EXPERIMENT.reference(many) == {}
+    assert np.isnan(EXPERIMENT.predictions["variance"](many))
 
 
 def test_the_reference_is_the_limit_of_particles():
@@ -110,6 +117,7 @@ def test_the_reference_is_the_limit_of_particles():
         (lambda: case("lazy", snapshots=(0.5,)), "snapshots: a density is kept"),
         (lambda: case("jko", GAUSSIAN.model_copy(update={"dimension": 2})), "dimension: 2 given; .*: 1"),
         (lambda: case("grid", GAUSSIAN.model_copy(update={"dimension": 3})), "dimension: 3 given; .*: 1, 2"),
+        (lambda: case("lazy", WELL), "potential: 'double_well' given; allowed for lazy retraining: 'gaussian'"),
         (lambda: settings.Times(times=(1.0, 0.5)), "times must increase"),
         (
             lambda: Case(GAUSSIAN, settings.Particles(dt=9.0, stepper="euler"), settings.Times(), settings.Record()),

@@ -79,6 +79,7 @@ class TestMeans:
         unseen = 1 - 0.025 ** (1 / 16)
         assert (whole.low, whole.high) == pytest.approx((2 - 2 * unseen, 2 + 8 * unseen), rel=1e-12)
         assert "21 % of the outputs may differ" in whole.note
+        assert whole.standard_error == 0.0
         half = intervals.mean([2.0] * 16, support=(0, math.inf))
         assert (half.low, half.high) == pytest.approx((2 - 2 * unseen, math.inf), rel=1e-12)
         assert math.isnan(intervals.mean([2.0] * 16).half_width)
@@ -125,6 +126,47 @@ class TestMeans:
     )
     def test_discrete_samples_speak_against_student(self, values):
         assert means.speaks_against_student(values)
+
+    def test_signs_against_student_begin_where_they_are_said_to(self):
+        against = means.speaks_against_student
+        assert against(np.array([1.0, 2.0, 2.0, 3.0])) is True  # three values among four
+        assert against(np.array([1.0, 2.0, 3.1])) is False
+        assert against(np.array([2.0])) is False
+        assert against(np.append(np.zeros(4), [-2.0, -1.0, 1.0, 2.0])) is True  # half of them equal
+        assert against(np.append(np.zeros(3), [-2.0, -1.0, 1.0, 2.0])) is False
+        rng = np.random.default_rng(13)
+        for size in (16, 60, 8000):
+            for shape in (0.3, 3.0, 10.0, 60.0, 400.0):
+                values = rng.gamma(shape, size=size)
+                error = math.sqrt(6 * (size - 2) / ((size + 1) * (size + 3)))
+                skewed = abs(stats.skew(values)) > max(1.645 * error, 0.03 * math.sqrt(size))
+                assert against(values) is bool(skewed) is against(-values)
+
+    def test_a_support_may_end_on_one_side_and_holds_for_differences(self):
+        rng = np.random.default_rng(14)
+        values = rng.exponential(size=20) ** 2
+        one, other = intervals.mean(values, support=(0, math.inf)), intervals.mean(-values, support=(-math.inf, 0))
+        assert one.method is other.method is Method.EXTENDED
+        assert (-other.high, -other.low) == pytest.approx((one.low, one.high), rel=1e-9)
+        assert intervals.mean(values, support=(0, 1e3)).method is Method.BOUNDED
+        a, b = (rng.random((2, 9)) < [[0.2], [0.6]]) * 1.0
+        found, plain = intervals.difference(a, b, support=(0, 1)), intervals.mean(a - b, support=(-1, 1))
+        assert (found.low, found.high, found.method) == (plain.low, plain.high, plain.method)
+        alone = intervals.mean([2.0], method=Method.EXTENDED)
+        assert (alone.value, math.isnan(alone.low), alone.note) == (2.0, True, "too few replicates: at least 2")
+
+    def test_an_interval_known_at_every_level_has_its_p_values(self):
+        tail = means.LevelTail(
+            1.0, lambda level: (1 - 2 * stats.norm.isf((1 - level) / 2), 1 + stats.norm.isf((1 - level) / 2))
+        )
+        assert [tail(2.5), tail(-2.0)] == pytest.approx([2 * stats.norm.sf(1.5)] * 2, rel=1e-8)
+        assert [tail(1.0), tail(1.0 + 1e-12), tail(1.0 - 1e-12), tail(50.0), tail(-50.0)] == [
+            1.0,
+            1.0,
+            1.0,
+            1e-12,
+            1e-12,
+        ]
 
     def test_slight_skewness_of_many_replicates_does_no_harm(self):
         values = np.random.default_rng(4).exponential(size=20_000)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from mfsolve.inference import influence
 
@@ -29,12 +30,25 @@ def test_influence_is_the_effect_of_leaving_a_replicate_out(name):
     scale = whole.influence.std()
     np.testing.assert_allclose(whole.influence[list(rows)], expected, atol=30 * scale / count)
     assert abs(whole.influence.mean()) < 1e-12
+    mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
+    values = {
+        "mean": mean_x[-1],
+        "gain": mean_x[-1] / mean_y[-1] - 1,
+        "slope of the mean path": mean_x @ mean_y / (mean_x @ mean_x),
+    }
+    assert whole.value == pytest.approx(values[name], rel=1e-12)
 
 
 def test_influence_of_a_quantile_has_its_sampling_variance():
     """Normal median: pi / 2 over n. Maritz and Jarrett's variance is 5 % high at n = 400 (measured), none in the limit."""
     rng = np.random.default_rng(2)
     variances = [np.var(influence.quantile(rng.normal(size=400), 0.5).influence, ddof=1) for _ in range(200)]
+    few = rng.normal(size=7)
+    found = influence.quantile(few, 0.4)
+    assert np.sqrt(found.influence.var(ddof=1) / 7) == pytest.approx(
+        float(stats.mstats.mjci(few, prob=[0.4])[0]), rel=1e-12
+    )
+    assert (found.influence > 0).tolist() == (few > np.quantile(few, 0.4)).tolist()
     assert np.mean(variances) == pytest.approx(1.05 * np.pi / 2, abs=4 * np.std(variances) / 200**0.5)
 
 
@@ -52,6 +66,8 @@ def test_covariance_is_that_of_the_replicates():
     x = rng.normal(size=(3, 50))
     found = influence.covariance([influence.mean(row) for row in x])
     np.testing.assert_allclose(found, np.cov(x), rtol=1e-12)
+    alone = [influence.mean(np.array([2.0])), influence.quantile(np.array([3.0]), 0.5)]
+    assert influence.covariance(alone).tolist() == [[0.0, 0.0], [0.0, 0.0]]
 
 
 def test_constant_replicates_have_no_influence():

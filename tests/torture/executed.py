@@ -16,7 +16,7 @@ MOST = 15.0
 """Seconds of processor time that the tests of one change may take; what is beyond is left out, and the change may live."""
 
 
-PATIENCE = 3.0
+PATIENCE = 0.5
 """Seconds of processor time, with the recording, beyond which a test is not asked about mutants."""
 
 
@@ -47,20 +47,21 @@ def test_files(tests: Sequence[str]) -> list[str]:
 
 def executed(files: Sequence[str], tests: Sequence[str], name: str) -> list[Test]:
     """The tests of these test files that pass in time, with what they execute of the files; kept under a name."""
-    note, out = kept() / f"executed-{name}.json", kept() / f"recorded-{name}.json"
+    note = kept() / f"executed-{name}.json"
     known: dict[str, Any] = json.loads(note.read_text()) if note.exists() else {}
     missing = [test for test in tests if not _holds(test, known.get(test))]
     if missing:
         print(f"what the tests of {len(missing)} files execute is recorded", flush=True)
-        out.write_text("{}")
         hashes = {file: _hash(file) for file in (*files, *missing)}
-        verdict = forked(lambda: pytest_here(Recorder(files, out, PATIENCE), missing) > 1)
-        for test, own in json.loads(out.read_text()).items():
-            touched = {file: hashes[file] for what in own.values() for file in what["lines"]}
-            known[test] = {"hash": hashes[test], "touched": touched, "tests": own}
-        note.write_text(json.dumps(known))
-        if verdict.what != LIVES:
+
+        def keep(test: str, found: dict[str, Any]) -> None:
+            touched = {file: hashes[file] for what in found.values() for file in what["lines"]}
+            known[test] = {"hash": hashes[test], "touched": touched, "tests": found}
+            note.write_text(json.dumps(known))
+
+        if forked(lambda: pytest_here(Recorder(files, keep, PATIENCE), missing) > 1).what != LIVES:
             raise RuntimeError("not all tests could be recorded")
+        known = json.loads(note.read_text())
     every = {name: what for test in tests for name, what in known[test]["tests"].items()}
     print(
         f"{sum(not what['passed'] for what in every.values())} of {len(every)} tests take too long or fail", flush=True

@@ -78,12 +78,15 @@ def _read(home: str, name: str) -> str:
     return path.read_text() if path.exists() else ""
 
 
-def functions(module_file: str) -> dict[str, list[FunctionType]]:
-    """Every function that a file has made, wherever it is kept, by its qualified name."""
-    found: dict[str, list[FunctionType]] = {}
+Functions = dict[tuple[str, str], list[FunctionType]]
+
+
+def functions(folder: Path) -> Functions:
+    """Every function that a file of a folder has made, wherever it is kept, by the file and its qualified name."""
+    found: Functions = {}
     for thing in gc.get_objects():
-        if isinstance(thing, FunctionType) and thing.__code__.co_filename == module_file:
-            found.setdefault(thing.__code__.co_qualname, []).append(thing)
+        if isinstance(thing, FunctionType) and thing.__code__.co_filename.startswith(str(folder)):
+            found.setdefault((thing.__code__.co_filename, thing.__code__.co_qualname), []).append(thing)
     return found
 
 
@@ -95,7 +98,7 @@ def codes(code: CodeType) -> Iterator[CodeType]:
             yield from codes(constant)
 
 
-def change_function(mutant: Mutant, known: dict[str, list[FunctionType]]) -> None:
+def change_function(mutant: Mutant, known: Functions) -> None:
     """Give a function of this process the code of a mutant, wherever it is kept, and tell processes that are started.
 
     Raises
@@ -108,7 +111,7 @@ def change_function(mutant: Mutant, known: dict[str, list[FunctionType]]) -> Non
     changed = 0
     for code in codes(compile(tree, file, "exec", dont_inherit=True)):
         if code.co_qualname == mutant.function:
-            for function in known.get(mutant.function, []):
+            for function in known.get((file, mutant.function), []):
                 if function.__code__.co_firstlineno == code.co_firstlineno:
                     function.__code__ = code
                     changed += 1
@@ -117,9 +120,10 @@ def change_function(mutant: Mutant, known: dict[str, list[FunctionType]]) -> Non
     os.environ[VARIABLE] = json.dumps([mutant.file, (CHECKOUT / mutant.file).read_text(), ast.unparse(tree)])
 
 
-def keeps_its_cells(mutant: Mutant, known: dict[str, list[FunctionType]]) -> bool:
+def keeps_its_cells(mutant: Mutant, known: Functions) -> bool:
     """True where the changed code closes over what the function's own does, as its exchange demands."""
-    mine = {function.__code__.co_freevars for function in known.get(mutant.function, [])}
+    own = known.get((str(CHECKOUT / mutant.file), mutant.function), [])
+    mine = {function.__code__.co_freevars for function in own}
     tree = compile(changed_tree(mutant.file, mutant.number), "", "exec", dont_inherit=True)
     return mine == {code.co_freevars for code in codes(tree) if code.co_qualname == mutant.function}
 
@@ -156,13 +160,13 @@ class TooLong(BaseException):
 
 
 class Recorder(Loop):
-    """What each test executes of the given files, how long it takes, and whether it passes; written file by file.
+    """What each test executes of the given files, how long it takes, and whether it passes; told test file by test file.
 
     A test that takes longer than so many seconds of processor time counts as one that fails: mutants do not wait for it.
     """
 
-    def __init__(self, files: Sequence[str], out: Path, patience: float) -> None:
-        self.files, self.out, self.patience = files, out, patience
+    def __init__(self, files: Sequence[str], keep: Callable[[str, dict[str, Any]], None], patience: float) -> None:
+        self.files, self.keep, self.patience = files, keep, patience
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -172,10 +176,10 @@ class Recorder(Loop):
             raise TooLong
 
         signal.signal(signal.SIGPROF, leave)
-        whole: dict[str, Any] = {}
         for test_file, group in itertools.groupby(session.items, lambda item: item.nodeid.partition("::")[0]):
             measured = Coverage(data_file=None, include=[str(CHECKOUT / file) for file in self.files], messages=False)
-            items, found = list(group), {}
+            items = list(group)
+            found: dict[str, Any] = {}
             measured.start()
             for item, following in zip(items, [*items[1:], None]):
                 measured.switch_context(item.nodeid)
@@ -192,8 +196,7 @@ class Recorder(Loop):
                 for line, tests in data.contexts_by_lineno(str(CHECKOUT / file)).items():
                     for test in set(tests) & set(found):
                         found[test]["lines"].setdefault(file, []).append(line)
-            whole[test_file] = found
-            self.out.write_text(json.dumps(whole))
+            self.keep(test_file, found)
         return True
 
 

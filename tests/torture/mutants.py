@@ -18,7 +18,6 @@ import tomllib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import FunctionType
 from typing import TextIO
 
 from torture.changes import Mutant, mutants
@@ -26,6 +25,7 @@ from torture.executed import Test, executed, kept, test_files, tests_of
 from torture.forks import (
     KILLED,
     LIVES,
+    Functions,
     Loop,
     Verdict,
     Warm,
@@ -100,8 +100,8 @@ def judge_warm(part: Chosen, note: Path, say: TextIO) -> int:
 
     def work(loop: Warm) -> None:
         verdicts: dict[str, Verdict] = {}
+        known = functions(CHECKOUT / "mfsolve")
         for mutant, tests in part:
-            known = functions(str(CHECKOUT / mutant.file))
             if keeps_its_cells(mutant, known):  # any other is made where nothing is imported
                 verdicts[str(mutant)] = timed(mutant, tests, partial(warm, mutant, known, tests, loop), say)
         for by in sorted({verdict.by for verdict in verdicts.values()} - {""}):
@@ -113,7 +113,7 @@ def judge_warm(part: Chosen, note: Path, say: TextIO) -> int:
     return pytest_here(Warm(work), sorted({test.name.partition("::")[0] for _, tests in part for test in tests}))
 
 
-def warm(mutant: Mutant, known: dict[str, list[FunctionType]], tests: Sequence[Test], loop: Warm) -> int:
+def warm(mutant: Mutant, known: Functions, tests: Sequence[Test], loop: Warm) -> int:
     """Run tests of a changed function; in a child."""
     change_function(mutant, known)
     return loop.run([loop.items[test.name] for test in tests])
@@ -161,13 +161,14 @@ def main() -> None:
     asked.add_argument("--count", type=int, default=200, help="mutants of each package")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--only", default="", help="files whose name holds this")
+    asked.add_argument("--tests", nargs="*", help="test files that are asked, in the place of the package's own")
     asked.add_argument("--again", action="store_true", help="only those that lived when they were judged last")
     given = asked.parse_args()
     import_what_does_not_change()
     known = equivalent()
     for room in given.packages or ROOMS:
         files, last = sources(room), kept() / f"last-{room}.json"
-        tests = executed(files, test_files(ROOMS[room]), room)
+        tests = executed(files, test_files(given.tests or ROOMS[room]), room)
         strata = [mutants(file) for file in files if given.only in file]
         chosen = sample(strata, given.count, random.Random(f"{room}/{given.seed}"))
         if given.again:

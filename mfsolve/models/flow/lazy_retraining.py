@@ -11,6 +11,19 @@ from .energies import Gaussian
 from .parameters import Parameters, checked_times
 
 
+def check_content(parameters: Parameters) -> None:
+    """Refuse content other than Gaussian on the line; ValueError names the setting."""
+    potential = parameters.potential
+    if not isinstance(potential, Gaussian):
+        given = potential if isinstance(potential, str) else potential.kind
+        raise ValueError(f"potential: {given!r} given; allowed for lazy retraining: 'gaussian'")
+    if parameters.dimension != 1:
+        raise ValueError(f"dimension: {parameters.dimension} given; allowed for lazy retraining: 1")
+    for name in ("domain", "interaction"):
+        if getattr(parameters, name) is not None:
+            raise ValueError(f"{name}: given; allowed for lazy retraining: none")
+
+
 def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) -> dict[str, NDArray[np.float64]]:
     """Mean (n,) and variance (n,) of a lazily retrained pool in one dimension, exact for any tau (MODEL 2.8).
 
@@ -32,10 +45,7 @@ def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) 
     """
     at = checked_times(parameters, times)
     number("tau", tau, "(0, 1]")
-    if not isinstance(parameters.potential, Gaussian) or parameters.dimension != 1 or parameters.domain is not None:
-        raise ValueError("parameters: allowed for lazy retraining: a gaussian potential in dimension 1, no domain")
-    if parameters.interaction is not None:
-        raise ValueError("interaction: allowed for lazy retraining: none")
+    check_content(parameters)
     step = tau / (2.0 * parameters.diffusivity)
     goals = np.rint(at / step).astype(int)
     delta, m, v = parameters.variance_ratio, float(parameters.mean_vector[0]), parameters.initial_variance
