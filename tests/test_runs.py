@@ -99,6 +99,7 @@ def test_toy_calibration(name, tmp_path):
 @pytest.mark.parametrize("name", STUDIES)
 def test_shipped_study_is_valid_as_it_stands(name):
     study = load_study(RUNS / f"{name}.toml")
+    assert (calibration_of(study) is not None) == ("calibration" in read_toml(RUNS / f"{name}.toml"))
     assert study.estimates
     assert study.ensemble.replicates >= 1
 

@@ -3,16 +3,17 @@
 import copy
 import enum
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import Field
 
 from mfsolve.calibration.targets import Weighting
+from mfsolve.experiments.experiment import accepted
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
-from mfsolve.study.config import Study
+from mfsolve.study.config import Study, StudyError
 from mfsolve.study.points import CASE_SECTIONS, Point, Source, digest, read_points
 from mfsolve.study.settings import EstimateSpec, half_unit
 
@@ -134,9 +135,24 @@ def calibration_of(study: Study) -> Calibration | None:
     seed = int(digest([study.ensemble.seed, "calibration"])[:15], 16) if seed is None else seed
     calibration = Calibration(settings, free, moments, seed)
     for item in free:
-        for end in (item.low, item.high):
-            points_at(study, calibration, {item.path: item.plain(end)}, Source(f"{source.name}: calibration.free"))
+        _check_ends(study, calibration, item, Source(f"{source.name}: calibration.free"))
     return calibration
+
+
+def _check_ends(study: Study, calibration: Calibration, item: Free, source: Source) -> None:
+    """Refuse a range that reaches beyond its parameter's, or with neither end of which the model can be run.
+
+    At one of them it need not run while the others have the study's values: the search passes such points over.
+    """
+    arms = {name: replace(arm, check=accepted) for name, arm in study.experiment.arms.items()}
+    unchecked = replace(study, experiment=replace(study.experiment, arms=arms))
+    ends = [{item.path: item.plain(end)} for end in (item.low, item.high)]
+    for end in ends:
+        points_at(unchecked, calibration, end, source)
+    try:
+        points_at(study, calibration, ends[0], source)
+    except StudyError:
+        points_at(study, calibration, ends[1], source)
 
 
 def _read_free(given: Any, study: Study, source: Source) -> Iterator[Free]:

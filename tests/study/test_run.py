@@ -284,11 +284,13 @@ def sized(replicates):
 
 
 def wait_for_shards(process, out, count):
-    for _ in range(1200):
+    for _ in range(4800):
         if len(list(out.glob("shards/*.h5"))) >= count:
             return
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
+    process.kill()
+    process.communicate()
     pytest.fail("no shards appeared")
 
 
