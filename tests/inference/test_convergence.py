@@ -96,7 +96,7 @@ def test_a_power_law_that_is_fitted_itself_is_recovered():
         np.linalg.lstsq((size**-order / spread)[:, np.newaxis], error * np.tile([2.0, 0.5], 3) / spread, rcond=None)[1][
             0
         ]
-        for order in (bent.order, bent.high)
+        for order in (bent.order, bent.low)
     )
     # residuals of four degrees of freedom that are larger than stated widen it to Student's
     assert math.sqrt((ends - least) / (least / 4)) == pytest.approx(stats.t.ppf(0.975, 4), rel=1e-6)
