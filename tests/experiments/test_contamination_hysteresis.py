@@ -22,5 +22,7 @@ def test_thresholds():
 
 
 def test_a_market_with_one_equilibrium_is_refused():
-    with pytest.raises(ValueError, match=r"subsidy: 0.1 given with erosion 2; allowed: both such that there are several"):
+    with pytest.raises(
+        ValueError, match=r"subsidy: 0.1 given with erosion 2; allowed: both such that there are several"
+    ):
         case(NAME, "threshold", CHEAP, subsidy=0.1)
