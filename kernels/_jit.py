@@ -20,6 +20,8 @@ from numba.core.caching import IndexDataCacheFile
 from numba.core.codegen import get_host_cpu_features
 from numba.core.registry import CPUDispatcher
 
+from ._parts import PartCompiler
+
 # error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
 # from vectorising. fastmath stays off: re-association would make the bits depend on the vector width.
 _FLAGS = {"nogil": True, "error_model": "numpy", "fastmath": False}
@@ -168,7 +170,7 @@ class _Inner(CPUDispatcher):  # type: ignore[misc]
 @cache
 def _entrance(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, compiled once more so that Python can call it."""
-    return numba.njit(**_FLAGS)(function)
+    return kernel(function)
 
 
 def _cached(function: Callable[..., Any], **options: bool) -> Any:
@@ -184,7 +186,8 @@ def _cached(function: Callable[..., Any], **options: bool) -> Any:
     return compiled
 
 
-def _without_entrance(compiled: Any) -> Any:
+def _part(function: Callable[..., Any], **options: bool) -> Any:
+    compiled = numba.njit(pipeline_class=PartCompiler, **_INNER, **_FLAGS, **options)(function)
     compiled.__class__ = _Inner
     return compiled
 
@@ -195,10 +198,10 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def inner(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function of its own that kernels call, not Python; cached on disk."""
-    return _without_entrance(_cached(function, **_INNER))
+    """Compile a function of its own into the kernels that call it; not called from Python."""
+    return _part(function)
 
 
 def inline(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a helper into the kernels that call it; not called from Python."""
-    return _without_entrance(numba.njit(forceinline=True, **_INNER, **_FLAGS)(function))
+    return _part(function, forceinline=True)

@@ -41,7 +41,7 @@ def place(values, low, high, wanted):
     return low
 
 
-@kernel
+@inner
 def probability(levels, vocabulary, history, word):
     """P(word | history), the history a number in base V + 1 whose lowest digit is the word before."""
     p = 1.0 / vocabulary
@@ -79,7 +79,7 @@ def drawn_word(levels, vocabulary, history, u, v):
     return min(int(v * vocabulary), vocabulary - 1)
 
 
-@kernel
+@inner
 def start_of(levels, vocabulary):
     """History at the start of a block: nothing but the mark V, as many times as the model reads words."""
     history = 0

@@ -44,48 +44,75 @@ def clip(h):
     return min(max(h, 0.0), 1.0)
 
 
-@kernel
 def revise(revision_key, cost_key, step, replicate, lane, revision, share):
     """Let each producer reconsider with a given probability; one that does moves to its best response.
 
     Best response h = clip(target - spread * e), e uniform on [-1, 1), the producer's cost rank: a function of
     its lane alone, so the same in every generation. `share` (n,) uint32 is changed in place.
     """
-    probability, target, spread = revision
-    k0, k1 = revision_key[0], revision_key[1]
-    e0, e1 = cost_key[0], cost_key[1]
-    same = np.uint32(clip(target) * UNIT + 0.5)
-    if spread == 0.0:
-        for i in range(share.size):
-            w0, w1, _, _ = philox(k0, k1, lane + np.uint64(i), ZERO, step, replicate)
-            share[i] = same if unit(w0, w1) <= probability else share[i]
+    if revision.spread == 0.0:
+        revise_alike(revision_key, step, replicate, lane, revision, share)
     else:
-        for i in range(share.size):
-            w0, w1, _, _ = philox(k0, k1, lane + np.uint64(i), ZERO, step, replicate)
-            r0, r1, _, _ = philox(e0, e1, lane + np.uint64(i), ZERO, ZERO, replicate)
-            own = np.uint32(clip(target - spread * (1.0 - 2.0 * unit(r0, r1))) * UNIT + 0.5)
-            share[i] = own if unit(w0, w1) <= probability else share[i]
+        revise_apart(revision_key, cost_key, step, replicate, lane, revision, share)
 
 
 @kernel
-def share_moments(cost_key, replicate, lane, spread, share, out):
-    """Sums over producers of h, h^2 and e h, e the cost rank of `revise`: out (3,)."""
+def revise_alike(key, step, replicate, lane, revision, share):
+    """`revise` for producers of equal costs."""
+    probability, target, _ = revision
+    k0, k1 = key[0], key[1]
+    same = np.uint32(clip(target) * UNIT + 0.5)
+    for i in range(share.size):
+        w0, w1, _, _ = philox(k0, k1, lane + np.uint64(i), ZERO, step, replicate)
+        share[i] = same if unit(w0, w1) <= probability else share[i]
+
+
+@kernel
+def revise_apart(revision_key, cost_key, step, replicate, lane, revision, share):
+    """`revise` for producers of spread costs."""
+    probability, target, spread = revision
+    k0, k1 = revision_key[0], revision_key[1]
     e0, e1 = cost_key[0], cost_key[1]
+    for i in range(share.size):
+        w0, w1, _, _ = philox(k0, k1, lane + np.uint64(i), ZERO, step, replicate)
+        r0, r1, _, _ = philox(e0, e1, lane + np.uint64(i), ZERO, ZERO, replicate)
+        own = np.uint32(clip(target - spread * (1.0 - 2.0 * unit(r0, r1))) * UNIT + 0.5)
+        share[i] = own if unit(w0, w1) <= probability else share[i]
+
+
+def share_moments(cost_key, replicate, lane, spread, share, out):
+    """Sums over producers of h, h^2 and e h, e the cost rank of `revise`: out (3,), the last 0 without a spread."""
+    sums_of_shares(share, out)
+    if spread != 0.0:
+        sum_with_costs(cost_key, replicate, lane, share, out)
+
+
+@kernel
+def sums_of_shares(share, out):
+    """Write the sums of h and h^2 into out[:2], and 0 into out[2]."""
     h1 = np.zeros(CHUNK)
     h2 = np.zeros(CHUNK)
-    eh = np.zeros(CHUNK)
     for start in range(0, share.size, CHUNK):
         n = min(CHUNK, share.size - start)
         for i in range(n):
             h = share[start + i] / UNIT
             h1[i] += h
             h2[i] += h * h
-        if spread != 0.0:
-            for i in range(n):
-                r0, r1, _, _ = philox(e0, e1, lane + np.uint64(start + i), ZERO, ZERO, replicate)
-                eh[i] += (1.0 - 2.0 * unit(r0, r1)) * (share[start + i] / UNIT)
     out[0] = fold(h1)
     out[1] = fold(h2)
+    out[2] = 0.0
+
+
+@kernel
+def sum_with_costs(cost_key, replicate, lane, share, out):
+    """Write the sum of e h into out[2]."""
+    e0, e1 = cost_key[0], cost_key[1]
+    eh = np.zeros(CHUNK)
+    for start in range(0, share.size, CHUNK):
+        n = min(CHUNK, share.size - start)
+        for i in range(n):
+            r0, r1, _, _ = philox(e0, e1, lane + np.uint64(start + i), ZERO, ZERO, replicate)
+            eh[i] += (1.0 - 2.0 * unit(r0, r1)) * (share[start + i] / UNIT)
     out[2] = fold(eh)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log, log_in_range
+from ..numerics.elementary import exp, exponential, log, log_in_range
 from ..numerics.special import DENSITY_AT_0
 from ..numerics.sums import row_total
 from .gaussian_closed_forms import one_source
@@ -49,26 +49,21 @@ class Pools(NamedTuple):
     s2: np.ndarray
 
 
-@kernel
-def fill_rules(steps, z, square, mass):
-    """Write the nodes z = sinh(y) of rules with the given steps a unit, and masses cosh(y) exp(-z^2 / 2) / sqrt(2 pi).
+def rules() -> Rules:
+    """Nodes z = sinh(y) of all rules, and masses cosh(y) exp(-z^2 / 2) / sqrt(2 pi).
 
     Node 0 is the middle, nodes 2 i - 1 and 2 i are y = i / steps and -i / steps.
     """
-    for r in range(steps.size):
-        for j in range(z.shape[1]):
-            e = exp(((j + 1) // 2) / steps[r])
-            t = 0.5 * (e - 1.0 / e)
-            z[r, j] = t if j % 2 == 1 else -t
-            square[r, j] = t * t
-            mass[r, j] = 0.5 * (e + 1.0 / e) / steps[r] * DENSITY_AT_0 * exp(-0.5 * t * t)
+    steps, j = np.array(STEPS)[:, None], np.arange(ROOM)
+    e = exponential_of((j + 1) // 2 / steps)
+    t = 0.5 * (e - 1.0 / e)
+    mass = 0.5 * (e + 1.0 / e) / steps * DENSITY_AT_0 * exponential_of(-0.5 * t * t)
+    return Rules(np.where(j % 2 == 1, t, -t), t * t, mass)
 
 
-def rules() -> Rules:
-    """Nodes of all rules."""
-    found = Rules(*(np.empty((len(STEPS), ROOM)) for _ in range(3)))
-    fill_rules(np.array(STEPS), *found)
-    return found
+def exponential_of(x: np.ndarray) -> np.ndarray:
+    """The kernels' exponential, of every item of x; they are few."""
+    return np.array([exponential(float(item)) for item in x.flat]).reshape(x.shape)
 
 
 @inline

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.sums import LANES, fold
 from ..random.normals import normal_pair
@@ -94,7 +94,7 @@ def estimates(source, start, loading, effort, A, phi, out):
         out[question] = (fold(first) - A * fold(second)) / phi
 
 
-@kernel
+@inner
 def squared_errors(key, step, replicate, lane, questions, groups):
     """Sum over questions of squared errors of an estimate from two groups' pooled signals.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp
 
 STEP = 0.1
@@ -52,7 +52,7 @@ def motion(loop, g, y, r):
     return logistic(loop.G, r) - g, logistic(loop.Y, g) - y, logistic(loop.R, y) - loop.dep * r
 
 
-@kernel
+@inner
 def crosses(loop, g, y, r, saddle):
     """True where the path from (g, y, r) ends above the saddle (3,), by Runge-Kutta steps.
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.copies import copy
 from ..numerics.elementary import log
 from ..numerics.finite_volume import TINY, jump_rates, solve_tridiagonal
@@ -79,7 +79,7 @@ def convolve(w, mu, out):
             out[i] += w[i - j] * mass
 
 
-@inline
+@inner
 def energy(t, pull, cells, mu, field):
     """Free energy over sigma, T sum mu (ln(mu/h) + U) + pull Var / 2 + sum mu (W * mu) / 2; `field` is scratch."""
     x, h, u, w = cells
@@ -94,7 +94,7 @@ def energy(t, pull, cells, mu, field):
     return fold(lanes)
 
 
-@inline
+@inner
 def implicit_step(dt, sigma, t, pull, cells, mu, scratch):
     """One implicit Euler step of the masses mu in place; mean and pair interaction are those of the old masses."""
     x, h, u, w = cells

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inner, kernel
 from ..numerics.elementary import log
 from ..numerics.finite_volume import TINY
 from ..numerics.sums import LANES, fold, total
@@ -37,7 +37,7 @@ class Functionals(NamedTuple):
     energy: float
 
 
-@inline
+@inner
 def objective(step, potential, walls, before, x):
     """Objective of a step at the quantiles x (M,), times M; infinite where they do not increase."""
     a, sigma, t, pull, linear = step

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.copies import copy_rows
 from ..numerics.elementary import exp
 from ..numerics.sums import fold
@@ -39,7 +39,7 @@ class Scratch(NamedTuple):
     work: np.ndarray
 
 
-@inline
+@inner
 def draw(key, lane, block, step, replicate, n, z):
     """Normals z[:n] of a chunk of n <= CHUNK particles whose first pair is `lane`."""
     k0, k1 = key[0], key[1]
@@ -78,7 +78,7 @@ def linear(c, shift, s, z, x, sums):
         sums[i] += x[i]
 
 
-@inline
+@inner
 def descend(potential, length, n, y, scratch):
     """Flow of dy/dt = -grad U over `length`, in place: exact for a double well (a Bernoulli equation), else Heun's."""
     kind, shape = potential

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inner, kernel
 from ..random.normals import normal_pair
 from .potential import gradient
 
@@ -36,7 +36,7 @@ class Scratch(NamedTuple):
     work: np.ndarray
 
 
-@inline
+@inner
 def means(x, first, last, m):
     """Means m[lane] over the particles first <= p < last."""
     for i in range(WIDTH):
@@ -48,7 +48,7 @@ def means(x, first, last, m):
         m[i] /= last - first
 
 
-@inline
+@inner
 def euler_step(row, potential, first, last, x, z, m, scratch):
     """One Euler step of the particles first <= p < last, attracted by their mean m[lane], with noise z."""
     g, work = scratch
@@ -64,7 +64,7 @@ def euler_step(row, potential, first, last, x, z, m, scratch):
             here[0, i] = c * here[0, i] + a * m[i] + s * noise[i] - pre * g[0, i]
 
 
-@inline
+@inner
 def observe(x, first, last, weight, m, square, out):
     """Add to out (WIDTH, 3) the mean, second moment and variance (divisor: size - 1) of the systems, times a weight."""
     means(x, first, last, m)

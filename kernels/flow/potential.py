@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.special import LN_SQRT_2PI
 
@@ -117,7 +117,7 @@ def table_place(shape, x):
     return int(left), t - left
 
 
-@inline
+@inner
 def gradient(potential, x, n, g, work):
     """Gradient g[:, :n] = grad U at x[:, :n]; work (2, n) is scratch."""
     kind, shape = potential

@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from .._jit import inline, kernel
+from .._jit import inline, inner
 
 SIGNIFICAND = 23
 MAGIC = np.float32(12582912.0)  # 1.5 2^23: adding it rounds to a whole number, which then stands in the low bits
@@ -56,7 +56,7 @@ def expm1_single(x):
     return found if given == given else given
 
 
-@kernel
+@inner
 def expm1_singles(x, out):
     """`expm1_single` of x (n,) float32."""
     for i in range(x.size):

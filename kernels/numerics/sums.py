@@ -105,12 +105,25 @@ def total(x):
     return carried(levels, whole, rest)
 
 
-@kernel
+def of_squares(x):
+    """Sum of the squares of x (n,) as `total` adds them; of one number nothing is added, and nothing compiled."""
+    squares = x * x
+    return float(squares[0] if x.size == 1 else total(squares))
+
+
 def merge_rows(rows):
     """Sum rows (blocks, k) over blocks pairwise, in place; the result stands in rows[0].
 
-    The tree depends on the number of blocks only: whichever thread filled a row, the bits are the same.
+    The tree depends on the number of blocks only: whichever thread filled a row, the bits are the same. A single row is
+    its own sum.
     """
+    if rows.shape[0] > 1:
+        merge_many(rows)
+
+
+@kernel
+def merge_many(rows):
+    """`merge_rows` for any number of rows."""
     width = 1
     n = rows.shape[0]
     while width < n:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from .elementary import exp
 from .special import DENSITY_AT_0, normal_quantile
 from .sums import BLOCK, HALF, LANES, LEVELS, ROWS, carried, carry, fold
@@ -98,7 +98,7 @@ def normal_pieces(out):
         below = above
 
 
-@kernel
+@inner
 def gaussian_gap(sample, pieces, m, s):
     """W2^2 of N(m, s^2) and a sorted sample (n,) on the line, exactly; `pieces` from `normal_pieces`."""
     lanes = np.empty(LANES)

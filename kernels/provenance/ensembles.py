@@ -81,7 +81,7 @@ def watermark_ratio(z, w, strip):
     return top + log(max(strip * exp(-top) + (1.0 - strip) * exp(a - top), 1e-300))
 
 
-@kernel
+@inner
 def draw_gaussian(key, step, replicate, pool, t):
     """Draw the contrasts t (n,) of a `GaussianPool`; returns the number of synthetic items."""
     rho, m, s2, d, w, strip = pool.rho, pool.m, pool.s2, pool.d, pool.w, pool.strip
@@ -202,7 +202,7 @@ def gaussian_stochastic(key, step, first, pool, start, gains, t, out):
         out[k, 1] = found[1]
 
 
-@kernel
+@inner
 def shuffle(key, step, replicate, t):
     """Fisher-Yates shuffle of t, for estimators that read items in turn."""
     lane = np.uint64(2**31)
@@ -228,7 +228,7 @@ def categorical_ensemble(key, step, first, tokens, estimation, out):
         estimate_set(t, counts, rho, estimation, out[k])
 
 
-@kernel
+@inner
 def draw_tokens(key, step, replicate, pool, t):
     """Draw the contrasts t (n,) of a `MarkedTokenPool`; returns the number of synthetic tokens.
 

@@ -9,7 +9,7 @@ Items may carry weights (multiplicities): `c` is (n,), or empty where every weig
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.search import kept_inside, shrink
 from ..numerics.sums import LANES, fold
@@ -109,7 +109,7 @@ def newton_step(theta, s):
     return step, (2.0 * reach * reach * abs(step) if reach < 0.1 else np.inf)
 
 
-@kernel
+@inner
 def newton(t, c, start, tolerance, out):
     """Maximum over theta in [-1, 1] of the concave log likelihood, by safeguarded Newton steps from `start`.
 

@@ -60,7 +60,7 @@ def log_ratio(x, m, half):
     return 0.5 * (x * x) - half * (y * y)
 
 
-@kernel
+@inner
 def add_moments(x, sums):
     """Add the sum of x (n,) to sums[0], that of x^2 to sums[1] and that of x^4 to sums[2], where sums are that long."""
     y = load(x, 0)

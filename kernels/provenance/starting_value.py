@@ -12,7 +12,7 @@ Since |v| <= 1 the series converges for every theta' inside (-1, 1), and its rem
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner
 from ..numerics.vectors import BLOCK, SINGLES, filled, load, narrow, reciprocal, single, total, wide
 
 TERMS = 6
@@ -31,7 +31,7 @@ def singles(x, start):
     return single(load(x, start), load(x, start + BLOCK))
 
 
-@kernel
+@inner
 def posterior_sums(theta, t, c, thin, q):
     """Sums q[k] = sum w v^k, k < TERMS, in float32, over the first 64 of every 64 `thin` items.
 
@@ -116,7 +116,7 @@ def error_bound(theta, z, slope, squares, n):
     return 2.0 * sizes / -slope * (1.0 - theta * theta) / (stretch * stretch)
 
 
-@kernel
+@inner
 def starting_value(t, c, out):
     """Theta near the maximum of the likelihood: from 1/64 and 1/8 of the items where there are enough, then from all.
 

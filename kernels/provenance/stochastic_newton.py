@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, inner, kernel
+from .._jit import inline, inner
 from ..numerics.elementary import exp, log
 from ..numerics.vectors import SINGLES, filled, load, narrow, reciprocal, total
 
@@ -57,7 +57,7 @@ def interior(rho):
     return min(max(rho, MARGIN), 1.0 - MARGIN)
 
 
-@kernel
+@inner
 def begin(n, start, state):
     """Initialise `state` for n items; returns the number of items a step and of passes over a block."""
     batch = SINGLES
@@ -130,7 +130,7 @@ def expansion_at(rho, state):
     return Expansion(c0 - rho * (c1 - rho * c2), c1 - 2.0 * rho * c2, c2)
 
 
-@kernel
+@inner
 def read(u, batch, passes, gains, state, sums):
     """Update the estimate with a block of items: stochastic Newton, and an expansion of the block's score.
 
@@ -157,7 +157,7 @@ def read(u, batch, passes, gains, state, sums):
     state[7] = at + step_to_root(score, information, third)
 
 
-@kernel
+@inner
 def finish(n, state, out):
     """Result of all blocks: out (4,) = unprojected estimate, information per item there, mean cubed score, average.
 
@@ -169,7 +169,7 @@ def finish(n, state, out):
     out[0], out[1], out[2], out[3] = state[7], information / n, third / n, state[1]
 
 
-@kernel
+@inner
 def interval(estimate, information, third, n, drop, ends):
     """Ends (2,) of the contaminations whose third-order deviance is within `drop` of its minimum on [0, 1].
 

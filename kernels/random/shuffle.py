@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from .._jit import kernel
+from .._jit import inner
 from .philox import philox, unit
 
 ZERO = np.uint64(0)
 DRAWS = 512
 
 
-@kernel
+@inner
 def shuffle(key, order, replicate, permutation):
     """Write random permutation number `order` (uint64) of 0..n - 1: Fisher-Yates, swap j from half of lane j // 2.
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.copies import copy_rows
 from ..numerics.elementary import exp
 from ..numerics.finite_volume import sweep
@@ -140,7 +140,7 @@ def revise(x, revised, chosen):
     x[2] += back
 
 
-@inline
+@inner
 def revised_volume(D, economy, row, motion, s, revised, mass):
     """AI volume after a revision in which the share `revised` chooses at AI volume D."""
     seen = exposure(D, economy, row)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.copies import copy_rows
 from ..numerics.elementary import exp
 from ..numerics.finite_volume import TINY, sweep
@@ -45,7 +45,7 @@ def respond(s, economy, row, tau, seen):
     return Response(chosen.human, chosen.ai, chosen.value, chosen.human * slope + chosen.ai * economy.k1)
 
 
-@kernel
+@inner
 def adopter_share(D, economy, row, tau, s, weight):
     """sum weight_i P_A(s_i; D), in a fixed order; an empty weight stands for equal ones that sum to 1."""
     seen = exposure(D, economy, row)
@@ -102,7 +102,7 @@ def ai_volume(economy, row, tau, s, weight, guess):
     return chord.x
 
 
-@inline
+@inner
 def implicit_step(dt, motion, economy, row, grid, guess, u, mu):
     """One implicit step of masses mu (n, 1), choices and pollution at their old values: D, and the mass by hand."""
     s, climb = grid.s, motion.nu / motion.sigma

@@ -114,7 +114,15 @@ def output(process):
 def probe(tmp_path):
     """A copy of the kernels under another name, with a cache of its own."""
     copy = tmp_path / "probe"
-    for name in ("__init__", "_jit", "numerics/__init__", "numerics/elementary", "numerics/sums", "numerics/vectors"):
+    for name in (
+        "__init__",
+        "_jit",
+        "_parts",
+        "numerics/__init__",
+        "numerics/elementary",
+        "numerics/sums",
+        "numerics/vectors",
+    ):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(SOURCES / f"{name}.py", copy / f"{name}.py")
     return tmp_path

@@ -94,7 +94,7 @@ class Gaussian:
     @property
     def distance(self) -> float:
         """Norm of the mean |m|, in human standard deviations."""
-        return float(np.sqrt(sums.total(self.mean * self.mean)))
+        return float(np.sqrt(sums.of_squares(self.mean)))
 
     @property
     def generator_variance(self) -> float:
@@ -175,7 +175,7 @@ class Gaussian:
 
     def _refit(self, row: Floats, items: float) -> Self:
         shift = row[2:] / items
-        variance = float(row[1] / items - sums.total(shift * shift)) / self.mean.size
+        variance = float(row[1] / items - sums.of_squares(shift)) / self.mean.size
         return self._with(self.mean + shift, max(0.0, variance))  # two equal items: rounding may go below
 
     def _with(self, mean: Floats, variance: float) -> Self:
