@@ -4,7 +4,7 @@ The human share h of a producer is held in fixed point, 31 bits of a uint32: fou
 where a 31-bit word lies below it. h = 1 is exact, other shares are rounded by less than 2.4e-10.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,7 +44,9 @@ def clip(h):
     return min(max(h, 0.0), 1.0)
 
 
-def revise(revision_key, cost_key, step, replicate, lane, revision, share):
+def revise(
+    revision_key: Any, cost_key: Any, step: np.uint64, replicate: np.uint64, lane: np.uint64, revision: Any, share: Any
+) -> None:
     """Let each producer reconsider with a given probability; one that does moves to its best response.
 
     Best response h = clip(target - spread * e), e uniform on [-1, 1), the producer's cost rank: a function of
@@ -80,7 +82,7 @@ def revise_apart(revision_key, cost_key, step, replicate, lane, revision, share)
         share[i] = own if unit(w0, w1) <= probability else share[i]
 
 
-def share_moments(cost_key, replicate, lane, spread, share, out):
+def share_moments(cost_key: Any, replicate: np.uint64, lane: np.uint64, spread: float, share: Any, out: Any) -> None:
     """Sums over producers of h, h^2 and e h, e the cost rank of `revise`: out (3,), the last 0 without a spread."""
     sums_of_shares(share, out)
     if spread != 0.0:

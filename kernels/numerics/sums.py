@@ -5,9 +5,12 @@ pairwise; block sums are added pairwise as they come, by the carries of a binary
 16 + log2(n / 16) units of the sum of magnitudes, where a running sum has n.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import types
 from numba.extending import overload
+from numpy.typing import NDArray
 
 from .._jit import inline, kernel
 from . import vectors
@@ -105,13 +108,13 @@ def total(x):
     return carried(levels, whole, rest)
 
 
-def of_squares(x):
+def of_squares(x: NDArray[np.float64]) -> float:
     """Sum of the squares of x (n,) as `total` adds them; of one number nothing is added, and nothing compiled."""
     squares = x * x
     return float(squares[0] if x.size == 1 else total(squares))
 
 
-def merge_rows(rows):
+def merge_rows(rows: NDArray[Any]) -> None:
     """Sum rows (blocks, k) over blocks pairwise, in place; the result stands in rows[0].
 
     The tree depends on the number of blocks only: whichever thread filled a row, the bits are the same. A single row is
