@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import trim_mean
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import Estimate, Method, all_equal, check_probability, student_quantile
@@ -129,6 +128,8 @@ def spread(values: Floats, level: float) -> Estimate:
         return replace(blank, note=f"too few trajectories for a spread: at least {FEWEST_SPREAD}")
     if all_equal(values):
         return replace(blank, note="all effects are equal: that bounds nothing")
+    from scipy.stats import trim_mean  # which takes most of a second to import
+
     trimmed = float(trim_mean(values, 0.5 / math.sqrt(max(count - 4, 1))))
     kurtosis = count * float(((values - trimmed) ** 4).sum()) / float(((values - values.mean()) ** 2).sum()) ** 2
     z = student_quantile(level, math.inf)
