@@ -35,6 +35,10 @@ def kept() -> Path:
     return folder
 
 
+NONE: dict[str, Any] = {"tests": {}}
+"""What is known of a file none of whose tests runs by default."""
+
+
 def test_files(tests: Sequence[str]) -> list[str]:
     """Test files of the given files and folders."""
     paths = [
@@ -62,7 +66,7 @@ def executed(files: Sequence[str], tests: Sequence[str], name: str) -> list[Test
         if forked(lambda: pytest_here(Recorder(files, keep, PATIENCE), missing) > 1).what != LIVES:
             raise RuntimeError("not all tests could be recorded")
         known = json.loads(note.read_text())
-    every = {name: what for test in tests for name, what in known[test]["tests"].items()}
+    every = {name: what for test in tests for name, what in known.get(test, NONE)["tests"].items()}
     print(
         f"{sum(not what['passed'] for what in every.values())} of {len(every)} tests take too long or fail", flush=True
     )
