@@ -122,9 +122,9 @@ class Population(Frozen):
 
     @model_validator(mode="after")
     def _countable(self) -> Self:
-        for scale in (self.scale, self.reference):
+        for name, scale in (("scale", self.scale), ("reference", self.reference)):
             if (self.creators + self.ai_firms) * scale > MOST_SELLERS or self.consumers * scale > MOST_CONSUMERS:
-                raise ValueError(f"scale: {scale} given: at most 2^24 sellers and 2^30 consumers")
+                raise ValueError(f"{name}: {scale} given: at most 2^24 sellers and 2^30 consumers")
         return self
 
 

@@ -21,7 +21,7 @@ def people(n):
 
 def population(n):
     creators, firms, consumers = people(n)
-    return Population(creators=creators, ai_firms=firms, consumers=consumers, periods=PERIODS)
+    return Population(creators=creators, ai_firms=firms, consumers=consumers, periods=PERIODS, reference=1)
 
 
 @functools.cache
