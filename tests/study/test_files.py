@@ -266,6 +266,18 @@ def test_bytes_are_flushed_on_the_way_by_the_quarter_of_a_gib(tmp_path, monkeypa
     assert flushed[3:] == ["waited for"]
 
 
+@pytest.mark.parametrize(
+    ("first", "later", "kept"),
+    [(None, OSError("later"), "later"), (OSError("first"), OSError("later"), "first"), (None, RuntimeError(), "None"),
+     (OSError("first"), None, "first")],
+)  # fmt: skip
+def test_the_first_failure_is_the_one_that_is_kept(tmp_path, first, later, kept):
+    guard = files.GuardedFile(tmp_path / "x")
+    guard.error, guard._flush = first, SimpleNamespace(exception=lambda: later)
+    guard.close()
+    assert str(guard.error) == kept
+
+
 def test_work_in_the_background_has_an_outcome_and_nobody_waits_for_it():
     seen = []
     outcome = files.in_the_background(lambda *given: seen.append((given, threading.current_thread())), 1, "a")

@@ -406,6 +406,7 @@ class Parameters(Frozen):
     rate: float = Field(1e-9, description="rate")
     signed: float = Field(-1.0, description="of either sign")
     free: float | None = Field(None, description="not given")
+    none: float = Field(0.0, description="usually none")
     flag: bool = Field(False, description="flag")
 
 
@@ -440,7 +441,8 @@ def test_settings_beyond_what_is_usual():
     assert strange({"signed": math.nextafter(1e8, 0.0)}) == strange({"signed": 1e-8}) == []
     assert strange(arm={"dt": -math.nextafter(1e-8, 0.0)}) == [("arm", "dt", -math.nextafter(1e-8, 0.0), 0.1)]
     assert strange({"signed": 0.0, "flag": True, "rate": 2e-9}) == [("parameters", "rate", 2e-9, 1e-9)]
-    assert strange({"free": 1e9}) == [("parameters", "free", 1e9, 1.0)]
+    for name in ("free", "none"):
+        assert strange({name: 1e9}) == [("parameters", name, 1e9, 1.0)]
     # the furthest first, wherever it stands
     assert strange({"signed": 1e9}, {"dt": 1e-12}, {"agents": 10**9, "items": 10**8}, {"rows": 10**12}) == [
         ("record", "rows", 10**12, 3.0), ("arm", "dt", 1e-12, 0.1), ("parameters", "signed", 1e9, 1.0),
