@@ -21,8 +21,8 @@ LONGEST = 365.25 * 86400.0
 """Seconds of a study that nobody waits for."""
 LEAST_POWER = 0.25
 """Power of the size below which time does not grow with it, but for what two short measurements say."""
-UNITS = {"B": 1.0, "bytes": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40, "PiB": 2.0**50,
-         "EiB": 2.0**60}  # fmt: skip
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+"""Units of memory, each 1024 of the one before."""
 ROOM = 2.0**20
 """Bytes of a file beside its data: headers, attributes, the report."""
 
@@ -214,17 +214,17 @@ def _trial(study: Study, point: Point) -> Trial:
 
 def _asked(failure: str) -> float:
     """Bytes that an allocation asked for, from the words of the failure; infinite where they do not say."""
-    found = re.search(r"allocate ([\d.]+) (\w+)", failure)
-    return float(found[1]) * UNITS[found[2]] if found and found[2] in UNITS else math.inf
+    found = re.search(r"allocate ([\d.]+) (\w+)", failure.replace(" bytes", " B"))
+    return float(found[1]) * 1024.0 ** UNITS.index(found[2]) if found and found[2] in UNITS else math.inf
 
 
 def size(count: float) -> str:
     """A number of bytes in words."""
-    for name in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
+    for name in UNITS[:-1]:
         if count < 1000.0:
             return f"{count:.3g} {name}"
         count /= 1024.0
-    return f"{count:.3g} EiB"
+    return f"{count:.3g} {UNITS[-1]}"
 
 
 def span(seconds: float) -> str:

@@ -11,7 +11,6 @@ from mfsolve.commands import run as commands
 from mfsolve.commands.price import price
 from mfsolve.study import budget, plan
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.extremes import Extreme, extremes
 from mfsolve.study.shards import Shard
 from mfsolve.study.trial import Probed, Trial, probe
 
@@ -56,36 +55,11 @@ def test_a_population_that_no_memory_holds_is_refused(study_file, tmp_path, monk
     assert not (tmp_path / "out").exists()
 
 
-def test_failures_are_one_line(study_file):
-    study = load_study(study_file)
-    point = study.points[0]
-    for failure, expected in (
-        ("out of memory: Unable to allocate 29.1 TiB for an array", r"needs 29\.1 TiB, a worker has 1 KiB: dt = 1e-12 asks"),
-        ("out of memory", "needs more memory than there is"), ("dt: too small\nmore", "none: dt = 1e-12: dt: too small$"),
-    ):  # fmt: skip
-        with pytest.raises(StudyError, match=expected) as caught:
-            budget.refuse_memory(
-                study, point, [Extreme("arm", "dt", 1e-12, 0.1)], Probed(1.0, math.nan, 1.0, failure), 1024.0
-            )
-        assert "\n" not in str(caught.value)
-    budget.refuse_memory(study, point, [], Probed(math.inf, math.nan, math.nan), 1.0)
-
-
 def test_a_probe_that_takes_too_long_is_ended(study_file):
     point = load_study(study_file).points[0]
     (found,) = probe([Trial("collapse", point.case, 1, 1)], 2.0**30, patience=0.01)
     assert math.isinf(found.draw)
     assert found.failure is None
-
-
-def test_extreme_settings_are_those_that_a_study_sets(study_file):
-    assert extremes(load_study(study_file).points[0]) == []
-    study = load_study(study_file, ["population.producers=1000000000", "parameters.cost_curvature=1e-9"])
-    found = extremes(study.points[0])
-    assert [one.name for one in found] == ["parameters.cost_curvature", "population.producers"]
-    assert [one.between(0.0) for one in found] == pytest.approx([0.305, 1e5])
-    study = load_study(study_file, ["population.items=16000", "population.generations=1000"])
-    assert [one.name for one in extremes(study.points[0])] == ["population.items", "population.generations"]
 
 
 @pytest.mark.parametrize(

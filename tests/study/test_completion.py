@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from mfsolve.study import completion, execute, probe, workers
-from mfsolve.study.completion import Failed, Hands, Lost, Unfinished, completed
+from mfsolve.study.completion import Failed, Hands, Unfinished, completed
 from mfsolve.study.config import StudyError
 from mfsolve.study.maker import maker
 
@@ -102,53 +102,6 @@ def test_a_cluster_gives_results_failures_and_an_end_to_a_stop(monkeypatch, rele
         assert list(completed(Hands(client, True, lambda: time.monotonic() > begun + 0.3), block, [1])) == []
         assert time.monotonic() - begun < 10.0
         RELEASE.set()
-
-
-class Gone:
-    """A client whose scheduler is gone: it forgets tasks, or says nothing any more."""
-
-    def __init__(self, status, future):
-        self.status, self.future = status, future
-        self.scheduler = SimpleNamespace(ncores=None)
-
-    def sync(self, ask, callback_timeout):
-        raise OSError("connection refused")
-
-    def submit(self, run, order, **options):
-        known = SimpleNamespace(key="one", status=self.future)
-        known.add_done_callback = lambda tell: tell(known) if self.future != "pending" else None
-        return known
-
-
-@pytest.mark.parametrize(
-    ("status", "future", "why"),
-    [
-        ("running", "cancelled", "has been restarted, or has ended"),
-        ("running", "lost", "does not answer for 0 seconds"),  # its worker has gone, and then the scheduler
-        ("closed", "pending", "has ended"),
-        ("running", "pending", "does not answer for 0 seconds"),
-    ],
-)
-def test_a_scheduler_that_is_gone_ends_the_wait(monkeypatch, status, future, why):
-    monkeypatch.setattr(completion, "ASK", 0.0)
-    monkeypatch.setattr(completion, "PATIENCE", 0.3 if future in ("pending", "lost") and status == "running" else 60.0)
-    client = Gone(status, future)
-    if status == "closed":  # the connection breaks once tasks are handed out
-        answers = iter([{"worker": 1}])
-        client.sync = lambda ask, callback_timeout: next(answers)
-    with pytest.raises(Lost, match=why):
-        list(completed(Hands(client, True, lambda: False), double, [1]))
-
-
-def test_a_cluster_without_workers_is_given_up(monkeypatch):
-    monkeypatch.setattr(completion, "ASK", 0.2)
-    monkeypatch.setattr(completion, "PATIENCE", 1.0)
-    with (
-        cluster(0) as found,
-        workers.connected(1, found.scheduler_address) as client,
-        pytest.raises(Lost, match="has no workers for 1 seconds"),
-    ):
-        list(completed(Hands(client, True, lambda: False), double, [1]))
 
 
 @pytest.mark.parametrize(

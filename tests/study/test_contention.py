@@ -1,13 +1,8 @@
 """Threads that wait for one another give way to processes."""
 
-import math
-
 import pytest
 
-import mfsolve
-from mfsolve.study import contention, execute
 from mfsolve.study.contention import Contention
-from mfsolve.study.execute import carry_out
 from mfsolve.study.orders import Outcome
 
 
@@ -58,18 +53,3 @@ def test_at_the_thresholds(replicates, seconds, busy, found):
     elsewhere = Contention(2, replicates)
     elsewhere.add(Outcome(4, 9.0))
     assert not elsewhere.found  # which says nothing of threads
-
-
-def test_tasks_are_carried_out_apart_from_then_on(tmp_path, monkeypatch):
-    study = {
-        "model": "creator_stream", "population": {"creators": 20}, "laws": {"two_point": {}}, "figures": [],
-        "ensemble": {"replicates": 24, "seed": 5},
-    }  # fmt: skip
-    given = []
-    monkeypatch.setattr(execute, "guarded", lambda order, limit, stopping: given.append(limit) or carry_out(order))
-    for name, limit in (("SEEN", 0.0), ("BUSY", 2.0), ("WORTH", 0.0)):
-        monkeypatch.setattr(contention, name, limit)
-    result = mfsolve.run(study, out=tmp_path / "out", workers=2)
-    assert result.data.sizes["replicate"] == 24
-    assert 1 <= len(given) < 24  # not before one has come back
-    assert set(given) == {math.inf}

@@ -139,7 +139,7 @@ def test_a_disk_that_fails_is_told_in_a_line(carried_out, monkeypatch, error, sa
 
     monkeypatch.setattr(execute, "write_shard", fail)
     said = said.replace("FOLDER", str(carried_out.folder))
-    assert carried_out() == Outcome(0, 0.0, failure=said, full_disk=True)
+    assert repr(carried_out()) == repr(Outcome(0, 0.0, failure=said, full_disk=True))
 
 
 def test_a_model_that_fails_is_told_with_its_traceback(carried_out):
@@ -147,7 +147,7 @@ def test_a_model_that_fails_is_told_with_its_traceback(carried_out):
         raise ZeroDivisionError("by nothing")
 
     found = carried_out(replace(ARM, draw=fail))
-    assert replace(found, failure=None) == Outcome(0, 0.0)
+    assert repr(replace(found, failure=None)) == repr(Outcome(0, 0.0))
     assert found.failure.startswith("Traceback")
     assert found.failure.endswith("ZeroDivisionError: by nothing\n")
 
@@ -175,11 +175,11 @@ def test_a_worker_carries_out_what_it_is_fit_for(tmp_path, monkeypatch):
     made["numpy"] = "1.9"
     here = f"the worker on {platform.node()} (process {os.getpid()})"
     said = f"{here} has numpy 1.9, not 2.0: results of different code or libraries are not mixed"
-    assert execute.serve(marked) == Outcome(0, 0.0, refused=said)
+    assert repr(execute.serve(marked)) == repr(Outcome(0, 0.0, refused=said))
     assert execute.serve(marked) == Outcome(0, 0.0, refused=f"{here} does not see it")
     assert seen == [(tmp_path / "shards", "mark")] * 3
     STOP.set()
-    assert execute.serve(order) == Outcome(0, 0.0)
+    assert repr(execute.serve(order)) == repr(Outcome(0, 0.0))  # a count is a whole number
     assert done == [(marked,)]
 
 
