@@ -106,6 +106,14 @@ def test_figures_that_are_watched_come_back(carried_out):
     assert carried_out(limit=9.0).busy is None
 
 
+@pytest.mark.parametrize(("after", "busy"), [(3, 0.5), (4, None)])
+def test_a_task_that_compiles_says_nothing_of_waiting(carried_out, monkeypatch, after, busy):
+    """Other threads wait for the compiler, not for one another's replicates."""
+    counts = iter([3, after])
+    monkeypatch.setattr("mfsolve.kernels._jit.compiled_kernels", lambda: next(counts))
+    assert carried_out().busy == busy
+
+
 def test_nothing_is_stored_once_a_stop_is_asked_for(carried_out):
     STOP.set()
     assert carried_out(watch=("x", 0)).replicates == 0
