@@ -6,13 +6,13 @@ in a law is one number, found on a grid and then by Brent's method.
 
 import enum
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.collapse_paths import Paths
+from mfsolve.inference.minima import lowest
 
 DECISIVE = 2.0
 """Difference of the information criterion from which one law describes the data better than another."""
@@ -203,10 +203,7 @@ def _fit(measured: Paths, lines: _Lines, law: Law) -> _Fitted:
     def left(shape: float) -> float:
         return lines.fit(term(measured, law, shape))[1]
 
-    places = _places(measured, law)
-    best = int(np.argmin([left(float(place)) for place in places]))
-    low, high = places[max(best - 1, 0)], places[min(best + 1, places.size - 1)]
-    shape = _minimum(left, float(low), float(high))
+    shape = lowest(left, _places(measured, law))
     return _Fitted(lines.fit(term(measured, law, shape))[0], shape, left(shape), 2)
 
 
@@ -217,13 +214,6 @@ def _places(measured: Paths, law: Law) -> Floats:
         return np.linspace(0.05, 4.0, _GRID)
     positive = measured.exposure[measured.exposure > 0]
     return np.geomspace(0.05 * positive.min(), 100.0 * positive.max(), _GRID)
-
-
-def _minimum(function: Callable[[float], float], low: float, high: float) -> float:
-    from scipy.optimize import minimize_scalar
-
-    found = minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-8 * (high - low)})
-    return float(found.x)
 
 
 def _aicc(unexplained: float, count: int, parameters: int) -> float:
