@@ -122,7 +122,7 @@ class Persistent:
         weights = self.columns @ np.linalg.inv(self.columns.T @ self.columns)[:, 0]
         length = int(np.bincount(self.label).max())
         products = np.zeros(length)
-        for run in range(int(self.label[-1]) + 1):
+        for run in np.unique(self.label):
             mine = weights[self.label == run]
             transform = np.fft.rfft(mine, 2 * mine.size)
             products[: mine.size] += np.fft.irfft(transform * transform.conj(), 2 * mine.size)[: mine.size]
