@@ -9,7 +9,6 @@ from scipy import stats
 
 from mfsolve.inference import intervals, means
 from mfsolve.inference.bounded import DirichletTail
-from mfsolve.inference.chi_square_sums import positive_probability
 from mfsolve.inference.intervals import Method
 
 EXHAUSTIVE = (pytest.mark.slow, pytest.mark.exhaustive)
@@ -24,33 +23,6 @@ def at_most(share, trials, allowed=0.05):
     """Whether a share of misses is at most what is allowed, to four binomial standard errors."""
     print(f"measured {share:.4f} of {trials}, allowed {allowed}")
     return share <= allowed + 4 * math.sqrt(allowed * (1 - allowed) / trials)
-
-
-class TestWeightedSums:
-    @pytest.mark.parametrize(("size", "ones"), [(1, 0), (2, 1), (16, 0), (16, 3), (200, 3)])
-    @pytest.mark.parametrize("point", [0.001, 0.2, 0.9])
-    def test_dirichlet_weights_on_two_points_are_a_beta(self, size, ones, point):
-        values = np.repeat([0.0, 1.0], [size - ones, ones + 1])
-        expected = stats.beta.sf(point, ones + 1, size - ones)
-        assert positive_probability(values - point, 2.0) == pytest.approx(expected, rel=1e-7)
-
-    @pytest.mark.parametrize(("above", "below"), [(1, 1), (1, 50), (2, 3), (30, 4), (1, 690), (300, 1)])
-    @pytest.mark.parametrize("freedom", [1.0, 2.0])
-    def test_equal_weights_of_either_sign_give_the_f_distribution(self, above, below, freedom):
-        for ratio in (0.2, 1.0, 4.0, 30.0):
-            weights = np.repeat([1 / above, 0.0, -ratio / below], [above, 2, below])
-            expected = stats.f.sf(ratio, freedom * above, freedom * below)
-            assert positive_probability(weights, freedom) == pytest.approx(expected, rel=2e-6)
-
-    @pytest.mark.parametrize("ratio", [0.8, 1.0, 1.02, 1.3])
-    def test_many_weights_take_the_saddlepoint(self, ratio):
-        """The formula is within a share of about 1 / weights of the tail."""
-        expected = stats.f.sf(ratio, 600, 600)
-        assert positive_probability(np.repeat([1.0, -ratio], 600)) == pytest.approx(expected, rel=1e-3)
-
-    def test_one_sign_is_certain(self):
-        assert positive_probability(np.array([1.0, 0.0])) == 1.0
-        assert positive_probability(np.array([-1.0, 0.0])) == 0.0
 
 
 class TestMeans:
