@@ -18,9 +18,7 @@ def test_dirichlet_weights_on_two_points_are_a_beta(size, ones, point):
     assert positive_probability(values - point, 2.0) == pytest.approx(expected, rel=1e-7)
 
 
-@pytest.mark.parametrize(
-    ("above", "below"), [(1, 1), (1, 50), (2, 3), (30, 4), (300, 1), (1, 999), (700, 300)]
-)
+@pytest.mark.parametrize(("above", "below"), [(1, 1), (1, 50), (2, 3), (30, 4), (300, 1), (1, 999), (700, 300)])
 @pytest.mark.parametrize("freedom", [1.0, 2.0, 5.0])
 def test_equal_weights_of_either_sign_give_the_f_distribution(above, below, freedom):
     for ratio in (0.2, 1.0, 4.0, 30.0):
