@@ -36,15 +36,15 @@ def positive_probability(weights: Floats, freedom: float = 1.0) -> float:
     freedom : float
         Degrees of freedom of each chi-square, > 0.
     """
-    largest, smallest = float(weights.max(initial=0.0)), float(weights.min(initial=0.0))
-    if largest <= 0:
+    weights = weights[weights != 0]
+    if not (weights > 0).any():
         return 0.0
-    if smallest >= 0:
+    if (weights > 0).all():
         return 1.0
     if weights.sum() > 0:
         # The smaller tail is the one that is computed, so that no digits are lost.
-        return 1.0 - _upper_tail(weights[weights != 0] / smallest, freedom)
-    return _upper_tail(weights[weights != 0] / largest, freedom)
+        return 1.0 - _upper_tail(weights / weights.min(), freedom)
+    return _upper_tail(weights / weights.max(), freedom)
 
 
 def _upper_tail(weights: Floats, freedom: float) -> float:
@@ -54,14 +54,16 @@ def _upper_tail(weights: Floats, freedom: float) -> float:
     half = freedom / 2
     many = weights.size > _MOST_TERMS
 
+    def shrunk_at(s: float) -> Floats:
+        return np.asarray(2 * weights / (1 - 2 * weights * s))
+
     def slope(s: float) -> float:
         """Derivative of the cumulant function, less that of log s where the integral is taken."""
-        shrunk = 2 * weights / (1 - 2 * weights * s)
-        return float(half * shrunk.sum()) - (0.0 if many else 1 / s)
+        return float(half * shrunk_at(s).sum()) - (0.0 if many else 1 / s)
 
     low, high = 1e-14, 0.5 - 1e-14
     s = float(brentq(slope, low, high, xtol=1e-15)) if slope(low) < 0 else low
-    shrunk = 2 * weights / (1 - 2 * weights * s)
+    shrunk = shrunk_at(s)
     curvature = float(half * (shrunk**2).sum())
     value = float(-half * np.log1p(-2 * weights * s).sum())
     if many:
