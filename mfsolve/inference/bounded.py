@@ -58,7 +58,7 @@ class DirichletTail:
         p = self.dirichlet(hypothesis)
         centre = float(self.values.mean())
         error = self._standard_error
-        if error > 0 and self.hull[hypothesis > centre]:
+        if error > 0 and self.hull[bool(hypothesis > centre)]:
             p = max(p, student_exceedance((hypothesis - centre) / error, self.values.size - 1))
         return p
 

@@ -107,7 +107,7 @@ class Persistent:
         count, parameters = self.columns.shape
         apart = _apart(self.label)
         weights = self.columns @ np.linalg.inv(self.columns.T @ self.columns)[:, 0]
-        kernel = np.clip(1 - apart / (self.lags + 1), 0, None) * np.outer(weights, weights)
+        kernel = np.maximum(1 - apart / (self.lags + 1), 0.0) * np.outer(weights, weights)
         clear = _residual_maker(self.columns)
         form = clear @ kernel @ clear * count / (count - parameters)
         found: list[tuple[Floats, Floats]] = []
@@ -127,7 +127,7 @@ class Persistent:
             transform = np.fft.rfft(mine, 2 * mine.size)
             products[: mine.size] += np.fft.irfft(transform * transform.conj(), 2 * mine.size)[: mine.size]
         lag = np.arange(length)
-        window = np.clip(1 - lag / (self.lags + 1), 0, None)
+        window = np.maximum(1 - lag / (self.lags + 1), 0.0)
         double = np.where(lag > 0, 2.0, 1.0) * products
         ratios = [1.0]
         for share in _SHARES:

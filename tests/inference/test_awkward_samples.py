@@ -8,7 +8,6 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference import intervals, means
-from mfsolve.inference.bounded import DirichletTail
 from mfsolve.inference.intervals import Method
 
 EXHAUSTIVE = (pytest.mark.slow, pytest.mark.exhaustive)
@@ -251,42 +250,3 @@ class TestRatios:
         plain = intervals.ratio(top, bottom, paired=False)
         mirrored = intervals.ratio(top, -bottom, paired=False)
         assert (mirrored.low, mirrored.high) == pytest.approx((-plain.high, -plain.low), rel=1e-9)
-
-
-class TestQuantilesAndShares:
-    def test_median_of_equal_replicates_is_a_statement(self):
-        found = intervals.quantile(np.zeros(16), 0.5)
-        assert (found.low, found.high) == (0.0, 0.0)
-        assert found.tail(0.0) == 1.0
-        assert found.tail(0.5) == pytest.approx(2 * 0.5**16, rel=1e-9)
-
-    def test_quantile_beyond_the_sample_ends_at_the_support(self):
-        found = intervals.quantile(np.zeros(16), 0.97, support=(0, 1))
-        assert (found.low, found.high) == (0.0, 1.0)
-        assert found.note == f"too few replicates for both ends: at least {math.ceil(math.log(0.025) / math.log(0.97))}"
-
-    def test_trials_that_hang_together_count_for_less(self):
-        rng = np.random.default_rng(11)
-        found = [intervals.share(rng.binomial(50, rng.beta(2, 6, 16)) * 1.0, np.full(16, 50.0)) for _ in range(500)]
-        assert at_most(excluded(found, 0.25), 500)
-        assert found[0].method is Method.EFFECTIVE_TRIALS
-        assert found[0].replicates == 16
-
-    def test_independent_trials_keep_the_exact_interval(self):
-        found = intervals.share([3.0, 2.0, 4.0], [40.0, 40.0, 40.0])
-        expected = stats.binomtest(9, 120).proportion_ci(0.95)
-        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-9)
-
-
-@pytest.mark.exhaustive
-@pytest.mark.slow
-def test_bound_holds_for_the_least_favourable_of_many_distributions():
-    """Two points and a uniform part on [0, 1], three replicates: the exact limits are never short."""
-    rng = np.random.default_rng(12)
-    for share in (0.02, 0.2, 0.5):
-        for inner in (0.0, 0.3):
-            x = np.where(rng.random((600, 3)) < share, 1.0, inner * rng.random((600, 3)))
-            truth = share + (1 - share) * inner / 2
-            ends = [DirichletTail(row, 0.0, 1.0).interval(0.95) for row in x]
-            missed = np.mean([low > truth or high < truth for low, high in ends])
-            assert at_most(missed, 600)
