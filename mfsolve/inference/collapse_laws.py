@@ -17,6 +17,7 @@ from mfsolve.inference.minima import lowest
 DECISIVE = 2.0
 """Difference of the information criterion from which one law describes the data better than another."""
 _GRID = 41
+# Sum of squares of logarithms below which nothing is left to explain.
 _NOISELESS = 1e-20
 
 
@@ -122,15 +123,14 @@ def compare(measured: Paths, level: float = 0.95) -> Comparison:
     count, lines = int(measured.observed.sum()), _Lines(measured)
     found = {law: _fit(measured, lines, law) for law in Law if _can_be_told(measured, law)}
     own = int((~measured.exact).sum()) + 1  # intercepts and the variance of the errors
-    floor = _NOISELESS * max(lines.total, float(np.abs(measured.loss).max()) ** 2)
     fits = []
     for law, fit in found.items():
-        criterion = _aicc(max(fit.unexplained, floor), count, own + fit.parameters)
+        criterion = _aicc(fit.unexplained, count, own + fit.parameters)
         r_squared = 1.0 - fit.unexplained / lines.total if lines.total > 0 else math.nan
         fits.append(LawFit(law, fit.slope, fit.shape, r_squared, criterion))
     fits = _weighted(sorted(fits, key=lambda fit: fit.criterion))
     p_value = _lack_of_fit(found, count, own)
-    chi = None if measured.error is None else _chi_square(measured, found[Law.COLLAPSE], count - own)
+    chi = _chi_square(measured, found[Law.COLLAPSE], count - own)
     return Comparison(tuple(fits), p_value, chi, _misfit(fits, p_value, chi, level))
 
 
@@ -173,25 +173,19 @@ def _can_be_told(measured: Paths, law: Law) -> bool:
 
 
 class _Lines:
-    """Lines through the starts of runs on any term: what they have in common is worked out once."""
+    """Lines through the starts of runs on any term."""
 
     def __init__(self, measured: Paths) -> None:
-        self._run, self._weight, self._first = measured.run, measured.weight, measured.first
-        self._held, self._exact = np.bincount(self._run, self._weight), measured.exact
-        self._loss = self._since_start(measured.loss)
-        mean = np.bincount(self._run, self._weight * measured.loss) / np.where(self._held > 0, self._held, 1.0)
-        self.total = float(self._weight @ (measured.loss - mean[self._run]) ** 2)
-
-    def _since_start(self, values: Floats) -> Floats:
-        mean = np.bincount(self._run, self._weight * values) / np.where(self._held > 0, self._held, 1.0)
-        return np.asarray(values - np.where(self._exact, values[self._first], mean)[self._run])
+        self._measured, self._loss = measured, measured.since_start(measured.loss)
+        apart = measured.loss - measured.means(measured.loss)[measured.run]
+        self.total = float(measured.weight @ apart**2)
 
     def fit(self, values: Floats) -> tuple[float, float]:
         """Slope on a term, and the weighted sum of squares that it leaves."""
-        x = self._since_start(values)
-        size = float(self._weight @ x**2)
-        slope = float(self._weight @ (x * self._loss)) / size if size > 0 else 0.0
-        return slope, float(self._weight @ (self._loss - slope * x) ** 2)
+        x, weight = self._measured.since_start(values), self._measured.weight
+        size = float(weight @ x**2)
+        slope = float(weight @ (x * self._loss)) / size if size > 0 else 0.0
+        return slope, max(float(weight @ (self._loss - slope * x) ** 2), _NOISELESS)
 
 
 def _fit(measured: Paths, lines: _Lines, law: Law) -> _Fitted:
@@ -244,10 +238,7 @@ def _lack_of_fit(found: dict[Law, _Fitted], count: int, own: int) -> float:
     if not wider or freedom < 1:
         return math.nan
     line, best = found[Law.COLLAPSE].unexplained, min(fit.unexplained for fit in wider)
-    if best <= 0:
-        return float(line <= 0)
-    gain = max(line - best, 0.0)
-    return min(1.0, len(wider) * float(f.sf(gain * freedom / best, 1, freedom)))
+    return min(1.0, len(wider) * float(f.sf((line - best) * freedom / best, 1, freedom)))
 
 
 def _chi_square(measured: Paths, fit: _Fitted, freedom: int) -> float | None:

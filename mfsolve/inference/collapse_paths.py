@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -76,17 +77,17 @@ class Paths:
     exact: NDArray[np.bool_]
     grid: Grid | None = None
 
-    @property
+    @cached_property
     def first(self) -> NDArray[np.bool_]:
         """Mask (n,) of the first observations of runs."""
         return np.asarray(np.diff(self.run, prepend=-1) != 0)
 
-    @property
+    @cached_property
     def observed(self) -> NDArray[np.bool_]:
         """Mask (n,) of the observations with an error: all but exact starts."""
         return np.asarray(~(self.first & self.exact[self.run]))
 
-    @property
+    @cached_property
     def weight(self) -> Floats:
         """Weights (n,) proportional to inverse variances, 0 for an exact start."""
         spread = np.ones(self.run.size) if self.error is None else self.error
@@ -95,13 +96,15 @@ class Paths:
         weight[used] = (spread[used].min() / spread[used]) ** 2
         return weight
 
+    def means(self, values: Floats) -> Floats:
+        """Weighted means (runs,) of values (n,); 0 of a run that is nothing but an exact start."""
+        total = np.bincount(self.run, self.weight)
+        return np.asarray(np.bincount(self.run, self.weight * values) / np.where(total > 0, total, 1.0))
+
     def since_start(self, values: Floats) -> Floats:
         """Values (n,) less those of the run's start: the first one where it is exact, else the weighted mean."""
-        weight, runs = self.weight, self.exact.size
-        total = np.bincount(self.run, weight, runs)
-        mean = np.bincount(self.run, weight * values, runs) / np.where(total > 0, total, 1.0)
-        start = np.where(self.exact, values[self.first], mean)
-        return values - start[self.run]
+        start = np.where(self.exact, values[self.first], self.means(values))
+        return np.asarray(values - start[self.run])
 
     def part(self, keep: NDArray[np.bool_]) -> "Paths":
         """Paths of some of the runs, given as a mask (runs,)."""
