@@ -44,7 +44,10 @@ class Wager:
         return top + math.log(float(np.exp(logs - top).mean()))
 
     def end(self, centre: float, above: bool, log_bound: float) -> float:
-        """The hypothesis on one side of the mean at which the capital reaches its bound; 0 or 1 where it never does."""
+        """The hypothesis on one side of the mean at which the capital reaches its bound; 0 or 1 where it never does.
+
+        Or only within e^-30 of the mean's distance from there.
+        """
         from scipy.optimize import brentq
 
         distance, share, lowest = centre if above else 1.0 - centre, 0.0, -30.0
@@ -177,5 +180,5 @@ class RatioTail:
         apart = self.a - (1.0 + hypothesis) * self.b
         error = float(apart.std(ddof=1)) / math.sqrt(apart.size)
         if error == 0.0:
-            return float(apart[0] == 0.0)
+            return float(not apart.any())
         return anytime_p_value(float(apart.mean()) / error, apart.size, self.weight)

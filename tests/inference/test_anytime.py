@@ -141,6 +141,13 @@ def test_one_output_alone_has_an_end_in_closed_form(x):
     assert (found.value, found.level, found.replicates, found.method) == (x, 0.95, 1, Method.BETTING)
 
 
+def test_an_end_within_a_ten_trillionth_of_the_bound_is_the_bound():
+    for chance, share in ((2e-12, 2e-12 * np.mean(BETS) / 2), (6e-13, 0.0)):
+        found = bounded_mean([0.5], 0.0, 1.0, 1 - chance)
+        assert found.low == pytest.approx(0.5 * share, rel=1e-3)
+        assert 1 - found.high == pytest.approx(0.5 * share, abs=2e-16)
+
+
 def test_bounds_are_hypotheses_only_of_outputs_that_are_all_there():
     tails = [bounded_mean(samples, -1.0, 2.0).tail for samples in ([-1.0] * 3, [2.0] * 3, [-1.0, 2.0])]
     assert [[tail(m) for m in (-1.5, -1.0, 2.0, 2.5)] for tail in tails] == [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
@@ -190,6 +197,17 @@ def test_a_ratio_is_silent_where_nothing_can_be_said():
         assert (math.isnan(found.low), math.isnan(found.high), found.tail) == (True, True, None)
     assert gain(a, b, 0.5, 4, 4).half_width > 0
     assert gain(-a, -b, 0.5, 4, 4).standard_error == pytest.approx(gain(a, b, 0.5, 4, 4).standard_error, rel=1e-12)
+
+
+def test_a_ratio_speaks_from_sixteen_replicates_on_and_best_at_sixty_four():
+    a, b = np.random.default_rng(8).normal([[3.0], [2.0]], 0.3, (2, 64))
+    assert math.isnan(gain(a[:15], b[:15]).low)
+    assert gain(a[:16], b[:16]).half_width > 0
+    chosen = gain(a, b)
+    assert (chosen.low, chosen.high, chosen.level) == (
+        *(getattr(gain(a, b, 0.95, 64, 16), end) for end in ("low", "high")),
+        0.95,
+    )
 
 
 def test_a_difference_without_spread_is_certain():
