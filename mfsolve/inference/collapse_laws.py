@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.collapse_paths import Paths
+from mfsolve.inference.collapse_paths import Paths, starts
 from mfsolve.inference.minima import lowest
 
 DECISIVE = 2.0
@@ -167,8 +167,7 @@ def _can_be_told(measured: Paths, law: Law) -> bool:
         return True
     if measured.grid is None:
         return False
-    later = np.diff(measured.grid.run, prepend=-1) == 0
-    shares = measured.grid.share[later & (measured.grid.share > 0)]
+    shares = measured.grid.share[~starts(measured.grid.run) & (measured.grid.share > 0)]
     return bool(shares.size and np.ptp(shares) > 0.02)
 
 

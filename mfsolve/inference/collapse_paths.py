@@ -21,6 +21,11 @@ class Start(enum.StrEnum):
     """It is exact: the line starts from it."""
 
 
+def starts(run: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Mask (n,) of the first of each run, from the runs (n,) of all, ascending."""
+    return np.append(True, run[1:] != run[:-1])
+
+
 @dataclass(frozen=True)
 class Grid:
     """Contamination at every generation, measured quality or not.
@@ -41,10 +46,8 @@ class Grid:
 
     def exposure(self, exponent: float) -> Floats:
         """Cumulated contamination^exponent (n,) since a run's first generation."""
-        power = self.share**exponent
-        first = np.flatnonzero(np.diff(self.run, prepend=-1))
-        total = np.cumsum(power)
-        return (total - total[first][self.run])[self.place]
+        total = np.cumsum(self.share**exponent)
+        return (total - total[starts(self.run)][self.run])[self.place]
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Paths:
     @cached_property
     def first(self) -> NDArray[np.bool_]:
         """Mask (n,) of the first observations of runs."""
-        return np.asarray(np.diff(self.run, prepend=-1) != 0)
+        return starts(self.run)
 
     @cached_property
     def observed(self) -> NDArray[np.bool_]:
@@ -98,8 +101,9 @@ class Paths:
 
     def means(self, values: Floats) -> Floats:
         """Weighted means (runs,) of values (n,); 0 of a run that is nothing but an exact start."""
-        total = np.bincount(self.run, self.weight)
-        return np.asarray(np.bincount(self.run, self.weight * values) / np.where(total > 0, total, 1.0))
+        weight = np.bincount(self.run, self.weight)
+        total = np.bincount(self.run, self.weight * values)
+        return np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
 
     def since_start(self, values: Floats) -> Floats:
         """Values (n,) less those of the run's start: the first one where it is exact, else the weighted mean."""
@@ -149,7 +153,7 @@ def paths(
     runs, label = labels(run, time.size)
     order = np.lexsort((time, label))
     time, share, quality, label = time[order], share[order], quality[order], label[order]
-    first = np.diff(label, prepend=-1) != 0
+    first = starts(label)
     if np.any(np.diff(time)[~first[1:]] != 1):
         raise ValueError("generation must be consecutive integers within each run")
     exact, error = np.full(runs, Start(start) is Start.EXACT), None

@@ -63,6 +63,9 @@ def test_equal_slopes_are_tested_as_welch_would():
     a, b = rng.normal(0, 1, 7), rng.normal(1, 3, 12)
     found = _difference(estimate(a.mean(), stats.sem(a), 6), estimate(b.mean(), stats.sem(b), 11))
     assert found == pytest.approx(stats.ttest_ind(a, b, equal_var=False).pvalue, rel=1e-12)
+    assert _difference(estimate(1.0, 0.5, 3), estimate(1.5, 0.5, 3)) == pytest.approx(
+        2 * stats.t.sf(0.5**0.5, 6), rel=1e-12
+    )
     assert _difference(estimate(1.0, 0.0, 3), estimate(1.0, 0.0, 3)) == 1.0
     assert _difference(estimate(1.0, 0.0, 3), estimate(1.5, 0.0, 3)) == 0.0
     assert _difference(estimate(1.0, 0.0, 3), estimate(2.0, 0.5, 3)) == pytest.approx(2 * stats.t.sf(2.0, 3), rel=1e-12)
