@@ -19,7 +19,7 @@ def cells(factors: int) -> NDArray[np.int64]:
 
 def subsets(names: Sequence[Name]) -> list[tuple[Name, ...]]:
     """Effects of a factorial, by the factors they concern: single ones first, then pairs, up to all of them."""
-    return [chosen for size in range(1, len(names) + 1) for chosen in combinations(names, size)]
+    return [chosen for others in range(len(names)) for chosen in combinations(names, others + 1)]
 
 
 def effects(values: ArrayLike, factors: int) -> Floats:
