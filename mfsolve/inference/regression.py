@@ -5,14 +5,8 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from mfsolve.inference.collapse_paths import Paths, Start, paths
-from mfsolve.inference.least_squares import (
-    Covariance,
-    Critical,
-    ErrorModel,
-    Regression,
-    fit_line,
-    newey_west_lags,
-)
+from mfsolve.inference.fitted_line import Covariance, Critical, ErrorModel, Regression
+from mfsolve.inference.least_squares import fit_line, newey_west_lags
 
 __all__ = [
     "Covariance",
