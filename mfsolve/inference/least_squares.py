@@ -16,6 +16,8 @@ from mfsolve.inference.studentised import Studentised, of_design
 _CLUSTERS = 3
 # Effective over actual number of runs from which they do.
 _BALANCED = 0.95
+# Extent of a regressor, over its size, below which the products of its numbers do not determine a slope.
+_DIGITS = 1e-7
 
 
 def newey_west_lags(length: int) -> int:
@@ -75,9 +77,10 @@ def fit_line(
     x, y, label, root_weight = x[order], y[order], label[order], root_weight[order]
     columns = np.column_stack([x, np.ones(x.size)] if intercept else [x]) * root_weight[:, np.newaxis]
     target = y * root_weight
-    extent = np.ptp(x) if intercept else np.abs(x).max()
-    if extent <= 8 * np.finfo(float).eps * np.abs(x).max():
-        raise ValueError(f"regressor must not be {'constant' if intercept else 'zero everywhere'}")
+    extent = np.ptp(x) if intercept else np.sort(np.abs(x))[-2]
+    if extent <= _DIGITS * np.abs(x).max():
+        asked = "not be constant" if intercept else "differ from zero at two observations and more"
+        raise ValueError(f"regressor must {asked}, to seven digits")
     if covariance is None:
         covariance = Covariance.HAC if runs == 1 else _of_runs(columns, label, runs)
     if critical is None:

@@ -23,9 +23,14 @@ PROPORTIONAL = (
 )
 
 
-def near_zero(replicates: int, excess: float) -> str:
-    """Say that the denominator may be zero; its squared t statistic grows with the replicates."""
-    return f"too few replicates to tell the denominator from zero: about {math.ceil(2 * excess * replicates)} at least"
+def near_zero(replicates: float) -> str:
+    """Say that the denominator may be zero: at so many replicates its t statistic would be at the quantile."""
+    return f"too few replicates to tell the denominator from zero: about {math.ceil(2 * replicates)} at least"
+
+
+def proportional(top: Floats, bottom: Floats, value: float) -> bool:
+    """True where the pairs have one ratio, to the rounding of the numerators."""
+    return all_equal(top - value * bottom, float(np.abs(top).max()))
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,7 @@ def _times(factor: float, end: float) -> float:
 def inverted(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> Estimate:
     """Ratios whose p-value is at least 1 - level, found outwards from the estimate."""
     unknown = math.isinf(support[0]) or math.isinf(support[1])
-    residual = top - blank.value * bottom
-    scale = float(np.abs(top).max() + np.abs(blank.value * bottom).max())
-    if unknown and all_equal(residual, scale):
+    if unknown and proportional(top, bottom, blank.value):
         return dataclasses.replace(blank, note=PROPORTIONAL)
     if all_equal(bottom) and unknown:
         return dataclasses.replace(
@@ -62,7 +65,7 @@ def inverted(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> 
     away = dirichlet_tail(bottom, support)(0.0)
     if away >= 1 - blank.level:
         excess = (student_quantile(blank.level, math.inf) / max(normal_quantile(away), 0.1)) ** 2
-        return dataclasses.replace(blank, note=near_zero(blank.replicates, excess))
+        return dataclasses.replace(blank, note=near_zero(blank.replicates * excess))
     tail = ResidualTail(top, bottom, support)
 
     def gap(distance: float, side: float) -> float:
@@ -88,15 +91,15 @@ def _why_none(a: Estimate, b: Estimate, replicates: int) -> str:
     if b.low > 0:
         return f"numerator: {a.note}"
     if math.isfinite(b.low):
-        return near_zero(replicates, ((b.value - b.low) / b.value) ** 2)
+        return near_zero(replicates * ((b.value - b.low) / b.value) ** 2)
     return f"denominator: {b.note}"
 
 
 def _means(top: Floats, bottom: Floats, support: Support, level: float) -> tuple[Estimate, Estimate]:
     """Means of both samples, with a sign that makes the denominator's positive."""
     sign = math.copysign(1.0, float(bottom.mean()))
-    bounds = support if sign > 0 else (-support[1], -support[0])
-    return mean_of(sign * top, level, bounds), mean_of(sign * bottom, level, bounds)
+    low, high = sorted(sign * end for end in support)
+    return mean_of(sign * top, level, (low, high)), mean_of(sign * bottom, level, (low, high))
 
 
 def _combined_ends(top: Floats, bottom: Floats, support: Support, level: float) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
@@ -23,7 +22,7 @@ from mfsolve.inference.estimate import (
     student_quantile,
 )
 from mfsolve.inference.means import ENOUGH, FEW, FEWEST, TOO_FEW, Support, checked_support, speaks_against_student
-from mfsolve.inference.ratio_inversion import PROPORTIONAL, combined, inverted, near_zero
+from mfsolve.inference.ratio_inversion import PROPORTIONAL, combined, inverted, near_zero, proportional
 
 # Indices held at once by the bootstrap: 8 MB, whatever the numbers of samples and resamples.
 _INDEX_BUDGET = 1 << 20
@@ -141,7 +140,7 @@ def ratio(
         return dataclasses.replace(blank, note=PROPORTIONAL)
     bounded = mean_bottom**2 - quantile**2 * spread.bottom
     if bounded <= 0:
-        return dataclasses.replace(blank, note=near_zero(replicates, quantile**2 * spread.bottom / mean_bottom**2))
+        return dataclasses.replace(blank, note=near_zero(replicates * quantile**2 * spread.bottom / mean_bottom**2))
     note: str | None = FEW if replicates < ENOUGH else None
     if method is Method.FIELLER:
         # The roots d of (d mean_bottom)^2 = quantile^2 Var(mean of top - (value + d) bottom).
@@ -151,7 +150,7 @@ def ratio(
     else:
         outside = normal_exceedance(quantile * math.sqrt(replicates / (replicates - 1)))
         low, high = _bca(top, bottom, outside, seed, paired, resamples)
-        note = "too few replicates for a bootstrap at this level" if math.isnan(low) or math.isnan(high) else note
+        note = "too few replicates for a bootstrap at this level" if math.isnan(low) else note
     return dataclasses.replace(blank, low=low, high=high, note=note)
 
 
@@ -207,10 +206,7 @@ class _Spread:
             scaled = value**2 * of_bottom
             freedom = satterthwaite(of_top, top.size, scaled, bottom.size)
             return cls(of_top + scaled, of_bottom, -value * of_bottom, freedom)
-        residual = top - value * bottom
-        rounding = 8 * np.finfo(float).eps * float(np.abs(top).max() + np.abs(value * bottom).max())
-        if np.abs(residual).max() <= rounding:
-            return cls(0.0, of_bottom, 0.0, top.size - 1)
+        residual = np.zeros(top.size) if proportional(top, bottom, value) else top - value * bottom
         matrix = np.cov(residual, bottom) / top.size
         return cls(float(matrix[0, 0]), of_bottom, float(matrix[0, 1]), top.size - 1)
 
@@ -223,14 +219,15 @@ def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, r
     if outside * max(resamples, _MOST_DRAWS) < _DRAWS_OUTSIDE or math.log(2 / outside) > distinct:
         return math.nan, math.nan
 
-    def ratio_of_means(top: Floats, bottom: Floats, axis: int = -1) -> Floats:
+    def ratio_of_means(top: Floats, bottom: Floats, axis: int) -> Floats:
         return np.asarray(top.mean(axis=axis) / bottom.mean(axis=axis))
 
-    with warnings.catch_warnings():
-        # A bootstrap distribution on too few points gives a NaN interval, which says so itself.
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+    # A power of two changes no digit, and keeps third powers of the numerators within the range of numbers.
+    scale = 2.0 ** -math.frexp(float(np.abs(top).max()))[1]
+    # A mean that may be zero in some resample has an infinite ratio there.
+    with np.errstate(divide="ignore", invalid="ignore"):
         result = stats.bootstrap(
-            (top, bottom),
+            (scale * top, bottom),
             ratio_of_means,
             paired=paired,
             vectorized=True,
@@ -240,4 +237,4 @@ def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, r
             batch=max(1, _INDEX_BUDGET // max(top.size, bottom.size)),
             random_state=np.random.default_rng(seed),
         )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+    return float(result.confidence_interval.low) / scale, float(result.confidence_interval.high) / scale
