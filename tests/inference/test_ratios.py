@@ -75,7 +75,7 @@ def test_bootstrap_is_scipys_at_the_expanded_level(sizes, paired, resamples):
     assert found.degrees_of_freedom == pytest.approx(freedom, rel=1e-9)
 
 
-@pytest.mark.parametrize("scale", [2.0**-600, 2.0**600])
+@pytest.mark.parametrize("scale", [2.0**-400, 2.0**400])
 def test_the_size_of_numerators_changes_no_digit(scale):
     top, bottom = scores(9, 6.0, seed=3), scores(9, 3.0, 0.5, seed=4)
     plain, moved = (ratio(x, bottom, method=Method.BCA, resamples=1) for x in (top, scale * top))
