@@ -64,6 +64,15 @@ class TestMeans:
             assert (found.tail(found.low), found.tail(found.high)) == pytest.approx((0.1, 0.1), rel=1e-6)
             assert repr(mean(values, 0.9, support=support, method=method)) == repr(found)
 
+    def test_a_known_side_has_the_end_of_a_known_support(self):
+        """The other side does not touch it, and Student's t, which reaches farther there, has no part in it."""
+        values = skewed(20)
+        whole = mean(values, support=(0.0, 99.0))
+        half, mirrored = mean(values, support=HALF), mean(-values, support=(-math.inf, 0.0))
+        assert (half.low, -mirrored.high) == pytest.approx((whole.low, whole.low), rel=1e-9)
+        assert mean(values, method=Method.STUDENT).low < 0.9 * whole.low
+        assert half.tail(whole.low) == pytest.approx(0.05, rel=1e-6)
+
     def test_what_is_left_out_is_a_level_of_95_percent(self):
         assert mean(scores(9, 1.0)) == mean(scores(9, 1.0), 0.95)
         pair = scores(9, 1.0), scores(9, 3.0, seed=1)
@@ -175,6 +184,8 @@ class TestSignsAgainstStudent:
         assert means.speaks_against_student(np.array([1.0])) is False
         assert means.speaks_against_student(np.array([1.0, 2.0, 3.0, 4.0])) is False
         assert means.speaks_against_student(np.array([1.0, 2.0, 3.0, 3.0])) is True
+        assert means.speaks_against_student(np.tile([1.0, 2.0, 3.0], 5)) is True
+        assert means.speaks_against_student(np.tile([1.0, 2.0, 3.0, 4.0], 5)) is False
         # a little less than half are equal, of many values without skewness
         most = np.concatenate([np.zeros(7), [1.0, 2.0, 3.0, 4.0, -1.0, -2.0, -3.0, -4.0]])
         assert means.speaks_against_student(most) is False
