@@ -285,9 +285,9 @@ class LevelTail:
             reach = high - self.value if hypothesis > self.value else self.value - low
             return math.atan((math.inf if math.isnan(reach) else reach) / distance) - math.pi / 4
 
-        least = math.log(1e-12)
+        least, most = math.log(1e-12), -1e-9
         if not excess(least) > 0:
             return 1e-12
-        if not excess(-1e-9) < 0:
+        if not excess(most) < 0:
             return 1.0
-        return math.exp(brentq(excess, least, -1e-9, xtol=1e-9))
+        return math.exp(brentq(excess, least, most, xtol=1e-9))

@@ -45,10 +45,10 @@ class Multilevel:
     cost: float
     single_cost: float
     met: bool
-    kurtosis: tuple[float, ...] = ()
-    consistency: tuple[float, ...] = ()
-    unseen: float = 1.0
-    checks: tuple[str, ...] = ()
+    kurtosis: tuple[float, ...]
+    consistency: tuple[float, ...]
+    unseen: float
+    checks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ _VARIANCE_ERROR = 0.25
 
 def _needed(levels: list[Level], place: int) -> int:
     """Samples that a level needs for its variance to be known, by the largest kurtosis up to the next level."""
-    worst = max((level.kurtosis for level in levels[: place + 2] if level.kurtosis > 1), default=1.0)
+    worst = float(np.fmax.reduce([level.kurtosis for level in levels[: place + 2]], initial=1.0))
     return math.ceil((worst - 1) / _VARIANCE_ERROR**2)
 
 
@@ -233,29 +233,3 @@ def _consistency(below: Level, level: Level) -> float:
     # Equal values differ by rounding.
     rounding = 64 * np.finfo(float).eps * (abs(fine) + abs(coarse))
     return gap / (3 * error + rounding) if gap > rounding else 0.0
-
-
-@dataclass(frozen=True)
-class Single:
-    """A plain Monte Carlo estimate on one level: what `multilevel` is compared with."""
-
-    value: float
-    standard_error: float
-    samples: int
-    cost: float
-
-
-def single_level(sampler: LevelSampler, level: int, variance: float, *, pilot: int = 512) -> Single:
-    """Plain Monte Carlo of the fine value of a level until its squared standard error is at most `variance` (> 0)."""
-    if not variance > 0.0:
-        raise ValueError(f"variance: {variance!r} given; allowed: (0, inf)")
-    moments = Level(level)
-    moments.extend(sampler, pilot)
-    while moments.fine_variance / moments.count > variance:
-        moments.extend(sampler, int(np.ceil(moments.fine_variance / variance)) + 1)
-    return Single(
-        float(moments.mean[1]),
-        float(np.sqrt(moments.fine_variance / moments.count)),
-        moments.count,
-        moments.count * sampler.single_cost(level),
-    )

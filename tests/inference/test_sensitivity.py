@@ -99,9 +99,9 @@ def test_spread_is_bonetts_and_covers_what_is_not_normal():
         assert np.log(large.high / large.low) == pytest.approx(
             4 * stats.norm.ppf(0.975) * large.standard_error / 2 / large.value, rel=1e-3
         )
-        ends = [spread(draw(12), 0.9) for _ in range(1000)]
+        ends = [spread(draw(12), 0.9) for _ in range(300)]
         missed = np.mean([not one.low <= truth <= one.high for one in ends])
-        assert missed <= 0.1 + 4 * np.sqrt(0.09 / 1000)
+        assert missed <= 0.1 + 4 * np.sqrt(0.09 / 300)
     four, five = (spread(np.arange(count) ** 2.0, 0.95) for count in (4, 5))
     assert "at least 5" in four.note
     assert (five.low < five.value < five.high, five.replicates) == (True, 5)
