@@ -124,6 +124,8 @@ def test_three_runs_that_weigh_alike_are_clusters(intercept):
         assert (fit.covariance, fit.critical, fit.runs, fit.lags) == (covariance, critical, 3, 3)
     two = line(x[:8], y[:8], run=run[:8])
     assert (two.covariance, two.runs) == (Covariance.RUNS, 2)
+    for covariance in (Covariance.CLUSTER, Covariance.RUNS):
+        assert line(x[:8], y[:8], run=run[:8], covariance=covariance).runs == 2
     one = line(x[:4], y[:4])
     assert (one.covariance, one.critical, one.runs, one.lags) == (Covariance.HAC, Critical.PERSISTENT, 1, 1)
 
