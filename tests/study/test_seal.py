@@ -204,6 +204,11 @@ def test_an_error_that_may_pass_is_asked_again_three_times_and_no_other(tmp_path
     assert seal.patiently(ask, errno.EAGAIN, 0) == 1
     assert (calls.clear(), seal.patiently(ask, errno.EAGAIN, 3)) == (None, 4)
     assert slept == list(seal.PAUSES)
+    held = len(os.listdir("/dev/fd"))
+    for _ in range(3):
+        with pytest.raises(seal.Broken):
+            seal.look(Path(__file__))
+    assert len(os.listdir("/dev/fd")) == held  # what was opened is closed
     for number, tries in ((errno.ESTALE, 4), (errno.EACCES, 1)):
         calls.clear()
         with pytest.raises(OSError, match="no"):
