@@ -52,6 +52,7 @@ LAST = Output((), "red balls in the end", "balls")
 MAP = Output(("time", "colour"), "balls of each colour", "balls")
 EXACT = Output((), "red balls expected", "balls")
 CURVE = Output(("colour",), "colours expected", "balls")
+TREND = Output(("time",), "red balls expected at each time", "balls")
 
 
 def drawn(case: Case) -> dict[str, Output]:
@@ -60,8 +61,8 @@ def drawn(case: Case) -> dict[str, Output]:
 
 
 def solved(case: Case) -> dict[str, Output]:
-    """The number expected, and that of each colour."""
-    return {"exact": EXACT, "curve": CURVE}
+    """The number expected, that of each colour, and that at each time."""
+    return {"exact": EXACT, "curve": CURVE, "trend": TREND}
 
 
 def coordinates(case: Case) -> dict[str, np.ndarray]:
@@ -76,10 +77,16 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> dict[str, np.nd
     return {name: np.asarray(found[name]) for name in drawn(case)}
 
 
+def limit(case: Case, name: str = "red") -> dict[str, np.ndarray]:
+    """The share times the time."""
+    return {name: case.parameters.share * np.arange(case.parameters.steps + 1.0)}
+
+
 def solve(case: Case, threads: int) -> dict[str, np.ndarray]:
-    """The share times the number of balls, and what is left."""
+    """The share times the number of balls, and what is left; the share times the time."""
     expected = case.parameters.share * case.population.balls
-    return {"exact": np.asarray(expected), "curve": np.array([expected, case.population.balls - expected])}
+    curve = np.array([expected, case.population.balls - expected])
+    return {"exact": np.asarray(expected), "curve": curve, **limit(case, "trend")}
 
 
 def check(case: Case) -> None:
@@ -88,9 +95,7 @@ def check(case: Case) -> None:
         raise ValueError(f"size: {case.arm.size} given; allowed: at most balls = {case.population.balls}")
 
 
-LIMIT = Reference(
-    lambda case: ("red",), lambda case: {"red": case.parameters.share * np.arange(case.parameters.steps + 1.0)}
-)
+LIMIT = Reference(lambda case: ("red",), limit)
 URN = Experiment(
     name="urn",
     title="an urn",
