@@ -29,24 +29,24 @@ def said(raw, arms=ARMS):
 
 ZIP = Design(
     DesignSettings(kind=Kind.ZIP), ("a.x", "a.y"),
-    [{"a.x": 1, "a.y": 2}, {"a.x": 1.0, "a.y": 2}, {"a.x": 1, "a.y": 2}, {"a.x": 3, "a.y": 2}],
-    {"a.x": [1, 1.0, 1, 3], "a.y": [2, 2, 2, 2]},
+    [{"a.x": 1, "a.y": 2}, {"a.x": 1, "a.y": 2}, {"a.x": 1.0, "a.y": 2}, {"a.x": 3, "a.y": 2}],
+    {"a.x": [1, 1, 1.0, 3], "a.y": [2, 2, 2, 2]},
 )  # fmt: skip
 
 
 def test_places_of_a_design_are_its_rows_that_differ_in_their_order():
-    assert [list(row.values()) for row in ZIP.places()] == [[1.0, 2], [1, 2], [3, 2]]
-    assert [type(row["a.x"]) for row in ZIP.places()] == [float, int, int]
+    assert [list(row.values()) for row in ZIP.places()] == [[1, 2], [1.0, 2], [3, 2]]
+    assert [type(row["a.x"]) for row in ZIP.places()] == [int, float, int]
     assert not ZIP.drawn
     assert Design(DesignSettings(kind=Kind.RANDOM), (), [], {}).drawn
-    assert ZIP.resolved() == {"kind": "zip", "over": {"a": {"x": [1, 1.0, 1, 3], "y": [2, 2, 2, 2]}}}
+    assert ZIP.resolved() == {"kind": "zip", "over": {"a": {"x": [1, 1, 1.0, 3], "y": [2, 2, 2, 2]}}}
 
 
 def test_places_are_every_combination_with_every_row_the_last_axis_first():
     sweep = Sweep({"b": [1, 2], "c": [5, 6]}, ZIP, {"c": frozenset({"one"}), "a.x": frozenset({"two"})})
     places = sweep.places()
     assert [tuple(place.values()) for place in places] == [
-        (b, c, x, 2) for b in (1, 2) for c in (5, 6) for x in (1.0, 1, 3)
+        (b, c, x, 2) for b in (1, 2) for c in (5, 6) for x in (1, 1.0, 3)
     ]
     assert sweep.axes == {"b": [1, 2], "c": [5, 6], "a.x": [1, 1.0, 3], "a.y": [2]}
     assert sweep.of("one", places[0]) == {"b": 1, "c": 5, "a.y": 2}
