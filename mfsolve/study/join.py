@@ -110,10 +110,8 @@ def _parts(shards: Sequence[Shard], total: int) -> list[Part]:
     parts: list[Part] = []
     filled = 0
     for shard in shards:
-        if shard.solved:
+        if shard.solved or shard.start > filled or filled == total:
             continue
-        if shard.start > filled or filled == total:
-            break
         reached = min(shard.stop, total)
         parts.append(Part(shard, min(filled, reached) - shard.start, reached - shard.start))
         filled = max(filled, reached)

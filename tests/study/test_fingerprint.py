@@ -357,7 +357,9 @@ def test_every_form_of_definition_makes_a_name_the_package_s_own(text):
     assert "x" in set(code._bound(node))
 
 
-@pytest.mark.parametrize("text", ["y = x", "import y.x", "import x as y", "def y(): x = 1", "class y: x = 1", "x.y = 1", "x[0] = 1"])
+@pytest.mark.parametrize(
+    "text", ["y = x", "import y.x", "import x as y", "def y(): x = 1", "class y: x = 1", "x.y = 1", "x[0] = 1"]
+)
 def test_what_is_only_used_is_no_definition(text):
     (node,) = ast.parse(text).body
     assert "x" not in set(code._bound(node))

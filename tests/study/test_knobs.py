@@ -38,7 +38,10 @@ def test_entries_are_the_knobs_of_their_sections_in_their_order():
 
 def test_a_setting_of_some_arms_is_theirs():
     (knob, values), = varied({"ways": {"size": [1, 2]}})  # fmt: skip
-    assert (knob, values) == (Knob("ways.size", "ways", "size", (Draws, Draws), None, frozenset({"few", "many"})), [1, 2])
+    assert (knob, values) == (
+        Knob("ways.size", "ways", "size", (Draws, Draws), None, frozenset({"few", "many"})),
+        [1, 2],
+    )
     (knob, _), = varied({"ways": {"size": [1, 2]}}, {"few": ARMS["few"], "many": ARMS["many"]})  # fmt: skip
     assert knob.owners is None  # every arm has it
 

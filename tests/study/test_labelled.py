@@ -28,7 +28,9 @@ def run_of(tmp_path, raw, experiment=URN):
 
 def test_every_arm_stands_at_every_place_of_the_grid(tmp_path):
     grid = {"parameters": {"share": [0.25, 0.5], "kind": ["plain", "odd"]}, "ways": {"size": [1, 2]}}
-    run = run_of(tmp_path, {"title": "t", "ways": {"draws": {}, "counts": {}}, "grid": grid, "parameters": {"steps": 2}})
+    run = run_of(
+        tmp_path, {"title": "t", "ways": {"draws": {}, "counts": {}}, "grid": grid, "parameters": {"steps": 2}}
+    )
     data = labelled(run)
     assert data.attrs == {"title": "t", "model": "urn"}
     assert data.sizes == {"arm": 2, "share": 2, "kind": 2, "size": 2, "replicate": 3, "time": 3, "colour": 2}
@@ -51,7 +53,11 @@ def test_every_arm_stands_at_every_place_of_the_grid(tmp_path):
 
 def test_rows_of_a_design_are_places_and_names_give_way(tmp_path):
     over = {"parameters": {"share": [0.25, 0.5, 0.5]}, "population": {"balls": [4, 8, 8]}}
-    raw = {"ways": {"counts": {}}, "design": {"kind": "zip", "over": over}, "grid": {"parameters": {"wide": [[1], [1, 2]]}}}
+    raw = {
+        "ways": {"counts": {}},
+        "design": {"kind": "zip", "over": over},
+        "grid": {"parameters": {"wide": [[1], [1, 2]]}},
+    }
     data = labelled(run_of(tmp_path, raw))
     assert data.exact.dims == ("arm", "wide", "place")
     assert data.exact.values.tolist() == [[[1.0, 4.0]] * 2]
@@ -129,7 +135,10 @@ def test_the_makers_of_an_urn_agree():
     study = study_of({"ways": {"both": {}}, "record": {"map": True}})
     (point,) = study.points
     arm = study.experiment.arm(point.case)
-    for outputs, made in ((arm.drawn(point.case), draw(point.case, 1, 2, 1)), (arm.solved(point.case), solve(point.case, 1))):
+    for outputs, made in (
+        (arm.drawn(point.case), draw(point.case, 1, 2, 1)),
+        (arm.solved(point.case), solve(point.case, 1)),
+    ):
         assert outputs.keys() == made.keys()
         for name, output in outputs.items():
             assert made[name].shape == tuple(coordinates(point.case)[dim].size for dim in output.dims)

@@ -61,7 +61,11 @@ def test_the_origin_names_versions_revision_and_host(urn, monkeypatch):
     monkeypatch.setattr(subprocess, "run", answering)
     assert origin(urn)["git_revision"] == "abc"
     assert asked == [(["git", "-C", str(Path(mfsolve.__file__).parent), "rev-parse", "HEAD"], True, True)]
-    for error in (FileNotFoundError(2, "git"), subprocess.CalledProcessError(128, "git"), subprocess.TimeoutExpired("git", 5)):
+    for error in (
+        FileNotFoundError(2, "git"),
+        subprocess.CalledProcessError(128, "git"),
+        subprocess.TimeoutExpired("git", 5),
+    ):
         monkeypatch.setattr(subprocess, "run", lambda *given, error=error, **options: (_ for _ in ()).throw(error))
         assert origin(urn)["git_revision"] == "unknown"
 
@@ -75,7 +79,10 @@ def test_a_run_s_record_names_its_maker():
     assert differences({**made, "numpy": "1"}, {**made, "code": "d"}) == (
         "has code d, not c; numpy 2, not 1: results of different code or libraries are not mixed"
     )
-    assert differences({"numba": "1"}, {}) == "has numba unknown, not 1: results of different code or libraries are not mixed"
+    assert (
+        differences({"numba": "1"}, {})
+        == "has numba unknown, not 1: results of different code or libraries are not mixed"
+    )
 
 
 def test_a_record_is_held_against_its_hash(tmp_path):

@@ -82,9 +82,18 @@ def test_what_remains_is_what_no_shard_holds():
     keys = [point.key for point in few.points]
     tasks = [Task(1, 0, 1, True), Task(0, 0, 4), Task(1, 0, 4), Task(0, 4, 8), Task(1, 4, 8)]
     assert remaining(few, tasks, []) == tasks
-    held = [Shard(None, keys[0], 1, 2), Shard(None, keys[0], 3, 6), Shard(None, keys[1], 0, 9), Shard(None, "f" * 16, 0, 9)]
+    held = [
+        Shard(None, keys[0], 1, 2),
+        Shard(None, keys[0], 3, 6),
+        Shard(None, keys[1], 0, 9),
+        Shard(None, "f" * 16, 0, 9),
+    ]
     assert remaining(few, tasks, held) == [Task(1, 0, 1, True), Task(0, 0, 1), Task(0, 2, 3), Task(0, 6, 8)]
-    assert remaining(few, tasks, [*held, Shard(None, keys[1], 0, 1, True)]) == [Task(0, 0, 1), Task(0, 2, 3), Task(0, 6, 8)]
+    assert remaining(few, tasks, [*held, Shard(None, keys[1], 0, 1, True)]) == [
+        Task(0, 0, 1),
+        Task(0, 2, 3),
+        Task(0, 6, 8),
+    ]
     assert remaining(few, [Task(0, 4, 8)], [Shard(None, keys[0], 5, 6)]) == [Task(0, 4, 5), Task(0, 6, 8)]
 
 

@@ -69,7 +69,11 @@ def test_values_that_rounding_has_put_beyond_their_support_are_at_its_ends():
 
 
 def test_what_is_solved_stands_beside_every_replicate():
-    for a, b, both in (([1, 2], [3, 4], ([1, 2], [3, 4])), ([1, 2], [5], ([1, 2], [5, 5])), ([5], [1, 2], ([5, 5], [1, 2]))):
+    for a, b, both in (
+        ([1, 2], [3, 4], ([1, 2], [3, 4])),
+        ([1, 2], [5], ([1, 2], [5, 5])),
+        ([5], [1, 2], ([5, 5], [1, 2])),
+    ):
         found = sample.side_by_side(spec(baseline="b"), Replicates(a_y=a, b_y=b))
         assert tuple(part.tolist() for part in found) == both
     found = sample.side_by_side(spec(baseline="b"), Replicates(a_y=[1, 2, 3], b_y=[1, 2]))
@@ -95,14 +99,15 @@ def test_every_replicate_has_a_regression_of_its_own():
     assert np.stack([slopes, fits], axis=1) == pytest.approx(np.array(wanted), rel=1e-12)
     slopes, fits = sample.pooled_fits(spec(**SLOPE), Replicates())
     pooled = [
-        by_hand(*(np.concatenate([PATHS[name][r, 1:], 2.0 * PATHS[name][r, 1:] + 1.0]) for name in "xy")) for r in range(40)
+        by_hand(*(np.concatenate([PATHS[name][r, 1:], 2.0 * PATHS[name][r, 1:] + 1.0]) for name in "xy"))
+        for r in range(40)
     ]
     assert np.stack([slopes, fits], axis=1) == pytest.approx(np.array(pooled), rel=1e-12)
 
 
 def test_a_regressor_of_zeros_is_named(monkeypatch):
     monkeypatch.setitem(PATHS, "none", np.zeros((40, 6)))
-    with pytest.raises(ValueError, match="^none is zero, or y constant, throughout a path$"):
+    with pytest.raises(ValueError, match=r"^none is zero, or y constant, throughout a path$"):
         sample.fits_of_paths(spec(statistic="slope", against="none"), Replicates())
 
 
@@ -172,7 +177,9 @@ def test_a_study_may_stop_under_the_interval_of_the_numbers_whose_mean_it_estima
 
 @pytest.mark.parametrize("trials", [[8] * 39 + [9], [0] * 40])
 def test_a_share_of_unlike_or_no_trials_has_no_such_interval(trials):
-    with pytest.raises(ValueError, match="^half_width: t differs between replicates: the share has no anytime interval$"):
+    with pytest.raises(
+        ValueError, match=r"^half_width: t differs between replicates: the share has no anytime interval$"
+    ):
         anytime(spec(statistic="share", trials="t"), Replicates(a_y=[0] * 40, a_t=trials))
 
 

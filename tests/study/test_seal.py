@@ -151,7 +151,7 @@ def test_a_damaged_seal_is_told_as_what_it_is(tmp_path, case):
     assert seal.read(tmp_path / "a")[0].length == 0
     (tmp_path / "a").write_bytes(data)
     for ask in (seal.look, seal.check, seal.read):
-        with pytest.raises(seal.Broken, match=f"^{said}$"):
+        with pytest.raises(seal.Broken, match=rf"^{said}$"):
             ask(tmp_path / "a")
 
 
@@ -160,7 +160,7 @@ def test_changed_bytes_before_the_seal_are_found_by_all_that_read_them(tmp_path)
     (tmp_path / "a").write_bytes(b"abd" + end)
     assert seal.look(tmp_path / "a").length == 3  # which does not read them
     for ask in (seal.check, seal.read):
-        with pytest.raises(seal.Broken, match="^checksum does not match$"):
+        with pytest.raises(seal.Broken, match=r"^checksum does not match$"):
             ask(tmp_path / "a")
 
 
@@ -187,7 +187,7 @@ def test_reads_may_come_back_in_parts_and_files_may_shrink(tmp_path, monkeypatch
     assert seal.read(tmp_path / "a")[1]["x"].tolist() == list(range(100))
     found = seal.check(tmp_path / "a")
     (tmp_path / "a").write_bytes(whole[:60])
-    with pytest.raises(seal.Broken, match="^shorter than a moment ago$"):
+    with pytest.raises(seal.Broken, match=r"^shorter than a moment ago$"):
         list(seal.rows(tmp_path / "a", found, "x", 0, 100))
 
 

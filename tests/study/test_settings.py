@@ -251,7 +251,12 @@ def test_nothing_is_asked_where_nothing_is_claimed():
 def test_what_is_claimed_is_the_figure_the_number_or_the_value_of_the_closed_form():
     parts = study_of({"ways": {"counts": {}}, "population": {"balls": 30}}).points[0].case
     case = Case(parts.parameters, parts.arm, parts.population, parts.record)
-    for given, value in (({}, None), ({"published": 3.0}, 3.0), ({"prediction": 4}, 4.0), ({"prediction": "expected"}, 15.0)):
+    for given, value in (
+        ({}, None),
+        ({"published": 3.0}, 3.0),
+        ({"prediction": 4}, 4.0),
+        ({"prediction": "expected"}, 15.0),
+    ):
         assert EstimateSpec(**ROW, **given).claimed(case, URN) == value
 
 
@@ -263,5 +268,7 @@ def test_half_a_unit_of_the_last_digit():
 
 
 def test_a_refusal_of_an_estimate_names_its_entry():
-    with pytest.raises(StudyError, match=r"^small\.toml: estimates\[1\]\.way: is missing; the study has: draws, counts$"):
+    with pytest.raises(
+        StudyError, match=r"^small\.toml: estimates\[1\]\.way: is missing; the study has: draws, counts$"
+    ):
         study_of({"ways": WAYS, "estimates": [ROW]})

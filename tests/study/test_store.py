@@ -82,6 +82,7 @@ def test_the_folder_says_what_was_begun_by_whom(opened, urn, tmp_path):
     assert directory.shards.is_dir()
     assert (tmp_path / "out/urn_home.py").read_bytes() == b"x = 1"
     record = json.loads((tmp_path / "out/run.json").read_text())
+    assert (tmp_path / "out/run.json").read_text() == json.dumps(record, indent=2) + "\n"  # people read it
     assert record.keys() == {"name", "versions", "code", "git_revision", "host", "created", "about"}
     assert (record["name"], record["code"], record["about"]) == ("small", maker(urn)["code"], "")
     made = directory.made_by()
@@ -97,7 +98,9 @@ def test_the_folder_says_what_was_begun_by_whom(opened, urn, tmp_path):
 def test_a_continuation_may_report_otherwise_and_have_more_replicates(opened, tmp_path):
     estimates = [{"name": "a", "quantity": "red", "way": "draws"}]
     free = {"replicates": 9, "level": 0.9, "half_width": 0.5, "half_width_of": ["a"], "most_replicates": 99}
-    again = opened(title="another", estimates=estimates, calibration={"free": {"x": 1}}, figures=["forest"], ensemble=free)
+    again = opened(
+        title="another", estimates=estimates, calibration={"free": {"x": 1}}, figures=["forest"], ensemble=free
+    )
     again.open()
     assert read_toml(tmp_path / "out/study.toml") == json.loads(json.dumps(again.study.resolved))
 
@@ -203,6 +206,7 @@ def test_data_never_take_the_place_of_a_file_of_the_run(tmp_path, names):
         RunDirectory(tmp_path / "out", study).open()
     assert not (tmp_path / "out").exists()
 
+
 class Sheet(Frozen):
     """A file of data, which a frozen study names as it stands beside it."""
 
@@ -241,7 +245,7 @@ def test_data_are_copied_beside_the_frozen_study_and_read_from_there(urn, tmp_pa
 def test_one_file_may_be_named_twice(tmp_path):
     (tmp_path / "x.csv").write_text("1\n")
     files = [tmp_path / "x.csv", tmp_path / "x.csv"]
-    part, none = SimpleNamespace(data_files=lambda: files), SimpleNamespace(data_files=lambda: [])
+    part, none = SimpleNamespace(data_files=lambda: files), SimpleNamespace(data_files=list)
     case = SimpleNamespace(parameters=none, population=part, record=none)
     study = SimpleNamespace(name="small", points=[SimpleNamespace(case=case)])
     assert RunDirectory(tmp_path / "out", study)._data_files() == files
@@ -254,7 +258,7 @@ def test_a_finished_run_is_one_whose_file_and_summary_are_whole(finished, opened
     assert finished.finished()
     assert asked == []  # what this process has written itself
     again = opened()
-    assert again.finished() and again.finished()
+    assert [again.finished(), again.finished()] == [True, True]
     assert asked == [again.consolidated]
     assert not opened(title="other").finished()
     assert not opened(ensemble={"replicates": 6}).finished()

@@ -132,7 +132,9 @@ def test_a_list_in_a_zip_may_repeat_a_value_and_what_is_none_is_refused():
     assert values_of_list(knob, [1, 1], SOURCE) == [1, 1]
     assert values_of_list(knob, {"linspace": [1, 2, 2]}, SOURCE) == [1.0, 2.0]
     for given in ([], 3):
-        with pytest.raises(StudyError, match=r"^s\.toml: design\.over\.parameters\.share: .* a list of values is needed"):
+        with pytest.raises(
+            StudyError, match=r"^s\.toml: design\.over\.parameters\.share: .* a list of values is needed"
+        ):
             values_of_list(knob, given, SOURCE)
 
 
@@ -176,7 +178,10 @@ def test_refused_in_one_line(case):
 
 def test_a_hundred_thousand_places_and_a_thousand_axes_are_the_most(monkeypatch):
     monkeypatch.setattr(module, "MOST_PLACES", 4)
-    raw = {"grid": {"parameters": {"share": [0.1, 0.2]}}, "design": {"kind": "zip", "over": {"population": {"balls": [1, 2]}}}}
+    raw = {
+        "grid": {"parameters": {"share": [0.1, 0.2]}},
+        "design": {"kind": "zip", "over": {"population": {"balls": [1, 2]}}},
+    }
     assert len(read(raw).places()) == 4
     assert len(designed("random", OVER, points=4).rows) == 4
     monkeypatch.setattr(module.designs, "MOST_DIMENSIONS", 1)
@@ -192,7 +197,9 @@ def test_design_settings_reach_their_ends():
 
 
 def test_points_of_a_study_are_one_for_every_arm_at_every_place_that_it_depends_on():
-    study = study_of({"ways": {"draws": {}, "counts": {}}, "grid": {"ways": {"size": [1, 2]}, "parameters": {"share": [0.5, 0.25]}}})
+    study = study_of(
+        {"ways": {"draws": {}, "counts": {}}, "grid": {"ways": {"size": [1, 2]}, "parameters": {"share": [0.5, 0.25]}}}
+    )
     assert [point.label for point in study.points] == [
         "draws/size=1,share=0.5", "counts/share=0.5", "draws/size=1,share=0.25", "counts/share=0.25",
         "draws/size=2,share=0.5", "draws/size=2,share=0.25",

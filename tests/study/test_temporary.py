@@ -15,7 +15,6 @@ import pytest
 from mfsolve.study import system, temporary
 from mfsolve.study.files import new_hdf5, replaced, write_text
 
-
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="of Linux alone")
 
 
@@ -63,6 +62,7 @@ def test_what_is_planted_under_a_temporary_name_is_not_followed(tmp_path, monkey
         (tmp_path / ".planted.tmp").symlink_to(victim)
     assert victim.read_text() == "mine"
 
+
 def test_a_name_tells_the_place_the_process_and_when_it_began(tmp_path):
     found = temporary.temporary_for(tmp_path / "a.h5", "notes")
     match = re.fullmatch(r"\.a\.h5\.([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.notes", found.name)
@@ -79,7 +79,11 @@ def test_a_name_tells_the_place_the_process_and_when_it_began(tmp_path):
 
 @LINUX
 def test_a_place_is_a_boot_of_a_host_and_a_namespace():
-    parts = [socket.gethostname(), Path("/proc/sys/kernel/random/boot_id").read_text(), os.readlink("/proc/self/ns/pid")]
+    parts = [
+        socket.gethostname(),
+        Path("/proc/sys/kernel/random/boot_id").read_text(),
+        os.readlink("/proc/self/ns/pid"),
+    ]
     assert temporary._place() == hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
 
 
@@ -167,26 +171,26 @@ def test_a_file_takes_another_s_name_and_with_only_new_no_taken_one(tmp_path, mo
 
 
 def test_windows_is_asked_again_while_somebody_has_the_file_open(tmp_path, monkeypatch):
-    slept, fails = [], 0
+    slept, fails = [], []
     rename = os.replace
 
     def refusing(*given):
-        nonlocal fails
         if fails:
-            fails -= 1
-            raise PermissionError("open")
+            raise fails.pop()
         rename(*given)
 
     monkeypatch.setattr(os, "replace", refusing)
     monkeypatch.setattr(system.time, "sleep", slept.append)
     monkeypatch.setattr(system, "WINDOWS", True)
-    for fails, waited in ((0, 0), (2, 2), (3, 3)):
+    for times in (0, 2, 3):
+        fails[:] = [PermissionError("open")] * times
         slept.clear()
         (tmp_path / "a").write_text("x")
         system.replace(tmp_path / "a", tmp_path / "b")
-        assert len(slept) == waited
-    for windows, fails in ((True, 4), (False, 1)):
+        assert len(slept) == times
+    for windows, times in ((True, 4), (False, 1)):
         monkeypatch.setattr(system, "WINDOWS", windows)
+        fails[:] = [PermissionError("open")] * times
         (tmp_path / "a").write_text("x")
         with pytest.raises(PermissionError):
             system.replace(tmp_path / "a", tmp_path / "b")

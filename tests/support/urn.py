@@ -19,7 +19,7 @@ class Parameters(Frozen):
     share: float = Field(0.5, gt=0.0, le=1.0)
     steps: int = Field(4, ge=1, le=50)
     kind: str = "plain"
-    wide: list[int] = [1]
+    wide: tuple[int, ...] = (1,)
 
 
 class Population(Frozen):
@@ -118,5 +118,5 @@ URN = Experiment(
 
 def study_of(raw: Mapping[str, Any], experiment: Experiment = URN) -> Study:
     """The study that a parsed file stands for, whose model is the urn."""
-    with mock.patch.object(config, "load", lambda *unused: experiment):
+    with mock.patch.object(config, "load", return_value=experiment):
         return resolve({"model": "urn", "figures": [], **raw}, "small", "small.toml")
