@@ -262,6 +262,10 @@ EXTREME = [
     ("retreat", "parameters.initial_cost=1e-300", "allowed: [1e-09, 1000000000]"),
     ("retreat", "solvers.grid.dt=1e-300", "allowed up to the time"),
     ("headline", "parameters.quality_elasticity=1e300", "allowed: [0, 1000000000]"),
+    ("three_solvers", "parameters.initial_mean=1e300", "allowed: a number in [-1e+06, 1e+06]"),
+    ("three_solvers", "parameters.domain=[1e-300, 2e-300]", "1e-06 apart or more"),
+    ("three_solvers", "solvers.jko.tau=1e-300", "at most 100000 steps, a tau of about"),
+    ("three_solvers", "solvers.grid.tolerance=1e-300", "allowed: [1e-10, inf)"),
 ]
 
 
