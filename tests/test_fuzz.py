@@ -252,6 +252,8 @@ def test_a_mistake_of_the_file_is_not_blamed_on_a_setting(study_file):
 EXTREME = [
     ("pmir_rate", "parameters.imitation=0", "a market at rest whatever PMIR estimates"),
     ("pmir_rate", "parameters.cost_curvature=1e-12", "a market at rest whatever PMIR estimates"),
+    ("pmir_rate", "population.confidence=0.9999999999999999", "allowed: (0, 0.999999999]"),
+    ("pmir_rate", "parameters.cost_curvature=1e20", "a market at rest without human items"),
     ("quantal_response", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
     ("policy_regimes", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
     ("originality_penalty", "parameters.cost_exponent=1.000000000001", "allowed: [1.001, 1000]"),

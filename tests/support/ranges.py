@@ -52,6 +52,7 @@ EFFORT = ("rmse",)
 """Settings that are an amount of work, without bound at an end of their range."""
 SMALLER: dict[str, dict[str, dict[str, Any]]] = {
     "collapse": {"population": {"generations": 2}},
+    "governance": {"population": {"cells": 8, "dt": 5.0, "times": [0, 20]}},
     "supply_shock": {"markets.sweep": {"threshold_maps": [], "places": 3, "weights": [0.0, 0.0075]}},
 }
 """Tables of settings of experiments whose toy size takes longer than this has time."""
@@ -345,6 +346,8 @@ def _lines(process: "subprocess.Popen[str]", seconds: float) -> Iterator[dict[st
             continue
         if line is None:
             return
+        if not line.startswith("{"):  # what a library writes by itself
+            continue
         with contextlib.suppress(psutil.Error):
             spent = sum(watched.cpu_times()[:2])
         found = json.loads(line)
