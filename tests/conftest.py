@@ -2,10 +2,12 @@ import gc
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support import times
 from support.agreement import agrees as agrees  # a fixture of every test
 from support.order import arrange
 
@@ -14,9 +16,11 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests that use the same kernels beside each other, once those that are not asked for are left out."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Leave out what is slow, then put tests that use the same kernels beside each other."""
+    times.mark(items, whole=config.args == config.getini("testpaths"))
+    yield
     items[:] = arrange(items)
 
 

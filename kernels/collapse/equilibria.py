@@ -46,6 +46,12 @@ class Residual(NamedTuple):
     count: int
 
 
+@inline
+def whole_rows(count):
+    """Least multiple of the numbers in a register that is not below count: a loop over so many has no slow end."""
+    return (count + 7) // 8 * 8
+
+
 @kernel
 def nodes(s2, d, steps, top, a, b, gap):
     """Nodes of a trapezoid rule for int (q - p) f(q / p) dx; returns their number.
@@ -60,7 +66,7 @@ def nodes(s2, d, steps, top, a, b, gap):
     if d == 1:
         high = log(2.0 * REACH * wide / s + 2.0)
         count = min(int(high * steps) + 1, NODES)
-        for i in range(count):
+        for i in range(whole_rows(count)):
             e = exp(i / steps)
             z = 0.5 * (e - 1.0 / e)
             width = (0.5 if i == 0 else 1.0) * (e + 1.0 / e) * s / steps
@@ -79,7 +85,7 @@ def nodes(s2, d, steps, top, a, b, gap):
     step = 1.0 / (1.5 * steps * max(1.0, np.sqrt(0.25 * d)))
     count = min(int((high - low) / step) + 2, NODES)
     log_norm = LN_2 * (1.0 - 0.5 * d) - log_gamma_half(d)
-    for i in range(count):
+    for i in range(whole_rows(count)):
         u = low + i * step
         fall = exp(-u)
         log_r = log(narrow) + u - fall

@@ -13,15 +13,15 @@ from .._jit import inline, inner
 SIGNIFICAND = 23
 MAGIC = np.float32(12582912.0)  # 1.5 2^23: adding it rounds to a whole number, which then stands in the low bits
 LOG2_E = np.float32(1.4426950408889634)
-LN2_HIGH = np.float32(0.693359375)
-LN2_LOW = np.float32(-2.12194440e-4)
-FARTHEST = np.float32(40.0)
+FARTHEST = np.float32(20.0)  # the product of four numbers below e^FARTHEST is far from the largest float32
 ONE = np.float32(1.0)
-C2 = np.float32(1.0 / 2.0)
-C3 = np.float32(1.0 / 6.0)
-C4 = np.float32(1.0 / 24.0)
-C5 = np.float32(1.0 / 120.0)
-C6 = np.float32(1.0 / 720.0)
+# (2^f - 1) / f on [-1/2, 1/2], relative error below 2^-25
+C0 = np.float32(0.6931471879267114)
+C1 = np.float32(0.24022649794964637)
+C2 = np.float32(0.05550357433542168)
+C3 = np.float32(0.00961823749381095)
+C4 = np.float32(0.0013390735527885717)
+C5 = np.float32(0.00015403512805288287)
 
 
 @intrinsic
@@ -39,25 +39,23 @@ def power_of_two(typingctx, shifted):
 
 @inline
 def expm1_single(x):
-    """e^x - 1 of a float32 x, cut to [-40, 40], infinities as well; NaN of NaN. Relative error below 2^-20.
+    """e^x - 1 of a float32 x, cut to [-FARTHEST, FARTHEST], infinities as well; NaN of NaN.
 
-    x = k ln 2 + r with |r| <= ln 2 / 2; e^r - 1 by its Taylor polynomial of degree 6 (error 2^-23).
+    x log2 e = k + f with a whole k and |f| <= 1/2. Relative error below 2^-22 and, for the rounding of x log2 e,
+    that of e^x below |x| 2^-23.
     """
     given = x
-    x = min(max(x, -FARTHEST), FARTHEST)
-    shifted = x * LOG2_E + MAGIC
-    k = shifted - MAGIC
-    r = (x - k * LN2_HIGH) - k * LN2_LOW
-    z = r * r
-    p = ((C6 * r + C5) * r + C4) * r + C3
-    p = (p * r + C2) * z + r
+    t = min(max(x, -FARTHEST), FARTHEST) * LOG2_E
+    shifted = t + MAGIC
+    f = t - (shifted - MAGIC)
+    p = (((((C5 * f + C4) * f + C3) * f + C2) * f + C1) * f + C0) * f
     scale = power_of_two(shifted)
     found = p * scale + (scale - ONE)
     return found if given == given else given
 
 
 @inner
-def expm1_singles(x, out):
-    """`expm1_single` of x (n,) float32."""
+def expm1_singles(x):
+    """Put `expm1_single` of each in the place of x (n,) float32."""
     for i in range(x.size):
-        out[i] = expm1_single(x[i])
+        x[i] = expm1_single(x[i])

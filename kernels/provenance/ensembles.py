@@ -15,11 +15,12 @@ from ..random.normals import normal_pair
 from ..random.philox import philox, unit
 from ..random.variates import binomial, multinomial
 from .likelihood import contrast, expectation_maximisation, log_likelihood, maximum, moment, one_step, score_sums
-from .stochastic_newton import LARGEST, STATE, begin, finish, read
+from .stochastic_newton import LARGEST, ROOM, STATE, begin, finish, read
 
 LABEL = np.uint64(2**32 - 1)  # lane of a data set's binomial variate; pairs of items use lanes below 2^31
 ZERO = np.uint64(0)
 HALF = 512  # pairs of items drawn at a time
+FARTHEST = np.exp(20.0)  # of an item's q / p - 1, as in `float32`
 COLUMNS = 12  # of an estimated data set, see `estimate_set`
 
 
@@ -187,16 +188,16 @@ def gaussian_mle(key, step, first, pool, tolerance, t, out):
 @kernel
 def gaussian_stochastic(key, step, first, pool, start, gains, t, out):
     """PMIR's estimator from `start`, of the data sets of `gaussian_ensemble`: out (sets, 2) as `gaussian_mle`."""
-    u, state, scores, found = np.empty(LARGEST, np.float32), np.empty(STATE), np.empty(3), np.empty(4)
+    u, state, room, found = np.empty(LARGEST, np.float32), np.empty(STATE), np.empty(ROOM), np.empty(4)
     for k in range(out.shape[0]):
         draw_gaussian(key, step, np.uint64(first + k), pool, t)
         shuffle(key, step, np.uint64(first + k), t)
-        batch, passes = begin(t.size, start, state)
+        begin(start, state)
         for begun in range(0, t.size, LARGEST):
             size = min(LARGEST, t.size - begun)
             for j in range(size):
-                u[j] = np.float32(2.0 * t[begun + j] / (1.0 - t[begun + j]))
-            read(u[:size], batch, passes, gains, state, scores)
+                u[j] = np.float32(min(2.0 * t[begun + j] / (1.0 - t[begun + j]), FARTHEST))
+            read(u[:size], gains, state, room)
         finish(t.size, state, found)
         out[k, 0] = min(max(found[0], 0.0), 1.0)
         out[k, 1] = found[1]

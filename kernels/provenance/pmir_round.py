@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, inner, kernel
-from ..collapse.equilibria import NODES, nodes, residual
+from ..collapse.equilibria import NODES, nodes, residual, whole_rows
 from ..collapse.gaussian_closed_forms import chi_square
 from ..numerics.elementary import log
 from ..numerics.float32 import expm1_singles
@@ -17,7 +17,7 @@ from ..numerics.sums import LANES
 from ..numerics.vectors import BLOCK, filled, load, narrow, total
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
-from .stochastic_newton import LARGEST, STATE, Gains, begin, finish, interval, read
+from .stochastic_newton import LARGEST, ROOM, STATE, Gains, begin, finish, interval, read
 
 ITEMS = LARGEST
 ROWS = 4  # rows of ITEMS numbers in a block's workspace
@@ -91,10 +91,11 @@ def draw_line(stream, lane, pool, guess, x, ratio, sums):
         a, b = normal_pair(k0, k1, lane + np.uint64(i), np.uint64(0), step, replicate)
         x_a[i] = coordinate(a, unit(w0, w1) <= rho, m[0], s)
         x_b[i] = coordinate(b, unit(w2, w3) <= rho, m[0], s)
-    centre, half, constant = guess.m[0], 0.5 / guess.s2, -0.5 * log(guess.s2)
-    for i in range(n):
-        ratio[i] = np.float32(constant + log_ratio(x[i], centre, half))
     add_moments(x[:n], sums)
+    centre, half = guess.m[0], 0.5 / guess.s2
+    constant, slope, bend = -0.5 * log(guess.s2) - half * centre * centre, 2.0 * half * centre, 0.5 - half
+    for i in range(n):  # `log_ratio`, as a polynomial
+        ratio[i] = np.float32(constant + x[i] * (slope + x[i] * bend))
 
 
 @inner
@@ -143,23 +144,27 @@ def expectations(rho, s2, d, out):
     mean moves the estimate by out[5] |e|^2 to leading order,
     (1/2 int p lap(q) / q_rho dx - rho int p |grad q|^2 / q_rho^2 dx) / (d I).
     """
-    top, a, b, gap = np.empty(NODES), np.empty(NODES), np.empty(NODES), np.empty(NODES)
+    room = np.empty((4, NODES))
+    top, a, b, gap = room[0], room[1], room[2], room[3]
     count = nodes(s2, d, COARSE, top, a, b, gap)
     log_s2 = log(s2)
+    for i in range(whole_rows(count)):
+        excess, mixed = b[i] - a[i], (1.0 - rho) * a[i] + rho * b[i]  # (q - p) / p and q_rho / p, times a
+        # |x|^2 from ln(q / p), q dx from (q - p) dx; d ln q / d s2 = (|x|^2 / s2 - d) / (2 s2)
+        hardly = excess == 0.0 or a[i] < 1e-300 or b[i] < 1e-300  # one of the laws is next to never there
+        log_ratio = top[i] if top[i] > 0.0 else log(b[i])
+        square = 0.0 if hardly else (2.0 * log_ratio + d * log_s2) / (s2 - 1.0)
+        mass = 0.0 if hardly else gap[i] * b[i] / (excess * mixed * 2.0 * s2)
+        half_middle, score = gap[i] * excess / (a[i] + b[i]), excess / mixed
+        top[i] = half_middle
+        a[i], b[i] = mass * a[i] * (square - 2.0 * rho * square * b[i] / mixed - d), mass * excess * (square - d)
+        gap[i] *= score
     middle = information = cross = bend = 0.0
     for i in range(count):
-        excess = b[i] - a[i]  # (q - p) / p, times a
-        middle += gap[i] * 2.0 * excess / (a[i] + b[i])
-        score = excess / ((1.0 - rho) * a[i] + rho * b[i])
-        information += gap[i] * score
-        if excess == 0.0 or a[i] < 1e-300 or b[i] < 1e-300:  # a place that one of the laws hardly ever reaches
-            continue
-        # |x|^2 from ln(q / p), q dx from (q - p) dx; d ln q / d s2 = (|x|^2 / s2 - d) / (2 s2)
-        square = (2.0 * (log(b[i]) - log(a[i])) + d * log_s2) / (1.0 - 1.0 / s2)
-        mass, mixed = gap[i] * b[i] / excess, (1.0 - rho) * a[i] + rho * b[i]
-        squeeze = square / s2 - rho * 2.0 * square / s2 * b[i] / mixed
-        bend += mass * a[i] / mixed * (squeeze - d) / (2.0 * s2)
-        cross += gap[i] * b[i] / excess * score * rho * (square / s2 - d) / (2.0 * s2)
+        middle += 2.0 * top[i]
+        information += gap[i]
+        bend += a[i]
+        cross += rho * b[i]
     out[0], out[1] = 1.0 / chi_square(0.0, s2, d), 1.0 / chi_square(0.0, 1.0 / s2, d)
     out[2] = max(4.0 / middle - 2.0 * (out[0] + out[1]), 0.0)
     out[3] = information
@@ -182,18 +187,18 @@ def draw_and_estimate(stream, pool, guess, n, start, power, mean, out):
     expectations(start, guess.s2, d, theory)
     gains = Gains(theory[:3], power)
     room = np.empty((ROWS if d > 1 else 1, ITEMS))
-    ratio, u = np.empty(ITEMS, np.float32), np.empty(ITEMS, np.float32)
-    state, scores, sums = np.empty(STATE), np.empty(3), np.zeros(d + 2)
-    batch, passes = begin(n, start, state)
+    u = np.empty(ITEMS, np.float32)
+    state, steps, sums = np.empty(STATE), np.empty(ROOM), np.zeros(d + 2)
+    begin(start, state)
     for first in range(0, n, ITEMS):
         size = min(ITEMS, n - first)
         lane = np.uint64(first // 2)
         if d == 1:
-            draw_line(stream, lane, pool, guess, room[0], ratio[:size], sums)
+            draw_line(stream, lane, pool, guess, room[0], u[:size], sums)
         else:
-            draw_block(stream, lane, pool, guess, room, ratio[:size], sums)
-        expm1_singles(ratio[:size], u[:size])
-        read(u[:size], batch, passes, gains, state, scores)
+            draw_block(stream, lane, pool, guess, room, u[:size], sums)
+        expm1_singles(u[:size])
+        read(u[:size], gains, state, steps)
     finish(n, state, out[:4])
     square, fourth, shift = sums[d] / n, sums[d + 1] / n, 0.0
     for k in range(d):

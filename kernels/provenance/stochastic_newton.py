@@ -1,9 +1,10 @@
-"""PMIR's estimator: averaged stochastic Newton over a pool's items, corrected by one scoring step (MODEL 3.3).
+"""PMIR's estimator: averaged stochastic Newton over a pool's first items, then a scoring step a block (MODEL 3.3).
 
-An item enters through u = q / p - 1, kept as float32, whose rounding is far below n^(-1/2): its score about rho is
-S = u / (1 + rho u), and dS / d rho = -S^2. Items come in random order, in blocks that need not be kept once read. What
-is carried from block to block is `state` (STATE,): iterate rho, average, steps taken, steps before the average begins;
-c of the score's expansion l'(rho) = c0 - c1 rho + c2 rho^2; the corrected estimate so far.
+An item enters through u = q / p - 1, kept as float32, whose rounding is far below n^(-1/2), and not above e^20 (at a
+contamination of 0.001 its score is then off by 2e-6): the score about rho is S = u / (1 + rho u), and
+dS / d rho = -S^2. Items come in random order, in blocks that need not be kept once read. What is carried from block to
+block is `state` (STATE,): where averaged stochastic Newton starts, and its average once it has ended; c of the score's
+expansion l'(rho) = c0 - c1 rho + c2 rho^2; the corrected estimate so far.
 """
 
 from typing import NamedTuple
@@ -12,11 +13,12 @@ import numpy as np
 
 from .._jit import inline, inner
 from ..numerics.elementary import exp, log
-from ..numerics.vectors import SINGLES, filled, load, narrow, reciprocal, total
+from ..numerics.vectors import SINGLES, filled, load, narrow, reciprocal_by_four, total
 
-STATE = 8
+STATE = 6
 STEPS = 16  # fewest steps, of SINGLES items or more each: a small pool is passed over repeatedly
-LARGEST = 4096  # most items a step; a block holds a multiple of it, unless it is the last
+LARGEST = 2048  # items in a block, unless it is the last
+ROOM = 3 + LARGEST // SINGLES  # workspace of a block: three sums, and the gains of its steps
 OFFSET = 4.0  # steps by which the sequence of gains begins late
 BURN = 2  # 1 / share of the steps left out of the average
 MARGIN = 0.001  # distance from 0 and 1 within which scores are continued linearly
@@ -58,45 +60,43 @@ def interior(rho):
 
 
 @inner
-def begin(n, start, state):
-    """Initialise `state` for n items; returns the number of items a step and of passes over a block."""
-    batch = SINGLES
-    while batch < LARGEST and n >= 2 * batch * STEPS:
-        batch *= 2
-    passes = max(1, SINGLES * STEPS // n)
+def begin(start, state):
+    """Initialise `state`: an estimate before any item is read."""
     state[:] = 0.0
-    state[0] = state[1] = start
-    state[3] = passes * ((n + batch - 1) // batch) // BURN
-    return batch, passes
+    state[0] = start
 
 
 @inner
-def stochastic_newton(u, batch, gains, state):
-    """Averaged stochastic Newton, rho += a_j I(rho)^-1 S_j, over items u (n,) in turn.
+def stochastic_newton(u, gains, start, steps):
+    """Averaged stochastic Newton, rho += a_j I(rho)^-1 S_j, over items u (n,) in turn; returns the average.
 
-    S_j is the mean score of `batch` items; Robbins-Monro gains (`Gains`), averaged iterates (Ruppert 1988; Polyak &
-    Juditsky 1992). Beyond [MARGIN, 1 - MARGIN] scores are continued linearly: the average of projected iterates would
-    be biased near an end.
+    S_j is the mean score of SINGLES items, or of twice as many where that makes STEPS steps; a small pool is passed
+    over repeatedly. Robbins-Monro gains (`Gains`), iterates averaged (Ruppert 1988; Polyak & Juditsky 1992), the first
+    1 / BURN of them left out. Beyond [MARGIN, 1 - MARGIN] scores are continued linearly: the average of projected
+    iterates would be biased near an end. `steps` is workspace for the gains of a pass.
     """
     rate, power = gains.rate, gains.power
+    batch = 2 * SINGLES if u.size >= 2 * SINGLES * STEPS else SINGLES
+    passes, count = max(1, SINGLES * STEPS // u.size), (u.size + batch - 1) // batch
     x = load(u, 0)
     one, none = filled(1.0, x), narrow(filled(0.0, x))
-    rho, average, taken, burn = state[0], state[1], state[2], state[3]
-    for start in range(0, u.size, batch):
-        gain = exp(-power * log(taken + OFFSET))
-        at = interior(rho)
-        slope = filled(at, x)
-        stop = min(start + batch, u.size)
-        scores = none
-        for i in range(start, stop, SINGLES):
-            x = load(u, i)
-            scores += narrow(x * reciprocal(one + slope * x))
-        step = gain * inverse_information(at, rate) / (stop - start)
-        rho = rho - gain * (rho - at) + step * total(scores)
-        taken += 1.0
-        if taken > burn:
-            average += (rho - average) / (taken - burn)
-    state[0], state[1], state[2] = rho, average, taken
+    rho, average, taken, burn = start, 0.0, 0.0, passes * count // BURN
+    for _ in range(passes):
+        for k in range(count):  # side by side, so that none waits for another
+            steps[k] = exp(-power * log(taken + k + OFFSET))
+        for k in range(count):
+            gain, at = steps[k], interior(rho)
+            slope, scores = filled(at, x), none
+            first, stop = k * batch, min((k + 1) * batch, u.size)
+            for i in range(first, stop, SINGLES):
+                x = load(u, i)
+                scores += narrow(x * reciprocal_by_four(one + slope * x))
+            step = gain * inverse_information(at, rate) / (stop - first)
+            rho = rho - gain * (rho - at) + step * total(scores)
+            taken += 1.0
+            if taken > burn:
+                average += (rho - average) / (taken - burn)
+    return average
 
 
 @inner
@@ -107,7 +107,7 @@ def score_sums(u, rho, sums):
     first = second = third = narrow(filled(0.0, x))
     for start in range(0, u.size, SINGLES):
         x = load(u, start)
-        s = x * reciprocal(one + slope * x)
+        s = x * reciprocal_by_four(one + slope * x)
         first += narrow(s)
         power = s * s
         second += narrow(power)
@@ -126,21 +126,22 @@ def step_to_root(score, information, third):
 @inline
 def expansion_at(rho, state):
     """Derivatives of the log likelihood of all items read so far, at rho, by their expansion."""
-    c0, c1, c2 = state[4], state[5], state[6]
+    c0, c1, c2 = state[2], state[3], state[4]
     return Expansion(c0 - rho * (c1 - rho * c2), c1 - 2.0 * rho * c2, c2)
 
 
 @inner
-def read(u, batch, passes, gains, state, sums):
-    """Update the estimate with a block of items: stochastic Newton, and an expansion of the block's score.
+def read(u, gains, state, room):
+    """Update the estimate with a block of items.
 
-    The first block is expanded next to its own maximum, a few scoring steps from where stochastic Newton ended in it;
-    every other block at the estimate so far. `sums` (3,) is workspace.
+    The first block is expanded next to its own maximum, a few scoring steps from where averaged stochastic Newton ended
+    in it. Every other one is expanded at the estimate so far: a step of stochastic Newton whose gains are the best
+    there are, the inverse of all information so far. `room` (ROOM,) is workspace.
     """
-    for _ in range(passes):
-        stochastic_newton(u, batch, gains, state)
-    if state[5] == 0.0:
-        at = interior(state[1] if state[2] > state[3] else state[0])
+    sums = room[:3]
+    if state[3] == 0.0:
+        state[1] = stochastic_newton(u, gains, state[0], room[3:])
+        at = interior(state[1])
         for _ in range(REPEATS):
             score_sums(u, at, sums)
             step = step_to_root(sums[0], sums[1], sums[2])
@@ -148,25 +149,25 @@ def read(u, batch, passes, gains, state, sums):
                 break
             at = interior(at + step)
     else:
-        at = interior(state[7])
+        at = interior(state[5])
         score_sums(u, at, sums)
-    state[4] += sums[0] + at * (sums[1] + at * sums[2])
-    state[5] += sums[1] + 2.0 * at * sums[2]
-    state[6] += sums[2]
+    state[2] += sums[0] + at * (sums[1] + at * sums[2])
+    state[3] += sums[1] + 2.0 * at * sums[2]
+    state[4] += sums[2]
     score, information, third = expansion_at(at, state)
-    state[7] = at + step_to_root(score, information, third)
+    state[5] = at + step_to_root(score, information, third)
 
 
 @inner
 def finish(n, state, out):
     """Result of all blocks: out (4,) = unprojected estimate, information per item there, mean cubed score, average.
 
-    The information is that at the estimate's projection on [0, 1]. One step from estimates within O(n^-1/2) has the
-    maximum-likelihood variance (Le Cam 1956); over blocks expanded at successive estimates it is the step of an
-    aggregated estimating equation (Lin & Xi 2011).
+    The information is that at the estimate's projection on [0, 1], the average that of stochastic Newton over the first
+    block. One step from estimates within O(n^-1/2) has the maximum-likelihood variance (Le Cam 1956); over blocks
+    expanded at successive estimates it is the step of an aggregated estimating equation (Lin & Xi 2011).
     """
-    _, information, third = expansion_at(min(max(state[7], 0.0), 1.0), state)
-    out[0], out[1], out[2], out[3] = state[7], information / n, third / n, state[1]
+    _, information, third = expansion_at(min(max(state[5], 0.0), 1.0), state)
+    out[0], out[1], out[2], out[3] = state[5], information / n, third / n, state[1]
 
 
 @inner

@@ -21,6 +21,10 @@ INFEASIBLE = 1e30
 """Distance where the model cannot be simulated."""
 CLOSE = 0.1
 """Distance between parameters, in about their standard errors, that the simplex search does not resolve."""
+PASSES = 3
+"""Least-squares searches in a row, each from the end of the one before, with derivatives of its own."""
+MISLED = 2.0
+"""How many times a change of the residuals the derivatives may miss it by and are still followed."""
 WORTHWHILE = 0.01
 """Change of the distance, in squared standard errors, that is not worth a search."""
 
@@ -60,23 +64,67 @@ class Objective:
 
 
 def trust_region(objective: Objective, unit: Floats) -> None:
-    """Trust-region least squares on weighted moments, with derivatives by wide central differences."""
+    """Trust-region least squares on weighted moments, with derivatives that follow the search (`Slopes`).
+
+    Where they misled it, it goes on with new ones from where it ended, for as long as that is worthwhile.
+    """
     from scipy.optimize import least_squares
 
-    landscape, root = objective.landscape, objective.weighting.root()
+    slopes = Slopes(objective)
+    at = np.clip(unit, 1e-6, 1.0 - 1e-6)
+    if objective.landscape(at)[0] is None:
+        return
+    before = objective.distance(at)
+    for _ in range(PASSES):
+        slopes.forget()
+        at = least_squares(slopes.residual, at, slopes, bounds=(0.0, 1.0), xtol=1e-3, ftol=1e-3, max_nfev=20).x
+        after = objective.distance(at)
+        if before - after <= max(WORTHWHILE, 1e-3 * after) or not slopes.followed:
+            return
+        before = after
 
-    def residual(u: Floats) -> Floats:
-        (at,) = landscape(u)
-        return (
-            np.full(root.shape[0], np.inf) if at is None else np.asarray(root @ (objective.targets.value - at.moments))
-        )
 
-    def jacobian(u: Floats) -> Floats:
-        return np.asarray(-root @ landscape.jacobian(u, np.full(u.size, SEARCH_STEP)))
+class Slopes:
+    """Derivatives of the weighted residuals along a search: wide differences where it begins, secants from then on.
 
-    inside = np.clip(unit, 1e-6, 1.0 - 1e-6)
-    if landscape(inside)[0] is not None:
-        least_squares(residual, inside, jac=jacobian, bounds=(0.0, 1.0), xtol=1e-3, ftol=1e-3, max_nfev=20)
+    Every step adds a secant (Broyden 1965), unless the residuals changed in quite another way than those before it
+    said: then derivatives are differences again.
+    """
+
+    def __init__(self, objective: Objective) -> None:
+        self._objective, self._root = objective, objective.weighting.root()
+        self.forget()
+
+    def forget(self) -> None:
+        """Take differences at the next point."""
+        self._place: Floats | None = None
+        self.followed = False
+
+    def residual(self, unit: Floats) -> Floats:
+        """Weighted residuals at a point (p,), infinite where the model cannot be simulated."""
+        (at,) = self._objective.landscape(unit)
+        if at is None:
+            return np.full(self._root.shape[0], np.inf)
+        return np.asarray(self._root @ (self._objective.targets.value - at.moments))
+
+    def __call__(self, unit: Floats) -> Floats:
+        """Derivatives of the weighted residuals (k, p) at a point (p,)."""
+        here = self.residual(unit)
+        if self._place is None or not self._follow(unit - self._place, here - self._there):
+            width = np.full(unit.size, 2.0 * SEARCH_STEP)
+            self._slope = np.asarray(-self._root @ self._objective.landscape.jacobian(unit, width, sides=1))
+        self._place, self._there = unit.copy(), here
+        return self._slope
+
+    def _follow(self, step: Floats, change: Floats) -> bool:
+        """Add a secant; false where the step says that the ones before it mislead."""
+        missed = change - self._slope @ step
+        if np.sum(missed**2) > MISLED**2 * np.sum(change**2):
+            return False
+        self.followed = True
+        if np.max(np.abs(step)) >= 0.5 * SEARCH_STEP:  # closer by, noise would be taken for a slope
+            self._slope = self._slope + np.outer(missed, step) / (step @ step)
+        return True
 
 
 def nelder_mead(objective: Objective, unit: Floats) -> None:

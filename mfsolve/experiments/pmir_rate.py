@@ -55,7 +55,7 @@ class Pmir(Frozen):
 
 
 class StochasticNewton(Frozen):
-    """PMIR's estimator alone, averaged stochastic Newton and a scoring step, with the generator known."""
+    """PMIR's estimator alone, averaged stochastic Newton and scoring steps, with the generator known."""
 
     start: float = Field(0.5, ge=0.0, le=1.0, description="contamination it starts from in every round")
 

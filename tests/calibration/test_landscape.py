@@ -64,6 +64,19 @@ def test_differences_are_central_one_sided_at_bounds_and_whole_where_values_are(
     np.testing.assert_allclose(edge, [[(2.0**2 - 1.8**2) / 0.1, 0], [0, 30.0]], atol=1e-12)
 
 
+def test_differences_to_one_side_ask_for_half_the_points():
+    box = Box.of([(0.0, 2.0), (0.0, 1.0), (0.0, 1.0)])
+
+    def evaluate(rows):
+        return [None if z > 0.55 else SimulatedMoments(np.array([x**2, 3 * y + z]), np.eye(2)) for x, y, z in rows]
+
+    landscape = Landscape(box, evaluate, 6)
+    found = landscape.jacobian(np.array([0.5, 0.95, 0.5]), np.full(3, 0.1), sides=1)
+    np.testing.assert_allclose(found, [[(1.2**2 - 1.0) / 0.1, 0, 0], [0, 3, 1]], atol=1e-12)
+    # the centre; up; down where up is beyond the range; up and then down where up cannot be simulated
+    assert len(landscape.known) == 1 + 1 + 1 + 2
+
+
 def test_differences_avoid_points_that_cannot_be_simulated():
     box = Box.of([(0.0, 1.0)])
     landscape = Landscape(

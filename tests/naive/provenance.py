@@ -37,18 +37,17 @@ def em(p, q, c=1.0, start=0.5, passes=100_000, tolerance=1e-14):
     return new
 
 
-def stochastic_newton(u, start, rate, power, passes=1):
+def stochastic_newton(u, start, rate, power):
     """Averaged stochastic Newton on u = q / p - 1, and its correction: (estimate, information, third, average).
 
-    Steps of 64 items or of a power of two times that so that at least 16 steps are taken, offset 4, margin 0.001, the
-    first half left out of the average. The score of a block of 4096 items is expanded at the estimate so far, that of
-    the first at its own maximum.
+    Over the first block of 2048 items: steps of 64, or of 128 where that makes 16 steps, offset 4, margin 0.001, the
+    first half left out of the average, at least 1024 items looked at. The score of a block is expanded at the estimate
+    so far, that of the first at its own maximum.
     """
-    batch = 64
-    while batch < 4096 and u.size >= 2 * batch * 16:
-        batch *= 2
+    begun = u[:2048]
+    batch, passes = 128 if begun.size == 2048 else 64, max(1, 1024 // begun.size)
     rho, kept, j = start, [], 0
-    burn = passes * -(-u.size // batch) // 2
+    burn = passes * -(-begun.size // batch) // 2
     expansion, found = np.polynomial.Polynomial([0.0]), None
 
     def inside(x):
@@ -60,21 +59,22 @@ def stochastic_newton(u, start, rate, power, passes=1):
         damped = 1 + plain * third / slope
         return (plain / damped if damped > 0.5 else plain), -slope
 
-    for block in (u[k : k + 4096] for k in range(0, u.size, 4096)):
-        for _ in range(passes):
-            for items in (block[k : k + batch] for k in range(0, block.size, batch)):
-                at = inside(rho)
-                inverse = (1 - at) * rate[0] + at * rate[1] + at * (1 - at) * rate[2]
-                rho += (j + 4.0) ** -power * (inverse * np.mean(items / (1 + at * items)) - (rho - at))
-                j += 1
-                if j > burn:
-                    kept.append(rho)
+    for _ in range(passes):
+        for items in (begun[k : k + batch] for k in range(0, begun.size, batch)):
+            at = inside(rho)
+            inverse = (1 - at) * rate[0] + at * rate[1] + at * (1 - at) * rate[2]
+            rho += (j + 4.0) ** -power * (inverse * np.mean(items / (1 + at * items)) - (rho - at))
+            j += 1
+            if j > burn:
+                kept.append(rho)
+
+    for block in (u[k : k + 2048] for k in range(0, u.size, 2048)):
 
         def expanded(at, block=block):
             s = block / (1 + at * block)
             return np.polynomial.Polynomial([s.sum(), -np.sum(s**2), np.sum(s**3)])(np.polynomial.Polynomial([-at, 1]))
 
-        at = inside((np.mean(kept) if kept else rho) if found is None else found)
+        at = inside(np.mean(kept) if found is None else found)
         for _ in range(20 if found is None else 0):
             move, information = step(expanded(at), at)
             if move**2 * information <= 0.01 or inside(at + move) == at:
@@ -87,10 +87,10 @@ def stochastic_newton(u, start, rate, power, passes=1):
 
 
 def pool_items(key, step, replicate, rho, m, s, n):
-    """Items (n, d) of `rounds`: blocks of 4096, the first normals of the pairs before the second ones."""
+    """Items (n, d) of `rounds`: blocks of 2048, the first normals of the pairs before the second ones."""
     d, blocks = m.size, []
-    for start in range(0, n, 4096):
-        size = min(4096, n - start)
+    for start in range(0, n, 2048):
+        size = min(2048, n - start)
         pairs = -(-size // 2)
         lanes = start // 2 + np.arange(pairs)
         w = naive.words(key, lanes, d, step, replicate)

@@ -59,7 +59,7 @@ class PmirSettings(Frozen):
     items: int | None = Field(None, ge=FEWEST, le=MOST, description="items per round; by default what a stop needs")
     rounds: int = Field(200, ge=1, le=65_535, description="largest number of rounds")
     confidence: float = Field(0.95, gt=0.0, le=SUREST, description="confidence 1 - alpha of the stop, over all rounds")
-    power: float = Field(POWER, gt=0.5, le=1.0, description="gains fall as j^-power; the second half is averaged")
+    power: float = Field(POWER, gt=0.5, le=1.0, description="gains fall as j^-power; their second half is averaged")
     budget: int = Field(10**8, ge=FEWEST, le=2**53, description="largest number of items in all rounds")
 
 
@@ -277,7 +277,7 @@ def observe(
     start: float,
     power: float,
 ) -> RoundEstimate:
-    """Draw n items of the pool; estimate rho by averaged stochastic Newton and a scoring step; refit the items."""
+    """Draw n items of the pool; estimate rho by averaged stochastic Newton and scoring steps; refit the items."""
     mean, out, delta = np.empty(source.mean.size), np.empty(8), source.variance_ratio
     pool = pmir_round.Pool(rho, source.mean, math.sqrt(source.generator_variance))
     guess = pmir_round.Generator(source_hat.mean, source_hat.generator_variance)

@@ -18,7 +18,7 @@ KEY = stream_key(3, "test")
 ONE = np.uint64(1)
 
 
-@pytest.mark.parametrize(("n", "d"), [(64, 1), (4097, 1), (9001, 1), (5001, 3)])
+@pytest.mark.parametrize(("n", "d"), [(64, 1), (2049, 1), (9001, 1), (5001, 3)])
 def test_a_round_is_its_twin(n, d):
     m, m_hat, s2_hat = np.full(d, 0.1), np.full(d, -0.05), 0.35
     x = naive.pool_items(KEY, 1, 2, 0.4, m, 0.6, n)
@@ -31,7 +31,7 @@ def test_a_round_is_its_twin(n, d):
     assert np.array_equal(out, again)
     pmir_round.expectations(0.3, s2_hat, d, theory)
     log_ratio = stats.norm.logpdf(x, m_hat, math.sqrt(s2_hat)).sum(1) - stats.norm.logpdf(x).sum(1)
-    want = naive.stochastic_newton(np.expm1(log_ratio), 0.3, theory[:3], 0.6, max(1, 1024 // n))
+    want = naive.stochastic_newton(np.expm1(log_ratio), 0.3, theory[:3], 0.6)
     np.testing.assert_allclose(out[:4], want, rtol=0, atol=2.0**-18 * np.abs(want).max())
     np.testing.assert_allclose(mean, x.mean(0), rtol=0, atol=1e-13)
     assert out[4] == pytest.approx(np.mean((x - x.mean(0)) ** 2), rel=1e-12)

@@ -21,21 +21,21 @@ def ratios(seed, n, rho=0.4, s2=0.3):
 
 
 def estimate(u, start=0.5, power=0.6, s2=0.3):
-    state, room, out = np.empty(stochastic_newton.STATE), np.empty(3), np.empty(4)
+    state, room, out = np.empty(stochastic_newton.STATE), np.empty(stochastic_newton.ROOM), np.empty(4)
     gains = Gains(newton_rate(Content(variance=s2)), power)
-    batch, passes = stochastic_newton.begin(u.size, start, state)
+    stochastic_newton.begin(start, state)
     for first in range(0, u.size, stochastic_newton.LARGEST):
-        stochastic_newton.read(u[first : first + stochastic_newton.LARGEST], batch, passes, gains, state, room)
+        stochastic_newton.read(u[first : first + stochastic_newton.LARGEST], gains, state, room)
     stochastic_newton.finish(u.size, state, out)
-    return out, gains.rate, passes
+    return out, gains.rate
 
 
 @pytest.mark.parametrize("n", [64, 100, 1000, 5000, 20_000])
 @pytest.mark.parametrize("power", [0.6, 1.0])
 def test_estimator_is_its_twin(n, power):
     u = ratios(n, n)
-    found, rate, passes = estimate(u, 0.2, power)
-    want = naive.stochastic_newton(u.astype(float), 0.2, rate, power, passes)
+    found, rate = estimate(u, 0.2, power)
+    want = naive.stochastic_newton(u.astype(float), 0.2, rate, power)
     # a score is off by some units of float32, and so are the mean score and what follows from it
     np.testing.assert_allclose(found, want, rtol=0, atol=2.0**-19 * np.abs(want).max())
 
@@ -57,7 +57,7 @@ def test_the_corrected_average_is_next_to_the_maximum(rho, s2, start):
 
 def test_the_average_alone_pays_a_constant():
     """N I Var of the second half's average is above 1, and of the corrected one 1; both within Monte Carlo error."""
-    n, sets, content = 4096, 1500, Content(variance=0.3)
+    n, sets, content = stochastic_newton.LARGEST, 1500, Content(variance=0.3)
     rows = np.array([estimate(ratios(seed, n))[0] for seed in range(sets)])
     scale = n * content.information(0.4)
     average, corrected = (scale * np.mean((rows[:, k] - 0.4) ** 2) for k in (3, 0))
