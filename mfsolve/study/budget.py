@@ -102,8 +102,10 @@ def refuse_memory(study: Study, point: Point, found: list[Extreme], result: Prob
         return
     given = ", ".join(one.said for one in found)
     if "out of memory" not in result.failure:
-        at = f"{given}: " if found else ""
-        raise StudyError(f"{study.source}: {point.label}: {at}{result.failure.splitlines()[0]}")
+        at, reason = f"{given}: " if found else "", result.failure.splitlines()[0]
+        if found and not re.search("allowed|try ", reason):
+            reason += f"; a value nearer to {found[0].usual:g} is needed"
+        raise StudyError(f"{study.source}: {point.label}: {at}{reason}")
     asked = _asked(result.failure)
     advice = "smaller sizes are needed"
     if found and math.isfinite(asked):

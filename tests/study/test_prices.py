@@ -203,7 +203,10 @@ LARGE, SMALL = Extreme("population", "agents", 10**9, 10.0), Extreme("parameters
     ("failure", "found", "said"),
     [
         ("no: this\nand that", [], "no: this"),
-        ("no", [SMALL, LARGE], "parameters.step = 1e-12, population.agents = 1e+09: no"),
+        ("no", [SMALL, LARGE],
+         "parameters.step = 1e-12, population.agents = 1e+09: no; a value nearer to 1 is needed"),
+        ("no; try 2", [SMALL], "parameters.step = 1e-12: no; try 2"),
+        ("no; allowed: 2", [SMALL], "parameters.step = 1e-12: no; allowed: 2"),
         # a quarter of the 1/16 that would do if memory were proportional to it
         ("out of memory: allocate 16.0 GiB", [LARGE, SMALL],
          "a replicate needs 16 GiB, a worker has 1 GiB: population.agents = 1e+09 asks for it; about 2e+07 would fit"),
@@ -365,7 +368,9 @@ def test_the_most_extreme_point_of_each_arm_is_tried(load, tmp_path, monkeypatch
     assert given[1:] == [(study, chosen[1], [Extreme("parameters", "step", 1e-10, 1.0)], 4)]
     results[1] = Probed(math.inf, math.nan, math.nan, "died")
     given.clear()
-    with pytest.raises(StudyError, match=r"solved/step=1e-10,other=1.0: parameters.step = 1e-10: died$"):
+    with pytest.raises(
+        StudyError, match=r"solved/step=1e-10,other=1.0: parameters.step = 1e-10: died; a value nearer to 1 is needed$"
+    ):
         budget.refuse_what_cannot_fit(study, tmp_path, 4)
     assert len(given) == 1
     monkeypatch.setattr(budget, "free_disk", lambda folder: 0.0)
