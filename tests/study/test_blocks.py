@@ -55,6 +55,8 @@ def test_a_stop_is_asked_for_between_two_calls(arm, calls, case, done):
     assert block.count == done
     assert block.arrays["x"].tolist() == SINGLY[:done]
     assert draw_block(arm, case, 7, range(5, 14), stopped=lambda: True) == Block(0, {})
+    answers = iter([False, True, False])
+    assert draw_block(arm, case, 7, range(5, 14), stopped=lambda: next(answers)).count == done / 2  # and is no pause
 
 
 def test_a_column_of_a_block():

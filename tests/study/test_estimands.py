@@ -305,6 +305,8 @@ def test_magnitudes_and_their_standard_errors():
     np.testing.assert_allclose(bias.standard_error, [x.std(ddof=1) / 2.0, 0.5e-9, x.std(ddof=1) / 2.0], rtol=1e-12)
     pair = magnitudes("bias_order", n5=(np.array([1.0, 3.0]), None))  # two replicates have an error already
     assert pair.standard_error[0] == pytest.approx(1.0)
+    itself = magnitudes("scaling", n5=(x, None))
+    assert (itself.magnitude[0], itself.standard_error[0]) == pytest.approx((1.0, x.std(ddof=1) / 2.0))
     none = magnitudes("order", n5=(np.full(3, 6.0), 6.0))
     assert (none.magnitude[0], none.standard_error[0]) == (0.0, 0.0)
 

@@ -367,6 +367,7 @@ def test_what_fails_is_told_and_shown_as_progress_only_as_far_as_it_is_stored(st
     assert report.failures == ["replicates 0..2: its worker died", "point b: one", "replicates 6..8: two"]
     assert (report.done, report.given_up) == (2, ["point b: one"])
     assert stage.progress == [Outcome(2, 1.0)]
+    assert stage.asked["added"][0] == Outcome(0, 0.0, failure="its worker died")
 
 
 def test_the_end_of_a_cluster_and_of_patience(stage, monkeypatch):

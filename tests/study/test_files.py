@@ -52,6 +52,8 @@ def test_a_guarded_file_reads_writes_and_moves_as_any_other(tmp_path):
     guard.close()
     guard.close()
     assert guard.closed
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(guard._descriptor)
     with pytest.raises(FileExistsError):
         files.GuardedFile(tmp_path / "x")
 
