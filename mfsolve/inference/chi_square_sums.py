@@ -87,10 +87,10 @@ def _upper_tail(weights: Floats, freedom: float) -> float:
 def _trapezoidal(integrand: Callable[[Floats], Floats], reach: float) -> float:
     """Integral from 0 to where the integrand has vanished; every halving of the step squares the error."""
     count, step, last = _COARSE, reach / _COARSE, math.inf
-    values = integrand(np.arange(count) * step)
+    values = integrand(np.arange(count, dtype=np.float64) * step)
     integral = float(values.sum() - 0.5 * values[0]) * step
     while abs(integral - last) > _CHANGE * abs(integral):
-        last, middle = integral, float(integrand((np.arange(count) + 0.5) * step).sum()) * step
+        last, middle = integral, float(integrand((np.arange(count, dtype=np.float64) + 0.5) * step).sum()) * step
         integral, count, step = 0.5 * (last + middle), 2 * count, 0.5 * step
     return integral
 
