@@ -66,16 +66,17 @@ class DirichletTail:
         """Return the p-value that the Dirichlet weights give."""
         centre = float(self.values.mean())
         if hypothesis > centre:
-            one_sided = positive_probability(np.append(self.values, self.high) - hypothesis, 2.0)
+            one_sided = positive_probability(np.hstack((self.values, self.high)) - hypothesis, 2.0)
         elif hypothesis < centre:
-            one_sided = positive_probability(hypothesis - np.append(self.values, self.low), 2.0)
+            one_sided = positive_probability(hypothesis - np.hstack((self.values, self.low)), 2.0)
         else:
             return 1.0
         return min(1.0, 2 * one_sided)
 
     def interval(self, level: float) -> tuple[float, float]:
         """Hypotheses below and above the mean whose p-value is 1 - level."""
-        reach = student_quantile(level, self.values.size - 1) * self._standard_error if any(self.hull) else 0.0
+        error = self._standard_error
+        reach = student_quantile(level, self.values.size - 1) * error if error > 0 else 0.0
         centre = float(self.values.mean())
         low, high = self._end(self.low, level), self._end(self.high, level)
         return (

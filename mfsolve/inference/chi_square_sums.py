@@ -5,8 +5,10 @@ sum_i (x_i - m) E_i > 0 with independent exponentials E_i (chi-squares of two de
 of quadratic forms in normals lies above r exactly where e'(A - r B)e > 0.
 """
 
+import itertools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +18,8 @@ from mfsolve.arrays import Floats
 _MOST_TERMS = 1000
 # The integral ends where its integrand has fallen by e^24, to 4e-11: far out where few weights are large, many small.
 _FALLEN = 24.0
-# Intervals of the rule at first and at most, and the relative change at which it ends; the error is about its square.
-_COARSE, _FINE = 40, 5120
+# Intervals of the rule at first, and the relative change at which it ends; the error is about its square.
+_COARSE = 40
 _CHANGE = 1e-5
 
 
@@ -68,29 +70,28 @@ def _upper_tail(weights: Floats, freedom: float) -> float:
     value = float(-half * np.log1p(-2 * weights * s).sum())
     if many:
         return _lugannani_rice(s, value, curvature, float(2 * half * (shrunk**3).sum()))
-    width, reach = 1 / math.sqrt(curvature), 2.0
-    while 0.5 * half * float(np.log1p((shrunk * width * math.sinh(reach)) ** 2).sum()) < _FALLEN:
-        reach += 1.0
+    width = curvature**-0.5
+
+    def log_ratio(y: Floats) -> Any:
+        """Logarithm of M(s + iy) / M(s)."""
+        return -half * np.log(1 - 1j * np.multiply.outer(y, shrunk)).sum(axis=-1)
 
     def integrand(u: Floats) -> Floats:
-        z = s + 1j * width * np.sinh(u)
-        log_ratio = -half * np.log((1 - 2 * np.multiply.outer(z, weights)) / (1 - 2 * weights * s)).sum(axis=1)
-        return np.asarray(np.real(np.exp(log_ratio) / z) * width * np.cosh(u))
+        y = width * np.sinh(u)
+        return np.asarray(np.real(np.exp(log_ratio(y)) / (s + 1j * y)) * width * np.cosh(u))
 
+    reach = next(u for u in itertools.count() if log_ratio(width * np.sinh(u)).real < -_FALLEN)
     return math.exp(value) * _trapezoidal(integrand, reach) / math.pi
 
 
 def _trapezoidal(integrand: Callable[[Floats], Floats], reach: float) -> float:
     """Integral from 0 to where the integrand has vanished; every halving of the step squares the error."""
-    count = _COARSE
-    step = reach / count
+    count, step, last = _COARSE, reach / _COARSE, math.inf
     values = integrand(np.arange(count, dtype=np.float64) * step)
     integral = float(values.sum() - 0.5 * values[0]) * step
-    while count < _FINE:
+    while abs(integral - last) > _CHANGE * abs(integral):
         last, middle = integral, float(integrand((np.arange(count, dtype=np.float64) + 0.5) * step).sum()) * step
         integral, count, step = 0.5 * (last + middle), 2 * count, 0.5 * step
-        if abs(integral - last) <= _CHANGE * abs(integral):
-            break
     return integral
 
 

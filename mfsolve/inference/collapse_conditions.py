@@ -65,7 +65,7 @@ def by_condition(measured: Paths, conditions: Sequence[str], **options: Any) -> 
         except ValueError as error:
             each.append(Condition(name, None, str(error)))
     estimates = [one.fit.estimate() for one in each if one.fit is not None]
-    pairs = [_difference(first, second) for first, second in combinations(estimates, 2)]
+    pairs = [_difference(*pair) for pair in combinations(estimates, 2)]
     return Conditions(tuple(each), min(1.0, len(pairs) * min(pairs)) if pairs else math.nan)
 
 

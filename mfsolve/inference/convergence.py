@@ -36,7 +36,7 @@ class Order:
         Coarsest sizes that the order does not rest on.
     note : str or None
         What a reader must know of the fit.
-    tail : callable or None
+    tail : callable
         P-value of an order, the largest over the fits that the interval spans.
     """
 
@@ -52,10 +52,10 @@ class Order:
     degrees_of_freedom: int
     prediction: float | None
     unscaled_error: float
-    lack_of_fit: float = math.nan
-    left_out: int = 0
-    note: str | None = None
-    tail: Callable[[float], float] | None = field(default=None, repr=False, compare=False)
+    lack_of_fit: float
+    left_out: int
+    note: str | None
+    tail: Callable[[float], float] = field(repr=False, compare=False)
 
     def p_value(self, order: float | None = None) -> float:
         """Two-sided p-value of the hypothesis that the order is `order`, by default the prediction.
@@ -69,7 +69,7 @@ class Order:
             order = self.prediction
         if order is None:
             raise ValueError("order must be given where there is no prediction")
-        return math.nan if self.tail is None else self.tail(order)
+        return self.tail(order)
 
     def estimate(self, replicates: int) -> Estimate:
         """Return the order as an `Estimate`, with the p-values of its own."""
@@ -117,7 +117,7 @@ def fit_order(
     root_mean_square, standard_error = np.empty(sizes.size), np.empty(sizes.size)
     for j, errors in enumerate(errors_by_size):
         square = finite_vector(f"errors_by_size[{j}]", errors) ** 2
-        if square.size < 2 or np.ptp(square) == 0:
+        if np.ptp(square) == 0:
             raise ValueError(f"errors_by_size[{j}] must hold at least two errors that differ in size")
         root_mean_square[j] = math.sqrt(square.mean())
         standard_error[j] = math.sqrt(square.var(ddof=1) / square.size) / (2 * root_mean_square[j])

@@ -264,7 +264,7 @@ def _profile(sizes: Floats, errors: Floats, spread: Floats, level: float, line: 
     order = lowest(lambda x: weighted_squares(sizes, errors, spread, x), grid)
     least = weighted_squares(sizes, errors, spread, order)
     tail = ProfileTail(sizes, errors, spread, least, math.sqrt(least / (sizes.size - 2)), line.noise_freedom)
-    low, high = _ends(tail, np.sort(np.append(grid, order)), level)
+    low, high = _ends(tail, np.sort([*grid, order]), level)
     note = "errors are not four times their standard errors: fitted themselves, not their logarithms"
     if math.isinf(low) and math.isinf(high):
         note, low, high = "the errors are not told from zero: more replicates are needed", math.nan, math.nan

@@ -176,6 +176,8 @@ def test_a_ratio_solves_fiellers_equation(count, first, expected, level):
         reach = anytime_reach(count, level, mixture_weight(expected, level))
         assert found.low < found.value < found.high
         assert found.value == pytest.approx(a.mean() / b.mean() - 1, rel=1e-12)
+        spread = np.std(a - (1 + found.value) * b, ddof=1)
+        assert found.standard_error == pytest.approx(spread / math.sqrt(count) / b.mean(), rel=1e-6)
         for end, side in ((found.low, 1), (found.high, -1)):
             apart = a - (1 + end) * b
             statistic = apart.mean() / apart.std(ddof=1) * math.sqrt(count)

@@ -95,6 +95,7 @@ def test_contamination_that_changes_by_a_fiftieth_after_the_start_tells_an_expon
         assert compare(dataclasses.replace(measured, grid=None)).of(Law.EXPONENT) is None
     none = compare(paths(np.arange(5), np.zeros(5), noisy(1, np.zeros(5))))
     assert {fit.law for fit in none.laws} == {Law.COLLAPSE, Law.CONSTANT, Law.NONE}
+    assert none.of(Law.COLLAPSE).slope == 0.0
 
 
 def test_a_number_of_its_own_needs_three_exposures_after_the_start():

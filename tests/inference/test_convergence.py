@@ -45,13 +45,13 @@ def test_a_next_term_is_covered_or_said(relative):
     size = 2.0 ** np.arange(1, 6)
     exact = (1 + 0.5 / size) / size
     hits = 0
-    for _ in range(200):
+    for _ in range(120):
         fit = fit_order_of_means(size, exact * (1 + relative * rng.normal(size=5)), relative * exact)
         hits += fit.low <= 1 <= fit.high
         if relative == 0.003:
             assert fit.lack_of_fit < 1e-6
             assert "straight line does not fit" in fit.note or "no power law fits" in fit.note
-    assert at_least(hits, 200)
+    assert at_least(hits, 120)
 
 
 def test_the_coarsest_sizes_are_left_out_and_said():
@@ -110,13 +110,13 @@ def test_order_and_prefactor_cover_when_errors_are_as_stated(agrees):
     """The wider of two intervals, each of at least its level in its own case, covers at least its level."""
     rng = np.random.default_rng(2)
     order_hits = prefactor_hits = 0
-    for _ in range(500):
+    for _ in range(250):
         noisy = 3 * SIZES**-0.5 * np.exp(0.05 * rng.normal(size=SIZES.size))
         fit = fit_order_of_means(SIZES, noisy, 0.05 * noisy)
         order_hits += fit.low <= 0.5 <= fit.high
         prefactor_hits += fit.prefactor_low <= 3 <= fit.prefactor_high
     for hits in (order_hits, prefactor_hits):
-        assert at_least(hits, 500)
+        assert at_least(hits, 250)
 
 
 def test_exact_power_law_is_recovered():
@@ -179,7 +179,10 @@ def test_every_field_is_that_of_the_fit_of_sorted_sizes():
         fit.order, fit.standard_error, fit.low, fit.high, 0.9, 12, Method.LOG_LOG, note=fit.note
     )
     assert fit.estimate(12).tail is fit.tail
-    assert math.isnan(dataclasses.replace(fit, tail=None).p_value())
+    for worst in (0.03, 0.5):  # fitted on logarithms, and themselves
+        again = [fit_order_of_means(size, error, worst * error) for _ in range(2)]
+        assert again[0] == again[1]
+        assert "tail" not in repr(again[0])
     assert fit_order_of_means(size, error, spread).level == 0.95
 
 

@@ -105,7 +105,7 @@ def test_every_branch_is_that_of_a_general_optimiser(name, size):
     assert (found.line.order, found.line.log_prefactor) == pytest.approx(tuple(line[1]), rel=1e-6)
     assert (found.line.error, found.line.log_prefactor_error) == pytest.approx(tuple(line[2]), rel=1e-6)
     assert (found.line.chi_square, found.line.freedom) == (pytest.approx(line[0], rel=1e-6), size - 2)
-    assert found.line.noise_freedom == noise
+    assert (found.line.noise_freedom, found.line.bend, found.line.bend_error) == (noise, 0.0, 0.0)
     assert found.line.lack_of_fit == pytest.approx(lack_of_fit(line[0], size - 2, noise), rel=1e-5, abs=1e-300)
     assert found.order == pytest.approx(chosen[1][0], rel=1e-5)
     assert found.order_interval == pytest.approx(ends, rel=1e-5)
