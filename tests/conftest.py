@@ -1,5 +1,8 @@
-import gc
 import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does, before NumPy is imported
+
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
