@@ -121,8 +121,8 @@ def _combined_ends(top: Floats, bottom: Floats, support: Support, level: float) 
 
 def _on_both_sides(gap: Callable[[float, float], float], value: float) -> tuple[float, float]:
     """Ends below and above a value: where a function of the distance and the side, -1 or 1, turns positive."""
-    low, high = (_outwards(partial(gap, side=side), value, side) for side in (-1.0, 1.0))
-    return low, high
+    low = _outwards(lambda distance: gap(distance, -1.0), value, -1.0)
+    return low, _outwards(lambda distance: gap(distance, 1.0), value, 1.0)
 
 
 def _outwards(gap: Callable[[float], float], value: float, side: float) -> float:
