@@ -285,6 +285,8 @@ def test_only_the_last_three_corrections_say_what_is_left():
         means[place] = -8.0
         found = multilevel(Known(means, [0.0]), 1.0, pilot=16, smallest=6, largest=6)
         assert found.bias == 8.0 * factor
+    # a value of level 0 is no correction
+    assert multilevel(Known([100.0, 0.0], [0.0]), 1.0, pilot=16, largest=2).bias == 0.0
     # a standard error is added to the last alone
     noisy = multilevel(Known([0.0, 0.0, 1.0], [0.0, 1.0, 2.0]), 1e3, pilot=64)
     assert noisy.bias == pytest.approx(1.0 + 2.0 * np.sqrt(64 / 63) / 8, rel=1e-12)
