@@ -134,4 +134,6 @@ def _outwards(gap: Callable[[float], float], value: float, side: float) -> float
         if outer > _FARTHEST:
             return side * math.inf
         inner, outer = outer, 2 * outer
-    return value + side * float(brentq(gap, inner, outer, xtol=1e-300, rtol=1e-12))
+    return value + side * float(
+        brentq(gap, inner, outer, xtol=1e-300, rtol=1e-12, maxiter=2000)
+    )  # halved down to any size
