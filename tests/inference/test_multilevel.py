@@ -146,6 +146,13 @@ def test_variance_is_not_trusted_before_its_kurtosis_allows():
     assert "too rare" in short.checks[0]
 
 
+def test_sampling_goes_on_until_the_variances_are_known():
+    """More samples of these show a larger kurtosis round after round, for more than twenty of them."""
+    found = multilevel(Payoff(1), 0.03, largest=6)
+    assert (found.checks, found.met) == ((), True)
+    assert min(found.samples) >= 16 * (max(found.kurtosis) - 1)
+
+
 def test_a_sum_that_does_not_telescope_is_not_met():
     found = multilevel(Payoff(1, drift=1.0), 0.03, smallest=2, largest=3, bound=10.0)
     assert not found.met
