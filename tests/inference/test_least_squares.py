@@ -231,6 +231,7 @@ class TestRecord:
     def test_p_values_end_at_the_interval_and_far_out(self):
         fit = through_origin(X, Y, level=0.8)
         assert fit == through_origin(X, Y, level=0.8)  # whose distribution is another object
+        assert "reference" not in repr(fit)  # which is arrays
         assert (fit.p_value(fit.low), fit.p_value(fit.high)) == pytest.approx((0.2, 0.2), rel=1e-6)
         assert fit.p_value(fit.slope) == pytest.approx(1.0, abs=1e-9)
         assert fit.p_value(1e300) == fit.p_value(-1e300) == fit.p_value(1e200) < 1e-100
