@@ -4,7 +4,7 @@ import enum
 import math
 from dataclasses import dataclass, field, fields
 
-from mfsolve.inference.estimate import Estimate, Method, student_exceedance
+from mfsolve.inference.estimate import Estimate, Method, student_quantile
 from mfsolve.inference.persistence import Heterogeneous, Persistent
 from mfsolve.inference.studentised import Studentised
 
@@ -102,14 +102,12 @@ class Regression:
 
     def estimate(self) -> Estimate:
         """Return the slope as an `Estimate`; its degrees of freedom make `critical_value` a t quantile."""
-        from scipy.optimize import brentq
-
-        def excess(log_freedom: float) -> float:
-            return student_exceedance(self.critical_value, math.exp(log_freedom)) - (1 - self.level)
+        from scipy.special import stdtridf
 
         methods = {Covariance.CLUSTER: Method.CLUSTER, Covariance.RUNS: Method.RUNS, Covariance.HAC: Method.HAC}
         replicates = self.observations if self.covariance is Covariance.HAC else self.runs
-        freedom = math.inf if excess(30) >= 0 else math.exp(brentq(excess, -20, 30))
+        normal = self.critical_value <= student_quantile(self.level, math.inf)
+        freedom = math.inf if normal else float(stdtridf((1 + self.level) / 2, self.critical_value))
         ends = (self.low, self.high, self.level)
         method = methods[self.covariance]
         return Estimate(self.slope, self.standard_error, *ends, replicates, method, freedom, note=self.note)

@@ -87,14 +87,11 @@ def fit_line(
         defaults = {Covariance.HAC: Critical.PERSISTENT, Covariance.RUNS: Critical.HETEROGENEOUS}
         critical = defaults.get(covariance, Critical.FIXED_B)
     _check_pair(covariance, critical)
+    options: dict[str, Any] = {"cov_type": "hac-panel", "cov_kwds": {"maxlags": lags, "use_correction": "hac"}}
     if covariance is not Covariance.HAC:
         lags = int(lengths.max()) - 1
-        options: dict[str, Any] = {"cov_type": "cluster", "cov_kwds": {"groups": label}}
-    elif runs == 1:
-        options = {"cov_type": "HAC", "cov_kwds": {"maxlags": lags, "use_correction": True}}
-    else:
-        keywords = {"groups": label, "maxlags": lags, "use_correction": "hac"}
-        options = {"cov_type": "hac-panel", "cov_kwds": keywords}
+        options = {"cov_type": "cluster", "cov_kwds": {}}
+    options["cov_kwds"]["groups"] = label
     fitted = OLS(target, columns).fit(**options)
     residual = np.asarray(fitted.resid)
     if np.abs(residual).max() <= 64 * np.finfo(float).eps * np.abs(target).max():

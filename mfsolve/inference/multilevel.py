@@ -164,9 +164,9 @@ def _fill(levels: list[Level], sampler: LevelSampler, variance: float, pilot: in
         spread = [level.variance for level in levels]
         for k in range(2, len(levels)):
             spread[k] = max(spread[k], 0.5 * spread[k - 1] * 2.0**-order)
-        cost = [sampler.cost(level.level) for level in levels]
-        total = sum(np.sqrt(v * c) for v, c in zip(spread, cost))
-        wanted = [int(np.ceil(np.sqrt(v / c) * total / variance)) for v, c in zip(spread, cost)]
+        cost = np.array([sampler.cost(level.level) for level in levels])
+        total = sum(np.sqrt(spread * cost))
+        wanted = np.ceil(np.sqrt(spread / cost) * total / variance).astype(int).tolist()
         if all(level.count >= n for level, n in zip(levels, wanted)) and all(
             levels[k].count >= most for k in _too_rare(levels)
         ):

@@ -71,7 +71,7 @@ def inverted(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> 
     def gap(distance: float, side: float) -> float:
         return 1 - blank.level - tail(blank.value + side * distance)
 
-    low, high = (_outwards(partial(gap, side=side), blank.value, side) for side in (-1.0, 1.0))
+    low, high = _on_both_sides(gap, blank.value)
     note = FEW if unknown and blank.replicates < ENOUGH else None
     return dataclasses.replace(blank, low=low, high=high, note=note, tail=tail)
 
@@ -116,8 +116,13 @@ def _combined_ends(top: Floats, bottom: Floats, support: Support, level: float) 
         # An unbounded denominator leaves the ratio bounded on the side of zero.
         return side * (r * b.value - a.value) - math.hypot(reach, _times(r, towards))
 
-    low, high = (_outwards(partial(gap, side=side), a.value / b.value, side) for side in (-1.0, 1.0))
-    return low, high
+    return _on_both_sides(gap, a.value / b.value)
+
+
+def _on_both_sides(gap: Callable[[float, float], float], value: float) -> tuple[float, float]:
+    """Ends below and above a value: where a function of the distance and the side, -1 or 1, turns positive."""
+    low = _outwards(lambda distance: gap(distance, -1.0), value, -1.0)
+    return low, _outwards(lambda distance: gap(distance, 1.0), value, 1.0)
 
 
 def _outwards(gap: Callable[[float], float], value: float, side: float) -> float:

@@ -165,7 +165,7 @@ def slope_of(measured: Paths, **options: Any) -> Regression:
     keep = measured.observed
     error = None if measured.error is None else measured.error[keep]
     x, y, run = measured.exposure, measured.loss, measured.run
-    if measured.exact.size == 1 and not measured.exact[0]:
+    if measured.exact.size == 1 and not measured.exact.all():
         return fit_line(x, y, True, run, error, model)
     x, y = measured.since_start(x)[keep], measured.since_start(y)[keep]
     return fit_line(x, y, False, run[keep], error, model)

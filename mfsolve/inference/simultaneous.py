@@ -156,18 +156,18 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
         return math.nan
     if estimate.method is Method.DETERMINISTIC:
         return float(low <= estimate.high and estimate.low <= high)
-    gap = max(low - estimate.value, estimate.value - high, 0.0)
+    nearest = min(max(estimate.value, low), high)
+    gap = abs(nearest - estimate.value)
     if gap == 0:
         return 1.0
     if estimate.method is Method.BINOMIAL:
-        return binomial_exceedance(estimate, low if low > estimate.value else high)
+        return binomial_exceedance(estimate, nearest)
     if estimate.method is Method.ANYTIME:
         statistic = gap / estimate.standard_error
         return anytime_p_value(statistic, estimate.replicates, estimate.prior_replicates)
     if estimate.method in STOPPED and estimate.tail is not None:
-        return min(1.0, estimate.tail(low if low > estimate.value else high))
-    above = low > estimate.value
-    reach = estimate.high - estimate.value if above else estimate.value - estimate.low
+        return min(1.0, estimate.tail(nearest))
+    reach = estimate.high - estimate.value if nearest > estimate.value else estimate.value - estimate.low
     if reach <= 0:
         return 0.0
     freedom = estimate.degrees_of_freedom

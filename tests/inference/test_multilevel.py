@@ -146,6 +146,13 @@ def test_variance_is_not_trusted_before_its_kurtosis_allows():
     assert "too rare" in short.checks[0]
 
 
+def test_sampling_goes_on_until_the_variances_are_known():
+    """More samples of these show a larger kurtosis round after round, for more than twenty of them."""
+    found = multilevel(Payoff(1), 0.03, largest=6)
+    assert (found.checks, found.met) == ((), True)
+    assert min(found.samples) >= 16 * (max(found.kurtosis) - 1)
+
+
 def test_a_sum_that_does_not_telescope_is_not_met():
     found = multilevel(Payoff(1, drift=1.0), 0.03, smallest=2, largest=3, bound=10.0)
     assert not found.met
@@ -285,6 +292,8 @@ def test_only_the_last_three_corrections_say_what_is_left():
         means[place] = -8.0
         found = multilevel(Known(means, [0.0]), 1.0, pilot=16, smallest=6, largest=6)
         assert found.bias == 8.0 * factor
+    # a value of level 0 is no correction
+    assert multilevel(Known([100.0, 0.0], [0.0]), 1.0, pilot=16, largest=2).bias == 0.0
     # a standard error is added to the last alone
     noisy = multilevel(Known([0.0, 0.0, 1.0], [0.0, 1.0, 2.0]), 1e3, pilot=64)
     assert noisy.bias == pytest.approx(1.0 + 2.0 * np.sqrt(64 / 63) / 8, rel=1e-12)

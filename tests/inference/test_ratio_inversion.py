@@ -47,6 +47,8 @@ class TestPairs:
     def test_a_support_of_one_side_bounds_the_top_alone_at_zero(self):
         found = combined(self.TOP, self.BOTTOM, HALF)
         assert found.tail(0.0) == mean(self.TOP, support=HALF, method=Method.EXTENDED).tail(0.0)
+        left = combined(self.TOP, self.BOTTOM, (-math.inf, 1.0))
+        assert left.tail(0.0) == mean(self.TOP, support=(-math.inf, 1.0), method=Method.EXTENDED).tail(0.0)
         below, above = mean(self.TOP + self.BOTTOM, support=HALF, method=Method.EXTENDED), mean(self.TOP - self.BOTTOM)
         assert found.tail(-1.0) == pytest.approx(below.tail(0.0), rel=1e-12)
         assert found.tail(1.0) == pytest.approx(

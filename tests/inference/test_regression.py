@@ -185,6 +185,7 @@ class TestFit:
         record = json.loads(json.dumps(collapse_law(np.arange(11), *path).to_dict(), allow_nan=False))
         assert record["intercept"] == pytest.approx(0.0, abs=0.01)
         assert (record["observations"], record["covariance"]) == (11, "Newey-West within runs")
+        assert record["level"] == 0.95
 
     def test_lag_rule(self):
         assert [newey_west_lags(n) for n in (1, 3, 10, 100, 1000)] == [0, 1, 2, 4, 6]

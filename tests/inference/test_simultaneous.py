@@ -13,6 +13,7 @@ from mfsolve.inference.simultaneous import (
     Kind,
     Question,
     Verdict,
+    binomial_exceedance,
     confirmation_p_value,
     holm,
     judge,
@@ -326,6 +327,10 @@ class TestPValues:
         for bound, above in ((0.2, True), (0.01, False)):
             span = (bound, math.inf) if above else (-math.inf, bound)
             assert tail_p_value(found, bound, above) == pytest.approx(p_value(found, *span) / 2, rel=1e-12)
+        ends = [
+            binomial_exceedance(share([hits], [40.0]), hypothesis) for hits, hypothesis in ((0.0, 0.0), (40.0, 1.0))
+        ]
+        assert ends == [1.0, 1.0]
         # 3 of 40, as 3.3333 of 40 would be: counts are whole
         assert p_value(dataclasses.replace(found, value=3.3 / 40), 0.2, 0.3) == p_value(found, 0.2, 0.3)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference import studentised
-from mfsolve.inference.regression import Critical, through_origin
+from mfsolve.inference.regression import Covariance, Critical, through_origin
 from mfsolve.inference.studentised import Studentised
 
 
@@ -55,3 +55,13 @@ def test_two_moments_serve_where_the_design_is_large(monkeypatch):
     assert matched.critical_value == pytest.approx(exact.critical_value, abs=1e-3)
     # Both exceed the normal quantile by what a window of 5 in 480 costs.
     assert exact.critical_value > stats.norm.ppf(0.975)
+
+
+def test_two_clusters_leave_one_weight():
+    """Their scores add to zero: what rounding leaves of the second is no weight."""
+    for seed in range(8):
+        x, y = np.random.default_rng(seed).random((2, 10))
+        fit = through_origin(x, y, run=np.repeat([0, 1], 5), covariance=Covariance.CLUSTER, critical=Critical.FIXED_B)
+        assert len(fit.reference.weights) == 1
+        # their score is the same size in both, so that the statistic is Student's of one degree of freedom, scaled
+        assert fit.critical_value == pytest.approx(stats.t.ppf(0.975, 1) / np.sqrt(fit.reference.weights[0]), rel=1e-9)
