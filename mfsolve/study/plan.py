@@ -86,7 +86,7 @@ def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> l
         held.setdefault((shard.key, shard.solved), []).append(shard)
     ends: dict[tuple[int, bool], int] = {}
     for task in tasks:
-        ends[task.point, task.solved] = max(task.stop, ends.get((task.point, task.solved), 0))
+        ends[task.point, task.solved] = max(task.stop, ends.get((task.point, task.solved), task.stop))
     gaps = {
         (point, solved): list(missing(0, stop, held.get((study.points[point].key, solved), [])))
         for (point, solved), stop in ends.items()

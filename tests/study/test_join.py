@@ -6,26 +6,22 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from support.urn import study_of
+from support.urn import at_home, study_of
 
 from mfsolve.study import join
 from mfsolve.study import store as store_module
 from mfsolve.study.blocks import Block
-from mfsolve.study.config import resolve
 from mfsolve.study.maker import maker
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import Shard, checksum, named, write_shard, write_solved
 from mfsolve.study.store import RunDirectory
 
-STUDY = {
-    "model": "collapse", "figures": [], "population": {"producers": 2, "items": 1, "generations": 1},
-    "policies": {"none": {}}, "ensemble": {"replicates": 9},
-}  # fmt: skip
-
 
 @pytest.fixture
 def directory(tmp_path):
-    found = RunDirectory(tmp_path / "out", resolve(STUDY, "small", "small.toml"))
+    """A run directory of nine replicates at two times each."""
+    raw = {"parameters": {"steps": 1}, "ensemble": {"replicates": 9}}
+    found = RunDirectory(tmp_path / "out", study_of(raw, at_home(tmp_path)))
     found.open()
     return found
 
@@ -34,8 +30,8 @@ def store(directory, start, stop, shift=0.0):
     (point,) = directory.study.points
     drawn = directory.study.experiment.arm(point.case).drawn(point.case)
     values = np.arange(2.0 * start, 2.0 * stop).reshape(-1, 2) + shift
-    block = Block(stop - start, {name: values + place for place, name in enumerate(drawn)})
-    write_shard(directory.shards, point.key, start, block, drawn, maker("collapse"))
+    block = Block(stop - start, {"red": values, "last": values[:, 1]})
+    write_shard(directory.shards, point.key, start, block, drawn, maker(directory.study.experiment))
 
 
 @pytest.mark.parametrize("together", [0, 200, join.TOGETHER])
@@ -50,8 +46,8 @@ def test_the_checksum_is_that_of_what_is_written(directory, monkeypatch, large, 
     (point,) = directory.study.points
     with h5py.File(directory.consolidated) as file:
         assert file[point.label].attrs["sha256"] == checksum(file[point.label])
-        assert file[point.label]["subsidy"][:, 1].tolist() == [2.0 * r + 2.0 for r in range(9)]
-        assert file[point.label]["subsidy"].chunks == (2, 2)
+        assert file[point.label]["red"][:, 1].tolist() == [2.0 * r + 1.0 for r in range(9)]
+        assert file[point.label]["red"].chunks == (2, 2)
 
 
 @pytest.mark.parametrize("at_once", [1, 150, store_module.COLUMNS])
@@ -60,9 +56,9 @@ def test_columns_are_those_that_are_read_one_by_one(directory, monkeypatch, at_o
     store(directory, 0, 9)
     directory.consolidate(directory.scan()[0])
     (point,) = directory.study.points
-    found = np.array(list(directory.columns(point, "contamination")))
+    found = np.array(list(directory.columns(point, "red")))
     assert found.shape == (2, 9)
-    assert np.array_equal(found, [directory.column(point, "contamination", t) for t in (0, 1)])
+    assert np.array_equal(found, [directory.column(point, "red", t) for t in (0, 1)])
 
 
 @pytest.mark.parametrize("large", [0, join.LARGE])
