@@ -12,7 +12,7 @@ from mfsolve.study import join
 from mfsolve.study import store as store_module
 from mfsolve.study.blocks import Block
 from mfsolve.study.maker import maker
-from mfsolve.study.seal import Broken
+from mfsolve.study.seal import Broken, sealed
 from mfsolve.study.shards import Shard, checksum, named, write_shard, write_solved
 from mfsolve.study.store import RunDirectory
 
@@ -234,6 +234,17 @@ def test_rows_are_written_in_whole_chunks_once_enough_are_held(monkeypatch):
         rows.compare(part, other)
 
 
+def test_four_mebibytes_are_gathered_at_most():
+    target = Told(1)
+    target.values = np.empty((8, 2**17))
+    rows = join._Rows({"a": target})
+    for stop in (1, 2, 3, 4):
+        rows.add({"a": np.zeros((1, 2**17))}, stop)
+    assert target.calls == []
+    rows.add({"a": np.zeros((1, 2**17))}, 5)
+    assert target.calls == [(0, 5)]
+
+
 def test_bits_are_compared_and_not_values():
     targets = {"a": Told(4)}
     rows = join._Rows(targets)
@@ -274,3 +285,15 @@ def test_large_shards_of_doubles_are_hashed_beside_the_writing(tmp_path, monkeyp
     assert b"".join(streams["x"]) == np.array([0.0, 1.0, 1.0]).tobytes()
     assert join._streams(["x"], [part, join.Part(whole, 0, 2)]) == {}
     assert join._streams(["x", "y"], [part]) == {}
+
+
+def test_a_shard_is_large_from_a_mebibyte_on(tmp_path):
+    path, end = tmp_path / "a.h5", bytes(300)
+    for size, found in ((2**20 - 1, []), (2**20, ["x"])):
+        for _ in range(2):  # the second time before a seal whose length is known
+            path.write_bytes(bytes(size - len(end)))
+            with open(path, "r+b") as file:
+                end = sealed(file.fileno(), {"attributes": {}, "arrays": {"x": ("<f8", (2,), 0)}})
+        path.write_bytes(path.read_bytes() + end)
+        assert path.stat().st_size == size
+        assert list(join._streams(["x"], [join.Part(Shard(path, "", 0, 2), 0, 2)])) == found
