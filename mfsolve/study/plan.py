@@ -76,7 +76,8 @@ def _fitting(study: Study, point: int, few: int) -> int:
     if few <= 1:
         return 1
     each = row_bytes(study, study.points[point])[0]
-    return max(-(-study.ensemble.replicates // MOST_PLANNED), min(few, int(TASK_BYTES / max(each, 1.0))))
+    most = int(TASK_BYTES / each) if each else few
+    return max(-(-study.ensemble.replicates // MOST_PLANNED), min(few, most))
 
 
 def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:
