@@ -252,6 +252,8 @@ def test_a_mistake_of_the_file_is_not_blamed_on_a_setting(study_file):
 EXTREME = [
     ("pmir_rate", "parameters.imitation=0", "a market at rest whatever PMIR estimates"),
     ("pmir_rate", "parameters.cost_curvature=1e-12", "a market at rest whatever PMIR estimates"),
+    ("pmir_rate", "population.confidence=0.9999999999999999", "allowed: (0, 0.999999999]"),
+    ("pmir_rate", "parameters.cost_curvature=1e20", "a market at rest without human items"),
     ("quantal_response", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
     ("policy_regimes", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
     ("originality_penalty", "parameters.cost_exponent=1.000000000001", "allowed: [1.001, 1000]"),
@@ -262,6 +264,10 @@ EXTREME = [
     ("retreat", "parameters.initial_cost=1e-300", "allowed: [1e-09, 1000000000]"),
     ("retreat", "solvers.grid.dt=1e-300", "allowed up to the time"),
     ("headline", "parameters.quality_elasticity=1e300", "allowed: [0, 1000000000]"),
+    ("three_solvers", "parameters.initial_mean=1e300", "allowed: a number in [-1e+06, 1e+06]"),
+    ("three_solvers", "parameters.domain=[1e-300, 2e-300]", "1e-06 apart or more"),
+    ("three_solvers", "solvers.jko.tau=1e-300", "at most 100000 steps, a tau of about"),
+    ("three_solvers", "solvers.grid.tolerance=1e-300", "allowed: [1e-10, inf)"),
 ]
 
 

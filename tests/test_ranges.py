@@ -1,5 +1,6 @@
 """Every setting at the ends of its declared range: numbers, or one line that names it; never anything else."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from support import ranges
 from mfsolve.experiments import NAMES
 
 QUICK = ("sandbox_value", "replication_attack")
+ADVICE = re.compile(r"allowed|known|need|must|at least|at most|would fit|takes a day|\b(try|use) ")
+"""Words of a refusal that says what would be right."""
 SECONDS = 20.0
 """Processor time of a study at toy size."""
 
@@ -19,7 +22,9 @@ def fault(found: dict[str, Any]) -> str:
         return f"{setting}: {said}\n{found.get('trace', '')}"
     if found["outcome"] == "refused":
         key = setting.partition("=")[0].rpartition(".")[2]
-        return "" if key in said and said.isprintable() else f"{setting}: is refused without being named: {said}"
+        if key not in said or not said.isprintable():
+            return f"{setting}: is refused without being named: {said}"
+        return "" if ADVICE.search(said) else f"{setting}: is refused without what would be right: {said}"
     if found.get("silent"):
         return f"{setting}: rows without a number or a reason: {found['silent']}"
     empty = found.get("none", {})
@@ -56,6 +61,7 @@ def test_a_fault_is_found():
     for broken in (
         {"outcome": "fault", "said": "ZeroDivisionError"},
         {"outcome": "refused", "said": "Failed to converge"},
+        {"outcome": "refused", "said": "parameters.x = 0: Failed to converge"},
         {"none": {"a b": 1.0}, "silent": ["a b"], "outputs": 2},
         {"none": {"a b": 1.0, "a c": 1.0}, "silent": [], "outputs": 2},
     ):

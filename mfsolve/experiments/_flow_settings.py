@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from mfsolve.models.flow.grid import FINEST
 from mfsolve.models.frozen import Frozen
 
 
@@ -20,13 +21,13 @@ class Grid(Frozen):
     """Settings of the finite volumes for the Fokker-Planck equation."""
 
     cells: int = Field(400, ge=8, le=2**20, description="cells along each axis")
-    tolerance: float = Field(1e-6, gt=0.0, description="error of one time step in total variation")
+    tolerance: float = Field(1e-6, ge=FINEST, description="error of one time step in total variation")
 
 
 class Jko(Frozen):
     """Settings of the minimising movements in quantile coordinates."""
 
-    quantiles: int = Field(400, ge=2, le=2**16, description="quantiles")
+    quantiles: int = Field(400, ge=8, le=2**16, description="quantiles")
     tau: float = Field(0.05, gt=0.0, description="step of the minimising movement")
 
 
@@ -39,7 +40,7 @@ class Lazy(Frozen):
 class Mlmc(Frozen):
     """Settings of multilevel Monte Carlo for one expectation at the last time; a replicate is an estimate."""
 
-    rmse: float = Field(0.01, gt=0.0, description="requested root-mean-square error")
+    rmse: float = Field(0.01, ge=1e-6, le=1e9, description="requested root-mean-square error")
     observable: Literal["mean", "second_moment", "variance"] = Field("second_moment", description="expectation of")
     particles: int = Field(8, ge=4, le=2**20, description="particles of level 0, even")
     steps: int = Field(4, ge=1, le=2**20, description="Euler steps of level 0")

@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments._flow_checks import (
+    check_dimension,
+    check_grid,
+    check_jko,
+    check_lazy,
+    check_particles,
+    check_times,
+    refuse_snapshots,
+)
 from mfsolve.experiments._flow_reference import DISTANCES, deterministic, deterministic_names, human_density
 from mfsolve.experiments._flow_settings import Grid, Jko, Lazy, Mlmc, Particles, Record, Times
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Reference, Views
 from mfsolve.models.flow.energies import Gaussian
 from mfsolve.models.flow.grid import fokker_planck
 from mfsolve.models.flow.jko import jko
-from mfsolve.models.flow.lazy_retraining import check_content, lazy_retraining
+from mfsolve.models.flow.lazy_retraining import lazy_retraining
 from mfsolve.models.flow.multilevel import FlowLevels
 from mfsolve.models.flow.outputs import NAMES
-from mfsolve.models.flow.parameters import Parameters, checked_times
-from mfsolve.models.flow.particles import refuse_unstable, simulate
+from mfsolve.models.flow.parameters import Parameters
+from mfsolve.models.flow.particles import simulate
 from mfsolve.models.flow.snapshots import Snapshots
 from mfsolve.models.frozen import Frozen
 
@@ -34,60 +43,6 @@ LONG = {name: long_name for name, (_, long_name) in NAMES.items()} | {
     "w2_squared": "squared Wasserstein-2 distance to the human distribution",
     "energy_balance": "free energy lost less the time integral of the dissipation",
 }
-
-
-def check_times(case: Case) -> None:
-    """Refuse times outside a schedule of contamination, and snapshots at other times.
-
-    Raises
-    ------
-    ValueError
-        Naming the setting.
-    """
-    times = case.population.times
-    checked_times(case.parameters, times)
-    for snapshot in case.record.snapshots:
-        if snapshot not in times:
-            raise ValueError(f"snapshots: {snapshot:g} given; allowed: one of the times, {', '.join(map(str, times))}")
-    if case.record.snapshots and case.parameters.dimension != 1:
-        refuse_snapshots(case)
-
-
-def refuse_snapshots(case: Case) -> None:
-    """Refuse to keep a density where there is none."""
-    if case.record.snapshots:
-        raise ValueError("snapshots: a density is kept in dimension 1 by particles, grid and jko")
-
-
-def check_dimension(case: Case, allowed: str) -> None:
-    """Refuse a dimension that a solver does not have."""
-    if str(case.parameters.dimension) not in allowed.split(", "):
-        raise ValueError(f"dimension: {case.parameters.dimension} given; allowed with this solver: {allowed}")
-
-
-def check_particles(case: Case) -> None:
-    """Refuse a step at which the stepper is unstable."""
-    check_times(case)
-    refuse_unstable(case.parameters, case.arm.dt, np.array(case.population.times), case.arm.stepper)
-
-
-def check_grid(case: Case) -> None:
-    """Refuse more than two dimensions."""
-    check_times(case)
-    check_dimension(case, "1, 2")
-
-
-def check_jko(case: Case) -> None:
-    """Refuse more than one dimension."""
-    check_times(case)
-    check_dimension(case, "1")
-
-
-def check_lazy(case: Case) -> None:
-    """Refuse content that is not Gaussian on the line, and snapshots."""
-    check_jko(case)
-    check_content(case.parameters)
-    refuse_snapshots(case)
 
 
 def check_mlmc(case: Case) -> None:

@@ -46,8 +46,11 @@ class Plane(Frozen):
         for name, (low, high) in (("across_range", self.across_range), ("up_range", self.up_range)):
             if not low < high:
                 raise ValueError(f"{name}: [{low:g}, {high:g}] given; allowed: ascending")
-        if self.across == self.up or not self.up_range[0] <= self.line <= self.up_range[1]:
-            raise ValueError("across and up must differ, and the line must lie in the plane")
+        if self.across == self.up:
+            raise ValueError(f"up: {self.up!r} given, as across; allowed: another one of {', '.join(COLUMNS)}")
+        low, high = self.up_range
+        if not low <= self.line <= high:
+            raise ValueError(f"line: {self.line:g} given; allowed: within up_range, [{low:g}, {high:g}]")
         return self
 
     def held(self) -> dict[str, float]:

@@ -19,11 +19,12 @@ from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.provenance.contents import Content
-from mfsolve.models.provenance.pmir import FEWEST, PmirSettings, pmir_rounds
+from mfsolve.models.provenance.pmir import FEWEST, SUREST, PmirSettings, pmir_rounds
 from mfsolve.models.provenance.pmir_rest_point import rest_point, settling_rounds, stationary_variances
 from mfsolve.models.provenance.simulated_pools import maximum_likelihood, stochastic_newton
 
 PATH, BY_ROUNDS, PANEL = ("items",), ("items", "rounds"), "n I (epsilon / slope)^2"
+LEAST = 1e-20  # variance of a market's answer, times n, that rounding leaves to be seen
 NEVER = 1e-12  # tolerance at which PMIR never stops
 SETTLED = 0.05  # distance from rest, in standard errors, at which rounds begin to count
 
@@ -36,7 +37,7 @@ class Runs(Frozen):
         32, ge=4, le=32_768, description="rounds T in which the residual must be within epsilon simultaneously"
     )
     runs: int = Field(64, ge=20, le=2**20, description="runs of a replicate")
-    confidence: float = Field(0.95, gt=0.0, lt=1.0, description="probability of that, 1 - alpha")
+    confidence: float = Field(0.95, gt=0.0, le=SUREST, description="probability of that, 1 - alpha")
 
     @field_validator("items")
     @classmethod
@@ -110,7 +111,12 @@ def check(case: Case) -> None:
         of items, and no rate can be fitted.
     """
     _gaussian_economies.check(case)
-    if isinstance(case.arm, Pmir) and not stationary_variances(case.parameters)[0] > 0.0:
+    if not rest_point(case.parameters).contamination < 1.0:
+        raise ValueError(
+            "parameters: a market at rest without human items given; allowed: imitation and cost_curvature with which "
+            "some stay authentic"
+        )
+    if isinstance(case.arm, Pmir) and not LEAST < stationary_variances(case.parameters)[0] < math.inf:
         raise ValueError(
             "parameters: a market at rest whatever PMIR estimates given; allowed: imitation and cost_curvature with "
             "which the subsidy moves the contamination"

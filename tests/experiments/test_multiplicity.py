@@ -62,8 +62,8 @@ def test_line_lists_stable_and_unstable_equilibria():
 
 @pytest.mark.parametrize(("plane", "message"), [
     ({"across": "kappa"}, "across: 'kappa' given: unknown; allowed: cost_curvature"),
-    ({"across": "erosion"}, "across and up must differ"),
-    ({"line": 9.0}, "the line must lie in the plane"),
+    ({"across": "erosion"}, "up: 'erosion' given, as across; allowed: another one of"),
+    ({"line": 9.0}, r"line: 9 given; allowed: within up_range, \[0, 4\]"),
     ({"across_range": (1.0, 0.5)}, r"across_range: \[1, 0.5\] given; allowed: ascending"),
 ])  # fmt: skip
 def test_planes_that_are_none_are_refused(plane, message):

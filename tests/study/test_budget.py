@@ -61,7 +61,8 @@ def test_failures_are_one_line(study_file):
     point = study.points[0]
     for failure, expected in (
         ("out of memory: Unable to allocate 29.1 TiB for an array", r"needs 29\.1 TiB, a worker has 1 KiB: dt = 1e-12 asks"),
-        ("out of memory", "needs more memory than there is"), ("dt: too small\nmore", "none: dt = 1e-12: dt: too small$"),
+        ("out of memory", "needs more memory than there is"), ("dt: too small\nmore", r"none: dt = 1e-12: dt: too small; a value nearer to 0\.1 is needed$"),
+        ("dt: allowed: more", "allowed: more$"),
     ):  # fmt: skip
         with pytest.raises(StudyError, match=expected) as caught:
             budget.refuse_memory(

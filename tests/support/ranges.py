@@ -48,8 +48,11 @@ COMPILING = 300.0
 """Seconds of processor time for the first setting of a process, which compiles kernels."""
 SIZES = 500
 """Whole numbers beyond this are sizes that take long: what bounds them is tested elsewhere."""
+EFFORT = ("rmse",)
+"""Settings that are an amount of work, without bound at an end of their range."""
 SMALLER: dict[str, dict[str, dict[str, Any]]] = {
     "collapse": {"population": {"generations": 2}},
+    "governance": {"population": {"cells": 8, "dt": 5.0, "times": [0, 20]}},
     "supply_shock": {"markets.sweep": {"threshold_maps": [], "places": 3, "weights": [0.0, 0.0075]}},
 }
 """Tables of settings of experiments whose toy size takes longer than this has time."""
@@ -71,8 +74,8 @@ class Setting(NamedTuple):
 
     @property
     def is_size(self) -> bool:
-        """True for a whole number that takes long."""
-        return isinstance(self.value, int) and self.value > SIZES
+        """True for a whole number, or an effort, that takes long."""
+        return (isinstance(self.value, int) and self.value > SIZES) or (self.path[-1] in EFFORT and self.value < 1.0)
 
 
 def ends(field: Any) -> list[Any]:
@@ -151,6 +154,21 @@ class Bench:
         if self.left_out and "parameters" in mine[0]:  # arms that need other parameters than the default ones
             other = self._standing(shrink({**raw, "parameters": mine[0]["parameters"]}, RUNS))
             self.raw, self.left_out = min((self.raw, self.left_out), other, key=lambda found: len(found[1]))
+        self.apart = dict(self._apart(mine))
+
+    def _apart(self, mine: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Studies of one arm, of those that are left out, with what else a shipped study of it has."""
+        section = self.experiment.section
+        for label in list(self.left_out):
+            for other in mine:
+                tables = [t for name, t in other.get(section, {}).items() if t.get("rule", name) == label]
+                kept = {key: other[key] for key in ("parameters", "population") if key in other}
+                raw = {"model": self.experiment.name, "figures": [], **kept, section: {label: dict(*tables[:1])}}
+                alone, refused = self._standing(shrink(raw, RUNS)) if tables else (raw, {label: ""})
+                if not refused:
+                    del self.left_out[label]
+                    yield label, alone
+                    break
 
     def _standing(self, raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """A study of two replicates without the arms that cannot stand, and why they cannot."""
@@ -182,7 +200,9 @@ class Bench:
         InputError
             Where no arm can.
         """
-        raw, section = json.loads(json.dumps(self.raw)), self.experiment.section
+        section = self.experiment.section
+        alone = setting is not None and setting.path[0] == section
+        raw = json.loads(json.dumps(self.apart.get(setting.path[1], self.raw) if setting and alone else self.raw))
         if setting is not None:
             if setting.path[0] == section:
                 raw[section] = {setting.path[1]: raw[section].get(setting.path[1], {})}
@@ -326,10 +346,12 @@ def _lines(process: "subprocess.Popen[str]", seconds: float) -> Iterator[dict[st
             continue
         if line is None:
             return
+        if not line.startswith("{"):  # what a library writes by itself
+            continue
         with contextlib.suppress(psutil.Error):
             spent = sum(watched.cpu_times()[:2])
         found = json.loads(line)
-        warm = warm or "setting" in found
+        warm = warm or "setting" in found or "compiled" in found
         yield found
 
 
@@ -345,6 +367,8 @@ def main(name: str, first: int = 0, every: int = 1) -> None:
     tried = [None, *settings(bench.experiment)]
     if first == 0:
         print(json.dumps({"settings": len(tried), "left_out": bench.left_out}), file=out, flush=True)
+    else:  # once more without a setting, so that the next one is not given the time to compile
+        print(json.dumps({"compiled": bench.outcome(None)["outcome"]}), file=out, flush=True)
     for index in range(first, len(tried), every):
         setting = tried[index]
         said = "" if setting is None else setting.said

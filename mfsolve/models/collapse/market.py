@@ -116,7 +116,10 @@ def evolve(
         for name, value in state.items():
             path.setdefault(name, []).append(value)
         if not np.isfinite(log_quality + premium):  # a NaN premium would pass the clip of a best response
-            raise Collapsed(f"content has collapsed to a point at generation {t}: simulate fewer generations")
+            raise Collapsed(
+                f"generations: content has collapsed to a point at generation {t} of {generations}; allowed: fewer "
+                "generations, or more producers, items or human content"
+            )
         if t == generations:
             break
         producers.revise(

@@ -8,6 +8,11 @@ from mfsolve.kernels.numerics.finite_volume import TINY
 from .parameters import Parameters
 from .potentials import compiled
 
+MIXED = 100.0
+"""Deviations, in widths of the domain, from which on the reflected law is even: long before, to rounding."""
+FAR = 100.0
+"""Widths of the domain from which on a mean beyond it is folded into it first."""
+
 
 def grid_range(parameters: Parameters, axis: int) -> tuple[float, float]:
     """Range of the grid along an axis: the domain, or an interval that holds the human and the initial law."""
@@ -31,6 +36,10 @@ def initial_masses(parameters: Parameters, low: float, h: float, n: int, u: Floa
         m, s = float(parameters.mean_vector[axis]), np.sqrt(parameters.initial_variance)
         width = n * h
         edges = low + np.arange(n + 1) * h
+        if parameters.domain and s > MIXED * width:
+            return np.full(n, 1.0 / n)
+        if parameters.domain and abs(m - low) > FAR * width:
+            m = low + abs((m - low + width) % (2.0 * width) - width)  # the walls' images of a mean are one law
         images = int(np.ceil((abs(m - low) + 9.0 * s) / width)) if parameters.domain else 0
         mu = np.zeros(n)
         for k in range(-images, images + 1):

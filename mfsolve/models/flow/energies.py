@@ -8,6 +8,11 @@ from pydantic import Field, model_validator
 
 from mfsolve.models.frozen import Frozen
 
+MOST = 1e6
+"""Largest size of an energy, a place or a length; the least barrier and length are its inverse."""
+Positive = Annotated[float, Field(ge=1.0 / MOST, le=MOST)]
+Finite = Annotated[float, Field(ge=-MOST, le=MOST)]
+
 
 class Gaussian(Frozen):
     """Gaussian human content N(0, I): U = |x|^2 / 2."""
@@ -19,8 +24,8 @@ class DoubleWell(Frozen):
     """Double well, U = barrier ((x_0 / width)^2 - 1)^2 + |other coordinates|^2 / 2: modes at x_0 = -width and width."""
 
     kind: Literal["double_well"] = "double_well"
-    barrier: float = Field(2.0, gt=0.0)
-    width: float = Field(1.0, gt=0.0)
+    barrier: Positive = 2.0
+    width: Positive = 1.0
 
 
 class Mixture(Frozen):
@@ -28,8 +33,8 @@ class Mixture(Frozen):
 
     kind: Literal["mixture"] = "mixture"
     weights: tuple[Annotated[float, Field(gt=0.0)], ...] = Field((0.5, 0.5), min_length=1)
-    means: tuple[float, ...] = (-2.0, 2.0)
-    deviations: tuple[Annotated[float, Field(gt=0.0)], ...] = (0.7, 0.7)
+    means: tuple[Finite, ...] = (-2.0, 2.0)
+    deviations: tuple[Positive, ...] = (0.7, 0.7)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -47,8 +52,8 @@ class Tabulated(Frozen):
     """Potential on the line given at points: a cubic spline between them, linear beyond the outermost."""
 
     kind: Literal["tabulated"] = "tabulated"
-    x: tuple[float, ...] = Field(min_length=4)
-    values: tuple[float, ...]
+    x: tuple[Finite, ...] = Field(min_length=4)
+    values: tuple[Finite, ...]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -69,8 +74,8 @@ class GaussianKernel(Frozen):
     """
 
     kind: Literal["gaussian_kernel"] = "gaussian_kernel"
-    strength: float = 1.0
-    length: float = Field(0.5, gt=0.0)
+    strength: Annotated[float, Field(ge=-1e3, le=1e3)] = 1.0
+    length: Positive = 0.5
     method: Literal["mesh", "direct"] = "mesh"
 
 
@@ -78,7 +83,7 @@ class NegativeDistance(Frozen):
     """Pair energy -strength |x - y| on the line, repulsive where strength > 0."""
 
     kind: Literal["negative_distance"] = "negative_distance"
-    strength: float = 1.0
+    strength: Annotated[float, Field(ge=-1e3, le=1e3)] = 1.0
 
 
 Interaction = GaussianKernel | NegativeDistance

@@ -22,6 +22,9 @@ from .schedule import Schedule
 if TYPE_CHECKING:
     import xarray as xr
 
+FINEST = 1e-10
+"""Least error of a time step that rounding leaves room for."""
+
 
 def fokker_planck(
     parameters: Parameters, cells: int, times: ArrayLike, *, tolerance: float = 1e-5, first_step: float = 1e-3
@@ -37,7 +40,7 @@ def fokker_planck(
         densities of e^-40 of the mode; in dimension 2 no pair energy.
     cells : cells along each axis, in [8, 2^20] (2^12 in dimension 2).
     times : (n,) increasing, >= 0.
-    tolerance : error of one step in total variation, > 0.
+    tolerance : error of one step in total variation, >= 1e-10.
     first_step : first trial step, > 0.
 
     Returns
@@ -50,7 +53,7 @@ def fokker_planck(
     ValueError : an argument out of its range, or a dimension other than 1 and 2.
     """
     at = checked_times(parameters, times)
-    number("tolerance", tolerance, "(0, inf)")
+    number("tolerance", tolerance, f"[{FINEST:g}, inf)")
     number("first_step", first_step, "(0, inf)")
     if parameters.dimension == 2:
         return fokker_planck_plane(parameters, whole("cells", cells, 8, 2**12), at, tolerance, first_step)

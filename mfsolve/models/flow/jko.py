@@ -16,11 +16,13 @@ from .diverged import DivergedError
 from .energies import GaussianKernel, NegativeDistance
 from .outputs import labelled
 from .pair_forces import direct_force
-from .parameters import Parameters, checked_times
+from .parameters import Parameters, checked_times, refuse_many_steps
 from .potentials import compiled, human
 
 if TYPE_CHECKING:
     import xarray as xr
+
+MOST_STEPS = 100_000
 
 
 def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) -> "xr.Dataset":
@@ -34,7 +36,7 @@ def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) ->
     ----------
     parameters : dimension 1; any potential, interaction and domain.
     quantiles : number M of quantiles, at levels (i + 1/2)/M, in [8, 2^20]; the error falls as 1/M.
-    tau : longest step, > 0; intervals between output times are cut into equal steps.
+    tau : longest step, > 0, so that there are at most 10^5; intervals between output times are cut into equal steps.
     times : (n,) increasing, >= 0.
 
     Returns
@@ -51,7 +53,7 @@ def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) ->
     if parameters.dimension != 1:
         raise ValueError(f"dimension: {parameters.dimension} given; allowed for jko: 1")
     m = whole("quantiles", quantiles, 8, 2**20)
-    number("tau", tau, "(0, inf)")
+    refuse_many_steps("tau", number("tau", tau, "(0, inf)"), at[-1] / tau, MOST_STEPS)
     levels = (np.arange(m) + 0.5) / m
     x = initial_quantiles(parameters, levels)
     kept: dict[str, list[Any]] = {}

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.models.arguments import number
 
 from .energies import Gaussian
-from .parameters import Parameters, checked_times
+from .parameters import Parameters, checked_times, refuse_many_steps
+
+MOST_GENERATIONS = 1_000_000
 
 
 def check_content(parameters: Parameters) -> None:
@@ -24,6 +27,11 @@ def check_content(parameters: Parameters) -> None:
             raise ValueError(f"{name}: given; allowed for lazy retraining: none")
 
 
+def refuse_many_generations(parameters: Parameters, tau: float, times: Floats) -> None:
+    """Refuse a fraction of which the times hold more than MOST_GENERATIONS; ValueError says which would do."""
+    refuse_many_steps("tau", tau, 2.0 * parameters.diffusivity * times[-1] / tau, MOST_GENERATIONS)
+
+
 def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) -> dict[str, NDArray[np.float64]]:
     """Mean (n,) and variance (n,) of a lazily retrained pool in one dimension, exact for any tau (MODEL 2.8).
 
@@ -36,7 +44,7 @@ def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) 
     Parameters
     ----------
     parameters : Gaussian potential, dimension 1, no pair energy, no domain.
-    tau : fraction retrained, in (0, 1].
+    tau : fraction retrained, in (0, 1], so that there are at most 10^6 generations.
     times : (n,) increasing; each is reached after the nearest whole number of generations.
 
     Raises
@@ -46,6 +54,7 @@ def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) 
     at = checked_times(parameters, times)
     number("tau", tau, "(0, 1]")
     check_content(parameters)
+    refuse_many_generations(parameters, tau, at)
     step = tau / (2.0 * parameters.diffusivity)
     goals = np.rint(at / step).astype(int)
     delta, m, v = parameters.variance_ratio, float(parameters.mean_vector[0]), parameters.initial_variance

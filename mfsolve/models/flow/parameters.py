@@ -24,6 +24,13 @@ from .energies import (
 from .potentials import compiled
 from .schedule import Schedule, contamination_of
 
+FURTHEST = 1e6
+"""Largest distance from the middle at which content begins, or is held by walls."""
+WIDEST = 1e12
+"""Largest variance of the initial law, and speed of the flow."""
+NARROWEST = 1e-6
+"""Least distance of the walls."""
+
 
 def _plain(value: Any) -> Any:
     """Table that names a member of a registry."""
@@ -31,13 +38,13 @@ def _plain(value: Any) -> Any:
 
 
 def _mean(value: Any) -> "float | tuple[float, ...]":
-    """Mean of the initial law: one finite number, or one for each coordinate."""
+    """Mean of the initial law: one number of at most 1e6, or one for each coordinate."""
     try:
         array = real("initial_mean", value)
     except (TypeError, ValueError):
         raise ValueError("allowed: a number, or one for each dimension") from None
-    if array.ndim > 1 or array.size == 0 or not np.all(np.isfinite(array)):
-        raise ValueError("allowed: a finite number, or one for each dimension")
+    if array.ndim > 1 or array.size == 0 or not np.all(np.abs(array) <= FURTHEST):
+        raise ValueError(f"allowed: a number in [{-FURTHEST:g}, {FURTHEST:g}], or one for each dimension")
     return float(array) if array.ndim == 0 else tuple(array.tolist())
 
 
@@ -48,14 +55,14 @@ class Parameters(Frozen):
     ----------
     contamination : rho in [0, 1], synthetic share of the pool: a constant or a `Schedule`.
     variance_ratio : delta in (0, 1], variance of the generator over the pool's.
-    diffusivity : sigma > 0, the speed of the flow; it scales time.
+    diffusivity : sigma in (0, 1e12], the speed of the flow; it scales time.
     potential : U of human content p = exp(-U)/Z: a name, a table with `kind`, or a potential.
     dimension : d in [1, 64]; a tabulated potential asks for 1.
-    initial_mean : mean of the initial Gaussian: a number for every coordinate, or one for each.
-    initial_variance : its variance per dimension, > 0.
+    initial_mean : mean of the initial Gaussian: a number in [-1e6, 1e6] for every coordinate, or one for each.
+    initial_variance : its variance per dimension, in (0, 1e12].
     initial : `gaussian` (the two above) or `human` (mu_0 = p).
     interaction : None, or a pair energy beyond the quadratic one (F gains sigma/2 int int W).
-    domain : None, or (low, high) at which every coordinate is reflected.
+    domain : None, or (low, high) at which every coordinate is reflected: in [-1e6, 1e6], 1e-6 apart or more.
     """
 
     contamination: Annotated[float | Schedule, PlainValidator(contamination_of), PlainSerializer(_plain)] = Field(
@@ -63,7 +70,7 @@ class Parameters(Frozen):
         "market, {policy = ..., generations = ..., generation_time = ..., parameters = {...}}"
     )
     variance_ratio: float = Field(gt=0.0, le=1.0, description="generator variance over the pool's, delta")
-    diffusivity: float = Field(1.0, gt=0.0, description="speed of the flow, sigma")
+    diffusivity: float = Field(1.0, gt=0.0, le=WIDEST, description="speed of the flow, sigma")
     potential: Annotated[
         Potential | str, PlainValidator(lambda value: named(value, POTENTIALS)), PlainSerializer(_plain)
     ] = Field(
@@ -73,7 +80,9 @@ class Parameters(Frozen):
     initial_mean: Annotated[float | tuple[float, ...], PlainValidator(_mean)] = Field(
         0.0, description="mean of the initial Gaussian: a number, or one for each coordinate"
     )
-    initial_variance: float = Field(1.0, gt=0.0, description="variance of the initial Gaussian, per dimension")
+    initial_variance: float = Field(
+        1.0, gt=0.0, le=WIDEST, description="variance of the initial Gaussian, per dimension"
+    )
     initial: Literal["gaussian", "human"] = Field("gaussian", description="start from that Gaussian, or from human")
     interaction: Annotated[
         Interaction | str | None,
@@ -94,8 +103,14 @@ class Parameters(Frozen):
             raise ValueError(f"dimension: {self.dimension} given; allowed with negative_distance: 1")
         if isinstance(self.interaction, GaussianKernel) and self.interaction.method == "mesh" and self.dimension > 2:
             raise ValueError(f"dimension: {self.dimension} given; allowed with the particle mesh: 1, 2")
-        if self.domain is not None and not self.domain[0] < self.domain[1]:
-            raise ValueError(f"domain: {self.domain!r} given; allowed: low < high")
+        if self.domain is not None:
+            low, high = self.domain
+            within = low >= -FURTHEST and high <= FURTHEST
+            if not within or not high - low >= NARROWEST:
+                raise ValueError(
+                    f"domain: {self.domain!r} given; allowed: low < high in [{-FURTHEST:g}, {FURTHEST:g}], "
+                    f"{NARROWEST:g} apart or more"
+                )
         compiled(self.potential, self.dimension)  # refuses a potential that does not confine
         return self
 
@@ -110,6 +125,13 @@ class Parameters(Frozen):
     def mean_vector(self) -> Floats:
         """Mean of the initial Gaussian, (dimension,)."""
         return np.array(np.broadcast_to(np.asarray(self.initial_mean, dtype=float), (self.dimension,)))
+
+
+def refuse_many_steps(name: str, value: float, steps: float, most: int) -> None:
+    """Refuse the length of a step of which the times hold too many; ValueError says which would do."""
+    if not steps <= most:
+        least = float(np.format_float_positional(value * steps / most, precision=2, fractional=False))
+        raise ValueError(f"{name}: {value:g} given; allowed: at most {most} steps, a {name} of about {least:g} or more")
 
 
 def checked_times(parameters: Parameters, times: ArrayLike) -> Floats:

@@ -38,6 +38,8 @@ ENOUGH = 1024
 """Fewest items of a round of its own choice: from there on the interval's third-order expansion is accurate."""
 FARTHEST = 0.25
 """Largest squared error of the generator's mean, in its variances, up to which its effect is quadratic in it."""
+SUREST = 1.0 - 1e-9
+"""Largest confidence: shared among the rounds, what is left to 1 has to stay far from rounding."""
 RULE = ClosedForm()
 PATH = (
     "contamination", "estimate", "standard_error", "low", "high", "divergence", "estimated_divergence", "subsidy",
@@ -56,7 +58,7 @@ class PmirSettings(Frozen):
 
     items: int | None = Field(None, ge=FEWEST, le=MOST, description="items per round; by default what a stop needs")
     rounds: int = Field(200, ge=1, le=65_535, description="largest number of rounds")
-    confidence: float = Field(0.95, gt=0.0, lt=1.0, description="confidence 1 - alpha of the stop, over all rounds")
+    confidence: float = Field(0.95, gt=0.0, le=SUREST, description="confidence 1 - alpha of the stop, over all rounds")
     power: float = Field(POWER, gt=0.5, le=1.0, description="gains fall as j^-power; their second half is averaged")
     budget: int = Field(10**8, ge=FEWEST, le=2**53, description="largest number of items in all rounds")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mfsolve.models import flow
-from mfsolve.models.flow import functionals
+from mfsolve.models.flow import cells, functionals
 
 RNG = np.random.default_rng(8)
 
@@ -73,7 +73,7 @@ BAD_PARAMETERS = [
     ({"contamination": 1.5}, r"contamination.*1\.5.*\[0, 1\]"),
     ({"contamination": -0.1}, r"contamination.*-0\.1.*\[0, 1\]"),
     ({"variance_ratio": 0.0}, r"variance_ratio.*\(0, 1\]"),
-    ({"diffusivity": -1.0}, r"diffusivity.*\(0, inf\)"),
+    ({"diffusivity": -1.0}, r"diffusivity.*\(0, 1000000000000\]"),
     ({"potential": "box"}, "potential.*gaussian, double_well, mixture, tabulated"),
     (
         {"potential": {"kind": "tabulated", "x": [0, 1, 2, 3], "values": [0, 1, 2, 3]}},
@@ -85,6 +85,9 @@ BAD_PARAMETERS = [
     ({"initial_mean": (1.0, 2.0)}, "initial_mean.*dimension"),
     ({"domain": (1.0, 0.0)}, "domain.*low < high"),
     ({"interaction": "negative_distance", "dimension": 2}, "dimension.*negative_distance"),
+    ({"domain": (0.0, 1e-9)}, "domain.*apart or more"),
+    ({"potential": {"kind": "double_well", "width": 1e300}}, r"width.*\[1e-06, 1000000\]"),
+    ({"interaction": {"kind": "negative_distance", "strength": 1e6}}, r"strength.*\[-1000, 1000\]"),
     ({"interaction": "gravity"}, "interaction.*gaussian_kernel"),
 ]
 
@@ -117,6 +120,7 @@ BAD_CALLS = [
     (lambda: flow.fokker_planck(GOOD, 4, [1.0]), r"cells: 4 given; allowed: whole numbers in \[8"),
     (lambda: flow.fokker_planck(GOOD, 100, [1.0], tolerance=0.0), "tolerance"),
     (lambda: flow.jko(GOOD, 100, -1.0, [1.0]), r"tau: -1\.0 given"),
+    (lambda: flow.jko(GOOD, 100, 1e-9, [1.0]), r"tau: 1e-09 given; allowed: at most 100000 steps, .* 1e-05 or more"),
     (lambda: flow.w2([], [1.0]), "sample"),
     (lambda: flow.FlowLevels(WELL, 1.0, "median"), "observable"),
 ]
@@ -127,6 +131,20 @@ def test_bad_calls_are_one_line(call, message):
     with pytest.raises(ValueError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_a_law_far_beyond_the_walls_is_reflected_without_counting_its_images():
+    def masses(mean, deviation):
+        p = flow.Parameters(
+            contamination=0.5, variance_ratio=0.5, domain=(-1.0, 1.0), initial_mean=mean, initial_variance=deviation**2
+        )
+        return cells.initial_masses(p, -1.0, 0.02, 100, np.zeros(100), 0)
+
+    for mean in (0.3, -0.7, 1.0):
+        for far in (4.0 * 60, -4.0 * 60, 4.0 * 200_000):
+            np.testing.assert_allclose(masses(mean + far, 0.4), masses(mean, 0.4), rtol=1e-9)
+            np.testing.assert_allclose(masses(2.0 - mean + far, 0.4), masses(mean, 0.4), rtol=1e-9)
+    np.testing.assert_allclose(masses(0.3, 199.0), masses(0.3, 1e6), rtol=1e-9)
 
 
 def test_a_diverging_run_says_where_and_what_to_try():

@@ -29,3 +29,5 @@ def test_lazy_retraining_keeps_its_rest_point_for_any_fraction():
 def test_a_fraction_beyond_the_pool_is_refused():
     with pytest.raises(ValueError, match=r"tau: 1.5 given; allowed: \(0, 1\]"):
         lazy_retraining(GAUSSIAN, 1.5, [1.0])
+    with pytest.raises(ValueError, match="tau: 1e-09 given; allowed: at most 1000000 steps"):
+        lazy_retraining(GAUSSIAN, 1e-9, [1.0])
