@@ -22,6 +22,10 @@ ORIGIN = ("versions", "code", "git_revision", "host")
 """Parts of a run's record that its consolidated file repeats."""
 
 
+GIT = 5.0
+"""Seconds that git has to answer."""
+
+
 def code_of(experiment: Experiment | str) -> str:
     """Hash of the code that an experiment runs: results of different code are never mixed in one run directory."""
     if isinstance(experiment, str):
@@ -64,7 +68,7 @@ def origin(experiment: Experiment | str) -> dict[str, str]:
             ["git", "-C", str(package), "rev-parse", "HEAD"],
             capture_output=True,
             text=True,
-            timeout=5,
+            timeout=GIT,
             check=True,
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):

@@ -76,7 +76,8 @@ def _fitting(study: Study, point: int, few: int) -> int:
     if few <= 1:
         return 1
     each = row_bytes(study, study.points[point])[0]
-    return max(-(-study.ensemble.replicates // MOST_PLANNED), min(few, int(TASK_BYTES / max(each, 1.0))))
+    most = int(TASK_BYTES / each) if each else few
+    return max(-(-study.ensemble.replicates // MOST_PLANNED), min(few, most))
 
 
 def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:
@@ -86,7 +87,7 @@ def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> l
         held.setdefault((shard.key, shard.solved), []).append(shard)
     ends: dict[tuple[int, bool], int] = {}
     for task in tasks:
-        ends[task.point, task.solved] = max(task.stop, ends.get((task.point, task.solved), 0))
+        ends[task.point, task.solved] = max(task.stop, ends.get((task.point, task.solved), task.stop))
     gaps = {
         (point, solved): list(missing(0, stop, held.get((study.points[point].key, solved), [])))
         for (point, solved), stop in ends.items()

@@ -64,8 +64,8 @@ def into(support: tuple[float, float] | None, values: Floats) -> Floats:
     if support is None:
         return values
     low, high = support
-    beyond = np.abs(np.clip(values, low, high) - values)
-    return np.where(beyond <= ROUNDING, np.clip(values, low, high), values)
+    inside = values.clip(low, high)
+    return np.where(np.abs(inside - values) <= ROUNDING, inside, values)
 
 
 def within_support(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, tuple[float, float] | None]:

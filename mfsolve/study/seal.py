@@ -206,7 +206,7 @@ def _exactly(descriptor: int, count: int, offset: int) -> bytes:
             raise Broken("shorter than a moment ago")
         pieces.append(piece)
         count, offset = count - len(piece), offset + len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    return b"".join(pieces)
 
 
 def _hash(descriptor: int, length: int) -> tuple[str, int]:

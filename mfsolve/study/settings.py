@@ -4,7 +4,6 @@ import enum
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +12,7 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.inference.estimate import LEAST_LEVEL, Estimate, student_quantile
 from mfsolve.inference.simultaneous import Kind, Question
+from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.estimands import ESTIMANDS, Estimand
 from mfsolve.study.spread import ARM
@@ -196,7 +196,7 @@ class EstimateSpec(Frozen):
     @classmethod
     def _a_statistic(cls, name: str) -> str:
         if name not in ESTIMANDS:
-            raise ValueError(f"unknown; {_hint(name, list(ESTIMANDS))}")
+            raise ValueError(f"unknown{nearest(name, ESTIMANDS)}")
         return name
 
     @model_validator(mode="after")
@@ -332,10 +332,4 @@ def half_unit(figure: str) -> float:
 
 def _known(key: str, value: str | None, known: Sequence[str]) -> None:
     if value is not None and value not in known:
-        raise ValueError(f"{key}: {value!r} given: unknown; {_hint(value, known)}")
-
-
-def _hint(value: str, known: Sequence[str]) -> str:
-    """The nearest known name, or all of them."""
-    near = get_close_matches(value, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}"
+        raise ValueError(f"{key}: {value!r} given: unknown{nearest(value, known) if known else '; known: none'}")

@@ -45,13 +45,18 @@ def remove_leftovers(*folders: Path) -> None:
                 foreign.append(path)
             elif gone:
                 path.unlink(missing_ok=True)
-        now = _now(folder) if foreign else 0.0
-        for path in foreign:
-            try:
-                if now - path.lstat().st_mtime > OLD:
-                    path.unlink()
-            except FileNotFoundError:
-                continue
+        if foreign:
+            _remove_old(foreign, _now(folder))
+
+
+def _remove_old(paths: list[Path], now: float) -> None:
+    """Delete those files that nobody has written for an hour."""
+    for path in paths:
+        try:
+            if now - path.lstat().st_mtime > OLD:
+                path.unlink()
+        except FileNotFoundError:
+            continue
 
 
 @cache

@@ -43,15 +43,18 @@ class Underway:
     def __init__(self, folder: Path | None) -> None:
         self.suspects = [] if folder is None else [part for path in _left_behind(folder) for part in _begun(path)]
         """Tasks that were under way when a process was ended from outside, or by one of them."""
-        self._path, self._file = None if folder is None else temporary_for(folder / "tasks", "underway"), -1
+        self._folder = folder
+        self._path: Path | None = None
+        self._file: int
 
     def begin(self, part: Part) -> None:
         """Note that a task is handed out."""
-        if self._path is not None and self._file < 0:
+        if self._folder is not None and self._path is None:
             with contextlib.suppress(OSError):
-                flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | BINARY
-                self._file = os.open(self._path, flags, 0o644)
-                FILES.add(self._path)
+                path = temporary_for(self._folder / "tasks", "underway")
+                self._file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | BINARY, 0o644)
+                self._path = path
+                FILES.add(path)
         self._note("+", part)
 
     def end(self, part: Part) -> None:
@@ -59,20 +62,20 @@ class Underway:
         self._note("-", part)
 
     def _note(self, sign: str, part: Part) -> None:
-        if self._file >= 0:
+        if self._path is not None:
             with contextlib.suppress(OSError):
                 os.write(self._file, f"{sign}{part.key} {part.start} {part.stop} {part.solved:d}\n".encode())
 
     def close(self) -> None:
         """Take the notes of this process away."""
-        if self._path is None or self._file < 0:
+        if self._path is None:
             return
+        path, self._path = self._path, None
         with contextlib.suppress(OSError):
             os.close(self._file)
-        self._file = -1
         with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
-        FILES.discard(self._path)
+            path.unlink(missing_ok=True)
+        FILES.discard(path)
 
 
 def settle(folder: Path) -> None:

@@ -6,26 +6,22 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from support.urn import study_of
+from support.urn import at_home, study_of
 
 from mfsolve.study import join
 from mfsolve.study import store as store_module
 from mfsolve.study.blocks import Block
-from mfsolve.study.config import resolve
 from mfsolve.study.maker import maker
-from mfsolve.study.seal import Broken
+from mfsolve.study.seal import Broken, sealed
 from mfsolve.study.shards import Shard, checksum, named, write_shard, write_solved
 from mfsolve.study.store import RunDirectory
-
-STUDY = {
-    "model": "collapse", "figures": [], "population": {"producers": 2, "items": 1, "generations": 1},
-    "policies": {"none": {}}, "ensemble": {"replicates": 9},
-}  # fmt: skip
 
 
 @pytest.fixture
 def directory(tmp_path):
-    found = RunDirectory(tmp_path / "out", resolve(STUDY, "small", "small.toml"))
+    """A run directory of nine replicates at two times each."""
+    raw = {"parameters": {"steps": 1}, "ensemble": {"replicates": 9}}
+    found = RunDirectory(tmp_path / "out", study_of(raw, at_home(tmp_path)))
     found.open()
     return found
 
@@ -34,8 +30,8 @@ def store(directory, start, stop, shift=0.0):
     (point,) = directory.study.points
     drawn = directory.study.experiment.arm(point.case).drawn(point.case)
     values = np.arange(2.0 * start, 2.0 * stop).reshape(-1, 2) + shift
-    block = Block(stop - start, {name: values + place for place, name in enumerate(drawn)})
-    write_shard(directory.shards, point.key, start, block, drawn, maker("collapse"))
+    block = Block(stop - start, {"red": values, "last": values[:, 1]})
+    write_shard(directory.shards, point.key, start, block, drawn, maker(directory.study.experiment))
 
 
 @pytest.mark.parametrize("together", [0, 200, join.TOGETHER])
@@ -50,8 +46,8 @@ def test_the_checksum_is_that_of_what_is_written(directory, monkeypatch, large, 
     (point,) = directory.study.points
     with h5py.File(directory.consolidated) as file:
         assert file[point.label].attrs["sha256"] == checksum(file[point.label])
-        assert file[point.label]["subsidy"][:, 1].tolist() == [2.0 * r + 2.0 for r in range(9)]
-        assert file[point.label]["subsidy"].chunks == (2, 2)
+        assert file[point.label]["red"][:, 1].tolist() == [2.0 * r + 1.0 for r in range(9)]
+        assert file[point.label]["red"].chunks == (2, 2)
 
 
 @pytest.mark.parametrize("at_once", [1, 150, store_module.COLUMNS])
@@ -60,9 +56,9 @@ def test_columns_are_those_that_are_read_one_by_one(directory, monkeypatch, at_o
     store(directory, 0, 9)
     directory.consolidate(directory.scan()[0])
     (point,) = directory.study.points
-    found = np.array(list(directory.columns(point, "contamination")))
+    found = np.array(list(directory.columns(point, "red")))
     assert found.shape == (2, 9)
-    assert np.array_equal(found, [directory.column(point, "contamination", t) for t in (0, 1)])
+    assert np.array_equal(found, [directory.column(point, "red", t) for t in (0, 1)])
 
 
 @pytest.mark.parametrize("large", [0, join.LARGE])
@@ -238,6 +234,17 @@ def test_rows_are_written_in_whole_chunks_once_enough_are_held(monkeypatch):
         rows.compare(part, other)
 
 
+def test_four_mebibytes_are_gathered_at_most():
+    target = Told(1)
+    target.values = np.empty((8, 2**17))
+    rows = join._Rows({"a": target})
+    for stop in (1, 2, 3, 4):
+        rows.add({"a": np.zeros((1, 2**17))}, stop)
+    assert target.calls == []
+    rows.add({"a": np.zeros((1, 2**17))}, 5)
+    assert target.calls == [(0, 5)]
+
+
 def test_bits_are_compared_and_not_values():
     targets = {"a": Told(4)}
     rows = join._Rows(targets)
@@ -278,3 +285,15 @@ def test_large_shards_of_doubles_are_hashed_beside_the_writing(tmp_path, monkeyp
     assert b"".join(streams["x"]) == np.array([0.0, 1.0, 1.0]).tobytes()
     assert join._streams(["x"], [part, join.Part(whole, 0, 2)]) == {}
     assert join._streams(["x", "y"], [part]) == {}
+
+
+def test_a_shard_is_large_from_a_mebibyte_on(tmp_path):
+    path, end = tmp_path / "a.h5", bytes(300)
+    for size, found in ((2**20 - 1, []), (2**20, ["x"])):
+        for _ in range(2):  # the second time before a seal whose length is known
+            path.write_bytes(bytes(size - len(end)))
+            with open(path, "r+b") as file:
+                end = sealed(file.fileno(), {"attributes": {}, "arrays": {"x": ("<f8", (2,), 0)}})
+        path.write_bytes(path.read_bytes() + end)
+        assert path.stat().st_size == size
+        assert list(join._streams(["x"], [join.Part(Shard(path, "", 0, 2), 0, 2)])) == found

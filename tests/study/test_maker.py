@@ -7,7 +7,6 @@ import pickle
 import platform
 import socket
 import subprocess
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,10 +15,9 @@ import numba
 import numpy
 import pytest
 import scipy
-from support.urn import URN, Parameters, study_of
+from support.urn import URN, Parameters, at_home, study_of
 
 import mfsolve
-from mfsolve.experiments._guests import Home
 from mfsolve.study import maker as module
 from mfsolve.study import orders, probe
 from mfsolve.study.fingerprint import fingerprint_of_guest
@@ -31,8 +29,7 @@ from mfsolve.study.underway import Part
 
 @pytest.fixture
 def urn(tmp_path):
-    (tmp_path / "urn_home.py").write_text("x = 1")
-    return replace(URN, home=Home("urn_home", tmp_path, (("urn_home.py", b"x = 1"),)))
+    return at_home(tmp_path)
 
 
 def test_the_maker_is_the_code_and_the_libraries_of_this_process(urn, tmp_path, monkeypatch):

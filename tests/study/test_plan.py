@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from support.urn import URN, study_of
 
+from mfsolve.experiments.experiment import Output
 from mfsolve.study import plan as module
 from mfsolve.study.plan import Task, default_size, plan, remaining, row_bytes, share_of
 from mfsolve.study.shards import Shard
@@ -64,6 +66,14 @@ def test_thousands_of_tasks_are_fewer_and_larger_as_far_as_their_results_are_sma
     monkeypatch.setattr(module, "TASK_BYTES", 1.0)
     monkeypatch.setattr(module, "MOST_PLANNED", 4)
     assert sizes(11, {"draws": {}}) == [3, 3, 3, 2]  # a plan fits into memory nevertheless
+
+
+def test_results_of_no_bytes_are_no_burden(monkeypatch):
+    monkeypatch.setattr(module, "MOST_TASKS", 5)
+    arm = replace(URN.arms["draws"], drawn=lambda case: {"none": Output(("nowhere",), "none")},
+                  coordinates=lambda case: {"nowhere": np.empty(0)}, reference=None)  # fmt: skip
+    found = plan(study(11, {"draws": {}}, replace(URN, arms={"draws": arm})), 1)
+    assert [task.replicates for task in found] == [3, 3, 3, 2]
 
 
 def test_a_study_of_millions_has_some_thousand_tasks_of_64_mib_at_most():

@@ -8,7 +8,7 @@ import pytest
 
 from mfsolve.commands import run as commands
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.precision import following, targets
+from mfsolve.study.precision import targets
 
 ASKED = ["ensemble.half_width=0.04", "ensemble.half_width_of=['contamination']"]
 
@@ -61,14 +61,6 @@ def test_the_most_replicates_are_an_end(study_file, tmp_path, capsys):
 def test_slices_cannot_stop_by_themselves(study_file, tmp_path):
     with pytest.raises(StudyError, match="--shard: a study with half_width"):
         run(study_file, tmp_path / "out", shard=(1, 2))
-
-
-def test_rounds_grow_by_what_is_needed():
-    assert following(100, 2.0, 10**6) == 400
-    assert following(100, 1.5, 10**6) == 248
-    assert following(100, 1.001, 10**6) == 111
-    assert following(100, float("inf"), 10**6) == 200
-    assert following(100, 9.0, 250) == 250
 
 
 def test_an_estimate_may_have_a_half_width_of_its_own(study_file):

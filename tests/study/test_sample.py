@@ -63,6 +63,8 @@ SLOPE = {"statistic": "slope", "against": "x"}
 def test_values_that_rounding_has_put_beyond_their_support_are_at_its_ends():
     values = np.array([-1e-13, 0.5, 1.0 + 5e-13, -1e-11, 1.0 + 1e-11])
     assert sample.into((0.0, 1.0), values).tolist() == [0.0, 0.5, 1.0, -1e-11, 1.0 + 1e-11]
+    ends = np.array([-1e-12, math.nextafter(-1e-12, -1.0)])  # as far as counts, and a bit farther
+    assert sample.into((0.0, 1.0), ends).tolist() == [0.0, ends[1]]
     assert sample.into(None, values) is values
     found, support = sample.within_support(spec(), Replicates((0.0, 1.0), a_y=values))
     assert (found.tolist()[:3], support) == ([0.0, 0.5, 1.0], (0.0, 1.0))

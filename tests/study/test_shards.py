@@ -5,7 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mfsolve.experiments.experiment import Output
@@ -69,6 +69,7 @@ def test_files_of_other_points_are_left_alone(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@settings(max_examples=50)
 @given(
     st.integers(0, 40),
     st.integers(0, 40),

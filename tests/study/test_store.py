@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 import tomli_w
 from pydantic import Field
-from support.urn import URN, Parameters, study_of
+from support.urn import Parameters, at_home, study_of
 
-from mfsolve.experiments._guests import Home
 from mfsolve.models.frozen import Frozen
 from mfsolve.study import config, seal, store
 from mfsolve.study.blocks import Block
@@ -29,9 +28,7 @@ RAW = {"title": "an urn", "ways": WAYS, "parameters": {"steps": 2}, "ensemble": 
 
 @pytest.fixture
 def urn(tmp_path):
-    """The urn as a user's own experiment, whose code is a file."""
-    (tmp_path / "urn_home.py").write_text("x = 1")
-    return replace(URN, home=Home("urn_home", tmp_path, (("urn_home.py", b"x = 1"),)))
+    return at_home(tmp_path)
 
 
 @pytest.fixture
@@ -388,6 +385,11 @@ def test_as_many_columns_are_read_at_once_as_there_is_room_for(finished, monkeyp
         monkeypatch.setattr(store, "COLUMNS", room)
         list(finished.columns(finished.study.points[0], "red"))
         assert asked == pieces
+    monkeypatch.undo()
+    monkeypatch.setattr(finished, "_reader", File)
+    asked.clear()
+    list(finished.columns(finished.study.points[0], "red"))
+    assert asked == [(0, 2**27 // 40)]  # 128 MiB
 
 
 @pytest.mark.parametrize("rows", [2, 5, 4096])

@@ -141,6 +141,14 @@ def test_older_notes_that_are_settled_go_with_the_run(tmp_path, notes):
     assert not path.exists()
 
 
+def test_notes_of_elsewhere_stay_where_nothing_is_suspected(tmp_path):
+    foreign = tmp_path / f".tasks.{'0' * 12}-{os.getpid()}-5-{'0' * 16}.underway"
+    foreign.write_text("")  # of a process that may live, with nothing under way at the moment
+    with underway(tmp_path) as found:
+        assert found.suspects == []
+    assert foreign.exists()
+
+
 def test_a_full_disk_does_not_stop_a_run(tmp_path, monkeypatch):
     with underway(tmp_path) as found:
         found.begin(Part(KEY, 3, 6, False))

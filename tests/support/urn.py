@@ -1,12 +1,15 @@
 """A small experiment without kernels, for tests of what is done with any: every number in it can be told in the head."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import numpy as np
 from pydantic import Field
 
+from mfsolve.experiments._guests import Home
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
 from mfsolve.models.frozen import Frozen
 from mfsolve.study import config
@@ -114,6 +117,12 @@ URN = Experiment(
     finer_downward=frozenset({"parameters.share"}),
     toy={"population.balls": 5, "parameters.kind": "small", "grid.parameters.share": [0.25, 0.5]},
 )
+
+
+def at_home(folder: Path) -> Experiment:
+    """The urn as a user's own experiment, whose code is a file in this folder."""
+    (folder / "urn_home.py").write_text("x = 1")
+    return replace(URN, home=Home("urn_home", folder, (("urn_home.py", b"x = 1"),)))
 
 
 def study_of(raw: Mapping[str, Any], experiment: Experiment = URN) -> Study:
