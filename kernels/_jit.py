@@ -119,8 +119,12 @@ class _SealedCache(IndexDataCacheFile):  # type: ignore[misc]
     A file also says what it was compiled for: processes that compile at one time may write under one name.
     """
 
+    compiled = 0
+    """Kernels that this process has compiled so far."""
+
     def save(self, key: Any, data: Any) -> None:
         """Store compiled code; a full disk only means that it is compiled again."""
+        _SealedCache.compiled += 1
         with contextlib.suppress(OSError):
             super().save(key, (key, data))
 
@@ -155,6 +159,11 @@ class _SealedCache(IndexDataCacheFile):  # type: ignore[misc]
         if hashlib.sha256(data[32:]).digest() != data[:32]:
             raise OSError(f"{path}: damaged")
         return pickle.loads(data[32:])
+
+
+def compiled_kernels() -> int:
+    """Number of kernels that this process has compiled so far: threads wait while one of them is."""
+    return _SealedCache.compiled
 
 
 class _Inner(CPUDispatcher):  # type: ignore[misc]

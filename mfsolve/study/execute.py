@@ -67,7 +67,9 @@ def carry_out(order: Order) -> Outcome:
 
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
     """
-    begun, computed = time.perf_counter(), time.thread_time()
+    from mfsolve.kernels._jit import compiled_kernels  # where there is something to compute
+
+    begun, computed, kernels = time.perf_counter(), time.thread_time(), compiled_kernels()
     folder = Path(order.folder)
     try:
         arm = load(order.experiment, folder.parent).arm(order.case)
@@ -87,8 +89,8 @@ def carry_out(order: Order) -> Outcome:
     except Exception:
         return Outcome(0, 0.0, failure=traceback.format_exc())
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
-    alone = order.limit is not None or order.threads > 1
-    return Outcome(block.count, simulated, watched, busy=None if alone else busy)
+    tells = order.limit is None and order.threads == 1 and compiled_kernels() == kernels
+    return Outcome(block.count, simulated, watched, busy=busy if tells else None)
 
 
 def execute(

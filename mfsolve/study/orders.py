@@ -54,7 +54,8 @@ def _received(values: dict[str, Any]) -> Order:
 class Outcome:
     """Result of a task: how many replicates were stored, how long they took, the watched figure of each.
 
-    `busy` are the seconds that its thread computed, where other threads of the process may have held it up.
+    `busy` are the seconds that its thread computed, where other threads of the process may have held it up, but for one
+    that compiled meanwhile.
     `given_up` are clauses on what did not end, or ended its process; the replicates of the task beside it are stored.
     """
 

@@ -1,14 +1,16 @@
 """Threads that wait for one another give way to processes."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 import mfsolve
 from mfsolve.study import contention, execute
+from mfsolve.study.config import resolve
 from mfsolve.study.contention import Contention
 from mfsolve.study.execute import carry_out
-from mfsolve.study.orders import Outcome
+from mfsolve.study.orders import Order, Outcome
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,20 @@ def test_tasks_are_carried_out_apart_from_then_on(tmp_path, monkeypatch):
     assert result.data.sizes["replicate"] == 24
     assert 1 <= len(given) < 24  # not before one has come back
     assert set(given) == {math.inf}
+
+
+def test_a_task_that_compiles_says_nothing_of_waiting(tmp_path, monkeypatch):
+    """Other threads wait for the compiler, not for one another's replicates."""
+    from mfsolve.kernels import _jit
+
+    study = {
+        "model": "creator_stream", "population": {"creators": 20}, "laws": {"two_point": {}}, "figures": [],
+        "ensemble": {"replicates": 4, "seed": 5},
+    }  # fmt: skip
+    (point,) = resolve(study, "small", "small").points
+    order = Order("creator_stream", point.case, point.key, 5, 0, 2, False, str(tmp_path), 1, {}, None)
+    carry_out(order)
+    assert carry_out(order).busy > 0.0  # compiled before, at the latest
+    counts = iter([3, 4])
+    monkeypatch.setattr(_jit, "compiled_kernels", lambda: next(counts))
+    assert carry_out(replace(order, start=2, stop=4)).busy is None
