@@ -188,6 +188,8 @@ def test_many_mutants_of_tables_are_used_or_refused(command, tmp_path, monkeypat
 
 
 STUDY = 'model = "collapse"\n'
+LONG = 300 * "x"
+"""Longer than the name of a file may be."""
 
 
 @pytest.mark.parametrize(
@@ -195,6 +197,13 @@ STUDY = 'model = "collapse"\n'
     [
         (STUDY + "estimates = [1, 2]", "estimates[1]: a table is needed"),
         (STUDY + "estimates = [[]]", "estimates[1]: a table is needed"),
+        (f'model = "{LONG}"', "given: unknown"),
+        (f'model = "{LONG}:X"', "Python finds no module of that name"),
+        (f'extends = "{LONG}"', "no such file or shipped study"),
+        (
+            'model = "flow"\n[parameters]\ncontamination = 0.5\nvariance_ratio = 0.5\npotential = {kind = []}',
+            "allowed: gaussian, double_well, mixture, tabulated",
+        ),
         (STUDY + "title = 7", "title: 7 given: a text on one line is needed"),
         (STUDY + 'title = "a\\u001b[31mb"', "title: 'a\\x1b[31mb' given: a text on one line is needed"),
         (STUDY + '[[estimates]]\nname = "a\\u0000"\nquantity = "quality"', "a text on one line is needed"),

@@ -105,6 +105,6 @@ def named(value: Any, registry: Mapping[str, type[Any]]) -> Any:
     if isinstance(value, tuple(registry.values())):
         return value
     table = {"kind": value} if isinstance(value, str) else value
-    if not isinstance(table, Mapping) or table.get("kind") not in registry:
+    if not isinstance(table, Mapping) or str(table.get("kind")) not in registry:
         raise ValueError(f"allowed: {', '.join(registry)}, or a table with one of them as `kind`")
-    return registry[table["kind"]](**table)
+    return registry[str(table["kind"])](**table)
