@@ -204,6 +204,10 @@ LONG = 300 * "x"
             'model = "flow"\n[parameters]\ncontamination = 0.5\nvariance_ratio = 0.5\npotential = {kind = []}',
             "allowed: gaussian, double_well, mixture, tabulated",
         ),
+        (
+            f'model = "flow"\n[parameters]\ncontamination = 0.5\nvariance_ratio = 0.5\ninitial_mean = 1{"0" * 400}',
+            "initial_mean: allowed: a number",
+        ),
         (STUDY + "title = 7", "title: 7 given: a text on one line is needed"),
         (STUDY + 'title = "a\\u001b[31mb"', "title: 'a\\x1b[31mb' given: a text on one line is needed"),
         (STUDY + '[[estimates]]\nname = "a\\u0000"\nquantity = "quality"', "a text on one line is needed"),
