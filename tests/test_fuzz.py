@@ -206,7 +206,7 @@ LONG = 300 * "x"
         ),
         (
             f'model = "flow"\n[parameters]\ncontamination = 0.5\nvariance_ratio = 0.5\ninitial_mean = 1{"0" * 400}',
-            "initial_mean: allowed: a number",
+            "given: allowed: a number, or one",
         ),
         (STUDY + "title = 7", "title: 7 given: a text on one line is needed"),
         (STUDY + 'title = "a\\u001b[31mb"', "title: 'a\\x1b[31mb' given: a text on one line is needed"),
