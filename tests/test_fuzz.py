@@ -208,6 +208,10 @@ LONG = 300 * "x"
             f'model = "flow"\n[parameters]\ncontamination = 0.5\nvariance_ratio = 0.5\ninitial_mean = 1{"0" * 400}',
             "given: allowed: a number, or one",
         ),
+        (
+            STUDY + "[grid]\nparameters.imitation = [0.5, 2020-01-01]",
+            "input should be a valid number; allowed: [0, 1e+30]",
+        ),
         (STUDY + "title = 7", "title: 7 given: a text on one line is needed"),
         (STUDY + 'title = "a\\u001b[31mb"', "title: 'a\\x1b[31mb' given: a text on one line is needed"),
         (STUDY + '[[estimates]]\nname = "a\\u0000"\nquantity = "quality"', "a text on one line is needed"),

@@ -129,7 +129,7 @@ def closed_range(kind: type[BaseModel], name: str) -> tuple[float, float]:
 
 
 def _plain_number(bound: float) -> str:
-    return str(int(bound)) if bound == int(bound) else f"{bound:g}"
+    return str(int(bound)) if bound == int(bound) and abs(bound) < 2.0**64 else f"{bound:g}"
 
 
 class Nothing(Frozen):
