@@ -129,7 +129,10 @@ def closed_range(kind: type[BaseModel], name: str) -> tuple[float, float]:
 
 
 def _plain_number(bound: float) -> str:
-    return str(int(bound)) if bound == int(bound) and abs(bound) < 2.0**64 else f"{bound:g}"
+    if bound == int(bound) and abs(bound) < 2.0**64:
+        return str(int(bound))
+    short = f"{bound:g}"
+    return short if float(short) == bound else repr(bound)
 
 
 class Nothing(Frozen):
