@@ -270,6 +270,7 @@ EXTREME = [
     ("pmir_rate", "parameters.imitation=0", "a market at rest whatever PMIR estimates"),
     ("pmir_rate", "parameters.cost_curvature=1e-12", "a market at rest whatever PMIR estimates"),
     ("pmir_rate", "population.confidence=0.9999999999999999", "allowed: (0, 0.999999999]"),
+    ("pmir_rate", "parameters.variance_ratio=1e-300", "with 2 rest points; allowed: an economy with one"),
     ("pmir_rate", "parameters.cost_curvature=1e20", "a market at rest without human items"),
     ("quantal_response", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
     ("policy_regimes", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),

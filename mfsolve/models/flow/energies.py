@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from mfsolve.models.frozen import Frozen
 
-MOST = 1e6
-"""Largest size of an energy, a place or a length; the least barrier and length are its inverse."""
-Positive = Annotated[float, Field(ge=1.0 / MOST, le=MOST)]
+LEAST, MOST = 1e-6, 1e6
+"""Least barrier or length; largest size of an energy, a place or a length."""
+Positive = Annotated[float, Field(ge=LEAST, le=MOST)]
 Finite = Annotated[float, Field(ge=-MOST, le=MOST)]
 
 
