@@ -93,6 +93,7 @@ class Slopes:
 
     def __init__(self, objective: Objective) -> None:
         self._objective, self._root = objective, objective.weighting.root()
+        self._there = self._slope = np.empty(0)
         self.forget()
 
     def forget(self) -> None:

@@ -34,26 +34,29 @@ class Wager:
 
     def log_capital(self, hypothesis: float, above: bool) -> float:
         """Logarithm of the mean capital of those who bet on one side of a hypothesis in (0, 1)."""
-        x, m = (self.values, hypothesis) if above else (1.0 - self.values, 1.0 - hypothesis)
+        return self._of_bets(above, hypothesis if above else 1.0 - hypothesis)
+
+    def _of_bets(self, above: bool, m: float) -> float:
+        """The same, where m is the distance of the hypothesis from the end of outputs that is bet against."""
+        x = self.values if above else 1.0 - self.values
         logs = np.array([float(self.counts @ np.log1p(c * (x / m - 1.0))) for c in BETS])
         top = float(logs.max())
         return top + math.log(float(np.exp(logs - top).mean()))
 
     def end(self, centre: float, above: bool, log_bound: float) -> float:
-        """The hypothesis on one side of the mean at which the capital reaches its bound; 0 or 1 where it never does."""
+        """The hypothesis on one side of the mean at which the capital reaches its bound; 0 or 1 where it never does.
+
+        Or only within e^-30 of the mean's distance from there.
+        """
         from scipy.optimize import brentq
 
-        distance = centre if above else 1.0 - centre
+        distance, share, lowest = centre if above else 1.0 - centre, 0.0, -30.0
 
         def excess(log_share: float) -> float:
-            share = distance * math.exp(log_share)
-            return self.log_capital(share if above else 1.0 - share, above) - log_bound
+            return self._of_bets(above, distance * math.exp(log_share)) - log_bound
 
-        limit = 0.0 if above else 1.0
-        lowest = -30.0 if above else -14.0  # 1 - share is no number nearer to 1 than that
-        if distance == 0.0 or excess(lowest) <= 0.0:
-            return limit
-        share = distance * math.exp(float(brentq(excess, lowest, 0.0, xtol=1e-10)))
+        if distance > 0.0 and excess(lowest) > 0.0:
+            share = distance * math.exp(float(brentq(excess, lowest, 0.0, xtol=1e-10)))
         return share if above else 1.0 - share
 
 
@@ -68,10 +71,9 @@ class WagerTail:
 
     def __call__(self, hypothesis: float) -> float:
         """Two-sided p-value of the hypothesis."""
-        if not self.low < hypothesis < self.high:
-            inside = self.low <= hypothesis <= self.high
-            return float(inside and abs(hypothesis - self.low - self.centre * (self.high - self.low)) == 0.0)
         m = (hypothesis - self.low) / (self.high - self.low)
+        if not 0.0 < m < 1.0:
+            return float(m == self.centre)
         return min(1.0, 2.0 * math.exp(-self.wager.log_capital(m, above=m < self.centre)))
 
 
@@ -107,7 +109,7 @@ def bounded_mean(samples: ArrayLike, low: float, high: float, level: float = 0.9
     if values.min() < low or values.max() > high:
         raise ValueError(f"samples must lie in [{low:g}, {high:g}], got {values.min():g} to {values.max():g}")
     mean, variance = moments(values)
-    error = math.sqrt(variance / values.size) if values.size > 1 else math.nan
+    error = math.sqrt(variance / values.size)
     distinct, counts = np.unique((values - low) / (high - low), return_counts=True)
     wager = Wager(distinct, counts.astype(float))
     centre = float(counts @ distinct) / values.size
@@ -143,23 +145,24 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     check_probability("level", level)
     a, b = finite_vector("a", a), finite_vector("b", b)
     same_length("a", a, "b", b)
-    count, top, bottom = a.size, float(a.mean()), float(b.mean())
+    count, bottom = a.size, float(b.mean())
     if bottom == 0.0:
         raise ValueError("the denominator's mean is zero: it has no ratio")
-    ratio = top / bottom
-    error = float((a - ratio * b).std(ddof=1)) / math.sqrt(count) / abs(bottom) if count > 1 else math.nan
+    ratio = float(a.mean()) / bottom
+    apart = a - ratio * b
+    error = float(apart.std(ddof=1)) / math.sqrt(count) / abs(bottom) if count > 1 else math.nan
     weight = mixture_weight(expected_replicates, level)
     reach = anytime_reach(count, level, weight)
     blank = Estimate(ratio - 1.0, error, math.nan, math.nan, level, count, Method.ANYTIME_RATIO)
     if count < first or math.isinf(reach) or error == 0.0:
         return blank
-    k = reach**2 / count
-    (s_aa, s_ab), (_, s_bb) = np.cov(a, b)
-    square, half, constant = bottom**2 - k * s_bb, top * bottom - k * s_ab, top**2 - k * s_aa
+    # In steps d from the ratio: d^2 bottom^2 <= reach^2 / count times the variance of apart - d b.
+    (s_aa, s_ab), (_, s_bb) = (reach**2 / count * np.cov(apart, b)).tolist()
+    square = bottom**2 - s_bb
     if square <= 0.0:
         return blank
-    root = math.sqrt(max(half**2 - square * constant, 0.0))
-    low, high = (half - root) / square - 1.0, (half + root) / square - 1.0
+    root = math.sqrt(s_ab**2 + square * s_aa)
+    low, high = (ratio - 1.0 - (s_ab + side * root) / square for side in (1.0, -1.0))
     tail: Callable[[float], float] = RatioTail(a, b, weight)
     return Estimate(ratio - 1.0, error, low, high, level, count, Method.ANYTIME_RATIO, tail=tail)
 
@@ -177,5 +180,5 @@ class RatioTail:
         apart = self.a - (1.0 + hypothesis) * self.b
         error = float(apart.std(ddof=1)) / math.sqrt(apart.size)
         if error == 0.0:
-            return float(apart[0] == 0.0)
+            return float(not apart.any())
         return anytime_p_value(float(apart.mean()) / error, apart.size, self.weight)

@@ -58,7 +58,7 @@ class DirichletTail:
         p = self.dirichlet(hypothesis)
         centre = float(self.values.mean())
         error = self._standard_error
-        if error > 0 and self.hull[hypothesis > centre]:
+        if error > 0 and self.hull[bool(hypothesis > centre)]:
             p = max(p, student_exceedance((hypothesis - centre) / error, self.values.size - 1))
         return p
 
@@ -98,6 +98,4 @@ class DirichletTail:
             p = self.dirichlet(centre + share * (end - centre))
             return math.log(max(p, 1e-300)) - math.log(1 - level)
 
-        if excess(1 - 1e-12) >= 0:
-            return end
-        return centre + float(brentq(excess, 1e-9, 1 - 1e-12, xtol=1e-12, rtol=1e-12)) * (end - centre)
+        return centre + float(brentq(excess, 1e-9, 1.0, xtol=1e-12)) * (end - centre)

@@ -12,7 +12,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
-# Terms beyond which the saddlepoint formula replaces the integral: it is then within a few per cent of the tail.
+# Terms beyond which the saddlepoint formula replaces the integral: it is then within three per cent of the tail.
 _MOST_TERMS = 1000
 # The integral ends where its integrand has fallen by e^24, to 4e-11: far out where few weights are large, many small.
 _FALLEN = 24.0
@@ -36,42 +36,39 @@ def positive_probability(weights: Floats, freedom: float = 1.0) -> float:
     freedom : float
         Degrees of freedom of each chi-square, > 0.
     """
-    largest, smallest = float(weights.max(initial=0.0)), float(weights.min(initial=0.0))
-    if largest <= 0:
+    weights = weights[weights != 0]
+    if not (weights > 0).any():
         return 0.0
-    if smallest >= 0:
+    if (weights > 0).all():
         return 1.0
-    scale = max(largest, -smallest)
     if weights.sum() > 0:
         # The smaller tail is the one that is computed, so that no digits are lost.
-        return 1.0 - _upper_tail(-weights[weights != 0] / scale, freedom)
-    return _upper_tail(weights[weights != 0] / scale, freedom)
+        return 1.0 - _upper_tail(weights / weights.min(), freedom)
+    return _upper_tail(weights / weights.max(), freedom)
 
 
 def _upper_tail(weights: Floats, freedom: float) -> float:
-    """P(sum > 0) for weights of at most 1 in size whose sum is at most zero; s lies in (0, 1 / (2 max))."""
+    """P(sum > 0) for weights of which the largest is 1 and whose sum is at most zero; s lies in (0, 1/2)."""
     from scipy.optimize import brentq
 
     half = freedom / 2
-    pole = 0.5 / float(weights.max())
     many = weights.size > _MOST_TERMS
+
+    def shrunk_at(s: float) -> Floats:
+        return np.asarray(2 * weights / (1 - 2 * weights * s))
 
     def slope(s: float) -> float:
         """Derivative of the cumulant function, less that of log s where the integral is taken."""
-        shrunk = 2 * weights / (1 - 2 * weights * s)
-        return float(half * shrunk.sum()) - (0.0 if many else 1 / s)
+        return float(half * shrunk_at(s).sum()) - (0.0 if many else 1 / s)
 
-    low, high = pole * 1e-14, pole * (1 - 1e-13)
-    if many and slope(low) >= 0:
-        return 0.5
-    s = float(brentq(slope, low, high, xtol=1e-15 * pole, rtol=1e-12)) if slope(high) > 0 else high
-    shrunk = 2 * weights / (1 - 2 * weights * s)
+    low, high = 1e-14, 0.5 - 1e-14
+    s = float(brentq(slope, low, high, xtol=1e-15)) if slope(low) < 0 else low
+    shrunk = shrunk_at(s)
     curvature = float(half * (shrunk**2).sum())
     value = float(-half * np.log1p(-2 * weights * s).sum())
     if many:
-        return _lugannani_rice(s, value, curvature)
-    width = 1 / math.sqrt(curvature + 1 / s**2)
-    reach = 2.0
+        return _lugannani_rice(s, value, curvature, float(2 * half * (shrunk**3).sum()))
+    width, reach = 1 / math.sqrt(curvature), 2.0
     while 0.5 * half * float(np.log1p((shrunk * width * math.sinh(reach)) ** 2).sum()) < _FALLEN:
         reach += 1.0
 
@@ -80,7 +77,7 @@ def _upper_tail(weights: Floats, freedom: float) -> float:
         log_ratio = -half * np.log((1 - 2 * np.multiply.outer(z, weights)) / (1 - 2 * weights * s)).sum(axis=1)
         return np.asarray(np.real(np.exp(log_ratio) / z) * width * np.cosh(u))
 
-    return float(np.clip(math.exp(value) * _trapezoidal(integrand, reach) / math.pi, 0.0, 1.0))
+    return math.exp(value) * _trapezoidal(integrand, reach) / math.pi
 
 
 def _trapezoidal(integrand: Callable[[Floats], Floats], reach: float) -> float:
@@ -97,11 +94,10 @@ def _trapezoidal(integrand: Callable[[Floats], Floats], reach: float) -> float:
     return integral
 
 
-def _lugannani_rice(s: float, value: float, curvature: float) -> float:
+def _lugannani_rice(s: float, value: float, curvature: float, third: float) -> float:
+    """The formula, from the cumulant function and its derivatives at s; what it tends to where s is next to zero."""
     from scipy.special import ndtr
 
     root, steepness = math.sqrt(max(-2 * value, 0.0)), s * math.sqrt(curvature)
-    if root < 1e-4:
-        return 0.5
-    density = math.exp(-0.5 * root**2) / math.sqrt(2 * math.pi)
-    return float(np.clip(ndtr(-root) + density * (1 / steepness - 1 / root), 0.0, 1.0))
+    difference = 1 / steepness - 1 / root if root > 1e-4 else -third / curvature**1.5 / 6
+    return float(ndtr(-root)) + math.exp(-0.5 * root**2) / math.sqrt(2 * math.pi) * difference

@@ -6,17 +6,18 @@ in a law is one number, found on a grid and then by Brent's method.
 
 import enum
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.collapse_paths import Paths
+from mfsolve.inference.collapse_paths import Paths, starts
+from mfsolve.inference.minima import lowest
 
 DECISIVE = 2.0
 """Difference of the information criterion from which one law describes the data better than another."""
 _GRID = 41
+# Sum of squares of logarithms below which nothing is left to explain.
 _NOISELESS = 1e-20
 
 
@@ -122,15 +123,14 @@ def compare(measured: Paths, level: float = 0.95) -> Comparison:
     count, lines = int(measured.observed.sum()), _Lines(measured)
     found = {law: _fit(measured, lines, law) for law in Law if _can_be_told(measured, law)}
     own = int((~measured.exact).sum()) + 1  # intercepts and the variance of the errors
-    floor = _NOISELESS * max(lines.total, float(np.abs(measured.loss).max()) ** 2)
     fits = []
     for law, fit in found.items():
-        criterion = _aicc(max(fit.unexplained, floor), count, own + fit.parameters)
+        criterion = _aicc(fit.unexplained, count, own + fit.parameters)
         r_squared = 1.0 - fit.unexplained / lines.total if lines.total > 0 else math.nan
         fits.append(LawFit(law, fit.slope, fit.shape, r_squared, criterion))
     fits = _weighted(sorted(fits, key=lambda fit: fit.criterion))
     p_value = _lack_of_fit(found, count, own)
-    chi = None if measured.error is None else _chi_square(measured, found[Law.COLLAPSE], count - own)
+    chi = _chi_square(measured, found[Law.COLLAPSE], count - own)
     return Comparison(tuple(fits), p_value, chi, _misfit(fits, p_value, chi, level))
 
 
@@ -167,31 +167,24 @@ def _can_be_told(measured: Paths, law: Law) -> bool:
         return True
     if measured.grid is None:
         return False
-    later = np.diff(measured.grid.run, prepend=-1) == 0
-    shares = measured.grid.share[later & (measured.grid.share > 0)]
+    shares = measured.grid.share[~starts(measured.grid.run) & (measured.grid.share > 0)]
     return bool(shares.size and np.ptp(shares) > 0.02)
 
 
 class _Lines:
-    """Lines through the starts of runs on any term: what they have in common is worked out once."""
+    """Lines through the starts of runs on any term."""
 
     def __init__(self, measured: Paths) -> None:
-        self._run, self._weight, self._first = measured.run, measured.weight, measured.first
-        self._held, self._exact = np.bincount(self._run, self._weight), measured.exact
-        self._loss = self._since_start(measured.loss)
-        mean = np.bincount(self._run, self._weight * measured.loss) / np.where(self._held > 0, self._held, 1.0)
-        self.total = float(self._weight @ (measured.loss - mean[self._run]) ** 2)
-
-    def _since_start(self, values: Floats) -> Floats:
-        mean = np.bincount(self._run, self._weight * values) / np.where(self._held > 0, self._held, 1.0)
-        return np.asarray(values - np.where(self._exact, values[self._first], mean)[self._run])
+        self._measured, self._loss = measured, measured.since_start(measured.loss)
+        apart = measured.loss - measured.means(measured.loss)[measured.run]
+        self.total = float(measured.weight @ apart**2)
 
     def fit(self, values: Floats) -> tuple[float, float]:
         """Slope on a term, and the weighted sum of squares that it leaves."""
-        x = self._since_start(values)
-        size = float(self._weight @ x**2)
-        slope = float(self._weight @ (x * self._loss)) / size if size > 0 else 0.0
-        return slope, float(self._weight @ (self._loss - slope * x) ** 2)
+        x, weight = self._measured.since_start(values), self._measured.weight
+        size = float(weight @ x**2)
+        slope = float(weight @ (x * self._loss)) / size if size > 0 else 0.0
+        return slope, max(float(weight @ (self._loss - slope * x) ** 2), _NOISELESS)
 
 
 def _fit(measured: Paths, lines: _Lines, law: Law) -> _Fitted:
@@ -203,10 +196,7 @@ def _fit(measured: Paths, lines: _Lines, law: Law) -> _Fitted:
     def left(shape: float) -> float:
         return lines.fit(term(measured, law, shape))[1]
 
-    places = _places(measured, law)
-    best = int(np.argmin([left(float(place)) for place in places]))
-    low, high = places[max(best - 1, 0)], places[min(best + 1, places.size - 1)]
-    shape = _minimum(left, float(low), float(high))
+    shape = lowest(left, _places(measured, law))
     return _Fitted(lines.fit(term(measured, law, shape))[0], shape, left(shape), 2)
 
 
@@ -217,13 +207,6 @@ def _places(measured: Paths, law: Law) -> Floats:
         return np.linspace(0.05, 4.0, _GRID)
     positive = measured.exposure[measured.exposure > 0]
     return np.geomspace(0.05 * positive.min(), 100.0 * positive.max(), _GRID)
-
-
-def _minimum(function: Callable[[float], float], low: float, high: float) -> float:
-    from scipy.optimize import minimize_scalar
-
-    found = minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-8 * (high - low)})
-    return float(found.x)
 
 
 def _aicc(unexplained: float, count: int, parameters: int) -> float:
@@ -254,10 +237,7 @@ def _lack_of_fit(found: dict[Law, _Fitted], count: int, own: int) -> float:
     if not wider or freedom < 1:
         return math.nan
     line, best = found[Law.COLLAPSE].unexplained, min(fit.unexplained for fit in wider)
-    if best <= 0:
-        return float(line <= 0)
-    gain = max(line - best, 0.0)
-    return min(1.0, len(wider) * float(f.sf(gain * freedom / best, 1, freedom)))
+    return min(1.0, len(wider) * float(f.sf((line - best) * freedom / best, 1, freedom)))
 
 
 def _chi_square(measured: Paths, fit: _Fitted, freedom: int) -> float | None:

@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,11 @@ class Start(enum.StrEnum):
     """Its measurement has an error like every other: the intercept is estimated."""
     EXACT = "exact"
     """It is exact: the line starts from it."""
+
+
+def starts(run: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Mask (n,) of the first of each run, from the runs (n,) of all, ascending."""
+    return np.append(True, run[1:] != run[:-1])
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,8 @@ class Grid:
 
     def exposure(self, exponent: float) -> Floats:
         """Cumulated contamination^exponent (n,) since a run's first generation."""
-        power = self.share**exponent
-        first = np.flatnonzero(np.diff(self.run, prepend=-1))
-        total = np.cumsum(power)
-        return (total - total[first][self.run])[self.place]
+        total = np.cumsum(self.share**exponent)
+        return (total - total[starts(self.run)][self.run])[self.place]
 
 
 @dataclass(frozen=True)
@@ -76,17 +80,17 @@ class Paths:
     exact: NDArray[np.bool_]
     grid: Grid | None = None
 
-    @property
+    @cached_property
     def first(self) -> NDArray[np.bool_]:
         """Mask (n,) of the first observations of runs."""
-        return np.asarray(np.diff(self.run, prepend=-1) != 0)
+        return starts(self.run)
 
-    @property
+    @cached_property
     def observed(self) -> NDArray[np.bool_]:
         """Mask (n,) of the observations with an error: all but exact starts."""
         return np.asarray(~(self.first & self.exact[self.run]))
 
-    @property
+    @cached_property
     def weight(self) -> Floats:
         """Weights (n,) proportional to inverse variances, 0 for an exact start."""
         spread = np.ones(self.run.size) if self.error is None else self.error
@@ -95,13 +99,16 @@ class Paths:
         weight[used] = (spread[used].min() / spread[used]) ** 2
         return weight
 
+    def means(self, values: Floats) -> Floats:
+        """Weighted means (runs,) of values (n,); 0 of a run that is nothing but an exact start."""
+        weight = np.bincount(self.run, self.weight)
+        total = np.bincount(self.run, self.weight * values)
+        return np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
+
     def since_start(self, values: Floats) -> Floats:
         """Values (n,) less those of the run's start: the first one where it is exact, else the weighted mean."""
-        weight, runs = self.weight, self.exact.size
-        total = np.bincount(self.run, weight, runs)
-        mean = np.bincount(self.run, weight * values, runs) / np.where(total > 0, total, 1.0)
-        start = np.where(self.exact, values[self.first], mean)
-        return values - start[self.run]
+        start = np.where(self.exact, values[self.first], self.means(values))
+        return np.asarray(values - start[self.run])
 
     def part(self, keep: NDArray[np.bool_]) -> "Paths":
         """Paths of some of the runs, given as a mask (runs,)."""
@@ -146,7 +153,7 @@ def paths(
     runs, label = labels(run, time.size)
     order = np.lexsort((time, label))
     time, share, quality, label = time[order], share[order], quality[order], label[order]
-    first = np.diff(label, prepend=-1) != 0
+    first = starts(label)
     if np.any(np.diff(time)[~first[1:]] != 1):
         raise ValueError("generation must be consecutive integers within each run")
     exact, error = np.full(runs, Start(start) is Start.EXACT), None

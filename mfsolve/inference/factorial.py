@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import combinations, product
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
+
+Name = TypeVar("Name")
 
 
 def cells(factors: int) -> NDArray[np.int64]:
@@ -14,9 +17,9 @@ def cells(factors: int) -> NDArray[np.int64]:
     return np.array(list(product((0, 1), repeat=factors)), dtype=np.int64)
 
 
-def subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
+def subsets(names: Sequence[Name]) -> list[tuple[Name, ...]]:
     """Effects of a factorial, by the factors they concern: single ones first, then pairs, up to all of them."""
-    return [chosen for size in range(1, len(names) + 1) for chosen in combinations(names, size)]
+    return [chosen for others in range(len(names)) for chosen in combinations(names, others + 1)]
 
 
 def effects(values: ArrayLike, factors: int) -> Floats:
@@ -35,9 +38,5 @@ def effects(values: ArrayLike, factors: int) -> Floats:
     if y.shape[:1] != (2**factors,):
         raise ValueError(f"values: {y.shape[:1]} given; allowed: 2^{factors} = {2**factors} along the first axis")
     signs = 2.0 * cells(factors) - 1.0
-    contrasts = np.array([signs[:, list(j)].prod(axis=1) for j in _places(factors)])
+    contrasts = np.array([signs[:, list(j)].prod(axis=1) for j in subsets(range(factors))])
     return np.asarray(np.tensordot(contrasts, y, axes=1) / 2.0 ** (factors - 1))
-
-
-def _places(factors: int) -> list[tuple[int, ...]]:
-    return [chosen for size in range(1, factors + 1) for chosen in combinations(range(factors), size)]

@@ -6,7 +6,6 @@ Means and differences stand in `means`, ratios in `ratios`.
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -76,11 +75,13 @@ def quantile(samples: ArrayLike, q: float, level: float = 0.95, *, support: Supp
         note = f"too few replicates for both ends: at least {needed}"
     if values.size == 1:
         return Estimate(value, math.nan, math.nan, math.nan, level, 1, Method.ORDER_STATISTICS, note=note)
-    ends: Any = stats.quantile_test(values, p=q).confidence_interval(level)
-    low, high = float(ends.low), float(ends.high)
-    low, high = bounds[0] if math.isnan(low) else low, bounds[1] if math.isnan(high) else high
+    ordered, fewer = np.sort(values), np.arange(values.size)
+    # The k-th of them lies above the quantile where fewer than k are below it, and below where k and more are.
+    may_be_low = ordered[stats.binom.cdf(fewer, values.size, q) <= tail]
+    may_be_high = ordered[stats.binom.sf(fewer, values.size, q) <= tail]
+    low, high = float(may_be_low.max(initial=bounds[0])), float(may_be_high.min(initial=bounds[1]))
     error = float(np.asarray(stats.mstats.mjci(values, prob=[q]))[0]) if np.ptp(values) > 0 else 0.0
-    law = QuantileTail(np.sort(values), q, bounds)
+    law = QuantileTail(ordered, q, bounds)
     return Estimate(value, error, low, high, level, values.size, Method.ORDER_STATISTICS, note=note, tail=law)
 
 
@@ -170,7 +171,7 @@ def _effective_trials(k: Floats, n: Floats, level: float) -> float | None:
 
     k, n = k[n > 0], n[n > 0]
     total, value = float(n.sum()), float(k.sum() / n.sum())
-    if k.size < 2 or n.max() == 1 or value in (0.0, 1.0):
+    if k.size < 2 or value in (0.0, 1.0):
         return None
     residual = k - value * n
     dispersion = float((residual**2 / n).sum()) / (value * (1 - value))

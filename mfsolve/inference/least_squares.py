@@ -1,22 +1,14 @@
 """Least squares with standard errors that allow for autocorrelation: the fit behind `regression`."""
 
-import enum
 import math
-from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats, same_labels
-from mfsolve.inference.estimate import (
-    Estimate,
-    Method,
-    check_probability,
-    finite_vector,
-    same_length,
-    student_exceedance,
-)
+from mfsolve.inference.estimate import check_probability, finite_vector, same_length
+from mfsolve.inference.fitted_line import Covariance, Critical, ErrorModel, Regression
 from mfsolve.inference.persistence import LARGEST_COEFFICIENT, Heterogeneous, Persistent
 from mfsolve.inference.studentised import Studentised, of_design
 
@@ -24,111 +16,8 @@ from mfsolve.inference.studentised import Studentised, of_design
 _CLUSTERS = 3
 # Effective over actual number of runs from which they do.
 _BALANCED = 0.95
-FARTHEST = 1e140
-"""Standard errors between a slope and a hypothesis that are told apart."""
-
-
-class Covariance(enum.StrEnum):
-    """Which products of scores enter the variance of the slope."""
-
-    HAC = "Newey-West within runs"
-    CLUSTER = "clustered by run"
-    RUNS = "slopes of the runs"
-
-
-class Critical(enum.StrEnum):
-    """Which distribution the studentised slope is held against."""
-
-    PERSISTENT = "fixed-b under the most persistent AR(1) errors that the residuals allow"
-    HETEROGENEOUS = "t of the runs' slopes, whatever their variances"
-    FIXED_B = "fixed-b, exact for the design under independent normal errors"
-    STUDENT = "Student t"
-
-
-@dataclass(frozen=True)
-class ErrorModel:
-    """Choices of how the errors of a slope are found; `regression.through_origin` says what they mean."""
-
-    lags: int | None = None
-    covariance: Covariance | None = None
-    critical: Critical | None = None
-    level: float = 0.95
-
-
-@dataclass(frozen=True)
-class Regression:
-    """Fitted line with the errors of its slope.
-
-    Attributes
-    ----------
-    slope, standard_error, low, high, level : float
-        Slope, its robust standard error and its interval at `level`.
-    intercept, intercept_standard_error : float or None
-        None for a line through the origin.
-    r_squared : float
-        Centred: 1 - residual / total sum of squares about the mean of the response; negative when a line
-        through the origin does worse than that mean, NaN for a constant response.
-    r_squared_uncentered : float
-        About zero instead, the usual figure for a line through the origin.
-    observations, runs : int
-    lags : int
-        Lags of the Bartlett kernel; with clustering, which uses them all, the longest run's length - 1.
-    covariance : Covariance
-    critical : Critical
-    critical_value : float
-        Half-width over standard error.
-    coefficient : float or None
-        Bound of the errors' AR(1) coefficient that the critical value rests on.
-    note : str or None
-        What a reader must know of the interval.
-    """
-
-    slope: float
-    standard_error: float
-    low: float
-    high: float
-    level: float
-    intercept: float | None
-    intercept_standard_error: float | None
-    r_squared: float
-    r_squared_uncentered: float
-    observations: int
-    lags: int
-    runs: int
-    covariance: Covariance
-    critical: Critical
-    critical_value: float
-    reference: Studentised | Persistent | Heterogeneous = field(repr=False, compare=False)
-    coefficient: float | None = None
-    note: str | None = None
-
-    def p_value(self, slope: float) -> float:
-        """Two-sided p-value of the hypothesis that the slope is `slope`; 1 - level at the interval's ends.
-
-        A slope farther than `FARTHEST` standard errors counts as one at that distance: squares must be numbers.
-        """
-        if self.standard_error == 0:
-            return float(slope == self.slope)
-        return self.reference.exceedance(min(abs(self.slope - slope) / self.standard_error, FARTHEST))
-
-    def to_dict(self) -> dict[str, float | int | str | None]:
-        """Return the fields but the reference distribution, as JSON types: NaN becomes None."""
-        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "reference"}
-        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
-
-    def estimate(self) -> Estimate:
-        """Return the slope as an `Estimate`; its degrees of freedom make `critical_value` a t quantile."""
-        from scipy.optimize import brentq
-
-        def excess(log_freedom: float) -> float:
-            return student_exceedance(self.critical_value, math.exp(log_freedom)) - (1 - self.level)
-
-        methods = {Covariance.CLUSTER: Method.CLUSTER, Covariance.RUNS: Method.RUNS, Covariance.HAC: Method.HAC}
-        replicates = self.observations if self.covariance is Covariance.HAC else self.runs
-        freedom = math.inf if excess(30) >= 0 else math.exp(brentq(excess, -20, 30))
-        ends = (self.low, self.high, self.level)
-        method = methods[self.covariance]
-        return Estimate(self.slope, self.standard_error, *ends, replicates, method, freedom, note=self.note)
+# Extent of a regressor, over its size, below which the products of its numbers do not determine a slope.
+_DIGITS = 1e-7
 
 
 def newey_west_lags(length: int) -> int:
@@ -188,9 +77,10 @@ def fit_line(
     x, y, label, root_weight = x[order], y[order], label[order], root_weight[order]
     columns = np.column_stack([x, np.ones(x.size)] if intercept else [x]) * root_weight[:, np.newaxis]
     target = y * root_weight
-    extent = np.ptp(x) if intercept else np.abs(x).max()
-    if extent <= 8 * np.finfo(float).eps * np.abs(x).max():
-        raise ValueError(f"regressor must not be {'constant' if intercept else 'zero everywhere'}")
+    extent = np.ptp(x) if intercept else np.sort(np.abs(x))[-2]
+    if extent <= _DIGITS * np.abs(x).max():
+        asked = "not be constant" if intercept else "differ from zero at two observations and more"
+        raise ValueError(f"regressor must {asked}, to seven digits")
     if covariance is None:
         covariance = Covariance.HAC if runs == 1 else _of_runs(columns, label, runs)
     if critical is None:

@@ -264,7 +264,10 @@ def combined_ends(a: Estimate, b: Estimate) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class LevelTail:
-    """P-value of an interval known at every level: one minus the level whose end just reaches the hypothesis."""
+    """P-value of an interval known at every level: one minus the level whose end just reaches the hypothesis.
+
+    Ends that are NaN bound nothing at their level, as those of a ratio whose denominator may then be zero.
+    """
 
     value: float
     ends: Callable[[float], tuple[float, float]]
@@ -273,17 +276,18 @@ class LevelTail:
         """Return the p-value, at least 1e-12."""
         from scipy.optimize import brentq
 
-        above = hypothesis > self.value
-        if hypothesis == self.value:
+        distance = abs(hypothesis - self.value)
+        if distance == 0:
             return 1.0
 
         def excess(log_p: float) -> float:
-            end = self.ends(-math.expm1(log_p))[above]
-            return end - hypothesis if above else hypothesis - end
+            low, high = self.ends(-math.expm1(log_p))
+            reach = high - self.value if hypothesis > self.value else self.value - low
+            return math.atan((math.inf if math.isnan(reach) else reach) / distance) - math.pi / 4
 
-        least = math.log(1e-12)
+        least, most = math.log(1e-12), -1e-9
         if not excess(least) > 0:
             return 1e-12
-        if not excess(-1e-9) < 0:
+        if not excess(most) < 0:
             return 1.0
-        return math.exp(brentq(excess, least, -1e-9, xtol=1e-9))
+        return math.exp(brentq(excess, least, most, xtol=1e-9))

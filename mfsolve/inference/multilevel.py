@@ -3,24 +3,11 @@
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from mfsolve.arrays import Floats
-
-
-class LevelSampler(Protocol):
-    """Samples of one quantity at levels of refinement; a sample is a function of (level, index) alone."""
-
-    def __call__(self, level: int, first: int, count: int) -> Floats:
-        """Coupled fine and coarse values (count, 2) of samples first .. first + count - 1; coarse is 0 on level 0."""
-
-    def cost(self, level: int) -> float:
-        """Cost of one coupled sample, in any unit."""
-
-    def single_cost(self, level: int) -> float:
-        """Cost of one sample of the fine value alone."""
+from mfsolve.inference.level_moments import Level, LevelSampler
 
 
 @dataclass(frozen=True)
@@ -58,66 +45,10 @@ class Multilevel:
     cost: float
     single_cost: float
     met: bool
-    kurtosis: tuple[float, ...] = ()
-    consistency: tuple[float, ...] = ()
-    unseen: float = 1.0
-    checks: tuple[str, ...] = ()
-
-
-class _Level:
-    """Running moments of one level's corrections and fine values."""
-
-    def __init__(self, level: int) -> None:
-        self.level, self.count = level, 0
-        self.mean, self.scatter = np.zeros(2), np.zeros(2)  # of fine - coarse, and of fine
-        self.coarse_mean, self.coarse_scatter = 0.0, 0.0
-        # Powers of the corrections about the first batch's mean, in units of its spread, for the kurtosis.
-        self.shift, self.unit, self.powers = 0.0, 0.0, np.zeros(4)
-
-    def extend(self, sampler: LevelSampler, count: int, batch: int = 2**17) -> None:
-        while self.count < count:
-            n = min(batch, count - self.count)
-            both = sampler(self.level, self.count, n)
-            pair = np.stack([both[:, 0] - both[:, 1], both[:, 0]])
-            mean = pair.mean(axis=1)
-            gap = mean - self.mean
-            whole = self.count + n
-            self.scatter += np.sum((pair - mean[:, None]) ** 2, axis=1) + gap**2 * self.count * n / whole
-            self.mean = self.mean + gap * n / whole
-            coarse = both[:, 1]
-            step = float(coarse.mean()) - self.coarse_mean
-            scatter = float(np.sum((coarse - coarse.mean()) ** 2))
-            self.coarse_scatter += scatter + step**2 * self.count * n / whole
-            self.coarse_mean += step * n / whole
-            if self.unit == 0.0:
-                self.shift, self.unit = float(pair[0, 0]), float(np.ptp(pair[0]))
-                self.powers[:] = 0.0
-            if self.unit > 0.0:
-                scaled = (pair[0] - self.shift) / self.unit
-                self.powers += [float(np.sum(scaled**k)) for k in (1, 2, 3, 4)]
-            self.count = whole
-
-    @property
-    def variance(self) -> float:
-        return float(self.scatter[0] / (self.count - 1))
-
-    @property
-    def kurtosis(self) -> float:
-        """Fourth central moment over the squared variance; NaN while all corrections are equal."""
-        if self.unit == 0.0:
-            return math.nan
-        # Batches before the first that differs were all at the shift: they add nothing to the powers.
-        first, second, third, fourth = self.powers / self.count
-        variance = second - first**2
-        return float((fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4) / variance**2)
-
-    @property
-    def coarse_variance(self) -> float:
-        return float(self.coarse_scatter / (self.count - 1))
-
-    @property
-    def fine_variance(self) -> float:
-        return float(self.scatter[1] / (self.count - 1))
+    kurtosis: tuple[float, ...]
+    consistency: tuple[float, ...]
+    unseen: float
+    checks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -199,13 +130,13 @@ def multilevel(sampler: LevelSampler, rmse: float, **options: Any) -> Multilevel
     s = MultilevelSettings(**options)
     shown = 0 if s.bound is None else math.ceil(-math.log(0.025) * s.bound / (math.sqrt(s.bias_share) * rmse))
     pilot = max(s.pilot, min(shown, s.most))
-    levels = [_Level(k) for k in range(s.smallest + 1)]
+    levels = [Level(k) for k in range(s.smallest + 1)]
     while True:
         _fill(levels, sampler, (1.0 - s.bias_share) * rmse**2, pilot, s.variance_order, s.most)
         bias = _bias(levels, s.weak_order)
         if bias**2 <= s.bias_share * rmse**2 or len(levels) > s.largest:
             break
-        levels.append(_Level(len(levels)))
+        levels.append(Level(len(levels)))
     return _result(levels, sampler, rmse, bias, (1.0 - s.bias_share) * rmse**2, shown)
 
 
@@ -213,21 +144,21 @@ def multilevel(sampler: LevelSampler, rmse: float, **options: Any) -> Multilevel
 _VARIANCE_ERROR = 0.25
 
 
-def _needed(levels: list[_Level], place: int) -> int:
+def _needed(levels: list[Level], place: int) -> int:
     """Samples that a level needs for its variance to be known, by the largest kurtosis up to the next level."""
-    worst = max((level.kurtosis for level in levels[: place + 2] if level.kurtosis > 1), default=1.0)
+    worst = float(np.fmax.reduce([level.kurtosis for level in levels[: place + 2]], initial=1.0))
     return math.ceil((worst - 1) / _VARIANCE_ERROR**2)
 
 
-def _too_rare(levels: list[_Level]) -> list[int]:
+def _too_rare(levels: list[Level]) -> list[int]:
     return [level.level for level in levels if level.count < _needed(levels, level.level)]
 
 
-def _fill(levels: list[_Level], sampler: LevelSampler, variance: float, pilot: int, order: float, most: int) -> None:
+def _fill(levels: list[Level], sampler: LevelSampler, variance: float, pilot: int, order: float, most: int) -> None:
     """Sample every level until the estimate's variance fits and the levels' own variances are known."""
     for level in levels:
         level.extend(sampler, pilot)
-    for _ in range(20):
+    while True:
         for level in levels:
             level.extend(sampler, min(_needed(levels, level.level), most))
         spread = [level.variance for level in levels]
@@ -244,7 +175,7 @@ def _fill(levels: list[_Level], sampler: LevelSampler, variance: float, pilot: i
             level.extend(sampler, n)
 
 
-def _bias(levels: list[_Level], order: float) -> float:
+def _bias(levels: list[Level], order: float) -> float:
     """Magnitude of the telescoping sum's rest: the largest that the last corrections allow, plus a standard error."""
     fade = 2.0**-order
     found = 0.0
@@ -255,7 +186,7 @@ def _bias(levels: list[_Level], order: float) -> float:
 
 
 def _result(
-    levels: list[_Level], sampler: LevelSampler, rmse: float, bias: float, variance: float, shown: int
+    levels: list[Level], sampler: LevelSampler, rmse: float, bias: float, variance: float, shown: int
 ) -> Multilevel:
     error = float(np.sqrt(sum(level.variance / level.count for level in levels)))
     finest = levels[-1]
@@ -294,36 +225,11 @@ def _result(
     )
 
 
-def _consistency(below: _Level, level: _Level) -> float:
+def _consistency(below: Level, level: Level) -> float:
     """Gap between two samples' means of one quantity, over three of its standard errors."""
-    gap = abs(float(below.mean[1]) - level.coarse_mean)
+    fine, coarse = float(below.mean[1]), float(level.mean[2])
+    gap = abs(fine - coarse)
     error = math.sqrt(below.fine_variance / below.count + level.coarse_variance / level.count)
     # Equal values differ by rounding.
-    rounding = 64 * np.finfo(float).eps * (abs(float(below.mean[1])) + abs(level.coarse_mean))
+    rounding = 64 * np.finfo(float).eps * (abs(fine) + abs(coarse))
     return gap / (3 * error + rounding) if gap > rounding else 0.0
-
-
-@dataclass(frozen=True)
-class Single:
-    """A plain Monte Carlo estimate on one level: what `multilevel` is compared with."""
-
-    value: float
-    standard_error: float
-    samples: int
-    cost: float
-
-
-def single_level(sampler: LevelSampler, level: int, variance: float, *, pilot: int = 512) -> Single:
-    """Plain Monte Carlo of the fine value of a level until its squared standard error is at most `variance` (> 0)."""
-    if not variance > 0.0:
-        raise ValueError(f"variance: {variance!r} given; allowed: (0, inf)")
-    moments = _Level(level)
-    moments.extend(sampler, pilot)
-    while moments.fine_variance / moments.count > variance:
-        moments.extend(sampler, int(np.ceil(moments.fine_variance / variance)) + 1)
-    return Single(
-        float(moments.mean[1]),
-        float(np.sqrt(moments.fine_variance / moments.count)),
-        moments.count,
-        moments.count * sampler.single_cost(level),
-    )

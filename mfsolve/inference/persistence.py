@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.chi_square_sums import positive_probability
-from mfsolve.inference.estimate import student_exceedance
+from mfsolve.inference.estimate import student_exceedance, student_quantile
 from mfsolve.inference.studentised import Studentised
 
 LARGEST_COEFFICIENT = 0.98
 # Probability that the autocorrelation of residuals falls as low as measured at the bound of the coefficient.
 _TAIL = 0.1
-# Coefficients tried, as shares of the bound.
-_SHARES = (0.0, 0.4, 0.7, 0.85, 0.95, 1.0)
+# Coefficients tried beside 0, as shares of the bound.
+_SHARES = (0.4, 0.7, 0.85, 0.95, 1.0)
 # Observations up to which the quadratic forms are decomposed.
 _EXACT = 128
 
@@ -66,7 +66,7 @@ class Persistent:
         measured = float(residual[1:][together] @ residual[:-1][together]) / float(residual @ residual)
         if residual.size > _EXACT:
             # Bias of the least-squares autocorrelation beside a trend, and its large-sample error.
-            mended = measured + (2 + 4 * max(measured, 0.0)) / residual.size
+            mended = measured + (2 + 5 * measured) / residual.size
             bound = mended + 1.2816 * math.sqrt(max(1 - mended**2, 0.0) / residual.size)
         else:
             bound = _coefficient_bound(columns, label, measured)
@@ -88,20 +88,17 @@ class Persistent:
         start = self.white.critical(level)
         if self.label.size > _EXACT:
             return start * self._stretch
-        if self.coefficient == 0:
-            return start
-
         largest = start
         for u, form in self._forms:
 
             def excess(statistic: float, u: Floats = u, form: Floats = form) -> float:
                 return _tail(u, form, statistic) - (1 - level)
 
-            if excess(largest) > 0:
-                top = 2 * largest
-                while excess(top) > 0:
-                    top *= 2
-                largest = float(brentq(excess, largest, top, rtol=1e-8))
+            top = largest
+            while excess(top) > 0:
+                top *= 2
+            if top > largest:
+                largest = float(brentq(excess, top / 2, top, rtol=1e-8))
         return largest
 
     @cached_property
@@ -110,11 +107,11 @@ class Persistent:
         count, parameters = self.columns.shape
         apart = _apart(self.label)
         weights = self.columns @ np.linalg.inv(self.columns.T @ self.columns)[:, 0]
-        kernel = np.clip(1 - apart / (self.lags + 1), 0, None) * np.outer(weights, weights)
+        kernel = np.maximum(1 - apart / (self.lags + 1), 0.0) * np.outer(weights, weights)
         clear = _residual_maker(self.columns)
         form = clear @ kernel @ clear * count / (count - parameters)
         found: list[tuple[Floats, Floats]] = []
-        for share in _SHARES[1:]:
+        for share in _SHARES:
             root = np.linalg.cholesky((share * self.coefficient) ** apart)
             found.append((np.asarray(root.T @ weights), np.asarray(root.T @ form @ root)))
         return found if self.coefficient > 0 else []
@@ -125,15 +122,15 @@ class Persistent:
         weights = self.columns @ np.linalg.inv(self.columns.T @ self.columns)[:, 0]
         length = int(np.bincount(self.label).max())
         products = np.zeros(length)
-        for run in range(int(self.label[-1]) + 1):
+        for run in np.unique(self.label):
             mine = weights[self.label == run]
             transform = np.fft.rfft(mine, 2 * mine.size)
             products[: mine.size] += np.fft.irfft(transform * transform.conj(), 2 * mine.size)[: mine.size]
         lag = np.arange(length)
-        window = np.clip(1 - lag / (self.lags + 1), 0, None)
+        window = np.maximum(1 - lag / (self.lags + 1), 0.0)
         double = np.where(lag > 0, 2.0, 1.0) * products
         ratios = [1.0]
-        for share in _SHARES[1:]:
+        for share in _SHARES:
             decay = (share * self.coefficient) ** lag
             ratios.append(float(double @ decay) / float((double * window) @ decay))
         return math.sqrt(max(ratios))
@@ -148,26 +145,21 @@ class Heterogeneous:
     def exceedance(self, statistic: float) -> float:
         """Two-sided tail probability, the largest over k = 2..q values of equal variance among constants."""
         square = statistic**2
-        # S^2 / Q of the values' sum and sum of squares: the same number for every k.
-        ratio = self.runs * square / (self.runs - 1 + square)
-        return max(
-            float(square < 1),
-            *(
-                student_exceedance(math.sqrt((k - 1) * ratio / (k - ratio)), k - 1) if ratio < k else 0.0
-                for k in range(2, self.runs + 1)
-            ),
-        )
+        tails = [float(square < 1)]
+        for k in range(2, self.runs + 1):
+            # S^2 / Q of the values' sum and sum of squares is the same number for every k, and at most k.
+            room = k * (self.runs - 1) - (self.runs - k) * square
+            inner = math.sqrt((k - 1) * self.runs * square / room) if room > 0 else math.inf
+            tails.append(student_exceedance(inner, k - 1))
+        return max(tails)
 
     def critical(self, level: float) -> float:
         """Return the smallest c with P(|statistic| > c) <= 1 - level whatever the variances."""
-        from scipy.optimize import brentq
-
-        def excess(log_statistic: float) -> float:
-            return self.exceedance(math.exp(log_statistic)) - (1 - level)
-
-        if excess(1e-9) <= 0:
-            return 1.0
-        return math.exp(brentq(excess, 1e-9, 60.0, xtol=1e-12))
+        squares = [1.0]
+        for k in range(2, self.runs + 1):
+            square = student_quantile(level, k - 1) ** 2
+            squares.append(k * (self.runs - 1) * square / (self.runs * (k - 1) + (self.runs - k) * square))
+        return math.sqrt(max(squares))
 
 
 def _tail(u: Floats, form: Floats, statistic: float) -> float:
@@ -197,7 +189,7 @@ def _coefficient_bound(columns: Floats, label: NDArray[np.intp], measured: float
     form = clear @ (np.where(apart == 1, 0.5, 0.0) - measured * np.eye(label.size)) @ clear
 
     def excess(coefficient: float) -> float:
-        root = np.linalg.cholesky(np.where(apart == 0, 1.0, coefficient**apart))
+        root = np.linalg.cholesky(coefficient**apart)
         return 1 - positive_probability(np.asarray(np.linalg.eigvalsh(root.T @ form @ root), np.float64)) - _TAIL
 
     if excess(LARGEST_COEFFICIENT) >= 0:

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.estimate import normal_exceedance, student_exceedance, student_quantile
+from mfsolve.inference.estimate import student_exceedance, student_quantile
+from mfsolve.inference.minima import lowest
 
 # Replicates below which standard errors say too little to weigh sizes by.
 FEW_REPLICATES = 8
@@ -33,7 +34,7 @@ class Fit:
     scaled : bool
         Whether the t interval that the residuals give counts beside the normal one.
     noise_freedom : float
-        Degrees of freedom of the stated errors; infinite where they are known.
+        Degrees of freedom of the stated errors, above 2; infinite where they are known.
     """
 
     order: float
@@ -52,9 +53,7 @@ class Fit:
         """P-value of the residuals under the stated errors, which are themselves estimates."""
         from scipy.stats import chi2
 
-        df = self.noise_freedom
-        shrink = max(df - 2, 0.0) / df if math.isfinite(df) else 1.0
-        return float(chi2.sf(self.chi_square * shrink, self.freedom))
+        return float(chi2.sf(self.chi_square * (1 - 2 / self.noise_freedom), self.freedom))
 
     @property
     def _dispersion(self) -> float:
@@ -69,10 +68,8 @@ class Fit:
         """Two-sided p-value of an order."""
         statistic = (self.order - order) / self.error
         p = student_exceedance(statistic, self.noise_freedom)
-        if not self.scaled:
+        if not self.scaled or self._dispersion == 0:
             return p
-        if self._dispersion == 0:
-            return max(p, float(statistic == 0))
         return max(p, student_exceedance(statistic / self._dispersion, self.freedom))
 
 
@@ -117,16 +114,10 @@ def fit_power_law(sizes: Floats, errors: Floats, spread: Floats, level: float, r
     additive, multiplicative, left_out = _bent(sizes, errors, spread, noise)
     certain_bend = abs(additive.bend) > 4 * additive.bend_error and additive.lack_of_fit >= _DOUBT
     straight = not (certain_bend or relative <= _NOISELESS)
-    chosen = line if straight and abs(additive.bend) < 2 * additive.bend_error else multiplicative
+    no_bend = straight and left_out == 0 and abs(additive.bend) < 2 * additive.bend_error
     fits = (line, additive, multiplicative) if straight else (additive, multiplicative)
-    return _together(
-        line,
-        fits,
-        chosen,
-        left_out,
-        _note(line, max(additive.lack_of_fit, multiplicative.lack_of_fit), relative, left_out),
-        level,
-    )
+    note = _note(line, max(additive.lack_of_fit, multiplicative.lack_of_fit), relative, left_out)
+    return _together(line, fits, line if no_bend else multiplicative, left_out, note, level)
 
 
 def _note(line: Fit, bent: float, relative: float, left_out: int) -> str | None:
@@ -144,11 +135,8 @@ def _note(line: Fit, bent: float, relative: float, left_out: int) -> str | None:
 def _bent(sizes: Floats, errors: Floats, spread: Floats, noise: float) -> tuple[Fit, Fit, int]:
     """Both fits with a next term, and how many of the coarsest sizes they leave out."""
     for left_out in range(sizes.size - 3):
-        part = slice(left_out, None)
-        additive = _fit(sizes[part], errors[part], spread[part], 0.0, noise)
-        multiplicative = _fit(
-            sizes[part], errors[part], spread[part], _factor(sizes[part], errors[part], spread[part]), noise
-        )
+        part = sizes[left_out:], errors[left_out:], spread[left_out:]
+        additive, multiplicative = _fit(*part, 0.0, noise), _fit(*part, _factor(*part), noise)
         if max(additive.lack_of_fit, multiplicative.lack_of_fit) >= _DOUBT:
             break
     return additive, multiplicative, left_out
@@ -166,7 +154,8 @@ def _fit(sizes: Floats, errors: Floats, spread: Floats, factor: float | None, no
     """Fit with the next term at its value `factor`: 0 is the additive form, None the straight line."""
     columns, weight = _columns(sizes, factor), errors / spread
     target = np.log(errors)
-    if factor:
+    bent = factor is not None
+    if bent:
         step = sizes[0] / sizes
         target = target - np.log1p(factor * step) + factor * step / (1 + factor * step)
     inverse = np.linalg.pinv(weight[:, np.newaxis] * columns)
@@ -174,7 +163,6 @@ def _fit(sizes: Floats, errors: Floats, spread: Floats, factor: float | None, no
     covariance = inverse @ inverse.T
     residual = weight * (target - columns @ coefficients)
     chi_square, freedom = float(residual @ residual), sizes.size - columns.shape[1]
-    bent = factor is not None
     deviations = np.sqrt(np.diagonal(covariance))
     fit = Fit(
         order=float(coefficients[0]),
@@ -190,17 +178,13 @@ def _fit(sizes: Floats, errors: Floats, spread: Floats, factor: float | None, no
     )
     # One degree of freedom says next to nothing of the scale: it counts only where it speaks against the stated errors.
     if bent and freedom == 1 and fit.lack_of_fit >= 0.2:
-        return Fit(**{**fit.__dict__, "scaled": False})
+        return replace(fit, scaled=False)
     return fit
 
 
 def _factor(sizes: Floats, errors: Floats, spread: Floats) -> float:
     """Least-squares a of error = prefactor * size^-order * (1 + a step)."""
-    from scipy.optimize import minimize_scalar
-
-    step = sizes[0] / sizes
-    weight = errors / spread
-    weight = weight / weight.max()
+    step, weight = sizes[0] / sizes, errors / spread
     columns = weight[:, np.newaxis] * _columns(sizes, None)
     projector = np.eye(sizes.size) - columns @ np.linalg.pinv(columns)
 
@@ -209,11 +193,7 @@ def _factor(sizes: Floats, errors: Floats, spread: Floats) -> float:
         return float(residual @ residual)
 
     # 1 + a from 0.05 to 50: a next term of up to fifty times the first at the coarsest size.
-    grid = np.linspace(math.log(0.05), math.log(50.0), 40)
-    best = int(np.argmin([misfit(x) for x in grid]))
-    ends = (grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)])
-    found = minimize_scalar(misfit, bounds=ends, method="bounded", options={"xatol": 1e-10})
-    return math.expm1(float(found.x)) or 1e-12
+    return math.expm1(lowest(misfit, np.linspace(math.log(0.05), math.log(50.0), 40)))
 
 
 def _together(line: Fit, fits: tuple[Fit, ...], chosen: Fit, left_out: int, note: str | None, level: float) -> PowerLaw:
@@ -227,7 +207,7 @@ def _together(line: Fit, fits: tuple[Fit, ...], chosen: Fit, left_out: int, note
         order=chosen.order,
         standard_error=chosen.error * max(1.0, chosen._dispersion if chosen.scaled else 1.0),
         order_interval=(low, high),
-        prefactor=(math.exp(chosen.log_prefactor), _exp(bottom), _exp(top)),
+        prefactor=(_exp(chosen.log_prefactor), _exp(bottom), _exp(top)),
         left_out=left_out,
         note=note,
         tail=LargestPValue(fits),
@@ -235,7 +215,10 @@ def _together(line: Fit, fits: tuple[Fit, ...], chosen: Fit, left_out: int, note
 
 
 def _exp(value: float) -> float:
-    return math.exp(value) if value < 700 else math.inf
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
 
 
 @dataclass(frozen=True)
@@ -263,51 +246,51 @@ class ProfileTail:
 
 def weighted_squares(sizes: Floats, errors: Floats, spread: Floats, order: float) -> float:
     """Weighted squares that the power law of this order and the best prefactor leaves."""
-    log_shape = -order * np.log(sizes)
-    shape = np.exp(log_shape - log_shape.max()) / spread
+    shape, _ = _scaled_shape(sizes, spread, order)
     scaled = errors / spread
     return max(float(scaled @ scaled - (shape @ scaled) ** 2 / (shape @ shape)), 0.0)
 
 
+def _scaled_shape(sizes: Floats, spread: Floats, order: float) -> tuple[Floats, float]:
+    """Power of the sizes over its largest value, in standard errors, and the logarithm of that value."""
+    log_shape = -order * np.log(sizes)
+    top = float(log_shape.max())
+    return np.exp(log_shape - top) / spread, top
+
+
 def _profile(sizes: Floats, errors: Floats, spread: Floats, level: float, line: Fit) -> PowerLaw:
     """Power law fitted to the errors themselves, where their logarithms are biased by noise."""
-    from scipy.optimize import brentq, minimize_scalar
-
-    farthest = 40.0
-    grid = np.linspace(-10.0, farthest, 501)
-    values = [weighted_squares(sizes, errors, spread, order) for order in grid]
-    best = int(np.argmin(values))
-    ends = (grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)])
-    order = float(
-        minimize_scalar(
-            lambda x: weighted_squares(sizes, errors, spread, x), bounds=ends, method="bounded", options={"xatol": 1e-9}
-        ).x
-    )
+    grid = np.linspace(-10.0, 40.0, 501)
+    order = lowest(lambda x: weighted_squares(sizes, errors, spread, x), grid)
     least = weighted_squares(sizes, errors, spread, order)
     tail = ProfileTail(sizes, errors, spread, least, math.sqrt(least / (sizes.size - 2)), line.noise_freedom)
-    inside = [p for p in grid if tail(p) >= 1 - level]
-    low, high = -math.inf, math.inf
-    if inside and inside[0] > grid[0]:
-        low = float(brentq(lambda x: tail(x) - (1 - level), inside[0] - 0.1, inside[0]))
-    if inside and inside[-1] < grid[-1]:
-        high = float(brentq(lambda x: tail(x) - (1 - level), inside[-1], inside[-1] + 0.1))
-    if not inside:
-        around = (order - 0.1, order + 0.1)
-        low, high = (float(brentq(lambda x: tail(x) - (1 - level), order, end)) for end in around)
+    low, high = _ends(tail, np.sort(np.append(grid, order)), level)
     note = "errors are not four times their standard errors: fitted themselves, not their logarithms"
-    none = normal_exceedance(math.sqrt(max(float(((errors / spread) ** 2).sum()) - least, 0.0)))
-    if none > 1 - level or (math.isinf(low) and math.isinf(high)):
+    if math.isinf(low) and math.isinf(high):
         note, low, high = "the errors are not told from zero: more replicates are needed", math.nan, math.nan
-    shape = sizes**-order / spread
-    size = float(shape @ (errors / spread)) / float(shape @ shape)
-    reach = (high - low) / 2 / max(student_quantile(level, math.inf), 1e-300)
+    shape, top = _scaled_shape(sizes, spread, order)
+    reach, quantile = (high - low) / 2, student_quantile(level, math.inf)
     return PowerLaw(
         line=line,
         order=order,
-        standard_error=reach if math.isfinite(reach) else math.nan,
+        standard_error=reach / quantile if math.isfinite(reach) and quantile > 0 else math.nan,
         order_interval=(low, high),
-        prefactor=(size, math.nan, math.nan),
+        prefactor=(_exp(math.log((shape @ (errors / spread)) / (shape @ shape)) - top), math.nan, math.nan),
         left_out=0,
         note=note,
         tail=tail,
     )
+
+
+def _ends(tail: ProfileTail, places: Floats, level: float) -> tuple[float, float]:
+    """Ends of the orders that are not rejected; infinite where the first or last of ascending places is one of them."""
+    from scipy.optimize import brentq
+
+    def excess(order: float) -> float:
+        return tail(order) - (1 - level)
+
+    inside = np.flatnonzero([excess(place) >= 0 for place in places])
+    first, last = int(inside[0]), int(inside[-1])
+    low = float(brentq(excess, places[first - 1], places[first])) if first > 0 else -math.inf
+    high = float(brentq(excess, *places[last : last + 2])) if last + 1 < places.size else math.inf
+    return low, high

@@ -2,10 +2,8 @@
 
 import dataclasses
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Self
 
 import numpy as np
@@ -15,28 +13,16 @@ from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import (
     Estimate,
     Method,
-    all_equal,
     check_probability,
     finite_vector,
     moments,
     normal_exceedance,
-    normal_quantile,
     same_length,
     satterthwaite,
     student_quantile,
 )
-from mfsolve.inference.means import (
-    ENOUGH,
-    FEW,
-    FEWEST,
-    TOO_FEW,
-    LevelTail,
-    Support,
-    checked_support,
-    dirichlet_tail,
-    mean_of,
-    speaks_against_student,
-)
+from mfsolve.inference.means import ENOUGH, FEW, FEWEST, TOO_FEW, Support, checked_support, speaks_against_student
+from mfsolve.inference.ratio_inversion import PROPORTIONAL, combined, inverted, near_zero, proportional
 
 # Indices held at once by the bootstrap: 8 MB, whatever the numbers of samples and resamples.
 _INDEX_BUDGET = 1 << 20
@@ -92,7 +78,7 @@ def ratio(
     paired : bool
         Whether replicates with one index belong together and are resampled together.
     resamples : int
-        Bootstrap resamples, >= 1; more are drawn, up to a million, where the level needs them.
+        Bootstrap resamples, >= 1 (9999); more are drawn, up to a million, where the level needs them.
     method : Method, optional
         `Method.BCA`, `Method.FIELLER`, which assumes means near normal and draws nothing, or `Method.COMBINED`, the
         last of the three above. Default: the rule above.
@@ -149,12 +135,12 @@ def ratio(
     error = math.sqrt(spread.residual) / abs(mean_bottom)
     blank = Estimate(value, error, math.nan, math.nan, level, replicates, method, spread.freedom)
     if method is Method.COMBINED:
-        return _inverted(top, bottom, blank, bounds) if paired else _combined(top, bottom, blank, bounds)
+        return inverted(top, bottom, blank, bounds) if paired else combined(top, bottom, blank, bounds)
     if spread.residual == 0:
-        return dataclasses.replace(blank, note=_PROPORTIONAL)
+        return dataclasses.replace(blank, note=PROPORTIONAL)
     bounded = mean_bottom**2 - quantile**2 * spread.bottom
     if bounded <= 0:
-        return dataclasses.replace(blank, note=_near_zero(replicates, quantile**2 * spread.bottom / mean_bottom**2))
+        return dataclasses.replace(blank, note=near_zero(replicates * quantile**2 * spread.bottom / mean_bottom**2))
     note: str | None = FEW if replicates < ENOUGH else None
     if method is Method.FIELLER:
         # The roots d of (d mean_bottom)^2 = quantile^2 Var(mean of top - (value + d) bottom).
@@ -164,18 +150,8 @@ def ratio(
     else:
         outside = normal_exceedance(quantile * math.sqrt(replicates / (replicates - 1)))
         low, high = _bca(top, bottom, outside, seed, paired, resamples)
-        note = "too few replicates for a bootstrap at this level" if math.isnan(low) or math.isnan(high) else note
+        note = "too few replicates for a bootstrap at this level" if math.isnan(low) else note
     return dataclasses.replace(blank, low=low, high=high, note=note)
-
-
-_PROPORTIONAL = (
-    "numerator and denominator are proportional in all replicates: without a known support that bounds nothing"
-)
-
-
-def _near_zero(replicates: int, excess: float) -> str:
-    """Say that the denominator may be zero; its squared t statistic grows with the replicates."""
-    return f"too few replicates to tell the denominator from zero: about {math.ceil(2 * excess * replicates)} at least"
 
 
 def _method(top: Floats, bottom: Floats, value: float, paired: bool, clear: bool) -> Method:
@@ -183,104 +159,6 @@ def _method(top: Floats, bottom: Floats, value: float, paired: bool, clear: bool
     if any(speaks_against_student(sample) for sample in samples):
         return Method.COMBINED
     return Method.BCA if clear and min(top.size, bottom.size) >= _BOOTSTRAP else Method.FIELLER
-
-
-@dataclass(frozen=True)
-class ResidualTail:
-    """P-value of a ratio: that of a zero mean of top - ratio * bottom over paired replicates."""
-
-    top: Floats
-    bottom: Floats
-    support: Support
-
-    def __call__(self, hypothesis: float) -> float:
-        """Return the p-value of the hypothesis."""
-        low, high = self.support
-        ends = [_times(hypothesis, low), _times(hypothesis, high)]
-        bounds = (low - max(ends), high - min(ends))
-        return dirichlet_tail(self.top - hypothesis * self.bottom, bounds)(0.0)
-
-
-def _times(factor: float, end: float) -> float:
-    return factor * end if factor else 0.0
-
-
-def _inverted(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> Estimate:
-    """Ratios whose p-value is at least 1 - level, found outwards from the estimate."""
-    unknown = math.isinf(support[0]) or math.isinf(support[1])
-    residual = top - blank.value * bottom
-    scale = float(np.abs(top).max() + np.abs(blank.value * bottom).max())
-    if unknown and all_equal(residual, scale):
-        return dataclasses.replace(blank, note=_PROPORTIONAL)
-    if all_equal(bottom) and unknown:
-        return dataclasses.replace(
-            blank, note="all denominators are equal: without a known support that bounds nothing"
-        )
-    away = dirichlet_tail(bottom, support)(0.0)
-    if away >= 1 - blank.level:
-        excess = (student_quantile(blank.level, math.inf) / max(normal_quantile(away), 0.1)) ** 2
-        return dataclasses.replace(blank, note=_near_zero(blank.replicates, excess))
-    tail = ResidualTail(top, bottom, support)
-
-    def gap(distance: float, side: float) -> float:
-        return 1 - blank.level - tail(blank.value + side * distance)
-
-    low, high = (_outwards(partial(gap, side=side), blank.value, side) for side in (-1.0, 1.0))
-    note = FEW if unknown and blank.replicates < ENOUGH else None
-    return dataclasses.replace(blank, low=low, high=high, note=note, tail=tail)
-
-
-def _combined(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> Estimate:
-    ends = partial(_combined_ends, top, bottom, support)
-    low, high = ends(blank.level)
-    if math.isnan(low) or math.isnan(high):
-        whole = mean_of(bottom, blank.level, support)
-        excess = (
-            ((whole.value - whole.low) / whole.value) ** 2 if math.isfinite(whole.low) and whole.value else math.nan
-        )
-        reason = _near_zero(blank.replicates, excess) if math.isfinite(excess) else _PROPORTIONAL
-        return dataclasses.replace(blank, note=reason)
-    note = FEW if blank.replicates < ENOUGH and (math.isinf(support[0]) or math.isinf(support[1])) else None
-    return dataclasses.replace(blank, low=low, high=high, note=note, tail=LevelTail(blank.value, ends))
-
-
-def _combined_ends(top: Floats, bottom: Floats, support: Support, level: float) -> tuple[float, float]:
-    """Ratios r where |a - r b| equals the reaches of both means towards each other, combined (Zou & Donner 2008)."""
-    sign = math.copysign(1.0, float(bottom.mean()))
-    a, b = mean_of(sign * top, level, _signed(support, sign)), mean_of(sign * bottom, level, _signed(support, sign))
-    # A NaN (nothing known) fails the comparisons as it should.
-    if not (b.low > 0 and math.isfinite(a.low) and math.isfinite(a.high)):
-        return math.nan, math.nan
-
-    def gap(distance: float, side: float) -> float:
-        r = a.value / b.value + side * distance
-        reach = a.value - a.low if side < 0 else a.high - a.value
-        towards = b.value - b.low if side * r > 0 else b.high - b.value
-        # An unbounded denominator leaves the ratio bounded on the side of zero.
-        return (
-            -math.inf
-            if math.isinf(towards) and r != 0
-            else side * (r * b.value - a.value) - math.hypot(reach, r * towards if r else 0.0)
-        )
-
-    low, high = (_outwards(partial(gap, side=side), a.value / b.value, side) for side in (-1.0, 1.0))
-    return low, high
-
-
-def _signed(support: Support, sign: float) -> Support:
-    return support if sign > 0 else (-support[1], -support[0])
-
-
-def _outwards(gap: Callable[[float], float], value: float, side: float) -> float:
-    """Return where a function of the distance from `value` that is negative there turns positive."""
-    from scipy.optimize import brentq
-
-    inner, outer = 0.0, 0.1 * abs(value) or 1.0
-    while not gap(outer) > 0:
-        inner, outer = outer, 2 * outer
-        if outer > 1e12 * (abs(value) + 1):
-            return side * math.inf
-    return value + side * float(brentq(gap, inner, outer, xtol=1e-12 * outer, rtol=1e-12))
 
 
 def gain(
@@ -328,10 +206,7 @@ class _Spread:
             scaled = value**2 * of_bottom
             freedom = satterthwaite(of_top, top.size, scaled, bottom.size)
             return cls(of_top + scaled, of_bottom, -value * of_bottom, freedom)
-        residual = top - value * bottom
-        rounding = 8 * np.finfo(float).eps * float(np.abs(top).max() + np.abs(value * bottom).max())
-        if np.abs(residual).max() <= rounding:
-            return cls(0.0, of_bottom, 0.0, top.size - 1)
+        residual = np.zeros(top.size) if proportional(top, bottom, value) else top - value * bottom
         matrix = np.cov(residual, bottom) / top.size
         return cls(float(matrix[0, 0]), of_bottom, float(matrix[0, 1]), top.size - 1)
 
@@ -340,26 +215,26 @@ def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, r
     """Ends that leave `outside` of the resamples out; NaN where too few resamples lie that far out."""
     from scipy import stats
 
-    draws = max(resamples, math.ceil(_DRAWS_OUTSIDE / max(outside, 1 / _MOST_DRAWS)))
     distinct = top.size * math.log(top.size) + (0 if paired else bottom.size * math.log(bottom.size))
-    if draws > max(resamples, _MOST_DRAWS) or math.log(2 / max(outside, 1 / _MOST_DRAWS)) > distinct:
+    if outside * max(resamples, _MOST_DRAWS) < _DRAWS_OUTSIDE or math.log(2 / outside) > distinct:
         return math.nan, math.nan
 
-    def ratio_of_means(top: Floats, bottom: Floats, axis: int = -1) -> Floats:
+    def ratio_of_means(top: Floats, bottom: Floats, axis: int) -> Floats:
         return np.asarray(top.mean(axis=axis) / bottom.mean(axis=axis))
 
-    with warnings.catch_warnings():
-        # A bootstrap distribution on too few points gives a NaN interval, which says so itself.
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+    # A power of two changes no digit, and keeps third powers of the numerators within the range of numbers.
+    scale = 2.0 ** -math.frexp(float(np.abs(top).max()))[1]
+    # A mean that may be zero in some resample has an infinite ratio there.
+    with np.errstate(divide="ignore", invalid="ignore"):
         result = stats.bootstrap(
-            (top, bottom),
+            (scale * top, bottom),
             ratio_of_means,
             paired=paired,
             vectorized=True,
             method="BCa",
             confidence_level=1 - outside,
-            n_resamples=draws,
+            n_resamples=max(resamples, math.ceil(_DRAWS_OUTSIDE / outside)),
             batch=max(1, _INDEX_BUDGET // max(top.size, bottom.size)),
             random_state=np.random.default_rng(seed),
         )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+    return float(result.confidence_interval.low) / scale, float(result.confidence_interval.high) / scale

@@ -5,14 +5,8 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from mfsolve.inference.collapse_paths import Paths, Start, paths
-from mfsolve.inference.least_squares import (
-    Covariance,
-    Critical,
-    ErrorModel,
-    Regression,
-    fit_line,
-    newey_west_lags,
-)
+from mfsolve.inference.fitted_line import Covariance, Critical, ErrorModel, Regression
+from mfsolve.inference.least_squares import fit_line, newey_west_lags
 
 __all__ = [
     "Covariance",
@@ -89,9 +83,9 @@ def through_origin(
     Raises
     ------
     ValueError
-        If arrays differ in length, hold fewer than 3 or non-finite numbers, `regressor` is all zero
-        (constant, with an intercept), `response` lies exactly on a line so that no error can be
-        estimated, `response_error` is not positive, a run of several has no slope of its own where it needs one, or
+        If arrays differ in length, hold fewer than 3 or non-finite numbers, `regressor` is zero at all observations but
+        one (constant, with an intercept), `response` lies exactly on a line so that no error can be estimated,
+        `response_error` is not positive, a run of several has no slope of its own where it needs one, or
         `lags`, `covariance`, `critical` or `level` cannot be had.
 
     References

@@ -12,8 +12,6 @@ from mfsolve.inference.means import mean_of
 
 FEWEST_POINTS = 32
 """Fewest base points whose indices have an interval: fewer cover the cube too badly."""
-LARGEST = 700.0
-"""Half-width on the scale of logarithms beyond which an interval says nothing."""
 FEWEST_SPREAD = 5
 """Fewest values whose standard deviation has an interval."""
 
@@ -130,11 +128,11 @@ def spread(values: Floats, level: float) -> Estimate:
         return replace(blank, note="all effects are equal: that bounds nothing")
     from scipy.stats import trim_mean  # which takes most of a second to import
 
-    trimmed = float(trim_mean(values, 0.5 / math.sqrt(max(count - 4, 1))))
+    trimmed = float(trim_mean(values, 0.5 / math.sqrt(count - 4)))
     kurtosis = count * float(((values - trimmed) ** 4).sum()) / float(((values - values.mean()) ** 2).sum()) ** 2
     z = student_quantile(level, math.inf)
     factor = count / (count - z)
-    error = factor * math.sqrt(max(kurtosis - (count - 3) / count, 0.0) / (count - 1))
+    error = factor * math.sqrt((kurtosis - (count - 3) / count) / (count - 1))
     low, high = (value * math.sqrt(factor) * math.exp(0.5 * side * z * error) for side in (-1.0, 1.0))
     return replace(blank, standard_error=0.5 * value * error, low=low, high=high)
 
@@ -153,11 +151,11 @@ def _share(top: Floats, bottom: Floats, level: float, *, positive: bool = False)
         return replace(blank, note="the output is the same wherever this setting is moved: that bounds nothing")
     without = (top.sum() - top) / (bottom.sum() - bottom)
     error = _jackknife_error(without)
-    half = student_quantile(level, count - 1) * error
+    quantile = student_quantile(level, count - 1)
     if positive and without.min() > 0.0:
-        half = min(student_quantile(level, count - 1) * _jackknife_error(np.log(without)), LARGEST)
-        return replace(blank, standard_error=error, low=value * math.exp(-half), high=value * math.exp(half))
-    return replace(blank, standard_error=error, low=value - half, high=value + half)
+        factor = math.exp(quantile * _jackknife_error(np.log(without)))
+        return replace(blank, standard_error=error, low=value / factor, high=value * factor)
+    return replace(blank, standard_error=error, low=value - quantile * error, high=value + quantile * error)
 
 
 def _jackknife_error(without: Floats) -> float:

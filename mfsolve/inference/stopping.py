@@ -187,7 +187,7 @@ def replicates_needed(
 
 
 def _check_counts(expected_replicates: int, first: int) -> None:
-    if expected_replicates < 2:
-        raise ValueError(f"expected_replicates must be at least 2, got {expected_replicates}")
     if first < 2:
         raise ValueError(f"first must be at least 2, got {first}")
+    if expected_replicates < 2:
+        raise ValueError(f"expected_replicates must be at least 2, got {expected_replicates}")

@@ -94,6 +94,8 @@ def complaint(model: type[BaseModel], error: Any) -> str:
     field = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None
     allowed = f"; allowed: {describe_range(field)}" if field is not None and describe_range(field) else ""
     message = str(error["msg"]).removeprefix("Value error, ")
+    for end in set(error.get("ctx", {})) & {"ge", "gt", "le", "lt"}:  # written out by pydantic, to the last zero
+        message = f"{message[: message.rindex(' ')]} {_plain_number(float(error['ctx'][end]))}"
     value = error.get("input")
     given = f"{_quoted(value)} given: " if error["loc"] and isinstance(value, int | float | str | bool) else ""
     return f"{given}{message[:1].lower()}{message[1:]}{allowed}"
@@ -129,7 +131,7 @@ def closed_range(kind: type[BaseModel], name: str) -> tuple[float, float]:
 
 
 def _plain_number(bound: float) -> str:
-    if bound == int(bound) and abs(bound) < 2.0**64:
+    if abs(bound) < 2**53 and bound == int(bound):
         return str(int(bound))
     short = f"{bound:g}"
     return short if float(short) == bound else repr(bound)

@@ -117,12 +117,13 @@ def order(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answe
     if arm.draw is None:
         return None, "nothing is drawn"
     arrays = [arm.draw(case, choices.seed, replicate, 1) for replicate in range(4)]
+    held = [bits(found) for found in arrays]  # once all are drawn, and before the last of them is not the last any more
     forwards = [bits(arm.draw(case, choices.seed, replicate, 1)) for replicate in range(4)]
     backwards = [bits(arm.draw(case, choices.seed, replicate, 1)) for replicate in reversed(range(4))][::-1]
     for replicate, (there, back) in enumerate(zip(forwards, backwards)):
         if other := _differing(there, back):
             return False, f"{other} of replicate {replicate} depends on what was drawn before"
-        if other := _differing(bits(arrays[replicate]), there):
+        if other := _differing(held[replicate], there):
             return False, f"{other} of replicate {replicate} is overwritten by later ones"
     return True, "4 replicates, the same bits in both orders"
 
@@ -167,7 +168,7 @@ def _wrong(values: Floats, support: tuple[float, float] | None) -> str:
     if not np.isfinite(values).all():
         return str(np.asarray(values)[~np.isfinite(values)].flat[0])
     if support is not None and values.size:
-        slack = 1e-12 * max(1.0, *(abs(end) for end in support if np.isfinite(end)))
+        slack = 1e-12 * max([1.0, *(abs(end) for end in support if np.isfinite(end))])
         for worst in (float(np.min(values)), float(np.max(values))):
             if not support[0] - slack <= worst <= support[1] + slack:
                 return f"{worst:g}, outside of [{support[0]:g}, {support[1]:g}],"
@@ -196,7 +197,7 @@ def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> 
     for count in (small, small * GROWTH):
         here = changed(experiment, arm, case, ((size, count),))
         limit = arm.reference.compute(here)
-        distances.append(_sample(lambda r, here=here: arm.draw(here, choices.seed, r, 1), limit))  # type: ignore[misc]
+        distances.append(_sample(lambda r, here=here: arm.draw(here, choices.seed, r, 1), less=limit))  # type: ignore[misc]
     (bias, error), (later, later_error) = (_moments(d) for d in distances)
     bar = np.abs(bias) / 2 + _quantile(bias.size) * np.hypot(error / 2, later_error) + 1e-12
     worst = int(np.argmax(np.abs(later) - bar))
@@ -220,7 +221,7 @@ def step(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer
         draws = []
         for part in (1, 2, 4):
             here = changed(experiment, arm, case, ((f"{section}.{key}", value / part),))
-            draws.append(_sample(lambda r, here=here: computed(arm, here, choices.seed, r), {}))  # type: ignore[misc]
+            draws.append(_sample(lambda r, here=here: computed(arm, here, choices.seed, r)))  # type: ignore[misc]
         if len({d.shape for d in draws}) > 1:
             return None, f"outputs change their shape with {axis}"
         (first, error), (second, later) = (_moments(a - b) for a, b in ((draws[0], draws[1]), (draws[1], draws[2])))
@@ -233,13 +234,14 @@ def step(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer
     return (True, "; ".join(said)) if said else (None, "no step")
 
 
-def _sample(compute: Callable[[int], Arrays], limit: Arrays) -> Floats:
-    """Replicates (n, all places of all outputs), less the limit where one is given."""
+def _sample(compute: Callable[[int], Arrays], less: Arrays | None = None) -> Floats:
+    """Replicates (n, all places of all outputs); of those that have a limit their distance from it, if any is given."""
     rows = []
     for replicate in range(REPLICATES):
         found = compute(replicate)
-        names = sorted(limit.keys() & found.keys()) if limit else sorted(found)
-        rows.append(np.concatenate([np.ravel(found[name] - limit.get(name, 0.0)) for name in names]))
+        if less is not None:
+            found = {name: found[name] - less[name] for name in less.keys() & found.keys()}
+        rows.append(np.concatenate([np.ravel(found[name]) for name in sorted(found)]))
     return np.array(rows, dtype=np.float64)
 
 
@@ -252,7 +254,7 @@ def _quantile(places: int) -> float:
     """Student's quantile that none of so many places exceeds by chance, but for the risk."""
     from mfsolve.inference.estimate import student_quantile
 
-    return float(student_quantile(1.0 - RISK / max(1, places), REPLICATES - 1))
+    return float(student_quantile(1.0 - RISK / places, REPLICATES - 1))
 
 
 PROMISES: dict[str, Callable[[Experiment, Arm, Case, Audit], Answer]] = {

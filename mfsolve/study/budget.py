@@ -131,8 +131,7 @@ def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) 
     """
     grows = math.log(math.prod(min(one.ratio, 1e100) for one in found))
     known: list[tuple[float, float]] = []
-    for times in (1e4, 1e3, 1e2, 1e1):
-        part = min(1.0, math.log(times) / grows)
+    for part in sorted({min(1.0, math.log(times) / grows) for times in (1e4, 1e3, 1e2, 1e1)}, reverse=True):
         seconds = _seconds_between(study, point, found, part, workers)
         if math.isfinite(seconds):
             known.append((part, math.log(seconds)))
@@ -150,8 +149,9 @@ def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) 
     if needed <= math.log(LONGEST):
         return
     fits = 1.0 - (needed - math.log(86400.0)) / (power * grows)
-    value = found[0].between(fits)
-    advice = f"{found[0].said} asks for it; about {value:.1g} takes a day" if fits > 0.0 else "smaller sizes are needed"
+    advice = "smaller sizes are needed"
+    if fits > 0.0:
+        advice = f"{found[0].said} asks for it; about {found[0].between(fits):.1g} takes a day"
     years = math.exp(min(needed, 700.0)) / LONGEST
     raise StudyError(f"{study.source}: {point.label}: its replicates take about {years:.1g} years: {advice}")
 

@@ -97,7 +97,7 @@ def designed(experiment: Experiment, arm: Arm, case: Case) -> Iterator[Change]:
     if spans:
         for point in Sobol(len(spans), scramble=False).random(POINTS):
             yield tuple(
-                (name, int(np.floor(low + x * (high - low + 1 - 1e-9))) if whole else float(low + x * (high - low)))
+                (name, int(np.floor(low + x * (high - low + 1))) if whole else float(low + x * (high - low)))
                 for x, (name, (low, high, whole)) in zip(point, spans.items())
             )
 

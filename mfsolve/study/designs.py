@@ -78,7 +78,7 @@ def morris(points: int, dimensions: int, seed: int) -> Floats:
     place = np.argsort(order, axis=1, kind="stable")  # the step at which a coordinate moves
     moved = place[:, None, :] < np.arange(dimensions + 1)[None, :, None]
     high = moved ^ down[:, None, :]
-    return np.asarray((start[:, None, :] + high * (LEVELS // 2)) / (LEVELS - 1.0)).reshape(-1, dimensions)
+    return np.concatenate((start[:, None, :] + high * (LEVELS // 2)) / (LEVELS - 1.0))
 
 
 MADE: Mapping[Kind, Callable[[int, int, int], Floats]] = {

@@ -48,6 +48,6 @@ def _blocks(data: "h5py.Dataset") -> Iterator[Any]:
     if data.ndim == 0 or data.size <= CHUNK:
         yield data[()]
         return
-    step = max(1, CHUNK // max(1, data.size // data.shape[0]))
+    step = max(1, CHUNK // (data.size // data.shape[0]))
     for start in range(0, data.shape[0], step):
         yield data[start : start + step]

@@ -296,7 +296,7 @@ class Order(Estimand):
         rows, values = [], []
         for value, x, limit in sample.along_axis():
             values.append(value)
-            rows.append(_magnitude(x - limit if self.deviation and limit is not None else x, self.mean_square))
+            rows.append(_magnitude(x if limit is None else x - limit, self.mean_square))
         magnitude, error = np.array(rows).T
         places = np.array(values, dtype=float)
         fineness = 1.0 / places if sample.finer_downward() else places
@@ -350,10 +350,9 @@ class AlongAxis:
 
 def _magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:
     """Root mean square, or absolute mean, of x with its standard error."""
-    count = x.size
-    spread = float(x.std(ddof=1)) / np.sqrt(count) if count > 1 else 0.0
-    if not root_mean_square or count == 1:
-        return abs(float(x.mean())), spread
-    square = x * x
-    size = float(np.sqrt(square.mean()))
-    return size, float(square.std(ddof=1)) / np.sqrt(count) / (2.0 * size) if size else 0.0
+    figures = x * x if root_mean_square else x
+    error = float(figures.std(ddof=min(1, x.size - 1))) / np.sqrt(x.size)
+    if not root_mean_square:
+        return abs(float(x.mean())), error
+    size = float(np.sqrt(figures.mean()))
+    return size, error / (2.0 * size) if size else error

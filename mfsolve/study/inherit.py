@@ -65,10 +65,10 @@ def merged(above: Mapping[str, Any], below: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _by_name(before: list[Any], after: list[Any]) -> Iterator[Any]:
-    own = {_name(entry): entry for entry in after}
-    known = {_name(entry) for entry in before}
+    own = {_name(entry): entry for entry in after if _name(entry) is not None}
+    known = {_name(entry) for entry in before} - {None}
     yield from (merged(entry, own[_name(entry)]) if _name(entry) in own else entry for entry in before)
-    yield from (entry for entry in after if _name(entry) is None or _name(entry) not in known)
+    yield from (entry for entry in after if _name(entry) not in known)
 
 
 def _name(entry: Any) -> str | None:

@@ -1,6 +1,7 @@
 """Shards -> a group of the consolidated file, a few megabytes in memory at a time."""
 
 import json
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,6 +35,12 @@ class DeterminismError(RuntimeError):
 def power_of_two(number: int) -> int:
     """The greatest power of two up to a number; 1 below that."""
     return 1 << max(0, number.bit_length() - 1)
+
+
+def chunks_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Chunks of an array of doubles: a power of two of whole rows, of 256 KiB at most where a row has no more."""
+    row_bytes = 8 * max(1, math.prod(shape[1:]))
+    return min(shape[0], power_of_two(CHUNK // row_bytes)), *shape[1:]
 
 
 def by_point(shards: Sequence[Shard]) -> dict[str, list[Shard]]:
@@ -71,9 +78,7 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
         group[name].make_scale(name)
     for name, output in drawn.items():
         shape = (total, *(coordinates[dim].size for dim in output.dims))
-        row_bytes = 8 * max(1, int(np.prod(shape[1:])))
-        chunks = (min(total, power_of_two(CHUNK // row_bytes)), *shape[1:])
-        data = group.create_dataset(name, shape, "f8", chunks=chunks, fletcher32=True)
+        data = group.create_dataset(name, shape, "f8", chunks=chunks_of(shape), fletcher32=True)
         _describe(group, data, ("replicate", *output.dims), output)
     if solved:
         once = next((s for s in shards if s.solved), None)
@@ -105,10 +110,8 @@ def _parts(shards: Sequence[Shard], total: int) -> list[Part]:
     parts: list[Part] = []
     filled = 0
     for shard in shards:
-        if shard.solved:
+        if shard.solved or shard.start > filled or filled == total:
             continue
-        if shard.start > filled or filled == total:
-            break
         reached = min(shard.stop, total)
         parts.append(Part(shard, min(filled, reached) - shard.start, reached - shard.start))
         filled = max(filled, reached)
@@ -159,8 +162,7 @@ def _streams(names: Sequence[str], parts: Sequence[Part]) -> dict[str, Iterator[
 
     def stream(name: str) -> Iterator[bytes]:
         for part, seal in zip(parts, seals):
-            if part.known < part.stop:
-                yield from sealed_rows(part.shard.path, seal, name, part.known, part.stop)
+            yield from sealed_rows(part.shard.path, seal, name, part.known, part.stop)
 
     return {name: stream(name) for name in names}
 

@@ -74,7 +74,8 @@ def labelled(run: RunDirectory) -> "xr.Dataset":
             for cell, stored in zip(having, data):
                 positions = [along[dim].positions(places[cell.point.label][dim]) for dim in output.dims]
                 index = np.ix_(*positions) if positions else ()
-                values[cell.at][(slice(None), *index) if drawn else index] = stored[()]
+                place: Any = (*cell.at, Ellipsis)  # a view also where that is one number
+                values[place][(slice(None), *index) if drawn else index] = stored[()]
             found[label] = (dims, values, {"units": output.units, "long_name": output.long_name})
             if drawn:
                 coordinates["replicate"] = np.arange(drawn)

@@ -88,7 +88,7 @@ def _outputs(spec: "EstimateSpec", sample: Sample) -> "tuple[Floats, tuple[float
         if spec.trials is None:
             return successes, (0.0, 1.0)
         trials = sample.column(sample.arm, spec.trials)
-        if trials.min() != trials.max() or trials[0] <= 0.0:
+        if not 0.0 < trials.min() == trials.max():
             raise ValueError(f"half_width: {spec.trials} differs between replicates: the share has no anytime interval")
         return successes / trials, (0.0, 1.0)
     fits = pooled_fits(spec, sample) if estimand.along_axis else fits_of_paths(spec, sample)

@@ -34,7 +34,7 @@ class Sample(Protocol):
         """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""
 
     def along_axis(self) -> Iterator[tuple[float, Floats, float | None]]:
-        """Along the estimate's axis: its value, the quantity (n,) there, and its deterministic limit."""
+        """Along the estimate's axis: its value, the quantity (n,) there, and its limit where it deviates from one."""
 
     def finer_downward(self) -> bool:
         """True where smaller values of the axis are the finer ones."""

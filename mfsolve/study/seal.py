@@ -39,6 +39,7 @@ PIECE = 2**22
 PASSING = {errno.ESTALE, errno.EAGAIN, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT}
 """Errors of the system that may be gone a moment later."""
 PAUSES = (0.05, 0.3, 1.0)
+"""Seconds between tries."""
 
 Value = TypeVar("Value")
 

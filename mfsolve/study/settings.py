@@ -97,7 +97,7 @@ class Paper(enum.StrEnum):
 class ClaimSpec(Frozen):
     """A claim of a paper that an estimate measures."""
 
-    id: str = Field(min_length=1, pattern=r"^[a-z0-9_.]+$", description="name of the claim, as `verify` takes it")
+    id: str = Field(pattern=r"^[a-z0-9_.]+$", description="name of the claim, as `verify` takes it")
     paper: Paper = Field(description="document that makes it")
     place: str = Field("", description="where in the document it is made: section, proposition, figure")
     statement: str = Field(min_length=1, description="what is claimed, in one sentence")
@@ -237,18 +237,17 @@ class EstimateSpec(Frozen):
         for point in (p for p in study.points if p.arm in concerned):
             self._check_point(experiment, point.case)
         if self.axis is not None:
-            self._check_axis(study)
-        values = study.axes[self.axis] if self.axis is not None else (1, 2, 3)
-        if len(values) < 3 or any(isinstance(value, str) or value <= 0 for value in values):
-            raise ValueError(f"axis: {self.axis} needs at least 3 positive values to fit an order")
+            self._check_axis(study, self.axis)
 
-    def _check_axis(self, study: StudyLike) -> None:
-        """Refuse an axis without values of its own, or one that the arm does not have."""
-        sweep, axis, arm = study.sweep, self.axis or "", self.arm or study.arms[0]
+    def _check_axis(self, study: StudyLike, axis: str) -> None:
+        """Refuse an axis that no order can be fitted along, has no values of its own, or is none of the arm."""
+        sweep, arm, values = study.sweep, self.arm or study.arms[0], study.axes[axis]
         if sweep.design is not None and axis in sweep.design.axes and sweep.design.drawn:
             raise ValueError(f"axis: {axis} takes its values by a design; a list in [grid] is needed, or kind = 'zip'")
         if arm not in sweep.owners.get(axis, (arm,)):
             raise ValueError(f"axis: {axis} is no setting of {arm}")
+        if len(values) < 3 or any(isinstance(value, str) or value <= 0 for value in values):
+            raise ValueError(f"axis: {axis} needs at least 3 positive values to fit an order")
 
     def _check_point(self, experiment: Experiment, case: Case) -> None:
         """Refuse outputs that a case does not have, or not as this statistic needs them."""

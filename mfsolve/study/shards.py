@@ -42,9 +42,9 @@ def named(path: Path) -> Shard | None:
     match = NAME.fullmatch(path.name)
     if match is None:
         return None
-    return (
-        Shard(path, match[1], 0, 1, True) if match[2] is None else Shard(path, match[1], int(match[2]), int(match[3]))
-    )
+    if match.lastindex == 1:
+        return Shard(path, match[1], 0, 1, True)
+    return Shard(path, match[1], int(match[2]), int(match[3]))
 
 
 def checksum(group: h5py.Group) -> str:

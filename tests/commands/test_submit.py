@@ -2,15 +2,12 @@
 
 import os
 import subprocess
-import threading
-import time
 from pathlib import Path
 
 import h5py
 import pytest
 
 from mfsolve.cli import main
-from mfsolve.study import deadline
 from mfsolve.study.shards import checksum
 
 SBATCH = """#!/bin/bash
@@ -22,48 +19,6 @@ echo 4$(wc -l < {calls})
 def contents(folder):
     with h5py.File(folder / "small.h5") as file:
         return {name: checksum(file[name]) for name in file}
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("90", 5400), ("1:30", 90), ("1:00:00", 3600), ("2-01:00:00", 2 * 86400 + 3600), ("1-0", 86400), ("0", 0)],
-)
-def test_spans_of_time_are_those_of_batch_systems(text, seconds):
-    assert deadline.seconds(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "-5", "1.5", "9" * 50])
-def test_other_spans_are_refused(text):
-    with pytest.raises(ValueError, match="a span of time is needed"):
-        deadline.seconds(text)
-
-
-def test_the_end_is_the_earlier_of_what_is_asked_and_what_slurm_says(monkeypatch):
-    monkeypatch.delenv("SLURM_JOB_END_TIME", raising=False)
-    assert deadline.seconds_left(None) is None
-    assert deadline.seconds_left(30.0) == 30.0
-    monkeypatch.setenv("SLURM_JOB_END_TIME", str(int(time.time()) + 600))
-    assert deadline.seconds_left(None) == pytest.approx(600 - deadline.MARGIN, abs=2)
-    assert deadline.seconds_left(30.0) == 30.0
-
-
-def test_a_clock_that_rings_at_the_end_stops_no_later_run(monkeypatch):
-    """Its thread may have begun to ask when the run is over; it has to be done before that is taken back."""
-    begun = threading.Event()
-
-    class Late(threading.Event):
-        def set(self):
-            begun.set()
-            time.sleep(0.1)
-            super().set()
-
-    over = Late()
-    monkeypatch.setattr(deadline, "OVER", over)
-    with deadline.stopping(0.001):
-        assert begun.wait(10.0)
-    assert not over.is_set()
-    time.sleep(0.2)
-    assert not over.is_set()
 
 
 def test_a_run_that_is_stopped_by_the_clock_goes_on(study_file, tmp_path, capsys):

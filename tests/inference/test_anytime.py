@@ -5,11 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from mfsolve.inference.anytime import BETS, Wager, bounded_mean, gain
+from mfsolve.inference.anytime import RatioTail, Wager, bounded_mean, gain
+from mfsolve.inference.estimate import Method
 from mfsolve.inference.simultaneous import p_value
 from mfsolve.inference.stopping import anytime_reach, mixture_weight
 
 LENGTH, STUDIES, RARE = 700, 1000, 0.05
+BETS = [0.99, 0.9, *(0.5**k for k in range(1, 15))]
 
 
 def log_mean(logs):
@@ -102,12 +104,131 @@ def test_a_ratio_that_stops_at_a_half_width_covers():
 def test_a_ratio_without_a_denominator_has_no_interval():
     noise = np.random.default_rng(5).normal(size=100)
     assert math.isnan(gain(noise + 1.0, noise).half_width)
-    with pytest.raises(ValueError, match="the denominator's mean is zero"):
-        gain([1.0, 2.0], [1.0, -1.0])
 
 
-def test_outputs_beyond_their_bounds_are_refused():
-    with pytest.raises(ValueError, match=r"samples must lie in \[0, 1\], got 0\.5 to 1\.5"):
-        bounded_mean([0.5, 1.5], 0.0, 1.0)
-    with pytest.raises(ValueError, match="low and high must be finite and ordered"):
-        bounded_mean([0.5], 0.0, math.inf)
+def test_capital_is_the_mean_of_sixteen_gamblers():
+    values, counts = np.array([0.0, 0.125, 0.5, 0.9, 1.0]), np.array([3.0, 1.0, 4.0, 2.0, 1.0])
+    wager = Wager(values, counts)
+    for m in (0.01, 0.4, 0.97):
+        above = np.mean([np.prod((1 - c + c * values / m) ** counts) for c in BETS])
+        below = np.mean([np.prod((1 - c + c * (1 - values) / (1 - m)) ** counts) for c in BETS])
+        assert wager.log_capital(m, True) == pytest.approx(math.log(above), rel=1e-12)
+        assert wager.log_capital(m, False) == pytest.approx(math.log(below), rel=1e-12)
+    # a capital beyond all numbers has a logarithm
+    assert Wager(np.array([1.0]), np.array([1e6])).log_capital(0.5, True) == pytest.approx(
+        1e6 * math.log(1.99), rel=1e-5
+    )
+
+
+def test_one_event_in_a_million_leaves_the_end_open():
+    """The smallest bet loses e^-61 before the event, which no hypothesis worth a number makes up for."""
+    for event, other in ((1.0, 0.0), (-1.0, 0.0), (7.0, 9.0)):
+        low, high = min(event, other), max(event, other)
+        found = bounded_mean(np.append(np.full(10**6, other), event), low, high)
+        assert (found.low if event > other else found.high) == other
+        assert abs(found.value - other) < (found.high - found.low) < 1e-4 * (high - low)
+
+
+@pytest.mark.parametrize("x", [1e-9, 0.25])
+def test_one_output_alone_has_an_end_in_closed_form(x):
+    """The mean of 1 - c + c x / m is linear in the bets: 40 is reached at m = x b / (39 + b), b their mean."""
+    bet = np.mean(BETS)
+    found, mirrored = bounded_mean([x], 0.0, 1.0), bounded_mean([-x], -1.0, 0.0)
+    assert found.low == pytest.approx(x * bet / (39 + bet), rel=1e-8)
+    assert (1 - found.high) == pytest.approx((1 - x) * bet / (39 + bet), rel=1e-8)
+    assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low), rel=1e-8)
+    assert math.isnan(found.standard_error)
+    assert (found.value, found.level, found.replicates, found.method) == (x, 0.95, 1, Method.BETTING)
+
+
+def test_an_end_within_a_ten_trillionth_of_the_bound_is_the_bound():
+    for chance, share in ((2e-12, 2e-12 * np.mean(BETS) / 2), (6e-13, 0.0)):
+        found = bounded_mean([0.5], 0.0, 1.0, 1 - chance)
+        assert found.low == pytest.approx(0.5 * share, rel=1e-3)
+        assert 1 - found.high == pytest.approx(0.5 * share, abs=2e-16)
+
+
+def test_bounds_are_hypotheses_only_of_outputs_that_are_all_there():
+    tails = [bounded_mean(samples, -1.0, 2.0).tail for samples in ([-1.0] * 3, [2.0] * 3, [-1.0, 2.0])]
+    assert [[tail(m) for m in (-1.5, -1.0, 2.0, 2.5)] for tail in tails] == [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+    assert tails[2](0.5) == tails[2](0.51) == 1.0
+
+
+def test_the_standard_error_is_that_of_the_mean():
+    samples = np.random.default_rng(6).uniform(3, 5, 30)
+    found = bounded_mean(samples, 3.0, 5.0, 0.8)
+    assert found.standard_error == pytest.approx(samples.std(ddof=1) / math.sqrt(30), rel=1e-12)
+    assert (found.level, found.replicates) == (0.8, 30)
+    wider = bounded_mean(samples, 3.0, 5.0, 0.99)
+    assert wider.low < found.low < found.high < wider.high
+
+
+@pytest.mark.parametrize(
+    ("count", "first", "expected", "level"), [(40, 16, 64, 0.95), (9, 9, 20, 0.8), (200, 2, 20, 0.99)]
+)
+def test_a_ratio_solves_fiellers_equation(count, first, expected, level):
+    """At both ends the mean of a - r b is as many standard errors from zero as the anytime-valid t allows."""
+    rng = np.random.default_rng(7)
+    b = rng.normal(2.0, 0.5, count)
+    for noise in (1.0, 1e-6):
+        a = -1.5 * b + noise * rng.normal(size=count)
+        found = gain(a, b, level, expected, first)
+        reach = anytime_reach(count, level, mixture_weight(expected, level))
+        assert found.low < found.value < found.high
+        assert found.value == pytest.approx(a.mean() / b.mean() - 1, rel=1e-12)
+        for end, side in ((found.low, 1), (found.high, -1)):
+            apart = a - (1 + end) * b
+            statistic = apart.mean() / apart.std(ddof=1) * math.sqrt(count)
+            assert statistic == pytest.approx(side * reach, rel=1e-7)
+            assert found.tail(end) == pytest.approx(1 - level, rel=1e-6)
+        assert (found.level, found.replicates, found.method) == (level, count, Method.ANYTIME_RATIO)
+
+
+def test_a_ratio_is_silent_where_nothing_can_be_said():
+    a, b = np.array([1.0, 3.0, 2.0, 2.5]), np.array([1.0, 2.0, 1.5, 2.0])
+    alone, early = gain(a[:1], b[:1], first=1), gain(a, b)
+    same = gain(2 * b, b, first=2)
+    assert (alone.value, same.value) == (0.0, 1.0)
+    assert math.isnan(alone.standard_error)
+    assert same.standard_error == 0.0
+    assert early.standard_error > 0
+    # two replicates have no reach, however soon one looks
+    for found in (alone, early, same, gain(a[:2], b[:2], first=2)):
+        assert (math.isnan(found.low), math.isnan(found.high), found.tail) == (True, True, None)
+    assert gain(a, b, 0.5, 4, 4).half_width > 0
+    assert gain(-a, -b, 0.5, 4, 4).standard_error == pytest.approx(gain(a, b, 0.5, 4, 4).standard_error, rel=1e-12)
+
+
+def test_a_ratio_speaks_from_sixteen_replicates_on_and_best_at_sixty_four():
+    a, b = np.random.default_rng(8).normal([[3.0], [2.0]], 0.3, (2, 64))
+    assert math.isnan(gain(a[:15], b[:15]).low)
+    assert gain(a[:16], b[:16]).half_width > 0
+    chosen = gain(a, b)
+    assert (chosen.low, chosen.high, chosen.level) == (
+        *(getattr(gain(a, b, 0.95, 64, 16), end) for end in ("low", "high")),
+        0.95,
+    )
+
+
+def test_a_difference_without_spread_is_certain():
+    b = np.array([1.0, 2.0, 4.0])
+    assert (RatioTail(b + 1.0, b, 5.0)(0.0), RatioTail(b, b, 5.0)(0.0)) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda: bounded_mean([0.5, 1.5], 0.0, 1.0), r"samples must lie in \[0, 1\], got 0\.5 to 1\.5"),
+    (lambda: bounded_mean([-0.001, 1.0], 0.0, 1.0), r"samples must lie in \[0, 1\], got -0\.001 to 1"),
+    (lambda: bounded_mean([0.5], 0.0, math.inf), "low and high must be finite and ordered, got 0.0 and inf"),
+    (lambda: bounded_mean([0.5], -math.inf, 1.0), "low and high must be finite and ordered, got -inf and 1.0"),
+    (lambda: bounded_mean([1.0], 1.0, 1.0), "low and high must be finite and ordered, got 1.0 and 1.0"),
+    (lambda: bounded_mean([0.5], 0.0, 1.0, 1.0), "level must lie strictly between 0 and 1, got 1.0"),
+    (lambda: bounded_mean([math.nan], 0.0, 1.0), r"samples\[0\] is nan"),
+    (lambda: gain([1.0, 2.0], [1.0, -1.0]), "the denominator's mean is zero: it has no ratio"),
+    (lambda: gain([1.0, 2.0], [1.0]), "a and b must have one length, got 2 and 1"),
+    (lambda: gain([1.0], [1.0], 0.0), "level must lie strictly between 0 and 1, got 0.0"),
+    (lambda: gain([math.inf], [1.0]), r"a\[0\] is inf"),
+    (lambda: gain([1.0], [math.nan]), r"b\[0\] is nan"),
+])  # fmt: skip
+def test_what_has_no_interval_is_refused_by_name(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

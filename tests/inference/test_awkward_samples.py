@@ -8,8 +8,6 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference import intervals, means
-from mfsolve.inference.bounded import DirichletTail
-from mfsolve.inference.chi_square_sums import positive_probability
 from mfsolve.inference.intervals import Method
 
 EXHAUSTIVE = (pytest.mark.slow, pytest.mark.exhaustive)
@@ -24,33 +22,6 @@ def at_most(share, trials, allowed=0.05):
     """Whether a share of misses is at most what is allowed, to four binomial standard errors."""
     print(f"measured {share:.4f} of {trials}, allowed {allowed}")
     return share <= allowed + 4 * math.sqrt(allowed * (1 - allowed) / trials)
-
-
-class TestWeightedSums:
-    @pytest.mark.parametrize(("size", "ones"), [(1, 0), (2, 1), (16, 0), (16, 3), (200, 3)])
-    @pytest.mark.parametrize("point", [0.001, 0.2, 0.9])
-    def test_dirichlet_weights_on_two_points_are_a_beta(self, size, ones, point):
-        values = np.repeat([0.0, 1.0], [size - ones, ones + 1])
-        expected = stats.beta.sf(point, ones + 1, size - ones)
-        assert positive_probability(values - point, 2.0) == pytest.approx(expected, rel=1e-7)
-
-    @pytest.mark.parametrize(("above", "below"), [(1, 1), (1, 50), (2, 3), (30, 4), (1, 690), (300, 1)])
-    @pytest.mark.parametrize("freedom", [1.0, 2.0])
-    def test_equal_weights_of_either_sign_give_the_f_distribution(self, above, below, freedom):
-        for ratio in (0.2, 1.0, 4.0, 30.0):
-            weights = np.repeat([1 / above, 0.0, -ratio / below], [above, 2, below])
-            expected = stats.f.sf(ratio, freedom * above, freedom * below)
-            assert positive_probability(weights, freedom) == pytest.approx(expected, rel=2e-6)
-
-    @pytest.mark.parametrize("ratio", [0.8, 1.0, 1.02, 1.3])
-    def test_many_weights_take_the_saddlepoint(self, ratio):
-        """The formula is within a share of about 1 / weights of the tail."""
-        expected = stats.f.sf(ratio, 600, 600)
-        assert positive_probability(np.repeat([1.0, -ratio], 600)) == pytest.approx(expected, rel=1e-3)
-
-    def test_one_sign_is_certain(self):
-        assert positive_probability(np.array([1.0, 0.0])) == 1.0
-        assert positive_probability(np.array([-1.0, 0.0])) == 0.0
 
 
 class TestMeans:
@@ -279,42 +250,3 @@ class TestRatios:
         plain = intervals.ratio(top, bottom, paired=False)
         mirrored = intervals.ratio(top, -bottom, paired=False)
         assert (mirrored.low, mirrored.high) == pytest.approx((-plain.high, -plain.low), rel=1e-9)
-
-
-class TestQuantilesAndShares:
-    def test_median_of_equal_replicates_is_a_statement(self):
-        found = intervals.quantile(np.zeros(16), 0.5)
-        assert (found.low, found.high) == (0.0, 0.0)
-        assert found.tail(0.0) == 1.0
-        assert found.tail(0.5) == pytest.approx(2 * 0.5**16, rel=1e-9)
-
-    def test_quantile_beyond_the_sample_ends_at_the_support(self):
-        found = intervals.quantile(np.zeros(16), 0.97, support=(0, 1))
-        assert (found.low, found.high) == (0.0, 1.0)
-        assert found.note == f"too few replicates for both ends: at least {math.ceil(math.log(0.025) / math.log(0.97))}"
-
-    def test_trials_that_hang_together_count_for_less(self):
-        rng = np.random.default_rng(11)
-        found = [intervals.share(rng.binomial(50, rng.beta(2, 6, 16)) * 1.0, np.full(16, 50.0)) for _ in range(500)]
-        assert at_most(excluded(found, 0.25), 500)
-        assert found[0].method is Method.EFFECTIVE_TRIALS
-        assert found[0].replicates == 16
-
-    def test_independent_trials_keep_the_exact_interval(self):
-        found = intervals.share([3.0, 2.0, 4.0], [40.0, 40.0, 40.0])
-        expected = stats.binomtest(9, 120).proportion_ci(0.95)
-        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-9)
-
-
-@pytest.mark.exhaustive
-@pytest.mark.slow
-def test_bound_holds_for_the_least_favourable_of_many_distributions():
-    """Two points and a uniform part on [0, 1], three replicates: the exact limits are never short."""
-    rng = np.random.default_rng(12)
-    for share in (0.02, 0.2, 0.5):
-        for inner in (0.0, 0.3):
-            x = np.where(rng.random((600, 3)) < share, 1.0, inner * rng.random((600, 3)))
-            truth = share + (1 - share) * inner / 2
-            ends = [DirichletTail(row, 0.0, 1.0).interval(0.95) for row in x]
-            missed = np.mean([low > truth or high < truth for low, high in ends])
-            assert at_most(missed, 600)

@@ -1,13 +1,13 @@
-"""Laws of lost quality: each is found in its own data, false alarms keep their level, and conditions are compared."""
+"""Laws of lost quality: each is found in its own data, every figure is that of least squares, false alarms keep their level."""
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import optimize, stats
 
-from mfsolve.inference.collapse_conditions import by_condition
-from mfsolve.inference.collapse_laws import Law, compare
+from mfsolve.inference.collapse_laws import Comparison, Law, LawFit, _misfit, compare, term
 from mfsolve.inference.collapse_paths import Start, paths
 
 T = np.arange(13)
@@ -85,28 +85,182 @@ def test_an_exponent_needs_contamination_that_changes():
     assert found.shape == pytest.approx(2.0, abs=0.01)
 
 
-def conditions(seed, slopes, runs=4):
-    names = np.repeat([f"c{i}" for i in range(len(slopes))], runs)
-    rng = np.random.default_rng(seed)
-    loss = np.concatenate([slope * T for slope in slopes for _ in range(runs)])
-    law = paths(np.tile(T, names.size), np.tile(CONSTANT, names.size), -loss + 0.05 * rng.normal(size=loss.size),
-                np.repeat(np.arange(names.size), T.size))  # fmt: skip
-    return by_condition(law, names.tolist())
+def test_contamination_that_changes_by_a_fiftieth_after_the_start_tells_an_exponent():
+    """Neither the share at the start counts, which belongs to no step, nor generations without contamination."""
+    rise = np.array([0.9, 0.0, 0.2, 0.2, 0.2, 0.2])
+    for top, told in ((0.2199, False), (0.2202, True)):
+        share = np.append(rise, [top, 0.21])
+        measured = paths(np.arange(8), share, noisy(1, np.append(0, np.cumsum(share[1:] ** 2))))
+        assert (compare(measured).of(Law.EXPONENT) is not None) is told
+        assert compare(dataclasses.replace(measured, grid=None)).of(Law.EXPONENT) is None
+    none = compare(paths(np.arange(5), np.zeros(5), noisy(1, np.zeros(5))))
+    assert {fit.law for fit in none.laws} == {Law.COLLAPSE, Law.CONSTANT, Law.NONE}
 
 
-def test_equal_slopes_keep_their_level_and_unequal_ones_are_told_apart():
-    equal = [conditions(seed, (0.1, 0.1, 0.1)).p_value < 0.05 for seed in range(40)]
-    assert np.mean(equal) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 40)
-    apart = conditions(1, (0.1, 0.15))
-    assert apart.p_value < 0.01
-    assert [one.fit.slope for one in apart.each] == pytest.approx([0.1, 0.15], abs=0.01)
-    assert apart.to_dict()["slopes"][1]["condition"] == "c1"
+def test_a_number_of_its_own_needs_three_exposures_after_the_start():
+    few, enough = (compare(paths(T[:n], CONSTANT[:n], noisy(1, 0.1 * T[:n]))) for n in (3, 4))
+    assert {fit.law for fit in few.laws} == {Law.COLLAPSE, Law.CONSTANT, Law.NONE}
+    assert {fit.law for fit in enough.laws} == set(Law) - {Law.EXPONENT}
+    assert math.isnan(few.p_value)
 
 
-def test_a_condition_without_a_slope_has_a_reason():
-    law = paths(
-        np.tile(T, 2), np.concatenate([CONSTANT, 0 * CONSTANT]), noisy(1, np.tile(0.1 * T, 2)), np.repeat([0, 1], 13)
+BENT = {
+    Law.EXPONENT: (RISING, lambda share, k: np.append(0, np.cumsum(share[1:] ** k)), (0.08, 1.0, 5.9)),
+    Law.POWER: (CONSTANT, lambda share, k: np.append(0, np.cumsum(share[1:] ** 2)) ** k, (0.06, 1.5, 3.95)),
+    Law.BOUNDED: (
+        CONSTANT,
+        lambda share, k: 1 - np.exp(-np.append(0, np.cumsum(share[1:] ** 2)) / k),
+        (0.3, 3.0, 1100.0),
+    ),
+    Law.LOGARITHMIC: (
+        CONSTANT,
+        lambda share, k: np.log(1 + np.append(0, np.cumsum(share[1:] ** 2)) / k),
+        (0.055, 3.0, 1100.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("law", BENT)
+def test_the_number_of_a_law_is_found_wherever_it_is_looked_for(law):
+    """Exact losses, at the edges of the stretch and inside; the number is looked for from 0.05 to 100 exposures."""
+    share, of, shapes = BENT[law]
+    for shape in shapes:
+        values = of(share, shape)
+        loss = 0.7 * values / np.ptp(values)
+        found = compare(paths(T, share, 3.0 - loss, start=Start.EXACT)).of(law)
+        assert found.shape == pytest.approx(shape, rel=1e-3)
+        assert found.slope == pytest.approx(0.7 / np.ptp(values), rel=2e-3)
+        assert found.r_squared == pytest.approx(1.0, abs=1e-6)
+    measured = paths(T, share, -loss)
+    assert term(measured, law, shapes[1]) == pytest.approx(of(share, shapes[1]), rel=1e-12)
+
+
+def test_terms_without_a_number_are_the_exposure():
+    measured = paths(np.tile(T[:3], 2), np.tile(RISING[:3], 2), np.zeros(6), np.repeat([0, 1], 3))
+    for law in (Law.COLLAPSE, Law.POWER, Law.EXPONENT):
+        assert term(measured, law, None) == pytest.approx(measured.exposure)
+    assert term(dataclasses.replace(measured, grid=None), Law.EXPONENT, 3.0) == pytest.approx(measured.exposure)
+    assert term(measured, Law.CONSTANT, None).tolist() == [0, 1, 1] * 2
+    assert term(measured, Law.NONE, None).tolist() == [0] * 6
+
+
+@pytest.mark.parametrize("start", Start)
+def test_every_figure_of_linear_laws_is_that_of_least_squares(start):
+    """Runs of unequal length and error, one of a single generation: columns of intercepts where starts are measured."""
+    rng = np.random.default_rng(4)
+    run, time = np.repeat([0, 1, 2], [5, 8, 1]), np.concatenate([np.arange(5), np.arange(8), [0]])
+    share, error = np.where(time > 0, 0.3 + 0.1 * run, 0.0), rng.uniform(0.01, 0.03, 14)
+    loss = 0.8 * np.where(time > 0, time * share**2, 0) + 0.4 * run + error * rng.normal(size=14)
+    exact = start is Start.EXACT
+    found = compare(paths(time, share, -loss, run, error, start), 0.9)
+    keep = ~((time == 0) & exact)
+    count, weight = keep.sum(), (error[keep].min() / error[keep])
+    begun = np.array([loss[(run == r) & (time == 0)][0] for r in run]) * exact
+    left = {}
+    for law, column in ((Law.COLLAPSE, time * share**2), (Law.CONSTANT, (time > 0) * 1.0), (Law.NONE, 0.0 * time)):
+        columns = np.column_stack([column, *([] if exact else [run == r for r in range(3)])])[keep] * weight[:, None]
+        coefficients = np.linalg.lstsq(columns, (loss - begun)[keep] * weight, rcond=None)[0]
+        left[law] = float((((loss - begun)[keep] * weight - columns @ coefficients) ** 2).sum())
+        parameters = (law is not Law.NONE) + 1 + (0 if exact else 3)
+        fit = found.of(law)
+        aicc = count * math.log(left[law] / count) + 2 * parameters * count / (count - parameters - 1)
+        assert fit.criterion == pytest.approx(aicc, rel=1e-9)
+        assert fit.shape is None
+        assert fit.slope is None if law is Law.NONE else fit.slope == pytest.approx(coefficients[0], rel=1e-9)
+        within = sum(
+            (weight[run[keep] == r] ** 2 * (loss[keep][run[keep] == r] - np.average(loss[keep][run[keep] == r], weights=weight[run[keep] == r] ** 2)) ** 2).sum()
+            for r in range(3) if (run[keep] == r).any()
+        )  # fmt: skip
+        assert fit.r_squared == pytest.approx(1 - left[law] / within, rel=1e-9)
+    freedom = count - (1 if exact else 4)
+    assert found.chi_square_p_value == pytest.approx(
+        stats.chi2.sf(left[Law.COLLAPSE] / error[keep].min() ** 2, freedom), rel=1e-9
     )
-    found = by_condition(law, ["a", "b"])
-    assert "constant" in found.each[1].reason
-    assert math.isnan(found.p_value)
+    # the F test against the best of the laws that contain it, times their number
+    unexplained = {fit.law: (1 - fit.r_squared) * within for fit in found.laws}
+    wider = [unexplained[law] for law in (Law.EXPONENT, Law.POWER, Law.BOUNDED, Law.LOGARITHMIC)]
+    statistic = (left[Law.COLLAPSE] - min(wider)) / (min(wider) / (freedom - 1))
+    assert found.p_value == pytest.approx(min(1.0, 4 * stats.f.sf(statistic, 1, freedom - 1)), rel=1e-5)
+    weights = np.exp(-0.5 * np.array([fit.criterion - found.laws[0].criterion for fit in found.laws]))
+    assert [fit.weight for fit in found.laws] == pytest.approx(weights / weights.sum(), rel=1e-9)
+    assert [fit.criterion for fit in found.laws] == sorted(fit.criterion for fit in found.laws)
+
+
+def test_a_straight_log_is_not_called_bent():
+    measured = paths(T, RISING, noisy(3, 0.1 * RISING_X))
+    assert compare(measured).p_value == 1.0
+    assert compare(measured).misfit is None
+
+
+def test_losses_without_noise_or_without_loss_leave_nothing_to_say():
+    """The rounding of exact losses is no lack of fit, and losses that are all equal have no variance to explain."""
+    exact = compare(paths(T, RISING, 2.0 - 0.1 * RISING_X, None, np.full(13, 0.1)))
+    assert (exact.laws[0].law, exact.p_value, exact.misfit) == (Law.COLLAPSE, 1.0, None)
+    assert exact.chi_square_p_value == 1.0
+    for quality in (0.0, -0.5):
+        flat = compare(paths(T, RISING, np.full(13, quality)))
+        assert (flat.laws[0].law, flat.p_value) == (Law.NONE, 1.0)
+        assert all(math.isnan(fit.r_squared) for fit in flat.laws)
+        assert flat.misfit == "no loss describes the data better"
+        assert flat.of(Law.CONSTANT).slope == flat.of(Law.COLLAPSE).slope == 0.0
+
+
+def test_observations_too_few_for_a_criterion_or_a_test_have_none():
+    """n observations of one run with a measured start: the intercept, the errors' variance, and what a law adds."""
+    found = {
+        n: compare(paths(T[:n], RISING[:n], noisy(1, RISING_X[:n]), None, np.full(n, 0.01))) for n in (2, 3, 4, 5, 6)
+    }
+    finite = {n: {fit.law for fit in one.laws if math.isfinite(fit.criterion)} for n, one in found.items()}
+    linear = {Law.COLLAPSE, Law.CONSTANT, Law.NONE}
+    assert finite == {2: set(), 3: set(), 4: {Law.NONE}, 5: linear, 6: set(Law)}
+    assert [one.chi_square_p_value is None for one in found.values()] == [True, False, False, False, False]
+    assert [math.isnan(one.p_value) for one in found.values()] == [True, True, False, False, False]
+    assert all(math.isnan(fit.weight) for fit in found[3].laws)
+    assert [fit.weight for fit in found[4].laws] == [1.0] + [0.0] * (len(found[4].laws) - 1)
+    assert compare(paths(T, RISING, noisy(1, RISING_X))).chi_square_p_value is None
+
+
+def law_fits(r_squared, criterion, constant=(0.1, 5.0), none=(-1.0, 9.0), other=None):
+    """Fits as they come out of a comparison: best first."""
+    fits = [LawFit(Law.COLLAPSE, 1.0, None, r_squared, criterion), LawFit(Law.CONSTANT, 1.0, None, *constant),
+            LawFit(Law.NONE, None, None, *none)]  # fmt: skip
+    fits += [LawFit(Law.POWER, 1.0, 2.0, 0.95, other)] if other is not None else []
+    return sorted(fits, key=lambda fit: fit.criterion)
+
+
+@pytest.mark.parametrize(("fits", "p_value", "chi", "words"), [
+    (law_fits(0.9, 0.0), 0.5, None, None),
+    (law_fits(0.9, 0.0), math.nan, 0.9, None),
+    (law_fits(0.9, 5.0), 0.5, None, None),
+    (law_fits(0.9, 5.5), 0.5, None, "the same loss after the first generation describes the data better"),
+    (law_fits(0.1, 0.0), 0.5, None, "it explains 10% of the variance"),
+    (law_fits(0.05, 0.0), 0.5, None, "the same loss after the first generation describes the data better"),
+    (law_fits(0.9, 9.5, none=(0.0, 4.0)), 0.5, None, "no loss describes the data better"),
+    (law_fits(0.5, 0.0), 0.5, None, None),
+    (law_fits(0.49, 0.0), 0.5, None, "it explains 49% of the variance"),
+    (law_fits(-0.3, 0.0, constant=(-0.5, 5.0)), 0.5, None, "it explains 0% of the variance"),
+    (law_fits(0.9, 0.0), 0.125, None, None),
+    (law_fits(0.9, 0.0), 0.0124, None, "its residuals are no noise (lack of fit p = 0.012)"),
+    (law_fits(0.9, 0.0), 0.5, 0.125, None),
+    (law_fits(0.9, 0.0), 0.5, 0.0321, "its residuals exceed the standard errors given (chi-square p = 0.032)"),
+    (law_fits(0.9, 2.0, other=0.0), 0.5, None, None),
+    (law_fits(0.9, 2.1, other=0.0), 0.5, None, "power describes the data better"),
+    (law_fits(0.9, 2.1, other=0.0), 0.01, 0.02,
+     "its residuals are no noise (lack of fit p = 0.01); its residuals exceed the standard errors given (chi-square p = 0.02)"),
+    (law_fits(0.4, 3.1, other=0.0), 0.5, None, "it explains 40% of the variance; power describes the data better"),
+])  # fmt: skip
+def test_what_speaks_against_the_law_is_said(fits, p_value, chi, words):
+    assert _misfit(fits, p_value, chi, 0.875) == words
+
+
+def test_a_comparison_is_valid_json():
+    fit = LawFit(Law.POWER, 0.5, 2.0, math.nan, math.inf, 0.25)
+    record = {"law": "power", "formula": "slope * (sum of contamination^2)^k", "slope": 0.5, "shape": 2.0,
+              "r_squared": None, "aicc": None, "weight": 0.25}  # fmt: skip
+    assert fit.to_dict() == record
+    assert Comparison((fit,), math.nan, None, "words").to_dict() == {
+        "laws": [record], "p_value": None, "chi_square_p_value": None, "misfit": "words",
+    }  # fmt: skip
+    assert Comparison((fit,), 0.5, 0.125, None).to_dict()["p_value"] == 0.5
+    assert Comparison((fit,), 0.5, 0.125, None).to_dict()["chi_square_p_value"] == 0.125
+    assert Comparison((fit,), 0.5, None, None).of(Law.NONE) is None

@@ -1,12 +1,16 @@
 """Orders of convergence: coverage, over-dispersion and refusals."""
 
+import dataclasses
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from mfsolve.inference.convergence import fit_order, fit_order_of_means
+from mfsolve.inference.estimate import Estimate, Method
+from mfsolve.inference.power_laws import fit_power_law
 
 SIZES = 2.0 ** np.arange(4, 9)
 
@@ -28,10 +32,10 @@ def at_least(hits, trials, level=0.95):
 def test_order_covers_whatever_the_replicates_and_their_dispersion(replicates, dispersion):
     rng = np.random.default_rng(1)
     hits = 0
-    for _ in range(300):
+    for _ in range(150):
         order = fit_order(SIZES, errors(rng, replicates, dispersion))
         hits += order.low <= 0.5 <= order.high
-    assert at_least(hits, 300)
+    assert at_least(hits, 150)
 
 
 @pytest.mark.parametrize("relative", [1e-9, 0.003, 0.03])
@@ -66,11 +70,11 @@ def test_errors_lost_in_noise_are_fitted_themselves():
     rng = np.random.default_rng(5)
     size = 2.0 ** np.arange(1, 6)
     hits = 0
-    for _ in range(150):
+    for _ in range(60):
         fit = fit_order_of_means(size, np.abs(1 / size + 0.1 * rng.normal(size=5)), np.full(5, 0.1))
         hits += not (fit.low > 1 or fit.high < 1)
         assert "errors" in fit.note
-    assert at_least(hits, 150)
+    assert at_least(hits, 60)
     lost = fit_order_of_means(size, np.full(5, 0.05), np.full(5, 0.1))
     assert math.isnan(lost.low)
     assert "not told from zero" in lost.note
@@ -152,20 +156,90 @@ def test_log_error_has_the_delta_method_standard_error():
     assert fit.unscaled_error == pytest.approx(expected, rel=4 * 0.04)
 
 
+def test_every_field_is_that_of_the_fit_of_sorted_sizes():
+    rng = np.random.default_rng(6)
+    size = np.array([8.0, 2.0, 32.0, 4.0, 16.0])
+    error, spread = 3 / size * rng.uniform(0.95, 1.05, 5), 0.03 / size * rng.uniform(0.5, 1.5, 5)
+    fit = fit_order_of_means(size, error, spread, 0.9, 1.25, replicates=12)
+    order = [1, 3, 0, 4, 2]
+    found = fit_power_law(size[order], error[order], spread[order], 0.9, 12)
+    assert (fit.order, fit.standard_error, fit.low, fit.high) == (
+        found.order,
+        found.standard_error,
+        *found.order_interval,
+    )
+    assert (fit.prefactor, fit.prefactor_low, fit.prefactor_high) == found.prefactor
+    assert (fit.chi_square, fit.degrees_of_freedom, fit.unscaled_error) == (
+        found.line.chi_square, 3, found.line.error,
+    )  # fmt: skip
+    assert (fit.lack_of_fit, fit.left_out, fit.note) == (found.line.lack_of_fit, found.left_out, found.note)
+    assert (fit.level, fit.prediction) == (0.9, 1.25)
+    assert fit.p_value() == fit.p_value(1.25) == found.tail(1.25) != fit.p_value(1.0) == found.tail(1.0)
+    assert fit.estimate(12) == Estimate(
+        fit.order, fit.standard_error, fit.low, fit.high, 0.9, 12, Method.LOG_LOG, note=fit.note
+    )
+    assert fit.estimate(12).tail is fit.tail
+    assert math.isnan(dataclasses.replace(fit, tail=None).p_value())
+    assert fit_order_of_means(size, error, spread).level == 0.95
+
+
+@pytest.mark.parametrize("replicates", [2, 7, 8, 20])
+def test_root_mean_squares_have_half_the_relative_error_of_mean_squares(replicates):
+    """Below eight replicates all sizes have the mean of the relative errors."""
+    rng = np.random.default_rng(7)
+    samples = [rng.normal(size=replicates + (j == 2)) / n for j, n in enumerate(SIZES)]
+    root = np.array([math.sqrt((x**2).mean()) for x in samples])
+    relative = np.array([stats.sem(x**2) / (x**2).mean() / 2 for x in samples])
+    if replicates < 8:
+        relative = np.full(5, relative.mean())
+    fit, expected = (
+        fit_order(SIZES, samples, 0.9, 1.0),
+        fit_order_of_means(SIZES, root, root * relative, 0.9, 1.0, replicates=replicates),
+    )
+    for field in dataclasses.fields(fit):
+        ours, theirs = getattr(fit, field.name), getattr(expected, field.name)
+        assert (
+            ours == theirs
+            if field.name in ("note", "left_out")
+            else field.name == "tail" or ours == pytest.approx(theirs, nan_ok=True)
+        )
+    assert (fit.note is not None and "too few replicates" in fit.note) is (replicates < 8)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: fit_order([1, 2], [[1.0, 2.0]] * 2), "size must hold at least 3 distinct"),
-        (lambda: fit_order([1, 2, 2], [[1.0, 2.0]] * 3), "size must hold at least 3 distinct"),
-        (lambda: fit_order([1, 2, 3], [[1.0, 2.0]] * 2), "errors_by_size must hold 3"),
-        (lambda: fit_order([1, 2, 3], [[1.0, 2.0], [1.0], [1.0, 2.0]]), r"errors_by_size\[1\]"),
-        (lambda: fit_order([1, 2, 3], [[0.0, 0.0]] * 3), r"errors_by_size\[0\]"),
+        (
+            lambda: fit_order([1, 2, 2], [[1.0, 2.0]] * 3),
+            r"size must hold at least 3 distinct sizes, got \[1.0, 2.0, 2.0\]",
+        ),
+        (lambda: fit_order([1, 2, 2, 3], [[1.0, 2.0]] * 4), "size must hold at least 3 distinct"),
+        (lambda: fit_order([1, 2, 3], [[1.0, 2.0]] * 2), "errors_by_size must hold 3 samples, got 2"),
+        (
+            lambda: fit_order([1, 2, 3], [[1.0, 2.0], [1.0], [1.0, 2.0]]),
+            r"errors_by_size\[1\] must hold at least two errors that differ",
+        ),
+        (
+            lambda: fit_order([1, 2, 3], [[1.0, -1.0]] * 3),
+            r"errors_by_size\[0\] must hold at least two errors that differ in size",
+        ),
         (
             lambda: fit_order([1, 2, 3], [[1.0, 2.0], [1.0, math.nan], [1.0, 2.0]]),
             r"errors_by_size\[1\]\[1\]",
         ),
-        (lambda: fit_order_of_means([0, 2, 3], [1.0] * 3, [1.0] * 3), "size must be positive"),
-        (lambda: fit_order_of_means([1, 2, 3], [1.0, 0.0, 1.0], [1.0] * 3), "error must be positive"),
+        (lambda: fit_order_of_means([0, 2, 3], [1.0] * 3, [1.0] * 3), "size must be positive, got 0.0"),
+        (lambda: fit_order_of_means([1, 2, 3], [1.0, 0.0, 1.0], [1.0] * 3), "error must be positive, got 0.0"),
+        (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0, 0.0, 1.0]), "standard_error must be positive, got 0.0"),
+        (
+            lambda: fit_order_of_means([1, 2, 3], [1.0] * 4, [1.0] * 3),
+            "error and size must have one length, got 4 and 3",
+        ),
+        (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0] * 3, 1.0), "level must lie strictly between 0 and 1"),
+        (
+            lambda: fit_order_of_means(pd.Series([1, 2, 3]), pd.Series([1.0] * 3, [3, 4, 5]), [1.0] * 3),
+            "error: labels differ",
+        ),
         (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0] * 2), "standard_error and size"),
         (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0] * 3).p_value(), "order must be given"),
     ],

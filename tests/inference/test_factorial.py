@@ -21,9 +21,14 @@ def test_known_effects():
     a, b = cells(2).T
     assert effects(1.0 + 3.0 * a - 2.0 * b, 2) == pytest.approx([3.0, -2.0, 0.0])
     assert effects(4.0 * a * b, 2) == pytest.approx([2.0, 2.0, 2.0])
-    assert subsets(("a", "b")) == [("a",), ("b",), ("a", "b")]
+    assert subsets(("a", "b", "c")) == [
+        ("a",), ("b",), ("c",), ("a", "b"), ("a", "c"), ("b", "c"), ("a", "b", "c"),
+    ]  # fmt: skip
+    assert cells(2).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert effects([1.0, 4.0], 1) == pytest.approx([3.0])
 
 
 def test_missing_combinations_are_refused():
-    with pytest.raises(ValueError, match=r"2\^3 = 8"):
-        effects(np.zeros(7), 3)
+    for values in (np.zeros(7), np.zeros((2, 8)), 1.0):
+        with pytest.raises(ValueError, match=r"values: \(.*\) given; allowed: 2\^3 = 8 along the first axis"):
+            effects(values, 3)

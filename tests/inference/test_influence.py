@@ -39,6 +39,17 @@ def test_influence_is_the_effect_of_leaving_a_replicate_out(name):
     assert whole.value == pytest.approx(values[name], rel=1e-12)
 
 
+@pytest.mark.parametrize("name", STATISTICS)
+def test_influence_is_the_derivative_by_a_replicates_weight(name):
+    """One more copy of a replicate among 20 000 of each, over the share of one."""
+    x, y = paths(np.random.default_rng(6), 5)
+    whole, rows = STATISTICS[name](x, y), np.repeat(np.arange(5), 20_000)
+    for i in (0, 3):
+        more = np.append(rows, i)
+        slope = (STATISTICS[name](x[more], y[more]).value - whole.value) * more.size
+        assert whole.influence[i] == pytest.approx(slope, rel=1e-3)
+
+
 def test_influence_of_a_quantile_has_its_sampling_variance():
     """Normal median: pi / 2 over n. Maritz and Jarrett's variance is 5 % high at n = 400 (measured), none in the limit."""
     rng = np.random.default_rng(2)

@@ -164,13 +164,6 @@ def test_quantile_covers_exactly_as_the_binomial_law_says(agrees, replicates, q)
     assert agrees(sum(covers(e, -math.log(1 - q)) for e in estimates), 2000, exact)
 
 
-def test_quantile_beyond_the_sample_is_unbounded():
-    estimate = intervals.quantile(np.arange(10.0), 0.99)
-    assert estimate.high == math.inf
-    assert math.isfinite(estimate.low)
-    assert estimate.half_width == math.inf
-
-
 @pytest.mark.parametrize(
     "estimate",
     [
@@ -246,34 +239,3 @@ def test_an_estimate_is_valid_json():
     record = json.loads(json.dumps(intervals.mean([2.0]).to_dict(), allow_nan=False))
     assert record["low"] is None
     assert (record["value"], record["replicates"], record["method"]) == (2.0, 1, "Student t")
-
-
-def test_share_is_clopper_and_pearsons():
-    found = intervals.share([3.0, 0.0, 4.0], [20.0, 10.0, 30.0], 0.9)
-    theirs = stats.binomtest(7, 60).proportion_ci(0.9, method="exact")
-    assert (found.value, found.replicates, found.method) == (7 / 60, 60, Method.BINOMIAL)
-    np.testing.assert_allclose([found.low, found.high], [theirs.low, theirs.high], rtol=1e-9)
-
-
-def test_share_covers_at_least_at_its_level():
-    """Exactly: summed over every outcome, for shares down to where most samples see nothing."""
-    for p in (0.001, 0.05, 0.5):
-        outcomes = np.arange(41)
-        covered = [covers(intervals.share([k], [40.0]), p) for k in outcomes.astype(float)]
-        assert stats.binom.pmf(outcomes, 40, p)[covered].sum() >= 0.95
-
-
-def test_share_without_a_success_is_not_certain():
-    none, all_ = intervals.share(np.zeros(5), np.full(5, 100.0)), intervals.share([500.0], [500.0])
-    assert (none.low, all_.high) == (0.0, 1.0)
-    assert none.high == pytest.approx(1 - 0.025 ** (1 / 500), rel=1e-12)
-    assert all_.low == pytest.approx(0.025 ** (1 / 500), rel=1e-12)
-
-
-@pytest.mark.parametrize(("successes", "trials", "complaint"), [
-    ([2.0], [1.0], "0 <= successes <= trials"), ([0.5], [1.0], "whole numbers"), ([0.0], [0.0], "some trial"),
-    ([0.0, 1.0], [1.0], "one length"), ([-1.0], [1.0], "0 <= successes"),
-])  # fmt: skip
-def test_share_refuses_what_are_no_counts(successes, trials, complaint):
-    with pytest.raises(ValueError, match=complaint):
-        intervals.share(successes, trials)

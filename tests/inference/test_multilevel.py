@@ -1,12 +1,13 @@
 """Multilevel Monte Carlo: allocation, the promise on the error, and its cost."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.inference.multilevel import multilevel, single_level
+from mfsolve.inference.multilevel import multilevel
 from mfsolve.models import flow
 
 PARAMETERS = flow.Parameters(contamination=0.5, variance_ratio=0.4, initial_mean=1.0, initial_variance=2.0)
@@ -103,11 +104,6 @@ def test_cost_slopes():
     ]
     assert slopes[0] > -2.6
     assert slopes[1] < -2.6
-
-
-def test_plain_monte_carlo_meets_its_variance():
-    found = single_level(flow.FlowLevels(PARAMETERS, 1.0, seed=8), 1, 1e-4)
-    assert found.standard_error <= 1e-2
 
 
 class Payoff:
@@ -223,17 +219,190 @@ def test_what_is_reported_is_computed_again_from_all_samples():
     assert np.all(count[busy] <= wanted[busy] * 1.1)
 
 
+class Known:
+    """Corrections that repeat a pattern: a level's are their mean plus so much times 1, -1, ...; the sum telescopes."""
+
+    def __init__(self, means, spreads, costs=(1.0,), gap=0.0):
+        self.means, self.spreads, self.costs, self.gap = means, spreads, costs, gap
+        self.asked = []
+
+    def __call__(self, level, first, count):
+        self.asked.append((level, first, count))
+        signs = np.where(np.arange(first, first + count) % 2, 1.0, -1.0)
+        means = [self.means[min(k, len(self.means) - 1)] for k in range(level + 1)]
+        coarse = np.full(count, sum(means[:-1]) + (self.gap if level else 0.0))
+        fine = coarse + means[-1] + self.spreads[min(level, len(self.spreads) - 1)] * signs
+        return np.stack([fine, coarse], axis=1)
+
+    def cost(self, level):
+        return self.costs[min(level, len(self.costs) - 1)]
+
+    def single_cost(self, level):
+        return 10.0 + self.cost(level)
+
+
 @pytest.mark.parametrize(
-    ("change", "name"),
+    ("options", "levels"),
     [
-        ({"rmse": 0.0}, "rmse"),
-        ({"bias_share": 1.0}, "bias_share"),
-        ({"pilot": 2}, "pilot"),
-        ({"largest": 1}, "largest"),
-        ({"bound": 0.0}, "bound"),
-        ({"most": 2}, "most"),
+        ({}, 6),  # the bias is 2^-4 after the level of that correction, half of the error asked for
+        ({"bias_share": 0.24}, 7),
+        ({"weak_order": 2.0}, 5),
+        ({"largest": 4}, 5),  # the bias is all of the error asked for
+        ({"largest": 3}, 4),
+        ({"largest": 2}, 3),
+        ({"smallest": 8}, 9),
     ],
 )
-def test_bad_input(change, name):
-    with pytest.raises(ValueError, match=name):
-        multilevel(Toy(0), **{"rmse": 0.1} | change)
+def test_levels_are_added_until_the_bias_fits_its_share(options, levels):
+    """Corrections 2^(1 - level) that do not vary: the bias is what order and the last of them give, and all is known."""
+    sampler = Known([1.0, *2.0 ** -np.arange(16.0)], [0.0])
+    found = multilevel(sampler, 2 * 2.0**-4, pilot=16, **options)
+    assert found.samples == (16,) * levels
+    fade = 2.0 ** -options.get("weak_order", 1.0)
+    # an order higher than the corrections' own lets an earlier one say what is left
+    last = max(2.0 ** (2 - levels + back) * fade**back for back in range(min(3, levels - 1)))
+    assert found.bias == pytest.approx(last * fade / (1 - fade), rel=1e-12)
+    assert (found.standard_error, found.rmse, found.target) == (0.0, found.bias, 2 * 2.0**-4)
+    assert found.met is (found.bias <= 2 * 2.0**-4)
+    assert found.corrections == pytest.approx([1.0, *2.0 ** -np.arange(levels - 1.0)])
+    assert found.value == pytest.approx(sum(found.corrections), rel=1e-12)
+    assert (found.cost, found.single_cost) == (16.0 * levels, 11.0)
+    assert np.isnan(found.kurtosis).all()
+    assert found.unseen == pytest.approx(1 - 0.025 ** (1 / 16), rel=1e-12)
+
+
+def test_what_is_left_out_is_256_samples_of_3_to_13_levels():
+    quick, slow = multilevel(Known([0.0], [0.0]), 0.1), multilevel(Known([1.0], [0.0]), 0.1)
+    assert (quick.samples, quick.met, quick.bias) == ((256,) * 3, True, 0.0)
+    assert (slow.samples, slow.met, slow.bias) == ((256,) * 13, False, 1.0)
+    most = multilevel(Known([0.0], [0.0]), 1e-3, smallest=2, bound=1e6)
+    assert most.samples == (2**20,) * 3
+
+
+def test_only_the_last_three_corrections_say_what_is_left():
+    for place, factor in ((6, 1.0), (5, 0.5), (4, 0.25), (3, 0.0), (0, 0.0)):
+        means = np.zeros(7)
+        means[place] = -8.0
+        found = multilevel(Known(means, [0.0]), 1.0, pilot=16, smallest=6, largest=6)
+        assert found.bias == 8.0 * factor
+    # a standard error is added to the last alone
+    noisy = multilevel(Known([0.0, 0.0, 1.0], [0.0, 1.0, 2.0]), 1e3, pilot=64)
+    assert noisy.bias == pytest.approx(1.0 + 2.0 * np.sqrt(64 / 63) / 8, rel=1e-12)
+    noisy = multilevel(Known([0.0, 8.0, 0.0], [0.0, 1.0, 2.0]), 1e3, pilot=64)
+    assert noisy.bias == pytest.approx(4.0, rel=1e-12)
+
+
+def test_samples_follow_the_square_root_of_variance_over_cost():
+    spreads, costs = np.array([8.0, 2.0, 1.0, 0.01]), np.array([1.0, 4.0, 9.0, 16.0])
+    for order, guarded in ((None, np.sqrt(1 / 8)), (1.0, np.sqrt(1 / 4)), (9.0, np.sqrt(1 / 1024))):
+        options = {} if order is None else {"variance_order": order}
+        sampler = Known([0.0], spreads, costs)
+        found = multilevel(sampler, 0.1, pilot=64, smallest=3, largest=3, **options)
+        # a level's variance is at least half of what the order gives from the one before; the second is taken as it is
+        trusted = np.array([8.0, 2.0, max(1.0, 2.0 * guarded), max(0.01, max(1.0, 2.0 * guarded) * guarded)])
+        wanted = trusted / np.sqrt(costs) * (trusted * np.sqrt(costs)).sum() / (0.75 * 0.01)
+        assert found.samples == pytest.approx(np.maximum(wanted, 64), rel=0.03)
+        first = np.array([count for level, start, count in sampler.asked if start == 0])
+        assert list(first) == [64] * 4
+        error = np.sqrt(sum(spreads**2 / (np.array(found.samples) - 1)))
+        assert found.standard_error == pytest.approx(error, rel=1e-6)
+        assert found.standard_error <= np.sqrt(0.75) * 0.1
+        assert found.cost == pytest.approx(found.samples @ costs)
+        plain = 0.01**2 / (0.75 * 0.01)
+        assert found.single_cost == pytest.approx(max(plain, 1.0) * 26.0)
+        assert found.kurtosis == pytest.approx([1.0] * 4, abs=0.05)
+        assert found.met is (found.rmse <= 0.1)
+
+
+class TestRare:
+    """Corrections of which one in 64 is 1: their kurtosis is near 64, so that a variance takes 16 times 61 samples."""
+
+    @staticmethod
+    def sampler(rare):
+        class Rare(Known):
+            def __call__(self, level, first, count):
+                gap = np.where(np.arange(first, first + count) % 64 == 63, 1.0, 0.0) * (level in rare)
+                coarse = np.full(count, sum(below < level for below in rare) / 64)
+                return np.stack([gap + coarse, coarse], axis=1)
+
+        return Rare([0.0], [0.0])
+
+    NEEDED = 976  # 16 (kurtosis - 1), at a kurtosis of about 62.02
+
+    @pytest.mark.parametrize(("rare", "raised"), [((1,), (0, 1, 2, 3, 4)), ((4,), (3, 4)), ((2,), (1, 2, 3, 4))])
+    def test_a_rare_correction_asks_for_samples_from_the_level_before_it(self, rare, raised):
+        found = multilevel(self.sampler(rare), 10.0, pilot=128, smallest=4, largest=4)
+        for level, count in enumerate(found.samples):
+            assert abs(count - self.NEEDED) < 60 if level in raised else count == 128
+        share = sum(np.arange(found.samples[rare[0]]) % 64 == 63) / found.samples[rare[0]]
+        kurtosis = (1 - 3 * share * (1 - share)) / (share * (1 - share))
+        assert found.kurtosis[rare[0]] == pytest.approx(kurtosis, rel=1e-9)
+        assert found.samples[rare[0]] >= 16 * (kurtosis - 1)
+
+    def test_what_cannot_be_known_is_said(self):
+        found = multilevel(self.sampler((2,)), 10.0, pilot=128, smallest=4, largest=4, most=500)
+        assert found.samples == (128, 500, 500, 500, 500)
+        share = 7 / 500
+        needed = int(np.ceil(16 * ((1 - 3 * share * (1 - share)) / (share * (1 - share)) - 1)))
+        rare = f"levels [1, 2, 3, 4]: corrections too rare for their variance to be known: {needed} samples are needed"
+        silent = "levels [1, 3, 4]: all corrections are equal, on other levels they differ"
+        assert found.checks == (rare, silent)
+        assert (found.rmse < 10.0, found.met) == (True, False)
+        every = multilevel(self.sampler((0, 1, 2)), 10.0, pilot=128)
+        assert (every.checks, every.met) == ((), True)
+        none = multilevel(self.sampler((0,)), 10.0, pilot=128)
+        assert (none.checks, none.met) == ((), True)
+
+
+def test_a_bound_asks_for_samples_of_every_level():
+    shown = int(np.ceil(np.log(40) * 30.0 / (0.5 * 0.1)))
+    enough = multilevel(Known([0.0], [0.0]), 0.1, bound=30.0, most=shown)
+    assert (enough.samples, enough.checks, enough.met) == ((shown,) * 3, (), True)
+    short = multilevel(Known([0.0], [0.0]), 0.1, bound=30.0, most=shown - 1)
+    said = f"corrections up to the bound may pass unseen: {shown} samples a level are needed"
+    assert (short.samples, short.checks, short.met) == ((shown - 1,) * 3, (said,), False)
+    assert multilevel(Known([0.0], [0.0]), 0.1, bound=1e-3).samples == (256,) * 3
+
+
+def test_levels_that_do_not_join_are_named():
+    """Coarse values that lie above what the level below says, by two of its spreads, three standard errors, roundings."""
+    found = multilevel(Known([0.0], [0.3, 0.0], gap=2.0), 10.0, pilot=64)
+    error = 0.3 * np.sqrt(64 / 63) / 8
+    assert found.consistency[0] == pytest.approx(2.0 / (3 * error), rel=1e-9)
+    said = [f"level {level}: its coarse values do not agree with level {level - 1}" for level in (1, 2)]
+    assert (list(found.checks[:1]), found.met) == (said[:1], False)
+    for factor in (0.99, 1.01):
+        found = multilevel(Known([0.0], [0.3, 0.0], gap=3 * factor * error), 10.0, pilot=64)
+        assert found.consistency[0] == pytest.approx(factor, rel=1e-9)
+        assert (said[0] in found.checks) is (factor > 1)
+    for roundings, told in ((127.0, False), (129.0, True)):
+        exact = multilevel(Known([1.0, 0.0], [0.0], gap=roundings * 2.0**-52), 10.0)
+        assert (exact.consistency[0] > 0.0) == told
+    assert multilevel(Known([1.0, 0.0], [0.0], gap=1e-12), 10.0).consistency[0] > 1.0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"rmse": 0.0}, "rmse: 0.0 given; allowed: (0, inf)"),
+        ({"rmse": np.inf}, "rmse: inf given; allowed: (0, inf)"),
+        ({"rmse": np.nan}, "rmse: nan given; allowed: (0, inf)"),
+        ({"bias_share": 1.0}, "bias_share: 1.0 given; allowed: (0, 1)"),
+        ({"bias_share": 0.0}, "bias_share: 0.0 given; allowed: (0, 1)"),
+        ({"weak_order": 0.0}, "weak_order: 0.0 given; allowed: (0, inf)"),
+        ({"pilot": 15}, "pilot: 15 given; allowed: [16, inf)"),
+        ({"smallest": 1}, "smallest, largest: 1, 12 given; allowed: 2 <= smallest <= largest"),
+        ({"largest": 1}, "smallest, largest: 2, 1 given; allowed: 2 <= smallest <= largest"),
+        ({"smallest": 4, "largest": 3}, "smallest, largest: 4, 3 given; allowed: 2 <= smallest <= largest"),
+        ({"bound": 0.0}, "bound: 0.0 given; allowed: (0, inf)"),
+        ({"most": 255}, "most: 255 given; allowed: [pilot, inf)"),
+    ],
+)
+def test_what_is_out_of_range_is_refused_by_name(change, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        multilevel(Known([0.0], [0.0]), **{"rmse": 0.1} | change)
+
+
+@pytest.mark.parametrize("change", [{"pilot": 16}, {"most": 256}, {"bound": 1e-9}, {"smallest": 2, "largest": 2}])
+def test_ends_of_the_ranges_are_allowed(change):
+    assert multilevel(Known([0.0], [0.0]), 0.1, **change).met

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, signal, stats
+from scipy import signal, stats
 from statsmodels.regression.linear_model import OLS
 
 from mfsolve.inference.regression import (
@@ -24,20 +24,14 @@ def calibrated_path(generations=10):
     """Contamination and log quality of the mean-field `none` path (MODEL 1.6), generation 0 first."""
     imitation, contamination, ratio, elasticity, variance = 0.6504, 0.0113, 0.4735, 1.0268, 1.0
     contaminations, log_qualities = [contamination], [0.0]
-    human = stats.norm().pdf
+    x = np.linspace(-12, 12, 2401)  # the trapezoidal rule is exact to rounding for what falls like a normal density
+    human = np.exp(-0.5 * x**2) / math.sqrt(2 * math.pi)
     for _ in range(generations):
         spread = ratio * variance
-        generator = stats.norm(scale=math.sqrt(spread)).pdf
+        generator = np.exp(-0.5 * x**2 / spread) / math.sqrt(2 * math.pi * spread)
         contamination += min(1, imitation * contamination) * (1 - contamination)
-
-        def loss(x, share=contamination, generator=generator):
-            pool = (1 - share) * human(x) + share * generator(x)
-            return pool * math.log(pool / human(x))
-
-        # The integrand is even and below 1e-30 beyond 12 standard deviations.
-        log_qualities.append(
-            log_qualities[-1] - elasticity * 2 * integrate.quad(loss, 0, 12, epsabs=1e-12, limit=100)[0]
-        )
+        pool = (1 - contamination) * human + contamination * generator
+        log_qualities.append(log_qualities[-1] - elasticity * 0.01 * float(pool @ np.log(pool / human)))
         contaminations.append(contamination)
         variance = 1 - contamination + contamination * spread
     return np.array(contaminations), np.array(log_qualities)
@@ -401,7 +395,7 @@ class TestCoverage:
     ("call", "words"),
     [
         (lambda: through_origin([1.0, 2.0], [1.0, 2.0]), "regressor must hold at least 3"),
-        (lambda: through_origin([0.0] * 4, [1.0, 2.0, 1.0, 3.0]), "regressor must not be zero"),
+        (lambda: through_origin([0.0] * 4, [1.0, 2.0, 1.0, 3.0]), "regressor must differ from zero at two"),
         (lambda: with_intercept([2.0] * 4, [1.0, 2.0, 1.0, 3.0]), "regressor must not be constant"),
         (lambda: through_origin([1.0, 2.0, 3.0], [0.1, 0.2, 0.3]), "response lies exactly on a line"),
         (lambda: with_intercept([1.0, 2.0, 3.0], [5.0] * 3), "response lies exactly on a line"),

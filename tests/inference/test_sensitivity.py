@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.inference.sensitivity import morris_effects, sobol_indices, spread
+from mfsolve.inference.estimate import Method
+from mfsolve.inference.sensitivity import elementary_effects, morris_effects, sobol_indices, spread
 from mfsolve.study import designs
 
 
@@ -98,9 +99,9 @@ def test_spread_is_bonetts_and_covers_what_is_not_normal():
         assert np.log(large.high / large.low) == pytest.approx(
             4 * stats.norm.ppf(0.975) * large.standard_error / 2 / large.value, rel=1e-3
         )
-        ends = [spread(draw(12), 0.9) for _ in range(1000)]
+        ends = [spread(draw(12), 0.9) for _ in range(300)]
         missed = np.mean([not one.low <= truth <= one.high for one in ends])
-        assert missed <= 0.1 + 4 * np.sqrt(0.09 / 1000)
+        assert missed <= 0.1 + 4 * np.sqrt(0.09 / 300)
     four, five = (spread(np.arange(count) ** 2.0, 0.95) for count in (4, 5))
     assert "at least 5" in four.note
     assert (five.low < five.value < five.high, five.replicates) == (True, 5)
@@ -140,3 +141,146 @@ def test_effects_of_a_linear_function_are_its_coefficients_and_of_a_product_are_
     assert y.spread.low <= np.std([0.0, 1 / 3, 2 / 3, 1.0]) <= y.spread.high
     assert np.isnan(spread(np.array([1.0, 2.0, 4.0]), 0.95).low)
     assert np.isnan(spread(np.ones(9), 0.95).low)
+
+
+class TestIndicesByHand:
+    """Both indices of two settings from rows that are any numbers, by their formulas alone."""
+
+    VALUES = np.random.default_rng(5).normal(3.0, 1.0, (4, 40))
+    ERRORS = 0.1 * np.random.default_rng(6).random((4, 40))
+
+    @staticmethod
+    def shares(values, errors):
+        """Values of both indices of both settings, one by one over the base points, and of the variance."""
+        a, b, *mixed = values - values.mean()
+        variance = 0.5 * ((a - b) ** 2 - errors[0] ** 2 - errors[1] ** 2)
+        rows = [(b * (x - a), 0.5 * ((a - x) ** 2 - errors[0] ** 2 - error**2)) for x, error in zip(mixed, errors[2:])]
+        return rows, variance
+
+    @staticmethod
+    def jackknife(top, bottom, of=lambda share: share):
+        share = np.array([of(np.delete(top, k).mean() / np.delete(bottom, k).mean()) for k in range(top.size)])
+        return np.sqrt((top.size - 1) * share.var())
+
+    @pytest.mark.parametrize("noisy", [False, True])
+    def test_every_field(self, noisy):
+        errors = self.ERRORS * noisy
+        rows, variance = self.shares(self.VALUES, errors)
+        t = stats.t.ppf(0.95, 39)
+        for (alone, whole), found in zip(rows, sobol_indices(self.VALUES, errors, 0.9), strict=True):
+            for top, index in ((alone, found.first), (whole, found.total)):
+                assert index.value == pytest.approx(top.mean() / variance.mean(), rel=1e-9)
+                error = self.jackknife(top, variance)
+                assert index.standard_error == pytest.approx(error, rel=1e-9)
+                assert (index.level, index.replicates, index.degrees_of_freedom) == (0.9, 40, 39)
+                assert (index.method, index.note) == (Method.JACKKNIFE, None)
+                ends = (index.value - t * error, index.value + t * error)
+                if top is whole and not noisy:
+                    error = self.jackknife(top, variance, np.log)
+                    ends = (index.value * np.exp(-t * error), index.value * np.exp(t * error))
+                assert (index.low, index.high) == pytest.approx(ends, rel=1e-9)
+        assert sobol_indices(self.VALUES, errors) == sobol_indices(self.VALUES, errors, 0.95)
+
+    def test_equal_values_of_two_rows_are_one_point_without_noise(self):
+        """Where a setting changes nothing at a point its values share one noise: there is none to take off."""
+        values = self.VALUES.copy()
+        values[2, :39] = values[0, :39]
+        found = sobol_indices(values, self.ERRORS)[0].total
+        variance = self.shares(values, self.ERRORS)[1]
+        last = (values[0, 39] - values[2, 39]) ** 2 - self.ERRORS[0, 39] ** 2 - self.ERRORS[2, 39] ** 2
+        assert found.value == pytest.approx(0.5 * last / 40 / variance.mean(), rel=1e-9)
+        values[2] = values[0]
+        idle = sobol_indices(values, self.ERRORS, 0.9)[0].total
+        assert (idle.value, idle.level, idle.replicates, idle.degrees_of_freedom) == (0.0, 0.9, 40, 39)
+        assert idle.note == "the output is the same wherever this setting is moved: that bounds nothing"
+        assert np.isnan([idle.standard_error, idle.low, idle.high]).all()
+
+    def test_fewer_than_32_base_points_have_no_interval(self):
+        few, enough = (sobol_indices(self.VALUES[:, :n], np.zeros((4, n)), 0.9)[0].first for n in (31, 32))
+        assert few.note == "too few base points for an interval: at least 32"
+        assert (few.level, few.replicates, few.method, few.degrees_of_freedom) == (0.9, 31, Method.JACKKNIFE, 30)
+        assert np.isnan([few.standard_error, few.low, few.high]).all()
+        assert np.isfinite([few.value, enough.low, enough.high]).all()
+
+    def test_an_output_that_noise_alone_moves_has_no_index(self):
+        found = sobol_indices(self.VALUES, np.full((4, 40), 9.0), 0.9)[1].total
+        assert (found.note, found.level, found.replicates) == ("the output does not vary", 0.9, 40)
+        assert np.isnan([found.value, found.standard_error, found.low, found.high]).all()
+
+    def test_what_is_left_at_zero_keeps_the_plain_interval(self):
+        """All of an index at one base point: without it the logarithm is none."""
+        values = self.VALUES.copy()
+        values[2, 1:] = values[0, 1:]
+        found = sobol_indices(values, np.zeros((4, 40)))[0].total
+        rows, variance = self.shares(values, np.zeros((4, 40)))
+        error = self.jackknife(rows[0][1], variance)
+        assert found.low == pytest.approx(found.value - stats.t.ppf(0.975, 39) * error, rel=1e-9)
+
+
+def bonett(values, level):
+    """Standard deviation, its error and its interval (Bonett 2006), written out."""
+    n, z = values.size, stats.norm.ppf((1 + level) / 2)
+    trimmed = stats.trim_mean(values, 1 / (2 * np.sqrt(n - 4)))
+    kurtosis = n * ((values - trimmed) ** 4).sum() / ((values - values.mean()) ** 2).sum() ** 2
+    factor = n / (n - z)
+    error = factor * np.sqrt((kurtosis - (n - 3) / n) / (n - 1))
+    variance = values.var(ddof=1)
+    ends = np.sqrt([np.exp(np.log(factor * variance) + side * z * error) for side in (-1, 1)])
+    return np.sqrt(variance), 0.5 * np.sqrt(variance) * error, *ends
+
+
+@pytest.mark.parametrize(("count", "level"), [(5, 0.9), (6, 0.95), (30, 0.8)])
+def test_every_field_of_a_spread(count, level):
+    values = np.random.default_rng(count).exponential(size=count) ** 2
+    found = spread(values, level)
+    expected = bonett(values, level)
+    assert (found.value, found.standard_error, found.low, found.high) == pytest.approx(expected, rel=1e-9)
+    assert (found.level, found.replicates, found.method, found.note) == (level, count, Method.LOG_VARIANCE, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "note"),
+    [
+        ([2.0], "too few trajectories for a spread: at least 5"),
+        ([2.0, 3.0], "too few trajectories for a spread: at least 5"),
+        ([2.0, 3.0, 5.0, 9.0], "too few trajectories for a spread: at least 5"),
+        ([2.0] * 5, "all effects are equal: that bounds nothing"),
+    ],
+)
+def test_a_spread_without_an_interval_says_why(values, note):
+    found = spread(np.array(values), 0.9)
+    assert (found.note, found.level, found.replicates, found.method) == (note, 0.9, len(values), Method.LOG_VARIANCE)
+    assert np.isnan([found.standard_error, found.low, found.high]).all()
+    assert found.value == pytest.approx(np.std(values, ddof=1) if len(values) > 1 else np.nan, nan_ok=True)
+
+
+def test_effects_are_changes_over_steps():
+    """Three trajectories that move their coordinates in different orders, up and down."""
+    points = np.array(
+        [
+            [[0.0, 0.0], [0.5, 0.0], [0.5, 0.25]],
+            [[1.0, 1.0], [1.0, 0.5], [0.0, 0.5]],
+            [[0.5, 0.0], [0.5, 1.0], [0.75, 1.0]],
+        ]
+    )
+    values = np.array([[1.0, 3.0, 2.5], [4.0, 3.0, 9.0], [0.0, 2.0, 1.0]])
+    effects = [[4.0, -2.0], [-6.0, 2.0], [-4.0, 2.0]]
+    np.testing.assert_allclose(elementary_effects(values, points), effects, rtol=1e-15)
+    first, second = morris_effects(values, points, 0.9)
+    assert [first.size.value, first.mean.value] == pytest.approx([14 / 3, -2.0])
+    assert [second.size.value, second.mean.value] == pytest.approx([2.0, 2 / 3])
+    assert second.spread.value == pytest.approx(np.std([-2.0, 2.0, 2.0], ddof=1))
+    for estimate in (*first, *second):
+        assert (estimate.level, estimate.replicates) == (0.9, 3)
+    many = [x.repeat(4, axis=0) + 0.0 for x in (values, points)]
+    many[0][:, 2] += np.linspace(0.0, 1.0, 12)
+    assert morris_effects(*many)[0] == morris_effects(*many, 0.95)[0]
+    assert morris_effects(*many)[0].mean.half_width > 0
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_levels_out_of_range_are_refused(level):
+    with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
+        sobol_indices(np.zeros((3, 40)), np.zeros((3, 40)), level)
+    with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
+        morris_effects(np.zeros((3, 3)), np.zeros((3, 3, 2)), level)

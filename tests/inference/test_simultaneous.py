@@ -7,9 +7,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.intervals import certain, mean, quantile, ratio, share
-from mfsolve.inference.simultaneous import Kind, Question, Verdict, holm, judge, p_value, tail_p_value
-from mfsolve.inference.stopping import AnytimeMean
+from mfsolve.inference.simultaneous import (
+    Kind,
+    Question,
+    Verdict,
+    confirmation_p_value,
+    holm,
+    judge,
+    p_value,
+    tail_p_value,
+)
+from mfsolve.inference.stopping import AnytimeMean, anytime_p_value
 
 
 def normal_sample(count, centre=0.0, seed=0):
@@ -132,11 +142,11 @@ def test_what_is_not_contradicted_is_supported_only_where_no_difference_that_mat
 
 
 def test_padding_a_family_with_trivial_rows_turns_no_false_claim_into_a_supported_one():
-    """One false claim among 199 rows without randomness, and among 199 in another family: judged as it is alone."""
+    """One false claim among 49 rows without randomness, and among 49 in another family: judged as it is alone."""
     estimate, exact = mean(normal_sample(100)), certain(1.0, 1.0, 1.0)
     false = Question(estimate, 0.3, 0.3, 0.05)
-    padding = [Question(exact, 1.0, 1.0, 0.01)] * 199
-    other = [Question(mean(normal_sample(100, seed=k)), 0.0, 0.0, 1.0, family="checks") for k in range(199)]
+    padding = [Question(exact, 1.0, 1.0, 0.01)] * 49
+    other = [Question(mean(normal_sample(100, seed=k)), 0.0, 0.0, 1.0, family="checks") for k in range(49)]
     for questions in ([false], [false, *padding], [false, *other]):
         assert judge(questions)[0].verdict is Verdict.CONTRADICTED
     assert {answer.verdict for answer in judge([false, *padding])[1:]} == {Verdict.SUPPORTED}
@@ -259,3 +269,166 @@ def test_without_an_interval_nothing_is_said_of_a_bound():
     assert verdicts([equal], [(0.05, math.inf)], [0.005]) == [Verdict.CANNOT_TELL]
     known = mean(np.zeros(64), support=(0.0, 1.0))
     assert verdicts([known], [(0.25, math.inf)], [0.005]) == [Verdict.CONTRADICTED]
+
+
+def estimate(method=Method.STUDENT, tail=None, value=2.0, ends=(1.0, 4.0), level=0.9, freedom=5.0):
+    """An estimate of any kind, twice as wide above as below."""
+    return Estimate(value, 0.5, *ends, level, 9, method, freedom, prior_replicates=3.0, tail=tail)
+
+
+class TestPValues:
+    def test_the_tail_is_scaled_to_the_end_on_its_side(self):
+        t = stats.t.ppf(0.95, 5)
+        for distance in (0.25, 1.0, 3.0):
+            expected = 2 * stats.t.sf(distance * t, 5)
+            assert p_value(estimate(), 2 + 2 * distance, 99.0) == pytest.approx(expected, rel=1e-9)
+            assert p_value(estimate(), -99.0, 2 - distance) == pytest.approx(expected, rel=1e-9)
+            assert tail_p_value(estimate(), 2 + 2 * distance, above=True) == pytest.approx(expected / 2, rel=1e-9)
+            assert tail_p_value(estimate(), 2 - distance, above=False) == pytest.approx(expected / 2, rel=1e-9)
+        assert p_value(estimate(freedom=math.inf), 4.0, 5.0) == pytest.approx(0.1, rel=1e-9)
+
+    def test_a_side_without_reach_is_excluded(self):
+        flat = estimate(ends=(2.0, 4.0))
+        assert (p_value(flat, 1.0, 1.9), p_value(flat, 2.0, 2.0)) == (0.0, 1.0)
+        assert p_value(flat, 4.0, 4.0) == pytest.approx(0.1, rel=1e-9)
+        flat = estimate(ends=(1.0, 2.0))
+        assert (p_value(flat, 2.1, 3.0), p_value(flat, 1.0, 1.0)) == (0.0, pytest.approx(0.1, rel=1e-9))
+
+    def test_what_cannot_err_meets_a_range_or_does_not(self):
+        exact = certain(2.0, 1.5, 2.5)
+        assert [p_value(exact, *span) for span in ((2.5, 3.0), (2.6, 3.0), (1.0, 1.5), (1.0, 1.4))] == [1, 0, 1, 0]
+        assert [tail_p_value(exact, bound, True) for bound in (2.4, 2.5, 2.6)] == [1, 0, 0]
+        assert [tail_p_value(exact, bound, False) for bound in (1.4, 1.5, 1.6)] == [0, 0, 1]
+
+    @pytest.mark.parametrize("method", [Method.BETTING, Method.ANYTIME_RATIO])
+    def test_stopped_estimates_have_a_tail_of_their_own(self, method):
+        found = estimate(method, lambda hypothesis: hypothesis / 10)
+        assert (p_value(found, 3.0, 4.0), p_value(found, 0.5, 1.0), p_value(found, 30.0, 40.0)) == (0.3, 0.1, 1.0)
+        assert (tail_p_value(found, 3.0, True), tail_p_value(found, 1.0, False)) == (0.3, 0.1)
+        plain = estimate(method)
+        assert p_value(plain, 4.0, 9.0) == pytest.approx(0.1, rel=1e-9)
+        # another method's tail is that of its interval
+        assert p_value(estimate(Method.COMBINED, lambda hypothesis: 0.7), 4.0, 9.0) == pytest.approx(0.1, rel=1e-9)
+
+    def test_an_anytime_estimate_is_judged_by_its_own_ratio(self):
+        found = estimate(Method.ANYTIME)
+        for low, high, gap in ((3.0, 9.0, 1.0), (-9.0, 0.5, 1.5)):
+            expected = anytime_p_value(gap / 0.5, 9, 3.0)
+            assert p_value(found, low, high) == expected
+            assert tail_p_value(found, low if low > 2 else high, low > 2) == expected
+
+    def test_a_share_is_held_against_shares_alone(self):
+        found = share([3.0], [40.0])
+        assert (p_value(found, -0.5, -0.1), p_value(found, 1.1, 2.0)) == (0.0, 0.0)
+        assert p_value(found, 1.0, 2.0) == 0.0
+        assert p_value(share([40.0], [40.0]), 0.5, 0.95) == pytest.approx(2 * 0.95**40, rel=1e-9)
+        assert p_value(share([1.0], [2.0]), 0.6, 0.7) == 1.0
+        for bound, above in ((0.2, True), (0.01, False)):
+            span = (bound, math.inf) if above else (-math.inf, bound)
+            assert tail_p_value(found, bound, above) == pytest.approx(p_value(found, *span) / 2, rel=1e-12)
+        # 3 of 40, as 3.3333 of 40 would be: counts are whole
+        assert p_value(dataclasses.replace(found, value=3.3 / 40), 0.2, 0.3) == p_value(found, 0.2, 0.3)
+
+    def test_bounds_at_and_beyond_the_estimate(self):
+        found = estimate()
+        assert [tail_p_value(found, bound, True) for bound in (1.0, 2.0, math.inf)] == [1.0, 1.0, 0.0]
+        assert [tail_p_value(found, bound, False) for bound in (3.0, 2.0, -math.inf)] == [1.0, 1.0, 0.0]
+        silent = estimate(ends=(math.nan, math.nan))
+        assert math.isnan(tail_p_value(silent, 3.0, False))
+        assert tail_p_value(silent, math.inf, True) == 0.0
+        assert math.isnan(p_value(silent, 2.0, 2.0))
+
+    @pytest.mark.parametrize("span", [(2.0, 1.0), (math.nan, 1.0), (1.0, math.nan)])
+    def test_a_range_without_order_is_refused(self, span):
+        with pytest.raises(ValueError, match=f"low and high must be ordered, got {span[0]} and {span[1]}"):
+            p_value(estimate(), *span)
+
+
+class TestJudgements:
+    def test_ranges_of_a_question(self):
+        question = Question(estimate(), 1.0, 3.0, 0.5)
+        assert (question.kind, question.family) == (Kind.THEOREM, "")
+        assert (question.accepted, question.refuted_outside) == ((0.5, 3.5), (1.0, 3.0))
+        for kind in (Kind.MECHANISM, Kind.NUMERICS):
+            assert dataclasses.replace(question, kind=kind).refuted_outside == (1.0, 3.0)
+        assert dataclasses.replace(question, kind=Kind.FIGURE).refuted_outside == (0.5, 3.5)
+
+    @staticmethod
+    def told(refuted, confirmed):
+        """A question with these p-values: of the range above, and of what lies outside of a range that is accepted."""
+        return Question(estimate(Method.BETTING, lambda h: refuted if h == 2.5 else confirmed), 2.5, 9.0, 1.0)
+
+    @pytest.mark.parametrize(
+        ("refuted", "confirmed", "word"),
+        [
+            (0.25, 0.25, Verdict.CANNOT_TELL),
+            (0.2499, 0.2, Verdict.CONTRADICTED),
+            (0.25, 0.2499, Verdict.SUPPORTED),
+        ],
+    )
+    def test_evidence_begins_below_what_the_level_leaves(self, refuted, confirmed, word):
+        (answer,) = judge([self.told(refuted, confirmed)], 0.75)
+        assert (answer.verdict, answer.refutation, answer.confirmation) == (word, refuted, confirmed)
+
+    def test_both_ends_count_for_what_lies_outside(self):
+        found = estimate(Method.BETTING, lambda hypothesis: 0.01 if hypothesis < 2 else 0.4)
+        assert confirmation_p_value(Question(found, 1.0, 3.0, 0.5)) == 0.4
+        assert confirmation_p_value(Question(found, 1.0, math.inf, 0.5)) == 0.01
+        assert confirmation_p_value(Question(found, -math.inf, 3.0, 0.5)) == 0.4
+        silent = Question(estimate(ends=(math.nan, math.nan)), 1.0, math.inf, 0.5)
+        assert math.isnan(confirmation_p_value(silent))
+
+    def test_families_are_adjusted_apart_and_what_cannot_err_in_none(self):
+        questions = [
+            self.told(0.02, 0.6),
+            dataclasses.replace(self.told(0.03, 0.03), family="other"),
+            Question(certain(1.0, 1.0, 1.0), 5.0, 6.0, 0.1),
+            self.told(0.03, 0.04),
+        ]
+        answers = judge(questions)
+        assert [one.refutation for one in answers] == pytest.approx([0.04, 0.03, 0.0, 0.04])
+        assert [one.confirmation for one in answers] == pytest.approx([0.6, 0.03, 1.0, 0.08])
+        assert [one.verdict for one in answers] == [Verdict.CONTRADICTED] * 4
+        assert judge([self.told(0.06, 0.049)]) == judge([self.told(0.06, 0.049)], 0.95)
+        assert judge([self.told(0.06, 0.049)])[0].verdict is Verdict.SUPPORTED
+
+    def test_each_kind_has_its_words(self):
+        rows = [(0.01, 0.9), (0.9, 0.01), (0.9, 0.9)]
+        for kind, words in (
+            (Kind.NUMERICS, ("contradicted", "supported", "cannot tell")),
+            (Kind.FIGURE, ("missed", "reproduced", "not determined")),
+        ):
+            for (refuted, confirmed), word in zip(rows, words):
+                ends = {2.5: refuted, 1.5: confirmed}
+                if kind is Kind.FIGURE:  # refuted beyond the resolution, confirmed within it: one end for both
+                    found = estimate(Method.BETTING, lambda h, r=refuted, c=confirmed: r if h == 2.25 else c)
+                    question = (
+                        Question(found, 2.5, 9.0, 0.25, kind)
+                        if word == "missed"
+                        else Question(found, 1.0, 9.0, 0.5, kind)
+                    )
+                else:
+                    found = estimate(Method.BETTING, lambda h, ends=ends: ends[h])
+                    question = Question(found, 2.5, math.inf, 1.0, kind)
+                assert judge([question])[0].verdict == word
+
+    @pytest.mark.parametrize("span", [(1.0, 0.0), (math.nan, 1.0), (0.0, math.nan)])
+    def test_a_range_without_order_is_refused(self, span):
+        with pytest.raises(ValueError, match=f"low and high must be ordered, got {span[0]} and {span[1]}"):
+            judge([Question(estimate(), *span, 0.1)])
+
+    @pytest.mark.parametrize("resolution", [-0.1, math.nan])
+    def test_a_resolution_below_zero_is_refused(self, resolution):
+        with pytest.raises(ValueError, match=f"resolution must not be negative, got {resolution}"):
+            judge([Question(estimate(), 0.0, 1.0, resolution)])
+        assert judge([Question(estimate(), 2.0, 2.0, 0.0)])[0].refutation == 1.0
+
+
+def test_holm_takes_zero_and_one_and_nothing_beyond():
+    assert holm([0.0, 1.0, 0.4]).tolist() == [0.0, 1.0, 0.8]
+    assert holm([0.4, 0.3, 0.45]).tolist() == pytest.approx([0.9, 0.9, 0.9])
+    for wrong in (-1e-9, 1 + 1e-9):
+        with pytest.raises(ValueError, match=r"p_values must lie in \[0, 1\]"):
+            holm([0.5, wrong, math.nan])
+    with pytest.raises(ValueError, match=r"p_values must be a vector, got an array of shape \(\)"):
+        holm(0.5)

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, optimize, stats
 
+from mfsolve.inference.estimate import Method
 from mfsolve.inference.stopping import AnytimeMean, anytime_p_value, anytime_reach, mixture_weight, replicates_needed
 
 LENGTH, STUDIES, FIRST = 600, 4000, 16
@@ -155,3 +156,119 @@ def test_replicates_needed_is_the_smallest_sufficient_number(expected):
 def test_arguments_out_of_range_are_refused_by_name(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
+@pytest.mark.parametrize("count", [2, 64, 10_000])
+def test_the_weight_makes_the_half_width_least(level, count):
+    """The large-sample half-width, squared: (1 + c^2/n) ln((n + c^2) / (c^2 (1 - level)^2))."""
+
+    def width(log_weight):
+        weight = math.exp(log_weight)
+        return (1 + weight / count) * math.log((count + weight) / (weight * (1 - level) ** 2))
+
+    best = optimize.minimize_scalar(width, (math.log(count) - 5, math.log(count)), tol=1e-9)
+    assert mixture_weight(count, level) == pytest.approx(math.exp(best.x), rel=1e-5)
+
+
+@pytest.mark.parametrize("weight", [0.3, 7.0])
+@pytest.mark.parametrize("count", [2, 3, 17, 1000])
+def test_p_value_is_one_over_the_bayes_factor_of_a_t_test(count, weight):
+    """Of a normal prior of variance 1 / weight on the effect (Rouder et al. 2009, in the manner of Goenen et al. 2005)."""
+    for statistic in (0.0, 0.7, -2.5, 30.0):
+        free, spread = count - 1, 1 + count / weight
+        factor = ((1 + statistic**2 / free) / (1 + statistic**2 / (free * spread))) ** (count / 2) / math.sqrt(spread)
+        found = anytime_p_value(statistic, count, weight)
+        assert found == pytest.approx(min(1.0, 1 / factor), rel=1e-9)
+        assert found == anytime_p_value(-statistic, count, weight) <= 1.0
+    # the interval ends where the p-value does, and is nowhere bounded where no statistic is rare enough
+    rarest = spread ** (0.5 - count / 2)
+    for level in (0.3, 0.9, *((1 - 0.9 * rarest, 1 - 1.1 * rarest) if rarest > 1e-9 else ())):
+        reach = anytime_reach(count, level, weight)
+        assert math.isinf(reach) is (rarest >= 1 - level)
+        if math.isfinite(reach):
+            assert anytime_p_value(reach, count, weight) == pytest.approx(1 - level, rel=1e-6)
+
+
+def test_fewer_than_two_replicates_reach_nowhere():
+    assert anytime_reach(1, 0.1, 1e-6) == math.inf
+    assert math.isfinite(anytime_reach(2, 0.1, 1e-6))
+
+
+def test_every_field_of_an_anytime_mean():
+    samples = np.random.default_rng(7).normal(3.0, 2.0, 20)
+    running = AnytimeMean(0.8, 8, 5)
+    weight = mixture_weight(8, 0.8)
+    for count, sample in enumerate(samples, start=1):
+        assert running.update(sample) is running
+        found = running.estimate()
+        assert found.value == pytest.approx(samples[:count].mean(), rel=1e-12)
+        assert (found.level, found.replicates, found.method) == (0.8, count, Method.ANYTIME)
+        assert (found.prior_replicates, found.degrees_of_freedom, found.note) == (weight, math.inf, None)
+        if count == 1:
+            assert math.isnan(found.standard_error)
+        else:
+            assert found.standard_error == pytest.approx(stats.sem(samples[:count]), rel=1e-12)
+        if count < 5:
+            assert math.isnan(found.low)
+            assert math.isnan(found.high)
+        else:
+            half = anytime_reach(count, 0.8, weight) * found.standard_error
+            assert (found.low, found.high) == pytest.approx((found.value - half, found.value + half), rel=1e-12)
+    half = found.half_width
+    assert (running.reached(half), running.reached(half * (1 - 1e-12))) == (True, False)
+
+
+def test_too_few_for_their_level_have_no_interval():
+    found = AnytimeMean(0.999999, 1000, 2).update([1.0, 2.0, 4.0]).estimate()
+    assert (math.isnan(found.low), math.isnan(found.high), found.standard_error > 0) == (True, True, True)
+    equal = AnytimeMean(0.5, 2, 2).update([3.0, 3.0, 3.0]).estimate()
+    assert (equal.value, equal.standard_error, math.isnan(equal.low)) == (3.0, 0.0, True)
+    assert AnytimeMean(0.5, 2, 2).update([3.0, 3.1, 3.0]).estimate().half_width > 0
+
+
+def test_what_is_left_out_is_95_percent_near_64_replicates_from_16_on():
+    samples = np.random.default_rng(8).normal(size=16)
+    left_out, given = AnytimeMean().update(samples), AnytimeMean(0.95, 64, 16).update(samples)
+    assert left_out.estimate() == given.estimate()
+    assert left_out.estimate().half_width > 0
+    assert math.isnan(AnytimeMean().update(samples[:15]).estimate().low)
+    assert replicates_needed(1.0, 1e3) == 16
+    assert replicates_needed(1.0, 0.4) == replicates_needed(1.0, 0.4, 0.95, None, 16)
+
+
+@pytest.mark.parametrize("expected", [None, 2, 50])
+@pytest.mark.parametrize(("level", "first"), [(0.5, 2), (0.95, 2), (0.95, 23)])
+def test_replicates_needed_are_found_by_counting(expected, level, first):
+    for half_width in (2.0, 1.0, 0.7, 0.5, 0.31, 0.3):
+        enough = (
+            count for count in range(first, 10_000)
+            if anytime_reach(count, level, mixture_weight(expected or count, level)) * 1.5 <= half_width * math.sqrt(count)
+        )  # fmt: skip
+        assert replicates_needed(1.5, half_width, level, expected, first) == next(enough)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: AnytimeMean(1.0), r"level must lie strictly between 0 and 1, got 1\.0"),
+        (lambda: AnytimeMean(expected_replicates=1), "expected_replicates must be at least 2, got 1"),
+        (lambda: AnytimeMean(first=1), "first must be at least 2, got 1"),
+        (lambda: replicates_needed(1.0, 1.0, 0.0), "level must lie strictly between 0 and 1"),
+        (lambda: replicates_needed(1.0, 1.0, first=1), "first must be at least 2, got 1"),
+        (lambda: replicates_needed(1.0, 1.0, expected_replicates=1), "expected_replicates must be at least 2, got 1"),
+        (lambda: replicates_needed(math.nan, 1.0), "standard_deviation and half_width must be positive and finite"),
+        (lambda: replicates_needed(math.inf, 1.0), "standard_deviation and half_width must be positive and finite"),
+        (lambda: replicates_needed(1e300, 1e-300), "standard_deviation and half_width must be positive and finite"),
+        (lambda: replicates_needed(-1.0, -1.0), "standard_deviation and half_width must be positive and finite"),
+        (lambda: replicates_needed(0.0, 1.0), "standard_deviation and half_width must be positive and finite"),
+    ],
+)
+def test_what_is_out_of_range_is_refused_by_name(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_the_fewest_counts_are_allowed():
+    assert AnytimeMean(0.3, 2, 2).update([1.0, 2.0]).estimate().half_width > 0
+    assert replicates_needed(1.0, 1e6, 0.3, 2, 2) == 2

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference import studentised
-from mfsolve.inference.regression import Covariance, through_origin, with_intercept
+from mfsolve.inference.regression import Critical, through_origin
 from mfsolve.inference.studentised import Studentised
 
 
@@ -45,14 +45,13 @@ def test_whole_sample_window_has_the_published_limit(level, published):
     assert without_correction == pytest.approx(published / np.sqrt(2), rel=4 * 0.005)
 
 
-@pytest.mark.parametrize("fit_line", [through_origin, with_intercept])
-@pytest.mark.parametrize("runs", [1, 4])
-def test_two_moments_serve_where_the_design_is_large(monkeypatch, fit_line, runs):
+def test_two_moments_serve_where_the_design_is_large(monkeypatch):
+    """Which weights they are of: `test_least_squares`."""
     rng = np.random.default_rng(3)
-    x, y, run = rng.random(480) + 0.5, rng.random(480), np.repeat(np.arange(runs), 480 // runs)
-    exact = fit_line(x, y, run=run, covariance=Covariance.HAC)
+    x, y = rng.random(480) + 0.5, rng.random(480)
+    exact = through_origin(x, y, critical=Critical.FIXED_B)
     monkeypatch.setattr(studentised, "_EXACT_RANK", 1)
-    matched = fit_line(x, y, run=run, covariance=Covariance.HAC)
+    matched = through_origin(x, y, critical=Critical.FIXED_B)
     assert matched.critical_value == pytest.approx(exact.critical_value, abs=1e-3)
-    # Both exceed the normal quantile by what a window of 6 in 480 costs.
+    # Both exceed the normal quantile by what a window of 5 in 480 costs.
     assert exact.critical_value > stats.norm.ppf(0.975)

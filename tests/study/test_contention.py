@@ -37,6 +37,31 @@ def test_processes_are_worth_it_where_threads_wait_and_much_is_left(workers, rep
     assert threads.found == found  # once processes are there they stay
 
 
+@pytest.mark.parametrize(
+    ("replicates", "seconds", "busy", "found"),
+    [
+        (65, 4.0, 2.79, True),
+        (65, 4.0, 2.8, False),  # seven tenths of their time
+        (64, 4.0, 2.0, False),  # 60 seconds are left for two threads
+        (1000, 3.0, 1.0, False),
+        (1000, 3.01, 1.0, True),
+    ],
+)
+def test_at_the_thresholds(replicates, seconds, busy, found):
+    """Four replicates that have taken so many seconds, in which threads computed for `busy` of them."""
+    threads = Contention(2, replicates)
+    threads.add(Outcome(0, 0.0, busy=0.0))  # stopped before its first one
+    assert not threads.found
+    threads.add(Outcome(4, seconds, busy=busy))
+    assert threads.found == found
+    nothing = Contention(2, replicates)
+    nothing.add(Outcome(0, 9.0, busy=0.0))
+    assert not nothing.found
+    elsewhere = Contention(2, replicates)
+    elsewhere.add(Outcome(4, 9.0))
+    assert not elsewhere.found  # which says nothing of threads
+
+
 def test_tasks_are_carried_out_apart_from_then_on(tmp_path, monkeypatch):
     study = {
         "model": "creator_stream", "population": {"creators": 20}, "laws": {"two_point": {}}, "figures": [],

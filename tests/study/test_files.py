@@ -4,6 +4,8 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -174,3 +176,176 @@ print("alive")
     )
     assert done.stdout.split("\n")[:2] == [f"refused {errno.EFBIG}", "alive"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_everybodys_to_read_and_never_behind_a_link(tmp_path):
+    before = os.umask(0)
+    try:
+        files.GuardedFile(tmp_path / "x").close()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o644
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileExistsError):
+        files.GuardedFile(tmp_path / "link")
+
+
+def test_what_the_system_does_in_part_is_done_whole(tmp_path, monkeypatch):
+    """It may write and read fewer bytes than it was asked to."""
+    pwrite, pread = os.pwrite, os.pread
+    monkeypatch.setattr(os, "pwrite", lambda descriptor, data, offset: pwrite(descriptor, data[:2], offset))
+    monkeypatch.setattr(os, "pread", lambda descriptor, count, offset: pread(descriptor, min(count, 3), offset))
+    guard = files.GuardedFile(tmp_path / "x")
+    assert guard.write(b"abcdefg") == 7
+    buffer = bytearray(9)
+    assert [guard.seek(1), guard.readinto(buffer), guard.tell()] == [1, 6, 7]
+    assert buffer == b"bcdefg" + bytes(3)
+    assert guard.write(np.array([1.0])) == 8  # bytes, whatever the items are
+    assert (tmp_path / "x").read_bytes() == b"abcdefg" + np.array([1.0]).tobytes()
+    guard.close()
+
+
+def test_after_the_first_failure_nothing_is_written_and_the_library_does_not_see_it(tmp_path, monkeypatch):
+    guard = files.GuardedFile(tmp_path / "x")
+    guard.write(b"abc")
+    errors = [OSError(errno.ENOSPC, "first"), OSError(errno.EIO, "second")]
+    calls = []
+
+    def fail(*asked):
+        calls.append(asked[1:])
+        raise errors[len(calls) - 1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", fail)
+        assert [guard.write(b"de"), guard.tell(), guard.write(b"f"), guard.tell()] == [2, 5, 1, 6]
+        assert guard.seek(0, os.SEEK_END) == 6
+    assert guard.error is errors[0]
+    assert [guard.write(b"g"), guard.truncate(1)] == [1, 1]
+    assert (tmp_path / "x").read_bytes() == b"abc"
+    with pytest.raises(OSError, match="first"):
+        guard.seal({})
+    assert len(calls) == 1
+    guard.close()
+    short = files.GuardedFile(tmp_path / "y")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "ftruncate", lambda *asked: fail(None, *asked))
+        assert short.truncate(5) == 5
+    assert short.error is errors[1]
+    short.close()
+
+
+def test_bytes_are_flushed_on_the_way_by_the_quarter_of_a_gib(tmp_path, monkeypatch):
+    flushed = []
+
+    class Slow:
+        """A flush that takes its time."""
+
+        ready = False
+
+        def done(self):
+            return self.ready
+
+        def exception(self):
+            flushed.append("waited for")
+
+    slow = Slow()
+    monkeypatch.setattr(files, "in_the_background", lambda *asked: flushed.append(asked) or slow)
+    monkeypatch.setattr(files.system, "write_at", lambda descriptor, data, offset: len(data))
+    guard = files.GuardedFile(tmp_path / "x")
+    large = memoryview(bytes(2**28))  # zeros that are never touched
+    guard.write(large[:-1])
+    assert flushed == []
+    guard.write(b"a")
+    assert flushed == [(os.fsync, guard._descriptor)]
+    guard.write(large)
+    assert len(flushed) == 1  # one at a time
+    slow.ready = True
+    guard.write(b"a")
+    assert flushed[1:] == ["waited for", (os.fsync, guard._descriptor)]
+    guard.close()
+    assert flushed[3:] == ["waited for"]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "kept"),
+    [(None, OSError("later"), "later"), (OSError("first"), OSError("later"), "first"), (None, RuntimeError(), "None"),
+     (OSError("first"), None, "first")],
+)  # fmt: skip
+def test_the_first_failure_is_the_one_that_is_kept(tmp_path, first, later, kept):
+    guard = files.GuardedFile(tmp_path / "x")
+    guard.error, guard._flush = first, SimpleNamespace(exception=lambda: later)
+    guard.close()
+    assert str(guard.error) == kept
+
+
+def test_work_in_the_background_has_an_outcome_and_nobody_waits_for_it():
+    seen = []
+    outcome = files.in_the_background(lambda *given: seen.append((given, threading.current_thread())), 1, "a")
+    assert outcome.result(10.0) is None
+    ((given, thread),) = seen
+    assert (given, thread.name, thread.daemon) == ((1, "a"), "mfsolve-flush", True)
+    with pytest.raises(ZeroDivisionError):
+        files.in_the_background(lambda: 1 / 0).result(10.0)
+
+
+def test_a_file_has_its_name_once_its_bytes_are_on_the_disk_and_then_the_name_is(tmp_path, monkeypatch):
+    log, replace = [], files.system.replace
+    monkeypatch.setattr(files, "sync", lambda path: log.append(("sync", path)))
+    monkeypatch.setattr(files.system, "replace", lambda *asked: log.append(asked) or replace(*asked))
+    for only_new in (False, True):
+        path = tmp_path / f"x{only_new:d}"
+        with files.replaced(path, only_new) as temporary:
+            temporary.touch()
+        assert temporary.parent == tmp_path
+        assert log == [("sync", temporary), (temporary, path, only_new), ("sync", tmp_path)]
+        log.clear()
+    assert files.write_first(tmp_path / "y", "é") is True
+    assert files.write_first(tmp_path / "y", "b") is False
+    assert (tmp_path / "y").read_bytes() == "é".encode()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x0", "x1", "y"]
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (lambda temporary: OSError(errno.ENOSPC, "no space"), "PATH"),
+        (lambda temporary: OSError(errno.ENOSPC, "no space", str(temporary)), "PATH"),
+        (lambda temporary: OSError(errno.ENOSPC, "no space", "another"), "another"),
+        (lambda temporary: OSError("no number"), None),
+    ],
+)
+def test_an_error_names_the_file_that_was_to_be_there(tmp_path, error, named):
+    with pytest.raises(OSError, match=r"^no number$|no space") as why, files.replaced(tmp_path / "x") as temporary:
+        raise error(temporary)
+    assert why.value.filename == (str(tmp_path / "x") if named == "PATH" else named)
+    assert why.value.errno == (None if named is None else errno.ENOSPC)
+
+
+def test_an_error_of_the_system_without_a_name_is_given_one(tmp_path):
+    for error, expected in (
+        (OSError(errno.EIO, "failed"), (errno.EIO, "failed", str(tmp_path))),
+        (OSError(errno.EIO, "failed", "other"), (errno.EIO, "failed", "other")),
+        (OSError("unnumbered"), (None, None, None)),
+    ):
+        with pytest.raises(OSError, match=r"failed|unnumbered") as why, files.naming(tmp_path):
+            raise error
+        assert (why.value.errno, why.value.strerror, why.value.filename) == expected
+
+
+@pytest.mark.parametrize("windows", [False, True])
+def test_folders_are_synced_where_the_system_can(tmp_path, monkeypatch, windows):
+    monkeypatch.setattr(files.system, "WINDOWS", windows)
+    (tmp_path / "x").touch()
+    opened, closed, synced = [], [], []
+    monkeypatch.setattr(
+        files, "os",
+        SimpleNamespace(
+            O_RDWR=os.O_RDWR, O_RDONLY=os.O_RDONLY, fsync=synced.append, close=closed.append,
+            open=lambda path, flags: opened.append((path, flags)) or len(opened),
+        ),
+    )  # fmt: skip
+    files.sync(tmp_path)
+    files.sync(tmp_path / "x")
+    folder = [] if windows else [(tmp_path, os.O_RDONLY)]
+    assert opened == [*folder, (tmp_path / "x", os.O_RDWR if windows else os.O_RDONLY)]
+    assert closed == synced == list(range(1, len(opened) + 1))

@@ -1,6 +1,8 @@
 """A fingerprint changes with every formula that an experiment reaches, and with nothing else."""
 
 import ast
+import gc
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -268,3 +270,183 @@ def test_encoding_tells_trees_apart():
         "lambda: x", "a < b < c", "(a < b) < c", "f'{x}'", "f'x'", "import x", "import x as y", "from . import x",
     ]  # fmt: skip
     assert len({code._digest(ast.parse(text))[0] for text in texts}) == len(texts)
+
+
+def tree(folder, files):
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def reached(folder, files, start="start"):
+    """Names of the modules of a user's folder that one of them reaches."""
+    tree(folder, files)
+    root = folder / start if (folder / start).is_dir() else folder / f"{start}.py"
+    return {source.name for source in code.imported(start, {"mfsolve": (folder / "none",), start: (root,)})} - {start}
+
+
+REACHED = {
+    "as": ({"start.py": "import a as b, c.d", "a.py": "", "c/__init__.py": "", "c/d.py": ""}, {"a", "c.d"}),
+    "every branch": (
+        {"start.py": "try:\n import a\nexcept E:\n import b\nelse:\n import c\nfinally:\n import d\n"
+                     "match x:\n case 1:\n  import e\nwhile x:\n import f\nelse:\n import g\nwith x:\n import h\n"
+                     "class C:\n def m(self):\n  import i\nasync def n():\n import j\n",
+         **{f"{name}.py": "" for name in "abcdefghij"}},
+        set("abcdefghij"),
+    ),
+    "for a type checker": (
+        {"start.py": "import typing\nif typing.TYPE_CHECKING:\n import a\nelse:\n import b\nif TYPING:\n import c\nif f():\n import d",
+         **{f"{name}.py": "" for name in "abcd"}},
+        {"b", "c", "d"},
+    ),
+    "a folder without a file": ({"start.py": "from a import b\nfrom a.c import d", "a/b.py": "", "a/c/d.py": ""}, {"a.b", "a.c.d"}),
+    "a package before a module": ({"start.py": "import a", "a/__init__.py": "import b", "a.py": "import c", "b.py": "", "c.py": ""}, {"a", "b"}),
+    "a circle of packages": (
+        {"start.py": "from a import x", "a/__init__.py": "from b import x", "b/__init__.py": "from a import x"}, {"a", "b"}
+    ),
+    "passed on twice": (
+        {"start.py": "from a import x", "a/__init__.py": "from b import y as x", "b/__init__.py": "from c import z as y", "c.py": "z = 1"},
+        {"c"},
+    ),
+    "a name that is defined too": (
+        {"start.py": "from a import x", "a/__init__.py": "from b import x\nx = 2", "b.py": "x = 1"}, {"a", "b"}
+    ),
+    "a plain module passes nothing on": ({"start.py": "from a import x", "a.py": "from b import x", "b.py": "x = 1"}, {"a", "b"}),
+    "a module beside a name": ({"start.py": "from a import x", "a/__init__.py": "x = 1", "a/x.py": ""}, {"a"}),
+    "a module in a package": ({"start.py": "from a import x", "a/__init__.py": "y = 1", "a/x.py": ""}, {"a.x"}),
+    "attributes of a package": (
+        {"start.py": "from a import b\nb.c.d, b.e", "a/__init__.py": "", "a/b/__init__.py": "from a.f import e", "a/b/c.py": "", "a/f.py": "e = 1"},
+        {"a.b.c", "a.f"},
+    ),
+    "attributes of a module": ({"start.py": "from a import b\nb.c", "a/__init__.py": "", "a/b.py": "c = 1"}, {"a.b"}),
+    "a package that is used whole": (
+        {"start.py": "from a import b\nb.c, b", "a/__init__.py": "", "a/b/__init__.py": "", "a/b/c.py": ""}, {"a.b"}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REACHED)
+def test_imports_of_every_form_are_followed_to_what_gives_them_meaning(tmp_path, case):
+    files, names = REACHED[case]
+    assert reached(tmp_path, files) == names
+
+
+RELATIVE = {
+    "start/__init__.py": "from . import a\nfrom .b import x\nfrom .c.d import y",
+    "start/a.py": "from . import e", "start/b.py": "x = 1", "start/e.py": "",
+    "start/c/__init__.py": "", "start/c/d.py": "from ..f import g\nfrom . import h\ny = 1", "start/f.py": "g = 1",
+    "start/c/h.py": "",
+}  # fmt: skip
+
+
+def test_relative_imports_count_from_the_package_of_the_module(tmp_path):
+    assert reached(tmp_path, RELATIVE) == {f"start.{name}" for name in ("a", "b", "c.d", "e", "f", "c.h")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def x(): ...", "async def x(): ...", "class x: ...", "x = 1", "x: int = 1", "(y, [x]) = z", "import x.z",
+        "import y as x", "if y:\n x = 1", "if y:\n from q import x", "if y:\n from q import z as x", "for x in y: ...",
+        "with y as x: ...", "try:\n import x\nexcept E: ...",
+    ],
+)  # fmt: skip
+def test_every_form_of_definition_makes_a_name_the_package_s_own(text):
+    (node,) = ast.parse(text).body
+    assert "x" in set(code._bound(node))
+
+
+@pytest.mark.parametrize(
+    "text", ["y = x", "import y.x", "import x as y", "def y(): x = 1", "class y: x = 1", "x.y = 1", "x[0] = 1"]
+)
+def test_what_is_only_used_is_no_definition(text):
+    (node,) = ast.parse(text).body
+    assert "x" not in set(code._bound(node))
+
+
+def test_a_package_tells_what_it_passes_on_and_what_it_defines(tmp_path):
+    files = {"a/__init__.py": "'doc'\nfrom .b import c as d, e\nimport f.g\nh = (i := 1)\nprint(j := 2)"}
+    source = code.read("a", tree(tmp_path, files) / "a/__init__.py")
+    assert (source.name, source.package) == ("a", True)
+    assert source.passed_on == {"d": ("a.b", "c"), "e": ("a.b", "e")}
+    assert source.defined == {"f", "h", "i"}
+    assert set(source.imports) == {("a.b", "c", ()), ("a.b", "e", ()), ("f.g", "", ())}
+    plain = code.read("a.m", tree(tmp_path, {"a/m.py": "from .b import c\nc.x, c.y\nd = 1"}) / "a/m.py")
+    assert (plain.package, plain.passed_on, plain.defined) == (False, {}, frozenset())
+    assert plain.imports == (("a.b", "c", ("x", "y")),)
+
+
+def test_the_fingerprint_is_a_hash_of_names_and_trees_and_collections_go_on_afterwards(tmp_path, monkeypatch):
+    tree(tmp_path, {"start.py": "import b, a", "a.py": "x = 1", "b.py": ""})
+    roots = {"mfsolve": (tmp_path / "none",), "start": (tmp_path / "start.py",)}
+    lines = [f"{s.name} {s.digest}\n" for s in sorted(code.imported("start", roots), key=lambda s: s.name)]
+    assert [line.split()[0] for line in lines] == ["a", "b", "start"]
+    truth, during, asked = hashlib.sha256("".join(lines).encode()).hexdigest()[:16], [], code.imported
+    monkeypatch.setattr(code, "imported", lambda *given: during.append(gc.isenabled()) or asked(*given))
+    try:
+        for enabled, switch in ((True, gc.enable), (False, gc.disable)):
+            switch()
+            assert code.fingerprint_in("start", roots) == truth
+            assert gc.isenabled() == enabled
+    finally:
+        gc.enable()
+    assert during == [False, False]  # they would take half of the time
+
+
+def test_a_user_s_edits_count_while_the_process_lives(tmp_path):
+    tree(tmp_path, {"start.py": "import a", "a.py": "x = 1"})
+    before = code.fingerprint_of_guest("start", tmp_path / "start.py", "1")
+    (tmp_path / "a.py").write_text("x = 2")
+    assert code.fingerprint_of_guest("start", tmp_path / "start.py", "1") == before  # of one version, as it was read
+    assert code.fingerprint_of_guest("start", tmp_path / "start.py", "2") != before
+
+
+def test_modules_of_others_beside_an_installed_one_do_not_count(tmp_path):
+    files = {"start.py": "import a", "a.py": ""}
+    for folder, names in (("site-packages", set()), ("dist-packages", set()), ("own", {"a"})):
+        assert reached(tmp_path / folder, files) == names
+    roots = {"mfsolve": (tmp_path / "none",), "json": (code.STANDARD_LIBRARY / "json",)}
+    assert {source.name.partition(".")[0] for source in code.imported("json", roots)} == {"json"}
+
+
+def test_a_root_is_a_package_with_its_file_or_a_module(tmp_path):
+    tree(tmp_path, {"a/b.py": "", "a.py": "", "c.py": ""})
+    for name, root in (("a", tmp_path / "a"), ("c.d", tmp_path / "c.py"), ("e", tmp_path / "e.py")):
+        with pytest.raises(ModuleNotFoundError, match=f"no source of a module named '{name}'") as caught:
+            code.imported(name, {"mfsolve": (tmp_path,), name.partition(".")[0]: (root,)})
+        assert caught.value.name == name
+    assert [source.name for source in code.imported("a.b", {"a": (tmp_path / "none", tmp_path / "a")})] == ["a.b"]
+
+
+def test_modules_are_located_loaded_or_not(tmp_path, monkeypatch):
+    tree(tmp_path, {"one_file.py": "", "whole/__init__.py": "", "nameless/inner.py": ""})
+    monkeypatch.syspath_prepend(tmp_path)
+    wanted = {"one_file": tmp_path / "one_file.py", "whole": tmp_path / "whole", "nameless": tmp_path / "nameless"}
+    for _ in range(2):
+        assert {name: code._locate(name) for name in wanted} == {name: (path,) for name, path in wanted.items()}
+        for name in wanted:
+            __import__(name)
+    for name in wanted:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_thing'") as caught:
+        code._locate("no_such_thing")
+    assert caught.value.name == "no_such_thing"
+
+
+def test_attributes_are_those_of_names_that_are_used_for_nothing_else():
+    _, found = code._digest(ast.parse("a.x + a.y.z\nb.x = b\nc.x\ndef f():\n    c.y = d\n(e + 1).x"))
+    assert found == {"a": ("x", "y"), "c": ("x", "y")}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("f(x='a')", "f(x='b')", False), ("f(description='a')", "f(description='b')", True),
+        ("f(description=a)", "f(description=b)", False), ("f(description=1)", "f(description=2)", False),
+        ("'a'\nx", "x", True), ("1\nx", "x", False), ("y\nx", "x", False), ("x = 'a'", "x = 'b'", False),
+        ("f('a')", "f('b')", False), ("global x, y", "global x, z", False), ("x  =  1  # c", "x = 1", True),
+    ],
+)  # fmt: skip
+def test_texts_that_only_people_read_do_not_count(one, other, same):
+    assert (code._digest(ast.parse(one)) == code._digest(ast.parse(other))) == same

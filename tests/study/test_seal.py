@@ -2,19 +2,19 @@
 
 import ast
 import errno
+import json
 import os
-import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import h5py
 import numpy as np
 import pytest
+from xxhash import xxh3_128
 
 import mfsolve
-from mfsolve.study import points, seal, shards, temporary
-from mfsolve.study.config import StudyError, resolve
-from mfsolve.study.files import new_hdf5, replaced, write_text
+from mfsolve.study import points, seal, shards
+from mfsolve.study.config import resolve
+from mfsolve.study.files import new_hdf5
 from mfsolve.study.maker import maker
 from mfsolve.study.store import RunDirectory
 
@@ -42,6 +42,181 @@ def test_arrays_are_read_without_the_hdf5_library_and_with_it(shard, monkeypatch
     for name, values in truth.items():
         assert found[name].shape == values.shape
         assert found[name].tobytes() == np.asarray(values).tobytes()
+
+
+def test_the_layout_names_arrays_in_one_piece_and_plain_attributes(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.attrs.update({"key": "k", "start": np.int64(3), "share": 0.5, "list": [1, 2]})
+        file.create_group("group")["inside"] = np.arange(3.0)
+        truth = {
+            "whole": np.arange(6.0).reshape(2, 3), "chunk": np.arange(4, dtype="<i8"), "one": np.asarray(2.5),
+            "empty": np.zeros((2, 0)),
+        }  # fmt: skip
+        file.create_dataset("whole", data=truth["whole"])
+        file.create_dataset("chunk", data=truth["chunk"], chunks=(4,), fletcher32=True)
+        file.create_dataset("one", data=truth["one"])
+        file.create_dataset("empty", data=truth["empty"])
+        file.create_dataset("pieces", data=np.arange(4.0), chunks=(2,))
+        file.create_dataset("roomy", data=np.arange(3.0), chunks=(4,), maxshape=(None,))
+        found = seal.layout(file)
+        stored = (tmp_path / "a.h5").read_bytes()  # all is there already
+    assert found["attributes"] == {"key": "k", "start": 3}
+    assert type(found["attributes"]["start"]) is int
+    assert {name: (dtype, shape) for name, (dtype, shape, _) in found["arrays"].items()} == {
+        name: (values.dtype.str, values.shape) for name, values in truth.items()
+    }
+    assert found["arrays"]["empty"][2] == 0
+    for name in ("whole", "chunk", "one"):
+        assert stored[found["arrays"][name][2] :].startswith(truth[name].tobytes())
+
+
+def write_sealed(path, data, **what):
+    """A file of these bytes with a seal behind them; returns the seal's bytes."""
+    path.write_bytes(data)
+    with open(path, "r+b") as file:
+        end = seal.sealed(file.fileno(), {"attributes": {}, "arrays": {}, **what})
+    path.write_bytes(data + end)
+    return end
+
+
+def test_a_seal_is_json_its_length_its_hash_and_a_magic_word(tmp_path, monkeypatch):
+    data, place = bytes(range(256)) * 3, ("<u2", (2, 4), 7)
+    end = write_sealed(tmp_path / "a", data, attributes={"key": "k"}, arrays={"x": place})
+    text, tail = end[:-40], end[-40:]
+    assert tail == len(text).to_bytes(8, "little") + xxh3_128(text).digest() + b"mfsolve sealed 2"
+    assert json.loads(text) == {
+        "length": 768, "xxh3_128": xxh3_128(data).hexdigest(), "attributes": {"key": "k"}, "arrays": {"x": ["<u2", [2, 4], 7]},
+    }  # fmt: skip
+    wanted = seal.Seal(768, xxh3_128(data).hexdigest(), {"key": "k"}, {"x": place})
+    for piece in (5, 768, seal.PIECE):
+        monkeypatch.setattr(seal, "PIECE", piece)
+        assert seal.look(tmp_path / "a") == seal.check(tmp_path / "a") == wanted
+        rows = [b"".join(seal.rows(tmp_path / "a", wanted, "x", a, b)) for a, b in ((0, 2), (1, 2), (0, 1), (1, 1))]
+        assert rows == [data[7:23], data[15:23], data[7:15], b""]
+    found, arrays = seal.read(tmp_path / "a")
+    assert found == wanted
+    assert arrays["x"].tolist() == np.frombuffer(data[7:23], "<u2").reshape(2, 4).tolist()
+
+
+def test_rows_are_read_in_pieces_of_4_mib_at_most(tmp_path, monkeypatch):
+    write_sealed(tmp_path / "a", bytes(10 * 2**20))
+    asked = []
+    read = seal.system.read_at
+    monkeypatch.setattr(seal.system, "read_at", lambda *given: asked.append(given[1]) or read(*given))
+    seal.check(tmp_path / "a")
+    assert max(asked) <= 2**22
+    assert len(asked) < 10  # a call costs as much as a quarter of a megabyte
+
+
+@pytest.mark.parametrize("spare", [-1, 0, 1])
+def test_a_long_seal_is_read_whole(tmp_path, spare):
+    """Of more than the 4096 bytes that are read first, as many, and one fewer."""
+    short = len(write_sealed(tmp_path / "a", b"x" * 5000, attributes={"key": ""}))
+    key = "k" * (4096 + spare - short)
+    assert len(write_sealed(tmp_path / "a", b"x" * 5000, attributes={"key": key})) == 4096 + spare
+    assert seal.check(tmp_path / "a").attributes == {"key": key}
+    write_sealed(tmp_path / "a", b"x" * 5000, attributes={"key": 9 * key})
+    assert seal.read(tmp_path / "a")[0].attributes == {"key": 9 * key}
+
+
+def test_nothing_may_stand_before_a_seal(tmp_path):
+    write_sealed(tmp_path / "a", b"")
+    assert seal.check(tmp_path / "a") == seal.read(tmp_path / "a")[0]
+    assert seal.look(tmp_path / "a").length == 0
+
+
+def tail(length, digest, magic=b"mfsolve sealed 2"):
+    return length.to_bytes(8, "little") + digest + magic
+
+
+TEXT = json.dumps({"length": 0, "xxh3_128": xxh3_128(b"").hexdigest(), "attributes": {}, "arrays": {}}).encode()
+HASH = xxh3_128(TEXT).digest()
+DAMAGED = {
+    "empty": (b"", "cut short or damaged: it does not end with a seal"),
+    "magic alone": (b"mfsolve sealed 2", "cut short or damaged: it does not end with a seal"),
+    "a byte short": ((TEXT + tail(len(TEXT), HASH))[:-1], "cut short or damaged: it does not end with a seal"),
+    "no text": (tail(0, bytes(16)), "its seal is damaged"),
+    "too long": (TEXT + tail(len(TEXT) + 1, HASH), "its seal is damaged"),
+    "text": (TEXT[:-1] + b" " + tail(len(TEXT), HASH), "its seal is damaged"),
+    "hash": (TEXT + tail(len(TEXT), bytes(16)), "its seal is damaged"),
+    "more bytes": (b"x" + TEXT + tail(len(TEXT), HASH), "other bytes than were written"),
+    "earlier": (TEXT + tail(len(TEXT), HASH, b"mfsolve sealed 1"), "written and sealed by an earlier version"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_a_damaged_seal_is_told_as_what_it_is(tmp_path, case):
+    data, said = DAMAGED[case]
+    (tmp_path / "a").write_bytes(TEXT + tail(len(TEXT), HASH))
+    assert seal.read(tmp_path / "a")[0].length == 0
+    (tmp_path / "a").write_bytes(data)
+    for ask in (seal.look, seal.check, seal.read):
+        with pytest.raises(seal.Broken, match=rf"^{said}$"):
+            ask(tmp_path / "a")
+
+
+def test_changed_bytes_before_the_seal_are_found_by_all_that_read_them(tmp_path):
+    end = write_sealed(tmp_path / "a", b"abc")
+    (tmp_path / "a").write_bytes(b"abd" + end)
+    assert seal.look(tmp_path / "a").length == 3  # which does not read them
+    for ask in (seal.check, seal.read):
+        with pytest.raises(seal.Broken, match=r"^checksum does not match$"):
+            ask(tmp_path / "a")
+
+
+def test_no_more_than_16_mib_are_taken_for_a_seal(tmp_path, monkeypatch):
+    asked = []
+    read = seal.system.read_at
+    monkeypatch.setattr(seal.system, "read_at", lambda *given: asked.append(given[1]) or read(*given))
+    for length, most in ((2**24, 2**24 + 40), (2**24 + 1, 4096)):
+        asked.clear()
+        with open(tmp_path / "a", "wb") as file:
+            file.truncate(2**24 + 100)
+            file.seek(0, os.SEEK_END)
+            file.write(tail(length, bytes(16)))
+        with pytest.raises(seal.Broken, match="its seal is damaged"):
+            seal.look(tmp_path / "a")
+        assert max(asked) == most
+
+
+@pytest.mark.parametrize("size", [1, 50, 400])
+def test_reads_may_come_back_in_parts_and_files_may_shrink(tmp_path, monkeypatch, size):
+    write_sealed(tmp_path / "a", bytes(range(100)), arrays={"x": ("|u1", (100,), 0)})
+    whole, read = (tmp_path / "a").read_bytes(), seal.system.read_at
+    monkeypatch.setattr(seal.system, "read_at", lambda file, count, place: read(file, min(count, size), place))
+    assert seal.read(tmp_path / "a")[1]["x"].tolist() == list(range(100))
+    found = seal.check(tmp_path / "a")
+    (tmp_path / "a").write_bytes(whole[:60])
+    with pytest.raises(seal.Broken, match=r"^shorter than a moment ago$"):
+        list(seal.rows(tmp_path / "a", found, "x", 0, 100))
+
+
+def test_an_error_that_may_pass_is_asked_again_three_times_and_no_other(tmp_path, monkeypatch):
+    slept, calls = [], []
+    monkeypatch.setattr(seal.time, "sleep", slept.append)
+
+    def ask(number, fails):
+        calls.append(number)
+        if len(calls) <= fails:
+            raise OSError(number, "no")
+        return len(calls)
+
+    assert seal.patiently(ask, errno.EAGAIN, 0) == 1
+    assert (calls.clear(), seal.patiently(ask, errno.EAGAIN, 3)) == (None, 4)
+    assert slept == list(seal.PAUSES)
+    held = len(os.listdir("/dev/fd"))
+    for _ in range(3):
+        with pytest.raises(seal.Broken):
+            seal.look(Path(__file__))
+    assert len(os.listdir("/dev/fd")) == held  # what was opened is closed
+    for number, tries in ((errno.ESTALE, 4), (errno.EACCES, 1)):
+        calls.clear()
+        with pytest.raises(OSError, match="no"):
+            seal.patiently(ask, number, 9)
+        assert len(calls) == tries
+    with pytest.raises(FileNotFoundError) as told:
+        seal.look(tmp_path / "none")
+    assert told.value.filename == str(tmp_path / "none")
 
 
 def test_a_file_of_an_earlier_version_is_named_as_that(shard):
@@ -120,57 +295,6 @@ def test_hdf5_files_are_opened_without_locks():
     assert opened
     locking = [where for where, options, first in opened if options.get("locking") != "False" and first != "guard"]
     assert locking == ["files.py"]  # a file that this process holds open with a lock already
-
-
-def test_what_is_planted_under_a_temporary_name_is_not_followed(tmp_path, monkeypatch):
-    victim = tmp_path / "victim"
-    victim.write_text("mine")
-    names = [temporary.temporary_for(tmp_path / "a.h5") for _ in range(100)]
-    assert len(set(names)) == 100
-    monkeypatch.setattr("mfsolve.study.files.temporary_for", lambda path: path.with_name(".planted.tmp"))
-    (tmp_path / ".planted.tmp").symlink_to(victim)
-    for write in (lambda: write_text(tmp_path / "a.txt", "other"), lambda: new_hdf5(tmp_path / "a.h5").__enter__()):
-        with pytest.raises(FileExistsError):
-            write()
-        (tmp_path / ".planted.tmp").unlink(missing_ok=True)
-        (tmp_path / ".planted.tmp").symlink_to(victim)
-    assert victim.read_text() == "mine"
-
-
-@pytest.mark.parametrize("names", [["run.json"], ["study.toml"], ["small.h5"], [".h5"], ["a/x.csv", "b/x.csv"]])
-def test_data_never_take_the_place_of_a_file_of_the_run(tmp_path, names):
-    for name in names:
-        (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "data" / name).write_text("1,2\n")
-    found, nothing = ([tmp_path / "data" / name for name in names], [])
-    parts = {part: SimpleNamespace(data_files=lambda f=f: f) for part, f in zip("pqr", (found, nothing, nothing))}
-    case = SimpleNamespace(parameters=parts["p"], population=parts["q"], record=parts["r"])
-    study = SimpleNamespace(name="small", points=[SimpleNamespace(case=case)])
-    with pytest.raises(StudyError, match="a run directory has another file of that name; rename the data"):
-        RunDirectory(tmp_path / "out", study).open()
-    assert not (tmp_path / "out").exists()
-
-
-def test_left_overs_of_processes_that_ended_are_swept_and_no_others(tmp_path, monkeypatch):
-    def leave(place, process, begun, age=0.0):
-        path = tmp_path / f".a.h5.{place}-{process}-{begun}-{os.urandom(8).hex()}.tmp"
-        path.write_text("half")
-        os.utime(path, (time.time() - age,) * 2)
-        return path
-
-    here, me = temporary._place(), os.getpid()
-    begun = temporary.begun(me)
-    dead = [leave(here, 2**30, 5), leave(here, me, begun + 1), leave("0" * 12, me, begun, 7200.0)]
-    (tmp_path / ".a.h5.host-5.tmp").write_text("of an earlier version")
-    os.utime(tmp_path / ".a.h5.host-5.tmp", (0, 0))
-    # the same number in another namespace of this host, as drivers in two containers have it
-    alive = [leave(here, me, begun), leave("0" * 12, 2**30, 5)]
-    with replaced(tmp_path / "now") as writing:
-        writing.write_text("x")
-        temporary.remove_leftovers(tmp_path)
-        assert writing.exists()
-    assert not any(path.exists() for path in dead)
-    assert sorted(path for path in tmp_path.iterdir() if path.name != "now") == sorted(alive)
 
 
 def test_joining_looks_at_every_shard_and_point_a_fixed_number_of_times(tmp_path, monkeypatch):

@@ -90,15 +90,18 @@ def _hash(file: str) -> str:
 def tests_of(mutant: Mutant, tests: Sequence[Test]) -> list[Test]:
     """Tests that execute what is changed: first those of the file's own name, then the quickest.
 
-    What stands outside of functions is executed by imports, and answers to every test that executes any of its file.
+    What stands outside of functions is executed by imports, and answers to every test that executes any of its file, and
+    to those of its own name, which may ask for a range or a constant alone; so does what no test executes, as a statement
+    of several lines there, which is no default of a function that one calls.
     """
     first, last = mutant.lines
-    everything = not mutant.warm and mutant.lines[0] == mutant.lines[1]
     own = f"/test_{Path(mutant.file).stem}.py::"
     found = [
         test for test in tests
-        if any(everything or first <= line <= last for line in test.lines.get(mutant.file, []))
+        if any(first <= line <= last for line in test.lines.get(mutant.file, []))
     ]  # fmt: skip
+    if not mutant.warm and (first == last or not found):
+        found = [test for test in tests if mutant.file in test.lines or own in test.name]
     found.sort(key=lambda test: (own not in test.name, test.seconds))
     chosen, spent = [], 0.0
     for test in found:

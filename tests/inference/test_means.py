@@ -1,0 +1,309 @@
+"""Means and differences: which interval is taken, every field of it, and what is said where there is none."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from mfsolve.inference import means
+from mfsolve.inference.intervals import Method, difference, mean
+
+FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
+TOO_FEW = "too few replicates: at least 4, or a known support"
+EQUAL = "all replicates are equal: without a known support that bounds nothing"
+ALONE = "too few replicates: at least 2"
+HALF, OTHER = (0.0, math.inf), (-math.inf, 9.0)
+
+
+def scores(count, centre, scale=1.0, seed=0):
+    """Numbers as near normal as so many can be, in random order."""
+    z = stats.norm.ppf((np.arange(count) + 0.5) / count)
+    return centre + scale * np.random.default_rng(seed).permutation(z)
+
+
+def skewed(count, seed=0):
+    return np.random.default_rng(seed).permutation(np.linspace(0.3, 2.0, count) ** 6)
+
+
+def without(found):
+    """True where neither end is a number."""
+    return math.isnan(found.low) and math.isnan(found.high)
+
+
+class TestMeans:
+    @pytest.mark.parametrize(
+        ("values", "support", "method", "note"),
+        [
+            (scores(4, 3.0), None, Method.STUDENT, FEW),
+            (scores(15, 3.0), None, Method.STUDENT, FEW),
+            (scores(16, 3.0), None, Method.STUDENT, None),
+            (scores(7, 3.0), (0.0, 9.0), Method.BOUNDED, None),
+            (scores(8, 3.0), (0.0, 9.0), Method.STUDENT, FEW),
+            (scores(8, 3.0), HALF, Method.STUDENT, FEW),
+            (skewed(20), (0.0, 99.0), Method.BOUNDED, None),
+            (skewed(20), HALF, Method.EXTENDED, None),
+            (skewed(20), None, Method.EXTENDED, None),
+            (np.array([1.0, 1.0, 2.0, 5.0]), None, Method.EXTENDED, FEW),
+            (np.array([1.0, 1.0, 2.0, 5.0] * 4)[:15], None, Method.EXTENDED, FEW),
+            (np.array([1.0, 1.0, 2.0, 5.0] * 4), None, Method.EXTENDED, None),
+            (np.array([1.0, 1.0, 2.0, 5.0] * 2), HALF, Method.EXTENDED, FEW),
+            (np.array([1.0, 1.0, 2.0, 5.0] * 2), OTHER, Method.EXTENDED, FEW),
+        ],
+    )
+    def test_the_sample_chooses_the_interval_and_every_field_is_said(self, values, support, method, note):
+        found = mean(values, 0.9, support=support)
+        assert (found.value, found.standard_error) == pytest.approx((values.mean(), stats.sem(values)), rel=1e-12)
+        assert (found.level, found.replicates, found.method, found.note) == (0.9, values.size, method, note)
+        if method is Method.STUDENT:
+            theirs = stats.ttest_1samp(values, 0.0).confidence_interval(0.9)
+            assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), rel=1e-12)
+            assert (found.degrees_of_freedom, found.tail) == (values.size - 1, None)
+        else:
+            assert (found.tail(found.low), found.tail(found.high)) == pytest.approx((0.1, 0.1), rel=1e-6)
+            assert repr(mean(values, 0.9, support=support, method=method)) == repr(found)
+
+    def test_a_known_side_has_the_end_of_a_known_support(self):
+        """The other side does not touch it, and Student's t, which reaches farther there, has no part in it."""
+        values = skewed(20)
+        whole = mean(values, support=(0.0, 99.0))
+        half, mirrored = mean(values, support=HALF), mean(-values, support=(-math.inf, 0.0))
+        assert (half.low, -mirrored.high) == pytest.approx((whole.low, whole.low), rel=1e-9)
+        assert mean(values, method=Method.STUDENT).low < 0.9 * whole.low
+        assert half.tail(whole.low) == pytest.approx(0.05, rel=1e-6)
+
+    def test_what_is_left_out_is_a_level_of_95_percent(self):
+        assert mean(scores(9, 1.0)) == mean(scores(9, 1.0), 0.95)
+        pair = scores(9, 1.0), scores(9, 3.0, seed=1)
+        assert difference(*pair) == difference(*pair, 0.95, True)
+        assert difference(*pair) != difference(*pair, paired=False)
+
+    @pytest.mark.parametrize("support", [None, HALF, OTHER])
+    @pytest.mark.parametrize("count", [2, 3])
+    def test_two_and_three_replicates_show_nothing_of_their_shape(self, support, count):
+        values = np.array([1.0, 2.0, 2.5])[:count]
+        found = mean(values, 0.8, support=support)
+        assert (found.value, found.standard_error) == pytest.approx((values.mean(), stats.sem(values)), rel=1e-12)
+        assert (found.level, found.replicates, found.method, found.note) == (0.8, count, Method.STUDENT, TOO_FEW)
+        assert without(found)
+        assert mean(values, support=(0.0, 9.0)).method is Method.BOUNDED
+
+    def test_one_replicate_is_bounded_by_a_known_support_alone(self):
+        for support in (None, HALF, OTHER):
+            for method in (None, Method.EXTENDED, Method.STUDENT):
+                found = mean([2.0], 0.8, support=support, method=method)
+                assert (found.value, found.level, found.replicates, found.note) == (2.0, 0.8, 1, ALONE)
+                assert (found.method, found.degrees_of_freedom) == (Method.STUDENT, 0)
+                assert without(found)
+                assert math.isnan(found.standard_error)
+        # the mean of one value is at most 1 - 0.1 of what is left above it, at 80 %
+        known = mean([2.0], 0.8, support=(0.0, 10.0))
+        assert (known.low, known.high) == pytest.approx((2 - 0.9 * 2, 2 + 0.9 * 8), rel=1e-12)
+        assert known.note == "all replicates are equal: up to 90 % of the outputs may differ"
+
+    @pytest.mark.parametrize(
+        ("support", "ends"),
+        [
+            ((0.0, 10.0), (2 - 2 * (1 - 0.1**0.2), 2 + 8 * (1 - 0.1**0.2))),
+            ((0.0, math.inf), (2 - 2 * (1 - 0.1**0.2), math.inf)),
+            ((-math.inf, 10.0), (-math.inf, 2 + 8 * (1 - 0.1**0.2))),
+        ],
+    )
+    def test_equal_replicates_leave_what_the_support_leaves(self, support, ends):
+        found = mean([2.0] * 5, 0.8, support=support)
+        assert (found.low, found.high) == pytest.approx(ends, rel=1e-12)
+        assert (found.value, found.standard_error, found.level, found.replicates) == (2.0, 0.0, 0.8, 5)
+        others = "all replicates are equal: up to 37 % of the outputs may differ"
+        unknown = f"{others}, by any amount towards the end that is not known"
+        assert (found.method, found.note) == (Method.BOUNDED, others if support == (0.0, 10.0) else unknown)
+        if support == (0.0, 10.0):
+            assert (found.tail(found.low), found.tail(found.high)) == pytest.approx((0.2, 0.2), rel=1e-9)
+        else:
+            assert found.tail is None
+
+    def test_equal_replicates_bound_nothing_without_a_support(self):
+        found = mean([2.0] * 5, 0.8)
+        assert (found.value, found.level, found.replicates, found.method) == (2.0, 0.8, 5, Method.BOUNDED)
+        assert (found.note, found.tail, math.isnan(found.standard_error), without(found)) == (EQUAL, None, True, True)
+
+    @pytest.mark.parametrize(
+        ("call", "words"),
+        [
+            (lambda: mean([1.0, 2.0], 0.0), "level must lie strictly between 0 and 1"),
+            (lambda: mean([[1.0]]), "samples must be a non-empty vector"),
+            (lambda: mean([1.0, 2.0], support=(1, 1)), r"support must be ordered, low < high, got \(1, 1\)"),
+            (lambda: mean([1.0, 2.0], support=(0, 1.9)), r"support must hold every replicate, got \(0, 1\.9\) for 1\.0 to 2\.0"),
+            (lambda: mean([1.0, 2.0], support=(1.1, 3)), r"support must hold every replicate, got \(1\.1, 3\) for 1\.0 to 2\.0"),
+            (lambda: mean([1.0, 2.0], method=Method.BOUNDED), r"support must be finite for <Method.BOUNDED: .*, got \(-inf, inf\)"),
+            (lambda: mean([1.0], support=HALF, method=Method.BOUNDED), "support must be finite"),
+            (lambda: mean([1.0], support=OTHER, method=Method.BOUNDED), "support must be finite"),
+            (lambda: mean([1.0, 2.0], method=Method.BCA), "method must be Method.STUDENT, BOUNDED or EXTENDED, got <Method.BCA"),
+            (lambda: difference([1.0], [1.0], 1.0), "level must lie strictly between 0 and 1"),
+            (lambda: difference([1.0], [1.0, 2.0]), "a and b must have one length, got 1 and 2"),
+            (lambda: difference([], [1.0]), "a must be a non-empty vector"),
+            (lambda: difference([1.0], [math.inf]), r"b\[0\] is inf"),
+            (lambda: difference([1.0], [2.0], support=(0, 1.5)), "support must hold every replicate"),
+            (lambda: difference([2.0], [1.0], paired=False, support=(0, 1.5)), "support must hold every replicate"),
+            (lambda: difference(pd.Series([1.0]), pd.Series([2.0], index=[1])), "b: labels differ from those of a"),
+        ],
+    )  # fmt: skip
+    def test_what_does_not_fit_is_refused_by_name(self, call, words):
+        with pytest.raises(ValueError, match=words):
+            call()
+
+    def test_a_support_may_end_at_the_replicates(self):
+        assert mean([1.0, 2.0], support=(1, 2)).method is Method.BOUNDED
+        assert mean(scores(9, 1.0), method=Method.BOUNDED, support=(-9, 9)).method is Method.BOUNDED
+
+
+class TestSignsAgainstStudent:
+    def test_skewness_counts_from_where_it_is_said_to(self):
+        """One value is moved out until the skewness is just below and just above both bounds."""
+        for count in (4, 17, 2000):  # four: the least that can be judged; the second bound is the larger at 2000
+            error = math.sqrt(6 * (count - 2) / ((count + 1) * (count + 3)))
+            bound = max(1.645 * error, 0.03 * math.sqrt(count))
+            base = scores(count - 1, 1e3, seed=1)
+
+            def skewness(far, base=base):
+                return stats.skew(np.append(base, 1e3 + far))
+
+            low, high = 1.0, 1e4
+            for _ in range(60):
+                middle = (low + high) / 2
+                low, high = (low, middle) if skewness(middle) > bound else (middle, high)
+            for factor in (0.999, 1.001):
+                values = np.append(base, 1e3 + factor * low)
+                assert (skewness(factor * low) > bound) == (factor > 1)
+                assert means.speaks_against_student(values) is (factor > 1)
+                assert means.speaks_against_student(-1e-200 * values) is (factor > 1)
+
+    def test_too_little_to_speak(self):
+        assert means.speaks_against_student(np.array([1.0, 1.0])) is True
+        assert means.speaks_against_student(np.array([1.0, 2.0])) is False
+        assert means.speaks_against_student(np.array([1.0])) is False
+        assert means.speaks_against_student(np.array([1.0, 2.0, 3.0, 4.0])) is False
+        assert means.speaks_against_student(np.array([1.0, 2.0, 3.0, 3.0])) is True
+        assert means.speaks_against_student(np.tile([1.0, 2.0, 3.0], 5)) is True
+        assert means.speaks_against_student(np.tile([1.0, 2.0, 3.0, 4.0], 5)) is False
+        # a little less than half are equal, of many values without skewness
+        most = np.concatenate([np.zeros(7), [1.0, 2.0, 3.0, 4.0, -1.0, -2.0, -3.0, -4.0]])
+        assert means.speaks_against_student(most) is False
+        assert means.speaks_against_student(np.append(most, 0.0)) is True
+
+
+class TestDifferences:
+    def test_pairs_have_the_interval_of_their_differences(self):
+        a, b = scores(9, 5.0), scores(9, 3.0, seed=1)
+        assert difference(a, b, 0.9) == mean(a - b, 0.9)
+        a, b = skewed(20), scores(20, 30.0)
+        found, plain = difference(a, b, support=(0.0, 70.0)), mean(a - b, support=(-70.0, 70.0))
+        assert (found.low, found.high, found.method) == (plain.low, plain.high, Method.BOUNDED)
+        half, whole = difference(a, b, support=HALF), mean(a - b)
+        assert (half.low, half.high, half.method) == (whole.low, whole.high, Method.EXTENDED)
+
+    def test_rounding_of_large_numbers_is_no_difference(self):
+        """Of 1e6 + x and x the differences are 1e6 to its rounding, whichever comes first."""
+        x = scores(9, 0.1)
+        noise = 1e-10 * np.tile([1.0, -1.0, 0.0], 3)
+        for a, b in ((1e6 + x, 1e6 + x + noise), (x, x + 1e-17 * noise)):
+            for first, second in ((a, b), (b, a)):
+                found = difference(first, second)
+                assert (found.note, without(found)) == (EQUAL, True)
+        assert difference(1e6 + x, 1e6 + x + 1e4 * noise).half_width > 0
+        # the larger of the two sizes counts
+        huge = np.full(9, 1e6) + noise
+        assert difference(huge, np.zeros(9) + 1.0).note == difference(np.zeros(9) + 1.0, huge).note == EQUAL
+
+    @pytest.mark.parametrize(("sizes", "note"), [((4, 9), FEW), ((15, 16), FEW), ((16, 15), FEW), ((16, 17), None)])
+    def test_independent_samples_have_welchs_t(self, sizes, note):
+        a, b = scores(sizes[0], 5.0, 2.0), scores(sizes[1], 3.0, seed=1)
+        found = difference(a, b, 0.9, paired=False)
+        theirs = stats.ttest_ind(a, b, equal_var=False)
+        ends = theirs.confidence_interval(0.9)
+        assert (found.low, found.high) == pytest.approx((ends.low, ends.high), rel=1e-12)
+        error = math.hypot(stats.sem(a), stats.sem(b))
+        assert (found.value, found.standard_error) == pytest.approx((a.mean() - b.mean(), error), rel=1e-12)
+        assert found.degrees_of_freedom == pytest.approx(theirs.df, rel=1e-12)
+        assert (found.level, found.replicates, found.method, found.note) == (0.9, min(sizes), Method.WELCH, note)
+
+    @pytest.mark.parametrize("few", [2, 3])
+    def test_two_and_three_independent_replicates_show_nothing_of_their_shape(self, few):
+        a, b = scores(few, 5.0), scores(9, 3.0, seed=1)
+        for first, second, sign in ((a, b, 1.0), (b, a, -1.0)):
+            found = difference(first, second, 0.8, paired=False)
+            error = math.hypot(stats.sem(a), stats.sem(b))
+            value = sign * (a.mean() - b.mean())
+            assert (found.value, found.standard_error) == pytest.approx((value, error), rel=1e-12)
+            assert (found.level, found.replicates, found.method, found.note) == (0.8, few, Method.WELCH, TOO_FEW)
+            assert without(found)
+
+    def test_one_replicate_of_either_has_no_error(self):
+        for other, method in ((scores(9, 3.0), Method.WELCH), (skewed(20), Method.COMBINED)):
+            for pair in (([2.0], other), (other, [2.0])):
+                found = difference(*pair, 0.8, paired=False)
+                assert found.value == np.mean(pair[0]) - np.mean(pair[1])
+                assert (found.level, found.replicates, found.method, found.note) == (0.8, 1, method, ALONE)
+                assert math.isnan(found.standard_error)
+                assert without(found)
+                assert found.degrees_of_freedom == math.inf
+
+    @pytest.mark.parametrize(
+        ("support", "notes"), [(None, (FEW, None)), (HALF, (FEW, None)), ((0.0, 99.0), (None, None))]
+    )
+    def test_reaches_of_both_means_add_by_squares(self, support, notes):
+        for count, note in zip((15, 16), notes):
+            for a, b in ((skewed(count), scores(20, 6.0)), (scores(20, 6.0), skewed(count))):
+                found = difference(a, b, 0.9, paired=False, support=support)
+                first, second = (mean(x, 0.9, support=support) for x in (a, b))
+                down = math.hypot(first.value - first.low, second.high - second.value)
+                up = math.hypot(first.high - first.value, second.value - second.low)
+                assert (found.low, found.high) == pytest.approx((found.value - down, found.value + up), rel=1e-12)
+                error = math.hypot(stats.sem(a), stats.sem(b))
+                assert (found.value, found.standard_error) == pytest.approx((a.mean() - b.mean(), error), rel=1e-12)
+                assert (found.level, found.replicates, found.method, found.note) == (0.9, count, Method.COMBINED, note)
+
+    def test_p_values_of_a_difference_end_with_its_interval(self):
+        for pair in ((np.full(9, 2.0), scores(9, 3.0)), (scores(9, 3.0), np.full(8, 2.0))):
+            found = difference(*pair, 0.9, paired=False, support=(0.0, 7.0))
+            assert (found.tail(found.low), found.tail(found.high)) == pytest.approx((0.1, 0.1), rel=1e-6)
+
+    def test_equal_independent_samples_bound_nothing_without_a_support(self):
+        found = difference([2.0] * 9, [1.0] * 8, 0.9, paired=False)
+        assert (found.value, found.note, found.replicates, found.method) == (1.0, EQUAL, 8, Method.COMBINED)
+        assert without(found)
+        half = difference([2.0] * 9, [1.0] * 8, 0.9, paired=False, support=HALF)
+        assert (half.low, half.high) == (-math.inf, math.inf)
+        known = difference([2.0] * 9, [1.0] * 8, 0.9, paired=False, support=(0.0, 3.0))
+        unseen = 1 - 0.05 ** (1 / 9), 1 - 0.05 ** (1 / 8)
+        assert known.low == pytest.approx(1.0 - math.hypot(2 * unseen[0], 2 * unseen[1]), rel=1e-12)
+        assert known.high == pytest.approx(1.0 + math.hypot(unseen[0], unseen[1]), rel=1e-12)
+
+
+class TestIntervalsKnownAtEveryLevel:
+    """A normal interval about 1, twice as far up as down."""
+
+    @staticmethod
+    def ends(level):
+        z = stats.norm.isf((1 - level) / 2)
+        return 1 - z, 1 + 2 * z
+
+    def test_p_values_are_exact_from_one_to_the_least(self):
+        tail = means.LevelTail(1.0, self.ends)
+        for z in (1e-4, 0.3, 1.0, 3.0, 7.0):
+            assert [tail(1 - z), tail(1 + 2 * z)] == pytest.approx([2 * stats.norm.sf(z)] * 2, rel=1e-8)
+        assert (tail(1.0), tail(1.0 + 1e-10), tail(1.0 - 1e-10)) == (1.0, 1.0, 1.0)
+        edge = stats.norm.isf(0.5e-12)
+        for side in (-1.0, 2.0):
+            assert tail(1 + side * (edge + 1e-3)) == 1e-12
+            assert 1e-12 < tail(1 + side * (edge - 1e-3)) < 1.02e-12
+
+    def test_a_level_that_bounds_nothing_excludes_nothing(self):
+        """Beyond 99 % the ends are NaN: the p-value of what only those levels could hold is 0.01."""
+
+        def ends(level):
+            return (math.nan, math.nan) if level > 0.99 else self.ends(level)
+
+        tail = means.LevelTail(1.0, ends)
+        assert tail(1 - 1.96) == pytest.approx(2 * stats.norm.sf(1.96), rel=1e-6)
+        assert [tail(1e9), tail(-1e9)] == pytest.approx([0.01, 0.01], rel=1e-6)
