@@ -29,7 +29,7 @@ def real(name: str, values: ArrayLike, allowed: str = "numbers", *, own: bool = 
         if given.dtype.kind in "USTMm":
             raise TypeError
         array = np.asarray(given, dtype=np.float64, order="C")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         shown = repr(values)
         kind = shown if len(shown) <= 60 and "\n" not in shown else type(values).__name__
         raise ValueError(f"{name}: {kind} given; allowed: {allowed}") from None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +120,9 @@ class Result:
             raise ValueError(f"{self.path}: the study draws no figure; name one of: {', '.join(known)}")
         name = self.figures[0] if name is None else name
         path = self.path / f"{name}.png"
-        if not path.is_file():
+        if not isfile(path):
             self._draw(Figure(name))
-        if not path.is_file():
+        if not isfile(path):
             raise ValueError(f"name: {name!r} given: the study keeps no data for it; drawn: {', '.join(self.figures)}")
         return Picture(path)
 

@@ -188,6 +188,8 @@ def test_many_mutants_of_tables_are_used_or_refused(command, tmp_path, monkeypat
 
 
 STUDY = 'model = "collapse"\n'
+LONG = 300 * "x"
+"""Longer than the name of a file may be."""
 
 
 @pytest.mark.parametrize(
@@ -195,6 +197,21 @@ STUDY = 'model = "collapse"\n'
     [
         (STUDY + "estimates = [1, 2]", "estimates[1]: a table is needed"),
         (STUDY + "estimates = [[]]", "estimates[1]: a table is needed"),
+        (f'model = "{LONG}"', "given: unknown"),
+        (f'model = "{LONG}:X"', "Python finds no module of that name"),
+        (f'extends = "{LONG}"', "no such file or shipped study"),
+        (
+            'model = "flow"\n[parameters]\ncontamination = 0.5\nvariance_ratio = 0.5\npotential = {kind = []}',
+            "allowed: gaussian, double_well, mixture, tabulated",
+        ),
+        (
+            f'model = "flow"\n[parameters]\ncontamination = 0.5\nvariance_ratio = 0.5\ninitial_mean = 1{"0" * 400}',
+            "given: allowed: a number, or one",
+        ),
+        (
+            STUDY + "[grid]\nparameters.imitation = [0.5, 2020-01-01]",
+            "input should be a valid number; allowed: [0, 1e+30]",
+        ),
         (STUDY + "title = 7", "title: 7 given: a text on one line is needed"),
         (STUDY + 'title = "a\\u001b[31mb"', "title: 'a\\x1b[31mb' given: a text on one line is needed"),
         (STUDY + '[[estimates]]\nname = "a\\u0000"\nquantity = "quality"', "a text on one line is needed"),
@@ -253,6 +270,7 @@ EXTREME = [
     ("pmir_rate", "parameters.imitation=0", "a market at rest whatever PMIR estimates"),
     ("pmir_rate", "parameters.cost_curvature=1e-12", "a market at rest whatever PMIR estimates"),
     ("pmir_rate", "population.confidence=0.9999999999999999", "allowed: (0, 0.999999999]"),
+    ("pmir_rate", "parameters.variance_ratio=1e-300", "with 2 rest points; allowed: an economy with one"),
     ("pmir_rate", "parameters.cost_curvature=1e20", "a market at rest without human items"),
     ("quantal_response", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),
     ("policy_regimes", "parameters.market.ai_cost=1e300", "allowed: [1e-09, 1000000000]"),

@@ -1,6 +1,7 @@
 """`mfsolve check MODEL`: an audit of an experiment, a user's own or one of the house."""
 
 import json
+from os.path import isfile
 from pathlib import Path
 
 from mfsolve.commands.terminal import FAILED
@@ -27,7 +28,7 @@ def find_experiment(model: str, folder: Path | None = None) -> Experiment:
     """
     path = Path(model)
     if path.suffix == ".py":
-        if not path.is_file():
+        if not isfile(path):
             raise StudyError(f"{path}: no such file")
         folder, spec = path.parent, f"{path.stem}:EXPERIMENT"
     else:

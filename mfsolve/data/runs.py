@@ -17,6 +17,8 @@ LEAST_GENERATIONS = 4
 """Of one run alone, and of every run where some have them."""
 LEAST_CLUSTERS = 3
 """Runs that take their error from one another, where all are shorter."""
+MOST_GENERATIONS = 10_000_000
+"""From the first to the last of a run: the contamination is filled in at every one of them."""
 
 
 class Row(NamedTuple):
@@ -134,6 +136,9 @@ def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) 
     first = int(generation[0]) if measured else 0
     later = [row for row in rows if measured and row.generation >= first]
     last = int(generation[-1]) if measured else 0
+    if last - first > MOST_GENERATIONS:
+        given = f"{label}generation {last} given, {last - first} after the first"
+        raise InputError(f"{measured[-1].where or path}: {given}; allowed: at most {MOST_GENERATIONS} after it")
     exposure = _exposure(path, measured) if run.exposed else None
     nothing = np.zeros(1)
     shares, filled = ((nothing, nothing, nothing), 0) if run.exposed else _fill(later, first, last)

@@ -7,6 +7,7 @@ What a user's own model is made of can be imported from here: `Experiment`, `Arm
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from os.path import isfile
 from pathlib import Path
 
 from pydantic import Field as Field
@@ -52,7 +53,7 @@ def load(name: str, folder: Path | None = None) -> Experiment:
     brought = guests()
     if name in brought:
         return load_guest(name, brought[name], folder)
-    if (folder / f"{name}.py").is_file():
+    if isfile(folder / f"{name}.py"):
         raise ValueError(f"{name!r} given: unknown; for {folder / name}.py write {name + ':EXPERIMENT'!r}")
     raise ValueError(f"{name!r} given: unknown{nearest(name, [*NAMES, *brought])}")
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from os.path import isdir, isfile
 from pathlib import Path
 from threading import RLock
 from types import CodeType, ModuleType
@@ -49,7 +50,7 @@ class Home(NamedTuple):
     def root(self) -> Path:
         """The file of the module, or the folder of the package that holds it."""
         place = self.folder / self.module.partition(".")[0]
-        return place if place.is_dir() and not place.with_suffix(".py").is_file() else place.with_suffix(".py")
+        return place if isdir(place) and not isfile(place.with_suffix(".py")) else place.with_suffix(".py")
 
     @property
     def tops(self) -> frozenset[str]:
@@ -151,9 +152,9 @@ def _refuse_taken(top: str, folder: Path) -> None:
 def _places(folder: Path, top: str) -> list[Path]:
     """The file or package of that name in a folder; a file comes first."""
     file, package = folder / f"{top}.py", folder / top
-    if file.is_file():
+    if isfile(file):
         return [file]
-    return [package] if package.is_dir() and any(package.glob("*.py")) else []
+    return [package] if isdir(package) and any(package.glob("*.py")) else []
 
 
 def _sources(folder: Path, top: str) -> tuple[tuple[str, bytes], ...]:

@@ -162,7 +162,10 @@ def check(case: Case) -> None:
         raise ValueError(f"parameters.content: {case.parameters.content.value!r} given; allowed: 'gaussian'")
     plane = case.arm
     corners = {plane.across: plane.across_range, plane.up: plane.up_range}
-    points(case.parameters, {name: np.full(2, value) for name, value in plane.held().items()} | corners)
+    try:
+        points(case.parameters, {name: np.full(2, value) for name, value in plane.held().items()} | corners)
+    except ValueError as error:
+        raise ValueError(f"across_range, up_range: {error}") from None
 
 
 def solved(case: Case) -> Mapping[str, Output]:

@@ -131,7 +131,10 @@ def closed_range(kind: type[BaseModel], name: str) -> tuple[float, float]:
 
 
 def _plain_number(bound: float) -> str:
-    return str(int(bound)) if abs(bound) < 2**53 and bound == int(bound) else f"{bound:g}"
+    if abs(bound) < 2**53 and bound == int(bound):
+        return str(int(bound))
+    short = f"{bound:g}"
+    return short if float(short) == bound else repr(bound)
 
 
 class Nothing(Frozen):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def _file(name: Any, file: Path) -> Path:
     if not isinstance(name, str):
         source.fail(f"extends: {name!r} given: the name of a shipped study is needed, or the path of a file")
     path = file.parent / name
-    if path.is_file():
+    if isfile(path):
         return path
     shipped = {p.stem: p for p in Path(str(resources.files("mfsolve.runs"))).glob("*.toml")}
     if name not in shipped:
@@ -129,6 +130,6 @@ def _anchor(whole: dict[str, Any], above: Path, below: Path) -> None:
         for key in getattr(experiment, section).FILES if isinstance(table, Mapping) else ():
             held = table.get(key)
             name = held.get("data") if isinstance(held, Mapping) else held
-            if isinstance(name, str) and (above.parent / name).is_file():
+            if isinstance(name, str) and isfile(above.parent / name):
                 path = str((above.parent / name).resolve())
                 whole[section] = {**table, key: {**held, "data": path} if isinstance(held, Mapping) else path}

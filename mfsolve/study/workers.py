@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from os.path import exists
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def _address(scheduler: str) -> str:
     StudyError
         Where the file is empty, cut short, or something else.
     """
-    if "://" in scheduler or not Path(scheduler).exists():
+    if "://" in scheduler or not exists(scheduler):
         if "/" in scheduler.partition("://")[0] or scheduler.endswith(".json"):
             raise StudyError(f"--scheduler {scheduler}: no such scheduler file")
         return scheduler

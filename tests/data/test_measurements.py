@@ -54,6 +54,10 @@ BAD = {
         GOOD.replace("\n2,", "\n2.5,"),
         "line 4, column generation: 2.5 given; allowed: whole numbers",
     ),
+    "generation far away": (
+        GOOD.replace("\n3,", f"\n{2**62},"),
+        f"generation {2**62} given, {2**62} after the first; allowed: at most 10000000",
+    ),
     "generation twice": (GOOD.replace("\n3,", "\n2,"), "column generation: 2 given twice"),
     "too few": (
         "generation,contamination,quality\n0,0,1\n1,0.1,0.9\n2,0.2,0.8\n",

@@ -74,6 +74,8 @@ def test_planes_that_are_none_are_refused(plane, message):
 def test_corners_that_no_economy_has_are_refused():
     with pytest.raises(ValueError, match=r"verified_share\[1\]: 1.5 given; allowed: \[0, 1\]"):
         ARM.check(plane_case(across="verified_share", across_range=(0.5, 1.5)))
+    with pytest.raises(ValueError, match=r"cost_curvature\[0\]: 1e-300 given; allowed: \[1e-30, 1e\+30\]"):
+        ARM.check(plane_case(across_range=(1e-300, 0.05)))
     case = plane_case()
     with pytest.raises(ValueError, match="content: 'categorical' given; allowed: 'gaussian'"):
         ARM.check(Case(P(content="categorical"), case.arm, case.population, Nothing()))

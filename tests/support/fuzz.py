@@ -96,7 +96,7 @@ def _mutate(raw: dict[str, Any], draw: random.Random) -> None:
         return
     held, key = draw.choice(places)
     kind = draw.randrange(11)
-    if kind > 7 and isinstance(held[key], int | float):
+    if kind > 7 and isinstance(held[key], int | float) and abs(held[key]) < 10**300:
         held[key] = type(held[key])(held[key] * 2.0 ** draw.gauss(0.0, 1.0))
     elif kind in (0, 8):
         del held[key]

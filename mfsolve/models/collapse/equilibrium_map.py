@@ -15,7 +15,7 @@ from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
 
 from .equilibria import Generator
-from .parameters import Parameters
+from .parameters import LEAST, MOST, Parameters
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,8 +75,8 @@ def checked(table: ArrayLike) -> Floats:
     table = real("table", table)
     if table.ndim != 2 or table.shape[1] != len(COLUMNS):
         raise ValueError(f"table: shape {table.shape} given; allowed: (n, {len(COLUMNS)})")
-    low = np.array([1e-300, 0.0, 0.0, 0.0, 0.0, 0.0, 1e-300, 0.0])
-    high = np.array([np.inf, 1.0, 1.0, np.inf, np.inf, np.inf, 1.0, np.inf])
+    low = np.array([LEAST, 0.0, 0.0, 0.0, 0.0, 0.0, 1e-300, 0.0])
+    high = np.array([MOST, 1.0, 1.0, np.inf, MOST, np.inf, 1.0, MOST])
     bad = ~((table >= low) & (table <= high)) & ~(np.isnan(table) & (np.arange(8) == 1))
     if bad.any():
         row, column = np.argwhere(bad)[0]

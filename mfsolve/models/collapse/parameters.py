@@ -67,10 +67,10 @@ class Workflow(enum.StrEnum):
 
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-MOST = 1e30
-"""Largest cost, value or rate, and the inverse of the least: squares of them stay within floating-point numbers."""
+LEAST, MOST = 1e-30, 1e30
+"""Least and largest cost, value or rate: squares of them stay within floating-point numbers."""
 NonNegative = Annotated[float, Field(ge=0.0, le=MOST)]
-Positive = Annotated[float, Field(ge=1.0 / MOST, le=MOST)]
+Positive = Annotated[float, Field(ge=LEAST, le=MOST)]
 
 
 WORKFLOWS_OF_KERNELS = (Workflow.REPLACE, Workflow.GROWING, Workflow.VERIFIED)

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from mfsolve.models.frozen import Frozen
 
-MOST = 1e6
-"""Largest size of an energy, a place or a length; the least barrier and length are its inverse."""
-Positive = Annotated[float, Field(ge=1.0 / MOST, le=MOST)]
+LEAST, MOST = 1e-6, 1e6
+"""Least barrier or length; largest size of an energy, a place or a length."""
+Positive = Annotated[float, Field(ge=LEAST, le=MOST)]
 Finite = Annotated[float, Field(ge=-MOST, le=MOST)]
 
 
@@ -105,6 +105,6 @@ def named(value: Any, registry: Mapping[str, type[Any]]) -> Any:
     if isinstance(value, tuple(registry.values())):
         return value
     table = {"kind": value} if isinstance(value, str) else value
-    if not isinstance(table, Mapping) or table.get("kind") not in registry:
+    if not isinstance(table, Mapping) or str(table.get("kind")) not in registry:
         raise ValueError(f"allowed: {', '.join(registry)}, or a table with one of them as `kind`")
-    return registry[table["kind"]](**table)
+    return registry[str(table["kind"])](**table)

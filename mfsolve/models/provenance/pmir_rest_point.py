@@ -40,10 +40,24 @@ class RestPoint:
         return np.asarray(np.interp(contamination, self.grid, self.residuals))
 
 
+DECIDE = ("variance_ratio", "imitation", "cost_curvature")
+"""Parameters on which the number of rest points depends most."""
+
+
 @lru_cache(maxsize=16)
 def rest_point(parameters: Parameters) -> RestPoint:
-    """Rest point of PMIR's market under the closed-form subsidy (MODEL 1.4, 3.3)."""
-    (rest,) = equilibria(parameters, RULE, generator=Generator.REST)
+    """Rest point of PMIR's market under the closed-form subsidy (MODEL 1.4, 3.3).
+
+    Raises
+    ------
+    ValueError
+        Where there are several.
+    """
+    found = equilibria(parameters, RULE, generator=Generator.REST)
+    if len(found) != 1:
+        given = ", ".join(f"{name} = {getattr(parameters, name):g}" for name in DECIDE)
+        raise ValueError(f"parameters: {given} given, with {len(found)} rest points; allowed: an economy with one")
+    rest = found[0]
     rho, market = rest.contamination, rest_market(parameters)
     grid = np.linspace(0.0, 1.0, GRID)
     residuals = np.abs([market.at(float(x)).residual for x in grid])
