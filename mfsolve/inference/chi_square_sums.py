@@ -16,6 +16,8 @@ from mfsolve.arrays import Floats
 _MOST_TERMS = 1000
 # The integral ends where its integrand has fallen by e^24, to 4e-11: far out where few weights are large, many small.
 _FALLEN = 24.0
+# Ratio of two weights beyond which the smaller one is next to nothing: products with it must be numbers.
+_FARTHEST = 1e200
 # Intervals of the rule at first and at most, and the relative change at which it ends; the error is about its square.
 _COARSE, _FINE = 40, 5120
 _CHANGE = 1e-5
@@ -41,10 +43,12 @@ def positive_probability(weights: Floats, freedom: float = 1.0) -> float:
         return 0.0
     if (weights > 0).all():
         return 1.0
-    if weights.sum() > 0:
-        # The smaller tail is the one that is computed, so that no digits are lost.
-        return 1.0 - _upper_tail(weights / weights.min(), freedom)
-    return _upper_tail(weights / weights.max(), freedom)
+    # The smaller tail is the one that is computed, so that no digits are lost.
+    larger = bool(weights.sum() > 0)
+    with np.errstate(over="ignore"):
+        scaled = np.maximum(weights / (weights.min() if larger else weights.max()), -_FARTHEST)
+    tail = _upper_tail(scaled, freedom)
+    return 1.0 - tail if larger else tail
 
 
 def _upper_tail(weights: Floats, freedom: float) -> float:

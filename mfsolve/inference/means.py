@@ -282,8 +282,9 @@ class LevelTail:
 
         def excess(log_p: float) -> float:
             low, high = self.ends(-math.expm1(log_p))
-            reach = high - self.value if hypothesis > self.value else self.value - low
-            return math.atan((math.inf if math.isnan(reach) else reach) / distance) - math.pi / 4
+            # From the end, not from the value: beside the value an end near zero would vanish.
+            beyond = high - hypothesis if hypothesis > self.value else hypothesis - low
+            return math.atan((math.inf if math.isnan(beyond) else beyond) / distance)
 
         least, most = math.log(1e-12), -1e-9
         if not excess(least) > 0:

@@ -307,3 +307,9 @@ class TestIntervalsKnownAtEveryLevel:
         tail = means.LevelTail(1.0, ends)
         assert tail(1 - 1.96) == pytest.approx(2 * stats.norm.sf(1.96), rel=1e-6)
         assert [tail(1e9), tail(-1e9)] == pytest.approx([0.01, 0.01], rel=1e-6)
+
+
+def test_a_p_value_knows_ends_that_vanish_beside_the_value():
+    tail = means.LevelTail(0.5, lambda level: (0.5 * (1 - level) ** 20, 1.0))
+    for p in (0.3, 0.05, 0.001):
+        assert tail(0.5 * p**20) == pytest.approx(p, rel=1e-6)
