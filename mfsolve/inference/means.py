@@ -245,8 +245,9 @@ def _combined(first: Floats, second: Floats, level: float, support: Support, bla
 
     ends = partial(_combined_at, first, second, support)
     low, high = ends(level)
-    if math.isnan(low) and math.isnan(high):
-        return replace(blank, note=_EQUAL)
+    if math.isnan(low) or math.isnan(high):
+        unknown = (mean_of(values, level, support) for values in (first, second))
+        return replace(blank, note=next(one.note for one in unknown if math.isnan(one.low)))
     note = None
     if min(first.size, second.size) < ENOUGH and any(math.isinf(end) for end in support):
         note = FEW

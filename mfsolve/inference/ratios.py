@@ -225,8 +225,8 @@ def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, r
     def ratio_of_means(top: Floats, bottom: Floats, axis: int) -> Floats:
         return np.asarray(top.mean(axis=axis) / bottom.mean(axis=axis))
 
-    # A power of two changes no digit, and keeps third powers of the numerators within the range of numbers.
-    scale = 2.0 ** -math.frexp(float(np.abs(top).max()))[1]
+    # A power of two changes no digit, and keeps third powers of the ratios within the range of numbers.
+    scale = 2.0 ** min(1000, -math.frexp(float(np.abs(top).max()) / abs(float(bottom.mean())))[1])
     # A mean that may be zero in some resample has an infinite ratio there.
     with np.errstate(divide="ignore", invalid="ignore"):
         result = stats.bootstrap(
