@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, moments, same_length
+from mfsolve.inference.estimate import (
+    Estimate,
+    Method,
+    check_probability,
+    check_sizes,
+    finite_vector,
+    moments,
+    same_length,
+)
 from mfsolve.inference.stopping import anytime_p_value, anytime_reach, mixture_weight
 
 BETS = (0.99, 0.9, *(2.0**-k for k in range(1, 15)))
@@ -145,6 +153,7 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     check_probability("level", level)
     a, b = finite_vector("a", a), finite_vector("b", b)
     same_length("a", a, "b", b)
+    check_sizes(a, b)
     count, bottom = a.size, float(b.mean())
     if bottom == 0.0:
         raise ValueError("the denominator's mean is zero: it has no ratio")

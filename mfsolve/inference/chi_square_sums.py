@@ -18,8 +18,10 @@ from mfsolve.arrays import Floats
 _MOST_TERMS = 1000
 # The integral ends where its integrand has fallen by e^24, to 4e-11: far out where few weights are large, many small.
 _FALLEN = 24.0
-# Intervals of the rule at first, and the relative change at which it ends; the error is about its square.
-_COARSE = 40
+# Ratio of two weights beyond which the smaller one is next to nothing: products with it must be numbers.
+_FARTHEST = 1e200
+# Intervals of the rule at first and at most, and the relative change at which it ends; the error is about its square.
+_COARSE, _FINE = 40, 2**16
 _CHANGE = 1e-5
 
 
@@ -43,10 +45,12 @@ def positive_probability(weights: Floats, freedom: float = 1.0) -> float:
         return 0.0
     if (weights > 0).all():
         return 1.0
-    if weights.sum() > 0:
-        # The smaller tail is the one that is computed, so that no digits are lost.
-        return 1.0 - _upper_tail(weights / weights.min(), freedom)
-    return _upper_tail(weights / weights.max(), freedom)
+    # The smaller tail is the one that is computed, so that no digits are lost.
+    larger = bool(weights.sum() > 0)
+    with np.errstate(over="ignore"):
+        scaled = np.maximum(weights / (weights.min() if larger else weights.max()), -_FARTHEST)
+    tail = _upper_tail(scaled, freedom)
+    return 1.0 - tail if larger else tail
 
 
 def _upper_tail(weights: Floats, freedom: float) -> float:
@@ -89,7 +93,7 @@ def _trapezoidal(integrand: Callable[[Floats], Floats], reach: float) -> float:
     count, step, last = _COARSE, reach / _COARSE, math.inf
     values = integrand(np.arange(count, dtype=np.float64) * step)
     integral = float(values.sum() - 0.5 * values[0]) * step
-    while abs(integral - last) > _CHANGE * abs(integral):
+    while abs(integral - last) > _CHANGE * abs(integral) and count < _FINE:
         last, middle = integral, float(integrand((np.arange(count, dtype=np.float64) + 0.5) * step).sum()) * step
         integral, count, step = 0.5 * (last + middle), 2 * count, 0.5 * step
     return integral

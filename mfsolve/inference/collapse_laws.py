@@ -184,7 +184,7 @@ class _Lines:
         x, weight = self._measured.since_start(values), self._measured.weight
         size = float(weight @ x**2)
         slope = float(weight @ (x * self._loss)) / size if size > 0 else 0.0
-        return slope, max(float(weight @ (self._loss - slope * x) ** 2), _NOISELESS)
+        return slope, float(weight @ (self._loss - slope * x) ** 2)
 
 
 def _fit(measured: Paths, lines: _Lines, law: Law) -> _Fitted:
@@ -213,7 +213,7 @@ def _aicc(unexplained: float, count: int, parameters: int) -> float:
     spare = count - parameters - 1
     if spare <= 0:
         return math.inf
-    return count * math.log(unexplained / count) + 2 * parameters * (1 + (parameters + 1) / spare)
+    return count * math.log(max(unexplained, _NOISELESS) / count) + 2 * parameters * (1 + (parameters + 1) / spare)
 
 
 def _weighted(fits: list[LawFit]) -> list[LawFit]:
@@ -236,7 +236,8 @@ def _lack_of_fit(found: dict[Law, _Fitted], count: int, own: int) -> float:
     freedom = count - own - 1
     if not wider or freedom < 1:
         return math.nan
-    line, best = found[Law.COLLAPSE].unexplained, min(fit.unexplained for fit in wider)
+    line = max(found[Law.COLLAPSE].unexplained, _NOISELESS)
+    best = max(min(fit.unexplained for fit in wider), _NOISELESS)
     return min(1.0, len(wider) * float(f.sf((line - best) * freedom / best, 1, freedom)))
 
 

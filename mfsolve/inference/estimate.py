@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, real
 
+# Size beyond which squares, and sums of them, are no numbers; below one over it they are zero.
+_LARGEST = 1e150
+
 
 class Method(enum.StrEnum):
     """Method by which an interval was made."""
@@ -117,6 +120,16 @@ def check_probability(name: str, value: float) -> None:
     """Raise ValueError naming the argument unless `value` lies strictly between 0 and 1."""
     if not 0 < value < 1:
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
+
+
+def check_sizes(numerator: Floats, denominator: Floats) -> None:
+    """Raise ValueError where squares of samples or of the ratio of their means are no numbers, or vanish."""
+    fits = max(float(np.abs(numerator).max()), float(np.abs(denominator).max())) < _LARGEST
+    below = abs(float(denominator.mean())) if fits else 0.0
+    if fits and below > 0.0:
+        fits = below * _LARGEST > 1.0 and abs(float(numerator.mean())) / below < _LARGEST
+    if not fits:
+        raise ValueError("numerator and denominator, and their ratio, must be of sizes whose squares are numbers")
 
 
 def all_equal(samples: Floats, scale: float = 0.0) -> bool:

@@ -245,8 +245,9 @@ def _combined(first: Floats, second: Floats, level: float, support: Support, bla
 
     ends = partial(_combined_at, first, second, support)
     low, high = ends(level)
-    if math.isnan(low) and math.isnan(high):
-        return replace(blank, note=_EQUAL)
+    if math.isnan(low) or math.isnan(high):
+        unknown = (mean_of(values, level, support) for values in (first, second))
+        return replace(blank, note=next(one.note for one in unknown if math.isnan(one.low)))
     note = None
     if min(first.size, second.size) < ENOUGH and any(math.isinf(end) for end in support):
         note = FEW
@@ -282,8 +283,9 @@ class LevelTail:
 
         def excess(log_p: float) -> float:
             low, high = self.ends(-math.expm1(log_p))
-            reach = high - self.value if hypothesis > self.value else self.value - low
-            return math.atan((math.inf if math.isnan(reach) else reach) / distance) - math.pi / 4
+            # From the end, not from the value: beside the value an end near zero would vanish.
+            beyond = high - hypothesis if hypothesis > self.value else hypothesis - low
+            return math.atan((math.inf if math.isnan(beyond) else beyond) / distance)
 
         least, most = math.log(1e-12), -1e-9
         if not excess(least) > 0:

@@ -140,6 +140,8 @@ def multilevel(sampler: LevelSampler, rmse: float, **options: Any) -> Multilevel
     return _result(levels, sampler, rmse, bias, (1.0 - s.bias_share) * rmse**2, shown)
 
 
+# Rounds of sampling, each of which may show that more samples are needed; a variance that has no bound shows it for ever.
+_ROUNDS = 100
 # Largest relative standard error of a level's variance: samples must be 16 times the kurtosis less one.
 _VARIANCE_ERROR = 0.25
 
@@ -158,7 +160,7 @@ def _fill(levels: list[Level], sampler: LevelSampler, variance: float, pilot: in
     """Sample every level until the estimate's variance fits and the levels' own variances are known."""
     for level in levels:
         level.extend(sampler, pilot)
-    while True:
+    for _ in range(_ROUNDS):
         for level in levels:
             level.extend(sampler, min(_needed(levels, level.level), most))
         spread = [level.variance for level in levels]

@@ -260,6 +260,8 @@ def _scaled_shape(sizes: Floats, spread: Floats, order: float) -> tuple[Floats, 
 
 def _profile(sizes: Floats, errors: Floats, spread: Floats, level: float, line: Fit) -> PowerLaw:
     """Power law fitted to the errors themselves, where their logarithms are biased by noise."""
+    unit = float(errors.max())  # squares of errors and of standard errors must be numbers
+    errors, spread = errors / unit, spread / unit
     grid = np.linspace(-10.0, 40.0, 501)
     order = lowest(lambda x: weighted_squares(sizes, errors, spread, x), grid)
     least = weighted_squares(sizes, errors, spread, order)
@@ -269,13 +271,14 @@ def _profile(sizes: Floats, errors: Floats, spread: Floats, level: float, line: 
     if math.isinf(low) and math.isinf(high):
         note, low, high = "the errors are not told from zero: more replicates are needed", math.nan, math.nan
     shape, top = _scaled_shape(sizes, spread, order)
+    size = float(shape @ (errors / spread)) / float(shape @ shape)
     reach, quantile = (high - low) / 2, student_quantile(level, math.inf)
     return PowerLaw(
         line=line,
         order=order,
         standard_error=reach / quantile if math.isfinite(reach) and quantile > 0 else math.nan,
         order_interval=(low, high),
-        prefactor=(_exp(math.log((shape @ (errors / spread)) / (shape @ shape)) - top), math.nan, math.nan),
+        prefactor=(_exp(math.log(unit * size) - top), math.nan, math.nan),
         left_out=0,
         note=note,
         tail=tail,

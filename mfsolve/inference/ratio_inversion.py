@@ -18,6 +18,8 @@ from mfsolve.inference.means import ENOUGH, FEW, LevelTail, Support, dirichlet_t
 
 # Distance beyond which an end is not looked for: squares must be numbers.
 _FARTHEST = 1e140
+# Distance below which an end is the value itself.
+_NEAREST = 1e-290
 PROPORTIONAL = (
     "numerator and denominator are proportional in all replicates: without a known support that bounds nothing"
 )
@@ -129,6 +131,8 @@ def _outwards(gap: Callable[[float], float], value: float, side: float) -> float
     """Return where a function of the distance from `value` that is negative there turns positive."""
     from scipy.optimize import brentq
 
+    if gap(_NEAREST) > 0:
+        return value  # it jumps there, as where all numerators are zero
     inner, outer = 0.0, abs(value) or 1.0
     while not gap(outer) > 0:
         if outer > _FARTHEST:

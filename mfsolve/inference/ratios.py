@@ -14,6 +14,7 @@ from mfsolve.inference.estimate import (
     Estimate,
     Method,
     check_probability,
+    check_sizes,
     finite_vector,
     moments,
     normal_exceedance,
@@ -97,8 +98,9 @@ def ratio(
     Raises
     ------
     ValueError
-        If a sample is empty or not finite, the lengths differ while `paired`, the denominator's mean is
-        zero, a value lies outside `support`, `level` is outside (0, 1), `resamples` < 1 or `method` is another one.
+        If a sample is empty or not finite, the lengths differ while `paired`, the denominator's mean is zero, squares
+        of sizes are no numbers, a value lies outside `support`, `level` is outside (0, 1), `resamples` < 1 or `method`
+        is another one.
 
     References
     ----------
@@ -115,6 +117,7 @@ def ratio(
     top, bottom = finite_vector("numerator", numerator), finite_vector("denominator", denominator)
     if paired:
         same_length("numerator", top, "denominator", bottom)
+    check_sizes(top, bottom)
     mean_top, mean_bottom = moments(top)[0], moments(bottom)[0]
     if mean_bottom == 0:
         raise ValueError("denominator must not have a mean of zero")
@@ -222,8 +225,8 @@ def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, r
     def ratio_of_means(top: Floats, bottom: Floats, axis: int) -> Floats:
         return np.asarray(top.mean(axis=axis) / bottom.mean(axis=axis))
 
-    # A power of two changes no digit, and keeps third powers of the numerators within the range of numbers.
-    scale = 2.0 ** -math.frexp(float(np.abs(top).max()))[1]
+    # A power of two changes no digit, and keeps third powers of the ratios within the range of numbers.
+    scale = 2.0 ** min(1000, -math.frexp(float(np.abs(top).max()) / abs(float(bottom.mean())))[1])
     # A mean that may be zero in some resample has an infinite ratio there.
     with np.errstate(divide="ignore", invalid="ignore"):
         result = stats.bootstrap(

@@ -128,9 +128,13 @@ def spread(values: Floats, level: float) -> Estimate:
         return replace(blank, note="all effects are equal: that bounds nothing")
     from scipy.stats import trim_mean  # which takes most of a second to import
 
-    trimmed = float(trim_mean(values, 0.5 / math.sqrt(count - 4)))
-    kurtosis = count * float(((values - trimmed) ** 4).sum()) / float(((values - values.mean()) ** 2).sum()) ** 2
     z = student_quantile(level, math.inf)
+    if count <= z:
+        return replace(blank, note=f"too few trajectories for a spread at this level: at least {math.floor(z) + 1}")
+    apart = values - values.mean()
+    apart /= np.abs(apart).max()  # fourth powers must be numbers
+    trimmed = float(trim_mean(apart, 0.5 / math.sqrt(count - 4)))
+    kurtosis = count * float(((apart - trimmed) ** 4).sum()) / float((apart**2).sum()) ** 2
     factor = count / (count - z)
     error = factor * math.sqrt((kurtosis - (count - 3) / count) / (count - 1))
     low, high = (value * math.sqrt(factor) * math.exp(0.5 * side * z * error) for side in (-1.0, 1.0))

@@ -75,3 +75,9 @@ def test_one_sign_is_certain():
     assert positive_probability(np.array([1.0, 0.0])) == 1.0
     assert positive_probability(np.array([-1.0, 0.0])) == positive_probability(np.zeros(3)) == 0.0
     assert positive_probability(np.array([])) == 0.0
+
+
+@pytest.mark.parametrize("freedom", [1.0, 2.0])
+def test_weights_next_to_nothing_beside_others_leave_the_sign_of_the_others(freedom):
+    assert positive_probability(np.array([1e-310, -1.0, -0.5]), freedom) == pytest.approx(0.0, abs=1e-80)
+    assert positive_probability(np.array([-1e-310, 1.0, 0.5]), freedom) == 1.0

@@ -265,3 +265,13 @@ def test_a_comparison_is_valid_json():
     assert Comparison((fit,), 0.5, 0.125, None).to_dict()["p_value"] == 0.5
     assert Comparison((fit,), 0.5, 0.125, None).to_dict()["chi_square_p_value"] == 0.125
     assert Comparison((fit,), 0.5, None, None).of(Law.NONE) is None
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e-12])
+def test_small_losses_are_held_against_their_own_errors(scale):
+    generation, noise = np.arange(9), np.random.default_rng(5).normal(size=9)
+    loss = 3.0 * generation + noise
+    whole = compare(paths(generation, np.ones(9), -loss, log_quality_error=np.ones(9)))
+    small = compare(paths(generation, np.ones(9), -scale * loss, log_quality_error=np.full(9, scale)))
+    assert small.chi_square_p_value == pytest.approx(whole.chi_square_p_value, rel=1e-6)
+    assert small.of(Law.COLLAPSE).r_squared == pytest.approx(whole.of(Law.COLLAPSE).r_squared, rel=1e-6)

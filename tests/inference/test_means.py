@@ -307,3 +307,19 @@ class TestIntervalsKnownAtEveryLevel:
         tail = means.LevelTail(1.0, ends)
         assert tail(1 - 1.96) == pytest.approx(2 * stats.norm.sf(1.96), rel=1e-6)
         assert [tail(1e9), tail(-1e9)] == pytest.approx([0.01, 0.01], rel=1e-6)
+
+
+def test_a_p_value_knows_ends_that_vanish_beside_the_value():
+    tail = means.LevelTail(0.5, lambda level: (0.5 * (1 - level) ** 20, 1.0))
+    for p in (0.3, 0.05, 0.001):
+        assert tail(0.5 * p**20) == pytest.approx(p, rel=1e-6)
+
+
+@pytest.mark.parametrize("support", [(-2.0, math.inf), (-math.inf, 2.0), None])
+def test_a_difference_from_a_mean_that_is_not_known_says_why_and_has_no_end(support):
+    found = difference([-1.3, 1.7, -1.9], [1.0, 1.0, 1.0, 1.0], paired=False, support=support)
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert found.note == "too few replicates: at least 4, or a known support"
+    found = difference([1.0, 1.0, 1.0, 1.0], [0.3, 0.1, 1.9, 1.1], paired=False)
+    assert found.note == "all replicates are equal: without a known support that bounds nothing"

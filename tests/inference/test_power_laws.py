@@ -308,3 +308,14 @@ class TestProfiles:
         assert half.standard_error == pytest.approx((high - low) / 2 / stats.norm.ppf(0.75), rel=1e-12)
         assert none.order_interval == pytest.approx((1.0, 1.0), abs=1e-6)
         assert math.isnan(none.standard_error)
+
+
+@pytest.mark.parametrize("unit", [1e-250, 1e-157, 1e157, 1e250])
+def test_errors_of_any_unit_have_one_order(unit):
+    sizes, spread = 2.0 ** np.arange(5), np.full(5, 0.05)
+    errors = 1 / sizes + spread * np.array([0.3, -0.7, 0.2, 0.9, -0.1])
+    one, other = (fit_power_law(sizes, u * errors, u * spread, 0.95, None) for u in (1.0, unit))
+    assert "fitted themselves" in one.note
+    assert other.note == one.note
+    assert (other.order, *other.order_interval) == pytest.approx((one.order, *one.order_interval), rel=1e-6)
+    assert other.prefactor[0] / unit == pytest.approx(one.prefactor[0], rel=1e-6)

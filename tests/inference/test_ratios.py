@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mfsolve.inference import ratios
+from mfsolve.inference import anytime, ratios
 from mfsolve.inference.intervals import Method, gain, ratio
 
 FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
@@ -272,3 +272,32 @@ def test_labels_of_independent_samples_mean_nothing():
     top, bottom = scores(5, 6.0), scores(5, 3.0, seed=1)
     labelled = ratio(pd.Series(top), pd.Series(bottom, index=range(1, 6)), paired=False)
     assert labelled == ratio(top, bottom, paired=False)
+
+
+@pytest.mark.parametrize(("top", "bottom"), [(1e200, 1.0), (1.0, 1e-200), (1e200, 1e200), (1e10, 1e-305)])
+@pytest.mark.parametrize("paired", [True, False])
+def test_sizes_whose_squares_are_no_numbers_are_refused(top, bottom, paired):
+    values = np.random.default_rng(0).exponential(size=20)
+    with pytest.raises(ValueError, match="squares are numbers"):
+        ratio(top * values, bottom * values[::-1], paired=paired)
+    with pytest.raises(ValueError, match="squares are numbers"):
+        anytime.gain(top * values, bottom * values[::-1])
+
+
+def test_a_ratio_of_no_events_begins_at_zero():
+    trials = [1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0]
+    found = ratio(np.zeros(8), trials, support=(0.0, 1.0))
+    assert found.low == 0.0
+    assert 0.0 < found.high < 2.0
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_bootstrap_holds_in_any_unit(paired):
+    draws = np.random.default_rng(0).normal(size=(2, 20))
+    top, bottom = 3 + 0.3 * draws[0], 2 + 0.2 * draws[1]
+    found = [
+        (one.low / s * t, one.high / s * t)
+        for s, t in ((1.0, 1.0), (2.0**-480, 1.0), (1.0, 2.0**-480), (1.0, 2.0**480))
+        for one in [ratio(s * top, t * bottom, paired=paired, method=Method.BCA, resamples=199)]
+    ]
+    assert len(set(found)) == 1

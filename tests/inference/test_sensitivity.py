@@ -284,3 +284,16 @@ def test_levels_out_of_range_are_refused(level):
         sobol_indices(np.zeros((3, 40)), np.zeros((3, 40)), level)
     with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
         morris_effects(np.zeros((3, 3)), np.zeros((3, 3, 2)), level)
+
+
+@pytest.mark.parametrize("unit", [1e-120, 1e120])
+def test_a_spread_of_any_unit_has_one_interval(unit):
+    values = np.array([0.3, -1.2, 0.8, 2.5, 0.1, -0.4])
+    one, other = spread(values, 0.95), spread(unit * values, 0.95)
+    assert (other.low / unit, other.high / unit) == pytest.approx((one.low, one.high), rel=1e-12)
+
+
+def test_a_spread_has_no_interval_at_a_level_beyond_its_trajectories():
+    found = spread(np.arange(5.0), 1 - 1e-8)
+    assert np.isnan(found.low)
+    assert found.note == "too few trajectories for a spread at this level: at least 6"
