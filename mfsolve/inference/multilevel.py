@@ -140,7 +140,7 @@ def multilevel(sampler: LevelSampler, rmse: float, **options: Any) -> Multilevel
     return _result(levels, sampler, rmse, bias, (1.0 - s.bias_share) * rmse**2, shown)
 
 
-# Rounds of sampling, each of which may show that more samples are needed; a variance that has no bound shows it for ever.
+# Rounds of sampling, each of which may show that more samples are needed; where variances have no bound, all do.
 _ROUNDS = 100
 # Largest relative standard error of a level's variance: samples must be 16 times the kurtosis less one.
 _VARIANCE_ERROR = 0.25
