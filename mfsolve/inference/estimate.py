@@ -83,6 +83,14 @@ class Estimate:
     note: str | None = None
     tail: Callable[[float], float] | None = field(default=None, repr=False, compare=False)
 
+    def __eq__(self, other: object) -> bool:
+        """True where all fields but the p-value's function are the same, NaN like NaN, which Python does not promise."""
+        return isinstance(other, Estimate) and self._fields() == other._fields()
+
+    def _fields(self) -> tuple[object, ...]:
+        values = (getattr(self, entry.name) for entry in dataclasses.fields(self) if entry.compare)
+        return tuple(None if isinstance(value, float) and math.isnan(value) else value for value in values)
+
     @property
     def half_width(self) -> float:
         """Half the length of the interval; NaN when nothing can be said."""

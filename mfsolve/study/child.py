@@ -4,6 +4,7 @@ It reads pickled orders on standard input, or a request to stop, and writes what
 process that has started it, or when there was nothing to do for a while.
 """
 
+import contextlib
 import os
 import pickle
 import queue
@@ -52,12 +53,13 @@ def _say(what: Any, answers: BinaryIO) -> None:
 def _read(stream: BinaryIO, orders: "queue.SimpleQueue[bytes]") -> None:
     """Take in orders; the end of the stream is the end of whoever gives them."""
     try:
-        while True:
-            what = pickle.load(stream)
-            if what is None:
-                STOP.set()
-            else:
-                orders.put(what)
+        with contextlib.suppress(EOFError):
+            while True:
+                what = pickle.load(stream)
+                if what is None:
+                    STOP.set()
+                else:
+                    orders.put(what)
     finally:
         os._exit(0)
 

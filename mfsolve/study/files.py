@@ -30,6 +30,8 @@ class GuardedFile(io.RawIOBase):
     it. Here it never learns of the failure; the owner looks at `error` and throws the file away.
     """
 
+    _descriptor = -1  # of a file that could not be opened, which Python closes nevertheless
+
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.error: OSError | None = None
@@ -120,7 +122,7 @@ class GuardedFile(io.RawIOBase):
 
     def close(self) -> None:
         """Give the descriptor back."""
-        if not self.closed:
+        if not self.closed and self._descriptor >= 0:
             self._flushed()
             os.close(self._descriptor)
         super().close()

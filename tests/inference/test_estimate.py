@@ -1,5 +1,6 @@
 """The record of an estimate, the checks of samples, and quantiles and tails of t: at their bounds, and word by word."""
 
+import dataclasses
 import json
 import math
 
@@ -23,10 +24,17 @@ def test_a_record_holds_every_field_but_the_tail():
     assert type(record["method"]) is type(found.to_dict()["method"]) is str
     assert found.half_width == math.inf
     assert Estimate(2.0, 0.5, 1.0, 4.5, 0.9, 7, Method.WELCH).half_width == 1.75
-    assert found == Estimate(
-        2.0, 0.5, 1.0, math.inf, 0.9, 7, Method.WELCH, prior_replicates=found.prior_replicates, note="few"
-    )
     assert "sqrt" not in repr(found)
+
+
+def test_records_of_the_same_are_equal_whatever_is_no_number():
+    ends = float("nan"), -float("nan")  # other objects, with other bits
+    first, second = (Estimate(2.0, end, end, 3.0, 0.9, 7, Method.WELCH, tail=lambda x: x) for end in ends)
+    assert first == second
+    assert hash(first) == hash(first)
+    for name, value in (("value", math.nan), ("low", 1.0), ("high", 3.5), ("replicates", 8), ("note", "few")):
+        assert dataclasses.replace(first, **{name: value}) != first
+    assert first != (2.0,)
 
 
 @pytest.mark.parametrize(("values", "words"), [

@@ -21,7 +21,7 @@ RANGES = {
     "replicates": (Ensemble, {}, (1, 2**32 - 1), (0, 2**32), r"[1, 4294967295]"),  # a replicate is a word of a key
     "most_replicates": (Ensemble, {}, (1, 2**32 - 1), (0, 2**32), r"[1, 4294967295]"),
     "half_width": (Ensemble, {}, (5e-324, 1e9), (0.0, -1.0), r"(0, inf)"),
-    "seed": (Ensemble, {}, (0, 2**63 - 1), (-1, 2**63), "[0, 9.22337e+18]"),  # TOML has no larger number
+    "seed": (Ensemble, {}, (0, 2**63 - 1), (-1, 2**63), "[0, 9223372036854775807]"),  # TOML has no larger number
     "level": (Ensemble, {}, (0.01, BELOW_ONE), (math.nextafter(0.01, 0.0), 1.0), r"[0.01, 1)"),
     "half_width_of": (Ensemble, {}, (("a",),), ((),), ""),
     "id": (ClaimSpec, CLAIM, ("a", "a_0.b"), ("", "A", "a b"), ""),

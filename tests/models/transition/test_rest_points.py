@@ -44,7 +44,7 @@ def test_rest_points_stay_or_leave_as_their_growth_says():
         state = held.at(point.ai_volume)
         rates, modes = np.linalg.eig(flow_jacobian(held, point.ai_volume))
         mode = modes[:, np.argmin(np.abs(rates - point.growth))].real
-        beside = state.weight[0] + 1e-6 * mode / np.abs(mode / state.weight[0]).max()
+        beside = state.weight[0] + 1e-5 * mode / np.abs(mode / state.weight[0]).max()
         times = np.array([0.0, 1.0, 2.0]) / abs(point.growth)
         data = transition.mean_field(
             SEVERAL, CELLS, times, dt=times[1] / 200, initial=beside, initial_volume=point.ai_volume
