@@ -84,7 +84,7 @@ class Estimate:
     tail: Callable[[float], float] | None = field(default=None, repr=False, compare=False)
 
     def __eq__(self, other: object) -> bool:
-        """True where all fields but the p-value's function are the same, NaN like NaN, which Python does not promise."""
+        """True where all fields but the tail are the same, NaN like NaN, of which Python promises nothing."""
         return isinstance(other, Estimate) and self._fields() == other._fields()
 
     def _fields(self) -> tuple[object, ...]:

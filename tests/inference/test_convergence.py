@@ -181,7 +181,7 @@ def test_every_field_is_that_of_the_fit_of_sorted_sizes():
     assert fit.estimate(12).tail is fit.tail
     for worst in (0.03, 0.5):  # fitted on logarithms, and themselves
         again = [fit_order_of_means(size, error, worst * error) for _ in range(2)]
-        assert again[0] == again[1]
+        assert str(again[0]) == str(again[1])  # some ends are no numbers
         assert "tail" not in repr(again[0])
     assert fit_order_of_means(size, error, spread).level == 0.95
 
