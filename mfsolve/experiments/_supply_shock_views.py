@@ -4,12 +4,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from mfsolve.models.frozen import Frozen
+from mfsolve.models.frozen import Frozen, describe_range, holds
 from mfsolve.models.supply_shock.parameters import Parameters
 from mfsolve.models.supply_shock.thresholds import cost_range
 
 Range = tuple[float, float]
 NUMBERS = tuple(name for name in Parameters.model_fields if name != "ai_available")
+
+
+def refuse_beyond(setting: str, parameter: str, ends: Range) -> None:
+    """Refuse a range of a parameter that does not ascend, or holds values that it cannot have."""
+    field = Parameters.model_fields[parameter]
+    if not (ends[0] < ends[1] and all(holds(field, end) for end in ends)):
+        allowed = f"two ascending values of {parameter} in {describe_range(field) or '(-inf, inf)'}"
+        raise ValueError(f"{setting}: {ends[0]:g}, {ends[1]:g} given; allowed: {allowed}")
 
 
 class Before(Frozen):
@@ -36,9 +44,8 @@ class Axes(Frozen):
                 raise ValueError(f"{name!r} is no parameter that varies; known: {', '.join(NUMBERS)}")
         if self.x == self.y:
             raise ValueError(f"x and y are both {self.x!r}; two parameters are needed")
-        for name, (low, high) in (("x_range", self.x_range), ("y_range", self.y_range)):
-            if not low < high:
-                raise ValueError(f"{name} must ascend")
+        refuse_beyond("x_range", self.x, self.x_range)
+        refuse_beyond("y_range", self.y, self.y_range)
         return self
 
     def values(self, which: str) -> NDArray[np.float64]:
@@ -53,8 +60,10 @@ class Map(Axes):
 class Sweep(Frozen):
     """Welfare against the AI cost, the pollution weights that part its regimes, and maps of them."""
 
-    cheapest: float | None = Field(None, gt=0.0, description="least AI cost; a twentieth of the reference cost if none")
-    dearest: float | None = Field(None, gt=0.0, description="greatest AI cost; the reference cost if none")
+    cheapest: float | None = Field(
+        None, ge=1e-9, le=1e9, description="least AI cost; a twentieth of the reference cost if none"
+    )
+    dearest: float | None = Field(None, ge=1e-9, le=1e9, description="greatest AI cost; the reference cost if none")
     weights: tuple[float, ...] = Field(
         (0.0, 0.002, 0.005, 0.0075, 0.01, 0.015, 0.0225, 0.03), description="pollution weights of the curves"
     )
@@ -89,6 +98,9 @@ class Sweep(Frozen):
         axes = ["ai_cost", "pollution_weight", self.against, *(n for m in self.threshold_maps for n in (m.x, m.y))]
         if len(set(axes)) < len(axes):
             raise ValueError("against, threshold_maps: a parameter can be the axis of one map only")
+        refuse_beyond("weight_range", "pollution_weight", self.weight_range)
+        if self.against is not None:
+            refuse_beyond("against_range", self.against, self.against_range)
         for pair in self.threshold_maps:
             low = pair.x_range[0] if pair.x == "pollution_rate" else pair.y_range[0]
             if "pollution_rate" in (pair.x, pair.y) and not low > 0.0:

@@ -1,6 +1,7 @@
 """Immutable, validated inputs, and errors that name the setting that is wrong."""
 
 import math
+import operator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
@@ -119,6 +120,13 @@ def describe_range(field: Any) -> str:
             if getattr(constraint, name, None) is not None:
                 high, right = _plain_number(getattr(constraint, name)), bracket
     return "" if (low, high) == ("-inf", "inf") else f"{left}{low}, {high}{right}"
+
+
+def holds(field: Any, value: float) -> bool:
+    """True for a value that a field's constraints allow."""
+    tests = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
+    found = [(test, getattr(constraint, name, None)) for constraint in field.metadata for name, test in tests.items()]
+    return all(test(value, end) for test, end in found if end is not None)
 
 
 def closed_range(kind: type[BaseModel], name: str) -> tuple[float, float]:
