@@ -77,7 +77,8 @@ def within_support(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, tuple[
 def side_by_side(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
     """The quantity in the arm and in its baseline (n,): what is solved stands beside every replicate."""
     values, against = (sample.column(arm, spec.quantity) for arm in (sample.arm, spec.baseline or ""))
-    values, against = np.broadcast_arrays(values, against) if min(values.size, against.size) == 1 else (values, against)
+    if min(values.size, against.size) == 1:
+        values, against = (column.copy() for column in np.broadcast_arrays(values, against))
     return values, against
 
 

@@ -1,7 +1,6 @@
 """Tasks as they are handed out, carried out and counted, with everything around them stood in for."""
 
 import contextlib
-import logging
 import math
 import os
 import platform
@@ -227,19 +226,16 @@ class Notes:
         self.ended.append(part.start)
 
 
-def test_suspects_and_threads_that_wait_go_on_in_processes_of_their_own(caplog):
-    caplog.set_level(logging.INFO, logger="mfsolve")
+def test_suspects_and_threads_that_wait_go_on_in_processes_of_their_own(monkeypatch):
+    said = []
+    monkeypatch.setattr(execute, "LOG", SimpleNamespace(info=said.append))
     notes, threads = Notes(1, 3, 4), SimpleNamespace(found=False)
     handed_out = execute._noted(notes, threads, (order(k, 5.0 if k == 4 else None) for k in range(8)))
     assert [next(handed_out).limit for _ in range(5)] == [None, math.inf, None, math.inf, 5.0]
-    assert [record.getMessage() for record in caplog.records] == [
-        "tasks that were under way when a run was killed here are tried in processes of their own"
-    ]
+    assert said == ["tasks that were under way when a run was killed here are tried in processes of their own"]
     threads.found = True
     assert [found.limit for found in handed_out] == [math.inf] * 3
-    assert [record.getMessage() for record in caplog.records][1:] == [
-        "threads wait for one another's short replicates: tasks go on in processes of their own"
-    ]
+    assert said[1:] == ["threads wait for one another's short replicates: tasks go on in processes of their own"]
     assert notes.begun == list(range(8))
 
 

@@ -140,7 +140,9 @@ def _map(mesh) -> str:
     places = " ".join(_per_cent((value - low) / (high - low or 1.0)) for value in some)
     label = mesh.colorbar.ax.get_ylabel() if mesh.colorbar is not None else ""
     shape = " x ".join(map(str, values.shape))
-    return f"map {shape}, {mesh.get_cmap().name} {low:.3g} to {high:.3g} [{label}]: {places}"
+    colours = mesh.get_cmap().name  # matplotlib's name of colours that have none depends on its version
+    colours = "unnamed" if colours == "from_list" else colours
+    return f"map {shape}, {colours} {low:.3g} to {high:.3g} [{label}]: {places}"
 
 
 def faults(drawing) -> list[str]:
