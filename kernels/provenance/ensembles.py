@@ -10,6 +10,7 @@ import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
+from ..numerics.float32 import FARTHEST
 from ..random.alias import alias_index
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
@@ -20,7 +21,7 @@ from .stochastic_newton import LARGEST, ROOM, STATE, begin, finish, read
 LABEL = np.uint64(2**32 - 1)  # lane of a data set's binomial variate; pairs of items use lanes below 2^31
 ZERO = np.uint64(0)
 HALF = 512  # pairs of items drawn at a time
-FARTHEST = np.exp(20.0)  # of an item's q / p - 1, as in `float32`
+LARGEST_RATIO = float(np.float32(np.exp(float(FARTHEST))))  # of q / p - 1, as of `expm1_singles`
 COLUMNS = 12  # of an estimated data set, see `estimate_set`
 
 
@@ -196,7 +197,7 @@ def gaussian_stochastic(key, step, first, pool, start, gains, t, out):
         for begun in range(0, t.size, LARGEST):
             size = min(LARGEST, t.size - begun)
             for j in range(size):
-                u[j] = np.float32(min(2.0 * t[begun + j] / (1.0 - t[begun + j]), FARTHEST))
+                u[j] = np.float32(min(2.0 * t[begun + j] / (1.0 - t[begun + j]), LARGEST_RATIO))
             read(u[:size], gains, state, room)
         finish(t.size, state, found)
         out[k, 0] = min(max(found[0], 0.0), 1.0)

@@ -1,6 +1,7 @@
 """Multilevel Monte Carlo: allocation, the promise on the error, and its cost."""
 
 import re
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -415,3 +416,27 @@ def test_what_is_out_of_range_is_refused_by_name(change, words):
 @pytest.mark.parametrize("change", [{"pilot": 16}, {"most": 256}, {"bound": 1e-9}, {"smallest": 2, "largest": 2}])
 def test_ends_of_the_ranges_are_allowed(change):
     assert multilevel(Known([0.0], [0.0]), 0.1, **change).met
+
+
+class Growing(Toy):
+    """The spread of a sample grows with its number: whatever has been taken, more seems to be needed."""
+
+    def __call__(self, level, first, count):
+        place = np.arange(first, first + count)
+        fine = np.where(place % 2 == 0, 1.0, -1.0) * (1.0 + place)
+        return np.stack([fine, 0.0 * fine], axis=1)
+
+
+def test_a_variance_without_bound_comes_to_an_end(monkeypatch):
+    module, asked = sys.modules[multilevel.__module__], []
+    monkeypatch.setattr(module, "_ROUNDS", 4)
+    take = module.Level.extend
+
+    def few(level, sampler, count):  # no more than 32 at a time, for a test that is soon over
+        asked.append(count)
+        take(level, sampler, min(count, level.count + 32))
+
+    monkeypatch.setattr(module.Level, "extend", few)
+    module._fill([module.Level(0), module.Level(1)], Growing(0), 1e-3, 8, 1.0, 16)
+    assert len(asked) == 2 + 4 * 4  # the pilots, and two requests a level in each round
+    assert asked[-1] > 10 * asked[4]
