@@ -149,3 +149,17 @@ def test_the_version_stands_once_and_the_licence_is_the_same_everywhere():
     assert project["authors"] == citation["authors"] == [{"name": "the mfsolve developers"}]
     assert "2026, the mfsolve developers" in licence
     assert citation["title"] == f"mfsolve: {project['description']}"
+
+
+def test_absence_of_a_file_is_never_taken_from_an_error_of_the_system():
+    """`mfsolve.paths` asks; pathlib and os.path answer no where the system fails."""
+    asking = [
+        f"{file}:{node.lineno} {node.func.attr}"
+        for file, tree in sources("mfsolve")
+        if file not in ("mfsolve/paths.py", "mfsolve/__init__.py")  # before anything can be imported
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("exists", "is_file", "is_dir", "isfile", "isdir", "lexists")
+    ]
+    assert not asking
