@@ -163,3 +163,25 @@ def test_absence_of_a_file_is_never_taken_from_an_error_of_the_system():
         and node.func.attr in ("exists", "is_file", "is_dir", "isfile", "isdir", "lexists")
     ]
     assert not asking
+
+
+def test_libraries_that_take_long_to_import_wait_until_they_are_needed():
+    slow = (
+        "scipy.stats",
+        "scipy.optimize",
+        "scipy.interpolate",
+        "pandas",
+        "statsmodels",
+        "matplotlib",
+        "sklearn",
+        "xarray",
+    )
+    early = [
+        f"{file}:{node.lineno} {name}"
+        for file, tree in sources("kernels", "mfsolve")
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+        if any(name == library or name.startswith(f"{library}.") for library in slow)
+    ]
+    assert not early
