@@ -28,10 +28,11 @@ from mfsolve.report.look import untouched
 from mfsolve.result import Result
 from mfsolve.study.apart import each_within
 from mfsolve.study.config import Study, StudyError, read_study, resolve
+from mfsolve.study.continuation import FREE, flatten
 from mfsolve.study.maker import code_of
 from mfsolve.study.marks import marked
 from mfsolve.study.points import digest
-from mfsolve.study.store import FREE, RunDirectory, flatten
+from mfsolve.study.store import RunDirectory
 
 T = TypeVar("T")
 

@@ -12,7 +12,8 @@ from mfsolve.study.sample import Sample, fits_of_paths, into, pooled_fits, side_
 if TYPE_CHECKING:
     from mfsolve.arrays import Floats
     from mfsolve.inference.estimate import Estimate
-    from mfsolve.study.settings import Ensemble, EstimateSpec
+    from mfsolve.study.estimate_spec import EstimateSpec
+    from mfsolve.study.settings import Ensemble
 
 FIRST = 16
 """Replicates before which no interval is given of outputs whose support is not known."""
