@@ -1,4 +1,4 @@
-"""A finished run in the hands of Python: data, table, verdicts and figures, as xarray, pandas and pictures."""
+"""A finished run from Python: its data as xarray, its table and verdicts as pandas, and its figures."""
 
 from dataclasses import dataclass
 from functools import cached_property

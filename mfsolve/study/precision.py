@@ -24,7 +24,7 @@ GROWTH = 4.0
 
 
 def targets(study: Study) -> Mapping[str, float]:
-    """Half-widths that a study waits for, by the name of the estimate; empty where it has a number of replicates."""
+    """Half-widths that a study waits for, by estimate; empty where its number of replicates is fixed."""
     return {spec.name: width for spec in study.estimates if (width := half_width(spec, study.ensemble)) is not None}
 
 

@@ -1,4 +1,4 @@
-"""The collapse market, generation by generation (MODEL 1.1): one loop for the mean field and for finite populations."""
+"""The collapse market, generation by generation: one loop for the mean field and for finite populations (MODEL 1.1)."""
 
 import numpy as np
 
