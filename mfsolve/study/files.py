@@ -66,7 +66,10 @@ class GuardedFile(io.RawIOBase):
         """Read what is there."""
         view = memoryview(buffer).cast("B")
         done = 0
-        while data := system.read_at(self._descriptor, len(view) - done, self._position):  # maybe less than asked
+        while done < len(view):
+            data = system.read_at(self._descriptor, len(view) - done, self._position)  # maybe less than asked
+            if not data:
+                break
             view[done : done + len(data)] = data
             done, self._position = done + len(data), self._position + len(data)
         return done
