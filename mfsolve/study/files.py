@@ -66,7 +66,10 @@ class GuardedFile(io.RawIOBase):
         """Read what is there."""
         view = memoryview(buffer).cast("B")
         done = 0
-        while data := system.read_at(self._descriptor, len(view) - done, self._position):  # maybe less than asked
+        while done < len(view):
+            data = system.read_at(self._descriptor, len(view) - done, self._position)  # maybe less than asked
+            if not data:
+                break
             view[done : done + len(data)] = data
             done, self._position = done + len(data), self._position + len(data)
         return done
@@ -123,10 +126,13 @@ class GuardedFile(io.RawIOBase):
 
     def close(self) -> None:
         """Give the descriptor back."""
-        if not self.closed and self._descriptor >= 0:
-            self._flushed()
-            os.close(self._descriptor)
-        super().close()
+        descriptor, self._descriptor = self._descriptor, -1  # given back once: it may be another file's at once
+        try:
+            if descriptor >= 0:
+                self._flushed()
+                os.close(descriptor)
+        finally:
+            super().close()
 
 
 def in_the_background(work: Callable[..., None], *arguments: Any) -> "Future[None]":
@@ -198,6 +204,8 @@ def naming(path: Path) -> Iterator[None]:
 
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, so that a power cut does not take them away with all that is in them."""
+    if is_dir(path):
+        return
     new = [folder for folder in (path, *path.parents) if not exists(folder)]
     path.mkdir(parents=True, exist_ok=True)
     for folder in new:
