@@ -694,6 +694,8 @@ PLANTS = (
           {"markets.closed_form": {"rule": "market", "instrument": "fixed", "subsidy": 1.0}}),
     Plant("separability", ("objections.inseparable",), "parts that are best at the same levers",
           patch=wrapped(separability, "surface", one_lever_each)),
+    Plant("separability", ("objections.nonconvex.welfare",), "unknown provenance that costs nothing",
+          {"parameters.information_cost": 0.0}),
     Plant("flow_transition", ("objections.nonconvex.flow",), "a generator that does not under-disperse",
           patch=wrapped(flow_transition, "flowing_mean", without_attraction)),
     Plant("flow_transition", ("objections.flow.transition",), "an attraction that is off by 1 %",
