@@ -29,6 +29,7 @@ from mfsolve.experiments import (
     creator_dynamics,
     creator_stream,
     creators,
+    deals_table,
     edvex_regimes,
     equity_inequality,
     faults_loop,
@@ -213,6 +214,12 @@ def paid_twice(random_chains, *args, **kwargs):
 def mended(with_faults, chains, provenance, bargaining, pricing):
     """Faults of provenance and pricing that are mended wherever they are asked for."""
     return with_faults(chains, False, bargaining, False)
+
+
+def paid_to_generators(summarise, *args):
+    """Deals of whose receipts six tenths are documented to reach generators."""
+    found = summarise(*args)
+    return replace(found, documented=0.6 * found.totals.full_term)
 
 
 def nothing_crosses(sizes, loop):
@@ -678,6 +685,9 @@ PLANTS = (
           ("atlas.regression.replace", "atlas.regression.accumulate", "atlas.regression.bounded", "atlas.regression.mixed"),
           "responses that are kept where they should be replaced, and the other way round",
           patch=wrapped(atlas_regression, "simulate_regression", other_data)),
+    Plant("deals_table", ("deals.opacity",), "ten deals whose value is hidden", {"parameters.undisclosed": 10}),
+    Plant("deals_table", ("deals.majority",), "six tenths of the receipts documented to reach generators",
+          patch=wrapped(deals_table, "summarise", paid_to_generators)),
     Plant("edvex_regimes",
           ("deals.edvex.innovators", "deals.edvex.imitators", "deals.edvex.aggregators", "deals.edvex.developers"),
           "payoffs with the wrong sign", patch=wrapped(edvex_regimes, "discounted", wrong_sign)),
@@ -718,7 +728,7 @@ STANDS_CONTRADICTED = {
     "creators.curse.start",
     "creators.lemma_10", "creators.monotone", "creators.originality", "creators.rationality.creators",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
-    "deals.loop.fewer", "deals.machinery.bargaining", "deals.refines", "deals.strips.by_link",
+    "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.hidden", "deals.refines", "deals.strips.by_link",
     "provenance.iterations.rounds", "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
     "shock.agents.regression", "shock.agents.reskilling", "shock.agents.survivors.kind", "shock.cutoffs",
     "shock.layers.agree", "shock.output_side", "shock.transition.lag", "shock.transition.search",
