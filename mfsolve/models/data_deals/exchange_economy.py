@@ -29,7 +29,7 @@ class Payment(enum.StrEnum):
 
 
 class Sale(NamedTuple):
-    """Terms of sale: whether sellers of synthetic content are admitted, when EDVEX pays, whether buy-outs are repeated."""
+    """Terms of sale: whether synthetic sellers are admitted, when EDVEX pays, whether buy-outs are repeated."""
 
     synthetic: bool = False
     payment: Payment = Payment.UPFRONT
