@@ -38,6 +38,8 @@ MEASURES = {
     "median_ratio": Output((), "effort of the median creator, market over planner"),
     "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
     "penalised": Output((), "whether it is above 0", support=UNIT),
+    "imitator_spared": Output((), "whether the heaviest imitator keeps more than an innovator (Prop. 4)", support=UNIT),
+    "substitutes": Output((), "whether any creator's effort lowers the worth of every other's", support=UNIT),
     "falls_market": Output((), "whether efforts fall with the loading in the market (Lemma 10)", support=UNIT),
     "falls_planner": Output((), "whether efforts fall with the loading under the planner (Lemma 10)", support=UNIT),
     "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)", support=UNIT),
@@ -119,6 +121,8 @@ def propositions(market: StaticMarket) -> dict[str, float]:
     heavy = heavy_imitators(market)
     penalty = originality_penalty(market.loading, ratio)
     falls_market, falls_planner = efforts_fall(market)
+    weights = 1.0 - market.loading * market.aggregate_market  # of an effort's unit in the buyer's estimate
+    weights = weights[market.loading > 0.0]
     return {
         "precision_gap": market.precision_gap,
         "precision_below": float(market.precision_market < market.precision_planner),
@@ -128,6 +132,8 @@ def propositions(market: StaticMarket) -> dict[str, float]:
         "median_ratio": float(np.median(ratio)),
         "originality_penalty": penalty,
         "penalised": float(penalty > 0.0),
+        "imitator_spared": float(ratio[order[-1]] > innovator_effort_ratio(market)),
+        "substitutes": float((weights > 0.0).all() or (weights < 0.0).all()),
         "falls_market": float(falls_market),
         "falls_planner": float(falls_planner),
         "monotone": float(is_monotone(market)),
