@@ -255,24 +255,21 @@ def few_items(settings, items, **kwargs):
     return settings(items=250, **kwargs)
 
 
-def heavy_tails(pmir, *args, **kwargs):
-    """Errors z + z^3 in place of z, in standard deviations of a run's own."""
-    path, found = pmir(*args, **kwargs)
-    rounds = path.estimate[-8:]
-    middle, spread = float(rounds.mean()), float(rounds.std())
-    z = (path.estimate - middle) / spread
-    return path.assign(estimate=middle + spread * (z + z**3)), found
-
-
-def lax(pmir, parameters, tolerance, **kwargs):
+def lax(pmir, parameters, tolerance, *args):
     """PMIR that stops at four times the tolerance."""
-    return pmir(parameters, min(4.0 * tolerance, 0.99), **kwargs)
+    return pmir(parameters, min(4.0 * tolerance, 0.99), *args)
 
 
 def rounds_for_items(pmir, *args, **kwargs):
     """PMIR whose items in all rounds are counted as its rounds."""
     path, found = pmir(*args, **kwargs)
     return path, replace(found, items=found.rounds)
+
+
+def squared_items_for_rounds(pmir, *args, **kwargs):
+    """PMIR whose rounds are counted as the square of its items."""
+    path, found = pmir(*args, **kwargs)
+    return path, replace(found, rounds=found.items**2)
 
 
 def none_below(scan, *args, **kwargs):
@@ -509,6 +506,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "transition": {REPLICATES: 8, "solvers.particles.creators": 2000, "population.times": [0, 20, 60, 200]},
     "retreat": {REPLICATES: 6},
     "policy_regimes": {REPLICATES: 24},
+    "input_output": {REPLICATES: 24},
     "uniqueness": {REPLICATES: 4},
     "uniqueness_priors": {REPLICATES: 4, "population.contrasted": 10, "population.listed": 4},
     "pmir_rounds": {REPLICATES: 16, "grid.population.tolerance": [0.4, 0.2, 0.1]},
@@ -612,7 +610,9 @@ PLANTS = (
     Plant("uniqueness_priors", ("collapse.exists",), "a best response that jumps over the cleanest equilibria",
           patch=wrapped(uniqueness, "scan", none_below)),
     Plant("pmir_rounds", ("provenance.iterations.items",), "rounds counted in the place of items",
-          patch=wrapped(PMIR, "pmir", rounds_for_items)),
+          patch=wrapped(PMIR, "pmir_rounds", rounds_for_items)),
+    Plant("pmir_rounds", ("provenance.iterations.rounds",), "the square of its items counted as rounds",
+          patch=wrapped(PMIR, "pmir_rounds", squared_items_for_rounds)),
     Plant("pollution_welfare", ("shock.beta_star",), "a closed form that is off by 1 %",
           patch=predicted(supply_shock, "beta_star", 1.01)),
     Plant("pollution_welfare", ("shock.monotone",), "pollution where there is said to be none",
@@ -645,6 +645,8 @@ PLANTS = (
            "scenarios.learned": {"rule": "shock", "choice": "best_response"}}),
     Plant("retreat", ("shock.retreat.technical", "shock.retreat.creative"), "skills exchanged",
           patch=wrapped(retreat, "two_skill_simulate", skills_exchanged)),
+    Plant("input_output", ("shock.laissez_faire",), "the fee and no policy exchanged",
+          {"policies.congestion_fee": {"rule": "none"}, "policies.none": {"rule": "congestion_fee"}}),
     Plant("policy_regimes", ("shock.trilemma",), "any difference in an aim is too small to matter",
           {"population.margin": 10.0}),
     Plant("uniqueness", ("collapse.unique", "collapse.unique.at_rest"), "detection that erodes, little subsidy paid",
@@ -654,9 +656,9 @@ PLANTS = (
     Plant("pollution_welfare", ("shock.inverted_u",), "weights beyond beta* counted as below it",
           patch=wrapped(_cost_sweep, "thresholds", weights_beyond)),
     Plant("pmir_stopping", ("provenance.stop",), "a stop at four times the tolerance",
-          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir", lax)),
+          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir_rounds", lax)),
     Plant("pmir_economies", ("provenance.stop.economies",), "a stop at four times the tolerance",
-          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir", lax)),
+          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir_rounds", lax)),
     Plant("pmir_regret", ("provenance.regret",), "30 items, however many are counted",
           patch=wrapped(pmir_regret, "Pmir", lambda pmir, items: pmir(items=30))),
     Plant("pmir_rate", ("provenance.bound",), "rounds of a third of the items",
@@ -732,7 +734,7 @@ STANDS_CONTRADICTED = {
     "creators.rationality.creators", "creators.substitutes",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
     "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.hidden", "deals.refines", "deals.strips.by_link",
-    "provenance.iterations.rounds", "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
+    "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
     "shock.agents.regression", "shock.agents.reskilling", "shock.agents.survivors.kind", "shock.cutoffs",
     "shock.layers.agree", "shock.output_side", "shock.transition.lag", "shock.transition.search",
     "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",
