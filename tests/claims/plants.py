@@ -736,7 +736,7 @@ STANDS_CONTRADICTED = {
     "creators.imitator.spared", "creators.lemma_10", "creators.monotone", "creators.originality",
     "creators.rationality.creators", "creators.substitutes",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
-    "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.hidden", "deals.refines", "deals.strips.by_link",
+    "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.chain", "deals.majority.hidden", "deals.refines", "deals.strips.by_link",
     "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
     "shock.agents.regression", "shock.agents.reskilling", "shock.agents.survivors.kind", "shock.cutoffs",
     "shock.layers.agree", "shock.output_side", "shock.transition.lag", "shock.transition.search",
