@@ -553,6 +553,7 @@ PLANTS = (
           patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.765))),
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
+    Plant("logarithmic_or_linear", ("collapse.law.linear",), "contamination that grows", {"parameters.imitation": 0.65}),
     Plant("workflows", ("collapse.workflow.quality",), "a subsidy of which a tenth is paid",
           patch=wrapped(POLICIES, "closed_form_subsidy", lambda subsidy, *args: 0.1 * subsidy(*args))),
     Plant("cramer_rao", ("provenance.cramer_rao", "provenance.bound.any"), "pools of twice the items",
