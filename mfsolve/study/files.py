@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
-from mfsolve.paths import exists, is_dir
+from mfsolve.paths import exists, is_dir, make_dir
 from mfsolve.study import system
 from mfsolve.study.seal import layout, sealed
 from mfsolve.study.temporary import temporary_for
@@ -126,10 +126,13 @@ class GuardedFile(io.RawIOBase):
 
     def close(self) -> None:
         """Give the descriptor back."""
-        if not self.closed and self._descriptor >= 0:
-            self._flushed()
-            os.close(self._descriptor)
-        super().close()
+        descriptor, self._descriptor = self._descriptor, -1  # given back once: it may be another file's at once
+        try:
+            if descriptor >= 0:
+                self._flushed()
+                os.close(descriptor)
+        finally:
+            super().close()
 
 
 def in_the_background(work: Callable[..., None], *arguments: Any) -> "Future[None]":
@@ -202,7 +205,7 @@ def naming(path: Path) -> Iterator[None]:
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, so that a power cut does not take them away with all that is in them."""
     new = [folder for folder in (path, *path.parents) if not exists(folder)]
-    path.mkdir(parents=True, exist_ok=True)
+    make_dir(path)
     for folder in new:
         sync(folder.parent)
 
