@@ -42,10 +42,7 @@ def deterministic(case: Case) -> Arrays:
 @lru_cache(maxsize=32)
 def _path(p: Parameters, times: tuple[float, ...], cells: int) -> Arrays:
     """Deterministic path, solved once for all solvers and replicates that are held against it."""
-    if has_closed_form(p):
-        data = gaussian_moments(p, times)
-    else:
-        data = fokker_planck(p, cells, times, tolerance=1e-7)
+    data = gaussian_moments(p, times) if has_closed_form(p) else fokker_planck(p, cells, times, tolerance=1e-7)
     mean = np.asarray(data["mean"].values, dtype=float)
     found: Arrays = {"mean": mean if mean.ndim == 1 else np.sqrt((mean**2).sum(axis=1))}
     for name in ("variance", "w2_drift", "kl", "free_energy", "dissipation"):
