@@ -81,7 +81,7 @@ def _log(mark: str, condition: str) -> str:
     falls = (0.05, -0.12, -0.17, -0.35, -0.38, -0.46, -0.63, -0.65, -0.84, -0.88)
     head = mark.join(("run", "generation", "contamination", "log_quality", condition))
     rows = (
-        f"{run}{mark}{t}{mark}{min(t, 1)}{mark}{q * run}{mark}{run % 2}"
+        f"{run}{mark}{t}{mark}{min(t, 1)}{mark}{q * run}{mark}{1 + run % 2}"
         for run in (1, 2, 3, 4)
         for t, q in enumerate(falls)
     )
@@ -89,7 +89,7 @@ def _log(mark: str, condition: str) -> str:
 
 
 def _features(shift: float) -> str:
-    rows = (f"{(i * 0.618) % 1 + shift:.3f},{(i * 0.414) % 1:.3f},2020-{1 + i % 3:02d}-05\n" for i in range(40))
+    rows = (f"{(i * 0.618) % 1 + shift:.3f},{(i * 0.414) % 1:.3f},2020-{1 + i % 3:02d}-05\n" for i in range(100))
     return "f,g,date\n" + "".join(rows)
 
 
@@ -108,7 +108,7 @@ DEAL_OPTIONS = (
 )  # fmt: skip
 POOLS = {
     "tokens": ("token,count\n" + _counts(1.2), "token,count\n" + _counts(1.0), "token,count\n" + _counts(1.5)),
-    "items": tuple("item,token,count\n" + "".join(_counts(x, f"d{j},") for j in range(8)) for x in (1.2, 1.0, 1.5)),
+    "items": tuple("item,token,count\n" + "".join(_counts(x, f"d{j},") for j in range(24)) for x in (1.2, 1.0, 1.5)),
     "features": (_features(0.3), _features(0.0), _features(0.8)),
     "likelihoods": (_likelihoods(0.0), _likelihoods(0.4), _likelihoods(-0.4)),
 }
@@ -222,6 +222,10 @@ LONG = 300 * "x"
         (STUDY + f"a = {'[' * 3000}{']' * 3000}", "not valid TOML: tables or lists within one another"),
         (STUDY + f"{'a.' * 3000}a = 1", "not valid TOML: tables or lists within one another"),
         (STUDY + "[ensemble]\nlevel = 1e-300", "ensemble.level: 1e-300 given"),
+        (
+            STUDY + f"[[estimates]]\nname = 'x'\nquantity = 'quality'\nat = [1, 1{'0' * 400}]",
+            "at: a whole number beyond 1e+300",
+        ),
     ],
     ids=lambda value: repr(value)[-30:],
 )
