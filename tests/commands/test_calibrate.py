@@ -107,6 +107,14 @@ def test_figures_and_their_second_drawing(calibration_file, out, capsys):
     assert (out / "profile.png").read_bytes() == before
 
 
+@pytest.mark.parametrize("text", ["", "a,b\n1,x\n", "a,b\n1\n", "a,b\n1,2,3\n", '"\n', "a\n\udcff\n"])
+def test_damaged_points_are_not_drawn(tmp_path, text):
+    path = tmp_path / "points.csv"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(StudyError, match=r"points\.csv: damaged; calibrate again, which starts from the stored points"):
+        commands._read_points(path)
+
+
 def test_calibrated_study_runs_and_holds_the_estimates(calibration_file, tmp_path, reference):
     path = tmp_path / "calibrated.toml"
     path.write_bytes(reference["calibrated.toml"])
