@@ -8,15 +8,17 @@ import tomllib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
 import tomli_w
+from pydantic import Field
 from support.fuzz import outcome, study_mutant, text_mutant
 
 from mfsolve import claims
 from mfsolve.cli import main, parser
+from mfsolve.models.frozen import Frozen
 from mfsolve.report.look import new_figure, save
 from mfsolve.study.config import StudyError, load_study, resolve
 
@@ -237,6 +239,38 @@ def test_mistakes_in_studies_are_said_on_one_line(text, said, tmp_path):
     assert said in str(refusal.value)
     assert str(refusal.value).isprintable()
     assert len(str(refusal.value)) <= 1000
+
+
+class Numbers(Frozen):
+    """Numbers alone, in lists, and beside words."""
+
+    one: float | None = None
+    many: tuple[tuple[int, ...], ...] = ()
+    word: Annotated[float, Field(ge=0.0)] | Literal["best"] = 0.0
+    texts: tuple[str | float, ...] = ()
+    flag: bool | float = False
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"one": "0.5"}, "one: '0.5' given: a number is needed"),
+        ({"one": True}, "one: True given: a number is needed"),
+        ({"many": [[1], ["2"]]}, "many: '2' given; a number is needed"),
+        ({"many": [[1, True]]}, "many: true given; a number is needed"),
+        ({"word": "0.5"}, "word: '0.5' given: a number or best is needed"),
+        ({"word": "bets"}, "word: 'bets' given: a number or best is needed"),
+        ({"word": False}, "word: False given: a number or best is needed"),
+        ({"one": 1, "many": [[1]], "word": "best", "texts": ["0.5", 1], "flag": True}, None),
+    ],
+)
+def test_no_word_or_truth_value_is_a_number_in_disguise(given, said):
+    if said is None:
+        assert list(Numbers(**given).model_dump().values()) == [1.0, ((1,),), "best", ("0.5", 1.0), True]
+        return
+    with pytest.raises(ValueError) as refusal:
+        Numbers(**given)
+    assert str(refusal.value) == said
 
 
 @pytest.mark.parametrize(
