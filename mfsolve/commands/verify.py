@@ -20,6 +20,7 @@ from mfsolve.commands.progress import Meter
 from mfsolve.commands.run import run_directory
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
+from mfsolve.paths import exists
 from mfsolve.report import claims_table, tables
 from mfsolve.report.page import claims_page
 from mfsolve.study.config import StudyError, nearest, read_study
@@ -59,7 +60,7 @@ class Report:
         summary = read_record(folder / "summary.json", f"write it anew with: mfsolve merge {folder}", hashed=True)
         timing = folder / "timing.json"
         seconds = None
-        if timing.exists():
+        if exists(timing):
             mend = "delete it, it only says how long the run took"
             seconds = read_record(timing, mend).get("simulation_seconds")
             if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0.0 <= seconds < math.inf:
