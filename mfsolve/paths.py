@@ -38,6 +38,12 @@ def is_dir(path: str | os.PathLike[str]) -> bool:
     return mode is not None and stat.S_ISDIR(mode)
 
 
+def make_dir(path: Path) -> None:
+    """Make a folder and those above it, where they are missing; raises OSError where that fails."""
+    if not is_dir(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def below(folder: Path, pattern: str) -> list[Path]:
     """Files at any depth below a folder whose names match, in order; raises as `exists` does."""
     found = [

@@ -160,7 +160,7 @@ def test_absence_of_a_file_is_never_taken_from_an_error_of_the_system():
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("exists", "is_file", "is_dir", "isfile", "isdir", "lexists")
+        and node.func.attr in ("exists", "is_file", "is_dir", "isfile", "isdir", "lexists", "mkdir", "makedirs")
     ]
     assert not asking
 

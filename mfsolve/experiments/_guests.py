@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from mfsolve.experiments._guarded import GuestError, blame, examined, guarded, own_files
 from mfsolve.experiments.experiment import Experiment
-from mfsolve.paths import below, beside, exists, is_dir, is_file
+from mfsolve.paths import below, beside, exists, is_dir, is_file, make_dir
 
 INSTALLED = ("site-packages", "dist-packages")
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
@@ -283,7 +283,7 @@ def keep(experiment: Experiment, folder: Path, write: Callable[[Path, bytes], No
     for name, source in (*home.files, *_books(home)):
         copy = folder / name
         if not is_file(copy) or copy.read_bytes() != source:
-            copy.parent.mkdir(parents=True, exist_ok=True)
+            make_dir(copy.parent)
             write(copy, source)
 
 

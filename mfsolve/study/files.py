@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
-from mfsolve.paths import exists, is_dir
+from mfsolve.paths import exists, is_dir, make_dir
 from mfsolve.study import system
 from mfsolve.study.seal import layout, sealed
 from mfsolve.study.temporary import temporary_for
@@ -204,10 +204,8 @@ def naming(path: Path) -> Iterator[None]:
 
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, so that a power cut does not take them away with all that is in them."""
-    if is_dir(path):
-        return
     new = [folder for folder in (path, *path.parents) if not exists(folder)]
-    path.mkdir(parents=True, exist_ok=True)
+    make_dir(path)
     for folder in new:
         sync(folder.parent)
 
