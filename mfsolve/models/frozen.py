@@ -108,7 +108,7 @@ def _kinds(model: type[BaseModel], name: str) -> frozenset[Any]:
 
 
 def _leaves(value: Any) -> Iterator[Any]:
-    """What stands in lists within lists, or the value alone."""
+    """Values in lists within lists, or the value alone."""
     if isinstance(value, list | tuple):
         for inner in value:
             yield from _leaves(inner)
