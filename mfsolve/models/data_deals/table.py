@@ -1,6 +1,7 @@
 """Public data deals: terms of a value as it is written, totals, and counts (MODEL 6.1)."""
 
 import enum
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -12,9 +13,14 @@ from mfsolve.arrays import Floats
 
 UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 HIDDEN = ("undisclosed", "")
+AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+"""Commas stand between thousands."""
+DOLLARS = r"\s*(?:\$|usd)?\s*"
 VALUE = re.compile(
-    r"(?P<low>\d+(?:\.\d+)?)\s*(?P<first>[kmbn]*)(?:\s*[-–]\s*(?P<high>\d+(?:\.\d+)?)\s*(?P<second>[kmbn]*))?"
-    r"\s*(?P<open>\+?)(?:\s*/\s*(?P<per>\d+)?\s*(?P<what>[a-z]+))?"
+    rf"{DOLLARS}(?P<low>{AMOUNT})\s*(?P<first>[kmbn]*){DOLLARS}"
+    rf"(?:[-–]{DOLLARS}(?P<high>{AMOUNT})\s*(?P<second>[kmbn]*){DOLLARS})?"
+    rf"(?P<open>\+?)(?:\s*/\s*(?P<per>\d+)?\s*(?P<what>[a-z]+?))?{DOLLARS}",
+    re.ASCII,
 )
 YEARS = ("yr", "yrs", "year", "years")
 EXAMPLES = '"Undisclosed", or an amount such as "60m/yr", "250m/5yr", "20m+", "25-50m", "2.5k/book"'
@@ -76,7 +82,7 @@ def parse_value(text: str) -> Value | None:
     ValueError
         For any other text, naming what is allowed.
     """
-    plain = text.strip().lower().replace(",", "").replace("$", "").replace("usd", "").strip()
+    plain = text.strip().lower()
     if plain in HIDDEN:
         return None
     found = VALUE.fullmatch(plain)
@@ -86,11 +92,11 @@ def parse_value(text: str) -> Value | None:
     first, second = found["first"] or found["second"] or "", found["second"] or found["first"] or ""
     if first not in UNITS or second not in UNITS:
         raise ValueError(wrong)
-    low = float(found["low"]) * UNITS[first]
-    high = low if found["high"] is None else float(found["high"]) * UNITS[second]
+    ends = ((found["low"], first), (found["high"] or found["low"], second))
+    low, high = (float(end.replace(",", "")) * UNITS[unit] for end, unit in ends)
     what, timed = found["what"] or "", (found["what"] or "") in YEARS
     years = float(found["per"] or 1) if timed else 0.0
-    if high < low or (timed and years == 0.0) or (found["per"] and not timed):
+    if not low <= high < math.inf or (timed and years == 0.0) or (found["per"] and not timed):
         raise ValueError(wrong)
     return Value(low, high, bool(found["open"]), years, "" if timed else what)
 
