@@ -115,9 +115,8 @@ def read(path: Path, options: Options | None = None) -> Measurements:
     notes = [f"columns not used: {', '.join(ignored[:_SHOWN])}{more}"] if ignored else []
     if columns.error is None and "standard_error" in table.header:
         notes.append("standard_error is blank: not used")
-    runs = [
-        Run(key, _sorted(table, columns, key, mine), columns.share == "exposure") for key, mine in sorted(rows.items())
-    ]
+    in_order = {key: _sorted(table, columns, key, mine) for key, mine in sorted(rows.items())}
+    runs = [Run(key, mine, columns.share == "exposure") for key, mine in in_order.items()]
     found = assembled(path, runs, metric, options.start)
     return Measurements(
         found.paths, found.runs, found.conditions, metric, tuple(notes + found.notes), found.bounds, table.stream

@@ -128,7 +128,7 @@ def test_a_metric_that_reaches_zero_loses_those_generations_with_a_note(tmp_path
 def test_columns_of_a_tracker_are_named_by_options(tmp_path):
     rows = [f"{t},{r},{g},1,{3 + t + r}" for r in (1, 2) for g in "ab" for t in range(4)]
     text = "Step,Run ID,Group,contamination,eval/loss\n" + "\n".join(rows)
-    with pytest.raises(InputError, match="'generation' is missing; .*give --generation COLUMN"):
+    with pytest.raises(InputError, match=r"'generation' is missing; .*give --generation COLUMN"):
         given(tmp_path, text)
     with pytest.raises(InputError, match=r"run '1': column step: 0 given twice; column 'run_id' tells runs apart"):
         given(tmp_path, text, generation="Step")
