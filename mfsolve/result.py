@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mfsolve.models.arguments import nearest
+from mfsolve.paths import is_file
 from mfsolve.report.rows import places_of
 from mfsolve.study.axes import axis_names
 from mfsolve.study.config import Study
@@ -120,9 +120,9 @@ class Result:
             raise ValueError(f"{self.path}: the study draws no figure; name one of: {', '.join(known)}")
         name = self.figures[0] if name is None else name
         path = self.path / f"{name}.png"
-        if not isfile(path):
+        if not is_file(path):
             self._draw(Figure(name))
-        if not isfile(path):
+        if not is_file(path):
             raise ValueError(f"name: {name!r} given: the study keeps no data for it; drawn: {', '.join(self.figures)}")
         return Picture(path)
 

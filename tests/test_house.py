@@ -149,3 +149,39 @@ def test_the_version_stands_once_and_the_licence_is_the_same_everywhere():
     assert project["authors"] == citation["authors"] == [{"name": "the mfsolve developers"}]
     assert "2026, the mfsolve developers" in licence
     assert citation["title"] == f"mfsolve: {project['description']}"
+
+
+def test_absence_of_a_file_is_never_taken_from_an_error_of_the_system():
+    """`mfsolve.paths` asks; pathlib and os.path answer no where the system fails."""
+    asking = [
+        f"{file}:{node.lineno} {node.func.attr}"
+        for file, tree in sources("mfsolve")
+        if file not in ("mfsolve/paths.py", "mfsolve/__init__.py")  # before anything can be imported
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("exists", "is_file", "is_dir", "isfile", "isdir", "lexists", "mkdir", "makedirs")
+    ]
+    assert not asking
+
+
+def test_libraries_that_take_long_to_import_wait_until_they_are_needed():
+    slow = (
+        "scipy.stats",
+        "scipy.optimize",
+        "scipy.interpolate",
+        "pandas",
+        "statsmodels",
+        "matplotlib",
+        "sklearn",
+        "xarray",
+    )
+    early = [
+        f"{file}:{node.lineno} {name}"
+        for file, tree in sources("kernels", "mfsolve")
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+        if any(name == library or name.startswith(f"{library}.") for library in slow)
+    ]
+    assert not early

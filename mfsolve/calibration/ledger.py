@@ -12,6 +12,7 @@ import numpy as np
 
 from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.experiments.experiment import Experiment
+from mfsolve.paths import exists
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.files import make_folder, write_text
 from mfsolve.study.maker import code_of, origin
@@ -41,7 +42,7 @@ class Ledger:
         OSError
             Where it cannot be written.
         """
-        lines = self.path.read_bytes().splitlines() if self.path.exists() else []
+        lines = self.path.read_bytes().splitlines() if exists(self.path) else []
         records = [record for record in map(_parse, lines) if record is not None]
         own = code_of(self.experiment)
         found = {str(record["code"]) for record in records if "code" in record}

@@ -23,6 +23,7 @@ from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.terminal import find_study
 from mfsolve.experiments._guests import keep
+from mfsolve.paths import exists
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.files import write_bytes, write_text
@@ -47,7 +48,7 @@ def calibrate(
     problem = Problem.of(load_study(find_study(study_file), settings, (Problem.of,)))
     study = problem.study
     folder = Path(out) if out else Path("results") / f"{study.name}_calibration"
-    if (folder / "run.json").exists():
+    if exists(folder / "run.json"):
         raise StudyError(f"{folder}: holds a run, not a calibration; choose another --out")
     ledger = Ledger(folder / "evaluations.jsonl", study.experiment)
     ledger.open()

@@ -1,13 +1,13 @@
 """`mfsolve check MODEL`: an audit of an experiment, a user's own or one of the house."""
 
 import json
-from os.path import isfile
 from pathlib import Path
 
 from mfsolve.commands.terminal import FAILED
 from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import InputError
+from mfsolve.paths import is_file
 from mfsolve.report import tables
 from mfsolve.study.audit import Audit, audit
 from mfsolve.study.config import StudyError
@@ -28,7 +28,7 @@ def find_experiment(model: str, folder: Path | None = None) -> Experiment:
     """
     path = Path(model)
     if path.suffix == ".py":
-        if not isfile(path):
+        if not is_file(path):
             raise StudyError(f"{path}: no such file")
         folder, spec = path.parent, f"{path.stem}:EXPERIMENT"
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.commands.report import described, finished
+from mfsolve.paths import is_file
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError
 
@@ -33,7 +34,7 @@ def diff(first: str, second: str, as_json: bool = False) -> int:
 
 def read(path: str) -> dict[str, Any]:
     """A run by its folder, or by a page that holds this one run."""
-    if not Path(path).is_file():
+    if not is_file(Path(path)):
         return described(finished(path)).data()
     match = HELD.search(Path(path).read_text(encoding="utf-8", errors="replace"))
     try:

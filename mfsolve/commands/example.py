@@ -9,6 +9,7 @@ from mfsolve.data.datasets import ABOUT
 from mfsolve.data.example_log import Logged, example_log
 from mfsolve.data.example_pool import example
 from mfsolve.data.example_texts import example_texts
+from mfsolve.paths import exists, make_dir
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import write_text
 
@@ -79,9 +80,9 @@ def _new(folder: str, *names: str) -> dict[str, Path]:
     path = Path(folder)
     files = {name: path / f"{name}.csv" for name in names}
     for file in files.values():
-        if file.exists():
+        if exists(file):
             raise StudyError(f"{file}: already exists; choose another folder")
-    path.mkdir(parents=True, exist_ok=True)
+    make_dir(path)
     return files
 
 

@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from mfsolve.models.frozen import InputError
+from mfsolve.paths import is_dir, is_file
 
 BOOK = "MODEL.md"
 HEADING = re.compile(r"(#{1,6}) +(?:(\d+(?:\.\d+)*) +)?(\S.*?) *#*")
@@ -121,13 +122,13 @@ def _nearest(name: str, known: list[str]) -> str:
 def books() -> dict[str, str]:
     """The texts of every MODEL.md, by the name of the folder that it stands in."""
     folders = [*systems().values(), Path(str(resources.files("mfsolve.inference")))]
-    return {f.name: (f / BOOK).read_text(encoding="utf-8") for f in folders if (f / BOOK).is_file()}
+    return {f.name: (f / BOOK).read_text(encoding="utf-8") for f in folders if is_file(f / BOOK)}
 
 
 def systems() -> dict[str, Path]:
     """Folders of the systems by name."""
     models = Path(str(resources.files("mfsolve.models")))
-    return {path.name: path for path in sorted(models.glob("[!_]*")) if path.is_dir()}
+    return {path.name: path for path in sorted(models.glob("[!_]*")) if is_dir(path)}
 
 
 def sections(text: str) -> list[Section]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mfsolve.commands.messages import say
 from mfsolve.commands.run import finished_run
 from mfsolve.models.arguments import nearest
+from mfsolve.paths import exists
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import replaced
 from mfsolve.study.labelled import labelled
@@ -33,7 +34,7 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
     form = next((form for ending, form in FORMS.items() if path.name.endswith(ending)), None)
     if form is None:
         raise StudyError(f"{target}: unknown form; allowed endings: {', '.join(FORMS)}")
-    if path.exists():
+    if exists(path):
         raise StudyError(f"{target}: is there already; name another file")
     data = labelled(finished_run(folder))
     for name in variables:

@@ -12,6 +12,7 @@ from mfsolve.calibration.problem import Problem
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import say
 from mfsolve.commands.terminal import find_study
+from mfsolve.paths import make_dir
 from mfsolve.report import tables
 from mfsolve.report.look import COLOURS, new_figure, save
 from mfsolve.study.config import StudyError, load_study
@@ -48,7 +49,7 @@ def identify(
     except (ValueError, ArithmeticError) as error:
         raise StudyError(f"{problem.study.name}: {error}") from None
     summary = summarise(problem, found)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_dir(folder)
     write_text(folder / "identification.json", tables.to_json(summary) + "\n")
     _draw(summary, folder)
     if as_json:

@@ -13,6 +13,7 @@ from mfsolve.commands.catalogue import describe, plain_title, toml_value
 from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError
+from mfsolve.paths import exists, is_dir
 from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.estimands import ESTIMANDS
 from mfsolve.study.files import write_text
@@ -186,9 +187,9 @@ def new(name: str, like: str | None = None, model: str | None = None) -> int:
     shipped = shipped_studies()
     if like is not None and like not in shipped:
         raise StudyError(f"--like: {like}: no such shipped study{nearest(like, list(shipped))}")
-    if path.exists():
+    if exists(path):
         raise StudyError(f"{path}: already exists; choose another name")
-    if not path.parent.is_dir():
+    if not is_dir(path.parent):
         raise StudyError(f"{path.parent}: no such folder")
     write_text(path, shipped[like].read_text(encoding="utf-8") if like else _of(path.stem, model or "collapse"))
     print(f"{path}: edit it, then: mfsolve run {path}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from mfsolve.commands.catalogue import describe, plain_title, toml_value, variables
 from mfsolve.experiments.experiment import Experiment
+from mfsolve.paths import is_file
 
 BOOK = "MODEL.md"
 
@@ -21,7 +22,7 @@ def own_book(experiment: Experiment, folder: Path) -> str:
     for place in (folder, home.folder):
         for name in (f"{stem}.md", BOOK):
             path = place.joinpath(*home.module.split(".")[:-1], name)
-            if path.is_file():
+            if is_file(path):
                 return path.read_text(encoding="utf-8").rstrip() + "\n"
     return "\n\n".join([f"# {plain_title(experiment.title)}", *_docstring(home, stem), *_symbols(experiment)]) + "\n"
 

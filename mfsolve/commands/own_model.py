@@ -3,6 +3,7 @@
 import keyword
 from pathlib import Path
 
+from mfsolve.paths import exists, is_dir
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import write_text
 
@@ -166,9 +167,9 @@ def new_experiment(name: str) -> int:
         raise StudyError(f"--experiment: {word!r} given: Python or mfsolve has something of that name; choose another")
     model, study = place.with_suffix(".py"), place.with_suffix(".toml")
     for path in (model, study):
-        if path.exists():
+        if exists(path):
             raise StudyError(f"{path}: already exists; choose another name")
-    if not place.parent.is_dir():
+    if not is_dir(place.parent):
         raise StudyError(f"{place.parent}: no such folder")
     write_text(model, MODEL.replace("NAME", word))
     write_text(study, STUDY.replace("NAME", word))

@@ -10,6 +10,7 @@ from mfsolve.commands import explain
 from mfsolve.commands.messages import warn
 from mfsolve.commands.run import load_run
 from mfsolve.models.frozen import InputError
+from mfsolve.paths import exists
 from mfsolve.report.page import Run, crate, page
 from mfsolve.report.tables import to_json
 from mfsolve.study.config import StudyError
@@ -58,7 +59,7 @@ def finished(folder: str) -> RunDirectory:
         Where there is none.
     """
     directory = load_run(folder)
-    if not directory.summary.exists() or not directory.consolidated.exists():
+    if not exists(directory.summary) or not exists(directory.consolidated):
         raise StudyError(f"{folder}: is not finished; finish it with: mfsolve merge {folder}")
     return directory
 
@@ -74,7 +75,7 @@ def described(directory: RunDirectory) -> Run:
     return Run(
         name=made_by["name"], question=question(made_by), equations=equations(directory.study.experiment.name, path),
         summary=summary, made_by=made_by, study=(path / "study.toml").read_text(),
-        figures=[path / name for name in summary["figures"] if name.endswith(".png") and (path / name).exists()],
+        figures=[path / name for name in summary["figures"] if name.endswith(".png") and exists(path / name)],
         digests=found, digest=together(found),
     )  # fmt: skip
 
@@ -83,7 +84,7 @@ def files(directory: RunDirectory, run: Run) -> list[Path]:
     """Files of a run that others can read."""
     names = ["study.toml", directory.consolidated.name, "summary.json", "table.md", "run.json", "report.html"]
     names += [name for figure in run.figures for name in (figure.name, f"{figure.stem}.pdf")]
-    return [path for name in names if (path := directory.path / name).exists()]
+    return [path for name in names if exists(path := directory.path / name)]
 
 
 def question(made_by: Mapping[str, Any]) -> str:

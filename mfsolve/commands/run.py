@@ -12,6 +12,7 @@ from mfsolve.commands import partial, precision
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import detail, say, warn
 from mfsolve.commands.terminal import FAILED, blaming, find_study
+from mfsolve.paths import exists, is_file
 from mfsolve.report import tables
 from mfsolve.study import budget
 from mfsolve.study.config import Setting, StudyError, load_study, read_toml, resolve
@@ -225,7 +226,7 @@ def load_run(path: str) -> RunDirectory:
     """
     folder = Path(path)
     made_by = folder / "run.json"
-    if not made_by.is_file():
+    if not is_file(made_by):
         raise StudyError(f"{folder}: not a run directory (it has no run.json)")
     frozen = folder / "study.toml"
     name = read_record(made_by, "delete it and run the study again, which writes it anew").get("name")
@@ -271,24 +272,24 @@ def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
 
 def show_run(path: str, as_json: bool = False) -> int:
     """Print the report of a run directory, or of a calibration."""
-    if (Path(path) / "calibration.json").exists():
+    if exists(Path(path) / "calibration.json"):
         from mfsolve.commands import calibrate
 
         return calibrate.show(Path(path), as_json)
     directory = load_run(path)
-    if not directory.summary.exists():
+    if not exists(directory.summary):
         return partial.show(directory, scan(directory), as_json)
     return show(directory, as_json)
 
 
 def plot(path: str, animated: bool = False) -> int:
     """Draw the figures of a finished run or calibration again, and a run's content as an animation where asked."""
-    if (Path(path) / "calibration.json").exists():
+    if exists(Path(path) / "calibration.json"):
         from mfsolve.commands import calibrate
 
         return calibrate.plot(Path(path))
     directory = load_run(path)
-    if not directory.consolidated.exists():
+    if not exists(directory.consolidated):
         raise StudyError(f"{directory.path}: has no data yet; finish it with: mfsolve merge {directory.path}")
     from mfsolve.report.rows import analyse
     from mfsolve.report.views import draw

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mfsolve.claims import shipped_studies
+from mfsolve.paths import is_file
 from mfsolve.study.config import StudyError, nearest
 
 FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -20,7 +21,7 @@ def find_study(name: str) -> Path:
         Where there is neither.
     """
     path = Path(name)
-    if path.is_file():
+    if is_file(path):
         return path
     shipped = shipped_studies()
     if name in shipped:

@@ -20,6 +20,7 @@ from mfsolve.commands.progress import Meter
 from mfsolve.commands.run import run_directory
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
+from mfsolve.paths import exists, make_dir
 from mfsolve.report import claims_table, tables
 from mfsolve.report.page import claims_page
 from mfsolve.study.config import StudyError, nearest, read_study
@@ -59,7 +60,7 @@ class Report:
         summary = read_record(folder / "summary.json", f"write it anew with: mfsolve merge {folder}")
         timing = folder / "timing.json"
         seconds = None
-        if timing.exists():
+        if exists(timing):
             seconds = read_record(timing, "delete it, it only says how long the run took").get("simulation_seconds")
         return cls(summary["rows"], seconds)
 
@@ -169,7 +170,7 @@ def _reduced(path: Path, folder: Path) -> Path:
     small = shrink(read_study(path), path.parent)
     small["ensemble"]["replicates"] = QUICK_REPLICATES
     small["figures"] = []
-    folder.mkdir(parents=True, exist_ok=True)
+    make_dir(folder)
     target = folder / path.name
     write_text(target, tomli_w.dumps(small))
     return target

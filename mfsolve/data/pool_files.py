@@ -17,6 +17,7 @@ from mfsolve.models.provenance import words
 from mfsolve.models.provenance.cell_counts import Rows
 from mfsolve.models.provenance.samples import LIKELIHOODS, Documents, Kind, Labelled, Numbers, Sample, Tokens
 from mfsolve.models.provenance.words import BATCH, Unit
+from mfsolve.paths import below, is_dir
 
 ITEMS = ("item", "document", "doc", "doc_id", "document_id")
 TEXTS = ("text", "content", "body", "abstract", "review", "sentence")
@@ -57,13 +58,13 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
     InputError
         Naming the file, and the column that is missing or has nothing to do with the kind.
     """
-    if path.is_dir() or path.suffixes[-1:] == [".txt"] or path.suffixes[-2:] == [".txt", ".gz"]:
-        if reading.date and not (path.is_dir() and reading.date == FILENAME):
-            right = f"--date {FILENAME} takes dates from file names" if path.is_dir() else "give a table"
+    if is_dir(path) or path.suffixes[-1:] == [".txt"] or path.suffixes[-2:] == [".txt", ".gz"]:
+        if reading.date and not (is_dir(path) and reading.date == FILENAME):
+            right = f"--date {FILENAME} takes dates from file names" if is_dir(path) else "give a table"
             raise InputError(
                 f"{path}: plain texts have no column {reading.date!r}; {right}, or give a file or folder a period"
             )
-        return _documents(str(path), _folder(path, reading) if path.is_dir() else _lines(path), reading)
+        return _documents(str(path), _folder(path, reading) if is_dir(path) else _lines(path), reading)
     table = Table.open(path)
     header, kind = table.header, reading.kind
     item = next((name for name in ITEMS if name in header), None)
@@ -139,7 +140,7 @@ def _documents(name: str, texts: Callable[[TextsMet], Iterator[Text]], reading: 
 
 
 def _folder(path: Path, reading: Reading) -> Callable[[TextsMet], Iterator[Text]]:
-    files = sorted(path.rglob("*.txt"))
+    files = below(path, "*.txt")
     if not files:
         raise InputError(f"{path}: holds no file .txt; at least 1 is needed")
     periods = [period_in_name(path, file, reading.period) if reading.date else None for file in files]

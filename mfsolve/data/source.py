@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from mfsolve.models.frozen import InputError
+from mfsolve.paths import is_dir
 
 GZIP = b"\x1f\x8b"
 STANDARD_INPUT = "-"
@@ -54,7 +55,7 @@ class Source:
         try:
             if str(path) == STANDARD_INPUT:
                 return cls(path, True, _Copy(sys.stdin.buffer))
-            if stat.S_ISREG(path.stat().st_mode) or path.is_dir():
+            if stat.S_ISREG(path.stat().st_mode) or is_dir(path):
                 return cls(path)
             with open(path, "rb") as stream:
                 return cls(path, True, _Copy(stream))

@@ -1,4 +1,4 @@
-"""What reading a file of texts met beside the texts: blank ones, ones without a date, copies (MODEL 3.5)."""
+"""Count of the texts that a reading left out, for they were blank or undated, and of copies (MODEL 3.5)."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -28,11 +28,11 @@ class TextsMet:
 
     @property
     def texts(self) -> NDArray[np.int64]:
-        """Different texts."""
+        """Return a number for every different text, ascending."""
         return np.unique(np.frombuffer(self._texts, dtype=np.int64))
 
     def notes(self) -> Iterator[str]:
-        """What was left out, and copies, in words."""
+        """Say how many texts were left out, and how many are copies."""
         if self.blank:
             yield f"{self.name}: left out: {_texts(self.blank, 'blank ')}"
         if self.undated:

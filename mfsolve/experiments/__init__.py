@@ -7,7 +7,6 @@ What a user's own model is made of can be imported from here: `Experiment`, `Arm
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from os.path import isfile
 from pathlib import Path
 
 from pydantic import Field as Field
@@ -21,6 +20,7 @@ from mfsolve.experiments.experiment import Reference as Reference
 from mfsolve.experiments.experiment import Views as Views
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen as Frozen
+from mfsolve.paths import is_file
 
 NAMES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if path.stem != "experiment"))
 GROUP = "mfsolve.experiments"
@@ -53,7 +53,7 @@ def load(name: str, folder: Path | None = None) -> Experiment:
     brought = guests()
     if name in brought:
         return load_guest(name, brought[name], folder)
-    if isfile(folder / f"{name}.py"):
+    if is_file(folder / f"{name}.py"):
         raise ValueError(f"{name!r} given: unknown; for {folder / name}.py write {name + ':EXPERIMENT'!r}")
     raise ValueError(f"{name!r} given: unknown{nearest(name, [*NAMES, *brought])}")
 

@@ -12,7 +12,6 @@ from functools import lru_cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
-from os.path import isdir, isfile
 from pathlib import Path
 from threading import RLock
 from types import CodeType, ModuleType
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 
 from mfsolve.experiments._guarded import GuestError, blame, examined, guarded, own_files
 from mfsolve.experiments.experiment import Experiment
+from mfsolve.paths import below, beside, exists, is_dir, is_file, make_dir
 
 INSTALLED = ("site-packages", "dist-packages")
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
@@ -50,7 +50,7 @@ class Home(NamedTuple):
     def root(self) -> Path:
         """The file of the module, or the folder of the package that holds it."""
         place = self.folder / self.module.partition(".")[0]
-        return place if isdir(place) and not isfile(place.with_suffix(".py")) else place.with_suffix(".py")
+        return place if is_dir(place) and not is_file(place.with_suffix(".py")) else place.with_suffix(".py")
 
     @property
     def tops(self) -> frozenset[str]:
@@ -122,7 +122,7 @@ def find_home(module: str, folder: Path) -> Home:
     found = _elsewhere(top)
     places = list(found.submodule_search_locations or ()) if found is not None else []
     origin = places[0] if places else found.origin if found is not None else None
-    if origin is None or not Path(origin).exists():
+    if origin is None or not exists(Path(origin)):
         raise ValueError(f"{module!r} given: there is no {top}.py in {folder}, and Python finds no module of that name")
     there = Path(origin).parent
     if there.name in INSTALLED or there == STANDARD_LIBRARY:
@@ -152,14 +152,14 @@ def _refuse_taken(top: str, folder: Path) -> None:
 def _places(folder: Path, top: str) -> list[Path]:
     """The file or package of that name in a folder; a file comes first."""
     file, package = folder / f"{top}.py", folder / top
-    if isfile(file):
+    if is_file(file):
         return [file]
-    return [package] if isdir(package) and any(package.glob("*.py")) else []
+    return [package] if is_dir(package) and bool(beside(package, "*.py")) else []
 
 
 def _sources(folder: Path, top: str) -> tuple[tuple[str, bytes], ...]:
     """Source files of a module or package."""
-    files = (f for place in _places(folder, top) for f in ([place] if place.is_file() else sorted(place.rglob("*.py"))))
+    files = (f for place in _places(folder, top) for f in ([place] if is_file(place) else below(place, "*.py")))
     return tuple((file.relative_to(folder).as_posix(), file.read_bytes()) for file in files)
 
 
@@ -214,10 +214,10 @@ class _Beside(MetaPathFinder):
             return None
         place = self.home.folder.joinpath(*fullname.split("."))
         for file, inside in ((place.with_suffix(".py"), None), (place / "__init__.py", [str(place)])):
-            if file.is_file():
+            if is_file(file):
                 loader = _Read(fullname, str(file))
                 return spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=inside)
-        if not place.is_dir():
+        if not is_dir(place):
             return None
         spec = ModuleSpec(fullname, None, is_package=True)
         spec.submodule_search_locations = [str(place)]
@@ -282,8 +282,8 @@ def keep(experiment: Experiment, folder: Path, write: Callable[[Path, bytes], No
         return
     for name, source in (*home.files, *_books(home)):
         copy = folder / name
-        if not copy.is_file() or copy.read_bytes() != source:
-            copy.parent.mkdir(parents=True, exist_ok=True)
+        if not is_file(copy) or copy.read_bytes() != source:
+            make_dir(copy.parent)
             write(copy, source)
 
 
@@ -292,5 +292,5 @@ def _books(home: Home) -> Iterator[tuple[str, bytes]]:
     *packages, stem = home.module.split(".")
     for name in (f"{stem}.md", "MODEL.md"):
         place = Path(*packages, name)
-        if (home.folder / place).is_file():
+        if is_file(home.folder / place):
             yield place.as_posix(), (home.folder / place).read_bytes()

@@ -17,7 +17,7 @@ from mfsolve.inference.estimate import (
     moments,
     same_length,
 )
-from mfsolve.inference.stopping import anytime_p_value, anytime_reach, mixture_weight
+from mfsolve.inference.stopping import anytime_p_value, anytime_reach, check_counts, mixture_weight
 
 BETS = (0.99, 0.9, *(2.0**-k for k in range(1, 15)))
 """Shares of the capital that gamblers bet at every replicate; the interval rests on their mean capital."""
@@ -151,6 +151,7 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
         If an argument is outside its range, or the denominator's mean is zero.
     """
     check_probability("level", level)
+    check_counts(expected_replicates, first)
     a, b = finite_vector("a", a), finite_vector("b", b)
     same_length("a", a, "b", b)
     check_sizes(a, b)

@@ -80,7 +80,7 @@ class AnytimeMean:
 
     def __init__(self, level: float = 0.95, expected_replicates: int = 64, first: int = 16) -> None:
         check_probability("level", level)
-        _check_counts(expected_replicates, first)
+        check_counts(expected_replicates, first)
         self._level = level
         self._first = first
         self._weight = mixture_weight(expected_replicates, level)
@@ -165,7 +165,7 @@ def replicates_needed(
         If an argument is outside its range.
     """
     check_probability("level", level)
-    _check_counts(first if expected_replicates is None else expected_replicates, first)
+    check_counts(first if expected_replicates is None else expected_replicates, first)
     if not (standard_deviation > 0 and half_width > 0 and math.isfinite(standard_deviation / half_width)):
         raise ValueError("standard_deviation and half_width must be positive and finite")
 
@@ -186,7 +186,8 @@ def replicates_needed(
     return high
 
 
-def _check_counts(expected_replicates: int, first: int) -> None:
+def check_counts(expected_replicates: int, first: int) -> None:
+    """Raise ValueError unless an interval is asked for from the second replicate on, or later."""
     if first < 2:
         raise ValueError(f"first must be at least 2, got {first}")
     if expected_replicates < 2:

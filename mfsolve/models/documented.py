@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from mfsolve.paths import is_file
+
 COLUMNS = 6
 """Of the tables of symbols in MODEL.md: letter, name, kernel letter, unit, default, range."""
 
@@ -68,7 +70,7 @@ def _default(field: Any) -> str:
 def _units(source: str) -> dict[str, str]:
     """Units by name, from the table of symbols that stands beside a source file; none where there is no table."""
     book = Path(source).parent / "MODEL.md"
-    if not source or not book.is_file():
+    if not source or not is_file(book):
         return {}
     units: dict[str, str] = {}
     for line in book.read_text(encoding="utf-8").splitlines():

@@ -22,6 +22,8 @@ NOTHING, HUGE = 1e-30, 1e9
 """Sizes below which a number is what is left of 0, and beyond which it runs away."""
 LETTER = 0.0083
 """Inches that a letter takes on average in a font of one point."""
+DPI = 160
+"""Dots per inch of a PNG."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 
 
@@ -72,12 +74,14 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
 
     plt = pyplot()
     as_written(drawing)
+    drawing.set_dpi(DPI)
+    drawing.get_layout_engine().execute(drawing)
+    drawing.set_layout_engine("none")  # laid out once, without a drawing of its own: both formats take the same places
     files = []
     for ending, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
         path = stem.with_name(f"{stem.name}.{ending}")
         with replaced(path) as temporary:
-            drawing.savefig(temporary, format=ending, dpi=160, metadata=metadata)
-        drawing.set_layout_engine("none")  # laid out once: the second format takes the same places
+            drawing.savefig(temporary, format=ending, dpi=DPI, metadata=metadata)
         files.append(path)
     plt.close(drawing)
     return files

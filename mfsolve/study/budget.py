@@ -1,6 +1,8 @@
 """The price of a study before anything is computed: points, replicates, disk, memory, time; and what would fit."""
 
+import contextlib
 import math
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mfsolve.paths import exists
 from mfsolve.study.config import Point, Study, StudyError
 from mfsolve.study.extremes import Extreme, between, extremes
 from mfsolve.study.plan import row_bytes
@@ -88,7 +91,7 @@ def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> None:
 def refuse_disk(study: Study, folder: Path) -> None:
     """Refuse a study whose results no disk holds; StudyError says how many replicates would fit."""
     needed, each = disk(study)
-    free = free_disk(folder) + sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    free = free_disk(folder) + stored(folder)
     if needed > free:
         fits = math.floor(max(0.0, free - needed + each * study.ensemble.replicates) / each) if each else 0
         advice = f"--replicates {fits} would fit" if fits else "not even one replicate fits"
@@ -192,9 +195,19 @@ def price(study: Study, folder: Path, workers: int) -> Budget:
     )  # fmt: skip
 
 
+def stored(folder: Path) -> int:
+    """Bytes of the files in a folder, which other processes may take away meanwhile; 0 where there is none."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(place, name)).st_size
+    return total
+
+
 def free_disk(folder: Path) -> float:
     """Bytes that are free where a folder stands, or will."""
-    there = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.exists())
+    there = next(path for path in (folder.resolve(), *folder.resolve().parents) if exists(path))
     return float(shutil.disk_usage(there).free)
 
 

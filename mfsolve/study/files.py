@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
+from mfsolve.paths import exists, is_dir, make_dir
 from mfsolve.study import system
 from mfsolve.study.seal import layout, sealed
 from mfsolve.study.temporary import temporary_for
@@ -65,7 +66,10 @@ class GuardedFile(io.RawIOBase):
         """Read what is there."""
         view = memoryview(buffer).cast("B")
         done = 0
-        while data := system.read_at(self._descriptor, len(view) - done, self._position):  # maybe less than asked
+        while done < len(view):
+            data = system.read_at(self._descriptor, len(view) - done, self._position)  # maybe less than asked
+            if not data:
+                break
             view[done : done + len(data)] = data
             done, self._position = done + len(data), self._position + len(data)
         return done
@@ -122,10 +126,13 @@ class GuardedFile(io.RawIOBase):
 
     def close(self) -> None:
         """Give the descriptor back."""
-        if not self.closed and self._descriptor >= 0:
-            self._flushed()
-            os.close(self._descriptor)
-        super().close()
+        descriptor, self._descriptor = self._descriptor, -1  # given back once: it may be another file's at once
+        try:
+            if descriptor >= 0:
+                self._flushed()
+                os.close(descriptor)
+        finally:
+            super().close()
 
 
 def in_the_background(work: Callable[..., None], *arguments: Any) -> "Future[None]":
@@ -174,7 +181,7 @@ def replaced(path: Path, only_new: bool = False) -> Iterator[Path]:
 def sync(path: Path) -> None:
     """Force the bytes of a file, or the entries of a folder, to the disk."""
     windows = system.WINDOWS
-    if windows and path.is_dir():
+    if windows and is_dir(path):
         return  # its entries are never held back there
     with naming(path):
         descriptor = os.open(path, os.O_RDWR | system.BINARY if windows else os.O_RDONLY)
@@ -197,8 +204,8 @@ def naming(path: Path) -> Iterator[None]:
 
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, so that a power cut does not take them away with all that is in them."""
-    new = [folder for folder in (path, *path.parents) if not folder.exists()]
-    path.mkdir(parents=True, exist_ok=True)
+    new = [folder for folder in (path, *path.parents) if not exists(folder)]
+    make_dir(path)
     for folder in new:
         sync(folder.parent)
 

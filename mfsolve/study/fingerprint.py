@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import mfsolve
+from mfsolve.paths import is_dir, is_file
 from mfsolve.study.syntax import Source, read
 
 PACKAGE = "mfsolve"
@@ -149,17 +150,17 @@ class _Folders:
             self.roots[top] = tuple(path for folder in self._beside for path in _places(folder / top))
         for root in self.roots[top]:
             if root.suffix == ".py":
-                return root if not parts and root.is_file() else None
+                return root if not parts and is_file(root) else None
             for path in (root.joinpath(*parts, "__init__.py"), root.joinpath(*parts).with_suffix(".py")):
-                if path.is_file() and (parts or path.name == "__init__.py"):
+                if is_file(path) and (parts or path.name == "__init__.py"):
                     return path
         return None
 
 
 def _places(path: Path) -> Iterator[Path]:
-    if path.is_dir():
+    if is_dir(path):
         yield path
-    if path.with_suffix(".py").is_file():
+    if is_file(path.with_suffix(".py")):
         yield path.with_suffix(".py")
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
-from os.path import isfile
 from pathlib import Path
 from typing import Any
 
 from mfsolve.experiments import load
 from mfsolve.models.arguments import nearest
+from mfsolve.paths import is_file
 from mfsolve.study.marks import marked
 from mfsolve.study.points import CASE_SECTIONS, Source
 
@@ -81,7 +81,7 @@ def _file(name: Any, file: Path) -> Path:
     if not isinstance(name, str):
         source.fail(f"extends: {name!r} given: the name of a shipped study is needed, or the path of a file")
     path = file.parent / name
-    if isfile(path):
+    if is_file(path):
         return path
     shipped = {p.stem: p for p in Path(str(resources.files("mfsolve.runs"))).glob("*.toml")}
     if name not in shipped:
@@ -130,6 +130,6 @@ def _anchor(whole: dict[str, Any], above: Path, below: Path) -> None:
         for key in getattr(experiment, section).FILES if isinstance(table, Mapping) else ():
             held = table.get(key)
             name = held.get("data") if isinstance(held, Mapping) else held
-            if isinstance(name, str) and isfile(above.parent / name):
+            if isinstance(name, str) and is_file(above.parent / name):
                 path = str((above.parent / name).resolve())
                 whole[section] = {**table, key: {**held, "data": path} if isinstance(held, Mapping) else path}

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from mfsolve.paths import exists, is_dir
+
 DELAY = 5.0
 """Seconds that a network file system may take to show a new file."""
 
@@ -28,8 +30,8 @@ def probe(folder: Path, scheduler: str | None) -> Iterator[str | None]:
 def unseen(folder: Path, mark: str) -> str | None:
     """A clause that says why this process cannot store anything there; None where it can."""
     end = time.monotonic() + DELAY
-    while not (folder / mark).exists():
-        if not folder.is_dir():
+    while not exists(folder / mark):
+        if not is_dir(folder):
             return f"does not see {folder}: a cluster needs a folder that all its workers share"
         if time.monotonic() > end:
             return f"sees another folder as {folder}: a cluster needs one that all its workers share"

@@ -15,6 +15,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Outputs
+from mfsolve.paths import beside, is_dir
 from mfsolve.study import seal
 from mfsolve.study.blocks import Block
 from mfsolve.study.config import SCHEMA, StudyError
@@ -193,7 +194,7 @@ def scan(folder: Path, keys: Collection[str], maker: Mapping[str, str] | None = 
         Where a file cannot be read, which says nothing on it; it stays where it is.
     """
     good, complaints = [], []
-    for path in sorted(folder.glob("*.h5")) if folder.is_dir() else []:
+    for path in beside(folder, "*.h5") if is_dir(folder) else []:
         shard = named(path)
         if shard is None or shard.key not in keys:
             continue

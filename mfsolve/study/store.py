@@ -13,6 +13,7 @@ import tomli_w
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments._guests import keep
+from mfsolve.paths import exists
 from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
@@ -73,7 +74,7 @@ class RunDirectory:
         """
         frozen = self.path / "study.toml"
         made_by = self.path / "run.json"
-        begun, known = frozen.exists(), made_by.exists()
+        begun, known = exists(frozen), exists(made_by)
         if begun:
             self._refuse_another(frozen, sliced)
         if known:
@@ -82,7 +83,7 @@ class RunDirectory:
         make_folder(self.shards)
         for source in data:
             copy = self.path / source.name
-            if not copy.exists() or not copy.samefile(source):
+            if not exists(copy) or not copy.samefile(source):
                 with replaced(copy) as temporary:
                     shutil.copyfile(source, temporary)
         keep(self.study.experiment, self.path, write_bytes)
@@ -195,11 +196,11 @@ class RunDirectory:
     def finished(self) -> bool:
         """True where the consolidated file and the summary are whole and hold what the study asks for."""
         self._take_count()
-        return self.summary.exists() and self._consolidated_whole() and self._summary_fits()
+        return exists(self.summary) and self._consolidated_whole() and self._summary_fits()
 
     def _take_count(self) -> None:
         """Take over the number of replicates at which the same study has stopped by itself."""
-        if not targets(self.study) or not self.summary.exists():
+        if not targets(self.study) or not exists(self.summary):
             return
         try:
             held = int(json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"])

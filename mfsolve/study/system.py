@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfsolve.paths import exists
+
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
@@ -53,7 +55,7 @@ def replace(source: Path, target: Path, only_new: bool = False) -> None:
         except FileExistsError:
             raise
         except OSError:  # there are no hard links
-            if target.exists():
+            if exists(target):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
         else:
             source.unlink()
@@ -68,7 +70,7 @@ def replace(source: Path, target: Path, only_new: bool = False) -> None:
 
 def begun(process: int) -> int | None:
     """The moment a process began, in the system's own unit; None where there is no such process, 0 if not known."""
-    if Path("/proc/self/stat").exists():
+    if exists(Path("/proc/self/stat")):
         try:
             return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
         except (FileNotFoundError, ProcessLookupError):

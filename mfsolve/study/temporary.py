@@ -10,6 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from mfsolve.paths import is_file
 from mfsolve.study.system import begun
 
 NAME = re.compile(r"\..*\.([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.[a-z]+")
@@ -38,7 +39,7 @@ def remove_leftovers(*folders: Path) -> None:
     host, has to be an hour old by the clock of the file system.
     """
     for folder in folders:
-        found = [path for path in folder.glob(".*.tmp") if path.is_file() or path.is_symlink()]
+        found = [path for path in folder.glob(".*.tmp") if is_file(path) or path.is_symlink()]
         foreign = []
         for path in found:
             if (gone := left_over(path)) is None:

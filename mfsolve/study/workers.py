@@ -6,10 +6,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from os.path import exists
 from pathlib import Path
 from typing import Any
 
+from mfsolve.paths import exists
 from mfsolve.study import apart
 from mfsolve.study.config import StudyError
 

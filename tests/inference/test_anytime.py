@@ -188,7 +188,7 @@ def test_a_ratio_solves_fiellers_equation(count, first, expected, level):
 
 def test_a_ratio_is_silent_where_nothing_can_be_said():
     a, b = np.array([1.0, 3.0, 2.0, 2.5]), np.array([1.0, 2.0, 1.5, 2.0])
-    alone, early = gain(a[:1], b[:1], first=1), gain(a, b)
+    alone, early = gain(a[:1], b[:1], first=2), gain(a, b)
     same = gain(2 * b, b, first=2)
     assert (alone.value, same.value) == (0.0, 1.0)
     assert math.isnan(alone.standard_error)
@@ -228,6 +228,8 @@ def test_a_difference_without_spread_is_certain():
     (lambda: gain([1.0, 2.0], [1.0, -1.0]), "the denominator's mean is zero: it has no ratio"),
     (lambda: gain([1.0, 2.0], [1.0]), "a and b must have one length, got 2 and 1"),
     (lambda: gain([1.0], [1.0], 0.0), "level must lie strictly between 0 and 1, got 0.0"),
+    (lambda: gain([1.0], [1.0], first=1), "first must be at least 2, got 1"),
+    (lambda: gain([1.0], [1.0], expected_replicates=1), "expected_replicates must be at least 2, got 1"),
     (lambda: gain([math.inf], [1.0]), r"a\[0\] is inf"),
     (lambda: gain([1.0], [math.nan]), r"b\[0\] is nan"),
 ])  # fmt: skip

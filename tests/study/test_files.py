@@ -1,4 +1,5 @@
 import errno
+import gc
 import os
 import resource
 import signal
@@ -351,3 +352,30 @@ def test_folders_are_synced_where_the_system_can(tmp_path, monkeypatch, windows)
     folder = [] if windows else [(tmp_path, os.O_RDONLY)]
     assert opened == [*folder, (tmp_path / "x", os.O_RDWR if windows else os.O_RDONLY)]
     assert closed == synced == list(range(1, len(opened) + 1))
+
+
+def test_a_descriptor_is_given_back_once_even_if_that_fails(tmp_path, monkeypatch):
+    """Its number may belong to another file at once: closed again, that one would lose what is written to it."""
+    guard, real, closed = files.GuardedFile(tmp_path / "x"), os.close, []
+
+    def fail(descriptor):
+        closed.append(descriptor)
+        real(descriptor)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "close", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        guard.close()
+    guard.close()
+    del guard
+    gc.collect()
+    assert len(closed) == 1
+
+
+def test_an_error_at_a_folder_that_stands_is_not_that_it_stands(tmp_path, monkeypatch):
+    def fail(path, **options):
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(os, "stat", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        files.make_folder(tmp_path)

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binom
 
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import require, vector, whole
@@ -101,6 +100,8 @@ def tails_oracle(p: Floats, first: int, second: int) -> float:
     ValueError
         For p that is no law, or fewer than one item.
     """
+    from scipy.stats import binom
+
     law = _law(p)
     t0, t = whole("first", first, 1, 10**6), whole("second", second, 0, 10**9)
     x = np.arange(t0 + 1.0)
