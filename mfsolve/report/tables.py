@@ -56,7 +56,7 @@ def interval(estimate: Mapping[str, Any], percent: bool, sign: bool = True) -> s
     return f"{left}, {right}"
 
 
-def header(rows: Rows, level: float) -> list[str]:
+def header(level: float) -> list[str]:
     """Column titles; columns that no row fills are left out by `grid`."""
     return [
         "estimate of",
@@ -149,7 +149,7 @@ def theory(row: Mapping[str, Any], percent: bool) -> str:
 
 def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
     """Titles and cells without the columns that are empty throughout."""
-    titles, lines = header(rows, level), [cells(row) for row in rows]
+    titles, lines = header(level), [cells(row) for row in rows]
     keep = [i for i in range(len(titles)) if any(line[i] for line in lines)]
     return [titles[i] for i in keep], [[line[i] for i in keep] for line in lines]
 
