@@ -43,10 +43,10 @@ def _differ(panels: "list[Axes]") -> bool:
         return True
     looks: dict[tuple[Any, Any], str] = {}
     marked = (
-        (handle.lines[0], text)
+        (lines[0], text)
         for axis in panels
         for handle, text in zip(*axis.get_legend_handles_labels())
-        if getattr(handle, "lines", None) is not None and handle.lines[0] is not None
+        if (lines := getattr(handle, "lines", None)) is not None and lines[0] is not None
     )
     return any(looks.setdefault((line.get_color(), line.get_marker()), text) != text for line, text in marked)
 
