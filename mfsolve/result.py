@@ -53,7 +53,7 @@ class Result:
         self.path: Path = directory.path
         self.study: Study = directory.study
         self.summary: dict[str, Any] = read_record(
-            directory.summary, f"write it anew with: mfsolve merge {directory.path}"
+            directory.summary, f"write it anew with: mfsolve merge {directory.path}", hashed=True
         )
 
     @cached_property

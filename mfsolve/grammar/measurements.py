@@ -17,6 +17,8 @@ def add(add_command: Any) -> None:
     )
     regress.add_argument("--contamination", type=number, metavar="X", help="constant share, for a table without it")
     regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
+    regress.add_argument("--generation", metavar="COLUMN", help="default: generation")
+    regress.add_argument("--run", metavar="COLUMN", help="tells runs apart; default: run, run_id, run_name or seed")
     regress.add_argument(
         "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
     )

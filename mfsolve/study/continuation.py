@@ -63,8 +63,10 @@ def data_files(study: Study, taken: frozenset[str]) -> list[Path]:
     """
     case = study.points[0].case
     files = [f for settings in (case.parameters, case.population, case.record) for f in settings.data_files()]
-    for place, source in enumerate(files):
-        twin = any(other.name == source.name and not other.samefile(source) for other in files[:place])
-        if twin or source.name in taken or source.name.startswith("."):
+    own = {name.casefold() for name in taken}
+    names = [source.name.casefold() for source in files]  # some file systems know no case
+    for place, (source, name) in enumerate(zip(files, names)):
+        twin = any(names[i] == name and not files[i].samefile(source) for i in range(place))
+        if twin or name in own or name.startswith("."):
             raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
     return files

@@ -19,7 +19,7 @@ from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, re
 from mfsolve.study.continuation import data_files, refuse_changes
 from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
 from mfsolve.study.join import by_point, write_group
-from mfsolve.study.maker import ORIGIN, code_of, differences, maker, origin, read_record, recorded
+from mfsolve.study.maker import ORIGIN, TEXTS, code_of, differences, maker, origin, read_record, recorded
 from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import ROWS, Shard, scan
@@ -103,9 +103,9 @@ class RunDirectory:
     def _joined(self, frozen: Mapping[str, Any]) -> bool:
         """True where a frozen study has been carried out to its end."""
         try:
-            before = json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"]
+            before = read_record(self.summary, "", hashed=True)["study"]["ensemble"]["replicates"]
             return bool(before == frozen["ensemble"]["replicates"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return False
 
     def made_by(self) -> dict[str, Any]:
@@ -120,7 +120,10 @@ class RunDirectory:
         found = read_record(path, "delete it and run the study again, which writes it anew")
         try:
             recorded(found)
-            return {**found, **{name: str(found[name]) for name in ORIGIN}}
+            held = {name: found[name] for name in TEXTS if name in found or name != "about"}
+            if not all(isinstance(text, str) for text in held.values()):
+                raise TypeError
+            return held
         except (KeyError, TypeError, ValueError):
             raise StudyError(f"{path}: not the record of a run; delete it and run the study again") from None
 
@@ -157,7 +160,7 @@ class RunDirectory:
         if not targets(self.study) or not exists(self.summary):
             return
         try:
-            held = int(json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"])
+            held = int(read_record(self.summary, "", hashed=True)["study"]["ensemble"]["replicates"])
         except (ValueError, KeyError, TypeError, OSError):
             return
         stopped = with_replicates(self.study, held) if held >= self.study.ensemble.replicates else self.study
@@ -167,7 +170,8 @@ class RunDirectory:
 
     def _summary_fits(self) -> bool:
         try:
-            return bool(read_record(self.summary, "")["study"] == json.loads(json.dumps(self.study.resolved)))
+            held = read_record(self.summary, "", hashed=True)["study"]
+            return bool(held == json.loads(json.dumps(self.study.resolved)))
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
 

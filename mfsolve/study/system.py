@@ -72,7 +72,8 @@ def begun(process: int) -> int | None:
     """Start time of a process, in the system's own unit; None where there is no such process, 0 if unknown."""
     if exists(Path("/proc/self/stat")):
         try:
-            return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
+            said = Path(f"/proc/{process}/stat").read_bytes()
+            return int(said.rpartition(b")")[2].split()[19])
         except (FileNotFoundError, ProcessLookupError):
             return None
     import psutil

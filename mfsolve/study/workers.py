@@ -123,10 +123,13 @@ def _address(scheduler: str) -> str:
             raise StudyError(f"--scheduler {scheduler}: no such scheduler file")
         return scheduler
     try:
-        return str(json.loads(Path(scheduler).read_text(encoding="utf-8"))["address"])
+        address = json.loads(Path(scheduler).read_text(encoding="utf-8"))["address"]
+        if not isinstance(address, str):
+            raise TypeError
+        return address
     except OSError as error:
         raise StudyError(f"--scheduler {scheduler}: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise StudyError(
             f"--scheduler {scheduler}: not a scheduler file (a JSON table with an address is needed)"
         ) from None

@@ -134,10 +134,8 @@ def test_slices_agree_on_the_replicates_until_they_are_joined(opened):
     assert "(ensemble.replicates: 5 there, 9 here)" in said(opened(**more).open, sliced=True)
     opened().open(sliced=True)
     summary = opened().summary
-    for text, joined in (
-        ("{", False), ("[]", False), ("{}", False), ('{"study": {"ensemble": {"replicates": 4}}}', False),
-        ('{"study": {"ensemble": {"replicates": 5}}}', True),
-    ):  # fmt: skip
+    four, five = (json.dumps(with_hash({"study": {"ensemble": {"replicates": count}}})) for count in (4, 5))
+    for text, joined in (("{", False), ("[]", False), ("{}", False), (four, False), (five, True)):
         summary.write_text(text)
         assert opened()._joined({"ensemble": {"replicates": 5}}) == joined
     opened(**more).open(sliced=True)
@@ -192,7 +190,10 @@ def test_a_damaged_record_says_how_it_is_mended(opened, tmp_path, text):
     assert opened().made_by()["name"] == "small"
 
 
-@pytest.mark.parametrize("names", [["run.json"], ["study.toml"], ["small.h5"], [".h5"], ["a/x.csv", "b/x.csv"]])
+@pytest.mark.parametrize(
+    "names",
+    [["run.json"], ["study.toml"], ["small.h5"], [".h5"], ["a/x.csv", "b/x.csv"], ["Run.JSON"], ["x.csv", "X.csv"]],
+)
 def test_data_never_take_the_place_of_a_file_of_the_run(tmp_path, names):
     for name in names:
         (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)

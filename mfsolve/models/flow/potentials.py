@@ -26,6 +26,7 @@ class Compiled:
     convexity : a lower bound of U'' along the first coordinate.
     stiffness : the largest U'' at a mode: beyond 2 / stiffness an explicit step cannot rest there.
     low, high : range (d,) that holds p but for exp(-TAIL).
+    modes : minima of U along the first coordinate, increasing.
     """
 
     potential: kernels.Potential
@@ -33,6 +34,7 @@ class Compiled:
     stiffness: float
     low: Floats
     high: Floats
+    modes: tuple[float, ...]
 
     def on_line(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Value, slope and curvature U, U', U'' along the first axis, the other coordinates being 0."""
@@ -80,10 +82,11 @@ def compiled(potential: Potential, dimension: int) -> Compiled:
     x = np.linspace(low, high, 20001)
     u, g, h = np.empty_like(x), np.empty_like(x), np.empty_like(x)
     kernels.on_line(kernels.Potential(kind, np.ascontiguousarray(line)), x, u, g, h)
-    minima = np.flatnonzero((g[:-1] < 0.0) & (g[1:] >= 0.0))
+    turns = np.flatnonzero((g[:-1] < 0.0) & (g[1:] >= 0.0))
+    modes = tuple(float(x[k] - g[k] * (x[k + 1] - x[k]) / (g[k + 1] - g[k])) for k in turns)
     convexity = float(h.min()) - (1e-3 * (1.0 + abs(float(h.min()))) if kind != kernels.GAUSSIAN else 0.0)
-    stiffness = max([float(h[k]) for k in minima], default=0.0)
-    return Compiled(kernels.Potential(kind, shape), convexity, stiffness, lows, highs)
+    stiffness = max([float(h[k]) for k in turns], default=0.0)
+    return Compiled(kernels.Potential(kind, shape), convexity, stiffness, lows, highs, modes)
 
 
 def _table(potential: Tabulated) -> tuple[Floats, float, float]:
