@@ -11,7 +11,7 @@ from mfsolve.paths import is_file
 from mfsolve.report import tables
 from mfsolve.study.audit import Audit, audit
 from mfsolve.study.config import StudyError
-from mfsolve.study.maker import code_of
+from mfsolve.study.software import code_of
 
 WORDS = {True: "kept", False: "broken", None: "-"}
 

@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 
 from mfsolve import __version__
-from mfsolve.grammar import arguments, books, measurements, studies
+from mfsolve.grammar import arguments, measurements, reference, studies
 
 
 class _Version(argparse.Action):
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add = partial(_add, commands, arguments.talk())
-    for room in (studies, books, measurements):
+    for room in (studies, reference, measurements):
         room.add(add)
     return top
 

@@ -58,7 +58,7 @@ QUANTITIES = {
 }
 
 
-class NoOpening(ArithmeticError):
+class NoOpeningError(ArithmeticError):
     """Most creators sold nothing in the opening period, so there is no opening profit to measure rewards in."""
 
 
@@ -81,7 +81,7 @@ def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int, lan
 
     Raises
     ------
-    NoOpening
+    NoOpeningError
         If the median creator sells nothing then.
     """
     p = agents.parameters
@@ -92,7 +92,9 @@ def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int, lan
     counts, sums = np.zeros((periods + 1, k.COUNTS), np.int64), np.zeros((periods + 1, k.SUMS))
     market(k.Schedule(0, agents.replicate, np.zeros(1), 1.0, 0.0, weights[:1]), counts[:1], sums[:1])
     if not sums[0, k.MEDIAN] > 0.0:
-        raise NoOpening("the median creator sells nothing in the opening period: lower outside_utility, add consumers")
+        raise NoOpeningError(
+            "the median creator sells nothing in the opening period: lower outside_utility, add consumers"
+        )
     opening_profit = float(sums[0, k.REWARDS]) / agents.creators
     sums[0, [k.EARNED, k.REWARDS]] /= opening_profit
     exploration = np.multiply.accumulate([p.exploration, *[p.exploration_decay] * (periods - 1)])
