@@ -125,7 +125,17 @@ def _of(kind: type[Frozen], path: tuple[str, ...]) -> Iterator[Setting]:
         if isinstance(field.annotation, type) and issubclass(field.annotation, Frozen) and not field.is_required():
             yield from _of(field.annotation, (*path, key))
         else:
-            yield from (Setting((*path, key), value) for value in ends(field))
+            yield from (Setting((*path, key), value) for value in [*ends(field), *_tables(field.annotation)])
+
+
+def _tables(annotation: Any) -> Iterator[dict[str, Any]]:
+    """Tables for a field that takes one of several kinds: each kind, with each of its own settings at its ends."""
+    for one in get_args(annotation):
+        if isinstance(one, type) and issubclass(one, Frozen) and "kind" in one.model_fields:
+            kind = {"kind": one.model_fields["kind"].default}
+            if not any(field.is_required() for field in one.model_fields.values()):
+                yield kind
+                yield from ({**kind, key: end} for key, field in one.model_fields.items() for end in ends(field))
 
 
 class Bench:
