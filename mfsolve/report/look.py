@@ -75,8 +75,9 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
     plt = pyplot()
     as_written(drawing)
     drawing.set_dpi(DPI)
-    drawing.get_layout_engine().execute(drawing)
-    drawing.set_layout_engine("none")  # laid out once, without a drawing of its own: both formats take the same places
+    if layout := drawing.get_layout_engine():
+        layout.execute(drawing)  # once, without a drawing of its own: both formats take the same places
+    drawing.set_layout_engine("none")
     files = []
     for ending, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
         path = stem.with_name(f"{stem.name}.{ending}")
