@@ -46,7 +46,8 @@ def run(
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
     with blaming(settings):
-        budget.refuse_what_cannot_fit(directory.study, directory.path, workers)
+        for line in budget.refuse_what_cannot_fit(directory.study, directory.path, workers):
+            say(line)
     code = complete(directory, workers, scheduler, shard)
     if code or shard:
         return code
@@ -197,7 +198,7 @@ def finish(directory: RunDirectory) -> int:
 
 def show(directory: RunDirectory, as_json: bool) -> int:
     """Print the stored report."""
-    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {directory.path}")
+    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {directory.path}", hashed=True)
     if as_json:
         print(tables.to_json(summary))
         return 0

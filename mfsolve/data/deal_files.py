@@ -113,6 +113,8 @@ def _deal(path: Path, where: str, row: Mapping[str, Any], names: Mapping[str, st
         if given == "":
             continue
         try:
+            if isinstance(given, bool) or "_" in str(given):
+                raise TypeError
             agrees = amount is not None and abs(float(given) - amount) <= 1e-9 * max(amount, 1.0)
         except (TypeError, ValueError):
             raise refuse(column, f"{given!r} given; a number is needed") from None

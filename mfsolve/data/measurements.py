@@ -98,8 +98,10 @@ def read(path: Path, options: Options | None = None) -> Measurements:
         given twice, too few generations in all runs.
     """
     options = options or Options()
-    columns_asked = {key: column_name(name) for key in ("by", "generation", "run") if (name := getattr(options, key))}
-    options, table = replace(options, **columns_asked), Table.open(path)
+    by, generation, run = (
+        column_name(name) if name else name for name in (options.by, options.generation, options.run)
+    )
+    options, table = replace(options, by=by, generation=generation, run=run), Table.open(path)
     metric = metrics.asked(options.metric) if options.metric else None
     columns = _columns(table, options)
     metric = metric or metrics.find(path, table.header)

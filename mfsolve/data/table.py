@@ -176,9 +176,10 @@ class Table:
                 return None
             held = [[text.replace(",", ".") for text in row] for row in held]
         try:
-            return np.array(held, dtype=np.float64)
+            block = np.array(held, dtype=np.float64)
         except ValueError:
             return None
+        return None if any("_" in text for row in held for text in row) else block
 
     def _parse(
         self, names: Sequence[str], numbers: list[int], held: list[list[str]], low: float, infinite: bool

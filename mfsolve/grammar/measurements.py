@@ -44,7 +44,9 @@ def add(add_command: Any) -> None:
     deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
     deals.add_argument("--lineage", type=number, metavar="R", help="assumed share of pay that reaches the source")
     deals.add_argument("--fee", type=number, metavar="X", help="assumed share that the exchange keeps")
-    deals.add_argument("--plot", metavar="FILE", help="figure; default FILE.png beside the table")
+    deals.add_argument(
+        "--figure", "--plot", dest="plot", metavar="FILE", help="figure; default FILE.png beside the table"
+    )
     arguments.as_json(deals)
 
     example = add_command("example", "write real data to try provenance and regress on")

@@ -56,7 +56,7 @@ def interval(estimate: Mapping[str, Any], percent: bool, sign: bool = True) -> s
     return f"{left}, {right}"
 
 
-def header(rows: Rows, level: float) -> list[str]:
+def header(level: float) -> list[str]:
     """Column titles; columns that no row fills are left out by `grid`."""
     return [
         "estimate of",
@@ -149,17 +149,22 @@ def theory(row: Mapping[str, Any], percent: bool) -> str:
 
 def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
     """Titles and cells without the columns that are empty throughout."""
-    titles, lines = header(rows, level), [cells(row) for row in rows]
+    titles, lines = header(level), [cells(row) for row in rows]
     keep = [i for i in range(len(titles)) if any(line[i] for line in lines)]
     return [titles[i] for i in keep], [[line[i] for i in keep] for line in lines]
 
 
 def _problems(rows: Rows) -> str:
-    """Notes of estimates, each once: with the rows' names, or their number where it holds for more than three."""
+    """Notes of estimates, each once: with the rows' names, or their number where it holds for more than three.
+
+    A row has its place beside its name where others of that name have no such note.
+    """
     named: dict[str, list[str]] = {}
     for row in rows:
         if row.get("note"):
-            named.setdefault(row["note"], []).append(row["name"])
+            alike = all(other.get("note") == row["note"] for other in rows if other["name"] == row["name"])
+            said = row["name"] if alike or not row["place"] else f"{row['name']} at {row['place']}"
+            named.setdefault(row["note"], []).append(said)
     return "".join(
         f"{', '.join(names) if len(names) <= 3 else f'{len(names)} of {len(rows)} rows'}: {text}. "
         for text, names in named.items()

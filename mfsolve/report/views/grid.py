@@ -27,8 +27,9 @@ from mfsolve.report.sample import Stored
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_PANELS, grid_of_axes, shared_out
 from mfsolve.report.views.scatter import scattered
-from mfsolve.study.estimands import AlongAxis, Order, PooledSlope
-from mfsolve.study.settings import EstimateSpec
+from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.order_estimands import AlongAxis, Order
+from mfsolve.study.slope_estimands import PooledSlope
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:

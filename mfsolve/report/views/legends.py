@@ -42,8 +42,12 @@ def _differ(panels: "list[Axes]") -> bool:
     if any(not one & other for one in names for other in names):
         return True
     looks: dict[tuple[Any, Any], str] = {}
-    entries: list[tuple[Any, str]] = [entry for axis in panels for entry in zip(*axis.get_legend_handles_labels())]
-    marked = ((handle.lines[0], text) for handle, text in entries if getattr(handle, "lines", None) and handle.lines[0])
+    marked = (
+        (lines[0], text)
+        for axis in panels
+        for handle, text in zip(*axis.get_legend_handles_labels())
+        if (lines := getattr(handle, "lines", None)) is not None and lines[0] is not None
+    )
     return any(looks.setdefault((line.get_color(), line.get_marker()), text) != text for line, text in marked)
 
 
