@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from mfsolve import claims
-from mfsolve.calibration.section import calibration_of
+from mfsolve.calibration.section import check as check_calibration
 from mfsolve.commands.messages import last_said
 from mfsolve.commands.run import complete, finished_run
 from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study
@@ -107,7 +107,7 @@ def run(
         _merge(content.raw, {"ensemble": {"replicates": replicates}})
     resolved = resolve(*content)
     claims.check(resolved)
-    calibration_of(resolved)
+    check_calibration(resolved)
     folder = Path("results") / (content.name if named else f"{content.name}-{_mark(resolved)}")
     directory = RunDirectory(folder if out is None else Path(out), resolved)
     if not directory.finished():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve import claims
-from mfsolve.calibration.section import calibration_of
+from mfsolve.calibration.section import check as check_calibration
 from mfsolve.commands import partial, precision
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import detail, say, warn
@@ -63,7 +63,7 @@ def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence
 
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
     """The run directory of a study file, by default results/STUDY."""
-    study = load_study(study_file, settings, (claims.check, calibration_of))
+    study = load_study(study_file, settings, (claims.check, check_calibration))
     return RunDirectory(out or Path("results") / study.name, study)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from functools import partial
+from typing import Any
 
 from mfsolve import __version__
 from mfsolve.grammar import arguments, measurements, reference, studies
@@ -19,9 +20,26 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that answers an unknown option with the usage of the command and the option that resembles it."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse all arguments; exit with 2 where one is unknown."""
+        asked, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            from difflib import get_close_matches
+
+            (commands,) = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+            own = commands.choices[asked.command]
+            near = get_close_matches(unknown[0].partition("=")[0], own._option_string_actions, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            own.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return asked
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="mfsolve", description="Monte Carlo and mean-field solver for the economics of AI training data."
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
