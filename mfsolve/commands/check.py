@@ -10,8 +10,8 @@ from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file
 from mfsolve.report import tables
 from mfsolve.study.audit import Audit, audit
+from mfsolve.study.audit_design import size_setting
 from mfsolve.study.config import StudyError
-from mfsolve.study.design import size_setting
 from mfsolve.study.software import code_of
 
 WORDS = {True: "kept", False: "broken", None: "-"}
