@@ -8,15 +8,17 @@ import tomllib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
 import tomli_w
+from pydantic import Field
 from support.fuzz import outcome, study_mutant, text_mutant
 
 from mfsolve import claims
 from mfsolve.cli import main, parser
+from mfsolve.models.frozen import Frozen
 from mfsolve.report.look import new_figure, save
 from mfsolve.study.config import StudyError, load_study, resolve
 
@@ -44,7 +46,7 @@ def survey(names: list[str], numbers: range, read: Callable[[str, int], Any]) ->
     for number in numbers:
         name = names[number % len(names)]
         try:
-            used += outcome(lambda name=name, number=number: read(name, number)) is not None  # type: ignore[misc]
+            used += outcome(lambda name=name, number=number: read(name, number)) is not None
         except AssertionError as error:
             raise AssertionError(f"{name}, mutant {number}: {error}") from error
     return used
@@ -81,7 +83,7 @@ def _log(mark: str, condition: str) -> str:
     falls = (0.05, -0.12, -0.17, -0.35, -0.38, -0.46, -0.63, -0.65, -0.84, -0.88)
     head = mark.join(("run", "generation", "contamination", "log_quality", condition))
     rows = (
-        f"{run}{mark}{t}{mark}{min(t, 1)}{mark}{q * run}{mark}{run % 2}"
+        f"{run}{mark}{t}{mark}{min(t, 1)}{mark}{q * run}{mark}{1 + run % 2}"
         for run in (1, 2, 3, 4)
         for t, q in enumerate(falls)
     )
@@ -89,7 +91,7 @@ def _log(mark: str, condition: str) -> str:
 
 
 def _features(shift: float) -> str:
-    rows = (f"{(i * 0.618) % 1 + shift:.3f},{(i * 0.414) % 1:.3f},2020-{1 + i % 3:02d}-05\n" for i in range(40))
+    rows = (f"{(i * 0.618) % 1 + shift:.3f},{(i * 0.414) % 1:.3f},2020-{1 + i % 3:02d}-05\n" for i in range(100))
     return "f,g,date\n" + "".join(rows)
 
 
@@ -108,7 +110,7 @@ DEAL_OPTIONS = (
 )  # fmt: skip
 POOLS = {
     "tokens": ("token,count\n" + _counts(1.2), "token,count\n" + _counts(1.0), "token,count\n" + _counts(1.5)),
-    "items": tuple("item,token,count\n" + "".join(_counts(x, f"d{j},") for j in range(8)) for x in (1.2, 1.0, 1.5)),
+    "items": tuple("item,token,count\n" + "".join(_counts(x, f"d{j},") for j in range(24)) for x in (1.2, 1.0, 1.5)),
     "features": (_features(0.3), _features(0.0), _features(0.8)),
     "likelihoods": (_likelihoods(0.0), _likelihoods(0.4), _likelihoods(-0.4)),
 }
@@ -222,6 +224,10 @@ LONG = 300 * "x"
         (STUDY + f"a = {'[' * 3000}{']' * 3000}", "not valid TOML: tables or lists within one another"),
         (STUDY + f"{'a.' * 3000}a = 1", "not valid TOML: tables or lists within one another"),
         (STUDY + "[ensemble]\nlevel = 1e-300", "ensemble.level: 1e-300 given"),
+        (
+            STUDY + f"[[estimates]]\nname = 'x'\nquantity = 'quality'\nat = [1, 1{'0' * 400}]",
+            "at: a whole number beyond 1e+300",
+        ),
     ],
     ids=lambda value: repr(value)[-30:],
 )
@@ -233,6 +239,38 @@ def test_mistakes_in_studies_are_said_on_one_line(text, said, tmp_path):
     assert said in str(refusal.value)
     assert str(refusal.value).isprintable()
     assert len(str(refusal.value)) <= 1000
+
+
+class Numbers(Frozen):
+    """Numbers alone, in lists, and beside words."""
+
+    one: float | None = None
+    many: tuple[tuple[int, ...], ...] = ()
+    word: Annotated[float, Field(ge=0.0)] | Literal["best"] = 0.0
+    texts: tuple[str | float, ...] = ()
+    flag: bool | float = False
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"one": "0.5"}, "one: '0.5' given: a number is needed"),
+        ({"one": True}, "one: True given: a number is needed"),
+        ({"many": [[1], ["2"]]}, "many: '2' given; a number is needed"),
+        ({"many": [[1, True]]}, "many: true given; a number is needed"),
+        ({"word": "0.5"}, "word: '0.5' given: a number or best is needed"),
+        ({"word": "bets"}, "word: 'bets' given: a number or best is needed"),
+        ({"word": False}, "word: False given: a number or best is needed"),
+        ({"one": 1, "many": [[1]], "word": "best", "texts": ["0.5", 1], "flag": True}, None),
+    ],
+)
+def test_no_word_or_truth_value_is_a_number_in_disguise(given, said):
+    if said is None:
+        assert list(Numbers(**given).model_dump().values()) == [1.0, ((1,),), "best", ("0.5", 1.0), True]
+        return
+    with pytest.raises(ValueError) as refusal:
+        Numbers(**given)
+    assert str(refusal.value) == said
 
 
 @pytest.mark.parametrize(

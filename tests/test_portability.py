@@ -1,10 +1,12 @@
 """Nothing is used that Windows or macOS do not have, unless the code looks first; and a study runs without it."""
 
 import ast
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from test_house import sources
@@ -125,6 +127,56 @@ def test_a_guarded_use_is_none(fine):
 def test_sources_use_nothing_that_a_system_lacks():
     found = [f"{file}:{line} {name}" for file, tree in sources("mfsolve", "kernels") for line, name in unguarded(tree)]
     assert not found, "\n".join(found)
+
+
+def undeclared(tree: ast.Module) -> Iterator[int]:
+    """Lines that read or write text, or what a process says, in whatever encoding the system has and as if it held."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        said = {word.arg: word.value for word in node.keywords}
+        on_path = name in ("read_text", "write_text") and isinstance(node.func, ast.Attribute)
+        mode = next((n for n in (*node.args[1:2], said.get("mode")) if n is not None), ast.Constant("r"))
+        opens = isinstance(node.func, ast.Name) and name == "open" and "b" not in str(getattr(mode, "value", ""))
+        if ((on_path or opens) and "encoding" not in said) or (
+            getattr(said.get("text"), "value", False) is True and "errors" not in said
+        ):
+            yield node.lineno
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("p.read_text()", 1), ("p.write_text(x)", 1), ("open(p)", 1), ("open(p, 'w', newline='')", 1), ("run(c, text=True)", 1),
+        ("p.read_text(encoding='utf-8')", 0), ("open(p, 'rb')", 0), ("open(p, encoding='utf-8')", 0), ("write_text(p, x)", 0),
+    ],
+)  # fmt: skip
+def test_a_planted_text_without_an_encoding_is_found(text, found):
+    assert len(list(undeclared(ast.parse(text)))) == found
+
+
+def test_texts_do_not_depend_on_the_encoding_of_the_system():
+    found = [f"{file}:{line}" for file, tree in sources("mfsolve", "kernels") for line in undeclared(tree)]
+    assert not found, "\n".join(found)
+
+
+def test_memory_is_counted_in_the_unit_of_the_system(monkeypatch):
+    """Linux says KiB, macOS bytes, which may also refuse the limit that it has; Windows says nothing."""
+    from mfsolve.study import trial
+
+    usage = SimpleNamespace(RUSAGE_SELF=0, RLIMIT_AS=5, getrusage=lambda who: SimpleNamespace(ru_maxrss=3))
+    assert [trial._peak(usage), math.isnan(trial._peak(None))] == [3072.0, True]
+    with monkeypatch.context() as on_a_mac:
+        on_a_mac.setattr(sys, "platform", "darwin")
+        assert trial._peak(usage) == 3.0
+
+    def refused(*_):
+        raise ValueError("current limit exceeds maximum limit")
+
+    usage.setrlimit = refused
+    monkeypatch.setitem(sys.modules, "resource", usage)
+    assert trial._limited(1000) is usage
 
 
 WITHOUT = """

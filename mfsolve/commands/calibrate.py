@@ -27,7 +27,7 @@ from mfsolve.paths import exists
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.files import write_bytes, write_text
-from mfsolve.study.maker import read_record
+from mfsolve.study.maker import read_record, with_hash
 
 SUMMARY = "calibration.json"
 POINTS = "points.csv"
@@ -99,17 +99,21 @@ def _store(summary: dict[str, Any], result: CalibrationResult, problem: Problem,
     write_text(folder / "calibrated.toml", tomli_w.dumps(calibrated_study(problem, result)))
     write_text(folder / "calibration.md", report.markdown(summary))
     figures = report.draw(summary, _read_points(folder / POINTS), folder) if problem.study.figures else []
-    write_text(folder / SUMMARY, tables.to_json({**summary, "figures": [path.name for path in figures]}) + "\n")
+    stored = with_hash({**summary, "figures": [path.name for path in figures]})
+    write_text(folder / SUMMARY, tables.to_json(stored) + "\n")
 
 
 def _read_points(path: Path) -> dict[str, NDArray[np.float64]]:
-    with open(path, newline="", encoding="utf-8") as file:
-        names, *rows = csv.reader(file)
-    return dict(zip(names, np.array(rows, dtype=np.float64).T))
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            names, *rows = csv.reader(file)
+        return dict(zip(names, np.array(rows, dtype=np.float64).T, strict=True))
+    except (ValueError, csv.Error):
+        raise StudyError(f"{path}: damaged; calibrate again, which starts from the stored points") from None
 
 
 def _summary(folder: Path) -> dict[str, Any]:
-    return read_record(folder / SUMMARY, "calibrate again, which starts from the stored points")
+    return read_record(folder / SUMMARY, "calibrate again, which starts from the stored points", hashed=True)
 
 
 def show(folder: Path, as_json: bool) -> int:

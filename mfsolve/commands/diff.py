@@ -11,6 +11,7 @@ from mfsolve.commands.report import described, finished
 from mfsolve.paths import is_file
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError
+from mfsolve.study.maker import is_whole
 
 HELD = re.compile(r'<script type="application/json" id="runs">(.*?)</script>', re.DOTALL)
 
@@ -39,10 +40,15 @@ def read(path: str) -> dict[str, Any]:
     match = HELD.search(Path(path).read_text(encoding="utf-8", errors="replace"))
     try:
         runs = json.loads(match[1]) if match else []
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         runs = []
-    if len(runs) != 1:
-        raise StudyError(f"{path}: {len(runs)} runs in it; allowed: a run directory, or the page of one run")
+    count = (
+        len(runs) if isinstance(runs, list) and all(isinstance(run, dict) and "digests" in run for run in runs) else 0
+    )
+    if count != 1:
+        raise StudyError(f"{path}: {count} runs in it; allowed: a run directory, or the page of one run")
+    if not is_whole(runs[0], hashed=False):
+        raise StudyError(f"{path}: its numbers are not those that were written; write it anew with: mfsolve report")
     return dict(runs[0])
 
 

@@ -67,14 +67,14 @@ def finished(folder: str) -> RunDirectory:
 def described(directory: RunDirectory) -> Run:
     """Everything that the page says of a run."""
     path = directory.path
-    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {path}")
+    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {path}", hashed=True)
     made_by = directory.made_by()
-    made_by["versions"] = json.loads(made_by["versions"])
+    made_by["versions"] = {str(name): str(held) for name, held in json.loads(made_by["versions"]).items()}
     directory.refuse_damage()
     found = digests(directory.consolidated)
     return Run(
         name=made_by["name"], question=question(made_by), equations=equations(directory.study.experiment.name, path),
-        summary=summary, made_by=made_by, study=(path / "study.toml").read_text(),
+        summary=summary, made_by=made_by, study=(path / "study.toml").read_text(encoding="utf-8"),
         figures=[path / name for name in summary["figures"] if name.endswith(".png") and exists(path / name)],
         digests=found, digest=together(found),
     )  # fmt: skip

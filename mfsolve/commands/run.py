@@ -198,7 +198,7 @@ def finish(directory: RunDirectory) -> int:
 
 def show(directory: RunDirectory, as_json: bool) -> int:
     """Print the stored report."""
-    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {directory.path}")
+    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {directory.path}", hashed=True)
     if as_json:
         print(tables.to_json(summary))
         return 0

@@ -58,7 +58,7 @@ def submit(study_file: str, out: str | None, slices: int, workers: int, seconds:
 
 def _sbatch(*arguments: str) -> str | None:
     """The number of a submitted job; None, and a line, where it was refused."""
-    done = subprocess.run(["sbatch", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(["sbatch", *arguments], capture_output=True, errors="replace", check=False)
     job = done.stdout.strip().partition(";")[0]
     if done.returncode or not job:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]

@@ -57,11 +57,14 @@ class Report:
     @classmethod
     def read(cls, folder: Path) -> "Report":
         """The report of a run directory."""
-        summary = read_record(folder / "summary.json", f"write it anew with: mfsolve merge {folder}")
+        summary = read_record(folder / "summary.json", f"write it anew with: mfsolve merge {folder}", hashed=True)
         timing = folder / "timing.json"
         seconds = None
         if exists(timing):
-            seconds = read_record(timing, "delete it, it only says how long the run took").get("simulation_seconds")
+            mend = "delete it, it only says how long the run took"
+            seconds = read_record(timing, mend).get("simulation_seconds")
+            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0.0 <= seconds < math.inf:
+                raise StudyError(f"{timing}: damaged; {mend}")
         return cls(summary["rows"], seconds)
 
 
@@ -158,7 +161,7 @@ def _run_studies(studies: Sequence[str], options: Options) -> int:
 def _run_study(path: Path, folder: Path, workers: int) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "mfsolve", "run", str(path), "--out", str(folder), "--workers", str(workers)]
     command.append("--json")
-    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         CHILDREN.add(process)
         out, error = process.communicate()
         CHILDREN.discard(process)

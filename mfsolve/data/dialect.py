@@ -42,10 +42,7 @@ class Dialect:
             return float(cell.replace(",", "."))
         if "," in self.marks and _THOUSANDS["."].fullmatch(cell):
             raise ValueError(f"{cell!r} given beside decimal commas; write thousands without a point")
-        try:
-            return float(cell)
-        except ValueError:
-            return math.nan
+        return _number(cell)
 
 
 def find(lines: Sequence[str]) -> Dialect:
@@ -80,13 +77,13 @@ def _marks(cells: Iterable[str]) -> Iterator[str]:
         if "," in cell:
             if _COMMA.fullmatch(cell) and not _THOUSANDS[","].fullmatch(cell):
                 yield ","
-        elif "." in cell and not _THOUSANDS["."].fullmatch(cell) and _is_number(cell):
+        elif "." in cell and not _THOUSANDS["."].fullmatch(cell) and not math.isnan(_number(cell)):
             yield "."
 
 
-def _is_number(text: str) -> bool:
+def _number(text: str) -> float:
+    """A number; NaN where there is none. Python reads 2020_01 as 202001, which nobody means by it."""
     try:
-        float(text)
+        return float(text) if "_" not in text else math.nan
     except ValueError:
-        return False
-    return True
+        return math.nan

@@ -93,25 +93,38 @@ def _json_lines(source: Source, file: IO[bytes], dialect: Dialect) -> Iterator[R
 def _loaded(source: Source, lines: Iterator[str]) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError):
-                raise InputError(
-                    f"{source.path}: line {number}: not JSON; a record a line or a list of records is needed"
-                ) from None
+            yield number, _json(source, line, number, "a record a line or a list of records")
+
+
+def _json(source: Source, content: str | bytes, number: int, needed: str) -> Any:
+    """Content of a line (a text) or a file (bytes) as JSON; InputError where it is none, or names a cell twice."""
+    twice: list[str] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                twice.append(name)
+            found[name] = value
+        return found
+
+    try:
+        value = json.loads(content, object_pairs_hook=once)
+    except UnicodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        line = number if isinstance(content, str) else getattr(error, "lineno", 1)
+        raise InputError(f"{source.path}: line {line}: not JSON; {needed} is needed") from None
+    if twice:
+        where = f"line {number}" if isinstance(content, str) else "in a record"
+        raise InputError(f"{source.path}: {where}, column {twice[0]!r}: given twice")
+    return value
 
 
 def json_value(source: Source) -> Any:
     """Content of a JSON file, which is held in memory as a whole; it may be compressed, with a byte order mark."""
     with source.bytes() as file:
-        content = file.read()
-        try:
-            return json.loads(content)
-        except UnicodeError:
-            raise
-        except (ValueError, RecursionError) as error:
-            line = getattr(error, "lineno", 1)
-            raise InputError(f"{source.path}: line {line}: not JSON; a list of records is needed") from None
+        return _json(source, file.read(), 1, "a list of records")
 
 
 def _json_list(source: Source, file: IO[bytes], dialect: Dialect) -> Iterator[Row]:

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -227,17 +228,28 @@ def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, r
 
     # A power of two changes no digit, and keeps third powers of the ratios within the range of numbers.
     scale = 2.0 ** min(1000, -math.frexp(float(np.abs(top).max()) / abs(float(bottom.mean())))[1])
+    bootstrap = partial(
+        stats.bootstrap,
+        (scale * top, bottom),
+        ratio_of_means,
+        paired=paired,
+        vectorized=True,
+        method="BCa",
+        confidence_level=1 - outside,
+        batch=max(1, _INDEX_BUDGET // max(top.size, bottom.size)),
+    )
     # A mean that may be zero in some resample has an infinite ratio there.
     with np.errstate(divide="ignore", invalid="ignore"):
-        result = stats.bootstrap(
-            (scale * top, bottom),
-            ratio_of_means,
-            paired=paired,
-            vectorized=True,
-            method="BCa",
-            confidence_level=1 - outside,
-            n_resamples=max(resamples, math.ceil(_DRAWS_OUTSIDE / outside)),
-            batch=max(1, _INDEX_BUDGET // max(top.size, bottom.size)),
-            random_state=np.random.default_rng(seed),
+        result = bootstrap(
+            n_resamples=max(resamples, math.ceil(_DRAWS_OUTSIDE / outside)), random_state=np.random.default_rng(seed)
         )
-    return float(result.confidence_interval.low) / scale, float(result.confidence_interval.high) / scale
+        drawn = result.bootstrap_distribution
+        edge = float(np.abs(drawn[np.isfinite(drawn)]).max(initial=0.0))
+        if np.isinf(drawn).any():  # NumPy 2.0 finds no number between two infinities
+            within = np.clip(drawn, -2.0 * edge - 1.0, 2.0 * edge + 1.0)
+            result = bootstrap(
+                n_resamples=0, bootstrap_result=dataclasses.replace(result, bootstrap_distribution=within)
+            )
+    ends = (float(end) for end in result.confidence_interval)
+    low, high = (math.copysign(math.inf, end) if abs(end) > edge else end / scale for end in ends)
+    return low, high

@@ -2,9 +2,11 @@
 
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
@@ -16,9 +18,9 @@ LONGEST = 1000
 
 
 class InputError(ValueError):
-    """Something of a user's that cannot be used as it is; the message is one line that names the file or setting.
+    """User input that cannot be used; the message is one line that names the file or setting.
 
-    What a terminal would obey is escaped, and a long message loses its middle: it quotes what a user wrote.
+    The message quotes what a user wrote: control characters are escaped, and a long one is cut in the middle.
     """
 
     def __init__(self, message: object = "") -> None:
@@ -50,10 +52,17 @@ class Frozen(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _no_disguises(cls, value: Any, info: ValidationInfo) -> Any:
-        """Neither "0.5" nor true is a number."""
-        kind = cls.model_fields[info.field_name or ""].annotation
-        if kind in (int, float, float | None, int | None) and isinstance(value, str | bool):
-            raise ValueError("a number is needed")
+        """Neither "0.5" nor true is a number, alone or in a list."""
+        name = info.field_name or ""
+        kinds = _kinds(cls, name)
+        if kinds & {int, float}:
+            words = sorted(kind for kind in kinds if isinstance(kind, str))
+            plain = kinds <= {int, float, type(None), *words}
+            for inner in _leaves(value):
+                disguised = isinstance(inner, str) and not kinds & {str, inner} and (plain or _is_number(inner))
+                if disguised or (isinstance(inner, bool) and bool not in kinds):
+                    given = f"{inner!r} given; " if isinstance(value, list | tuple) else ""
+                    raise ValueError(f"{given}{' or '.join(['a number', *words])} is needed")
         return value
 
     @classmethod
@@ -77,6 +86,42 @@ class Frozen(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             refuse(type(self), error)
+
+
+@cache
+def _kinds(model: type[BaseModel], name: str) -> frozenset[Any]:
+    """Types of which a field's values are made, in whatever lists they stand, and words that it allows."""
+
+    def found(annotation: Any) -> Iterator[Any]:
+        inner = get_args(annotation)
+        if get_origin(annotation) is Literal:
+            yield from inner
+        elif get_origin(annotation) is Annotated:
+            yield from found(inner[0])
+        elif inner and get_origin(annotation) in (Union, UnionType, tuple, list):
+            for part in inner:
+                yield from found(part)
+        else:
+            yield annotation
+
+    return frozenset(kind for kind in found(model.model_fields[name].annotation) if isinstance(kind, type | str))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """Values in lists within lists, or the value alone."""
+    if isinstance(value, list | tuple):
+        for inner in value:
+            yield from _leaves(inner)
+    else:
+        yield value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def refuse(model: type[BaseModel], error: ValidationError) -> NoReturn:

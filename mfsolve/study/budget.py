@@ -64,7 +64,7 @@ def disk(study: Study) -> tuple[float, float]:
 
 
 def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> list[str]:
-    """Refuse a study whose results no disk holds, whose replicates no memory, or that nobody waits for.
+    """Refuse a study that needs more disk, more memory or more time than there is.
 
     Replicates are tried only where a setting is beyond what is usual. Returns a line for each arm that takes long.
 
@@ -127,7 +127,7 @@ def refuse_memory(study: Study, point: Point, found: list[Extreme], result: Prob
 
 
 def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) -> float:
-    """Refuse a point whose replicates take longer than a year, as smaller ones say that are tried.
+    """Refuse a point whose replicates would take longer than a year, judged by a trial of smaller ones.
 
     Returns the seconds that they take otherwise, NaN where the smaller ones do not tell.
 

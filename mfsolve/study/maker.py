@@ -1,4 +1,4 @@
-"""The maker of replicates: the code of an experiment and the libraries that decide its bits."""
+"""Software behind replicates: the code of an experiment, and the libraries that decide its bits."""
 
 import hashlib
 import json
@@ -20,6 +20,8 @@ from mfsolve.study.fingerprint import fingerprint, fingerprint_of_guest
 LIBRARIES = ("numba", "numpy", "scipy")
 ORIGIN = ("versions", "code", "git_revision", "host")
 """Parts of a run's record that its consolidated file repeats."""
+TEXTS = ("name", *ORIGIN, "created", "about")
+"""Parts of a run's record; earlier ones have no `about`."""
 
 
 GIT = 5.0
@@ -45,13 +47,13 @@ def maker(experiment: Experiment | str) -> dict[str, str]:
 
 
 def recorded(made_by: Mapping[str, Any]) -> dict[str, str]:
-    """The maker that a run's own record names."""
+    """The software that a run's own record names."""
     versions = json.loads(made_by["versions"])
     return {"code": str(made_by["code"]), **{name: str(versions[name]) for name in LIBRARIES}}
 
 
 def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str | None:
-    """A clause that names what differs between two makers; None where nothing does."""
+    """A clause that names what differs between the software of two runs; None where nothing does."""
     other = [
         f"{name} {found.get(name, 'unknown')}, not {value}"
         for name, value in wanted.items()
@@ -67,7 +69,8 @@ def origin(experiment: Experiment | str) -> dict[str, str]:
         git = subprocess.run(
             ["git", "-C", str(package), "rev-parse", "HEAD"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=GIT,
             check=True,
         ).stdout.strip()
@@ -88,8 +91,8 @@ def _installed(name: str) -> str:
     return version(name)
 
 
-def read_record(path: Path, mend: str) -> dict[str, Any]:
-    """A table that was stored as JSON, held against its hash where it has one.
+def read_record(path: Path, mend: str, hashed: bool = False) -> dict[str, Any]:
+    """A table that was stored as JSON, held against its hash, which is to be there where it is `hashed`.
 
     Raises
     ------
@@ -101,13 +104,20 @@ def read_record(path: Path, mend: str) -> dict[str, Any]:
     try:
         with naming(path):
             found = json.loads(path.read_text(encoding="utf-8"))
-        whole = isinstance(found, dict) and found.pop("sha256", None) in (None, _hash(found))
+        whole = is_whole(found, hashed)
     except (ValueError, RecursionError):
         whole = False
     if not whole:
         raise StudyError(f"{path}: damaged; {mend}")
     table: dict[str, Any] = found
     return table
+
+
+def is_whole(table: Any, hashed: bool) -> bool:
+    """True for a table whose hash fits, which is taken out of it; where it need not be `hashed`, without one too."""
+    if not isinstance(table, dict):
+        return False
+    return table.pop("sha256", "" if hashed else None) in (None, _hash(table))
 
 
 def with_hash(table: Mapping[str, Any]) -> dict[str, Any]:

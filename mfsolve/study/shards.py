@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Outputs
 from mfsolve.paths import beside, is_dir
-from mfsolve.study import seal
+from mfsolve.study import seal, system
 from mfsolve.study.blocks import Block
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.files import new_hdf5
@@ -216,7 +215,7 @@ def scan(folder: Path, keys: Collection[str], maker: Mapping[str, str] | None = 
 def set_aside(path: Path, why: Broken) -> str:
     """Rename a broken file, and return a line that says so."""
     with contextlib.suppress(FileNotFoundError):  # another process has done it
-        os.replace(path, path.with_name(path.name + ".broken"))
+        system.replace(path, path.with_name(path.name + ".broken"))
     return f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again"
 
 

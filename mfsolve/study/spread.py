@@ -10,6 +10,8 @@ ARM = ("arm", "policy", "solver", "estimator", "alternative", "market")
 LISTED = (*ARM, "statistic", "quantity", "baseline", "against", "trials", "axis", "probability", "at")
 """Keys that may hold several values: a list, or a table of values with their words in the row's name."""
 MOST_ROWS = 10_000
+MOST = 1e300
+"""Whole numbers of any length are TOML; beyond this one they are no number of an estimate."""
 
 
 def spread(values: Mapping[str, Any], word: str = "arm") -> Iterator[dict[str, Any]]:
@@ -63,6 +65,8 @@ def _choices(key: str, found: Any) -> dict[Any, str]:
     for value in found:
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             raise ValueError(f"{key}: {value!r} given: a list of texts or numbers is needed")
+        if isinstance(value, int) and abs(value) > MOST:
+            raise ValueError(f"{key}: a whole number beyond {MOST:g} given: a list of texts or numbers is needed")
     if len(set(found)) < len(found):
         raise ValueError(f"{key}: a value is listed twice: rows must differ")
     return {value: value.replace("_", " ") if isinstance(value, str) else f"{value:g}" for value in found}

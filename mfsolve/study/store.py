@@ -16,36 +16,20 @@ from mfsolve.experiments._guests import keep
 from mfsolve.paths import exists
 from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
+from mfsolve.study.continuation import data_files, refuse_changes
 from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
 from mfsolve.study.join import by_point, write_group
-from mfsolve.study.maker import ORIGIN, code_of, differences, maker, origin, read_record, recorded
+from mfsolve.study.maker import ORIGIN, TEXTS, code_of, differences, maker, origin, read_record, recorded
 from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.seal import Broken
 from mfsolve.study.shards import ROWS, Shard, scan
 from mfsolve.study.written import header
-
-# what may differ between a run and its continuation: more replicates, and how they are reported
-FREE = (
-    "title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates", "ensemble.half_width",
-    "ensemble.half_width_of", "ensemble.most_replicates",
-)  # fmt: skip
 
 NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
 """Names that a run directory has for its own."""
 
 COLUMNS = 2**27
 """Bytes of columns that are read at once."""
-
-
-def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested tables as dotted keys."""
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{key}.") or {f"{prefix}{key}": {}}
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 class RunDirectory:
@@ -79,7 +63,7 @@ class RunDirectory:
             self._refuse_another(frozen, sliced)
         if known:
             self.refuse_other_code()
-        data = self._data_files()
+        data = data_files(self.study, NAMES | {self.consolidated.name})
         make_folder(self.shards)
         for source in data:
             copy = self.path / source.name
@@ -107,9 +91,9 @@ class RunDirectory:
     def _refuse_another(self, frozen: Path, sliced: bool) -> None:
         """Hold this study against the one that stands there."""
         before = read_toml(frozen)
-        self._refuse_changes(before)
+        refuse_changes(self.path, before, self.study)
         if sliced and not self._joined(before):
-            self._refuse_changes(before, ("ensemble.replicates",))
+            refuse_changes(self.path, before, self.study, ("ensemble.replicates",))
 
     def forget(self) -> None:
         """Remove what says which study and code the folder belongs to, where nothing was computed yet."""
@@ -119,9 +103,9 @@ class RunDirectory:
     def _joined(self, frozen: Mapping[str, Any]) -> bool:
         """True where a frozen study has been carried out to its end."""
         try:
-            before = json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"]
+            before = read_record(self.summary, "", hashed=True)["study"]["ensemble"]["replicates"]
             return bool(before == frozen["ensemble"]["replicates"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return False
 
     def made_by(self) -> dict[str, Any]:
@@ -136,7 +120,10 @@ class RunDirectory:
         found = read_record(path, "delete it and run the study again, which writes it anew")
         try:
             recorded(found)
-            return {**found, **{name: str(found[name]) for name in ORIGIN}}
+            held = {name: found[name] for name in TEXTS if name in found or name != "about"}
+            if not all(isinstance(text, str) for text in held.values()):
+                raise TypeError
+            return held
         except (KeyError, TypeError, ValueError):
             raise StudyError(f"{path}: not the record of a run; delete it and run the study again") from None
 
@@ -159,36 +146,6 @@ class RunDirectory:
         if other:
             raise StudyError(f"{self.path}: this process {other}; choose another --out")
 
-    def _data_files(self) -> list[Path]:
-        """Data files that the study names, to be copied: the frozen study finds them beside itself.
-
-        Raises
-        ------
-        StudyError
-            Where one has the name of another file of the run directory.
-        """
-        case = self.study.points[0].case
-        files = [f for settings in (case.parameters, case.population, case.record) for f in settings.data_files()]
-        taken = NAMES | {self.consolidated.name}
-        for place, source in enumerate(files):
-            twin = any(other.name == source.name and not other.samefile(source) for other in files[:place])
-            if twin or source.name in taken or source.name.startswith("."):
-                raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
-        return files
-
-    def _refuse_changes(self, before: Mapping[str, Any], also: Sequence[str] = ()) -> None:
-        old, new = flatten(before), flatten(dict(self.study.resolved))
-        changes = [
-            f"{key}: {old.get(key, 'absent')} there, {new.get(key, 'absent')} here"
-            for key in sorted(old.keys() | new.keys())
-            if old.get(key) != new.get(key)
-            and (key in also or not any(key == f or key.startswith(f + ".") for f in FREE))
-        ]
-        if changes:
-            raise StudyError(
-                f"{self.path}: holds another study ({'; '.join(changes)}); choose another --out, or remove it"
-            )
-
     def scan(self) -> tuple[list[Shard], list[str]]:
         """Verified shards of this study, and a line on each broken file set aside."""
         return scan(self.shards, {point.key for point in self.study.points}, recorded(self.made_by()))
@@ -203,7 +160,7 @@ class RunDirectory:
         if not targets(self.study) or not exists(self.summary):
             return
         try:
-            held = int(json.loads(self.summary.read_text())["study"]["ensemble"]["replicates"])
+            held = int(read_record(self.summary, "", hashed=True)["study"]["ensemble"]["replicates"])
         except (ValueError, KeyError, TypeError, OSError):
             return
         stopped = with_replicates(self.study, held) if held >= self.study.ensemble.replicates else self.study
@@ -213,7 +170,8 @@ class RunDirectory:
 
     def _summary_fits(self) -> bool:
         try:
-            return bool(read_record(self.summary, "")["study"] == json.loads(json.dumps(self.study.resolved)))
+            held = read_record(self.summary, "", hashed=True)["study"]
+            return bool(held == json.loads(json.dumps(self.study.resolved)))
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
 

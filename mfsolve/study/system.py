@@ -69,10 +69,11 @@ def replace(source: Path, target: Path, only_new: bool = False) -> None:
 
 
 def begun(process: int) -> int | None:
-    """The moment a process began, in the system's own unit; None where there is no such process, 0 if not known."""
+    """Start time of a process, in the system's own unit; None where there is no such process, 0 if unknown."""
     if exists(Path("/proc/self/stat")):
         try:
-            return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
+            said = Path(f"/proc/{process}/stat").read_bytes()
+            return int(said.rpartition(b")")[2].split()[19])
         except (FileNotFoundError, ProcessLookupError):
             return None
     import psutil

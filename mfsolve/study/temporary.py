@@ -21,7 +21,8 @@ OLD = 3600.0
 def temporary_for(path: Path, ending: str = "tmp") -> Path:
     """A new name beside a file, which nobody can have planted."""
     place, process, moment = _place(), os.getpid(), begun(os.getpid()) or 0
-    return path.with_name(f".{path.name[:80]}.{place}-{process}-{moment}-{secrets.token_hex(8)}.{ending}")
+    name = path.name.encode("utf-8", "ignore")[:80].decode("utf-8", "ignore")  # a name holds 255 bytes
+    return path.with_name(f".{name}.{place}-{process}-{moment}-{secrets.token_hex(8)}.{ending}")
 
 
 def left_over(path: Path) -> bool | None:
@@ -65,7 +66,7 @@ def _place() -> str:
     """A name for the space in which process numbers are unique: a boot of a host, and a namespace in it."""
     parts = [socket.gethostname()]
     with contextlib.suppress(OSError):
-        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text())
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
     with contextlib.suppress(OSError):
         parts.append(os.readlink("/proc/self/ns/pid"))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]

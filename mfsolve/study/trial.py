@@ -3,6 +3,7 @@
 `python -m mfsolve.study.trial LIMIT` reads pickled trials on standard input, and prints a line of JSON for each.
 """
 
+import contextlib
 import json
 import pickle
 import subprocess
@@ -127,8 +128,15 @@ def main() -> None:
     resource = _limited(int(sys.argv[1]))
     for trial in trials:
         found = tried(trial)
-        peak = 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource is not None else float("nan")
-        print(json.dumps({**vars(found), "memory": peak}), flush=True)
+        print(json.dumps({**vars(found), "memory": _peak(resource)}), flush=True)
+
+
+def _peak(resource: Any) -> float:
+    """Bytes that this process has taken at most; NaN where the system does not say."""
+    if resource is None:
+        return float("nan")
+    unit = 1.0 if sys.platform == "darwin" else 1024.0  # macOS counts bytes
+    return unit * float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def _limited(limit: int) -> Any:
@@ -140,7 +148,8 @@ def _limited(limit: int) -> Any:
     import psutil
 
     ceiling = psutil.Process().memory_info().vms + limit + 2**30  # threads and compiled code are no data
-    resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+    with contextlib.suppress(ValueError, OSError):  # macOS has the limit, and may not set it
+        resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
     return resource
 
 

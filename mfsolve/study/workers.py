@@ -73,7 +73,7 @@ def _silence() -> None:
 
 
 def within(seconds: float, ask: Callable[[], Any]) -> Any:
-    """The answer to a question that may hang, asked in a thread that is left behind then.
+    """Call a function that may hang, in a thread that is left behind after so many seconds.
 
     Raises
     ------
@@ -123,10 +123,13 @@ def _address(scheduler: str) -> str:
             raise StudyError(f"--scheduler {scheduler}: no such scheduler file")
         return scheduler
     try:
-        return str(json.loads(Path(scheduler).read_text(encoding="utf-8"))["address"])
+        address = json.loads(Path(scheduler).read_text(encoding="utf-8"))["address"]
+        if not isinstance(address, str):
+            raise TypeError
+        return address
     except OSError as error:
         raise StudyError(f"--scheduler {scheduler}: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise StudyError(
             f"--scheduler {scheduler}: not a scheduler file (a JSON table with an address is needed)"
         ) from None

@@ -50,8 +50,9 @@ def test_points_come_back_with_the_same_bits(tmp_path):
         (lambda lines: [bytes([lines[0][0] ^ 1]) + lines[0][1:], *lines[1:]], "abc", 1),
         (lambda lines: lines[2:], "bc", 0),
         (lambda lines: [b"\xff" * 3000], "", 1),
+        (lambda lines: [*lines[:3], b"[" * 10_000], "ab", 1),
     ],
-    ids=["cut short", "changed", "zeros", "head", "no head", "nothing"],
+    ids=["cut short", "changed", "zeros", "head", "no head", "nothing", "nested"],
 )
 def test_damaged_lines_are_left_out_and_counted(tmp_path, damage, left, broken):
     path = filled(tmp_path / "evaluations.jsonl")

@@ -20,6 +20,7 @@ from mfsolve.commands import run as run_commands
 from mfsolve.commands.terminal import find_study
 from mfsolve.models import collapse
 from mfsolve.study.config import StudyError, load_study
+from mfsolve.study.maker import with_hash
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_bits_do_not_depend_on_workers(calibration_file, tmp_path, reference):
 def test_summary_and_files(calibration_file, out, capsys, reference):
     assert calibrate(calibration_file, out, as_json=True) == 0
     summary = json.loads(capsys.readouterr().out)
-    assert summary == json.loads(reference["calibration.json"])
+    assert {**summary, "sha256": with_hash(summary)["sha256"]} == json.loads(reference["calibration.json"])
     assert [p["name"] for p in summary["parameters"]] == ["parameters.initial_contamination", "parameters.imitation"]
     assert [m["name"] for m in summary["moments"]] == ["contamination", "contamination early", "gain"]
     assert summary["moments"][1]["standard_error"] == 0.01
@@ -104,6 +105,14 @@ def test_figures_and_their_second_drawing(calibration_file, out, capsys):
     assert run_commands.plot(str(out)) == 0
     assert capsys.readouterr().out.split() == [str(out / name) for name in figures]
     assert (out / "profile.png").read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,x\n", "a,b\n1\n", "a,b\n1,2,3\n", '"\n', "a\n\udcff\n"])
+def test_damaged_points_are_not_drawn(tmp_path, text):
+    path = tmp_path / "points.csv"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(StudyError, match=r"points\.csv: damaged; calibrate again, which starts from the stored points"):
+        commands._read_points(path)
 
 
 def test_calibrated_study_runs_and_holds_the_estimates(calibration_file, tmp_path, reference):

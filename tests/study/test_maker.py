@@ -86,9 +86,11 @@ def test_a_record_is_held_against_its_hash(tmp_path):
     path = tmp_path / "a.json"
     table = with_hash({"b": (1, 2), "a": None})
     assert table == {"b": [1, 2], "a": None, "sha256": hashlib.sha256(b'{"b": [1, 2], "a": null}').hexdigest()}
-    for text in (json.dumps(table), '{"b": [1, 2], "a": null}'):  # earlier ones have none
+    for text, hashed in ((json.dumps(table), True), (json.dumps(table), False), ('{"b": [1, 2], "a": null}', False)):
         path.write_text(text)
-        assert read_record(path, "mend it") == {"b": [1, 2], "a": None}
+        assert read_record(path, "mend it", hashed) == {"b": [1, 2], "a": None}
+    with pytest.raises(StudyError, match="damaged; mend it"):  # what is to have a hash has none
+        read_record(path, "mend it", hashed=True)
     for text in (json.dumps({**table, "a": 1}), '{"sha256": "0"}', "[1]", "3", "{", "[" * 100_000):
         path.write_text(text)
         with pytest.raises(StudyError) as caught:

@@ -48,7 +48,7 @@ def test_an_address_is_itself_or_stands_in_a_scheduler_file(tmp_path):
         assert said(workers._address, missing) == f"--scheduler {missing}: no such scheduler file"
     path.write_text('{"address": "tcp://10.0.0.1:8786", "id": 3}')
     assert workers._address(str(path)) == "tcp://10.0.0.1:8786"
-    for text in ("", "{", "[]", "{}", "3"):
+    for text in ("", "{", "[]", "{}", "3", "[" * 10_000, '{"address": 8786}'):
         path.write_text(text)
         assert said(workers._address, str(path)) == (
             f"--scheduler {path}: not a scheduler file (a JSON table with an address is needed)"

@@ -5,6 +5,7 @@ A mutant depends on its file and its number alone: what fails once can be made a
 
 import contextlib
 import copy
+import json
 import math
 import random
 import signal
@@ -79,6 +80,64 @@ def study_mutant(text: str, number: int) -> bytes:
     for _ in range(draw.choice((1, 1, 2, 3))):
         _mutate(raw, draw)
     return tomli_w.dumps(raw).encode("utf-8", "replace")
+
+
+def json_mutant(text: str, number: int) -> bytes:
+    """JSON, as one value or one a line, with one to three mistakes in what it holds, in its text, or a key twice."""
+    draw = random.Random(f"json/{number}")
+    kind = draw.random()
+    if kind < 0.2:
+        return text_mutant(text, number)
+    lines = text.lstrip()[:1] == "{" and len(text.splitlines()) > 1 and text.splitlines()[0].rstrip()[-1:] == "}"
+    raw = [json.loads(line) for line in text.splitlines()] if lines else json.loads(text)
+    for _ in range(draw.choice((1, 1, 2, 3))):
+        _mutate(raw, draw)
+    with contextlib.suppress(ValueError):  # a whole number of thousands of digits
+        text = "\n".join(map(json.dumps, raw)) if lines else json.dumps(raw)
+    if kind < 0.25:
+        place = text.find("{", draw.randrange(len(text))) + 1
+        key = text[place:].partition(":")[0]
+        if place and key.startswith('"'):
+            text = f"{text[:place]}{key}: {draw.choice((1, 0.5, 'null', '[]'))}, {text[place:]}"
+    return text.encode()
+
+
+def settings_mutant(raw: dict[str, Any], number: int) -> list[str]:
+    """One or two settings of the command line for a study: a key of its own or a wrong one, and a value for it."""
+    draw = random.Random(f"settings/{number}")
+    return [_setting(raw, draw) for _ in range(draw.choice((1, 1, 2)))]
+
+
+def _setting(raw: dict[str, Any], draw: random.Random) -> str:
+    names, held = [], raw
+    while isinstance(held, dict) and held:
+        names.append(draw.choice(list(held)))
+        held = held[names[-1]]
+        if draw.random() < 0.1:
+            break
+    if draw.random() < 0.15:
+        names[draw.randrange(len(names))] = draw.choice((*WORDS, names[-1] + "x", names[0].upper()))
+    value = held
+    kind = draw.randrange(4)
+    if kind == 0 and isinstance(held, int | float):
+        value = type(held)(held * 2.0 ** draw.gauss(0.0, 1.0))
+    elif kind == 1:
+        value = draw.choice(NUMBERS)
+    elif kind == 2:
+        value = _anything(draw)
+    try:
+        text = tomli_w.dumps({"value": value}).partition("=")[2].strip()
+    except (ValueError, TypeError):
+        text = str(value)
+    if draw.random() < 0.2:
+        text = draw.choice((*WORDS, text[1:], text[:-1], text + " " + text, f"{text} # {text}", f"{text}\nseed = 1"))
+    return draw.choice((".".join(names), ".".join(names), ".".join(names), "..".join(names))) + "=" + text
+
+
+def chain_mutant(texts: dict[str, str], number: int) -> dict[str, bytes]:
+    """Files of studies that extend one another, one of them with mistakes."""
+    wrong = random.Random(f"chain/{number}").choice(list(texts))
+    return {name: study_mutant(text, number) if name == wrong else text.encode() for name, text in texts.items()}
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mfsolve.report import tables
 from mfsolve.report.page.text import escape, to_html
+from mfsolve.study.maker import with_hash
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,10 @@ class Run:
 
     def data(self) -> dict[str, Any]:
         """The numbers that the page holds for programs such as `mfsolve diff`."""
-        return {
+        return with_hash({
             "name": self.name, "summary": self.summary, "made_by": self.made_by, "digests": self.digests,
             "digest": self.digest,
-        }  # fmt: skip
+        })  # fmt: skip
 
 
 def page(runs: Sequence[Run]) -> str:

@@ -29,7 +29,19 @@ from mfsolve.models.data_deals import (
         ("800k-1.5m", 800e3, 1.5e6, False, 0.0, ""),
         ("2.5k/book", 2500.0, 2500.0, False, 0.0, "book"),
         ("$1,200", 1200.0, 1200.0, False, 0.0, ""),
+        ("$25-$50m", 25e6, 50e6, False, 0.0, ""),
+        ("1,234,567.5 USD", 1234567.5, 1234567.5, False, 0.0, ""),
+        ("USD 60m/yr", 60e6, 60e6, False, 1.0, ""),
+        ("60m/yr usd", 60e6, 60e6, False, 1.0, ""),
         ("1.6bn", 1.6e9, 1.6e9, False, 0.0, ""),
+        ("$250 million over 5 years", 250e6, 250e6, False, 5.0, ""),
+        ("~$60M per year", 60e6, 60e6, False, 1.0, ""),
+        ("US$20–25 million annually", 20e6, 25e6, False, 1.0, ""),
+        ("10 million to 1.5 billion", 10e6, 1.5e9, False, 0.0, ""),
+        ("up to 5 million", 0.0, 5e6, False, 0.0, ""),
+        ("more than $5 million a year", 5e6, 5e6, True, 1.0, ""),
+        ("1 200 000", 1.2e6, 1.2e6, False, 0.0, ""),
+        ("$5,000 per title", 5000.0, 5000.0, False, 0.0, "title"),
     ],
 )
 def test_values_are_read_as_they_are_written(text, low, high, is_open, years, item):
@@ -37,7 +49,31 @@ def test_values_are_read_as_they_are_written(text, low, high, is_open, years, it
     assert (value.low, value.high, value.open, value.years, value.item) == (low, high, is_open, years, item)
 
 
-@pytest.mark.parametrize("text", ["60q", "m60", "50-25m", "5m/3book", "10m/0yr", "-5m", "10m/", "nan"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "60q",
+        "m60",
+        "50-25m",
+        "5m/3book",
+        "10m/0yr",
+        "-5m",
+        "10m/",
+        "nan",
+        "2,5m",
+        "2,5000m",
+        "5$0m",
+        "2usd5m",
+        "$",
+        ",",
+        "٦m",
+        "9" * 400,
+        "€10m",
+        "5m GBP",
+        "1m/month",
+        "2m monthly",
+    ],
+)
 def test_other_texts_are_refused(text):
     with pytest.raises(ValueError, match="given; allowed"):
         parse_value(text)
@@ -46,6 +82,8 @@ def test_other_texts_are_refused(text):
 def test_hidden_values():
     assert parse_value("Undisclosed") is None
     assert parse_value(" ") is None
+    assert parse_value("Not disclosed") is None
+    assert parse_value("N/A") is None
 
 
 def test_three_totals_of_the_public_table():

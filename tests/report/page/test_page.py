@@ -13,8 +13,10 @@ from mfsolve.cli import main
 from mfsolve.commands import report as commands
 from mfsolve.commands import run as runs
 from mfsolve.commands.diff import HELD
+from mfsolve.commands.verify import Report
 from mfsolve.report import tables
 from mfsolve.report.page import text
+from mfsolve.study.config import StudyError
 from mfsolve.study.digests import digests
 
 STUDY = """
@@ -123,6 +125,27 @@ def test_a_page_and_its_run_do_not_differ_and_another_seed_does(page, folder, tm
     assert [row["name"] for row in found["estimates"]] == ["contamination < 1"]
     assert abs(found["estimates"][0]["standard_errors"]) < 6.0
     assert 0 < len(found["bits"]["differ"]) < found["bits"]["data_sets"]  # coordinates are equal
+
+
+def test_a_page_whose_numbers_were_changed_is_not_compared(page, folder, tmp_path, capsys):
+    whole = page.read_text(encoding="utf-8")
+    match, file = HELD.search(whole), tmp_path / "other.html"
+    held = json.loads(match[1])
+    row = held[0]["summary"]["rows"][0]
+    row["estimate"]["value"] += 0.5
+    changed = "its numbers are not those that were written"
+    for other, said in ((held, changed), ([row], "0 runs in it"), ({}, "0 runs in it")):
+        file.write_text(whole[: match.start(1)] + json.dumps(other) + whole[match.end(1) :], encoding="utf-8")
+        assert main(["diff", str(file), str(folder)]) == 2
+        assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", ["null", "true", "-1", "NaN", "Infinity", '"3"', "[]"])
+def test_a_damaged_time_is_none(folder, tmp_path, seconds):
+    shutil.copy(folder / "summary.json", tmp_path)
+    (tmp_path / "timing.json").write_text(f'{{"simulation_seconds": {seconds}}}')
+    with pytest.raises(StudyError, match=r"timing\.json: damaged; delete it, it only says how long the run took"):
+        Report.read(tmp_path)
 
 
 @pytest.mark.parametrize("command", [["report", "no"], ["diff", "no", "no"]])
