@@ -1,6 +1,8 @@
 """mfsolve: Monte Carlo and mean-field solver for the economics of AI training data.
 
-`run` computes a study, `sweep` one over a grid, and `open` reads what is stored; the models are functions too:
+`run` computes a study, `sweep` computes it over a grid, and `open` reads a finished run: each returns a `Result`. A
+study, or an argument, that cannot be used is an `InputError`, a run that does not come to its end a `RunError`. The
+models are functions of `mfsolve.models.SYSTEM`, which need no study:
 
 >>> from mfsolve.models import collapse
 >>> path = collapse.mean_field(collapse.Parameters(), policy="closed_form", generations=10)
@@ -21,24 +23,31 @@ if not (_here / "kernels").is_dir():
 
 TYPE_CHECKING = False  # type checkers read it as true; typing itself would be half of the import's time
 if TYPE_CHECKING:
-    from mfsolve.laboratory import open_run as open  # noqa: F401
-    from mfsolve.laboratory import run as run
-    from mfsolve.laboratory import sweep as sweep
-    from mfsolve.result import Result as Result
+    from mfsolve.laboratory import RunError, run, sweep
+    from mfsolve.laboratory import open_run as open
+    from mfsolve.models.frozen import InputError
+    from mfsolve.result import Result
+
+__all__ = ["InputError", "Result", "RunError", "open", "run", "sweep"]
 
 _LATE = {
-    "run": "laboratory.run", "sweep": "laboratory.sweep", "open": "laboratory.open_run", "Result": "result.Result",
-}  # fmt: skip
+    "InputError": "models.frozen.InputError",
+    "Result": "result.Result",
+    "RunError": "laboratory.RunError",
+    "open": "laboratory.open_run",
+    "run": "laboratory.run",
+    "sweep": "laboratory.sweep",
+}
 """Public names that are imported when they are first asked for: `import mfsolve` itself takes nothing."""
 
 
 def __getattr__(name: str) -> object:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, attribute = _LATE[name].partition(".")
+    module, _, attribute = _LATE[name].rpartition(".")
     globals()[name] = getattr(import_module(f"{__name__}.{module}"), attribute)
     return globals()[name]
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATE})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -9,7 +9,7 @@ from typing import Any
 
 from mfsolve.inference.simultaneous import Kind
 from mfsolve.study.config import Study, StudyError, read_toml
-from mfsolve.study.settings import Paper
+from mfsolve.study.estimate_spec import Paper
 
 TITLES = {
     Paper.COLLAPSE: "The Economics of Model Collapse (2026)",

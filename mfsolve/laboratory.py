@@ -10,9 +10,9 @@
 import copy
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -28,13 +28,19 @@ from mfsolve.report.look import untouched
 from mfsolve.result import Result
 from mfsolve.study.apart import each_within
 from mfsolve.study.config import Study, StudyError, read_study, resolve
+from mfsolve.study.continuation import FREE, flatten
 from mfsolve.study.maker import code_of
 from mfsolve.study.marks import marked
 from mfsolve.study.points import digest
-from mfsolve.study.store import FREE, RunDirectory, flatten
+from mfsolve.study.store import RunDirectory
+
+T = TypeVar("T")
+
+MOST = 2**32 - 1
+"""Replicates of a study at most, each of which has a 32-bit counter of its own."""
 
 
-class RunFailed(RuntimeError):
+class RunError(RuntimeError):
     """A run that did not come to its end; what was computed is stored, and the same call goes on from there."""
 
 
@@ -76,9 +82,9 @@ def run(
 
     Raises
     ------
-    StudyError
-        For a study that cannot be run as it is written; nothing is stored.
-    RunFailed
+    InputError
+        For a study that cannot be run as it is written, or an argument out of its range; nothing is stored.
+    RunError
         Where replicates failed or could not be stored; what was computed is kept.
 
     Examples
@@ -89,20 +95,23 @@ def run(
     >>> result.data.aggregate_market.shape
     (1, 4)
     """
+    workers = _checked(whole, "workers", workers, 1, MOST)
+    replicates = _checked(whole, "replicates", replicates, 1, MOST)
+    task_time = _checked(number, "task_time", task_time, "(0, inf)")
     content = _content(study)
     named = isinstance(study, str | Path) and not overrides
     if overrides:
         content = content._replace(raw=marked(content.raw))
     _merge(content.raw, _plain(overrides))
     if replicates is not None:
-        _merge(content.raw, {"ensemble": {"replicates": whole("replicates", replicates, 1, 2**32 - 1)}})
+        _merge(content.raw, {"ensemble": {"replicates": replicates}})
     resolved = resolve(*content)
     claims.check(resolved)
     calibration_of(resolved)
     folder = Path("results") / (content.name if named else f"{content.name}-{_mark(resolved)}")
     directory = RunDirectory(folder if out is None else Path(out), resolved)
     if not directory.finished():
-        with untouched(), each_within(None if task_time is None else number("task_time", task_time, "(0, inf)")):
+        with untouched(), each_within(task_time):
             _end(directory, complete(directory, _cores() if workers is None else workers, scheduler))
     return Result(directory)
 
@@ -123,6 +132,11 @@ def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any
     -------
     Result
         Its data have a dimension for every axis.
+
+    Raises
+    ------
+    InputError, RunError
+        As `run`; also for an axis that is not `SECTION.KEY`.
 
     Examples
     --------
@@ -145,16 +159,20 @@ def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any
 
 
 def open_run(path: str | Path) -> Result:
-    """The result in a run directory.
+    """Open a finished run.
 
     Parameters
     ----------
     path : str or Path
-        A folder that `mfsolve run` or `mfsolve.run` has filled.
+        Its run directory, which `mfsolve run` or `mfsolve.run` has filled.
+
+    Returns
+    -------
+    Result
 
     Raises
     ------
-    StudyError
+    InputError
         Where no finished run stands there.
     """
     return Result(finished_run(str(path)))
@@ -217,6 +235,14 @@ def _mark(study: Study) -> str:
     return digest([kept, code_of(study.experiment)])[:8]
 
 
+def _checked(check: Callable[..., T], name: str, value: Any, *allowed: Any) -> T | None:
+    """A value that has passed a check of `models.arguments`, None if not given; InputError if refused."""
+    try:
+        return None if value is None else check(name, value, *allowed)
+    except ValueError as error:
+        raise InputError(error) from None
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -228,4 +254,4 @@ def _end(directory: RunDirectory, code: int) -> None:
     if code == INTERRUPTED:
         raise KeyboardInterrupt
     if code:
-        raise RunFailed(last_said() or f"{directory.path}: the run failed")
+        raise RunError(last_said() or f"{directory.path}: the run failed")

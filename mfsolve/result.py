@@ -1,4 +1,4 @@
-"""A finished run in the hands of Python: data, table, verdicts and figures, as xarray, pandas and pictures."""
+"""A finished run from Python: its data as xarray, its table and verdicts as pandas, and its figures."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mfsolve.models.arguments import nearest
+from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file
 from mfsolve.report.rows import places_of
 from mfsolve.study.axes import axis_names
@@ -106,24 +107,24 @@ class Result:
         return tuple(name.removesuffix(".png") for name in self.summary["figures"] if name.endswith(".png"))
 
     def plot(self, name: str | None = None) -> Picture:
-        """A figure by name, the first of the study's if none is given; one that was not drawn yet is drawn.
+        """Return a figure by name, by default the study's first; one that was not drawn yet is drawn.
 
         Raises
         ------
-        ValueError
+        InputError
             For an unknown figure, or one whose data the study does not keep.
         """
         known = [*map(str, Figure), *self.figures]  # a figure of many panels has several pages
         if name is not None and name not in known:
-            raise ValueError(f"name: {name!r} given: unknown figure{nearest(name, known)}")
+            raise InputError(f"name: {name!r} given: unknown figure{nearest(name, known)}")
         if name is None and not self.figures:
-            raise ValueError(f"{self.path}: the study draws no figure; name one of: {', '.join(known)}")
+            raise InputError(f"{self.path}: the study draws no figure; name one of: {', '.join(known)}")
         name = self.figures[0] if name is None else name
         path = self.path / f"{name}.png"
         if not is_file(path):
             self._draw(Figure(name))
         if not is_file(path):
-            raise ValueError(f"name: {name!r} given: the study keeps no data for it; drawn: {', '.join(self.figures)}")
+            raise InputError(f"name: {name!r} given: the study keeps no data for it; drawn: {', '.join(self.figures)}")
         return Picture(path)
 
     def _draw(self, figure: Figure) -> None:

@@ -46,7 +46,7 @@ def survey(names: list[str], numbers: range, read: Callable[[str, int], Any]) ->
     for number in numbers:
         name = names[number % len(names)]
         try:
-            used += outcome(lambda name=name, number=number: read(name, number)) is not None  # type: ignore[misc]
+            used += outcome(lambda name=name, number=number: read(name, number)) is not None
         except AssertionError as error:
             raise AssertionError(f"{name}, mutant {number}: {error}") from error
     return used

@@ -2,6 +2,8 @@
 
 import json
 import os
+import pydoc
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -190,10 +192,12 @@ def test_sweep_makes_the_grid(tmp_path, study_file):
     ("headline", {"parameters": {"imitatio": 1}}, r"headline\.toml: parameters\.imitatio: unknown key"),
     ("headline", {"replicates": 0}, r"replicates: 0 given; allowed: whole numbers in \[1"),
     ({"model": None}, {}, r"model: 'None' given: unknown"),
+    ("headline", {"workers": 0}, r"workers: 0 given; allowed: whole numbers in \[1"),
+    ("headline", {"task_time": -1}, r"task_time: -1 given; allowed: \(0, inf\)"),
 ])  # fmt: skip
 def test_a_mistake_is_one_line_and_nothing_is_written(tmp_path, monkeypatch, study, options, expected):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=expected) as caught:
+    with pytest.raises(mfsolve.InputError, match=expected) as caught:
         mfsolve.run(study, **options)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
@@ -205,6 +209,15 @@ def test_open_names_what_is_not_a_finished_run(tmp_path, study_file):
     assert commands.run(str(study_file), out=str(tmp_path / "out"), workers=1, shard=(1, 12)) == 0
     with pytest.raises(StudyError, match="is not finished; go on with"):
         mfsolve.open(tmp_path / "out")
+
+
+def test_help_and_dir_show_the_public_names_and_nothing_else():
+    public = {name for name in dir(mfsolve) if not name.startswith("_")}
+    assert public == {*mfsolve.__all__} == {"InputError", "Result", "RunError", "open", "run", "sweep"}
+    text = pydoc.render_doc(mfsolve, renderer=pydoc.plaintext)
+    for name in public - {"open"}:
+        assert re.search(rf"^    (class )?{name}\(", text, re.MULTILINE), name
+    assert "open = open_run(path" in text
 
 
 def test_import_takes_nothing_until_something_is_asked_for():

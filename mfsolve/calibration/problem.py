@@ -13,8 +13,8 @@ from mfsolve.calibration.targets import Targets
 from mfsolve.inference import influence
 from mfsolve.study.blocks import draw_block
 from mfsolve.study.config import Study
+from mfsolve.study.estimate_spec import EstimateSpec
 from mfsolve.study.points import Point, Source, digest
-from mfsolve.study.settings import EstimateSpec
 
 Column = tuple[str, str]
 """An arm and an output."""

@@ -14,8 +14,8 @@ from mfsolve.experiments.experiment import accepted
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.config import Study, StudyError
+from mfsolve.study.estimate_spec import EstimateSpec, half_unit
 from mfsolve.study.points import CASE_SECTIONS, Point, Source, digest, read_points
-from mfsolve.study.settings import EstimateSpec, half_unit
 
 
 class Scale(enum.StrEnum):

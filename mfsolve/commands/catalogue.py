@@ -16,7 +16,8 @@ from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError, describe_range
 from mfsolve.study.config import StudyError, nearest, read_study
-from mfsolve.study.settings import Ensemble, EstimateSpec
+from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.settings import Ensemble
 from mfsolve.study.written import header
 
 if TYPE_CHECKING:

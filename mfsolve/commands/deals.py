@@ -64,7 +64,8 @@ def show(path: Path, found: Summary, given: PayAssumptions, files: list[Path]) -
     d, t, line = found.disclosure, found.totals, print
     line(f"{path}: {d.deals} deals, {d.valued} with a disclosed value, {d.undisclosed} without")
     line(
-        f"  revenue share   {d.shared} deals, {d.shared_valued} of them valued; without: {d.valued_unshared} valued, "
+        f"  revenue share   {d.shared} {'deal' if d.shared == 1 else 'deals'}, {d.shared_valued} of them valued; "
+        f"without: {d.valued_unshared} valued, "
         f"{d.undisclosed_unshared} undisclosed"
     )
     line(
@@ -82,18 +83,19 @@ def show(path: Path, found: Summary, given: PayAssumptions, files: list[Path]) -
             f"  documented      {found.documented:,.0f} dollars to generators, {found.documented / t.full_term:.2g} of "
             "the full terms"
         )
-        line(
-            f"  bounds          generators' share of receipts in [{found.bounds.low:.2g}, {found.bounds.high:.4f}], "
-            f"hidden values in [0, {found.cap / MILLION:g} m]"
-        )
-        line(
-            f"                  aggregators must have the majority where hidden values are below "
-            f"{found.majority_below / MILLION:.4g} m each"
-        )
-        line(
-            f"  imputed         {found.imputed / MILLION:.4g} m if hidden values were means of type and year "
-            "(an assumption)"
-        )
+        if d.undisclosed:
+            line(
+                f"  bounds          generators' share of receipts in [{found.bounds.low:.2g}, "
+                f"{found.bounds.high:.4g}], hidden values in [0, {found.cap / MILLION:g} m]"
+            )
+            line(
+                f"                  aggregators must have the majority where hidden values are below "
+                f"{found.majority_below / MILLION:.4g} m each"
+            )
+            line(
+                f"  imputed         {found.imputed / MILLION:.4g} m if hidden values were means of type and year "
+                "(an assumption)"
+            )
         said = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in given.model_dump().items())
         line(f"  to generators, of the full terms, if {said}:")
         for name, amount in found.pays.items():

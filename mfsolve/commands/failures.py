@@ -1,4 +1,4 @@
-"""Ends of an execution that left something undone: what is said, and the exit code."""
+"""Messages and exit codes of executions that left something undone."""
 
 from mfsolve.commands.messages import warn
 from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED

@@ -35,7 +35,7 @@ def on_signals() -> Callable[[], None]:
 
 
 def leave(number: int, frame: FrameType | None) -> None:
-    """End the process without a look back: no buffer, thread or child can hold it up."""
+    """End the process at once, without waiting for buffers, threads or children."""
     for also in (signal.SIGINT, signal.SIGTERM):
         signal.signal(also, signal.SIG_IGN)
     for child in list(CHILDREN):

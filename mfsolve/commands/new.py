@@ -64,7 +64,7 @@ def template(name: str, model: str = "collapse") -> str:
         given = _given(arm.settings, experiment.section, experiment, rule)
         lines += (f"{mark}{line}" for line in _settings(arm.settings, given))
     lines += ["", "# Every combination of these values is a point of the study.", *_grid(experiment), "", "[ensemble]"]
-    lines += [*_settings(Ensemble, {}), "", *_estimates(experiment, arms), "", *_calibration(experiment)]
+    lines += [*_settings(Ensemble, {}), "", *_estimates(experiment, arms), "", *_calibration()]
     return "\n".join(lines) + "\n"
 
 
@@ -161,7 +161,7 @@ def _estimates(experiment: Experiment, arms: Mapping[str, Case]) -> Iterator[str
         )  # fmt: skip
 
 
-def _calibration(experiment: Experiment) -> Sequence[str]:
+def _calibration() -> Sequence[str]:
     """The section that `mfsolve calibrate` reads, in comments."""
     known = [s for s in describe(Calibration) if s["default"]]
     return [

@@ -18,10 +18,11 @@ from mfsolve.commands.provenance_text import (
 )
 from mfsolve.data.dates import Period
 from mfsolve.data.pool_files import Reading, read_sample
+from mfsolve.data.texts_met import notes
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.periods import by_period, of_sources
-from mfsolve.models.provenance.samples import Kind, Sample
+from mfsolve.models.provenance.samples import Documents, Kind, Sample
 from mfsolve.models.provenance.share import Prepared, Settings, prepare, quantify_samples
 from mfsolve.models.provenance.shift import alternatives, drift, united
 from mfsolve.models.provenance.words import Unit
@@ -105,11 +106,13 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
     samples = list(ready.references.values())
     humans, rest = samples[: len(asked.human)], samples[len(asked.human) :]
     pool = next(iter(ready.pools.values()))
-    base: dict[str, Any] = {"kind": str(ready.kind), "columns": list(ready.columns), "notes": list(ready.notes)}
+    noted = list(ready.notes)
+    base: dict[str, Any] = {"kind": str(ready.kind), "columns": list(ready.columns), "notes": noted}
     out = (lambda *_: None) if asked.json else print
     if asked.source:
         names = ["human", *(source.partition("=")[0] for source in asked.source)]
         report = {**base, **of_sources(pool, dict(zip(names, samples)), settings)[1]}
+        noted += _met(ready)
         print_sources(out, pool.name, report)
         return report
     synthetics = rest[: len(asked.synthetic)]
@@ -119,6 +122,7 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
         if len(pools) < len(ready.pools):
             raise InputError("pools: two files of one name given; the name of a file is that of its period")
         found = by_period(pools, human, synthetic, settings)
+        noted += _met(ready)
         report = {**base, **found.report()}
         if asked.moments:
             print(study_with(moments(found, asked.moments), study), end="")
@@ -130,6 +134,7 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
             report["figures"] = [str(file) for file in draw(found, Path(asked.figure).with_suffix(""))]
         return report
     answer = quantify_samples(pool, human, synthetic, settings)
+    noted += _met(ready)
     report = {**base, **answer.report(asked.half_width)}
     print_share(out, pool.name, report)
     if len(humans) > 1 or len(synthetics) > 1:
@@ -141,6 +146,15 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
         report["drift"] = drift(pool, rest[-1], (human, synthetic), settings).report()
         print_drift(out, asked.baseline, report["drift"])
     return report
+
+
+def _met(ready: Prepared) -> list[str]:
+    """Notes on texts that were left out or given twice: known once all files are read."""
+    pools, references = (
+        [one.met for one in samples.values() if isinstance(one, Documents) and one.met is not None]
+        for samples in (ready.pools, ready.references)
+    )
+    return notes(pools, references)
 
 
 def _finite(value: Any) -> Any:

@@ -23,7 +23,9 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
     if math.isnan(report["share"]):
         out("  share        cannot be told")
     else:
-        out(f"  share        {report['share']:.4f}   (standard error {report['standard_error']:.2g})")
+        error = report["standard_error"]
+        known = f"standard error {error:.2g}" if math.isfinite(error) else "without a standard error"
+        out(f"  share        {report['share']:.4f}   ({known})")
     out(f"  {percent} interval [{report['interval'][0]:.4f}, {report['interval'][1]:.4f}]")
     if "likelihoods_as_given" in report:
         given = report["likelihoods_as_given"]
@@ -32,10 +34,13 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
     counted = [f"{items[name]:.0f}" for name in ("pool", "human", "synthetic")]
     out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic")
     where = f" in {report['cells']} cells" if "cells" in report else f" by {'; '.join(report['likelihoods'])}"
-    out(f"  information  {report['information_per_item']:.4g} per item{where}")
+    if math.isfinite(report["information_per_item"]):
+        out(f"  information  {report['information_per_item']:.4g} per item{where}")
     needed, least = report["items_needed"], report["least_half_width"]
     if needed < math.inf:
         out(f"  half-width   {report['half_width']:g} takes {needed:.0f} pool items with these references")
+    elif math.isinf(least):
+        out(f"  half-width   {report['half_width']:g} takes other references: with these no pool tells the share")
     elif not math.isnan(least):
         out(
             f"  half-width   {report['half_width']:g} takes larger references: with these no pool, however large, "
@@ -90,6 +95,7 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
 def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:
     """Print the shares of several sources."""
     out(f"{name}: shares of sources, from {report['kind']}")
+    _columns(out, report)
     width = max(len(row["source"]) for row in report["sources"])
     for row in report["sources"]:
         out(f"  {row['source']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"

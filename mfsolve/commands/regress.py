@@ -62,7 +62,8 @@ def regress(asked: argparse.Namespace) -> int:
 
 
 def _fit(path: Path, asked: argparse.Namespace) -> Found:
-    data = read(path, Options(asked.metric, asked.contamination, asked.by, Start(asked.start)))
+    choices = asked.metric, asked.contamination, asked.by, Start(asked.start), asked.generation, asked.run
+    data = read(path, Options(*choices))
     options = {"lags": asked.lags, "level": asked.level}
     try:
         fit = slope_of(data.paths, **options)

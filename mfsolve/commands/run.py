@@ -46,7 +46,8 @@ def run(
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
     with blaming(settings):
-        budget.refuse_what_cannot_fit(directory.study, directory.path, workers)
+        for line in budget.refuse_what_cannot_fit(directory.study, directory.path, workers):
+            say(line)
     code = complete(directory, workers, scheduler, shard)
     if code or shard:
         return code

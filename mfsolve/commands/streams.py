@@ -1,4 +1,4 @@
-"""Standard streams that nobody has to read: a closed pipe or a full disk behind them never ends the work."""
+"""Standard output and error whose closed pipe or full disk never ends a command."""
 
 import contextlib
 import os

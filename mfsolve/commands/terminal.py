@@ -31,7 +31,7 @@ def find_study(name: str) -> Path:
 
 @contextlib.contextmanager
 def blaming(settings: Sequence[str]) -> Iterator[None]:
-    """Blame a refusal of the block on the settings of the command line whose keys it names."""
+    """Attribute an error of the block to the settings of the command line whose keys it names."""
     try:
         yield
     except StudyError as error:

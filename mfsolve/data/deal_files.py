@@ -1,5 +1,6 @@
 """Tables of data deals, as CSV or JSON, and the sixteen disclosed values that come along."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -19,16 +20,23 @@ COLUMNS = {
 }  # fmt: skip
 """Columns that are read: as a CSV file names them, and a JSON file."""
 AMOUNTS = {"value_min_usd": "value_min", "value_max_usd": "value_max"}
-IGNORED = {"id", "value_unit", "source_url", "ref"}
+ALSO = {
+    "buyer": "receiver", "seller": "aggregator", "type": "content_type", "value": "value_raw", "amount": "value_raw",
+    "date": "year",
+}  # fmt: skip
+"""Other names of columns in a CSV file, where the first is not there; columns beside these are not used."""
 EARLIEST, LATEST = 1950, 2100
+YEAR = re.compile(r"([0-9]{4})(?:-[0-9]{2}(?:-[0-9]{2})?)?")
+"""A year, or a date that begins with one."""
 
 
 def read_deals(path: Path) -> list[DataDeal]:
     """Read a table of data deals (MODEL 6.1).
 
-    CSV: columns receiver, aggregator, year, content_type, value_raw, codes (marks separated by `|`), and optionally
-    id, value_min_usd, value_max_usd, value_unit, source_url. JSON: a list of records with data_receiver,
-    data_aggregator, date, type, value_raw, codes (a list) and the others of the same kind.
+    CSV: columns receiver, aggregator, year (blank where not known), content_type, value_raw, and optionally codes
+    (marks separated by `|`), value_min_usd, value_max_usd; others are not used, and `ALSO` has other names. JSON: a
+    list of records with data_receiver, data_aggregator, date, type, value_raw, codes (a list) and the others of the
+    same kind.
 
     Raises
     ------
@@ -54,16 +62,13 @@ def disclosed_deals() -> tuple[DataDeal, ...]:
 
 def _csv_rows(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
     path, table = source.path, Table.open(source.path, source)
-    known = [*COLUMNS, *AMOUNTS, *IGNORED]
-    for name in table.header:
-        if name not in known:
-            raise InputError(f"{path}: line 1, column {name!r}: unknown{nearest(name, known)}")
+    names = [ALSO[name] if name in ALSO and ALSO[name] not in table.header else name for name in table.header]
     for name in COLUMNS:
-        if name not in table.header:
-            raise InputError(f"{path}: column {name!r} is missing")
+        if name not in names and name != "codes":
+            raise InputError(f"{path}: column {name!r} is missing{nearest(name, table.header)}")
     for line, cells in table.rows():
-        row: dict[str, Any] = {name: text.strip() for name, text in zip(table.header, cells)}
-        row["codes"] = [text.strip() for text in row["codes"].split("|")]
+        row: dict[str, Any] = {name: text.strip() for name, text in zip(names, cells)}
+        row["codes"] = [text.strip() for text in row.get("codes", "").split("|")]
         yield f"line {line}", row
 
 
@@ -95,7 +100,7 @@ def _deal(path: Path, where: str, row: Mapping[str, Any], names: Mapping[str, st
         if not isinstance(row[name], str) or not row[name].strip():
             raise refuse(name, f"{row[name]!r} given; a name is needed")
     year = _year(row["year"])
-    if year is None:
+    if year is None and row["year"] != "":
         raise refuse("year", f"{row['year']!r} given; allowed: a year from {EARLIEST} to {LATEST}")
     if not isinstance(row["value_raw"], str):
         raise refuse("value_raw", f"{row['value_raw']!r} given; a text is needed")
@@ -122,8 +127,8 @@ def _deal(path: Path, where: str, row: Mapping[str, Any], names: Mapping[str, st
 
 
 def _year(given: object) -> int | None:
-    text = str(given).strip()
-    year = int(text) if text.isascii() and text.isdigit() and len(text) == 4 and not isinstance(given, bool) else 0
+    found = YEAR.fullmatch(str(given).strip())
+    year = int(found[1]) if found and not isinstance(given, bool) else 0
     return year if EARLIEST <= year <= LATEST else None
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -10,12 +10,14 @@ from typing import NamedTuple
 from mfsolve.data import metrics
 from mfsolve.data.metrics import Metric
 from mfsolve.data.runs import Row, Run, assembled
-from mfsolve.data.table import Table
+from mfsolve.data.table import Table, column_name
 from mfsolve.inference.collapse_paths import Paths, Start
 from mfsolve.models.frozen import InputError
 
 FLAGS = {"true": 1.0, "yes": 1.0, "synthetic": 1.0, "false": 0.0, "no": 0.0, "human": 0.0, "real": 0.0}
 """Words for contamination 1 and 0."""
+RUNS = ("run", "run_id", "run_name", "seed")
+"""Columns that tell runs apart, the first that is there."""
 NOT_MEASURED = ("", "nan", "na", "n/a", "none", "null", "inf", "-inf", "+inf")
 _SHOWN = 6
 
@@ -34,12 +36,16 @@ class Options:
         Column of the condition; by default `condition`, where there is one.
     start : Start
         Whether every run's start is exact.
+    generation, run : str or None
+        Columns of the generation and of the run; by default `generation` and the first of `RUNS` that is there.
     """
 
     metric: str | None = None
     contamination: float | None = None
     by: str | None = None
     start: Start = Start.MEASURED
+    generation: str | None = None
+    run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def read(path: Path, options: Options | None = None) -> Measurements:
 
     Columns: `generation` (whole numbers; some may be missing), `contamination` in [0, 1] (numbers or flags, blank where
     unknown) or `exposure` (contamination squared and cumulated), and a metric, blank where not measured; optionally
-    `run` or `seed`, a condition, and `standard_error` (of the metric, in its own unit; 0 at a run's start where that is
+    one of `RUNS`, a condition, and `standard_error` (of the metric, in its own unit; 0 at a run's start where that is
     exact). Other columns are not used, and the notes name them.
 
     Raises
@@ -92,7 +98,10 @@ def read(path: Path, options: Options | None = None) -> Measurements:
         given twice, too few generations in all runs.
     """
     options = options or Options()
-    table = Table.open(path)
+    by, generation, run = (
+        column_name(name) if name else name for name in (options.by, options.generation, options.run)
+    )
+    options, table = replace(options, by=by, generation=generation, run=run), Table.open(path)
     metric = metrics.asked(options.metric) if options.metric else None
     columns = _columns(table, options)
     metric = metric or metrics.find(path, table.header)
@@ -108,7 +117,8 @@ def read(path: Path, options: Options | None = None) -> Measurements:
     notes = [f"columns not used: {', '.join(ignored[:_SHOWN])}{more}"] if ignored else []
     if columns.error is None and "standard_error" in table.header:
         notes.append("standard_error is blank: not used")
-    runs = [Run(key, _sorted(table, key, mine), columns.share == "exposure") for key, mine in sorted(rows.items())]
+    in_order = {key: _sorted(table, columns, key, mine) for key, mine in sorted(rows.items())}
+    runs = [Run(key, mine, columns.share == "exposure") for key, mine in in_order.items()]
     found = assembled(path, runs, metric, options.start)
     return Measurements(
         found.paths, found.runs, found.conditions, metric, tuple(notes + found.notes), found.bounds, table.stream
@@ -117,8 +127,7 @@ def read(path: Path, options: Options | None = None) -> Measurements:
 
 def _columns(table: Table, options: Options) -> _Columns:
     header = table.header
-    generation = "gen" if "gen" in header and "generation" not in header else "generation"
-    table.place(generation)
+    generation = _generation(table, options)
     share = next((name for name in ("contamination", "exposure") if name in header), None)
     if options.contamination is not None:
         if share is not None:
@@ -133,12 +142,28 @@ def _columns(table: Table, options: Options) -> _Columns:
     if options.by is not None:
         table.place(options.by)
     condition = options.by or ("condition" if "condition" in header else None)
-    run = next((name for name in ("run", "seed") if name in header and name != condition), None)
+    if options.run is not None:
+        table.place(options.run)
+    run = options.run or next((name for name in RUNS if name in header and name != condition), None)
     spread = "standard_error" if "standard_error" in header else None
     if spread is not None:
         place = table.place(spread)
         spread = spread if any(row[place].strip() for _, row in table.rows()) else None
     return _Columns(generation, share, run, condition, spread)
+
+
+def _generation(table: Table, options: Options) -> str:
+    """Column of the generation; InputError where there is none."""
+    if options.generation is not None:
+        table.place(options.generation)
+        return options.generation
+    if "gen" in table.header and "generation" not in table.header:
+        return "gen"
+    try:
+        table.place("generation")
+    except InputError as error:
+        raise InputError(f"{error}; where it has another name, give --generation COLUMN") from None
+    return "generation"
 
 
 def _rows(table: Table, columns: _Columns, metric: Metric, options: Options) -> Iterator[tuple[tuple[str, str], Row]]:
@@ -173,11 +198,15 @@ def _rows(table: Table, columns: _Columns, metric: Metric, options: Options) -> 
         yield (condition, run), Row(int(generation), share, value, error, where)
 
 
-def _sorted(table: Table, key: tuple[str, str], rows: list[Row]) -> list[Row]:
+def _sorted(table: Table, columns: _Columns, key: tuple[str, str], rows: list[Row]) -> list[Row]:
     rows = sorted(rows, key=lambda row: row.generation)
     for before, after in pairwise(rows):
         if after.generation == before.generation:
             name = "/".join(part for part in key if part)
             where = f"{table.path}: run {name!r}" if name else f"{table.path}"
-            raise InputError(f"{where}: column generation: {after.generation} given twice")
+            told = f"column {columns.run!r}" if columns.run else "no column"
+            raise InputError(
+                f"{where}: column {columns.generation}: {after.generation} given twice; {told} tells runs apart "
+                "(--run), and --by COLUMN conditions"
+            )
     return rows

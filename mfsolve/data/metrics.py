@@ -1,11 +1,12 @@
 """Metrics that people log, as log quality: which direction is better, and on which scale it is a loss (MODEL 8.10)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.table import column_name
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError
 
@@ -62,6 +63,8 @@ KNOWN = {
     for name in names
 }
 """What is taken for a metric by its name. Losses and divergences are losses of log quality themselves."""
+SETS = ("train_", "training_", "val_", "valid_", "validation_", "eval_", "test_", "held_out_")
+"""Data that a metric is of, as trackers write it before its name: `eval/loss`, `val_accuracy`."""
 OWN = ("quality", "log_quality")
 
 
@@ -74,14 +77,23 @@ def asked(text: str) -> Metric:
         For anything else.
     """
     name, *rest = (part.strip() for part in text.split(":"))
-    name = name.lower().replace("-", "_").replace(" ", "_")
-    known = KNOWN.get(name)
+    name = column_name(name)
+    known = known_as(name)
     if not rest and known is not None:
         return known
     if not name or len(rest) not in (1, 2) or rest[0] not in DIRECTIONS or (len(rest) == 2 and rest[1] not in SCALES):
         raise InputError(f"--metric {text}: NAME:lower or NAME:higher is needed, and :log or :linear may follow")
     log = rest[1] == "log" if len(rest) == 2 else known is None or known.log
     return Metric(name, rest[0] == "lower", log)
+
+
+def known_as(name: str) -> Metric | None:
+    """Metric of a column by its name, whatever data it is of: `eval/loss` is a loss."""
+    bare = name.rpartition("/")[2]
+    for start in SETS:
+        if bare not in KNOWN:
+            bare = bare.removeprefix(start)
+    return replace(KNOWN[bare], name=name) if bare in KNOWN else None
 
 
 def find(path: object, header: Sequence[str]) -> Metric:
@@ -95,9 +107,9 @@ def find(path: object, header: Sequence[str]) -> Metric:
     own = [name for name in OWN if name in header]
     if len(own) == 2:
         raise InputError(f"{path}: one of the columns 'quality' and 'log_quality' is needed")
-    found = own or [name for name in header if name in KNOWN]
-    if len(found) == 1:
-        return KNOWN[found[0]]
+    found = own or [name for name in header if known_as(name)]
+    if len(found) == 1 and (metric := known_as(found[0])) is not None:
+        return metric
     if found:
         raise InputError(f"{path}: has several metrics, {', '.join(found)}; choose by --metric {found[0]}")
     near = nearest(header[-1], KNOWN) if len(header) > 2 else ""

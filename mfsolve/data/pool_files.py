@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from mfsolve.data.dates import Period, period_in_name, period_of
 from mfsolve.data.source import Source
-from mfsolve.data.table import LONGEST, Table, short
+from mfsolve.data.table import LONGEST, Table, column_name, short
+from mfsolve.data.texts_met import TextsMet
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import words
 from mfsolve.models.provenance.cell_counts import Rows
@@ -63,12 +64,13 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
             raise InputError(
                 f"{path}: plain texts have no column {reading.date!r}; {right}, or give a file or folder a period"
             )
-        texts = _folder(path, reading) if is_dir(path) else _lines(path)
-        return Documents(str(path), lambda: _in_blocks(texts(), reading.unit))
+        return _documents(str(path), _folder(path, reading) if is_dir(path) else _lines(path), reading)
     table = Table.open(path)
     header, kind = table.header, reading.kind
     item = next((name for name in ITEMS if name in header), None)
-    text = reading.text.lower() if reading.text else next((name for name in TEXTS if name in header), None)
+    text = column_name(reading.text) if reading.text else None
+    if text is None or (like is not None and text not in header):  # a reference may name its texts otherwise
+        text = next((name for name in TEXTS if name in header), text)
     if kind in (None, "documents") and item and {"token", "count"} <= set(header):
         return Documents(str(path), lambda: _item_blocks(table, item, reading))
     if kind in (None, "tokens") and {"token", "count"} <= set(header):
@@ -79,10 +81,10 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
         if text is None:
             raise InputError(f"{path}: no column of texts; known: {', '.join(header)}; --text names it")
         table.place(text)
-        return Documents(str(path), lambda: _in_blocks(_cells(table, text, reading), reading.unit))
+        return _documents(str(path), lambda met: _cells(table, text, reading, met), reading)
     if kind == "tokens":
         raise InputError(f"{path}: column 'token' is missing; tokens files need: token, count")
-    date = reading.date.lower() if reading.date else None
+    date = column_name(reading.date) if reading.date else None
     columns = tuple(name for name in header if name != date)
     if kind == "matrix":
         numbers = tuple(name for name in columns if name not in ITEMS)
@@ -113,20 +115,37 @@ def _numbers(table: Table, columns: tuple[str, ...], kind: Kind, reading: Readin
 def _dated(table: Table, reading: Reading) -> Iterator[tuple[int, list[str], str]]:
     """Number and cells of every row, and its period."""
     assert reading.date is not None
-    name = reading.date.lower()
+    name = column_name(reading.date)
     place = table.place(name)
     for number, row in table.rows():
         given = table.text(number, name, row[place], "a date")
         yield number, row, period_of(given, reading.period, table.at(number, name))
 
 
-def _folder(path: Path, reading: Reading) -> Callable[[], Iterator[Text]]:
+def _documents(name: str, texts: Callable[[TextsMet], Iterator[Text]], reading: Reading) -> Documents:
+    """Texts of a file or folder, but for blank ones and those without a date where dates are asked for."""
+    met = TextsMet(name)
+
+    def written() -> Iterator[Text]:
+        met.start()
+        kept = 0
+        for text in texts(met):
+            if met.written(text[0]):
+                kept += 1
+                yield text
+        if not kept:
+            raise InputError(f"{name}: holds no text{' with a date' * bool(met.undated)}; at least 1 is needed")
+
+    return Documents(name, lambda: _in_blocks(written(), reading.unit), met=met)
+
+
+def _folder(path: Path, reading: Reading) -> Callable[[TextsMet], Iterator[Text]]:
     files = below(path, "*.txt")
     if not files:
         raise InputError(f"{path}: holds no file .txt; at least 1 is needed")
     periods = [period_in_name(path, file, reading.period) if reading.date else None for file in files]
 
-    def texts() -> Iterator[Text]:
+    def texts(_: TextsMet) -> Iterator[Text]:
         for file, period in zip(files, periods):
             with Source.of(file).bytes() as content:
                 yield content.read().decode("utf-8-sig"), period
@@ -134,10 +153,10 @@ def _folder(path: Path, reading: Reading) -> Callable[[], Iterator[Text]]:
     return texts
 
 
-def _lines(path: Path) -> Callable[[], Iterator[Text]]:
+def _lines(path: Path) -> Callable[[TextsMet], Iterator[Text]]:
     source = Source.of(path)
 
-    def texts() -> Iterator[Text]:
+    def texts(_: TextsMet) -> Iterator[Text]:
         with source.bytes() as content, io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
             number = 0
             while line := lines.readline(LONGEST + 1):
@@ -152,12 +171,20 @@ def _lines(path: Path) -> Callable[[], Iterator[Text]]:
     return texts
 
 
-def _cells(table: Table, name: str, reading: Reading) -> Iterator[Text]:
+def _cells(table: Table, name: str, reading: Reading, met: TextsMet) -> Iterator[Text]:
     place = table.place(name)
-    if reading.date:
-        yield from ((row[place], label) for _, row, label in _dated(table, reading))
-    else:
+    if not reading.date:
         yield from ((row[place], None) for _, row in table.rows())
+        return
+    date = column_name(reading.date)
+    column = table.place(date)
+    for number, row in table.rows():
+        if given := row[column].strip():
+            yield row[place], period_of(given, reading.period, table.at(number, date))
+        elif row[place].strip():
+            met.undated += 1
+        else:
+            met.blank += 1
 
 
 def _in_blocks(texts: Iterator[Text], unit: Unit) -> Iterator[Labelled]:

@@ -19,10 +19,12 @@ from mfsolve.data.source import Source
 from mfsolve.models.arguments import inside, nearest
 from mfsolve.models.frozen import InputError
 
-__all__ = ["BLOCK", "LONGEST", "Table", "short"]
+__all__ = ["BLOCK", "LONGEST", "Table", "column_name", "short"]
 
 BLOCK = 2**17
 """Cells held at a time."""
+MOST_NAMED = 6
+"""Columns that a message names of many."""
 LONGEST_NAME = 200
 """Characters in a column's name: more is a line of text."""
 
@@ -77,7 +79,7 @@ class Table:
             raise InputError(
                 f"{where}: {short(first[0].strip(), '')} given; a header with the columns' names is needed"
             )
-        names = [name.strip().lower().replace("-", "_").replace(" ", "_") for name in first]
+        names = [column_name(name) for name in first]
         header = tuple(name or f"unnamed_{place}" for place, name in enumerate(names))
         for name in header:
             if header.count(name) > 1:
@@ -92,7 +94,8 @@ class Table:
     def place(self, name: str) -> int:
         """Return the place of a column; InputError where there is none, or it has no name."""
         if name not in self.header:
-            near = nearest(name, self.header) if len(self.header) <= 20 else ""
+            many = f"; known: {', '.join(short(own, '') for own in self.header[:MOST_NAMED])}, ..."
+            near = nearest(name, self.header) if len(self.header) <= 20 else many
             raise InputError(f"{self.path}: column {name!r} is missing{near}")
         place = self.header.index(name)
         if not self.given[place]:
@@ -194,6 +197,11 @@ class Table:
             for column, (name, text) in enumerate(zip(names, cells)):
                 block[row, column] = self.number(number, name, text, allowed)
         return block
+
+
+def column_name(text: str) -> str:
+    """Name of a column as a header has it: lower case, with underscores for blanks and hyphens."""
+    return text.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def short(text: str, quote: str = "'") -> str:

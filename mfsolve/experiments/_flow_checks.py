@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from mfsolve.experiments._flow_reference import has_closed_form, has_reference
 from mfsolve.experiments.experiment import Case
+from mfsolve.models.flow.cells import refuse_coarse
 from mfsolve.models.flow.jko import MOST_STEPS
 from mfsolve.models.flow.lazy_retraining import check_content, refuse_many_generations
 from mfsolve.models.flow.parameters import checked_times, refuse_many_steps
@@ -10,7 +12,7 @@ from mfsolve.models.flow.particles import refuse_unstable
 
 
 def check_times(case: Case) -> None:
-    """Refuse times outside a schedule of contamination, and snapshots at other times.
+    """Refuse times outside a schedule of contamination, snapshots at other times, and a reference grid too coarse.
 
     Raises
     ------
@@ -24,6 +26,8 @@ def check_times(case: Case) -> None:
             raise ValueError(f"snapshots: {snapshot:g} given; allowed: one of the times, {', '.join(map(str, times))}")
     if case.record.snapshots and case.parameters.dimension != 1:
         refuse_snapshots(case)
+    if has_reference(case.parameters) and not has_closed_form(case.parameters):
+        refuse_coarse(case.parameters, case.population.reference_cells, "reference_cells")
 
 
 def refuse_snapshots(case: Case) -> None:
@@ -45,9 +49,10 @@ def check_particles(case: Case) -> None:
 
 
 def check_grid(case: Case) -> None:
-    """Refuse more than two dimensions."""
+    """Refuse more than two dimensions, and cells too wide."""
     check_times(case)
     check_dimension(case, "1, 2")
+    refuse_coarse(case.parameters, case.arm.cells)
 
 
 def check_line(case: Case) -> None:

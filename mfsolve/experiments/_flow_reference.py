@@ -1,5 +1,7 @@
 """The deterministic path that solvers of the collapse flow are held against (MODEL 2.3, 2.5)."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
@@ -34,12 +36,13 @@ def deterministic_names(case: Case) -> tuple[str, ...]:
 def deterministic(case: Case) -> Arrays:
     """The deterministic path: the closed form, or the reference grid where there is none; nothing beyond grids."""
     p: Parameters = case.parameters
-    if not has_reference(p):
-        return {}
-    if has_closed_form(p):
-        data = gaussian_moments(p, case.population.times)
-    else:
-        data = fokker_planck(p, case.population.reference_cells, case.population.times, tolerance=1e-7)
+    return dict(_path(p, case.population.times, case.population.reference_cells)) if has_reference(p) else {}
+
+
+@lru_cache(maxsize=32)
+def _path(p: Parameters, times: tuple[float, ...], cells: int) -> Arrays:
+    """Deterministic path, solved once for all solvers and replicates that are held against it."""
+    data = gaussian_moments(p, times) if has_closed_form(p) else fokker_planck(p, cells, times, tolerance=1e-7)
     mean = np.asarray(data["mean"].values, dtype=float)
     found: Arrays = {"mean": mean if mean.ndim == 1 else np.sqrt((mean**2).sum(axis=1))}
     for name in ("variance", "w2_drift", "kl", "free_energy", "dissipation"):
@@ -49,6 +52,8 @@ def deterministic(case: Case) -> Arrays:
     if "w2_drift" in found:
         found["w2_squared"] = found["w2_drift"] ** 2
     found["energy_balance"] = np.zeros(mean.shape[0])
+    for values in found.values():
+        values.flags.writeable = False
     return found
 
 

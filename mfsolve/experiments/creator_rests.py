@@ -48,7 +48,7 @@ class Box(Frozen):
     supply_high: float = Field(30.0, gt=0.0, le=1e9, description="greatest imitator_supply")
     reservation_low: float = Field(0.05, ge=0.0, le=1e3, description="least innovator_reservation")
     reservation_high: float = Field(0.55, gt=0.0, le=1e3, description="greatest innovator_reservation")
-    lifetimes: float = Field(30.0, gt=5.0, le=1e4, description="how long paths run, in units of 1 / depreciation")
+    lifetimes: float = Field(30.0, gt=5.0, le=1e3, description="how long paths run, in units of 1 / depreciation")
     step: float = Field(0.02, gt=0.0, le=1.0, description="Euler step in the same unit")
     tolerance: float = Field(0.02, gt=0.0, lt=1.0, description="ends whose precision differs by more count as two")
 

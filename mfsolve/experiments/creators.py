@@ -5,11 +5,11 @@ from pydantic import Field
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
-from mfsolve.models.creators.effort_search import searched_ratio
+from mfsolve.models.creators.effort_search import SEARCHED, searched_ratio
 from mfsolve.models.creators.estimation_game import EstimationRules, blue, mean_squared_error, simulate_estimation
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
-from mfsolve.models.creators.originality import efforts_fall, heavy_imitators, originality_penalty
+from mfsolve.models.creators.originality import efforts_fall, heavy_imitators, originality_penalty, ratio_limits
 from mfsolve.models.creators.static_market import StaticMarket
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
@@ -34,10 +34,13 @@ MEASURES = {
     "precision_below": Output((), "whether the market's precision is below the planner's (Prop. 3)", support=UNIT),
     "welfare_gap": Output((), "welfare of the market over the planner's"),
     "innovator_searched": Output((), "the same, both efforts found by search"),
+    "innovator_alike": Output((), "whether it is the same as in any market, as Prop. 4 has it", support=UNIT),
     "heaviest_ratio": Output((), "effort of the heaviest imitator, market over planner"),
     "median_ratio": Output((), "effort of the median creator, market over planner"),
     "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
     "penalised": Output((), "whether it is above 0", support=UNIT),
+    "imitator_spared": Output((), "whether the heaviest imitator keeps more than an innovator (Prop. 4)", support=UNIT),
+    "substitutes": Output((), "whether any creator's effort lowers the worth of every other's", support=UNIT),
     "falls_market": Output((), "whether efforts fall with the loading in the market (Lemma 10)", support=UNIT),
     "falls_planner": Output((), "whether efforts fall with the loading under the planner (Lemma 10)", support=UNIT),
     "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)", support=UNIT),
@@ -119,15 +122,21 @@ def propositions(market: StaticMarket) -> dict[str, float]:
     heavy = heavy_imitators(market)
     penalty = originality_penalty(market.loading, ratio)
     falls_market, falls_planner = efforts_fall(market)
+    searched, known = searched_ratio(market, 0.0), ratio_limits(market.cost_exponent)[0]
+    weights = 1.0 - market.loading * market.aggregate_market  # of an effort's unit in the buyer's estimate
+    weights = weights[market.loading > 0.0]
     return {
         "precision_gap": market.precision_gap,
         "precision_below": float(market.precision_market < market.precision_planner),
         "welfare_gap": market.welfare_market / market.welfare_planner,
-        "innovator_searched": searched_ratio(market, 0.0),
+        "innovator_searched": searched,
+        "innovator_alike": float(abs(searched - known) <= SEARCHED * known),
         "heaviest_ratio": float(ratio[order[-1]]),
         "median_ratio": float(np.median(ratio)),
         "originality_penalty": penalty,
         "penalised": float(penalty > 0.0),
+        "imitator_spared": float(ratio[order[-1]] > innovator_effort_ratio(market)),
+        "substitutes": float((weights > 0.0).all() or (weights < 0.0).all()),
         "falls_market": float(falls_market),
         "falls_planner": float(falls_planner),
         "monotone": float(is_monotone(market)),

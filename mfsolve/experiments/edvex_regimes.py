@@ -38,6 +38,12 @@ class Sellers(Frozen):
     synthetic: bool = Field(False, description="admit sellers of synthetic content")
 
 
+class Buyouts(Sellers):
+    """Sellers admitted beside the creators, and what a creator sells."""
+
+    repeated: bool = Field(False, description="buy the work of every period; else each creator sells once, for good")
+
+
 class Exchange(Frozen):
     """Sellers whom EDVEX admits, when it pays, and how it knows whose data it pays for."""
 
@@ -68,6 +74,8 @@ def draw(case: Case, seed: int, replicate: int, threads: int, regime: DealRegime
     """A population's path under a regime, and the discounted payoff of every class."""
     crowd = case.population
     p, sale = case.parameters, Sale(case.arm.synthetic)
+    if regime is DealRegime.BUYOUT:
+        sale = Sale(case.arm.synthetic, repeated=case.arm.repeated)
     if regime is DealRegime.EDVEX:
         p, sale = traced(case, seed, replicate), Sale(case.arm.synthetic, case.arm.payment)
     found: Arrays = dict(simulate_regime(regime, p, crowd.creators, crowd.periods, seed, replicate, sale, threads))
@@ -104,13 +112,16 @@ def coordinates(case: Case) -> Arrays:
     return {"period": np.arange(case.population.periods + 1)}
 
 
+SETTINGS: dict[DealRegime, type[Frozen]] = {DealRegime.EDVEX: Exchange, DealRegime.BUYOUT: Buyouts}
+"""Settings of regimes that have more of them than `Sellers`."""
+
 EXPERIMENT = Experiment(
     name="edvex_regimes",
     title="regimes of paying for data, in the long run",
     parameters=EconomyParameters,
     arms={
         regime.value: Arm(
-            Exchange if regime is DealRegime.EDVEX else Sellers,
+            SETTINGS.get(regime, Sellers),
             draw=partial(draw, regime=regime),
             drawn=drawn,
             coordinates=coordinates,

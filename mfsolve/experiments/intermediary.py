@@ -1,6 +1,7 @@
 """The intermediary: contracts compared on random markets, or on one of your own (MODEL 4.3)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -66,6 +67,7 @@ PRICES = {
     **TARIFF,
     "innovators_nothing": Output((), "whether nothing is left to the buyer where nobody has a loading", support=UNIT),
     "common_left": Output((), "whether A^2 / v is left to the buyer before operating cost", support=UNIT),
+    "unpaid_effort": Output((), "effort of creators whose content is free for all, over the planner's"),
 }
 
 
@@ -241,7 +243,8 @@ def left_over(agreement: Contract) -> dict[str, float]:
         aggregate = float(total(m.loading * e)) / (1.0 / m.bias_variance + float(total(m.loading**2 * e)))
         left = precision(m, e) - paid - shared * aggregate**2 / m.bias_variance
         found[name] = float(abs(left) <= SEARCHED * (float(total(e)) + paid))
-    return found
+    unpaid = searched_responses(replace(agreement, unit_price=0.0 * agreement.unit_price))
+    return found | {"unpaid_effort": float(total(unpaid)) / float(total(market.effort_planner))}
 
 
 def audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -> dict[str, float]:

@@ -29,9 +29,11 @@ MOST = 700.0
 """Log gain beyond which its exponential is no longer a number."""
 HARMFUL = -1e-12
 """Log gain below which an instrument does harm, beyond rounding."""
+IDLE = math.log(1.01)
+"""Log gain up to which an instrument changes next to nothing: 1 % of quality."""
 HARM = "collapse per squared contamination over the information of an item on it"
 
-COUNTS = ("weaker", "worse", "stingier", "halved", "harmful", "dearer")
+COUNTS = ("weaker", "worse", "stingier", "halved", "harmful", "dearer", "undone", "idle")
 """Counts of random economies, in the order of a row of `draw`."""
 
 
@@ -93,7 +95,8 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         here, plain = effect(economy, stress, size.generations), effect(economy, compared, size.generations)
         rows.append((
             here.gain < plain.gain, here.log_quality < plain.log_quality, here.subsidy < plain.subsidy,
-            here.gain < 0.5 * plain.gain, here.gain < HARMFUL, here.price > plain.price, here.gain, plain.gain,
+            here.gain < 0.5 * plain.gain, here.gain < HARMFUL, here.price > plain.price,
+            here.log_quality < plain.log_quality - plain.gain, here.gain <= IDLE, here.gain, plain.gain,
         ))  # fmt: skip
     table = np.array(rows, dtype=np.float64).sum(axis=0)
     found = {"economies": float(size.economies), **dict(zip(COUNTS, table)), "mean_kept": table[-2] / table[-1]}
@@ -134,6 +137,8 @@ def drawn(case: Case) -> Mapping[str, Output]:
         "halved": Output((), "economies where the instrument keeps less than half of its log gain"),
         "harmful": Output((), "economies where the instrument lowers quality"),
         "dearer": Output((), f"economies where a nat of quality gained takes more subsidies {than}"),
+        "undone": Output((), "economies where quality with both is lower than with neither stress nor instrument"),
+        "idle": Output((), "economies where the instrument gains 1 % of quality or less"),
         "mean_kept": Output((), "log gain over that in the market it is compared with, sums over economies"),
     }
 

@@ -8,7 +8,8 @@ from mfsolve.experiments._gaussian_economies import check
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.provenance.pmir import PmirSettings, best_response_map, pmir_rounds
+from mfsolve.models.provenance.pmir import PmirSettings, pmir_rounds
+from mfsolve.models.provenance.pmir_round import best_response_map
 
 OUTPUTS = {
     "stopped": Output((), "1 if PMIR stopped by itself"),

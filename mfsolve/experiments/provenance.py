@@ -137,7 +137,13 @@ def check(case: Case) -> None:
     ValueError
         For items that carry no information, or all of it; for a divergence that no such tokens have.
     """
-    bounded_information(case.parameters.contamination, case.parameters.content())
+    pool = case.parameters
+    content = pool.content()
+    try:
+        bounded_information(pool.contamination, content)
+    except ValueError as why:
+        given = ("contamination", "divergence", "watermark", "stripping")
+        raise ValueError(f"{', '.join(f'{key} = {getattr(pool, key):g}' for key in given)}: {why}") from None
 
 
 def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:

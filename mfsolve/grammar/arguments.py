@@ -89,7 +89,7 @@ def as_json(command: argparse.ArgumentParser, text: str = "as JSON") -> None:
 
 
 def talk() -> argparse.ArgumentParser:
-    """Options that every command has: how much it says, and where it is written down."""
+    """Options that every command has: how much it prints, and its log file."""
     common = argparse.ArgumentParser(add_help=False)
     words = common.add_argument_group("messages on standard error")
     loud = words.add_mutually_exclusive_group()

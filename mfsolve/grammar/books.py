@@ -1,4 +1,4 @@
-"""Commands that say what there is, write something to start from, and audit a model."""
+"""Commands that list, explain and audit what there is, and write files to start from."""
 
 from typing import Any
 

@@ -17,6 +17,8 @@ def add(add_command: Any) -> None:
     )
     regress.add_argument("--contamination", type=number, metavar="X", help="constant share, for a table without it")
     regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
+    regress.add_argument("--generation", metavar="COLUMN", help="default: generation")
+    regress.add_argument("--run", metavar="COLUMN", help="tells runs apart; default: run, run_id, run_name or seed")
     regress.add_argument(
         "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
     )
@@ -42,7 +44,9 @@ def add(add_command: Any) -> None:
     deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
     deals.add_argument("--lineage", type=number, metavar="R", help="assumed share of pay that reaches the source")
     deals.add_argument("--fee", type=number, metavar="X", help="assumed share that the exchange keeps")
-    deals.add_argument("--plot", metavar="FILE", help="figure; default FILE.png beside the table")
+    deals.add_argument(
+        "--figure", "--plot", dest="plot", metavar="FILE", help="figure; default FILE.png beside the table"
+    )
     arguments.as_json(deals)
 
     example = add_command("example", "write real data to try provenance and regress on")

@@ -18,9 +18,9 @@ LONGEST = 1000
 
 
 class InputError(ValueError):
-    """Something of a user's that cannot be used as it is; the message is one line that names the file or setting.
+    """User input that cannot be used; the message is one line that names the file or setting.
 
-    What a terminal would obey is escaped, and a long message loses its middle: it quotes what a user wrote.
+    The message quotes what a user wrote: control characters are escaped, and a long one is cut in the middle.
     """
 
     def __init__(self, message: object = "") -> None:

@@ -28,7 +28,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 
 
 def pyplot() -> Any:
-    """The drawing library as it comes: neither the environment's backend nor a user's settings change a figure."""
+    """pyplot with default settings, whatever backend and style a user has chosen."""
     asked = os.environ.pop("MPLBACKEND", None)  # may name what is not installed here; nothing is shown
     try:
         import matplotlib as mpl
@@ -44,7 +44,7 @@ def pyplot() -> Any:
 
 @contextlib.contextmanager
 def untouched() -> Iterator[None]:
-    """Give a user's own drawing session back as it was: backend and settings, in a notebook or a script."""
+    """Restore a user's matplotlib backend and settings when the block ends."""
     before = sys.modules.get("matplotlib")
     settings = None if before is None else before.rcParams.copy()
     try:
@@ -75,7 +75,9 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
     plt = pyplot()
     as_written(drawing)
     drawing.set_dpi(DPI)
-    drawing.get_layout_engine().execute(drawing)
+    layout = drawing.get_layout_engine()
+    if layout is not None:
+        layout.execute(drawing)
     drawing.set_layout_engine("none")  # laid out once, without a drawing of its own: both formats take the same places
     files = []
     for ending, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):

@@ -11,9 +11,9 @@ from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
+from mfsolve.study.estimate_spec import EstimateSpec
 from mfsolve.study.marks import apart
 from mfsolve.study.precision import anytime, half_width
-from mfsolve.study.settings import EstimateSpec
 from mfsolve.study.store import RunDirectory
 
 

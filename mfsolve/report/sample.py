@@ -8,7 +8,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.study.config import Point
-from mfsolve.study.settings import EstimateSpec
+from mfsolve.study.estimate_spec import EstimateSpec
 from mfsolve.study.store import RunDirectory
 
 

@@ -10,6 +10,9 @@ from mfsolve.report.look import COLOURS, new_figure, save
 if TYPE_CHECKING:
     from mfsolve.models.provenance.periods import Periods
 
+LONGEST = 24
+"""Characters of a period's name below the axis: a pool's file may have any."""
+
 
 def draw(periods: "Periods", stem: Path) -> list[Path]:
     """Shares with their intervals, simultaneous band and logistic curve; returns PNG and PDF."""
@@ -31,7 +34,8 @@ def draw(periods: "Periods", stem: Path) -> list[Path]:
         axis.plot(t, 1.0 / (1.0 + (1.0 / start - 1.0) * np.exp(-rate * t)), "--", color="black",
                   label=f"logistic, rate {rate:.3g}")  # fmt: skip
     shown = range(0, len(labels), max(1, -(-len(labels) // 12)))
-    axis.set_xticks([x[k] for k in shown], [labels[k] for k in shown], rotation=30, ha="right")
+    names = [k if len(k) <= LONGEST else k[: LONGEST - 1] + "…" for k in labels]
+    axis.set_xticks([x[k] for k in shown], [names[k] for k in shown], rotation=30, ha="right")
     axis.set(ylabel="share of synthetic items", ylim=(0.0, min(1.0, 1.1 * float(band.max()) + 0.02)))
     axis.legend(frameon=False, fontsize=8)
     return save(drawing, stem)

@@ -24,6 +24,12 @@ NOISE = 1e-12
 SIGNED = ("difference", "gain")
 """Statistics whose sign says something."""
 
+WORDS = ("estimate of", "at", "verdict", "claim", "statement", "source", "parameter", "moment", "found")
+"""Columns that may take several lines: a column that may not leaves the others nothing where it is long."""
+
+MOST_SHOWN = 100
+"""Rows that a terminal shows: a design of many points has thousands."""
+
 
 def number(value: float | None, percent: bool = False, digits: int = 5, sign: bool = True) -> str:
     """A figure with so many significant digits; a dash where there is none."""
@@ -50,7 +56,7 @@ def interval(estimate: Mapping[str, Any], percent: bool, sign: bool = True) -> s
     return f"{left}, {right}"
 
 
-def header(rows: Rows, level: float) -> list[str]:
+def header(level: float) -> list[str]:
     """Column titles; columns that no row fills are left out by `grid`."""
     return [
         "estimate of",
@@ -98,8 +104,10 @@ def verdict(row: Mapping[str, Any]) -> str:
     gap = row.get("gap")
     if word is None:
         return ""
-    if word == "reproduced" and row["claimed"]:
-        word += f" within {100.0 * row['resolution'] / abs(row['claimed']):.2g} %"
+    if word == "reproduced" and row["claimed"] and None not in row["allowed"]:
+        # what was shown is that the truth lies in the range allowed: its farther end, errors of the figure included
+        farther = max(abs(end - row["claimed"]) for end in row["allowed"])
+        word += f" within {100.0 * farther / abs(row['claimed']):.2g} %"
     elif word == "missed" and gap is not None:
         word += f" by {100.0 * abs(gap):.2g} %"
     return word + (" (calibrated)" if row["calibrated"] else "")
@@ -141,7 +149,7 @@ def theory(row: Mapping[str, Any], percent: bool) -> str:
 
 def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
     """Titles and cells without the columns that are empty throughout."""
-    titles, lines = header(rows, level), [cells(row) for row in rows]
+    titles, lines = header(level), [cells(row) for row in rows]
     keep = [i for i in range(len(titles)) if any(line[i] for line in lines)]
     return [titles[i] for i in keep], [[line[i] for i in keep] for line in lines]
 
@@ -197,7 +205,10 @@ def markdown(rows: Rows, level: float) -> str:
 def show(summary: Mapping[str, Any]) -> None:
     """Print a study's table on the terminal."""
     titles, lines = grid(summary["rows"], summary["level"])
-    print_table(summary["title"], titles, lines, [row["verdict"] for row in summary["rows"]])
+    verdicts = [row["verdict"] for row in summary["rows"]]
+    print_table(summary["title"], titles, lines[:MOST_SHOWN], verdicts[:MOST_SHOWN])
+    if len(lines) > MOST_SHOWN:
+        remark(f"The first {MOST_SHOWN} of {len(lines)} rows; all of them are in the table's file.")
     remark(note(summary["rows"], summary["level"]))
 
 
@@ -234,7 +245,7 @@ def print_table(title: str, titles: list[str], lines: list[list[str]], verdicts:
 
     table = Table(title=Text(title), title_justify="left")
     for name in titles:
-        words = name in ("estimate of", "at", "verdict", "claim", "statement", "parameter", "moment")
+        words = name in WORDS
         table.add_column(name, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for line, verdict in zip(lines, verdicts):
         table.add_row(

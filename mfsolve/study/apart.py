@@ -39,12 +39,12 @@ class Ended(NamedTuple):
 
 
 class _Missed(Exception):
-    """No answer, and none will come: the process is gone."""
+    """The process is gone, and no answer will come."""
 
 
 @contextlib.contextmanager
 def each_within(seconds: float | None) -> Iterator[None]:
-    """End every task of the executions in the block that takes longer; None lets them take their time."""
+    """Limit the seconds that a task may take in executions of the block; None sets no limit."""
     global _limit
     before, _limit = _limit, seconds
     try:
@@ -54,7 +54,7 @@ def each_within(seconds: float | None) -> Iterator[None]:
 
 
 def limit() -> float | None:
-    """Seconds that a task may take; None where there is no end."""
+    """Seconds that a task may take; None without a limit."""
     return _limit
 
 
@@ -95,11 +95,11 @@ class Process:
             self._process.stdin.flush()
 
     def receive(self, timeout: float) -> Any:
-        """Wait for its next word; queue.Empty where that takes longer, an exception as a value where it is gone."""
+        """Wait for its next answer; queue.Empty after a timeout, an exception as a value where the process is gone."""
         return self._answers.get(timeout=timeout)
 
     def waits(self) -> bool:
-        """True for a process that lives, and will not end before it has an order."""
+        """True while the process is alive and waits for an order."""
         return self._process.poll() is None and time.monotonic() - self._free < IDLE / 2
 
     def rest(self) -> None:
@@ -107,13 +107,13 @@ class Process:
         self._free = time.monotonic()
 
     def leave(self) -> None:
-        """Tell it that there will be no more orders, whereupon it ends if it can."""
+        """Tell it that no more orders will come, so that it can end."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
     def end(self) -> str:
-        """End it, whatever it does; a clause on the way it ended, for one that was gone already."""
+        """Kill it; returns a clause on how it ended where it had ended by itself."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=TICK)
         code = self._process.poll()

@@ -145,9 +145,9 @@ def threads(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Ans
 def ranges(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer:
     """Outputs over the declared ranges of all settings: numbers, and within their support."""
     tried = refused = 0
-    for change in designed(experiment, arm, case):
+    for change in designed(experiment, case):
         try:
-            here = changed(experiment, arm, case, change)
+            here = changed(arm, case, change)
         except ValueError:
             refused += 1
             continue
@@ -195,7 +195,7 @@ def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> 
     small = getattr(getattr(case, section), key)
     distances = []
     for count in (small, small * GROWTH):
-        here = changed(experiment, arm, case, ((size, count),))
+        here = changed(arm, case, ((size, count),))
         limit = arm.reference.compute(here)
         distances.append(_sample(lambda r, here=here: arm.draw(here, choices.seed, r, 1), less=limit))  # type: ignore[misc]
     (bias, error), (later, later_error) = (_moments(d) for d in distances)
@@ -220,7 +220,7 @@ def step(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer
             continue
         draws = []
         for part in (1, 2, 4):
-            here = changed(experiment, arm, case, ((f"{section}.{key}", value / part),))
+            here = changed(arm, case, ((f"{section}.{key}", value / part),))
             draws.append(_sample(lambda r, here=here: computed(arm, here, choices.seed, r)))  # type: ignore[misc]
         if len({d.shape for d in draws}) > 1:
             return None, f"outputs change their shape with {axis}"

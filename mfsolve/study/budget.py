@@ -63,10 +63,10 @@ def disk(study: Study) -> tuple[float, float]:
     return once + each * study.ensemble.replicates + ROOM * len(study.arms), each
 
 
-def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> None:
-    """Refuse a study whose results no disk holds, whose replicates no memory, or that nobody waits for.
+def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> list[str]:
+    """Refuse a study that needs more disk, more memory or more time than there is.
 
-    Replicates are tried only where a setting is beyond what is usual.
+    Replicates are tried only where a setting is beyond what is usual. Returns a line for each arm that takes long.
 
     Raises
     ------
@@ -79,13 +79,18 @@ def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> None:
         found = extremes(point)
         if found and (point.arm not in strange or found[0].ratio > strange[point.arm][1][0].ratio):
             strange[point.arm] = point, found
-    share = memory_share(workers)
+    share, notes = memory_share(workers), []
     if strange:
         tried = probe([_trial(study, point) for point, _ in strange.values()], share, TRIED_SECONDS)
         for (point, found), result in zip(strange.values(), tried):
             refuse_memory(study, point, found, result, share)
             if result.failure is None and math.isinf(result.draw):
-                refuse_time(study, point, found, workers)
+                seconds = refuse_time(study, point, found, workers)
+                long = f"did not end within {TRIED_SECONDS:g} s; --dry-run tries longer"
+                if math.isfinite(seconds):
+                    long = f"its replicates take {span(seconds)}"
+                notes.append(f"{point.label}: {', '.join(one.said for one in found)}: {long}")
+    return notes
 
 
 def refuse_disk(study: Study, folder: Path) -> None:
@@ -121,8 +126,10 @@ def refuse_memory(study: Study, point: Point, found: list[Extreme], result: Prob
     raise StudyError(f"{study.source}: {point.label}: a replicate needs {what}, a worker has {size(free)}: {advice}")
 
 
-def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) -> None:
-    """Refuse a point whose replicates take longer than a year, as smaller ones say that are tried.
+def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) -> float:
+    """Refuse a point whose replicates would take longer than a year, judged by a trial of smaller ones.
+
+    Returns the seconds that they take otherwise, NaN where the smaller ones do not tell.
 
     The time of a replicate is a power of its size, at most the first one, through two cases between the usual one and
     this, which are 10 to 10000 times the work of the usual one. Where they do not tell, nothing is refused.
@@ -141,16 +148,16 @@ def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) 
         if len(known) == 2:
             break
     else:
-        return
+        return math.nan
     (upper, log_upper), (lower, log_lower) = known
     power = min(1.0, (log_upper - log_lower) / ((upper - lower) * grows))
     if power < LEAST_POWER:
-        return
+        return math.nan
     arm = study.experiment.arm(point.case)
     shares = study.ensemble.replicates / workers if arm.drawn(point.case) else 1.0
     needed = log_upper + power * (1.0 - upper) * grows + math.log(shares)
     if needed <= math.log(LONGEST):
-        return
+        return math.exp(needed)
     fits = 1.0 - (needed - math.log(86400.0)) / (power * grows)
     advice = "smaller sizes are needed"
     if fits > 0.0:

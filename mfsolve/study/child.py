@@ -1,4 +1,4 @@
-"""The life of a process that carries out tasks for another one: `python -m mfsolve.study.child`.
+"""A process that carries out tasks for another one: `python -m mfsolve.study.child`.
 
 It reads pickled orders on standard input, or a request to stop, and writes what it returns for them. It ends with the
 process that has started it, or when there was nothing to do for a while.
@@ -20,7 +20,7 @@ from mfsolve.study.orders import Outcome
 
 
 def main() -> None:
-    """Carry out orders until nobody gives any."""
+    """Carry out orders until no more come."""
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever has started it decides when it ends
         signal.signal(number, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")

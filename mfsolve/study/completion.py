@@ -26,11 +26,11 @@ Order = TypeVar("Order")
 
 
 class Lost(Exception):
-    """The cluster is gone, or does not do anything; the message is a clause that says which."""
+    """The cluster is gone, or no longer does anything; the message is a clause that says which."""
 
 
 class Unfinished(Exception):
-    """Tasks of this process go on although a stop was asked for some time ago."""
+    """Tasks of this process are still running although a stop was requested some time ago."""
 
 
 class Failed(NamedTuple):
@@ -127,14 +127,14 @@ class _Flight:
         return order, result
 
     def look_again(self) -> None:
-        """Take notice of lost results that are there once more."""
+        """Recognise lost results that have reappeared."""
         for future in self.lost:
             if future.status != "lost":
                 self.done.put(future) if future.status != "pending" else future.add_done_callback(self.done.put)
         self.lost = [future for future in self.lost if future.status == "lost"]
 
     def abandon(self) -> None:
-        """Tell a cluster that nothing more is wanted; it may be past hearing."""
+        """Cancel the tasks of a cluster, which may no longer answer."""
         futures = [future for _, future in self.pending.values()]
         try:
             within(ASK, lambda: self.hands.client.cancel(futures))

@@ -13,10 +13,11 @@ from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError
 from mfsolve.study.entries import read_estimates
 from mfsolve.study.estimands import ESTIMANDS
+from mfsolve.study.estimate_spec import EstimateSpec
 from mfsolve.study.inherit import inherited
 from mfsolve.study.marks import marked
 from mfsolve.study.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, swept
-from mfsolve.study.settings import Ensemble, EstimateSpec, Figure, Purpose
+from mfsolve.study.settings import Ensemble, Figure, Purpose
 from mfsolve.study.source import SECTIONS
 from mfsolve.study.sweep import Sweep
 from mfsolve.study.written import assign, read_toml

@@ -11,7 +11,7 @@ WORTH = 30.0
 
 
 class Contention:
-    """A watch on the tasks of some threads: how much of their time these compute."""
+    """Share of their time that the threads of a run compute, seen from the tasks that they finish."""
 
     def __init__(self, workers: int, replicates: int) -> None:
         self._workers, self._left = workers, replicates
@@ -28,7 +28,7 @@ class Contention:
 
     @property
     def found(self) -> bool:
-        """True from when processes of their own would carry out the tasks that are left in less time."""
+        """True once the remaining tasks would take less time in processes of their own."""
         if not self._found and self._workers > 1 and self._done and self._seconds > SEEN:
             left = self._left * self._seconds / self._done / self._workers
             self._found = self._busy < BUSY * self._seconds and left > WORTH

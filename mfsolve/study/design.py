@@ -65,10 +65,10 @@ def bounds(field: Any, default: float) -> tuple[float, float]:
     return min(low, high), high
 
 
-def designed(experiment: Experiment, arm: Arm, case: Case) -> Iterator[Change]:
+def designed(experiment: Experiment, case: Case) -> Iterator[Change]:
     """Changes of a case: each setting at both ends of its range, and all of them together in between.
 
-    Whole numbers of the population stay at or below their toy size, that an audit takes seconds.
+    Whole numbers of the population stay at or below their toy size, so that an audit takes seconds.
     """
     from scipy.stats.qmc import Sobol
 
@@ -102,7 +102,7 @@ def designed(experiment: Experiment, arm: Arm, case: Case) -> Iterator[Change]:
             )
 
 
-def changed(experiment: Experiment, arm: Arm, case: Case, change: Change) -> Case:
+def changed(arm: Arm, case: Case, change: Change) -> Case:
     """The case with other settings.
 
     Raises

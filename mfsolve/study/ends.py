@@ -1,4 +1,4 @@
-"""Processes and files that end with this process, also where it is ended at once."""
+"""Child processes and files to clean up when this process ends, even where it ends abruptly."""
 
 import contextlib
 import os

@@ -7,8 +7,9 @@ from mfsolve.experiments._guarded import GuestError
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.estimands import ESTIMANDS
+from mfsolve.study.estimate_spec import EstimateSpec, StudyLike, half_unit
 from mfsolve.study.marks import settled
-from mfsolve.study.settings import Ensemble, EstimateSpec, StudyLike, half_unit
+from mfsolve.study.settings import Ensemble
 from mfsolve.study.source import Source
 from mfsolve.study.spread import spread
 from mfsolve.study.written import WrittenFloat

@@ -78,4 +78,4 @@ def between(experiment: Experiment, case: Case, found: Sequence[Extreme], part: 
         (f"{one.section}.{one.key}", round(one.between(part)) if isinstance(one.value, int) else one.between(part))
         for one in found
     )
-    return changed(experiment, experiment.arm(case), case, change)
+    return changed(experiment.arm(case), case, change)

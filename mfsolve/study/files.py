@@ -193,7 +193,7 @@ def sync(path: Path) -> None:
 
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let errors of the system that name no file name this one."""
+    """Add this file's name to system errors of the block that name none."""
     try:
         yield
     except OSError as error:

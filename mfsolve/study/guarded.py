@@ -13,7 +13,7 @@ ENOUGH = 2
 
 
 def guarded(order: Order, limit: float, stopping: Callable[[], bool]) -> Outcome:
-    """The outcome of a task that may neither take longer than its limit nor end more than a process of its own.
+    """Carry out a task in a process of its own, within a limit of time.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`extends`: a study that is another one but for what it says itself."""
+"""`extends`: a study that starts from another one, and says only what differs."""
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources

@@ -155,7 +155,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
-def bounds(knob: Knob, given: Any, place: str, source: Source) -> tuple[float, float, bool]:
+def bounds(given: Any, place: str, source: Source) -> tuple[float, float, bool]:
     """Lowest and highest value of a range, and True where it is logarithmic.
 
     Raises

@@ -1,4 +1,4 @@
-"""The maker of replicates: the code of an experiment and the libraries that decide its bits."""
+"""Software behind replicates: the code of an experiment, and the libraries that decide its bits."""
 
 import hashlib
 import json
@@ -47,13 +47,13 @@ def maker(experiment: Experiment | str) -> dict[str, str]:
 
 
 def recorded(made_by: Mapping[str, Any]) -> dict[str, str]:
-    """The maker that a run's own record names."""
+    """The software that a run's own record names."""
     versions = json.loads(made_by["versions"])
     return {"code": str(made_by["code"]), **{name: str(versions[name]) for name in LIBRARIES}}
 
 
 def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str | None:
-    """A clause that names what differs between two makers; None where nothing does."""
+    """A clause that names what differs between the software of two runs; None where nothing does."""
     other = [
         f"{name} {found.get(name, 'unknown')}, not {value}"
         for name, value in wanted.items()

@@ -12,7 +12,8 @@ from mfsolve.study.sample import Sample, fits_of_paths, into, pooled_fits, side_
 if TYPE_CHECKING:
     from mfsolve.arrays import Floats
     from mfsolve.inference.estimate import Estimate
-    from mfsolve.study.settings import Ensemble, EstimateSpec
+    from mfsolve.study.estimate_spec import EstimateSpec
+    from mfsolve.study.settings import Ensemble
 
 FIRST = 16
 """Replicates before which no interval is given of outputs whose support is not known."""
@@ -23,7 +24,7 @@ GROWTH = 4.0
 
 
 def targets(study: Study) -> Mapping[str, float]:
-    """Half-widths that a study waits for, by the name of the estimate; empty where it has a number of replicates."""
+    """Half-widths that a study waits for, by estimate; empty where its number of replicates is fixed."""
     return {spec.name: width for spec in study.estimates if (width := half_width(spec, study.ensemble)) is not None}
 
 

@@ -9,7 +9,7 @@ from mfsolve.arrays import Floats
 
 if TYPE_CHECKING:
     from mfsolve.inference.regression import Regression
-    from mfsolve.study.settings import EstimateSpec
+    from mfsolve.study.estimate_spec import EstimateSpec
 
 
 class Sample(Protocol):

@@ -164,7 +164,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def patiently(ask: Callable[..., Value], *arguments: Any) -> Value:
-    """The answer of the system, asked again where it may only be short of something for a moment."""
+    """The answer of a system call, repeated where it fails for what may be a passing shortage."""
     for pause in PAUSES:
         try:
             return ask(*arguments)

@@ -16,6 +16,7 @@ from mfsolve.experiments._guests import keep
 from mfsolve.paths import exists
 from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
+from mfsolve.study.continuation import data_files, refuse_changes
 from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
 from mfsolve.study.join import by_point, write_group
 from mfsolve.study.maker import ORIGIN, TEXTS, code_of, differences, maker, origin, read_record, recorded
@@ -24,28 +25,11 @@ from mfsolve.study.seal import Broken
 from mfsolve.study.shards import ROWS, Shard, scan
 from mfsolve.study.written import header
 
-# what may differ between a run and its continuation: more replicates, and how they are reported
-FREE = (
-    "title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates", "ensemble.half_width",
-    "ensemble.half_width_of", "ensemble.most_replicates",
-)  # fmt: skip
-
 NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
 """Names that a run directory has for its own."""
 
 COLUMNS = 2**27
 """Bytes of columns that are read at once."""
-
-
-def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested tables as dotted keys."""
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{key}.") or {f"{prefix}{key}": {}}
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 class RunDirectory:
@@ -79,7 +63,7 @@ class RunDirectory:
             self._refuse_another(frozen, sliced)
         if known:
             self.refuse_other_code()
-        data = self._data_files()
+        data = data_files(self.study, NAMES | {self.consolidated.name})
         make_folder(self.shards)
         for source in data:
             copy = self.path / source.name
@@ -107,9 +91,9 @@ class RunDirectory:
     def _refuse_another(self, frozen: Path, sliced: bool) -> None:
         """Hold this study against the one that stands there."""
         before = read_toml(frozen)
-        self._refuse_changes(before)
+        refuse_changes(self.path, before, self.study)
         if sliced and not self._joined(before):
-            self._refuse_changes(before, ("ensemble.replicates",))
+            refuse_changes(self.path, before, self.study, ("ensemble.replicates",))
 
     def forget(self) -> None:
         """Remove what says which study and code the folder belongs to, where nothing was computed yet."""
@@ -161,37 +145,6 @@ class RunDirectory:
         other = differences(before, now)
         if other:
             raise StudyError(f"{self.path}: this process {other}; choose another --out")
-
-    def _data_files(self) -> list[Path]:
-        """Data files that the study names, to be copied: the frozen study finds them beside itself.
-
-        Raises
-        ------
-        StudyError
-            Where one has the name of another file of the run directory.
-        """
-        case = self.study.points[0].case
-        files = [f for settings in (case.parameters, case.population, case.record) for f in settings.data_files()]
-        taken = {name.casefold() for name in (*NAMES, self.consolidated.name)}
-        names = [source.name.casefold() for source in files]  # some file systems know no case
-        for place, (source, name) in enumerate(zip(files, names)):
-            twin = any(names[i] == name and not files[i].samefile(source) for i in range(place))
-            if twin or name in taken or name.startswith("."):
-                raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
-        return files
-
-    def _refuse_changes(self, before: Mapping[str, Any], also: Sequence[str] = ()) -> None:
-        old, new = flatten(before), flatten(dict(self.study.resolved))
-        changes = [
-            f"{key}: {old.get(key, 'absent')} there, {new.get(key, 'absent')} here"
-            for key in sorted(old.keys() | new.keys())
-            if old.get(key) != new.get(key)
-            and (key in also or not any(key == f or key.startswith(f + ".") for f in FREE))
-        ]
-        if changes:
-            raise StudyError(
-                f"{self.path}: holds another study ({'; '.join(changes)}); choose another --out, or remove it"
-            )
 
     def scan(self) -> tuple[list[Shard], list[str]]:
         """Verified shards of this study, and a line on each broken file set aside."""

@@ -182,7 +182,7 @@ class _Reader:
                 )
         rows = [base]
         for knob, given in self.entries:
-            low, high, _ = bounds(knob, given, f"design.over.{knob.axis}", self.source)
+            low, high, _ = bounds(given, f"design.over.{knob.axis}", self.source)
             rows += [{**base, knob.axis: plain(knob, end)} for end in (low, high)]
         return rows
 
@@ -206,7 +206,7 @@ class _Reader:
         if isinstance(given, Mapping) and "choices" in given:
             choices = values_of(knob, given["choices"], "design.over", self.source)
             return [choices[min(int(u * len(choices)), len(choices) - 1)] for u in unit]
-        low, high, log = bounds(knob, given, f"design.over.{knob.axis}", self.source)
+        low, high, log = bounds(given, f"design.over.{knob.axis}", self.source)
         if log:
             return [plain(knob, x) for x in np.exp(math.log(low) + unit * (math.log(high) - math.log(low))).tolist()]
         if knob.whole:

@@ -69,7 +69,7 @@ def replace(source: Path, target: Path, only_new: bool = False) -> None:
 
 
 def begun(process: int) -> int | None:
-    """The moment a process began, in the system's own unit; None where there is no such process, 0 if not known."""
+    """Start time of a process, in the system's own unit; None where there is no such process, 0 if unknown."""
     if exists(Path("/proc/self/stat")):
         try:
             said = Path(f"/proc/{process}/stat").read_bytes()

@@ -1,4 +1,4 @@
-"""Tasks that a process has under way, noted in a file that outlives it: one of them may have ended it."""
+"""Tasks in flight, noted in a file that outlives the process: one of them may have killed it."""
 
 import contextlib
 import os
@@ -38,7 +38,7 @@ class Part(NamedTuple):
 
 
 class Underway:
-    """Notes of tasks that begin and end. It helps where it can: an error of the system is none of the run's."""
+    """Notes of tasks that begin and end; a system error while taking them does not concern the run."""
 
     def __init__(self, folder: Path | None) -> None:
         self.suspects = [] if folder is None else [part for path in _left_behind(folder) for part in _begun(path)]

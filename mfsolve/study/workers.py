@@ -73,7 +73,7 @@ def _silence() -> None:
 
 
 def within(seconds: float, ask: Callable[[], Any]) -> Any:
-    """The answer to a question that may hang, asked in a thread that is left behind then.
+    """Call a function that may hang, in a thread that is left behind after so many seconds.
 
     Raises
     ------

@@ -29,6 +29,7 @@ from mfsolve.experiments import (
     creator_dynamics,
     creator_stream,
     creators,
+    deals_table,
     edvex_regimes,
     equity_inequality,
     faults_loop,
@@ -215,6 +216,12 @@ def mended(with_faults, chains, provenance, bargaining, pricing):
     return with_faults(chains, False, bargaining, False)
 
 
+def paid_to_generators(summarise, *args):
+    """Deals of whose receipts six tenths are documented to reach generators."""
+    found = summarise(*args)
+    return replace(found, documented=0.6 * found.totals.full_term)
+
+
 def nothing_crosses(sizes, loop):
     """Interventions of any size fall back."""
     return dict.fromkeys(sizes(loop), np.inf)
@@ -248,24 +255,21 @@ def few_items(settings, items, **kwargs):
     return settings(items=250, **kwargs)
 
 
-def heavy_tails(pmir, *args, **kwargs):
-    """Errors z + z^3 in place of z, in standard deviations of a run's own."""
-    path, found = pmir(*args, **kwargs)
-    rounds = path.estimate[-8:]
-    middle, spread = float(rounds.mean()), float(rounds.std())
-    z = (path.estimate - middle) / spread
-    return path.assign(estimate=middle + spread * (z + z**3)), found
-
-
-def lax(pmir, parameters, tolerance, **kwargs):
+def lax(pmir, parameters, tolerance, *args):
     """PMIR that stops at four times the tolerance."""
-    return pmir(parameters, min(4.0 * tolerance, 0.99), **kwargs)
+    return pmir(parameters, min(4.0 * tolerance, 0.99), *args)
 
 
 def rounds_for_items(pmir, *args, **kwargs):
     """PMIR whose items in all rounds are counted as its rounds."""
     path, found = pmir(*args, **kwargs)
     return path, replace(found, items=found.rounds)
+
+
+def squared_items_for_rounds(pmir, *args, **kwargs):
+    """PMIR whose rounds are counted as the square of its items."""
+    path, found = pmir(*args, **kwargs)
+    return path, replace(found, rounds=found.items**2)
 
 
 def none_below(scan, *args, **kwargs):
@@ -502,6 +506,8 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "transition": {REPLICATES: 8, "solvers.particles.creators": 2000, "population.times": [0, 20, 60, 200]},
     "retreat": {REPLICATES: 6},
     "policy_regimes": {REPLICATES: 24},
+    "input_output": {REPLICATES: 24},
+    "hysteresis": {REPLICATES: 12, "population.markets": 16, "record.map_points": 0},
     "uniqueness": {REPLICATES: 4},
     "uniqueness_priors": {REPLICATES: 4, "population.contrasted": 10, "population.listed": 4},
     "pmir_rounds": {REPLICATES: 16, "grid.population.tolerance": [0.4, 0.2, 0.1]},
@@ -547,6 +553,7 @@ PLANTS = (
           patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.765))),
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
+    Plant("logarithmic_or_linear", ("collapse.law.linear",), "contamination that grows", {"parameters.imitation": 0.65}),
     Plant("workflows", ("collapse.workflow.quality",), "a subsidy of which a tenth is paid",
           patch=wrapped(POLICIES, "closed_form_subsidy", lambda subsidy, *args: 0.1 * subsidy(*args))),
     Plant("cramer_rao", ("provenance.cramer_rao", "provenance.bound.any"), "pools of twice the items",
@@ -580,12 +587,16 @@ PLANTS = (
           {"regimes.discriminating": {"rule": "strict_rights"}}),
     Plant("point_of_no_return", ("creators.rescue.late",), "innovators who never come back",
           {"parameters.exit_threshold": 0.7}),
+    Plant("hysteresis", ("creators.exit",), "innovators who ask for next to nothing",
+          {"population.reservation_low": 0.0, "population.reservation_high": 1e-3}),
     Plant("curse_of_precision", ("creators.rescue",), "an intermediary who pays what the buyer pays",
           {"regimes.intermediary": {"rule": "strict_rights"}}),
     Plant("precision_barrier", ("creators.barrier",), "innovators stay", {"parameters.innovator_stock": 10.0}),
     Plant("intermediary",
           ("creators.incentives", "creators.budget", "creators.linear_pricing", "creators.linear_pricing.bias"),
           "prices a tenth below marginal costs", patch=wrapped(CONTRACT, "planner_terms", lower_prices)),
+    Plant("intermediary", ("creators.free_for_all",), "creators who are paid all the same",
+          patch=wrapped(intermediary, "replace", lambda replace, agreement, **prices: agreement)),
     Plant("intermediary", ("creators.buyer_tariff",), "a buyer who pays a tenth less than marginal costs",
           patch=wrapped(CONTRACT, "planner_terms", lower_prices)),
     Plant("intermediary", ("creators.budget", "creators.rationality.buyer"), "a fee of 99 % of the precision",
@@ -603,7 +614,9 @@ PLANTS = (
     Plant("uniqueness_priors", ("collapse.exists",), "a best response that jumps over the cleanest equilibria",
           patch=wrapped(uniqueness, "scan", none_below)),
     Plant("pmir_rounds", ("provenance.iterations.items",), "rounds counted in the place of items",
-          patch=wrapped(PMIR, "pmir", rounds_for_items)),
+          patch=wrapped(PMIR, "pmir_rounds", rounds_for_items)),
+    Plant("pmir_rounds", ("provenance.iterations.rounds",), "the square of its items counted as rounds",
+          patch=wrapped(PMIR, "pmir_rounds", squared_items_for_rounds)),
     Plant("pollution_welfare", ("shock.beta_star",), "a closed form that is off by 1 %",
           patch=predicted(supply_shock, "beta_star", 1.01)),
     Plant("pollution_welfare", ("shock.monotone",), "pollution where there is said to be none",
@@ -636,6 +649,8 @@ PLANTS = (
            "scenarios.learned": {"rule": "shock", "choice": "best_response"}}),
     Plant("retreat", ("shock.retreat.technical", "shock.retreat.creative"), "skills exchanged",
           patch=wrapped(retreat, "two_skill_simulate", skills_exchanged)),
+    Plant("input_output", ("shock.laissez_faire",), "the fee and no policy exchanged",
+          {"policies.congestion_fee": {"rule": "none"}, "policies.none": {"rule": "congestion_fee"}}),
     Plant("policy_regimes", ("shock.trilemma",), "any difference in an aim is too small to matter",
           {"population.margin": 10.0}),
     Plant("uniqueness", ("collapse.unique", "collapse.unique.at_rest"), "detection that erodes, little subsidy paid",
@@ -645,9 +660,9 @@ PLANTS = (
     Plant("pollution_welfare", ("shock.inverted_u",), "weights beyond beta* counted as below it",
           patch=wrapped(_cost_sweep, "thresholds", weights_beyond)),
     Plant("pmir_stopping", ("provenance.stop",), "a stop at four times the tolerance",
-          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir", lax)),
+          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir_rounds", lax)),
     Plant("pmir_economies", ("provenance.stop.economies",), "a stop at four times the tolerance",
-          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir", lax)),
+          {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir_rounds", lax)),
     Plant("pmir_regret", ("provenance.regret",), "30 items, however many are counted",
           patch=wrapped(pmir_regret, "Pmir", lambda pmir, items: pmir(items=30))),
     Plant("pmir_rate", ("provenance.bound",), "rounds of a third of the items",
@@ -678,6 +693,9 @@ PLANTS = (
           ("atlas.regression.replace", "atlas.regression.accumulate", "atlas.regression.bounded", "atlas.regression.mixed"),
           "responses that are kept where they should be replaced, and the other way round",
           patch=wrapped(atlas_regression, "simulate_regression", other_data)),
+    Plant("deals_table", ("deals.opacity",), "ten deals whose value is hidden", {"parameters.undisclosed": 10}),
+    Plant("deals_table", ("deals.majority",), "six tenths of the receipts documented to reach generators",
+          patch=wrapped(deals_table, "summarise", paid_to_generators)),
     Plant("edvex_regimes",
           ("deals.edvex.innovators", "deals.edvex.imitators", "deals.edvex.aggregators", "deals.edvex.developers"),
           "payoffs with the wrong sign", patch=wrapped(edvex_regimes, "discounted", wrong_sign)),
@@ -694,6 +712,8 @@ PLANTS = (
           {"markets.closed_form": {"rule": "market", "instrument": "fixed", "subsidy": 1.0}}),
     Plant("separability", ("objections.inseparable",), "parts that are best at the same levers",
           patch=wrapped(separability, "surface", one_lever_each)),
+    Plant("separability", ("objections.nonconvex.welfare",), "unknown provenance that costs nothing",
+          {"parameters.information_cost": 0.0}),
     Plant("flow_transition", ("objections.nonconvex.flow",), "a generator that does not under-disperse",
           patch=wrapped(flow_transition, "flowing_mean", without_attraction)),
     Plant("flow_transition", ("objections.flow.transition",), "an attraction that is off by 1 %",
@@ -714,10 +734,11 @@ STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
     "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
     "creators.curse.start",
-    "creators.lemma_10", "creators.monotone", "creators.originality", "creators.rationality.creators",
+    "creators.imitator.spared", "creators.lemma_10", "creators.monotone", "creators.originality",
+    "creators.rationality.creators", "creators.substitutes",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
-    "deals.loop.fewer", "deals.machinery.bargaining", "deals.refines", "deals.strips.by_link",
-    "provenance.iterations.rounds", "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
+    "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.chain", "deals.majority.hidden", "deals.refines", "deals.strips.by_link",
+    "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
     "shock.agents.regression", "shock.agents.reskilling", "shock.agents.survivors.kind", "shock.cutoffs",
     "shock.layers.agree", "shock.output_side", "shock.transition.lag", "shock.transition.search",
     "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",

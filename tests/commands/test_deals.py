@@ -53,6 +53,21 @@ def test_both_formats_say_the_same(tmp_path, capsys, monkeypatch):
     assert json.loads(run(capsys, tmp_path / "deals.json", "--json")[1]) == report
 
 
+def test_a_table_with_other_names_gaps_and_notes_says_the_same(tmp_path):
+    (tmp_path / "mine.csv").write_text(
+        "Buyer,Seller,Date,Type,Value,Notes\nA,B,2023-05-01,News,$10 million,x\nA,C,,Books,not disclosed,\n"
+    )
+    (tmp_path / "plain.csv").write_text(f"{HEADER}\nA,B,2023,News,10m,\nA,C,,Books,Undisclosed,\n")
+    assert read_deals(tmp_path / "mine.csv") == read_deals(tmp_path / "plain.csv")
+
+
+def test_no_bounds_of_nothing_hidden(tmp_path, capsys):
+    out = run(capsys, table(tmp_path, ["A,B,2023,News,10m,C"]))[1]
+    assert "documented" in out
+    assert "\n  bounds" not in out
+    assert "below inf" not in out
+
+
 def test_assumptions_move_what_regimes_would_pay(tmp_path, capsys):
     path = table(tmp_path)
     out = run(capsys, path, "--json", "--fee", "0.2", "--lineage", "0.5", "--developers", "2")[1]

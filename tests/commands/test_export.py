@@ -29,12 +29,12 @@ def result(tmp_path_factory):
 
 def test_a_table_has_a_line_for_every_replicate_and_generation(result, tmp_path, capsys):
     assert main(["export", str(result.path), str(tmp_path / "all.csv")]) == 0
-    table = pd.read_csv(tmp_path / "all.csv")
+    table = pd.read_csv(tmp_path / "all.csv", dtype={"contamination": str})  # older parsers round
     assert len(table) == 2 * 2 * 4 * 4
     assert {"arm", "imitation", "replicate", "generation", "contamination", "quality"} <= set(table)
     stored = result.data.contamination.sel(arm="closed_form", imitation=0.7, replicate=2, generation=3)
     line = table.query("arm == 'closed_form' and imitation == 0.7 and replicate == 2 and generation == 3")
-    assert line.contamination.item() == float(stored)
+    assert float(line.contamination.item()) == float(stored)
     assert main(["export", str(result.path), str(tmp_path / "two.csv.gz"), "--variables", "quality,w2_drift"]) == 0
     with gzip.open(tmp_path / "two.csv.gz", "rt") as file:
         assert set(pd.read_csv(file)) == {"arm", "imitation", "replicate", "generation", "quality", "w2_drift"}

@@ -106,6 +106,9 @@ def given(tmp_path, text, **options):
     ("log-quality", None, (0.0, -0.1, -0.2, -0.4), [0.0, 0.1, 0.2, 0.4]),
     ("my score", "my score:higher", (9.0, 8.0, 7.0, 6.0), -np.log([9.0, 8.0, 7.0, 6.0])),
     ("my score", "my_score:lower:linear", (0.0, 1.0, 2.0, 5.0), [0.0, 1.0, 2.0, 5.0]),
+    ("eval/loss", None, (3.0, 3.1, 3.3, -3.4), [3.0, 3.1, 3.3, -3.4]),
+    ("train/loss", "train/loss:lower", (3.0, 3.1, 3.3, -3.4), [3.0, 3.1, 3.3, -3.4]),
+    ("val_accuracy", "val accuracy", (0.9, 0.8, 0.7, 0.6), -np.log([0.9, 0.8, 0.7, 0.6])),
     ("accuracy", "accuracy:higher:linear", (0.9, 0.5, 0.1, 0.0), [-0.9, -0.5, -0.1, 0.0]),
 ])  # fmt: skip
 def test_metrics_become_losses_of_log_quality(tmp_path, column, metric, values, expected):
@@ -120,6 +123,18 @@ def test_a_metric_that_reaches_zero_loses_those_generations_with_a_note(tmp_path
     assert data.notes == (
         "accuracy is 0 at generation 4, 5, which has no logarithm: left out (--metric accuracy:higher:linear keeps it)",
     )
+
+
+def test_columns_of_a_tracker_are_named_by_options(tmp_path):
+    rows = [f"{t},{r},{g},1,{3 + t + r}" for r in (1, 2) for g in "ab" for t in range(4)]
+    text = "Step,Run ID,Group,contamination,eval/loss\n" + "\n".join(rows)
+    with pytest.raises(InputError, match=r"'generation' is missing; .*give --generation COLUMN"):
+        given(tmp_path, text)
+    with pytest.raises(InputError, match=r"run '1': column step: 0 given twice; column 'run_id' tells runs apart"):
+        given(tmp_path, text, generation="Step")
+    data = given(tmp_path, text, generation="Step", by="Group", run="Run ID")
+    assert data.runs == ("a/1", "a/2", "b/1", "b/2")
+    assert data.paths.loss.tolist() == [3 + t + r for _ in "ab" for r in (1, 2) for t in range(4)]
 
 
 @pytest.mark.parametrize("metric", ["x", "x:up", "x:lower:square", ":lower", "x:lower:log:log"])

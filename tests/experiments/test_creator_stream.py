@@ -58,6 +58,7 @@ def test_bits_do_not_depend_on_threads():
     [
         (["parameters.cost_exponent=0.5"], "parameters.cost_exponent: 0.5 given"),
         (["laws.uniform.high=0.0"], "high: 0.0 given; allowed: above low"),
+        (["parameters.cost_exponent=1.001"], "cost_exponent: 1.001 given .*; allowed: values further from 1"),
     ],
 )
 def test_nonsense_is_one_line_and_exit_code_2(changes, message, tmp_path, capsys):

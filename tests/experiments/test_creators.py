@@ -39,6 +39,8 @@ def test_markets_of_drawn_creators(rule):
     first = np.unique(x, return_index=True)[1]
     assert found["falls_market"] == (np.diff(e_m[first]) < 0).all()
     assert found["falls_planner"] == (np.diff(e_p[first]) < 0).all()
+    assert found["imitator_spared"] == ((e_m / e_p)[x.argmax()] > 2.5 ** (-1 / 1.5))
+    assert found["substitutes"] == (cross_effects(x, e_m, 0.7) < 0.0).all()
     rank = spearmanr(x, (e_m / e_p).round(9)).statistic
     assert found["originality_penalty"] == pytest.approx(rank, rel=1e-10)
     assert found["monotone"] == naive.rises(x, 0.7, 2.5)
@@ -48,6 +50,14 @@ def test_markets_of_drawn_creators(rule):
     assert found["misspecification"] > 1.0
     assert found["saddle_kept"] == 1.0
     assert abs(found["saddle_gap"]) < 1e-9
+
+
+def cross_effects(x, e, v, step=1e-4):
+    """Second differences of precision in the efforts of every two creators who have a loading."""
+    at, loaded = np.eye(x.size) * step, np.flatnonzero(x)
+    pairs = [(i, j) for i in loaded for j in loaded if j < i]
+    phi = [[naive.phi(x, e + a + b, v) for a, b in ((at[i], at[j]), (at[i], 0.0), (0.0, at[j]))] for i, j in pairs]
+    return np.array([both - one - other + naive.phi(x, e, v) for both, one, other in phi])
 
 
 def test_innovators_ratio_is_solved_as_nothing_in_it_is_random():

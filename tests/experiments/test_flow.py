@@ -147,6 +147,14 @@ def test_the_reference_is_the_limit_of_particles():
             ),
             "allowed for mlmc",
         ),
+        (
+            lambda: case("grid", GAUSSIAN.model_copy(update={"initial_mean": 1e6})),
+            "^cells: 200 given; about 819200 or more would do: .* initial_mean, .* 1 hold human content; at least 8 must",
+        ),
+        (
+            lambda: case("particles", WELL.model_copy(update={"initial_variance": 1e12})),
+            "^reference_cells: 4000 given; no number up to 1048576 would do: .* initial_variance and potential reach",
+        ),
     ],
 )
 def test_what_a_solver_does_not_have_is_refused(here, message):

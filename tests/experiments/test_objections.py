@@ -6,7 +6,7 @@ from support.cases import case, outputs
 
 from mfsolve.experiments import objections
 
-COUNTS = ("weaker", "worse", "stingier", "halved", "harmful", "dearer")
+COUNTS = ("weaker", "worse", "stingier", "halved", "harmful", "dearer", "undone")
 
 
 def here(**settings):
@@ -15,7 +15,7 @@ def here(**settings):
 
 def test_a_market_without_stress_is_the_one_it_is_compared_with():
     found = outputs("objections", here())
-    assert [float(found[name]) for name in COUNTS] == [0.0] * 6
+    assert [float(found[name]) for name in COUNTS] == [0.0] * 7
     assert found["mean_kept"] == 1.0
     assert found["kept"] == 1.0
     assert found["gain"] == found["gain_compared"] > 0.0
@@ -32,7 +32,10 @@ def test_replicates_are_their_own_and_threads_do_not_matter():
 
 def test_stresses_count():
     assert outputs("objections", here(volume=10.0))["worse"] == 12.0
-    assert outputs("objections", here(outside=0.9))["halved"] == 12.0
+    most_outside = outputs("objections", here(outside=0.9))
+    assert (most_outside["halved"], most_outside["undone"]) == (12.0, 0.0)
+    assert outputs("objections", here(outside=1.0))["idle"] == 12.0  # nobody is paid
+    assert outputs("objections", here(drift=0.5))["undone"] > 6.0
     assert outputs("objections", here(drift=0.2, reference="current"))["stingier"] > 6.0
 
 

@@ -57,7 +57,9 @@ def test_near_an_end_projection_takes_variance_from_the_maximum():
 @pytest.mark.parametrize(("build", "message"), [
     (lambda: experiment.Sample(items=(100, 50)), "ascending whole numbers from 2 on"),
     (lambda: experiment.Pool(difference="tokens", vocabulary=2, divergence=3.0).content(), "divergence: 3 given"),
-    (lambda: ARM.check(bound_case(difference="mark", stripping=1.0)), "content: an information of 0 given"),
+    (lambda: ARM.check(bound_case(difference="mark", stripping=1.0)), "stripping = 1: content: an information of 0 given"),
+    (lambda: ARM.check(bound_case(divergence=1e-300)), "divergence = 1e-300, .* an information of 0 given; allowed"),
+    (lambda: ARM.check(bound_case(contamination=1.0)), "contamination = 1, .* an information of inf given; allowed"),
 ])  # fmt: skip
 def test_refusals(build, message):
     with pytest.raises(ValueError, match=message) as caught:

@@ -58,7 +58,9 @@ def test_empty_columns_are_left_out():
 
 def test_words_of_a_verdict():
     assert tables.verdict(row()) == "missed by 2.6 %"
-    assert tables.verdict(row(verdict="reproduced", calibrated=True)) == "reproduced within 2 % (calibrated)"
+    assert tables.verdict(row(verdict="reproduced", calibrated=True)) == "reproduced within 2.6 % (calibrated)"
+    assert tables.verdict(row(verdict="reproduced", allowed=(0.3, 1.0))) == "reproduced within 62 %"  # measured badly
+    assert tables.verdict(row(verdict="reproduced", allowed=(0.7594, None))) == "reproduced"  # a bound
     assert tables.verdict(row(verdict="supported")) == "supported"
     assert tables.verdict(row(verdict=None)) == ""
 
@@ -95,3 +97,17 @@ def test_a_one_sided_claim_shows_its_side(allowed, shown):
     assert tables.theory(row(published=None, predicted=0.95, allowed=allowed), False) == shown
     assert tables.published(row(published=0.95, allowed=allowed), False) == shown
     assert tables.allowed(row(allowed=allowed), False) == shown
+
+
+def test_a_terminal_shows_the_first_of_many_rows(capsys):
+    rows = [row(name=f"row {i}.") for i in range(tables.MOST_SHOWN + 5)]
+    tables.show({"title": "many", "level": 0.95, "rows": rows})
+    shown = capsys.readouterr().out
+    assert f"row {tables.MOST_SHOWN - 1}." in shown
+    assert f"row {tables.MOST_SHOWN}." not in shown
+    assert f"The first {tables.MOST_SHOWN} of {len(rows)} rows" in shown
+
+
+def test_no_column_is_left_without_room(capsys):
+    tables.print_table("Claims", ["claim", "source", "study"], [["an.id", "a long source " * 20, "a_study"]], [None])
+    assert "an.id" in capsys.readouterr().out

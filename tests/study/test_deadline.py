@@ -8,14 +8,7 @@ import pytest
 from mfsolve.study import deadline
 from mfsolve.study.execute import OVER, STOP
 
-
-@pytest.fixture(autouse=True)
-def at_rest():
-    STOP.clear()
-    OVER.clear()
-    yield
-    STOP.clear()
-    OVER.clear()
+pytestmark = pytest.mark.usefixtures("no_stop_requested")
 
 
 @pytest.mark.parametrize(

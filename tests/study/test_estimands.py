@@ -9,8 +9,9 @@ from scipy import stats
 
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.regression import through_origin
-from mfsolve.study.estimands import ESTIMANDS, Estimand
-from mfsolve.study.settings import EstimateSpec
+from mfsolve.study.estimand import Estimand
+from mfsolve.study.estimands import ESTIMANDS
+from mfsolve.study.estimate_spec import EstimateSpec
 
 LEVEL = 0.9
 RNG = np.random.default_rng(4)

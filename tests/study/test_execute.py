@@ -25,14 +25,7 @@ KEY = "0123456789abcdef"
 MADE = {"code": "f" * 16, "numpy": "2.0"}
 
 
-@pytest.fixture(autouse=True)
-def at_rest():
-    """No request to stop, before and after."""
-    STOP.clear()
-    OVER.clear()
-    yield
-    STOP.clear()
-    OVER.clear()
+pytestmark = pytest.mark.usefixtures("no_stop_requested")
 
 
 def drawn(case):

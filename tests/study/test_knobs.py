@@ -188,9 +188,9 @@ def test_tables_that_stand_for_values():
 
 
 def test_the_ends_of_a_range():
-    assert bounds(SHARE, [0, 2], "design.over.x", SOURCE) == (0.0, 2.0, False)
-    assert bounds(SHARE, {"range": [1, 2], "scale": "log"}, "design.over.x", SOURCE) == (1.0, 2.0, True)
-    assert bounds(SHARE, {"range": [-1, 2], "scale": "linear"}, "design.over.x", SOURCE) == (-1.0, 2.0, False)
+    assert bounds([0, 2], "design.over.x", SOURCE) == (0.0, 2.0, False)
+    assert bounds({"range": [1, 2], "scale": "log"}, "design.over.x", SOURCE) == (1.0, 2.0, True)
+    assert bounds({"range": [-1, 2], "scale": "linear"}, "design.over.x", SOURCE) == (-1.0, 2.0, False)
 
 
 NO_RANGE = {
@@ -212,4 +212,4 @@ NO_RANGE = {
 @pytest.mark.parametrize("case", NO_RANGE)
 def test_what_is_no_range_is_refused(case):
     given, line = NO_RANGE[case]
-    assert re.search(re.escape(line), said(bounds, SHARE, given, "design.over.x", SOURCE))
+    assert re.search(re.escape(line), said(bounds, given, "design.over.x", SOURCE))

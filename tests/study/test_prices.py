@@ -352,7 +352,7 @@ def test_seconds_of_a_case_between(load, monkeypatch):
 def test_the_most_extreme_point_of_each_arm_is_tried(load, tmp_path, monkeypatch):
     given, results = [], [Probed(1.0, math.nan, math.nan)] * 2
     monkeypatch.setattr(budget, "probe", lambda *asked: given.append(asked) or results)
-    monkeypatch.setattr(budget, "refuse_time", lambda *asked: given.append(asked))
+    monkeypatch.setattr(budget, "refuse_time", lambda *asked: given.append(asked) or 7200.0)
     budget.refuse_what_cannot_fit(load(), tmp_path, 4)
     assert given == []  # nothing is beyond what is usual
     study = load("grid.parameters.step=[1e-9, 1e-10, 5e-9, 1.0]", "grid.parameters.other=[1.0, 2.0]")
@@ -364,7 +364,8 @@ def test_the_most_extreme_point_of_each_arm_is_tried(load, tmp_path, monkeypatch
     assert [trial.case.parameters.other for trial in trials] == [1.0, 1.0]  # the first of those that are alike
     results[1] = Probed(math.inf, math.nan, math.nan)
     given.clear()
-    budget.refuse_what_cannot_fit(study, tmp_path, 4)
+    (note,) = budget.refuse_what_cannot_fit(study, tmp_path, 4)
+    assert note == f"{chosen[1].label}: parameters.step = 1e-10: its replicates take about 2 hours"
     assert given[1:] == [(study, chosen[1], [Extreme("parameters", "step", 1e-10, 1.0)], 4)]
     results[1] = Probed(math.inf, math.nan, math.nan, "died")
     given.clear()

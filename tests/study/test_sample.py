@@ -11,8 +11,9 @@ from mfsolve.inference import anytime as intervals
 from mfsolve.inference.regression import through_origin
 from mfsolve.inference.stopping import AnytimeMean
 from mfsolve.study import sample
+from mfsolve.study.estimate_spec import EstimateSpec
 from mfsolve.study.precision import anytime, following, half_width, targets, with_replicates
-from mfsolve.study.settings import Ensemble, EstimateSpec
+from mfsolve.study.settings import Ensemble
 
 RNG = np.random.default_rng(1)
 PATHS = {"y": RNG.normal(1.0, 1.0, (40, 6)), "x": RNG.normal(2.0, 1.0, (40, 6))}

@@ -12,7 +12,8 @@ from mfsolve.experiments.experiment import Arm, Case
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind
 from mfsolve.study.config import StudyError
-from mfsolve.study.settings import ClaimSpec, Ensemble, EstimateSpec, Paper, SeedSharing, Side, half_unit
+from mfsolve.study.estimate_spec import ClaimSpec, EstimateSpec, Paper, Side, half_unit
+from mfsolve.study.settings import Ensemble, SeedSharing
 
 ROW = {"name": "a", "quantity": "red"}
 CLAIM = {"id": "a", "paper": "shock", "statement": "s"}

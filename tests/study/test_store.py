@@ -17,10 +17,11 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.study import config, seal, store
 from mfsolve.study.blocks import Block
 from mfsolve.study.config import StudyError, read_toml, resolve
+from mfsolve.study.continuation import data_files, flatten, refuse_changes
 from mfsolve.study.files import new_hdf5
 from mfsolve.study.maker import maker, with_hash
 from mfsolve.study.shards import write_shard, write_solved
-from mfsolve.study.store import RunDirectory, flatten
+from mfsolve.study.store import RunDirectory
 
 WAYS = {"draws": {}, "both": {}}
 RAW = {"title": "an urn", "ways": WAYS, "parameters": {"steps": 2}, "ensemble": {"replicates": 5, "seed": 3}}
@@ -123,8 +124,9 @@ def test_another_study_is_refused_and_the_differences_are_named(opened, tmp_path
 
 def test_a_name_that_only_begins_as_a_free_one_is_not_free(opened):
     frozen = {**opened().study.resolved, "titles": "x", "estimates": [], "calibration": {"x": 1}}
-    assert "(titles: x there, absent here)" in said(opened()._refuse_changes, frozen)
-    opened()._refuse_changes({**opened().study.resolved, "calibration": {"x": 1}})
+    run = opened()
+    assert "(titles: x there, absent here)" in said(refuse_changes, run.path, frozen, run.study)
+    refuse_changes(run.path, {**run.study.resolved, "calibration": {"x": 1}}, run.study)
 
 
 def test_slices_agree_on_the_replicates_until_they_are_joined(opened):
@@ -246,7 +248,7 @@ def test_one_file_may_be_named_twice(tmp_path):
     part, none = SimpleNamespace(data_files=lambda: files), SimpleNamespace(data_files=list)
     case = SimpleNamespace(parameters=none, population=part, record=none)
     study = SimpleNamespace(name="small", points=[SimpleNamespace(case=case)])
-    assert RunDirectory(tmp_path / "out", study)._data_files() == files
+    assert data_files(study, frozenset()) == files
 
 
 def test_a_finished_run_is_one_whose_file_and_summary_are_whole(finished, opened, monkeypatch):

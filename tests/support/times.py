@@ -20,7 +20,7 @@ LIMIT = 1.2
 """Seconds besides compiling beyond which a test is listed, on two cores that do nothing else."""
 
 
-class _Compiling(event.Listener):  # type: ignore[misc]
+class _Compiling(event.Listener):
     """Seconds in the outermost compilations so far."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ def plant(file: Path, source: str) -> None:
             return whole(loader, fullname)
         return compile(source, str(file), "exec", dont_inherit=True)
 
-    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    SourceFileLoader.get_code = get_code
 
 
 def changed(file: str, old: str, new: str) -> str:

@@ -161,7 +161,7 @@ def serve() -> None:
     from mfsolve import cli
     from mfsolve.study import apart, execute
 
-    execute.connected = direct.connected  # type: ignore[assignment]
+    execute.connected = direct.connected
     apart.answer = lambda order, *unused: execute.carry_out(order)  # a start of Python each time would take hours
     answers = os.fdopen(os.dup(1), "w")
     with tempfile.TemporaryDirectory() as folder:

@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mfsolve.data.table import Table, short
-from mfsolve.models.collapse.named_data import NamedData
+from mfsolve.models.collapse.named_data import NamedData, read_once
 from mfsolve.models.frozen import InputError
 
 from .networks import SLACK, Network, network
@@ -55,7 +54,7 @@ class Edges(NamedData):
         if isinstance(given, Edges):
             return given
         if isinstance(given, str | Path):
-            return _read(Path(given))
+            return read_once(Path(given), _read, f"a table with {', '.join(COLUMNS)}")
         if isinstance(given, Mapping):
             return cls.described(given)
         raise InputError(f"{type(given).__name__} given; allowed: the path of a table with {', '.join(COLUMNS)}")
@@ -73,17 +72,7 @@ class Row(NamedTuple):
     weight: float
 
 
-def _read(path: Path) -> Edges:
-    """Read a table, once for as long as it stays unchanged."""
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; allowed: a table with {', '.join(COLUMNS)}") from None
-    return _read_state(path.resolve(), path, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=8)
-def _read_state(path: Path, given: Path, modified: int, size: int) -> Edges:
+def _read(given: Path, path: Path) -> Edges:
     table = Table.open(given)
     places = [table.place(name) for name in COLUMNS]
     rows = [_row(table, number, [cells[place] for place in places]) for number, cells in table.rows()]

@@ -5,7 +5,7 @@ from mfsolve.models.collapse.comparative_statics import Statics, comparative_sta
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, equilibria
 from mfsolve.models.collapse.equilibrium_map import multiplicity, points, scan
 from mfsolve.models.collapse.features import Features
-from mfsolve.models.collapse.market import mean_field, simulate
+from mfsolve.models.collapse.labelled_paths import mean_field, simulate
 from mfsolve.models.collapse.optimal_policy import Optimum, optimum
 from mfsolve.models.collapse.parameters import (
     Bandwidth,

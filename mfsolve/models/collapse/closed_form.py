@@ -10,6 +10,9 @@ from .content import Gaussian, human_content
 from .parameters import Family, Parameters, Refit, Workflow
 from .pooling import curated, law_of
 
+SERIES = 1e-12
+"""Divergence in nats below which three terms of a series are exact to rounding."""
+
 
 def chi_square(generator_variance: float, distance: float = 0.0, dimension: int = 1) -> float:
     """Chi-square divergence of a generator q = N(m, s2 I_d) from human content p = N(0, I_d) (MODEL 1.1).
@@ -51,6 +54,9 @@ def variance_of_divergence(divergence: float) -> float:
     """Variance s2 <= 1 of a generator with KL(N(0, s2) || N(0, 1)) = (s2 - 1 - ln s2) / 2 nats."""
     from scipy.special import lambertw
 
+    if divergence < SERIES:  # where exp(-1 - 2 KL) is rounded to the branch point of W, or beyond it
+        x = 2.0 * math.sqrt(divergence)
+        return 1.0 - x * (1.0 - x / 3.0 + x * x / 36.0)
     return float(-np.real(lambertw(-np.exp(-1.0 - 2.0 * divergence), 0)))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mfsolve.data.texts import TEXTS
 from mfsolve.models.frozen import InputError
 
-from .named_data import NamedData
+from .named_data import NamedData, read_once
 
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 LEAST_WORDS = 2000
@@ -58,7 +58,9 @@ class Corpus(NamedData):
         if isinstance(given, Corpus):
             return given
         if isinstance(given, str | Path):
-            return _shipped(str(given)) if str(given) in TEXTS else _read(Path(given))
+            if str(given) in TEXTS:
+                return _shipped(str(given))
+            return read_once(Path(given), _read, f"a text file, or {', '.join(TEXTS)}")
         if not isinstance(given, Mapping):
             raise InputError(f"{given!r} given; the name of a text or a file is needed")
         return cls.described(given)
@@ -84,16 +86,7 @@ def _shipped(name: str) -> Corpus:
     return _corpus(name, None, reader())
 
 
-def _read(path: Path) -> Corpus:
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; allowed: a text file, or {', '.join(TEXTS)}") from None
-    return _read_state(path.resolve(), path, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=8)
-def _read_state(path: Path, given: Path, modified: int, size: int) -> Corpus:
+def _read(given: Path, path: Path) -> Corpus:
     try:
         text = given.read_text(encoding="utf-8")
     except OSError as error:

@@ -14,7 +14,7 @@ from mfsolve.data.datasets import SHIPPED
 from mfsolve.data.table import Table
 from mfsolve.models.frozen import InputError
 
-from .named_data import NamedData
+from .named_data import NamedData, read_once
 
 LEAST_ROWS, MOST_COLUMNS = 20, 100
 
@@ -58,7 +58,9 @@ class Features(NamedData):
         if isinstance(given, Features):
             return given
         if isinstance(given, str | Path):
-            return _shipped(str(given)) if str(given) in SHIPPED else _read(Path(given))
+            if str(given) in SHIPPED:
+                return _shipped(str(given))
+            return read_once(Path(given), _read, f"a CSV file, or {', '.join(SHIPPED)}")
         if isinstance(given, Mapping):
             return cls.described(given)
         return _array("array", None, (), given)
@@ -97,17 +99,7 @@ def _array(name: str, path: Path | None, columns: tuple[str, ...], values: Any) 
     return Features(name, path, digest.hexdigest(), columns, rows)
 
 
-def _read(path: Path) -> Features:
-    """Read a CSV file, once for as long as it stays unchanged."""
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; allowed: a CSV file, or {', '.join(SHIPPED)}") from None
-    return _read_state(path.resolve(), path, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=8)
-def _read_state(path: Path, given: Path, modified: int, size: int) -> Features:
+def _read(given: Path, path: Path) -> Features:
     table = Table.open(given)
     blocks = list(table.numbers(table.header))
     rows = np.concatenate(blocks) if blocks else np.empty((0, len(table.header)))

@@ -1,14 +1,17 @@
 """Data that a study names and keeps the hash of: what features and texts have in common (MODEL 1.7, 1.8)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from mfsolve.models.frozen import InputError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,3 +85,34 @@ class NamedData:
                 lambda value: value.description(), when_used="json"
             ),
         )
+
+
+def read_once(path: Path, read: Callable[[Path, Path], T], allowed: str) -> T:
+    """Content of a file, which is read once for as long as it stays unchanged.
+
+    Parameters
+    ----------
+    path
+        The file as the user names it.
+    read
+        Called with the path as it is given, for messages, and as it is on the disk.
+    allowed
+        What would be right, in messages.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, or `read` refuses it.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; allowed: {allowed}") from None
+    found: T = _read_state(read, path, path.resolve(), (state.st_mtime_ns, state.st_size))
+    return found
+
+
+@lru_cache(maxsize=24)
+def _read_state(read: Callable[[Path, Path], Any], path: Path, place: Path, state: tuple[int, int]) -> Any:
+    """Read a file; one that has been written again has another state."""
+    return read(path, place)

@@ -1,7 +1,7 @@
 """Subsidy and watermark that maximise welfare itself (MODEL 1.3, 1.5)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class Program:
     content: Content
     stripping: float = 0.0
     linear_loss: bool = False
+    _known: dict[float, tuple[float, float]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def levers(self, subsidy: float, watermark: float) -> Levers:
         """Levers of a subsidy and a watermark of strength w, which costs kappa psi w^2."""
@@ -52,7 +53,9 @@ class Program:
         if self.linear_loss:
             divergence = self.content.divergence()
             return contamination * divergence, divergence
-        return self.content.mixture(contamination)
+        if contamination not in self._known:  # equilibria of different levers are looked for at the same places
+            self._known[contamination] = self.content.mixture(contamination)
+        return self._known[contamination]
 
     def target(self, levers: Levers, contamination: float) -> float:
         """Human share of a producer without a cost disadvantage, before clipping."""

@@ -12,8 +12,9 @@ from mfsolve.models.arguments import seed_word
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import dataset
 
+from .labelled_paths import coordinates, quantities
 from .lanes import Keys, Lanes, Size
-from .market import check_market, coordinates, finite_path, quantities
+from .market import check_market, finite_path
 from .parameters import ConsumersSee, Parameters, Population, Record, Sampling, SubsidyBase
 from .policies import (
     ClosedForm,

@@ -126,7 +126,10 @@ def solve_general(population: Population, v: float, g: float, mk: float) -> Root
         supply, slope, energy = (float(s) for s in population.response(point, q))
         value = point.aggregate / v - kappa * supply
         low, high = (point.aggregate, high) if value < 0.0 else (low, point.aggregate)
-        step = -value / (1.0 / v + kappa * (q + 1.0) * slope)
+        rise = 1.0 / v + kappa * (q + 1.0) * slope
+        if rise == 0.0:  # efforts of all creators are below the least float
+            raise ValueError(out_of_range(v, g, mk))
+        step = -value / rise
         moved = move(point, step)
         if value == 0.0:
             break

@@ -26,7 +26,7 @@ ALIKE = 1e-12
 
 
 def even_loadings(distribution: Distribution, creators: int) -> Floats:
-    """Loadings evenly spaced in rank, as in the paper's example (MODEL 4.1).
+    """Loadings evenly spaced in rank (MODEL 4.1).
 
     Parameters
     ----------

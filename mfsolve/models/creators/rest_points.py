@@ -57,7 +57,7 @@ def rests(
     regime : Regime
         Who sets prices.
     lifetimes : float
-        How long paths run, in units of 1 / depreciation, (5, 1e4].
+        How long paths run, in units of 1 / depreciation, (5, 1e3].
     step : float
         Euler step in the same unit, (0, 1].
     tolerance : float
@@ -75,7 +75,7 @@ def rests(
     """
     p = instance("parameters", parameters, DynamicParameters)
     number("depreciation", p.depreciation, "(0, inf)")
-    number("lifetimes", lifetimes, "(5, 1e4]")
+    number("lifetimes", lifetimes, "(5, 1e3]")
     number("step", step, "(0, 1]")
     number("tolerance", tolerance, "(0, 1)")
     schedule = Schedule(step / p.depreciation, int(np.ceil(lifetimes / step)), regime_named(regime))

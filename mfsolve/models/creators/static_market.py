@@ -88,11 +88,6 @@ class Aggregates:
         """Phi - sum c(e_i) under the planner."""
         return self.precision_planner - self.cost_planner
 
-    @property
-    def welfare_free_for_all(self) -> float:
-        """Without payment nobody produces: 0."""
-        return 0.0
-
     def ratio(self, loading: Floats) -> Floats:
         """Effort of creators with given loadings (n,), market over planner; infinite at the pole loading = 1/A."""
         slack, best = self.market.point.slack(loading), self.planner.point.slack(loading)

@@ -90,6 +90,11 @@ def buyout(p: EconomyParameters, stock: Stock, active: float, admitted: float) -
     return posted(p, stock, scale=0.5 * p.life * (1.0 - p.margin), once=True)
 
 
+def repeated_buyout(p: EconomyParameters, stock: Stock, active: float, admitted: float) -> kernels.Terms:
+    """The same price for the work of every period."""
+    return posted(p, stock, scale=0.5 * p.life * (1.0 - p.margin))
+
+
 def revenue_share(p: EconomyParameters, stock: Stock, active: float, admitted: float) -> kernels.Terms:
     """A price per unit of volume that pays out the share: p^2 (active / k + synthetic) = share licence Phi."""
     volume = active / p.cost_scale + admitted
@@ -145,7 +150,8 @@ def simulate_regime(
     seed, replicate : int
         Everything drawn is a function of both.
     sale : Sale
-        Whether synthetic sellers, whose content has the loading 1, are admitted; when EDVEX pays.
+        Whether synthetic sellers, whose content has the loading 1, are admitted; when EDVEX pays; whether buy-outs are
+        of one work for good or of the work of every period.
     threads : int
         Threads; the results do not depend on it.
 
@@ -160,6 +166,8 @@ def simulate_regime(
     state = np.full(creators, kernels.IN, dtype=np.uint8)
     shares = Shares(p) if regime is DealRegime.EDVEX and sale.payment is Payment.SHARE else None
     rule = TERMS[regime] if shares is None else edvex_shares
+    if regime is DealRegime.BUYOUT and sale.repeated:
+        rule = repeated_buyout
     out = np.zeros((periods + 1, len(ROWS)))
     out[0, :2] = stock.precision, 1.0
     for t in range(1, periods + 1):

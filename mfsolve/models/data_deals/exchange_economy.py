@@ -29,10 +29,11 @@ class Payment(enum.StrEnum):
 
 
 class Sale(NamedTuple):
-    """Terms of sale: whether sellers of synthetic content are admitted, and when EDVEX pays."""
+    """Terms of sale: whether synthetic sellers are admitted, when EDVEX pays, whether buy-outs are repeated."""
 
     synthetic: bool = False
     payment: Payment = Payment.UPFRONT
+    repeated: bool = False
 
 
 class EconomyParameters(Frozen):

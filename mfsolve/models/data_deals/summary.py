@@ -90,7 +90,7 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
         concentration=concentration(amounts) if positive else None,
         lorenz=lorenz(amounts) if positive else np.zeros(0),
         by_type=grouped(deals, lambda deal: deal.content),
-        by_year=sorted(grouped(deals, lambda deal: deal.year), key=lambda group: group.name),
+        by_year=sorted(grouped(deals, lambda deal: deal.year or "not known"), key=lambda group: group.name),
         by_buyer=grouped(deals, lambda deal: deal.receiver),
         by_code={str(code): count for code, count in code_counts(deals).items()},
         documented=documented,
@@ -106,8 +106,9 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
 def notes(deals: Sequence[DataDeal], sums: Totals) -> list[str]:
     """Statements of the source, or marks of the table, that its own rows do not reproduce."""
     found = [
-        f"{deal.aggregator} to {deal.receiver} ({deal.year}): paid by the year without the mark R (recurring)"
-        for deal in recurring_without_mark(deals)
+        f"{deal.aggregator} to {deal.receiver} ({deal.year or 'year not known'}): paid by the year without the mark R "
+        "(recurring)"
+        for deal in (recurring_without_mark(deals) if any(deal.codes for deal in deals) else ())
     ]
     buyers = {group.name: group.deals for group in grouped(deals, lambda deal: deal.receiver)}
     if len(deals) == PUBLIC_DEALS and STATED_BUYERS.keys() <= buyers.keys():

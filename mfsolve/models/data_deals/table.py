@@ -12,10 +12,46 @@ import numpy as np
 from mfsolve.arrays import Floats
 
 UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
-HIDDEN = ("undisclosed", "")
+HIDDEN = (
+    "undisclosed",
+    "not disclosed",
+    "unknown",
+    "confidential",
+    "n/a",
+    "na",
+    "none",
+    "tbd",
+    "tba",
+    "?",
+    "-",
+    "–",
+    "—",
+    "",
+)
 AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 """Commas stand between thousands."""
 DOLLARS = r"\s*(?:\$|usd)?\s*"
+ABROAD = re.compile(r"[€£¥₹]|\b(eur|euros?|gbp|pounds?|jpy|yen|cny|rmb|inr|cad|aud|chf|sek)\b|c\$|a\$")
+"""A value in another currency: its rate on the day of the deal is not in the table."""
+SHORTER = re.compile(r"(?:/|\b(?:per|a|each) )\s*(?:month|mo|quarter|week|day)s?\b|\b(?:month|quarter|week|dai)ly\b")
+IN_WORDS = tuple(
+    (re.compile(pattern), short)
+    for pattern, short in (
+        (r"[—–−]", "-"),
+        (r"(?<=\d) (?=\d{3}\b)", ""),
+        (r"^(?:~|ca\.?|circa|approx\.?|approximately|about|around|roughly|estimated|reportedly|some)\s*", ""),
+        (r"^(?:up to|at most|under|less than|<)\s*", "0-"),
+        (r"(?<=[\d ])(?:millions?|mln|mio)\b", "m"),
+        (r"(?<=[\d ])billions?\b", "bn"),
+        (r"(?<=[\d ])thousands?\b", "k"),
+        (r"^(?:at least|over|more than|>)\s*([$\d.,]+\s*[kmbn]*)", r"\1+"),
+        (r"(?<=[\dkmbn])\s+to\s+(?=[$\d])", "-"),
+        (r"\s*(?:\b(?:per|a|each|every) (?:year|annum)|\byearly|\bannually|\bp\. ?a\.?)$", "/yr"),
+        (r"\s*\(?\b(?:over|for|in|during) (\d+) years?\)?$", r"/\1yr"),
+        (r"\s*\b(?:per|a|each) (?=[a-z]+$)", "/"),
+    )
+)
+"""Words of a value, and what the table writes for them."""
 VALUE = re.compile(
     rf"{DOLLARS}(?P<low>{AMOUNT})\s*(?P<first>[kmbn]*){DOLLARS}"
     rf"(?:[-–]{DOLLARS}(?P<high>{AMOUNT})\s*(?P<second>[kmbn]*){DOLLARS})?"
@@ -70,7 +106,8 @@ def parse_value(text: str) -> Value | None:
     Parameters
     ----------
     text : str
-        Such as "60m/yr", "250m/5yr", "20m+", "2.5k/book", "25-50m" or "Undisclosed".
+        Such as "60m/yr", "250m/5yr", "20m+", "2.5k/book", "25-50m" or "Undisclosed"; or the same in words, such as
+        "$250 million over 5 years", "~60m a year", "up to 5 million" (from 0), "not disclosed".
 
     Returns
     -------
@@ -80,11 +117,18 @@ def parse_value(text: str) -> Value | None:
     Raises
     ------
     ValueError
-        For any other text, naming what is allowed.
+        For any other text, other currencies and amounts by the month among them, naming what is allowed.
     """
-    plain = text.strip().lower()
+    plain = " ".join(text.lower().split())
+    if ABROAD.search(plain):
+        raise ValueError(f"{text!r} given; allowed: dollars, not another currency: {EXAMPLES}")
+    if SHORTER.search(plain):
+        raise ValueError(f"{text!r} given; allowed: the amount of a year, not of less: {EXAMPLES}")
+    plain = re.sub(r"\bus ?\$", "$", re.sub(r"\bdollars\b", "usd", plain)).strip()
     if plain in HIDDEN:
         return None
+    for pattern, short in IN_WORDS:
+        plain = pattern.sub(short, plain)
     found = VALUE.fullmatch(plain)
     wrong = f"{text!r} given; allowed: {EXAMPLES}"
     if found is None:
@@ -103,11 +147,11 @@ def parse_value(text: str) -> Value | None:
 
 @dataclass(frozen=True)
 class DataDeal:
-    """A deal of the table: who buys from whom, when, which content, for what, with which marks."""
+    """A deal of the table: who buys from whom, when (None: not known), which content, for what, with which marks."""
 
     receiver: str
     aggregator: str
-    year: int
+    year: int | None
     content: str
     value: Value | None
     codes: frozenset[Code]

@@ -14,7 +14,7 @@ from mfsolve.models.arguments import seed_word, whole
 
 from .energies import Gaussian, GaussianKernel, Interaction, NegativeDistance
 from .parameters import Parameters
-from .potentials import Human, compiled, human
+from .potentials import Human, human
 
 MOST_KEPT = 2**20
 """Cells whose means are kept between calls: 8 MiB."""
@@ -185,21 +185,3 @@ def density_modes(density: ArrayLike, share: float = 0.01) -> int:
 
     values = np.concatenate(([0.0], np.asarray(density, dtype=float), [0.0]))
     return int(find_peaks(values, prominence=share * values.max())[0].size)
-
-
-def sample_modes(sample: ArrayLike, share: float = 0.05) -> int:
-    """Number of modes of a sample on the line, those of its kernel density with Silverman's bandwidth."""
-    x = np.asarray(sample, dtype=float).ravel()
-    quarter = np.subtract(*np.quantile(x, [0.75, 0.25])) / 1.34
-    width = 0.9 * min(float(x.std()), float(quarter) or float(x.std())) * x.size**-0.2
-    if not width > 0.0:
-        return 1
-    edges = np.arange(x.min() - 4.0 * width, x.max() + 4.0 * width, 0.25 * width)
-    counts = np.histogram(x, edges)[0].astype(float)
-    window = np.exp(-0.5 * (np.arange(-16, 17) * 0.25) ** 2)
-    return density_modes(np.convolve(counts, window, mode="same"), share)
-
-
-def human_modes(parameters: Parameters) -> int:
-    """Number of modes of the human distribution along the first coordinate."""
-    return len(compiled(parameters.potential, parameters.dimension).modes)

@@ -12,7 +12,7 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import number, whole
 
 from . import functionals
-from .cells import grid_range, initial_masses
+from .cells import FINEST_LINE, FINEST_PLANE, grid_range, initial_masses, refuse_coarse
 from .grid_2d import fokker_planck_plane
 from .outputs import labelled
 from .parameters import Parameters, checked_times
@@ -38,7 +38,7 @@ def fokker_planck(
     ----------
     parameters : dimension 1 or 2. Without a domain the grid covers the human distribution and the initial one, to
         densities of e^-40 of the mode; in dimension 2 no pair energy.
-    cells : cells along each axis, in [8, 2^20] (2^12 in dimension 2).
+    cells : cells along each axis, in [8, 2^20] (2^12 in dimension 2); at least 8 of them hold human content.
     times : (n,) increasing, >= 0.
     tolerance : error of one step in total variation, >= 1e-10.
     first_step : first trial step, > 0.
@@ -55,11 +55,12 @@ def fokker_planck(
     at = checked_times(parameters, times)
     number("tolerance", tolerance, f"[{FINEST:g}, inf)")
     number("first_step", first_step, "(0, inf)")
-    if parameters.dimension == 2:
-        return fokker_planck_plane(parameters, whole("cells", cells, 8, 2**12), at, tolerance, first_step)
-    if parameters.dimension != 1:
+    if parameters.dimension > 2:
         raise ValueError(f"dimension: {parameters.dimension} given; allowed on a grid: 1, 2")
-    n = whole("cells", cells, 8, 2**20)
+    n = whole("cells", cells, 8, FINEST_LINE if parameters.dimension == 1 else FINEST_PLANE)
+    refuse_coarse(parameters, n)
+    if parameters.dimension == 2:
+        return fokker_planck_plane(parameters, n, at, tolerance, first_step)
     low, high = grid_range(parameters, 0)
     h = (high - low) / n
     x: Floats = np.asarray(low + (np.arange(n) + 0.5) * h, dtype=np.float64)

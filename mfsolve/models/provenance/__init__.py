@@ -11,7 +11,8 @@ from mfsolve.models.provenance.information import Mixture, Simulated, fisher_inf
 from mfsolve.models.provenance.information_gaussian import gaussian_information
 from mfsolve.models.provenance.kernel_density import kernel_log_density
 from mfsolve.models.provenance.known_generator import estimate_with_known_generator
-from mfsolve.models.provenance.pmir import EpsilonSDCE, PmirSettings, best_response_map, pmir
+from mfsolve.models.provenance.pmir import EpsilonSDCE, PmirSettings, pmir
+from mfsolve.models.provenance.pmir_round import best_response_map
 from mfsolve.models.provenance.reference_samples import (
     GoodnessOfFit,
     ReferenceEstimate,

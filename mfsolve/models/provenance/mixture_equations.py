@@ -166,7 +166,7 @@ class Equations:
         best = float(self.solve()[source])
 
         def excess(share: float) -> float:
-            return self._excess(self.solve((source, share)), source, level)
+            return self._excess(self.solve((source, share)), level)
 
         x = np.unique(np.append(np.linspace(0.0, 1.0, SCAN if len(self.sources) == 2 else 21), best))
         inside = np.array([excess(float(v)) <= 0.0 for v in x])
@@ -177,7 +177,7 @@ class Equations:
         right = 1.0 if high == x.size - 1 else float(brentq(excess, x[high], x[high + 1], xtol=1e-7))
         return left, right
 
-    def _excess(self, shares: Floats, source: int, level: float) -> float:
+    def _excess(self, shares: Floats, level: float) -> float:
         """Amount by which shares miss the interval: positive outside of it."""
         from scipy.special import stdtrit
 

@@ -8,39 +8,31 @@ fitted to human content alone (v_0 = 1, MODEL 1.1) and is therefore known; it ma
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mfsolve.arrays import Floats
-from mfsolve.kernels.provenance import pmir_round
+from mfsolve.kernels.provenance.pmir_round import Stream
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word
 from mfsolve.models.collapse.content import Gaussian
-from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.parameters import Family, Parameters
-from mfsolve.models.collapse.policies import ClosedForm
-from mfsolve.models.collapse.response import best_response, target
 from mfsolve.models.collapse.subsidy_base import require_generator_base
 from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
 
+from .pmir_round import FARTHEST, MOST, RULE, Precision, RestResidual, clear_market, observe, required_items
 from .simulated_pools import POWER
 
 if TYPE_CHECKING:
     import xarray as xr
 
 START = 0.5  # contamination that the first estimate starts from
-FEWEST, MOST = 64, 2**31 - 1  # items of a round
-ENOUGH = 1024
-"""Fewest items of a round of its own choice: from there on the interval's third-order expansion is accurate."""
-FARTHEST = 0.25
-"""Largest squared error of the generator's mean, in its variances, up to which its effect is quadratic in it."""
+FEWEST = 64  # items of a round
 SUREST = 1.0 - 1e-9
 """Largest confidence: shared among the rounds, what is left to 1 has to stay far from rounding."""
-RULE = ClosedForm()
 PATH = (
     "contamination", "estimate", "standard_error", "low", "high", "divergence", "estimated_divergence", "subsidy",
     "residual", "residual_bound", "items", "pool_variance", "estimated_variance",
@@ -92,20 +84,6 @@ class EpsilonSDCE:
     tolerance: float
     rounds: int
     items: int
-
-
-def rest_market(parameters: Parameters) -> Market:
-    """Market that pays the closed-form subsidy, with content at its rest point for any given contamination."""
-    return Market(parameters, RULE, 0.0, Generator.REST)
-
-
-def best_response_map(parameters: Parameters, contamination: float) -> float:
-    """Best-response map BRmap(rho) of the market at rest (MODEL 1.4, 3.3).
-
-    Synthetic share that producers choose under the closed-form subsidy where content is at its rest point for the
-    contamination rho in [0, 1].
-    """
-    return contamination + rest_market(parameters).at(contamination).residual
 
 
 def pmir(
@@ -188,7 +166,7 @@ def pmir_rounds(
         left -= n
 
         # (1) draw pool items; update rho_hat by averaged stochastic Newton, q_hat by refitting them
-        stream = pmir_round.Stream(key, np.uint64(k), lane)
+        stream = Stream(key, np.uint64(k), lane)
         seen = observe(stream, rho, source, source_hat, n, rho_hat, chosen.power)
         rho_hat = min(max(seen.estimate, 0.0), 1.0)
         error = math.hypot(1.0 / math.sqrt(n * seen.information), noise * seen.shift)
@@ -223,115 +201,6 @@ def pmir_rounds(
     columns: dict[str, NDArray[Any]] = dict(zip(PATH, np.array(path, dtype=np.float64).reshape(-1, len(PATH)).T))
     columns["items"] = columns["items"].astype(np.int64)
     return columns, _end(columns, epsilon, stop)
-
-
-class Precision(NamedTuple):
-    """Standard error wanted, its multiple z in the interval, and the largest squared error of a unit normal in R^d."""
-
-    error: float
-    multiple: float
-    spread: float
-
-
-def required_items(wanted: Precision, contamination: float, generator: Gaussian, noise: tuple[float, float]) -> int:
-    """Items for a standard error, of which the estimated generator takes at most half the variance and half the rest.
-
-    `noise` is the standard error of the generator variance s2, and the largest squared error of its mean. The items of
-    this round are also those that the next generator is fitted to: its mean is to be known well enough.
-    """
-    out = np.empty(6)
-    s2 = generator.generator_variance
-    pmir_round.expectations(contamination, s2, generator.mean.size, out)
-    information, shift, bend = out[3:].tolist()
-    reach = wanted.multiple * wanted.error
-    error = max(reach - abs(bend) * noise[1], 0.5 * reach) / wanted.multiple
-    left = max(error * error - (noise[0] * shift) ** 2, 0.5 * error * error)
-    closest = max(min(0.5 * FARTHEST * s2, 0.25 * reach / max(abs(bend), 1e-300)), 1e-300)
-    items = max(1.0 / max(left * information, 1e-300), wanted.spread * generator.variance / closest)
-    return max(ENOUGH, int(min(math.ceil(items), MOST)))
-
-
-class RoundEstimate(NamedTuple):
-    """Estimates from the items of a round: rho_hat, not projected, and the refit q_hat, with their uncertainty.
-
-    `information` and `third` are derivatives of the log likelihood per item, `noise` is the standard error of the
-    refitted generator's variance s2. At the generator assumed, `shift` = d rho_hat / d s2, and an error e of its mean
-    moves rho_hat by `bend` |e|^2.
-    """
-
-    estimate: float
-    information: float
-    third: float
-    refit: Gaussian
-    noise: float
-    shift: float
-    bend: float
-
-
-def observe(
-    stream: pmir_round.Stream,
-    rho: float,
-    source: Gaussian,
-    source_hat: Gaussian,
-    n: int,
-    start: float,
-    power: float,
-) -> RoundEstimate:
-    """Draw n items of the pool; estimate rho by averaged stochastic Newton and scoring steps; refit the items."""
-    mean, out, delta = np.empty(source.mean.size), np.empty(8), source.variance_ratio
-    pool = pmir_round.Pool(rho, source.mean, math.sqrt(source.generator_variance))
-    guess = pmir_round.Generator(source_hat.mean, source_hat.generator_variance)
-    pmir_round.draw_and_estimate(tuple(stream), tuple(pool), tuple(guess), n, start, power, mean, out)
-    estimate, information, third, _, variance, error, shift, bend = out.tolist()
-    refit = Gaussian(mean, max(variance, 1e-12), delta)
-    return RoundEstimate(estimate, max(information, 1e-300), third, refit, delta * error, shift, bend)
-
-
-@dataclass(frozen=True)
-class RestResidual:
-    """Residual rho - BRmap(rho) of an economy at rest, by a fast kernel that agrees with `best_response_map` to 1e-6.
-
-    `point` holds the economy as a row of `kernels.collapse.equilibria.scan`.
-    """
-
-    point: Floats
-    dimension: int
-
-    @classmethod
-    def of(cls, parameters: Parameters) -> "RestResidual":
-        """Residual of the economy under the closed-form subsidy."""
-        p = parameters
-        point = (p.cost_curvature, np.nan, p.verified_share, 0.0, p.cost_spread, 0.0, p.variance_ratio, p.data_value)
-        return cls(np.array(point), p.dimension)
-
-    def on_interval(self, seen: RoundEstimate, n: int, square: float) -> list[float]:
-        """Interval of the contamination, then the residuals at its lower end, at the estimate and at its upper end.
-
-        The interval is that of the deviance of an error with the given square, valid also at 0 and 1.
-        """
-        out, drop = np.empty(5), square * n * seen.information
-        pmir_round.interval_residuals(
-            seen.estimate, seen.information, seen.third, n, drop, self.point, self.dimension, out
-        )
-        values: list[float] = out.tolist()
-        return values
-
-    def slope(self, low: float, high: float) -> float:
-        """Mean slope of the residual between two contaminations, >= 1 up to rounding."""
-        out = np.empty(2)
-        pmir_round.rest_residuals(np.array([low, high]), self.point, self.dimension, out)
-        return float(out[1] - out[0]) / (high - low)
-
-
-def clear_market(parameters: Parameters, contamination: float, content: Gaussian, subsidy: float) -> float:
-    """Contamination after producers have revised towards their best response to the subsidy and to this content."""
-    gain = 0.0
-    if parameters.verified_share > 0.0:
-        gain = parameters.verified_share * (parameters.data_value * content.mixture(contamination)[1])
-    aim = target(subsidy, gain, parameters.cost_curvature)
-    moving = min(1.0, parameters.innovation + parameters.imitation * contamination)
-    revised = contamination + moving * (1.0 - best_response(parameters, aim).share - contamination)
-    return min(max(revised, 0.0), 1.0)
 
 
 def _end(path: dict[str, NDArray[Any]], epsilon: float, stop: bool) -> EpsilonSDCE:

@@ -13,7 +13,7 @@ from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.legible import legible
 
 from .information_gaussian import gaussian_information
-from .pmir import RULE, RestResidual, clear_market, rest_market
+from .pmir_round import RULE, RestResidual, clear_market, rest_market
 
 GRID = 2049  # contaminations at which the residual is tabulated
 MOST_ROUNDS = 10_000

@@ -42,11 +42,12 @@ class Labelled(NamedTuple):
 
 @dataclass(frozen=True)
 class Documents:
-    """Documents that can be read repeatedly, block by block."""
+    """Documents that can be read repeatedly, block by block; `met` is what the reader of a file has to say of it."""
 
     name: str
     blocks: Callable[[], Iterator[Labelled]]
     kind: Kind = Kind.DOCUMENTS
+    met: Any = None
 
     def whole(self) -> Block:
         """All documents in memory."""

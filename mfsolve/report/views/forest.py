@@ -33,7 +33,7 @@ def forest(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     for y, row in enumerate(shown):
         _line(axis, row, len(shown) - 1 - y)
     axis.axvline(0.0, color="black", ls="--", lw=0.8, zorder=0.5)
-    names = [textwrap.fill(f"{row.name}{', ' + row.place if row.place else ''}", 58) for row in shown]
+    names = [_lines(row) for row in shown]
     axis.set_yticks(range(len(shown))[::-1], names, fontsize=8)
     axis.set(xlim=(-1.0, 1.0), ylim=(-0.6, len(shown) - 0.4), xticks=[0.0], xticklabels=["as claimed"])
     axis.grid(False)
@@ -41,6 +41,13 @@ def forest(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     what = f"claims{left}: grey is what each allows, lines are {100 * run.study.ensemble.level:g} % intervals"
     drawing.suptitle(f"{run.study.title}\n{what}, each on a scale of its own", fontsize=11)
     return drawing
+
+
+def _lines(row: Row) -> str:
+    """Name and place of a row in lines, which do not part a setting from its value."""
+    place = row.place.replace(" = ", "\xa0=\xa0")
+    text = textwrap.fill(f"{row.name}{', ' + place if place else ''}", 58)
+    return text.replace("\xa0", " ")
 
 
 def _line(axis: "Axes", row: Row, y: int) -> None:

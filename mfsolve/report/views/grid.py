@@ -27,8 +27,9 @@ from mfsolve.report.sample import Stored
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_PANELS, grid_of_axes, shared_out
 from mfsolve.report.views.scatter import scattered
-from mfsolve.study.estimands import AlongAxis, Order, PooledSlope
-from mfsolve.study.settings import EstimateSpec
+from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.order_estimands import AlongAxis, Order
+from mfsolve.study.slope_estimands import PooledSlope
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequ
     axis.set(xscale="log", yscale="log")
     set_labels(axis, words.setting(run.study.experiment, spec.axis or ""), words.with_unit(name, output.units))
     values = run.study.axes[spec.axis or ""]
-    axis.set_xticks(values, [f"{value:.3g}" for value in values], rotation=30)
+    axis.set_xticks(values, [f"{value:.5g}" for value in values], rotation=30)
     axis.set_xticks([], minor=True)
 
 
@@ -189,10 +190,13 @@ def _lines(run: RunDirectory, first: str, found: Sequence[tuple[EstimateSpec, Se
 def _axis_panel(run: RunDirectory, axis: "Axes", first: str, lines: Sequence[Line]) -> None:
     every = list(run.study.axes[first])
     named = any(isinstance(value, str) for value in every)
-    arms = [line.pairs[0][1].arm for line in lines]
-    for i, line in enumerate(lines):
-        hue = run.study.arms.index(arms[i]) if len(set(arms)) == len(arms) > 1 else i
-        apart = 0.2 * (i - 0.5 * (len(lines) - 1)) if named else 0.0
+    # claims on the same estimate share its line
+    arms = {line.text: line.pairs[0][1].arm for line in lines}
+    texts, by_arm = list(arms), len(set(arms.values())) == len(arms) and (len(arms) > 1 or len(lines) > 1)
+    for line in lines:
+        i = texts.index(line.text)
+        hue = run.study.arms.index(arms[line.text]) if by_arm else i
+        apart = 0.2 * (i - 0.5 * (len(texts) - 1)) if named else 0.0
         _axis_line(run, axis, every, line, (hue, i, apart))
     axis.set(xlabel=words.setting(run.study.experiment, first))
     if named:
@@ -216,10 +220,12 @@ def _axis_line(run: RunDirectory, axis: "Axes", every: Sequence[Any], line: Line
     y = np.array([row.estimate.value for row in rows])
     error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in rows]).T
     places = np.array([every.index(value) for value in values]) if named else np.array(values)
-    axis.errorbar(
-        places + apart, y, error, fmt=MARKERS[i % 8] + ("" if named else "-"), color=colour, capsize=3,
-        label=line.text or "estimate",
-    )  # fmt: skip
+    text = line.text or "estimate"
+    drawn = text in axis.get_legend_handles_labels()[1]
+    if not drawn:
+        axis.errorbar(
+            places + apart, y, error, fmt=MARKERS[i % 8] + ("" if named else "-"), color=colour, capsize=3, label=text
+        )
     if all(row.claimed is not None for row in rows):
         claims = [row.claimed or 0.0 for row in rows]
         ends = np.array([row.allowed or (nan, nan) for row in rows]).T
@@ -228,10 +234,10 @@ def _axis_line(run: RunDirectory, axis: "Axes", every: Sequence[Any], line: Line
         if named:  # between names there is nothing that a line could lead to: a step for each
             across = (places[:, None] + (-0.5, 0.5)).ravel()
             band = np.repeat(band, 2, axis=1)
-        axis.plot(across, band[0], "--", color="black", label="theory" if i == 0 else None)
+        axis.plot(across, band[0], "--", color="black", label="theory" if i == 0 and not drawn else None)
         axis.fill_between(across, band[1], band[2], color="black", alpha=0.12, lw=0)
-    if all(row.mean_field is not None for row in rows):
+    if not drawn and all(row.mean_field is not None for row in rows):
         exact = [row.mean_field or 0.0 for row in rows]
         mark = {"marker": "_", "ms": 14, "ls": ""} if named else {"ls": ":"}
-        text = run.study.experiment.views.limit if i == 0 else None
-        axis.plot(places + apart, exact, color=colour, label=text, **mark)
+        limit = run.study.experiment.views.limit if i == 0 else None
+        axis.plot(places + apart, exact, color=colour, label=limit, **mark)

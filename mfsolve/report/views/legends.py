@@ -37,9 +37,18 @@ def legends(drawing: "Drawing", one: bool = False) -> None:
 
 
 def _differ(panels: "list[Axes]") -> bool:
-    """True where two panels have an entry of one name that looks differently, or some panel has no entry of another."""
+    """True where some panel has no entry of another, or one look of a marker means two things in two panels."""
     names = [set(axis.get_legend_handles_labels()[1]) for axis in panels]
-    return any(not one & other for one in names for other in names)
+    if any(not one & other for one in names for other in names):
+        return True
+    looks: dict[tuple[Any, Any], str] = {}
+    marked = (
+        (lines[0], text)
+        for axis in panels
+        for handle, text in zip(*axis.get_legend_handles_labels())
+        if (lines := getattr(handle, "lines", None)) is not None and lines[0] is not None
+    )
+    return any(looks.setdefault((line.get_color(), line.get_marker()), text) != text for line, text in marked)
 
 
 def _lowest(panels: "list[Axes]") -> "list[Axes]":

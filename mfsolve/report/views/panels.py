@@ -132,7 +132,7 @@ def grid_of_axes(count: int, width: float, height: float, columns: int | None = 
 
 
 def same_sight(axes: "Sequence[Axes]") -> None:
-    """One range of values for panels of one quantity, on a log axis where that suits all of them."""
+    """Give panels of one quantity a common range of values, on a log axis where that suits all of them."""
     if len({axis.get_yscale() for axis in axes}) > 1:
         for axis in axes:
             axis.set_yscale("linear")

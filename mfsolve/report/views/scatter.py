@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 MOST_ESTIMATES, MOST_AXES = 6, 6
+FAINT = (*(int(COLOURS[0][place : place + 2], 16) / 255 for place in (1, 3, 5)), 0.3)
+"""Colour of the intervals, which at few replicates are longer than the panel is high."""
 
 
 def scattered(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
@@ -36,10 +38,11 @@ def scattered(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
             x, value = np.array([v for v, _ in found], dtype=float), np.array([e.value for _, e in found])
             ends = np.array([[e.value - e.low, e.high - e.value] for _, e in found])
             error = np.where(np.isfinite(ends), ends, 0.0).T
-            panel.errorbar(x, value, error, fmt="o", ms=2.5, lw=0.8, color=COLOURS[0])
+            panel.errorbar(x, value, error, fmt="o", ms=2.5, lw=0.8, color=COLOURS[0], ecolor=FAINT)
             panel.set_xscale(scale(np.sort(x)))
         point = run.study.find(spec.arm or run.study.arms[0], next(iter(run.study.places())))
-        set_labels(across[0], "", words.estimated(spec, run.study.experiment.outputs(point.case)[spec.quantity]))
+        said = words.estimated(spec, run.study.experiment.outputs(point.case)[spec.quantity])
+        set_labels(across[0], "", f"{spec.name}: {said}" if len(specs) > 1 else said)
     for panel, axis in zip(panels[-1], axes):
         panel.set_xlabel(words.setting(run.study.experiment, axis))
     drawing.suptitle(run.study.title, fontsize=11)

@@ -15,7 +15,7 @@ from mfsolve.kernels.random.philox import philox, stream_key, unit
 
 from mfsolve.models import collapse, parallel, provenance
 from mfsolve.models.collapse.content import Gaussian
-from mfsolve.models.provenance.pmir import clear_market
+from mfsolve.models.provenance.pmir_round import clear_market
 
 SETS, RHO, S2 = 8, 0.3, 0.319  # so few data sets stay in the second-level cache
 

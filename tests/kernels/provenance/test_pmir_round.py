@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 
 from mfsolve.models import provenance
 from mfsolve.models.collapse import Parameters
-from mfsolve.models.provenance.pmir import RestResidual, best_response_map
+from mfsolve.models.provenance.pmir_round import RestResidual, best_response_map
 
 KEY = stream_key(3, "test")
 ONE = np.uint64(1)

@@ -1,16 +1,12 @@
 """Markets of agents: their twin, their bits in blocks and threads, what they conserve."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from mfsolve.kernels.agents import demand
 from mfsolve.kernels.agents import qlearning as k
 from mfsolve.kernels.random.philox import stream_key
 from naive import agents as naive
+from support import cpus
 from support.agents import LIVELY, SMALL, run
 
 from mfsolve.models.agents import path as paths
@@ -92,17 +88,7 @@ print(h.hexdigest())
 @pytest.mark.slow
 @pytest.mark.exhaustive
 def test_same_bits_on_every_cpu():
-    root = Path(__file__).parents[3]
-    digests = set()
-    for cpu in ("generic", "haswell", None):
-        environment = {**os.environ, "PYTHONPATH": str(root)}
-        if cpu is not None:
-            environment |= {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
-        run = subprocess.run(
-            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
-        )
-        digests.add(run.stdout)
-    assert len(digests) == 1
+    assert len(cpus.outputs(SCRIPT)) == 1
 
 
 def test_what_is_not_allowed_is_never_done():

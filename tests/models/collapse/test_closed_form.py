@@ -51,9 +51,12 @@ def test_collapse_law_coefficient(economy):
     assert abs(gap[1]) < 0.02 * law
 
 
-@pytest.mark.parametrize("divergence", [1e-6, 0.02, 0.11, 1.0, 20.0])
+@pytest.mark.parametrize("divergence", [1e-20, 1e-14, 1e-6, 0.02, 0.11, 1.0, 20.0])
 def test_variance_of_divergence(divergence):
     """It inverts KL(N(0, s2) || N(0, 1)); near s2 = 1 KL is quadratic, so that half of the digits of s2 are left."""
     s2 = variance_of_divergence(divergence)
     assert 0.0 < s2 < 1.0
-    assert 0.5 * (s2 - 1.0 - math.log(s2)) == pytest.approx(divergence, rel=1e-9)
+    rounding = 4.0 * 2.0**-53 / (1.0 - s2)  # of 1 - s2, relative, twice in its square
+    logarithm = math.log(s2) if s2 < 0.5 else math.log1p(s2 - 1.0)
+    assert 0.5 * (s2 - 1.0 - logarithm) == pytest.approx(divergence, rel=1e-9 + rounding)
+    assert variance_of_divergence(1e-300) == 1.0

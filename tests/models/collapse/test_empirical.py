@@ -1,14 +1,10 @@
 """Empirical content: the Gaussian family as its oracle, laws, limits, divergences, W2 to a probe, refusals."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from naive import collapse_empirical as naive
 from scipy import stats
+from support import cpus
 
 from mfsolve.models import collapse, flow
 from mfsolve.models.collapse.content import human_content
@@ -198,11 +194,4 @@ print(h.hexdigest())
 @pytest.mark.slow
 @pytest.mark.exhaustive
 def test_same_bits_on_every_cpu():
-    root, digests = Path(__file__).parents[3], set()
-    for cpu in ("generic", "haswell", None):
-        environment = {**os.environ, "PYTHONPATH": str(root)}
-        if cpu is not None:
-            environment |= {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
-        run = subprocess.run([sys.executable, "-c", BITS], env=environment, capture_output=True, text=True, check=True)
-        digests.add(run.stdout)
-    assert len(digests) == 1
+    assert len(cpus.outputs(BITS)) == 1

@@ -6,7 +6,8 @@ from naive import collapse as naive
 from scipy import stats
 
 from mfsolve.models import collapse
-from mfsolve.models.collapse.market import check_record, coordinates, mean_field_path, quantities
+from mfsolve.models.collapse.labelled_paths import coordinates, quantities
+from mfsolve.models.collapse.market import check_record, mean_field_path
 
 P = collapse.Parameters
 

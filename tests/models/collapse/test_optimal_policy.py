@@ -38,3 +38,11 @@ def test_closed_form_subsidy_is_optimal_in_its_reduced_program_alone(kl, kappa):
     forgone = best.welfare - program.welfare(program.levers(s, 0.0))[0]
     assert forgone >= -1e-12
     assert forgone > 1e-4 or s == 1.0
+
+
+def test_no_equilibrium_looks_twice_at_one_pool(monkeypatch):
+    """Nor does it take long where the quadrature of a pool does."""
+    looked, mixture = [], Gaussian.mixture
+    monkeypatch.setattr(Gaussian, "mixture", lambda self, rho: looked.append(rho) or mixture(self, rho))
+    collapse.optimum(P(verified_share=0.3), subsidy=False, watermark=True)
+    assert len(looked) == len(set(looked)) > 2

@@ -32,6 +32,15 @@ def test_edvex_with_two_developers_and_perfect_lineage_is_strict_rights():
         np.testing.assert_allclose(path, other[name], rtol=1e-13, atol=1e-15)
 
 
+def test_buyouts_of_every_period_without_a_margin_are_strict_rights_and_those_of_one_work_run_out():
+    free, again = EconomyParameters(margin=0.0), Sale(repeated=True)
+    repeated, once = (simulate_regime(DealRegime.BUYOUT, free, 300, 60, 2, sale=sale) for sale in (again, Sale()))
+    for name, path in simulate_regime(DealRegime.STRICT_RIGHTS, free, 300, 60, 2).items():
+        np.testing.assert_array_equal(path, repeated[name])
+    assert not once["participation"][-1]
+    assert once["precision"][-1] < 0.01 * repeated["precision"][-1]
+
+
 @pytest.mark.parametrize("regime", list(DealRegime))
 def test_the_value_of_a_period_is_divided_without_a_rest(regime):
     p = EconomyParameters(lineage=1.0)  # nothing goes astray

@@ -34,6 +34,14 @@ from mfsolve.models.data_deals import (
         ("USD 60m/yr", 60e6, 60e6, False, 1.0, ""),
         ("60m/yr usd", 60e6, 60e6, False, 1.0, ""),
         ("1.6bn", 1.6e9, 1.6e9, False, 0.0, ""),
+        ("$250 million over 5 years", 250e6, 250e6, False, 5.0, ""),
+        ("~$60M per year", 60e6, 60e6, False, 1.0, ""),
+        ("US$20–25 million annually", 20e6, 25e6, False, 1.0, ""),
+        ("10 million to 1.5 billion", 10e6, 1.5e9, False, 0.0, ""),
+        ("up to 5 million", 0.0, 5e6, False, 0.0, ""),
+        ("more than $5 million a year", 5e6, 5e6, True, 1.0, ""),
+        ("1 200 000", 1.2e6, 1.2e6, False, 0.0, ""),
+        ("$5,000 per title", 5000.0, 5000.0, False, 0.0, "title"),
     ],
 )
 def test_values_are_read_as_they_are_written(text, low, high, is_open, years, item):
@@ -60,6 +68,10 @@ def test_values_are_read_as_they_are_written(text, low, high, is_open, years, it
         ",",
         "٦m",
         "9" * 400,
+        "€10m",
+        "5m GBP",
+        "1m/month",
+        "2m monthly",
     ],
 )
 def test_other_texts_are_refused(text):
@@ -70,6 +82,8 @@ def test_other_texts_are_refused(text):
 def test_hidden_values():
     assert parse_value("Undisclosed") is None
     assert parse_value(" ") is None
+    assert parse_value("Not disclosed") is None
+    assert parse_value("N/A") is None
 
 
 def test_three_totals_of_the_public_table():

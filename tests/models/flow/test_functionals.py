@@ -65,8 +65,6 @@ def test_modes_are_counted():
     two = np.exp(-8 * (x - 1) ** 2) + 0.3 * np.exp(-8 * (x + 1) ** 2)
     assert functionals.density_modes(two) == 2
     assert functionals.density_modes(np.exp(-(x**2))) == 1
-    assert functionals.sample_modes(np.concatenate([RNG.normal(-2, 0.4, 4000), RNG.normal(2, 0.4, 4000)])) == 2
-    assert functionals.sample_modes(RNG.normal(size=8000)) == 1
 
 
 BAD_PARAMETERS = [

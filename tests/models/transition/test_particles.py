@@ -1,12 +1,9 @@
 """Finite populations in transition: their limit, their bits, refusals; the layers of MODEL 5 (MODEL 5.2)."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from support import cpus
+from support.transition import off_the_limit
 
 from mfsolve.models import agents, transition
 from mfsolve.models.transition.grid_two_skills import TwoSkillParameters
@@ -14,17 +11,6 @@ from mfsolve.models.transition.grid_two_skills import TwoSkillParameters
 QUICK = transition.Parameters(diffusion=5e-3, learning=0.02, temperature=3e-3)
 PLANE = TwoSkillParameters(ramp=1.0)
 TIMES = [0.0, 3.0, 6.0]
-
-
-def off_the_limit(paths, limit, names):
-    """Means over replicates against the limit, in standard errors (names, times)."""
-    found = []
-    for name in names:
-        x = np.array([path[name].values for path in paths])
-        error = x.std(axis=0, ddof=1) / np.sqrt(len(x))
-        gap = x.mean(axis=0) - limit[name].values
-        found.append(gap / np.where(error > 0.0, error, 1e-12))  # what cannot vary, such as no AI at time 0, is equal
-    return np.array(found)
 
 
 @pytest.mark.parametrize(
@@ -162,14 +148,4 @@ print(h.hexdigest())
 @pytest.mark.slow
 @pytest.mark.exhaustive
 def test_same_bits_on_every_cpu():
-    root = Path(__file__).parents[2]
-    digests = set()
-    for cpu in ("generic", "haswell", None):
-        environment = {**os.environ, "PYTHONPATH": str(root)}
-        if cpu is not None:
-            environment |= {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
-        run = subprocess.run(
-            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
-        )
-        digests.add(run.stdout)
-    assert len(digests) == 1
+    assert len(cpus.outputs(SCRIPT)) == 1

@@ -1,23 +1,13 @@
 """Two skills by particles: their limit (MODEL 5.2)."""
 
 import numpy as np
+from support.transition import off_the_limit
 
 from mfsolve.models import transition
 from mfsolve.models.transition.grid_two_skills import TwoSkillParameters
 
 PLANE = TwoSkillParameters(ramp=1.0)
 TIMES = [0.0, 3.0, 6.0]
-
-
-def off_the_limit(paths, limit, names):
-    """Means over replicates against the limit, in standard errors (names, times)."""
-    found = []
-    for name in names:
-        x = np.array([path[name].values for path in paths])
-        error = x.std(axis=0, ddof=1) / np.sqrt(len(x))
-        gap = x.mean(axis=0) - limit[name].values
-        found.append(gap / np.where(error > 0.0, error, 1e-12))  # what cannot vary, such as no AI at time 0, is equal
-    return np.array(found)
 
 
 def test_two_skills_follow_the_grid():

@@ -2,19 +2,13 @@
 
 import numpy as np
 import pytest
+from support.transition import SEVERAL
 
 from mfsolve.models import supply_shock, transition
 from mfsolve.models.transition.basins import fold_curves
 from mfsolve.models.transition.held_volume import AdoptionMap
 from mfsolve.models.transition.rest_points import certified_brackets, flow_jacobian, map_bounds
 
-SEVERAL = transition.Parameters(  # AI that is dear and better than human work
-    choice="instant", ramp=0.0, temperature=0.01, learning=1.0, diffusion=4e-3,
-    market=supply_shock.Parameters(
-        skill_a=3.0, skill_b=3.0, ai_quality=2.1, ai_cost=0.6, reference_cost=0.6, human_efficiency=2.0,
-        adoption_skill_cost=0.01, outside_option=0.0, pollution_weight=0.8,
-    ),
-)  # fmt: skip
 CELLS = 48
 
 

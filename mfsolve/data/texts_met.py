@@ -1,0 +1,60 @@
+"""Count of the texts that a reading left out, for they were blank or undated, and of copies (MODEL 3.5)."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class TextsMet:
+    """Texts of the last pass over a file, eight bytes each, and how many were left out; `name` is the file's."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.start()
+
+    def start(self) -> None:
+        """Begin a pass: a file is read repeatedly."""
+        self.blank, self.undated, self._texts = 0, 0, array("q")
+
+    def written(self, text: str) -> bool:
+        """Take note of a text; False where it is blank, which says nothing of who wrote it."""
+        if not text or text.isspace():
+            self.blank += 1
+            return False
+        self._texts.append(hash(text))
+        return True
+
+    @property
+    def texts(self) -> NDArray[np.int64]:
+        """Return a number for every different text, ascending."""
+        return np.unique(np.frombuffer(self._texts, dtype=np.int64))
+
+    def notes(self) -> Iterator[str]:
+        """Say how many texts were left out, and how many are copies."""
+        if self.blank:
+            yield f"{self.name}: left out: {_texts(self.blank, 'blank ')}"
+        if self.undated:
+            yield f"{self.name}: left out: {_texts(self.undated)} without a date"
+        copies = len(self._texts) - self.texts.size
+        if copies:
+            yield f"{self.name}: {_texts(copies)} given before: errors take copies for documents of their own"
+
+
+def notes(pools: Sequence[TextsMet], references: Sequence[TextsMet]) -> list[str]:
+    """Notes on all files, and on texts of a pool that are in a reference too."""
+    found = [note for one in (*pools, *references) for note in one.notes()]
+    for pool in pools:
+        for reference in references:
+            common = np.intersect1d(pool.texts, reference.texts, assume_unique=True).size
+            if common:
+                found.append(
+                    f"{pool.name}: {_texts(common)} in {reference.name} too: a reference is to hold other texts than "
+                    "the pool"
+                )
+    return found
+
+
+def _texts(count: int, which: str = "") -> str:
+    return f"{count} {which}text{'s' * (count != 1)}"

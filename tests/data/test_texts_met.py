@@ -1,0 +1,47 @@
+"""Texts as people have them: blank ones, copies, no dates, dates in words; what was left out is said."""
+
+import pytest
+
+from mfsolve.data import texts_met
+from mfsolve.data.dates import Period, period_of
+from mfsolve.data.pool_files import Reading, read_sample
+from mfsolve.models.frozen import InputError
+
+
+@pytest.mark.parametrize(("text", "day"), [
+    ("2024/01/31", "2024-01-31"), ("2024.01.31 10:00", "2024-01-31"), ("2024/01", "2024-01-01"),
+    ("31 Jan 2024", "2024-01-31"), ("Wed, 31 Jan 2024 10:00:00 GMT", "2024-01-31"), ("31-jan-2024", "2024-01-31"),
+    ("January 31, 2024", "2024-01-31"), ("Sept. 3, 2024 4:05 PM", "2024-09-03"), ("May 2024", "2024-05-01"),
+])  # fmt: skip
+def test_dates_with_words_and_slashes_are_read(text, day):
+    assert period_of(text, Period.DAY, "here") == day
+
+
+@pytest.mark.parametrize("text", ["31/01/2024", "01/02/2024", "40 Jan 2024", "3 Foo 2024", "Janitor 2024", "soon"])
+def test_dates_that_may_mean_another_day_are_refused(text):
+    with pytest.raises(InputError, match=r"here: .*allowed: dates such as"):
+        period_of(text, Period.DAY, "here")
+
+
+def test_what_was_left_out_of_a_pool_is_said_once_whatever_is_read_again(tmp_path):
+    pool, human = tmp_path / "pool.csv", tmp_path / "human.csv"
+    pool.write_text('When,Post Body\n2024-01-01,a b\n,c d\n2024-02-01," "\n2024-02-01,"a\nb"\n2024-02-02,a b\n')
+    human.write_text("text\na b\nx y\n")
+    dated = read_sample(pool, Reading(text="Post Body", date="When"))
+    reference = read_sample(human, Reading(text="Post Body"), dated)
+    for sample in (dated, reference, dated):
+        documents = sum(labelled.block.documents for labelled in sample.blocks())
+    assert documents == 3
+    assert texts_met.notes([dated.met], [reference.met]) == [
+        f"{pool}: left out: 1 blank text",
+        f"{pool}: left out: 1 text without a date",
+        f"{pool}: 1 text given before: errors take copies for documents of their own",
+        f"{pool}: 1 text in {human} too: a reference is to hold other texts than the pool",
+    ]
+
+
+def test_a_pool_without_a_text_is_refused(tmp_path):
+    pool = tmp_path / "pool.csv"
+    pool.write_text("date,text\n,a\n2024-01-01,\n")
+    with pytest.raises(InputError, match=r"pool.csv: holds no text with a date; at least 1 is needed"):
+        list(read_sample(pool, Reading(date="date")).blocks())
