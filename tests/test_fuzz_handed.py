@@ -254,13 +254,13 @@ def commands_reader(folder: Path) -> Reader:
 
 
 HANDED: dict[str, tuple[list[str], Callable[[Path], Reader], int]] = {
-    "settings": (["headline", "policies", "workflow_law", "atlas_weighting", "pmir_rounds"], settings_reader, 60),
-    "chains": (["headline", "policies", "workflow_law", "atlas_weighting"], chains_reader, 40),
-    "records": (list(RECORDS), records_reader, 60),
-    "data": (list(DATA), data_reader, 40),
-    "ledger": (["ledger"], ledger_reader, 60),
-    "commands": (list(COMMANDS), commands_reader, 32),
-    "stored": (["run.json", "summary.json", "study.toml", "timing.json"], stored_reader, 40),
+    "settings": (["headline", "policies", "workflow_law", "atlas_weighting", "pmir_rounds"], settings_reader, 30),
+    "chains": (["headline", "policies", "workflow_law", "atlas_weighting"], chains_reader, 28),
+    "records": (list(RECORDS), records_reader, 28),
+    "data": (list(DATA), data_reader, 24),
+    "ledger": (["ledger"], ledger_reader, 40),
+    "commands": (list(COMMANDS), commands_reader, 24),
+    "stored": (["run.json", "summary.json", "study.toml", "timing.json"], stored_reader, 24),
 }
 
 
