@@ -57,4 +57,5 @@ def _add(
     text: str,
 ) -> argparse.ArgumentParser:
     """A command with the options that all have."""
-    return commands.add_parser(name, help=text, parents=[common])
+    made: argparse.ArgumentParser = commands.add_parser(name, help=text, parents=[common])
+    return made
