@@ -44,11 +44,17 @@ Panel = tuple[Callable[["Axes"], None], EstimateSpec, str]
 
 
 class Line(NamedTuple):
-    """Estimates along the first axis: the place of each, its row, and what is said of the line."""
+    """Estimates along the first axis: their arm where there are several, the place on other axes, places and rows."""
 
     spec: EstimateSpec
-    text: str
+    arm: str
+    place: Mapping[str, Any]
     pairs: list[tuple[Any, Row]]
+
+    @property
+    def text(self) -> str:
+        """Words that tell the line from others."""
+        return ", ".join(filter(None, [self.arm, place_text(self.place)]))
 
 
 def grid(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
@@ -94,7 +100,10 @@ def _panels(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Panel]:
             yield partial(_map_panel, run, rows=mine[0]), spec, text
         else:
             for part in shared_out(_lines(run, first, list(zip(specs, mine)))):
-                yield partial(_axis_panel, run, first=first, lines=part), spec, text
+                common, lines = _told_apart(part)
+                together = place_text(common).replace(" = ", "\u00a0=\u00a0")  # a line does not end within
+                title = ", ".join(filter(None, [text, together]))
+                yield partial(_axis_panel, run, first=first, lines=lines), spec, title
 
 
 def _output(run: RunDirectory, spec: EstimateSpec) -> Output:
@@ -180,11 +189,18 @@ def _lines(run: RunDirectory, first: str, found: Sequence[tuple[EstimateSpec, Se
     along = run.study.sweep.together(first)
     for spec, rows in found:
         for place, row in zip(places_of(run, spec), rows):
-            rest = place_text({k: v for k, v in place.items() if k not in along})
-            said = [label(row.arm)] if len(found) > 1 else []
-            text = ", ".join(filter(None, [*said, rest]))
-            lines.setdefault((row.name, text), Line(spec, text, [])).pairs.append((place.get(first), row))
+            rest = {k: v for k, v in place.items() if k not in along}
+            line = Line(spec, label(row.arm) if len(found) > 1 else "", rest, [])
+            lines.setdefault((row.name, line.text), line).pairs.append((place.get(first), row))
     return list(lines.values())
+
+
+def _told_apart(lines: Sequence[Line]) -> tuple[dict[str, Any], list[Line]]:
+    """Places that all lines of a panel share, which its title names, and the lines without them."""
+    first = lines[0].place
+    common = {axis: value for axis, value in first.items() if all(line.place.get(axis) == value for line in lines)}
+    rest = [{axis: value for axis, value in line.place.items() if axis not in common} for line in lines]
+    return common, [line._replace(place=place) for line, place in zip(lines, rest)]
 
 
 def _axis_panel(run: RunDirectory, axis: "Axes", first: str, lines: Sequence[Line]) -> None:
