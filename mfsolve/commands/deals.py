@@ -42,15 +42,15 @@ def deals(file: str, cap: float | None, plot: str | None, as_json: bool, assumed
     path = Path(file)
     if cap is not None and not 0.0 <= cap < np.inf:
         raise InputError(f"--cap: {cap:g} given; allowed: [0, inf)")
-    figure = Path(plot) if plot else path.with_suffix(".png")
-    if figure.suffix not in (".png", ".pdf"):
-        raise InputError(f"--plot {figure}: a file ending in .png or .pdf is needed")
+    if plot and Path(plot).suffix not in (".png", ".pdf"):
+        raise InputError(f"--plot {plot}: a file ending in .png or .pdf is needed")
     try:
         given = PayAssumptions(**{name: value for name, value in assumed.items() if value is not None})
     except ValueError as error:
         raise InputError(f"--{str(error).replace('_', '-', 1)}") from None
     found = summarise(read_deals(path), cap, given)
-    files = draw(found, figure.with_suffix("")) if found.concentration is not None else []
+    stem = (Path(plot) if plot else path).with_suffix("")  # of a file, since it was read
+    files = draw(found, stem) if found.concentration is not None else []
     if as_json:
         report = {**found.report(), "assumptions": given.model_dump(), "figures": [str(file) for file in files]}
         print(json.dumps(report, indent=2, allow_nan=False))

@@ -23,7 +23,7 @@ def positive(text: str) -> int:
 def number(text: str) -> float:
     """A number that is finite."""
     try:
-        found = float(text)
+        found = float(text) if "_" not in text else math.nan
     except ValueError:
         found = math.nan
     if not math.isfinite(found):

@@ -124,3 +124,10 @@ def test_options_out_of_range(tmp_path, capsys):
     assert run(capsys, table(tmp_path), "--fee", "1")[0] == 2
     assert run(capsys, table(tmp_path), "--cap", "-1")[2].startswith("--cap: -1 given")
     assert run(capsys, tmp_path / "missing.csv")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", ".."])
+def test_a_folder_is_no_table(capsys, name):
+    code, out, err = run(capsys, name)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "Is a directory" in err

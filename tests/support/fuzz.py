@@ -134,6 +134,26 @@ def _setting(raw: dict[str, Any], draw: random.Random) -> str:
     return draw.choice((".".join(names), ".".join(names), ".".join(names), "..".join(names))) + "=" + text
 
 
+def command_mutant(words: list[str], number: int) -> list[str]:
+    """Words of a command line with one or two mistakes: lost, doubled, moved, replaced; no path leads out of the folder."""
+    draw = random.Random(f"command/{number}")
+    words = list(words)
+    known = [word for word in WORDS if not {"/", "\\", "\0"} & set(word) and len(word) < 99 and word != "\ud7ff"] + [
+        str(value) for value in NUMBERS[:-1]
+    ]
+    for _ in range(draw.choice((1, 1, 2))):
+        place, kind = draw.randrange(1, len(words)), draw.randrange(5)
+        if kind == 0 and len(words) > 2:
+            del words[place]
+        elif kind == 1:
+            words.insert(place, words[draw.randrange(len(words))])
+        else:
+            words[place] = draw.choice(
+                (*known, words[place][:-1], words[place] + draw.choice(known), str(draw.gauss(0.0, 2.0)))
+            )
+    return words
+
+
 def chain_mutant(texts: dict[str, str], number: int) -> dict[str, bytes]:
     """Files of studies that extend one another, one of them with mistakes."""
     wrong = random.Random(f"chain/{number}").choice(list(texts))
