@@ -52,7 +52,7 @@ class Record(Frozen):
     highest: float = Field(5e-2, gt=0.0, description="largest diffusion of curves and maps")
     points: int = Field(0, ge=0, le=1000, description="diffusions, and weights, of the curves and the map; 0: none")
     weights: tuple[Positive, Positive] = Field((0.1, 1.5), description="pollution weights of the map")
-    basin_means: int = Field(0, ge=0, le=200, description="mean skills of the map of basins; 0: none")
+    basin_means: int = Field(0, ge=0, le=32, description="mean skills of the map of basins; 0: none")
     basin_horizon: float = Field(60.0, gt=0.0, description="length of the flows that find the basins")
 
 
