@@ -85,7 +85,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
         value(row, percent, signed),
         interval(estimate, percent, signed),
         replicates(row),
-        f"{100.0 * row['gap']:+.2g} %" if row.get("gap") is not None else "",
+        _share(row["gap"], "+") if row.get("gap") is not None else "",
         allowed(row, percent),
         verdict(row),
     ]
@@ -107,10 +107,15 @@ def verdict(row: Mapping[str, Any]) -> str:
     if word == "reproduced" and row["claimed"] and None not in row["allowed"]:
         # what was shown is that the truth lies in the range allowed: its farther end, errors of the figure included
         farther = max(abs(end - row["claimed"]) for end in row["allowed"])
-        word += f" within {100.0 * farther / abs(row['claimed']):.2g} %"
+        word += f" within {_share(farther / abs(row['claimed']))}"
     elif word == "missed" and gap is not None:
-        word += f" by {100.0 * abs(gap):.2g} %"
+        word += f" by {_share(abs(gap))}"
     return word + (" (calibrated)" if row["calibrated"] else "")
+
+
+def _share(value: float, sign: str = "") -> str:
+    """A relative distance in per cent, to two digits, and from 100 % on in whole ones."""
+    return f"{100.0 * value:{sign}{'.0f' if abs(value) >= 0.995 else '.2g'}} %"
 
 
 def allowed(row: Mapping[str, Any], percent: bool) -> str:

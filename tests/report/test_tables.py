@@ -61,6 +61,8 @@ def test_words_of_a_verdict():
     assert tables.verdict(row(verdict="reproduced", calibrated=True)) == "reproduced within 2.6 % (calibrated)"
     assert tables.verdict(row(verdict="reproduced", allowed=(0.3, 1.0))) == "reproduced within 62 %"  # measured badly
     assert tables.verdict(row(verdict="reproduced", allowed=(0.7594, None))) == "reproduced"  # a bound
+    assert tables.verdict(row(gap=1.234)) == "missed by 123 %"
+    assert tables.verdict(row(gap=-0.996)) == "missed by 100 %"
     assert tables.verdict(row(verdict="supported")) == "supported"
     assert tables.verdict(row(verdict=None)) == ""
 
