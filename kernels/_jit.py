@@ -113,7 +113,7 @@ def _is_private(folder: Path) -> bool:
 _CACHE = str(cache_folder())
 
 
-class _SealedCache(IndexDataCacheFile):  # type: ignore[misc]
+class _SealedCache(IndexDataCacheFile):
     """Compiled code in files that carry their hash: one that is damaged is compiled again.
 
     A file also says what it was compiled for: processes that compile at one time may write under one name.
@@ -166,7 +166,7 @@ def compiled_kernels() -> int:
     return _SealedCache.compiled
 
 
-class _Inner(CPUDispatcher):  # type: ignore[misc]
+class _Inner(CPUDispatcher):
     """A function that only compiled code calls: no way in from Python, into which half of its compile time would go.
 
     Called from Python nevertheless, as tests do, it gets one.

@@ -13,7 +13,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
 
-class _Part(JITCodeLibrary):  # type: ignore[misc]
+class _Part(JITCodeLibrary):
     """Code of a function and of what it calls, to be linked into callers."""
 
     def _finalize_final_module(self) -> None:
@@ -28,7 +28,7 @@ def _entry(library: Any, described: Any, environment: Any) -> Any:
     return _dynfunc.make_function(described.lookup_module(), name, "", 0, environment, (library,))
 
 
-class PartCompiler(Compiler):  # type: ignore[misc]
+class PartCompiler(Compiler):
     """Compiler that leaves its code to the callers."""
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:

@@ -23,8 +23,8 @@ if not (_here / "kernels").is_dir():
 
 TYPE_CHECKING = False  # type checkers read it as true; typing itself would be half of the import's time
 if TYPE_CHECKING:
-    from mfsolve.laboratory import RunError, run, sweep
-    from mfsolve.laboratory import open_run as open
+    from mfsolve.api import RunError, run, sweep
+    from mfsolve.api import open_run as open
     from mfsolve.models.frozen import InputError
     from mfsolve.result import Result
 
@@ -33,10 +33,10 @@ __all__ = ["InputError", "Result", "RunError", "open", "run", "sweep"]
 _LATE = {
     "InputError": "models.frozen.InputError",
     "Result": "result.Result",
-    "RunError": "laboratory.RunError",
-    "open": "laboratory.open_run",
-    "run": "laboratory.run",
-    "sweep": "laboratory.sweep",
+    "RunError": "api.RunError",
+    "open": "api.open_run",
+    "run": "api.run",
+    "sweep": "api.sweep",
 }
 """Public names that are imported when they are first asked for: `import mfsolve` itself takes nothing."""
 

@@ -2,12 +2,12 @@
 
 import sys
 
-from mfsolve.commands.leave import on_signals
+from mfsolve.commands.signals import exit_on_signals
 
 
 def start() -> int:
     """Run the command line; from here to the end of the process a stop is one line."""
-    on_signals()
+    exit_on_signals()
     from mfsolve.cli import main
 
     return main()

@@ -12,16 +12,16 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from mfsolve.commands.leave import on_signals
 from mfsolve.commands.log import opened, talking
 from mfsolve.commands.messages import LOG, warn
+from mfsolve.commands.signals import exit_on_signals
 from mfsolve.commands.streams import patient
 from mfsolve.grammar import parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code, which does not depend on who reads the output."""
-    put_back = on_signals()
+    put_back = exit_on_signals()
     try:
         with patient() as out:
             code = _run(arguments)
@@ -118,10 +118,10 @@ def _carried_out(asked: argparse.Namespace) -> int:
         )  # fmt: skip
     if asked.command == "run":
         from mfsolve.commands.run import run
-        from mfsolve.study.apart import each_within
         from mfsolve.study.deadline import seconds_left, stopping
+        from mfsolve.study.processes import task_time_limit
 
-        with stopping(seconds_left(asked.time_limit)), each_within(asked.task_time):
+        with stopping(seconds_left(asked.time_limit)), task_time_limit(asked.task_time):
             return run(
                 asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
                 scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,

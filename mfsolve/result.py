@@ -12,9 +12,9 @@ from mfsolve.paths import is_file
 from mfsolve.report.rows import places_of
 from mfsolve.study.axes import axis_names
 from mfsolve.study.config import Study
-from mfsolve.study.labelled import labelled
-from mfsolve.study.maker import read_record
+from mfsolve.study.run_dataset import dataset_of
 from mfsolve.study.settings import Figure
+from mfsolve.study.software import read_record
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Result:
         from point to point, the dimension counts and its places stand in a variable `NAME_at`. A large file is read
         group by group from `tree`.
         """
-        return labelled(self._directory)
+        return dataset_of(self._directory)
 
     @cached_property
     def tree(self) -> "xr.DataTree":

@@ -65,6 +65,14 @@ def test_bad_input_is_one_line_code_2_and_writes_nothing(run_here, study_file, t
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_an_unknown_option_is_answered_by_its_command(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["run", "headline", "--dryrun"])
+    assert "mfsolve run: error: unrecognized arguments: --dryrun; did you mean --dry-run?" in capsys.readouterr().err
+    assert main(["check", "collapse", "--size", "foo"]) == 2  # before an audit of minutes
+    assert "--size: 'foo' given: unknown; known: population.producers" in capsys.readouterr().err
+
+
 def test_folder_that_cannot_be_written_is_one_line(run_here, study_file, tmp_path):
     (tmp_path / "results").write_text("a file, not a folder")
     done = run_here("run", study_file, cwd=tmp_path)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .._jit import inline, kernel
 from ..numerics.elementary import exp
 from ..random.variates import poisson
-from .qlearning import ACTION, ADOPT, CREATIVE, EXIT, RESKILL, STAY
+from .market_state import ACTION, ADOPT, CREATIVE, EXIT, RESKILL, STAY
 
 STEP = 0.3  # of the rule in ln s: its error is 1e-13
 

@@ -12,7 +12,6 @@ from ..numerics.elementary import exp
 
 STEP = 0.1
 STEPS = 20_000
-SINGLE = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 
 
 class Response(NamedTuple):

@@ -134,22 +134,3 @@ def merge_many(rows):
             for k in range(rows.shape[1]):
                 rows[i, k] += rows[i + width, k]
         width *= 2
-
-
-@kernel
-def merge_moments(count_a, mean_a, scatter_a, count_b, mean_b, scatter_b, mean):
-    """Chan-Golub-LeVeque merge of two samples: count, mean (d,), scatter = sum |x - mean|^2.
-
-    Writes the merged mean and returns (count, scatter); either sample may be empty.
-    """
-    count = count_a + count_b
-    if count == 0:
-        for k in range(mean.size):
-            mean[k] = mean_a[k]
-        return count, 0.0
-    distance = 0.0
-    for k in range(mean.size):
-        gap = mean_b[k] - mean_a[k]
-        distance += gap * gap
-        mean[k] = mean_a[k] + gap * (count_b / count)
-    return count, scatter_a + scatter_b + distance * (count_a / count) * count_b

@@ -15,7 +15,7 @@ from mfsolve.experiments.experiment import Experiment
 from mfsolve.paths import exists
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.files import make_folder, write_text
-from mfsolve.study.maker import code_of, origin
+from mfsolve.study.software import code_of, origin
 from mfsolve.study.system import BINARY
 
 

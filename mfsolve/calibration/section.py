@@ -94,6 +94,12 @@ class Calibration:
         return {**settings, "moments": [m.name for m in self.moments], "free": tables}
 
 
+def check(study: Study) -> None:
+    """Refuse a section [calibration] that `calibrate` would refuse; a grid beside it is no hindrance to a run."""
+    if not study.axes:
+        calibration_of(study)
+
+
 def calibration_of(study: Study) -> Calibration | None:
     """The section [calibration] of a study; None where it has none.
 

@@ -125,7 +125,7 @@ def _moments(summary: Summary, stem: Path) -> list[Path]:
         )
         axis.set_xticks([], minor=True)
     axis.set_yticks(range(len(rows)), [m["name"] for m in rows])
-    axis.invert_yaxis()
+    axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xlabel("target less simulated moment, in standard errors")
     look: dict[str, Any] = {"ls": "", "ms": 6}
     axis.plot([], [], "o", color=COLOURS[0], label="hit", **look)

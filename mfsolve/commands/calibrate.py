@@ -27,7 +27,7 @@ from mfsolve.paths import exists
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.files import write_bytes, write_text
-from mfsolve.study.maker import read_record, with_hash
+from mfsolve.study.software import read_record, with_hash
 
 SUMMARY = "calibration.json"
 POINTS = "points.csv"

@@ -10,8 +10,9 @@ from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file
 from mfsolve.report import tables
 from mfsolve.study.audit import Audit, audit
+from mfsolve.study.audit_design import size_setting
 from mfsolve.study.config import StudyError
-from mfsolve.study.maker import code_of
+from mfsolve.study.software import code_of
 
 WORDS = {True: "kept", False: "broken", None: "-"}
 
@@ -47,6 +48,10 @@ def find_experiment(model: str, folder: Path | None = None) -> Experiment:
 def check(model: str, *, size: str | None = None, seed: int = 1, as_json: bool = False) -> int:
     """Print the findings of an audit, as a table or JSON; 1 where a promise is broken."""
     experiment = find_experiment(model)
+    try:
+        size_setting(experiment, size)  # before an audit of minutes
+    except ValueError as error:
+        raise StudyError(str(error)) from None
     findings = audit(experiment, Audit(seed, size))
     broken = [finding for finding in findings if finding.kept is False]
     if as_json:

@@ -11,7 +11,7 @@ from mfsolve.commands.report import described, finished
 from mfsolve.paths import is_file
 from mfsolve.report import tables
 from mfsolve.study.config import StudyError
-from mfsolve.study.maker import is_whole
+from mfsolve.study.software import is_whole
 
 HELD = re.compile(r'<script type="application/json" id="runs">(.*?)</script>', re.DOTALL)
 

@@ -70,7 +70,7 @@ def find(name: str, section: str | None = None, folder: Path | None = None) -> s
     if ":" in name or name.endswith(".py") or name in _guests():
         text = _of_guest(name, Path() if folder is None else folder)
         return text if section is None else _one(name, sections(text), section)
-    all_books = books()
+    all_books = model_texts()
     if name not in all_books and name in _experiments() and section is None and (text := cited(name)):
         return text
     if name in all_books or name in _experiments():
@@ -100,10 +100,10 @@ def _guests() -> Collection[str]:
 def _of_guest(name: str, folder: Path) -> str:
     """The equations of a user's own model, by `MODULE:NAME`, its file, or the name that its distribution gives it."""
     from mfsolve.commands.check import find_experiment
-    from mfsolve.commands.own_book import own_book
+    from mfsolve.commands.own_equations import own_equations
 
     experiment = find_experiment(name, folder)
-    return own_book(experiment, Path(name).parent if name.endswith(".py") else folder)
+    return own_equations(experiment, Path(name).parent if name.endswith(".py") else folder)
 
 
 def _one(name: str, known: list[Section], wanted: str) -> str:
@@ -119,7 +119,7 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
 
 
-def books() -> dict[str, str]:
+def model_texts() -> dict[str, str]:
     """The texts of every MODEL.md, by the name of the folder that it stands in."""
     folders = [*systems().values(), Path(str(resources.files("mfsolve.inference")))]
     return {f.name: (f / BOOK).read_text(encoding="utf-8") for f in folders if is_file(f / BOOK)}
@@ -172,7 +172,7 @@ def system_of(experiment: str) -> str:
 def cited(experiment: str) -> str:
     """The sections that the first sentence of an experiment cites, in its order; empty if it cites none."""
     numbers = cited_numbers(experiment)
-    known = {s.number: s.text for text in books().values() for s in sections(text) if s.number}
+    known = {s.number: s.text for text in model_texts().values() for s in sections(text) if s.number}
     return "\n".join(known[n] for n in numbers if n in known)
 
 

@@ -11,7 +11,7 @@ from mfsolve.models.arguments import nearest
 from mfsolve.paths import exists
 from mfsolve.study.config import StudyError
 from mfsolve.study.files import replaced
-from mfsolve.study.labelled import labelled
+from mfsolve.study.run_dataset import dataset_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +36,7 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
         raise StudyError(f"{target}: unknown form; allowed endings: {', '.join(FORMS)}")
     if exists(path):
         raise StudyError(f"{target}: is there already; name another file")
-    data = labelled(finished_run(folder))
+    data = dataset_of(finished_run(folder))
     for name in variables:
         if name not in data.data_vars:
             raise StudyError(f"--variables: {name!r} given: unknown{nearest(name, list(map(str, data.data_vars)))}")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import mfsolve
-from mfsolve.commands import leave
+from mfsolve.commands import signals
 from mfsolve.commands.messages import LOG, TERMINAL, warn
 from mfsolve.commands.streams import OBEYED
 
@@ -64,7 +64,7 @@ def talking(command: Sequence[str], *, quiet: bool, verbose: bool, kept: logging
     try:
         if kept is not None:
             LOG.addHandler(kept)
-            leave.LOGS.update(descriptors)
+            signals.LOGS.update(descriptors)
         _begin(command)
         yield
     finally:
@@ -73,7 +73,7 @@ def talking(command: Sequence[str], *, quiet: bool, verbose: bool, kept: logging
         LOG.setLevel(before[1])
         if kept is not None:
             LOG.removeHandler(kept)
-            leave.LOGS.difference_update(descriptors)
+            signals.LOGS.difference_update(descriptors)
             with contextlib.suppress(OSError):
                 kept.close()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mfsolve.commands.run import run_directory, with_replicates
-from mfsolve.commands.terminal import blaming, find_study
+from mfsolve.commands.terminal import attribute_errors, find_study
 from mfsolve.report import tables
 from mfsolve.study import budget
 
@@ -27,7 +27,7 @@ def price(
     """
     settings = with_replicates(settings, replicates)
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
-    with blaming(settings):
+    with attribute_errors(settings):
         found = budget.price(directory.study, directory.path, workers)
     print(tables.to_json(budget.as_record(found)) if as_json else "\n".join(found.lines(directory.study)))
     return 0

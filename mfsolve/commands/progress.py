@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Self
 from tqdm import tqdm
 
 from mfsolve.commands.messages import quiet, say
-from mfsolve.study.orders import Outcome
+from mfsolve.study.task_orders import Outcome
 
 QUIET_SECONDS = 5.0
 
@@ -96,4 +96,5 @@ class Progress(Meter):
         from mfsolve.inference.estimate import student_quantile
 
         error = math.sqrt(self._scatter / (self._count - 1) / self._count)
-        return f"{self._watched} ± {student_quantile(self._level, self._count - 1) * error:.2g}"
+        new = " by the new ones alone" if self._already else ""
+        return f"{self._watched} ± {student_quantile(self._level, self._count - 1) * error:.2g}{new}"

@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from mfsolve.commands.messages import warn
 from mfsolve.commands.provenance_text import (
     moments,
     print_alternatives,
@@ -125,6 +126,8 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
         noted += _met(ready)
         report = {**base, **found.report()}
         if asked.moments:
+            for note in [*noted, *(f"{row['period']}: {w}" for row in report["periods"] for w in row["warnings"])]:
+                warn(note)  # standard output is the study
             print(study_with(moments(found, asked.moments), study), end="")
             return report
         print_periods(out, ready.kind, report)

@@ -33,7 +33,11 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
             "the log likelihoods taken at their word")  # fmt: skip
     counted = [f"{items[name]:.0f}" for name in ("pool", "human", "synthetic")]
     out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic")
-    where = f" in {report['cells']} cells" if "cells" in report else f" by {'; '.join(report['likelihoods'])}"
+    where = (
+        f" in {report['cells']} cells"
+        if "cells" in report
+        else f", by {' and '.join(map(_of_words, report['likelihoods']))}"
+    )
     if math.isfinite(report["information_per_item"]):
         out(f"  information  {report['information_per_item']:.4g} per item{where}")
     needed, least = report["items_needed"], report["least_half_width"]
@@ -53,6 +57,12 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
         )
     for warning in report["warnings"]:
         out(f"  warning      {warning}")
+
+
+def _of_words(likelihood: str) -> str:
+    """A likelihood of documents in words: `presence, 0.1` is the presence of words, smoothed by 0.1."""
+    kind, _, smoothing = likelihood.partition(", ")
+    return f"the {kind} of words smoothed by {smoothing}" if kind in ("presence", "occurrence") else likelihood
 
 
 def print_alternatives(out: Out, report: dict[str, Any]) -> None:

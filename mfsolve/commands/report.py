@@ -16,7 +16,7 @@ from mfsolve.report.tables import to_json
 from mfsolve.study.config import StudyError
 from mfsolve.study.digests import digests, together
 from mfsolve.study.files import write_text
-from mfsolve.study.maker import read_record
+from mfsolve.study.software import read_record
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.written import header
 

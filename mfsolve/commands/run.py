@@ -7,24 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve import claims
-from mfsolve.calibration.section import calibration_of
+from mfsolve.calibration.section import check as check_calibration
 from mfsolve.commands import partial, precision
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import detail, say, warn
-from mfsolve.commands.terminal import FAILED, blaming, find_study
+from mfsolve.commands.terminal import FAILED, attribute_errors, find_study
 from mfsolve.paths import exists, is_file
 from mfsolve.report import tables
 from mfsolve.study import budget
 from mfsolve.study.config import Setting, StudyError, load_study, read_toml, resolve
 from mfsolve.study.files import write_text
-from mfsolve.study.maker import read_record, with_hash
+from mfsolve.study.in_flight import clear_stored
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
-from mfsolve.study.seal import Broken
-from mfsolve.study.shards import Shard, weed
+from mfsolve.study.seal import DamagedFileError
+from mfsolve.study.shards import Shard, drop_broken
+from mfsolve.study.software import read_record, with_hash
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.temporary import remove_leftovers
-from mfsolve.study.underway import settle
 
 
 def run(
@@ -42,10 +42,10 @@ def run(
     settings = with_replicates(settings, replicates)
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
     if directory.finished():
-        settle(directory.shards)
+        clear_stored(directory.shards)
         say(f"{directory.path}: everything is already there")
         return show(directory, as_json)
-    with blaming(settings):
+    with attribute_errors(settings):
         for line in budget.refuse_what_cannot_fit(directory.study, directory.path, workers):
             say(line)
     code = complete(directory, workers, scheduler, shard)
@@ -63,7 +63,7 @@ def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence
 
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
     """The run directory of a study file, by default results/STUDY."""
-    study = load_study(study_file, settings, (claims.check, calibration_of))
+    study = load_study(study_file, settings, (claims.check, check_calibration))
     return RunDirectory(out or Path("results") / study.name, study)
 
 
@@ -75,7 +75,7 @@ def complete(
         raise StudyError("--shard: a study with half_width stops by what all replicates say: run it without slices")
     directory.open(sliced=shard is not None)
     remove_leftovers(directory.path, directory.shards)
-    settle(directory.shards)
+    clear_stored(directory.shards)
 
     def join(held: RunDirectory) -> int:
         """Compute what is missing and join it, anew where a shard turned out to be broken."""
@@ -102,8 +102,8 @@ def consolidate(directory: RunDirectory) -> bool:
     shards = scan(directory)
     try:
         directory.consolidate(shards)
-    except Broken:
-        broken = weed(shards)
+    except DamagedFileError:
+        broken = drop_broken(shards)
         for line in broken:
             warn(line)
         if not broken:
@@ -136,7 +136,7 @@ def compute(
     from mfsolve.commands.failures import failed
     from mfsolve.commands.progress import Progress
     from mfsolve.study.execute import execute
-    from mfsolve.study.maker import maker
+    from mfsolve.study.software import software
 
     study = directory.study
     asked = sum(task.replicates for task in tasks)
@@ -156,7 +156,7 @@ def compute(
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress, noticed():
         report = execute(
             study, tasks, directory.shards, workers=workers, scheduler=scheduler,
-            attributes=maker(study.experiment), watch=watch, progress=progress,
+            attributes=software(study.experiment), watch=watch, progress=progress,
         )  # fmt: skip
     wall = time.perf_counter() - begun
     detail(f"{report.done} replicates in {wall:.2f} s, {report.seconds:.2f} s of them in simulation by all workers")

@@ -30,7 +30,7 @@ def find_study(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def blaming(settings: Sequence[str]) -> Iterator[None]:
+def attribute_errors(settings: Sequence[str]) -> Iterator[None]:
     """Attribute an error of the block to the settings of the command line whose keys it names."""
     try:
         yield

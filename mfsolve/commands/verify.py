@@ -14,10 +14,10 @@ from typing import Any
 import tomli_w
 
 from mfsolve.claims import Claim, claims, shipped_studies
-from mfsolve.commands.leave import CHILDREN
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.run import run_directory
+from mfsolve.commands.signals import CHILDREN
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.paths import exists, make_dir
@@ -25,7 +25,7 @@ from mfsolve.report import claims_table, tables
 from mfsolve.report.page import claims_page
 from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.files import write_text
-from mfsolve.study.maker import read_record
+from mfsolve.study.software import read_record
 from mfsolve.study.toy import shrink
 
 LEVEL = 0.95

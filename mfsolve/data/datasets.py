@@ -40,7 +40,7 @@ SHIPPED: Mapping[str, Callable[[], tuple[tuple[str, ...], Floats]]] = {"co2": _c
 """Names of the columns and rows (n, d) of each."""
 
 
-class Told(NamedTuple):
+class Description(NamedTuple):
     """Description of a data set in words, and the decimals of its figures."""
 
     words: str
@@ -48,8 +48,8 @@ class Told(NamedTuple):
 
 
 ABOUT = {
-    "co2": Told("carbon dioxide at Mauna Loa, weekly, 1958-2001 (public domain): season and trend in ppm", 1),
-    "elnino": Told(
+    "co2": Description("carbon dioxide at Mauna Loa, weekly, 1958-2001 (public domain): season and trend in ppm", 1),
+    "elnino": Description(
         "sea surface off Peru, monthly, 1950-2010 (NOAA, public domain): anomaly and its changes, degrees C", 2
     ),
 }

@@ -7,6 +7,7 @@ from mfsolve.experiments.experiment import Case
 from mfsolve.models.flow.cells import refuse_coarse
 from mfsolve.models.flow.jko import MOST_STEPS
 from mfsolve.models.flow.lazy_retraining import check_content, refuse_many_generations
+from mfsolve.models.flow.pair_forces import refuse_fine_mesh
 from mfsolve.models.flow.parameters import checked_times, refuse_many_steps
 from mfsolve.models.flow.particles import refuse_unstable
 
@@ -43,8 +44,9 @@ def check_dimension(case: Case, allowed: str) -> None:
 
 
 def check_particles(case: Case) -> None:
-    """Refuse a step at which the stepper is unstable."""
+    """Refuse a step at which the stepper is unstable, and a kernel that no particle mesh is fine enough for."""
     check_times(case)
+    refuse_fine_mesh(case.parameters, case.arm.particles)
     refuse_unstable(case.parameters, case.arm.dt, np.array(case.population.times), case.arm.stepper)
 
 

@@ -80,11 +80,10 @@ class Record(Frozen):
 
 def check(case: Case) -> None:
     """Refuse an intermediary who starts later, and reservation prices: a phase diagram has one regime, and no jumps."""
-    if case.parameters.reserved:
-        raise ValueError(
-            f"innovator_reservation: {case.parameters.innovator_reservation} given; allowed in a phase diagram: 0 (use "
-            "creator_rests)"
-        )
+    for name in ("innovator_reservation", "imitator_reservation"):
+        if getattr(case.parameters, name) > 0.0:
+            given = f"{name}: {getattr(case.parameters, name)} given"
+            raise ValueError(f"{given}; allowed in a phase diagram: 0 (use creator_rests)")
     starts = getattr(case.arm, "starts", 0.0)
     if starts > 0.0:
         raise ValueError(f"starts: {starts} given; allowed in a phase diagram: 0")

@@ -11,7 +11,7 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.creators.aggregate_root import power
 from mfsolve.models.creators.recursive_precision import DynamicParameters
-from mfsolve.models.creators.rest_points import Rests, rests
+from mfsolve.models.creators.rest_points import RestPoints, rest_points
 from mfsolve.models.frozen import Frozen
 
 from ._regimes import Discriminating, Intermediary, Rule, StrictRights
@@ -78,10 +78,10 @@ def check(case: Case) -> None:
         raise ValueError("depreciation: 0 given; allowed in a search for rest points: above 0")
 
 
-def ends(case: Case, p: DynamicParameters) -> Rests:
+def ends(case: Case, p: DynamicParameters) -> RestPoints:
     """Ends of a market under the case's regime."""
     box = case.population
-    return rests(p, case.arm.direct(), box.lifetimes, box.step, box.tolerance)
+    return rest_points(p, case.arm.direct(), box.lifetimes, box.step, box.tolerance)
 
 
 def market(p: DynamicParameters, feedback: float, gap: float, depreciation: float, supply: float, reserve: float) -> (
@@ -159,7 +159,7 @@ def solve(case: Case, threads: int) -> Arrays:
     return {"ends": np.array(found, dtype=np.float64)}
 
 
-def kind_of(found: Rests) -> int:
+def kind_of(found: RestPoints) -> int:
     """Number of the label that a market has."""
     return 2 if found.several else int(found.away_highest)
 

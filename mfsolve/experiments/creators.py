@@ -6,7 +6,12 @@ from pydantic import Field
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
 from mfsolve.models.creators.effort_search import SEARCHED, searched_ratio
-from mfsolve.models.creators.estimation_game import EstimationRules, blue, mean_squared_error, simulate_estimation
+from mfsolve.models.creators.estimation_game import (
+    EstimationRules,
+    blue_weights,
+    mean_squared_error,
+    simulate_estimation,
+)
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
 from mfsolve.models.creators.originality import efforts_fall, heavy_imitators, originality_penalty, ratio_limits
@@ -170,7 +175,7 @@ def game(case: Case, market: StaticMarket, seed: int, replicate: int, threads: i
         "attained": right.attained,
         "attained_two_valued": two.attained,
         "misspecified": wrong.attained / wrong.predicted,
-        "misspecification": mean_squared_error(blue(x, e, size.assumed_bias * v), x, e, v) * right.precision,
+        "misspecification": mean_squared_error(blue_weights(x, e, size.assumed_bias * v), x, e, v) * right.precision,
         "saddle_kept": float(saddle.gap <= saddle.rounding),
         "saddle_gap": saddle.gap,
     }

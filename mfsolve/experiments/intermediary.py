@@ -67,7 +67,7 @@ PRICES = {
     **TARIFF,
     "innovators_nothing": Output((), "whether nothing is left to the buyer where nobody has a loading", support=UNIT),
     "common_left": Output((), "whether A^2 / v is left to the buyer before operating cost", support=UNIT),
-    "unpaid_effort": Output((), "effort of creators whose content is free for all, over the planner's"),
+    "unpaid_idle": Output((), "whether creators whose content is free for all make no effort", support=UNIT),
 }
 
 
@@ -244,7 +244,7 @@ def left_over(agreement: Contract) -> dict[str, float]:
         left = precision(m, e) - paid - shared * aggregate**2 / m.bias_variance
         found[name] = float(abs(left) <= SEARCHED * (float(total(e)) + paid))
     unpaid = searched_responses(replace(agreement, unit_price=0.0 * agreement.unit_price))
-    return found | {"unpaid_effort": float(total(unpaid)) / float(total(market.effort_planner))}
+    return found | {"unpaid_idle": float(total(unpaid) <= SEARCHED * total(market.effort_planner))}
 
 
 def audited(agreement: Contract, alternatives: int, seed: int, replicate: int) -> dict[str, float]:

@@ -12,7 +12,7 @@ from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.optimal_policy import Program, optimum
-from mfsolve.models.collapse.parameters import Family, Parameters, Share
+from mfsolve.models.collapse.parameters import LEAST, MOST, Family, Parameters, Share
 from mfsolve.models.collapse.policies import ClosedForm, Watermark
 from mfsolve.models.collapse.subsidy_base import require_generator_base
 from mfsolve.models.collapse.workflows import require_replace
@@ -21,6 +21,8 @@ from mfsolve.models.quantities import UNIT
 
 GRID = ("cost_curvature", "divergence")
 Range = tuple[float, float]
+WIDEST = 300.0
+"""Largest divergence of the map in nats: of a variance of 1e-261."""
 
 
 class Subsidy(Frozen):
@@ -48,9 +50,12 @@ class Plane(Frozen):
 
     @model_validator(mode="after")
     def _ordered(self) -> "Plane":
-        for name, (low, high) in (("divergence", self.divergence), ("cost_curvature", self.cost_curvature)):
-            if not 0.0 < low < high:
-                raise ValueError(f"{name}: [{low:g}, {high:g}] given; allowed: ascending, above 0")
+        for name, least, most in (("divergence", 0.0, WIDEST), ("cost_curvature", LEAST, MOST)):
+            low, high = getattr(self, name)
+            if not (0.0 < low < high and least <= low and high <= most):
+                raise ValueError(
+                    f"{name}: [{low:g}, {high:g}] given; allowed: ascending, above 0, within [{least:g}, {most:g}]"
+                )
         return self
 
 

@@ -58,13 +58,13 @@ def completion(shell: str) -> int:
 def _names() -> dict[str, list[str]]:
     """Names by kind, as they are now."""
     from mfsolve.claims import claims, shipped_studies
-    from mfsolve.commands.explain import books
+    from mfsolve.commands.explain import model_texts
     from mfsolve.experiments import NAMES, guests
 
     return {
         "models": [*NAMES, *guests()],
         "shipped": list(shipped_studies()),
-        "systems": list(books()),
+        "systems": list(model_texts()),
         "claims": [claim.id for claim in claims()],
     }
 

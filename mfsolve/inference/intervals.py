@@ -15,7 +15,7 @@ from mfsolve.inference.estimate import Estimate, Method, check_probability, fini
 from mfsolve.inference.means import LevelTail, Support, checked_support, difference, mean
 from mfsolve.inference.ratios import gain, ratio
 
-__all__ = ["Estimate", "Method", "certain", "difference", "gain", "mean", "quantile", "ratio", "share"]
+__all__ = ["Estimate", "Method", "deterministic", "difference", "gain", "mean", "quantile", "ratio", "share"]
 
 
 def quantile(samples: ArrayLike, q: float, level: float = 0.95, *, support: Support | None = None) -> Estimate:
@@ -182,7 +182,7 @@ def _effective_trials(k: Floats, n: Floats, level: float) -> float | None:
     return min(value * (1 - value) / variance * shrink, total)
 
 
-def certain(value: float, low: float, high: float, level: float = 0.95) -> Estimate:
+def deterministic(value: float, low: float, high: float, level: float = 0.95) -> Estimate:
     """A number without randomness, with bounds that are proved and not estimated.
 
     Parameters

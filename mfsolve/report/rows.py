@@ -12,7 +12,7 @@ from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
 from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.marks import apart
+from mfsolve.study.marks import differing_settings
 from mfsolve.study.precision import anytime, half_width
 from mfsolve.study.store import RunDirectory
 
@@ -81,7 +81,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     estimates = [estimated(sample) for sample in samples]
     notes = [estimate.note for estimate in estimates]
     cases = [sample.point(sample.arm).case for sample in samples]
-    aways = [apart(s.spec.calibrated, s.point(s.arm), study.experiment) for s in samples]
+    aways = [differing_settings(s.spec.calibrated, s.point(s.arm), study.experiment) for s in samples]
     claims = [s.spec.claimed(case, study.experiment) for s, case in zip(samples, cases)]
     for i, claim in enumerate(claims):
         if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
@@ -168,7 +168,7 @@ def _certain(sample: Stored) -> Estimate:
     within = sample.run.study.experiment.outputs(sample.point(sample.arm).case)[spec.quantity].within
     plain = within and spec.baseline is None and spec.trials is None
     low, high = (solved.at(sample.arm, name) for name in within) if plain else (value, value)
-    return intervals.certain(value, low, high, sample.level)
+    return intervals.deterministic(value, low, high, sample.level)
 
 
 def _limit(sample: Stored) -> float | None:

@@ -155,11 +155,16 @@ def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
 
 
 def _problems(rows: Rows) -> str:
-    """Notes of estimates, each once: with the rows' names, or their number where it holds for more than three."""
+    """Notes of estimates, each once: with the rows' names, or their number where it holds for more than three.
+
+    A row has its place beside its name where others of that name have no such note.
+    """
     named: dict[str, list[str]] = {}
     for row in rows:
         if row.get("note"):
-            named.setdefault(row["note"], []).append(row["name"])
+            alike = all(other.get("note") == row["note"] for other in rows if other["name"] == row["name"])
+            said = row["name"] if alike or not row["place"] else f"{row['name']} at {row['place']}"
+            named.setdefault(row["note"], []).append(said)
     return "".join(
         f"{', '.join(names) if len(names) <= 3 else f'{len(names)} of {len(rows)} rows'}: {text}. "
         for text, names in named.items()

@@ -10,7 +10,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment
-from mfsolve.study.design import Change, base_case, changed, designed, size_setting
+from mfsolve.study.audit_design import Change, base_case, changed, designed, size_setting
 
 REPLICATES = 32
 """Replicates behind a comparison of means."""

@@ -15,7 +15,7 @@ from mfsolve.study.config import Point, Study, StudyError
 from mfsolve.study.extremes import Extreme, between, extremes
 from mfsolve.study.plan import row_bytes
 from mfsolve.study.precision import targets
-from mfsolve.study.trial import Probed, Trial, probe
+from mfsolve.study.trial import Trial, TrialResult, probe
 
 TRIED_SECONDS = 20.0
 BRIEF_SECONDS = 6.0
@@ -104,7 +104,7 @@ def refuse_disk(study: Study, folder: Path) -> None:
         raise StudyError(f"{study.source}: {what} leave {size(needed)} on disk, {size(free)} are free: {advice}")
 
 
-def refuse_memory(study: Study, point: Point, found: list[Extreme], result: Probed, free: float) -> None:
+def refuse_memory(study: Study, point: Point, found: list[Extreme], result: TrialResult, free: float) -> None:
     """Refuse a point whose replicate has failed; StudyError says what would fit into the memory of a worker."""
     if result.failure is None:
         return

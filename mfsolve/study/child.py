@@ -14,9 +14,9 @@ import threading
 import traceback
 from typing import Any, BinaryIO
 
-from mfsolve.study import apart
+from mfsolve.study import processes
 from mfsolve.study.execute import STOP, carry_out
-from mfsolve.study.orders import Outcome
+from mfsolve.study.task_orders import Outcome
 
 
 def main() -> None:
@@ -27,10 +27,10 @@ def main() -> None:
     os.dup2(2, 1)  # what a model prints is no answer
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, orders), daemon=True).start()
-    _say(apart.READY, answers)
+    _say(processes.READY, answers)
     while True:
         try:
-            order = orders.get(timeout=apart.IDLE)
+            order = orders.get(timeout=processes.IDLE)
         except queue.Empty:
             return
         _say(_carried_out(order), answers)

@@ -25,11 +25,11 @@ GRACE = 30.0
 Order = TypeVar("Order")
 
 
-class Lost(Exception):
+class ClusterLostError(Exception):
     """The cluster is gone, or no longer does anything; the message is a clause that says which."""
 
 
-class Unfinished(Exception):
+class UnfinishedError(Exception):
     """Tasks of this process are still running although a stop was requested some time ago."""
 
 
@@ -40,7 +40,7 @@ class Failed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Hands:
+class Connection:
     """A client, and how it is used: whether its workers are elsewhere, the request to stop, and whether it is urgent.
 
     Nobody waits for a run that stops by itself, such as one without space.
@@ -52,7 +52,9 @@ class Hands:
     urgent: Callable[[], bool] = lambda: True
 
 
-def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]) -> Iterator[tuple[Order, Any]]:
+def completed(
+    connection: Connection, run: Callable[[Order], Any], orders: Iterable[Order]
+) -> Iterator[tuple[Order, Any]]:
     """Orders with what `run` returned for them, or with `Failed`, each released as it completes.
 
     Once a stop is asked for, workers of this process are waited for, which see the request themselves; those of a
@@ -60,24 +62,24 @@ def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]
 
     Raises
     ------
-    Lost
+    ClusterLostError
         Where a cluster has no workers or no scheduler for a minute, or has forgotten its tasks.
-    Unfinished
+    UnfinishedError
         Where a task of this process does not end within half a minute of an urgent stop.
     """
-    flight = _Flight(hands, run, orders)
-    silence = _Silence(hands)
+    flight = _Flight(connection, run, orders)
+    silence = _Silence(connection)
     flight.feed(silence.threads())
     asked = None
     while flight.pending:
-        if hands.stopping():
-            if hands.attached:
+        if connection.stopping():
+            if connection.attached:
                 flight.abandon()
                 return
-            if hands.urgent():
+            if connection.urgent():
                 asked = asked or time.monotonic()
                 if time.monotonic() - asked > GRACE:
-                    raise Unfinished
+                    raise UnfinishedError
         try:
             future = flight.done.get(timeout=TICK)
         except queue.Empty:
@@ -96,8 +98,8 @@ def completed(hands: Hands, run: Callable[[Order], Any], orders: Iterable[Order]
 class _Flight:
     """Tasks that are handed out and not yet back."""
 
-    def __init__(self, hands: Hands, run: Callable[[Any], Any], orders: Iterable[Any]) -> None:
-        self.hands, self._run, self._waiting = hands, run, iter(orders)
+    def __init__(self, connection: Connection, run: Callable[[Any], Any], orders: Iterable[Any]) -> None:
+        self.connection, self._run, self._waiting = connection, run, iter(orders)
         self.pending: dict[str, tuple[Any, Any]] = {}
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.lost: list[Any] = []
@@ -105,10 +107,10 @@ class _Flight:
 
     def feed(self, threads: int) -> None:
         """Hand out tasks until every thread has a few."""
-        if self.hands.stopping():
+        if self.connection.stopping():
             return
         for order in islice(self._waiting, max(0, WINDOW * max(1, threads) - len(self.pending))):
-            future = self.hands.client.submit(self._run, order, pure=False, retries=RETRIES)
+            future = self.connection.client.submit(self._run, order, pure=False, retries=RETRIES)
             self.pending[future.key] = order, future
             future.add_done_callback(self.done.put)
 
@@ -118,11 +120,11 @@ class _Flight:
         if future.status == "error":
             return order, Failed(str(future.exception(timeout=PATIENCE)))
         if future.status != "finished":
-            raise Lost("has been restarted, or has ended")
+            raise ClusterLostError("has been restarted, or has ended")
         try:
             result = future.result(timeout=PATIENCE)
         except Exception as error:
-            raise Lost(f"does not hand over a result ({type(error).__name__})") from None
+            raise ClusterLostError(f"does not hand over a result ({type(error).__name__})") from None
         future.release()
         return order, result
 
@@ -137,7 +139,7 @@ class _Flight:
         """Cancel the tasks of a cluster, which may no longer answer."""
         futures = [future for _, future in self.pending.values()]
         try:
-            within(ASK, lambda: self.hands.client.cancel(futures))
+            within(ASK, lambda: self.connection.client.cancel(futures))
         except Exception:
             return
 
@@ -145,8 +147,8 @@ class _Flight:
 class _Silence:
     """Seconds since a cluster had workers, or its scheduler an answer."""
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, connection: Connection) -> None:
+        self._hands = connection
         self._heard = self._asked = time.monotonic()
         self._why = "has no workers"
         self.known = 0
@@ -160,7 +162,7 @@ class _Silence:
 
         Raises
         ------
-        Lost
+        ClusterLostError
             Where there have been none for too long.
         """
         if not self._hands.attached:
@@ -179,7 +181,7 @@ class _Silence:
         if self.known:
             self._heard = now
         elif client.status == "closed":
-            raise Lost("has ended")
+            raise ClusterLostError("has ended")
         elif now - self._heard > PATIENCE:
-            raise Lost(f"{self._why} for {PATIENCE:.0f} seconds")
+            raise ClusterLostError(f"{self._why} for {PATIENCE:.0f} seconds")
         return self.known

@@ -187,7 +187,9 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     sections = (*SECTIONS, experiment.section)
     for key in raw:
         if key not in sections:
-            source.fail(f"{key}: unknown key{nearest(key, sections)}")
+            parts = ("parameters", "population", "record")
+            owner = next((part for part in parts if key in getattr(experiment, part).model_fields), None)
+            source.fail(f"{key}: unknown key{f'; did you mean {owner}.{key}?' if owner else nearest(key, sections)}")
     ensemble = source.build(Ensemble, raw.get("ensemble", {}), "ensemble")
     points, sweep = swept(raw, experiment, ensemble, source)
     figures = _figures(raw, source)

@@ -1,6 +1,6 @@
 """Threads of one process that wait for one another, as they do where replicates are short and drawn one by one."""
 
-from mfsolve.study.orders import Outcome
+from mfsolve.study.task_orders import Outcome
 
 BUSY = 0.7
 """Share of its time that a thread computes, below which processes get further."""

@@ -8,10 +8,10 @@ from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.estimands import ESTIMANDS
 from mfsolve.study.estimate_spec import EstimateSpec, StudyLike, half_unit
-from mfsolve.study.marks import settled
+from mfsolve.study.expansion import expand
+from mfsolve.study.marks import resolved_mark
 from mfsolve.study.settings import Ensemble
 from mfsolve.study.source import Source
-from mfsolve.study.spread import spread
 from mfsolve.study.written import WrittenFloat
 
 
@@ -32,7 +32,7 @@ def read_estimates(raw: Mapping[str, Any], study: StudyLike, ensemble: Ensemble,
         if not isinstance(entry, Mapping):
             source.fail(f"{where}: a table is needed: write [[estimates]]")
         try:
-            rows = list(spread(entry, study.experiment.word))
+            rows = list(expand(entry, study.experiment.word))
         except ValueError as error:
             source.fail(f"{where}.{error}")
         for values in rows:
@@ -45,7 +45,7 @@ def read_estimates(raw: Mapping[str, Any], study: StudyLike, ensemble: Ensemble,
                 raise
             except ValueError as error:
                 source.fail(f"{where}.{error}")
-            mark = settled(spec, raw, study.experiment, study.points, source)
+            mark = resolved_mark(spec, raw, study.experiment, study.points, source)
             result.append(spec.model_copy(update={"calibrated": mark}))
     _check_precision(result, ensemble, source)
     return result

@@ -16,7 +16,7 @@ from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.estimand import Estimand
 from mfsolve.study.estimands import ESTIMANDS
-from mfsolve.study.spread import ARM
+from mfsolve.study.expansion import ARM
 
 RESOLUTION = 0.05
 """Share of a prediction below which a difference does not matter, unless a study says so."""

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.experiments import load
-from mfsolve.study import apart
+from mfsolve.study import processes
 from mfsolve.study.blocks import draw_block
-from mfsolve.study.completion import Failed, Hands, Lost, Unfinished, completed
+from mfsolve.study.completion import ClusterLostError, Connection, Failed, UnfinishedError, completed
 from mfsolve.study.config import Point, Study
 from mfsolve.study.contention import Contention
-from mfsolve.study.guarded import guarded
-from mfsolve.study.maker import differences, maker
-from mfsolve.study.orders import Order, Outcome
+from mfsolve.study.in_flight import InFlight, in_flight
+from mfsolve.study.isolation import run_isolated
 from mfsolve.study.plan import Task
-from mfsolve.study.probe import probe, unseen
 from mfsolve.study.shards import write_shard, write_solved
-from mfsolve.study.underway import Underway, underway
+from mfsolve.study.shared_folder import folder_mark, unseen
+from mfsolve.study.software import software, software_differences
+from mfsolve.study.task_orders import Outcome, TaskOrder
 from mfsolve.study.workers import connected
 
 LOG = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Report:
         return self.stopped is not None or OVER.is_set()
 
 
-def carry_out(order: Order) -> Outcome:
+def carry_out(order: TaskOrder) -> Outcome:
     """Simulate the replicates of one task and store them; runs on a worker.
 
     A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
@@ -138,16 +138,16 @@ def execute(
     with (
         _interruptible(report) as leave,
         connected(workers, scheduler) as client,
-        probe(folder, scheduler) as mark,
-        underway(folder if scheduler is None else None) as notes,
+        folder_mark(folder, scheduler) as mark,
+        in_flight(folder if scheduler is None else None) as notes,
     ):
         threads_wait = Contention(1 if scheduler else workers, report.asked)
         orders = _noted(
             notes, threads_wait, (_order(study, task, folder, threads, attributes, watch, mark) for task in tasks)
         )
         try:
-            hands = Hands(client, scheduler is not None, STOP.is_set, report.urgent)
-            for order, result in completed(hands, serve, orders):
+            connection = Connection(client, scheduler is not None, STOP.is_set, report.urgent)
+            for order, result in completed(connection, serve, orders):
                 outcome = Outcome(0, 0.0, failure=result.why) if isinstance(result, Failed) else result
                 notes.end(order.part)
                 threads_wait.add(outcome)
@@ -155,28 +155,28 @@ def execute(
                 if outcome.failure is None or outcome.replicates:
                     watched = watch is not None and order.key == watch[0].key
                     progress(outcome if watched else Outcome(outcome.replicates, outcome.seconds))
-        except Lost as why:
+        except ClusterLostError as why:
             report.lost = f"the scheduler at {scheduler} {why}"
-        except Unfinished:
+        except UnfinishedError:
             leave()
     if OVER.is_set() and not (report.stopped or report.refused or report.full_disk or report.lost):
         report.stopped = "the time limit"
     return report
 
 
-def serve(order: Order) -> Outcome:
+def serve(order: TaskOrder) -> Outcome:
     """Carry out a task, or say why this worker is not fit to; runs on a worker."""
     if STOP.is_set():
         return Outcome(0, 0.0)
     if order.mark is not None:
-        mine = maker(load(order.experiment, Path(order.folder).parent))
-        why = unseen(Path(order.folder), order.mark) or differences(order.attributes, mine)
+        mine = software(load(order.experiment, Path(order.folder).parent))
+        why = unseen(Path(order.folder), order.mark) or software_differences(order.attributes, mine)
         if why:
             return Outcome(0, 0.0, refused=f"the worker on {platform.node()} (process {os.getpid()}) {why}")
-    return carry_out(order) if order.limit is None else guarded(order, order.limit, STOP.is_set)
+    return carry_out(order) if order.limit is None else run_isolated(order, order.limit, STOP.is_set)
 
 
-def _noted(notes: Underway, threads: Contention, orders: Iterator[Order]) -> Iterator[Order]:
+def _noted(notes: InFlight, threads: Contention, orders: Iterator[TaskOrder]) -> Iterator[TaskOrder]:
     """Note orders as they are handed out, and have some carried out apart: in processes of their own.
 
     These are those that may have ended a run before, and all where threads wait for one another.
@@ -195,7 +195,7 @@ def _noted(notes: Underway, threads: Contention, orders: Iterator[Order]) -> Ite
         yield order
 
 
-def _note(report: Report, order: Order, outcome: Outcome, label: str) -> None:
+def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> None:
     """Count an outcome; a full disk or an unfit worker ends the run."""
     if outcome.refused is not None:
         report.refused = outcome.refused
@@ -218,12 +218,12 @@ def _note(report: Report, order: Order, outcome: Outcome, label: str) -> None:
 
 def _order(
     study: Study, task: Task, folder: Path, threads: int, attributes: dict[str, str], watch: Any, mark: str | None
-) -> Order:
+) -> TaskOrder:
     point = study.points[task.point]
     watched = watch[1:] if watch is not None and watch[0] is point else None
-    return Order(
+    return TaskOrder(
         study.experiment.name, point.case, point.key, point.seed, task.start, task.stop, task.solved,
-        str(folder.resolve()), threads, attributes, watched, mark, apart.limit(),
+        str(folder.resolve()), threads, attributes, watched, mark, processes.limit(),
     )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mfsolve.experiments.experiment import Case, Experiment
+from mfsolve.study.audit_design import changed
 from mfsolve.study.config import Point
-from mfsolve.study.design import changed
 
 LARGE, SMALL = 1e8, 1e-8
 """A setting beyond these is not usual."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import mfsolve
 from mfsolve.paths import is_dir, is_file
-from mfsolve.study.syntax import Source, read
+from mfsolve.study.syntax import ModuleSource, read
 
 PACKAGE = "mfsolve"
 LEFT_OUT = frozenset(f"{PACKAGE}.{name}" for name in ("study", "report", "calibration", "commands", "claims", "cli"))
@@ -78,7 +78,7 @@ def fingerprint_in(experiment_module: str, roots: Roots) -> str:
     return digest.hexdigest()[:DIGITS]
 
 
-def imported(experiment_module: str, roots: Roots) -> list[Source]:
+def imported(experiment_module: str, roots: Roots) -> list[ModuleSource]:
     """The module and all modules that it imports, directly or not, as far as they stand under the roots.
 
     Raises
@@ -105,12 +105,12 @@ class _Folders:
 
     def __init__(self, roots: Roots, experiment_module: str) -> None:
         self.roots = dict(roots)
-        self._own: dict[str, Source] = {}
+        self._own: dict[str, ModuleSource] = {}
         top = experiment_module.partition(".")[0]
         own = {root.parent for root in roots.get(top, ()) if top != PACKAGE}
         self._beside = sorted(folder for folder in own if folder.name not in INSTALLED and folder != STANDARD_LIBRARY)
 
-    def read(self, name: str) -> Source | None:
+    def read(self, name: str) -> ModuleSource | None:
         """The source of a module; None where it stands under no root or takes no part."""
         path = self._file(name)
         if path is None or name.partition(".")[0] == PACKAGE:
@@ -119,7 +119,7 @@ class _Folders:
             self._own[name] = read.__wrapped__(name, path)
         return self._own[name]
 
-    def reached(self, source: Source) -> Iterator[str]:
+    def reached(self, source: ModuleSource) -> Iterator[str]:
         """Names of the modules that a module's imports lead to."""
         for module, name, attributes in source.imports:
             for origin in self._origin(module, name, frozenset()):

@@ -14,7 +14,7 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output, Outputs
 from mfsolve.study.axes import axis_names, axis_values
 from mfsolve.study.config import Point, Study
-from mfsolve.study.seal import Broken, look
+from mfsolve.study.seal import DamagedFileError, look
 from mfsolve.study.seal import rows as sealed_rows
 from mfsolve.study.shards import Shard, checksum, checksum_with, content
 
@@ -58,7 +58,7 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
     ------
     DeterminismError
         Where two shards hold different bits for one replicate.
-    Broken
+    DamagedFileError
         Where a shard is damaged, or replicates are missing.
     OSError
         Where a shard cannot be read.
@@ -83,7 +83,7 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
     if solved:
         once = next((s for s in shards if s.solved), None)
         if once is None:
-            raise Broken(f"{point.label}: what its arm solves is missing")
+            raise DamagedFileError(f"{point.label}: what its arm solves is missing")
         _write_solved(group, solved, content(once))
     group.attrs["sha256"] = _fill(group, tuple(drawn), _parts(shards, total), point) if drawn else checksum(group)
 
@@ -125,7 +125,7 @@ def _fill(group: h5py.Group, names: Sequence[str], parts: Sequence[Part], point:
     """
     total, filled = group["replicate"].shape[0], max((part.shard.start + part.stop for part in parts), default=0)
     if filled < total:
-        raise Broken(f"{point.label}: replicates from {filled} on are missing")
+        raise DamagedFileError(f"{point.label}: replicates from {filled} on are missing")
     rows = _Rows({name: group[name] for name in names})
     with ThreadPoolExecutor(2, thread_name_prefix="mfsolve-join") as pool:
         digest = pool.submit(checksum_with(group, elsewhere)) if (elsewhere := _streams(names, parts)) else None

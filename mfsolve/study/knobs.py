@@ -9,7 +9,7 @@ import numpy as np
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
-from mfsolve.study.source import Labelled, Source
+from mfsolve.study.source import RawArm, Source
 
 DIGITS = 12
 """Significant digits of a computed value: the same on every machine, and legible."""
@@ -36,7 +36,7 @@ class Knob:
         """True for whole numbers."""
         return all(kind.model_fields[self.key].annotation is int for kind in self.kinds)
 
-    def default(self, tables: Mapping[str, Any], arms: Mapping[str, Labelled]) -> Any:
+    def default(self, tables: Mapping[str, Any], arms: Mapping[str, RawArm]) -> Any:
         """The one value of the study where the knob is not turned.
 
         Raises
@@ -56,7 +56,7 @@ class Knob:
 
 
 def knobs(
-    given: Any, where: str, experiment: Experiment, arms: Mapping[str, Labelled], source: Source
+    given: Any, where: str, experiment: Experiment, arms: Mapping[str, RawArm], source: Source
 ) -> Iterator[tuple[Knob, Any]]:
     """Entries of a section, each with what it says of its knob.
 
@@ -81,7 +81,7 @@ def knobs(
 
 
 def _knob(
-    where: str, path: tuple[str, ...], experiment: Experiment, arms: Mapping[str, Labelled], source: Source
+    where: str, path: tuple[str, ...], experiment: Experiment, arms: Mapping[str, RawArm], source: Source
 ) -> Knob:
     section, key, axis = path[0], path[-1], ".".join(path)
     label = path[1] if len(path) == 3 else None

@@ -36,7 +36,9 @@ def marked(raw: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def settled(spec: Any, raw: Mapping[str, Any], experiment: Experiment, points: Sequence[Point], source: Source) -> Any:
+def resolved_mark(
+    spec: Any, raw: Mapping[str, Any], experiment: Experiment, points: Sequence[Point], source: Source
+) -> Any:
     """The mark of an estimate as a resolved study has it: true where it holds at all its points, else its settings."""
     if spec.calibrated is False:
         return False
@@ -48,14 +50,14 @@ def settled(spec: Any, raw: Mapping[str, Any], experiment: Experiment, points: S
         for arm, point in arms.items()
         if (table := _of_arm(given, experiment, arm, point.case.rule)) is not None
     }
-    return found if any(apart(found, point, experiment) for point in points if point.arm in arms) else True
+    return found if any(differing_settings(found, point, experiment) for point in points if point.arm in arms) else True
 
 
-def apart(mark: Any, point: Point, experiment: Experiment) -> str:
+def differing_settings(mark: Any, point: Point, experiment: Experiment) -> str:
     """Names of the settings by which a point differs from those that a mark speaks of; empty where it holds."""
     if isinstance(mark, bool):
         return ""
-    names = list(dict.fromkeys(_apart(mark, point, experiment)))
+    names = list(dict.fromkeys(_differing_settings(mark, point, experiment)))
     return ", ".join([*names[:NAMED], *(["..."] if len(names) > NAMED else [])])
 
 
@@ -76,7 +78,7 @@ def _plain(kind: Any, values: Any, section: str, source: Source) -> dict[str, An
         return dict(values) if isinstance(values, Mapping) else {}
 
 
-def _apart(mark: Mapping[str, Any], point: Point, experiment: Experiment) -> Iterator[str]:
+def _differing_settings(mark: Mapping[str, Any], point: Point, experiment: Experiment) -> Iterator[str]:
     yield from _differing(mark.get(PARAMETERS, {}), point.identity[PARAMETERS])
     arm = mark.get(experiment.section, {}).get(point.arm)
     yield from [point.arm] if arm is None else _differing(arm, point.identity[experiment.section])

@@ -8,10 +8,10 @@ from typing import Any
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.settings import Ensemble, SeedSharing
-from mfsolve.study.source import Labelled, Source, StudyError, digest
+from mfsolve.study.source import RawArm, Source, StudyError, digest
 from mfsolve.study.sweep import Sweep, read_sweep
 
-__all__ = ["CASE_SECTIONS", "SCHEMA", "Labelled", "Point", "Source", "StudyError", "digest", "read_points", "swept"]
+__all__ = ["CASE_SECTIONS", "SCHEMA", "Point", "RawArm", "Source", "StudyError", "digest", "read_points", "swept"]
 
 SCHEMA = 1
 CASE_SECTIONS = ("parameters", "population", "record")
@@ -64,13 +64,13 @@ def swept(
     sweep = read_sweep(raw, experiment, arms, ensemble.seed, source)
     points, known = [], set()
     for whole in sweep.places():
-        for label, labelled in arms.items():
+        for label, raw_arm in arms.items():
             place = sweep.of(label, whole)
             mark = (label, *map(repr, place.values()))
             if mark not in known:
                 known.add(mark)
                 seed = _seed(ensemble, place, sweep.shared(place), label)
-                points.append(_point(raw, experiment, seed, source, place, label, labelled))
+                points.append(_point(raw, experiment, seed, source, place, label, raw_arm))
     seen: dict[str, Point] = {}
     for point in points:
         twin = seen.setdefault(point.key, point)
@@ -86,18 +86,18 @@ def _point(
     source: Source,
     place: Mapping[str, Any],
     label: str,
-    labelled: Labelled,
+    raw_arm: RawArm,
 ) -> Point:
     tables = {section: dict(raw.get(section, {})) for section in CASE_SECTIONS}
-    tables[experiment.section] = dict(labelled.settings)
+    tables[experiment.section] = dict(raw_arm.settings)
     for axis, value in place.items():
         section, *_, key = axis.split(".")
         tables[section][key] = value
     where = f"grid: at {place}: " if place else ""
     built = {s: source.build(getattr(experiment, s), tables[s], where + s) for s in CASE_SECTIONS}
-    arm = experiment.arms[labelled.rule]
+    arm = experiment.arms[raw_arm.rule]
     chosen = source.build(arm.settings, tables[experiment.section], f"{where}{experiment.section}.{label}")
-    case = Case(built["parameters"], chosen, built["population"], built["record"], labelled.rule)
+    case = Case(built["parameters"], chosen, built["population"], built["record"], raw_arm.rule)
     try:
         arm.check(case)
     except ValueError as error:
@@ -106,13 +106,13 @@ def _point(
         "schema": SCHEMA,
         "model": experiment.name,
         "seed": seed,
-        experiment.section: {"rule": labelled.rule, **chosen.model_dump(mode="json")},
+        experiment.section: {"rule": raw_arm.rule, **chosen.model_dump(mode="json")},
         **{s: built[s].model_dump(mode="json") for s in CASE_SECTIONS},
     }
     return Point(label, place, case, seed, identity)
 
 
-def _arms(raw: Mapping[str, Any], experiment: Experiment, source: Source) -> dict[str, Labelled]:
+def _arms(raw: Mapping[str, Any], experiment: Experiment, source: Source) -> dict[str, RawArm]:
     section, rules = experiment.section, list(experiment.arms)
     given = raw.get(section, {rules[0]: {}})
     if not isinstance(given, Mapping) or not given:
@@ -126,7 +126,7 @@ def _arms(raw: Mapping[str, Any], experiment: Experiment, source: Source) -> dic
             source.fail(f"{section}.{label}: unknown rule {rule!r}{nearest(rule, rules)}")
         if "/" in label or label.strip(". ") == "" or not label.isprintable():
             source.fail(f"{section}.{label!r}: a label needs letters or digits, and must not contain '/'")
-        result[label] = Labelled(rule, {key: value for key, value in settings.items() if key != "rule"})
+        result[label] = RawArm(rule, {key: value for key, value in settings.items() if key != "rule"})
     return result
 
 

@@ -44,7 +44,7 @@ PAUSES = (0.05, 0.3, 1.0)
 Value = TypeVar("Value")
 
 
-class Broken(ValueError):
+class DamagedFileError(ValueError):
     """A stored file that is truncated, damaged, or not what its name says."""
 
 
@@ -113,7 +113,7 @@ def check(path: Path) -> Seal:
     with _opened(path) as descriptor:
         seal = _seal(descriptor)
         if _hash(descriptor, seal.length)[0] != seal.digest:
-            raise Broken("checksum does not match")
+            raise DamagedFileError("checksum does not match")
         return seal
 
 
@@ -129,7 +129,7 @@ def read(path: Path) -> tuple[Seal, Arrays]:
         seal = _seal(descriptor)
         data = _exactly(descriptor, seal.length, 0)
     if xxh3_128(data).hexdigest() != seal.digest:
-        raise Broken("checksum does not match")
+        raise DamagedFileError("checksum does not match")
     return seal, {
         name: np.frombuffer(data, dtype, int(np.prod(shape, dtype=np.int64)), place).reshape(shape)
         for name, (dtype, shape, place) in seal.arrays.items()
@@ -180,20 +180,20 @@ def _seal(descriptor: int) -> Seal:
     near = min(size, 4096)
     end = _exactly(descriptor, near, size - near)
     if end[-len(MAGIC) :] == EARLIER:
-        raise Broken("written and sealed by an earlier version")
+        raise DamagedFileError("written and sealed by an earlier version")
     if size < TAIL or end[-len(MAGIC) :] != MAGIC:
-        raise Broken("cut short or damaged: it does not end with a seal")
+        raise DamagedFileError("cut short or damaged: it does not end with a seal")
     length, digest = int.from_bytes(end[-TAIL : 8 - TAIL], "little"), end[8 - TAIL : -len(MAGIC)]
     if length > min(size - TAIL, LONGEST):
-        raise Broken("its seal is damaged")
+        raise DamagedFileError("its seal is damaged")
     if length + TAIL > near:
         end = _exactly(descriptor, length + TAIL, size - TAIL - length)
     text = end[len(end) - TAIL - length : len(end) - TAIL]
     if xxh3_128(text).digest() != digest:
-        raise Broken("its seal is damaged")
+        raise DamagedFileError("its seal is damaged")
     said = json.loads(text)
     if said["length"] != size - TAIL - length:
-        raise Broken("other bytes than were written")
+        raise DamagedFileError("other bytes than were written")
     arrays = {name: (dtype, tuple(shape), place) for name, (dtype, shape, place) in said["arrays"].items()}
     return Seal(said["length"], said["xxh3_128"], said["attributes"], arrays)
 
@@ -203,7 +203,7 @@ def _exactly(descriptor: int, count: int, offset: int) -> bytes:
     while count:
         piece = patiently(system.read_at, descriptor, count, offset)
         if not piece:
-            raise Broken("shorter than a moment ago")
+            raise DamagedFileError("shorter than a moment ago")
         pieces.append(piece)
         count, offset = count - len(piece), offset + len(piece)
     return b"".join(pieces)

@@ -19,8 +19,8 @@ from mfsolve.study import seal, system
 from mfsolve.study.blocks import Block
 from mfsolve.study.config import SCHEMA, StudyError
 from mfsolve.study.files import new_hdf5
-from mfsolve.study.maker import differences
-from mfsolve.study.seal import Broken
+from mfsolve.study.seal import DamagedFileError
+from mfsolve.study.software import software_differences
 
 NAME = re.compile(r"([0-9a-f]{16})-(?:(\d+)-(\d+)|solved)\.h5")
 ROWS = 4096  # replicates hashed or copied at a time
@@ -174,12 +174,14 @@ def _agree(shard: Shard, found: seal.Seal) -> None:
     """Hold what a file says of itself against its name."""
     said = found.attributes
     if (said.get("key"), said.get("start"), said.get("stop")) != (shard.key, shard.start, shard.stop):
-        raise Broken("holds other replicates than its name says")
+        raise DamagedFileError("holds other replicates than its name says")
     if said.get("schema") != SCHEMA:
-        raise Broken(f"schema {said.get('schema')}, not {SCHEMA}")
+        raise DamagedFileError(f"schema {said.get('schema')}, not {SCHEMA}")
 
 
-def scan(folder: Path, keys: Collection[str], maker: Mapping[str, str] | None = None) -> tuple[list[Shard], list[str]]:
+def scan(
+    folder: Path, keys: Collection[str], made_by: Mapping[str, str] | None = None
+) -> tuple[list[Shard], list[str]]:
     """Shards of the given points that are whole by their seal, and a line on each broken file, which is set aside.
 
     A broken file is renamed `NAME.broken`, never deleted; what it held counts as missing. The bytes before the seal
@@ -188,7 +190,7 @@ def scan(folder: Path, keys: Collection[str], maker: Mapping[str, str] | None = 
     Raises
     ------
     StudyError
-        Where a shard was made by other code or libraries than `maker` names.
+        Where a shard was made by other code or libraries than `made_by` names.
     OSError
         Where a file cannot be read, which says nothing on it; it stays where it is.
     """
@@ -200,32 +202,32 @@ def scan(folder: Path, keys: Collection[str], maker: Mapping[str, str] | None = 
         try:
             found = seal.look(path)
             _agree(shard, found)
-        except Broken as why:
+        except DamagedFileError as why:
             complaints.append(set_aside(path, why))
         except FileNotFoundError:  # another process has set it aside
             continue
         else:
-            other = differences(maker or {}, {name: str(value) for name, value in found.attributes.items()})
+            other = software_differences(made_by or {}, {name: str(value) for name, value in found.attributes.items()})
             if other:
                 raise StudyError(f"{path}: {other}; choose another --out, or remove it")
             good.append(shard)
     return good, complaints
 
 
-def set_aside(path: Path, why: Broken) -> str:
+def set_aside(path: Path, why: DamagedFileError) -> str:
     """Rename a broken file, and return a line that says so."""
     with contextlib.suppress(FileNotFoundError):  # another process has done it
         system.replace(path, path.with_name(path.name + ".broken"))
     return f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again"
 
 
-def weed(shards: Iterable[Shard]) -> list[str]:
+def drop_broken(shards: Iterable[Shard]) -> list[str]:
     """Read shards whole and set the broken ones aside; a line on each."""
     complaints = []
     for shard in shards:
         try:
             verify(shard)
-        except Broken as why:
+        except DamagedFileError as why:
             complaints.append(set_aside(shard.path, why))
     return complaints
 

@@ -44,7 +44,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class RawArm:
     """A labelled arm of a study file, not yet validated: the arm's own name and its settings."""
 
     rule: str

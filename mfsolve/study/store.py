@@ -19,10 +19,19 @@ from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, re
 from mfsolve.study.continuation import data_files, refuse_changes
 from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
 from mfsolve.study.join import by_point, write_group
-from mfsolve.study.maker import ORIGIN, TEXTS, code_of, differences, maker, origin, read_record, recorded
 from mfsolve.study.precision import targets, with_replicates
-from mfsolve.study.seal import Broken
+from mfsolve.study.seal import DamagedFileError
 from mfsolve.study.shards import ROWS, Shard, scan
+from mfsolve.study.software import (
+    ORIGIN,
+    TEXTS,
+    code_of,
+    origin,
+    read_record,
+    recorded_software,
+    software,
+    software_differences,
+)
 from mfsolve.study.written import header
 
 NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
@@ -119,7 +128,7 @@ class RunDirectory:
         path = self.path / "run.json"
         found = read_record(path, "delete it and run the study again, which writes it anew")
         try:
-            recorded(found)
+            recorded_software(found)
             held = {name: found[name] for name in TEXTS if name in found or name != "about"}
             if not all(isinstance(text, str) for text in held.values()):
                 raise TypeError
@@ -135,20 +144,20 @@ class RunDirectory:
         StudyError
             Where they differ.
         """
-        before = recorded(self.made_by())
-        now = maker(self.study.experiment)
+        before = recorded_software(self.made_by())
+        now = software(self.study.experiment)
         if before["code"] != now["code"]:
             raise StudyError(
                 f"{self.path}: was computed by other code ({before['code']}, here {now['code']}); results of different "
                 "code are not mixed: choose another --out"
             )
-        other = differences(before, now)
+        other = software_differences(before, now)
         if other:
             raise StudyError(f"{self.path}: this process {other}; choose another --out")
 
     def scan(self) -> tuple[list[Shard], list[str]]:
         """Verified shards of this study, and a line on each broken file set aside."""
-        return scan(self.shards, {point.key for point in self.study.points}, recorded(self.made_by()))
+        return scan(self.shards, {point.key for point in self.study.points}, recorded_software(self.made_by()))
 
     def finished(self) -> bool:
         """True where the consolidated file and the summary are whole and hold what the study asks for."""
@@ -183,7 +192,7 @@ class RunDirectory:
                 if any(file.attrs.get(name) != value for name, value in known.items()):
                     return False
                 return all(self._group_fits(file, point) for point in self.study.points)
-        except (Broken, FileNotFoundError, KeyError):
+        except (DamagedFileError, FileNotFoundError, KeyError):
             return False
 
     def _group_fits(self, file: h5py.File, point: Point) -> bool:
@@ -196,7 +205,7 @@ class RunDirectory:
 
         Raises
         ------
-        Broken
+        DamagedFileError
             Where they are not what was written.
         """
         if not self._checked:
@@ -213,7 +222,7 @@ class RunDirectory:
         """
         try:
             self._check()
-        except Broken as why:
+        except DamagedFileError as why:
             raise StudyError(f"{self.consolidated}: {why}; write it anew with: mfsolve merge {self.path}") from None
 
     def _reader(self) -> h5py.File:
@@ -227,7 +236,7 @@ class RunDirectory:
         ------
         DeterminismError
             Where two shards hold different bits for one replicate.
-        Broken
+        DamagedFileError
             Where replicates are missing.
         OSError
             Where it cannot be written; the file that stood there before is untouched.

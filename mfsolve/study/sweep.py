@@ -15,7 +15,7 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.study import designs
 from mfsolve.study.designs import Kind
 from mfsolve.study.knobs import Knob, bounds, is_range, knobs, plain, values_of
-from mfsolve.study.source import Labelled, Source
+from mfsolve.study.source import RawArm, Source
 
 MOST_PLACES = 100_000
 """Places of a study; nobody waits for more."""
@@ -100,7 +100,7 @@ class Sweep:
 
 
 def read_sweep(
-    raw: Mapping[str, Any], experiment: Experiment, arms: Mapping[str, Labelled], seed: int, source: Source
+    raw: Mapping[str, Any], experiment: Experiment, arms: Mapping[str, RawArm], seed: int, source: Source
 ) -> Sweep:
     """The sections [grid] and [design] of a study file.
 
@@ -134,7 +134,7 @@ class _Reader:
     """The section [design] on its way to rows."""
 
     def __init__(
-        self, raw: Mapping[str, Any], experiment: Experiment, arms: Mapping[str, Labelled], seed: int, source: Source
+        self, raw: Mapping[str, Any], experiment: Experiment, arms: Mapping[str, RawArm], seed: int, source: Source
     ) -> None:
         given = raw["design"]
         if not isinstance(given, Mapping):

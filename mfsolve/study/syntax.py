@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True)
-class Source:
+class ModuleSource:
     """A module as its source tells it.
 
     Attributes
@@ -40,7 +40,7 @@ class Source:
 
 
 @cache
-def read(name: str, path: Path) -> Source:
+def read(name: str, path: Path) -> ModuleSource:
     """Syntax tree of a module."""
     package = path.name == "__init__.py"
     tree = ast.parse(path.read_bytes(), str(path))
@@ -61,7 +61,7 @@ def read(name: str, path: Path) -> Source:
             passed_on |= {alias.asname or alias.name: (_absolute(node, home), alias.name) for alias in node.names}
         elif not isinstance(node, ast.Expr):
             defined |= set(_bound(node))
-    return Source(name, package, digest, imports, MappingProxyType(passed_on), frozenset(defined))
+    return ModuleSource(name, package, digest, imports, MappingProxyType(passed_on), frozenset(defined))
 
 
 def _absolute(node: ast.ImportFrom, home: str) -> str:

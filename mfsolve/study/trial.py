@@ -35,7 +35,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Probed:
+class TrialResult:
     """Findings of a trial: seconds of a replicate and of what is solved once, memory at its peak, or why it failed.
 
     Seconds are NaN where there is nothing to do, infinite where patience ran out; memory is in bytes.
@@ -47,7 +47,7 @@ class Probed:
     failure: str | None = None
 
 
-def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> list[Probed]:
+def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> list[TrialResult]:
     """Try replicates in a process of its own that may take so many bytes more than it starts with.
 
     Parameters
@@ -60,7 +60,7 @@ def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> l
 
     Returns
     -------
-    list of n Probed
+    list of n TrialResult
         Those that patience did not suffice for have infinite seconds.
     """
     process = subprocess.Popen(
@@ -79,8 +79,8 @@ def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> l
             if waited > patience and max(_processor_time(process.pid), SHARE * waited) > patience and not late:
                 process.kill()
                 late = True
-    found = [Probed(**json.loads(line)) for line in out.decode().splitlines() if line.startswith("{")]
-    rest = Probed(float("inf"), float("nan"), float("nan"), None if late else "the process died: out of memory")
+    found = [TrialResult(**json.loads(line)) for line in out.decode().splitlines() if line.startswith("{")]
+    rest = TrialResult(float("inf"), float("nan"), float("nan"), None if late else "the process died: out of memory")
     return found[: len(trials)] + [rest] * (len(trials) - len(found))
 
 
@@ -95,7 +95,7 @@ def _processor_time(process: int) -> float:
     return float(times.user + times.system)
 
 
-def tried(trial: Trial) -> Probed:
+def tried(trial: Trial) -> TrialResult:
     """Carry out a trial in this process."""
     arm = load(trial.experiment).arm(trial.case)
     draw = solve = float("nan")
@@ -119,7 +119,7 @@ def tried(trial: Trial) -> Probed:
         failure = f"out of memory: {error}"
     except Exception as error:
         failure = str(error) or type(error).__name__
-    return Probed(draw, solve, float("nan"), failure)
+    return TrialResult(draw, solve, float("nan"), failure)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.paths import exists
-from mfsolve.study import apart
+from mfsolve.study import processes
 from mfsolve.study.config import StudyError
 
 CONNECT = 10.0
@@ -51,7 +51,7 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Any]:
             try:
                 yield client
             finally:
-                apart.dismiss()
+                processes.dismiss()
         return
     import dask
 

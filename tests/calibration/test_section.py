@@ -2,7 +2,7 @@
 
 import pytest
 
-from mfsolve.calibration.section import calibration_of
+from mfsolve.calibration.section import calibration_of, check
 from mfsolve.study.config import StudyError, load_study
 
 BAD = {
@@ -58,3 +58,13 @@ def test_bad_calibration_is_one_line_naming_file_key_and_remedy(tmp_path, name):
         calibration_of(load_study(path))
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_run_may_add_a_grid_to_a_calibrated_study(tmp_path):
+    path = tmp_path / "grid.toml"
+    top, tables, _ = BAD["grid"]
+    path.write_text(f'model = "collapse"\n{top}\n{ESTIMATES}\n{tables}\n')
+    check(load_study(path))
+    path.write_text(f'model = "collapse"\n{ESTIMATES}\n{BAD["nothing free"][1]}\n')
+    with pytest.raises(StudyError, match=r"calibration\.free: is missing"):
+        check(load_study(path))

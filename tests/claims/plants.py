@@ -572,7 +572,7 @@ PLANTS = (
           patch=wrapped(creators, "searched_ratio", lambda ratio, market, loading: ratio(market, 0.5))),
     Plant("originality_penalty", ("creators.cramer_rao",), "weights that assume fifty times the bias variance",
           patch=wrapped(creators, "simulate_estimation", assume_much_bias)),
-    Plant("originality_penalty", ("creators.minimax",), "equal weights", patch=wrapped(MINIMAX, "blue", equal_weights)),
+    Plant("originality_penalty", ("creators.minimax",), "equal weights", patch=wrapped(MINIMAX, "blue_weights", equal_weights)),
     Plant("originality_limits", ("creators.imitator",), "the buyer pays the planner's prices",
           patch=wrapped(_monotonicity, "market_of", planner_prices)),
     Plant("price_trap", ("creators.price_trap",), "a trap 1 % above P = 1 / (1 + r(P))",

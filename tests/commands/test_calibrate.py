@@ -20,7 +20,7 @@ from mfsolve.commands import run as run_commands
 from mfsolve.commands.terminal import find_study
 from mfsolve.models import collapse
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.maker import with_hash
+from mfsolve.study.software import with_hash
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ FLOW = "# 2 The flow\n\nAbout the flow.\n"
 
 @pytest.fixture
 def shelf(monkeypatch):
-    monkeypatch.setattr(explain, "books", lambda: {"collapse": MARKET, "flow": FLOW})
+    monkeypatch.setattr(explain, "model_texts", lambda: {"collapse": MARKET, "flow": FLOW})
 
 
 @pytest.mark.parametrize(

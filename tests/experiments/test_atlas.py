@@ -82,11 +82,11 @@ def test_networks_collapse_without_human_data():
         (["maps.items.of=replaced"], "replaced"),
         (
             ["maps.items.of=curated", "maps.items.family=regression"],
-            "workflow: 'curated' given; a regression has replace",
+            "workflow: 'curated' given; allowed with a regression: replace",
         ),
         (
             ["maps.contamination.family=kernel_density"],
-            "workflow: 'mixed' given; the family of kernel densities has replace",
+            "workflow: 'mixed' given; allowed with the family of kernel densities: replace",
         ),
         (["maps.workflows.family=text"], "family: 'text' given; allowed: with parameters.text, the data of it"),
         (

@@ -80,6 +80,7 @@ def test_diagrams_are_solved_and_kept_only_where_asked_for():
     [
         (["population.gap_low=3.5"], "gap_low: 3.5 given; allowed: below gap_high"),
         (["parameters.innovator_reservation=0.2"], "innovator_reservation: 0.2 given; allowed in a phase diagram: 0"),
+        (["parameters.imitator_reservation=0.2"], "imitator_reservation: 0.2 given; allowed in a phase diagram: 0"),
         (["regimes.intermediary.starts=2.0"], "starts: 2.0 given; allowed in a phase diagram: 0"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from support.cases import case, outputs, run_study
 
 from mfsolve.experiments import load
-from mfsolve.models.creators import DynamicParameters, Regime, Schedule, rests, stepped_market
+from mfsolve.models.creators import DynamicParameters, Regime, Schedule, rest_points, stepped_market
 
 TWO = {
     "imitator_supply": 1.1, "imitator_elasticity": 1.79, "bias_feedback": 14.96, "depreciation": 0.047,
@@ -24,11 +24,11 @@ STUDY = {
 
 def test_the_past_decides_under_strict_rights_and_nowhere_else():
     p = DynamicParameters(**TWO)
-    found = rests(p, step=0.05)
+    found = rest_points(p, step=0.05)
     assert found.several
     assert found.highest > 2 * found.lowest
     for regime in (Regime.DISCRIMINATING, Regime.INTERMEDIARY):
-        assert not rests(p, regime, step=0.05).several
+        assert not rest_points(p, regime, step=0.05).several
     # each end stays where it is: a path that starts there does not leave
     high = stepped_market(
         p.model_copy(update={"innovator_stock": found.innovators_highest, "imitator_stock": 0.0}),
@@ -38,7 +38,7 @@ def test_the_past_decides_under_strict_rights_and_nowhere_else():
 
 
 def test_innovators_stay_away_where_they_ask_for_more_than_their_data_are_worth():
-    found = rests(DynamicParameters(imitator_supply=20.0, innovator_reservation=2.0), step=0.1)
+    found = rest_points(DynamicParameters(imitator_supply=20.0, innovator_reservation=2.0), step=0.1)
     assert found.away_lowest
     assert found.away_highest
     assert not found.several
@@ -52,7 +52,7 @@ def test_numbers_of_the_box_and_the_diagram():
     assert 0.0 < found["kept"] <= 1.0
     for i, feedback in enumerate(axes["bias_feedback"]):
         for j, reserve in enumerate(axes["innovator_reservation"]):
-            one = rests(
+            one = rest_points(
                 DynamicParameters(bias_feedback=feedback, innovator_reservation=reserve), lifetimes=12, step=0.1
             )
             assert found["ends"][i, j] == (2 if one.several else one.away_highest)

@@ -13,6 +13,7 @@ from mfsolve.models import flow
 
 GAUSSIAN = flow.Parameters(contamination=0.5, variance_ratio=0.5, initial_mean=1.0, initial_variance=2.0)
 WELL = flow.Parameters(contamination=0.5, variance_ratio=0.5, potential="double_well")
+SHORT = flow.GaussianKernel.model_construct(length=1e-8)
 SOLVERS = {
     "particles": settings.Particles(particles=2000, dt=0.05),
     "grid": settings.Grid(cells=200),
@@ -150,6 +151,13 @@ def test_the_reference_is_the_limit_of_particles():
         (
             lambda: case("grid", GAUSSIAN.model_copy(update={"initial_mean": 1e6})),
             "^cells: 200 given; about 819200 or more would do: .* initial_mean, .* 1 hold human content; at least 8 must",
+        ),
+        *(
+            (
+                lambda more=more: case("particles", WELL.model_copy(update={**more, "interaction": SHORT})),
+                "^interaction: length: 1e-08 given; allowed with the particle mesh: about .* or more, .* method = 'direct'",
+            )
+            for more in ({}, {"initial": "human"}, {"initial": "human", "dimension": 2})
         ),
         (
             lambda: case("particles", WELL.model_copy(update={"initial_variance": 1e12})),

@@ -66,3 +66,8 @@ def test_other_content_is_refused():
     case = Case(P(dimension=2), optimality_gap.Subsidy(), optimality_gap.Plane(), Nothing())
     with pytest.raises(ValueError, match="parameters: content of another family or dimension given"):
         arm.check(case)
+    for given in ({"divergence": (1.0, 1e300)}, {"cost_curvature": (1e-300, 1.0)}, {"cost_curvature": (2.0, 1.0)}):
+        with pytest.raises(
+            ValueError, match=rf"{next(iter(given))}: \[.*\] given; allowed: ascending, above 0, within"
+        ):
+            optimality_gap.Plane(**given)

@@ -216,19 +216,19 @@ def test_independent_trials_have_the_binomial_error():
 
 
 def test_a_certain_number_has_the_bounds_that_are_proved():
-    found = intervals.certain(2.0, 1.5, 2.25, 0.9)
+    found = intervals.deterministic(2.0, 1.5, 2.25, 0.9)
     assert (found.value, found.standard_error, found.low, found.high) == (2.0, 0.0, 1.5, 2.25)
     assert (found.level, found.replicates, found.method) == (0.9, 1, Method.DETERMINISTIC)
-    assert intervals.certain(2.0, 2.0, 2.0).half_width == 0.0
+    assert intervals.deterministic(2.0, 2.0, 2.0).half_width == 0.0
 
 
 @pytest.mark.parametrize(("call", "words"), [
-    (lambda: intervals.certain(1.0, 1.1, 2.0), r"low and high must enclose the value, got 1\.0 in \[1\.1, 2\.0\]"),
-    (lambda: intervals.certain(2.1, 1.1, 2.0), r"enclose the value, got 2\.1"),
-    (lambda: intervals.certain(1.0, -math.inf, 2.0), "enclose the value"),
-    (lambda: intervals.certain(1.0, 0.0, math.inf), "enclose the value"),
-    (lambda: intervals.certain(math.nan, 0.0, 1.0), "enclose the value"),
-    (lambda: intervals.certain(1.0, 0.0, 2.0, 0.0), "level must lie strictly between 0 and 1, got 0.0"),
+    (lambda: intervals.deterministic(1.0, 1.1, 2.0), r"low and high must enclose the value, got 1\.0 in \[1\.1, 2\.0\]"),
+    (lambda: intervals.deterministic(2.1, 1.1, 2.0), r"enclose the value, got 2\.1"),
+    (lambda: intervals.deterministic(1.0, -math.inf, 2.0), "enclose the value"),
+    (lambda: intervals.deterministic(1.0, 0.0, math.inf), "enclose the value"),
+    (lambda: intervals.deterministic(math.nan, 0.0, 1.0), "enclose the value"),
+    (lambda: intervals.deterministic(1.0, 0.0, 2.0, 0.0), "level must lie strictly between 0 and 1, got 0.0"),
     (lambda: intervals.quantile([1.0, 2.0], 1.0), "q must lie strictly between 0 and 1, got 1.0"),
     (lambda: intervals.quantile([1.0, 2.0], 0.5, 1.0), "level must lie strictly between 0 and 1, got 1.0"),
     (lambda: intervals.quantile([1.0, math.nan], 0.5), r"samples\[1\] is nan"),

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference.estimate import Estimate, Method
-from mfsolve.inference.intervals import certain, mean, quantile, ratio, share
+from mfsolve.inference.intervals import deterministic, mean, quantile, ratio, share
 from mfsolve.inference.simultaneous import (
     Kind,
     Question,
@@ -109,7 +109,7 @@ def test_p_value_is_one_minus_the_level_where_the_interval_ends(estimate):
 
 
 def test_an_estimate_without_error_contradicts_every_other_figure():
-    exact = certain(2.0, 2.0, 2.0)
+    exact = deterministic(2.0, 2.0, 2.0)
     assert p_value(exact, 1.9, 2.0) == 1.0
     assert p_value(exact, 2.1, 2.2) == 0.0
 
@@ -144,7 +144,7 @@ def test_what_is_not_contradicted_is_supported_only_where_no_difference_that_mat
 
 def test_padding_a_family_with_trivial_rows_turns_no_false_claim_into_a_supported_one():
     """One false claim among 49 rows without randomness, and among 49 in another family: judged as it is alone."""
-    estimate, exact = mean(normal_sample(100)), certain(1.0, 1.0, 1.0)
+    estimate, exact = mean(normal_sample(100)), deterministic(1.0, 1.0, 1.0)
     false = Question(estimate, 0.3, 0.3, 0.05)
     padding = [Question(exact, 1.0, 1.0, 0.01)] * 49
     other = [Question(mean(normal_sample(100, seed=k)), 0.0, 0.0, 1.0, family="checks") for k in range(49)]
@@ -182,7 +182,7 @@ def test_one_sided_tails_are_those_of_the_t_test():
     assert tail_p_value(estimate, -1.0, above=True) == 1.0
     assert tail_p_value(estimate, math.inf, above=True) == 0.0
     assert math.isnan(tail_p_value(mean([1.0]), 2.0, above=True))
-    exact = certain(1.0, 0.9, 1.1)
+    exact = deterministic(1.0, 0.9, 1.1)
     assert [tail_p_value(exact, bound, above=True) for bound in (1.0, 1.1, 1.2)] == [1.0, 0.0, 0.0]
 
 
@@ -296,7 +296,7 @@ class TestPValues:
         assert (p_value(flat, 2.1, 3.0), p_value(flat, 1.0, 1.0)) == (0.0, pytest.approx(0.1, rel=1e-9))
 
     def test_what_cannot_err_meets_a_range_or_does_not(self):
-        exact = certain(2.0, 1.5, 2.5)
+        exact = deterministic(2.0, 1.5, 2.5)
         assert [p_value(exact, *span) for span in ((2.5, 3.0), (2.6, 3.0), (1.0, 1.5), (1.0, 1.4))] == [1, 0, 1, 0]
         assert [tail_p_value(exact, bound, True) for bound in (2.4, 2.5, 2.6)] == [1, 0, 0]
         assert [tail_p_value(exact, bound, False) for bound in (1.4, 1.5, 1.6)] == [0, 0, 1]
@@ -387,7 +387,7 @@ class TestJudgements:
         questions = [
             self.told(0.02, 0.6),
             dataclasses.replace(self.told(0.03, 0.03), family="other"),
-            Question(certain(1.0, 1.0, 1.0), 5.0, 6.0, 0.1),
+            Question(deterministic(1.0, 1.0, 1.0), 5.0, 6.0, 0.1),
             self.told(0.03, 0.04),
         ]
         answers = judge(questions)

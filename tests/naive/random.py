@@ -94,12 +94,6 @@ def merge_rows(rows):
     return rows[0]
 
 
-def moments(x):
-    """Count, mean (d,) and scatter of a sample (n, d)."""
-    mean = x.mean(axis=0) if len(x) else np.zeros(x.shape[1])
-    return len(x), mean, float(((x - mean) ** 2).sum())
-
-
 # --- laws ---------------------------------------------------------------------------------------------
 
 

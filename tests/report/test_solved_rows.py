@@ -108,7 +108,7 @@ def test_the_table_says_so():
     ],
 )  # fmt: skip
 def test_a_proved_bound_either_allows_a_claim_or_not(claim, verdict):
-    estimate = intervals.certain(2.0, 1.9, 2.25)
+    estimate = intervals.deterministic(2.0, 1.9, 2.25)
     assert judge([Question(estimate, *claim, 0.4)])[0].verdict is verdict
     assert judge([Question(estimate, 2.0, 2.0, 0.01)])[0].verdict is Verdict.CANNOT_TELL
 
@@ -116,4 +116,4 @@ def test_a_proved_bound_either_allows_a_claim_or_not(claim, verdict):
 @pytest.mark.parametrize("bounds", [(2.1, 3.0), (1.0, 1.9), (float("-inf"), 3.0), (float("nan"), 3.0)])
 def test_bounds_that_do_not_enclose_the_number_are_refused(bounds):
     with pytest.raises(ValueError, match="low and high"):
-        intervals.certain(2.0, *bounds)
+        intervals.deterministic(2.0, *bounds)

@@ -14,8 +14,8 @@ from mfsolve.commands.check import check, find_experiment
 from mfsolve.commands.own_model import new_experiment
 from mfsolve.experiments import Arm, Experiment, Frozen, Output, Reference, generator
 from mfsolve.study.audit import PROMISES, Audit, audit
+from mfsolve.study.audit_design import base_case
 from mfsolve.study.config import StudyError
-from mfsolve.study.design import base_case
 
 RUNS = Path(__file__).parents[2] / "runs"
 

@@ -12,7 +12,7 @@ from mfsolve.commands.price import price
 from mfsolve.study import budget, plan
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.shards import Shard
-from mfsolve.study.trial import Probed, Trial, probe
+from mfsolve.study.trial import Trial, TrialResult, probe
 
 
 def test_a_dry_run_says_what_is_then_left_and_computes_nothing(study_file, tmp_path, capsys):
@@ -74,7 +74,7 @@ def test_replicates_that_nobody_waits_for_are_refused(study_file, tmp_path, monk
 
     def tried(trials, limit, patience):
         seconds = [1e-4 * (0.305 / trial.case.parameters.cost_curvature) ** power for trial in trials]
-        return [Probed(s if s < min(patience, 10.0) else math.inf, math.nan, math.nan) for s in seconds]
+        return [TrialResult(s if s < min(patience, 10.0) else math.inf, math.nan, math.nan) for s in seconds]
 
     monkeypatch.setattr(budget, "probe", tried)
     study = load_study(study_file, ["parameters.cost_curvature=1e-12"])

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from mfsolve.study import completion
-from mfsolve.study.completion import Failed, Hands, Lost, Unfinished, completed
+from mfsolve.study.completion import ClusterLostError, Connection, Failed, UnfinishedError, completed
 
 
 class Clock:
@@ -111,7 +111,7 @@ def clock(monkeypatch):
 
 
 def waits(client, orders=range(100), attached=True, stopping=lambda: False, **options):
-    return completed(Hands(client, attached, stopping, **options), "run", orders)
+    return completed(Connection(client, attached, stopping, **options), "run", orders)
 
 
 @pytest.fixture
@@ -161,11 +161,11 @@ def test_what_a_task_comes_back_as():
     assert list(waits(client, [7])) == [(7, Failed("cannot 7"))]
     client = Client(1)
     client.submit, other = (lambda *asked, **options: other(*asked, **options).finish("cancelled")), client.submit
-    with pytest.raises(Lost, match=r"^has been restarted, or has ended$"):
+    with pytest.raises(ClusterLostError, match=r"^has been restarted, or has ended$"):
         list(waits(client, [7]))
     client = Client(1)
     client.at_once = True
-    with pytest.raises(Lost, match=r"^does not hand over a result \(KeyError\)$"):
+    with pytest.raises(ClusterLostError, match=r"^does not hand over a result \(KeyError\)$"):
         list(waits(client, [KeyError("x")]))
 
 
@@ -219,7 +219,7 @@ def test_tasks_of_this_process_have_half_a_minute_to_end_where_somebody_waits(cl
     whenever(look)
     outcomes = waits(client, [7], attached=False, stopping=lambda: bool(stop), urgent=lambda: urgent)
     if urgent and end > 1030.2:  # the stop is seen after the first look
-        with pytest.raises(Unfinished):
+        with pytest.raises(UnfinishedError):
             list(outcomes)
         assert 1030.2 < clock.now < 1030.5
     else:
@@ -231,7 +231,7 @@ def test_tasks_of_this_process_have_half_a_minute_to_end_where_somebody_waits(cl
 
 def test_threads_are_counted_every_few_seconds(clock):
     client = Client(2, 1)
-    silence = completion._Silence(Hands(client, True, lambda: False))
+    silence = completion._Silence(Connection(client, True, lambda: False))
     assert [silence.threads(), silence.known] == [3, 3]
     client.workers = {"one": 5}
     clock.now += 1.99
@@ -250,25 +250,25 @@ def test_threads_are_counted_every_few_seconds(clock):
 @pytest.mark.parametrize(("workers", "why"), [({}, "has no workers"), (None, "does not answer")])
 def test_a_silence_of_a_minute_is_the_end(clock, workers, why):
     client = Client(1)
-    silence = completion._Silence(Hands(client, True, lambda: False))
+    silence = completion._Silence(Connection(client, True, lambda: False))
     clock.now += 30.0
     assert silence.threads() == 1  # heard
     client.workers = workers
     clock.now += 60.0
     assert silence.threads() == 0
     clock.now += 0.1
-    with pytest.raises(Lost, match=f"^{why} for 60 seconds$"):
+    with pytest.raises(ClusterLostError, match=f"^{why} for 60 seconds$"):
         silence.threads()
     silence.broken()  # a task comes back nevertheless
     clock.now += 60.0
     assert silence.threads() == 0
     client.workers = {} if workers is None else None
     clock.now += 0.1
-    with pytest.raises(Lost, match=f"^{'has no workers' if workers is None else 'does not answer'} for"):
+    with pytest.raises(ClusterLostError, match=f"^{'has no workers' if workers is None else 'does not answer'} for"):
         silence.threads()
     client.status = "closed"
     silence.broken()
-    with pytest.raises(Lost, match=r"^has ended$"):
+    with pytest.raises(ClusterLostError, match=r"^has ended$"):
         silence.threads()
     client.workers = {"one": 1}
     assert silence.threads() == 1
@@ -287,6 +287,6 @@ def test_results_are_signs_of_life(clock, whenever):
     assert next(outcomes) == (0, "did 0")
     assert next(outcomes) == (1, "did 1")
     whenever(lambda: None)
-    with pytest.raises(Lost, match=r"^has no workers for 60 seconds$"):
+    with pytest.raises(ClusterLostError, match=r"^has no workers for 60 seconds$"):
         next(outcomes)
     assert 1160.0 < clock.now < 1161.0

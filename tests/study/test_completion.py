@@ -11,10 +11,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from mfsolve.study import completion, execute, probe, workers
-from mfsolve.study.completion import Failed, Hands, Unfinished, completed
+from mfsolve.study import completion, execute, shared_folder, workers
+from mfsolve.study.completion import Connection, Failed, UnfinishedError, completed
 from mfsolve.study.config import StudyError
-from mfsolve.study.maker import maker
+from mfsolve.study.software import software
 
 
 def double(number):
@@ -77,29 +77,29 @@ def test_the_scheduler_inside_listens_nowhere_and_survives_silence(monkeypatch, 
             worker.last_seen -= 3600
         if scheduler.worker_ttl:
             client.sync(scheduler.check_worker_ttl)
-        hands = Hands(client, False, lambda: False)
-        assert sorted(result for _, result in completed(hands, double, range(20))) == list(range(0, 40, 2))
+        connection = Connection(client, False, lambda: False)
+        assert sorted(result for _, result in completed(connection, double, range(20))) == list(range(0, 40, 2))
         # a task that does not end holds up a stop for the time of grace, not for ever
         monkeypatch.setattr(completion, "GRACE", 0.3)
-        hands = Hands(client, False, lambda: time.monotonic() > end)
+        connection = Connection(client, False, lambda: time.monotonic() > end)
         end = time.monotonic() + 0.3
-        with pytest.raises(Unfinished):
-            list(completed(hands, block, range(2)))
+        with pytest.raises(UnfinishedError):
+            list(completed(connection, block, range(2)))
         RELEASE.set()
 
 
 def test_a_cluster_gives_results_failures_and_an_end_to_a_stop(monkeypatch, released):
     monkeypatch.setattr(completion, "ASK", 0.2)
     with cluster(1) as found, workers.connected(1, found.scheduler_address) as client:
-        hands = Hands(client, True, lambda: False)
-        assert [result for _, result in completed(hands, double, [4])] == [8]
-        ((_, result),) = completed(hands, lambda number: os.kill, [1, 2][:1])
+        connection = Connection(client, True, lambda: False)
+        assert [result for _, result in completed(connection, double, [4])] == [8]
+        ((_, result),) = completed(connection, lambda number: os.kill, [1, 2][:1])
         assert callable(result)
-        ((_, failed),) = completed(hands, lambda number: 1 / 0, [1])
+        ((_, failed),) = completed(connection, lambda number: 1 / 0, [1])
         assert isinstance(failed, Failed)
         assert "division by zero" in failed.why
         begun = time.monotonic()
-        assert list(completed(Hands(client, True, lambda: time.monotonic() > begun + 0.3), block, [1])) == []
+        assert list(completed(Connection(client, True, lambda: time.monotonic() > begun + 0.3), block, [1])) == []
         assert time.monotonic() - begun < 10.0
         RELEASE.set()
 
@@ -131,15 +131,15 @@ def test_what_is_no_scheduler_is_one_line(tmp_path, monkeypatch, address, text):
 
 
 def test_a_worker_that_is_not_fit_says_so_and_stores_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(probe, "DELAY", 0.2)
+    monkeypatch.setattr(shared_folder, "DELAY", 0.2)
     monkeypatch.setattr(execute, "carry_out", lambda order: pytest.fail("computed"))
-    mine = maker("statics")
+    mine = software("statics")
 
     def answer(folder, mark, attributes):
         order = SimpleNamespace(folder=str(folder), mark=mark, attributes=attributes, experiment="statics")
         return execute.serve(order).refused
 
-    with probe.probe(tmp_path, "tcp://somewhere") as mark:
+    with shared_folder.folder_mark(tmp_path, "tcp://somewhere") as mark:
         assert "sees another folder" in answer(tmp_path, ".mark-of-another", mine)
         assert "does not see" in answer(tmp_path / "none", mark, mine)
         assert "numpy" in answer(tmp_path, mark, {**mine, "numpy": "1.0"})

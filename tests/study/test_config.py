@@ -8,6 +8,7 @@ from mfsolve.study.config import StudyError, load_study, read_toml
 
 BAD = {
     "unknown section": ("[parameter]\n", r"parameter: unknown key; did you mean parameters\?"),
+    "setting without its section": ("imitation = 0.5\n", r"imitation: unknown key; did you mean parameters\.imitation\?"),
     "unknown parameter": ("[parameters]\nvariance_rati = 0.5\n", r"parameters\.variance_rati: .*did you mean variance_ratio\?"),
     "out of range": ("[parameters]\ninitial_contamination = 1.2\n", r"parameters\.initial_contamination: 1\.2 given: .*\[0, 1\]"),
     "zero curvature": ("[parameters]\ncost_curvature = 0\n", r"parameters\.cost_curvature: 0 given: input should be greater than or equal to 1e-30; allowed: \[1e-30, 1e\+30\]"),

@@ -3,7 +3,7 @@
 import pytest
 
 from mfsolve.study.contention import Contention
-from mfsolve.study.orders import Outcome
+from mfsolve.study.task_orders import Outcome
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from mfsolve.experiments import Arm, Output
-from mfsolve.study import apart, execute
-from mfsolve.study.completion import Failed, Lost, Unfinished
+from mfsolve.study import execute, processes
+from mfsolve.study.completion import ClusterLostError, Failed, UnfinishedError
 from mfsolve.study.execute import OVER, STOP, Report
-from mfsolve.study.orders import Order, Outcome
+from mfsolve.study.in_flight import Part
 from mfsolve.study.plan import Task
-from mfsolve.study.underway import Part
+from mfsolve.study.task_orders import Outcome, TaskOrder
 
 KEY = "0123456789abcdef"
 MADE = {"code": "f" * 16, "numpy": "2.0"}
@@ -63,7 +63,7 @@ def carried_out(tmp_path, monkeypatch):
         monkeypatch.setattr(
             execute, "time", SimpleNamespace(perf_counter=lambda: next(ticks), thread_time=lambda: next(busy))
         )
-        order = Order("e", "case", KEY, 7, 3, 6, False, str(folder), 1, MADE, None)
+        order = TaskOrder("e", "case", KEY, 7, 3, 6, False, str(folder), 1, MADE, None)
         return execute.carry_out(replace(order, **changes))
 
     carry_out.folder, carry_out.asked = folder, asked
@@ -156,10 +156,10 @@ def test_a_model_that_fails_is_told_with_its_traceback(carried_out):
 
 
 def test_a_worker_carries_out_what_it_is_fit_for(tmp_path, monkeypatch):
-    order = Order("e", "case", KEY, 7, 3, 6, False, str(tmp_path / "shards"), 1, MADE, None)
+    order = TaskOrder("e", "case", KEY, 7, 3, 6, False, str(tmp_path / "shards"), 1, MADE, None)
     done = []
     monkeypatch.setattr(execute, "carry_out", lambda *asked: done.append(asked) or Outcome(3, 1.0))
-    monkeypatch.setattr(execute, "guarded", lambda *asked: done.append(asked) or Outcome(2, 1.0))
+    monkeypatch.setattr(execute, "run_isolated", lambda *asked: done.append(asked) or Outcome(2, 1.0))
     assert execute.serve(order) == Outcome(3, 1.0)
     limited = replace(order, limit=9.0)
     assert execute.serve(limited) == Outcome(2, 1.0)
@@ -167,7 +167,7 @@ def test_a_worker_carries_out_what_it_is_fit_for(tmp_path, monkeypatch):
     done.clear()
     seen, made = [], dict(MADE)
     monkeypatch.setattr(execute, "load", lambda *asked: asked)
-    monkeypatch.setattr(execute, "maker", lambda loaded: made if loaded == ("e", tmp_path) else {})
+    monkeypatch.setattr(execute, "software", lambda loaded: made if loaded == ("e", tmp_path) else {})
     unseen = [None, None, "does not see it"]
     monkeypatch.setattr(execute, "unseen", lambda *asked: seen.append(asked) or unseen.pop(0))
     marked = replace(order, mark="mark")
@@ -191,9 +191,9 @@ def test_an_order_holds_all_that_decides_its_numbers(tmp_path, monkeypatch):
     first, second = (SimpleNamespace(case=f"case {k}", key=KEY[::k], seed=k) for k in (1, -1))
     study = SimpleNamespace(experiment=SimpleNamespace(name="e"), points=[first, second])
     task, folder = Task(1, 3, 6), execute.Path("shards")
-    with apart.each_within(9.0):
+    with processes.task_time_limit(9.0):
         found = execute._order(study, task, folder, 2, MADE, (second, "x", 4), "mark")
-    expected = Order(
+    expected = TaskOrder(
         "e", "case -1", KEY[::-1], -1, 3, 6, False, str(tmp_path / "shards"), 2, MADE, ("x", 4), "mark", 9.0
     )
     assert found == expected
@@ -203,7 +203,7 @@ def test_an_order_holds_all_that_decides_its_numbers(tmp_path, monkeypatch):
 
 
 def order(start, limit=None):
-    return Order("e", "case", KEY, 7, start, start + 1, False, "folder", 1, MADE, None, None, limit)
+    return TaskOrder("e", "case", KEY, 7, start, start + 1, False, "folder", 1, MADE, None, None, limit)
 
 
 class Notes:
@@ -273,8 +273,8 @@ class Stage:
     def __init__(self, monkeypatch, folder):
         self.points = [SimpleNamespace(case="case", key=key, seed=1, label=f"point {key}") for key in "ab"]
         self.study = SimpleNamespace(experiment=SimpleNamespace(name="e"), points=self.points)
-        self.folder, self.notes, self.asked, self.progress, self.hands = folder, Notes(), {}, [], None
-        for name, held in (("connected", "client"), ("probe", "mark"), ("underway", self.notes)):
+        self.folder, self.notes, self.asked, self.progress, self.connection = folder, Notes(), {}, [], None
+        for name, held in (("connected", "client"), ("folder_mark", "mark"), ("in_flight", self.notes)):
             monkeypatch.setattr(execute, name, self.context(name, held))
         monkeypatch.setattr(execute, "completed", self.completed)
         self.waits = SimpleNamespace(found=False, add=lambda outcome: self.asked["added"].append(outcome))
@@ -288,9 +288,9 @@ class Stage:
 
         return stand_in
 
-    def completed(self, hands, run, orders):
+    def completed(self, connection, run, orders):
         assert run is execute.serve
-        self.hands, self.orders = hands, []
+        self.connection, self.orders = connection, []
         for one in orders:
             self.orders.append(one)
             result = self.results.pop(0)
@@ -329,11 +329,11 @@ def test_tasks_are_handed_out_and_counted(stage):
     assert stage.progress == [Outcome(3, 1.0), two]
     assert stage.notes.begun == stage.notes.ended == [0, 3]
     assert stage.asked == {
-        "connected": (5, None), "probe": (stage.folder, None), "underway": (stage.folder,), "threads": (5, 6),
+        "connected": (5, None), "folder_mark": (stage.folder, None), "in_flight": (stage.folder,), "threads": (5, 6),
         "added": [one, two],
     }  # fmt: skip
-    assert (stage.hands.client, stage.hands.attached, stage.hands.stopping()) == ("client", False, False)
-    assert stage.hands.urgent == report.urgent
+    assert (stage.connection.client, stage.connection.attached, stage.connection.stopping()) == ("client", False, False)
+    assert stage.connection.urgent == report.urgent
     # with more tasks than workers each has one thread
     stage.run(*[Outcome(3, 1.0)] * 6)
     assert {o.threads for o in stage.orders} == {1}
@@ -344,10 +344,10 @@ def test_tasks_are_handed_out_and_counted(stage):
 def test_a_cluster_notes_nothing_in_the_folder(stage):
     stage.run(Outcome(3, 1.0), scheduler="tcp://there")
     assert stage.asked["connected"] == (5, "tcp://there")
-    assert stage.asked["probe"] == (stage.folder, "tcp://there")
-    assert stage.asked["underway"] == (None,)
+    assert stage.asked["folder_mark"] == (stage.folder, "tcp://there")
+    assert stage.asked["in_flight"] == (None,)
     assert stage.asked["threads"] == (1, 3)
-    assert stage.hands.attached is True
+    assert stage.connection.attached is True
 
 
 def test_what_fails_is_told_and_shown_as_progress_only_as_far_as_it_is_stored(stage):
@@ -367,9 +367,9 @@ def test_the_end_of_a_cluster_and_of_patience(stage, monkeypatch):
         yield lambda: left.append(report)
 
     monkeypatch.setattr(execute, "_interruptible", interruptible)
-    report = stage.run(Outcome(3, 1.0), Lost("has ended"), Outcome(3, 1.0), scheduler="tcp://there")
+    report = stage.run(Outcome(3, 1.0), ClusterLostError("has ended"), Outcome(3, 1.0), scheduler="tcp://there")
     assert (report.lost, report.done, left) == ("the scheduler at tcp://there has ended", 3, [])
-    report = stage.run(Unfinished())
+    report = stage.run(UnfinishedError())
     assert (left, report.lost) == ([report], None)
 
 
@@ -377,7 +377,7 @@ def test_a_limit_of_time_is_why_a_run_has_stopped_unless_something_else_is(stage
     OVER.set()
     assert stage.run(Outcome(0, 0.0)).stopped == "the time limit"
     assert STOP.is_set()
-    for other in (Outcome(0, 0.0, refused="x"), Outcome(0, 0.0, failure="x", full_disk=True), Lost("x")):
+    for other in (Outcome(0, 0.0, refused="x"), Outcome(0, 0.0, failure="x", full_disk=True), ClusterLostError("x")):
         assert stage.run(other).stopped is None
     OVER.clear()
     assert stage.run(Outcome(0, 0.0)).stopped is None

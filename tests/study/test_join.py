@@ -11,9 +11,9 @@ from support.urn import at_home, study_of
 from mfsolve.study import join
 from mfsolve.study import store as store_module
 from mfsolve.study.blocks import Block
-from mfsolve.study.maker import maker
-from mfsolve.study.seal import Broken, sealed
+from mfsolve.study.seal import DamagedFileError, sealed
 from mfsolve.study.shards import Shard, checksum, named, write_shard, write_solved
+from mfsolve.study.software import software
 from mfsolve.study.store import RunDirectory
 
 
@@ -31,7 +31,7 @@ def store(directory, start, stop, shift=0.0):
     drawn = directory.study.experiment.arm(point.case).drawn(point.case)
     values = np.arange(2.0 * start, 2.0 * stop).reshape(-1, 2) + shift
     block = Block(stop - start, {"red": values, "last": values[:, 1]})
-    write_shard(directory.shards, point.key, start, block, drawn, maker(directory.study.experiment))
+    write_shard(directory.shards, point.key, start, block, drawn, software(directory.study.experiment))
 
 
 @pytest.mark.parametrize("together", [0, 200, join.TOGETHER])
@@ -194,7 +194,10 @@ def test_what_is_missing_is_named(urn):
         (draws, [], f"{draws.label}: replicates from 0 on are missing"),
         (draws, stored[draws.key][1:], f"{draws.label}: replicates from 0 on are missing"),
     ):
-        with pytest.raises(Broken) as caught, h5py.File("memory", "w", driver="core", backing_store=False) as file:
+        with (
+            pytest.raises(DamagedFileError) as caught,
+            h5py.File("memory", "w", driver="core", backing_store=False) as file,
+        ):
             join.write_group(file, study, point, found)
         assert str(caught.value) == said
 

@@ -10,12 +10,12 @@ from support.urn import URN, Counts, Draws, Parameters, Population
 from mfsolve.models.frozen import Frozen
 from mfsolve.study import knobs as module
 from mfsolve.study.knobs import MOST_VALUES, Knob, bounds, is_range, knobs, plain, values_of
-from mfsolve.study.source import Labelled, Source, StudyError
+from mfsolve.study.source import RawArm, Source, StudyError
 
 SOURCE = Source("s.toml")
 SHARE = Knob("parameters.share", "parameters", "share", (Parameters,))
 BALLS = Knob("population.balls", "population", "balls", (Population,))
-ARMS = {"few": Labelled("draws", {"size": 1}), "many": Labelled("draws", {"size": 1}), "none": Labelled("counts", {})}
+ARMS = {"few": RawArm("draws", {"size": 1}), "many": RawArm("draws", {"size": 1}), "none": RawArm("counts", {})}
 
 
 def said(ask, *arguments):
@@ -105,12 +105,12 @@ def test_the_value_of_a_knob_that_is_not_turned():
     assert SHARE.default({}, ARMS) == 0.5  # its default
     assert BALLS.default({"population": {}}, ARMS) == 10
     assert size.default({"ways": {"size": 9}}, ARMS) == 1
-    assert size.default({}, {"none": ARMS["none"], "few": Labelled("draws", {}), "many": Labelled("draws", {})}) == 2
+    assert size.default({}, {"none": ARMS["none"], "few": RawArm("draws", {}), "many": RawArm("draws", {})}) == 2
     assert replace(size, owners=None).default({}, {"few": ARMS["few"], "many": ARMS["many"]}) == 1
     kind = Knob("parameters.kind", "parameters", "kind", (Parameters,))
     for knob, arms in (
-        (size, {**ARMS, "many": Labelled("draws", {"size": 3})}),
-        (replace(size, owners=None), {"few": ARMS["few"], "many": Labelled("draws", {"size": 3})}),
+        (size, {**ARMS, "many": RawArm("draws", {"size": 3})}),
+        (replace(size, owners=None), {"few": ARMS["few"], "many": RawArm("draws", {"size": 3})}),
         (kind, ARMS),
     ):
         with pytest.raises(LookupError, match=knob.axis):

@@ -6,7 +6,7 @@ from support.urn import study_of
 import mfsolve
 from mfsolve.claims import shipped_studies
 from mfsolve.study.config import load_study, read_toml, resolve
-from mfsolve.study.marks import apart
+from mfsolve.study.marks import differing_settings
 from mfsolve.study.marks import marked as with_marks
 
 MARKED = """
@@ -48,7 +48,7 @@ def away(study):
     spec = next(spec for spec in study.estimates if spec.name == "share")
     assert not next(spec for spec in study.estimates if spec.name == "other").calibrated
     return [
-        apart(spec.calibrated, p, study.experiment) if spec.calibrated else "no mark"
+        differing_settings(spec.calibrated, p, study.experiment) if spec.calibrated else "no mark"
         for p in study.points
         if p.arm == "fixed"
     ]
@@ -183,13 +183,18 @@ def test_what_parts_a_point_from_a_mark_is_named_three_settings_at_most():
             "parameters": {**same["parameters"], **dict(parameters)},
             "ways": {"draws": {**same["ways"]["draws"], **arm}},
         }
-        return apart(there, point, study.experiment)
+        return differing_settings(there, point, study.experiment)
 
-    assert apart(True, point, study.experiment) == apart(False, point, study.experiment) == said() == ""
+    assert (
+        differing_settings(True, point, study.experiment)
+        == differing_settings(False, point, study.experiment)
+        == said()
+        == ""
+    )
     assert said({"share": 0.1}) == "share"
     assert said({"share": 0.1, "steps": 1}, size=1) == "share, steps, size"
     assert said({"share": 0.1, "steps": 1}, size=1, bias=2.0) == "share, steps, size, ..."
     assert said({"bias": 1.0}, bias=2.0) == "bias"
-    assert apart({**same, "ways": {}}, point, study.experiment) == "draws"
-    assert apart({"parameters": same["parameters"]}, point, study.experiment) == "draws"
-    assert apart({"ways": same["ways"]}, point, study.experiment) == "share, steps, kind, ..."
+    assert differing_settings({**same, "ways": {}}, point, study.experiment) == "draws"
+    assert differing_settings({"parameters": same["parameters"]}, point, study.experiment) == "draws"
+    assert differing_settings({"ways": same["ways"]}, point, study.experiment) == "share, steps, kind, ..."

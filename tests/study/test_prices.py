@@ -12,7 +12,7 @@ from mfsolve.study import budget
 from mfsolve.study.budget import Budget
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.extremes import Extreme
-from mfsolve.study.trial import Probed, Trial
+from mfsolve.study.trial import Trial, TrialResult
 
 MODEL = """
 import numpy as np
@@ -221,7 +221,7 @@ LARGE, SMALL = Extreme("population", "agents", 10**9, 10.0), Extreme("parameters
 )  # fmt: skip
 def test_what_would_fit_into_memory(load, failure, found, said):
     study = load()
-    result = Probed(math.nan, math.nan, math.nan, failure)
+    result = TrialResult(math.nan, math.nan, math.nan, failure)
     refused(f"{study.source}: drawn: {said}", budget.refuse_memory, study, study.points[0], found, result, 2.0**30)
     budget.refuse_memory(study, study.points[0], found, replace(result, failure=None), 2.0**30)
 
@@ -331,7 +331,7 @@ def test_seconds_of_a_case_between(load, monkeypatch):
     given = []
 
     def seconds(*found, part=0.5):
-        monkeypatch.setattr(budget, "probe", lambda *asked: given.append(asked) or [Probed(*found)])
+        monkeypatch.setattr(budget, "probe", lambda *asked: given.append(asked) or [TrialResult(*found)])
         return budget._seconds_between(study, point, [small], part, 4)
 
     assert seconds(2.0, 3.0, math.nan) == 5.0
@@ -350,7 +350,7 @@ def test_seconds_of_a_case_between(load, monkeypatch):
 
 
 def test_the_most_extreme_point_of_each_arm_is_tried(load, tmp_path, monkeypatch):
-    given, results = [], [Probed(1.0, math.nan, math.nan)] * 2
+    given, results = [], [TrialResult(1.0, math.nan, math.nan)] * 2
     monkeypatch.setattr(budget, "probe", lambda *asked: given.append(asked) or results)
     monkeypatch.setattr(budget, "refuse_time", lambda *asked: given.append(asked) or 7200.0)
     budget.refuse_what_cannot_fit(load(), tmp_path, 4)
@@ -362,12 +362,12 @@ def test_the_most_extreme_point_of_each_arm_is_tried(load, tmp_path, monkeypatch
     chosen = [next(p for p in study.points if p.arm == arm and p.case.parameters.step == 1e-10) for arm in study.arms]
     assert trials == [Trial("priced:EXPERIMENT", point.case, point.seed, 1) for point in chosen]
     assert [trial.case.parameters.other for trial in trials] == [1.0, 1.0]  # the first of those that are alike
-    results[1] = Probed(math.inf, math.nan, math.nan)
+    results[1] = TrialResult(math.inf, math.nan, math.nan)
     given.clear()
     (note,) = budget.refuse_what_cannot_fit(study, tmp_path, 4)
     assert note == f"{chosen[1].label}: parameters.step = 1e-10: its replicates take about 2 hours"
     assert given[1:] == [(study, chosen[1], [Extreme("parameters", "step", 1e-10, 1.0)], 4)]
-    results[1] = Probed(math.inf, math.nan, math.nan, "died")
+    results[1] = TrialResult(math.inf, math.nan, math.nan, "died")
     given.clear()
     with pytest.raises(
         StudyError, match=r"solved/step=1e-10,other=1.0: parameters.step = 1e-10: died; a value nearer to 1 is needed$"
@@ -382,7 +382,7 @@ def test_the_most_extreme_point_of_each_arm_is_tried(load, tmp_path, monkeypatch
 def test_the_price_of_a_study(load, tmp_path, monkeypatch):
     study = load("grid.parameters.step=[1.0, 2.0, 3.0]")
     given = []
-    results = [Probed(2.0, math.nan, 100.0), Probed(math.nan, 5.0, math.nan)]
+    results = [TrialResult(2.0, math.nan, 100.0), TrialResult(math.nan, 5.0, math.nan)]
     monkeypatch.setattr(budget, "probe", lambda *asked: given.append(asked) or results)
     found = budget.price(study, tmp_path, 4)
     assert found == Budget(

@@ -14,22 +14,22 @@ from types import SimpleNamespace
 
 import pytest
 
-from mfsolve.study import apart, child, ends
-from mfsolve.study.apart import Ended
-from mfsolve.study.orders import Outcome
+from mfsolve.study import child, cleanup, processes
+from mfsolve.study.processes import Ended
+from mfsolve.study.task_orders import Outcome
 
 # --- the clock
 
 
 def test_a_limit_holds_for_the_block_whatever_becomes_of_it():
-    assert apart.limit() is None
-    with apart.each_within(5.0):
-        assert apart.limit() == 5.0
-        with contextlib.suppress(ZeroDivisionError), apart.each_within(None):
-            assert apart.limit() is None
+    assert processes.limit() is None
+    with processes.task_time_limit(5.0):
+        assert processes.limit() == 5.0
+        with contextlib.suppress(ZeroDivisionError), processes.task_time_limit(None):
+            assert processes.limit() is None
             raise ZeroDivisionError
-        assert apart.limit() == 5.0
-    assert apart.limit() is None
+        assert processes.limit() == 5.0
+    assert processes.limit() is None
 
 
 class Silent:
@@ -45,7 +45,7 @@ class Silent:
         self.said.append(what)
 
     def receive(self, timeout):
-        assert timeout == apart.TICK == 0.2
+        assert timeout == processes.TICK == 0.2
         if self.looks:
             self.now += self.looks.pop(0)
             raise queue.Empty
@@ -56,7 +56,7 @@ class Silent:
 def silent(monkeypatch):
     def make(*looks, **options):
         process = Silent(*looks, **options)
-        monkeypatch.setattr(apart, "time", process)
+        monkeypatch.setattr(processes, "time", process)
         return process
 
     return make
@@ -67,39 +67,39 @@ def never():
 
 
 def test_an_answer_is_waited_for_until_its_time_is_over(silent):
-    assert apart._heard(silent(0.25, 0.25, 0.25), 0.75, never) == "answer"
+    assert processes._heard(silent(0.25, 0.25, 0.25), 0.75, never) == "answer"
     with pytest.raises(TimeoutError, match=r"^took longer than 0:00:00.750000$"):
-        apart._heard(silent(0.25, 0.25, 0.375), 0.75, never)
+        processes._heard(silent(0.25, 0.25, 0.375), 0.75, never)
     # no more than two looks' time counts of one in which this process was suspended
-    assert apart._heard(silent(0.25, 3600.0, 0.05), 0.75, never) == "answer"
+    assert processes._heard(silent(0.25, 3600.0, 0.05), 0.75, never) == "answer"
     with pytest.raises(TimeoutError):
-        apart._heard(silent(0.25, 3600.0, 0.15), 0.75, never)
+        processes._heard(silent(0.25, 3600.0, 0.15), 0.75, never)
 
 
 def test_a_process_that_is_gone_is_missed(silent):
-    with pytest.raises(apart._Missed):
-        apart._heard(silent(0.25, answer=EOFError()), 5.0, never)
+    with pytest.raises(processes._NoAnswerError):
+        processes._heard(silent(0.25, answer=EOFError()), 5.0, never)
 
 
 def test_a_request_to_stop_is_handed_over_once_and_waited_for(silent):
     process = silent(0.25, 0.25, 0.25, 0.25)
-    assert apart._heard(process, 5.0, lambda: len(process.looks) < 3) == "answer"
+    assert processes._heard(process, 5.0, lambda: len(process.looks) < 3) == "answer"
     assert process.said == [None]
 
 
 def test_a_process_is_waited_for_longer_until_it_is_there(silent):
-    process = silent(*[0.25] * 40, answer=apart.READY, ready=False)
+    process = silent(*[0.25] * 40, answer=processes.READY, ready=False)
     process.answers.append("outcome")
-    assert apart._asked(process, b"order", 1.0, lambda: True) == "outcome"  # its start takes ten seconds
+    assert processes._asked(process, b"order", 1.0, lambda: True) == "outcome"  # its start takes ten seconds
     assert (process.said, process.ready) == ([b"order", None], True)
     process.answers.append("another")
-    assert apart._asked(process, b"second", 1.0, never) == "another"
+    assert processes._asked(process, b"second", 1.0, never) == "another"
     process.looks = [0.25] * 5
     with pytest.raises(TimeoutError, match=r"^took longer than 0:00:01$"):
-        apart._asked(process, b"third", 1.0, never)
+        processes._asked(process, b"third", 1.0, never)
     late = silent(*[0.25] * 481, ready=False)
     with pytest.raises(TimeoutError, match=r"^found no process within 120 seconds$"):
-        apart._asked(late, b"order", 1.0, never)
+        processes._asked(late, b"order", 1.0, never)
     assert not late.ready
 
 
@@ -135,37 +135,42 @@ class Kept:
     ("found", "tries", "answer", "log"),
     [
         (["outcome"], 3, "outcome", "take, put process"),
-        ([apart._Missed(), "outcome"], 3, "outcome", "take, drop process, take, put process"),
+        ([processes._NoAnswerError(), "outcome"], 3, "outcome", "take, drop process, take, put process"),
         ([TimeoutError("took long"), "outcome"], 2, "outcome", "take, drop process, take, put process"),
-        ([apart._Missed()], 1, Ended("ended somehow, 1"), "take, drop process"),
-        ([apart._Missed()] * 2, 2, Ended("ended somehow, 2"), "take, drop process, take, drop process"),
-        ([apart._Missed(), TimeoutError("long")], 2, Ended("long"), "take, drop process, take, drop process"),
+        ([processes._NoAnswerError()], 1, Ended("ended somehow, 1"), "take, drop process"),
+        ([processes._NoAnswerError()] * 2, 2, Ended("ended somehow, 2"), "take, drop process, take, drop process"),
+        (
+            [processes._NoAnswerError(), TimeoutError("long")],
+            2,
+            Ended("long"),
+            "take, drop process, take, drop process",
+        ),
     ],
 )
 def test_an_order_is_tried_anew_in_a_fresh_process(monkeypatch, found, tries, answer, log):
     kept = Kept(*found)
-    monkeypatch.setattr(apart, "_processes", kept)
-    monkeypatch.setattr(apart, "_asked", kept.asked)
-    assert apart.answer("order", 9.0, never, tries) == answer
+    monkeypatch.setattr(processes, "_processes", kept)
+    monkeypatch.setattr(processes, "_asked", kept.asked)
+    assert processes.answer("order", 9.0, never, tries) == answer
     assert ", ".join(kept.log) == log
 
 
 def test_nothing_is_tried_once_a_stop_is_asked_for_or_all_are_dismissed(monkeypatch):
-    kept = Kept(apart._Missed(), "outcome")
-    monkeypatch.setattr(apart, "_processes", kept)
-    monkeypatch.setattr(apart, "_asked", kept.asked)
-    assert apart.answer("order", 9.0, lambda: True, 3) is None
+    kept = Kept(processes._NoAnswerError(), "outcome")
+    monkeypatch.setattr(processes, "_processes", kept)
+    monkeypatch.setattr(processes, "_asked", kept.asked)
+    assert processes.answer("order", 9.0, lambda: True, 3) is None
     assert kept.log == []
-    assert apart.answer("order", 9.0, lambda: len(kept.log) > 0, 3) is None  # after the first try
+    assert processes.answer("order", 9.0, lambda: len(kept.log) > 0, 3) is None  # after the first try
     assert kept.log == ["take", "drop process"]
 
     def dismissed(*unused):
         kept.closed = True
-        raise apart._Missed
+        raise processes._NoAnswerError
 
-    monkeypatch.setattr(apart, "_asked", dismissed)
-    assert apart.answer("order", 9.0, never, 1) is None
-    assert apart.answer("order", 9.0, never, 3) is None
+    monkeypatch.setattr(processes, "_asked", dismissed)
+    assert processes.answer("order", 9.0, never, 1) is None
+    assert processes.answer("order", 9.0, never, 3) is None
     assert kept.log.count("take") == 2
 
 
@@ -188,9 +193,9 @@ class Numbered:
 
 @pytest.fixture
 def numbered(monkeypatch):
-    monkeypatch.setattr(apart, "Process", Numbered)
+    monkeypatch.setattr(processes, "Process", Numbered)
     monkeypatch.setattr(Numbered, "made", 0)
-    return apart.Processes()
+    return processes.Processes()
 
 
 def test_a_process_that_waits_is_taken_again(numbered):
@@ -210,7 +215,7 @@ def test_a_process_that_waits_is_taken_again(numbered):
 
 
 def test_those_who_wait_and_those_at_work_are_dismissed(numbered, monkeypatch):
-    monkeypatch.setattr(apart, "_processes", numbered)
+    monkeypatch.setattr(processes, "_processes", numbered)
     one, other = numbered.take(), numbered.take()
     order = []
     for process in (one, other):
@@ -218,11 +223,11 @@ def test_those_who_wait_and_those_at_work_are_dismissed(numbered, monkeypatch):
         process.end = lambda: order.append("end")
     numbered.put(one)
     assert not numbered.closed
-    apart.dismiss()
+    processes.dismiss()
     assert order == ["leave", "leave", "end", "end"]  # none waits for the other
     assert numbered.closed
-    assert apart._processes is not numbered
-    assert not apart._processes.closed
+    assert processes._processes is not numbered
+    assert not processes._processes.closed
 
 
 # --- one process
@@ -247,12 +252,12 @@ def started(monkeypatch):
         asked.append(command)
         return popen([sys.executable, "-S", "-E", "-c", SPEAKS], **options)
 
-    monkeypatch.setattr(apart.subprocess, "Popen", speaks)
-    monkeypatch.setattr(apart, "LEAVE", 20.0)
-    monkeypatch.setattr(apart, "TICK", 0.02)
+    monkeypatch.setattr(processes.subprocess, "Popen", speaks)
+    monkeypatch.setattr(processes, "LEAVE", 20.0)
+    monkeypatch.setattr(processes, "TICK", 0.02)
 
     def start():
-        made.append(apart.Process())
+        made.append(processes.Process())
         return made[-1]
 
     start.asked = asked
@@ -266,7 +271,7 @@ def started(monkeypatch):
 def test_a_process_hears_orders_and_ends_with_the_stream_of_them(started):
     process = started()
     assert started.asked == [[sys.executable, "-m", "mfsolve.study.child"]]
-    assert process._process in ends.PROCESSES
+    assert process._process in cleanup.PROCESSES
     assert not process.ready
     with pytest.raises(queue.Empty):
         process.receive(1e-3)
@@ -283,7 +288,7 @@ def test_a_process_hears_orders_and_ends_with_the_stream_of_them(started):
     process.send(b"nobody hears that")
     process.leave()
     assert process.end() == "ended its process with exit code 1"
-    assert process._process not in ends.PROCESSES
+    assert process._process not in cleanup.PROCESSES
 
 
 @pytest.mark.parametrize(
@@ -308,27 +313,27 @@ def test_a_process_that_lives_is_ended(started):
     assert process.receive(10.0) == "ready"
     assert process.end() == "broke the connection to its process"
     assert process._process.poll() == -signal.SIGKILL
-    assert process._process not in ends.PROCESSES
+    assert process._process not in cleanup.PROCESSES
     assert process._process.stdin.closed
 
 
 def test_one_that_the_system_does_not_let_go_is_left_behind(started, monkeypatch):
     process = started()
-    monkeypatch.setattr(apart, "LEAVE", 0.01)
+    monkeypatch.setattr(processes, "LEAVE", 0.01)
     monkeypatch.setattr(process._process, "kill", lambda: None)
     assert process.end() == "broke the connection to its process"
     assert process._process.stdin.closed
 
 
 def test_codes_of_signals_without_a_name():
-    assert apart._words(0) == "ended its process with exit code 0"
-    assert apart._words(-55) == "ended its process by signal 55"
+    assert processes._words(0) == "ended its process with exit code 0"
+    assert processes._words(-55) == "ended its process by signal 55"
 
 
 def test_a_process_that_has_rested_for_long_is_not_handed_anything(started, monkeypatch):
     """It ends by itself after a minute, which may be just now."""
     now = [1000.0]
-    monkeypatch.setattr(apart, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(processes, "time", SimpleNamespace(monotonic=lambda: now[0]))
     process = started()
     now[0] += 29.0
     assert process.waits()
@@ -347,9 +352,9 @@ def test_processes_and_files_go_with_this_one(tmp_path, monkeypatch):
             raise ProcessLookupError
 
     (tmp_path / "notes").touch()
-    monkeypatch.setattr(ends, "PROCESSES", {Gone(), Gone()})
-    monkeypatch.setattr(ends, "FILES", {tmp_path / "notes", tmp_path / "none"})
-    ends.take_along()
+    monkeypatch.setattr(cleanup, "PROCESSES", {Gone(), Gone()})
+    monkeypatch.setattr(cleanup, "FILES", {tmp_path / "notes", tmp_path / "none"})
+    cleanup.clean_up()
     assert Gone.killed == 2
     assert list(tmp_path.iterdir()) == []
 
@@ -376,7 +381,7 @@ def other_side(monkeypatch):
     )
     monkeypatch.setattr(child, "os", system)
     monkeypatch.setattr(child.signal, "signal", lambda *given: asked.append(("signal", *given)))
-    monkeypatch.setattr(child.apart, "IDLE", 0.05)
+    monkeypatch.setattr(child.processes, "IDLE", 0.05)
     child.STOP.clear()
     with os.fdopen(write, "wb") as orders:
         yield SimpleNamespace(orders=orders, answers=answers, asked=asked, over=over)

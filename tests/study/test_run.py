@@ -22,8 +22,8 @@ from mfsolve.study import execute, plan
 from mfsolve.study.blocks import Block, draw_block
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.join import DeterminismError
-from mfsolve.study.maker import maker
 from mfsolve.study.shards import checksum, content, named, write_shard
+from mfsolve.study.software import software
 from mfsolve.study.store import RunDirectory
 
 
@@ -180,7 +180,7 @@ def test_what_others_have_written_into_a_run_directory_is_refused_by_name(study_
     held = named(shard)
     for name, other in (("code", "f" * 16), ("numpy", "1.0"), ("numba", "0.1")):
         shard.unlink()
-        write_shard(shard.parent, held.key, held.start, block, block.arrays, {**maker("collapse"), name: other})
+        write_shard(shard.parent, held.key, held.start, block, block.arrays, {**software("collapse"), name: other})
         with pytest.raises(StudyError, match=rf"{shard.name}: has {name} {other}, not "):
             commands.merge(str(out))
     shard.write_bytes(whole)
@@ -218,7 +218,7 @@ def test_two_computations_that_differ_are_an_error(study_file, tmp_path, out):
     point = next(p for p in directory.study.points if p.key == first.key)
     outputs = directory.study.experiment.arm(point.case).drawn(point.case)
     held = Block(other.stop, {name: arrays[name] for name in outputs})
-    fake = write_shard(tmp_path, first.key, 0, held, outputs, maker(directory.study.experiment))
+    fake = write_shard(tmp_path, first.key, 0, held, outputs, software(directory.study.experiment))
     shards.append(type(first)(fake, first.key, 0, other.stop))
     with pytest.raises(DeterminismError, match="other bits"):
         directory.consolidate(shards)

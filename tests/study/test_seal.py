@@ -15,7 +15,7 @@ from xxhash import xxh3_128
 import mfsolve
 from mfsolve.study import points, seal, shards
 from mfsolve.study.files import new_hdf5
-from mfsolve.study.maker import maker
+from mfsolve.study.software import software
 from mfsolve.study.store import RunDirectory
 
 KEY = "0123456789abcdef"
@@ -151,7 +151,7 @@ def test_a_damaged_seal_is_told_as_what_it_is(tmp_path, case):
     assert seal.read(tmp_path / "a")[0].length == 0
     (tmp_path / "a").write_bytes(data)
     for ask in (seal.look, seal.check, seal.read):
-        with pytest.raises(seal.Broken, match=rf"^{said}$"):
+        with pytest.raises(seal.DamagedFileError, match=rf"^{said}$"):
             ask(tmp_path / "a")
 
 
@@ -160,7 +160,7 @@ def test_changed_bytes_before_the_seal_are_found_by_all_that_read_them(tmp_path)
     (tmp_path / "a").write_bytes(b"abd" + end)
     assert seal.look(tmp_path / "a").length == 3  # which does not read them
     for ask in (seal.check, seal.read):
-        with pytest.raises(seal.Broken, match=r"^checksum does not match$"):
+        with pytest.raises(seal.DamagedFileError, match=r"^checksum does not match$"):
             ask(tmp_path / "a")
 
 
@@ -174,7 +174,7 @@ def test_no_more_than_16_mib_are_taken_for_a_seal(tmp_path, monkeypatch):
             file.truncate(2**24 + 100)
             file.seek(0, os.SEEK_END)
             file.write(tail(length, bytes(16)))
-        with pytest.raises(seal.Broken, match="its seal is damaged"):
+        with pytest.raises(seal.DamagedFileError, match="its seal is damaged"):
             seal.look(tmp_path / "a")
         assert max(asked) == most
 
@@ -187,7 +187,7 @@ def test_reads_may_come_back_in_parts_and_files_may_shrink(tmp_path, monkeypatch
     assert seal.read(tmp_path / "a")[1]["x"].tolist() == list(range(100))
     found = seal.check(tmp_path / "a")
     (tmp_path / "a").write_bytes(whole[:60])
-    with pytest.raises(seal.Broken, match=r"^shorter than a moment ago$"):
+    with pytest.raises(seal.DamagedFileError, match=r"^shorter than a moment ago$"):
         list(seal.rows(tmp_path / "a", found, "x", 0, 100))
 
 
@@ -206,7 +206,7 @@ def test_an_error_that_may_pass_is_asked_again_three_times_and_no_other(tmp_path
     assert slept == list(seal.PAUSES)
     held = len(os.listdir("/dev/fd"))
     for _ in range(3):
-        with pytest.raises(seal.Broken):
+        with pytest.raises(seal.DamagedFileError):
             seal.look(Path(__file__))
     assert len(os.listdir("/dev/fd")) == held  # what was opened is closed
     for number, tries in ((errno.ESTALE, 4), (errno.EACCES, 1)):
@@ -222,7 +222,7 @@ def test_an_error_that_may_pass_is_asked_again_three_times_and_no_other(tmp_path
 def test_a_file_of_an_earlier_version_is_named_as_that(shard):
     data = shard.path.read_bytes()
     shard.path.write_bytes(data.replace(seal.MAGIC, seal.EARLIER))
-    with pytest.raises(seal.Broken, match="by an earlier version"):
+    with pytest.raises(seal.DamagedFileError, match="by an earlier version"):
         shards.content(shard)
 
 
@@ -233,7 +233,7 @@ def test_every_flipped_zeroed_and_cut_byte_is_found_before_hdf5_sees_it(shard, m
     def broken():
         try:
             shards.content(shard)
-        except seal.Broken:
+        except seal.DamagedFileError:
             return True
         return False
 
@@ -273,7 +273,7 @@ def test_an_error_of_the_system_never_sets_a_good_shard_aside(shard, monkeypatch
     monkeypatch.setattr(seal, "PAUSES", (0.0, 0.0))
     monkeypatch.setattr(os, call, fails)
     passing = number in seal.PASSING and times == 1
-    for read in (lambda: shards.scan(shard.path.parent, {KEY}), lambda: shards.weed([shard])):
+    for read in (lambda: shards.scan(shard.path.parent, {KEY}), lambda: shards.drop_broken([shard])):
         left = times
         if passing:
             assert read() in (([shard], []), [])
@@ -311,7 +311,7 @@ def test_joining_looks_at_every_shard_and_point_a_fixed_number_of_times(tmp_path
     for point in study.points:
         for start in range(4):
             with new_hdf5(directory.shards / f"{point.key}-{start}-{start + 1}.h5") as file:
-                file.attrs.update({"schema": 1, "key": point.key, "start": start, "stop": start + 1, **maker(urn)})
+                file.attrs.update({"schema": 1, "key": point.key, "start": start, "stop": start + 1, **software(urn)})
                 for name, row in URN.arms["draws"].draw(point.case, 1, start, 1).items():
                     file.create_dataset(name, data=row[None], chunks=row[None].shape, fletcher32=True)
     for calls in (digests, opened, files):

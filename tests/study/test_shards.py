@@ -177,7 +177,7 @@ def test_what_disagrees_with_its_name_or_seal_is_set_aside(tmp_path, case):
         path.write_bytes(path.read_bytes().replace(np.ones(2).tobytes(), np.zeros(2).tobytes()))
     shard = shards.named(path)
     for read in (shards.verify, shards.content):
-        with pytest.raises(seal.Broken, match=f"^{said}$"):
+        with pytest.raises(seal.DamagedFileError, match=f"^{said}$"):
             read(shard)
     line = f"{path}: {said}: set aside as {path.name}.broken, its replicates are computed again"
     good = write(tmp_path, 0, 3)
@@ -185,9 +185,9 @@ def test_what_disagrees_with_its_name_or_seal_is_set_aside(tmp_path, case):
         assert shards.scan(tmp_path, {KEY}) == ([shards.named(good)], [line])
     else:  # found where bytes are read
         assert shards.scan(tmp_path, {KEY}) == ([shards.named(good), shard], [])
-        assert shards.weed([shards.named(good), shard]) == [line]
+        assert shards.drop_broken([shards.named(good), shard]) == [line]
     assert sorted(found.name for found in tmp_path.iterdir()) == [good.name, f"{path.name}.broken"]
-    assert shards.set_aside(path, seal.Broken("gone")) == line.replace(said, "gone")  # by another process
+    assert shards.set_aside(path, seal.DamagedFileError("gone")) == line.replace(said, "gone")  # by another process
 
 
 def test_shards_of_other_code_stop_a_scan_and_those_that_vanish_do_not(tmp_path, monkeypatch):

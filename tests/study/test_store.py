@@ -19,8 +19,8 @@ from mfsolve.study.blocks import Block
 from mfsolve.study.config import StudyError, read_toml, resolve
 from mfsolve.study.continuation import data_files, flatten, refuse_changes
 from mfsolve.study.files import new_hdf5
-from mfsolve.study.maker import maker, with_hash
 from mfsolve.study.shards import write_shard, write_solved
+from mfsolve.study.software import software, with_hash
 from mfsolve.study.store import RunDirectory
 
 WAYS = {"draws": {}, "both": {}}
@@ -49,7 +49,7 @@ def opened(urn, tmp_path):
 def finished(opened):
     """A run directory whose replicates are joined."""
     directory = opened()
-    study, made = directory.study, maker(directory.study.experiment)
+    study, made = directory.study, software(directory.study.experiment)
     for point in study.points:
         arm = study.experiment.arm(point.case)
         rows = [arm.draw(point.case, point.seed, replicate, 1) for replicate in range(5)]
@@ -82,7 +82,7 @@ def test_the_folder_says_what_was_begun_by_whom(opened, urn, tmp_path):
     record = json.loads((tmp_path / "out/run.json").read_text())
     assert (tmp_path / "out/run.json").read_text() == json.dumps(record, indent=2) + "\n"  # people read it
     assert record.keys() == {"name", "versions", "code", "git_revision", "host", "created", "about"}
-    assert (record["name"], record["code"], record["about"]) == ("small", maker(urn)["code"], "")
+    assert (record["name"], record["code"], record["about"]) == ("small", software(urn)["code"], "")
     made = directory.made_by()
     assert {key: made[key] for key in ("name", "code")} == {"name": "small", "code": record["code"]}
     before = (tmp_path / "out/run.json").read_bytes()
@@ -160,7 +160,7 @@ def test_another_driver_that_was_first_is_found(opened, urn, tmp_path, monkeypat
 
 def test_other_code_or_libraries_are_refused(opened, urn, tmp_path):
     path = tmp_path / "out/run.json"
-    record, mine = json.loads(path.read_text()), maker(urn)["code"]
+    record, mine = json.loads(path.read_text()), software(urn)["code"]
     path.write_text(json.dumps({**record, "code": "0" * 16}))
     assert said(opened().open) == (
         f"{tmp_path / 'out'}: was computed by other code ({'0' * 16}, here {mine}); results of different code are not "

@@ -6,11 +6,11 @@ from support.urn import URN, study_of
 
 from mfsolve.study import sweep as module
 from mfsolve.study.designs import MADE, Kind
-from mfsolve.study.source import Labelled, Source, StudyError
+from mfsolve.study.source import RawArm, Source, StudyError
 from mfsolve.study.sweep import Design, DesignSettings, Sweep, nested, read_sweep, values_of_list
 
 SOURCE = Source("s.toml")
-ARMS = {"draws": Labelled("draws", {}), "counts": Labelled("counts", {})}
+ARMS = {"draws": RawArm("draws", {}), "counts": RawArm("counts", {})}
 
 
 def read(raw, arms=ARMS, seed=5):

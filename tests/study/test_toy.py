@@ -4,7 +4,7 @@ import pytest
 from support.urn import URN
 
 from mfsolve.study import toy
-from mfsolve.study.spread import spread
+from mfsolve.study.expansion import expand
 from mfsolve.study.toy import shrink
 
 
@@ -63,16 +63,16 @@ def test_a_design_has_four_points_at_most():
 
 
 def test_words_of_numbers_and_places():
-    rows = list(spread({"at": {"2": "soon", "3.5": "late"}, "probability": [0.25, 1]}))
+    rows = list(expand({"at": {"2": "soon", "3.5": "late"}, "probability": [0.25, 1]}))
     assert [(row["at"], row["probability"], row["name"]) for row in rows] == [
         (2.0, 0.25, "soon, 0.25"), (2.0, 1, "soon, 1"), (3.5, 0.25, "late, 0.25"), (3.5, 1, "late, 1")
     ]  # fmt: skip
     assert all(isinstance(row["at"], float) for row in rows)
-    (row,) = spread({"name": "{quantity}", "quantity": {"a_b": "a b c"}})
+    (row,) = expand({"name": "{quantity}", "quantity": {"a_b": "a b c"}})
     assert (row["quantity"], row["name"]) == ("a_b", "a b c")
-    (row,) = spread({"name": "all {quantity}, {quantity}", "quantity": ["a_b"]})
+    (row,) = expand({"name": "all {quantity}, {quantity}", "quantity": ["a_b"]})
     assert row["name"] == "all a b, a b"
-    assert list(spread({"name": "n", "weight": [1], "claim": 1})) == [{"name": "n", "weight": [1], "claim": 1}]
+    assert list(expand({"name": "n", "weight": [1], "claim": 1})) == [{"name": "n", "weight": [1], "claim": 1}]
 
 
 @pytest.mark.parametrize(
@@ -92,10 +92,10 @@ def test_words_of_numbers_and_places():
 )  # fmt: skip
 def test_what_cannot_be_listed_is_named(entry, line):
     with pytest.raises(ValueError) as caught:
-        list(spread(entry))
+        list(expand(entry))
     assert str(caught.value) == line
 
 
 def test_ten_thousand_rows_are_the_most():
     entry = {"at": list(range(100)), "quantity": [str(k) for k in range(100)]}
-    assert next(spread(entry))["name"] == "0, 0"
+    assert next(expand(entry))["name"] == "0, 0"

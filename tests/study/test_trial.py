@@ -13,7 +13,7 @@ import pytest
 from support.urn import URN, study_of
 
 from mfsolve.study import trial as module
-from mfsolve.study.trial import Probed, Trial, probe, tried
+from mfsolve.study.trial import Trial, TrialResult, probe, tried
 
 CASE = study_of({"ways": {"both": {}}}).points[0].case
 TRIAL = Trial("urn", CASE, 5, 3)
@@ -115,7 +115,7 @@ def probed(monkeypatch, process, waited, taken, patience, trials=2):
 
 
 def test_answers_are_those_of_the_process_as_many_as_were_asked(monkeypatch):
-    wanted = Probed(1.0, 2.0, 3.0)
+    wanted = TrialResult(1.0, 2.0, 3.0)
     process = Process(0, ["noise of a library", LINE, LINE, LINE])
     assert probed(monkeypatch, process, [], [], 120.0) == [wanted] * 2
     assert process.given[0][1] == module.LOOK
@@ -137,7 +137,7 @@ def test_patience_is_counted_in_processor_time_of_which_a_probe_gets_a_tenth_at_
         process = Process(len(waited), [LINE])
         first, second = probed(monkeypatch, process, waited, taken, 2.0)
         assert process.killed == killed, (waited, taken)
-        assert first == Probed(1.0, 2.0, 3.0)
+        assert first == TrialResult(1.0, 2.0, 3.0)
         assert second.draw == math.inf
         assert second.failure == (None if killed else "the process died: out of memory")
 

@@ -117,7 +117,7 @@ def test_the_scheduler_inside_is_left_with_the_processes_of_its_tasks(monkeypatc
         done.append("closed")
 
     monkeypatch.setattr(workers, "_embedded", embedded)
-    monkeypatch.setattr(workers.apart, "dismiss", lambda: done.append("dismissed"))
+    monkeypatch.setattr(workers.processes, "dismiss", lambda: done.append("dismissed"))
     with connected(3, None) as client:
         assert (client, done) == ("3 threads", [])
     assert done == ["dismissed", "closed"]

@@ -40,7 +40,7 @@ from mfsolve.study.config import Point, Study, read_study, resolve
 from mfsolve.study.extremes import extremes
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.toy import shrink
-from mfsolve.study.trial import Probed
+from mfsolve.study.trial import TrialResult
 
 HUGE, TINY = 1e300, 1e-300
 """Values where a range has no end, and just inside one that is open at zero."""
@@ -125,7 +125,17 @@ def _of(kind: type[Frozen], path: tuple[str, ...]) -> Iterator[Setting]:
         if isinstance(field.annotation, type) and issubclass(field.annotation, Frozen) and not field.is_required():
             yield from _of(field.annotation, (*path, key))
         else:
-            yield from (Setting((*path, key), value) for value in ends(field))
+            yield from (Setting((*path, key), value) for value in [*ends(field), *_tables(field.annotation)])
+
+
+def _tables(annotation: Any) -> Iterator[dict[str, Any]]:
+    """Tables for a field that takes one of several kinds: each kind, with each of its own settings at its ends."""
+    for one in get_args(annotation):
+        if isinstance(one, type) and issubclass(one, Frozen) and "kind" in one.model_fields:
+            kind = {"kind": one.model_fields["kind"].default}
+            if not any(field.is_required() for field in one.model_fields.values()):
+                yield kind
+                yield from ({**kind, key: end} for key, field in one.model_fields.items() for end in ends(field))
 
 
 class Bench:
@@ -249,7 +259,7 @@ class Bench:
             if not found:
                 raise
             failure = f"out of memory: {error}" if isinstance(error, MemoryError) else str(error) or repr(error)
-            budget.refuse_memory(study, point, found, Probed(math.nan, math.nan, math.nan, failure), 2.0**30)
+            budget.refuse_memory(study, point, found, TrialResult(math.nan, math.nan, math.nan, failure), 2.0**30)
             raise
 
     def _finite(self, point: Point) -> bool:
@@ -288,9 +298,9 @@ def stand_ins() -> list[tuple[Any, str, Any]]:
 
     What a process apart would find is found here: a failure, by `Bench`; one that does not end, by `survey`.
     """
-    nothing = Probed(math.nan, math.nan, math.nan)
+    nothing = TrialResult(math.nan, math.nan, math.nan)
     return [
-        (execute, "completed", lambda hands, run, orders: ((order, run(order)) for order in orders)),
+        (execute, "completed", lambda connection, run, orders: ((order, run(order)) for order in orders)),
         (execute, "connected", lambda workers, scheduler: contextlib.nullcontext()),
         (budget, "probe", lambda trials, limit, patience=0.0: [nothing for _ in trials]),
     ]

@@ -1,6 +1,6 @@
 """Processes that tasks run in, behind the virtual clock: they hang, die, start late or not at all, as a seed says.
 
-Stands in for `mfsolve.study.apart.Processes`.
+Stands in for `mfsolve.study.processes.Processes`.
 """
 
 import queue
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from mfsolve.study import apart
+from mfsolve.study import processes
 
 FOREVER = 300_000.0
 """Seconds after which a wait has no end."""
@@ -29,8 +29,8 @@ class Double:
         self.shop, self.ready, self.order, self.begun = shop, False, None, None
         self.asleep = 0
         late = shop.draw.random() < shop.flaky
-        self.due: float | None = shop.now + (2.0 * apart.START if late else shop.draw.choice((0.0, 1.0, 10.0)))
-        self.word: Any = apart.READY
+        self.due: float | None = shop.now + (2.0 * processes.START if late else shop.draw.choice((0.0, 1.0, 10.0)))
+        self.word: Any = processes.READY
 
     def send(self, order: Any) -> None:
         """Take an order, to be begun once this process is there."""
@@ -59,7 +59,7 @@ class Double:
             shop.now += timeout
             raise queue.Empty
         shop.now, word = max(shop.now, self.due), self.word
-        if word == apart.READY:
+        if word == processes.READY:
             self.begin()
         return shop.done(word) if word is self.order else word
 
@@ -87,7 +87,9 @@ class Shop:
         """End a process."""
         order, begun = process.order, process.begun
         self.missed.update(range(order.start, order.stop))
-        least = order.limit - (process.asleep + 0.01) * apart.TICK  # a sleep counts for two looks at the clock, at most
+        least = (
+            order.limit - (process.asleep + 0.01) * processes.TICK
+        )  # a sleep counts for two looks at the clock, at most
         if begun is not None and not isinstance(process.word, EOFError) and self.now - begun < least:
             self.wrong.append(f"{order.part.said} had {self.now - begun:.1f} s of {order.limit}")
         return "ended its process"

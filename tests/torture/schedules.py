@@ -13,7 +13,7 @@ from typing import Any
 
 from torture.processes import Shop
 
-from mfsolve.study.orders import Outcome
+from mfsolve.study.task_orders import Outcome
 
 
 class Endless(AssertionError):

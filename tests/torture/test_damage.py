@@ -60,7 +60,7 @@ def test_a_damaged_shard_is_noticed_before_anything_is_read_from_it(studio, stri
     def notices():
         try:
             content(shard)
-        except seal.Broken:
+        except seal.DamagedFileError:
             return True
         return False
 

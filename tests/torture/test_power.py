@@ -13,7 +13,7 @@ from torture.power import Log, Step, images, renamed_early, restore, without
 
 from mfsolve.commands import run as commands
 from mfsolve.study import execute
-from mfsolve.study.seal import Broken
+from mfsolve.study.seal import DamagedFileError
 from mfsolve.study.shards import named, verify
 
 IMAGES = 10_000
@@ -86,7 +86,7 @@ def lost(folder, told):
             continue
         try:
             verify(named(folder / name))
-        except (Broken, OSError) as why:
+        except (DamagedFileError, OSError) as why:
             return f"{name} ({why})"
     return ""
 

@@ -11,10 +11,10 @@ from torture import schedules
 from torture.processes import SUSPENDED, Shop
 from torture.schedules import Queue, World, interrupt
 
-from mfsolve.study import apart, completion, execute, underway
-from mfsolve.study.guarded import TRIES, guarded
-from mfsolve.study.orders import Order
+from mfsolve.study import completion, execute, in_flight, processes
+from mfsolve.study.isolation import TRIES, run_isolated
 from mfsolve.study.plan import Task
+from mfsolve.study.task_orders import TaskOrder
 
 SEEDS = 100_000
 TAIL = 40
@@ -24,11 +24,11 @@ TAIL = 40
 @pytest.fixture
 def virtual(monkeypatch):
     """Run `execute` in a world."""
-    monkeypatch.setattr(execute, "probe", lambda folder, scheduler: contextlib.nullcontext(None))
+    monkeypatch.setattr(execute, "folder_mark", lambda folder, scheduler: contextlib.nullcontext(None))
     monkeypatch.setattr(execute, "_order", lambda study, task, *unused: order(study, task))
-    monkeypatch.setattr(execute, "underway", lambda folder: contextlib.nullcontext(underway.Underway(None)))
-    monkeypatch.setattr(apart, "START", 20.0)
-    monkeypatch.setattr(apart, "pickle", SimpleNamespace(dumps=lambda given: given))
+    monkeypatch.setattr(execute, "in_flight", lambda folder: contextlib.nullcontext(in_flight.InFlight(None)))
+    monkeypatch.setattr(processes, "START", 20.0)
+    monkeypatch.setattr(processes, "pickle", SimpleNamespace(dumps=lambda given: given))
     monkeypatch.setattr(completion, "within", lambda seconds, ask: ask())
 
     def enter(world, stored):
@@ -39,9 +39,9 @@ def virtual(monkeypatch):
             monkeypatch.setattr(execute, "serve", lambda given: schedules.outcome(given, stored))
             return
         world.shop.done = lambda given: schedules.outcome(given, stored)
-        monkeypatch.setattr(apart, "_processes", world.shop)
-        monkeypatch.setattr(apart, "time", SimpleNamespace(monotonic=lambda: world.shop.now))
-        monkeypatch.setattr(execute, "serve", lambda given: guarded(given, given.limit, lambda: False))
+        monkeypatch.setattr(processes, "_processes", world.shop)
+        monkeypatch.setattr(processes, "time", SimpleNamespace(monotonic=lambda: world.shop.now))
+        monkeypatch.setattr(execute, "serve", lambda given: run_isolated(given, given.limit, lambda: False))
 
     return enter
 
@@ -49,7 +49,7 @@ def virtual(monkeypatch):
 def order(study, task):
     """What the double knows of a task: its kind, in the place of the experiment."""
     kind = study.kinds.get(task.start, "")
-    return Order(kind, None, "k", 0, task.start, task.stop, False, "", 1, {}, None, None, study.limit)
+    return TaskOrder(kind, None, "k", 0, task.start, task.stop, False, "", 1, {}, None, None, study.limit)
 
 
 class Case:
@@ -85,7 +85,7 @@ class Case:
             world.after(draw.uniform(0.0, 120.0), interrupt)
         each = 5 * TAIL * world.slow
         if world.shop is not None:
-            each = (each + 4 * SUSPENDED + (self.width + 2) * (self.limit + apart.START)) * 5
+            each = (each + 4 * SUSPENDED + (self.width + 2) * (self.limit + processes.START)) * 5
         world.forever = each * len(self.tasks) + 300.0
 
     def run(self):

@@ -53,7 +53,7 @@ ZOO = {
         f"{TORTURE}/test_damage.py::test_a_damaged_shard_is_noticed_before_anything_is_read_from_it[some]",
     ),
     "a report that is believed": Fault(
-        f"{STUDY}/maker.py", 'table.pop("sha256", "" if hashed else None) in (None, _hash(table))', 'table.pop("sha256", None) is not table',
+        f"{STUDY}/software.py", 'table.pop("sha256", "" if hashed else None) in (None, _hash(table))', 'table.pop("sha256", None) is not table',
         f"{TORTURE}/test_damage.py::test_a_damaged_record_is_refused_in_one_line_or_harmless[some-summary.json]",
     ),
     "unseeded draw": Fault(
@@ -85,14 +85,14 @@ ZOO = {
         SCHEDULES,
     ),
     "a process that hangs is waited for": Fault(
-        f"{STUDY}/apart.py", "if spent > seconds:", "if spent < 0.0:", SCHEDULES,
+        f"{STUDY}/processes.py", "if spent > seconds:", "if spent < 0.0:", SCHEDULES,
     ),
     "time of a closed lid counts": Fault(
-        f"{STUDY}/apart.py", "min(now - seen, 2.0 * TICK)", "now - seen", SCHEDULES,
+        f"{STUDY}/processes.py", "min(now - seen, 2.0 * TICK)", "now - seen", SCHEDULES,
     ),
-    "given up at once": Fault(f"{STUDY}/apart.py", "for _ in range(tries):", "for _ in range(1):", SCHEDULES),
+    "given up at once": Fault(f"{STUDY}/processes.py", "for _ in range(tries):", "for _ in range(1):", SCHEDULES),
     "a good replicate is given up with a bad one": Fault(
-        f"{STUDY}/guarded.py", "return _one_by_one(order, limit, stopping)",
+        f"{STUDY}/isolation.py", "return _one_by_one(order, limit, stopping)",
         'return _given_up(f"{order.part.said} {found.why}")', SCHEDULES,
     ),
     "the name of a study is put over another one's": Fault(

@@ -159,10 +159,10 @@ def serve() -> None:
     from torture import direct, study
 
     from mfsolve import cli
-    from mfsolve.study import apart, execute
+    from mfsolve.study import execute, processes
 
     execute.connected = direct.connected
-    apart.answer = lambda order, *unused: execute.carry_out(order)  # a start of Python each time would take hours
+    processes.answer = lambda order, *unused: execute.carry_out(order)  # a start of Python each time would take hours
     answers = os.fdopen(os.dup(1), "w")
     with tempfile.TemporaryDirectory() as folder:
         small = study.write(Path(folder))

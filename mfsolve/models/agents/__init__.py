@@ -7,13 +7,13 @@ origin of the defaults stand in `MODEL.md` beside this file.
 """
 
 from .parameters import SCENARIOS, Parameters, Population, Record, Scenario, Shock, WithoutAi
-from .path import QUANTITIES, NoOpening
+from .path import QUANTITIES, NoOpeningError
 from .simulate import mean_field, simulate
 
 __all__ = [
     "QUANTITIES",
     "SCENARIOS",
-    "NoOpening",
+    "NoOpeningError",
     "Parameters",
     "Population",
     "Record",

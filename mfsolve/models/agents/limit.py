@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.agents import demand, qlearning
-from mfsolve.kernels.agents.qlearning import Now, Stream
+from mfsolve.kernels.agents import demand, market_state
+from mfsolve.kernels.agents.market_state import Now, Stream
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.models.parallel import blocks, run_blocks
@@ -71,7 +71,7 @@ class Foreseen(ManyBlocks):
         technical = a.technical_consumers
         consumers = (technical, a.consumers - technical)
         seen, to_ai, to_own, surplus = np.zeros(2), np.zeros(2), np.zeros((2, BINS)), 0.0
-        adopters = float(np.count_nonzero((a.state & qlearning.ACTION) == qlearning.ADOPT))
+        adopters = float(np.count_nonzero((a.state & market_state.ACTION) == market_state.ADOPT))
         looks = a.parameters.consideration
         self.buyers = 0.0
         for kind, offered in enumerate(self.offered()):
@@ -142,6 +142,6 @@ class Continuum(Foreseen):
         """AI firms sell what all buyers have not bought from creators, each a Poisson number."""
         firms = self.agents.firms
         if firms:
-            sold = max(0, round(self.buyers) - int(counts[qlearning.OWN] + counts[qlearning.ADOPTED]))
-            counts[qlearning.FIRM_SALES] = sold
-            counts[qlearning.FIRM_SQUARES] = round(sold * (sold / firms + 1.0))
+            sold = max(0, round(self.buyers) - int(counts[market_state.OWN] + counts[market_state.ADOPTED]))
+            counts[market_state.FIRM_SALES] = sold
+            counts[market_state.FIRM_SQUARES] = round(sold * (sold / firms + 1.0))

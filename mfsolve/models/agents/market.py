@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
+from mfsolve.kernels.agents import market_state
 from mfsolve.kernels.agents import qlearning as kernels
-from mfsolve.kernels.agents.qlearning import Now, Schedule
+from mfsolve.kernels.agents.market_state import Now, Schedule
 from mfsolve.kernels.numerics import sums as fixed_order
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.parallel import blocks, run_blocks
@@ -66,23 +67,23 @@ class Agents:
         key: NDArray[np.uint64] = stream_key(self.seed, f"agents/{purpose}")
         return key
 
-    def rules(self) -> kernels.Rules:
+    def rules(self) -> market_state.Rules:
         """The constants of the market under the scenario."""
-        rules: kernels.Rules = self.parameters.rules()._replace(final=not self.scenario.returning)
+        rules: market_state.Rules = self.parameters.rules()._replace(final=not self.scenario.returning)
         return rules
 
-    def keys(self) -> kernels.Keys:
+    def keys(self) -> market_state.Keys:
         """Keys of choices, and of technical and creative demand."""
-        return kernels.Keys(self.key("action"), self.key("technical shopping"), self.key("creative shopping"))
+        return market_state.Keys(self.key("action"), self.key("technical shopping"), self.key("creative shopping"))
 
     def mark_early(self) -> None:
         """Mark the creators who have re-skilled by choice so far."""
-        self.state |= np.where(self.state & kernels.RESKILLED, kernels.EARLY, kernels.NEITHER)
+        self.state |= np.where(self.state & market_state.RESKILLED, market_state.EARLY, kernels.NEITHER)
 
-    def block(self, start: int, stop: int) -> kernels.Creators:
+    def block(self, start: int, stop: int) -> market_state.Creators:
         """The creators of a range of lanes, as kernels see them."""
         lanes = slice(start, stop)
-        return kernels.Creators(self.state[lanes], self.technical[lanes], self.creative[lanes], self.values[lanes])
+        return market_state.Creators(self.state[lanes], self.technical[lanes], self.creative[lanes], self.values[lanes])
 
     @property
     def technical_consumers(self) -> int:
@@ -105,9 +106,9 @@ class OneBlock:
     def __post_init__(self) -> None:
         a = self.agents
         self.rules, self.keys = a.rules(), a.keys()
-        self.demand = kernels.Demand(a.firms, a.parameters.consideration, a.technical_consumers, a.consumers)
+        self.demand = market_state.Demand(a.firms, a.parameters.consideration, a.technical_consumers, a.consumers)
         self.creators = a.block(0, a.creators)
-        self.books = kernels.Books(a.weight, a.sales, a.revenue)
+        self.books = market_state.Books(a.weight, a.sales, a.revenue)
 
     def __call__(self, schedule: Schedule, counts: Counts, sums: Floats) -> None:
         """Choose, offer, shop, learn, period by period."""
@@ -135,7 +136,7 @@ class ManyBlocks:
         """Choose, offer, shop, learn."""
         self.choose(now, counts)
         self.offer(now)
-        sums[kernels.SURPLUS] = self.shop(now)
+        sums[market_state.SURPLUS] = self.shop(now)
         self.learn(now, counts, sums)
         self.count_firms(counts)
 
@@ -151,13 +152,13 @@ class ManyBlocks:
 
         def work(index: int, start: int, stop: int) -> None:
             if now.step == 0:
-                rows[index, kernels.STAY] = stop - start
+                rows[index, market_state.STAY] = stop - start
                 return
-            stream = kernels.Stream(self.keys.action, now.step, now.replicate, np.uint64(start))
+            stream = market_state.Stream(self.keys.action, now.step, now.replicate, np.uint64(start))
             kernels.choose(stream, now.epsilon, a.block(start, stop), rows[index])
 
         run_blocks(work, a.creators, a.threads)
-        np.cumsum(rows[:, : kernels.EXIT].sum(axis=1), out=self.first[1:])
+        np.cumsum(rows[:, : market_state.EXIT].sum(axis=1), out=self.first[1:])
         counts += rows.sum(axis=0)
 
     def offer(self, now: Now) -> None:
@@ -181,7 +182,7 @@ class ManyBlocks:
         """Sell to one kind of demand, every thread counting into an array of its own; returns the log surplus."""
         a, n = self.agents, self.sellers
         key = (self.keys.technical, self.keys.creative)[demand]
-        sellers = kernels.Sellers(n, a.firms, self.rules.visibility, a.parameters.consideration)
+        sellers = market_state.Sellers(n, a.firms, self.rules.visibility, a.parameters.consideration)
         rows = np.zeros((max(1, len(blocks(consumers))), 1))
         counters: list[NDArray[np.int32]] = []
         idle: queue.SimpleQueue[NDArray[np.int32]] = queue.SimpleQueue()
@@ -192,7 +193,7 @@ class ManyBlocks:
             except queue.Empty:
                 sales = np.zeros(n + a.firms + 1, np.int32)
                 counters.append(sales)
-            stream = kernels.Stream(key, now.step, now.replicate, np.uint64(start))
+            stream = market_state.Stream(key, now.step, now.replicate, np.uint64(start))
             rows[index] = kernels.shop(stream, stop - start, sellers, a.weight[demand], sales)
             idle.put(sales)
 
@@ -219,8 +220,8 @@ class ManyBlocks:
         run_blocks(work, a.creators, a.threads)
         counts += totals.sum(axis=0)
         fixed_order.merge_rows(rows)
-        sums[: kernels.SURPLUS] = rows[0, : kernels.SURPLUS]
-        sums[kernels.MEDIAN] = np.median(a.revenue[: self.sellers]) if self.sellers else 0.0
+        sums[: market_state.SURPLUS] = rows[0, : market_state.SURPLUS]
+        sums[market_state.MEDIAN] = np.median(a.revenue[: self.sellers]) if self.sellers else 0.0
 
     def count_firms(self, counts: Counts) -> None:
         """Count the sales of AI firms."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.agents.qlearning import Rules
+from mfsolve.kernels.agents.market_state import Rules
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.models.frozen import Frozen
 

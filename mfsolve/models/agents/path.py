@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.kernels.agents import qlearning as k
+from mfsolve.kernels.agents import market_state
 from mfsolve.models.parallel import BLOCK
 from mfsolve.models.quantities import UNIT, Quantity
 
@@ -58,7 +58,7 @@ QUANTITIES = {
 }
 
 
-class NoOpening(ArithmeticError):
+class NoOpeningError(ArithmeticError):
     """Most creators sold nothing in the opening period, so there is no opening profit to measure rewards in."""
 
 
@@ -81,7 +81,7 @@ def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int, lan
 
     Raises
     ------
-    NoOpening
+    NoOpeningError
         If the median creator sells nothing then.
     """
     p = agents.parameters
@@ -89,17 +89,19 @@ def evolve(agents: Agents, market: Market, scenario: Scenario, periods: int, lan
     weights = ai_weights(p, quality)
     if isinstance(scenario, WithoutAi):
         quality, weights = np.zeros_like(quality), np.zeros_like(weights)
-    counts, sums = np.zeros((periods + 1, k.COUNTS), np.int64), np.zeros((periods + 1, k.SUMS))
-    market(k.Schedule(0, agents.replicate, np.zeros(1), 1.0, 0.0, weights[:1]), counts[:1], sums[:1])
-    if not sums[0, k.MEDIAN] > 0.0:
-        raise NoOpening("the median creator sells nothing in the opening period: lower outside_utility, add consumers")
-    opening_profit = float(sums[0, k.REWARDS]) / agents.creators
-    sums[0, [k.EARNED, k.REWARDS]] /= opening_profit
+    counts, sums = np.zeros((periods + 1, market_state.COUNTS), np.int64), np.zeros((periods + 1, market_state.SUMS))
+    market(market_state.Schedule(0, agents.replicate, np.zeros(1), 1.0, 0.0, weights[:1]), counts[:1], sums[:1])
+    if not sums[0, market_state.MEDIAN] > 0.0:
+        raise NoOpeningError(
+            "the median creator sells nothing in the opening period: lower outside_utility, add consumers"
+        )
+    opening_profit = float(sums[0, market_state.REWARDS]) / agents.creators
+    sums[0, [market_state.EARNED, market_state.REWARDS]] /= opening_profit
     exploration = np.multiply.accumulate([p.exploration, *[p.exploration_decay] * (periods - 1)])
     until = min(landmark, periods)
     for first, stop in ((1, until + 1), (until + 1, periods + 1)):
         now, unit = exploration[first - 1 : stop - 1], opening_profit
-        schedule = k.Schedule(first, agents.replicate, now, unit, p.learning_rate, weights[first:stop])
+        schedule = market_state.Schedule(first, agents.replicate, now, unit, p.learning_rate, weights[first:stop])
         market(schedule, counts[first:stop], sums[first:stop])
         if first == 1:
             agents.mark_early()
@@ -140,40 +142,40 @@ def observe(path: Path, part: float = 1.0) -> Arrays:
     """Reported variables (periods + 1,) of a path; numbers of agents are those of this part of its population."""
     rows, sums = path.counts.T.astype(np.float64), path.sums.T
     n = path.creators
-    active = n - rows[k.EXIT]
+    active = n - rows[market_state.EXIT]
     present = np.maximum(active, 1.0)
-    sales = rows[k.OWN] + rows[k.ADOPTED] + rows[k.FIRM_SALES]
+    sales = rows[market_state.OWN] + rows[market_state.ADOPTED] + rows[market_state.FIRM_SALES]
     sold = np.maximum(sales, 1.0)
-    squares = rows[k.SQUARES] + rows[k.FIRM_SQUARES]
-    technical, creative = sums[k.TECHNICAL] / present, sums[k.CREATIVE_SKILL] / present
+    squares = rows[market_state.SQUARES] + rows[market_state.FIRM_SQUARES]
+    technical, creative = sums[market_state.TECHNICAL] / present, sums[market_state.CREATIVE_SKILL] / present
     fallen, recovered = recovery(active / n)
     return {
         "active": part * active,
         "surviving": active / n,
-        "own_work": (rows[k.STAY] + rows[k.RESKILL]) / n,
-        "reskilling": rows[k.RESKILL] / n,
-        "adopting": rows[k.ADOPT] / n,
-        "own_reskilled": rows[k.OWN_RESKILLED] / n,
-        "own_never": (rows[k.STAY] + rows[k.RESKILL] - rows[k.OWN_RESKILLED]) / n,
-        "reskilled_lead": (rows[k.OWN_RESKILLED] - rows[k.ADOPT]) / n,
-        "early": rows[k.EARLY_ALL] / n,
+        "own_work": (rows[market_state.STAY] + rows[market_state.RESKILL]) / n,
+        "reskilling": rows[market_state.RESKILL] / n,
+        "adopting": rows[market_state.ADOPT] / n,
+        "own_reskilled": rows[market_state.OWN_RESKILLED] / n,
+        "own_never": (rows[market_state.STAY] + rows[market_state.RESKILL] - rows[market_state.OWN_RESKILLED]) / n,
+        "reskilled_lead": (rows[market_state.OWN_RESKILLED] - rows[market_state.ADOPT]) / n,
+        "early": rows[market_state.EARLY_ALL] / n,
         "survival_slope": survival_slope(n, active, rows),
         "fallen": fallen,
         "recovered": recovered,
-        "leaving": rows[k.LEFT] / n,
-        "returning": rows[k.BACK] / n,
-        "median_revenue": sums[k.MEDIAN],
-        "revenue_change": sums[k.MEDIAN] / sums[k.MEDIAN, 0] - 1.0,
-        "human_share": rows[k.OWN] / sold,
-        "creator_share": (rows[k.OWN] + rows[k.ADOPTED]) / sold,
+        "leaving": rows[market_state.LEFT] / n,
+        "returning": rows[market_state.BACK] / n,
+        "median_revenue": sums[market_state.MEDIAN],
+        "revenue_change": sums[market_state.MEDIAN] / sums[market_state.MEDIAN, 0] - 1.0,
+        "human_share": rows[market_state.OWN] / sold,
+        "creator_share": (rows[market_state.OWN] + rows[market_state.ADOPTED]) / sold,
         "technical_change": technical - technical[0],
         "creative_change": creative - creative[0],
         "concentration": squares / path.consumers**2 / part,
         "herfindahl": squares / sold**2 / part,
         "buying": sales / path.consumers,
-        "consumer_surplus": sums[k.SURPLUS] / (path.consumers * path.price_sensitivity),
-        "profit": sums[k.EARNED] / present,
-        "income": sums[k.REWARDS] / n,
+        "consumer_surplus": sums[market_state.SURPLUS] / (path.consumers * path.price_sensitivity),
+        "profit": sums[market_state.EARNED] / present,
+        "income": sums[market_state.REWARDS] / n,
         "ai_technical": path.quality[:, 0],
         "ai_creative": path.quality[:, 1],
     }
@@ -181,7 +183,7 @@ def observe(path: Path, part: float = 1.0) -> Arrays:
 
 def survival_slope(n: int, active: Floats, rows: Floats) -> Floats:
     """Slope (periods + 1,) of being in the market on early re-skilling, over creators; 0 where none is."""
-    early, stayed = rows[k.EARLY_ALL], rows[k.EARLY_INSIDE]
+    early, stayed = rows[market_state.EARLY_ALL], rows[market_state.EARLY_INSIDE]
     both = (early > 0.0) & (early < n)
     of_early = np.divide(stayed, early, out=np.zeros(early.size), where=both)
     of_others = np.divide(active - stayed, n - early, out=np.zeros(early.size), where=both)

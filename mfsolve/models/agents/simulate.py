@@ -65,7 +65,7 @@ def simulate(
     ------
     ValueError
         For an argument outside its range.
-    NoOpening
+    NoOpeningError
         When the median creator sells nothing in the opening period.
     """
     seed_word("seed", seed, 64), seed_word("replicate", replicate, 32)
@@ -97,7 +97,7 @@ def mean_field(
 
     Raises
     ------
-    ValueError, NoOpening
+    ValueError, NoOpeningError
         As in `simulate`.
     """
     population, name, rule = _checked(parameters, population, scenario)

@@ -23,11 +23,11 @@ from .networks import Network, closed_classes, gaussian_network_oracle, linear_n
 from .regression import RegressionData, RegressionParameters, regression_oracle, simulate_regression
 from .token_closed_form import (
     Shares,
+    accumulate_tokens_oracle,
     mixed_tokens_oracle,
-    pooled_tokens_oracle,
+    replace_tokens_oracle,
     tails_oracle,
     token_oracle,
-    tokens_oracle,
 )
 from .tokens import Tokens, token_ensemble
 from .workflows import WORKFLOWS, Workflow
@@ -57,6 +57,7 @@ __all__ = [
     "Yardsticks",
     "accumulate_limit",
     "accumulate_oracle",
+    "accumulate_tokens_oracle",
     "closed_classes",
     "curation_oracle",
     "density_ensemble",
@@ -72,9 +73,9 @@ __all__ = [
     "mixed_oracle",
     "mixed_tokens_oracle",
     "network",
-    "pooled_tokens_oracle",
     "regression_oracle",
     "replace_oracle",
+    "replace_tokens_oracle",
     "sampled_oracle",
     "simulate_gaussian",
     "simulate_linear",
@@ -84,7 +85,6 @@ __all__ = [
     "temperature_oracle",
     "token_ensemble",
     "token_oracle",
-    "tokens_oracle",
     "verification_oracle",
     "weighting_oracle",
 ]

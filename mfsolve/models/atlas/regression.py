@@ -111,7 +111,7 @@ class Fits(NamedTuple):
 
 
 def simulate_regression(
-    p: RegressionParameters,
+    parameters: RegressionParameters,
     data: RegressionData,
     generations: int,
     seed: int,
@@ -133,11 +133,11 @@ def simulate_regression(
     ValueError
         For too few items; for an argument out of its range.
     """
-    return simulate_fits(p, data, generations, seed, replicates=replicates, first=first, threads=threads).risk
+    return simulate_fits(parameters, data, generations, seed, replicates=replicates, first=first, threads=threads).risk
 
 
 def simulate_fits(
-    p: RegressionParameters,
+    parameters: RegressionParameters,
     data: RegressionData,
     generations: int,
     seed: int,
@@ -153,6 +153,7 @@ def simulate_fits(
     ValueError
         For too few items; for an argument out of its range.
     """
+    p = parameters
     check_regression(p, data)
     T, R = whole("generations", generations, 1, MOST_GENERATIONS), whole("replicates", replicates, 1, 2**32)
     seed_word("first", whole("first", first, 0, 2**32) + R - 1, 32)
@@ -174,7 +175,7 @@ def simulate_fits(
     return found
 
 
-def regression_oracle(p: RegressionParameters, data: RegressionData, generations: int) -> Floats:
+def regression_oracle(parameters: RegressionParameters, data: RegressionData, generations: int) -> Floats:
     """Expected risk E |w_t - w|^2 of generations 1, ..., T in closed form (MODEL 9.10).
 
     Exact without ridge under `replace`, `growing`, `accumulate` and `mixed`; under `subsample` to first order in 1/N;
@@ -189,6 +190,7 @@ def regression_oracle(p: RegressionParameters, data: RegressionData, generations
     ValueError
         For too few items, and where no closed form is known: ridge with another workflow than `replace`.
     """
+    p = parameters
     check_regression(p, data)
     T = whole("generations", generations, 1, MOST_GENERATIONS)
     flow, d, N, s2 = data.workflow, p.features, p.items, p.noise_variance

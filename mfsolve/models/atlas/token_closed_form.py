@@ -24,14 +24,14 @@ class Shares(NamedTuple):
     first: Floats
 
 
-def _law(p: Floats) -> Floats:
+def _law(frequencies: Floats) -> Floats:
     """A vector of probabilities, checked."""
-    law = vector("p", p, "[0, 1]")
-    require(abs(float(law.sum()) - 1.0) < 1e-9, "p", float(law.sum()), "shares that sum to 1")
+    law = vector("frequencies", frequencies, "[0, 1]")
+    require(abs(float(law.sum()) - 1.0) < 1e-9, "frequencies", float(law.sum()), "shares that sum to 1")
     return law
 
 
-def tokens_oracle(p: Floats, sizes: Floats) -> Shares:
+def replace_tokens_oracle(frequencies: Floats, sizes: Floats) -> Shares:
     """Exact expectations under `replace` and `growing`: 1 - S_t = (1 - S_0) prod (1 - 1 / n_i), S = sum q^2.
 
     It is the Wright-Fisher chain: E q_t = p, E sum (q_t - p)^2 = S_t - S_0, and in the end one token is left, token i
@@ -40,21 +40,21 @@ def tokens_oracle(p: Floats, sizes: Floats) -> Shares:
     Raises
     ------
     ValueError
-        For p that is no law, or fewer than one item.
+        For frequencies that are no law, or fewer than one item.
     """
-    law, n = _law(p), vector("sizes", sizes, "[1, inf)")
+    law, n = _law(frequencies), vector("sizes", sizes, "[1, inf)")
     return _martingale(law, np.concatenate([[1.0], np.cumprod(1.0 - 1.0 / n)]))
 
 
-def pooled_tokens_oracle(p: Floats, items: int, generations: int) -> Shares:
+def accumulate_tokens_oracle(frequencies: Floats, items: int, generations: int) -> Shares:
     """Exact expectations under `accumulate`: 1 - S_t = (1 - S_0) prod_{i <= t} (1 - 1 / (n i^2)) (ours; MODEL 9.4).
 
     Raises
     ------
     ValueError
-        For p that is no law, fewer than one item, or generations outside [1, 10^4].
+        For frequencies that are no law, fewer than one item, or generations outside [1, 10^4].
     """
-    law = _law(p)
+    law = _law(frequencies)
     whole("items", items, 1, MOST_TOKENS)
     i = np.arange(1.0, whole("generations", generations, 1, MOST_GENERATIONS) + 1.0)
     return _martingale(law, np.concatenate([[1.0], np.cumprod(1.0 - 1.0 / (items * i * i))]))
@@ -66,12 +66,12 @@ def _martingale(law: Floats, kept: Floats) -> Shares:
     return Shares(left * kept, left * (1.0 - kept), np.full(kept.size, law[0]))
 
 
-def mixed_tokens_oracle(p: Floats, items: int, generations: int, workflow: Mixed) -> Shares:
+def mixed_tokens_oracle(frequencies: Floats, items: int, generations: int, workflow: Mixed) -> Shares:
     """Exact expectations under `mixed`: S' = w^2 H(n) + (1 - w)^2 (S (1 - k/n) + k/n) + 2 w (1 - w) S_0 (MODEL 9.4).
 
     H(n) = S_0 (1 - 1/n) + 1/n is that of a human sample.
     """
-    law = _law(p)
+    law = _law(frequencies)
     n, w, m = float(items), workflow.human_weight, float(int(items / workflow.ratio))
     start = float(law @ law)
     human = start * (1.0 - 1.0 / n) + 1.0 / n
@@ -82,7 +82,7 @@ def mixed_tokens_oracle(p: Floats, items: int, generations: int, workflow: Mixed
     return _martingale(law, (1.0 - np.array(path)) / (1.0 - start))
 
 
-def tails_oracle(p: Floats, first: int, second: int) -> float:
+def tails_oracle(frequencies: Floats, first: int, second: int) -> float:
     """Expected human mass that a learner of T items misses, which a model of T_0 human items has made (MODEL 9.4).
 
     sum_i p_i sum_x Bin(x; T_0, p_i) (1 - x / T_0)^T; the limit of endless T is that of T_0 human items, so that the
@@ -90,19 +90,19 @@ def tails_oracle(p: Floats, first: int, second: int) -> float:
 
     Parameters
     ----------
-    p : (K,)
-        Human law.
+    frequencies : (K,)
+        Human law p.
     first, second : int
         Items T_0 of the model, T of the learner.
 
     Raises
     ------
     ValueError
-        For p that is no law, or fewer than one item.
+        For frequencies that are no law, or fewer than one item.
     """
     from scipy.stats import binom
 
-    law = _law(p)
+    law = _law(frequencies)
     t0, t = whole("first", first, 1, 10**6), whole("second", second, 0, 10**9)
     x = np.arange(t0 + 1.0)
     missed = (1.0 - x / t0) ** t
@@ -114,9 +114,9 @@ def token_oracle(family: Tokens, workflow: Workflow, generations: int) -> Shares
     p, items = family.law(), family.items
     match workflow:
         case Replace() | Growing():
-            return tokens_oracle(p, sample_sizes(workflow, items, generations))
+            return replace_tokens_oracle(p, sample_sizes(workflow, items, generations))
         case Accumulate():
-            return pooled_tokens_oracle(p, items, generations)
+            return accumulate_tokens_oracle(p, items, generations)
         case Mixed():
             return mixed_tokens_oracle(p, items, generations, workflow)
         case Subsample():

@@ -96,7 +96,7 @@ def check_workflow(workflow: Workflow, allowed: Sequence[str], family: str) -> N
         Naming it, and those that the family has.
     """
     if name_of(workflow) not in allowed:
-        raise ValueError(f"workflow: {name_of(workflow)!r} given; {family} has {', '.join(allowed)}")
+        raise ValueError(f"workflow: {name_of(workflow)!r} given; allowed with {family}: {', '.join(allowed)}")
 
 
 def check_synthetic(workflow: Workflow, items: int, least: int) -> None:

@@ -35,13 +35,13 @@ from mfsolve.models.collapse.policies import (
     Watermark,
 )
 from mfsolve.models.collapse.side_by_side import simulate_many
-from mfsolve.models.collapse.workflows import Collapsed
+from mfsolve.models.collapse.workflows import CollapseError
 
 __all__ = [
     "POLICIES",
     "Bandwidth",
     "ClosedForm",
-    "Collapsed",
+    "CollapseError",
     "ConsumersSee",
     "Disclosure",
     "Equilibrium",

@@ -151,7 +151,7 @@ def simulate(
     ------
     ValueError
         For an argument outside its range.
-    Collapsed
+    CollapseError
         When content has shrunk to a point.
     """
     chosen = Simulation(**options)

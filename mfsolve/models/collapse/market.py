@@ -14,7 +14,7 @@ from .policies import Planner, Policy
 from .producers import Individuals, MeanField, Producers, finite_population
 from .response import target
 from .welfare import decompose
-from .workflows import Collapsed, Pool, check_workflow, workflow_of
+from .workflows import CollapseError, Pool, check_workflow, workflow_of
 
 PURPOSES = ("revision", "cost", "label", "content", "inspection", "inspected", "selection", "selected", "measure")
 """What the random numbers of a replicate are drawn for: one key each."""
@@ -32,7 +32,7 @@ def evolve(
 
     Raises
     ------
-    Collapsed
+    CollapseError
         When content has shrunk to a point, or a verifier keeps nothing.
     """
     rho = parameters.initial_contamination
@@ -72,7 +72,7 @@ def evolve(
         for name, value in state.items():
             path.setdefault(name, []).append(value)
         if not np.isfinite(log_quality + premium):  # a NaN premium would pass the clip of a best response
-            raise Collapsed(
+            raise CollapseError(
                 f"generations: content has collapsed to a point at generation {t} of {generations}; allowed: fewer "
                 "generations, or more producers, items or human content"
             )

@@ -95,7 +95,7 @@ def finite_paths(
 
     Raises
     ------
-    Collapsed
+    CollapseError
         When the content of a replicate has shrunk to a point.
     """
     economy, rule = _economy(parameters), _rule(parameters, policy, population)
@@ -152,7 +152,7 @@ def simulate_many(
     ------
     ValueError
         For an argument outside its range.
-    Collapsed
+    CollapseError
         When the content of a replicate has shrunk to a point.
     """
     rule = policy_of(policy)

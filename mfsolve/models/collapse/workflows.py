@@ -22,7 +22,7 @@ from .producers import Cohorts, Individuals, Producers
 MOST_ITEMS = 2**24
 
 
-class Collapsed(ArithmeticError):
+class CollapseError(ArithmeticError):
     """Content of which nothing is left to refit: its variance is below what float64 can hold, or no item was kept."""
 
 
@@ -207,7 +207,7 @@ class Verified(Replace):
 
         Raises
         ------
-        Collapsed
+        CollapseError
             Where nothing is kept.
         """
         fresh, _ = self.producers.emit(content, step)
@@ -215,7 +215,9 @@ class Verified(Replace):
         counts = sampler.total * np.array([1.0 - fresh, fresh])
         human, synthetic = map(float, sampler.kept(counts, np.array([p.keeps_human, p.keeps_synthetic]), step))
         if human + synthetic == 0.0:
-            raise Collapsed(f"the verifier keeps no item of generation {step}: raise keeps_human or keeps_synthetic")
+            raise CollapseError(
+                f"the verifier keeps no item of generation {step}: raise keeps_human or keeps_synthetic"
+            )
         return Pool(synthetic / (human + synthetic), fresh, content, sampler.refit(content, human, synthetic, step))
 
 

@@ -1,7 +1,7 @@
 """The creator market, from twelve creators to a billion: static, streamed, estimated, dynamic (MODEL 4)."""
 
 from .curse import Phase, Rescue, curse_map, point_of_no_return
-from .estimation_game import Estimation, EstimationRules, blue, mean_squared_error, simulate_estimation
+from .estimation_game import Estimation, EstimationRules, blue_weights, mean_squared_error, simulate_estimation
 from .feedback_effect import Effect, feedback_effects
 from .finite_market import Schedule, finite_market, stepped_market
 from .fluid_market import dynamic_market
@@ -13,7 +13,7 @@ from .originality import HeavyImitators, efforts_fall, heavy_imitators, original
 from .patient_buyer import Revenue, patient_plan
 from .prices import capped_price, price_cap, trap_price
 from .recursive_precision import DynamicParameters, Regime, precision_barrier, recursive_precision
-from .rest_points import Rests, rests
+from .rest_points import RestPoints, rest_points
 from .static_market import Aggregates, StaticMarket, static_market
 from .streamed_market import continuum_market, streamed_market
 
@@ -32,14 +32,14 @@ __all__ = [
     "Phase",
     "Regime",
     "Rescue",
-    "Rests",
+    "RestPoints",
     "Revenue",
     "Saddle",
     "Schedule",
     "StaticMarket",
     "TwoPoint",
     "Uniform",
-    "blue",
+    "blue_weights",
     "capped_price",
     "continuum_market",
     "critical_bias_variance",
@@ -64,7 +64,7 @@ __all__ = [
     "price_cap",
     "ratio_limits",
     "recursive_precision",
-    "rests",
+    "rest_points",
     "saddle_point",
     "simulate_estimation",
     "static_market",

@@ -19,7 +19,7 @@ from mfsolve.models.parallel import run_blocks
 from .static_market import VARIANCES, signals
 
 
-def blue(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Floats:
+def blue_weights(loading: ArrayLike, effort: ArrayLike, bias_variance: float) -> Floats:
     """Weights of the best linear unbiased estimate of theta, by Sherman-Morrison (MODEL 4.1).
 
     Parameters
@@ -204,7 +204,7 @@ def simulate_estimation(
         standard_error=se,
         attained=mse * precision,
         interval=(low * precision, high * precision),
-        predicted=mean_squared_error(blue(x, e, assumed), x, e, bias_variance) * precision,
+        predicted=mean_squared_error(blue_weights(x, e, assumed), x, e, bias_variance) * precision,
         bias=float(error.mean()),
         bias_error=float(error.std(ddof=1) / np.sqrt(questions)),
     )

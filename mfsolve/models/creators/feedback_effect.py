@@ -82,7 +82,8 @@ def feedback_effects(
         If an argument is out of its range, or where the best price keeps jumping.
     """
     p = instance("base", base, DynamicParameters)
-    require(not p.reserved, "innovator_reservation", p.innovator_reservation, "0, as the best price jumps otherwise")
+    for name in ("innovator_reservation", "imitator_reservation"):
+        require(getattr(p, name) == 0.0, name, getattr(p, name), "0, as the best price jumps otherwise")
     number("horizon", horizon, "(0, 1e6]")
     number("rest_multiple", rest_multiple, "[0, 1e6]")
     number("tolerance", tolerance, "[0, 1)")

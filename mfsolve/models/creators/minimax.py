@@ -11,7 +11,7 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import seed_word, whole
 
-from .estimation_game import blue, weighting
+from .estimation_game import blue_weights, weighting
 
 FINEST = -13.815510557964274  # natural logarithm of 1e-6
 EPS = float(np.finfo(float).eps)
@@ -75,7 +75,7 @@ def saddle_point(
     word, zero = seed_word("replicate", replicate, 32), np.uint64(0)
     draws = np.empty(count * (x.size + 3))
     uniforms(stream_key(seed, "creators.saddle"), zero, zero, word, zero, draws)
-    w = blue(x, e, bias_variance if assumed_bias_variance is None else assumed_bias_variance)
+    w = blue_weights(x, e, bias_variance if assumed_bias_variance is None else assumed_bias_variance)
     x, e, w = x[e > 0.0], e[e > 0.0], w[e > 0.0]
     noise, pull = float(total(w * w / e)), float(total(w * x))
     second = moments(draws[: 3 * count].reshape(3, count), bias_variance)

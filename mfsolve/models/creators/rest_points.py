@@ -16,7 +16,7 @@ SETTLED = 5.0
 
 
 @dataclass(frozen=True)
-class Rests:
+class RestPoints:
     """Ends of a market from four starts, each kind's data scanty or abundant.
 
     Precision of the lowest and of the highest end, the innovators' stock there, and the number of ends whose precision
@@ -41,13 +41,13 @@ class Rests:
         return self.innovators_highest < FEW * self.most
 
 
-def rests(
+def rest_points(
     parameters: DynamicParameters,
     regime: Regime = Regime.STRICT_RIGHTS,
     lifetimes: float = 30.0,
     step: float = 0.02,
     tolerance: float = 0.02,
-) -> Rests:
+) -> RestPoints:
     """The ends of a market's paths from scanty and abundant stocks of either kind (MODEL 4.2).
 
     Parameters
@@ -91,4 +91,4 @@ def rests(
             ends.append((float(np.mean(path["precision"][-last:])), float(np.mean(path["innovator_stock"][-last:]))))
     low, high = min(ends), max(ends)
     several = high[0] > (1.0 + tolerance) * low[0]
-    return Rests(low[0], high[0], low[1], high[1], bool(several), most[0])
+    return RestPoints(low[0], high[0], low[1], high[1], bool(several), most[0])

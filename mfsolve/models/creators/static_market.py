@@ -127,15 +127,15 @@ class StaticMarket(Aggregates):
     @cached_property
     def weight_market(self) -> Floats:
         """Weights (n,) of the best estimate under market efforts: negative where loading x A > 1."""
-        return blue_weights(self.effort_market, self.market.point.slack(self.loading), self.precision_market)
+        return weights_at(self.effort_market, self.market.point.slack(self.loading), self.precision_market)
 
     @cached_property
     def weight_planner(self) -> Floats:
         """Weights (n,) of the best linear unbiased estimate under the planner's efforts."""
-        return blue_weights(self.effort_planner, self.planner.point.slack(self.loading), self.precision_planner)
+        return weights_at(self.effort_planner, self.planner.point.slack(self.loading), self.precision_planner)
 
 
-def blue_weights(effort: Floats, slack: Floats, precision: float) -> Floats:
+def weights_at(effort: Floats, slack: Floats, precision: float) -> Floats:
     """w_i = e_i (1 - l_i A) / Phi; they add to 1."""
     return effort * slack / precision if precision > 0.0 else np.zeros_like(effort)
 

@@ -13,6 +13,7 @@ from mfsolve.models.parallel import blocks, run_blocks
 from .diverged import DivergedError
 from .energies import GaussianKernel, NegativeDistance
 from .parameters import Parameters
+from .potentials import human
 
 NODES_PER_LENGTH = 6
 """Mesh nodes per kernel length: force error below 2e-4 of its largest value (tested)."""
@@ -37,6 +38,34 @@ def pair_force(parameters: Parameters, threads: int) -> Callable[[Floats, Floats
             return lambda x, out: direct_force(length, x, out, threads)
         return lambda x, out: mesh_force(length, x, out, threads)
     return None
+
+
+def refuse_fine_mesh(parameters: Parameters, particles: int) -> None:
+    """Refuse a kernel so short that no mesh is fine enough over the particles at the start.
+
+    Raises
+    ------
+    ValueError
+        With the length from which on one is.
+    """
+    from scipy.special import ndtri
+
+    pair = parameters.interaction
+    if not isinstance(pair, GaussianKernel) or pair.method != "mesh":
+        return
+    tail = 1.0 / particles
+    extent = -2.0 * float(ndtri(tail)) * float(np.sqrt(parameters.initial_variance))
+    if parameters.initial == "human":
+        law = human(parameters.potential, parameters.domain) if parameters.dimension == 1 else None
+        extent = float(np.ptp(law.quantile(np.array([tail, 1.0 - tail])))) if law is not None else 2.0
+    if parameters.domain is not None:
+        extent = min(extent, parameters.domain[1] - parameters.domain[0])
+    most = LARGEST_MESH ** (1.0 / parameters.dimension)
+    if extent * NODES_PER_LENGTH > most * pair.length:
+        raise ValueError(
+            f"interaction: length: {pair.length:g} given; allowed with the particle mesh: about "
+            f"{extent * NODES_PER_LENGTH / most:.2g} or more, for a cloud over {extent:.3g}; or method = 'direct'"
+        )
 
 
 def rank_force(x: Floats, out: Floats) -> None:

@@ -37,7 +37,7 @@ FLAT = 1e-3  # an integrand that decays more slowly than e^(-FLAT v) in a tail i
 NODES = [gauss_legendre(n) for n in (12, 25)]
 
 
-class Unresolved(ArithmeticError):
+class QuadratureError(ArithmeticError):
     """Successive quadratures do not agree."""
 
 
@@ -104,7 +104,7 @@ def continuous_information(pool: Pool, human: Any, synthetic: Any) -> float:
     ------
     ValueError
         For a law whose density does not integrate to 1, as far as it can be found.
-    Unresolved
+    QuadratureError
         Where the panels do not converge.
     """
     laws = (("human", human), ("synthetic", synthetic))
@@ -179,7 +179,7 @@ class HalfInterval:
 
         Raises
         ------
-        Unresolved
+        QuadratureError
             Where the panels do not converge.
         """
 
@@ -206,7 +206,7 @@ class HalfInterval:
                 break
             middle = 0.5 * (a[open_] + b[open_])
             a, b = np.concatenate([a[open_], middle]), np.concatenate([middle, b[open_]])
-        raise Unresolved("information: no two quadratures of these densities agree")
+        raise QuadratureError("information: no two quadratures of these densities agree")
 
     def beyond(self, at: Callable[[Floats], Floats], total: Floats) -> Floats:
         """Remainders beyond the last place, where the integrands are power laws (3,)."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from mfsolve.report import tables
 from mfsolve.report.page.text import escape, to_html
-from mfsolve.study.maker import with_hash
+from mfsolve.study.software import with_hash
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from mfsolve.report.look import MARKERS, MOST_POINTS, label, place_text, set_lab
 from mfsolve.report.rows import Row
 from mfsolve.report.sample import mean_over_replicates
 from mfsolve.report.views.legends import legends
-from mfsolve.report.views.panels import MOST_LINES, grid_of_axes, same_sight, title
+from mfsolve.report.views.panels import MOST_LINES, grid_of_axes, share_range, title
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory
 
@@ -31,7 +31,7 @@ def content(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     drawing, axes = grid_of_axes(len(panels), 4.6, 3.8)
     for axis, panel in zip(axes, panels):
         _panel(run, axis, panel)
-    same_sight(axes)
+    share_range(axes)
     legends(drawing)
     title(run, drawing, "")
     return drawing

@@ -31,8 +31,8 @@ from mfsolve.report.views.panels import (
     inner,
     looks,
     mean_at_end,
-    same_sight,
     shaped,
+    share_range,
     shared_out,
     title,
     where,
@@ -88,7 +88,7 @@ def _page(run: RunDirectory, panels: Sequence[Panel], columns: int | None = None
     drawing, axes = grid_of_axes(len(panels), 4.8, 3.8, columns)
     differ = [curve_panel(run, axis, panel) for axis, panel in zip(axes, panels)]
     for text in {panel.words for panel in panels}:
-        same_sight([axis for axis, panel in zip(axes, panels) if panel.words == text])
+        share_range([axis for axis, panel in zip(axes, panels) if panel.words == text])
     legends(drawing)
     title(run, drawing, band(run) if any(differ) else None)
     return drawing

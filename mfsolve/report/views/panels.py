@@ -131,7 +131,7 @@ def grid_of_axes(count: int, width: float, height: float, columns: int | None = 
     return drawing, list(axes.flat[:count])
 
 
-def same_sight(axes: "Sequence[Axes]") -> None:
+def share_range(axes: "Sequence[Axes]") -> None:
     """Give panels of one quantity a common range of values, on a log axis where that suits all of them."""
     if len({axis.get_yscale() for axis in axes}) > 1:
         for axis in axes:

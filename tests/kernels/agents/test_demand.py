@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mfsolve.kernels.agents import demand, qlearning
+from mfsolve.kernels.agents import demand, market_state
 from mfsolve.kernels.random.philox import stream_key
 from naive import agents as naive
 from scipy import stats
@@ -40,7 +40,7 @@ def test_offers_are_counted_by_skill_without_loss():
     state = np.array([0, 1, 2, 3, 0], np.uint8)
     t, c = np.array([0.1, 0.25, 9.0, 9.0, 1.0]), np.array([0.0, 0.5, 9.0, 9.0, 0.3])
     technical, creative = np.zeros(11), np.zeros(11)
-    demand.offers_by_skill(qlearning.Creators(state, t, c, np.zeros((5, 4))), 10.0, technical, creative)
+    demand.offers_by_skill(market_state.Creators(state, t, c, np.zeros((5, 4))), 10.0, technical, creative)
     assert technical == pytest.approx([0, 1, 0.5, 0.5, 0, 0, 0, 0, 0, 0, 1])
     assert creative == pytest.approx([1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0])
 
@@ -48,13 +48,13 @@ def test_offers_are_counted_by_skill_without_loss():
 def test_sales_are_poisson_at_demand():
     n, scale = 60_000, 10.0
     state = np.zeros(n, np.uint8)
-    state[::3], state[1::3] = qlearning.EXIT, qlearning.ADOPT
+    state[::3], state[1::3] = market_state.EXIT, market_state.ADOPT
     t, c = np.full(n, 0.25), np.full(n, 0.72)
     seen, to_ai = np.array([40.0, 10.0]), np.array([0.5, 0.05])
     taken_t, taken_c = np.linspace(0.0, 1.0, 11), np.linspace(0.0, 1.0, 11) ** 2
     sold = np.empty((2, n - n // 3), np.int32)
-    streams = [qlearning.Stream(stream_key(1, purpose), u(1), u(0), u(0)) for purpose in "tc"]
-    creators = qlearning.Creators(state, t, c, np.zeros((n, 4)))
+    streams = [market_state.Stream(stream_key(1, purpose), u(1), u(0), u(0)) for purpose in "tc"]
+    creators = market_state.Creators(state, t, c, np.zeros((n, 4)))
     demand.sell(*streams, creators, demand.Expected(seen, scale, taken_t, taken_c, to_ai), *sold)
     own_c = 0.49 + 0.2 * (0.64 - 0.49)  # linear between bins
     for kind, offer, mean in ((0, 0, 20.0), (1, 0, 0.5), (0, 1, 10.0), (1, 1, 10.0 * own_c)):

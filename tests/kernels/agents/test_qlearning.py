@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from mfsolve.kernels.agents import market_state
 from mfsolve.kernels.agents import qlearning as k
 from mfsolve.kernels.random.philox import stream_key
 from naive import agents as naive
 from scipy import stats
 
 KEY = stream_key(5, "agents")
-RULES = k.Rules(
+RULES = market_state.Rules(
     theta=1.0, burden=0.0, human_price=2.0, ai_price=0.1, human_margin=1.0, ai_margin=0.05, move=0.1, exchange=0.5,
     gamma=0.8, income=0.2, reskilling_cost=0.25, adoption_cost=0.125, visibility=2.5,
 )  # fmt: skip
@@ -21,8 +22,8 @@ def u(x):
 
 def shop(weight, sellers, firms, looks, consumers, lane=0, step=3, replicate=0, visibility=2.5):
     sales = np.zeros(sellers + firms + 1, np.int32)
-    stream = k.Stream(KEY, u(step), u(replicate), u(lane))
-    seen = k.Sellers(sellers, firms, visibility, looks)
+    stream = market_state.Stream(KEY, u(step), u(replicate), u(lane))
+    seen = market_state.Sellers(sellers, firms, visibility, looks)
     surplus = k.shop(stream, consumers, seen, np.asarray(weight, np.float32), sales)
     return sales, surplus
 
@@ -80,26 +81,26 @@ def test_sales_follow_the_enumerated_chances():
 def test_choice_is_greedy_but_for_exploration():
     n, epsilon = 100_000, 0.2
     q = np.tile([1.0, 3.0, 3.0, 2.0], (n, 1))
-    state, counts = np.full(n, k.EXIT, np.uint8), np.zeros(k.COUNTS, np.int64)
-    creators = k.Creators(state, np.zeros(n), np.zeros(n), q)
-    k.choose(k.Stream(KEY, u(1), u(0), u(0)), epsilon, creators, counts)
+    state, counts = np.full(n, market_state.EXIT, np.uint8), np.zeros(market_state.COUNTS, np.int64)
+    creators = market_state.Creators(state, np.zeros(n), np.zeros(n), q)
+    k.choose(market_state.Stream(KEY, u(1), u(0), u(0)), epsilon, creators, counts)
     expected = n * np.array([0.25 * epsilon, 1 - 0.75 * epsilon, 0.25 * epsilon, 0.25 * epsilon])
     assert counts[:4].tolist() == np.bincount(state & 3, minlength=4).tolist()
     assert stats.chisquare(counts[:4], expected).pvalue > 1e-4
-    assert counts[k.BACK] == n - counts[k.EXIT]
-    assert counts[k.LEFT] == 0
-    again = np.zeros(k.COUNTS, np.int64)
-    k.choose(k.Stream(KEY, u(2), u(0), u(0)), 0.0, creators, again)
+    assert counts[market_state.BACK] == n - counts[market_state.EXIT]
+    assert counts[market_state.LEFT] == 0
+    again = np.zeros(market_state.COUNTS, np.int64)
+    k.choose(market_state.Stream(KEY, u(2), u(0), u(0)), 0.0, creators, again)
     assert again[:4].tolist() == [0, n, 0, 0]  # of equals the first
-    assert again[k.BACK] == counts[k.EXIT]
+    assert again[market_state.BACK] == counts[market_state.EXIT]
 
 
 def learn(state, q, bought=(), rules=RULES):
     n = state.size
     bought = np.array(bought or np.zeros((2, n)), np.int32)
-    counts, sums, revenue = np.zeros(k.COUNTS, np.int64), np.zeros(k.SUMS), np.zeros(n)
-    now = k.Now(u(1), u(0), 0.0, 1.0, ALPHA, np.zeros(2, np.float32))
-    creators = k.Creators(state, np.full(n, 0.5), np.full(n, 0.25), q)
+    counts, sums, revenue = np.zeros(market_state.COUNTS, np.int64), np.zeros(market_state.SUMS), np.zeros(n)
+    now = market_state.Now(u(1), u(0), 0.0, 1.0, ALPHA, np.zeros(2, np.float32))
+    creators = market_state.Creators(state, np.full(n, 0.5), np.full(n, 0.25), q)
     k.learn(rules, now, creators, *bought, revenue, counts, sums)
     return counts, sums, revenue
 
@@ -108,7 +109,7 @@ def learn(state, q, bought=(), rules=RULES):
 def test_constant_reward_is_worth_itself_over_one_less_discount(action):
     """|Q - r / (1 - g)| shrinks by 1 - a (1 - g) each time the action that is always best is taken."""
     rules = RULES._replace(reskilling_cost=-1.0, adoption_cost=-1.0, income=1.0)
-    sold = 1 if action == k.STAY else 0
+    sold = 1 if action == market_state.STAY else 0
     state, q = np.array([action], np.uint8), np.full((1, 4), -9.0)
     gap = abs(q[0, action] - 1.0 / (1.0 - rules.gamma))
     for step in range(1, 401):
@@ -120,15 +121,24 @@ def test_constant_reward_is_worth_itself_over_one_less_discount(action):
 
 
 def test_learning_counts_what_is_sold():
-    state = np.array([k.STAY, k.EXIT, k.ADOPT, k.RESKILL | 4, k.STAY], np.uint8)
+    state = np.array(
+        [market_state.STAY, market_state.EXIT, market_state.ADOPT, market_state.RESKILL | 4, market_state.STAY],
+        np.uint8,
+    )
     q = np.arange(20.0).reshape(5, 4)
     before = q.copy()
     counts, sums, revenue = learn(state, q, [[3, 0, 1, 2], [4, 5, 0, 2]])
-    assert counts[[k.OWN, k.ADOPTED, k.SQUARES]].tolist() == [12, 5, 49 + 25 + 1 + 16]
+    assert counts[[market_state.OWN, market_state.ADOPTED, market_state.SQUARES]].tolist() == [12, 5, 49 + 25 + 1 + 16]
     assert revenue.tolist() == [14.0, 0.5, 2.0, 8.0, 0.0]
     rewards = [7.0, RULES.income, 0.25 - 0.125, 1.0 - 0.25, 4.0]
     assert sums[:4] == pytest.approx([2.0, 1.0, 11.875, 11.875 + RULES.income], rel=1e-14)
-    assert state.tolist() == [k.STAY | 4, k.EXIT, k.ADOPT | 4, k.RESKILL, k.STAY | 4]  # a tie leans to creative
+    assert state.tolist() == [
+        market_state.STAY | 4,
+        market_state.EXIT,
+        market_state.ADOPT | 4,
+        market_state.RESKILL,
+        market_state.STAY | 4,
+    ]  # a tie leans to creative
     for i, (action, r) in enumerate(zip((0, 3, 2, 1, 0), rewards)):
         expected = before[i].copy()
         expected[action] = 0.7 * before[i, action] + 0.3 * (r + 0.8 * before[i].max())
@@ -136,10 +146,13 @@ def test_learning_counts_what_is_sold():
 
 
 def test_offers_stand_in_the_order_of_lanes():
-    state = np.array([k.EXIT, k.ADOPT, k.STAY, k.RESKILL | 4, k.RESKILL], np.uint8)
+    state = np.array(
+        [market_state.EXIT, market_state.ADOPT, market_state.STAY, market_state.RESKILL | 4, market_state.RESKILL],
+        np.uint8,
+    )
     t, c = np.array([0.1, 0.2, 0.3, 0.4, 0.5]), np.array([0.6, 0.7, 0.8, 0.9, 1.0])
     weight = np.full((2, 5), -1.0, np.float32)
-    k.offer(RULES, np.float32(7.0), np.float32(8.0), k.Creators(state, t, c, np.zeros((5, 4))), *weight)
+    k.offer(RULES, np.float32(7.0), np.float32(8.0), market_state.Creators(state, t, c, np.zeros((5, 4))), *weight)
     assert t.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.36, 0.55])
     assert c.tolist() == pytest.approx([0.6, 0.7, 0.8, 0.92, 0.9])
     assert weight[0] == pytest.approx(np.float32([7.0, *np.exp([0.3, 0.36, 0.55]), -1.0]), rel=1e-7)

@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from mfsolve.kernels.numerics import sums
 from naive import random as naive
 
@@ -48,30 +46,3 @@ def test_merge_rows(n):
     sums.merge_rows(rows)
     assert np.array_equal(rows[0], want)
     np.testing.assert_allclose(rows[0], exact, atol=(np.ceil(np.log2(n + 1)) + 1) * EPS * n)
-
-
-@settings(derandomize=True, max_examples=60, deadline=None)
-@given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 4), st.floats(-1e3, 1e3), st.integers(0, 10**6))
-def test_merge_moments(n_a, n_b, d, offset, seed):
-    rng = np.random.default_rng(seed)
-    a, b = rng.normal(size=(n_a, d)), rng.normal(size=(n_b, d)) + offset
-    mean = np.empty(d)
-    parts = [(float(n), m, s) for n, m, s in (naive.moments(a), naive.moments(b))]
-    count, scatter = sums.merge_moments(*parts[0], *parts[1], mean)
-    n, want_mean, want_scatter = naive.moments(np.concatenate([a, b]))
-    assert count == n
-    if n == 0:
-        assert scatter == 0.0
-        return
-    scale = 5.0 + abs(offset)
-    np.testing.assert_allclose(mean, want_mean, atol=50 * EPS * scale, rtol=0)
-    assert abs(scatter - want_scatter) <= 100 * EPS * (n * d) * scale**2
-
-
-def test_merge_moments_does_not_cancel_far_from_the_origin():
-    """Sums of squares at 10^8 would lose every digit of a unit scatter."""
-    x = 1e8 + np.arange(8.0)
-    a, b = naive.moments(x[:4, None]), naive.moments(x[4:, None])
-    mean = np.empty(1)
-    assert sums.merge_moments(float(a[0]), a[1], a[2], float(b[0]), b[1], b[2], mean) == (8.0, 42.0)
-    assert mean[0] == 1e8 + 3.5

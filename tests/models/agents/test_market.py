@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from mfsolve.kernels.agents import demand
-from mfsolve.kernels.agents import qlearning as k
+from mfsolve.kernels.agents import demand, market_state
 from mfsolve.kernels.random.philox import stream_key
 from naive import agents as naive
 from support import cpus
@@ -57,12 +56,15 @@ def test_conservation():
     path, found = run(Parameters(), size, Shock(), OneBlock)
     counts = path.counts
     assert np.all(counts[:, :4].sum(axis=1) == 50)
-    inside = 50 - counts[:, k.EXIT]
-    assert np.array_equal(np.diff(inside), counts[1:, k.BACK] - counts[1:, k.LEFT])
-    sales = counts[:, k.OWN] + counts[:, k.ADOPTED] + counts[:, k.FIRM_SALES]
+    inside = 50 - counts[:, market_state.EXIT]
+    assert np.array_equal(np.diff(inside), counts[1:, market_state.BACK] - counts[1:, market_state.LEFT])
+    sales = counts[:, market_state.OWN] + counts[:, market_state.ADOPTED] + counts[:, market_state.FIRM_SALES]
     assert np.all(sales <= 1000)
-    assert np.all(counts[:, k.ADOPTED][counts[:, k.ADOPT] == 0] == 0)
-    assert np.all(counts[:, k.SQUARES] >= (counts[:, k.OWN] + counts[:, k.ADOPTED]) ** 2 / np.maximum(inside, 1) - 1e-9)
+    assert np.all(counts[:, market_state.ADOPTED][counts[:, market_state.ADOPT] == 0] == 0)
+    assert np.all(
+        counts[:, market_state.SQUARES]
+        >= (counts[:, market_state.OWN] + counts[:, market_state.ADOPTED]) ** 2 / np.maximum(inside, 1) - 1e-9
+    )
     assert np.all(found.technical + found.creative <= 1.7 + 2 * 8.5 * Parameters().skill_spread)
     data = paths.observe(path)
     assert np.all((data["human_share"] >= 0) & (data["human_share"] <= data["creator_share"]))
@@ -94,21 +96,21 @@ def test_same_bits_on_every_cpu():
 def test_what_is_not_allowed_is_never_done():
     size = Population(periods=60)
     for scenario, banned in (
-        (Shock(reskilling=False), [k.RESKILL]),
-        (Shock(adoption=False), [k.ADOPT]),
-        (Shock(choice="fixed"), [k.RESKILL, k.ADOPT, k.EXIT]),
-        (Shock(choice="best_response", adoption=False), [k.ADOPT]),
+        (Shock(reskilling=False), [market_state.RESKILL]),
+        (Shock(adoption=False), [market_state.ADOPT]),
+        (Shock(choice="fixed"), [market_state.RESKILL, market_state.ADOPT, market_state.EXIT]),
+        (Shock(choice="best_response", adoption=False), [market_state.ADOPT]),
     ):
         kind = Responding if scenario.choice == "best_response" else OneBlock
         counts = run(Parameters(exploration=0.3), size, scenario, kind)[0].counts
         assert not counts[:, banned].any()
-        assert counts[:, k.STAY].any()
+        assert counts[:, market_state.STAY].any()
 
 
 def test_who_leaves_by_choice_stays_out():
     counts = run(Parameters(exploration=0.0), Population(periods=100), Shock(returning=False), OneBlock)[0].counts
-    assert counts[:, k.LEFT].sum() > 0
-    assert counts[:, k.BACK].sum() == 0
+    assert counts[:, market_state.LEFT].sum() > 0
+    assert counts[:, market_state.BACK].sum() == 0
 
 
 def test_best_response_is_its_twin_at_enumerated_demand():
@@ -116,11 +118,11 @@ def test_best_response_is_its_twin_at_enumerated_demand():
     p = LIVELY.model_copy(update={"consideration": 3})
     _, found = run(p, SMALL, Shock(choice="best_response", reskilling=False), Responding)
     market, unit = Responding(found), 1.7
-    market.first[-1] = n = int(np.count_nonzero((found.state & k.ACTION) != k.EXIT))
+    market.first[-1] = n = int(np.count_nonzero((found.state & market_state.ACTION) != market_state.EXIT))
     weights = ai_weights(p, ai_path(p, SMALL.periods))[-1]
-    now = k.Now(np.uint64(3), np.uint64(0), 0.0, unit, 0.0, weights)
+    now = market_state.Now(np.uint64(3), np.uint64(0), 0.0, unit, 0.0, weights)
     demand.assess(market.rules, unit, found.block(0, 8), market.foresee(now))
-    own = [i for i in range(8) if found.state[i] & k.ACTION in (k.STAY, k.RESKILL)]
+    own = [i for i in range(8) if found.state[i] & market_state.ACTION in (market_state.STAY, market_state.RESKILL)]
     adopters = n - len(own)
 
     def sales(skills):
@@ -137,7 +139,7 @@ def test_best_response_is_its_twin_at_enumerated_demand():
     for i in range(8):
         one = naive.Creator(p, KEY, i, 0)
         one.skill = [float(found.technical[i]), float(found.creative[i])]
-        one.direction, one.q[k.RESKILL] = int(bool(found.state[i] & k.CREATIVE)), -np.inf
+        one.direction, one.q[market_state.RESKILL] = int(bool(found.state[i] & market_state.CREATIVE)), -np.inf
         one.assess(p, unit, sales)
         assert found.values[i] == pytest.approx(one.q, rel=2e-4)  # chances are linear between 2048 bins of skill
 
@@ -154,9 +156,9 @@ def test_recovery_is_that_of_ten_period_means():
 
 def test_survival_slope_is_that_of_a_regression_over_creators():
     early, inside = np.array([1, 1, 1, 0, 0, 0, 0.0]), np.array([1, 1, 0, 1, 0, 0, 0.0])
-    rows = np.zeros((k.COUNTS, 1))
-    rows[k.EARLY_ALL], rows[k.EARLY_INSIDE] = early.sum(), (early * inside).sum()
+    rows = np.zeros((market_state.COUNTS, 1))
+    rows[market_state.EARLY_ALL], rows[market_state.EARLY_INSIDE] = early.sum(), (early * inside).sum()
     slope = np.cov(early, inside)[0, 1] / np.var(early, ddof=1)
     assert paths.survival_slope(7, np.array([inside.sum()]), rows)[0] == pytest.approx(slope)
-    rows[k.EARLY_ALL] = 7
+    rows[market_state.EARLY_ALL] = 7
     assert paths.survival_slope(7, np.array([3.0]), rows)[0] == 0.0

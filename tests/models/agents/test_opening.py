@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mfsolve.kernels.agents import qlearning as k
+from mfsolve.kernels.agents import market_state
 from support.agents import LIVELY, SMALL
 
 from mfsolve.models.agents.market import OneBlock
@@ -23,9 +23,9 @@ def opened(p, scenario, replicate):
     """Items sold per creator in the opening period, and whether the median creator sells any."""
     agents = agents_of(p, SMALL, scenario, 1, 3, replicate, 1)
     weights = ai_weights(p, ai_path(p, 1))[:1] * (not isinstance(scenario, WithoutAi))
-    counts, sums = np.zeros((1, k.COUNTS), np.int64), np.zeros((1, k.SUMS))
-    OneBlock(agents)(k.Schedule(0, agents.replicate, np.zeros(1), 1.0, 0.0, weights), counts, sums)
-    return counts[0, k.OWN] / SMALL.creators, sums[0, k.MEDIAN] > 0.0
+    counts, sums = np.zeros((1, market_state.COUNTS), np.int64), np.zeros((1, market_state.SUMS))
+    OneBlock(agents)(market_state.Schedule(0, agents.replicate, np.zeros(1), 1.0, 0.0, weights), counts, sums)
+    return counts[0, market_state.OWN] / SMALL.creators, sums[0, market_state.MEDIAN] > 0.0
 
 
 @pytest.mark.parametrize(("changed", "scenario", "part"), CASES)

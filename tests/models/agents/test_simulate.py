@@ -68,5 +68,5 @@ def test_a_scenario_is_not_its_class():
 
 
 def test_a_market_that_does_not_open_is_refused():
-    with pytest.raises(agents.NoOpening, match="opening period"):
+    with pytest.raises(agents.NoOpeningError, match="opening period"):
         agents.simulate(LIVELY.model_copy(update={"outside_utility": 40.0}), SMALL, seed=1)

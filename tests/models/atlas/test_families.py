@@ -176,11 +176,11 @@ def test_threads_and_blocks_do_not_matter(ensemble):
         (lambda: KernelDensity(bandwidth=-0.1), r"bandwidth: -0.1 given.*\[0, 100\]"),
         (
             lambda: kernel_density_oracle(KernelDensity(), Temperature(), 3),
-            "'temperature' given; the family of kernel densities has",
+            "'temperature' given; allowed with the family of kernel densities: ",
         ),
         (
             lambda: exponential_family_oracle(ExponentialFamily(family="poisson"), Temperature(), 3),
-            "'temperature' given; the poisson f",
+            "'temperature' given; allowed with the poisson f",
         ),
         (lambda: gaussian_ensemble(Gaussian(items=10**6), Subsample(), Run(20, 2, 1)), "items: '2e.07 kept numbers'"),
         (lambda: subsample_oracle(1, 3), r"items: 1 given; allowed: \[2,"),

@@ -66,7 +66,9 @@ def tokens():
     family, T = atlas.Tokens(vocabulary=15, items=20), 8
     p = family.law()
     found = blocks(lambda run: atlas.token_ensemble(family, Replace(), run), T, "diversity", "risk", "first")
-    right, wrong = (fields(atlas.tokens_oracle(p, np.full(T, n)), "diversity", "risk", "first") for n in (20.0, 21.0))
+    right, wrong = (
+        fields(atlas.replace_tokens_oracle(p, np.full(T, n)), "diversity", "risk", "first") for n in (20.0, 21.0)
+    )
     return Held(found, right, wrong)
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import multinomial, norm
 
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.token_closed_form import tails_oracle, token_oracle, tokens_oracle
+from mfsolve.models.atlas.token_closed_form import replace_tokens_oracle, tails_oracle, token_oracle
 from mfsolve.models.atlas.tokens import NAMES, Tokens, token_ensemble
 from mfsolve.models.atlas.workflows import (
     Accumulate,
@@ -31,7 +31,7 @@ def test_oracles_against_all_samples():
     second = {tuple(d): sum(w * multinomial.pmf(d, n, np.array(c) / n) for c, w in first.items()) for d in samples}
     for law, t in ((first, 1), (second, 2)):
         diversity = sum(w * (1 - sum((x / n) ** 2 for x in c)) for c, w in law.items())
-        assert tokens_oracle(P, np.full(2, 3.0)).diversity[t] == pytest.approx(diversity)
+        assert replace_tokens_oracle(P, np.full(2, 3.0)).diversity[t] == pytest.approx(diversity)
     missed = sum(w * sum(p for p, x in zip(P, c) if x == 0) for c, w in second.items())
     assert tails_oracle(P, 3, 3) == pytest.approx(missed)
     assert tails_oracle(P, 3, 10**9) == pytest.approx(P @ (1 - P) ** 3)

@@ -158,7 +158,7 @@ def test_snapshots_are_densities():
 
 
 def test_content_that_shrinks_to_a_point_is_reported():
-    with pytest.raises(collapse.Collapsed, match="generation"):
+    with pytest.raises(collapse.CollapseError, match="generation"):
         collapse.simulate(
             P(SKEWED, refit="kernel", initial_contamination=1.0, variance_ratio=0.01), "none", 50, 4, 9, 1
         )

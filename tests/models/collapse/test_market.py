@@ -79,11 +79,11 @@ def test_collapse_to_a_point_is_said():
     """With nothing human in the pool variance falls by delta a generation, until float64 cannot hold it."""
     market = P(initial_contamination=1.0, imitation=0.0, variance_ratio=1e-3)
     assert float(collapse.mean_field(market, "none", 95).pool_variance[-1]) == pytest.approx(1e-285, rel=1e-9)
-    with pytest.raises(collapse.Collapsed, match=r"generation 10[0-9]"):
+    with pytest.raises(collapse.CollapseError, match=r"generation 10[0-9]"):
         collapse.mean_field(market, "none", 200)
     for producers, items in ((1, 2), (5, 2), (20, 3)):
         for sampling in ("items", "statistics"):
-            with pytest.raises(collapse.Collapsed):
+            with pytest.raises(collapse.CollapseError):
                 collapse.simulate(market, "none", producers, items, 200, 1, sampling=sampling)
 
 

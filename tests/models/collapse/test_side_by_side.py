@@ -4,7 +4,7 @@ import pytest
 
 from mfsolve.models import collapse
 from mfsolve.models.collapse import policies as p
-from mfsolve.models.collapse.market import Collapsed, finite_path
+from mfsolve.models.collapse.market import finite_path
 from mfsolve.models.collapse.parameters import Parameters, Population, Record
 from mfsolve.models.collapse.side_by_side import LANES, at_once, finite_paths
 
@@ -56,9 +56,9 @@ def test_the_bits_do_not_depend_on_threads_or_on_where_a_call_begins():
 def test_content_that_collapses_is_refused_as_on_a_path_of_its_own():
     """Synthetic items alone, of a tenth of the variance each generation, until no float64 holds it."""
     narrowing, small = Parameters(initial_contamination=1.0, variance_ratio=0.1), market(10, 4, 400)
-    with pytest.raises(Collapsed) as one:
+    with pytest.raises(collapse.CollapseError) as one:
         finite_path(narrowing, p.NoPolicy(), small, WHOLE, 1, 0, 1)
-    with pytest.raises(Collapsed) as many:
+    with pytest.raises(collapse.CollapseError) as many:
         finite_paths(narrowing, p.NoPolicy(), small, WHOLE, 1, range(2), 1)
     assert str(one.value) == str(many.value)
 

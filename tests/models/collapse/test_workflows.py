@@ -181,7 +181,7 @@ def test_sizes_and_places_are_refused():
     collapse.mean_field(P(workflow="growing", growth=1e9), "none", 3)  # nobody counts items here
     with pytest.raises(ValueError, match=r"fresh_items: 0.01 given; allowed: at least 1 / 8, one item"):
         collapse.simulate(P(workflow="mixed", fresh_items=0.01), "none", 2, 4, 1, 1)
-    with pytest.raises(collapse.Collapsed, match="the verifier keeps no item of generation 1: raise keeps_human"):
+    with pytest.raises(collapse.CollapseError, match="the verifier keeps no item of generation 1: raise keeps_human"):
         collapse.mean_field(P(workflow="verified", keeps_synthetic=0.0, **ALL_SYNTHETIC), "none", 3)
 
 

@@ -8,7 +8,7 @@ from naive import creators as naive
 
 from mfsolve.models.creators import (
     EstimationRules,
-    blue,
+    blue_weights,
     mean_squared_error,
     saddle_point,
     simulate_estimation,
@@ -39,7 +39,9 @@ def test_the_bound_is_attained(effort, two_valued):
 def test_precision_is_the_markets():
     got = simulate_estimation(LOADING, MARKET.effort_market, 2.0, 100, 3)
     assert got.precision == pytest.approx(MARKET.precision_market, rel=1e-12)
-    np.testing.assert_allclose(blue(LOADING, MARKET.effort_market, 2.0), MARKET.weight_market, rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(
+        blue_weights(LOADING, MARKET.effort_market, 2.0), MARKET.weight_market, rtol=1e-10, atol=1e-15
+    )
 
 
 @pytest.mark.parametrize("assumed", [1e-3, 0.2, 20.0])
@@ -64,10 +66,10 @@ def test_intervals_cover():
 
 def test_minimax_weights_are_the_same():
     x, e = LOADING[:40], MARKET.effort_market[:40]
-    np.testing.assert_allclose(naive.minimax_weights(x, e, 2.0), blue(x, e, 2.0), rtol=1e-9, atol=1e-13)
-    best = mean_squared_error(blue(x, e, 2.0), x, e, 2.0)
+    np.testing.assert_allclose(naive.minimax_weights(x, e, 2.0), blue_weights(x, e, 2.0), rtol=1e-9, atol=1e-13)
+    best = mean_squared_error(blue_weights(x, e, 2.0), x, e, 2.0)
     for _ in range(200):
-        other = blue(x, e, 2.0) + 0.01 * RNG.normal(size=40)
+        other = blue_weights(x, e, 2.0) + 0.01 * RNG.normal(size=40)
         assert mean_squared_error(other / other.sum(), x, e, 2.0) > best
 
 
@@ -80,7 +82,7 @@ def test_the_estimate_is_a_saddle_point_and_others_are_not(effort):
         wrong = saddle_point(LOADING, effort, 2.0, seed=3, assumed_bias_variance=assumed)
         assert wrong.gap > 10 * wrong.rounding
         assert wrong.worst == pytest.approx(
-            mean_squared_error(blue(LOADING, effort, assumed), LOADING, effort, 2.0) * MARKET_PHI[effort is MARKET.effort_market],
+            mean_squared_error(blue_weights(LOADING, effort, assumed), LOADING, effort, 2.0) * MARKET_PHI[effort is MARKET.effort_market],
             rel=1e-12,
         )  # fmt: skip
         assert wrong.best >= 1.0 - wrong.rounding  # no weights beat the best ones
@@ -94,8 +96,8 @@ def test_creators_without_effort_are_no_part_of_the_saddle_point():
 
 
 def test_overwhelming_loadings_weigh_nothing():
-    np.testing.assert_allclose(blue([1e49, 0.1], [1.0, 1.0], 1.0), [0.0, 1.0], atol=1e-15)
-    np.testing.assert_allclose(blue([1e50, 1e-50], [1.0, 1e100], 1e300), [0.0, 1.0], atol=1e-15)
+    np.testing.assert_allclose(blue_weights([1e49, 0.1], [1.0, 1.0], 1.0), [0.0, 1.0], atol=1e-15)
+    np.testing.assert_allclose(blue_weights([1e50, 1e-50], [1.0, 1e100], 1e300), [0.0, 1.0], atol=1e-15)
 
 
 def test_bits_do_not_depend_on_threads():

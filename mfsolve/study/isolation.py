@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from mfsolve.study import apart
-from mfsolve.study.orders import Order, Outcome
+from mfsolve.study import processes
+from mfsolve.study.task_orders import Outcome, TaskOrder
 
 TRIES = 3
 """Processes for a task that cannot be divided; one fewer for the others, whose replicates are then tried alone."""
@@ -12,7 +12,7 @@ ENOUGH = 2
 """Replicates of a task that are given up before the rest of it is."""
 
 
-def guarded(order: Order, limit: float, stopping: Callable[[], bool]) -> Outcome:
+def run_isolated(order: TaskOrder, limit: float, stopping: Callable[[], bool]) -> Outcome:
     """Carry out a task in a process of its own, within a limit of time.
 
     Parameters
@@ -24,10 +24,10 @@ def guarded(order: Order, limit: float, stopping: Callable[[], bool]) -> Outcome
         Says whether a stop is asked for: what is drawn by then is stored.
     """
     single = order.solved or order.stop - order.start == 1
-    found = apart.answer(order, limit, stopping, TRIES if single else TRIES - 1)
+    found = processes.answer(order, limit, stopping, TRIES if single else TRIES - 1)
     if found is None:
         return Outcome(0, 0.0)
-    if not isinstance(found, apart.Ended):
+    if not isinstance(found, processes.Ended):
         return found
     if single:
         return _given_up(f"{order.part.said} {found.why}, {TRIES} times")
@@ -38,7 +38,7 @@ def _given_up(*clauses: str, replicates: int = 0, seconds: float = 0.0, watched:
     return Outcome(replicates, seconds, watched, failure="; ".join(clauses), given_up=clauses)
 
 
-def _one_by_one(order: Order, limit: float, stopping: Callable[[], bool]) -> Outcome:
+def _one_by_one(order: TaskOrder, limit: float, stopping: Callable[[], bool]) -> Outcome:
     """The outcome of a task whose replicates are tried once more, each alone."""
     count, seconds = 0, 0.0
     watched: tuple[float, ...] = ()
@@ -49,10 +49,10 @@ def _one_by_one(order: Order, limit: float, stopping: Callable[[], bool]) -> Out
             bad.append(f"{rest} given up after {'these' if ENOUGH > 1 else 'this'}")
             break
         alone = replace(order, start=place, stop=place + 1)
-        found = apart.answer(alone, limit, stopping, 1)
+        found = processes.answer(alone, limit, stopping, 1)
         if found is None:
             break
-        if isinstance(found, apart.Ended):
+        if isinstance(found, processes.Ended):
             bad.append(f"{alone.part.said} alone {found.why}")
         elif found.failure is not None or found.refused is not None:
             return found

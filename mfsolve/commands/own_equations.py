@@ -11,7 +11,7 @@ from mfsolve.paths import is_file
 BOOK = "MODEL.md"
 
 
-def own_book(experiment: Experiment, folder: Path) -> str:
+def own_equations(experiment: Experiment, folder: Path) -> str:
     """Title, equations and symbols of a user's own experiment, in markdown.
 
     The equations are those of `MODULE.md` or `MODEL.md` beside its file, or else the docstring of the module.

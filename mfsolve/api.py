@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from mfsolve import claims
-from mfsolve.calibration.section import calibration_of
+from mfsolve.calibration.section import check as check_calibration
 from mfsolve.commands.messages import last_said
 from mfsolve.commands.run import complete, finished_run
 from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study
@@ -26,12 +26,12 @@ from mfsolve.models.arguments import number, whole
 from mfsolve.models.frozen import InputError
 from mfsolve.report.look import untouched
 from mfsolve.result import Result
-from mfsolve.study.apart import each_within
 from mfsolve.study.config import Study, StudyError, read_study, resolve
 from mfsolve.study.continuation import FREE, flatten
-from mfsolve.study.maker import code_of
 from mfsolve.study.marks import marked
 from mfsolve.study.points import digest
+from mfsolve.study.processes import task_time_limit
+from mfsolve.study.software import code_of
 from mfsolve.study.store import RunDirectory
 
 T = TypeVar("T")
@@ -107,11 +107,11 @@ def run(
         _merge(content.raw, {"ensemble": {"replicates": replicates}})
     resolved = resolve(*content)
     claims.check(resolved)
-    calibration_of(resolved)
+    check_calibration(resolved)
     folder = Path("results") / (content.name if named else f"{content.name}-{_mark(resolved)}")
     directory = RunDirectory(folder if out is None else Path(out), resolved)
     if not directory.finished():
-        with untouched(), each_within(task_time):
+        with untouched(), task_time_limit(task_time):
             _end(directory, complete(directory, _cores() if workers is None else workers, scheduler))
     return Result(directory)
 

@@ -5,12 +5,12 @@ import re
 import pytest
 
 from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.spread import spread
+from mfsolve.study.expansion import expand
 
 
 def test_every_combination_is_a_row_and_the_first_list_is_the_outermost():
     entry = {"quantity": ["quality", "w2_drift"], "percent": True, "policy": {"none": "nobody", "tax": "a tax"}}
-    assert list(spread(entry)) == [
+    assert list(expand(entry)) == [
         {"name": "quality, nobody", "quantity": "quality", "policy": "none", "percent": True},
         {"name": "quality, a tax", "quantity": "quality", "policy": "tax", "percent": True},
         {"name": "w2 drift, nobody", "quantity": "w2_drift", "policy": "none", "percent": True},
@@ -19,15 +19,15 @@ def test_every_combination_is_a_row_and_the_first_list_is_the_outermost():
 
 
 def test_names_take_the_words_where_they_ask_for_them():
-    names = [row["name"] for row in spread({"name": "{policy} at {at}", "at": [1, 2.5], "policy": ["a_b"]})]
+    names = [row["name"] for row in expand({"name": "{policy} at {at}", "at": [1, 2.5], "policy": ["a_b"]})]
     assert names == ["a b at 1", "a b at 2.5"]
-    names = [row["name"] for row in spread({"name": "quality", "at": [1, 2], "rule": ["a"]}, "rule")]
+    names = [row["name"] for row in expand({"name": "quality", "at": [1, 2], "rule": ["a"]}, "rule")]
     assert names == ["quality, 1, a", "quality, 2, a"]
 
 
 def test_an_entry_without_lists_is_one_row():
     entry = {"name": "{x}", "quantity": "quality", "claim": {"id": "a"}}
-    assert list(spread(entry)) == [entry]
+    assert list(expand(entry)) == [entry]
 
 
 REFUSED = {

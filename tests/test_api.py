@@ -165,7 +165,7 @@ def test_equal_calls_find_the_result_and_other_settings_another(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     small = {**GRID, "grid": {}, "policies": {"none": {}}, "estimates": []}
     first = mfsolve.run(small, workers=1)
-    monkeypatch.setattr("mfsolve.laboratory.complete", lambda *a: pytest.fail("computed again"))
+    monkeypatch.setattr("mfsolve.api.complete", lambda *a: pytest.fail("computed again"))
     assert mfsolve.run(small, parameters={}, workers=1).path == first.path
     with pytest.raises(pytest.fail.Exception):
         mfsolve.run(small, parameters={"imitation": np.float64(0.7)}, workers=1)

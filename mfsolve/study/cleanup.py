@@ -11,7 +11,7 @@ FILES: set[Path] = set()
 """Files that say what this process is doing."""
 
 
-def take_along() -> None:
+def clean_up() -> None:
     """End the processes and remove the files, without waiting for anything."""
     for process in list(PROCESSES):
         with contextlib.suppress(OSError):

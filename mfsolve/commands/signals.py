@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from mfsolve.study.ends import take_along
+from mfsolve.study.cleanup import clean_up
 
 CHILDREN: "set[subprocess.Popen[str]]" = set()
 """Processes that end with this one."""
@@ -21,11 +21,11 @@ LOGS: set[int] = set()
 LINE = b"stopped; what was stored is kept, run the same command again to go on\n"
 
 
-def on_signals() -> Callable[[], None]:
+def exit_on_signals() -> Callable[[], None]:
     """Let Ctrl-C and SIGTERM end this process at once; returns a function that puts the handlers before back."""
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
-    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, exit_now) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def put_back() -> None:
         for number, handler in before.items():
@@ -34,13 +34,13 @@ def on_signals() -> Callable[[], None]:
     return put_back
 
 
-def leave(number: int, frame: FrameType | None) -> None:
+def exit_now(number: int, frame: FrameType | None) -> None:
     """End the process at once, without waiting for buffers, threads or children."""
     for also in (signal.SIGINT, signal.SIGTERM):
         signal.signal(also, signal.SIG_IGN)
     for child in list(CHILDREN):
         child.terminate() if os.name == "nt" else child.send_signal(number)
-    take_along()
+    clean_up()
     with contextlib.suppress(OSError):
         os.write(2, b"\r" + LINE if os.isatty(2) else LINE)
     for log in list(LOGS):  # the logger may be in the middle of a line, and hold its lock

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from mfsolve.study import guarded as module
-from mfsolve.study.apart import Ended
-from mfsolve.study.guarded import guarded
-from mfsolve.study.orders import Order, Outcome
+from mfsolve.study import isolation as module
+from mfsolve.study.isolation import run_isolated
+from mfsolve.study.processes import Ended
+from mfsolve.study.task_orders import Outcome, TaskOrder
 
-ORDER = Order("urn", None, "0" * 16, 1, 3, 7, False, "folder", 1, {}, None)
+ORDER = TaskOrder("urn", None, "0" * 16, 1, 3, 7, False, "folder", 1, {}, None)
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def answers(monkeypatch):
         asked.append(((order.start, order.stop), limit, stopping, tries))
         return found.get((order.start, order.stop), Outcome(order.stop - order.start, 0.5, (float(order.start),)))
 
-    monkeypatch.setattr(module.apart, "answer", answer)
+    monkeypatch.setattr(module.processes, "answer", answer)
     return found, asked
 
 
@@ -31,7 +31,7 @@ def never():
 
 
 def of(start=3, stop=7, solved=False):
-    return guarded(replace(ORDER, start=start, stop=stop, solved=solved), 2.0, never)
+    return run_isolated(replace(ORDER, start=start, stop=stop, solved=solved), 2.0, never)
 
 
 def test_an_answer_is_the_outcome_and_a_task_of_many_is_tried_twice(answers):
@@ -88,5 +88,5 @@ def test_a_stop_between_replicates_keeps_what_is_drawn(answers):
 
 
 def test_a_task_without_an_end_is_waited_for(answers):
-    assert guarded(ORDER, math.inf, never) == Outcome(4, 0.5, (3.0,))
+    assert run_isolated(ORDER, math.inf, never) == Outcome(4, 0.5, (3.0,))
     assert answers[1][0][1] == math.inf

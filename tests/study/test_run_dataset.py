@@ -9,7 +9,7 @@ import pytest
 from support.urn import URN, coordinates, draw, solve, study_of
 
 from mfsolve.experiments.experiment import Output
-from mfsolve.study.labelled import Along, cells_of, labelled
+from mfsolve.study.run_dataset import Along, cells_of, dataset_of
 
 
 def run_of(tmp_path, raw, experiment=URN):
@@ -31,7 +31,7 @@ def test_every_arm_stands_at_every_place_of_the_grid(tmp_path):
     run = run_of(
         tmp_path, {"title": "t", "ways": {"draws": {}, "counts": {}}, "grid": grid, "parameters": {"steps": 2}}
     )
-    data = labelled(run)
+    data = dataset_of(run)
     assert data.attrs == {"title": "t", "model": "urn"}
     assert data.sizes == {"arm": 2, "share": 2, "kind": 2, "size": 2, "replicate": 3, "time": 3, "colour": 2}
     assert data.red.dims == ("arm", "share", "kind", "size", "replicate", "time")
@@ -58,7 +58,7 @@ def test_rows_of_a_design_are_places_and_names_give_way(tmp_path):
         "design": {"kind": "zip", "over": over},
         "grid": {"parameters": {"wide": [[1], [1, 2]]}},
     }
-    data = labelled(run_of(tmp_path, raw))
+    data = dataset_of(run_of(tmp_path, raw))
     assert data.exact.dims == ("arm", "wide", "place")
     assert data.exact.values.tolist() == [[[1.0, 4.0]] * 2]
     assert (data.share.dims, data.share.values.tolist()) == (("place",), [0.25, 0.5])
@@ -71,7 +71,7 @@ def test_rows_of_a_design_are_places_and_names_give_way(tmp_path):
 
 def test_paths_of_unlike_points_have_all_places(tmp_path):
     run = run_of(tmp_path, {"ways": {"both": {}}, "grid": {"parameters": {"steps": [1, 3]}}})
-    data = labelled(run)
+    data = dataset_of(run)
     assert data.time.values.tolist() == [0.0, 1.0, 2.0, 3.0]
     short = data.sel(steps=1, arm="both")
     assert short.red.values[:, :2].tolist() == [[r, r + 0.5] for r in range(3)]
@@ -88,7 +88,7 @@ def varied(colours):
 def test_a_dimension_whose_places_differ_counts_and_tells_them(tmp_path):
     urn = varied(lambda case: case.parameters.share * np.array([1.0, 2.0]))
     raw = {"ways": {"draws": {}, "counts": {}}, "grid": {"parameters": {"share": [0.25, 0.5]}}}
-    data = labelled(run_of(tmp_path, raw, urn))
+    data = dataset_of(run_of(tmp_path, raw, urn))
     assert (data.colour_at.dims, data.colour_at.attrs) == (("arm", "share", "colour"), {"long_name": "colour at"})
     assert data.colour_at.values.tolist() == [[[0.25, 0.5], [0.5, 1.0]]] * 2
     assert data.curve.sel(arm="counts", share=0.5).values.tolist() == [5.0, 5.0]
@@ -106,7 +106,7 @@ def test_an_output_along_other_dimensions_elsewhere_is_called_by_them(tmp_path):
 
     urn = replace(URN, arms={"counts": replace(URN.arms["counts"], solve=made, solved=solved)})
     raw = {"ways": {"counts": {}}, "grid": {"parameters": {"share": [0.25, 0.5]}}, "parameters": {"steps": 1}}
-    data = labelled(run_of(tmp_path, raw, urn))
+    data = dataset_of(run_of(tmp_path, raw, urn))
     assert set(data.data_vars) == {"curve_time", "curve_colour", "exact"}
     assert data.curve_time.values.tolist()[0][0] == [0.0, 0.25]
     assert np.isnan(data.curve_time.values[0, 1]).all()

@@ -14,7 +14,7 @@ MOST = 1e300
 """Whole numbers of any length are TOML; beyond this one they are no number of an estimate."""
 
 
-def spread(values: Mapping[str, Any], word: str = "arm") -> Iterator[dict[str, Any]]:
+def expand(values: Mapping[str, Any], word: str = "arm") -> Iterator[dict[str, Any]]:
     """Rows of an entry, in the order of its lists: the first one written is the outermost.
 
     `word` is the experiment's own key for an arm. In `name`, `{key}` stands for the value in words; a name that leaves

@@ -18,13 +18,21 @@ import scipy
 from support.urn import URN, Parameters, at_home, study_of
 
 import mfsolve
-from mfsolve.study import maker as module
-from mfsolve.study import orders, probe
+from mfsolve.study import shared_folder, task_orders
+from mfsolve.study import software as module
 from mfsolve.study.fingerprint import fingerprint_of_guest
-from mfsolve.study.maker import code_of, differences, maker, origin, read_record, recorded, with_hash
-from mfsolve.study.orders import Order, Outcome
+from mfsolve.study.in_flight import Part
+from mfsolve.study.software import (
+    code_of,
+    origin,
+    read_record,
+    recorded_software,
+    software,
+    software_differences,
+    with_hash,
+)
 from mfsolve.study.source import Source, StudyError, digest
-from mfsolve.study.underway import Part
+from mfsolve.study.task_orders import Outcome, TaskOrder
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def test_the_maker_is_the_code_and_the_libraries_of_this_process(urn, tmp_path, 
     code = fingerprint_of_guest("urn_home", tmp_path / "urn_home.py", urn.home.digest)
     assert code_of(urn) == code
     libraries = {"numba": numba.__version__, "numpy": numpy.__version__, "scipy": scipy.__version__}
-    assert maker(urn) == {"code": code, **libraries}
+    assert software(urn) == {"code": code, **libraries}
     monkeypatch.setattr(module, "fingerprint", lambda name: f"of {name}")
     assert code_of(URN) == code_of("urn") == "of mfsolve.experiments.urn"
 
@@ -70,14 +78,14 @@ def test_the_origin_names_versions_revision_and_host(urn, monkeypatch):
 def test_a_run_s_record_names_its_maker():
     versions = {"numba": 1, "numpy": "2", "scipy": "3", "h5py": "4"}
     made = {"code": "c", "numba": "1", "numpy": "2", "scipy": "3"}
-    assert recorded({"code": "c", "versions": json.dumps(versions), "host": "h"}) == made
-    assert differences(made, made) is None
-    assert differences(made, {**made, "h5py": "9"}) is None
-    assert differences({**made, "numpy": "1"}, {**made, "code": "d"}) == (
+    assert recorded_software({"code": "c", "versions": json.dumps(versions), "host": "h"}) == made
+    assert software_differences(made, made) is None
+    assert software_differences(made, {**made, "h5py": "9"}) is None
+    assert software_differences({**made, "numpy": "1"}, {**made, "code": "d"}) == (
         "has code d, not c; numpy 2, not 1: results of different code or libraries are not mixed"
     )
     assert (
-        differences({"numba": "1"}, {})
+        software_differences({"numba": "1"}, {})
         == "has numba unknown, not 1: results of different code or libraries are not mixed"
     )
 
@@ -107,9 +115,9 @@ def test_a_record_is_held_against_its_hash(tmp_path):
 def test_an_order_travels_with_its_case_and_looks_for_a_user_s_model_beside_the_run(tmp_path, monkeypatch):
     case = study_of({"parameters": {"steps": 7}}).points[0].case
     attributes, place = {"code": "c"}, str(tmp_path / "out/shards")
-    order = Order("urn", case, "0" * 16, 5, 3, 9, False, place, 2, attributes, ("red", 1), "mark", 2.5)
+    order = TaskOrder("urn", case, "0" * 16, 5, 3, 9, False, place, 2, attributes, ("red", 1), "mark", 2.5)
     loaded = []
-    monkeypatch.setattr(orders, "load", lambda *given: loaded.append(given))
+    monkeypatch.setattr(task_orders, "load", lambda *given: loaded.append(given))
     there = pickle.loads(pickle.dumps(order))
     assert there == order
     assert there.case.parameters == Parameters(steps=7)
@@ -146,35 +154,37 @@ def test_a_digest_is_that_of_plain_data_whatever_the_order_of_its_keys():
 
 
 def test_a_mark_is_there_for_the_time_of_the_block_and_none_without_a_cluster(tmp_path):
-    with probe.probe(tmp_path, None) as name:
+    with shared_folder.folder_mark(tmp_path, None) as name:
         assert name is None
         assert list(tmp_path.iterdir()) == []
-    with probe.probe(tmp_path, "tcp://x") as name:
+    with shared_folder.folder_mark(tmp_path, "tcp://x") as name:
         (mark,) = tmp_path.iterdir()
         assert (mark.name, mark.stat().st_size) == (name, 0)
         assert name.startswith(".mark-")
         assert len(name) == len(".mark-") + 16
         assert mark.stat().st_mode & 0o777 & ~0o022 == 0o644
-        with probe.probe(tmp_path, "tcp://x") as other:
+        with shared_folder.folder_mark(tmp_path, "tcp://x") as other:
             assert other != name
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_worker_says_why_it_cannot_store(tmp_path, monkeypatch):
     now, slept = [0.0], []
-    monkeypatch.setattr(probe.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(probe.time, "sleep", lambda pause: (slept.append(pause), now.__setitem__(0, now[0] + 2.5)))
+    monkeypatch.setattr(shared_folder.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        shared_folder.time, "sleep", lambda pause: (slept.append(pause), now.__setitem__(0, now[0] + 2.5))
+    )
     (tmp_path / "mark").write_text("")
-    assert probe.unseen(tmp_path, "mark") is None
-    assert probe.unseen(tmp_path / "none", "mark") == (
+    assert shared_folder.unseen(tmp_path, "mark") is None
+    assert shared_folder.unseen(tmp_path / "none", "mark") == (
         f"does not see {tmp_path / 'none'}: a cluster needs a folder that all its workers share"
     )
     assert slept == []
-    assert probe.unseen(tmp_path, "other") == (
+    assert shared_folder.unseen(tmp_path, "other") == (
         f"sees another folder as {tmp_path}: a cluster needs one that all its workers share"
     )
     assert len(slept) == 3  # five seconds are not over after two looks, nor at their very end
-    monkeypatch.setattr(probe.time, "sleep", lambda pause: (tmp_path / "late").write_text(""))
-    assert probe.unseen(tmp_path, "late") is None
+    monkeypatch.setattr(shared_folder.time, "sleep", lambda pause: (tmp_path / "late").write_text(""))
+    assert shared_folder.unseen(tmp_path, "late") is None
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    assert probe.unseen(tmp_path, "mark") == f"cannot write to {tmp_path}"
+    assert shared_folder.unseen(tmp_path, "mark") == f"cannot write to {tmp_path}"

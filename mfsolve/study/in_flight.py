@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mfsolve.study.ends import FILES
+from mfsolve.study.cleanup import FILES
 from mfsolve.study.shards import Shard, missing, named
 from mfsolve.study.system import BINARY
 from mfsolve.study.temporary import left_over, temporary_for
@@ -37,7 +37,7 @@ class Part(NamedTuple):
         return same and self.start < other.stop and other.start < self.stop
 
 
-class Underway:
+class InFlight:
     """Notes of tasks that begin and end; a system error while taking them does not concern the run."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -78,7 +78,7 @@ class Underway:
         FILES.discard(path)
 
 
-def settle(folder: Path) -> None:
+def clear_stored(folder: Path) -> None:
     """Take notes of ended processes away, once all that they had under way is stored."""
     with contextlib.suppress(OSError):
         old = _left_behind(folder)
@@ -115,15 +115,15 @@ def _begun(path: Path) -> Iterator[Part]:
 
 
 @contextlib.contextmanager
-def underway(folder: Path | None) -> Iterator[Underway]:
+def in_flight(folder: Path | None) -> Iterator[InFlight]:
     """Notes in a folder for the time of the block, none where there is no folder; older ones that are settled go."""
     try:
-        found = Underway(folder)
+        found = InFlight(folder)
     except OSError:
-        found = Underway(None)
+        found = InFlight(None)
     try:
         yield found
     finally:
         found.close()
         if found.suspects and folder is not None:
-            settle(folder)
+            clear_stored(folder)

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
+from mfsolve.study import in_flight as module
 from mfsolve.study import temporary
-from mfsolve.study import underway as module
-from mfsolve.study.ends import FILES
+from mfsolve.study.cleanup import FILES
+from mfsolve.study.in_flight import InFlight, Part, clear_stored, in_flight
 from mfsolve.study.temporary import begun, temporary_for
-from mfsolve.study.underway import Part, Underway, settle, underway
 
 KEY, OTHER = "0123456789abcdef", "f" * 16
 
@@ -45,7 +45,7 @@ def test_parts_meet_where_they_share_a_replicate_of_one_point():
 
 
 def test_what_begins_and_ends_is_a_line_each(tmp_path):
-    with underway(tmp_path) as found:
+    with in_flight(tmp_path) as found:
         assert list(tmp_path.iterdir()) == []  # nothing is written before something begins
         found.end(Part(KEY, 0, 1, False))
         found.begin(Part(KEY, 3, 6, False))
@@ -57,12 +57,12 @@ def test_what_begins_and_ends_is_a_line_each(tmp_path):
         assert path in FILES
         assert path.read_text() == f"+{KEY} 3 6 0\n+{OTHER} 0 1 1\n-{KEY} 3 6 0\n"
         assert path.stat().st_mode & 0o777 == 0o644 & ~_umask()
-        assert Underway(tmp_path).suspects == []  # of a process that lives
+        assert InFlight(tmp_path).suspects == []  # of a process that lives
     assert list(tmp_path.iterdir()) == []
     assert path not in FILES
     held = len(os.listdir("/dev/fd"))
     for _ in range(3):
-        with underway(tmp_path) as found:
+        with in_flight(tmp_path) as found:
             found.begin(Part(KEY, 3, 6, False))
     assert len(os.listdir("/dev/fd")) == held
     found.close()  # once more does nothing
@@ -75,10 +75,10 @@ def _umask():
 
 
 def test_without_a_folder_nothing_is_noted(tmp_path):
-    with underway(None) as found:
+    with in_flight(None) as found:
         found.begin(Part(KEY, 3, 6, False)), found.end(Part(KEY, 3, 6, False))
         assert found.suspects == []
-    with underway(tmp_path / "none") as found:  # which cannot be written
+    with in_flight(tmp_path / "none") as found:  # which cannot be written
         found.begin(Part(KEY, 3, 6, False)), found.end(Part(KEY, 3, 6, False))
     assert list(tmp_path.iterdir()) == []
 
@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_be_listed_is_as_none(tmp_path, monkeypatch):
         raise OSError("stale")
 
     monkeypatch.setattr(module, "_left_behind", broken)
-    with underway(tmp_path) as found:
+    with in_flight(tmp_path) as found:
         found.begin(Part(KEY, 3, 6, False))
         assert found.suspects == []
     assert list(tmp_path.iterdir()) == []
@@ -99,15 +99,15 @@ def test_suspects_are_what_had_begun_and_not_ended_as_far_as_lines_are_whole(tmp
     notes(f"?{KEY} 1 2 0\n+{KEY} 1 2 3\n+{KEY} 20 24 0\n\xff\n", 1)
     (tmp_path / ".notes.txt").write_text(f"+{KEY} 30 34 0\n")
     wanted = [Part(KEY, 4, 8, False), Part(OTHER, 0, 1, True), Part(OTHER, 0, 1, False), Part(KEY, 20, 24, False)]
-    assert sorted(Underway(tmp_path).suspects) == sorted(wanted)
+    assert sorted(InFlight(tmp_path).suspects) == sorted(wanted)
     mine = temporary_for(tmp_path / "tasks", "underway")
     mine.write_text(f"+{KEY} 40 44 0\n")
-    assert sorted(Underway(tmp_path).suspects) == sorted(wanted)
+    assert sorted(InFlight(tmp_path).suspects) == sorted(wanted)
     foreign = tmp_path / f".tasks.{'0' * 12}-{os.getpid()}-{begun(os.getpid())}-{'0' * 16}.underway"
     foreign.write_text(f"+{KEY} 50 54 0\n")  # cannot be looked up
-    assert sorted(Underway(tmp_path).suspects) == sorted([*wanted, Part(KEY, 50, 54, False)])
+    assert sorted(InFlight(tmp_path).suspects) == sorted([*wanted, Part(KEY, 50, 54, False)])
     (tmp_path / foreign.name.replace("0" * 16, "1" * 16)).mkdir()  # cannot be read
-    assert len(Underway(tmp_path).suspects) == 5
+    assert len(InFlight(tmp_path).suspects) == 5
 
 
 def shard(folder, name):
@@ -117,26 +117,26 @@ def shard(folder, name):
 def test_notes_go_once_all_that_they_name_is_stored(tmp_path, notes):
     path = notes(f"+{KEY} 0 4 0\n+{OTHER} 0 1 1\n")
     other = notes("", 1)
-    settle(tmp_path)
+    clear_stored(tmp_path)
     assert (path.exists(), other.exists()) == (True, False)
     for name, left in (
         (f"{KEY}-0-2", True), (f"{OTHER}-0-1", True), (f"{KEY}-2-4", True), ("notes", True), (f"{OTHER}-solved", False),
     ):  # fmt: skip
         shard(tmp_path, name)
-        settle(tmp_path)
+        clear_stored(tmp_path)
         assert path.exists() == left, name
     mine = temporary_for(tmp_path / "tasks", "underway")
     mine.write_text("")
-    settle(tmp_path)
+    clear_stored(tmp_path)
     assert mine.exists()  # of a process that lives
 
 
 def test_older_notes_that_are_settled_go_with_the_run(tmp_path, notes):
     path = notes(f"+{KEY} 0 4 0\n")
-    with underway(tmp_path) as found:
+    with in_flight(tmp_path) as found:
         assert found.suspects == [Part(KEY, 0, 4, False)]
     assert path.exists()
-    with underway(tmp_path):
+    with in_flight(tmp_path):
         shard(tmp_path, f"{KEY}-0-4")
     assert not path.exists()
 
@@ -144,13 +144,13 @@ def test_older_notes_that_are_settled_go_with_the_run(tmp_path, notes):
 def test_notes_of_elsewhere_stay_where_nothing_is_suspected(tmp_path):
     foreign = tmp_path / f".tasks.{'0' * 12}-{os.getpid()}-5-{'0' * 16}.underway"
     foreign.write_text("")  # of a process that may live, with nothing under way at the moment
-    with underway(tmp_path) as found:
+    with in_flight(tmp_path) as found:
         assert found.suspects == []
     assert foreign.exists()
 
 
 def test_a_full_disk_does_not_stop_a_run(tmp_path, monkeypatch):
-    with underway(tmp_path) as found:
+    with in_flight(tmp_path) as found:
         found.begin(Part(KEY, 3, 6, False))
         monkeypatch.setattr(os, "write", lambda *unused: (_ for _ in ()).throw(OSError(28, "full")))
         found.begin(Part(KEY, 6, 9, False))

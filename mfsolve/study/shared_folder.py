@@ -14,7 +14,7 @@ DELAY = 5.0
 
 
 @contextlib.contextmanager
-def probe(folder: Path, scheduler: str | None) -> Iterator[str | None]:
+def folder_mark(folder: Path, scheduler: str | None) -> Iterator[str | None]:
     """The name of a file that stands in the folder for the time of the block; None without a cluster."""
     if scheduler is None:
         yield None

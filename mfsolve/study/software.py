@@ -36,7 +36,7 @@ def code_of(experiment: Experiment | str) -> str:
     return code_of(experiment.name) if home is None else fingerprint_of_guest(home.module, home.root, home.digest)
 
 
-def maker(experiment: Experiment | str) -> dict[str, str]:
+def software(experiment: Experiment | str) -> dict[str, str]:
     """The code of an experiment and the libraries as this process has loaded them."""
     import numba
     import numpy
@@ -46,13 +46,13 @@ def maker(experiment: Experiment | str) -> dict[str, str]:
     return {"code": code_of(experiment), **loaded}
 
 
-def recorded(made_by: Mapping[str, Any]) -> dict[str, str]:
+def recorded_software(made_by: Mapping[str, Any]) -> dict[str, str]:
     """The software that a run's own record names."""
     versions = json.loads(made_by["versions"])
     return {"code": str(made_by["code"]), **{name: str(versions[name]) for name in LIBRARIES}}
 
 
-def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str | None:
+def software_differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str | None:
     """A clause that names what differs between the software of two runs; None where nothing does."""
     other = [
         f"{name} {found.get(name, 'unknown')}, not {value}"

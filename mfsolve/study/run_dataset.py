@@ -31,7 +31,7 @@ class Frame(NamedTuple):
     coordinates: dict[str, Any]
 
 
-def labelled(run: RunDirectory) -> "xr.Dataset":
+def dataset_of(run: RunDirectory) -> "xr.Dataset":
     """Read a finished run into memory as one dataset.
 
     Returns

@@ -11,9 +11,9 @@ import h5py
 import pytest
 
 from mfsolve.cli import main
-from mfsolve.study import guarded
+from mfsolve.study import isolation
+from mfsolve.study.in_flight import InFlight, Part, clear_stored, in_flight
 from mfsolve.study.shards import checksum
-from mfsolve.study.underway import Part, Underway, settle, underway
 
 SLOW = pytest.mark.slow
 MODEL = '''"""A number, which one replicate does not give while the environment says so."""
@@ -72,7 +72,7 @@ def odd(tmp_path, monkeypatch):
     (tmp_path / "odd.py").write_text(MODEL)
     (tmp_path / "odd.toml").write_text(STUDY)
     monkeypatch.setenv("PIDS", str(tmp_path / "pids"))
-    monkeypatch.setattr(guarded, "TRIES", 2)
+    monkeypatch.setattr(isolation, "TRIES", 2)
     return ["run", str(tmp_path / "odd.toml"), "--workers", "1", "--out"]
 
 
@@ -184,13 +184,13 @@ def test_a_task_needs_some_time(odd, tmp_path, capsys):
 def test_notes_of_a_process_that_is_gone_name_what_it_had_begun(tmp_path):
     """Notes of a living process are no suspicion; settled ones go, and those of what is not stored stay."""
     one, two, solved = Part("a" * 16, 0, 4, False), Part("a" * 16, 4, 8, False), Part("a" * 16, 0, 1, True)
-    with underway(tmp_path) as notes:
+    with in_flight(tmp_path) as notes:
         for part in (one, two, solved):
             notes.begin(part)
         notes.end(one)
         (mine,) = tmp_path.iterdir()
         text = mine.read_bytes()
-        assert Underway(tmp_path).suspects == []
+        assert InFlight(tmp_path).suspects == []
     assert list(tmp_path.iterdir()) == []
     place, process, moment, rest = mine.name.split(".")[2].split("-")
     gone = tmp_path / f".tasks.{place}-{process}-{int(moment) + 1}-{rest}.underway"
@@ -200,13 +200,13 @@ def test_notes_of_a_process_that_is_gone_name_what_it_had_begun(tmp_path):
         (text, [two, solved]),
     ):
         gone.write_bytes(damaged)
-        assert Underway(tmp_path).suspects == found
+        assert InFlight(tmp_path).suspects == found
     (tmp_path / f"{'a' * 16}-4-7.h5").touch()
-    settle(tmp_path)
+    clear_stored(tmp_path)
     assert gone.exists()
     for name in ("4-8", "solved"):
         (tmp_path / f"{'a' * 16}-{name}.h5").touch()
-    settle(tmp_path)
+    clear_stored(tmp_path)
     assert not gone.exists()
     assert two.meets(Part("a" * 16, 7, 9, False))
     assert not two.meets(one)

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
-from mfsolve.study.ends import PROCESSES
-from mfsolve.study.orders import Order, Outcome
+from mfsolve.study.cleanup import PROCESSES
+from mfsolve.study.task_orders import Outcome, TaskOrder
 
 TICK = 0.2
 """Seconds between looks at the clock and at a request to stop."""
@@ -38,12 +38,12 @@ class Ended(NamedTuple):
     why: str
 
 
-class _Missed(Exception):
+class _NoAnswerError(Exception):
     """The process is gone, and no answer will come."""
 
 
 @contextlib.contextmanager
-def each_within(seconds: float | None) -> Iterator[None]:
+def task_time_limit(seconds: float | None) -> Iterator[None]:
     """Limit the seconds that a task may take in executions of the block; None sets no limit."""
     global _limit
     before, _limit = _limit, seconds
@@ -188,7 +188,7 @@ def dismiss() -> None:
     before.close()
 
 
-def answer(order: Order, seconds: float, stopping: Callable[[], bool], tries: int) -> Outcome | Ended | None:
+def answer(order: TaskOrder, seconds: float, stopping: Callable[[], bool], tries: int) -> Outcome | Ended | None:
     """Have an order carried out in a process of its own, and anew in a fresh one where that ends or is too slow.
 
     Parameters
@@ -222,7 +222,7 @@ def answer(order: Order, seconds: float, stopping: Callable[[], bool], tries: in
         except TimeoutError as late:
             processes.drop(process)
             why = str(late)
-        except _Missed:
+        except _NoAnswerError:
             why = processes.drop(process)
         else:
             processes.put(process)
@@ -231,7 +231,7 @@ def answer(order: Order, seconds: float, stopping: Callable[[], bool], tries: in
 
 
 def _asked(process: Process, order: bytes, seconds: float, stopping: Callable[[], bool]) -> Outcome:
-    """The answer of a process to an order; TimeoutError or _Missed where there is none."""
+    """The answer of a process to an order; TimeoutError or _NoAnswerError where there is none."""
     process.send(order)
     if not process.ready:
         try:
@@ -256,5 +256,5 @@ def _heard(process: Process, seconds: float, stopping: Callable[[], bool]) -> An
                 raise TimeoutError(f"took longer than {datetime.timedelta(seconds=seconds)}") from None
             continue
         if isinstance(found, Exception):
-            raise _Missed
+            raise _NoAnswerError
         return found

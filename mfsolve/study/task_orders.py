@@ -7,11 +7,11 @@ from typing import Any
 
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Case
-from mfsolve.study.underway import Part
+from mfsolve.study.in_flight import Part
 
 
 @dataclass(frozen=True)
-class Order:
+class TaskOrder:
     """A task as a worker receives it: plain values, so that it can travel to another machine.
 
     `attributes` are the code and the libraries that its replicates are to be made with; `mark` names a file in
@@ -45,9 +45,9 @@ class Order:
         return _received, ({**values, "case": pickle.dumps(self.case)},)
 
 
-def _received(values: dict[str, Any]) -> Order:
+def _received(values: dict[str, Any]) -> TaskOrder:
     load(values["experiment"], Path(values["folder"]).parent)
-    return Order(**{**values, "case": pickle.loads(values["case"])})
+    return TaskOrder(**{**values, "case": pickle.loads(values["case"])})
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import Field
 
 from mfsolve.experiments import Arm, Case, Experiment, Frozen
-from mfsolve.study.design import base_case, bounds, changed, designed, size_setting
+from mfsolve.study.audit_design import base_case, bounds, changed, designed, size_setting
 
 
 def number(kind, **constraints):
