@@ -71,8 +71,10 @@ def by_condition(measured: Paths, conditions: Sequence[str], **options: Any) -> 
 
 def _difference(first: Estimate, second: Estimate) -> float:
     """P-value of equal slopes, with degrees of freedom that make each slope's own interval a t interval."""
-    a, b = first.standard_error**2, second.standard_error**2
-    if a + b == 0:
+    largest = max(first.standard_error, second.standard_error)
+    if largest == 0:
         return float(first.value == second.value)
-    freedom = (a + b) ** 2 / (a**2 / first.degrees_of_freedom + b**2 / second.degrees_of_freedom)
-    return student_exceedance((first.value - second.value) / math.sqrt(a + b), freedom)
+    a, b = (first.standard_error / largest) ** 2, (second.standard_error / largest) ** 2  # as shares: none is too small
+    spent = a**2 / first.degrees_of_freedom + b**2 / second.degrees_of_freedom
+    freedom = (a + b) ** 2 / spent if spent > 0 else math.inf  # at some levels the critical value is the normal one
+    return student_exceedance((first.value - second.value) / largest / math.sqrt(a + b), freedom)
