@@ -29,7 +29,7 @@ QUICK = ("headline", "policies", "workflow_law", "atlas_weighting", "jurisdictio
 
 def loaded(path: Path) -> Any:
     """A study that stands, and stands for the same when it is written out and read again."""
-    from mfsolve.commands.run import calibration_of
+    from mfsolve.calibration.section import calibration_of
 
     study = load_study(path)
     claims.check(study)

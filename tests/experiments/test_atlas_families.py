@@ -21,7 +21,7 @@ def test_predictions_are_the_ends_of_the_reference():
     [
         (["parameters.family=gamma"], "family: 'gamma' given"),
         (["parameters.family=bernoulli", "parameters.mean=1.5"], r"mean: 1.5 given.*\(0, 1\)"),
-        (["workflows.mine.rule=temperature", "parameters.family=poisson"], "'temperature' given; the poisson family has"),
+        (["workflows.mine.rule=temperature", "parameters.family=poisson"], "'temperature' given; allowed with the poisson family: "),
         (["workflows.mine.rule=mixed", "parameters.items=50", "workflows.mine.ratio=60.0"], "ratio: 60"),
     ],
 )  # fmt: skip

@@ -23,7 +23,7 @@ def test_predictions_are_the_ends_of_the_reference():
         (["parameters.items=50", "workflows.mine.rule=mixed", "workflows.mine.ratio=60.0"], r"ratio: 60.0 given; allowed: \(0, 50\]"),
         (["parameters.vocabulary=1"], r"parameters.vocabulary: 1 given.*allowed: \[2,"),
         (["parameters.items=1000000", "workflows.mine.rule=accumulate", "population.generations=200"], "items: 1000000"),
-        (["parameters.features=co2", "workflows.mine.rule=curated"], "workflow: 'curated' given; a table of rows"),
+        (["parameters.features=co2", "workflows.mine.rule=curated"], "workflow: 'curated' given; allowed with a table of rows"),
     ],
 )  # fmt: skip
 def test_nonsense_is_one_line_and_exit_code_2(changes, message, tmp_path, capsys):

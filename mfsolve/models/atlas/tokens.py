@@ -102,7 +102,7 @@ def check_tokens(family: Tokens, workflow: Workflow, generations: int) -> None:
         Naming the setting and what would be right.
     """
     items = family.items
-    check_workflow(workflow, family.workflows, "a table of rows, which have no rank to reward,")
+    check_workflow(workflow, family.workflows, "a table of rows (they have no rank to reward)")
     check_synthetic(workflow, items, 1)
     sizes = sample_sizes(workflow, items, generations)
     most = float(sizes.sum() if isinstance(workflow, Accumulate | Subsample) else sizes.max())

@@ -98,7 +98,7 @@ def test_a_users_own_rows_and_words(tmp_path):
         (lambda: Tokens(text=text, features=rows), "features: given beside text"),
         (
             lambda: token_ensemble(family, Curated(), Run(2, 2, 1)),
-            "'curated' given; a table of rows, which have no rank",
+            "'curated' given; allowed with a table of rows \\(they have no rank",
         ),
     ):
         with pytest.raises(ValueError, match=message):
