@@ -180,7 +180,7 @@ def test_memory_is_counted_in_the_unit_of_the_system(monkeypatch):
 
 
 WITHOUT = """
-import builtins, os, signal, sys, types
+import builtins, contextlib, os, signal, sys, types
 sys.path.insert(0, {tests!r})
 from test_portability import ATTRIBUTES, MODULES
 
@@ -193,8 +193,10 @@ def asked_by_us():
     return frame.f_globals.get("__name__", "").startswith("mfsolve")
 
 def refuse_what_is_in_use(*paths):
-    held = [os.path.join("/proc/self/fd", entry) for entry in os.listdir("/proc/self/fd")]
-    held = [os.readlink(entry) for entry in held if os.path.islink(entry)]
+    held = set()
+    for entry in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):  # another thread has closed it since
+            held.add(os.readlink("/proc/self/fd/" + entry))
     for path in paths:
         if os.path.realpath(path) in held:
             raise PermissionError(13, "The process cannot access the file: it is in use", str(path))
