@@ -19,7 +19,7 @@ import numpy as np
 from mfsolve import claims
 from mfsolve.calibration.section import check as check_calibration
 from mfsolve.commands.messages import last_said
-from mfsolve.commands.run import complete, finished_run
+from mfsolve.commands.run import complete
 from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import number, whole
@@ -28,6 +28,7 @@ from mfsolve.report.look import untouched
 from mfsolve.result import Result
 from mfsolve.study.config import Study, StudyError, read_study, resolve
 from mfsolve.study.continuation import FREE, flatten
+from mfsolve.study.existing import finished_run
 from mfsolve.study.marks import marked
 from mfsolve.study.points import digest
 from mfsolve.study.processes import task_time_limit

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mfsolve.commands.messages import say
-from mfsolve.commands.run import finished_run
 from mfsolve.models.arguments import nearest
 from mfsolve.paths import exists
 from mfsolve.study.config import StudyError
+from mfsolve.study.existing import finished_run
 from mfsolve.study.files import replaced
 from mfsolve.study.run_dataset import dataset_of
 

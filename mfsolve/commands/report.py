@@ -8,13 +8,13 @@ from typing import Any
 from mfsolve.claims import shipped_studies
 from mfsolve.commands import explain
 from mfsolve.commands.messages import warn
-from mfsolve.commands.run import load_run
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import exists
 from mfsolve.report.page import Run, crate, page
 from mfsolve.report.tables import to_json
 from mfsolve.study.config import StudyError
 from mfsolve.study.digests import digests, together
+from mfsolve.study.existing import load_run
 from mfsolve.study.files import write_text
 from mfsolve.study.software import read_record
 from mfsolve.study.store import RunDirectory

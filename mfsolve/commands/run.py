@@ -1,8 +1,12 @@
 """`mfsolve run`, `merge`, `show`, `plot`: from a study file to the report."""
 
+import contextlib
+import functools
 import json
+import sys
 import time
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +16,25 @@ from mfsolve.commands import partial, precision
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import detail, say, warn
 from mfsolve.commands.terminal import FAILED, attribute_errors, find_study
-from mfsolve.paths import exists, is_file
+from mfsolve.paths import exists
 from mfsolve.report import tables
+from mfsolve.report.look import preload
 from mfsolve.study import budget
-from mfsolve.study.config import Setting, StudyError, load_study, read_toml, resolve
+from mfsolve.study.config import Setting, StudyError, load_study
+from mfsolve.study.existing import load_run
 from mfsolve.study.files import write_text
 from mfsolve.study.in_flight import clear_stored
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
+from mfsolve.study.processes import beside
 from mfsolve.study.seal import DamagedFileError
 from mfsolve.study.shards import Shard, drop_broken
 from mfsolve.study.software import read_record, with_hash
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.temporary import remove_leftovers
+
+REPORT = ("scipy.stats", "statsmodels.regression.linear_model", "mfsolve.report.rows", "mfsolve.report.views")
+"""Modules of the report, which a process beside this one imports one by one: a task does not wait for all of them."""
 
 
 def run(
@@ -39,19 +49,28 @@ def run(
     as_json: bool = False,
 ) -> int:
     """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
-    settings = with_replicates(settings, replicates)
-    directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
-    if directory.finished():
-        clear_stored(directory.shards)
-        say(f"{directory.path}: everything is already there")
-        return show(directory, as_json)
-    with attribute_errors(settings):
-        for line in budget.refuse_what_cannot_fit(directory.study, directory.path, workers):
-            say(line)
-    code = complete(directory, workers, scheduler, shard)
+    settings, file = with_replicates(settings, replicates), find_study(study_file)
+    folder = Path(out) if out else None
+    with _beside(folder or Path("results") / file.stem, workers, shard):
+        directory = run_directory(file, folder, settings)
+        if directory.finished():
+            clear_stored(directory.shards)
+            say(f"{directory.path}: everything is already there")
+            return show(directory, as_json)
+        with attribute_errors(settings):
+            for line in budget.refuse_what_cannot_fit(directory.study, directory.path, workers):
+                say(line)
+        code = complete(directory, workers, scheduler, shard)
     if code or shard:
         return code
     return show(directory, as_json)
+
+
+def _beside(folder: Path, workers: int, shard: Any) -> contextlib.AbstractContextManager[None]:
+    """A process that shares the report's work, on a second core, unless what it imports is imported here already."""
+    if workers == 1 or shard or "matplotlib" in sys.modules or exists(folder / "summary.json"):
+        return contextlib.nullcontext()
+    return beside(*(functools.partial(import_module, name) for name in REPORT), preload)
 
 
 def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence[str]:
@@ -170,15 +189,19 @@ def compute(
 
 
 def finish(directory: RunDirectory) -> int:
-    """Estimate, draw, and store the report."""
+    """Estimate, draw, and store the report; a process beside this one takes its part where there is one."""
     from mfsolve.report import sensitivity
     from mfsolve.report.listing import listings, markdown
-    from mfsolve.report.rows import analyse
+    from mfsolve.report.look import pyplot
+    from mfsolve.report.rows import begin_to_analyse
     from mfsolve.report.views import draw
 
     study = directory.study
     with noticed():
-        rows = analyse(directory)
+        analysis = begin_to_analyse(directory)
+        if study.figures:
+            pyplot()  # imported meanwhile
+        rows = analysis.value()
         figures = draw(directory, rows)
     summary: dict[str, Any] = {
         "title": study.title,
@@ -215,39 +238,6 @@ def show(directory: RunDirectory, as_json: bool) -> int:
             f"figures: {', '.join(str(directory.path / name) for name in summary['figures'] if name.endswith('.png'))}"
         )
     return 0
-
-
-def load_run(path: str) -> RunDirectory:
-    """A run directory by its path.
-
-    Raises
-    ------
-    StudyError
-        Where no run stands there.
-    """
-    folder = Path(path)
-    made_by = folder / "run.json"
-    if not is_file(made_by):
-        raise StudyError(f"{folder}: not a run directory (it has no run.json)")
-    frozen = folder / "study.toml"
-    name = read_record(made_by, "delete it and run the study again, which writes it anew").get("name")
-    if not isinstance(name, str) or not name or name != Path(name).name or name.startswith(".") or "\0" in name:
-        raise StudyError(f"{made_by}: name: {name!r} given; the name of a study file is needed")
-    return RunDirectory(folder, resolve(read_toml(frozen), name, str(frozen)))
-
-
-def finished_run(path: str) -> RunDirectory:
-    """A run directory whose data and report are whole.
-
-    Raises
-    ------
-    StudyError
-        Where no finished run stands there.
-    """
-    directory = load_run(path)
-    if not directory.finished():
-        raise StudyError(f"{directory.path}: is not finished; go on with: mfsolve run {directory.path}/study.toml")
-    return directory
 
 
 def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:

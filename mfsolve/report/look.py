@@ -1,9 +1,11 @@
 """One look for all figures: legible, colour-blind safe (Okabe and Ito), lines that differ without colour."""
 
 import contextlib
+import logging
 import os
 import sys
 import textwrap
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +42,14 @@ def pyplot() -> Any:
     from matplotlib import pyplot as plt
 
     return plt
+
+
+def preload() -> None:
+    """Import what drawing takes, without its complaints, which come up again where figures are drawn."""
+    logging.getLogger("matplotlib").addHandler(logging.NullHandler())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pyplot()
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from math import isfinite, isinf, isnan, nan
 from typing import Any
 
@@ -12,8 +13,10 @@ from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
 from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.existing import load_run
 from mfsolve.study.marks import differing_settings
 from mfsolve.study.precision import anytime, half_width
+from mfsolve.study.processes import Begun
 from mfsolve.study.store import RunDirectory
 
 
@@ -112,6 +115,15 @@ def analyse(run: RunDirectory) -> list[Row]:
         )
         for sample, claim, question, estimate, note, away in zip(samples, claims, questions, estimates, notes, aways)
     ]
+
+
+def begin_to_analyse(run: RunDirectory) -> Begun[list[Row]]:
+    """Begin in a process beside this one, where there is one."""
+    return Begun(partial(_analyse_stored, str(run.path)))
+
+
+def _analyse_stored(path: str) -> list[Row]:
+    return analyse(load_run(path))
 
 
 def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""A process that carries out tasks for another one: `python -m mfsolve.study.child`.
+"""A process that works for another one: `python -m mfsolve.study.child`.
 
-It reads pickled orders on standard input, or a request to stop, and writes what it returns for them. It ends with the
-process that has started it, or when there was nothing to do for a while.
+It reads pickled tasks or calls on standard input, or a request to stop, and writes what they return; what is logged,
+warned of or compiled meanwhile it tells beside. It ends with the process that has started it, or when there was nothing
+to do for a while.
 """
 
 import contextlib
@@ -12,10 +13,12 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from mfsolve.study import processes
+from mfsolve.study import told
 from mfsolve.study.execute import STOP, carry_out
+from mfsolve.study.process import IDLE, READY, Idle, Value
 from mfsolve.study.task_orders import Outcome
 
 
@@ -23,31 +26,52 @@ def main() -> None:
     """Carry out orders until no more come."""
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever has started it decides when it ends
         signal.signal(number, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(1), "wb")
+    answers = _Answers(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)  # what a model prints is no answer
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, orders), daemon=True).start()
-    _say(processes.READY, answers)
+    answers.say(READY)
+    told.forward(answers.say)
+    idle: list[Callable[[], object]] = []
     while True:
         try:
-            order = orders.get(timeout=processes.IDLE)
+            packed = orders.get(timeout=0.0 if idle else IDLE)
         except queue.Empty:
-            return
-        _say(_carried_out(order), answers)
+            if not idle:
+                return
+            with contextlib.suppress(Exception):  # who needs it will say what is wrong with it
+                idle.pop(0)()
+            continue
+        found = _carried_out(packed)
+        if isinstance(found, Idle):
+            idle[:0] = found.calls
+        else:
+            answers.say(found)
 
 
-def _carried_out(packed: bytes) -> Outcome:
-    """The outcome of an order; a failure where its model cannot even be loaded."""
+class _Answers:
+    """The stream of answers, which several threads write to."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._lock = stream, threading.Lock()
+
+    def say(self, what: Any) -> None:
+        """Write an object, whole."""
+        packed = pickle.dumps(what)
+        with self._lock:
+            self._stream.write(packed)
+            self._stream.flush()
+
+
+def _carried_out(packed: bytes) -> Any:
+    """The outcome of a task or the value of a call; a failure where it raises, or cannot even be loaded."""
     try:
         order = pickle.loads(packed)
+        if isinstance(order, Idle):
+            return order
+        return Value(pickle.dumps(order())) if callable(order) else carry_out(order)
     except Exception:
         return Outcome(0, 0.0, failure=traceback.format_exc())
-    return carry_out(order)
-
-
-def _say(what: Any, answers: BinaryIO) -> None:
-    pickle.dump(what, answers)
-    answers.flush()
 
 
 def _read(stream: BinaryIO, orders: "queue.SimpleQueue[bytes]") -> None:

@@ -1,33 +1,32 @@
 """Tasks in processes of their own: one that does not end, or ends its process, is tried anew and then given up.
 
-A worker, here or elsewhere, starts such processes and ends them; neither it nor the run has to end for that.
+A worker, here or elsewhere, starts such processes and ends them; neither it nor the run has to end for that. A command
+has one beside it that imports what the report needs while replicates are computed, and then shares the report's work.
 """
 
 import contextlib
 import datetime
+import logging
+import math
 import pickle
 import queue
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, cast
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from mfsolve.study.cleanup import PROCESSES
+from mfsolve.study.process import READY, TICK, Idle, Process, Value
 from mfsolve.study.task_orders import Outcome, TaskOrder
 
-TICK = 0.2
-"""Seconds between looks at the clock and at a request to stop."""
+LOG = logging.getLogger(__name__)
+
+K = TypeVar("K")
+T = TypeVar("T")
+
 START = 120.0
 """Seconds that a process has to import what it needs."""
-LEAVE = 5.0
-"""Seconds that a process has to vanish once it is ended; one that hangs in the system is left behind."""
-IDLE = 60.0
-"""Seconds without an order after which a process ends by itself."""
-READY = "ready"
-"""What a process says first."""
 
 _limit: float | None = None
 
@@ -56,84 +55,6 @@ def task_time_limit(seconds: float | None) -> Iterator[None]:
 def limit() -> float | None:
     """Seconds that a task may take; None without a limit."""
     return _limit
-
-
-class Process:
-    """A process that carries out orders, one at a time: `python -m mfsolve.study.child`.
-
-    Raises
-    ------
-    OSError
-        Where the system starts none.
-    """
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "mfsolve.study.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        PROCESSES.add(self._process)
-        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._free = time.monotonic()
-        self.ready = False
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        """Put answers where `receive` finds them, and an error of their stream behind the last one."""
-        assert self._process.stdout is not None
-        with self._process.stdout as stream:
-            try:
-                while True:
-                    self._answers.put(pickle.load(stream))
-            except Exception as error:
-                self._answers.put(error)
-
-    def send(self, order: bytes | None) -> None:
-        """Hand an order over, or None: a request to stop."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):  # one that is gone does not answer, either
-            pickle.dump(order, self._process.stdin)
-            self._process.stdin.flush()
-
-    def receive(self, timeout: float) -> Any:
-        """Wait for its next answer; queue.Empty after a timeout, an exception as a value where the process is gone."""
-        return self._answers.get(timeout=timeout)
-
-    def waits(self) -> bool:
-        """True while the process is alive and waits for an order."""
-        return self._process.poll() is None and time.monotonic() - self._free < IDLE / 2
-
-    def rest(self) -> None:
-        """Note that it has nothing to do from now on."""
-        self._free = time.monotonic()
-
-    def leave(self) -> None:
-        """Tell it that no more orders will come, so that it can end."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
-
-    def end(self) -> str:
-        """Kill it; returns a clause on how it ended where it had ended by itself."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=TICK)
-        code = self._process.poll()
-        if code is None:
-            self._process.kill()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=LEAVE)
-        PROCESSES.discard(self._process)
-        self.leave()
-        return _words(code)
-
-
-def _words(code: int | None) -> str:
-    """A clause on an exit code of a process that nobody asked to end."""
-    if code is None:
-        return "broke the connection to its process"
-    if code >= 0:
-        return f"ended its process with exit code {code}"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    return f"ended its process by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
 
 
 class Processes:
@@ -169,6 +90,18 @@ class Processes:
         self._all.discard(process)
         return process.end()
 
+    def add(self, process: Process) -> None:
+        """Take one in that has nothing to do."""
+        self._all.add(process)
+        self._free.append(process)
+
+    def without_work(self) -> list[Process]:
+        """Give those away that have nothing to do."""
+        with self._lock:
+            found, self._free = self._free, []
+        self._all.difference_update(found)
+        return found
+
     def close(self) -> None:
         """End all of them, those at work too."""
         self.closed = True
@@ -179,13 +112,122 @@ class Processes:
 
 
 _processes = Processes()
+_shared: Process | None = None
 
 
 def dismiss() -> None:
-    """End the processes that tasks of this process were carried out in; nobody waits for those that still are."""
+    """End the processes that tasks of this process were carried out in; nobody waits for those that still are.
+
+    Within a block of `beside` those stay that have nothing to do.
+    """
     global _processes
     before, _processes = _processes, Processes()
+    for process in before.without_work() if _shared is not None else []:
+        _processes.add(process)
     before.close()
+
+
+@contextlib.contextmanager
+def beside(*idle: Callable[[], object]) -> Iterator[None]:
+    """Have a process beside this one that makes these calls while it has nothing to do; work is shared with it."""
+    global _shared
+    try:
+        process = Process()
+    except OSError:  # the system starts none: all is done in this one
+        yield
+        return
+    process.send(pickle.dumps(Idle(idle)))
+    _processes.add(process)
+    _shared = process
+    try:
+        yield
+    finally:
+        _shared = None
+        dismiss()
+
+
+def meanwhile(*idle: Callable[[], object]) -> None:
+    """Have the process beside this one make some calls first while it has nothing to do, where there is one."""
+    if _shared is not None:
+        _shared.send(pickle.dumps(Idle(idle)))
+
+
+def shared() -> bool:
+    """True where a process beside this one shares its work."""
+    return _shared is not None
+
+
+class Begun(Generic[T]):
+    """A call that a process beside this one makes, where there is one (`beside`).
+
+    Parameters
+    ----------
+    call
+        What can be pickled, such as a `functools.partial` of plain arguments; its value, too.
+    """
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call, self._processes = call, _processes
+        self._process: Process | None = None
+        if _shared is not None:
+            with contextlib.suppress(OSError):
+                self._process = _processes.take()
+                self._process.send(pickle.dumps(call))
+
+    def value(self) -> T:
+        """Wait for the value. Where there is no process, where it ends, or where the call raises, it is made here."""
+        found = self.found()
+        return self._call() if found is None else cast(T, pickle.loads(found.packed))
+
+    def found(self) -> Value | None:
+        """Wait for the value, pickled; None where it has to be made here."""
+        if self._process is None:
+            return None
+        try:
+            found = _answered(self._process, math.inf, lambda: False)
+        except (TimeoutError, _NoAnswerError) as error:
+            LOG.debug("a process beside this one %s", self._processes.drop(self._process) or error)
+            return None
+        self._processes.put(self._process)
+        if isinstance(found, Value):
+            return found
+        LOG.debug("a process beside this one failed, and its part is done in this one: %s", found.failure)
+        return None
+
+
+def share(here: Callable[[K], T], elsewhere: Callable[[K], T], items: Sequence[K]) -> list[T]:
+    """Values for items, each made here or by the process beside this one, where there is one: by who is free first.
+
+    Parameters
+    ----------
+    here, elsewhere
+        Functions of an item that say the same; the second one travels to the other process (`Begun`).
+    items
+        What to make values of; the result has their order.
+    """
+    todo, values = deque(enumerate(items)), dict[int, T]()
+
+    def hand_out() -> None:
+        with contextlib.suppress(IndexError):  # nothing is left
+            while True:
+                place, item = todo.popleft()
+                found = Begun(partial(elsewhere, item)).found()
+                if found is None:
+                    todo.appendleft((place, item))
+                    return
+                values[place] = pickle.loads(found.packed)
+
+    other = threading.Thread(target=hand_out, daemon=True)
+    if _shared is not None and len(items) > 1:
+        other.start()
+    while len(values) < len(items):
+        with contextlib.suppress(IndexError):
+            while True:
+                place, item = todo.popleft()
+                values[place] = here(item)
+        if other.ident is not None:
+            other.join()  # what it could not do comes back
+    return [values[place] for place in range(len(items))]
 
 
 def answer(order: TaskOrder, seconds: float, stopping: Callable[[], bool], tries: int) -> Outcome | Ended | None:
@@ -233,12 +275,17 @@ def answer(order: TaskOrder, seconds: float, stopping: Callable[[], bool], tries
 def _asked(process: Process, order: bytes, seconds: float, stopping: Callable[[], bool]) -> Outcome:
     """The answer of a process to an order; TimeoutError or _NoAnswerError where there is none."""
     process.send(order)
+    return cast(Outcome, _answered(process, seconds, stopping))
+
+
+def _answered(process: Process, seconds: float, stopping: Callable[[], bool]) -> Any:
+    """The answer of a process to what was sent to it."""
     if not process.ready:
         try:
             process.ready = bool(_heard(process, START, lambda: False) == READY)
         except TimeoutError:
             raise TimeoutError(f"found no process within {START:g} seconds") from None
-    return cast(Outcome, _heard(process, seconds, stopping))
+    return _heard(process, seconds, stopping)
 
 
 def _heard(process: Process, seconds: float, stopping: Callable[[], bool]) -> Any:

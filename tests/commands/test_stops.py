@@ -36,7 +36,7 @@ elif where == "joining":
     store.write_group = lambda *arguments: calls.append(stop() if calls else join.write_group(*arguments))
 elif where == "report":
     import mfsolve.report.rows
-    mfsolve.report.rows.analyse = stop
+    mfsolve.report.rows.begin_to_analyse = stop
 elif where == "endless":
     from mfsolve.experiments import load
     arm = load("collapse").arms["none"]
@@ -46,7 +46,7 @@ elif where == "endless":
         time.sleep(60)
     object.__setattr__(arm, "draw", endless)
     object.__setattr__(arm, "draw_many", None)
-sys.exit(entry.start())
+entry.start()
 """
 
 

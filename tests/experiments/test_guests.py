@@ -16,6 +16,7 @@ from mfsolve.experiments import _guests, generator, load
 from mfsolve.experiments._guarded import GuestError
 from mfsolve.study import execute, plan
 from mfsolve.study.config import StudyError, load_study
+from mfsolve.study.existing import load_run
 from mfsolve.study.store import RunDirectory, code_of
 
 MODEL = '''"""Adoption by imitation."""
@@ -107,7 +108,7 @@ def test_a_module_beside_the_study_runs_and_its_source_is_kept_with_the_results(
         load_study(folder / "study.toml").points[0].case)["share"][-1])  # fmt: skip
     for name in ("mymarket.py", "helper.py"):
         (folder / name).unlink()
-    again = commands.load_run(str(tmp_path / "out"))
+    again = load_run(str(tmp_path / "out"))
     assert again.finished()
 
 

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
 from mfsolve.study import child, cleanup, processes
+from mfsolve.study import process as single
+from mfsolve.study.process import Idle
 from mfsolve.study.processes import Ended
 from mfsolve.study.task_orders import Outcome
 
@@ -252,12 +255,12 @@ def started(monkeypatch):
         asked.append(command)
         return popen([sys.executable, "-S", "-E", "-c", SPEAKS], **options)
 
-    monkeypatch.setattr(processes.subprocess, "Popen", speaks)
-    monkeypatch.setattr(processes, "LEAVE", 20.0)
-    monkeypatch.setattr(processes, "TICK", 0.02)
+    monkeypatch.setattr(single.subprocess, "Popen", speaks)
+    monkeypatch.setattr(single, "LEAVE", 20.0)
+    monkeypatch.setattr(single, "TICK", 0.02)
 
     def start():
-        made.append(processes.Process())
+        made.append(single.Process())
         return made[-1]
 
     start.asked = asked
@@ -319,21 +322,21 @@ def test_a_process_that_lives_is_ended(started):
 
 def test_one_that_the_system_does_not_let_go_is_left_behind(started, monkeypatch):
     process = started()
-    monkeypatch.setattr(processes, "LEAVE", 0.01)
+    monkeypatch.setattr(single, "LEAVE", 0.01)
     monkeypatch.setattr(process._process, "kill", lambda: None)
     assert process.end() == "broke the connection to its process"
     assert process._process.stdin.closed
 
 
 def test_codes_of_signals_without_a_name():
-    assert processes._words(0) == "ended its process with exit code 0"
-    assert processes._words(-55) == "ended its process by signal 55"
+    assert single._words(0) == "ended its process with exit code 0"
+    assert single._words(-55) == "ended its process by signal 55"
 
 
 def test_a_process_that_has_rested_for_long_is_not_handed_anything(started, monkeypatch):
     """It ends by itself after a minute, which may be just now."""
     now = [1000.0]
-    monkeypatch.setattr(processes, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(single, "time", SimpleNamespace(monotonic=lambda: now[0]))
     process = started()
     now[0] += 29.0
     assert process.waits()
@@ -381,7 +384,8 @@ def other_side(monkeypatch):
     )
     monkeypatch.setattr(child, "os", system)
     monkeypatch.setattr(child.signal, "signal", lambda *given: asked.append(("signal", *given)))
-    monkeypatch.setattr(child.processes, "IDLE", 0.05)
+    monkeypatch.setattr(child, "IDLE", 0.05)
+    monkeypatch.setattr(child.told, "forward", lambda say: asked.append("told"))
     child.STOP.clear()
     with os.fdopen(write, "wb") as orders:
         yield SimpleNamespace(orders=orders, answers=answers, asked=asked, over=over)
@@ -409,7 +413,24 @@ def test_a_child_answers_orders_until_there_are_none(other_side, monkeypatch):
     assert not other_side.answers.read()
     # whoever has started it decides when it ends, and what a model prints is no answer
     ignored = [("signal", number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)]
-    assert other_side.asked == [*ignored, ("fdopen", ("copy of", 1), "wb"), ("dup2", 2, 1)]
+    assert other_side.asked == [*ignored, ("fdopen", ("copy of", 1), "wb"), ("dup2", 2, 1), "told"]
     other_side.orders.close()
     assert other_side.over.wait(10.0)
-    assert other_side.asked[4:] == [("exit", 0)]
+    assert other_side.asked[5:] == [("exit", 0)]
+
+
+def test_a_child_makes_calls_between_orders_and_idle_ones_while_there_are_none(other_side, tmp_path):
+    idle = Idle(
+        [partial(os.mkdir, tmp_path / "a"), partial(os.mkdir, tmp_path / "a"), partial(os.mkdir, tmp_path / "b")]
+    )
+    for order in (partial(divmod, 7, 2), partial(divmod, 7, 0), idle):
+        pickle.dump(pickle.dumps(order), other_side.orders)
+    other_side.orders.flush()
+    child.main()
+    other_side.answers.seek(0)
+    said = [pickle.load(other_side.answers) for _ in range(3)]
+    assert said[0] == "ready"
+    assert pickle.loads(said[1].packed) == (3, 1)
+    assert "ZeroDivisionError" in said[2].failure
+    assert not other_side.answers.read()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]  # a failure among them ends nothing

@@ -1,6 +1,7 @@
 """Figures of a run, as PNG and PDF: one file for each way to look at it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from mfsolve.report.views import (
     tornado,
     tradeoff,
 )
+from mfsolve.study.existing import load_run
+from mfsolve.study.processes import share
 from mfsolve.study.settings import Figure
 from mfsolve.study.store import RunDirectory
 
@@ -28,6 +31,16 @@ if TYPE_CHECKING:
 
 def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
     """Draw the study's figures into its run directory; returns the files. What a study does not keep is left out."""
+    here, elsewhere = partial(_draw, run, rows), partial(_draw_stored, str(run.path), rows)
+    return [file for files in share(here, elsewhere, run.study.figures) for file in files]
+
+
+def _draw_stored(path: str, rows: Sequence[Row], name: Figure) -> list[Path]:
+    return _draw(load_run(path), rows, name)
+
+
+def _draw(run: RunDirectory, rows: Sequence[Row], name: Figure) -> list[Path]:
+    """Draw one figure, which may have several pages; returns the files."""
     makers: dict[Figure, Callable[[RunDirectory, Sequence[Row]], Drawing | list[Drawing] | None]] = {
         Figure.FOREST: forest.forest,
         Figure.PATHS: paths.paths,
@@ -41,10 +54,9 @@ def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
         Figure.OVERVIEW: overview.overview,
         Figure.TRADEOFF: tradeoff.tradeoff,
     }
+    made = makers[name](run, rows) or []
     files = []
-    for name in run.study.figures:
-        made = makers[name](run, rows) or []
-        for page, drawing in enumerate(made if isinstance(made, list) else [made], start=1):
-            fit_title(drawing)
-            files += save(drawing, run.path / (f"{name}" if page == 1 else f"{name}-{page}"))
+    for page, drawing in enumerate(made if isinstance(made, list) else [made], start=1):
+        fit_title(drawing)
+        files += save(drawing, run.path / (f"{name}" if page == 1 else f"{name}-{page}"))
     return files

@@ -1,0 +1,34 @@
+"""Functions for a process beside this one, which has to find them by their names."""
+
+import logging
+import os
+import signal
+import sys
+import warnings
+
+
+def place(item):
+    """Which process made the value for an item."""
+    return item, os.getpid()
+
+
+def there(item):
+    """The same, but that it may raise, or end its process where that is not the one of the tests."""
+    if item == "bad":
+        raise ValueError(item)
+    if item == "fatal":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return place(item)
+
+
+def imported(name):
+    """True where a module is there."""
+    return name in sys.modules
+
+
+def speaks():
+    """Let come up what may come up in a process."""
+    logging.getLogger("mfsolve.study").debug("a detail of %s", "it")
+    logging.getLogger("mfsolve").warning("a word")
+    warnings.warn("an assumption fails", RuntimeWarning, stacklevel=1)
+    return 0
