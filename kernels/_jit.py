@@ -21,6 +21,7 @@ from numba.core.codegen import get_host_cpu_features
 from numba.core.registry import CPUDispatcher
 
 from ._parts import PartCompiler
+from ._underway import Underway
 
 # error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
 # from vectorising. fastmath stays off: re-association would make the bits depend on the vector width.
@@ -127,9 +128,23 @@ class _SealedCache(IndexDataCacheFile):
         _SealedCache.compiled += 1
         with contextlib.suppress(OSError):
             super().save(key, (key, data))
+        self.underway().end()
 
     def load(self, key: Any) -> Any:
-        """Compiled code, or None."""
+        """Compiled code, which another process may be about to store; or None, and this one is about to compile it."""
+        found = self._stored(key)
+        if found is None and self.underway().elsewhere():
+            self.underway().wait()
+            found = self._stored(key)
+        if found is None:
+            self.underway().begin()
+        return found
+
+    def underway(self) -> Underway:
+        """Its compilation, by whichever process."""
+        return Underway(self._index_path)
+
+    def _stored(self, key: Any) -> Any:
         try:
             found = super().load(key)
         except OSError:

@@ -32,9 +32,10 @@ class _Watch:
             self._depth.timer.start()
 
     def on_end(self, event: Any) -> None:
-        """Note the end of a kernel."""
-        self._depth.value -= 1
-        if self._depth.value == 0:
+        """Note the end of a kernel, unless it began before this watch."""
+        depth = getattr(self._depth, "value", 0)
+        self._depth.value = max(0, depth - 1)
+        if depth == 1:
             self._depth.timer.cancel()
             with self._lock:
                 self.seconds += time.monotonic() - self._depth.begun

@@ -23,6 +23,7 @@ from mfsolve.study import budget
 from mfsolve.study.config import Setting, StudyError, load_study
 from mfsolve.study.existing import load_run
 from mfsolve.study.files import write_text
+from mfsolve.study.first_kernels import compilations
 from mfsolve.study.in_flight import clear_stored
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
@@ -51,7 +52,7 @@ def run(
     """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
     settings, file = with_replicates(settings, replicates), find_study(study_file)
     folder = Path(out) if out else None
-    with _beside(folder or Path("results") / file.stem, workers, shard):
+    with _beside(file, folder or Path("results") / file.stem, workers, shard):
         directory = run_directory(file, folder, settings)
         if directory.finished():
             clear_stored(directory.shards)
@@ -66,11 +67,15 @@ def run(
     return show(directory, as_json)
 
 
-def _beside(folder: Path, workers: int, shard: Any) -> contextlib.AbstractContextManager[None]:
-    """A process that shares the report's work, on a second core, unless what it imports is imported here already."""
+def _beside(file: Path, folder: Path, workers: int, shard: Any) -> contextlib.AbstractContextManager[None]:
+    """A process that shares the work, on a second core, unless what it imports is imported here already.
+
+    It begins with kernels, and goes on with the report.
+    """
     if workers == 1 or shard or "matplotlib" in sys.modules or exists(folder / "summary.json"):
         return contextlib.nullcontext()
-    return beside(*(functools.partial(import_module, name) for name in REPORT), preload)
+    imports = [functools.partial(import_module, name) for name in REPORT]
+    return beside(functools.partial(compilations, str(file)), *imports, preload)
 
 
 def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence[str]:

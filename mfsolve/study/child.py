@@ -32,7 +32,7 @@ def main() -> None:
     threading.Thread(target=_read, args=(sys.stdin.buffer, orders), daemon=True).start()
     answers.say(READY)
     told.forward(answers.say)
-    idle: list[Callable[[], object]] = []
+    idle: list[Callable[[], Any]] = []
     while True:
         try:
             packed = orders.get(timeout=0.0 if idle else IDLE)
@@ -40,11 +40,11 @@ def main() -> None:
             if not idle:
                 return
             with contextlib.suppress(Exception):  # who needs it will say what is wrong with it
-                idle.pop(0)()
+                idle[:0] = idle.pop(0)() or ()
             continue
         found = _carried_out(packed)
         if isinstance(found, Idle):
-            idle[:0] = found.calls
+            idle += found.calls
         else:
             answers.say(found)
 
@@ -56,11 +56,14 @@ class _Answers:
         self._stream, self._lock = stream, threading.Lock()
 
     def say(self, what: Any) -> None:
-        """Write an object, whole."""
+        """Write an object, whole; where nobody listens any more, this process has no purpose."""
         packed = pickle.dumps(what)
         with self._lock:
-            self._stream.write(packed)
-            self._stream.flush()
+            try:
+                self._stream.write(packed)
+                self._stream.flush()
+            except OSError:
+                os._exit(0)
 
 
 def _carried_out(packed: bytes) -> Any:

@@ -25,9 +25,9 @@ READY = "ready"
 
 
 class Idle(NamedTuple):
-    """Calls without a value that a process makes while it has nothing to do, before those that it has already."""
+    """Calls that a process makes while it has nothing to do; one may return calls that are to be made next."""
 
-    calls: Sequence[Callable[[], object]]
+    calls: Sequence[Callable[[], Any]]
 
 
 class Value(NamedTuple):
@@ -63,7 +63,8 @@ class Process:
                 while True:
                     found = pickle.load(stream)
                     if isinstance(found, Told):
-                        found.repeat()
+                        with contextlib.suppress(Exception):  # who cannot hear it does not stop the work
+                            found.repeat()
                     else:
                         self._answers.put(found)
             except Exception as error:

@@ -128,8 +128,8 @@ def dismiss() -> None:
 
 
 @contextlib.contextmanager
-def beside(*idle: Callable[[], object]) -> Iterator[None]:
-    """Have a process beside this one that makes these calls while it has nothing to do; work is shared with it."""
+def beside(*idle: Callable[[], Any]) -> Iterator[None]:
+    """Have a process beside this one that shares its work, and makes these calls while there is none (`Idle`)."""
     global _shared
     try:
         process = Process()
@@ -144,12 +144,6 @@ def beside(*idle: Callable[[], object]) -> Iterator[None]:
     finally:
         _shared = None
         dismiss()
-
-
-def meanwhile(*idle: Callable[[], object]) -> None:
-    """Have the process beside this one make some calls first while it has nothing to do, where there is one."""
-    if _shared is not None:
-        _shared.send(pickle.dumps(Idle(idle)))
 
 
 def shared() -> bool:

@@ -13,10 +13,10 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from support.elsewhere import imported, place, speaks, there
+from support.elsewhere import imported, imports, place, speaks, there
 
 from mfsolve.study import processes, told
-from mfsolve.study.processes import Begun, beside, meanwhile, share
+from mfsolve.study.processes import Begun, beside, share
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,6 @@ def test_without_another_process_all_is_made_here():
     assert not processes.shared()
     assert Begun(partial(there, 1)).value() == (1, here)
     assert share(place, there, range(3)) == [(0, here), (1, here), (2, here)]
-    meanwhile(partial(there, "bad"))
 
 
 def test_a_system_that_starts_no_process_takes_nothing_away(monkeypatch):
@@ -77,8 +76,7 @@ def test_another_process_takes_its_share_and_what_it_cannot_do_is_done_here(monk
 
 
 def test_it_outlives_the_tasks_of_a_run_and_ends_with_the_block():
-    with beside(partial(import_module, "colorsys")):
-        meanwhile(partial(import_module, "chunk_of_nothing"))
+    with beside(partial(import_module, "chunk_of_nothing"), partial(imports, "colorsys")):
         other = Begun(os.getpid).value()
         processes.dismiss()
         assert Begun(os.getpid).value() == other

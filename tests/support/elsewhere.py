@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 import warnings
+from functools import partial
+from importlib import import_module
 
 
 def place(item):
@@ -24,6 +26,11 @@ def there(item):
 def imported(name):
     """True where a module is there."""
     return name in sys.modules
+
+
+def imports(name):
+    """A call that imports a module, to be made next."""
+    return [partial(import_module, name)]
 
 
 def speaks():

@@ -1,0 +1,61 @@
+"""Marks of kernels that a process compiles at the moment, so that another one does something else or waits for them.
+
+A mark names its process. One whose process is gone, or on another machine, or that is too old, says nothing.
+"""
+
+import contextlib
+import os
+import platform
+import time
+from pathlib import Path
+
+PATIENCE = 30.0
+"""Seconds that a process waits for another one's kernel before it compiles its own."""
+TICK = 0.02
+"""Seconds between looks."""
+
+
+class Underway:
+    """Compilation of the kernel whose code is listed in a file of the cache."""
+
+    def __init__(self, index: str) -> None:
+        self._mark = Path(f"{index}.underway")
+
+    def begin(self) -> None:
+        """Mark it as compiled by this process; where that cannot be written, others compile it, too."""
+        with contextlib.suppress(OSError):
+            self._mark.write_text(f"{os.getpid()} {platform.node()}", encoding="utf-8")
+
+    def end(self) -> None:
+        """Take the mark away."""
+        with contextlib.suppress(OSError):
+            self._mark.unlink()
+
+    def elsewhere(self) -> bool:
+        """True where another process of this machine compiles it."""
+        try:
+            age = time.time() - self._mark.stat().st_mtime
+            process, _, machine = self._mark.read_text(encoding="utf-8").partition(" ")
+        except (OSError, UnicodeError):
+            return False
+        other = process.isdecimal() and int(process) != os.getpid() and machine == platform.node()
+        return other and age < PATIENCE and _lives(int(process))
+
+    def wait(self) -> None:
+        """Wait while another process of this machine compiles it."""
+        begun = time.monotonic()
+        while self.elsewhere() and time.monotonic() - begun < PATIENCE:
+            time.sleep(TICK)
+
+
+def _lives(process: int) -> bool:
+    """True for the number of a process that has not ended; on Windows for any, where asking would end it."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True

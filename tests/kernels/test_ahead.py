@@ -1,0 +1,209 @@
+"""Kernels compiled ahead of need: signatures as text, the list of what experiments need, and who compiles what."""
+
+import os
+import platform
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+
+import pytest
+from mfsolve.kernels import _ahead, _underway
+from mfsolve.kernels._ahead import compile_ahead, read, written
+from mfsolve.kernels.collapse.producers import ItemStream
+from mfsolve.kernels.random import philox
+from numba import typeof, types
+from support.first_kernels import needed, record, representatives
+
+from mfsolve.experiments import NAMES
+from mfsolve.study.first_kernels import FILE, compilations
+
+KNOWN = tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("float64", (types.float64,)),
+        ("uint64, boolean", (types.uint64, types.boolean)),
+        ("float64[::1]", (types.Array(types.float64, 1, "C"),)),
+        ("int32[:, ::1], float64[:]", (types.Array(types.int32, 2, "C"), types.Array(types.float64, 1, "A"))),
+        ("(int64, float64)", (types.Tuple([types.int64, types.float64]),)),
+        ("(int64, int64)", (types.UniTuple(types.int64, 2),)),
+        ("(int64,)", (types.UniTuple(types.int64, 1),)),
+        ("", ()),
+        (
+            "collapse.producers.ItemStream(uint64[::1], uint64[::1], uint64, uint64)",
+            (types.NamedTuple([types.Array(types.uint64, 1, "C")] * 2 + [types.uint64] * 2, ItemStream),),
+        ),
+    ],
+)
+def test_types_as_text(text, found):
+    assert read(text) == found
+    assert ", ".join(map(written, found)) == text
+
+
+def test_what_numba_sees_is_written_and_read():
+    import numpy as np
+
+    value = ItemStream(np.zeros(2, np.uint64), np.zeros(2, np.uint64), np.uint64(1), np.uint64(2))
+    assert read(written(typeof(value))) == (typeof(value),)
+
+
+def test_the_list_names_kernels_that_exist_with_types_that_exist():
+    assert KNOWN["needed"].keys() == set(NAMES)
+    assert {name for names in KNOWN["needed"].values() for name in names} == KNOWN["signatures"].keys()
+    for name, signatures in KNOWN["signatures"].items():
+        module, _, function = name.rpartition(".")
+        compiled = getattr(sys.modules.get(f"mfsolve.kernels.{module}") or _module(module), function)
+        arguments = compiled.py_func.__code__.co_argcount
+        assert [len(read(signature)) for signature in signatures] == [arguments] * len(signatures), name
+
+
+def _module(name):
+    from importlib import import_module
+
+    return import_module(f"mfsolve.kernels.{name}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["agents", "collapse", "pmir", "transition"])
+def test_the_list_is_what_first_runs_need(model):
+    found = needed(representatives()[model])
+    assert list(dict.fromkeys(name for name, _ in found)) == KNOWN["needed"][model]
+    assert all(signature in KNOWN["signatures"][name] for name, signature in found)
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_the_list_is_up_to_date():
+    assert record() == FILE.read_text(encoding="utf-8")
+
+
+def test_a_study_is_compiled_from_its_end(study_file):
+    found = compilations(str(study_file))
+    names = [call.args[0] for call in found]
+    assert names[-1] == KNOWN["needed"]["collapse"][0]
+    assert len(names) >= len(KNOWN["needed"]["collapse"])
+    study_file.write_text('model = "mine:EXPERIMENT"')
+    assert compilations(str(study_file)) == []
+
+
+SIDE = """
+from mfsolve.kernels import _jit
+from mfsolve.kernels._ahead import compile_ahead
+from mfsolve.kernels.random import philox
+print(_jit.compiled_kernels(), _jit.cache_folder(), flush=True)
+compile_ahead("random.philox.uniforms", {signature!r})
+print(_jit.compiled_kernels(), flush=True)
+"""
+
+
+def test_a_kernel_is_compiled_once_for_all_processes(tmp_path):
+    """Ahead of need here, and found by the one that comes later."""
+    signature = KNOWN["signatures"]["random.philox.uniforms"][0]
+    environment = os.environ | {"MFSOLVE_CACHE_DIR": str(tmp_path)}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", SIDE.format(signature=signature)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert [(words[0], words[2]) for words in said] == [("0", "1"), ("0", "0")]
+    assert not list(tmp_path.rglob("*.underway"))
+    assert list(tmp_path.rglob("philox.uniforms*.nbc"))
+
+
+# --- marks
+
+
+@pytest.fixture
+def other():
+    """A process that does nothing."""
+    with subprocess.Popen([sys.executable, "-S", "-E", "-c", "input()"], stdin=subprocess.PIPE) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def mark(tmp_path):
+    return tmp_path / "kernel.nbi.underway"
+
+
+def test_what_another_process_compiles_is_marked(other, mark):
+    index = str(mark).removesuffix(".underway")
+    underway = _underway.Underway(index)
+    assert not underway.elsewhere()
+    underway.begin()
+    assert mark.exists()
+    assert not underway.elsewhere()  # by this one
+    mark.write_text(f"{other.pid} {platform.node()}")
+    assert underway.elsewhere()
+    underway.end()
+    assert not mark.exists()
+    underway.end()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no number vm", "{pid}", "{pid} another machine", "-1 {node}", "{gone} {node}", "\udcff"]
+)
+def test_marks_that_say_nothing(other, mark, text):
+    gone = subprocess.Popen([sys.executable, "-S", "-E", "-c", ""])
+    gone.wait()
+    text = text.format(pid=other.pid, node=platform.node(), gone=gone.pid)
+    mark.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert not _underway.Underway(str(mark).removesuffix(".underway")).elsewhere()
+
+
+def test_an_old_mark_says_nothing(other, mark):
+    mark.write_text(f"{other.pid} {platform.node()}")
+    os.utime(mark, (time.time() - 31.0,) * 2)
+    assert not _underway.Underway(str(mark).removesuffix(".underway")).elsewhere()
+
+
+def test_one_waits_for_another_process_and_not_for_ever(other, mark, monkeypatch):
+    underway = _underway.Underway(str(mark).removesuffix(".underway"))
+    mark.write_text(f"{other.pid} {platform.node()}")
+    threading.Timer(0.2, mark.unlink).start()
+    begun = time.monotonic()
+    underway.wait()
+    assert time.monotonic() - begun >= 0.15
+    monkeypatch.setattr(_underway, "PATIENCE", 0.1)
+    mark.write_text(f"{other.pid} {platform.node()}")
+    os.utime(mark, (time.time() + 1000.0,) * 2)  # by a clock that goes ahead
+    underway.wait()
+
+
+def test_a_kernel_that_another_process_compiles_is_left_to_it(other, monkeypatch):
+    kernel = philox.uniforms
+    monkeypatch.setattr(kernel, "compile", lambda *types: pytest.fail("compiled"))
+    cache = kernel._cache._cache_file
+    signature = KNOWN["signatures"]["random.philox.uniforms"][0]
+    monkeypatch.setattr(_ahead, "Path", lambda path: _Missing())
+    monkeypatch.setattr(type(cache), "underway", lambda self: _Elsewhere())
+    compile_ahead("random.philox.uniforms", signature)
+    monkeypatch.setattr(type(cache), "underway", lambda self: _Nowhere())
+    asked = []
+    monkeypatch.setattr(kernel, "compile", asked.append)
+    compile_ahead("random.philox.uniforms", signature)
+    assert asked == [read(signature)]
+
+
+class _Missing:
+    def exists(self):
+        return False
+
+
+class _Elsewhere:
+    def elsewhere(self):
+        return True
+
+
+class _Nowhere:
+    def elsewhere(self):
+        return False

@@ -1,0 +1,79 @@
+"""Record the kernels that a first run of every experiment compiles: `python -m support.first_kernels` in tests/.
+
+Each experiment is asked with the toy of one shipped study, the main study or else the first by name. The list is read by
+`mfsolve/study/first_kernels.py`.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import tomli_w
+from support.toy import write_toy
+
+from mfsolve.commands.terminal import shipped_studies
+from mfsolve.study.config import read_study
+from mfsolve.study.first_kernels import FILE
+
+HEAD = """\
+# Kernels that a first run of an experiment needs, in their order, and the types of their arguments.
+# Made by `python -m support.first_kernels` in tests/.
+
+"""
+RUN = """
+import json, sys
+from numba.core import caching
+from mfsolve.kernels import _jit
+from mfsolve.kernels._ahead import PACKAGE, written
+seen, load = [], caching.Cache.load_overload
+def noted(cache, signature, context):
+    name = f"{cache._py_func.__module__}.{cache._py_func.__name__}"
+    if name.startswith(PACKAGE + "."):
+        arguments = signature if isinstance(signature, tuple) else signature.args
+        seen.append((name.removeprefix(PACKAGE + "."), ", ".join(map(written, arguments))))
+    return load(cache, signature, context)
+caching.Cache.load_overload = noted
+from mfsolve.cli import main
+assert main(["run", sys.argv[1], "--out", sys.argv[2], "--workers", "1", "--quiet"]) == 0
+print()
+print(json.dumps(seen))
+"""
+
+
+def representatives() -> dict[str, Path]:
+    """A shipped study for every experiment of the package."""
+    shipped = shipped_studies()
+    chosen: dict[str, Path] = {}
+    for name in ("headline", *sorted(shipped)):
+        model = str(read_study(shipped[name])["model"])
+        if ":" not in model:
+            chosen.setdefault(model, shipped[name])
+    return chosen
+
+
+def needed(study: Path) -> list[tuple[str, str]]:
+    """Kernels and signatures that the toy of a study needs, in their order."""
+    with tempfile.TemporaryDirectory() as folder:
+        toy = write_toy(study, Path(folder))
+        command = [sys.executable, "-c", RUN, str(toy), str(Path(folder) / "out")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [(name, signature) for name, signature in json.loads(done.stdout.splitlines()[-1])]
+
+
+def record() -> str:
+    """The text of the list."""
+    signatures: dict[str, list[str]] = {}
+    order: dict[str, list[str]] = {}
+    for model, study in sorted(representatives().items()):
+        found = needed(study)
+        order[model] = list(dict.fromkeys(name for name, _ in found))
+        for name, signature in found:
+            if signature not in signatures.setdefault(name, []):
+                signatures[name].append(signature)
+    return HEAD + tomli_w.dumps({"signatures": dict(sorted(signatures.items())), "needed": order})
+
+
+if __name__ == "__main__":
+    FILE.write_text(record(), encoding="utf-8")
