@@ -147,6 +147,20 @@ def ratios() -> Iterator[Case]:
             )  # fmt: skip
 
 
+def rare_jumps() -> Iterator[Case]:
+    """Outputs near normal with a jump in one replicate of ten: a sample without one does not know of it."""
+
+    def output(rng: Generator, n: int) -> Any:
+        return 0.9 + 0.1 * rng.normal(size=n) + (rng.random(n) < 0.1)
+
+    for n in (16, 32, 64):
+        yield Case("mean, rare jump", f"n = {n}", 1.0, lambda rng, n=n: intervals.mean(output(rng, n)), 4.0)
+        yield Case(
+            "ratio, rare jump", f"paired, n = {n}", 1.0,
+            lambda rng, n=n: _ratio(output(rng, n), 1.0 + 0.1 * rng.normal(size=n)), 4.0,
+        )  # fmt: skip
+
+
 def _ratio(top: Any, bottom: Any, **options: Any) -> Any:
     if bottom.mean() == 0:
         return None
@@ -317,7 +331,7 @@ def stopped() -> Iterator[Case]:
 def cases() -> Iterator[Case]:
     """Every case of the table."""
     yield from (Case(*made) for made in coverage_collapse.cases())
-    for group in (means, differences, ratios, quantiles_and_shares, regressions, orders, stopped):
+    for group in (means, differences, ratios, rare_jumps, quantiles_and_shares, regressions, orders, stopped):
         yield from group()
     yield from (Case(*made) for made in coverage_sensitivity.cases())
     for each in cases_of_contamination.cases():
@@ -346,7 +360,8 @@ exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with
 "only" are the textbook intervals, for comparison; the program does not use them where they fail.
 
 Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
-replicates to show skewness"; fewer than 4 have no interval); events rarer than one in n of unknown size; one run whose errors are a random walk; sizes of effects along fewer
+replicates to show skewness"; fewer than 4 have no interval); events of unknown size that n replicates may
+not show, such as jumps in one replicate of ten among 16; one run whose errors are a random walk; sizes of effects along fewer
 than 20 trajectories; shares of trials that hang together in fewer than 20 replicates, the more so near 0 and 1.
 
 The rows on the collapse law are logs of runs at contamination 1 whose every measurement has an error of 0.05, the first
