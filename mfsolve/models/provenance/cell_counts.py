@@ -187,7 +187,7 @@ def _score_counts(sources: Sources, score: Score, see: Callable[[Floats], None])
     low = min(float(kept.values().min()) for kept in sample)
     high = max(float(kept.values().max()) for kept in sample)
     outside = 0.0
-    met, squares = _copies(sources, score), np.zeros_like(counts)
+    met, squares = _copies(sources), np.zeros_like(counts)
     for i, rows in enumerate(sources):
         for values, again in _scores_with_copies(rows, score, met[i], halved=score.fitted and i > 0):
             cell = np.searchsorted(edges, values)
@@ -205,13 +205,14 @@ def _score_counts(sources: Sources, score: Score, see: Callable[[Floats], None])
     )  # fmt: skip
 
 
-def _copies(sources: Sources, score: Score) -> list[Copies]:
-    """Counters of copies in the pool and in each reference; equal rows of several samples are none."""
+def _copies(sources: Sources) -> list[Copies]:
+    """Counters of copies in the pool and in each reference; none where the references' numbers meet by chance."""
     human, synthetic = (
-        np.unique(np.concatenate([np.empty(0, np.uint64), *(of_rows(block) for block in _kept(rows, score.fitted))]))
+        np.unique(np.concatenate([np.empty(0, np.uint64), *(of_rows(block) for block in rows.blocks())]))
         for rows in sources[1:]
     )
-    return [Copies(np.concatenate([human, synthetic])), Copies(synthetic), Copies(human)]
+    coarse = bool(np.intersect1d(human, synthetic, assume_unique=True).size)
+    return [Copies(np.concatenate([human, synthetic]), coarse), Copies(synthetic, coarse), Copies(human, coarse)]
 
 
 def _kept(rows: Rows, halved: bool) -> Iterator[Floats]:

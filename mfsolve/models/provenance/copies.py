@@ -15,19 +15,22 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Copies:
-    """How often every item of a sample was met so far, 16 bytes a different item.
+    """Counter of how often every item of a sample was met so far, 16 bytes a different item.
 
     Items that stand in `elsewhere` (another sample) too are what anybody writes, such as "thanks" or a rounded number:
-    they are draws of their own however often they come.
+    they are draws of their own however often they come. On a `coarse` scale all equal items are chance.
     """
 
-    def __init__(self, elsewhere: Words | None = None) -> None:
+    def __init__(self, elsewhere: Words | None = None, coarse: bool = False) -> None:
+        self._coarse = coarse
         self._elsewhere = np.empty(0, np.uint64) if elsewhere is None else np.unique(elsewhere)
         self._runs: list[tuple[Words, Indices]] = []
         self.found = 0
 
     def before(self, identities: Words) -> Indices:
-        """How often each of some more items (n,) was met before, among these too; 0 for those met elsewhere."""
+        """Count how often each of some more items (n,) was met before, among these too; 0 for those met elsewhere."""
+        if self._coarse:
+            return np.zeros(identities.size, np.int64)
         distinct, place, times = np.unique(identities, return_inverse=True, return_counts=True)
         order = np.argsort(place, kind="stable")
         begin = np.cumsum(times) - times
@@ -86,7 +89,7 @@ def of_rows(rows: Floats) -> Words:
 
 
 def several(identities: Sequence[Words]) -> list[Indices]:
-    """How often every item of several references was met before in its own one, and in none of the others."""
+    """Count how often every item of several references was met before in its own one; 0 if in another one too."""
     found = []
     for mine, own in enumerate(identities):
         others = [other for k, other in enumerate(identities) if k != mine]

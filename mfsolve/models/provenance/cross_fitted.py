@@ -38,7 +38,7 @@ class Scorer(Protocol):
 
     @property
     def again(self) -> Sequence[Indices]:
-        """How often each document of every reference was met before in it."""
+        """Counts of how often each document of every reference was met before in it."""
 
     def pool(self, block: Any) -> tuple[Floats, Floats, Floats]:
         """Log likelihood ratios (n, K, C - 1) of a pool's items, and two numbers (n,) that the fit is tested by."""

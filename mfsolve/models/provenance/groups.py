@@ -66,7 +66,7 @@ def by_group(column: str, pool: Sample, human: Sample, synthetic: Sample, settin
 
 
 def _sizes(pool: Sample) -> dict[str, int]:
-    """Items by group."""
+    """Number of items of every group."""
     found: dict[str, int] = {}
     if isinstance(pool, Documents):
         for block, labels in pool.blocks():
