@@ -114,7 +114,7 @@ def test_a_reference_of_few_different_documents_is_refused():
 
 @pytest.mark.slow
 def test_intervals_of_pools_with_copies_cover():
-    """Pools of 120 items, 3 copies each on average: taken for independent, they cover 0.7."""
+    """Pools of 120 items, 3 copies each on average: taken for independent, they cover 0.68."""
     rng, covered, runs = np.random.default_rng(7), 0, 120
     for _ in range(runs):
         pool, human, synthetic = samples(rng, "likelihoods", pool=120)
