@@ -4,6 +4,7 @@ import json
 import math
 import tomllib
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from mfsolve.commands.provenance_text import (
     moments,
     print_alternatives,
     print_drift,
+    print_groups,
     print_periods,
     print_share,
     print_sources,
@@ -19,12 +21,14 @@ from mfsolve.commands.provenance_text import (
 )
 from mfsolve.data.dates import Period
 from mfsolve.data.pool_files import Reading, read_sample
-from mfsolve.data.texts_met import notes
+from mfsolve.data.table import column_name
+from mfsolve.data.texts_met import copied, notes
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.models.frozen import InputError
+from mfsolve.models.provenance.groups import by_group
 from mfsolve.models.provenance.periods import by_period, of_sources
 from mfsolve.models.provenance.samples import Documents, Kind, Sample
-from mfsolve.models.provenance.share import Prepared, Settings, prepare, quantify_samples
+from mfsolve.models.provenance.share import Answer, Prepared, Settings, prepare, quantify_samples
 from mfsolve.models.provenance.shift import alternatives, drift, united
 from mfsolve.models.provenance.words import Unit
 
@@ -45,6 +49,8 @@ def provenance(asked: Namespace) -> int:
         raise InputError("--source: takes the place of --synthetic, with one pool and one --human, without --baseline")
     if not asked.source and not asked.synthetic:
         raise InputError("--synthetic: missing; a reference of synthetic items is needed")
+    if asked.by and (asked.date or asked.source or asked.baseline or asked.moments or len(asked.pools) > 1):
+        raise InputError("--by: takes one pool, without --date, --source, --baseline and --moments")
     if asked.moments and not (asked.date or len(asked.pools) > 1):
         raise InputError("--moments: needs periods; give --date COLUMN or a file a period")
     if asked.figure and Path(asked.figure).suffix not in (".png", ".pdf"):
@@ -62,6 +68,8 @@ def provenance(asked: Namespace) -> int:
 def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     """Samples of all files, by their names, brought to one kind."""
     date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.date, Period(asked.period))
+    if asked.by:
+        date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.by, Period.AS_GIVEN, "group")
     plain = Reading(asked.kind, Unit(asked.unit), asked.text)
     for option, given in (("--human", asked.human), ("--synthetic", asked.synthetic or [])):
         for path in given:
@@ -123,7 +131,7 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
         if len(pools) < len(ready.pools):
             raise InputError("pools: two files of one name given; the name of a file is that of its period")
         found = by_period(pools, human, synthetic, settings)
-        noted += _met(ready)
+        noted += _met(ready) + _copied(ready, list(found.answers.values()))
         report = {**base, **found.report()}
         if asked.moments:
             for note in [*noted, *(f"{row['period']}: {w}" for row in report["periods"] for w in row["warnings"])]:
@@ -136,8 +144,18 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
 
             report["figures"] = [str(file) for file in draw(found, Path(asked.figure).with_suffix(""))]
         return report
+    if asked.by:
+        groups = by_group(column_name(asked.by), pool, human, synthetic, settings)
+        noted += _met(ready) + _copied(ready, list(groups.answers.values()))
+        report = {**base, **groups.report()}
+        print_groups(out, ready.kind, report)
+        if asked.figure:
+            from mfsolve.report.shares import draw_groups
+
+            report["figures"] = [str(file) for file in draw_groups(groups, Path(asked.figure).with_suffix(""))]
+        return report
     answer = quantify_samples(pool, human, synthetic, settings)
-    noted += _met(ready)
+    noted += _met(ready) + _copied(ready, [answer])
     report = {**base, **answer.report(asked.half_width)}
     print_share(out, pool.name, report)
     if len(humans) > 1 or len(synthetics) > 1:
@@ -158,6 +176,18 @@ def _met(ready: Prepared) -> list[str]:
         for samples in (ready.pools, ready.references)
     )
     return notes(pools, references)
+
+
+def _copied(ready: Prepared, answers: Sequence[Answer]) -> list[str]:
+    """Notes on copies among items that are no texts of a file, whose reader knows of theirs."""
+    references, found = list(ready.references.values()), []
+    samples = [next(iter(ready.pools.values())), references[0], references[-1]]
+    met = [sum(a.copies["pool"] for a in answers), answers[0].copies["human"], answers[0].copies["synthetic"]]
+    for one, copies in zip(samples, met):
+        if copies and not (isinstance(one, Documents) and one.met is not None):
+            unit = "document" if isinstance(one, Documents) else "row"
+            found.append(copied(one.name, f"{copies} {unit}{'s' * (copies != 1)}"))
+    return found
 
 
 def _finite(value: Any) -> Any:

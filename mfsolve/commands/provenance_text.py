@@ -102,6 +102,25 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
             f"logistic curve p = {growth['p_value']:.3g}")  # fmt: skip
 
 
+def print_groups(out: Out, kind: str, report: dict[str, Any]) -> None:
+    """Print the shares by group, the intervals of each and the bands of all."""
+    percent = f"{100 * report['level']:g} %"
+    out(f"share of synthetic items by {report['by']}, from {kind}; intervals hold for one group with {percent}, "
+        f"bands in all groups at once")  # fmt: skip
+    _columns(out, report)
+    width = max(len(row["group"]) for row in report["groups"])
+    most = max(len(f"{row['items']:.0f}") for row in report["groups"])
+    for row in report["groups"]:
+        items = f"{row['items']:{most}.0f} item{'s' * (row['items'] != 1)}"
+        if row["share"] is None or math.isnan(row["share"]):
+            out(f"  {row['group']:{width}}  cannot be told  {items}")
+        else:
+            out(f"  {row['group']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
+                f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]  {items}")  # fmt: skip
+        for warning in row["warnings"]:
+            out(f"  {'':{width}}  warning: {warning}")
+
+
 def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:
     """Print the shares of several sources."""
     out(f"{name}: shares of sources, from {report['kind']}")

@@ -30,13 +30,17 @@ Text = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Reading:
-    """Reading of files: kind of the samples, unit of texts, column of texts, column and length of periods."""
+    """Reading of files: kind of the samples, unit of texts, column of texts, column and length of periods.
+
+    `named` says what the column `date` holds in messages: dates, or the group's name as it stands (`Period.AS_GIVEN`).
+    """
 
     kind: str | None = None
     unit: Unit = Unit.DOCUMENT
     text: str | None = None
     date: str | None = None
     period: Period = Period.MONTH
+    named: str = "date"
 
 
 def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sample:
@@ -61,6 +65,8 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
     if is_dir(path) or path.suffixes[-1:] == [".txt"] or path.suffixes[-2:] == [".txt", ".gz"]:
         if reading.date and not (is_dir(path) and reading.date == FILENAME):
             right = f"--date {FILENAME} takes dates from file names" if is_dir(path) else "give a table"
+            if reading.named != "date":
+                raise InputError(f"{path}: plain texts have no column {reading.date!r}; give a table")
             raise InputError(
                 f"{path}: plain texts have no column {reading.date!r}; {right}, or give a file or folder a period"
             )
@@ -118,13 +124,13 @@ def _dated(table: Table, reading: Reading) -> Iterator[tuple[int, list[str], str
     name = column_name(reading.date)
     place = table.place(name)
     for number, row in table.rows():
-        given = table.text(number, name, row[place], "a date")
+        given = table.text(number, name, row[place], f"a {reading.named}")
         yield number, row, period_of(given, reading.period, table.at(number, name))
 
 
 def _documents(name: str, texts: Callable[[TextsMet], Iterator[Text]], reading: Reading) -> Documents:
     """Texts of a file or folder, but for blank ones and those without a date where dates are asked for."""
-    met = TextsMet(name)
+    met = TextsMet(name, reading.named)
 
     def written() -> Iterator[Text]:
         met.start()
@@ -134,7 +140,9 @@ def _documents(name: str, texts: Callable[[TextsMet], Iterator[Text]], reading: 
                 kept += 1
                 yield text
         if not kept:
-            raise InputError(f"{name}: holds no text{' with a date' * bool(met.undated)}; at least 1 is needed")
+            raise InputError(
+                f"{name}: holds no text{f' with a {reading.named}' * bool(met.undated)}; at least 1 is needed"
+            )
 
     return Documents(name, lambda: _in_blocks(written(), reading.unit), met=met)
 

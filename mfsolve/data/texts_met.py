@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 
 
 class TextsMet:
-    """Texts of the last pass over a file, eight bytes each, and how many were left out; `name` is the file's."""
+    """Texts of the last pass over a file, eight bytes each, and how many were left out; `name` is the file's.
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    `label` is what a text had to have, a date or a group.
+    """
+
+    def __init__(self, name: str, label: str = "date") -> None:
+        self.name, self.label = name, label
         self.start()
 
     def start(self) -> None:
@@ -36,10 +39,15 @@ class TextsMet:
         if self.blank:
             yield f"{self.name}: left out: {_texts(self.blank, 'blank ')}"
         if self.undated:
-            yield f"{self.name}: left out: {_texts(self.undated)} without a date"
+            yield f"{self.name}: left out: {_texts(self.undated)} without a {self.label}"
         copies = len(self._texts) - self.texts.size
         if copies:
-            yield f"{self.name}: {_texts(copies)} given before: errors take copies for documents of their own"
+            yield copied(self.name, _texts(copies))
+
+
+def copied(name: str, items: str) -> str:
+    """Say that some items of a file are copies, and what that means (MODEL 3.5.6)."""
+    return f"{name}: {items} given before: copies count, but are no evidence of their own"
 
 
 def notes(pools: Sequence[TextsMet], references: Sequence[TextsMet]) -> list[str]:

@@ -89,9 +89,10 @@ def add(add_command: Any) -> None:
     provenance.add_argument(
         "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
     )
+    provenance.add_argument("--by", metavar="COLUMN", help="shares by group, from a column such as source")
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
-    provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period")
+    provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period or group")
     provenance.add_argument(
         "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
     )

@@ -122,7 +122,9 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
     Estimate
         `replicates` is the number of trials. Where the shares of replicates differ by more than independent trials
         allow (a chi-square test at 5 %), trials of one replicate hang together: the interval is that of the effective
-        number of trials (Korn & Graubard 1998) and `replicates` the number of replicates. Without a single success the
+        number of trials (Korn & Graubard 1998) and `replicates` the number of replicates. Fewer than 20 replicates of
+        several trials seldom show that to a test: there it is so wherever they differ by more than independent ones do
+        on average. Trials of one replicate alone are taken for independent. Without a single success the
         upper end is that of the largest share that would leave so few with a probability of (1 - level) / 2:
         3.7 / trials at 95 %.
 
@@ -154,6 +156,7 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
     return Estimate(value, error, *_clopper_pearson(hits, total, level), level, total, Method.BINOMIAL)
 
 
+_FEW_TO_TEST = 20
 _FEW_RUNS = "too few replicates to tell how trials hang together: at least 8"
 
 
@@ -175,7 +178,10 @@ def _effective_trials(k: Floats, n: Floats, level: float) -> float | None:
         return None
     residual = k - value * n
     dispersion = float((residual**2 / n).sum()) / (value * (1 - value))
-    if chi2.sf(dispersion, k.size - 1) > 0.05:
+    if k.size < _FEW_TO_TEST and n.max() > 1:
+        if dispersion <= k.size - 1:
+            return None
+    elif chi2.sf(dispersion, k.size - 1) > 0.05:
         return None
     variance = k.size / (k.size - 1) * float(residual @ residual) / total**2
     shrink = (student_quantile(level, total - 1) / student_quantile(level, k.size - 1)) ** 2

@@ -1,7 +1,7 @@
 """Stored replicates -> the rows of the report: estimate, interval, what is claimed, verdict."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from math import isfinite, isinf, isnan, nan
 from typing import Any
@@ -18,6 +18,8 @@ from mfsolve.study.marks import differing_settings
 from mfsolve.study.precision import anytime, half_width
 from mfsolve.study.processes import Begun
 from mfsolve.study.store import RunDirectory
+
+ONE = "too few replicates: at least 2"
 
 
 @dataclass(frozen=True)
@@ -140,9 +142,16 @@ def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]
 
 
 def estimated(sample: Stored) -> Estimate:
-    """The estimate; without value and interval, and with a note that says why, where there is none."""
+    """The estimate; without value and interval, and with a note that says why, where there is none.
+
+    One replicate of what is random has no interval, and so no verdict, whatever the statistic: its trials, its path or
+    the sizes along an axis say how they differ within it, not how replicates do.
+    """
     try:
-        return _estimate(sample)
+        found = _estimate(sample)
+        if sample.replicates > 1 or sample.is_solved():
+            return found
+        return replace(found, low=nan, high=nan, note=ONE, tail=None)
     except ValueError as error:  # such as paths without any variance: said in the row, the others stand
         level, count = sample.level, sample.run.study.ensemble.replicates
         return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or str(error))

@@ -1,4 +1,4 @@
-"""Figure of shares by period, with bands that hold in all of them at once."""
+"""Figures of shares by period and by group, with bands that hold in all of them at once."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,7 @@ import numpy as np
 from mfsolve.report.look import COLOURS, new_figure, save
 
 if TYPE_CHECKING:
+    from mfsolve.models.provenance.groups import Groups
     from mfsolve.models.provenance.periods import Periods
 
 LONGEST = 24
@@ -34,8 +35,32 @@ def draw(periods: "Periods", stem: Path) -> list[Path]:
         axis.plot(t, 1.0 / (1.0 + (1.0 / start - 1.0) * np.exp(-rate * t)), "--", color="black",
                   label=f"logistic, rate {rate:.3g}")  # fmt: skip
     shown = range(0, len(labels), max(1, -(-len(labels) // 12)))
-    names = [k if len(k) <= LONGEST else k[: LONGEST - 1] + "…" for k in labels]
+    names = _short(labels)
     axis.set_xticks([x[k] for k in shown], [names[k] for k in shown], rotation=30, ha="right")
     axis.set(ylabel="share of synthetic items", ylim=(0.0, min(1.0, 1.1 * float(band.max()) + 0.02)))
     axis.legend(frameon=False, fontsize=8)
     return save(drawing, stem)
+
+
+def draw_groups(groups: "Groups", stem: Path) -> list[Path]:
+    """Shares with their intervals, and simultaneous bands, a line for each group; returns PNG and PDF."""
+    labels = list(groups.answers)
+    drawing, axes = new_figure(1, 1, 6.4, 1.6 + 0.26 * len(labels))
+    axis: Any = axes.flat[0]
+    y = np.arange(len(labels))
+    ends = np.array([groups.answers[k].interval for k in labels])
+    band = np.array([groups.bands[k] for k in labels])
+    percent = f"{100 * groups.level:g} %"
+    axis.hlines(y, band[:, 0], band[:, 1], color=COLOURS[0], alpha=0.25, lw=5, label=f"{percent} band, all at once")
+    axis.hlines(y, ends[:, 0], ends[:, 1], color=COLOURS[0], label=f"{percent} interval of each")
+    axis.plot([groups.answers[k].share for k in labels], y, "o", color=COLOURS[0], label="share")
+    axis.set_yticks(y, _short(labels))
+    axis.set_ylim(len(labels) - 0.4, -0.6)
+    most = min(1.0, 1.1 * float(band.max()) + 0.02)
+    axis.set(xlabel="share of synthetic items", ylabel=groups.column, xlim=(0.0, most))
+    axis.legend(frameon=False, fontsize=8)
+    return save(drawing, stem)
+
+
+def _short(labels: list[str]) -> list[str]:
+    return [k if len(k) <= LONGEST else k[: LONGEST - 1] + "…" for k in labels]

@@ -191,14 +191,34 @@ def test_effective_trials_are_korn_and_graubards(level):
     assert intervals.share(np.tile(hits, 2)[:8], np.tile(trials, 2)[:8]).note is None
 
 
-def test_trials_hang_together_where_a_chi_square_test_says_so():
-    """Two hundred trials each: 80 and 60 successes have p = 0.035, 80 and 61 p = 0.046, 80 and 62 p = 0.059."""
-    for hits, method in ((60, Method.EFFECTIVE_TRIALS), (61, Method.EFFECTIVE_TRIALS), (62, Method.BINOMIAL)):
-        p = stats.chi2_contingency([[80, hits], [120, 200 - hits]], correction=False).pvalue
+def test_many_replicates_hang_together_where_a_chi_square_test_says_so():
+    """Ten pairs of two hundred trials each: 80 and 64 successes have p = 0.088, 80 and 63 p = 0.036."""
+    for hits, method in ((63, Method.EFFECTIVE_TRIALS), (64, Method.BINOMIAL)):
+        table = [[80, hits] * 10, [120, 200 - hits] * 10]
+        p = stats.chi2_contingency(table, correction=False).pvalue
         assert bool(p <= 0.05) is (method is Method.EFFECTIVE_TRIALS)
+        assert intervals.share([80.0, hits] * 10, [200.0] * 20).method is method
+
+
+def test_few_replicates_hang_together_where_they_differ_more_than_on_average():
+    """Two hundred trials each: the chi-square on one degree of freedom is 1.06 for 80 and 70 successes, 0.86 for 71."""
+    for hits, method in ((70, Method.EFFECTIVE_TRIALS), (71, Method.BINOMIAL)):
+        found = stats.chi2_contingency([[80, hits], [120, 200 - hits]], correction=False).statistic
+        assert bool(found > 1.0) is (method is Method.EFFECTIVE_TRIALS)
         assert intervals.share([80.0, hits], [200.0, 200.0]).method is method
     for hits, trials in (([0.0, 0.0], [3.0, 9.0]), ([3.0, 9.0], [3.0, 9.0]), ([1.0, 0.0, 1.0], [1.0, 1.0, 1.0])):
         assert intervals.share(hits, trials).method is Method.BINOMIAL
+
+
+def test_few_replicates_that_hang_together_a_little_are_covered():
+    """Ten replicates of 1 to 60 trials with a correlation of 0.05: a test that decides at 5 % leaves 0.89."""
+    rng = np.random.default_rng(13)
+    covered = 0
+    for _ in range(500):
+        trials = rng.integers(1, 61, 10) * 1.0
+        found = intervals.share(rng.binomial(trials.astype(int), rng.beta(1.9, 17.1, 10)) * 1.0, trials)
+        covered += found.low <= 0.1 <= found.high
+    assert covered / 500 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 500)
 
 
 def test_effective_trials_are_no_more_than_there_are():

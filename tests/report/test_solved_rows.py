@@ -87,6 +87,31 @@ def test_what_is_drawn_is_a_sample_as_before():
     assert not Stored(Run(), mixed, {"n": 1}).is_solved()
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"statistic": "order", "axis": "n"}, {"statistic": "scaling", "axis": "n"},
+        {"statistic": "share", "trials": "trials"}, {"statistic": "mean"}, {"statistic": "gain", "baseline": "other"},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("replicates", [1, 2])
+def test_one_replicate_of_what_is_random_has_no_verdict(more, replicates):
+    """Sizes on a line, a hundred trials, a support that is known: all of them within one replicate."""
+    drawn = {"hits": Output((), "hits", support=(0.0, 90.0)), "trials": Output((), "trials")}
+    run = MemoryRun({"one": drawn, "other": drawn}, path=None, sizes={}, replicates=replicates, axes={"n": [1, 2, 4]})
+    run.values = lambda point, name: (90.0 if name == "hits" else 100.0) + np.zeros(replicates)
+    spec = EstimateSpec(name="x", quantity="hits", published=0.9, **{"policy": "one"} | more)
+    run.study.estimates = [spec]
+    found = rows.estimated(Stored(run, spec, {} if "axis" in more else {"n": 1}))
+    (answer,) = judge([Question(found, 1e-9, np.inf, 0.0)])
+    if replicates == 1:
+        assert np.isnan(found.half_width)
+        assert found.note
+        assert answer.verdict is Verdict.CANNOT_TELL
+    elif more["statistic"] in ("share", "mean"):
+        assert not np.isnan(found.half_width)
+
+
 def test_the_table_says_so():
     found = {
         "name": "root", "place": "", "statistic": "mean", "published": None, "predicted": None, "mean_field": None,

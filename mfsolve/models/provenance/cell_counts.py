@@ -5,7 +5,7 @@ references. Tables are read in blocks, some of them repeatedly: memory does not 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.frozen import InputError
 
+from .copies import Copies, of_rows
 from .estimators import Estimate, estimate
 from .kernel_density import kernel_log_density
 from .systematic_sample import SystematicSample
@@ -51,7 +52,8 @@ class Sources(NamedTuple):
 class Counts:
     """Items per cell (k,) of pool, human and synthetic reference; share of the pool unlike anything in a reference.
 
-    `as_given` is the estimate that takes log likelihoods as given, where there are any.
+    `as_given` is the estimate that takes log likelihoods as given, where there are any. `squares` (3, k) are sums of
+    squared numbers of equal items, over different items, where copies were met; `copies` (3,) were met in each sample.
     """
 
     pool: Floats
@@ -59,6 +61,25 @@ class Counts:
     synthetic: Floats
     unseen: float
     as_given: Estimate | None = None
+    squares: Floats | None = None
+    copies: tuple[int, int, int] = (0, 0, 0)
+
+    def clumping(self, share: float) -> Floats:
+        """Factors (3,) by which copies raise each sample's part of the variance of a share.
+
+        By the direction (q - p) / q_share of an efficient score, about its mean in the sample: copies that stand where
+        the references do not differ cost nothing.
+        """
+        if self.squares is None:
+            return np.ones(3)
+        counts = np.stack([self.pool, self.human, self.synthetic])
+        _, p, q = counts / counts.sum(axis=1, keepdims=True)
+        mixed = (1.0 - share) * p + share * q
+        slope = np.divide(q - p, mixed, out=np.zeros_like(p), where=mixed > 0.0)
+        mean = counts @ slope / counts.sum(axis=1)
+        spread = (slope - mean[:, None]) ** 2
+        plain, clumped = (counts * spread).sum(axis=1), (self.squares * spread).sum(axis=1)
+        return np.asarray(np.maximum(np.divide(clumped, plain, out=np.ones(3), where=plain > 0.0), 1.0))
 
 
 class Score(NamedTuple):
@@ -117,7 +138,7 @@ def likelihood_counts(sources: Sources, level: float) -> Counts:
     used = fine[0] > 0.0
     ratio = 2.0 * np.arctanh(np.clip(fine[1, used] / fine[0, used], -1.0 + 1e-16, 1.0 - 1e-16))
     given = estimate(np.zeros(ratio.size), ratio, level=level, weights=fine[0, used])
-    return Counts(counts.pool, counts.human, counts.synthetic, counts.unseen, given)
+    return replace(counts, as_given=given)
 
 
 def feature_counts(sources: Sources) -> Counts:
@@ -166,25 +187,52 @@ def _score_counts(sources: Sources, score: Score, see: Callable[[Floats], None])
     low = min(float(kept.values().min()) for kept in sample)
     high = max(float(kept.values().max()) for kept in sample)
     outside = 0.0
+    met, squares = _copies(sources), np.zeros_like(counts)
     for i, rows in enumerate(sources):
-        for values in _scores(rows, score, halved=score.fitted and i > 0):
-            counts[i] += np.bincount(np.searchsorted(edges, values), minlength=edges.size + 1)
+        for values, again in _scores_with_copies(rows, score, met[i], halved=score.fitted and i > 0):
+            cell = np.searchsorted(edges, values)
+            counts[i] += np.bincount(cell, minlength=edges.size + 1)
+            squares[i] += np.bincount(cell, 2.0 * again + 1.0, edges.size + 1)
             if i == 0:
                 outside += float(np.count_nonzero((values < low) | (values > high)))
                 see(values)
         if not counts[i].sum():
             raise InputError(f"{rows.name}: has a header and no rows; at least 1 is needed")
-    return Counts(counts[0], counts[1], counts[2], outside / float(counts[0].sum()))
+    found = met[0].found, met[1].found, met[2].found
+    return Counts(
+        counts[0], counts[1], counts[2], outside / float(counts[0].sum()),
+        squares=squares if any(found) else None, copies=found,
+    )  # fmt: skip
 
 
-def _scores(rows: Rows, score: Score, *, halved: bool) -> Iterator[Floats]:
-    """Blocks of scores; of every second row where the others served to fit the score."""
+def _copies(sources: Sources) -> list[Copies]:
+    """Counters of copies in the pool and in each reference; none where the references' numbers meet by chance."""
+    human, synthetic = (
+        np.unique(np.concatenate([np.empty(0, np.uint64), *(of_rows(block) for block in rows.blocks())]))
+        for rows in sources[1:]
+    )
+    coarse = bool(np.intersect1d(human, synthetic, assume_unique=True).size)
+    return [Copies(np.concatenate([human, synthetic]), coarse), Copies(synthetic, coarse), Copies(human, coarse)]
+
+
+def _kept(rows: Rows, halved: bool) -> Iterator[Floats]:
+    """Blocks of rows; of every second row where the others served to fit the score."""
     odd = 1
     for block in rows.blocks():
         start, odd = (odd, (odd + block.shape[0]) % 2) if halved else (0, 1)
         kept = block[start::2] if halved else block
         if kept.size:
-            yield score.of(kept)
+            yield kept
+
+
+def _scores(rows: Rows, score: Score, *, halved: bool) -> Iterator[Floats]:
+    """Blocks of scores; of every second row where the others served to fit the score."""
+    return (score.of(kept) for kept in _kept(rows, halved))
+
+
+def _scores_with_copies(rows: Rows, score: Score, met: Copies, *, halved: bool) -> Iterator[tuple[Floats, Floats]]:
+    """Blocks of scores, and how often each of their rows was met before."""
+    return ((score.of(kept), met.before(of_rows(kept)).astype(np.float64)) for kept in _kept(rows, halved))
 
 
 class _Moments(NamedTuple):

@@ -10,11 +10,12 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.frozen import InputError
 
+from .copies import Copies
 from .mixture_equations import Equations, Fit
 from .sample_moments import Moments, mean
 from .score_functions import ScoreFunctions
 from .word_likelihoods import FOLDS, HeldOut
-from .words import Indices
+from .words import Indices, Words
 
 LEAST_DOCUMENTS = 20
 LEAST_EXPECTED = 8.0  # items of a cell that the fit is tested by
@@ -30,6 +31,14 @@ class Scorer(Protocol):
 
     def held_out(self, source: int) -> HeldOut:
         """Items of a reference."""
+
+    @property
+    def identities(self) -> Sequence[Words]:
+        """Identities of the documents of every reference."""
+
+    @property
+    def again(self) -> Sequence[Indices]:
+        """Counts of how often each document of every reference was met before in it."""
 
     def pool(self, block: Any) -> tuple[Floats, Floats, Floats]:
         """Log likelihood ratios (n, K, C - 1) of a pool's items, and two numbers (n,) that the fit is tested by."""
@@ -54,6 +63,8 @@ class Shares:
         Part of the variance of the last share that comes from the references.
     unseen : float
         Mean share of an item's words that no training document has.
+    copies : tuple of int
+        Documents that stood in the pool before, and in every reference.
     """
 
     value: Floats
@@ -65,6 +76,7 @@ class Shares:
     items: float
     reference_variance: float
     unseen: float
+    copies: tuple[int, ...]
 
     def interval(self, source: int, level: float) -> tuple[float, float]:
         """Ends in [0, 1] of the interval of one source's share."""
@@ -73,15 +85,17 @@ class Shares:
 
 @dataclass
 class CrossFitted:
-    """Moments of references and of pools, filled block by block (MODEL 3.5)."""
+    """Moments of references and of pools, filled block by block (MODEL 3.5); `copies` were met in each pool."""
 
     scorer: Scorer
     sources: int
     functions: ScoreFunctions = field(init=False)
     references: list[list[Moments]] = field(init=False)
     pools: dict[Hashable, Moments] = field(init=False, default_factory=dict)
+    copies: dict[Hashable, Copies] = field(init=False, default_factory=dict)
     _training: Floats = field(init=False)
     _items: int = field(init=False, default=0)
+    _elsewhere: Words = field(init=False)
 
     def __post_init__(self) -> None:
         held = [self.scorer.held_out(c) for c in range(self.sources)]
@@ -92,16 +106,22 @@ class CrossFitted:
             folds = [Moments.none(values.shape[1]) for _ in range(FOLDS)]
             for k, moments in enumerate(folds):
                 mine = h.fold == k
-                moments.add(*_by_document(values[mine], h.document[mine]))
+                moments.add(*_by_document(values[mine], h.document[mine]), h.again[mine][_first(h.document[mine])])
             self.references.append(folds)
         self._training = np.zeros((values.shape[1], values.shape[1]))
+        self._elsewhere = np.unique(np.concatenate(self.scorer.identities))
 
     @staticmethod
     def _values(functions: Floats, words: Floats, unknown: Floats) -> Floats:
         return np.column_stack([functions, np.log1p(words), unknown])
 
-    def add(self, block: Any, document: Indices, period: Sequence[Hashable] | None = None) -> None:
-        """Add a block of a pool's items, (n,) `document` numbers ascending; `period` has one label a document."""
+    def add(
+        self, block: Any, document: Indices, period: Sequence[Hashable] | None = None, identity: Words | None = None
+    ) -> None:
+        """Add a block of a pool's items, (n,) `document` numbers ascending.
+
+        `period` has one label a document, `identity` a number that only its copies share; by default there are none.
+        """
         ratio, words, unknown = self.scorer.pool(block)
         by_fold = [self.functions(ratio[:, k]) for k in range(ratio.shape[1])]
         functions = np.mean(by_fold, axis=0)
@@ -114,7 +134,10 @@ class CrossFitted:
         labels: Iterable[Hashable] = [None] if period is None else dict.fromkeys(period)
         for label in labels:
             mine = slice(None) if period is None else np.array([p == label for p in period])
-            self.pools.setdefault(label, Moments.none(values.shape[1])).add(weight[mine], values[mine])
+            again = None
+            if identity is not None:
+                again = self.copies.setdefault(label, Copies(self._elsewhere)).before(identity[mine])
+            self.pools.setdefault(label, Moments.none(values.shape[1])).add(weight[mine], values[mine], again)
 
     def shares(self, period: Hashable = None) -> Shares:
         """Estimate the shares of all sources in the pool, or in that of one period."""
@@ -122,7 +145,8 @@ class CrossFitted:
             raise InputError("the pool holds no document; at least 2 are needed")
         pool = self.pools[period]
         if pool.documents < 2:
-            raise InputError(f"{pool.documents} document given in the pool; at least 2 are needed")
+            different = "different " * bool(pool.pairs)
+            raise InputError(f"{pool.documents} {different}document given in the pool; at least 2 are needed")
         references = tuple(mean(folds) for folds in self.references)
         every = Equations(mean([pool]), references, self._training / max(self._items, 1))
         step, sets = self.sources - 1, self.functions.estimating
@@ -138,10 +162,12 @@ class CrossFitted:
         exact = Equations(equations.pool, tuple(
             replace(m, covariance=0.0 * m.covariance) for m in equations.sources))  # fmt: skip
         own, whole = float(exact.share_covariance(value)[-1, -1]), float(covariance[-1, -1])
+        met = self.copies[period].found if period in self.copies else 0
         return Shares(
             value, np.sqrt(np.maximum(np.diag(covariance), 0.0)), covariance, equations, self._fit(every, value),
-            pool.documents, float(pool.total[0]), max(0.0, whole - own) if math.isfinite(own) else math.inf,
+            pool.documents + met, float(pool.total[0]), max(0.0, whole - own) if math.isfinite(own) else math.inf,
             float(pool.total[-1] / pool.total[0]),
+            (met, *(int(np.count_nonzero(again)) for again in self.scorer.again)),
         )  # fmt: skip
 
     def _fit(self, every: Equations, shares: Floats) -> Fit:
@@ -158,7 +184,7 @@ class CrossFitted:
     @property
     def reference_documents(self) -> list[int]:
         """Documents of every reference."""
-        return [sum(moments.documents for moments in folds) for folds in self.references]
+        return [again.size for again in self.scorer.again]
 
 
 def wide_cells(above: Floats, least: float) -> list[int]:
@@ -171,18 +197,25 @@ def wide_cells(above: Floats, least: float) -> list[int]:
     return kept
 
 
-def enough(names: Iterable[tuple[str, int]]) -> None:
-    """Raise InputError where a reference holds fewer documents than cross-fitting needs."""
-    for name, documents in names:
-        if documents < LEAST_DOCUMENTS:
-            raise InputError(f"{name}: {documents} documents given; at least {LEAST_DOCUMENTS} are needed")
+def enough(names: Sequence[str], again: Sequence[Indices]) -> None:
+    """Raise InputError where a reference holds fewer documents than cross-fitting needs; copies count once."""
+    for name, before in zip(names, again):
+        different = int(np.count_nonzero(before == 0))
+        if different < LEAST_DOCUMENTS:
+            documents = f"{different} {'different ' * (different < before.size)}documents"
+            raise InputError(f"{name}: {documents} given; at least {LEAST_DOCUMENTS} are needed")
 
 
 def _by_document(values: Floats, document: Indices) -> tuple[Floats, Floats]:
     """Numbers of items, and sums of functions over them, of every document."""
     if document.size == 0:
         return np.empty(0), np.empty((0, values.shape[1]))
-    first = np.flatnonzero(np.concatenate([[True], document[1:] != document[:-1]]))
+    first = _first(document)
     if first.size == document.size:
         return np.ones(document.size), values
     return np.diff(np.append(first, document.size)).astype(np.float64), np.add.reduceat(values, first, axis=0)
+
+
+def _first(document: Indices) -> Indices:
+    """Places of every document's first item."""
+    return np.flatnonzero(np.diff(document, prepend=-1))

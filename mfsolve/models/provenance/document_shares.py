@@ -44,6 +44,16 @@ class DocumentQuantification:
         return float(self.shares.standard_error[-1])
 
     @property
+    def items(self) -> float:
+        """Items of the pool."""
+        return self.shares.items
+
+    @property
+    def copies(self) -> dict[str, int]:
+        """Copies in the pool, and in the references of the first and the last source, by name."""
+        return {"pool": self.shares.copies[0], "human": self.shares.copies[1], "synthetic": self.shares.copies[-1]}
+
+    @property
     def reference_variance(self) -> float:
         """Part of the variance that no larger pool removes."""
         return self.shares.reference_variance
@@ -52,7 +62,7 @@ class DocumentQuantification:
         """Reasons not to trust the share, in sentences; empty where there are none."""
         warnings, sources = [], self.shares.equations.sources
         apart = sources[-1].value - sources[0].value
-        spread = np.sqrt(np.diag(sources[-1].covariance + sources[0].covariance))
+        spread = np.sqrt(np.maximum(np.diag(sources[-1].covariance + sources[0].covariance), 0.0))
         if not np.any(np.abs(apart) > APART * spread):
             warnings.append(
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
@@ -110,5 +120,6 @@ class DocumentQuantification:
                 "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,
             },
             "unseen_share": self.shares.unseen,
+            "copies": self.copies,
             "warnings": self.warnings(),
         }  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
+from . import copies
 from .calibrated_scores import Calibrated, calibrate_scores
 from .word_likelihoods import FOLDS, HeldOut
 
@@ -31,7 +32,9 @@ class LinearScores:
     def __init__(self, rows: Sequence[Floats]) -> None:
         """Fit to rows (n, d) of each source, the first of them human."""
         self.rows = [np.asarray(x, dtype=np.float64) for x in rows]
-        self.folds = [np.arange(x.shape[0]) % FOLDS for x in self.rows]
+        self.identities = [copies.of_rows(x) for x in self.rows]
+        self.again = copies.several(self.identities)
+        self.folds = [copies.folds(one, again, FOLDS) for one, again in zip(self.identities, self.again)]
         self.models = [self._model(fold) for fold in range(FOLDS)]
 
     @property
@@ -46,7 +49,7 @@ class LinearScores:
         for k, model in enumerate(self.models):
             mine = fold == k
             ratio[mine], far[mine] = _measure(model, x[mine])
-        return HeldOut(ratio, far, np.zeros(x.shape[0]), fold, np.arange(x.shape[0]))
+        return HeldOut(ratio, far, np.zeros(x.shape[0]), fold, np.arange(x.shape[0]), self.again[source])
 
     def pool(self, block: Floats) -> tuple[Floats, Floats, Floats]:
         """Log likelihood ratios (n, K, C - 1) of rows under every fold's model; their distances from the references."""

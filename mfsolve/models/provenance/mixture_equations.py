@@ -39,8 +39,8 @@ class Equations:
     """Means of F functions in a pool and in each of C sources (MODEL 3.5).
 
     `training` (F, F) is the covariance of an item's functions that comes from the finite references which models are
-    fitted to. A pair of reference documents in two folds meets twice, each in the other's model, so that the folds'
-    means are correlated and this part counts twice.
+    fitted to. The means' own covariances hold it once. A pair of documents of one source in two folds meets twice, each
+    in the other's model, and moves both folds' means the same way, so that this part of it counts twice.
     """
 
     pool: Mean
@@ -69,15 +69,28 @@ class Equations:
             return own
         mixed = sum(s * m.value for s, m in zip(shares, self.sources))
         second = sum(s * m for s, m in zip(shares, seconds))
-        model = np.asarray(second - np.outer(mixed, mixed)) / self.pool.items
+        model = np.asarray(second - np.outer(mixed, mixed)) / self.pool.items * self.pool.copied[0]
         return np.maximum(model, own) if model.size == 1 else model
 
     def covariance(self, shares: Floats) -> Floats:
         """Covariance V (F, F) of T at shares (C,)."""
         references = sum(s**2 * m.covariance for s, m in zip(shares, self.sources))
         if self.training is not None:
-            references = references + self.training * sum(s**2 / m.items for s, m in zip(shares, self.sources))
+            references = references + self.training * self._pairs_of_one_source(shares)
         return np.asarray(self.pool_covariance(shares) + references)
+
+    def _pairs_of_one_source(self, shares: Floats) -> float:
+        """Part of `training` that the correlation of folds adds to V.
+
+        With two sources, training's variance being shared as one over their sizes, it is that of pairs of one source.
+        Two documents of different sources move the folds' means in opposite ways, which V leaves out: it is that much
+        too large rather than too small. With more sources, pairs of two can add to the function of a third: then all
+        pairs count.
+        """
+        sizes = [m.items for m in self.sources]
+        if len(sizes) > 2:
+            return float(sum(s**2 / n for s, n in zip(shares, sizes)))
+        return float(sum((s / n) ** 2 for s, n in zip(shares, sizes)) / sum(1.0 / n for n in sizes))
 
     def skewness(self, shares: Floats) -> Floats:
         """Skewness (F,) of T at shares (C,)."""
@@ -88,6 +101,7 @@ class Equations:
             second = sum(s * np.diag(m.second) for s, m in zip(shares, self.sources) if m.second is not None)
             third = sum(s * m for s, m in zip(shares, thirds))
             cumulant = np.asarray(third - 3.0 * mixed * second + 2.0 * mixed**3) / self.pool.items**2
+            cumulant = cumulant * self.pool.copied[1]
         cumulant = cumulant - sum(s**3 * m.cumulant for s, m in zip(shares, self.sources))
         spread = np.diag(self.covariance(shares)) ** 1.5
         return np.asarray(np.divide(cumulant, spread, out=np.zeros_like(spread), where=spread > 0.0))

@@ -80,34 +80,46 @@ def by_period(pools: Mapping[str, Sample], human: Sample, synthetic: Sample, set
     `pools` has one sample a period, in order, or one sample whose rows name their periods; these are sorted. Bands have
     the level of one period that keeps the joint one whatever the correlations (Sidak 1967).
     """
+    answers, bands = each_label(pools, human, synthetic, settings)
+    times = period_times(list(answers))
+    return Periods(answers, bands, times, settings.level, _growth(times, list(answers.values()), settings.level))
+
+
+def each_label(
+    pools: Mapping[str, Sample], human: Sample, synthetic: Sample, settings: Settings, least: int = 0
+) -> tuple[dict[str, Answer], dict[str, tuple[float, float]]]:
+    """Answers of each pool, or of each label in one pool, and the bands that hold for all; one model serves them all.
+
+    Labels with fewer than `least` different items have neither.
+    """
     level = number("level", settings.level, "(0, 1)")
     behind = cross_fitted([human, synthetic], human.kind)
-    dated = len(pools) == 1 and _has_periods(next(iter(pools.values())))
+    labelled = len(pools) == 1 and _has_periods(next(iter(pools.values())))
     answers: dict[str, Answer] = {}
     bands: dict[str, tuple[float, float]] = {}
     if behind is not None:
         for label, pool in pools.items():
-            fill(behind, pool, None if dated else label)
-        labels = sorted(map(str, behind.pools)) if dated else list(pools)
-        joint = level ** (1.0 / len(labels))
+            fill(behind, pool, None if labelled else label)
+        labels = sorted(map(str, behind.pools)) if labelled else list(pools)
+        labels = [label for label in labels if behind.pools[label].documents >= least] if least else labels
         unit = str(settings.unit) if human.kind is Kind.DOCUMENTS else "row"
         for label in labels:
             shares = behind.shares(label)
             answers[label] = DocumentQuantification.of(behind, shares, level, (str(human.kind), unit))
-            bands[label] = shares.interval(1, joint)
-    else:
-        samples = dict(pools)
-        if dated:
-            (pool,) = pools.values()
-            assert isinstance(pool, Numbers)
-            assert pool.periods is not None
-            samples = {label: pool.period(label) for label in sorted(set(pool.periods.tolist()))}
-        joint = level ** (1.0 / len(samples))
-        for label, pool in samples.items():
-            answers[label] = quantify_samples(pool, human, synthetic, settings)
-            bands[label] = quantify_samples(pool, human, synthetic, replace(settings, level=joint)).interval
-    times = period_times(list(answers))
-    return Periods(answers, bands, times, level, _growth(times, list(answers.values()), level))
+            bands[label] = shares.interval(1, level ** (1.0 / len(labels)))
+        return answers, bands
+    samples = dict(pools)
+    if labelled:
+        (pool,) = pools.values()
+        assert isinstance(pool, Numbers)
+        assert pool.periods is not None
+        known, items = np.unique(pool.periods, return_counts=True)
+        samples = {str(label): pool.period(label) for label, n in zip(known, items) if n >= least}
+    for label, pool in samples.items():
+        answers[label] = quantify_samples(pool, human, synthetic, settings)
+        joint = replace(settings, level=level ** (1.0 / len(samples)))
+        bands[label] = quantify_samples(pool, human, synthetic, joint).interval
+    return answers, bands
 
 
 def _has_periods(pool: Sample) -> bool:

@@ -7,6 +7,7 @@ sampling noise, and everything is reduced to counts in cells (`cell_counts`): a 
 ratio, since its distributions under both origins are measured, not assumed.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,12 +26,26 @@ FOREIGN = 0.05  # unseen share of a pool above which it is mentioned
 
 @dataclass(frozen=True)
 class Quantification:
-    """Estimated share of synthetic items in a pool, with the counts behind it (MODEL 3.2)."""
+    """Estimated share of synthetic items in a pool, with the counts behind it (MODEL 3.2).
+
+    `overdispersion` is the factor of clumped words in all samples, `copied` that of copies in the pool (MODEL 3.5.6).
+    """
 
     found: ReferenceEstimate
     counts: Counts
     overdispersion: float = 1.0
     kind: str = "tokens"
+    copied: float = 1.0
+
+    @property
+    def items(self) -> float:
+        """Items of the pool."""
+        return float(self.counts.pool.sum())
+
+    @property
+    def copies(self) -> dict[str, int]:
+        """Copies in each sample, by its name."""
+        return dict(zip(("pool", "human", "synthetic"), self.counts.copies))
 
     @property
     def share(self) -> float:
@@ -100,15 +115,16 @@ class Quantification:
                 "synthetic": float(counts.synthetic.sum()),
             },
             "cells": int(counts.pool.size),
-            "information_per_item": result.fisher_information / self.overdispersion,
+            "information_per_item": result.fisher_information / self.overdispersion / self.copied,
             "variance_from_references": self.found.variance_reference,
             "half_width": half_width,
-            "items_needed": required.items * self.overdispersion,
+            "items_needed": required.items * self.overdispersion * self.copied,
             "least_half_width": required.least_half_width,
             "goodness_of_fit": {
                 "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,
             },
             "overdispersion": self.overdispersion,
+            "copies": self.copies,
             "unseen_share": counts.unseen,
             "warnings": self.warnings(),
         }  # fmt: skip
@@ -152,6 +168,12 @@ def quantify_counts(
     cells = _cells(counts)
     found = estimate_from_counts(*cells, level)
     fit = found.goodness_of_fit
+    if counts.squares is not None and counts.unseen < 1.0:
+        share = found.estimate.value
+        copied = counts.clumping(0.5 if math.isnan(share) else share)
+        pool, human, synthetic = (c / f for c, f in zip(cells, copied))
+        widened = estimate_from_counts(pool, human, synthetic, level)
+        return Quantification(widened, counts, kind=kind, copied=float(copied[0]))
     if not clumped or not fit.degrees_of_freedom or not fit.p_value < DOUBTFUL:
         return Quantification(found, counts, kind=kind)
     factor = max(1.0, fit.statistic / fit.degrees_of_freedom)

@@ -9,7 +9,7 @@ import numpy as np
 from mfsolve.models.arguments import member, number
 from mfsolve.models.frozen import InputError
 
-from . import cell_counts
+from . import cell_counts, copies
 from .cross_fitted import CrossFitted, enough
 from .document_shares import DocumentQuantification
 from .linear_scores import LinearScores
@@ -89,12 +89,12 @@ def cross_fitted(references: Sequence[Sample], kind: Kind) -> CrossFitted | None
     """Scores fitted to references of documents or of many features; None for kinds that are counted in cells."""
     if kind is Kind.DOCUMENTS:
         blocks = [one.whole() for one in references if isinstance(one, Documents)]
-        enough([(one.name, block.documents) for one, block in zip(references, blocks)])
+        enough([one.name for one in references], copies.several([copies.of_documents(block) for block in blocks]))
         return CrossFitted(WordLikelihoods(blocks), len(references))
     numbers = [one for one in references if isinstance(one, Numbers)]
     if kind is Kind.FEATURES and (len(numbers[0].rows.columns) > FEW_FEATURES or len(references) > 2):
         rows = [np.concatenate([np.empty((0, len(one.rows.columns))), *one.rows.blocks()]) for one in numbers]
-        enough([(one.name, x.shape[0]) for one, x in zip(numbers, rows)])
+        enough([one.name for one in numbers], copies.several([copies.of_rows(x) for x in rows]))
         return CrossFitted(LinearScores(rows), len(references))
     if len(references) > 2:
         raise InputError(f"{len(references)} sources given of kind {kind}; allowed: 2, or documents or features")
@@ -107,13 +107,13 @@ def fill(behind: CrossFitted, pool: Sample, label: str | None = None) -> None:
     if isinstance(pool, Documents):
         for block, periods in pool.blocks():
             named = periods if label is None else [label] * block.documents
-            behind.add(block, block.document, named)
+            behind.add(block, block.document, named, copies.of_documents(block))
     elif isinstance(pool, Numbers):
         for rows in pool.rows.blocks():
             count = rows.shape[0]
             periods = None if pool.periods is None else list(pool.periods[start : start + count])
             named = periods if label is None else [label] * count
-            behind.add(rows, np.arange(count), named)
+            behind.add(rows, np.arange(count), named, copies.of_rows(rows))
             start += count
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.provenance import words as kernel
 
+from . import copies
 from .calibrated_scores import Calibrated, calibrate_scores
 from .words import Block, Indices, Vocabulary
 
@@ -49,7 +50,8 @@ class Reference(NamedTuple):
 class HeldOut(NamedTuple):
     """Items of a reference, measured by the model of the folds without them.
 
-    Log likelihood ratios (n, C - 1), words, share of them that is unknown (both (n,)), fold and document of each item.
+    Log likelihood ratios (n, C - 1), words, share of them that is unknown (both (n,)), fold and document of each item,
+    and how often that document was met before in the reference.
     """
 
     ratio: Floats
@@ -57,6 +59,7 @@ class HeldOut(NamedTuple):
     unknown: Floats
     fold: Indices
     document: Indices
+    again: Indices
 
 
 def presence(tallies: Sequence[Tallies], smoothing: float) -> Weights:
@@ -93,7 +96,10 @@ class WordLikelihoods:
     def __init__(self, blocks: Sequence[Block]) -> None:
         """Fit to one block of items a source, the first of them human."""
         self.vocabulary = Vocabulary(np.concatenate([block.words for block in blocks]))
-        self.references = [self._reference(block) for block in blocks]
+        self.identities = [copies.of_documents(block) for block in blocks]
+        self.again = copies.several(self.identities)
+        folds = [copies.folds(one, again, FOLDS) for one, again in zip(self.identities, self.again)]
+        self.references = [self._reference(block, fold) for block, fold in zip(blocks, folds)]
         self.models = [self._model(fold) for fold in range(FOLDS)]
         self._pool = _stacked([model.weights for model in self.models])
         self._known = np.mean([model.seen for model in self.models], axis=0)
@@ -112,7 +118,8 @@ class WordLikelihoods:
             mine = np.flatnonzero(reference.fold == fold)
             score, words[mine], unknown[mine] = _score(reference, mine, model.weights, model.seen)
             ratio[mine] = model.calibration(score)
-        return HeldOut(ratio, words, unknown, reference.fold, reference.block.document)
+        document = reference.block.document
+        return HeldOut(ratio, words, unknown, reference.fold, document, self.again[source][document])
 
     def pool(self, block: Block) -> tuple[Floats, Floats, Floats]:
         """Log likelihood ratios (n, K, C - 1) of a pool's items under every fold's model; words; share unknown."""
@@ -124,9 +131,9 @@ class WordLikelihoods:
         ratio = np.stack([model.calibration(score[:, k]) for k, model in enumerate(self.models)], axis=1)
         return ratio, sums[:, s], _unknown(sums[:, s], sums[:, s + 1])
 
-    def _reference(self, block: Block) -> Reference:
+    def _reference(self, block: Block, folds: Indices) -> Reference:
         index = self.vocabulary.index(block.words)
-        fold = block.document % FOLDS
+        fold = folds[block.document]
         present, total = (np.zeros((FOLDS, self.vocabulary.known.size)) for _ in range(2))
         kernel.tally(index, block.counts, block.starts, fold, present, total)
         items = np.bincount(fold, minlength=FOLDS).astype(np.float64)
