@@ -14,7 +14,7 @@ from ..numerics.elementary import exp, log
 from ..numerics.search import Chord, false_position, illinois
 from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import LANES, fold
-from .gaussian_pool import REACH
+from .gaussian_rules import REACH
 from .response import closed_form_subsidy, mean_share, rest_variance
 
 ROOTS = 8
