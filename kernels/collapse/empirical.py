@@ -14,7 +14,7 @@ from ..numerics.sums import LANES, fold
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
 from ..random.variates import chi_square, multinomial
-from .producers import CHUNK, count_labels, draw_labels, label
+from .producers import CHUNK, count_labels, draw_labels, label, lanes_of
 
 ONE_BLOCK = np.uint64(1)
 
@@ -88,12 +88,12 @@ def emit_moments(stream, lane, share, items, rows, generator, out):
     """
     label_key, key, step, replicate = stream
     m, factor = generator
-    d = m.size
-    lanes = np.zeros((out.size, CHUNK))
-    is_human = np.empty((4, CHUNK))
-    u = np.empty(CHUNK)
-    z = np.empty((d + 1, CHUNK))
-    y = np.empty((d, CHUNK))
+    d, most = m.size, lanes_of(share)
+    lanes = np.zeros((out.size, most))
+    is_human = np.empty((4, most))
+    u = np.empty(most)
+    z = np.empty((d + 1, most))
+    y = np.empty((d, most))
     for start in range(0, share.size, CHUNK):
         n = min(CHUNK, share.size - start)
         own = share[start : start + n]

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, kernel
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.search import Chord, false_position, illinois
 from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import LANES, fold
-from .gaussian_pool import REACH
+from .gaussian_rules import REACH
 from .response import closed_form_subsidy, mean_share, rest_variance
 
 ROOTS = 8
@@ -52,6 +52,78 @@ def whole_rows(count):
     return (count + 7) // 8 * 8
 
 
+@inner
+def exponentiate(x):
+    """Put e^x in the place of x (n,)."""
+    for i in range(x.size):
+        x[i] = exp(x[i])
+
+
+@inner
+def complete(top, a, b, gap):
+    """Nodes of `nodes`, as many as top has, of ln(q / p) in top and p dx, q dx in a, b."""
+    count = top.size
+    for i in range(count):
+        lr = top[i]
+        gap[i], top[i] = b[i] - a[i], max(lr, 0.0)
+        a[i], b[i] = -top[i], lr - top[i]
+    exponentiate(a[:count])
+    exponentiate(b[:count])
+
+
+@inner
+def line_nodes(s2, steps, top, a, b, gap):
+    """Nodes of `nodes` on the line, d = 1, as many as top has.
+
+    An exponential a loop: the constants of all five in one would not find room in the registers, and storing them once
+    a call took most of its time.
+    """
+    count = top.size
+    log_s, s = 0.5 * log(s2), np.sqrt(s2)
+    for i in range(count):
+        top[i] = i / steps
+    exponentiate(top)
+    for i in range(count):
+        e = top[i]
+        z = 0.5 * (e - 1.0 / e)
+        gap[i] = (0.5 if i == 0 else 1.0) * (e + 1.0 / e) * s / steps  # width
+        r2 = s2 * z * z
+        a[i], b[i] = -0.5 * (r2 + LN_2PI), -0.5 * (z * z + LN_2PI) - log_s
+        top[i] = 0.5 * (r2 - z * z) - log_s
+    exponentiate(a[:count])
+    exponentiate(b[:count])
+    for i in range(count):
+        a[i], b[i] = gap[i] * a[i], gap[i] * b[i]
+    complete(top, a, b, gap)
+
+
+@inner
+def ring_nodes(s2, d, low, step, top, a, b, gap):
+    """Nodes of `nodes` about the origin, d > 1, as many as top has, the first at `low`; loops as in `line_nodes`."""
+    count = top.size
+    log_s, log_narrow = 0.5 * log(s2), log(min(1.0, np.sqrt(s2)))
+    log_norm = LN_2 * (1.0 - 0.5 * d) - log_gamma_half(d)
+    for i in range(count):
+        top[i] = -(low + i * step)
+    exponentiate(top)
+    for i in range(count):
+        fall, u = top[i], low + i * step
+        b[i] = log_narrow + u - fall  # ln r
+        a[i] = 2.0 * b[i]
+        gap[i] = step * (1.0 + fall)  # width
+    exponentiate(a[:count])
+    for i in range(count):
+        gap[i] = log(gap[i])
+    for i in range(count):
+        r2, log_r, log_width = a[i], b[i], gap[i]
+        a[i] = log_norm + d * log_r - 0.5 * r2 + log_width
+        b[i] = log_norm + d * (log_r - log_s) - 0.5 * r2 / s2 + log_width
+        top[i] = 0.5 * r2 * (1.0 - 1.0 / s2) - d * log_s
+    exponentiate(a[:count])
+    exponentiate(b[:count])
+    complete(top, a, b, gap)
+
+
 @kernel
 def nodes(s2, d, steps, top, a, b, gap):
     """Nodes of a trapezoid rule for int (q - p) f(q / p) dx; returns their number.
@@ -60,44 +132,19 @@ def nodes(s2, d, steps, top, a, b, gap):
     the coordinates are those of `gaussian_pool`.
     """
     s = np.sqrt(s2)
-    log_s = 0.5 * log(s2)
     narrow = min(1.0, s)
     wide = max(1.0, s)
     if d == 1:
         high = log(2.0 * REACH * wide / s + 2.0)
         count = min(int(high * steps) + 1, NODES)
-        for i in range(whole_rows(count)):
-            e = exp(i / steps)
-            z = 0.5 * (e - 1.0 / e)
-            width = (0.5 if i == 0 else 1.0) * (e + 1.0 / e) * s / steps
-            r2 = s2 * z * z
-            p = width * exp(-0.5 * (r2 + LN_2PI))
-            q = width * exp(-0.5 * (z * z + LN_2PI) - log_s)
-            lr = 0.5 * (r2 - z * z) - log_s
-            top[i] = max(lr, 0.0)
-            a[i] = exp(-top[i])
-            b[i] = exp(lr - top[i])
-            gap[i] = q - p
+        line_nodes(s2, steps, top[: whole_rows(count)], a, b, gap)
         return count
     high = log(wide / narrow * (np.sqrt(float(d)) + REACH)) + 0.3
     body = np.sqrt(float(d)) - REACH
     low = log(body) if body > 2.0 else -log(4.0 + 40.0 / d)
     step = 1.0 / (1.5 * steps * max(1.0, np.sqrt(0.25 * d)))
     count = min(int((high - low) / step) + 2, NODES)
-    log_norm = LN_2 * (1.0 - 0.5 * d) - log_gamma_half(d)
-    for i in range(whole_rows(count)):
-        u = low + i * step
-        fall = exp(-u)
-        log_r = log(narrow) + u - fall
-        r2 = exp(2.0 * log_r)
-        log_width = log(step * (1.0 + fall))
-        p = exp(log_norm + d * log_r - 0.5 * r2 + log_width)
-        q = exp(log_norm + d * (log_r - log_s) - 0.5 * r2 / s2 + log_width)
-        lr = 0.5 * r2 * (1.0 - 1.0 / s2) - d * log_s
-        top[i] = max(lr, 0.0)
-        a[i] = exp(-top[i])
-        b[i] = exp(lr - top[i])
-        gap[i] = q - p
+    ring_nodes(s2, d, low, step, top[: whole_rows(count)], a, b, gap)
     return count
 
 

@@ -5,7 +5,8 @@ import numpy as np
 from .._jit import kernel
 from ..numerics.elementary import exp
 from ..numerics.sums import fold
-from .gaussian_pool import LANES, axis_rule, gap_of, is_radial, node_at, pair_of, parts_of, reach_of, ring_at, ring_rule
+from .gaussian_pool import LANES
+from .gaussian_rules import axis_rule, gap_of, is_radial, node_at, pair_of, parts_of, reach_of, ring_at, ring_rule
 
 
 @kernel

@@ -8,66 +8,36 @@ in the step, which is halved until two results agree. Where p and q are far apar
 integrand is divided between them in the proportion p : q, and each part has a rule of its own.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..numerics.copies import copy
 from ..numerics.elementary import exp, log, log1p
-from ..numerics.special import LN_2, LN_2PI, log_gamma_half, mixture_loss
+from ..numerics.special import mixture_loss
 from ..numerics.sums import fold
 from .gaussian_closed_forms import chi_square, chi_square_near, one_source
+from .gaussian_rules import (
+    Place,
+    Ring,
+    axis_rule,
+    gap_of,
+    gap_with,
+    is_radial,
+    node_at,
+    node_of,
+    pair_of,
+    parts_of,
+    place_at,
+    reach_of,
+    ring_at,
+    ring_rule,
+)
 
-REACH = 13.0  # standard deviations kept on each side: the mass beyond is below 1e-37
-APART = 20.0  # distance of the centres, in widths of the wider one, beyond which each has its own rule
 LANES = 64
 FEWEST_STEPS = 8.0
 HALVINGS = 6
+LOWEST = -140.0  # log of the mass of a ring that adds nothing
 LITTLE = 1e-5  # a loss or slope below which sums that cancel are replaced by sums that do not
-
-
-class Pair(NamedTuple):
-    """Human content p = N(0, I_d) and synthetic content q at distance m with variance s2 = s^2 per dimension."""
-
-    m: float
-    s: float
-    s2: float
-    d: int
-    log_s: float
-
-
-class Axis(NamedTuple):
-    """Rule along the axis: whether it is centred at q (else at p), and its steps on each side of the centre."""
-
-    at_q: bool
-    steps: int
-
-
-class Rings(NamedTuple):
-    """Rule away from the axis, ln r = ln(narrower width) + u - e^-u, for k degrees of freedom of r."""
-
-    k: int
-    count: int
-    first: float
-    step: float
-    log_norm: float
-
-
-class Ring(NamedTuple):
-    """One ring about the axis: its squared radius, and the logs of its mass under p and under q."""
-
-    r2: float
-    log_p: float
-    log_q: float
-
-
-class Node(NamedTuple):
-    """One node of a rule: masses under p and q, and the log ratio ln(q / p)."""
-
-    p: float
-    q: float
-    lr: float
 
 
 @inline
@@ -79,130 +49,102 @@ def log_mixture(rho, lr):
 
 
 @inline
-def gap_of(lr):
-    """Relative gap |q - p| / max(p, q) = 1 - e^-|lr|, without cancellation."""
-    y = abs(lr)
-    near = y * (1.0 - y / 2.0 * (1.0 - y / 3.0 * (1.0 - y / 4.0 * (1.0 - y / 5.0 * (1.0 - y / 6.0)))))
-    return near if y < 0.02 else 1.0 - exp(-y)
+def terms(rho, weight, node, share):
+    """Terms of loss, slope and information at a node; share = (own_p, own_q): 1 and 1 where there is a single rule."""
+    p, q, lr = node
+    own_p, own_q = share
+    fall = exp(-abs(lr))
+    under_p, under_q = fall if lr > 0.0 else 1.0, 1.0 if lr > 0.0 else fall
+    weight *= (own_p * under_p + own_q * under_q) / (under_p + under_q)
+    pool = max((1.0 - rho) * under_p + rho * under_q, 1e-300)
+    ln_g = max(lr, 0.0) + log(pool)
+    gap = gap_with(lr, fall)
+    # (q - p)^2 and the pool, each in units of the larger of p and q: nothing overflows or cancels
+    info = weight * (q if lr > 0.0 else p) * (gap * gap) / pool
+    return weight * ((1.0 - rho) * p + rho * q) * ln_g, weight * (q - p) * ln_g, info
 
 
-@kernel
-def reach_of(rho):
-    """Standard deviations that a rule keeps: more for a tiny rho, as q / p may exceed 1 / rho far out."""
-    return REACH if rho >= 1e-16 else np.sqrt(REACH * REACH - 2.0 * log(max(rho, 1e-300)))
+@inner
+def all_rings(pair, rings):
+    """Every ring of a rule: r2, log_p, log_q as rows of (3, count)."""
+    found = np.empty((3, rings.count))
+    for row in range(rings.count):
+        ring = ring_at(row, rings, pair)
+        found[0, row], found[1, row], found[2, row] = ring.r2, ring.log_p, ring.log_q
+    return found
 
 
-@inline
-def pair_of(m, s2, d):
-    """Describe p = N(0, I_d) and q = N(m, s2 I_d)."""
-    return Pair(m, np.sqrt(s2), s2, d, 0.5 * log(s2))
+@inner
+def all_places(axis, pair, steps):
+    """Every place of a rule along the axis, up to whole LANES: weight and what a `Place` holds, in rows (5, count)."""
+    count = (2 * axis.steps + LANES) // LANES * LANES  # 2 steps + 1, rounded up
+    found = np.empty((5, count))
+    for i in range(count):
+        place = place_at((i - axis.steps) / steps, axis.at_q, pair)
+        found[0, i] = 1.0 / steps if i <= 2 * axis.steps else 0.0
+        found[1, i], found[2, i], found[3, i], found[4, i] = place
+    return found
 
 
-@inline
-def parts_of(pair):
-    """Number of rules: 1, or 2 where p and q are so far apart that each needs its own."""
-    return 2 if pair.m > APART * max(1.0, pair.s) else 1
+@inner
+def add_ring(rho, pair, ring, places, share, sums):
+    """Add the terms of a ring's nodes to sums (3, LANES)."""
+    weight, stretch, squares, fall_p, fall_q = places[0], places[1], places[2], places[3], places[4]
+    loss, slope, info = sums[0], sums[1], sums[2]
+    for start in range(0, weight.size, LANES):
+        for i in range(LANES):
+            j = start + i
+            node = node_of(Place(stretch[j], squares[j], fall_p[j], fall_q[j]), pair, ring)
+            a, b, c = terms(rho, weight[j], node, share)
+            loss[i] += a
+            slope[i] += b
+            info[i] += c
 
 
-@inline
-def is_radial(pair):
-    """Tell whether the integrand depends on |x| alone, so that the axis needs no rule."""
-    return pair.m == 0.0 and pair.d > 1
-
-
-@inline
-def axis_rule(part, parts, pair, steps, reach):
-    """Rule along the axis for one of the parts, `steps` steps a unit; no steps where all is radial."""
-    m, s = pair.m, pair.s
-    at_q = s <= 1.0 if parts == 1 else part == 1
-    own = s if at_q else 1.0
-    far = reach * max(1.0, s) + m if parts == 1 else reach * own
-    n = int(log(2.0 * far / own + 2.0) * steps) + 1
-    return Axis(at_q, 0 if is_radial(pair) else n)
-
-
-@inline
-def ring_rule(pair, steps, reach):
-    """Rule away from the axis, `steps` steps a unit; a single ring of radius 0 where there is nothing but the axis."""
-    k = pair.d if is_radial(pair) else pair.d - 1
-    if k == 0:
-        return Rings(0, 1, 0.0, 1.0, 0.0)
-    high = log(max(1.0, pair.s) / min(1.0, pair.s) * (np.sqrt(float(k)) + reach)) + 0.3
-    body = np.sqrt(float(k)) - reach
-    low = log(body) if body > 2.0 else -log(4.0 + 40.0 / k)
-    step = 1.0 / (steps * max(1.0, np.sqrt(0.25 * k)))
-    return Rings(k, int((high - low) / step) + 2, low, step, LN_2 * (1.0 - 0.5 * k) - log_gamma_half(k))
-
-
-@inline
-def ring_at(row, rings, pair):
-    """Ring number `row` of a rule."""
-    if rings.k == 0:
-        return Ring(0.0, 0.0, 0.0)
-    u = rings.first + row * rings.step
-    fall = exp(-u)
-    log_r = min(pair.log_s, 0.0) + u - fall
-    r2 = exp(2.0 * log_r)
-    log_width = log(rings.step * (1.0 + fall)) + rings.log_norm
-    log_p = log_width + rings.k * log_r - 0.5 * r2
-    return Ring(r2, log_p, log_width + rings.k * (log_r - pair.log_s) - 0.5 * r2 / pair.s2)
-
-
-@inline
-def node_at(y, at_q, pair, ring):
-    """Node at step y along the axis of a ring, its masses per unit of y."""
-    m, s, s2 = pair.m, pair.s, pair.s2
-    flat = is_radial(pair)
-    e = exp(y)
-    t = 0.5 * (e - 1.0 / e)
-    stretch = 0.5 * (e + 1.0 / e) * (s if at_q else 1.0)
-    x = m + s * t if at_q else t
-    z = t if at_q else (t - m) / s
-    apart = (m + (s2 - 1.0) / (s + 1.0) * t) / (1.0 if at_q else s)  # x - z, which cancels where s is near 1
-    lr = 0.5 * (apart * (x + z) + ring.r2 * ((s2 - 1.0) / s2)) - pair.d * pair.log_s
-    log_p = ring.log_p - (0.0 if flat else 0.5 * (x * x + LN_2PI))
-    log_q = ring.log_q - (0.0 if flat else 0.5 * (z * z + LN_2PI) + pair.log_s)
-    stretch = 1.0 if flat else stretch
-    return Node(stretch * exp(log_p), stretch * exp(log_q), lr)
+@inner
+def radial_sums(rho, pair, rings, out):
+    """Sums of a rule without an axis, over its rings in turn, whose terms are computed side by side."""
+    room = np.empty((3, LANES))
+    a, b, c = room[0], room[1], room[2]
+    loss = slope = info = 0.0
+    for start in range(0, rings.shape[1], LANES):
+        n = min(LANES, rings.shape[1] - start)
+        r2, log_p, log_q = rings[0, start : start + n], rings[1, start : start + n], rings[2, start : start + n]
+        for i in range(n):
+            node = node_of(Place(1.0, 0.0, 0.0, 0.0), pair, Ring(r2[i], log_p[i], log_q[i]))
+            a[i], b[i], c[i] = terms(rho, 1.0, node, (1.0, 1.0))
+        for i in range(n):
+            loss += a[i]
+            slope += b[i]
+            info += c[i]
+    out[0], out[1], out[2] = loss, slope, info
 
 
 @inner
 def gaussian_trapezoid(rho, m, s2, d, steps, out):
-    """Compute the functionals of `gaussian_functionals`, 0 < rho < 1, by one rule with `steps` steps a unit length."""
+    """Compute the functionals of `gaussian_functionals`, 0 < rho < 1, by one rule with `steps` steps a unit length.
+
+    Rings whose masses are below e^LOWEST times the square of the rarer source's share are passed over: what they would
+    add is lost in the rounding of any sum that counts.
+    """
     pair = pair_of(m, s2, d)
     reach = reach_of(rho)
-    parts = parts_of(pair)
-    rings = ring_rule(pair, steps, reach)
-    flat = is_radial(pair)
-    loss = np.zeros(LANES)
-    slope = np.zeros(LANES)
-    info = np.zeros(LANES)
+    rings = all_rings(pair, ring_rule(pair, steps, reach))
+    if is_radial(pair):
+        radial_sums(rho, pair, rings, out)
+        return
+    sums, parts = np.zeros((3, LANES)), parts_of(pair)
+    least = LOWEST + 2.0 * log(min(rho, 1.0 - rho)) + pair.log_s - abs(pair.log_s)
     for part in range(parts):
-        at_q, n_y = axis_rule(part, parts, pair, steps, reach)
-        step = 1.0 if flat else 1.0 / steps
-        own_p = 1.0 if parts == 1 or part == 0 else 0.0
-        own_q = 1.0 if parts == 1 or part == 1 else 0.0
-        for row in range(rings.count):
-            ring = ring_at(row, rings, pair)
-            for start in range(-n_y, n_y + 1, LANES):
-                for i in range(LANES):
-                    inside = step if start + i <= n_y else 0.0
-                    y = (start + i) / steps
-                    p, q, lr = node_at(y, at_q, pair, ring)
-                    top = max(lr, 0.0)
-                    under_p = exp(-top)
-                    under_q = exp(lr - top)
-                    inside *= (own_p * under_p + own_q * under_q) / (under_p + under_q)
-                    pool = max((1.0 - rho) * under_p + rho * under_q, 1e-300)
-                    ln_g = top + log(pool)
-                    gap = gap_of(lr)
-                    loss[i] += inside * ((1.0 - rho) * p + rho * q) * ln_g
-                    slope[i] += inside * (q - p) * ln_g
-                    # (q - p)^2 and the pool, each in units of the larger of p and q: nothing overflows or cancels
-                    info[i] += inside * (q if lr > 0.0 else p) * (gap * gap) / pool
-    out[0] = fold(loss)
-    out[1] = fold(slope)
-    out[2] = fold(info)
+        axis = axis_rule(part, parts, pair, steps, reach)
+        places = all_places(axis, pair, steps)
+        share = (1.0 if parts == 1 or part == 0 else 0.0, 1.0 if parts == 1 or part == 1 else 0.0)
+        for row in range(rings.shape[1]):
+            ring = Ring(rings[0, row], rings[1, row], rings[2, row])
+            if max(ring.log_p, ring.log_q) + axis.steps / steps > least:
+                add_ring(rho, pair, ring, places, share, sums)
+    for k in range(3):
+        out[k] = fold(sums[k])
 
 
 @inline

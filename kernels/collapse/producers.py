@@ -1,4 +1,4 @@
-"""Producers: revision of human shares, and emission of Gaussian items into sufficient statistics (MODEL 1.2, 1.7).
+"""Producers: revision of human shares, and labels of the items that they emit (MODEL 1.2, 1.7).
 
 The human share h of a producer is held in fixed point, 31 bits of a uint32: four bytes a producer. An item is human
 where a 31-bit word lies below it. h = 1 is exact, other shares are rounded by less than 2.4e-10.
@@ -36,6 +36,12 @@ class Revision(NamedTuple):
     probability: float
     target: float
     spread: float
+
+
+@inline
+def lanes_of(share):
+    """Number of sums that the producers of a chunk are added to, each to its own: no more than there are producers."""
+    return min(max(share.size, 1), CHUNK)
 
 
 @inline
@@ -92,8 +98,8 @@ def share_moments(cost_key: Any, replicate: np.uint64, lane: np.uint64, spread: 
 @kernel
 def sums_of_shares(share, out):
     """Write the sums of h and h^2 into out[:2], and 0 into out[2]."""
-    h1 = np.zeros(CHUNK)
-    h2 = np.zeros(CHUNK)
+    h1 = np.zeros(lanes_of(share))
+    h2 = np.zeros(lanes_of(share))
     for start in range(0, share.size, CHUNK):
         n = min(CHUNK, share.size - start)
         for i in range(n):
@@ -109,7 +115,7 @@ def sums_of_shares(share, out):
 def sum_with_costs(cost_key, replicate, lane, share, out):
     """Write the sum of e h into out[2]."""
     e0, e1 = cost_key[0], cost_key[1]
-    eh = np.zeros(CHUNK)
+    eh = np.zeros(lanes_of(share))
     for start in range(0, share.size, CHUNK):
         n = min(CHUNK, share.size - start)
         for i in range(n):
@@ -132,7 +138,7 @@ def centred(z, human, m, s):
 
 @inline
 def draw_labels(l0, l1, lane, block, step, replicate, share, is_human):
-    """Draw the labels (4, CHUNK) of items 4q..4q+3 of producers with the given shares, q the block."""
+    """Draw the labels (4, n or more) of items 4q..4q+3 of producers with the given shares, q the block."""
     a0, a1, a2, a3 = is_human[0], is_human[1], is_human[2], is_human[3]
     for i in range(share.size):
         w0, w1, w2, w3 = philox(l0, l1, lane + np.uint64(i), block, step, replicate)
@@ -140,56 +146,6 @@ def draw_labels(l0, l1, lane, block, step, replicate, share, is_human):
         a1[i] = label(w1, share[i])
         a2[i] = label(w2, share[i])
         a3[i] = label(w3, share[i])
-
-
-@kernel
-def emit(stream, lane, share, items, m, s, out):
-    """Emit `items` items of each producer and keep only their sufficient statistics.
-
-    An item is human, N(0, I), with probability h_i, else synthetic, N(m, s^2 I). With y = x - m:
-    out[0] = number of human items, out[1] = sum |y|^2, out[2 + k] = sum y_k, k < d. About the generator's mean
-    nothing cancels, however narrow the pool has become.
-    Counters: labels of items 4q..4q+3 from block q; coordinate k of items 2b, 2b+1 from block b d + k.
-    """
-    label_key, noise_key, step, replicate = stream
-    l0, l1 = label_key[0], label_key[1]
-    n0, n1 = noise_key[0], noise_key[1]
-    d = m.size
-    human = np.zeros(CHUNK)
-    square = np.zeros(CHUNK)
-    first = np.zeros((d, CHUNK))
-    is_human = np.empty((4, CHUNK))
-    for start in range(0, share.size, CHUNK):
-        n = min(CHUNK, share.size - start)
-        own = share[start : start + n]
-        base = lane + np.uint64(start)
-        for q in range((items + 3) // 4):
-            draw_labels(l0, l1, base, np.uint64(q), step, replicate, own, is_human)
-            for j in range(min(4, items - 4 * q)):
-                a = is_human[j]
-                for i in range(n):
-                    human[i] += a[i]
-            for r in range(2):
-                j = 4 * q + 2 * r
-                if j >= items:
-                    break
-                a = is_human[2 * r]
-                b = is_human[2 * r + 1]
-                second = 1.0 if j + 1 < items else 0.0
-                for k in range(d):
-                    noise = np.uint64((j // 2) * d + k)
-                    sums = first[k]
-                    mk = m[k]
-                    for i in range(n):
-                        z0, z1 = normal_pair(n0, n1, base + np.uint64(i), noise, step, replicate)
-                        y0 = centred(z0, a[i], mk, s)
-                        y1 = centred(z1, b[i], mk, s) * second
-                        sums[i] += y0 + y1
-                        square[i] += y0 * y0 + y1 * y1
-    out[0] = fold(human)
-    out[1] = fold(square)
-    for k in range(d):
-        out[2 + k] = fold(first[k])
 
 
 @kernel
@@ -210,7 +166,7 @@ def count_human(key, step, replicate, lane, share, items):
 @inline
 def count_labels(k0, k1, step, replicate, lane, share, items):
     """Number of human items by the labels of all items, four labels to a block."""
-    human = np.zeros(CHUNK)
+    human = np.zeros(lanes_of(share))
     for start in range(0, share.size, CHUNK):
         n = min(CHUNK, share.size - start)
         base = lane + np.uint64(start)
@@ -238,9 +194,9 @@ def histogram(stream, lane, share, items, m, s, span, counts):
     n0, n1 = noise_key[0], noise_key[1]
     d = m.size
     scale = counts.size / (high - low)
-    is_human = np.empty((4, CHUNK))
-    x0 = np.empty(CHUNK)
-    x1 = np.empty(CHUNK)
+    is_human = np.empty((4, lanes_of(share)))
+    x0 = np.empty(lanes_of(share))
+    x1 = np.empty(lanes_of(share))
     for start in range(0, share.size, CHUNK):
         n = min(CHUNK, share.size - start)
         own = share[start : start + n]

@@ -127,7 +127,7 @@ def advance(noise, rows, potential, walls, force, mean, x, out):
     trial = np.empty((d, CHUNK))
     work = np.empty((2, CHUNK))
     scratch = Scratch(g, np.empty((d, CHUNK)), trial, work)
-    lanes = np.empty((d, CHUNK))
+    lanes = np.empty((d, min(CHUNK, x.shape[1])))
     for j in range(rows.shape[0]):
         c, a, s, pre, push, post = rows[j, 0], rows[j, 1], rows[j, 2], rows[j, 3], rows[j, 4], rows[j, 5]
         step = first_step + np.uint64(j)
@@ -186,7 +186,7 @@ def kick(potential, length, walls, x, out):
     d = x.shape[0]
     y = np.empty((d, CHUNK))
     scratch = Scratch(np.empty((d, CHUNK)), np.empty((d, CHUNK)), np.empty((d, CHUNK)), np.empty((2, CHUNK)))
-    lanes = np.zeros((d, CHUNK))
+    lanes = np.zeros((d, min(CHUNK, x.shape[1])))
     for begin in range(0, x.shape[1], CHUNK):
         n = min(CHUNK, x.shape[1] - begin)
         copy_rows(x[:, begin : begin + n], y[:, :n])
@@ -205,7 +205,7 @@ def reflect(walls, x, out):
     """Reflection of every coordinate of x (d, n) at the walls, in place; out[k] = sum of x_k."""
     low, high = walls
     for k in range(x.shape[0]):
-        lanes = np.zeros(CHUNK)
+        lanes = np.zeros(min(CHUNK, x.shape[1]))
         for begin in range(0, x.shape[1], CHUNK):
             n = min(CHUNK, x.shape[1] - begin)
             xk = x[k, begin : begin + n]
@@ -218,8 +218,8 @@ def reflect(walls, x, out):
 @kernel
 def scatter(mean, x, out):
     """Scatter out[0] = sum |x - mean|^2 of the columns of x (d, n), and out[1] = sum |x|^2."""
-    about = np.zeros(CHUNK)
-    square = np.zeros(CHUNK)
+    about = np.zeros(min(CHUNK, x.shape[1]))
+    square = np.zeros(min(CHUNK, x.shape[1]))
     for k in range(x.shape[0]):
         m = mean[k]
         for begin in range(0, x.shape[1], CHUNK):

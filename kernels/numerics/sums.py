@@ -24,11 +24,17 @@ LEVELS = 48  # of the tree over blocks
 
 @inline
 def fold(lanes):
-    """Sum a short array pairwise, in place; the length is a power of two."""
-    width = lanes.size // 2
-    while width > 0:
-        for i in range(width):
+    """Sum a short array pairwise, in place, as if zeros made its length a power of two.
+
+    Lanes that no item can reach are zeros, so that as many sums as there are items give the bits of any larger number.
+    """
+    size, width = lanes.size, 1
+    while 2 * width < size:
+        width *= 2
+    while size > 1:
+        for i in range(size - width):
             lanes[i] += lanes[i + width]
+        size = width
         width //= 2
     return lanes[0]
 

@@ -56,9 +56,9 @@ def _cut(builder, x, parts):
     return [_chosen(builder, x, x, range(k * width, (k + 1) * width)) for k in range(parts)]
 
 
-def _items(context, builder, signature, args):
+def _items(context, builder, kinds, args):
     """Address of item `start` of an array, and how many items there are from it on."""
-    array = context.make_array(signature.args[0])(context, builder, args[0])
+    array = context.make_array(kinds[0])(context, builder, args[0])
     (size,) = cgutils.unpack_tuple(builder, array.shape, 1)
     return builder.gep(array.data, [args[1]]), builder.sub(size, args[1])
 
@@ -74,7 +74,7 @@ def load_whole(typingctx, array, start):
     """Items start ... of an array that has a block of them."""
 
     def codegen(context, builder, signature, args):
-        place, _ = _items(context, builder, signature, args)
+        place, _ = _items(context, builder, signature.args, args)
         block = signature.return_type
         return builder.load(builder.bitcast(place, block.value.as_pointer()), align=256 // block.width)
 
@@ -86,7 +86,7 @@ def load_part(typingctx, array, start):
     """Items start ... of an array that ends within the block, and zeros."""
 
     def codegen(context, builder, signature, args):
-        place, left = _items(context, builder, signature, args)
+        place, left = _items(context, builder, signature.args, args)
         block = signature.return_type
         room = cgutils.alloca_once(builder, block.value)
         builder.store(ir.Constant(block.value, [0.0] * block.width), room)
@@ -113,6 +113,42 @@ def width(typingctx, array):
 def load(array, start):
     """Block of the items from `start` on of a contiguous vector of float64 or float32, zero beyond its end."""
     return load_whole(array, start) if start + width(array) <= array.size else load_part(array, start)
+
+
+@intrinsic
+def store_whole(typingctx, x, array, start):
+    """Put a block into the places start ... of an array that has as many."""
+
+    def codegen(context, builder, signature, args):
+        place, _ = _items(context, builder, signature.args[1:], args[1:])
+        builder.store(args[0], builder.bitcast(place, x.value.as_pointer()), align=256 // x.width)
+        return context.get_dummy_value()
+
+    return types.void(_of_items(array).return_type, array, types.intp), codegen
+
+
+@intrinsic
+def store_part(typingctx, x, array, start):
+    """Put the first numbers of a block into the places start ... of an array that ends within it."""
+
+    def codegen(context, builder, signature, args):
+        place, left = _items(context, builder, signature.args[1:], args[1:])
+        room = cgutils.alloca_once_value(builder, args[0])
+        numbers = builder.bitcast(room, place.type)
+        with cgutils.for_range(builder, left) as loop:
+            builder.store(builder.load(builder.gep(numbers, [loop.index])), builder.gep(place, [loop.index]))
+        return context.get_dummy_value()
+
+    return types.void(_of_items(array).return_type, array, types.intp), codegen
+
+
+@inline
+def stored(x, array, start):
+    """Put a block into the places from `start` on of a contiguous vector; what is beyond its end is dropped."""
+    if start + width(array) <= array.size:
+        store_whole(x, array, start)
+    else:
+        store_part(x, array, start)
 
 
 @intrinsic

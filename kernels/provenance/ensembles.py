@@ -21,7 +21,7 @@ from .stochastic_newton import LARGEST, ROOM, STATE, begin, finish, read
 LABEL = np.uint64(2**32 - 1)  # lane of a data set's binomial variate; pairs of items use lanes below 2^31
 ZERO = np.uint64(0)
 HALF = 512  # pairs of items drawn at a time
-LARGEST_RATIO = float(np.float32(np.exp(float(FARTHEST))))  # of q / p - 1, as of `expm1_singles`
+LARGEST_RATIO = float(np.float32(np.exp(FARTHEST)))  # of q / p - 1, as of `expm1_singles`
 COLUMNS = 12  # of an estimated data set, see `estimate_set`
 
 

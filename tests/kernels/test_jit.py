@@ -25,7 +25,7 @@ print(sums.total(np.ones(3)))
 FINGERPRINT = """
 import hashlib, sys
 import numpy as np
-from mfsolve.kernels.collapse import categorical, gaussian_pool, producers
+from mfsolve.kernels.collapse import categorical, emission, gaussian_pool, producers
 from mfsolve.kernels.numerics import elementary, sums
 from mfsolve.kernels.provenance import likelihood
 from mfsolve.kernels.random import normals, philox, variates
@@ -55,7 +55,7 @@ for spread in (0.0, 0.3):
     producers.share_moments(other, u(0), u(0), spread, share, out)
     show(f"revise {spread}", share, out[:3])
 stream = producers.ItemStream(key, other, u(1), u(0))
-producers.emit(stream, u(0), share, 5, m, 0.7, out)
+emission.emit(stream, u(0), share, 5, m, 0.7, out)
 counts = np.zeros(50, np.int64)
 producers.histogram(stream, u(0), share, 5, m, 0.7, (-4.0, 4.0), counts)
 show("emit", out[:4], counts, [producers.count_human(key, u(1), u(0), u(0), share, 30)])

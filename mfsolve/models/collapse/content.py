@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import categorical
-from mfsolve.kernels.collapse import producers as emission
+from mfsolve.kernels.collapse import categorical, emission, producers
 from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.numerics.elementary import natural_log
 from mfsolve.kernels.numerics.special import loss_of_variance
@@ -39,9 +38,9 @@ class Draws:
     replicate: np.uint64
     threads: int = 1
 
-    def items(self, step: np.uint64) -> emission.ItemStream:
+    def items(self, step: np.uint64) -> producers.ItemStream:
         """Random stream of the items of a generation."""
-        return emission.ItemStream(self.keys["label"], self.keys["content"], step, self.replicate)
+        return producers.ItemStream(self.keys["label"], self.keys["content"], step, self.replicate)
 
 
 class Content(Protocol):
@@ -147,7 +146,7 @@ class Gaussian:
         counts = np.zeros((len(blocks(share.size)), record.bins), np.int64)
 
         def work(index: int, start: int, stop: int) -> None:
-            emission.histogram(stream, np.uint64(start), share[start:stop], items, self.mean, s, span, counts[index])
+            producers.histogram(stream, np.uint64(start), share[start:stop], items, self.mean, s, span, counts[index])
 
         run_blocks(work, share.size, draws.threads)
         width = 2.0 * record.bin_range / record.bins

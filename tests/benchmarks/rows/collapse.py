@@ -5,7 +5,7 @@ import functools
 import numba
 import numpy as np
 from benchmarks.row import Contender, Peer, Row, z_score
-from mfsolve.kernels.collapse import producers
+from mfsolve.kernels.collapse import emission, producers
 from mfsolve.kernels.random import normals, philox
 
 from mfsolve.experiments.collapse import EXPERIMENT
@@ -36,7 +36,7 @@ def items(n, threads):
 
     def call():
         out = np.empty(3)
-        producers.emit(producers.ItemStream(KEY, OTHER, ZERO, ZERO), ZERO, share, ITEMS, centre, SPREAD, out)
+        emission.emit(producers.ItemStream(KEY, OTHER, ZERO, ZERO), ZERO, share, ITEMS, centre, SPREAD, out)
         return out
 
     return Contender(call, human_share(n))

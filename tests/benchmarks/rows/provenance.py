@@ -3,15 +3,13 @@
 import functools
 import math
 
-import numba
 import numpy as np
 from benchmarks.row import Contender, Peer, Row
 from mfsolve.kernels._jit import kernel
 from mfsolve.kernels.provenance import ensembles, likelihood
 from mfsolve.kernels.provenance.pmir_round import ITEMS as BLOCK
-from mfsolve.kernels.provenance.pmir_round import add_moments, coordinate
-from mfsolve.kernels.random.normals import normal_pair
-from mfsolve.kernels.random.philox import philox, stream_key, unit
+from mfsolve.kernels.provenance.pmir_round import Pool, Stream, add_moments, draw_line
+from mfsolve.kernels.random.philox import stream_key
 
 from mfsolve.models import collapse, parallel, provenance
 from mfsolve.models.collapse.content import Gaussian
@@ -130,22 +128,16 @@ def one_division(n, threads):
     return Contender(call)
 
 
-@numba.njit(error_model="numpy")
-def draw_and_refit(key, step, rho, m, s, n, sums):
-    """The items of `pmir_round.draw_and_estimate` on the line, and their sums, as fast as we know how."""
-    k0, k1, replicate = key[0], key[1], np.uint64(0)
-    room = np.empty((2, BLOCK))
+@kernel
+def draw_and_refit(stream, pool, n, sums):
+    """The items of `pmir_round.draw_and_estimate` on the line, drawn as there, and their sums."""
+    stream, pool = Stream(*stream), Pool(*pool)
+    room = np.empty(BLOCK)
     sums[:] = 0.0
     for start in range(0, n, BLOCK):
         size = min(BLOCK, n - start)
-        pairs, lane = (size + 1) // 2, np.uint64(start // 2)
-        x_a, x_b = room[0, :pairs], room[0, pairs : 2 * pairs]
-        for i in range(pairs):
-            w0, w1, w2, w3 = philox(k0, k1, lane + np.uint64(i), np.uint64(1), step, replicate)
-            a, b = normal_pair(k0, k1, lane + np.uint64(i), np.uint64(0), step, replicate)
-            x_a[i] = coordinate(a, unit(w0, w1) <= rho, m[0], s)
-            x_b[i] = coordinate(b, unit(w2, w3) <= rho, m[0], s)
-        add_moments(room[0, :size], sums)
+        draw_line(stream, np.uint64(start // 2), pool, room[: (size + 1) // 2 * 2])
+        add_moments(room[:size], sums)
 
 
 ROUNDS = 10
@@ -161,7 +153,7 @@ def plain_rounds(n, threads):
         for k in range(ROUNDS):
             sums = np.empty(2)
             s = math.sqrt(source.generator_variance)
-            draw_and_refit(key, np.uint64(k), rho, source.mean, s, n, sums)
+            draw_and_refit((key, np.uint64(k), np.uint64(0)), (rho, source.mean, s), n, sums)
             mean = sums[:1] / n
             refit = Gaussian(mean, float(sums[1] / n - mean[0] ** 2), parameters.variance_ratio)
             subsidy = rule.levers(parameters, content.divergence()).subsidy

@@ -3,11 +3,13 @@
 import itertools
 import math
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.collapse import gaussian_nodes, gaussian_pool
+from mfsolve.kernels.collapse import gaussian_nodes, gaussian_pool, gaussian_rules
+from mfsolve.kernels.numerics.sums import fold
 from naive import collapse_content as naive
 
 RHO, MEAN, VARIANCE = st.floats(0, 1), st.floats(0, 3), st.floats(-4, 0.3).map(lambda e: 10.0**e)
@@ -204,7 +206,7 @@ def test_roles_of_both_kinds_may_be_swapped_over_all_scales():
 
 def test_two_rules_and_one_agree_where_they_take_over():
     for s2 in (0.3, 1.0, 4.0):
-        edge = gaussian_pool.APART * max(1.0, math.sqrt(s2))
+        edge = gaussian_rules.APART * max(1.0, math.sqrt(s2))
         below, above = (functionals(0.3, m, s2, 1) for m in (edge * (1 - 1e-12), edge * (1 + 1e-12)))
         np.testing.assert_allclose(below, above, rtol=1e-10)
 
@@ -242,3 +244,60 @@ def test_nodes_are_a_rule(m, s2, d):
     human, synthetic = (1 + s2) / 2, m * m / (4 * (1 + s2))
     overlap = math.exp(0.5 * d * (0.5 * math.log(s2) - math.log(human)) - synthetic)  # int sqrt(p q)
     assert 1 - gaussian_nodes.joint_distance(0.0, 1.0, *nodes, *mute) == pytest.approx(overlap, abs=1e-9)
+
+
+@numba.njit(error_model="numpy")
+def every_ring(rho, m, s2, d, steps, out):
+    """`gaussian_trapezoid` with all its rings, none left out; returns their number."""
+    pair = gaussian_rules.pair_of(m, s2, d)
+    rings = gaussian_pool.all_rings(pair, gaussian_rules.ring_rule(pair, steps, gaussian_rules.reach_of(rho)))
+    sums, parts = np.zeros((3, gaussian_pool.LANES)), gaussian_rules.parts_of(pair)
+    for part in range(parts):
+        axis = gaussian_rules.axis_rule(part, parts, pair, steps, gaussian_rules.reach_of(rho))
+        places = gaussian_pool.all_places(axis, pair, steps)
+        share = (1.0 if parts == 1 or part == 0 else 0.0, 1.0 if parts == 1 or part == 1 else 0.0)
+        for row in range(rings.shape[1]):
+            ring = gaussian_rules.Ring(rings[0, row], rings[1, row], rings[2, row])
+            gaussian_pool.add_ring(rho, pair, ring, places, share, sums)
+    for k in range(3):
+        out[k] = fold(sums[k])
+    return rings.shape[1]
+
+
+@numba.njit(error_model="numpy")
+def thinned(rho, m, s2, d, steps, out):
+    gaussian_pool.gaussian_trapezoid(rho, m, s2, d, steps, out)
+
+
+def test_rings_left_out_add_nothing():
+    """To the bit, and most of them in many dimensions, where both masses are thin shells."""
+    rng, got, want = np.random.default_rng(3), np.empty(3), np.empty(3)
+    for i in range(200):
+        rho = 10.0 ** rng.uniform(-9, 0) if i % 2 else 1 - 10.0 ** rng.uniform(-9, 0)
+        case = (rho, 10.0 ** rng.uniform(-3, 1.8), 10.0 ** rng.uniform(-2, 0.3), (2, 3, 10, 100, 3000)[i % 5], 4.0)
+        every_ring(*case, want)
+        thinned(*case, got)
+        assert got.tolist() == want.tolist()
+
+
+def test_without_a_mean_a_ring_is_one_node():
+    """Terms side by side are added in turn: to the bit those of a plain loop."""
+    rng, got, want = np.random.default_rng(4), np.empty(3), np.empty(3)
+    for i in range(100):
+        case = (rng.random(), 0.0, 10.0 ** rng.uniform(-2, 0.3), (2, 3, 10, 100, 3000)[i % 5], 4.0)
+        plain_rings(*case, want)
+        thinned(*case, got)
+        assert got.tolist() == want.tolist()
+
+
+@numba.njit(error_model="numpy")
+def plain_rings(rho, m, s2, d, steps, out):
+    pair = gaussian_rules.pair_of(m, s2, d)
+    rings = gaussian_rules.ring_rule(pair, steps, gaussian_rules.reach_of(rho))
+    out[:] = 0.0
+    for row in range(rings.count):
+        node = gaussian_rules.node_at(0.0, s2 <= 1.0, pair, gaussian_rules.ring_at(row, rings, pair))
+        a, b, c = gaussian_pool.terms(rho, 1.0, node, (1.0, 1.0))
+        out[0] += a
+        out[1] += b
+        out[2] += c

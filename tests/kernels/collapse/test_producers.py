@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.collapse import producers
+from mfsolve.kernels.collapse import emission, producers
 from mfsolve.kernels.random import normals, philox, variates
 from naive import collapse_content as naive
 from naive.random import fit
@@ -28,7 +28,7 @@ def shares(n, seed=0):
 def emit(share, items, m, s, step=1, replicate=0, lane=0):
     out = np.empty(2 + len(m))
     stream = producers.ItemStream(LABEL, NOISE, u(step), u(replicate))
-    producers.emit(stream, u(lane), share, items, np.asarray(m, float), s, out)
+    emission.emit(stream, u(lane), share, items, np.asarray(m, float), s, out)
     return out
 
 
@@ -96,7 +96,21 @@ def test_share_moments_against_twin(n, spread):
 
 
 @pytest.mark.parametrize(
-    ("n", "items", "d"), [(1, 1, 1), (3, 2, 1), (700, 7, 1), (513, 16, 2), (512, 5, 3), (1100, 4, 1)]
+    ("n", "items", "d"),
+    [
+        (1, 1, 1),
+        (3, 2, 1),
+        (700, 7, 1),
+        (513, 16, 2),
+        (512, 5, 3),
+        (1100, 4, 1),
+        (1, 3, 1100),
+        (2, 5, 700),
+        (7, 4, 150),
+        (8, 1, 65),
+        (63, 6, 11),
+        (64, 6, 11),
+    ],
 )
 def test_emit_against_twin_to_the_bit(n, items, d):
     """Given the same normals, the same items added in the stated order."""

@@ -2,6 +2,7 @@
 
 import math
 
+import numba
 import numpy as np
 import pytest
 from mfsolve.kernels.numerics import sums
@@ -46,3 +47,16 @@ def test_merge_rows(n):
     sums.merge_rows(rows)
     assert np.array_equal(rows[0], want)
     np.testing.assert_allclose(rows[0], exact, atol=(np.ceil(np.log2(n + 1)) + 1) * EPS * n)
+
+
+@numba.njit
+def folded(lanes):
+    return sums.fold(lanes)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 31, 100, 512])
+def test_lanes_that_no_item_reaches_can_be_left_out(n):
+    x = np.random.default_rng(n).normal(size=n)
+    padded = np.zeros(512)
+    padded[:n] = x
+    assert folded(x.copy()) == folded(padded) == pytest.approx(x.sum(), abs=1e-13)

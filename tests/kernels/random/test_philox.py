@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mfsolve.kernels.collapse import categorical, producers
+from mfsolve.kernels.collapse import categorical, emission, producers
 from mfsolve.kernels.random import normals, philox, variates
 from naive import random as naive
 
@@ -52,7 +52,7 @@ def test_known_answer_as_label_and_revision():
     key, zero, word = u64(0, 0), np.uint64(0), KNOWN[0][2][0]
     for above in (0, 1):  # the item is human where its 31-bit word is below the share
         share, out = np.array([(word >> 1) + above], np.uint32), np.empty(3)
-        producers.emit(producers.ItemStream(key, key, zero, zero), zero, share, 1, np.zeros(1), 1.0, out)
+        emission.emit(producers.ItemStream(key, key, zero, zero), zero, share, 1, np.zeros(1), 1.0, out)
         assert out[0] == above
         tables = categorical.AliasTables(np.ones(2), np.arange(2), np.ones(2), np.arange(2))
         assert categorical.emit_tokens(key, zero, zero, zero, share, 1, tables, np.zeros(2, np.int64)) == above
