@@ -1,4 +1,4 @@
-"""Record the kernels that a first run of every experiment compiles: `python -m support.first_kernels` in tests/.
+"""Record the kernels that first runs compile: `python -m support.first_kernels [EXPERIMENT ...]` in tests/.
 
 Each experiment is asked with the toy of one shipped study, the main study or else the first by name. The list is read by
 `mfsolve/study/first_kernels.py`.
@@ -8,18 +8,21 @@ import json
 import subprocess
 import sys
 import tempfile
+import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
 import tomli_w
 from support.toy import write_toy
 
 from mfsolve.commands.terminal import shipped_studies
+from mfsolve.experiments import NAMES
 from mfsolve.study.config import read_study
 from mfsolve.study.first_kernels import FILE
 
 HEAD = """\
 # Kernels that a first run of an experiment needs, in their order, and the types of their arguments.
-# Made by `python -m support.first_kernels` in tests/.
+# Made by `python -m support.first_kernels [EXPERIMENT ...]` in tests/.
 
 """
 RUN = """
@@ -62,18 +65,19 @@ def needed(study: Path) -> list[tuple[str, str]]:
     return [(name, signature) for name, signature in json.loads(done.stdout.splitlines()[-1])]
 
 
-def record() -> str:
-    """The text of the list."""
-    signatures: dict[str, list[str]] = {}
-    order: dict[str, list[str]] = {}
-    for model, study in sorted(representatives().items()):
-        found = needed(study)
+def record(models: Collection[str]) -> str:
+    """The text of the list, made anew for some experiments."""
+    known = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    order: dict[str, list[str]] = {model: known["needed"].get(model, []) for model in NAMES if model not in models}
+    signatures = {name: set(known["signatures"][name]) for names in order.values() for name in names}
+    for model in sorted(models):
+        found = needed(representatives()[model])
         order[model] = list(dict.fromkeys(name for name, _ in found))
         for name, signature in found:
-            if signature not in signatures.setdefault(name, []):
-                signatures[name].append(signature)
-    return HEAD + tomli_w.dumps({"signatures": dict(sorted(signatures.items())), "needed": order})
+            signatures.setdefault(name, set()).add(signature)
+    lists = {name: sorted(signatures[name]) for name in sorted(signatures)}
+    return HEAD + tomli_w.dumps({"signatures": lists, "needed": dict(sorted(order.items()))})
 
 
 if __name__ == "__main__":
-    FILE.write_text(record(), encoding="utf-8")
+    FILE.write_text(record(sys.argv[1:] or NAMES), encoding="utf-8")
