@@ -72,6 +72,12 @@ def show(path: Path, found: Summary, given: PayAssumptions, files: list[Path]) -
         f"  totals          {t.one_year / MILLION:.10g} m for one year, {t.full_term / MILLION:.10g} m for full terms, "
         f"{t.ceiling / MILLION:.10g} m at most"
     )
+    if found.by_item:
+        count = sum(found.by_item.values())
+        line(
+            f"  paid by item    {count} {'value' if count == 1 else 'values'} ({', '.join(found.by_item)}): counted "
+            "once, as one item each, in every sum; the table has no numbers of items"
+        )
     if found.concentration is not None:
         c = found.concentration
         line(f"  concentration   largest {100 * c.largest:.1f} %, HHI {c.hhi:.4f}, Gini {c.gini:.4f}")
