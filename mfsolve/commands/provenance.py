@@ -2,11 +2,13 @@
 
 import json
 import math
+import sys
 import tomllib
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from mfsolve.commands import figure as figures
 from mfsolve.commands.messages import warn
 from mfsolve.commands.provenance_text import (
     moments,
@@ -22,7 +24,7 @@ from mfsolve.data.pool_files import Reading, read_sample
 from mfsolve.data.texts_met import notes
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance.periods import by_period, of_sources
+from mfsolve.models.provenance.periods import Periods, by_period, of_sources
 from mfsolve.models.provenance.samples import Documents, Kind, Sample
 from mfsolve.models.provenance.share import Prepared, Settings, prepare, quantify_samples
 from mfsolve.models.provenance.shift import alternatives, drift, united
@@ -47,16 +49,16 @@ def provenance(asked: Namespace) -> int:
         raise InputError("--synthetic: missing; a reference of synthetic items is needed")
     if asked.moments and not (asked.date or len(asked.pools) > 1):
         raise InputError("--moments: needs periods; give --date COLUMN or a file a period")
-    if asked.figure and Path(asked.figure).suffix not in (".png", ".pdf"):
-        raise InputError(f"--figure {asked.figure}: a file ending in .png or .pdf is needed")
+    if figures.wanted(asked.figure, None).asked and (asked.source or not (asked.date or len(asked.pools) > 1)):
+        raise InputError("--figure: shows periods; give --date COLUMN or a file a period, and no --source")
     if asked.into and not asked.moments:
         raise InputError("--into: needs --moments POLICY")
     study = _raw(asked.into) if asked.into else None
     ready, settings = _samples(asked)
-    report = _estimate(asked, ready, settings, study)
+    report, code = _estimate(asked, ready, settings, study)
     if asked.json and not asked.moments:
         print(json.dumps(_finite(report), indent=2))
-    return 0
+    return code
 
 
 def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
@@ -102,7 +104,9 @@ def _raw(name: str) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict[str, Any] | None) -> dict[str, Any]:
+def _estimate(
+    asked: Namespace, ready: Prepared, settings: Settings, study: dict[str, Any] | None
+) -> tuple[dict[str, Any], int]:
     """Report of what was asked, printed on the way unless it is to be JSON."""
     samples = list(ready.references.values())
     humans, rest = samples[: len(asked.human)], samples[len(asked.human) :]
@@ -115,7 +119,7 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
         report = {**base, **of_sources(pool, dict(zip(names, samples)), settings)[1]}
         noted += _met(ready)
         print_sources(out, pool.name, report)
-        return report
+        return report, 0
     synthetics = rest[: len(asked.synthetic)]
     human, synthetic = united(humans), united(synthetics)
     if len(ready.pools) > 1 or asked.date:
@@ -129,13 +133,11 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
             for note in [*noted, *(f"{row['period']}: {w}" for row in report["periods"] for w in row["warnings"])]:
                 warn(note)  # standard output is the study
             print(study_with(moments(found, asked.moments), study), end="")
-            return report
-        print_periods(out, ready.kind, report)
-        if asked.figure:
-            from mfsolve.report.shares import draw
-
-            report["figures"] = [str(file) for file in draw(found, Path(asked.figure).with_suffix(""))]
-        return report
+        else:
+            print_periods(out, ready.kind, report)
+        sys.stdout.flush()
+        report["figures"], code = _drawn(found, figures.wanted(asked.figure, None))
+        return report, code
     answer = quantify_samples(pool, human, synthetic, settings)
     noted += _met(ready)
     report = {**base, **answer.report(asked.half_width)}
@@ -148,7 +150,15 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
     if asked.baseline:
         report["drift"] = drift(pool, rest[-1], (human, synthetic), settings).report()
         print_drift(out, asked.baseline, report["drift"])
-    return report
+    return report, 0
+
+
+def _drawn(found: Periods, figure: figures.Figure) -> tuple[list[str], int]:
+    """Files of the shares by period, and the exit code."""
+    from mfsolve.report.shares import draw
+
+    files, code = figures.written(figure, lambda stem: draw(found, stem))
+    return [str(file) for file in files], code
 
 
 def _met(ready: Prepared) -> list[str]:

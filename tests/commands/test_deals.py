@@ -130,6 +130,26 @@ def test_bad_json_is_one_line(content, said, tmp_path, capsys):
     assert err.count("\n") == 1
 
 
+def test_a_figure_that_cannot_be_written_costs_no_result(tmp_path, capsys, monkeypatch):
+    path = table(tmp_path)
+    for options, code in (([], 0), (["--figure", tmp_path / "gone/x.png"], 1)):
+        if not options:
+            (tmp_path / "deals.png").mkdir()
+        done, out, err = run(capsys, path, *options)
+        assert done == code
+        assert "concentration" in out
+        assert err.startswith("figure not written: ")
+        assert err.count("\n") == 1
+    none = run(capsys, path, "--figure", "none", "--json")
+    assert (none[0], json.loads(none[1])["figures"], none[2]) == (0, [], "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    assert json.loads(run(capsys, "-", "--json")[1])["figures"] == []
+    assert not (tmp_path / "-.png").exists()
+    hidden = table(tmp_path, ROWS[1:2])
+    assert run(capsys, hidden, "--figure", tmp_path / "x.png")[2] == "figure not written: no value is disclosed\n"
+
+
 def test_options_out_of_range(tmp_path, capsys):
     assert run(capsys, table(tmp_path), "--fee", "1")[0] == 2
     assert run(capsys, table(tmp_path), "--cap", "-1")[2].startswith("--cap: -1 given")
