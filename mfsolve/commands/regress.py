@@ -56,7 +56,7 @@ def regress(asked: argparse.Namespace) -> int:
 
 
 def _fit(path: Path, asked: argparse.Namespace) -> Found:
-    choices = asked.metric, asked.contamination, asked.by, Start(asked.start), asked.generation, asked.run
+    choices = asked.metric, asked.contamination, asked.by, Start(asked.start), asked.generation, asked.run, asked.wide
     data = read(path, Options(*choices))
     options = {"lags": asked.lags, "level": asked.level}
     try:

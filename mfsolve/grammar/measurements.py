@@ -19,6 +19,7 @@ def add(add_command: Any) -> None:
     regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
     regress.add_argument("--generation", metavar="COLUMN", help="default: generation")
     regress.add_argument("--run", metavar="COLUMN", help="tells runs apart; default: run, run_id, run_name or seed")
+    regress.add_argument("--wide", action="store_true", help="a column a run, whatever they are called")
     regress.add_argument(
         "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
     )
