@@ -12,7 +12,7 @@ ENDINGS = (".png", ".pdf")
 
 
 class Figure(NamedTuple):
-    """Where a figure goes, None where none is drawn, and whether the user asked for it."""
+    """Place of a figure, None where none is drawn, and whether the user asked for it."""
 
     path: Path | None
     asked: bool
@@ -26,7 +26,7 @@ class Written(NamedTuple):
 
 
 def wanted(given: str | None, beside: Path | None) -> Figure:
-    """Where the figure goes: as given, or else beside a file, where there is one.
+    """Place of the figure: as given, or else beside a file, where there is one.
 
     Raises
     ------

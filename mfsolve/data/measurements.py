@@ -109,7 +109,7 @@ def read(path: Path, options: Options | None = None) -> Measurements:
 
 
 def _of_long_tables(table: Table, options: Options) -> list[str]:
-    """What says that a table has a line for every run and generation."""
+    """Columns and options that speak of a table with a line for every run and generation."""
     columns = [f"column {name!r}" for name in (*RUNS, "condition") if name in table.header]
     asked = {"--by": options.by, "--run": options.run}
     return columns + [option for option, value in asked.items() if value is not None]

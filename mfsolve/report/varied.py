@@ -1,4 +1,4 @@
-"""What two studies vary: the places at which a run along an axis is comparable with one that has a single value."""
+"""Axes of two studies: the places at which a run along an axis is comparable with one that has a single value."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any

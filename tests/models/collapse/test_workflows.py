@@ -178,7 +178,7 @@ def test_parameters_refuse(economy, message):
 def test_sizes_and_places_are_refused():
     with pytest.raises(ValueError, match=r"growth: 9 given; allowed: items \* generations"):
         collapse.simulate(P(workflow="growing", growth=9.0), "none", 10, 16, 10, 1)
-    collapse.mean_field(P(workflow="growing", growth=1e9), "none", 3)  # nobody counts items here
+    collapse.mean_field(P(workflow="growing", growth=10.0), "none", 3)  # nobody counts items here
     with pytest.raises(ValueError, match=r"fresh_items: 0.01 given; allowed: at least 1 / 8, one item"):
         collapse.simulate(P(workflow="mixed", fresh_items=0.01), "none", 2, 4, 1, 1)
     with pytest.raises(collapse.CollapseError, match="the verifier keeps no item of generation 1: raise keeps_human"):
