@@ -41,6 +41,10 @@ def test_default_folder_table_and_markdown(run_here, study_file, tmp_path):
     [
         (["run", "nowhere.toml"], "nowhere.toml: no such study file"),
         (["run", "headlin"], "did you mean headline?"),
+        (
+            ["run", "creator_stream"],
+            "creator_stream: is an experiment, no study; its studies: billion_creators; of your",
+        ),
         (["run", "small.toml", "--set", "parameters.imitatio=1"], "did you mean imitation?"),
         (["calibrate", "nowhere.toml"], "nowhere.toml: no such study file"),
         (["calibrate", "small.toml"], "small.toml: calibration: is missing"),
