@@ -200,3 +200,22 @@ def test_an_option_has_one_name_and_means_the_same_in_every_command():
     assert set(meant["--time-limit"]["H:MM:SS"]) == {"run", "submit"}
     assert set(meant["--figure"]["PATH"]) == {"deals", "provenance", "regress"}
     assert {other for option in meant for other in meant if other.startswith(f"{option}-")} <= {"--bargaining-share"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["regres", "x.csv"], "argument COMMAND: 'regres' given: unknown; did you mean regress?"),
+        (["example", "d", "--data", "topic"], "argument --data: 'topic' given: unknown; did you mean topics?"),
+        (["completion", "fish"], "argument shell: invalid choice: 'fish'"),
+        (["provenance", "p.csv", "--humn", "h.csv"], "unrecognized arguments: --humn; did you mean --human?"),
+        (["submit", "headline", "--arry=3"], "unrecognized arguments: --arry; did you mean --array?"),
+        (["run", "headline", "--replicate", "0"], "a whole number from 1 on"),  # the beginning of an option is enough
+        (["show", "a", "b"], "unrecognized arguments: b"),
+    ],
+)
+def test_a_word_that_resembles_the_right_one_is_answered_with_it(arguments, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
