@@ -11,6 +11,7 @@ import copy
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -37,6 +38,8 @@ from mfsolve.study.store import RunDirectory
 
 T = TypeVar("T")
 
+MISSPELT = 0.8
+"""Likeness from which on an unknown argument is taken for one of `run` that is misspelt, not for a section."""
 MOST = 2**32 - 1
 """Replicates of a study at most, each of which has a 32-bit counter of its own."""
 
@@ -100,6 +103,10 @@ def run(
     replicates = _checked(whole, "replicates", replicates, 1, MOST)
     task_time = _checked(number, "task_time", task_time, "(0, inf)")
     content = _content(study)
+    for key in overrides:
+        near = get_close_matches(key, ("out", "workers", "replicates", "scheduler", "task_time"), 1, MISSPELT)
+        if near and key not in content.raw:
+            raise StudyError(f"{key}: unknown argument; did you mean {near[0]}?")
     named = isinstance(study, str | Path) and not overrides
     if overrides:
         content = content._replace(raw=marked(content.raw))

@@ -129,7 +129,7 @@ def _carried_out(asked: argparse.Namespace) -> int:
     if asked.command == "submit":
         from mfsolve.commands.submit import submit
 
-        return submit(asked.study, asked.out, asked.array, asked.workers, asked.time)
+        return submit(asked.study, asked.out, asked.array, asked.workers, asked.time_limit)
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate
 
@@ -153,7 +153,7 @@ def _carried_out(asked: argparse.Namespace) -> int:
     if asked.command == "report":
         from mfsolve.commands.report import report
 
-        return report(asked.directories, asked.out)
+        return report(asked.directories, asked.page)
     if asked.command == "export":
         from mfsolve.commands.export import export
 
@@ -204,7 +204,7 @@ def _carried_out(asked: argparse.Namespace) -> int:
 
         names = ("revenue_share", "bargaining_share", "developers", "lineage", "fee")
         assumed = {name: getattr(asked, name) for name in names}
-        return deals(asked.file, asked.cap, asked.plot, asked.json, assumed)
+        return deals(asked.file, asked.cap, asked.figure, asked.json, assumed)
     if asked.command == "example":
         from mfsolve.commands.example import write
 

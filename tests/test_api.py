@@ -231,3 +231,11 @@ def test_import_takes_nothing_until_something_is_asked_for():
     assert done.stdout.split("\n")[0] == "[]"
     with pytest.raises(AttributeError, match="no attribute 'rum'"):
         mfsolve.rum  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"), [("replicate", "replicates"), ("worker", "workers"), ("task_tme", "task_time")]
+)
+def test_a_misspelt_argument_is_answered_with_the_right_one(key, meant):
+    with pytest.raises(StudyError, match=rf"^{key}: unknown argument; did you mean {meant}\?$"):
+        mfsolve.run("headline", **{key: 4})

@@ -1,3 +1,4 @@
+import argparse
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ import pytest
 
 from mfsolve.claims import shipped_studies
 from mfsolve.cli import main
+from mfsolve.grammar import parser
 from mfsolve.study.config import load_study
 
 
@@ -39,6 +41,10 @@ def test_default_folder_table_and_markdown(run_here, study_file, tmp_path):
     [
         (["run", "nowhere.toml"], "nowhere.toml: no such study file"),
         (["run", "headlin"], "did you mean headline?"),
+        (
+            ["run", "creator_stream"],
+            "creator_stream: is an experiment, no study; its studies: billion_creators; of your",
+        ),
         (["run", "small.toml", "--set", "parameters.imitatio=1"], "did you mean imitation?"),
         (["calibrate", "nowhere.toml"], "nowhere.toml: no such study file"),
         (["calibrate", "small.toml"], "small.toml: calibration: is missing"),
@@ -171,3 +177,45 @@ def test_animation_on_request(run_here, study_file, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "results/small/content.gif").read_bytes()[:6] in (b"GIF87a", b"GIF89a")
     assert not list((tmp_path / "results/small").glob(".*"))
+
+
+def options_of():
+    """Every option of every command, with what stands for its value."""
+    (commands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    for name, command in commands.choices.items():
+        for action in command._actions:
+            long = [option for option in action.option_strings if option.startswith("--")]
+            yield name, long, action.metavar
+
+
+def test_an_option_has_one_name_and_means_the_same_in_every_command():
+    assert [(name, long) for name, long, _ in options_of() if len(long) > 1] == []
+    meant = {}
+    for name, long, metavar in options_of():
+        for option in long:
+            meant.setdefault(option, {}).setdefault(metavar, []).append(name)
+    own = {"--source", "--unit"}
+    assert {option: found for option, found in meant.items() if len(found) > 1 and option not in own} == {}
+    assert set(meant["--page"]["FILE"]) == {"report", "verify"}
+    assert set(meant["--time-limit"]["H:MM:SS"]) == {"run", "submit"}
+    assert set(meant["--figure"]["PATH"]) == {"deals", "provenance", "regress"}
+    assert {other for option in meant for other in meant if other.startswith(f"{option}-")} <= {"--bargaining-share"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["regres", "x.csv"], "argument COMMAND: 'regres' given: unknown; did you mean regress?"),
+        (["example", "d", "--data", "topic"], "argument --data: 'topic' given: unknown; did you mean topics?"),
+        (["completion", "fish"], "argument shell: invalid choice: 'fish'"),
+        (["provenance", "p.csv", "--humn", "h.csv"], "unrecognized arguments: --humn; did you mean --human?"),
+        (["submit", "headline", "--arry=3"], "unrecognized arguments: --arry; did you mean --array?"),
+        (["run", "headline", "--replicate", "0"], "a whole number from 1 on"),  # the beginning of an option is enough
+        (["show", "a", "b"], "unrecognized arguments: b"),
+    ],
+)
+def test_a_word_that_resembles_the_right_one_is_answered_with_it(arguments, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err

@@ -222,11 +222,11 @@ def stored_reader(folder: Path) -> Reader:
 
 
 COMMANDS = (
-    "run small.toml --dry-run --replicates 3 --set ensemble.seed=3", "submit small.toml --array 3 --workers 2 --time 1:00:00",
+    "run small.toml --dry-run --replicates 3 --set ensemble.seed=3", "submit small.toml --array 3 --workers 2 --time-limit 1:00:00",
     "run small.toml --out out --shard 1/2 --workers 1 --time-limit 0:10:00", "list collapse --json", "explain collapse 1.2",
     "merge out --json", "show out", "diff out out --json", "export out table.csv --variables end,walk", "new mine --like headline",
     "new mine --model flow", "regress log.csv --figure none --contamination 0.5 --level 0.9 --lags 2 --structural 0.1",
-    "deals --cap 1e9 --fee 0.1 --lineage 0.2 --developers 3 deals.json", "completion bash", "report out --out page.html",
+    "deals --cap 1e9 --fee 0.1 --lineage 0.2 --developers 3 deals.json", "completion bash", "report out --page page.html",
     "provenance tokens.csv --human tokens.csv --source a=tokens.csv --source b=log.csv --level 0.9 --json",
 )  # fmt: skip
 

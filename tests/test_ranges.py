@@ -1,12 +1,21 @@
 """Every setting at the ends of its declared range: numbers, or one line that names it; never anything else."""
 
+import pkgutil
 import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support import ranges
 
+from mfsolve import models
 from mfsolve.experiments import NAMES
+from mfsolve.models import collapse
+from mfsolve.models.frozen import Frozen, describe_range
+
+ROOMS = Path(models.__file__).parent
 
 QUICK = ("sandbox_value", "replication_attack")
 ADVICE = re.compile(r"allowed|known|need|must|at least|at most|would fit|takes a day|\b(try|use) ")
@@ -31,6 +40,60 @@ def fault(found: dict[str, Any]) -> str:
     if empty and len(empty) == found["outputs"] and min(empty.values()) == 1.0:
         return f"{setting}: an empty run"
     return ""
+
+
+def stated(book: Path) -> Iterator[tuple[str, str]]:
+    """Names and ranges of the table of symbols, where it states a range in brackets."""
+    for line in book.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) >= 5 and re.fullmatch(r"[\[(][^,]+, [^,]+[\])]", cells[-1]):
+            yield from ((name, cells[-1]) for name in re.findall(r"`(\w+)`", cells[1])[:1])
+
+
+def numbers(interval: str) -> tuple[str, float, float, str]:
+    """Brackets and ends of a range."""
+    low, _, high = interval[1:-1].replace("10^", "1e").partition(", ")
+    return interval[0], float(low), float(high), interval[-1]
+
+
+@pytest.mark.parametrize("room", sorted(path.parent.name for path in ROOMS.glob("*/MODEL.md")))
+def test_the_tables_of_symbols_state_the_ranges_that_hold(room):
+    fields: dict[str, set[str]] = {}
+    for part in pkgutil.iter_modules([str(ROOMS / room)]):
+        for kind in vars(import_module(f"mfsolve.models.{room}.{part.name}")).values():
+            if isinstance(kind, type) and issubclass(kind, Frozen) and f".{room}." in kind.__module__:
+                for name, field in kind.model_fields.items():
+                    fields.setdefault(name, set()).add(describe_range(field))
+    wrong = [
+        (name, range_, fields[name]) for name, range_ in stated(ROOMS / room / "MODEL.md")
+        if any(fields.get(name, ())) and numbers(range_) not in map(numbers, filter(None, fields[name]))
+    ]  # fmt: skip
+    assert wrong == []
+
+
+MEANINGFUL = {
+    "imitation": 1e3,  # min(1, a + b rho) is 1 from a contamination of 0.001 on
+    "zipf_exponent": 64.0,
+    "growth": 10.0,
+    "curation": 1e6,
+    "fresh_items": 1e3,
+}
+
+
+@pytest.mark.parametrize("name", MEANINGFUL)
+def test_numbers_without_a_unit_end_where_they_change_nothing_more(name):
+    most = MEANINGFUL[name]
+    assert getattr(collapse.Parameters(**{name: most}), name) == most
+    with pytest.raises(ValueError, match=rf"^{name}: .* given: .*allowed: "):
+        collapse.Parameters(**{name: 1.001 * most})
+
+
+def test_beyond_the_largest_imitation_every_producer_revises():
+    paths = [
+        collapse.mean_field(collapse.Parameters(imitation=b, initial_contamination=0.01), "none", generations=4)
+        for b in (MEANINGFUL["imitation"], 0.5 * MEANINGFUL["imitation"])
+    ]
+    assert paths[0].contamination.values.tolist() == paths[1].contamination.values.tolist()
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -1,11 +1,14 @@
 """`mfsolve deals`: a table of data deals in numbers (MODEL 6.1)."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mfsolve.commands import figure as figures
+from mfsolve.commands.messages import warn
 from mfsolve.data.deal_files import read_deals
 from mfsolve.models.data_deals.pay import PayAssumptions
 from mfsolve.models.data_deals.summary import Summary, summarise
@@ -18,7 +21,9 @@ SHOWN = 8
 """Buyers that the text lists; JSON has all."""
 
 
-def deals(file: str, cap: float | None, plot: str | None, as_json: bool, assumed: dict[str, float | int | None]) -> int:
+def deals(
+    file: str, cap: float | None, figure: str | None, as_json: bool, assumed: dict[str, float | int | None]
+) -> int:
     """Print the facts of a table of deals, and draw its Lorenz curve beside the regimes.
 
     Parameters
@@ -27,8 +32,8 @@ def deals(file: str, cap: float | None, plot: str | None, as_json: bool, assumed
         CSV or JSON.
     cap : float, optional
         Greatest value of a hidden deal, in dollars.
-    plot : str, optional
-        File of the figure, .png or .pdf.
+    figure : str, optional
+        File of the figure, .png or .pdf, or none; beside the table if not given.
     as_json : bool
         Print JSON.
     assumed : dict
@@ -42,24 +47,30 @@ def deals(file: str, cap: float | None, plot: str | None, as_json: bool, assumed
     path = Path(file)
     if cap is not None and not 0.0 <= cap < np.inf:
         raise InputError(f"--cap: {cap:g} given; allowed: [0, inf)")
-    if plot and Path(plot).suffix not in (".png", ".pdf"):
-        raise InputError(f"--plot {plot}: a file ending in .png or .pdf is needed")
+    figures.wanted(figure, None)
     try:
         given = PayAssumptions(**{name: value for name, value in assumed.items() if value is not None})
     except ValueError as error:
         raise InputError(f"--{str(error).replace('_', '-', 1)}") from None
     found = summarise(read_deals(path), cap, given)
-    stem = (Path(plot) if plot else path).with_suffix("")  # of a file, since it was read
-    files = draw(found, stem) if found.concentration is not None else []
+    place = figures.wanted(figure, None if file == "-" else path)  # a file, since it was read
+    if not as_json:
+        show(path, found, given)
+        sys.stdout.flush()
+    if found.concentration is None:
+        if place.asked:
+            warn("figure not written: no value is disclosed")
+        place = figures.Figure(None, asked=False)
+    files, code = figures.written(place, lambda stem: draw(found, stem))
     if as_json:
         report = {**found.report(), "assumptions": given.model_dump(), "figures": [str(file) for file in files]}
         print(json.dumps(report, indent=2, allow_nan=False))
-    else:
-        show(path, found, given, files)
-    return 0
+    elif files:
+        print(f"  figure          {', '.join(str(file) for file in files)}")
+    return code
 
 
-def show(path: Path, found: Summary, given: PayAssumptions, files: list[Path]) -> None:
+def show(path: Path, found: Summary, given: PayAssumptions) -> None:
     """Print a summary as lines of text."""
     d, t, line = found.disclosure, found.totals, print
     line(f"{path}: {d.deals} deals, {d.valued} with a disclosed value, {d.undisclosed} without")
@@ -72,6 +83,12 @@ def show(path: Path, found: Summary, given: PayAssumptions, files: list[Path]) -
         f"  totals          {t.one_year / MILLION:.10g} m for one year, {t.full_term / MILLION:.10g} m for full terms, "
         f"{t.ceiling / MILLION:.10g} m at most"
     )
+    if found.by_item:
+        count = sum(found.by_item.values())
+        line(
+            f"  paid by item    {count} {'value' if count == 1 else 'values'} ({', '.join(found.by_item)}): counted "
+            "once, as one item each, in every sum; the table has no numbers of items"
+        )
     if found.concentration is not None:
         c = found.concentration
         line(f"  concentration   largest {100 * c.largest:.1f} %, HHI {c.hhi:.4f}, Gini {c.gini:.4f}")
@@ -102,8 +119,6 @@ def show(path: Path, found: Summary, given: PayAssumptions, files: list[Path]) -
             line(f"    {name.replace('_', ' '):<14}{amount / MILLION:10.4g} m  {100 * amount / t.full_term:5.1f} %")
     for note in found.notes:
         line(f"  does not fit    {note}")
-    if files:
-        line(f"  figure          {', '.join(str(file) for file in files)}")
 
 
 def words(group: Group) -> str:

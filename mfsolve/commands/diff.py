@@ -3,13 +3,14 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mfsolve.commands.report import described, finished
 from mfsolve.paths import is_file
-from mfsolve.report import tables
+from mfsolve.report import tables, varied
 from mfsolve.study.config import StudyError
 from mfsolve.study.software import is_whole
 
@@ -30,7 +31,7 @@ def diff(first: str, second: str, as_json: bool = False) -> int:
         print(json.dumps(found, indent=2, allow_nan=False))
     else:
         _print(found, (first, second))
-    return int(bool(found["settings"] or found["estimates"] or found["bits"]["differ"]))
+    return int(bool(found["settings"] or found["estimates"] or found["bits"]["differ"] or alone_in(found["bits"])))
 
 
 def read(path: str) -> dict[str, Any]:
@@ -53,34 +54,46 @@ def read(path: str) -> dict[str, Any]:
 
 
 def compare(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Differences between two runs: settings, versions, estimates, data sets."""
-    left, right = dict(_flat(one["summary"]["study"])), dict(_flat(other["summary"]["study"]))
-    rows = [{(row["name"], row["place"]): row for row in run["summary"]["rows"]} for run in (one, other)]
-    names = sorted(set(one["digests"]) | set(other["digests"]))
-    differ = [name for name in names if one["digests"].get(name) != other["digests"].get(name)]
+    """Differences between two runs: settings, versions, estimates, data sets.
+
+    Where one of them varies a setting and the other does not, the other is compared with the place of its own value.
+    """
+    studies = [run["summary"]["study"] for run in (one, other)]
+    left, right = (varied.compared(study, among) for study, among in zip(studies, studies[::-1]))
+    shared = [varied.shared_places(study, among) for study, among in zip(studies, studies[::-1])]
+    rows = [_numbered(run["summary"]["rows"], places) for run, places in zip((one, other), shared)]
+    sets = [
+        {varied.without(name, places): value for name, value in run["digests"].items()}
+        for run, places in zip((one, other), shared)
+    ]
+    both = sorted(sets[0].keys() & sets[1].keys())
     return {
         "settings": _differences(left, right),
         "versions": _differences(one["made_by"]["versions"], other["made_by"]["versions"]),
         "code": [one["made_by"]["code"], other["made_by"]["code"]],
         "estimates": [
             {"name": name, "at": place, **found}
-            for name, place in dict.fromkeys([*rows[0], *rows[1]])
-            if (found := _estimates(*(run.get((name, place)) for run in rows)))
+            for name, place, count in dict.fromkeys([*rows[0], *rows[1]])
+            if (found := _estimates(*(run.get((name, place, count)) for run in rows)))
         ],
-        "bits": {"data_sets": len(names), "differ": differ},
+        "bits": {
+            "data_sets": len(both),
+            "differ": [name for name in both if sets[0][name] != sets[1][name]],
+            "first_only": sorted(sets[0].keys() - sets[1].keys()),
+            "second_only": sorted(sets[1].keys() - sets[0].keys()),
+        },
     }
 
 
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Keys and values of nested tables; a list is one value, but for lists of tables."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else key)
-    elif isinstance(value, list) and value and all(isinstance(x, Mapping) for x in value):
-        for i, inner in enumerate(value):
-            yield from _flat(inner, f"{name}[{inner.get('name', i)}]")
-    else:
-        yield name, value
+def _numbered(rows: Sequence[Mapping[str, Any]], shared: Collection[str]) -> dict[tuple[str, str, int], Any]:
+    """Rows by name and place, and a number where the six digits of places that differ are the same."""
+    found: dict[tuple[str, str, int], Any] = {}
+    met: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        mark = row["name"], varied.without(row["place"], shared)
+        found[*mark, met[mark]] = row
+        met[mark] += 1
+    return found
 
 
 def _differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -109,20 +122,45 @@ def _estimates(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) 
 def _print(found: Mapping[str, Any], names: tuple[str, str]) -> None:
     for what in ("settings", "versions"):
         if found[what]:
-            lines = [[d["name"], str(d["first"]), str(d["second"])] for d in found[what]]
+            lines = [[d["name"], _text(d["first"]), _text(d["second"])] for d in found[what]]
             tables.print_table(what, ["name", *names], lines, [None] * len(lines))
-    if found["estimates"]:
+    if both := [d for d in found["estimates"] if "verdicts" in d]:
         lines = [
             [
                 ", ".join(filter(None, (d["name"], d["at"]))), tables.number(d["first"]), tables.number(d["second"]),
                 tables.number(d.get("standard_errors"), digits=3),
             ]
-            for d in found["estimates"]
+            for d in both
         ]  # fmt: skip
         tables.print_table("estimates", ["estimate of", *names, "standard errors apart"], lines, [None] * len(lines))
-    bits, differ = found["bits"], found["bits"]["differ"]
-    if not differ:
-        print(f"bits: all {bits['data_sets']} data sets are equal")
-        return
-    shown = ", ".join(differ[:8]) + (", ..." if len(differ) > 8 else "")
-    print(f"bits: {len(differ)} of {bits['data_sets']} data sets differ: {shown}")
+    for side, name in zip(("second", "first"), names):
+        alone = [d for d in found["estimates"] if "verdicts" not in d and d[side] is None]
+        for place in dict.fromkeys(d["at"] for d in alone):
+            there = [d["name"] for d in alone if d["at"] == place]
+            print(f"only in {name}{place and f', at {place}'}: {_listed(there, 'estimates')}")
+    bits = found["bits"]
+    for side, name in zip(("first_only", "second_only"), names):
+        if bits[side]:
+            print(f"only in {name}: {_listed(bits[side], 'data sets')}")
+    differ = bits["differ"]
+    if not bits["data_sets"]:
+        print("bits: no data set is in both")
+    elif not differ:
+        print(f"bits: all {bits['data_sets']} data sets {'in both ' * bool(alone_in(bits))}are equal")
+    else:
+        shown = ", ".join(differ[:8]) + (", ..." if len(differ) > 8 else "")
+        print(f"bits: {len(differ)} of {bits['data_sets']} data sets differ: {shown}")
+
+
+def alone_in(bits: Mapping[str, Any]) -> bool:
+    """True where a data set stands in one of the runs only."""
+    return bool(bits["first_only"] or bits["second_only"])
+
+
+def _listed(names: Sequence[str], kind: str) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{len(names)} {kind}"
+
+
+def _text(value: Any) -> str:
+    """A setting's value; a dash where a run does not have it."""
+    return "–" if value is None else str(value)

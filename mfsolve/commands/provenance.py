@@ -2,12 +2,15 @@
 
 import json
 import math
+import sys
 import tomllib
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mfsolve.commands import figure as figures
 from mfsolve.commands.messages import warn
 from mfsolve.commands.provenance_text import (
     moments,
@@ -53,16 +56,17 @@ def provenance(asked: Namespace) -> int:
         raise InputError("--by: takes one pool, without --date, --source, --baseline and --moments")
     if asked.moments and not (asked.date or len(asked.pools) > 1):
         raise InputError("--moments: needs periods; give --date COLUMN or a file a period")
-    if asked.figure and Path(asked.figure).suffix not in (".png", ".pdf"):
-        raise InputError(f"--figure {asked.figure}: a file ending in .png or .pdf is needed")
+    shown = asked.date or asked.by or len(asked.pools) > 1
+    if figures.wanted(asked.figure, None).asked and (asked.source or not shown):
+        raise InputError("--figure: shows periods or groups; give --date, --by or a file a period, and no --source")
     if asked.into and not asked.moments:
         raise InputError("--into: needs --moments POLICY")
     study = _raw(asked.into) if asked.into else None
     ready, settings = _samples(asked)
-    report = _estimate(asked, ready, settings, study)
+    report, code = _estimate(asked, ready, settings, study)
     if asked.json and not asked.moments:
         print(json.dumps(_finite(report), indent=2))
-    return 0
+    return code
 
 
 def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
@@ -110,7 +114,9 @@ def _raw(name: str) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict[str, Any] | None) -> dict[str, Any]:
+def _estimate(
+    asked: Namespace, ready: Prepared, settings: Settings, study: dict[str, Any] | None
+) -> tuple[dict[str, Any], int]:
     """Report of what was asked, printed on the way unless it is to be JSON."""
     samples = list(ready.references.values())
     humans, rest = samples[: len(asked.human)], samples[len(asked.human) :]
@@ -123,7 +129,7 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
         report = {**base, **of_sources(pool, dict(zip(names, samples)), settings)[1]}
         noted += _met(ready)
         print_sources(out, pool.name, report)
-        return report
+        return report, 0
     synthetics = rest[: len(asked.synthetic)]
     human, synthetic = united(humans), united(synthetics)
     if len(ready.pools) > 1 or asked.date:
@@ -137,23 +143,23 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
             for note in [*noted, *(f"{row['period']}: {w}" for row in report["periods"] for w in row["warnings"])]:
                 warn(note)  # standard output is the study
             print(study_with(moments(found, asked.moments), study), end="")
-            return report
-        print_periods(out, ready.kind, report)
-        if asked.figure:
-            from mfsolve.report.shares import draw
+        else:
+            print_periods(out, ready.kind, report)
+        sys.stdout.flush()
+        from mfsolve.report.shares import draw
 
-            report["figures"] = [str(file) for file in draw(found, Path(asked.figure).with_suffix(""))]
-        return report
+        report["figures"], code = _drawn(partial(draw, found), asked)
+        return report, code
     if asked.by:
         groups = by_group(column_name(asked.by), pool, human, synthetic, settings)
         noted += _met(ready) + _copied(ready, list(groups.answers.values()))
         report = {**base, **groups.report()}
         print_groups(out, ready.kind, report)
-        if asked.figure:
-            from mfsolve.report.shares import draw_groups
+        sys.stdout.flush()
+        from mfsolve.report.shares import draw_groups
 
-            report["figures"] = [str(file) for file in draw_groups(groups, Path(asked.figure).with_suffix(""))]
-        return report
+        report["figures"], code = _drawn(partial(draw_groups, groups), asked)
+        return report, code
     answer = quantify_samples(pool, human, synthetic, settings)
     noted += _met(ready) + _copied(ready, [answer])
     report = {**base, **answer.report(asked.half_width)}
@@ -166,7 +172,13 @@ def _estimate(asked: Namespace, ready: Prepared, settings: Settings, study: dict
     if asked.baseline:
         report["drift"] = drift(pool, rest[-1], (human, synthetic), settings).report()
         print_drift(out, asked.baseline, report["drift"])
-    return report
+    return report, 0
+
+
+def _drawn(draw: Callable[[Path], list[Path]], asked: Namespace) -> tuple[list[str], int]:
+    """Files of the figure, where one is asked for, and the exit code."""
+    files, code = figures.written(figures.wanted(asked.figure, None), draw)
+    return [str(file) for file in files], code
 
 
 def _met(ready: Prepared) -> list[str]:

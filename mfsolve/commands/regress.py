@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mfsolve.commands.messages import warn
+from mfsolve.commands import figure as figures
 from mfsolve.data.measurements import Measurements, Options, read
 from mfsolve.inference.collapse_conditions import Conditions, by_condition
 from mfsolve.inference.collapse_laws import Comparison, compare
@@ -15,8 +15,6 @@ from mfsolve.inference.collapse_paths import Start
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.inference.regression import Regression, slope_of
 from mfsolve.models.frozen import InputError
-
-NO_FIGURE = "none"
 
 
 class Found(NamedTuple):
@@ -44,25 +42,21 @@ def regress(asked: argparse.Namespace) -> int:
     path = Path(asked.table)
     if not LEAST_LEVEL <= asked.level < 1.0:
         raise InputError(f"--level: {asked.level:g} given; allowed: [{LEAST_LEVEL}, 1)")
-    if asked.figure not in (None, NO_FIGURE) and Path(asked.figure).suffix not in (".png", ".pdf"):
-        raise InputError(f"--figure {asked.figure}: a file ending in .png or .pdf, or none, is needed")
+    figures.wanted(asked.figure, None)
     found = _fit(path, asked)
     if not asked.json:
         _print(path, found)
         sys.stdout.flush()
-    files, failure = _draw(path, asked, found)
+    files, code = _draw(path, asked, found)
     if asked.json:
         print(json.dumps(_report(found, files), indent=2, allow_nan=False))
     elif files:
         print(f"  figure       {', '.join(str(file) for file in files)}")
-    if failure is None:
-        return 0
-    warn(f"figure not written: {failure}")
-    return 0 if asked.figure is None else 1
+    return code
 
 
 def _fit(path: Path, asked: argparse.Namespace) -> Found:
-    choices = asked.metric, asked.contamination, asked.by, Start(asked.start), asked.generation, asked.run
+    choices = asked.metric, asked.contamination, asked.by, Start(asked.start), asked.generation, asked.run, asked.wide
     data = read(path, Options(*choices))
     options = {"lags": asked.lags, "level": asked.level}
     try:
@@ -82,17 +76,11 @@ def _fit(path: Path, asked: argparse.Namespace) -> Found:
     return Found(data, fit, laws, conditions, test, notes)
 
 
-def _draw(path: Path, asked: argparse.Namespace, found: Found) -> tuple[list[Path], str | None]:
-    """Files of the figure, or why there is none."""
+def _draw(path: Path, asked: argparse.Namespace, found: Found) -> figures.Written:
     from mfsolve.report.laws import draw
 
-    if asked.figure == NO_FIGURE or (asked.figure is None and found.data.stream):
-        return [], None
-    figure = Path(asked.figure) if asked.figure else path.with_suffix(".png")
-    try:
-        return draw(found.data, found.fit, found.laws, asked.structural, figure.with_suffix("")), None
-    except (OSError, RuntimeError, ValueError) as error:
-        return [], f"{figure}: {getattr(error, 'strerror', None) or str(error).splitlines()[0]}"
+    figure = figures.wanted(asked.figure, None if found.data.stream else path)
+    return figures.written(figure, lambda stem: draw(found.data, found.fit, found.laws, asked.structural, stem))
 
 
 def _report(found: Found, files: list[Path]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from mfsolve.study.written import header
 CRATE = "ro-crate-metadata.json"
 
 
-def report(folders: Sequence[str], out: str | None = None) -> int:
+def report(folders: Sequence[str], to: str | None = None) -> int:
     """Write the page of finished runs, and the metadata of each beside its files.
 
     Raises
@@ -33,11 +33,11 @@ def report(folders: Sequence[str], out: str | None = None) -> int:
     """
     directories = [finished(folder) for folder in folders]
     runs = [described(directory) for directory in directories]
-    target = Path(out) if out else (directories[0].path if len(runs) == 1 else Path()) / "report.html"
+    target = Path(to) if to else (directories[0].path if len(runs) == 1 else Path()) / "report.html"
     try:
         write_text(target, page(runs))
     except OSError as error:
-        raise StudyError(f"{target}: cannot be written: {error.strerror}; give another file with --out") from None
+        raise StudyError(f"{target}: cannot be written: {error.strerror}; give another file with --page") from None
     print(target)
     for directory, run in zip(directories, runs):
         try:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mfsolve.claims import shipped_studies
+from mfsolve.experiments import NAMES
 from mfsolve.paths import is_file
-from mfsolve.study.config import StudyError, nearest
+from mfsolve.study.config import StudyError, nearest, read_toml
 
+SHOWN = 4
+"""Studies that a message names."""
 FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 
@@ -26,6 +29,10 @@ def find_study(name: str) -> Path:
     shipped = shipped_studies()
     if name in shipped:
         return shipped[name]
+    if name in NAMES:
+        of_it = [study for study, file in shipped.items() if read_toml(file).get("model") == name]
+        hint = f"its studies: {', '.join(of_it[:SHOWN])}{', ...' if len(of_it) > SHOWN else ''}; " if of_it else ""
+        raise StudyError(f"{name}: is an experiment, no study; {hint}of your own: mfsolve new NAME --model {name}")
     raise StudyError(f"{name}: no such study file{nearest(path.stem, list(shipped))}")
 
 

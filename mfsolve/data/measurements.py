@@ -1,24 +1,22 @@
 """A user's own log of recursive training: rows of generations as paths that a law can be fitted to (MODEL 8.10)."""
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from mfsolve.data import metrics
+from mfsolve.data.log_rows import Places, row_of
 from mfsolve.data.metrics import Metric
 from mfsolve.data.runs import Row, Run, assembled
 from mfsolve.data.table import Table, column_name
+from mfsolve.data.wide_log import Wide, wide
 from mfsolve.inference.collapse_paths import Paths, Start
 from mfsolve.models.frozen import InputError
 
-FLAGS = {"true": 1.0, "yes": 1.0, "synthetic": 1.0, "false": 0.0, "no": 0.0, "human": 0.0, "real": 0.0}
-"""Words for contamination 1 and 0."""
 RUNS = ("run", "run_id", "run_name", "seed")
 """Columns that tell runs apart, the first that is there."""
-NOT_MEASURED = ("", "nan", "na", "n/a", "none", "null", "inf", "-inf", "+inf")
 _SHOWN = 6
 
 
@@ -38,6 +36,8 @@ class Options:
         Whether every run's start is exact.
     generation, run : str or None
         Columns of the generation and of the run; by default `generation` and the first of `RUNS` that is there.
+    wide : bool
+        Whether every column beside the generation, the contamination and the like is a run of the metric.
     """
 
     metric: str | None = None
@@ -46,6 +46,7 @@ class Options:
     start: Start = Start.MEASURED
     generation: str | None = None
     run: str | None = None
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,26 +104,73 @@ def read(path: Path, options: Options | None = None) -> Measurements:
     )
     options, table = replace(options, by=by, generation=generation, run=run), Table.open(path)
     metric = metrics.asked(options.metric) if options.metric else None
+    found = wide(table, metric, options.generation, _of_long_tables(table, options), said=options.wide)
+    return _read_long(table, metric, options) if found is None else _read_wide(found, options)
+
+
+def _of_long_tables(table: Table, options: Options) -> list[str]:
+    """Columns and options that speak of a table with a line for every run and generation."""
+    columns = [f"column {name!r}" for name in (*RUNS, "condition") if name in table.header]
+    asked = {"--by": options.by, "--run": options.run}
+    return columns + [option for option, value in asked.items() if value is not None]
+
+
+def _read_wide(found: Wide, options: Options) -> Measurements:
+    path, constant = found.table.path, options.contamination
+    shared = {places.share is not None for places in found.runs.values()}
+    if constant is not None:
+        _check_constant(found.table, constant, True in shared)
+    elif False in shared:
+        run = next(run for run, places in found.runs.items() if places.share is None)
+        raise InputError(
+            f"{path}: run {run!r}: no contamination; a column 'contamination' of all runs is needed, or "
+            f"'{run} - contamination', or, where it is constant, --contamination X"
+        )
+    rows = found.rows(constant)
+    notes = [found.note, *_not_used(found.ignored)]
+    runs = [Run(key, sorted(mine, key=lambda row: row.generation), found.exposed) for key, mine in rows.items()]
+    return _measurements(found.table, runs, found.metric, options, notes)
+
+
+def _read_long(table: Table, metric: Metric | None, options: Options) -> Measurements:
+    path = table.path
     columns = _columns(table, options)
     metric = metric or metrics.find(path, table.header)
     table.place(metric.name)
     used = {metric.name, *(name for name in columns if name)}
-    ignored = [name for name in table.header if name not in used]
     rows: dict[tuple[str, str], list[Row]] = {}
     for key, row in _rows(table, columns, metric, options):
         rows.setdefault(key, []).append(row)
-    if not rows:
-        raise InputError(f"{path}: has a header and no rows")
-    more = ", ..." if len(ignored) > _SHOWN else ""
-    notes = [f"columns not used: {', '.join(ignored[:_SHOWN])}{more}"] if ignored else []
+    notes = _not_used([name for name in table.header if name not in used])
     if columns.error is None and "standard_error" in table.header:
         notes.append("standard_error is blank: not used")
     in_order = {key: _sorted(table, columns, key, mine) for key, mine in sorted(rows.items())}
     runs = [Run(key, mine, columns.share == "exposure") for key, mine in in_order.items()]
-    found = assembled(path, runs, metric, options.start)
-    return Measurements(
-        found.paths, found.runs, found.conditions, metric, tuple(notes + found.notes), found.bounds, table.stream
-    )
+    return _measurements(table, runs, metric, options, notes)
+
+
+def _measurements(
+    table: Table, runs: Sequence[Run], metric: Metric, options: Options, notes: Sequence[str]
+) -> Measurements:
+    if not any(run.rows for run in runs):
+        raise InputError(f"{table.path}: has a header and no rows")
+    found = assembled(table.path, runs, metric, options.start)
+    said = (*notes, *found.notes)
+    return Measurements(found.paths, found.runs, found.conditions, metric, said, found.bounds, table.stream)
+
+
+def _not_used(names: Sequence[str]) -> list[str]:
+    more = ", ..." if len(names) > _SHOWN else ""
+    return [f"columns not used: {', '.join(names[:_SHOWN])}{more}"] if names else []
+
+
+def _check_constant(table: Table, constant: float, held: bool) -> None:
+    """Refuse a constant contamination beside a column of it, or one out of its range."""
+    if held:
+        name = next((name for name in ("contamination", "exposure") if name in table.header), "contamination")
+        raise InputError(f"{table.path}: has a column {name!r}; leave out --contamination")
+    if not 0.0 < constant <= 1.0:
+        raise InputError(f"--contamination {constant:g}: allowed: (0, 1]")
 
 
 def _columns(table: Table, options: Options) -> _Columns:
@@ -130,10 +178,7 @@ def _columns(table: Table, options: Options) -> _Columns:
     generation = _generation(table, options)
     share = next((name for name in ("contamination", "exposure") if name in header), None)
     if options.contamination is not None:
-        if share is not None:
-            raise InputError(f"{table.path}: has a column {share!r}; leave out --contamination")
-        if not 0.0 < options.contamination <= 1.0:
-            raise InputError(f"--contamination {options.contamination:g}: allowed: (0, 1]")
+        _check_constant(table, options.contamination, share is not None)
     elif share is None:
         try:
             table.place("contamination")
@@ -168,34 +213,15 @@ def _generation(table: Table, options: Options) -> str:
 
 def _rows(table: Table, columns: _Columns, metric: Metric, options: Options) -> Iterator[tuple[tuple[str, str], Row]]:
     """Condition and run, and what is known of a generation, row by row."""
-    places = {name: table.place(name) for name in (*columns, metric.name) if name}
-    for line, row in table.rows():
-
-        def cell(name: str, row: list[str] = row) -> str:
-            return row[places[name]].strip()
-
-        generation = table.number(line, columns.generation, cell(columns.generation), "[0, inf)")
-        if generation != int(generation):
-            raise InputError(f"{table.at(line, columns.generation)}: {generation:g} given; allowed: whole numbers")
-        share = math.nan if options.contamination is None else options.contamination
-        if columns.share is not None:
-            text = cell(columns.share)
-            allowed = "[0, 1]" if columns.share == "contamination" else "[0, inf)"
-            if text.lower() in FLAGS and columns.share == "contamination":
-                share = FLAGS[text.lower()]
-            elif text:
-                share = table.number(line, columns.share, text, allowed)
-        value, error = math.nan, math.nan
-        if cell(metric.name).lower() not in NOT_MEASURED:
-            value = table.number(line, metric.name, cell(metric.name), metric.allowed)
-        if columns.error is not None and cell(columns.error):
-            error = table.number(line, columns.error, cell(columns.error), "[0, inf)")
-        run = table.text(line, columns.run, cell(columns.run), "a run") if columns.run else ""
+    at = {name: table.place(name) for name in (*columns, metric.name) if name}
+    share, error = (None if name is None else at[name] for name in (columns.share, columns.error))
+    places = Places(at[columns.generation], at[metric.name], share, error, columns.share == "exposure")
+    for line, cells in table.rows():
+        run = table.text(line, columns.run, cells[at[columns.run]], "a run") if columns.run else ""
         condition = ""
         if columns.condition:
-            condition = table.text(line, columns.condition, cell(columns.condition), "a condition")
-        where = table.at(line, "standard_error") if columns.error else ""
-        yield (condition, run), Row(int(generation), share, value, error, where)
+            condition = table.text(line, columns.condition, cells[at[columns.condition]], "a condition")
+        yield (condition, run), row_of(table, line, cells, places, metric, options.contamination)
 
 
 def _sorted(table: Table, columns: _Columns, key: tuple[str, str], rows: list[Row]) -> list[Row]:

@@ -89,7 +89,7 @@ def asked(text: str) -> Metric:
 
 def known_as(name: str) -> Metric | None:
     """Metric of a column by its name, whatever data it is of: `eval/loss` is a loss."""
-    bare = name.rpartition("/")[2]
+    bare = _bare(name)
     for start in SETS:
         if bare not in KNOWN:
             bare = bare.removeprefix(start)
@@ -111,7 +111,15 @@ def find(path: object, header: Sequence[str]) -> Metric:
     if len(found) == 1 and (metric := known_as(found[0])) is not None:
         return metric
     if found:
-        raise InputError(f"{path}: has several metrics, {', '.join(found)}; choose by --metric {found[0]}")
+        alike = len({*map(_bare, found)}) == 1
+        runs = "; where each is a run of its own, say --wide" if alike else ""
+        raise InputError(f"{path}: has several metrics, {', '.join(found)}; choose by --metric {found[0]}{runs}")
     near = nearest(header[-1], KNOWN) if len(header) > 2 else ""
     hint = near if "mean" in near else ""
-    raise InputError(f"{path}: no column is a known metric{hint}; name it by --metric NAME:lower or NAME:higher")
+    runs = ", with --wide where every column is a run" if len(header) > 3 else ""
+    raise InputError(f"{path}: no column is a known metric{hint}; name it by --metric NAME:lower or NAME:higher{runs}")
+
+
+def _bare(name: str) -> str:
+    """A metric's name without what stands before a slash."""
+    return name.rpartition("/")[2]

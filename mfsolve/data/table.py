@@ -91,6 +91,10 @@ class Table:
         unit = {"parquet": "row", "list": "record"}.get(self._format, "line")
         return f"{self.path}: {unit} {number}" + (f", column {name}" if name else "")
 
+    def shown(self, place: int) -> str:
+        """Name of a column in messages: as commands know it, or as the file has it where that says more."""
+        return self.given[place] if " - " in self.given[place] else self.header[place]
+
     def place(self, name: str) -> int:
         """Return the place of a column; InputError where there is none, or it has no name."""
         if name not in self.header:

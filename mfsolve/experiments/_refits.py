@@ -13,9 +13,6 @@ from mfsolve.models.atlas.ensembles import Run
 from mfsolve.models.atlas.workflows import WORKFLOWS
 from mfsolve.models.frozen import Frozen
 
-PATH = ("generation",)
-LOSSES = {"lost": "share of models that are lost", "still_lost": "share of models lost at half-time and now"}
-
 
 class Ensembles(Frozen):
     """Size of a block of replicates, whose means are one row of the study."""
@@ -40,7 +37,8 @@ class Refits:
     def draw(self, case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         """Means over one block of replicates."""
         size = case.population
-        run = Run(size.generations, size.replicates, seed, replicate * size.replicates)
+        block = range(replicate * size.replicates, (replicate + 1) * size.replicates)
+        run = Run(size.generations, block, seed)
         return dict(self.ensemble(case, run, threads))
 
     def closed_forms(self, case: Case) -> Arrays:

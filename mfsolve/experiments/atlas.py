@@ -48,14 +48,22 @@ def dear(row: Row) -> bool:
     return isinstance(row.workflow, Growing) and isinstance(row.family, RegressionParameters | KernelDensity)
 
 
+def fewer(run: Run, blocks: int) -> Run:
+    """A run of as many blocks, from the same block on, each with a part of the replicates."""
+    each = len(run.replicates) // blocks
+    first, part = run.replicates.start // each, max(2, each // DEARER)
+    return run._replace(replicates=range(first * part, (first + blocks) * part))
+
+
 def judged(case: Case, row: Row, run: Run, level: float, threads: int) -> dict[Definition, Judgement]:
     """Decisions on a row; none is defined under a workflow that the family has not."""
     if row.workflow is None:
         return dict.fromkeys(Definition, NOT_DEFINED)
     marks = case.record
-    here = run._replace(replicates=max(2, run.replicates // DEARER)) if dear(row) else run
+    blocks = case.population.blocks
+    here = fewer(run, blocks) if dear(row) else run
     yardsticks = Yardsticks(tail=marks.tail, loss=marks.loss)
-    found = paths(row.family, row.workflow, here, case.population.blocks, yardsticks, threads)
+    found = paths(row.family, row.workflow, here, blocks, yardsticks, threads)
     return judge(found, Margins(resolution=marks.resolution, exponent=marks.exponent), level)
 
 
@@ -63,7 +71,9 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """Decisions and rates on every row and definition, from an ensemble of the replicate's own."""
     size, found = case.population, rows(case)
     level = 1.0 - (1.0 - case.record.level) / (2 * len(found) * len(DEFINITIONS))  # two figures behind some decisions
-    run = Run(size.generations, case.arm.replicates or size.replicates, seed, replicate * size.blocks)
+    each = case.arm.replicates or size.replicates
+    own = range(replicate * size.blocks * each, (replicate + 1) * size.blocks * each)
+    run = Run(size.generations, own, seed)
     decision = np.zeros((len(found), len(DEFINITIONS)))
     rate = np.zeros((3, *decision.shape))
     for i, row in enumerate(found):

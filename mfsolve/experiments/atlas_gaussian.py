@@ -1,23 +1,16 @@
 """Gaussian models fitted to their own samples under each workflow, against closed forms (MODEL 9.2, 9.3)."""
 
-from mfsolve.experiments._refits import LOSSES, PATH, Ensembles, Refits
+from mfsolve.experiments._refits import Ensembles, Refits
 from mfsolve.experiments.experiment import Case, Experiment, Output, Views
 from mfsolve.models.atlas.closed_form import accumulate_limit, weighting_oracle
 from mfsolve.models.atlas.ensembles import Yardsticks
-from mfsolve.models.atlas.gaussian import Gaussian, check_gaussian, gaussian_ensemble, gaussian_oracle
+from mfsolve.models.atlas.gaussian import QUANTITIES, Gaussian, check_gaussian, gaussian_means, gaussian_oracle
 
-OUTPUTS = {
-    "variance": Output(PATH, "variance of the fitted model, E s2", levels=((1.0, "human"),)),
-    "log_variance": Output(PATH, "log variance, E ln s2", levels=((0.0, "human"),)),
-    "mean_square": Output(PATH, "square of the fitted mean, E m^2"),
-    "w2": Output(PATH, "squared Wasserstein distance to human content, E W2^2"),
-    "risk": Output(PATH, "population risk, E KL(human || model)"),
-    "tail": Output(PATH, "share of the human tails that is kept"),
-    **{name: Output(PATH, text) for name, text in LOSSES.items()},
-}
+LEVELS = {"variance": ((1.0, "human"),), "log_variance": ((0.0, "human"),)}
+OUTPUTS = {name: Output.of(quantity, levels=LEVELS.get(name, ())) for name, quantity in QUANTITIES.items()}
 REFITS = Refits(
     outputs=OUTPUTS,
-    ensemble=lambda case, run, threads: gaussian_ensemble(case.parameters, case.arm, run, case.record, threads),
+    ensemble=lambda case, run, threads: gaussian_means(case.parameters, case.arm, run, case.record, threads),
     check=lambda case: check_gaussian(case.parameters, case.arm, case.population.generations),
     oracle=lambda case: gaussian_oracle(case.parameters, case.arm, case.population.generations),
 )

@@ -1,14 +1,11 @@
 """Verified labels: the label error beyond which verification is useless (MODEL 9.5)."""
 
-from mfsolve.experiments._refits import PATH, Ensembles, Refits
+from mfsolve.experiments._refits import Ensembles, Refits
 from mfsolve.experiments.experiment import Case, Experiment, Output, Views
-from mfsolve.models.atlas.labels import Labels, Verifier, first_error, label_ensemble
+from mfsolve.models.atlas.labels import QUANTITIES, Labels, Verifier, first_error, label_means
 
-OUTPUTS = {
-    "error": Output(PATH, "test error of the classifier", levels=((0.5, "coin"),)),
-    "useless": Output(PATH, "share of classifiers that err more often than a coin"),
-    "kept": Output(PATH, "items that a generation is fitted to"),
-}
+LEVELS = {"error": ((0.5, "coin"),)}
+OUTPUTS = {name: Output.of(quantity, levels=LEVELS.get(name, ())) for name, quantity in QUANTITIES.items()}
 
 
 def check(case: Case) -> None:
@@ -18,7 +15,7 @@ def check(case: Case) -> None:
 
 REFITS = Refits(
     outputs=OUTPUTS,
-    ensemble=lambda case, run, threads: label_ensemble(case.parameters, case.arm, run, threads),
+    ensemble=lambda case, run, threads: label_means(case.parameters, case.arm, run, threads),
     check=check,
 )
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import SIDE_BY_SIDE, Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.atlas.edges import Edges
-from mfsolve.models.atlas.network_paths import simulate_gaussian, simulate_linear
+from mfsolve.models.atlas.network_paths import gaussian_paths, linear_paths
 from mfsolve.models.atlas.networks import (
     MOST_EXACT,
     Network,
@@ -74,15 +74,13 @@ def check(case: Case) -> None:
 def linear_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
     """Linear models of consecutive replicates, side by side."""
     net, size, p = network_of(case), case.population, case.parameters
-    return with_ends(
-        simulate_linear(net, 1.0 / p.items, size.generations, seed, replicates=replicates, threads=threads)
-    )
+    return with_ends(linear_paths(net, 1.0 / p.items, size.generations, seed, replicates=replicates, threads=threads))
 
 
 def gaussian_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
     """Gaussian models of consecutive replicates, side by side."""
     net, size, p = network_of(case), case.population, case.parameters
-    return with_ends(simulate_gaussian(net, p.items, size.generations, seed, replicates=replicates, threads=threads))
+    return with_ends(gaussian_paths(net, p.items, size.generations, seed, replicates=replicates, threads=threads))
 
 
 def side_by_side(case: Case) -> int:

@@ -15,7 +15,7 @@ from mfsolve.models.atlas.regression import (
     accumulation_limit,
     check_regression,
     regression_oracle,
-    simulate_regression,
+    simulate_fits,
 )
 from mfsolve.models.frozen import Frozen, Nothing
 
@@ -54,10 +54,8 @@ def first_fit(case: Case) -> float:
 
 def draw_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
     """Risks of consecutive replicates, side by side."""
-    risk = simulate_regression(
-        case.parameters, data_of(case), case.population.generations, seed, replicates=len(replicates),
-        first=replicates.start, threads=threads,
-    )  # fmt: skip
+    generations = case.population.generations
+    risk = simulate_fits(case.parameters, data_of(case), generations, seed, replicates=replicates, threads=threads).risk
     return {"risk": risk, "multiple": risk / first_fit(case), "rise": risk[:, -1] - risk[:, 0]}
 
 

@@ -1,27 +1,16 @@
 """Models of tokens fitted to their own samples under each workflow, against closed forms (MODEL 9.4)."""
 
-from mfsolve.experiments._refits import LOSSES, PATH, Ensembles, Refits
+from mfsolve.experiments._refits import Ensembles, Refits
 from mfsolve.experiments.experiment import Case, Experiment, Output, Views
 from mfsolve.models.atlas.ensembles import Yardsticks
 from mfsolve.models.atlas.token_closed_form import tails_oracle, token_oracle
-from mfsolve.models.atlas.tokens import Tokens, check_tokens, token_ensemble
+from mfsolve.models.atlas.tokens import QUANTITIES, Tokens, check_tokens, token_means
 from mfsolve.models.atlas.workflows import sample_sizes
 
-OUTPUTS = {
-    "risk": Output(PATH, "population risk, E sum (q - p)^2"),
-    "diversity": Output(PATH, "diversity, E (1 - sum q^2)"),
-    "covered": Output(PATH, "human mass of the tokens that are left"),
-    "entropy": Output(PATH, "entropy", "nat"),
-    "score": Output(PATH, "mean score under the model: -ln p of tokens, a column of rows"),
-    "score_variance": Output(PATH, "variance of the score under the model"),
-    "tail": Output(PATH, "share of the rarest tokens' mass that is kept"),
-    "first": Output(PATH, "share of the most frequent token"),
-    "fixed": Output(PATH, "share of models with one token left"),
-    **{name: Output(PATH, text) for name, text in LOSSES.items()},
-}
+OUTPUTS = {name: Output.of(quantity) for name, quantity in QUANTITIES.items()}
 REFITS = Refits(
     outputs=OUTPUTS,
-    ensemble=lambda case, run, threads: token_ensemble(case.parameters, case.arm, run, case.record, threads),
+    ensemble=lambda case, run, threads: token_means(case.parameters, case.arm, run, case.record, threads),
     check=lambda case: check_tokens(case.parameters, case.arm, case.population.generations),
     oracle=lambda case: token_oracle(case.parameters, case.arm, case.population.generations),
 )

@@ -11,7 +11,13 @@ from mfsolve.experiments._cost_sweep import SWEEP_ARM, beta_star
 from mfsolve.experiments._supply_shock_views import After, Before, Economies, Map, Population, Record
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
 from mfsolve.models.quantities import UNIT
-from mfsolve.models.supply_shock.finite_market import continuum_hollow, continuum_limit, finite_market
+from mfsolve.models.supply_shock.finite_market import (
+    DENSITIES,
+    MARKET,
+    continuum_hollow,
+    continuum_limit,
+    market_arrays,
+)
 from mfsolve.models.supply_shock.many_economies import ORDERS, economy_rows, scan
 from mfsolve.models.supply_shock.parameters import Parameters
 from mfsolve.models.supply_shock.payoffs import ai_profit, human_profit
@@ -19,27 +25,6 @@ from mfsolve.models.supply_shock.random_economies import draw_economies, economy
 from mfsolve.models.supply_shock.static_market import segments
 from mfsolve.models.supply_shock.thresholds import require_pollution
 
-MARKET = {
-    "lower_cutoff": "skill below which producers exit",
-    "upper_cutoff": "skill from which on the most skilled stay human",
-    "exit_share": "share of producers who exit",
-    "ai_share": "share of producers who adopt AI",
-    "human_share": "share of producers who stay human",
-    "ai_volume": "volume of AI content",
-    "pollution": "pollution penalty on every consumer",
-    "profits": "producers' mean earnings",
-    "consumer_surplus": "consumers' surplus before the penalty",
-    "welfare": "welfare",
-    "smallest_segment": "share of the smallest segment, 0 unless they are exit, AI and human with a hollow above AI "
-    "quality",
-    "hollow_share": "share of active producers with a quality in the hollow that AI leaves",
-    "valley": "mass of the hollow's lesser flank less its own: positive if not unimodal",
-}
-SUPPORT = dict.fromkeys(
-    ("lower_cutoff", "upper_cutoff", "exit_share", "ai_share", "human_share", "smallest_segment", "hollow_share"),
-    (0.0, 1.0),
-) | {"valley": (-1.0, 1.0)}
-"""Bounds that figures of a market cannot leave; the others have none."""
 CLAIMS = {
     "economies": "economies drawn",
     "three_segments": "economies with exit, AI and human segments at their AI cost",
@@ -76,8 +61,7 @@ def edges(case: Case) -> Floats:
 
 def market_drawn(case: Case) -> dict[str, Output]:
     """Outputs of a finite population's market."""
-    found = {name: Output((), text, support=SUPPORT.get(name)) for name, text in MARKET.items()}
-    return found | _distribution(case)
+    return {name: Output.of(quantity) for name, quantity in MARKET.items()} | _distribution(case)
 
 
 @lru_cache(maxsize=64)
@@ -90,8 +74,8 @@ def _distribution(case: Case) -> dict[str, Output]:
     if isinstance(case.arm, After):
         marks["spike"] = (case.parameters.ai_quality, "ai_share")
     return {
-        "quality": Output(("content_quality",), "density of human content's quality, over all producers", **marks),
-        "quality_below": Output(("content_quality",), "share of producers with content up to a quality"),
+        "quality": Output.of(DENSITIES["quality"], **marks),
+        "quality_below": Output.of(DENSITIES["quality_below"]),
     }
 
 
@@ -112,7 +96,7 @@ def market_coordinates(case: Case) -> Arrays:
 
 def draw_market(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """The market of a finite population."""
-    return finite_market(economy(case), case.population.producers, seed, replicate, edges(case), threads)
+    return market_arrays(economy(case), case.population.producers, seed, replicate, edges(case), threads)
 
 
 def solve_curves(case: Case, threads: int) -> Arrays:

@@ -1,8 +1,11 @@
 """The command line's grammar: which commands there are, and what each takes."""
 
 import argparse
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from mfsolve import __version__
 from mfsolve.grammar import arguments, measurements, reference, studies
@@ -21,20 +24,41 @@ class _Version(argparse.Action):
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that answers an unknown option with the usage of the command and the option that resembles it."""
+    """A parser that answers what it does not know with the usage of the command and the word that resembles it."""
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse all arguments; exit with 2 where one is unknown."""
         asked, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            from difflib import get_close_matches
-
-            (commands,) = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
-            own = commands.choices[asked.command]
-            near = get_close_matches(unknown[0].partition("=")[0], own._option_string_actions, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            own.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+            self._command(asked.command).unknown(unknown)
         return asked
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments; an option that is none is said before what is missing, for which it may be meant."""
+        given = sys.argv[1:] if args is None else list(args)
+        if self._subparsers is None:
+            words = given[: given.index("--")] if "--" in given else given
+            names = [word.partition("=")[0] for word in words if word.startswith("--")]
+            if wrong := [n for n in names if not any(own.startswith(n) for own in self._option_string_actions)]:
+                self.unknown(wrong)
+        return super().parse_known_args(given, namespace)
+
+    def unknown(self, words: Sequence[str]) -> NoReturn:
+        """Refuse arguments that the command does not have."""
+        near = get_close_matches(words[0].partition("=")[0], self._option_string_actions, n=1)
+        self.error(f"unrecognized arguments: {' '.join(words)}{f'; did you mean {near[0]}?' if near else ''}")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            near = get_close_matches(str(value), list(map(str, action.choices)), n=1)
+            if near:
+                raise argparse.ArgumentError(action, f"{value!r} given: unknown; did you mean {near[0]}?")
+        super()._check_value(action, value)
+
+    def _command(self, name: str) -> "_Parser":
+        (commands,) = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        found: _Parser = commands.choices[name]
+        return found
 
 
 def parser() -> argparse.ArgumentParser:

@@ -68,9 +68,14 @@ def directory(command: argparse.ArgumentParser) -> None:
     command.add_argument("directory", metavar="DIR")
 
 
-def out(command: argparse.ArgumentParser, text: str, metavar: str = "DIR") -> None:
-    """Add the place that a command writes to."""
-    command.add_argument("--out", metavar=metavar, help=text)
+def out(command: argparse.ArgumentParser, text: str) -> None:
+    """Add the folder that a command writes to."""
+    command.add_argument("--out", metavar="DIR", help=text)
+
+
+def figure(command: argparse.ArgumentParser, text: str) -> None:
+    """Add the figure that a command draws."""
+    command.add_argument("--figure", metavar="PATH", help=f"figure (.png, .pdf), or none; {text}")
 
 
 def workers(command: argparse.ArgumentParser) -> None:

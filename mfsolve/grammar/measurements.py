@@ -19,15 +19,14 @@ def add(add_command: Any) -> None:
     regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
     regress.add_argument("--generation", metavar="COLUMN", help="default: generation")
     regress.add_argument("--run", metavar="COLUMN", help="tells runs apart; default: run, run_id, run_name or seed")
+    regress.add_argument("--wide", action="store_true", help="a column a run, whatever they are called")
     regress.add_argument(
         "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
     )
     regress.add_argument("--structural", type=number, metavar="B", help="slope to test against")
     regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
     regress.add_argument("--level", type=number, default=0.95, help="level of the interval; default 0.95")
-    regress.add_argument(
-        "--figure", "--plot", metavar="PATH", help="figure, or none; default GENERATIONS.png beside a file"
-    )
+    arguments.figure(regress, "default GENERATIONS.png beside a file")
     arguments.as_json(regress)
 
     deals = add_command("deals", "a table of data deals: totals, concentration, bounds, pay by regime")
@@ -44,9 +43,7 @@ def add(add_command: Any) -> None:
     deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
     deals.add_argument("--lineage", type=number, metavar="R", help="assumed share of pay that reaches the source")
     deals.add_argument("--fee", type=number, metavar="X", help="assumed share that the exchange keeps")
-    deals.add_argument(
-        "--figure", "--plot", dest="plot", metavar="FILE", help="figure; default FILE.png beside the table"
-    )
+    arguments.figure(deals, "default FILE.png beside the table")
     arguments.as_json(deals)
 
     example = add_command("example", "write real data to try provenance and regress on")
@@ -92,7 +89,7 @@ def add(add_command: Any) -> None:
     provenance.add_argument("--by", metavar="COLUMN", help="shares by group, from a column such as source")
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
-    provenance.add_argument("--figure", metavar="PATH", help="figure of the shares by period or group")
+    arguments.figure(provenance, "of the shares by period or group; default none")
     provenance.add_argument(
         "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
     )

@@ -39,8 +39,9 @@ def _computing(add_command: Any) -> None:
         "--workers", type=arguments.positive, default=1, metavar="N", help="cores of a slice; default 1"
     )
     submit.add_argument(
-        "--time", type=arguments.duration, default="1:00:00", metavar="H:MM:SS", help="of a slice; default 1:00:00"
-    )
+        "--time-limit", type=arguments.duration, default="1:00:00", metavar="H:MM:SS",
+        help="of a slice; default 1:00:00",
+    )  # fmt: skip
 
     for name, text, folder in (
         ("calibrate", "estimate a study's free parameters from its published figures", "calibration"),
@@ -82,7 +83,7 @@ def _reading(add_command: Any) -> None:
 
     report = add_command("report", "finished runs as one page of HTML, with RO-Crate metadata beside them")
     report.add_argument("directories", metavar="DIR", nargs="+")
-    arguments.out(report, "the page; default report.html in the folder of a single run", "FILE")
+    report.add_argument("--page", metavar="FILE", help="the page; default report.html in the folder of a single run")
 
     export = add_command("export", "the replicates of a finished run as CSV, Parquet or for ArviZ")
     arguments.directory(export)

@@ -84,6 +84,15 @@ def seed_word(name: str, value: int, bits: int) -> np.uint64:
     return np.uint64(value)
 
 
+def replicate_range(replicates: range, most: int = 2**32) -> range:
+    """Return a range of consecutive replicates, one at least and `most` at most; ValueError unless it is one."""
+    good = isinstance(replicates, range) and replicates.step == 1 and 0 < len(replicates) <= most
+    allowed = f"a range of consecutive numbers from 0 on, such as range(100), at least one and at most {most}"
+    require(good, "replicates", replicates, allowed)
+    seed_word("replicates", replicates[0], 32), seed_word("replicates", replicates[-1], 32)
+    return replicates
+
+
 def thread_count(threads: int) -> int:
     """Return the number of threads; ValueError unless it is a whole number in [1, 1024]."""
     return whole("threads", threads, 1, MOST_THREADS)

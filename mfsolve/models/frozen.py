@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -114,6 +114,33 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(inner)
     else:
         yield value
+
+
+def as_declared(models: Collection[type[BaseModel]], name: str, value: Any) -> Any:
+    """A setting's value with its numbers as the declared type writes them: 1.0 for 1 if real, 1 for 1.0 if whole.
+
+    It is real where any of the `models` says so. What has neither form is left as it is: validation refuses it.
+    """
+    kinds = [_kinds(model, name) & {int, float} for model in models]
+    if {float} in kinds:
+        return _each(value, lambda number: float(number))
+    return _each(value, _as_whole) if kinds and all(kind == {int} for kind in kinds) else value
+
+
+def _as_whole(number: float) -> float | int:
+    return int(number) if math.isfinite(number) and number == int(number) else number
+
+
+def _each(value: Any, change: Callable[[float], float]) -> Any:
+    """Numbers changed, alone or in lists within lists."""
+    if isinstance(value, list | tuple):
+        return [_each(inner, change) for inner in value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    try:
+        return change(value)
+    except OverflowError:  # a whole number beyond every float
+        return value
 
 
 def _is_number(text: str) -> bool:

@@ -218,7 +218,13 @@ def plain_ticks(axis: "Axes") -> None:
 
 def place_text(place: Mapping[str, Any]) -> str:
     """A place of the grid: `name = value, ...`, without the sections' names."""
-    return ", ".join(
-        f"{axis.rpartition('.')[2]} = {value if isinstance(value, str) else format(value, 'g')}"
-        for axis, value in place.items()
-    )
+    return ", ".join(f"{axis.rpartition('.')[2]} = {value_text(value)}" for axis, value in place.items())
+
+
+def value_text(value: Any) -> str:
+    """A setting's value as a study file has it, numbers with six digits."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return format(value, "g") if isinstance(value, int | float) else str(value)

@@ -170,8 +170,9 @@ def _problems(rows: Rows) -> str:
             alike = all(other.get("note") == row["note"] for other in rows if other["name"] == row["name"])
             said = row["name"] if alike or not row["place"] else f"{row['name']} at {row['place']}"
             named.setdefault(row["note"], []).append(said)
+    count = len(rows)
     return "".join(
-        f"{', '.join(names) if len(names) <= 3 else f'{len(names)} of {len(rows)} rows'}: {text}. "
+        f"{', '.join(once) if len(once := dict.fromkeys(names)) <= 3 else f'{len(names)} of {count} rows'}: {text}. "
         for text, names in named.items()
     )
 

@@ -22,3 +22,8 @@ def axis_values(values: Iterable[Any]) -> NDArray[Any]:
     """Values of an axis (n,) as numbers or text; what is neither, such as a list, as its JSON."""
     plain = [value if isinstance(value, int | float | str) else json.dumps(value) for value in values]
     return np.array([str(value) for value in plain] if any(isinstance(value, str) for value in plain) else plain)
+
+
+def are_names(values: Iterable[Any]) -> bool:
+    """True for values of an axis between which there is nothing: words, truth values, lists."""
+    return any(isinstance(value, bool) or not isinstance(value, int | float) for value in values)

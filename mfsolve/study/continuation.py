@@ -43,7 +43,9 @@ def refuse_changes(folder: Path, before: Mapping[str, Any], study: Study, also: 
     StudyError
         Naming every key that differs.
     """
-    old, new = flatten(before), flatten(dict(study.resolved))
+    old, new = (  # an empty table, such as no grid, says nothing
+        {key: value for key, value in flatten(table).items() if value != {}} for table in (before, study.resolved)
+    )
     changes = [
         f"{key}: {old.get(key, 'absent')} there, {new.get(key, 'absent')} here"
         for key in sorted(old.keys() | new.keys())

@@ -14,6 +14,7 @@ from mfsolve.inference.estimate import Estimate, student_quantile
 from mfsolve.inference.simultaneous import Kind, Question
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
+from mfsolve.study.axes import are_names
 from mfsolve.study.estimand import Estimand
 from mfsolve.study.estimands import ESTIMANDS
 from mfsolve.study.expansion import ARM
@@ -195,7 +196,7 @@ class EstimateSpec(Frozen):
             raise ValueError(f"axis: {axis} takes its values by a design; a list in [grid] is needed, or kind = 'zip'")
         if arm not in sweep.owners.get(axis, (arm,)):
             raise ValueError(f"axis: {axis} is no setting of {arm}")
-        if len(values) < 3 or any(isinstance(value, str) or value <= 0 for value in values):
+        if len(values) < 3 or are_names(values) or min(values) <= 0:
             raise ValueError(f"axis: {axis} needs at least 3 positive values to fit an order")
 
     def _check_point(self, experiment: Experiment, case: Case) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
-from mfsolve.models.frozen import Frozen
+from mfsolve.models.frozen import Frozen, as_declared
 from mfsolve.study.source import RawArm, Source
 
 DIGITS = 12
@@ -36,6 +36,10 @@ class Knob:
         """True for whole numbers."""
         return all(kind.model_fields[self.key].annotation is int for kind in self.kinds)
 
+    def canonical(self, value: Any) -> Any:
+        """A value as the setting's type writes it: seeds and names of points do not tell 1 from 1.0."""
+        return as_declared(self.kinds, self.key, value)
+
     def default(self, tables: Mapping[str, Any], arms: Mapping[str, RawArm]) -> Any:
         """The one value of the study where the knob is not turned.
 
@@ -52,7 +56,7 @@ class Knob:
         ]
         if not all(isinstance(value, int | float) for value in found) or len(set(found)) != 1:
             raise LookupError(self.axis)
-        return found[0]
+        return self.canonical(found[0])
 
 
 def knobs(
@@ -122,12 +126,13 @@ def values_of(knob: Knob, given: Any, where: str, source: Source) -> list[Any]:
         )
     if len(values) > MOST_VALUES:
         source.fail(f"{place}: {len(values)} values given; allowed: at most {MOST_VALUES}")
+    values = [knob.canonical(value) for value in values]
     seen = set()
     for value in values:
         if repr(value) in seen:
             source.fail(f"{place}: {value!r} given twice: grid points must differ")
         seen.add(repr(value))
-    return list(values)
+    return values
 
 
 def _spaced(knob: Knob, given: Mapping[str, Any], place: str, source: Source) -> list[Any]:

@@ -218,7 +218,7 @@ def values_of_list(knob: Knob, given: Any, source: Source) -> list[Any]:
     """Values of a knob in a zip: a list in which values may repeat, or a range."""
     if is_range(given) or not isinstance(given, list) or not given:
         return values_of(knob, given, "design.over", source)
-    return list(given)
+    return [knob.canonical(value) for value in given]
 
 
 def nested(axes: Mapping[str, Any]) -> dict[str, Any]:

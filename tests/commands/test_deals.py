@@ -53,6 +53,16 @@ def test_both_formats_say_the_same(tmp_path, capsys, monkeypatch):
     assert json.loads(run(capsys, tmp_path / "deals.json", "--json")[1]) == report
 
 
+def test_values_for_an_item_are_said_to_count_once(tmp_path, capsys):
+    rows = [*ROWS, "G,B,2025,Books,$300 per book,", "G,B,2025,Books,100/article,"]
+    code, out, _ = run(capsys, table(tmp_path, rows))
+    assert code == 0
+    assert "paid by item    3 values (article, book): counted once, as one item each, in every sum" in out
+    assert json.loads(run(capsys, table(tmp_path, rows), "--json")[1])["by_item"] == {"article": 1, "book": 2}
+    assert "paid by item    1 value (book): counted once" in run(capsys, table(tmp_path))[1]
+    assert "paid by item" not in run(capsys, table(tmp_path, ROWS[:3]))[1]
+
+
 def test_a_table_with_other_names_gaps_and_notes_says_the_same(tmp_path):
     (tmp_path / "mine.csv").write_text(
         "Buyer,Seller,Date,Type,Value,Notes\nA,B,2023-05-01,News,$10 million,x\nA,C,,Books,not disclosed,\n"
@@ -118,6 +128,26 @@ def test_bad_json_is_one_line(content, said, tmp_path, capsys):
     assert code == 2
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_figure_that_cannot_be_written_costs_no_result(tmp_path, capsys, monkeypatch):
+    path = table(tmp_path)
+    for options, code in (([], 0), (["--figure", tmp_path / "gone/x.png"], 1)):
+        if not options:
+            (tmp_path / "deals.png").mkdir()
+        done, out, err = run(capsys, path, *options)
+        assert done == code
+        assert "concentration" in out
+        assert err.startswith("figure not written: ")
+        assert err.count("\n") == 1
+    none = run(capsys, path, "--figure", "none", "--json")
+    assert (none[0], json.loads(none[1])["figures"], none[2]) == (0, [], "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    assert json.loads(run(capsys, "-", "--json")[1])["figures"] == []
+    assert not (tmp_path / "-.png").exists()
+    hidden = table(tmp_path, ROWS[1:2])
+    assert run(capsys, hidden, "--figure", tmp_path / "x.png")[2] == "figure not written: no value is disclosed\n"
 
 
 def test_options_out_of_range(tmp_path, capsys):

@@ -109,3 +109,12 @@ def test_compilation_is_said_where_it_takes_long(monkeypatch, capsys):
     with compiling.noticed(), event.trigger_event("numba:compile"):
         pass
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.slow
+def test_a_cold_run_with_processes_says_once_that_it_compiles(study_file, tmp_path, run_cli, monkeypatch):
+    monkeypatch.setenv("MFSOLVE_CACHE_DIR", str(tmp_path / "cold"))
+    done = run_cli("run", study_file, "--task-time", "10:00", "--workers", "1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("compiling kernels, once ...") == 1
+    assert re.search(r"compiling kernels, once: \d+ s", done.stderr)

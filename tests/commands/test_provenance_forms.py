@@ -84,6 +84,13 @@ def test_every_form_of_documents_gives_one_share(tmp_path, capsys, corpus):
     assert low < 0.3 < high
 
 
+@pytest.mark.parametrize("options", [[], ["--source", "other=other.csv", "--date", "day"]])
+def test_a_figure_without_periods_is_refused(options, capsys):
+    reference = [] if options else ["--synthetic", "s.csv"]
+    assert main(["provenance", "p.csv", "--human", "h.csv", *reference, *options, "--figure", "x.png"]) == 2
+    assert capsys.readouterr().err.startswith("--figure: shows periods or groups; give --date, --by or a file a period")
+
+
 def test_periods_figure_and_moments(tmp_path, capsys, corpus):
     pool, *rest = files(tmp_path, corpus, "csv")
     rows = [f"2024-{1 + k // 15 % 4:02d}-0{1 + k % 9},{text}" for k, text in enumerate(corpus["pool"])]

@@ -43,7 +43,10 @@ def test_an_array_is_written_and_submitted_with_its_joining(study_file, tmp_path
     stub.write_text(SBATCH.format(calls=calls))
     stub.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    assert main(["submit", str(study_file), "--array", "3", "--out", str(out), "--time", "30", "--workers", "2"]) == 0
+    assert (
+        main(["submit", str(study_file), "--array", "3", "--out", str(out), "--time-limit", "30", "--workers", "2"])
+        == 0
+    )
     said = capsys.readouterr().err
     assert "submitted as 41 (3 slices), joined by 42" in said
     first, second = calls.read_text().splitlines()

@@ -3,13 +3,13 @@
 import pytest
 from support.refits import check_blocks, check_predictions, check_refusal
 
-from mfsolve.models.atlas.exponential_families import ExponentialFamily, family_ensemble
+from mfsolve.models.atlas.exponential_families import ExponentialFamily, family_means
 
 NAME = "atlas_families"
 
 
 def test_a_block_is_an_ensemble_of_its_own_replicates():
-    check_blocks(NAME, family_ensemble, ExponentialFamily())
+    check_blocks(NAME, family_means, ExponentialFamily())
 
 
 def test_predictions_are_the_ends_of_the_reference():

@@ -3,13 +3,13 @@
 import pytest
 from support.refits import check_blocks, check_predictions, check_refusal
 
-from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_means
 
 NAME = "atlas_gaussian"
 
 
 def test_a_block_is_an_ensemble_of_its_own_replicates():
-    check_blocks(NAME, gaussian_ensemble, Gaussian())
+    check_blocks(NAME, gaussian_means, Gaussian())
 
 
 def test_predictions_are_the_ends_of_the_reference():

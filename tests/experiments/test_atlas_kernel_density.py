@@ -3,13 +3,13 @@
 import pytest
 from support.refits import check_blocks, check_predictions, check_refusal
 
-from mfsolve.models.atlas.kernel_density import KernelDensity, density_ensemble
+from mfsolve.models.atlas.kernel_density import KernelDensity, density_means
 
 NAME = "atlas_kernel_density"
 
 
 def test_a_block_is_an_ensemble_of_its_own_replicates():
-    check_blocks(NAME, density_ensemble, KernelDensity())
+    check_blocks(NAME, density_means, KernelDensity())
 
 
 def test_predictions_are_the_ends_of_the_reference():

@@ -29,14 +29,14 @@ def test_the_oracle():
 def test_one_generation_against_items_that_are_drawn_one_by_one():
     family, verifier = Labels(candidates=40, separation=1.0, dimension=3), Verifier(error_share=0.8)
     e = 0.8 * verification_oracle(0.9, 0.3).threshold
-    found = label_ensemble(family, verifier, Run(1, 40_000, SEED))["error"][1]
+    found = label_ensemble(family, verifier, Run(1, range(40_000), SEED))["error"][1]
     rng = np.random.default_rng(4)
     twin = [naive.label_error(rng, 40, np.array([1.0, 0.0, 0.0]), e, 0.9, 0.3) for _ in range(2000)]
     assert abs(found - np.mean(twin)) < 4 * np.std(twin) / np.sqrt(2000) * np.sqrt(1 + 2000 / 40_000)
 
 
 def test_at_the_threshold_every_second_classifier_is_useless():
-    useless = label_ensemble(Labels(), Verifier(), Run(1, 20_000, 3))["useless"][1]
+    useless = label_ensemble(Labels(), Verifier(), Run(1, range(20_000), 3))["useless"][1]
     assert abs(useless - 0.5) < 4 * 0.5 / np.sqrt(20_000)
 
 

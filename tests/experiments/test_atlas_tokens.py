@@ -3,13 +3,13 @@
 import pytest
 from support.refits import check_blocks, check_predictions, check_refusal
 
-from mfsolve.models.atlas.tokens import Tokens, token_ensemble
+from mfsolve.models.atlas.tokens import Tokens, token_means
 
 NAME = "atlas_tokens"
 
 
 def test_a_block_is_an_ensemble_of_its_own_replicates():
-    check_blocks(NAME, token_ensemble, Tokens())
+    check_blocks(NAME, token_means, Tokens())
 
 
 def test_predictions_are_the_ends_of_the_reference():

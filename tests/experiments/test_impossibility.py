@@ -1,5 +1,6 @@
 """Experiment `impossibility`: no rule is below the bound at its own pair of contaminations."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -43,6 +44,20 @@ def test_a_stripped_mark_is_no_mark():
     )
     assert np.all(stripped == none)
     assert marked[1] < 0.1 * none[1]
+
+
+@pytest.mark.parametrize("arm", [experiment.MaximumLikelihood(), experiment.StochasticNewton(start=0.4)])
+@pytest.mark.parametrize("mark", [{}, {"watermark": 3.0, "stripping": 1.0}])
+def test_without_information_regret_is_solved_as_it_would_be_drawn(arm, mark):
+    case = dataclasses.replace(market(divergence=0.0, **mark), arm=arm)
+    rule = EXPERIMENT.arms["mle"]
+    assert not rule.drawn(case)
+    assert set(rule.solved(case)) == {*experiment.DRAWN, *experiment.SOLVED}
+    solved, drawn = rule.solve(case, 1), rule.draw(case, 1, 0, 1)
+    for name in experiment.DRAWN:
+        np.testing.assert_allclose(solved[name], drawn[name], rtol=1e-12)
+    assert dict(rule.drawn(market(divergence=0.01))) == experiment.DRAWN
+    assert set(rule.solved(market(divergence=0.0, watermark=3.0, stripping=0.5))) == set(experiment.SOLVED)
 
 
 @pytest.mark.parametrize(("build", "message"), [

@@ -52,7 +52,7 @@ def of_axes(call, first, second):
 
 def of_run(call):
     """A function of an ensemble's run, as one of its seed."""
-    return lambda seed, **rest: call(run=atlas.Run(2, 3, seed), **rest)
+    return lambda seed, **rest: call(run=atlas.Run(2, range(3), seed), **rest)
 
 
 TABLE = {

@@ -113,7 +113,7 @@ def test_a_terminal_shows_the_first_of_many_rows(capsys):
 def test_a_note_on_some_places_of_an_estimate_names_them():
     first, second = row(name="a", place="n = 1", note="equal"), row(name="a", place="n = 2")
     assert "a at n = 1: equal. " in tables.note([first, second], 0.95)
-    assert "a, a: equal. " in tables.note([first, {**second, "note": "equal"}], 0.95)
+    assert tables.note([first, {**second, "note": "equal"}], 0.95).startswith("a: equal. ")
 
 
 def test_no_column_is_left_without_room(capsys):

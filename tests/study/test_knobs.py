@@ -174,7 +174,7 @@ def test_what_stands_for_no_values_is_refused(case):
 def test_a_hundred_thousand_values_are_the_most(monkeypatch):
     assert said(values, [1] * 100_001) == "s.toml: grid.parameters.share: 100001 values given; allowed: at most 100000"
     assert said(values, {"linspace": [0, 1, 100_001]}).endswith("a count in [2, 100000]")
-    assert said(values, [1] * 100_000).endswith("1 given twice: grid points must differ")
+    assert said(values, [1] * 100_000).endswith("1.0 given twice: grid points must differ")
     monkeypatch.setattr(module, "MOST_VALUES", 3)
     assert values({"linspace": [0, 1, 3]}) == values([0.0, 0.5, 1.0]) == [0.0, 0.5, 1.0]
     assert "count in [2, 3]" in said(values, {"linspace": [0, 1, 4]})

@@ -86,6 +86,38 @@ def test_without_a_grid_arms_have_the_study_s_seed_or_one_each():
     assert alone == [int(digest([3, {"policy": arm}])[:15], 16) for arm in ("draws", "counts")]
 
 
+WAYS_TO_WRITE = {
+    "a real one in a list": ({"grid": {"parameters": {"share": [0.5, 1]}}}, {"grid": {"parameters": {"share": [0.5, 1.0]}}}),
+    "a whole one": ({"grid": {"population": {"balls": [10.0]}}}, {"grid": {"population": {"balls": [10]}}}),
+    "one of several whole ones": ({"grid": {"parameters": {"wide": [[1.0, 2]]}}}, {"grid": {"parameters": {"wide": [[1, 2]]}}}),
+    "of one arm": ({"grid": {"ways": {"draws": {"bias": [3]}}}}, {"grid": {"ways": {"draws": {"bias": [3.0]}}}}),
+    "side by side": ({"design": {"kind": "zip", "over": {"parameters": {"share": [1, 1]}, "population": {"balls": [3.0, 4]}}}},
+                     {"design": {"kind": "zip", "over": {"parameters": {"share": [1.0, 1]}, "population": {"balls": [3, 4]}}}}),
+    "choices": ({"design": {"kind": "sobol", "points": 2, "over": {"parameters": {"share": {"choices": [0.5, 1]}}}}},
+                {"design": {"kind": "sobol", "points": 2, "over": {"parameters": {"share": {"choices": [0.5, 1.0]}}}}}),
+    "where it is moved from": (
+        {"parameters": {"share": 1}, "design": {"kind": "one_at_a_time", "over": {"parameters": {"share": [0.5, 0.75]}}}},
+        {"parameters": {"share": 1.0}, "design": {"kind": "one_at_a_time", "over": {"parameters": {"share": [0.5, 0.75]}}}},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sharing", SeedSharing)
+@pytest.mark.parametrize("number", WAYS_TO_WRITE)
+def test_points_are_the_same_however_a_number_is_written(number, sharing):
+    ways = [points(raw, common_random_numbers=sharing) for raw in WAYS_TO_WRITE[number]]
+    known = [[(p.label, p.seed, p.key, repr(p.coordinates)) for p in found] for found in ways]
+    assert known[0] == known[1]
+    assert known[0][0][3] != "{}"
+
+
+def test_what_has_neither_form_is_refused_as_it_was_written():
+    assert "parameters.share: True given" in said({"grid": {"parameters": {"share": [True]}}})
+    assert "population.balls: 2.5 given" in said({"grid": {"population": {"balls": [2.5]}}})
+    assert "parameters.share: '1' given" in said({"grid": {"parameters": {"share": ["1"]}}})
+    assert "parameters.share: " in said({"grid": {"parameters": {"share": [10**400]}}})
+
+
 REFUSED = {
     "section": ({"parameters": 3}, "parameters: a table is needed"),
     "record": ({"record": [1]}, "record: a table is needed"),
@@ -99,13 +131,13 @@ REFUSED = {
     "bell": ({"ways": {"a\a": {"rule": "draws"}}}, r"ways.'a\x07': a label needs letters"),
     "setting": ({"ways": {"few": {"rule": "draws", "size": 0}}}, "ways.few.size: 0 given: "),
     "parameter": ({"parameters": {"share": 2}}, "parameters.share: 2 given: "),
-    "place": ({"grid": {"parameters": {"share": [0.5, 2]}}}, "grid: at {'parameters.share': 2}: parameters.share: 2 given: "),
+    "place": ({"grid": {"parameters": {"share": [0.5, 2]}}}, "grid: at {'parameters.share': 2.0}: parameters.share: 2.0 given: "),
     "arm at a place": ({"grid": {"ways": {"size": [0]}}}, "grid: at {'ways.size': 0}: ways.draws.size: 0 given: "),
     "together": ({"ways": {"draws": {"size": 11}}}, "size: 11 given; allowed: at most balls = 10"),
     "together at a place": ({"grid": {"population": {"balls": [1]}}},
                             "grid: at {'population.balls': 1}: size: 2 given; allowed: at most balls = 1"),
     "twins": ({"ways": {"draws": {}, "again": {"rule": "draws"}}}, "draws and again are the same point: arms and places must differ"),
-    "equal places": ({"grid": {"parameters": {"share": [1, 1.0]}}}, "draws/share=1 and draws/share=1.0 are the same point"),
+    "equal places": ({"grid": {"parameters": {"share": [1, 1.0]}}}, "grid.parameters.share: 1.0 given twice: grid points must differ"),
     "equal arms": ({"ways": {"draws": {}, "a": {"rule": "draws", "size": 2}}}, "draws and a are the same point"),
 }  # fmt: skip
 

@@ -108,7 +108,7 @@ CHANGED = {
     "parameters": ({"parameters": {"steps": 3}}, "parameters.steps: 2 there, 3 here"),
     "an arm": ({"ways": {"draws": {}}}, "ways.both.bias: 0.0 there, absent here; ways.both.rule: both there, absent here; "
                "ways.both.size: 2 there, absent here"),
-    "a grid": ({"grid": {"parameters": {"share": [0.5]}}}, "grid: {} there, absent here; grid.parameters.share: absent there, [0.5] here"),
+    "a grid": ({"grid": {"parameters": {"share": [0.5]}}}, "grid.parameters.share: absent there, [0.5] here"),
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from mfsolve.models.atlas.workflows import Replace
 def check_blocks(name, ensemble, family):
     """Row 3 of a study is the ensemble of replicates 60..79."""
     here = case(name, "replace", population={"replicates": 20, "generations": 4})
-    found, alone = outputs(name, here, 3), ensemble(family, Replace(), Run(4, 20, SEED, 60))
+    found, alone = outputs(name, here, 3), ensemble(family, Replace(), Run(4, range(60, 80), SEED))
     assert alone
     assert all(np.array_equal(found[key], alone[key]) for key in alone)
 

@@ -1,7 +1,7 @@
 """Exponential families of one parameter that are refitted to their own samples, and their closed forms (MODEL 9.13)."""
 
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -14,9 +14,10 @@ from mfsolve.kernels.atlas.tails import poisson_measures
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import whole
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import Quantity
 
 from .closed_form import MOST_GENERATIONS, MOST_ITEMS
-from .ensembles import Run, Yardsticks, means
+from .ensembles import LOSSES, PATH, Run, Yardsticks, labelled, means
 from .kept_items import check_kept, sampled_pool
 from .workflows import (
     WORKFLOWS,
@@ -34,6 +35,20 @@ from .workflows import (
     sample_sizes,
 )
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTITIES = {
+    "mean": Quantity(PATH, "fitted mean, E theta"),
+    "risk": Quantity(PATH, "squared error of the mean over the human variance"),
+    "variance": Quantity(PATH, "variance of an item over the human one"),
+    "log_mean": Quantity(PATH, "log of the mean over the human one, E ln(theta / theta_0)"),
+    "divergence": Quantity(PATH, "divergence from human content, E KL(model || human)", "nat"),
+    "dead": Quantity(PATH, "share of models whose items are all alike"),
+    "tail": Quantity(PATH, "share of the largest human items' mass that is kept"),
+    "entropy": Quantity(PATH, "entropy of an item", "nat"),
+    **LOSSES,
+}
 NAMES = (
     "mean", "risk", "variance", "log_mean", "divergence", "dead", "lost", "still_lost", "tail", "entropy",
 )  # fmt: skip
@@ -136,8 +151,8 @@ def marks_of(family: ExponentialFamily, yardsticks: Yardsticks, half: int) -> Ma
 
 def family_ensemble(
     family: ExponentialFamily, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
-) -> dict[str, Floats]:
-    """Means over replicates of the measures of fitted models, at generations 0..T, each (T + 1,).
+) -> "xr.Dataset":
+    """Means over replicates of the measures of fitted models, at generations 0..T.
 
     Parameters
     ----------
@@ -152,7 +167,7 @@ def family_ensemble(
 
     Returns
     -------
-    dict
+    Dataset (generation)
         `mean`, `risk` (squared error of the mean over the human variance), `variance` (of an item, over the human one),
         `log_mean` ln(theta / theta_0), `divergence` KL(model || human) in nats, `dead` (share of models whose items are
         all alike), `lost`, `still_lost`, `tail` (share of the mass of the largest human items, of two kinds the rarer,
@@ -163,6 +178,13 @@ def family_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
+    return labelled(QUANTITIES, run, family_means(family, workflow, run, yardsticks, threads))
+
+
+def family_means(
+    family: ExponentialFamily, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
+) -> dict[str, Floats]:
+    """Arrays (T + 1,) of `family_ensemble`, by name."""
     run.check()
     check_family(family, workflow, run.generations)
     rules, marks = rules_of(family, workflow), marks_of(family, yardsticks or Yardsticks(), run.half)

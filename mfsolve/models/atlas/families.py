@@ -10,10 +10,10 @@ from mfsolve.models.frozen import Frozen
 
 from .definitions import Paths
 from .ensembles import Run, Yardsticks
-from .exponential_families import ExponentialFamily, check_family, family_ensemble
-from .gaussian import Gaussian, check_gaussian, gaussian_ensemble
-from .kernel_density import KernelDensity, check_density, density_ensemble
-from .network_paths import simulate_linear
+from .exponential_families import ExponentialFamily, check_family, family_means
+from .gaussian import Gaussian, check_gaussian, gaussian_means
+from .kernel_density import KernelDensity, check_density, density_means
+from .network_paths import linear_paths
 from .random_networks import Wiring, drawn_network
 from .regression import (
     RegressionData,
@@ -23,7 +23,7 @@ from .regression import (
     regression_oracle,
     simulate_fits,
 )
-from .tokens import Tokens, check_tokens, token_ensemble
+from .tokens import Tokens, check_tokens, token_means
 from .workflows import Workflow, check_workflow
 
 
@@ -97,29 +97,28 @@ def measures(
     """
     match family:
         case Gaussian():
-            found = gaussian_ensemble(family, workflow, run, yardsticks, threads)
+            found = gaussian_means(family, workflow, run, yardsticks, threads)
             entropy, bias = 0.5 * found["log_variance"], found["variance"] - 1.0
             return _measures(found, "risk", bias, -found["log_variance"], entropy)
         case Tokens():
-            found = token_ensemble(family, workflow, run, yardsticks, threads)
+            found = token_means(family, workflow, run, yardsticks, threads)
             score, kept = found["score"], found["diversity"] / found["diversity"][0]
             bias = score / score[0] - 1.0 if family.features is None else score - score[0]
             return _measures(found, "risk", bias, -np.log(np.maximum(kept, LEAST)), found["entropy"])
         case ExponentialFamily():
-            found = family_ensemble(family, workflow, run, yardsticks, threads)
+            found = family_means(family, workflow, run, yardsticks, threads)
             bias = found["mean"] / family.mean - 1.0
             return _measures(found, "risk", bias, _shrinkage(family, found), found["entropy"])
         case KernelDensity():
-            found = density_ensemble(family, workflow, run, yardsticks, threads)
+            found = density_means(family, workflow, run, yardsticks, threads)
             founders = -np.log(np.maximum(1.0 - found["diversity"], 1.0 / family.items))
             return _measures(found, "mean_square", found["variance"] - 1.0, -found["log_variance"], founders)
         case RegressionParameters():
             return _of_regressions(family, workflow, run, yardsticks or Yardsticks(), threads)
         case Linked():
             check_member(family, workflow, run.generations)
-            replicates, noise = range(run.first, run.first + run.replicates), 1.0 / family.items
-            net = drawn_network(family.wiring)
-            paths = simulate_linear(net, noise, run.generations, run.seed, replicates=replicates, threads=threads)
+            net, noise = drawn_network(family.wiring), 1.0 / family.items
+            paths = linear_paths(net, noise, run.generations, run.seed, replicates=run.replicates, threads=threads)
             return _of_paths(paths["risk"], (yardsticks or Yardsticks()).loss * noise, run.half)
 
 
@@ -143,13 +142,7 @@ def _of_regressions(
     """Measures of refitted regressions: the noise of responses is given, and with it spread, tails and entropy."""
     run.check()
     found = simulate_fits(
-        family,
-        data_of(workflow),
-        run.generations,
-        run.seed,
-        replicates=run.replicates,
-        first=run.first,
-        threads=threads,
+        family, data_of(workflow), run.generations, run.seed, replicates=run.replicates, threads=threads
     )
     lost = yardsticks.loss * float(regression_oracle(family, RegressionData(), 1)[0])
     plain = _of_paths(found.risk, lost, run.half)
@@ -171,14 +164,15 @@ def _from_human(path: np.ndarray) -> Floats:
 
 
 def paths(family: Family, workflow: Workflow, run: Run, blocks: int, yardsticks: Yardsticks, threads: int = 1) -> Paths:
-    """Measures of `blocks` blocks of run.replicates replicates each, from block run.first on.
+    """Measures of `blocks` blocks, of equal size, of the run's replicates.
 
     The same replicates are run with four times the items, for the exponent of the risk in them.
     """
     more = family.model_copy(update={"items": FINER * family.items})
     rows, finer = [], []
-    for block in range(run.first, run.first + blocks):
-        here = run._replace(first=block * run.replicates)
+    each = len(run.replicates) // blocks
+    for block in range(blocks):
+        here = run._replace(replicates=run.replicates[block * each : (block + 1) * each])
         rows.append(measures(family, workflow, here, yardsticks, threads))
         finer.append(measures(more, workflow, here, yardsticks, threads).risk)
     stacked: dict[str, Any] = {

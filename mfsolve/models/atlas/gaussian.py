@@ -1,7 +1,7 @@
 """Ensembles of Gaussian models that are fitted to their own samples (MODEL 9.2)."""
 
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -11,6 +11,7 @@ from mfsolve.kernels.atlas.gaussian import Marks, Recursion, gaussian_paths
 from mfsolve.kernels.atlas.kept import NORMAL, Kept, kept_paths, measure_paths
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import Quantity
 
 from .closed_form import (
     MOST_DIMENSIONS,
@@ -21,7 +22,7 @@ from .closed_form import (
     mixed_oracle,
     sampled_oracle,
 )
-from .ensembles import Run, Yardsticks, means
+from .ensembles import LOSSES, PATH, Run, Yardsticks, labelled, means
 from .kept_items import check_kept, subsample_oracle
 from .workflows import (
     WORKFLOWS,
@@ -39,6 +40,18 @@ from .workflows import (
     sample_sizes,
 )
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTITIES = {
+    "variance": Quantity(PATH, "variance of the fitted model, E s2"),
+    "log_variance": Quantity(PATH, "log variance, E ln s2"),
+    "mean_square": Quantity(PATH, "square of the fitted mean, E m^2"),
+    "w2": Quantity(PATH, "squared Wasserstein distance to human content, E W2^2"),
+    "risk": Quantity(PATH, "population risk, E KL(human || model)"),
+    "tail": Quantity(PATH, "share of the human tails that is kept"),
+    **LOSSES,
+}
 NAMES = ("variance", "log_variance", "mean_square", "w2", "risk", "tail", "lost", "still_lost")
 """Measures of an ensemble, in the order of the kernel."""
 BLOCK = 4096
@@ -118,8 +131,8 @@ def marks_of(family: Gaussian, yardsticks: Yardsticks, half: int) -> Marks:
 
 def gaussian_ensemble(
     family: Gaussian, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
-) -> dict[str, Floats]:
-    """Means over replicates of the measures of fitted models, at generations 0..T, each (T + 1,).
+) -> "xr.Dataset":
+    """Means over replicates of the measures of fitted models, at generations 0..T.
 
     Parameters
     ----------
@@ -134,7 +147,7 @@ def gaussian_ensemble(
 
     Returns
     -------
-    dict
+    Dataset (generation)
         `variance`, `log_variance`, `mean_square`, `w2`, `risk`, `tail` (share of the human tail mass that is kept),
         `lost` (share of replicates that are lost), `still_lost` (those among them that were lost at half-time).
 
@@ -143,6 +156,13 @@ def gaussian_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
+    return labelled(QUANTITIES, run, gaussian_means(family, workflow, run, yardsticks, threads))
+
+
+def gaussian_means(
+    family: Gaussian, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
+) -> dict[str, Floats]:
+    """Arrays (T + 1,) of `gaussian_ensemble`, by name."""
     run.check()
     check_gaussian(family, workflow, run.generations)
     rules = None if isinstance(workflow, Subsample) else recursion(family, workflow)

@@ -1,6 +1,6 @@
 """Kernel density estimates that are refitted to items of their own, and their closed forms (MODEL 9.14)."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -11,12 +11,25 @@ from mfsolve.kernels.atlas.kernel_density import ALL, NEWEST, SAMPLE, Smoothing,
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import whole
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import Quantity
 
 from .closed_form import MOST_GENERATIONS
-from .ensembles import Run, Yardsticks, means
+from .ensembles import LOSSES, PATH, Run, Yardsticks, labelled, means
 from .kept_items import check_kept, sampled_pool
 from .workflows import Accumulate, Subsample, Workflow, check_workflow, sample_sizes
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTITIES = {
+    "variance": Quantity(PATH, "variance of the estimate, E s2"),
+    "log_variance": Quantity(PATH, "log variance, E ln s2"),
+    "mean_square": Quantity(PATH, "square of the mean, E m^2"),
+    "diversity": Quantity(PATH, "chance that two items descend from different human ones"),
+    "founders": Quantity(PATH, "share of human items that have descendants"),
+    "tail": Quantity(PATH, "share of the human tails that is kept"),
+    **LOSSES,
+}
 NAMES = ("variance", "log_variance", "mean_square", "diversity", "founders", "tail", "lost", "still_lost")
 """Measures of an ensemble, in the order of the kernel."""
 BLOCK = 256
@@ -71,8 +84,8 @@ def check_density(family: KernelDensity, workflow: Workflow, generations: int) -
 
 def density_ensemble(
     family: KernelDensity, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
-) -> dict[str, Floats]:
-    """Means over replicates of the measures of density estimates, at generations 0..T, each (T + 1,).
+) -> "xr.Dataset":
+    """Means over replicates of the measures of density estimates, at generations 0..T.
 
     Parameters
     ----------
@@ -87,7 +100,7 @@ def density_ensemble(
 
     Returns
     -------
-    dict
+    Dataset (generation)
         `variance` and `log_variance` of the estimate, `mean_square`, `diversity` (chance that two draws of a centre
         descend from different human items), `founders` (share of human items that some centre descends from), `tail`
         (share of the human tail mass that is kept), `lost` (share of replicates whose `mean_square`, the risk, is above
@@ -98,6 +111,13 @@ def density_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
+    return labelled(QUANTITIES, run, density_means(family, workflow, run, yardsticks, threads))
+
+
+def density_means(
+    family: KernelDensity, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
+) -> dict[str, Floats]:
+    """Arrays (T + 1,) of `density_ensemble`, by name."""
     from scipy.special import ndtr
 
     run.check()

@@ -1,6 +1,6 @@
 """Verified labels: classifiers fitted to labels of classifiers, of which a verifier keeps some (MODEL 9.5)."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
 
@@ -9,9 +9,18 @@ from mfsolve.kernels.atlas.labels import Task, label_paths
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, require
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import Quantity
 
-from .ensembles import Run, means
+from .ensembles import PATH, Run, labelled, means
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTITIES = {
+    "error": Quantity(PATH, "test error of the classifier"),
+    "useless": Quantity(PATH, "share of classifiers that err more often than a coin"),
+    "kept": Quantity(PATH, "items that a generation is fitted to"),
+}
 NAMES = ("error", "useless", "kept")
 """Measures of an ensemble, in the order of the kernel."""
 BLOCK = 1024
@@ -71,14 +80,14 @@ def first_error(verifier: Verifier) -> float:
     return verifier.error_share * threshold
 
 
-def label_ensemble(family: Labels, verifier: Verifier, run: Run, threads: int = 1) -> dict[str, Floats]:
-    """Means over replicates of the measures of classifiers, at generations 0..T, each (T + 1,).
+def label_ensemble(family: Labels, verifier: Verifier, run: Run, threads: int = 1) -> "xr.Dataset":
+    """Means over replicates of the measures of classifiers, at generations 0..T.
 
     Generation 0 is the source of the first labels.
 
     Returns
     -------
-    dict
+    Dataset (generation)
         `error` (test error of the classifier), `useless` (share of classifiers that err more often than a coin), `kept`
         (items that a generation is fitted to).
 
@@ -87,6 +96,11 @@ def label_ensemble(family: Labels, verifier: Verifier, run: Run, threads: int = 
     ValueError
         For an argument out of its range.
     """
+    return labelled(QUANTITIES, run, label_means(family, verifier, run, threads))
+
+
+def label_means(family: Labels, verifier: Verifier, run: Run, threads: int = 1) -> dict[str, Floats]:
+    """Arrays (T + 1,) of `label_ensemble`, by name."""
     run.check()
     task = Task(
         float(family.candidates), float(family.separation), float(family.dimension), first_error(verifier),

@@ -1,30 +1,44 @@
 """Simulated networks of linear and of Gaussian models (MODEL 9.11)."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.atlas import networks as kernels
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import instance, number, seed_word, thread_count, whole
+from mfsolve.models.arguments import instance, number, replicate_range, thread_count, whole
 from mfsolve.models.parallel import run_blocks
+from mfsolve.models.quantities import Quantity, dataset
 
 from .networks import Network
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 BLOCK = 2**10
 """Models of one call of a kernel; even, since two share a counter."""
 ZERO = np.uint64(0)
+BOTH = ("replicate", "generation")
+QUANTITIES = {
+    "risk": Quantity(BOTH, "squared error of a model's mean, average over models"),
+    "common": Quantity(BOTH, "squared mean of all models"),
+    "disagreement": Quantity(BOTH, "variance between models"),
+    "variance": Quantity(BOTH, "variance of a model, average over models"),
+    "loss": Quantity(BOTH, "squared W2 distance to human content, average over models"),
+}
 States = tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
 """Means and variances (n, R) of a generation, and of the next."""
 
 
 def simulate_linear(
     net: Network, noise: float, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
-) -> Arrays:
+) -> "xr.Dataset":
     """Draw linear models theta' = W theta + sqrt(noise) z from theta = 0, the human value (MODEL 9.11).
 
     Returns
     -------
-    dict of ndarray (replicates, generations)
+    Dataset (replicate, generation)
         `risk`, mean of theta_i^2 over models; `common`, the square of the models' mean; `disagreement`, their variance
         around it. Bits do not depend on threads or on which replicates are drawn together.
 
@@ -33,6 +47,14 @@ def simulate_linear(
     ValueError
         For an argument out of its range.
     """
+    arrays = linear_paths(net, noise, generations, seed, replicates=replicates, threads=threads)
+    return _labelled(arrays, replicates)
+
+
+def linear_paths(
+    net: Network, noise: float, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
+) -> Arrays:
+    """Arrays (replicates, generations) of `simulate_linear`, by name."""
     instance("net", net, Network)
     spread = np.full(net.models, np.sqrt(number("noise", noise, "[0, inf)")))
     draws, R = _draws("linear", generations, seed, replicates), len(replicates)
@@ -47,12 +69,12 @@ def simulate_linear(
 
 def simulate_gaussian(
     net: Network, items: int, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
-) -> Arrays:
+) -> "xr.Dataset":
     """Draw Gaussian models, each refitted to `items` items of its sources, from the human law N(0, 1) (MODEL 9.11).
 
     Returns
     -------
-    dict of ndarray (replicates, generations)
+    Dataset (replicate, generation)
         `risk`, `common` and `disagreement` of the models' means, as of linear models; `variance`, mean over models;
         `loss`, squared W2 distance of a model from the human law, mean over models.
 
@@ -61,6 +83,14 @@ def simulate_gaussian(
     ValueError
         For an argument out of its range.
     """
+    arrays = gaussian_paths(net, items, generations, seed, replicates=replicates, threads=threads)
+    return _labelled(arrays, replicates)
+
+
+def gaussian_paths(
+    net: Network, items: int, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
+) -> Arrays:
+    """Arrays (replicates, generations) of `simulate_gaussian`, by name."""
     instance("net", net, Network)
     n, draws, R = whole("items", items, 2, 10**6), _draws("gaussian", generations, seed, replicates), len(replicates)
     now = (np.zeros((net.models, R)), np.ones((net.models, R)))
@@ -79,8 +109,7 @@ def simulate_gaussian(
 def _draws(kind: str, generations: int, seed: int, replicates: range) -> list[kernels.Draw]:
     """Counters of every generation."""
     T = whole("generations", generations, 1, 10**6)
-    whole("replicates", len(replicates), 1, 2**32)
-    seed_word("replicates", replicates.stop - 1, 32)
+    replicate_range(replicates)
     key = stream_key(seed, f"atlas.networks.{kind}")
     return [kernels.Draw(key, np.uint64(replicates.start), ZERO, np.uint64(t)) for t in range(T)]
 
@@ -101,6 +130,12 @@ def _gaussian_generation(draw: kernels.Draw, net: Network, items: int, state: St
         kernels.gaussian_step(draw, net.rows, items, (mean, variance), start, stop, (next_mean, next_variance))
 
     run_blocks(work, net.models, threads, BLOCK)
+
+
+def _labelled(arrays: Arrays, replicates: range) -> "xr.Dataset":
+    """Paths from generation 1 on, with long names."""
+    T = next(iter(arrays.values())).shape[1]
+    return dataset(QUANTITIES, {"replicate": np.array(replicates), "generation": np.arange(1, T + 1)}, arrays)
 
 
 def _named(found: Floats, names: tuple[str, ...]) -> Arrays:

@@ -1,7 +1,7 @@
 """Linear regression trained on its own responses: simulation, and risks in closed form (MODEL 9.10)."""
 
 import enum
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -9,11 +9,15 @@ from pydantic import Field
 from mfsolve.arrays import Floats
 from mfsolve.kernels.atlas import regression as kernels
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import instance, require, seed_word, thread_count, whole
+from mfsolve.models.arguments import instance, replicate_range, require, thread_count, whole
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
+from mfsolve.models.quantities import Quantity, dataset
 
 from .workflows import Growing, Mixed, Workflow, check_workflow, name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SPARE = 4
 """Items beyond the features that a least-squares fit needs for its risk to have a variance."""
@@ -103,6 +107,13 @@ def check_regression(p: RegressionParameters, data: RegressionData) -> None:
     )  # fmt: skip
 
 
+BOTH = ("replicate", "generation")
+QUANTITIES = {
+    "risk": Quantity(BOTH, "squared error of the fitted coefficients"),
+    "along": Quantity(BOTH, "product of the fitted coefficients and the human ones"),
+}
+
+
 class Fits(NamedTuple):
     """Risks |w_t - w|^2 of refitted coefficients, and w_t . w, each (replicates, generations)."""
 
@@ -116,24 +127,25 @@ def simulate_regression(
     generations: int,
     seed: int,
     *,
-    replicates: int = 1,
-    first: int = 0,
+    replicates: range = range(1),
     threads: int = 1,
-) -> Floats:
-    """Draw risks |w_t - w|^2 of replicates first, first + 1, ... (MODEL 9.10).
+) -> "xr.Dataset":
+    """Draw refitted coefficients of replicates (MODEL 9.10).
 
     Returns
     -------
-    ndarray (replicates, generations)
-        Generation 1, fitted to human items, comes first. Bits do not depend on `first`, on how many replicates are
-        drawn together, or on threads.
+    Dataset (replicate, generation)
+        `risk` |w_t - w|^2, and `along` w_t . w. Generation 1, fitted to human items, comes first. Bits do not depend on
+        which replicates are drawn together, or on threads.
 
     Raises
     ------
     ValueError
         For too few items; for an argument out of its range.
     """
-    return simulate_fits(parameters, data, generations, seed, replicates=replicates, first=first, threads=threads).risk
+    found = simulate_fits(parameters, data, generations, seed, replicates=replicates, threads=threads)
+    places = {"replicate": np.array(replicates), "generation": np.arange(1, generations + 1)}
+    return dataset(QUANTITIES, places, found._asdict())
 
 
 def simulate_fits(
@@ -142,11 +154,10 @@ def simulate_fits(
     generations: int,
     seed: int,
     *,
-    replicates: int = 1,
-    first: int = 0,
+    replicates: range = range(1),
     threads: int = 1,
 ) -> Fits:
-    """Draw the risks of `simulate_regression`, and how far the fitted coefficients reach along the human ones.
+    """Arrays (replicates, generations) of `simulate_regression`.
 
     Raises
     ------
@@ -155,8 +166,7 @@ def simulate_fits(
     """
     p = parameters
     check_regression(p, data)
-    T, R = whole("generations", generations, 1, MOST_GENERATIONS), whole("replicates", replicates, 1, 2**32)
-    seed_word("first", whole("first", first, 0, 2**32) + R - 1, 32)
+    T, R = whole("generations", generations, 1, MOST_GENERATIONS), len(replicate_range(replicates))
     human = np.full(T, data.human(p.items), dtype=np.int64)
     human[0] = p.items  # generation 1 knows no other data
     keep = {RegressionWorkflow.ACCUMULATE: kernels.ALL, RegressionWorkflow.SUBSAMPLE: kernels.SAMPLE}
@@ -169,7 +179,7 @@ def simulate_fits(
     key, found = stream_key(seed, "atlas.regression"), Fits(np.empty((R, T)), np.empty((R, T)))
 
     def work(index: int, start: int, stop: int) -> None:
-        kernels.paths(key, first + start, refit, found.risk[start:stop], found.along[start:stop])
+        kernels.paths(key, replicates.start + start, refit, found.risk[start:stop], found.along[start:stop])
 
     run_blocks(work, R, thread_count(threads), LANES)
     return found

@@ -1,7 +1,7 @@
 """Ensembles of models of tokens that are fitted to their own samples (MODEL 9.4)."""
 
 from functools import lru_cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -15,8 +15,9 @@ from mfsolve.models.arguments import require
 from mfsolve.models.collapse.corpus import Corpus
 from mfsolve.models.collapse.features import Features
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import Quantity
 
-from .ensembles import Run, Yardsticks, means
+from .ensembles import LOSSES, PATH, Run, Yardsticks, labelled, means
 from .workflows import (
     WORKFLOWS,
     Accumulate,
@@ -33,6 +34,21 @@ from .workflows import (
     sample_sizes,
 )
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTITIES = {
+    "risk": Quantity(PATH, "population risk, E sum (q - p)^2"),
+    "diversity": Quantity(PATH, "diversity, E (1 - sum q^2)"),
+    "covered": Quantity(PATH, "human mass of the tokens that are left"),
+    "entropy": Quantity(PATH, "entropy", "nat"),
+    "score": Quantity(PATH, "mean score under the model: -ln p of tokens, a column of rows"),
+    "score_variance": Quantity(PATH, "variance of the score under the model"),
+    "tail": Quantity(PATH, "share of the rarest tokens' mass that is kept"),
+    "first": Quantity(PATH, "share of the most frequent token"),
+    "fixed": Quantity(PATH, "share of models with one token left"),
+    **LOSSES,
+}
 NAMES = (
     "risk", "diversity", "covered", "entropy", "score", "score_variance", "tail", "first", "fixed", "lost",
     "still_lost",
@@ -155,8 +171,8 @@ def _law_of(family: Tokens, workflow: Workflow) -> Law:
 
 def token_ensemble(
     family: Tokens, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
-) -> dict[str, Floats]:
-    """Means over replicates of the measures of fitted shares, at generations 0..T, each (T + 1,).
+) -> "xr.Dataset":
+    """Means over replicates of the measures of fitted shares, at generations 0..T.
 
     Parameters
     ----------
@@ -171,7 +187,7 @@ def token_ensemble(
 
     Returns
     -------
-    dict
+    Dataset (generation)
         `risk` sum (q - p)^2, `diversity` 1 - sum q^2, `covered` (human mass of the kinds that are left), `entropy` in
         nats, `score` and `score_variance` (mean and variance under q of -ln p, or of a column of rows), `tail` (share
         of the mass of the rarest kinds, a tenth of human content, that is kept), `first` (share of the first kind),
@@ -182,6 +198,13 @@ def token_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
+    return labelled(QUANTITIES, run, token_means(family, workflow, run, yardsticks, threads))
+
+
+def token_means(
+    family: Tokens, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
+) -> dict[str, Floats]:
+    """Arrays (T + 1,) of `token_ensemble`, by name."""
     run.check()
     check_tokens(family, workflow, run.generations)
     rules, law = rules_of(workflow), _law_of(family, workflow)

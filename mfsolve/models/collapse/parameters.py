@@ -68,7 +68,17 @@ class Workflow(enum.StrEnum):
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 LEAST, MOST = 1e-30, 1e30
-"""Least and largest cost, value or rate: squares of them stay within floating-point numbers."""
+"""Least and largest cost or value, in whatever unit: squares of them stay within floating-point numbers."""
+MOST_IMITATION = 1e3
+"""Everybody revises from a contamination of 0.001 on, min(1, a + b rho) = 1: more imitation only moves that place."""
+MOST_EXPONENT = 64.0
+"""The second token has a share of 2^-64, which is lost in rounding beside the first: content is one token."""
+MOST_FRESH = 1e3
+"""One kind of items is a thousandth of the other: the pool is the other's."""
+MOST_GROWTH = 10.0
+"""Generation 10 holds 10^11 times the items of the first: sampling noise is over after one generation."""
+MOST_CURATION = 1e6
+"""A curated law has at most 0.001 human standard deviations, 1 / s^2 + gamma: content is a point."""
 NonNegative = Annotated[float, Field(ge=0.0, le=MOST)]
 Positive = Annotated[float, Field(ge=LEAST, le=MOST)]
 
@@ -90,7 +100,9 @@ class Parameters(Frozen):
 
     initial_contamination: Share = Field(0.0113, description="synthetic share of the pool at generation 0, rho_0")
     innovation: Share = Field(0.0, description="Bass innovation a: share that revises whatever others do")
-    imitation: NonNegative = Field(0.6504, description="Bass imitation b: revision rate per unit of contamination")
+    imitation: float = Field(
+        0.6504, ge=0.0, le=MOST_IMITATION, description="Bass imitation b: revision rate per unit of contamination"
+    )
     variance_ratio: float = Field(
         0.4735, gt=0.0, le=1.0, description="generator variance over fitted variance, delta (its temperature)"
     )
@@ -116,7 +128,9 @@ class Parameters(Frozen):
     )
     content: Family = Field(Family.GAUSSIAN, description="family of content distributions")
     vocabulary: int = Field(1000, ge=2, le=10_000_000, description="tokens K of categorical content")
-    zipf_exponent: NonNegative = Field(1.0, description="human token frequencies fall as rank^-exponent")
+    zipf_exponent: float = Field(
+        1.0, ge=0.0, le=MOST_EXPONENT, description="human token frequencies fall as rank^-exponent"
+    )
     features: Features | None = Field(
         None, description="rows of empirical content: a CSV file beside the study file, or a data set (co2, elnino)"
     )
@@ -130,9 +144,15 @@ class Parameters(Frozen):
     human_weight: float | None = Field(
         None, ge=0.0, le=1.0, description="weight w of fresh human items, mixed; by default least sampling noise"
     )
-    fresh_items: Positive = Field(1.0, description="fresh human items per item of a generation, k, mixed")
-    growth: NonNegative = Field(1.0, description="generation t holds t^(1 + g) times the items of the first, growing")
-    curation: NonNegative = Field(1.0, description="strength of curation towards human content, gamma, curated")
+    fresh_items: float = Field(
+        1.0, ge=1.0 / MOST_FRESH, le=MOST_FRESH, description="fresh human items per item of a generation, k, mixed"
+    )
+    growth: float = Field(
+        1.0, ge=0.0, le=MOST_GROWTH, description="generation t holds t^(1 + g) times the items of the first, growing"
+    )
+    curation: float = Field(
+        1.0, ge=0.0, le=MOST_CURATION, description="strength of curation towards human content, gamma, curated"
+    )
     keeps_human: Share = Field(1.0, description="share of human items that the verifier keeps, verified")
     keeps_synthetic: Share = Field(0.5, description="share of synthetic items that the verifier keeps, verified")
 

@@ -9,7 +9,7 @@ from mfsolve.arrays import Floats
 from mfsolve.models.frozen import Frozen
 
 from .market import mean_field_path
-from .parameters import Parameters, Population, Positive, Record
+from .parameters import LEAST, Parameters, Population, Positive, Record
 from .policies import ClosedForm, NoPolicy
 
 FREE = ("initial_contamination", "imitation", "variance_ratio", "cost_curvature", "quality_elasticity")
@@ -34,8 +34,8 @@ DIGITS = 6
 class Published(Frozen):
     """Figures of generation 10 that the market is calibrated to (MODEL 1.6)."""
 
-    contamination_none: Positive = Field(0.78, description="contamination without policy")
-    contamination_policy: Positive = Field(0.41, description="contamination under the closed form")
+    contamination_none: float = Field(0.78, ge=LEAST, le=1.0, description="contamination without policy")
+    contamination_policy: float = Field(0.41, ge=LEAST, le=1.0, description="contamination under the closed form")
     drift_none: Positive = Field(0.318, description="W2 drift without policy")
     drift_policy: Positive = Field(0.142, description="W2 drift under the closed form")
     quality_gain: Positive = Field(0.231, description="quality gain of the closed form over no policy, a share")

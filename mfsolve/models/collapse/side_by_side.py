@@ -8,7 +8,7 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.kernels.collapse import generations
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import replicate_range, seed_word
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import dataset
 
@@ -157,9 +157,7 @@ def simulate_many(
     """
     rule = policy_of(policy)
     seed_word("seed", seed, 64)
-    if len(replicates) == 0 or replicates.step != 1:
-        raise ValueError(f"replicates: {replicates} given; allowed: a range of consecutive numbers, at least one")
-    seed_word("replicate", replicates[0], 32), seed_word("replicate", replicates[-1], 32)
+    replicate_range(replicates)
     check_market(parameters, rule, population, record)
     if at_once(parameters, rule, population, record):
         arrays = finite_paths(parameters, rule, population, record, seed, replicates, threads)

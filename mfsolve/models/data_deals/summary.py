@@ -20,6 +20,7 @@ from .table import (
     disclosure,
     floors,
     grouped,
+    paid_by_item,
     recurring_without_mark,
     totals,
     valued,
@@ -40,7 +41,8 @@ class Summary:
 
     `documented` is what of the disclosed value is known to be paid to generators: amounts for single items. `cap` is
     the greatest value that bounds allow a hidden deal, `majority_below` the cap up to which aggregators must have the
-    majority of receipts, `pays` what generators would get of the full-term total, by regime.
+    majority of receipts, `pays` what generators would get of the full-term total, by regime. `by_item` counts the
+    values that are paid for an item, each of which counts once in every sum.
     """
 
     disclosure: Disclosure
@@ -51,6 +53,7 @@ class Summary:
     by_year: list[Group]
     by_buyer: list[Group]
     by_code: dict[str, int]
+    by_item: dict[str, int]
     documented: float
     cap: float
     bounds: Bounds | None
@@ -93,6 +96,7 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
         by_year=sorted(grouped(deals, lambda deal: deal.year or "not known"), key=lambda group: group.name),
         by_buyer=grouped(deals, lambda deal: deal.receiver),
         by_code={str(code): count for code, count in code_counts(deals).items()},
+        by_item=paid_by_item(deals),
         documented=documented,
         cap=most,
         bounds=generator_bounds(whole, documented, known.undisclosed, most) if positive else None,

@@ -167,7 +167,8 @@ class Totals:
     """Three sums over the disclosed values, in dollars.
 
     `one_year`: floors, amounts for several years spread over them; `full_term`: floors, rates per year counted one year
-    and amounts for several years in full; `ceiling`: upper ends in place of floors, open ends at their floor.
+    and amounts for several years in full; `ceiling`: upper ends in place of floors, open ends at their floor. An amount
+    for an item counts once: the table has no numbers of items.
     """
 
     one_year: float
@@ -238,6 +239,11 @@ def code_counts(deals: Iterable[DataDeal]) -> dict[Code, int]:
     """Deals that carry each mark."""
     found = Counter(code for deal in deals for code in deal.codes)
     return {code: found[code] for code in Code}
+
+
+def paid_by_item(deals: Iterable[DataDeal]) -> dict[str, int]:
+    """Values that are paid for an item, such as a book, by the item."""
+    return dict(sorted(Counter(value.item for _, value in valued(deals) if value.item).items()))
 
 
 def recurring_without_mark(deals: Iterable[DataDeal]) -> list[DataDeal]:

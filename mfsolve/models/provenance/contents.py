@@ -13,7 +13,7 @@ from mfsolve.kernels.provenance import ensembles
 from mfsolve.kernels.random import alias
 from mfsolve.models.arguments import number
 from mfsolve.models.collapse.content import Categorical
-from mfsolve.models.collapse.parameters import Family, Parameters
+from mfsolve.models.collapse.parameters import MOST_EXPONENT, Family, Parameters
 from mfsolve.models.frozen import Frozen
 
 from .information_gaussian import Nodes, content_rule, gaussian_information, score_rule
@@ -33,7 +33,7 @@ class Content(Frozen):
         For a value outside its range, naming the argument and the range.
     """
 
-    distance: float = Field(0.0, ge=0.0, description="norm of the generator's mean, m")
+    distance: float = Field(0.0, ge=0.0, le=1e6, description="norm of the generator's mean, m")
     variance: float = Field(0.4735, gt=0.0, description="generator variance per dimension, s2")
     dimension: int = Field(1, ge=1, le=100_000, description="dimension d")
     watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item, w")
@@ -66,7 +66,7 @@ class Tokens(Frozen):
     """
 
     vocabulary: int = Field(1000, ge=2, le=1_000_000, description="tokens K")
-    zipf_exponent: float = Field(1.0, ge=0.0, description="human frequencies fall as rank^-exponent")
+    zipf_exponent: float = Field(1.0, ge=0.0, le=MOST_EXPONENT, description="human frequencies fall as rank^-exponent")
     variance_ratio: float = Field(0.7, gt=0.0, le=1.0, description="temperature of the generator, delta")
     watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item, w")
     stripping: float = Field(0.0, ge=0.0, le=1.0, description="probability that the mark is stripped")

@@ -1,5 +1,7 @@
 """Finite populations: N producers with drawn skills, each answering the pollution that all make (MODEL 5.1)."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats, real
@@ -9,6 +11,7 @@ from mfsolve.kernels.random.philox import stream_key
 from mfsolve.kernels.supply_shock import economy, finite
 from mfsolve.models.arguments import seed_word, thread_count, whole
 from mfsolve.models.parallel import run_blocks
+from mfsolve.models.quantities import UNIT, Quantity, dataset
 
 from .many_economies import economy_rows
 from .parameters import Parameters
@@ -16,7 +19,35 @@ from .payoffs import human_profit, human_quality, sales_profit
 from .quality_distribution import quality, valley
 from .static_market import option_intervals, segments
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 CELLS = 64
+MARKET = {
+    "lower_cutoff": Quantity((), "skill below which producers exit", support=UNIT),
+    "upper_cutoff": Quantity((), "skill from which on the most skilled stay human", support=UNIT),
+    "exit_share": Quantity((), "share of producers who exit", support=UNIT),
+    "ai_share": Quantity((), "share of producers who adopt AI", support=UNIT),
+    "human_share": Quantity((), "share of producers who stay human", support=UNIT),
+    "ai_volume": Quantity((), "volume of AI content"),
+    "pollution": Quantity((), "pollution penalty on every consumer"),
+    "profits": Quantity((), "producers' mean earnings"),
+    "consumer_surplus": Quantity((), "consumers' surplus before the penalty"),
+    "welfare": Quantity((), "welfare"),
+    "smallest_segment": Quantity(
+        (),
+        "share of the smallest segment, 0 unless they are exit, AI and human with a hollow above AI quality",
+        support=UNIT,
+    ),
+    "hollow_share": Quantity((), "share of active producers with a quality in the hollow that AI leaves", support=UNIT),
+    "valley": Quantity(
+        (), "mass of the hollow's lesser flank less its own: positive if not unimodal", support=(-1.0, 1.0)
+    ),
+}
+DENSITIES = {
+    "quality": Quantity(("content_quality",), "density of human content's quality, over all producers"),
+    "quality_below": Quantity(("content_quality",), "share of producers with content up to a quality"),
+}
 
 
 def draw_skills(parameters: Parameters, producers: int, seed: int, replicate: int = 0, threads: int = 1) -> Floats:
@@ -40,7 +71,7 @@ def finite_market(
     replicate: int = 0,
     edges: Floats | None = None,
     threads: int = 1,
-) -> Arrays:
+) -> "xr.Dataset":
     """The static market of a finite population: every producer takes the pollution that all together make as given.
 
     MODEL 5.1.
@@ -63,18 +94,32 @@ def finite_market(
 
     Returns
     -------
-    dict
+    Dataset
         Single numbers: the fields of `Segments`, `smallest_segment` (the least share of exit, AI and human, 0 unless
         that is their order and there is a hollow), `hollow_share` (of active producers, in the hollow of the continuum)
-        and `valley` (see `quality_distribution.valley`) around it, both 0 without a hollow; `quality` (k,): density of
-        human content over all producers, and `quality_below` (k,): share of all producers with a quality up to the
-        bin's middle, AI content included.
+        and `valley` (see `quality_distribution.valley`) around it, both 0 without a hollow. With edges, along
+        `content_quality`, the middles of the bins (k,): `quality`, density of human content over all producers, and
+        `quality_below`, share of all producers with a quality up to there, AI content included.
 
     Raises
     ------
     ValueError
         For producers, seed, replicate or threads outside their ranges, or edges that do not ascend.
     """
+    arrays = market_arrays(parameters, producers, seed, replicate, edges, threads)
+    places = {} if edges is None else {"content_quality": _middles(_edges(edges))}
+    return dataset({**MARKET, **DENSITIES}, places, arrays, producers=int(producers))
+
+
+def market_arrays(
+    parameters: Parameters,
+    producers: int,
+    seed: int,
+    replicate: int = 0,
+    edges: Floats | None = None,
+    threads: int = 1,
+) -> Arrays:
+    """Arrays of `finite_market`, by name."""
     producers, p = whole("producers", producers, 1, 2**32 - 1), parameters
     (row,) = economy_rows(p)
     edges = edges if edges is None else _edges(edges)
@@ -117,10 +162,14 @@ def finite_market(
     found: Arrays = {name: np.asarray(float(value)) for name, value in market.items()}
     if edges is not None:
         human = np.concatenate([np.empty(0), *by_hand])
-        middle = 0.5 * (edges[1:] + edges[:-1])
+        middle = _middles(edges)
         found["quality"] = np.histogram(human, edges)[0] / (producers * np.diff(edges))
         found["quality_below"] = np.searchsorted(np.sort(active), middle, side="right") / producers
     return found
+
+
+def _middles(edges: Floats) -> Floats:
+    return 0.5 * (edges[1:] + edges[:-1])
 
 
 def _edges(edges: Floats) -> Floats:

@@ -21,12 +21,14 @@ from mfsolve.report.look import (
     scale,
     set_labels,
     value_scale,
+    value_text,
 )
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_PANELS, grid_of_axes, shared_out
 from mfsolve.report.views.scatter import scattered
+from mfsolve.study.axes import are_names
 from mfsolve.study.estimate_spec import EstimateSpec
 from mfsolve.study.order_estimands import AlongAxis, Order
 from mfsolve.study.slope_estimands import PooledSlope
@@ -160,8 +162,7 @@ def is_map(run: RunDirectory, found: Sequence[Sequence[Row]]) -> bool:
     axes = list(run.study.axes.values())
     if len(found) != 1 or len(axes) != 2 or len(axes[1]) <= MOST_ACROSS:
         return False
-    numeric = all(not isinstance(value, str) for values in axes for value in values)
-    return numeric and len(found[0]) == len(axes[0]) * len(axes[1])
+    return not any(map(are_names, axes)) and len(found[0]) == len(axes[0]) * len(axes[1])
 
 
 def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row]) -> None:
@@ -205,7 +206,7 @@ def _told_apart(lines: Sequence[Line]) -> tuple[dict[str, Any], list[Line]]:
 
 def _axis_panel(run: RunDirectory, axis: "Axes", first: str, lines: Sequence[Line]) -> None:
     every = list(run.study.axes[first])
-    named = any(isinstance(value, str) for value in every)
+    named = are_names(every)
     # claims on the same estimate share its line
     arms = {line.text: line.pairs[0][1].arm for line in lines}
     texts, by_arm = list(arms), len(set(arms.values())) == len(arms) and (len(arms) > 1 or len(lines) > 1)
@@ -216,7 +217,7 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, lines: Sequence[Lin
         _axis_line(run, axis, every, line, (hue, i, apart))
     axis.set(xlabel=words.setting(run.study.experiment, first))
     if named:
-        axis.set_xticks(np.arange(len(every)), [label(str(value)) for value in every], rotation=30, ha="right")
+        axis.set_xticks(np.arange(len(every)), [label(value_text(value)) for value in every], rotation=30, ha="right")
         if axis.get_ylim()[0] < 0.0 < axis.get_ylim()[1]:
             axis.axhline(0.0, color="black", lw=0.8)
     elif all(v > 0 for v in every) and max(every) / min(every) > 30:
@@ -228,7 +229,7 @@ def _axis_panel(run: RunDirectory, axis: "Axes", first: str, lines: Sequence[Lin
 def _axis_line(run: RunDirectory, axis: "Axes", every: Sequence[Any], line: Line, look: tuple[int, int, float]) -> None:
     """Estimates along the axis, with what is claimed and the limit; `look`: its colour, number and shift."""
     hue, i, apart = look
-    colour, named = COLOURS[hue % len(COLOURS)], any(isinstance(value, str) for value in every)
+    colour, named = COLOURS[hue % len(COLOURS)], are_names(every)
     # an arm without this axis is the same all along it
     constant = line.pairs[0][0] is None
     values = every if constant else [value for value, _ in line.pairs]

@@ -8,6 +8,7 @@ import numpy as np
 from mfsolve.report import words
 from mfsolve.report.look import COLOURS, new_figure, scale, set_labels
 from mfsolve.report.rows import Row, places_of
+from mfsolve.study.axes import are_names
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def scattered(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
     specs = [spec for spec in run.study.estimates if not spec.estimand.along_axis][:MOST_ESTIMATES]
     if design is None or not specs:
         return []
-    axes = [axis for axis in design.axes if all(isinstance(row[axis], int | float) for row in design.rows)][:MOST_AXES]
+    axes = [axis for axis in design.axes if not are_names(row[axis] for row in design.rows)][:MOST_AXES]
     if not axes:
         return []
     drawing, panels = new_figure(len(specs), len(axes), 3.0 * len(axes), 2.6 * len(specs), sharey="row", sharex="col")

@@ -39,7 +39,7 @@ def variance_error(variance, n):
 
 def refits(n, threads):
     return Contender(
-        lambda: gaussian_ensemble(Gaussian(items=SAMPLE), Replace(), Run(REFITS, n, 1), threads=threads),
+        lambda: gaussian_ensemble(Gaussian(items=SAMPLE), Replace(), Run(REFITS, range(n), 1), threads=threads),
         lambda found: variance_error(float(found["variance"][-1]), n),
     )
 

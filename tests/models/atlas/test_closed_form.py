@@ -16,7 +16,7 @@ from mfsolve.models.atlas.closed_form import (
     weighting_oracle,
 )
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_means, gaussian_oracle
 from mfsolve.models.atlas.workflows import (
     Accumulate,
     Curated,
@@ -87,10 +87,10 @@ def test_nonsense_is_refused(call, message):
 
 
 def test_threads_and_blocks_do_not_matter():
-    family, run = Gaussian(items=7), Run(3, 9000, 5)
-    one, two = (gaussian_ensemble(family, Replace(), run, threads=threads) for threads in (1, 2))
+    family, run = Gaussian(items=7), Run(3, range(9000), 5)
+    one, two = (gaussian_means(family, Replace(), run, threads=threads) for threads in (1, 2))
     assert all(np.array_equal(one[name], two[name]) for name in one)
-    parts = [gaussian_ensemble(family, Replace(), Run(3, 4500, 5, first)) for first in (0, 4500)]
+    parts = [gaussian_means(family, Replace(), Run(3, range(first, first + 4500), 5)) for first in (0, 4500)]
     assert (parts[0]["w2"] + parts[1]["w2"]) / 2 == pytest.approx(one["w2"], rel=1e-13)
 
 
@@ -108,7 +108,7 @@ def test_every_oracle_against_100_000_replicates(workflow, divisor, dimension):
     """All measures at all generations within simultaneous intervals, error rate 1e-3 over all of them."""
     family, T, blocks = Gaussian(items=30, divisor=divisor, dimension=dimension), 20, 100
     oracle = gaussian_oracle(family, workflow, T)
-    rows = [gaussian_ensemble(family, workflow, Run(T, 1000, 11, i * 1000)) for i in range(blocks)]
+    rows = [gaussian_means(family, workflow, Run(T, range(i * 1000, (i + 1) * 1000), 11)) for i in range(blocks)]
     names = [name for name in oracle._fields if np.isfinite(getattr(oracle, name)).all()]
     limit = norm.isf(1e-3 / (2 * len(names) * T * 3 * len(WORKFLOWS)))
     for name in names:
@@ -120,7 +120,7 @@ def test_every_oracle_against_100_000_replicates(workflow, divisor, dimension):
 def test_verified_and_curated_laws():
     """Endless items: the kept law's moments, iterated by hand."""
     q, a = 4.0, 0.3
-    found = gaussian_ensemble(Gaussian(items=10**8), Verified(strength=a), Run(3, 4, 1))
+    found = gaussian_means(Gaussian(items=10**8), Verified(strength=a), Run(3, range(4), 1))
     assert found["variance"][1:] == pytest.approx([1.0] * 3, abs=1e-3)
-    found = gaussian_ensemble(Gaussian(items=10**8), Curated(reward_variance=q), Run(4, 4, 1))
+    found = gaussian_means(Gaussian(items=10**8), Curated(reward_variance=q), Run(4, range(4), 1))
     assert found["variance"] == pytest.approx(curation_oracle(4, q), rel=1e-3)

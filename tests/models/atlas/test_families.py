@@ -6,12 +6,12 @@ from scipy.special import psi
 from scipy.stats import t as student
 
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.exponential_families import ExponentialFamily, exponential_family_oracle, family_ensemble
-from mfsolve.models.atlas.gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
+from mfsolve.models.atlas.exponential_families import ExponentialFamily, exponential_family_oracle, family_means
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_means, gaussian_oracle
 from mfsolve.models.atlas.kept_items import subsample_oracle
-from mfsolve.models.atlas.kernel_density import KernelDensity, density_ensemble, kernel_density_oracle
+from mfsolve.models.atlas.kernel_density import KernelDensity, density_means, kernel_density_oracle
 from mfsolve.models.atlas.token_closed_form import token_oracle
-from mfsolve.models.atlas.tokens import Tokens, token_ensemble
+from mfsolve.models.atlas.tokens import Tokens, token_means
 from mfsolve.models.atlas.workflows import (
     Accumulate,
     Curated,
@@ -31,16 +31,16 @@ WAYS = (Replace(), Growing(), Accumulate(), Subsample(), Mixed(ratio=0.7))
 def cases():
     """Ensemble and oracle of every family under every workflow that it can have."""
     for family in (Gaussian(items=20), Gaussian(items=20, divisor="n", dimension=3)):
-        yield family, Subsample(), gaussian_ensemble, gaussian_oracle
-    yield Tokens(vocabulary=8, items=20), Subsample(), token_ensemble, token_oracle
+        yield family, Subsample(), gaussian_means, gaussian_oracle
+    yield Tokens(vocabulary=8, items=20), Subsample(), token_means, token_oracle
     for law in LAWS:
         for workflow in WAYS:
-            yield ExponentialFamily(family=law, items=20), workflow, family_ensemble, exponential_family_oracle
+            yield ExponentialFamily(family=law, items=20), workflow, family_means, exponential_family_oracle
     tempered = Temperature(temperature=0.9)
-    yield ExponentialFamily(items=20), tempered, family_ensemble, exponential_family_oracle
+    yield ExponentialFamily(items=20), tempered, family_means, exponential_family_oracle
     for h in (0.0, 0.3, None):
         for workflow in WAYS[:4]:
-            yield KernelDensity(items=20, bandwidth=h), workflow, density_ensemble, kernel_density_oracle
+            yield KernelDensity(items=20, bandwidth=h), workflow, density_means, kernel_density_oracle
 
 
 CASES = list(cases())
@@ -51,7 +51,9 @@ def off(case, blocks, replicates, seed):
     """Largest deviation of block means from the closed form, in quantiles of its own t law at simultaneous 1e-3."""
     family, workflow, ensemble, oracle = case
     closed = oracle(family, workflow, T)
-    rows = [ensemble(family, workflow, Run(T, replicates, seed, i * replicates)) for i in range(blocks)]
+    rows = [
+        ensemble(family, workflow, Run(T, range(i * replicates, (i + 1) * replicates), seed)) for i in range(blocks)
+    ]
     worst = 0.0
     for name in closed._fields:
         path = getattr(closed, name)
@@ -90,9 +92,9 @@ def test_every_oracle_against_100_000_replicates(case):
 )
 def test_a_wrong_closed_form_is_found(family, wrong):
     ensemble, oracle = (
-        (family_ensemble, exponential_family_oracle)
+        (family_means, exponential_family_oracle)
         if isinstance(family, ExponentialFamily)
-        else (density_ensemble, kernel_density_oracle)
+        else (density_means, kernel_density_oracle)
     )
     case = (family, Replace(), ensemble, lambda _, *rest: oracle(wrong, *rest))
     assert off(case, 40, 1000, 17) > 1
@@ -136,7 +138,7 @@ def test_tilts_of_endless_items():
         **{(law, Verified(strength=0.4)): np.full(5, human) for law in LAWS},
     }
     for (law, workflow), means in expected.items():
-        found = family_ensemble(ExponentialFamily(family=law, items=10**8, mean=human), workflow, Run(4, 2, 3))
+        found = family_means(ExponentialFamily(family=law, items=10**8, mean=human), workflow, Run(4, range(2), 3))
         assert found["mean"] == pytest.approx(means, rel=2e-3), (law, workflow)  # 1 / sqrt(n) = 1e-4 a generation
         assert not np.isfinite(exponential_family_oracle(ExponentialFamily(), Verified(), 4).risk).any()
 
@@ -151,19 +153,19 @@ def test_bandwidths():
         assert long.diversity == pytest.approx((1 - 1 / n) ** np.arange(2001))
     rule = kernel_density_oracle(KernelDensity(items=n), Replace(), 5).variance
     assert rule[1:] / rule[:-1] == pytest.approx(1 - 1 / n + (4 / (3 * n)) ** 0.4)
-    alone = density_ensemble(KernelDensity(items=3, bandwidth=0.0), Replace(), Run(90, 300, 1))
+    alone = density_means(KernelDensity(items=3, bandwidth=0.0), Replace(), Run(90, range(300), 1))
     assert alone["founders"][-1] == pytest.approx(1 / 3)  # one item is left of all
     assert alone["variance"][-1] == 0.0
 
 
 @pytest.mark.parametrize(
-    "ensemble", [lambda r, k: family_ensemble(ExponentialFamily(family="poisson", items=5), Subsample(), r, threads=k),
-                 lambda r, k: density_ensemble(KernelDensity(items=5), Subsample(), r, threads=k)],
+    "ensemble", [lambda r, k: family_means(ExponentialFamily(family="poisson", items=5), Subsample(), r, threads=k),
+                 lambda r, k: density_means(KernelDensity(items=5), Subsample(), r, threads=k)],
 )  # fmt: skip
 def test_threads_and_blocks_do_not_matter(ensemble):
-    one, two = (ensemble(Run(3, 2100, 5), threads) for threads in (1, 2))
+    one, two = (ensemble(Run(3, range(2100), 5), threads) for threads in (1, 2))
     assert all(np.array_equal(one[name], two[name]) for name in one)
-    parts = [ensemble(Run(3, 1050, 5, first), 1) for first in (0, 1050)]
+    parts = [ensemble(Run(3, range(first, first + 1050), 5), 1) for first in (0, 1050)]
     assert all((parts[0][name] + parts[1][name]) / 2 == pytest.approx(one[name], rel=1e-12, abs=1e-12) for name in one)
 
 
@@ -182,7 +184,10 @@ def test_threads_and_blocks_do_not_matter(ensemble):
             lambda: exponential_family_oracle(ExponentialFamily(family="poisson"), Temperature(), 3),
             "'temperature' given; allowed with the poisson f",
         ),
-        (lambda: gaussian_ensemble(Gaussian(items=10**6), Subsample(), Run(20, 2, 1)), "items: '2e.07 kept numbers'"),
+        (
+            lambda: gaussian_means(Gaussian(items=10**6), Subsample(), Run(20, range(2), 1)),
+            "items: '2e.07 kept numbers'",
+        ),
         (lambda: subsample_oracle(1, 3), r"items: 1 given; allowed: \[2,"),
     ],
 )

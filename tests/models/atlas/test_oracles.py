@@ -27,7 +27,7 @@ class Held(NamedTuple):
 
 def blocks(ensemble, T, *names):
     """Block means of measures at generations 1..T, side by side."""
-    rows = [ensemble(atlas.Run(T, EACH, SEED, i * EACH)) for i in range(BLOCKS)]
+    rows = [ensemble(atlas.Run(T, range(i * EACH, (i + 1) * EACH), SEED)) for i in range(BLOCKS)]
     return np.array([np.concatenate([row[name][1:] for name in names]) for row in rows])
 
 
@@ -55,7 +55,7 @@ def accumulate():
 def regression():
     p, T = atlas.RegressionParameters(features=3, items=16), 10
     flows = [atlas.RegressionData(workflow=name) for name in ("replace", "accumulate", "mixed")]
-    risk = [atlas.simulate_regression(p, flow, T, SEED, replicates=BLOCKS * EACH) for flow in flows]
+    risk = [atlas.simulate_regression(p, flow, T, SEED, replicates=range(BLOCKS * EACH)).risk.values for flow in flows]
     means = [x.reshape(BLOCKS, EACH, T).mean(axis=1) for x in risk]
     said = np.concatenate([atlas.regression_oracle(p, flow, T) for flow in flows])
     published = atlas.regression_oracle(p, flows[0], 1)[0] * np.pi**2 / 6.0  # a bound, not a limit
@@ -116,7 +116,7 @@ def networks():
     net, T = atlas.network(3, [0, 1, 2], [1, 2, 0], [1.0, 1.0, 0.6], [0.0, 0.0, 0.4]), 40
     linear = atlas.simulate_linear(net, 0.1, T, SEED, replicates=range(BLOCKS * EACH))
     normal = atlas.simulate_gaussian(net, 8, 6, SEED, replicates=range(BLOCKS * EACH))
-    paths = [linear["risk"], linear["common"], normal["risk"], normal["common"], normal["variance"]]
+    paths = [x.values for x in (linear.risk, linear.common, normal.risk, normal.common, normal.variance)]
     means = [x.reshape(BLOCKS, EACH, -1).mean(axis=1) for x in paths]
     exact, of_gaussian = atlas.linear_network_oracle(net, 0.1, T), atlas.gaussian_network_oracle(net, 8, 6)
     V = atlas.lyapunov(net, 0.1)

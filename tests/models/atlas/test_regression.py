@@ -19,7 +19,7 @@ T = 8
 
 def gaps(p, data, replicates):
     """Mean risks over the closed form, and their standard errors."""
-    risk = simulate_regression(p, data, T, 3, replicates=replicates)
+    risk = simulate_regression(p, data, T, 3, replicates=range(replicates)).risk.values
     expected = regression_oracle(p, data, T)
     return risk.mean(axis=0) / expected, risk.std(axis=0, ddof=1) / np.sqrt(replicates) / expected
 
@@ -77,8 +77,10 @@ def test_fresh_human_items_contract_errors():
 
 def test_bits_do_not_depend_on_threads_or_on_what_is_drawn_together():
     p = RegressionParameters(features=1, items=5)
-    whole = simulate_regression(p, data("replace"), 2, 1, replicates=600, threads=2)
-    assert np.array_equal(whole[300:500], simulate_regression(p, data("replace"), 2, 1, replicates=200, first=300))
+    whole = simulate_regression(p, data("replace"), 2, 1, replicates=range(600), threads=2).risk
+    assert np.array_equal(
+        whole[300:500], simulate_regression(p, data("replace"), 2, 1, replicates=range(300, 500)).risk
+    )
 
 
 @pytest.mark.parametrize(

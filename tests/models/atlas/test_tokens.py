@@ -8,7 +8,7 @@ from scipy.stats import multinomial, norm
 
 from mfsolve.models.atlas.ensembles import Run
 from mfsolve.models.atlas.token_closed_form import replace_tokens_oracle, tails_oracle, token_oracle
-from mfsolve.models.atlas.tokens import NAMES, Tokens, token_ensemble
+from mfsolve.models.atlas.tokens import NAMES, Tokens, token_means
 from mfsolve.models.atlas.workflows import (
     Accumulate,
     Curated,
@@ -38,15 +38,15 @@ def test_oracles_against_all_samples():
 
 
 def test_threads_and_blocks_do_not_matter():
-    family, run = Tokens(vocabulary=5, items=6), Run(3, 2100, 5)
-    one, two = (token_ensemble(family, Subsample(), run, threads=threads) for threads in (1, 2))
+    family, run = Tokens(vocabulary=5, items=6), Run(3, range(2100), 5)
+    one, two = (token_means(family, Subsample(), run, threads=threads) for threads in (1, 2))
     assert all(np.array_equal(one[name], two[name]) for name in NAMES)
 
 
 def test_one_token_is_left_and_it_is_the_first_as_often_as_it_is_used():
     family = Tokens(vocabulary=6, items=5)
     p = family.law()
-    found = token_ensemble(family, Replace(), Run(120, 4000, 2))
+    found = token_means(family, Replace(), Run(120, range(4000), 2))
     assert found["fixed"][-1] == 1.0  # 4000 chains, each not yet there with a chance of 2e-12
     assert abs(found["first"][-1] - p[0]) < 4 * np.sqrt(p[0] * (1 - p[0]) / 4000)
 
@@ -61,7 +61,7 @@ def test_tilts_of_endless_items():
         (Verified(strength=0.7), p),
         (Curated(reward_variance=1.0), p * np.exp(-(np.arange(4) ** 2) / (2 * (p @ np.arange(4) ** 2)))),
     ):
-        found = token_ensemble(family, workflow, Run(2, 2, 3))
+        found = token_means(family, workflow, Run(2, range(2), 3))
         q = weights / weights.sum()
         assert found["score"][2] == pytest.approx(q @ score, abs=0.01), workflow
         assert found["diversity"][2] == pytest.approx(1 - q @ q, abs=0.01), workflow
@@ -76,7 +76,7 @@ WORKFLOWS = [Replace(), Growing(), Accumulate(), Mixed(), Mixed(weight=0.2, rati
 def test_every_oracle_against_100_000_replicates(workflow):
     family, T, blocks = Tokens(vocabulary=15, items=20), 8, 100
     oracle = token_oracle(family, workflow, T)
-    rows = [token_ensemble(family, workflow, Run(T, 1000, 13, i * 1000)) for i in range(blocks)]
+    rows = [token_means(family, workflow, Run(T, range(i * 1000, (i + 1) * 1000), 13)) for i in range(blocks)]
     limit = norm.isf(1e-3 / (2 * 3 * T * len(WORKFLOWS)))
     for name in oracle._fields:
         x = np.array([row[name] for row in rows])[:, 1:]
@@ -87,7 +87,7 @@ def test_every_oracle_against_100_000_replicates(workflow):
 def test_a_users_own_rows_and_words(tmp_path):
     rows = np.random.default_rng(1).normal(size=(30, 2))
     family = Tokens(features=rows, items=30)
-    found, oracle = token_ensemble(family, Replace(), Run(4, 4000, 3)), token_oracle(family, Replace(), 4)
+    found, oracle = token_means(family, Replace(), Run(4, range(4000), 3)), token_oracle(family, Replace(), 4)
     assert found["diversity"][4] == pytest.approx(oracle.diversity[4], abs=2e-3)  # 4 standard errors
     assert found["score_variance"][:2] == pytest.approx([1.0, 1 - 1 / 30], abs=0.02)  # a bootstrap's variance
     text = tmp_path / "words.txt"
@@ -97,7 +97,7 @@ def test_a_users_own_rows_and_words(tmp_path):
     for wrong, message in (
         (lambda: Tokens(text=text, features=rows), "features: given beside text"),
         (
-            lambda: token_ensemble(family, Curated(), Run(2, 2, 1)),
+            lambda: token_means(family, Curated(), Run(2, range(2), 1)),
             "'curated' given; allowed with a table of rows \\(they have no rank",
         ),
     ):

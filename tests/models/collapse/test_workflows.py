@@ -162,8 +162,8 @@ KERNEL = {"content": "empirical", "features": ROWS, "refit": "kernel"}
         ({"workflow": "hoard"}, "workflow: 'hoard' given: .*'replace', 'accumulate', "),
         ({"human_weight": 1.2}, r"human_weight: 1.2 given: .*allowed: \[0, 1\]"),
         ({"keeps_synthetic": -0.1}, r"keeps_synthetic: -0.1 given: .*allowed: \[0, 1\]"),
-        ({"curation": -1.0}, r"curation: -1.0 given: .*allowed: \[0, 1e\+30\]"),
-        ({"fresh_items": 0.0}, r"fresh_items: 0.0 given: .*allowed: \[1e-30, 1e\+30\]"),
+        ({"curation": -1.0}, r"curation: -1.0 given: .*allowed: \[0, 1000000\]"),
+        ({"fresh_items": 0.0}, r"fresh_items: 0.0 given: .*allowed: \[0.001, 1000\]"),
         ({"workflow": "accumulate", **KERNEL}, "workflow: 'accumulate' given, with refit = 'kernel'; allowed: replace, gr"),
         ({"workflow": "verified", "keeps_human": 0.0, "keeps_synthetic": 0.0}, "keeps_human: 0 given, with keeps_synth"),
     ],
@@ -178,7 +178,7 @@ def test_parameters_refuse(economy, message):
 def test_sizes_and_places_are_refused():
     with pytest.raises(ValueError, match=r"growth: 9 given; allowed: items \* generations"):
         collapse.simulate(P(workflow="growing", growth=9.0), "none", 10, 16, 10, 1)
-    collapse.mean_field(P(workflow="growing", growth=1e9), "none", 3)  # nobody counts items here
+    collapse.mean_field(P(workflow="growing", growth=10.0), "none", 3)  # nobody counts items here
     with pytest.raises(ValueError, match=r"fresh_items: 0.01 given; allowed: at least 1 / 8, one item"):
         collapse.simulate(P(workflow="mixed", fresh_items=0.01), "none", 2, 4, 1, 1)
     with pytest.raises(collapse.CollapseError, match="the verifier keeps no item of generation 1: raise keeps_human"):

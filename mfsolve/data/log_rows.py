@@ -1,0 +1,62 @@
+"""One generation of a training log: the cells of a line as numbers, with the column that a complaint names."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mfsolve.data.metrics import Metric
+from mfsolve.data.runs import Row
+from mfsolve.data.table import Table
+from mfsolve.models.frozen import InputError
+
+FLAGS = {"true": 1.0, "yes": 1.0, "synthetic": 1.0, "false": 0.0, "no": 0.0, "human": 0.0, "real": 0.0}
+"""Words for contamination 1 and 0."""
+NOT_MEASURED = ("", "nan", "na", "n/a", "none", "null", "inf", "-inf", "+inf")
+
+
+class Places(NamedTuple):
+    """Places of a run's columns; None where there is none. `exposed`: the share is a cumulated exposure."""
+
+    generation: int
+    metric: int
+    share: int | None
+    error: int | None
+    exposed: bool
+
+
+def measured(text: str) -> bool:
+    """True for a cell that holds a measurement."""
+    return text.strip().lower() not in NOT_MEASURED
+
+
+def row_of(
+    table: Table, line: int, cells: Sequence[str], places: Places, metric: Metric, constant: float | None
+) -> Row:
+    """A generation as a line says it; `constant` is the contamination of a table without that column.
+
+    Raises
+    ------
+    InputError
+        Naming line and column: a cell that is no number or lies outside its range.
+    """
+    generation = _number(table, line, cells, places.generation, "[0, inf)")
+    if generation != int(generation):
+        where = table.at(line, table.shown(places.generation))
+        raise InputError(f"{where}: {generation:g} given; allowed: whole numbers")
+    share = math.nan if constant is None else constant
+    if places.share is not None and (text := cells[places.share].strip()):
+        flag = None if places.exposed else FLAGS.get(text.lower())
+        allowed = "[0, inf)" if places.exposed else "[0, 1]"
+        share = flag if flag is not None else _number(table, line, cells, places.share, allowed)
+    value, error, where = math.nan, math.nan, ""
+    if measured(cells[places.metric]):
+        value = _number(table, line, cells, places.metric, metric.allowed)
+    if places.error is not None:
+        where = table.at(line, table.shown(places.error))
+        if cells[places.error].strip():
+            error = _number(table, line, cells, places.error, "[0, inf)")
+    return Row(int(generation), share, value, error, where)
+
+
+def _number(table: Table, line: int, cells: Sequence[str], place: int, allowed: str) -> float:
+    return table.number(line, table.shown(place), cells[place].strip(), allowed)
