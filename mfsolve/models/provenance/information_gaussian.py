@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import gaussian_nodes, gaussian_pool
+from mfsolve.kernels.collapse import gaussian_nodes, gaussian_pool, gaussian_rules
 from mfsolve.models.arguments import number, whole
 from mfsolve.models.collapse.closed_form import chi_square
 
@@ -130,7 +130,7 @@ def score_rule(
     """
     if watermark == 0.0 or stripping == 1.0:
         return Nodes(np.zeros(1), np.ones(1), np.ones(1))
-    reach = float(gaussian_pool.reach_of(contamination))
+    reach = float(gaussian_rules.reach_of(contamination))
     z = np.arange(math.floor((lowest - reach) * steps), math.ceil((watermark + reach) * steps) + 1) / steps
     ratio = np.logaddexp(
         watermark * (z - 0.5 * watermark) + math.log1p(-stripping), math.log(stripping) if stripping else -np.inf
