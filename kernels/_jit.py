@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from numba.core.caching import IndexDataCacheFile
 from numba.core.codegen import get_host_cpu_features
 from numba.core.registry import CPUDispatcher
 
-from ._parts import PartCompiler
+from ._parts import KernelCompiler, PartCompiler
 from ._underway import Underway
 
 # error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
@@ -191,6 +191,25 @@ class _Inner(CPUDispatcher):
         return _entrance(self.py_func)(*arguments)
 
 
+class _Kernel(CPUDispatcher):
+    """A function that Python calls. Within other kernels it is a part of them, unless it happens to be compiled."""
+
+    @cached_property
+    def _as_part(self) -> Any:
+        return _part(self.py_func)
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """Find the types of a call from compiled code."""
+        folded = tuple(self.fold_argument_types(args, kws)[1])
+        if folded in self.overloads:
+            return super().get_call_template(args, kws)
+        return self._as_part.get_call_template(args, kws)
+
+    def get_overload(self, types: Any) -> Any:
+        """Machine code that compiled code calls."""
+        return super().get_overload(types) if types in self.overloads else self._as_part.get_overload(types)
+
+
 @cache
 def _entrance(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, compiled once more so that Python can call it."""
@@ -201,9 +220,10 @@ def _cached(function: Callable[..., Any], **options: bool) -> Any:
     """Compile a function on first call, and keep it in sealed files of the folder of these sources."""
     before, config.CACHE_DIR = config.CACHE_DIR, _CACHE  # read by numba only while it decorates
     try:
-        compiled = numba.njit(cache=True, **_FLAGS, **options)(function)
+        compiled = numba.njit(cache=True, pipeline_class=KernelCompiler, **_FLAGS, **options)(function)
     finally:
         config.CACHE_DIR = before
+    compiled.__class__ = _Kernel
     cache = compiled._cache
     plain = cache._cache_file
     cache._cache_file = _SealedCache(plain._cache_path, plain._index_name.removesuffix(".nbi"), plain._source_stamp)

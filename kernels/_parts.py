@@ -1,16 +1,19 @@
-"""Parts of kernels: functions that become machine code only within the kernels that call them.
+"""Compilers of kernels and of their parts: functions that become machine code only within the kernels that call them.
 
 Numba makes machine code of every function before it links it into its callers, where that happens again. Of a function
-that only compiled code calls nobody needs the first. It is optimised nevertheless: where many loops meet in one
-function before they are, LLVM does not find its way to vectorise them all.
+that only compiled code calls nobody needs the first: neither of our own helpers nor of those that numba brings along.
+It is optimised nevertheless: where many loops meet in one function before they are, LLVM does not find its way to
+vectorise them all.
 """
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from numba import _dynfunc
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
+from numba.core.compiler import Compiler, Flags
 
 
 class _Part(JITCodeLibrary):
@@ -28,8 +31,25 @@ def _entry(library: Any, described: Any, environment: Any) -> Any:
     return _dynfunc.make_function(described.lookup_module(), name, "", 0, environment, (library,))
 
 
+class _OurFlags(Flags):
+    """Flags of a function of ours, told apart by what numba's own functions inherit from their caller.
+
+    Numba keeps a version of each of those for every set of flags that calls it, and compares sets by forty values: a
+    fifth of the time of compilation. Of ours all are alike but `forceinline` and those that nobody inherits.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _OurFlags) and self.forceinline == other.forceinline
+
+    def __hash__(self) -> int:
+        return hash((_OurFlags, self.forceinline))
+
+
 class PartCompiler(Compiler):
     """Compiler that leaves its code to the callers."""
+
+    def __init__(self, typing: Any, target: Any, library: Any, args: Any, result: Any, flags: Any, names: Any) -> None:
+        super().__init__(typing, target, library, args, result, _OurFlags(flags), names)
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
         """Compile a function into a part."""
@@ -37,3 +57,43 @@ class PartCompiler(Compiler):
         state.library = _Part(state.targetctx.codegen(), function.__qualname__)
         state.targetctx.get_executable = _entry
         return super().compile_extra(function)
+
+
+class KernelCompiler(Compiler):
+    """Compiler of a kernel, to which all that is compiled for it on the way is a part."""
+
+    def __init__(self, typing: Any, target: Any, library: Any, args: Any, result: Any, flags: Any, names: Any) -> None:
+        super().__init__(typing, target, library, args, result, _OurFlags(flags), names)
+        self._target = target
+
+    def compile_extra(self, function: Callable[..., Any]) -> Any:
+        """Compile a function into machine code."""
+        state = self.state
+        state.library = JITCodeLibrary(state.targetctx.codegen(), function.__qualname__)
+        state.library.enable_object_caching()
+        with _parts(self._target), _no_collections():
+            return super().compile_extra(function)
+
+
+@contextmanager
+def _parts(target: Any) -> Iterator[None]:
+    """Make parts of what numba compiles from here on. It holds a lock while it does."""
+    codegen = target.codegen()
+    codegen._library_class, target.get_executable = _Part, _entry
+    try:
+        yield
+    finally:
+        codegen._library_class = JITCodeLibrary
+        del target.get_executable
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Leave garbage for later: to look for it would take a tenth of the time of compilation."""
+    were = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if were:
+            gc.enable()

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..numerics.elementary import TWO_52, exp, float_of, log
+from ..numerics.median import median
 from ..numerics.sums import LANES, fold
 from ..random.normals import normal_pair
 from ..random.philox import philox
@@ -277,7 +278,7 @@ def period(rules, keys, now, demand, creators, books, counts, sums):
     for i in range(firms):
         sales[0, n + i] += sales[1, n + i]
     tally_firms(sales[0, n : n + firms], counts)
-    sums[MEDIAN] = np.median(books.revenue[:n]) if n > 0 else 0.0
+    sums[MEDIAN] = median(books.revenue[:n]) if n > 0 else 0.0
 
 
 @kernel

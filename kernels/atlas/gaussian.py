@@ -11,7 +11,7 @@ import numpy as np
 from .._jit import inline, kernel
 from ..numerics.elementary import log_in_range
 from ..numerics.sums import fold
-from .draws import LANES, ONE, TWO, ZERO, Place, chi_squares_and_normals
+from .draws import LANES, Place, chi_squares_and_normals
 from .tails import two_tails
 
 VARIANCE, LOG_VARIANCE, SQUARE, W2, RISK, TAIL, LOST, STILL = range(8)
@@ -156,19 +156,16 @@ def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
         s2[:] = 1.0
         then[:] = 0.0
         pool[:] = 0.0
-        measure(m, s2, marks, then, sums[0], 0, d, room)
-        for t in range(1, sums.shape[0]):
-            n = sizes[t - 1]
-            step = np.uint64(t)
-            mixed = rules.weight > 0.0 and t > 1
-            size = n / rules.ratio if mixed else n
-            place = Place(k0, k1, ZERO, step, replicate)
-            chi_squares_and_normals(place, (size - 1.0) * d, draws[0, :count], draws[1, :count], room[:2])
-            if mixed:
-                place = Place(k0, k1, ONE, step, replicate)
-                chi_squares_and_normals(place, (n - 1.0) * d, draws[2, :count], draws[3, :count], room[:2])
-            if d > 1.5:
-                place = Place(k0, k1, TWO, step, replicate)
-                chi_squares_and_normals(place, d - 1.0, draws[4, :count], draws[5, :count], room[:2])
-            refit(rules, float(t), n, draws, pool, m, s2)
+        for t in range(sums.shape[0]):
+            if t > 0:
+                n = sizes[t - 1]
+                mixed = rules.weight > 0.0 and t > 1
+                size = n / rules.ratio if mixed else n
+                for k in range(3):  # synthetic items, human ones, the mean across itself
+                    degrees = (size - 1.0) * d if k == 0 else (n - 1.0) * d if k == 1 else d - 1.0
+                    if k == 0 or (k == 1 and mixed) or (k == 2 and d > 1.5):
+                        place = Place(k0, k1, np.uint64(k), np.uint64(t), replicate)
+                        chi, z = draws[2 * k, :count], draws[2 * k + 1, :count]
+                        chi_squares_and_normals(place, degrees, chi, z, room[:2])
+                refit(rules, float(t), n, draws, pool, m, s2)
             measure(m, s2, marks, then, sums[t], t, d, room)

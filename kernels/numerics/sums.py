@@ -40,6 +40,15 @@ def fold(lanes):
 
 
 @inline
+def running(x):
+    """Sum of x (n,) from the first item on."""
+    sum_ = 0.0
+    for i in range(x.size):
+        sum_ += x[i]
+    return sum_
+
+
+@inline
 def carry(levels, count, value):
     """Add the sum of block number `count`, from 0 on, to a tree: levels (LEVELS,) holds its complete halves."""
     level = 0

@@ -12,7 +12,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.errors import TypingError
-from numba.extending import intrinsic, models, overload, register_model
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, register_model
 
 from .._jit import inline
 
@@ -233,16 +234,14 @@ def total(typingctx, x):
 
 
 def _operation(symbol, name):
-    @intrinsic
-    def number_by_number(typingctx, x, y):
-        def codegen(context, builder, signature, args):
-            return getattr(builder, name)(*args)
+    @infer_global(symbol)
+    class NumberByNumber(AbstractTemplate):
+        def generic(self, args, kws):
+            return signature(args[0], *args) if isinstance(args[0], Vector) and args[0] == args[-1] else None
 
-        return x(x, y), codegen
-
-    @overload(symbol, inline="always")
-    def of_vectors(x, y):
-        return (lambda x, y: number_by_number(x, y)) if isinstance(x, Vector) and x == y else None
+    @lower_builtin(symbol, Vector, Vector)
+    def of_vectors(context, builder, signature, args):
+        return getattr(builder, name)(*args)
 
 
 for _symbol, _name in (

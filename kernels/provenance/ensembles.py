@@ -11,6 +11,7 @@ import numpy as np
 from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.float32 import FARTHEST
+from ..numerics.sums import running
 from ..random.alias import alias_index
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
@@ -139,7 +140,7 @@ def estimate_set(t, c, rho, estimation, row):
     """
     tolerance, em_limit = estimation.tolerance, estimation.em_limit
     sums = np.empty(3)
-    n = float(t.size) if c.size == 0 else np.sum(c)
+    n = float(t.size) if c.size == 0 else running(c)
     theta, passes = maximum(t, c, tolerance, sums)
     row[0] = 0.5 + 0.5 * theta
     row[5] = 4.0 * sums[1] / n

@@ -12,7 +12,7 @@ import numpy as np
 from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.search import kept_inside, shrink
-from ..numerics.sums import LANES, fold
+from ..numerics.sums import LANES, fold, running
 from ..numerics.vectors import BLOCK, filled, load, narrow, reciprocal, total
 from .starting_value import starting_value
 
@@ -176,7 +176,7 @@ def expectation_maximisation(t, c, start, tolerance, limit):
     bracket of the score's sign change is replaced by the midpoint towards its end. A start at -1 or 1 never moves.
     Returns (theta, passes over the items).
     """
-    n = t.size if c.size == 0 else np.sum(c)
+    n = t.size if c.size == 0 else running(c)
     sums = np.empty(3)
     low, high = -1.0, 1.0
     theta = start
@@ -211,7 +211,7 @@ def moment(t, c, mean_p, mean_q, out):
 
     out[0] = the estimate, out[1] = its variance for one item.
     """
-    n = float(t.size) if c.size == 0 else np.sum(c)
+    n = float(t.size) if c.size == 0 else running(c)
     first = second = narrow(filled(0.0, load(t, 0)))
     for start in range(0, t.size, BLOCK):
         x = load(t, start)

@@ -13,6 +13,7 @@ Since |v| <= 1 the series converges for every theta' inside (-1, 1), and its rem
 import numpy as np
 
 from .._jit import inline, inner
+from ..numerics.sums import running
 from ..numerics.vectors import BLOCK, SINGLES, filled, load, narrow, reciprocal, single, total, wide
 
 TERMS = 6
@@ -143,8 +144,8 @@ def starting_value(t, c, out):
             theta = np.float64(np.float32(theta))
     if outward:
         out[0], out[1] = np.inf, 0.0
-        return np.sign(theta)
-    n = t.size if c.size == 0 else np.sum(c)
+        return 1.0 if theta > 0.0 else -1.0
+    n = t.size if c.size == 0 else running(c)
     phi = 2.0 * z / (1.0 + z * z)
     narrowing = 1.0 - before * before
     # sum w / (1 + phi v) is zero here; since v = theta + (1 - theta^2) w, its slope in z is sum w^2 times a factor

@@ -1,5 +1,6 @@
 """The compile cache is never stale, finds a writable folder, and the bits do not depend on the CPU."""
 
+import gc
 import hashlib
 import os
 import shutil
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import mfsolve.kernels
+import numpy as np
 import pytest
 from mfsolve.kernels import _jit
 
@@ -256,6 +258,42 @@ def cpu_flags():
         return set(Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split())
     except OSError:
         return set()
+
+
+@_jit.kernel
+def increased(x):
+    return max(x, 0.0) + 1.0
+
+
+@_jit.kernel
+def increased_twice(x):
+    return increased(increased(x))
+
+
+def test_a_kernel_within_a_kernel_is_called_from_python_too():
+    """It is a part of the other one, without machine code of its own, until Python calls it; then that is used."""
+    assert increased_twice(1.5) == 3.5
+    assert not increased.overloads
+    assert increased(-1.5) == 1.0
+    assert len(increased.overloads) == 1
+    assert increased_twice(np.float32(1.5)) == 3.5
+    assert increased_twice(2) == 4.0
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_garbage_is_looked_for_after_compilation_as_before(wanted):
+    compiled = _jit.kernel(lambda x: x + 1)
+    before = gc.isenabled()
+    (gc.enable if wanted else gc.disable)()
+    try:
+        assert compiled(1) == 2
+        assert gc.isenabled() == wanted
+        with pytest.raises(_jit.numba.TypingError):
+            compiled("x")
+        assert gc.isenabled() == wanted
+        assert compiled(1.5) == 2.5
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 @pytest.mark.slow

@@ -61,7 +61,7 @@ def searched_ratio(market: StaticMarket, loading: float) -> float:
 
     def best(others: Floats, paid: float) -> float:
         def gain(effort: Floats) -> Floats:
-            power: Floats = exponential(g * natural_log(effort))
+            power = float(exponential(g * natural_log(float(effort[0]))))  # a single effort is searched
             return added_precision(market, others, loading, effort) - paid * k * power / g
 
         return float(best_efforts(gain, top)[0])
