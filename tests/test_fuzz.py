@@ -212,7 +212,7 @@ LONG = 300 * "x"
         ),
         (
             STUDY + "[grid]\nparameters.imitation = [0.5, 2020-01-01]",
-            "input should be a valid number; allowed: [0, 1e+30]",
+            "input should be a valid number; allowed: [0, 1000]",
         ),
         (STUDY + "title = 7", "title: 7 given: a text on one line is needed"),
         (STUDY + 'title = "a\\u001b[31mb"', "title: 'a\\x1b[31mb' given: a text on one line is needed"),
