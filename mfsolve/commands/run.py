@@ -70,12 +70,12 @@ def run(
 def _beside(file: Path, folder: Path, workers: int, shard: Any) -> contextlib.AbstractContextManager[None]:
     """A process that shares the work, on a second core, unless what it imports is imported here already.
 
-    It begins with kernels, and goes on with the report.
+    It imports what the report needs, and then compiles kernels from the last one on that the study needs.
     """
     if workers == 1 or shard or "matplotlib" in sys.modules or exists(folder / "summary.json"):
         return contextlib.nullcontext()
     imports = [functools.partial(import_module, name) for name in REPORT]
-    return beside(functools.partial(compilations, str(file)), *imports, preload)
+    return beside(*imports, preload, functools.partial(compilations, str(file)))
 
 
 def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence[str]:
