@@ -13,7 +13,7 @@ from mfsolve.inference.simultaneous import Kind, judge
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
 from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.existing import load_run
+from mfsolve.study.existing import load_again
 from mfsolve.study.marks import differing_settings
 from mfsolve.study.precision import anytime, half_width
 from mfsolve.study.processes import Begun
@@ -121,11 +121,11 @@ def analyse(run: RunDirectory) -> list[Row]:
 
 def begin_to_analyse(run: RunDirectory) -> Begun[list[Row]]:
     """Begin in a process beside this one, where there is one."""
-    return Begun(partial(_analyse_stored, str(run.path)))
+    return Begun(partial(_analyse_stored, str(run.path)), partial(analyse, run))
 
 
 def _analyse_stored(path: str) -> list[Row]:
-    return analyse(load_run(path))
+    return analyse(load_again(path))
 
 
 def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Run directories that stand there already, by their paths."""
 
+import warnings
 from pathlib import Path
 
 from mfsolve.paths import is_file
@@ -25,6 +26,13 @@ def load_run(path: str) -> RunDirectory:
     if not isinstance(name, str) or not name or name != Path(name).name or name.startswith(".") or "\0" in name:
         raise StudyError(f"{made_by}: name: {name!r} given; the name of a study file is needed")
     return RunDirectory(folder, resolve(read_toml(frozen), name, str(frozen)))
+
+
+def load_again(path: str) -> RunDirectory:
+    """Load a run whose study another process has loaded, too, which has said what there is to be warned of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load_run(path)
 
 
 def finished_run(path: str) -> RunDirectory:

@@ -158,10 +158,12 @@ class Begun(Generic[T]):
     ----------
     call
         What can be pickled, such as a `functools.partial` of plain arguments; its value, too.
+    here
+        What makes the same value in this process; by default the call itself.
     """
 
-    def __init__(self, call: Callable[[], T]) -> None:
-        self._call, self._processes = call, _processes
+    def __init__(self, call: Callable[[], T], here: Callable[[], T] | None = None) -> None:
+        self._call, self._processes = here or call, _processes
         self._process: Process | None = None
         if _shared is not None:
             with contextlib.suppress(OSError):

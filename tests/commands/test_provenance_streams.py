@@ -76,7 +76,11 @@ def peak_of(run):
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("long", ["pool", pytest.param("human", marks=pytest.mark.exhaustive)])
 def test_memory_does_not_grow_with_files(tmp_path, capsys, monkeypatch, kind, long):
-    """Ten times the rows: the peak of all allocations grows by less than a hundredth of what the file grows."""
+    """Ten times the rows: the peak of all allocations grows by less than a hundredth of what the file grows.
+
+    Beside that, identities of different rows and their counts are kept, 16 bytes each, to know copies: three times that
+    while they are merged (`models.provenance.copies`).
+    """
     if (kind, long) == ("strange tokens", "human"):
         pytest.skip("a reference's vocabulary is held")
     monkeypatch.setattr(table, "BLOCK", 2**12)
@@ -95,7 +99,8 @@ def test_memory_does_not_grow_with_files(tmp_path, capsys, monkeypatch, kind, lo
         peaks.append(peak)
         assert found["items"][long] > 0.4 * rows
     assert sizes[1] - sizes[0] > 3e6
-    assert peaks[1] - peaks[0] < 0.01 * (sizes[1] - sizes[0]), peaks
+    kept = 3 * 16 * (200_000 - 20_000) if kind in ("features", "likelihoods") else 0
+    assert peaks[1] - peaks[0] < 0.01 * (sizes[1] - sizes[0]) + kept, peaks
 
 
 def test_a_last_row_alone_in_its_block(tmp_path, capsys, monkeypatch):

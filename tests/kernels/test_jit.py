@@ -120,6 +120,7 @@ def probe(tmp_path):
         "__init__",
         "_jit",
         "_parts",
+        "_underway",
         "numerics/__init__",
         "numerics/elementary",
         "numerics/sums",

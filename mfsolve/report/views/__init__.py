@@ -20,7 +20,7 @@ from mfsolve.report.views import (
     tornado,
     tradeoff,
 )
-from mfsolve.study.existing import load_run
+from mfsolve.study.existing import load_again
 from mfsolve.study.processes import share
 from mfsolve.study.settings import Figure
 from mfsolve.study.store import RunDirectory
@@ -36,7 +36,7 @@ def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
 
 
 def _draw_stored(path: str, rows: Sequence[Row], name: Figure) -> list[Path]:
-    return _draw(load_run(path), rows, name)
+    return _draw(load_again(path), rows, name)
 
 
 def _draw(run: RunDirectory, rows: Sequence[Row], name: Figure) -> list[Path]:
