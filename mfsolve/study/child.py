@@ -40,7 +40,8 @@ def main() -> None:
             if not idle:
                 return
             with contextlib.suppress(Exception):  # who needs it will say what is wrong with it
-                idle[:0] = idle.pop(0)() or ()
+                more = idle.pop(0)()
+                idle[:0] = more if isinstance(more, list) else []
             continue
         found = _carried_out(packed)
         if isinstance(found, Idle):

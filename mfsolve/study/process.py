@@ -25,7 +25,7 @@ READY = "ready"
 
 
 class Idle(NamedTuple):
-    """Calls that a process makes while it has nothing to do; one may return calls that are to be made next."""
+    """Calls that a process makes while it has nothing to do; one may return a list of calls to be made next."""
 
     calls: Sequence[Callable[[], Any]]
 
