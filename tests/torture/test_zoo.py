@@ -35,11 +35,11 @@ ZOO = {
         "tests/study/test_files.py::test_no_space_at_any_point_is_an_oserror_and_leaves_nothing",
     ),
     "a planted link is followed": Fault(
-        f"{STUDY}/files.py", " | os.O_EXCL", "", "tests/study/test_seal.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
+        f"{STUDY}/files.py", " | os.O_EXCL", "", "tests/study/test_temporary.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
     ),
     "a name that two drivers share": Fault(
         f"{STUDY}/temporary.py", "secrets.token_hex(8)", "'0' * 16",
-        "tests/study/test_seal.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
+        "tests/study/test_temporary.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
     ),
     "a lock waited for": Fault(
         f"{STUDY}/files.py", "locking=False", "locking=True", "tests/study/test_run.py::test_slices_and_merge",
@@ -137,6 +137,12 @@ def test_every_fault_finds_its_place():
     for fault in ZOO.values():
         assert changed(fault.file, fault.old, fault.new) != (CHECKOUT / fault.file).read_text()
     assert len(ZOO) >= 12
+
+
+@pytest.mark.parametrize("test", sorted({fault.test for fault in ZOO.values()}))
+def test_the_test_that_has_to_notice_a_fault_is_there(test):
+    file, _, name = test.partition("::")
+    assert f"\ndef {name.partition('[')[0]}(" in (CHECKOUT / file).read_text()
 
 
 @pytest.mark.torture
