@@ -3,7 +3,7 @@
 Numba makes machine code of every function before it links it into its callers, where that happens again. Of a function
 that only compiled code calls nobody needs the first: neither of our own helpers nor of those that numba brings along.
 It is optimised nevertheless: where many loops meet in one function before they are, LLVM does not find its way to
-vectorise them all.
+vectorise them all. But its loops are unrolled only where they end up.
 """
 
 import gc
@@ -11,13 +11,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from numba import _dynfunc
+import llvmlite.binding as llvm
+from numba import _dynfunc, config
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
 
 
 class _Part(JITCodeLibrary):
     """Code of a function and of what it calls, to be linked into callers."""
+
+    def _optimize_final_module(self) -> None:
+        with _loops_as_they_are(self._codegen):
+            super()._optimize_final_module()
 
     def _finalize_final_module(self) -> None:
         self._finalize_dynamic_globals()
@@ -85,6 +90,26 @@ def _parts(target: Any) -> Iterator[None]:
     finally:
         codegen._library_class = JITCodeLibrary
         del target.get_executable
+
+
+@contextmanager
+def _loops_as_they_are(codegen: Any) -> Iterator[None]:
+    """Unroll no loop: callers do, and look at all that was unrolled before once more."""
+
+    def builder(**asked: Any) -> Any:
+        tuning = llvm.create_pipeline_tuning_options()
+        tuning.speed_level = asked.get("opt", config.OPT)
+        tuning.loop_vectorization = asked.get("loop_vectorize", config.LOOP_VECTORIZE)
+        tuning.slp_vectorization = asked.get("slp_vectorize", config.SLP_VECTORIZE)
+        tuning.loop_unrolling = False
+        return llvm.create_pass_builder(codegen._tm, tuning)
+
+    if hasattr(codegen, "_pass_builder"):  # before Numba 0.62 another pass manager builds them
+        codegen._pass_builder = builder
+    try:
+        yield
+    finally:
+        vars(codegen).pop("_pass_builder", None)
 
 
 @contextmanager

@@ -7,12 +7,26 @@ import contextlib
 import os
 import platform
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 PATIENCE = 30.0
 """Seconds that a process waits for another one's kernel before it compiles its own."""
 TICK = 0.02
 """Seconds between looks."""
+
+_work: Iterator[Callable[[], object]] = iter(())
+
+
+@contextlib.contextmanager
+def meanwhile(work: Iterable[Callable[[], object]]) -> Iterator[None]:
+    """Do a piece of this work after the other while this process waits within the block; an error ends the piece."""
+    global _work
+    before, _work = _work, iter(work)
+    try:
+        yield
+    finally:
+        _work = before
 
 
 class Underway:
@@ -42,9 +56,14 @@ class Underway:
         return other and age < PATIENCE and _lives(int(process))
 
     def wait(self) -> None:
-        """Wait while another process of this machine compiles it."""
+        """Wait while another process of this machine compiles it, and do what work there is `meanwhile`."""
         begun = time.monotonic()
         while self.elsewhere() and time.monotonic() - begun < PATIENCE:
+            with contextlib.suppress(Exception):  # who needs it will say what is wrong with it
+                piece = next(_work, None)
+                if piece is not None:
+                    piece()
+                    continue
             time.sleep(TICK)
 
 

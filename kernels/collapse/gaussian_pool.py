@@ -192,18 +192,17 @@ def small_trapezoid(rho, m, s2, d, steps, out):
 def small_functionals(rho, m, s2, d, out):
     """Write loss and slope by rules that agree to 1e-10 of themselves; returns as `gaussian_functionals` does."""
     before = np.empty(2)
-    steps = FEWEST_STEPS
-    small_trapezoid(rho, m, s2, d, steps, before)
-    gap = np.inf
-    for _ in range(HALVINGS):
-        steps *= 2.0
+    steps, gap = FEWEST_STEPS, np.inf
+    for halving in range(HALVINGS + 1):
         small_trapezoid(rho, m, s2, d, steps, out)
-        gap = 0.0
-        for k in range(2):
-            gap = max(gap, abs(out[k] - before[k]) / max(1e-10 * out[k], 1e-300))
-        if gap <= 1.0:
-            return 0.0
+        if halving > 0:
+            gap = 0.0
+            for k in range(2):
+                gap = max(gap, abs(out[k] - before[k]) / max(1e-10 * out[k], 1e-300))
+            if gap <= 1.0:
+                return 0.0
         copy(out, before)
+        steps *= 2.0
     out[:3] = np.nan
     return gap
 
@@ -223,18 +222,17 @@ def gaussian_functionals(rho, m, s2, d, out):
         out[2] = chi_square_near(m / np.sqrt(s2), 1.0 / s2, (1.0 - s2) / s2, d) if rho == 1.0 else chi_square(m, s2, d)
         return 0.0
     before = np.empty(3)
-    steps = FEWEST_STEPS
-    gaussian_trapezoid(rho, m, s2, d, steps, before)
-    gap = np.inf
-    for _ in range(HALVINGS):
-        steps *= 2.0
+    steps, gap = FEWEST_STEPS, np.inf
+    for halving in range(HALVINGS + 1):
         gaussian_trapezoid(rho, m, s2, d, steps, out)
-        size = 1e-11 * (1.0 + abs(out[1]))
-        gap = max(abs(out[0] - before[0]), abs(out[1] - before[1])) / size
-        gap = max(gap, abs(out[2] - before[2]) / max(1e-10 * out[2], 1e-300))
-        if gap <= 1.0:
-            little = min(out[0], out[1]) < LITTLE * (1.0 + abs(out[1]))
-            return small_functionals(rho, m, s2, d, out) if little else 0.0
+        if halving > 0:
+            size = 1e-11 * (1.0 + abs(out[1]))
+            gap = max(abs(out[0] - before[0]), abs(out[1] - before[1])) / size
+            gap = max(gap, abs(out[2] - before[2]) / max(1e-10 * out[2], 1e-300))
+            if gap <= 1.0:
+                little = min(out[0], out[1]) < LITTLE * (1.0 + abs(out[1]))
+                return small_functionals(rho, m, s2, d, out) if little else 0.0
         copy(out, before)
+        steps *= 2.0
     out[:3] = np.nan
     return gap

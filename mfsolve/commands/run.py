@@ -1,41 +1,32 @@
 """`mfsolve run`, `merge`, `show`, `plot`: from a study file to the report."""
 
-import contextlib
-import functools
 import json
-import sys
 import time
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from mfsolve import claims
 from mfsolve.calibration.section import check as check_calibration
 from mfsolve.commands import partial, precision
+from mfsolve.commands.beside import process_beside
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import detail, say, warn
 from mfsolve.commands.terminal import FAILED, attribute_errors, find_study
 from mfsolve.paths import exists
 from mfsolve.report import tables
-from mfsolve.report.look import preload
 from mfsolve.study import budget
 from mfsolve.study.config import Setting, StudyError, load_study
 from mfsolve.study.existing import load_run
 from mfsolve.study.files import write_text
-from mfsolve.study.first_kernels import compilations
 from mfsolve.study.in_flight import clear_stored
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
-from mfsolve.study.processes import beside
 from mfsolve.study.seal import DamagedFileError
 from mfsolve.study.shards import Shard, drop_broken
 from mfsolve.study.software import read_record, with_hash
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.temporary import remove_leftovers
-
-REPORT = ("scipy.stats", "statsmodels.regression.linear_model", "mfsolve.report.rows", "mfsolve.report.views")
-"""Modules of the report, which a process beside this one imports one by one: a task does not wait for all of them."""
 
 
 def run(
@@ -52,7 +43,7 @@ def run(
     """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
     settings, file = with_replicates(settings, replicates), find_study(study_file)
     folder = Path(out) if out else None
-    with _beside(file, folder or Path("results") / file.stem, workers, shard):
+    with process_beside(file, folder or Path("results") / file.stem, workers, shard):
         directory = run_directory(file, folder, settings)
         if directory.finished():
             clear_stored(directory.shards)
@@ -65,17 +56,6 @@ def run(
     if code or shard:
         return code
     return show(directory, as_json)
-
-
-def _beside(file: Path, folder: Path, workers: int, shard: Any) -> contextlib.AbstractContextManager[None]:
-    """A process that shares the work, on a second core, unless what it imports is imported here already.
-
-    It imports what the report needs, and then compiles kernels from the last one on that the study needs.
-    """
-    if workers == 1 or shard or "matplotlib" in sys.modules or exists(folder / "summary.json"):
-        return contextlib.nullcontext()
-    imports = [functools.partial(import_module, name) for name in REPORT]
-    return beside(*imports, preload, functools.partial(compilations, str(file)))
 
 
 def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence[str]:

@@ -72,9 +72,15 @@ def fit_line(
         if spread.min() <= 0:
             raise ValueError("response_error must be positive")
         root_weight = spread.min() / spread
+        if np.sort(root_weight)[-3] < _DIGITS:
+            raise ValueError(
+                "response_error must leave weight to 3 observations: all but 2 are over 1e7 times the least"
+            )
 
     order = np.argsort(label, kind="stable")
     x, y, label, root_weight = x[order], y[order], label[order], root_weight[order]
+    x_unit, y_unit = _unit(x), _unit(y)
+    x, y = x / x_unit, y / y_unit
     columns = np.column_stack([x, np.ones(x.size)] if intercept else [x]) * root_weight[:, np.newaxis]
     target = y * root_weight
     extent = np.ptp(x) if intercept else np.sort(np.abs(x))[-2]
@@ -103,7 +109,7 @@ def fit_line(
         residual = target - columns @ coefficients
     reference = _reference(columns, label, lags, covariance, critical, residual)
     critical_value = reference.critical(level)
-    slope, error = float(coefficients[0]), float(errors[0])
+    slope, error = (float(found[0]) / x_unit * y_unit for found in (coefficients, errors))
     bound = reference.coefficient if isinstance(reference, Persistent) else None
     centre = (root_weight @ target) / (root_weight @ root_weight)
     about_mean = float(((target - root_weight * centre) ** 2).sum())
@@ -114,8 +120,8 @@ def fit_line(
         low=slope - critical_value * error,
         high=slope + critical_value * error,
         level=level,
-        intercept=float(coefficients[1]) if intercept else None,
-        intercept_standard_error=float(errors[1]) if intercept else None,
+        intercept=float(coefficients[1]) * y_unit if intercept else None,
+        intercept_standard_error=float(errors[1]) * y_unit if intercept else None,
         r_squared=1 - unexplained / about_mean if about_mean > 0 else math.nan,
         r_squared_uncentered=1 - unexplained / float(target @ target),
         observations=x.size,
@@ -128,6 +134,12 @@ def fit_line(
         coefficient=bound,
         note=_note(slope, error, runs, covariance, bound),
     )
+
+
+def _unit(values: Floats) -> float:
+    """1, or a power of two near the largest of numbers whose products leave the range of numbers; changes no digit."""
+    largest = float(np.abs(values).max())
+    return 1.0 if largest == 0.0 or 1e-70 < largest < 1e70 else 2.0 ** (math.frexp(largest)[1] - 1)
 
 
 def _of_runs(columns: Floats, label: NDArray[np.intp], runs: int) -> Covariance:

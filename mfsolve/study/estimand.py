@@ -16,7 +16,8 @@ class Estimand:
     `needs` names the keys of an entry that it cannot do without; `along_axis` says that it is fitted along an axis of
     the grid; `of_limit` that a deterministic path has it too; `is_moment` that calibration can
     fit it; `deviation` that it needs a deterministic limit to deviate from; `anytime` that it has an interval under
-    which a study may stop by itself.
+    which a study may stop by itself. `library` is what its interval rests on and takes a while to import: a process
+    beside a run does it beforehand.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
@@ -25,6 +26,7 @@ class Estimand:
     is_moment: ClassVar[bool] = True
     deviation: ClassVar[bool] = False
     anytime: ClassVar[bool] = True
+    library: ClassVar[str] = "scipy.optimize"
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
         """Value and interval from replicates."""

@@ -66,6 +66,7 @@ class Gain(Estimand):
     """Ratio of the mean of an arm to that of another, less one."""
 
     needs = ("baseline",)
+    library = "scipy.stats"
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
         """Bootstrap interval of a ratio of means."""
@@ -91,6 +92,7 @@ class Quantile(Estimand):
     needs = ("probability",)
     of_limit = False
     anytime = False
+    library = "scipy.stats"
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
         """Interval between order statistics."""
@@ -116,6 +118,7 @@ class Share(Estimand):
     """Share of trials that succeed, pooled over replicates."""
 
     is_moment = False
+    library = "scipy.stats"
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
         """Share with the exact binomial interval."""

@@ -36,6 +36,7 @@ class Order(Estimand):
     of_limit = False
     is_moment = False
     anytime = False
+    library = "scipy.stats"
     what: ClassVar[str] = "root mean square deviation"
     deviation = True
     mean_square: ClassVar[bool] = True

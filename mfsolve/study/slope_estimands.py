@@ -63,6 +63,7 @@ class HacSlope(Slope):
     """Slope through the origin of the mean path, as on a single published series."""
 
     anytime = False
+    library = "statsmodels.regression.linear_model"
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
         """Interval of a regression with errors robust to heteroskedasticity and autocorrelation."""

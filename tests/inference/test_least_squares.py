@@ -374,3 +374,39 @@ def test_what_cannot_be_fitted_is_refused_by_name():
 def test_the_fewest_that_can_be_fitted():
     assert through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]).observations == 3
     assert through_origin([0.0, 3e-100, 1e-100], [1.0, 3.0, 4.0]).slope == pytest.approx(1.3e100)
+
+
+# --- numbers far from one
+
+
+@pytest.mark.parametrize("intercept", [False, True])
+@pytest.mark.parametrize(
+    ("of_x", "of_y"), [(1.0, 2.0**-900), (2.0**-700, 1.0), (2.0**800, 2.0**900), (2.0**-500, 2.0**500)]
+)
+def test_units_however_small_or_large_scale_the_line_and_nothing_else(of_x, of_y, intercept):
+    """As powers of two change no digit: errors whose squares are too small for a number are none of zero."""
+    fit = with_intercept if intercept else through_origin
+    x = np.arange(1.0, 21.0)
+    y = 0.3 * x + np.random.default_rng(1).normal(size=20)
+    plain, scaled = fit(x, y), fit(x * of_x, y * of_y)
+    for name in ("slope", "standard_error", "low", "high"):
+        want = getattr(plain, name) * (of_y / of_x)
+        assert getattr(scaled, name) == pytest.approx(want, rel=1e-12, abs=0.0)
+    assert scaled.r_squared == pytest.approx(plain.r_squared, rel=1e-12)
+    assert scaled.r_squared_uncentered == pytest.approx(plain.r_squared_uncentered, rel=1e-12)
+    assert scaled.critical_value == pytest.approx(plain.critical_value, rel=1e-12)
+    if intercept:
+        assert scaled.intercept == pytest.approx(plain.intercept * of_y, rel=1e-10, abs=0.0)
+
+
+@pytest.mark.parametrize(
+    ("errors", "refused_here"),
+    [([1e-9, 1, 1, 1], True), ([1e-9, 1e-9, 1, 1], True), ([1e-3, 1e-3, 1e-3, 1], False), ([1e-6, 1, 1, 1], False)],
+)
+def test_a_line_rests_on_three_observations_or_more(errors, refused_here):
+    x, y = np.arange(1.0, 5.0), np.array([1.0, 2.5, 2.0, 4.5])
+    if refused_here:
+        with refused("response_error must leave weight to 3 observations"):
+            through_origin(x, y, response_error=errors)
+    else:
+        assert through_origin(x, y, response_error=errors).standard_error > 0

@@ -1,5 +1,6 @@
 """Kernels compiled ahead of need: signatures as text, the list of what experiments need, and who compiles what."""
 
+import itertools
 import os
 import platform
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 import time
 import tomllib
+from collections import Counter
 from importlib import import_module
 
 import pytest
@@ -18,7 +20,7 @@ from numba import typeof, types
 from support.first_kernels import needed, record, representatives
 
 from mfsolve.experiments import NAMES
-from mfsolve.study.first_kernels import FILE, compilations
+from mfsolve.study.first_kernels import FILE, LARGE, compilations
 
 KNOWN = tomllib.loads(FILE.read_text(encoding="utf-8"))
 
@@ -56,6 +58,7 @@ def test_the_list_names_kernels_that_exist_with_types_that_exist():
     """Where it does not: `python -m support.first_kernels EXPERIMENT` in tests/ makes it anew."""
     assert KNOWN["needed"].keys() == set(NAMES)
     assert {name for names in KNOWN["needed"].values() for name in names} == KNOWN["signatures"].keys()
+    assert KNOWN["size"].keys() == KNOWN["signatures"].keys()
     stale = []
     for name, signatures in KNOWN["signatures"].items():
         module, _, function = name.rpartition(".")
@@ -70,21 +73,35 @@ def test_the_list_names_kernels_that_exist_with_types_that_exist():
 @pytest.mark.parametrize("model", ["agents", "collapse", "pmir", "transition"])
 def test_the_list_is_what_first_runs_need(model):
     found = needed(representatives()[model])
-    assert list(dict.fromkeys(name for name, _ in found)) == KNOWN["needed"][model]
-    assert all(signature in KNOWN["signatures"][name] for name, signature in found)
+    assert list(dict.fromkeys(name for name, _, _ in found)) == KNOWN["needed"][model]
+    assert all(signature in KNOWN["signatures"][name] for name, signature, _ in found)
 
 
 @pytest.mark.slow
 @pytest.mark.exhaustive
 def test_the_list_is_up_to_date():
-    assert record(NAMES) == FILE.read_text(encoding="utf-8")
+    found = tomllib.loads(record(NAMES))
+    assert (found["signatures"], found["needed"]) == (KNOWN["signatures"], KNOWN["needed"])
 
 
-def test_a_study_is_compiled_from_its_end(study_file):
-    found = compilations(str(study_file))
-    names = [call.args[0] for call in found]
-    assert names[-1] == KNOWN["needed"]["collapse"][0]
-    assert len(names) >= len(KNOWN["needed"]["collapse"])
+def compiled(study_file, large=None):
+    return list(dict.fromkeys(call.args[0] for call in compilations(str(study_file), large)))
+
+
+def test_a_study_is_compiled_in_order_or_file_by_file(study_file):
+    order = KNOWN["needed"]["collapse"]
+    assert compiled(study_file) == order
+    large, small = compiled(study_file, large=True), compiled(study_file, large=False)
+    assert sorted(large + small) == sorted(order)
+    files = [name.rpartition(".")[0] for name in large + small]
+    assert len(list(itertools.groupby(files))) == len(set(files))
+    size = Counter()
+    for name in order:
+        size[name.rpartition(".")[0]] += KNOWN["size"][name]
+    assert [size[file] for file in files] == sorted((size[file] for file in files), reverse=True)
+    assert large
+    assert small
+    assert min(size[name.rpartition(".")[0]] for name in large) >= LARGE > size[small[0].rpartition(".")[0]]
     study_file.write_text('model = "mine:EXPERIMENT"')
     assert compilations(str(study_file)) == []
 
@@ -176,6 +193,39 @@ def test_one_waits_for_another_process_and_not_for_ever(other, mark, monkeypatch
     mark.write_text(f"{other.pid} {platform.node()}")
     os.utime(mark, (time.time() + 1000.0,) * 2)  # by a clock that goes ahead
     underway.wait()
+
+
+def test_who_waits_does_other_work_meanwhile(other, mark):
+    """Piece by piece, whatever becomes of one, and as long as there is something to wait for."""
+    underway, done = _underway.Underway(str(mark).removesuffix(".underway")), []
+
+    def piece(name, last=False):
+        done.append(name)
+        if last:
+            mark.unlink()
+        raise ValueError(name)
+
+    mark.write_text(f"{other.pid} {platform.node()}")
+    work = [lambda: piece("first"), lambda: piece("second", last=True), lambda: piece("third")]
+    with _underway.meanwhile(work):
+        underway.wait()
+    assert done == ["first", "second"]
+    mark.write_text(f"{other.pid} {platform.node()}")
+    threading.Timer(0.2, mark.unlink).start()
+    underway.wait()  # outside the block it only waits
+    assert done == ["first", "second"]
+
+
+def test_work_that_cannot_be_found_is_no_reason_to_fail(other, mark):
+    def broken():
+        raise OSError("no such study")
+        yield
+
+    mark.write_text(f"{other.pid} {platform.node()}")
+    threading.Timer(0.2, mark.unlink).start()
+    with _underway.meanwhile(broken()):
+        _underway.Underway(str(mark).removesuffix(".underway")).wait()
+    assert not mark.exists()
 
 
 def test_a_kernel_that_another_process_compiles_is_left_to_it(other, monkeypatch):

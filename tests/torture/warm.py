@@ -37,7 +37,13 @@ class Ended(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """Lines on standard error that say what went wrong: neither progress nor announcements."""
-        usual = ("rep/s]", "replicates to compute", "everything is already there", "in processes of their own")
+        usual = (
+            "rep/s]",
+            "s/rep]",
+            "replicates to compute",
+            "everything is already there",
+            "in processes of their own",
+        )
         return [line for line in self.err.splitlines() if line and not any(word in line for word in usual)]
 
 
