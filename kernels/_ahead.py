@@ -33,8 +33,11 @@ def compile_ahead(name: str, signature: str) -> None:
     module, _, function = name.rpartition(".")
     compiled: Any = getattr(import_module(f"{PACKAGE}.{module}"), function)
     cache = compiled._cache._cache_file
-    if not Path(cache._index_path).exists() and not cache.underway().elsewhere():
-        compiled.compile(read(signature))
+    if not Path(cache._index_path).exists() and cache.underway().begin():
+        try:
+            compiled.compile(read(signature))
+        finally:
+            cache.underway().end()
 
 
 def read(signature: str) -> tuple[Any, ...]:

@@ -133,11 +133,11 @@ class _SealedCache(IndexDataCacheFile):
     def load(self, key: Any) -> Any:
         """Compiled code, which another process may be about to store; or None, and this one is about to compile it."""
         found = self._stored(key)
-        if found is None and self.underway().elsewhere():
+        if found is None and not self.underway().begin():
             self.underway().wait()
             found = self._stored(key)
-        if found is None:
-            self.underway().begin()
+            if found is None:
+                self.underway().begin()
         return found
 
     def underway(self) -> Underway:

@@ -35,10 +35,23 @@ class Underway:
     def __init__(self, index: str) -> None:
         self._mark = Path(f"{index}.underway")
 
-    def begin(self) -> None:
-        """Mark it as compiled by this process; where that cannot be written, others compile it, too."""
-        with contextlib.suppress(OSError):
-            self._mark.write_text(f"{os.getpid()} {platform.node()}", encoding="utf-8")
+    def begin(self) -> bool:
+        """Mark it as compiled by this process; False where another process of this machine does.
+
+        Where no mark can be written, others compile it, too.
+        """
+        said = f"{os.getpid()} {platform.node()}"
+        try:
+            with self._mark.open("x", encoding="utf-8") as file:
+                file.write(said)
+        except FileExistsError:
+            if self.elsewhere():
+                return False
+            with contextlib.suppress(OSError):
+                self._mark.write_text(said, encoding="utf-8")
+        except OSError:
+            pass
+        return True
 
     def end(self) -> None:
         """Take the mark away."""

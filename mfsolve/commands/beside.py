@@ -37,7 +37,7 @@ def process_beside(file: Path, folder: Path, workers: int, shard: tuple[int, int
 
 
 def _in_order(study: str) -> Iterator[Callable[[], object]]:
-    """What there is to do while this process waits, found out once it does."""
+    """Yield the work of this process while it waits, which is found out once it does."""
     yield from compilations(study)
     yield from imports(study)
 

@@ -155,11 +155,16 @@ def test_what_another_process_compiles_is_marked(other, mark):
     index = str(mark).removesuffix(".underway")
     underway = _underway.Underway(index)
     assert not underway.elsewhere()
-    underway.begin()
+    assert underway.begin()
     assert mark.exists()
     assert not underway.elsewhere()  # by this one
+    assert underway.begin()
     mark.write_text(f"{other.pid} {platform.node()}")
     assert underway.elsewhere()
+    assert not underway.begin()
+    os.utime(mark, (time.time() - 31.0,) * 2)
+    assert underway.begin()  # what is old says nothing
+    assert mark.read_text() == f"{os.getpid()} {platform.node()}"
     underway.end()
     assert not mark.exists()
     underway.end()
@@ -236,11 +241,16 @@ def test_a_kernel_that_another_process_compiles_is_left_to_it(other, monkeypatch
     monkeypatch.setattr(_ahead, "Path", lambda path: _Missing())
     monkeypatch.setattr(type(cache), "underway", lambda self: _Elsewhere())
     compile_ahead("random.philox.uniforms", signature)
-    monkeypatch.setattr(type(cache), "underway", lambda self: _Nowhere())
-    asked = []
+    asked, ends = [], []
+    monkeypatch.setattr(type(cache), "underway", lambda self: _Nowhere(ends))
     monkeypatch.setattr(kernel, "compile", asked.append)
     compile_ahead("random.philox.uniforms", signature)
     assert asked == [read(signature)]
+    assert ends == [True]
+    monkeypatch.setattr(kernel, "compile", lambda *types: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        compile_ahead("random.philox.uniforms", signature)
+    assert ends == [True, True]  # nobody waits for what does not come
 
 
 class _Missing:
@@ -249,10 +259,16 @@ class _Missing:
 
 
 class _Elsewhere:
-    def elsewhere(self):
-        return True
+    def begin(self):
+        return False
 
 
 class _Nowhere:
-    def elsewhere(self):
-        return False
+    def __init__(self, ends):
+        self.ends = ends
+
+    def begin(self):
+        return True
+
+    def end(self):
+        self.ends.append(True)
