@@ -343,26 +343,32 @@ def _lines(process: "subprocess.Popen[str]", seconds: float) -> Iterator[dict[st
             lines.put(line)
         lines.put(None)
 
-    threading.Thread(target=read, daemon=True).start()
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
     watched = psutil.Process(process.pid)
     spent, warm = 0.0, False
-    while True:
-        try:
-            line = lines.get(timeout=0.5)
-        except queue.Empty:
+    try:
+        while True:
+            try:
+                line = lines.get(timeout=0.5)
+            except queue.Empty:
+                with contextlib.suppress(psutil.Error):
+                    if sum(watched.cpu_times()[:2]) > spent + (seconds if warm else COMPILING):
+                        return
+                continue
+            if line is None:
+                return
+            if not line.startswith("{"):  # what a library writes by itself
+                continue
             with contextlib.suppress(psutil.Error):
-                if sum(watched.cpu_times()[:2]) > spent + (seconds if warm else COMPILING):
-                    return
-            continue
-        if line is None:
-            return
-        if not line.startswith("{"):  # what a library writes by itself
-            continue
-        with contextlib.suppress(psutil.Error):
-            spent = sum(watched.cpu_times()[:2])
-        found = json.loads(line)
-        warm = warm or "setting" in found or "compiled" in found
-        yield found
+                spent = sum(watched.cpu_times()[:2])
+            found = json.loads(line)
+            warm = warm or "setting" in found or "compiled" in found
+            yield found
+    finally:
+        process.kill()
+        reader.join()
+        process.stdout.close()
 
 
 def main(name: str, first: int = 0, every: int = 1) -> None:
