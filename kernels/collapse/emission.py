@@ -2,6 +2,7 @@
 
 The work is that of the draws, one pair of normals for two items of a coordinate of a producer, whatever the number of
 producers: many are looped over for one coordinate after the other, few along with as many coordinates as fill a tile.
+Each has a kernel of its own, as few runs need both.
 """
 
 from typing import NamedTuple
@@ -18,7 +19,6 @@ REGISTER = 8  # producers from which on a loop over them fills a register
 FEW = 64  # producers below which a loop over them alone leaves much of its registers empty
 
 
-@kernel
 def emit(stream, lane, share, items, m, s, out):
     """Emit `items` items of each producer and keep only their sufficient statistics.
 
@@ -27,13 +27,11 @@ def emit(stream, lane, share, items, m, s, out):
     nothing cancels, however narrow the pool has become.
     Counters: labels of items 4q..4q+3 from block q; coordinate k of items 2b, 2b+1 from block b d + k.
     """
-    if share.size < FEW and m.size > 1:
-        emit_few(stream, lane, share, items, m, s, out)
-    else:
-        emit_many(stream, lane, share, items, m, s, out)
+    loops = emit_few if share.size < FEW and m.size > 1 else emit_many
+    loops(stream, lane, share, items, m, s, out)
 
 
-@inner
+@kernel
 def emit_many(stream, lane, share, items, m, s, out):
     """`emit` in loops over the producers of a chunk."""
     label_key, noise_key, step, replicate = stream
@@ -136,7 +134,7 @@ def add_squares(terms, square):
             square[i] += terms[start + i]
 
 
-@inner
+@kernel
 def emit_few(stream, lane, share, items, m, s, out):
     """`emit` of fewer than FEW producers, in loops over producers and coordinates at once: the same bits.
 

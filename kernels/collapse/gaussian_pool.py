@@ -188,7 +188,7 @@ def small_trapezoid(rho, m, s2, d, steps, out):
     out[1] = fold(slope)
 
 
-@inner
+@kernel
 def small_functionals(rho, m, s2, d, out):
     """Write loss and slope by rules that agree to 1e-10 of themselves; returns as `gaussian_functionals` does."""
     before = np.empty(2)
@@ -208,15 +208,8 @@ def small_functionals(rho, m, s2, d, out):
 
 
 @kernel
-def gaussian_functionals(rho, m, s2, d, out):
-    """Collapse loss, its slope and the Fisher information of the pool with contamination rho.
-
-    m is the norm of q's mean, s2 its variance per dimension. out[0] = KL(pool || p), out[1] = its derivative in rho =
-    int (q - p) ln(pool / p), out[2] = I(rho) = int (q - p)^2 / pool (inf where it diverges). The first two are accurate
-    to 1e-11 of 1 or of the slope, whichever is larger, and to 1e-9 of themselves, the last to 1e-10 of itself. Returns
-    0; where no two successive rules agree to that, writes NaN and returns the difference of the last two in units of
-    the tolerance.
-    """
+def large_functionals(rho, m, s2, d, out):
+    """Write all three by rules that agree to 1e-11 of 1 or of the slope; returns as `gaussian_functionals` does."""
     if rho == 0.0 or rho == 1.0:
         out[0], out[1] = one_source(rho, m, s2, d)
         out[2] = chi_square_near(m / np.sqrt(s2), 1.0 / s2, (1.0 - s2) / s2, d) if rho == 1.0 else chi_square(m, s2, d)
@@ -230,9 +223,22 @@ def gaussian_functionals(rho, m, s2, d, out):
             gap = max(abs(out[0] - before[0]), abs(out[1] - before[1])) / size
             gap = max(gap, abs(out[2] - before[2]) / max(1e-10 * out[2], 1e-300))
             if gap <= 1.0:
-                little = min(out[0], out[1]) < LITTLE * (1.0 + abs(out[1]))
-                return small_functionals(rho, m, s2, d, out) if little else 0.0
+                return 0.0
         copy(out, before)
         steps *= 2.0
     out[:3] = np.nan
     return gap
+
+
+def gaussian_functionals(rho, m, s2, d, out):
+    """Collapse loss, its slope and the Fisher information of the pool with contamination rho.
+
+    m is the norm of q's mean, s2 its variance per dimension. out[0] = KL(pool || p), out[1] = its derivative in rho =
+    int (q - p) ln(pool / p), out[2] = I(rho) = int (q - p)^2 / pool (inf where it diverges). The first two are accurate
+    to 1e-11 of 1 or of the slope, whichever is larger, and to 1e-9 of themselves, the last to 1e-10 of itself. Returns
+    0; where no two successive rules agree to that, writes NaN and returns the difference of the last two in units of
+    the tolerance. Small ones have a kernel of their own, which is compiled where there are any.
+    """
+    gap = large_functionals(rho, m, s2, d, out)
+    little = 0.0 < rho < 1.0 and gap == 0.0 and min(out[0], out[1]) < LITTLE * (1.0 + abs(out[1]))
+    return small_functionals(rho, m, s2, d, out) if little else gap
