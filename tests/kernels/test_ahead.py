@@ -93,15 +93,16 @@ def test_a_study_is_compiled_in_order_or_file_by_file(study_file):
     assert compiled(study_file) == order
     large, small = compiled(study_file, large=True), compiled(study_file, large=False)
     assert sorted(large + small) == sorted(order)
-    files = [name.rpartition(".")[0] for name in large + small]
-    assert len(list(itertools.groupby(files))) == len(set(files))
     size = Counter()
     for name in order:
         size[name.rpartition(".")[0]] += KNOWN["size"][name]
-    assert [size[file] for file in files] == sorted((size[file] for file in files), reverse=True)
-    assert large
-    assert small
-    assert min(size[name.rpartition(".")[0]] for name in large) >= LARGE > size[small[0].rpartition(".")[0]]
+    for names, is_large in ((large, True), (small, False)):
+        files = [file for file, _ in itertools.groupby(name.rpartition(".")[0] for name in names)]
+        assert len(files) == len(set(files)) > 1
+        assert all((size[file] >= LARGE) == is_large for file in files)
+        needed_first = next(name for name in order if name in names)
+        assert files[-1] == needed_first.rpartition(".")[0]  # whoever needs it is about to compile it
+        assert [size[file] for file in files[:-1]] == sorted((size[file] for file in files[:-1]), reverse=True)
     study_file.write_text('model = "mine:EXPERIMENT"')
     assert compilations(str(study_file)) == []
 
