@@ -5,7 +5,7 @@ producers: many are looped over for one coordinate after the other, few along wi
 Each has a kernel of its own, as few runs need both.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ REGISTER = 8  # producers from which on a loop over them fills a register
 FEW = 64  # producers below which a loop over them alone leaves much of its registers empty
 
 
-def emit(stream, lane, share, items, m, s, out):
+def emit(stream: Any, lane: Any, share: Any, items: int, m: Any, s: float, out: Any) -> None:
     """Emit `items` items of each producer and keep only their sufficient statistics.
 
     An item is human, N(0, I), with probability h_i, else synthetic, N(m, s^2 I). With y = x - m:

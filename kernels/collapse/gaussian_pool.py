@@ -8,6 +8,8 @@ in the step, which is halved until two results agree. Where p and q are far apar
 integrand is divided between them in the proportion p : q, and each part has a rule of its own.
 """
 
+from typing import Any
+
 import numpy as np
 
 from .._jit import inline, inner, kernel
@@ -230,7 +232,7 @@ def large_functionals(rho, m, s2, d, out):
     return gap
 
 
-def gaussian_functionals(rho, m, s2, d, out):
+def gaussian_functionals(rho: float, m: float, s2: float, d: int, out: Any) -> float:
     """Collapse loss, its slope and the Fisher information of the pool with contamination rho.
 
     m is the norm of q's mean, s2 its variance per dimension. out[0] = KL(pool || p), out[1] = its derivative in rho =
@@ -241,4 +243,4 @@ def gaussian_functionals(rho, m, s2, d, out):
     """
     gap = large_functionals(rho, m, s2, d, out)
     little = 0.0 < rho < 1.0 and gap == 0.0 and min(out[0], out[1]) < LITTLE * (1.0 + abs(out[1]))
-    return small_functionals(rho, m, s2, d, out) if little else gap
+    return float(small_functionals(rho, m, s2, d, out) if little else gap)
