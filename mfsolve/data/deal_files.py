@@ -116,10 +116,10 @@ def _deal(path: Path, where: str, row: Mapping[str, Any], names: Mapping[str, st
             if isinstance(given, bool) or "_" in str(given):
                 raise TypeError
             agrees = amount is not None and abs(float(given) - amount) <= 1e-9 * max(amount, 1.0)
-        except (TypeError, ValueError):
-            raise refuse(column, f"{given!r} given; a number is needed") from None
+        except (TypeError, ValueError, OverflowError):
+            raise refuse(column, f"{given!r:.80} given; a number below 1.8e308 is needed") from None
         if not agrees:
-            raise refuse(column, f"{given} given; value_raw {row['value_raw']!r} says {amount or 'nothing'}")
+            raise refuse(column, f"{given!s:.80} given; value_raw {row['value_raw']!r} says {amount or 'nothing'}")
     return DataDeal(
         row["receiver"].strip(), row["aggregator"].strip(), year, row["content_type"].strip(), value,
         _codes(row["codes"], refuse),

@@ -119,6 +119,13 @@ def test_dollars_that_contradict_the_text(tmp_path, capsys):
         ("[3]", "row 1: 3 given"),
         (json.dumps([{"date": 2023}]), "row 1, column data_receiver: is missing"),
         (json.dumps([{**as_records(ROWS)[0], "date": None}]), "row 1, column date: None given"),
+        *(
+            (
+                json.dumps([{**as_records(ROWS)[0], column: 10**400}]),
+                f"row 1, column {column}: 1{79 * '0'} given; a number",
+            )
+            for column in ("value_min", "value_max")
+        ),
         ("[]", "has no rows"),
     ],
 )
