@@ -22,8 +22,8 @@ REPORT = ("mfsolve.report.rows", "mfsolve.report.views")
 def process_beside(file: Path, folder: Path, workers: int, shard: tuple[int, int] | None) -> Iterator[None]:
     """A process that shares the work of a run, on a second core, unless what it imports is imported here already.
 
-    It compiles the large kernels of the study from the last one on, imports what the report needs, and compiles the
-    others. Where this process has to wait for one of them, it compiles from the first one on, and then imports.
+    It compiles the kernels of large files, imports what the report needs, and compiles the others. Where this process
+    has to wait for one of them, it compiles what it needs next, and then imports.
     """
     if workers == 1 or shard or "matplotlib" in sys.modules or exists(folder / "summary.json"):
         yield
