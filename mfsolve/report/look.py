@@ -90,13 +90,26 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
         layout.execute(drawing)
     drawing.set_layout_engine("none")  # laid out once, without a drawing of its own: both formats take the same places
     files = []
-    for ending, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
+    for ending, written in (("png", _png), ("pdf", _pdf)):
         path = stem.with_name(f"{stem.name}.{ending}")
         with replaced(path) as temporary:
-            drawing.savefig(temporary, format=ending, dpi=DPI, metadata=metadata)
+            written(drawing, temporary)
         files.append(path)
     plt.close(drawing)
     return files
+
+
+def _png(drawing: "Drawing", path: Path) -> None:
+    """Write a figure; `savefig` would go through it twice, to lay out what is laid out."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(drawing).print_png(path, metadata={"Software": None})
+
+
+def _pdf(drawing: "Drawing", path: Path) -> None:
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
+    FigureCanvasPdf(drawing).print_pdf(path, metadata={"CreationDate": None})
 
 
 def as_written(drawing: "Drawing") -> None:

@@ -1,6 +1,6 @@
 """Figures of a run, as PNG and PDF: one file for each way to look at it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from mfsolve.report.views import (
     tornado,
     tradeoff,
 )
+from mfsolve.report.views.panels import Page
 from mfsolve.study.existing import load_again
 from mfsolve.study.processes import share
 from mfsolve.study.settings import Figure
@@ -29,34 +30,43 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 
+ONE_PAGE: Mapping[Figure, Callable[[RunDirectory, Sequence[Row]], "Drawing | None"]] = {
+    Figure.FOREST: forest.forest,
+    Figure.PATHS: paths.paths,
+    Figure.REGRESSION: regression.regression,
+    Figure.CONTENT: content.content,
+    Figure.WELFARE: bars.bars,
+    Figure.TORNADO: tornado.tornado,
+    Figure.OVERVIEW: overview.overview,
+    Figure.TRADEOFF: tradeoff.tradeoff,
+}
+PAGES: Mapping[Figure, Callable[[RunDirectory, Sequence[Row]], list[Page]]] = {
+    Figure.GRID: grid.grid,
+    Figure.CURVES: curves.curves,
+    Figure.MAPS: maps.maps,
+}
+
+
 def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
     """Draw the study's figures into its run directory; returns the files. What a study does not keep is left out."""
     here, elsewhere = partial(_draw, run, rows), partial(_draw_stored, str(run.path), rows)
-    return [file for files in share(here, elsewhere, run.study.figures) for file in files]
+    pages = [(name, page) for name in run.study.figures for page in range(len(_pages(run, rows, name)))]
+    return [file for files in share(here, elsewhere, pages) for file in files]
 
 
-def _draw_stored(path: str, rows: Sequence[Row], name: Figure) -> list[Path]:
-    return _draw(load_again(path), rows, name)
+def _draw_stored(path: str, rows: Sequence[Row], page: tuple[Figure, int]) -> list[Path]:
+    return _draw(load_again(path), rows, page)
 
 
-def _draw(run: RunDirectory, rows: Sequence[Row], name: Figure) -> list[Path]:
-    """Draw one figure, which may have several pages; returns the files."""
-    makers: dict[Figure, Callable[[RunDirectory, Sequence[Row]], Drawing | list[Drawing] | None]] = {
-        Figure.FOREST: forest.forest,
-        Figure.PATHS: paths.paths,
-        Figure.REGRESSION: regression.regression,
-        Figure.CONTENT: content.content,
-        Figure.WELFARE: bars.bars,
-        Figure.TORNADO: tornado.tornado,
-        Figure.GRID: grid.grid,
-        Figure.CURVES: curves.curves,
-        Figure.MAPS: maps.maps,
-        Figure.OVERVIEW: overview.overview,
-        Figure.TRADEOFF: tradeoff.tradeoff,
-    }
-    made = makers[name](run, rows) or []
-    files = []
-    for page, drawing in enumerate(made if isinstance(made, list) else [made], start=1):
-        fit_title(drawing)
-        files += save(drawing, run.path / (f"{name}" if page == 1 else f"{name}-{page}"))
-    return files
+def _draw(run: RunDirectory, rows: Sequence[Row], page: tuple[Figure, int]) -> list[Path]:
+    """Draw a page of a figure, counted from 0; returns the files."""
+    name, number = page
+    drawing = _pages(run, rows, name)[number]()
+    if drawing is None:
+        return []
+    fit_title(drawing)
+    return save(drawing, run.path / (f"{name}" if number == 0 else f"{name}-{number + 1}"))
+
+
+def _pages(run: RunDirectory, rows: Sequence[Row], name: Figure) -> Sequence[Callable[[], "Drawing | None"]]:
+    return PAGES[name](run, rows) if name in PAGES else [partial(ONE_PAGE[name], run, rows)]

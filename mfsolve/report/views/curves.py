@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import (
     MOST_LINES,
     MOST_PANELS,
+    Page,
     band,
     draw_levels,
     grid_of_axes,
@@ -71,17 +73,17 @@ class Panel(NamedTuple):
         return len({id(line.point) for line in self.lines}) > 1
 
 
-def curves(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
+def curves(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     """Outputs along a second dimension, at the end of the path: mean over replicates, its pointwise interval."""
     panels = curve_panels(run)
     panels = [panel for panel in panels if not says_nothing(run, panel.lines)] or panels
     parts = Counter(panel.words for panel in panels)
     columns = max(parts.values(), default=1)
     if set(parts.values()) != {columns} or not 1 < columns <= 4:
-        return [_page(run, page) for page in shared_out(panels, MOST_PANELS)]
+        return [partial(_page, run, page) for page in shared_out(panels, MOST_PANELS)]
     quantities = shared_out(list(parts), MOST_PANELS // columns)  # a row for each, a column for each of its parts
     pages = ([panel for panel in panels if panel.words in some] for some in quantities)
-    return [_page(run, page, columns) for page in pages]
+    return [partial(_page, run, page, columns) for page in pages]
 
 
 def _page(run: RunDirectory, panels: Sequence[Panel], columns: int | None = None) -> "Drawing":

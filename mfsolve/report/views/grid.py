@@ -26,7 +26,7 @@ from mfsolve.report.look import (
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
 from mfsolve.report.views.legends import legends
-from mfsolve.report.views.panels import MOST_PANELS, grid_of_axes, shared_out
+from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, shared_out
 from mfsolve.report.views.scatter import scattered
 from mfsolve.study.axes import are_names
 from mfsolve.study.estimate_spec import EstimateSpec
@@ -59,7 +59,7 @@ class Line(NamedTuple):
         return ", ".join(filter(None, [self.arm, place_text(self.place)]))
 
 
-def grid(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
+def grid(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     """Estimates along the grid's first axis: order fits in log-log, others with what is claimed.
 
     A panel each, but arms share it where the same is estimated of them.
@@ -68,8 +68,8 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
     if not run.study.axes:
         return []
     if design is not None and design.drawn:
-        return scattered(run, rows)
-    return [_page(run, panels) for panels in shared_out(list(_panels(run, rows)), MOST_PANELS)]
+        return [partial(scattered, run, rows)]
+    return [partial(_page, run, panels) for panels in shared_out(list(_panels(run, rows)), MOST_PANELS)]
 
 
 def _page(run: RunDirectory, panels: Sequence[Panel]) -> "Drawing":

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ from mfsolve.report.rows import Row
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import (
     MOST_PANELS,
+    Page,
     any_drawn,
     grid_of_axes,
     inner,
@@ -58,12 +60,12 @@ class Map:
     title: str
 
 
-def maps(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
+def maps(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     """Outputs over two dimensions, at the end of the path: mean over replicates, classes with their boundaries."""
     panels = map_panels(run)
     points = max(1, len({panel.title for panel in panels}))
     whole = MOST_PANELS // points * points or MOST_PANELS  # rows of the same outputs stay together
-    return [_page(run, page, panels) for page in shared_out(panels, whole)]
+    return [partial(_page, run, page, panels) for page in shared_out(panels, whole)]
 
 
 def _page(run: RunDirectory, panels: Sequence[Map], every: Sequence[Map]) -> "Drawing":

@@ -1,7 +1,7 @@
 """Pieces that several views share: axes in a grid, titles, means over replicates, words for a point."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -119,6 +119,10 @@ def shared_out(items: Sequence[Item], most: int = MOST_LINES) -> list[list[Item]
     count = -(-len(items) // most)
     ends = [len(items) * k // max(1, count) for k in range(count + 1)]
     return [list(items[a:b]) for a, b in itertools.pairwise(ends)]
+
+
+Page = Callable[[], "Drawing"]
+"""A page of a figure, drawn when it is called."""
 
 
 def grid_of_axes(count: int, width: float, height: float, columns: int | None = None) -> tuple["Drawing", list[Any]]:

@@ -19,15 +19,15 @@ FAINT = (*(int(COLOURS[0][place : place + 2], 16) / 255 for place in (1, 3, 5)),
 """Colour of the intervals, which at few replicates are longer than the panel is high."""
 
 
-def scattered(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
+def scattered(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     """Estimates with their intervals against every number that the design varies; the first six of either."""
     design = run.study.sweep.design
     specs = [spec for spec in run.study.estimates if not spec.estimand.along_axis][:MOST_ESTIMATES]
     if design is None or not specs:
-        return []
+        return None
     axes = [axis for axis in design.axes if not are_names(row[axis] for row in design.rows)][:MOST_AXES]
     if not axes:
-        return []
+        return None
     drawing, panels = new_figure(len(specs), len(axes), 3.0 * len(axes), 2.6 * len(specs), sharey="row", sharex="col")
     for across, spec in zip(panels, specs):
         mine = [(p, row) for p, row in zip(places_of(run, spec), (row for row in rows if row.name == spec.name))]
@@ -47,4 +47,4 @@ def scattered(run: RunDirectory, rows: Sequence[Row]) -> "list[Drawing]":
     for panel, axis in zip(panels[-1], axes):
         panel.set_xlabel(words.setting(run.study.experiment, axis))
     drawing.suptitle(run.study.title, fontsize=11)
-    return [drawing]
+    return drawing

@@ -39,7 +39,8 @@ def test_a_run_along_such_an_axis_is_reported_and_drawn(axis, design, tmp_path, 
     texts = AXES[axis][2]
     assert [row["place"] for row in result.summary["rows"]] == [f"{name} = {text}" for text in texts]
     directory = RunDirectory(result.path, result.study)
-    (drawing,) = grid(directory, analyse(directory))
+    (page,) = grid(directory, analyse(directory))
+    drawing = page()
     assert [tick.get_text() for tick in drawing.axes[0].get_xticklabels()] == texts
     plt.close(drawing)
     assert len(result.table) == 2

@@ -36,7 +36,7 @@ def closed():
 
 
 def test_levels_stand_beside_the_panel_once_and_the_view_is_kept():
-    axis = curves.curves(run_of({"one": {"ratio": RATIO}, "two": {"ratio": RATIO}}), [])[0].axes[0]
+    axis = curves.curves(run_of({"one": {"ratio": RATIO}, "two": {"ratio": RATIO}}), [])[0]().axes[0]
     flat = [line for line in axis.lines if len(line.get_ydata()) == 2]
     assert [line.get_ydata()[0] for line in flat] == [1.0, 0.5]
     assert [text.get_text() for text in axis.texts] == ["as planned", "half"]
@@ -45,7 +45,7 @@ def test_levels_stand_beside_the_panel_once_and_the_view_is_kept():
 
 def test_dots_stand_where_there_is_something_and_remarks_in_the_legend():
     other = Output(("time", "loading"), "ratio")
-    axis = curves.curves(run_of({"one": {"ratio": RATIO}, "two": {"ratio": other}}), [])[0].axes[0]
+    axis = curves.curves(run_of({"one": {"ratio": RATIO}, "two": {"ratio": other}}), [])[0]().axes[0]
     first, second = axis.lines[:2]
     assert list(first.get_markevery()) == [1, 4]
     assert second.get_marker() == "None"
@@ -55,7 +55,7 @@ def test_dots_stand_where_there_is_something_and_remarks_in_the_legend():
 def test_bands_only_where_replicates_differ():
     ratio = Output(("time", "loading"), "ratio")
     for solved, bands, said in ((True, 0, "a study"), (False, 2, "a study\nmean of 7 replicates; 95 % confidence")):
-        drawing = curves.curves(run_of({"one": {"ratio": ratio}, "two": {"ratio": ratio}}, solved=solved), [])[0]
+        drawing = curves.curves(run_of({"one": {"ratio": ratio}, "two": {"ratio": ratio}}, solved=solved), [])[0]()
         assert len(drawing.axes[0].collections) == bands
         assert drawing.get_suptitle().startswith(said)
         assert ("mean" in drawing.get_suptitle()) == (bands > 0)
@@ -64,7 +64,7 @@ def test_bands_only_where_replicates_differ():
 def test_a_curve_ends_where_its_values_do():
     run = run_of({"one": {"ratio": RATIO}})
     run.data["one", "ratio"][..., -1] = np.nan
-    drawing = curves.curves(run, [])[0]
+    drawing = curves.curves(run, [])[0]()
     assert np.isnan(drawing.axes[0].lines[0].get_ydata()[-1])
     assert drawing.axes[0].get_ylim() == (0.0, 3.0)
 
@@ -104,7 +104,8 @@ def test_the_same_of_several_arms_is_one_panel_of_a_grid():
         EstimateSpec(name="median error, one", statistic="quantile", probability=0.5, quantity="error", policy="one"),
     ]
     rows = [row(spec.name, spec.arm, 0.9) for spec in run.study.estimates for _ in range(2)]
-    (drawing,) = grid.grid(run, rows)
+    (page,) = grid.grid(run, rows)
+    drawing = page()
     shown = [axis for axis in drawing.axes if axis.get_visible()]
     assert [axis.get_title() for axis in shown] == ["share of creators covered", "error, one", "median error, one"]
     assert shown[0].get_legend_handles_labels()[1] == ["theory", "one", "two"]

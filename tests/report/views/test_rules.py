@@ -60,7 +60,7 @@ def drawn():
     run, few = run_of(), run_of(("a", "b"))
     found = {"paths": paths.paths(run, []), "content": content.content(few, []), "tradeoff": tradeoff.tradeoff(run, [])}
     for name, pages in (("curves", curves.curves(run, [])), ("maps", maps.maps(few, []))):
-        found |= {f"{name}-{k}": page for k, page in enumerate(pages)}
+        found |= {f"{name}-{k}": page() for k, page in enumerate(pages)}
     return found
 
 
@@ -103,7 +103,7 @@ def test_an_arm_has_one_colour_in_all_figures(drawn):
 
 
 def test_a_meaning_has_one_colour_in_all_panels():
-    drawing = curves.curves(run_of(["a"]), [])[0]
+    drawing = curves.curves(run_of(["a"]), [])[0]()
     found = {(line.get_label(), line.get_color()) for axis in drawing.axes for line in axis.lines}
     assert {text for text, _ in found if text.endswith("branch")} == {"lower branch", "upper branch"}
     assert len([text for text, _ in found if text == "upper branch"]) == 1
@@ -154,7 +154,7 @@ def test_a_map_of_forty_named_rows_has_room_for_their_names():
     sizes = {"time": np.arange(2.0), "row": np.arange(40.0), "column": np.arange(8.0)}
     run = MemoryRun({"one": {"decision": table, "rate": rate}}, path="time", sizes=sizes)
     run.data["one", "decision"] = np.broadcast_to(np.indices((40, 8)).sum(axis=0) % 2 * 1.0, (7, 2, 40, 8))
-    drawing = maps.maps(run, [])[0]
+    drawing = maps.maps(run, [])[0]()
     assert figures.faults(drawing) == []
     assert [text.get_text() for text in drawing.axes[0].get_yticklabels()] == list(names)
 

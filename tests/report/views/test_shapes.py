@@ -64,7 +64,7 @@ def test_one_replicate_has_no_band():
 
 
 def test_curves_share_the_panel_they_name():
-    drawing = curves.curves(run_of(["one"]), [])[0]
+    drawing = curves.curves(run_of(["one"]), [])[0]()
     density, alone = (axis for axis in drawing.axes if axis.get_visible())
     assert [line.get_label() for line in density.lines] == ["before", "after"]
     assert density.get_ylabel() == "density"
@@ -73,7 +73,7 @@ def test_curves_share_the_panel_they_name():
 
 
 def test_curves_tell_arms_apart():
-    drawing = curves.curves(run_of(["one", "two"]), [])[0]
+    drawing = curves.curves(run_of(["one", "two"]), [])[0]()
     assert [line.get_label() for line in drawing.axes[0].lines] == [
         "before, one", "before, two", "after, one", "after, two"
     ]  # fmt: skip
@@ -82,17 +82,17 @@ def test_curves_tell_arms_apart():
 
 def test_a_panel_that_is_one_number_in_every_arm_is_left_out():
     run = run_of(["one", "two"])
-    everywhere = len(curves.curves(run, [])[0].axes)
+    everywhere = len(curves.curves(run, [])[0]().axes)
     for arm in ("one", "two"):
         run.data[arm, "lonely"] = np.zeros_like(run.data[arm, "lonely"])
-    assert len(curves.curves(run, [])[0].axes) == everywhere - 1
+    assert len(curves.curves(run, [])[0]().axes) == everywhere - 1
     run.data["two", "lonely"] = run.data["two", "lonely"] + 1.0
-    assert len(curves.curves(run, [])[0].axes) == everywhere
+    assert len(curves.curves(run, [])[0]().axes) == everywhere
 
 
 def test_maps_show_values_classes_and_what_lies_over_them():
     run = run_of(["one"])
-    drawing = maps.maps(run, [])[0]
+    drawing = maps.maps(run, [])[0]()
     height, classes = drawing.axes[0], drawing.axes[1]
     np.testing.assert_allclose(
         height.collections[0].get_array(), panels.mean_at_end(run, run.study.points[0], "height")[0]
@@ -103,9 +103,9 @@ def test_maps_show_values_classes_and_what_lies_over_them():
 
 def test_a_map_that_is_the_same_all_over_the_grid_is_drawn_once():
     axes = {"population.size": [10, 20]}
-    titles = [axis.get_title() for axis in maps.maps(run_of(["one"], axes=axes), [])[0].axes if axis.get_title()]
+    titles = [axis.get_title() for axis in maps.maps(run_of(["one"], axes=axes), [])[0]().axes if axis.get_title()]
     assert titles == ["height of the map", "which class"]  # of the only arm
-    two = maps.maps(run_of(["one", "two"], axes=axes), [])[0]
+    two = maps.maps(run_of(["one", "two"], axes=axes), [])[0]()
     assert len([axis for axis in two.axes if axis.get_title()]) == 4
 
 
@@ -118,7 +118,7 @@ def test_overview_has_curves_beside_a_map():
 def test_marks_stand_where_they_are_in_sight(monkeypatch):
     marked = Output(("step", "skill"), "after", panel="density", marks=(0.25, 3.0))
     monkeypatch.setitem(OUTPUTS, "after", marked)
-    density = curves.curves(run_of(["one"]), [])[0].axes[0]
+    density = curves.curves(run_of(["one"]), [])[0]().axes[0]
     assert [list(line.get_xdata()) for line in density.lines if len(line.get_xdata()) == 2] == [[0.25, 0.25]]
 
 
@@ -126,7 +126,7 @@ def test_a_mass_is_a_spike_and_an_empty_interval_is_shaded(monkeypatch):
     marked = Output(("step", "skill"), "after", panel="density", spike=(0.5, "a"), span=(0.5, 0.75, "nobody"))
     monkeypatch.setitem(OUTPUTS, "after", marked)
     run = run_of(["one"])
-    density = curves.curves(run, [])[0].axes[0]
+    density = curves.curves(run, [])[0]().axes[0]
     texts = density.get_legend_handles_labels()[1]
     assert texts == ["before", "after", f"mass {run.data['one', 'a'][:, -1].mean():.3g} at 0.5", "nobody"]
     assert [0.5, 0.5] in [list(line.get_xdata()) for line in density.lines]
@@ -135,7 +135,7 @@ def test_a_mass_is_a_spike_and_an_empty_interval_is_shaded(monkeypatch):
 def test_curves_of_one_arm_do_not_name_it():
     drawn = {"one": {name: OUTPUTS[name] for name in ("before", "after")}, "two": {}}
     run = MemoryRun(drawn, path="step", sizes=SIZES)
-    assert [line.get_label() for line in curves.curves(run, [])[0].axes[0].lines] == ["before", "after"]
+    assert [line.get_label() for line in curves.curves(run, [])[0]().axes[0].lines] == ["before", "after"]
 
 
 def test_a_band_keeps_above_what_no_value_is_below(monkeypatch):
@@ -144,7 +144,7 @@ def test_a_band_keeps_above_what_no_value_is_below(monkeypatch):
     run = run_of(["one"])
     mean, half = panels.mean_at_end(run, run.study.points[0], "after")
     assert (mean - half).min() < 0.0
-    before, after = curves.curves(run, [])[0].axes[0].collections[:2]
+    before, after = curves.curves(run, [])[0]().axes[0].collections[:2]
     assert after.get_paths()[0].vertices[:, 1].min() == 0.0
     assert before.get_paths()[0].vertices[:, 1].min() < 0.0
 
