@@ -47,7 +47,8 @@ class Level:
                 self.unit = float(np.ptp(np.append(rows[0], self.shift)))
             if self.unit > 0.0:
                 scaled = (rows[0] - self.shift) / self.unit
-                self.powers += [float(np.sum(scaled**k)) for k in (1, 2, 3, 4)]
+                squared = scaled * scaled  # products: a power of a float takes ten times as long
+                self.powers += [float(np.sum(each)) for each in (scaled, squared, squared * scaled, squared * squared)]
             self.count = whole
 
     @property
