@@ -134,7 +134,10 @@ def _carried_out(asked: argparse.Namespace) -> int:
     if asked.command == "submit":
         from mfsolve.commands.submit import submit
 
-        return submit(asked.study, asked.out, asked.array, asked.workers, asked.time_limit)
+        return submit(
+            asked.study, out=asked.out, slices=asked.array, workers=asked.workers, seconds=asked.time_limit,
+            replicates=asked.replicates, settings=asked.set, task_seconds=asked.task_time, wishes=asked.sbatch,
+        )  # fmt: skip
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate
 

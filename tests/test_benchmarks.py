@@ -116,3 +116,16 @@ def test_the_command_makes_a_row_in_a_process_of_its_own():
     assert done.returncode == 0, done.stderr
     (found,) = json.loads(done.stdout)["rows"]
     assert found["peers"][0]["ratio"][0] > 0.0
+
+
+@pytest.mark.parametrize("name", sorted(load()))
+def test_our_side_of_a_row_does_its_work(name):
+    """At its smallest size: the interfaces that a row calls are those that there are."""
+    _, row = load()[name]
+    size = min(row.sizes, default=row.size)
+    for make in (row.ours, *(row.limit[1:] if row.limit else ())):
+        contender = make(size, 1)
+        found = contender.call()
+        error = 0.0 if contender.error is None else float(contender.error(found))
+        assert math.isfinite(error)
+        assert "standard errors" not in row.error or error < 5.0

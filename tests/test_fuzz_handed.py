@@ -222,7 +222,7 @@ def stored_reader(folder: Path) -> Reader:
 
 
 COMMANDS = (
-    "run small.toml --dry-run --replicates 3 --set ensemble.seed=3", "submit small.toml --array 3 --workers 2 --time-limit 1:00:00",
+    "run small.toml --dry-run --replicates 3 --set ensemble.seed=3", "submit small.toml --array 3 --workers 2 --time-limit 1:00:00 --replicates 3 --set ensemble.seed=3 --task-time 90 --sbatch=--mem=1G",
     "run small.toml --out out --shard 1/2 --workers 1 --time-limit 0:10:00", "list collapse --json", "explain collapse 1.2",
     "merge out --json", "show out", "diff out out --json", "export out table.csv --variables end,walk", "new mine --like headline",
     "new mine --model flow", "regress log.csv --figure none --contamination 0.5 --level 0.9 --lags 2 --structural 0.1",

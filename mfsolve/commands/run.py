@@ -16,7 +16,7 @@ from mfsolve.commands.terminal import FAILED, attribute_errors, find_study
 from mfsolve.paths import exists
 from mfsolve.report import tables
 from mfsolve.study import budget
-from mfsolve.study.config import Setting, StudyError, load_study
+from mfsolve.study.config import Setting, Study, StudyError, load_study
 from mfsolve.study.existing import load_run
 from mfsolve.study.files import write_text
 from mfsolve.study.in_flight import clear_stored
@@ -75,8 +75,8 @@ def complete(
     directory: RunDirectory, workers: int, scheduler: str | None = None, shard: tuple[int, int] | None = None
 ) -> int:
     """Compute what is missing and, unless it is a slice only, report; 0 or the exit code of what went wrong."""
-    if shard and targets(directory.study):
-        raise StudyError("--shard: a study with half_width stops by what all replicates say: run it without slices")
+    if shard:
+        refuse_slices(directory.study)
     directory.open(sliced=shard is not None)
     remove_leftovers(directory.path, directory.shards)
     clear_stored(directory.shards)
@@ -99,6 +99,12 @@ def complete(
     if code == 0:
         say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
     return code
+
+
+def refuse_slices(study: Study) -> None:
+    """Refuse, with a StudyError, a study that cannot be computed in slices that do not know of each other."""
+    if targets(study):
+        raise StudyError("half_width: a study with it stops by what all replicates say: run it without slices")
 
 
 def consolidate(directory: RunDirectory) -> bool:

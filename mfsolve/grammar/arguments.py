@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import re
 
 
 def shard(text: str) -> tuple[int, int]:
@@ -46,6 +47,13 @@ def some_time(text: str) -> float:
     if (found := duration(text)) == 0.0:
         raise argparse.ArgumentTypeError(f"{text!r}: a span of time above 0 is needed, such as 10 (minutes) or 0:10:00")
     return found
+
+
+def batch_option(text: str) -> str:
+    """An option of a batch system, on one line."""
+    if not re.fullmatch(r"-(-[a-z][a-z-]*(=[^\x00-\x1f]*)?|[A-Za-z][^\x00-\x1f]*)", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: an option of sbatch is needed, such as --partition=long")
+    return text
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Commands that compute studies, and those that read what was computed."""
 
+import argparse
 from typing import Any
 
 from mfsolve.grammar import arguments
@@ -16,7 +17,7 @@ def _computing(add_command: Any) -> None:
     arguments.study(run)
     arguments.out(run, "run directory; default results/STUDY")
     arguments.workers(run)
-    run.add_argument("--replicates", type=arguments.positive, metavar="N", help="instead of the study's own number")
+    _replicates(run)
     arguments.settings(run)
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: address or scheduler file")
     run.add_argument("--shard", type=arguments.shard, metavar="I/N", help="compute slice I of N only; join with merge")
@@ -25,10 +26,7 @@ def _computing(add_command: Any) -> None:
         "--time-limit", type=arguments.duration, metavar="H:MM:SS",
         help="stop by then and keep what is stored; default: SLURM's end",
     )  # fmt: skip
-    run.add_argument(
-        "--task-time", type=arguments.some_time, metavar="H:MM:SS",
-        help="end a task that takes longer, with its process; after 3 tries go on without it",
-    )  # fmt: skip
+    _task_time(run)
     arguments.as_json(run, "the report as JSON on standard output")
 
     submit = add_command("submit", "a study as an array of batch jobs, and a job that joins them (SLURM)")
@@ -41,6 +39,13 @@ def _computing(add_command: Any) -> None:
     submit.add_argument(
         "--time-limit", type=arguments.duration, default="1:00:00", metavar="H:MM:SS",
         help="of a slice; default 1:00:00",
+    )  # fmt: skip
+    _replicates(submit)
+    arguments.settings(submit)
+    _task_time(submit)
+    submit.add_argument(
+        "--sbatch", action="append", type=arguments.batch_option, default=[], metavar="OPTION",
+        help="for sbatch, such as --sbatch=--partition=long; may be repeated",
     )  # fmt: skip
 
     for name, text, folder in (
@@ -64,6 +69,17 @@ def _computing(add_command: Any) -> None:
     verify.add_argument("--out", metavar="DIR", default="results", help="where the studies behind them run")
     arguments.workers(verify)
     arguments.as_json(verify)
+
+
+def _replicates(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--replicates", type=arguments.positive, metavar="N", help="instead of the study's own number")
+
+
+def _task_time(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--task-time", type=arguments.some_time, metavar="H:MM:SS",
+        help="end a task that takes longer, with its process; after 3 tries go on without it",
+    )  # fmt: skip
 
 
 def _reading(add_command: Any) -> None:

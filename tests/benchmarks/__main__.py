@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--write", metavar="FILE", help="put the table between the lines of a page that keeps it")
     parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="these rows")
     parser.add_argument("--quick", action="store_true", help="three rounds and no exponents: to see that all works")
-    parser.add_argument("--minutes", type=float, default=8.0, help="begin no row after so long (8)")
+    parser.add_argument("--minutes", type=float, default=30.0, help="begin no row after so long (30)")
     parser.add_argument("--room", nargs="*", default=[], help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--answer", help=argparse.SUPPRESS)

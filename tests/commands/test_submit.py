@@ -1,6 +1,7 @@
 """Batch systems: a run that stops by the clock and goes on, an array of slices and its joining."""
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -60,6 +61,48 @@ def test_an_array_is_written_and_submitted_with_its_joining(study_file, tmp_path
     stub.write_text("#!/bin/bash\necho 'sbatch: error: invalid account' >&2\nexit 1\n")
     assert main(["submit", str(study_file), "--array", "3", "--out", str(out)]) == 1
     assert capsys.readouterr().err.strip().endswith("invalid account")
+
+
+def test_slices_are_told_what_the_command_was(study_file, tmp_path, monkeypatch, capsys):
+    out, calls, stub = tmp_path / "out", tmp_path / "calls", tmp_path / "bin" / "sbatch"
+    stub.parent.mkdir()
+    stub.write_text(SBATCH.format(calls=calls))
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stub.parent}:/usr/bin:/bin")
+    told = ["--replicates", "5", "--set", "ensemble.seed=7", "--set", "title=it's two words", "--task-time", "90"]
+    wishes = ["--sbatch=--partition=long", "--sbatch=--comment=a b"]
+    assert main(["submit", str(study_file), "--array", "2", "--out", str(out), *told, *wishes]) == 0
+    script = (out / "array.sh").read_text()
+    assert "\n#SBATCH --partition=long\n#SBATCH '--comment=a b'\nset " in script
+    line = shlex.split(script.replace("$SLURM_ARRAY_TASK_ID", "1").splitlines()[-1])
+    assert line[line.index("--replicates") :] == [*told[:-1], "1:30:00"]
+    assert calls.read_text().splitlines()[1].startswith("--parsable --partition=long --comment=a b --dependency=")
+    for place in (1, 2):
+        slice_ = [word.replace("1/2", f"{place}/2") for word in line[line.index("run") :]]
+        assert main(slice_) == 0
+    assert main(["merge", str(out)]) == 0
+    assert main(["run", str(study_file), "--out", str(tmp_path / "whole"), *told]) == 0
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--set", "ensemble.half_width=0.5"], "half_width"),
+        (["--set", "ensemble.replicates=none"], "--set ensemble.replicates=none: "),
+        (["--replicates", "4294967295"], "--replicates 4294967295: 4294967295 replicates of 2 points leave "),
+        (["--sbatch=long"], "'long': an option of sbatch is needed, such as --partition=long"),
+        (["--sbatch=--comment=a\nrm"], "an option of sbatch is needed"),
+    ],
+)
+def test_what_no_slice_could_compute_is_not_submitted(study_file, tmp_path, capsys, more, said):
+    try:
+        code = main(["submit", str(study_file), "--array", "3", "--out", str(tmp_path / "out"), *more])
+    except SystemExit as error:
+        code = error.code
+    assert code == 2
+    assert said in capsys.readouterr().err.strip().splitlines()[-1]
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ class Scored:
 
     def __init__(self, scorer, pool):
         self._held, self._pool = [scorer.held_out(c) for c in (0, 1)], scorer.pool(pool)
+        self.identities, self.again = scorer.identities, scorer.again
 
     def held_out(self, source):
         return self._held[source]

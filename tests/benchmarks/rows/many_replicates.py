@@ -75,7 +75,7 @@ def command(n, threads):
 
     def error(rows):
         mean, deviation = small_expected()
-        return z_score(float(rows[1]["estimate"]), mean, deviation * np.sqrt(2 / n + 2.0**-15))
+        return z_score(float(rows[1]["estimate"]["value"]), mean, deviation * np.sqrt(2 / n + 2.0**-15))
 
     return Contender(call, error)
 

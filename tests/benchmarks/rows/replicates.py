@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import weakref
 from itertools import count
 from pathlib import Path
 
@@ -30,10 +31,11 @@ class Folder:
     """A folder that goes with the contender; every call has a place of its own in it."""
 
     def __init__(self):
-        self._folder, self._numbers = tempfile.TemporaryDirectory(prefix="mfsolve-"), count()
+        self._folder, self._numbers = Path(tempfile.mkdtemp(prefix="mfsolve-")), count()
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def place(self) -> Path:
-        return Path(self._folder.name) / str(next(self._numbers))
+        return self._folder / str(next(self._numbers))
 
 
 def drawing(n):
