@@ -84,7 +84,7 @@ def complete(
     def join(held: RunDirectory) -> int:
         """Compute what is missing and join it, anew where a shard turned out to be broken."""
         while True:
-            tasks = plan(held.study, default_size(held.study.ensemble.replicates, workers), LARGEST)
+            tasks = plan(held.study, default_size(held.study.ensemble.replicates, workers), LARGEST, workers)
             code = compute(held, remaining(held.study, tasks, scan(held)), workers, scheduler)
             if code or consolidate(held):
                 return code
@@ -94,7 +94,7 @@ def complete(
     if not shard:
         return join(directory) or finish(directory)
     size = default_size(directory.study.ensemble.replicates, shard[1])
-    tasks = share_of(plan(directory.study, size, LARGEST), *shard)
+    tasks = share_of(plan(directory.study, size, LARGEST, shard[1]), *shard)
     code = compute(directory, remaining(directory.study, tasks, scan(directory)), workers, scheduler, tasks)
     if code == 0:
         say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")

@@ -31,13 +31,13 @@ def draw_block(
     replicates: range,
     threads: int = 1,
     stopped: Callable[[], bool] = lambda: False,
-    few: int = 0,
+    one_by_one: bool = False,
 ) -> Block:
     """Draw consecutive replicates, as many as there are until `stopped()`, which is asked between two calls of the arm.
 
-    The arrays do not depend on how many are drawn in one call; fewer than `few` are drawn one by one.
+    The arrays do not depend on how many are drawn in one call.
     """
-    size = arm.at_once(case) if len(replicates) >= few else 0
+    size = 0 if one_by_one else arm.at_once(case)
     pieces: list[Arrays] = []
     count = 0
     for start in range(0, len(replicates), max(1, size)):

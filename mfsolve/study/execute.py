@@ -22,7 +22,7 @@ from mfsolve.study.config import Point, Study
 from mfsolve.study.contention import Contention
 from mfsolve.study.in_flight import InFlight, in_flight
 from mfsolve.study.isolation import run_isolated
-from mfsolve.study.plan import Task
+from mfsolve.study.plan import FEW, Task
 from mfsolve.study.shards import write_shard, write_solved
 from mfsolve.study.shared_folder import folder_mark, unseen
 from mfsolve.study.software import software, software_differences
@@ -36,11 +36,6 @@ STOP = threading.Event()
 
 OVER = threading.Event()
 """Set when the time that this process has is over: nothing is begun any more."""
-
-
-FEW = 32
-"""Replicates below which a task draws one by one, which takes some hundredths of a second: a study that is tried at a
-toy size does not wait for the kernels that draw many side by side, whose first compilation takes longer than that."""
 
 
 @dataclass
@@ -80,7 +75,7 @@ def carry_out(order: TaskOrder) -> Outcome:
             write_solved(folder, order.key, arrays, arm.solved(order.case), order.attributes)
             return Outcome(1, simulated)
         replicates = range(order.start, order.stop)
-        block = draw_block(arm, order.case, order.seed, replicates, order.threads, STOP.is_set, FEW)
+        block = draw_block(arm, order.case, order.seed, replicates, order.threads, STOP.is_set, order.one_by_one)
         simulated, busy = time.perf_counter() - begun, time.thread_time() - computed
         if block.count:
             write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
@@ -224,6 +219,7 @@ def _order(
     return TaskOrder(
         study.experiment.name, point.case, point.key, point.seed, task.start, task.stop, task.solved,
         str(folder.resolve()), threads, attributes, watched, mark, processes.limit(),
+        study.ensemble.replicates < FEW,
     )  # fmt: skip
 
 

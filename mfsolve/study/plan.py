@@ -32,6 +32,9 @@ TASK_BYTES = 2.0**26
 """Bytes of a task's results beyond which there are more tasks nevertheless."""
 LARGEST = 256
 """Replicates of a task, at most, where they are drawn one by one."""
+FEW = 512
+"""Replicates below which a study draws one by one, which takes some hundredths of a second: one that is tried at a toy
+size does not wait for the kernels that draw many side by side, whose first compilation takes longer than that."""
 
 
 def default_size(replicates: int, parts: int) -> int:
@@ -39,23 +42,28 @@ def default_size(replicates: int, parts: int) -> int:
     return max(1, replicates // (8 * parts))
 
 
-def plan(study: Study, size: int, largest: int | None = None) -> list[Task]:
+def plan(study: Study, size: int, largest: int | None = None, parts: int | None = None) -> list[Task]:
     """All tasks: what is solved first, then replicates, ordered by replicate and then by point.
 
     A task has `size` replicates, at most `largest` where that is given, or as many as its arm draws in one call where
-    those are more; or more than that, up to 64 MiB of results, where there would be thousands of tasks. An early end
-    leaves every point about equally far.
+    those are more; or more than that, up to 64 MiB of results, where there would be thousands of tasks. It has as many
+    as its arm draws in one call, which takes less than to store them, where that leaves two tasks for every one of the
+    `parts` that share them. An early end leaves every point about equally far.
     """
     total = study.ensemble.replicates
     cases = [(study.experiment.arm(point.case), point.case) for point in study.points]
     solves = [Task(point, 0, 1, True) for point, (arm, case) in enumerate(cases) if arm.solved(case)]
     most = size if largest is None else largest
-    few = -(-total * sum(bool(arm.drawn(case)) for arm, case in cases) // MOST_TASKS)
+    whole = total * sum(bool(arm.drawn(case)) for arm, case in cases)
+    few = -(-whole // MOST_TASKS)
+    some = 1 if parts is None else -(-whole // (2 * parts))
     draws = [
         Task(point, start, min(start + own, total))
         for point, (arm, case) in enumerate(cases)
         if arm.drawn(case)
-        for own in (max(min(size, max(most, arm.at_once(case))), _fitting(study, point, few)),)
+        for own in (
+            max(min(size, max(most, arm.at_once(case))), min(some, arm.at_once(case)), _fitting(study, point, few)),
+        )
         for start in range(0, total, own)
     ]
     return solves + sorted(draws, key=lambda task: (task.start, task.point))

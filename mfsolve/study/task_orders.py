@@ -16,7 +16,8 @@ class TaskOrder:
 
     `attributes` are the code and the libraries that its replicates are to be made with; `mark` names a file in
     `folder` by which a worker elsewhere knows that it sees the same folder. With a `limit` in seconds, which may be
-    infinite, it is carried out in a process of its own, that ends with it.
+    infinite, it is carried out in a process of its own, that ends with it. `one_by_one` says how replicates are drawn,
+    which their bits do not depend on.
     """
 
     experiment: str
@@ -32,6 +33,7 @@ class TaskOrder:
     watch: tuple[str, int] | None
     mark: str | None = None
     limit: float | None = None
+    one_by_one: bool = False
 
     @property
     def part(self) -> Part:

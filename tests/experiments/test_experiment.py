@@ -128,7 +128,7 @@ def test_a_block_is_cut_into_calls_and_ends_where_it_is_told_to():
     assert whole.arrays["x"].tobytes() == singly.arrays["x"].tobytes()
     assert draw_block(arm, case, 1, range(5, 12), stopped=lambda: True) == Block(0, {})
     asked.clear()
-    few = draw_block(arm, case, 1, range(5, 12), few=8)
+    few = draw_block(arm, case, 1, range(5, 12), one_by_one=True)
     assert not asked  # one by one
     assert all(few.arrays[name].tobytes() == values.tobytes() for name, values in whole.arrays.items())
     assert Block(0, {}).column("x", 1).size == 0

@@ -36,11 +36,11 @@ TOGETHER = [[5, 6, 7, 8], [9, 10, 11, 12], [13]]
 
 
 @pytest.mark.parametrize(
-    ("case", "few", "expected"),
-    [("many", 0, TOGETHER), ("many", 9, TOGETHER), ("many", 10, SINGLY), ("singly", 0, SINGLY)],
+    ("case", "one_by_one", "expected"),
+    [("many", False, TOGETHER), ("many", True, SINGLY), ("singly", False, SINGLY)],
 )
-def test_pieces_of_a_block(arm, calls, case, few, expected):
-    block = draw_block(arm, case, 7, range(5, 14), 2, few=few)
+def test_pieces_of_a_block(arm, calls, case, one_by_one, expected):
+    block = draw_block(arm, case, 7, range(5, 14), 2, one_by_one=one_by_one)
     assert calls == expected
     assert block.count == 9
     assert block.arrays.keys() == {"x", "y"}

@@ -112,16 +112,15 @@ def test_nothing_is_stored_once_a_stop_is_asked_for(carried_out):
     assert list(carried_out.folder.iterdir()) == []
 
 
-def test_few_replicates_are_drawn_one_by_one(carried_out):
-    """The kernels that draw many side by side are not compiled for fewer than 32."""
+def test_replicates_are_drawn_as_the_order_says(carried_out):
     calls = []
 
     def many(case, seed, replicates, threads):
         calls.append((seed, replicates, threads))
         return {name: np.stack([draw(case, seed, r, threads)[name] for r in replicates]) for name in ("x", "y")}
 
-    for stop, expected in ((34, []), (35, [(7, range(3, 35), 2)])):
-        carried_out(replace(ARM, draw_many=many), stop=stop, threads=2)
+    for one_by_one, expected in ((True, []), (False, [(7, range(3, 35), 2)])):
+        carried_out(replace(ARM, draw_many=many), stop=35, threads=2, one_by_one=one_by_one)
         assert calls == expected
 
 
@@ -189,17 +188,20 @@ def test_a_worker_carries_out_what_it_is_fit_for(tmp_path, monkeypatch):
 def test_an_order_holds_all_that_decides_its_numbers(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, second = (SimpleNamespace(case=f"case {k}", key=KEY[::k], seed=k) for k in (1, -1))
-    study = SimpleNamespace(experiment=SimpleNamespace(name="e"), points=[first, second])
+    study = SimpleNamespace(
+        experiment=SimpleNamespace(name="e"), points=[first, second], ensemble=SimpleNamespace(replicates=511)
+    )
     task, folder = Task(1, 3, 6), execute.Path("shards")
     with processes.task_time_limit(9.0):
         found = execute._order(study, task, folder, 2, MADE, (second, "x", 4), "mark")
     expected = TaskOrder(
-        "e", "case -1", KEY[::-1], -1, 3, 6, False, str(tmp_path / "shards"), 2, MADE, ("x", 4), "mark", 9.0
+        "e", "case -1", KEY[::-1], -1, 3, 6, False, str(tmp_path / "shards"), 2, MADE, ("x", 4), "mark", 9.0, True
     )
     assert found == expected
+    study.ensemble.replicates = 512  # the kernels that draw many side by side are not compiled for fewer
     for watch in ((first, "x", 4), None):
         other = execute._order(study, replace(task, solved=True), folder, 2, MADE, watch, None)
-        assert other == replace(expected, solved=True, watch=None, mark=None, limit=None)
+        assert other == replace(expected, solved=True, watch=None, mark=None, limit=None, one_by_one=False)
 
 
 def order(start, limit=None):
@@ -272,7 +274,9 @@ class Stage:
 
     def __init__(self, monkeypatch, folder):
         self.points = [SimpleNamespace(case="case", key=key, seed=1, label=f"point {key}") for key in "ab"]
-        self.study = SimpleNamespace(experiment=SimpleNamespace(name="e"), points=self.points)
+        self.study = SimpleNamespace(
+            experiment=SimpleNamespace(name="e"), points=self.points, ensemble=SimpleNamespace(replicates=9)
+        )
         self.folder, self.notes, self.asked, self.progress, self.connection = folder, Notes(), {}, [], None
         for name, held in (("connected", "client"), ("folder_mark", "mark"), ("in_flight", self.notes)):
             monkeypatch.setattr(execute, name, self.context(name, held))

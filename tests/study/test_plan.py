@@ -48,6 +48,17 @@ def test_a_task_has_its_size_up_to_the_largest_or_what_is_drawn_in_one_call(rows
     assert sum(task.replicates for task in tasks) == 20
 
 
+@pytest.mark.parametrize(
+    ("rows", "size", "parts", "found"),
+    [(50, 1, 8, 5), (50, 1, 1, 40), (30, 1, 1, 30), (50, 4, 64, 4), (3, 1, 8, 3), (0, 1, 8, 1), (1, 2, 8, 2)],
+)
+def test_replicates_that_are_drawn_side_by_side_are_no_task_each(rows, size, parts, found):
+    """As many as one call draws and two tasks a part leave."""
+    tasks = plan(study(80, {"draws": {}}, side_by_side(rows)), size, None, parts)
+    assert {task.replicates for task in tasks[:-1]} == {found}
+    assert sum(task.replicates for task in tasks) == 80
+
+
 def test_thousands_of_tasks_are_fewer_and_larger_as_far_as_their_results_are_small(monkeypatch):
     monkeypatch.setattr(module, "MOST_TASKS", 5)
     assert row_bytes(study(), study().points[0]) == (8.0 * 6, 0.0)  # five times, and the end

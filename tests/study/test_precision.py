@@ -59,7 +59,9 @@ def test_the_most_replicates_are_an_end(study_file, tmp_path, capsys):
 
 
 def test_slices_cannot_stop_by_themselves(study_file, tmp_path):
-    with pytest.raises(StudyError, match="--shard: a study with half_width"):
+    with pytest.raises(
+        StudyError, match="half_width: a study with it stops by what all replicates say: run it without slices"
+    ):
         run(study_file, tmp_path / "out", shard=(1, 2))
 
 
