@@ -223,7 +223,13 @@ def _question(claim: Claim, row: Mapping[str, Any]) -> Question | None:
         return None
     low, high = row["stated"]
     ends = (-math.inf if low is None else low, math.inf if high is None else high)
-    return Question(_estimate(row["estimate"]), *ends, row["resolution"], claim.kind, "claims")
+    stored = row.get("p_values")  # as the estimate's own tail gave them, which JSON does not keep
+    known = None if stored is None else (_number(stored[0]), _number(stored[1]))
+    return Question(_estimate(row["estimate"]), *ends, row["resolution"], claim.kind, "claims", known)
+
+
+def _number(stored: float | None) -> float:
+    return math.nan if stored is None else stored
 
 
 def _estimate(stored: Mapping[str, Any]) -> Estimate:

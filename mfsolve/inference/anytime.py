@@ -11,6 +11,7 @@ from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import (
     Estimate,
     Method,
+    all_equal,
     check_probability,
     check_sizes,
     finite_vector,
@@ -164,7 +165,7 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     weight = mixture_weight(expected_replicates, level)
     reach = anytime_reach(count, level, weight)
     blank = Estimate(ratio - 1.0, error, math.nan, math.nan, level, count, Method.ANYTIME_RATIO)
-    if count < first or math.isinf(reach) or error == 0.0:
+    if count < first or math.isinf(reach) or all_equal(apart, float(np.abs(a).max())):
         return blank
     # In steps d from the ratio: d^2 bottom^2 <= reach^2 / count times the variance of apart - d b.
     (s_aa, s_ab), (_, s_bb) = (reach**2 / count * np.cov(apart, b)).tolist()
@@ -187,8 +188,8 @@ class RatioTail:
 
     def __call__(self, hypothesis: float) -> float:
         """Two-sided p-value of the hypothesis."""
-        apart = self.a - (1.0 + hypothesis) * self.b
+        apart, scale = self.a - (1.0 + hypothesis) * self.b, float(np.abs(self.a).max())
+        if all_equal(apart, scale):
+            return float(all_equal(np.append(apart, 0.0), scale))
         error = float(apart.std(ddof=1)) / math.sqrt(apart.size)
-        if error == 0.0:
-            return float(not apart.any())
         return anytime_p_value(float(apart.mean()) / error, apart.size, self.weight)

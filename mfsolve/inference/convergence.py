@@ -101,9 +101,8 @@ def fit_order(
     Returns
     -------
     Order
-        From `fit_order_of_means`, given log root-mean-square errors with standard errors by the delta method:
-        half the relative standard error of the mean square. Below 8 replicates these say too little: all sizes then
-        weigh alike and the interval rests on how well the points lie on a line.
+        From `fit_order_of_means`, given root-mean-square errors with standard errors by the delta method: half the
+        relative standard error of the mean square.
 
     Raises
     ------
@@ -122,8 +121,6 @@ def fit_order(
         root_mean_square[j] = math.sqrt(square.mean())
         standard_error[j] = math.sqrt(square.var(ddof=1) / square.size) / (2 * root_mean_square[j])
     fewest = min(np.size(errors) for errors in errors_by_size)
-    if fewest < FEW_REPLICATES:
-        standard_error = root_mean_square * float(np.mean(standard_error / root_mean_square))
     return fit_order_of_means(sizes, root_mean_square, standard_error, level, prediction, replicates=fewest)
 
 
@@ -161,7 +158,9 @@ def fit_order_of_means(
     prediction : float, optional
         The order that theory gives.
     replicates : int, optional
-        Replicates behind each standard error, where these are estimated: t quantiles for normal ones.
+        Replicates behind each standard error, where these are estimated: t quantiles for normal ones. Below 8 a
+        standard error says too little: all sizes then have the mean of the relative ones, weigh alike, and the
+        interval rests on how well the points lie on a line.
 
     Returns
     -------
@@ -178,6 +177,8 @@ def fit_order_of_means(
     errors, spread = _positive("error", error), _positive("standard_error", standard_error)
     same_length("error", errors, "size", sizes)
     same_length("standard_error", spread, "size", sizes)
+    if replicates is not None and replicates < FEW_REPLICATES:
+        spread = errors * float(np.mean(spread / errors))
     if sizes.size < 3 or np.unique(sizes).size < sizes.size:
         raise ValueError(f"size must hold at least 3 distinct sizes, got {sizes.tolist()}")
     arranged = np.argsort(sizes)

@@ -40,8 +40,11 @@ WORDS = {
 """Shown, refuted, neither: of a published figure, and of a statement."""
 
 
-STOPPED = (Method.ANYTIME_RATIO, Method.BETTING)
-"""Methods whose estimates carry a p-value that is valid at any stopping time."""
+STOPPED = (Method.ANYTIME, Method.ANYTIME_RATIO, Method.BETTING)
+"""Methods whose p-values are valid at any stopping time."""
+
+INSIDE = 1.0 - 1e-9
+"""Share of 1 - level that a p-value must stay below to refute: an interval holds its own ends, rounded as they are."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class Question:
     family : str
         Claims of one family are judged together: 1 - level bounds the chance of any false refutation in it, and that
         of any false confirmation. Deterministic estimates cannot err and stand outside every family.
+    p_values : (float, float) or None
+        Of the claim and of its opposite, in [0, 1] or NaN, where they are known: those of an estimate that was read
+        from a file, which has no tail. None to find them (`p_values`).
     """
 
     estimate: Estimate
@@ -68,6 +74,7 @@ class Question:
     resolution: float
     kind: Kind = Kind.THEOREM
     family: str = ""
+    p_values: tuple[float, float] | None = None
 
     @property
     def accepted(self) -> tuple[float, float]:
@@ -127,12 +134,12 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
     """Two-sided p-value of the hypothesis that the truth lies in [low, high].
 
     A published figure is known to its rounding only, so the hypothesis is an interval; the p-value is the
-    largest over its points, which is 1 when the estimate lies inside. The tail is that of the estimate's
-    interval: a t or normal curve scaled to reach the end of the interval at its level, on the side of the
-    hypothesis, so that the p-value is 1 - level exactly where the interval ends. This is exact for t
-    intervals and an approximation for the others; an anytime-valid estimate has its own tail, valid at
-    any stopping time, and a share that of the binomial distribution. A deterministic number is possible or not: 1 where
-    its bounds meet the hypothesis, else 0.
+    largest over its points, which is 1 when the estimate lies inside. The tail is that which the estimate's
+    interval was made with (`Estimate.tail`), and the binomial one of a share. An estimate without one has a t or
+    normal curve, scaled to reach the end of the interval at its level, on the side of the hypothesis: exact for t
+    intervals, an approximation where a tail has been lost. Of a side where the interval ends at the estimate it is
+    known only that the p-value is below 1 - level. A deterministic number is possible or not: 1 where its bounds meet
+    the hypothesis, else 0.
 
     Parameters
     ----------
@@ -165,11 +172,11 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
     if estimate.method is Method.ANYTIME:
         statistic = gap / estimate.standard_error
         return anytime_p_value(statistic, estimate.replicates, estimate.prior_replicates)
-    if estimate.method in STOPPED and estimate.tail is not None:
+    if estimate.tail is not None:
         return min(1.0, estimate.tail(nearest))
     reach = estimate.high - estimate.value if nearest > estimate.value else estimate.value - estimate.low
     if reach <= 0:
-        return 0.0
+        return (1.0 - estimate.level) * (1.0 - 1e-6)
     freedom = estimate.degrees_of_freedom
     return student_exceedance(gap / reach * student_quantile(estimate.level, freedom), freedom)
 
@@ -213,7 +220,7 @@ def tail_p_value(estimate: Estimate, bound: float, above: bool) -> float:
     if estimate.value >= bound if above else estimate.value <= bound:
         return 1.0
     two_sided = p_value(estimate, bound, math.inf) if above else p_value(estimate, -math.inf, bound)
-    return two_sided if estimate.method in (Method.ANYTIME, *STOPPED) else two_sided / 2.0
+    return two_sided if estimate.method in STOPPED else two_sided / 2.0
 
 
 def confirmation_p_value(question: Question) -> float:
@@ -224,6 +231,11 @@ def confirmation_p_value(question: Question) -> float:
     low, high = question.accepted
     # NaN, of an estimate without an interval, must not lose to the 0 of an infinite end
     return float(np.maximum(tail_p_value(question.estimate, low, False), tail_p_value(question.estimate, high, True)))
+
+
+def p_values(question: Question) -> tuple[float, float]:
+    """p-values of a claim and of its opposite, not adjusted; NaN where the estimate has no interval."""
+    return p_value(question.estimate, *question.refuted_outside), confirmation_p_value(question)
 
 
 def judge(questions: Sequence[Question], level: float = 0.95) -> list[Answer]:
@@ -255,8 +267,8 @@ def judge(questions: Sequence[Question], level: float = 0.95) -> list[Answer]:
             raise ValueError(f"low and high must be ordered, got {q.low} and {q.high}")
         if not q.resolution >= 0.0:
             raise ValueError(f"resolution must not be negative, got {q.resolution}")
-    refutation = [p_value(q.estimate, *q.refuted_outside) for q in questions]
-    confirmation = [confirmation_p_value(q) for q in questions]
+    found = [p_values(q) if q.p_values is None else q.p_values for q in questions]
+    refutation, confirmation = [claim for claim, _ in found], [opposite for _, opposite in found]
     random = [q.estimate.method is not Method.DETERMINISTIC for q in questions]
     for family in {q.family for q in questions}:
         members = [i for i, q in enumerate(questions) if q.family == family and random[i]]
@@ -266,6 +278,7 @@ def judge(questions: Sequence[Question], level: float = 0.95) -> list[Answer]:
     answers = []
     for q, refuted, confirmed in zip(questions, refutation, confirmation):
         shown, against, neither = WORDS[q.kind is Kind.FIGURE]
-        word = against if refuted < 1 - level else shown if confirmed < 1 - level else neither
+        small = (1 - level) * INSIDE
+        word = against if refuted < small else shown if confirmed < small else neither
         answers.append(Answer(word, refuted, confirmed))
     return answers

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector
+from mfsolve.inference.estimate import Estimate, Method, all_equal, check_probability, finite_vector
 
 
 def mixture_weight(replicates: float, level: float) -> float:
@@ -87,9 +87,12 @@ class AnytimeMean:
         self._replicates = 0
         self._mean = 0.0
         self._square = 0.0
+        self._least, self._greatest, self._scale = math.inf, -math.inf, 0.0
 
-    def update(self, samples: ArrayLike) -> Self:
+    def update(self, samples: ArrayLike, scale: float = 0.0) -> Self:
         """Take further replicates, shape (n,) or a scalar; the bits do not depend on how they are batched.
+
+        `scale` is the size of the numbers whose differences they are: those differ by its rounding at least.
 
         Raises
         ------
@@ -101,12 +104,14 @@ class AnytimeMean:
             step = sample - self._mean
             self._mean += step / self._replicates
             self._square += step * (sample - self._mean)
+            self._least, self._greatest = min(self._least, sample), max(self._greatest, sample)
+        self._scale = max(self._scale, scale)
         return self
 
     def estimate(self) -> Estimate:
         """Return the mean so far; the interval is NaN while nothing can be said.
 
-        That includes samples that are all equal: a rare event not seen yet must not stop a study.
+        That includes samples that are all equal, to rounding: a rare event not seen yet must not stop a study.
 
         Raises
         ------
@@ -118,7 +123,8 @@ class AnytimeMean:
             raise ValueError("samples must be given by update before there is an estimate")
         error = math.sqrt(self._square / (count - 1) / count) if count > 1 else math.nan
         reach = anytime_reach(count, self._level, self._weight)
-        silent = count < self._first or math.isinf(reach) or error == 0
+        equal = all_equal(np.array([self._least, self._greatest]), self._scale)
+        silent = count < self._first or math.isinf(reach) or equal
         half = math.nan if silent else reach * error
         return Estimate(
             value=self._mean,

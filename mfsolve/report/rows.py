@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.inference.estimate import Estimate, Method
-from mfsolve.inference.simultaneous import Kind, judge
+from mfsolve.inference.simultaneous import Kind, judge, p_values
 from mfsolve.report.look import place_text
 from mfsolve.report.sample import Limit, Solved, Stored
 from mfsolve.study.estimate_spec import EstimateSpec
@@ -30,7 +30,8 @@ class Row:
     error and the smallest difference that would matter (`resolution`); the prediction with its tolerance and that.
     `stated` is that range without the resolution.
     `family` names the rows judged together. `calibrated`: the study was fitted to the figure, which proves nothing.
-    `deterministic`: what it rests on has nothing random in it, whatever the number of replicates.
+    `deterministic`: what it rests on has nothing random in it, whatever the number of replicates. `p_values` are those
+    of the claim and of its opposite, not adjusted.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Row:
     family: str | None = None
     calibrated: bool = False
     deterministic: bool = False
+    p_values: tuple[float, float] | None = None
 
     @property
     def claimed(self) -> float | None:
@@ -73,7 +75,8 @@ class Row:
         allowed = self.allowed and [x if isfinite(x) else None for x in self.allowed]
         reference = self.mean_field if self.mean_field is not None and isfinite(self.mean_field) else None
         stated = self.stated and [x if isfinite(x) else None for x in self.stated]
-        ends = {"allowed": allowed, "stated": stated, "mean_field": reference}
+        p_values = self.p_values and [p if isfinite(p) else None for p in self.p_values]
+        ends = {"allowed": allowed, "stated": stated, "mean_field": reference, "p_values": p_values}
         estimate = self.estimate.to_dict()
         gap = self.gap if self.gap is not None and isfinite(self.gap) else None
         return {**asdict(self), "estimate": estimate, **ends, "claimed": self.claimed, "gap": gap}
@@ -91,7 +94,8 @@ def analyse(run: RunDirectory) -> list[Row]:
     for i, claim in enumerate(claims):
         if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
             claims[i], notes[i] = None, notes[i] or "the prediction is not a number"
-    questions = [s.spec.question(claim, estimate) for s, claim, estimate in zip(samples, claims, estimates)]
+    asked = [s.spec.question(claim, estimate) for s, claim, estimate in zip(samples, claims, estimates)]
+    questions = [None if q is None else replace(q, p_values=p_values(q)) for q in asked]
     answers = iter(judge([q for q in questions if q is not None], level))
     return [
         Row(
@@ -114,6 +118,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             family=None if question is None else question.family,
             calibrated=bool(sample.spec.calibrated) and not away,
             deterministic=sample.is_solved(),
+            p_values=None if question is None else question.p_values,
         )
         for sample, claim, question, estimate, note, away in zip(samples, claims, questions, estimates, notes, aways)
     ]

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 class AlongAxis:
     """Points that an order is fitted to: a positive magnitude and its standard error at each place of an axis.
 
-    `fineness` (k,) grows towards the limit: the axis itself, or one over it where smaller is finer.
+    `fineness` (k,) grows towards the limit: the axis itself, or one over it where smaller is finer. `replicates` are
+    those behind each standard error; None where there is one, of a solver without randomness.
     """
 
     values: Sequence[float]
     fineness: Floats
     magnitude: Floats
     standard_error: Floats
+    replicates: int | None
 
 
 class Order(Estimand):
@@ -46,7 +48,9 @@ class Order(Estimand):
         from mfsolve.inference.convergence import fit_order_of_means
 
         data = self.magnitudes(spec, sample)
-        fit = fit_order_of_means(data.fineness, data.magnitude, data.standard_error, level=sample.level)
+        fit = fit_order_of_means(
+            data.fineness, data.magnitude, data.standard_error, sample.level, replicates=data.replicates
+        )
         return fit.estimate(sample.replicates)
 
     def magnitudes(self, spec: "EstimateSpec", sample: Sample) -> "AlongAxis":
@@ -55,14 +59,16 @@ class Order(Estimand):
         A solver without randomness has errors without errors: their standard error is set to rounding, and the fit's
         interval comes from how well they lie on a line.
         """
-        rows, values = [], []
+        rows, values, counts = [], [], []
         for value, x, limit in sample.along_axis():
             values.append(value)
+            counts.append(x.size)
             rows.append(_magnitude(x if limit is None else x - limit, self.mean_square))
         magnitude, error = np.array(rows).T
         places = np.array(values, dtype=float)
         fineness = 1.0 / places if sample.finer_downward() else places
-        return AlongAxis(values, fineness, magnitude, np.maximum(error, 1e-9 * magnitude))
+        behind = min(counts) if min(counts) > 1 else None
+        return AlongAxis(values, fineness, magnitude, np.maximum(error, 1e-9 * magnitude), behind)
 
 
 class BiasOrder(Order):

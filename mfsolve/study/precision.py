@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mfsolve.study.config import Study
 from mfsolve.study.estimands import Difference, Gain, Mean, Share
 from mfsolve.study.sample import Sample, fits_of_paths, into, pooled_fits, side_by_side, within_support
@@ -67,30 +69,33 @@ def anytime(spec: "EstimateSpec", sample: Sample) -> "Estimate":
 
     if isinstance(spec.estimand, Gain):
         return gain(*side_by_side(spec, sample), sample.level, expected_replicates=EXPECTED, first=FIRST)
-    values, support = _outputs(spec, sample)
+    values, support, scale = _outputs(spec, sample)
     if support is not None and all(map(math.isfinite, support)) and support[0] < support[1]:
         return bounded_mean(values, *support, sample.level)
     from mfsolve.inference.stopping import AnytimeMean
 
-    return AnytimeMean(sample.level, EXPECTED, FIRST).update(values).estimate()
+    return AnytimeMean(sample.level, EXPECTED, FIRST).update(values, scale).estimate()
 
 
-def _outputs(spec: "EstimateSpec", sample: Sample) -> "tuple[Floats, tuple[float, float] | None]":
-    """A number of every replicate whose mean is the estimate, and its support where that is known."""
+def _outputs(spec: "EstimateSpec", sample: Sample) -> "tuple[Floats, tuple[float, float] | None, float]":
+    """A number of every replicate whose mean is the estimate, its support where that is known, and the size of the
+    numbers that it is a difference of."""
     estimand = spec.estimand
     if isinstance(estimand, Mean):
-        return within_support(spec, sample)
+        return *within_support(spec, sample), 0.0
     if isinstance(estimand, Difference):
         support = sample.support(sample.arm, spec.quantity)
         values, against = (into(support, column) for column in side_by_side(spec, sample))
-        return values - against, None if support is None else (support[0] - support[1], support[1] - support[0])
+        scale = float(max(np.abs(values).max(), np.abs(against).max()))
+        known = None if support is None else (support[0] - support[1], support[1] - support[0])
+        return values - against, known, scale
     if isinstance(estimand, Share):
         successes = sample.column(sample.arm, spec.quantity)
         if spec.trials is None:
-            return successes, (0.0, 1.0)
+            return successes, (0.0, 1.0), 0.0
         trials = sample.column(sample.arm, spec.trials)
         if not 0.0 < trials.min() == trials.max():
             raise ValueError(f"half_width: {spec.trials} differs between replicates: the share has no anytime interval")
-        return successes / trials, (0.0, 1.0)
+        return successes / trials, (0.0, 1.0), 0.0
     fits = pooled_fits(spec, sample) if estimand.along_axis else fits_of_paths(spec, sample)
-    return fits[spec.statistic.endswith("r_squared")], None
+    return fits[spec.statistic.endswith("r_squared")], None, 0.0

@@ -236,3 +236,15 @@ def test_a_difference_without_spread_is_certain():
 def test_what_has_no_interval_is_refused_by_name(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_a_gain_that_differs_by_rounding_does_not_stop_a_study():
+    """Before the rare event that makes it differ has been seen."""
+    b = 1.0 + np.random.default_rng(1).random(40)
+    found = gain(1.1 * b, b)
+    assert math.isnan(found.half_width)
+    assert found.value == pytest.approx(0.1)
+    known = gain(np.append(1.1 * b, 3.0), np.append(b, 2.0))
+    assert known.half_width > 1e-3
+    tail = RatioTail(1.1 * b, b, 4.0)
+    assert (tail(0.1), tail(0.2) < 1e-3) == (1.0, True)

@@ -273,3 +273,18 @@ def test_what_is_out_of_range_is_refused_by_name(call, words):
 def test_the_fewest_counts_are_allowed():
     assert AnytimeMean(0.3, 2, 2).update([1.0, 2.0]).estimate().half_width > 0
     assert replicates_needed(1.0, 1e6, 0.3, 2, 2) == 2
+
+
+def test_what_differs_by_rounding_does_not_stop_a_study():
+    """Of a difference under common random numbers, before its rare jump has been seen."""
+    b = 10.0 * np.random.default_rng(0).normal(size=64)
+    apart = (b + 0.1) - b
+    assert np.ptp(apart) > 0.0
+    scale = float(np.abs(b).max())
+    found = AnytimeMean(0.95, 256, 16).update(apart, scale).estimate()
+    assert math.isnan(found.half_width)
+    assert found.value == pytest.approx(0.1)
+    again = AnytimeMean(0.95, 256, 16).update(apart[:30], scale).update(np.append(apart[30:], 1.1))
+    assert again.estimate().half_width > 1e-3
+    for tiny in (apart, 1e-300 * apart):  # without a scale they may be numbers of their own
+        assert AnytimeMean(0.95, 256, 16).update(tiny).estimate().half_width >= 0.0

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from mfsolve.inference.convergence import fit_order
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.regression import through_origin
 from mfsolve.study.estimand import Estimand
@@ -328,3 +329,14 @@ def test_what_a_statistic_can_do_is_what_it_says():
     for ask in (plain.estimate, plain.exact, plain.moment):
         with pytest.raises(NotImplementedError):
             ask(spec("mean"), Held())
+
+
+def test_the_order_of_a_study_is_that_of_its_replicates():
+    """With few of them, too, whose standard errors say too little of their own."""
+    rng = np.random.default_rng(4)
+    for replicates in (2, 5, 8, 30):
+        errors = {n: 7.0 + rng.normal(size=replicates) / math.sqrt(n) for n in (10.0, 20.0, 40.0, 80.0, 160.0)}
+        found = estimate("order", Held(places={n: (x, 7.0) for n, x in errors.items()}, replicates=replicates))
+        direct = fit_order([*errors], [x - 7.0 for x in errors.values()], LEVEL).estimate(replicates)
+        assert (found.low, found.high) == pytest.approx((direct.low, direct.high), rel=1e-6)
+        assert found.note == direct.note
