@@ -19,6 +19,7 @@ from mfsolve.study import budget
 from mfsolve.study.config import Setting, Study, StudyError, load_study
 from mfsolve.study.existing import load_run
 from mfsolve.study.files import write_text
+from mfsolve.study.fingerprint import statistics_fingerprint
 from mfsolve.study.in_flight import clear_stored
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
@@ -197,6 +198,7 @@ def finish(directory: RunDirectory) -> int:
     summary: dict[str, Any] = {
         "title": study.title,
         "study": dict(study.resolved),
+        "statistics": statistics_fingerprint(),
         "level": study.ensemble.level,
         "rows": [row.to_dict() for row in rows],
         "listings": listings(directory),

@@ -27,6 +27,12 @@ STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 DIGITS = 16
 """Hexadecimal digits of a fingerprint."""
 
+STATISTICS = (
+    "inference/*.py", "report/rows.py", "report/sample.py", "study/*estimand*.py", "study/estimate_spec.py",
+    "study/precision.py", "study/sample.py",
+)  # fmt: skip
+"""Files that say what stored replicates mean, within the package."""
+
 Roots = Mapping[str, tuple[Path, ...]]
 """Folders that hold the modules of a top-level name, or the file of a module without a package."""
 
@@ -55,6 +61,19 @@ def fingerprint(experiment_module: str) -> str:
     if top != PACKAGE:
         roots[top] = _locate(top)
     return fingerprint_in(experiment_module, roots)
+
+
+@cache
+def statistics_fingerprint() -> str:
+    """Hash of the code that makes estimates and verdicts of stored numbers, as 16 hexadecimal digits.
+
+    It is that of their very bytes, comments too: a report is soon made anew.
+    """
+    digest = hashlib.sha256()
+    for folder in map(Path, mfsolve.__path__):
+        for path in sorted(path for pattern in STATISTICS for path in folder.glob(pattern)):
+            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:DIGITS]
 
 
 @cache

@@ -18,6 +18,7 @@ from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.continuation import data_files, refuse_changes
 from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
+from mfsolve.study.fingerprint import statistics_fingerprint
 from mfsolve.study.join import by_point, write_group
 from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.seal import DamagedFileError
@@ -160,16 +161,21 @@ class RunDirectory:
         return scan(self.shards, {point.key for point in self.study.points}, recorded_software(self.made_by()))
 
     def finished(self) -> bool:
-        """True where the consolidated file and the summary are whole and hold what the study asks for."""
+        """True where the consolidated file and the summary are whole and hold what the study asks for.
+
+        A summary whose estimates and verdicts other code has made is made anew.
+        """
         self._take_count()
-        return exists(self.summary) and self._consolidated_whole() and self._summary_fits()
+        if not (exists(self.summary) and self._consolidated_whole()):
+            return False
+        return self._summary_fits() and self._summarised().get("statistics") == statistics_fingerprint()
 
     def _take_count(self) -> None:
         """Take over the number of replicates at which the same study has stopped by itself."""
         if not targets(self.study) or not exists(self.summary):
             return
         try:
-            held = int(read_record(self.summary, "", hashed=True)["study"]["ensemble"]["replicates"])
+            held = int(self._summarised()["study"]["ensemble"]["replicates"])
         except (ValueError, KeyError, TypeError, OSError):
             return
         stopped = with_replicates(self.study, held) if held >= self.study.ensemble.replicates else self.study
@@ -177,10 +183,12 @@ class RunDirectory:
         if not self._summary_fits():
             self.study = before
 
+    def _summarised(self) -> dict[str, Any]:
+        return read_record(self.summary, "", hashed=True)
+
     def _summary_fits(self) -> bool:
         try:
-            held = read_record(self.summary, "", hashed=True)["study"]
-            return bool(held == json.loads(json.dumps(self.study.resolved)))
+            return bool(self._summarised()["study"] == json.loads(json.dumps(self.study.resolved)))
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
 

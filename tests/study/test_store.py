@@ -19,6 +19,7 @@ from mfsolve.study.blocks import Block
 from mfsolve.study.config import StudyError, read_toml, resolve
 from mfsolve.study.continuation import data_files, flatten, refuse_changes
 from mfsolve.study.files import new_hdf5
+from mfsolve.study.fingerprint import statistics_fingerprint
 from mfsolve.study.shards import write_shard, write_solved
 from mfsolve.study.software import software, with_hash
 from mfsolve.study.store import RunDirectory
@@ -60,7 +61,9 @@ def finished(opened):
     found, complaints = directory.scan()
     assert (len(found), complaints) == (3, [])
     directory.consolidate(found)
-    directory.summary.write_text(json.dumps(with_hash({"study": study.resolved})))
+    directory.summary.write_text(
+        json.dumps(with_hash({"statistics": statistics_fingerprint(), "study": study.resolved}))
+    )
     return directory
 
 
@@ -134,7 +137,10 @@ def test_slices_agree_on_the_replicates_until_they_are_joined(opened):
     assert "(ensemble.replicates: 5 there, 9 here)" in said(opened(**more).open, sliced=True)
     opened().open(sliced=True)
     summary = opened().summary
-    four, five = (json.dumps(with_hash({"study": {"ensemble": {"replicates": count}}})) for count in (4, 5))
+    four, five = (
+        json.dumps(with_hash({"statistics": statistics_fingerprint(), "study": {"ensemble": {"replicates": count}}}))
+        for count in (4, 5)
+    )
     for text, joined in (("{", False), ("[]", False), ("{}", False), (four, False), (five, True)):
         summary.write_text(text)
         assert opened()._joined({"ensemble": {"replicates": 5}}) == joined
@@ -263,7 +269,9 @@ def test_a_finished_run_is_one_whose_file_and_summary_are_whole(finished, opened
     assert not opened(title="other").finished()
     assert not opened(ensemble={"replicates": 6}).finished()
     kept = again.summary.read_text()
-    for text in ("{", "[]", "{}", json.dumps({**json.loads(kept), "sha256": "0"})):
+    older = {name: value for name, value in json.loads(kept).items() if name not in ("sha256", "statistics")}
+    others = [json.dumps(with_hash(found)) for found in (older, {**older, "statistics": "0" * 16})]
+    for text in ("{", "[]", "{}", json.dumps({**json.loads(kept), "sha256": "0"}), *others):
         again.summary.write_text(text)
         assert not opened().finished()
     again.summary.unlink()
@@ -308,7 +316,9 @@ def test_a_study_that_stopped_by_itself_is_finished_with_its_own_count(finished,
     asked = {"replicates": 2, "half_width": 0.5}
     estimates = [{"name": "a", "quantity": "red", "way": "draws"}]
     whole = opened(ensemble={**asked, "replicates": 5}, estimates=estimates)
-    whole.summary.write_text(json.dumps(with_hash({"study": whole.study.resolved})))
+    whole.summary.write_text(
+        json.dumps(with_hash({"statistics": statistics_fingerprint(), "study": whole.study.resolved}))
+    )
     again = opened(ensemble=asked, estimates=estimates)
     assert again.finished()
     assert again.study.ensemble.replicates == again.study.resolved["ensemble"]["replicates"] == 5
@@ -323,7 +333,13 @@ def test_a_study_that_stopped_by_itself_is_finished_with_its_own_count(finished,
     whole.summary.write_text("[]")
     assert not opened(ensemble=asked, estimates=estimates).finished()
     fixed = opened(ensemble={"replicates": 2})
-    fixed.summary.write_text(json.dumps(with_hash({"study": opened(ensemble={"replicates": 5}).study.resolved})))
+    fixed.summary.write_text(
+        json.dumps(
+            with_hash(
+                {"statistics": statistics_fingerprint(), "study": opened(ensemble={"replicates": 5}).study.resolved}
+            )
+        )
+    )
     assert not fixed.finished()
     assert fixed.study.ensemble.replicates == 2  # it has a number of its own
 
