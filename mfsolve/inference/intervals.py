@@ -1,19 +1,19 @@
 """Fixed-sample intervals: means, differences, ratios, quantiles and shares over independent replicates.
 
-Means and differences stand in `means`, ratios in `ratios`.
+Means and differences stand in `means`, ratios in `ratios`, shares in `shares`.
 """
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats, same_labels
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length, student_quantile
-from mfsolve.inference.means import LevelTail, Support, checked_support, difference, mean
+from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector
+from mfsolve.inference.means import Support, checked_support, difference, mean
 from mfsolve.inference.ratios import gain, ratio
+from mfsolve.inference.shares import share
 
 __all__ = ["Estimate", "Method", "deterministic", "difference", "gain", "mean", "quantile", "ratio", "share"]
 
@@ -105,87 +105,6 @@ class QuantileTail:
         few = binom.cdf(at_most, size, self.q)  # so few at or below it
         many = binom.sf(below - 1, size, self.q)  # so many below it
         return min(1.0, 2.0 * float(min(few, many)))
-
-
-def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estimate:
-    """Share of independent trials that succeed, pooled over replicates, with the exact interval (MODEL 8).
-
-    Parameters
-    ----------
-    successes, trials : array_like, shape (n,)
-        Whole numbers per replicate, 0 <= successes <= trials.
-    level : float
-        Confidence level in (0, 1); the coverage is at least this (Clopper & Pearson 1934).
-
-    Returns
-    -------
-    Estimate
-        `replicates` is the number of trials. Where the shares of replicates differ by more than independent trials
-        allow (a chi-square test at 5 %), trials of one replicate hang together: the interval is that of the effective
-        number of trials (Korn & Graubard 1998) and `replicates` the number of replicates. Fewer than 20 replicates of
-        several trials seldom show that to a test: there it is so wherever they differ by more than independent ones do
-        on average. Trials of one replicate alone are taken for independent. Without a single success the
-        upper end is that of the largest share that would leave so few with a probability of (1 - level) / 2:
-        3.7 / trials at 95 %.
-
-    Raises
-    ------
-    ValueError
-        If the counts are no whole numbers in range, are of unequal length or without a trial, or `level` is outside
-        (0, 1).
-    """
-    check_probability("level", level)
-    same_labels(successes=successes, trials=trials)
-    k, n = finite_vector("successes", successes), finite_vector("trials", trials)
-    same_length("successes", k, "trials", n)
-    if not (np.all(k == np.rint(k)) and np.all(n == np.rint(n)) and np.all((k >= 0) & (k <= n)) and n.sum() > 0):
-        raise ValueError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
-    hits, total = int(k.sum()), int(n.sum())
-    value = hits / total
-    effective = _effective_trials(k, n, level)
-    if effective is not None:
-        ends = partial(_clopper_pearson, effective * value, effective)
-        residual = k - value * n
-        count = int(np.count_nonzero(n))
-        error = math.sqrt(count / (count - 1) * float(residual @ residual)) / total
-        method, tail = Method.EFFECTIVE_TRIALS, LevelTail(value, ends)
-        return Estimate(
-            value, error, *ends(level), level, count, method, note=_FEW_RUNS if count < 8 else None, tail=tail
-        )
-    error = math.sqrt(value * (1 - value) / total)
-    return Estimate(value, error, *_clopper_pearson(hits, total, level), level, total, Method.BINOMIAL)
-
-
-_FEW_TO_TEST = 20
-_FEW_RUNS = "too few replicates to tell how trials hang together: at least 8"
-
-
-def _clopper_pearson(hits: float, total: float, level: float) -> tuple[float, float]:
-    from scipy.stats import beta
-
-    tail = (1.0 - level) / 2
-    low = float(beta.ppf(tail, hits, total - hits + 1)) if hits > 0 else 0.0
-    return low, float(beta.ppf(1.0 - tail, hits + 1, total - hits)) if hits < total else 1.0
-
-
-def _effective_trials(k: Floats, n: Floats, level: float) -> float | None:
-    """Independent trials of the same variance; None where nothing speaks against independence."""
-    from scipy.stats import chi2
-
-    k, n = k[n > 0], n[n > 0]
-    total, value = float(n.sum()), float(k.sum() / n.sum())
-    if k.size < 2 or value in (0.0, 1.0):
-        return None
-    residual = k - value * n
-    dispersion = float((residual**2 / n).sum()) / (value * (1 - value))
-    if k.size < _FEW_TO_TEST and n.max() > 1:
-        if dispersion <= k.size - 1:
-            return None
-    elif chi2.sf(dispersion, k.size - 1) > 0.05:
-        return None
-    variance = k.size / (k.size - 1) * float(residual @ residual) / total**2
-    shrink = (student_quantile(level, total - 1) / student_quantile(level, k.size - 1)) ** 2
-    return min(value * (1 - value) / variance * shrink, total)
 
 
 def deterministic(value: float, low: float, high: float, level: float = 0.95) -> Estimate:

@@ -135,7 +135,7 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
 
     A published figure is known to its rounding only, so the hypothesis is an interval; the p-value is the
     largest over its points, which is 1 when the estimate lies inside. The tail is that which the estimate's
-    interval was made with (`Estimate.tail`), and the binomial one of a share. An estimate without one has a t or
+    interval was made with (`Estimate.tail`), or the binomial one of a share. An estimate without one has a t or
     normal curve, scaled to reach the end of the interval at its level, on the side of the hypothesis: exact for t
     intervals, an approximation where a tail has been lost. Of a side where the interval ends at the estimate it is
     known only that the p-value is below 1 - level. A deterministic number is possible or not: 1 where its bounds meet
@@ -167,7 +167,7 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
     gap = abs(nearest - estimate.value)
     if gap == 0:
         return 1.0
-    if estimate.method is Method.BINOMIAL:
+    if estimate.method is Method.BINOMIAL and estimate.tail is None:
         return binomial_exceedance(estimate, nearest)
     if estimate.method is Method.ANYTIME:
         statistic = gap / estimate.standard_error

@@ -121,7 +121,7 @@ class Share(Estimand):
     library = "scipy.stats"
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
-        """Share with the exact binomial interval."""
+        """Share with the binomial interval of its effective trials."""
         from mfsolve.inference import intervals
 
         successes = sample.column(sample.arm, spec.quantity)

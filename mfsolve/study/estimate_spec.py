@@ -80,8 +80,8 @@ class EstimateSpec(Frozen):
     same over the paths at all values of `axis` together. Along the grid axis `axis`, as the
     power of the finer value by which it falls: order: root-mean-square deviation of replicates from the arm's
     deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
-    scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the exact
-    binomial interval; `quantity` counts successes, `trials` trials (one a replicate if not given).
+    scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the
+    binomial interval of effective trials; `quantity` counts successes, `trials` trials (one a replicate if not given).
     """
 
     name: str = Field(min_length=1, description="name of the row in the report")

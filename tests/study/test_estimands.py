@@ -202,8 +202,9 @@ def test_a_quantile_lies_between_order_statistics():
 
 
 def test_a_share_pools_trials_of_replicates_and_counts_one_each_where_none_are_named():
-    successes, trials = np.array([1.0, 0.0, 1.0, 2.0]), np.array([4.0, 2.0, 3.0, 5.0])
-    for keys, hits, total in (({"trials": "t"}, 4, 14), ({}, 3, 4)):
+    """Replicates that are more alike than independent trials make them: those count, and are 160."""
+    successes, trials = np.array([1.0, 1.0, 1.0, 2.0] * 10), np.array([4.0, 3.0, 4.0, 5.0] * 10)
+    for keys, hits, total in (({"trials": "t"}, 50, 160), ({}, 40, 40)):
         held = successes if keys else np.minimum(successes, 1.0)
         found = estimate("share", Held({("a", "y"): held, ("a", "t"): trials}), **keys)
         ends = stats.binomtest(hits, total).proportion_ci(LEVEL, method="exact")
