@@ -2,6 +2,8 @@
 
     python tests/benchmarks/measure_coverage.py [--repetitions 1000] [--only WORD]
 
+`--only "shares of trials"` measures the table of `coverage_shares.py` alone, with four times as many repetitions.
+
 Each case draws many samples of a known truth and counts the intervals that hold it. A NaN interval claims nothing and is
 counted apart: covered is the share of all repetitions that do not exclude the truth. Intervals of contamination, whose
 cases stand in `cases_of_contamination.py`, are those of `mfsolve.models.provenance`.
@@ -21,6 +23,7 @@ from typing import Any
 import cases_of_contamination
 import coverage_collapse
 import coverage_sensitivity
+import coverage_shares
 import numpy as np
 from scipy import signal
 from scipy.stats import beta
@@ -37,6 +40,7 @@ Generator = np.random.Generator
 TABLE = Path(__file__).parents[2] / "mfsolve" / "inference" / "COVERAGE.md"
 LEVEL = 0.95
 DOCUMENTS = "<!-- documents -->"
+SHARES = "shares of trials"
 
 
 @dataclass(frozen=True)
@@ -194,19 +198,6 @@ def quantiles_and_shares() -> Iterator[Case]:
             "share", f"{r} replicates of 50 independent trials, p = 0.02", 0.02,
             lambda rng, r=r: intervals.share(rng.binomial(50, 0.02, r) * 1.0, np.full(r, 50.0)),
         )  # fmt: skip
-    for r in (2, 5, 10, 30):
-        for p, together in ((0.1, 0.05), (0.5, 0.05), (0.1, 0.3), (0.5, 0.3)):
-            yield Case(
-                "share", f"{r} replicates of 1 to 60 trials, p = {p}, correlation {together}", p,
-                lambda rng, r=r, p=p, c=together: _hanging_together(rng, r, p, c), 4.0,
-            )  # fmt: skip
-
-
-def _hanging_together(rng: Generator, replicates: int, p: float, correlation: float) -> Any:
-    """Share of trials whose replicates have shares of their own, beta around p."""
-    size = 1.0 / correlation - 1.0
-    trials = rng.integers(1, 61, replicates)
-    return intervals.share(rng.binomial(trials, rng.beta(p * size, (1.0 - p) * size, replicates)) * 1.0, trials * 1.0)
 
 
 def errors(rng: Generator, length: int, coefficient: float) -> Any:
@@ -362,7 +353,8 @@ exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with
 Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
 replicates to show skewness"; fewer than 4 have no interval); events of unknown size that n replicates may
 not show, such as jumps in one replicate of ten among 16; one run whose errors are a random walk; sizes of effects along fewer
-than 20 trajectories; shares of trials that hang together in fewer than 20 replicates, the more so near 0 and 1.
+than 20 trajectories; shares of trials that hang together where few replicates have a success, or a failure, and none has two
+(the estimate carries the note "holds if trials of a replicate are independent").
 
 The rows on the collapse law are logs of runs at contamination 1 whose every measurement has an error of 0.05, the first
 one included (`tests/benchmarks/coverage_collapse.py`). One run whose errors are AR(0.9) is hardly told from a random walk
@@ -374,12 +366,24 @@ RULE = "|---|---|---|---|---|---|---|\n"
 HEAD += RULE
 
 
+def measure_shares(repetitions: int) -> None:
+    """Write the table of shares of trials that may hang together, in the place of the one that is there."""
+    written = TABLE.read_text()
+    before, mark, rest = written.partition(coverage_shares.BEGIN)
+    after = rest.partition(coverage_shares.END)[2] if mark else "\n"
+    TABLE.write_text(f"{before if mark else before + chr(10)}{coverage_shares.table(repetitions)}{after}")
+
+
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--only", default="", help="kinds that contain this word, replaced in the table")
     options = parser.parse_args()
+    if options.only in SHARES:
+        measure_shares(4 * options.repetitions)
+    if options.only == SHARES:
+        return
     lines = []
     for case in cases():
         if options.only not in case.kind:
