@@ -103,13 +103,13 @@ def _png(drawing: "Drawing", path: Path) -> None:
     """Write a figure; `savefig` would go through it twice, to lay out what is laid out."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    FigureCanvasAgg(drawing).print_png(path, metadata={"Software": None})
+    FigureCanvasAgg(drawing).print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
 
 
 def _pdf(drawing: "Drawing", path: Path) -> None:
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
-    FigureCanvasPdf(drawing).print_pdf(path, metadata={"CreationDate": None})
+    FigureCanvasPdf(drawing).print_pdf(path, metadata={"CreationDate": None})  # type: ignore[no-untyped-call]
 
 
 def as_written(drawing: "Drawing") -> None:

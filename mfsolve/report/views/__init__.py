@@ -68,5 +68,5 @@ def _draw(run: RunDirectory, rows: Sequence[Row], page: tuple[Figure, int]) -> l
     return save(drawing, run.path / (f"{name}" if number == 0 else f"{name}-{number + 1}"))
 
 
-def _pages(run: RunDirectory, rows: Sequence[Row], name: Figure) -> Sequence[Callable[[], "Drawing | None"]]:
+def _pages(run: RunDirectory, rows: Sequence[Row], name: Figure) -> list[Page]:
     return PAGES[name](run, rows) if name in PAGES else [partial(ONE_PAGE[name], run, rows)]

@@ -121,8 +121,8 @@ def shared_out(items: Sequence[Item], most: int = MOST_LINES) -> list[list[Item]
     return [list(items[a:b]) for a, b in itertools.pairwise(ends)]
 
 
-Page = Callable[[], "Drawing"]
-"""A page of a figure, drawn when it is called."""
+Page = Callable[[], "Drawing | None"]
+"""A page of a figure, drawn when it is called; None where a study does not keep what it shows."""
 
 
 def grid_of_axes(count: int, width: float, height: float, columns: int | None = None) -> tuple["Drawing", list[Any]]:
