@@ -22,6 +22,7 @@ from typing import Any
 
 import cases_of_contamination
 import coverage_collapse
+import coverage_limits
 import coverage_sensitivity
 import coverage_shares
 import numpy as np
@@ -325,6 +326,7 @@ def cases() -> Iterator[Case]:
     for group in (means, differences, ratios, rare_jumps, quantiles_and_shares, regressions, orders, stopped):
         yield from group()
     yield from (Case(*made) for made in coverage_sensitivity.cases())
+    yield from (Case(*made) for made in coverage_limits.cases())
     for each in cases_of_contamination.cases():
         yield Case(*each)
 
@@ -354,7 +356,9 @@ Known limits: skewed outputs at fewer than 16 replicates without a known support
 replicates to show skewness"; fewer than 4 have no interval); events of unknown size that n replicates may
 not show, such as jumps in one replicate of ten among 16; one run whose errors are a random walk; sizes of effects along fewer
 than 20 trajectories; shares of trials that hang together where few replicates have a success, or a failure, and none has two
-(the estimate carries the note "holds if trials of a replicate are independent").
+(the estimate carries the note "holds if trials of a replicate are independent"); heavy tails, whose rows say so: means of
+few lognormal replicates, also where a study stops by itself, orders of root mean squares, slopes of runs that differ so; and
+gains under common random numbers in which a rare event multiplies one of the two.
 
 The rows on the collapse law are logs of runs at contamination 1 whose every measurement has an error of 0.05, the first
 one included (`tests/benchmarks/coverage_collapse.py`). One run whose errors are AR(0.9) is hardly told from a random walk
