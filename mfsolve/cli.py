@@ -1,6 +1,7 @@
 """The command line: which command does what is asked, and which exit code it ends with.
 
-Exit codes: 0 done; 1 something failed, what is done is stored; 2 bad input, nothing written; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 something failed, what is done is stored, or, of `diff`, the runs differ; 2 bad input, nothing
+written; 130 stopped by Ctrl-C.
 """
 
 import argparse

@@ -18,7 +18,7 @@ HELD = re.compile(r'<script type="application/json" id="runs">(.*?)</script>', r
 
 
 def diff(first: str, second: str, as_json: bool = False) -> int:
-    """Print what differs; 0 if nothing but versions and machine does, else 1.
+    """Print what differs; the exit code is that of diff(1): 0 if nothing but versions and machine does, else 1.
 
     Raises
     ------
@@ -110,8 +110,8 @@ def _estimates(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) 
         return None
     a, b = left["estimate"], right["estimate"]
     apart = None
-    if None not in (a["value"], b["value"]):
-        error = math.hypot(a["standard_error"] or 0.0, b["standard_error"] or 0.0)
+    if all(end[of] is not None for end in (a, b) for of in ("value", "standard_error")):  # one of them says nothing
+        error = math.hypot(a["standard_error"], b["standard_error"])
         apart = (b["value"] - a["value"]) / error if error > 0.0 else None
     return {
         "first": a["value"], "second": b["value"], "standard_errors": apart,

@@ -109,6 +109,7 @@ def _reading(add_command: Any) -> None:
     )
 
     diff = add_command("diff", "compare two runs or their pages: parameters, estimates, bits")
+    diff.epilog = "exit code: 0 where nothing but versions and machine differs, 1 where runs differ, 2 for bad input"
     diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
     diff.add_argument("second", metavar="B")
     arguments.as_json(diff)

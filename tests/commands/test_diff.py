@@ -6,6 +6,7 @@ import pytest
 
 import mfsolve
 from mfsolve.cli import main
+from mfsolve.commands.diff import compare
 from mfsolve.report import varied
 
 STUDY = {
@@ -97,3 +98,35 @@ def test_parts_of_places_are_taken_away_whole():
     assert varied.without("none/imitation=0.5/quality", parts) == "none/quality"
     assert varied.without("none/imitation=0.5,items=3/quality", parts) == "none/items=3/quality"
     assert varied.without("a, b", parts) == "a, b"
+
+
+def test_a_run_without_a_standard_error_has_no_distance_from_another(capsys, tmp_path, monkeypatch):
+    """One replicate beside three: the others' error alone gave a number of standard errors."""
+    study = {**STUDY, "estimates": [{"name": "kept", "quantity": "quality", "policy": "fixed"}]}
+    for name, replicates in (("three", 3), ("one", 1)):
+        ensemble = {**STUDY["ensemble"], "replicates": replicates}
+        mfsolve.run({**study, "ensemble": ensemble}, out=tmp_path / name, workers=1)
+    assert main(["diff", str(tmp_path / "three"), str(tmp_path / "one"), "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["estimates"]
+    assert found["first"] != found["second"]
+    assert found["standard_errors"] is None
+    monkeypatch.chdir(tmp_path)
+    main(["diff", "three", "one"])
+    row = next(line for line in capsys.readouterr().out.splitlines() if "kept" in line)
+    assert row.rstrip(" │|").endswith("–")
+
+
+@pytest.mark.parametrize(("first", "second", "apart"), [
+    (0.3, 0.4, 2.0), (0.0, 0.5, 2.0), (0.5, 0.0, 2.0), (None, 0.5, None), (0.5, None, None), (None, None, None),
+    (0.0, 0.0, None),
+])  # fmt: skip
+def test_both_errors_are_needed_for_a_distance(first, second, apart):
+    """A deterministic estimate has an error of 0, one replicate of what is random has none."""
+
+    def run(value, error):
+        estimate = {"value": value, "standard_error": error, "low": None, "high": None}
+        rows = [{"name": "x", "place": "", "estimate": estimate, "verdict": None}]
+        return {"summary": {"study": {}, "rows": rows}, "digests": {}, "made_by": {"versions": {}, "code": ""}}
+
+    (row,) = compare(run(1.0, first), run(2.0, second))["estimates"]
+    assert row["standard_errors"] == (apart and pytest.approx(apart))
