@@ -73,7 +73,7 @@ def deals(
 def show(path: Path, found: Summary, given: PayAssumptions) -> None:
     """Print a summary as lines of text."""
     d, t, line = found.disclosure, found.totals, print
-    line(f"{path}: {d.deals} deals, {d.valued} with a disclosed value, {d.undisclosed} without")
+    line(f"{path}: {d.deals} deal{'s' * (d.deals != 1)}, {d.valued} with a disclosed value, {d.undisclosed} without")
     line(
         f"  revenue share   {d.shared} {'deal' if d.shared == 1 else 'deals'}, {d.shared_valued} of them valued; "
         f"without: {d.valued_unshared} valued, "

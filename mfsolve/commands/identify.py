@@ -121,6 +121,8 @@ def _draw(summary: dict[str, Any], folder: Path) -> None:
     low, high = (np.array([d[end] for d in found]) for end in ("low", "high"))
     left.errorbar(x, value, [value - low, high - value], fmt="o", color=COLOURS[0], capsize=3)
     left.axhline(1.0, color="black", ls=":", lw=1.0, label="one standard error: below it a direction is free")
+    left.set_xlim(0.5, len(found) + 0.5)
+    left.locator_params(axis="x", integer=True, min_n_ticks=1)  # directions are numbered
     left.set(xlabel="direction", ylabel="standard errors that the moments move by, over the range")
     left.legend(frameon=False, fontsize=8)
     parameters = sorted(summary["parameters"], key=lambda p: p["identified_share"])

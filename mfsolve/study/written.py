@@ -32,7 +32,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         Where the file cannot be read or is not TOML.
     """
     try:
-        return _parsed(path.read_text(encoding="utf-8"))
+        return _parsed(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise StudyError(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -63,7 +63,7 @@ def _parsed(text: str) -> dict[str, Any]:
 def header(path: Path) -> str:
     """The comment that a study file opens with: the question it puts, and what was found; empty where there is none."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         return ""
     return "\n".join(line.removeprefix("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines))

@@ -71,6 +71,11 @@ def test_a_table_with_other_names_gaps_and_notes_says_the_same(tmp_path):
     assert read_deals(tmp_path / "mine.csv") == read_deals(tmp_path / "plain.csv")
 
 
+def test_one_deal_is_one(tmp_path, capsys):
+    assert "deals.csv: 1 deal, 1 with" in run(capsys, table(tmp_path, ROWS[:1]))[1]
+    assert "deals.csv: 2 deals, 1 with" in run(capsys, table(tmp_path, ROWS[:2]))[1]
+
+
 def test_no_bounds_of_nothing_hidden(tmp_path, capsys):
     out = run(capsys, table(tmp_path, ["A,B,2023,News,10m,C"]))[1]
     assert "documented" in out

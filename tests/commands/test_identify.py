@@ -6,6 +6,7 @@ import pytest
 from support.calibration import STUDY
 
 from mfsolve.cli import main
+from mfsolve.commands import identify
 
 
 @pytest.fixture
@@ -28,6 +29,23 @@ def test_three_precise_moments_identify_two_parameters(study, tmp_path, capsys):
     assert (tmp_path / "out/identification.png").read_bytes()[1:4] == b"PNG"
     assert main(command) == 0
     assert "2 [2, 2] of 2 directions move the moments" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 30])
+def test_directions_are_numbered_by_whole_numbers(monkeypatch, tmp_path, count):
+    """Two directions stood on an axis of 1.00, 1.25, ..."""
+    drawn = []
+    monkeypatch.setattr(identify, "save", lambda drawing, stem: drawn.append(drawing))
+    summary = {
+        "title": "t", "rank": {"estimate": count, "least": count, "most": count, "of": count},
+        "directions": [{"singular_value": 2.0, "low": 1.0, "high": 3.0}] * count,
+        "parameters": [{"name": "p", "value": 1.0, "identified_share": 0.5, "low": 0.4, "high": 0.6}],
+    }  # fmt: skip
+    identify._draw(summary, tmp_path)
+    axis = drawn[0].axes[0]
+    assert all(tick == int(tick) for tick in axis.get_xticks())
+    low, high = axis.get_xlim()
+    assert sum(low <= tick <= high for tick in axis.get_xticks()) >= 1
 
 
 @pytest.mark.parametrize(

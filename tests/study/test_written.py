@@ -15,6 +15,13 @@ def test_a_number_remembers_its_digits(tmp_path):
     assert type(found["n"]) is int
 
 
+def test_a_byte_order_mark_is_no_part_of_a_study(tmp_path):
+    text = "# What is found.\nx = 1\n"
+    (tmp_path / "a.toml").write_text(text, encoding="utf-8-sig")
+    assert read_toml(tmp_path / "a.toml") == {"x": 1}
+    assert header(tmp_path / "a.toml") == "What is found."
+
+
 def said(ask, *arguments):
     with pytest.raises(StudyError) as caught:
         ask(*arguments)
