@@ -12,8 +12,9 @@ from mfsolve.data.measurements import Measurements, Options, read
 from mfsolve.inference.collapse_conditions import Conditions, by_condition
 from mfsolve.inference.collapse_laws import Comparison, compare
 from mfsolve.inference.collapse_paths import Start
+from mfsolve.inference.collapse_verdict import Verdict, each_error, judged
 from mfsolve.inference.estimate import LEAST_LEVEL
-from mfsolve.inference.regression import Regression, slope_of
+from mfsolve.inference.regression import Covariance, Regression, slope_of
 from mfsolve.models.frozen import InputError
 
 
@@ -24,6 +25,7 @@ class Found(NamedTuple):
     fit: Regression
     laws: Comparison
     conditions: Conditions | None
+    verdict: Verdict
     test: dict[str, float] | None
     notes: list[str]
 
@@ -61,7 +63,7 @@ def _fit(path: Path, asked: argparse.Namespace) -> Found:
     options = {"lags": asked.lags, "level": asked.level}
     try:
         fit = slope_of(data.paths, **options)
-        laws = compare(data.paths, asked.level)
+        laws = compare(data.paths)
         several = len(set(data.conditions)) > 1
         conditions = by_condition(data.paths, data.conditions, **options) if several else None
         notes = list(data.notes) + ([fit.note] if fit.note else [])
@@ -73,14 +75,16 @@ def _fit(path: Path, asked: argparse.Namespace) -> Found:
     test = None
     if asked.structural is not None:
         test = {"structural": asked.structural, "p_value": fit.p_value(asked.structural)}
-    return Found(data, fit, laws, conditions, test, notes)
+    return Found(data, fit, laws, conditions, judged(fit, laws, conditions), test, notes)
 
 
 def _draw(path: Path, asked: argparse.Namespace, found: Found) -> figures.Written:
     from mfsolve.report.laws import draw
 
     figure = figures.wanted(asked.figure, None if found.data.stream else path)
-    return figures.written(figure, lambda stem: draw(found.data, found.fit, found.laws, asked.structural, stem))
+    return figures.written(
+        figure, lambda stem: draw(found.data, found.fit, found.laws, found.conditions, asked.structural, stem)
+    )
 
 
 def _report(found: Found, files: list[Path]) -> dict[str, Any]:
@@ -93,7 +97,9 @@ def _report(found: Found, files: list[Path]) -> dict[str, Any]:
         "run_names": list(data.runs),
         "test": found.test,
         "comparison": found.laws.to_dict(),
-        "misfit": _misfit(found),
+        "misfit": found.verdict.misfit,
+        "not_told_apart": list(found.verdict.untold),
+        "verdict": found.verdict.text,
         "conditions": None if found.conditions is None else found.conditions.to_dict(),
         "notes": found.notes,
         "figures": [str(file) for file in files],
@@ -104,10 +110,9 @@ def _print(path: Path, found: Found) -> None:
     data, fit, paths = found.data, found.fit, found.data.paths
     exact = paths.exact.all()
     print(f"{path}: fall of {data.metric.words} on cumulated contamination^2")
-    print(f"  slope        {fit.slope:.5g}   (robust standard error {fit.standard_error:.3g})")
+    of = "mean of the runs' slopes, " if fit.covariance is Covariance.RUNS else ""
+    print(f"  slope        {fit.slope:.5g}   ({of}robust standard error {fit.standard_error:.3g})")
     print(f"  {100 * fit.level:g} % interval [{fit.low:.5g}, {fit.high:.5g}]")
-    within = " within runs" if fit.runs > 1 else ""
-    print(f"  R^2          {fit.r_squared:.4f}{within}")
     start = "exact, the line starts from it" if exact else "measured, an intercept for each run"
     print(f"  start        {start}")
     runs = f"{fit.runs} runs" if fit.runs > 1 else "1 run"
@@ -117,41 +122,29 @@ def _print(path: Path, found: Found) -> None:
         verdict = "contradicted" if found.test["p_value"] < 1.0 - fit.level else "not contradicted"
         print(f"  slope {found.test['structural']:g}: p = {found.test['p_value']:.3g}, {verdict}")
     if found.conditions is not None:
-        _print_conditions(found.conditions, fit.level)
-    _print_laws(found.laws)
-    print(f"  verdict      {_verdict(_misfit(found))}")
+        _print_conditions(found.conditions, each_error(found.laws, found.conditions, fit.level))
+    _print_laws(found.laws, fit.runs > 1)
+    print(f"  verdict      {found.verdict.text}")
     for note in found.notes:
         print(f"  note         {note}")
 
 
-def _print_conditions(conditions: Conditions, level: float) -> None:
+def _print_conditions(conditions: Conditions, error: float) -> None:
     for one in conditions.each:
         what = one.reason if one.fit is None else f"{one.fit.slope:.5g} [{one.fit.low:.5g}, {one.fit.high:.5g}]"
         print(f"  condition    {one.name}: {what}")
     p = conditions.p_value
     if not math.isnan(p):
-        verdict = "one slope does not serve all" if p < 1.0 - level else "one slope is not contradicted"
+        verdict = "one slope does not serve all" if p < error else "one slope is not contradicted"
         print(f"  equal slopes p = {p:.3g}, {verdict}")
 
 
-def _print_laws(laws: Comparison) -> None:
+def _print_laws(laws: Comparison, several: bool) -> None:
+    """One line a law: its share of the variance (within runs, where they are several) in its own least-squares fit."""
+    print(f"  laws         by least squares{', R^2 within runs' * several}; AICc above the best law's")
     best = laws.laws[0].criterion
     for fit in laws.laws:
         shape = "" if fit.shape is None else f", k = {fit.shape:.3g}"
         behind = f"{'+' if fit.criterion > best else ''}{fit.criterion - best:.1f}" if fit.criterion < math.inf else "-"
         aicc = f"AICc {behind}"
         print(f"  law          {fit.law.name.lower():<11} R^2 {fit.r_squared:6.3f}  {aicc:<11} {fit.law.value}{shape}")
-
-
-def _misfit(found: Found) -> str | None:
-    """Say in words what speaks against one collapse law for all runs; None where nothing does."""
-    said = [found.laws.misfit] if found.laws.misfit else []
-    if found.conditions is not None and found.conditions.p_value < 1.0 - found.fit.level:
-        said.append(f"the slopes of the conditions differ (p = {found.conditions.p_value:.2g})")
-    return "; ".join(said) or None
-
-
-def _verdict(misfit: str | None) -> str:
-    if misfit is None:
-        return "nothing here speaks against the collapse law"
-    return f"the collapse law does not describe these data: {misfit}"

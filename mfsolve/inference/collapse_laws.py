@@ -12,10 +12,9 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.collapse_paths import Paths, starts
+from mfsolve.inference.collapse_tests import LineTests, line_tests
 from mfsolve.inference.minima import lowest
 
-DECISIVE = 2.0
-"""Difference of the information criterion from which one law describes the data better than another."""
 _GRID = 41
 # Sum of squares of logarithms below which nothing is left to explain.
 _NOISELESS = 1e-20
@@ -76,19 +75,15 @@ class Comparison:
     ----------
     laws : tuple of LawFit
         Best first.
-    p_value : float
-        Lack of fit of the collapse law against the best law that contains it: an F test for independent errors, times
-        the number of such laws (Bonferroni); NaN where the observations are too few.
+    tests : LineTests
+        Of the collapse law, for independent errors.
     chi_square_p_value : float or None
         Lack of fit against the given standard errors; None without them.
-    misfit : str or None
-        Words on what speaks against the collapse law; None where nothing does.
     """
 
     laws: tuple[LawFit, ...]
-    p_value: float
+    tests: LineTests
     chi_square_p_value: float | None
-    misfit: str | None
 
     def of(self, law: Law) -> LawFit | None:
         """Return the fit of a law; None where it was not compared."""
@@ -96,9 +91,9 @@ class Comparison:
 
     def to_dict(self) -> dict[str, object]:
         """Return the fields as JSON types."""
-        p_value = None if math.isnan(self.p_value) else self.p_value
-        return {"laws": [fit.to_dict() for fit in self.laws], "p_value": p_value,
-                "chi_square_p_value": self.chi_square_p_value, "misfit": self.misfit}  # fmt: skip
+        lack, constant, bound = (None if math.isnan(value) else value for value in self.tests)
+        return {"laws": [fit.to_dict() for fit in self.laws], "p_value": lack, "constant_p_value": constant,
+                "autocorrelation_at_most": bound, "chi_square_p_value": self.chi_square_p_value}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,16 +104,10 @@ class _Fitted:
     parameters: int
 
 
-def compare(measured: Paths, level: float = 0.95) -> Comparison:
-    """Fit all laws that the paths can tell apart and say whether the collapse law describes them.
+def compare(measured: Paths) -> Comparison:
+    """Fit all laws that the paths can tell apart, and test the collapse law.
 
     The free exponent needs a contamination that changes; a law with a number of its own needs three exposures or more.
-
-    Parameters
-    ----------
-    measured : Paths
-    level : float
-        Lack of fit is said from p < 1 - level on.
     """
     count, lines = int(measured.observed.sum()), _Lines(measured)
     found = {law: _fit(measured, lines, law) for law in Law if _can_be_told(measured, law)}
@@ -129,9 +118,8 @@ def compare(measured: Paths, level: float = 0.95) -> Comparison:
         r_squared = 1.0 - fit.unexplained / lines.total if lines.total > 0 else math.nan
         fits.append(LawFit(law, fit.slope, fit.shape, r_squared, criterion))
     fits = _weighted(sorted(fits, key=lambda fit: fit.criterion))
-    p_value = _lack_of_fit(found, count, own)
     chi = _chi_square(measured, found[Law.COLLAPSE], count - own)
-    return Comparison(tuple(fits), p_value, chi, _misfit(fits, p_value, chi, level))
+    return Comparison(tuple(fits), line_tests(measured, Law.EXPONENT in found), chi)
 
 
 def term(measured: Paths, law: Law, shape: float | None) -> Floats:
@@ -228,40 +216,9 @@ def _weighted(fits: list[LawFit]) -> list[LawFit]:
     ]
 
 
-def _lack_of_fit(found: dict[Law, _Fitted], count: int, own: int) -> float:
-    """P-value of the collapse law within the laws that contain it."""
-    from scipy.stats import f
-
-    wider = [found[law] for law in (Law.EXPONENT, Law.POWER, Law.BOUNDED, Law.LOGARITHMIC) if law in found]
-    freedom = count - own - 1
-    if not wider or freedom < 1:
-        return math.nan
-    line = max(found[Law.COLLAPSE].unexplained, _NOISELESS)
-    best = max(min(fit.unexplained for fit in wider), _NOISELESS)
-    return min(1.0, len(wider) * float(f.sf((line - best) * freedom / best, 1, freedom)))
-
-
 def _chi_square(measured: Paths, fit: _Fitted, freedom: int) -> float | None:
     from scipy.stats import chi2
 
     if measured.error is None or freedom < 1:
         return None
     return float(chi2.sf(fit.unexplained / float(measured.error[measured.observed].min()) ** 2, freedom))
-
-
-def _misfit(fits: list[LawFit], p_value: float, chi: float | None, level: float) -> str | None:
-    """Say in words what speaks against the collapse law, worst first."""
-    of = {fit.law: fit for fit in fits}
-    line, said = of[Law.COLLAPSE], []
-    constant = min((of[Law.CONSTANT], of[Law.NONE]), key=lambda fit: fit.criterion)
-    if constant.criterion < line.criterion or constant.r_squared > line.r_squared:
-        said.append(f"{constant.law.value} describes the data better")
-    elif line.r_squared < 0.5:
-        said.append(f"it explains {max(line.r_squared, 0.0):.0%} of the variance")
-    if p_value < 1 - level:
-        said.append(f"its residuals are no noise (lack of fit p = {p_value:.2g})")
-    elif line.criterion - fits[0].criterion > DECISIVE and fits[0].law not in (Law.CONSTANT, Law.NONE):
-        said.append(f"{fits[0].law.name.lower()} describes the data better")
-    if chi is not None and chi < 1 - level:
-        said.append(f"its residuals exceed the standard errors given (chi-square p = {chi:.2g})")
-    return "; ".join(said) or None

@@ -177,7 +177,7 @@ def _note(slope: float, error: float, runs: int, covariance: Covariance, bound: 
     if covariance is Covariance.RUNS and runs == 2:
         return "two runs: their slopes have one degree of freedom"
     if bound is not None and bound >= LARGEST_COEFFICIENT:
-        return "so few observations do not tell the errors from a random walk, which the interval need not cover"
+        return "these observations do not tell the errors from a random walk, which the interval need not cover"
     return None
 
 

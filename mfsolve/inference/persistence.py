@@ -62,14 +62,13 @@ class Persistent:
         cls, columns: Floats, label: NDArray[np.intp], lags: int, white: Studentised, residual: Floats
     ) -> "Persistent":
         """Bound the coefficient by the residuals of a fit."""
-        together = label[1:] == label[:-1]
-        measured = float(residual[1:][together] @ residual[:-1][together]) / float(residual @ residual)
         if residual.size > _EXACT:
+            measured = _autocorrelation(label, residual)
             # Bias of the least-squares autocorrelation beside a trend, and its large-sample error.
             mended = measured + (2 + 5 * measured) / residual.size
             bound = mended + 1.2816 * math.sqrt(max(1 - mended**2, 0.0) / residual.size)
         else:
-            bound = _coefficient_bound(columns, label, measured)
+            bound = autocorrelation_bound(columns, label, residual)
         return cls(columns, label, lags, white, float(np.clip(bound, 0.0, LARGEST_COEFFICIENT)))
 
     def exceedance(self, statistic: float) -> float:
@@ -181,10 +180,29 @@ def _residual_maker(columns: Floats) -> Floats:
     return np.asarray(np.eye(len(columns)) - basis @ basis.T)
 
 
-def _coefficient_bound(columns: Floats, label: NDArray[np.intp], measured: float) -> float:
-    """Coefficient at which residuals are as little autocorrelated as measured with a probability of 0.1."""
+def _autocorrelation(label: NDArray[np.intp], residual: Floats) -> float:
+    """Lag-one autocorrelation within runs."""
+    together = label[1:] == label[:-1]
+    return float(residual[1:][together] @ residual[:-1][together]) / float(residual @ residual)
+
+
+def autocorrelation_bound(columns: Floats, label: NDArray[np.intp], residual: Floats) -> float:
+    """Coefficient in [0, 0.98] at which residuals are as little autocorrelated as measured with a probability of 0.1.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n, k)
+        Regressors that the residuals are free of; n is at most a few hundred.
+    label : ndarray of int, shape (n,)
+        Run of each observation, ascending.
+    residual : ndarray, shape (n,)
+        Not all 0; where they are, nothing bounds the coefficient.
+    """
     from scipy.optimize import brentq
 
+    if not residual.any() or columns.shape[1] >= label.size:
+        return LARGEST_COEFFICIENT
+    measured = _autocorrelation(label, residual)
     apart, clear = _apart(label), _residual_maker(columns)
     form = clear @ (np.where(apart == 1, 0.5, 0.0) - measured * np.eye(label.size)) @ clear
 

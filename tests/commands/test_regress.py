@@ -34,7 +34,8 @@ def test_a_true_slope_is_not_contradicted_by_the_error_of_the_start(capsys, log)
     assert found["low"] < 0.1 < found["high"]
     assert found["test"]["p_value"] > 0.3
     assert found["start"] == "measured"
-    assert found["comparison"]["misfit"] is None
+    assert found["misfit"] is None
+    assert found["verdict"] == "nothing here speaks against the collapse law"
     assert found["comparison"]["laws"][0]["law"] == "collapse"
     exact = report(capsys, log, "--structural", "0.1", "--figure", "none", "--start", "exact")
     assert exact["test"]["p_value"] < 0.05
@@ -76,7 +77,66 @@ def test_a_saturating_log_is_said_to_be_one(capsys, tmp_path):
         "generation,contamination,quality\n" + "".join(f"{t},{min(t, 1)},{q}\n" for t, q in enumerate(quality))
     )
     assert main(["regress", str(path), "--figure", "none"]) == 0
-    assert "verdict      the collapse law does not describe these data: the same loss after" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "verdict      the collapse law does not describe these data: losses leave the line (lack of fit p = " in out
+    assert "if errors are independent: the residuals allow an autocorrelation of up to 0." in out
+    assert "bounded describes them better" in out
+
+
+def test_one_r_squared_of_a_law_is_printed(capsys, tmp_path):
+    """The slope is the mean of the runs', and an R^2 of it stood beside that of the law's least-squares fit."""
+    rng = np.random.default_rng(3)
+    rows = [
+        f"{seed},{t},{share if t else 0},{3 + slope * share**2 * t + 0.01 * rng.normal():.5f}\n"
+        for seed, (share, slope) in enumerate([(1, 0.1), (1, 0.1), (0.4, 0.2), (0.4, 0.1)]) for t in range(11)
+    ]  # fmt: skip
+    path = tmp_path / "log.csv"
+    path.write_text("seed,generation,contamination,loss\n" + "".join(rows))
+    assert main(["regress", str(path), "--figure", "none"]) == 0
+    out = capsys.readouterr().out
+    assert "mean of the runs' slopes, robust standard error" in out
+    assert "laws         by least squares, R^2 within runs" in out
+    assert len(re.findall(r"R\^2 +-?[0-9]", out)) == len(re.findall("\n  law  ", out))
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The axes of the figure that is drawn."""
+    from mfsolve.report import laws
+
+    found = []
+    monkeypatch.setattr(laws, "save", lambda drawing, stem: found.append(drawing.axes[0]) or [])
+    return found
+
+
+def test_the_figure_shows_falls_from_first_measurements_and_a_line_for_each_condition(drawn, capsys, tmp_path):
+    """Slopes of 0.05 and 0.2 over eleven generations: the pooled line's residuals began at +0.4 and -0.4."""
+    rng = np.random.default_rng(1)
+    rows = [
+        f"{kind},{seed},{t},{min(t, 1)},{3 + slope * t + 0.02 * rng.normal():.5f}\n"
+        for kind, slope in (("keep", 0.05), ("replace", 0.2)) for seed in range(3) for t in range(12)
+    ]  # fmt: skip
+    path = tmp_path / "log.csv"
+    path.write_text("condition,seed,generation,contamination,loss\n" + "".join(rows))
+    assert main(["regress", str(path)]) == 0
+    (axis,) = drawn
+    assert axis.get_ylabel() == "fall of -loss from its first measurement"
+    for points, slope in zip(axis.containers, [0.05] * 3 + [0.2] * 3):
+        x, fall = points.lines[0].get_data()
+        assert fall[0] == 0.0
+        assert fall == pytest.approx(slope * x, abs=0.12)
+    lines = {line.get_label(): line.get_data() for line in axis.get_lines()}
+    for name, slope in (("keep", 0.05), ("replace", 0.2)):
+        x, y = next(data for label, data in lines.items() if label.startswith(f"{name}: slope 0."))
+        assert np.asarray(y) == pytest.approx(slope * np.asarray(x), abs=0.05)
+    pooled = next(data for label, data in lines.items() if label.startswith("slope 0.12"))
+    assert pooled[1] == pytest.approx(0.125 * pooled[0], abs=0.05)
+
+
+def test_an_exact_start_is_where_the_line_starts(drawn, log):
+    assert main(["regress", str(log), "--start", "exact"]) == 0
+    line = next(line for line in drawn[0].get_lines() if line.get_label().startswith("slope"))
+    assert line.get_ydata()[0] == 0.0
 
 
 def test_unknown_contamination_shows_in_the_slope(capsys, tmp_path):

@@ -221,7 +221,7 @@ class TestNotes:
         assert fit.coefficient == 0.98
         assert (
             fit.note
-            == "so few observations do not tell the errors from a random walk, which the interval need not cover"
+            == "these observations do not tell the errors from a random walk, which the interval need not cover"
         )
         fit = with_intercept(x, white)
         assert (fit.coefficient, fit.note) == (0.0, None)

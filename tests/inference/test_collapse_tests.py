@@ -1,0 +1,96 @@
+"""Tests of the collapse law: the F tests are those of least squares, and their level holds at few observations."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mfsolve.inference.collapse_paths import Start, paths
+from mfsolve.inference.collapse_tests import directions, line_tests
+
+T = np.arange(13)
+RISING = 1 - 0.8**T
+
+
+def straight(seed, runs, length, noise=0.02):
+    rng = np.random.default_rng([5, seed])
+    time = np.tile(np.arange(length), runs)
+    return paths(time, np.minimum(time, 1.0), -0.1 * time + noise * rng.normal(size=time.size),
+                 np.repeat(np.arange(runs), length))  # fmt: skip
+
+
+@pytest.mark.parametrize("start", Start)
+def test_p_values_are_those_of_least_squares_with_one_term_more(start):
+    rng = np.random.default_rng(4)
+    run, time = np.repeat([0, 1, 2], [5, 8, 6]), np.concatenate([np.arange(5), np.arange(8), np.arange(6)])
+    share, error = np.where(time > 0, 0.3 + 0.1 * run + 0.05 * time, 0.0), rng.uniform(0.01, 0.03, 19)
+    measured = paths(time, share, -rng.normal(size=19), run, error, start)
+    exact = start is Start.EXACT
+    keep, weight = ~((time == 0) & exact), 1 / error
+    begun = measured.loss[measured.first][run] * exact
+    x = measured.exposure
+    own = [] if exact else [run == r for r in range(3)]
+    exponent = np.concatenate(
+        [
+            np.cumsum(
+                np.where(time[run == r] > 0, share[run == r] ** 2 * np.log(share[run == r] + (time[run == r] == 0)), 0)
+            )
+            for r in range(3)
+        ]
+    )
+    terms = [(time > 0) * 1.0, x**2, x * np.log(np.where(x > 0, x, 1)), exponent]  # x / top ln(x / top): the same span
+
+    def left(*columns):
+        design = (np.column_stack([*columns, *own]) * weight[:, None])[keep]
+        target = ((measured.loss - begun) * weight)[keep]
+        return float(((target - design @ np.linalg.lstsq(design, target, rcond=None)[0]) ** 2).sum())
+
+    freedom = keep.sum() - len(own) - 2
+    p = [stats.f.sf((left(x) / left(x, term) - 1) * freedom, 1, freedom) for term in terms]
+    found = line_tests(measured, changes=True)
+    assert found.lack_of_fit == pytest.approx(min(1.0, 4 * min(p)), rel=1e-8)
+    jump = terms[0]
+    assert found.constant == pytest.approx(stats.f.sf((left(jump) / left(x, jump) - 1) * freedom, 1, freedom), rel=1e-8)
+    assert line_tests(measured, changes=False).lack_of_fit == pytest.approx(min(1.0, 3 * min(p[:3])), rel=1e-8)
+
+
+def test_directions_are_the_derivatives_of_laws_at_the_line():
+    measured = paths(T, RISING, -T, None)
+    step = 1e-5
+    x = measured.exposure / measured.exposure.max()
+    found = directions(measured, changes=True)
+    assert found[2] == pytest.approx((x ** (1 + step) - x ** (1 - step)) / (2 * step), abs=1e-8)
+    slope = (measured.grid.exposure(2 + step) - measured.grid.exposure(2 - step)) / (2 * step)
+    assert found[3] == pytest.approx(slope, abs=1e-8)
+    assert len(directions(dataclasses.replace(measured, grid=None), changes=True)) == 3
+
+
+@pytest.mark.parametrize(("runs", "length"), [(1, 5), (1, 6), (8, 4)])
+def test_a_straight_line_is_called_bent_no_more_often_than_the_level(runs, length):
+    alarms = sum(line_tests(straight(seed, runs, length), changes=False).lack_of_fit < 0.05 for seed in range(300))
+    assert alarms <= stats.binom.ppf(0.999, 300, 0.05)
+
+
+def test_what_cannot_be_tested_has_no_p_value():
+    few = line_tests(straight(1, 1, 3), changes=False)
+    assert math.isnan(few.lack_of_fit)
+    assert math.isnan(few.constant)
+    two = line_tests(straight(1, 3, 2), changes=False)  # the line is the jump
+    assert math.isnan(two.lack_of_fit)
+    assert two.autocorrelation >= 0
+
+
+def test_the_autocorrelation_of_many_independent_errors_is_bounded_and_that_of_a_walk_is_not():
+    rng = np.random.default_rng(2)
+    time = np.arange(200)
+    white, walk = rng.normal(size=200), np.cumsum(rng.normal(size=200))
+    low, high = (
+        line_tests(paths(time, np.minimum(time, 1.0), -0.1 * time + e), changes=False).autocorrelation
+        for e in (white, walk)
+    )
+    assert low < 0.35
+    assert high > 0.9
+    nothing = line_tests(paths(time[:9], np.minimum(time[:9], 1.0), np.zeros(9)), changes=False)
+    assert nothing.autocorrelation == 0.98
