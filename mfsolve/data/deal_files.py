@@ -1,30 +1,27 @@
-"""Tables of data deals, as CSV or JSON, and the sixteen disclosed values that come along."""
+"""Tables of data deals, as text, JSON or Parquet, and the sixteen disclosed values that come along."""
 
+import json
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mfsolve.data.formats import json_value, recognise
-from mfsolve.data.source import Source
 from mfsolve.data.table import Table
 from mfsolve.models.arguments import nearest
 from mfsolve.models.data_deals.table import Code, DataDeal, Value, parse_value
 from mfsolve.models.frozen import InputError
 
-COLUMNS = {
-    "receiver": "data_receiver", "aggregator": "data_aggregator", "year": "date", "content_type": "type",
-    "value_raw": "value_raw", "codes": "codes",
-}  # fmt: skip
-"""Columns that are read: as a CSV file names them, and a JSON file."""
-AMOUNTS = {"value_min_usd": "value_min", "value_max_usd": "value_max"}
+COLUMNS = ("receiver", "aggregator", "year", "content_type", "value_raw", "codes")
+"""Columns that are read, of text, JSON and Parquet alike; all but the last are needed."""
 ALSO = {
     "buyer": "receiver", "seller": "aggregator", "type": "content_type", "value": "value_raw", "amount": "value_raw",
-    "date": "year",
+    "date": "year", "data_receiver": "receiver", "data_aggregator": "aggregator", "value_min": "value_min_usd",
+    "value_max": "value_max_usd",
 }  # fmt: skip
-"""Other names of columns in a CSV file, where the first is not there; columns beside these are not used."""
+"""Other names of columns, where the first is not there; columns beside these are not used."""
 EARLIEST, LATEST = 1950, 2100
 YEAR = re.compile(r"([0-9]{4})(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 """A year, or a date that begins with one."""
@@ -33,10 +30,9 @@ YEAR = re.compile(r"([0-9]{4})(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 def read_deals(path: Path) -> list[DataDeal]:
     """Read a table of data deals (MODEL 6.1).
 
-    CSV: columns receiver, aggregator, year (blank where not known), content_type, value_raw, and optionally codes
-    (marks separated by `|`), value_min_usd, value_max_usd; others are not used, and `ALSO` has other names. JSON: a
-    list of records with data_receiver, data_aggregator, date, type, value_raw, codes (a list) and the others of the
-    same kind.
+    Text, records of JSON (a list, or one a line) or Parquet, with the columns receiver, aggregator, year (blank where
+    not known), content_type, value_raw, and optionally codes (marks separated by `|`, or a list), value_min_usd,
+    value_max_usd; others are not used, and `ALSO` has other names.
 
     Raises
     ------
@@ -44,11 +40,9 @@ def read_deals(path: Path) -> list[DataDeal]:
         Naming file, row, column and value: a cell that is missing or cannot be read, or an amount in dollars that is
         not what `value_raw` says.
     """
-    source = Source.of(path)
-    if ".json" in (suffix.lower() for suffix in path.suffixes) or recognise(source)[0] == "list":
-        deals = [_deal(path, where, row, {**COLUMNS, **AMOUNTS}) for where, row in _json_rows(source)]
-    else:
-        deals = [_deal(path, where, row, {}) for where, row in _csv_rows(source)]
+    table = Table.open(path)
+    own = _own_names(table)
+    deals = [_deal(table, line, cells, own) for line, cells in table.rows()]
     if not deals:
         raise InputError(f"{path}: has no rows; at least one deal is needed")
     return deals
@@ -60,50 +54,40 @@ def disclosed_deals() -> tuple[DataDeal, ...]:
     return tuple(read_deals(Path(str(resources.files("mfsolve.data") / "disclosed_deals.csv"))))
 
 
-def _csv_rows(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
-    path, table = source.path, Table.open(source.path, source)
-    names = [ALSO[name] if name in ALSO and ALSO[name] not in table.header else name for name in table.header]
-    for name in COLUMNS:
-        if name not in names and name != "codes":
-            raise InputError(f"{path}: column {name!r} is missing{nearest(name, table.header)}")
-    for line, cells in table.rows():
-        row: dict[str, Any] = {name: text.strip() for name, text in zip(names, cells)}
-        row["codes"] = [text.strip() for text in row.get("codes", "").split("|")]
-        yield f"line {line}", row
+def _own_names(table: Table) -> dict[str, str]:
+    """Columns that are read by the name that the file has for them."""
+    own = {name: name for name in (*COLUMNS, "value_min_usd", "value_max_usd") if name in table.header}
+    for name in table.header:
+        if name in ALSO:
+            own.setdefault(ALSO[name], name)
+    for name in COLUMNS[:-1]:
+        if name not in own:
+            raise InputError(f"{table.path}: column {name!r} is missing{nearest(name, table.header)}")
+    return own
 
 
-def _json_rows(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
-    path, found = source.path, json_value(source)
-    if not isinstance(found, list):
-        raise InputError(f"{path}: {type(found).__name__} given; a list of deals is needed")
-    for number, record in enumerate(found, 1):
-        if not isinstance(record, Mapping):
-            raise InputError(f"{path}: row {number}: {record!r} given; a record of a deal is needed")
-        for name in COLUMNS.values():
-            if name not in record:
-                raise InputError(f"{path}: row {number}, column {name}: is missing")
-        row = {name: record[theirs] for name, theirs in COLUMNS.items()}
-        if not isinstance(row["codes"], list):
-            raise InputError(f"{path}: row {number}, column codes: {row['codes']!r} given; a list of marks is needed")
-        for name, theirs in AMOUNTS.items():
-            row[name] = "" if record.get(theirs) is None else record[theirs]
-        yield f"row {number}", row
+def _marks(cell: str) -> list[str]:
+    """Marks of a cell: separated by bars, or a list of JSON."""
+    try:
+        found = json.loads(cell) if cell.startswith("[") else cell.split("|")
+    except (ValueError, RecursionError):
+        found = [cell]
+    return [str(mark).strip() for mark in found]
 
 
-def _deal(path: Path, where: str, row: Mapping[str, Any], names: Mapping[str, str]) -> DataDeal:
+def _deal(table: Table, line: int, cells: Sequence[str], own: Mapping[str, str]) -> DataDeal:
     """Read a row as a deal; InputError, with the file's own name of the column, where it cannot be one."""
+    row = {name: cells[table.header.index(theirs)].strip() for name, theirs in own.items()}
 
     def refuse(column: str, message: str) -> InputError:
-        return InputError(f"{path}: {where}, column {names.get(column, column)}: {message}")
+        return InputError(f"{table.at(line, own[column])}: {message}")
 
     for name in ("receiver", "aggregator", "content_type"):
-        if not isinstance(row[name], str) or not row[name].strip():
+        if not row[name]:
             raise refuse(name, f"{row[name]!r} given; a name is needed")
     year = _year(row["year"])
     if year is None and row["year"] != "":
         raise refuse("year", f"{row['year']!r} given; allowed: a year from {EARLIEST} to {LATEST}")
-    if not isinstance(row["value_raw"], str):
-        raise refuse("value_raw", f"{row['value_raw']!r} given; a text is needed")
     try:
         value = parse_value(row["value_raw"])
     except ValueError as error:
@@ -113,36 +97,35 @@ def _deal(path: Path, where: str, row: Mapping[str, Any], names: Mapping[str, st
         if given == "":
             continue
         try:
-            if isinstance(given, bool) or "_" in str(given):
-                raise TypeError
-            agrees = amount is not None and abs(float(given) - amount) <= 1e-9 * max(amount, 1.0)
-        except (TypeError, ValueError, OverflowError):
+            if "_" in given or not math.isfinite(float(given)):
+                raise ValueError
+        except ValueError:
             raise refuse(column, f"{given!r:.80} given; a number below 1.8e308 is needed") from None
-        if not agrees:
+        if amount is None or abs(float(given) - amount) > 1e-9 * max(amount, 1.0):
             raise refuse(column, f"{given!s:.80} given; value_raw {row['value_raw']!r} says {amount or 'nothing'}")
     return DataDeal(
-        row["receiver"].strip(), row["aggregator"].strip(), year, row["content_type"].strip(), value,
-        _codes(row["codes"], refuse),
+        row["receiver"], row["aggregator"], year, row["content_type"], value,
+        _codes(_marks(row.get("codes", "")), refuse),
     )  # fmt: skip
 
 
-def _year(given: object) -> int | None:
-    found = YEAR.fullmatch(str(given).strip())
-    year = int(found[1]) if found and not isinstance(given, bool) else 0
+def _year(given: str) -> int | None:
+    found = YEAR.fullmatch(given)
+    year = int(found[1]) if found else 0
     return year if EARLIEST <= year <= LATEST else None
 
 
 def _amounts(value: Value | None) -> dict[str, float | None]:
     """Ends of a value as the two columns in dollars may state them; the upper one stays empty where it is open."""
     if value is None:
-        return dict.fromkeys(AMOUNTS)
+        return {"value_min_usd": None, "value_max_usd": None}
     return {"value_min_usd": value.low, "value_max_usd": None if value.open else value.high}
 
 
-def _codes(given: Iterable[object], refuse: Any) -> frozenset[Code]:
+def _codes(given: Iterable[str], refuse: Any) -> frozenset[Code]:
     marks = [mark for mark in given if mark != ""]
     known = [str(code) for code in Code]
     for mark in marks:
         if mark not in known:
             raise refuse("codes", f"{mark!r} given; allowed: {', '.join(known)}")
-    return frozenset(Code(str(mark)) for mark in marks)
+    return frozenset(Code(mark) for mark in marks)

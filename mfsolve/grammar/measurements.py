@@ -31,7 +31,9 @@ def add(add_command: Any) -> None:
 
     deals = add_command("deals", "a table of data deals: totals, concentration, bounds, pay by regime")
     deals.add_argument(
-        "file", metavar="FILE.csv|json", help="columns receiver, aggregator, year, content_type, value_raw, codes"
+        "file",
+        metavar="FILE",
+        help="columns receiver, aggregator, year, content_type, value_raw, codes, as CSV or JSON",
     )
     deals.add_argument(
         "--cap", type=number, metavar="USD", help="greatest hidden value; default: the largest disclosed"

@@ -49,7 +49,9 @@ def directions(measured: Paths, changes: bool) -> list[Floats]:
     """
     top = float(measured.exposure.max()) or 1.0
     x = measured.exposure / top
-    found = [(measured.time > 0) * 1.0, x**2, x * np.log(np.where(x > 0, x, 1.0))]
+    found: list[Floats] = [
+        np.asarray((measured.time > 0) * 1.0), np.asarray(x**2), np.asarray(x * np.log(np.where(x > 0, x, 1.0))),
+    ]  # fmt: skip
     if changes and measured.grid is not None:
         grid = measured.grid
         step = grid.share**2 * np.log(np.where(grid.share > 0, grid.share, 1.0))

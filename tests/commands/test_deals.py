@@ -71,6 +71,21 @@ def test_a_table_with_other_names_gaps_and_notes_says_the_same(tmp_path):
     assert read_deals(tmp_path / "mine.csv") == read_deals(tmp_path / "plain.csv")
 
 
+def test_columns_have_the_same_names_in_every_format(tmp_path):
+    """A list of records with the columns of the help lacked a column data_receiver, and then a column date."""
+    records = [dict(zip(HEADER.split(","), row.split(","))) for row in ROWS]
+    listed = [{**r, "year": int(r["year"]), "codes": [c for c in r["codes"].split("|") if c]} for r in records]
+    bare = [{key: value for key, value in r.items() if key != "codes"} for r in records]
+    wanted = read_deals(table(tmp_path))
+    for rows, same in ((records, wanted), (listed, wanted), (as_records(ROWS), wanted), (bare, None)):
+        (tmp_path / "a.json").write_text(json.dumps(rows, indent=1))
+        (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        assert read_deals(tmp_path / "a.json") == read_deals(tmp_path / "a.jsonl")
+        assert same is None or read_deals(tmp_path / "a.json") == same
+    (tmp_path / "a.json").write_text(json.dumps([{**records[0], "year": None}]))
+    assert read_deals(tmp_path / "a.json")[0].year is None
+
+
 def test_one_deal_is_one(tmp_path, capsys):
     assert "deals.csv: 1 deal, 1 with" in run(capsys, table(tmp_path, ROWS[:1]))[1]
     assert "deals.csv: 2 deals, 1 with" in run(capsys, table(tmp_path, ROWS[:2]))[1]
@@ -119,19 +134,21 @@ def test_dollars_that_contradict_the_text(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "line 1: not JSON; a list of records is needed"),
-        ("{}", "a list of deals is needed"),
-        ("[3]", "row 1: 3 given"),
-        (json.dumps([{"date": 2023}]), "row 1, column data_receiver: is missing"),
-        (json.dumps([{**as_records(ROWS)[0], "date": None}]), "row 1, column date: None given"),
+        ("{", "line 1: not JSON; a record a line or a list of records is needed"),
+        ("{}", "is empty"),
+        ("[3]", "record 1: int given"),
+        (json.dumps([{"date": 2023}]), "column 'receiver' is missing"),
+        (json.dumps([{**as_records(ROWS)[0], "date": True}]), "record 1, column date: 'true' given"),
+        (json.dumps([{**as_records(ROWS)[0], "data_receiver": None}]), "record 1, column data_receiver: '' given"),
+        (json.dumps([{**as_records(ROWS)[0], "codes": ["X"]}]), "record 1, column codes: 'X' given"),
         *(
             (
                 json.dumps([{**as_records(ROWS)[0], column: 10**400}]),
-                f"row 1, column {column}: 1{79 * '0'} given; a number",
+                f"record 1, column {column}: '1{78 * '0'} given; a number",
             )
             for column in ("value_min", "value_max")
         ),
-        ("[]", "has no rows"),
+        ("[]", "is empty"),
     ],
 )
 def test_bad_json_is_one_line(content, said, tmp_path, capsys):
