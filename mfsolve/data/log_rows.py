@@ -11,7 +11,8 @@ from mfsolve.models.frozen import InputError
 
 FLAGS = {"true": 1.0, "yes": 1.0, "synthetic": 1.0, "false": 0.0, "no": 0.0, "human": 0.0, "real": 0.0}
 """Words for contamination 1 and 0."""
-NOT_MEASURED = ("", "nan", "na", "n/a", "none", "null", "inf", "-inf", "+inf")
+NOT_MEASURED = ("", "nan", "na", "n/a", "none", "null")
+DIVERGED = ("inf", "infinity")
 
 
 class Places(NamedTuple):
@@ -46,10 +47,20 @@ def row_of(
     share = math.nan if constant is None else constant
     if places.share is not None and (text := cells[places.share].strip()):
         flag = None if places.exposed else FLAGS.get(text.lower())
-        allowed = "[0, inf)" if places.exposed else "[0, 1]"
-        share = flag if flag is not None else _number(table, line, cells, places.share, allowed)
+        if flag is not None:
+            share = flag
+        elif text.endswith("%") and not places.exposed:
+            share = table.number(line, table.shown(places.share), text[:-1].strip(), "[0, 100]") / 100.0
+        else:
+            share = _number(table, line, cells, places.share, "[0, inf)" if places.exposed else "[0, 1]")
     value, error, where = math.nan, math.nan, ""
-    if measured(cells[places.metric]):
+    if measured(text := cells[places.metric].strip()):
+        if text.lower().lstrip("+-") in DIVERGED:
+            where = table.at(line, table.shown(places.metric))
+            raise InputError(
+                f"{where}: {text} given: a run that diverged has no loss to fit, and without it the slope is too low; "
+                "blank the cell to leave the generation out all the same"
+            )
         value = _number(table, line, cells, places.metric, metric.allowed)
     if places.error is not None:
         where = table.at(line, table.shown(places.error))

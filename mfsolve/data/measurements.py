@@ -1,7 +1,9 @@
 """A user's own log of recursive training: rows of generations as paths that a law can be fitted to (MODEL 8.10)."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +12,7 @@ from mfsolve.data import metrics
 from mfsolve.data.log_rows import Places, row_of
 from mfsolve.data.metrics import Metric
 from mfsolve.data.runs import Row, Run, assembled
-from mfsolve.data.table import Table, column_name
+from mfsolve.data.table import Table, column_name, short
 from mfsolve.data.wide_log import Wide, wide
 from mfsolve.inference.collapse_paths import Paths, Start
 from mfsolve.models.frozen import InputError
@@ -28,8 +30,9 @@ class Options:
     ----------
     metric : str or None
         `NAME:lower|higher[:log|linear]`; by default the column with a known name.
-    contamination : float or None
-        Constant contamination after the first generation, of a table without that column.
+    contamination : float, str or None
+        Column of the contamination, by default `contamination` or `exposure`; or, of a table without one, the constant
+        contamination after the first generation.
     by : str or None
         Column of the condition; by default `condition`, where there is one.
     start : Start
@@ -41,7 +44,7 @@ class Options:
     """
 
     metric: str | None = None
-    contamination: float | None = None
+    contamination: float | str | None = None
     by: str | None = None
     start: Start = Start.MEASURED
     generation: str | None = None
@@ -87,24 +90,31 @@ class _Columns(NamedTuple):
 def read(path: Path, options: Options | None = None) -> Measurements:
     """Read generations from a table with a header.
 
-    Columns: `generation` (whole numbers; some may be missing), `contamination` in [0, 1] (numbers or flags, blank where
-    unknown) or `exposure` (contamination squared and cumulated), and a metric, blank where not measured; optionally
-    one of `RUNS`, a condition, and `standard_error` (of the metric, in its own unit; 0 at a run's start where that is
-    exact). Other columns are not used, and the notes name them.
+    Columns: `generation` (whole numbers; some may be missing), `contamination` in [0, 1] (numbers, flags, or per cent
+    with the sign, blank where unknown) or `exposure` (contamination squared and cumulated), and a metric, blank where
+    not measured; optionally one of `RUNS`, a condition, and `standard_error` (of the metric, in its own unit; 0 at a
+    run's start where that is exact). Other columns are not used, and the notes name them.
 
     Raises
     ------
     InputError
-        Naming file, line and column: a missing column, a non-numeric cell, a value out of range, a generation that is
-        given twice, too few generations in all runs.
+        Naming file, line and column: a missing column, a non-numeric cell, a value out of range, an infinite one (a run
+        that diverged: to leave it out unasked would bias the slope), a generation that is given twice, too few
+        generations in all runs.
     """
     options = options or Options()
     by, generation, run = (
         column_name(name) if name else name for name in (options.by, options.generation, options.run)
     )
-    options, table = replace(options, by=by, generation=generation, run=run), Table.open(path)
+    share = column_name(options.contamination) if isinstance(options.contamination, str) else options.contamination
+    options, table = replace(options, by=by, generation=generation, run=run, contamination=share), Table.open(path)
+    if isinstance(share, str):
+        table.place(share)
     metric = metrics.asked(options.metric) if options.metric else None
-    found = wide(table, metric, options.generation, _of_long_tables(table, options), said=options.wide)
+    found = wide(
+        table, metric, options.generation, _of_long_tables(table, options), said=options.wide,
+        share=share if isinstance(share, str) else None,
+    )  # fmt: skip
     return _read_long(table, metric, options) if found is None else _read_wide(found, options)
 
 
@@ -116,7 +126,7 @@ def _of_long_tables(table: Table, options: Options) -> list[str]:
 
 
 def _read_wide(found: Wide, options: Options) -> Measurements:
-    path, constant = found.table.path, options.contamination
+    path, constant = found.table.path, _constant(options)
     shared = {places.share is not None for places in found.runs.values()}
     if constant is not None:
         _check_constant(found.table, constant, True in shared)
@@ -124,10 +134,10 @@ def _read_wide(found: Wide, options: Options) -> Measurements:
         run = next(run for run, places in found.runs.items() if places.share is None)
         raise InputError(
             f"{path}: run {run!r}: no contamination; a column 'contamination' of all runs is needed, or "
-            f"'{run} - contamination', or, where it is constant, --contamination X"
+            f"'{run} - contamination', another by --contamination COLUMN, or, where it is constant, --contamination X"
         )
     rows = found.rows(constant)
-    notes = [found.note, *_not_used(found.ignored)]
+    notes = [found.note, *_not_used(found.ignored), *_steps(rows.values(), found.exposed)]
     runs = [Run(key, sorted(mine, key=lambda row: row.generation), found.exposed) for key, mine in rows.items()]
     return _measurements(found.table, runs, found.metric, options, notes)
 
@@ -145,6 +155,7 @@ def _read_long(table: Table, metric: Metric | None, options: Options) -> Measure
     if columns.error is None and "standard_error" in table.header:
         notes.append("standard_error is blank: not used")
     in_order = {key: _sorted(table, columns, key, mine) for key, mine in sorted(rows.items())}
+    notes += _steps(in_order.values(), columns.share == "exposure")
     runs = [Run(key, mine, columns.share == "exposure") for key, mine in in_order.items()]
     return _measurements(table, runs, metric, options, notes)
 
@@ -164,6 +175,30 @@ def _not_used(names: Sequence[str]) -> list[str]:
     return [f"columns not used: {', '.join(names[:_SHOWN])}{more}"] if names else []
 
 
+def _constant(options: Options) -> float | None:
+    return None if isinstance(options.contamination, str) else options.contamination
+
+
+def _steps(runs: Iterable[Sequence[Row]], exposed: bool) -> list[str]:
+    """Note on generations that are multiples of a step, such as 0, 1000, 2000: every row counts as a thousand."""
+    apart = [after.generation - before.generation for rows in runs for before, after in pairwise(rows)]
+    step = math.gcd(*apart)
+    if exposed or step < 2 or len(apart) < 2:
+        return []
+    return [
+        f"generations are {step} apart or a multiple: each row counts as so many generations at the contamination "
+        "beside it; where a row is one generation, number them 0, 1, 2, ..."
+    ]
+
+
+def _missing(table: Table, name: str, hint: str) -> InputError:
+    """Refusal of a table without a column: a name that is nearly this one, or all that there are."""
+    near = get_close_matches(name, table.header, n=1, cutoff=0.8)
+    known = ", ".join(short(own, "") for own in table.header[:_SHOWN]) + ", ..." * (len(table.header) > _SHOWN)
+    others = f"did you mean {near[0]}?" if near else f"known: {known}"
+    return InputError(f"{table.path}: column {name!r} is missing; {others}; {hint}")
+
+
 def _check_constant(table: Table, constant: float, held: bool) -> None:
     """Refuse a constant contamination beside a column of it, or one out of its range."""
     if held:
@@ -176,14 +211,14 @@ def _check_constant(table: Table, constant: float, held: bool) -> None:
 def _columns(table: Table, options: Options) -> _Columns:
     header = table.header
     generation = _generation(table, options)
-    share = next((name for name in ("contamination", "exposure") if name in header), None)
-    if options.contamination is not None:
+    share: str | None = next((name for name in ("contamination", "exposure") if name in header), None)
+    if isinstance(options.contamination, str):
+        share = options.contamination
+    elif options.contamination is not None:
         _check_constant(table, options.contamination, share is not None)
     elif share is None:
-        try:
-            table.place("contamination")
-        except InputError as error:
-            raise InputError(f"{error}; where it is constant, give --contamination X") from None
+        hint = "name the column of the synthetic share by --contamination COLUMN, or give a constant, --contamination X"
+        raise _missing(table, "contamination", hint)
     if options.by is not None:
         table.place(options.by)
     condition = options.by or ("condition" if "condition" in header else None)
@@ -204,10 +239,8 @@ def _generation(table: Table, options: Options) -> str:
         return options.generation
     if "gen" in table.header and "generation" not in table.header:
         return "gen"
-    try:
-        table.place("generation")
-    except InputError as error:
-        raise InputError(f"{error}; where it has another name, give --generation COLUMN") from None
+    if "generation" not in table.header:
+        raise _missing(table, "generation", "where it has another name, give --generation COLUMN")
     return "generation"
 
 
@@ -221,7 +254,7 @@ def _rows(table: Table, columns: _Columns, metric: Metric, options: Options) -> 
         condition = ""
         if columns.condition:
             condition = table.text(line, columns.condition, cells[at[columns.condition]], "a condition")
-        yield (condition, run), row_of(table, line, cells, places, metric, options.contamination)
+        yield (condition, run), row_of(table, line, cells, places, metric, _constant(options))
 
 
 def _sorted(table: Table, columns: _Columns, key: tuple[str, str], rows: list[Row]) -> list[Row]:
@@ -230,9 +263,11 @@ def _sorted(table: Table, columns: _Columns, key: tuple[str, str], rows: list[Ro
         if after.generation == before.generation:
             name = "/".join(part for part in key if part)
             where = f"{table.path}: run {name!r}" if name else f"{table.path}"
-            told = f"column {columns.run!r}" if columns.run else "no column"
+            told = "nothing tells runs apart: name the column that does by --run COLUMN"
+            if columns.run:
+                told = f"only column {columns.run!r} tells runs apart: name another by --run COLUMN"
+            others = "" if columns.condition else ", or that of conditions by --by COLUMN"
             raise InputError(
-                f"{where}: column {columns.generation}: {after.generation} given twice; {told} tells runs apart "
-                "(--run), and --by COLUMN conditions"
+                f"{where}: column {columns.generation}: {after.generation} given twice, and {told}{others}"
             )
     return rows

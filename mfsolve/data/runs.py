@@ -120,16 +120,17 @@ def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) 
     rows, label = run.rows, f"run {run.name!r}: " if run.name else ""
     zero = [row.generation for row in rows if metric.log and row.value == 0.0]
     if zero:
-        where = ", ".join([*map(str, zero[:4]), *["..."] * (len(zero) > 4)])
+        where = _some(zero)
         linear = f"{metric.name}:{'lower' if metric.lower else 'higher'}:linear"
         notes.append(
             f"{label}{metric.name} is 0 at generation {where}, which has no logarithm: left out "
             f"(--metric {linear} keeps it)"
         )
     measured = [row for row in rows if not math.isnan(row.value) and row.generation not in zero]
-    blank = len(rows) - len(measured) - len(zero)
+    blank = [row.generation for row in rows if math.isnan(row.value)]
     if blank:
-        notes.append(f"{label}{blank} generation{'s' if blank > 1 else ''} without {metric.name}")
+        count = f"{len(blank)} generation{'s' if len(blank) > 1 else ''}"
+        notes.append(f"{label}{count} without {metric.name}: {_some(blank)}")
     values = np.array([row.value for row in measured])
     errors = _errors(measured, label, notes)
     generation = np.array([row.generation for row in measured], dtype=np.float64)
@@ -147,6 +148,11 @@ def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) 
     spread = np.where(errors == 0.0, 1.0, metric.error(errors, values))  # that of an exact start is not used
     time = generation - first
     return _Path(run.name, run.key[0], time, loss, spread, bool(exact), shares, filled, exposure)
+
+
+def _some(generations: Sequence[int]) -> str:
+    """The first of some generations."""
+    return ", ".join([*map(str, generations[:4]), *["..."] * (len(generations) > 4)])
 
 
 def _errors(measured: list[Row], label: str, notes: list[str]) -> Floats:

@@ -54,7 +54,13 @@ class Wide:
 
 
 def wide(
-    table: Table, asked: Metric | None, generation: str | None, others: Sequence[str], *, said: bool
+    table: Table,
+    asked: Metric | None,
+    generation: str | None,
+    others: Sequence[str],
+    *,
+    said: bool,
+    share: str | None = None,
 ) -> Wide | None:
     """Read a header as that of a wide table; None where it is none.
 
@@ -68,6 +74,8 @@ def wide(
         Options and columns that speak of a long table.
     said
         Whether the user says that it is wide: then every column that is no other is a run's.
+    share
+        Column of the contamination of all runs, where the user names one.
 
     Raises
     ------
@@ -87,12 +95,17 @@ def wide(
             "metric by --metric, or leave the other out"
         )
     metric = asked or _metric(path, [part[1] for part in parts.values() if part])
-    place = _generation(table, generation, parts)
+    if share is not None:
+        parts[table.header.index(share)] = None
+    place = _generation(table, generation, parts, share)
     ours: dict[str, dict[str, int]] = {}
     for at, part in parts.items():
         if part is not None and at != place:
             ours.setdefault(part[0], {})[column_name(part[1])] = at
     alone = {name: table.header.index(name) for name in BESIDE if name in table.header}
+    if share is not None:
+        alone = {name: at for name, at in alone.items() if name not in SHARES}
+        alone["contamination"] = table.header.index(share)
     if said:
         for at, name in enumerate(table.given):
             if parts[at] is None and at != place and at not in alone.values() and name:
@@ -129,7 +142,7 @@ def _metric(path: object, names: Sequence[str]) -> Metric:
     return metrics.find(path, list(dict.fromkeys(name for n in names if (name := column_name(n)) not in BESIDE)))
 
 
-def _generation(table: Table, asked: str | None, parts: Mapping[int, object]) -> int:
+def _generation(table: Table, asked: str | None, parts: Mapping[int, object], share: str | None) -> int:
     """Place of the generation: as asked, or by its name, or the only column that is neither a run's nor another's."""
     if asked is not None:
         return table.place(asked)
@@ -138,7 +151,7 @@ def _generation(table: Table, asked: str | None, parts: Mapping[int, object]) ->
             return table.header.index(name)
     left = [
         at for at, name in enumerate(table.header)
-        if parts[at] is None and name not in BESIDE and not name.endswith(ENDS) and table.given[at]
+        if parts[at] is None and name not in (*BESIDE, share) and not name.endswith(ENDS) and table.given[at]
     ]  # fmt: skip
     if len(left) != 1 and any(parts.values()):
         known = ", ".join(table.given[at] for at in left[:MOST_NAMED]) or "none"

@@ -32,6 +32,15 @@ def number(text: str) -> float:
     return found
 
 
+def share(text: str) -> float | str:
+    """A share as a number, or the name of a column."""
+    try:
+        float(text)
+    except ValueError:
+        return text
+    return number(text)
+
+
 def duration(text: str) -> float:
     """Seconds of a time such as 1:00:00."""
     from mfsolve.study.deadline import seconds

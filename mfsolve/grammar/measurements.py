@@ -15,7 +15,10 @@ def add(add_command: Any) -> None:
     regress.add_argument(
         "--metric", metavar="NAME:WAY", help="column and what is better, lower or higher; :log or :linear may follow"
     )
-    regress.add_argument("--contamination", type=number, metavar="X", help="constant share, for a table without it")
+    regress.add_argument(
+        "--contamination", type=arguments.share, metavar="COLUMN|X",
+        help="default: contamination or exposure; or a constant share, for a table without such a column",
+    )  # fmt: skip
     regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
     regress.add_argument("--generation", metavar="COLUMN", help="default: generation")
     regress.add_argument("--run", metavar="COLUMN", help="tells runs apart; default: run, run_id, run_name or seed")

@@ -130,11 +130,72 @@ def test_columns_of_a_tracker_are_named_by_options(tmp_path):
     text = "Step,Run ID,Group,contamination,eval/loss\n" + "\n".join(rows)
     with pytest.raises(InputError, match=r"'generation' is missing; .*give --generation COLUMN"):
         given(tmp_path, text)
-    with pytest.raises(InputError, match=r"run '1': column step: 0 given twice; column 'run_id' tells runs apart"):
+    with pytest.raises(InputError, match=r"run '1': column step: 0 given twice, and only column 'run_id' tells"):
         given(tmp_path, text, generation="Step")
     data = given(tmp_path, text, generation="Step", by="Group", run="Run ID")
     assert data.runs == ("a/1", "a/2", "b/1", "b/2")
     assert data.paths.loss.tolist() == [3 + t + r for _ in "ab" for r in (1, 2) for t in range(4)]
+
+
+@pytest.mark.parametrize("text", ["inf", "-inf", "+Inf", "Infinity", "INFINITY"])
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_run_that_diverged_is_not_left_out_unsaid(tmp_path, text, wide):
+    """An infinite loss was a missing one, without a word: to drop divergence biases against collapse."""
+    table = GOOD.replace("quality", "a - loss" if wide else "loss").replace("0.5,0.9", f"0.5,{text}")
+    name = "a - loss" if wide else "loss"
+    with pytest.raises(InputError, match=rf"line 5, column {name}: {re.escape(text)} given: a run that diverged"):
+        given(tmp_path, table)
+
+
+@pytest.mark.parametrize(("header", "said"), [
+    ("generation,loss", "column 'contamination' is missing; known: generation, loss; name the column of the "
+     "synthetic share by --contamination COLUMN, or give a constant, --contamination X"),
+    ("contamination,loss", "column 'generation' is missing; known: contamination, loss; where it has another name"),
+    ("generation,contaminations,loss", "did you mean contaminations?; name the column"),
+])  # fmt: skip
+def test_a_missing_column_is_not_taken_for_another(tmp_path, header, said):
+    rows = "\n".join(",".join("1" for _ in header.split(",")) for _ in range(5))
+    with pytest.raises(InputError, match=re.escape(said)):
+        given(tmp_path, f"{header}\n{rows}\n")
+
+
+def test_the_column_of_contamination_is_named_and_may_be_in_per_cent(tmp_path):
+    plain = given(tmp_path, GOOD)
+    named = given(tmp_path, GOOD.replace("contamination", "Synthetic Share"), contamination="Synthetic Share")
+    assert named.paths.exposure.tolist() == plain.paths.exposure.tolist()
+    assert named.notes == ()
+    per_cent = GOOD.replace("0.0,", "0%,").replace(",0.1,", ",10 %,").replace("0.3,", "30%,").replace("0.5,", "50.0 %,")
+    assert given(tmp_path, per_cent).paths.exposure == pytest.approx(plain.paths.exposure)
+    for cell in ("101%", "-1%", "%", "x%"):
+        with pytest.raises(InputError, match="line 5, column contamination: "):
+            given(tmp_path, per_cent.replace("50.0 %", cell))
+    with pytest.raises(InputError, match="column 'share' is missing"):
+        given(tmp_path, GOOD, contamination="share")
+    both = GOOD.replace("contamination", "share").replace("quality", "a - loss")
+    assert given(tmp_path, both, contamination="share").paths.exposure.tolist() == plain.paths.exposure.tolist()
+    other = GOOD.replace("generation,", "exposure,generation,").replace("\n", "\n9,").removesuffix("9,")
+    assert (
+        given(tmp_path, other, contamination="contamination").paths.exposure.tolist() == plain.paths.exposure.tolist()
+    )
+
+
+def test_rows_of_many_generations_are_said(tmp_path):
+    steps = "Step,contamination,loss\n" + "".join(f"{1000 * t},{min(t, 1)},{3 + t}\n" for t in range(5))
+    (note,) = given(tmp_path, steps, generation="Step").notes
+    assert note.startswith("generations are 1000 apart or a multiple: each row counts as so many generations")
+    gaps = "generation,contamination,loss\n" + "".join(f"{t},{min(t, 1)},{3 + t}\n" for t in (0, 2, 4, 5, 8))
+    assert given(tmp_path, gaps).notes == ()
+    wide = steps.replace("loss", "a - loss")
+    assert any("1000 apart" in note for note in given(tmp_path, wide, generation="Step").notes)
+
+
+def test_generations_given_twice_say_what_to_name(tmp_path):
+    twice = GOOD.replace("\n3,", "\n2,")
+    with pytest.raises(InputError, match=(
+        r"column generation: 2 given twice, and nothing tells runs apart: name the column that does by --run COLUMN, or "
+        r"that of conditions by --by COLUMN$"
+    )):  # fmt: skip
+        given(tmp_path, twice)
 
 
 @pytest.mark.parametrize("metric", ["x", "x:up", "x:lower:square", ":lower", "x:lower:log:log"])
@@ -156,7 +217,7 @@ def test_gaps_count_with_the_contamination_beside_them(tmp_path):
         f"{t},{min(t, 1)},{0.9**t if t in places else ''}\n" for t in range(21)
     ))  # fmt: skip
     assert blank.paths.exposure.tolist() == list(places)
-    assert blank.notes == ("15 generations without quality",)
+    assert blank.notes == ("15 generations without quality: 3, 4, 6, 7, ...",)
     exposed = given(tmp_path, "generation,exposure,quality\n" + "".join(f"{t},{t},{0.9**t}\n" for t in places))
     assert exposed.paths.exposure.tolist() == list(places)
 
@@ -187,7 +248,7 @@ def test_short_and_dead_runs_are_left_out_with_a_note(tmp_path):
     assert data.runs == ("1", "2")
     assert data.notes == (
         "columns not used: walltime",
-        "run '3': 4 generations without quality",
+        "run '3': 4 generations without quality: 2, 3, 4, 5",
         "left out: run '3': 2 generations measured",
         "left out: run '4': 3 generations measured",
         "left out: run '5': contamination is 0 or unknown throughout, which says nothing on the slope",

@@ -66,7 +66,7 @@ def test_blank_cells_around_a_run_are_those_of_others(tmp_path):
     assert found.runs == ("a", "b")
     assert found.paths.time.tolist() == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5, 6, 7]
     assert [note for note in found.notes if "without" in note or "left out" in note] == [
-        "run 'c': 1 generation without loss", "left out: run 'c': 0 generations measured"
+        "run 'c': 1 generation without loss: 0", "left out: run 'c': 0 generations measured"
     ]  # fmt: skip
 
 
