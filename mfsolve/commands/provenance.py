@@ -111,7 +111,7 @@ def _raw(name: str) -> dict[str, Any]:
 
     file = find_study(name)
     load_study(file)
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomllib.loads(file.read_text(encoding="utf-8-sig"))
 
 
 def _estimate(

@@ -117,7 +117,9 @@ def is_whole(table: Any, hashed: bool) -> bool:
     """True for a table whose hash fits, which is taken out of it; where it need not be `hashed`, without one too."""
     if not isinstance(table, dict):
         return False
-    return table.pop("sha256", "" if hashed else None) in (None, _hash(table))
+    if "sha256" not in table:
+        return not hashed
+    return bool(table.pop("sha256") == _hash(table))
 
 
 def with_hash(table: Mapping[str, Any]) -> dict[str, Any]:

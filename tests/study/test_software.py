@@ -99,7 +99,15 @@ def test_a_record_is_held_against_its_hash(tmp_path):
         assert read_record(path, "mend it", hashed) == {"b": [1, 2], "a": None}
     with pytest.raises(StudyError, match="damaged; mend it"):  # what is to have a hash has none
         read_record(path, "mend it", hashed=True)
-    for text in (json.dumps({**table, "a": 1}), '{"sha256": "0"}', "[1]", "3", "{", "[" * 100_000):
+    for text in (
+        json.dumps({**table, "a": 1}),
+        json.dumps({**table, "sha256": None}),
+        '{"sha256": "0"}',
+        "[1]",
+        "3",
+        "{",
+        "[" * 100_000,
+    ):
         path.write_text(text)
         with pytest.raises(StudyError) as caught:
             read_record(path, "mend it")
