@@ -63,14 +63,19 @@ class Equations:
         that a small pool happens to lack. Of documents with several items it is the pool's own, by document. A single
         equation takes the larger of both.
         """
-        own = self.pool.covariance
+        own, model = self.pool.covariance, self.mixture_covariance(shares)
+        if model is None:
+            return own
+        return np.maximum(model, own) if model.size == 1 else model
+
+    def mixture_covariance(self, shares: Floats) -> Floats | None:
+        """Covariance (F, F) of the means of a pool with these shares; None where documents hold several items."""
         seconds = [m.second for m in self.sources if m.second is not None]
         if len(seconds) < len(self.sources) or self.pool.second is None:
-            return own
+            return None
         mixed = sum(s * m.value for s, m in zip(shares, self.sources))
         second = sum(s * m for s, m in zip(shares, seconds))
-        model = np.asarray(second - np.outer(mixed, mixed)) / self.pool.items * self.pool.copied[0]
-        return np.maximum(model, own) if model.size == 1 else model
+        return np.asarray(second - np.outer(mixed, mixed)) / self.pool.items * self.pool.copied[0]
 
     def covariance(self, shares: Floats) -> Floats:
         """Covariance V (F, F) of T at shares (C,)."""

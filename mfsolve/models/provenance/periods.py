@@ -1,6 +1,5 @@
 """Shares by period with simultaneous intervals, and their growth (MODEL 3.5)."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,38 +12,9 @@ from mfsolve.models.frozen import InputError
 from mfsolve.models.legible import legible
 
 from .document_shares import DocumentQuantification
+from .growth import Growth, growth_of
 from .samples import Documents, Kind, Numbers, Sample
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
-
-PASSES = 100
-
-
-@legible
-@dataclass(frozen=True)
-class Growth:
-    """Logistic growth ln(rho / (1 - rho)) = a + b t of the shares: rate b, start, covariance (2, 2) of (a, b).
-
-    `p_value` is that of the deviations from it, by chi-square; the start is the share at the first period.
-    """
-
-    rate: float
-    start: float
-    covariance: Floats
-    p_value: float
-    level: float
-
-    @property
-    def standard_error(self) -> float:
-        """Standard error of the rate."""
-        return math.sqrt(float(self.covariance[1, 1]))
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Interval of the rate."""
-        from scipy.special import ndtri
-
-        reach = float(ndtri(0.5 + 0.5 * self.level)) * self.standard_error
-        return self.rate - reach, self.rate + reach
 
 
 @legible
@@ -82,7 +52,8 @@ def by_period(pools: Mapping[str, Sample], human: Sample, synthetic: Sample, set
     """
     answers, bands = each_label(pools, human, synthetic, settings)
     times = period_times(list(answers))
-    return Periods(answers, bands, times, settings.level, _growth(times, list(answers.values()), settings.level))
+    growth = growth_of(times, list(answers.values()), list(answers), settings.level)
+    return Periods(answers, bands, times, settings.level, growth)
 
 
 def each_label(
@@ -144,50 +115,6 @@ def period_times(labels: Sequence[str]) -> Floats:
     except ValueError:
         return np.arange(len(labels), dtype=np.float64)
     return np.array(times) - times[0]
-
-
-def _growth(times: Floats, answers: Sequence[Answer], level: float) -> Growth | None:
-    """Generalised least squares of a logistic curve; errors of the references are common to all periods."""
-    share = np.array([a.share for a in answers])
-    error = np.array([a.standard_error for a in answers])
-    good = np.isfinite(share) & np.isfinite(error) & (error > 0.0)
-    if np.count_nonzero(good) < 3 or np.ptp(times[good]) == 0.0:
-        return None
-    t, y = times[good], share[good]
-    common = np.sqrt([min(a.reference_variance, 0.999 * a.standard_error**2) for a, g in zip(answers, good) if g])
-    weight = np.linalg.inv(np.diag(error[good] ** 2 - common**2) + np.outer(common, common))
-
-    def curve(x: Floats) -> tuple[Floats, Floats]:
-        rho = 1.0 / (1.0 + np.exp(-np.clip(x[0] + x[1] * t, -30.0, 30.0)))
-        slope = rho * (1.0 - rho)
-        return y - rho, np.column_stack([slope, slope * t])
-
-    middle = np.clip(y, 0.01, 0.99)
-    x = np.polynomial.polynomial.polyfit(t, np.log(middle / (1.0 - middle)), 1)
-    damping, (residual, slope) = 1e-3, curve(x)
-    loss = float(residual @ weight @ residual)
-    for _ in range(PASSES):  # Levenberg and Marquardt
-        information = slope.T @ weight @ slope
-        step = np.linalg.solve(
-            information + damping * np.diag(np.diag(information)) + 1e-12 * np.eye(2), slope.T @ weight @ residual
-        )
-        ahead, ahead_slope = curve(x + step)
-        value = float(ahead @ weight @ ahead)
-        if value <= loss:
-            settled = loss - value < 1e-12 * (1.0 + loss)
-            x, residual, slope, loss, damping = x + step, ahead, ahead_slope, value, 0.3 * damping
-            if settled:
-                break
-        else:
-            damping *= 4.0
-    information = slope.T @ weight @ slope
-    if np.linalg.cond(information) > 1e12:
-        return None
-    from scipy.special import chdtrc
-
-    p_value = float(chdtrc(t.size - 2, loss))
-    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    return Growth(float(x[1]), float(1.0 / (1.0 + math.exp(-x[0]))), covariance, p_value, level)
 
 
 def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Settings) -> tuple[Any, dict[str, Any]]:

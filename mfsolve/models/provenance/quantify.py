@@ -7,7 +7,6 @@ sampling noise, and everything is reduced to counts in cells (`cell_counts`): a 
 ratio, since its distributions under both origins are measured, not assumed.
 """
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -169,8 +168,7 @@ def quantify_counts(
     found = estimate_from_counts(*cells, level)
     fit = found.goodness_of_fit
     if counts.squares is not None and counts.unseen < 1.0:
-        share = found.estimate.value
-        copied = counts.clumping(0.5 if math.isnan(share) else share)
+        copied = counts.clumping
         pool, human, synthetic = (c / f for c, f in zip(cells, copied))
         widened = estimate_from_counts(pool, human, synthetic, level)
         return Quantification(widened, counts, kind=kind, copied=float(copied[0]))
