@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 Out = Callable[..., None]
 MOST_COLUMNS = 8
+TELLS_NOTHING = 0.5
+"""Half-width of [0, 1]."""
 
 
 def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
@@ -43,8 +45,11 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
     needed, least = report["items_needed"], report["least_half_width"]
     if needed < math.inf:
         out(f"  half-width   {report['half_width']:g} takes {needed:.0f} pool items with these references")
-    elif math.isinf(least):
-        out(f"  half-width   {report['half_width']:g} takes other references: with these no pool tells the share")
+    elif least >= TELLS_NOTHING:
+        out(
+            f"  half-width   {report['half_width']:g} takes other or far larger references: with these no pool, "
+            "however large, tells the share"
+        )
     elif not math.isnan(least):
         out(
             f"  half-width   {report['half_width']:g} takes larger references: with these no pool, however large, "
@@ -91,8 +96,11 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
     _columns(out, report)
     width = max(len(row["period"]) for row in report["periods"])
     for row in report["periods"]:
-        out(f"  {row['period']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
-            f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]")  # fmt: skip
+        if row["share"] is None or math.isnan(row["share"]):
+            out(f"  {row['period']:{width}}  cannot be told")
+        else:
+            out(f"  {row['period']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
+                f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]")  # fmt: skip
         for warning in row["warnings"]:
             out(f"  {'':{width}}  warning: {warning}")
     if "growth" in report:

@@ -169,6 +169,11 @@ class CrossFitted:
             (met, *(int(np.count_nonzero(again)) for again in self.scorer.again)),
         )  # fmt: skip
 
+    def documents(self, period: Hashable) -> int:
+        """Number of documents in the pool of a period, copies included."""
+        met = self.copies[period].found if period in self.copies else 0
+        return met + (self.pools[period].documents if period in self.pools else 0)
+
     def equations(self, period: Hashable, share: float) -> Equations:
         """Equations of a period's pool by the functions that are nearly efficient at a share of the last source."""
         step, chosen = self.sources - 1, self.functions.chosen(share)

@@ -78,7 +78,7 @@ def growth_of(times: Floats, answers: Sequence[Answer], labels: Sequence[str], l
     ends, loss, information = np.array([t.min(), t.max()]), math.inf, np.zeros((2, 2))
     for _ in range(ROUNDS):
         rho = 1.0 / (1.0 + np.exp(-(x[0] + x[1] * t)))
-        found = _linearised(chosen, names, rho)
+        found = _linearised(chosen, names, rho, level_of_all)
         if not (np.isfinite(found.value).all() and (found.own > 0.0).all()):
             return None
         root = np.sqrt(found.common)
@@ -104,11 +104,11 @@ def growth_of(times: Floats, answers: Sequence[Answer], labels: Sequence[str], l
     return Growth(float(x[1]), start, covariance, float(chdtrc(t.size - 2, loss)), level)
 
 
-def _linearised(answers: Sequence[Answer], labels: Sequence[str], rho: Floats) -> Linear:
+def _linearised(answers: Sequence[Answer], labels: Sequence[str], rho: Floats, middle: float) -> Linear:
     """Shares by one step of each period's equation from `rho` (P,), with the variances that they have there."""
     first = answers[0]
     if isinstance(first, DocumentQuantification):
-        return _of_documents(first.behind, labels, rho)
+        return _of_documents(first.behind, labels, rho, middle)
     rows = [_of_cells(a, float(r)) for a, r in zip(answers, rho) if isinstance(a, Quantification)]
     return Linear(*np.array(rows).T)
 
@@ -124,13 +124,13 @@ def _of_cells(answer: Quantification, rho: float) -> tuple[float, float, float]:
     return rho + float(hypothesis.score[0]) / found.slope, whole - common, common
 
 
-def _of_documents(behind: CrossFitted, labels: Sequence[str], rho: Floats) -> Linear:
-    """By the mean of one function for all periods, the efficient score at the middle of the curve.
+def _of_documents(behind: CrossFitted, labels: Sequence[str], rho: Floats, middle: float) -> Linear:
+    """By the mean of one function for all periods, the efficient score at the share of them all.
 
     The variance of a period's mean is that of a mixture with its share; where documents hold several items, that of a
     document in all periods together over its number of documents.
     """
-    every = [behind.equations(label, float(np.mean(rho))) for label in labels]
+    every = [behind.equations(label, middle) for label in labels]
     slopes = np.array([float((e.sources[1].value - e.sources[0].value)[0]) for e in every])
     shares = np.column_stack([1.0 - rho, rho])
     gap = np.array([float(e.gap(s)[0]) for e, s in zip(every, shares)])
