@@ -56,7 +56,11 @@ class Growth:
 
 
 class Linear(NamedTuple):
-    """Shares (P,) of periods by one step from given ones, in no way cut off; variances of their own and in common."""
+    """Shares (P,) of periods by one step from given ones, in no way cut off, and their variances (P,).
+
+    `common` (P, 2) are their standard deviations from errors of the human and of the synthetic reference, each of which
+    moves all periods at once.
+    """
 
     value: Floats
     own: Floats
@@ -81,8 +85,7 @@ def growth_of(times: Floats, answers: Sequence[Answer], labels: Sequence[str], l
         found = _linearised(chosen, names, rho, level_of_all)
         if not (np.isfinite(found.value).all() and (found.own > 0.0).all()):
             return None
-        root = np.sqrt(found.common)
-        weight = np.linalg.inv(np.diag(found.own) + np.outer(root, root))
+        weight = np.linalg.inv(np.diag(found.own) + found.common @ found.common.T)
         slope = (rho * (1.0 - rho))[:, None] * np.column_stack([np.ones_like(t), t])
         information, residual = slope.T @ weight @ slope, found.value - rho
         if np.linalg.cond(information) > 1e12:
@@ -109,19 +112,20 @@ def _linearised(answers: Sequence[Answer], labels: Sequence[str], rho: Floats, m
     first = answers[0]
     if isinstance(first, DocumentQuantification):
         return _of_documents(first.behind, labels, rho, middle)
-    rows = [_of_cells(a, float(r)) for a, r in zip(answers, rho) if isinstance(a, Quantification)]
-    return Linear(*np.array(rows).T)
+    rows = np.array([_of_cells(a, float(r)) for a, r in zip(answers, rho) if isinstance(a, Quantification)])
+    return Linear(rows[:, 0], rows[:, 1], rows[:, 2:])
 
 
-def _of_cells(answer: Quantification, rho: float) -> tuple[float, float, float]:
+def _of_cells(answer: Quantification, rho: float) -> tuple[float, float, float, float]:
     """By a step of the score, whose variance and slope are those of a pool with this share."""
     hypothesis = answer.found.test.at(rho)
     found = hypothesis.precision()
     if not found.slope > 0.0:
-        return math.nan, math.nan, math.nan
-    whole, common = found.score / found.slope**2, found.references / found.slope**2
-    common = min(common, 0.999 * whole)
-    return rho + float(hypothesis.score[0]) / found.slope, whole - common, common
+        return math.nan, math.nan, math.nan, math.nan
+    own = max(found.score - found.references, 0.001 * found.score) / found.slope**2
+    value = rho + float(hypothesis.score[0]) / found.slope
+    human, synthetic = (math.sqrt(max(part, 0.0)) / found.slope for part in (found.human, found.synthetic))
+    return value, own, human, synthetic
 
 
 def _of_documents(behind: CrossFitted, labels: Sequence[str], rho: Floats, middle: float) -> Linear:
@@ -135,7 +139,7 @@ def _of_documents(behind: CrossFitted, labels: Sequence[str], rho: Floats, middl
     shares = np.column_stack([1.0 - rho, rho])
     gap = np.array([float(e.gap(s)[0]) for e, s in zip(every, shares)])
     own = np.array([float(e.pool_covariance(s)[0, 0]) for e, s in zip(every, shares)])
-    common = np.array([float(e.covariance(s)[0, 0]) for e, s in zip(every, shares)]) - own
+    common = np.array([np.sqrt(e.reference_variances(s)) for e, s in zip(every, shares)])
     model = [e.mixture_covariance(s) for e, s in zip(every, shares)]
     if all(m is not None for m in model):
         own = np.array([float(m[0, 0]) for m in model if m is not None])
@@ -143,4 +147,4 @@ def _of_documents(behind: CrossFitted, labels: Sequence[str], rho: Floats, middl
         documents = np.array([float(e.pool.documents) for e in every])
         own = float(own @ documents**2 / documents.sum()) / documents
     with np.errstate(divide="ignore", invalid="ignore"):
-        return Linear(rho + gap / slopes, own / slopes**2, np.maximum(common, 0.0) / slopes**2)
+        return Linear(rho + gap / slopes, own / slopes**2, common / np.abs(slopes)[:, None])

@@ -85,6 +85,13 @@ class Equations:
             references = references + self.training * self._pairs_of_one_source(shares)
         return np.asarray(self.pool_covariance(shares) + references)
 
+    def reference_variances(self, shares: Floats) -> Floats:
+        """Variances (2,) of the T of one function by the errors of either of two references."""
+        sizes = np.array([m.items for m in self.sources])
+        training = 0.0 if self.training is None else float(self.training[0, 0]) / float(np.sum(1.0 / sizes))
+        sampled = np.array([float(m.covariance[0, 0]) for m in self.sources])
+        return np.asarray(shares**2 * (sampled + training / sizes**2))
+
     def _pairs_of_one_source(self, shares: Floats) -> float:
         """Part of `training` that the correlation of folds adds to V.
 
