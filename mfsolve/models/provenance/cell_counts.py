@@ -16,6 +16,7 @@ from mfsolve.models.frozen import InputError
 from .copies import Copies, of_rows
 from .estimators import Estimate, estimate
 from .kernel_density import kernel_log_density
+from .reference_labels import opposite
 from .systematic_sample import SystematicSample
 
 CELLS = 64  # of a score, at most
@@ -52,7 +53,8 @@ class Sources(NamedTuple):
 class Counts:
     """Items per cell (k,) of pool, human and synthetic reference; share of the pool unlike anything in a reference.
 
-    `as_given` is the estimate that takes log likelihoods as given, where there are any. `squares` (3,) are sums of
+    `as_given` is the estimate that takes log likelihoods as given, where there are any, and `opposite` the references
+    whose own log likelihoods say, beyond their errors, that they are of the other source. `squares` (3,) are sums of
     squared numbers of equal items, over different items, where copies were met; `copies` (3,) were met in each sample.
     """
 
@@ -63,6 +65,7 @@ class Counts:
     as_given: Estimate | None = None
     squares: Floats | None = None
     copies: tuple[int, int, int] = (0, 0, 0)
+    opposite: tuple[str, ...] = ()
 
     @property
     def clumping(self) -> Floats:
@@ -132,7 +135,8 @@ def likelihood_counts(sources: Sources, level: float) -> Counts:
     used = fine[0] > 0.0
     ratio = 2.0 * np.arctanh(np.clip(fine[1, used] / fine[0, used], -1.0 + 1e-16, 1.0 - 1e-16))
     given = estimate(np.zeros(ratio.size), ratio, level=level, weights=fine[0, used])
-    return replace(counts, as_given=given)
+    human, synthetic = (_scores(rows, score, halved=False) for rows in sources[1:])
+    return replace(counts, as_given=given, opposite=opposite(human, synthetic))
 
 
 def feature_counts(sources: Sources) -> Counts:

@@ -15,6 +15,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 
 from .cell_counts import Counts
+from .reference_labels import contradiction
 from .reference_samples import ReferenceEstimate, estimate_from_counts
 
 SUSPECT = 0.001  # p-value below which a test alarms
@@ -106,6 +107,9 @@ class Quantification:
                 "much as independent ones, assuming the misfit is all of it; give counts by document (item, token, "
                 "count) for an interval without this assumption"
             )
+        if (given := self.counts.as_given) is not None:
+            said = contradiction(self.counts.opposite, (given.value, given.interval), self.interval)
+            warnings += [said] if said else []
         if FOREIGN < unseen < 1.0:
             warnings.append(f"{100 * unseen:.1f} % of the pool is unlike anything in either reference")
         return warnings
