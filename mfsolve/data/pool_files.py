@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.data.dates import Period, period_in_name, period_of
-from mfsolve.data.feature_columns import asked_features, needed_features
+from mfsolve.data.feature_columns import asked_features, needed_features, refuse_texts
 from mfsolve.data.source import Source
 from mfsolve.data.table import LONGEST, Table, column_name, short
 from mfsolve.data.texts_met import TextsMet
@@ -101,9 +101,10 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
         return Documents(str(path), lambda: _matrix_blocks(table, numbers, reading))
     if isinstance(like, Numbers):
         return _numbers(table, needed_features(table, like), Kind.FEATURES, reading)
-    return _numbers(
-        table, asked_features(table, columns, reading.columns, reading.ignore, reading.named), Kind.FEATURES, reading
-    )
+    features = asked_features(table, columns, reading.columns, reading.ignore, reading.named)
+    if kind is None:
+        refuse_texts(table, features)
+    return _numbers(table, features, Kind.FEATURES, reading)
 
 
 def _numbers(table: Table, columns: tuple[str, ...], kind: Kind, reading: Reading) -> Numbers:

@@ -245,6 +245,16 @@ def test_columns_of_a_reference_only_are_left_out_with_one_note(wide, capsys):
     assert note == f"column more: in {wide / 'synthetic.csv'} only, and left out"
 
 
+@pytest.mark.parametrize("part", ["pool", "human"])
+def test_a_column_of_texts_of_another_name_is_named(wide, capsys, part):
+    for name in ("pool", "human", "synthetic"):
+        (wide / f"{name}.csv").write_text("text\nwho are you\n")
+    (wide / f"{part}.csv").write_text("id,prompt,completion\n1,who are you?,nobody\n")
+    code, _, err = told(capsys, wide)
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"{part}.csv: column 'prompt': holds text; --text prompt takes it" in err
+
+
 def told(capsys, folder, *options):
     files = [str(folder / f"{name}.csv") for name in ("pool", "human", "synthetic")]
     code = main(["provenance", files[0], "--human", files[1], "--synthetic", files[2], *options])
