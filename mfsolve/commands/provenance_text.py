@@ -34,7 +34,8 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
         out(f"  as given     {given['share']:.4f} [{given['interval'][0]:.4f}, {given['interval'][1]:.4f}], "
             "the log likelihoods taken at their word")  # fmt: skip
     counted = [f"{items[name]:.0f}" for name in ("pool", "human", "synthetic")]
-    out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic")
+    halved = ": every second row given, the others served to fit the score" if report.get("rows_halved") else ""
+    out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic{halved}")
     where = (
         f" in {report['cells']} cells"
         if "cells" in report
@@ -131,13 +132,16 @@ def print_groups(out: Out, kind: str, report: dict[str, Any]) -> None:
 
 def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:
     """Print the shares of several sources."""
-    out(f"{name}: shares of sources, from {report['kind']}")
+    out(f"{name}: shares of sources, from {report['kind']}; intervals hold for one source at a time with "
+        f"{100 * report['level']:g} %, not for all at once")  # fmt: skip
     _columns(out, report)
     width = max(len(row["source"]) for row in report["sources"])
     for row in report["sources"]:
         out(f"  {row['source']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
             f"   (standard error {row['standard_error']:.2g})")  # fmt: skip
     out(f"  fit p = {report['goodness_of_fit']['p_value']:.3g}")
+    for warning in report["warnings"]:
+        out(f"  warning: {warning}")
 
 
 def _columns(out: Out, report: dict[str, Any]) -> None:

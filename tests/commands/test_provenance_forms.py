@@ -162,6 +162,12 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     assert "--synthetic: missing" in capsys.readouterr().err
 
 
+def test_intervals_of_sources_say_that_they_hold_one_at_a_time(tmp_path, capsys, corpus):
+    pool, _, human, _, synthetic = files(tmp_path, corpus, "txt")
+    assert main(["provenance", str(pool), "--human", str(human), "--source", f"one={synthetic}"]) == 0
+    assert "intervals hold for one source at a time with 95 %" in capsys.readouterr().out
+
+
 def test_plain_text_is_no_table_and_few_are_too_few(tmp_path, capsys):
     file = tmp_path / "one.txt"
     file.write_text("some words of the first document in a row " * 50 + "\n")
@@ -260,3 +266,8 @@ def told(capsys, folder, *options):
     code = main(["provenance", files[0], "--human", files[1], "--synthetic", files[2], *options])
     out = capsys.readouterr()
     return code, out.out, out.err
+
+
+def test_items_of_halved_references_are_explained(wide, capsys):
+    _, out, _ = told(capsys, wide, "--columns", "score,len")
+    assert "100 human, 100 synthetic: every second row given, the others served to fit the score" in out

@@ -184,7 +184,7 @@ class Equations:
 
     @property
     def outside(self) -> bool:
-        """Whether the pool lies beyond every mixture: the nearest one is rejected with a p-value below `SUSPECT`."""
+        """True where the pool lies beyond every mixture: the nearest one is rejected with a p-value below `SUSPECT`."""
         shares = self.solve()
         return math.sqrt(max(self.distance(shares), 0.0)) > self._quantile(shares, 1.0 - SUSPECT)
 

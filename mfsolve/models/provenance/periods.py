@@ -14,6 +14,7 @@ from mfsolve.models.legible import legible
 
 from .document_shares import DocumentQuantification
 from .growth import Growth, growth_of
+from .quantify import DOUBTFUL, misfit, nothing_known
 from .samples import Documents, Kind, Numbers, Sample
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
 
@@ -185,6 +186,9 @@ def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Setting
          "interval": list(shares.interval(c, settings.level))}
         for c, name in enumerate(references)
     ]  # fmt: skip
-    return shares, {"level": settings.level, "sources": rows, "goodness_of_fit": {
+    warnings = [nothing_known("items", True, False)] if shares.equations.outside else []
+    if shares.fit.p_value < DOUBTFUL:
+        warnings.append(misfit(shares.fit.p_value))
+    return shares, {"level": settings.level, "sources": rows, "warnings": warnings, "goodness_of_fit": {
         "statistic": shares.fit.statistic, "degrees_of_freedom": shares.fit.degrees_of_freedom,
         "p_value": shares.fit.p_value}}  # fmt: skip

@@ -127,6 +127,7 @@ class Quantification:
                 "pool": float(counts.pool.sum()), "human": float(counts.human.sum()),
                 "synthetic": float(counts.synthetic.sum()),
             },
+            "rows_halved": self.kind == "features",
             "cells": int(counts.pool.size),
             "information_per_item": result.fisher_information / self.overdispersion / self.copied,
             "variance_from_references": self.found.variance_reference,

@@ -1,4 +1,4 @@
-"""Whether the log likelihoods of a reference's items agree with its label (MODEL 3.2.3)."""
+"""Check of a reference's label by the log likelihoods of its items (MODEL 3.2.3)."""
 
 import math
 from collections.abc import Iterable
