@@ -59,7 +59,7 @@ def refuse_texts(table: Table, features: tuple[str, ...]) -> None:
     if texts or (words and len(words) == len(features)):
         name = (texts or words)[0]
         raise InputError(
-            f"{table.path}: column {name!r}: holds text; --text {name} takes it, --ignore {name} leaves it"
+            f"{table.path}: column {name!r}: holds text; --text {name} takes it, --ignore {name} leaves it out"
         )
 
 

@@ -102,6 +102,8 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
     if isinstance(like, Numbers):
         return _numbers(table, needed_features(table, like), Kind.FEATURES, reading)
     features = asked_features(table, columns, reading.columns, reading.ignore, reading.named)
+    if date:
+        table.place(date)
     if kind is None:
         refuse_texts(table, features)
     return _numbers(table, features, Kind.FEATURES, reading)
