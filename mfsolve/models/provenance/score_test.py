@@ -67,7 +67,7 @@ class ScoreTest(Samples):
 
     @property
     def outside(self) -> bool:
-        """True where the pool lies beyond every mixture: the score rejects the end that it is nearest to at `SUSPECT`."""
+        """True where the pool lies beyond every mixture: the score rejects the nearest end at `SUSPECT`."""
         at = self.at(self.estimate)
         return self.estimate in (0.0, 1.0) and bool(abs(at.score[0]) > at.critical(1.0 - SUSPECT)[0])
 
