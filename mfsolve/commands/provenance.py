@@ -6,6 +6,7 @@ import sys
 import tomllib
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,13 @@ def provenance(asked: Namespace) -> int:
 
 def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     """Samples of all files, by their names, brought to one kind."""
+    columns, ignore = (
+        tuple(column_name(c) for c in (given or "").split(",") if c.strip()) for given in (asked.columns, asked.ignore)
+    )
     date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.date, Period(asked.period))
     if asked.by:
         date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.by, Period.AS_GIVEN, "group")
+    date = replace(date, columns=columns, ignore=ignore)
     plain = Reading(asked.kind, Unit(asked.unit), asked.text)
     for option, given in (("--human", asked.human), ("--synthetic", asked.synthetic or [])):
         for path in given:
@@ -96,11 +101,7 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     for place, (name, path) in enumerate(references):
         read[f"{place} {name}"] = read_sample(Path(path), plain, first)
     kind = None if asked.kind in (None, "matrix") else Kind(asked.kind)
-    columns, ignore = (
-        tuple(c.strip().lower().replace("-", "_").replace(" ", "_") for c in (given or "").split(",") if c.strip())
-        for given in (asked.columns, asked.ignore)
-    )
-    settings = Settings(asked.level, Unit(asked.unit), kind, columns, ignore)
+    settings = Settings(asked.level, Unit(asked.unit), kind, columns)  # a reader has left out those to ignore
     return prepare(pools, read, settings), settings
 
 

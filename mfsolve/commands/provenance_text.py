@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 Out = Callable[..., None]
 MOST_COLUMNS = 8
+TELLS_NOTHING = 0.5
+"""Half-width of [0, 1]."""
 
 
 def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
@@ -32,7 +34,8 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
         out(f"  as given     {given['share']:.4f} [{given['interval'][0]:.4f}, {given['interval'][1]:.4f}], "
             "the log likelihoods taken at their word")  # fmt: skip
     counted = [f"{items[name]:.0f}" for name in ("pool", "human", "synthetic")]
-    out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic")
+    halved = ": every second row given, the others served to fit the score" if report.get("rows_halved") else ""
+    out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic{halved}")
     where = (
         f" in {report['cells']} cells"
         if "cells" in report
@@ -43,8 +46,11 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
     needed, least = report["items_needed"], report["least_half_width"]
     if needed < math.inf:
         out(f"  half-width   {report['half_width']:g} takes {needed:.0f} pool items with these references")
-    elif math.isinf(least):
-        out(f"  half-width   {report['half_width']:g} takes other references: with these no pool tells the share")
+    elif least >= TELLS_NOTHING:
+        out(
+            f"  half-width   {report['half_width']:g} takes other or far larger references: with these no pool, "
+            "however large, tells the share"
+        )
     elif not math.isnan(least):
         out(
             f"  half-width   {report['half_width']:g} takes larger references: with these no pool, however large, "
@@ -91,8 +97,11 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
     _columns(out, report)
     width = max(len(row["period"]) for row in report["periods"])
     for row in report["periods"]:
-        out(f"  {row['period']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
-            f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]")  # fmt: skip
+        if row["share"] is None or math.isnan(row["share"]):
+            out(f"  {row['period']:{width}}  cannot be told")
+        else:
+            out(f"  {row['period']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
+                f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]")  # fmt: skip
         for warning in row["warnings"]:
             out(f"  {'':{width}}  warning: {warning}")
     if "growth" in report:
@@ -123,13 +132,16 @@ def print_groups(out: Out, kind: str, report: dict[str, Any]) -> None:
 
 def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:
     """Print the shares of several sources."""
-    out(f"{name}: shares of sources, from {report['kind']}")
+    out(f"{name}: shares of sources, from {report['kind']}; intervals hold for one source at a time with "
+        f"{100 * report['level']:g} %, not for all at once")  # fmt: skip
     _columns(out, report)
     width = max(len(row["source"]) for row in report["sources"])
     for row in report["sources"]:
         out(f"  {row['source']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
             f"   (standard error {row['standard_error']:.2g})")  # fmt: skip
     out(f"  fit p = {report['goodness_of_fit']['p_value']:.3g}")
+    for warning in report["warnings"]:
+        out(f"  warning: {warning}")
 
 
 def _columns(out: Out, report: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ LONGEST = 2**24
 """Characters in a line or a cell: more is no table."""
 SAMPLE_LINES, SAMPLE_CHARACTERS = 1000, 2**20
 Row = tuple[int, list[str]]
+PARQUET = (".parquet", ".pq")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -24,6 +25,8 @@ def recognise(source: Source) -> tuple[str, Dialect]:
         start = file.read(4)
     if start == b"PAR1":
         return "parquet", Dialect()
+    if start and source.path.suffix.lower() in PARQUET:
+        raise InputError(f"{source.path}: is no Parquet file, though its name says so; a table of text is named .csv")
     with source.bytes() as file:
         text = _text(source, file)
         lines, held = [], 0

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.data.dates import Period, period_in_name, period_of
+from mfsolve.data.feature_columns import asked_features, needed_features, refuse_texts
 from mfsolve.data.source import Source
 from mfsolve.data.table import LONGEST, Table, column_name, short
 from mfsolve.data.texts_met import TextsMet
@@ -33,6 +34,7 @@ class Reading:
     """Reading of files: kind of the samples, unit of texts, column of texts, column and length of periods.
 
     `named` says what the column `date` holds in messages: dates, or the group's name as it stands (`Period.AS_GIVEN`).
+    `columns` of features are taken, all but those of `ignore` where none are named.
     """
 
     kind: str | None = None
@@ -41,6 +43,8 @@ class Reading:
     date: str | None = None
     period: Period = Period.MONTH
     named: str = "date"
+    columns: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sample:
@@ -96,13 +100,13 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
         numbers = tuple(name for name in columns if name not in ITEMS)
         return Documents(str(path), lambda: _matrix_blocks(table, numbers, reading))
     if isinstance(like, Numbers):
-        for name in like.rows.columns:
-            if name not in header:
-                raise InputError(
-                    f"{path}: column {name!r} is missing; features files need: {', '.join(like.rows.columns[:20])}"
-                )
-        columns = like.rows.columns
-    return _numbers(table, columns, Kind.FEATURES, reading)
+        return _numbers(table, needed_features(table, like), Kind.FEATURES, reading)
+    features = asked_features(table, columns, reading.columns, reading.ignore, reading.named)
+    if date:
+        table.place(date)
+    if kind is None:
+        refuse_texts(table, features)
+    return _numbers(table, features, Kind.FEATURES, reading)
 
 
 def _numbers(table: Table, columns: tuple[str, ...], kind: Kind, reading: Reading) -> Numbers:
@@ -115,7 +119,7 @@ def _numbers(table: Table, columns: tuple[str, ...], kind: Kind, reading: Readin
         return Rows(str(table.path), names, lambda: table.numbers(names, infinite=infinite), of)
 
     periods = _labels(table, reading)
-    return Numbers(of(columns), kind, periods)
+    return Numbers(of(columns), kind, periods, table.header)
 
 
 def _dated(table: Table, reading: Reading) -> Iterator[tuple[int, list[str], str]]:

@@ -18,6 +18,8 @@ from mfsolve.paths import is_dir
 
 GZIP = b"\x1f\x8b"
 STANDARD_INPUT = "-"
+LONGEST_PIECE = 2**26
+"""Bytes of a line that are looked at together."""
 FORMATS = {
     b"PK\x03\x04": "is a zip archive, as Excel files are; save it as CSV",
     b"\x89HDF": "is an HDF5 file; save its table as CSV",
@@ -81,9 +83,22 @@ class Source:
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise InputError(f"{self.path}: is cut off or damaged: it does not decompress") from None
         except UnicodeError:
-            raise InputError(f"{self.path}: not a UTF-8 text file") from None
+            raise InputError(f"{self.path}: {self._undecoded(place)}; save it as UTF-8") from None
         except OSError as error:
             raise InputError(f"{self.path}: {error.strerror or error}") from None
+
+    def _undecoded(self, place: Path) -> str:
+        """Line and value of the first byte that is not UTF-8, in words."""
+        with open(place, "rb") as file:
+            packed = file.read(2) == GZIP
+        with gzip.open(place, "rb") if packed else open(place, "rb") as content:
+            for number, line in enumerate(iter(lambda: content.readline(LONGEST_PIECE), b""), start=1):
+                try:
+                    line.decode("utf-8")
+                except UnicodeDecodeError as error:
+                    where = f"line {number}, byte {error.start + 1}" if len(line) < LONGEST_PIECE else f"line {number}"
+                    return f"{where}: 0x{line[error.start]:02x} given: not a UTF-8 text file"
+        return "not a UTF-8 text file"
 
 
 class _Copy:

@@ -8,6 +8,8 @@ import numpy as np
 from mfsolve.report.look import COLOURS, new_figure, save
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
     from mfsolve.models.provenance.groups import Groups
     from mfsolve.models.provenance.periods import Periods
 
@@ -28,7 +30,7 @@ def draw(periods: "Periods", stem: Path) -> list[Path]:
         x, band[:, 0], band[:, 1], color=COLOURS[0], alpha=0.15, lw=0, label=f"{percent} band, all at once"
     )
     axis.vlines(x, ends[:, 0], ends[:, 1], color=COLOURS[0], label=f"{percent} interval of each")
-    axis.plot(x, y, "o", color=COLOURS[0], label="share")
+    axis.plot(x, y, "o", color=COLOURS[0], clip_on=False, zorder=3, label="share")
     if periods.growth is not None:
         start, rate = periods.growth.start, periods.growth.rate
         t = np.linspace(x.min(), x.max(), 200)
@@ -38,7 +40,7 @@ def draw(periods: "Periods", stem: Path) -> list[Path]:
     names = _short(labels)
     axis.set_xticks([x[k] for k in shown], [names[k] for k in shown], rotation=30, ha="right")
     axis.set(ylabel="share of synthetic items", ylim=(0.0, min(1.0, 1.1 * float(band.max()) + 0.02)))
-    axis.legend(frameon=False, fontsize=8)
+    _legend(drawing)
     return save(drawing, stem)
 
 
@@ -53,14 +55,24 @@ def draw_groups(groups: "Groups", stem: Path) -> list[Path]:
     percent = f"{100 * groups.level:g} %"
     axis.hlines(y, band[:, 0], band[:, 1], color=COLOURS[0], alpha=0.25, lw=5, label=f"{percent} band, all at once")
     axis.hlines(y, ends[:, 0], ends[:, 1], color=COLOURS[0], label=f"{percent} interval of each")
-    axis.plot([groups.answers[k].share for k in labels], y, "o", color=COLOURS[0], label="share")
+    axis.plot(
+        [groups.answers[k].share for k in labels], y, "o", color=COLOURS[0], clip_on=False, zorder=3, label="share"
+    )
     axis.set_yticks(y, _short(labels))
     axis.set_ylim(len(labels) - 0.4, -0.6)
     most = min(1.0, 1.1 * float(band.max()) + 0.02)
     axis.set(xlabel="share of synthetic items", ylabel=groups.column, xlim=(0.0, most))
-    axis.legend(frameon=False, fontsize=8)
+    _legend(drawing)
     return save(drawing, stem)
 
 
+def _legend(drawing: "Drawing") -> None:
+    """Legend above the axes: within them its samples would lie on shares, and read as some."""
+    drawing.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
+
+
 def _short(labels: list[str]) -> list[str]:
-    return [k if len(k) <= LONGEST else k[: LONGEST - 1] + "…" for k in labels]
+    """Names cut in the middle where they are long; where that makes several alike, numbered by their place."""
+    half = (LONGEST - 1) // 2
+    cut = [k if len(k) <= LONGEST else f"{k[:half]}…{k[len(k) - (LONGEST - 1 - half) :]}" for k in labels]
+    return [f"{k} ({place})" if cut.count(k) > 1 else k for place, k in enumerate(cut, start=1)]

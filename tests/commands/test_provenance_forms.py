@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import tomllib
 
 import numpy as np
@@ -161,6 +162,12 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     assert "--synthetic: missing" in capsys.readouterr().err
 
 
+def test_intervals_of_sources_say_that_they_hold_one_at_a_time(tmp_path, capsys, corpus):
+    pool, _, human, _, synthetic = files(tmp_path, corpus, "txt")
+    assert main(["provenance", str(pool), "--human", str(human), "--source", f"one={synthetic}"]) == 0
+    assert "intervals hold for one source at a time with 95 %" in capsys.readouterr().out
+
+
 def test_plain_text_is_no_table_and_few_are_too_few(tmp_path, capsys):
     file = tmp_path / "one.txt"
     file.write_text("some words of the first document in a row " * 50 + "\n")
@@ -191,3 +198,76 @@ def test_running_numbers_are_named_and_left_out(tmp_path, capsys):
     assert "numbers the rows" in found["notes"][0]
     assert found["interval"][0] < 0.3 < found["interval"][1]
     assert ask(capsys, pool, "--human", human, "--synthetic", synthetic, "--columns", "score")["notes"] == []
+
+
+@pytest.fixture
+def wide(tmp_path):
+    """A pool with columns that the references lack, and a reference with one more."""
+    rng = np.random.default_rng(7)
+
+    def rows(count, shift):
+        return rng.normal(size=(count, 2)) + shift
+
+    pool = "".join(f"{k},{x},{y},{'ab'[k % 2]},2024-0{1 + k % 2}-03\n" for k, (x, y) in enumerate(rows(200, 0.5)))
+    (tmp_path / "pool.csv").write_text("No,score,len,source,date\n" + pool)
+    for name, shift in (("human", 0.0), ("synthetic", 2.0)):
+        table = "".join(f"{x},{y}\n" for x, y in rows(200, shift))
+        (tmp_path / f"{name}.csv").write_text("score,len\n" + table)
+    return tmp_path
+
+
+@pytest.mark.parametrize("options", [
+    ["--columns", "score,len"], ["--ignore", "source,date"], ["--by", "source", "--ignore", "date"],
+    ["--by", "source", "--columns", "score"], ["--date", "date", "--columns", "len"],
+    ["--date", "date", "--ignore", "source"],
+])  # fmt: skip
+def test_references_need_the_chosen_columns_only(wide, capsys, options):
+    code, out, err = told(capsys, wide, *options, "--json")
+    assert (code, err) == (0, "")
+    wanted = options[-1].split(",") if "--columns" in options else ["score", "len"]
+    assert json.loads(out)["columns"] == wanted
+
+
+@pytest.mark.parametrize(("options", "expected"), [
+    ([], r"human.csv: column 'source' is missing; .*; --ignore source,date does without"),
+    (["--columns", "scor,len"], r"pool.csv: column 'scor' is missing; did you mean score\?"),
+    (["--ignore", "sourc"], r"pool.csv: column 'sourc' is missing; did you mean source\?"),
+    (["--by", "source", "--columns", "score,source"], "pool.csv: column 'source': holds the groups, and is no feature"),
+])  # fmt: skip
+def test_columns_that_cannot_be_chosen_are_named(wide, capsys, options, expected):
+    code, out, err = told(capsys, wide, *options)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert re.search(expected, err), err
+
+
+def test_columns_of_a_reference_only_are_left_out_with_one_note(wide, capsys):
+    for name in ("human", "synthetic"):
+        lines = (wide / f"{name}.csv").read_text().splitlines()
+        (wide / f"{name}.csv").write_text("\n".join([f"{lines[0]},more", *(f"{line},1" for line in lines[1:])]))
+    _, out, _ = told(capsys, wide, "--columns", "score,len", "--json")
+    assert json.loads(out)["notes"] == []
+    _, out, _ = told(capsys, wide, "--ignore", "source,date", "--json")
+    (note,) = [note for note in json.loads(out)["notes"] if "more" in note]
+    assert note == f"column more: in {wide / 'synthetic.csv'} only, and left out"
+
+
+@pytest.mark.parametrize("part", ["pool", "human"])
+def test_a_column_of_texts_of_another_name_is_named(wide, capsys, part):
+    for name in ("pool", "human", "synthetic"):
+        (wide / f"{name}.csv").write_text("text\nwho are you\n")
+    (wide / f"{part}.csv").write_text("id,prompt,completion\n1,who are you?,nobody\n")
+    code, _, err = told(capsys, wide)
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"{part}.csv: column 'prompt': holds text; --text prompt takes it" in err
+
+
+def told(capsys, folder, *options):
+    files = [str(folder / f"{name}.csv") for name in ("pool", "human", "synthetic")]
+    code = main(["provenance", files[0], "--human", files[1], "--synthetic", files[2], *options])
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def test_items_of_halved_references_are_explained(wide, capsys):
+    _, out, _ = told(capsys, wide, "--columns", "score,len")
+    assert "100 human, 100 synthetic: every second row given, the others served to fit the score" in out

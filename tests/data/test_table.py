@@ -134,6 +134,21 @@ def test_parquet_is_read_back(tmp_path, packed):
         list(found.numbers(["x"]))
 
 
+@pytest.mark.parametrize("name", ["t.parquet", "t.PQ"])
+def test_a_file_that_is_no_parquet_file_is_not_read_as_text(tmp_path, name):
+    (tmp_path / name).write_text("not_parquet\n1\n")
+    with pytest.raises(InputError, match="is no Parquet file, though its name says so"):
+        Table.open(tmp_path / name)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_byte_that_is_not_utf_8_is_named(tmp_path, packed):
+    content = b"a,b\n" + b"1,2\n" * 100_000 + "3,né\n".encode("latin-1")
+    (tmp_path / "t.csv").write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(InputError, match="line 100002, byte 4: 0xe9 given: not a UTF-8 text file; save it as UTF-8"):
+        list(Table.open(tmp_path / "t.csv").rows())
+
+
 def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     file = tmp_path / "t.parquet"
@@ -193,7 +208,7 @@ REFUSED = {
     "no list": (b'[{"a": 1},\n', "line 2: not JSON; a list of records is needed"),
     "no records": (b"[1, 2]", "record 1: int given; named cells are needed"),
     "late column": (b'{"quality": 1}\n' * 1000 + b'{"x": 2}\n', "record 1001, column 'x': in none of the first 1000"),
-    "Latin": ("generation,qualität\n".encode("latin-1"), "not a UTF-8 text file"),
+    "Latin": ("generation,qualität\n".encode("latin-1"), r"line 1, byte 18: 0xe4 given: not a UTF-8 text file; save it as UTF-8"),
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from mfsolve.models.frozen import InputError
 from .copies import Copies, of_rows
 from .estimators import Estimate, estimate
 from .kernel_density import kernel_log_density
+from .reference_labels import opposite
 from .systematic_sample import SystematicSample
 
 CELLS = 64  # of a score, at most
@@ -52,7 +53,8 @@ class Sources(NamedTuple):
 class Counts:
     """Items per cell (k,) of pool, human and synthetic reference; share of the pool unlike anything in a reference.
 
-    `as_given` is the estimate that takes log likelihoods as given, where there are any. `squares` (3, k) are sums of
+    `as_given` is the estimate that takes log likelihoods as given, where there are any, and `opposite` the references
+    whose own log likelihoods say, beyond their errors, that they are of the other source. `squares` (3,) are sums of
     squared numbers of equal items, over different items, where copies were met; `copies` (3,) were met in each sample.
     """
 
@@ -63,23 +65,18 @@ class Counts:
     as_given: Estimate | None = None
     squares: Floats | None = None
     copies: tuple[int, int, int] = (0, 0, 0)
+    opposite: tuple[str, ...] = ()
 
-    def clumping(self, share: float) -> Floats:
-        """Factors (3,) by which copies raise each sample's part of the variance of a share.
+    @property
+    def clumping(self) -> Floats:
+        """Factors (3,) by which copies raise each sample's part of the variance of a share: sum of s^2 over sum of s.
 
-        By the direction (q - p) / q_share of an efficient score, about its mean in the sample: copies that stand where
-        the references do not differ cost nothing.
+        Items that come s_j times each are as many draws as there are of them, wherever these happened to fall. About
+        the sample's own mean, a row that is most of the sample would hardly vary.
         """
         if self.squares is None:
             return np.ones(3)
-        counts = np.stack([self.pool, self.human, self.synthetic])
-        _, p, q = counts / counts.sum(axis=1, keepdims=True)
-        mixed = (1.0 - share) * p + share * q
-        slope = np.divide(q - p, mixed, out=np.zeros_like(p), where=mixed > 0.0)
-        mean = counts @ slope / counts.sum(axis=1)
-        spread = (slope - mean[:, None]) ** 2
-        plain, clumped = (counts * spread).sum(axis=1), (self.squares * spread).sum(axis=1)
-        return np.asarray(np.maximum(np.divide(clumped, plain, out=np.ones(3), where=plain > 0.0), 1.0))
+        return np.asarray(self.squares / [self.pool.sum(), self.human.sum(), self.synthetic.sum()])
 
 
 class Score(NamedTuple):
@@ -138,7 +135,8 @@ def likelihood_counts(sources: Sources, level: float) -> Counts:
     used = fine[0] > 0.0
     ratio = 2.0 * np.arctanh(np.clip(fine[1, used] / fine[0, used], -1.0 + 1e-16, 1.0 - 1e-16))
     given = estimate(np.zeros(ratio.size), ratio, level=level, weights=fine[0, used])
-    return replace(counts, as_given=given)
+    human, synthetic = (_scores(rows, score, halved=False) for rows in sources[1:])
+    return replace(counts, as_given=given, opposite=opposite(human, synthetic))
 
 
 def feature_counts(sources: Sources) -> Counts:
@@ -187,12 +185,12 @@ def _score_counts(sources: Sources, score: Score, see: Callable[[Floats], None])
     low = min(float(kept.values().min()) for kept in sample)
     high = max(float(kept.values().max()) for kept in sample)
     outside = 0.0
-    met, squares = _copies(sources), np.zeros_like(counts)
+    met, squares = _copies(sources), np.zeros(3)
     for i, rows in enumerate(sources):
         for values, again in _scores_with_copies(rows, score, met[i], halved=score.fitted and i > 0):
             cell = np.searchsorted(edges, values)
             counts[i] += np.bincount(cell, minlength=edges.size + 1)
-            squares[i] += np.bincount(cell, 2.0 * again + 1.0, edges.size + 1)
+            squares[i] += (2.0 * again + 1.0).sum()
             if i == 0:
                 outside += float(np.count_nonzero((values < low) | (values > high)))
                 see(values)

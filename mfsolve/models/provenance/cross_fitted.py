@@ -147,8 +147,7 @@ class CrossFitted:
         if pool.documents < 2:
             different = "different " * bool(pool.pairs)
             raise InputError(f"{pool.documents} {different}document given in the pool; at least 2 are needed")
-        references = tuple(mean(folds) for folds in self.references)
-        every = Equations(mean([pool]), references, self._training / max(self._items, 1))
+        every = self._every(period)
         step, sets = self.sources - 1, self.functions.estimating
         middle = sets // 2
         chosen = middle
@@ -169,6 +168,21 @@ class CrossFitted:
             float(pool.total[-1] / pool.total[0]),
             (met, *(int(np.count_nonzero(again)) for again in self.scorer.again)),
         )  # fmt: skip
+
+    def documents(self, period: Hashable) -> int:
+        """Number of documents in the pool of a period, copies included."""
+        met = self.copies[period].found if period in self.copies else 0
+        return met + (self.pools[period].documents if period in self.pools else 0)
+
+    def equations(self, period: Hashable, share: float) -> Equations:
+        """Equations of a period's pool by the functions that are nearly efficient at a share of the last source."""
+        step, chosen = self.sources - 1, self.functions.chosen(share)
+        return self._every(period).of(slice(chosen * step, (chosen + 1) * step))
+
+    def _every(self, period: Hashable) -> Equations:
+        """Equations of a period's pool by all functions."""
+        references = tuple(mean(folds) for folds in self.references)
+        return Equations(mean([self.pools[period]]), references, self._training / max(self._items, 1))
 
     def _fit(self, every: Equations, shares: Floats) -> Fit:
         """Test of fit by cells of the score, the length and the share of unknown words."""

@@ -9,7 +9,7 @@ import numpy as np
 from mfsolve.models.arguments import number
 
 from .cross_fitted import EXTRAS, CrossFitted, Shares
-from .quantify import DOUBTFUL, FOREIGN, SUSPECT, misfit
+from .quantify import DOUBTFUL, FOREIGN, SUSPECT, misfit, nothing_known
 
 APART = 3.3  # standard errors by which the references' held-out scores differ, at least
 
@@ -54,12 +54,20 @@ class DocumentQuantification:
         return {"pool": self.shares.copies[0], "human": self.shares.copies[1], "synthetic": self.shares.copies[-1]}
 
     @property
+    def fit_p_value(self) -> float:
+        """P-value of the test that some mixture of the references explains the pool; NaN where there is none."""
+        return self.shares.fit.p_value
+
+    @property
     def reference_variance(self) -> float:
         """Part of the variance that no larger pool removes."""
         return self.shares.reference_variance
 
-    def warnings(self) -> list[str]:
-        """Reasons not to trust the share, in sentences; empty where there are none."""
+    def warnings(self, fit_p_value: float | None = None) -> list[str]:
+        """Reasons not to trust the share, in sentences; empty where there are none.
+
+        `fit_p_value` is that of the test of fit, adjusted where it is one of several.
+        """
         warnings, sources = [], self.shares.equations.sources
         apart = sources[-1].value - sources[0].value
         spread = np.sqrt(np.maximum(np.diag(sources[-1].covariance + sources[0].covariance), 0.0))
@@ -68,11 +76,13 @@ class DocumentQuantification:
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
             )
         if self.interval == (0.0, 1.0):
-            warnings.append("the interval is all of [0, 1]: so few documents tell nothing of the share")
+            of_references = not self.reference_variance < 0.5 * self.standard_error**2
+            warnings.append(nothing_known(f"{self.unit}s", self.shares.equations.outside, of_references))
         fit = self.shares.fit
-        if fit.p_value < DOUBTFUL:
-            warnings.append(f"{misfit(fit.p_value)}: {self._how_far()}")
-        if fit.p_value < SUSPECT and self.shares.unseen > FOREIGN:
+        p_value = fit.p_value if fit_p_value is None else fit_p_value
+        if p_value < DOUBTFUL:
+            warnings.append(f"{misfit(p_value)}: {self._how_far()}")
+        if p_value < SUSPECT and self.shares.unseen > FOREIGN:
             warnings.append(f"{100 * self.shares.unseen:.1f} % of the pool's words are in neither reference")
         return warnings
 
@@ -115,7 +125,7 @@ class DocumentQuantification:
             "variance_from_references": self.reference_variance,
             "half_width": wanted,
             "items_needed": math.ceil(self.shares.items * own / room) if room > 0.0 else math.inf,
-            "least_half_width": z * math.sqrt(self.reference_variance),
+            "least_half_width": min(z * math.sqrt(self.reference_variance), 1.0),
             "goodness_of_fit": {
                 "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,
             },

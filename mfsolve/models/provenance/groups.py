@@ -7,12 +7,11 @@ from typing import Any
 from mfsolve.models.frozen import InputError
 from mfsolve.models.legible import legible
 
-from .periods import each_label
+from .periods import LEAST_ITEMS, each_label, untold, warnings_of
 from .samples import Documents, Numbers, Sample
 from .share import Answer, Settings
 
 MOST_GROUPS = 200
-LEAST_ITEMS = 2  # different ones: a spread needs two
 
 
 @legible
@@ -31,16 +30,13 @@ class Groups:
 
     def report(self) -> dict[str, Any]:
         """Share, interval and band by group, and the number of items behind them; null where nothing is said."""
+        warnings = warnings_of(self.answers)
         rows = {
             k: {"group": k, "items": float(a.items), "share": a.share, "standard_error": a.standard_error,
-                "interval": list(a.interval), "band": list(self.bands[k]), "warnings": a.warnings()}
+                "interval": list(a.interval), "band": list(self.bands[k]), "warnings": warnings[k]}
             for k, a in self.answers.items()
         }  # fmt: skip
-        for k, n in self.small.items():
-            rows[k] = {
-                "group": k, "items": float(n), "share": None, "standard_error": None, "interval": None, "band": None,
-                "warnings": [f"{n} item{'s' * (n != 1)}: at least {LEAST_ITEMS} different ones are needed"],
-            }  # fmt: skip
+        rows |= {k: {"group": k, "items": float(n), **untold(n)} for k, n in self.small.items()}
         return {"by": self.column, "level": self.level, "groups": [rows[k] for k in sorted(rows)]}
 
 
@@ -58,7 +54,7 @@ def by_group(column: str, pool: Sample, human: Sample, synthetic: Sample, settin
     items = _sizes(pool)
     if len(items) > MOST_GROUPS:
         raise InputError(f"{pool.name}: column {column}: {len(items)} groups given; allowed: 1 .. {MOST_GROUPS}")
-    answers, bands = each_label({pool.name: pool}, human, synthetic, settings, LEAST_ITEMS)
+    answers, bands, _ = each_label({pool.name: pool}, human, synthetic, settings)
     if not answers:
         raise InputError(f"{pool.name}: column {column}: no group has {LEAST_ITEMS} different items")
     small = {k: n for k, n in items.items() if k not in answers}

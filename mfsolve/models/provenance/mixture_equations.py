@@ -19,6 +19,7 @@ from .sample_moments import Indexer, Mean
 ROUNDS = 30
 SETTLED = 1e-9
 SCAN = 101
+SUSPECT = 0.001  # p-value below which a test alarms
 
 
 class Fit(NamedTuple):
@@ -63,14 +64,19 @@ class Equations:
         that a small pool happens to lack. Of documents with several items it is the pool's own, by document. A single
         equation takes the larger of both.
         """
-        own = self.pool.covariance
+        own, model = self.pool.covariance, self.mixture_covariance(shares)
+        if model is None:
+            return own
+        return np.maximum(model, own) if model.size == 1 else model
+
+    def mixture_covariance(self, shares: Floats) -> Floats | None:
+        """Covariance (F, F) of the means of a pool with these shares; None where documents hold several items."""
         seconds = [m.second for m in self.sources if m.second is not None]
         if len(seconds) < len(self.sources) or self.pool.second is None:
-            return own
+            return None
         mixed = sum(s * m.value for s, m in zip(shares, self.sources))
         second = sum(s * m for s, m in zip(shares, seconds))
-        model = np.asarray(second - np.outer(mixed, mixed)) / self.pool.items * self.pool.copied[0]
-        return np.maximum(model, own) if model.size == 1 else model
+        return np.asarray(second - np.outer(mixed, mixed)) / self.pool.items * self.pool.copied[0]
 
     def covariance(self, shares: Floats) -> Floats:
         """Covariance V (F, F) of T at shares (C,)."""
@@ -78,6 +84,13 @@ class Equations:
         if self.training is not None:
             references = references + self.training * self._pairs_of_one_source(shares)
         return np.asarray(self.pool_covariance(shares) + references)
+
+    def reference_variances(self, shares: Floats) -> Floats:
+        """Variances (2,) of the T of one function by the errors of either of two references."""
+        sizes = np.array([m.items for m in self.sources])
+        training = 0.0 if self.training is None else float(self.training[0, 0]) / float(np.sum(1.0 / sizes))
+        sampled = np.array([float(m.covariance[0, 0]) for m in self.sources])
+        return np.asarray(shares**2 * (sampled + training / sizes**2))
 
     def _pairs_of_one_source(self, shares: Floats) -> float:
         """Part of `training` that the correlation of folds adds to V.
@@ -169,38 +182,59 @@ class Equations:
                     best, found = value, shares
         return found
 
+    @property
+    def outside(self) -> bool:
+        """True where the pool lies beyond every mixture: the nearest one is rejected with a p-value below `SUSPECT`."""
+        shares = self.solve()
+        return math.sqrt(max(self.distance(shares), 0.0)) > self._quantile(shares, 1.0 - SUSPECT)
+
     def interval(self, source: int, level: float) -> tuple[float, float]:
         """Interval of one share: all values that the equations do not reject, the other shares being free.
 
         A single equation makes this Fieller's set, with quantiles of Student's t corrected for the skewness of T
-        (Cornish and Fisher); both of its ends lie in [0, 1]. Where every value is rejected, the estimate remains.
+        (Cornish and Fisher); both of its ends lie in [0, 1]. Statistics are counted from that of the estimate, as in a
+        likelihood ratio: where the nearest mixture lies at an end it is not zero, and little or nothing would be left.
+        Where that one is rejected at this level, quantiles are counted from it, so that the interval is no shorter than
+        its standard error says; where it is far from the pool nothing is known, and the interval is [0, 1].
         """
         from scipy.optimize import brentq
 
-        best = float(self.solve()[source])
+        shares = self.solve()
+        best = float(shares[source])
+        if self.outside:
+            return 0.0, 1.0
+        least = self._statistic(shares, level) if self.distance(shares) > SETTLED else 0.0
+        rejected = least > self._quantile(shares, level)
 
         def excess(share: float) -> float:
-            return self._excess(self.solve((source, share)), level)
+            at = self.solve((source, share))
+            here = self._statistic(at, level)
+            beyond = here - least if rejected else math.sqrt(max(here**2 - least**2, 0.0))
+            return beyond - self._quantile(at, level)
 
         x = np.unique(np.append(np.linspace(0.0, 1.0, SCAN if len(self.sources) == 2 else 21), best))
         inside = np.array([excess(float(v)) <= 0.0 for v in x])
         if not inside.any():
-            return best, best
+            return 0.0, 1.0
         low, high = int(np.flatnonzero(inside)[0]), int(np.flatnonzero(inside)[-1])
         left = 0.0 if low == 0 else float(brentq(excess, x[low - 1], x[low], xtol=1e-7))
         right = 1.0 if high == x.size - 1 else float(brentq(excess, x[high], x[high + 1], xtol=1e-7))
         return left, right
 
-    def _excess(self, shares: Floats, level: float) -> float:
-        """Amount by which shares miss the interval: positive outside of it."""
+    def _quantile(self, shares: Floats, level: float) -> float:
+        """Quantile of Student's t, of as many degrees of freedom as V is known to."""
         from scipy.special import stdtrit
 
-        quantile = float(stdtrit(max(self.freedom(shares), 1.0), 0.5 + 0.5 * level))
+        return float(stdtrit(max(self.freedom(shares), 1.0), 0.5 + 0.5 * level))
+
+    def _statistic(self, shares: Floats, level: float) -> float:
+        """Distance in standard errors, that of a single equation shifted for its skewness."""
         if self.pool.value.size > 1:
-            return math.sqrt(max(self.distance(shares), 0.0)) - quantile
+            return math.sqrt(max(self.distance(shares), 0.0))
+        quantile = self._quantile(shares, level)
         z = float(self.gap(shares)[0]) / math.sqrt(max(float(self.covariance(shares)[0, 0]), 1e-300))
         shift = float(np.clip(self.skewness(shares)[0] * (quantile**2 - 1.0) / 6.0, -0.7 * quantile, 0.7 * quantile))
-        return abs(z - shift) - quantile
+        return abs(z - shift)
 
     def share_covariance(self, shares: Floats) -> Floats:
         """Covariance (C, C) of the shares by linearisation, from V at the estimate; inf where sources do not differ."""

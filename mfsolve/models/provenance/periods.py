@@ -1,71 +1,52 @@
 """Shares by period with simultaneous intervals, and their growth (MODEL 3.5)."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.simultaneous import holm
 from mfsolve.models.arguments import number
 from mfsolve.models.frozen import InputError
 from mfsolve.models.legible import legible
 
 from .document_shares import DocumentQuantification
+from .growth import Growth, growth_of
+from .quantify import DOUBTFUL, misfit, nothing_known
 from .samples import Documents, Kind, Numbers, Sample
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
 
-PASSES = 100
-
-
-@legible
-@dataclass(frozen=True)
-class Growth:
-    """Logistic growth ln(rho / (1 - rho)) = a + b t of the shares: rate b, start, covariance (2, 2) of (a, b).
-
-    `p_value` is that of the deviations from it, by chi-square; the start is the share at the first period.
-    """
-
-    rate: float
-    start: float
-    covariance: Floats
-    p_value: float
-    level: float
-
-    @property
-    def standard_error(self) -> float:
-        """Standard error of the rate."""
-        return math.sqrt(float(self.covariance[1, 1]))
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Interval of the rate."""
-        from scipy.special import ndtri
-
-        reach = float(ndtri(0.5 + 0.5 * self.level)) * self.standard_error
-        return self.rate - reach, self.rate + reach
+LEAST_ITEMS = 2  # different ones: a spread needs two
 
 
 @legible
 @dataclass(frozen=True)
 class Periods:
-    """Shares by period; `answers` have intervals of one period's level, `bands` hold in all periods at once."""
+    """Shares by period; `answers` have intervals of one period's level, `bands` hold in all periods at once.
+
+    `small` are periods of fewer than two different items, of which nothing is said, with their numbers of items.
+    """
 
     answers: Mapping[str, Answer]
     bands: Mapping[str, tuple[float, float]]
     times: Floats
     level: float
     growth: Growth | None
+    small: Mapping[str, int] = field(default_factory=dict)
+    order: Sequence[str] = ()
 
     def report(self) -> dict[str, Any]:
-        """Shares, intervals and bands by period, and growth per period."""
-        rows = [
-            {"period": k, "share": a.share, "standard_error": a.standard_error, "interval": list(a.interval),
-             "band": list(self.bands[k]), "warnings": a.warnings()}
+        """Shares, intervals and bands by period, and growth per period; null where nothing is said."""
+        warnings = warnings_of(self.answers)
+        rows = {
+            k: {"period": k, "share": a.share, "standard_error": a.standard_error, "interval": list(a.interval),
+                "band": list(self.bands[k]), "warnings": warnings[k]}
             for k, a in self.answers.items()
-        ]  # fmt: skip
-        report: dict[str, Any] = {"level": self.level, "periods": rows}
+        }  # fmt: skip
+        rows |= {k: {"period": k, **untold(n)} for k, n in self.small.items()}
+        report: dict[str, Any] = {"level": self.level, "periods": [rows[k] for k in self.order or rows]}
         if self.growth is not None:
             report["growth"] = {
                 "rate": self.growth.rate, "standard_error": self.growth.standard_error,
@@ -79,18 +60,44 @@ def by_period(pools: Mapping[str, Sample], human: Sample, synthetic: Sample, set
 
     `pools` has one sample a period, in order, or one sample whose rows name their periods; these are sorted. Bands have
     the level of one period that keeps the joint one whatever the correlations (Sidak 1967).
+
+    Raises
+    ------
+    InputError
+        Where no period has two different items.
     """
-    answers, bands = each_label(pools, human, synthetic, settings)
+    answers, bands, small = each_label(pools, human, synthetic, settings)
+    if not answers:
+        raise InputError(f"{', '.join(pools)}: no period has {LEAST_ITEMS} different items")
     times = period_times(list(answers))
-    return Periods(answers, bands, times, settings.level, _growth(times, list(answers.values()), settings.level))
+    growth = growth_of(times, list(answers.values()), list(answers), settings.level)
+    named = [*answers, *small]
+    order = sorted(named) if len(pools) == 1 else [k for k in pools if k in named]
+    return Periods(answers, bands, times, settings.level, growth, small, order)
+
+
+def warnings_of(answers: Mapping[str, Answer]) -> dict[str, list[str]]:
+    """Warnings of every label: p-values of the tests of fit are adjusted for the number of these (Holm 1979)."""
+    fits = np.array([a.fit_p_value for a in answers.values()])
+    tested = np.isfinite(fits)
+    fits[tested] = holm(fits[tested])
+    return {k: a.warnings(float(p)) for (k, a), p in zip(answers.items(), fits)}
+
+
+def untold(items: int) -> dict[str, Any]:
+    """Row of a label of which nothing is said."""
+    return {
+        "share": None, "standard_error": None, "interval": None, "band": None,
+        "warnings": [f"{items} item{'s' * (items != 1)}: at least {LEAST_ITEMS} different ones are needed"],
+    }  # fmt: skip
 
 
 def each_label(
-    pools: Mapping[str, Sample], human: Sample, synthetic: Sample, settings: Settings, least: int = 0
-) -> tuple[dict[str, Answer], dict[str, tuple[float, float]]]:
+    pools: Mapping[str, Sample], human: Sample, synthetic: Sample, settings: Settings
+) -> tuple[dict[str, Answer], dict[str, tuple[float, float]], dict[str, int]]:
     """Answers of each pool, or of each label in one pool, and the bands that hold for all; one model serves them all.
 
-    Labels with fewer than `least` different items have neither.
+    Labels with fewer than `LEAST_ITEMS` different items have neither: the third are their numbers of items.
     """
     level = number("level", settings.level, "(0, 1)")
     behind = cross_fitted([human, synthetic], human.kind)
@@ -101,25 +108,40 @@ def each_label(
         for label, pool in pools.items():
             fill(behind, pool, None if labelled else label)
         labels = sorted(map(str, behind.pools)) if labelled else list(pools)
-        labels = [label for label in labels if behind.pools[label].documents >= least] if least else labels
+        small = {
+            k: behind.documents(k) for k in labels if k not in behind.pools or behind.pools[k].documents < LEAST_ITEMS
+        }
+        labels = [label for label in labels if label not in small]
         unit = str(settings.unit) if human.kind is Kind.DOCUMENTS else "row"
         for label in labels:
             shares = behind.shares(label)
             answers[label] = DocumentQuantification.of(behind, shares, level, (str(human.kind), unit))
             bands[label] = shares.interval(1, level ** (1.0 / len(labels)))
-        return answers, bands
+        return answers, bands, small
     samples = dict(pools)
     if labelled:
         (pool,) = pools.values()
         assert isinstance(pool, Numbers)
         assert pool.periods is not None
-        known, items = np.unique(pool.periods, return_counts=True)
-        samples = {str(label): pool.period(label) for label, n in zip(known, items) if n >= least}
+        samples = {str(label): pool.period(label) for label in np.unique(pool.periods)}
+    sizes = {label: _different(one) for label, one in samples.items() if isinstance(one, Numbers)}
+    small = {label: items for label, (items, different) in sizes.items() if different < LEAST_ITEMS}
+    samples = {label: one for label, one in samples.items() if label not in small}
     for label, pool in samples.items():
         answers[label] = quantify_samples(pool, human, synthetic, settings)
         joint = replace(settings, level=level ** (1.0 / len(samples)))
         bands[label] = quantify_samples(pool, human, synthetic, joint).interval
-    return answers, bands
+    return answers, bands, small
+
+
+def _different(pool: Numbers) -> tuple[int, int]:
+    """Number of rows, and of different ones as far as `LEAST_ITEMS`."""
+    items, met = 0, np.empty((0, len(pool.rows.columns)))
+    for block in pool.rows.blocks():
+        items += block.shape[0]
+        if met.shape[0] < LEAST_ITEMS:
+            met = np.unique(np.concatenate([met, block]), axis=0)[:LEAST_ITEMS]
+    return items, met.shape[0]
 
 
 def _has_periods(pool: Sample) -> bool:
@@ -146,50 +168,6 @@ def period_times(labels: Sequence[str]) -> Floats:
     return np.array(times) - times[0]
 
 
-def _growth(times: Floats, answers: Sequence[Answer], level: float) -> Growth | None:
-    """Generalised least squares of a logistic curve; errors of the references are common to all periods."""
-    share = np.array([a.share for a in answers])
-    error = np.array([a.standard_error for a in answers])
-    good = np.isfinite(share) & np.isfinite(error) & (error > 0.0)
-    if np.count_nonzero(good) < 3 or np.ptp(times[good]) == 0.0:
-        return None
-    t, y = times[good], share[good]
-    common = np.sqrt([min(a.reference_variance, 0.999 * a.standard_error**2) for a, g in zip(answers, good) if g])
-    weight = np.linalg.inv(np.diag(error[good] ** 2 - common**2) + np.outer(common, common))
-
-    def curve(x: Floats) -> tuple[Floats, Floats]:
-        rho = 1.0 / (1.0 + np.exp(-np.clip(x[0] + x[1] * t, -30.0, 30.0)))
-        slope = rho * (1.0 - rho)
-        return y - rho, np.column_stack([slope, slope * t])
-
-    middle = np.clip(y, 0.01, 0.99)
-    x = np.polynomial.polynomial.polyfit(t, np.log(middle / (1.0 - middle)), 1)
-    damping, (residual, slope) = 1e-3, curve(x)
-    loss = float(residual @ weight @ residual)
-    for _ in range(PASSES):  # Levenberg and Marquardt
-        information = slope.T @ weight @ slope
-        step = np.linalg.solve(
-            information + damping * np.diag(np.diag(information)) + 1e-12 * np.eye(2), slope.T @ weight @ residual
-        )
-        ahead, ahead_slope = curve(x + step)
-        value = float(ahead @ weight @ ahead)
-        if value <= loss:
-            settled = loss - value < 1e-12 * (1.0 + loss)
-            x, residual, slope, loss, damping = x + step, ahead, ahead_slope, value, 0.3 * damping
-            if settled:
-                break
-        else:
-            damping *= 4.0
-    information = slope.T @ weight @ slope
-    if np.linalg.cond(information) > 1e12:
-        return None
-    from scipy.special import chdtrc
-
-    p_value = float(chdtrc(t.size - 2, loss))
-    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    return Growth(float(x[1]), float(1.0 / (1.0 + math.exp(-x[0]))), covariance, p_value, level)
-
-
 def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Settings) -> tuple[Any, dict[str, Any]]:
     """Shares of several sources in a pool, human first, on the simplex, with their intervals (MODEL 3.5).
 
@@ -208,6 +186,9 @@ def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Setting
          "interval": list(shares.interval(c, settings.level))}
         for c, name in enumerate(references)
     ]  # fmt: skip
-    return shares, {"level": settings.level, "sources": rows, "goodness_of_fit": {
+    warnings = [nothing_known("items", True, False)] if shares.equations.outside else []
+    if shares.fit.p_value < DOUBTFUL:
+        warnings.append(misfit(shares.fit.p_value))
+    return shares, {"level": settings.level, "sources": rows, "warnings": warnings, "goodness_of_fit": {
         "statistic": shares.fit.statistic, "degrees_of_freedom": shares.fit.degrees_of_freedom,
         "p_value": shares.fit.p_value}}  # fmt: skip

@@ -7,7 +7,6 @@ sampling noise, and everything is reduced to counts in cells (`cell_counts`): a 
 ratio, since its distributions under both origins are measured, not assumed.
 """
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 
 from .cell_counts import Counts
+from .reference_labels import contradiction
 from .reference_samples import ReferenceEstimate, estimate_from_counts
 
 SUSPECT = 0.001  # p-value below which a test alarms
@@ -68,12 +68,20 @@ class Quantification:
         return self.found.estimate.level
 
     @property
+    def fit_p_value(self) -> float:
+        """P-value of the test that some mixture of the references explains the pool; NaN where there is none."""
+        return self.found.goodness_of_fit.p_value
+
+    @property
     def reference_variance(self) -> float:
         """Part of the variance that no larger pool removes."""
         return self.found.variance_reference
 
-    def warnings(self) -> list[str]:
-        """Reasons not to trust the share, in sentences; empty where there are none."""
+    def warnings(self, fit_p_value: float | None = None) -> list[str]:
+        """Reasons not to trust the share, in sentences; empty where there are none.
+
+        `fit_p_value` is that of the test of fit, adjusted where it is one of several.
+        """
         unseen, warnings = self.counts.unseen, []
         if unseen == 1.0:
             warnings.append(
@@ -86,17 +94,22 @@ class Quantification:
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
             )
         if self.found.estimate.interval == (0.0, 1.0) and self.found.estimate.fisher_information > 0.0:
-            warnings.append("the interval is all of [0, 1]: so few items tell nothing of the share")
+            noise = self.found.test.at(self.share).precision()
+            warnings.append(nothing_known("items", self.found.test.outside, noise.references > 0.5 * noise.score))
         fit = self.found.goodness_of_fit
-        if fit.p_value < DOUBTFUL and not 1.0 < self.overdispersion <= MOST_CLUMPED:
+        p_value = fit.p_value if fit_p_value is None else fit_p_value
+        if p_value < DOUBTFUL and not 1.0 < self.overdispersion <= MOST_CLUMPED:
             excess = fit.statistic / fit.degrees_of_freedom
-            warnings.append(f"{misfit(fit.p_value)}: chi-square is {excess:.2g} times what chance gives")
+            warnings.append(f"{misfit(p_value)}: chi-square is {excess:.2g} times what chance gives")
         if self.overdispersion > 1.0:
             warnings.append(
                 f"words come in clumps: errors are widened for counts that vary {self.overdispersion:.1f} times as "
                 "much as independent ones, assuming the misfit is all of it; give counts by document (item, token, "
                 "count) for an interval without this assumption"
             )
+        if (given := self.counts.as_given) is not None:
+            said = contradiction(self.counts.opposite, (given.value, given.interval), self.interval)
+            warnings += [said] if said else []
         if FOREIGN < unseen < 1.0:
             warnings.append(f"{100 * unseen:.1f} % of the pool is unlike anything in either reference")
         return warnings
@@ -114,12 +127,13 @@ class Quantification:
                 "pool": float(counts.pool.sum()), "human": float(counts.human.sum()),
                 "synthetic": float(counts.synthetic.sum()),
             },
+            "rows_halved": self.kind == "features",
             "cells": int(counts.pool.size),
             "information_per_item": result.fisher_information / self.overdispersion / self.copied,
             "variance_from_references": self.found.variance_reference,
             "half_width": half_width,
             "items_needed": required.items * self.overdispersion * self.copied,
-            "least_half_width": required.least_half_width,
+            "least_half_width": min(required.least_half_width, 1.0),
             "goodness_of_fit": {
                 "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,
             },
@@ -134,6 +148,16 @@ class Quantification:
                 "information_per_item": counts.as_given.fisher_information,
             }  # fmt: skip
         return report
+
+
+def nothing_known(items: str, outside: bool, of_references: bool) -> str:
+    """Words on an interval that is all of [0, 1], and why it is."""
+    why = f"so few {items} tell nothing of the share"
+    if outside:
+        why = "the pool lies beyond both references, where no share is likelier than another"
+    elif of_references:
+        why = f"the references are too alike, or too small, to tell it, however many {items} the pool has"
+    return f"the interval is all of [0, 1]: {why}"
 
 
 def misfit(p_value: float) -> str:
@@ -169,8 +193,7 @@ def quantify_counts(
     found = estimate_from_counts(*cells, level)
     fit = found.goodness_of_fit
     if counts.squares is not None and counts.unseen < 1.0:
-        share = found.estimate.value
-        copied = counts.clumping(0.5 if math.isnan(share) else share)
+        copied = counts.clumping
         pool, human, synthetic = (c / f for c, f in zip(cells, copied))
         widened = estimate_from_counts(pool, human, synthetic, level)
         return Quantification(widened, counts, kind=kind, copied=float(copied[0]))

@@ -66,11 +66,15 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Rows of numbers, features or log likelihoods, and the period of every row where there are any."""
+    """Rows of numbers, features or log likelihoods, and the period of every row where there are any.
+
+    `header` has all columns of a file, whatever they are for.
+    """
 
     rows: Rows
     kind: Kind
     periods: NDArray[np.str_] | None = None
+    header: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

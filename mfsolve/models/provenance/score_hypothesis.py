@@ -29,12 +29,17 @@ TRIPLES = tuple(itertools.combinations_with_replacement(range(3), 3))
 
 
 class Precision(NamedTuple):
-    """Variance of the score, its part linear in the references' noise, -dU / d rho, information of a pool item."""
+    """Variance of the score, its part linear in the references' noise, -dU / d rho, information of a pool item.
+
+    `human` and `synthetic` are the parts of `references` by reference.
+    """
 
     score: float
     references: float
     slope: float
     information: float
+    human: float
+    synthetic: float
 
 
 class Misfit(NamedTuple):
@@ -101,6 +106,7 @@ class Hypothesis:
         """Variance and slope of the score, and the information of an item, under the first hypothesis."""
         n, _, _ = self.samples.sizes
         references = slope = information = 0.0
+        parts = [0.0, 0.0, 0.0]
         for i, j in PAIRS:
             pair = items(i, j)
             tuples = self.samples.tuples(NONE, pair) * self.times
@@ -112,10 +118,12 @@ class Hypothesis:
             for k in self.noisy[1:]:
                 third = items(i, j, k)
                 drawn, inverse = self.samples.tuples(NONE, third) * self.times, self.weights(less(NONE, third)).inverse
-                references += float((inverse[0] * self.residual[k][0]) ** 2 * (twice * e[i] * e[j]) @ drawn)
+                part = float((inverse[0] * self.residual[k][0]) ** 2 * (twice * e[i] * e[j]) @ drawn)
+                references += part
+                parts[k] += part
             slope += float((weights.inverse[0] * (twice * e[i] * e[j])) @ tuples)
             information += float(twice * e[i] * e[j] / pool @ tuples)
-        return Precision(float(self.variance[0]), references, slope, information)
+        return Precision(float(self.variance[0]), references, slope, information, parts[HUMAN], parts[SYNTHETIC])
 
     @cached_property
     def misfit(self) -> Misfit:

@@ -16,6 +16,7 @@ from mfsolve.arrays import Floats
 from .counted_samples import HUMAN, SYNTHETIC, Samples
 from .score_hypothesis import Hypothesis, Misfit
 
+SUSPECT = 0.001  # p-value below which a test alarms
 GUARD = 0.02  # of the error rate, for the distance of the pool from the mixture
 GRID = 33
 BLOCK = 2**15  # numbers held at once in looking at the grid
@@ -64,20 +65,33 @@ class ScoreTest(Samples):
         distance = (fit.statistic - freedom) / (chdtri(freedom, GUARD * alpha) - freedom)
         return np.asarray(score**2), np.asarray(distance)
 
+    @property
+    def outside(self) -> bool:
+        """True where the pool lies beyond every mixture: the score rejects the nearest end at `SUSPECT`."""
+        at = self.at(self.estimate)
+        return self.estimate in (0.0, 1.0) and bool(abs(at.score[0]) > at.critical(1.0 - SUSPECT)[0])
+
     def interval(self, level: float) -> tuple[float, float]:
         """Convex hull of the contaminations that both tests accept at a level in (0, 1).
 
         The statistics are counted from those of the estimate, as in a likelihood ratio: the score is not zero at an
-        estimate of 0 or 1, nor is the distance small where no mixture explains the pool.
+        estimate of 0 or 1, nor is the distance small where no mixture explains the pool. Where the score rejects an
+        end that is the estimate, quantiles are counted from it, so that the interval is no shorter than one elsewhere;
+        where the pool is far beyond that end nothing is known, and the interval is [0, 1].
         """
         from scipy.optimize import brentq
 
         x, centre = np.linspace(0.0, 1.0, GRID), self.estimate
+        if self.outside:
+            return 0.0, 1.0
         least_score, least_distance = self._statistics(self.at(centre), level)
         least_distance = np.maximum(least_distance, 0.0)
 
         def beyond_accepted(hypothesis: Hypothesis) -> Floats:
             score, distance = self._statistics(hypothesis, level)
+            if least_score > 1.0:
+                score, least = np.sqrt(score), np.sqrt(least_score)
+                return np.asarray(np.maximum(score - least, distance - least_distance) - 1.0)
             return np.asarray(np.maximum(score - least_score, distance - least_distance) - 1.0)
 
         beyond = np.concatenate([beyond_accepted(h) for h in self._grid])

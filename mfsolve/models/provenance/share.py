@@ -76,6 +76,7 @@ def prepare(pools: Mapping[str, Sample], references: Mapping[str, Sample], setti
         left = [c for c in columns if c in running]
         columns = tuple(c for c in columns if c not in running)
         notes = [f"column {c}: numbers the rows and is left out; --columns {c},... takes it" for c in left]
+        notes += _of_references_only(first, others)
     if not columns:
         raise InputError(f"{first.name}: no column is left; at least 1 is needed")
 
@@ -83,6 +84,17 @@ def prepare(pools: Mapping[str, Sample], references: Mapping[str, Sample], setti
         return {label: one.of(columns) if isinstance(one, Numbers) else one for label, one in samples.items()}
 
     return Prepared(same(pools), same(references), first.kind, columns, tuple(notes))
+
+
+def _of_references_only(pool: Numbers, others: Sequence[Sample]) -> list[str]:
+    """One note on columns that a reference has and the pool lacks."""
+    if not pool.header:
+        return []
+    found = {c: one.name for one in others if isinstance(one, Numbers) for c in one.header if c not in pool.header}
+    if not found:
+        return []
+    names = " and ".join(dict.fromkeys(found.values()))
+    return [f"column{'s' * (len(found) > 1)} {', '.join(found)}: in {names} only, and left out"]
 
 
 def cross_fitted(references: Sequence[Sample], kind: Kind) -> CrossFitted | None:

@@ -121,3 +121,29 @@ def test_intervals_of_pools_with_copies_cover():
         found = share("likelihoods", np.repeat(pool, rng.geometric(1 / 3, 120), axis=0), human, synthetic)
         covered += found.interval[0] <= 0.3 <= found.interval[1]
     assert covered / runs >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pool_of_one_row_and_its_copies_is_one_draw(kind):
+    """Which cannot be told, wherever it fell: about the pool's own mean it would not vary at all."""
+    rng = np.random.default_rng(8)
+    pool, human, synthetic = (draw(rng, kind, n, s) for n, s in ((40, True), (300, False), (300, True)))
+    for row in range(3):
+        viral = np.concatenate([pool, np.tile(pool[row], (5000, 1))])
+        found = share(kind, viral, human, synthetic)
+        assert found.copies["pool"] == 5000
+        assert np.ptp(found.interval) > 0.6
+
+
+@pytest.mark.slow
+def test_intervals_of_pools_with_one_row_copied_cover():
+    """The share counts copies; with 99 rows once and one 300 times, 27 of 40 intervals covered."""
+    rng, covered, runs = np.random.default_rng(9), 0, 60
+    for _ in range(runs):
+        synthetic = rng.random(100) < 0.3
+        pool = rng.normal(size=(100, 2)) + 1.5 * synthetic[:, None]
+        times = np.where(np.arange(100) == 0, 300, 1)
+        references = rng.normal(size=(400, 2)), rng.normal(size=(400, 2)) + 1.5
+        found = quantify(np.repeat(pool, times, axis=0), *references)
+        covered += found.interval[0] <= np.repeat(synthetic, times).mean() <= found.interval[1]
+    assert covered / runs >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs)
