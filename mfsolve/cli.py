@@ -133,11 +133,12 @@ def _carried_out(asked: argparse.Namespace) -> int:
                 scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
             )  # fmt: skip
     if asked.command == "submit":
+        from mfsolve.commands.run import with_replicates
         from mfsolve.commands.submit import submit
 
         return submit(
             asked.study, out=asked.out, slices=asked.array, workers=asked.workers, seconds=asked.time_limit,
-            replicates=asked.replicates, settings=asked.set, task_seconds=asked.task_time, wishes=asked.sbatch,
+            settings=with_replicates(asked.set, asked.replicates), task_seconds=asked.task_time, wishes=asked.sbatch,
         )  # fmt: skip
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate

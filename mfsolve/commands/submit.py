@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mfsolve.commands.messages import say, warn
-from mfsolve.commands.run import refuse_slices, run_directory, with_replicates
+from mfsolve.commands.run import refuse_slices, run_directory
 from mfsolve.commands.terminal import FAILED, attribute_errors, find_study
 from mfsolve.study import budget
 from mfsolve.study.config import Setting
@@ -34,7 +34,6 @@ def submit(
     slices: int,
     workers: int,
     seconds: float,
-    replicates: int | None = None,
     settings: Sequence[str] = (),
     task_seconds: float | None = None,
     wishes: Sequence[str] = (),
@@ -43,8 +42,10 @@ def submit(
 
     Parameters
     ----------
-    study_file, out, workers, replicates, settings
+    study_file, out, workers
         As `mfsolve run` takes them; so does every slice.
+    settings
+        `KEY=VALUE` of the command line, `with_replicates` where it has these; every slice takes them.
     slices
         Jobs of the array, >= 1.
     seconds
@@ -60,7 +61,7 @@ def submit(
         For a study that cannot be run as written, or not in slices, or does not fit; a folder that holds another one;
         nothing is submitted then.
     """
-    settings, path = with_replicates(settings, replicates), find_study(study_file)
+    path = find_study(study_file)
     directory = run_directory(path, Path(out) if out else None, settings)
     refuse_slices(directory.study)
     with attribute_errors(settings):
@@ -73,7 +74,7 @@ def submit(
         title=directory.study.name, slices=slices, workers=workers, minutes=max(1, round(seconds / 60)),
         logs=folder / "slice-%a.log", command=command, study=shlex.quote(str(path.resolve())),
         out=shlex.quote(str(folder)), wishes="".join(f"#SBATCH {shlex.quote(wish)}\n" for wish in wishes),
-        options="".join(f" {shlex.quote(word)}" for word in _options(replicates, settings, task_seconds)),
+        options="".join(f" {shlex.quote(word)}" for word in _options(settings, task_seconds)),
     ))  # fmt: skip
     join = f"{command} merge {shlex.quote(str(folder))}"
     if shutil.which("sbatch") is None:
@@ -90,10 +91,11 @@ def submit(
     return 0
 
 
-def _options(replicates: int | None, settings: Sequence[str], task_seconds: float | None) -> list[str]:
+def _options(settings: Sequence[str], task_seconds: float | None) -> list[str]:
     """Options of a slice that say what this command was told."""
-    found = [] if replicates is None else ["--replicates", str(replicates)]
-    found += [word for setting in settings if not isinstance(setting, Setting) for word in ("--set", setting)]
+    found = []
+    for setting in settings:
+        found += setting.option.split() if isinstance(setting, Setting) else ["--set", setting]
     if task_seconds is not None:
         minutes, rest = divmod(round(task_seconds), 60)
         found += ["--task-time", f"{minutes // 60}:{minutes % 60:02}:{rest:02}"]

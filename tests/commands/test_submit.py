@@ -75,7 +75,7 @@ def test_slices_are_told_what_the_command_was(study_file, tmp_path, monkeypatch,
     script = (out / "array.sh").read_text()
     assert "\n#SBATCH --partition=long\n#SBATCH '--comment=a b'\nset " in script
     line = shlex.split(script.replace("$SLURM_ARRAY_TASK_ID", "1").splitlines()[-1])
-    assert line[line.index("--replicates") :] == [*told[:-1], "1:30:00"]
+    assert line[line.index("--set") :] == [*told[2:6], *told[:2], "--task-time", "1:30:00"]
     assert calls.read_text().splitlines()[1].startswith("--parsable --partition=long --comment=a b --dependency=")
     for place in (1, 2):
         slice_ = [word.replace("1/2", f"{place}/2") for word in line[line.index("run") :]]
