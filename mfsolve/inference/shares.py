@@ -13,6 +13,8 @@ from mfsolve.inference.means import LevelTail
 FEW_BEARERS = 5
 """Replicates with a single success each (or failure) say nothing of how trials hang together where they are fewer."""
 FEW_REPLICATES = 8
+LEAST_LEVEL = 1e-4
+"""Level below which a ratio of t quantiles stays what it is there: both are near 0, one of them to rounding."""
 _FEW_RUNS = f"too few replicates to tell how trials hang together: at least {FEW_REPLICATES}"
 
 
@@ -98,6 +100,7 @@ class EffectiveTrials:
         within = self.value * (1 - self.value)
         if self.freedom == 0.0 or within == 0.0:
             return self.replicates
+        level = max(level, LEAST_LEVEL)
         shrink = (student_quantile(level, self.trials - 1) / student_quantile(level, self.freedom)) ** 2
         worth = within * shrink / self.variance if self.variance > 0 else math.inf
         return min(max(worth, self.replicates), self.trials)

@@ -215,3 +215,16 @@ def test_the_price_of_it_is_small_for_independent_trials():
             exact = intervals.share([k.sum()], [50.0 * replicates])
             ratios.append(found.half_width / exact.half_width)
         assert 1.0 <= np.mean(ratios) < most_wide
+
+
+def test_a_share_has_a_p_value_everywhere():
+    """Also beside the estimate, where t quantiles of many degrees of freedom are 0 to rounding."""
+    rng = np.random.default_rng(5)
+    for replicates in range(2, 40):
+        n = rng.integers(1, 12, replicates).astype(float)
+        k = rng.binomial(n.astype(int), rng.beta(1.0, 1.0, replicates)).astype(float)
+        found = intervals.share(k, n)
+        for hypothesis in np.unique([0.0, 1e-12, 0.3, found.value * (1.0 - 1e-9), min(1.0, found.value + 1e-9), 1.0]):
+            assert 0.0 <= p_value(found, hypothesis, hypothesis) <= 1.0
+    one = intervals.share([2.0, 2.0, 2.0, 2.0, 2.0, 4.0], [4.0] * 6)  # four degrees of freedom
+    assert p_value(one, 0.5833, 0.5833) > 0.99
