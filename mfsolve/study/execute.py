@@ -22,7 +22,8 @@ from mfsolve.study.config import Point, Study
 from mfsolve.study.contention import Contention
 from mfsolve.study.in_flight import InFlight, in_flight
 from mfsolve.study.isolation import run_isolated
-from mfsolve.study.plan import FEW, Task
+from mfsolve.study.pace import Pace
+from mfsolve.study.plan import FEW, Task, most_of_a_task
 from mfsolve.study.shards import write_shard, write_solved
 from mfsolve.study.shared_folder import folder_mark, unseen
 from mfsolve.study.software import software, software_differences
@@ -127,6 +128,7 @@ def execute(
     if not tasks:
         return report
     threads, labels = max(1, workers // len(tasks)), {point.key: point.label for point in study.points}
+    places, where = {point.key: place for place, point in enumerate(study.points)}, str(folder.resolve())
     STOP.clear()
     if OVER.is_set():
         STOP.set()
@@ -137,8 +139,11 @@ def execute(
         in_flight(folder if scheduler is None else None) as notes,
     ):
         threads_wait = Contention(1 if scheduler else workers, report.asked)
+        pace = Pace(lambda point: most_of_a_task(study, point), workers)
         orders = _noted(
-            notes, threads_wait, (_order(study, task, folder, threads, attributes, watch, mark) for task in tasks)
+            notes,
+            threads_wait,
+            (_order(study, task, where, threads, attributes, watch, mark) for task in pace.joined(tasks)),
         )
         try:
             connection = Connection(client, scheduler is not None, STOP.is_set, report.urgent)
@@ -146,6 +151,7 @@ def execute(
                 outcome = Outcome(0, 0.0, failure=result.why) if isinstance(result, Failed) else result
                 notes.end(order.part)
                 threads_wait.add(outcome)
+                pace.add(places[order.key], outcome)
                 _note(report, order, outcome, labels[order.key])
                 if outcome.failure is None or outcome.replicates:
                     watched = watch is not None and order.key == watch[0].key
@@ -212,13 +218,13 @@ def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> Non
 
 
 def _order(
-    study: Study, task: Task, folder: Path, threads: int, attributes: dict[str, str], watch: Any, mark: str | None
+    study: Study, task: Task, folder: str, threads: int, attributes: dict[str, str], watch: Any, mark: str | None
 ) -> TaskOrder:
     point = study.points[task.point]
     watched = watch[1:] if watch is not None and watch[0] is point else None
     return TaskOrder(
         study.experiment.name, point.case, point.key, point.seed, task.start, task.stop, task.solved,
-        str(folder.resolve()), threads, attributes, watched, mark, processes.limit(),
+        folder, threads, attributes, watched, mark, processes.limit(),
         study.ensemble.replicates < FEW,
     )  # fmt: skip
 

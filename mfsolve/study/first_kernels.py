@@ -24,8 +24,8 @@ def compilations(study: str, large: bool | None = None) -> list[Callable[[], obj
     study
         Path of the file. A user's own experiment has none.
     large
-        Only what is needed of large files, or of small ones: the largest first, but for the one that is needed first,
-        which comes last. Kernels of a file share parts, which a process compiles once.
+        Only what is needed of large files, or of small ones: the largest kernel first, but for the one that is needed
+        first, which comes last. Kernels of a file share parts, which a process compiles once.
     """
     known, model = tomllib.loads(FILE.read_text(encoding="utf-8")), read_study(Path(study))["model"]
     names = known["needed"].get(model, [])
@@ -34,8 +34,8 @@ def compilations(study: str, large: bool | None = None) -> list[Callable[[], obj
         for name in names:
             sizes[_file(name)] += known["size"][name]
         names = [name for name in names if (sizes[_file(name)] >= LARGE) == large]
-        first = _file(names[0]) if names else ""
-        names.sort(key=lambda name: (_file(name) == first, -sizes[_file(name)], _file(name), -known["size"][name]))
+        first = names[:1]
+        names.sort(key=lambda name: (name in first, -known["size"][name]))
     return [partial(_compile, name, signature) for name in names for signature in known["signatures"][name]]
 
 

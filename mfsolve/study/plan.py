@@ -83,9 +83,13 @@ def _fitting(study: Study, point: int, few: int) -> int:
     """Replicates of a task of which a study has few, as far as its results are no burden; 1 where few would do."""
     if few <= 1:
         return 1
+    return max(-(-study.ensemble.replicates // MOST_PLANNED), min(few, most_of_a_task(study, point)))
+
+
+def most_of_a_task(study: Study, point: int) -> int:
+    """Replicates of a point whose results are no burden: 64 MiB of them, and one at least."""
     each = row_bytes(study, study.points[point])[0]
-    most = int(TASK_BYTES / each) if each else few
-    return max(-(-study.ensemble.replicates // MOST_PLANNED), min(few, most))
+    return max(1, int(TASK_BYTES / each)) if each else study.ensemble.replicates
 
 
 def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:

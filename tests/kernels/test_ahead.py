@@ -1,6 +1,5 @@
 """Kernels compiled ahead of need: signatures as text, the list of what experiments need, and who compiles what."""
 
-import itertools
 import os
 import platform
 import subprocess
@@ -88,7 +87,7 @@ def compiled(study_file, large=None):
     return list(dict.fromkeys(call.args[0] for call in compilations(str(study_file), large)))
 
 
-def test_a_study_is_compiled_in_order_or_file_by_file(study_file):
+def test_a_study_is_compiled_in_order_or_the_largest_kernels_first(study_file):
     order = KNOWN["needed"]["collapse"]
     assert compiled(study_file) == order
     large, small = compiled(study_file, large=True), compiled(study_file, large=False)
@@ -97,12 +96,11 @@ def test_a_study_is_compiled_in_order_or_file_by_file(study_file):
     for name in order:
         size[name.rpartition(".")[0]] += KNOWN["size"][name]
     for names, is_large in ((large, True), (small, False)):
-        files = [file for file, _ in itertools.groupby(name.rpartition(".")[0] for name in names)]
-        assert len(files) == len(set(files)) > 1
-        assert all((size[file] >= LARGE) == is_large for file in files)
-        needed_first = next(name for name in order if name in names)
-        assert files[-1] == needed_first.rpartition(".")[0]  # whoever needs it is about to compile it
-        assert [size[file] for file in files[:-1]] == sorted((size[file] for file in files[:-1]), reverse=True)
+        assert all((size[name.rpartition(".")[0]] >= LARGE) == is_large for name in names)
+        assert names[-1] == next(name for name in order if name in names)  # whoever needs it is about to compile it
+        sizes = [KNOWN["size"][name] for name in names[:-1]]
+        assert len(set(sizes)) > 1
+        assert sizes == sorted(sizes, reverse=True)
     study_file.write_text('model = "mine:EXPERIMENT"')
     assert compilations(str(study_file)) == []
 
