@@ -22,6 +22,7 @@ from mfsolve.study.config import Point, Study
 from mfsolve.study.contention import Contention
 from mfsolve.study.in_flight import InFlight, in_flight
 from mfsolve.study.isolation import run_isolated
+from mfsolve.study.narrowing import narrowed
 from mfsolve.study.pace import Pace
 from mfsolve.study.plan import FEW, Task, most_of_a_task
 from mfsolve.study.shards import write_shard, write_solved
@@ -61,8 +62,15 @@ class Report:
 def carry_out(order: TaskOrder) -> Outcome:
     """Simulate the replicates of one task and store them; runs on a worker.
 
-    A failure is returned, not raised: the scheduler must not run a task again that fails by itself.
+    A failure is returned, not raised: the scheduler must not run a task again that fails by itself. Replicates beside
+    one that fails are stored.
     """
+    found = _attempt(order)
+    return found if found.failure is None or found.full_disk else narrowed(order, found, _attempt)
+
+
+def _attempt(order: TaskOrder) -> Outcome:
+    """The outcome of all replicates of a task, or of none where one fails."""
     from mfsolve.kernels._jit import compiled_kernels  # where there is something to compute
 
     begun, computed, kernels = time.perf_counter(), time.thread_time(), compiled_kernels()
@@ -83,7 +91,7 @@ def carry_out(order: TaskOrder) -> Outcome:
     except OSError as error:
         return Outcome(0, 0.0, failure=f"{error.strerror or error}: {error.filename or order.folder}", full_disk=True)
     except Exception:
-        return Outcome(0, 0.0, failure=traceback.format_exc())
+        return Outcome(0, 0.0, failure=f"{order.part.said}: {traceback.format_exc()}")
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
     tells = order.limit is None and order.threads == 1 and compiled_kernels() == kernels
     return Outcome(block.count, simulated, watched, busy=busy if tells else None)
@@ -148,7 +156,8 @@ def execute(
         try:
             connection = Connection(client, scheduler is not None, STOP.is_set, report.urgent)
             for order, result in completed(connection, serve, orders):
-                outcome = Outcome(0, 0.0, failure=result.why) if isinstance(result, Failed) else result
+                why = f"{order.part.said}: {result.why}" if isinstance(result, Failed) else ""
+                outcome = Outcome(0, 0.0, failure=why) if why else result
                 notes.end(order.part)
                 threads_wait.add(outcome)
                 pace.add(places[order.key], outcome)
@@ -213,7 +222,8 @@ def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> Non
         report.full_disk = outcome.failure
         STOP.set()
     else:
-        report.failures.append(f"{order.part.said}: {outcome.failure}")
+        report.done += outcome.replicates
+        report.failures.append(outcome.failure)
         LOG.debug("%s: %s", label, report.failures[-1])
 
 

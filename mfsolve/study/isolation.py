@@ -23,7 +23,7 @@ def run_isolated(order: TaskOrder, limit: float, stopping: Callable[[], bool]) -
     stopping
         Says whether a stop is asked for: what is drawn by then is stored.
     """
-    single = order.solved or order.stop - order.start == 1
+    single = order.solved or order.replicates == 1
     found = processes.answer(order, limit, stopping, TRIES if single else TRIES - 1)
     if found is None:
         return Outcome(0, 0.0)

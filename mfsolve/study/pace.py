@@ -12,7 +12,7 @@ SHORT = 0.1
 
 
 class Pace:
-    """How long a replicate takes, seen from the tasks that come back.
+    """Time that a replicate takes, seen from the tasks that come back.
 
     `largest(point)` are the replicates of a point that a task may hold at most; `workers` share the tasks.
     """

@@ -36,6 +36,11 @@ class TaskOrder:
     one_by_one: bool = False
 
     @property
+    def replicates(self) -> int:
+        """Number of replicates; one for what is solved."""
+        return self.stop - self.start
+
+    @property
     def part(self) -> Part:
         """The replicates that it computes."""
         return Part(self.key, self.start, self.stop, self.solved)

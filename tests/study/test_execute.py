@@ -1,6 +1,7 @@
 """Tasks as they are handed out, carried out and counted, with everything around them stood in for."""
 
 import contextlib
+import itertools
 import math
 import os
 import platform
@@ -58,7 +59,7 @@ def carried_out(tmp_path, monkeypatch):
             asked.append((name, where))
             return SimpleNamespace(arm=lambda case: arm)
 
-        ticks, busy = iter((10.0, 13.0)), iter((1.0, 1.5))
+        ticks, busy = itertools.cycle((10.0, 13.0)), itertools.cycle((1.0, 1.5))
         monkeypatch.setattr(execute, "load", load)
         monkeypatch.setattr(
             execute, "time", SimpleNamespace(perf_counter=lambda: next(ticks), thread_time=lambda: next(busy))
@@ -145,10 +146,22 @@ def test_a_model_that_fails_is_told_with_its_traceback(carried_out):
     def fail(*unused):
         raise ZeroDivisionError("by nothing")
 
-    found = carried_out(replace(ARM, draw=fail))
+    found = carried_out(replace(ARM, draw=fail), stop=4)
     assert repr(replace(found, failure=None)) == repr(Outcome(0, 0.0))
-    assert found.failure.startswith("Traceback")
+    assert found.failure.startswith("replicate 3: Traceback")
     assert found.failure.endswith("ZeroDivisionError: by nothing\n")
+
+
+def test_replicates_beside_one_that_fails_are_stored(carried_out):
+    def fail(case, seed, replicate, threads):
+        return draw(case, seed, replicate, 1 // (replicate - 5))
+
+    found = carried_out(replace(ARM, draw=fail), stop=9)
+    assert found.replicates == 5
+    assert found.failure.startswith("replicate 5: Traceback")
+    assert "given up" not in found.failure
+    held = sorted(path.name for path in carried_out.folder.iterdir())
+    assert held == [f"{KEY}-{start}-{stop}.h5" for start, stop in ((3, 4), (4, 5), (6, 9))]
 
 
 # --- one worker
@@ -185,13 +198,12 @@ def test_a_worker_carries_out_what_it_is_fit_for(tmp_path, monkeypatch):
 # --- what is handed out
 
 
-def test_an_order_holds_all_that_decides_its_numbers(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_an_order_holds_all_that_decides_its_numbers(tmp_path):
     first, second = (SimpleNamespace(case=f"case {k}", key=KEY[::k], seed=k) for k in (1, -1))
     study = SimpleNamespace(
         experiment=SimpleNamespace(name="e"), points=[first, second], ensemble=SimpleNamespace(replicates=511)
     )
-    task, folder = Task(1, 3, 6), execute.Path("shards")
+    task, folder = Task(1, 3, 6), str(tmp_path / "shards")
     with processes.task_time_limit(9.0):
         found = execute._order(study, task, folder, 2, MADE, (second, "x", 4), "mark")
     expected = TaskOrder(
@@ -246,7 +258,8 @@ def noted(*outcomes):
 
 def test_outcomes_are_counted():
     assert noted(Outcome(3, 1.5), Outcome(4, 2.0)) == Report(done=7, seconds=3.5)
-    assert noted(Outcome(0, 0.0, failure="a\nb")).failures == ["replicate 3: a\nb"]
+    beside = noted(Outcome(2, 1.0, failure="replicate 3: a\nb"))
+    assert (beside.failures, beside.done) == (["replicate 3: a\nb"], 2)
     partly = Outcome(3, 1.5, failure="one; two", given_up=("one", "two"))
     assert noted(partly, partly) == Report(
         done=6, failures=["label: one; two"] * 2, given_up=["label: one", "label: two"] * 2
@@ -321,11 +334,14 @@ def test_nothing_to_do_is_done_at_once(stage):
     assert set(stage.asked) == {"added"}
 
 
-def test_tasks_are_handed_out_and_counted(stage):
+def test_tasks_are_handed_out_and_counted(stage, monkeypatch):
     STOP.set()  # by an execution before
+    monkeypatch.chdir(stage.folder)
+    here, stage.folder = str(stage.folder), execute.Path()
     one, two = Outcome(3, 1.0, (1.0, 2.0, 3.0)), Outcome(2, 0.5, (4.0, 5.0))
     report = stage.run(one, two, watch=(stage.points[1], "x", 4))
     assert report == Report(done=5, asked=6, seconds=1.5)
+    assert {order.folder for order in stage.orders} == {here}  # workers may be anywhere else
     assert [(o.key, o.start, o.stop, o.threads, o.watch, o.mark) for o in stage.orders] == [
         ("a", 0, 3, 2, None, "mark"), ("b", 3, 6, 2, ("x", 4), "mark"),
     ]  # fmt: skip
@@ -357,10 +373,10 @@ def test_a_cluster_notes_nothing_in_the_folder(stage):
 def test_what_fails_is_told_and_shown_as_progress_only_as_far_as_it_is_stored(stage):
     partly = Outcome(2, 1.0, failure="one", given_up=("one",))
     report = stage.run(Failed("its worker died"), partly, Outcome(0, 0.0, failure="two"))
-    assert report.failures == ["replicates 0..2: its worker died", "point b: one", "replicates 6..8: two"]
+    assert report.failures == ["replicates 0..2: its worker died", "point b: one", "two"]
     assert (report.done, report.given_up) == (2, ["point b: one"])
     assert stage.progress == [Outcome(2, 1.0)]
-    assert stage.asked["added"][0] == Outcome(0, 0.0, failure="its worker died")
+    assert stage.asked["added"][0] == Outcome(0, 0.0, failure="replicates 0..2: its worker died")
 
 
 def test_the_end_of_a_cluster_and_of_patience(stage, monkeypatch):

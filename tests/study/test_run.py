@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import math
 import os
 import shutil
 import signal
@@ -18,7 +19,7 @@ import xarray as xr
 from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.models import collapse
-from mfsolve.study import execute, plan
+from mfsolve.study import execute, pace, plan
 from mfsolve.study.blocks import Block, draw_block
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.join import DeterminismError
@@ -74,6 +75,18 @@ def test_bits_do_not_depend_on_task_size(study_file, tmp_path, reference, monkey
     monkeypatch.setattr(commands, "default_size", lambda replicates, parts: size)
     assert run(study_file, tmp_path / "out") == 0
     assert bits(tmp_path / "out") == reference
+
+
+def test_short_replicates_share_files_and_bits_do_not_depend_on_that(study_file, tmp_path, monkeypatch):
+    """Of two points with 60 replicates each, one at a time: as they are, and with all that is known taken as short."""
+    monkeypatch.setattr(commands, "default_size", lambda replicates, parts: 1)
+    for name, short in (("apart", -1.0), ("together", math.inf)):
+        monkeypatch.setattr(pace, "SHORT", short)
+        assert run(study_file, tmp_path / name, workers=1, replicates=60) == 0
+    apart, together = (len(list((tmp_path / name / "shards").glob("*.h5"))) for name in ("apart", "together"))
+    assert apart == 120
+    assert together < 40
+    assert bits(tmp_path / "together") == bits(tmp_path / "apart")
 
 
 def test_consolidated_file_holds_what_simulate_returns(finished):
