@@ -257,7 +257,7 @@ def interrupt() -> None:
 def outcome(order: Any, stored: list[Any]) -> Outcome:
     """What a worker makes of a task."""
     if order.experiment == "fails":
-        return Outcome(0, 0.0, failure="ZeroDivisionError: always")
+        return Outcome(0, 0.0, failure=f"{order.part.said}: ZeroDivisionError: always")
     if order.experiment == "full":
         return Outcome(0, 0.0, failure="No space left on device", full_disk=True)
     if order.experiment == "unfit":
