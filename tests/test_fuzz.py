@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
-import tomli_w
 from pydantic import Field
 from support.fuzz import outcome, study_mutant, text_mutant
 
@@ -21,6 +20,7 @@ from mfsolve.cli import main, parser
 from mfsolve.models.frozen import Frozen
 from mfsolve.report.look import new_figure, save
 from mfsolve.study.config import StudyError, load_study, resolve
+from mfsolve.study.written import as_toml
 
 RUNS = Path(__file__).parents[1] / "runs"
 QUICK = ("headline", "policies", "workflow_law", "atlas_weighting", "jurisdictions", "pmir_rounds", "atlas_tails")
@@ -34,9 +34,10 @@ def loaded(path: Path) -> Any:
     study = load_study(path)
     claims.check(study)
     calibration_of(study)
-    again = resolve(tomllib.loads(tomli_w.dumps(dict(study.resolved))), study.name, str(path))
+    again = resolve(tomllib.loads(as_toml(study.resolved)), study.name, str(path))
     assert [point.key for point in again.points] == [point.key for point in study.points]
     assert again.resolved == study.resolved
+    assert list(again.axes) == list(study.axes)
     return study
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tomli_w
 from numpy.typing import NDArray
 
 from mfsolve.calibration import tables as report
@@ -28,6 +27,7 @@ from mfsolve.report import tables
 from mfsolve.study.config import StudyError, load_study
 from mfsolve.study.files import write_bytes, write_text
 from mfsolve.study.software import read_record, with_hash
+from mfsolve.study.written import as_toml
 
 SUMMARY = "calibration.json"
 POINTS = "points.csv"
@@ -53,7 +53,7 @@ def calibrate(
     ledger = Ledger(folder / "evaluations.jsonl", study.experiment)
     ledger.open()
     with contextlib.closing(ledger):
-        write_text(folder / "study.toml", tomli_w.dumps(dict(study.resolved)))
+        write_text(folder / "study.toml", as_toml(study.resolved))
         keep(study.experiment, folder, write_bytes)
         result = _search(problem, ledger, workers, folder)
     summary = summarise(problem, result)
@@ -96,7 +96,7 @@ def _store(summary: dict[str, Any], result: CalibrationResult, problem: Problem,
     table.writerow([*names, "distance"])
     table.writerows([*map(repr, map(float, row)), repr(float(d))] for row, d in zip(result.points, result.distances))
     write_text(folder / POINTS, lines.getvalue())
-    write_text(folder / "calibrated.toml", tomli_w.dumps(calibrated_study(problem, result)))
+    write_text(folder / "calibrated.toml", as_toml(calibrated_study(problem, result)))
     write_text(folder / "calibration.md", report.markdown(summary))
     figures = report.draw(summary, _read_points(folder / POINTS), folder) if problem.study.figures else []
     stored = with_hash({**summary, "figures": [path.name for path in figures]})

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import tomli_w
+from mfsolve.study.written import as_toml
 
 if TYPE_CHECKING:
     from mfsolve.models.provenance.periods import Periods
@@ -171,6 +171,6 @@ def moments(periods: "Periods", policy: str) -> list[dict[str, Any]]:
 def study_with(measured: list[dict[str, Any]], study: Mapping[str, Any] | None) -> str:
     """Measured shares as part of a study file, or a whole study with them in the place of those that it has."""
     if study is None:
-        return tomli_w.dumps({"estimates": measured})
+        return as_toml({"estimates": measured})
     others = [estimate for estimate in study.get("estimates", []) if not estimate.get("calibrated")]
-    return tomli_w.dumps({**study, "estimates": [*measured, *others]})
+    return as_toml({**study, "estimates": [*measured, *others]})

@@ -11,8 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from mfsolve.claims import Claim, claims, shipped_studies
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
@@ -27,6 +25,7 @@ from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.files import write_text
 from mfsolve.study.software import read_record
 from mfsolve.study.toy import shrink
+from mfsolve.study.written import as_toml
 
 LEVEL = 0.95
 QUICK_REPLICATES = 16
@@ -175,7 +174,7 @@ def _reduced(path: Path, folder: Path) -> Path:
     small["figures"] = []
     make_dir(folder)
     target = folder / path.name
-    write_text(target, tomli_w.dumps(small))
+    write_text(target, as_toml(small))
     return target
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import h5py
 import numpy as np
-import tomli_w
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments._guests import keep
@@ -33,7 +32,7 @@ from mfsolve.study.software import (
     software,
     software_differences,
 )
-from mfsolve.study.written import header
+from mfsolve.study.written import as_toml, header
 
 NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
 """Names that a run directory has for its own."""
@@ -81,7 +80,7 @@ class RunDirectory:
                 with replaced(copy) as temporary:
                     shutil.copyfile(source, temporary)
         keep(self.study.experiment, self.path, write_bytes)
-        content = tomli_w.dumps(dict(self.study.resolved))
+        content = as_toml(self.study.resolved)
         if not begun and not write_first(frozen, content):  # another driver has begun meanwhile
             self._refuse_another(frozen, sliced)
             begun = True
@@ -254,7 +253,7 @@ class RunDirectory:
             file.attrs.update(
                 {
                     "title": self.study.title, "schema_version": SCHEMA, "seed": str(self.study.ensemble.seed),
-                    "study": tomli_w.dumps(dict(self.study.resolved)), "model": self.study.experiment.name,
+                    "study": as_toml(self.study.resolved), "model": self.study.experiment.name,
                     **{name: made_by[name] for name in ORIGIN}, "created": datetime.now(UTC).isoformat(),
                 }
             )  # fmt: skip

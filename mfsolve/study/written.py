@@ -1,12 +1,17 @@
 """Study files as they are written: TOML, and single settings of the command line."""
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from mfsolve.study.source import StudyError
 
+ORDERED = ("grid", "design", "calibration")
+"""Sections whose entries have an order, such as axes of a design. As a rule, TOML has values before tables."""
 DEEPEST = 12
 """Tables and lists within one another; a study needs five."""
 
@@ -58,6 +63,27 @@ def _parsed(text: str) -> dict[str, Any]:
     if inner:
         raise ValueError(f"tables or lists within one another; allowed: at most {DEEPEST}")
     return found
+
+
+def as_toml(study: Mapping[str, Any]) -> str:
+    """The text of a study file, from which the same tables are read with their entries in the same order."""
+    text = tomli_w.dumps({name: table for name, table in study.items() if name not in ORDERED})
+    for name in ORDERED:
+        if name in study:
+            text += f"\n[{name}]\n" + "".join(_dotted(study[name]))
+    return text
+
+
+def _dotted(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Entries of a table and of those within it, with dotted keys."""
+    for key, value in table.items():
+        name = path + tomli_w.dumps({key: 0}).removesuffix(" = 0\n")
+        if not isinstance(value, Mapping):
+            yield path + tomli_w.dumps({key: value})
+        elif value:
+            yield from _dotted(value, f"{name}.")
+        else:
+            yield f"{name} = {{}}\n"
 
 
 def header(path: Path) -> str:

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import h5py
 import numpy as np
 import pytest
-import tomli_w
 from pydantic import Field
 from support.urn import Parameters, at_home, study_of
 
@@ -23,6 +22,7 @@ from mfsolve.study.fingerprint import statistics_fingerprint
 from mfsolve.study.shards import write_shard, write_solved
 from mfsolve.study.software import software, with_hash
 from mfsolve.study.store import RunDirectory
+from mfsolve.study.written import as_toml
 
 WAYS = {"draws": {}, "both": {}}
 RAW = {"title": "an urn", "ways": WAYS, "parameters": {"steps": 2}, "ensemble": {"replicates": 5, "seed": 3}}
@@ -354,7 +354,7 @@ def test_the_file_says_what_it_is(finished):
     assert {name: attributes[name] for name in ("versions", "code", "git_revision", "host")} == {
         name: made[name] for name in ("versions", "code", "git_revision", "host")
     }
-    assert attributes["study"] == tomli_w.dumps(dict(finished.study.resolved))
+    assert attributes["study"] == as_toml(finished.study.resolved)
     assert attributes["created"] > "2"
 
 

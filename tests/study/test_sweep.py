@@ -1,5 +1,7 @@
 """Everything that a study varies: places of a grid and of designs, and what each arm has of them."""
 
+import tomllib
+
 import numpy as np
 import pytest
 from support.urn import URN, study_of
@@ -8,6 +10,7 @@ from mfsolve.study import sweep as module
 from mfsolve.study.designs import MADE, Kind
 from mfsolve.study.source import RawArm, Source, StudyError
 from mfsolve.study.sweep import Design, DesignSettings, Sweep, nested, read_sweep, values_of_list
+from mfsolve.study.written import as_toml
 
 SOURCE = Source("s.toml")
 ARMS = {"draws": RawArm("draws", {}), "counts": RawArm("counts", {})}
@@ -204,3 +207,18 @@ def test_points_of_a_study_are_one_for_every_arm_at_every_place_that_it_depends_
         "draws/size=1,share=0.5", "counts/share=0.5", "draws/size=1,share=0.25", "counts/share=0.25",
         "draws/size=2,share=0.5", "draws/size=2,share=0.25",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ZIP])
+def test_a_design_that_is_stored_is_the_same_design(kind):
+    """Its rows follow the order of its axes, however ranges are written."""
+    over = {"parameters": {"share": {"range": [0.2, 0.9], "scale": "log"}, "steps": [2, 9]}}
+    raw = {
+        "parameters": {"share": 0.3}, "ways": {"draws": {}}, "ensemble": {"replicates": 2},
+        "design": {"kind": kind, "over": over, "points": 4},
+    }  # fmt: skip
+    first = study_of(raw)
+    again = study_of(tomllib.loads(as_toml(first.resolved)))
+    assert list(first.axes) == ["parameters.share", "parameters.steps"]
+    assert [point.key for point in again.points] == [point.key for point in first.points]
+    assert list(again.axes) == list(first.axes)

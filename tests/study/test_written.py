@@ -1,9 +1,11 @@
 """Study files as they are written: numbers with their digits, depths, opening comments, and single settings."""
 
+import json
+
 import pytest
 
 from mfsolve.study.source import StudyError
-from mfsolve.study.written import DEEPEST, WrittenFloat, assign, header, read_toml
+from mfsolve.study.written import DEEPEST, WrittenFloat, as_toml, assign, header, read_toml
 
 
 def test_a_number_remembers_its_digits(tmp_path):
@@ -20,6 +22,22 @@ def test_a_byte_order_mark_is_no_part_of_a_study(tmp_path):
     (tmp_path / "a.toml").write_text(text, encoding="utf-8-sig")
     assert read_toml(tmp_path / "a.toml") == {"x": 1}
     assert header(tmp_path / "a.toml") == "What is found."
+
+
+def test_what_is_written_is_read_in_the_same_order(tmp_path):
+    spread = {"range": [1, 2], "scale": "log"}
+    study = {
+        "title": "a = 0\n",
+        "estimates": [{"name": "b", "of": []}, {}],
+        "design": {"kind": "morris", "over": {"parameters": {"x": spread, "y": [0, 1]}}, "points": 8},
+        "grid": {"policies": {"a b": {"z": [1.5, "q\n"]}, "rate": [0.1], "c = 0": {"w": [True]}}, "population": {}},
+        "calibration": {"free": {"parameters": {"v": spread, "u": [0.5, 1.0]}}, "starts": 2},
+    }
+    (tmp_path / "a.toml").write_text(as_toml(study), encoding="utf-8")
+    found = read_toml(tmp_path / "a.toml")
+    assert found == study
+    for section in ("design", "grid", "calibration"):
+        assert json.dumps(found[section]) == json.dumps(study[section])
 
 
 def said(ask, *arguments):
