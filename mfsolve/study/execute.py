@@ -207,22 +207,20 @@ def _noted(notes: InFlight, threads: Contention, orders: Iterator[TaskOrder]) ->
 
 def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> None:
     """Count an outcome; a full disk or an unfit worker ends the run."""
+    report.done += outcome.replicates
     if outcome.refused is not None:
         report.refused = outcome.refused
         STOP.set()
     elif outcome.failure is None:
-        report.done += outcome.replicates
         report.seconds += outcome.seconds
         LOG.debug("%s: %s stored after %.2f s", label, order.part.said, outcome.seconds)
     elif outcome.given_up:
-        report.done += outcome.replicates
         report.failures.append(f"{label}: {outcome.failure}")
         report.given_up.extend(f"{label}: {clause}" for clause in outcome.given_up)
     elif outcome.full_disk:
         report.full_disk = outcome.failure
         STOP.set()
     else:
-        report.done += outcome.replicates
         report.failures.append(outcome.failure)
         LOG.debug("%s: %s", label, report.failures[-1])
 

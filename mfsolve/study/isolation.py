@@ -34,8 +34,8 @@ def run_isolated(order: TaskOrder, limit: float, stopping: Callable[[], bool]) -
     return _one_by_one(order, limit, stopping)
 
 
-def _given_up(*clauses: str, replicates: int = 0, seconds: float = 0.0, watched: tuple[float, ...] = ()) -> Outcome:
-    return Outcome(replicates, seconds, watched, failure="; ".join(clauses), given_up=clauses)
+def _given_up(*clauses: str) -> Outcome:
+    return Outcome(0, 0.0, failure="; ".join(clauses), given_up=clauses)
 
 
 def _one_by_one(order: TaskOrder, limit: float, stopping: Callable[[], bool]) -> Outcome:
@@ -43,8 +43,9 @@ def _one_by_one(order: TaskOrder, limit: float, stopping: Callable[[], bool]) ->
     count, seconds = 0, 0.0
     watched: tuple[float, ...] = ()
     bad: list[str] = []
+    failures: list[str] = []
     for place in range(order.start, order.stop):
-        if len(bad) == ENOUGH:
+        if len(bad) + len(failures) >= ENOUGH:
             rest = replace(order, start=place).part.said
             bad.append(f"{rest} given up after {'these' if ENOUGH > 1 else 'this'}")
             break
@@ -54,10 +55,11 @@ def _one_by_one(order: TaskOrder, limit: float, stopping: Callable[[], bool]) ->
             break
         if isinstance(found, processes.Ended):
             bad.append(f"{alone.part.said} alone {found.why}")
-        elif found.failure is not None or found.refused is not None:
-            return found
+        elif found.full_disk or found.refused is not None:
+            return replace(found, replicates=count, seconds=seconds, watched=watched)
+        elif found.failure is not None:
+            failures.append(found.failure)
         else:
             count, seconds, watched = count + found.replicates, seconds + found.seconds, watched + found.watched
-    if bad:
-        return _given_up(*bad, replicates=count, seconds=seconds, watched=watched)
-    return Outcome(count, seconds, watched)
+    said = ["; ".join(bad)] * bool(bad) + failures
+    return Outcome(count, seconds, watched, failure="\n".join(said) or None, given_up=tuple(bad))

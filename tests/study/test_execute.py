@@ -265,7 +265,7 @@ def test_outcomes_are_counted():
         done=6, failures=["label: one; two"] * 2, given_up=["label: one", "label: two"] * 2
     )
     assert not STOP.is_set()
-    assert noted(Outcome(0, 0.0, failure="no space", full_disk=True)) == Report(full_disk="no space")
+    assert noted(Outcome(2, 0.0, failure="no space", full_disk=True)) == Report(done=2, full_disk="no space")
     assert STOP.is_set()
     STOP.clear()
     assert noted(Outcome(0, 0.0, refused="not fit")) == Report(refused="not fit")

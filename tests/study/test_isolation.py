@@ -74,10 +74,18 @@ def test_after_two_replicates_the_rest_is_given_up_too(answers):
     assert of(stop=7).given_up[2] == "replicate 6 given up after these"
 
 
-@pytest.mark.parametrize("refusal", [{"failure": "no"}, {"refused": "other code"}])
-def test_a_failure_of_a_replicate_alone_is_that_of_the_task(answers, refusal):
+@pytest.mark.parametrize("refusal", [{"failure": "no space", "full_disk": True}, {"refused": "other code"}])
+def test_what_ends_the_run_ends_the_task_and_counts_what_is_stored(answers, refusal):
     answers[0].update({(3, 7): Ended("died"), (4, 5): Outcome(0, 0.1, **refusal)})
-    assert of() == Outcome(0, 0.1, **refusal)
+    assert of() == Outcome(1, 0.5, (3.0,), **refusal)
+
+
+def test_replicates_beside_one_that_fails_alone_are_stored(answers):
+    answers[0].update({(3, 7): Ended("died"), (4, 5): Outcome(0, 0.1, failure="replicate 4: no")})
+    assert of() == Outcome(3, 1.5, (3.0, 5.0, 6.0), "replicate 4: no")
+    answers[0][5, 6] = Ended("hangs")
+    clauses = ("replicate 5 alone hangs", "replicate 6 given up after these")
+    assert of() == Outcome(1, 0.5, (3.0,), "; ".join(clauses) + "\nreplicate 4: no", given_up=clauses)
 
 
 def test_a_stop_between_replicates_keeps_what_is_drawn(answers):
