@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import math
 import os
 import sys
 import textwrap
@@ -22,6 +23,8 @@ LINES = ("-", "--", "-.", ":", "-", "--", "-.", ":", "-", "--")
 MOST_POINTS = 10  # more lines than that no figure shows legibly
 NOTHING, HUGE = 1e-30, 1e9
 """Sizes below which a number is what is left of 0, and beyond which it runs away."""
+FAR, TINIEST = 100.0, 1e-307
+"""Decades of an axis from which on its ticks are our own, and the least of them."""
 LETTER = 0.0083
 """Inches that a letter takes on average in a font of one point."""
 DPI = 160
@@ -84,6 +87,7 @@ def save(drawing: "Drawing", stem: Path) -> list[Path]:
 
     plt = pyplot()
     as_written(drawing)
+    tick_far_ranges(drawing)
     drawing.set_dpi(DPI)
     layout = drawing.get_layout_engine()
     if layout is not None:
@@ -127,6 +131,22 @@ def as_written(drawing: "Drawing") -> None:
         names = side.get_major_formatter()
         if isinstance(names, FixedFormatter | FuncFormatter | StrCategoryFormatter):
             side.set_major_formatter(FuncFormatter(lambda x, k, names=names: names(x, k).replace("$", r"\$")))
+
+
+def tick_far_ranges(drawing: "Drawing") -> None:
+    """Give axes over a hundred decades and more ticks of their own: matplotlib's go beyond the range of numbers there."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    for axes in drawing.axes:
+        for side in (axes.xaxis, axes.yaxis):
+            if side.get_scale() != "log":
+                continue
+            low, high = (math.log10(max(end, TINIEST)) for end in sorted(side.get_view_interval()))
+            if high - low > FAR:
+                step = 10 * math.ceil((high - low) / 60)
+                whole = range(step * math.ceil(low / step), math.floor(high) + 1, step)
+                side.set_major_locator(FixedLocator([10.0**power for power in whole]))
+                side.set_minor_locator(NullLocator())
 
 
 def fit_title(drawing: "Drawing") -> None:

@@ -1,9 +1,12 @@
 """Figures of a run, as PNG and PDF: one file for each way to look at it."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from mfsolve.report.look import fit_title, save
 from mfsolve.report.rows import Row
@@ -29,6 +32,7 @@ from mfsolve.study.store import RunDirectory
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
+LOG = logging.getLogger(__name__)
 
 ONE_PAGE: Mapping[Figure, Callable[[RunDirectory, Sequence[Row]], "Drawing | None"]] = {
     Figure.FOREST: forest.forest,
@@ -48,10 +52,24 @@ PAGES: Mapping[Figure, Callable[[RunDirectory, Sequence[Row]], list[Page]]] = {
 
 
 def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
-    """Draw the study's figures into its run directory; returns the files. What a study does not keep is left out."""
-    here, elsewhere = partial(_draw, run, rows), partial(_draw_stored, str(run.path), rows)
+    """Draw the study's figures into its run directory; returns the files. What a study does not keep is left out.
+
+    A page that cannot be drawn is said, and costs nothing else.
+    """
+    here, elsewhere = partial(_draw_or_say, run, rows), partial(_draw_stored, str(run.path), rows)
     pages = [(name, page) for name in run.study.figures for page in range(len(_pages(run, rows, name)))]
     return [file for files in share(here, elsewhere, pages) for file in files]
+
+
+def _draw_or_say(run: RunDirectory, rows: Sequence[Row], page: tuple[Figure, int]) -> list[Path]:
+    try:
+        return _draw(run, rows, page)
+    except OSError:
+        raise
+    except Exception as error:
+        LOG.warning("%s: the figure %s cannot be drawn: %s: %s", run.path, page[0], type(error).__name__, error)
+        LOG.debug("", exc_info=True)
+        return []
 
 
 def _draw_stored(path: str, rows: Sequence[Row], page: tuple[Figure, int]) -> list[Path]:
@@ -61,11 +79,12 @@ def _draw_stored(path: str, rows: Sequence[Row], page: tuple[Figure, int]) -> li
 def _draw(run: RunDirectory, rows: Sequence[Row], page: tuple[Figure, int]) -> list[Path]:
     """Draw a page of a figure, counted from 0; returns the files."""
     name, number = page
-    drawing = _pages(run, rows, name)[number]()
-    if drawing is None:
-        return []
-    fit_title(drawing)
-    return save(drawing, run.path / (f"{name}" if number == 0 else f"{name}-{number + 1}"))
+    with np.errstate(over="ignore"):  # of ticks beyond what is seen
+        drawing = _pages(run, rows, name)[number]()
+        if drawing is None:
+            return []
+        fit_title(drawing)
+        return save(drawing, run.path / (f"{name}" if number == 0 else f"{name}-{number + 1}"))
 
 
 def _pages(run: RunDirectory, rows: Sequence[Row], name: Figure) -> list[Page]:
