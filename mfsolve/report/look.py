@@ -134,7 +134,7 @@ def as_written(drawing: "Drawing") -> None:
 
 
 def tick_far_ranges(drawing: "Drawing") -> None:
-    """Give axes over a hundred decades and more ticks of their own: matplotlib's go beyond the range of numbers there."""
+    """Give axes over a hundred decades ticks of their own: those of matplotlib go beyond the range of numbers there."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
     for axes in drawing.axes:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from mfsolve.commands import messages  # noqa: F401 - the logger that speaks to users
 from mfsolve.report import views
 from mfsolve.report.look import new_figure, save
 from mfsolve.study.settings import Figure
