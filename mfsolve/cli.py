@@ -124,10 +124,11 @@ def _carried_out(asked: argparse.Namespace) -> int:
         )  # fmt: skip
     if asked.command == "run":
         from mfsolve.commands.run import run
+        from mfsolve.study.completion import waiting
         from mfsolve.study.deadline import seconds_left, stopping
         from mfsolve.study.processes import task_time_limit
 
-        with stopping(seconds_left(asked.time_limit)), task_time_limit(asked.task_time):
+        with stopping(seconds_left(asked.time_limit)), task_time_limit(asked.task_time), waiting(asked.wait):
             return run(
                 asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
                 scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,

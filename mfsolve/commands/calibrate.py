@@ -20,11 +20,12 @@ from mfsolve.calibration.summary import calibrated_study, summarise
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
-from mfsolve.commands.terminal import find_study
+from mfsolve.commands.terminal import find_study, refuse_no_folder
 from mfsolve.experiments._guests import keep
 from mfsolve.paths import exists
 from mfsolve.report import tables
-from mfsolve.study.config import StudyError, load_study
+from mfsolve.study.config import StudyError, load_study, read_toml
+from mfsolve.study.continuation import refuse_changes
 from mfsolve.study.files import write_bytes, write_text
 from mfsolve.study.software import read_record, with_hash
 from mfsolve.study.written import as_toml
@@ -50,6 +51,9 @@ def calibrate(
     folder = Path(out) if out else Path("results") / f"{study.name}_calibration"
     if exists(folder / "run.json"):
         raise StudyError(f"{folder}: holds a run, not a calibration; choose another --out")
+    refuse_no_folder(folder)
+    if exists(folder / "study.toml"):
+        refuse_changes(folder, read_toml(folder / "study.toml"), study)
     ledger = Ledger(folder / "evaluations.jsonl", study.experiment)
     ledger.open()
     with contextlib.closing(ledger):

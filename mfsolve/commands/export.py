@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfsolve.commands.messages import say
 from mfsolve.models.arguments import nearest
-from mfsolve.paths import exists
+from mfsolve.paths import exists, is_dir
 from mfsolve.study.config import StudyError
 from mfsolve.study.existing import finished_run
 from mfsolve.study.files import replaced
@@ -36,6 +36,8 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
         raise StudyError(f"{target}: unknown form; allowed endings: {', '.join(FORMS)}")
     if exists(path):
         raise StudyError(f"{target}: is there already; name another file")
+    if not is_dir(path.parent):
+        raise StudyError(f"{target}: there is no folder {path.parent}")
     data = dataset_of(finished_run(folder))
     for name in variables:
         if name not in data.data_vars:

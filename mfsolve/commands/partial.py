@@ -9,6 +9,7 @@ from typing import Any
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.terminal import FAILED
 from mfsolve.report import tables
+from mfsolve.study.existing import go_on
 from mfsolve.study.plan import plan, remaining
 from mfsolve.study.precision import with_replicates
 from mfsolve.study.shards import Shard, missing
@@ -23,22 +24,23 @@ def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
     study = directory.study
     asked = sum(task.replicates for task in plan(study, study.ensemble.replicates))
     left = sum(task.replicates for task in remaining(study, plan(study, study.ensemble.replicates), shards))
-    common = common_replicates(directory, shards)
-    how = f"go on with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}"
-    warn(f"{directory.path}: unfinished: {asked - left} of {asked} replicates are there; {how}")
+    kept = common_replicates(directory, shards)
+    common = sum(map(len, kept))
+    there = f"{asked - left} of {asked} replicates are there"
+    warn(f"{directory.path}: unfinished: {there}; go on with: {go_on(directory.path)}")
     summary: dict[str, Any] = {
         "title": study.title, "study": dict(study.resolved), "level": study.ensemble.level, "rows": [],
         "unfinished": {"stored": asked - left, "asked": asked, "common": common},
     }  # fmt: skip
     if common:
-        summary["rows"] = [row.to_dict() for row in partial_rows(directory, shards, common)]
+        summary["rows"] = [row.to_dict() for row in partial_rows(directory, shards, kept)]
     if as_json:
         print(tables.to_json(summary))
     elif summary["rows"]:
-        summary["title"] += f" (unfinished: the first {common} of {study.ensemble.replicates} replicates)"
+        summary["title"] += f" (unfinished: {common} of {study.ensemble.replicates} replicates)"
         tables.show(summary)
     else:
-        warn("some points have nothing yet: there is no table")
+        warn("there is no replicate yet that all points have: there is no table")
     return 0
 
 
@@ -47,40 +49,46 @@ def join(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
     from mfsolve.commands.run import finish
     from mfsolve.commands.run import show as show_finished
 
-    common = common_replicates(directory, shards)
+    kept = common_replicates(directory, shards)
+    common = sum(map(len, kept))
     if not common:
-        warn(f"{directory.path}: some points have nothing yet: there is nothing to join")
+        warn(f"{directory.path}: there is no replicate yet that all points have: there is nothing to join")
         return FAILED
     part = RunDirectory(directory.path / FOLDER, with_replicates(directory.study, common))
     part.open()
     shutil.copyfile(directory.path / "run.json", part.path / "run.json")  # the code behind the shards
-    part.consolidate(list(shards))
-    say(f"{part.path}: the first {common} of {directory.study.ensemble.replicates} replicates of every point")
+    part.consolidate(list(shards), kept)
+    say(f"{part.path}: {common} of {directory.study.ensemble.replicates} replicates, those that every point has")
     return finish(part) or show_finished(part, as_json)
 
 
-def partial_rows(directory: RunDirectory, shards: Sequence[Shard], common: int) -> list[Any]:
-    """Rows of the report from the first replicates, joined in a folder that is thrown away."""
+def partial_rows(directory: RunDirectory, shards: Sequence[Shard], kept: Sequence[range]) -> list[Any]:
+    """Rows of the report from some replicates, joined in a folder that is thrown away."""
     from mfsolve.report.rows import analyse
 
     with tempfile.TemporaryDirectory() as folder:
         shutil.copyfile(directory.path / "run.json", Path(folder) / "run.json")  # the code behind the shards
-        part = RunDirectory(Path(folder), with_replicates(directory.study, common))
-        part.consolidate(list(shards))
+        part = RunDirectory(Path(folder), with_replicates(directory.study, sum(map(len, kept))))
+        part.consolidate(list(shards), kept)
         return analyse(part)
 
 
-def common_replicates(directory: RunDirectory, shards: Sequence[Shard]) -> int:
-    """Number of first replicates that every point has; 0 where something that is solved once is missing."""
-    study, least = directory.study, directory.study.ensemble.replicates
+def common_replicates(directory: RunDirectory, shards: Sequence[Shard]) -> list[range]:
+    """Replicates that every point has, in ranges; none where something that is solved once is missing."""
+    study, total = directory.study, directory.study.ensemble.replicates
     held: dict[tuple[str, bool], list[Shard]] = {}
     for shard in shards:
         held.setdefault((shard.key, shard.solved), []).append(shard)
+    gaps: list[tuple[int, int]] = [(total, total)]
     for point in study.points:
         arm = study.experiment.arm(point.case)
         if arm.solved(point.case) and (point.key, True) not in held:
-            return 0
+            return []
         if arm.drawn(point.case):
-            gaps = missing(0, least, held.get((point.key, False), []))
-            least = min(least, next(gaps, (least, least))[0])
-    return least
+            gaps += missing(0, total, held.get((point.key, False), []))
+    kept, reached = list[range](), 0
+    for start, stop in sorted(gaps):
+        if start > reached:
+            kept.append(range(reached, start))
+        reached = max(reached, stop)
+    return kept

@@ -14,7 +14,7 @@ from mfsolve.report.page import Run, crate, page
 from mfsolve.report.tables import to_json
 from mfsolve.study.config import StudyError
 from mfsolve.study.digests import digests, together
-from mfsolve.study.existing import load_run
+from mfsolve.study.existing import go_on, load_run
 from mfsolve.study.files import write_text
 from mfsolve.study.software import read_record
 from mfsolve.study.store import RunDirectory
@@ -60,7 +60,7 @@ def finished(folder: str) -> RunDirectory:
     """
     directory = load_run(folder)
     if not exists(directory.summary) or not exists(directory.consolidated):
-        raise StudyError(f"{folder}: is not finished; finish it with: mfsolve merge {folder}")
+        raise StudyError(f"{folder}: is not finished; go on with: {go_on(directory.path)}")
     return directory
 
 

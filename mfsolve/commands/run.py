@@ -1,8 +1,10 @@
 """`mfsolve run`, `merge`, `show`, `plot`: from a study file to the report."""
 
+import contextlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,16 @@ from mfsolve.commands import partial, precision
 from mfsolve.commands.beside import process_beside
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import detail, say, warn
-from mfsolve.commands.terminal import FAILED, attribute_errors, find_study
+from mfsolve.commands.terminal import FAILED, attribute_errors, find_study, refuse_no_folder
 from mfsolve.paths import exists
 from mfsolve.report import tables
 from mfsolve.study import budget
 from mfsolve.study.config import Setting, Study, StudyError, load_study
-from mfsolve.study.existing import load_run
+from mfsolve.study.existing import go_on, kept_name, load_run
 from mfsolve.study.files import write_text
 from mfsolve.study.fingerprint import statistics_fingerprint
 from mfsolve.study.in_flight import clear_stored
+from mfsolve.study.lost_files import lost, restore_records
 from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
 from mfsolve.study.seal import DamagedFileError
@@ -42,14 +45,14 @@ def run(
     as_json: bool = False,
 ) -> int:
     """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
+    if shard and as_json:
+        raise StudyError("--json: a slice has no report; leave it out, and give it to: mfsolve merge")
     settings, file = with_replicates(settings, replicates), find_study(study_file)
-    folder = Path(out) if out else None
-    with process_beside(file, folder or Path("results") / file.stem, workers, shard):
+    folder = Path(out) if out else file.parent if kept_name(file) else Path("results") / file.stem
+    with process_beside(file, folder, workers, shard):
         directory = run_directory(file, folder, settings)
         if directory.finished():
-            clear_stored(directory.shards)
-            say(f"{directory.path}: everything is already there")
-            return show(directory, as_json)
+            return finished(directory, as_json)
         with attribute_errors(settings):
             for line in budget.refuse_what_cannot_fit(directory.study, directory.path, workers):
                 say(line)
@@ -57,6 +60,18 @@ def run(
     if code or shard:
         return code
     return show(directory, as_json)
+
+
+def finished(directory: RunDirectory, as_json: bool) -> int:
+    """Show a finished run, after what its folder has lost beside the data is made anew."""
+    clear_stored(directory.shards)
+    gone = lost(directory)
+    if not gone:
+        say(f"{directory.path}: everything is already there")
+        return show(directory, as_json)
+    say(f"{directory.path}: all data are there; made anew: {', '.join(gone)}")
+    restore_records(directory)
+    return finish(directory) or show(directory, as_json)
 
 
 def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence[str]:
@@ -67,9 +82,19 @@ def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence
 
 
 def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[str] = ()) -> RunDirectory:
-    """The run directory of a study file, by default results/STUDY."""
-    study = load_study(study_file, settings, (claims.check, check_calibration))
-    return RunDirectory(out or Path("results") / study.name, study)
+    """The run directory of a study file, by default results/STUDY, or the one that keeps the file.
+
+    Raises
+    ------
+    StudyError
+        For a study that cannot be run, or a folder that holds a calibration.
+    """
+    study, kept = load_study(study_file, settings, (claims.check, check_calibration)), kept_name(study_file)
+    folder = out or (study_file.parent if kept else Path("results") / study.name)
+    refuse_no_folder(folder)
+    if exists(folder / "evaluations.jsonl"):
+        raise StudyError(f"{folder}: holds a calibration, no run; choose another --out")
+    return RunDirectory(folder, replace(study, name=kept) if kept else study)
 
 
 def complete(
@@ -78,7 +103,24 @@ def complete(
     """Compute what is missing and, unless it is a slice only, report; 0 or the exit code of what went wrong."""
     if shard:
         refuse_slices(directory.study)
-    directory.open(sliced=shard is not None)
+    with _begun(directory, shard is not None):
+        return _complete(directory, workers, scheduler, shard)
+
+
+@contextlib.contextmanager
+def _begun(directory: RunDirectory, sliced: bool) -> Iterator[None]:
+    """Open a run directory; one that stood nowhere before stands nowhere after a refusal."""
+    known = exists(directory.path / "run.json")
+    directory.open(sliced)
+    try:
+        yield
+    except StudyError:
+        if not known and not any(directory.shards.iterdir()):
+            directory.forget()
+        raise
+
+
+def _complete(directory: RunDirectory, workers: int, scheduler: str | None, shard: tuple[int, int] | None) -> int:
     remove_leftovers(directory.path, directory.shards)
     clear_stored(directory.shards)
 
@@ -123,9 +165,9 @@ def consolidate(directory: RunDirectory) -> bool:
     return True
 
 
-def scan(directory: RunDirectory) -> list[Shard]:
-    """Verified shards; what had to be set aside is said."""
-    shards, complaints = directory.scan()
+def scan(directory: RunDirectory, aside: bool = True) -> list[Shard]:
+    """Verified shards; what had to be set aside, or is left where it is, is said."""
+    shards, complaints = directory.scan(aside)
     for line in complaints:
         warn(line)
     return shards
@@ -159,8 +201,9 @@ def compute(
         if candidate.statistic == "mean" and candidate.quantity in study.experiment.arm(point.case).drawn(point.case):
             spec, watch = candidate, (point, candidate.quantity, candidate.index(study.experiment, point.case))
             break
+    who = f"{workers} workers" if scheduler is None else f"workers of {scheduler}"
     of = "replicates" if part is None else "replicates of the slice"
-    say(f"{study.title}: {asked} of {total} {of} to compute ({len(study.points)} points), {workers} workers")
+    say(f"{study.title}: {asked} of {total} {of} to compute ({len(study.points)} points), {who}")
     if asked < total:
         detail(f"{directory.path}: goes on with {total - asked} replicates that are stored")
     begun = time.perf_counter()
@@ -246,7 +289,7 @@ def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
             count, label = sum(task.replicates for task in left), study.points[left[0].point].label
             warn(
                 f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {label}; "
-                f"compute them with: mfsolve run {directory.path / 'study.toml'} --out {directory.path}; "
+                f"compute them with: {go_on(directory.path)}; "
                 f"or join what is there: mfsolve merge --partial {directory.path}"
             )
             return FAILED
@@ -262,7 +305,7 @@ def show_run(path: str, as_json: bool = False) -> int:
         return calibrate.show(Path(path), as_json)
     directory = load_run(path)
     if not exists(directory.summary):
-        return partial.show(directory, scan(directory), as_json)
+        return partial.show(directory, scan(directory, aside=False), as_json)
     return show(directory, as_json)
 
 
@@ -274,7 +317,7 @@ def plot(path: str, animated: bool = False) -> int:
         return calibrate.plot(Path(path))
     directory = load_run(path)
     if not exists(directory.consolidated):
-        raise StudyError(f"{directory.path}: has no data yet; finish it with: mfsolve merge {directory.path}")
+        raise StudyError(f"{directory.path}: has no data yet; go on with: {go_on(directory.path)}")
     from mfsolve.report.rows import analyse
     from mfsolve.report.views import draw
 

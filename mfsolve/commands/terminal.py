@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mfsolve.claims import shipped_studies
 from mfsolve.experiments import NAMES
-from mfsolve.paths import is_file
+from mfsolve.paths import exists, is_file
 from mfsolve.study.config import StudyError, nearest, read_toml
 
 SHOWN = 4
@@ -16,7 +16,7 @@ FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 
 def find_study(name: str) -> Path:
-    """A study file by path, or a shipped one by name.
+    """A study file by path, the one that a run directory keeps, or a shipped one by name.
 
     Raises
     ------
@@ -26,6 +26,8 @@ def find_study(name: str) -> Path:
     path = Path(name)
     if is_file(path):
         return path
+    if is_file(path / "run.json"):
+        return path / "study.toml"
     shipped = shipped_studies()
     if name in shipped:
         return shipped[name]
@@ -34,6 +36,14 @@ def find_study(name: str) -> Path:
         hint = f"its studies: {', '.join(of_it[:SHOWN])}{', ...' if len(of_it) > SHOWN else ''}; " if of_it else ""
         raise StudyError(f"{name}: is an experiment, no study; {hint}of your own: mfsolve new NAME --model {name}")
     raise StudyError(f"{name}: no such study file{nearest(path.stem, list(shipped))}")
+
+
+def refuse_no_folder(folder: Path) -> None:
+    """Refuse what cannot become a folder to write to: StudyError says what stands there."""
+    if folder.is_symlink() and not exists(folder):
+        raise StudyError(f"--out {folder}: links to {folder.readlink()}, which does not exist; name another folder")
+    if is_file(folder):
+        raise StudyError(f"--out {folder}: is a file; name a folder")
 
 
 @contextlib.contextmanager

@@ -20,6 +20,9 @@ def _computing(add_command: Any) -> None:
     _replicates(run)
     arguments.settings(run)
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: address or scheduler file")
+    run.add_argument(
+        "--wait", type=arguments.some_time, metavar="H:MM:SS", help="for workers of a scheduler; default: a minute"
+    )
     run.add_argument("--shard", type=arguments.shard, metavar="I/N", help="compute slice I of N only; join with merge")
     run.add_argument("--dry-run", action="store_true", help="say what it would take, and compute nothing")
     run.add_argument(

@@ -37,6 +37,7 @@ class Budget:
     points: int
     replicates: int
     disk: float
+    most_disk: float
     free_disk: float
     memory: float
     free_memory: float
@@ -49,7 +50,8 @@ class Budget:
         yield f"points       {self.points}: arms {', '.join(study.arms)}; places {sum(1 for _ in study.places())}"
         more = f", then more until half-widths are reached, at most {study.ensemble.most_replicates} of each"
         yield f"replicates   {self.replicates}, {count} of each point{more if targets(study) else ''}"
-        yield f"disk         {size(self.disk)}; {size(self.free_disk)} are free"
+        most = f", at most {size(self.most_disk)}" if self.most_disk > self.disk else ""
+        yield f"disk         {size(self.disk)}{most}; {size(self.free_disk)} are free"
         if not math.isnan(self.memory):
             yield f"memory       {size(self.memory)} for {self.workers} workers; {size(self.free_memory)} are free"
         if not math.isnan(self.seconds):
@@ -74,6 +76,7 @@ def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> list[str
         One line that says what would fit.
     """
     refuse_disk(study, folder)
+    workers = at_work(study, workers)
     strange: dict[str, tuple[Point, list[Extreme]]] = {}
     for point in study.points:
         found = extremes(point)
@@ -186,20 +189,30 @@ def price(study: Study, folder: Path, workers: int) -> Budget:
         Where it cannot fit.
     """
     refuse_disk(study, folder)
+    workers = at_work(study, workers)
     share = memory_share(workers)
     first = {point.arm: point for point in reversed(study.points)}
     tried = dict(zip(first, probe([_trial(study, point) for point in first.values()], share)))
     for arm, result in tried.items():
         refuse_memory(study, first[arm], extremes(first[arm]), result, share)
     count, seconds = study.ensemble.replicates, 0.0
+    needed, each = disk(study)
+    more = study.ensemble.most_replicates - count if targets(study) else 0
     for point in study.points:
         result = tried[point.arm]
         seconds += sum(x for x in (result.draw * count, result.solve) if not math.isnan(x))
     peak = max((r.memory for r in tried.values() if not math.isnan(r.memory)), default=math.nan)
     return Budget(
         len(study.points), count * sum(bool(study.experiment.arm(p.case).drawn(p.case)) for p in study.points),
-        disk(study)[0], free_disk(folder), peak * workers, free_memory(), seconds / workers, workers,
+        needed, needed + more * each, free_disk(folder), peak * workers, free_memory(), seconds / workers, workers,
     )  # fmt: skip
+
+
+def at_work(study: Study, workers: int) -> int:
+    """Workers that have something to do at a time, of so many."""
+    count = study.ensemble.replicates
+    cases = [(study.experiment.arm(point.case), point.case) for point in study.points]
+    return min(workers, sum(count * bool(arm.drawn(case)) + bool(arm.solved(case)) for arm, case in cases))
 
 
 def stored(folder: Path) -> int:

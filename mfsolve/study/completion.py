@@ -1,5 +1,7 @@
 """Outcomes of tasks as they come from a Dask client, with an end to every wait: no worker, no scheduler, no answer."""
 
+import contextlib
+import datetime
 import queue
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,11 +20,24 @@ TICK = 0.2
 ASK = 2.0
 """Seconds between questions to a silent scheduler."""
 PATIENCE = 60.0
-"""Seconds that a cluster may be without workers, or a scheduler without an answer."""
+"""Seconds that a scheduler may be without an answer, and a cluster without workers unless a user says otherwise."""
 GRACE = 30.0
 """Seconds that replicates have to finish in this process once a stop is asked for."""
 
 Order = TypeVar("Order")
+
+_patience: float | None = None
+
+
+@contextlib.contextmanager
+def waiting(seconds: float | None) -> Iterator[None]:
+    """Wait so many seconds for workers of a cluster in executions of the block; None stands for a minute."""
+    global _patience
+    before, _patience = _patience, seconds
+    try:
+        yield
+    finally:
+        _patience = before
 
 
 class ClusterLostError(Exception):
@@ -63,7 +78,8 @@ def completed(
     Raises
     ------
     ClusterLostError
-        Where a cluster has no workers or no scheduler for a minute, or has forgotten its tasks.
+        Where a cluster has no workers or no scheduler for a minute (or as long as `waiting` says), or has forgotten its
+        tasks.
     UnfinishedError
         Where a task of this process does not end within half a minute of an urgent stop.
     """
@@ -182,6 +198,6 @@ class _Silence:
             self._heard = now
         elif client.status == "closed":
             raise ClusterLostError("has ended")
-        elif now - self._heard > PATIENCE:
-            raise ClusterLostError(f"{self._why} for {PATIENCE:.0f} seconds")
+        elif now - self._heard > (patience := PATIENCE if _patience is None else _patience):
+            raise ClusterLostError(f"{self._why} for {datetime.timedelta(seconds=round(patience))}")
         return self.known

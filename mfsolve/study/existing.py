@@ -1,5 +1,6 @@
 """Run directories that stand there already, by their paths."""
 
+import shlex
 import warnings
 from pathlib import Path
 
@@ -7,6 +8,30 @@ from mfsolve.paths import is_file
 from mfsolve.study.config import StudyError, read_toml, resolve
 from mfsolve.study.software import read_record
 from mfsolve.study.store import RunDirectory
+
+
+def go_on(path: Path) -> str:
+    """The command that computes what is missing of a run directory."""
+    return f"mfsolve run {shlex.quote(str(path))}"
+
+
+def kept_name(file: Path) -> str | None:
+    """The name of the study where a run directory keeps it in this file; None for any other file.
+
+    Raises
+    ------
+    StudyError
+        Where the record beside it is damaged.
+    """
+    made_by = file.with_name("run.json")
+    return _recorded_name(made_by) if file.name == "study.toml" and is_file(made_by) else None
+
+
+def _recorded_name(made_by: Path) -> str:
+    name = read_record(made_by, "delete it and run the study again, which writes it anew").get("name")
+    if not isinstance(name, str) or not name or name != Path(name).name or name.startswith(".") or "\0" in name:
+        raise StudyError(f"{made_by}: name: {name!r} given; the name of a study file is needed")
+    return name
 
 
 def load_run(path: str) -> RunDirectory:
@@ -20,12 +45,13 @@ def load_run(path: str) -> RunDirectory:
     folder = Path(path)
     made_by = folder / "run.json"
     if not is_file(made_by):
+        if is_file(folder / "calibration.json"):
+            raise StudyError(f"{folder}: is a calibration, no run; show and plot take it")
         raise StudyError(f"{folder}: not a run directory (it has no run.json)")
     frozen = folder / "study.toml"
-    name = read_record(made_by, "delete it and run the study again, which writes it anew").get("name")
-    if not isinstance(name, str) or not name or name != Path(name).name or name.startswith(".") or "\0" in name:
-        raise StudyError(f"{made_by}: name: {name!r} given; the name of a study file is needed")
-    return RunDirectory(folder, resolve(read_toml(frozen), name, str(frozen)))
+    if not is_file(frozen):
+        raise StudyError(f"{frozen}: is missing; run the study again with --out {folder}, which writes it anew")
+    return RunDirectory(folder, resolve(read_toml(frozen), _recorded_name(made_by), str(frozen)))
 
 
 def load_again(path: str) -> RunDirectory:
@@ -45,5 +71,5 @@ def finished_run(path: str) -> RunDirectory:
     """
     directory = load_run(path)
     if not directory.finished():
-        raise StudyError(f"{directory.path}: is not finished; go on with: mfsolve run {directory.path}/study.toml")
+        raise StudyError(f"{directory.path}: is not finished; go on with: {go_on(directory.path)}")
     return directory

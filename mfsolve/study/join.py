@@ -51,8 +51,10 @@ def by_point(shards: Sequence[Shard]) -> dict[str, list[Shard]]:
     return found
 
 
-def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Shard]) -> None:
-    """Write what is stored of a point.
+def write_group(
+    file: h5py.File, study: Study, point: Point, shards: Sequence[Shard], kept: Sequence[range] | None = None
+) -> None:
+    """Write what is stored of a point: all replicates of the study, or as many of those `kept`, ranges in their order.
 
     Raises
     ------
@@ -64,6 +66,7 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
         Where a shard cannot be read.
     """
     experiment, total = study.experiment, study.ensemble.replicates
+    kept = [range(total)] if kept is None else kept
     arm = experiment.arm(point.case)
     drawn, solved = arm.drawn(point.case), arm.solved(point.case)
     group = file.create_group(point.label)
@@ -72,7 +75,7 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
     coordinates = experiment.coordinates(point.case)
     _place(group, axis_names(point.coordinates, {*arm.outputs(point.case), *coordinates, "replicate"}), point)
     if drawn:
-        coordinates = {"replicate": np.arange(total)} | coordinates
+        coordinates = {"replicate": np.concatenate([np.arange(part.start, part.stop) for part in kept])} | coordinates
     for name, values in coordinates.items():
         group.create_dataset(name, data=values, fletcher32=True, chunks=values.shape)
         group[name].make_scale(name)
@@ -85,7 +88,7 @@ def write_group(file: h5py.File, study: Study, point: Point, shards: Sequence[Sh
         if once is None:
             raise DamagedFileError(f"{point.label}: what its arm solves is missing")
         _write_solved(group, solved, content(once))
-    group.attrs["sha256"] = _fill(group, tuple(drawn), _parts(shards, total), point) if drawn else checksum(group)
+    group.attrs["sha256"] = _fill(group, tuple(drawn), _parts(shards, kept), point) if drawn else checksum(group)
 
 
 def _place(group: h5py.Group, names: Mapping[str, str], point: Point) -> None:
@@ -98,23 +101,38 @@ def _place(group: h5py.Group, names: Mapping[str, str], point: Point) -> None:
 
 
 class Part(NamedTuple):
-    """Rows that a shard has for a point: those before `known` are there already, those from `stop` on are not asked."""
+    """Rows [first, stop) that a shard has for a point: those before `known` are there already.
+
+    Row k is replicate `shard.start + k`; so many replicates that come before it are left out.
+    """
 
     shard: Shard
     known: int
     stop: int
+    first: int = 0
+    skipped: int = 0
+
+    def place(self, row: int) -> int:
+        """The row of the point where a row of the shard stands."""
+        return self.shard.start + row - self.skipped
 
 
-def _parts(shards: Sequence[Shard], total: int) -> list[Part]:
-    """Rows of shards in their order, up to the first gap."""
+def _parts(shards: Sequence[Shard], kept: Sequence[range]) -> list[Part]:
+    """Rows of shards in their order, up to the first gap in the ranges that are kept."""
     parts: list[Part] = []
-    filled = 0
-    for shard in shards:
-        if shard.solved or shard.start > filled or filled == total:
-            continue
-        reached = min(shard.stop, total)
-        parts.append(Part(shard, min(filled, reached) - shard.start, reached - shard.start))
-        filled = max(filled, reached)
+    written = 0
+    for ask in kept:
+        filled, skipped = ask.start, ask.start - written
+        for shard in shards:
+            if shard.solved or shard.start > filled or filled == ask.stop or shard.stop <= ask.start:
+                continue
+            reached = min(shard.stop, ask.stop)
+            first, known = max(ask.start - shard.start, 0), min(filled, reached) - shard.start
+            parts.append(Part(shard, known, reached - shard.start, first, skipped))
+            filled = max(filled, reached)
+        written += filled - ask.start
+        if filled < ask.stop:
+            break
     return parts
 
 
@@ -123,17 +141,17 @@ def _fill(group: h5py.Group, names: Sequence[str], parts: Sequence[Part], point:
 
     Other threads read and check the shards ahead of the one that writes, and hash what goes into the group.
     """
-    total, filled = group["replicate"].shape[0], max((part.shard.start + part.stop for part in parts), default=0)
+    total, filled = group["replicate"].shape[0], max((part.place(part.stop) for part in parts), default=0)
     if filled < total:
-        raise DamagedFileError(f"{point.label}: replicates from {filled} on are missing")
+        raise DamagedFileError(f"{point.label}: replicates from {group['replicate'][filled]} on are missing")
     rows = _Rows({name: group[name] for name in names})
     with ThreadPoolExecutor(2, thread_name_prefix="mfsolve-join") as pool:
         digest = pool.submit(checksum_with(group, elsewhere)) if (elsewhere := _streams(names, parts)) else None
         for part, arrays in zip(parts, _ahead(pool, [part.shard for part in parts])):
-            if part.known:
+            if part.known > part.first:
                 rows.write()
                 rows.compare(part, arrays)
-            rows.add({name: arrays[name][part.known : part.stop] for name in names}, part.shard.start + part.stop)
+            rows.add({name: arrays[name][part.known : part.stop] for name in names}, part.place(part.stop))
         rows.write()
         return checksum(group) if digest is None else digest.result()
 
@@ -185,10 +203,8 @@ class _Rows:
             Where a bit differs.
         """
         for name, target in self._targets.items():
-            if (
-                target[part.shard.start : part.shard.start + part.known].tobytes()
-                != arrays[name][: part.known].tobytes()
-            ):
+            there = target[part.place(part.first) : part.place(part.known)]
+            if there.tobytes() != arrays[name][part.first : part.known].tobytes():
                 raise DeterminismError(f"{part.shard.path}: other bits than an earlier computation of these replicates")
 
     def add(self, arrays: Arrays, stop: int) -> None:

@@ -32,6 +32,7 @@ TASK_BYTES = 2.0**26
 """Bytes of a task's results beyond which there are more tasks nevertheless."""
 LARGEST = 256
 """Replicates of a task, at most, where they are drawn one by one."""
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 FEW = 512
 """Replicates below which a study draws one by one, which takes some hundredths of a second: one that is tried at a toy
 size does not wait for the kernels that draw many side by side, whose first compilation takes longer than that."""
@@ -118,5 +119,12 @@ def _within(task: Task, gaps: Sequence[tuple[int, int]]) -> Iterator[tuple[int, 
 
 
 def share_of(tasks: Sequence[Task], index: int, count: int) -> list[Task]:
-    """Slice `index` of `count` (from 1), such as one element of a batch array."""
-    return list(tasks[index - 1 :: count])
+    """Slice `index` of `count` (from 1), such as one element of a batch array.
+
+    Every slice has as many tasks, but for one, and tasks of all points where it has as many: points differ in cost.
+    Dealt out in turn, tasks of a point would all go to one slice where the points are as many as the slices.
+    """
+    period = math.lcm(count, max(1, len({task.point for task in tasks if not task.solved})))
+    turns = range(-(-len(tasks) // period))
+    shift = [int(GOLDEN * turn % 1.0 * count) for turn in turns]  # spreads a few turns as evenly as many
+    return [task for place, task in enumerate(tasks) if (place + shift[place // period]) % count == index - 1]

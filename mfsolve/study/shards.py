@@ -180,12 +180,12 @@ def _agree(shard: Shard, found: seal.Seal) -> None:
 
 
 def scan(
-    folder: Path, keys: Collection[str], made_by: Mapping[str, str] | None = None
+    folder: Path, keys: Collection[str], made_by: Mapping[str, str] | None = None, aside: bool = True
 ) -> tuple[list[Shard], list[str]]:
     """Shards of the given points that are whole by their seal, and a line on each broken file, which is set aside.
 
-    A broken file is renamed `NAME.broken`, never deleted; what it held counts as missing. The bytes before the seal
-    are hashed when they are read.
+    A broken file is renamed `NAME.broken`, never deleted, unless nothing is to be set `aside`; what it held counts as
+    missing. The bytes before the seal are hashed when they are read.
 
     Raises
     ------
@@ -203,7 +203,7 @@ def scan(
             found = seal.look(path)
             _agree(shard, found)
         except DamagedFileError as why:
-            complaints.append(set_aside(path, why))
+            complaints.append(set_aside(path, why) if aside else f"{path}: {why}: left out")
         except FileNotFoundError:  # another process has set it aside
             continue
         else:

@@ -1,5 +1,6 @@
 """The run directory: the frozen study, shards, and the consolidated file that people open."""
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,7 +100,10 @@ class RunDirectory:
 
     def _refuse_another(self, frozen: Path, sliced: bool) -> None:
         """Hold this study against the one that stands there."""
-        before = read_toml(frozen)
+        try:
+            before = read_toml(frozen)
+        except StudyError as error:
+            raise StudyError(f"{error}; delete it, and the same command writes it anew") from None
         refuse_changes(self.path, before, self.study)
         if sliced and not self._joined(before):
             refuse_changes(self.path, before, self.study, ("ensemble.replicates",))
@@ -108,6 +112,9 @@ class RunDirectory:
         """Remove what says which study and code the folder belongs to, where nothing was computed yet."""
         for name in ("study.toml", "run.json"):
             (self.path / name).unlink(missing_ok=True)
+        for folder in (self.shards, self.path):
+            with contextlib.suppress(OSError):  # where something else stands
+                folder.rmdir()
 
     def _joined(self, frozen: Mapping[str, Any]) -> bool:
         """True where a frozen study has been carried out to its end."""
@@ -155,9 +162,10 @@ class RunDirectory:
         if other:
             raise StudyError(f"{self.path}: this process {other}; choose another --out")
 
-    def scan(self) -> tuple[list[Shard], list[str]]:
-        """Verified shards of this study, and a line on each broken file set aside."""
-        return scan(self.shards, {point.key for point in self.study.points}, recorded_software(self.made_by()))
+    def scan(self, aside: bool = True) -> tuple[list[Shard], list[str]]:
+        """Verified shards of this study, and a line on each broken file, which is set `aside` or left where it is."""
+        made_by = recorded_software(self.made_by())
+        return scan(self.shards, {point.key for point in self.study.points}, made_by, aside)
 
     def finished(self) -> bool:
         """True where the consolidated file and the summary are whole and hold what the study asks for.
@@ -236,8 +244,10 @@ class RunDirectory:
         self.refuse_damage()
         return read_hdf5(self.consolidated)
 
-    def consolidate(self, shards: list[Shard]) -> None:
+    def consolidate(self, shards: list[Shard], kept: Sequence[range] | None = None) -> None:
         """Join shards into one netCDF-4 file, a group per point, a few thousand rows in memory at a time.
+
+        It holds all replicates, or as many of those that are `kept`, ranges in their order.
 
         Raises
         ------
@@ -258,7 +268,7 @@ class RunDirectory:
                 }
             )  # fmt: skip
             for point in self.study.points:
-                write_group(file, self.study, point, stored.get(point.key, []))
+                write_group(file, self.study, point, stored.get(point.key, []), kept)
         self._checked = True
 
     def reference(self, point: Point) -> Arrays:

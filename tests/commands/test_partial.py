@@ -7,11 +7,13 @@ import pytest
 
 from mfsolve.cli import main
 from mfsolve.commands import run as commands
+from mfsolve.study import pace
 from mfsolve.study.shards import checksum
 
 
 def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(commands, "default_size", lambda replicates, parts: 4)
+    monkeypatch.setattr(pace, "SHORT", -1.0)
     out, whole = tmp_path / "out", tmp_path / "whole"
     assert commands.run(str(study_file), out=str(whole), workers=1, replicates=8) == 0
     expected = {row["name"]: row["estimate"] for row in json.loads((whole / "summary.json").read_text())["rows"]}
@@ -28,7 +30,7 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
     assert summary["unfinished"] == {"stored": 20, "asked": 24, "common": 8}
     assert {row["name"]: row["estimate"] for row in summary["rows"]} == expected
     assert commands.show_run(str(out)) == 0
-    assert "the first 8 of 12 replicates" in capsys.readouterr().out
+    assert "8 of 12 replicates" in capsys.readouterr().out
     assert sorted(path.name for path in out.rglob("*")) == files  # nothing is written
     assert main(["merge", str(out)]) == commands.FAILED
     assert f"or join what is there: mfsolve merge --partial {out}" in capsys.readouterr().err
@@ -40,14 +42,43 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
         assert {name: checksum(part[name]) for name in part} == {name: checksum(all_of_it[name]) for name in all_of_it}
     assert main(["show", str(out / "partial")]) == 0
     capsys.readouterr()
+    for path in (out / "shards").glob("*-4-8.h5"):
+        path.unlink()
+    assert commands.show_run(str(out)) == 0
+    said = capsys.readouterr()
+    assert "there is no replicate yet that all points have" not in said.err
     for path in (out / "shards").glob("*-0-4.h5"):
         path.unlink()
     assert commands.show_run(str(out)) == 0
     said = capsys.readouterr()
-    assert "some points have nothing yet" in said.err
+    assert "there is no replicate yet that all points have" in said.err
     assert said.out == ""
     assert main(["merge", "--partial", str(out)]) == commands.FAILED
     assert "there is nothing to join" in capsys.readouterr().err
+
+
+def test_what_all_points_have_need_not_be_the_first_replicates(study_file, tmp_path, capsys, monkeypatch):
+    """Of a point 0..3 and 8..11 are there, of the other 2..11: as where slices of an array are missing."""
+    monkeypatch.setattr(commands, "default_size", lambda replicates, parts: 2)
+    monkeypatch.setattr(pace, "SHORT", -1.0)
+    out = tmp_path / "out"
+    assert commands.run(str(study_file), out=str(out), workers=1) == 0
+    with h5py.File(out / "small.h5") as file:
+        whole = {name: file[name]["contamination"][[2, 3, 8, 9, 10, 11]] for name in file}
+    for name in ("summary.json", "small.h5"):
+        (out / name).unlink()
+    first, second = {path.name.split("-")[0] for path in (out / "shards").iterdir()}
+    for name in (f"{first}-4-6", f"{first}-6-8", f"{second}-0-2"):
+        (out / "shards" / f"{name}.h5").unlink()
+    capsys.readouterr()
+    assert main(["merge", "--partial", str(out), "--json"]) == 0
+    assert "6 of 12 replicates, those that every point has" in capsys.readouterr().err
+    with h5py.File(out / "partial" / "small.h5") as part:
+        for name, expected in whole.items():
+            assert part[name]["replicate"][()].tolist() == [2, 3, 8, 9, 10, 11]
+            assert part[name]["contamination"][()].tobytes() == expected.tobytes()
+    assert main(["show", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unfinished"] == {"stored": 18, "asked": 24, "common": 6}
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):

@@ -91,7 +91,7 @@ def test_shards_of_a_point_stand_in_the_order_of_their_replicates():
 
 
 def parts(total, *spans):
-    return [(part.shard.start, part.known, part.stop) for part in join._parts(shards_of(*spans), total)]
+    return [(part.shard.start, part.known, part.stop) for part in join._parts(shards_of(*spans), [range(total)])]
 
 
 def shards_of(*spans):
@@ -105,7 +105,7 @@ def test_parts_of_shards_are_what_follows_up_to_the_first_gap():
     assert parts(4, (0, 4), (0, 4)) == [(0, 0, 4)]
     assert parts(3, (1, 3)) == parts(3) == []
     solved = Shard(None, "", 0, 1, solved=True)
-    assert [part.shard for part in join._parts([solved, *shards_of((0, 3))], 3)] == shards_of((0, 3))
+    assert [part.shard for part in join._parts([solved, *shards_of((0, 3))], [range(3)])] == shards_of((0, 3))
 
 
 @pytest.fixture

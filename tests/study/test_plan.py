@@ -1,5 +1,6 @@
 """Tasks of a study: their sizes, their order, and what remains of them."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -126,7 +127,21 @@ def test_parts_of_a_task_within_gaps_that_touch_it():
         assert list(module._within(Task(0, *span), gaps)) == parts
 
 
-def test_slices_are_all_tasks_once():
-    tasks = [Task(0, start, start + 1) for start in range(7)]
-    assert [task.start for task in share_of(tasks, 1, 3)] == [0, 3, 6]
-    assert [task.start for task in share_of(tasks, 3, 3)] == [2, 5]
+@pytest.mark.parametrize("points", [1, 2, 3, 4, 6, 16])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 16])
+def test_slices_are_all_tasks_once_and_each_has_tasks_of_all_points(points, count):
+    rounds = 48
+    tasks = [Task(point, start, start + 1) for start in range(rounds) for point in range(points)]
+    slices = [share_of(tasks, index + 1, count) for index in range(count)]
+    assert sorted((task for part in slices for task in part), key=tasks.index) == tasks
+    assert {len(part) for part in slices} == {rounds * points // count} or count == 5
+    assert max(map(len, slices)) - min(map(len, slices)) <= 1
+    for part in slices:  # about as many of every point
+        held = Counter(task.point for task in part)
+        assert max(abs(held[point] - rounds / count) for point in range(points)) <= 2.0
+
+
+def test_slices_of_few_tasks():
+    tasks = [Task(0, start, start + 1) for start in range(2)]
+    assert [share_of(tasks, index, 3) for index in (1, 2, 3)] == [tasks[:1], tasks[1:], []]
+    assert share_of([], 1, 3) == []

@@ -81,7 +81,7 @@ ZOO = {
         SCHEDULES,
     ),
     "a silent scheduler waited for": Fault(
-        f"{STUDY}/completion.py", "elif now - self._heard > PATIENCE:", "elif now < 0.0:",
+        f"{STUDY}/completion.py", "elif now - self._heard > (patience := PATIENCE if _patience is None else _patience):", "elif now < 0.0:",
         SCHEDULES,
     ),
     "a process that hangs is waited for": Fault(
