@@ -88,7 +88,7 @@ def refused(message, ask, *arguments):
 
 def test_the_price_in_words(load):
     study = load()
-    price = Budget(2, 12, 2.0**21, 2.0**30, 2.0**20, 2.0**31, 7200.0, 4)
+    price = Budget(2, 12, 2.0**21, 2.0**21, 2.0**30, 2.0**20, 2.0**31, 7200.0, 4)
     lines = [
         "points       2: arms drawn, solved; places 1",
         "replicates   12, 12 of each point",
@@ -98,16 +98,16 @@ def test_the_price_in_words(load):
     ]
     assert list(price.lines(study)) == lines
     until = load("ensemble.half_width=0.1", "ensemble.most_replicates=99", "grid.parameters.step=[1.0, 2.0, 3.0]")
-    assert list(replace(price, seconds=math.inf, memory=math.nan).lines(until)) == [
+    assert list(replace(price, most_disk=2.0**23, seconds=math.inf, memory=math.nan).lines(until)) == [
         "points       2: arms drawn, solved; places 3",
         "replicates   12, 12 of each point, then more until half-widths are reached, at most 99 of each",
-        lines[2],
+        "disk         2 MiB, at most 8 MiB; 1 GiB are free",
         "time         longer than was waited for",
     ]
     assert list(replace(price, seconds=math.nan).lines(study)) == lines[:4]
     record = budget.as_record(replace(price, seconds=math.inf, memory=math.nan))
     assert record == {
-        "points": 2, "replicates": 12, "disk": 2.0**21, "free_disk": 2.0**30, "memory": None, "free_memory": 2.0**31,
+        "points": 2, "replicates": 12, "disk": 2.0**21, "most_disk": 2.0**21, "free_disk": 2.0**30, "memory": None, "free_memory": 2.0**31,
         "seconds": None, "workers": 4,
     }  # fmt: skip
 
@@ -386,9 +386,14 @@ def test_the_price_of_a_study(load, tmp_path, monkeypatch):
     monkeypatch.setattr(budget, "probe", lambda *asked: given.append(asked) or results)
     found = budget.price(study, tmp_path, 4)
     assert found == Budget(
-        points=6, replicates=36, disk=budget.disk(study)[0], free_disk=2.0**30, memory=400.0, free_memory=2.0**30,
+        points=6, replicates=36, disk=budget.disk(study)[0], most_disk=budget.disk(study)[0], free_disk=2.0**30, memory=400.0, free_memory=2.0**30,
         seconds=3 * (2.0 * 12 + 5.0) / 4, workers=4,
     )  # fmt: skip
+    until = replace(study, ensemble=study.ensemble.model_copy(update={"half_width": 0.1, "most_replicates": 99}))
+    needed, each = budget.disk(study)
+    assert budget.price(until, tmp_path, 4).most_disk == needed + 87 * each
+    assert budget.price(study, tmp_path, 1000).workers == 39  # 36 replicates, and what is solved at three points
+    del given[1:]
     ((trials, share),) = given
     assert share == 0.8 * 2.0**30 / 4
     assert {(t.case.rule, t.case.parameters.step, t.threads) for t in trials} == {("drawn", 1.0, 1), ("solved", 1.0, 1)}
