@@ -1,7 +1,7 @@
 """The command line: which command does what is asked, and which exit code it ends with.
 
 Exit codes: 0 done; 1 something failed, what is done is stored, or, of `diff`, the runs differ; 2 bad input, nothing
-written; 130 stopped by Ctrl-C.
+written; 130 stopped by Ctrl-C, 143 by SIGTERM or by the time limit.
 """
 
 import argparse
@@ -135,11 +135,12 @@ def _carried_out(asked: argparse.Namespace) -> int:
             )  # fmt: skip
     if asked.command == "submit":
         from mfsolve.commands.run import with_replicates
-        from mfsolve.commands.submit import submit
+        from mfsolve.commands.submit import Array, submit
 
         return submit(
-            asked.study, out=asked.out, slices=asked.array, workers=asked.workers, seconds=asked.time_limit,
-            settings=with_replicates(asked.set, asked.replicates), task_seconds=asked.task_time, wishes=asked.sbatch,
+            asked.study, out=asked.out,
+            array=Array(asked.array, asked.workers, asked.time_limit, asked.at_once, asked.sbatch),
+            settings=with_replicates(asked.set, asked.replicates), task_seconds=asked.task_time, again=asked.again,
         )  # fmt: skip
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate

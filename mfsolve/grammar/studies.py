@@ -35,6 +35,9 @@ def _computing(add_command: Any) -> None:
     submit = add_command("submit", "a study as an array of batch jobs, and a job that joins them (SLURM)")
     arguments.study(submit)
     submit.add_argument("--array", type=arguments.positive, required=True, metavar="N", help="number of slices")
+    submit.add_argument(
+        "--at-once", type=arguments.positive, metavar="K", help="slices that run at a time, at most; default: all"
+    )
     arguments.out(submit, "run directory; default results/STUDY")
     submit.add_argument(
         "--workers", type=arguments.positive, default=1, metavar="N", help="cores of a slice; default 1"
@@ -50,6 +53,7 @@ def _computing(add_command: Any) -> None:
         "--sbatch", action="append", type=arguments.batch_option, default=[], metavar="OPTION",
         help="for sbatch, such as --sbatch=--partition=long; may be repeated",
     )  # fmt: skip
+    submit.add_argument("--again", action="store_true", help="also beside an array of DIR that still waits or runs")
 
     for name, text, folder in (
         ("calibrate", "estimate a study's free parameters from its published figures", "calibration"),

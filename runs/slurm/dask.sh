@@ -1,12 +1,13 @@
 #!/bin/bash
 # One study on a Dask cluster inside one allocation: a scheduler, a worker per task, and the client.
 #   sbatch runs/slurm/dask.sh runs/headline.toml results/headline
-# The run stops a minute before the end of the allocation and keeps what is stored; submitted again, it goes on.
+# SLURM stops the run one to two minutes before the end of the allocation: it is asked to do so 60 s before it, and may be
+# 60 s early. What is stored is kept; submitted again, it goes on.
 #SBATCH --job-name=mfsolve-dask
 #SBATCH --ntasks=16
 #SBATCH --cpus-per-task=1
 #SBATCH --time=04:00:00
-#SBATCH --signal=B:TERM@120
+#SBATCH --signal=B:TERM@60
 set -euo pipefail
 file=$PWD/scheduler-$SLURM_JOB_ID.json
 trap 'kill $(jobs -p) 2>/dev/null; rm -f "$file"' EXIT

@@ -44,8 +44,7 @@ wait $second
 SBATCH = """#!/bin/bash
 # An array of three elements, each of which is started twice, and what depends on it.
 echo "$@" >> {folder}/calls
-if [ "$1" = --parsable ]; then shift; fi
-case "$1" in --dependency=*) shift; [ "$1" = --wrap ] && exec bash -c "$2" >&2;; esac
+while [ "${{1#-}}" != "$1" ]; do [ "$1" = --wrap ] && {{ bash -c "$2" >&2 && echo 42; exit; }}; shift; done
 for task in 1 2 3 1 2 3; do SLURM_CPUS_PER_TASK=1 SLURM_ARRAY_TASK_ID=$task bash "$@" 3 2>> {folder}/log & done
 code=0
 for job in $(jobs -p); do wait $job || code=1; done

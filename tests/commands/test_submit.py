@@ -7,14 +7,16 @@ from pathlib import Path
 
 import h5py
 import pytest
+from support.batch_site import sbatch_reads
 
+from mfsolve.claims import shipped_studies
 from mfsolve.cli import main
+from mfsolve.commands.submit import EARLY, refuse_idle_slices
+from mfsolve.models.frozen import InputError
+from mfsolve.study.config import load_study
+from mfsolve.study.deadline import MARGIN
+from mfsolve.study.plan import LARGEST, default_size, plan
 from mfsolve.study.shards import checksum
-
-SBATCH = """#!/bin/bash
-echo "$@" >> {calls}
-echo 4$(wc -l < {calls})
-"""
 
 
 def contents(folder):
@@ -34,55 +36,84 @@ def test_a_run_that_is_stopped_by_the_clock_goes_on(study_file, tmp_path, capsys
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
-def test_an_array_is_written_and_submitted_with_its_joining(study_file, tmp_path, monkeypatch, capsys):
-    out, calls = tmp_path / "with space" / "out", tmp_path / "calls"
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    assert main(["submit", str(study_file), "--array", "3", "--out", str(out)]) == 0
-    assert "there is no sbatch here" in capsys.readouterr().err
-    stub = tmp_path / "bin" / "sbatch"
-    stub.write_text(SBATCH.format(calls=calls))
-    stub.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    assert (
-        main(["submit", str(study_file), "--array", "3", "--out", str(out), "--time-limit", "30", "--workers", "2"])
-        == 0
-    )
-    said = capsys.readouterr().err
+def test_an_array_is_written_and_submitted_with_its_joining(study_file, tmp_path, site):
+    out = tmp_path / "with space" / "out"
+    code, said = site.submit(study_file, "--array", 3, "--out", out)
+    assert code == 0
+    assert "there is no sbatch here" in said
+    site.has("sbatch")
+    more = ["--time-limit", "30", "--workers", "2", "--at-once", "2"]
+    code, said = site.submit(study_file, "--array", 3, "--out", out, *more)
+    assert code == 0
     assert "submitted as 41 (3 slices), joined by 42" in said
-    first, second = calls.read_text().splitlines()
-    assert first == f"--parsable {out / 'array.sh'}"
-    assert second.startswith("--parsable --dependency=afterok:41 ")
-    assert second.endswith(f"mfsolve merge '{out}'")
+    first, second = site.calls()
+    assert first[0] == "--parsable"
+    assert first[-1] == str(out / "array.sh")
+    assert first[1:-1] == [
+        "--job-name=mfsolve", "--array=1-3%2", "--cpus-per-task=2", "--time=30", "--signal=B:TERM@60",
+        f"--output={out}/slice-%a.log",
+    ]  # fmt: skip
     script = (out / "array.sh").read_text()
-    for line in ("#SBATCH --array=1-3", "#SBATCH --cpus-per-task=2", "#SBATCH --time=30", "TERM@120"):
-        assert line in script
+    assert sbatch_reads(script) == first[1:-1]
+    assert second[:-1] == [
+        "--parsable", "--job-name=mfsolve-merge", "--dependency=afterok:41", "--kill-on-invalid-dep=yes",
+        f"--output={out}/merge.log", "--wrap",
+    ]  # fmt: skip
+    assert second[-1].endswith(f"mfsolve merge '{out}'")
     assert subprocess.run(["bash", "-n", str(out / "array.sh")], check=False).returncode == 0
-    stub.write_text("#!/bin/bash\necho 'sbatch: error: invalid account' >&2\nexit 1\n")
-    assert main(["submit", str(study_file), "--array", "3", "--out", str(out)]) == 1
-    assert capsys.readouterr().err.strip().endswith("invalid account")
 
 
-def test_slices_are_told_what_the_command_was(study_file, tmp_path, monkeypatch, capsys):
-    out, calls, stub = tmp_path / "out", tmp_path / "calls", tmp_path / "bin" / "sbatch"
-    stub.parent.mkdir()
-    stub.write_text(SBATCH.format(calls=calls))
-    stub.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{stub.parent}:/usr/bin:/bin")
+def test_slices_are_told_what_the_command_was(study_file, tmp_path, site):
+    out = tmp_path / "out"
+    site.has("sbatch")
     told = ["--replicates", "5", "--set", "ensemble.seed=7", "--set", "title=it's two words", "--task-time", "90"]
-    wishes = ["--sbatch=--partition=long", "--sbatch=--comment=a b"]
-    assert main(["submit", str(study_file), "--array", "2", "--out", str(out), *told, *wishes]) == 0
+    assert site.submit(study_file, "--array", 2, "--out", out, *told)[0] == 0
     script = (out / "array.sh").read_text()
-    assert "\n#SBATCH --partition=long\n#SBATCH '--comment=a b'\nset " in script
     line = shlex.split(script.replace("$SLURM_ARRAY_TASK_ID", "1").splitlines()[-1])
     assert line[line.index("--set") :] == [*told[2:6], *told[:2], "--task-time", "1:30:00"]
-    assert calls.read_text().splitlines()[1].startswith("--parsable --partition=long --comment=a b --dependency=")
     for place in (1, 2):
         slice_ = [word.replace("1/2", f"{place}/2") for word in line[line.index("run") :]]
         assert main(slice_) == 0
     assert main(["merge", str(out)]) == 0
     assert main(["run", str(study_file), "--out", str(tmp_path / "whole"), *told]) == 0
     assert contents(out) == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(("limit", "minutes"), [("0", 0), ("1", 1), ("2", 2), ("0:30", 1), ("2:00", 2)])
+def test_a_time_that_is_over_when_it_begins_is_refused(study_file, tmp_path, site, limit, minutes):
+    code, said = site.submit(study_file, "--array", 2, "--out", tmp_path / "out", "--time-limit", limit)
+    assert code == 2
+    assert said.startswith(f"--time-limit: {minutes} min leave a slice no time; allowed: from 3 min on")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("limit", "minutes"), [("3", 3), ("2:01", 3), ("1:00:00", 60), ("1-00:00:01", 1441)])
+def test_a_slice_gets_the_minutes_that_are_asked_for_at_least(study_file, tmp_path, site, limit, minutes):
+    assert site.submit(study_file, "--array", 2, "--out", tmp_path / "out", "--time-limit", limit)[0] == 0
+    assert f"--time={minutes}" in sbatch_reads((tmp_path / "out" / "array.sh").read_text())
+
+
+@pytest.mark.parametrize(("replicates", "most"), [(8, 16), (3, 6), (1, 2)])
+def test_no_slice_is_idle(study_file, tmp_path, site, replicates, most):
+    """Tasks of two policies, of one replicate each."""
+    asked = [study_file, "--out", tmp_path / "out", "--replicates", replicates]
+    for slices in (most + 1, 1_000_000):
+        assert site.submit(*asked, "--array", slices) == (
+            2, f"--array {slices}: more slices than the study has tasks; allowed: up to {most}"
+        )  # fmt: skip
+        assert not (tmp_path / "out").exists()
+    assert site.submit(*asked, "--array", most)[0] == 0
+
+
+def test_the_most_slices_are_found_where_fewer_have_larger_tasks():
+    """The bound is the largest number that is no larger than the tasks which it makes, of all numbers."""
+    study = load_study(shipped_studies()["headline"], ["ensemble.replicates=300"])
+    tasks = {n: len(plan(study, default_size(300, n), LARGEST, n)) for n in range(1, 1001)}
+    most = max(n for n, count in tasks.items() if count >= n)
+    assert most < 1000
+    refuse_idle_slices(study, most)
+    with pytest.raises(InputError, match=f"up to {most}$"):
+        refuse_idle_slices(study, 1000)
 
 
 @pytest.mark.parametrize(
@@ -93,15 +124,13 @@ def test_slices_are_told_what_the_command_was(study_file, tmp_path, monkeypatch,
         (["--replicates", "4294967295"], "--replicates 4294967295: 4294967295 replicates of 2 points leave "),
         (["--sbatch=long"], "'long': an option of sbatch is needed, such as --partition=long"),
         (["--sbatch=--comment=a\nrm"], "an option of sbatch is needed"),
+        (["--at-once", "0"], "a whole number from 1 on is needed"),
     ],
 )
-def test_what_no_slice_could_compute_is_not_submitted(study_file, tmp_path, capsys, more, said):
-    try:
-        code = main(["submit", str(study_file), "--array", "3", "--out", str(tmp_path / "out"), *more])
-    except SystemExit as error:
-        code = error.code
+def test_what_no_slice_could_compute_is_not_submitted(study_file, tmp_path, site, more, said):
+    code, line = site.submit(study_file, "--array", 3, "--out", tmp_path / "out", *more)
     assert code == 2
-    assert said in capsys.readouterr().err.strip().splitlines()[-1]
+    assert said in line
     assert not (tmp_path / "out").exists()
 
 
@@ -125,3 +154,15 @@ def test_the_shipped_scripts_are_valid():
     folder = Path(__file__).parents[2] / "runs/slurm"
     for script in sorted(folder.glob("*.sh")):
         assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+
+
+def test_texts_and_scripts_agree_on_when_slurm_stops_a_run():
+    """Asked for MARGIN seconds before the end, SLURM may do so EARLY seconds before that."""
+    root = Path(__file__).parents[2]
+    assert (MARGIN, EARLY) == (60.0, 60.0)
+    for script in ("array.sh", "dask.sh"):
+        text = (root / "runs/slurm" / script).read_text()
+        assert f"#SBATCH --signal=B:TERM@{MARGIN:.0f}\n" in text
+        assert "one to two minutes before the end of" in text
+        assert f"asked to do so {MARGIN:.0f} s before it, and may be {EARLY:.0f} s early" in text.replace("\n#", "")
+    assert "one to two minutes before the end" in (root / "README.md").read_text().replace("\n ", "")
