@@ -75,7 +75,7 @@ class Array:
         ]  # fmt: skip
 
     def joining(self, folder: Path, after: str) -> list[str]:
-        """Options that `sbatch` gets for the job that follows the array `after`; it is cancelled where a slice fails."""
+        """Options that `sbatch` gets for the job that joins the array `after`, and is cancelled where a slice fails."""
         return [
             "--job-name=mfsolve-merge", f"--dependency=afterok:{after}", "--kill-on-invalid-dep=yes",
             f"--output={log(folder, 'merge.log')}",
