@@ -15,6 +15,6 @@ trap 'kill -TERM "$run" 2>/dev/null; wait "$run"; exit' TERM
 dask scheduler --scheduler-file "$file" --no-dashboard &
 srun dask worker --scheduler-file "$file" --nthreads "$SLURM_CPUS_PER_TASK" --no-dashboard &
 for _ in $(seq 120); do [ -s "$file" ] && break; sleep 1; done
-mfsolve run "$1" --out "$2" --scheduler "$file" &
+mfsolve run "$1" --out "$2" --scheduler "$file" --wait 1:00:00 &  # workers may come late
 run=$!
 wait "$run"
