@@ -19,6 +19,7 @@ from mfsolve.inference.estimate import (
     same_length,
 )
 from mfsolve.inference.shares import check_trials
+from mfsolve.inference.skewness import skewness, too_skewed
 from mfsolve.inference.stopping import anytime_p_value, anytime_reach, check_counts, mixture_weight
 
 BETS = (0.99, 0.9, *(2.0**-k for k in range(1, 15)))
@@ -180,7 +181,8 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     Returns
     -------
     Estimate
-        Without an interval (NaN) before `first`, or where the denominator's own interval contains zero.
+        Without an interval (NaN) before `first`, or where the denominator's own interval contains zero. A note says
+        where a - r b is too skewed for its mean to be near normal.
 
     Raises
     ------
@@ -211,7 +213,8 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     root = math.sqrt(s_ab**2 + square * s_aa)
     low, high = (ratio - 1.0 - (s_ab + side * root) / square for side in (1.0, -1.0))
     tail: Callable[[float], float] = RatioTail(a, b, weight)
-    return Estimate(ratio - 1.0, error, low, high, level, count, Method.ANYTIME_RATIO, tail=tail)
+    note = too_skewed(skewness(apart), count)
+    return Estimate(ratio - 1.0, error, low, high, level, count, Method.ANYTIME_RATIO, note=note, tail=tail)
 
 
 @dataclass(frozen=True)
