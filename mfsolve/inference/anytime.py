@@ -18,6 +18,8 @@ from mfsolve.inference.estimate import (
     moments,
     same_length,
 )
+from mfsolve.inference.shares import check_trials
+from mfsolve.inference.skewness import skewness, too_skewed
 from mfsolve.inference.stopping import anytime_p_value, anytime_reach, check_counts, mixture_weight
 
 BETS = (0.99, 0.9, *(2.0**-k for k in range(1, 15)))
@@ -118,14 +120,49 @@ def bounded_mean(samples: ArrayLike, low: float, high: float, level: float = 0.9
     if values.min() < low or values.max() > high:
         raise ValueError(f"samples must lie in [{low:g}, {high:g}], got {values.min():g} to {values.max():g}")
     mean, variance = moments(values)
-    error = math.sqrt(variance / values.size)
     distinct, counts = np.unique((values - low) / (high - low), return_counts=True)
-    wager = Wager(distinct, counts.astype(float))
-    centre = float(counts @ distinct) / values.size
+    return _by_bets(Wager(distinct, counts.astype(float)), mean, math.sqrt(variance / values.size), (low, high), level)
+
+
+def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estimate:
+    """Share of independent trials that succeed, with an interval that holds at whatever replicate one stops.
+
+    Bets on every trial, as in `bounded_mean`: the capital depends on the counts alone, and replicates may have any
+    numbers of trials.
+
+    Parameters
+    ----------
+    successes, trials : array_like, shape (n,)
+        Whole numbers per replicate, 0 <= successes <= trials.
+    level : float
+        In (0, 1).
+
+    Returns
+    -------
+    Estimate
+        `replicates` is the number of trials.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range, or there is no trial.
+    """
+    check_probability("level", level)
+    k, n = check_trials(successes, trials)
+    hits, total = float(k.sum()), float(n.sum())
+    mean = hits / total
+    wager = Wager(np.array([0.0, 1.0]), np.array([total - hits, hits]))
+    return _by_bets(wager, mean, math.sqrt(mean * (1.0 - mean) / total), (0.0, 1.0), level)
+
+
+def _by_bets(wager: Wager, mean: float, error: float, support: tuple[float, float], level: float) -> Estimate:
+    """Interval of a mean by the capital of gamblers on outputs that were scaled from their support to [0, 1]."""
+    (low, high), count = support, int(wager.counts.sum())
+    centre = float(wager.counts @ wager.values) / count
     log_bound = math.log(2.0 / (1.0 - level))
     least, greatest = (low + (high - low) * wager.end(centre, above, log_bound) for above in (True, False))
     tail = WagerTail(wager, centre, low, high)
-    return Estimate(mean, error, least, greatest, level, values.size, Method.BETTING, tail=tail)
+    return Estimate(mean, error, least, greatest, level, count, Method.BETTING, tail=tail)
 
 
 def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: int = 64, first: int = 16) -> Estimate:
@@ -144,7 +181,8 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     Returns
     -------
     Estimate
-        Without an interval (NaN) before `first`, or where the denominator's own interval contains zero.
+        Without an interval (NaN) before `first`, or where the denominator's own interval contains zero. A note says
+        where a - r b is too skewed for its mean to be near normal.
 
     Raises
     ------
@@ -175,7 +213,8 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     root = math.sqrt(s_ab**2 + square * s_aa)
     low, high = (ratio - 1.0 - (s_ab + side * root) / square for side in (1.0, -1.0))
     tail: Callable[[float], float] = RatioTail(a, b, weight)
-    return Estimate(ratio - 1.0, error, low, high, level, count, Method.ANYTIME_RATIO, tail=tail)
+    note = too_skewed(skewness(apart), count)
+    return Estimate(ratio - 1.0, error, low, high, level, count, Method.ANYTIME_RATIO, note=note, tail=tail)
 
 
 @dataclass(frozen=True)

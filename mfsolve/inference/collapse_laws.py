@@ -76,7 +76,7 @@ class Comparison:
     laws : tuple of LawFit
         Best first.
     tests : LineTests
-        Of the collapse law, for independent errors.
+        Of the collapse law, for errors as autocorrelated as the residuals allow.
     chi_square_p_value : float or None
         Lack of fit against the given standard errors; None without them.
     """

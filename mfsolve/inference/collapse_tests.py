@@ -1,11 +1,13 @@
-"""Tests of the collapse law that are exact for independent normal errors at any number of observations (MODEL 8.10).
+"""Tests of the collapse law under errors as autocorrelated as the residuals allow, at few observations (MODEL 8.10).
 
 A law that contains the line, or replaces it, moves the losses along a direction near the line: one more term in a
 linear model, whose F test depends on no unknown number. A rival's own number, found on the data, has no such test at
-few observations.
+few observations. Errors are AR(1) within runs: for a known coefficient generalised least squares (Prais & Winsten 1954)
+have an exact F test too, and the largest p-value counts of all coefficients up to the bound that residuals set.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +22,12 @@ _ALIKE = 1e-9
 """Share of a direction's square that the line must leave for the two to be told apart."""
 _MOST = 128
 """Observations up to which the autocorrelation is bounded exactly; of more, whole runs or the first ones are taken."""
+_SHARES = (0.0, 0.25, 0.5, 0.7, 0.85, 0.95, 1.0)
+"""Coefficients that are tried, as shares of the bound."""
 
 
 class LineTests(NamedTuple):
-    """P-values for independent errors, and what the residuals say of that.
+    """P-values, each the largest for AR(1) errors of any coefficient up to the bound that residuals set.
 
     Attributes
     ----------
@@ -66,18 +70,56 @@ def line_tests(measured: Paths, changes: bool) -> LineTests:
     loss = root * measured.since_start(measured.loss)
     line = root * measured.since_start(measured.exposure)
     terms = [root * measured.since_start(values) for values in directions(measured, changes)]
-    jump = terms[0]
     used = [cleared for values in terms if (cleared := _clear(values, line)) is not None]
-    freedom = int(measured.observed.sum()) - int((~measured.exact).sum()) - 2
+    freedom = _freedom(measured)
     if freedom < 1 or not used or _clear(line, np.zeros_like(line)) is None:
         return LineTests(math.nan, math.nan, _bound(measured, root, [line], loss))
     left = _left(loss, line)
-    p_values = [_p_value(left, values, freedom) for values in used]
-    best = used[int(np.argmin(p_values))]
-    slope = _clear(line, jump)
-    constant = math.nan if slope is None else _p_value(_left(loss, jump), slope, freedom)
+    best = min(used, key=lambda values: _p_value(left, values, freedom))
     bound = _bound(measured, root, [line, best], loss)
-    return LineTests(min(1.0, len(used) * min(p_values)), constant, bound)
+    tests = [under_coefficient(measured, changes, share * bound) for share in _SHARES]
+    lack, constant = np.max(tests, axis=0)  # NaN where a coefficient has none
+    return LineTests(float(lack), float(constant), bound)
+
+
+def under_coefficient(measured: Paths, changes: bool, coefficient: float) -> tuple[float, float]:
+    """P-values of the lack of fit and of the constant law for errors of a known AR(1) coefficient in [0, 1)."""
+    freedom, clear = _freedom(measured), _whitened(measured, coefficient)
+    loss, line = clear(measured.loss), clear(measured.exposure)
+    terms = [clear(values) for values in directions(measured, changes)]
+    used = [cleared for values in terms if (cleared := _clear(values, line)) is not None]
+    left = _left(loss, line)
+    lack = min(1.0, len(used) * min((_p_value(left, values, freedom) for values in used), default=1.0))
+    slope = _clear(line, terms[0])
+    return lack, math.nan if slope is None else _p_value(_left(loss, terms[0]), slope, freedom)
+
+
+def _whitened(measured: Paths, coefficient: float) -> Callable[[Floats], Floats]:
+    """Transformation of values (n,) that makes AR(1) errors of the observations independent and clears intercepts."""
+    keep, runs = measured.observed, measured.exact.size
+    run, root = measured.run[keep], np.sqrt(measured.weight[keep])
+    first = starts(run)
+
+    def differences(values: Floats) -> Floats:
+        found = root * values[keep]
+        found[1:] -= np.where(first[1:], 0.0, coefficient * found[:-1])
+        found[first] *= math.sqrt(1.0 - coefficient**2)
+        return np.asarray(found)
+
+    intercept = differences(np.asarray(~measured.exact[measured.run], np.float64))
+    size = np.bincount(run, intercept**2, minlength=runs)
+
+    def clear(values: Floats) -> Floats:
+        found = differences(values - np.where(measured.exact, values[measured.first], 0.0)[measured.run])
+        total = np.bincount(run, intercept * found, minlength=runs)
+        return np.asarray(found - np.divide(total, size, out=np.zeros(runs), where=size > 0)[run] * intercept)
+
+    return clear
+
+
+def _freedom(measured: Paths) -> int:
+    """Degrees of freedom of the residuals beside intercepts, the line and a term."""
+    return int(measured.observed.sum()) - int((~measured.exact).sum()) - 2
 
 
 def _left(values: Floats, other: Floats) -> Floats:

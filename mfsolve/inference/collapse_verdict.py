@@ -8,7 +8,7 @@ from mfsolve.inference.collapse_laws import Comparison, Law
 from mfsolve.inference.regression import Regression
 
 NEGLIGIBLE = 0.1
-"""AR(1) coefficient of the errors up to which tests for independent ones nearly keep their level."""
+"""AR(1) coefficient of the errors up to which nothing is said of it."""
 _CURVES = (Law.EXPONENT, Law.POWER, Law.BOUNDED, Law.LOGARITHMIC)
 
 
@@ -76,7 +76,8 @@ def _lack_of_fit(laws: Comparison) -> str:
     caveat = ""
     if tests.autocorrelation > NEGLIGIBLE:
         caveat = (
-            f", if errors are independent: the residuals allow an autocorrelation of up to {tests.autocorrelation:.2f}"
+            f" for errors of the least favourable autocorrelation up to {tests.autocorrelation:.2f}, the most that the "
+            "residuals allow"
         )
     return f"losses leave the line (lack of fit p = {tests.lack_of_fit:.2g}{caveat}){better}"
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, same_labels
+from mfsolve.inference.dispersion import homogeneity_p_value
 from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length, student_quantile
 from mfsolve.inference.means import LevelTail
 
@@ -15,10 +16,12 @@ FEW_BEARERS = 5
 FEW_REPLICATES = 8
 LEAST_LEVEL = 1e-4
 """Level below which a ratio of t quantiles stays what it is there: both are near 0, one of them to rounding."""
+SURPRISING = 0.001
+"""P-value of equal shares in all replicates below which trials that are declared independent have a note."""
 _FEW_RUNS = f"too few replicates to tell how trials hang together: at least {FEW_REPLICATES}"
 
 
-def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estimate:
+def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95, *, independent: bool = False) -> Estimate:
     """Share of trials that succeed, pooled over replicates, with a binomial interval of effective trials (MODEL 8).
 
     The interval is that of as many trials as independent ones would give the variance that is found between
@@ -35,6 +38,10 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
     level : float
         Confidence level in (0, 1). Trials of one replicate alone are taken for independent: their interval is exact
         (Clopper & Pearson 1934) and covers at least at this level.
+    independent : bool
+        Whether all trials are known to be independent and alike, within replicates too. Then they are one binomial
+        sample, and the interval is exact at any number of replicates. A note says where replicates differ by more than
+        such trials do, with a p-value below 0.001.
 
     Returns
     -------
@@ -51,16 +58,14 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
         (0, 1).
     """
     check_probability("level", level)
-    same_labels(successes=successes, trials=trials)
-    k, n = finite_vector("successes", successes), finite_vector("trials", trials)
-    same_length("successes", k, "trials", n)
-    if not (np.all(k == np.rint(k)) and np.all(n == np.rint(n)) and np.all((k >= 0) & (k <= n)) and n.sum() > 0):
-        raise ValueError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
+    k, n = check_trials(successes, trials)
     hits, total = int(k.sum()), int(n.sum())
     value = hits / total
     error = math.sqrt(value * (1 - value) / total)
     k, n = k[n > 0], n[n > 0]
     exact = clopper_pearson(hits, total, level)
+    if independent:
+        return Estimate(value, error, *exact, level, total, Method.BINOMIAL, note=_unlike(k, n))
     if k.size == 1 or k.size == total:
         return Estimate(value, error, *exact, level, total, Method.BINOMIAL)
     found = effective_trials(k, n)
@@ -71,6 +76,16 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Estim
         return Estimate(value, error, *exact, level, total, Method.BINOMIAL, note=note, tail=tail)
     error, method = max(error, math.sqrt(found.variance)), Method.EFFECTIVE_TRIALS
     return Estimate(value, error, *found.ends(level), level, k.size, method, note=note, tail=tail)
+
+
+def check_trials(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
+    """Return successes and trials (n,) of replicates; ValueError where they are no such counts."""
+    same_labels(successes=successes, trials=trials)
+    k, n = finite_vector("successes", successes), finite_vector("trials", trials)
+    same_length("successes", k, "trials", n)
+    if not (np.all(k == np.rint(k)) and np.all(n == np.rint(n)) and np.all((k >= 0) & (k <= n)) and n.sum() > 0):
+        raise ValueError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
+    return k, n
 
 
 @dataclass(frozen=True)
@@ -133,6 +148,13 @@ def clopper_pearson(hits: float, total: float, level: float) -> tuple[float, flo
     tail = (1.0 - level) / 2
     low = float(betaincinv(hits, total - hits + 1, tail)) if hits > 0 else 0.0
     return low, float(betaincinv(hits + 1, total - hits, 1.0 - tail)) if hits < total else 1.0
+
+
+def _unlike(k: Floats, n: Floats) -> str | None:
+    p = homogeneity_p_value(k, n)
+    if p >= SURPRISING:
+        return None
+    return f"replicates differ more than independent trials do (p = {p:.1g}): leave out independent_trials"
 
 
 def _kish(weights: Floats) -> float:

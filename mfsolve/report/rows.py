@@ -149,12 +149,12 @@ def places_of(run: RunDirectory, spec: EstimateSpec) -> Iterator[dict[str, Any]]
 def estimated(sample: Stored) -> Estimate:
     """The estimate; without value and interval, and with a note that says why, where there is none.
 
-    One replicate of what is random has no interval, and so no verdict, whatever the statistic: its trials, its path or
-    the sizes along an axis say how they differ within it, not how replicates do.
+    One replicate of what is random has no interval, and so no verdict: its trials, its path or the sizes along an axis
+    say how they differ within it, not how replicates do. Trials that are declared independent are a sample themselves.
     """
     try:
         found = _estimate(sample)
-        if sample.replicates > 1 or sample.is_solved():
+        if sample.replicates > 1 or sample.is_solved() or sample.spec.independent_trials:
             return found
         return replace(found, low=nan, high=nan, note=ONE, tail=None)
     except ValueError as error:  # such as paths without any variance: said in the row, the others stand

@@ -121,12 +121,12 @@ class Share(Estimand):
     library = "scipy.stats"
 
     def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
-        """Share with the binomial interval of its effective trials."""
+        """Share with the binomial interval of its effective trials, or of all where they are declared independent."""
         from mfsolve.inference import intervals
 
         successes = sample.column(sample.arm, spec.quantity)
         trials = sample.column(sample.arm, spec.trials) if spec.trials else np.ones_like(successes)
-        return intervals.share(successes, trials, sample.level)
+        return intervals.share(successes, trials, sample.level, independent=spec.independent_trials)
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
         """Ratio of the outputs."""

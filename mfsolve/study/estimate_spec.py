@@ -82,6 +82,7 @@ class EstimateSpec(Frozen):
     deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
     scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the
     binomial interval of effective trials; `quantity` counts successes, `trials` trials (one a replicate if not given).
+    With `independent_trials` they are one binomial sample, at any number of replicates.
     """
 
     name: str = Field(min_length=1, description="name of the row in the report")
@@ -96,6 +97,11 @@ class EstimateSpec(Frozen):
     against: str | None = Field(None, description="the regressor of a slope")
     axis: str | None = Field(None, description="the grid axis of an order")
     trials: str | None = Field(None, description="the output that counts the trials of a share")
+    independent_trials: bool = Field(
+        False,
+        description="true where the model draws the trials of a replicate independently of each other and all alike: "
+        "the share's interval is then exact for all of them",
+    )
     probability: float | None = Field(None, gt=0.0, lt=1.0, description="probability of a quantile")
     at: float | None = Field(None, description="place along the path, a generation or a time; its end if not given")
     published: float | None = Field(None, description="the figure a paper reports")
@@ -154,6 +160,8 @@ class EstimateSpec(Frozen):
         for key in self.estimand.needs:
             if getattr(self, key) is None:
                 raise ValueError(f"{key} is missing: statistic = '{self.statistic}' needs it")
+        if self.independent_trials and (self.statistic != "share" or self.trials is None):
+            raise ValueError("independent_trials: true given; allowed: with statistic = 'share' and trials")
         if self.published is not None and self.prediction is not None:
             raise ValueError("published and prediction exclude each other: write two estimates")
         if 0.0 in (self.published, self.prediction) and self.side is Side.EQUAL and self.resolution is None:

@@ -65,10 +65,12 @@ def anytime(spec: "EstimateSpec", sample: Sample) -> "Estimate":
     ValueError
         Where the sample does not allow one.
     """
-    from mfsolve.inference.anytime import bounded_mean, gain
+    from mfsolve.inference.anytime import bounded_mean, gain, share
 
     if isinstance(spec.estimand, Gain):
         return gain(*side_by_side(spec, sample), sample.level, expected_replicates=EXPECTED, first=FIRST)
+    if spec.independent_trials and spec.trials is not None:
+        return share(sample.column(sample.arm, spec.quantity), sample.column(sample.arm, spec.trials), sample.level)
     values, support, scale = _outputs(spec, sample)
     if support is not None and all(map(math.isfinite, support)) and support[0] < support[1]:
         return bounded_mean(values, *support, sample.level)

@@ -1,4 +1,4 @@
-"""Tests of the collapse law: the F tests are those of least squares, and their level holds at few observations."""
+"""Tests of the collapse law: F tests of generalised least squares, whose level holds at few observations."""
 
 import dataclasses
 import math
@@ -10,8 +10,19 @@ from scipy import stats
 from mfsolve.inference.collapse_paths import Start, paths
 from mfsolve.inference.collapse_tests import directions, line_tests
 
+SHARES = (0, 0.25, 0.5, 0.7, 0.85, 0.95, 1)
+
 T = np.arange(13)
 RISING = 1 - 0.8**T
+
+
+def bent(seed, runs, length, coefficient, curve=lambda t: 0.1 * t):
+    """Runs with AR(1) errors of standard deviation 0.02."""
+    rng = np.random.default_rng([9, seed])
+    time = np.tile(np.arange(length), runs)
+    root = np.linalg.cholesky(coefficient ** np.abs(np.subtract.outer(np.arange(length), np.arange(length))))
+    errors = np.concatenate([root @ rng.normal(size=length) for _ in range(runs)])
+    return paths(time, np.minimum(time, 1.0), -curve(time) + 0.02 * errors, np.repeat(np.arange(runs), length))
 
 
 def straight(seed, runs, length, noise=0.02):
@@ -22,7 +33,7 @@ def straight(seed, runs, length, noise=0.02):
 
 
 @pytest.mark.parametrize("start", Start)
-def test_p_values_are_those_of_least_squares_with_one_term_more(start):
+def test_p_values_are_the_largest_of_generalised_least_squares_with_one_term_more(start):
     rng = np.random.default_rng(4)
     run, time = np.repeat([0, 1, 2], [5, 8, 6]), np.concatenate([np.arange(5), np.arange(8), np.arange(6)])
     share, error = np.where(time > 0, 0.3 + 0.1 * run + 0.05 * time, 0.0), rng.uniform(0.01, 0.03, 19)
@@ -42,18 +53,27 @@ def test_p_values_are_those_of_least_squares_with_one_term_more(start):
     )
     terms = [(time > 0) * 1.0, x**2, x * np.log(np.where(x > 0, x, 1)), exponent]  # x / top ln(x / top): the same span
 
-    def left(*columns):
-        design = (np.column_stack([*columns, *own]) * weight[:, None])[keep]
-        target = ((measured.loss - begun) * weight)[keep]
+    apart = np.abs(np.subtract.outer(np.arange(19), np.arange(19))).astype(float)
+    apart[np.not_equal.outer(run, run)] = np.inf
+
+    def left(coefficient, *columns):
+        white = np.linalg.inv(np.linalg.cholesky((coefficient**apart)[np.ix_(keep, keep)]))
+        design = white @ (np.column_stack([*columns, *own]) * weight[:, None])[keep]
+        target = white @ ((measured.loss - begun) * weight)[keep]
         return float(((target - design @ np.linalg.lstsq(design, target, rcond=None)[0]) ** 2).sum())
 
-    freedom = keep.sum() - len(own) - 2
-    p = [stats.f.sf((left(x) / left(x, term) - 1) * freedom, 1, freedom) for term in terms]
-    found = line_tests(measured, changes=True)
-    assert found.lack_of_fit == pytest.approx(min(1.0, 4 * min(p)), rel=1e-8)
-    jump = terms[0]
-    assert found.constant == pytest.approx(stats.f.sf((left(jump) / left(x, jump) - 1) * freedom, 1, freedom), rel=1e-8)
-    assert line_tests(measured, changes=False).lack_of_fit == pytest.approx(min(1.0, 3 * min(p[:3])), rel=1e-8)
+    freedom, jump = keep.sum() - len(own) - 2, terms[0]
+
+    def p_value(coefficient, column, term):
+        return stats.f.sf((left(coefficient, column) / left(coefficient, column, term) - 1) * freedom, 1, freedom)
+
+    for changes, count in ((True, 4), (False, 3)):
+        found = line_tests(measured, changes)
+        assert found.autocorrelation > 0.1
+        tried = [share * found.autocorrelation for share in SHARES]
+        lack = max(min(1.0, count * min(p_value(c, x, term) for term in terms[:count])) for c in tried)
+        assert found.lack_of_fit == pytest.approx(lack, rel=1e-6)
+        assert found.constant == pytest.approx(max(p_value(c, jump, x) for c in tried), rel=1e-6)
 
 
 def test_directions_are_the_derivatives_of_laws_at_the_line():
@@ -71,6 +91,19 @@ def test_directions_are_the_derivatives_of_laws_at_the_line():
 def test_a_straight_line_is_called_bent_no_more_often_than_the_level(runs, length):
     alarms = sum(line_tests(straight(seed, runs, length), changes=False).lack_of_fit < 0.05 for seed in range(300))
     assert alarms <= stats.binom.ppf(0.999, 300, 0.05)
+
+
+@pytest.mark.parametrize(("runs", "length"), [(1, 10), (1, 20), (5, 10)])
+def test_a_straight_line_with_autocorrelated_errors_is_not_called_bent_more_often(runs, length):
+    """Tests for independent errors said so of 0.14 to 0.26."""
+    alarms = sum(line_tests(bent(seed, runs, length, 0.6), changes=False).lack_of_fit < 0.05 for seed in range(200))
+    assert alarms <= stats.binom.ppf(0.999, 200, 0.05)
+
+
+@pytest.mark.parametrize("curve", [lambda t: 0.9 * (t / 9) ** 0.5, lambda t: 0.9 * (t / 9) ** 2])
+def test_a_bent_line_is_told_from_autocorrelated_errors(curve):
+    found = [line_tests(bent(seed, 1, 10, 0.6, curve), changes=False).lack_of_fit for seed in range(40)]
+    assert sum(p < 0.05 for p in found) >= 36
 
 
 def test_what_cannot_be_tested_has_no_p_value():

@@ -38,7 +38,7 @@ def test_curves_are_told_from_the_line(loss):
     for seed in range(5):
         said, _ = verdict(loss, seed=seed)
         assert said.text.startswith("the collapse law does not describe these data: losses leave the line")
-        assert "if errors are independent: the residuals allow an autocorrelation of up to 0." in said.text
+        assert " for errors of the least favourable autocorrelation up to 0." in said.text
         assert " describes them better" in said.text
 
 
@@ -47,7 +47,8 @@ def test_five_measurements_are_too_few_to_tell_rivals_apart():
     said, fit = verdict(0.1 * np.arange(5))
     assert fit.low > 0
     assert said.misfit is None
-    assert said.text == "these 5 measurements do not tell the collapse law from power, bounded, logarithmic"
+    rivals = "the same loss after the first generation, power, bounded, logarithmic"
+    assert said.text == f"these 5 measurements do not tell the collapse law from {rivals}"
 
 
 def test_no_loss_is_open_where_the_interval_holds_zero():
@@ -87,8 +88,8 @@ def line(low=0.5, high=1.5):
     (line(), laws(lack=0.124, other=4.9), None,
      "losses leave the line (lack of fit p = 0.12), power describes them better"),
     (line(), laws(lack=0.01, bound=0.1), None, "losses leave the line (lack of fit p = 0.01)"),
-    (line(), laws(lack=0.01, bound=0.2), None, "losses leave the line (lack of fit p = 0.01, if errors are "
-     "independent: the residuals allow an autocorrelation of up to 0.20)"),
+    (line(), laws(lack=0.01, bound=0.2), None, "losses leave the line (lack of fit p = 0.01 for errors of "
+     "the least favourable autocorrelation up to 0.20, the most that the residuals allow)"),
     (line(), laws(lack=0.07, chi=0.07), None, "nothing here speaks against the collapse law"),
     (line(), laws(lack=0.06, chi=0.05), None, "losses leave the line (lack of fit p = 0.06); its residuals exceed the "
      "standard errors given (chi-square p = 0.05)"),

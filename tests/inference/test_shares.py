@@ -228,3 +228,38 @@ def test_a_share_has_a_p_value_everywhere():
             assert 0.0 <= p_value(found, hypothesis, hypothesis) <= 1.0
     one = intervals.share([2.0, 2.0, 2.0, 2.0, 2.0, 4.0], [4.0] * 6)  # four degrees of freedom
     assert p_value(one, 0.5833, 0.5833) > 0.99
+
+
+def test_independent_trials_are_one_binomial_sample():
+    """At any number of replicates, also where these are silent or few, and with binomial p-values."""
+    for k, n in (
+        ([3.0, 9.0], [40.0, 60.0]),
+        ([0.0, 0.0], [40.0, 60.0]),
+        ([12.0], [100.0]),
+        ([2, 3, 1, 6], [10, 30, 20, 40]),
+    ):
+        found = intervals.share(k, n, 0.9, independent=True)
+        theirs = stats.binomtest(int(sum(k)), 100).proportion_ci(0.9, method="exact")
+        np.testing.assert_allclose([found.low, found.high], [theirs.low, theirs.high], rtol=1e-9)
+        assert (found.replicates, found.method, found.note, found.tail) == (100, Method.BINOMIAL, None, None)
+        assert p_value(found, found.high, 1.0) == pytest.approx(0.1, rel=1e-6)
+    declared, open_ = (intervals.share([30.0, 34.0], [100.0, 100.0], independent=one) for one in (True, False))
+    assert open_.high - open_.low > declared.high - declared.low
+    assert open_.note is not None
+
+
+def test_independent_trials_cover_at_two_replicates():
+    rng, p = np.random.default_rng(8), 0.2
+    found = [intervals.share(rng.binomial(50, p, 2) * 1.0, [50.0, 50.0], independent=True) for _ in range(2000)]
+    assert sum(not one.low <= p <= one.high for one in found) / 2000 < most(2000)
+
+
+def test_a_declaration_that_replicates_speak_against_has_a_note():
+    unlike = intervals.share([10.0, 90.0, 20.0], [100.0] * 3, independent=True)
+    p = math.exp(-(30**2 + 50**2 + 20**2) / (100 * 0.4 * 0.6) / 2)  # chi-square of two degrees of freedom
+    assert (
+        unlike.note == f"replicates differ more than independent trials do (p = {p:.1g}): leave out independent_trials"
+    )
+    rng = np.random.default_rng(5)
+    notes = [intervals.share(rng.binomial(40, 0.1, 8) * 1.0, [40.0] * 8, independent=True).note for _ in range(1000)]
+    assert sum(note is not None for note in notes) <= stats.binom.isf(1e-4, 1000, 0.001)

@@ -186,6 +186,19 @@ def test_a_share_of_unlike_or_no_trials_has_no_such_interval(trials):
         anytime(spec(statistic="share", trials="t"), Replicates(a_y=[0] * 40, a_t=trials))
 
 
+def test_a_share_of_independent_trials_has_bets_on_each_of_them():
+    """In any numbers by replicate: the same as for as many replicates of one trial, in any order."""
+    trials = np.array([8] * 39 + [3])
+    hits = np.minimum(np.round(8 * VALUES), trials)
+    found = anytime(spec(statistic="share", trials="t", independent_trials=True), Replicates(a_y=hits, a_t=trials))
+    singles = np.repeat([1.0, 0.0], [int(hits.sum()), int((trials - hits).sum())])
+    truth = intervals.bounded_mean(singles, 0.0, 1.0, 0.9)
+    assert (found.low, found.high, found.replicates, found.method) == (truth.low, truth.high, 315, truth.method)
+    assert found.value == pytest.approx(truth.value, rel=1e-12)
+    assert found.standard_error == pytest.approx(math.sqrt(found.value * (1 - found.value) / 315), rel=1e-12)
+    assert found.tail(0.4) == pytest.approx(truth.tail(0.4), rel=1e-9)
+
+
 def test_the_next_round_has_a_tenth_more_than_is_needed_and_four_times_as_many_at_most():
     """The width falls as one over the root: a ratio of 1.5 needs 2.25 times as many."""
     for ratio, factor in ((1.5, 2.475), (1.0, 1.1), (0.2, 1.1), (1.2, 1.584), (1.9, 3.971), (2.0, 4.0), (9.0, 4.0)):

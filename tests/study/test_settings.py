@@ -60,7 +60,7 @@ def test_a_study_that_says_nothing_has_64_replicates_at_95_per_cent_and_shares_n
 def test_an_estimate_that_says_nothing_is_a_mean_of_weight_one_that_is_fitted_to_nothing():
     assert EstimateSpec(**ROW).model_dump(exclude_none=True) == {
         "name": "a", "quantity": "red", "statistic": "mean", "weight": 1.0, "side": Side.EQUAL, "tolerance": 0.0,
-        "calibrated": False, "percent": False,
+        "calibrated": False, "percent": False, "independent_trials": False,
     }  # fmt: skip
     assert ClaimSpec(**CLAIM).model_dump() == {
         **CLAIM, "paper": Paper.SHOCK, "place": "", "source": "", "reading": "", "kind": Kind.THEOREM
@@ -77,6 +77,13 @@ REFUSED = {
     "zero in theory": ({"prediction": 0}, "resolution is missing: a claim about zero"),
     "gain": ({"statistic": "gain"}, "baseline is missing: statistic = 'gain' needs it"),
     "quantile": ({"statistic": "quantile"}, "probability is missing: statistic = 'quantile' needs it"),
+    "independent mean": (
+        {"independent_trials": True, "trials": "last"},
+        "independent_trials: true given; allowed: with statistic = 'share' and trials",
+    ),
+    "independent replicates": (
+        {"independent_trials": True, "statistic": "share"}, "independent_trials: true given; allowed: with statistic",
+    ),
     "pooled": ({"statistic": "pooled_slope", "against": "last"}, "axis is missing: statistic = 'pooled_slope' needs"),
 }  # fmt: skip
 
@@ -94,6 +101,7 @@ def test_an_incomplete_or_ambiguous_estimate_is_refused(case):
         {"family": "f"}, {"published": 0.0, "resolution": 0.1}, {"published": 0.0, "side": "at_least"},
         {"prediction": 0.0, "side": "at_most"}, {"published": 0.1}, {"prediction": "expected"},
         {"statistic": "gain", "baseline": "b"}, {"statistic": "share", "trials": "n"},
+        {"statistic": "share", "trials": "n", "independent_trials": True},
     ],
 )  # fmt: skip
 def test_a_whole_estimate_is_taken(given):
