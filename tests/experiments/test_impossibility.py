@@ -30,9 +30,9 @@ def test_no_rule_is_below_the_bound_at_its_own_pair():
         ratio = np.array([row["ratio"] for row in rows])
         error = ratio.std(axis=0, ddof=1) / math.sqrt(6)
         assert np.all(ratio.mean(axis=0) + 4.5 * error >= 1.0)
-    # the constant rule 1/2 between 0 and 1: kappa (stake / 4 kappa)^2, twice the bound kappa (stake / 2 kappa)^2 / 8
+    # the constant rule 1/2 between 0 and 1: kappa (stake / 4 kappa)^2, the bound kappa (stake / 2 kappa)^2 / 4 itself
     mute = ARM.draw(market(divergence=0.0), 1, 0, 1)
-    np.testing.assert_allclose(mute["ratio"], 2.0, rtol=1e-9)
+    np.testing.assert_allclose(mute["ratio"], 1.0, rtol=1e-9)
     assert not mute["regret_own"].any()
     assert not ARM.solve(market(divergence=0.0), 1)["bound_own"].any()
 

@@ -69,7 +69,8 @@ def minimax_regret(
 ) -> Floats:
     """Le Cam's two-point lower bound on the minimax regret around a contamination (MODEL 3.4).
 
-    At one of rho_0, rho_1 the regret of any rule is at least kappa (s*_1 - s*_0)^2 / 8 (1 - TV_n), and
+    The average of any rule's regrets at rho_0 and rho_1, and so the greater of the two, is at least
+    kappa (s*_1 - s*_0)^2 / 4 (1 - TV_n): the best subsidy in view of a sample is the posterior mean of s*. And
     TV_n <= sqrt(1 - BC^(2n)) with the affinity BC of one item (Le Cam 1973; Tsybakov 2009, 2.4). The pair is centred at
     rho as far as [0, 1] allows, with the width that makes the bound largest.
 
@@ -116,6 +117,6 @@ def hardest_pairs(
         gap = best_subsidy(high, content, kappa, stake) - best_subsidy(low, content, kappa, stake)
         log_bc = math.log(max(affinity(low, high, content), 1e-300))
         variation = np.sqrt(-np.expm1(np.minimum(2.0 * n * log_bc, 0.0)))
-        bounds[k], pairs[k] = kappa * gap * gap / 8.0 * (1.0 - variation), (low, high)
+        bounds[k], pairs[k] = kappa * gap * gap / 4.0 * (1.0 - variation), (low, high)
     best = bounds.argmax(axis=0)
     return bounds[best, np.arange(n.size)], pairs[best]
