@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments import _gaussian_economies
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
+from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
@@ -74,6 +75,12 @@ class Errors(NamedTuple):
 Simulation = Callable[[Case, int, int, int, int], Errors]
 
 
+def own_seed(seed: int, n: int) -> int:
+    """Seed of the runs with n items a round, 64 bits of a hash: no other n, and no other study seed, has it too."""
+    low, high = stream_key(seed, f"pmir_rate {n} items")
+    return int(low) | int(high) << 32
+
+
 def pmir_errors(case: Case, n: int, seed: int, replicate: int, threads: int) -> Errors:
     """Runs of PMIR with n items a round, from the round on in which the market has settled."""
     p, size, rest = case.parameters, case.population, rest_point(case.parameters)
@@ -81,8 +88,9 @@ def pmir_errors(case: Case, n: int, seed: int, replicate: int, threads: int) -> 
     waiting = settling_rounds(p, SETTLED / math.sqrt(size.items[-1] * rest.information))
     settings = PmirSettings(items=n, rounds=waiting + size.rounds, budget=2**53)
     found = Errors(*np.empty((2, size.runs, size.rounds)))
+    own = own_seed(seed, n)
     for run in range(size.runs):
-        path, _ = pmir_rounds(economy, NEVER, settings, seed + n, replicate * size.runs + run)
+        path, _ = pmir_rounds(economy, NEVER, settings, own, replicate * size.runs + run)
         found.estimated[run], found.own[run] = path["estimate"][waiting:], path["contamination"][waiting:]
     return found
 

@@ -25,7 +25,7 @@ PANEL = "attacker's pay over pay without the attack"
 
 
 class MarketParameters(Frozen):
-    """A market of creators, the first of whom attacks (MODEL 6.4)."""
+    """Creators who make the planner's efforts, which an intermediary buys; the first of them attacks (MODEL 6.4)."""
 
     creators: int = Field(20, ge=2, le=10**6, description="creators, loadings uniform on [0, 1]")
     bias_variance: float = Field(1.0, gt=0.0, le=1e6, description="variance v of the common factor")
@@ -55,7 +55,7 @@ def draw_copies(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     p = case.parameters
     x, e = market(case, seed, replicate)
     orders = case.population.orders
-    found = copied(x, e, p.bias_variance, COPIES, orders, seed + replicate, p.lineage)
+    found = copied(x, e, p.bias_variance, COPIES, orders, seed, p.lineage, replicate)
     curves = {name: pay / pay[0] if pay[0] > 0.0 else np.ones_like(pay) for name, pay in found._asdict().items()}
     return curves | {f"{name}_gain": np.asarray(curve[-1] - 1.0) for name, curve in curves.items()}
 
@@ -73,7 +73,7 @@ def draw_splits(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """Shapley value of a seller who splits, over the value as one."""
     x, e = market(case, seed, replicate)
     orders, v = case.population.orders, case.parameters.bias_variance
-    pay = np.array([split(x, e, v, parts, orders, seed + replicate, threads) for parts in PARTS])
+    pay = np.array([split(x, e, v, parts, orders, seed, replicate, threads) for parts in PARTS])
     curve = pay / pay[0] if pay[0] > 0.0 else np.ones_like(pay)
     return {"split": curve, "split_gain": np.asarray(curve[-1] - 1.0)}
 

@@ -60,6 +60,19 @@ def test_pmir_scatters_about_rest_as_linearised(economy):
         assert abs(squares.mean() - want) < 4.5 * error + 50 * want / n
 
 
+def test_runs_with_other_items_are_none_of_another_seed():
+    seeds = {pmir_rate.own_seed(seed, n) for seed in range(8) for n in range(100, 108)}
+    assert len(seeds) == 64
+    assert max(seeds) < 2**64
+    size = pmir_rate.Runs(items=(100, 101), rounds=4, runs=20)
+    one, other = (
+        pmir_rate.pmir_errors(Case(P, pmir_rate.Pmir(), size, Nothing()), n, seed, 0, 1).estimated
+        for n, seed in ((100, 2), (101, 1))
+    )
+    # the same draws would move estimates with 100 and with 101 items alike; independent ones have |r| < 0.5 (4.5 s.e.)
+    assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.5
+
+
 @pytest.mark.parametrize("estimator", [pmir_rate.MaximumLikelihood(), pmir_rate.StochasticNewton()])
 def test_estimators_take_what_the_theory_says(estimator):
     case = rate_case(estimator, items=(2000, 4000), rounds=4, runs=400)

@@ -34,8 +34,9 @@ class CopyPay(NamedTuple):
 
 
 def copied(
-    loading: ArrayLike, effort: ArrayLike, v: float, copies: ArrayLike, orders: int, seed: int, lineage: float
-) -> CopyPay:
+    loading: ArrayLike, effort: ArrayLike, v: float, copies: ArrayLike, orders: int, seed: int, lineage: float,
+    replicate: int = 0,
+) -> CopyPay:  # fmt: skip
     """Pay of creator 0, whose signal is sold under `copies` further names (MODEL 6.4).
 
     Equal: a part for each name. Volume: Aumann-Shapley shares of the efforts that are claimed. Shapley and
@@ -49,10 +50,17 @@ def copied(
     copies : array (M,)
         0, 1, ..., M - 1: the traced value mixes over all smaller numbers.
     orders : int
-        Random orders of the Shapley values.
+        Random orders of the Shapley values, a function of `seed` and `replicate`.
     seed : int
     lineage : float
         In [0, 1].
+    replicate : int
+        From 0 on.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
     from scipy.stats import binom
 
@@ -60,10 +68,11 @@ def copied(
     number("bias_variance", v, VARIANCES), number("lineage", lineage, "[0, 1]")
     m = real("copies", copies)
     seed_word("seed", seed, 64)
+    word = seed_word("replicate", replicate, 32)
     whole("orders", orders, 1, 2**32 - 1)
     whole_value = value(x, e, v)
     values = np.empty(m.size)
-    kernels.copied_shapley(stream_key(seed, "data_deals.copies"), np.uint64(0), (x, e, 1.0 / v), m, orders, values)
+    kernels.copied_shapley(stream_key(seed, "data_deals.copies"), word, (x, e, 1.0 / v), m, orders, values)
     rest = whole_value - value(x[1:], e[1:], v)
     claimed = np.empty(m.size)
     for i, count in enumerate(m):
@@ -76,17 +85,19 @@ def copied(
 
 
 def split(
-    loading: ArrayLike, effort: ArrayLike, v: float, parts: int, orders: int, seed: int, threads: int = 1
-) -> float:
+    loading: ArrayLike, effort: ArrayLike, v: float, parts: int, orders: int, seed: int, replicate: int = 0,
+    threads: int = 1,
+) -> float:  # fmt: skip
     """Shapley value of creator 0 whose effort is sold in equal parts under so many names (MODEL 4.3, 6.4).
 
-    Phi is the same for every number of parts, and so are Aumann-Shapley shares; Shapley values are not.
+    Phi is the same for every number of parts, and so are Aumann-Shapley shares; Shapley values are not. The random
+    orders are a function of `seed` and `replicate`.
     """
     x, e = signals(loading, effort)
     count = whole("parts", parts, 1, 10**6)
     many = np.concatenate([np.full(count, x[0]), x[1:]])
     efforts = np.concatenate([np.full(count, e[0] / count), e[1:]])
-    return float(shapley(many, efforts, v, orders, seed, PAIRS, threads=threads).value[:count].sum())
+    return float(shapley(many, efforts, v, orders, seed, PAIRS, replicate, threads).value[:count].sum())
 
 
 class Race(NamedTuple):

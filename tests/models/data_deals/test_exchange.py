@@ -172,3 +172,13 @@ def test_padding_shows_at_full_size_only():
     honest, padded = (offer(SandboxParameters(padded=x), 2) for x in (0.0, 1.0))
     assert np.array_equal(honest.effort, padded.effort)
     assert np.array_equal(padded.claimed, 10.0 * honest.claimed)
+
+
+def test_a_replicate_of_one_seed_is_none_of_another():
+    def shapley(seed, replicate):
+        one = copied(X, E, V, np.arange(3), 100, seed, 1.0, replicate).shapley[0]
+        return one, split(X, E, V, 3, 100, seed, replicate)
+
+    found = [shapley(seed, replicate) for seed in (5, 6) for replicate in (0, 1)]
+    assert all(len(set(values)) == 4 for values in zip(*found))
+    assert shapley(5, 1) == found[1]
