@@ -15,7 +15,7 @@ from mfsolve.models.objections.convexity import bent_upwards, least_curvature, l
 from mfsolve.models.objections.random_economies import economies
 from mfsolve.models.objections.separability import PARTS, Surface, interaction, separability, surface
 
-COLUMNS = ("subsidy", "watermark", "welfare_forgone", "shapley_value", "interaction")
+COLUMNS = ("subsidy", "watermark", "least_forgone", "most_forgone", "shapley_value", "interaction")
 SHARES = np.linspace(0.0, 0.95, 39)
 """Contaminations of the curves: at 1 the curvature is infinite where the generator's variance is below 1/2."""
 ROUNDING = 1e-12
@@ -34,10 +34,10 @@ class Sample(Frozen):
 
 
 def table(at: Surface) -> np.ndarray:
-    """A row for each part: its own best levers, welfare these forgo, Shapley value, share of interaction."""
+    """A row for each part: its own best levers, least and most welfare these forgo, Shapley value, interaction."""
     found = separability(at)
     shares = [interaction(part) for part in at.parts]
-    return np.column_stack([found.alone, found.forgone, found.shapley, shares])
+    return np.column_stack([found.alone, found.least, found.most, found.shapley, shares])
 
 
 def solve(case: Case, threads: int) -> Arrays:
@@ -47,10 +47,11 @@ def solve(case: Case, threads: int) -> Arrays:
     loss, curvature = loss_curve(case.parameters, SHARES)
     values = {
         "joint_subsidy": found.joint[0], "joint_watermark": found.joint[1], "gain": found.gain,
-        "least_forgone": found.forgone.min(), "most_forgone": found.forgone.max(), "synergy": found.synergy,
+        "least_forgone": found.least.min(), "most_forgone": found.most.max(), "synergy": found.synergy,
         "interaction": interaction(total),
         **{f"shapley_{name}": value for name, value in zip(PARTS, found.shapley)},
-        **{f"forgone_{name}": value for name, value in zip(PARTS, found.forgone)},
+        **{f"forgone_{name}": value for name, value in zip(PARTS, found.least)},
+        **{f"most_forgone_{name}": value for name, value in zip(PARTS, found.most)},
         "parts": table(at), "welfare": total.T,
         "loss": loss, "curvature": curvature, "least_curvature": least_curvature(case.parameters),
         "bent": bent_upwards(total[:, 0]),
@@ -66,9 +67,9 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     rows = []
     for economy in economies(case.parameters, size.economies, random):
         at = surface(economy, size.random_places)
-        total, forgone = at.parts.sum(axis=0), separability(at).forgone
+        total, misses = at.parts.sum(axis=0), separability(at).misses
         rows.append((
-            forgone.max() > ROUNDING, forgone.min() > ROUNDING, least_curvature(economy) <= 0.0,
+            misses.any(), misses.all(), least_curvature(economy) <= 0.0,
             bent_upwards(total[:, 0]) > ROUNDING, interaction(total),
         ))  # fmt: skip
     inseparable, all_miss, nonconvex, nonconcave, shares = np.array(rows, dtype=np.float64).T
@@ -87,12 +88,16 @@ def solved(case: Case) -> Mapping[str, Output]:
         "joint_subsidy": Output((), "subsidy that maximises all parts together"),
         "joint_watermark": Output((), "strength of the watermark that maximises all parts together"),
         "gain": Output((), "welfare that these gain on no policy"),
-        "least_forgone": Output((), "welfare forgone by the best of the parts optimised alone"),
-        "most_forgone": Output((), "welfare forgone by the worst of the parts optimised alone"),
+        "least_forgone": Output((), "welfare forgone by the best of the parts optimised alone, at its best levers"),
+        "most_forgone": Output((), "welfare forgone by the worst of the parts optimised alone, at its worst"),
         "synergy": Output((), "gain of all parts together less the sum of the gains of each alone"),
         "interaction": Output((), "share of welfare's variance over the levers that is their interaction"),
         **{f"shapley_{n}": Output((), f"Shapley value of looking after {t}") for n, t in names.items()},
-        **{f"forgone_{n}": Output((), f"welfare forgone by looking after {t} alone") for n, t in names.items()},
+        **{f"forgone_{n}": Output((), f"least welfare forgone by looking after {t} alone") for n, t in names.items()},
+        **{
+            f"most_forgone_{n}": Output((), f"most welfare forgone by looking after {t} alone")
+            for n, t in names.items()
+        },
         "least_curvature": Output((), "least second derivative of the collapse loss in contamination"),
         "bent": Output((), "largest second difference of welfare along the subsidy, over the square of its step"),
         "loss": Output(("contamination",), "collapse loss, generator held", "nats"),
@@ -106,8 +111,8 @@ def drawn(case: Case) -> Mapping[str, Output]:
     """Counts over random economies."""
     return {
         "economies": Output((), "random economies"),
-        "inseparable": Output((), "economies in which some part optimised alone misses the best levers"),
-        "all_miss": Output((), "economies in which every part optimised alone misses them"),
+        "inseparable": Output((), "economies in which some part has none of the best levers among its own"),
+        "all_miss": Output((), "economies in which no part has any of them among its own"),
         "nonconvex": Output((), "economies whose collapse loss is not convex in contamination, generator held"),
         "nonconcave": Output((), "economies whose welfare is not concave along the subsidy"),
         "mean_interaction": Output((), "share of interaction in welfare's variance, mean over economies"),
