@@ -159,7 +159,7 @@ class OrderScheme(Frozen):
         return self
 
 
-PLAIN = OrderScheme()
+STRATIFIED = OrderScheme(stratified=True)
 
 
 def shapley(
@@ -168,7 +168,7 @@ def shapley(
     bias_variance: float,
     orders: int,
     seed: int,
-    scheme: OrderScheme = PLAIN,
+    scheme: OrderScheme = STRATIFIED,
     replicate: int = 0,
     threads: int = 1,
 ) -> ShapleyValues:
@@ -185,13 +185,13 @@ def shapley(
     seed, replicate : int
         The orders are a function of both.
     scheme : OrderScheme
-        `antithetic` follows every order by its reverse. The pair is then the unit behind the standard error; a creator
-        who comes early in one comes late in the other, which cancels most of the noise of a concave game.
-        `stratified` takes a creator's contribution to one coalition of each order of magnitude in every order, log2 n
-        of them, in place of the one met in that order: what the first few who join earn is then seen in every order.
-        It excludes the other two, and values add to Phi in expectation only. `truncation` in [0, 1) stops an order once
-        Phi of the coalition exceeds (1 - truncation) Phi of all. The values then add to between 1 - truncation and 1
-        times Phi; the standard error does not cover this bias.
+        `stratified`, the default, takes a creator's contribution to one coalition of each order of magnitude in every
+        order, log2 n of them, in place of the one met in that order: what the first few who join earn is then seen in
+        every order. It excludes the other two, and values add to Phi in expectation only. `OrderScheme()` takes orders
+        plainly. `antithetic` follows every order by its reverse. The pair is then the unit behind the standard error; a
+        creator who comes early in one comes late in the other, which cancels most of the noise of a concave game.
+        `truncation` in [0, 1) stops an order once Phi of the coalition exceeds (1 - truncation) Phi of all. The values
+        then add to between 1 - truncation and 1 times Phi; the standard error does not cover this bias.
     threads : int
         Threads; the results do not depend on it.
 
@@ -208,10 +208,11 @@ def shapley(
 
     Notes
     -----
-    Among many creators most of the noise, and for loadings near 1/A most of the value, comes from the rare
-    orders in which a creator is among the first few. Errors are skewed until those have been seen: among 1000
-    creators nominal 95 % intervals covered 84 % of the time with 64 orders, 94 % with 1000. Stratified, the same
-    64 orders cover as they should (study `attribution`).
+    Among many creators, or heavy ones, most of the noise, and for loadings near 1/A most of the value, comes from the
+    rare orders in which a creator is among the first few. Errors are skewed until those have been seen. With 64 orders
+    nominal 95 % intervals of plain ones covered 84 % of the time among 1000 creators, and 66 % for the worst of nine
+    with loadings up to 3 and v = 100, antithetic ones 68 %; with 1000 orders 93 to 97 %. Stratified, 64 orders cover
+    92.5 to 96.5 % for each of the nine (400 runs), with half the error (study `attribution`).
     """
     x, e = signals(loading, effort)
     number("bias_variance", bias_variance, VARIANCES)
