@@ -9,11 +9,11 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.copies import copy
-from ..numerics.elementary import exp, log_in_range
+from ..numerics.elementary import exp, log, log_in_range
 from ..numerics.special import deviance
 from ..random.variates import binomial, poisson
 from .draws import LANES, Place, chi_squares_and_normals
-from .gaussian import PARTS, SMALLEST, add_up
+from .gaussian import FOLD, LARGEST, LOG_FOLD, PARTS, SMALLEST, add_up
 from .kept import BERNOULLI, EXPONENTIAL, POISSON
 from .tails import poisson_entropy, poisson_tail
 
@@ -76,14 +76,27 @@ def sample_means(key, place, kind, n, theta, room, out):
 
 
 @inline
-def tilted(rules, theta):
-    """Mean of the tilted law of a model with mean theta, in the same family: its natural parameter is ((1 - a) eta +
-    a eta_0 - b) / T, eta = -1 / theta, ln theta (T = 1), ln(theta / (1 - theta)). What is dead stays so."""
+def scale_of(k):
+    """2^(-512 k), 0 or inf beyond floats."""
+    if k == 0.0:
+        return 1.0
+    if k == 1.0 or k == -1.0:
+        return 1.0 / FOLD if k > 0.0 else FOLD
+    return 0.0 if k > 0.0 else np.inf
+
+
+@inline
+def tilted(rules, theta, unit):
+    """Mean of the tilted law of a model with mean theta, of an exponential both over `unit`, in the same family.
+
+    Its natural parameter is ((1 - a) eta + a eta_0 - b) / T with eta = -1 / theta, ln theta (T = 1), or
+    ln(theta / (1 - theta)). What is dead stays so.
+    """
     a, b, human = rules.a, rules.b, rules.theta
     if theta <= 0.0:
         return 0.0
     if rules.kind == EXPONENTIAL:
-        return rules.temperature / ((1.0 - a) / theta + a / human + b)
+        return rules.temperature / ((1.0 - a) / theta + (a / human + b) * unit)
     if rules.kind == POISSON:
         return exp((1.0 - a) * log_in_range(theta) + a * log_in_range(human) - b)
     if theta >= 1.0:
@@ -94,15 +107,17 @@ def tilted(rules, theta):
 
 
 @kernel
-def family_paths(rules, sizes, key, first, theta):
+def family_paths(rules, sizes, key, first, theta, folds):
     """Fill theta[1:] (T, R), means of the models; theta[0] is the human one, sizes (T,) the items of generations 1..T.
 
-    Row r of a generation is replicate first + r.
+    Row r of a generation is replicate first + r. An exponential mean beyond 2^(+-512), where it goes on by factors, is
+    kept as theta of theta 2^(-512 k), with k in folds (T + 1, R), which are 0 at first.
     """
     R = theta.shape[1]
     room = np.empty((4, R))
     human, synthetic, source = np.empty(R), np.empty(R), np.empty(R)
     begin = np.uint64(first)
+    by_factors = rules.kind == EXPONENTIAL and not rules.pooled and rules.weight == 0.0
     for t in range(1, theta.shape[0]):
         n = sizes[t - 1]
         step = np.uint64(t)
@@ -111,7 +126,7 @@ def family_paths(rules, sizes, key, first, theta):
         copy(theta[t - 1], source)
         if rules.tilted and t > 1:
             for r in range(R):
-                source[r] = tilted(rules, theta[t - 1, r])
+                source[r] = tilted(rules, theta[t - 1, r], min(scale_of(folds[t - 1, r]), LARGEST))
         sample_means(key, (SYNTHETIC, step, begin), rules.kind, size, source, room, synthetic)
         if mixed:
             sample_means(key, (HUMAN, step, begin), rules.kind, n, theta[0], room, human)
@@ -122,6 +137,11 @@ def family_paths(rules, sizes, key, first, theta):
                 theta[t, r] = rules.weight * human[r] + (1.0 - rules.weight) * synthetic[r]
             else:
                 theta[t, r] = synthetic[r]
+        if by_factors:
+            for r in range(R):
+                now = theta[t, r]
+                folds[t, r] = folds[t - 1, r] + (1.0 if now < 1.0 / FOLD else -1.0 if now > FOLD else 0.0)
+                theta[t, r] = now * (FOLD if now < 1.0 / FOLD else 1.0 / FOLD if now > FOLD else 1.0)
 
 
 @inline
@@ -137,10 +157,10 @@ def tail_of(kind, theta, human, marks):
 
 
 @inline
-def entropy_of(kind, theta):
+def entropy_of(kind, theta, log_theta):
     """Entropy of an item in nats."""
     if kind == EXPONENTIAL:
-        return 1.0 + log_in_range(max(theta, SMALLEST))
+        return 1.0 + log_theta
     if kind == POISSON:
         return poisson_entropy(theta)
     if theta <= 0.0 or theta >= 1.0:
@@ -149,8 +169,8 @@ def entropy_of(kind, theta):
 
 
 @kernel
-def measure_families(kind, theta, marks, sums):
-    """Add the measures of models with means theta (T + 1, R) to sums (T + 1, MEASURES).
+def measure_families(kind, theta, folds, marks, sums):
+    """Add the measures of models with means theta, folds (T + 1, R), from `family_paths`, to sums (T + 1, MEASURES).
 
     Risk is the squared error of the mean over the human variance; divergence KL(model || human).
     """
@@ -164,26 +184,36 @@ def measure_families(kind, theta, marks, sums):
         then[:] = 0.0
         for t in range(theta.shape[0]):
             for i in range(count):
-                now = theta[t, start + i]
+                now = theta[t, start + i] * scale_of(folds[t, start + i])
                 left = variance_of(kind, now)
                 ratio = now / human
                 x[MEAN, i] = now
                 x[RISK, i] = (now - human) * (now - human) / spread
                 x[VARIANCE, i] = left / spread
-                x[LOG_MEAN, i] = log_in_range(max(ratio, SMALLEST))
+                beyond = not (SMALLEST <= ratio <= LARGEST)
+                log_theta = 0.0
+                if beyond or kind == EXPONENTIAL:
+                    log_theta = log(theta[t, start + i]) - LOG_FOLD * folds[t, start + i]
+                if not beyond:
+                    x[LOG_MEAN, i] = log_in_range(ratio)
+                else:
+                    x[LOG_MEAN, i] = log_theta - log_in_range(human)
                 if kind == EXPONENTIAL:
-                    x[DIVERGENCE, i] = deviance(1.0, max(ratio, SMALLEST))
+                    if beyond:
+                        x[DIVERGENCE, i] = ratio - 1.0 - x[LOG_MEAN, i]
+                    else:
+                        x[DIVERGENCE, i] = deviance(1.0, ratio)
                 elif kind == POISSON:
                     x[DIVERGENCE, i] = deviance(now, human) if now > 0.0 else human
                 else:
                     x[DIVERGENCE, i] = deviance(now, human) if now > 0.0 else human
                     x[DIVERGENCE, i] += deviance(1.0 - now, 1.0 - human) if now < 1.0 else 1.0 - human
-                x[DEAD, i] = 0.0 if left > 0.0 else 1.0
+                x[DEAD, i] = 0.0 if left > 0.0 or kind == EXPONENTIAL else 1.0
                 x[LOST, i] = 1.0 if x[RISK, i] > marks.lost else 0.0
                 if t == marks.half:
                     then[i] = x[LOST, i]
                 x[STILL, i] = x[LOST, i] * then[i]
                 x[TAIL, i] = tail_of(kind, now, human, marks)
-                x[ENTROPY, i] = entropy_of(kind, now)
+                x[ENTROPY, i] = entropy_of(kind, now, log_theta)
             for place in range(MEASURES):
                 add_up(x[place], parts, sums[t], place)

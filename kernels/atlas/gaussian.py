@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import log_in_range
+from ..numerics.elementary import log, log_in_range
 from ..numerics.sums import fold
 from .draws import LANES, Place, chi_squares_and_normals
 from .tails import two_tails
@@ -18,8 +18,11 @@ VARIANCE, LOG_VARIANCE, SQUARE, W2, RISK, TAIL, LOST, STILL = range(8)
 MEASURES = 8
 PARTS = 16
 """Interleaved sums over replicates."""
-SMALLEST = 1e-280
-"""Variance that a smaller one counts as: logarithms and ratios stay finite."""
+SMALLEST, LARGEST = 1e-280, 1e280
+"""Variances beyond which a logarithm is taken of the folded one; the risk counts a smaller one as the first."""
+FOLD, LOG_FOLD, HALF_FOLD = 2.0**512, 354.89135644669199, 2.0**256
+"""A fold, its logarithm, its root. A variance beyond 2^(+-512) is kept as s2, k and a scale u = 2^(-512 k) of s2 u;
+its mean, where k < 0, as m of m 2^(-256 k). Multiplying by a power of two changes no bit."""
 
 
 class Recursion(NamedTuple):
@@ -62,34 +65,66 @@ def add_up(x, parts, row, place):
 
 
 @inline
-def measure(m, s2, marks, then, row, t, d, x):
+def fold_up(m, s2, folds, scale):
+    """Keep every s2[i] within 2^(+-512): one fold more or less where it has left that. scale (n,) may be 0 or inf."""
+    away = 0
+    for i in range(m.size):
+        away += (s2[i] < 1.0 / FOLD) | (s2[i] > FOLD)
+    for i in range(m.size if away > 0 else 0):
+        if s2[i] < 1.0 / FOLD or s2[i] > FOLD:
+            up = s2[i] > FOLD
+            s2[i] *= 1.0 / FOLD if up else FOLD
+            if folds[i] < 0.0 or (up and folds[i] == 0.0):
+                m[i] *= 1.0 / HALF_FOLD if up else HALF_FOLD
+            folds[i] += -1.0 if up else 1.0
+            k = folds[i]
+            scale[i] = (
+                1.0 if k == 0.0 else 1.0 / FOLD if k == 1.0 else FOLD if k == -1.0 else 0.0 if k > 0.0 else np.inf
+            )
+
+
+@inline
+def measure(models, marks, then, row, t, d, x):
     """Add the measures of models N(m[i], s2[i] I_d) to row (MEASURES,); then[i] remembers who was lost at half-time.
 
-    m[i] is the length of the mean, of any sign where d = 1. W2^2 = m^2 + d (1 - s)^2; risk = KL(N(0, I_d) || model) =
-    ((d + m^2) / s2 - d + d ln s2) / 2; tails are those of a coordinate with an equal part of the mean. x (4, LANES) is
-    room.
+    models is (m, s2, folds, scale). m[i] is the length of the mean, of any sign where d = 1. W2^2 = m^2 + d (1 - s)^2;
+    risk = KL(N(0, I_d) || model) = ((d + m^2) / s2 - d + d ln s2) / 2; tails are those of a coordinate with an equal
+    part of the mean. x (5, LANES) is room.
     """
-    v, y, risk, parts = x[0], x[1], x[2], x[3, :PARTS]
+    m, s2, folds, scale = models
+    v, y, risk, mean, parts = x[0], x[1], x[2], x[4], x[3, :PARTS]
     count = m.size
     root = np.sqrt(d)
+    wide = beyond = 0
     for i in range(count):
-        v[i] = max(s2[i], SMALLEST)
+        v[i] = s2[i] * scale[i]
+        mean[i] = m[i]
+        wide += folds[i] < 0.0
+        beyond += (v[i] < SMALLEST) | (v[i] > LARGEST)
+    for i in range(count if wide > 0 else 0):
+        mean[i] = m[i] * min(np.sqrt(max(scale[i], 1.0)), LARGEST)
     add_up(v, parts, row, VARIANCE)
     for i in range(count):
-        y[i] = log_in_range(v[i])
-    add_up(y, parts, row, LOG_VARIANCE)
-    for i in range(count):
-        risk[i] = 0.5 * ((d + m[i] * m[i]) / v[i] - d + d * y[i])
-    add_up(risk, parts, row, RISK)
-    for i in range(count):
-        y[i] = m[i] * m[i]
+        y[i] = mean[i] * mean[i]
     add_up(y, parts, row, SQUARE)
     for i in range(count):
         gap = 1.0 - np.sqrt(v[i])
-        y[i] = m[i] * m[i] + d * gap * gap
+        y[i] = mean[i] * mean[i] + d * gap * gap
     add_up(y, parts, row, W2)
     for i in range(count):
-        y[i] = min(1.0, two_tails(m[i] / root, np.sqrt(v[i]), marks.edge) / marks.mass)
+        v[i] = min(max(v[i], SMALLEST), LARGEST)
+        y[i] = log_in_range(v[i])
+        risk[i] = 0.5 * ((d + mean[i] * mean[i]) / v[i] - d + d * y[i])
+    for i in range(count if beyond > 0 else 0):
+        if v[i] == SMALLEST or v[i] == LARGEST:
+            y[i] = log(s2[i]) - LOG_FOLD * folds[i]
+            if folds[i] < 0.0:
+                risk[i] = 0.5 * (m[i] * m[i] / s2[i] - d + d * y[i])
+                mean[i] = 0.0  # nothing to so wide a tail
+    add_up(y, parts, row, LOG_VARIANCE)
+    add_up(risk, parts, row, RISK)
+    for i in range(count):
+        y[i] = min(1.0, two_tails(mean[i] / root, np.sqrt(v[i]), marks.edge) / marks.mass)
     add_up(y, parts, row, TAIL)
     for i in range(count):
         y[i] = 1.0 if risk[i] > marks.lost else 0.0
@@ -103,12 +138,14 @@ def measure(m, s2, marks, then, row, t, d, x):
 
 
 @inline
-def refit(rules, t, n, draws, pool, m, s2):
+def refit(rules, t, n, draws, pool, models):
     """Models of generation t >= 1 from the draws of its n synthetic and n human items; at t = 1 all items are human.
 
-    The mean is c m along itself and normal noise in all directions: `along` and the square `across` it, from a
-    chi-square of d - 1 degrees. pool (LANES,) is the scatter of all items so far.
+    models is (m, s2, folds, scale), folded only where neither human items nor those of before are in the data, so that
+    variances go on by factors. The mean is c m along itself and normal noise in all directions: `along` and the square
+    `across` it, from a chi-square of d - 1 degrees. pool (LANES,) is the scatter of all items so far.
     """
+    m, s2, _, scale = models
     chi, z, chi_h, z_h, rest = draws[0], draws[1], draws[2], draws[3], draws[4]
     mixed = rules.weight > 0.0 and t > 1
     w = rules.weight if mixed else 0.0
@@ -116,11 +153,12 @@ def refit(rules, t, n, draws, pool, m, s2):
     d = rules.d
     flat = d < 1.5
     for i in range(m.size):
-        share = rules.a + rules.b * s2[i]
+        unit = min(scale[i], 1.0)
+        share = rules.a + rules.b * (s2[i] * unit)
         v = rules.temperature * s2[i] / share if t > 1 else 1.0
         centre = rules.g * m[i] / share if t > 1 else 0.0
         scatter = v * chi[i]
-        noise = np.sqrt(v / size)
+        noise = np.sqrt(v * unit / size)
         if rules.pooled:  # the mean of the pool so far is that of the model
             gap = v / size * (z[i] * z[i] + rest[i])
             pool[i] += scatter + gap * n * (t - 1.0) / t
@@ -130,7 +168,7 @@ def refit(rules, t, n, draws, pool, m, s2):
         else:
             human = chi_h[i] / (n - rules.offset)
             along = w * z_h[i] / np.sqrt(n) + (1.0 - w) * (centre + noise * z[i])
-            across = (w * w / n + (1.0 - w) * (1.0 - w) * v / size) * rest[i]
+            across = (w * w / n + (1.0 - w) * (1.0 - w) * (v * unit) / size) * rest[i]
             s2[i] = (w * human + (1.0 - w) * scatter / (size - rules.offset)) / d
         m[i] = along if flat else np.sqrt(along * along + across)
 
@@ -145,15 +183,20 @@ def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
     draws = np.zeros((6, LANES))
     pool = np.zeros(LANES)
     d = rules.d
-    state = np.zeros((3, LANES))
-    room = np.zeros((4, LANES))
+    state = np.zeros((5, LANES))
+    room = np.zeros((5, LANES))
+    by_factors = not rules.pooled and rules.weight == 0.0
     for start in range(0, lanes, LANES):
         count = min(LANES, lanes - start)
         replicate = np.uint64(first + start)
         m, s2, then = state[0, :count], state[1, :count], state[2, :count]
+        folds, scale = state[3, :count], state[4, :count]
+        models = m, s2, folds, scale
         room[:] = 0.0
         m[:] = 0.0
         s2[:] = 1.0
+        folds[:] = 0.0
+        scale[:] = 1.0
         then[:] = 0.0
         pool[:] = 0.0
         for t in range(sums.shape[0]):
@@ -167,5 +210,7 @@ def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
                         place = Place(k0, k1, np.uint64(k), np.uint64(t), replicate)
                         chi, z = draws[2 * k, :count], draws[2 * k + 1, :count]
                         chi_squares_and_normals(place, degrees, chi, z, room[:2])
-                refit(rules, float(t), n, draws, pool, m, s2)
-            measure(m, s2, marks, then, sums[t], t, d, room)
+                refit(rules, float(t), n, draws, pool, models)
+                if by_factors:
+                    fold_up(m, s2, folds, scale)
+            measure(models, marks, then, sums[t], t, d, room)

@@ -124,11 +124,12 @@ def kept_paths(family, key, first, paths):
 @kernel
 def measure_paths(paths, marks, d, sums):
     """Add the measures of Gaussian models, paths (2, T + 1, R), to sums (T + 1, MEASURES)."""
-    room = np.zeros((4, GROUP))
-    then = np.zeros(GROUP)
+    room = np.zeros((5, GROUP))
+    then, folds, scale = np.zeros(GROUP), np.zeros(GROUP), np.ones(GROUP)
     for start in range(0, paths.shape[2], GROUP):
         stop = min(start + GROUP, paths.shape[2])
         room[:] = 0.0
         for t in range(paths.shape[1]):
             m, s2 = paths[0, t, start:stop], paths[1, t, start:stop]
-            measure(m, s2, marks, then[: stop - start], sums[t], t, d, room)
+            models = m, s2, folds[: stop - start], scale[: stop - start]
+            measure(models, marks, then[: stop - start], sums[t], t, d, room)

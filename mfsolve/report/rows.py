@@ -163,14 +163,15 @@ def estimated(sample: Stored) -> Estimate:
 
 
 def _without_numbers(sample: Stored) -> str:
-    """The first output of an estimate that is not a number, such as the mean skill of nobody; empty if all are."""
+    """The first output of an estimate that is no finite number, such as the mean skill of nobody; empty if all are."""
     for point, name in sample.concerned():
         values = sample.run.column(point, name, sample.index(point))
         wrong = int(np.count_nonzero(~np.isfinite(values)))
         if wrong:
+            what = "is not a number" if np.isnan(values).any() else "is infinite"
             where = f" in {wrong} of {values.size} replicates" if values.size > 1 else ""
             meant = sample.run.study.experiment.outputs(point.case)[name].long_name
-            return f"{name} ({meant}) is not a number{where}"
+            return f"{name} ({meant}) {what}{where}"
     return ""
 
 

@@ -86,7 +86,7 @@ def density_measures(workflow, h, key, replicate, sizes, marks):
         lost = x.mean() ** 2 > marks.lost
         then = lost if t == marks.half else t > marks.half and then
         rows.append([
-            s2, np.log(max(s2, 1e-280)), x.mean() ** 2, 1 - np.sum(shares**2), shares.size / sizes[0],
+            s2, np.log(s2) if s2 else -np.inf, x.mean() ** 2, 1 - np.sum(shares**2), shares.size / sizes[0],
             min(1.0, beyond.mean() / marks.mass), lost, lost and then,
         ])  # fmt: skip
     return np.array(rows)
@@ -141,7 +141,7 @@ def family_measures(kind, theta, marks):
     human = theta[0, 0]
     v = {"exponential": lambda x: x**2, "poisson": lambda x: x, "bernoulli": lambda x: x * (1 - x)}[kind]
     risk = (theta - human) ** 2 / v(human)
-    ratio = np.maximum(theta / human, 1e-280)
+    ratio = theta / human
     divergence = {
         "exponential": lambda: ratio - 1 - np.log(ratio),
         "poisson": lambda: kl_div(theta, human),
@@ -150,6 +150,7 @@ def family_measures(kind, theta, marks):
     lost = risk > loss
     still = lost & lost[half] & (np.arange(len(theta)) >= half)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
+        log_ratio = np.log(ratio)
         tail, entropy = {
             "exponential": lambda: (mass ** (human / theta - 1), 1 + np.log(theta)),
             "poisson": lambda: (poisson.sf(edge, theta) / mass, poisson(theta).entropy()),
@@ -158,6 +159,6 @@ def family_measures(kind, theta, marks):
                 -np.nan_to_num(theta * np.log(theta) + (1 - theta) * np.log(1 - theta)),
             ),
         }[kind]()
-    columns = [theta, risk, v(theta) / v(human), np.log(ratio), divergence, v(theta) == 0, lost, still,
+    columns = [theta, risk, v(theta) / v(human), log_ratio, divergence, v(theta) == 0, lost, still,
                np.minimum(1, tail), np.where(v(theta) == 0, 0, entropy)]  # fmt: skip
     return np.array([np.sum(column, axis=1) for column in columns]).T

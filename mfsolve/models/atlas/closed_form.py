@@ -70,13 +70,12 @@ def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.
     tempered = np.where(np.arange(n.size) > 0, temperature, 1.0)
     divisor = n - 1.0 if unbiased else n
     degrees = (n - 1.0) * d
-    factor = tempered * (n - 1.0) / divisor
-    variance = _path(1.0, np.cumprod(factor))
-    log_variance = _path(0.0, np.cumsum(psi(degrees / 2.0) + np.log(2.0 * tempered / (d * divisor))))
     root = np.sqrt(2.0 * tempered / (d * divisor)) * np.exp(gammaln((degrees + 1.0) / 2.0) - gammaln(degrees / 2.0))
-    deviation = _path(1.0, np.cumprod(root))
-    mean_square = _path(0.0, d * np.cumsum(variance[:-1] * tempered / n))
-    w2 = mean_square + d * (1.0 + variance - 2.0 * deviation)
+    log_variance = _path(0.0, np.cumsum(psi(degrees / 2.0) + np.log(2.0 * tempered / (d * divisor))))
+    with np.errstate(over="ignore", invalid="ignore"):  # heated, variances go beyond floats
+        variance = _path(1.0, np.cumprod(tempered * (n - 1.0) / divisor))
+        mean_square = _path(0.0, d * np.cumsum(variance[:-1] * tempered / n))
+        w2 = mean_square + d * (1.0 + variance - 2.0 * _path(1.0, np.cumprod(root)))
     inverse = np.full(n.size, np.inf)
     np.divide(d * divisor, tempered * (degrees - 2.0), out=inverse, where=degrees > 2.0)
     precision, distance = np.ones(n.size + 1), np.zeros(n.size + 1)  # E 1 / s2_t and E |m_t|^2 / s2_t

@@ -195,11 +195,12 @@ def family_means(
     def fill(first: int, count: int, sums: Floats) -> None:
         paths = np.empty((2, run.generations + 1, count))
         paths[:, 0] = rules.theta
+        folds = np.zeros_like(paths[0])
         if isinstance(workflow, Subsample):
             kept_paths(kept, key, first, paths)
         else:
-            family_paths(rules, sizes, key, first, paths[0])
-        measure_families(rules.kind, paths[0], marks, sums)
+            family_paths(rules, sizes, key, first, paths[0], folds)
+        measure_families(rules.kind, paths[0], folds, marks, sums)
 
     return means(NAMES, run, BLOCK, threads, fill)
 

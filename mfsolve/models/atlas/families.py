@@ -45,6 +45,8 @@ class Linked(Frozen):
 Family = Gaussian | Tokens | ExponentialFamily | KernelDensity | RegressionParameters | Linked
 LEAST = 1e-9
 """Diversity, or share of models that are alive, that a block with nothing of it counts as."""
+SHRUNK = 1e3
+"""-E ln s2 that a block counts as where all centres of some density are alike, and it is infinite."""
 FINER = 4
 """Ratio of the two sample sizes that a scaling exponent is read from."""
 
@@ -112,7 +114,8 @@ def measures(
         case KernelDensity():
             found = density_means(family, workflow, run, yardsticks, threads)
             founders = -np.log(np.maximum(1.0 - found["diversity"], 1.0 / family.items))
-            return _measures(found, "mean_square", found["variance"] - 1.0, -found["log_variance"], founders)
+            shrinkage = np.minimum(-found["log_variance"], SHRUNK)
+            return _measures(found, "mean_square", found["variance"] - 1.0, shrinkage, founders)
         case RegressionParameters():
             return _of_regressions(family, workflow, run, yardsticks or Yardsticks(), threads)
         case Linked():

@@ -36,7 +36,7 @@ class Wiring(Frozen):
     models: int = Field(100, ge=1, le=MOST_MODELS, description="models n")
     degree: int = Field(4, ge=1, le=1000, description="sources of a model: in a ring those before it; else on average")
     human_models: float = Field(
-        0.1, ge=0.0, le=1.0, description="share of the models that have human data; if any, at least one"
+        0.1, ge=0.0, le=1.0, description="share of the models that have human data, rounded up to whole models"
     )
     human_share: float = Field(0.2, gt=0.0, le=1.0, description="share of human items in the data of those")
     wiring: int = Field(1, ge=0, le=2**63 - 1, description="seed of the network, which is one for all replicates")
@@ -72,7 +72,8 @@ class Wiring(Frozen):
         idle = np.flatnonzero(np.bincount(target, minlength=n) == 0)
         target, source = np.concatenate([target, idle]), np.concatenate([source, idle])  # they train on themselves
         human = np.zeros(n)
-        human[random.permutation(n)[: math.ceil(self.human_models * n - 1e-9)]] = self.human_share
+        some = max(math.ceil(self.human_models * n - 1e-9), 1 if self.human_models > 0.0 else 0)
+        human[random.permutation(n)[:some]] = self.human_share
         weight = ((1.0 - human) / np.bincount(target, minlength=n))[target]
         return network(n, target, source, weight, human)
 

@@ -143,6 +143,7 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
 
 def _bands(run: RunDirectory, point: Point, name: str) -> tuple[Any, Any, Any]:
     """Mean and central 95 % over replicates, one place of the path at a time."""
-    stats = [(c.mean(), *np.quantile(c, (0.025, 0.975))) for c in run.columns(point, name)]
+    with np.errstate(invalid="ignore"):  # between two infinite values
+        stats = [(c.mean(), *np.quantile(c, (0.025, 0.975))) for c in run.columns(point, name)]
     mean, low, high = np.array(stats).T
     return mean, low, high

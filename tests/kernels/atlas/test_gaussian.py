@@ -2,8 +2,20 @@
 
 import numpy as np
 import pytest
+from mfsolve.kernels._jit import kernel
 from mfsolve.kernels.atlas.draws import side_by_side
-from mfsolve.kernels.atlas.gaussian import MEASURES, Marks, Recursion, gaussian_paths
+from mfsolve.kernels.atlas.gaussian import (
+    LOG_FOLD,
+    LOG_VARIANCE,
+    LOST,
+    MEASURES,
+    RISK,
+    VARIANCE,
+    Marks,
+    Recursion,
+    fold_up,
+    gaussian_paths,
+)
 from mfsolve.kernels.random.philox import stream_key
 from naive import atlas as naive
 from scipy.stats import norm
@@ -24,6 +36,12 @@ RULES = {
     "mixed, 5 dimensions": PLAIN._replace(weight=0.4, ratio=2.0, d=5.0),
     "verified, 3 dimensions": PLAIN._replace(a=0.8, b=0.2, g=0.8, d=3.0),
 }
+
+
+@kernel
+def fold(m, s2, folds, scale):
+    """Fold models, as the paths do."""
+    fold_up(m, s2, folds, scale)
 
 
 def draws_of(rules, t, n):
@@ -58,3 +76,37 @@ def test_rows_of_replicates_add_up():
     sizes = [5.0] * 5
     alone = sum(paths(PLAIN, sizes, i, 1) for i in range(4))
     assert paths(PLAIN, sizes, 0, 4) == pytest.approx(alone, rel=1e-13)
+
+
+@pytest.mark.parametrize(("temperature", "sign"), [(1e-3, -1.0), (1.0, -1.0), (10.0, 1.0)])
+def test_log_variance_is_exact_beyond_floats(temperature, sign):
+    """It is the sum of the logarithms of factors: chi-squares of their own draws, times the temperature."""
+    rules, T, count = PLAIN._replace(temperature=temperature), 800, 5
+    n = 2.0 if sign < 0 else 40.0
+    sums, want = paths(rules, [n] * T, 7, count), np.zeros(count)
+    out = np.empty((2, count))
+    for t in range(1, T + 1):
+        side_by_side(KEY, np.uint64(0), np.uint64(t), np.uint64(7), n - 1.0, out[0], out[1])
+        want += np.log(out[0] / (n - 1.0)) + (np.log(temperature) if t > 1 else 0.0)
+        assert sums[t, LOG_VARIANCE] == pytest.approx(want.sum(), rel=1e-11)
+    assert sign * want.min() > 750.0  # beyond the smallest float and the largest
+    assert not np.isnan(sums).any()
+    assert sums[-1, VARIANCE] == (0.0 if sign < 0 else np.inf)
+    assert sums[-1, LOST] == count  # and the risk is that of a model without the power of two
+    if sign > 0:
+        assert 0.4 * want.sum() < sums[-1, RISK] < 0.6 * want.sum()
+
+
+def test_a_variance_comes_back_from_beyond_floats():
+    models = np.array([[0.5], [1.0], [0.0], [1.0]])
+    m, s2, folds, scale = models
+    fall = [1e-120] * 9 + [1e120] * 11 + [1e-120] * 2
+    found = []
+    for factor in fall:
+        s2 *= factor
+        fold(m, s2, folds, scale)
+        found.append(np.log(s2[0]) - LOG_FOLD * folds[0])
+        assert m[0] * np.sqrt(max(scale[0], 1.0)) == 0.5  # to the bit
+    np.testing.assert_allclose(found, np.cumsum(np.log(fall)), rtol=0, atol=1e-9)
+    assert s2[0] * scale[0] == pytest.approx(1.0)
+    assert np.ptp(found) > 2500.0

@@ -137,6 +137,10 @@ def test_impossible_networks_are_refused(change, text):
 
 def test_a_positive_share_of_models_with_human_data_is_at_least_one():
     assert (wired(human_models=0.01).human > 0.0).sum() == 1
+    assert (wired(human_models=1e-300).human > 0.0).sum() == 1
+    assert (wired(human_models=0.0).human > 0.0).sum() == 0
+    assert (wired(models=6, degree=2, human_models=0.17).human > 0.0).sum() == 2
+    assert (wired(models=6, degree=2, human_models=1 / 6).human > 0.0).sum() == 1
     assert (wired(models=100, human_models=0.07).human > 0.0).sum() == 7
 
 
