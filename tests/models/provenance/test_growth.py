@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from mfsolve.models.frozen import InputError
+from mfsolve.models.provenance.in_memory import sample
 from mfsolve.models.provenance.mixture_equations import Equations
 from mfsolve.models.provenance.periods import by_period, warnings_of
-from mfsolve.models.provenance.samples import Kind, Numbers, sample
+from mfsolve.models.provenance.samples import Kind, Numbers
 from mfsolve.models.provenance.score_test import ScoreTest
 from mfsolve.models.provenance.share import Settings
 
