@@ -18,7 +18,7 @@ from .words import Unit, Words
 
 @dataclass(frozen=True)
 class Asked:
-    """What is known of a sample: its kind, the unit of texts, columns to take or to leave, of texts, of clusters.
+    """Settings by which a sample is read: kind, unit of texts, columns to take or to leave, of texts, of clusters.
 
     `cluster` is a column of tables, or labels (n,) by the name of the sample.
     """

@@ -1,5 +1,6 @@
 """Shares by period with simultaneous intervals, and their growth (MODEL 3.5)."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -137,9 +138,12 @@ def each_label(
     small = {label: items for label, (items, different) in sizes.items() if different < LEAST_ITEMS or label in few}
     samples = {label: one for label, one in samples.items() if label not in small}
     for label, pool in samples.items():
-        answers[label] = quantify_samples(pool, human, synthetic, settings)
-        joint = replace(settings, level=level ** (1.0 / len(samples)))
-        bands[label] = quantify_samples(pool, human, synthetic, joint).interval
+        answers[label] = answer = quantify_samples(pool, human, synthetic, settings)
+        joint = level ** (1.0 / len(samples))
+        if isinstance(answer, Quantification) and not answer.counts.clustered:
+            bands[label] = answer.found.test.interval(joint) if math.isfinite(answer.share) else answer.interval
+        else:  # the effect of clusters depends on the level
+            bands[label] = quantify_samples(pool, human, synthetic, replace(settings, level=joint)).interval
     return answers, bands, small
 
 

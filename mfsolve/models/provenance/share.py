@@ -39,7 +39,7 @@ class Settings:
 
     @property
     def asked(self) -> Asked:
-        """What is known of every sample."""
+        """Return the settings by which every sample is read."""
         return Asked(self.kind, self.unit, self.columns, self.ignore, self.text, self.cluster)
 
 
