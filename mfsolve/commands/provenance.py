@@ -23,15 +23,15 @@ from mfsolve.commands.provenance_text import (
     print_sources,
     study_with,
 )
-from mfsolve.data.dates import Period
-from mfsolve.data.pool_files import Reading, read_sample
+from mfsolve.data.dates import Period, check_format
+from mfsolve.data.pool_files import FILENAME, Reading, read_sample
 from mfsolve.data.table import column_name
 from mfsolve.data.texts_met import copied, notes
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.groups import by_group
 from mfsolve.models.provenance.periods import by_period, of_sources
-from mfsolve.models.provenance.samples import Documents, Kind, Sample
+from mfsolve.models.provenance.samples import Documents, Kind, Sample, clustered
 from mfsolve.models.provenance.share import Answer, Prepared, Settings, prepare, quantify_samples
 from mfsolve.models.provenance.shift import alternatives, drift, united
 from mfsolve.models.provenance.words import Unit
@@ -75,11 +75,20 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     columns, ignore = (
         tuple(column_name(c) for c in (given or "").split(",") if c.strip()) for given in (asked.columns, asked.ignore)
     )
-    date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.date, Period(asked.period))
+    period = Period(asked.period)
+    if asked.date_format is not None:
+        if not asked.date or asked.date == FILENAME:
+            raise InputError("--date-format: needs --date COLUMN, a column of dates")
+        check_format(asked.date_format, period)
+    date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.date, period, date_format=asked.date_format)
     if asked.by:
         date = Reading(asked.kind, Unit(asked.unit), asked.text, asked.by, Period.AS_GIVEN, "group")
-    date = replace(date, columns=columns, ignore=ignore)
-    plain = Reading(asked.kind, Unit(asked.unit), asked.text)
+    cluster = column_name(asked.cluster) if asked.cluster else None
+    for option, taken in (("--date", asked.date), ("--by", asked.by)):
+        if cluster is not None and taken and column_name(taken) == cluster:
+            raise InputError(f"--cluster {asked.cluster}: is the column of {option}, in which rows are compared")
+    date = replace(date, columns=columns, ignore=ignore, cluster=cluster)
+    plain = Reading(asked.kind, Unit(asked.unit), asked.text, cluster=cluster, reference=True)
     for option, given in (("--human", asked.human), ("--synthetic", asked.synthetic or [])):
         for path in given:
             if given.count(path) > 1:
@@ -102,7 +111,10 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
         read[f"{place} {name}"] = read_sample(Path(path), plain, first)
     kind = None if asked.kind in (None, "matrix") else Kind(asked.kind)
     settings = Settings(asked.level, Unit(asked.unit), kind, columns)  # a reader has left out those to ignore
-    return prepare(pools, read, settings), settings
+    ready = prepare(pools, read, settings)
+    lack = [one.name for one in read.values() if cluster is not None and not clustered(one)]
+    alone = f"no column {cluster}: its rows are taken for independent"
+    return replace(ready, notes=(*ready.notes, *(f"{name}: {alone}" for name in lack))), settings
 
 
 def _raw(name: str) -> dict[str, Any]:

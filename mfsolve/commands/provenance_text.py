@@ -36,6 +36,9 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
     counted = [f"{items[name]:.0f}" for name in ("pool", "human", "synthetic")]
     halved = ": every second row given, the others served to fit the score" if report.get("rows_halved") else ""
     out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic{halved}")
+    for sample, one in report.get("clusters", {}).items():
+        where = "in the pool" if sample == "pool" else f"of {sample} items"
+        out(f"  clusters     {one['number']} {where}, worth {one['effective']:.3g} equal ones; each is one draw")
     where = (
         f" in {report['cells']} cells"
         if "cells" in report
@@ -104,8 +107,10 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
                 f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]")  # fmt: skip
         for warning in row["warnings"]:
             out(f"  {'':{width}}  warning: {warning}")
-    if "growth" in report:
-        growth = report["growth"]
+    growth = report["growth"]
+    if growth is None:
+        out(f"  {report['growth_note']}")
+    else:
         out(f"  growth of the odds per period: {growth['rate']:.4f} [{growth['interval'][0]:.4f}, "
             f"{growth['interval'][1]:.4f}] from a share of {growth['start']:.4f}; "
             f"logistic curve p = {growth['p_value']:.3g}")  # fmt: skip

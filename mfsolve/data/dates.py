@@ -19,6 +19,9 @@ NAMED = re.compile(
     r"|(?P<after>[A-Za-z]{3,9})\.? +(?P<second>\d{1,2}),? +)(?P<year>\d{4})(?=$|[ ,])"
 )
 """A date with the month's name: 31 Jan 2024, Wed, 31 Jan 2024 10:00:00 GMT, January 31, 2024, Jan 2024."""
+NUMBERS = re.compile(r"(?P<first>\d{1,2})(?P<mark>[-/. ])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)(?!\d)")
+"""A date whose day and month may stand in either order: 03/04/2025."""
+EXAMPLE = datetime.datetime(2024, 2, 29, 13, 14, 15)
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -35,23 +38,63 @@ class Period(enum.StrEnum):
     YEAR = "year"
 
 
-def period_of(text: str, period: Period, where: str) -> str:
-    """Label of the period of a date: 2024, 2024-Q1, 2024-01, 2024-01-31."""
+def period_of(text: str, period: Period, where: str, form: str | None = None) -> str:
+    """Label of the period of a date: 2024, 2024-Q1, 2024-01, 2024-01-31.
+
+    `form` is that of `strptime`; without one, dates are those of ISO 8601 or have the month's English name.
+
+    Raises
+    ------
+    InputError
+        Naming the place, the date and what is allowed.
+    """
     if period is Period.AS_GIVEN:
         return text
     try:
-        plain = _with_number(text.strip())
-        padded = plain + "-01-01"[len(plain) - 4 :] if len(plain) in (4, 7) else plain
-        date = datetime.datetime.fromisoformat(padded)
+        date = _iso(text.strip()) if form is None else datetime.datetime.strptime(text.strip(), form)
     except ValueError:
-        raise InputError(
-            f"{where}: {short(text)} given; allowed: dates such as 2024-01-31 or 31 Jan 2024, or --period as_given"
-        ) from None
+        raise InputError(f"{where}: {short(text)} given; {_allowed(text.strip(), form)}") from None
     if period is Period.YEAR:
         return f"{date.year:04d}"
     if period is Period.QUARTER:
         return f"{date.year:04d}-Q{(date.month + 2) // 3}"
     return f"{date:%Y-%m}" if period is Period.MONTH else f"{date:%Y-%m-%d}"
+
+
+def check_format(form: str, period: Period) -> None:
+    """Raise InputError unless dates in a form of `strptime` tell their period: the year, and the month or the day."""
+    given = f"--date-format {short(form)}"
+    if period is Period.AS_GIVEN:
+        raise InputError(f"{given}: --period as_given reads no dates; leave one of both out")
+    parts = re.findall(r"%(.)", form.replace("%%", ""))
+    if not set(parts) & set("YyGcx"):
+        raise InputError(f"{given}: names no year; allowed: forms such as %d/%m/%Y")
+    try:
+        read = datetime.datetime.strptime(EXAMPLE.strftime(form), form)
+    except (ValueError, re.error) as error:
+        raise InputError(f"{given}: {str(error).splitlines()[0]}; allowed: forms such as %d/%m/%Y") from None
+    if period_of(read.isoformat(), period, given) != period_of(EXAMPLE.isoformat(), period, given):
+        raise InputError(f"{given}: does not tell the {period}; allowed: forms such as %d/%m/%Y")
+
+
+def _iso(text: str) -> datetime.datetime:
+    plain = _with_number(text)
+    return datetime.datetime.fromisoformat(plain + "-01-01"[len(plain) - 4 :] if len(plain) in (4, 7) else plain)
+
+
+def _allowed(text: str, form: str | None) -> str:
+    """Words on the dates that are allowed in the place of one that cannot be read."""
+    if form is not None:
+        return f"allowed: dates such as {short(EXAMPLE.strftime(form), '')}, by --date-format {form}"
+    if found := NUMBERS.match(text):
+        first, second, mark = int(found["first"]), int(found["second"]), found["mark"]
+        year = "%Y" if len(found["year"]) == 4 else "%y"
+        forms = [f"{a}{mark}{b}{mark}{year}{' ...' * (found.end() < len(text))}"
+                 for a, b, month in (("%d", "%m", second), ("%m", "%d", first)) if 1 <= month <= 12]  # fmt: skip
+        if forms:
+            why = "the day or the month may stand first" if len(forms) > 1 else "its order is not that of ISO 8601"
+            return f"{why}; --date-format {' or '.join(forms)} says which"
+    return "allowed: dates such as 2024-01-31 or 31 Jan 2024, --date-format for others, or --period as_given"
 
 
 def _with_number(text: str) -> str:

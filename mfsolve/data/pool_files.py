@@ -1,8 +1,8 @@
 """Files of a pool and of its references: texts, counts of tokens, features, likelihoods (MODEL 3.5)."""
 
 import io
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,11 @@ from mfsolve.data.feature_columns import asked_features, needed_features, refuse
 from mfsolve.data.source import Source
 from mfsolve.data.table import LONGEST, Table, column_name, short
 from mfsolve.data.texts_met import TextsMet
+from mfsolve.data.token_files import count_of, known_token_counts, read_token_counts
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import words
-from mfsolve.models.provenance.cell_counts import Rows
+from mfsolve.models.provenance.clusters import identities
+from mfsolve.models.provenance.rows import Rows
 from mfsolve.models.provenance.samples import LIKELIHOODS, Documents, Kind, Labelled, Numbers, Sample, Tokens
 from mfsolve.models.provenance.words import BATCH, Unit
 from mfsolve.paths import below, is_dir
@@ -23,10 +25,8 @@ from mfsolve.paths import below, is_dir
 ITEMS = ("item", "document", "doc", "doc_id", "document_id")
 TEXTS = ("text", "content", "body", "abstract", "review", "sentence")
 FILENAME = "filename"
-DIGITS = 15
-"""Digits of a count, which is a whole number to the last of them."""
-Text = tuple[str, str | None]
-"""A text and its period, where there is one."""
+Text = tuple[str, str | None, str | None]
+"""A text, its period and its cluster, where there are any."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Reading:
     """Reading of files: kind of the samples, unit of texts, column of texts, column and length of periods.
 
     `named` says what the column `date` holds in messages: dates, or the group's name as it stands (`Period.AS_GIVEN`).
-    `columns` of features are taken, all but those of `ignore` where none are named.
+    `columns` of features are taken, all but those of `ignore` where none are named. `cluster` is a column
+    that says which rows are one draw; a `reference` may lack it.
     """
 
     kind: str | None = None
@@ -45,6 +46,16 @@ class Reading:
     named: str = "date"
     columns: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    date_format: str | None = None
+    cluster: str | None = None
+    reference: bool = False
+
+    def in_table(self, table: Table) -> "Reading":
+        """The same without a column of clusters that a reference lacks; InputError where another table lacks it."""
+        if self.cluster is None or (self.reference and self.cluster not in table.header):
+            return replace(self, cluster=None)
+        table.place(self.cluster)
+        return self
 
 
 def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sample:
@@ -74,16 +85,21 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
             raise InputError(
                 f"{path}: plain texts have no column {reading.date!r}; {right}, or give a file or folder a period"
             )
-        return _documents(str(path), _folder(path, reading) if is_dir(path) else _lines(path), reading)
+        if reading.cluster and not reading.reference:
+            raise InputError(f"{path}: plain texts have no column {reading.cluster!r}; give a table")
+        return _documents(str(path), _folder(path, reading) if is_dir(path) else _lines(path), reading, True)
     table = Table.open(path)
+    reading = reading.in_table(table)
     header, kind = table.header, reading.kind
     item = next((name for name in ITEMS if name in header), None)
     text = column_name(reading.text) if reading.text else None
     if text is None or (like is not None and text not in header):  # a reference may name its texts otherwise
         text = next((name for name in TEXTS if name in header), text)
     if kind in (None, "documents") and item and {"token", "count"} <= set(header):
-        return Documents(str(path), lambda: _item_blocks(table, item, reading))
+        return Documents(str(path), lambda: _item_blocks(table, item, reading), clustered=reading.cluster is not None)
     if kind in (None, "tokens") and {"token", "count"} <= set(header):
+        if reading.cluster and not reading.reference:
+            raise InputError(f"{path}: counts by token have no items that {reading.cluster!r} could put together")
         return Tokens(str(path), lambda: read_token_counts(table), lambda known: known_token_counts(table, known))
     if kind in (None, "likelihoods") and (set(LIKELIHOODS) <= set(header) or kind):
         return _numbers(table, LIKELIHOODS, Kind.LIKELIHOODS, reading)
@@ -95,10 +111,11 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
     if kind == "tokens":
         raise InputError(f"{path}: column 'token' is missing; tokens files need: token, count")
     date = column_name(reading.date) if reading.date else None
-    columns = tuple(name for name in header if name != date)
+    columns = tuple(name for name in header if name not in (date, reading.cluster))
     if kind == "matrix":
         numbers = tuple(name for name in columns if name not in ITEMS)
-        return Documents(str(path), lambda: _matrix_blocks(table, numbers, reading))
+        clustered = reading.cluster is not None
+        return Documents(str(path), lambda: _matrix_blocks(table, numbers, reading), clustered=clustered)
     if isinstance(like, Numbers):
         return _numbers(table, needed_features(table, like), Kind.FEATURES, reading)
     features = asked_features(table, columns, reading.columns, reading.ignore, reading.named)
@@ -119,7 +136,7 @@ def _numbers(table: Table, columns: tuple[str, ...], kind: Kind, reading: Readin
         return Rows(str(table.path), names, lambda: table.numbers(names, infinite=infinite), of)
 
     periods = _labels(table, reading)
-    return Numbers(of(columns), kind, periods, table.header)
+    return Numbers(of(columns), kind, periods, table.header, _clusters(table, reading))
 
 
 def _dated(table: Table, reading: Reading) -> Iterator[tuple[int, list[str], str]]:
@@ -129,10 +146,12 @@ def _dated(table: Table, reading: Reading) -> Iterator[tuple[int, list[str], str
     place = table.place(name)
     for number, row in table.rows():
         given = table.text(number, name, row[place], f"a {reading.named}")
-        yield number, row, period_of(given, reading.period, table.at(number, name))
+        yield number, row, period_of(given, reading.period, table.at(number, name), reading.date_format)
 
 
-def _documents(name: str, texts: Callable[[TextsMet], Iterator[Text]], reading: Reading) -> Documents:
+def _documents(
+    name: str, texts: Callable[[TextsMet], Iterator[Text]], reading: Reading, plain: bool = False
+) -> Documents:
     """Texts of a file or folder, but for blank ones and those without a date where dates are asked for."""
     met = TextsMet(name, reading.named)
 
@@ -148,7 +167,8 @@ def _documents(name: str, texts: Callable[[TextsMet], Iterator[Text]], reading: 
                 f"{name}: holds no text{f' with a {reading.named}' * bool(met.undated)}; at least 1 is needed"
             )
 
-    return Documents(name, lambda: _in_blocks(written(), reading.unit), met=met)
+    clustered = reading.cluster is not None and not plain
+    return Documents(name, lambda: _in_blocks(written(), reading.unit), met=met, clustered=clustered)
 
 
 def _folder(path: Path, reading: Reading) -> Callable[[TextsMet], Iterator[Text]]:
@@ -160,7 +180,7 @@ def _folder(path: Path, reading: Reading) -> Callable[[TextsMet], Iterator[Text]
     def texts(_: TextsMet) -> Iterator[Text]:
         for file, period in zip(files, periods):
             with Source.of(file).bytes() as content:
-                yield content.read().decode("utf-8-sig"), period
+                yield content.read().decode("utf-8-sig"), period, None
 
     return texts
 
@@ -178,42 +198,54 @@ def _lines(path: Path) -> Callable[[TextsMet], Iterator[Text]]:
                         f"{path}: line {number}: longer than {LONGEST} characters; a text a line is needed"
                     )
                 if line.strip():
-                    yield line, None
+                    yield line, None, None
 
     return texts
 
 
 def _cells(table: Table, name: str, reading: Reading, met: TextsMet) -> Iterator[Text]:
     place = table.place(name)
-    if not reading.date:
-        yield from ((row[place], None) for _, row in table.rows())
-        return
-    date = column_name(reading.date)
-    column = table.place(date)
+    date = column_name(reading.date) if reading.date else None
+    column = None if date is None else table.place(date)
+    group = None if reading.cluster is None else table.place(reading.cluster)
     for number, row in table.rows():
-        if given := row[column].strip():
-            yield row[place], period_of(given, reading.period, table.at(number, date))
-        elif row[place].strip():
-            met.undated += 1
-        else:
-            met.blank += 1
+        period = None
+        if column is not None and date is not None:
+            if given := row[column].strip():
+                period = period_of(given, reading.period, table.at(number, date), reading.date_format)
+            elif row[place].strip():
+                met.undated += 1
+                continue
+            else:
+                met.blank += 1
+                continue
+        cluster = None
+        if group is not None and reading.cluster is not None:
+            cluster = table.text(number, reading.cluster, row[group], "a cluster")
+        yield row[place], period, cluster
 
 
 def _in_blocks(texts: Iterator[Text], unit: Unit) -> Iterator[Labelled]:
     """Texts with their periods, split into words block by block: memory does not grow with their number."""
-    batch: list[str] = []
-    periods: list[str] = []
+    batch: list[Text] = []
     room = BATCH
-    for text, period in texts:
+    for text in texts:
         batch.append(text)
-        if period is not None:
-            periods.append(period)
-        room -= len(text) + 64
+        room -= len(text[0]) + 64
         if room <= 0:
-            yield Labelled(words.split(batch, unit), periods or None)
-            batch, periods, room = [], [], BATCH
+            yield _block(batch, unit)
+            batch, room = [], BATCH
     if batch:
-        yield Labelled(words.split(batch, unit), periods or None)
+        yield _block(batch, unit)
+
+
+def _block(batch: Sequence[Text], unit: Unit) -> Labelled:
+    texts, periods, clusters = zip(*batch)
+    return Labelled(
+        words.split(texts, unit),
+        None if periods[0] is None else periods,
+        None if clusters[0] is None else identities(clusters),
+    )
 
 
 def _item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled]:
@@ -221,8 +253,15 @@ def _item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled
     places = table.place(item), table.place("token")
     column = table.place("count")
     rows = _dated(table, reading) if reading.date else ((number, row, "") for number, row in table.rows())
+    group = None if reading.cluster is None else table.place(reading.cluster)
     items: list[tuple[Sequence[str], Sequence[float]]] = []
     periods: list[str] = []
+    clusters: list[str] = []
+
+    def block() -> Labelled:
+        named = identities(clusters) if clusters else None
+        return Labelled(words.from_lists(items), periods if reading.date else None, named)
+
     seen: set[int] = set()
     before, held = None, 0
     for number, row, period in rows:
@@ -233,68 +272,44 @@ def _item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled
                     f"{table.path}: {item} {short(name)}: its rows do not stand together; sort the file by {item}"
                 )
             if held > BATCH // 8:
-                yield Labelled(words.from_lists(items), periods if reading.date else None)
-                items, periods, held = [], [], 0
+                yield block()
+                items, periods, clusters, held = [], [], [], 0
             seen.add(hash(name))
             before = name
             items.append(([], []))
             periods.append(period)
+            if group is not None and reading.cluster is not None:
+                clusters.append(table.text(number, reading.cluster, row[group], "a cluster"))
+        elif group is not None and row[group].strip() != clusters[-1]:
+            raise InputError(
+                f"{table.at(number, reading.cluster)}: {short(row[group])} given; {item} has {clusters[-1]!r}"
+            )
         tokens, counts = items[-1]
         tokens.append(row[places[1]])  # type: ignore[attr-defined]  # a list of this function's
-        counts.append(_count(table, number, row[column]))  # type: ignore[attr-defined]
+        counts.append(count_of(table, number, row[column]))  # type: ignore[attr-defined]
         held += 1
     if items:
-        yield Labelled(words.from_lists(items), periods if reading.date else None)
+        yield block()
 
 
 def _matrix_blocks(table: Table, columns: tuple[str, ...], reading: Reading) -> Iterator[Labelled]:
     """Documents of a matrix of counts, one a row; its columns are the tokens."""
-    labels = _labels(table, reading)
+    labels, clusters = _labels(table, reading), _clusters(table, reading)
     start = 0
     for counts in table.numbers(columns, low=0.0):
-        periods = None if labels is None else labels[start : start + counts.shape[0]].tolist()
-        start += counts.shape[0]
-        yield Labelled(words.from_matrix(columns, counts), periods)
+        here = slice(start, start + counts.shape[0])
+        periods = None if labels is None else labels[here].tolist()
+        start = here.stop
+        yield Labelled(words.from_matrix(columns, counts), periods, None if clusters is None else clusters[here])
 
 
 def _labels(table: Table, reading: Reading) -> NDArray[np.str_] | None:
     return None if reading.date is None else np.array([label for _, _, label in _dated(table, reading)])
 
 
-def _tokens(table: Table) -> Iterator[tuple[str, float]]:
-    place, column = table.header.index("token"), table.header.index("count")
-    for number, row in table.rows():
-        if not row[place]:
-            table.text(number, "token", row[place], "a token")
-        yield row[place], _count(table, number, row[column])
-
-
-def _count(table: Table, number: int, text: str) -> float:
-    quick = text.isdecimal() and len(text) <= DIGITS
-    return float(text) if quick else table.number(number, "count", text, f"[0, {10**DIGITS}]")
-
-
-def read_token_counts(table: Table) -> dict[str, float]:
-    """Count of every token, summed over its rows; memory grows with the vocabulary only."""
-    counts: dict[str, float] = {}
-    for token, count in _tokens(table):
-        counts[token] = counts.get(token, 0.0) + count
-    _some(table, sum(counts.values()))
-    return counts
-
-
-def known_token_counts(table: Table, known: Collection[str]) -> tuple[dict[str, float], float]:
-    """Counts of known tokens, and the number of all others together; memory grows with `known` only."""
-    counts, others = dict.fromkeys(known, 0.0), 0.0
-    for token, count in _tokens(table):
-        if token in counts:
-            counts[token] += count
-        else:
-            others += count
-    _some(table, sum(counts.values()) + others)
-    return counts, others
-
-
-def _some(table: Table, items: float) -> None:
-    if not items > 0.0:
-        raise InputError(f"{table.path}: counts no item; at least 1 is needed")
+def _clusters(table: Table, reading: Reading) -> words.Words | None:
+    """Clusters of all rows of a table."""
+    if (name := reading.cluster) is None:
+        return None
+    place = table.place(name)
+    return identities(table.text(number, name, row[place], "a cluster") for number, row in table.rows())

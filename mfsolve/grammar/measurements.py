@@ -89,9 +89,15 @@ def add(add_command: Any) -> None:
         "--date", metavar="COLUMN", help="shares by period, from a column of dates; filename: from files of a folder"
     )  # fmt: skip
     provenance.add_argument(
+        "--date-format", metavar="FORMAT", help="of dates that are not ISO, as strptime has it, such as %%d/%%m/%%Y"
+    )
+    provenance.add_argument(
         "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
     )
     provenance.add_argument("--by", metavar="COLUMN", help="shares by group, from a column such as source")
+    provenance.add_argument(
+        "--cluster", metavar="COLUMN", help="rows of one value, such as an author, are one draw, also in references"
+    )  # fmt: skip
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
     arguments.figure(provenance, "of the shares by period or group; default none")

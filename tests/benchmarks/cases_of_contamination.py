@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mfsolve.models.collapse import Parameters
-from mfsolve.models.provenance import estimate_from_counts, estimate_with_known_generator, pmir
+from mfsolve.models.provenance import estimate_from_counts, estimate_with_known_generator, pmir, quantify
 
 Generator = np.random.Generator
 SHARE = 0.2  # of the repetitions asked for
@@ -85,6 +85,41 @@ def cases() -> Iterator[tuple[str, str, float, Callable[[Generator], Any], float
                 f"variance ratio {ratio:g}, imitation {imitation:g}: its ends less the market's own", 0.0,
                 lambda rng, r=ratio, i=imitation: stopped(rng, r, i), SHARE,
             )  # fmt: skip
+
+    times = "120 log likelihoods, share 0.3, geometric numbers of copies, 3 on average; references of 400"
+    for kind, copied in (("pool with copies", True), ("copies taken for independent, only", False)):
+        yield (
+            f"contamination, {kind}", times, 0.3, lambda rng, c=copied: of_copies(rng, c), SHARE,
+        )  # fmt: skip
+    yield (
+        "contamination, pool with one row copied", "99 rows of 2 features once, one 300 times: its share less that of the rows",
+        0.0, viral, SHARE,
+    )  # fmt: skip
+
+
+def of_copies(rng: Generator, known: bool) -> Interval:
+    """Interval of a pool with copies; where they are not `known`, each is made another row by a jitter."""
+    likelihoods = [
+        scored(rng.normal(size=n) + s) for n, s in ((120, 0.7 * (rng.random(120) < 0.3)), (400, 0.0), (400, 0.7))
+    ]
+    pool = np.repeat(likelihoods[0], rng.geometric(1 / 3, 120), axis=0)
+    if not known:
+        pool = pool + 1e-9 * rng.normal(size=(pool.shape[0], 1))
+    return Interval(*quantify(pool, *likelihoods[1:], kind="likelihoods").interval)
+
+
+def scored(x: Any) -> Any:
+    """Log likelihoods (n, 2) of items under both sources."""
+    return np.column_stack([-0.5 * x**2, -0.5 * (x - 0.7) ** 2])
+
+
+def viral(rng: Generator) -> Interval:
+    """Interval of a pool with one row copied 300 times, less the pool's own share, copies included."""
+    synthetic, times = rng.random(100) < 0.3, np.where(np.arange(100) == 0, 300, 1)
+    pool = np.repeat(rng.normal(size=(100, 2)) + 1.5 * synthetic[:, None], times, axis=0)
+    found = quantify(pool, rng.normal(size=(400, 2)), rng.normal(size=(400, 2)) + 1.5)
+    own = float(np.repeat(synthetic, times).mean())
+    return Interval(found.interval[0] - own, found.interval[1] - own)
 
 
 def stopped(rng: Generator, ratio: float, imitation: float) -> Interval:

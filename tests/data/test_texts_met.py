@@ -17,8 +17,8 @@ def test_dates_with_words_and_slashes_are_read(text, day):
     assert period_of(text, Period.DAY, "here") == day
 
 
-@pytest.mark.parametrize("text", ["31/01/2024", "01/02/2024", "40 Jan 2024", "3 Foo 2024", "Janitor 2024", "soon"])
-def test_dates_that_may_mean_another_day_are_refused(text):
+@pytest.mark.parametrize("text", ["99/99/2024", "2024-13-01", "40 Jan 2024", "3 Foo 2024", "Janitor 2024", "soon"])
+def test_what_is_no_date_is_refused(text):
     with pytest.raises(InputError, match=r"here: .*allowed: dates such as"):
         period_of(text, Period.DAY, "here")
 

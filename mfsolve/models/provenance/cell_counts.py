@@ -13,10 +13,13 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.frozen import InputError
 
+from .clustered_cells import ClusteredCells
+from .clusters import Numbering
 from .copies import Copies, of_rows
 from .estimators import Estimate, estimate
 from .kernel_density import kernel_log_density
 from .reference_labels import opposite
+from .rows import Rows, Sources, kept_rows
 from .systematic_sample import SystematicSample
 
 CELLS = 64  # of a score, at most
@@ -29,33 +32,13 @@ LEAST_ROWS = 40  # of a reference
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Table of numbers that can be read repeatedly: its name in messages, its columns, blocks (n, columns) of rows.
-
-    `of` gives the rows with some columns only, where that spares reading the others.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    blocks: Callable[[], Iterator[Floats]]
-    of: Callable[[tuple[str, ...]], "Rows"] | None = None
-
-
-class Sources(NamedTuple):
-    """A pool, and human and synthetic references beside it."""
-
-    pool: Rows
-    human: Rows
-    synthetic: Rows
-
-
-@dataclass(frozen=True)
 class Counts:
     """Items per cell (k,) of pool, human and synthetic reference; share of the pool unlike anything in a reference.
 
     `as_given` is the estimate that takes log likelihoods as given, where there are any, and `opposite` the references
     whose own log likelihoods say, beyond their errors, that they are of the other source. `squares` (3,) are sums of
-    squared numbers of equal items, over different items, where copies were met; `copies` (3,) were met in each sample.
+    squared numbers of equal items, over different items, where copies were met; `copies` (3,) were met in each sample;
+    `clusters` (3,) are those that a user names.
     """
 
     pool: Floats
@@ -66,6 +49,12 @@ class Counts:
     squares: Floats | None = None
     copies: tuple[int, int, int] = (0, 0, 0)
     opposite: tuple[str, ...] = ()
+    clusters: tuple[ClusteredCells | None, ...] = (None, None, None)
+
+    @property
+    def clustered(self) -> bool:
+        """True where a cluster has several items."""
+        return any(one is not None and one.several for one in self.clusters)
 
     @property
     def clumping(self) -> Floats:
@@ -134,9 +123,11 @@ def likelihood_counts(sources: Sources, level: float) -> Counts:
     counts = _score_counts(sources, score, refine)
     used = fine[0] > 0.0
     ratio = 2.0 * np.arctanh(np.clip(fine[1, used] / fine[0, used], -1.0 + 1e-16, 1.0 - 1e-16))
-    given = estimate(np.zeros(ratio.size), ratio, level=level, weights=fine[0, used])
+    worth = [one.groups.square if one is not None and one.several else 1.0 for one in counts.clusters]
+    weights = fine[0, used] / worth[0]
+    given = estimate(np.zeros(ratio.size), ratio, level=level, weights=weights)
     human, synthetic = (_scores(rows, score, halved=False) for rows in sources[1:])
-    return replace(counts, as_given=given, opposite=opposite(human, synthetic))
+    return replace(counts, as_given=given, opposite=opposite(human, synthetic, (worth[1], worth[2])))
 
 
 def feature_counts(sources: Sources) -> Counts:
@@ -167,7 +158,7 @@ def _moderate(rows: Rows) -> Rows:
                 )
             yield block
 
-    return Rows(rows.name, rows.columns, blocks)
+    return replace(rows, blocks=blocks, of=None)
 
 
 def _score_counts(sources: Sources, score: Score, see: Callable[[Floats], None]) -> Counts:
@@ -186,10 +177,17 @@ def _score_counts(sources: Sources, score: Score, see: Callable[[Floats], None])
     high = max(float(kept.values().max()) for kept in sample)
     outside = 0.0
     met, squares = _copies(sources), np.zeros(3)
+    clusters = [
+        None if rows.clusters is None else ClusteredCells(Numbering(c.elsewhere)) for rows, c in zip(sources, met)
+    ]
     for i, rows in enumerate(sources):
-        for values, again in _scores_with_copies(rows, score, met[i], halved=score.fitted and i > 0):
+        for block, named in kept_rows(rows, score.fitted and i > 0):
+            values, identity = score.of(block), of_rows(block)
+            again = met[i].before(identity).astype(np.float64)
             cell = np.searchsorted(edges, values)
             counts[i] += np.bincount(cell, minlength=edges.size + 1)
+            if (mine := clusters[i]) is not None and named is not None:
+                mine.add(named, None if met[i].coarse else identity, cell)
             squares[i] += (2.0 * again + 1.0).sum()
             if i == 0:
                 outside += float(np.count_nonzero((values < low) | (values > high)))
@@ -199,7 +197,7 @@ def _score_counts(sources: Sources, score: Score, see: Callable[[Floats], None])
     found = met[0].found, met[1].found, met[2].found
     return Counts(
         counts[0], counts[1], counts[2], outside / float(counts[0].sum()),
-        squares=squares if any(found) else None, copies=found,
+        squares=squares if any(found) else None, copies=found, clusters=tuple(clusters),
     )  # fmt: skip
 
 
@@ -213,24 +211,9 @@ def _copies(sources: Sources) -> list[Copies]:
     return [Copies(np.concatenate([human, synthetic]), coarse), Copies(synthetic, coarse), Copies(human, coarse)]
 
 
-def _kept(rows: Rows, halved: bool) -> Iterator[Floats]:
-    """Blocks of rows; of every second row where the others served to fit the score."""
-    odd = 1
-    for block in rows.blocks():
-        start, odd = (odd, (odd + block.shape[0]) % 2) if halved else (0, 1)
-        kept = block[start::2] if halved else block
-        if kept.size:
-            yield kept
-
-
 def _scores(rows: Rows, score: Score, *, halved: bool) -> Iterator[Floats]:
     """Blocks of scores; of every second row where the others served to fit the score."""
-    return (score.of(kept) for kept in _kept(rows, halved))
-
-
-def _scores_with_copies(rows: Rows, score: Score, met: Copies, *, halved: bool) -> Iterator[tuple[Floats, Floats]]:
-    """Blocks of scores, and how often each of their rows was met before."""
-    return ((score.of(kept), met.before(of_rows(kept)).astype(np.float64)) for kept in _kept(rows, halved))
+    return (score.of(kept) for kept, _ in kept_rows(rows, halved))
 
 
 class _Moments(NamedTuple):
@@ -243,15 +226,13 @@ class _Moments(NamedTuple):
 
 
 def _moments(rows: Rows) -> _Moments:
-    """Moments of every second row of a reference; the sample is of one feature only."""
-    kept, count, seen, d = SystematicSample(), 0, 0, len(rows.columns)
-    total, square, even = np.zeros(d), np.zeros((d, d)), 0
+    """Moments of the half of a reference that is not measured; the sample is of one feature only."""
+    kept, count, d = SystematicSample(), 0, len(rows.columns)
+    seen = sum(block.shape[0] for block in rows.blocks())
+    total, square = np.zeros(d), np.zeros((d, d))
     low, high = np.full(d, np.inf), np.full(d, -np.inf)
     centre: Floats | None = None
-    for block in rows.blocks():
-        used = block[even::2]
-        even = (even + block.shape[0]) % 2
-        seen += block.shape[0]
+    for used, _ in kept_rows(rows, halved=True, fitted=True):
         low = np.minimum(low, used.min(axis=0, initial=np.inf))
         high = np.maximum(high, used.max(axis=0, initial=-np.inf))
         centre = used.mean(axis=0) if centre is None else centre

@@ -22,14 +22,14 @@ class Copies:
     """
 
     def __init__(self, elsewhere: Words | None = None, coarse: bool = False) -> None:
-        self._coarse = coarse
-        self._elsewhere = np.empty(0, np.uint64) if elsewhere is None else np.unique(elsewhere)
+        self.coarse = coarse
+        self.elsewhere = np.empty(0, np.uint64) if elsewhere is None else np.unique(elsewhere)
         self._runs: list[tuple[Words, Indices]] = []
         self.found = 0
 
     def before(self, identities: Words) -> Indices:
         """Count how often each of some more items (n,) was met before, among these too; 0 for those met elsewhere."""
-        if self._coarse:
+        if self.coarse:
             return np.zeros(identities.size, np.int64)
         distinct, place, times = np.unique(identities, return_inverse=True, return_counts=True)
         order = np.argsort(place, kind="stable")
@@ -44,7 +44,7 @@ class Copies:
         new = earlier == 0
         self._keep(distinct[new], times[new].astype(np.int64))
         again += earlier[place]
-        again[(identities == NOTHING) | _places(self._elsewhere, identities)[1]] = 0
+        again[(identities == NOTHING) | _places(self.elsewhere, identities)[1]] = 0
         self.found += int(np.count_nonzero(again))
         return again
 

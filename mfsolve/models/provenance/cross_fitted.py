@@ -10,6 +10,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.frozen import InputError
 
+from .clusters import Numbering
 from .copies import Copies
 from .mixture_equations import Equations, Fit
 from .sample_moments import Moments, mean
@@ -39,6 +40,10 @@ class Scorer(Protocol):
     @property
     def again(self) -> Sequence[Indices]:
         """Counts of how often each document of every reference was met before in it."""
+
+    @property
+    def clusters(self) -> Sequence[Indices | None]:
+        """Numbers of the clusters of each reference's documents, where it has any."""
 
     def pool(self, block: Any) -> tuple[Floats, Floats, Floats]:
         """Log likelihood ratios (n, K, C - 1) of a pool's items, and two numbers (n,) that the fit is tested by."""
@@ -93,6 +98,7 @@ class CrossFitted:
     references: list[list[Moments]] = field(init=False)
     pools: dict[Hashable, Moments] = field(init=False, default_factory=dict)
     copies: dict[Hashable, Copies] = field(init=False, default_factory=dict)
+    numbering: dict[Hashable, Numbering] = field(init=False, default_factory=dict)
     _training: Floats = field(init=False)
     _items: int = field(init=False, default=0)
     _elsewhere: Words = field(init=False)
@@ -101,12 +107,14 @@ class CrossFitted:
         held = [self.scorer.held_out(c) for c in range(self.sources)]
         self.functions = ScoreFunctions([h.ratio for h in held])
         self.references = []
-        for h in held:
+        for h, cluster in zip(held, self.scorer.clusters):
             values = self._values(self.functions(h.ratio), h.words, h.unknown)
             folds = [Moments.none(values.shape[1]) for _ in range(FOLDS)]
             for k, moments in enumerate(folds):
                 mine = h.fold == k
-                moments.add(*_by_document(values[mine], h.document[mine]), h.again[mine][_first(h.document[mine])])
+                first = _first(h.document[mine])
+                own = None if cluster is None else cluster[h.document[mine][first]]
+                moments.add(*_by_document(values[mine], h.document[mine]), h.again[mine][first], own)
             self.references.append(folds)
         self._training = np.zeros((values.shape[1], values.shape[1]))
         self._elsewhere = np.unique(np.concatenate(self.scorer.identities))
@@ -116,11 +124,17 @@ class CrossFitted:
         return np.column_stack([functions, np.log1p(words), unknown])
 
     def add(
-        self, block: Any, document: Indices, period: Sequence[Hashable] | None = None, identity: Words | None = None
+        self,
+        block: Any,
+        document: Indices,
+        period: Sequence[Hashable] | None = None,
+        identity: Words | None = None,
+        cluster: Words | None = None,
     ) -> None:
         """Add a block of a pool's items, (n,) `document` numbers ascending.
 
-        `period` has one label a document, `identity` a number that only its copies share; by default there are none.
+        `period` has one label a document, `identity` a number that only its copies share, `cluster` one that documents
+        of one cluster share; by default there are none.
         """
         ratio, words, unknown = self.scorer.pool(block)
         by_fold = [self.functions(ratio[:, k]) for k in range(ratio.shape[1])]
@@ -137,7 +151,14 @@ class CrossFitted:
             again = None
             if identity is not None:
                 again = self.copies.setdefault(label, Copies(self._elsewhere)).before(identity[mine])
-            self.pools.setdefault(label, Moments.none(values.shape[1])).add(weight[mine], values[mine], again)
+            number = None
+            if cluster is not None:
+                numbered = self.numbering.setdefault(label, Numbering(self._elsewhere))
+                number = numbered(cluster[mine], None if identity is None else identity[mine])
+            pool = self.pools.setdefault(label, Moments.none(values.shape[1]))
+            pool.add(weight[mine], values[mine], again, number)
+            if pool.clusters is not None:
+                pool.clusters.several = self.numbering[label].several
 
     def shares(self, period: Hashable = None) -> Shares:
         """Estimate the shares of all sources in the pool, or in that of one period."""
@@ -147,6 +168,8 @@ class CrossFitted:
         if pool.documents < 2:
             different = "different " * bool(pool.pairs)
             raise InputError(f"{pool.documents} {different}document given in the pool; at least 2 are needed")
+        if self.draws(period) < 2:
+            raise InputError("1 cluster given in the pool; at least 2 are needed")
         every = self._every(period)
         step, sets = self.sources - 1, self.functions.estimating
         middle = sets // 2
@@ -169,6 +192,17 @@ class CrossFitted:
             (met, *(int(np.count_nonzero(again)) for again in self.scorer.again)),
         )  # fmt: skip
 
+    def draws(self, period: Hashable) -> int:
+        """Number of different documents in the pool of a period, or of their clusters."""
+        pool = self.pools[period]
+        return min(pool.documents, pool.clusters.rows.shape[0]) if pool.clusters is not None else pool.documents
+
+    @property
+    def spanned(self) -> bool:
+        """True where a cluster lies in several pools, whose errors are then not independent."""
+        met = [one for numbered in self.numbering.values() for one in numbered.labels]
+        return len(met) > len(set(met))
+
     def documents(self, period: Hashable) -> int:
         """Number of documents in the pool of a period, copies included."""
         met = self.copies[period].found if period in self.copies else 0
@@ -190,7 +224,7 @@ class CrossFitted:
         kept = list(range(first, first + self.functions.testing))
         if self.sources == 2:
             above = sum(s * m.value for s, m in zip(shares, every.sources))[kept]
-            least = LEAST_EXPECTED / min(every.pool.items, *(m.items for m in every.sources))
+            least = LEAST_EXPECTED / min(every.pool.draws, *(m.draws for m in every.sources))
             kept = [kept[k] for k in wide_cells(above, least)]
         size = every.pool.value.size
         return every.of([*kept, *range(size - EXTRAS, size)]).fit()

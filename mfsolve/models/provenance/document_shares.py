@@ -8,6 +8,7 @@ import numpy as np
 
 from mfsolve.models.arguments import number
 
+from .clusters import Grouped, clusters_report
 from .cross_fitted import EXTRAS, CrossFitted, Shares
 from .quantify import DOUBTFUL, FOREIGN, SUSPECT, misfit, nothing_known
 
@@ -52,6 +53,13 @@ class DocumentQuantification:
     def copies(self) -> dict[str, int]:
         """Copies in the pool, and in the references of the first and the last source, by name."""
         return {"pool": self.shares.copies[0], "human": self.shares.copies[1], "synthetic": self.shares.copies[-1]}
+
+    @property
+    def clusters(self) -> dict[str, Grouped | None]:
+        """Clusters of the pool, and of the references of the first and the last source; None where rows are single."""
+        equations = self.shares.equations
+        found = (equations.pool, equations.sources[0], equations.sources[-1])
+        return {name: mean.grouped for name, mean in zip(("pool", "human", "synthetic"), found)}
 
     @property
     def fit_p_value(self) -> float:
@@ -131,5 +139,6 @@ class DocumentQuantification:
             },
             "unseen_share": self.shares.unseen,
             "copies": self.copies,
+            **clusters_report(self.clusters),
             "warnings": self.warnings(),
         }  # fmt: skip

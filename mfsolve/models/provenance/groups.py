@@ -65,7 +65,7 @@ def _sizes(pool: Sample) -> dict[str, int]:
     """Number of items of every group."""
     found: dict[str, int] = {}
     if isinstance(pool, Documents):
-        for block, labels in pool.blocks():
+        for block, labels, _ in pool.blocks():
             if labels is None:
                 break
             for place in block.document.tolist():

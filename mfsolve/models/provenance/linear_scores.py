@@ -7,9 +7,10 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
-from . import copies
+from . import clusters, copies
 from .calibrated_scores import Calibrated, calibrate_scores
 from .word_likelihoods import FOLDS, HeldOut
+from .words import Indices
 
 
 class _Line(NamedTuple):
@@ -29,12 +30,16 @@ class LinearScores:
     the number of features may exceed that of rows.
     """
 
-    def __init__(self, rows: Sequence[Floats]) -> None:
-        """Fit to rows (n, d) of each source, the first of them human."""
+    def __init__(self, rows: Sequence[Floats], grouped: Sequence[Indices | None] = ()) -> None:
+        """Fit to rows (n, d) of each source, the first of them human; `grouped` are numbers of the rows' clusters."""
         self.rows = [np.asarray(x, dtype=np.float64) for x in rows]
         self.identities = [copies.of_rows(x) for x in self.rows]
         self.again = copies.several(self.identities)
-        self.folds = [copies.folds(one, again, FOLDS) for one, again in zip(self.identities, self.again)]
+        self.clusters = grouped or [None] * len(rows)
+        self.folds = [
+            copies.folds(one, again, FOLDS) if own is None else clusters.parts(own, FOLDS)
+            for one, again, own in zip(self.identities, self.again, self.clusters)
+        ]
         self.models = [self._model(fold) for fold in range(FOLDS)]
 
     @property

@@ -65,18 +65,26 @@ class Equations:
         equation takes the larger of both.
         """
         own, model = self.pool.covariance, self.mixture_covariance(shares)
-        if model is None:
+        if model is None or (self.pool.grouped is not None and model.size > 1):
             return own
         return np.maximum(model, own) if model.size == 1 else model
 
     def mixture_covariance(self, shares: Floats) -> Floats | None:
-        """Covariance (F, F) of the means of a pool with these shares; None where documents hold several items."""
+        """Covariance (F, F) of the means of a pool with these shares; None where documents hold several items.
+
+        The items of a cluster are of one source, and no more alike than others of it.
+        """
         seconds = [m.second for m in self.sources if m.second is not None]
         if len(seconds) < len(self.sources) or self.pool.second is None:
             return None
         mixed = sum(s * m.value for s, m in zip(shares, self.sources))
         second = sum(s * m for s, m in zip(shares, seconds))
-        return np.asarray(second - np.outer(mixed, mixed)) / self.pool.items * self.pool.copied[0]
+        every = np.asarray(second - np.outer(mixed, mixed))
+        if self.pool.grouped is None:
+            return every / self.pool.items * self.pool.copied[0]
+        between = np.asarray(sum(s * np.outer(m.value - mixed, m.value - mixed) for s, m in zip(shares, self.sources)))
+        within = (every - between) * self.pool.copied[0]
+        return np.asarray(within + between * self.pool.grouped.square) / self.pool.items
 
     def covariance(self, shares: Floats) -> Floats:
         """Covariance V (F, F) of T at shares (C,)."""
@@ -109,7 +117,9 @@ class Equations:
         """Skewness (F,) of T at shares (C,)."""
         thirds = [m.third for m in self.sources if m.third is not None]
         cumulant = self.pool.cumulant
-        if len(thirds) == len(self.sources) and self.pool.third is not None:
+        if self.pool.grouped is not None:
+            cumulant = self._skewness_of_clusters(shares, cumulant)
+        elif len(thirds) == len(self.sources) and self.pool.third is not None:
             mixed = sum(s * m.value for s, m in zip(shares, self.sources))
             second = sum(s * np.diag(m.second) for s, m in zip(shares, self.sources) if m.second is not None)
             third = sum(s * m for s, m in zip(shares, thirds))
@@ -119,11 +129,33 @@ class Equations:
         spread = np.diag(self.covariance(shares)) ** 1.5
         return np.asarray(np.divide(cumulant, spread, out=np.zeros_like(spread), where=spread > 0.0))
 
+    def _skewness_of_clusters(self, shares: Floats, own: Floats) -> Floats:
+        """Third cumulants (F,) of a pool's means: of clusters of one source each, or the pool's own by cluster."""
+        model, grouped = self.mixture_covariance(shares), self.pool.grouped
+        if model is None or grouped is None or model.size > 1 or model[0, 0] < self.pool.covariance[0, 0]:
+            return own
+        total = 0.0
+        mixed = float(sum(s * float(m.value[0]) for s, m in zip(shares, self.sources)))
+        for share, m in zip(shares, self.sources):
+            if m.second is None or m.third is None:
+                return own
+            mean, second, third = float(m.value[0]), float(m.second[0, 0]), float(m.third[0])
+            away, spread = mean - mixed, second - mean**2
+            lopsided = third - 3.0 * mean * second + 2.0 * mean**3
+            total += share * (away**3 * grouped.cube + 3.0 * away * spread * grouped.square + lopsided)
+        return np.array([total / self.pool.items**2])
+
     def freedom(self, shares: Floats) -> float:
         """Degrees of freedom of V (Satterthwaite), from the traces of its parts."""
         parts = [(float(np.trace(self.pool_covariance(shares))), self.pool.freedom)]
         if self.pool.second is not None:  # the mixture's covariance rests on the references
-            parts = [(parts[0][0], sum(m.freedom for m in self.sources))]
+            known = parts[0][0]
+            if self.pool.grouped is not None:
+                model = self.mixture_covariance(shares)
+                known = 0.0 if model is None or model.size > 1 else float(model[0, 0])
+            parts = [
+                (known, sum(m.freedom for m in self.sources)), (max(parts[0][0] - known, 0.0), self.pool.freedom)
+            ]  # fmt: skip
         parts += [(float(s**2 * np.trace(m.covariance)), m.freedom) for s, m in zip(shares, self.sources)]
         below = sum(v * v / max(f, 1.0) for v, f in parts)
         return sum(v for v, _ in parts) ** 2 / below if below > 0.0 else math.inf

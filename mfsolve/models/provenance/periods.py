@@ -1,5 +1,6 @@
 """Shares by period with simultaneous intervals, and their growth (MODEL 3.5)."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,12 +14,13 @@ from mfsolve.models.frozen import InputError
 from mfsolve.models.legible import legible
 
 from .document_shares import DocumentQuantification
-from .growth import Growth, growth_of
-from .quantify import DOUBTFUL, misfit, nothing_known
+from .growth import Growth, NoGrowth, growth_of
+from .quantify import DOUBTFUL, Quantification, misfit, nothing_known
 from .samples import Documents, Kind, Numbers, Sample
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
 
-LEAST_ITEMS = 2  # different ones: a spread needs two
+LEAST_ITEMS = 2  # different ones, or clusters: a spread needs two
+SPANNED = "no growth: clusters have items in several periods, whose errors hang together"
 
 
 @legible
@@ -27,6 +29,7 @@ class Periods:
     """Shares by period; `answers` have intervals of one period's level, `bands` hold in all periods at once.
 
     `small` are periods of fewer than two different items, of which nothing is said, with their numbers of items.
+    Without `growth`, `no_growth` says why.
     """
 
     answers: Mapping[str, Answer]
@@ -36,6 +39,7 @@ class Periods:
     growth: Growth | None
     small: Mapping[str, int] = field(default_factory=dict)
     order: Sequence[str] = ()
+    no_growth: str = ""
 
     def report(self) -> dict[str, Any]:
         """Shares, intervals and bands by period, and growth per period; null where nothing is said."""
@@ -52,6 +56,8 @@ class Periods:
                 "rate": self.growth.rate, "standard_error": self.growth.standard_error,
                 "interval": list(self.growth.interval), "start": self.growth.start, "p_value": self.growth.p_value,
             }  # fmt: skip
+        else:
+            report |= {"growth": None, "growth_note": self.no_growth}
         return report
 
 
@@ -70,9 +76,13 @@ def by_period(pools: Mapping[str, Sample], human: Sample, synthetic: Sample, set
     if not answers:
         raise InputError(f"{', '.join(pools)}: no period has {LEAST_ITEMS} different items")
     times = period_times(list(answers))
-    growth = growth_of(times, list(answers.values()), list(answers), settings.level)
+    growth: Growth | NoGrowth = NoGrowth(SPANNED)
+    if not spanned(answers):
+        growth = growth_of(times, list(answers.values()), list(answers), settings.level)
     named = [*answers, *small]
     order = sorted(named) if len(pools) == 1 else [k for k in pools if k in named]
+    if isinstance(growth, NoGrowth):
+        return Periods(answers, bands, times, settings.level, None, small, order, growth.reason)
     return Periods(answers, bands, times, settings.level, growth, small, order)
 
 
@@ -108,9 +118,7 @@ def each_label(
         for label, pool in pools.items():
             fill(behind, pool, None if labelled else label)
         labels = sorted(map(str, behind.pools)) if labelled else list(pools)
-        small = {
-            k: behind.documents(k) for k in labels if k not in behind.pools or behind.pools[k].documents < LEAST_ITEMS
-        }
+        small = {k: behind.documents(k) for k in labels if k not in behind.pools or behind.draws(k) < LEAST_ITEMS}
         labels = [label for label in labels if label not in small]
         unit = str(settings.unit) if human.kind is Kind.DOCUMENTS else "row"
         for label in labels:
@@ -125,12 +133,17 @@ def each_label(
         assert pool.periods is not None
         samples = {str(label): pool.period(label) for label in np.unique(pool.periods)}
     sizes = {label: _different(one) for label, one in samples.items() if isinstance(one, Numbers)}
-    small = {label: items for label, (items, different) in sizes.items() if different < LEAST_ITEMS}
+    few = {k for k, one in samples.items() if isinstance(one, Numbers) and one.clusters is not None
+           and np.unique(one.clusters).size < LEAST_ITEMS}  # fmt: skip
+    small = {label: items for label, (items, different) in sizes.items() if different < LEAST_ITEMS or label in few}
     samples = {label: one for label, one in samples.items() if label not in small}
     for label, pool in samples.items():
-        answers[label] = quantify_samples(pool, human, synthetic, settings)
-        joint = replace(settings, level=level ** (1.0 / len(samples)))
-        bands[label] = quantify_samples(pool, human, synthetic, joint).interval
+        answers[label] = answer = quantify_samples(pool, human, synthetic, settings)
+        joint = level ** (1.0 / len(samples))
+        if isinstance(answer, Quantification) and not answer.counts.clustered:
+            bands[label] = answer.found.test.interval(joint) if math.isfinite(answer.share) else answer.interval
+        else:  # the effect of clusters depends on the level
+            bands[label] = quantify_samples(pool, human, synthetic, replace(settings, level=joint)).interval
     return answers, bands, small
 
 
@@ -142,6 +155,16 @@ def _different(pool: Numbers) -> tuple[int, int]:
         if met.shape[0] < LEAST_ITEMS:
             met = np.unique(np.concatenate([met, block]), axis=0)[:LEAST_ITEMS]
     return items, met.shape[0]
+
+
+def spanned(answers: Mapping[str, Answer]) -> bool:
+    """True where a cluster has items in several periods, whose errors are then not independent."""
+    for answer in answers.values():
+        if isinstance(answer, DocumentQuantification):
+            return answer.behind.spanned
+    cells = [a.counts.clusters[0] for a in answers.values() if isinstance(a, Quantification)]
+    met = [one.numbering.labels for one in cells if one is not None]
+    return sum(map(len, met)) > len(set().union(*met))
 
 
 def _has_periods(pool: Sample) -> bool:

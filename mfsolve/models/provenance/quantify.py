@@ -15,6 +15,8 @@ import numpy as np
 from mfsolve.arrays import Floats
 
 from .cell_counts import Counts
+from .clusters import Grouped, clusters_report
+from .quantify_clusters import by_cluster
 from .reference_labels import contradiction
 from .reference_samples import ReferenceEstimate, estimate_from_counts
 
@@ -28,7 +30,8 @@ FOREIGN = 0.05  # unseen share of a pool above which it is mentioned
 class Quantification:
     """Estimated share of synthetic items in a pool, with the counts behind it (MODEL 3.2).
 
-    `overdispersion` is the factor of clumped words in all samples, `copied` that of copies in the pool (MODEL 3.5.6).
+    `overdispersion` is the factor of clumped words in all samples, `copied` that of copies or clusters in the pool
+    (MODEL 3.5.6, 3.5.8).
     """
 
     found: ReferenceEstimate
@@ -46,6 +49,12 @@ class Quantification:
     def copies(self) -> dict[str, int]:
         """Copies in each sample, by its name."""
         return dict(zip(("pool", "human", "synthetic"), self.counts.copies))
+
+    @property
+    def clusters(self) -> dict[str, Grouped | None]:
+        """Clusters of each sample, by its name; None where rows are single."""
+        found = [one.groups if one is not None and one.several else None for one in self.counts.clusters]
+        return dict(zip(("pool", "human", "synthetic"), found))
 
     @property
     def share(self) -> float:
@@ -139,6 +148,7 @@ class Quantification:
             },
             "overdispersion": self.overdispersion,
             "copies": self.copies,
+            **clusters_report(self.clusters),
             "unseen_share": counts.unseen,
             "warnings": self.warnings(),
         }  # fmt: skip
@@ -192,6 +202,9 @@ def quantify_counts(
     cells = _cells(counts)
     found = estimate_from_counts(*cells, level)
     fit = found.goodness_of_fit
+    if counts.clustered and counts.unseen < 1.0:
+        found, effects = by_cluster(counts, cells, level)
+        return Quantification(found, counts, kind=kind, copied=effects[0])
     if counts.squares is not None and counts.unseen < 1.0:
         copied = counts.clumping
         pool, human, synthetic = (c / f for c, f in zip(cells, copied))

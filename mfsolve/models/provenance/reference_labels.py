@@ -10,13 +10,16 @@ from mfsolve.arrays import Floats
 APART = 3.3  # standard errors from 0 of a mean that has the wrong sign
 
 
-def opposite(human: Iterable[Floats], synthetic: Iterable[Floats]) -> tuple[str, ...]:
+def opposite(
+    human: Iterable[Floats], synthetic: Iterable[Floats], draws: tuple[float, float] = (1.0, 1.0)
+) -> tuple[str, ...]:
     """Name the references whose log likelihood ratios ln q - ln p, in blocks (n,), are those of the other source.
 
     The mean of (q - p) / (q + p) is negative over items of p, whatever p and q are, and positive over those of q.
+    `draws` (2,) are the numbers of items that count as one draw, where they come in clusters.
     """
     found = []
-    for name, sign, blocks in (("human", 1.0, human), ("synthetic", -1.0, synthetic)):
+    for name, sign, blocks, each in (("human", 1.0, human, draws[0]), ("synthetic", -1.0, synthetic, draws[1])):
         items, total, square = 0, 0.0, 0.0
         for ratios in blocks:
             contrast = np.tanh(0.5 * ratios)
@@ -24,7 +27,7 @@ def opposite(human: Iterable[Floats], synthetic: Iterable[Floats]) -> tuple[str,
             total += float(contrast.sum())
             square += float(contrast @ contrast)
         mean = total / items
-        if sign * mean > APART * math.sqrt(max(square / items - mean**2, 0.0) / items):
+        if sign * mean > APART * math.sqrt(max(square / items - mean**2, 0.0) / items * each):
             found.append(name)
     return tuple(found)
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 
+from .clusters import ClusterSums, Grouped, jackknife
+
 Indexer = list[int] | slice
 Indices = NDArray[np.int64]
 
@@ -32,6 +34,7 @@ class Moments:
     clustered: bool = False
     pairs: float = 0.0
     triples: float = 0.0
+    clusters: ClusterSums | None = None
 
     @classmethod
     def none(cls, functions: int) -> "Moments":
@@ -40,13 +43,16 @@ class Moments:
         none = np.zeros(functions)
         return cls(0, np.zeros(functions + 1), square, np.zeros((4, functions)), np.outer(none, none), none)
 
-    def add(self, weight: Floats, values: Floats, again: Indices | None = None) -> None:
+    def add(self, weight: Floats, values: Floats, again: Indices | None = None, cluster: Indices | None = None) -> None:
         """Add documents with `weight` (n,) items each and sums of functions `values` (n, F) over these.
 
         `again` (n,) says how often each was met before: the m-th copy takes the square of a cluster from (m - 1)^2 to
-        m^2 times that of its document, and the third power alike.
+        m^2 times that of its document, and the third power alike. `cluster` (n,) are numbers of clusters of documents.
         """
         rows = np.column_stack([weight, values])
+        if cluster is not None:
+            self.clusters = self.clusters or ClusterSums.none(values.shape[1])
+            self.clusters.add(cluster, rows)
         self.documents += rows.shape[0]
         self.total += rows.sum(axis=0)
         self.square += rows.T @ rows
@@ -79,7 +85,7 @@ class Mean:
 
     `second` (F, F) and `third` (F,) are the raw moments of one item, None where documents hold several items; `freedom`
     are the degrees of freedom behind the covariance. `copied` are the factors by which copies raise the variance and
-    the third cumulant of a mean of documents that are items.
+    the third cumulant of a mean of documents that are items; `grouped` are the clusters that a user names.
     """
 
     value: Floats
@@ -91,6 +97,12 @@ class Mean:
     second: Floats | None
     third: Floats | None
     copied: tuple[float, float] = (1.0, 1.0)
+    grouped: Grouped | None = None
+
+    @property
+    def draws(self) -> float:
+        """Number of independent items, or of clusters that are worth as much."""
+        return self.items if self.grouped is None else self.items / self.grouped.square
 
     def of(self, functions: Indexer) -> "Mean":
         """The mean of some functions only."""
@@ -98,7 +110,7 @@ class Mean:
         third = None if self.third is None else self.third[functions]
         covariance = self.covariance[functions][:, functions]
         return Mean(self.value[functions], covariance, self.cumulant[functions], self.freedom, self.documents,
-                    self.items, second, third, self.copied)  # fmt: skip
+                    self.items, second, third, self.copied, self.grouped)  # fmt: skip
 
 
 def mean(parts: list[Moments]) -> Mean:
@@ -107,7 +119,11 @@ def mean(parts: list[Moments]) -> Mean:
     A fold's mean is a ratio, sum of values over sum of items, whose documents have the influences
     (values - mean items) / items in all; folds enter with equal weights, since each is measured by a score of its own,
     or with those of their items where copies, which stand in one fold, make folds unequal.
+
+    Where clusters have several documents, errors are by cluster, and folds weigh by their items.
     """
+    clusters = [part.clusters for part in parts if part.clusters is not None]
+    several = any(sums.several for sums in clusters)
     size, count = parts[0].cube.shape[1], float(len(parts))
     value, covariance, cumulant = np.zeros(size), np.zeros((size, size)), np.zeros(size)
     second, third, freedom, items = np.zeros((size, size)), np.zeros(size), 0.0, 0.0
@@ -115,7 +131,7 @@ def mean(parts: list[Moments]) -> Mean:
     every = sum(float(part.total[0]) for part in parts)
     for part in parts:
         n, weight = part.documents, float(part.total[0])
-        if pairs:
+        if pairs or several:
             if not weight:
                 continue
             count = every / weight
@@ -130,7 +146,13 @@ def mean(parts: list[Moments]) -> Mean:
         freedom += n - 1.0
         items += weight
     documents = sum(part.documents for part in parts)
+    grouped = None
+    if several:
+        rows = np.concatenate([sums.rows for sums in clusters])
+        grouped = Grouped.of(rows[:, 0])
+        covariance, freedom = jackknife(rows, value), grouped.freedom
+        cumulant = ((rows[:, 1:] - rows[:, :1] * value) ** 3).sum(axis=0) / items**3
     if any(part.clustered for part in parts):
-        return Mean(value, covariance, cumulant, freedom, documents, items, None, None)
+        return Mean(value, covariance, cumulant, freedom, documents, items, None, None, grouped=grouped)
     copied = (1.0 + pairs / items, 1.0 + triples / items)
-    return Mean(value, covariance, cumulant, freedom, documents, items, second, third, copied)
+    return Mean(value, covariance, cumulant, freedom, documents, items, second, third, copied, grouped)

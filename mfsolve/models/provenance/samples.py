@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import require, shown
 from mfsolve.models.frozen import InputError
 
 from . import words
-from .cell_counts import Rows
-from .words import Block, Unit
+from .rows import Rows
+from .words import Block, Words
 
 SHORTEST_RUN = 10  # rows that a running number needs
 NUMBERS = ("id", "index", "row", "unnamed", "unnamed:", "nr", "no", "rownames", "row_id")
@@ -34,24 +33,31 @@ LIKELIHOODS = ("log_human", "log_synthetic")
 
 
 class Labelled(NamedTuple):
-    """Items in a block, and the periods of its documents where there are any."""
+    """Items in a block, and the periods and clusters of its documents where there are any."""
 
     block: Block
     periods: Sequence[str] | None = None
+    clusters: Words | None = None
 
 
 @dataclass(frozen=True)
 class Documents:
-    """Documents that can be read repeatedly, block by block; `met` is what the reader of a file has to say of it."""
+    """Documents that can be read repeatedly, block by block.
+
+    `met` is what the reader of a file has to say of it, `clustered` whether blocks name the documents' clusters.
+    """
 
     name: str
     blocks: Callable[[], Iterator[Labelled]]
     kind: Kind = Kind.DOCUMENTS
     met: Any = None
+    clustered: bool = False
 
-    def whole(self) -> Block:
-        """All documents in memory."""
-        return words.joined(labelled.block for labelled in self.blocks())
+    def whole(self) -> tuple[Block, Words | None]:
+        """All documents in memory, and their clusters where any has one."""
+        every = list(self.blocks())
+        named = all_named([(labelled.block.documents, labelled.clusters) for labelled in every])
+        return words.joined(labelled.block for labelled in every), named
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Rows of numbers, features or log likelihoods, and the period of every row where there are any.
+    """Rows of numbers, features or log likelihoods, and the period and the cluster of every row where there are any.
 
     `header` has all columns of a file, whatever they are for.
     """
@@ -75,6 +81,7 @@ class Numbers:
     kind: Kind
     periods: NDArray[np.str_] | None = None
     header: tuple[str, ...] = ()
+    clusters: Words | None = None
 
     @property
     def name(self) -> str:
@@ -105,7 +112,8 @@ class Numbers:
                 yield block[mine[start : start + block.shape[0]]]
                 start += block.shape[0]
 
-        return Numbers(Rows(self.name, self.rows.columns, chosen), self.kind)
+        clusters = None if self.clusters is None else self.clusters[mine]
+        return Numbers(Rows(self.name, self.rows.columns, chosen), self.kind, clusters=clusters)
 
 
 Sample = Documents | Tokens | Numbers
@@ -143,106 +151,17 @@ def running_numbers(rows: Rows) -> list[str]:
     return found
 
 
-def sample(name: str, value: Any, kind: Kind | None = None, unit: Unit = Unit.DOCUMENT, text: str = "text") -> Sample:
-    """A sample from what a caller has: texts, a table, an array, counts by token.
-
-    Texts are a list of strings; a table is a DataFrame, with the columns that the files of the command have; an array
-    (n,) or (n, d) holds features; counts are a mapping, or a Series whose index holds the tokens. Nothing of the
-    caller's is kept or changed.
-
-    Raises
-    ------
-    ValueError
-        Naming the argument, for masked or complex values and for what none of this is.
-    """
-    if isinstance(value, Documents | Tokens | Numbers):
-        return value
-    require(not isinstance(value, np.ma.MaskedArray), name, "a masked array", "an array without a mask")
-    if hasattr(value, "columns") and hasattr(value, "to_numpy"):
-        return _frame(name, value, kind, unit, text)
-    if hasattr(value, "index") and hasattr(value, "to_numpy"):
-        if value.dtype.kind in "iuf" and all(isinstance(label, str) for label in value.index):
-            require(bool(value.index.is_unique), name, "a token twice", "each token once")
-            return _counts(name, {str(k): float(v) for k, v in value.items()})
-        value = value.to_numpy()
-    if isinstance(value, Mapping):
-        return _counts(name, {str(k): float(v) for k, v in value.items()})
-    require(not isinstance(value, str | bytes), name, value, "a list of texts, a table, an array, or counts by token")
-    if not isinstance(value, np.ndarray):
-        value = list(value)
-        if value and all(isinstance(item, str) for item in value):
-            return _texts(name, value, unit)
-    array = np.array(value)
-    require(array.dtype.kind != "c", name, "complex numbers", "real numbers")
-    if array.dtype.kind in "UT" or (array.dtype.kind == "O" and all(isinstance(v, str) for v in array.ravel())):
-        return _texts(name, [str(item) for item in array.ravel()], unit)
-    require(array.dtype.kind in "iuf" and array.ndim in (1, 2), name, value, "texts, or an array (n,) or (n, d)")
-    matrix = array.astype(np.float64).reshape(array.shape[0], -1)
-    require(bool(np.isfinite(matrix).all()), name, "a value that is not finite", "finite numbers")
-    if kind is Kind.DOCUMENTS:
-        return _matrix(name, [str(k) for k in range(matrix.shape[1])], matrix)
-    columns = LIKELIHOODS if kind is Kind.LIKELIHOODS else tuple(f"x{k}" for k in range(matrix.shape[1]))
-    return Numbers(Rows(name, columns, lambda: iter([matrix])), kind or Kind.FEATURES)
+def clustered(one: Sample) -> bool:
+    """True where the items of a sample name their clusters."""
+    return one.clusters is not None if isinstance(one, Numbers) else isinstance(one, Documents) and one.clustered
 
 
-def _texts(name: str, texts: Sequence[str], unit: Unit, periods: Sequence[str] | None = None) -> Documents:
-    def blocks() -> Iterator[Labelled]:
-        size = 4096
-        for start in range(0, len(texts), size):
-            part = slice(start, start + size)
-            yield Labelled(words.split(texts[part], unit), None if periods is None else periods[part])
-
-    return Documents(name, blocks)
-
-
-def _matrix(name: str, tokens: Sequence[str], counts: Floats) -> Documents:
-    require(bool((counts >= 0.0).all()), name, "a negative count", "counts >= 0")
-    return Documents(name, lambda: iter([Labelled(words.from_matrix(tokens, counts))]))
-
-
-def _counts(name: str, counts: Mapping[str, float]) -> Tokens:
-    for token, count in counts.items():
-        require(0.0 <= count < np.inf, f"{name}[{token!r}]", count, "[0, inf)")
-
-    def known(tokens: Sequence[str]) -> tuple[Mapping[str, float], float]:
-        mine = {token: counts.get(token, 0.0) for token in tokens}
-        return mine, sum(counts.values()) - sum(mine.values())
-
-    return Tokens(name, lambda: counts, known)
-
-
-def _frame(name: str, frame: Any, kind: Kind | None, unit: Unit, text: str) -> Sample:
-    columns = [str(column) for column in frame.columns]
-
-    def column(label: str) -> list[Any]:
-        return list(frame.iloc[:, columns.index(label)])
-
-    if kind in (None, Kind.DOCUMENTS) and {"item", "token", "count"} <= set(columns):
-        return _items(name, column("item"), column("token"), column("count"))
-    if kind in (None, Kind.TOKENS) and {"token", "count"} <= set(columns):
-        summed: dict[str, float] = {}
-        for token, count in zip(column("token"), column("count")):
-            summed[str(token)] = summed.get(str(token), 0.0) + float(count)
-        return _counts(name, summed)
-    if kind in (None, Kind.LIKELIHOODS) and set(LIKELIHOODS) <= set(columns):
-        return sample(name, frame[list(LIKELIHOODS)].to_numpy(), Kind.LIKELIHOODS)
-    if kind in (None, Kind.DOCUMENTS) and text in columns:
-        return _texts(name, [str(item) for item in column(text)], unit)
-    try:
-        matrix = np.array(frame.to_numpy(), dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: columns {shown(columns)} given; allowed: numbers, or a column {text!r}") from None
-    require(bool(np.isfinite(matrix).all()), name, "a cell that is missing or not finite", "finite numbers")
-    if kind is Kind.DOCUMENTS:
-        return _matrix(name, columns, matrix)
-    return Numbers(Rows(name, tuple(columns), lambda: iter([matrix])), Kind.FEATURES)
-
-
-def _items(name: str, items: Sequence[Any], tokens: Sequence[Any], counts: Sequence[Any]) -> Documents:
-    order: dict[Any, tuple[list[str], list[float]]] = {}
-    for item, token, count in zip(items, tokens, counts):
-        require(0.0 <= float(count) < np.inf, name, count, "counts in [0, inf)")
-        held = order.setdefault(item, ([], []))
-        held[0].append(str(token))
-        held[1].append(float(count))
-    return Documents(name, lambda: iter([Labelled(words.from_lists(list(order.values())))]))
+def all_named(given: Sequence[tuple[int, Words | None]]) -> Words | None:
+    """Clusters of several samples of so many items, one after the other; an item without one is one of its own."""
+    if all(clusters is None for _, clusters in given):
+        return None
+    starts = np.cumsum([0, *(count for count, _ in given)])
+    return np.concatenate([
+        np.arange(start, start + count, dtype=np.uint64) if clusters is None else clusters
+        for start, (count, clusters) in zip(starts, given)
+    ])  # fmt: skip

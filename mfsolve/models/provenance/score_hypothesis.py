@@ -31,7 +31,8 @@ TRIPLES = tuple(itertools.combinations_with_replacement(range(3), 3))
 class Precision(NamedTuple):
     """Variance of the score, its part linear in the references' noise, -dU / d rho, information of a pool item.
 
-    `human` and `synthetic` are the parts of `references` by reference.
+    `human` and `synthetic` are the parts of `references` by reference, `pool` is that of the pool; all three are mean
+    squares, as of a number of items that varies.
     """
 
     score: float
@@ -40,6 +41,7 @@ class Precision(NamedTuple):
     information: float
     human: float
     synthetic: float
+    pool: float
 
 
 class Misfit(NamedTuple):
@@ -105,7 +107,7 @@ class Hypothesis:
     def precision(self) -> Precision:
         """Variance and slope of the score, and the information of an item, under the first hypothesis."""
         n, _, _ = self.samples.sizes
-        references = slope = information = 0.0
+        references = slope = information = own = 0.0
         parts = [0.0, 0.0, 0.0]
         for i, j in PAIRS:
             pair = items(i, j)
@@ -121,9 +123,11 @@ class Hypothesis:
                 part = float((inverse[0] * self.residual[k][0]) ** 2 * (twice * e[i] * e[j]) @ drawn)
                 references += part
                 parts[k] += part
+            share = weights.inverse[0] * (1.0 - weights.reference[0] * weights.inverse[0])  # of the pool's noise
+            own += float(share * (twice * e[i] * e[j]) @ tuples)
             slope += float((weights.inverse[0] * (twice * e[i] * e[j])) @ tuples)
             information += float(twice * e[i] * e[j] / pool @ tuples)
-        return Precision(float(self.variance[0]), references, slope, information, parts[HUMAN], parts[SYNTHETIC])
+        return Precision(float(self.variance[0]), references, slope, information, parts[HUMAN], parts[SYNTHETIC], own)
 
     @cached_property
     def misfit(self) -> Misfit:

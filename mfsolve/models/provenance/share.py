@@ -10,11 +10,14 @@ from mfsolve.models.arguments import member, number
 from mfsolve.models.frozen import InputError
 
 from . import cell_counts, copies
+from .clusters import of_references
 from .cross_fitted import CrossFitted, enough
 from .document_shares import DocumentQuantification
+from .in_memory import Asked, sample
 from .linear_scores import LinearScores
 from .quantify import Quantification, quantify_counts
-from .samples import LIKELIHOODS, Documents, Kind, Numbers, Sample, Tokens, running_numbers, sample
+from .rows import Sources
+from .samples import LIKELIHOODS, Documents, Kind, Numbers, Sample, Tokens, clustered, running_numbers
 from .word_likelihoods import WordLikelihoods
 from .words import Unit
 
@@ -32,6 +35,12 @@ class Settings:
     columns: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     text: str = "text"
+    cluster: str | Mapping[str, Any] | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """Return the settings by which every sample is read."""
+        return Asked(self.kind, self.unit, self.columns, self.ignore, self.text, self.cluster)
 
 
 @dataclass(frozen=True)
@@ -100,14 +109,19 @@ def _of_references_only(pool: Numbers, others: Sequence[Sample]) -> list[str]:
 def cross_fitted(references: Sequence[Sample], kind: Kind) -> CrossFitted | None:
     """Scores fitted to references of documents or of many features; None for kinds that are counted in cells."""
     if kind is Kind.DOCUMENTS:
-        blocks = [one.whole() for one in references if isinstance(one, Documents)]
-        enough([one.name for one in references], copies.several([copies.of_documents(block) for block in blocks]))
-        return CrossFitted(WordLikelihoods(blocks), len(references))
+        wholes = [one.whole() for one in references if isinstance(one, Documents)]
+        blocks, named = [block for block, _ in wholes], [clusters for _, clusters in wholes]
+        identity = [copies.of_documents(block) for block in blocks]
+        names = [one.name for one in references]
+        enough(names, copies.several(identity))
+        return CrossFitted(WordLikelihoods(blocks, of_references(names, named, identity)), len(references))
     numbers = [one for one in references if isinstance(one, Numbers)]
     if kind is Kind.FEATURES and (len(numbers[0].rows.columns) > FEW_FEATURES or len(references) > 2):
         rows = [np.concatenate([np.empty((0, len(one.rows.columns))), *one.rows.blocks()]) for one in numbers]
-        enough([one.name for one in numbers], copies.several([copies.of_rows(x) for x in rows]))
-        return CrossFitted(LinearScores(rows), len(references))
+        identity, names = [copies.of_rows(x) for x in rows], [one.name for one in numbers]
+        enough(names, copies.several(identity))
+        grouped = of_references(names, [one.clusters for one in numbers], identity)
+        return CrossFitted(LinearScores(rows, grouped), len(references))
     if len(references) > 2:
         raise InputError(f"{len(references)} sources given of kind {kind}; allowed: 2, or documents or features")
     return None
@@ -117,15 +131,16 @@ def fill(behind: CrossFitted, pool: Sample, label: str | None = None) -> None:
     """Add all of a pool, under a label, under the periods that it names, or as one."""
     start = 0
     if isinstance(pool, Documents):
-        for block, periods in pool.blocks():
+        for block, periods, clusters in pool.blocks():
             named = periods if label is None else [label] * block.documents
-            behind.add(block, block.document, named, copies.of_documents(block))
+            behind.add(block, block.document, named, copies.of_documents(block), clusters)
     elif isinstance(pool, Numbers):
         for rows in pool.rows.blocks():
             count = rows.shape[0]
             periods = None if pool.periods is None else list(pool.periods[start : start + count])
             named = periods if label is None else [label] * count
-            behind.add(rows, np.arange(count), named, copies.of_rows(rows))
+            clusters = None if pool.clusters is None else pool.clusters[start : start + count]
+            behind.add(rows, np.arange(count), named, copies.of_rows(rows), clusters)
             start += count
 
 
@@ -144,7 +159,10 @@ def quantify_samples(
     assert isinstance(pool, Numbers)
     assert isinstance(human, Numbers)
     assert isinstance(synthetic, Numbers)
-    sources = cell_counts.Sources(pool.rows, human.rows, synthetic.rows)
+    sources = Sources(
+        pool.rows.grouped(pool.clusters, reference=False),
+        *(one.rows.grouped(one.clusters, reference=True) for one in (human, synthetic)),
+    )
     if pool.kind is Kind.LIKELIHOODS:
         return quantify_counts(cell_counts.likelihood_counts(sources, level), level, kind="likelihoods")
     return quantify_counts(cell_counts.feature_counts(sources), level, kind="features")
@@ -174,7 +192,9 @@ def quantify(pool: Any, human: Any, synthetic: Any, **settings: Any) -> Answer:
     **settings
         `level` of the interval in (0, 1), default 0.95; `unit`, "document" or "sentence"; `kind`, "documents" (of a
         matrix: documents by tokens), "tokens", "features" or "likelihoods"; `columns` and `ignore`, names of features
-        to take or to leave; `text`, the column of texts.
+        to take or to leave; `text`, the column of texts; `cluster`, the column whose equal values say which rows are
+        one draw (an author, a document cut into rows), needed of the pool, and used of the references that have it; of
+        what is no table, a mapping from "pool", "human", "synthetic" to labels (n,) (MODEL 3.5.8).
 
     Returns
     -------
@@ -188,7 +208,12 @@ def quantify(pool: Any, human: Any, synthetic: Any, **settings: Any) -> Answer:
     """
     asked = settings_of(settings)
     given = {"pool": pool, "human": human, "synthetic": synthetic}
-    samples = {name: sample(name, value, asked.kind, asked.unit, asked.text) for name, value in given.items()}
+    samples = {name: sample(name, value, asked.asked) for name, value in given.items()}
+    if asked.cluster is not None and not clustered(samples["pool"]):
+        what = "counts by token" if isinstance(samples["pool"], Tokens) else "no clusters"
+        raise ValueError(
+            f"cluster: {what} given for the pool; allowed: a column of it, or a label for each of its items"
+        )
     ready = prepare({"pool": samples["pool"]}, {k: samples[k] for k in ("human", "synthetic")}, asked)
     references = ready.references
     return quantify_samples(ready.pools["pool"], references["human"], references["synthetic"], asked)
@@ -203,5 +228,14 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     kind = None if given.get("kind") is None else member("kind", given["kind"], Kind)
     unit = member("unit", given.get("unit", Unit.DOCUMENT), Unit)
     level = number("level", given.get("level", 0.95), "(0, 1)")
-    columns, ignore = (tuple(given.get(name, ())) for name in ("columns", "ignore"))
-    return Settings(level, unit, kind, columns, ignore, str(given.get("text", "text")))
+    columns, ignore = (_names(name, given.get(name, ())) for name in ("columns", "ignore"))
+    cluster = given.get("cluster")
+    if cluster is not None and not isinstance(cluster, str | Mapping):
+        raise ValueError(f"cluster: {type(cluster).__name__} given; allowed: a column, or labels by sample's name")
+    return Settings(level, unit, kind, columns, ignore, str(given.get("text", "text")), cluster)
+
+
+def _names(name: str, given: Any) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise ValueError(f"{name}: {given!r} given; allowed: a list of names")
+    return tuple(given)

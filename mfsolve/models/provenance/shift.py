@@ -7,8 +7,8 @@ from typing import Any
 
 from mfsolve.models.frozen import InputError
 
-from .cell_counts import Rows
-from .samples import Documents, Kind, Numbers, Sample, Tokens
+from .rows import Rows
+from .samples import Documents, Kind, Numbers, Sample, Tokens, all_named
 from .share import Answer, Settings, quantify_samples
 
 
@@ -76,10 +76,15 @@ def united(samples: Sequence[Sample]) -> Sample:
     documents = [one for one in samples if isinstance(one, Documents)]
     numbers = [one for one in samples if isinstance(one, Numbers)]
     if documents:
-        return Documents(name, lambda: itertools.chain(*(one.blocks() for one in documents)))
+        return Documents(name, lambda: itertools.chain(*(one.blocks() for one in documents)),
+                         clustered=any(one.clustered for one in documents))  # fmt: skip
     if numbers:
+        clusters = None
+        if any(one.clusters is not None for one in numbers):
+            sizes = [sum(block.shape[0] for block in one.rows.blocks()) for one in numbers]
+            clusters = all_named(list(zip(sizes, (one.clusters for one in numbers))))
         rows = Rows(name, numbers[0].rows.columns, lambda: itertools.chain(*(one.rows.blocks() for one in numbers)))
-        return Numbers(rows, numbers[0].kind)
+        return Numbers(rows, numbers[0].kind, clusters=clusters)
     tokens = [one for one in samples if isinstance(one, Tokens)]
     summed: dict[str, float] = {}
     for one in tokens:

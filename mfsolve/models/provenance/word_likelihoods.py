@@ -8,7 +8,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.provenance import words as kernel
 
-from . import copies
+from . import clusters, copies
 from .calibrated_scores import Calibrated, calibrate_scores
 from .words import Block, Indices, Vocabulary
 
@@ -93,12 +93,16 @@ class WordLikelihoods:
     the least log loss when one half of them is scored by the other, both ways round; the calibration is theirs too.
     """
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        """Fit to one block of items a source, the first of them human."""
+    def __init__(self, blocks: Sequence[Block], grouped: Sequence[Indices | None] = ()) -> None:
+        """Fit to one block of items a source, the first of them human; `grouped` are numbers of documents' clusters."""
         self.vocabulary = Vocabulary(np.concatenate([block.words for block in blocks]))
         self.identities = [copies.of_documents(block) for block in blocks]
         self.again = copies.several(self.identities)
-        folds = [copies.folds(one, again, FOLDS) for one, again in zip(self.identities, self.again)]
+        self.clusters = grouped or [None] * len(blocks)
+        folds = [
+            copies.folds(one, again, FOLDS) if own is None else clusters.parts(own, FOLDS)
+            for one, again, own in zip(self.identities, self.again, self.clusters)
+        ]
         self.references = [self._reference(block, fold) for block, fold in zip(blocks, folds)]
         self.models = [self._model(fold) for fold in range(FOLDS)]
         self._pool = _stacked([model.weights for model in self.models])

@@ -22,7 +22,7 @@ class Scored:
 
     def __init__(self, scorer, pool):
         self._held, self._pool = [scorer.held_out(c) for c in (0, 1)], scorer.pool(pool)
-        self.identities, self.again = scorer.identities, scorer.again
+        self.identities, self.again, self.clusters = scorer.identities, scorer.again, scorer.clusters
 
     def held_out(self, source):
         return self._held[source]

@@ -1,12 +1,19 @@
 """Logistic growth of shares by period: many small periods, shares at an end, tests of fit of many periods."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from scipy.special import chdtri
+from scipy.stats import norm
 
 from mfsolve.models.frozen import InputError
+from mfsolve.models.provenance import growth
+from mfsolve.models.provenance.in_memory import sample
 from mfsolve.models.provenance.mixture_equations import Equations
 from mfsolve.models.provenance.periods import by_period, warnings_of
-from mfsolve.models.provenance.samples import Kind, Numbers, sample
+from mfsolve.models.provenance.quantify import Quantification
+from mfsolve.models.provenance.samples import Kind, Numbers
 from mfsolve.models.provenance.score_test import ScoreTest
 from mfsolve.models.provenance.share import Settings
 
@@ -41,10 +48,10 @@ def test_the_level_of_many_small_periods_is_that_of_their_items(columns, monkeyp
 def test_intervals_of_start_and_rate_cover(logits, items):
     rng, runs, covered = np.random.default_rng(2), 60, np.zeros(2)
     for _ in range(runs):
-        growth = periods(rng, logits, items, 12).growth
-        start = np.log(growth.start / (1 - growth.start))
-        covered[0] += abs(start - logits[0]) < 1.96 * np.sqrt(growth.covariance[0, 0])
-        covered[1] += growth.interval[0] <= logits[1] - logits[0] <= growth.interval[1]
+        found = periods(rng, logits, items, 12).growth
+        start = np.log(found.start / (1 - found.start))
+        covered[0] += abs(start - logits[0]) < 1.96 * np.sqrt(found.covariance[0, 0])
+        covered[1] += found.interval[0] <= logits[1] - logits[0] <= found.interval[1]
     assert np.all(covered / runs >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs))
 
 
@@ -87,3 +94,64 @@ def test_periods_of_one_item_are_named_without_a_share(columns):
     with pytest.raises(InputError, match="no period has 2 different items"):
         by_period({"p": Numbers(sample("p", np.ones((2, columns))).rows, Kind.FEATURES, np.array(["a", "b"]))},
                   human, other, Settings())  # fmt: skip
+
+
+def counted(rng, share, items, references=500, cells=25):
+    """Tests of pools of a share in cells of a score, with one pair of references: sources 2 standard deviations apart."""
+    edges = norm.ppf(np.arange(1, cells) / cells, 1.0, 1.3)
+    p, q = (np.diff(np.concatenate([[0.0], norm.cdf(edges - mean), [1.0]])) for mean in (0.0, 2.0))
+    human, synthetic = (rng.multinomial(references, law) * 1.0 for law in (p, q))
+    for each in share:
+        k = rng.binomial(items, each)
+        pool = (rng.multinomial(items - k, p) + rng.multinomial(k, q)) * 1.0
+        estimate = SimpleNamespace(value=0.3, standard_error=0.1)
+        yield Quantification(SimpleNamespace(test=ScoreTest(pool, human, synthetic), estimate=estimate),
+                             SimpleNamespace(pool=pool))  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_variance_of_a_period_beside_given_references_is_its_own():
+    """Mean squares of the references' part, which took too much off, had left three quarters of it."""
+    ratios = []
+    for seed in range(2):
+        answers = list(counted(np.random.default_rng(seed), np.full(400, 0.3), 500))
+        found = growth._of_cells(answers, np.full(400, 0.3))
+        ratios.append(found.value.var(ddof=1) / found.own.mean())
+    assert abs(np.mean(ratios) - 1.0) < 3.3 * np.sqrt(2 / 800)
+
+
+@pytest.mark.slow
+def test_periods_of_other_shares_have_other_errors_from_the_references():
+    """Their covariance over draws of references, pools being large, is the one reported; correlations of 1 are not."""
+    share, values, shared = np.array([0.05, 0.5, 0.9]), [], []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        found = growth._of_cells(list(counted(rng, share, 200_000)), share)
+        values.append(found.value)
+        shared.append(found.shared + np.diag(found.own))
+    spread, told = np.cov(np.array(values).T), np.mean(shared, axis=0)
+    correlation, expected = (m[0, 2] / np.sqrt(m[0, 0] * m[2, 2]) for m in (spread, told))
+    assert np.diag(spread) / np.diag(told) == pytest.approx(np.ones(3), abs=3.3 * np.sqrt(2 / 150))
+    assert abs(correlation - expected) < 3.3 * (1 - expected**2) / np.sqrt(150)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("logits", [np.full(12, -0.85), np.linspace(-2.5, 0.8, 12)])
+def test_deviations_from_a_logistic_curve_are_a_chi_square(logits):
+    """Of items counted in cells, they were 1.5 times as large."""
+    runs, losses = 20, []
+    for seed in range(runs):
+        answers = list(counted(np.random.default_rng(seed), 1 / (1 + np.exp(-logits)), 500))
+        found = growth.growth_of(np.arange(12.0), answers, [""] * 12, 0.95)
+        losses.append(chdtri(10, found.p_value))
+    assert abs(np.mean(losses) / 10 - 1.0) < 3.3 * np.sqrt(2 / (10 * runs))
+
+
+def test_reasons_for_no_growth():
+    rng = np.random.default_rng(6)
+    few = periods(rng, np.zeros(2), 60, 12)
+    assert few.growth is None
+    assert few.report()["growth_note"] == (
+        "no growth: a curve takes 3 periods at different times that tell their share; 2 do")  # fmt: skip
+    jump = periods(rng, np.array([-30.0, -30.0, 30.0, 30.0]), 400, 12)
+    assert (jump.growth is None) == ("growth_note" in jump.report())

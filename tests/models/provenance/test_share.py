@@ -6,9 +6,10 @@ import pytest
 
 from mfsolve.models import provenance
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance.cell_counts import Rows
+from mfsolve.models.provenance.in_memory import Asked, sample
 from mfsolve.models.provenance.periods import by_period, of_sources, period_times
-from mfsolve.models.provenance.samples import Kind, running_numbers, sample
+from mfsolve.models.provenance.rows import Rows
+from mfsolve.models.provenance.samples import Kind, running_numbers
 from mfsolve.models.provenance.share import Settings, prepare, quantify
 from mfsolve.models.provenance.shift import alternatives, drift
 
@@ -201,9 +202,11 @@ def test_alternative_references_widen_the_interval(laws):
     """A reference from another domain: the interval covers the estimates under either, and without each of them."""
     rng = np.random.default_rng(10)
     shifted = 0.6 * laws[0] + 0.4 * laws[2]
-    pool = sample("pool", np.concatenate([matrix(rng, laws[0], 140), matrix(rng, laws[1], 60)]), Kind.DOCUMENTS)
-    humans = {n: sample(n, matrix(rng, law, 100), Kind.DOCUMENTS) for n, law in (("near", laws[0]), ("far", shifted))}
-    synthetics = {"s": sample("s", matrix(rng, laws[1], 100), Kind.DOCUMENTS)}
+    pool = sample("pool", np.concatenate([matrix(rng, laws[0], 140), matrix(rng, laws[1], 60)]), Asked(Kind.DOCUMENTS))
+    humans = {
+        n: sample(n, matrix(rng, law, 100), Asked(Kind.DOCUMENTS)) for n, law in (("near", laws[0]), ("far", shifted))
+    }
+    synthetics = {"s": sample("s", matrix(rng, laws[1], 100), Asked(Kind.DOCUMENTS))}
     found = alternatives(pool, humans, synthetics, Settings())
     assert list(found.each) == ["near and s", "far and s"]
     for answer in (*found.each.values(), found.together):
@@ -220,7 +223,7 @@ def test_a_baseline_measures_drift_and_removes_it(laws):
     pool = np.concatenate([matrix(rng, drifted, 280), matrix(rng, laws[1], 120)])
     names = {"pool": pool, "baseline": matrix(rng, drifted, 300), "human": matrix(rng, laws[0], 300),
              "synthetic": matrix(rng, laws[1], 300)}  # fmt: skip
-    given = {name: sample(name, value, Kind.DOCUMENTS) for name, value in names.items()}
+    given = {name: sample(name, value, Asked(Kind.DOCUMENTS)) for name, value in names.items()}
     naive = quantify(pool, names["human"], names["synthetic"], kind="documents")
     found = drift(given["pool"], given["baseline"], (given["human"], given["synthetic"]), Settings())
     assert naive.interval[0] > 0.3
@@ -233,8 +236,10 @@ def test_shares_by_period_grow_as_they_do(laws):
     truth = 1 / (1 + np.exp(-(-2.5 + 0.8 * np.arange(5))))
     pools = {f"2024-{k + 1:02d}": np.concatenate([matrix(rng, laws[0], 120 - round(120 * s)),
                                                  matrix(rng, laws[1], round(120 * s))]) for k, s in enumerate(truth)}  # fmt: skip
-    samples = {name: sample(name, x, Kind.DOCUMENTS) for name, x in pools.items()}
-    references = [sample(n, matrix(rng, laws[k], 150), Kind.DOCUMENTS) for k, n in enumerate(("human", "synthetic"))]
+    samples = {name: sample(name, x, Asked(Kind.DOCUMENTS)) for name, x in pools.items()}
+    references = [
+        sample(n, matrix(rng, laws[k], 150), Asked(Kind.DOCUMENTS)) for k, n in enumerate(("human", "synthetic"))
+    ]
     found = by_period(samples, *references, Settings())
     for answer, band, share in zip(found.answers.values(), found.bands.values(), truth):
         assert band[0] <= answer.interval[0] <= answer.interval[1] <= band[1]
@@ -259,8 +264,8 @@ def test_several_generators_share_the_simplex(laws):
     rng = np.random.default_rng(13)
     truth = (0.5, 0.3, 0.2)
     pool = np.concatenate([matrix(rng, law, round(300 * s)) for law, s in zip(laws, truth)])
-    references = {name: sample(name, matrix(rng, law, 150), Kind.DOCUMENTS) for name, law in zip("hgl", laws)}
-    shares, report = of_sources(sample("pool", pool, Kind.DOCUMENTS), references, Settings())
+    references = {name: sample(name, matrix(rng, law, 150), Asked(Kind.DOCUMENTS)) for name, law in zip("hgl", laws)}
+    shares, report = of_sources(sample("pool", pool, Asked(Kind.DOCUMENTS)), references, Settings())
     assert shares.value.sum() == pytest.approx(1.0)
     for row, share in zip(report["sources"], truth):
         assert abs(row["share"] - share) < Z * row["standard_error"]

@@ -1,0 +1,54 @@
+"""Dates that are not ISO: a format reads them, and without one the order of day and month is not guessed."""
+
+import pytest
+
+from mfsolve.data.dates import Period, check_format, period_of
+from mfsolve.models.frozen import InputError
+
+
+@pytest.mark.parametrize(("text", "form", "day"), [
+    ("03/04/2025", "%d/%m/%Y", "2025-04-03"), ("03/04/2025", "%m/%d/%Y", "2025-03-04"),
+    (" 3.4.25 ", "%d.%m.%y", "2025-04-03"), ("20250403T1000", "%Y%m%dT%H%M", "2025-04-03"),
+    ("2024-060", "%Y-%j", "2024-02-29"),
+])  # fmt: skip
+def test_a_format_reads_dates(text, form, day):
+    check_format(form, Period.DAY)
+    assert period_of(text, Period.DAY, "here", form) == day
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("03/04/2025", "the day or the month may stand first; --date-format %d/%m/%Y or %m/%d/%Y says which"),
+    ("3.4.25", "the day or the month may stand first; --date-format %d.%m.%y or %m.%d.%y says which"),
+    ("13/04/2025", "its order is not that of ISO 8601; --date-format %d/%m/%Y says which"),
+    ("04-13-2025", "its order is not that of ISO 8601; --date-format %m-%d-%Y says which"),
+    ("03/04/2025 10:00", "--date-format %d/%m/%Y ... or %m/%d/%Y ... says which"),
+    ("soon", "allowed: dates such as 2024-01-31 or 31 Jan 2024, --date-format for others, or --period as_given"),
+])  # fmt: skip
+def test_without_a_format_no_order_is_guessed(text, said):
+    with pytest.raises(InputError) as refused:
+        period_of(text, Period.MONTH, "pool.csv: line 7, column day")
+    assert str(refused.value).startswith(f"pool.csv: line 7, column day: '{text}' given; ")
+    assert str(refused.value).endswith(said)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["13/14/2025", "2025-04-03", "03/04/2025 10:00", "", "29/02/2025"])
+def test_dates_outside_the_format_name_place_and_value(text):
+    with pytest.raises(InputError) as refused:
+        period_of(text, Period.MONTH, "pool.csv: line 7, column day", "%d/%m/%Y")
+    expected = (
+        f"pool.csv: line 7, column day: '{text}' given; allowed: dates such as 29/02/2024, by --date-format %d/%m/%Y"
+    )
+    assert str(refused.value) == expected
+
+
+@pytest.mark.parametrize(("form", "period", "said"), [
+    ("%d/%m", "month", "names no year"), ("%%Y", "month", "names no year"), ("", "day", "names no year"),
+    ("%Y", "month", "does not tell the month"), ("%Y-%m", "day", "does not tell the day"),
+    ("%Q %Y", "month", "bad directive"), ("%d %d %Y", "month", "redefinition"), ("%Y %", "year", "stray %"),
+    ("%d/%m/%Y", "as_given", "--period as_given reads no dates"),
+])  # fmt: skip
+def test_formats_that_tell_no_period_are_refused(form, period, said):
+    with pytest.raises(InputError, match=f"--date-format '.*: .*{said}"):
+        check_format(form, Period(period))
+    check_format("%Y", Period.YEAR)
