@@ -67,7 +67,9 @@ def test_what_an_array_cannot_have_is_refused_with_what_to_use_instead(study_fil
     assert not (tmp_path / "calls").exists()
 
 
-@pytest.mark.parametrize("name", ['it\'s # 100% "done" %a', "é\udcff", " two  blanks "])
+@pytest.mark.parametrize(
+    "name", ['it\'s # 100% "done" %a', "é\udcff", " two  blanks "], ids=["signs", "no text", "blanks"]
+)
 def test_every_path_is_what_sbatch_and_the_shell_read(study_file, tmp_path, site, name):
     site.has("sbatch")
     out, study = tmp_path / name, tmp_path / f"{name}.toml"
