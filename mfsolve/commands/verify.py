@@ -29,7 +29,8 @@ from mfsolve.study.written import as_toml
 
 LEVEL = 0.95
 QUICK_REPLICATES = 16
-KEPT = ("published", "predicted", "allowed", "estimate", "gap", "percent", "statistic", "calibrated", "deterministic")
+KEPT = ("published", "predicted", "allowed", "stated", "estimate", "gap", "percent", "statistic", "calibrated",
+        "deterministic")  # fmt: skip
 """What a verdict keeps of the row of a study that it rests on."""
 
 

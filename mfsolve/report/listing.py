@@ -6,7 +6,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
-from mfsolve.report.tables import number
+from mfsolve.report.numbers import number
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory
 

@@ -8,7 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mfsolve.report import tables
+from mfsolve.report import footer, tables
+from mfsolve.report.numbers import estimated, interval
 from mfsolve.report.page.text import escape, to_html
 from mfsolve.study.software import with_hash
 
@@ -75,11 +76,10 @@ CLAIM = ("claim", "statement", "reading", "at", "claimed", "estimate", "interval
 
 
 def _claim(row: Mapping[str, Any]) -> str:
-    percent, signed = row["percent"], row["statistic"] in tables.SIGNED
+    how = row["estimate"], row["percent"], tables.signed(row)
     cells = (
-        row["id"], row["statement"], row["reading"], row["at"],
-        tables.published(row, percent) or tables.theory(row, percent), tables.value(row, percent, signed),
-        tables.interval(row["estimate"], percent, signed), tables.replicates(row), row["said"], row["study"],
+        row["id"], row["statement"], row["reading"], row["at"], tables.claimed(row), estimated(*how), interval(*how),
+        tables.replicates(row), row["said"], row["study"],
     )  # fmt: skip
     return "<tr>" + "".join(map(_cell, CLAIM, cells, [row] * len(CLAIM))) + "</tr>"
 
@@ -121,9 +121,9 @@ def results(rows: tables.Rows, level: float) -> str:
     body = "".join(
         "<tr>" + "".join(map(_cell, titles, line, [row] * len(line))) + "</tr>" for line, row in zip(lines, rows)
     )
-    said = tables.note(rows, level)
+    said = footer.note(rows, level)
     table = f'<div class="wide rows"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    return table + (f"<p>{escape(said)}</p>" if said else "")
+    return table + "".join(f"<p>{escape(line)}</p>" for line in said.splitlines())
 
 
 def _look(title: str, row: Mapping[str, Any]) -> str:
