@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mfsolve.report.look import label
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -50,7 +52,7 @@ def _problems(rows: Rows) -> list[str]:
     for row in rows:
         if row.get("note"):
             alike = all(other.get("note") == row["note"] for other in rows if other["name"] == row["name"])
-            said = f"“{row['name']}”" if alike or not row["place"] else f"“{row['name']}” at {row['place']}"
+            said = f"“{row['name']}”" if alike or not row["place"] else f"“{row['name']}” at {label(row['place'])}"
             named.setdefault(row["note"], []).append(said)
     count = len(rows)
     return [

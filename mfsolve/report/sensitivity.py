@@ -9,7 +9,7 @@ import numpy as np
 from mfsolve.inference.estimate import Estimate
 from mfsolve.inference.sensitivity import morris_effects, sobol_indices
 from mfsolve.report import tables
-from mfsolve.report.look import place_text
+from mfsolve.report.look import label, place_text
 from mfsolve.report.numbers import with_interval
 from mfsolve.report.rows import Row, places_of
 from mfsolve.study import designs
@@ -110,7 +110,7 @@ def table(found: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]
     for each in found:
         for axis, numbers in each["axes"].items():
             cells = [with_interval(e) for e in numbers.values()]
-            lines.append([each["name"], each["place"], axis.rpartition(".")[2], *cells])
+            lines.append([each["name"], label(each["place"]), label(axis.rpartition(".")[2]), *cells])
     return titles, lines
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfsolve.inference.estimate import Method
 from mfsolve.report import footer
+from mfsolve.report.look import label
 from mfsolve.report.numbers import claims_a_range, estimated, interval, number, share
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     percent, estimate, change = row["percent"], row["estimate"], signed(row)
     return [
         row["name"],
-        row["place"],
+        label(row["place"]),
         published(row),
         theory(row),
         _as_claimed(row, row["mean_field"], 5) if row["mean_field"] is not None else "",
@@ -175,7 +176,7 @@ def show_claims(results: Rows) -> None:
     titles = ["claim", "statement", "at", "claimed", "estimate", "interval", "verdict"]
     lines = [
         [
-            r["id"], r["statement"], r["at"], claimed(r), estimated(r["estimate"], r["percent"], signed(r)),
+            r["id"], r["statement"], label(r["at"]), claimed(r), estimated(r["estimate"], r["percent"], signed(r)),
             interval(r["estimate"], r["percent"], signed(r)), r["said"],
         ]
         for r in results

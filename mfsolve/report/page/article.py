@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.report import footer, tables
+from mfsolve.report.look import label
 from mfsolve.report.numbers import estimated, interval
 from mfsolve.report.page.text import escape, to_html
 from mfsolve.study.settings import Figure
@@ -98,8 +99,8 @@ CLAIM = ("claim", "statement", "reading", "at", "claimed", "estimate", "interval
 def _claim(row: Mapping[str, Any]) -> str:
     how = row["estimate"], row["percent"], tables.signed(row)
     cells = (
-        row["id"], row["statement"], row["reading"], row["at"], tables.claimed(row), estimated(*how), interval(*how),
-        tables.replicates(row), row["said"], row["study"],
+        row["id"], row["statement"], row["reading"], label(row["at"]), tables.claimed(row), estimated(*how),
+        interval(*how), tables.replicates(row), row["said"], row["study"],
     )  # fmt: skip
     return "<tr>" + "".join(map(_cell, CLAIM, cells, [row] * len(CLAIM))) + "</tr>"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mfsolve.inference.simultaneous import Kind
 from mfsolve.report import tables
-from mfsolve.report.look import new_figure
+from mfsolve.report.look import label, new_figure
 from mfsolve.report.numbers import claims_a_range, with_interval
 from mfsolve.report.rows import Row
 from mfsolve.report.views.panels import Page, shared_out
@@ -75,7 +75,7 @@ def _page(run: RunDirectory, shown: Sequence[Row], which: str) -> "Drawing":
 
 def _lines(row: Row) -> str:
     """Name and place of a row in lines, which do not part a setting from its value."""
-    place = row.place.replace(" = ", "\xa0=\xa0")
+    place = label(row.place).replace(" = ", "\xa0=\xa0")
     text = textwrap.fill(f"{row.name}{', ' + place if place else ''}", 58)
     return text.replace("\xa0", " ")
 
