@@ -12,7 +12,9 @@ UNSAID = ("", "1", "count", "ratio", "number")
 
 
 def with_unit(words: str, unit: str) -> str:
-    """Words and their unit in brackets; the words alone for a pure number, or where they say the unit themselves."""
+    """Words and their unit in brackets; one of both where the other is a pure number, or says no more."""
+    if unit.lower().startswith(f"{words.lower()} "):  # items, of which there are so many items a generation
+        return unit
     return words if unit in UNSAID or unit.lower() in words.lower() else f"{words} [{unit}]"
 
 
@@ -24,7 +26,7 @@ def quantity(output: Output, words: str = "") -> str:
 def setting(experiment: Experiment, name: str) -> str:
     """A setting, the axis of a grid such as `parameters.imitation`, or a dimension of outputs, with its unit."""
     key = name.rpartition(".")[2]
-    return with_unit(label(key), unit(experiment, key))
+    return with_unit(experiment.called.get(key) or label(key), unit(experiment, key))
 
 
 def unit(experiment: Experiment, key: str) -> str:

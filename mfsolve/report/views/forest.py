@@ -75,7 +75,7 @@ def _page(run: RunDirectory, shown: Sequence[Row], which: str) -> "Drawing":
 
 def _lines(row: Row) -> str:
     """Name and place of a row in lines, which do not part a setting from its value."""
-    place = label(row.place).replace(" = ", "\xa0=\xa0")
+    place = ", ".join(setting.replace(" ", "\xa0") for setting in label(row.place).split(", "))
     text = textwrap.fill(f"{row.name}{', ' + place if place else ''}", 58)
     return text.replace("\xa0", " ")
 

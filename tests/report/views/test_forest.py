@@ -130,3 +130,12 @@ def test_what_is_said_and_what_still_bears_it_out_are_drawn_apart():
 )  # fmt: skip
 def test_a_verdict_that_its_interval_does_not_suggest_says_why(low, high, verdict, said):
     assert forest.beside(row("a", 0.0, low, high, verdict)) == said
+
+
+def test_no_line_of_a_name_ends_within_a_setting():
+    long = Row("name " * 11, "verified_share = 0.25, cost_exponent = 2", "mean", "y", "one", None, 0.0, None,
+               ROWS[0].estimate, "supported", False)  # fmt: skip
+    lines = forest._lines(long).split("\n")
+    assert any("verified share = 0.25" in line for line in lines)
+    assert any("cost exponent = 2" in line for line in lines)
+    assert len(lines) > 1
