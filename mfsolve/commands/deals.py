@@ -15,6 +15,7 @@ from mfsolve.models.data_deals.summary import Summary, summarise
 from mfsolve.models.data_deals.table import Group
 from mfsolve.models.frozen import InputError
 from mfsolve.report.look import COLOURS, fitted, new_figure, save
+from mfsolve.report.spelling import spelt
 
 MILLION = 1e6
 SHOWN = 8
@@ -133,7 +134,7 @@ def assumed_terms(given: PayAssumptions) -> str:
 
 def regime(name: str) -> str:
     """Name a regime in words, as its paper spells it."""
-    return {"edvex": "EDVEX", "buyout": "buy-out"}.get(name, name.replace("_", " "))
+    return spelt(name.replace("_", " "))
 
 
 def draw(found: Summary, given: PayAssumptions, stem: Path) -> list[Path]:
