@@ -177,8 +177,9 @@ def show_claims(results: Rows) -> None:
     titles = ["claim", "statement", "at", "claimed", "estimate", "interval", "verdict"]
     lines = [
         [
-            r["id"], r["statement"], spelt(label(r["at"])), claimed(r), estimated(r["estimate"], r["percent"], signed(r)),
-            interval(r["estimate"], r["percent"], signed(r)), r["said"],
+            r["id"], r["statement"], spelt(label(r["at"])), claimed(r),
+            estimated(r["estimate"], r["percent"], signed(r)), interval(r["estimate"], r["percent"], signed(r)),
+            r["said"],
         ]
         for r in results
     ]  # fmt: skip
