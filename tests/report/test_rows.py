@@ -1,6 +1,7 @@
 """Rows of the report against the same statistics computed by hand from the stored replicates."""
 
 import json
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -187,3 +188,16 @@ def test_a_gap_that_says_nothing_is_none(value, claimed, more):
 def test_a_verdict_on_trials_whose_independence_is_open_says_what_it_takes_for_granted(method, note, verdict, said):
     estimate = Estimate(0.9, 0.1, 0.7, 1.0, 0.95, 24, method, note=note)
     assert bool(report._rests_on(estimate, verdict)) is said
+
+
+@pytest.mark.parametrize(
+    ("support", "statistic", "accepted", "said"),
+    [
+        ((0.0, 1.0), "mean", (-0.1, 0.11), (0.0, 0.11)), ((0.0, 1.0), "quantile", (0.9, 1.2), (0.9, 1.0)),
+        ((0.0, 1.0), "difference", (-0.1, 0.11), (-0.1, 0.11)), (None, "mean", (-0.1, 0.11), (-0.1, 0.11)),
+        ((0.0, 1.0), "mean", (-np.inf, 0.5), (-np.inf, 0.5)), ((0.0, 1.0), "mean", (1.2, 1.4), (1.2, 1.4)),
+    ],
+)  # fmt: skip
+def test_what_is_allowed_lies_where_the_quantity_can(support, statistic, accepted, said):
+    spec = SimpleNamespace(statistic=statistic, quantity="y")
+    assert report._possible(SimpleNamespace(support=lambda arm, name: support, arm="a", spec=spec), accepted) == said
