@@ -33,7 +33,9 @@ def test_a_figure_that_cannot_be_drawn_is_said_and_the_others_are(tmp_path, monk
     def fails(run, rows):
         raise OverflowError("beyond every number")
 
-    monkeypatch.setattr(views, "ONE_PAGE", {Figure.PATHS: fails, Figure.WELFARE: lambda *run: new_figure(1, 1, 2, 2)[0]})
+    monkeypatch.setattr(
+        views, "ONE_PAGE", {Figure.PATHS: fails, Figure.WELFARE: lambda *run: new_figure(1, 1, 2, 2)[0]}
+    )
     run = SimpleNamespace(path=tmp_path, study=SimpleNamespace(figures=[Figure.PATHS, Figure.WELFARE]))
     assert views.draw(run, []) == [tmp_path / "welfare.png", tmp_path / "welfare.pdf"]
     said = capsys.readouterr().err
