@@ -29,8 +29,7 @@ class Output(Quantity):
     curve; `spike`: a place along a density and the output that is the mass there; `span`: two such places and what is
     between them. `listed`: names of the columns of an output (row, column) that the report lists as a table, rows that
     are all NaN left out. `within`: two outputs that are proved to enclose this one. `ticks`: names of the places along
-    the two dimensions of a map, or the rows of a list, none where they are numbers; `written`: the output whose values
-    stand in its cells.
+    the two dimensions of a map, none where they are numbers; `written`: the output whose values stand in its cells.
     """
 
     labels: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ SHOWN = 12
 def listings(run: RunDirectory) -> list[dict[str, Any]]:
     """Tables of every point that has any: name, meaning, where, columns, the number of rows, the first of them.
 
-    `row` and `names` are what the rows are and are called, where the output names them.
+    `row` and `names` are what the rows are and are called, where the output names them, by the first of its `ticks`.
     """
     return [
         _listing(run, point, name, output)
@@ -38,15 +38,16 @@ def _listing(run: RunDirectory, point: Point, name: str, output: Output) -> dict
     ]
     rows = np.concatenate(found)
     kept = ~np.isnan(rows).all(axis=1)
-    names = [name for name, shown in zip(itertools.cycle(output.ticks[0] or ("",)), kept) if shown]
+    called = output.ticks[0] if output.ticks else ()
+    names = [name for name, shown in zip(itertools.cycle(called), kept) if shown]
     rows = rows[kept]
     return {
         "name": name,
         "long_name": output.long_name,
         "at": point.label,
         "columns": list(output.listed),
-        "row": output.dims[-2] if output.ticks[0] else "",
-        "names": names[:MOST_ROWS] if output.ticks[0] else [],
+        "row": output.dims[-2] if called else "",
+        "names": names[:MOST_ROWS],
         "count": len(rows),
         "rows": plain(rows[:MOST_ROWS]),
     }
