@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.report.look import COLOURS, label, new_figure, save
-from mfsolve.report.tables import interval, number
+from mfsolve.report.numbers import estimated, interval, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,9 +25,7 @@ def parameter_table(summary: Summary) -> Table:
         estimate = p["estimate"]
         reach = f"[{p['range'][0]:g}, {p['range'][1]:g}]" + (", log" if p["scale"] == "log" else "")
         error = number(estimate["standard_error"], digits=3)
-        lines.append(
-            [p["name"], reach, number(p["start"]), number(estimate["value"]), error, interval(estimate, False)]
-        )
+        lines.append([p["name"], reach, number(p["start"]), estimated(estimate), error, interval(estimate)])
     return titles, lines
 
 
@@ -39,8 +37,8 @@ def moment_table(summary: Summary) -> Table:
         [
             m["name"],
             number(m["target"], m["percent"], 4),
-            number(m["simulated"], m["percent"]),
-            interval(m, m["percent"]),
+            estimated({**m, "value": m["simulated"]}, m["percent"]),
+            interval({**m, "value": m["simulated"]}, m["percent"]),
             f"{m['deviation']:+.2f}",
             "–" if m["t"] is None else f"{m['t']:+.2f}",
             _without(m["j_without"]),

@@ -14,7 +14,8 @@ from mfsolve.models.data_deals.pay import PayAssumptions
 from mfsolve.models.data_deals.summary import Summary, summarise
 from mfsolve.models.data_deals.table import Group
 from mfsolve.models.frozen import InputError
-from mfsolve.report.look import COLOURS, new_figure, save
+from mfsolve.report.look import COLOURS, fitted, new_figure, save
+from mfsolve.report.spelling import spelt
 
 MILLION = 1e6
 SHOWN = 8
@@ -61,7 +62,7 @@ def deals(
         if place.asked:
             warn("figure not written: no value is disclosed")
         place = figures.Figure(None, asked=False)
-    files, code = figures.written(place, lambda stem: draw(found, stem))
+    files, code = figures.written(place, lambda stem: draw(found, given, stem))
     if as_json:
         report = {**found.report(), "assumptions": given.model_dump(), "figures": [str(file) for file in files]}
         print(json.dumps(report, indent=2, allow_nan=False))
@@ -113,10 +114,9 @@ def show(path: Path, found: Summary, given: PayAssumptions) -> None:
                 f"  imputed         {found.imputed / MILLION:.4g} m if hidden values were means of type and year "
                 "(an assumption)"
             )
-        said = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in given.model_dump().items())
-        line(f"  to generators, of the full terms, if {said}:")
+        line(f"  to generators, of the full terms, if {assumed_terms(given)}:")
         for name, amount in found.pays.items():
-            line(f"    {name.replace('_', ' '):<14}{amount / MILLION:10.4g} m  {100 * amount / t.full_term:5.1f} %")
+            line(f"    {regime(name):<14}{amount / MILLION:10.4g} m  {100 * amount / t.full_term:5.1f} %")
     for note in found.notes:
         line(f"  does not fit    {note}")
 
@@ -127,15 +127,26 @@ def words(group: Group) -> str:
     return f"{group.name} {group.deals}{worth}"
 
 
-def draw(found: Summary, stem: Path) -> list[Path]:
-    """Draw the Lorenz curve of disclosed values, and what generators get under each regime."""
+def assumed_terms(given: PayAssumptions) -> str:
+    """Name the assumptions behind what generators would get, with their values."""
+    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in given.model_dump().items())
+
+
+def regime(name: str) -> str:
+    """Name a regime in words, as its paper spells it."""
+    return spelt(name.replace("_", " "))
+
+
+def draw(found: Summary, given: PayAssumptions, stem: Path) -> list[Path]:
+    """Draw the Lorenz curve of disclosed values, and what generators would get by regime, as assumed."""
     assert found.concentration is not None
     drawing, axes = new_figure(1, 2, 10.4, 4.4)
     left, right = (axes.flat[i] for i in range(2))
     left_axis: Any = left
     count = found.lorenz.size - 1
     left_axis.plot(np.linspace(0.0, 1.0, count + 1), found.lorenz, "o-", ms=3.5, color=COLOURS[0])
-    left_axis.plot([0, 1], [0, 1], ":", color="gray")
+    left_axis.plot([0, 1], [0, 1], ":", color="gray", label="all deals of one value")
+    left_axis.legend(frameon=False, fontsize=8)
     left_axis.set(
         xlabel="share of the valued deals, smallest first",
         ylabel="share of the disclosed value",
@@ -143,9 +154,12 @@ def draw(found: Summary, stem: Path) -> list[Path]:
     )
     names = list(found.pays)
     share = [100.0 * found.pays[name] / found.totals.full_term for name in names]
-    right.barh([name.replace("_", " ") for name in names], share, color=COLOURS[1])
+    right.barh([regime(name) for name in names], share, color=COLOURS[1])
     for place, x in enumerate(share):
         right.annotate(f"{x:.2g} %", (x, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
-    right.set(xlim=(0, 100), xlabel="to generators, % of the disclosed value", title="the same deals, by regime")
+    right.set(
+        xlim=(0, 100), xlabel=fitted(f"to generators, % of the disclosed value, if {assumed_terms(given)}", 4.4, 9.0),
+        title="calculated for the same deals, by regime",
+    )  # fmt: skip
     right.invert_yaxis()
     return save(drawing, stem)

@@ -11,6 +11,7 @@ from typing import Any
 from mfsolve.commands.report import described, finished
 from mfsolve.paths import is_file
 from mfsolve.report import tables, varied
+from mfsolve.report.numbers import number
 from mfsolve.study.config import StudyError
 from mfsolve.study.software import is_whole
 
@@ -127,8 +128,8 @@ def _print(found: Mapping[str, Any], names: tuple[str, str]) -> None:
     if both := [d for d in found["estimates"] if "verdicts" in d]:
         lines = [
             [
-                ", ".join(filter(None, (d["name"], d["at"]))), tables.number(d["first"]), tables.number(d["second"]),
-                tables.number(d.get("standard_errors"), digits=3),
+                ", ".join(filter(None, (d["name"], d["at"]))), number(d["first"]), number(d["second"]),
+                number(d.get("standard_errors"), digits=3),
             ]
             for d in both
         ]  # fmt: skip

@@ -266,8 +266,10 @@ def show(directory: RunDirectory, as_json: bool) -> int:
         from mfsolve.report import sensitivity
 
         sensitivity.show(summary["sensitivity"])
+    from mfsolve.report.listing import heading
+
     for listing in summary.get("listings", []):
-        print(f"{listing['long_name']}, {listing['at']}: {listing['count']}, listed in {directory.summary}")
+        print(f"{heading(listing)}, listed in {directory.summary}")
     print(f"data: {directory.consolidated}   table: {directory.path / 'table.md'}")
     if summary["figures"]:
         print(

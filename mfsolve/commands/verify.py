@@ -20,6 +20,7 @@ from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.paths import exists, make_dir
 from mfsolve.report import claims_table, tables
+from mfsolve.report.look import label
 from mfsolve.report.page import claims_page
 from mfsolve.study.config import StudyError, nearest, read_study
 from mfsolve.study.files import write_text
@@ -29,7 +30,8 @@ from mfsolve.study.written import as_toml
 
 LEVEL = 0.95
 QUICK_REPLICATES = 16
-KEPT = ("published", "predicted", "allowed", "estimate", "gap", "percent", "statistic", "calibrated", "deterministic")
+KEPT = ("published", "predicted", "allowed", "stated", "estimate", "gap", "percent", "statistic", "calibrated",
+        "deterministic")  # fmt: skip
 """What a verdict keeps of the row of a study that it rests on."""
 
 
@@ -208,7 +210,7 @@ def overall(rows: Sequence[Mapping[str, Any]]) -> str:
     good = [row for row in rows if row["verdict"] in (Verdict.SUPPORTED, Verdict.REPRODUCED)]
     bad = [row for row in rows if row["verdict"] in (Verdict.CONTRADICTED, Verdict.MISSED)]
     if good and bad:
-        return "holds only where " + "; ".join(row["at"] for row in good)
+        return "holds only where " + "; ".join(label(row["at"]) for row in good)
     if bad:  # a statement on all places is false if it is false at one
         return str(bad[0]["verdict"])
     if len(good) == len(rows):

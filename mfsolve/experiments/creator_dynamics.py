@@ -98,7 +98,7 @@ def drawn(case: Case) -> Outputs:
     p, (_, switch) = case.parameters, case.arm.sequence()
     strict = pays_one_price(case)
     trap, barrier = trap_price(p), precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
-    whose = "under strict rights" if strict and switch is None else "in other regimes"
+    whose = "under strict rights" if strict and switch is None else "under regimes other than strict rights throughout"
     found = dict(OUTPUTS)
     panel = f"precision {whose}"
     found["precision"] = replace(
@@ -244,5 +244,6 @@ EXPERIMENT = Experiment(
     predictions={"trap_price": trap_of, "precision_barrier": barrier_of, "fluid_precision": fluid_precision},
     finer_downward=frozenset({"population.dt"}),
     views=Views(paths=("precision", "precision_without", "lost", "lost_without")),
+    called={"starts": "time at which the intermediary starts"},
     toy={"population.creators": 200, "population.questions": 200, "population.steps": 60, "record.every": 1},
 )

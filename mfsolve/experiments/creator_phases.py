@@ -18,7 +18,10 @@ from ._regimes import Discriminating, FreeForAll, Intermediary, StrictRights
 PLANE = ("elasticity_gap", "bias_feedback")
 STARTS = ("multiple_of_rest", "bias_feedback")
 MOST_AT_REST = 3.0
-EFFECTS = ("no decline", "declines without feedback too", "declines more with it", "declines only with it", "less")
+EFFECTS = (
+    "no decline", "declines as without feedback", "declines more with feedback", "declines only with feedback",
+    "declines less with feedback",
+)  # fmt: skip
 LABELS = ("sustained", "peaks, then declines", "declines from the start", "innovators exit")
 OUTPUTS = {
     "markets": Output((), "random markets of the box"),

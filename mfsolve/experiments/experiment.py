@@ -178,7 +178,8 @@ class Experiment:
     generations; None where an outcome is a single state. `finer_downward` names the grid axes whose smaller values are
     the finer ones, such as a time step. `predictions` are closed forms that an estimate may be compared with. `toy`
     makes a study small, by `section.key`, as `Arm.toy` does. `errors` are carried from a calibration into its study.
-    `units` are those of dimensions that are no settings. `home`: source of a user's own, which loading fills in.
+    `units` are those of dimensions that are no settings. `called`: words at the axis of a dimension or setting whose
+    name says too little. `home`: source of a user's own, which loading fills in.
     """
 
     name: str
@@ -196,6 +197,7 @@ class Experiment:
     toy: Mapping[str, Any] = field(default_factory=dict)
     errors: Carried | None = None
     units: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
     home: "Home | None" = None
 
     def arm(self, case: Case) -> Arm:

@@ -166,5 +166,6 @@ EXPERIMENT = Experiment(
     population=Resolution,
     section="loops",
     word="loop",
+    called={"size": "size of the intervention"},
     toy={"population.places": 9, "population.starts": 4},
 )

@@ -16,7 +16,7 @@ OUTPUTS = {
     "right": Output((), "1 if it stopped with the market at an epsilon-SDCE"),
     "wrong": Output((), "1 if it stopped with the market at no epsilon-SDCE"),
     "covered": Output((), "1 if the interval of the last estimate holds the market's contamination"),
-    "held": Output((), "1 if the intervals of all rounds hold it"),
+    "held": Output((), "1 if the intervals of all rounds hold the market's contamination"),
     "z": Output((), "error of the last estimate in standard errors"),
     "residual": Output((), "|rho - BRmap(rho)| of the market at the end"),
     "error": Output((), "error of the last estimate of the contamination"),

@@ -103,7 +103,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         "loss": Output(("contamination",), "collapse loss, generator held", "nats"),
         "curvature": Output(("contamination",), "second derivative of the collapse loss"),
         "welfare": Output(("watermark", "subsidy"), "welfare of a generation"),
-        "parts": Output(("part", "column"), "parts of welfare, each alone", listed=COLUMNS),
+        "parts": Output(("part", "column"), "parts of welfare, each alone", listed=COLUMNS, ticks=(PARTS, ())),
     }
 
 

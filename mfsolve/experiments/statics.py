@@ -19,6 +19,7 @@ LINE = ("subsidy",)
 ROOTS = 8
 WITHIN = (0.02, 0.98)  # at 0 and 1 producers may be at a corner
 AGAIN = 1e-4  # relative step between equilibria that are solved to 1e-12
+HERE = "at the cleanest stable equilibrium"
 GAINS = ("subsidy", "levy", "verified_share")
 LISTED = ("contamination", "stable", "slope", *RANGES)
 
@@ -105,11 +106,11 @@ def solved(case: Case) -> Mapping[str, Output]:
     """Responses at the cleanest stable equilibrium, along the subsidy, and at every equilibrium."""
     words = {name: name.replace("_", " ") for name in RANGES}
     return {
-        "contamination": Output((), "contamination at the cleanest stable equilibrium"),
-        **{f"effect_of_{name}": Output((), f"d contamination / d {text}, there") for name, text in words.items()},
-        **{f"gain_of_{name}": Output((), f"d welfare / d {words[name]}, there") for name in GAINS},
+        "contamination": Output((), f"contamination {HERE}"),
+        **{f"effect_of_{name}": Output((), f"d contamination / d {text} {HERE}") for name, text in words.items()},
+        **{f"gain_of_{name}": Output((), f"d welfare / d {words[name]} {HERE}") for name in GAINS},
         "gap": Output((), "largest distance of a response from a difference of equilibria solved again"),
-        "contamination_along": Output(LINE, "contamination at the cleanest stable equilibrium"),
+        "contamination_along": Output(LINE, f"contamination {HERE}"),
         "multiplier": Output(LINE, "fall of contamination per unit of subsidy"),
         "gain_along": Output(LINE, "rise of welfare per unit of subsidy", view=(-1.0, 2.0)),
         "response": Output(("equilibrium", "column"), "responses d rho / d parameter", listed=LISTED),

@@ -7,6 +7,7 @@ from typing import Any
 
 import mfsolve
 from mfsolve.report import tables
+from mfsolve.report.numbers import estimated, interval
 
 COLUMNS = ("claim", "statement", "kind", "claimed", "estimate", "interval", "replicates", "verdict", "study")
 BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"
@@ -53,14 +54,14 @@ def _document(title: str, claims: Sequence[Sequence[Mapping[str, Any]]]) -> str:
 
 def _cells(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     row = rows[0]
-    percent, signed = row["percent"], row["statistic"] in tables.SIGNED
+    how = row["estimate"], row["percent"], tables.signed(row)
     return [
         f"`{row['id']}`",
         row["statement"],
         row["kind"],
-        tables.published(row, percent) or tables.theory(row, percent),
-        tables.value(row, percent, signed),
-        tables.interval(row["estimate"], percent, signed),
+        tables.claimed(row),
+        estimated(*how),
+        interval(*how),
         tables.replicates(row),
         row["overall"],
         f"`{row['study']}`",

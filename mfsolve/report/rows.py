@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from mfsolve.inference.estimate import Estimate, Method
-from mfsolve.inference.simultaneous import Kind, judge, p_values
+from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
 from mfsolve.report.look import place_text
+from mfsolve.report.numbers import NOISE, claims_a_range
 from mfsolve.report.sample import Limit, Solved, Stored
 from mfsolve.study.estimate_spec import EstimateSpec
 from mfsolve.study.existing import load_again
@@ -20,11 +21,16 @@ from mfsolve.study.processes import Begun
 from mfsolve.study.store import RunDirectory
 
 ONE = "too few replicates: at least 2"
+UNDECIDED = (Verdict.CANNOT_TELL, Verdict.NOT_DETERMINED)
+OF_ITS_UNIT = ("mean", "quantile")
+"""Statistics that lie where their quantity does."""
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of the report. `claimed` is the published figure or the prediction, `mean_field` the model's own.
+
+    `limit` is what the experiment calls the deterministic limit that `mean_field` comes from, in tables and figures.
 
     `allowed` is the range in which the truth bears the claim out: the figure with its rounding, its published standard
     error and the smallest difference that would matter (`resolution`); the prediction with its tolerance and that.
@@ -54,6 +60,7 @@ class Row:
     calibrated: bool = False
     deterministic: bool = False
     p_values: tuple[float, float] | None = None
+    limit: str = "reference"
 
     @property
     def claimed(self) -> float | None:
@@ -62,13 +69,22 @@ class Row:
 
     @property
     def gap(self) -> float | None:
-        """Distance of the estimate from the claimed figure as a share of it; None for zero, or a bound that holds."""
-        if not self.claimed or self.allowed is None:
+        """Distance of the estimate from the claimed figure as a share of it; None where that says nothing.
+
+        So of a range, of a bound that holds, of a claim that its own errors, `resolution` or those of the estimate do
+        not tell from 0, and of a distance that is rounding.
+        """
+        claimed = self.claimed
+        if claimed is None or self.allowed is None or claims_a_range(self.predicted, self.stated):
             return None
-        off = (self.estimate.value - self.claimed) / abs(self.claimed)
+        unknown = [abs(end - claimed) for end in self.allowed if isfinite(end)]
+        unknown += [self.estimate.half_width] if isfinite(self.estimate.half_width) else []
+        if abs(claimed) <= max(NOISE, *unknown):
+            return None
+        off = (self.estimate.value - claimed) / abs(claimed)
         low, high = self.allowed
         holds = (isinf(high) and off >= 0.0) or (isinf(low) and off <= 0.0)
-        return None if holds else off
+        return None if holds or abs(off) < NOISE else off
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types; NaN and infinity become null."""
@@ -90,6 +106,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     notes = [estimate.note for estimate in estimates]
     cases = [sample.point(sample.arm).case for sample in samples]
     aways = [differing_settings(s.spec.calibrated, s.point(s.arm), study.experiment) for s in samples]
+    aways = [away and f"calibrated with other settings: {away}" for away in aways]
     claims = [s.spec.claimed(case, study.experiment) for s, case in zip(samples, cases)]
     for i, claim in enumerate(claims):
         if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
@@ -97,6 +114,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     asked = [s.spec.question(claim, estimate) for s, claim, estimate in zip(samples, claims, estimates)]
     questions = [None if q is None else replace(q, p_values=p_values(q)) for q in asked]
     answers = iter(judge([q for q in questions if q is not None], level))
+    verdicts = [None if q is None else next(answers).verdict for q in questions]
     return [
         Row(
             name=sample.spec.name,
@@ -108,10 +126,10 @@ def analyse(run: RunDirectory) -> list[Row]:
             predicted=claim if sample.spec.published is None else None,
             mean_field=_limit(sample),
             estimate=estimate,
-            verdict=None if question is None else str(next(answers).verdict),
+            verdict=None if verdict is None else str(verdict),
             percent=sample.spec.percent,
-            note="; ".join(filter(None, [away and f"calibrated with other settings: {away}", note])) or None,
-            allowed=None if question is None else question.accepted,
+            note="; ".join(filter(None, [away, note, _rests_on(estimate, verdict)])) or None,
+            allowed=None if question is None else _possible(sample, question.accepted),
             stated=None if question is None else (question.low, question.high),
             resolution=None if question is None else question.resolution,
             kind=None if question is None else question.kind,
@@ -119,9 +137,28 @@ def analyse(run: RunDirectory) -> list[Row]:
             calibrated=bool(sample.spec.calibrated) and not away,
             deterministic=sample.is_solved(),
             p_values=None if question is None else question.p_values,
+            limit=study.experiment.views.limit,
         )
-        for sample, claim, question, estimate, note, away in zip(samples, claims, questions, estimates, notes, aways)
+        for sample, claim, question, verdict, estimate, note, away in zip(
+            samples, claims, questions, verdicts, estimates, notes, aways
+        )
     ]
+
+
+def _rests_on(estimate: Estimate, verdict: Verdict | None) -> str:
+    """Say what a verdict takes for granted that the note on its estimate leaves open; empty where there is nothing."""
+    if estimate.method is not Method.BINOMIAL or not estimate.note or verdict in (None, *UNDECIDED):
+        return ""
+    return "the verdict takes them for independent"
+
+
+def _possible(sample: Stored, accepted: tuple[float, float]) -> tuple[float, float]:
+    """The part of a range that a mean can lie in, where its quantity has a support: no share is negative."""
+    support = sample.support(sample.arm, sample.spec.quantity) if sample.spec.statistic in OF_ITS_UNIT else None
+    low, high = accepted
+    if support is None or not (isfinite(low) and isfinite(high) and low <= support[1] and high >= support[0]):
+        return accepted
+    return max(low, support[0]), min(high, support[1])
 
 
 def begin_to_analyse(run: RunDirectory) -> Begun[list[Row]]:

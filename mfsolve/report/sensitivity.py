@@ -9,7 +9,8 @@ import numpy as np
 from mfsolve.inference.estimate import Estimate
 from mfsolve.inference.sensitivity import morris_effects, sobol_indices
 from mfsolve.report import tables
-from mfsolve.report.look import place_text
+from mfsolve.report.look import label, place_text
+from mfsolve.report.numbers import with_interval
 from mfsolve.report.rows import Row, places_of
 from mfsolve.study import designs
 from mfsolve.study.designs import Kind
@@ -108,8 +109,8 @@ def table(found: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]
     titles, lines = ["estimate of", "at", "setting", *words], []
     for each in found:
         for axis, numbers in each["axes"].items():
-            cells = [f"{tables.number(e['value'], digits=3)} {tables.interval(e, False)}" for e in numbers.values()]
-            lines.append([each["name"], each["place"], axis.rpartition(".")[2], *cells])
+            cells = [with_interval(e) for e in numbers.values()]
+            lines.append([each["name"], label(each["place"]), label(axis.rpartition(".")[2]), *cells])
     return titles, lines
 
 

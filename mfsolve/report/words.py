@@ -5,6 +5,7 @@ from typing import Any
 from mfsolve.experiments.experiment import Experiment, Output
 from mfsolve.models.documented import unit_of, units_beside
 from mfsolve.report.look import label
+from mfsolve.report.spelling import spelt
 from mfsolve.study.estimate_spec import EstimateSpec
 
 UNSAID = ("", "1", "count", "ratio", "number")
@@ -12,7 +13,9 @@ UNSAID = ("", "1", "count", "ratio", "number")
 
 
 def with_unit(words: str, unit: str) -> str:
-    """Words and their unit in brackets; the words alone for a pure number, or where they say the unit themselves."""
+    """Words and their unit in brackets; one of both where the other is a pure number, or says no more."""
+    if unit.lower().startswith(f"{words.lower()} "):  # items, of which there are so many items a generation
+        return unit
     return words if unit in UNSAID or unit.lower() in words.lower() else f"{words} [{unit}]"
 
 
@@ -24,7 +27,7 @@ def quantity(output: Output, words: str = "") -> str:
 def setting(experiment: Experiment, name: str) -> str:
     """A setting, the axis of a grid such as `parameters.imitation`, or a dimension of outputs, with its unit."""
     key = name.rpartition(".")[2]
-    return with_unit(label(key), unit(experiment, key))
+    return with_unit(experiment.called.get(key) or spelt(label(key)), unit(experiment, key))
 
 
 def unit(experiment: Experiment, key: str) -> str:
@@ -49,5 +52,5 @@ def estimated(spec: EstimateSpec, output: Output) -> str:
     if spec.statistic == "quantile":
         return with_unit(f"{100.0 * (spec.probability or 0.0):g} % quantile of {name}", output.units)
     if spec.against is not None:
-        return f"{label(spec.statistic)} of {name} on {label(spec.against)}"
+        return f"{spelt(label(spec.statistic))} of {name} on {spelt(label(spec.against))}"
     return with_unit(name, output.units)

@@ -4,11 +4,15 @@ import gzip
 import io
 import json
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from mfsolve.cli import main
+from mfsolve.commands import deals
 from mfsolve.data.deal_files import read_deals
+from mfsolve.models.data_deals.pay import PayAssumptions
+from mfsolve.models.data_deals.summary import summarise
 
 HEADER = "receiver,aggregator,year,content_type,value_raw,codes"
 ROWS = ["A,B,2023,News,10m/yr,C|R", "A,C,2024,Images,Undisclosed,C", "D,C,2024,News,25-50m,", "E,F,2025,UGC,2k/book,S"]
@@ -190,3 +194,17 @@ def test_a_folder_is_no_table(capsys, name):
     code, out, err = run(capsys, name)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "Is a directory" in err
+
+
+def test_the_figure_names_what_is_assumed_and_its_diagonal(tmp_path):
+    found, given = summarise(read_deals(table(tmp_path)), None, PayAssumptions()), PayAssumptions(fee=0.25)
+    with mock.patch.object(deals, "save") as kept:
+        deals.draw(found, given, tmp_path / "x")
+    left, right = kept.call_args[0][0].axes
+    said = right.get_xlabel().replace("\n", " ")
+    for name, value in given.model_dump().items():
+        assert f"{name.replace('_', ' ')} {value:g}" in said
+    names = [text.get_text() for text in right.get_yticklabels()]
+    assert "EDVEX" in names
+    assert not {"edvex", "buyout"} & set(names)
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["all deals of one value"]

@@ -10,7 +10,7 @@ from scipy import stats
 from mfsolve.commands import run as commands
 from mfsolve.models import collapse
 from mfsolve.models.collapse.equilibrium_map import COLUMNS
-from mfsolve.report.listing import plain
+from mfsolve.report.listing import heading, markdown, plain
 
 STUDY = """
 model = "uniqueness"
@@ -88,7 +88,7 @@ def test_exceptions_are_listed_and_are_what_they_are_said_to_be(finished):
     assert (base["count"], base["rows"]) == (0, [])
     assert eroding["count"] == np.minimum(several, 4).sum()  # as many as a replicate keeps
     assert eroding["at"] == "eroding"
-    assert f"eroding: {eroding['count']}" in table
+    assert f"eroding: {eroding['count']} rows" in table
     for values in eroding["rows"][:3]:
         row = dict(zip(eroding["columns"], values))
         economy = {k: row[k] for k in COLUMNS if k in collapse.Parameters.model_fields}
@@ -100,3 +100,18 @@ def test_exceptions_are_listed_and_are_what_they_are_said_to_be(finished):
 
 def test_intervals_without_ends_are_listed():
     assert plain(np.array([[1.5, np.nan], [-np.inf, np.inf]])) == [[1.5, None], [None, None]]
+
+
+def test_rows_that_have_names_are_named_and_counted():
+    listing = {
+        "name": "parts", "long_name": "parts", "at": "base_case", "columns": ["welfare_forgone", "x"], "row": "part",
+        "names": ["producers", "consumers"], "count": 2, "rows": [[0.5, None], [1.0, 2.0]],
+    }  # fmt: skip
+    assert heading(listing) == "parts, base case: 2 rows"
+    assert heading(listing | {"count": 1}) == "parts, base case: 1 row"
+    lines = markdown(listing).splitlines()
+    assert lines[3] == "| part | welfare forgone | x |"
+    assert lines[4] == "| --- | --- | --- |"
+    assert lines[5] == "| producers | 0.5 | – |"
+    older = {key: value for key, value in listing.items() if key not in ("row", "names")}
+    assert markdown(older).splitlines()[3] == "| welfare forgone | x |"

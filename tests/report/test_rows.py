@@ -1,6 +1,7 @@
 """Rows of the report against the same statistics computed by hand from the stored replicates."""
 
 import json
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -9,7 +10,10 @@ from scipy import stats
 
 from mfsolve.commands import run as commands
 from mfsolve.inference import intervals
+from mfsolve.inference.estimate import Estimate, Method
+from mfsolve.inference.simultaneous import Verdict
 from mfsolve.models import collapse
+from mfsolve.report import rows as report
 
 ROWS = """
 [[estimates]]
@@ -141,3 +145,59 @@ def test_an_estimate_that_cannot_be_made_is_said_and_the_others_stand(finished):
     assert rows["no variance"]["estimate"]["value"] is None
     assert rows["no variance"]["note"]
     assert rows["mean"]["note"] is None
+
+
+def gap(value, claimed, half=0.01, resolution=0.0, side=(1, 1), **claim):
+    """Gap of a row with an estimate, its half-width, and a prediction within a resolution, bounded on these sides."""
+    ends = [claimed - resolution if side[0] else -np.inf, claimed + resolution if side[1] else np.inf]
+    estimate = Estimate(value, half / 2, value - half, value + half, 0.95, 64, Method.STUDENT)
+    given = {"published": None, "predicted": claimed, "stated": (claimed, claimed)} | claim
+    return report.Row("x", "", "mean", "y", "a", None if given["published"] is None else claimed, given["predicted"],
+                      None, estimate, "cannot tell", False, allowed=tuple(ends), stated=given["stated"],
+                      resolution=resolution).gap  # fmt: skip
+
+
+def test_a_gap_is_a_share_of_what_is_claimed():
+    assert gap(1.1, 1.0) == pytest.approx(0.1)
+    assert gap(-1.1, -1.0) == pytest.approx(-0.1)
+    assert gap(-0.4, -0.5, side=(0, 1)) == pytest.approx(0.2)  # at most -0.5
+    assert gap(-0.6, -0.5, side=(0, 1)) is None  # a bound that holds
+    assert gap(0.2, 0.181, resolution=0.05, predicted=None, published=0.181, stated=(0.131, 0.231)) is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "claimed", "more"),
+    [
+        (-78.0, 3.5e-44, {"resolution": 0.03}), (1.0, 3.5e-44, {"half": 0.0}), (0.02, 0.01, {"resolution": 0.01}),
+        (0.02, 0.01, {"half": 0.03}), (1.0, 1.0, {}), (1.0 + 4e-16, 1.0, {"half": 0.0}), (1.0, 0.0, {}),
+        (0.9, 1.0 + 1e-16, {"stated": (0.5, 1.5)}), (-1.0 - 9.3e-14, -1.0, {"half": 1e-14}),
+    ],
+)  # fmt: skip
+def test_a_gap_that_says_nothing_is_none(value, claimed, more):
+    assert gap(value, claimed, **more) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "note", "verdict", "said"),
+    [
+        (Method.BINOMIAL, "if independent", Verdict.SUPPORTED, True), (Method.BINOMIAL, None, Verdict.SUPPORTED, False),
+        (Method.BINOMIAL, "if independent", Verdict.CANNOT_TELL, False), (Method.BINOMIAL, "if independent", None, False),
+        (Method.EFFECTIVE_TRIALS, "few", Verdict.CONTRADICTED, False), (Method.STUDENT, "few", Verdict.MISSED, False),
+    ],
+)  # fmt: skip
+def test_a_verdict_on_trials_whose_independence_is_open_says_what_it_takes_for_granted(method, note, verdict, said):
+    estimate = Estimate(0.9, 0.1, 0.7, 1.0, 0.95, 24, method, note=note)
+    assert bool(report._rests_on(estimate, verdict)) is said
+
+
+@pytest.mark.parametrize(
+    ("support", "statistic", "accepted", "said"),
+    [
+        ((0.0, 1.0), "mean", (-0.1, 0.11), (0.0, 0.11)), ((0.0, 1.0), "quantile", (0.9, 1.2), (0.9, 1.0)),
+        ((0.0, 1.0), "difference", (-0.1, 0.11), (-0.1, 0.11)), (None, "mean", (-0.1, 0.11), (-0.1, 0.11)),
+        ((0.0, 1.0), "mean", (-np.inf, 0.5), (-np.inf, 0.5)), ((0.0, 1.0), "mean", (1.2, 1.4), (1.2, 1.4)),
+    ],
+)  # fmt: skip
+def test_what_is_allowed_lies_where_the_quantity_can(support, statistic, accepted, said):
+    spec = SimpleNamespace(statistic=statistic, quantity="y")
+    assert report._possible(SimpleNamespace(support=lambda arm, name: support, arm="a", spec=spec), accepted) == said

@@ -120,7 +120,7 @@ def test_the_table_says_so():
     }  # fmt: skip
     titles, lines = tables.grid([found], 0.95)
     assert lines[0][titles.index("replicates")] == "deterministic"
-    assert lines[0][titles.index("95 % interval")] == "[1.9, 2.25]"
+    assert lines[0][titles.index("95 % interval")] == "[1.90, 2.25]"
     assert "encloses" in tables.markdown([found], 0.95)
     assert "encloses" not in tables.markdown([found | {"deterministic": False}], 0.95)
 

@@ -2,55 +2,30 @@ import json
 
 import pytest
 
-from mfsolve.report import tables
+from mfsolve.report import footer, tables
 
 
 def row(**changes):
     base = {
         "name": "contamination", "place": "", "statistic": "mean", "quantity": "contamination", "arm": "none",
         "published": 0.78, "predicted": None, "claimed": 0.78, "mean_field": 0.75952, "verdict": "missed", "gap": -0.026,
-        "percent": False, "note": None, "allowed": (0.7594, 0.8006), "resolution": 0.0156, "kind": "figure",
+        "limit": "mean field", "percent": False, "note": None, "allowed": (0.7594, 0.8006), "resolution": 0.0156, "kind": "figure",
         "family": "claims", "calibrated": False, "deterministic": False,
         "estimate": {"value": 0.7580, "low": 0.7575, "high": 0.7585, "replicates": 64},
     }  # fmt: skip
     return base | changes
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "percent", "expected"),
-    [
-        (0.7590, 0.7600, False, "[0.759, 0.76]"),
-        (0.75900123, 0.75900456, False, "[0.7590012, 0.7590046]"),
-        (0.2101, 0.2271, True, "[+21 %, +22.7 %]"),
-        (-0.05203, -0.05165, False, "[-0.05203, -0.05165]"),
-        (4272.0, 4321.0, False, "[4272, 4321]"),
-        (0.5, 0.5, False, ""),
-        (0.0, 0.0, False, ""),
-        (-6.7e-16, 3.2e-16, False, ""),
-        (0.1, None, False, "[0.1, inf)"),
-        (None, 0.2, False, "(-inf, 0.2]"),
-        (None, None, False, "–"),
-    ],
-)
-def test_interval_shows_its_width(low, high, percent, expected):
-    assert tables.interval({"low": low, "high": high}, percent) == expected
-
-
-def test_a_share_has_no_sign_a_gain_has():
-    assert tables.number(0.18, True, sign=False) == "18 %"
-    assert tables.cells(row(percent=True))[5] == "75.8 %"
-    assert tables.cells(row(percent=True, statistic="gain"))[5] == "+75.8 %"
-
-
-def test_rounding_is_called_rounding():
-    noise = {"value": 6.7e-16, "low": -1e-16, "high": 2e-15, "replicates": 64}
-    assert tables.cells(row(estimate=noise))[5:7] == ["0 (rounding)", ""]
+def test_a_level_has_no_sign_a_change_has():
+    assert tables.cells(row(percent=True))[2:6] == ["78 %", "", "75.952 %", "75.800 %"]
+    assert tables.cells(row(percent=True))[9] == "75.94 % … 80.06 %"
+    assert tables.cells(row(percent=True, statistic="gain"))[2:6] == ["+78 %", "", "+75.952 %", "+75.800 %"]
 
 
 def test_empty_columns_are_left_out():
     titles, lines = tables.grid([row()], 0.95)
     assert titles == [
-        "estimate of", "paper", "mean field", "estimate", "95 % interval", "replicates", "gap", "allowed", "verdict"
+        "estimate of", "given", "mean field", "estimate", "95 % interval", "replicates", "gap", "allowed", "verdict"
     ]  # fmt: skip
     assert lines[0][-3:] == ["-2.6 %", "0.7594 … 0.8006", "missed by 2.6 %"]
     assert "theory" in tables.grid([row(), row(published=None, predicted=0.5, allowed=(0.5, 0.5))], 0.9)[0]
@@ -67,10 +42,51 @@ def test_words_of_a_verdict():
     assert tables.verdict(row(verdict=None)) == ""
 
 
+def test_a_figure_whose_own_error_reaches_zero_is_reproduced_within_no_share_of_it():
+    known = row(verdict="reproduced", claimed=0.0057, published=0.0057, allowed=(0.0, 0.108), gap=None)
+    assert tables.verdict(known) == "reproduced"
+
+
+def test_a_range_is_shown_as_one():
+    between = row(published=None, predicted=1.5, claimed=1.5, stated=(1.0, 2.0), allowed=(0.98, 2.02))
+    assert tables.theory(between) == tables.claimed(between) == "1 to 2"
+    assert tables.theory({**between, "stated": (1.4, 1.6)}) == "1.5"  # a prediction and its tolerance
+    assert tables.theory({**between, "stated": (1.0, None), "allowed": (0.98, None)}) == "≥ 1.5"
+
+
+def test_what_no_resolution_tells_from_zero_is_not_printed_to_five_digits():
+    tiny = row(published=None, predicted=3.5408e-44, allowed=(-0.03, 0.03), resolution=0.03, mean_field=-2e-30)
+    assert tables.cells(tiny)[2:5] == ["", "≈ 0", "≈ 0"]
+    assert tables.theory({**tiny, "predicted": 0.0}) == "0"
+    assert tables.theory({**tiny, "resolution": 1e-45}) == "3.5408e-44"
+
+
+def test_trials_are_not_called_replicates():
+    found = row()["estimate"]
+    assert tables.replicates(row()) == "64"
+    assert tables.replicates(row(estimate=found | {"method": "exact binomial"})) == "64 trials"
+    assert tables.replicates(row(estimate=found | {"method": "exact binomial", "replicates": 1})) == "1 trial"
+    assert tables.replicates(row(estimate=found | {"method": "binomial with effective trials"})) == "64"
+
+
+def test_the_limit_is_called_in_the_table_as_in_the_figures():
+    assert "closed form" in tables.grid([row(limit="closed form")], 0.95)[0]
+    assert "reference" in tables.grid([{k: v for k, v in row().items() if k != "limit"}], 0.95)[0]
+
+
+def test_a_footer_is_a_line_for_each_thing_and_names_sources_for_what_they_are():
+    said = footer.note([row(note="few"), row(name="b", note="few", kind="theorem")], 0.9).splitlines()
+    assert said[0] == "“contamination”, “b”: few."
+    assert said[1].startswith("A statement is contradicted")
+    assert said[2].startswith("A given figure, of a paper or a measurement,")
+    assert said[3].startswith("Verdicts hold jointly at 90 % (Holm);")
+    assert "one side at a time" in said[3]
+
+
 def test_what_a_claim_allows_is_shown():
-    assert tables.theory(row(predicted=0.5, allowed=(0.5, 0.5)), False) == "0.5"
-    assert tables.allowed(row(allowed=(0.0, 1.0)), False) == "0 … 1"
-    assert tables.allowed(row(allowed=None), False) == ""
+    assert tables.theory(row(predicted=0.5, allowed=(0.5, 0.5))) == "0.5"
+    assert tables.allowed(row(allowed=(0.0, 1.0))) == "0 … 1"
+    assert tables.allowed(row(allowed=None)) == ""
 
 
 def test_markdown_escapes_and_explains():
@@ -84,7 +100,7 @@ def test_markdown_escapes_and_explains():
 def test_terminal_table_has_every_cell(capsys):
     tables.show({"title": "t", "rows": [row(), row(name="gain", percent=True)], "level": 0.95})
     out = capsys.readouterr().out
-    for text in ("contamination", "0.78", "0.75952", "[0.7575, 0.7585]", "missed by 2.6 %", "78 %", "Holm"):
+    for text in ("contamination", "0.78", "0.75952", "[0.75750, 0.75850]", "missed by 2.6 %", "78 %", "Holm"):
         assert text in out, text
 
 
@@ -96,9 +112,9 @@ def test_json_refuses_nan():
 
 @pytest.mark.parametrize(("allowed", "shown"), [((0.95, None), "≥ 0.95"), ((None, 0.95), "≤ 0.95")])
 def test_a_one_sided_claim_shows_its_side(allowed, shown):
-    assert tables.theory(row(published=None, predicted=0.95, allowed=allowed), False) == shown
-    assert tables.published(row(published=0.95, allowed=allowed), False) == shown
-    assert tables.allowed(row(allowed=allowed), False) == shown
+    assert tables.theory(row(published=None, predicted=0.95, allowed=allowed)) == shown
+    assert tables.published(row(published=0.95, allowed=allowed)) == shown
+    assert tables.allowed(row(allowed=allowed)) == shown
 
 
 def test_a_terminal_shows_the_first_of_many_rows(capsys):
@@ -112,8 +128,8 @@ def test_a_terminal_shows_the_first_of_many_rows(capsys):
 
 def test_a_note_on_some_places_of_an_estimate_names_them():
     first, second = row(name="a", place="n = 1", note="equal"), row(name="a", place="n = 2")
-    assert "a at n = 1: equal. " in tables.note([first, second], 0.95)
-    assert tables.note([first, {**second, "note": "equal"}], 0.95).startswith("a: equal. ")
+    assert "“a” at n = 1: equal.\n" in footer.note([first, second], 0.95)
+    assert footer.note([first, {**second, "note": "equal"}], 0.95).startswith("“a”: equal.\n")
 
 
 def test_no_column_is_left_without_room(capsys):

@@ -2,15 +2,36 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mfsolve.report import tables
+from mfsolve.report import footer, tables
+from mfsolve.report.look import label
+from mfsolve.report.numbers import estimated, interval
 from mfsolve.report.page.text import escape, to_html
+from mfsolve.study.settings import Figure
 from mfsolve.study.software import with_hash
+
+CAPTIONS = {
+    Figure.FOREST: "Claims: what is said, what still bears it out, and the estimates with their intervals",
+    Figure.PATHS: "Paths of the main quantities: means, and the spread of replicates",
+    Figure.REGRESSION: "Slopes along the path: mean paths and fitted lines",
+    Figure.CONTENT: "Content at several times, beside human content",
+    Figure.WELFARE: "A total and its parts at the end, by alternative",
+    Figure.TORNADO: "Sensitivities of the estimates to the settings",
+    Figure.GRID: "Estimates over the grid of settings",
+    Figure.CURVES: "Means over replicates along a dimension, with their intervals",
+    Figure.MAPS: "Maps over two dimensions, at the end",
+    Figure.OVERVIEW: "The first curves beside the first map",
+    Figure.TRADEOFF: "Alternatives against each other in two quantities",
+}
+"""What each view shows."""
+DEVELOPERS = re.compile(r"^## Section -> files\n(?:(?!^#).*\n?)*", re.MULTILINE)
+"""The part of a system's equations that says where its code is."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +75,8 @@ def page(runs: Sequence[Run]) -> str:
     title = runs[0].summary["title"] if len(runs) == 1 else f"{len(runs)} studies"
     links = "".join(f'<li><a href="#{escape(r.name)}">{escape(r.summary["title"])}</a></li>' for r in runs)
     contents = f"<h1>{escape(title)}</h1><nav><ul>{links}</ul></nav>" if len(runs) > 1 else ""
-    return _document(title, contents + "".join(map(_article, runs)), [run.data() for run in runs])
+    articles = [_article(run, 2 if contents else 1) for run in runs]
+    return _document(title, contents + "".join(articles), [run.data() for run in runs])
 
 
 def claims_page(results: tables.Rows, said: str) -> str:
@@ -75,11 +97,10 @@ CLAIM = ("claim", "statement", "reading", "at", "claimed", "estimate", "interval
 
 
 def _claim(row: Mapping[str, Any]) -> str:
-    percent, signed = row["percent"], row["statistic"] in tables.SIGNED
+    how = row["estimate"], row["percent"], tables.signed(row)
     cells = (
-        row["id"], row["statement"], row["reading"], row["at"],
-        tables.published(row, percent) or tables.theory(row, percent), tables.value(row, percent, signed),
-        tables.interval(row["estimate"], percent, signed), tables.replicates(row), row["said"], row["study"],
+        row["id"], row["statement"], row["reading"], label(row["at"]), tables.claimed(row), estimated(*how),
+        interval(*how), tables.replicates(row), row["said"], row["study"],
     )  # fmt: skip
     return "<tr>" + "".join(map(_cell, CLAIM, cells, [row] * len(CLAIM))) + "</tr>"
 
@@ -100,18 +121,26 @@ def _document(title: str, body: str, data: Any) -> str:
     )
 
 
-def _article(run: Run) -> str:
+def _article(run: Run, level: int) -> str:
+    """One run, its title a heading of this level and all others below it."""
+    title = escape(run.summary["title"])
+    drawn = "".join(_figure(path, run.summary["title"]) for path in run.figures)
+    equations = DEVELOPERS.sub("", run.equations)
     parts = [
-        f'<article id="{escape(run.name)}"><h1>{escape(run.summary["title"])}</h1>',
-        to_html(run.question) if run.question else "",
-        "<h2>Results</h2>",
+        f'<article id="{escape(run.name)}">{_heading(level, title)}',
+        to_html(run.question, level) if run.question else "",
+        _heading(level + 1, "Results"),
         results(run.summary["rows"], run.summary["level"]),
-        "<h2>Figures</h2>" + "".join(map(_figure, run.figures)) if run.figures else "",
-        "<h2>Equations</h2>" + to_html(run.equations) if run.equations else "",
-        _reproduction(run),
+        _heading(level + 1, "Figures") + drawn if drawn else "",
+        _heading(level + 1, "Equations") + to_html(equations, level + 1) if equations else "",
+        _reproduction(run, level + 1),
         "</article>",
     ]
     return "\n".join(filter(None, parts))
+
+
+def _heading(level: int, text: str) -> str:
+    return f"<h{level}>{text}</h{level}>"
 
 
 def results(rows: tables.Rows, level: float) -> str:
@@ -121,9 +150,9 @@ def results(rows: tables.Rows, level: float) -> str:
     body = "".join(
         "<tr>" + "".join(map(_cell, titles, line, [row] * len(line))) + "</tr>" for line, row in zip(lines, rows)
     )
-    said = tables.note(rows, level)
+    said = footer.note(rows, level)
     table = f'<div class="wide rows"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    return table + (f"<p>{escape(said)}</p>" if said else "")
+    return table + "".join(f"<p>{escape(line)}</p>" for line in said.splitlines())
 
 
 def _look(title: str, row: Mapping[str, Any]) -> str:
@@ -131,13 +160,18 @@ def _look(title: str, row: Mapping[str, Any]) -> str:
     return f' class="{row["verdict"].split()[0]}"' if title == "verdict" and row["verdict"] else ""
 
 
-def _figure(path: Path) -> str:
+def _figure(path: Path, title: str) -> str:
+    """A figure with what it shows as its caption; a page of several says which it is."""
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    name = escape(path.stem.replace("_", " "))
-    return f'<figure><img alt="{name}" src="data:image/png;base64,{data}"><figcaption>{name}</figcaption></figure>'
+    name, _, page = path.stem.partition("-")
+    shown = escape(CAPTIONS[Figure(name)] + (f", page {page}" if page else ""))
+    alternative = f"{escape(title)}: {shown[0].lower()}{shown[1:]}"
+    return (
+        f'<figure><img alt="{alternative}" src="data:image/png;base64,{data}"><figcaption>{shown}</figcaption></figure>'
+    )
 
 
-def _reproduction(run: Run) -> str:
+def _reproduction(run: Run, level: int) -> str:
     versions = run.made_by.get("versions", {})
     known = {
         **versions, "code": run.made_by.get("code"), "revision": run.made_by.get("git_revision"),
@@ -151,8 +185,9 @@ def _reproduction(run: Run) -> str:
     sums = "\n".join(f"{value}  {name}" for name, value in run.digests.items())
     name = escape(run.name)
     return (
-        "<h2>Reproduction</h2><p>Save the study below as <code>study.toml</code>; with the same versions the data sets "
-        f"have the same SHA-256:</p><pre>mfsolve run study.toml --out {name}\nmfsolve report {name}</pre>"
-        f'<div class="wide"><table>{listed}</table></div><h3>Study</h3><pre>{escape(run.study)}</pre>'
-        f"<h3>SHA-256 of the data sets</h3><pre>{escape(sums)}</pre>"
+        f"{_heading(level, 'Reproduction')}<p>Save the study below as <code>study.toml</code>; with the same "
+        "versions the data sets have the same SHA-256:</p>"
+        f"<pre>mfsolve run study.toml --out {name}\nmfsolve report {name}</pre>"
+        f'<div class="wide"><table>{listed}</table></div>{_heading(level + 1, "Study")}<pre>{escape(run.study)}</pre>'
+        f"{_heading(level + 1, 'SHA-256 of the data sets')}<pre>{escape(sums)}</pre>"
     )

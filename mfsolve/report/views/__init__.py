@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 ONE_PAGE: Mapping[Figure, Callable[[RunDirectory, Sequence[Row]], "Drawing | None"]] = {
-    Figure.FOREST: forest.forest,
     Figure.PATHS: paths.paths,
     Figure.REGRESSION: regression.regression,
     Figure.CONTENT: content.content,
@@ -45,6 +44,7 @@ ONE_PAGE: Mapping[Figure, Callable[[RunDirectory, Sequence[Row]], "Drawing | Non
     Figure.TRADEOFF: tradeoff.tradeoff,
 }
 PAGES: Mapping[Figure, Callable[[RunDirectory, Sequence[Row]], list[Page]]] = {
+    Figure.FOREST: forest.forest,
     Figure.GRID: grid.grid,
     Figure.CURVES: curves.curves,
     Figure.MAPS: maps.maps,

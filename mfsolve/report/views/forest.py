@@ -2,50 +2,80 @@
 
 import textwrap
 from collections.abc import Sequence
-from math import isfinite
+from functools import partial
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
+from mfsolve.inference.simultaneous import Kind
 from mfsolve.report import tables
-from mfsolve.report.look import new_figure
+from mfsolve.report.look import label, new_figure
+from mfsolve.report.numbers import claims_a_range, with_interval
 from mfsolve.report.rows import Row
+from mfsolve.report.views.panels import Page, shared_out
 from mfsolve.study.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-MOST_ROWS = 40
-"""Rows that a figure shows legibly; the table has all of them."""
+MOST_ROWS, MOST_PAGES = 40, 4
+"""Rows that a page shows legibly, and pages that somebody may leaf through; the table has all rows."""
 COLOUR = {"supported": "#009E73", "reproduced": "#009E73", "contradicted": "#D55E00", "missed": "#D55E00"}
+AGAINST, SHOWN = ("contradicted", "missed"), ("supported", "reproduced")
 UNDECIDED = "#555555"
 SHARE = 0.45
 """Part of half the panel's width that what a claim allows takes, or the interval where it is the wider of both."""
 
 
-def forest(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
+def forest(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     """A line for every row with a verdict: interval and claim on a scale of the row's own, numbers beside them."""
     judged = [row for row in rows if row.verdict is not None and row.claimed is not None]
-    if not judged:
-        return None
-    shown = judged[:MOST_ROWS]
-    drawing, axes = new_figure(1, 1, 11.0, 1.4 + 0.42 * len(shown))
+    shown = chosen(judged)
+    pages = shared_out(shown, MOST_ROWS)
+    which = [f"page {number} of {len(pages)}" for number in range(1, len(pages) + 1)] if len(pages) > 1 else [""]
+    if len(shown) < len(judged):
+        some = f"{len(shown)} of {len(judged)} rows, of each claim those that bear it out least"
+        which = [f"{some}; {page}" for page in which]
+    return [partial(_page, run, page, words) for page, words in zip(pages, which)]
+
+
+def chosen(judged: Sequence[Row]) -> list[Row]:
+    """Rows by claim; where there are more than the pages hold, as many of each claim, the worst of them."""
+    by_name: dict[str, list[Row]] = {}
+    for row in judged:
+        by_name.setdefault(row.name, []).append(row)
+    if len(judged) > MOST_ROWS * MOST_PAGES:
+        most = max(1, MOST_ROWS * MOST_PAGES // len(by_name))
+        by_name = {name: sorted(mine, key=_bears_out)[:most] for name, mine in by_name.items()}
+    return [row for mine in by_name.values() for row in mine]
+
+
+def _bears_out(row: Row) -> int:
+    return 0 if row.verdict in AGAINST else 2 if row.verdict in SHOWN else 1
+
+
+def _page(run: RunDirectory, shown: Sequence[Row], which: str) -> "Drawing":
+    drawing, axes = new_figure(1, 1, 11.0, 1.6 + 0.42 * len(shown))
     axis = axes[0, 0]
     for y, row in enumerate(shown):
         _line(axis, row, len(shown) - 1 - y)
-    axis.axvline(0.0, color="black", ls="--", lw=0.8, zorder=0.5)
     names = [_lines(row) for row in shown]
     axis.set_yticks(range(len(shown))[::-1], names, fontsize=8)
-    axis.set(xlim=(-1.0, 1.0), ylim=(-0.6, len(shown) - 0.4), xticks=[0.0], xticklabels=["as claimed"])
+    given = {row.published is not None for row in shown}
+    as_said = "as " + " or ".join(word for word, known in (("claimed", False), ("given", True)) if known in given)
+    axis.set(xlim=(-1.0, 1.0), ylim=(-0.6, len(shown) - 0.4), xticks=[0.0], xticklabels=[as_said])
     axis.grid(False)
-    left = f", the first {len(shown)} of {len(judged)}" if len(shown) < len(judged) else ""
-    what = f"claims{left}: grey is what each allows, lines are {100 * run.study.ensemble.level:g} % intervals"
-    drawing.suptitle(f"{run.study.title}\n{what}, each on a scale of its own", fontsize=11)
+    level = f"{100 * run.study.ensemble.level:g} %"
+    ranges = "dashed or dark: what is said; grey: what still bears it out"
+    said = f"{ranges}; lines: {level} intervals, each on a scale of its own"
+    jointly = f"verdicts hold jointly at {level} (Holm); a range is tested from one side at a time"
+    drawing.suptitle("\n".join(filter(None, (run.study.title, said, jointly, which))), fontsize=11)
     return drawing
 
 
 def _lines(row: Row) -> str:
     """Name and place of a row in lines, which do not part a setting from its value."""
-    place = row.place.replace(" = ", "\xa0=\xa0")
+    place = ", ".join(setting.replace(" ", "\xa0") for setting in label(row.place).split(", "))
     text = textwrap.fill(f"{row.name}{', ' + place if place else ''}", 58)
     return text.replace("\xa0", " ")
 
@@ -59,9 +89,12 @@ def _line(axis: "Axes", row: Row, y: int) -> None:
     def place(x: float) -> float:
         return max(-1.0, min(1.0, SHARE * (x - claimed) / scale))
 
-    if row.allowed is not None:
-        low, high = map(place, row.allowed)
-        axis.barh(y, high - low, 0.7, low, color="black", alpha=0.12, lw=0)
+    for ends_of, shade in ((row.allowed, 0.12), (row.stated, 0.25)):
+        if ends_of is not None and ends_of[0] < ends_of[1]:
+            low, high = map(place, ends_of)
+            axis.barh(y, high - low, 0.7, low, color="black", alpha=shade, lw=0)
+    if not claims_a_range(row.predicted, row.stated):
+        axis.plot([0.0, 0.0], [y - 0.5, y + 0.5], color="black", ls="--", lw=0.8, zorder=0.5)
     word = row.verdict or ""
     colour = COLOUR.get(word, UNDECIDED)
     if isfinite(estimate.value):
@@ -72,10 +105,26 @@ def _line(axis: "Axes", row: Row, y: int) -> None:
         low, high = place(estimate.low), place(estimate.high)
     axis.plot([low, high], [y, y], color=colour, lw=2.0, solid_capstyle="butt")
     found = row.to_dict()
-    signed = row.statistic in tables.SIGNED
-    numbers = f"{tables.value(found, row.percent, signed)} {tables.interval(found['estimate'], row.percent, signed)}"
-    claim = tables.published(found, row.percent) or tables.theory(found, row.percent)
+    numbers = with_interval(found["estimate"], row.percent, tables.signed(found))
     axis.annotate(
-        f"{tables.verdict(found)}\n{numbers.strip()} for {claim}", (1.01, y), xycoords=("axes fraction", "data"),
-        va="center", fontsize=8, color=colour,
+        f"{tables.verdict(found)}{beside(row)}\n{numbers} for {tables.claimed(found)}", (1.01, y),
+        xycoords=("axes fraction", "data"), va="center", fontsize=8, color=colour,
     )  # fmt: skip
+
+
+def beside(row: Row) -> str:
+    """Why a verdict is not what the drawn interval suggests; empty where it is.
+
+    A claim is borne out by the one-sided intervals of its estimate, and nothing is said of it where only the number of
+    claims that are judged together keeps it from that.
+    """
+    low, high = row.estimate.low, row.estimate.high
+    if row.stated is None or row.resolution is None or isnan(low) or isnan(high):
+        return ""
+    accepted = row.stated[0] - row.resolution, row.stated[1] + row.resolution
+    within = accepted[0] <= low and high <= accepted[1]
+    refuted = accepted if row.kind is Kind.FIGURE else row.stated
+    outside = high < refuted[0] or low > refuted[1]
+    if row.verdict in SHOWN:
+        return "" if within else ", one-sided"
+    return ", judged jointly" if row.verdict not in AGAINST and (within or outside) else ""

@@ -1,9 +1,12 @@
 """The page of a run: self-contained, every number that of the report, readable in a browser where there is one."""
 
 import hashlib
+import itertools
 import json
+import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,9 +18,10 @@ from mfsolve.commands import run as runs
 from mfsolve.commands.diff import HELD
 from mfsolve.commands.verify import Report
 from mfsolve.report import tables
-from mfsolve.report.page import text
+from mfsolve.report.page import article, text
 from mfsolve.study.config import StudyError
 from mfsolve.study.digests import digests
+from mfsolve.study.settings import Figure
 
 STUDY = """
 title = "A <b>title</b> & its price, $5_$"
@@ -165,6 +169,46 @@ def test_formulas_become_mathml_and_code_stays_code():
     assert "<mfrac>" in found
     assert "<code>$x$</code>" in found
     assert "<script>" not in found
+
+
+def test_words_of_a_formula_are_set_as_words_and_products_as_letters():
+    found = text.to_html("With $floor + a/n$, $ab$, $\\max_i x_{dep}$ and $\\text{one word}$")
+    assert "<mtext>floor</mtext>" in found
+    assert "<mtext>dep</mtext>" in found
+    assert "<mi>a</mi><mi>b</mi>" in found
+    assert "<mtext>one" in found
+
+
+def test_headings_of_a_text_stand_below_those_of_the_page():
+    assert "<h3>A</h3>" in text.to_html("# A", 2)
+    assert "<h6>A</h6>" in text.to_html("##### A", 3)
+    assert "<h1>A</h1>" in text.to_html("# A")
+
+
+def test_headings_fall_by_one_level_at_a_time_and_figures_say_what_they_show(page, folder):
+    whole = page.read_text(encoding="utf-8")
+    levels = [int(level) for level in re.findall(r"<h(\d)", whole)]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
+    (alternative,) = re.findall(r'<img alt="([^"]*)"', whole)
+    (caption,) = re.findall(r"<figcaption>([^<]*)<", whole)
+    assert caption.startswith("Claims: what is said")
+    assert alternative.endswith(caption[1:])
+    assert "its price" in alternative
+    assert set(article.CAPTIONS) == set(Figure)
+    shutil.copy(folder / "forest.png", folder / "forest-2.png")
+    assert "intervals, page 2</figcaption>" in article._figure(folder / "forest-2.png", "t")
+    (folder / "forest-2.png").unlink()
+
+
+def test_several_runs_have_one_title_and_no_table_of_sources(folder):
+    run = commands.described(commands.finished(str(folder)))
+    book = "# Book\n\n## 1 One\n\nText\n\n## Section -> files\n\n| a | b |\n|---|---|\n| 1 | `x.py` |\n"
+    whole = article.page([replace(run, equations=book), replace(run, equations=book + "\n## Sources\n\nA book\n")])
+    assert whole.count("<h1>") == 1
+    assert "x.py" not in whole
+    assert "A book" in whole
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs a browser")

@@ -33,9 +33,11 @@ def test_a_figure_that_cannot_be_drawn_is_said_and_the_others_are(tmp_path, monk
     def fails(run, rows):
         raise OverflowError("beyond every number")
 
-    monkeypatch.setattr(views, "ONE_PAGE", {Figure.PATHS: fails, Figure.FOREST: lambda *run: new_figure(1, 1, 2, 2)[0]})
-    run = SimpleNamespace(path=tmp_path, study=SimpleNamespace(figures=[Figure.PATHS, Figure.FOREST]))
-    assert views.draw(run, []) == [tmp_path / "forest.png", tmp_path / "forest.pdf"]
+    monkeypatch.setattr(
+        views, "ONE_PAGE", {Figure.PATHS: fails, Figure.WELFARE: lambda *run: new_figure(1, 1, 2, 2)[0]}
+    )
+    run = SimpleNamespace(path=tmp_path, study=SimpleNamespace(figures=[Figure.PATHS, Figure.WELFARE]))
+    assert views.draw(run, []) == [tmp_path / "welfare.png", tmp_path / "welfare.pdf"]
     said = capsys.readouterr().err
     assert said == f"{tmp_path}: the figure paths cannot be drawn: OverflowError: beyond every number\n"
 

@@ -12,12 +12,10 @@ from mfsolve.report.rows import Row
 from mfsolve.report.views import forest
 
 
-def row(name, value, low, high, verdict, claimed=0.0, allowed=(-1.0, 1.0)):
+def row(name, value, low, high, verdict, claimed=0.0, allowed=(-1.0, 1.0), **more):
     estimate = Estimate(value, 1.0, low, high, 0.9, 8, Method.STUDENT)
-    return Row(
-        name, "x = 1", "mean", "y", "one", None, claimed, None, estimate, verdict, False,
-        allowed=allowed, stated=allowed, resolution=0.0, kind=Kind.THEOREM,
-    )  # fmt: skip
+    judged = {"allowed": allowed, "stated": allowed, "resolution": 0.0, "kind": Kind.THEOREM} | more
+    return Row(name, "x = 1", "mean", "y", "one", None, claimed, None, estimate, verdict, False, **judged)
 
 
 ROWS = [
@@ -41,6 +39,11 @@ def closed():
     plt.close("all")
 
 
+def drawn(rows):
+    """All pages."""
+    return [page() for page in forest.forest(run(), rows)]
+
+
 def lines(axis):
     """Ends of the intervals as drawn, by row."""
     flat = [line for line in axis.lines if len(line.get_xdata()) == 2 and len(set(line.get_ydata())) == 1]
@@ -48,7 +51,7 @@ def lines(axis):
 
 
 def test_every_judged_row_is_a_line_on_its_own_scale():
-    axis = forest.forest(run(), ROWS).axes[0]
+    axis = drawn(ROWS)[0].axes[0]
     names = [text.get_text() for text in axis.get_yticklabels()]
     assert names == [f"{name}, x = 1" for name in ("inside", "far", "at most", "nothing known")]
     found = lines(axis)
@@ -57,20 +60,82 @@ def test_every_judged_row_is_a_line_on_its_own_scale():
     assert found[2] == pytest.approx([unit * 998 / 1002, unit])
     assert found[1] == pytest.approx([-1.0, unit])  # unbounded to the left: to the edge of the panel
     said = [text.get_text() for text in axis.texts]
-    assert said[0].startswith("supported\n0.5 [0, 1]")
+    assert said[0].startswith("supported\n0.50 [0.00, 1.00]")
     assert "≥ 1000" in said[1]
     assert said[3].startswith("cannot tell\n–")
 
 
 def test_verdicts_have_their_colours():
-    axis = forest.forest(run(), ROWS).axes[0]
+    axis = drawn(ROWS)[0].axes[0]
     colours = [text.get_color() for text in axis.texts]
     assert colours == [forest.COLOUR["supported"], forest.COLOUR["contradicted"], *2 * [forest.UNDECIDED]]
 
 
-def test_a_study_without_claims_has_no_forest_and_a_long_one_says_what_is_left_out():
-    assert forest.forest(run(), ROWS[-1:]) is None
-    many = [ROWS[0]] * (forest.MOST_ROWS + 3)
-    drawing = forest.forest(run(), many)
-    assert f"the first {forest.MOST_ROWS} of {len(many)}" in drawing.get_suptitle()
-    assert len(drawing.axes[0].get_yticklabels()) == forest.MOST_ROWS
+def test_a_study_without_claims_has_no_forest():
+    assert forest.forest(run(), ROWS[-1:]) == []
+
+
+def test_no_claim_is_dropped_where_another_fills_a_page():
+    rows = [row("first", 0.5, 0.0, 1.0, "supported")] * (2 * forest.MOST_ROWS) + [ROWS[1], ROWS[0]]
+    pages = drawn(rows)
+    names = [text.get_text() for page in pages for text in page.axes[0].get_yticklabels()]
+    assert len(names) == len(rows)
+    assert {"far, x = 1", "inside, x = 1"} <= set(names)
+    assert max(len(page.axes[0].get_yticklabels()) for page in pages) <= forest.MOST_ROWS
+    assert [page.get_suptitle().splitlines()[-1] for page in pages] == [f"page {k} of 3" for k in (1, 2, 3)]
+
+
+def test_of_more_rows_than_pages_hold_the_worst_of_each_claim_are_shown():
+    most = forest.MOST_ROWS * forest.MOST_PAGES
+    good, bad = row("many", 0.5, 0.0, 1.0, "supported"), row("many", 5.0, 4.0, 6.0, "contradicted")
+    rows = [good] * most + [ROWS[2], bad, ROWS[0]]
+    shown = forest.chosen(rows)
+    assert shown[0] is bad
+    assert {found.name for found in shown} == {"many", "at most", "inside"}
+    assert len(shown) == most // 3 + 2
+    assert (
+        f"{len(shown)} of {len(rows)} rows, of each claim those that bear it out least" in drawn(rows)[0].get_suptitle()
+    )
+    assert forest.chosen(rows[:most]) == rows[:most]
+
+
+def bars(axis, y):
+    """Ends of the bands of a row, the widest first."""
+    ends = [(p.get_x(), p.get_x() + p.get_width()) for p in axis.patches if p.get_y() < y < p.get_y() + p.get_height()]
+    return sorted(ends, key=lambda pair: pair[0] - pair[1])
+
+
+def test_what_is_said_and_what_still_bears_it_out_are_drawn_apart():
+    """A claim that the truth is 0: an interval in the grey contradicts it where it misses what is said."""
+    rows = [
+        row("zero", -0.0008, -0.0009, -0.0006, "contradicted", allowed=(-0.001, 0.001), stated=(0.0, 0.0), resolution=0.001),
+        row("range", 1.4, 1.3, 1.5, "supported", claimed=1.5, allowed=(0.9, 2.1), stated=(1.0, 2.0), resolution=0.1),
+    ]  # fmt: skip
+    axis = drawn(rows)[0].axes[0]
+    unit = forest.SHARE
+    assert bars(axis, 1) == [pytest.approx((-unit, unit))]
+    assert bars(axis, 0) == [pytest.approx((-unit, unit)), pytest.approx((-unit * 5 / 6, unit * 5 / 6))]
+    at_zero = [line.get_ydata()[0] for line in axis.lines if list(line.get_xdata()) == [0.0, 0.0]]
+    assert at_zero == [0.5]  # that of the first row: nobody has stated the middle of a range
+    assert "1 to 2" in axis.texts[1].get_text()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict", "said"),
+    [
+        (-0.5, 0.5, "supported", ""), (-1.2, 0.9, "supported", ", one-sided"), (-0.5, 0.5, "cannot tell", ", judged jointly"),
+        (1.1, 2.0, "cannot tell", ", judged jointly"), (0.5, 1.5, "cannot tell", ""), (1.1, 2.0, "contradicted", ""),
+        (nan, nan, "cannot tell", ""), (-inf, 0.5, "cannot tell", ""),
+    ],
+)  # fmt: skip
+def test_a_verdict_that_its_interval_does_not_suggest_says_why(low, high, verdict, said):
+    assert forest.beside(row("a", 0.0, low, high, verdict)) == said
+
+
+def test_no_line_of_a_name_ends_within_a_setting():
+    long = Row("name " * 11, "verified_share = 0.25, cost_exponent = 2", "mean", "y", "one", None, 0.0, None,
+               ROWS[0].estimate, "supported", False)  # fmt: skip
+    lines = forest._lines(long).split("\n")
+    assert any("verified share = 0.25" in line for line in lines)
+    assert any("cost exponent = 2" in line for line in lines)
+    assert len(lines) > 1

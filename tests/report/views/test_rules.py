@@ -8,6 +8,7 @@ from pydantic import Field
 from support import figures
 from support.memory_run import MemoryRun
 
+from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Output, Views
 from mfsolve.models.frozen import Frozen
 from mfsolve.report import look, words
@@ -84,10 +85,18 @@ def test_axes_say_their_units(drawn):
         ("x", "USD", "x [USD]"),
         ("creators", "creators", "creators"),
         ("n", "count", "n"),
+        ("items", "items a generation", "items a generation"),
+        ("item", "items", "item [items]"),
     ],
 )
 def test_a_unit_stands_in_brackets_unless_it_is_said(name, unit, said):
     assert words.with_unit(name, unit) == said
+
+
+def test_an_axis_is_called_as_the_experiment_says():
+    assert words.setting(load("faults_loop"), "size") == "size of the intervention"
+    assert words.setting(load("creator_dynamics"), "regimes.starts").startswith("time at which the intermediary starts")
+    assert words.setting(load("creator_dynamics"), "parameters.bias_floor").startswith("bias floor")
 
 
 def test_an_arm_has_one_colour_in_all_figures(drawn):
