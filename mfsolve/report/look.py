@@ -166,13 +166,14 @@ def label(name: str) -> str:
 def fitted(text: str, inches: float, points: float) -> str:
     """A text in lines that fit into so many inches, in letters of so many points: as few as can be, of like lengths."""
     most = max(12, int(inches / (LETTER * points)))
+    text = text.replace(" = ", "\u00a0=\u00a0")  # a line does not end within
     lines = textwrap.wrap(text, most)
     for width in range(len(text) // max(1, len(lines)), most):
         alike = textwrap.wrap(text, max(1, width), break_long_words=False)
         if len(alike) == len(lines) and max(map(len, alike), default=0) <= most:
             lines = alike
             break
-    return "\n".join(lines)
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def set_labels(axis: "Axes", x: str, y: str) -> None:

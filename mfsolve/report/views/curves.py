@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report import words
 from mfsolve.report.look import (
@@ -21,6 +22,7 @@ from mfsolve.report.look import (
     whole_ticks,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.views.estimates import Band, band_at_end, mean_at_end
 from mfsolve.report.views.folds import joined
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import (
@@ -32,7 +34,6 @@ from mfsolve.report.views.panels import (
     grid_of_axes,
     inner,
     looks,
-    mean_at_end,
     shaped,
     share_range,
     shared_out,
@@ -130,7 +131,7 @@ def _parts(lines: Sequence[Line]) -> list[list[Line]]:
 
 def says_nothing(run: RunDirectory, lines: Sequence[Line]) -> bool:
     """True of several curves that are one and the same number everywhere: a mechanism that no arm switches on."""
-    values = np.concatenate([mean_at_end(run, line.point, line.name)[0].ravel() for line in lines])
+    values = np.concatenate([mean_at_end(run, line.point, line.name).ravel() for line in lines])
     return len(lines) > 1 and bool((values == values[0]).all())
 
 
@@ -138,7 +139,7 @@ def curve_panel(run: RunDirectory, axis: "Axes", panel: Panel) -> bool:
     """Draw a panel; returns whether replicates differ, and curves have bands."""
     differ = False
     drawn = _drawn(run, panel)
-    for i, (line, (x, mean), half) in enumerate(drawn):
+    for i, (line, x, (mean, low, high)) in enumerate(drawn):
         output = line.output
         alone = panel.several and len({other.name for other in panel.lines}) == 1
         said = [output.long_name] if panel.shared and not alone else []
@@ -146,10 +147,9 @@ def curve_panel(run: RunDirectory, axis: "Axes", panel: Panel) -> bool:
         text = ": ".join(filter(None, [text, output.remark]))
         hue, dash = _look(run, panel, line)
         colour = COLOURS[hue % len(COLOURS)]
-        if np.any(half > 0.0):
+        if np.any(high > low):
             differ = True
-            low = np.maximum(mean - half, output.lowest)
-            axis.fill_between(x, low, mean + half, color=colour, alpha=0.25, lw=0)
+            axis.fill_between(x, low, high, color=colour, alpha=0.25, lw=0)
         (curve,) = axis.plot(x, mean, LINES[dash % len(LINES)], color=colour, lw=1.6, label=text or None)
         if output.dots:
             curve.set(marker=MARKERS[i % 8], ms=3.5, markevery=list(np.flatnonzero(np.isin(x, output.dots))))
@@ -169,19 +169,18 @@ def curve_panel(run: RunDirectory, axis: "Axes", panel: Panel) -> bool:
     return differ
 
 
-def _drawn(run: RunDirectory, panel: Panel) -> list[tuple[Line, tuple[np.ndarray, np.ndarray], np.ndarray]]:
-    """Lines with their places, means and half-widths; branches of one point meet at folds, where nothing is random."""
+def _drawn(run: RunDirectory, panel: Panel) -> list[tuple[Line, Floats, Band]]:
+    """Lines with their places and bands; branches of one point meet at folds, where nothing is random."""
     found = []
     for line in panel.lines:
         x = run.study.experiment.coordinates(line.point.case)[inner(run, line.output)[0]]
-        mean, half = mean_at_end(run, line.point, line.name)
-        found.append((line, (x, mean), half))
+        found.append((line, x, band_at_end(run, line.point, line.name)))
     for point in {id(line.point): line.point for line in panel.lines}.values() if panel.shared else ():
-        mine = [k for k, (line, _, half) in enumerate(found) if line.point is point and not np.any(half > 0.0)]
+        mine = [k for k, (line, _, band) in enumerate(found) if line.point is point and not band.differs]
         places = {found[k][0].output.dims for k in mine}
         if len(mine) > 1 and len(places) == 1:
-            for k, (x, mean) in zip(mine, joined(found[mine[0]][1][0], [found[k][1][1] for k in mine])):
-                found[k] = (found[k][0], (x, mean), np.zeros_like(mean))
+            for k, (x, mean) in zip(mine, joined(found[mine[0]][1], [found[k][2].mean for k in mine])):
+                found[k] = (found[k][0], x, Band(mean, mean, mean))
     return found
 
 
@@ -203,6 +202,6 @@ def _draw_spike(run: RunDirectory, axis: "Axes", line: Line, colour: str) -> Non
     if line.output.spike is None:
         return
     place, name = line.output.spike
-    mass = float(mean_at_end(run, line.point, name)[0])
+    mass = float(mean_at_end(run, line.point, name))
     text = f"{where(run, line.point)}: mass {mass:.3g} at {place:g}".removeprefix(": ")
     axis.axvline(place, color=colour, lw=3.0, alpha=0.6, label=text)
