@@ -240,13 +240,21 @@ def whole_ticks(axis: "Axes", x: NDArray[np.float64]) -> None:
 
 def plain_ticks(axis: "Axes") -> None:
     """Plain numbers on log axes: at 1, 2, 5 on little more than a decade, at 1, 3 on up to two; else powers of ten."""
-    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+    from matplotlib.ticker import Formatter, LogLocator, NullLocator
+
+    class Plain(Formatter):
+        """A number, or where that is long a power of ten."""
+
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            head, _, power = f"{x:g}".partition("e")
+            times = "" if head == "1" else rf"{head}\times"
+            return f"${times}10^{{{int(power)}}}$" if power else head
 
     for side, (low, high) in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
         if side.get_scale() == "log" and high <= 1e3 * low:
             subs = (1.0, 2.0, 5.0) if high <= 30.0 * low else (1.0, 3.0) if high <= 1e2 * low else (1.0,)
             side.set_major_locator(LogLocator(subs=subs))
-            side.set_major_formatter(StrMethodFormatter("{x:g}"))
+            side.set_major_formatter(Plain())
             side.set_minor_locator(NullLocator())
 
 

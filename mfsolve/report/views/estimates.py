@@ -94,9 +94,9 @@ def estimate_at_end(run: RunDirectory, point: Point, name: str, baseline: Point 
 
 
 def error_of(estimate: Estimate) -> tuple[float, float]:
-    """Lengths of an interval below and above its value; 0 on a side that has no end."""
+    """Lengths of an interval below and above its value; NaN, so that nothing is drawn, where it has not both ends."""
     low, high = estimate.value - estimate.low, estimate.high - estimate.value
-    return tuple(max(0.0, side) if np.isfinite(side) else 0.0 for side in (low, high))  # type: ignore[return-value]
+    return (max(0.0, low), max(0.0, high)) if np.isfinite(low + high) else (nan, nan)
 
 
 def values_at_end(run: RunDirectory, point: Point, name: str) -> Iterator[Floats]:

@@ -107,5 +107,5 @@ def test_the_same_of_several_arms_is_one_panel_of_a_grid():
     (page,) = grid.grid(run, rows)
     drawing = page()
     shown = [axis for axis in drawing.axes if axis.get_visible()]
-    assert [axis.get_title() for axis in shown] == ["share of creators covered", "error, one", "median error, one"]
+    assert [axis.get_title() for axis in shown] == ["coverage", "error, one", "median error, one"]
     assert shown[0].get_legend_handles_labels()[1] == ["theory", "one", "two"]
