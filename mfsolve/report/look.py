@@ -184,9 +184,14 @@ def set_labels(axis: "Axes", x: str, y: str) -> None:
 
 
 def scale(x: NDArray[np.float64]) -> str:
-    """A log axis where places are spaced geometrically over a factor of 5 or more."""
+    """A log axis where places are spaced geometrically over a factor of 5 or more.
+
+    Or over two decades and more, where a linear one would press half of them into its first fifth.
+    """
     if x.size < 3 or x.min() <= 0.0 or x.max() < 5.0 * x.min():
         return "linear"
+    if x.max() >= 100.0 * x.min() and np.median(x) < 0.2 * x.max():
+        return "log"
     steps = np.diff(np.log(np.sort(x)))
     return "log" if np.ptp(steps) < 0.5 * steps.mean() else "linear"
 

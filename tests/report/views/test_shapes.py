@@ -101,10 +101,11 @@ def test_overview_has_curves_beside_a_map():
 
 
 def test_marks_stand_where_they_are_in_sight(monkeypatch):
-    marked = Output(("step", "skill"), "after", panel="density", marks=(0.25, 3.0))
+    marked = Output(("step", "skill"), "after", panel="density", marks=((0.25, "pole"), (3.0, "far off")))
     monkeypatch.setitem(OUTPUTS, "after", marked)
     density = curves.curves(run_of(["one"]), [])[0]().axes[0]
     assert [list(line.get_xdata()) for line in density.lines if len(line.get_xdata()) == 2] == [[0.25, 0.25]]
+    assert density.get_legend_handles_labels()[1] == ["before", "after", "pole"]
 
 
 def test_a_mass_is_a_spike_and_an_empty_interval_is_shaded(monkeypatch):
