@@ -41,7 +41,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     if not run.study.axes:
         return []
     if design is not None and design.drawn:
-        return [partial(scattered, run, rows)]
+        return scattered(run, rows)
     return [partial(_page, run, panels) for panels in shared_out(list(_panels(run, rows)), MOST_PANELS)]
 
 
