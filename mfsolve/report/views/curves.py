@@ -38,6 +38,7 @@ from mfsolve.report.views.panels import (
     shaped,
     share_range,
     shared_out,
+    standing_alone,
     title,
     where,
 )
@@ -198,7 +199,7 @@ def _curve(axis: "Axes", x: Floats, band: Band, output: Output, look: tuple[str,
     if band.differs:
         axis.fill_between(x, band.low, band.high, color=colour, alpha=0.25, lw=0)
     (curve,) = axis.plot(x, band.mean, dash, color=colour, lw=1.6, label=text)
-    alone = _alone(band.mean)
+    alone = standing_alone(band.mean)
     dots = np.isin(x, output.dots) if output.dots else alone
     if dots.any() or output.dots:
         curve.set(marker=marker, ms=3.5, markevery=list(np.flatnonzero(dots | alone)))
@@ -207,12 +208,6 @@ def _curve(axis: "Axes", x: Floats, band: Band, output: Output, look: tuple[str,
     for place, name in ((m, name) for m, name in output.marks if x.min() <= m <= x.max()):
         said = axis.get_legend_handles_labels()[1]
         axis.axvline(place, ls=":", color=colour, lw=1.0, label=None if name in said else name)
-
-
-def _alone(values: Floats) -> NDArray[np.bool_]:
-    """True at values beside which there are none, so that no line leads to them."""
-    there = np.concatenate([[False], np.isfinite(values), [False]])
-    return np.asarray(there[1:-1] & ~there[:-2] & ~there[2:])
 
 
 def _points(axis: "Axes", x: NDArray[Any], band: Band, text: str | None, look: tuple[str, str]) -> None:

@@ -4,6 +4,10 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.look import label, new_figure, place_text
 from mfsolve.study.config import Point
@@ -140,3 +144,22 @@ def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
         if low <= 0.0:
             axis.set_yscale("linear")
         axis.set_ylim(low, high)
+        _say_what_is_cut(axis, low, high)
+
+
+def _say_what_is_cut(axis: "Axes", low: float, high: float) -> None:
+    """Words at the end of a panel beyond which lines or bands go on."""
+    lines = [line.get_ydata() for line in axis.lines if line.get_transform() == axis.transData]
+    areas = [np.asarray(path.vertices)[:, 1] for area in axis.collections for path in area.get_paths()]
+    values = np.concatenate([np.asarray(y, dtype=float) for y in (*lines, *areas)] or [np.empty(0)])
+    values = values[np.isfinite(values)]
+    for place, side, cut in ((1.0, "above", values > high), (0.0, "below", values < low)):
+        if cut.any():
+            axis.text(0.99, place, f"cut off {side}", transform=axis.transAxes, ha="right",
+                      va="top" if place else "bottom", fontsize=7, color="dimgray")  # fmt: skip
+
+
+def standing_alone(values: Floats) -> NDArray[np.bool_]:
+    """True at values beside which there are none, so that no line leads to them."""
+    there = np.concatenate([[False], np.isfinite(values), [False]])
+    return np.asarray(there[1:-1] & ~there[:-2] & ~there[2:])
