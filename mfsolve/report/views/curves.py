@@ -65,7 +65,7 @@ class Line(NamedTuple):
 
 
 class Looks(NamedTuple):
-    """What colours and dashes mean in all panels of a figure.
+    """Meanings of colours and dashes in all panels of a figure.
 
     `meanings`: long names of the outputs that share panels. `by_point`: colours mean points, and dashes outputs, as
     some panel has several points; else colours mean outputs. `own`: a colour for each point, where arms or the first
@@ -186,7 +186,7 @@ def curve_panel(run: RunDirectory, axis: "Axes", panel: Panel) -> bool:
 
 
 def _text(run: RunDirectory, panel: Panel, line: Line) -> str | None:
-    """What the legend says of a line: its output where several share the panel, its point where colours mean points."""
+    """Words of the legend for a line: its output where several share the panel, its point where colours mean points."""
     alone = panel.several and len({other.name for other in panel.lines}) == 1
     said = [line.output.long_name] if panel.shared and not alone else []
     text = ", ".join(filter(None, said + ([where(run, line.point)] if panel.looks.by_point else [])))

@@ -1,4 +1,4 @@
-"""What views show of replicates at the end of the path: means, and the intervals that a row of the table would have."""
+"""Replicates at the end of the path, as views show them: means, with the intervals that rows of the table would have."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -76,7 +76,7 @@ def band_at_end(run: RunDirectory, point: Point, name: str) -> Band:
 
 
 def limits(output: Output) -> tuple[float, float]:
-    """What no value of an output is below, and what none is above; infinite where that is not known."""
+    """Ends that no value of an output is beyond; infinite where they are not known."""
     low, high = output.support or (-np.inf, np.inf)
     return max(low, output.lowest), high
 

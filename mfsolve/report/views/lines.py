@@ -149,7 +149,7 @@ def _ends(line: Line) -> Floats:
 
 
 def _key(line: Line) -> tuple[Any, ...]:
-    """What is claimed of a line, and allowed: lines of which the same is claimed have the same."""
+    """Key of the claims on a line, and of what they allow: lines of which the same is claimed have the same."""
     return tuple((repr(value), row.claimed, row.allowed) for value, row in line.pairs)
 
 
@@ -161,7 +161,7 @@ def _estimates(axis: "Axes", x: Floats, rows: Sequence[Row], text: str, look: tu
 
 
 def _claims(axis: "Axes", places: Floats, rows: Sequence[Row], colour: str, named: bool) -> None:
-    """What is claimed at some places, and allowed there."""
+    """Draw the claims at some places, and what they allow there."""
     known = [k for k, row in enumerate(rows) if row.claimed is not None]
     if not known:
         return

@@ -41,7 +41,7 @@ def order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Seque
 
 
 def magnitudes(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> AlongAxis:
-    """What an order is fitted to at a place of the other axes."""
+    """Magnitudes that an order is fitted to at a place of the other axes."""
     estimand = spec.estimand
     assert isinstance(estimand, Order)
     return estimand.magnitudes(spec, Stored(run, spec, place))
