@@ -1,4 +1,4 @@
-"""Replicates at the end of the path, as views show them: means, with the intervals that rows of the table would have."""
+"""Replicates at the end of the path, as views show them: means, with the intervals that rows of the table have."""
 
 from collections.abc import Iterator
 from dataclasses import replace
