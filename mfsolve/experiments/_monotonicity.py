@@ -130,10 +130,10 @@ def _curves(case: Case) -> dict[str, Output]:
     innovator, alike_ones = ratio_limits(case.parameters.cost_exponent)
     dots = tuple(float(x) for x in np.unique(market.loading)) if market.loading.size <= MOST_DOTS else ()
     limits = (alike_ones, f"{alike_ones:.3g}: many alike"), (innovator, f"{innovator:.3g}: innovator")
-    plain = Output(("loading",), "", marks=(1.0 / market.aggregate_planner,))
+    plain = Output(("loading",), "", marks=((1.0 / market.aggregate_planner, "pole"),))
     return {
         "effort_ratio": replace(
-            plain, long_name="effort, market / planner (dotted: pole)", dots=dots,
+            plain, long_name="effort, market / planner", dots=dots,
             remark="rises" if is_monotone(market) else "falls",
             levels=((1.0, "above 1: more\nthan planned"), *limits), view=(0.0, case.record.ratio_ceiling),
         ),

@@ -23,20 +23,21 @@ class Output(Quantity):
 
     `labels`: classes that the integers 0, 1, ... of a map stand for; `absent`: the class, if any, that says that there
     is nothing to classify, drawn in grey; `over`: the map that a curve is laid over;
-    `panel`: the panel that several curves or paths share; `marks`: places along a curve where a vertical line stands;
-    `dots`: places where a curve has a dot; `levels`: values where a horizontal line stands, each with its name; `view`:
-    the range of values in sight; `lowest`: what no value is below, nor a band; `remark`: what the legend says of this
-    curve; `spike`: a place along a density and the output that is the mass there; `span`: two such places and what is
-    between them. `listed`: names of the columns of an output (row, column) that the report lists as a table, rows that
-    are all NaN left out. `within`: two outputs that are proved to enclose this one. `ticks`: names of the places along
-    the two dimensions of a map, none where they are numbers; `written`: the output whose values stand in its cells.
+    `panel`: the panel that several curves or paths share; `marks`: places along a curve where a vertical line stands,
+    each with its name; `dots`: places where a curve has a dot; `levels`: values where a horizontal line stands, each
+    with its name; `view`: the range of values in sight; `lowest`: what no value is below, nor a band; `remark`: what
+    the legend says of this curve; `spike`: a place along a density and the output that is the mass there; `span`: two
+    such places and what is between them. `listed`: names of the columns of an output (row, column) that the report
+    lists as a table, rows that are all NaN left out. `within`: two outputs that are proved to enclose this one.
+    `ticks`: names of the places along the dimensions of a curve or a map, none where they are numbers; between named
+    places of a curve there is nothing. `written`: the output whose values stand in the cells of a map.
     """
 
     labels: tuple[str, ...] = ()
     absent: str = ""
     over: str = ""
     panel: str = ""
-    marks: tuple[float, ...] = ()
+    marks: tuple[tuple[float, str], ...] = ()
     dots: tuple[float, ...] = ()
     levels: tuple[tuple[float, str], ...] = ()
     view: tuple[float, float] | None = None
@@ -46,7 +47,7 @@ class Output(Quantity):
     span: tuple[float, float, str] | None = None
     listed: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
-    ticks: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    ticks: tuple[tuple[str, ...], ...] = ()
     written: str = ""
 
     @classmethod

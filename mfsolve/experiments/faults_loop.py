@@ -113,7 +113,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         **{f"after_{kind}": Output(size, f"best {kind} one", panel=panel) for kind in KINDS.values()},
         **{
             name: Output(("depreciation",), f"{name} rest point", panel="provenance at rest", marks=marks)
-            for name, marks in zip(BRANCHES, ((), (case.parameters.dep,), ()))
+            for name, marks in zip(BRANCHES, ((), ((case.parameters.dep, "depreciation of the study"),), ()))
         },
     }
 

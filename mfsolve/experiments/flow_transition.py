@@ -75,7 +75,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         "lag": Output((), f"rho_c less the contamination where the mean passes {HALF:g} as contamination falls"),
         "mean_left": Output((), "mean before the ramp"),
         "mean_returned": Output((), "mean after the ramp, at the same contamination"),
-        "rest_mean": Output(along, "at rest", panel=panel, marks=(critical,)),
+        "rest_mean": Output(along, "at rest", panel=panel, marks=((critical, "rho_c"),)),
         "mean_down": Output(along, "contamination falls", panel=panel),
         "mean_up": Output(along, "contamination rises again", panel=panel),
     }

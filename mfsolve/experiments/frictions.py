@@ -146,10 +146,6 @@ def _effects(design: Design, texts: dict[str, str]) -> dict[str, Output]:
     }
 
 
-def _numbered(design: Design) -> str:
-    return ", ".join(f"{i} {' x '.join(chosen)}" for i, chosen in enumerate(subsets(design.names), 1))
-
-
 def _arm(case: Case) -> str:
     return "finite populations" if isinstance(case.arm, Particles) else "random economies"
 
@@ -165,10 +161,12 @@ def path_outputs(case: Case) -> dict[str, Output]:
     found |= _effects(design, OUTCOMES)
     for cell, text in zip(cells(len(design.factors)), _labels(design)):
         found[f"human_{_key(cell)}"] = Output(("time",), text, panel=panel, support=UNIT)
+    removed = tuple(" x ".join(chosen) for chosen in subsets(design.names))
     for name, text in (("fall", "on the share lost"), ("regained", "on the share regained")):
         found[f"effects_on_{name}"] = Output(
-            ("effect",), text, panel=f"effects, {_arm(case)}: {_numbered(design)}", levels=((0.0, "none"),)
-        )
+            ("effect",), text, panel=f"effect of removing frictions, {_arm(case)}", levels=((0.0, "none"),),
+            ticks=(removed,),
+        )  # fmt: skip
     return found
 
 
@@ -176,10 +174,10 @@ def rest_outputs(case: Case) -> dict[str, Output]:
     """Welfare at rest as things are, effects on its gain, the static market, and what changes factor by factor."""
     found = {name: Output((), text) for name, text in (AT_REST | STATIC).items()}
     found |= _effects(case.population, AT_REST)
-    panel = f"welfare, factors removed in turn: {', '.join(case.population.names)}"
+    in_turn = ("none", *(f"{'' if k == 0 else '+ '}{name}" for k, name in enumerate(case.population.names)))
     for name, text in (AT_REST | {key: STATIC[key] for key in ("static_before", "static_after")}).items():
         if name != "gain":
-            found[f"{name}_removed"] = Output(("factors_removed",), text, panel=panel)
+            found[f"{name}_removed"] = Output(("factors_removed",), text, panel="welfare", ticks=(in_turn,))
     return found
 
 

@@ -81,7 +81,12 @@ def solved(case: Case) -> Mapping[str, Output]:
     p = case.parameters
     return {
         "read": Output((), "contamination read in an infinite pool"),
-        "read_along": Output(("drift",), "contamination read", levels=((p.contamination, "true"),), marks=(p.drift,)),
+        "read_along": Output(
+            ("drift",),
+            "contamination read",
+            levels=((p.contamination, "true"),),
+            marks=((p.drift, "drift of the study"),),
+        ),
     }
 
 

@@ -17,6 +17,7 @@ from mfsolve.models.data_deals.sandbox import (
     offer,
 )
 from mfsolve.models.frozen import Frozen, Nothing
+from mfsolve.models.quantities import UNIT
 
 BUDGETS = np.round(np.linspace(0.1, 0.9, 9), 1)
 """Budgets as shares of what all sources ask together."""
@@ -52,7 +53,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 def drawn(case: Case) -> Mapping[str, Output]:
     """Regret by budget, its mean, and the law's error."""
     return {
-        "regret": Output(("budget",), "regret: share of the best bundle's precision that is missed", lowest=0.0),
+        "regret": Output(("budget",), "regret: share of the best bundle's precision that is missed", support=UNIT),
         "mean_regret": Output((), "mean regret over budgets"),
         "tight_regret": Output((), "regret with a fifth of the whole price"),
         "law_error": Output((), "median relative error of the loss that the law predicts at full size"),

@@ -14,6 +14,7 @@ from mfsolve.models.collapse.equilibrium_map import COLUMNS, RANGES, points, ran
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.collapse.policies import Given
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import UNIT
 
 Range = tuple[float, float]
 EDGES = np.linspace(0.0, 1.0, 41)
@@ -141,7 +142,7 @@ def drawn(case: Case) -> Mapping[str, Output]:
         "several": Output((), "economies with several equilibria"),
         "existing": Output((), "economies with at least one equilibrium"),
         "several_by_spread": Output(
-            ("cost_spread",), "share with several equilibria if all had this spread of costs", lowest=0.0
+            ("cost_spread",), "share with several equilibria if all had this spread of costs", support=UNIT
         ),
         "checked": Output((), "economies searched again with more care"),
         "disagreeing": Output((), "of these, economies where the number of equilibria is another"),

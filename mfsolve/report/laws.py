@@ -11,7 +11,7 @@ from mfsolve.data.measurements import Measurements
 from mfsolve.inference.collapse_conditions import Conditions
 from mfsolve.inference.collapse_laws import Comparison, Law, curve, term
 from mfsolve.inference.regression import Regression
-from mfsolve.report.look import COLOURS, MARKERS, new_figure, save
+from mfsolve.report.look import COLOURS, MARKERS, fitted, new_figure, save
 
 _NAMED = 8  # runs that the legend names
 
@@ -26,10 +26,11 @@ def draw(
 ) -> list[Path]:
     """Draw falls since each run's first measurement, the lines fitted to them, the best other law; returns the files.
 
-    A line stands at the mean of its runs' intercepts, beside 0 by what their first measurements err on average. Its
-    interval turns about the mean of the data, or the start where that is exact.
+    A line stands at the mean of its runs' intercepts, beside 0 by what their first measurements err on average: that of
+    all runs together beside each condition, as between conditions there are no runs. Its interval turns about the mean
+    of the data, or the start where that is exact.
     """
-    drawing, axes = new_figure(1, 1, 6.4, 4.6)
+    drawing, axes = new_figure(1, 1, 9.4, 4.6)
     axis: Any = axes.flat[0]
     paths = data.paths
     groups = list(dict.fromkeys(data.conditions))
@@ -41,24 +42,32 @@ def draw(
         words = data.conditions[i] if several else name or "measurements"
         seen = several and data.conditions[i] in data.conditions[:i]
         error = None if paths.error is None else paths.error[mine]
+        colour, marker = _look(shade)
         axis.errorbar(
-            paths.exposure[mine], fall[mine], error, fmt=MARKERS[shade % 8], color=COLOURS[shade % 8], ms=4,
+            paths.exposure[mine], fall[mine], error, fmt=marker, color=colour, ms=4,
             label=None if seen or (not several and i >= _NAMED) else words,
         )  # fmt: skip
+    if not several and len(data.runs) > _NAMED:
+        axis.plot([], [], " ", label=f"and {len(data.runs) - _NAMED} more runs")
     everyone = np.ones(len(data.runs), dtype=bool)
     reach = np.linspace(0.0, 1.03 * float(paths.exposure.max()), 200)
-    x, y = _anchor(data, paths.exposure, everyone), _anchor(data, fall, everyone)
-    axis.plot(reach, y + fit.slope * (reach - x), "-", color="black", label=f"slope {fit.slope:.4g}")
-    ends = [y + slope * (reach - x) for slope in (fit.low, fit.high)]
     text = f"{100 * fit.level:g} % interval [{fit.low:.3g}, {fit.high:.3g}]"
-    axis.fill_between(reach, *ends, color="black", alpha=0.15, lw=0, label=text)
+    for k, name in enumerate(groups):
+        some = np.array([condition == name for condition in data.conditions])
+        x, y = _anchor(data, paths.exposure, some), _anchor(data, fall, some)
+        far = np.linspace(0.0, 1.03 * float(paths.exposure[some[paths.run]].max()), 200)
+        said = [f"slope {fit.slope:.4g}{', of all runs' if several else ''}", text] if k == 0 else [None, None]
+        axis.plot(far, y + fit.slope * (far - x), "-", color="black", label=said[0])
+        ends = [y + slope * (far - x) for slope in (fit.low, fit.high)]
+        axis.fill_between(far, *ends, color="black", alpha=0.15, lw=0, label=said[1])
+    x, y = _anchor(data, paths.exposure, everyone), _anchor(data, fall, everyone)
     for one in () if conditions is None else conditions.each:
         if one.fit is not None:
             mine = np.array(data.conditions) == one.name
-            shade = groups.index(one.name)
             far = np.array([0.0, 1.03 * float(paths.exposure[mine[paths.run]].max())])
             values = _anchor(data, fall - one.fit.slope * paths.exposure, mine) + one.fit.slope * far
-            axis.plot(far, values, "-", color=COLOURS[shade % 8], label=f"{one.name}: slope {one.fit.slope:.4g}")
+            colour, _ = _look(groups.index(one.name))
+            axis.plot(far, values, "-", color=colour, label=f"{one.name}: slope {one.fit.slope:.4g}")
     best = laws.laws[0]
     if best.law in (Law.POWER, Law.BOUNDED, Law.LOGARITHMIC) and best.slope is not None:
         words = f"{best.law.name.lower()}, the best of the laws"
@@ -73,8 +82,15 @@ def draw(
         ylabel=f"fall of {data.metric.words} from its first measurement",
         title="collapse law" if line is None else f"collapse law, R² = {line.r_squared:.3f}",
     )
-    axis.legend(frameon=False, fontsize=8)
+    handles, texts = axis.get_legend_handles_labels()
+    texts = [fitted(text, 2.4, 8.0) for text in texts]
+    drawing.legend(handles, texts, loc="outside right upper", frameon=False, fontsize=8)
     return save(drawing, stem)
+
+
+def _look(number: int) -> tuple[str, str]:
+    """Colour and marker of a run or a condition; no two of the first hundred look the same."""
+    return COLOURS[number % 10], MARKERS[(number + number // 10) % 10]
 
 
 def _anchor(data: Measurements, values: Floats, runs: NDArray[np.bool_]) -> float:

@@ -166,13 +166,14 @@ def label(name: str) -> str:
 def fitted(text: str, inches: float, points: float) -> str:
     """A text in lines that fit into so many inches, in letters of so many points: as few as can be, of like lengths."""
     most = max(12, int(inches / (LETTER * points)))
+    text = text.replace(" = ", "\u00a0=\u00a0")  # a line does not end within
     lines = textwrap.wrap(text, most)
     for width in range(len(text) // max(1, len(lines)), most):
         alike = textwrap.wrap(text, max(1, width), break_long_words=False)
         if len(alike) == len(lines) and max(map(len, alike), default=0) <= most:
             lines = alike
             break
-    return "\n".join(lines)
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def set_labels(axis: "Axes", x: str, y: str) -> None:
@@ -183,9 +184,14 @@ def set_labels(axis: "Axes", x: str, y: str) -> None:
 
 
 def scale(x: NDArray[np.float64]) -> str:
-    """A log axis where places are spaced geometrically over a factor of 5 or more."""
+    """A log axis where places are spaced geometrically over a factor of 5 or more.
+
+    Or over two decades and more, where a linear one would press half of them into its first fifth.
+    """
     if x.size < 3 or x.min() <= 0.0 or x.max() < 5.0 * x.min():
         return "linear"
+    if x.max() >= 100.0 * x.min() and np.median(x) < 0.2 * x.max():
+        return "log"
     steps = np.diff(np.log(np.sort(x)))
     return "log" if np.ptp(steps) < 0.5 * steps.mean() else "linear"
 
@@ -239,13 +245,21 @@ def whole_ticks(axis: "Axes", x: NDArray[np.float64]) -> None:
 
 def plain_ticks(axis: "Axes") -> None:
     """Plain numbers on log axes: at 1, 2, 5 on little more than a decade, at 1, 3 on up to two; else powers of ten."""
-    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+    from matplotlib.ticker import Formatter, LogLocator, NullLocator
+
+    class Plain(Formatter):
+        """A number, or where that is long a power of ten."""
+
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            head, _, power = f"{x:g}".partition("e")
+            times = "" if head == "1" else rf"{head}\times"
+            return f"${times}10^{{{int(power)}}}$" if power else head
 
     for side, (low, high) in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
         if side.get_scale() == "log" and high <= 1e3 * low:
             subs = (1.0, 2.0, 5.0) if high <= 30.0 * low else (1.0, 3.0) if high <= 1e2 * low else (1.0,)
             side.set_major_locator(LogLocator(subs=subs))
-            side.set_major_formatter(StrMethodFormatter("{x:g}"))
+            side.set_major_formatter(Plain())
             side.set_minor_locator(NullLocator())
 
 

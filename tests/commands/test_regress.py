@@ -129,8 +129,31 @@ def test_the_figure_shows_falls_from_first_measurements_and_a_line_for_each_cond
     for name, slope in (("keep", 0.05), ("replace", 0.2)):
         x, y = next(data for label, data in lines.items() if label.startswith(f"{name}: slope 0."))
         assert np.asarray(y) == pytest.approx(slope * np.asarray(x), abs=0.05)
-    pooled = next(data for label, data in lines.items() if label.startswith("slope 0.12"))
-    assert pooled[1] == pytest.approx(0.125 * pooled[0], abs=0.05)
+    pooled = [
+        line.get_data() for line in axis.get_lines() if line.get_color() == "black" and line.get_linestyle() == "-"
+    ]
+    assert [label.partition(",")[2] for label in lines if label.startswith("slope 0.12")] == [" of all runs"]
+    for (x, y), slope in zip(pooled, (0.05, 0.2)):  # through the middle of each condition, not between both
+        np.testing.assert_allclose(np.diff(y) / np.diff(x), 0.125, rtol=0.05)
+        middle = np.interp(np.mean(np.arange(1, 12)), x, y)
+        assert middle == pytest.approx(slope * 6.0, abs=0.1)
+
+
+def test_more_runs_than_colours_differ_and_the_legend_covers_no_point(drawn, tmp_path):
+    rows = [
+        f"{run},{t},{min(t, 1)},{3 + 0.1 * t + 0.01 * ((7 * run + 3 * t) % 5)}\n" for run in range(12) for t in range(4)
+    ]
+    path = tmp_path / "log.csv"
+    path.write_text("seed,generation,contamination,loss\n" + "".join(rows))
+    assert main(["regress", str(path)]) == 0
+    (axis,) = drawn
+    looks = [(points.lines[0].get_color(), points.lines[0].get_marker()) for points in axis.containers]
+    assert len(looks) == len(set(looks)) == 12
+    assert axis.get_legend() is None
+    (legend,) = axis.figure.legends
+    axis.figure.draw_without_rendering()
+    assert not legend.get_window_extent().overlaps(axis.bbox)
+    assert "and 4 more runs" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_an_exact_start_is_where_the_line_starts(drawn, log):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mfsolve.inference import intervals
 from mfsolve.report import words
 from mfsolve.report.look import COLOURS, label, new_figure
 from mfsolve.report.rows import Row
+from mfsolve.report.views.estimates import error_of, estimate_at_end
 from mfsolve.report.views.panels import single_place
 from mfsolve.study.store import RunDirectory
 
@@ -41,9 +41,9 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             hatch=("", "//", "..", "xx", "\\\\")[k], edgecolor="white",
         )  # fmt: skip
         top, bottom = top + np.maximum(part, 0.0), bottom + np.minimum(part, 0.0)
-    totals = [intervals.mean(run.column(p, whole[0]), run.study.ensemble.level) for p in points]
+    totals = [estimate_at_end(run, p, whole[0]) for p in points]
     value = np.array([t.value for t in totals])
-    error = np.nan_to_num([t.half_width for t in totals])
+    error = np.array([error_of(t) for t in totals]).T
     axis.errorbar(x, value, error, fmt="D", color="black", ms=5, capsize=4, label="total, with interval")
     axis.axhline(0.0, color="black", lw=0.8)
     axis.set_xticks(x, [textwrap.fill(label(p.arm), 14) for p in points])

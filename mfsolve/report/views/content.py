@@ -1,7 +1,8 @@
 """Content at snapshots of the path, beside human content."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from math import nan
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from mfsolve.report.look import MARKERS, MOST_POINTS, label, place_text, set_lab
 from mfsolve.report.rows import Row
 from mfsolve.report.sample import mean_over_replicates
 from mfsolve.report.views.legends import legends
-from mfsolve.report.views.panels import MOST_LINES, grid_of_axes, share_range, title
+from mfsolve.report.views.panels import MOST_LINES, grid_of_axes, share_range, standing_alone, title
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory
 
@@ -43,21 +44,23 @@ def _panel(run: RunDirectory, axis: "Axes", points: Sequence[Point]) -> None:
 
     experiment, first = run.study.experiment, points[0]
     output = experiment.outputs(first.case)["content"]
+    tokens = output.dims[1] == "token"
     for i, point in enumerate(points):
         coordinates = experiment.coordinates(point.case)
         place = coordinates[output.dims[1]]
         average = mean_over_replicates(run, point, "content")
         shown = np.unique(np.linspace(0, len(average) - 1, MOST_LINES).round().astype(int))
         for k, shade in zip(shown.tolist(), colormaps["viridis"](np.linspace(0.0, 0.9, len(shown)))):
-            density = average[k]
-            alive = density > 0.0
+            density = np.where(average[k] > 0.0, average[k], nan if tokens else 0.0)  # a log axis has no 0
             text = f"{experiment.path} {coordinates['snapshot'][k]:g}" if i == 0 else None
-            look = {"lw": 1.4} if i == 0 else {"ls": "", "marker": MARKERS[i % 8], "ms": 2.5}
-            axis.plot(place[alive], density[alive], color=shade, label=text, **look)
+            look: dict[str, Any] = {"lw": 1.4} if i == 0 else {"ls": "", "marker": MARKERS[i % 8], "ms": 2.5}
+            (line,) = axis.plot(place, density, color=shade, label=text, **look)
+            if i == 0 and (alone := standing_alone(density)).any():
+                line.set(marker=".", ms=3.0, markevery=list(np.flatnonzero(alone)))
         if i > 0:
             axis.plot([], [], ls="", marker=MARKERS[i % 8], ms=3, color="gray", label=label(point.arm))
     across = "content" if experiment.views.overlaid else "content [human standard deviations]"
-    if output.dims[1] == "token":
+    if tokens:
         axis.set(xscale="log", yscale="log")
         across = "rank among human tokens"
     if experiment.views.human is not None:

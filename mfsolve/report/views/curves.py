@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report import words
 from mfsolve.report.look import (
@@ -21,6 +23,7 @@ from mfsolve.report.look import (
     whole_ticks,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.views.estimates import Band, band_at_end, mean_at_end
 from mfsolve.report.views.folds import joined
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import (
@@ -32,10 +35,10 @@ from mfsolve.report.views.panels import (
     grid_of_axes,
     inner,
     looks,
-    mean_at_end,
     shaped,
     share_range,
     shared_out,
+    standing_alone,
     title,
     where,
 )
@@ -47,6 +50,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 
+APART = 0.15
+"""Distance of markers at a place that is a name, where places are 1 apart."""
+PLAIN = 9
+"""Number of the colour, a grey, of an output that shares no panel where colours mean those that do."""
+
+
 class Line(NamedTuple):
     """An output of a point."""
 
@@ -55,17 +64,30 @@ class Line(NamedTuple):
     output: Output
 
 
+class Looks(NamedTuple):
+    """Meanings of colours and dashes in all panels of a figure.
+
+    `meanings`: long names of the outputs that share panels. `by_point`: colours mean points, and dashes outputs, as
+    some panel has several points; else colours mean outputs. `own`: a colour for each point, where arms or the first
+    axis do not tell them apart.
+    """
+
+    meanings: list[str]
+    by_point: bool
+    own: bool
+
+
 class Panel(NamedTuple):
-    """Lines that share a panel, their common words, and the outputs that a figure's colours go by where they share."""
+    """Lines that share a panel, their common words, and what the looks of lines mean in the figure."""
 
     words: str
     lines: list[Line]
-    outputs: list[str]
+    looks: Looks
 
     @property
     def shared(self) -> bool:
         """True of outputs that share a panel, here or for another arm."""
-        return len(self.outputs) > 0
+        return any(line.output.panel for line in self.lines)
 
     @property
     def several(self) -> bool:
@@ -104,14 +126,15 @@ def curve_panels(run: RunDirectory) -> list[Panel]:
             found.setdefault(output.panel or name, []).append(Line(point, name, output))
     if len({id(line.point) for lines in found.values() for line in lines}) > MOST_POINTS:
         return []
-    meanings = list(
-        dict.fromkeys(line.output.long_name for lines in found.values() for line in lines if _shares(lines))
-    )
+    shared = [lines for lines in found.values() if _shares(lines)]
+    meanings = list(dict.fromkeys(line.output.long_name for lines in shared for line in lines))
+    points = [list({id(line.point): line.point for line in lines}.values()) for lines in found.values()]
+    own = bool(shared) and any(len({looks(run, point)[0] for point in some}) < len(some) for some in points)
+    common = Looks(meanings, any(len(some) > 1 for some in points), own)
     panels = []
     for panel, lines in found.items():
-        outputs = meanings if _shares(lines) else []
-        text = panel if outputs else lines[0].output.long_name
-        panels += [Panel(words.with_unit(text, lines[0].output.units), part, outputs) for part in _parts(lines)]
+        text = panel if _shares(lines) else lines[0].output.long_name
+        panels += [Panel(words.with_unit(text, lines[0].output.units), part, common) for part in _parts(lines)]
     return panels
 
 
@@ -130,72 +153,100 @@ def _parts(lines: Sequence[Line]) -> list[list[Line]]:
 
 def says_nothing(run: RunDirectory, lines: Sequence[Line]) -> bool:
     """True of several curves that are one and the same number everywhere: a mechanism that no arm switches on."""
-    values = np.concatenate([mean_at_end(run, line.point, line.name)[0].ravel() for line in lines])
+    values = np.concatenate([mean_at_end(run, line.point, line.name).ravel() for line in lines])
     return len(lines) > 1 and bool((values == values[0]).all())
 
 
 def curve_panel(run: RunDirectory, axis: "Axes", panel: Panel) -> bool:
     """Draw a panel; returns whether replicates differ, and curves have bands."""
-    differ = False
-    drawn = _drawn(run, panel)
-    for i, (line, (x, mean), half) in enumerate(drawn):
-        output = line.output
-        alone = panel.several and len({other.name for other in panel.lines}) == 1
-        said = [output.long_name] if panel.shared and not alone else []
-        text = ", ".join(said + ([where(run, line.point)] if panel.several else []))
-        text = ": ".join(filter(None, [text, output.remark]))
+    drawn = [found for found in _drawn(run, panel) if np.any(np.isfinite(found[2].mean))]
+    names = next((names for names in panel.lines[0].output.ticks if names), ())
+    for i, (line, x, values) in enumerate(drawn):
         hue, dash = _look(run, panel, line)
-        colour = COLOURS[hue % len(COLOURS)]
-        if np.any(half > 0.0):
-            differ = True
-            low = np.maximum(mean - half, output.lowest)
-            axis.fill_between(x, low, mean + half, color=colour, alpha=0.25, lw=0)
-        (curve,) = axis.plot(x, mean, LINES[dash % len(LINES)], color=colour, lw=1.6, label=text or None)
-        if output.dots:
-            curve.set(marker=MARKERS[i % 8], ms=3.5, markevery=list(np.flatnonzero(np.isin(x, output.dots))))
-        for place in (m for m in output.marks if x.min() <= m <= x.max()):
-            axis.axvline(place, ls=":", color=colour, lw=1.0)
-        _draw_spike(run, axis, line, colour)
+        look = COLOURS[hue % len(COLOURS)], LINES[dash % len(LINES)], MARKERS[i % len(MARKERS)]
+        if names:
+            beside = np.array(range(len(names))) + APART * (i - 0.5 * (len(drawn) - 1))
+            _points(axis, beside, values, _text(run, panel, line), (look[0], MARKERS[dash % len(MARKERS)]))
+            continue
+        _curve(axis, x, values, line.output, (*look, _text(run, panel, line)))
+        _draw_spike(run, axis, line, look[0])
         axis.set_xscale(scale(x))
         whole_ticks(axis, x)
     axis.set_yscale(value_scale(axis))
     draw_levels(axis, [line.output for line in panel.lines])
     plain_ticks(axis)
+    if names:
+        axis.set_xticks(range(len(names)), names, rotation=30, ha="right")
     dimension = inner(run, panel.lines[0].output)[0]
     set_labels(axis, words.setting(run.study.experiment, dimension), panel.words)
     spans = (line.output.span for line in panel.lines)
     for start, stop, between in dict.fromkeys(span for span in spans if span is not None):
         axis.axvspan(start, stop, color="black", alpha=0.1, lw=0, label=between)
-    return differ
+    return any(values.differs for *_, values in drawn)
 
 
-def _drawn(run: RunDirectory, panel: Panel) -> list[tuple[Line, tuple[np.ndarray, np.ndarray], np.ndarray]]:
-    """Lines with their places, means and half-widths; branches of one point meet at folds, where nothing is random."""
+def _text(run: RunDirectory, panel: Panel, line: Line) -> str | None:
+    """Words of the legend for a line: its output where several share the panel, its point where colours mean points."""
+    alone = panel.several and len({other.name for other in panel.lines}) == 1
+    said = [line.output.long_name] if panel.shared and not alone else []
+    text = ", ".join(filter(None, said + ([where(run, line.point)] if panel.looks.by_point else [])))
+    return ": ".join(filter(None, [text, line.output.remark])) or None
+
+
+def _curve(axis: "Axes", x: Floats, band: Band, output: Output, look: tuple[str, str, str, str | None]) -> None:
+    """A curve in its band, a marker where it has a dot or stands alone, and vertical lines at what is marked."""
+    colour, dash, marker, text = look
+    if band.differs:
+        axis.fill_between(x, band.low, band.high, color=colour, alpha=0.25, lw=0)
+    (curve,) = axis.plot(x, band.mean, dash, color=colour, lw=1.6, label=text)
+    alone = standing_alone(band.mean)
+    dots = np.isin(x, output.dots) if output.dots else alone
+    if dots.any() or output.dots:
+        curve.set(marker=marker, ms=3.5, markevery=list(np.flatnonzero(dots | alone)))
+    if band.differs and alone.any():
+        _bars(axis, x[alone], Band(*(part[alone] for part in band)), colour)
+    for place, name in ((m, name) for m, name in output.marks if x.min() <= m <= x.max()):
+        said = axis.get_legend_handles_labels()[1]
+        axis.axvline(place, ls=":", color=colour, lw=1.0, label=None if name in said else name)
+
+
+def _points(axis: "Axes", x: NDArray[Any], band: Band, text: str | None, look: tuple[str, str]) -> None:
+    """Values at places that are names, with their intervals: no line leads from one to another."""
+    colour, marker = look
+    axis.plot(x, band.mean, ls="", marker=marker, ms=4, color=colour, label=text)
+    _bars(axis, x, band, colour)
+
+
+def _bars(axis: "Axes", x: NDArray[Any], band: Band, colour: str) -> None:
+    error = np.array([band.mean - band.low, band.high - band.mean])
+    axis.errorbar(x, band.mean, np.maximum(error, 0.0), fmt="none", ecolor=colour, capsize=3, elinewidth=1.0)
+
+
+def _drawn(run: RunDirectory, panel: Panel) -> list[tuple[Line, Floats, Band]]:
+    """Lines with their places and bands; branches of one point meet at folds, where nothing is random."""
     found = []
     for line in panel.lines:
         x = run.study.experiment.coordinates(line.point.case)[inner(run, line.output)[0]]
-        mean, half = mean_at_end(run, line.point, line.name)
-        found.append((line, (x, mean), half))
+        found.append((line, x, band_at_end(run, line.point, line.name)))
     for point in {id(line.point): line.point for line in panel.lines}.values() if panel.shared else ():
-        mine = [k for k, (line, _, half) in enumerate(found) if line.point is point and not np.any(half > 0.0)]
+        mine = [k for k, (line, _, band) in enumerate(found) if line.point is point and not band.differs]
         places = {found[k][0].output.dims for k in mine}
         if len(mine) > 1 and len(places) == 1:
-            for k, (x, mean) in zip(mine, joined(found[mine[0]][1][0], [found[k][1][1] for k in mine])):
-                found[k] = (found[k][0], (x, mean), np.zeros_like(mean))
+            for k, (x, mean) in zip(mine, joined(found[mine[0]][1], [found[k][2].mean for k in mine])):
+                found[k] = (found[k][0], x, Band(mean, mean, mean))
     return found
 
 
 def _look(run: RunDirectory, panel: Panel, line: Line) -> tuple[int, int]:
-    """Numbers of colour and line: of points, or of outputs that share panels, by their meaning in all of them."""
-    if not panel.shared:
-        return looks(run, line.point)
-    meaning = panel.outputs.index(line.output.long_name)
-    if not panel.several:
-        return meaning, meaning
-    points = list({id(other.point): other.point for other in panel.lines}.values())
-    if len({looks(run, point)[0] for point in points}) == len(points):
-        return looks(run, line.point)[0], meaning
-    return list(run.study.points).index(line.point), meaning  # a colour for each: the line says the output
+    """Numbers of colour and dashes of a line, which mean the same in all panels of a figure."""
+    meanings, by_point, own = panel.looks
+    meaning = meanings.index(line.output.long_name) if panel.shared else None
+    if not by_point and meanings:
+        return (PLAIN, 0) if meaning is None else (meaning, meaning)
+    hue, dash = looks(run, line.point)
+    if own:
+        hue = dash = list(run.study.points).index(line.point)
+    return hue, dash if meaning is None else meaning
 
 
 def _draw_spike(run: RunDirectory, axis: "Axes", line: Line, colour: str) -> None:
@@ -203,6 +254,6 @@ def _draw_spike(run: RunDirectory, axis: "Axes", line: Line, colour: str) -> Non
     if line.output.spike is None:
         return
     place, name = line.output.spike
-    mass = float(mean_at_end(run, line.point, name)[0])
+    mass = float(mean_at_end(run, line.point, name))
     text = f"{where(run, line.point)}: mass {mass:.3g} at {place:g}".removeprefix(": ")
     axis.axvline(place, color=colour, lw=3.0, alpha=0.6, label=text)

@@ -1,36 +1,23 @@
-"""Figures along the axes of a study's grid: orders and what they are fitted to, estimates with what is claimed."""
+"""Figures along the axes of a study's grid: what stands in which panel, its title, maps over two axes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mfsolve.experiments.experiment import Output
 from mfsolve.report import words
-from mfsolve.report.look import (
-    COLOURS,
-    MARKERS,
-    colours_between,
-    edges,
-    fitted,
-    label,
-    place_text,
-    plain_ticks,
-    scale,
-    set_labels,
-    value_scale,
-    value_text,
-)
-from mfsolve.report.rows import Row, places_of
-from mfsolve.report.sample import Stored
+from mfsolve.report.look import colours_between, edges, fitted, label, place_text, plain_ticks, scale
+from mfsolve.report.rows import Row
 from mfsolve.report.views.legends import legends
+from mfsolve.report.views.lines import axis_panel, looks_of, parts_of
+from mfsolve.report.views.orders import order_panel
 from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, shared_out
 from mfsolve.report.views.scatter import scattered
 from mfsolve.study.axes import are_names
 from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.order_estimands import AlongAxis, Order
 from mfsolve.study.slope_estimands import PooledSlope
 from mfsolve.study.store import RunDirectory
 
@@ -45,20 +32,6 @@ MOST_ACROSS = 6
 Panel = tuple[Callable[["Axes"], None], EstimateSpec, str]
 
 
-class Line(NamedTuple):
-    """Estimates along the first axis: their arm where there are several, the place on other axes, places and rows."""
-
-    spec: EstimateSpec
-    arm: str
-    place: Mapping[str, Any]
-    pairs: list[tuple[Any, Row]]
-
-    @property
-    def text(self) -> str:
-        """Words that tell the line from others."""
-        return ", ".join(filter(None, [self.arm, place_text(self.place)]))
-
-
 def grid(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     """Estimates along the grid's first axis: order fits in log-log, others with what is claimed.
 
@@ -68,7 +41,7 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     if not run.study.axes:
         return []
     if design is not None and design.drawn:
-        return [partial(scattered, run, rows)]
+        return scattered(run, rows)
     return [partial(_page, run, panels) for panels in shared_out(list(_panels(run, rows)), MOST_PANELS)]
 
 
@@ -93,19 +66,24 @@ def _panels(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Panel]:
         pooled = isinstance(spec.estimand, PooledSlope)
         if not pooled and (spec.estimand.along_axis or len(run.study.axes[first]) > 1):
             groups.setdefault(_alike(spec), []).append(spec)
-    for specs in groups.values():
-        spec, mine = specs[0], [[row for row in rows if row.name == spec.name] for spec in specs]
-        text = _output(run, spec).long_name if len(specs) > 1 else spec.name
+    titles = _titles(run, list(groups.values()))
+    found = {}
+    for key, specs in groups.items():
+        each = [[row for row in rows if row.name == spec.name] for spec in specs]
+        if not specs[0].estimand.along_axis and not is_map(run, each):
+            found[key] = parts_of(run, first, list(zip(specs, each)))
+    looks = iter(looks_of(run, [part for parts in found.values() for part in parts]))
+    for (key, specs), text in zip(groups.items(), titles):
+        spec, mine = specs[0], [row for row in rows if row.name == specs[0].name]
+        output = _output(run, spec)
         if spec.estimand.along_axis:
-            yield partial(_order_panel, run, spec=spec, rows=mine[0]), spec, text
-        elif is_map(run, mine):
-            yield partial(_map_panel, run, rows=mine[0]), spec, text
+            yield partial(order_panel, run, spec=spec, rows=mine, output=output), spec, text
+        elif key not in found:
+            yield partial(_map_panel, run, rows=mine, said=words.estimated(spec, output)), spec, text
         else:
-            for part in shared_out(_lines(run, first, list(zip(specs, mine)))):
-                common, lines = _told_apart(part)
-                together = place_text(common).replace(" = ", "\u00a0=\u00a0")  # a line does not end within
-                title = ", ".join(filter(None, [text, together]))
-                yield partial(_axis_panel, run, first=first, lines=lines), spec, title
+            for part in found[key]:
+                title = ", ".join(filter(None, [text, label(place_text(part.common))]))
+                yield partial(axis_panel, run, first=first, part=part, looks=next(looks)), spec, title
 
 
 def _output(run: RunDirectory, spec: EstimateSpec) -> Output:
@@ -121,40 +99,29 @@ def _alike(spec: EstimateSpec) -> tuple[Any, ...]:
     return spec.statistic, spec.quantity, spec.at, spec.baseline, spec.against, spec.probability, spec.trials
 
 
-def _order_panel(run: RunDirectory, axis: "Axes", spec: EstimateSpec, rows: Sequence[Row]) -> None:
-    for i, (place, row) in enumerate(zip(places_of(run, spec), rows)):
-        _order_line(run, axis, spec, place, row, i)
-    output = _output(run, spec)
-    what = getattr(spec.estimand, "what", "")
-    name = f"{what} of {output.long_name}" if what else output.long_name
-    axis.set(xscale="log", yscale="log")
-    set_labels(axis, words.setting(run.study.experiment, spec.axis or ""), words.with_unit(name, output.units))
-    values = run.study.axes[spec.axis or ""]
-    axis.set_xticks(values, [f"{value:.5g}" for value in values], rotation=30)
-    axis.set_xticks([], minor=True)
+def _titles(run: RunDirectory, groups: Sequence[Sequence[EstimateSpec]]) -> list[str]:
+    """Titles of panels: what the names of their estimates have in common where that is said of no other panel.
+
+    Else what is estimated, with all that tells it from the others.
+    """
+    found = [_shared_words([spec.name for spec in specs]) for specs in groups]
+    return [
+        text if text and found.count(text) == 1 else _described(run, specs[0]) for text, specs in zip(found, groups)
+    ]
 
 
-def _magnitudes(run: RunDirectory, spec: EstimateSpec, place: Mapping[str, Any]) -> AlongAxis:
-    estimand = spec.estimand
-    assert isinstance(estimand, Order)
-    return estimand.magnitudes(spec, Stored(run, spec, place))
+def _shared_words(names: Sequence[str]) -> str:
+    """Parts between commas that all names have; `error, one` and `error, two` are about the `error`."""
+    parts = [name.split(", ") for name in names]
+    return ", ".join(part for part in parts[0] if all(part in other for other in parts))
 
 
-def _order_line(
-    run: RunDirectory, axis: "Axes", spec: EstimateSpec, place: Mapping[str, Any], row: Row, i: int
-) -> None:
-    data = _magnitudes(run, spec, place)
-    values, colour = np.array(data.values, dtype=float), COLOURS[i % 8]
-    error = np.minimum(1.96 * data.standard_error, 0.999 * data.magnitude)  # a bar must not reach 0 on a log scale
-    text = row.place or "measured"
-    axis.errorbar(values, data.magnitude, error, fmt=MARKERS[i % 8], color=colour, capsize=3, label=text)
-    e = row.estimate
-    middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
-    fit = f"order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
-    axis.plot(values, middle[1] * (data.fineness / middle[0]) ** -e.value, "-", color=colour, label=fit)
-    if (theory := row.predicted) is not None:
-        line = middle[1] * (data.fineness / middle[0]) ** -theory
-        axis.plot(values, line, "--", color="black", label=f"theory {theory:g}" if i == 0 else None)
+def _described(run: RunDirectory, spec: EstimateSpec) -> str:
+    said = words.estimated(spec, _output(run, spec))
+    trials = f"as a share of {label(spec.trials)}" if spec.trials else ""
+    against = f"against {label(spec.baseline)}" if spec.baseline else ""
+    at = f"at {run.study.experiment.path} {spec.at:g}" if spec.at is not None else ""
+    return ", ".join(filter(None, [said, trials, against, at]))
 
 
 def is_map(run: RunDirectory, found: Sequence[Sequence[Row]]) -> bool:
@@ -165,7 +132,7 @@ def is_map(run: RunDirectory, found: Sequence[Sequence[Row]]) -> bool:
     return not any(map(are_names, axes)) and len(found[0]) == len(axes[0]) * len(axes[1])
 
 
-def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row]) -> None:
+def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row], said: str = "") -> None:
     """An estimate over both axes of a grid."""
     from matplotlib import colormaps
 
@@ -177,84 +144,8 @@ def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row]) -> None:
     mesh = axis.pcolormesh(
         edges(x), edges(y), values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True
     )  # fmt: skip
-    axis.figure.colorbar(mesh, ax=axis)
+    axis.figure.colorbar(mesh, ax=axis, label=fitted(said, axis.bbox.height / axis.figure.dpi, 9.0))
     axis.grid(False)
     names = (words.setting(run.study.experiment, name) for name in (across, down))
     axis.set(**dict(zip(("xlabel", "ylabel"), names)), xscale=scale(x), yscale=scale(y))
     plain_ticks(axis)
-
-
-def _lines(run: RunDirectory, first: str, found: Sequence[tuple[EstimateSpec, Sequence[Row]]]) -> list[Line]:
-    """Lines along the first axis: one for each arm and each place of the other axes."""
-    lines: dict[tuple[str, str], Line] = {}
-    along = run.study.sweep.together(first)
-    for spec, rows in found:
-        for place, row in zip(places_of(run, spec), rows):
-            rest = {k: v for k, v in place.items() if k not in along}
-            line = Line(spec, label(row.arm) if len(found) > 1 else "", rest, [])
-            lines.setdefault((row.name, line.text), line).pairs.append((place.get(first), row))
-    return list(lines.values())
-
-
-def _told_apart(lines: Sequence[Line]) -> tuple[dict[str, Any], list[Line]]:
-    """Places that all lines of a panel share, which its title names, and the lines without them."""
-    first = lines[0].place
-    common = {axis: value for axis, value in first.items() if all(line.place.get(axis) == value for line in lines)}
-    rest = [{axis: value for axis, value in line.place.items() if axis not in common} for line in lines]
-    return common, [line._replace(place=place) for line, place in zip(lines, rest)]
-
-
-def _axis_panel(run: RunDirectory, axis: "Axes", first: str, lines: Sequence[Line]) -> None:
-    every = list(run.study.axes[first])
-    named = are_names(every)
-    # claims on the same estimate share its line
-    arms = {line.text: line.pairs[0][1].arm for line in lines}
-    texts, by_arm = list(arms), len(set(arms.values())) == len(arms) and (len(arms) > 1 or len(lines) > 1)
-    for line in lines:
-        i = texts.index(line.text)
-        hue = run.study.arms.index(arms[line.text]) if by_arm else i
-        apart = 0.2 * (i - 0.5 * (len(texts) - 1)) if named else 0.0
-        _axis_line(run, axis, every, line, (hue, i, apart))
-    axis.set(xlabel=words.setting(run.study.experiment, first))
-    if named:
-        axis.set_xticks(np.arange(len(every)), [label(value_text(value)) for value in every], rotation=30, ha="right")
-        if axis.get_ylim()[0] < 0.0 < axis.get_ylim()[1]:
-            axis.axhline(0.0, color="black", lw=0.8)
-    elif all(v > 0 for v in every) and max(every) / min(every) > 30:
-        axis.set_xscale("log")
-    axis.set_yscale(value_scale(axis))
-    plain_ticks(axis)
-
-
-def _axis_line(run: RunDirectory, axis: "Axes", every: Sequence[Any], line: Line, look: tuple[int, int, float]) -> None:
-    """Estimates along the axis, with what is claimed and the limit; `look`: its colour, number and shift."""
-    hue, i, apart = look
-    colour, named = COLOURS[hue % len(COLOURS)], are_names(every)
-    # an arm without this axis is the same all along it
-    constant = line.pairs[0][0] is None
-    values = every if constant else [value for value, _ in line.pairs]
-    rows = [line.pairs[0][1]] * len(every) if constant else [row for _, row in line.pairs]
-    y = np.array([row.estimate.value for row in rows])
-    error = np.nan_to_num([[r.estimate.value - r.estimate.low, r.estimate.high - r.estimate.value] for r in rows]).T
-    places = np.array([every.index(value) for value in values]) if named else np.array(values)
-    text = line.text or "estimate"
-    drawn = text in axis.get_legend_handles_labels()[1]
-    if not drawn:
-        axis.errorbar(
-            places + apart, y, error, fmt=MARKERS[i % 8] + ("" if named else "-"), color=colour, capsize=3, label=text
-        )
-    if all(row.claimed is not None for row in rows):
-        claims = [row.claimed or 0.0 for row in rows]
-        ends = np.array([row.allowed or (nan, nan) for row in rows]).T
-        band = np.array([claims, *np.where(np.isfinite(ends), ends, claims)])
-        across = places
-        if named:  # between names there is nothing that a line could lead to: a step for each
-            across = (places[:, None] + (-0.5, 0.5)).ravel()
-            band = np.repeat(band, 2, axis=1)
-        axis.plot(across, band[0], "--", color="black", label="theory" if i == 0 and not drawn else None)
-        axis.fill_between(across, band[1], band[2], color="black", alpha=0.12, lw=0)
-    if not drawn and all(row.mean_field is not None for row in rows):
-        exact = [row.mean_field or 0.0 for row in rows]
-        mark = {"marker": "_", "ms": 14, "ls": ""} if named else {"ls": ":"}
-        limit = run.study.experiment.views.limit if i == 0 else None
-        axis.plot(places + apart, exact, color=colour, label=limit, **mark)

@@ -1,12 +1,13 @@
 """Maps over two dimensions beside the path, at its end: values, or classes with their boundaries."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
@@ -22,6 +23,8 @@ from mfsolve.report.look import (
     set_labels,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.views.classes import colours_of, hatch_cells, most_frequent, part_classes
+from mfsolve.report.views.estimates import mean_at_end
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import (
     MOST_PANELS,
@@ -29,7 +32,6 @@ from mfsolve.report.views.panels import (
     any_drawn,
     grid_of_axes,
     inner,
-    mean_at_end,
     shaped,
     shared_out,
     title,
@@ -51,54 +53,87 @@ ROW = 0.22
 
 @dataclass(frozen=True)
 class Map:
-    """A map to be drawn: its mean over replicates, and what its title says of the point."""
+    """A map to be drawn: its mean over replicates, and what its title says of the point.
+
+    Of classes it has the most frequent one; `differ` says in which cells replicates differ.
+    """
 
     point: Point
     name: str
     output: Output
     values: Floats
     title: str
+    differ: NDArray[np.bool_] | None = None
 
 
 def maps(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     """Outputs over two dimensions, at the end of the path: mean over replicates, classes with their boundaries."""
     panels = map_panels(run)
-    points = max(1, len({panel.title for panel in panels}))
-    whole = MOST_PANELS // points * points or MOST_PANELS  # rows of the same outputs stay together
-    return [partial(_page, run, page, panels) for page in shared_out(panels, whole)]
+    return [partial(_page, run, page, panels) for page in _pages(panels)]
+
+
+def _pages(panels: Sequence[Map]) -> list[list[Map]]:
+    """Panels by page: those of one output stay together where a page has room for them."""
+    groups: dict[str, list[Map]] = {}
+    for panel in panels:
+        groups.setdefault(panel.name, []).append(panel)
+    pages: list[list[Map]] = []
+    for group in groups.values():
+        for part in shared_out(group, MOST_PANELS):
+            if pages and len(pages[-1]) + len(part) <= MOST_PANELS:
+                pages[-1] += part
+            else:
+                pages.append(part)
+    return pages
 
 
 def _page(run: RunDirectory, panels: Sequence[Map], every: Sequence[Map]) -> "Drawing":
-    points = len({panel.title for panel in panels})
+    counts = {sum(other.name == panel.name for other in panels) for panel in panels}
     named = [panel.values.shape[0] for panel in panels if any(panel.output.ticks)]
     # a row for each output where that gives a rectangle; whoever is named needs a line of text
     height = max(4.2, 1.8 + ROW * max(named, default=0))
-    drawing, axes = grid_of_axes(len(panels), 5.4, height, points if points in (2, 3, 4) else None)
+    columns = max(counts) if len(counts) == 1 and max(counts) in (2, 3, 4) else None
+    drawing, axes = grid_of_axes(len(panels), 5.4, height, columns)
     for axis, panel in zip(axes, panels):
-        alike = [other.values for other in every if other.name == panel.name]  # one scale of colours
-        map_panel(run, axis, panel, min(map(np.nanmin, alike)), max(map(np.nanmax, alike)))
+        map_panel(run, axis, panel, every)
     legends(drawing, one=True)
-    title(run, drawing, "" if any_drawn(run, ((panel.point, panel.name) for panel in panels)) else None)
+    title_of_maps(run, drawing, panels)
     return drawing
+
+
+def title_of_maps(run: RunDirectory, drawing: "Drawing", panels: Sequence[Map]) -> None:
+    """The study's title, and what is shown of replicates: means of values, the most frequent of classes."""
+    drawn = [panel for panel in panels if any_drawn(run, [(panel.point, panel.name)])]
+    kinds = dict.fromkeys("most frequent class" if panel.output.labels else "mean" for panel in drawn)
+    title(run, drawing, "" if drawn else None, " or ".join(sorted(kinds)))
 
 
 def map_panels(run: RunDirectory) -> list[Map]:
     """Maps of a study. An alternative's map that is the same all over the grid is drawn once."""
     groups: dict[tuple[str, str], list[Map]] = {}
     for point, name, output in shaped(run, 2):
-        panel = Map(point, name, output, mean_at_end(run, point, name)[0], where(run, point))
-        groups.setdefault((name, point.arm), []).append(panel)
+        count, differ = len(output.labels), None
+        if count:
+            values, differ = most_frequent(run, point, name, count)
+        else:
+            values = mean_at_end(run, point, name)
+        groups.setdefault((name, point.arm), []).append(Map(point, name, output, values, where(run, point), differ))
     panels: list[Map] = []
     for (_, arm), group in groups.items():
-        same = len(group) > 1 and all(np.array_equal(group[0].values, other.values) for other in group[1:])
-        panels += [replace(group[0], title=label(arm))] if same else group
+        first = group[0]
+        same = len(group) > 1 and all(
+            np.array_equal(first.values, other.values, equal_nan=True)
+            and (first.differ is None or other.differ is None or np.array_equal(first.differ, other.differ))
+            for other in group[1:]
+        )
+        panels += [replace(first, title=label(arm))] if same else group
     if len({panel.title for panel in panels}) == 1:
         panels = [replace(panel, title="") for panel in panels]
     return panels
 
 
-def map_panel(run: RunDirectory, axis: "Axes", panel: Map, low: float, high: float) -> None:
-    """Draw a map, the curves laid over it, its axes and title."""
+def map_panel(run: RunDirectory, axis: "Axes", panel: Map, every: Sequence[Map]) -> None:
+    """Draw a map, the curves laid over it, its axes and title; colours are common to all maps of the figure."""
     coordinates, outputs = (
         run.study.experiment.coordinates(panel.point.case),
         run.study.experiment.outputs(panel.point.case),
@@ -107,23 +142,27 @@ def map_panel(run: RunDirectory, axis: "Axes", panel: Map, low: float, high: flo
     y, x = (coordinates[dim] for dim in (down, across))
     named = [bool(names) for names in panel.output.ticks]
     y, x = (np.arange(float(place.size)) if any(named) else place for place in (y, x))
-    _map(axis, x, y, panel.values, panel.output, low, high)
+    if panel.output.labels:
+        _map_of_classes(axis, x, y, panel, _class_colours(every))
+    else:
+        _map_of_values(axis, x, y, panel, [other.values for other in every if other.name == panel.name])
     for i, (other, curve) in enumerate((n, v) for n, v in outputs.items() if v.over == panel.name):
         along = coordinates[inner(run, curve)[0]]
-        value = mean_at_end(run, panel.point, other)[0]
+        value = mean_at_end(run, panel.point, other)
         axis.plot(along, value, LINES[i + 1], color="black", lw=1.8, label=curve.long_name)
     axis.grid(False)
     experiment = run.study.experiment
     set_labels(axis, words.setting(experiment, across), words.setting(experiment, down))
+    ends = edges(x), edges(y)
     axis.set(
         xscale=scale(x), yscale=scale(y),
-        xlim=(x.min(), x.max()), ylim=(y.min(), y.max()),
+        xlim=(ends[0].min(), ends[0].max()), ylim=(ends[1].min(), ends[1].max()),
     )  # fmt: skip
     plain_ticks(axis)
     if any(named):
         name_places(axis, (coordinates[down], coordinates[across]), panel.output)
     if panel.output.written:
-        write_cells(axis, mean_at_end(run, panel.point, panel.output.written)[0])
+        write_cells(axis, mean_at_end(run, panel.point, panel.output.written))
     title = panel.output.long_name + (f": {panel.title}" if panel.title else "")
     axis.set_title(fitted(title, axis.bbox.width / axis.figure.dpi, 9.0), fontsize=9)
 
@@ -146,38 +185,40 @@ def write_cells(axis: "Axes", values: Floats) -> None:
             axis.text(j, i, f"{value:.2g}", ha="center", va="center", fontsize=6.5, bbox=box)
 
 
-def part_classes(axis: "Axes", x: Floats, y: Floats, values: Floats) -> None:
-    """White lines along the edges of cells where classes meet; x and y are the edges of all cells."""
-    from matplotlib.collections import LineCollection
-
-    known = np.where(np.isfinite(values), np.round(values), -1.0)
-    beside, above = (np.argwhere(np.diff(known, axis=k) != 0.0) for k in (1, 0))
-    pieces = [[(x[j + 1], y[i]), (x[j + 1], y[i + 1])] for i, j in beside]
-    pieces += [[(x[j], y[i + 1]), (x[j + 1], y[i + 1])] for i, j in above]
-    if pieces:
-        axis.add_collection(LineCollection(pieces, colors="white", linewidths=0.8), autolim=False)
-
-
-def _map(axis: "Axes", x: Floats, y: Floats, values: Floats, output: Output, low: float, high: float) -> None:
+def _map_of_values(axis: "Axes", x: Floats, y: Floats, panel: Map, alike: Sequence[Floats]) -> None:
+    """Values in colours that maps of the same output share, with a bar that says of what."""
     from matplotlib import colormaps
+
+    name, low, high = colours_between(min(map(np.nanmin, alike)), max(map(np.nanmax, alike)))
+    mesh = axis.pcolormesh(
+        edges(x), edges(y), panel.values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True
+    )  # fmt: skip
+    said = words.quantity(panel.output)
+    axis.figure.colorbar(mesh, ax=axis, label=fitted(said, axis.bbox.height / axis.figure.dpi, 9.0))
+
+
+def _class_colours(every: Sequence[Map]) -> Mapping[str, str]:
+    """Colours of all classes that occur in a figure; one that says that there is nothing has none."""
+    maps = [panel for panel in every if panel.output.labels]
+    present = {
+        panel.output.labels[int(k)] for panel in maps for k in np.unique(panel.values[np.isfinite(panel.values)])
+    }
+    return colours_of([panel.output.labels for panel in maps], present - {panel.output.absent for panel in maps})
+
+
+def _map_of_classes(axis: "Axes", x: Floats, y: Floats, panel: Map, shades: Mapping[str, str]) -> None:
     from matplotlib.colors import ListedColormap
 
-    ends = edges(x), edges(y)
-    if not output.labels:
-        name, low, high = colours_between(low, high)
-        mesh = axis.pcolormesh(*ends, values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True)
-        axis.figure.colorbar(mesh, ax=axis, label="" if output.units == "1" else output.units)
-        return
+    ends, values, output = (edges(x), edges(y)), panel.values, panel.output
     count = len(output.labels)
-    classes = [label for label in output.labels if label != output.absent]
-    shades = dict(zip(classes, colormaps["cividis"](np.linspace(0.08, 0.98, len(classes)))))
     colours = [shades.get(label, NOTHING) for label in output.labels]
     axis.pcolormesh(*ends, values, cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, rasterized=True)
     if output.absent:
         for i, j in np.argwhere(values == output.labels.index(output.absent)):
             axis.text(x[j], y[i], DASH, ha="center", va="center", color="gray")
-    present = np.unique(np.round(values[np.isfinite(values)])).astype(int)
     if not any(output.ticks):
         part_classes(axis, *ends, values)
-    for k in present:
+    for k in np.unique(values[np.isfinite(values)]).astype(int):
         axis.scatter([], [], marker="s", s=60, color=colours[k], edgecolor="gray", label=output.labels[k])
+    if panel.differ is not None:
+        hatch_cells(axis, *ends, panel.differ)

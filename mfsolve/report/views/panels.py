@@ -1,10 +1,11 @@
-"""Pieces that several views share: axes in a grid, titles, means over replicates, words for a point."""
+"""Pieces that several views share: axes in a grid, titles, words for a point."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
@@ -44,28 +45,6 @@ def shaped(run: RunDirectory, dimensions: int) -> Iterator[tuple[Point, str, Out
     ]
     names = list(dict.fromkeys(name for _, name, _ in found))
     yield from sorted(found, key=lambda item: names.index(item[1]))
-
-
-def mean_at_end(run: RunDirectory, point: Point, name: str) -> tuple[Floats, Floats]:
-    """Mean over replicates at the end of the path, and half the width of its pointwise interval (0 for one row)."""
-    from scipy.special import stdtrit
-
-    output = run.study.experiment.outputs(point.case)[name]
-    along, level = inner(run, output) != output.dims, run.study.ensemble.level
-    first: Floats | None = None
-    count, total, square = 0, 0.0, 0.0
-    for (block,) in run.blocks(point, [name]):
-        values = block[:, -1] if along else block
-        first = values[0] if first is None else first
-        count += len(values)
-        with np.errstate(invalid="ignore"):  # infinite in every replicate: no band there
-            apart = values - first
-        total, square = total + apart.sum(axis=0), square + (apart**2).sum(axis=0)
-    assert first is not None
-    if count == 1:
-        return first, np.zeros_like(first)
-    variance = np.maximum(square - total**2 / count, 0.0) / (count - 1)
-    return first + total / count, stdtrit(count - 1, 0.5 + 0.5 * level) * np.sqrt(variance / count)
 
 
 def any_drawn(run: RunDirectory, found: Iterable[tuple[Point, str]]) -> bool:
@@ -145,10 +124,10 @@ def share_range(axes: "Sequence[Axes]") -> None:
         axis.set_ylim(low, high)
 
 
-def title(run: RunDirectory, drawing: "Drawing", what: str | None) -> None:
+def title(run: RunDirectory, drawing: "Drawing", what: str | None, shown: str = "mean") -> None:
     """The study's title; below it how many replicates there are, and what is shown of them, unless nothing differs."""
     count = run.study.ensemble.replicates
-    text = f"mean of {count} replicates; {what}".rstrip("; ") if count > 1 and what is not None else ""
+    text = f"{shown} of {count} replicates; {what}".rstrip("; ") if count > 1 and what is not None else ""
     drawing.suptitle(f"{run.study.title}\n{text}".strip(), fontsize=11)
 
 
@@ -165,3 +144,22 @@ def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
         if low <= 0.0:
             axis.set_yscale("linear")
         axis.set_ylim(low, high)
+        _say_what_is_cut(axis, low, high)
+
+
+def _say_what_is_cut(axis: "Axes", low: float, high: float) -> None:
+    """Words at the end of a panel beyond which lines or bands go on."""
+    lines = [line.get_ydata() for line in axis.lines if line.get_transform() == axis.transData]
+    areas = [np.asarray(path.vertices)[:, 1] for area in axis.collections for path in area.get_paths()]
+    values = np.concatenate([np.asarray(y, dtype=float) for y in (*lines, *areas)] or [np.empty(0)])
+    values = values[np.isfinite(values)]
+    for place, side, cut in ((1.0, "above", values > high), (0.0, "below", values < low)):
+        if cut.any():
+            axis.text(0.99, place, f"cut off {side}", transform=axis.transAxes, ha="right",
+                      va="top" if place else "bottom", fontsize=7, color="dimgray")  # fmt: skip
+
+
+def standing_alone(values: Floats) -> NDArray[np.bool_]:
+    """True at values beside which there are none, so that no line leads to them."""
+    there = np.concatenate([[False], np.isfinite(values), [False]])
+    return np.asarray(there[1:-1] & ~there[:-2] & ~there[2:])

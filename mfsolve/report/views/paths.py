@@ -23,7 +23,7 @@ from mfsolve.report.look import (
 )
 from mfsolve.report.rows import Row
 from mfsolve.report.views.legends import legends
-from mfsolve.report.views.panels import MOST_LINES, draw_levels, looks, shared_out, where
+from mfsolve.report.views.panels import MOST_LINES, any_drawn, draw_levels, looks, shared_out, title, where
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory
 
@@ -68,10 +68,13 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         for axis in axes[-1]:
             axis.plot([], [], ":", color="black", label=experiment.views.limit)
     legends(drawing)
-    count, shown = run.study.ensemble.replicates, len({id(point) for group in groups for point in group})
-    some = f"; {shown} of {len(points)} places" if shown < len(points) else ""
-    what = f"mean of {count} replicates; band: central 95 % of replicates{some}"
-    drawing.suptitle(f"{run.study.title}\n{what}", fontsize=11)
+    shown = len({id(point) for group in groups for point in group})
+    some = [f"{shown} of {len(points)} places"] if shown < len(points) else []
+    drawn = any_drawn(run, ((point, name) for lines in panels.values() for point, name, _ in lines))
+    if drawn and run.study.ensemble.replicates > 1:
+        title(run, drawing, "; ".join(["band: central 95 % of replicates", *some]))
+    else:
+        drawing.suptitle("\n".join([run.study.title, *some]), fontsize=11)
     return drawing
 
 
@@ -90,7 +93,14 @@ def _groups(run: RunDirectory, points: Sequence[Point], most: int) -> list[list[
         return [[points[0], *others] for others in shared_out(points[1:], most - 1)]
     if len(run.study.arms) == len(run.study.axes) == 1:
         return [[points[k] for k in np.linspace(0, len(points) - 1, most).round().astype(int)]]
-    return shared_out(points, most)
+    parts: dict[str, list[Point]] = {}
+    for point in points:  # arms at one place, else places of one value along the first axis, stay together
+        first = dict(list(point.coordinates.items())[: None if len(run.study.arms) > 1 else 1])
+        parts.setdefault(repr(first), []).append(point)
+    largest = max(map(len, parts.values()))
+    if largest > most:
+        return [group for part in parts.values() for group in shared_out(part, most)]
+    return [[point for part in some for point in part] for some in shared_out(list(parts.values()), most // largest)]
 
 
 def _axes(panels: int, groups: int) -> tuple["Drawing", list[list["Axes"]]]:
@@ -106,6 +116,8 @@ def _axes(panels: int, groups: int) -> tuple["Drawing", list[list["Axes"]]]:
 
 def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Output]]) -> None:
     """Draw the paths of one quantity, or of those that share a panel."""
+    from matplotlib.patheffects import withStroke
+
     experiment = run.study.experiment
     along, points = experiment.path or "", {id(point) for point, *_ in lines}
     place, others = np.ones(1), dict[str, None]()
@@ -126,7 +138,9 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
             others[output.long_name] = None
         exact = run.reference(point)
         if name in exact:
-            axis.plot(place, exact[name], ":", color="black", lw=1.2, zorder=5)
+            # to be seen on the line that it coincides with
+            edge = [withStroke(linewidth=2.6, foreground="white")] if name == lines[0][1] else []
+            axis.plot(place, exact[name], ":", color=colour, lw=1.4, zorder=5, path_effects=edge)
     if not lines:
         axis.set_visible(False)
         return

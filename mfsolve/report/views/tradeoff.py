@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.inference import intervals
 from mfsolve.report import words
 from mfsolve.report.look import (
     COLOURS,
@@ -17,13 +16,9 @@ from mfsolve.report.look import (
     set_labels,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.views.estimates import error_of, estimate_at_end, mean_at_end
 from mfsolve.report.views.legends import legends
-from mfsolve.report.views.panels import (
-    grid_of_axes,
-    looks,
-    mean_at_end,
-    title,
-)
+from mfsolve.report.views.panels import grid_of_axes, looks, title
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory
 
@@ -45,17 +40,19 @@ def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     against = next((p for p in points if p.arm == run.study.experiment.views.baseline), None)
     pairs = list(itertools.combinations(names, 2))
     drawing, axes = grid_of_axes(len(pairs), 4.6, 4.2)
-    sizes = _sizes([[_aim(run, p, name, against).value for name in names] for p in points])
+    aims = [{name: estimate_at_end(run, p, name, against) for name in names} for p in points]
+    sizes = _sizes([[aim.value for aim in each.values()] for each in aims])
     for axis, pair in zip(axes, pairs):
         for point in (p for p in points if p is not against):
             i = looks(run, point)[0] % len(COLOURS)
             frontier = [_over(run, point, name, against) for name in pair]
             if frontier[0] is not None and frontier[1] is not None:
                 axis.plot(frontier[0], frontier[1], LINES[i], color=COLOURS[i], lw=1.1, alpha=0.8)
-            size = sizes[points.index(point)]
-            x, y = (_aim(run, point, name, against) for name in pair)
+            size, each = sizes[points.index(point)], aims[points.index(point)]
+            x, y = (each[name] for name in pair)
+            error = ([[end] for end in error_of(aim)] for aim in (y, x))
             axis.errorbar(
-                x.value, y.value, np.nan_to_num(y.half_width), np.nan_to_num(x.half_width), fmt=MARKERS[i],
+                x.value, y.value, *error, fmt=MARKERS[i],
                 color=COLOURS[i], markerfacecolor="none", mew=1.4, elinewidth=0.8, capsize=2, ms=size,
                 label=label(point.arm),
             )  # fmt: skip
@@ -67,7 +64,8 @@ def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         set_labels(axis, across, up)
         axis.locator_params(nbins=5)
     legends(drawing)
-    what = f"differences to {label(against.arm)}, paired; " if against is not None else ""
+    paired = ", paired" if run.study.ensemble.common_random_numbers != "none" else ""
+    what = f"differences to {label(against.arm)}{paired}; " if against is not None else ""
     title(run, drawing, f"{what}bars: {100 * run.study.ensemble.level:g} % intervals of the mean")
     return drawing
 
@@ -80,17 +78,9 @@ def _sizes(aims: Sequence[Sequence[float]]) -> list[float]:
     return [7.0 + 5.0 * sum(row) for row in near]
 
 
-def _aim(run: RunDirectory, point: Point, name: str, against: Point | None) -> intervals.Estimate:
-    """Mean of an aim at the end of the path, or of its paired difference."""
-    values, level = run.column(point, name), run.study.ensemble.level
-    if against is None:
-        return intervals.mean(values, level)
-    return intervals.difference(values, run.column(against, name), level)
-
-
 def _over(run: RunDirectory, point: Point, name: str, against: Point | None) -> Floats | None:
     """Means (n,) along the curve that is laid over an aim, less the aim's mean in the baseline."""
     curve = next((n for n, v in run.study.experiment.outputs(point.case).items() if v.over == name), None)
     if curve is None:
         return None
-    return mean_at_end(run, point, curve)[0] - (run.column(against, name).mean() if against is not None else 0.0)
+    return mean_at_end(run, point, curve) - (run.column(against, name).mean() if against is not None else 0.0)

@@ -39,8 +39,15 @@ def test_levels_stand_beside_the_panel_once_and_the_view_is_kept():
     axis = curves.curves(run_of({"one": {"ratio": RATIO}, "two": {"ratio": RATIO}}), [])[0]().axes[0]
     flat = [line for line in axis.lines if len(line.get_ydata()) == 2]
     assert [line.get_ydata()[0] for line in flat] == [1.0, 0.5]
-    assert [text.get_text() for text in axis.texts] == ["as planned", "half"]
+    assert [text.get_text() for text in axis.texts] == ["as planned", "half", "cut off below"]
     assert axis.get_ylim() == (0.0, 3.0)
+
+
+def test_nothing_is_cut_off_where_all_is_in_sight():
+    run = run_of({"one": {"ratio": RATIO}})
+    run.data["one", "ratio"] = np.full_like(run.data["one", "ratio"], 1.5)
+    (axis,) = curves.curves(run, [])[0]().axes
+    assert [text.get_text() for text in axis.texts] == ["as planned", "half"]
 
 
 def test_dots_stand_where_there_is_something_and_remarks_in_the_legend():
@@ -107,5 +114,5 @@ def test_the_same_of_several_arms_is_one_panel_of_a_grid():
     (page,) = grid.grid(run, rows)
     drawing = page()
     shown = [axis for axis in drawing.axes if axis.get_visible()]
-    assert [axis.get_title() for axis in shown] == ["share of creators covered", "error, one", "median error, one"]
+    assert [axis.get_title() for axis in shown] == ["coverage", "error, one", "median error, one"]
     assert shown[0].get_legend_handles_labels()[1] == ["theory", "one", "two"]

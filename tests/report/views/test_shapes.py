@@ -10,7 +10,7 @@ from support.memory_run import MemoryRun
 from mfsolve.experiments.experiment import Output, Views
 from mfsolve.inference import intervals
 from mfsolve.report import look
-from mfsolve.report.views import curves, grid, maps, overview, panels, tradeoff
+from mfsolve.report.views import curves, estimates, grid, maps, overview, panels, tradeoff
 
 X, Y = np.linspace(0.0, 1.0, 5), np.geomspace(0.1, 10.0, 4)
 OUTPUTS = {
@@ -48,21 +48,6 @@ def closed():
     plt.close("all")
 
 
-def test_mean_at_the_end_is_students_interval():
-    run = run_of(["one"])
-    mean, half = panels.mean_at_end(run, run.study.points[0], "height")
-    values = run.data["one", "height"][:, -1]
-    np.testing.assert_allclose(mean, values.mean(axis=0), rtol=0, atol=1e-14)  # sums of 7 numbers of order 1
-    np.testing.assert_allclose(half, stats.t.ppf(0.975, 6) * stats.sem(values, axis=0), rtol=1e-11)
-
-
-def test_one_replicate_has_no_band():
-    run = run_of(["one"], replicates=1)
-    mean, half = panels.mean_at_end(run, run.study.points[0], "lonely")
-    np.testing.assert_array_equal(mean, run.data["one", "lonely"][0, -1])
-    assert not half.any()
-
-
 def test_curves_share_the_panel_they_name():
     drawing = curves.curves(run_of(["one"]), [])[0]()
     density, alone = (axis for axis in drawing.axes if axis.get_visible())
@@ -95,7 +80,7 @@ def test_maps_show_values_classes_and_what_lies_over_them():
     drawing = maps.maps(run, [])[0]()
     height, classes = drawing.axes[0], drawing.axes[1]
     np.testing.assert_allclose(
-        height.collections[0].get_array(), panels.mean_at_end(run, run.study.points[0], "height")[0]
+        height.collections[0].get_array(), estimates.mean_at_end(run, run.study.points[0], "height")
     )
     assert [line.get_label() for line in height.lines] == ["closed-form edge"]
     assert classes.get_legend_handles_labels()[1] == ["low", "high"]  # "never" does not occur
@@ -116,10 +101,11 @@ def test_overview_has_curves_beside_a_map():
 
 
 def test_marks_stand_where_they_are_in_sight(monkeypatch):
-    marked = Output(("step", "skill"), "after", panel="density", marks=(0.25, 3.0))
+    marked = Output(("step", "skill"), "after", panel="density", marks=((0.25, "pole"), (3.0, "far off")))
     monkeypatch.setitem(OUTPUTS, "after", marked)
     density = curves.curves(run_of(["one"]), [])[0]().axes[0]
     assert [list(line.get_xdata()) for line in density.lines if len(line.get_xdata()) == 2] == [[0.25, 0.25]]
+    assert density.get_legend_handles_labels()[1] == ["before", "after", "pole"]
 
 
 def test_a_mass_is_a_spike_and_an_empty_interval_is_shaded(monkeypatch):
@@ -142,8 +128,8 @@ def test_a_band_keeps_above_what_no_value_is_below(monkeypatch):
     positive = Output(("step", "skill"), "after", panel="density", lowest=0.0)
     monkeypatch.setitem(OUTPUTS, "after", positive)
     run = run_of(["one"])
-    mean, half = panels.mean_at_end(run, run.study.points[0], "after")
-    assert (mean - half).min() < 0.0
+    values = run.data["one", "after"][:, -1]
+    assert (values.mean(axis=0) - stats.sem(values, axis=0)).min() < 0.0
     before, after = curves.curves(run, [])[0]().axes[0].collections[:2]
     assert after.get_paths()[0].vertices[:, 1].min() == 0.0
     assert before.get_paths()[0].vertices[:, 1].min() < 0.0
@@ -162,11 +148,10 @@ def test_tradeoff_against_a_baseline_is_paired_and_has_frontiers():
     run = run_of(["free", "ruled"], outputs=more, baseline="free")
     drawing = tradeoff.tradeoff(run, [])
     first, second, _ = (axis for axis in drawing.axes if axis.get_visible())
-    gain = run.data["ruled", "a"][:, -1] - run.data["free", "a"][:, -1]
     bar = next(c for c in first.containers)
     ends = [path.vertices[:, 0] for path in bar.lines[2][0].get_paths()]
     expected = intervals.difference(run.data["ruled", "a"][:, -1], run.data["free", "a"][:, -1], 0.95)
-    assert sorted(ends[0]) == pytest.approx(gain.mean() + np.array([-1, 1]) * expected.half_width)
+    assert sorted(ends[0]) == pytest.approx([expected.low, expected.high])
     frontier = [line for line in first.lines if len(line.get_xdata()) == X.size]
     assert frontier[0].get_xdata() == pytest.approx(
         run.data["ruled", "a_line"][:, -1].mean(axis=0) - run.data["free", "a"][:, -1].mean()

@@ -1,0 +1,188 @@
+"""Figures along the axes of a grid: panels that are told apart, claims that are named, intervals that are seen."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from support import figures
+from support.memory_run import MemoryRun
+
+from mfsolve.experiments.experiment import Output, Views
+from mfsolve.inference.estimate import student_quantile
+from mfsolve.report import look
+from mfsolve.report.views import estimates, grid, orders
+from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.order_estimands import AlongAxis
+
+SIZES = [10.0, 20.0, 40.0]
+OUTPUTS = {"loss": Output(("time",), "loss of quality"), "error": Output(("time",), "error", "m")}
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
+
+
+def run_of(specs, arms=("one", "two"), axes=None):
+    run = MemoryRun(
+        dict.fromkeys(arms, OUTPUTS), path="time", sizes={"time": np.arange(3.0)},
+        axes=axes or {"population.creators": SIZES}, views=Views(limit="limit"),
+    )  # fmt: skip
+    run.study.estimates = [EstimateSpec(**spec) for spec in specs]
+    return run
+
+
+def spec(name, arm="one", quantity="loss", **more):
+    return {"name": name, "arm": arm, "quantity": quantity, **more}
+
+
+def row(of, value, half=0.1, place="", **more):
+    estimate = SimpleNamespace(value=value, low=value - half, high=value + half)
+    more = {"claimed": None, "allowed": None, "mean_field": None, "predicted": None, **more}
+    return SimpleNamespace(name=of.name, arm=of.arm, place=place, estimate=estimate, **more)
+
+
+def drawn(run, rows):
+    (page,) = grid.grid(run, rows)
+    return page()
+
+
+def rows_of(run, value=0.5, **more):
+    return [row(of, value + k, **more) for of in run.study.estimates for k in range(len(SIZES))]
+
+
+def colours(axis):
+    return {bars.get_label(): bars.lines[0].get_color() for bars in axis.containers}
+
+
+def test_panels_of_one_quantity_are_told_apart_by_their_rows_names():
+    names = ["loss at first, {}", "loss at the end, {}"]
+    run = run_of([spec(name.format(arm), arm, at=at) for name, at in zip(names, (1.0, 2.0)) for arm in ("one", "two")])
+    titles = [axis.get_title() for axis in drawn(run, rows_of(run)).axes]
+    assert titles == ["loss at first", "loss at the end"]
+
+
+def test_panels_whose_rows_names_say_the_same_tell_what_is_estimated():
+    run = run_of([spec(f"{arm}, {at:g}", arm, at=at) for at in (1.0, 2.0) for arm in ("one", "two")])
+    run.study.estimates = [e.model_copy(update={"name": f"{e.arm} {k}"}) for k, e in enumerate(run.study.estimates)]
+    titles = [axis.get_title() for axis in drawn(run, rows_of(run)).axes]
+    assert titles == ["loss of quality, at time 1", "loss of quality, at time 2"]
+
+
+def test_what_is_claimed_of_a_later_line_has_its_entry():
+    run = run_of([spec("loss, one"), spec("loss, two", "two")])
+    rows = rows_of(run)
+    for each in rows[3:]:
+        each.claimed, each.mean_field = 0.4, 0.45
+    texts = drawn(run, rows).axes[0].get_legend_handles_labels()[1]
+    assert sorted(texts) == ["limit", "one", "theory", "two"]
+
+
+@pytest.mark.parametrize("other", [0.4, 0.7])
+def test_claims_that_differ_have_the_colours_of_their_lines(other):
+    run = run_of([spec("loss, one"), spec("loss, two", "two")])
+    rows = rows_of(run)
+    for k, each in enumerate(rows):
+        each.claimed, each.allowed = (0.4 if k < 3 else other), (0.3, 0.8)
+    axis = drawn(run, rows).axes[0]
+    claims = [line for line in axis.lines if line.get_linestyle() == "--" and len(line.get_xdata())]
+    found = [line.get_color() for line in claims]
+    assert found == (["black"] if other == 0.4 else list(colours(axis).values()))
+    areas = [c for c in axis.collections if c.get_alpha() == 0.12]
+    assert len(areas) == len(claims)  # the same allowance is not laid over itself
+
+
+def test_a_claim_at_one_place_only_is_seen():
+    run = run_of([spec("loss, one"), spec("loss, two", "two")])
+    rows = rows_of(run)
+    rows[1].claimed = 0.4
+    (line,) = (m for m in drawn(run, rows).axes[0].lines if m.get_marker() == "_" and m.get_linestyle() == "--")
+    assert line.get_xydata().tolist() == [[SIZES[1], 0.4]]
+
+
+def test_no_line_covers_the_intervals_of_another():
+    run = run_of([spec("loss, one"), spec("loss, two", "two")])
+    for half, count in ((0.1, 6), (0.0, 3)):
+        axis = drawn(run, rows_of(run, half=half)).axes[0]
+        places = {x for bars in axis.containers for x in bars.lines[0].get_xdata()}
+        assert len(places) == count
+        assert all(min(abs(x - size) for size in SIZES) < 0.02 * 30.0 for x in places)
+
+
+def test_markers_and_colours_mean_the_same_in_all_panels():
+    run = run_of([spec("loss, one"), spec("loss, two", "two"), spec("error, two", "two", "error")])
+    run.study.estimates += [EstimateSpec(**spec("error, one", "one", "error"))]
+    first, second = drawn(run, rows_of(run)).axes
+    looks = [
+        {bars.get_label(): (bars.lines[0].get_color(), bars.lines[0].get_marker()) for bars in axis.containers}
+        for axis in (first, second)
+    ]
+    assert looks[0] == looks[1]
+    assert len(set(looks[0].values())) == 2
+
+
+def test_places_have_one_look_in_all_panels():
+    axes = {"population.creators": [10, 10, 20, 20], "parameters.cost": [1, 2, 1, 2]}
+    run = run_of([spec("loss"), spec("error", quantity="error")], ["one"], axes)
+    rows = [row(of, 0.5, place="x") for of in run.study.estimates for _ in range(4)]
+    first, second = drawn(run, rows).axes
+    assert colours(first) == colours(second)
+    assert set(colours(first)) == {"cost = 1", "cost = 2"}
+
+
+def test_the_only_line_of_a_panel_has_no_arms_colour():
+    run = run_of([spec("loss", "two")])
+    assert set(colours(drawn(run, rows_of(run)).axes[0]).values()) == {look.COLOURS[9]}
+
+
+@pytest.mark.parametrize(("low", "high"), [(np.nan, np.nan), (0.1, np.inf)])
+def test_no_interval_is_no_bar_and_not_one_of_no_width(low, high):
+    found = estimates.error_of(SimpleNamespace(value=0.5, low=low, high=high))
+    assert np.isnan(found).all()
+    assert estimates.error_of(SimpleNamespace(value=0.5, low=0.5, high=0.5)) == (0.0, 0.0)
+
+
+DATA = AlongAxis(SIZES, np.array(SIZES), np.array([0.1, 0.01, 1e-3]), np.array([0.01, 1e-3, 5e-3]), 6)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_magnitudes_have_students_interval_on_the_scale_of_the_fit(level):
+    below, above = orders.bars(DATA, level)
+    ends = np.log([(DATA.magnitude - below) / DATA.magnitude, (DATA.magnitude + above) / DATA.magnitude])
+    expected = student_quantile(level, 5) * DATA.standard_error / DATA.magnitude
+    np.testing.assert_allclose(ends, [-expected, expected], rtol=1e-6)
+    solved = AlongAxis(SIZES, DATA.fineness, DATA.magnitude, DATA.standard_error, None)
+    assert np.isnan(orders.bars(solved, level)).all()
+
+
+@pytest.mark.parametrize(("predicted", "entries"), [((1.0, 1.0), ["theory 1"]), ((1.0, 2.0), ["theory"])])
+def test_theories_are_said_and_a_long_bar_does_not_stretch_the_axis(predicted, entries, monkeypatch):
+    monkeypatch.setattr(orders, "magnitudes", lambda run, spec, place: DATA)
+    run = run_of([spec("order", statistic="scaling", axis="population.creators")], ["one"])
+    monkeypatch.setattr(orders, "places_of", lambda run, spec: [{"a": 1}, {"a": 2}])
+    of = run.study.estimates[0]
+    rows = [row(of, 3.0, place=f"a = {k}", predicted=p) for k, p in enumerate(predicted, start=1)]
+    axis = drawn(run, rows).axes[0]
+    texts = axis.get_legend_handles_labels()[1]
+    assert [text for text in texts if text.startswith("theory")] == entries
+    theories = [f", theory {p:g}" if len(entries[0]) == 6 else "" for p in predicted]
+    assert [text for text in texts if text.startswith("a = ")] == [
+        f"a = {k}: order 3.000 [2.900, 3.100]{theory}" for k, theory in enumerate(theories, start=1)
+    ]
+    low, high = axis.get_ylim()
+    assert (low, high) == (pytest.approx(1e-4, rel=0.5), pytest.approx(1.0, rel=0.7))
+    assert not [text for text in map(figures.one_line, (t.get_text() for t in axis.get_xticklabels())) if "e+" in text]
+
+
+@pytest.mark.parametrize(
+    ("x", "text"), [(1e-5, "$10^{-5}$"), (2e6, r"$2\times10^{6}$"), (0.01, "0.01"), (1e5, "100000")]
+)
+def test_long_numbers_are_powers_of_ten(x, text):
+    _, axes = look.new_figure(1, 1, 3.0, 3.0)
+    axis = axes[0, 0]
+    axis.set(xscale="log", xlim=(0.5 * x, 5.0 * x))
+    look.plain_ticks(axis)
+    assert axis.xaxis.get_major_formatter()(x) == text

@@ -1,0 +1,66 @@
+"""Paths and content: what a panel holds, whose limit is whose, and what is said of replicates that do not differ."""
+
+import numpy as np
+import pytest
+from support.memory_run import MemoryRun
+
+from mfsolve.experiments.experiment import Output, Views
+from mfsolve.report.views import content, paths
+
+PRICE = {"price": Output(("time",), "price")}
+SIZES = {"time": np.arange(6.0), "snapshot": np.arange(2.0), "bin": np.arange(5.0), "token": np.arange(1.0, 6.0)}
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
+
+
+def run_of(arms, solved=False, outputs=PRICE, **options):
+    kinds = ({}, dict.fromkeys(arms, outputs)) if solved else (dict.fromkeys(arms, outputs), {})
+    return MemoryRun(*kinds, path="time", sizes=SIZES, views=Views(paths=("price",)), **options)
+
+
+@pytest.mark.parametrize(
+    ("arms", "axes", "groups"),
+    [
+        (["a", "b"], {"p.x": [1, 2, 3, 4, 5]}, [["a1", "b1", "a2", "b2"], ["a3", "b3", "a4", "b4", "a5", "b5"]]),
+        (["a", "b", "c"], {"p.x": [1, 2, 3]}, [["a1", "b1", "c1"], ["a2", "b2", "c2", "a3", "b3", "c3"]]),
+        (["a"], {"p.x": [1, 1, 1, 1, 2, 2, 2, 2], "p.y": [1, 2, 3, 4] * 2}, [["a1"] * 4, ["a2"] * 4]),
+    ],
+)
+def test_places_are_not_torn_between_panels(arms, axes, groups):
+    run = run_of(arms, axes=axes)
+    found = paths._groups(run, run.study.points, 6)
+    assert [[f"{p.arm}{p.coordinates['p.x']}" for p in group] for group in found] == groups
+
+
+def test_a_limit_has_the_colour_of_its_line():
+    run = run_of(["a", "b"])
+    run.reference = lambda point: {"price": np.full(6, 0.5 if point.arm == "a" else 0.7)}
+    axis = paths.paths(run, []).axes[0]
+    lines = {line.get_label(): line.get_color() for line in axis.lines if line.get_label() in "ab"}
+    limits = {line.get_ydata()[0]: line.get_color() for line in axis.lines if len(set(line.get_ydata())) == 1}
+    assert limits == {0.5: lines["a"], 0.7: lines["b"]}
+
+
+@pytest.mark.parametrize(("solved", "replicates"), [(True, 7), (False, 1), (False, 7)])
+def test_what_does_not_differ_is_no_mean_of_replicates(solved, replicates):
+    title = paths.paths(run_of(["a", "b"], solved, replicates=replicates), []).get_suptitle()
+    told = "\nmean of 7 replicates; band: central 95 % of replicates" if not solved and replicates > 1 else ""
+    assert title == f"a study{told}"
+
+
+@pytest.mark.parametrize(
+    ("dimension", "shown"), [("bin", [0.2, 0.0, 0.4, 0.0, 0.4]), ("token", [0.2, np.nan, 0.4, np.nan, 0.4])]
+)
+def test_lines_of_content_do_not_lead_over_empty_bins(dimension, shown):
+    run = run_of(["a"], outputs={"content": Output(("snapshot", dimension), "density of content")})
+    run.data["a", "content"] = np.broadcast_to([0.2, 0.0, 0.4, 0.0, 0.4], (7, 2, 5))
+    line = content.content(run, []).axes[0].lines[0]
+    np.testing.assert_array_equal(line.get_ydata(), shown)
+    np.testing.assert_array_equal(line.get_xdata(), SIZES[dimension])
+    assert (line.get_marker() != "None") == (dimension == "token")  # lone bins would not be seen
