@@ -9,7 +9,6 @@ from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.look import label
 from mfsolve.report.numbers import number
-from mfsolve.report.spelling import spelt
 from mfsolve.study.config import Point
 from mfsolve.study.store import RunDirectory
 
@@ -61,14 +60,14 @@ def plain(rows: Floats) -> list[list[float | None]]:
 def heading(listing: dict[str, Any]) -> str:
     """Say what is listed, where, and in how many rows, those of all replicates together."""
     count = listing["count"]
-    return f"{listing['long_name']}, {spelt(label(listing['at']))}: {count} {'row' if count == 1 else 'rows'}"
+    return f"{listing['long_name']}, {label(listing['at'])}: {count} {'row' if count == 1 else 'rows'}"
 
 
 def markdown(listing: dict[str, Any]) -> str:
     """The first rows of a listing as markdown, with the number of all."""
     shown = listing["rows"][:SHOWN]
     title = f"{heading(listing)}{f', the first {len(shown)}' if len(shown) < listing['count'] else ''}"
-    table = [[spelt(label(name)) for name in listing["columns"]], *([number(x) for x in row] for row in shown)]
+    table = [[label(name) for name in listing["columns"]], *([number(x) for x in row] for row in shown)]
     if listing.get("names"):
         table = [[first, *line] for first, line in zip([label(listing["row"]), *listing["names"]], table)]
     table.insert(1, ["---"] * len(table[0]))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.report.spelling import spelt
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
@@ -159,8 +161,8 @@ def fit_title(drawing: "Drawing") -> None:
 
 
 def label(name: str) -> str:
-    """A name from a study file as words."""
-    return {"none": "no policy", "w2_drift": "W2 drift"}.get(name, name.replace("_", " "))
+    """A name from a study file as words that readers know."""
+    return {"none": "no policy"}.get(name) or spelt(name.replace("_", " "))
 
 
 def fitted(text: str, inches: float, points: float) -> str:

@@ -8,7 +8,6 @@ from mfsolve.inference.estimate import Method
 from mfsolve.report import footer
 from mfsolve.report.look import label
 from mfsolve.report.numbers import claims_a_range, estimated, interval, number, share
-from mfsolve.report.spelling import spelt
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,7 +58,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     percent, estimate, change = row["percent"], row["estimate"], signed(row)
     return [
         row["name"],
-        spelt(label(row["place"])),
+        label(row["place"]),
         published(row),
         theory(row),
         _as_claimed(row, row["mean_field"], 5) if row["mean_field"] is not None else "",
@@ -177,7 +176,7 @@ def show_claims(results: Rows) -> None:
     titles = ["claim", "statement", "at", "claimed", "estimate", "interval", "verdict"]
     lines = [
         [
-            r["id"], r["statement"], spelt(label(r["at"])), claimed(r),
+            r["id"], r["statement"], label(r["at"]), claimed(r),
             estimated(r["estimate"], r["percent"], signed(r)), interval(r["estimate"], r["percent"], signed(r)),
             r["said"],
         ]

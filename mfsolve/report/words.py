@@ -5,7 +5,6 @@ from typing import Any
 from mfsolve.experiments.experiment import Experiment, Output
 from mfsolve.models.documented import unit_of, units_beside
 from mfsolve.report.look import label
-from mfsolve.report.spelling import spelt
 from mfsolve.study.estimate_spec import EstimateSpec
 
 UNSAID = ("", "1", "count", "ratio", "number")
@@ -27,7 +26,7 @@ def quantity(output: Output, words: str = "") -> str:
 def setting(experiment: Experiment, name: str) -> str:
     """A setting, the axis of a grid such as `parameters.imitation`, or a dimension of outputs, with its unit."""
     key = name.rpartition(".")[2]
-    return with_unit(experiment.called.get(key) or spelt(label(key)), unit(experiment, key))
+    return with_unit(experiment.called.get(key) or label(key), unit(experiment, key))
 
 
 def unit(experiment: Experiment, key: str) -> str:
@@ -52,5 +51,5 @@ def estimated(spec: EstimateSpec, output: Output) -> str:
     if spec.statistic == "quantile":
         return with_unit(f"{100.0 * (spec.probability or 0.0):g} % quantile of {name}", output.units)
     if spec.against is not None:
-        return f"{spelt(label(spec.statistic))} of {name} on {spelt(label(spec.against))}"
+        return f"{label(spec.statistic)} of {name} on {label(spec.against)}"
     return with_unit(name, output.units)

@@ -50,6 +50,6 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     places = experiment.coordinates(points[0].case)
     at = f" at {experiment.path} {places[experiment.path][-1]:g}" if experiment.path is not None else ""
     axis.set_ylabel(words.with_unit(whole[2], experiment.outputs(points[0].case)[whole[0]].units))
-    drawing.suptitle(f"{run.study.title}\n{label(whole[0])}{at}", fontsize=11)
+    drawing.suptitle(f"{run.study.title}\n{whole[2]}{at}", fontsize=11)
     axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return drawing
