@@ -96,7 +96,8 @@ def test_curves_and_the_map_of_proposition_4():
     np.testing.assert_allclose(found["effort_market"][members], e_m, atol=1e-13)
     np.testing.assert_allclose(found["effort_planner"][members], e_p, atol=1e-13)
     output = EXPERIMENT.outputs(here)["effort_ratio"]
-    assert output.marks == (pytest.approx(1 / A, rel=1e-12),)
+    ((place, name),) = output.marks
+    assert (place, name) == (pytest.approx(1 / A, rel=1e-12), "pole")
     assert (output.view, output.remark, len(output.dots)) == ((0.0, 3.0), "falls", 100)
     for j, n in enumerate(np.rint(coordinates["number_of_creators"]).astype(int)):
         for i, v in enumerate(coordinates["bias_variance"]):
