@@ -199,7 +199,10 @@ def test_an_option_has_one_name_and_means_the_same_in_every_command():
     assert set(meant["--page"]["FILE"]) == {"report", "verify"}
     assert set(meant["--time-limit"]["H:MM:SS"]) == {"run", "submit"}
     assert set(meant["--figure"]["PATH"]) == {"deals", "provenance", "regress"}
-    assert {other for option in meant for other in meant if other.startswith(f"{option}-")} <= {"--bargaining-share", "--date-format"}
+    assert {other for option in meant for other in meant if other.startswith(f"{option}-")} <= {
+        "--bargaining-share",
+        "--date-format",
+    }
 
 
 @pytest.mark.parametrize(
