@@ -61,4 +61,5 @@ def _panel(run: RunDirectory, axis: "Axes", each: Sensitivity) -> None:
     point = run.study.find(spec.arm or run.study.arms[0], next(iter(run.study.places())))
     meant = words.estimated(spec, run.study.experiment.outputs(point.case)[spec.quantity])
     said = "share of the variance" if each.kind is Kind.SALTELLI else meant
+    axis.locator_params(axis="x", nbins=4)  # small effects have long numbers
     axis.set_xlabel(fitted(said, axis.bbox.width / axis.figure.dpi, 8.0), fontsize=8)
