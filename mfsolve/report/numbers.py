@@ -94,6 +94,8 @@ def _lead(size: float) -> int:
 def _fixed(value: float, percent: bool, sign: bool, power: int, decimals: int) -> str:
     """A number to a decimal place, trailing zeros kept; no sign before what is 0 there."""
     scaled = round((100.0 * value if percent else value) / 10.0**power, decimals) + 0.0
+    if scaled == 0.0 and power:
+        return "0 %" if percent else "0"
     plus = "+" if sign and percent else ""
     tail = f"e{power:+03d}" if power else ""
     return f"{scaled:{plus}.{decimals}f}{tail}{' %' if percent else ''}"
