@@ -119,7 +119,7 @@ def _draw(summary: dict[str, Any], folder: Path) -> None:
     found = summary["directions"]
     x, value = np.arange(1, len(found) + 1), np.array([d["singular_value"] for d in found])
     low, high = (np.array([d[end] for d in found]) for end in ("low", "high"))
-    left.errorbar(x, value, [value - low, high - value], fmt="o", color=COLOURS[0], capsize=3)
+    left.errorbar(x, value, np.array([value - low, high - value]), fmt="o", color=COLOURS[0], capsize=3)
     left.axhline(1.0, color="black", ls=":", lw=1.0, label="one standard error: below it a direction is free")
     left.set_xlim(0.5, len(found) + 0.5)
     left.locator_params(axis="x", integer=True, min_n_ticks=1)  # directions are numbered
@@ -129,7 +129,7 @@ def _draw(summary: dict[str, Any], folder: Path) -> None:
     y, share = np.arange(len(parameters)), np.array([p["identified_share"] for p in parameters])
     low, high = (np.array([p[end] for p in parameters]) for end in ("low", "high"))
     right.barh(y, share, color=COLOURS[1])
-    right.errorbar(share, y, xerr=[np.maximum(share - low, 0), np.maximum(high - share, 0)], fmt="none", color="black")
+    right.errorbar(share, y, xerr=np.maximum([share - low, high - share], 0), fmt="none", color="black")
     right.set_yticks(y, [p["name"].replace("_", " ") for p in parameters], fontsize=8)
     right.set(xlabel="share of the parameter in the identified directions", xlim=(0.0, 1.0))
     rank = summary["rank"]

@@ -29,14 +29,23 @@ def pairs(rng, level, n):
     return np.stack([payoff(w, steps), payoff(w[:, 1::2], steps // 2) if level else np.zeros(n)], axis=1)
 
 
+def scrambled(points, dimensions):
+    """Sobol points with Owen's scrambling (points, dimensions), by any SciPy: its seed has had two names."""
+    import scipy
+    from scipy.stats import qmc
+
+    seed = "rng" if np.lib.NumpyVersion(scipy.__version__) >= "1.15.0" else "seed"
+    return qmc.Sobol(dimensions, **{seed: np.random.default_rng(1)}).random(points)
+
+
 @functools.cache
 def asian_value():
     """The expectation in continuous time: Sobol points at 64 and 128 steps, extrapolated; good to 1e-4 or so."""
-    from scipy.stats import norm, qmc
+    from scipy.stats import norm
 
     found = []
     for steps in (64, 128):
-        u = qmc.Sobol(steps, rng=np.random.default_rng(1)).random(2**16)
+        u = scrambled(2**16, steps)
         half = np.linalg.cholesky(np.minimum.outer(*[np.arange(1, steps + 1) / steps] * 2))
         values, vectors = np.linalg.eigh(half @ half.T)  # principal components: the first points matter most
         w = norm.ppf(np.clip(u, 1e-12, 1 - 1e-12)) @ (vectors[:, ::-1] * np.sqrt(values[::-1])).T
@@ -198,9 +207,7 @@ def exact_indices():
 @functools.cache
 def design(n):
     """Outputs of g at Saltelli's design (8 + 2, n)."""
-    from scipy.stats import qmc
-
-    points = qmc.Sobol(2 * SETTINGS, rng=np.random.default_rng(1)).random(n)
+    points = scrambled(n, 2 * SETTINGS)
     a, b = points[:, :SETTINGS], points[:, SETTINGS:]
     mixed = [np.where(np.arange(SETTINGS) == k, b, a) for k in range(SETTINGS)]
     return np.stack([g_function(x) for x in (a, b, *mixed)])
