@@ -6,20 +6,18 @@ Johnson (1978) shifts the t interval; Hall (1992) inverts a monotone cubic trans
 (Efron & Tibshirani 1993) has 999 resamples. Writes the table in COVERAGE.md anew.
 """
 
-import argparse
 import datetime
 import math
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from coverage_table import measured, put
 from scipy import stats
 
 from mfsolve.inference import intervals
 
 Generator = np.random.Generator
-TABLE = Path(__file__).parents[2] / "mfsolve/inference/COVERAGE.md"
 BEGIN, END = "<!-- corrections -->", "<!-- /corrections -->"
 OUTPUTS: dict[str, tuple[Callable[[Generator, int], Any], float]] = {
     "normal": (lambda rng, n: rng.normal(size=n), 0.0),
@@ -63,15 +61,8 @@ def measure(name: str, n: int, repetitions: int) -> str:
 
 def main() -> None:
     """Measure, and write the table in the place of the one that is there."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--repetitions", type=int, default=2000)
-    repetitions, rows = parser.parse_args().repetitions, []
-    for name in OUTPUTS:
-        for n in (4, 8, 16):
-            rows.append(measure(name, n, repetitions))
-            print(rows[-1], flush=True)
-    before, mark, rest = TABLE.read_text().partition(BEGIN)
-    made = f"""{BEGIN}
+    rows, repetitions = measured(((name, n) for name in OUTPUTS for n in (4, 8, 16)), measure, 2000)
+    section = f"""{BEGIN}
 ## Means of few skewed replicates: corrections that are not used
 
 Made by `tests/benchmarks/coverage_corrections.py` on {datetime.datetime.now(datetime.UTC).date()}, {repetitions} samples a case, nominal level 95%: covered, and in
@@ -87,7 +78,7 @@ distribution (Bahadur & Savage 1956).
 {chr(10).join(rows)}
 {END}
 """
-    TABLE.write_text(f"{before if mark else before.rstrip() + chr(10) * 2}{made}{rest.partition(END)[2].lstrip()}")
+    put(BEGIN, END, section)
 
 
 if __name__ == "__main__":

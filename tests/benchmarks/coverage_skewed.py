@@ -3,18 +3,16 @@
 python tests/benchmarks/coverage_skewed.py [--repetitions 1000]
 """
 
-import argparse
 import datetime
 import math
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from coverage_limits import difference, relative, stopped_mean, until
+from coverage_table import measured, put
 
 Generator = np.random.Generator
-TABLE = Path(__file__).parents[2] / "mfsolve/inference/COVERAGE.md"
 BEGIN, END = "<!-- skewed -->", "<!-- /skewed -->"
 
 
@@ -56,14 +54,8 @@ def measure(name: str, truth: float, draw: Callable[[Generator], Any], repetitio
 
 def main() -> None:
     """Measure, and write the table in the place of the one that is there."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--repetitions", type=int, default=1000)
-    repetitions, rows = parser.parse_args().repetitions, []
-    for case in cases():
-        rows.append(measure(*case, repetitions))
-        print(rows[-1], flush=True)
-    before, mark, rest = TABLE.read_text().partition(BEGIN)
-    made = f"""{BEGIN}
+    rows, repetitions = measured(cases(), measure, 1000)
+    section = f"""{BEGIN}
 ## Skewed replicates of studies that stop by themselves
 
 Made by `tests/benchmarks/coverage_skewed.py` on {datetime.datetime.now(datetime.UTC).date()}, {repetitions} studies a case, nominal level 95%. *Noted*: share whose
@@ -79,7 +71,7 @@ replicates with a jump in one of ten (0.83) all that miss would lack it, as they
 {chr(10).join(rows)}
 {END}
 """
-    TABLE.write_text(f"{before if mark else before.rstrip() + chr(10) * 2}{made}{rest.partition(END)[2].lstrip()}")
+    put(BEGIN, END, section)
 
 
 if __name__ == "__main__":

@@ -5,20 +5,18 @@
 Logs are those of `verdict_collapse.py`. Beside the test stands the one for independent errors, which was used before.
 """
 
-import argparse
 import datetime
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from coverage_collapse import noise
+from coverage_table import measured, put
 from scipy.stats import beta
 from verdict_collapse import CURVES
 
 from mfsolve.inference.collapse_paths import paths
 from mfsolve.inference.collapse_tests import line_tests, under_coefficient
 
-TABLE = Path(__file__).parents[2] / "mfsolve/inference/COVERAGE.md"
 BEGIN, END = "<!-- lack of fit -->", "<!-- /lack of fit -->"
 LAW, *RIVALS = [name for name in CURVES if name != "no loss"]
 
@@ -51,14 +49,8 @@ def measure(name: str, runs: int, length: int, f: float, repetitions: int) -> st
 
 def main() -> None:
     """Measure, and write the table in the place of the one that is there."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--repetitions", type=int, default=500)
-    repetitions, rows = parser.parse_args().repetitions, []
-    for case in cases():
-        rows.append(measure(*case, repetitions))
-        print(rows[-1], flush=True)
-    before, mark, rest = TABLE.read_text().partition(BEGIN)
-    made = f"""{BEGIN}
+    rows, repetitions = measured(cases(), measure, 500)
+    section = f"""{BEGIN}
 ## Lack of fit of the collapse law under autocorrelated errors
 
 Made by `tests/benchmarks/lack_of_fit_collapse.py` on {datetime.datetime.now(datetime.UTC).date()}, {repetitions} logs a case, nominal level 5 %. Share of logs in which the
@@ -70,7 +62,7 @@ errors that the residuals allow; *allowed*: the largest coefficient that they do
 {chr(10).join(rows)}
 {END}
 """
-    TABLE.write_text(f"{before if mark else before.rstrip() + chr(10) * 2}{made}{rest.partition(END)[2].lstrip()}")
+    put(BEGIN, END, section)
 
 
 if __name__ == "__main__":
