@@ -68,7 +68,7 @@ class Estimate:
         What a reader must know of the interval: why there is none, on what it rests, how many replicates it takes.
     tail : callable or None
         Two-sided p-value of a hypothesis (a float), where it is not that of a t or normal curve scaled to the ends of
-        the interval.
+        the interval. Where the interval rests on what the data do not show, as the note says, the p-value does not.
     """
 
     value: float

@@ -36,8 +36,8 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95, *, indep
     successes, trials : array_like, shape (n,)
         Whole numbers per replicate, 0 <= successes <= trials.
     level : float
-        Confidence level in (0, 1). Trials of one replicate alone are taken for independent: their interval is exact
-        (Clopper & Pearson 1934) and covers at least at this level.
+        Confidence level in (0, 1). Where every replicate has one trial the interval is exact (Clopper & Pearson 1934)
+        and covers at least at this level.
     independent : bool
         Whether all trials are known to be independent and alike, within replicates too. Then they are one binomial
         sample, and the interval is exact at any number of replicates. A note says where replicates differ by more than
@@ -47,9 +47,10 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95, *, indep
     -------
     Estimate
         `replicates` is the number of trials where the interval is that of all of them as independent ones, else the
-        number of replicates with a trial. Where no replicate has a second success (or none a second failure), and fewer
-        than 5 have one, nothing shows whether trials hang together: the interval is that of independent ones, 0 to
-        3.7 / trials at 95 % without a success, and the note has the interval otherwise, up to 3.7 / replicates.
+        number of replicates with a trial. Of one replicate, and where none has a second success (or none a second
+        failure) and fewer than 5 have one, nothing shows whether trials hang together: the interval is that of
+        independent ones, 0 to 3.7 / trials at 95 % without a success, and the note has the interval otherwise, up to
+        3.7 / replicates. The `tail`, and with it a verdict, is that of the other one.
 
     Raises
     ------
@@ -66,12 +67,14 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95, *, indep
     exact = clopper_pearson(hits, total, level)
     if independent:
         return Estimate(value, error, *exact, level, total, Method.BINOMIAL, note=_unlike(k, n))
-    if k.size == 1 or k.size == total:
+    if k.size == total:
         return Estimate(value, error, *exact, level, total, Method.BINOMIAL)
     found = effective_trials(k, n)
-    if says_nothing(k, n):
-        return Estimate(value, error, *exact, level, total, Method.BINOMIAL, note=_if_together(found, exact, level))
-    tail, note = LevelTail(value, found.ends), _few(k, n)
+    tail = LevelTail(value, found.ends)
+    if k.size == 1 or says_nothing(k, n):
+        note = _if_together(found, exact, level)
+        return Estimate(value, error, *exact, level, total, Method.BINOMIAL, note=note, tail=tail)
+    note = _few(k, n)
     if found.at(level) == total:
         return Estimate(value, error, *exact, level, total, Method.BINOMIAL, note=note, tail=tail)
     error, method = max(error, math.sqrt(found.variance)), Method.EFFECTIVE_TRIALS
@@ -127,7 +130,7 @@ class EffectiveTrials:
 
 
 def effective_trials(k: Floats, n: Floats) -> EffectiveTrials:
-    """Return what successes `k` among trials `n` > 0 of two replicates and more are worth as independent trials."""
+    """Return what successes `k` among trials `n` > 0 of replicates are worth as independent trials."""
     total = float(n.sum())
     value = float(k.sum()) / total
     others = np.maximum(total - n, 1.0) / total  # one less the leverage
@@ -164,7 +167,6 @@ def _kish(weights: Floats) -> float:
 
 def _if_together(found: EffectiveTrials, exact: tuple[float, float], level: float) -> str | None:
     low, high = found.ends(level)
-    low, high = min(low, exact[0]), max(high, exact[1])
     if (low, high) == exact:
         return None
     ends = f"{low:.3g} to {high:.3g}"

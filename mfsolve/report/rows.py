@@ -128,7 +128,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             estimate=estimate,
             verdict=None if verdict is None else str(verdict),
             percent=sample.spec.percent,
-            note="; ".join(filter(None, [away, note, _rests_on(estimate, verdict)])) or None,
+            note="; ".join(filter(None, [away, note])) or None,
             allowed=None if question is None else _possible(sample, question.accepted),
             stated=None if question is None else (question.low, question.high),
             resolution=None if question is None else question.resolution,
@@ -143,13 +143,6 @@ def analyse(run: RunDirectory) -> list[Row]:
             samples, claims, questions, verdicts, estimates, notes, aways
         )
     ]
-
-
-def _rests_on(estimate: Estimate, verdict: Verdict | None) -> str:
-    """Say what a verdict takes for granted that the note on its estimate leaves open; empty where there is nothing."""
-    if estimate.method is not Method.BINOMIAL or not estimate.note or verdict in (None, *UNDECIDED):
-        return ""
-    return "the verdict takes them for independent"
 
 
 def _possible(sample: Stored, accepted: tuple[float, float]) -> tuple[float, float]:

@@ -9,7 +9,8 @@ from scipy import stats
 
 from mfsolve.inference import intervals
 from mfsolve.inference.estimate import Method
-from mfsolve.inference.simultaneous import p_value
+from mfsolve.inference.shares import effective_trials
+from mfsolve.inference.simultaneous import Question, Verdict, judge, p_value, p_values
 
 ALIKE = "holds if trials of a replicate are independent, which nothing here shows; "
 
@@ -40,7 +41,7 @@ def test_trials_of_one_replicate_and_single_trials_are_clopper_and_pearsons():
     theirs = stats.binomtest(7, 60).proportion_ci(0.9, method="exact")
     singles = np.repeat([1.0, 0.0], [7, 53])
     for found in (intervals.share([7.0], [60.0], 0.9), intervals.share(singles, np.ones(60), 0.9)):
-        assert (found.value, found.replicates, found.method, found.note) == (7 / 60, 60, Method.BINOMIAL, None)
+        assert (found.value, found.replicates, found.method) == (7 / 60, 60, Method.BINOMIAL)
         assert found.standard_error == pytest.approx(math.sqrt(7 * 53 / 60**3), rel=1e-12)
         np.testing.assert_allclose([found.low, found.high], [theirs.low, theirs.high], rtol=1e-9)
 
@@ -66,8 +67,28 @@ def test_share_without_a_success_is_not_certain_and_says_what_it_rests_on():
     # one replicate of 1000 and 29 of one trial are hardly more than one
     unequal = intervals.share(np.zeros(30), np.array([1000.0, *[1.0] * 29])).note
     assert f"at most {1 - 0.025 ** (1 / kish([1000] + [1] * 29)):.3g} " in unequal
-    # nothing depends on it where every replicate is one trial, or there is one replicate
-    assert intervals.share(np.zeros(30), np.ones(30)).note is intervals.share([0.0], [50.0]).note is None
+    # one replicate shows nothing, and nothing depends on it where every replicate is one trial
+    assert intervals.share([20.0], [50.0]).note == f"{ALIKE}{one_trial(0.4)} if they hang together"
+    assert intervals.share(np.zeros(30), np.ones(30)).note is None
+
+
+def one_trial(share):
+    """Ends of the interval of a single trial, `share` of which succeeds."""
+    return f"{stats.beta.ppf(0.025, share, 2 - share):.3g} to {stats.beta.ppf(0.975, share + 1, 1 - share):.3g}"
+
+
+def test_a_verdict_allows_for_trials_that_may_hang_together():
+    """40 replicates of 10 trials without a success: 400 independent ones show a share below 0.01, 40 one below 0.1."""
+    found = intervals.share(np.zeros(40), np.full(40, 10.0))
+    assert found.high < 0.01
+    below = {bound: Question(found, -math.inf, bound, 0.0) for bound in (0.01, 0.05, 0.1)}
+    for bound, question in below.items():  # the chance of no success in 40 replicates, each of one kind
+        assert p_values(question)[1] == pytest.approx(min(0.5, (1 - bound) ** 40), rel=1e-6)
+        assert p_value(found, bound, 1.0) == pytest.approx(min(1.0, 2 * (1 - bound) ** 40), rel=1e-6)
+    words = [answer.verdict for question in below.values() for answer in judge([question])]
+    assert words == [Verdict.CANNOT_TELL, Verdict.CANNOT_TELL, Verdict.SUPPORTED]
+    declared = intervals.share(np.zeros(40), np.full(40, 10.0), independent=True)
+    assert judge([Question(declared, -math.inf, 0.01, 0.0)])[0].verdict is Verdict.SUPPORTED
 
 
 def test_single_successes_show_nothing_and_pairs_do():
@@ -81,7 +102,9 @@ def test_single_successes_show_nothing_and_pairs_do():
             assert (found.low, found.high) == pytest.approx((low, high), rel=1e-9)
             assert found.note.startswith(ALIKE)
             assert found.method is Method.BINOMIAL
-            assert p_value(found, found.high, 1.0) == pytest.approx(0.05, rel=1e-9)
+            low, high = effective_trials(k, np.full(40, 10.0)).ends(0.95)
+            claim = (high, 1.0) if k is successes else (0.0, low)
+            assert p_value(found, *claim) == pytest.approx(0.05, rel=1e-6)
     five, pair = (intervals.share(k, np.full(40, 10.0)) for k in ([1.0] * 5 + [0.0] * 35, [2.0] + [0.0] * 39))
     for found in (five, pair):
         assert (found.method, found.replicates) == (Method.EFFECTIVE_TRIALS, 40)

@@ -11,7 +11,6 @@ from scipy import stats
 from mfsolve.commands import run as commands
 from mfsolve.inference import intervals
 from mfsolve.inference.estimate import Estimate, Method
-from mfsolve.inference.simultaneous import Verdict
 from mfsolve.models import collapse
 from mfsolve.report import rows as report
 
@@ -175,19 +174,6 @@ def test_a_gap_is_a_share_of_what_is_claimed():
 )  # fmt: skip
 def test_a_gap_that_says_nothing_is_none(value, claimed, more):
     assert gap(value, claimed, **more) is None
-
-
-@pytest.mark.parametrize(
-    ("method", "note", "verdict", "said"),
-    [
-        (Method.BINOMIAL, "if independent", Verdict.SUPPORTED, True), (Method.BINOMIAL, None, Verdict.SUPPORTED, False),
-        (Method.BINOMIAL, "if independent", Verdict.CANNOT_TELL, False), (Method.BINOMIAL, "if independent", None, False),
-        (Method.EFFECTIVE_TRIALS, "few", Verdict.CONTRADICTED, False), (Method.STUDENT, "few", Verdict.MISSED, False),
-    ],
-)  # fmt: skip
-def test_a_verdict_on_trials_whose_independence_is_open_says_what_it_takes_for_granted(method, note, verdict, said):
-    estimate = Estimate(0.9, 0.1, 0.7, 1.0, 0.95, 24, method, note=note)
-    assert bool(report._rests_on(estimate, verdict)) is said
 
 
 @pytest.mark.parametrize(
