@@ -151,15 +151,15 @@ def _carried_out(asked: argparse.Namespace) -> int:
 
         return identify(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
     if asked.command == "merge":
-        from mfsolve.commands.run import merge
+        from mfsolve.commands.stored import merge
 
         return merge(asked.directory, asked.json, partly=asked.partial)
     if asked.command == "show":
-        from mfsolve.commands.run import show_run
+        from mfsolve.commands.stored import show_run
 
         return show_run(asked.directory, asked.json)
     if asked.command == "plot":
-        from mfsolve.commands.run import plot
+        from mfsolve.commands.stored import plot
 
         return plot(asked.directory, asked.animate)
     if asked.command == "report":

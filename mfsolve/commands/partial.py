@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.commands.messages import say, warn
+from mfsolve.commands.outcome import finish
+from mfsolve.commands.outcome import show as show_finished
 from mfsolve.commands.terminal import FAILED
 from mfsolve.report import tables
 from mfsolve.study.existing import go_on
@@ -46,9 +48,6 @@ def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
 
 def join(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int:
     """Join the replicates that all points have to a finished run in the folder `partial`, and report; shards stay."""
-    from mfsolve.commands.run import finish
-    from mfsolve.commands.run import show as show_finished
-
     kept = common_replicates(directory, shards)
     common = sum(map(len, kept))
     if not common:

@@ -1,34 +1,26 @@
-"""`mfsolve run`, `merge`, `show`, `plot`: from a study file to the report."""
+"""`mfsolve run`: from a study file to the report."""
 
 import contextlib
-import json
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mfsolve import claims
 from mfsolve.calibration.section import check as check_calibration
-from mfsolve.commands import partial, precision
+from mfsolve.commands import precision
 from mfsolve.commands.beside import process_beside
-from mfsolve.commands.compiling import noticed
-from mfsolve.commands.messages import detail, say, warn
-from mfsolve.commands.terminal import FAILED, attribute_errors, find_study, refuse_no_folder
+from mfsolve.commands.messages import say
+from mfsolve.commands.outcome import finish, show
+from mfsolve.commands.tasks import compute, consolidate, scan
+from mfsolve.commands.terminal import attribute_errors, find_study, refuse_no_folder
 from mfsolve.paths import exists
-from mfsolve.report import tables
 from mfsolve.study import budget
 from mfsolve.study.config import Setting, Study, StudyError, load_study
-from mfsolve.study.existing import go_on, kept_name, load_run
-from mfsolve.study.files import write_text
-from mfsolve.study.fingerprint import statistics_fingerprint
+from mfsolve.study.existing import kept_name
 from mfsolve.study.in_flight import clear_stored
 from mfsolve.study.lost_files import lost, restore_records
-from mfsolve.study.plan import LARGEST, Task, default_size, plan, remaining, share_of
+from mfsolve.study.plan import LARGEST, default_size, plan, remaining, share_of
 from mfsolve.study.precision import targets
-from mfsolve.study.seal import DamagedFileError
-from mfsolve.study.shards import Shard, drop_broken
-from mfsolve.study.software import read_record, with_hash
 from mfsolve.study.store import RunDirectory
 from mfsolve.study.temporary import remove_leftovers
 
@@ -148,186 +140,3 @@ def refuse_slices(study: Study) -> None:
     """Refuse, with a StudyError, a study that cannot be computed in slices that do not know of each other."""
     if targets(study):
         raise StudyError("half_width: a study with it stops by what all replicates say: run it without slices")
-
-
-def consolidate(directory: RunDirectory) -> bool:
-    """Join all shards; False where some turned out to be broken, which are set aside and said."""
-    shards = scan(directory)
-    try:
-        directory.consolidate(shards)
-    except DamagedFileError:
-        broken = drop_broken(shards)
-        for line in broken:
-            warn(line)
-        if not broken:
-            raise
-        return False
-    return True
-
-
-def scan(directory: RunDirectory, aside: bool = True) -> list[Shard]:
-    """Verified shards; what had to be set aside, or is left where it is, is said."""
-    shards, complaints = directory.scan(aside)
-    for line in complaints:
-        warn(line)
-    return shards
-
-
-def compute(
-    directory: RunDirectory,
-    tasks: list[Task],
-    workers: int,
-    scheduler: str | None,
-    part: Sequence[Task] | None = None,
-) -> int:
-    """Carry out tasks with a progress display; 0, or the exit code of what went wrong.
-
-    `part` is all of a slice, where the tasks are what is left of one.
-    """
-    if not tasks:
-        return 0
-    from mfsolve.commands.failures import failed
-    from mfsolve.commands.progress import Progress
-    from mfsolve.study.execute import execute
-    from mfsolve.study.software import software
-
-    study = directory.study
-    asked = sum(task.replicates for task in tasks)
-    whole = plan(study, study.ensemble.replicates) if part is None else part
-    total = sum(task.replicates for task in whole)
-    spec, watch = None, None
-    for candidate in study.estimates:
-        point = next(p for p in study.points if p.arm == (candidate.arm or study.arms[0]))
-        if candidate.statistic == "mean" and candidate.quantity in study.experiment.arm(point.case).drawn(point.case):
-            spec, watch = candidate, (point, candidate.quantity, candidate.index(study.experiment, point.case))
-            break
-    who = f"{workers} workers" if scheduler is None else f"workers of {scheduler}"
-    of = "replicates" if part is None else "replicates of the slice"
-    say(f"{study.title}: {asked} of {total} {of} to compute ({len(study.points)} points), {who}")
-    if asked < total:
-        detail(f"{directory.path}: goes on with {total - asked} replicates that are stored")
-    begun = time.perf_counter()
-    with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress, noticed():
-        report = execute(
-            study, tasks, directory.shards, workers=workers, scheduler=scheduler,
-            attributes=software(study.experiment), watch=watch, progress=progress,
-        )  # fmt: skip
-    wall = time.perf_counter() - begun
-    detail(f"{report.done} replicates in {wall:.2f} s, {report.seconds:.2f} s of them in simulation by all workers")
-    code = failed(report, directory, scheduler)
-    if code:
-        return code
-    write_text(directory.path / "timing.json", json.dumps(
-        {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
-    ) + "\n")  # fmt: skip
-    return 0
-
-
-def finish(directory: RunDirectory) -> int:
-    """Estimate, draw, and store the report; a process beside this one takes its part where there is one."""
-    from mfsolve.report import sensitivity
-    from mfsolve.report.listing import listings, markdown
-    from mfsolve.report.look import pyplot
-    from mfsolve.report.rows import begin_to_analyse
-    from mfsolve.report.views import draw
-
-    study = directory.study
-    with noticed():
-        analysis = begin_to_analyse(directory)
-        if study.figures:
-            pyplot()  # imported meanwhile
-        rows = analysis.value()
-        figures = draw(directory, rows)
-    summary: dict[str, Any] = {
-        "title": study.title,
-        "study": dict(study.resolved),
-        "statistics": statistics_fingerprint(),
-        "level": study.ensemble.level,
-        "rows": [row.to_dict() for row in rows],
-        "listings": listings(directory),
-        "sensitivity": [found.to_dict() for found in sensitivity.sensitivities(directory, rows)],
-        "figures": [path.name for path in figures],
-        "file": directory.consolidated.name,
-    }
-    found = "".join(markdown(listing) for listing in summary["listings"]) + sensitivity.markdown(summary["sensitivity"])
-    write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level) + found)
-    write_text(directory.summary, tables.to_json(with_hash(summary)) + "\n")
-    return 0
-
-
-def show(directory: RunDirectory, as_json: bool) -> int:
-    """Print the stored report."""
-    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {directory.path}", hashed=True)
-    if as_json:
-        print(tables.to_json(summary))
-        return 0
-    tables.show(summary)
-    if summary.get("sensitivity"):
-        from mfsolve.report import sensitivity
-
-        sensitivity.show(summary["sensitivity"])
-    from mfsolve.report.listing import heading
-
-    for listing in summary.get("listings", []):
-        print(f"{heading(listing)}, listed in {directory.summary}")
-    print(f"data: {directory.consolidated}   table: {directory.path / 'table.md'}")
-    if summary["figures"]:
-        print(
-            f"figures: {', '.join(str(directory.path / name) for name in summary['figures'] if name.endswith('.png'))}"
-        )
-    return 0
-
-
-def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
-    """Join the shards of a run directory and report; says what is missing, or joins `partly` what is there."""
-    directory = load_run(path)
-    directory.refuse_other_code()
-    if partly:
-        return partial.join(directory, scan(directory), as_json)
-    study = directory.study
-    while True:
-        left = remaining(study, plan(study, study.ensemble.replicates), scan(directory))
-        if left:
-            count, label = sum(task.replicates for task in left), study.points[left[0].point].label
-            warn(
-                f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {label}; "
-                f"compute them with: {go_on(directory.path)}; "
-                f"or join what is there: mfsolve merge --partial {directory.path}"
-            )
-            return FAILED
-        if consolidate(directory):
-            return finish(directory) or show(directory, as_json)
-
-
-def show_run(path: str, as_json: bool = False) -> int:
-    """Print the report of a run directory, or of a calibration."""
-    if exists(Path(path) / "calibration.json"):
-        from mfsolve.commands import calibrate
-
-        return calibrate.show(Path(path), as_json)
-    directory = load_run(path)
-    if not exists(directory.summary):
-        return partial.show(directory, scan(directory, aside=False), as_json)
-    return show(directory, as_json)
-
-
-def plot(path: str, animated: bool = False) -> int:
-    """Draw the figures of a finished run or calibration again, and a run's content as an animation where asked."""
-    if exists(Path(path) / "calibration.json"):
-        from mfsolve.commands import calibrate
-
-        return calibrate.plot(Path(path))
-    directory = load_run(path)
-    if not exists(directory.consolidated):
-        raise StudyError(f"{directory.path}: has no data yet; go on with: {go_on(directory.path)}")
-    from mfsolve.report.rows import analyse
-    from mfsolve.report.views import draw
-
-    directory.refuse_damage()
-    for file in draw(directory, analyse(directory)):
-        print(file)
-    if animated:
-        from mfsolve.report.animation import animate
-
-        print(animate(directory))
-    return 0

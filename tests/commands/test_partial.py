@@ -7,6 +7,8 @@ import pytest
 
 from mfsolve.cli import main
 from mfsolve.commands import run as commands
+from mfsolve.commands import stored
+from mfsolve.commands.terminal import FAILED
 from mfsolve.study import pace
 from mfsolve.study.shards import checksum
 
@@ -23,16 +25,16 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
     next(path for path in sorted((out / "shards").iterdir()) if path.name.endswith("-8-12.h5")).unlink()
     files = sorted(path.name for path in out.rglob("*"))
     capsys.readouterr()
-    assert commands.show_run(str(out), as_json=True) == 0
+    assert stored.show_run(str(out), as_json=True) == 0
     said = capsys.readouterr()
     assert "unfinished: 20 of 24 replicates are there; go on with: mfsolve run" in said.err
     summary = json.loads(said.out)
     assert summary["unfinished"] == {"stored": 20, "asked": 24, "common": 8}
     assert {row["name"]: row["estimate"] for row in summary["rows"]} == expected
-    assert commands.show_run(str(out)) == 0
+    assert stored.show_run(str(out)) == 0
     assert "8 of 12 replicates" in capsys.readouterr().out
     assert sorted(path.name for path in out.rglob("*")) == files  # nothing is written
-    assert main(["merge", str(out)]) == commands.FAILED
+    assert main(["merge", str(out)]) == FAILED
     assert f"or join what is there: mfsolve merge --partial {out}" in capsys.readouterr().err
     for _ in range(2):  # what is joined is a finished run of its own, and may be joined again
         assert main(["merge", "--partial", str(out), "--json"]) == 0
@@ -44,16 +46,16 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
     capsys.readouterr()
     for path in (out / "shards").glob("*-4-8.h5"):
         path.unlink()
-    assert commands.show_run(str(out)) == 0
+    assert stored.show_run(str(out)) == 0
     said = capsys.readouterr()
     assert "there is no replicate yet that all points have" not in said.err
     for path in (out / "shards").glob("*-0-4.h5"):
         path.unlink()
-    assert commands.show_run(str(out)) == 0
+    assert stored.show_run(str(out)) == 0
     said = capsys.readouterr()
     assert "there is no replicate yet that all points have" in said.err
     assert said.out == ""
-    assert main(["merge", "--partial", str(out)]) == commands.FAILED
+    assert main(["merge", "--partial", str(out)]) == FAILED
     assert "there is nothing to join" in capsys.readouterr().err
 
 
@@ -83,4 +85,4 @@ def test_what_all_points_have_need_not_be_the_first_replicates(study_file, tmp_p
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(commands.StudyError, match="not a run directory"):
-        commands.show_run(str(tmp_path))
+        stored.show_run(str(tmp_path))

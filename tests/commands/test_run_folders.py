@@ -7,6 +7,7 @@ import pytest
 
 from mfsolve.commands import run as commands
 from mfsolve.study import completion
+from mfsolve.study.existing import load_run
 from mfsolve.study.lost_files import lost
 from mfsolve.study.store import RunDirectory
 
@@ -78,7 +79,7 @@ def test_what_a_finished_run_has_lost_beside_its_data_is_made_anew(out, tmp_path
 
 
 def test_nothing_is_lost_of_a_whole_run(out, tmp_path, run_here):
-    directory = commands.load_run(str(out))
+    directory = load_run(str(out))
     assert isinstance(directory, RunDirectory)
     assert lost(directory) == []
     assert "everything is already there" in run_here("run", out, cwd=tmp_path).stderr

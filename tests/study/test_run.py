@@ -17,6 +17,8 @@ import pytest
 import xarray as xr
 
 from mfsolve.commands import run as commands
+from mfsolve.commands import stored
+from mfsolve.commands.terminal import FAILED
 from mfsolve.experiments import load
 from mfsolve.models import collapse
 from mfsolve.study import execute, pace, plan
@@ -168,7 +170,7 @@ def test_slices_and_merge(study_file, tmp_path, reference, capsys):
     out = tmp_path / "out"
     assert run(study_file, out, shard=(1, 3)) == 0
     assert run(study_file, out, shard=(3, 3)) == 0
-    assert commands.merge(str(out)) == commands.FAILED
+    assert stored.merge(str(out)) == FAILED
     assert "replicates are missing" in capsys.readouterr().err
     with pytest.raises(StudyError, match=r"ensemble\.replicates: 12 there, 8 here"):
         run(study_file, out, shard=(2, 3), replicates=8)
@@ -176,10 +178,10 @@ def test_slices_and_merge(study_file, tmp_path, reference, capsys):
     with contextlib.ExitStack() as stack:  # HDF5 asks for locks, which not every file system has
         for path in out.rglob("*.h5"):
             fcntl.flock(stack.enter_context(open(path, "rb")), fcntl.LOCK_EX)
-        assert commands.merge(str(out)) == 0
+        assert stored.merge(str(out)) == 0
         assert bits(out) == reference
         fcntl.flock(stack.enter_context(open(out / "small.h5", "rb")), fcntl.LOCK_EX)
-        assert commands.show_run(str(out)) == 0
+        assert stored.show_run(str(out)) == 0
         assert RunDirectory(out, load_study(study_file)).finished()
 
 
@@ -195,28 +197,28 @@ def test_what_others_have_written_into_a_run_directory_is_refused_by_name(study_
         shard.unlink()
         write_shard(shard.parent, held.key, held.start, block, block.arrays, {**software("collapse"), name: other})
         with pytest.raises(StudyError, match=rf"{shard.name}: has {name} {other}, not "):
-            commands.merge(str(out))
+            stored.merge(str(out))
     shard.write_bytes(whole)
     for name in ("../small", "/tmp/small", "", ".", 5):
         (out / "run.json").write_text(json.dumps({**json.loads(record), "name": name}))
         with pytest.raises(StudyError, match=r"run\.json: name: .* given"):
-            commands.merge(str(out))
+            stored.merge(str(out))
     for text in ("", "{", "[]", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "[" * 5000):
         (out / "run.json").write_text(text)
-        for ask in (lambda: commands.merge(str(out)), lambda: run(study_file, out)):
+        for ask in (lambda: stored.merge(str(out)), lambda: run(study_file, out)):
             with pytest.raises(StudyError, match=r"run\.json: damaged; delete it and run the study again") as told:
                 ask()
             assert "\n" not in str(told.value)
     (out / "run.json").write_text(record)
-    assert commands.merge(str(out)) == 0
+    assert stored.merge(str(out)) == 0
     (out / "summary.json").write_text('{"rows": [')
     with pytest.raises(StudyError, match=r"summary\.json: damaged; write it anew with: mfsolve merge"):
-        commands.show_run(str(out))
+        stored.show_run(str(out))
     data = bytearray((out / "small.h5").read_bytes())
     data[len(data) // 2] ^= 1
     (out / "small.h5").write_bytes(data)
     with pytest.raises(StudyError, match=r"small\.h5: checksum does not match; write it anew with: mfsolve merge"):
-        commands.plot(str(out))
+        stored.plot(str(out))
     assert not (tmp_path / "small.h5").exists()
 
 
@@ -248,7 +250,7 @@ def test_failing_task_is_reported_and_the_others_are_stored(study_file, tmp_path
 
     object.__setattr__(arm, "draw", fails_at_five)
     try:
-        assert run(study_file, tmp_path / "out") == commands.FAILED
+        assert run(study_file, tmp_path / "out") == FAILED
     finally:
         object.__setattr__(arm, "draw", draw)
     assert "ZeroDivisionError: five" in capsys.readouterr().err
@@ -271,7 +273,7 @@ def test_full_disk_ends_the_run_with_one_line(study_file, tmp_path, monkeypatch,
         return write(*arguments)
 
     monkeypatch.setattr(execute, "write_shard", full)
-    assert run(study_file, tmp_path / "out") == commands.FAILED
+    assert run(study_file, tmp_path / "out") == FAILED
     error = capsys.readouterr().err
     assert "No space left on device" in error
     assert "Traceback" not in error

@@ -1,0 +1,68 @@
+"""`mfsolve merge`, `show`, `plot`: what is asked of a run directory."""
+
+from pathlib import Path
+
+from mfsolve.commands import partial
+from mfsolve.commands.messages import warn
+from mfsolve.commands.outcome import finish, show
+from mfsolve.commands.tasks import consolidate, scan
+from mfsolve.commands.terminal import FAILED
+from mfsolve.paths import exists
+from mfsolve.study.config import StudyError
+from mfsolve.study.existing import go_on, load_run
+from mfsolve.study.plan import plan, remaining
+
+
+def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
+    """Join the shards of a run directory and report; says what is missing, or joins `partly` what is there."""
+    directory = load_run(path)
+    directory.refuse_other_code()
+    if partly:
+        return partial.join(directory, scan(directory), as_json)
+    study = directory.study
+    while True:
+        left = remaining(study, plan(study, study.ensemble.replicates), scan(directory))
+        if left:
+            count, label = sum(task.replicates for task in left), study.points[left[0].point].label
+            warn(
+                f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {label}; "
+                f"compute them with: {go_on(directory.path)}; "
+                f"or join what is there: mfsolve merge --partial {directory.path}"
+            )
+            return FAILED
+        if consolidate(directory):
+            return finish(directory) or show(directory, as_json)
+
+
+def show_run(path: str, as_json: bool = False) -> int:
+    """Print the report of a run directory, or of a calibration."""
+    if exists(Path(path) / "calibration.json"):
+        from mfsolve.commands import calibrate
+
+        return calibrate.show(Path(path), as_json)
+    directory = load_run(path)
+    if not exists(directory.summary):
+        return partial.show(directory, scan(directory, aside=False), as_json)
+    return show(directory, as_json)
+
+
+def plot(path: str, animated: bool = False) -> int:
+    """Draw the figures of a finished run or calibration again, and a run's content as an animation where asked."""
+    if exists(Path(path) / "calibration.json"):
+        from mfsolve.commands import calibrate
+
+        return calibrate.plot(Path(path))
+    directory = load_run(path)
+    if not exists(directory.consolidated):
+        raise StudyError(f"{directory.path}: has no data yet; go on with: {go_on(directory.path)}")
+    from mfsolve.report.rows import analyse
+    from mfsolve.report.views import draw
+
+    directory.refuse_damage()
+    for file in draw(directory, analyse(directory)):
+        print(file)
+    if animated:
+        from mfsolve.report.animation import animate
+
+        print(animate(directory))
+    return 0

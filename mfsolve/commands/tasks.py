@@ -1,0 +1,86 @@
+"""Tasks of a study carried out, verified and joined, with what has to be said of them."""
+
+import json
+import time
+from collections.abc import Sequence
+
+from mfsolve.commands.compiling import noticed
+from mfsolve.commands.messages import detail, say, warn
+from mfsolve.study.files import write_text
+from mfsolve.study.plan import Task, plan
+from mfsolve.study.seal import DamagedFileError
+from mfsolve.study.shards import Shard, drop_broken
+from mfsolve.study.store import RunDirectory
+
+
+def compute(
+    directory: RunDirectory,
+    tasks: list[Task],
+    workers: int,
+    scheduler: str | None,
+    part: Sequence[Task] | None = None,
+) -> int:
+    """Carry out tasks with a progress display; 0, or the exit code of what went wrong.
+
+    `part` is all of a slice, where the tasks are what is left of one.
+    """
+    if not tasks:
+        return 0
+    from mfsolve.commands.failures import failed
+    from mfsolve.commands.progress import Progress
+    from mfsolve.study.execute import execute
+    from mfsolve.study.software import software
+
+    study = directory.study
+    asked = sum(task.replicates for task in tasks)
+    whole = plan(study, study.ensemble.replicates) if part is None else part
+    total = sum(task.replicates for task in whole)
+    spec, watch = None, None
+    for candidate in study.estimates:
+        point = next(p for p in study.points if p.arm == (candidate.arm or study.arms[0]))
+        if candidate.statistic == "mean" and candidate.quantity in study.experiment.arm(point.case).drawn(point.case):
+            spec, watch = candidate, (point, candidate.quantity, candidate.index(study.experiment, point.case))
+            break
+    who = f"{workers} workers" if scheduler is None else f"workers of {scheduler}"
+    of = "replicates" if part is None else "replicates of the slice"
+    say(f"{study.title}: {asked} of {total} {of} to compute ({len(study.points)} points), {who}")
+    if asked < total:
+        detail(f"{directory.path}: goes on with {total - asked} replicates that are stored")
+    begun = time.perf_counter()
+    with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress, noticed():
+        report = execute(
+            study, tasks, directory.shards, workers=workers, scheduler=scheduler,
+            attributes=software(study.experiment), watch=watch, progress=progress,
+        )  # fmt: skip
+    wall = time.perf_counter() - begun
+    detail(f"{report.done} replicates in {wall:.2f} s, {report.seconds:.2f} s of them in simulation by all workers")
+    code = failed(report, directory, scheduler)
+    if code:
+        return code
+    write_text(directory.path / "timing.json", json.dumps(
+        {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
+    ) + "\n")  # fmt: skip
+    return 0
+
+
+def scan(directory: RunDirectory, aside: bool = True) -> list[Shard]:
+    """Verified shards; what had to be set aside, or is left where it is, is said."""
+    shards, complaints = directory.scan(aside)
+    for line in complaints:
+        warn(line)
+    return shards
+
+
+def consolidate(directory: RunDirectory) -> bool:
+    """Join all shards; False where some turned out to be broken, which are set aside and said."""
+    shards = scan(directory)
+    try:
+        directory.consolidate(shards)
+    except DamagedFileError:
+        broken = drop_broken(shards)
+        for line in broken:
+            warn(line)
+        if not broken:
+            raise
+        return False
+    return True
