@@ -3,18 +3,15 @@
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
-from mfsolve.arrays import Arrays
 from mfsolve.experiments._guests import keep
 from mfsolve.paths import exists
-from mfsolve.study import seal
 from mfsolve.study.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
 from mfsolve.study.continuation import data_files, refuse_changes
 from mfsolve.study.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
@@ -22,7 +19,7 @@ from mfsolve.study.fingerprint import statistics_fingerprint
 from mfsolve.study.join import by_point, write_group
 from mfsolve.study.precision import targets, with_replicates
 from mfsolve.study.seal import DamagedFileError
-from mfsolve.study.shards import ROWS, Shard, scan
+from mfsolve.study.shards import Shard, scan
 from mfsolve.study.software import (
     ORIGIN,
     TEXTS,
@@ -33,26 +30,20 @@ from mfsolve.study.software import (
     software,
     software_differences,
 )
+from mfsolve.study.stored_replicates import StoredReplicates
 from mfsolve.study.written import as_toml, header
 
 NAMES = frozenset({"study.toml", "run.json", "summary.json", "timing.json", "failures.log", "table.md", "shards"})
 """Names that a run directory has for its own."""
 
-COLUMNS = 2**27
-"""Bytes of columns that are read at once."""
 
-
-class RunDirectory:
+class RunDirectory(StoredReplicates):
     """Everything a run leaves behind, under one folder."""
 
     def __init__(self, path: Path, study: Study) -> None:
-        self.path = path
-        self.study = study
+        super().__init__(path, study)
         self.shards = path / "shards"
-        self.consolidated = path / f"{study.name}.h5"
         self.summary = path / "summary.json"
-        self._references: dict[str, Arrays] = {}
-        self._checked = False
 
     def open(self, sliced: bool = False) -> None:
         """Create the folder and freeze the study with its data, or check that it continues the one that stands there.
@@ -215,35 +206,6 @@ class RunDirectory:
         enough = not arm.drawn(point.case) or group["replicate"].shape[0] == self.study.ensemble.replicates
         return bool(enough and group.attrs["key"] == point.key)
 
-    def _check(self) -> None:
-        """Hold the bytes of the consolidated file against its seal, once: HDF5 must not see damaged ones.
-
-        Raises
-        ------
-        DamagedFileError
-            Where they are not what was written.
-        """
-        if not self._checked:
-            seal.check(self.consolidated)
-            self._checked = True
-
-    def refuse_damage(self) -> None:
-        """Hold the bytes of the consolidated file against its seal, once.
-
-        Raises
-        ------
-        StudyError
-            Where they are not what was written.
-        """
-        try:
-            self._check()
-        except DamagedFileError as why:
-            raise StudyError(f"{self.consolidated}: {why}; write it anew with: mfsolve merge {self.path}") from None
-
-    def _reader(self) -> h5py.File:
-        self.refuse_damage()
-        return read_hdf5(self.consolidated)
-
     def consolidate(self, shards: list[Shard], kept: Sequence[range] | None = None) -> None:
         """Join shards into one netCDF-4 file, a group per point, a few thousand rows in memory at a time.
 
@@ -270,56 +232,3 @@ class RunDirectory:
             for point in self.study.points:
                 write_group(file, self.study, point, stored.get(point.key, []), kept)
         self._checked = True
-
-    def reference(self, point: Point) -> Arrays:
-        """Deterministic limit of a point's draws; empty where there is none."""
-        if point.key not in self._references:
-            self._references[point.key] = self.study.experiment.reference(point.case)
-        return self._references[point.key]
-
-    def column(self, point: Point, name: str, index: int = -1) -> np.ndarray:
-        """One output at one place of its path, for all replicates (n,); (1,) where it is solved."""
-        arm, path = self.study.experiment.arm(point.case), self.study.experiment.path
-        output = arm.outputs(point.case)[name]
-        with self._reader() as file:
-            data = file[point.label][name]
-            along = path is not None and output.dims[:1] == (path,)
-            if name in arm.drawn(point.case):
-                return np.asarray(data[:, index] if along else data[:])
-            return np.atleast_1d(np.asarray(data[index] if along else data[()]))
-
-    def columns(self, point: Point, name: str) -> Iterator[np.ndarray]:
-        """Columns of one output at every place of its path in turn (n,); as many are read at once as memory allows.
-
-        A replicate's path stands in one piece of the file, so that reading one place reads them all.
-        """
-        experiment = self.study.experiment
-        size = experiment.coordinates(point.case)[experiment.path or ""].size
-        output = experiment.arm(point.case).drawn(point.case).get(name)
-        if output is None or output.dims != (experiment.path,):
-            yield from (self.column(point, name, place) for place in range(size))
-            return
-        with self._reader() as file:
-            data = file[point.label][name]
-            together = max(1, COLUMNS // (8 * data.shape[0]))
-            for start in range(0, size, together):
-                yield from np.ascontiguousarray(data[:, start : start + together].T)
-
-    def blocks(self, point: Point, names: Sequence[str]) -> Iterator[list[np.ndarray]]:
-        """Several outputs side by side, a few thousand replicates at a time (rows, ...).
-
-        What is solved has one row beside others that are solved, and the same row again beside replicates.
-        """
-        drawn = self.study.experiment.arm(point.case).drawn(point.case)
-        total = self.study.ensemble.replicates if any(name in drawn for name in names) else 1
-        with self._reader() as file:
-            group = file[point.label]
-            once = {name: np.asarray(group[name][()])[None] for name in names if name not in drawn}
-            for start in range(0, total, ROWS):
-                rows = min(ROWS, total - start)
-                yield [
-                    np.broadcast_to(once[name], (rows, *once[name].shape[1:]))
-                    if name in once
-                    else np.asarray(group[name][start : start + rows])
-                    for name in names
-                ]

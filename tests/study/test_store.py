@@ -13,7 +13,7 @@ from pydantic import Field
 from support.urn import Parameters, at_home, study_of
 
 from mfsolve.models.frozen import Frozen
-from mfsolve.study import config, seal, store
+from mfsolve.study import config, seal, store, stored_replicates
 from mfsolve.study.blocks import Block
 from mfsolve.study.config import StudyError, read_toml, resolve
 from mfsolve.study.continuation import data_files, flatten, refuse_changes
@@ -369,7 +369,7 @@ def test_columns_are_outputs_at_a_place_of_their_path(finished, monkeypatch):
     assert finished.column(both, "curve", 0).tolist() == [5.0, 5.0]
     wanted = [(replicates + 0.5 * time).tolist() for time in range(3)]
     for room in (1, 2 * 5 * 8, 2**27):
-        monkeypatch.setattr(store, "COLUMNS", room)
+        monkeypatch.setattr(stored_replicates, "COLUMNS", room)
         found = list(finished.columns(draws, "red"))
         assert [column.tolist() for column in found] == wanted
         assert all(column.flags.c_contiguous for column in found)
@@ -401,7 +401,7 @@ def test_as_many_columns_are_read_at_once_as_there_is_room_for(finished, monkeyp
     monkeypatch.setattr(finished, "_reader", File)
     for room, pieces in ((5 * 8, [(0, 1), (1, 2), (2, 3)]), (2 * 5 * 8, [(0, 2), (2, 4)]), (2**27, [(0, 2**27 // 40)])):
         asked.clear()
-        monkeypatch.setattr(store, "COLUMNS", room)
+        monkeypatch.setattr(stored_replicates, "COLUMNS", room)
         list(finished.columns(finished.study.points[0], "red"))
         assert asked == pieces
     monkeypatch.undo()
@@ -413,7 +413,7 @@ def test_as_many_columns_are_read_at_once_as_there_is_room_for(finished, monkeyp
 
 @pytest.mark.parametrize("rows", [2, 5, 4096])
 def test_blocks_put_what_is_solved_beside_every_replicate(finished, monkeypatch, rows):
-    monkeypatch.setattr(store, "ROWS", rows)
+    monkeypatch.setattr(stored_replicates, "ROWS", rows)
     both = finished.study.points[1]
     blocks = list(finished.blocks(both, ["red", "exact", "last", "curve"]))
     assert [len(block[0]) for block in blocks] == {2: [2, 2, 1], 5: [5], 4096: [5]}[rows]
