@@ -27,14 +27,14 @@ from mfsolve.models.arguments import number, whole
 from mfsolve.models.frozen import InputError
 from mfsolve.report.look import untouched
 from mfsolve.result import Result
-from mfsolve.study.config import Study, StudyError, read_study, resolve
-from mfsolve.study.continuation import FREE, flatten
-from mfsolve.study.existing import finished_run
-from mfsolve.study.marks import marked
-from mfsolve.study.points import digest
-from mfsolve.study.processes import task_time_limit
-from mfsolve.study.software import code_of
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.execution.processes import task_time_limit
+from mfsolve.study.file.calibration_marks import marked
+from mfsolve.study.file.config import Study, StudyError, read_study, resolve
+from mfsolve.study.file.points import digest
+from mfsolve.study.origin.software import code_of
+from mfsolve.study.storage.continuation import FREE, flatten
+from mfsolve.study.storage.run_lookup import finished_run
+from mfsolve.study.storage.store import RunDirectory
 
 T = TypeVar("T")
 

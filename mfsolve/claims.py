@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.inference.simultaneous import Kind
-from mfsolve.study.config import Study, StudyError, read_toml
-from mfsolve.study.estimate_spec import Paper
+from mfsolve.study.file.config import Study, StudyError, read_toml
+from mfsolve.study.statistics.estimate_spec import Paper
 
 TITLES = {
     Paper.COLLAPSE: "The Economics of Model Collapse (2026)",

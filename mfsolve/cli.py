@@ -124,9 +124,9 @@ def _carried_out(asked: argparse.Namespace) -> int:
         )  # fmt: skip
     if asked.command == "run":
         from mfsolve.commands.run import run
-        from mfsolve.study.completion import waiting
-        from mfsolve.study.deadline import seconds_left, stopping
-        from mfsolve.study.processes import task_time_limit
+        from mfsolve.study.execution.completion import waiting
+        from mfsolve.study.execution.deadline import seconds_left, stopping
+        from mfsolve.study.execution.processes import task_time_limit
 
         with stopping(seconds_left(asked.time_limit)), task_time_limit(asked.task_time), waiting(asked.wait):
             return run(

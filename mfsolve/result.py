@@ -11,11 +11,11 @@ from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file
 from mfsolve.report.rows import places_of
 from mfsolve.study.axes import axis_names
-from mfsolve.study.config import Study
-from mfsolve.study.run_dataset import dataset_of
-from mfsolve.study.settings import Figure
-from mfsolve.study.software import read_record
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.settings import Figure
+from mfsolve.study.storage.records import read_record
+from mfsolve.study.storage.run_dataset import dataset_of
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     import pandas as pd

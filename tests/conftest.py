@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from support import times
 from support.agreement import agrees as agrees  # a fixture of every test
+from support.batch_site import no_cluster as no_cluster  # a fixture of every test
 from support.batch_site import site as site  # a fixture
 from support.order import arrange
 

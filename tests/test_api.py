@@ -16,7 +16,7 @@ import tomli_w
 
 import mfsolve
 from mfsolve.commands import run as commands
-from mfsolve.study.config import StudyError
+from mfsolve.study.file.config import StudyError
 
 GRID = {
     "model": "collapse", "title": "A grid", "figures": [],

@@ -12,7 +12,7 @@ import pytest
 from mfsolve.claims import shipped_studies
 from mfsolve.cli import main
 from mfsolve.grammar import parser
-from mfsolve.study.config import load_study
+from mfsolve.study.file.config import load_study
 
 
 def test_json_is_all_that_stands_on_stdout(run_cli, run_here, study_file, tmp_path):

@@ -17,7 +17,7 @@ from support.fuzz import Broken, chain_mutant, command_mutant, json_mutant, sett
 from test_fuzz import LOGS, POOLS, RUNS, loaded, survey
 
 from mfsolve.cli import main
-from mfsolve.study.config import load_study, read_study
+from mfsolve.study.file.config import load_study, read_study
 
 Reader = Callable[[str, int], Any]
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(inf|nan|infinity)", re.IGNORECASE)

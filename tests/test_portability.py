@@ -163,7 +163,7 @@ def test_texts_do_not_depend_on_the_encoding_of_the_system():
 
 def test_memory_is_counted_in_the_unit_of_the_system(monkeypatch):
     """Linux says KiB, macOS bytes, which may also refuse the limit that it has; Windows says nothing."""
-    from mfsolve.study import trial
+    from mfsolve.study.execution import trial
 
     usage = SimpleNamespace(RUSAGE_SELF=0, RLIMIT_AS=5, getrusage=lambda who: SimpleNamespace(ru_maxrss=3))
     assert [trial._peak(usage), math.isnan(trial._peak(None))] == [3072.0, True]
@@ -240,7 +240,7 @@ def windows_import(name, globals=None, locals=None, fromlist=(), level=0):
     return plain_import(name, globals, locals, fromlist, level)
 
 builtins.__import__ = windows_import
-from mfsolve.study import system
+from mfsolve.study.storage import system
 assert system.WINDOWS
 from mfsolve.cli import main
 codes = [main(arguments) for arguments in {commands!r}]

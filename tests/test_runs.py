@@ -15,7 +15,7 @@ from mfsolve.commands import run as commands
 from mfsolve.commands import verify as verify_command
 from mfsolve.commands.calibrate import calibrate
 from mfsolve.report import views
-from mfsolve.study.config import StudyError, load_study, read_toml
+from mfsolve.study.file.config import StudyError, load_study, read_toml
 
 RUNS = Path(__file__).parent.parent / "runs"
 STUDIES = sorted(path.stem for path in RUNS.glob("*.toml"))

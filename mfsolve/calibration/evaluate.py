@@ -9,7 +9,7 @@ from mfsolve.arrays import Floats
 from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem, Rows
-from mfsolve.study.points import Point
+from mfsolve.study.file.points import Point
 
 CHUNKS = 4
 """Pieces per worker that the replicates of a point are cut into."""

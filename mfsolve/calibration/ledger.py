@@ -13,10 +13,10 @@ import numpy as np
 from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.paths import exists
-from mfsolve.study.config import SCHEMA, StudyError
-from mfsolve.study.files import make_folder, write_text
-from mfsolve.study.software import code_of, origin
-from mfsolve.study.system import BINARY
+from mfsolve.study.file.config import SCHEMA, StudyError
+from mfsolve.study.origin.software import code_of, origin
+from mfsolve.study.storage.files import make_folder, write_text
+from mfsolve.study.storage.system import BINARY
 
 
 class Ledger:

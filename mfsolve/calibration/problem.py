@@ -12,9 +12,9 @@ from mfsolve.calibration.section import Calibration, Scale, calibration_of, poin
 from mfsolve.calibration.targets import Targets
 from mfsolve.inference import influence
 from mfsolve.study.blocks import draw_block
-from mfsolve.study.config import Study
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.points import Point, Source, digest
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point, Source, digest
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 Column = tuple[str, str]
 """An arm and an output."""

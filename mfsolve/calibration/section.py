@@ -13,9 +13,9 @@ from mfsolve.calibration.targets import Weighting
 from mfsolve.experiments.experiment import accepted
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
-from mfsolve.study.config import Study, StudyError
-from mfsolve.study.estimate_spec import EstimateSpec, half_unit
-from mfsolve.study.points import CASE_SECTIONS, Point, Source, digest, read_points
+from mfsolve.study.file.config import Study, StudyError
+from mfsolve.study.file.points import CASE_SECTIONS, Point, Source, digest, read_points
+from mfsolve.study.statistics.estimate_spec import EstimateSpec, half_unit
 
 
 class Scale(enum.StrEnum):

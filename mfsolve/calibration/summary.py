@@ -11,8 +11,8 @@ from mfsolve.calibration.search import CalibrationResult
 from mfsolve.calibration.section import Scale, substituted
 from mfsolve.calibration.targets import Weighting
 from mfsolve.inference.estimate import student_quantile
-from mfsolve.study.config import SCHEMA
-from mfsolve.study.marks import marked
+from mfsolve.study.file.calibration_marks import marked
+from mfsolve.study.file.config import SCHEMA
 
 UNSETTLED = 0.25
 """Standard errors that a last step may still move a parameter by without a remark."""

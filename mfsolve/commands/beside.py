@@ -9,10 +9,10 @@ from pathlib import Path
 
 from mfsolve.paths import exists
 from mfsolve.report.look import preload
-from mfsolve.study.config import read_study
-from mfsolve.study.estimands import ESTIMANDS
-from mfsolve.study.first_kernels import compilations
-from mfsolve.study.processes import beside
+from mfsolve.study.execution.first_kernels import compilations
+from mfsolve.study.execution.processes import beside
+from mfsolve.study.file.config import read_study
+from mfsolve.study.statistics.estimands import ESTIMANDS
 
 REPORT = ("mfsolve.report.rows", "mfsolve.report.views")
 """Modules of every report."""

@@ -15,10 +15,10 @@ from mfsolve.commands import explain
 from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError, describe_range
-from mfsolve.study.config import StudyError, nearest, read_study
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.settings import Ensemble
-from mfsolve.study.written import header
+from mfsolve.study.file.config import StudyError, nearest, read_study
+from mfsolve.study.file.settings import Ensemble
+from mfsolve.study.file.toml_text import header
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,10 +9,10 @@ from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file
 from mfsolve.report import tables
-from mfsolve.study.audit import Audit, audit
-from mfsolve.study.audit_design import size_setting
-from mfsolve.study.config import StudyError
-from mfsolve.study.software import code_of
+from mfsolve.study.audit.audit import Audit, audit
+from mfsolve.study.audit.audit_design import size_setting
+from mfsolve.study.file.config import StudyError
+from mfsolve.study.origin.software import code_of
 
 WORDS = {True: "kept", False: "broken", None: "-"}
 

@@ -12,8 +12,8 @@ from mfsolve.commands.report import described, finished
 from mfsolve.paths import is_file
 from mfsolve.report import tables, varied
 from mfsolve.report.numbers import number
-from mfsolve.study.config import StudyError
-from mfsolve.study.software import is_whole
+from mfsolve.study.file.config import StudyError
+from mfsolve.study.storage.records import is_whole
 
 HELD = re.compile(r'<script type="application/json" id="runs">(.*?)</script>', re.DOTALL)
 

@@ -10,8 +10,8 @@ from mfsolve.data.example_log import Logged, example_log
 from mfsolve.data.example_pool import example
 from mfsolve.data.example_texts import example_texts
 from mfsolve.paths import exists, make_dir
-from mfsolve.study.config import StudyError
-from mfsolve.study.files import write_text
+from mfsolve.study.file.config import StudyError
+from mfsolve.study.storage.files import write_text
 
 LOG = "log"
 TEXTS = "topics"

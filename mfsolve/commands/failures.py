@@ -3,9 +3,9 @@
 from mfsolve.commands.messages import warn
 from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED
 from mfsolve.experiments._guarded import GuestError
-from mfsolve.study.execute import Report
-from mfsolve.study.files import write_text
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.execution.execute import Report
+from mfsolve.study.storage.files import write_text
+from mfsolve.study.storage.store import RunDirectory
 
 NAMED = 4
 """Replicates that are named in a line."""

@@ -15,8 +15,8 @@ from mfsolve.commands.terminal import find_study
 from mfsolve.paths import make_dir
 from mfsolve.report import tables
 from mfsolve.report.look import COLOURS, new_figure, save
-from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.files import write_text
+from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.storage.files import write_text
 
 SHOWN = 4
 """Parameters that a direction is named by."""

@@ -14,10 +14,10 @@ from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError
 from mfsolve.paths import exists, is_dir
-from mfsolve.study.config import StudyError, nearest, read_study
-from mfsolve.study.estimands import ESTIMANDS
-from mfsolve.study.files import write_text
-from mfsolve.study.settings import Ensemble
+from mfsolve.study.file.config import StudyError, nearest, read_study
+from mfsolve.study.file.settings import Ensemble
+from mfsolve.study.statistics.estimands import ESTIMANDS
+from mfsolve.study.storage.files import write_text
 
 ARMS = 2
 """Arms that a template compares; the others stand in comments."""

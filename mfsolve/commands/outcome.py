@@ -4,10 +4,10 @@ from typing import Any
 
 from mfsolve.commands.compiling import noticed
 from mfsolve.report import tables
-from mfsolve.study.files import write_text
-from mfsolve.study.fingerprint import statistics_fingerprint
-from mfsolve.study.software import read_record, with_hash
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.origin.fingerprint import statistics_fingerprint
+from mfsolve.study.storage.files import write_text
+from mfsolve.study.storage.records import read_record, with_hash
+from mfsolve.study.storage.store import RunDirectory
 
 
 def finish(directory: RunDirectory) -> int:

@@ -11,11 +11,11 @@ from mfsolve.commands.outcome import finish
 from mfsolve.commands.outcome import show as show_finished
 from mfsolve.commands.terminal import FAILED
 from mfsolve.report import tables
-from mfsolve.study.existing import go_on
-from mfsolve.study.plan import plan, remaining
-from mfsolve.study.precision import with_replicates
-from mfsolve.study.shards import Shard, missing
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.execution.plan import plan, remaining
+from mfsolve.study.file.precision import with_replicates
+from mfsolve.study.storage.run_lookup import go_on
+from mfsolve.study.storage.shards import Shard, missing
+from mfsolve.study.storage.store import RunDirectory
 
 FOLDER = "partial"
 """Folder in a run directory for what is joined before it is finished."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from mfsolve.commands.messages import say, warn
 from mfsolve.report.rows import estimated, places_of
 from mfsolve.report.sample import Stored
-from mfsolve.study.files import write_text
-from mfsolve.study.precision import following, targets, with_replicates
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.precision import following, targets, with_replicates
+from mfsolve.study.storage.files import write_text
+from mfsolve.study.storage.store import RunDirectory
 
 
 def complete(directory: RunDirectory, compute: Callable[[RunDirectory], int]) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from mfsolve.commands.run import run_directory, with_replicates
 from mfsolve.commands.terminal import attribute_errors, find_study
 from mfsolve.report import tables
-from mfsolve.study import budget
+from mfsolve.study.execution import budget
 
 
 def price(

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Self
 from tqdm import tqdm
 
 from mfsolve.commands.messages import quiet, say
-from mfsolve.study.task_orders import Outcome
+from mfsolve.study.execution.task_orders import Outcome
 
 QUIET_SECONDS = 5.0
 

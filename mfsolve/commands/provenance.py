@@ -120,7 +120,7 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
 def _raw(name: str) -> dict[str, Any]:
     """A study as it stands in its file, which is checked."""
     from mfsolve.commands.terminal import find_study
-    from mfsolve.study.config import load_study
+    from mfsolve.study.file.config import load_study
 
     file = find_study(name)
     load_study(file)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mfsolve.study.written import as_toml
+from mfsolve.study.file.toml_text import as_toml
 
 if TYPE_CHECKING:
     from mfsolve.models.provenance.periods import Periods

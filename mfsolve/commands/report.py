@@ -12,13 +12,13 @@ from mfsolve.models.frozen import InputError
 from mfsolve.paths import exists
 from mfsolve.report.page import Run, crate, page
 from mfsolve.report.tables import to_json
-from mfsolve.study.config import StudyError
-from mfsolve.study.digests import digests, together
-from mfsolve.study.existing import go_on, load_run
-from mfsolve.study.files import write_text
-from mfsolve.study.software import read_record
-from mfsolve.study.store import RunDirectory
-from mfsolve.study.written import header
+from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.toml_text import header
+from mfsolve.study.storage.digests import digests, together
+from mfsolve.study.storage.files import write_text
+from mfsolve.study.storage.records import read_record
+from mfsolve.study.storage.run_lookup import go_on, load_run
+from mfsolve.study.storage.store import RunDirectory
 
 CRATE = "ro-crate-metadata.json"
 

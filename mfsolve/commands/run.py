@@ -14,15 +14,15 @@ from mfsolve.commands.outcome import finish, show
 from mfsolve.commands.tasks import compute, consolidate, scan
 from mfsolve.commands.terminal import attribute_errors, find_study, refuse_no_folder
 from mfsolve.paths import exists
-from mfsolve.study import budget
-from mfsolve.study.config import Setting, Study, StudyError, load_study
-from mfsolve.study.existing import kept_name
-from mfsolve.study.in_flight import clear_stored
-from mfsolve.study.lost_files import lost, restore_records
-from mfsolve.study.plan import LARGEST, default_size, plan, remaining, share_of
-from mfsolve.study.precision import targets
-from mfsolve.study.store import RunDirectory
-from mfsolve.study.temporary import remove_leftovers
+from mfsolve.study.execution import budget
+from mfsolve.study.execution.pending_tasks import clear_stored
+from mfsolve.study.execution.plan import LARGEST, default_size, plan, remaining, share_of
+from mfsolve.study.file.config import Setting, Study, StudyError, load_study
+from mfsolve.study.file.precision import targets
+from mfsolve.study.storage.lost_files import lost, restore_records
+from mfsolve.study.storage.run_lookup import kept_name
+from mfsolve.study.storage.store import RunDirectory
+from mfsolve.study.storage.temporary import remove_leftovers
 
 
 def run(

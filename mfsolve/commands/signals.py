@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from mfsolve.study.cleanup import clean_up
+from mfsolve.study.execution.cleanup import clean_up
 
 CHILDREN: "set[subprocess.Popen[str]]" = set()
 """Processes that end with this one."""

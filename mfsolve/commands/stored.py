@@ -8,9 +8,9 @@ from mfsolve.commands.outcome import finish, show
 from mfsolve.commands.tasks import consolidate, scan
 from mfsolve.commands.terminal import FAILED
 from mfsolve.paths import exists
-from mfsolve.study.config import StudyError
-from mfsolve.study.existing import go_on, load_run
-from mfsolve.study.plan import plan, remaining
+from mfsolve.study.execution.plan import plan, remaining
+from mfsolve.study.file.config import StudyError
+from mfsolve.study.storage.run_lookup import go_on, load_run
 
 
 def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:

@@ -16,11 +16,11 @@ from mfsolve.commands.sbatch import NotSubmittedError, in_the_queue, job_of, sub
 from mfsolve.commands.terminal import FAILED, attribute_errors, find_study
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import exists
-from mfsolve.study import budget
-from mfsolve.study.config import Setting, Study
-from mfsolve.study.deadline import MARGIN
-from mfsolve.study.files import write_bytes, write_text
-from mfsolve.study.plan import LARGEST, default_size, plan
+from mfsolve.study.execution import budget
+from mfsolve.study.execution.deadline import MARGIN
+from mfsolve.study.execution.plan import LARGEST, default_size, plan
+from mfsolve.study.file.config import Setting, Study
+from mfsolve.study.storage.files import write_bytes, write_text
 
 SCRIPT = """#!/bin/bash
 # Slices of {title}; submitted again, the same array goes on with what is missing.

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import detail, say, warn
-from mfsolve.study.files import write_text
-from mfsolve.study.plan import Task, plan
-from mfsolve.study.seal import DamagedFileError
-from mfsolve.study.shards import Shard, drop_broken
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.execution.plan import Task, plan
+from mfsolve.study.storage.files import write_text
+from mfsolve.study.storage.seal import DamagedFileError
+from mfsolve.study.storage.shards import Shard, drop_broken
+from mfsolve.study.storage.store import RunDirectory
 
 
 def compute(
@@ -28,8 +28,8 @@ def compute(
         return 0
     from mfsolve.commands.failures import failed
     from mfsolve.commands.progress import Progress
-    from mfsolve.study.execute import execute
-    from mfsolve.study.software import software
+    from mfsolve.study.execution.execute import execute
+    from mfsolve.study.origin.software import software
 
     study = directory.study
     asked = sum(task.replicates for task in tasks)

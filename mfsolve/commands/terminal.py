@@ -8,7 +8,7 @@ from pathlib import Path
 from mfsolve.claims import shipped_studies
 from mfsolve.experiments import NAMES
 from mfsolve.paths import exists, is_file
-from mfsolve.study.config import StudyError, nearest, read_toml
+from mfsolve.study.file.config import StudyError, nearest, read_toml
 
 SHOWN = 4
 """Studies that a message names."""

@@ -22,11 +22,11 @@ from mfsolve.paths import exists, make_dir
 from mfsolve.report import claims_table, tables
 from mfsolve.report.look import label
 from mfsolve.report.page import claims_page
-from mfsolve.study.config import StudyError, nearest, read_study
-from mfsolve.study.files import write_text
-from mfsolve.study.software import read_record
-from mfsolve.study.toy import shrink
-from mfsolve.study.written import as_toml
+from mfsolve.study.file.config import StudyError, nearest, read_study
+from mfsolve.study.file.toml_text import as_toml
+from mfsolve.study.file.toy import shrink
+from mfsolve.study.storage.files import write_text
+from mfsolve.study.storage.records import read_record
 
 LEVEL = 0.95
 QUICK_REPLICATES = 16

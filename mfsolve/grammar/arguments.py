@@ -43,7 +43,7 @@ def share(text: str) -> float | str:
 
 def duration(text: str) -> float:
     """Seconds of a time such as 1:00:00."""
-    from mfsolve.study.deadline import seconds
+    from mfsolve.study.execution.deadline import seconds
 
     try:
         return seconds(text)

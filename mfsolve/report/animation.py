@@ -7,9 +7,9 @@ import numpy as np
 
 from mfsolve.report.look import COLOURS, LINES, label, new_figure, place_text, pyplot
 from mfsolve.report.sample import mean_over_replicates
-from mfsolve.study.config import StudyError
-from mfsolve.study.files import replaced
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import StudyError
+from mfsolve.study.storage.files import replaced
+from mfsolve.study.storage.store import RunDirectory
 
 FRAMES_PER_SECOND = 2
 

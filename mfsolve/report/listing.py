@@ -9,8 +9,8 @@ from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.look import label
 from mfsolve.report.numbers import number
-from mfsolve.study.config import Point
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import Point
+from mfsolve.study.storage.store import RunDirectory
 
 MOST_ROWS = 1000
 SHOWN = 12

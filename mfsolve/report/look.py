@@ -85,7 +85,7 @@ def new_figure(rows: int, columns: int, width: float, height: float, **options: 
 
 def save(drawing: "Drawing", stem: Path) -> list[Path]:
     """Write PNG and PDF; returns both paths. The same figure gives the same bytes."""
-    from mfsolve.study.files import replaced
+    from mfsolve.study.storage.files import replaced
 
     plt = pyplot()
     as_written(drawing)

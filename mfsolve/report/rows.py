@@ -13,12 +13,12 @@ from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
 from mfsolve.report.look import place_text
 from mfsolve.report.numbers import NOISE, claims_a_range
 from mfsolve.report.sample import Limit, Solved, Stored
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.existing import load_again
-from mfsolve.study.marks import differing_settings
-from mfsolve.study.precision import anytime, half_width
-from mfsolve.study.processes import Begun
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.execution.processes import Begun
+from mfsolve.study.file.calibration_marks import differing_settings
+from mfsolve.study.file.precision import anytime, half_width
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.storage.run_lookup import load_again
+from mfsolve.study.storage.store import RunDirectory
 
 ONE = "too few replicates: at least 2"
 UNDECIDED = (Verdict.CANNOT_TELL, Verdict.NOT_DETERMINED)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.study.config import Point
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import Point
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.storage.store import RunDirectory
 
 
 class Stored:

@@ -12,9 +12,9 @@ from mfsolve.report import tables
 from mfsolve.report.look import label, place_text
 from mfsolve.report.numbers import with_interval
 from mfsolve.report.rows import Row, places_of
-from mfsolve.study import designs
-from mfsolve.study.designs import Kind
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file import designs
+from mfsolve.study.file.designs import Kind
+from mfsolve.study.storage.store import RunDirectory
 
 WORDS = {
     Kind.SALTELLI: ("share of the variance, alone", "with all others"),

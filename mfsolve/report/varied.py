@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from mfsolve.report.look import place_text
-from mfsolve.study.knobs import is_range
+from mfsolve.study.file.variable_settings import is_range
 
 
 def compared(study: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from mfsolve.experiments.experiment import Experiment, Output
 from mfsolve.models.documented import unit_of, units_beside
 from mfsolve.report.look import label
-from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 UNSAID = ("", "1", "count", "ratio", "number")
 """Units that say no more than that there is a number."""

@@ -15,7 +15,7 @@ from mfsolve.inference.anytime import gain
 from mfsolve.inference.convergence import fit_order
 from mfsolve.inference.regression import through_origin
 from mfsolve.inference.stopping import AnytimeMean
-from mfsolve.study.precision import EXPECTED, FIRST, following
+from mfsolve.study.file.precision import EXPECTED, FIRST, following
 
 Generator = np.random.Generator
 MOST = 2**14

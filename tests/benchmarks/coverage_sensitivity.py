@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from mfsolve.inference.means import mean_of
 from mfsolve.inference.sensitivity import elementary_effects, sobol_indices, spread
-from mfsolve.study import designs
+from mfsolve.study.file import designs
 
 NOISE = 0.3
 """Standard error of an output with replicates, in standard deviations of the output over the design."""

@@ -35,7 +35,7 @@ from mfsolve.inference.convergence import fit_order, fit_order_of_means
 from mfsolve.inference.intervals import Method
 from mfsolve.inference.regression import Covariance, Critical, through_origin, with_intercept
 from mfsolve.inference.stopping import AnytimeMean
-from mfsolve.study.precision import following
+from mfsolve.study.file.precision import following
 
 Generator = np.random.Generator
 TABLE = Path(__file__).parents[2] / "mfsolve" / "inference" / "COVERAGE.md"

@@ -7,7 +7,7 @@ import numpy as np
 from mfsolve.calibration.evaluate import Evaluator
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
-from mfsolve.study.config import load_study
+from mfsolve.study.file.config import load_study
 
 
 def evaluated(problem, folder, workers):

@@ -7,7 +7,7 @@ import pytest
 
 from mfsolve.calibration.identification import _jackknife, identify
 from mfsolve.calibration.problem import Problem
-from mfsolve.study.config import load_study
+from mfsolve.study.file.config import load_study
 
 STUDY = Path(__file__).parents[2] / "runs/agents_identification.toml"
 

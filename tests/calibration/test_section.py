@@ -3,7 +3,7 @@
 import pytest
 
 from mfsolve.calibration.section import calibration_of, check
-from mfsolve.study.config import StudyError, load_study
+from mfsolve.study.file.config import StudyError, load_study
 
 BAD = {
     "not a table": ("calibration = 3", "", r"calibration: a table is needed"),

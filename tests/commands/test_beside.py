@@ -7,8 +7,8 @@ import pytest
 
 from mfsolve.commands.beside import REPORT, imports, process_beside
 from mfsolve.report.look import preload
-from mfsolve.study import processes
-from mfsolve.study.estimands import ESTIMANDS
+from mfsolve.study.execution import processes
+from mfsolve.study.statistics.estimands import ESTIMANDS
 
 
 def asked(tmp_path, *statistics):

@@ -15,8 +15,8 @@ import pytest
 import tomli_w
 
 from mfsolve.cli import main
-from mfsolve.study.config import assign, read_toml
-from mfsolve.study.shards import checksum
+from mfsolve.study.file.config import assign, read_toml
+from mfsolve.study.storage.shards import checksum
 
 ROOT = Path(__file__).parents[2]
 SLURM = ROOT / "runs" / "slurm"

@@ -10,8 +10,8 @@ from mfsolve.commands import run as commands
 from mfsolve.commands.catalogue import describe
 from mfsolve.commands.new import template
 from mfsolve.experiments import NAMES, load
-from mfsolve.study.config import load_study
-from mfsolve.study.toy import shrink
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.toy import shrink
 
 
 @pytest.mark.parametrize("model", NAMES)

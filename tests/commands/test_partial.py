@@ -9,8 +9,8 @@ from mfsolve.cli import main
 from mfsolve.commands import run as commands
 from mfsolve.commands import stored
 from mfsolve.commands.terminal import FAILED
-from mfsolve.study import pace
-from mfsolve.study.shards import checksum
+from mfsolve.study.execution import task_sizes as pace
+from mfsolve.study.storage.shards import checksum
 
 
 def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp_path, capsys, monkeypatch):

@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from mfsolve.commands import run as commands
-from mfsolve.study import completion
-from mfsolve.study.existing import load_run
-from mfsolve.study.lost_files import lost
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.execution import completion
+from mfsolve.study.storage.lost_files import lost
+from mfsolve.study.storage.run_lookup import load_run
+from mfsolve.study.storage.store import RunDirectory
 
 
 @pytest.fixture(scope="module")

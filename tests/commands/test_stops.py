@@ -9,7 +9,7 @@ import h5py
 import pytest
 
 from mfsolve.cli import main
-from mfsolve.study.shards import checksum
+from mfsolve.study.storage.shards import checksum
 
 LINE = "stopped; what was stored is kept, run the same command again to go on"
 
@@ -31,7 +31,7 @@ if where == "imports":
                 stop()
     sys.meta_path.insert(0, Finder())
 elif where == "joining":
-    from mfsolve.study import join, store
+    from mfsolve.study.storage import join, store
     calls = []
     store.write_group = lambda *arguments: calls.append(stop() if calls else join.write_group(*arguments))
 elif where == "report":

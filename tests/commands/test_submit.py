@@ -13,10 +13,10 @@ from mfsolve.claims import shipped_studies
 from mfsolve.cli import main
 from mfsolve.commands.submit import EARLY, refuse_idle_slices
 from mfsolve.models.frozen import InputError
-from mfsolve.study.config import load_study
-from mfsolve.study.deadline import MARGIN
-from mfsolve.study.plan import LARGEST, default_size, plan
-from mfsolve.study.shards import checksum
+from mfsolve.study.execution.deadline import MARGIN
+from mfsolve.study.execution.plan import LARGEST, default_size, plan
+from mfsolve.study.file.config import load_study
+from mfsolve.study.storage.shards import checksum
 
 
 def contents(folder):
@@ -136,10 +136,10 @@ def test_what_no_slice_could_compute_is_not_submitted(study_file, tmp_path, site
 
 @pytest.mark.slow
 @pytest.mark.exhaustive
-def test_the_script_of_an_array_computes_and_joins_what_one_run_does(study_file, tmp_path, monkeypatch):
+def test_the_script_of_an_array_computes_and_joins_what_one_run_does(study_file, tmp_path, site):
     """Its slices race on one directory, as processes of this machine."""
     out = tmp_path / "out"
-    assert main(["submit", str(study_file), "--array", "2", "--out", str(out)]) == 0
+    assert site.submit(study_file, "--array", 2, "--out", out)[0] == 0
     jobs = [
         subprocess.Popen(["bash", str(out / "array.sh")], env={**os.environ, "SLURM_ARRAY_TASK_ID": str(task)})
         for task in (1, 2)

@@ -12,7 +12,7 @@ from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
 from mfsolve.study.blocks import Block, draw_block
-from mfsolve.study.config import load_study, read_toml
+from mfsolve.study.file.config import load_study, read_toml
 
 
 class One(Frozen):

@@ -12,7 +12,7 @@ from mfsolve.experiments import collapse as market
 from mfsolve.experiments.experiment import Case
 from mfsolve.experiments.forecast import EXPERIMENT, Measured, parameters_of
 from mfsolve.models import collapse
-from mfsolve.study.config import load_study
+from mfsolve.study.file.config import load_study
 
 SIZE = collapse.Population(producers=50, items=4, generations=3)
 

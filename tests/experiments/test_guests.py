@@ -14,10 +14,10 @@ from mfsolve.commands import run as commands
 from mfsolve.commands.terminal import BAD_INPUT
 from mfsolve.experiments import _guests, generator, load
 from mfsolve.experiments._guarded import GuestError
-from mfsolve.study import execute, plan
-from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.existing import load_run
-from mfsolve.study.store import RunDirectory, code_of
+from mfsolve.study.execution import execute, plan
+from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.storage.run_lookup import load_run
+from mfsolve.study.storage.store import RunDirectory, code_of
 
 MODEL = '''"""Adoption by imitation."""
 import numpy as np
@@ -155,7 +155,7 @@ def test_a_worker_elsewhere_finds_the_module_in_the_run_directory(folder, tmp_pa
     (tmp_path / "order").write_bytes(pickle.dumps(order))
     for name in ("mymarket.py", "helper.py"):
         (folder / name).unlink()
-    script = "import pickle, sys; print(pickle.load(open(sys.argv[1], 'rb')).__class__ and __import__('mfsolve.study.execute', fromlist=['_']).carry_out(pickle.load(open(sys.argv[1], 'rb'))))"
+    script = "import pickle, sys; print(pickle.load(open(sys.argv[1], 'rb')).__class__ and __import__('mfsolve.study.execution.execute', fromlist=['_']).carry_out(pickle.load(open(sys.argv[1], 'rb'))))"
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "order")], cwd="/", capture_output=True, text=True, check=False
     )

@@ -6,7 +6,7 @@ from scipy import stats
 
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.sensitivity import elementary_effects, morris_effects, sobol_indices, spread
-from mfsolve.study import designs
+from mfsolve.study.file import designs
 
 
 def ishigami(x):

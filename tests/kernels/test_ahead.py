@@ -19,7 +19,7 @@ from numba import typeof, types
 from support.first_kernels import needed, record, representatives
 
 from mfsolve.experiments import NAMES
-from mfsolve.study.first_kernels import FILE, LARGE, compilations
+from mfsolve.study.execution.first_kernels import FILE, LARGE, compilations
 
 KNOWN = tomllib.loads(FILE.read_text(encoding="utf-8"))
 

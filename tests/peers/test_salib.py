@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mfsolve.inference.sensitivity import morris_effects, sobol_indices
-from mfsolve.study import designs
+from mfsolve.study.file import designs
 
 salib = pytest.importorskip("SALib")
 

@@ -8,7 +8,7 @@ import pytest
 from support import figures
 
 from mfsolve.claims import shipped_studies
-from mfsolve.study.settings import Figure
+from mfsolve.study.file.settings import Figure
 
 RECORDED = {path.stem: path.read_text(encoding="utf-8") for path in figures.FOLDER.glob("*.txt")}
 ELSEWHERE = {Figure.TORNADO}

@@ -39,6 +39,7 @@ alternative = "base"
 prediction = 0.01
 side = "at_most"
 resolution = 0.5
+independent_trials = true
 [[estimates]]
 name = "some"
 statistic = "share"

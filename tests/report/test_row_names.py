@@ -6,8 +6,8 @@ import pytest
 
 from mfsolve.claims import shipped_studies
 from mfsolve.experiments import load
-from mfsolve.study.expansion import expand
-from mfsolve.study.written import read_toml
+from mfsolve.study.file.expansion import expand
+from mfsolve.study.file.toml_text import read_toml
 
 SYMBOLS = ("rho_hat", "rho_c")
 POINTS_ELSEWHERE = re.compile(r"^the same\b|\bthere$")

@@ -9,7 +9,7 @@ from mfsolve.inference import intervals
 from mfsolve.inference.simultaneous import Question, Verdict, judge
 from mfsolve.report import rows, tables
 from mfsolve.report.sample import Stored
-from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 SOLVED = {
     "root": Output((), "a root", within=("low", "high")),

@@ -1,6 +1,6 @@
 import pytest
 
-from mfsolve.study.execute import OVER, STOP
+from mfsolve.study.execution.execute import OVER, STOP
 
 
 @pytest.fixture

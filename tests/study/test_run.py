@@ -21,13 +21,14 @@ from mfsolve.commands import stored
 from mfsolve.commands.terminal import FAILED
 from mfsolve.experiments import load
 from mfsolve.models import collapse
-from mfsolve.study import execute, pace, plan
 from mfsolve.study.blocks import Block, draw_block
-from mfsolve.study.config import StudyError, load_study
-from mfsolve.study.join import DeterminismError
-from mfsolve.study.shards import checksum, content, named, write_shard
-from mfsolve.study.software import software
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.execution import execute, plan
+from mfsolve.study.execution import task_sizes as pace
+from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.origin.software import software
+from mfsolve.study.storage.join import DeterminismError
+from mfsolve.study.storage.shards import checksum, content, named, write_shard
+from mfsolve.study.storage.store import RunDirectory
 
 
 def bits(directory) -> dict[str, str]:
@@ -347,7 +348,7 @@ def test_attached_scheduler_gives_the_same_bits(study_file, tmp_path, reference)
 
 
 def test_unreachable_scheduler_is_one_line(study_file, tmp_path, run_here, monkeypatch):
-    monkeypatch.setattr("mfsolve.study.workers.CONNECT", 1.0)
+    monkeypatch.setattr("mfsolve.study.execution.workers.CONNECT", 1.0)
     done = run_here("run", study_file, "--scheduler", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1].startswith("--scheduler tcp://127.0.0.1:9: ")

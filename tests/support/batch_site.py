@@ -1,8 +1,13 @@
 """A SLURM site: its commands as stubs, and the options of a script by the rules of its parser."""
 
+import shutil
+
 import pytest
 
 from mfsolve.cli import main
+
+TOOLS = ("bash", "cat", "env", "git", "grep", "sh", "sleep")
+"""What stubs and the command itself may call: not all of /usr/bin, where a cluster has its own `sbatch`."""
 
 PRINTS = """#!/bin/bash
 for word in "$@"; do printf '%s\\n' "$word"; done >> {calls}
@@ -40,9 +45,21 @@ class Site:
 @pytest.fixture
 def site(tmp_path, monkeypatch, capsys):
     """A cluster whose commands are to be put there."""
-    made = Site(tmp_path, capsys)
-    monkeypatch.setenv("PATH", f"{made.folder}:/usr/bin:/bin")
+    made, tools = Site(tmp_path, capsys), tmp_path / "tools"
+    tools.mkdir()
+    for name in TOOLS:
+        if found := shutil.which(name):
+            (tools / name).symlink_to(found)
+    monkeypatch.setenv("PATH", f"{made.folder}:{tools}")
     return made
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_cluster():
+    """SLURM's own commands, where there are any, know of no cluster: tests submit nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLURM_CONF", "/dev/null")
+        yield
 
 
 def sbatch_reads(script):

@@ -1,7 +1,7 @@
 """Record the kernels that first runs compile: `python -m support.first_kernels [EXPERIMENT ...]` in tests/.
 
 Each experiment is asked with the toy of one shipped study, the main study or else the first by name. The list is read by
-`mfsolve/study/first_kernels.py`.
+`mfsolve/study/execution/first_kernels.py`.
 """
 
 import json
@@ -17,8 +17,8 @@ from support.toy import write_toy
 
 from mfsolve.commands.terminal import shipped_studies
 from mfsolve.experiments import NAMES
-from mfsolve.study.config import read_study
-from mfsolve.study.first_kernels import FILE
+from mfsolve.study.execution.first_kernels import FILE
+from mfsolve.study.file.config import read_study
 
 HEAD = """\
 # Kernels that a first run of an experiment needs, in their order, the types of their arguments, and 10 kB of their code.

@@ -21,7 +21,7 @@ from mfsolve.arrays import Arrays
 from mfsolve.claims import shipped_studies
 from mfsolve.experiments import NAMES, load
 from mfsolve.study.blocks import draw_block
-from mfsolve.study.config import Study, load_study
+from mfsolve.study.file.config import Study, load_study
 
 from .toy import write_toy
 

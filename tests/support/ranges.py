@@ -34,13 +34,13 @@ from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import Frozen, InputError
-from mfsolve.study import budget, execute, trial
 from mfsolve.study.blocks import draw_block
-from mfsolve.study.config import Point, Study, read_study, resolve
-from mfsolve.study.extremes import extremes
-from mfsolve.study.store import RunDirectory
-from mfsolve.study.toy import shrink
-from mfsolve.study.trial import TrialResult
+from mfsolve.study.execution import budget, execute, trial
+from mfsolve.study.execution.extremes import extremes
+from mfsolve.study.execution.trial import TrialResult
+from mfsolve.study.file.config import Point, Study, read_study, resolve
+from mfsolve.study.file.toy import shrink
+from mfsolve.study.storage.store import RunDirectory
 
 HUGE, TINY = 1e300, 1e-300
 """Values where a range has no end, and just inside one that is open at zero."""

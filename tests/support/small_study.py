@@ -10,9 +10,9 @@ from mfsolve.claims import Claim, claims, shipped_studies
 from mfsolve.commands.run import complete
 from mfsolve.commands.verify import Report, judged
 from mfsolve.experiments import load
-from mfsolve.study.config import read_study, resolve
-from mfsolve.study.store import RunDirectory
-from mfsolve.study.toy import shrink
+from mfsolve.study.file.config import read_study, resolve
+from mfsolve.study.file.toy import shrink
+from mfsolve.study.storage.store import RunDirectory
 
 KEYS = ("arm", "policy", "solver", "estimator", "alternative", "market", "baseline")
 

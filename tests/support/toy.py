@@ -6,8 +6,8 @@ import tomli_w
 
 from mfsolve.experiments import load
 from mfsolve.experiments._guests import keep
-from mfsolve.study.config import read_study
-from mfsolve.study.toy import shrink
+from mfsolve.study.file.config import read_study
+from mfsolve.study.file.toy import shrink
 
 
 def write_toy(study: Path, folder: Path) -> Path:

@@ -12,8 +12,8 @@ from pydantic import Field
 from mfsolve.experiments._guests import Home
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
 from mfsolve.models.frozen import Frozen
-from mfsolve.study import config
-from mfsolve.study.config import Study, resolve
+from mfsolve.study.file import config
+from mfsolve.study.file.config import Study, resolve
 
 
 class Parameters(Frozen):

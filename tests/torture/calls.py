@@ -37,7 +37,7 @@ CHANGES = frozenset(
 TRANSFERS = frozenset({"pwrite", "write", "pread", "read"})
 """Calls that may move fewer bytes than they were asked to."""
 
-HANDS = ("study/completion.py", "torture/direct.py")
+HANDS = ("study/execution/completion.py", "torture/direct.py")
 """Files that hand tasks out, the first few at once and others as these come back: the same tasks."""
 
 Act = Callable[..., Any]

@@ -13,7 +13,7 @@ from torture import study
 from torture.calls import Call
 from torture.warm import Ended, Warm
 
-from mfsolve.study.digests import digests, together
+from mfsolve.study.storage.digests import digests, together
 
 
 class Studio:

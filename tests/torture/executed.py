@@ -46,7 +46,7 @@ def test_files(tests: Sequence[str]) -> list[str]:
     paths = [
         path
         for test in tests
-        for path in ([CHECKOUT / test] if test.endswith(".py") else (CHECKOUT / test).glob("test_*.py"))
+        for path in ([CHECKOUT / test] if test.endswith(".py") else (CHECKOUT / test).rglob("test_*.py"))
     ]
     return sorted(path.relative_to(CHECKOUT).as_posix() for path in paths)
 

@@ -49,7 +49,7 @@ Chosen = Sequence[tuple[Mutant, Sequence[Test]]]
 
 def sources(room: str) -> list[str]:
     """Source files of a package."""
-    return [path.relative_to(CHECKOUT).as_posix() for path in sorted((CHECKOUT / "mfsolve" / room).glob("*.py"))]
+    return [path.relative_to(CHECKOUT).as_posix() for path in sorted((CHECKOUT / "mfsolve" / room).rglob("*.py"))]
 
 
 def equivalent() -> dict[tuple[str, str, str, str], str]:

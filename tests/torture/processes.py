@@ -1,6 +1,6 @@
 """Processes that tasks run in, behind the virtual clock: they hang, die, start late or not at all, as a seed says.
 
-Stands in for `mfsolve.study.processes.Processes`.
+Stands in for `mfsolve.study.execution.processes.Processes`.
 """
 
 import queue
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from mfsolve.study import processes
+from mfsolve.study.execution import processes
 
 FOREVER = 300_000.0
 """Seconds after which a wait has no end."""

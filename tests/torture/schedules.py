@@ -1,6 +1,6 @@
 """A cluster behind a virtual clock: workers join, die and answer late or twice as a seed says, and no time is waited.
 
-Stands in for a Dask client, for `time.monotonic` and for the queue of `mfsolve.study.completion`.
+Stands in for a Dask client, for `time.monotonic` and for the queue of `mfsolve.study.execution.completion`.
 """
 
 import heapq
@@ -13,7 +13,7 @@ from typing import Any
 
 from torture.processes import Shop
 
-from mfsolve.study.task_orders import Outcome
+from mfsolve.study.execution.task_orders import Outcome
 
 
 class Endless(AssertionError):

@@ -7,10 +7,10 @@ import time
 import pytest
 from torture.conftest import Studio
 
-from mfsolve.study import seal
-from mfsolve.study.config import load_study
-from mfsolve.study.shards import content, named
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import load_study
+from mfsolve.study.storage import seal
+from mfsolve.study.storage.shards import content, named
+from mfsolve.study.storage.store import RunDirectory
 
 SECONDS = 1.0
 """Time that a reader may take for a small file, whatever is wrong with it."""

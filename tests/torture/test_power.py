@@ -12,9 +12,9 @@ from torture.conftest import Studio
 from torture.power import Log, Step, images, renamed_early, restore, without
 
 from mfsolve.commands import run as commands
-from mfsolve.study import execute
-from mfsolve.study.seal import DamagedFileError
-from mfsolve.study.shards import named, verify
+from mfsolve.study.execution import execute
+from mfsolve.study.storage.seal import DamagedFileError
+from mfsolve.study.storage.shards import named, verify
 
 IMAGES = 10_000
 OLD = [Step("make", "x", 0), Step("write", 0, (0, b"old")), Step("sync", 0), Step("sync folder", ".")]

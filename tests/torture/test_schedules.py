@@ -11,10 +11,11 @@ from torture import schedules
 from torture.processes import SUSPENDED, Shop
 from torture.schedules import Queue, World, interrupt
 
-from mfsolve.study import completion, execute, in_flight, processes
-from mfsolve.study.isolation import TRIES, run_isolated
-from mfsolve.study.plan import Task
-from mfsolve.study.task_orders import TaskOrder
+from mfsolve.study.execution import completion, execute, processes
+from mfsolve.study.execution import pending_tasks as in_flight
+from mfsolve.study.execution.isolation import TRIES, run_isolated
+from mfsolve.study.execution.plan import Task
+from mfsolve.study.execution.task_orders import TaskOrder
 
 SEEDS = 100_000
 TAIL = 40

@@ -11,8 +11,8 @@ import time
 import pytest
 from torture.conftest import Studio
 
-from mfsolve.study.config import load_study
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import load_study
+from mfsolve.study.storage.store import RunDirectory
 
 TORTURE = pytest.mark.torture
 MEGABYTE = 2**20

@@ -23,38 +23,38 @@ STUDY, INFERENCE, TORTURE = "mfsolve/study", "mfsolve/inference", "tests/torture
 CUTS = f"{TORTURE}/test_power.py::test_a_power_cut_loses_nothing_that_was_acknowledged[some]"
 SCHEDULES = f"{TORTURE}/test_schedules.py::test_every_task_is_done_once_or_the_end_is_said[some]"
 ZOO = {
-    "missing fsync": Fault(f"{STUDY}/files.py", "        sync(temporary)\n", "", CUTS),
-    "missing fsync of the folder": Fault(f"{STUDY}/files.py", "        sync(path.parent)\n", "", CUTS),
-    "a new folder that is not entered": Fault(f"{STUDY}/files.py", "        sync(folder.parent)\n", "        pass\n", CUTS),
+    "missing fsync": Fault(f"{STUDY}/storage/files.py", "        sync(temporary)\n", "", CUTS),
+    "missing fsync of the folder": Fault(f"{STUDY}/storage/files.py", "        sync(path.parent)\n", "", CUTS),
+    "a new folder that is not entered": Fault(f"{STUDY}/storage/files.py", "        sync(folder.parent)\n", "        pass\n", CUTS),
     "rename before the bytes": Fault(
-        f"{STUDY}/files.py", "        sync(temporary)\n        system.replace(temporary, path, only_new)\n",
+        f"{STUDY}/storage/files.py", "        sync(temporary)\n        system.replace(temporary, path, only_new)\n",
         "        system.replace(temporary, path, only_new)\n        sync(path)\n", CUTS,
     ),
     "error swallowed": Fault(
-        f"{STUDY}/files.py", "            self.error = error\n", "            pass\n",
-        "tests/study/test_files.py::test_no_space_at_any_point_is_an_oserror_and_leaves_nothing",
+        f"{STUDY}/storage/files.py", "            self.error = error\n", "            pass\n",
+        "tests/study/storage/test_files.py::test_no_space_at_any_point_is_an_oserror_and_leaves_nothing",
     ),
     "a planted link is followed": Fault(
-        f"{STUDY}/files.py", " | os.O_EXCL", "", "tests/study/test_temporary.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
+        f"{STUDY}/storage/files.py", " | os.O_EXCL", "", "tests/study/storage/test_temporary.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
     ),
     "a name that two drivers share": Fault(
-        f"{STUDY}/temporary.py", "secrets.token_hex(8)", "'0' * 16",
-        "tests/study/test_temporary.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
+        f"{STUDY}/storage/temporary.py", "secrets.token_hex(8)", "'0' * 16",
+        "tests/study/storage/test_temporary.py::test_what_is_planted_under_a_temporary_name_is_not_followed",
     ),
     "a lock waited for": Fault(
-        f"{STUDY}/files.py", "locking=False", "locking=True", "tests/study/test_run.py::test_slices_and_merge",
+        f"{STUDY}/storage/files.py", "locking=False", "locking=True", "tests/study/test_run.py::test_slices_and_merge",
     ),
     "hash of the first piece only": Fault(
-        f"{STUDY}/seal.py", "range(0, length, PIECE)", "range(0, min(length, PIECE), PIECE)",
+        f"{STUDY}/storage/seal.py", "range(0, length, PIECE)", "range(0, min(length, PIECE), PIECE)",
         f"{TORTURE}/test_damage.py::test_a_damaged_consolidated_file_is_noticed[some]",
     ),
     "seal of other bytes": Fault(
-        f"{STUDY}/seal.py", "if xxh3_128(data).hexdigest() != seal.digest:", "if not data:",
+        f"{STUDY}/storage/seal.py", "if xxh3_128(data).hexdigest() != seal.digest:", "if not data:",
         f"{TORTURE}/test_damage.py::test_a_damaged_shard_is_noticed_before_anything_is_read_from_it[some]",
     ),
     "a report that is believed": Fault(
-        f"{STUDY}/software.py", 'table.pop("sha256") == _hash(table)', 'table.pop("sha256")',
-        "tests/study/test_software.py::test_a_record_is_held_against_its_hash",
+        f"{STUDY}/storage/records.py", 'table.pop("sha256") == _hash(table)', 'table.pop("sha256")',
+        "tests/study/origin/test_software.py::test_a_record_is_held_against_its_hash",
     ),
     "unseeded draw": Fault(
         f"{STUDY}/blocks.py", "arm.draw(case, seed,", "arm.draw(case, __import__('secrets').randbits(32),",
@@ -69,34 +69,34 @@ ZOO = {
         "tests/study/test_run.py::test_replicates_of_a_point_differ",
     ),
     "seed reused across points": Fault(
-        f"{STUDY}/points.py", "return ensemble.seed if not mark else", "return ensemble.seed if mark else",
-        "tests/study/test_config.py::test_random_numbers_are_shared_as_asked",
+        f"{STUDY}/file/points.py", "return ensemble.seed if not mark else", "return ensemble.seed if mark else",
+        "tests/study/file/test_config.py::test_random_numbers_are_shared_as_asked",
     ),
     "stored by hearsay": Fault(
-        f"{STUDY}/execute.py", 'return Outcome(0, 0.0, failure=f"{error.strerror or error}: {error.filename or order.folder}", full_disk=True)',
+        f"{STUDY}/execution/execute.py", 'return Outcome(0, 0.0, failure=f"{error.strerror or error}: {error.filename or order.folder}", full_disk=True)',
         "return Outcome(order.stop - order.start, 0.0)", "tests/study/test_run.py::test_full_disk_ends_the_run_with_one_line",
     ),
     "a lost result taken for a lost cluster": Fault(
-        f"{STUDY}/completion.py", 'if future.status == "lost":', "if False:",
+        f"{STUDY}/execution/completion.py", 'if future.status == "lost":', "if False:",
         SCHEDULES,
     ),
     "a silent scheduler waited for": Fault(
-        f"{STUDY}/completion.py", "elif now - self._heard > (patience := PATIENCE if _patience is None else _patience):", "elif now < 0.0:",
+        f"{STUDY}/execution/completion.py", "elif now - self._heard > (patience := PATIENCE if _patience is None else _patience):", "elif now < 0.0:",
         SCHEDULES,
     ),
     "a process that hangs is waited for": Fault(
-        f"{STUDY}/processes.py", "if spent > seconds:", "if spent < 0.0:", SCHEDULES,
+        f"{STUDY}/execution/processes.py", "if spent > seconds:", "if spent < 0.0:", SCHEDULES,
     ),
     "time of a closed lid counts": Fault(
-        f"{STUDY}/processes.py", "min(now - seen, 2.0 * TICK)", "now - seen", SCHEDULES,
+        f"{STUDY}/execution/processes.py", "min(now - seen, 2.0 * TICK)", "now - seen", SCHEDULES,
     ),
-    "given up at once": Fault(f"{STUDY}/processes.py", "for _ in range(tries):", "for _ in range(1):", SCHEDULES),
+    "given up at once": Fault(f"{STUDY}/execution/processes.py", "for _ in range(tries):", "for _ in range(1):", SCHEDULES),
     "a good replicate is given up with a bad one": Fault(
-        f"{STUDY}/isolation.py", "return _one_by_one(order, limit, stopping)",
+        f"{STUDY}/execution/isolation.py", "return _one_by_one(order, limit, stopping)",
         'return _given_up(f"{order.part.said} {found.why}")', SCHEDULES,
     ),
     "the name of a study is put over another one's": Fault(
-        f"{STUDY}/system.py", "os.link(source, target)", "os.replace(source, target)\n            return",
+        f"{STUDY}/storage/system.py", "os.link(source, target)", "os.replace(source, target)\n            return",
         f"{TORTURE}/test_surroundings.py::test_another_study_that_begins_meanwhile_in_the_directory_is_refused_or_refuses[some]",
     ),
     "n - 1 for n": Fault(

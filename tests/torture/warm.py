@@ -165,7 +165,7 @@ def serve() -> None:
     from torture import direct, study
 
     from mfsolve import cli
-    from mfsolve.study import execute, processes
+    from mfsolve.study.execution import execute, processes
 
     execute.connected = direct.connected
     processes.answer = lambda order, *unused: execute.carry_out(order)  # a start of Python each time would take hours

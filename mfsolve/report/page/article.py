@@ -13,8 +13,8 @@ from mfsolve.report import footer, tables
 from mfsolve.report.look import label
 from mfsolve.report.numbers import estimated, interval
 from mfsolve.report.page.text import escape, to_html
-from mfsolve.study.settings import Figure
-from mfsolve.study.software import with_hash
+from mfsolve.study.file.settings import Figure
+from mfsolve.study.storage.records import with_hash
 
 CAPTIONS = {
     Figure.FOREST: "Claims: what is said, what still bears it out, and the estimates with their intervals",

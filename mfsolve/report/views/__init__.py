@@ -24,10 +24,10 @@ from mfsolve.report.views import (
     tradeoff,
 )
 from mfsolve.report.views.panels import Page
-from mfsolve.study.existing import load_again
-from mfsolve.study.processes import share
-from mfsolve.study.settings import Figure
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.execution.processes import share
+from mfsolve.study.file.settings import Figure
+from mfsolve.study.storage.run_lookup import load_again
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing

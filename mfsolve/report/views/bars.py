@@ -11,7 +11,7 @@ from mfsolve.report.look import COLOURS, label, new_figure
 from mfsolve.report.rows import Row
 from mfsolve.report.views.estimates import error_of, estimate_at_end
 from mfsolve.report.views.panels import single_place
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

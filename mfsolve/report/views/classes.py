@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Floats
 from mfsolve.report.look import COLOURS
 from mfsolve.report.views.estimates import values_at_end
-from mfsolve.study.config import Point
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import Point
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

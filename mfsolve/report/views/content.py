@@ -12,8 +12,8 @@ from mfsolve.report.rows import Row
 from mfsolve.report.sample import mean_over_replicates
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_LINES, grid_of_axes, share_range, standing_alone, title
-from mfsolve.study.config import Point
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import Point
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -42,8 +42,8 @@ from mfsolve.report.views.panels import (
     title,
     where,
 )
-from mfsolve.study.config import Point
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import Point
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,10 +12,10 @@ from mfsolve.experiments.experiment import Output
 from mfsolve.inference.estimate import Estimate
 from mfsolve.report.rows import estimated
 from mfsolve.report.sample import Stored
-from mfsolve.study.config import Point
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.precision import anytime, half_width
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import Point
+from mfsolve.study.file.precision import anytime, half_width
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.storage.store import RunDirectory
 
 MOST_NUMBERS = 2**24
 """Numbers that are held at once: replicates of as many places as fit."""

@@ -12,7 +12,7 @@ from mfsolve.report.look import label, new_figure
 from mfsolve.report.numbers import claims_a_range, with_interval
 from mfsolve.report.rows import Row
 from mfsolve.report.views.panels import Page, shared_out
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

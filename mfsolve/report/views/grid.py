@@ -17,9 +17,9 @@ from mfsolve.report.views.orders import order_panel
 from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, shared_out
 from mfsolve.report.views.scatter import scattered
 from mfsolve.study.axes import are_names
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.slope_estimands import PooledSlope
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.statistics.slope_estimands import PooledSlope
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,8 +13,8 @@ from mfsolve.report.rows import Row, places_of
 from mfsolve.report.views.estimates import error_of
 from mfsolve.report.views.panels import shared_out
 from mfsolve.study.axes import are_names
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

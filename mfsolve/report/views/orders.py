@@ -11,9 +11,9 @@ from mfsolve.report import words
 from mfsolve.report.look import COLOURS, MARKERS, label, plain_ticks, set_labels
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.order_estimands import AlongAxis, Order
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.statistics.order_estimands import AlongAxis, Order
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from mfsolve.report.views.curves import curve_panel, curve_panels
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.maps import map_panel, map_panels, title_of_maps
 from mfsolve.report.views.panels import band, grid_of_axes, title
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing

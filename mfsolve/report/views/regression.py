@@ -17,8 +17,8 @@ from mfsolve.report.rows import Row
 from mfsolve.report.sample import Stored, mean_over_replicates
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import single_place
-from mfsolve.study.sample import regression_of_mean_path
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.statistics.sample import regression_of_mean_path
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,8 @@ from mfsolve.report.sensitivity import WORDS, Sensitivity, sensitivities
 from mfsolve.report.views.estimates import error_of
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import grid_of_axes
-from mfsolve.study.designs import Kind
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.designs import Kind
+from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

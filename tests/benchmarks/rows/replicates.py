@@ -12,10 +12,10 @@ from benchmarks.row import Contender, Peer, Row
 
 import mfsolve
 from mfsolve.experiments import load
-from mfsolve.study import seal
 from mfsolve.study.blocks import Block
-from mfsolve.study.config import resolve
-from mfsolve.study.shards import write_shard
+from mfsolve.study.file.config import resolve
+from mfsolve.study.storage import seal
+from mfsolve.study.storage.shards import write_shard
 
 STUDY = {
     "title": "tasks",

@@ -19,9 +19,9 @@ from mfsolve.commands.diff import HELD
 from mfsolve.commands.verify import Report
 from mfsolve.report import tables
 from mfsolve.report.page import article, text
-from mfsolve.study.config import StudyError
-from mfsolve.study.digests import digests
-from mfsolve.study.settings import Figure
+from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.settings import Figure
+from mfsolve.study.storage.digests import digests
 
 STUDY = """
 title = "A <b>title</b> & its price, $5_$"

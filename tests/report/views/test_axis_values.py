@@ -8,8 +8,8 @@ from mfsolve.cli import main
 from mfsolve.report.look import place_text
 from mfsolve.report.rows import analyse
 from mfsolve.report.views.grid import grid
-from mfsolve.study.config import StudyError, resolve
-from mfsolve.study.store import RunDirectory
+from mfsolve.study.file.config import StudyError, resolve
+from mfsolve.study.storage.store import RunDirectory
 
 AXES = {
     "words": ({"parameters": {"subsidy_base": ["generator", "pool"]}}, "closed_form", ["generator", "pool"]),

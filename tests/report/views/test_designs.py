@@ -11,8 +11,8 @@ from support.memory_run import MemoryRun
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.sensitivity import Sensitivity
 from mfsolve.report.views import scatter, tornado
-from mfsolve.study.designs import Kind
-from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.file.designs import Kind
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 PLACES = [{"p.cost": 0.01 * 3.0**k, "p.size": 5.0 + k % 3} for k in range(8)]
 OVER = {"p.cost": {"range": [0.01, 100.0], "scale": "log"}, "p.size": [5.0, 8.0]}

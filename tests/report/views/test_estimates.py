@@ -10,7 +10,7 @@ from mfsolve.inference import intervals
 from mfsolve.report.rows import estimated
 from mfsolve.report.sample import Stored
 from mfsolve.report.views import bars, curves, estimates, tradeoff
-from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 UNIT, REPLICATES = (0.0, 1.0), 6
 SKILL = np.linspace(0.0, 1.0, 5)

@@ -10,7 +10,7 @@ import pytest
 from mfsolve.commands import messages  # noqa: F401 - the logger that speaks to users
 from mfsolve.report import views
 from mfsolve.report.look import new_figure, save
-from mfsolve.study.settings import Figure
+from mfsolve.study.file.settings import Figure
 
 
 @pytest.mark.parametrize("ends", [(1.0, 1e280), (1e-300, 1.0), (1e-150, 1e150), (1e-40, 1e80)])

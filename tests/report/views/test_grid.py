@@ -11,8 +11,8 @@ from mfsolve.experiments.experiment import Output, Views
 from mfsolve.inference.estimate import student_quantile
 from mfsolve.report import look
 from mfsolve.report.views import estimates, grid, orders
-from mfsolve.study.estimate_spec import EstimateSpec
-from mfsolve.study.order_estimands import AlongAxis
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.statistics.order_estimands import AlongAxis
 
 SIZES = [10.0, 20.0, 40.0]
 OUTPUTS = {"loss": Output(("time",), "loss of quality"), "error": Output(("time",), "error", "m")}

@@ -8,7 +8,7 @@ from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output, Views
 from mfsolve.report.views import curves, grid, paths
-from mfsolve.study.estimate_spec import EstimateSpec
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 X = np.linspace(0.0, 1.0, 5)
 RATIO = Output(

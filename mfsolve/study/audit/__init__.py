@@ -1,0 +1,1 @@
+"""Audit of experiments: each promise that a study relies on, by a test that can fail."""

@@ -1,0 +1,1 @@
+"""Study files: sections, what varies, and the points that result; read, checked and written."""

@@ -1,0 +1,88 @@
+"""Software behind replicates: the code of an experiment, and the libraries that decide its bits."""
+
+import json
+import platform
+import socket
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import mfsolve
+from mfsolve.experiments.experiment import Experiment
+from mfsolve.study.origin.fingerprint import fingerprint, fingerprint_of_guest
+
+LIBRARIES = ("numba", "numpy", "scipy")
+ORIGIN = ("versions", "code", "git_revision", "host")
+"""Parts of a run's record that its consolidated file repeats."""
+TEXTS = ("name", *ORIGIN, "created", "about")
+"""Parts of a run's record; earlier ones have no `about`."""
+
+
+GIT = 5.0
+"""Seconds that git has to answer."""
+
+
+def code_of(experiment: Experiment | str) -> str:
+    """Hash of the code that an experiment runs: results of different code are never mixed in one run directory."""
+    if isinstance(experiment, str):
+        return fingerprint(f"mfsolve.experiments.{experiment}")
+    home = experiment.home
+    return code_of(experiment.name) if home is None else fingerprint_of_guest(home.module, home.root, home.digest)
+
+
+def software(experiment: Experiment | str) -> dict[str, str]:
+    """The code of an experiment and the libraries as this process has loaded them."""
+    import numba
+    import numpy
+    import scipy
+
+    loaded = {module.__name__: str(module.__version__) for module in (numba, numpy, scipy)}
+    return {"code": code_of(experiment), **loaded}
+
+
+def recorded_software(made_by: Mapping[str, Any]) -> dict[str, str]:
+    """The software that a run's own record names."""
+    versions = json.loads(made_by["versions"])
+    return {"code": str(made_by["code"]), **{name: str(versions[name]) for name in LIBRARIES}}
+
+
+def software_differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str | None:
+    """A clause that names what differs between the software of two runs; None where nothing does."""
+    other = [
+        f"{name} {found.get(name, 'unknown')}, not {value}"
+        for name, value in wanted.items()
+        if found.get(name) != value
+    ]
+    return f"has {'; '.join(other)}: results of different code or libraries are not mixed" if other else None
+
+
+def origin(experiment: Experiment | str) -> dict[str, str]:
+    """Origin of a file: versions, code, git revision and host."""
+    package = Path(mfsolve.__file__).parent
+    try:
+        git = subprocess.run(
+            ["git", "-C", str(package), "rev-parse", "HEAD"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=GIT,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        git = "unknown"
+    names = ("mfsolve", "numba", "numpy", "scipy", "h5py")
+    versions = {name: mfsolve.__version__ if name == "mfsolve" else _installed(name) for name in names}
+    return {
+        "versions": json.dumps({"python": platform.python_version(), **versions}),
+        "code": code_of(experiment),
+        "git_revision": git,
+        "host": f"{socket.gethostname()} ({platform.machine()}, {platform.system()})",
+    }
+
+
+@cache
+def _installed(name: str) -> str:
+    return version(name)

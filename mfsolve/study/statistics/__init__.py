@@ -1,0 +1,1 @@
+"""Statistics of stored replicates that a study reports, and the claims about them."""

@@ -1,0 +1,96 @@
+"""Orders along an axis of a study's grid, such as orders of convergence: one class each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from mfsolve.arrays import Floats
+from mfsolve.study.statistics.estimand import Estimand
+from mfsolve.study.statistics.sample import Sample
+
+if TYPE_CHECKING:
+    from mfsolve.inference.estimate import Estimate
+    from mfsolve.study.statistics.estimate_spec import EstimateSpec
+
+
+@dataclass(frozen=True)
+class AlongAxis:
+    """Points that an order is fitted to: a positive magnitude and its standard error at each place of an axis.
+
+    `fineness` (k,) grows towards the limit: the axis itself, or one over it where smaller is finer. `replicates` are
+    those behind each standard error; None where there is one, of a solver without randomness.
+    """
+
+    values: Sequence[float]
+    fineness: Floats
+    magnitude: Floats
+    standard_error: Floats
+    replicates: int | None
+
+
+class Order(Estimand):
+    """Power of the axis's finer value by which the root-mean-square deviation from the deterministic limit falls."""
+
+    needs = ("axis",)
+    along_axis = True
+    of_limit = False
+    is_moment = False
+    anytime = False
+    library = "scipy.stats"
+    what: ClassVar[str] = "root mean square deviation"
+    deviation = True
+    mean_square: ClassVar[bool] = True
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Weighted line through the logarithms."""
+        from mfsolve.inference.convergence import fit_order_of_means
+
+        data = self.magnitudes(spec, sample)
+        fit = fit_order_of_means(
+            data.fineness, data.magnitude, data.standard_error, sample.level, replicates=data.replicates
+        )
+        return fit.estimate(sample.replicates)
+
+    def magnitudes(self, spec: "EstimateSpec", sample: Sample) -> "AlongAxis":
+        """Magnitudes that the order is fitted to.
+
+        A solver without randomness has errors without errors: their standard error is set to rounding, and the fit's
+        interval comes from how well they lie on a line.
+        """
+        rows, values, counts = [], [], []
+        for value, x, limit in sample.along_axis():
+            values.append(value)
+            counts.append(x.size)
+            rows.append(_magnitude(x if limit is None else x - limit, self.mean_square))
+        magnitude, error = np.array(rows).T
+        places = np.array(values, dtype=float)
+        fineness = 1.0 / places if sample.finer_downward() else places
+        behind = min(counts) if min(counts) > 1 else None
+        return AlongAxis(values, fineness, magnitude, np.maximum(error, 1e-9 * magnitude), behind)
+
+
+class BiasOrder(Order):
+    """Power of the axis's finer value by which the deviation of the replicates' mean falls: bias without noise."""
+
+    what = "absolute bias"
+    mean_square = False
+
+
+class Scaling(Order):
+    """Power of the axis's finer value by which the quantity itself falls, such as a cost."""
+
+    what = ""
+    deviation = False
+    mean_square = False
+
+
+def _magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:
+    """Root mean square, or absolute mean, of x with its standard error."""
+    figures = x * x if root_mean_square else x
+    error = float(figures.std(ddof=min(1, x.size - 1))) / np.sqrt(x.size)
+    if not root_mean_square:
+        return abs(float(x.mean())), error
+    size = float(np.sqrt(figures.mean()))
+    return size, error / (2.0 * size) if size else error

@@ -1,0 +1,75 @@
+"""Run directories that stand there already, by their paths."""
+
+import shlex
+import warnings
+from pathlib import Path
+
+from mfsolve.paths import is_file
+from mfsolve.study.file.config import StudyError, read_toml, resolve
+from mfsolve.study.storage.records import read_record
+from mfsolve.study.storage.store import RunDirectory
+
+
+def go_on(path: Path) -> str:
+    """The command that computes what is missing of a run directory."""
+    return f"mfsolve run {shlex.quote(str(path))}"
+
+
+def kept_name(file: Path) -> str | None:
+    """The name of the study where a run directory keeps it in this file; None for any other file.
+
+    Raises
+    ------
+    StudyError
+        Where the record beside it is damaged.
+    """
+    made_by = file.with_name("run.json")
+    return _recorded_name(made_by) if file.name == "study.toml" and is_file(made_by) else None
+
+
+def _recorded_name(made_by: Path) -> str:
+    name = read_record(made_by, "delete it and run the study again, which writes it anew").get("name")
+    if not isinstance(name, str) or not name or name != Path(name).name or name.startswith(".") or "\0" in name:
+        raise StudyError(f"{made_by}: name: {name!r} given; the name of a study file is needed")
+    return name
+
+
+def load_run(path: str) -> RunDirectory:
+    """A run directory by its path.
+
+    Raises
+    ------
+    StudyError
+        Where no run stands there.
+    """
+    folder = Path(path)
+    made_by = folder / "run.json"
+    if not is_file(made_by):
+        if is_file(folder / "calibration.json"):
+            raise StudyError(f"{folder}: is a calibration, no run; show and plot take it")
+        raise StudyError(f"{folder}: not a run directory (it has no run.json)")
+    frozen = folder / "study.toml"
+    if not is_file(frozen):
+        raise StudyError(f"{frozen}: is missing; run the study again with --out {folder}, which writes it anew")
+    return RunDirectory(folder, resolve(read_toml(frozen), _recorded_name(made_by), str(frozen)))
+
+
+def load_again(path: str) -> RunDirectory:
+    """Load a run whose study another process has loaded, too, which has said what there is to be warned of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load_run(path)
+
+
+def finished_run(path: str) -> RunDirectory:
+    """A run directory whose data and report are whole.
+
+    Raises
+    ------
+    StudyError
+        Where no finished run stands there.
+    """
+    directory = load_run(path)
+    if not directory.finished():
+        raise StudyError(f"{directory.path}: is not finished; go on with: {go_on(directory.path)}")
+    return directory
