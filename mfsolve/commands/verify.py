@@ -31,7 +31,7 @@ from mfsolve.study.storage.records import read_record
 LEVEL = 0.95
 QUICK_REPLICATES = 16
 KEPT = ("published", "predicted", "allowed", "stated", "estimate", "gap", "percent", "statistic", "calibrated",
-        "deterministic")  # fmt: skip
+        "deterministic", "p_values")  # fmt: skip
 """What a verdict keeps of the row of a study that it rests on."""
 
 
@@ -226,7 +226,9 @@ def _question(claim: Claim, row: Mapping[str, Any]) -> Question | None:
     ends = (-math.inf if low is None else low, math.inf if high is None else high)
     stored = row.get("p_values")  # as the estimate's own tail gave them, which JSON does not keep
     known = None if stored is None else (_number(stored[0]), _number(stored[1]))
-    return Question(_estimate(row["estimate"]), *ends, row["resolution"], claim.kind, "claims", known)
+    return Question(
+        _estimate(row["estimate"]), *ends, row["resolution"], claim.kind, "claims", known, row["deterministic"]
+    )
 
 
 def _number(stored: float | None) -> float:

@@ -62,10 +62,13 @@ class Question:
     kind : Kind
     family : str
         Claims of one family are judged together: 1 - level bounds the chance of any false refutation in it, and that
-        of any false confirmation. Deterministic estimates cannot err and stand outside every family.
+        of any false confirmation. What has nothing random behind it stands outside every family.
     p_values : (float, float) or None
         Of the claim and of its opposite, in [0, 1] or NaN, where they are known: those of an estimate that was read
         from a file, which has no tail. None to find them (`p_values`).
+    noise_free : bool
+        Whether nothing random is behind the estimate. A fit of such numbers, as an order of convergence, still has an
+        interval, for its own misfit: it is judged at the level, by itself.
     """
 
     estimate: Estimate
@@ -75,6 +78,7 @@ class Question:
     kind: Kind = Kind.THEOREM
     family: str = ""
     p_values: tuple[float, float] | None = None
+    noise_free: bool = False
 
     @property
     def accepted(self) -> tuple[float, float]:
@@ -244,7 +248,8 @@ def judge(questions: Sequence[Question], level: float = 0.95) -> list[Answer]:
     Refuted: Holm's adjusted p-value of the claim, within its family, is below 1 - level. Otherwise confirmed if the
     adjusted p-value of the opposite hypothesis, that the truth lies outside the accepted range, is below 1 - level.
     Otherwise, and always without an interval, neither. In every family the chance of any false refutation is at most
-    1 - level, and so is that of any false confirmation. A number without randomness is compared as it stands.
+    1 - level, and so is that of any false confirmation. A number without randomness is compared as it stands, and a fit
+    of such numbers judged by its own p-values.
 
     Parameters
     ----------
@@ -269,7 +274,7 @@ def judge(questions: Sequence[Question], level: float = 0.95) -> list[Answer]:
             raise ValueError(f"resolution must not be negative, got {q.resolution}")
     found = [p_values(q) if q.p_values is None else q.p_values for q in questions]
     refutation, confirmation = [claim for claim, _ in found], [opposite for _, opposite in found]
-    random = [q.estimate.method is not Method.DETERMINISTIC for q in questions]
+    random = [q.estimate.method is not Method.DETERMINISTIC and not q.noise_free for q in questions]
     for family in {q.family for q in questions}:
         members = [i for i, q in enumerate(questions) if q.family == family and random[i]]
         for values in (refutation, confirmation):

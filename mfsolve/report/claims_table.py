@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import mfsolve
+from mfsolve.inference.simultaneous import Verdict
 from mfsolve.report import tables
 from mfsolve.report.numbers import estimated, interval
 
@@ -21,7 +22,7 @@ def markdown(results: tables.Rows, level: float, made: date, size: str) -> str:
     ----------
     results
         Rows of `mfsolve verify`, in the register's order; a claim that is measured at several places has as many
-        rows, of which the first is shown with the verdict on all.
+        rows, of which the one that decides is shown, with its place and the verdict on all (`decisive`).
     level
         Level at which all verdicts hold together.
     made
@@ -53,19 +54,38 @@ def _document(title: str, claims: Sequence[Sequence[Mapping[str, Any]]]) -> str:
 
 
 def _cells(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    row = rows[0]
+    row = decisive(rows)
+    place = f" at {row['at']}, one of {len(rows)} places" if len(rows) > 1 else ""
     how = row["estimate"], row["percent"], tables.signed(row)
     return [
         f"`{row['id']}`",
         row["statement"],
         row["kind"],
         tables.claimed(row),
-        estimated(*how),
+        estimated(*how) + place,
         interval(*how),
         tables.replicates(row),
         row["overall"],
         f"`{row['study']}`",
     ]
+
+
+def decisive(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Find the row that a verdict on several places hangs on.
+
+    Of places that contradict the claim it is the one that does so most clearly, of others that which bears it out, or
+    would, least clearly. Of equals it is the first.
+    """
+    against = [row for row in rows if row["verdict"] in (Verdict.CONTRADICTED, Verdict.MISSED)]
+    if against:
+        return min(against, key=lambda row: _p_value(row, 0))
+    return max(rows, key=lambda row: _p_value(row, 1))
+
+
+def _p_value(row: Mapping[str, Any], which: int) -> float:
+    """The p-value of a row's claim (0) or of the opposite (1): 1 where there is none."""
+    found = (row["p_values"] or (None, None))[which]
+    return 1.0 if found is None else float(found)
 
 
 def _short(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -112,7 +112,10 @@ def analyse(run: RunDirectory) -> list[Row]:
         if claim is not None and not isfinite(claim):  # such as the mean skill of nobody
             claims[i], notes[i] = None, notes[i] or "the prediction is not a number"
     asked = [s.spec.question(claim, estimate) for s, claim, estimate in zip(samples, claims, estimates)]
-    questions = [None if q is None else replace(q, p_values=p_values(q)) for q in asked]
+    questions = [
+        None if q is None else replace(q, p_values=p_values(q), noise_free=s.is_solved())
+        for q, s in zip(asked, samples)
+    ]
     answers = iter(judge([q for q in questions if q is not None], level))
     verdicts = [None if q is None else next(answers).verdict for q in questions]
     return [

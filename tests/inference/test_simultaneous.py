@@ -159,6 +159,18 @@ def test_padding_a_family_with_trivial_rows_turns_no_false_claim_into_a_supporte
     assert {answer.verdict for answer in judge([false, *padding])[1:]} == {Verdict.SUPPORTED}
 
 
+def test_a_fit_without_noise_is_judged_by_itself():
+    """An order of convergence of a solver, and a mean: beside 49 other claims only the mean asks for more evidence."""
+    estimate = mean(normal_sample(100))
+    edge = estimate.value - 1.3 * estimate.half_width
+    others = [Question(mean(normal_sample(100, seed=k)), 0.0, 0.0, 1.0) for k in range(49)]
+    for noise_free, word in ((True, Verdict.CONTRADICTED), (False, Verdict.CANNOT_TELL)):
+        asked = Question(estimate, -math.inf, edge, 0.0, noise_free=noise_free)
+        assert judge([asked])[0].verdict is Verdict.CONTRADICTED
+        assert judge([asked, *others])[0].verdict is word
+        assert (judge([asked, *others])[1:] == judge(others)) is noise_free
+
+
 def test_more_claims_ask_for_more_evidence():
     estimate = mean(normal_sample(100))
     edge = (estimate.high * 1.2, 1.0)
@@ -243,19 +255,19 @@ def test_what_cannot_be_judged_is_refused_by_name(call, words):
 
 
 def test_p_value_of_a_share_is_twice_the_binomial_tail():
-    found = share([3.0], [40.0])
+    found = share([3.0], [40.0], independent=True)
     assert p_value(found, 0.2, 0.3) == pytest.approx(2 * stats.binom.cdf(3, 40, 0.2), rel=1e-12)
     assert p_value(found, 0.0, 0.01) == pytest.approx(2 * stats.binom.sf(2, 40, 0.01), rel=1e-12)
     assert p_value(found, 0.05, 0.1) == 1.0
     # the interval ends where the p-value is 1 - level
     assert p_value(found, found.high, 1.0) == pytest.approx(0.05, rel=1e-9)
-    assert p_value(share([0.0], [40.0]), 0.0, 0.0) == 1.0
-    assert p_value(share([1.0], [40.0]), 0.0, 0.0) == 0.0
+    assert p_value(share([0.0], [40.0], independent=True), 0.0, 0.0) == 1.0
+    assert p_value(share([1.0], [40.0], independent=True), 0.0, 0.0) == 0.0
 
 
 def test_a_share_is_judged_by_its_exact_tail():
-    none, one = share([0.0], [10_000.0]), share([1.0], [10_000.0])
-    few = share([0.0], [10.0])
+    none, one = share([0.0], [10_000.0], independent=True), share([1.0], [10_000.0], independent=True)
+    few = share([0.0], [10.0], independent=True)
     assert verdicts([none, one, few], [(0.0, 0.0)] * 3, [0.001] * 3) == [
         Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.CANNOT_TELL
     ]  # fmt: skip
@@ -327,16 +339,17 @@ class TestPValues:
             assert tail_p_value(found, low if low > 2 else high, low > 2) == expected
 
     def test_a_share_is_held_against_shares_alone(self):
-        found = share([3.0], [40.0])
+        found = share([3.0], [40.0], independent=True)
         assert (p_value(found, -0.5, -0.1), p_value(found, 1.1, 2.0)) == (0.0, 0.0)
         assert p_value(found, 1.0, 2.0) == 0.0
-        assert p_value(share([40.0], [40.0]), 0.5, 0.95) == pytest.approx(2 * 0.95**40, rel=1e-9)
-        assert p_value(share([1.0], [2.0]), 0.6, 0.7) == 1.0
+        assert p_value(share([40.0], [40.0], independent=True), 0.5, 0.95) == pytest.approx(2 * 0.95**40, rel=1e-9)
+        assert p_value(share([1.0], [2.0], independent=True), 0.6, 0.7) == 1.0
         for bound, above in ((0.2, True), (0.01, False)):
             span = (bound, math.inf) if above else (-math.inf, bound)
             assert tail_p_value(found, bound, above) == pytest.approx(p_value(found, *span) / 2, rel=1e-12)
         ends = [
-            binomial_exceedance(share([hits], [40.0]), hypothesis) for hits, hypothesis in ((0.0, 0.0), (40.0, 1.0))
+            binomial_exceedance(share([hits], [40.0], independent=True), hypothesis)
+            for hits, hypothesis in ((0.0, 0.0), (40.0, 1.0))
         ]
         assert ends == [1.0, 1.0]
         # 3 of 40, as 3.3333 of 40 would be: counts are whole

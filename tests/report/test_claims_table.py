@@ -12,13 +12,14 @@ from mfsolve.report import claims_table
 README = Path(__file__).parents[2] / "README.md"
 
 
-def measured(identifier, overall, at="", paper="Paper"):
+def measured(identifier, overall, at="", paper="Paper", value=0.5, verdict=None, p_values=None):
     """A row of `mfsolve verify`."""
-    estimate = {"value": 0.5, "low": 0.4, "high": 0.6, "replicates": 12}
+    estimate = {"value": value, "low": 0.4, "high": 0.6, "replicates": 12}
     return {
         "id": identifier, "paper": paper, "statement": "a | b", "kind": "theorem", "published": None,
         "predicted": 0.0, "allowed": (0.0, None), "estimate": estimate, "percent": False, "statistic": "mean",
         "deterministic": False, "overall": overall, "study": "toy", "at": at,
+        "verdict": verdict or overall, "p_values": p_values,
     }  # fmt: skip
 
 
@@ -36,6 +37,28 @@ def test_one_table_a_document_with_its_verdicts_counted():
     assert "<summary>Paper: 2 claims (1 supported, 1 mixed)</summary>" in text
     assert "<summary>Another: 1 claims (1 contradicted)</summary>" in text
     assert text.count("a \\| b") == 3
+
+
+def shown(*rows):
+    """Estimate of the only claim in the table."""
+    text = claims_table.markdown(list(rows), 0.95, date(2026, 2, 3), "")
+    (line,) = [line for line in text.splitlines() if line.startswith("| `")]
+    return re.split(r"(?<!\\)\|", line)[5].strip()
+
+
+def test_a_claim_of_several_places_shows_the_one_that_decides():
+    """The clearest contradiction, else the place that bears the claim out least."""
+    good = [measured("b", "", f"x = {i}", value=i / 10, verdict="supported", p_values=(1.0, p))
+            for i, p in enumerate((1e-9, 1e-3, 1e-6))]  # fmt: skip
+    assert shown(*good) == "0.10 at x = 1, one of 3 places"
+    open_ = measured("b", "", "x = 3", value=0.3, verdict="cannot tell", p_values=(0.4, 0.2))
+    none = measured("b", "", "x = 4", value=0.4, verdict="cannot tell", p_values=(None, None))
+    assert shown(*good, open_) == "0.30 at x = 3, one of 4 places"
+    assert shown(*good, open_, none) == "0.40 at x = 4, one of 5 places"
+    bad = [measured("b", "", f"x = {i}", value=i / 10, verdict="contradicted", p_values=(p, 1.0))
+           for i, p in ((5, 1e-3), (6, 1e-8))]  # fmt: skip
+    assert shown(*good, *bad, open_) == "0.60 at x = 6, one of 6 places"
+    assert shown(good[0]) == "0.00"
 
 
 def in_the_readme():

@@ -12,8 +12,8 @@ from pydantic import Field
 from scipy import stats
 
 from mfsolve.experiments import Arm, Case, Experiment, Frozen, Output, Reference, generator
-from mfsolve.study.audit.audit import PROMISES, Audit, Finding, audit
 from mfsolve.study.audit import audit as room
+from mfsolve.study.audit.audit import PROMISES, Audit, Finding, audit
 
 
 class Parameters(Frozen):
