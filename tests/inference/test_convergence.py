@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mfsolve.inference.convergence import fit_order, fit_order_of_means
+from mfsolve.inference.convergence import fit_order, fit_order_of_means, mean_order
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.power_laws import fit_power_law
 
@@ -250,3 +250,28 @@ def test_root_mean_squares_have_half_the_relative_error_of_mean_squares(replicat
 def test_what_cannot_be_fitted_is_refused_by_name(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize(("replicates", "draw"), [
+    (5, lambda rng, n: rng.normal(1.0, 0.3, n)), (64, lambda rng, n: rng.exponential(1.0, n)),
+    (64, lambda rng, n: rng.poisson(12.0, n) / 12.0),
+])  # fmt: skip
+def test_a_mean_order_covers_whatever_the_law_in_between(replicates, draw):
+    rng, hits, trials = np.random.default_rng(9), 0, 200
+    for _ in range(trials):
+        found = mean_order(8.0**1.5 * draw(rng, replicates), draw(rng, replicates), 8.0)
+        hits += found.low <= 1.5 <= found.high
+    assert hits / trials >= 0.93 - 3 * math.sqrt(0.95 * 0.05 / trials)  # COVERAGE.md: ratios of few skewed means
+
+
+def test_a_mean_order_is_refused_or_said_where_there_is_none():
+    ones = np.array([1.0, 1.1, 0.9, 1.05, 0.95, 1.0])
+    for refinement in (1.0, 0.5, math.inf, math.nan):
+        with pytest.raises(ValueError, match="refinement must be finite and above 1"):
+            mean_order(ones, ones, refinement)
+    negative = mean_order(-ones, ones, 2.0)
+    assert math.isnan(negative.value)
+    assert math.isnan(negative.high)
+    assert negative.note == "means of both signs, or of zero, have no order"
+    none = mean_order(np.array([1e-3, -1e-3, 0.0, 0.0, 2e-3, -2e-3]), ones, 2.0)
+    assert math.isnan(none.low) or none.low == -math.inf

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mfsolve.study.statistics.estimand import Estimand, quotient
-from mfsolve.study.statistics.order_estimands import BiasOrder, Order, Scaling
+from mfsolve.study.statistics.order_estimands import BiasOrder, MeanScaling, Order, Scaling
 from mfsolve.study.statistics.sample import Exact, Sample, into, side_by_side, within_support
 from mfsolve.study.statistics.slope_estimands import HacSlope, PooledRSquared, PooledSlope, RSquared, Slope
 
@@ -148,4 +148,5 @@ ESTIMANDS: Mapping[str, Estimand] = {
     "order": Order(),
     "bias_order": BiasOrder(),
     "scaling": Scaling(),
+    "mean_scaling": MeanScaling(),
 }

@@ -82,7 +82,8 @@ class EstimateSpec(Frozen):
     same over the paths at all values of `axis` together. Along the grid axis `axis`, as the
     power of the finer value by which it falls: order: root-mean-square deviation of replicates from the arm's
     deterministic reference (sampling error and bias); bias_order: deviation of their mean from it (bias alone);
-    scaling: the quantity itself, such as a cost. share: of trials that succeed, pooled over replicates, with the
+    scaling: the quantity itself, such as a cost; mean_scaling: the same between the ends of the axis, whatever the law
+    in between. share: of trials that succeed, pooled over replicates, with the
     binomial interval of effective trials; `quantity` counts successes, `trials` trials (one a replicate if not given).
     With `independent_trials` they are one binomial sample, at any number of replicates.
     """

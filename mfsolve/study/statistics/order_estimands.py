@@ -1,7 +1,9 @@
 """Orders along an axis of a study's grid, such as orders of convergence: one class each."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -84,6 +86,26 @@ class Scaling(Order):
     what = ""
     deviation = False
     mean_square = False
+
+
+class MeanScaling(Scaling):
+    """Power of the axis's finer value by which the quantity falls from its coarsest place to its finest.
+
+    Nothing is supposed of the law in between.
+    """
+
+    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+        """Ratio of the two means in logarithms; a number without randomness where they are solved."""
+        from mfsolve.inference import intervals
+        from mfsolve.inference.convergence import mean_order
+
+        places = sorted(((value, x) for value, x, _ in sample.along_axis()), key=itemgetter(0))
+        (first, at_first), (last, at_last) = places[0], places[-1]
+        coarse, fine = (at_last, at_first) if sample.finer_downward() else (at_first, at_last)
+        if coarse.size == fine.size == 1:
+            power = float(np.log(coarse[0] / fine[0])) / math.log(last / first)
+            return intervals.deterministic(power, power, power, sample.level)
+        return mean_order(coarse, fine, last / first, sample.level, sample.seed)
 
 
 def _magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:

@@ -120,7 +120,7 @@ def test_tables_without_the_keys_that_hold_nothing():
         ({"title": "a\nb"}, "title: 'a\\nb' given: a text on one line is needed"),
         ({"kind": "convergent"}, "kind: 'convergent' given; allowed: ensemble, convergence"),
         ({"kind": "convergence", "estimates": [ESTIMATE]}, "kind: 'convergence' needs an estimate along an axis: "
-         "statistic = pooled_slope or pooled_r_squared or order or bias_order or scaling"),
+         "statistic = pooled_slope or pooled_r_squared or order or bias_order or scaling or mean_scaling"),
         ({"figures": "paths"}, "figures: 'paths' given: a list is needed, of: " + ", ".join(Figure)),
         ({"figures": ["path"]}, "figures: 'path' given: unknown figure; did you mean paths?"),
         ({"figures": [3]}, "figures: 3 given: unknown figure"),

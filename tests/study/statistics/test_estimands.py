@@ -9,7 +9,9 @@ from scipy import stats
 
 from mfsolve.inference.convergence import fit_order
 from mfsolve.inference.estimate import Method
+from mfsolve.inference.ratios import ratio
 from mfsolve.inference.regression import through_origin
+from mfsolve.inference.simultaneous import p_value
 from mfsolve.study.statistics.estimand import Estimand
 from mfsolve.study.statistics.estimands import ESTIMANDS
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -286,6 +288,26 @@ def test_the_power_along_an_axis(statistic, power, x, downward):
     assert (found.level, found.replicates, found.method) == (LEVEL, 20, Method.LOG_LOG)
 
 
+@pytest.mark.parametrize("downward", [False, True])
+def test_the_mean_power_between_the_ends_of_an_axis(downward):
+    """Of a law that is none: what lies between the ends takes no part, and neither end has to be the first."""
+    means = {4.0: 100.0, 2.0: 1.0, 32.0: 1.0 / 64.0, 8.0: 7.0}
+    places = {1.0 / n if downward else n: (spread(8, mean, 0.1 * mean), None) for n, mean in means.items()}
+    found = estimate("mean_scaling", Held(places=places, downward=downward))
+    of = ratio(places[min(places)][0], places[max(places)][0], LEVEL, paired=False)
+    assert found.value == pytest.approx(1.5)
+    if downward:
+        of = ratio(places[max(places)][0], places[min(places)][0], LEVEL, paired=False)
+    ends = [math.log(end) / math.log(16.0) for end in (of.low, of.high)]
+    assert [found.low, found.high] == pytest.approx(ends)
+    assert p_value(found, 2.0, math.inf) == pytest.approx(p_value(of, 16.0**2.0, math.inf))
+    assert p_value(found, found.high, found.high) == pytest.approx(1.0 - LEVEL, rel=1e-6)
+    assert found.standard_error == pytest.approx(of.standard_error / of.value / math.log(16.0))
+    solved = {n: (x[:1], limit) for n, (x, limit) in places.items()}
+    exact = estimate("mean_scaling", Held(places=solved, downward=downward))
+    assert (exact.method, exact.low) == (Method.DETERMINISTIC, exact.value)
+
+
 def magnitudes(statistic, **places):
     asked = spec(statistic)
     held = {float(n.lstrip("n")): place for n, place in places.items()}
@@ -325,7 +347,9 @@ def test_what_a_statistic_can_do_is_what_it_says():
         assert statistic.of_limit == (kind.exact is not Estimand.exact and name != "quantile"), name
         assert statistic.deviation == (name in ("order", "bias_order")), name
         # what a study stops by is a mean of replicates, or a ratio of two
-        assert statistic.anytime == (name not in ("quantile", "hac_slope", "order", "bias_order", "scaling")), name
+        assert statistic.anytime == (
+            name not in ("quantile", "hac_slope", "order", "bias_order", "scaling", "mean_scaling")
+        ), name
     plain = Estimand()
     for ask in (plain.estimate, plain.exact, plain.moment):
         with pytest.raises(NotImplementedError):
