@@ -9,7 +9,9 @@ those of two values and a conjecture for the others that no search has refuted (
 
 Where an end of the support is unknown no interval can hold for every distribution (Bahadur & Savage 1956). The point b
 is then set beyond the largest replicate, at (1 + 8/n) times its distance from the mean, the mirror image at the other
-end, and the hull with Student's interval is taken: what that covers is measured (`COVERAGE.md`).
+end, and the hull with Student's interval is taken: what that covers is measured (`COVERAGE.md`). So it is where an end
+is known, but far away, and nothing in the sample speaks for a tail out to it: values differ, and their skewness is at
+most 1 on that side. From skewness 1 to 2 the point moves on to the end.
 """
 
 import math
@@ -20,6 +22,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.inference.chi_square_sums import positive_probability
 from mfsolve.inference.estimate import student_exceedance, student_quantile
+from mfsolve.inference.skewness import skewness
 
 
 def extended_support(values: Floats, support: tuple[float, float]) -> tuple[float, float]:
@@ -32,6 +35,27 @@ def extended_support(values: Floats, support: tuple[float, float]) -> tuple[floa
     if math.isinf(high):
         high = float(values.max()) + factor * (float(values.max()) - centre)
     return low, high
+
+
+def nearest_support(values: Floats, support: tuple[float, float]) -> tuple[float, float]:
+    """Return the ends of a support, each drawn in towards the sample where nothing speaks for a tail out to it."""
+    low, high = extended_support(values, (-math.inf, math.inf))
+    skew, discrete = skewness(values), is_discrete(values)
+    return -_nearest(-low, -support[0], -skew, discrete), _nearest(high, support[1], skew, discrete)
+
+
+def _nearest(point: float, end: float, skew: float, discrete: bool) -> float:
+    """Where what was not seen above a sample stands: from the `point` beyond it at skewness 1 to the `end` at 2."""
+    if math.isinf(end):
+        return point
+    inner = min(point, end)
+    return inner + (1.0 if discrete else min(max(skew - 1.0, 0.0), 1.0)) * (end - inner)
+
+
+def is_discrete(values: Floats) -> bool:
+    """True where at least half of the replicates are equal, or four and more take at most three values."""
+    occurrences = np.unique(values, return_counts=True)[1]
+    return values.size > 3 and (occurrences.size <= 3 or 2 * int(occurrences.max()) >= values.size)
 
 
 @dataclass(frozen=True)

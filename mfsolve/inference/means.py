@@ -7,10 +7,11 @@ Student's t holds for outputs near normal. It is left where the sample itself sp
 * the sample's skewness exceeds both 1.645 of its standard errors under normality, sqrt(6 (n - 2) / ((n + 1)(n + 3))),
   and 0.03 sqrt(n), below which the skewness moves either tail of t by less than a tenth.
 
-Instead there stands `bounded`: exact where the caller knows the support (below 8 replicates always, as they say nothing
-of their shape), extended beyond the extremes where it does not. The rule is part of the interval: `COVERAGE.md` shows
-both measured together. Fewer than 16 replicates cannot show skewness; the interval then carries a note that it rests on
-outputs near normal, unless it rests on a known support, and fewer than 4 have none without one.
+Instead there stands `bounded`: exact where the caller knows the support and the sample is discrete, or so skewed that a
+tail may reach its end (below 8 replicates always, as they say nothing of their shape), else extended beyond the
+extremes. The rule is part of the interval: `COVERAGE.md` shows both measured together. Fewer than 16 replicates cannot
+show skewness; the interval then carries a note that it rests on outputs near normal, unless a support is known, and
+fewer than 4 have none without one.
 """
 
 import math
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, same_labels
-from mfsolve.inference.bounded import DirichletTail, extended_support
+from mfsolve.inference.bounded import DirichletTail, extended_support, is_discrete, nearest_support
 from mfsolve.inference.estimate import (
     Estimate,
     Method,
@@ -32,8 +33,10 @@ from mfsolve.inference.estimate import (
     moments,
     same_length,
     satterthwaite,
+    student_exceedance,
     student_quantile,
 )
+from mfsolve.inference.skewness import skewness
 
 Support = tuple[float, float]
 UNKNOWN: Support = (-math.inf, math.inf)
@@ -42,6 +45,8 @@ ENOUGH = 16
 # Fewest replicates that have an interval without a known support: fewer show nothing of their shape.
 FEWEST = 4
 TOO_FEW = f"too few replicates: at least {FEWEST}, or a known support"
+# Replicates below which a sample that looks normal may still have tails that are not, beyond 95 %.
+_TELLING = 32
 # Replicates below which it cannot speak at all, so that a known support is used whatever it looks like.
 _SILENT = 8
 FEW = f"too few replicates to show skewness: at least {ENOUGH}; the interval rests on outputs near normal"
@@ -136,7 +141,8 @@ def difference(
     if 1 < replicates < FEWEST:
         return Estimate(value, error, math.nan, math.nan, level, replicates, Method.WELCH, note=TOO_FEW)
     freedom = math.inf if replicates == 1 else satterthwaite(share_a, first.size, share_b, second.size)
-    return student(value, error, level, replicates, freedom, Method.WELCH)
+    found = student(value, error, level, replicates, freedom, Method.WELCH)
+    return _guarded(found, LevelTail(value, partial(_combined_at, first, second, bounds, Method.EXTENDED)))
 
 
 def mean_of(
@@ -152,19 +158,20 @@ def mean_of(
         method = Method.STUDENT
         if not known and 1 < values.size < FEWEST:
             return Estimate(value, error, math.nan, math.nan, level, values.size, method, note=TOO_FEW)
-        if known and (values.size < _SILENT or speaks_against_student(values)):
+        if known and values.size < _SILENT:
             method = Method.BOUNDED
         elif speaks_against_student(values):
-            method = Method.EXTENDED
+            method = Method.BOUNDED if known and nearest_support(values, support) == support else Method.EXTENDED
     if method is Method.STUDENT:
-        return student(value, error, level, values.size, values.size - 1)
+        found = student(value, error, level, values.size, values.size - 1)
+        return _guarded(found, _nearest_tail(values, support)) if values.size > 1 else found
     if method not in (Method.BOUNDED, Method.EXTENDED):
         raise ValueError(f"method must be Method.STUDENT, BOUNDED or EXTENDED, got {method!r}")
     if method is Method.BOUNDED and not known:
         raise ValueError(f"support must be finite for {method!r}, got {support}")
     if values.size == 1 and not known:
         return student(value, error, level, 1, 0)
-    tail = dirichlet_tail(values, support)
+    tail = dirichlet_tail(values, support) if method is Method.BOUNDED else _nearest_tail(values, support)
     note: str | None = FEW if not known and values.size < ENOUGH else None
     return Estimate(value, error, *tail.interval(level), level, values.size, method, note=note, tail=tail)
 
@@ -172,6 +179,32 @@ def mean_of(
 def dirichlet_tail(values: Floats, support: Support) -> DirichletTail:
     """Return the p-value that the interval of a mean inverts; Student's joins it where an end is not known."""
     return DirichletTail(values, *extended_support(values, support), (math.isinf(support[0]), math.isinf(support[1])))
+
+
+def _guarded(found: Estimate, tail: Callable[[float], float]) -> Estimate:
+    """A t interval, whose p-values beyond its level do not rest on normal tails where replicates are few."""
+    few = found.standard_error > 0 and found.replicates < _TELLING
+    return replace(found, tail=GuardedTail(found, tail)) if few else found
+
+
+@dataclass(frozen=True)
+class GuardedTail:
+    """P-value of a t interval down to one less its level, and from there on the larger one of `other`."""
+
+    found: Estimate
+    other: Callable[[float], float]
+
+    def __call__(self, hypothesis: float) -> float:
+        """Return the two-sided p-value."""
+        e = self.found
+        p = student_exceedance((hypothesis - e.value) / e.standard_error, e.degrees_of_freedom)
+        least = (1.0 - e.level) * (1.0 - 1e-6)  # what the interval leaves out at its level is refuted at it
+        return p if p >= least else min(max(p, self.other(hypothesis)), least)
+
+
+def _nearest_tail(values: Floats, support: Support) -> DirichletTail:
+    low, high = nearest_support(values, support)
+    return DirichletTail(values, low, high, (low != support[0], high != support[1]))
 
 
 def student(
@@ -199,14 +232,8 @@ def speaks_against_student(values: Floats) -> bool:
         return False
     if all_equal(values):
         return True
-    occurrences = np.unique(values, return_counts=True)[1]
-    if count > 3 and (occurrences.size <= 3 or 2 * int(occurrences.max()) >= count):
-        return True
-    deviation = values - values.mean()
-    deviation /= np.abs(deviation).max()
-    skewness = abs(float((deviation**3).mean())) / float((deviation**2).mean()) ** 1.5
     error = math.sqrt(6 * (count - 2) / ((count + 1) * (count + 3)))
-    return bool(skewness > max(1.645 * error, 0.03 * math.sqrt(count)))
+    return is_discrete(values) or abs(skewness(values)) > max(1.645 * error, 0.03 * math.sqrt(count))
 
 
 def checked_support(values: Floats, support: Support | None) -> Support:
@@ -235,15 +262,17 @@ def _equal(value: float, level: float, replicates: int, support: Support) -> Est
     return Estimate(value, 0.0, bottom, top, level, replicates, Method.BOUNDED, note=note, tail=tail)
 
 
-def _combined_at(first: Floats, second: Floats, support: Support, level: float) -> tuple[float, float]:
-    return combined_ends(mean_of(first, level, support), mean_of(second, level, support))
+def _combined_at(
+    first: Floats, second: Floats, support: Support, method: Method | None, level: float
+) -> tuple[float, float]:
+    return combined_ends(mean_of(first, level, support, method), mean_of(second, level, support, method))
 
 
 def _combined(first: Floats, second: Floats, level: float, support: Support, blank: Estimate) -> Estimate:
     if blank.replicates == 1:
         return replace(blank, note="too few replicates: at least 2")
 
-    ends = partial(_combined_at, first, second, support)
+    ends = partial(_combined_at, first, second, support, None)
     low, high = ends(level)
     if math.isnan(low) or math.isnan(high):
         unknown = (mean_of(values, level, support) for values in (first, second))

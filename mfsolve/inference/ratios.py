@@ -50,7 +50,7 @@ def ratio(
 
     By default a bias-corrected and accelerated bootstrap (BCa) interval for replicates near normal; Fieller's where
     there are fewer than 8 or the denominator lies within two half-widths of zero; and where the numerator, the
-    denominator or their residual speaks against Student's t (`means`), the ratios at which the interval of `mean` for
+    denominator or their residual speaks against Student's t (`means`), the ratios at which Gaffke's interval of
     numerator - ratio * denominator contains zero. Independent samples then combine the intervals of the two means
     (Zou & Donner 2008).
 

@@ -8,7 +8,10 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference import means
+from mfsolve.inference.bounded import extended_support, nearest_support
 from mfsolve.inference.intervals import Method, difference, mean
+from mfsolve.inference.simultaneous import Question, Verdict, judge, p_value
+from mfsolve.inference.skewness import skewness
 
 FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
 TOO_FEW = "too few replicates: at least 4, or a known support"
@@ -59,7 +62,10 @@ class TestMeans:
         if method is Method.STUDENT:
             theirs = stats.ttest_1samp(values, 0.0).confidence_interval(0.9)
             assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), rel=1e-12)
-            assert (found.degrees_of_freedom, found.tail) == (values.size - 1, None)
+            assert (found.degrees_of_freedom, found.tail is None) == (
+                values.size - 1,
+                values.size in (1, *range(32, 99)),
+            )
         else:
             assert (found.tail(found.low), found.tail(found.high)) == pytest.approx((0.1, 0.1), rel=1e-6)
             assert repr(mean(values, 0.9, support=support, method=method)) == repr(found)
@@ -192,13 +198,55 @@ class TestSignsAgainstStudent:
         assert means.speaks_against_student(np.append(most, 0.0)) is True
 
 
+class TestKnownSupport:
+    """Ends that are known but far away: what is not seen stands nearer, unless the sample speaks for a tail."""
+
+    def test_a_support_costs_no_width_where_the_sample_is_compact(self):
+        """200 samples of 16, s.d. 0.01 in (0, 1): one in ten looks skewed by accident and was 26 times as wide as t."""
+        rng = np.random.default_rng(3)
+        for _ in range(200):
+            values = rng.normal(0.5, 0.01, 16)
+            with_, without = mean(values, support=(0.0, 1.0)), mean(values)
+            if abs(skewness(values)) <= 1.0:
+                assert (with_.low, with_.high) == (without.low, without.high)
+            elif skewness(values) > 0:
+                assert with_.low == without.low
+            else:
+                assert with_.high == without.high
+
+    def test_the_point_moves_on_to_the_end_as_skewness_grows(self):
+        """Without a jump, and to the end itself at skewness 2 and where a sample is discrete."""
+        base, last = np.linspace(0.0, 1.0, 20), None
+        for top in np.linspace(1.0, 8.0, 200):
+            values = np.append(base, top)
+            low, high = nearest_support(values, (-math.inf, 100.0))
+            assert low < 0.0
+            nearer = extended_support(values, (-math.inf, math.inf))[1]
+            share = (high - nearer) / (100.0 - nearer)
+            assert share == pytest.approx(min(max(skewness(values) - 1.0, 0.0), 1.0), abs=1e-12)
+            assert last is None or share - last < 0.1
+            last = share
+        assert last == 1.0
+        assert nearest_support(np.repeat([1.0, 2.0], [10, 11]), (0.0, 100.0)) == (0.0, 100.0)
+
+    @pytest.mark.parametrize(
+        ("shape", "size"), [((0.05, 0.5), 8), ((0.05, 0.5), 32), ((2.0, 30.0), 8), ((2.0, 30.0), 32)]
+    )
+    def test_it_covers_rare_large_values_and_compact_ones(self, shape, size):
+        rng, trials, hits = np.random.default_rng(8), 150, 0
+        for _ in range(trials):
+            found = mean(rng.beta(*shape, size), support=(0.0, 1.0))
+            hits += found.low <= shape[0] / sum(shape) <= found.high
+        assert hits / trials >= 0.94 - 3 * math.sqrt(0.94 * 0.06 / trials)
+
+
 class TestDifferences:
     def test_pairs_have_the_interval_of_their_differences(self):
         a, b = scores(9, 5.0), scores(9, 3.0, seed=1)
         assert difference(a, b, 0.9) == mean(a - b, 0.9)
         a, b = skewed(20), scores(20, 30.0)
         found, plain = difference(a, b, support=(0.0, 70.0)), mean(a - b, support=(-70.0, 70.0))
-        assert (found.low, found.high, found.method) == (plain.low, plain.high, Method.BOUNDED)
+        assert (found.low, found.high, found.method) == (plain.low, plain.high, Method.EXTENDED)
         half, whole = difference(a, b, support=HALF), mean(a - b)
         assert (half.low, half.high, half.method) == (whole.low, whole.high, Method.EXTENDED)
 
@@ -323,3 +371,44 @@ def test_a_difference_from_a_mean_that_is_not_known_says_why_and_has_no_end(supp
     assert found.note == "too few replicates: at least 4, or a known support"
     found = difference([1.0, 1.0, 1.0, 1.0], [0.3, 0.1, 1.9, 1.1], paired=False)
     assert found.note == "all replicates are equal: without a known support that bounds nothing"
+
+
+class TestDeepTails:
+    """P-values beyond a t interval's own level, which families of claims ask for, at few replicates."""
+
+    def test_they_are_the_larger_of_students_and_gaffkes(self):
+        values = scores(16, 5.0)
+        found = mean(values)
+        assert found.method is Method.STUDENT
+        for reach in (0.5, 0.9, 0.9999):
+            hypothesis = found.value + reach * found.half_width
+            statistic = (hypothesis - found.value) / found.standard_error
+            assert p_value(found, hypothesis, hypothesis) == pytest.approx(2 * stats.t.sf(statistic, 15), rel=1e-9)
+        beyond = found.value + 1.001 * found.half_width  # at the interval's level it is the interval that decides
+        assert p_value(found, beyond, beyond) == pytest.approx(0.05 * (1 - 1e-6), rel=1e-12)
+        far = found.value + 3.0 * found.half_width
+        gaffke = mean(values, method=Method.EXTENDED).tail.dirichlet(far)
+        student_ = 2 * stats.t.sf((far - found.value) / found.standard_error, 15)
+        assert gaffke > student_
+        assert p_value(found, far, far) == pytest.approx(gaffke, rel=1e-9)
+        assert mean(scores(32, 5.0)).tail is None
+
+    def test_those_of_differences_combine_both_means(self):
+        a, b = scores(16, 5.0), scores(20, 3.0, seed=1)
+        found = difference(a, b, paired=False)
+        assert found.method is Method.WELCH
+        ends = [(one.low, one.high) for one in (mean(x, 0.999, method=Method.EXTENDED) for x in (a, b))]
+        low = found.value - math.hypot(a.mean() - ends[0][0], ends[1][1] - b.mean())
+        assert p_value(found, low, low) == pytest.approx(0.001, rel=1e-6)
+        assert difference(a, a, paired=True).tail is None  # nothing differs
+
+    @pytest.mark.parametrize("draw", [
+        lambda rng, n: rng.exponential(1.0, n), lambda rng, n: np.exp(0.5 * rng.normal(size=n)) / math.exp(0.125),
+    ])  # fmt: skip
+    def test_families_of_skewed_means_keep_their_error_rate(self, draw):
+        """20 true claims on 16 replicates each: 0.16 to 0.22 of families refuted one by Student's tails alone."""
+        rng, trials, wrong = np.random.default_rng(2), 100, 0
+        for _ in range(trials):
+            asked = [Question(mean(draw(rng, 16)), 1.0, 1.0, 0.0) for _ in range(20)]
+            wrong += any(answer.verdict is Verdict.CONTRADICTED for answer in judge(asked))
+        assert wrong / trials <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / trials)

@@ -74,5 +74,5 @@ def test_what_is_listed_as_no_fault_is_still_a_change():
 
 @pytest.mark.parametrize("room", mutants.ROOMS)
 def test_every_file_has_changes_that_can_be_made(room):
-    files = mutants.sources(room)
+    files = [file for file in mutants.sources(room) if not file.endswith("__init__.py")]
     assert sum(len(changes(file)) > 5 for file in files) > len(files) - 4
