@@ -34,6 +34,7 @@ from mfsolve.inference.estimate import (
     satterthwaite,
     student_quantile,
 )
+from mfsolve.inference.skewness import skewness, skewness_error
 
 Support = tuple[float, float]
 UNKNOWN: Support = (-math.inf, math.inf)
@@ -202,11 +203,7 @@ def speaks_against_student(values: Floats) -> bool:
     occurrences = np.unique(values, return_counts=True)[1]
     if count > 3 and (occurrences.size <= 3 or 2 * int(occurrences.max()) >= count):
         return True
-    deviation = values - values.mean()
-    deviation /= np.abs(deviation).max()
-    skewness = abs(float((deviation**3).mean())) / float((deviation**2).mean()) ** 1.5
-    error = math.sqrt(6 * (count - 2) / ((count + 1) * (count + 3)))
-    return bool(skewness > max(1.645 * error, 0.03 * math.sqrt(count)))
+    return abs(skewness(values)) > max(1.645 * skewness_error(count), 0.03 * math.sqrt(count))
 
 
 def checked_support(values: Floats, support: Support | None) -> Support:

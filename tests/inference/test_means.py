@@ -323,3 +323,12 @@ def test_a_difference_from_a_mean_that_is_not_known_says_why_and_has_no_end(supp
     assert found.note == "too few replicates: at least 4, or a known support"
     found = difference([1.0, 1.0, 1.0, 1.0], [0.3, 0.1, 1.9, 1.1], paired=False)
     assert found.note == "all replicates are equal: without a known support that bounds nothing"
+
+
+def test_means_are_alike_in_every_unit():
+    """Outputs of 1e-20 that differ are no equal ones: what counts as rounding is of their own size."""
+    x = np.random.default_rng(12).normal(size=20)
+    large = mean(x)
+    for small in (mean(2.0**-70 * x), means.mean_of(2.0**-70 * x, 0.95)):
+        assert (2.0**70 * small.low, 2.0**70 * small.high) == (large.low, large.high)
+        assert (small.method, small.note) == (large.method, large.note) == (Method.STUDENT, None)
