@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from mfsolve.inference.anytime import RatioTail, Wager, bounded_mean, gain, share
+from mfsolve.inference import anytime
+from mfsolve.inference.anytime import RatioTail, Wager, bounded_mean, gain
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.simultaneous import p_value
 from mfsolve.inference.stopping import anytime_reach, mixture_weight
@@ -251,6 +252,6 @@ def test_a_gain_that_differs_by_rounding_does_not_stop_a_study():
 
 
 def test_a_share_is_looked_at_at_95_percent_unless_another_level_is_asked_for():
-    left_out, given, lower = (share([3, 1], [10, 4], *level) for level in ((), (0.95,), (0.9,)))
+    left_out, given, lower = (anytime.share([3, 1], [10, 4], *level) for level in ((), (0.95,), (0.9,)))
     assert (left_out.low, left_out.high, left_out.level) == (given.low, given.high, 0.95)
     assert 0.0 < left_out.low < lower.low < 4 / 14 < lower.high < left_out.high < 1.0
