@@ -64,15 +64,14 @@ def cache_folder() -> Path:
 
     Numba notices an edit of the file that defines a function, but not an edit of a helper in another file; a folder
     named by the hash of all sources cannot serve stale code. `MFSOLVE_CACHE_DIR` moves its parent; where that cannot
-    be written, this user's own part of the system's temporary folder is used. What is cached is run: a folder there
-    that another user has made or can write into is left alone, and one for this process alone is taken.
+    be written, or a user has no home, this user's own part of the system's temporary folder is used. What is cached is
+    run: a folder there that another user has made or can write into is left alone, and one for this process alone is
+    taken.
     """
-    home = os.environ.get("MFSOLVE_CACHE_DIR") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "mfsolve"
-    )
+    home = _home()
     name = f"kernels-{_digest()}"
     shared = Path(tempfile.gettempdir()) / f"mfsolve-{_owner()}"
-    for parent in (Path(home), shared):
+    for parent in (shared,) if home is None else (home, shared):
         folder = parent / name
         try:
             if parent == shared:
@@ -85,9 +84,24 @@ def cache_folder() -> Path:
     try:
         alone = Path(tempfile.mkdtemp(prefix="mfsolve-"))
     except OSError:
-        raise OSError(f"no writable folder for compiled kernels: tried {home} and {tempfile.gettempdir()}") from None
+        tried = " and ".join(str(folder) for folder in (home, tempfile.gettempdir()) if folder is not None)
+        raise OSError(f"no writable folder for compiled kernels: tried {tried}") from None
     atexit.register(shutil.rmtree, alone, ignore_errors=True)
     return alone
+
+
+def _home() -> Path | None:
+    """The folder that a user names for caches, or has; None where no environment and no account says where that is.
+
+    A user without either, as in a container that is run under any number, has "~" left as it is written: taken for a
+    path, that would be a folder of this name wherever the process happens to run.
+    """
+    if named := os.environ.get("MFSOLVE_CACHE_DIR"):
+        return Path(named)
+    for folder in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):
+        if os.path.isabs(folder):
+            return Path(folder) / "mfsolve"
+    return None
 
 
 def _private(folder: Path) -> None:

@@ -165,7 +165,6 @@ def sell(technical, creative, creators, demand, bought_technical, bought_creativ
     seen, scale, taken_t, taken_c, taken_ai = demand
     t0, t1, c0, c1 = technical.key[0], technical.key[1], creative.key[0], creative.key[1]
     lane, step, replicate = technical.lane, technical.step, technical.replicate
-    bins = taken_t.size
     slot = 0
     for i in range(state.size):
         action = state[i] & ACTION
@@ -174,10 +173,7 @@ def sell(technical, creative, creators, demand, bought_technical, bought_creativ
         if action == ADOPT:
             to_t, to_c = taken_ai[0], taken_ai[1]
         else:
-            b, part = bin_of(t[i], scale, bins)
-            to_t = taken_t[b] + part * (taken_t[b + 1] - taken_t[b])
-            b, part = bin_of(c[i], scale, bins)
-            to_c = taken_c[b] + part * (taken_c[b + 1] - taken_c[b])
+            to_t, to_c = chance_at(t[i], scale, taken_t), chance_at(c[i], scale, taken_c)
         own = lane + np.uint64(i)
         bought_technical[slot] = poisson(t0, t1, own, step, replicate, seen[0] * to_t)
         bought_creative[slot] = poisson(c0, c1, own, step, replicate, seen[1] * to_c)

@@ -11,15 +11,15 @@ from .._jit import inline, kernel
 from ..numerics.elementary import log
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
+from ..random.shuffle import partner
 from ..random.variates import poisson
+from .draws import LANES
 from .gaussian import MEASURES as MEASURES
 from .gaussian import measure
+from .kinds import EXPONENTIAL, NORMAL, POISSON
 from .tokens import SHUFFLED, fill_units
 
-NORMAL, EXPONENTIAL, POISSON, BERNOULLI = range(4)
 ZERO = np.uint64(0)
-GROUP = 128
-"""Replicates that are measured side by side."""
 
 
 class Kept(NamedTuple):
@@ -33,10 +33,10 @@ class Kept(NamedTuple):
 
 
 @inline
-def bring_forward(items, size, n, units):
-    """Exchange items so that items[:n] are drawn from items[:size] without replacement, with units (n,)."""
+def bring_rows_forward(items, size, n, units):
+    """`random.shuffle.bring_forward` for items of several coordinates, (N, d)."""
     for j in range(n):
-        other = j + min(int(units[j] * (size - j)), size - j - 1)
+        other = partner(units[j], j, size)
         for k in range(items.shape[1]):
             items[j, k], items[other, k] = items[other, k], items[j, k]
 
@@ -112,7 +112,7 @@ def kept_paths(family, key, first, paths):
                 emit_family(key[0], key[1], step, replicate, family.kind, mean[0], new)
             if t > 1:
                 fill_units(key, SHUFFLED, step, replicate, units, n)
-                bring_forward(items, n * t, n, units)
+                bring_rows_forward(items, n * t, n, units)
             s2 = fit(items, n, family.offset, mean)
             square = 0.0
             for k in range(d):
@@ -124,10 +124,10 @@ def kept_paths(family, key, first, paths):
 @kernel
 def measure_paths(paths, marks, d, sums):
     """Add the measures of Gaussian models, paths (2, T + 1, R), to sums (T + 1, MEASURES)."""
-    room = np.zeros((5, GROUP))
-    then, folds, scale = np.zeros(GROUP), np.zeros(GROUP), np.ones(GROUP)
-    for start in range(0, paths.shape[2], GROUP):
-        stop = min(start + GROUP, paths.shape[2])
+    room = np.zeros((5, LANES))
+    then, folds, scale = np.zeros(LANES), np.zeros(LANES), np.ones(LANES)
+    for start in range(0, paths.shape[2], LANES):
+        stop = min(start + LANES, paths.shape[2])
         room[:] = 0.0
         for t in range(paths.shape[1]):
             m, s2 = paths[0, t, start:stop], paths[1, t, start:stop]

@@ -8,7 +8,7 @@ from .._jit import inline, kernel
 from ..numerics.elementary import exp, log, log_in_range
 from ..random.normals import normal_pair
 from .gaussian import LARGEST, SMALLEST
-from .kept import bring_forward, fit
+from .kept import bring_rows_forward, fit
 from .tails import FARTHEST, upper_tail
 from .tokens import SHUFFLED, fill_units
 
@@ -146,7 +146,7 @@ def density_paths(rules, marks, sizes, key, first, replicates, sums):
                 high = n
                 if t > 1:
                     fill_units(key, SHUFFLED, step, replicate, units, n)
-                    bring_forward(items, size, n, units)
+                    bring_rows_forward(items, size, n, units)
             count = float(high - low)
             spread = fit(items[low:high], high - low, 0.0, mean)
             h = rules.h / scale

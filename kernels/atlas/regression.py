@@ -12,9 +12,10 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.copies import copy, copy_rows
-from ..numerics.linear_algebra import cholesky, solve_lower
+from ..numerics.linear_algebra import cholesky, solve_lower, solve_upper
 from ..random.normals import normal_pair
-from ..random.philox import philox, unit
+from ..random.shuffle import bring_forward
+from .tokens import fill_units
 
 NEWEST, ALL, SAMPLE = 0, 1, 2
 ITEMS, CHOICES = np.uint64(0), np.uint64(1)  # blocks of the counters
@@ -33,17 +34,6 @@ class Refit(NamedTuple):
     keep: int
     fresh: np.ndarray
     human: np.ndarray
-
-
-@inline
-def solve_upper(factor, x):
-    """x (d,) becomes the solution of factor^T y = x, factor lower."""
-    for i in range(x.size):
-        k = x.size - 1 - i
-        rest = x[k]
-        for j in range(k + 1, x.size):
-            rest -= factor[j, k] * x[j]
-        x[k] = rest / factor[k, k]
 
 
 @inline
@@ -72,6 +62,7 @@ def paths(key, first, refit, risk, along):
     z = np.empty(most * (d + 1) + 1)
     pool = np.empty(total * (d + 1) if keep == SAMPLE else 1)
     order = np.empty(total if keep == SAMPLE else 1, dtype=np.int64)
+    units = np.empty(fresh[0] + 1 if keep == SAMPLE else 1)
     gram, system, factor = np.empty((d, d)), np.empty((d, d)), np.empty((d, d))
     cross, fitted = np.empty(d), np.empty(d)
     for r in range(risk.shape[0]):
@@ -113,11 +104,9 @@ def paths(key, first, refit, risk, along):
                 count = fresh[0]
                 for i in range(held):
                     order[i] = i
+                fill_units(key, CHOICES, step, replicate, units, count)
+                bring_forward(order, held, count, units)
                 for i in range(count):
-                    w0, w1, w2, w3 = philox(k0, k1, np.uint64(i // 2), CHOICES, step, replicate)
-                    u = 1.0 - (unit(w0, w1) if i % 2 == 0 else unit(w2, w3))
-                    other = i + int(u * (held - i))
-                    order[i], order[other] = order[other], order[i]
                     add_item(pool, order[i] * (d + 1), gram, cross)
             copy_rows(gram, system)
             for k in range(d):

@@ -98,10 +98,3 @@ def poisson_measures(k, theta, out):
     """Fill out[i] with the tail beyond k[i] and the entropy of theta[i] (n,): out (n, 2)."""
     for i in range(k.size):
         out[i, 0], out[i, 1] = poisson_tail(k[i], theta[i]), poisson_entropy(theta[i])
-
-
-@kernel
-def tail_masses(m, s, edge, out):
-    """Fill out[i] with `two_tails` of m[i], s[i] (n,)."""
-    for i in range(out.size):
-        out[i] = two_tails(m[i], s[i], edge)

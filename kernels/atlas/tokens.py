@@ -10,6 +10,7 @@ from ..numerics.copies import copy
 from ..numerics.elementary import exp, log, log_in_range
 from ..random.alias import alias_index, alias_table
 from ..random.philox import philox, unit
+from ..random.shuffle import bring_forward
 
 RISK, DIVERSITY, COVERED, ENTROPY, SCORE, SPREAD, RARE, FIRST, FIXED, LOST, STILL = range(11)
 MEASURES = 11
@@ -182,9 +183,7 @@ def token_paths(rules, law, marks, sizes, key, first, replicates, sums):
                 size += count
                 if rules.subsampled and t > 1:
                     fill_units(key, SHUFFLED, step, replicate, units, n)
-                    for j in range(n):
-                        other = j + min(int(units[j] * (size - j)), size - j - 1)
-                        source[j], source[other] = source[other], source[j]
+                    bring_forward(source, size, n, units)
                 count_up(source, 0, n if rules.subsampled else size, 1.0, q)
             elif mixed:
                 fill_units(key, HUMAN, step, replicate, units, n)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inner, kernel
-from ..numerics.elementary import exp, log, log1p
+from ..numerics.elementary import TINY, exp, log, log1p
 from ..numerics.special import mixture_loss
 from ..numerics.sums import LANES, fold
 from ..random.alias import alias_index
@@ -55,7 +55,7 @@ def temper(f, delta, q):
     for start in range(0, f.size, LANES):
         for i in range(min(LANES, f.size - start)):
             ratio = f[start + i] / top
-            value = exp(log(max(ratio, 1e-300)) / delta) if ratio > 0.0 else 0.0
+            value = exp(log(max(ratio, TINY)) / delta) if ratio > 0.0 else 0.0
             q[start + i] = value
             lanes[i] += value
     norm = fold(lanes)
@@ -64,7 +64,7 @@ def temper(f, delta, q):
 
 
 @inner
-def small_functionals(rho, p, q, out):
+def small_categorical_functionals(rho, p, q, out):
     """Loss and slope of `categorical_functionals` to rounding relative to themselves, as sums that do not cancel."""
     loss = np.zeros(LANES)
     slope = np.zeros(LANES)
@@ -91,17 +91,17 @@ def categorical_functionals(rho, p, q, out):
         for i in range(min(LANES, p.size - start)):
             pi = p[start + i]
             qi = q[start + i]
-            lr = log(max(qi, 1e-300)) - log(pi)
+            lr = log(max(qi, TINY)) - log(pi)
             ln_g = log_mixture(rho, lr)
             pool = (1.0 - rho) * pi + rho * qi
             gap = qi - pi
             sums[0, i] += pool * ln_g
             sums[1, i] += gap * ln_g
-            sums[2, i] += gap * gap / max(pool, 1e-300)
+            sums[2, i] += gap * gap / max(pool, TINY)
             sums[3, i] += qi * lr
             sums[4, i] += 0.5 * abs(gap)
             sums[5, i] -= qi * (lr + log(pi))
     for k in range(6):
         out[k] = fold(sums[k])
     if min(out[0], out[1]) < LITTLE * (1.0 + out[1]):
-        small_functionals(rho, p, q, out)
+        small_categorical_functionals(rho, p, q, out)

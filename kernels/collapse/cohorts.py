@@ -69,7 +69,7 @@ def ask_labels(cohorts, first, items, asked):
 
 
 @kernel
-def count_labels(cohorts, everybody, asked, pools, rho):
+def count_cohort_labels(cohorts, everybody, asked, pools, rho):
     """Write the human and synthetic items of `everybody`'s, and the contamination of each pool (L,)."""
     k = 0
     for j in range(rho.size):

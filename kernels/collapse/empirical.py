@@ -14,7 +14,7 @@ from ..numerics.sums import LANES, fold
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
 from ..random.variates import chi_square, multinomial
-from .producers import CHUNK, count_labels, draw_labels, label, lanes_of
+from .producers import CHUNK, draw_labels, label, lanes_of
 
 ONE_BLOCK = np.uint64(1)
 
@@ -216,12 +216,6 @@ def add_wishart(key, step, replicate, lane, n, factor, out):
             for j in range(d + 1):
                 out[at] += columns[k, j] * columns[i, j]
             at += 1
-
-
-@kernel
-def count_human(label_key, step, replicate, lane, share, items):
-    """Number of human items by the labels of `emit_moments` and `kept_items`."""
-    return count_labels(label_key[0], label_key[1], step, replicate, lane, share, items)
 
 
 @kernel

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, inner, kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import TINY, exp, log
 from ..numerics.search import Chord, false_position, illinois
 from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import LANES, fold
@@ -25,7 +25,7 @@ STEPS = 10.0
 COLUMNS = 8
 
 
-class Economy(NamedTuple):
+class TableRow(NamedTuple):
     """One economy, a row of `scan`'s table; a subsidy s of NaN stands for the closed form."""
 
     kappa: float
@@ -155,7 +155,7 @@ def premium(rho, count, top, a, b, gap, lanes):
     for start in range(0, count, LANES):
         for i in range(min(LANES, count - start)):
             j = start + i
-            lanes[i] += gap[j] * (top[j] + log(max((1.0 - rho) * a[j] + rho * b[j], 1e-300)))
+            lanes[i] += gap[j] * (top[j] + log(max((1.0 - rho) * a[j] + rho * b[j], TINY)))
     return fold(lanes)
 
 
@@ -226,7 +226,7 @@ def scan(points, d, rest, counts, roots, slopes):
     held = np.nan
     count = 0
     for k in range(points.shape[0]):
-        point = Economy(
+        point = TableRow(
             points[k, 0], points[k, 1], points[k, 2], points[k, 3],
             points[k, 4], points[k, 5], points[k, 6], points[k, 7],
         )  # fmt: skip

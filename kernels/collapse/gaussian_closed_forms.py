@@ -19,14 +19,14 @@ def one_source(rho, m, s2, d):
 
 
 @inline
-def chi_square(m, s2, d):
+def chi_square_divergence(m, s2, d):
     """Chi-square divergence of N(m, s2 I_d) from N(0, I_d): (s sqrt(2 - s2))^-d exp(m^2 / (2 - s2)) - 1 for s2 < 2."""
-    return chi_square_near(m, s2, s2 - 1.0, d)
+    return chi_square_divergence_near(m, s2, s2 - 1.0, d)
 
 
 @inline
-def chi_square_near(m, s2, e, d):
-    """`chi_square` of a variance s2 given with its distance e = s2 - 1 from 1, which the difference may have lost."""
+def chi_square_divergence_near(m, s2, e, d):
+    """`chi_square_divergence` of a variance s2 given with e = s2 - 1, which the difference may have lost."""
     if s2 >= 2.0:
         return np.inf
     # s2 (2 - s2) = 1 - e^2

@@ -3,10 +3,21 @@
 import numpy as np
 
 from .._jit import kernel
-from ..numerics.elementary import exp
+from ..numerics.elementary import TINY, exp
 from ..numerics.sums import fold
 from .gaussian_pool import LANES
-from .gaussian_rules import axis_rule, gap_of, is_radial, node_at, pair_of, parts_of, reach_of, ring_at, ring_rule
+from .gaussian_rules import (
+    axis_rule,
+    gap_of,
+    is_radial,
+    node_at,
+    pair_of,
+    parts_of,
+    reach_of,
+    ring_at,
+    ring_rule,
+    share_of_part,
+)
 
 
 @kernel
@@ -27,10 +38,7 @@ def content_nodes(rho, m, s2, d, steps, ratio, p, q):
             ring = ring_at(row, rings, pair)
             for i in range(-n_y, n_y + 1):
                 a, b, lr = node_at(i / steps, at_q, pair, ring)
-                own = step
-                if parts == 2:
-                    top = max(lr, 0.0)
-                    own *= exp((lr if part == 1 else 0.0) - top) / (exp(-top) + exp(lr - top))
+                own = step * share_of_part(part, parts, lr)
                 if max(a, b) * own > 1e-40 * rho:  # less than rounding, whatever it is a share of
                     if count < ratio.size:
                         ratio[count] = lr
@@ -55,7 +63,7 @@ def joint_information(rho, ratio, p, q, other_ratio, other_p, other_q):
                 gap = gap_of(lr)
                 most = q[start + i] * other_q[j] if lr > 0.0 else p[start + i] * other_p[j]
                 pool = (1.0 - rho) * exp(-top) + rho * exp(lr - top)
-                info[i] += most * (gap * gap) / max(pool, 1e-300)
+                info[i] += most * (gap * gap) / max(pool, TINY)
     return fold(info)
 
 

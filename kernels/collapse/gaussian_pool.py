@@ -14,10 +14,10 @@ import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..numerics.copies import copy
-from ..numerics.elementary import exp, log, log1p
+from ..numerics.elementary import TINY, exp, log, log1p
 from ..numerics.special import mixture_loss
 from ..numerics.sums import fold
-from .gaussian_closed_forms import chi_square, chi_square_near, one_source
+from .gaussian_closed_forms import chi_square_divergence, chi_square_divergence_near, one_source
 from .gaussian_rules import (
     Place,
     Ring,
@@ -33,6 +33,7 @@ from .gaussian_rules import (
     reach_of,
     ring_at,
     ring_rule,
+    share_of_part,
 )
 
 LANES = 64
@@ -47,7 +48,7 @@ def log_mixture(rho, lr):
     """Log of the pool's density over human content's, ln(1 - rho + rho e^lr), safe for any lr = ln(q / p)."""
     top = max(lr, 0.0)
     inside = (1.0 - rho) * exp(-top) + rho * exp(lr - top)
-    return lr if rho == 1.0 else top + log(max(inside, 1e-300))
+    return lr if rho == 1.0 else top + log(max(inside, TINY))
 
 
 @inline
@@ -58,7 +59,7 @@ def terms(rho, weight, node, share):
     fall = exp(-abs(lr))
     under_p, under_q = fall if lr > 0.0 else 1.0, 1.0 if lr > 0.0 else fall
     weight *= (own_p * under_p + own_q * under_q) / (under_p + under_q)
-    pool = max((1.0 - rho) * under_p + rho * under_q, 1e-300)
+    pool = max((1.0 - rho) * under_p + rho * under_q, TINY)
     ln_g = max(lr, 0.0) + log(pool)
     gap = gap_with(lr, fall)
     # (q - p)^2 and the pool, each in units of the larger of p and q: nothing overflows or cancels
@@ -176,10 +177,7 @@ def small_trapezoid(rho, m, s2, d, steps, out):
             ring = ring_at(row, rings, pair)
             for i in range(-n_y, n_y + 1):
                 p, q, lr = node_at(i / steps, at_q, pair, ring)
-                own = step
-                if parts == 2:
-                    top = max(lr, 0.0)
-                    own *= exp((lr if part == 1 else 0.0) - top) / (exp(-top) + exp(lr - top))
+                own = step * share_of_part(part, parts, lr)
                 t = relative_excess(rho, lr)
                 ln_g = log1p(t) if abs(t) < 0.5 else log_mixture(rho, lr)
                 more = (q if lr > 0.0 else -p) * gap_of(lr)  # q - p
@@ -200,7 +198,7 @@ def small_functionals(rho, m, s2, d, out):
         if halving > 0:
             gap = 0.0
             for k in range(2):
-                gap = max(gap, abs(out[k] - before[k]) / max(1e-10 * out[k], 1e-300))
+                gap = max(gap, abs(out[k] - before[k]) / max(1e-10 * out[k], TINY))
             if gap <= 1.0:
                 return 0.0
         copy(out, before)
@@ -214,7 +212,10 @@ def large_functionals(rho, m, s2, d, out):
     """Write all three by rules that agree to 1e-11 of 1 or of the slope; returns as `gaussian_functionals` does."""
     if rho == 0.0 or rho == 1.0:
         out[0], out[1] = one_source(rho, m, s2, d)
-        out[2] = chi_square_near(m / np.sqrt(s2), 1.0 / s2, (1.0 - s2) / s2, d) if rho == 1.0 else chi_square(m, s2, d)
+        if rho == 1.0:  # in units of q, p has the variance 1 / s2
+            out[2] = chi_square_divergence_near(m / np.sqrt(s2), 1.0 / s2, (1.0 - s2) / s2, d)
+        else:
+            out[2] = chi_square_divergence(m, s2, d)
         return 0.0
     before = np.empty(3)
     steps, gap = FEWEST_STEPS, np.inf
@@ -223,7 +224,7 @@ def large_functionals(rho, m, s2, d, out):
         if halving > 0:
             size = 1e-11 * (1.0 + abs(out[1]))
             gap = max(abs(out[0] - before[0]), abs(out[1] - before[1])) / size
-            gap = max(gap, abs(out[2] - before[2]) / max(1e-10 * out[2], 1e-300))
+            gap = max(gap, abs(out[2] - before[2]) / max(1e-10 * out[2], TINY))
             if gap <= 1.0:
                 return 0.0
         copy(out, before)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import TINY, exp, log
 from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 
 REACH = 13.0  # standard deviations kept on each side: the mass beyond is below 1e-37
@@ -87,7 +87,7 @@ def gap_of(lr):
 @kernel
 def reach_of(rho):
     """Standard deviations that a rule keeps: more for a tiny rho, as q / p may exceed 1 / rho far out."""
-    return REACH if rho >= 1e-16 else np.sqrt(REACH * REACH - 2.0 * log(max(rho, 1e-300)))
+    return REACH if rho >= 1e-16 else np.sqrt(REACH * REACH - 2.0 * log(max(rho, TINY)))
 
 
 @inline
@@ -100,6 +100,15 @@ def pair_of(m, s2, d):
 def parts_of(pair):
     """Number of rules: 1, or 2 where p and q are so far apart that each needs its own."""
     return 2 if pair.m > APART * max(1.0, pair.s) else 1
+
+
+@inline
+def share_of_part(part, parts, lr):
+    """Share of the integrand at a node with lr = ln(q / p) that one of the rules takes: two divide it as p : q."""
+    if parts == 1:
+        return 1.0
+    top = max(lr, 0.0)
+    return exp((lr if part == 1 else 0.0) - top) / (exp(-top) + exp(lr - top))
 
 
 @inline

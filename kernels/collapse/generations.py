@@ -141,7 +141,7 @@ def label_entropy(rho, phi):
 
 
 @kernel
-def share_moments(producers, cohorts, terms, h, square):
+def cohort_share_moments(producers, cohorts, terms, h, square):
     """Write the means of human shares and of their squares over the producers of each market (L,)."""
     for j in range(h.size):
         alive, count, share = cohorts.alive[j], cohorts.count[j], cohorts.share[j]

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
+from ..numerics.search import lower_bound
 from ..random.philox import philox, unit
 
 
@@ -29,18 +30,6 @@ class Level(NamedTuple):
     escape: np.ndarray
 
 
-@inline
-def place(values, low, high, wanted):
-    """First place in [low, high) of the ascending `values` that is not below `wanted`; high if there is none."""
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
 @inner
 def probability(levels, vocabulary, history, word):
     """P(word | history), the history a number in base V + 1 whose lowest digit is the word before."""
@@ -49,9 +38,9 @@ def probability(levels, vocabulary, history, word):
     for k in range(len(levels)):
         level = levels[k]
         c = history % base
-        i = place(level.context, 0, level.context.size, c)
+        i = lower_bound(level.context, 0, level.context.size, c)
         if i < level.context.size and level.context[i] == c:
-            j = place(level.word, level.start[i], level.start[i + 1], word)
+            j = lower_bound(level.word, level.start[i], level.start[i + 1], word)
             hit = j < level.start[i + 1] and level.word[j] == word
             f = level.mass[j] if hit else 0.0
             p = (1.0 - level.escape[i]) * f + level.escape[i] * p
@@ -68,12 +57,12 @@ def drawn_word(levels, vocabulary, history, u, v):
     for k in range(len(levels) - 1, -1, -1):
         level = levels[k]
         c = history % base
-        i = place(level.context, 0, level.context.size, c)
+        i = lower_bound(level.context, 0, level.context.size, c)
         if i < level.context.size and level.context[i] == c:
             g = level.escape[i]
             if u > g:
                 last = level.start[i + 1] - 1
-                return level.word[place(level.cumulative, level.start[i], last, v)]
+                return level.word[lower_bound(level.cumulative, level.start[i], last, v)]
             u /= g
         base //= vocabulary + 1
     return min(int(v * vocabulary), vocabulary - 1)

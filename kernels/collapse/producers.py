@@ -156,16 +156,17 @@ def count_human(key, step, replicate, lane, share, items):
     variate is drawn for each producer, at a cost that does not depend on `items`.
     """
     if items <= COUNTED:
-        return count_labels(key[0], key[1], step, replicate, lane, share, items)
+        return count_labels(key, step, replicate, lane, share, items)
     total = 0.0
     for i in range(share.size):
         total += binomial(key[0], key[1], lane + np.uint64(i), step, replicate, float(items), share[i] / UNIT)
     return total
 
 
-@inline
-def count_labels(k0, k1, step, replicate, lane, share, items):
+@kernel
+def count_labels(key, step, replicate, lane, share, items):
     """Number of human items by the labels of all items, four labels to a block."""
+    k0, k1 = key[0], key[1]
     human = np.zeros(lanes_of(share))
     for start in range(0, share.size, CHUNK):
         n = min(CHUNK, share.size - start)

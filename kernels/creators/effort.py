@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from ..numerics.elementary import exp, log_in_range
+from ..numerics.elementary import TINY, exp, log_in_range
 from ..numerics.sums import LANES, fold
 from ..random.beta_stream import CHUNK, ROWS, Stream, fill
 
@@ -55,8 +55,8 @@ class ResponseLanes(NamedTuple):
 def power(y, q):
     """|y|^q for q > 0, with 0 at y = 0, and inf at infinities."""
     a = abs(y)
-    p = exp(q * log_in_range(min(max(a, 1e-300), LARGEST)))
-    p = p if a >= 1e-300 else 0.0
+    p = exp(q * log_in_range(min(max(a, TINY), LARGEST)))
+    p = p if a >= TINY else 0.0
     return a if a == np.inf else p
 
 

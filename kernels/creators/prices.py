@@ -6,13 +6,12 @@ At a price P kind j supplies n_j = a_j (P - r_j)_+^{x_j} and data n_j P, each un
 
 import numpy as np
 
-from .._jit import inline, kernel
-from ..numerics.elementary import exp, log
+from .._jit import inline
+from ..numerics.elementary import TINY, exp, log
 from ..numerics.search import kept_inside, shrink
 
 CELLS = 32
 NEWTON = 60
-TINY = 1e-300
 
 
 @inline
@@ -166,14 +165,3 @@ def data_slope(new, P, x, r):
     if P - r < TINY:
         return 0.0
     return (x + 1.0) * new / P if r == 0.0 else new / P + x * new / (P - r)
-
-
-@kernel
-def best_prices(p, stay, M, out):
-    """Best prices of one market for n pairs of values M (2, n): for both kinds, for either alone, into out (3, n)."""
-    for i in range(M.shape[1]):
-        if p.r_o == 0.0 and p.r_c == 0.0:
-            out[0, i] = myopic_price(p.a_o * stay, p.a_c, p.x_o, p.x_c, M[0, i], M[1, i])
-        else:
-            out[0, i] = reserved_price(p, stay, M[0, i], M[1, i])
-        out[1, i], out[2, i] = alone_price(p.x_o, p.r_o, M[0, i]), alone_price(p.x_c, p.r_c, M[1, i])

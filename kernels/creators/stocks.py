@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import inline, kernel
+from ..numerics.search import lower_bound
 from .prices import alone_price, myopic_price, price_power, reserved_price, supply
 from .signals import TwoGroups, squared_errors
 
@@ -171,14 +172,7 @@ def active_mass(entry, a, x, r, P):
     """Mass at work: a times the share of ascending entry prices below P, or min(1, (P - r)_+^x) without any."""
     if entry.size == 0:
         return a * min(1.0, price_power(P - r, x))
-    low, high = 0, entry.size
-    while low < high:
-        middle = (low + high) // 2
-        if entry[middle] < P:
-            low = middle + 1
-        else:
-            high = middle
-    return a * (low / entry.size)
+    return a * (lower_bound(entry, 0, entry.size, P) / entry.size)
 
 
 @kernel

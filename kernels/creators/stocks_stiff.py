@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, kernel
-from .prices import TINY, alone_slope, data_slope, price_derivatives, price_power
+from ..numerics.elementary import TINY
+from .prices import alone_slope, data_slope, price_derivatives, price_power
 from .stocks import DISCRIMINATING, INTERMEDIARY, STRICT_RIGHTS, Instant, instant, market_of
 
 STEPS = 10**6

@@ -36,8 +36,8 @@ class ChainLaw(NamedTuple):
 
 
 @inline
-def fill_units(key, lane, replicate, first, blocks, out):
-    """Fill out[: 2 blocks] with uniforms on (0, 1] of a chain."""
+def fill_positive_units(key, lane, replicate, first, blocks, out):
+    """Fill out[: 2 blocks] with uniforms of a chain on (0, 1], never 0; those of `atlas.tokens` are on [0, 1)."""
     for b in range(blocks):
         w0, w1, w2, w3 = philox(key[0], key[1], lane, np.uint64(first + b), np.uint64(0), replicate)
         out[2 * b] = unit(w0, w1)
@@ -46,7 +46,10 @@ def fill_units(key, lane, replicate, first, blocks, out):
 
 @inline
 def market_efforts(loading, n, v, effort):
-    """Efforts e = (1 - lambda A)^2 / 2 of the monopsonist's market, g = 2, k = 1, of n creators."""
+    """Efforts e = (1 - lambda A)^2 / 2 of the monopsonist's market, g = 2, k = 1, of n creators.
+
+    Sums over a dozen creators, one after another; `creators.effort` sums millions side by side, in another order.
+    """
     c = 0.0
     for i in range(n):
         c += loading[i]
@@ -105,8 +108,8 @@ def draw_chains(key, replicate, first, law, out):
     loading, effort = np.empty(MOST), np.empty(MOST)
     for row in range(out.shape[0]):
         lane = np.uint64(first + row)
-        fill_units(key, lane, replicate, 0, BLOCKS, a)
-        fill_units(key, lane, replicate, BLOCKS, MOST // 2, loading)
+        fill_positive_units(key, lane, replicate, 0, BLOCKS, a)
+        fill_positive_units(key, lane, replicate, BLOCKS, MOST // 2, loading)
         n = 2 + int((1.0 - a[0]) * (MOST - 1))
         v, tau = exp((2.0 * a[1] - 1.0) * 2.302585092994046), exp((2.0 * a[2] - 1.0) * 2.302585092994046)
         market_efforts(loading, n, v, effort)

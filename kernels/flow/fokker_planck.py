@@ -15,8 +15,8 @@ import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..numerics.copies import copy
-from ..numerics.elementary import log
-from ..numerics.finite_volume import TINY, jump_rates, solve_tridiagonal
+from ..numerics.elementary import TINY, log
+from ..numerics.finite_volume import jump_rates, solve_tridiagonal
 from ..numerics.sums import LANES, fold
 
 

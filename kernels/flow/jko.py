@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inner, kernel
-from ..numerics.elementary import log
-from ..numerics.finite_volume import TINY
+from .._jit import inline, inner, kernel
+from ..numerics.elementary import TINY, log
 from ..numerics.sums import LANES, fold, total
 from .potential import line_terms
 
@@ -64,6 +63,32 @@ def objective(step, potential, walls, before, x):
     return value
 
 
+@inline
+def newton_direction(diagonal, off, gradient, weight, ones, direction):
+    """Solve (A - weight 1 1^T) direction = -gradient, all (M,), A tridiagonal and symmetric with off[i] = A[i, i + 1].
+
+    Two tridiagonal solves, with right-hand sides -gradient and 1, then Sherman-Morrison. `diagonal` and the room `ones`
+    are overwritten. Returns the decrement -gradient . direction.
+    """
+    m = gradient.size
+    for i in range(m):
+        factor = off[i - 1] / diagonal[i - 1] if i > 0 else 0.0
+        if i > 0:
+            diagonal[i] -= factor * off[i - 1]
+        direction[i] = -gradient[i] - (factor * direction[i - 1] if i > 0 else 0.0)
+        ones[i] = 1.0 - (factor * ones[i - 1] if i > 0 else 0.0)
+    for k in range(m):
+        i = m - 1 - k
+        direction[i] = (direction[i] - (off[i] * direction[i + 1] if k > 0 else 0.0)) / diagonal[i]
+        ones[i] = (ones[i] - (off[i] * ones[i + 1] if k > 0 else 0.0)) / diagonal[i]
+    lift = weight * total(direction) / (1.0 - weight * total(ones))
+    decrement = 0.0
+    for i in range(m):
+        direction[i] += lift * ones[i]
+        decrement -= gradient[i] * direction[i]
+    return decrement
+
+
 @kernel
 def minimise(step, potential, walls, x):
     """Minimise a step's objective from the quantiles x (M,), in place, by damped Newton.
@@ -101,25 +126,8 @@ def minimise(step, potential, walls, x):
                 gradient[m - 1] += heat * right
                 diagonal[0] += 2.0 * heat * left * left
                 diagonal[m - 1] += 2.0 * heat * right * right
-        # tridiagonal solves with right-hand sides -gradient and 1, then Sherman-Morrison for -sigma pull / M 1 1'
-        trial[:] = 0.0
-        for i in range(m):
-            factor = off[i - 1] / diagonal[i - 1] if i > 0 else 0.0
-            if i > 0:
-                diagonal[i] -= factor * off[i - 1]
-            trial[i] = -gradient[i] - (factor * trial[i - 1] if i > 0 else 0.0)
-            ones[i] = 1.0 - (factor * ones[i - 1] if i > 0 else 0.0)
-        for k in range(m):
-            i = m - 1 - k
-            trial[i] = (trial[i] - (off[i] * trial[i + 1] if k > 0 else 0.0)) / diagonal[i]
-            ones[i] = (ones[i] - (off[i] * ones[i + 1] if k > 0 else 0.0)) / diagonal[i]
-        weight = sigma * pull / m
-        lift = weight * total(trial) / (1.0 - weight * total(ones))
-        decrement = 0.0
+        decrement = newton_direction(diagonal, off, gradient, sigma * pull / m, ones, trial)
         length = 1.0
-        for i in range(m):
-            trial[i] += lift * ones[i]
-            decrement -= gradient[i] * trial[i]
         if heat > 0.0:
             for i in range(m - 1):
                 closing = trial[i] - trial[i + 1]

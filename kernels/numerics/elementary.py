@@ -42,6 +42,8 @@ SHIFT_52 = np.uint64(52)
 SHIFT_12 = np.uint64(12)
 
 SMALLEST = 2.2250738585072014e-308  # of the normal numbers
+TINY = 1e-300
+"""What stands for a positive number that has underflowed, wherever a logarithm or a quotient is taken of it."""
 TWO_TO_54 = 18014398509481984.0
 
 LN2_HIGH = 6.93147180369123816490e-01

@@ -12,9 +12,7 @@ positive and their sum is conserved, however long the step.
 import numpy as np
 
 from .._jit import inline, kernel
-from .elementary import exp
-
-TINY = 1e-300
+from .elementary import TINY, exp
 
 
 @inline

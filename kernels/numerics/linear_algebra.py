@@ -69,6 +69,17 @@ def solve_lower(factor, x):
 
 
 @inline
+def solve_upper(factor, x):
+    """x (d,) becomes the solution of factor^T y = x, factor lower."""
+    for i in range(x.size):
+        k = x.size - 1 - i
+        rest = x[k]
+        for j in range(k + 1, x.size):
+            rest -= factor[j, k] * x[j]
+        x[k] = rest / factor[k, k]
+
+
+@inline
 def log_determinant(factor):
     """ln det of a lower factor."""
     total = 0.0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._jit import inner, kernel
+from .._jit import inner
 from .copies import copy
 
 
@@ -32,9 +32,3 @@ def median(x):
     for k in range(1, half):
         below = max(below, y[k])
     return (below + y[half]) / 2
-
-
-@kernel
-def median_of(x):
-    """`median` for a vector from Python: the same bits as inside the kernels."""
-    return median(x)

@@ -1,7 +1,7 @@
-"""Steps of root finders in one dimension: the caller evaluates its function, these say where to look next.
+"""Steps of root finders in one dimension, and places in ascending values.
 
-A jitted function cannot be an argument without defeating the compile cache, so what is shared is the step, not the
-loop.
+The caller of a step evaluates its function, the step says where to look next. A jitted function cannot be an argument
+without defeating the compile cache, so what is shared is the step, not the loop.
 """
 
 from typing import NamedTuple
@@ -57,3 +57,15 @@ def kept_inside(x, low, high):
 def has_converged(size, last, x):
     """True where a step to x is below rounding, or is small and no shorter than the step before it."""
     return size <= EPSILON * x or (size >= last and size < ROUNDING * x)
+
+
+@inline
+def lower_bound(values, low, high, wanted):
+    """First place in [low, high) of the ascending `values` that is not below `wanted`; high if there is none."""
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low

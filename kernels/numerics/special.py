@@ -237,15 +237,6 @@ def beta_shares(x, a, b, out):
         out[i] = share_below(x[i], a, b, front(x[i], a, b, log_norm))
 
 
-@kernel
-def beta_moments(x, a, b, out):
-    """Fill out (n, 5) with `moments_below` at x[i]."""
-    log_norm = log_beta(a, b)
-    for i in range(x.size):
-        edge = front(x[i], a, b, log_norm)
-        moments_below(x[i], a, b, log_norm, edge, share_below(x[i], a, b, edge), out[i])
-
-
 CENTRAL = (
     (2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
      13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.3871328727963666080),
@@ -289,10 +280,3 @@ def normal_quantile(u):
     r = np.sqrt(-log(u if q < 0.0 else 1.0 - u))
     z = ratio_of(MIDDLE, r - 1.6) if r <= 5.0 else ratio_of(TAIL, r - 5.0)
     return -z if q < 0.0 else z
-
-
-@kernel
-def normal_quantiles(u, out):
-    """`normal_quantile` of u (n,)."""
-    for i in range(u.size):
-        out[i] = normal_quantile(u[i])

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import inline, inner, kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import TINY, exp, log
 from ..numerics.float32 import FARTHEST
 from ..numerics.sums import running
 from ..random.alias import alias_index
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
+from ..random.shuffle import partner
 from ..random.variates import binomial, multinomial
 from .likelihood import contrast, expectation_maximisation, log_likelihood, maximum, moment, one_step, score_sums
 from .stochastic_newton import LARGEST, ROOM, STATE, begin, finish, read
@@ -81,7 +82,7 @@ def watermark_ratio(z, w, strip):
     """Log likelihood ratio of a watermark score z: ln of (strip N(0, 1) + (1 - strip) N(w, 1)) / N(0, 1)."""
     a = w * z - 0.5 * w * w
     top = max(a, 0.0)
-    return top + log(max(strip * exp(-top) + (1.0 - strip) * exp(a - top), 1e-300))
+    return top + log(max(strip * exp(-top) + (1.0 - strip) * exp(a - top), TINY))
 
 
 @inner
@@ -193,7 +194,7 @@ def gaussian_stochastic(key, step, first, pool, start, gains, t, out):
     u, state, room, found = np.empty(LARGEST, np.float32), np.empty(STATE), np.empty(ROOM), np.empty(4)
     for k in range(out.shape[0]):
         draw_gaussian(key, step, np.uint64(first + k), pool, t)
-        shuffle(key, step, np.uint64(first + k), t)
+        shuffle_items(key, step, np.uint64(first + k), t)
         begin(start, state)
         for begun in range(0, t.size, LARGEST):
             size = min(LARGEST, t.size - begun)
@@ -206,12 +207,12 @@ def gaussian_stochastic(key, step, first, pool, start, gains, t, out):
 
 
 @inner
-def shuffle(key, step, replicate, t):
+def shuffle_items(key, step, replicate, t):
     """Fisher-Yates shuffle of t, for estimators that read items in turn."""
     lane = np.uint64(2**31)
     for j in range(t.size - 1, 0, -1):
         w0, w1, _, _ = philox(key[0], key[1], lane + np.uint64(j), ZERO, step, replicate)
-        i = min(int((1.0 - unit(w0, w1)) * (j + 1)), j)
+        i = partner(1.0 - unit(w0, w1), 0, j + 1)
         t[i], t[j] = t[j], t[i]
 
 

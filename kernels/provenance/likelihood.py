@@ -10,13 +10,12 @@ Items may carry weights (multiplicities): `c` is (n,), or empty where every weig
 import numpy as np
 
 from .._jit import inline, inner, kernel
-from ..numerics.elementary import exp, log
+from ..numerics.elementary import TINY, exp, log
 from ..numerics.search import kept_inside, shrink
 from ..numerics.sums import LANES, fold, running
 from ..numerics.vectors import BLOCK, filled, load, narrow, reciprocal, total
 from .starting_value import starting_value
 
-TINY = 1e-300
 ALMOST = 1.0 - 2.0**-53  # largest contrast: no item is impossible under either law
 PASSES = 100
 INWARD = 1.0 / 256.0  # share of the bracket by which an iterate leaves an end that is not the maximum

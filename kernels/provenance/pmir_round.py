@@ -10,8 +10,8 @@ import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..collapse.equilibria import NODES, nodes, residual, whole_rows
-from ..collapse.gaussian_closed_forms import chi_square
-from ..numerics.elementary import log
+from ..collapse.gaussian_closed_forms import chi_square_divergence
+from ..numerics.elementary import TINY, log
 from ..numerics.float32 import expm1_singles
 from ..numerics.sums import LANES
 from ..numerics.vectors import BLOCK, filled, load, narrow, total
@@ -159,7 +159,7 @@ def expectations(rho, s2, d, out):
     for i in range(whole_rows(count)):
         excess, mixed = b[i] - a[i], (1.0 - rho) * a[i] + rho * b[i]  # (q - p) / p and q_rho / p, times a
         # |x|^2 from ln(q / p), q dx from (q - p) dx; d ln q / d s2 = (|x|^2 / s2 - d) / (2 s2)
-        hardly = excess == 0.0 or a[i] < 1e-300 or b[i] < 1e-300  # one of the laws is next to never there
+        hardly = excess == 0.0 or a[i] < TINY or b[i] < TINY  # one of the laws is next to never there
         log_ratio = top[i] if top[i] > 0.0 else log(b[i])
         square = 0.0 if hardly else (2.0 * log_ratio + d * log_s2) / (s2 - 1.0)
         mass = 0.0 if hardly else gap[i] * b[i] / (excess * mixed * 2.0 * s2)
@@ -173,7 +173,7 @@ def expectations(rho, s2, d, out):
         information += gap[i]
         bend += a[i]
         cross += rho * b[i]
-    out[0], out[1] = 1.0 / chi_square(0.0, s2, d), 1.0 / chi_square(0.0, 1.0 / s2, d)
+    out[0], out[1] = 1.0 / chi_square_divergence(0.0, s2, d), 1.0 / chi_square_divergence(0.0, 1.0 / s2, d)
     out[2] = max(4.0 / middle - 2.0 * (out[0] + out[1]), 0.0)
     out[3] = information
     out[4] = -cross / information

@@ -4,23 +4,10 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics.elementary import log1p
+from ..numerics.search import lower_bound
 from .economy import AI, RATE, WEIGHT, adopter_volume, ai_profit
 from .market import pollution_bound
 from .segments import OPTIONS, segmentation
-
-
-@inline
-def count_below(skill, x):
-    """Number of the sorted skills (N,) below x, by bisection."""
-    low = 0
-    high = skill.size
-    while low < high:
-        middle = (low + high) // 2
-        if skill[middle] < x:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @inline
@@ -30,7 +17,8 @@ def pollution_made(p, B, volume, skill, cut, option):
     count = 0
     for i in range(n):
         if option[i] == AI:
-            count += (count_below(skill, cut[i + 1]) if i + 1 < n else skill.size) - count_below(skill, cut[i])
+            end = lower_bound(skill, 0, skill.size, cut[i + 1]) if i + 1 < n else skill.size
+            count += end - lower_bound(skill, 0, skill.size, cut[i])
     return p[WEIGHT] * log1p(p[RATE] * volume * count / skill.size)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from .._jit import inline, inner, kernel
 from ..numerics.copies import copy_rows
-from ..numerics.elementary import exp
-from ..numerics.finite_volume import TINY, sweep
+from ..numerics.elementary import TINY, exp
+from ..numerics.finite_volume import sweep
 from ..numerics.search import Chord, false_position, illinois
 from ..numerics.sums import LANES, fold, total
 from .choice import FEE, HIDDEN, OPEN, VOLUME, exposure, human_work, logit, talent_pull

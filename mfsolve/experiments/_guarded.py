@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.experiments.experiment import INHERITING, SECTIONS, Arm, Case, Experiment, Output, Reference
 from mfsolve.models.frozen import Frozen, InputError
 
 if TYPE_CHECKING:
     from mfsolve.experiments._guests import Home
 
-TAKEN = ("title", "kind", "model", "parameters", "population", "record", "grid", "ensemble", "estimates", "figures",
-         "calibration")  # fmt: skip
-"""Sections of every study file: no experiment can call its arms so."""
 NUMBA_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 
 
@@ -77,7 +74,8 @@ def examined(given: Any, home: "Home", attribute: str) -> Experiment:
         kind = getattr(experiment, name)
         need(isinstance(kind, type) and issubclass(kind, Frozen), f"{name}: a class derived from Frozen is needed")
     need(isinstance(experiment.arms, Mapping) and bool(experiment.arms), "arms: a dict of at least one Arm is needed")
-    need(experiment.section not in TAKEN, f"section: {experiment.section!r} is a section of every study")
+    taken = experiment.section in (*SECTIONS, *INHERITING)
+    need(not taken, f"section: {experiment.section!r} stands for something else in every study file")
     for name, arm in experiment.arms.items():
         need(isinstance(arm, Arm), f"arms: {name!r}: an Arm is needed")
         need(arm.draw is not None or arm.solve is not None, f"arms: {name!r}: draw or solve is missing")

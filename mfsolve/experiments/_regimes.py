@@ -1,10 +1,12 @@
 """Regimes of the dynamic creator market: who sets prices, and from when on (MODEL 4.2, 4.3)."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from pydantic import Field
 
 from mfsolve.arrays import Floats
+from mfsolve.experiments.experiment import Arm
 from mfsolve.models.creators.finite_market import NO_PLAN, Schedule
 from mfsolve.models.creators.patient_buyer import Revenue, patient_plan
 from mfsolve.models.creators.recursive_precision import DynamicParameters, Regime
@@ -84,3 +86,18 @@ class Patient(Rule):
 def planned(rule: Patient, parameters: DynamicParameters, schedule: Schedule) -> Floats:
     """The plan of a patient buyer, which is the same in every replicate."""
     return patient_plan(parameters, schedule, rule.discount, rule.revenue)
+
+
+REGIMES: dict[str, type[Rule]] = {
+    "strict_rights": StrictRights,
+    "intermediary": Intermediary,
+    "free_for_all": FreeForAll,
+    "discriminating": Discriminating,
+    "patient": Patient,
+}
+"""Regimes by their names in study files."""
+
+
+def arms_of(shared: Arm, *names: str) -> dict[str, Arm]:
+    """One arm for each of these regimes, alike but for its settings."""
+    return {name: replace(shared, settings=REGIMES[name]) for name in names}

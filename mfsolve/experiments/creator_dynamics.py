@@ -26,7 +26,7 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
 
 from ._feedback import CURSE, LOST, MATERIAL, curse, rescued_from, share_lost, started
-from ._regimes import Discriminating, FreeForAll, Intermediary, Patient, StrictRights
+from ._regimes import Patient, arms_of
 
 PATH = ("time",)
 CAP = {
@@ -217,25 +217,20 @@ def trap_of(case: Case) -> float:
     return trap_price(case.parameters)
 
 
-def regime(settings: type[Frozen]) -> Arm:
-    """An arm of creators under a regime."""
-    return Arm(
-        settings=settings, draw=draw, drawn=drawn, solve=solve, solved=solved, coordinates=coordinates,
-        reference=Reference(drawn, limit), check=check,
-    )  # fmt: skip
-
-
+ARM = Arm(
+    draw=draw,
+    drawn=drawn,
+    solve=solve,
+    solved=solved,
+    coordinates=coordinates,
+    reference=Reference(drawn, limit),
+    check=check,
+)
 EXPERIMENT = Experiment(
     name="creator_dynamics",
     title="dynamic creator market: stocks of data, recursive bias, prices, finite populations",
     parameters=DynamicParameters,
-    arms={
-        "strict_rights": regime(StrictRights),
-        "intermediary": regime(Intermediary),
-        "free_for_all": regime(FreeForAll),
-        "discriminating": regime(Discriminating),
-        "patient": regime(Patient),
-    },
+    arms=arms_of(ARM, "strict_rights", "intermediary", "free_for_all", "discriminating", "patient"),
     population=Crowd,
     record=Record,
     section="regimes",

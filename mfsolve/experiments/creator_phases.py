@@ -13,7 +13,7 @@ from mfsolve.models.creators.feedback_effect import Effect, Effects, feedback_ef
 from mfsolve.models.creators.recursive_precision import DynamicParameters
 from mfsolve.models.frozen import Frozen
 
-from ._regimes import Discriminating, FreeForAll, Intermediary, StrictRights
+from ._regimes import arms_of
 
 PLANE = ("elasticity_gap", "bias_feedback")
 STARTS = ("multiple_of_rest", "bias_feedback")
@@ -213,23 +213,12 @@ def solve(case: Case, threads: int) -> Arrays:
     return found
 
 
-def regime(settings: type[Frozen]) -> Arm:
-    """An arm of a box of markets under a regime."""
-    return Arm(
-        settings=settings, draw=draw, drawn=drawn, solve=solve, solved=solved, coordinates=coordinates, check=check
-    )  # fmt: skip
-
-
+ARM = Arm(draw=draw, drawn=drawn, solve=solve, solved=solved, coordinates=coordinates, check=check)
 EXPERIMENT = Experiment(
     name="creator_phases",
     title="the curse of precision over a box of markets: phase diagrams and shares",
     parameters=DynamicParameters,
-    arms={
-        "strict_rights": regime(StrictRights),
-        "intermediary": regime(Intermediary),
-        "free_for_all": regime(FreeForAll),
-        "discriminating": regime(Discriminating),
-    },
+    arms=arms_of(ARM, "strict_rights", "intermediary", "free_for_all", "discriminating"),
     population=Box,
     record=Record,
     section="regimes",

@@ -14,7 +14,7 @@ from mfsolve.models.creators.recursive_precision import DynamicParameters
 from mfsolve.models.creators.rest_points import RestPoints, rest_points
 from mfsolve.models.frozen import Frozen
 
-from ._regimes import Discriminating, Intermediary, Rule, StrictRights
+from ._regimes import arms_of
 
 PLANE = ("bias_feedback", "innovator_reservation")
 LABELS = ("innovators stay", "innovators are away", "the past decides")
@@ -164,22 +164,12 @@ def kind_of(found: RestPoints) -> int:
     return 2 if found.several else int(found.away_highest)
 
 
-def regime(settings: type[Rule]) -> Arm:
-    """An arm of a box of markets under a regime."""
-    return Arm(
-        settings=settings, draw=draw, drawn=drawn, solve=solve, solved=solved, coordinates=coordinates, check=check
-    )  # fmt: skip
-
-
+ARM = Arm(draw=draw, drawn=drawn, solve=solve, solved=solved, coordinates=coordinates, check=check)
 EXPERIMENT = Experiment(
     name="creator_rests",
     title="hysteresis of the creator market: where it ends, from scanty and abundant stocks",
     parameters=DynamicParameters,
-    arms={
-        "strict_rights": regime(StrictRights),
-        "discriminating": regime(Discriminating),
-        "intermediary": regime(Intermediary),
-    },
+    arms=arms_of(ARM, "strict_rights", "discriminating", "intermediary"),
     population=Box,
     record=Record,
     section="regimes",

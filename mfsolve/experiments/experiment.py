@@ -14,6 +14,14 @@ from mfsolve.models.quantities import Quantity
 if TYPE_CHECKING:
     from mfsolve.experiments._guests import Home
 
+SECTIONS = (
+    "title", "kind", "model", "parameters", "population", "record", "grid", "design", "ensemble", "estimates",
+    "figures", "calibration",
+)  # fmt: skip
+"""Sections of every study file; an experiment's arms are one more."""
+INHERITING = ("extends", "without")
+"""Keys of a study file that starts from another one."""
+
 
 @dataclass(frozen=True)
 class Output(Quantity):

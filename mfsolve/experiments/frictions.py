@@ -154,10 +154,7 @@ def path_outputs(case: Case) -> dict[str, Output]:
     """Outcomes as things are, effects of the factors, and the share who work by hand under every combination."""
     design: Design = case.population
     panel = f"share who work by hand, {_arm(case)}"
-    found = {
-        name: Output((), text, support=UNIT if name in ("fall", "regained") else None)
-        for name, text in OUTCOMES.items()
-    }
+    found = {name: Output((), text, support=SUPPORT.get(name)) for name, text in OUTCOMES.items()}
     found |= _effects(design, OUTCOMES)
     for cell, text in zip(cells(len(design.factors)), _labels(design)):
         found[f"human_{_key(cell)}"] = Output(("time",), text, panel=panel, support=UNIT)

@@ -12,12 +12,10 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.collapse_paths import Paths, starts
-from mfsolve.inference.collapse_tests import LineTests, line_tests
+from mfsolve.inference.collapse_tests import NOISELESS, LineTests, line_tests
 from mfsolve.inference.minima import lowest
 
 _GRID = 41
-# Sum of squares of logarithms below which nothing is left to explain.
-_NOISELESS = 1e-20
 
 
 class Law(enum.StrEnum):
@@ -201,7 +199,7 @@ def _aicc(unexplained: float, count: int, parameters: int) -> float:
     spare = count - parameters - 1
     if spare <= 0:
         return math.inf
-    return count * math.log(max(unexplained, _NOISELESS) / count) + 2 * parameters * (1 + (parameters + 1) / spare)
+    return count * math.log(max(unexplained, NOISELESS) / count) + 2 * parameters * (1 + (parameters + 1) / spare)
 
 
 def _weighted(fits: list[LawFit]) -> list[LawFit]:

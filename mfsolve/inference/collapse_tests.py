@@ -16,7 +16,7 @@ from mfsolve.arrays import Floats
 from mfsolve.inference.collapse_paths import Paths, starts
 from mfsolve.inference.persistence import autocorrelation_bound
 
-_NOISELESS = 1e-20
+NOISELESS = 1e-20
 """Sum of squares of logarithms below which nothing is left to explain."""
 _ALIKE = 1e-9
 """Share of a direction's square that the line must leave for the two to be told apart."""
@@ -138,8 +138,8 @@ def _p_value(left: Floats, term: Floats, freedom: int) -> float:
     """F test of a term in what the column that it is cleared of leaves; `freedom` of the residuals with both."""
     from scipy.stats import f
 
-    without = max(float(left @ left), _NOISELESS)
-    both = max(float(left @ left) - float(left @ term) ** 2 / float(term @ term), _NOISELESS)
+    without = max(float(left @ left), NOISELESS)
+    both = max(float(left @ left) - float(left @ term) ** 2 / float(term @ term), NOISELESS)
     return float(f.sf((without - both) * freedom / both, 1, freedom))
 
 

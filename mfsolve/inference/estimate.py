@@ -39,7 +39,6 @@ class Method(enum.StrEnum):
     COMBINED = "combined intervals of two means"
     EFFECTIVE_TRIALS = "binomial with effective trials"
     RUNS = "t of the runs' slopes"
-    PROFILE = "profile of weighted least squares"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from mfsolve.inference.estimate import (
     student_exceedance,
     student_quantile,
 )
-from mfsolve.inference.skewness import skewness
+from mfsolve.inference.skewness import skewness, skewness_error
 
 Support = tuple[float, float]
 UNKNOWN: Support = (-math.inf, math.inf)
@@ -232,8 +232,7 @@ def speaks_against_student(values: Floats) -> bool:
         return False
     if all_equal(values):
         return True
-    error = math.sqrt(6 * (count - 2) / ((count + 1) * (count + 3)))
-    return is_discrete(values) or abs(skewness(values)) > max(1.645 * error, 0.03 * math.sqrt(count))
+    return is_discrete(values) or abs(skewness(values)) > max(1.645 * skewness_error(count), 0.03 * math.sqrt(count))
 
 
 def checked_support(values: Floats, support: Support | None) -> Support:

@@ -17,7 +17,6 @@ __all__ = [
     "newey_west_lags",
     "slope_of",
     "through_origin",
-    "with_intercept",
 ]
 
 
@@ -96,21 +95,6 @@ def through_origin(
     based correlation and heterogeneity robust inference, JBES 28.
     """
     return fit_line(regressor, response, False, run, response_error, ErrorModel(lags, covariance, critical, level))
-
-
-def with_intercept(
-    regressor: ArrayLike,
-    response: ArrayLike,
-    *,
-    run: ArrayLike | None = None,
-    response_error: ArrayLike | None = None,
-    lags: int | None = None,
-    covariance: Covariance | None = None,
-    critical: Critical | None = None,
-    level: float = 0.95,
-) -> Regression:
-    """Least-squares line with an intercept; everything else as for `through_origin`."""
-    return fit_line(regressor, response, True, run, response_error, ErrorModel(lags, covariance, critical, level))
 
 
 def collapse_law(

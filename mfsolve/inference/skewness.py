@@ -22,13 +22,18 @@ def skewness(values: Floats) -> float:
     return float((deviation**3).mean()) / math.sqrt(float((deviation**2).mean())) ** 3
 
 
+def skewness_error(replicates: int) -> float:
+    """Standard error of the skewness of normal replicates, sqrt(6 (n - 2) / ((n + 1) (n + 3)))."""
+    return math.sqrt(6 * (replicates - 2) / ((replicates + 1) * (replicates + 3)))
+
+
 def too_skewed(found: float, replicates: int) -> str | None:
     """Say that replicates of that skewness are too few for a mean near normal; None where there are enough.
 
     Nothing is said of a skewness that normal replicates may have by accident.
     """
-    needed, n = math.ceil(COCHRAN * found**2), replicates
-    if replicates >= needed or abs(found) <= BEYOND * math.sqrt(6 * (n - 2) / ((n + 1) * (n + 3))):
+    needed = math.ceil(COCHRAN * found**2)
+    if replicates >= needed or abs(found) <= BEYOND * skewness_error(replicates):
         return None
     enough = f"about {needed} replicates as skewed as these ({found:.2g})"
     return f"the interval rests on means near normal, which take {enough}"

@@ -156,60 +156,6 @@ class AnytimeMean:
             note=None if silent else too_skewed(self._skewness(), count),
         )
 
-    def reached(self, half_width: float) -> bool:
-        """True once the half-width is at most the target, so that the study may stop."""
-        return self._replicates > 0 and self.estimate().half_width <= half_width
-
-
-def replicates_needed(
-    standard_deviation: float,
-    half_width: float,
-    level: float = 0.95,
-    expected_replicates: int | None = None,
-    first: int = 16,
-) -> int:
-    """Replicates after which `AnytimeMean` is expected to reach a half-width.
-
-    Parameters
-    ----------
-    standard_deviation : float
-        Of one replicate, > 0, for example from a pilot.
-    half_width : float
-        Target, > 0.
-    level, expected_replicates, first
-        As for `AnytimeMean`; without `expected_replicates` the mixture is tuned to the answer itself.
-
-    Returns
-    -------
-    int
-        The smallest sufficient number, >= `first`.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside its range.
-    """
-    check_probability("level", level)
-    check_counts(first if expected_replicates is None else expected_replicates, first)
-    if not (standard_deviation > 0 and half_width > 0 and math.isfinite(standard_deviation / half_width)):
-        raise ValueError("standard_deviation and half_width must be positive and finite")
-
-    def enough(count: int) -> bool:
-        weight = mixture_weight(expected_replicates or count, level)
-        reach = anytime_reach(count, level, weight)
-        return reach * standard_deviation <= half_width * math.sqrt(count)
-
-    high = first
-    if enough(high):
-        return high
-    while not enough(high):
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
-
 
 def check_counts(expected_replicates: int, first: int) -> None:
     """Raise ValueError unless an interval is asked for from the second replicate on, or later."""

@@ -8,7 +8,6 @@ sample (the fixed-b asymptotics of Kiefer & Vogelsang 2005; Bunzel & Vogelsang 2
 The usual t or normal quantile takes that share for zero, and the difference is large at ten generations.
 """
 
-import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +20,6 @@ from mfsolve.inference.quadrature import gauss_legendre
 # at the default lags the two critical values agree to three digits after the point.
 _EXACT_RANK = 512
 _NODES = 200
-
-
-@functools.cache
-def _gauss_legendre() -> tuple[Floats, Floats]:
-    nodes, weights = gauss_legendre(_NODES)
-    return nodes, weights
 
 
 @dataclass(frozen=True)
@@ -56,7 +49,7 @@ class Studentised:
         P(|Z| > x) = 2/pi int_0^{pi/2} exp(-x^2 / (2 sin^2 u)) du, lets the expectation over them be taken
         under the integral, which leaves a smooth positive integrand at every distance.
         """
-        nodes, node_weights = _gauss_legendre()
+        nodes, node_weights = gauss_legendre(_NODES)
         sine = np.sin(np.pi / 4 * (nodes + 1))
         scaled = np.multiply.outer(self.weights, (statistic / sine) ** 2)
         return float(node_weights @ np.exp(-0.5 * (np.array(self.freedom) @ np.log1p(scaled)))) / 2

@@ -250,11 +250,6 @@ def a_third_of_the_items(settings, items, **kwargs):
     return settings(items=items // 3, **kwargs)
 
 
-def few_items(settings, items, **kwargs):
-    """Rounds of 250 items, however many are counted."""
-    return settings(items=250, **kwargs)
-
-
 def lax(pmir, parameters, tolerance, *args):
     """PMIR that stops at four times the tolerance."""
     return pmir(parameters, min(4.0 * tolerance, 0.99), *args)

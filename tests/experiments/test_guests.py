@@ -14,6 +14,7 @@ from mfsolve.commands import run as commands
 from mfsolve.commands.terminal import BAD_INPUT
 from mfsolve.experiments import _guests, generator, load
 from mfsolve.experiments._guarded import GuestError
+from mfsolve.experiments.experiment import INHERITING, SECTIONS
 from mfsolve.study.execution import execute, plan
 from mfsolve.study.file.config import StudyError, load_study
 from mfsolve.study.storage.run_lookup import load_run
@@ -187,6 +188,19 @@ def test_a_mistake_is_one_line_with_file_and_line(folder, name):
         load_study(folder / "study.toml")
     assert "\n" not in str(caught.value)
     edit(folder / "mymarket.py", new, old)
+    load_study(folder / "study.toml")
+
+
+def test_arms_are_not_called_by_a_word_of_every_study(folder):
+    """Refused with the file that says so: a study that lists arms under it would fail with something else."""
+    plain = 'path="period"'
+    for section in ("title", "parameters", "grid", "design", "calibration", "extends", "without"):
+        assert section in (*SECTIONS, *INHERITING)
+        named = f'{plain}, section="{section}"'
+        edit(folder / "mymarket.py", plain, named)
+        with pytest.raises(GuestError, match=rf"mymarket\.py: EXPERIMENT: section: '{section}' stands for something"):
+            load_study(folder / "study.toml")
+        edit(folder / "mymarket.py", named, plain)
     load_study(folder / "study.toml")
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from mfsolve.inference import anytime
 from mfsolve.inference.anytime import RatioTail, Wager, bounded_mean, gain
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.simultaneous import p_value
@@ -248,3 +249,9 @@ def test_a_gain_that_differs_by_rounding_does_not_stop_a_study():
     assert known.half_width > 1e-3
     tail = RatioTail(1.1 * b, b, 4.0)
     assert (tail(0.1), tail(0.2) < 1e-3) == (1.0, True)
+
+
+def test_a_share_is_looked_at_at_95_percent_unless_another_level_is_asked_for():
+    left_out, given, lower = (anytime.share([3, 1], [10, 4], *level) for level in ((), (0.95,), (0.9,)))
+    assert (left_out.low, left_out.high, left_out.level) == (given.low, given.high, 0.95)
+    assert 0.0 < left_out.low < lower.low < 4 / 14 < lower.high < left_out.high < 1.0

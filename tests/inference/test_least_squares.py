@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from support.lines import with_intercept
 
 from mfsolve.inference import studentised
 from mfsolve.inference.intervals import Method
-from mfsolve.inference.regression import Covariance, Critical, newey_west_lags, through_origin, with_intercept
+from mfsolve.inference.regression import Covariance, Critical, newey_west_lags, through_origin
 from mfsolve.inference.studentised import Studentised
 
 LENGTHS = (9, 12, 6)

@@ -412,3 +412,12 @@ class TestDeepTails:
             asked = [Question(mean(draw(rng, 16)), 1.0, 1.0, 0.0) for _ in range(20)]
             wrong += any(answer.verdict is Verdict.CONTRADICTED for answer in judge(asked))
         assert wrong / trials <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / trials)
+
+
+def test_means_are_alike_in_every_unit():
+    """Outputs of 1e-20 that differ are no equal ones: what counts as rounding is of their own size."""
+    x = np.random.default_rng(12).normal(size=20)
+    large = mean(x)
+    for small in (mean(2.0**-70 * x), means.mean_of(2.0**-70 * x, 0.95)):
+        assert (2.0**70 * small.low, 2.0**70 * small.high) == (large.low, large.high)
+        assert (small.method, small.note) == (large.method, large.note) == (Method.STUDENT, None)

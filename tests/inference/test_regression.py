@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 from statsmodels.regression.linear_model import OLS
+from support.lines import with_intercept
 
 from mfsolve.inference.regression import (
     Covariance,
@@ -16,7 +17,6 @@ from mfsolve.inference.regression import (
     collapse_law,
     newey_west_lags,
     through_origin,
-    with_intercept,
 )
 
 

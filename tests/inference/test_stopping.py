@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, optimize, stats
 
 from mfsolve.inference.estimate import Method
-from mfsolve.inference.stopping import AnytimeMean, anytime_p_value, anytime_reach, mixture_weight, replicates_needed
+from mfsolve.inference.stopping import AnytimeMean, anytime_p_value, anytime_reach, mixture_weight
 
 LENGTH, STUDIES, FIRST = 600, 4000, 16
 
@@ -73,10 +73,10 @@ def test_a_study_that_stops_by_itself_covers(agrees):
     rng = np.random.default_rng(4)
     missed = 0
     for _ in range(2000):
-        running = AnytimeMean(level=0.8, expected_replicates=32)
-        while not running.reached(0.4):
-            running.update(rng.normal(5.0, 1.0, 8))
-        estimate = running.estimate()
+        running, half_width = AnytimeMean(level=0.8, expected_replicates=32), math.nan
+        while not half_width <= 0.4:
+            estimate = running.update(rng.normal(5.0, 1.0, 8)).estimate()
+            half_width = estimate.half_width
         missed += not estimate.low <= 5.0 <= estimate.high
     assert missed / 2000 <= 0.2 + 4 * math.sqrt(0.2 * 0.8 / 2000)
 
@@ -116,29 +116,16 @@ def test_bits_do_not_depend_on_batches():
 
 def test_little_or_no_evidence_has_no_interval():
     running = AnytimeMean()
-    assert not running.reached(1e9)
     with pytest.raises(ValueError, match="samples"):
         running.estimate()
     assert math.isnan(running.update(1.0).estimate().standard_error)
     # A rare event not seen yet: equal samples must not stop the study.
-    assert not running.update([1.0] * 99).reached(1e9)
+    assert math.isnan(running.update([1.0] * 99).estimate().half_width)
 
 
 def test_the_interval_is_shortest_near_the_expected_number():
     at_64 = {n: anytime_reach(64, 0.95, mixture_weight(n, 0.95)) for n in (16, 64, 256)}
     assert at_64[64] == min(at_64.values())
-
-
-@pytest.mark.parametrize("expected", [None, 64])
-def test_replicates_needed_is_the_smallest_sufficient_number(expected):
-    needed = replicates_needed(2.0, 0.5, expected_replicates=expected)
-
-    def half_width(count):
-        weight = mixture_weight(expected or count, 0.95)
-        return anytime_reach(count, 0.95, weight) * 2.0 / math.sqrt(count)
-
-    assert half_width(needed) <= 0.5 < half_width(needed - 1)
-    assert replicates_needed(1e-9, 1.0, first=20) == 20
 
 
 @pytest.mark.parametrize(
@@ -148,9 +135,6 @@ def test_replicates_needed_is_the_smallest_sufficient_number(expected):
         (lambda: AnytimeMean(expected_replicates=1), "expected_replicates must be at least 2"),
         (lambda: AnytimeMean(first=1), "first must be at least 2"),
         (lambda: AnytimeMean().update([0.0, math.nan]), r"samples\[1\]"),
-        (lambda: replicates_needed(0.0, 1.0), "standard_deviation"),
-        (lambda: replicates_needed(1.0, 0.0), "half_width"),
-        (lambda: replicates_needed(1.0, 1.0, expected_replicates=0), "expected_replicates"),
     ],
 )
 def test_arguments_out_of_range_are_refused_by_name(call, words):
@@ -215,8 +199,6 @@ def test_every_field_of_an_anytime_mean():
         else:
             half = anytime_reach(count, 0.8, weight) * found.standard_error
             assert (found.low, found.high) == pytest.approx((found.value - half, found.value + half), rel=1e-12)
-    half = found.half_width
-    assert (running.reached(half), running.reached(half * (1 - 1e-12))) == (True, False)
 
 
 def test_too_few_for_their_level_have_no_interval():
@@ -233,20 +215,6 @@ def test_what_is_left_out_is_95_percent_near_64_replicates_from_16_on():
     assert left_out.estimate() == given.estimate()
     assert left_out.estimate().half_width > 0
     assert math.isnan(AnytimeMean().update(samples[:15]).estimate().low)
-    assert replicates_needed(1.0, 1e3) == 16
-    assert replicates_needed(1.0, 0.4) == replicates_needed(1.0, 0.4, 0.95, None, 16)
-
-
-@pytest.mark.parametrize("expected", [None, 2, 50])
-@pytest.mark.parametrize(("level", "first"), [(0.5, 2), (0.95, 2), (0.95, 23)])
-def test_replicates_needed_are_found_by_counting(expected, level, first):
-    for half_width in (2.0, 1.0, 0.7, 0.5, 0.31, 0.3):
-        enough = (
-            count for count in range(first, 10_000)
-            if anytime_reach(count, level, mixture_weight(expected or count, level)) * 1.5 <= half_width * math.sqrt(count)
-        )  # fmt: skip
-        found = replicates_needed(1.5, half_width, level, expected, first)
-        assert (found, type(found)) == (next(enough), int)
 
 
 @pytest.mark.parametrize(
@@ -255,14 +223,6 @@ def test_replicates_needed_are_found_by_counting(expected, level, first):
         (lambda: AnytimeMean(1.0), r"level must lie strictly between 0 and 1, got 1\.0"),
         (lambda: AnytimeMean(expected_replicates=1), "expected_replicates must be at least 2, got 1"),
         (lambda: AnytimeMean(first=1), "first must be at least 2, got 1"),
-        (lambda: replicates_needed(1.0, 1.0, 0.0), "level must lie strictly between 0 and 1"),
-        (lambda: replicates_needed(1.0, 1.0, first=1), "first must be at least 2, got 1"),
-        (lambda: replicates_needed(1.0, 1.0, expected_replicates=1), "expected_replicates must be at least 2, got 1"),
-        (lambda: replicates_needed(math.nan, 1.0), "standard_deviation and half_width must be positive and finite"),
-        (lambda: replicates_needed(math.inf, 1.0), "standard_deviation and half_width must be positive and finite"),
-        (lambda: replicates_needed(1e300, 1e-300), "standard_deviation and half_width must be positive and finite"),
-        (lambda: replicates_needed(-1.0, -1.0), "standard_deviation and half_width must be positive and finite"),
-        (lambda: replicates_needed(0.0, 1.0), "standard_deviation and half_width must be positive and finite"),
     ],
 )
 def test_what_is_out_of_range_is_refused_by_name(call, words):
@@ -272,7 +232,6 @@ def test_what_is_out_of_range_is_refused_by_name(call, words):
 
 def test_the_fewest_counts_are_allowed():
     assert AnytimeMean(0.3, 2, 2).update([1.0, 2.0]).estimate().half_width > 0
-    assert replicates_needed(1.0, 1e6, 0.3, 2, 2) == 2
 
 
 def test_what_differs_by_rounding_does_not_stop_a_study():

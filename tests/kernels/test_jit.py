@@ -68,7 +68,7 @@ for rho, s2, d in ((0.3, 0.5, 1), (0.9, 0.01, 1), (0.5, 0.4, 3)):
 show("mixture", *rows)
 n = 10.0 ** (np.arange(2000) % 12)
 variates.binomials(key, u(1), u(0), u(0), n, uniform[np.arange(2000) % 1001], first[:2000])
-variates.chi_squares(key, u(1), u(0), u(0), n, second[:2000])
+second[:2000] = [variates.chi_square(key[0], key[1], u(i), u(1), u(0), k) for i, k in enumerate(n)]
 show("variates", first[:2000], second[:2000])
 variates.gaussian_pool(key, u(1), u(0), 50.0, 60.0, m, 0.7, out)
 show("gaussian_pool", out[:4])
@@ -235,6 +235,35 @@ def test_the_cache_moves(monkeypatch, tmp_path):
     assert _jit.cache_folder().is_relative_to(tmp_path / "mfsolve")
     monkeypatch.setenv("MFSOLVE_CACHE_DIR", str(tmp_path / "mine"))
     assert _jit.cache_folder().parent == tmp_path / "mine"
+
+
+@pytest.mark.parametrize("home", ["~", "here", None])
+def test_a_user_without_a_home_gets_the_temporary_folder(monkeypatch, tmp_path, home):
+    """As in a container that is run under any number: `~` stays as it is written, and would be a folder here."""
+    monkeypatch.delenv("MFSOLVE_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if home is None:  # the rule itself: no environment and no account
+        monkeypatch.delenv("HOME", raising=False)
+        monkeypatch.setitem(sys.modules, "pwd", None)
+    else:
+        monkeypatch.setenv("HOME", home)
+        monkeypatch.setenv("XDG_CACHE_HOME", home)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(_jit.tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    assert _jit.cache_folder().parent == tmp_path / "temporary" / f"mfsolve-{_jit._owner()}"
+    assert [path.name for path in tmp_path.iterdir()] == ["temporary"]
+    monkeypatch.setattr(_jit.tempfile, "tempdir", str(tmp_path / "temporary" / "none"))
+    with pytest.raises(OSError, match=r"no writable folder for compiled kernels: tried \S*none$"):
+        _jit.cache_folder()
+
+
+def test_a_home_is_used_where_the_cache_folder_is_no_absolute_path(monkeypatch, tmp_path):
+    """A relative XDG_CACHE_HOME is to be ignored (XDG Base Directory Specification)."""
+    monkeypatch.delenv("MFSOLVE_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert _jit.cache_folder().parent == tmp_path / ".cache" / "mfsolve"
 
 
 def test_whole_registers_are_used_unless_a_cpu_is_named(monkeypatch):

@@ -4,10 +4,11 @@ import numpy as np
 from mfsolve.kernels.atlas.draws import side_by_side
 from mfsolve.kernels.random.normals import normals
 from mfsolve.kernels.random.philox import uniforms
-from mfsolve.kernels.random.variates import binomials, poissons
+from mfsolve.kernels.random.variates import binomials
 from naive.atlas import units
 from scipy.special import expit, kl_div, logit
 from scipy.stats import norm, poisson
+from support.variates import poissons
 
 U = np.uint64
 

@@ -12,9 +12,10 @@ from mfsolve.commands.verify import Report, judged
 from mfsolve.experiments import load
 from mfsolve.study.file.config import read_study, resolve
 from mfsolve.study.file.toy import shrink
+from mfsolve.study.statistics.estimate_spec import ARM
 from mfsolve.study.storage.store import RunDirectory
 
-KEYS = ("arm", "policy", "solver", "estimator", "alternative", "market", "baseline")
+KEYS = (*ARM, "baseline")
 
 
 def small_study(study: str, ids: Iterable[str], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -135,12 +135,6 @@ def closed_classes(net: Network) -> ClosedClasses:
     return ClosedClasses(classes, diverging)
 
 
-def spectral_radius(net: Network) -> float:
-    """Largest modulus of an eigenvalue of W, from all of them: at most 2000 models."""
-    _small(net)
-    return float(np.abs(np.linalg.eigvals(net.matrix().toarray())).max())
-
-
 def lyapunov(net: Network, noise: ArrayLike) -> Floats:
     """Covariance V (n, n) of linear models at rest, V = W V W' + D (MODEL 9.11).
 

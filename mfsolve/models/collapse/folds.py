@@ -11,6 +11,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import gaussian_pool
+from mfsolve.kernels.numerics.special import loss_of_variance
 from mfsolve.models.arguments import member
 from mfsolve.models.legible import legible
 
@@ -77,7 +78,7 @@ def _target(row: Floats, rho: float, dimension: int, generator: Generator) -> tu
     if generator is Generator.REST:
         s2 = rest_variance(rho, delta, delta)
     if np.isnan(s):
-        s = closed_form_subsidy(0.5 * dimension * (s2 - 1.0 - np.log(s2)), kappa)
+        s = closed_form_subsidy(0.5 * dimension * float(loss_of_variance(s2)), kappa)
     gaussian_pool.gaussian_functionals(rho, 0.0, s2, dimension, out)
     detection, premium = phi * (1.0 - rho) ** e, nu * out[1]
     rise = detection * (nu * out[2] - e * premium / (1.0 - rho)) / (2.0 * kappa)

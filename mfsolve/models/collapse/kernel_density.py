@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.collapse import divergence
+from mfsolve.kernels.collapse import divergence, producers
 from mfsolve.kernels.collapse import empirical as kernels
 from mfsolve.kernels.numerics import wasserstein
 from mfsolve.kernels.random import philox
@@ -118,7 +118,7 @@ class EmpiricalKernel(Empirical):
         counts = np.zeros(len(blocks(share.size)))
 
         def work(index: int, start: int, stop: int) -> None:
-            counts[index] = kernels.count_human(
+            counts[index] = producers.count_labels(
                 draws.keys["label"], step, draws.replicate, np.uint64(start), share[start:stop], items
             )
 

@@ -69,7 +69,7 @@ class Lanes:
         for t in range(last + 1):
             self._perceive(t)
             self.functionals.write(short_rule.SLOPE, self._pools(market.m, market.s2), self.found)
-            generations.share_moments(size.producers, self.cohorts, self.terms, market.h, market.square)
+            generations.cohort_share_moments(size.producers, self.cohorts, self.terms, market.h, market.square)
             row = self.rows[max(0, t - size.first)]
             if not generations.decide(self.economy, self.rule, (t, size.d), market, row):
                 return False
@@ -88,7 +88,7 @@ class Lanes:
         draws.binomials(self.keys.label, step, count, self.asked, self.room)
         everybody = size.producers * size.items
         pools = draws.Pools(self.human, self.synthetic, self.mean, market.s2)
-        groups.count_labels(self.cohorts, everybody, self.asked, pools, market.rho)
+        groups.count_cohort_labels(self.cohorts, everybody, self.asked, pools, market.rho)
         self.functionals.write(short_rule.LOSS, self._pools(market.m, market.s2), self.found)
         self.drawn_from[0], self.drawn_from[1] = market.rho, market.s2
         draws.gaussian_pools(self.keys.content, step, self.first, pools, self.sums)

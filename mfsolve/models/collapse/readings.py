@@ -27,6 +27,8 @@ START = {
     "cost_curvature": 0.1,
     "quality_elasticity": 1.0268,
 }
+GENERATIONS = 10
+"""Generation that the published figures are of."""
 DIGITS = 6
 """Digits that a calibration keeps: coarser than the search, so that it is the same whatever the processor."""
 
@@ -54,9 +56,9 @@ class Calibration(NamedTuple):
     singular: Floats
 
 
-def figures(parameters: Parameters, generations: int = 10) -> Floats:
-    """Figures of an economy in the mean field, in the order of `Published` (6,)."""
-    size = Population(generations=generations)
+def figures(parameters: Parameters) -> Floats:
+    """Figures of an economy in the mean field after `GENERATIONS`, in the order of `Published` (6,)."""
+    size = Population(generations=GENERATIONS)
     none, policy = (mean_field_path(parameters, rule, size, Record()) for rule in (NoPolicy(), ClosedForm()))
     x, y = none["exposure"], none["quality_loss"]
     squared, product = sum(float(a) * float(a) for a in x), sum(float(a) * float(b) for a, b in zip(x, y))

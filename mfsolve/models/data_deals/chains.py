@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 from pydantic import Field
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.data_deals import chains as kernels
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import numbers, require, seed_word, whole
+from mfsolve.models.arguments import seed_word, whole
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
 
@@ -98,32 +97,6 @@ def equity(chains: Chains) -> Floats:
         [np.zeros(len(later)), chains.repricing[:, None] * later]
     )
     return np.asarray(paid / chains.value)
-
-
-def chain_equity(value: ArrayLike, lineage: ArrayLike, share: float, repricing: float) -> Floats:
-    """Closed form of E_k (k,) for one chain whose value rises, with one share g (MODEL 6.2).
-
-    Parameters
-    ----------
-    value : array (k,)
-        V_0, V_1, ..., positive and not falling.
-    lineage : array (k - 1,)
-        r_1, ..., in [0, 1].
-    share, repricing : float
-        g and y in [0, 1].
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
-    """
-    V, r = numbers("value", value, "(0, inf)"), numbers("lineage", lineage, "[0, 1]")
-    require(V.ndim == 1 and r.shape == (V.size - 1,), "lineage", r.shape, "one entry less than value")
-    require(bool(np.all(np.diff(V) >= 0.0)), "value", value, "values that do not fall")
-    chain = Chains(
-        V[None], V[None], r[None], np.full((1, V.size), float(share)), np.array([float(repricing)])
-    )  # fmt: skip
-    return np.asarray(equity(chain)[0])
 
 
 def contrasts() -> dict[str, Floats]:

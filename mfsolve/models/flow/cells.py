@@ -3,7 +3,7 @@
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics.finite_volume import TINY
+from mfsolve.kernels.numerics.elementary import TINY
 
 from .parameters import Parameters
 from .potentials import TAIL, compiled

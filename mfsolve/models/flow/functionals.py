@@ -18,6 +18,8 @@ from .potentials import Human, human
 
 MOST_KEPT = 2**20
 """Cells whose means are kept between calls: 8 MiB."""
+PROMINENCE = 0.01
+"""Share of the largest value of a density that a local maximum rises by where it is a mode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,9 +181,9 @@ def pair_kernel(interaction: Interaction, distance: Floats) -> Floats:
     return interaction.strength * np.exp(-0.5 * (distance / interaction.length) ** 2)
 
 
-def density_modes(density: ArrayLike, share: float = 0.01) -> int:
-    """Number of modes of a density on the line: local maxima more prominent than `share` of its largest value."""
+def density_modes(density: ArrayLike) -> int:
+    """Number of modes of a density on the line: local maxima more prominent than `PROMINENCE` of its largest value."""
     from scipy.signal import find_peaks
 
     values = np.concatenate(([0.0], np.asarray(density, dtype=float), [0.0]))
-    return int(find_peaks(values, prominence=share * values.max())[0].size)
+    return int(find_peaks(values, prominence=PROMINENCE * values.max())[0].size)

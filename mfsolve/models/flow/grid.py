@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.flow.fokker_planck import Cells, Coefficients, dissipation, free_energy, march
-from mfsolve.kernels.numerics.finite_volume import TINY
+from mfsolve.kernels.numerics.elementary import TINY
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import number, whole
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics.finite_volume import TINY, face_fluxes, sweep
+from mfsolve.kernels.numerics.elementary import TINY
+from mfsolve.kernels.numerics.finite_volume import face_fluxes, sweep
 from mfsolve.kernels.numerics.sums import total
 
 from . import functionals

@@ -9,15 +9,14 @@ from mfsolve.models.collapse.parameters import Parameters
 PLACES = np.linspace(0.0, 1.0, 65)
 
 
-def loss_curve(parameters: Parameters, contaminations: Floats, generator_variance: float | None = None) -> np.ndarray:
+def loss_curve(parameters: Parameters, contaminations: Floats) -> Floats:
     """Collapse loss nu KL(q_rho || p) and its second derivative nu I(rho), (2, n), the generator held (MODEL 7.8).
 
     d^2/d rho^2 KL(q_rho || p) = int (q - p)^2 / q_rho = I(rho): the information of an item on contamination.
     """
-    s2 = parameters.variance_ratio if generator_variance is None else generator_variance
     out, curve = np.empty(3), np.empty((2, contaminations.size))
     for i, rho in enumerate(contaminations):
-        gaussian_functionals(float(rho), 0.0, s2, 1, out)
+        gaussian_functionals(float(rho), 0.0, parameters.variance_ratio, 1, out)
         curve[:, i] = parameters.data_value * out[0], parameters.data_value * out[2]
     return curve
 

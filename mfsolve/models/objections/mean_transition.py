@@ -6,7 +6,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import number
-from mfsolve.models.flow.energies import DoubleWell, Potential
+from mfsolve.models.flow.energies import DoubleWell
 from mfsolve.models.flow.grid import fokker_planck
 from mfsolve.models.flow.parameters import Parameters
 from mfsolve.models.flow.potentials import compiled
@@ -25,9 +25,9 @@ class Sites(NamedTuple):
     u: Floats
 
 
-def sites(potential: Potential) -> Sites:
+def sites() -> Sites:
     """Even nodes over the range that holds human content; a trapezoid rule there is accurate to rounding."""
-    form = compiled(potential, 1)
+    form = compiled(DoubleWell(), 1)
     x = np.linspace(float(form.low[0]), float(form.high[0]), NODES)
     u = form.on_line(x)[0]
     return Sites(x, u - u.min())
@@ -46,15 +46,13 @@ def moments(at: Sites, k: float, mean: float) -> tuple[float, float]:
     return first, float(weight @ (at.x - first) ** 2)
 
 
-def critical_contamination(variance_ratio: float, potential: Potential | None = None) -> float:
+def critical_contamination(variance_ratio: float) -> float:
     """Contamination rho_c where symmetric content turns unstable: k Var = 1, Var at mean 0 (MODEL 7.9).
 
     Parameters
     ----------
     variance_ratio
         delta in (0, 1): at 1 nothing attracts, and there is no rho_c.
-    potential
-        Symmetric human potential; the default double well if not given.
 
     Returns
     -------
@@ -64,7 +62,7 @@ def critical_contamination(variance_ratio: float, potential: Potential | None = 
     from scipy.optimize import brentq
 
     delta = number("variance_ratio", variance_ratio, "(0, 1]")
-    at = sites(potential if potential is not None else DoubleWell())
+    at = sites()
 
     def excess(rho: float) -> float:
         k = pull(rho, delta)
@@ -75,11 +73,11 @@ def critical_contamination(variance_ratio: float, potential: Potential | None = 
     return float(brentq(excess, 1e-6, HIGHEST, xtol=1e-14))
 
 
-def rest_mean(contamination: float, variance_ratio: float, potential: Potential | None = None) -> float:
+def rest_mean(contamination: float, variance_ratio: float) -> float:
     """Mean m >= 0 of content at rest, the solution of m = F(m) that is stable: 0 up to rho_c, above it beyond."""
     from scipy.optimize import brentq
 
-    at = sites(potential if potential is not None else DoubleWell())
+    at = sites()
     k = pull(contamination, variance_ratio)
     if not k * moments(at, k, 0.0)[1] > 1.0:
         return 0.0

@@ -14,12 +14,15 @@ from .parameters import MOST_CELLS, Parameters
 from .rest_points import RestPoint, rest_points
 
 BURDENS = 400
+"""Burdens that are spaced evenly; half as many lie below the first, and one is 0."""
+STEP = 0.5
+"""Step of the flow to a rest point."""
 
 
 def multiplicity(parameters: Parameters, weights: ArrayLike, diffusions: ArrayLike, cells: int = 200) -> Floats:
     """Number of rest points by pollution weight beta and diffusion sigma, without policy (MODEL 5.2).
 
-    From the explicit curve beta(B) at each sigma: its crossings of each weight, on a grid of 600 burdens.
+    From the explicit curve beta(B) at each sigma: its crossings of each weight, between 601 burdens.
     `rest_points` proves the count at single points. Where nothing pollutes, profits do not depend on adoption: one.
 
     Parameters
@@ -92,9 +95,7 @@ def beta_density(s: Floats, mean: float, concentration: float) -> Floats:
     return np.asarray(np.exp(log_density - log_density.max()))
 
 
-def destination(
-    parameters: Parameters, initial: Floats, rest: tuple[RestPoint, ...], horizon: float, dt: float = 0.5
-) -> float:
+def destination(parameters: Parameters, initial: Floats, rest: tuple[RestPoint, ...], horizon: float) -> float:
     """Which stable rest point (its place among them, by AI volume) the flow comes to from a density (cells,).
 
     The nearest in AI volume after the horizon. The flow begins before anybody adopts: where a density allows several AI
@@ -104,7 +105,7 @@ def destination(
     if not stable.size:
         return math.nan
     p = parameters.changed(choice="instant", ramp=0.0)
-    end = mean_field(p, initial.size, [horizon], dt=dt, initial=initial)
+    end = mean_field(p, initial.size, [horizon], dt=STEP, initial=initial)
     return float(np.argmin(np.abs(stable - float(end["ai_volume"][-1]))))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats, real
-from mfsolve.kernels.numerics.finite_volume import TINY
+from mfsolve.kernels.numerics.elementary import TINY
 from mfsolve.kernels.transition import choice, occupations, rest_point, skill_flow
 from mfsolve.models.arguments import increasing, number, whole
 

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.numerics.finite_volume import TINY, sweep
+from mfsolve.kernels.numerics.elementary import TINY
+from mfsolve.kernels.numerics.finite_volume import sweep
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.transition import choice, niches, skill_flow
 from mfsolve.kernels.transition.choice import Economy

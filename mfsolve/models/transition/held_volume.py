@@ -17,6 +17,9 @@ from mfsolve.models.legible import legible
 from .parameters import Parameters, skill_grid
 from .policies import LaissezFaire, Policy, conditions
 
+PLACES = 16
+"""AI volumes between which a root is looked for."""
+
 
 @legible
 @dataclass(frozen=True, eq=False)
@@ -124,14 +127,14 @@ def option_table(parameters: Parameters, row: Floats, D: Floats, s: Floats, bonu
     return table
 
 
-def lowest_root(gap: Callable[[float], float], top: float, places: int = 16) -> float:
-    """The least volume in [0, top] that reproduces itself, gap(0) >= 0 >= gap(top), told apart from others by so many
-    places in between: what adoption that grows from nothing comes to.
+def lowest_root(gap: Callable[[float], float], top: float) -> float:
+    """The least volume in [0, top] that reproduces itself, gap(0) >= 0 >= gap(top), told apart from others by `PLACES`
+    in between: what adoption that grows from nothing comes to.
     """
     from scipy.optimize import brentq
 
     low = 0.0
-    for high in (top * k / places for k in range(1, places + 1)):
+    for high in (top * k / PLACES for k in range(1, PLACES + 1)):
         if gap(high) <= 0.0:
             return low if gap(low) <= 0.0 else float(brentq(gap, low, high, xtol=1e-15, rtol=8.9e-16))
         low = high

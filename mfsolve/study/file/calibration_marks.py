@@ -9,9 +9,9 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mfsolve.experiments.experiment import Experiment
+from mfsolve.experiments.experiment import SECTIONS, Experiment
 from mfsolve.study.file.points import Point
-from mfsolve.study.file.source import SECTIONS, Source, StudyError
+from mfsolve.study.file.source import Source, StudyError
 
 PARAMETERS = "parameters"
 NAMED = 3

@@ -8,7 +8,7 @@ from typing import Any
 
 from mfsolve.experiments import load
 from mfsolve.experiments._guarded import GuestError
-from mfsolve.experiments.experiment import Experiment
+from mfsolve.experiments.experiment import SECTIONS, Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError
 from mfsolve.study.file.calibration_marks import marked
@@ -16,7 +16,6 @@ from mfsolve.study.file.entries import read_estimates
 from mfsolve.study.file.inherit import inherited
 from mfsolve.study.file.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, swept
 from mfsolve.study.file.settings import Ensemble, Figure, Purpose
-from mfsolve.study.file.source import SECTIONS
 from mfsolve.study.file.sweep import Sweep
 from mfsolve.study.file.toml_text import assign, read_toml
 from mfsolve.study.statistics.estimands import ESTIMANDS

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.experiments import load
+from mfsolve.experiments.experiment import INHERITING
 from mfsolve.models.arguments import nearest
 from mfsolve.paths import is_file
 from mfsolve.study.file.calibration_marks import marked
 from mfsolve.study.file.points import CASE_SECTIONS, Source
 
 Reader = Callable[[Path], dict[str, Any]]
-FROM_BELOW = ("extends", "without")
 
 
 def inherited(raw: Mapping[str, Any], path: Path, read: Reader) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def inherited(raw: Mapping[str, Any], path: Path, read: Reader) -> dict[str, Any
         whole = marked(whole)
         for name in _names(child.get("without", []), file):
             _leave_out(whole, name, file)
-        whole, last = merged(whole, {key: value for key, value in child.items() if key not in FROM_BELOW}), file
+        whole, last = merged(whole, {key: value for key, value in child.items() if key not in INHERITING}), file
     return whole
 
 

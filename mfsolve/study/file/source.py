@@ -9,12 +9,6 @@ from typing import Any, NoReturn
 
 from mfsolve.models.frozen import Frozen, InputError
 
-SECTIONS = (
-    "title", "kind", "model", "parameters", "population", "record", "grid", "design", "ensemble", "estimates",
-    "figures", "calibration",
-)  # fmt: skip
-"""Sections of every study file; an experiment's arms are one more."""
-
 
 class StudyError(InputError):
     """A study that cannot be run as written; the message is one line that names the file and the key."""

@@ -36,7 +36,7 @@ def test_moments_are_those_of_all_items(d, items):
     share = RNG.integers(0, ONE + 1, 700).astype(np.uint32)
     human, x = naive.items(LABEL, KEY, 3, 2, 11, share, items, rows, m[None], factor)
     np.testing.assert_allclose(emit(share, items, rows, m, factor, lane=11), naive.sums(human, x, m), rtol=1e-11)
-    assert empirical.count_human(LABEL, u(3), u(2), u(11), share, items) == human.sum()
+    assert producers.count_labels(LABEL, u(3), u(2), u(11), share, items) == human.sum()
 
 
 def test_parts_add_up():
@@ -99,10 +99,10 @@ def test_fresh_items():
 
 def test_threads_share_the_label_kernel():
     share = np.full(200, ONE // 3, np.uint32)
-    assert empirical.count_human(LABEL, u(1), u(0), u(0), share, 300) == sum(
-        empirical.count_human(LABEL, u(1), u(0), u(a), share[a : a + 100], 300) for a in (0, 100)
+    assert producers.count_labels(LABEL, u(1), u(0), u(0), share, 300) == sum(
+        producers.count_labels(LABEL, u(1), u(0), u(a), share[a : a + 100], 300) for a in (0, 100)
     )
-    assert producers.count_human(LABEL, u(1), u(0), u(0), share, 100) == empirical.count_human(
+    assert producers.count_human(LABEL, u(1), u(0), u(0), share, 100) == producers.count_labels(
         LABEL, u(1), u(0), u(0), share, 100
     )
 

@@ -12,9 +12,13 @@ def market(rng, r_o, r_c):
 
 
 def best(p, stay, M):
-    out = np.empty((3, 1))
-    prices.best_prices(p, stay, np.array(M, dtype=float).reshape(2, 1), out)
-    return out[:, 0]
+    """Best prices of a market for the values M (2,): for both kinds, for either alone."""
+    m_o, m_c = map(float, M)
+    if p.r_o == p.r_c == 0.0:
+        both = prices.myopic_price(p.a_o * stay, p.a_c, p.x_o, p.x_c, m_o, m_c)
+    else:
+        both = prices.reserved_price(p, stay, m_o, m_c)
+    return np.array([both, prices.alone_price(p.x_o, p.r_o, m_o), prices.alone_price(p.x_c, p.r_c, m_c)])
 
 
 def test_no_price_of_a_search_earns_more():

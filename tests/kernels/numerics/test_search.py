@@ -3,6 +3,7 @@
 import math
 
 import numba
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +96,14 @@ def test_a_step_stays_in_its_bracket(x, low, high):
 def test_a_smaller_bracket_keeps_the_side_of_the_root():
     assert shrink(0.0, 4.0, 1.0, True) == (1.0, 4.0)
     assert shrink(0.0, 4.0, 1.0, False) == (0.0, 1.0)
+
+
+@given(st.lists(st.integers(-5, 5), max_size=20).map(sorted), st.integers(-6, 6), st.data())
+def test_the_first_place_that_is_not_below(values, wanted, data):
+    """Ties, nothing at all, and a part of the values; integers and floats alike."""
+    low = data.draw(st.integers(0, len(values)))
+    high = data.draw(st.integers(low, len(values)))
+    for kind in (np.int64, np.float64):
+        ascending = np.array(values, kind)
+        found = search.lower_bound(ascending, low, high, kind(wanted))
+        assert found == low + np.searchsorted(ascending[low:high], kind(wanted))

@@ -105,7 +105,7 @@ def test_a_shuffle_is_a_permutation_without_preference():
     counts = np.zeros((6, 6))
     for k in range(2000):
         t = np.arange(6.0)
-        ensembles.shuffle(KEY, ZERO, np.uint64(k), t)
+        ensembles.shuffle_items(KEY, ZERO, np.uint64(k), t)
         assert sorted(t) == list(range(6))
         counts[t.astype(int), np.arange(6)] += 1
     statistic = np.sum((counts - 2000 / 6) ** 2 / (2000 / 6))

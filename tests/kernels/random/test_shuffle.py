@@ -40,3 +40,23 @@ def test_all_orders_are_equally_likely():
     for number in range(12_000):
         counts[tuple(order(number, 4).tolist())] += 1
     assert stats.chisquare(list(counts.values())).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 10, 2**31 - 1, 2**32, 2**40 + 1, 2**52 - 1, 2**52])
+def test_a_partner_is_within_what_is_left(most):
+    """The largest uniform below 1 never rounds up to the end, of which the items behind it would be a stranger."""
+    for first in (0, 7):
+        assert shuffle.partner(0.0, first, first + most) == first
+        assert shuffle.partner(1.0 - 2.0**-52, first, first + most) == first + most - 1
+
+
+@pytest.mark.parametrize(("size", "n"), [(1, 1), (5, 5), (5, 2), (40, 13)])
+def test_a_sample_without_replacement_stands_in_front(size, n):
+    u = np.random.default_rng(size).random(n)
+    items, want = np.arange(size + 3), np.arange(size + 3)
+    shuffle.bring_forward(items, size, n, u)
+    for j in range(n):
+        other = j + int(u[j] * (size - j))
+        want[[j, other]] = want[[other, j]]
+    np.testing.assert_array_equal(items, want)
+    assert items[size:].tolist() == [size, size + 1, size + 2]  # beyond the pool nothing moves

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from mfsolve.kernels.random import philox, variates
 from naive import random as naive
 from scipy import stats
+from support import variates as drawn
 
 KEY = philox.stream_key(21, "variates")
 N = 40_000
@@ -26,7 +27,7 @@ def binomials(n, p, size=N, step=0, replicate=0, lane=0):
 
 def chi_squares(degrees, size=N, step=0):
     out = np.empty(size)
-    variates.chi_squares(KEY, u(step), u(0), u(0), np.full(size, float(degrees)), out)
+    drawn.chi_squares(KEY, u(step), u(0), u(0), np.full(size, float(degrees)), out)
     return out
 
 
@@ -53,7 +54,7 @@ def test_binomial_law(n, p):
 @pytest.mark.parametrize("mean", [0.01, 0.3, 4.0, 9.99, 10.0, 11.5, 40.0, 1e3, 1e6])
 def test_poisson_law(mean):
     x = np.empty(N)
-    variates.poissons(KEY, u(3), u(0), u(0), np.full(N, mean), x)
+    drawn.poissons(KEY, u(3), u(0), u(0), np.full(N, mean), x)
     assert np.array_equal(x, np.floor(x))
     assert x.min() >= 0
     law = stats.poisson(mean)
@@ -64,7 +65,7 @@ def test_poisson_law(mean):
 
 def test_poisson_edges():
     x = np.empty(3)
-    variates.poissons(KEY, u(0), u(0), u(0), np.array([0.0, -1.0, 1e-300]), x)
+    drawn.poissons(KEY, u(0), u(0), u(0), np.array([0.0, -1.0, 1e-300]), x)
     assert x.tolist() == [0.0, 0.0, 0.0]
 
 

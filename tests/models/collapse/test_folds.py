@@ -79,5 +79,15 @@ def test_slope_is_the_derivative_of_the_residual():
                 assert at[1] == pytest.approx((high[0] - low[0]) / 2e-5, abs=1e-5)
 
 
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-8])
+def test_the_closed_form_of_the_subsidy_keeps_its_digits_where_content_hardly_differs(gap):
+    """KL(N(0, 1 - e) || N(0, 1)) = sum e^k / (2 k), k = 2, 3, ..., which -e - ln(1 - e) loses; a subsidy of 0.3."""
+    e = 1.0 - (1.0 - gap)
+    kl = sum(e**k / (2 * k) for k in range(2, 9))
+    economy = P(variance_ratio=1.0 - gap, cost_curvature=kl / 0.6, verified_share=0.5)
+    (closed,), (given,) = (points(economy, {"subsidy": [s]}) for s in (np.nan, 0.3))
+    assert folds.residual_and_slope(closed, 0.4) == pytest.approx(folds.residual_and_slope(given, 0.4), rel=1e-10)
+
+
 def test_without_a_change_of_count_there_is_no_fold():
     assert folds.fold(P(), ("cost_curvature", (0.2, 0.4)), ("subsidy", (0.0, 0.5))) is None

@@ -6,7 +6,7 @@ from mfsolve.kernels.data_deals import chains as kernels
 
 from mfsolve.models.data_deals.chains import (
     ChainParameters,
-    chain_equity,
+    Chains,
     common_share,
     contrasts,
     equity,
@@ -26,6 +26,12 @@ def closed_form(V, r, g, y):
             paid += y * g * (V[j] - V[j - 1]) * np.prod(r[:j])
         E.append(paid / V[k])
     return E
+
+
+def chain_equity(V, r, g, y):
+    """E_k (k,) of one chain, with one share of the surplus at all of its stages."""
+    V, r = np.array(V), np.array(r)
+    return equity(Chains(V[None], V[None], r[None], np.full((1, V.size), g), np.array([y])))[0]
 
 
 def test_the_closed_form():
@@ -90,8 +96,3 @@ def test_contrasts_recover_an_effect_that_is_put_in():
     assert found["bargaining_pricing"] == found["bargaining"] == found["pricing"] == 1.0
     assert found["provenance_bargaining_pricing"] == 0.0
     assert len(signs) == 7
-
-
-def test_values_that_fall_have_no_closed_form():
-    with pytest.raises(ValueError, match=r"value: .* allowed: values that do not fall"):
-        chain_equity([2.0, 1.0], [1.0], 0.5, 1.0)
