@@ -45,7 +45,7 @@ def nearest_support(values: Floats, support: tuple[float, float]) -> tuple[float
 
 
 def _nearest(point: float, end: float, skew: float, discrete: bool) -> float:
-    """Where what was not seen above a sample stands: from the `point` beyond it at skewness 1 to the `end` at 2."""
+    """Place for what was not seen above a sample: from the `point` beyond it at skewness 1 to the `end` at 2."""
     if math.isinf(end):
         return point
     inner = min(point, end)
