@@ -139,6 +139,15 @@ def check_sizes(numerator: Floats, denominator: Floats) -> None:
         raise ValueError("numerator and denominator, and their ratio, must be of sizes whose squares are numbers")
 
 
+def check_size(name: str, samples: Floats) -> None:
+    """Raise ValueError naming the argument where squares of its values, or of their differences, are no numbers."""
+    if np.all(samples == samples[0]):
+        return
+    fits = float(np.abs(samples).max()) < _LARGEST
+    if not fits or float(np.ptp(samples)) * _LARGEST <= 1.0:
+        raise ValueError(f"{name} must be of a size whose squares are numbers")
+
+
 def all_equal(samples: Floats, scale: float = 0.0) -> bool:
     """True where samples differ by no more than the rounding of numbers of their size, or of size `scale`."""
     size = max(float(np.abs(samples).max()), scale)

@@ -29,6 +29,7 @@ from mfsolve.inference.estimate import (
     Method,
     all_equal,
     check_probability,
+    check_size,
     finite_vector,
     moments,
     same_length,
@@ -81,8 +82,8 @@ def mean(
     Raises
     ------
     ValueError
-        If `samples` is empty, not a vector, not finite or outside `support`, `support` is not ordered, `method` is
-        another one, or `level` is outside (0, 1).
+        If `samples` is empty, not a vector, not finite, of sizes whose squares are no numbers or outside `support`,
+        `support` is not ordered, `method` is another one, or `level` is outside (0, 1).
 
     Notes
     -----
@@ -91,6 +92,7 @@ def mean(
     """
     check_probability("level", level)
     values = finite_vector("samples", samples)
+    check_size("samples", values)
     return mean_of(values, level, checked_support(values, support), method)
 
 
@@ -120,13 +122,15 @@ def difference(
     Raises
     ------
     ValueError
-        If a sample is empty, not finite or outside `support`, the lengths differ while `paired`, or `level` is outside
-        (0, 1).
+        If a sample is empty, not finite, of a size whose squares are no numbers or outside `support`, the lengths
+        differ while `paired`, or `level` is outside (0, 1).
     """
     check_probability("level", level)
     if paired:
         same_labels(a=a, b=b)
     first, second = finite_vector("a", a), finite_vector("b", b)
+    check_size("a", first)
+    check_size("b", second)
     bounds = checked_support(np.concatenate([first, second]), support)
     if paired:
         same_length("a", first, "b", second)

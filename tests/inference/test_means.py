@@ -421,3 +421,14 @@ def test_means_are_alike_in_every_unit():
     for small in (mean(2.0**-70 * x), means.mean_of(2.0**-70 * x, 0.95)):
         assert (2.0**70 * small.low, 2.0**70 * small.high) == (large.low, large.high)
         assert (small.method, small.note) == (large.method, large.note) == (Method.STUDENT, None)
+
+
+@pytest.mark.parametrize(
+    "values", [[1e308, 1e308, -1e308, 1e307], [1e-200, 2e-200, 3e-200, 4e-200], [0.0, 5e-324, 0.0, 1e-323]]
+)
+def test_sizes_whose_squares_are_no_numbers_are_refused(values):
+    """Sums overflow, or a variance is zero where values differ: the root search ended with a message of its own."""
+    for ask in (lambda: mean(values), lambda: difference(values, [0.0] * 4), lambda: difference([0.0] * 4, values)):
+        with pytest.raises(ValueError, match="must be of a size whose squares are numbers"):
+            ask()
+    assert mean([1e200] * 5).note == "all replicates are equal: without a known support that bounds nothing"
