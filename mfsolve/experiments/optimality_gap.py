@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import Field, model_validator
 
-from mfsolve.arrays import Arrays
+from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.content import Gaussian
@@ -123,11 +123,21 @@ def solve(case: Case, threads: int) -> Arrays:
     values = {
         "closed_form": closed, "optimal": best, "forgone": most - gain,
         "distance": here.closed_form - here.optimal, "ratio_reduced": ratio,
+        "distance_inside": mean_inside(closed, best),
         "forgone_here": here.gain_optimal - here.gain_closed_form, "gain_here": here.gain_closed_form,
         "mean_forgone": np.mean(most - gain), "largest_forgone": np.max(most - gain), "mean_gain": np.mean(most),
         "harmful": np.mean(gain < 0.0), "idle": np.mean(best == 0.0),
     }  # fmt: skip
     return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+
+
+def mean_inside(closed: Floats, best: Floats) -> float:
+    """Mean size of closed form less optimum over places of the plane where the closed form is not cut off at 1.
+
+    Where both are 1, the most there is, they agree whatever the closed form says. NaN where there is no such place.
+    """
+    inside = closed < 1.0
+    return float(np.mean(np.abs(closed - best)[inside])) if inside.any() else math.nan
 
 
 def check(case: Case) -> None:
@@ -154,6 +164,9 @@ def solved(case: Case) -> Mapping[str, Output]:
     }
     numbers = {
         "distance": Output((), f"closed-form {name} above the optimal one, at the economy's own parameters"),
+        "distance_inside": Output(
+            (), f"size of closed-form less optimal {name}, mean over the plane where the closed form is below 1"
+        ),
         "ratio_reduced": Output(
             (), f"closed-form {name} over the optimal one, in the case it is derived for; no number where that is 0"
         ),

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from mfsolve.experiments import (
-    _cost_sweep,
     _flow_reference,
     _monotonicity,
     atlas,
@@ -35,7 +34,6 @@ from mfsolve.experiments import (
     faults_loop,
     flow,
     flow_transition,
-    impossibility,
     intermediary,
     lineage,
     optimality_gap,
@@ -232,11 +230,6 @@ def wrong_sign(discounted, path, rate):
     return -discounted(path, rate)
 
 
-def data_that_last(simulate, regime, p, *args, **kwargs):
-    """Data that do not age within the time that is looked at."""
-    return simulate(regime, p.model_copy(update={"depreciation": 1e-6}), *args, **kwargs)
-
-
 # --- provenance ---
 
 
@@ -273,12 +266,6 @@ def none_below(scan, *args, **kwargs):
     return replace(found, count=np.sum(found.contamination >= 0.5, axis=1))
 
 
-def told_the_truth(estimate, rho, content, n, pools, *args, **kwargs):
-    """A rule that is told the contamination, to a thousandth."""
-    noise = np.random.default_rng(kwargs["first"]).normal(0.0, 1e-3, (pools, 2))
-    return np.clip(rho + noise, 0.0, 1.0)
-
-
 # --- collapse ---
 
 
@@ -310,12 +297,6 @@ def greater_variance(moments, *args, **kwargs):
 # --- the supply shock ---
 
 
-def weights_beyond(thresholds, *args):
-    """Weights up to four times beta* counted as below it."""
-    found = thresholds(*args)
-    return replace(found, decline=4.0 * found.decline)
-
-
 def shallow(valley, *args):
     """A tenth of the valley."""
     return 0.1 * valley(*args)
@@ -325,12 +306,6 @@ def sliver(hollow, parameters):
     """A fiftieth of the hollow."""
     gap = hollow(parameters)
     return gap and (gap[0], gap[0] + 0.02 * (gap[1] - gap[0]))
-
-
-def humans_stay(hollow, parameters):
-    """The interval above the hollow, in which humans are."""
-    gap = hollow(parameters)
-    return gap and (gap[1], 2.0 * gap[1] - gap[0])
 
 
 def always_polluted(scan, base, columns, *args, **kwargs):
@@ -452,7 +427,6 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "population.pools": 200, "population.items": [250, 1000], REPLICATES: 10,
     },
     "lazy_retraining": {"grid.parameters.initial_mean": [0.0]},
-    "impossibility": {"grid.parameters.divergence": [0.11], "population.items": [100, 1000], "population.pools": 40},
     "intermediary": {REPLICATES: 300},
     "originality_penalty": {
         "grid": None, "population.creators": 30, "population.questions": 400, "record.map_points": 0,
@@ -509,6 +483,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "frictions": {
         REPLICATES: 6, "arms.populations.creators": 100, "arms.economies.cells": 16, "population.times": [0, 20, 40],
     },
+    "low_pollution": {REPLICATES: 64, "arms.rests.cells": 200},
     "static_transition": {REPLICATES: 8, "arms.rests.cells": 400},
     "agents_survival": {REPLICATES: 24, "population.reference": 10},
 }  # fmt: skip
@@ -555,8 +530,6 @@ PLANTS = (
           patch=wrapped(provenance, "ensemble", twice_the_items)),
     Plant("cramer_rao_contents", ("provenance.contents",), "pools of twice the items",
           patch=wrapped(provenance, "ensemble", twice_the_items)),
-    Plant("impossibility", ("provenance.impossible",), "a rule that is told the contamination",
-          patch=wrapped(impossibility, "stochastic_newton", told_the_truth)),
     Plant("lazy_retraining", ("flow.lazy_limit",), "extrapolated to second order",
           patch=wrapped(flow, "lazy_retraining", extrapolated)),
     Plant("optimality_gap", ("collapse.subsidy.reduced",), "KL / kappa instead of KL / (2 kappa)",
@@ -568,7 +541,9 @@ PLANTS = (
     Plant("originality_penalty", ("creators.cramer_rao",), "weights that assume fifty times the bias variance",
           patch=wrapped(creators, "simulate_estimation", assume_much_bias)),
     Plant("originality_penalty", ("creators.minimax",), "equal weights", patch=wrapped(MINIMAX, "blue_weights", equal_weights)),
-    Plant("originality_limits", ("creators.imitator",), "the buyer pays the planner's prices",
+    Plant("general_costs", ("creators.imitator.general",), "the buyer pays the planner's prices",
+          patch=wrapped(_monotonicity, "market_of", planner_prices)),
+    Plant("originality_limits", ("creators.imitator", "creators.imitator.order"), "the buyer pays the planner's prices",
           patch=wrapped(_monotonicity, "market_of", planner_prices)),
     Plant("price_trap", ("creators.price_trap",), "a trap 1 % above P = 1 / (1 + r(P))",
           patch=wrapped(creator_dynamics, "trap_price", lambda price, p: 1.01 * price(p))),
@@ -602,8 +577,6 @@ PLANTS = (
     Plant("segmentation", ("shock.bimodal", "shock.bimodal.after"), "a valley of a tenth of its depth", patch=wrapped(FINITE_MARKET, "valley", shallow)),
     Plant("segmentation", ("shock.hollow",), "a sliver of the hollow", {REPLICATES: 200},
           patch=wrapped(FINITE_MARKET, "continuum_hollow", sliver)),
-    Plant("segmentation", ("shock.hollow.empty",), "humans stay in the hollow",
-          patch=wrapped(FINITE_MARKET, "continuum_hollow", humans_stay)),
     Plant("segmentation", ("shock.one_fixed_point",), "AI that humans are hurt by more than adopters",
           {"parameters": TRAP, "markets.economies.spread": 0.0}),
     Plant("uniqueness_priors", ("collapse.exists",), "a best response that jumps over the cleanest equilibria",
@@ -614,7 +587,7 @@ PLANTS = (
           patch=wrapped(PMIR, "pmir_rounds", squared_items_for_rounds)),
     Plant("pollution_welfare", ("shock.beta_star",), "a closed form that is off by 1 %",
           patch=predicted(supply_shock, "beta_star", 1.01)),
-    Plant("pollution_welfare", ("shock.monotone",), "pollution where there is said to be none",
+    Plant("pollution_welfare", ("shock.monotone.unpolluted",), "pollution where there is said to be none",
           patch=wrapped(RANDOM_ECONOMIES, "scan", always_polluted)),
     Plant("pollution_welfare", ("shock.decline",), "weights at half of beta*",
           patch=lambda patch: patch.setattr(RANDOM_ECONOMIES, "BEYOND", 0.5)),
@@ -630,6 +603,8 @@ PLANTS = (
           {"population.factors": [
               {"name": "discovery", "discovery": 1e3}, {"name": "lag", "lag": 0.25}, {"name": "learning", "learning": 0.0},
           ]}),
+    Plant("low_pollution", ("shock.layers.agree",), "five times the weight of the onset",
+          {"parameters.market.pollution_weight": 0.0075}),
     Plant("static_transition", ("shock.layers.reconciled",), "training and its time stay",
           {"population.factors": [
               {"name": "training", "training": 0.05}, {"name": "lag", "lag": 3.0}, {"name": "learning", "learning": 0.0},
@@ -652,8 +627,6 @@ PLANTS = (
           {"parameters.cost_curvature": [0.05, 0.05], "parameters.verified_share": [1.0, 1.0],
            "economies.base": {"rule": "random", **ERODING},
            "economies.closed_form_at_rest": {"rule": "random", "generator": "rest", **ERODING}}),
-    Plant("pollution_welfare", ("shock.inverted_u",), "weights beyond beta* counted as below it",
-          patch=wrapped(_cost_sweep, "thresholds", weights_beyond)),
     Plant("pmir_stopping", ("provenance.stop",), "a stop at four times the tolerance",
           {"parameters.initial_contamination": 0.9}, wrapped(PMIR, "pmir_rounds", lax)),
     Plant("pmir_economies", ("provenance.stop.economies",), "a stop at four times the tolerance",
@@ -670,7 +643,7 @@ PLANTS = (
           patch=wrapped(_flow_reference, "gaussian_moments", greater_variance)),
     Plant("equity_inequality", ("deals.information",), "stages that add information",
           patch=wrapped(equity_inequality, "random_chains", sharpened)),
-    Plant("equity_inequality", ("deals.strips",), "later gains paid twice",
+    Plant("equity_inequality", ("deals.strips.rising",), "later gains paid twice",
           patch=wrapped(equity_inequality, "random_chains", paid_twice)),
     Plant("equity_inequality", ("deals.machinery.provenance", "deals.machinery.pricing"), "faults that are mended",
           patch=wrapped(equity_inequality, "with_faults", mended)),
@@ -694,8 +667,6 @@ PLANTS = (
     Plant("edvex_regimes",
           ("deals.edvex.innovators", "deals.edvex.imitators", "deals.edvex.aggregators", "deals.edvex.developers"),
           "payoffs with the wrong sign", patch=wrapped(edvex_regimes, "discounted", wrong_sign)),
-    Plant("edvex_regimes", ("deals.feedback",), "data that do not age",
-          patch=wrapped(edvex_regimes, "simulate_regime", data_that_last)),
     Plant("drifting_reference", ("objections.drift", "objections.reference"), "human content that stays",
           {"markets.original.drift": 0.0, "markets.current.drift": 0.0}),
     Plant("scarce_humans", ("objections.scarcity",), "a stock without end", {"markets.stock_10.capacity": 1e300}),
@@ -730,12 +701,12 @@ STANDS_CONTRADICTED = {
     "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
     "creators.curse.start",
     "creators.imitator.spared", "creators.lemma_10", "creators.monotone", "creators.originality",
-    "creators.rationality.creators", "creators.substitutes",
+    "creators.rationality.creators", "creators.rationality.general", "creators.substitutes",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
-    "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.chain", "deals.majority.hidden", "deals.refines", "deals.strips.by_link",
-    "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
+    "deals.edvex.aggregators.share", "deals.edvex.developers.rights", "deals.feedback", "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.chain", "deals.majority.hidden", "deals.refines", "deals.strips", "deals.strips.by_link",
+    "provenance.impossible", "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
     "shock.agents.regression", "shock.agents.reskilling", "shock.agents.survivors.kind", "shock.cutoffs",
-    "shock.layers.agree", "shock.output_side", "shock.transition.lag", "shock.transition.search",
+    "shock.inverted_u", "shock.monotone", "shock.output_side", "shock.transition.lag", "shock.transition.search",
     "shock.rest.static", "shock.rest.unique.dear", "shock.segments.around",
 }  # fmt: skip
 """Claims that the shipped studies contradict, somewhere on their grids at least: their tests can fail, and do."""

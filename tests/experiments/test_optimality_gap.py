@@ -61,6 +61,12 @@ def test_maps_are_over_divergence_and_cost():
     assert np.all(found["forgone"] >= -1e-12)
 
 
+def test_strengths_cut_off_at_the_most_are_not_compared():
+    closed, best = np.array([[1.0, 0.4], [0.2, 1.0]]), np.array([[1.0, 0.1], [0.3, 0.5]])
+    assert optimality_gap.mean_inside(closed, best) == pytest.approx(0.2)
+    assert np.isnan(optimality_gap.mean_inside(np.ones(3), np.zeros(3)))
+
+
 def test_other_content_is_refused():
     arm = optimality_gap.EXPERIMENT.arms["subsidy"]
     case = Case(P(dimension=2), optimality_gap.Subsidy(), optimality_gap.Plane(), Nothing())

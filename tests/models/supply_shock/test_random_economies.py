@@ -25,6 +25,17 @@ def test_economies_are_around_the_given_one():
         assert values[2] == pytest.approx(alone[name][0], rel=1e-12), name
 
 
+def test_gains_are_monotone_up_to_an_economys_onset_and_no_further():
+    default = economy_rows(DEFAULT)
+    onset = economy_properties(default)["onset"][0]
+    weights = np.array([0.0, 0.5, 0.95, 1.3, 5.0]) * onset
+    table = economy_rows(DEFAULT, {"pollution_weight": weights})
+    found = economy_properties(table)
+    assert found["monotone"].tolist() == [True, True, True, False, False]
+    assert found["inverted_u"].tolist() == [False, False, False, True, True]
+    assert found["monotone_without_pollution"].all()
+
+
 def test_rises_then_falls():
     steps = np.array([[0, 1, 1, -1, 0], [1, 1, 1, 1, 1], [-1, 1, 1, -1, -1], [0, 0, 0, 0, 0], [1, -1, 1, -1, 0]])
     assert rises_then_falls(steps.astype(float)).tolist() == [True, False, False, False, False]
