@@ -86,7 +86,7 @@ def economy_properties(table: Floats, threads: int = 1) -> Arrays:
         "several_fixed_points": np.array(several),
         "falling_map": here.map_slope <= 0.0,
         "monotone_without_pollution": np.asarray(np.all(steps(np.zeros(len(table))) >= -SAME, axis=1)),
-        "monotone": np.asarray(np.all(steps(columns["pollution_weight"]) >= -SAME, axis=1)),
+        "monotone": np.asarray(some & np.all(steps(columns["pollution_weight"]) >= -SAME, axis=1)),
         "inverted_u": some & (best > dearest / RANGE * 1.001) & (best < adoption * 0.999),
         "inverted_u_moderate": some & rises_then_falls(steps(np.where(some, np.sqrt(onset * decline), 0.0))),
         "falls_beyond": np.asarray(some & np.all(steps(np.where(some, decline, 0.0) * BEYOND) <= SAME, axis=1)),

@@ -34,6 +34,9 @@ def test_gains_are_monotone_up_to_an_economys_onset_and_no_further():
     assert found["monotone"].tolist() == [True, True, True, False, False]
     assert found["inverted_u"].tolist() == [False, False, False, True, True]
     assert found["monotone_without_pollution"].all()
+    nobody = economy_properties(economy_rows(DEFAULT, {"ai_quality": np.array([0.05])}))
+    assert not nobody["adopters"][0]
+    assert not nobody["monotone"][0]
 
 
 def test_rises_then_falls():
