@@ -445,7 +445,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         REPLICATES: 40,
     },
     "precision_barrier": {
-        "grid.parameters.imitator_stock": [10.0, 100_000.0], "grid.parameters.imitator_loading": [1.0],
+        "grid.parameters.imitator_stock": [100_000.0],
         "population.questions": 10_000, REPLICATES: 40,
     },
     "three_solvers": {"population.reference_cells": 200, "solvers.particles.particles": 4000, REPLICATES: 16},
