@@ -3,7 +3,6 @@
 import json
 import math
 import sys
-import tomllib
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -118,13 +117,14 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
 
 
 def _raw(name: str) -> dict[str, Any]:
-    """A study as it stands in its file, which is checked."""
+    """A study as it stands in its file, which is checked; numbers keep their digits."""
     from mfsolve.commands.terminal import find_study
     from mfsolve.study.file.config import load_study
+    from mfsolve.study.file.toml_text import read_toml
 
     file = find_study(name)
     load_study(file)
-    return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    return read_toml(file)
 
 
 def _estimate(

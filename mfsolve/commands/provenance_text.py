@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mfsolve.study.file.toml_text import as_toml
@@ -161,16 +162,25 @@ def _columns(out: Out, report: dict[str, Any]) -> None:
 def moments(periods: "Periods", policy: str) -> list[dict[str, Any]]:
     """Shares by period as estimates of a study file: figures that `calibrate` fits, with their standard errors.
 
-    The first period is generation 0; a period is a generation.
+    The first period is generation 0; a period is a generation. The digits that are written say how a figure is rounded,
+    zeros among them. A share of 0 has its standard error as the smallest difference that matters, which a study needs.
     """
-    return [
-        {
+    found = []
+    for time, (label, answer) in zip(periods.times, periods.answers.items()):
+        if not (math.isfinite(answer.standard_error) and answer.standard_error > 0.0):
+            continue
+        share, error = (_rounded(x, answer.standard_error) for x in (answer.share, answer.standard_error))
+        found.append({
             "name": f"measured share, {label}", "quantity": "contamination", "policy": policy, "at": int(time),
-            "published": round(answer.share, 4), "standard_error": round(answer.standard_error, 4), "calibrated": True,
-        }
-        for time, (label, answer) in zip(periods.times, periods.answers.items())
-        if math.isfinite(answer.standard_error) and answer.standard_error > 0.0
-    ]  # fmt: skip
+            "published": share, "standard_error": error, **({} if share else {"resolution": error}), "calibrated": True,
+        })  # fmt: skip
+    return found
+
+
+def _rounded(value: float, error: float) -> Decimal:
+    """A number to four decimals, or to as many as show two digits of its standard error."""
+    places = max(4, 1 - math.floor(math.log10(error)))
+    return Decimal(f"{value:.{places}f}")
 
 
 def study_with(measured: list[dict[str, Any]], study: Mapping[str, Any] | None) -> str:

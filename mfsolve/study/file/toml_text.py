@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -66,12 +67,25 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def as_toml(study: Mapping[str, Any]) -> str:
-    """The text of a study file, from which the same tables are read with their entries in the same order."""
+    """The text of a study file, from which the same tables are read with their entries in the same order.
+
+    Numbers that were read from a study file keep their digits: 0.30 is not written as 0.3, which says less.
+    """
+    study = {name: _in_their_digits(table) for name, table in study.items()}
     text = tomli_w.dumps({name: table for name, table in study.items() if name not in ORDERED})
     for name in ORDERED:
         if name in study:
             text += f"\n[{name}]\n" + "".join(_dotted(study[name]))
     return text
+
+
+def _in_their_digits(value: Any) -> Any:
+    """Tables and lists with numbers of a study file as decimals, whose text has the digits that were written."""
+    if isinstance(value, Mapping):
+        return {key: _in_their_digits(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_their_digits(inner) for inner in value]
+    return Decimal(value.text) if isinstance(value, WrittenFloat) else value
 
 
 def _dotted(table: Mapping[str, Any], path: str = "") -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Study files as they are written: numbers with their digits, depths, opening comments, and single settings."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -38,6 +39,20 @@ def test_what_is_written_is_read_in_the_same_order(tmp_path):
     assert found == study
     for section in ("design", "grid", "calibration"):
         assert json.dumps(found[section]) == json.dumps(study[section])
+
+
+def test_what_is_written_keeps_the_digits_of_what_was_read(tmp_path):
+    """0.30 is known to half a hundredth; 0.3 to half a tenth."""
+    text = "a = 0.30\nb = [1.50, 2]\nc = 1e3\nd = -0.0\ne = inf\nf = 0.00000100\ng = 5\nh = 1_000.0\n[grid]\nx = 0.10\n"
+    (tmp_path / "a.toml").write_text(text)
+    first = read_toml(tmp_path / "a.toml")
+    (tmp_path / "b.toml").write_text(as_toml(first))
+    again = read_toml(tmp_path / "b.toml")
+    assert again == first
+    assert type(again["g"]) is int
+    for key in "acdefh":
+        assert Decimal(again[key].text).as_tuple() == Decimal(first[key].text).as_tuple()
+    assert (again["b"][0].text, again["grid"]["x"].text) == ("1.50", "0.10")
 
 
 def said(ask, *arguments):
