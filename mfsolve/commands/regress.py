@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from mfsolve.commands import figure as figures
 from mfsolve.data.measurements import Measurements, Options, read
 from mfsolve.inference.collapse_conditions import Conditions, by_condition
-from mfsolve.inference.collapse_laws import Comparison, compare
+from mfsolve.inference.collapse_laws import Comparison
 from mfsolve.inference.collapse_paths import Start
+from mfsolve.inference.collapse_shift import shift
+from mfsolve.inference.collapse_unknown import SlopeWithin, compare_within, slope_within
 from mfsolve.inference.collapse_verdict import Verdict, each_error, judged
 from mfsolve.inference.estimate import LEAST_LEVEL
-from mfsolve.inference.regression import Covariance, Regression, slope_of
+from mfsolve.inference.regression import Covariance, Regression
 from mfsolve.models.frozen import InputError
 
 
@@ -22,12 +24,17 @@ class Found(NamedTuple):
     """Measurements, fits and notes of a report."""
 
     data: Measurements
-    fit: Regression
+    within: SlopeWithin
     laws: Comparison
     conditions: Conditions | None
     verdict: Verdict
     test: dict[str, float] | None
     notes: list[str]
+
+    @property
+    def fit(self) -> Regression:
+        """The slope, with an interval that holds whatever unknown contamination was."""
+        return self.within.fit
 
 
 def regress(asked: argparse.Namespace) -> int:
@@ -62,20 +69,46 @@ def _fit(path: Path, asked: argparse.Namespace) -> Found:
     data = read(path, Options(*choices))
     options = {"lags": asked.lags, "level": asked.level}
     try:
-        fit = slope_of(data.paths, **options)
-        laws = compare(data.paths)
+        within = slope_within(data.paths, **options)
+        fit = within.fit
+        laws = compare_within(data.paths, within.filled)
         several = len(set(data.conditions)) > 1
         conditions = by_condition(data.paths, data.conditions, **options) if several else None
-        notes = list(data.notes) + ([fit.note] if fit.note else [])
-        if data.bounds is not None:
-            low, high = sorted(slope_of(paths, **options).slope for paths in data.bounds)
-            notes.append(f"as the unknown contamination may be, the slope is {low:.4g} to {high:.4g}")
     except ValueError as error:
         raise InputError(f"{path}: {error}") from None
+    notes = [*data.notes, *([fit.note] if fit.note else []), *_unknown(within), *_shifted(within, data)]
     test = None
     if asked.structural is not None:
-        test = {"structural": asked.structural, "p_value": fit.p_value(asked.structural)}
-    return Found(data, fit, laws, conditions, judged(fit, laws, conditions), test, notes)
+        test = {"structural": asked.structural, "p_value": within.p_value(asked.structural)}
+    return Found(data, within, laws, conditions, judged(fit, laws, conditions), test, notes)
+
+
+def _unknown(within: SlopeWithin) -> list[str]:
+    """Note on what unknown contamination does to the slope."""
+    if not within.others:
+        return []
+    if math.isinf(within.slopes[1]):
+        return ["were the unknown contamination 0, none would be left: the slope has no bound, nor has its interval"]
+    low, high = within.slopes
+    own = ("has no error" if math.isnan(within.interval[0])
+           else f"is [{within.interval[0]:.4g}, {within.interval[1]:.4g}]")  # fmt: skip
+    return [
+        f"were the unknown contamination anything from 0 to 1, the slope would be {low:.4g} to {high:.4g}, and the "
+        f"interval joins those of such slopes; of the values between alone it {own}. Rows with the contamination and a "
+        "blank metric narrow it"
+    ]
+
+
+def _shifted(within: SlopeWithin, data: Measurements) -> list[str]:
+    """Note on a log that has the contamination of the next generation in each row."""
+    found = shift(data.paths, within.filled)
+    if found is None or not found.clear:
+        return []
+    return [
+        "each row's contamination is taken for that of the text its own model was trained on; the law fits clearly "
+        f"better were it that of the next model's (p = {found.as_logged:.2g} against {found.shifted:.2g}): where the "
+        "log means that, move the column down by one row"
+    ]
 
 
 def _draw(path: Path, asked: argparse.Namespace, found: Found) -> figures.Written:
@@ -92,10 +125,11 @@ def _report(found: Found, files: list[Path]) -> dict[str, Any]:
     exact = "exact" if data.paths.exact.all() else "measured"
     return {
         **found.fit.to_dict(),
+        "unknown_contamination": _unknown_report(found),
         "metric": {"column": data.metric.name, "log_quality": data.metric.words},
         "start": exact,
         "run_names": list(data.runs),
-        "test": found.test,
+        "test": found.test and {k: None if math.isnan(v) else v for k, v in found.test.items()},
         "comparison": found.laws.to_dict(),
         "misfit": found.verdict.misfit,
         "not_told_apart": list(found.verdict.untold),
@@ -106,21 +140,34 @@ def _report(found: Found, files: list[Path]) -> dict[str, Any]:
     }
 
 
+def _unknown_report(found: Found) -> dict[str, Any] | None:
+    """What unknown contamination makes of the slope; None where all is known, null for no bound."""
+    grid, within = found.data.paths.grid, found.within
+    if not within.others or grid is None or grid.unknown is None:
+        return None
+    slopes, interval = ([x if math.isfinite(x) else None for x in pair] for pair in (within.slopes, within.interval))
+    return {"generations": int(grid.unknown.sum()), "slope": slopes, "interval_of_those_beside": interval}
+
+
 def _print(path: Path, found: Found) -> None:
     data, fit, paths = found.data, found.fit, found.data.paths
     exact = paths.exact.all()
     print(f"{path}: fall of {data.metric.words} on cumulated contamination^2")
     of = "mean of the runs' slopes, " if fit.covariance is Covariance.RUNS else ""
-    print(f"  slope        {fit.slope:.5g}   ({of}robust standard error {fit.standard_error:.3g})")
-    print(f"  {100 * fit.level:g} % interval [{fit.low:.5g}, {fit.high:.5g}]")
+    error = f"robust standard error {fit.standard_error:.3g}"
+    print(f"  slope        {fit.slope:.5g}   ({of}{'no error' if math.isnan(fit.standard_error) else error})")
+    print(f"  {100 * fit.level:g} % interval {_interval(fit)}")
     start = "exact, the line starts from it" if exact else "measured, an intercept for each run"
     print(f"  start        {start}")
     runs = f"{fit.runs} runs" if fit.runs > 1 else "1 run"
     lags = f", {fit.lags} lags" if fit.covariance.name == "HAC" else ""
-    print(f"  data         {paths.run.size} measurements in {runs}; errors {fit.covariance.value}{lags}")
+    errors = "none" if math.isnan(fit.standard_error) else f"{fit.covariance.value}{lags}"
+    print(f"  data         {paths.run.size} measurements in {runs}; errors {errors}")
     if found.test is not None:
-        verdict = "contradicted" if found.test["p_value"] < 1.0 - fit.level else "not contradicted"
-        print(f"  slope {found.test['structural']:g}: p = {found.test['p_value']:.3g}, {verdict}")
+        p = found.test["p_value"]
+        verdict = "contradicted" if p < 1.0 - fit.level else "not contradicted"
+        tested = "no test, for there is no error" if math.isnan(p) else f"p = {p:.3g}, {verdict}"
+        print(f"  slope {found.test['structural']:g}: {tested}")
     if found.conditions is not None:
         _print_conditions(found.conditions, each_error(found.laws, found.conditions, fit.level))
     _print_laws(found.laws, fit.runs > 1)
@@ -129,9 +176,13 @@ def _print(path: Path, found: Found) -> None:
         print(f"  note         {note}")
 
 
+def _interval(fit: Regression) -> str:
+    return "none" if math.isnan(fit.low) else f"[{fit.low:.5g}, {fit.high:.5g}]"
+
+
 def _print_conditions(conditions: Conditions, error: float) -> None:
     for one in conditions.each:
-        what = one.reason if one.fit is None else f"{one.fit.slope:.5g} [{one.fit.low:.5g}, {one.fit.high:.5g}]"
+        what = one.reason if one.fit is None else f"{one.fit.slope:.5g} {_interval(one.fit)}"
         print(f"  condition    {one.name}: {what}")
     p = conditions.p_value
     if not math.isnan(p):

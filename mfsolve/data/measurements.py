@@ -64,8 +64,6 @@ class Measurements:
     metric : Metric
     notes : tuple of str
         What was left out or filled in.
-    bounds : (Paths, Paths) or None
-        The same with unknown contamination at the lower and at the higher of the values beside it.
     stream : bool
         Whether they came from standard input or a pipe.
     """
@@ -75,7 +73,6 @@ class Measurements:
     conditions: tuple[str, ...]
     metric: Metric
     notes: tuple[str, ...]
-    bounds: tuple[Paths, Paths] | None
     stream: bool
 
 
@@ -167,7 +164,7 @@ def _measurements(
         raise InputError(f"{table.path}: has a header and no rows")
     found = assembled(table.path, runs, metric, options.start)
     said = (*notes, *found.notes)
-    return Measurements(found.paths, found.runs, found.conditions, metric, said, found.bounds, table.stream)
+    return Measurements(found.paths, found.runs, found.conditions, metric, said, table.stream)
 
 
 def _not_used(names: Sequence[str]) -> list[str]:

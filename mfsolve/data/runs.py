@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.data.metrics import Metric
@@ -46,17 +47,16 @@ class Run:
 
 
 class Assembled(NamedTuple):
-    """Paths of the usable runs, their names and conditions, notes, and the bounds of unknown contamination."""
+    """Paths of the usable runs, their names and conditions, and notes."""
 
     paths: Paths
     runs: tuple[str, ...]
     conditions: tuple[str, ...]
     notes: list[str]
-    bounds: tuple[Paths, Paths] | None
 
 
 class _Path(NamedTuple):
-    """One run's observations, and three ways to fill its contamination: between, below, above."""
+    """One run's observations, and its contamination generation by generation, filled in where it is unknown."""
 
     name: str
     condition: str
@@ -64,8 +64,9 @@ class _Path(NamedTuple):
     loss: Floats
     error: Floats
     exact: bool
-    shares: tuple[Floats, Floats, Floats]
-    filled: int
+    share: Floats
+    unknown: NDArray[np.bool_]
+    constant: int
     exposure: Floats | None
 
 
@@ -97,14 +98,17 @@ def assembled(path: Path, runs: Sequence[Run], metric: Metric, start: Start) -> 
             f"{path}: {where}{most} generations; at least {LEAST_GENERATIONS} are needed, or {LEAST_CLUSTERS} runs"
         )
     notes += [f"left out: {reason}" for reason in reasons]
-    between, below, above = (_paths(kept, way) for way in range(3))
-    filled = sum(mine.filled for mine in kept)
-    many = "s" if filled > 1 else ""
-    if filled:
-        notes.append(f"contamination of {filled} generation{many} unknown: taken from those beside")
+    unknown, constant = sum(int(mine.unknown.sum()) for mine in kept), sum(mine.constant for mine in kept)
+    if unknown:
+        notes.append(f"contamination of {_generations(unknown)} unknown: taken from those beside")
+    if constant:
+        notes.append(f"contamination of {_generations(constant)} not given: between two of one value, taken for that")
     names = tuple(mine.name for mine in kept)
-    bounds = None if np.array_equal(below.exposure, above.exposure) else (below, above)
-    return Assembled(between, names, tuple(mine.condition for mine in kept), notes, bounds)
+    return Assembled(_paths(kept), names, tuple(mine.condition for mine in kept), notes)
+
+
+def _generations(count: int) -> str:
+    return f"{count} generation{'s' * (count > 1)}"
 
 
 def _unusable(mine: _Path, full: bool) -> str | None:
@@ -112,7 +116,7 @@ def _unusable(mine: _Path, full: bool) -> str | None:
     count = mine.time.size
     if count < (LEAST_GENERATIONS if full else 2):
         return f"{count} generation{'' if count == 1 else 's'} measured"
-    exposed = mine.shares[0][1:].any() if mine.exposure is None else np.ptp(mine.exposure) > 0
+    exposed = mine.share[1:].any() if mine.exposure is None else np.ptp(mine.exposure) > 0
     return None if exposed else "contamination is 0 or unknown throughout, which says nothing on the slope"
 
 
@@ -141,13 +145,14 @@ def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) 
         given = f"{label}generation {last} given, {last - first} after the first"
         raise InputError(f"{measured[-1].where or path}: {given}; allowed: at most {MOST_GENERATIONS} after it")
     exposure = _exposure(path, measured) if run.exposed else None
-    nothing = np.zeros(1)
-    shares, filled = ((nothing, nothing, nothing), 0) if run.exposed else _fill(later, first, last)
+    share, unknown, constant = np.zeros(1), np.zeros(1, bool), 0
+    if not run.exposed:
+        share, unknown, constant = _fill(later, first, last)
     exact = start is Start.EXACT or (errors.size > 0 and errors[0] == 0.0)
     loss = -metric.log_quality(values)
     spread = np.where(errors == 0.0, 1.0, metric.error(errors, values))  # that of an exact start is not used
     time = generation - first
-    return _Path(run.name, run.key[0], time, loss, spread, bool(exact), shares, filled, exposure)
+    return _Path(run.name, run.key[0], time, loss, spread, bool(exact), share, unknown, constant, exposure)
 
 
 def _some(generations: Sequence[int]) -> str:
@@ -182,29 +187,31 @@ def _exposure(path: Path, measured: list[Row]) -> Floats:
     return exposure - exposure[0] if exposure.size else exposure
 
 
-def _fill(rows: list[Row], first: int, last: int) -> tuple[tuple[Floats, Floats, Floats], int]:
-    """Contamination at every generation from the first to the last: between, below and above where it is unknown.
+def _fill(rows: list[Row], first: int, last: int) -> tuple[Floats, NDArray[np.bool_], int]:
+    """Contamination at every generation from the first to the last, where it is unknown, and how often it is constant.
 
+    What is not given lies between the values beside it: it is known where these are one value, or all of the run are.
     That of the first generation takes no part in the law, and tells nothing of those after it.
     """
     known = [(row.generation, row.share) for row in rows if row.generation > first and not math.isnan(row.share)]
     grid = np.arange(first, last + 1)
+    own = rows[0].share if rows and rows[0].generation == first else math.nan
     if not known:
-        zero = np.zeros(grid.size)
-        return (zero, zero, zero), 0
+        return np.append(own, np.zeros(grid.size - 1)), np.zeros(grid.size, bool), 0
     place, share = np.array(known).T
-    after = np.clip(np.searchsorted(place, grid), 0, place.size - 1)
-    before = np.clip(np.searchsorted(place, grid, side="right") - 1, 0, place.size - 1)
+    after, before = np.searchsorted(place, grid), np.searchsorted(place, grid, side="right") - 1
     between = np.interp(grid, place, share)
-    low, high = np.minimum(share[before], share[after]), np.maximum(share[before], share[after])
-    for values in (between, low, high):
-        values[0] = 0.0
-    unknown = int((~np.isin(grid[1:], place) & (high[1:] > low[1:])).sum())
-    return (between, low, high), unknown
+    between[0] = own
+    missing = (after > before) & (np.arange(grid.size) > 0)
+    inside = missing & (before >= 0) & (after < place.size)
+    alike = np.zeros(grid.size, bool)
+    alike[inside] = share[before[inside]] == share[after[inside]]
+    alike |= missing & bool(np.ptp(share) == 0.0 and place.size > 1)
+    return between, missing & ~alike, int(alike.sum())
 
 
-def _paths(kept: Sequence[_Path], way: int) -> Paths:
-    """Paths with one way to fill the contamination."""
+def _paths(kept: Sequence[_Path]) -> Paths:
+    """All runs together."""
     sizes = [mine.time.size for mine in kept]
     run = np.repeat(np.arange(len(kept)), sizes)
     time, loss = np.concatenate([mine.time for mine in kept]), np.concatenate([mine.loss for mine in kept])
@@ -214,8 +221,9 @@ def _paths(kept: Sequence[_Path], way: int) -> Paths:
     if any(mine.exposure is not None for mine in kept):
         exposure = np.concatenate([mine.exposure for mine in kept if mine.exposure is not None])
         return Paths(run, time, exposure, loss, error, exact)
-    lengths = np.array([mine.shares[way].size for mine in kept])
+    lengths = np.array([mine.share.size for mine in kept])
     offset = np.cumsum(lengths) - lengths
     place = np.concatenate([mine.time.astype(np.intp) + start for mine, start in zip(kept, offset)])
-    grid = Grid(np.concatenate([mine.shares[way] for mine in kept]), np.repeat(np.arange(len(kept)), lengths), place)
+    share, unknown = (np.concatenate([getattr(mine, name) for mine in kept]) for name in ("share", "unknown"))
+    grid = Grid(share, np.repeat(np.arange(len(kept)), lengths), place, unknown if unknown.any() else None)
     return Paths(run, time, grid.exposure(2.0), loss, error, exact, grid)

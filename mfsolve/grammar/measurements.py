@@ -17,7 +17,8 @@ def add(add_command: Any) -> None:
     )
     regress.add_argument(
         "--contamination", type=arguments.share, metavar="COLUMN|X",
-        help="default: contamination or exposure; or a constant share, for a table without such a column",
+        help="share of synthetic text that a row's own model was trained on; default: contamination, or exposure "
+        "(cumulated squares); or a constant share, for a table without such a column",
     )  # fmt: skip
     regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
     regress.add_argument("--generation", metavar="COLUMN", help="default: generation")

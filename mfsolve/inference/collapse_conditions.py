@@ -3,14 +3,15 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
 from mfsolve.inference.collapse_paths import Paths
+from mfsolve.inference.collapse_unknown import SlopeWithin, slope_within
 from mfsolve.inference.estimate import Estimate, student_exceedance
-from mfsolve.inference.regression import Regression, slope_of
+from mfsolve.inference.fitted_line import Regression
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Conditions:
     ----------
     each : tuple of Condition
     p_value : float
-        Of equal slopes: the smallest of all pairs (Welch), times their number; NaN with less than two slopes.
+        Of equal slopes: the smallest of all pairs (Welch), times their number; NaN with less than two slopes that have
+        an error.
     """
 
     each: tuple[Condition, ...]
@@ -58,15 +60,28 @@ def by_condition(measured: Paths, conditions: Sequence[str], **options: Any) -> 
         As for `regression.through_origin`.
     """
     names = np.array(conditions)
-    each = []
+    each, found = [], []
     for name in dict.fromkeys(conditions):
         try:
-            each.append(Condition(name, slope_of(measured.part(names == name), **options)))
+            within = slope_within(measured.part(names == name), **options)
         except ValueError as error:
             each.append(Condition(name, None, str(error)))
-    estimates = [one.fit.estimate() for one in each if one.fit is not None]
-    pairs = [_difference(*pair) for pair in combinations(estimates, 2)]
+            continue
+        each.append(Condition(name, within.fit))
+        if not math.isnan(within.fit.standard_error):
+            found.append(within)
+    pairs = [_unequal(*pair) for pair in combinations(found, 2)]
     return Conditions(tuple(each), min(1.0, len(pairs) * min(pairs)) if pairs else math.nan)
+
+
+def _unequal(first: SlopeWithin, second: SlopeWithin) -> float:
+    """P-value of equal slopes, the largest of what unknown contamination may have been."""
+    if (first.others or second.others) and (
+        first.slopes[0] <= second.slopes[1] and second.slopes[0] <= first.slopes[1]
+    ):
+        return 1.0
+    fits = ([f for f in (one.fit, *one.others) if not math.isnan(f.standard_error)] for one in (first, second))
+    return max(_difference(a.estimate(), b.estimate()) for a, b in product(*fits))
 
 
 def _difference(first: Estimate, second: Estimate) -> float:

@@ -33,20 +33,23 @@ class Grid:
     Attributes
     ----------
     share : ndarray (m,)
-        Contamination in [0, 1], by run and generation.
+        Contamination in [0, 1], by run and generation; that of a run's first one may be NaN, which takes no part.
     run : ndarray (m,)
         Run of each, numbered from 0 and ascending.
     place : ndarray (n,)
         Which of them the observations belong to.
+    unknown : ndarray (m,) of bool, optional
+        Those whose contamination is not known, but filled in.
     """
 
     share: Floats
     run: NDArray[np.intp]
     place: NDArray[np.intp]
+    unknown: NDArray[np.bool_] | None = None
 
     def exposure(self, exponent: float) -> Floats:
         """Cumulated contamination^exponent (n,) since a run's first generation."""
-        total = np.cumsum(self.share**exponent)
+        total = np.cumsum(np.where(np.isnan(self.share), 0.0, self.share) ** exponent)
         return (total - total[starts(self.run)][self.run])[self.place]
 
 
@@ -116,7 +119,9 @@ class Paths:
         grid = self.grid
         if grid is not None:
             held = keep[grid.run]
-            grid = Grid(grid.share[held], number[grid.run[held]], (np.cumsum(held) - 1)[grid.place[mine]])
+            place = (np.cumsum(held) - 1)[grid.place[mine]]
+            unknown = None if grid.unknown is None else grid.unknown[held]
+            grid = Grid(grid.share[held], number[grid.run[held]], place, unknown)
         error = None if self.error is None else self.error[mine]
         return Paths(
             number[self.run[mine]], self.time[mine], self.exposure[mine], self.loss[mine], error, self.exact[keep], grid

@@ -58,7 +58,8 @@ def directions(measured: Paths, changes: bool) -> list[Floats]:
     ]  # fmt: skip
     if changes and measured.grid is not None:
         grid = measured.grid
-        step = grid.share**2 * np.log(np.where(grid.share > 0, grid.share, 1.0))
+        share = np.where(np.isnan(grid.share), 0.0, grid.share)
+        step = share**2 * np.log(np.where(share > 0, share, 1.0))
         total = np.cumsum(step)
         found.append((total - total[starts(grid.run)][grid.run])[grid.place])
     return found
@@ -92,6 +93,27 @@ def under_coefficient(measured: Paths, changes: bool, coefficient: float) -> tup
     lack = min(1.0, len(used) * min((_p_value(left, values, freedom) for values in used), default=1.0))
     slope = _clear(line, terms[0])
     return lack, math.nan if slope is None else _p_value(_left(loss, terms[0]), slope, freedom)
+
+
+def term_test(measured: Paths, values: Floats) -> float:
+    """P-value of a term (n,) beside the line, the largest for errors of any coefficient that the residuals allow.
+
+    NaN where the measurements are too few, or the term is none beside the line.
+    """
+    root, freedom = np.sqrt(measured.weight), _freedom(measured)
+    line, term = (root * measured.since_start(x) for x in (measured.exposure, values))
+    if freedom < 1 or _clear(term, line) is None or _clear(line, np.zeros_like(line)) is None:
+        return math.nan
+    bound = _bound(measured, root, [line, term], root * measured.since_start(measured.loss))
+    largest = 0.0
+    for share in _SHARES:
+        clear = _whitened(measured, share * bound)
+        line = clear(measured.exposure)
+        cleared = _clear(clear(values), line)
+        if cleared is None:
+            return math.nan
+        largest = max(largest, _p_value(_left(clear(measured.loss), line), cleared, freedom))
+    return largest
 
 
 def _whitened(measured: Paths, coefficient: float) -> Callable[[Floats], Floats]:

@@ -46,7 +46,7 @@ def judged(fit: Regression, laws: Comparison, conditions: Conditions | None = No
     """Verdict on the law from its slope, its tests and its rivals, at the slope's level."""
     error = each_error(laws, conditions, fit.level)
     against = []
-    if fit.high < 0:
+    if fit.high < 0 or (math.isnan(fit.high) and fit.slope < 0):
         against.append("quality rises, and the law needs a slope above 0")
     if laws.tests.lack_of_fit < error:
         against.append(_lack_of_fit(laws))
@@ -84,7 +84,7 @@ def _lack_of_fit(laws: Comparison) -> str:
 
 def _untold(fit: Regression, laws: Comparison) -> tuple[str, ...]:
     """Rivals that are neither excluded nor, for want of observations, to be compared."""
-    found = ["no loss"] if fit.low <= 0 <= fit.high else []
+    found = ["no loss"] if fit.low <= 0 <= fit.high or (math.isnan(fit.low) and fit.slope == 0) else []
     if not laws.tests.constant < 1 - fit.level:
         found.append(Law.CONSTANT.value)
     curves = [one for one in laws.laws if one.law in _CURVES]

@@ -89,8 +89,11 @@ class Regression:
     def p_value(self, slope: float) -> float:
         """Two-sided p-value of the hypothesis that the slope is `slope`; 1 - level at the interval's ends.
 
-        A slope farther than `FARTHEST` standard errors counts as one at that distance: squares must be numbers.
+        A slope farther than `FARTHEST` standard errors counts as one at that distance: squares must be numbers. NaN
+        where the slope has no error.
         """
+        if math.isnan(self.standard_error):
+            return math.nan
         if self.standard_error == 0:
             return float(slope == self.slope)
         return self.reference.exceedance(min(abs(self.slope - slope) / self.standard_error, FARTHEST))

@@ -20,6 +20,14 @@ _BALANCED = 0.95
 _DIGITS = 1e-7
 
 
+class ExactLine(ValueError):
+    """Observations lie exactly on a line: `fit` has its slope, and no error (NaN)."""
+
+    def __init__(self, fit: Regression) -> None:
+        super().__init__("response lies exactly on a line: there is no error to estimate")
+        self.fit = fit
+
+
 def newey_west_lags(length: int) -> int:
     """Rule-of-thumb number of lags floor(4 (length/100)^(2/9)) (Newey & West 1994), at most length - 1."""
     return min(int(4 * (length / 100) ** (2 / 9)), length - 1)
@@ -100,8 +108,20 @@ def fit_line(
     options["cov_kwds"]["groups"] = label
     fitted = OLS(target, columns).fit(**options)
     residual = np.asarray(fitted.resid)
-    if np.abs(residual).max() <= 64 * np.finfo(float).eps * np.abs(target).max():
-        raise ValueError("response lies exactly on a line: there is no error to estimate")
+    least = 64 * np.finfo(float).eps * float(np.abs(target).max())
+    if np.abs(residual).max() <= least:
+        slope, constant = (float(fitted.params[0]), float(fitted.params[1]) if intercept else None)
+        if abs(slope) * np.abs(columns[:, 0]).max() <= least:
+            slope = 0.0
+        nothing = math.nan
+        exact = Regression(
+            slope * (y_unit / x_unit), nothing, nothing, nothing, level,
+            None if constant is None else constant * y_unit, None if constant is None else nothing,
+            1.0 if slope else nothing, 1.0 if np.any(target) else nothing, x.size, lags, runs, covariance, critical,
+            nothing, Studentised.student(1.0),
+            note="the measurements lie exactly on the line: there is no error to estimate, and no interval",
+        )  # fmt: skip
+        raise ExactLine(exact)
 
     coefficients, errors = np.asarray(fitted.params), np.asarray(fitted.bse)
     if covariance is Covariance.RUNS:

@@ -1,5 +1,6 @@
 """Figure of measured losses over cumulated contamination, with the collapse law and its best rival."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,15 @@ def draw(
         axis.plot([], [], " ", label=f"and {len(data.runs) - _NAMED} more runs")
     everyone = np.ones(len(data.runs), dtype=bool)
     reach = np.linspace(0.0, 1.03 * float(paths.exposure.max()), 200)
-    text = f"{100 * fit.level:g} % interval [{fit.low:.3g}, {fit.high:.3g}]"
+    bounded = math.isfinite(fit.high - fit.low)
+    text = f"{100 * fit.level:g} % interval [{fit.low:.3g}, {fit.high:.3g}]" if bounded else "without an interval"
     for k, name in enumerate(groups):
         some = np.array([condition == name for condition in data.conditions])
         x, y = _anchor(data, paths.exposure, some), _anchor(data, fall, some)
         far = np.linspace(0.0, 1.03 * float(paths.exposure[some[paths.run]].max()), 200)
         said = [f"slope {fit.slope:.4g}{', of all runs' if several else ''}", text] if k == 0 else [None, None]
         axis.plot(far, y + fit.slope * (far - x), "-", color="black", label=said[0])
-        ends = [y + slope * (far - x) for slope in (fit.low, fit.high)]
+        ends = [y + slope * (far - x) for slope in ((fit.low, fit.high) if bounded else (fit.slope, fit.slope))]
         axis.fill_between(far, *ends, color="black", alpha=0.15, lw=0, label=said[1])
     x, y = _anchor(data, paths.exposure, everyone), _anchor(data, fall, everyone)
     for one in () if conditions is None else conditions.each:

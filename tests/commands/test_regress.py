@@ -162,11 +162,63 @@ def test_an_exact_start_is_where_the_line_starts(drawn, log):
     assert line.get_ydata()[0] == 0.0
 
 
-def test_unknown_contamination_shows_in_the_slope(capsys, tmp_path):
-    path = tmp_path / "log.csv"
-    path.write_text("generation,contamination,quality\n0,0,1\n1,.2,.99\n2,,.9\n3,,.85\n4,.8,.7\n5,.8,.55\n6,.8,.4\n")
-    notes = report(capsys, path, "--figure", "none")["notes"]
-    assert any(note.startswith("as the unknown contamination may be, the slope is 0.") for note in notes)
+SHARES = np.array([0.2, 0.9, 0.3, 0.8, 0.9, 0.4, 0.7, 0.6, 0.9, 0.3, 0.5, 0.8])
+
+
+def exact_log(path, blank=(), missing=(), later=False):
+    """A log without noise of slope 0.15; `later` has each row's contamination train the next model."""
+    exposure = np.cumsum(SHARES**2)
+    exposure = np.append(0.0, exposure[:-1]) if later else exposure - exposure[0]
+    rows = [
+        f"{t},{'' if t in blank else c},{float(20 * np.exp(0.15 * x))!r}\n"
+        for t, (c, x) in enumerate(zip(SHARES, exposure)) if t not in missing
+    ]  # fmt: skip
+    path.write_text("generation,contamination,perplexity\n" + "".join(rows))
+    return path
+
+
+@pytest.mark.parametrize("gap", ["blank", "missing"])
+def test_bounds_of_unknown_contamination_are_bounds(capsys, tmp_path, gap):
+    """Generation 4 had 0.9, which is not between its neighbours, 0.8 and 0.4: their bounds leave the true slope out."""
+    path = exact_log(tmp_path / "log.csv", **{gap: [4]})
+    found = report(capsys, path, "--figure", "none", "--structural", "0.15")
+    unknown = found["unknown_contamination"]
+    assert unknown["slope"][0] < 0.15 < unknown["slope"][1]
+    assert (
+        found["low"] < unknown["interval_of_those_beside"][0] < unknown["interval_of_those_beside"][1] < found["high"]
+    )
+    assert found["test"]["p_value"] == 1.0
+    assert found["misfit"] is None
+    assert any("anything from 0 to 1, the slope would be 0.14" in note for note in found["notes"])
+
+
+def test_a_log_exactly_on_the_law_has_a_slope_and_no_interval(capsys, tmp_path):
+    path = exact_log(tmp_path / "log.csv")
+    found = report(capsys, path, "--structural", "0.1")
+    assert found["slope"] == pytest.approx(0.15, rel=1e-12)
+    assert [found[key] for key in ("low", "high", "standard_error", "misfit")] == [None] * 4
+    assert found["test"] == {"structural": 0.1, "p_value": None}
+    assert "the measurements lie exactly on the line: there is no error to estimate, and no interval" in found["notes"]
+    assert (tmp_path / "log.png").exists()
+    assert main(["regress", str(path), "--figure", "none"]) == 0
+    out = capsys.readouterr().out
+    assert "slope        0.15   (no error)\n  95 % interval none\n" in out
+    flat = "condition,generation,contamination,perplexity\n" + "".join(
+        f"{name},{t},0.5,{float(20 * np.exp(slope * t))!r}\n"
+        for name, slope in (("a", 0.1), ("b", 0.0))
+        for t in range(5)
+    )
+    (tmp_path / "two.csv").write_text(flat)
+    slopes = report(capsys, tmp_path / "two.csv", "--figure", "none")["conditions"]["slopes"]
+    assert [(one["slope"], one["low"]) for one in slopes] == [(pytest.approx(0.4), None), (0.0, None)]
+
+
+def test_contamination_of_the_next_generation_is_noticed(capsys, tmp_path):
+    words = "the law fits clearly better were it that of the next model's"
+    later = report(capsys, exact_log(tmp_path / "a.csv", later=True), "--figure", "none")
+    assert sum(words in note for note in later["notes"]) == 1
+    own = report(capsys, exact_log(tmp_path / "b.csv"), "--figure", "none")
+    assert not any(words in note for note in own["notes"])
 
 
 @pytest.mark.parametrize(("options", "code", "lines"), [([], 0, 1), (["--figure", "gone/x.png"], 1, 1)])

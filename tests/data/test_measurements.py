@@ -181,10 +181,11 @@ def test_the_column_of_contamination_is_named_and_may_be_in_per_cent(tmp_path):
 
 def test_rows_of_many_generations_are_said(tmp_path):
     steps = "Step,contamination,loss\n" + "".join(f"{1000 * t},{min(t, 1)},{3 + t}\n" for t in range(5))
-    (note,) = given(tmp_path, steps, generation="Step").notes
+    note, alike = given(tmp_path, steps, generation="Step").notes
+    assert alike == "contamination of 3996 generations not given: between two of one value, taken for that"
     assert note.startswith("generations are 1000 apart or a multiple: each row counts as so many generations")
     gaps = "generation,contamination,loss\n" + "".join(f"{t},{min(t, 1)},{3 + t}\n" for t in (0, 2, 4, 5, 8))
-    assert given(tmp_path, gaps).notes == ()
+    assert [note for note in given(tmp_path, gaps).notes if "apart" in note] == []
     wide = steps.replace("loss", "a - loss")
     assert any("1000 apart" in note for note in given(tmp_path, wide, generation="Step").notes)
 
@@ -211,8 +212,9 @@ def test_gaps_count_with_the_contamination_beside_them(tmp_path):
         tmp_path, "generation,contamination,quality\n" + "".join(f"{t},{min(t, 1)},{0.9**t}\n" for t in places)
     )
     assert gaps.paths.exposure.tolist() == list(places)
-    assert gaps.notes == ()
-    assert gaps.bounds is None
+    alike = "contamination of 15 generations not given: between two of one value, taken for that"
+    assert gaps.notes == (alike,)
+    assert gaps.paths.grid.unknown is None
     blank = given(tmp_path, "generation,contamination,quality\n" + "".join(
         f"{t},{min(t, 1)},{0.9**t if t in places else ''}\n" for t in range(21)
     ))  # fmt: skip
@@ -222,14 +224,27 @@ def test_gaps_count_with_the_contamination_beside_them(tmp_path):
     assert exposed.paths.exposure.tolist() == list(places)
 
 
-def test_unknown_contamination_lies_between_its_neighbours(tmp_path):
-    text = "generation,contamination,quality\n0,0.9,1\n1,,0.9\n2,0.2,0.8\n3,,0.7\n4,0.6,0.6\n5,,0.5\n"
-    data = given(tmp_path, text)
-    low, high = data.bounds
-    # generation 0 tells nothing of generation 1
-    for paths, middle in ((data.paths, 0.4), (low, 0.2), (high, 0.6)):
-        assert np.allclose(paths.exposure, np.cumsum(np.array([0, 0.2, 0.2, middle, 0.6, 0.6]) ** 2))
-    assert data.notes == ("contamination of 1 generation unknown: taken from those beside",)
+@pytest.mark.parametrize("blank", [True, False], ids=["blank", "missing"])
+def test_unknown_contamination_is_filled_in_and_marked(tmp_path, blank):
+    """A row that is missing says no more than a blank cell; one beyond the known values has nothing on one side."""
+    rows = ["0,0.9,1", "1,,0.9", "2,0.2,0.8", "3,,", "4,0.6,0.6", "5,,", "6,0.6,0.5", "7,,0.4"]
+    kept = [row for row in rows if blank or not row.endswith(",,")]
+    data = given(tmp_path, "generation,contamination,quality\n" + "\n".join(kept) + "\n")
+    grid = data.paths.grid
+    assert grid.share.tolist() == pytest.approx([0.9, 0.2, 0.2, 0.4, 0.6, 0.6, 0.6, 0.6])
+    assert np.flatnonzero(grid.unknown).tolist() == [1, 3, 7]
+    squares = np.array([0, 0.2, 0.2, 0.4, 0.6, 0.6, 0.6, 0.6]) ** 2
+    assert np.allclose(data.paths.exposure, np.cumsum(squares)[[0, 1, 2, 4, 6, 7]])
+    assert data.notes[-2:] == (
+        "contamination of 3 generations unknown: taken from those beside",
+        "contamination of 1 generation not given: between two of one value, taken for that",
+    )
+
+
+def test_a_constant_contamination_is_known_everywhere(tmp_path):
+    data = given(tmp_path, "generation,quality\n0,1\n2,0.9\n3,0.8\n5,0.7\n", contamination=0.5)
+    assert data.paths.grid.unknown is None
+    assert data.paths.exposure.tolist() == [0, 0.5, 0.75, 1.25]
 
 
 def test_flags_and_a_constant_are_contamination(tmp_path):
