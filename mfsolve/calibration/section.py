@@ -2,12 +2,14 @@
 
 import copy
 import enum
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import Field
+from pydantic.fields import FieldInfo
 
 from mfsolve.calibration.targets import Weighting
 from mfsolve.experiments.experiment import accepted
@@ -55,13 +57,14 @@ class Range(Frozen):
 
 @dataclass(frozen=True)
 class Free:
-    """A parameter to be estimated: `path` leads to it in the study file."""
+    """A parameter to be estimated: `path` leads to it in the study file, `allowed` are the ends of its own range."""
 
     path: tuple[str, ...]
     low: float
     high: float
     scale: Scale
     whole: bool
+    allowed: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def name(self) -> str:
@@ -201,7 +204,16 @@ def _read_range(path: tuple[str, ...], kind: type[Frozen], value: Any, source: S
         source.fail(f"{where}: [{low:g}, {high:g}] given: a range on a log scale must be positive")
     if whole and (low != int(low) or high != int(high)):
         source.fail(f"{where}: [{low:g}, {high:g}] given: whole numbers are needed")
-    return Free(path, low, high, parsed.scale, whole)
+    return Free(path, low, high, parsed.scale, whole, _allowed(kind.model_fields[key]))
+
+
+def _allowed(field: FieldInfo) -> tuple[float, float]:
+    """Ends of the values that a setting may have, infinite where it has none."""
+    low, high = -math.inf, math.inf
+    for limit in field.metadata:
+        low = max(low, *(getattr(limit, name, -math.inf) for name in ("ge", "gt")))
+        high = min(high, *(getattr(limit, name, math.inf) for name in ("le", "lt")))
+    return float(low), float(high)
 
 
 def _whole(annotation: Any) -> bool | None:

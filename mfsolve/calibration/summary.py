@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from mfsolve.calibration.problem import Problem
 from mfsolve.calibration.search import CalibrationResult
-from mfsolve.calibration.section import Scale, substituted
+from mfsolve.calibration.section import Free, Scale, substituted
 from mfsolve.calibration.targets import Weighting
 from mfsolve.inference.estimate import student_quantile
 from mfsolve.study.file.calibration_marks import marked
@@ -23,7 +24,7 @@ SAME_PLACE = 0.05
 def summarise(problem: Problem, result: CalibrationResult) -> dict[str, Any]:
     """The summary as JSON types; NaN and infinity become null."""
     study, calibration = problem.study, problem.calibration
-    summary = {
+    summary: dict[str, Any] = {
         "schema": SCHEMA,
         "title": study.title,
         "study": dict(study.resolved),
@@ -66,6 +67,7 @@ def summarise(problem: Problem, result: CalibrationResult) -> dict[str, Any]:
         },
         "notes": list(_notes(problem, result)),
     }
+    summary["notes"] += _notes_on_ranges(problem, result, summary["parameters"])
     plain: dict[str, Any] = _plain(summary)
     return plain
 
@@ -86,7 +88,10 @@ def _parameters(problem: Problem, result: CalibrationResult) -> list[dict[str, A
     for j, item in enumerate(problem.calibration.free):
         value = item.plain(float(result.values[j]))
         replicates, logarithmic = problem.calibration.settings.replicates, item.scale is Scale.LOG
-        estimate = result.fit.estimate(j, value, study.ensemble.level, replicates, logarithmic)
+        whole = result.fit.estimate(j, value, study.ensemble.level, replicates, logarithmic)
+        estimate = (
+            whole if math.isnan(whole.low) else replace(whole, low=_cut(item, whole.low), high=_cut(item, whole.high))
+        )
         rows.append(
             {
                 "name": item.name,
@@ -94,12 +99,19 @@ def _parameters(problem: Problem, result: CalibrationResult) -> list[dict[str, A
                 "scale": str(item.scale),
                 "start": None if start is None else item.plain(float(start[j])),
                 "first_step": item.plain(float(result.first_step[j])),
+                "allowed": list(item.allowed),
                 "estimate": estimate.to_dict(),
+                "cut": estimate is not whole and (estimate.low, estimate.high) != (whole.low, whole.high),
                 "at_bound": not bool(result.interior[j]),
                 "difference_step": result.steps[j],
             }
         )
     return rows
+
+
+def _cut(item: Free, end: float) -> float:
+    """End of an interval, or of what the parameter may be where that comes first."""
+    return min(max(end, item.allowed[0]), item.allowed[1])
 
 
 def _moments(problem: Problem, result: CalibrationResult) -> list[dict[str, Any]]:
@@ -194,6 +206,22 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
         )
     if result.infeasible:
         yield f"the model could not be simulated at {result.infeasible} of the points; see evaluations.jsonl"
+
+
+def _notes_on_ranges(problem: Problem, result: CalibrationResult, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Notes on intervals that are cut, and on estimates within a standard error of where the search had to end."""
+    each = zip(problem.calibration.free, result.values, result.fit.standard_error, result.interior, rows)
+    for item, value, error, inside, row in each:
+        if row["cut"]:
+            low, high = item.allowed
+            yield f"the interval of {item.name} reached beyond what it may be, [{low:g}, {high:g}], and is cut there"
+        end = item.low if value - item.low < item.high - value else item.high
+        if inside and abs(value - end) < error:
+            remedy = "" if end in item.allowed else "; a wider range may find a better value beyond"
+            yield (
+                f"{item.name} ({value:.4g}) is within a standard error of {end:g}, where its search range ends: the "
+                f"interval takes for granted that there is no end, and is not valid{remedy}"
+            )
 
 
 def calibrated_study(problem: Problem, result: CalibrationResult) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _report(found: Found, files: list[Path]) -> dict[str, Any]:
 
 
 def _unknown_report(found: Found) -> dict[str, Any] | None:
-    """What unknown contamination makes of the slope; None where all is known, null for no bound."""
+    """Slopes and interval beside unknown contamination; None where all is known, and in them for no bound."""
     grid, within = found.data.paths.grid, found.within
     if not within.others or grid is None or grid.unknown is None:
         return None

@@ -211,7 +211,7 @@ def _fill(rows: list[Row], first: int, last: int) -> tuple[Floats, NDArray[np.bo
 
 
 def _paths(kept: Sequence[_Path]) -> Paths:
-    """All runs together."""
+    """Paths of all runs together."""
     sizes = [mine.time.size for mine in kept]
     run = np.repeat(np.arange(len(kept)), sizes)
     time, loss = np.concatenate([mine.time for mine in kept]), np.concatenate([mine.loss for mine in kept])

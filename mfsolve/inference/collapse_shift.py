@@ -1,4 +1,4 @@
-"""Whether contamination is logged beside the generation before the one it is of (MODEL 8.10).
+"""Test of contamination that is logged a generation before the one that trains on it (MODEL 8.10).
 
 The law takes the contamination of a row for that of the text which this row's model was trained on: X_t = sum_{s=1..t}
 rho_s^2. A log may have it beside the model that wrote the text, which trains the next one: X'_t = sum_{s=0..t-1}

@@ -17,6 +17,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.inference.collapse_laws import Comparison, compare
 from mfsolve.inference.collapse_paths import Paths, starts
+from mfsolve.inference.collapse_tests import LineTests
 from mfsolve.inference.fitted_line import Covariance, Regression
 from mfsolve.inference.least_squares import ExactLine
 from mfsolve.inference.regression import slope_of
@@ -108,7 +109,7 @@ def compare_within(measured: Paths, filled: Sequence[Paths]) -> Comparison:
         tests.append(other.tests)
         if chi is not None and other.chi_square_p_value is not None:
             chi = max(chi, other.chi_square_p_value)
-    largest = laws.tests._make(max(values) for values in zip(*tests, strict=True))
+    largest = LineTests(*(max(values) for values in zip(*tests, strict=True)))
     return replace(laws, tests=largest, chi_square_p_value=chi)
 
 
@@ -145,12 +146,13 @@ class _Sums:
         inside = after < measured.run.size
         count = np.bincount(after[unknown & inside], minlength=measured.run.size).astype(np.float64)
         self._at = np.flatnonzero(count)
-        self.count = count[self._at]
+        self.count: Floats = count[self._at]
         self._unknown, self._after = unknown & inside, after
         known = replace(grid, share=np.where(unknown, 0.0, grid.share))
         self._known = known.exposure(2.0)
         squares = np.where(self._unknown, grid.share, 0.0) ** 2
-        self.between = np.bincount(after[inside], squares[inside], minlength=measured.run.size)[self._at]
+        between = np.bincount(after[inside], squares[inside], minlength=measured.run.size)
+        self.between = np.asarray(between[self._at], np.float64)
         self._group = measured.run if by_run else np.zeros(measured.run.size, np.intp)
         self._loss = measured.since_start(measured.loss)
 
@@ -163,8 +165,10 @@ class _Sums:
         first = np.flatnonzero(measured.first)
         x = measured.since_start(self._known + total - total[first][measured.run])
         groups = int(self._group[-1]) + 1
-        numerator = np.bincount(self._group, weight * x * self._loss, minlength=groups)
-        denominator = np.bincount(self._group, weight * x * x, minlength=groups)
+        numerator, denominator = (
+            np.asarray(np.bincount(self._group, weight * x * values, minlength=groups), np.float64)
+            for values in (self._loss, x)
+        )
 
         def by_sum(by_term: Floats) -> Floats:
             """Sums of derivatives from a measurement to the end of its run."""
