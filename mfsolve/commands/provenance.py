@@ -24,13 +24,14 @@ from mfsolve.commands.provenance_text import (
 )
 from mfsolve.data.dates import Period, check_format
 from mfsolve.data.pool_files import FILENAME, Reading, read_sample
+from mfsolve.data.source import check_encoding
 from mfsolve.data.table import column_name
 from mfsolve.data.texts_met import copied, notes
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.groups import by_group
 from mfsolve.models.provenance.periods import by_period, of_sources
-from mfsolve.models.provenance.samples import Documents, Kind, Sample, clustered
+from mfsolve.models.provenance.samples import Documents, Kind, Numbers, Sample, clustered
 from mfsolve.models.provenance.share import Answer, Prepared, Settings, prepare, quantify_samples
 from mfsolve.models.provenance.shift import alternatives, drift, united
 from mfsolve.models.provenance.words import Unit
@@ -86,8 +87,9 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     for option, taken in (("--date", asked.date), ("--by", asked.by)):
         if cluster is not None and taken and column_name(taken) == cluster:
             raise InputError(f"--cluster {asked.cluster}: is the column of {option}, in which rows are compared")
-    date = replace(date, columns=columns, ignore=ignore, cluster=cluster)
-    plain = Reading(asked.kind, Unit(asked.unit), asked.text, cluster=cluster, reference=True)
+    encoding = None if asked.encoding is None else check_encoding(asked.encoding)
+    date = replace(date, columns=columns, ignore=ignore, cluster=cluster, encoding=encoding)
+    plain = Reading(asked.kind, Unit(asked.unit), asked.text, cluster=cluster, reference=True, encoding=encoding)
     for option, given in (("--human", asked.human), ("--synthetic", asked.synthetic or [])):
         for path in given:
             if given.count(path) > 1:
@@ -195,12 +197,14 @@ def _drawn(draw: Callable[[Path], list[Path]], asked: Namespace) -> tuple[list[s
 
 
 def _met(ready: Prepared) -> list[str]:
-    """Notes on texts that were left out or given twice: known once all files are read."""
+    """Notes on rows and texts that were left out or given twice: known once all files are read."""
+    rows = [one.left_out() for one in (*ready.pools.values(), *ready.references.values())
+            if isinstance(one, Numbers) and one.left_out is not None]  # fmt: skip
     pools, references = (
         [one.met for one in samples.values() if isinstance(one, Documents) and one.met is not None]
         for samples in (ready.pools, ready.references)
     )
-    return notes(pools, references)
+    return [note for note in rows if note] + notes(pools, references)
 
 
 def _copied(ready: Prepared, answers: Sequence[Answer]) -> list[str]:

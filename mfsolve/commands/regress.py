@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from mfsolve.commands import figure as figures
 from mfsolve.data.measurements import Measurements, Options, read
+from mfsolve.data.source import check_encoding
 from mfsolve.inference.collapse_conditions import Conditions, by_condition
 from mfsolve.inference.collapse_laws import Comparison
 from mfsolve.inference.collapse_paths import Start
@@ -66,7 +67,8 @@ def regress(asked: argparse.Namespace) -> int:
 
 def _fit(path: Path, asked: argparse.Namespace) -> Found:
     choices = asked.metric, asked.contamination, asked.by, Start(asked.start), asked.generation, asked.run, asked.wide
-    data = read(path, Options(*choices))
+    encoding = None if asked.encoding is None else check_encoding(asked.encoding)
+    data = read(path, Options(*choices, encoding))
     options = {"lags": asked.lags, "level": asked.level}
     try:
         within = slope_within(data.paths, **options)

@@ -21,6 +21,9 @@ NAMED = re.compile(
 """A date with the month's name: 31 Jan 2024, Wed, 31 Jan 2024 10:00:00 GMT, January 31, 2024, Jan 2024."""
 NUMBERS = re.compile(r"(?P<first>\d{1,2})(?P<mark>[-/. ])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)(?!\d)")
 """A date whose day and month may stand in either order: 03/04/2025."""
+UNIX = re.compile(r"(1\d{9})(?:\d{3})?(?:\.\d*)?")
+"""A Unix time in seconds or milliseconds; one from 2030 on might be a date and an hour, 2030123123."""
+LATEST_UNIX = 1_900_000_000
 EXAMPLE = datetime.datetime(2024, 2, 29, 13, 14, 15)
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -41,7 +44,8 @@ class Period(enum.StrEnum):
 def period_of(text: str, period: Period, where: str, form: str | None = None) -> str:
     """Label of the period of a date: 2024, 2024-Q1, 2024-01, 2024-01-31.
 
-    `form` is that of `strptime`; without one, dates are those of ISO 8601 or have the month's English name.
+    `form` is that of `strptime`; without one, dates are those of ISO 8601, have the month's English name, or are Unix
+    times in seconds or milliseconds of 2001 to 2030 (UTC).
 
     Raises
     ------
@@ -78,6 +82,8 @@ def check_format(form: str, period: Period) -> None:
 
 
 def _iso(text: str) -> datetime.datetime:
+    if (unix := UNIX.fullmatch(text)) and int(unix[1]) < LATEST_UNIX:
+        return datetime.datetime.fromtimestamp(int(unix[1]), datetime.UTC)
     plain = _with_number(text)
     return datetime.datetime.fromisoformat(plain + "-01-01"[len(plain) - 4 :] if len(plain) in (4, 7) else plain)
 
@@ -94,7 +100,8 @@ def _allowed(text: str, form: str | None) -> str:
         if forms:
             why = "the day or the month may stand first" if len(forms) > 1 else "its order is not that of ISO 8601"
             return f"{why}; --date-format {' or '.join(forms)} says which"
-    return "allowed: dates such as 2024-01-31 or 31 Jan 2024, --date-format for others, or --period as_given"
+    known = "dates such as 2024-01-31 or 31 Jan 2024, Unix times of 2001 to 2030"
+    return f"allowed: {known}, --date-format for others, or --period as_given"
 
 
 def _with_number(text: str) -> str:

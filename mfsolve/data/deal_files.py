@@ -27,7 +27,7 @@ YEAR = re.compile(r"([0-9]{4})(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 """A year, or a date that begins with one."""
 
 
-def read_deals(path: Path) -> list[DataDeal]:
+def read_deals(path: Path, encoding: str | None = None) -> list[DataDeal]:
     """Read a table of data deals (MODEL 6.1).
 
     Text, records of JSON (a list, or one a line) or Parquet, with the columns receiver, aggregator, year (blank where
@@ -40,7 +40,7 @@ def read_deals(path: Path) -> list[DataDeal]:
         Naming file, row, column and value: a cell that is missing or cannot be read, or an amount in dollars that is
         not what `value_raw` says.
     """
-    table = Table.open(path)
+    table = Table.open(path, encoding=encoding)
     own = _own_names(table)
     deals = [_deal(table, line, cells, own) for line, cells in table.rows()]
     if not deals:

@@ -54,18 +54,10 @@ def refuse_texts(table: Table, features: tuple[str, ...]) -> None:
     if row is None:
         return
     cells = {name: row[table.header.index(name)].strip() for name in features}
-    words = [name for name, cell in cells.items() if cell and not _number(cell)]
+    words = [name for name, cell in cells.items() if cell and not table.is_number(cell)]
     texts = [name for name in words if len(cells[name].split()) > 1 and any(c.isalpha() for c in cells[name])]
     if texts or (words and len(words) == len(features)):
         name = (texts or words)[0]
         raise InputError(
             f"{table.path}: column {name!r}: holds text; --text {name} takes it, --ignore {name} leaves it out"
         )
-
-
-def _number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True

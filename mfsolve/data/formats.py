@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from mfsolve.data.dialect import Dialect, find
-from mfsolve.data.source import Source
+from mfsolve.data.source import UTF_8, Source
 from mfsolve.models.frozen import InputError
 
 LONGEST = 2**24
@@ -51,10 +51,10 @@ def rows(source: Source, kind: str, dialect: Dialect) -> Iterator[Row]:
 
 
 def _text(source: Source, file: IO[bytes]) -> Iterator[str]:
-    """Lines with their ends, bounded in length; UTF-8 or, where a byte order mark says so, UTF-16."""
+    """Lines with their ends, bounded in length; in the source's encoding or, where a mark says so, UTF-16."""
     start = file.read(2)
     file.seek(0)
-    encoding = "utf-16" if start in _UTF_16 else "utf-8-sig"
+    encoding = "utf-16" if start in _UTF_16 else source.encoding
     number = 0
     with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
         while line := text.readline(LONGEST + 1):
@@ -71,12 +71,14 @@ def _text(source: Source, file: IO[bytes]) -> Iterator[str]:
 def _text_rows(source: Source, file: IO[bytes], dialect: Dialect) -> Iterator[Row]:
     if csv.field_size_limit() < LONGEST:
         csv.field_size_limit(LONGEST)
-    reader = csv.reader(_text(source, file), delimiter=dialect.delimiter, strict=True)
-    begun = 1
+    lines = _text(source, file)
+    before = len(list(itertools.islice(lines, int(dialect.said))))  # the line on the delimiter
+    reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
+    begun = 1 + before
     try:
         for row in reader:
-            yield reader.line_num, row
-            begun = reader.line_num + 1
+            yield reader.line_num + before, row
+            begun = reader.line_num + 1 + before
     except csv.Error as error:
         raise InputError(f"{source.path}: line {begun}: {_complaint(str(error))}") from None
 
@@ -127,7 +129,9 @@ def _json(source: Source, content: str | bytes, number: int, needed: str) -> Any
 def json_value(source: Source) -> Any:
     """Content of a JSON file, which is held in memory as a whole; it may be compressed, with a byte order mark."""
     with source.bytes() as file:
-        return _json(source, file.read(), 1, "a list of records")
+        content = file.read()
+        text = content if source.encoding == UTF_8 else content.decode(source.encoding)
+        return _json(source, text, 1, "a list of records")
 
 
 def _json_list(source: Source, file: IO[bytes], dialect: Dialect) -> Iterator[Row]:

@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 from mfsolve.data.metrics import Metric
 from mfsolve.data.runs import Row
-from mfsolve.data.table import Table
+from mfsolve.data.table import MISSING, Table
 from mfsolve.models.frozen import InputError
 
 FLAGS = {"true": 1.0, "yes": 1.0, "synthetic": 1.0, "false": 0.0, "no": 0.0, "human": 0.0, "real": 0.0}
 """Words for contamination 1 and 0."""
-NOT_MEASURED = ("", "nan", "na", "n/a", "none", "null")
 DIVERGED = ("inf", "infinity")
 
 
@@ -27,7 +26,7 @@ class Places(NamedTuple):
 
 def measured(text: str) -> bool:
     """True for a cell that holds a measurement."""
-    return text.strip().lower() not in NOT_MEASURED
+    return text.strip().lower() not in MISSING
 
 
 def row_of(

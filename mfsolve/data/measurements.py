@@ -19,6 +19,8 @@ from mfsolve.models.frozen import InputError
 
 RUNS = ("run", "run_id", "run_name", "seed")
 """Columns that tell runs apart, the first that is there."""
+_STEP = "step"
+"""Column that is taken for the generation where its numbers are one apart and there is no other."""
 _SHOWN = 6
 
 
@@ -41,6 +43,8 @@ class Options:
         Columns of the generation and of the run; by default `generation` and the first of `RUNS` that is there.
     wide : bool
         Whether every column beside the generation, the contamination and the like is a run of the metric.
+    encoding : str or None
+        Of a text that is not UTF-8.
     """
 
     metric: str | None = None
@@ -50,6 +54,7 @@ class Options:
     generation: str | None = None
     run: str | None = None
     wide: bool = False
+    encoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,8 @@ def read(path: Path, options: Options | None = None) -> Measurements:
         column_name(name) if name else name for name in (options.by, options.generation, options.run)
     )
     share = column_name(options.contamination) if isinstance(options.contamination, str) else options.contamination
-    options, table = replace(options, by=by, generation=generation, run=run, contamination=share), Table.open(path)
+    options = replace(options, by=by, generation=generation, run=run, contamination=share)
+    table = Table.open(path, encoding=options.encoding)
     if isinstance(share, str):
         table.place(share)
     metric = metrics.asked(options.metric) if options.metric else None
@@ -152,6 +158,9 @@ def _read_long(table: Table, metric: Metric | None, options: Options) -> Measure
     if columns.error is None and "standard_error" in table.header:
         notes.append("standard_error is blank: not used")
     in_order = {key: _sorted(table, columns, key, mine) for key, mine in sorted(rows.items())}
+    if columns.generation == _STEP and options.generation is None:
+        _refuse_steps(table, in_order.values())
+        notes.append("generations from column step")
     notes += _steps(in_order.values(), columns.share == "exposure")
     runs = [Run(key, mine, columns.share == "exposure") for key, mine in in_order.items()]
     return _measurements(table, runs, metric, options, notes)
@@ -186,6 +195,17 @@ def _steps(runs: Iterable[Sequence[Row]], exposed: bool) -> list[str]:
         f"generations are {step} apart or a multiple: each row counts as so many generations at the contamination "
         "beside it; where a row is one generation, number them 0, 1, 2, ..."
     ]
+
+
+def _refuse_steps(table: Table, runs: Iterable[Sequence[Row]]) -> None:
+    """Refuse steps of training, which are no generations: numbers that are not one apart."""
+    for rows in runs:
+        for before, after in pairwise(rows):
+            if after.generation != before.generation + 1:
+                raise InputError(
+                    f"{table.path}: column step: {before.generation}, {after.generation} given, which are no "
+                    "generations one after another; give --generation step where they are generations all the same"
+                )
 
 
 def _missing(table: Table, name: str, hint: str) -> InputError:
@@ -236,6 +256,8 @@ def _generation(table: Table, options: Options) -> str:
         return options.generation
     if "gen" in table.header and "generation" not in table.header:
         return "gen"
+    if "generation" not in table.header and _STEP in table.header:
+        return _STEP
     if "generation" not in table.header:
         raise _missing(table, "generation", "where it has another name, give --generation COLUMN")
     return "generation"

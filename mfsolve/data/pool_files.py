@@ -35,7 +35,7 @@ class Reading:
 
     `named` says what the column `date` holds in messages: dates, or the group's name as it stands (`Period.AS_GIVEN`).
     `columns` of features are taken, all but those of `ignore` where none are named. `cluster` is a column
-    that says which rows are one draw; a `reference` may lack it.
+    that says which rows are one draw; a `reference` may lack it. `encoding` is that of texts that are not UTF-8.
     """
 
     kind: str | None = None
@@ -49,6 +49,7 @@ class Reading:
     date_format: str | None = None
     cluster: str | None = None
     reference: bool = False
+    encoding: str | None = None
 
     def in_table(self, table: Table) -> "Reading":
         """The same without a column of clusters that a reference lacks; InputError where another table lacks it."""
@@ -87,8 +88,8 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
             )
         if reading.cluster and not reading.reference:
             raise InputError(f"{path}: plain texts have no column {reading.cluster!r}; give a table")
-        return _documents(str(path), _folder(path, reading) if is_dir(path) else _lines(path), reading, True)
-    table = Table.open(path)
+        return _documents(str(path), _folder(path, reading) if is_dir(path) else _lines(path, reading), reading, True)
+    table = Table.open(path, encoding=reading.encoding)
     reading = reading.in_table(table)
     header, kind = table.header, reading.kind
     item = next((name for name in ITEMS if name in header), None)
@@ -131,12 +132,16 @@ def _numbers(table: Table, columns: tuple[str, ...], kind: Kind, reading: Readin
         if name not in table.header:
             raise InputError(f"{table.path}: column {name!r} is missing; {kind} files need: {', '.join(columns)}")
 
+    date = (column_name(reading.date),) if reading.date else ()
+    if kind is Kind.FEATURES:  # a likelihood that is none says that a model failed there
+        table = table.complete((*columns, *date))
+
     def of(names: tuple[str, ...]) -> Rows:
         infinite = kind is Kind.LIKELIHOODS
         return Rows(str(table.path), names, lambda: table.numbers(names, infinite=infinite), of)
 
     periods = _labels(table, reading)
-    return Numbers(of(columns), kind, periods, table.header, _clusters(table, reading))
+    return Numbers(of(columns), kind, periods, table.header, _clusters(table, reading), table.left_out)
 
 
 def _dated(table: Table, reading: Reading) -> Iterator[tuple[int, list[str], str]]:
@@ -179,17 +184,18 @@ def _folder(path: Path, reading: Reading) -> Callable[[TextsMet], Iterator[Text]
 
     def texts(_: TextsMet) -> Iterator[Text]:
         for file, period in zip(files, periods):
-            with Source.of(file).bytes() as content:
-                yield content.read().decode("utf-8-sig"), period, None
+            source = Source.of(file, reading.encoding)
+            with source.bytes() as content:
+                yield content.read().decode(source.encoding), period, None
 
     return texts
 
 
-def _lines(path: Path) -> Callable[[TextsMet], Iterator[Text]]:
-    source = Source.of(path)
+def _lines(path: Path, reading: Reading) -> Callable[[TextsMet], Iterator[Text]]:
+    source = Source.of(path, reading.encoding)
 
     def texts(_: TextsMet) -> Iterator[Text]:
-        with source.bytes() as content, io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
+        with source.bytes() as content, io.TextIOWrapper(content, encoding=source.encoding) as lines:
             number = 0
             while line := lines.readline(LONGEST + 1):
                 number += 1

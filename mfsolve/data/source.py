@@ -1,5 +1,6 @@
 """Bytes of a file that a user brings: plain, compressed, or from a stream that can be read once only."""
 
+import codecs
 import gzip
 import shutil
 import stat
@@ -9,13 +10,14 @@ import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_dir
 
+UTF_8 = "utf-8-sig"
 GZIP = b"\x1f\x8b"
 STANDARD_INPUT = "-"
 LONGEST_PIECE = 2**26
@@ -43,11 +45,14 @@ class Source:
 
     path: Path
     stream: bool = False
+    encoding: str = UTF_8
     _copy: "_Copy | None" = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def of(cls, path: Path) -> "Source":
+    def of(cls, path: Path, encoding: str | None = None) -> "Source":
         """Find a file; `-` is standard input. A stream is copied to a temporary file first.
+
+        Texts are in UTF-8 or, where their bytes are none of it, in `encoding`, if one is given.
 
         Raises
         ------
@@ -56,13 +61,31 @@ class Source:
         """
         try:
             if str(path) == STANDARD_INPUT:
-                return cls(path, True, _Copy(sys.stdin.buffer))
-            if stat.S_ISREG(path.stat().st_mode) or is_dir(path):
-                return cls(path)
-            with open(path, "rb") as stream:
-                return cls(path, True, _Copy(stream))
+                found = cls(path, True, _copy=_Copy(sys.stdin.buffer))
+            elif stat.S_ISREG(path.stat().st_mode) or is_dir(path):
+                found = cls(path)
+            else:
+                with open(path, "rb") as stream:
+                    found = cls(path, True, _copy=_Copy(stream))
         except OSError as error:
             raise InputError(f"{path}: {error.strerror or error}") from None
+        return found if encoding is None or found._is_utf_8() else replace(found, encoding=encoding)
+
+    def _is_utf_8(self) -> bool:
+        """True where all bytes are UTF-8, or a mark says that they are UTF-16, or the file is no text."""
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        with self.bytes() as content:
+            start = content.read(4)
+            if start[:2] in (b"\xff\xfe", b"\xfe\xff") or start == b"PAR1":
+                return True
+            try:
+                decoder.decode(start)
+                while block := content.read(2**20):
+                    decoder.decode(block)
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                return False
+        return True
 
     @contextmanager
     def bytes(self) -> Iterator[IO[bytes]]:
@@ -83,7 +106,10 @@ class Source:
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise InputError(f"{self.path}: is cut off or damaged: it does not decompress") from None
         except UnicodeError:
-            raise InputError(f"{self.path}: {self._undecoded(place)}; save it as UTF-8") from None
+            if self.encoding != UTF_8:
+                raise InputError(f"{self.path}: not a text file in --encoding {self.encoding}") from None
+            hint = "save it as UTF-8, or, where a command takes --encoding, name its own, such as cp1252"
+            raise InputError(f"{self.path}: {self._undecoded(place)}; {hint}") from None
         except OSError as error:
             raise InputError(f"{self.path}: {error.strerror or error}") from None
 
@@ -112,3 +138,13 @@ class _Copy:
         weakref.finalize(self, Path(self.name).unlink, missing_ok=True)
         with open(descriptor, "wb") as file:
             shutil.copyfileobj(stream, file, 2**20)
+
+
+def check_encoding(name: str) -> str:
+    """Return the name of an encoding of texts; InputError where it is none."""
+    try:
+        known = codecs.lookup(name)
+        "a".encode(known.name).decode(known.name)
+    except (LookupError, UnicodeError, ValueError):
+        raise InputError(f"--encoding {name[:40]!r}: unknown; allowed: encodings such as cp1252 or latin-1") from None
+    return known.name

@@ -7,7 +7,7 @@ a file, a pipe or standard input (`-`).
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,27 @@ MOST_NAMED = 6
 """Columns that a message names of many."""
 LONGEST_NAME = 200
 """Characters in a column's name: more is a line of text."""
+MISSING = ("", "nan", "na", "n/a", "none", "null")
+"""Cells without a value."""
+
+
+class RowsLeftOut:
+    """Count of the rows that the last pass left out, for they lacked a value in some of the columns at `places`."""
+
+    def __init__(self, places: tuple[int, ...]) -> None:
+        self.places, self.count = places, 0
+        self.columns: set[int] = set()
+
+    def of(self, lines: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows that lack nothing."""
+        self.count, self.columns = 0, set()
+        for number, row in lines:
+            lacking = [place for place in self.places if row[place].strip().lower() in MISSING]
+            if lacking:
+                self.count += 1
+                self.columns.update(lacking)
+            else:
+                yield number, row
 
 
 @dataclass(frozen=True)
@@ -53,17 +74,20 @@ class Table:
     _source: Source = field(repr=False)
     _format: str = field(repr=False)
     _dialect: Dialect = field(repr=False)
+    _left_out: RowsLeftOut | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, path: Path, source: Source | None = None) -> "Table":
+    def open(cls, path: Path, source: Source | None = None, encoding: str | None = None) -> "Table":
         """Read the header, the first line that is not blank; a `source` that was opened before is not opened again.
+
+        A text that is not UTF-8 is read in `encoding`, if one is given.
 
         Raises
         ------
         InputError
             For a file that cannot be read, is empty, has no header, or names a column twice.
         """
-        source = source or Source.of(path)
+        source = source or Source.of(path, encoding)
         kind, dialect = recognise(source)
         lines = rows(source, kind, dialect)
         number, first = next((row for row in lines if any(cell.strip() for cell in row[1])), (0, []))
@@ -86,6 +110,26 @@ class Table:
                 raise InputError(f"{where}, column {name!r}: given twice")
         return cls(path, header, tuple(name.strip() for name in first), source.stream, source, kind, dialect)
 
+    def complete(self, names: Sequence[str]) -> "Table":
+        """Return the table without rows that lack a value in one of these columns; `left_out` says how many."""
+        return replace(self, _left_out=RowsLeftOut(tuple(self.place(name) for name in names)))
+
+    def left_out(self) -> str | None:
+        """Return a note on the rows that the last pass left out; None where there are none."""
+        met = self._left_out
+        if met is None or not met.count:
+            return None
+        named = ", ".join(self.header[place] for place in sorted(met.columns)[:MOST_NAMED])
+        more = f" and {len(met.columns) - MOST_NAMED} more columns" if len(met.columns) > MOST_NAMED else ""
+        return f"{self.path}: left out: {met.count} row{'s' * (met.count > 1)} without a value in {named}{more}"
+
+    def is_number(self, text: str) -> bool:
+        """Return whether a cell holds a number, in whichever way it may be read."""
+        try:
+            return not math.isnan(self._dialect.value(text))
+        except ValueError:
+            return True
+
     def at(self, number: int, name: str | None = None) -> str:
         """Beginning of a message on a row, or on its cell in a column."""
         unit = {"parquet": "row", "list": "record"}.get(self._format, "line")
@@ -107,13 +151,16 @@ class Table:
         return place
 
     def rows(self) -> Iterator[Row]:
-        """Line number and cells of every row that is not blank.
+        """Line number and cells of every row that is not blank, nor left out by `complete`.
 
         Raises
         ------
         InputError
             For a row with more or fewer cells than the header; blank ones at its end are no cells too many.
         """
+        return self._every_row() if self._left_out is None else self._left_out.of(self._every_row())
+
+    def _every_row(self) -> Iterator[Row]:
         lines = rows(self._source, self._format, self._dialect)
         next(row for row in lines if any(cell.strip() for cell in row[1]))
         width = len(self.header)
@@ -176,7 +223,7 @@ class Table:
     def _block(self, held: list[list[str]]) -> Floats | None:
         """Numbers of many cells at once; None where one of them is none, or takes a second look."""
         if "," in self._dialect.marks:
-            if any("." in text for row in held for text in row):
+            if "," in self._dialect.thousands or any("." in text for row in held for text in row):
                 return None
             held = [[text.replace(",", ".") for text in row] for row in held]
         try:

@@ -105,6 +105,11 @@ def settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
 
 
+def encoding(command: argparse.ArgumentParser) -> None:
+    """Add the encoding of a user's own files."""
+    command.add_argument("--encoding", metavar="NAME", help="of files that are not UTF-8, such as cp1252 or latin-1")
+
+
 def as_json(command: argparse.ArgumentParser, text: str = "as JSON") -> None:
     """Add the option that prints JSON."""
     command.add_argument("--json", action="store_true", help=text)

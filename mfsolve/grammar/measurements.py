@@ -21,7 +21,7 @@ def add(add_command: Any) -> None:
         "(cumulated squares); or a constant share, for a table without such a column",
     )  # fmt: skip
     regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
-    regress.add_argument("--generation", metavar="COLUMN", help="default: generation")
+    regress.add_argument("--generation", metavar="COLUMN", help="default: generation, gen, or steps one apart")
     regress.add_argument("--run", metavar="COLUMN", help="tells runs apart; default: run, run_id, run_name or seed")
     regress.add_argument("--wide", action="store_true", help="a column a run, whatever they are called")
     regress.add_argument(
@@ -30,6 +30,7 @@ def add(add_command: Any) -> None:
     regress.add_argument("--structural", type=number, metavar="B", help="slope to test against")
     regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
     regress.add_argument("--level", type=number, default=0.95, help="level of the interval; default 0.95")
+    arguments.encoding(regress)
     arguments.figure(regress, "default GENERATIONS.png beside a file")
     arguments.as_json(regress)
 
@@ -49,6 +50,7 @@ def add(add_command: Any) -> None:
     deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
     deals.add_argument("--lineage", type=number, metavar="R", help="assumed share of pay that reaches the source")
     deals.add_argument("--fee", type=number, metavar="X", help="assumed share that the exchange keeps")
+    arguments.encoding(deals)
     arguments.figure(deals, "default FILE.png beside the table")
     arguments.as_json(deals)
 
@@ -87,7 +89,8 @@ def add(add_command: Any) -> None:
     provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
     provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
     provenance.add_argument(
-        "--date", metavar="COLUMN", help="shares by period, from a column of dates; filename: from files of a folder"
+        "--date", metavar="COLUMN",
+        help="shares by period, from a column of dates (Unix times are UTC); filename: from files of a folder",
     )  # fmt: skip
     provenance.add_argument(
         "--date-format", metavar="FORMAT", help="of dates that are not ISO, as strptime has it, such as %%d/%%m/%%Y"
@@ -101,6 +104,7 @@ def add(add_command: Any) -> None:
     )  # fmt: skip
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
+    arguments.encoding(provenance)
     arguments.figure(provenance, "of the shares by period or group; default none")
     provenance.add_argument(
         "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"

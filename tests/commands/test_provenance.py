@@ -210,11 +210,10 @@ BAD = {
     "39 likelihoods": ("likelihoods", "log_human,log_synthetic\n" + "-1,-2\n" * 39, "39 rows given; at least 40"),
     "no tokens": ("tokens", "token,count\n", "counts no item; at least 1 is needed"),
     "word": (*broken("features", "\n3,3\n", "\n3,three\n"), "line 5, column y: 'three' given; a number is needed"),
-    "missing": (*broken("features", "\n3,3\n", "\n3,\n"), "line 5, column y: the cell is missing; a number is needed"),
+    "missing": (*broken("likelihoods", "\n-3,-3\n", "\n-3,\n"), "line 5, column log_synthetic: the cell is missing"),
     "short": (*broken("features", "\n3,3\n", "\n3\n"), "line 5, column y: the cell is missing; 2 cells are needed"),
     "long": (*broken("features", "\n3,3\n", "\n3,3,3\n"), "line 5: 3 cells given; allowed: 2, a column each"),
     "infinite": (*broken("features", "\n3,3\n", "\n3,inf\n"), r"line 5, column y: inf given; allowed: \(-inf, inf\)"),
-    "nan": (*broken("features", "\n3,3\n", "\nnan,3\n"), r"line 5, column x: nan given; allowed: \(-inf, inf\)"),
     "twice": (*broken("features", "x,y", "x,x"), "line 1, column 'x': given twice"),
     "nameless": (
         *broken("features", "x,y", "x,"),
@@ -244,6 +243,27 @@ BAD = {
     "no token": (*broken("tokens", "w3,53", ",53"), "line 5, column token: the cell is missing; a token is needed"),
     "rare tokens": ("tokens", "token,count\nunheard,1\n", "no token is counted 20 times in both references"),
 }
+
+
+@pytest.mark.parametrize("cell", ["", "nan", "NA"])
+def test_rows_that_lack_a_feature_are_left_out_with_a_note(tmp_path, capsys, cell):
+    """As blank texts are; a period or a cluster beside such a row goes with it."""
+    rng = np.random.default_rng(1)
+    found = {}
+    for lacking in (True, False):
+        for name, mean in (("pool", 0.3), ("human", 0.0), ("synthetic", 1.5)):
+            rows = [f"2024-0{1 + k % 2}-01,{x:.4f},{y:.4f}" for k, (x, y) in enumerate(rng.normal(mean, 1, (300, 2)))]
+            for k in (7, 8, 9, 100):
+                rows[k] = f"2024-01-01,{cell},5" if lacking else "\n"
+            (tmp_path / f"{name}.csv").write_text("day,x,y\n" + "\n".join(rows) + "\n")
+        rng = np.random.default_rng(1)
+        paths = [tmp_path / f"{name}.csv" for name in ("pool", "human", "synthetic")]
+        code, out, _ = run(capsys, paths[0], "--human", paths[1], "--synthetic", paths[2], "--date", "day", "--json")
+        assert code == 0
+        found[lacking] = json.loads(out)
+    assert found[True]["periods"] == found[False]["periods"]
+    left = [note for note in found[True]["notes"] if note not in found[False]["notes"]]
+    assert left == [f"{path}: left out: 4 rows without a value in x" for path in paths]
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -22,7 +22,7 @@ def test_a_format_reads_dates(text, form, day):
     ("13/04/2025", "its order is not that of ISO 8601; --date-format %d/%m/%Y says which"),
     ("04-13-2025", "its order is not that of ISO 8601; --date-format %m-%d-%Y says which"),
     ("03/04/2025 10:00", "--date-format %d/%m/%Y ... or %m/%d/%Y ... says which"),
-    ("soon", "allowed: dates such as 2024-01-31 or 31 Jan 2024, --date-format for others, or --period as_given"),
+    ("soon", "allowed: dates such as 2024-01-31 or 31 Jan 2024, Unix times of 2001 to 2030, --date-format for others, or --period as_given"),
 ])  # fmt: skip
 def test_without_a_format_no_order_is_guessed(text, said):
     with pytest.raises(InputError) as refused:
@@ -52,3 +52,18 @@ def test_formats_that_tell_no_period_are_refused(form, period, said):
     with pytest.raises(InputError, match=f"--date-format '.*: .*{said}"):
         check_format(form, Period(period))
     check_format("%Y", Period.YEAR)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1704067200", "2024-01-01"), ("1704067199", "2023-12-31"), ("1704067200123", "2024-01-01"),
+     ("1704067200.5", "2024-01-01"), ("1000000000", "2001-09-09")],
+)  # fmt: skip
+def test_unix_times_are_dates_of_utc(text, expected):
+    assert period_of(text, Period.DAY, "t.csv") == expected
+
+
+@pytest.mark.parametrize("text", ["999999999", "1900000000", "2024013112", "17040672001", "-1704067200"])
+def test_numbers_that_may_be_something_else_are_no_unix_times(text):
+    with pytest.raises(InputError, match="allowed: dates such as"):
+        period_of(text, Period.DAY, "t.csv")

@@ -129,12 +129,23 @@ def test_columns_of_a_tracker_are_named_by_options(tmp_path):
     rows = [f"{t},{r},{g},1,{3 + t + r}" for r in (1, 2) for g in "ab" for t in range(4)]
     text = "Step,Run ID,Group,contamination,eval/loss\n" + "\n".join(rows)
     with pytest.raises(InputError, match=r"'generation' is missing; .*give --generation COLUMN"):
-        given(tmp_path, text)
+        given(tmp_path, text.replace("Step", "When"))
     with pytest.raises(InputError, match=r"run '1': column step: 0 given twice, and only column 'run_id' tells"):
         given(tmp_path, text, generation="Step")
     data = given(tmp_path, text, generation="Step", by="Group", run="Run ID")
     assert data.runs == ("a/1", "a/2", "b/1", "b/2")
     assert data.paths.loss.tolist() == [3 + t + r for _ in "ab" for r in (1, 2) for t in range(4)]
+
+
+def test_steps_one_apart_are_generations(tmp_path):
+    text = "Step,contamination,loss\n" + "".join(f"{t},{min(t, 1)},{3 + t}\n" for t in range(5))
+    data = given(tmp_path, text)
+    assert data.paths.time.tolist() == [0, 1, 2, 3, 4]
+    assert data.notes == ("generations from column step",)
+    apart = text.replace("\n3,", "\n3000,").replace("\n4,", "\n4000,")
+    with pytest.raises(InputError, match=r"column step: 2, 3000 given, which are no generations .*; give --generation"):
+        given(tmp_path, apart)
+    assert "generations from column step" not in given(tmp_path, apart, generation="step").notes
 
 
 @pytest.mark.parametrize("text", ["inf", "-inf", "+Inf", "Infinity", "INFINITY"])

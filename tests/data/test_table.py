@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mfsolve.data import source, table
+from mfsolve.data.source import check_encoding
 from mfsolve.data.table import Table
 from mfsolve.models.frozen import InputError
 
@@ -171,6 +172,13 @@ MEANT = {
     "an index without a name": (",generation,quality\n0,0,3.9\n1,1,3.8\n", [3.9, 3.8]),
     "a date with commas beside": ('when;quality\n"1, May";3,9\n"2, May";3,8\n', [3.9, 3.8]),
     "both marks, each beyond doubt": (SEMICOLON + "0;3.9\n1;3,8\n", [3.9, 3.8]),
+    "thousands and a point": ('generation,quality\n0,"19,934.94"\n1,"1,234"\n', [19934.94, 1234.0]),
+    "thousands and a comma": (SEMICOLON + "0;19.934,94\n1;1.234\n", [19934.94, 1234.0]),
+    "many thousands": ("generation\tquality\n0\t1,234,567\n1\t-1.234.567,5\n", [1234567.0, -1234567.5]),
+    "thousands apart": (SEMICOLON + "0;19 934,94\n1;1\u00a0234\n2;1'234'567.5\n", [19934.94, 1234.0, 1234567.5]),
+    "per cent": (SEMICOLON + "0;39 %\n1;-3,8%\n2;0,5\n", [0.39, -0.038, 0.5]),
+    "a line on the delimiter": ("sep=;\n" + SEMICOLON + "0;3,9\n1;3,8\n", [3.9, 3.8]),
+    "a line on an odd delimiter": ('"sep=^"\r\ngeneration^quality\r\n0^3.9\r\n1^3.8\r\n', [3.9, 3.8]),
     "bars": ("generation|quality\n0|3.9\n1|3.8\n", [3.9, 3.8]),
 }
 
@@ -179,8 +187,37 @@ MEANT = {
 def test_what_is_meant(tmp_path, name):
     text, expected = MEANT[name]
     file = tmp_path / "t.csv"
-    file.write_text(text)
-    assert np.concatenate(list(Table.open(file).numbers(["quality"])))[:, 0].tolist() == expected
+    file.write_text(text, encoding="utf-8")
+    assert np.concatenate(list(Table.open(file).numbers(["quality"])))[:, 0].tolist() == pytest.approx(
+        expected, rel=1e-15
+    )
+
+
+def test_lines_are_counted_from_the_one_on_the_delimiter(tmp_path):
+    (tmp_path / "t.csv").write_text("sep=;\na;b\n1;2\n3;x\n")
+    with pytest.raises(InputError, match="line 4, column b: 'x' given"):
+        list(Table.open(tmp_path / "t.csv").numbers(["b"]))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("json", [False, True])
+def test_an_encoding_is_that_of_files_that_are_not_utf_8(tmp_path, packed, json):
+    """With one option for several files, those in UTF-8 are still read as such."""
+    text = '[{"a": 1, "b": "né"}]' if json else "a,b\n1,né\n"
+    for coded in ("utf-8", "cp1252"):
+        content = text.encode(coded)
+        (tmp_path / "t.csv").write_bytes(gzip.compress(content) if packed else content)
+        ((_, cells),) = Table.open(tmp_path / "t.csv", encoding="cp1252").rows()
+        assert cells == ["1", "né"]
+    with pytest.raises(InputError, match="not a text file in --encoding ascii"):
+        list(Table.open(tmp_path / "t.csv", encoding="ascii").rows())
+
+
+def test_an_encoding_that_is_none_is_refused():
+    assert check_encoding("Latin-1") == "iso8859-1"
+    for name in ("base64", "nothing", "", "a" * 999):
+        with pytest.raises(InputError, match=r"--encoding '.*': unknown; allowed: encodings such as cp1252"):
+            check_encoding(name)
 
 
 REFUSED = {
@@ -188,7 +225,6 @@ REFUSED = {
     "surplus with semicolons": (b"generation;quality\n0;3;9\n", "line 2: 3 cells given; allowed: 2, a column each$"),
     "either": (b"generation;quality\n0;1,234\n", "line 2, column quality: '1,234' given, which is either 1.234 or 1234"),
     "thousands": (b"generation;quality\n0;1,234\n1;0.5\n", "'1,234' given; write thousands without a comma"),
-    "many thousands": (b"generation\tquality\n0\t1,234,567\n", "'1,234,567' given; write thousands without a comma"),
     "points beside commas": (b"generation;quality\n0;1.234\n1;0,5\n", "'1.234' given beside decimal commas"),
     "blank": (b"\n\n", "is empty; a header is needed"),
     "blank cells": (b",,\n,\n", "is empty; a header is needed"),

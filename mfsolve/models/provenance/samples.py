@@ -74,7 +74,8 @@ class Tokens:
 class Numbers:
     """Rows of numbers, features or log likelihoods, and the period and the cluster of every row where there are any.
 
-    `header` has all columns of a file, whatever they are for.
+    `header` has all columns of a file, whatever they are for. `left_out` says which rows the last pass over it did not
+    take.
     """
 
     rows: Rows
@@ -82,6 +83,7 @@ class Numbers:
     periods: NDArray[np.str_] | None = None
     header: tuple[str, ...] = ()
     clusters: Words | None = None
+    left_out: Callable[[], str | None] | None = None
 
     @property
     def name(self) -> str:
