@@ -216,7 +216,7 @@ def _carried_out(asked: argparse.Namespace) -> int:
 
         names = ("revenue_share", "bargaining_share", "developers", "lineage", "fee")
         assumed = {name: getattr(asked, name) for name in names}
-        return deals(asked.file, asked.cap, asked.figure, asked.json, assumed)
+        return deals(asked.file, asked.cap, asked.figure, asked.json, assumed, asked.encoding, asked.rate)
     if asked.command == "example":
         from mfsolve.commands.example import write
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from mfsolve.commands import figure as figures
 from mfsolve.commands.messages import warn
 from mfsolve.data.deal_files import read_deals
+from mfsolve.data.source import check_encoding
 from mfsolve.models.data_deals.pay import PayAssumptions
 from mfsolve.models.data_deals.summary import Summary, summarise
 from mfsolve.models.data_deals.table import Group
@@ -23,7 +25,13 @@ SHOWN = 8
 
 
 def deals(
-    file: str, cap: float | None, figure: str | None, as_json: bool, assumed: dict[str, float | int | None]
+    file: str,
+    cap: float | None,
+    figure: str | None,
+    as_json: bool,
+    assumed: dict[str, float | int | None],
+    encoding: str | None = None,
+    rates: Sequence[str] = (),
 ) -> int:
     """Print the facts of a table of deals, and draw its Lorenz curve beside the regimes.
 
@@ -39,6 +47,10 @@ def deals(
         Print JSON.
     assumed : dict
         Fields of `PayAssumptions` that are given; None for the others.
+    encoding : str, optional
+        Of a text that is not UTF-8.
+    rates : sequence of str
+        Dollars of one unit of other currencies, as CODE=X.
 
     Raises
     ------
@@ -53,7 +65,8 @@ def deals(
         given = PayAssumptions(**{name: value for name, value in assumed.items() if value is not None})
     except ValueError as error:
         raise InputError(f"--{str(error).replace('_', '-', 1)}") from None
-    found = summarise(read_deals(path), cap, given)
+    coded = None if encoding is None else check_encoding(encoding)
+    found = summarise(read_deals(path, coded, _rates(rates)), cap, given)
     place = figures.wanted(figure, None if file == "-" else path)  # a file, since it was read
     if not as_json:
         show(path, found, given)
@@ -69,6 +82,21 @@ def deals(
     elif files:
         print(f"  figure          {', '.join(str(file) for file in files)}")
     return code
+
+
+def _rates(given: Sequence[str]) -> dict[str, float]:
+    """Dollars of one unit of every currency that has a rate."""
+    found = {}
+    for text in given:
+        code, _, amount = (part.strip() for part in text.partition("="))
+        try:
+            rate = float(amount) if "_" not in amount else 0.0
+        except ValueError:
+            rate = 0.0
+        if not code or not 0.0 < rate < np.inf:
+            raise InputError(f"--rate {text:.80}: CODE=DOLLARS is needed, such as EUR=1.08")
+        found[code.upper()] = rate
+    return found
 
 
 def show(path: Path, found: Summary, given: PayAssumptions) -> None:
@@ -90,6 +118,10 @@ def show(path: Path, found: Summary, given: PayAssumptions) -> None:
             f"  paid by item    {count} {'value' if count == 1 else 'values'} ({', '.join(found.by_item)}): counted "
             "once, as one item each, in every sum; the table has no numbers of items"
         )
+    if found.at_most:
+        ends = ", ".join(f"{end / MILLION:g}" for end in found.at_most[:SHOWN])
+        more = ", ..." if len(found.at_most) > SHOWN else ""
+        line(f"  at most         {ends}{more} m: 0 in totals, left out of the concentration, up to that in bounds")
     if found.concentration is not None:
         c = found.concentration
         line(f"  concentration   largest {100 * c.largest:.1f} %, HHI {c.hhi:.4f}, Gini {c.gini:.4f}")
@@ -101,11 +133,12 @@ def show(path: Path, found: Summary, given: PayAssumptions) -> None:
             f"  documented      {found.documented:,.0f} dollars to generators, {found.documented / t.full_term:.2g} of "
             "the full terms"
         )
-        if d.undisclosed:
+        if d.undisclosed or found.at_most:
             line(
                 f"  bounds          generators' share of receipts in [{found.bounds.low:.2g}, "
                 f"{found.bounds.high:.4g}], hidden values in [0, {found.cap / MILLION:g} m]"
             )
+        if d.undisclosed:
             line(
                 f"                  aggregators must have the majority where hidden values are below "
                 f"{found.majority_below / MILLION:.4g} m each"

@@ -22,27 +22,44 @@ ALSO = {
     "value_max": "value_max_usd",
 }  # fmt: skip
 """Other names of columns, where the first is not there; columns beside these are not used."""
+MOST_NAMED = 10
+"""Rows that cannot be read and are named."""
 EARLIEST, LATEST = 1950, 2100
 YEAR = re.compile(r"([0-9]{4})(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 """A year, or a date that begins with one."""
 
 
-def read_deals(path: Path, encoding: str | None = None) -> list[DataDeal]:
+def read_deals(path: Path, encoding: str | None = None, rates: Mapping[str, float] | None = None) -> list[DataDeal]:
     """Read a table of data deals (MODEL 6.1).
 
     Text, records of JSON (a list, or one a line) or Parquet, with the columns receiver, aggregator, year (blank where
     not known), content_type, value_raw, and optionally codes (marks separated by `|`, or a list), value_min_usd,
     value_max_usd; others are not used, and `ALSO` has other names.
 
+    Parameters
+    ----------
+    path : Path
+    encoding : str, optional
+        Of a text that is not UTF-8.
+    rates : mapping of str to float, optional
+        Dollars of one unit of other currencies, by their codes.
+
     Raises
     ------
     InputError
-        Naming file, row, column and value: a cell that is missing or cannot be read, or an amount in dollars that is
-        not what `value_raw` says.
+        Naming file, row, column and value of the first ten rows that cannot be read: a cell that is missing or is
+        none, or an amount in dollars that is not what `value_raw` says.
     """
     table = Table.open(path, encoding=encoding)
     own = _own_names(table)
-    deals = [_deal(table, line, cells, own) for line, cells in table.rows()]
+    deals, refused = [], []
+    for line, cells in table.rows():
+        try:
+            deals.append(_deal(table, line, cells, own, rates))
+        except InputError as error:
+            refused.append(str(error))
+    if refused:
+        raise InputError(_all_of(path, refused))
     if not deals:
         raise InputError(f"{path}: has no rows; at least one deal is needed")
     return deals
@@ -52,6 +69,17 @@ def read_deals(path: Path, encoding: str | None = None) -> list[DataDeal]:
 def disclosed_deals() -> tuple[DataDeal, ...]:
     """The sixteen public deals with a disclosed value, from luisoala/data-deals (Apache License 2.0)."""
     return tuple(read_deals(Path(str(resources.files("mfsolve.data") / "disclosed_deals.csv"))))
+
+
+def _all_of(path: Path, refused: Sequence[str]) -> str:
+    """All complaints in one line; what is allowed is said of the first one's kind and of every other."""
+    if len(refused) == 1:
+        return refused[0]
+    parts = [text.removeprefix(f"{path}: ").partition("; ") for text in refused]
+    more = f"; and {len(refused) - MOST_NAMED} more" if len(refused) > MOST_NAMED else ""
+    allowed = dict.fromkeys(remedy for _, _, remedy in parts if remedy)
+    named = "; ".join(what for what, _, _ in parts[:MOST_NAMED])
+    return f"{path}: {len(refused)} rows cannot be read: {named}{more}; {'; '.join(list(allowed)[:2])}"
 
 
 def _own_names(table: Table) -> dict[str, str]:
@@ -75,7 +103,9 @@ def _marks(cell: str) -> list[str]:
     return [str(mark).strip() for mark in found]
 
 
-def _deal(table: Table, line: int, cells: Sequence[str], own: Mapping[str, str]) -> DataDeal:
+def _deal(
+    table: Table, line: int, cells: Sequence[str], own: Mapping[str, str], rates: Mapping[str, float] | None
+) -> DataDeal:
     """Read a row as a deal; InputError, with the file's own name of the column, where it cannot be one."""
     row = {name: cells[table.header.index(theirs)].strip() for name, theirs in own.items()}
 
@@ -89,7 +119,7 @@ def _deal(table: Table, line: int, cells: Sequence[str], own: Mapping[str, str])
     if year is None and row["year"] != "":
         raise refuse("year", f"{row['year']!r} given; allowed: a year from {EARLIEST} to {LATEST}")
     try:
-        value = parse_value(row["value_raw"])
+        value = parse_value(row["value_raw"], rates)
     except ValueError as error:
         raise refuse("value_raw", str(error)) from None
     for column, amount in _amounts(value).items():

@@ -43,6 +43,10 @@ def add(add_command: Any) -> None:
     deals.add_argument(
         "--cap", type=number, metavar="USD", help="greatest hidden value; default: the largest disclosed"
     )
+    deals.add_argument(
+        "--rate", action="append", default=[], metavar="CODE=X",
+        help="dollars of one unit of another currency, such as EUR=1.08; may be repeated",
+    )  # fmt: skip
     deals.add_argument("--revenue-share", type=number, metavar="X", help="assumed share of receipts")
     deals.add_argument(
         "--bargaining-share", type=number, metavar="X", help="assumed share of the intermediary's surplus"

@@ -208,3 +208,55 @@ def test_the_figure_names_what_is_assumed_and_its_diagonal(tmp_path):
     assert "EDVEX" in names
     assert not {"edvex", "buyout"} & set(names)
     assert [text.get_text() for text in left.get_legend().get_texts()] == ["all deals of one value"]
+
+
+def test_all_rows_that_cannot_be_read_are_named_at_once(tmp_path, capsys):
+    bad = [f"A,B,2023,News,{k}q,C" for k in range(12)]
+    code, _, err = run(capsys, table(tmp_path, [*ROWS, *bad]))
+    assert code == 2
+    assert err.count("\n") == 1
+    assert "12 rows cannot be read: line 6, column value_raw: '0q' given; line 7, column value_raw: '1q' given; " in err
+    assert "'9q' given; and 2 more; allowed: " in err
+    assert "'10q'" not in err
+
+
+def test_other_currencies_take_their_rate(tmp_path, capsys):
+    path = table(
+        tmp_path, ["A,B,2023,News,€20m,C", "A,D,2023,News,10m GBP,C", "A,E,2023,News,¥3bn,C", "A,F,2023,News,5m,"]
+    )
+    code, _, err = run(capsys, path)
+    assert code == 2
+    assert "--rate EUR=DOLLARS" in err
+    rates = ["--rate", "EUR=1.1", "--rate", "gbp=1.25", "--rate", "¥=0.01"]
+    assert run(capsys, path, *rates, "--figure", "none", "--json")[0] == 0
+    assert main(["deals", str(path), *rates, "--figure", "none", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["totals"]["full_term"] == pytest.approx(22e6 + 12.5e6 + 30e6 + 5e6)
+    for rate in ("EUR", "EUR=", "=1", "EUR=0", "EUR=-1", "EUR=nan", "EUR=1_0"):
+        code, _, err = run(capsys, path, "--rate", rate)
+        assert (code, err.strip()) == (2, f"--rate {rate}: CODE=DOLLARS is needed, such as EUR=1.08")
+
+
+def test_a_value_known_from_above_is_no_zero(tmp_path, capsys):
+    """HHI and Gini are those of the other deals; bounds have it anywhere from 0 to its end."""
+    known = ["A,B,2023,News,60m,", "C,D,2023,News,10m,"]
+    found = {}
+    for name, rows in (("without", known), ("with", [*known, "E,F,2023,News,up to $30M,"])):
+        assert main(["deals", str(table(tmp_path, rows)), "--figure", "none", "--json"]) == 0
+        found[name] = json.loads(capsys.readouterr().out)
+    assert found["with"]["concentration"] == found["without"]["concentration"]
+    assert found["with"]["lorenz"] == found["without"]["lorenz"]
+    assert found["with"]["at_most"] == [30e6]
+    assert found["with"]["totals"] == {"one_year": 70e6, "full_term": 70e6, "ceiling": 100e6}
+    assert found["with"]["bounds"] == {"low": 0.0, "high": pytest.approx(0.3)}
+    assert found["without"]["bounds"]["high"] == 0.0
+    assert main(["deals", str(tmp_path / "deals.csv"), "--figure", "none"]) == 0
+    out = capsys.readouterr().out
+    assert "at most         30 m: 0 in totals, left out of the concentration, up to that in bounds" in out
+    assert "bounds          generators' share of receipts in [0, 0.3]" in out
+
+
+def test_a_bare_number_among_millions_is_noted(tmp_path, capsys):
+    path = table(tmp_path, ["A,B,2023,News,60,", "C,D,2023,News,10m,", "E,F,2023,News,20m,", "E,G,2023,News,2k/book,"])
+    assert main(["deals", str(path), "--figure", "none", "--json"]) == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert note.startswith("B to A (2023): read as 60 dollars, where half of the deals have 10 m and more")

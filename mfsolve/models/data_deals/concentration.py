@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import number, vector
 
-from .table import DataDeal, floors, valued
+from .table import DataDeal, amounts_known, floored
 
 AMOUNTS = "[0, inf)"
 
@@ -54,7 +54,7 @@ class Bounds:
     high: float
 
 
-def generator_bounds(disclosed: float, documented: float, hidden: int, cap: float) -> Bounds:
+def generator_bounds(disclosed: float, documented: float, hidden: int, cap: float, at_most: float = 0.0) -> Bounds:
     """Manski bounds on the generators' share of receipts, hidden values in [0, cap] (MODEL 6.1).
 
     Of a hidden deal nothing is known: neither its value, nor what generators get of it. The least share has every
@@ -68,38 +68,42 @@ def generator_bounds(disclosed: float, documented: float, hidden: int, cap: floa
         Number of deals without a value.
     cap : float
         Greatest value that a hidden deal may have, [0, inf).
+    at_most : float
+        Sum of the upper ends of values that are known from above only, [0, inf): each is in [0, its own end].
     """
-    number("disclosed", disclosed, "(0, inf)"), number("cap", cap, AMOUNTS)
+    number("disclosed", disclosed, "(0, inf)"), number("cap", cap, AMOUNTS), number("at_most", at_most, AMOUNTS)
     number("documented", documented, f"[0, {disclosed!r}]")
-    whole = disclosed + hidden * cap
-    return Bounds(documented / whole, (documented + hidden * cap) / whole)
+    unknown = hidden * cap + at_most
+    whole = disclosed + unknown
+    return Bounds(documented / whole, (documented + unknown) / whole)
 
 
-def majority_cap(disclosed: float, documented: float, hidden: int) -> float:
+def majority_cap(disclosed: float, documented: float, hidden: int, at_most: float = 0.0) -> float:
     """Greatest cap of a hidden value at which aggregators must have the majority, whatever generators get of it.
 
-    The upper bound of `generator_bounds` is a half there: (disclosed - 2 documented) / hidden.
+    The upper bound of `generator_bounds` is a half there: (disclosed - 2 documented - at_most) / hidden.
     """
-    return max(disclosed - 2.0 * documented, 0.0) / hidden if hidden else np.inf
+    return max(disclosed - 2.0 * documented - at_most, 0.0) / hidden if hidden else np.inf
 
 
 def imputed(deals: Sequence[DataDeal]) -> float:
     """Sum of all values in dollars, each hidden one taken for the mean of the disclosed ones of its type and year.
 
     Where none is disclosed, the mean of the type stands, and where that is missing too, the mean of all. An assumption
-    and no fact: deals are not hidden at random.
+    and no fact: deals are not hidden at random. A value known from above only is that mean, or its end if that is less.
     """
-    known = valued(deals)
-    amounts = floors(deals)
+    known = floored(deals)
+    amounts = amounts_known(deals)
     if not known:
         return 0.0
     whole = 0.0
     for deal in deals:
-        if deal.value is not None:
+        if deal.value is not None and not deal.value.at_most:
             whole += deal.value.low
             continue
         kind = np.array([other.content == deal.content for other, _ in known])
         near = kind & np.array([other.year == deal.year for other, _ in known])
         alike = near if near.any() else kind if kind.any() else np.ones_like(kind)
-        whole += float(amounts[alike].mean())
+        mean = float(amounts[alike].mean())
+        whole += mean if deal.value is None else min(mean, deal.value.high)
     return whole

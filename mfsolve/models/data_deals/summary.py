@@ -16,9 +16,11 @@ from .table import (
     Disclosure,
     Group,
     Totals,
+    Value,
+    amounts_known,
     code_counts,
     disclosure,
-    floors,
+    floored,
     grouped,
     paid_by_item,
     recurring_without_mark,
@@ -33,6 +35,9 @@ STATED_BUYERS = {"Undisclosed": 8, "Google": 6}
 STATED_WORTH = 1.6e9
 """Worth of the deals that the same text speaks of elsewhere, in dollars."""
 
+TINY = 1e-4
+"""Share of the median below which a value is thought to lack its unit: 60 where others have 60m."""
+
 
 @legible
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ class Summary:
     `documented` is what of the disclosed value is known to be paid to generators: amounts for single items. `cap` is
     the greatest value that bounds allow a hidden deal, `majority_below` the cap up to which aggregators must have the
     majority of receipts, `pays` what generators would get of the full-term total, by regime. `by_item` counts the
-    values that are paid for an item, each of which counts once in every sum.
+    values that are paid for an item, each of which counts once in every sum. `at_most` has the ends of values that are
+    known from above only: 0 in sums, no part of concentration, in [0, end] in bounds.
     """
 
     disclosure: Disclosure
@@ -54,6 +60,7 @@ class Summary:
     by_buyer: list[Group]
     by_code: dict[str, int]
     by_item: dict[str, int]
+    at_most: list[float]
     documented: float
     cap: float
     bounds: Bounds | None
@@ -81,8 +88,10 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
     given : PayAssumptions, optional
         Assumptions behind what each regime would pay.
     """
-    amounts, sums, known = floors(deals), totals(deals), disclosure(deals)
+    amounts, sums, known = amounts_known(deals), totals(deals), disclosure(deals)
     positive = bool(amounts.sum() > 0.0)
+    ends = [value.high for _, value in valued(deals) if value.at_most]
+    upper = sum(ends)
     most = float(amounts.max()) if cap is None and positive else cap or 0.0
     documented = sum(value.low for deal, value in valued(deals) if deal.shares_revenue and value.item)
     whole = sums.full_term
@@ -97,10 +106,11 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
         by_buyer=grouped(deals, lambda deal: deal.receiver),
         by_code={str(code): count for code, count in code_counts(deals).items()},
         by_item=paid_by_item(deals),
+        at_most=ends,
         documented=documented,
         cap=most,
-        bounds=generator_bounds(whole, documented, known.undisclosed, most) if positive else None,
-        majority_below=majority_cap(whole, documented, known.undisclosed),
+        bounds=generator_bounds(whole, documented, known.undisclosed, most, upper) if positive else None,
+        majority_below=majority_cap(whole, documented, known.undisclosed, upper),
         imputed=imputed(deals),
         pays={name: share * whole for name, share in shares.items()},
         notes=notes(deals, sums),
@@ -110,6 +120,11 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
 def notes(deals: Sequence[DataDeal], sums: Totals) -> list[str]:
     """Statements of the source, or marks of the table, that its own rows do not reproduce."""
     found = [
+        f"{deal.aggregator} to {deal.receiver} ({deal.year or 'year not known'}): read as {value.low:g} dollars, where "
+        f"half of the deals have {middle / 1e6:.4g} m and more; millions are written 60m"
+        for deal, value, middle in _tiny(deals)
+    ]
+    found += [
         f"{deal.aggregator} to {deal.receiver} ({deal.year or 'year not known'}): paid by the year without the mark R "
         "(recurring)"
         for deal in (recurring_without_mark(deals) if any(deal.codes for deal in deals) else ())
@@ -127,3 +142,10 @@ def notes(deals: Sequence[DataDeal], sums: Totals) -> list[str]:
                 f"{sums.ceiling / 1e9:.3g} bn"
             )
     return found
+
+
+def _tiny(deals: Sequence[DataDeal]) -> list[tuple[DataDeal, Value, float]]:
+    """Values of whole deals that are next to nothing beside the others, and the median of all."""
+    whole = [(deal, value) for deal, value in floored(deals) if not value.item]
+    middle = float(np.median([value.low for _, value in whole])) if whole else 0.0
+    return [(deal, value, middle) for deal, value in whole if 0.0 < value.low < TINY * middle]

@@ -4,8 +4,8 @@ import enum
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,8 +31,16 @@ HIDDEN = (
 AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 """Commas stand between thousands."""
 DOLLARS = r"\s*(?:\$|usd)?\s*"
-ABROAD = re.compile(r"[€£¥₹]|\b(eur|euros?|gbp|pounds?|jpy|yen|cny|rmb|inr|cad|aud|chf|sek)\b|c\$|a\$")
+ABROAD = re.compile(
+    r"[€£¥₹]|(?:(?<=\d)|(?<=\d[kmb])|(?<=\dbn)|(?<=\dmn)|\b)(?:eur|euros?|gbp|pounds?|jpy|yen|cny|rmb|inr|cad|aud|chf|sek)\b"
+    r"|c\$|a\$"
+)
 """A value in another currency: its rate on the day of the deal is not in the table."""
+CURRENCIES = {
+    "€": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "pound": "GBP", "pounds": "GBP", "yen": "JPY", "rmb": "CNY",
+    "₹": "INR", "c$": "CAD", "a$": "AUD",
+}  # fmt: skip
+"""Currencies by other names than their codes; ¥ is one of two, and has a rate of its own."""
 SHORTER = re.compile(r"(?:/|\b(?:per|a|each) )\s*(?:month|mo|quarter|week|day)s?\b|\b(?:month|quarter|week|dai)ly\b")
 IN_WORDS = tuple(
     (re.compile(pattern), short)
@@ -41,7 +49,7 @@ IN_WORDS = tuple(
         (r"(?<=\d) (?=\d{3}\b)", ""),
         (r"^(?:~|ca\.?|circa|approx\.?|approximately|about|around|roughly|estimated|reportedly|some)\s*", ""),
         (r"^(?:up to|at most|under|less than|<)\s*", "0-"),
-        (r"(?<=[\d ])(?:millions?|mln|mio)\b", "m"),
+        (r"(?<=[\d ])(?:millions?|mln|mio)\b\.?", "m"),
         (r"(?<=[\d ])billions?\b", "bn"),
         (r"(?<=[\d ])thousands?\b", "k"),
         (r"^(?:at least|over|more than|>)\s*([$\d.,]+\s*[kmbn]*)", r"\1+"),
@@ -95,12 +103,17 @@ class Value:
     item: str = ""
 
     @property
+    def at_most(self) -> bool:
+        """True for a value that is known from above only, such as "up to 5m"."""
+        return self.low == 0.0 < self.high
+
+    @property
     def one_year(self) -> float:
         """Floor of what is paid in one year: a total for several years is spread evenly."""
         return self.low / max(self.years, 1.0)
 
 
-def parse_value(text: str) -> Value | None:
+def parse_value(text: str, rates: Mapping[str, float] | None = None) -> Value | None:
     """Read a value as the table writes it (MODEL 6.1).
 
     Parameters
@@ -108,6 +121,8 @@ def parse_value(text: str) -> Value | None:
     text : str
         Such as "60m/yr", "250m/5yr", "20m+", "2.5k/book", "25-50m" or "Undisclosed"; or the same in words, such as
         "$250 million over 5 years", "~60m a year", "up to 5 million" (from 0), "not disclosed".
+    rates : mapping of str to float, optional
+        Dollars of one unit of other currencies, by their codes, such as EUR, or ¥.
 
     Returns
     -------
@@ -117,11 +132,20 @@ def parse_value(text: str) -> Value | None:
     Raises
     ------
     ValueError
-        For any other text, other currencies and amounts by the month among them, naming what is allowed.
+        For any other text, currencies without a rate and amounts by the month among them, naming what is allowed.
     """
     plain = " ".join(text.lower().split())
-    if ABROAD.search(plain):
-        raise ValueError(f"{text!r} given; allowed: dollars, not another currency: {EXAMPLES}")
+    if abroad := {CURRENCIES.get(found[0], found[0].upper()) for found in ABROAD.finditer(plain)}:
+        code, *others = sorted(abroad)
+        if code not in (rates or {}) or others:
+            raise ValueError(
+                f"{text!r} given; allowed: dollars, or another currency by its rate, --rate {code}=DOLLARS: {EXAMPLES}"
+            )
+        plain = " ".join(ABROAD.sub(" ", plain).split())
+        if "$" in plain or "usd" in plain or "dollar" in plain:
+            raise ValueError(f"{text!r} given; allowed: one currency: {EXAMPLES}")
+        value, rate = parse_value(plain), (rates or {})[code]
+        return None if value is None else replace(value, low=value.low * rate, high=value.high * rate)
     if SHORTER.search(plain):
         raise ValueError(f"{text!r} given; allowed: the amount of a year, not of less: {EXAMPLES}")
     plain = re.sub(r"\bus ?\$", "$", re.sub(r"\bdollars\b", "usd", plain)).strip()
@@ -192,6 +216,16 @@ class Disclosure:
 def valued(deals: Iterable[DataDeal]) -> list[tuple[DataDeal, Value]]:
     """Deals whose value is disclosed, with it."""
     return [(deal, deal.value) for deal in deals if deal.value is not None]
+
+
+def floored(deals: Iterable[DataDeal]) -> list[tuple[DataDeal, Value]]:
+    """Deals whose value is known from below, with it."""
+    return [(deal, value) for deal, value in valued(deals) if not value.at_most]
+
+
+def amounts_known(deals: Iterable[DataDeal]) -> Floats:
+    """Floors of the values that are known from below (n,)."""
+    return np.array([value.low for _, value in floored(deals)], dtype=np.float64)
 
 
 def floors(deals: Iterable[DataDeal]) -> Floats:
