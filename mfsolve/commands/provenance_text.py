@@ -40,6 +40,8 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
     for sample, one in report.get("clusters", {}).items():
         where = "in the pool" if sample == "pool" else f"of {sample} items"
         out(f"  clusters     {one['number']} {where}, worth {one['effective']:.3g} equal ones; each is one draw")
+    if "pool" in report.get("clusters", {}):
+        out("               intervals allow for clusters of one source each: too wide where rows of a cluster mix both")
     where = (
         f" in {report['cells']} cells"
         if "cells" in report

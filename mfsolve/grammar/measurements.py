@@ -104,7 +104,9 @@ def add(add_command: Any) -> None:
     )
     provenance.add_argument("--by", metavar="COLUMN", help="shares by group, from a column such as source")
     provenance.add_argument(
-        "--cluster", metavar="COLUMN", help="rows of one value, such as an author, are one draw, also in references"
+        "--cluster", metavar="COLUMN",
+        help="rows of one value, such as an author, are one draw, also in references; each of one source: where "
+        "clusters mix both, intervals are up to twice too wide",
     )  # fmt: skip
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")

@@ -11,11 +11,13 @@ from mfsolve.models.arguments import number
 from .clusters import Grouped, clusters_report
 from .cross_fitted import EXTRAS, CrossFitted, Shares
 from .quantify import DOUBTFUL, FOREIGN, SUSPECT, misfit, nothing_known
+from .shown import in_brief
 
 APART = 3.3  # standard errors by which the references' held-out scores differ, at least
 
 
-@dataclass(frozen=True)
+@in_brief
+@dataclass(frozen=True, repr=False)
 class DocumentQuantification:
     """Share of the last of several sources, or of the synthetic one of two, with its interval (MODEL 3.5).
 

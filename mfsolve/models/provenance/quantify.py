@@ -19,6 +19,7 @@ from .clusters import Grouped, clusters_report
 from .quantify_clusters import by_cluster
 from .reference_labels import contradiction
 from .reference_samples import ReferenceEstimate, estimate_from_counts
+from .shown import in_brief
 
 SUSPECT = 0.001  # p-value below which a test alarms
 DOUBTFUL = 0.05  # p-value below which the test of fit is mentioned
@@ -26,7 +27,8 @@ MOST_CLUMPED = 10.0  # times that words of documents vary as much as independent
 FOREIGN = 0.05  # unseen share of a pool above which it is mentioned
 
 
-@dataclass(frozen=True)
+@in_brief
+@dataclass(frozen=True, repr=False)
 class Quantification:
     """Estimated share of synthetic items in a pool, with the counts behind it (MODEL 3.2).
 
