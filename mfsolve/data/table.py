@@ -36,16 +36,16 @@ class RowsLeftOut:
 
     def __init__(self, places: tuple[int, ...]) -> None:
         self.places, self.count = places, 0
-        self.columns: set[int] = set()
+        self.columns: dict[int, int] = {}
 
     def of(self, lines: Iterator[Row]) -> Iterator[Row]:
         """Yield the rows that lack nothing."""
-        self.count, self.columns = 0, set()
+        self.count, self.columns = 0, {}
         for number, row in lines:
             lacking = [place for place in self.places if row[place].strip().lower() in MISSING]
             if lacking:
                 self.count += 1
-                self.columns.update(lacking)
+                self.columns |= {place: 1 + self.columns.get(place, 0) for place in lacking}
             else:
                 yield number, row
 
@@ -158,7 +158,19 @@ class Table:
         InputError
             For a row with more or fewer cells than the header; blank ones at its end are no cells too many.
         """
-        return self._every_row() if self._left_out is None else self._left_out.of(self._every_row())
+        if self._left_out is None:
+            yield from self._every_row()
+            return
+        kept = False
+        for row in self._left_out.of(self._every_row()):
+            kept = True
+            yield row
+        if not kept and self._left_out.count:
+            lacking = sorted(self._left_out.columns, key=self._left_out.columns.__getitem__)[-1]
+            name = self.header[lacking]
+            raise InputError(
+                f"{self.path}: every row lacks a value, most of them in {name}; --ignore {name} does without"
+            )
 
     def _every_row(self) -> Iterator[Row]:
         lines = rows(self._source, self._format, self._dialect)

@@ -193,6 +193,20 @@ def test_what_is_meant(tmp_path, name):
     )
 
 
+def test_rows_without_a_value_are_left_out_and_counted(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b,c\n1,,x\n2,5,\nNA,6,\n4,7,\n")
+    whole = Table.open(tmp_path / "t.csv")
+    some = whole.complete(["a", "b"])
+    assert whole.left_out() is None
+    assert [row for _, row in some.rows()] == [["2", "5", ""], ["4", "7", ""]]
+    for _ in range(2):  # counts are those of the last pass
+        assert np.concatenate(list(some.numbers(["b"]))).tolist() == [[5.0], [7.0]]
+        assert some.left_out() == f"{tmp_path / 't.csv'}: left out: 2 rows without a value in a, b"
+    (tmp_path / "t.csv").write_text("a,b\n1,\n,\n3,\n")
+    with pytest.raises(InputError, match="every row lacks a value, most of them in b; --ignore b does without"):
+        list(Table.open(tmp_path / "t.csv").complete(["a", "b"]).rows())
+
+
 def test_lines_are_counted_from_the_one_on_the_delimiter(tmp_path):
     (tmp_path / "t.csv").write_text("sep=;\na;b\n1;2\n3;x\n")
     with pytest.raises(InputError, match="line 4, column b: 'x' given"):
