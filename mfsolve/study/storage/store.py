@@ -72,12 +72,11 @@ class RunDirectory(StoredReplicates):
                 with replaced(copy) as temporary:
                     shutil.copyfile(source, temporary)
         keep(self.study.experiment, self.path, write_bytes)
-        content = as_toml(self.study.resolved)
-        if not begun and not write_first(frozen, content):  # another driver has begun meanwhile
+        if not begun and not write_first(frozen, as_toml(self.study.resolved)):  # another driver has begun meanwhile
             self._refuse_another(frozen, sliced)
             begun = True
         if begun:
-            write_text(frozen, content)
+            self.freeze()
         if data:  # workers elsewhere see the run directory, and need nothing else
             self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
         record = {
@@ -88,6 +87,10 @@ class RunDirectory(StoredReplicates):
         }
         if not known and not write_first(made_by, json.dumps(record, indent=2) + "\n"):
             self.refuse_other_code()
+
+    def freeze(self) -> None:
+        """Write the study as it now stands into its folder."""
+        write_text(self.path / "study.toml", as_toml(self.study.resolved))
 
     def _refuse_another(self, frozen: Path, sliced: bool) -> None:
         """Hold this study against the one that stands there."""
