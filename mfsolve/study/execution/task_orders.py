@@ -1,12 +1,11 @@
 """Tasks as they travel to a worker, and what comes back."""
 
-import pickle
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Case
+from mfsolve.study.execution.packed_case import packed
 from mfsolve.study.execution.pending_tasks import Part
 
 
@@ -47,14 +46,7 @@ class TaskOrder:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel with the case packed: its settings may be of a user's own module, which comes first on both sides."""
-        load(self.experiment, Path(self.folder).parent)
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return _received, ({**values, "case": pickle.dumps(self.case)},)
-
-
-def _received(values: dict[str, Any]) -> TaskOrder:
-    load(values["experiment"], Path(values["folder"]).parent)
-    return TaskOrder(**{**values, "case": pickle.loads(values["case"])})
+        return packed(self, Path(self.folder).parent)
 
 
 @dataclass(frozen=True)
