@@ -6,7 +6,8 @@ from dataclasses import replace
 from mfsolve.study.execution.task_orders import Outcome, TaskOrder
 
 ENOUGH = 2
-"""Replicates that fail alone before the rest of a task is given up: a model that always fails says so soon."""
+"""Replicates that fail alone, or end their process, before the rest of a task is given up: a model that always fails
+says so soon."""
 
 
 def narrowed(order: TaskOrder, failed: Outcome, attempt: Callable[[TaskOrder], Outcome]) -> Outcome:

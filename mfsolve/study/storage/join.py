@@ -170,7 +170,7 @@ def _ahead(pool: ThreadPoolExecutor, shards: Sequence[Shard]) -> Iterator[Arrays
 def _streams(names: Sequence[str], parts: Sequence[Part]) -> dict[str, Iterator[bytes]]:
     """Bytes of each output as they will stand in the group.
 
-    None where shards are small, which are opened once only, or hold another type of number.
+    Empty where shards are small, which are opened once only, or hold another type of number.
     """
     if sum(part.shard.path.stat().st_size for part in parts) < LARGE * len(parts):
         return {}
