@@ -54,7 +54,7 @@ ZOO = {
     ),
     "a report that is believed": Fault(
         f"{STUDY}/storage/records.py", 'table.pop("sha256") == _hash(table)', 'table.pop("sha256")',
-        "tests/study/origin/test_software.py::test_a_record_is_held_against_its_hash",
+        "tests/study/storage/test_records.py::test_a_record_is_held_against_its_hash",
     ),
     "unseeded draw": Fault(
         f"{STUDY}/blocks.py", "arm.draw(case, seed,", "arm.draw(case, __import__('secrets').randbits(32),",

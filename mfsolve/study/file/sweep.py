@@ -45,7 +45,7 @@ class Design:
     over: Mapping[str, Any]
 
     def places(self) -> list[Mapping[str, Any]]:
-        """The rows that differ, in the order they come first: that of a base from which others are moved is the first."""
+        """The rows that differ, in the order they come first: the base from which others are moved is the first."""
         found: dict[tuple[str, ...], Mapping[str, Any]] = {}
         for row in self.rows:
             found.setdefault(tuple(map(repr, row.values())), row)
