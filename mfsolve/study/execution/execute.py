@@ -39,6 +39,8 @@ STOP = threading.Event()
 OVER = threading.Event()
 """Set when the time that this process has is over: nothing is begun any more."""
 
+_THREAD = threading.local()
+
 
 @dataclass
 class Report:
@@ -183,7 +185,18 @@ def serve(order: TaskOrder) -> Outcome:
         why = unseen(Path(order.folder), order.mark) or software_differences(order.attributes, mine)
         if why:
             return Outcome(0, 0.0, refused=f"the worker on {platform.node()} (process {os.getpid()}) {why}")
-    return carry_out(order) if order.limit is None else run_isolated(order, order.limit, STOP.is_set)
+    if order.limit is not None:
+        return run_isolated(order, order.limit, STOP.is_set)
+    _THREAD.carries_out = True
+    try:
+        return carry_out(order)
+    finally:
+        _THREAD.carries_out = False
+
+
+def carries_out() -> bool:
+    """True in a thread that carries out a task."""
+    return getattr(_THREAD, "carries_out", False)
 
 
 def _noted(notes: InFlight, threads: Contention, orders: Iterator[TaskOrder]) -> Iterator[TaskOrder]:
