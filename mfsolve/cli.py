@@ -140,7 +140,8 @@ def _carried_out(asked: argparse.Namespace) -> int:
         return submit(
             asked.study, out=asked.out,
             array=Array(asked.array, asked.workers, asked.time_limit, asked.at_once, asked.sbatch),
-            settings=settings_with_replicates(asked.set, asked.replicates), task_seconds=asked.task_time, again=asked.again,
+            settings=settings_with_replicates(asked.set, asked.replicates),
+            task_seconds=asked.task_time, again=asked.again,
         )  # fmt: skip
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate

@@ -25,7 +25,8 @@ def narrowed(order: TaskOrder, failed: Outcome, attempt: Callable[[TaskOrder], O
     Returns
     -------
     Outcome
-        Replicates that could be stored, and failures of others, a paragraph each. A full disk ends it.
+        Replicates that could be stored, and failures of others, a paragraph each. A folder that takes no more
+        files ends it.
     """
     if order.solved or order.replicates == 1:
         return failed
@@ -35,7 +36,7 @@ def narrowed(order: TaskOrder, failed: Outcome, attempt: Callable[[TaskOrder], O
         part = parts.pop()
         found = attempt(part)
         count, seconds, watched = count + found.replicates, seconds + found.seconds, watched + found.watched
-        if found.full_disk:
+        if found.cannot_store:
             return replace(found, replicates=count, seconds=seconds, watched=watched)
         if found.failure is not None and part.replicates > 1:
             parts += _halves(part)

@@ -52,13 +52,26 @@ class Report:
     failures: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     stopped: str | None = None
-    full_disk: str | None = None
+    cannot_store: str | None = None
     refused: str | None = None
     lost: str | None = None
 
     def urgent(self) -> bool:
         """True where somebody waits for the end: the user, or the clock."""
         return self.stopped is not None or OVER.is_set()
+
+
+class CannotStoreError(Exception):
+    """The run directory takes no more files; the message says which, and why."""
+
+
+@contextlib.contextmanager
+def _storing(folder: Path) -> Iterator[None]:
+    """Tell an error of the system in what stores replicates from one in what computes them."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotStoreError(f"{error.strerror or error}: {error.filename or folder}") from error
 
 
 def carry_out(order: TaskOrder) -> Outcome:
@@ -68,7 +81,7 @@ def carry_out(order: TaskOrder) -> Outcome:
     one that fails are stored.
     """
     found = _attempt(order)
-    return found if found.failure is None or found.full_disk else narrowed(order, found, _attempt)
+    return found if found.failure is None or found.cannot_store else narrowed(order, found, _attempt)
 
 
 def _attempt(order: TaskOrder) -> Outcome:
@@ -83,15 +96,17 @@ def _attempt(order: TaskOrder) -> Outcome:
             assert arm.solve is not None
             arrays = arm.solve(order.case, order.threads)
             simulated = time.perf_counter() - begun
-            write_solved(folder, order.key, arrays, arm.solved(order.case), order.attributes)
+            with _storing(folder):
+                write_solved(folder, order.key, arrays, arm.solved(order.case), order.attributes)
             return Outcome(1, simulated)
         replicates = range(order.start, order.stop)
         block = draw_block(arm, order.case, order.seed, replicates, order.threads, STOP.is_set, order.one_by_one)
         simulated, busy = time.perf_counter() - begun, time.thread_time() - computed
         if block.count:
-            write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
-    except OSError as error:
-        return Outcome(0, 0.0, failure=f"{error.strerror or error}: {error.filename or order.folder}", full_disk=True)
+            with _storing(folder):
+                write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
+    except CannotStoreError as why:
+        return Outcome(0, 0.0, failure=str(why), cannot_store=True)
     except Exception:
         return Outcome(0, 0.0, failure=f"{order.part.said}: {traceback.format_exc()}")
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
@@ -126,8 +141,8 @@ def execute(
     Returns
     -------
     Report
-        Replicates done, seconds spent in simulation, failures with tracebacks. A full disk, a worker that is not fit
-        and a cluster that is lost end the run early.
+        Replicates done, seconds spent in simulation, failures with tracebacks. A folder that
+        takes no more files, a worker that is not fit and a cluster that is lost end the run early.
 
     Raises
     ------
@@ -171,7 +186,7 @@ def execute(
             report.lost = f"the scheduler at {scheduler} {why}"
         except UnfinishedError:
             leave()
-    if OVER.is_set() and not (report.stopped or report.refused or report.full_disk or report.lost):
+    if OVER.is_set() and not (report.stopped or report.refused or report.cannot_store or report.lost):
         report.stopped = "the time limit"
     return report
 
@@ -219,7 +234,7 @@ def _noted(notes: InFlight, threads: Contention, orders: Iterator[TaskOrder]) ->
 
 
 def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> None:
-    """Count an outcome; a full disk or an unfit worker ends the run."""
+    """Count an outcome; a folder that takes no more files, or an unfit worker, ends the run."""
     report.done += outcome.replicates
     if outcome.refused is not None:
         report.refused = outcome.refused
@@ -230,8 +245,8 @@ def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> Non
     elif outcome.given_up:
         report.failures.append(f"{label}: {outcome.failure}")
         report.given_up.extend(f"{label}: {clause}" for clause in outcome.given_up)
-    elif outcome.full_disk:
-        report.full_disk = outcome.failure
+    elif outcome.cannot_store:
+        report.cannot_store = outcome.failure
         STOP.set()
     else:
         report.failures.append(outcome.failure)

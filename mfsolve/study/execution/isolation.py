@@ -54,7 +54,7 @@ def _one_by_one(order: TaskOrder, limit: float, stopping: Callable[[], bool]) ->
             break
         if isinstance(found, processes.Ended):
             bad.append(f"{alone.part.said} alone {found.why}")
-        elif found.full_disk or found.refused is not None:
+        elif found.cannot_store or found.refused is not None:
             return replace(found, replicates=count, seconds=seconds, watched=watched)
         elif found.failure is not None:
             failures.append(found.failure)

@@ -55,6 +55,7 @@ class Outcome:
 
     `busy` are the seconds that its thread computed, where other threads of the process may have held it up, but for one
     that compiled meanwhile.
+    `cannot_store` is true where `failure` is that the run directory takes no more files.
     `given_up` are clauses on what did not end, or ended its process; the replicates of the task beside it are stored.
     """
 
@@ -62,7 +63,7 @@ class Outcome:
     seconds: float
     watched: tuple[float, ...] = ()
     failure: str | None = None
-    full_disk: bool = False
+    cannot_store: bool = False
     refused: str | None = None
     given_up: tuple[str, ...] = ()
     busy: float | None = None

@@ -162,14 +162,20 @@ class RunDirectory(StoredReplicates):
         return scan(self.shards, {point.key for point in self.study.points}, made_by, aside)
 
     def finished(self) -> bool:
-        """True where the consolidated file and the summary are whole and hold what the study asks for.
+        """True where nothing is left to do: the run is whole, and this code has made its data and its report.
 
         A summary whose estimates and verdicts other code has made is made anew.
         """
+        whole = self.whole({"code": code_of(self.study.experiment)})
+        return whole and self._summarised().get("statistics") == statistics_fingerprint()
+
+    def whole(self, made_by: Mapping[str, str] | None = None) -> bool:
+        """True where the consolidated file and the summary are whole and hold what the study asks for.
+
+        Data are of any code, or of that which `made_by` names.
+        """
         self._take_count()
-        if not (exists(self.summary) and self._consolidated_whole()):
-            return False
-        return self._summary_fits() and self._summarised().get("statistics") == statistics_fingerprint()
+        return exists(self.summary) and self._consolidated_whole(made_by or {}) and self._summary_fits()
 
     def _take_count(self) -> None:
         """Take over the number of replicates at which the same study has stopped by itself."""
@@ -193,11 +199,11 @@ class RunDirectory(StoredReplicates):
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
 
-    def _consolidated_whole(self) -> bool:
+    def _consolidated_whole(self, made_by: Mapping[str, str]) -> bool:
         try:
             self._check()
             with read_hdf5(self.consolidated) as file:
-                known = {"schema_version": SCHEMA, "code": code_of(self.study.experiment)}
+                known = {"schema_version": SCHEMA, **made_by}
                 if any(file.attrs.get(name) != value for name, value in known.items()):
                     return False
                 return all(self._group_fits(file, point) for point in self.study.points)

@@ -20,4 +20,4 @@ def test_an_order_travels_with_its_case_and_looks_for_a_user_s_model_beside_the_
     assert there.case.parameters == Parameters(steps=7)
     assert loaded == [("urn", tmp_path / "out")] * 2  # before its settings are packed, and before they are unpacked
     assert order.part == Part("0" * 16, 3, 9, False)
-    assert (Outcome(3, 0.5).full_disk, Outcome(3, 0.5).failure) == (False, None)
+    assert (Outcome(3, 0.5).cannot_store, Outcome(3, 0.5).failure) == (False, None)
