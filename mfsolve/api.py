@@ -32,8 +32,8 @@ from mfsolve.result import Result
 from mfsolve.study.execution.execute import carries_out
 from mfsolve.study.execution.processes import task_time_limit
 from mfsolve.study.file.calibration_marks import marked
-from mfsolve.study.file.config import Study, StudyError, read_study, resolve
-from mfsolve.study.file.points import digest
+from mfsolve.study.file.config import Study, read_study, resolve
+from mfsolve.study.file.source import StudyError, digest
 from mfsolve.study.origin.software import code_of
 from mfsolve.study.storage.continuation import FREE, flatten
 from mfsolve.study.storage.run_lookup import finished_run

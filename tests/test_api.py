@@ -20,7 +20,7 @@ import tomli_w
 import mfsolve
 from mfsolve.commands import run as commands
 from mfsolve.study.execution import processes
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 
 GRID = {
     "model": "collapse", "title": "A grid", "figures": [],

@@ -11,6 +11,8 @@ def test_every_script_finds_what_it_imports():
     names = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__main__")
     code = f"import importlib\nfor name in {names}:\n    importlib.import_module(name)\n"
     paths = f"import sys\nsys.path[:0] = [{str(FOLDER)!r}, {str(FOLDER.parent)!r}]\n"
-    done = subprocess.run([sys.executable, "-c", paths + code], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", paths + code], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert len(names) > 10

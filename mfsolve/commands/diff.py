@@ -12,7 +12,7 @@ from mfsolve.commands.report import described
 from mfsolve.paths import is_file
 from mfsolve.report import tables, varied
 from mfsolve.report.numbers import number
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.records import is_whole
 from mfsolve.study.storage.run_lookup import finished_run
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.claims import shipped_studies
 from mfsolve.commands import explain
 from mfsolve.commands.messages import warn
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import exists
 from mfsolve.report.page import Run, crate, page
 from mfsolve.report.tables import to_json
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import header
 from mfsolve.study.storage.digests import digests, together
 from mfsolve.study.storage.files import write_text

@@ -17,8 +17,9 @@ from mfsolve.paths import exists
 from mfsolve.study.execution import budget
 from mfsolve.study.execution.pending_tasks import clear_stored
 from mfsolve.study.execution.plan import LARGEST, default_size, plan, remaining, share_of
-from mfsolve.study.file.config import Setting, Study, StudyError, load_study
+from mfsolve.study.file.config import Setting, Study, load_study
 from mfsolve.study.file.precision import targets
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.lost_files import lost, restore_records
 from mfsolve.study.storage.run_lookup import kept_name
 from mfsolve.study.storage.store import RunDirectory

@@ -11,7 +11,8 @@ from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
 from mfsolve.commands import run as run_commands
 from mfsolve.models import collapse
-from mfsolve.study.file.config import StudyError, load_study, resolve
+from mfsolve.study.file.config import load_study, resolve
+from mfsolve.study.file.source import StudyError
 
 
 def test_resolved_calibration_is_a_study_file_for_the_same(calibration_file):

@@ -3,7 +3,8 @@
 import pytest
 
 from mfsolve.calibration.section import calibration_of, check
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 
 BAD = {
     "not a table": ("calibration = 3", "", r"calibration: a table is needed"),

@@ -15,8 +15,10 @@ from mfsolve.paths import exists
 from mfsolve.study.execution.extremes import Extreme, between, extremes
 from mfsolve.study.execution.plan import row_bytes
 from mfsolve.study.execution.trial import OUT_OF_MEMORY, Trial, TrialResult, probe
-from mfsolve.study.file.config import Point, Study, StudyError
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.file.precision import targets
+from mfsolve.study.file.source import StudyError
 
 TRIED_SECONDS = 20.0
 BRIEF_SECONDS = 6.0

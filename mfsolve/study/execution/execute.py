@@ -27,7 +27,8 @@ from mfsolve.study.execution.shared_folder import folder_mark, unseen
 from mfsolve.study.execution.task_orders import Outcome, TaskOrder
 from mfsolve.study.execution.task_sizes import Pace
 from mfsolve.study.execution.workers import connected
-from mfsolve.study.file.config import Point, Study
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.origin.software import software, software_differences
 from mfsolve.study.storage.shards import write_shard, write_solved
 

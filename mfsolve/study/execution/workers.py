@@ -11,7 +11,7 @@ from typing import Any
 
 from mfsolve.paths import exists
 from mfsolve.study.execution import processes
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 
 CONNECT = 10.0
 """Seconds that a scheduler has to answer."""

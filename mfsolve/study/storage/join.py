@@ -13,7 +13,8 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output, Outputs
 from mfsolve.study.axes import axis_names, axis_values
-from mfsolve.study.file.config import Point, Study
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.seal import DamagedFileError, look
 from mfsolve.study.storage.seal import rows as sealed_rows
 from mfsolve.study.storage.shards import Shard, checksum, checksum_with, content

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mfsolve.paths import exists
-from mfsolve.study.file.config import StudyError, read_toml
-from mfsolve.study.file.toml_text import header
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import header, read_toml
 from mfsolve.study.origin.software import ORIGIN
 from mfsolve.study.storage.files import read_hdf5, write_text
 from mfsolve.study.storage.records import read_record

@@ -8,7 +8,8 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output
 from mfsolve.study.axes import axis_names, axis_values
-from mfsolve.study.file.config import Point, Study
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.files import read_hdf5
 from mfsolve.study.storage.store import RunDirectory
 

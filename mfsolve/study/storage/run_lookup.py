@@ -5,7 +5,9 @@ import warnings
 from pathlib import Path
 
 from mfsolve.paths import is_file
-from mfsolve.study.file.config import StudyError, read_toml, resolve
+from mfsolve.study.file.config import resolve
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import read_toml
 from mfsolve.study.storage.records import read_record
 from mfsolve.study.storage.store import RunDirectory
 

@@ -16,7 +16,8 @@ from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Outputs
 from mfsolve.paths import entries, is_dir
 from mfsolve.study.blocks import Block
-from mfsolve.study.file.config import SCHEMA, StudyError
+from mfsolve.study.file.points import SCHEMA
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.origin.software import software_differences
 from mfsolve.study.storage import seal, system
 from mfsolve.study.storage.files import new_hdf5

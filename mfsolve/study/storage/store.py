@@ -12,9 +12,11 @@ import h5py
 
 from mfsolve.experiments._guests import keep
 from mfsolve.paths import exists
-from mfsolve.study.file.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
+from mfsolve.study.file.config import Study, resolve
+from mfsolve.study.file.points import SCHEMA, Point
 from mfsolve.study.file.precision import targets, with_replicates
-from mfsolve.study.file.toml_text import as_toml, header
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import as_toml, header, read_toml
 from mfsolve.study.origin.fingerprint import statistics_fingerprint
 from mfsolve.study.origin.software import (
     ORIGIN,

@@ -19,8 +19,8 @@ from mfsolve.commands.diff import HELD
 from mfsolve.commands.verify import Report
 from mfsolve.report import tables
 from mfsolve.report.page import article, text
-from mfsolve.study.file.config import StudyError
 from mfsolve.study.file.settings import Figure
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.digests import digests
 from mfsolve.study.storage.run_lookup import finished_run
 

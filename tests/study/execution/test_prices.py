@@ -13,7 +13,8 @@ from mfsolve.study.execution import budget
 from mfsolve.study.execution.budget import Budget
 from mfsolve.study.execution.extremes import Extreme
 from mfsolve.study.execution.trial import Trial, TrialResult
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 
 MODEL = """
 import numpy as np

@@ -11,7 +11,7 @@ import pytest
 
 from mfsolve.study.execution import workers
 from mfsolve.study.execution.workers import connected, within
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 
 
 def said(ask, *arguments):

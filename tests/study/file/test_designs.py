@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from mfsolve.study.file import designs
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import as_toml
 from mfsolve.study.file.toy import shrink
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 import mfsolve
-from mfsolve.claims import shipped_studies
 from mfsolve.commands import run as commands
 from mfsolve.commands import stored
 from mfsolve.commands.export import export
 from mfsolve.experiments._guests import keep
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.precision import targets, with_replicates
+from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.file.toml_text import as_toml
 from mfsolve.study.storage.files import make_folder, write_bytes
 from mfsolve.study.storage.run_lookup import load_run

@@ -14,8 +14,9 @@ from support.urn import Parameters
 
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.file import config
-from mfsolve.study.file.config import StudyError, read_toml, resolve
-from mfsolve.study.file.toml_text import as_toml
+from mfsolve.study.file.config import resolve
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import as_toml, read_toml
 from mfsolve.study.origin.fingerprint import statistics_fingerprint
 from mfsolve.study.origin.software import software
 from mfsolve.study.storage import seal, store
