@@ -9,7 +9,7 @@ from mfsolve.experiments import load
 
 
 def packed(order: Any, home: Path) -> tuple[Any, ...]:
-    """How pickle takes apart a dataclass with an `experiment` and a `case`.
+    """Take a dataclass with an `experiment` and a `case` apart for pickle (`__reduce__`).
 
     The case may have settings of a user's own module, which is looked for in the folder `home` on both sides, and comes
     first.
