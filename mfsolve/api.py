@@ -7,10 +7,12 @@
 ('arm', 'replicate', 'generation')
 """
 
+import contextlib
 import copy
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -19,24 +21,27 @@ import numpy as np
 
 from mfsolve import claims
 from mfsolve.calibration.section import check as check_calibration
-from mfsolve.commands.messages import last_said
-from mfsolve.commands.run import complete
+from mfsolve.commands.messages import last_said, say
+from mfsolve.commands.run import complete, refuse_what_cannot_fit
 from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import number, whole
 from mfsolve.models.frozen import InputError
 from mfsolve.report.look import untouched
 from mfsolve.result import Result
+from mfsolve.study.execution.execute import carries_out
 from mfsolve.study.execution.processes import task_time_limit
 from mfsolve.study.file.calibration_marks import marked
-from mfsolve.study.file.config import Study, StudyError, read_study, resolve
-from mfsolve.study.file.points import digest
+from mfsolve.study.file.config import Study, read_study, resolve
+from mfsolve.study.file.source import StudyError, digest
 from mfsolve.study.origin.software import code_of
 from mfsolve.study.storage.continuation import FREE, flatten
 from mfsolve.study.storage.run_lookup import finished_run
 from mfsolve.study.storage.store import RunDirectory
 
 T = TypeVar("T")
+
+_LOCK = threading.RLock()
 
 MISSPELT = 0.8
 """Likeness from which on an unknown argument is taken for one of `run` that is misspelt, not for a section."""
@@ -59,6 +64,8 @@ def run(
     **overrides: Any,
 ) -> Result:
     """Compute what is missing of a study, and return its result.
+
+    A process computes one run at a time: called from several threads, one waits for the other.
 
     Parameters
     ----------
@@ -87,7 +94,8 @@ def run(
     Raises
     ------
     InputError
-        For a study that cannot be run as it is written, or an argument out of its range; nothing is stored.
+        For a study that cannot be run as it is written, or that needs more disk, memory or time than there is, or an
+        argument out of its range; nothing is stored.
     RunError
         Where replicates failed or could not be stored; what was computed is kept.
 
@@ -118,10 +126,35 @@ def run(
     check_calibration(resolved)
     folder = Path("results") / (content.name if named else f"{content.name}-{_mark(resolved)}")
     directory = RunDirectory(folder if out is None else Path(out), resolved)
-    if not directory.finished():
-        with untouched(), task_time_limit(task_time):
-            _end(directory, complete(directory, _cores() if workers is None else workers, scheduler))
+    workers = _cores() if workers is None else workers
+    with _alone(directory):
+        if not directory.finished():
+            refuse_what_cannot_fit(directory, workers)
+            with untouched(), task_time_limit(task_time):
+                _end(directory, complete(directory, workers, scheduler))
     return Result(directory)
+
+
+@contextlib.contextmanager
+def _alone(directory: RunDirectory) -> Iterator[None]:
+    """Compute no other run in this process meanwhile: a request to stop, limits and figures are those of the process.
+
+    Raises
+    ------
+    StudyError
+        Where a model that another run computes asks for it, which would wait for it.
+    """
+    if carries_out():
+        raise StudyError(
+            f"{directory.path}: asked for by a model while it is run: compute it before, or by another process"
+        )
+    if not _LOCK.acquire(blocking=False):
+        say(f"{directory.path}: waits for another run of this process")
+        _LOCK.acquire()
+    try:
+        yield
+    finally:
+        _LOCK.release()
 
 
 def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any]], **options: Any) -> Result:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from mfsolve.inference.simultaneous import Kind
-from mfsolve.study.file.config import Study, StudyError, read_toml
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import read_toml
 from mfsolve.study.statistics.estimate_spec import Paper
 
 TITLES = {
@@ -52,12 +53,6 @@ class Claim:
     def title(self) -> str:
         """Title of the paper."""
         return TITLES[self.paper]
-
-
-def shipped_studies() -> dict[str, Path]:
-    """Study files that come with the package, by name."""
-    folder = Path(str(resources.files("mfsolve.runs")))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
 @cache

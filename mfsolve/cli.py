@@ -134,13 +134,14 @@ def _carried_out(asked: argparse.Namespace) -> int:
                 scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
             )  # fmt: skip
     if asked.command == "submit":
-        from mfsolve.commands.run import with_replicates
+        from mfsolve.commands.run import settings_with_replicates
         from mfsolve.commands.submit import Array, submit
 
         return submit(
             asked.study, out=asked.out,
             array=Array(asked.array, asked.workers, asked.time_limit, asked.at_once, asked.sbatch),
-            settings=with_replicates(asked.set, asked.replicates), task_seconds=asked.task_time, again=asked.again,
+            settings=settings_with_replicates(asked.set, asked.replicates),
+            task_seconds=asked.task_time, again=asked.again,
         )  # fmt: skip
     if asked.command == "calibrate":
         from mfsolve.commands.calibrate import calibrate

@@ -55,7 +55,7 @@ def below(folder: Path, pattern: str) -> list[Path]:
     return sorted(found)
 
 
-def beside(folder: Path, pattern: str) -> list[Path]:
+def entries(folder: Path, pattern: str) -> list[Path]:
     """Files and folders in a folder whose names match, in order; raises as `exists` does."""
     return sorted(folder / name for name in os.listdir(folder) if fnmatchcase(name, pattern))
 

@@ -14,6 +14,7 @@ from support import times
 from support.agreement import agrees as agrees  # a fixture of every test
 from support.batch_site import no_cluster as no_cluster  # a fixture of every test
 from support.batch_site import site as site  # a fixture
+from support.calibration import GAIN
 from support.order import arrange
 
 # the same examples in every run: what fails once can be run again
@@ -61,14 +62,8 @@ name = "contamination"
 quantity = "contamination"
 policy = "none"
 published = 0.5
-
-[[estimates]]
-name = "gain"
-statistic = "gain"
-quantity = "quality"
-policy = "closed_form"
-baseline = "none"
 """
+STUDY += GAIN
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
 """Studies from Python: the same results as the command line's, as labelled data, tables, pictures."""
 
+import contextlib
 import json
 import os
 import pydoc
 import re
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import h5py
@@ -16,7 +19,8 @@ import tomli_w
 
 import mfsolve
 from mfsolve.commands import run as commands
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.execution import processes
+from mfsolve.study.file.source import StudyError
 
 GRID = {
     "model": "collapse", "title": "A grid", "figures": [],
@@ -239,3 +243,79 @@ def test_import_takes_nothing_until_something_is_asked_for():
 def test_a_misspelt_argument_is_answered_with_the_right_one(key, meant):
     with pytest.raises(StudyError, match=rf"^{key}: unknown argument; did you mean {meant}\?$"):
         mfsolve.run("headline", **{key: 4})
+
+
+def test_a_study_that_cannot_fit_is_refused_as_on_the_command_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    market = {"model": "collapse", "figures": [], "population": {"producers": 60, "items": 4, "generations": 5}}
+    with pytest.raises(mfsolve.InputError, match=r"on disk, .* are free: --replicates \d+ would fit") as caught:
+        mfsolve.run(market, replicates=4_000_000_000)
+    assert "\n" not in str(caught.value)
+    monkeypatch.setattr("mfsolve.study.execution.budget.memory_share", lambda workers: 2.0**30)
+    with pytest.raises(mfsolve.InputError, match=r"a replicate needs .*, a worker has 1 GiB: population.producers = "):
+        mfsolve.run(market, population={"producers": 1_000_000_000}, replicates=2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_runs_of_several_threads_wait_for_one_another(tmp_path, monkeypatch):
+    """So that none undoes the request to stop or the limit of time of another."""
+    begun, limits, inside = threading.Event(), [], []
+
+    def computes(directory, workers, scheduler):
+        inside.append(directory.path.name)
+        assert len(inside) == 1
+        begun.set()
+        time.sleep(0.05)
+        limits.append((directory.path.name, processes.limit()))
+        inside.remove(directory.path.name)
+        raise mfsolve.InputError("enough")
+
+    monkeypatch.setattr("mfsolve.api.complete", computes)
+
+    def run(name, limit):
+        with contextlib.suppress(mfsolve.InputError):
+            mfsolve.run(GRID, out=tmp_path / name, workers=1, task_time=limit)
+
+    threads = [threading.Thread(target=run, args=(f"run {k}", float(k))) for k in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60.0)
+        assert not thread.is_alive()
+    assert sorted(limits) == [(f"run {k}", float(k)) for k in range(1, 5)]
+    assert processes.limit() is None
+
+
+NESTED = """
+import mfsolve
+from mfsolve.experiments import Arm, Experiment, Field, Frozen, Output
+
+
+class Parameters(Frozen):
+    size: int = Field(1, ge=1, description="size")
+
+
+class Population(Frozen):
+    firms: int = Field(1, ge=1, description="firms")
+
+
+def drawn(case):
+    return {"x": Output((), "a number")}
+
+
+def draw(case, seed, replicate, threads):
+    mfsolve.run("headline", replicates=2)
+    return {"x": 1.0}
+
+
+ONE = Arm(draw=draw, drawn=drawn, coordinates=lambda case: {})
+EXPERIMENT = Experiment(name="x", title="nested", parameters=Parameters, population=Population, arms={"one": ONE})
+"""
+
+
+def test_a_run_within_a_run_is_refused_and_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nested.py").write_text(NESTED)
+    with pytest.raises((mfsolve.InputError, mfsolve.RunError)) as caught:
+        mfsolve.run({"model": "nested:EXPERIMENT", "figures": []}, replicates=2, workers=1, out="out")
+    assert "asked for by a model while it is run" in f"{caught.value}{(tmp_path / 'out/failures.log').read_text()}"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mfsolve.claims import shipped_studies
 from mfsolve.cli import main
 from mfsolve.grammar import parser
 from mfsolve.study.file.config import load_study
+from mfsolve.study.file.shipped import shipped_studies
 
 
 def test_json_is_all_that_stands_on_stdout(run_cli, run_here, study_file, tmp_path):

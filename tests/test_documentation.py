@@ -16,13 +16,13 @@ import tqdm
 import tqdm.auto
 
 import mfsolve
-from mfsolve.claims import shipped_studies
 from mfsolve.commands import explain, progress
 from mfsolve.experiments import NAMES, load
 from mfsolve.grammar import parser
 from mfsolve.models import collapse
 from mfsolve.models.frozen import Frozen, describe_range
 from mfsolve.models.legible import shown_array
+from mfsolve.study.file.shipped import shipped_studies
 
 PACKAGE = Path(mfsolve.__file__).parent
 EXAMPLES = sorted(

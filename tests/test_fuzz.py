@@ -19,7 +19,8 @@ from mfsolve import claims
 from mfsolve.cli import main, parser
 from mfsolve.models.frozen import Frozen
 from mfsolve.report.look import new_figure, save
-from mfsolve.study.file.config import StudyError, load_study, resolve
+from mfsolve.study.file.config import load_study, resolve
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import as_toml
 
 RUNS = Path(__file__).parents[1] / "runs"

@@ -13,8 +13,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.fuzz import Broken, chain_mutant, command_mutant, json_mutant, settings_mutant, study_mutant, text_mutant
-from test_fuzz import LOGS, POOLS, RUNS, loaded, survey
+from support.fuzz import (
+    Broken,
+    chain_mutant,
+    command_mutant,
+    json_mutant,
+    range_mutant,
+    settings_mutant,
+    study_mutant,
+    text_mutant,
+)
+from test_fuzz import LOGS, POOLS, QUICK, RUNS, loaded, survey
 
 from mfsolve.cli import main
 from mfsolve.study.file.config import load_study, read_study
@@ -65,6 +74,15 @@ def same_numbers(raw: dict[str, Any], resolved: Any) -> None:
             kinds = [(isinstance(x, bool), isinstance(x, str)) for x in (value, held)]
             if not known and (kinds[0] != kinds[1] or held != value):
                 raise Broken(f"{at}: {value!r} became {held!r}")
+
+
+def range_reader(folder: Path) -> Reader:
+    def read(name: str, number: int) -> Any:
+        path = folder / "study.toml"
+        path.write_bytes(range_mutant((RUNS / f"{name}.toml").read_text(), number))
+        return loaded(path)
+
+    return read
 
 
 def settings_reader(folder: Path) -> Reader:
@@ -255,6 +273,7 @@ def commands_reader(folder: Path) -> Reader:
 
 HANDED: dict[str, tuple[list[str], Callable[[Path], Reader], int]] = {
     "settings": (["headline", "policies", "workflow_law", "atlas_weighting", "pmir_rounds"], settings_reader, 30),
+    "ranges": (list(QUICK), range_reader, 150),
     "chains": (["headline", "policies", "workflow_law", "atlas_weighting"], chains_reader, 28),
     "records": (list(RECORDS), records_reader, 28),
     "data": (list(DATA), data_reader, 24),

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from mfsolve.paths import below, beside, exists, is_dir, is_file
+from mfsolve.paths import below, entries, exists, is_dir, is_file
 
 
 def test_files_folders_and_nothing(tmp_path):
@@ -46,11 +46,11 @@ def test_files_by_pattern_beside_and_below(tmp_path):
     for name in ("b.txt", "a.txt", "c.csv", "deep/er/d.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
-    assert [path.name for path in beside(tmp_path, "*.txt")] == ["a.txt", "b.txt"]
+    assert [path.name for path in entries(tmp_path, "*.txt")] == ["a.txt", "b.txt"]
     assert [path.name for path in below(tmp_path, "*.txt")] == ["a.txt", "b.txt", "d.txt"]
 
 
-@pytest.mark.parametrize("listing", [below, beside])
+@pytest.mark.parametrize("listing", [below, entries])
 def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path, monkeypatch, listing):
     def fail(path):
         raise PermissionError(errno.EACCES, "no", str(path))

@@ -10,12 +10,15 @@ from support import figures
 from support.toy import write_toy
 
 from mfsolve.calibration.section import calibration_of
-from mfsolve.claims import claims, shipped_studies
+from mfsolve.claims import claims
 from mfsolve.commands import run as commands
 from mfsolve.commands import verify as verify_command
 from mfsolve.commands.calibrate import calibrate
 from mfsolve.report import views
-from mfsolve.study.file.config import StudyError, load_study, read_toml
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import read_toml
 
 RUNS = Path(__file__).parent.parent / "runs"
 STUDIES = sorted(path.stem for path in RUNS.glob("*.toml"))

@@ -13,7 +13,8 @@ import numpy as np
 from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.paths import exists
-from mfsolve.study.file.config import SCHEMA, StudyError
+from mfsolve.study.file.points import SCHEMA
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.origin.software import code_of, origin
 from mfsolve.study.storage.files import make_folder, write_text
 from mfsolve.study.storage.system import BINARY

@@ -13,7 +13,8 @@ from mfsolve.calibration.targets import Targets
 from mfsolve.inference import influence
 from mfsolve.study.blocks import draw_block
 from mfsolve.study.file.config import Study
-from mfsolve.study.file.points import Point, Source, digest
+from mfsolve.study.file.points import Point
+from mfsolve.study.file.source import Source, digest
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 Column = tuple[str, str]

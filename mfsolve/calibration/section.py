@@ -15,8 +15,9 @@ from mfsolve.calibration.targets import Weighting
 from mfsolve.experiments.experiment import accepted
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
-from mfsolve.study.file.config import Study, StudyError
-from mfsolve.study.file.points import CASE_SECTIONS, Point, Source, digest, read_points
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import CASE_SECTIONS, Point, swept
+from mfsolve.study.file.source import Source, StudyError, digest
 from mfsolve.study.statistics.estimate_spec import EstimateSpec, half_unit
 
 
@@ -280,4 +281,4 @@ def points_at(
     concerned = {arm for m in calibration.moments for arm in (m.arm or study.arms[0], m.baseline)}
     raw[study.experiment.section] = {k: table for k, table in raw[study.experiment.section].items() if k in concerned}
     ensemble = study.ensemble.model_copy(update={"seed": calibration.seed})
-    return {point.arm: point for point in read_points(raw, study.experiment, ensemble, source)}
+    return {point.arm: point for point in swept(raw, study.experiment, ensemble, source)[0]}

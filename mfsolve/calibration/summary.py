@@ -13,7 +13,7 @@ from mfsolve.calibration.section import Free, Scale, substituted
 from mfsolve.calibration.targets import Weighting
 from mfsolve.inference.estimate import student_quantile
 from mfsolve.study.file.calibration_marks import marked
-from mfsolve.study.file.config import SCHEMA
+from mfsolve.study.file.points import SCHEMA
 
 UNSETTLED = 0.25
 """Standard errors that a last step may still move a parameter by without a remark."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from mfsolve.paths import exists
 from mfsolve.report.look import preload
 from mfsolve.study.execution.first_kernels import compilations
-from mfsolve.study.execution.processes import beside
+from mfsolve.study.execution.helper_process import helper_process
 from mfsolve.study.file.config import read_study
 from mfsolve.study.statistics.estimands import ESTIMANDS
 
@@ -32,7 +32,7 @@ def process_beside(file: Path, folder: Path, workers: int, shard: tuple[int, int
 
     study = str(file)
     large, small = (functools.partial(compilations, study, large) for large in (True, False))
-    with beside(large, functools.partial(imports, study), small), meanwhile(_in_order(study)):
+    with helper_process(large, functools.partial(imports, study), small), meanwhile(_in_order(study)):
         yield
 
 

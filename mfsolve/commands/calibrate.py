@@ -24,8 +24,9 @@ from mfsolve.commands.terminal import find_study, refuse_no_folder
 from mfsolve.experiments._guests import keep
 from mfsolve.paths import exists
 from mfsolve.report import tables
-from mfsolve.study.file.config import StudyError, load_study, read_toml
-from mfsolve.study.file.toml_text import as_toml
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import as_toml, read_toml
 from mfsolve.study.storage.continuation import refuse_changes
 from mfsolve.study.storage.files import write_bytes, write_text
 from mfsolve.study.storage.records import read_record, with_hash

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from mfsolve.calibration.section import Settings as Calibration
-from mfsolve.claims import shipped_studies
 from mfsolve.commands import explain
 from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
+from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen, InputError, describe_range
-from mfsolve.study.file.config import StudyError, nearest, read_study
+from mfsolve.study.file.config import read_study
 from mfsolve.study.file.settings import Ensemble
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import header
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 

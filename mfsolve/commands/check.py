@@ -11,7 +11,7 @@ from mfsolve.paths import is_file
 from mfsolve.report import tables
 from mfsolve.study.audit.audit import Audit, audit
 from mfsolve.study.audit.audit_design import size_setting
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.origin.software import code_of
 
 WORDS = {True: "kept", False: "broken", None: "-"}

@@ -8,12 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.commands.report import described, finished
+from mfsolve.commands.report import described
 from mfsolve.paths import is_file
 from mfsolve.report import tables, varied
 from mfsolve.report.numbers import number
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.records import is_whole
+from mfsolve.study.storage.run_lookup import finished_run
 
 HELD = re.compile(r'<script type="application/json" id="runs">(.*?)</script>', re.DOTALL)
 
@@ -38,7 +39,7 @@ def diff(first: str, second: str, as_json: bool = False) -> int:
 def read(path: str) -> dict[str, Any]:
     """A run by its folder, or by a page that holds this one run."""
     if not is_file(Path(path)):
-        return described(finished(path)).data()
+        return described(finished_run(path, of_any_code=True)).data()
     match = HELD.search(Path(path).read_text(encoding="utf-8", errors="replace"))
     try:
         runs = json.loads(match[1]) if match else []

@@ -10,7 +10,7 @@ from mfsolve.data.example_log import Logged, example_log
 from mfsolve.data.example_pool import example
 from mfsolve.data.example_texts import example_texts
 from mfsolve.paths import exists, make_dir
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import write_text
 
 LOG = "log"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mfsolve.commands.messages import say
 from mfsolve.models.arguments import nearest
 from mfsolve.paths import exists, is_dir
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import replaced
 from mfsolve.study.storage.run_dataset import dataset_of
 from mfsolve.study.storage.run_lookup import finished_run

@@ -14,9 +14,9 @@ NAMED = 4
 def failed(report: Report, directory: RunDirectory, scheduler: str | None) -> int:
     """Say what went wrong; the exit code of it, 0 where nothing did."""
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
-    if report.full_disk:
-        mend = "free some space" if "space" in report.full_disk or "quota" in report.full_disk else "mend it"
-        warn(f"{report.full_disk}: {report.done} of {report.asked} replicates were stored; {mend} and {again}")
+    if report.cannot_store:
+        mend = "free some space" if "space" in report.cannot_store or "quota" in report.cannot_store else "mend it"
+        warn(f"{report.cannot_store}: {report.done} of {report.asked} replicates were stored; {mend} and {again}")
         return FAILED
     if report.stopped and report.done < report.asked:
         warn(f"stopped by {report.stopped}: {report.done} of {report.asked} replicates were stored; {again}")

@@ -15,7 +15,8 @@ from mfsolve.commands.terminal import find_study
 from mfsolve.paths import make_dir
 from mfsolve.report import tables
 from mfsolve.report.look import COLOURS, new_figure, save
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import write_text
 
 SHOWN = 4

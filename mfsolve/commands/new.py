@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.calibration.section import Settings as Calibration
-from mfsolve.claims import shipped_studies
 from mfsolve.commands.catalogue import describe, plain_title, toml_value
 from mfsolve.experiments import NAMES, guests, load
 from mfsolve.experiments.experiment import Case, Experiment
+from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen, InputError
 from mfsolve.paths import exists, is_dir
-from mfsolve.study.file.config import StudyError, nearest, read_study
+from mfsolve.study.file.config import read_study
 from mfsolve.study.file.settings import Ensemble
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.statistics.estimands import ESTIMANDS
 from mfsolve.study.storage.files import write_text
 

@@ -4,7 +4,7 @@ import keyword
 from pathlib import Path
 
 from mfsolve.paths import exists, is_dir
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import write_text
 
 MODEL = '''"""NAME: a market in which firms imitate each other, to be replaced by a model of your own.

@@ -7,7 +7,6 @@ from mfsolve.commands.messages import say, warn
 from mfsolve.report.rows import estimated, places_of
 from mfsolve.report.sample import Stored
 from mfsolve.study.file.precision import following, targets, with_replicates
-from mfsolve.study.storage.files import write_text
 from mfsolve.study.storage.store import RunDirectory
 
 
@@ -17,8 +16,6 @@ def complete(directory: RunDirectory, compute: Callable[[RunDirectory], int]) ->
     `compute` carries out what is missing of the study as it then stands, and consolidates it. The study of the
     directory, and the one that is frozen there, end with the number of replicates that it took.
     """
-    import tomli_w
-
     most = directory.study.ensemble.most_replicates
     while True:
         code = compute(directory)
@@ -37,7 +34,7 @@ def complete(directory: RunDirectory, compute: Callable[[RunDirectory], int]) ->
         after = following(count, ratio, most)
         say(f"{name}: {_times(ratio)} the half-width asked for after {count} replicates; going on to {after}")
         directory.study = with_replicates(directory.study, after)
-    write_text(directory.path / "study.toml", tomli_w.dumps(dict(directory.study.resolved)))
+    directory.freeze()
     return 0
 
 

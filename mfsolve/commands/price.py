@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mfsolve.commands.run import run_directory, with_replicates
+from mfsolve.commands.run import run_directory, settings_with_replicates
 from mfsolve.commands.terminal import attribute_errors, find_study
 from mfsolve.report import tables
 from mfsolve.study.execution import budget
@@ -25,7 +25,7 @@ def price(
     StudyError
         Where it cannot fit, with what would.
     """
-    settings = with_replicates(settings, replicates)
+    settings = settings_with_replicates(settings, replicates)
     directory = run_directory(find_study(study_file), Path(out) if out else None, settings)
     with attribute_errors(settings):
         found = budget.price(directory.study, directory.path, workers)

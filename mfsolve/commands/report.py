@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.claims import shipped_studies
 from mfsolve.commands import explain
 from mfsolve.commands.messages import warn
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import exists
 from mfsolve.report.page import Run, crate, page
 from mfsolve.report.tables import to_json
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import header
 from mfsolve.study.storage.digests import digests, together
 from mfsolve.study.storage.files import write_text
 from mfsolve.study.storage.records import read_record
-from mfsolve.study.storage.run_lookup import go_on, load_run
+from mfsolve.study.storage.run_lookup import finished_run
 from mfsolve.study.storage.store import RunDirectory
 
 CRATE = "ro-crate-metadata.json"
@@ -31,7 +31,7 @@ def report(folders: Sequence[str], to: str | None = None) -> int:
     StudyError
         Where a folder holds no finished run, or the page cannot be written.
     """
-    directories = [finished(folder) for folder in folders]
+    directories = [finished_run(folder, of_any_code=True) for folder in folders]
     runs = [described(directory) for directory in directories]
     target = Path(to) if to else (directories[0].path if len(runs) == 1 else Path()) / "report.html"
     try:
@@ -48,20 +48,6 @@ def report(folders: Sequence[str], to: str | None = None) -> int:
         except OSError as error:
             warn(f"{directory.path / CRATE}: left out: {error.strerror}")
     return 0
-
-
-def finished(folder: str) -> RunDirectory:
-    """The run directory of a finished run.
-
-    Raises
-    ------
-    StudyError
-        Where there is none.
-    """
-    directory = load_run(folder)
-    if not exists(directory.summary) or not exists(directory.consolidated):
-        raise StudyError(f"{folder}: is not finished; go on with: {go_on(directory.path)}")
-    return directory
 
 
 def described(directory: RunDirectory) -> Run:

@@ -17,8 +17,9 @@ from mfsolve.paths import exists
 from mfsolve.study.execution import budget
 from mfsolve.study.execution.pending_tasks import clear_stored
 from mfsolve.study.execution.plan import LARGEST, default_size, plan, remaining, share_of
-from mfsolve.study.file.config import Setting, Study, StudyError, load_study
+from mfsolve.study.file.config import Setting, Study, load_study
 from mfsolve.study.file.precision import targets
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.lost_files import lost, restore_records
 from mfsolve.study.storage.run_lookup import kept_name
 from mfsolve.study.storage.store import RunDirectory
@@ -39,19 +40,30 @@ def run(
     """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
     if shard and as_json:
         raise StudyError("--json: a slice has no report; leave it out, and give it to: mfsolve merge")
-    settings, file = with_replicates(settings, replicates), find_study(study_file)
+    settings, file = settings_with_replicates(settings, replicates), find_study(study_file)
     folder = Path(out) if out else file.parent if kept_name(file) else Path("results") / file.stem
     with process_beside(file, folder, workers, shard):
         directory = run_directory(file, folder, settings)
         if directory.finished():
             return finished(directory, as_json)
         with attribute_errors(settings):
-            for line in budget.refuse_what_cannot_fit(directory.study, directory.path, workers):
-                say(line)
+            refuse_what_cannot_fit(directory, workers)
         code = complete(directory, workers, scheduler, shard)
     if code or shard:
         return code
     return show(directory, as_json)
+
+
+def refuse_what_cannot_fit(directory: RunDirectory, workers: int) -> None:
+    """Refuse a study that needs more disk, memory or time than there is, and say which arms take long.
+
+    Raises
+    ------
+    StudyError
+        One line that says what would fit.
+    """
+    for line in budget.refuse_what_cannot_fit(directory.study, directory.path, workers):
+        say(line)
 
 
 def finished(directory: RunDirectory, as_json: bool) -> int:
@@ -66,7 +78,7 @@ def finished(directory: RunDirectory, as_json: bool) -> int:
     return finish(directory) or show(directory, as_json)
 
 
-def with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence[str]:
+def settings_with_replicates(settings: Sequence[str], replicates: int | None) -> Sequence[str]:
     """Settings of the command line, that of `--replicates` among them."""
     if replicates is None:
         return settings

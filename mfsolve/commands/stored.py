@@ -9,7 +9,7 @@ from mfsolve.commands.tasks import consolidate, scan
 from mfsolve.commands.terminal import FAILED
 from mfsolve.paths import exists
 from mfsolve.study.execution.plan import plan, remaining
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.run_lookup import go_on, load_run
 
 

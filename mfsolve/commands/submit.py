@@ -11,12 +11,11 @@ from pathlib import Path
 
 from mfsolve.commands import batch_options
 from mfsolve.commands.messages import say, warn
-from mfsolve.commands.run import refuse_slices, run_directory
+from mfsolve.commands.run import refuse_slices, refuse_what_cannot_fit, run_directory
 from mfsolve.commands.sbatch import NotSubmittedError, in_the_queue, job_of, submitted
 from mfsolve.commands.terminal import FAILED, attribute_errors, find_study
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import exists
-from mfsolve.study.execution import budget
 from mfsolve.study.execution.deadline import MARGIN
 from mfsolve.study.execution.plan import LARGEST, default_size, plan
 from mfsolve.study.file.config import Setting, Study
@@ -115,7 +114,7 @@ def submit(
     array
         The jobs.
     settings
-        `KEY=VALUE` of the command line, `with_replicates` where it has these; every slice takes them.
+        `KEY=VALUE` of the command line, `settings_with_replicates` where it has these; every slice takes them.
     task_seconds
         Longest time of a task, None where it may take any.
     again
@@ -134,8 +133,7 @@ def submit(
     options = array.options(folder)
     refuse_slices(directory.study)
     with attribute_errors(settings):
-        for line in budget.refuse_what_cannot_fit(directory.study, directory.path, array.workers):
-            say(line)
+        refuse_what_cannot_fit(directory, array.workers)
     refuse_idle_slices(directory.study, array.slices)
     if not again:
         refuse_another(folder)

@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mfsolve.claims import shipped_studies
 from mfsolve.experiments import NAMES
+from mfsolve.models.arguments import nearest
 from mfsolve.paths import exists, is_file
-from mfsolve.study.file.config import StudyError, nearest, read_toml
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import read_toml
 
 SHOWN = 4
 """Studies that a message names."""

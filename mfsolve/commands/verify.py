@@ -11,18 +11,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mfsolve.claims import Claim, claims, shipped_studies
+from mfsolve.claims import Claim, claims
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.run import run_directory
 from mfsolve.commands.signals import CHILDREN
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
+from mfsolve.models.arguments import nearest
 from mfsolve.paths import exists, make_dir
 from mfsolve.report import claims_table, tables
 from mfsolve.report.look import label
 from mfsolve.report.page import claims_page
-from mfsolve.study.file.config import StudyError, nearest, read_study
+from mfsolve.study.file.config import read_study
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import as_toml
 from mfsolve.study.file.toy import shrink
 from mfsolve.study.storage.files import write_text

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from mfsolve.experiments._guarded import GuestError, blame, examined, guarded, own_files
 from mfsolve.experiments.experiment import Experiment
-from mfsolve.paths import below, beside, exists, is_dir, is_file, make_dir
+from mfsolve.paths import below, entries, exists, is_dir, is_file, make_dir
 
 INSTALLED = ("site-packages", "dist-packages")
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
@@ -154,7 +154,7 @@ def _places(folder: Path, top: str) -> list[Path]:
     file, package = folder / f"{top}.py", folder / top
     if is_file(file):
         return [file]
-    return [package] if is_dir(package) and bool(beside(package, "*.py")) else []
+    return [package] if is_dir(package) and bool(entries(package, "*.py")) else []
 
 
 def _sources(folder: Path, top: str) -> tuple[tuple[str, bytes], ...]:

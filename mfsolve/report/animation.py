@@ -7,7 +7,7 @@ import numpy as np
 
 from mfsolve.report.look import COLOURS, LINES, label, new_figure, place_text, pyplot
 from mfsolve.report.sample import mean_over_replicates
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import replaced
 from mfsolve.study.storage.store import RunDirectory
 

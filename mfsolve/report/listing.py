@@ -9,7 +9,7 @@ from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.look import label
 from mfsolve.report.numbers import number
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
 MOST_ROWS = 1000

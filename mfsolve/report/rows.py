@@ -13,7 +13,7 @@ from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
 from mfsolve.report.look import place_text
 from mfsolve.report.numbers import NOISE, claims_a_range
 from mfsolve.report.sample import Limit, Solved, Stored
-from mfsolve.study.execution.processes import Begun
+from mfsolve.study.execution.helper_process import Begun
 from mfsolve.study.file.calibration_marks import differing_settings
 from mfsolve.study.file.precision import anytime, half_width
 from mfsolve.study.statistics.estimate_spec import EstimateSpec

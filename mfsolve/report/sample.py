@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.storage.store import RunDirectory
 

@@ -7,7 +7,7 @@ import pytest
 
 from mfsolve.calibration.landscape import SimulatedMoments
 from mfsolve.calibration.ledger import Ledger
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 
 FOUND = SimulatedMoments(np.array([0.1, 1 / 3]), np.array([[1e-300, 0.25], [0.25, 2.0]]))
 

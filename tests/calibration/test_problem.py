@@ -4,14 +4,15 @@ import json
 
 import numpy as np
 import pytest
-from support.calibration import STUDY
+from support.calibration import ESTIMATES, STUDY
 
 from mfsolve.calibration.evaluate import Evaluator
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.calibration.problem import Problem
 from mfsolve.commands import run as run_commands
 from mfsolve.models import collapse
-from mfsolve.study.file.config import StudyError, load_study, resolve
+from mfsolve.study.file.config import load_study, resolve
+from mfsolve.study.file.source import StudyError
 
 
 def test_resolved_calibration_is_a_study_file_for_the_same(calibration_file):
@@ -24,27 +25,6 @@ def test_resolved_calibration_is_a_study_file_for_the_same(calibration_file):
     assert again.study.resolved == problem.study.resolved
     assert problem.study.resolved["calibration"]["moments"] == ["contamination", "contamination early", "gain"]
     assert problem.calibration.seed == again.calibration.seed != problem.study.ensemble.seed
-
-
-ESTIMATES = """
-[policies.none]
-[policies.fixed]
-subsidy = 0.2
-[[estimates]]
-name = "contamination"
-quantity = "contamination"
-policy = "none"
-published = 0.2
-[[estimates]]
-name = "quality"
-quantity = "quality"
-policy = "none"
-published = 0.9
-[[estimates]]
-name = "drift"
-quantity = "w2_drift"
-policy = "none"
-"""
 
 
 def test_policy_settings_and_whole_numbers_can_be_free(tmp_path):

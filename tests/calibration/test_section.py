@@ -1,9 +1,11 @@
 """The section [calibration]: what it may say, and how a mistake in it is told."""
 
 import pytest
+from support.calibration import ESTIMATES
 
 from mfsolve.calibration.section import calibration_of, check
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 
 BAD = {
     "not a table": ("calibration = 3", "", r"calibration: a table is needed"),
@@ -28,25 +30,6 @@ BAD = {
     "small budget": ("", "[calibration]\nevaluations = 20\nfree.parameters.imitation = [0.1, 1]", r"calibration\.evaluations: 20 given; more than design = 64"),
     "grid": ("", "[grid]\nparameters.innovation = [0, 0.1]\n[calibration.free]\nparameters.imitation = [0.1, 1]", r"calibration: .*\[grid\] cannot be calibrated"),
 }  # fmt: skip
-ESTIMATES = """
-[policies.none]
-[policies.fixed]
-subsidy = 0.2
-[[estimates]]
-name = "contamination"
-quantity = "contamination"
-policy = "none"
-published = 0.2
-[[estimates]]
-name = "quality"
-quantity = "quality"
-policy = "none"
-published = 0.9
-[[estimates]]
-name = "drift"
-quantity = "w2_drift"
-policy = "none"
-"""
 
 
 @pytest.mark.parametrize("name", BAD)

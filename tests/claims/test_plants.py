@@ -46,10 +46,32 @@ def test_a_planted_counter_example_is_found(plant, tmp_path, folder):
         assert found[claim] & AGAINST, (claim, found[claim])
 
 
-def test_every_plant_finds_what_it_changes():
+class Noting(pytest.MonkeyPatch):
+    """A patch that notes what it puts in place of what."""
+
+    def __init__(self):
+        super().__init__()
+        self.changes = []
+
+    def setattr(self, target, name, value, raising=True):
+        self.changes.append((getattr(target, name), value))
+        super().setattr(target, name, value, raising)
+
+    def setitem(self, mapping, name, value):
+        self.changes.append((mapping[name], value))
+        super().setitem(mapping, name, value)
+
+
+def test_every_plant_changes_something_that_is_there():
+    """By its settings or by its patch; what the code has under another name by now is not there."""
     for plant in PLANTS:
-        with pytest.MonkeyPatch.context() as patch:
-            plant.patch(patch)  # raises where the code has another name for it by now
+        patch = Noting()
+        try:
+            plant.patch(patch)
+        finally:
+            patch.undo()
+        assert plant.settings or patch.changes, plant.what
+        assert all(before is not after for before, after in patch.changes), plant.what
 
 
 def test_every_theorem_and_mechanism_has_a_plant_or_a_reason():

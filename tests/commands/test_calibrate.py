@@ -20,7 +20,8 @@ from mfsolve.commands import run as run_commands
 from mfsolve.commands import stored
 from mfsolve.commands.terminal import find_study
 from mfsolve.models import collapse
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.records import with_hash
 
 

@@ -15,7 +15,7 @@ import pytest
 import tomli_w
 
 from mfsolve.cli import main
-from mfsolve.study.file.config import assign, read_toml
+from mfsolve.study.file.toml_text import assign, read_toml
 from mfsolve.study.storage.shards import checksum
 
 ROOT = Path(__file__).parents[2]

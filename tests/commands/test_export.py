@@ -1,6 +1,8 @@
 """`mfsolve export`: what is written is what is stored."""
 
 import gzip
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import xarray as xr
 
 import mfsolve
 from mfsolve.cli import main
+from mfsolve.study.storage import store
 
 STUDY = {
     "model": "collapse",
@@ -67,3 +70,31 @@ def test_what_cannot_be_written_is_one_line(result, tmp_path, monkeypatch, capsy
     assert said in error
     assert error.count("\n") == 1
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("there.csv", "mine")]
+
+
+@pytest.mark.parametrize("command", [["export", "RUN", "new.csv"], ["report", "RUN"], ["diff", "RUN", "RUN"]])
+@pytest.mark.parametrize("change", ["a place", "replicates", "a byte", "nothing"])
+def test_a_run_is_finished_for_one_command_as_for_another(result, tmp_path, monkeypatch, capsys, command, change):
+    """Where its data are not those of its study, none of them takes it."""
+    monkeypatch.chdir(tmp_path)
+    run = Path(shutil.copytree(result.path, tmp_path / "run"))
+    study = run / "study.toml"
+    if change == "a place":
+        study.write_text(study.read_text().replace("0.7", "0.8"))
+    elif change == "replicates":
+        study.write_text(study.read_text().replace("\nreplicates = 4", "\nreplicates = 3"))
+    elif change == "a byte":
+        with open(next(run.glob("*.h5")), "r+b") as file:
+            file.seek(3000)
+            file.write(b"\xff\x00\xff")
+    code = main([str(run) if word == "RUN" else word for word in command])
+    assert code == (0 if change == "nothing" else 2)
+    if change != "nothing":
+        assert "is not finished; go on with: mfsolve run" in capsys.readouterr().err
+
+
+def test_a_run_of_other_code_is_reported_and_compared_and_its_data_are_left_to_that_code(result, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "code_of", lambda experiment: "f" * 16)
+    assert main(["report", str(result.path), "--page", str(tmp_path / "page.html")]) == 0
+    assert main(["diff", str(result.path), str(result.path)]) == 0
+    assert main(["export", str(result.path), str(tmp_path / "data.csv")]) == 2

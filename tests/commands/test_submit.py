@@ -9,13 +9,13 @@ import h5py
 import pytest
 from support.batch_site import sbatch_reads
 
-from mfsolve.claims import shipped_studies
 from mfsolve.cli import main
 from mfsolve.commands.submit import EARLY, refuse_idle_slices
 from mfsolve.models.frozen import InputError
 from mfsolve.study.execution.deadline import MARGIN
 from mfsolve.study.execution.plan import LARGEST, default_size, plan
 from mfsolve.study.file.config import load_study
+from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.storage.shards import checksum
 
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from support.toy import write_toy
 
-from mfsolve.claims import shipped_studies
 from mfsolve.experiments import NAMES, load
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
 from mfsolve.study.blocks import Block, draw_block
-from mfsolve.study.file.config import load_study, read_toml
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.toml_text import read_toml
 
 
 class One(Frozen):

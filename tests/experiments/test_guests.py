@@ -16,7 +16,8 @@ from mfsolve.experiments import _guests, generator, load
 from mfsolve.experiments._guarded import GuestError
 from mfsolve.experiments.experiment import INHERITING, SECTIONS
 from mfsolve.study.execution import execute, plan
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.run_lookup import load_run
 from mfsolve.study.storage.store import RunDirectory, code_of
 

@@ -7,8 +7,8 @@ STUDY...` writes from `tests/`. A change that is meant to be seen records them a
 import pytest
 from support import figures
 
-from mfsolve.claims import shipped_studies
 from mfsolve.study.file.settings import Figure
+from mfsolve.study.file.shipped import shipped_studies
 
 RECORDED = {path.stem: path.read_text(encoding="utf-8") for path in figures.FOLDER.glob("*.txt")}
 ELSEWHERE = {Figure.TORNADO}

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from mfsolve.claims import shipped_studies
 from mfsolve.experiments import load
 from mfsolve.study.file.expansion import expand
+from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.file.toml_text import read_toml
 
 SYMBOLS = ("rho_hat", "rho_c")

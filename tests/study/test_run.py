@@ -24,7 +24,8 @@ from mfsolve.models import collapse
 from mfsolve.study.blocks import Block, draw_block
 from mfsolve.study.execution import execute, plan
 from mfsolve.study.execution import task_sizes as pace
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.origin.software import software
 from mfsolve.study.storage.join import DeterminismError
 from mfsolve.study.storage.shards import checksum, content, named, write_shard

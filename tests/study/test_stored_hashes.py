@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.stored_hashes import stored_hashes
 
-from mfsolve.claims import shipped_studies
+from mfsolve.study.file.shipped import shipped_studies
 
 RECORDED = (Path(__file__).parents[1] / "support" / "stored_hashes.txt").read_text().split("\n")
 STUDIES = sorted({line.split(":")[0] for line in RECORDED if line})

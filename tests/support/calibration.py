@@ -1,4 +1,32 @@
-"""A study that is calibrated within seconds."""
+"""Studies that are calibrated within seconds, and a row that they share with others."""
+
+GAIN = """
+[[estimates]]
+name = "gain"
+statistic = "gain"
+quantity = "quality"
+policy = "closed_form"
+baseline = "none"
+"""
+ESTIMATES = """
+[policies.none]
+[policies.fixed]
+subsidy = 0.2
+[[estimates]]
+name = "contamination"
+quantity = "contamination"
+policy = "none"
+published = 0.2
+[[estimates]]
+name = "quality"
+quantity = "quality"
+policy = "none"
+published = 0.9
+[[estimates]]
+name = "drift"
+quantity = "w2_drift"
+policy = "none"
+"""
 
 STUDY = """
 title = "to calibrate"
@@ -41,13 +69,7 @@ policy = "none"
 at = 2
 published = 0.23
 standard_error = 0.01
-
-[[estimates]]
-name = "gain"
-statistic = "gain"
-quantity = "quality"
-policy = "closed_form"
-baseline = "none"
-published = 0.077
+"""
+STUDY += f"""{GAIN}published = 0.077
 percent = true
 """

@@ -23,6 +23,18 @@ def there(item):
     return place(item)
 
 
+class Unreadable:
+    """What can be packed, and not be unpacked."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+def unreadable(item):
+    """A value that cannot be read by whoever asked for it."""
+    return Unreadable() if item == "unreadable" else place(item)
+
+
 def imported(name):
     """True where a module is there."""
     return name in sys.modules

@@ -327,9 +327,9 @@ def _same(one: str, two: str) -> bool:
 
 def figures_of(name: str) -> Watch:
     """The figures of a shipped study at toy size."""
-    from mfsolve.claims import shipped_studies
     from mfsolve.commands.run import run
     from mfsolve.report import views
+    from mfsolve.study.file.shipped import shipped_studies
 
     from .toy import write_toy
 
@@ -347,7 +347,7 @@ def figures_of(name: str) -> Watch:
 
 def main(names: list[str]) -> None:
     """Write the texts of the named studies' figures, of all without a name."""
-    from mfsolve.claims import shipped_studies
+    from mfsolve.study.file.shipped import shipped_studies
 
     studies = shipped_studies()
     if unknown := sorted(set(names) - set(studies)):

@@ -15,10 +15,10 @@ from pathlib import Path
 import tomli_w
 from support.toy import write_toy
 
-from mfsolve.commands.terminal import shipped_studies
 from mfsolve.experiments import NAMES
 from mfsolve.study.execution.first_kernels import FILE
 from mfsolve.study.file.config import read_study
+from mfsolve.study.file.shipped import shipped_studies
 
 HEAD = """\
 # Kernels that a first run of an experiment needs, in their order, the types of their arguments, and 10 kB of their code.

@@ -22,6 +22,8 @@ SECONDS = 20
 LONGEST = 2000
 """Characters of a refusal; a list of known names is the longest thing in one."""
 NUMBERS = (0, -1, 1, 2, 0.0, -0.0, 1e-300, 1e300, math.inf, -math.inf, math.nan, 2**31, 2**63, -(2**63), 2**64, 10**400)
+FAR = (10**23, -(10**23), 2**63 - 1, 1.7e308, -1.7e308, 10**308, 5e-324, 1e16, 0.1)
+"""Numbers that some types hold and others do not."""
 WORDS = (
     "", " ", ".", "..", "/", "0.5", "nan", "true", "none", "collapse", "$5_$", "$$", "{", "{name}", "%s", "\x00", "\x1b[31m",
     "\n", "a\nb", "\u202e", "\u00e9", "x" * 3000, "../../etc", "C:\\", "2019-01-01", "extends", "--", "a.b.c", "\ud7ff",
@@ -80,6 +82,50 @@ def study_mutant(text: str, number: int) -> bytes:
     for _ in range(draw.choice((1, 1, 2, 3))):
         _mutate(raw, draw)
     return tomli_w.dumps(raw).encode("utf-8", "replace")
+
+
+def range_mutant(text: str, number: int) -> bytes:
+    """A study that varies one or two of its own settings over ranges of every form, whose ends may be anything."""
+    draw = random.Random(f"range/{number}")
+    raw = tomllib.loads(text)
+    settings = [
+        (section, key)
+        for section in ("parameters", "population")
+        for key, held in raw.get(section, {}).items()
+        if isinstance(held, int | float)
+    ]
+    place = draw.choice(("grid", "design", "free"))
+    over: dict[str, Any] = {}
+    for section, key in draw.sample(settings, min(len(settings), draw.choice((1, 2)))):
+        over.setdefault(section, {})[key] = _range(raw[section][key], draw)
+    for name in ("grid", "design"):
+        raw.pop(name, None)
+    if place != "free":
+        raw.pop("estimates", None)  # which may need places that are no longer there
+    if place == "grid":
+        raw["grid"] = over
+    elif place == "design":
+        kinds = ("zip", "random", "latin_hypercube", "sobol", "saltelli", "morris", "one_at_a_time")
+        raw["design"] = {
+            "kind": draw.choice(kinds),
+            "points": draw.choice((2, 4, 4, 8, draw.choice(NUMBERS))),
+            "over": over,
+        }
+    else:
+        raw["calibration"] = {"free": over}
+    return tomli_w.dumps(raw).encode("utf-8", "replace")
+
+
+def _range(held: float, draw: random.Random) -> Any:
+    ends = [draw.choice((*FAR, *NUMBERS)) if draw.random() < 0.6 else held * draw.choice((0.5, 1, 2)) for _ in range(2)]
+    if draw.random() < 0.7:
+        ends.sort(key=lambda x: (x != x, x))
+    count = draw.choice((2, 3, 3, draw.choice(NUMBERS)))
+    scale = draw.choice(("linear", "log", "log", draw.choice(WORDS)))
+    return draw.choice((
+        ends, ends, {"linspace": [*ends, count]}, {"logspace": [*ends, count]}, {"range": ends},
+        {"range": ends, "scale": scale}, {"choices": ends}, [*ends, draw.choice(FAR)],
+    ))  # fmt: skip
 
 
 def json_mutant(text: str, number: int) -> bytes:

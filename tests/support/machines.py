@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.claims import shipped_studies
 from mfsolve.experiments import NAMES, load
 from mfsolve.study.blocks import draw_block
 from mfsolve.study.file.config import Study, load_study
+from mfsolve.study.file.shipped import shipped_studies
 
 from .toy import write_toy
 

@@ -29,7 +29,6 @@ import h5py
 import numpy as np
 import psutil
 
-from mfsolve.claims import shipped_studies
 from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Experiment
@@ -38,7 +37,9 @@ from mfsolve.study.blocks import draw_block
 from mfsolve.study.execution import budget, execute, trial
 from mfsolve.study.execution.extremes import extremes
 from mfsolve.study.execution.trial import TrialResult
-from mfsolve.study.file.config import Point, Study, read_study, resolve
+from mfsolve.study.file.config import Study, read_study, resolve
+from mfsolve.study.file.points import Point
+from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.file.toy import shrink
 from mfsolve.study.storage.store import RunDirectory
 

@@ -6,11 +6,12 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from mfsolve.claims import Claim, claims, shipped_studies
+from mfsolve.claims import Claim, claims
 from mfsolve.commands.run import complete
 from mfsolve.commands.verify import Report, judged
 from mfsolve.experiments import load
 from mfsolve.study.file.config import read_study, resolve
+from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.file.toy import shrink
 from mfsolve.study.statistics.estimate_spec import ARM
 from mfsolve.study.storage.store import RunDirectory

@@ -14,8 +14,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from mfsolve.claims import shipped_studies
 from mfsolve.commands.run import complete, run_directory
+from mfsolve.study.file.shipped import shipped_studies
 
 from .toy import write_toy
 

@@ -259,7 +259,7 @@ def outcome(order: Any, stored: list[Any]) -> Outcome:
     if order.experiment == "fails":
         return Outcome(0, 0.0, failure=f"{order.part.said}: ZeroDivisionError: always")
     if order.experiment == "full":
-        return Outcome(0, 0.0, failure="No space left on device", full_disk=True)
+        return Outcome(0, 0.0, failure="No space left on device", cannot_store=True)
     if order.experiment == "unfit":
         return Outcome(0, 0.0, refused="the worker sees another folder")
     stored.append((order.key, order.start, order.stop))

@@ -120,12 +120,12 @@ class Case:
             if self.attached or not self.stop:
                 yield "left without need"
             return
-        early = report.stopped or report.lost or report.full_disk or report.refused
+        early = report.stopped or report.lost or report.cannot_store or report.refused
         if report.done != acknowledged:
             yield f"{report.done} replicates reported, {acknowledged} acknowledged"
         if report.stopped and not self.stop:
             yield f"stopped by {report.stopped}"
-        if report.full_disk and "full" not in self.kinds.values():
+        if report.cannot_store and "full" not in self.kinds.values():
             yield "a full disk"
         if report.lost and not self.loss and world.longest_empty < completion.PATIENCE and world.workers:
             yield f"lost: {report.lost}"

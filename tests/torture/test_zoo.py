@@ -54,7 +54,7 @@ ZOO = {
     ),
     "a report that is believed": Fault(
         f"{STUDY}/storage/records.py", 'table.pop("sha256") == _hash(table)', 'table.pop("sha256")',
-        "tests/study/origin/test_software.py::test_a_record_is_held_against_its_hash",
+        "tests/study/storage/test_records.py::test_a_record_is_held_against_its_hash",
     ),
     "unseeded draw": Fault(
         f"{STUDY}/blocks.py", "arm.draw(case, seed,", "arm.draw(case, __import__('secrets').randbits(32),",
@@ -73,7 +73,7 @@ ZOO = {
         "tests/study/file/test_config.py::test_random_numbers_are_shared_as_asked",
     ),
     "stored by hearsay": Fault(
-        f"{STUDY}/execution/execute.py", 'return Outcome(0, 0.0, failure=f"{error.strerror or error}: {error.filename or order.folder}", full_disk=True)',
+        f"{STUDY}/execution/execute.py", 'return Outcome(0, 0.0, failure=str(why), cannot_store=True)',
         "return Outcome(order.stop - order.start, 0.0)", "tests/study/test_run.py::test_full_disk_ends_the_run_with_one_line",
     ),
     "a lost result taken for a lost cluster": Fault(

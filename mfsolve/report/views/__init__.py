@@ -24,7 +24,7 @@ from mfsolve.report.views import (
     tradeoff,
 )
 from mfsolve.report.views.panels import Page
-from mfsolve.study.execution.processes import share
+from mfsolve.study.execution.helper_process import share
 from mfsolve.study.file.settings import Figure
 from mfsolve.study.storage.run_lookup import load_again
 from mfsolve.study.storage.store import RunDirectory

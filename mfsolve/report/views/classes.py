@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Floats
 from mfsolve.report.look import COLOURS
 from mfsolve.report.views.estimates import values_at_end
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from mfsolve.report.rows import Row
 from mfsolve.report.sample import mean_over_replicates
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_LINES, grid_of_axes, share_range, standing_alone, title
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from mfsolve.experiments.experiment import Output
 from mfsolve.inference.estimate import Estimate
 from mfsolve.report.rows import estimated
 from mfsolve.report.sample import Stored
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.file.precision import anytime, half_width
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.storage.store import RunDirectory

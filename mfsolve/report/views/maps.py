@@ -37,7 +37,7 @@ from mfsolve.report.views.panels import (
     title,
     where,
 )
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:

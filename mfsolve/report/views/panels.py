@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.look import label, new_figure, place_text
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:

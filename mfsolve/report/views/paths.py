@@ -24,7 +24,7 @@ from mfsolve.report.look import (
 from mfsolve.report.rows import Row
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_LINES, any_drawn, draw_levels, looks, shared_out, title, where
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:

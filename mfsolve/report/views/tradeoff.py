@@ -19,7 +19,7 @@ from mfsolve.report.rows import Row
 from mfsolve.report.views.estimates import error_of, estimate_at_end, mean_at_end
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import grid_of_axes, looks, title
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from mfsolve.study.execution.task_orders import Outcome, TaskOrder
 
 ENOUGH = 2
-"""Replicates that fail alone before the rest of a task is given up: a model that always fails says so soon."""
+"""Replicates that fail alone, or end their process, before the rest of a task is given up: a model that always fails
+says so soon."""
 
 
 def narrowed(order: TaskOrder, failed: Outcome, attempt: Callable[[TaskOrder], Outcome]) -> Outcome:
@@ -24,7 +25,8 @@ def narrowed(order: TaskOrder, failed: Outcome, attempt: Callable[[TaskOrder], O
     Returns
     -------
     Outcome
-        Replicates that could be stored, and failures of others, a paragraph each. A full disk ends it.
+        Replicates that could be stored, and failures of others, a paragraph each. A folder that takes no more
+        files ends it.
     """
     if order.solved or order.replicates == 1:
         return failed
@@ -34,7 +36,7 @@ def narrowed(order: TaskOrder, failed: Outcome, attempt: Callable[[TaskOrder], O
         part = parts.pop()
         found = attempt(part)
         count, seconds, watched = count + found.replicates, seconds + found.seconds, watched + found.watched
-        if found.full_disk:
+        if found.cannot_store:
             return replace(found, replicates=count, seconds=seconds, watched=watched)
         if found.failure is not None and part.replicates > 1:
             parts += _halves(part)

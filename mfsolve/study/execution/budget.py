@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mfsolve.experiments.experiment import Case
 from mfsolve.paths import exists
 from mfsolve.study.execution.extremes import Extreme, between, extremes
 from mfsolve.study.execution.plan import row_bytes
-from mfsolve.study.execution.trial import Trial, TrialResult, probe
-from mfsolve.study.file.config import Point, Study, StudyError
+from mfsolve.study.execution.trial import OUT_OF_MEMORY, Trial, TrialResult, probe
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.file.precision import targets
+from mfsolve.study.file.source import StudyError
 
 TRIED_SECONDS = 20.0
 BRIEF_SECONDS = 6.0
@@ -84,7 +87,7 @@ def refuse_what_cannot_fit(study: Study, folder: Path, workers: int) -> list[str
             strange[point.arm] = point, found
     share, notes = memory_share(workers), []
     if strange:
-        tried = probe([_trial(study, point) for point, _ in strange.values()], share, TRIED_SECONDS)
+        tried = probe([_trial(study, point.case, point.seed) for point, _ in strange.values()], share, TRIED_SECONDS)
         for (point, found), result in zip(strange.values(), tried):
             refuse_memory(study, point, found, result, share)
             if result.failure is None and math.isinf(result.draw):
@@ -112,7 +115,7 @@ def refuse_memory(study: Study, point: Point, found: list[Extreme], result: Tria
     if result.failure is None:
         return
     given = ", ".join(one.said for one in found)
-    if "out of memory" not in result.failure:
+    if not result.failure.startswith(OUT_OF_MEMORY):
         at, reason = f"{given}: " if found else "", result.failure.splitlines()[0]
         if found and not re.search("allowed|try ", reason):
             reason += f"; a value nearer to {found[0].usual:g} is needed"
@@ -175,7 +178,7 @@ def _seconds_between(study: Study, point: Point, found: list[Extreme], part: flo
         case = between(study.experiment, point.case, found, part)
     except ValueError:
         return math.inf
-    (result,) = probe([Trial(study.experiment.name, case, point.seed, 1)], memory_share(workers), BRIEF_SECONDS)
+    (result,) = probe([_trial(study, case, point.seed)], memory_share(workers), BRIEF_SECONDS)
     seconds = sum(x for x in (result.draw, result.solve) if not math.isnan(x))
     return max(seconds, 1e-6) if result.failure is None else math.inf
 
@@ -192,7 +195,7 @@ def price(study: Study, folder: Path, workers: int) -> Budget:
     workers = at_work(study, workers)
     share = memory_share(workers)
     first = {point.arm: point for point in reversed(study.points)}
-    tried = dict(zip(first, probe([_trial(study, point) for point in first.values()], share)))
+    tried = dict(zip(first, probe([_trial(study, point.case, point.seed) for point in first.values()], share)))
     for arm, result in tried.items():
         refuse_memory(study, first[arm], extremes(first[arm]), result, share)
     count, seconds = study.ensemble.replicates, 0.0
@@ -243,8 +246,8 @@ def free_memory() -> float:
     return float(psutil.virtual_memory().available)
 
 
-def _trial(study: Study, point: Point) -> Trial:
-    return Trial(study.experiment.name, point.case, point.seed, 1)
+def _trial(study: Study, case: Case, seed: int) -> Trial:
+    return Trial(study.experiment.name, case, seed, 1, str(Path(study.source).resolve().parent))
 
 
 def _asked(failure: str) -> float:

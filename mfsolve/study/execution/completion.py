@@ -164,7 +164,7 @@ class _Silence:
     """Seconds since a cluster had workers, or its scheduler an answer."""
 
     def __init__(self, connection: Connection) -> None:
-        self._hands = connection
+        self._connection = connection
         self._heard = self._asked = time.monotonic()
         self._why = "has no workers"
         self.known = 0
@@ -181,14 +181,14 @@ class _Silence:
         ClusterLostError
             Where there have been none for too long.
         """
-        if not self._hands.attached:
-            self.known = self.known or sum(self._hands.client.nthreads().values())
+        if not self._connection.attached:
+            self.known = self.known or sum(self._connection.client.nthreads().values())
             return self.known
         now = time.monotonic()
         if self.known and now - self._asked < ASK:
             return self.known
         self._asked = now
-        client = self._hands.client
+        client = self._connection.client
         try:
             self.known = sum(client.sync(client.scheduler.ncores, callback_timeout=ASK).values())
             self._why = "has no workers"

@@ -27,7 +27,8 @@ from mfsolve.study.execution.shared_folder import folder_mark, unseen
 from mfsolve.study.execution.task_orders import Outcome, TaskOrder
 from mfsolve.study.execution.task_sizes import Pace
 from mfsolve.study.execution.workers import connected
-from mfsolve.study.file.config import Point, Study
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.origin.software import software, software_differences
 from mfsolve.study.storage.shards import write_shard, write_solved
 
@@ -38,6 +39,8 @@ STOP = threading.Event()
 
 OVER = threading.Event()
 """Set when the time that this process has is over: nothing is begun any more."""
+
+_THREAD = threading.local()
 
 
 @dataclass
@@ -50,13 +53,26 @@ class Report:
     failures: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     stopped: str | None = None
-    full_disk: str | None = None
+    cannot_store: str | None = None
     refused: str | None = None
     lost: str | None = None
 
     def urgent(self) -> bool:
         """True where somebody waits for the end: the user, or the clock."""
         return self.stopped is not None or OVER.is_set()
+
+
+class CannotStoreError(Exception):
+    """The run directory takes no more files; the message says which, and why."""
+
+
+@contextlib.contextmanager
+def _storing(folder: Path) -> Iterator[None]:
+    """Tell an error of the system in what stores replicates from one in what computes them."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotStoreError(f"{error.strerror or error}: {error.filename or folder}") from error
 
 
 def carry_out(order: TaskOrder) -> Outcome:
@@ -66,7 +82,7 @@ def carry_out(order: TaskOrder) -> Outcome:
     one that fails are stored.
     """
     found = _attempt(order)
-    return found if found.failure is None or found.full_disk else narrowed(order, found, _attempt)
+    return found if found.failure is None or found.cannot_store else narrowed(order, found, _attempt)
 
 
 def _attempt(order: TaskOrder) -> Outcome:
@@ -81,15 +97,17 @@ def _attempt(order: TaskOrder) -> Outcome:
             assert arm.solve is not None
             arrays = arm.solve(order.case, order.threads)
             simulated = time.perf_counter() - begun
-            write_solved(folder, order.key, arrays, arm.solved(order.case), order.attributes)
+            with _storing(folder):
+                write_solved(folder, order.key, arrays, arm.solved(order.case), order.attributes)
             return Outcome(1, simulated)
         replicates = range(order.start, order.stop)
         block = draw_block(arm, order.case, order.seed, replicates, order.threads, STOP.is_set, order.one_by_one)
         simulated, busy = time.perf_counter() - begun, time.thread_time() - computed
         if block.count:
-            write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
-    except OSError as error:
-        return Outcome(0, 0.0, failure=f"{error.strerror or error}: {error.filename or order.folder}", full_disk=True)
+            with _storing(folder):
+                write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
+    except CannotStoreError as why:
+        return Outcome(0, 0.0, failure=str(why), cannot_store=True)
     except Exception:
         return Outcome(0, 0.0, failure=f"{order.part.said}: {traceback.format_exc()}")
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
@@ -124,8 +142,8 @@ def execute(
     Returns
     -------
     Report
-        Replicates done, seconds spent in simulation, failures with tracebacks. A full disk, a worker that is not fit
-        and a cluster that is lost end the run early.
+        Replicates done, seconds spent in simulation, failures with tracebacks. A folder that
+        takes no more files, a worker that is not fit and a cluster that is lost end the run early.
 
     Raises
     ------
@@ -169,7 +187,7 @@ def execute(
             report.lost = f"the scheduler at {scheduler} {why}"
         except UnfinishedError:
             leave()
-    if OVER.is_set() and not (report.stopped or report.refused or report.full_disk or report.lost):
+    if OVER.is_set() and not (report.stopped or report.refused or report.cannot_store or report.lost):
         report.stopped = "the time limit"
     return report
 
@@ -183,7 +201,18 @@ def serve(order: TaskOrder) -> Outcome:
         why = unseen(Path(order.folder), order.mark) or software_differences(order.attributes, mine)
         if why:
             return Outcome(0, 0.0, refused=f"the worker on {platform.node()} (process {os.getpid()}) {why}")
-    return carry_out(order) if order.limit is None else run_isolated(order, order.limit, STOP.is_set)
+    if order.limit is not None:
+        return run_isolated(order, order.limit, STOP.is_set)
+    _THREAD.carries_out = True
+    try:
+        return carry_out(order)
+    finally:
+        _THREAD.carries_out = False
+
+
+def carries_out() -> bool:
+    """True in a thread that carries out a task."""
+    return getattr(_THREAD, "carries_out", False)
 
 
 def _noted(notes: InFlight, threads: Contention, orders: Iterator[TaskOrder]) -> Iterator[TaskOrder]:
@@ -206,7 +235,7 @@ def _noted(notes: InFlight, threads: Contention, orders: Iterator[TaskOrder]) ->
 
 
 def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> None:
-    """Count an outcome; a full disk or an unfit worker ends the run."""
+    """Count an outcome; a folder that takes no more files, or an unfit worker, ends the run."""
     report.done += outcome.replicates
     if outcome.refused is not None:
         report.refused = outcome.refused
@@ -217,8 +246,8 @@ def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> Non
     elif outcome.given_up:
         report.failures.append(f"{label}: {outcome.failure}")
         report.given_up.extend(f"{label}: {clause}" for clause in outcome.given_up)
-    elif outcome.full_disk:
-        report.full_disk = outcome.failure
+    elif outcome.cannot_store:
+        report.cannot_store = outcome.failure
         STOP.set()
     else:
         report.failures.append(outcome.failure)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.study.audit.audit_design import changed
-from mfsolve.study.file.config import Point
+from mfsolve.study.file.points import Point
 
 LARGE, SMALL = 1e8, 1e-8
 """A setting beyond these is not usual."""

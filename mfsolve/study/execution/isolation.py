@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mfsolve.study.execution import processes
+from mfsolve.study.execution.bisection import ENOUGH
 from mfsolve.study.execution.task_orders import Outcome, TaskOrder
 
 TRIES = 3
 """Processes for a task that cannot be divided; one fewer for the others, whose replicates are then tried alone."""
-ENOUGH = 2
-"""Replicates of a task that are given up before the rest of it is."""
 
 
 def run_isolated(order: TaskOrder, limit: float, stopping: Callable[[], bool]) -> Outcome:
@@ -17,7 +16,7 @@ def run_isolated(order: TaskOrder, limit: float, stopping: Callable[[], bool]) -
 
     Parameters
     ----------
-    order : Order
+    order : TaskOrder
     limit : float
         Seconds for each try, of the whole and of a replicate alone; infinity for any time.
     stopping
@@ -55,7 +54,7 @@ def _one_by_one(order: TaskOrder, limit: float, stopping: Callable[[], bool]) ->
             break
         if isinstance(found, processes.Ended):
             bad.append(f"{alone.part.said} alone {found.why}")
-        elif found.full_disk or found.refused is not None:
+        elif found.cannot_store or found.refused is not None:
             return replace(found, replicates=count, seconds=seconds, watched=watched)
         elif found.failure is not None:
             failures.append(found.failure)

@@ -5,7 +5,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mfsolve.study.file.config import Point, Study
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.shards import Shard, missing
 
 

@@ -106,10 +106,10 @@ class Process:
                 self._process.wait(timeout=LEAVE)
         PROCESSES.discard(self._process)
         self.leave()
-        return _words(code)
+        return how_it_ended(code)
 
 
-def _words(code: int | None) -> str:
+def how_it_ended(code: int | None) -> str:
     """A clause on an exit code of a process that nobody asked to end."""
     if code is None:
         return "broke the connection to its process"

@@ -1,29 +1,19 @@
 """Tasks in processes of their own: one that does not end, or ends its process, is tried anew and then given up.
 
-A worker, here or elsewhere, starts such processes and ends them; neither it nor the run has to end for that. A command
-has one beside it that imports what the report needs while replicates are computed, and then shares the report's work.
+A worker, here or elsewhere, starts such processes and ends them; neither it nor the run has to end for that.
 """
 
 import contextlib
 import datetime
-import logging
-import math
 import pickle
 import queue
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, cast
 
-from mfsolve.study.execution.process import READY, TICK, Idle, Process, Value
+from mfsolve.study.execution.process import READY, TICK, Process
 from mfsolve.study.execution.task_orders import Outcome, TaskOrder
-
-LOG = logging.getLogger(__name__)
-
-K = TypeVar("K")
-T = TypeVar("T")
 
 START = 120.0
 """Seconds that a process has to import what it needs."""
@@ -37,7 +27,7 @@ class Ended(NamedTuple):
     why: str
 
 
-class _NoAnswerError(Exception):
+class NoAnswerError(Exception):
     """The process is gone, and no answer will come."""
 
 
@@ -112,118 +102,42 @@ class Processes:
 
 
 _processes = Processes()
-_shared: Process | None = None
+_kept = False
 
 
 def dismiss() -> None:
     """End the processes that tasks of this process were carried out in; nobody waits for those that still are.
 
-    Within a block of `beside` those stay that have nothing to do.
+    Within a block of `kept` those stay that have nothing to do.
     """
     global _processes
     before, _processes = _processes, Processes()
-    for process in before.without_work() if _shared is not None else []:
+    for process in before.without_work() if _kept else []:
         _processes.add(process)
     before.close()
 
 
 @contextlib.contextmanager
-def beside(*idle: Callable[[], Any]) -> Iterator[None]:
-    """Have a process beside this one that shares its work, and makes these calls while there is none (`Idle`)."""
-    global _shared
-    try:
-        process = Process()
-    except OSError:  # the system starts none: all is done in this one
-        yield
-        return
-    process.send(pickle.dumps(Idle(idle)))
+def kept(process: Process) -> Iterator[None]:
+    """Keep what has nothing to do beyond executions of the block, this process first."""
+    global _kept
     _processes.add(process)
-    _shared = process
+    _kept = True
     try:
         yield
     finally:
-        _shared = None
+        _kept = False
         dismiss()
 
 
-def shared() -> bool:
-    """True where a process beside this one shares its work."""
-    return _shared is not None
+def keeps() -> bool:
+    """True within a block of `kept`."""
+    return _kept
 
 
-class Begun(Generic[T]):
-    """A call that a process beside this one makes, where there is one (`beside`).
-
-    Parameters
-    ----------
-    call
-        What can be pickled, such as a `functools.partial` of plain arguments; its value, too.
-    here
-        What makes the same value in this process; by default the call itself.
-    """
-
-    def __init__(self, call: Callable[[], T], here: Callable[[], T] | None = None) -> None:
-        self._call, self._processes = here or call, _processes
-        self._process: Process | None = None
-        if _shared is not None:
-            with contextlib.suppress(OSError):
-                self._process = _processes.take()
-                self._process.send(pickle.dumps(call))
-
-    def value(self) -> T:
-        """Wait for the value. Where there is no process, where it ends, or where the call raises, it is made here."""
-        found = self.found()
-        return self._call() if found is None else cast(T, pickle.loads(found.packed))
-
-    def found(self) -> Value | None:
-        """Wait for the value, pickled; None where it has to be made here."""
-        if self._process is None:
-            return None
-        try:
-            found = _answered(self._process, math.inf, lambda: False)
-        except (TimeoutError, _NoAnswerError) as error:
-            LOG.debug("a process beside this one %s", self._processes.drop(self._process) or error)
-            return None
-        self._processes.put(self._process)
-        if isinstance(found, Value):
-            return found
-        LOG.debug("a process beside this one failed, and its part is done in this one: %s", found.failure)
-        return None
-
-
-def share(here: Callable[[K], T], elsewhere: Callable[[K], T], items: Sequence[K]) -> list[T]:
-    """Values for items, each made here or by the process beside this one, where there is one: by who is free first.
-
-    Parameters
-    ----------
-    here, elsewhere
-        Functions of an item that say the same; the second one travels to the other process (`Begun`).
-    items
-        What to make values of; the result has their order.
-    """
-    todo, values = deque(enumerate(items)), dict[int, T]()
-
-    def hand_out() -> None:
-        with contextlib.suppress(IndexError):  # nothing is left
-            while True:
-                place, item = todo.popleft()
-                found = Begun(partial(elsewhere, item)).found()
-                if found is None:
-                    todo.appendleft((place, item))
-                    return
-                values[place] = pickle.loads(found.packed)
-
-    other = threading.Thread(target=hand_out, daemon=True)
-    if _shared is not None and len(items) > 1:
-        other.start()
-    while len(values) < len(items):
-        with contextlib.suppress(IndexError):
-            while True:
-                place, item = todo.popleft()
-                values[place] = here(item)
-        if other.ident is not None:
-            other.join()  # what it could not do comes back
-    return [values[place] for place in range(len(items))]
+def current() -> Processes:
+    """The processes of this moment."""
+    return _processes
 
 
 def answer(order: TaskOrder, seconds: float, stopping: Callable[[], bool], tries: int) -> Outcome | Ended | None:
@@ -231,7 +145,7 @@ def answer(order: TaskOrder, seconds: float, stopping: Callable[[], bool], tries
 
     Parameters
     ----------
-    order : Order
+    order : TaskOrder
     seconds : float
         Time that a process has, > 0; infinity where it may take any. Time in which this process was suspended does
         not count, nor does the start of a process; compiling does.
@@ -260,7 +174,7 @@ def answer(order: TaskOrder, seconds: float, stopping: Callable[[], bool], tries
         except TimeoutError as late:
             processes.drop(process)
             why = str(late)
-        except _NoAnswerError:
+        except NoAnswerError:
             why = processes.drop(process)
         else:
             processes.put(process)
@@ -269,12 +183,12 @@ def answer(order: TaskOrder, seconds: float, stopping: Callable[[], bool], tries
 
 
 def _asked(process: Process, order: bytes, seconds: float, stopping: Callable[[], bool]) -> Outcome:
-    """The answer of a process to an order; TimeoutError or _NoAnswerError where there is none."""
+    """The answer of a process to an order; TimeoutError or NoAnswerError where there is none."""
     process.send(order)
-    return cast(Outcome, _answered(process, seconds, stopping))
+    return cast(Outcome, answered(process, seconds, stopping))
 
 
-def _answered(process: Process, seconds: float, stopping: Callable[[], bool]) -> Any:
+def answered(process: Process, seconds: float, stopping: Callable[[], bool]) -> Any:
     """The answer of a process to what was sent to it."""
     if not process.ready:
         try:
@@ -299,5 +213,5 @@ def _heard(process: Process, seconds: float, stopping: Callable[[], bool]) -> An
                 raise TimeoutError(f"took longer than {datetime.timedelta(seconds=seconds)}") from None
             continue
         if isinstance(found, Exception):
-            raise _NoAnswerError
+            raise NoAnswerError
         return found

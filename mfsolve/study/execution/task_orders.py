@@ -1,12 +1,11 @@
 """Tasks as they travel to a worker, and what comes back."""
 
-import pickle
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Case
+from mfsolve.study.execution.packed_case import packed
 from mfsolve.study.execution.pending_tasks import Part
 
 
@@ -47,14 +46,7 @@ class TaskOrder:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel with the case packed: its settings may be of a user's own module, which comes first on both sides."""
-        load(self.experiment, Path(self.folder).parent)
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return _received, ({**values, "case": pickle.dumps(self.case)},)
-
-
-def _received(values: dict[str, Any]) -> TaskOrder:
-    load(values["experiment"], Path(values["folder"]).parent)
-    return TaskOrder(**{**values, "case": pickle.loads(values["case"])})
+        return packed(self, Path(self.folder).parent)
 
 
 @dataclass(frozen=True)
@@ -63,6 +55,7 @@ class Outcome:
 
     `busy` are the seconds that its thread computed, where other threads of the process may have held it up, but for one
     that compiled meanwhile.
+    `cannot_store` is true where `failure` is that the run directory takes no more files.
     `given_up` are clauses on what did not end, or ended its process; the replicates of the task beside it are stored.
     """
 
@@ -70,7 +63,7 @@ class Outcome:
     seconds: float
     watched: tuple[float, ...] = ()
     failure: str | None = None
-    full_disk: bool = False
+    cannot_store: bool = False
     refused: str | None = None
     given_up: tuple[str, ...] = ()
     busy: float | None = None

@@ -6,16 +6,21 @@ each.
 
 import contextlib
 import json
+import os
 import pickle
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
 
 from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Case
+from mfsolve.study.execution.packed_case import packed
+from mfsolve.study.execution.process import how_it_ended
 
 SECONDS = 120.0
 """Patience with a probe, in processor time; what is not done by then takes longer."""
@@ -23,16 +28,28 @@ LOOK = 0.2
 """Seconds between looks at the processor time of a probe."""
 SHARE = 0.1
 """Part of a processor that a probe gets at least: one that takes less does not compute, but waits."""
+OUT_OF_MEMORY = "out of memory"
+"""Words that a failure for want of memory opens with."""
+MEMORY = re.compile("out of memory|MemoryError|bad_alloc|(unable|cannot|failed) to allocate|allocation.* fail", re.I)
+"""Last words of a process that could not have the memory it asked for: of Python, C++, LLVM and OpenBLAS."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A replicate to be tried: of the experiment's arm in this case, by so many threads."""
+    """A replicate to be tried: of the experiment's arm in this case, by so many threads.
+
+    `folder` is that of the study file, where a user's own module is looked for.
+    """
 
     experiment: str
     case: Case
     seed: int
     threads: int
+    folder: str = "."
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with the case packed: its settings may be of a user's own module."""
+        return packed(self, Path(self.folder))
 
 
 @dataclass(frozen=True)
@@ -66,13 +83,13 @@ def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> l
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "mfsolve.study.execution.trial", str(int(limit))],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     begun, late = time.monotonic(), False
     given: bytes | None = pickle.dumps(list(trials))
     while True:
         try:
-            out, _ = process.communicate(given, timeout=min(LOOK, patience))
+            out, said = process.communicate(given, timeout=min(LOOK, patience))
             break
         except subprocess.TimeoutExpired:
             given = None  # it is on its way
@@ -81,8 +98,18 @@ def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> l
                 process.kill()
                 late = True
     found = [TrialResult(**json.loads(line)) for line in out.decode().splitlines() if line.startswith("{")]
-    rest = TrialResult(float("inf"), float("nan"), float("nan"), None if late else "the process died: out of memory")
+    why = None if late or len(found) >= len(trials) else _why(process.returncode, said)
+    rest = TrialResult(float("inf"), float("nan"), float("nan"), why)
     return found[: len(trials)] + [rest] * (len(trials) - len(found))
+
+
+def _why(code: int, said: bytes) -> str:
+    """Failure of a trial whose process has ended with this exit code, and has said this last."""
+    lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
+    for line in reversed(lines):
+        if MEMORY.search(line):
+            return f"{OUT_OF_MEMORY}: {line}"
+    return ": ".join([f"a replicate {how_it_ended(code)}", *lines[-1:]])
 
 
 def _processor_time(process: int) -> float:
@@ -98,11 +125,11 @@ def _processor_time(process: int) -> float:
 
 def tried(trial: Trial) -> TrialResult:
     """Carry out a trial in this process."""
-    arm = load(trial.experiment).arm(trial.case)
     draw = solve = float("nan")
     failure = None
-    begun = time.perf_counter()
     try:
+        arm = load(trial.experiment, Path(trial.folder)).arm(trial.case)
+        begun = time.perf_counter()
         if arm.solve is not None and arm.solved(trial.case):
             arm.solve(trial.case, trial.threads)
             solve = time.perf_counter() - begun
@@ -117,7 +144,7 @@ def tried(trial: Trial) -> TrialResult:
         if arm.reference is not None:
             arm.reference.compute(trial.case)
     except MemoryError as error:
-        failure = f"out of memory: {error}"
+        failure = f"{OUT_OF_MEMORY}: {error}"
     except Exception as error:
         failure = str(error) or type(error).__name__
     return TrialResult(draw, solve, float("nan"), failure)
@@ -125,11 +152,17 @@ def tried(trial: Trial) -> TrialResult:
 
 def main() -> None:
     """Carry out the trials on standard input."""
-    trials: list[Trial] = pickle.load(sys.stdin.buffer)
-    resource = _limited(int(sys.argv[1]))
-    for trial in trials:
-        found = tried(trial)
-        print(json.dumps({**vars(found), "memory": _peak(resource)}), flush=True)
+    answers = open(os.dup(1), "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a model prints is no answer
+    carry_out(sys.stdin.buffer, answers, int(sys.argv[1]))
+
+
+def carry_out(trials: BinaryIO, answers: TextIO, limit: int) -> None:
+    """Carry out the trials of a stream with a limit in bytes, and answer each by a line."""
+    found: list[Trial] = pickle.load(trials)
+    resource = _limited(limit)
+    for trial in found:
+        print(json.dumps({**vars(tried(trial)), "memory": _peak(resource)}), file=answers, flush=True)
 
 
 def _peak(resource: Any) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mfsolve.paths import exists
 from mfsolve.study.execution import processes
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 
 CONNECT = 10.0
 """Seconds that a scheduler has to answer."""
@@ -45,9 +45,8 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Any]:
     StudyError
         Where there is no scheduler at that address, or none that answers.
     """
-    _silence()
     if scheduler is None:
-        with _embedded(workers) as client:
+        with _silent(), _embedded(workers) as client:
             try:
                 yield client
             finally:
@@ -55,7 +54,7 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Any]:
         return
     import dask
 
-    with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT:g}s"}):
+    with _silent(), dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT:g}s"}):
         client = _attached(scheduler)
         try:
             yield client
@@ -64,12 +63,22 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Any]:
                 within(CONNECT, lambda: client.close(timeout=CONNECT / 2))
 
 
-def _silence() -> None:
-    """Keep Dask's own complaints from the terminal: what concerns a run is said in one line."""
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Keep Dask's own complaints from the terminal within the block: what concerns a run is said in one line."""
     import_module("distributed")  # which makes its loggers
-    for name in list(logging.root.manager.loggerDict):
-        if name.partition(".")[0] in ("distributed", "tornado", "asyncio", "bokeh"):
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    names = [*logging.root.manager.loggerDict]
+    loggers = [
+        logging.getLogger(n) for n in names if n.partition(".")[0] in ("distributed", "tornado", "asyncio", "bokeh")
+    ]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before):
+            logger.setLevel(level)
 
 
 def within(seconds: float, ask: Callable[[], Any]) -> Any:

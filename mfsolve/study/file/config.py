@@ -14,25 +14,13 @@ from mfsolve.models.frozen import InputError
 from mfsolve.study.file.calibration_marks import marked
 from mfsolve.study.file.entries import read_estimates
 from mfsolve.study.file.inherit import inherited
-from mfsolve.study.file.points import CASE_SECTIONS, SCHEMA, Point, Source, StudyError, swept
+from mfsolve.study.file.points import CASE_SECTIONS, Point, swept
 from mfsolve.study.file.settings import Ensemble, Figure, Purpose
+from mfsolve.study.file.source import Source, StudyError
 from mfsolve.study.file.sweep import Sweep
 from mfsolve.study.file.toml_text import assign, read_toml
 from mfsolve.study.statistics.estimands import ESTIMANDS
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
-
-__all__ = [
-    "SCHEMA",
-    "Point",
-    "Study",
-    "StudyError",
-    "assign",
-    "load_study",
-    "nearest",
-    "read_study",
-    "read_toml",
-    "resolve",
-]
 
 
 @dataclass(frozen=True)
@@ -219,11 +207,12 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
         along = " or ".join(name for name, estimand in ESTIMANDS.items() if estimand.along_axis)
         source.fail(f"kind: 'convergence' needs an estimate along an axis: statistic = {along}")
     resolved["estimates"] = [e.model_dump(mode="json", exclude_none=True) for e in estimates]
-    study = replace(study, estimates=estimates, resolved=drop_none(resolved))
     calibration = raw.get("calibration")
     if calibration is not None:
         resolved["calibration"] = calibration
-    return replace(study, calibration=calibration, source=source_name, resolved=drop_none(resolved))
+    return replace(
+        study, estimates=estimates, calibration=calibration, source=source_name, resolved=drop_none(resolved)
+    )
 
 
 def drop_none(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """`extends`: a study that starts from another one, and says only what differs."""
 
 from collections.abc import Callable, Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,9 @@ from mfsolve.experiments.experiment import INHERITING
 from mfsolve.models.arguments import nearest
 from mfsolve.paths import is_file
 from mfsolve.study.file.calibration_marks import marked
-from mfsolve.study.file.points import CASE_SECTIONS, Source
+from mfsolve.study.file.points import CASE_SECTIONS
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import Source
 
 Reader = Callable[[Path], dict[str, Any]]
 
@@ -83,7 +84,7 @@ def _file(name: Any, file: Path) -> Path:
     path = file.parent / name
     if is_file(path):
         return path
-    shipped = {p.stem: p for p in Path(str(resources.files("mfsolve.runs"))).glob("*.toml")}
+    shipped = shipped_studies()
     if name not in shipped:
         source.fail(f"extends: {name!r} given: no such file or shipped study{nearest(Path(name).stem, list(shipped))}")
     return shipped[name]

@@ -8,10 +8,8 @@ from typing import Any
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.file.settings import Ensemble, SeedSharing
-from mfsolve.study.file.source import RawArm, Source, StudyError, digest
+from mfsolve.study.file.source import RawArm, Source, digest
 from mfsolve.study.file.sweep import Sweep, read_sweep
-
-__all__ = ["CASE_SECTIONS", "SCHEMA", "Point", "RawArm", "Source", "StudyError", "digest", "read_points", "swept"]
 
 SCHEMA = 1
 CASE_SECTIONS = ("parameters", "population", "record")
@@ -40,11 +38,6 @@ class Point:
         """Name of the point's group in the consolidated file, such as `none/producers=100`."""
         place = ",".join(f"{axis.rpartition('.')[2]}={value}" for axis, value in self.coordinates.items())
         return f"{self.arm}/{place}" if place else self.arm
-
-
-def read_points(raw: Mapping[str, Any], experiment: Experiment, ensemble: Ensemble, source: Source) -> list[Point]:
-    """Every arm at every place of the grid, in the order of the file: see `swept`."""
-    return swept(raw, experiment, ensemble, source)[0]
 
 
 def swept(

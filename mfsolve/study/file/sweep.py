@@ -45,8 +45,11 @@ class Design:
     over: Mapping[str, Any]
 
     def places(self) -> list[Mapping[str, Any]]:
-        """The rows that differ, in their order."""
-        return list({tuple(map(repr, row.values())): row for row in reversed(self.rows)}.values())[::-1]
+        """The rows that differ, in the order they come first: the base from which others are moved is the first."""
+        found: dict[tuple[str, ...], Mapping[str, Any]] = {}
+        for row in self.rows:
+            found.setdefault(tuple(map(repr, row.values())), row)
+        return list(found.values())
 
     @property
     def drawn(self) -> bool:

@@ -1,5 +1,6 @@
 """Settings that a study may vary, as `[grid]` and `[design.over]` name them, and the values they may take."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -143,10 +144,12 @@ def _spaced(knob: Knob, given: Mapping[str, Any], place: str, source: Source) ->
     if not isinstance(three, list) or len(three) != 3 or not all(_is_number(value) for value in three):
         source.fail(wrong)
     first, last, count = three
-    if not isinstance(count, int) or not 2 <= count <= MOST_VALUES or first == last:
+    if not isinstance(count, int) or not 2 <= count <= MOST_VALUES or float(first) == float(last):
         source.fail(f"{wrong}, with two ends that differ and a count in [2, {MOST_VALUES}]")
     if how == "logspace" and min(first, last) <= 0:
         source.fail(f"{wrong}, with positive ends")
+    if how == "linspace" and math.isinf(float(last) - float(first)):
+        source.fail(f"{wrong}, with ends that are not as far apart")
     make = np.linspace if how == "linspace" else np.geomspace
     return [plain(knob, value) for value in make(float(first), float(last), count).tolist()]
 
@@ -157,7 +160,11 @@ def plain(knob: Knob, value: float) -> float | int:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+    """True for a number that a double holds, if not to its last digit."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond every double
+        return False
 
 
 def bounds(given: Any, place: str, source: Source) -> tuple[float, float, bool]:
@@ -179,4 +186,9 @@ def bounds(given: Any, place: str, source: Source) -> tuple[float, float, bool]:
         source.fail(f"{place}.scale: {scale!r} given; allowed: linear, log")
     if scale == "log" and ends[0] <= 0:
         source.fail(f"{place}: {ends[0]!r} given: a logarithmic range starts above 0")
-    return float(ends[0]), float(ends[1]), scale == "log"
+    low, high = float(ends[0]), float(ends[1])
+    if low == high or math.isinf(high - low):
+        source.fail(
+            f"{place}: {ends!r} given: ends that doubles tell apart are needed, and not as far from one another"
+        )
+    return low, high, scale == "log"

@@ -6,6 +6,7 @@ import socket
 import subprocess
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ import mfsolve
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.study.origin.fingerprint import fingerprint, fingerprint_of_guest
 
-LIBRARIES = ("numba", "numpy", "scipy")
+LIBRARIES = ("numba", "llvmlite", "numpy", "scipy")
+"""Libraries that decide the bits of replicates: llvmlite is the compiler behind Numba."""
+LATER = frozenset({"llvmlite"})
+"""Libraries that earlier records and shards do not name."""
 ORIGIN = ("versions", "code", "git_revision", "host")
 """Parts of a run's record that its consolidated file repeats."""
 TEXTS = ("name", *ORIGIN, "created", "about")
@@ -35,26 +39,27 @@ def code_of(experiment: Experiment | str) -> str:
 
 def software(experiment: Experiment | str) -> dict[str, str]:
     """The code of an experiment and the libraries as this process has loaded them."""
-    import numba
-    import numpy
-    import scipy
-
-    loaded = {module.__name__: str(module.__version__) for module in (numba, numpy, scipy)}
-    return {"code": code_of(experiment), **loaded}
+    return {"code": code_of(experiment), **{name: str(import_module(name).__version__) for name in LIBRARIES}}
 
 
 def recorded_software(made_by: Mapping[str, Any]) -> dict[str, str]:
     """The software that a run's own record names."""
     versions = json.loads(made_by["versions"])
-    return {"code": str(made_by["code"]), **{name: str(versions[name]) for name in LIBRARIES}}
+    return {
+        "code": str(made_by["code"]),
+        **{name: str(versions[name]) for name in LIBRARIES if name in versions or name not in LATER},
+    }
 
 
 def software_differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str | None:
-    """A clause that names what differs between the software of two runs; None where nothing does."""
+    """A clause that names what differs between the software of two runs; None where nothing does.
+
+    What an earlier one does not name is not held against it.
+    """
     other = [
         f"{name} {found.get(name, 'unknown')}, not {value}"
         for name, value in wanted.items()
-        if found.get(name) != value
+        if found.get(name) != value and (name in found or name not in LATER)
     ]
     return f"has {'; '.join(other)}: results of different code or libraries are not mixed" if other else None
 
@@ -73,7 +78,7 @@ def origin(experiment: Experiment | str) -> dict[str, str]:
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         git = "unknown"
-    names = ("mfsolve", "numba", "numpy", "scipy", "h5py")
+    names = ("mfsolve", *LIBRARIES, "h5py")
     versions = {name: mfsolve.__version__ if name == "mfsolve" else _installed(name) for name in names}
     return {
         "versions": json.dumps({"python": platform.python_version(), **versions}),

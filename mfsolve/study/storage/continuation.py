@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.study.file.config import Study, StudyError
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.source import StudyError
 
 FREE = (
     "title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates", "ensemble.half_width",

@@ -13,7 +13,8 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output, Outputs
 from mfsolve.study.axes import axis_names, axis_values
-from mfsolve.study.file.config import Point, Study
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.seal import DamagedFileError, look
 from mfsolve.study.storage.seal import rows as sealed_rows
 from mfsolve.study.storage.shards import Shard, checksum, checksum_with, content
@@ -170,7 +171,7 @@ def _ahead(pool: ThreadPoolExecutor, shards: Sequence[Shard]) -> Iterator[Arrays
 def _streams(names: Sequence[str], parts: Sequence[Part]) -> dict[str, Iterator[bytes]]:
     """Bytes of each output as they will stand in the group.
 
-    None where shards are small, which are opened once only, or hold another type of number.
+    Empty where shards are small, which are opened once only, or hold another type of number.
     """
     if sum(part.shard.path.stat().st_size for part in parts) < LARGE * len(parts):
         return {}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mfsolve.paths import exists
-from mfsolve.study.file.config import StudyError, read_toml
-from mfsolve.study.file.toml_text import as_toml, header
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import header, read_toml
 from mfsolve.study.origin.software import ORIGIN
 from mfsolve.study.storage.files import read_hdf5, write_text
 from mfsolve.study.storage.records import read_record
@@ -39,7 +39,7 @@ def restore_records(run: RunDirectory) -> None:
     """Write the study and the record of a finished run anew where they are lost: its data say who has made them."""
     gone = list(_lost_records(run))
     if "study.toml" in gone:
-        write_text(run.path / "study.toml", as_toml(run.study.resolved))
+        run.freeze()
     if "run.json" in gone:
         with read_hdf5(run.consolidated) as file:
             made = {name: str(file.attrs[name]) for name in (*ORIGIN, "created")}

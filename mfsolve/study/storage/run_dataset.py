@@ -8,7 +8,8 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Output
 from mfsolve.study.axes import axis_names, axis_values
-from mfsolve.study.file.config import Point, Study
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.storage.files import read_hdf5
 from mfsolve.study.storage.store import RunDirectory
 
@@ -84,14 +85,14 @@ def dataset_of(run: RunDirectory) -> "xr.Dataset":
 
 def cells_of(study: Study) -> Iterator[Cell]:
     """Every arm at every place; an arm that ignores an axis has the same point all along it."""
-    grid = {axis: [repr(value) for value in values] for axis, values in study.sweep.grid.items()}
+    grid = {axis: {repr(value): k for k, value in enumerate(values)} for axis, values in study.sweep.grid.items()}
     design = study.sweep.design
-    rows = [] if design is None else [repr(dict(row)) for row in design.places()]
+    rows = {} if design is None else {repr(dict(row)): k for k, row in enumerate(design.places())}
     for number, arm in enumerate(study.arms):
         for place in study.places():
-            at = [grid[axis].index(repr(place[axis])) for axis in grid]
+            at = [positions[repr(place[axis])] for axis, positions in grid.items()]
             if design is not None:
-                at.append(rows.index(repr({axis: place[axis] for axis in design.axes})))
+                at.append(rows[repr({axis: place[axis] for axis in design.axes})])
             yield Cell((number, *at), study.find(arm, place))
 
 

@@ -5,7 +5,9 @@ import warnings
 from pathlib import Path
 
 from mfsolve.paths import is_file
-from mfsolve.study.file.config import StudyError, read_toml, resolve
+from mfsolve.study.file.config import resolve
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import read_toml
 from mfsolve.study.storage.records import read_record
 from mfsolve.study.storage.store import RunDirectory
 
@@ -61,8 +63,8 @@ def load_again(path: str) -> RunDirectory:
         return load_run(path)
 
 
-def finished_run(path: str) -> RunDirectory:
-    """A run directory whose data and report are whole.
+def finished_run(path: str, of_any_code: bool = False) -> RunDirectory:
+    """A run directory whose data and report are whole, and made by this code, unless they may be `of_any_code`.
 
     Raises
     ------
@@ -70,6 +72,6 @@ def finished_run(path: str) -> RunDirectory:
         Where no finished run stands there.
     """
     directory = load_run(path)
-    if not directory.finished():
+    if not (directory.whole() if of_any_code else directory.finished()):
         raise StudyError(f"{directory.path}: is not finished; go on with: {go_on(directory.path)}")
     return directory

@@ -38,8 +38,6 @@ PIECE = 2**22
 """Bytes hashed at a time."""
 PASSING = {errno.ESTALE, errno.EAGAIN, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT}
 """Errors of the system that may be gone a moment later."""
-PAUSES = (0.05, 0.3, 1.0)
-"""Seconds between tries."""
 
 Value = TypeVar("Value")
 
@@ -93,7 +91,7 @@ def look(path: Path) -> Seal:
 
     Raises
     ------
-    Broken
+    DamagedFileError
         Where there is no seal, or not as many bytes as it says.
     OSError
         Where the file cannot be read, which says nothing on it.
@@ -107,7 +105,7 @@ def check(path: Path) -> Seal:
 
     Raises
     ------
-    Broken, OSError
+    DamagedFileError, OSError
         As `look`.
     """
     with _opened(path) as descriptor:
@@ -122,7 +120,7 @@ def read(path: Path) -> tuple[Seal, Arrays]:
 
     Raises
     ------
-    Broken, OSError
+    DamagedFileError, OSError
         As `look`.
     """
     with _opened(path) as descriptor:
@@ -141,7 +139,7 @@ def rows(path: Path, seal: Seal, name: str, start: int, stop: int) -> Iterator[b
 
     Raises
     ------
-    Broken, OSError
+    DamagedFileError, OSError
         As `look`.
     """
     dtype, shape, place = seal.arrays[name]
@@ -165,7 +163,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 def patiently(ask: Callable[..., Value], *arguments: Any) -> Value:
     """The answer of a system call, repeated where it fails for what may be a passing shortage."""
-    for pause in PAUSES:
+    for pause in system.PAUSES:
         try:
             return ask(*arguments)
         except OSError as error:

@@ -14,9 +14,10 @@ import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Outputs
-from mfsolve.paths import beside, is_dir
+from mfsolve.paths import entries, is_dir
 from mfsolve.study.blocks import Block
-from mfsolve.study.file.config import SCHEMA, StudyError
+from mfsolve.study.file.points import SCHEMA
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.origin.software import software_differences
 from mfsolve.study.storage import seal, system
 from mfsolve.study.storage.files import new_hdf5
@@ -149,7 +150,7 @@ def verify(shard: Shard) -> None:
 
     Raises
     ------
-    Broken
+    DamagedFileError
         Saying what is wrong with it.
     OSError
         Where it cannot be read, which says nothing on it.
@@ -162,7 +163,7 @@ def content(shard: Shard) -> Arrays:
 
     Raises
     ------
-    Broken, OSError
+    DamagedFileError, OSError
         As `verify`.
     """
     found, arrays = seal.read(shard.path)
@@ -195,7 +196,7 @@ def scan(
         Where a file cannot be read, which says nothing on it; it stays where it is.
     """
     good, complaints = [], []
-    for path in beside(folder, "*.h5") if is_dir(folder) else []:
+    for path in entries(folder, "*.h5") if is_dir(folder) else []:
         shard = named(path)
         if shard is None or shard.key not in keys:
             continue

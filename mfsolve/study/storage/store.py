@@ -12,9 +12,11 @@ import h5py
 
 from mfsolve.experiments._guests import keep
 from mfsolve.paths import exists
-from mfsolve.study.file.config import SCHEMA, Point, Study, StudyError, read_toml, resolve
+from mfsolve.study.file.config import Study, resolve
+from mfsolve.study.file.points import SCHEMA, Point
 from mfsolve.study.file.precision import targets, with_replicates
-from mfsolve.study.file.toml_text import as_toml, header
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import as_toml, header, read_toml
 from mfsolve.study.origin.fingerprint import statistics_fingerprint
 from mfsolve.study.origin.software import (
     ORIGIN,
@@ -72,12 +74,11 @@ class RunDirectory(StoredReplicates):
                 with replaced(copy) as temporary:
                     shutil.copyfile(source, temporary)
         keep(self.study.experiment, self.path, write_bytes)
-        content = as_toml(self.study.resolved)
-        if not begun and not write_first(frozen, content):  # another driver has begun meanwhile
+        if not begun and not write_first(frozen, as_toml(self.study.resolved)):  # another driver has begun meanwhile
             self._refuse_another(frozen, sliced)
             begun = True
         if begun:
-            write_text(frozen, content)
+            self.freeze()
         if data:  # workers elsewhere see the run directory, and need nothing else
             self.study = resolve(read_toml(frozen), self.study.name, str(frozen))
         record = {
@@ -88,6 +89,10 @@ class RunDirectory(StoredReplicates):
         }
         if not known and not write_first(made_by, json.dumps(record, indent=2) + "\n"):
             self.refuse_other_code()
+
+    def freeze(self) -> None:
+        """Write the study as it now stands into its folder."""
+        write_text(self.path / "study.toml", as_toml(self.study.resolved))
 
     def _refuse_another(self, frozen: Path, sliced: bool) -> None:
         """Hold this study against the one that stands there."""
@@ -159,14 +164,20 @@ class RunDirectory(StoredReplicates):
         return scan(self.shards, {point.key for point in self.study.points}, made_by, aside)
 
     def finished(self) -> bool:
-        """True where the consolidated file and the summary are whole and hold what the study asks for.
+        """True where nothing is left to do: the run is whole, and this code has made its data and its report.
 
         A summary whose estimates and verdicts other code has made is made anew.
         """
+        whole = self.whole({"code": code_of(self.study.experiment)})
+        return whole and self._summarised().get("statistics") == statistics_fingerprint()
+
+    def whole(self, made_by: Mapping[str, str] | None = None) -> bool:
+        """True where the consolidated file and the summary are whole and hold what the study asks for.
+
+        Data are of any code, or of that which `made_by` names.
+        """
         self._take_count()
-        if not (exists(self.summary) and self._consolidated_whole()):
-            return False
-        return self._summary_fits() and self._summarised().get("statistics") == statistics_fingerprint()
+        return exists(self.summary) and self._consolidated_whole(made_by or {}) and self._summary_fits()
 
     def _take_count(self) -> None:
         """Take over the number of replicates at which the same study has stopped by itself."""
@@ -190,11 +201,11 @@ class RunDirectory(StoredReplicates):
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
 
-    def _consolidated_whole(self) -> bool:
+    def _consolidated_whole(self, made_by: Mapping[str, str]) -> bool:
         try:
             self._check()
             with read_hdf5(self.consolidated) as file:
-                known = {"schema_version": SCHEMA, "code": code_of(self.study.experiment)}
+                known = {"schema_version": SCHEMA, **made_by}
                 if any(file.attrs.get(name) != value for name, value in known.items()):
                     return False
                 return all(self._group_fits(file, point) for point in self.study.points)

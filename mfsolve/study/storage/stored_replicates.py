@@ -7,7 +7,9 @@ import h5py
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.study.file.config import Point, Study, StudyError
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage import seal
 from mfsolve.study.storage.files import read_hdf5
 from mfsolve.study.storage.seal import DamagedFileError

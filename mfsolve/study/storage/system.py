@@ -20,7 +20,7 @@ BINARY: int = getattr(os, "O_BINARY", 0)
 """Flag of `os.open` without which Windows changes line ends."""
 WINDOWS = os.name == "nt"
 PAUSES = (0.05, 0.3, 1.0)
-"""Seconds between tries to replace a file that somebody has open."""
+"""Seconds between tries of what the system refuses for a moment only."""
 
 
 def read_at(descriptor: int, count: int, offset: int) -> bytes:

@@ -19,9 +19,10 @@ from mfsolve.commands.diff import HELD
 from mfsolve.commands.verify import Report
 from mfsolve.report import tables
 from mfsolve.report.page import article, text
-from mfsolve.study.file.config import StudyError
 from mfsolve.study.file.settings import Figure
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.digests import digests
+from mfsolve.study.storage.run_lookup import finished_run
 
 STUDY = """
 title = "A <b>title</b> & its price, $5_$"
@@ -203,7 +204,7 @@ def test_headings_fall_by_one_level_at_a_time_and_figures_say_what_they_show(pag
 
 
 def test_several_runs_have_one_title_and_no_table_of_sources(folder):
-    run = commands.described(commands.finished(str(folder)))
+    run = commands.described(finished_run(str(folder), of_any_code=True))
     book = "# Book\n\n## 1 One\n\nText\n\n## Section -> files\n\n| a | b |\n|---|---|\n| 1 | `x.py` |\n"
     whole = article.page([replace(run, equations=book), replace(run, equations=book + "\n## Sources\n\nA book\n")])
     assert whole.count("<h1>") == 1

@@ -8,7 +8,8 @@ from mfsolve.cli import main
 from mfsolve.report.look import place_text
 from mfsolve.report.rows import analyse
 from mfsolve.report.views.grid import grid
-from mfsolve.study.file.config import StudyError, resolve
+from mfsolve.study.file.config import resolve
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.store import RunDirectory
 
 AXES = {

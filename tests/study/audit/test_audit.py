@@ -15,7 +15,7 @@ from mfsolve.commands.own_model import new_experiment
 from mfsolve.experiments import Arm, Experiment, Frozen, Output, Reference, generator
 from mfsolve.study.audit.audit import PROMISES, Audit, audit
 from mfsolve.study.audit.audit_design import base_case
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 
 RUNS = Path(__file__).parents[3] / "runs"
 

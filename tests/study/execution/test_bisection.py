@@ -18,7 +18,7 @@ def attempts(*bad, full=None, stop=None):
     def attempt(order):
         here = range(order.start, order.stop)
         if full in here:
-            return Outcome(0, 0.0, failure="no space", full_disk=True)
+            return Outcome(0, 0.0, failure="no space", cannot_store=True)
         if any(replicate in here for replicate in bad):
             return Outcome(0, 0.0, failure=f"{order.part.said}: it")
         kept = [replicate for replicate in here if stop is None or replicate < stop]
@@ -69,7 +69,7 @@ def test_one_that_fails_once_has_not_failed():
 def test_a_full_disk_ends_it_and_a_stop_leaves_the_rest():
     attempt, stored = attempts(5, full=12)
     found = narrowed(ORDER, FAILED, attempt)
-    assert (found.failure, found.full_disk, found.replicates) == ("no space", True, 7)
+    assert (found.failure, found.cannot_store, found.replicates) == ("no space", True, 7)
     assert stored == [0, 1, 2, 3, 4, 6, 7]
     attempt, stored = attempts(5, stop=10)
     assert narrowed(ORDER, FAILED, attempt).replicates == len(stored) == 9

@@ -11,7 +11,8 @@ from mfsolve.commands import run as commands
 from mfsolve.commands.price import price
 from mfsolve.study.execution import budget, plan
 from mfsolve.study.execution.trial import Trial, TrialResult, probe
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.shards import Shard
 
 

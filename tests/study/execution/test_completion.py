@@ -13,7 +13,7 @@ import pytest
 
 from mfsolve.study.execution import completion, execute, shared_folder, workers
 from mfsolve.study.execution.completion import Connection, Failed, UnfinishedError, completed
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.origin.software import software
 
 

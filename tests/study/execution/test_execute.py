@@ -139,7 +139,19 @@ def test_a_disk_that_fails_is_told_in_a_line(carried_out, monkeypatch, error, sa
 
     monkeypatch.setattr(execute, "write_shard", fail)
     said = said.replace("FOLDER", str(carried_out.folder))
-    assert repr(carried_out()) == repr(Outcome(0, 0.0, failure=said, full_disk=True))
+    assert repr(carried_out()) == repr(Outcome(0, 0.0, failure=said, cannot_store=True))
+
+
+def test_an_error_of_the_system_in_a_model_is_the_models_own(carried_out):
+    """With its traceback, and without an end to the run: the run directory has nothing to do with it."""
+
+    def fail(*unused):
+        raise OSError(2, "No such file", "table.csv")
+
+    found = carried_out(replace(ARM, draw=fail), stop=4)
+    assert not found.cannot_store
+    assert found.failure.startswith("replicate 3: Traceback")
+    assert found.failure.endswith("FileNotFoundError: [Errno 2] No such file: 'table.csv'\n")
 
 
 def test_a_model_that_fails_is_told_with_its_traceback(carried_out):
@@ -265,7 +277,7 @@ def test_outcomes_are_counted():
         done=6, failures=["label: one; two"] * 2, given_up=["label: one", "label: two"] * 2
     )
     assert not STOP.is_set()
-    assert noted(Outcome(2, 0.0, failure="no space", full_disk=True)) == Report(done=2, full_disk="no space")
+    assert noted(Outcome(2, 0.0, failure="no space", cannot_store=True)) == Report(done=2, cannot_store="no space")
     assert STOP.is_set()
     STOP.clear()
     assert noted(Outcome(0, 0.0, refused="not fit")) == Report(refused="not fit")
@@ -397,7 +409,7 @@ def test_a_limit_of_time_is_why_a_run_has_stopped_unless_something_else_is(stage
     OVER.set()
     assert stage.run(Outcome(0, 0.0)).stopped == "the time limit"
     assert STOP.is_set()
-    for other in (Outcome(0, 0.0, refused="x"), Outcome(0, 0.0, failure="x", full_disk=True), ClusterLostError("x")):
+    for other in (Outcome(0, 0.0, refused="x"), Outcome(0, 0.0, failure="x", cannot_store=True), ClusterLostError("x")):
         assert stage.run(other).stopped is None
     OVER.clear()
     assert stage.run(Outcome(0, 0.0)).stopped is None

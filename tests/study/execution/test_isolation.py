@@ -74,7 +74,7 @@ def test_after_two_replicates_the_rest_is_given_up_too(answers):
     assert of(stop=7).given_up[2] == "replicate 6 given up after these"
 
 
-@pytest.mark.parametrize("refusal", [{"failure": "no space", "full_disk": True}, {"refused": "other code"}])
+@pytest.mark.parametrize("refusal", [{"failure": "no space", "cannot_store": True}, {"refused": "other code"}])
 def test_what_ends_the_run_ends_the_task_and_counts_what_is_stored(answers, refusal):
     answers[0].update({(3, 7): Ended("died"), (4, 5): Outcome(0, 0.1, **refusal)})
     assert of() == Outcome(1, 0.5, (3.0,), **refusal)

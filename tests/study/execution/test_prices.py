@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,8 @@ from mfsolve.study.execution import budget
 from mfsolve.study.execution.budget import Budget
 from mfsolve.study.execution.extremes import Extreme
 from mfsolve.study.execution.trial import Trial, TrialResult
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
 
 MODEL = """
 import numpy as np
@@ -229,6 +231,10 @@ def test_what_would_fit_into_memory(load, failure, found, said):
 # --- time
 
 
+def folder_of(study):
+    return str(Path(study.source).resolve().parent)
+
+
 def timed(monkeypatch, seconds):
     """Let a replicate take so many seconds, by its part of the way from the usual case; the parts that are tried."""
     parts = []
@@ -336,7 +342,7 @@ def test_seconds_of_a_case_between(load, monkeypatch):
 
     assert seconds(2.0, 3.0, math.nan) == 5.0
     case = replace(point.case, parameters=point.case.parameters.model_copy(update={"step": pytest.approx(1e-5)}))
-    assert given == [([Trial("priced:EXPERIMENT", case, point.seed, 1)], 0.8 * 2.0**30 / 4, 6.0)]
+    assert given == [([Trial("priced:EXPERIMENT", case, point.seed, 1, folder_of(study))], 0.8 * 2.0**30 / 4, 6.0)]
     assert seconds(2.0, math.nan, math.nan) == 2.0
     assert seconds(math.nan, 3.0, math.nan) == 3.0
     assert seconds(1e-7, math.nan, math.nan) == 1e-6
@@ -360,7 +366,7 @@ def test_the_most_extreme_point_of_each_arm_is_tried(load, tmp_path, monkeypatch
     ((trials, share, patience),) = given
     assert (share, patience) == (0.8 * 2.0**30 / 4, 20.0)
     chosen = [next(p for p in study.points if p.arm == arm and p.case.parameters.step == 1e-10) for arm in study.arms]
-    assert trials == [Trial("priced:EXPERIMENT", point.case, point.seed, 1) for point in chosen]
+    assert trials == [Trial("priced:EXPERIMENT", point.case, point.seed, 1, folder_of(study)) for point in chosen]
     assert [trial.case.parameters.other for trial in trials] == [1.0, 1.0]  # the first of those that are alike
     results[1] = TrialResult(math.inf, math.nan, math.nan)
     given.clear()

@@ -80,7 +80,7 @@ def test_an_answer_is_waited_for_until_its_time_is_over(silent):
 
 
 def test_a_process_that_is_gone_is_missed(silent):
-    with pytest.raises(processes._NoAnswerError):
+    with pytest.raises(processes.NoAnswerError):
         processes._heard(silent(0.25, answer=EOFError()), 5.0, never)
 
 
@@ -138,12 +138,12 @@ class Kept:
     ("found", "tries", "answer", "log"),
     [
         (["outcome"], 3, "outcome", "take, put process"),
-        ([processes._NoAnswerError(), "outcome"], 3, "outcome", "take, drop process, take, put process"),
+        ([processes.NoAnswerError(), "outcome"], 3, "outcome", "take, drop process, take, put process"),
         ([TimeoutError("took long"), "outcome"], 2, "outcome", "take, drop process, take, put process"),
-        ([processes._NoAnswerError()], 1, Ended("ended somehow, 1"), "take, drop process"),
-        ([processes._NoAnswerError()] * 2, 2, Ended("ended somehow, 2"), "take, drop process, take, drop process"),
+        ([processes.NoAnswerError()], 1, Ended("ended somehow, 1"), "take, drop process"),
+        ([processes.NoAnswerError()] * 2, 2, Ended("ended somehow, 2"), "take, drop process, take, drop process"),
         (
-            [processes._NoAnswerError(), TimeoutError("long")],
+            [processes.NoAnswerError(), TimeoutError("long")],
             2,
             Ended("long"),
             "take, drop process, take, drop process",
@@ -159,7 +159,7 @@ def test_an_order_is_tried_anew_in_a_fresh_process(monkeypatch, found, tries, an
 
 
 def test_nothing_is_tried_once_a_stop_is_asked_for_or_all_are_dismissed(monkeypatch):
-    kept = Kept(processes._NoAnswerError(), "outcome")
+    kept = Kept(processes.NoAnswerError(), "outcome")
     monkeypatch.setattr(processes, "_processes", kept)
     monkeypatch.setattr(processes, "_asked", kept.asked)
     assert processes.answer("order", 9.0, lambda: True, 3) is None
@@ -169,7 +169,7 @@ def test_nothing_is_tried_once_a_stop_is_asked_for_or_all_are_dismissed(monkeypa
 
     def dismissed(*unused):
         kept.closed = True
-        raise processes._NoAnswerError
+        raise processes.NoAnswerError
 
     monkeypatch.setattr(processes, "_asked", dismissed)
     assert processes.answer("order", 9.0, never, 1) is None
@@ -329,8 +329,8 @@ def test_one_that_the_system_does_not_let_go_is_left_behind(started, monkeypatch
 
 
 def test_codes_of_signals_without_a_name():
-    assert single._words(0) == "ended its process with exit code 0"
-    assert single._words(-55) == "ended its process by signal 55"
+    assert single.how_it_ended(0) == "ended its process with exit code 0"
+    assert single.how_it_ended(-55) == "ended its process by signal 55"
 
 
 def test_a_process_that_has_rested_for_long_is_not_handed_anything(started, monkeypatch):

@@ -6,17 +6,26 @@ import math
 import os
 import pickle
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
 import pytest
 from support.urn import URN, study_of
 
+from mfsolve.study.execution import budget, packed_case
 from mfsolve.study.execution import trial as module
 from mfsolve.study.execution.trial import Trial, TrialResult, probe, tried
+from mfsolve.study.file.config import load_study
 
 CASE = study_of({"ways": {"both": {}}}).points[0].case
 TRIAL = Trial("urn", CASE, 5, 3)
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    """The urn is no experiment of the house, and is found all the same where a case is packed."""
+    monkeypatch.setattr(packed_case, "load", lambda name, folder: URN)
 
 
 def ticking(steps):
@@ -34,7 +43,7 @@ def arm(calls, drawn=True, solved=True, reference=True):
 
 
 def carried_out(monkeypatch, found, clock):
-    monkeypatch.setattr(module, "load", lambda name: SimpleNamespace(arm=lambda case: found))
+    monkeypatch.setattr(module, "load", lambda name, folder: SimpleNamespace(arm=lambda case: found))
     monkeypatch.setattr(module.time, "perf_counter", ticking(clock))
     return tried(TRIAL)
 
@@ -86,13 +95,13 @@ class Process:
     def __init__(self, looks, lines):
         self.looks, self.lines, self.given, self.killed = looks, lines, [], 0
 
-    pid = 17
+    pid, returncode, said = 17, 0, ""
 
     def communicate(self, given, timeout):
         self.given.append((given, timeout))
         if not self.killed and len(self.given) <= self.looks:
             raise subprocess.TimeoutExpired("trial", timeout)
-        return "\n".join(self.lines).encode(), b""
+        return "\n".join(self.lines).encode(), self.said.encode()
 
     def kill(self):
         self.killed += 1
@@ -123,7 +132,7 @@ def test_answers_are_those_of_the_process_as_many_as_were_asked(monkeypatch):
     first, second = probed(monkeypatch, process, [0.05], [], 0.05)
     assert process.given[0][1] == 0.05
     assert first == wanted
-    assert (second.draw, second.failure) == (math.inf, "the process died: out of memory")
+    assert (second.draw, second.failure) == (math.inf, "a replicate ended its process with exit code 0")
     assert [math.isnan(second.solve), math.isnan(second.memory)] == [True, True]
     assert process.killed == 0
 
@@ -139,7 +148,78 @@ def test_patience_is_counted_in_processor_time_of_which_a_probe_gets_a_tenth_at_
         assert process.killed == killed, (waited, taken)
         assert first == TrialResult(1.0, 2.0, 3.0)
         assert second.draw == math.inf
-        assert second.failure == (None if killed else "the process died: out of memory")
+        assert (second.failure is None) is bool(killed)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "failure"),
+    [
+        (1, "Traceback:\n  File 'x.py'\nModuleNotFoundError: No module named 'mymarket'\n\n",
+         "a replicate ended its process with exit code 1: ModuleNotFoundError: No module named 'mymarket'"),
+        (3, "", "a replicate ended its process with exit code 3"),
+        (-11, "some word\n", "a replicate ended its process by SIGSEGV: some word"),
+        (-9, "", "a replicate ended its process by SIGKILL (out of memory?)"),
+        (1, "Traceback:\nMemoryError\n", "out of memory: MemoryError"),
+        (1, "x\nnumpy._ArrayMemoryError: Unable to allocate 8.00 GiB for an array",
+         "out of memory: numpy._ArrayMemoryError: Unable to allocate 8.00 GiB for an array"),
+        (-6, "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n",
+         "out of memory: what():  std::bad_alloc"),
+        (-6, "LLVM ERROR: out of memory\nStack dump:\n0.", "out of memory: LLVM ERROR: out of memory"),
+    ],
+)  # fmt: skip
+def test_what_ended_a_process_is_said_and_memory_is_blamed_only_where_it_is_to_blame(monkeypatch, code, said, failure):
+    process = Process(0, [LINE])
+    process.returncode, process.said = code, said
+    first, second = probed(monkeypatch, process, [], [], 120.0)
+    assert first == TrialResult(1.0, 2.0, 3.0)
+    assert second.failure == failure
+
+
+OWN = """import os
+
+from mfsolve.experiments import Arm, Experiment, Field, Frozen, Output
+
+
+class Parameters(Frozen):
+    size: int = Field(1, ge=1, description="what happens")
+
+
+class Population(Frozen):
+    firms: int = Field(1, ge=1, description="firms")
+
+
+def drawn(case):
+    return {"x": Output((), "a number")}
+
+
+def draw(case, seed, replicate, threads):
+    print('{"what a model": "prints is no answer"}')
+    if case.parameters.size == 2:
+        os._exit(7)
+    return {"x": 1.0}
+
+
+ONE = Arm(draw=draw, drawn=drawn, coordinates=lambda case: {})
+EXPERIMENT = Experiment(name="x", title="own", parameters=Parameters, population=Population, arms={"one": ONE})
+"""
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_a_model_of_ones_own_is_tried_where_its_study_stands(tmp_path, monkeypatch, away):
+    """From another folder, too; what it prints is no answer, and what ends it is said."""
+    monkeypatch.undo()
+    folder = tmp_path / "sub"
+    folder.mkdir()
+    (folder / "own.py").write_text(OWN)
+    (folder / "study.toml").write_text('model = "own:EXPERIMENT"\nfigures = []\n[grid]\nparameters.size = [1, 2]\n')
+    monkeypatch.chdir(tmp_path if away else folder)
+    study = load_study(Path("sub/study.toml") if away else Path("study.toml"))
+    trials = [budget._trial(study, point.case, point.seed) for point in study.points]
+    first, second = probe(trials, 2.0**30)
+    assert first.failure is None
+    assert first.draw >= 0.0
+    assert second.failure == "a replicate ended its process with exit code 7"
+    assert tried(trials[0]).failure is None
 
 
 class Slow(Process):
@@ -175,15 +255,14 @@ def test_the_processor_time_of_a_process(monkeypatch):
 
 
 @pytest.mark.parametrize("limited", [True, False])
-def test_trials_come_in_pickled_and_go_out_as_lines(monkeypatch, capsys, limited):
+def test_trials_come_in_pickled_and_go_out_as_lines(monkeypatch, limited):
     resource = SimpleNamespace(getrusage=lambda who: SimpleNamespace(ru_maxrss=5), RUSAGE_SELF=0)
     asked = []
     monkeypatch.setattr(module, "_limited", lambda limit: asked.append(limit) or (resource if limited else None))
-    monkeypatch.setattr(module.sys, "stdin", SimpleNamespace(buffer=io.BytesIO(pickle.dumps([TRIAL, TRIAL]))))
-    monkeypatch.setattr(module.sys, "argv", ["trial", "77"])
-    monkeypatch.setattr(module, "load", lambda name: URN)
-    module.main()
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    monkeypatch.setattr(module, "load", lambda name, folder: URN)
+    answers = io.StringIO()
+    module.carry_out(io.BytesIO(pickle.dumps([TRIAL, TRIAL])), answers, 77)
+    lines = [json.loads(line) for line in answers.getvalue().splitlines()]
     assert asked == [77]
     assert len(lines) == 2
     for line in lines:

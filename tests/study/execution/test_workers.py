@@ -11,7 +11,7 @@ import pytest
 
 from mfsolve.study.execution import workers
 from mfsolve.study.execution.workers import connected, within
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 
 
 def said(ask, *arguments):
@@ -67,10 +67,31 @@ def test_complaints_of_dask_are_silenced_and_no_others():
     )
     for name in names:
         logging.getLogger(name).setLevel(logging.INFO)
-    workers._silence()
-    silent = [name for name in names if not logging.getLogger(name).isEnabledFor(logging.CRITICAL)]
-    assert silent == list(names[:4])
-    assert all(logging.getLogger(name).level == logging.INFO for name in names[4:])
+    before = levels()
+    for stops in (contextlib.nullcontext(), pytest.raises(ZeroDivisionError)):
+        with stops, workers._silent():
+            silent = [name for name in names if not logging.getLogger(name).isEnabledFor(logging.CRITICAL)]
+            assert silent == list(names[:4])
+            assert all(logging.getLogger(name).level == logging.INFO for name in names[4:])
+            if not isinstance(stops, contextlib.nullcontext):
+                raise ZeroDivisionError
+        assert levels() == before
+
+
+def levels():
+    return {name: logging.getLogger(name).level for name in sorted(logging.root.manager.loggerDict)}
+
+
+@pytest.mark.parametrize("scheduler", [None, "tcp://x:1"])
+def test_an_execution_leaves_loggers_as_they_were(monkeypatch, scheduler):
+    """So that a notebook hears of its own cluster after `mfsolve.run`."""
+    if scheduler:
+        monkeypatch.setattr(distributed, "Client", Client)
+    logging.getLogger("distributed.of_this_notebook").setLevel(logging.WARNING)
+    before = levels()
+    with connected(1, scheduler):
+        assert not logging.getLogger("distributed.of_this_notebook").isEnabledFor(logging.CRITICAL)
+    assert {name: level for name, level in levels().items() if name in before} == before
 
 
 @pytest.mark.parametrize(

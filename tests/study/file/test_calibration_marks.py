@@ -4,10 +4,11 @@ import pytest
 from support.urn import study_of
 
 import mfsolve
-from mfsolve.claims import shipped_studies
 from mfsolve.study.file.calibration_marks import differing_settings
 from mfsolve.study.file.calibration_marks import marked as with_marks
-from mfsolve.study.file.config import load_study, read_toml, resolve
+from mfsolve.study.file.config import load_study, resolve
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.toml_text import read_toml
 
 MARKED = """
 model = "collapse"

@@ -4,7 +4,9 @@ import re
 import pytest
 import tomli_w
 
-from mfsolve.study.file.config import StudyError, load_study, read_toml
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import read_toml
 
 BAD = {
     "unknown section": ("[parameter]\n", r"parameter: unknown key; did you mean parameters\?"),

@@ -5,10 +5,11 @@ import re
 
 import numpy as np
 import pytest
-import tomli_w
 
 from mfsolve.study.file import designs
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import as_toml
 from mfsolve.study.file.toy import shrink
 
 BITS = {
@@ -116,15 +117,16 @@ def test_zip_and_grid_together_and_written_out(tmp_path):
         (v, i, n) for v in (0.3, 0.5) for i, n in ((0.4, 2), (0.6, 2), (0.6, 4))
     ]
     copy = tmp_path / "copy.toml"
-    copy.write_text(tomli_w.dumps(dict(study.resolved)))
+    copy.write_text(as_toml(study.resolved))
     assert load_study(copy).resolved == study.resolved
 
 
 @pytest.mark.parametrize("kind", ["random", "latin_hypercube", "sobol", "saltelli", "morris", "one_at_a_time"])
 def test_a_design_fills_its_box_and_is_written_out(tmp_path, kind):
     text = (
-        f'[design]\nkind = "{kind}"\npoints = 4\n[design.over]\nparameters.imitation = [0.2, 0.9]\n'
-        'parameters.cost_curvature = { range = [0.01, 1.0], scale = "log" }\npopulation.producers = [10, 1000]\n'
+        f'[design]\nkind = "{kind}"\npoints = 4\n[design.over]\n'
+        'parameters.cost_curvature = { range = [0.01, 1.0], scale = "log" }\nparameters.imitation = [0.2, 0.9]\n'
+        "population.producers = [10, 1000]\n"
     )
     study = load(tmp_path, text)
     rows = designs.rows_of(kind, 4, 3)
@@ -136,9 +138,28 @@ def test_a_design_fills_its_box_and_is_written_out(tmp_path, kind):
         assert isinstance(place["population.producers"], int)
         assert 10 <= place["population.producers"] <= 1000
     copy = tmp_path / "copy.toml"
-    copy.write_text(tomli_w.dumps(dict(study.resolved)))
+    copy.write_text(as_toml(study.resolved))
     assert [p.key for p in load_study(copy).points] == [p.key for p in study.points]
     assert shrink(study.resolved)["design"].get("points", 4) == 4
+
+
+@pytest.mark.parametrize("ends", ["[0.2, 0.4]", "[0.4, 0.9]", "[0.2, 0.9]"])
+@pytest.mark.parametrize("first", [True, False])
+def test_the_base_of_a_design_is_its_first_place_and_survives_being_written_out(tmp_path, ends, first):
+    """Also where an axis ends at it: the written study moves each setting from the same base."""
+    axes = [f"parameters.imitation = {ends}\n", "population.producers = [10, 1000]\n"]
+    study = load(
+        tmp_path,
+        "[parameters]\nimitation = 0.4\n"
+        '[design]\nkind = "one_at_a_time"\n[design.over]\n' + "".join(axes if first else axes[::-1]),
+    )
+    base = next(iter(study.places()))
+    assert base == {"parameters.imitation": 0.4, "population.producers": 100}
+    copy = tmp_path / "copy.toml"
+    copy.write_text(as_toml(study.resolved))
+    again = load_study(copy)
+    assert [point.key for point in again.points] == [point.key for point in study.points]
+    assert again.resolved == study.resolved
 
 
 DESIGN = '[design]\nkind = "sobol"\npoints = 8\n[design.over]\n'

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
 from mfsolve.study.file.expansion import expand
+from mfsolve.study.file.source import StudyError
 
 
 def test_every_combination_is_a_row_and_the_first_list_is_the_outermost():

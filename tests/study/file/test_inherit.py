@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from mfsolve.claims import shipped_studies
-from mfsolve.study.file.config import StudyError, load_study, read_toml
+from mfsolve.study.file.config import load_study
 from mfsolve.study.file.inherit import inherited, merged
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import read_toml
 
 
 def write(folder, **files):

@@ -3,7 +3,7 @@
 import pytest
 from support.urn import URN, Counts, Draws, study_of
 
-from mfsolve.study.file.points import SCHEMA, Point, read_points
+from mfsolve.study.file.points import SCHEMA, Point, swept
 from mfsolve.study.file.settings import Ensemble, SeedSharing
 from mfsolve.study.file.source import Source, StudyError, digest
 
@@ -11,7 +11,7 @@ GRID = {"parameters": {"share": [0.25, 0.5]}, "ways": {"size": [1, 2]}}
 
 
 def points(raw, **ensemble):
-    return read_points(raw, URN, Ensemble(**ensemble), Source("s.toml"))
+    return swept(raw, URN, Ensemble(**ensemble), Source("s.toml"))[0]
 
 
 def said(raw):

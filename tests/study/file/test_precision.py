@@ -8,8 +8,9 @@ import pytest
 
 from mfsolve.commands import run as commands
 from mfsolve.commands import stored
-from mfsolve.study.file.config import StudyError, load_study
+from mfsolve.study.file.config import load_study
 from mfsolve.study.file.precision import targets
+from mfsolve.study.file.source import StudyError
 
 ASKED = ["ensemble.half_width=0.04", "ensemble.half_width_of=['contamination']"]
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from mfsolve.study.file.config import StudyError, drop_none, load_study, read_study, resolve
+from mfsolve.study.file.config import drop_none, load_study, read_study, resolve
 from mfsolve.study.file.settings import Figure
+from mfsolve.study.file.source import StudyError
 
 MODEL = """
 import numpy as np

@@ -11,8 +11,8 @@ from support.urn import URN, study_of
 from mfsolve.experiments.experiment import Arm, Case
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind
-from mfsolve.study.file.config import StudyError
 from mfsolve.study.file.settings import Ensemble, SeedSharing
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.statistics.estimate_spec import ClaimSpec, EstimateSpec, Paper, Side, half_unit
 
 ROW = {"name": "a", "quantity": "red"}

@@ -133,6 +133,14 @@ def test_a_list_and_ranges_with_both_ends():
     assert all(isinstance(value, int) for value in found)
 
 
+def test_whole_numbers_beyond_64_bits_are_numbers():
+    assert values({"linspace": [0.1, 10**23, 2]}) == [0.1, 1e23]
+    assert values({"linspace": [0, 2**70, 2]}, BALLS) == [0, 2**70]
+    assert values({"logspace": [1, 10**308, 2]}) == [1.0, 1e308]
+    assert bounds([-(10**23), 2**70], "design.over.x", SOURCE) == (-1e23, 2.0**70, False)
+    assert bounds({"range": [5e-324, 10**308], "scale": "log"}, "design.over.x", SOURCE) == (5e-324, 1e308, True)
+
+
 def test_computed_values_have_twelve_digits_or_are_whole():
     assert [plain(SHARE, 1 / 3), plain(SHARE, 2e9 / 3)] == [0.333333333333, 666666666.667]
     assert [plain(BALLS, value) for value in (2.4, 2.6, -0.6)] == [2, 3, -1]
@@ -158,6 +166,12 @@ NO_VALUES = {
     "one": ({"linspace": [0, 1, 1]}, f"linspace: [0, 1, 1] given; {COUNT}"),
     "too many": ({"linspace": [0, 1, MOST_VALUES + 1]}, COUNT),
     "one place": ({"linspace": [1, 1, 3]}, f"linspace: [1, 1, 3] given; {COUNT}"),
+    "beyond doubles": ({"linspace": [0, 10**400, 3]}, f"given; {SPACED}"),
+    "beyond doubles below": ({"logspace": [1, -(10**400), 3]}, f"given; {SPACED}"),
+    "a count beyond 64 bits": ({"linspace": [0, 1, 2**64]}, f"given; {COUNT}"),
+    "one place of doubles": ({"linspace": [2**80, 2**80 + 1, 3]}, f"given; {COUNT}"),
+    "apart": ({"linspace": [-1.7e308, 1.7e308, 3]},
+              f"linspace: [-1.7e+308, 1.7e+308, 3] given; {SPACED}, with ends that are not as far apart"),
     "zero": ({"logspace": [0, 1, 3]}, f"logspace: [0, 1, 3] given; {SPACED}, with positive ends"),
     "below zero": ({"logspace": [1, -1, 3]}, f"logspace: [1, -1, 3] given; {SPACED}, with positive ends"),
 }  # fmt: skip
@@ -203,6 +217,10 @@ NO_RANGE = {
     "numpy": (np.array([0, 1]), "given; [lowest"),
     "equal": ([1, 1], "x: [1, 1] given; [lowest"),
     "down": ([2, 1], "x: [2, 1] given; [lowest"),
+    "beyond doubles": ([0, 10**400], "given; [lowest"),
+    "beyond doubles below": ({"range": [-(10**400), 0], "scale": "log"}, "given; [lowest"),
+    "equal doubles": ([2**80, 2**80 + 1], "given: ends that doubles tell apart are needed"),
+    "apart": ([-1.7e308, 1.7e308], "x: [-1.7e+308, 1.7e+308] given: ends that doubles tell apart are needed, and not as far"),
     "scale": ({"range": [1, 2], "scale": "lg"}, "x.scale: 'lg' given; allowed: linear, log"),
     "log of zero": ({"range": [0, 2], "scale": "log"}, "x: 0 given: a logarithmic range starts above 0"),
     "log of less": ({"range": [-1, 2], "scale": "log"}, "x: -1 given: a logarithmic range starts above 0"),

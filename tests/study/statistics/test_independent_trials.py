@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from support.toy import write_toy
 
-from mfsolve.claims import shipped_studies
 from mfsolve.commands import run
 from mfsolve.inference.dispersion import homogeneity_p_value
 from mfsolve.study.file.config import load_study
+from mfsolve.study.file.shipped import shipped_studies
 
 DRAWN_ONE_BY_ONE = {
     ("atlas_networks", "digraphs"): "random digraphs of one stream, each with a lane of its own for its paths",

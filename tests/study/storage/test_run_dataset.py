@@ -1,5 +1,6 @@
 """All numbers of a run as one dataset: where each stands, and NaN where an arm has none."""
 
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -142,3 +143,21 @@ def test_the_makers_of_an_urn_agree():
         assert outputs.keys() == made.keys()
         for name, output in outputs.items():
             assert made[name].shape == tuple(coordinates(point.case)[dim].size for dim in output.dims)
+
+
+def looked_up(count):
+    """Processor time of the cells of a design with so many places."""
+    rows = [{"parameters.share": k / count, "parameters.steps": k} for k in range(count)]
+    design = SimpleNamespace(places=lambda: rows, axes=("parameters.share", "parameters.steps"))
+    study = SimpleNamespace(
+        sweep=SimpleNamespace(grid={}, design=design), arms=["one"], places=lambda: iter(rows), find=lambda *place: None
+    )
+    begun = time.process_time()
+    assert [cell.at for cell in cells_of(study)] == [(0, k) for k in range(count)]
+    return time.process_time() - begun
+
+
+def test_cells_take_time_in_proportion_to_their_number():
+    """A design may have a hundred thousand rows, of which each was once sought among all."""
+    few, many = (min(looked_up(count) for _ in range(3)) for count in (1500, 15_000))
+    assert many < 30.0 * few  # of 10 times as many; 100 times where each is sought

@@ -204,7 +204,7 @@ def test_an_error_that_may_pass_is_asked_again_three_times_and_no_other(tmp_path
 
     assert seal.patiently(ask, errno.EAGAIN, 0) == 1
     assert (calls.clear(), seal.patiently(ask, errno.EAGAIN, 3)) == (None, 4)
-    assert slept == list(seal.PAUSES)
+    assert slept == list(seal.system.PAUSES)
     held = len(os.listdir("/dev/fd"))
     for _ in range(3):
         with pytest.raises(seal.DamagedFileError):
@@ -271,7 +271,7 @@ def test_an_error_of_the_system_never_sets_a_good_shard_aside(shard, monkeypatch
             raise OSError(number, os.strerror(number))
         return ask(*arguments, **options)
 
-    monkeypatch.setattr(seal, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(seal.system, "PAUSES", (0.0, 0.0))
     monkeypatch.setattr(os, call, fails)
     passing = number in seal.PASSING and times == 1
     for read in (lambda: shards.scan(shard.path.parent, {KEY}), lambda: shards.drop_broken([shard])):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mfsolve.experiments.experiment import Output
 from mfsolve.study.blocks import Block
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage import seal, shards
 from mfsolve.study.storage.files import new_hdf5
 from mfsolve.study.storage.shards import Shard

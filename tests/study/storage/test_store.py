@@ -1,4 +1,4 @@
-"""The run directory: what opens it, what it refuses, and what is read from it."""
+"""The run directory: what opens it, what it refuses, and when it is finished."""
 
 import json
 import shutil
@@ -10,63 +10,20 @@ import h5py
 import numpy as np
 import pytest
 from pydantic import Field
-from support.urn import Parameters, at_home, study_of
+from support.urn import Parameters
 
 from mfsolve.models.frozen import Frozen
-from mfsolve.study.blocks import Block
 from mfsolve.study.file import config
-from mfsolve.study.file.config import StudyError, read_toml, resolve
-from mfsolve.study.file.toml_text import as_toml
+from mfsolve.study.file.config import resolve
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.toml_text import as_toml, read_toml
 from mfsolve.study.origin.fingerprint import statistics_fingerprint
 from mfsolve.study.origin.software import software
-from mfsolve.study.storage import seal, store, stored_replicates
+from mfsolve.study.storage import seal, store
 from mfsolve.study.storage.continuation import data_files, flatten, refuse_changes
 from mfsolve.study.storage.files import new_hdf5
 from mfsolve.study.storage.records import with_hash
-from mfsolve.study.storage.shards import write_shard, write_solved
 from mfsolve.study.storage.store import RunDirectory
-
-WAYS = {"draws": {}, "both": {}}
-RAW = {"title": "an urn", "ways": WAYS, "parameters": {"steps": 2}, "ensemble": {"replicates": 5, "seed": 3}}
-
-
-@pytest.fixture
-def urn(tmp_path):
-    return at_home(tmp_path)
-
-
-@pytest.fixture
-def opened(urn, tmp_path):
-    """A folder in which the study was begun, and how another study, or the same, asks for it."""
-
-    def directory(**changes):
-        raw = {**RAW, **{key: value for key, value in changes.items() if key != "ensemble"}}
-        raw["ensemble"] = {**RAW["ensemble"], **changes.get("ensemble", {})}
-        return RunDirectory(tmp_path / "out", study_of(raw, urn))
-
-    directory().open()
-    return directory
-
-
-@pytest.fixture
-def finished(opened):
-    """A run directory whose replicates are joined."""
-    directory = opened()
-    study, made = directory.study, software(directory.study.experiment)
-    for point in study.points:
-        arm = study.experiment.arm(point.case)
-        rows = [arm.draw(point.case, point.seed, replicate, 1) for replicate in range(5)]
-        block = Block(5, {name: np.stack([row[name] for row in rows]) for name in rows[0]})
-        write_shard(directory.shards, point.key, 0, block, arm.drawn(point.case), made)
-        if arm.solve:
-            write_solved(directory.shards, point.key, arm.solve(point.case, 1), arm.solved(point.case), made)
-    found, complaints = directory.scan()
-    assert (len(found), complaints) == (3, [])
-    directory.consolidate(found)
-    directory.summary.write_text(
-        json.dumps(with_hash({"statistics": statistics_fingerprint(), "study": study.resolved}))
-    )
-    return directory
 
 
 def said(ask, *arguments, **options):
@@ -358,78 +315,3 @@ def test_the_file_says_what_it_is(finished):
     }
     assert attributes["study"] == as_toml(finished.study.resolved)
     assert attributes["created"] > "2"
-
-
-def test_columns_are_outputs_at_a_place_of_their_path(finished, monkeypatch):
-    draws, both = finished.study.points
-    replicates = np.arange(5.0)
-    assert finished.column(draws, "red").tolist() == (replicates + 1.0).tolist()
-    assert finished.column(draws, "red", 1).tolist() == (replicates + 0.5).tolist()
-    assert finished.column(draws, "last", 0).tolist() == (replicates + 1.0).tolist()
-    assert finished.column(both, "exact").tolist() == [5.0]
-    assert [finished.column(both, "trend", place).tolist() for place in (0, 2, -1)] == [[0.0], [1.0], [1.0]]
-    assert finished.column(both, "curve", 0).tolist() == [5.0, 5.0]
-    wanted = [(replicates + 0.5 * time).tolist() for time in range(3)]
-    for room in (1, 2 * 5 * 8, 2**27):
-        monkeypatch.setattr(stored_replicates, "COLUMNS", room)
-        found = list(finished.columns(draws, "red"))
-        assert [column.tolist() for column in found] == wanted
-        assert all(column.flags.c_contiguous for column in found)
-    assert [column.tolist() for column in finished.columns(draws, "last")] == 3 * [(replicates + 1.0).tolist()]
-    assert [column.tolist() for column in finished.columns(both, "trend")] == [[0.0], [0.5], [1.0]]
-
-
-def test_as_many_columns_are_read_at_once_as_there_is_room_for(finished, monkeypatch):
-    read, asked = finished._reader, []
-
-    class Told:
-        def __init__(self, held):
-            self.held, self.shape = held, held.shape
-
-        def __getitem__(self, place):
-            asked.append((place[1].start, place[1].stop))
-            return self.held[place]
-
-    class File:
-        def __init__(self):
-            self.file = read()
-
-        def __enter__(self):
-            return {"draws": {"red": Told(self.file["draws/red"])}}
-
-        def __exit__(self, *unused):
-            self.file.close()
-
-    monkeypatch.setattr(finished, "_reader", File)
-    for room, pieces in ((5 * 8, [(0, 1), (1, 2), (2, 3)]), (2 * 5 * 8, [(0, 2), (2, 4)]), (2**27, [(0, 2**27 // 40)])):
-        asked.clear()
-        monkeypatch.setattr(stored_replicates, "COLUMNS", room)
-        list(finished.columns(finished.study.points[0], "red"))
-        assert asked == pieces
-    monkeypatch.undo()
-    monkeypatch.setattr(finished, "_reader", File)
-    asked.clear()
-    list(finished.columns(finished.study.points[0], "red"))
-    assert asked == [(0, 2**27 // 40)]  # 128 MiB
-
-
-@pytest.mark.parametrize("rows", [2, 5, 4096])
-def test_blocks_put_what_is_solved_beside_every_replicate(finished, monkeypatch, rows):
-    monkeypatch.setattr(stored_replicates, "ROWS", rows)
-    both = finished.study.points[1]
-    blocks = list(finished.blocks(both, ["red", "exact", "last", "curve"]))
-    assert [len(block[0]) for block in blocks] == {2: [2, 2, 1], 5: [5], 4096: [5]}[rows]
-    red, exact, last, curve = (np.concatenate(parts) for parts in zip(*blocks))
-    assert red.tolist() == [[r, r + 0.5, r + 1.0] for r in range(5)]
-    assert last.tolist() == [r + 1.0 for r in range(5)]
-    assert (exact.tolist(), curve.tolist()) == ([5.0] * 5, [[5.0, 5.0]] * 5)
-    (alone,) = finished.blocks(both, ["exact", "curve"])
-    assert [part.tolist() for part in alone] == [[5.0], [[5.0, 5.0]]]
-
-
-def test_a_limit_is_worked_out_once(finished, monkeypatch):
-    draws, both = finished.study.points
-    first = finished.reference(draws)
-    assert first["red"].tolist() == [0.0, 0.5, 1.0]
-    assert finished.reference(draws) is first
-    assert finished.reference(both) == {}

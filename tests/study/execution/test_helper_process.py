@@ -13,11 +13,12 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from support.elsewhere import imported, imports, place, speaks, there
+from support.elsewhere import imported, imports, place, speaks, there, unreadable
 
 from mfsolve.study.execution import child_messages as told
+from mfsolve.study.execution import helper_process as helpers
 from mfsolve.study.execution import processes
-from mfsolve.study.execution.processes import Begun, beside, share
+from mfsolve.study.execution.helper_process import Begun, helped, helper_process, share
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,7 @@ def found_elsewhere(monkeypatch):
 
 def test_without_another_process_all_is_made_here():
     here = os.getpid()
-    assert not processes.shared()
+    assert not helped()
     assert Begun(partial(there, 1)).value() == (1, here)
     assert share(place, there, range(3)) == [(0, here), (1, here), (2, here)]
 
@@ -37,9 +38,9 @@ def test_a_system_that_starts_no_process_takes_nothing_away(monkeypatch):
     def none():
         raise OSError("Resource temporarily unavailable")
 
-    monkeypatch.setattr(processes, "Process", none)
-    with beside():
-        assert not processes.shared()
+    monkeypatch.setattr(helpers, "Process", none)
+    with helper_process():
+        assert not helped()
         assert Begun(partial(there, 1)).value() == (1, os.getpid())
 
 
@@ -57,8 +58,8 @@ def test_another_process_takes_its_share_and_what_it_cannot_do_is_done_here(monk
         theirs.set()
         return value
 
-    with beside():
-        assert processes.shared()
+    with helper_process():
+        assert helped()
         other = Begun(partial(there, 1)).value()[1]
         assert other != here
         with monkeypatch.context() as patch:
@@ -73,11 +74,47 @@ def test_another_process_takes_its_share_and_what_it_cannot_do_is_done_here(monk
         third = Begun(partial(there, 3)).value()[1]
         assert third != here
         assert (third == other) == (sys.platform == "win32")  # the one that was killed is another one now
-    assert not processes.shared()
+    assert not helped()
+
+
+@pytest.mark.parametrize("elsewhere", [unreadable, lambda item: place(item)], ids=["values", "calls"])
+def test_what_cannot_travel_is_made_here(elsewhere, monkeypatch):
+    """Either way: no item is lost, of which the others would be waited for without end."""
+    here, items = os.getpid(), ["unreadable", "other", "third"]
+    tried = threading.Event()
+
+    def slow(item):
+        assert tried.wait(60.0)
+        return place(item)
+
+    def found(call, plain=Begun.found):
+        try:
+            return plain(call)
+        finally:
+            tried.set()
+
+    monkeypatch.setattr(Begun, "found", found)
+    with helper_process():
+        made = share(slow, elsewhere, items)
+        assert [item for item, _ in made] == items
+        assert ("unreadable", here) in made
+        assert Begun(partial(elsewhere, "unreadable"), partial(place, "unreadable")).value() == ("unreadable", here)
+        assert Begun(os.getpid).value() != here  # which has lost nothing by it
+
+
+@pytest.mark.parametrize("error", [IndexError, OSError, StopIteration])
+def test_an_error_of_what_is_made_here_is_raised(error):
+    """It is not taken for the end of the list."""
+
+    def fails(item):
+        raise error(item)
+
+    with pytest.raises(error):
+        share(fails, there, [1, 2])
 
 
 def test_it_outlives_the_tasks_of_a_run_and_ends_with_the_block():
-    with beside(partial(import_module, "chunk_of_nothing"), partial(imports, "colorsys")):
+    with helper_process(partial(import_module, "chunk_of_nothing"), partial(imports, "colorsys")):
         other = Begun(os.getpid).value()
         processes.dismiss()
         assert Begun(os.getpid).value() == other
@@ -103,7 +140,7 @@ def test_what_it_says_is_said_here(caplog):
     caplog.set_level(logging.DEBUG, "mfsolve")
     own.addHandler(kept)
     try:
-        with warnings.catch_warnings(record=True) as seen, beside():
+        with warnings.catch_warnings(record=True) as seen, helper_process():
             warnings.simplefilter("always")
             assert Begun(speaks).value() == 0
     finally:
