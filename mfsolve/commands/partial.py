@@ -54,7 +54,7 @@ def join(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
         warn(f"{directory.path}: there is no replicate yet that all points have: there is nothing to join")
         return FAILED
     part = RunDirectory(directory.path / FOLDER, with_replicates(directory.study, common))
-    part.open()
+    part.open(part=True)
     shutil.copyfile(directory.path / "run.json", part.path / "run.json")  # the code behind the shards
     part.consolidate(list(shards), kept)
     say(f"{part.path}: {common} of {directory.study.ensemble.replicates} replicates, those that every point has")

@@ -21,7 +21,7 @@ from mfsolve.study.file.config import Setting, Study, load_study
 from mfsolve.study.file.precision import targets
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.lost_files import lost, restore_records
-from mfsolve.study.storage.run_lookup import kept_name
+from mfsolve.study.storage.run_lookup import go_on, kept_name
 from mfsolve.study.storage.store import RunDirectory
 from mfsolve.study.storage.temporary import remove_leftovers
 
@@ -107,17 +107,23 @@ def complete(
     """Compute what is missing and, unless it is a slice only, report; 0 or the exit code of what went wrong."""
     if shard:
         refuse_slices(directory.study)
-    with _begun(directory, shard is not None):
-        return _complete(directory, workers, scheduler, shard)
+    with _begun(directory, shard is not None) as held:
+        code = _complete(directory, workers, scheduler, shard)
+        count = directory.study.ensemble.replicates
+        if count < held and not code and not shard:
+            say(f"{directory.path}: file, table and figures are of {count} of {held} replicates; the others stay in its "
+                f"folder shards; all again: {go_on(directory.path)} --replicates {held}")  # fmt: skip
+        return code
 
 
 @contextlib.contextmanager
-def _begun(directory: RunDirectory, sliced: bool) -> Iterator[None]:
-    """Open a run directory; one that stood nowhere before stands nowhere after a refusal."""
+def _begun(directory: RunDirectory, sliced: bool) -> Iterator[int]:
+    """Open a run directory, with the replicates joined in it; one that stood nowhere before stands nowhere after a
+    refusal."""
     known = exists(directory.path / "run.json")
-    directory.open(sliced)
+    held = directory.open(sliced)
     try:
-        yield
+        yield held
     except StudyError:
         if not known and not any(directory.shards.iterdir()):
             directory.forget()

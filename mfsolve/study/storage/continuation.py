@@ -1,11 +1,15 @@
-"""Continuation of a run: what may differ between a study and the one that its run directory holds."""
+"""Continuation of a run: what may differ between a study and the one that its run directory holds, and what is kept."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.study.file.config import Study
+import h5py
+import numpy as np
+
+from mfsolve.study.file.config import Point, Study
 from mfsolve.study.file.source import StudyError
+from mfsolve.study.storage.shards import Shard, verify
 
 FREE = (
     "title", "estimates", "figures", "calibration", "ensemble.level", "ensemble.replicates", "ensemble.half_width",
@@ -73,3 +77,65 @@ def data_files(study: Study, taken: frozenset[str]) -> list[Path]:
         if twin or name in own or name.startswith("."):
             raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
     return files
+
+
+def refuse_loss(
+    file: Path, held: Mapping[str, np.ndarray], kept: Sequence[range], shards: Sequence[Shard], read: bool = False
+) -> int:
+    """Refuse to replace a consolidated file by one without replicates that stand nowhere else.
+
+    Parameters
+    ----------
+    file
+        The consolidated file that stands there.
+    held
+        Numbers of the replicates that it has of each point, by its key.
+    kept
+        Replicates that the new file will have.
+    shards
+        Shards of the study.
+    read
+        True to read the shards that hold what the new file will not have.
+
+    Returns
+    -------
+    int
+        Replicates of a point in the file that stands there, the most of any.
+
+    Raises
+    ------
+    StudyError
+        Naming the file, how many replicates it has and what to do.
+    DamagedFileError
+        Where a shard that is read is not whole.
+    """
+    count = max((len(rows) for rows in held.values()), default=0)
+    new = _together(kept)
+    for key, rows in held.items():
+        left = np.setdiff1d(rows, new, assume_unique=True)
+        beside = [s for s in shards if s.key == key and not s.solved] if left.size else []
+        needed = [s for s in beside if ((left >= s.start) & (left < s.stop)).any()]
+        if np.setdiff1d(left, _together([range(s.start, s.stop) for s in needed])).size:
+            raise StudyError(
+                f"{file}: holds {count} replicates, of which the new one would have {np.intersect1d(rows, new).size}; "
+                f"the others are not in the folder shards, and would be lost: ask for --replicates {rows.max() + 1} or "
+                "more, or choose another --out"
+            )
+        for shard in needed if read else ():
+            verify(shard)
+    return count
+
+
+def replicates_of(file: h5py.File, points: Sequence[Point]) -> dict[str, np.ndarray]:
+    """Numbers of the replicates that a consolidated file holds of each point, by its key."""
+    there = {point.key: file[point.label] for point in points if point.label in file}
+    return {
+        key: np.asarray(group["replicate"])
+        for key, group in there.items()
+        if group.attrs.get("key") == key and "replicate" in group
+    }
+
+
+def _together(ranges: Sequence[range]) -> np.ndarray:
+    """Numbers of all these ranges, each once."""
+    return np.unique(np.concatenate([np.empty(0, np.int64), *(np.arange(r.start, r.stop) for r in ranges)]))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
 from mfsolve.experiments._guests import keep
 from mfsolve.paths import exists
@@ -27,7 +28,7 @@ from mfsolve.study.origin.software import (
     software,
     software_differences,
 )
-from mfsolve.study.storage.continuation import data_files, refuse_changes
+from mfsolve.study.storage.continuation import data_files, refuse_changes, refuse_loss, replicates_of
 from mfsolve.study.storage.files import make_folder, new_hdf5, read_hdf5, replaced, write_bytes, write_first, write_text
 from mfsolve.study.storage.join import by_point, write_group
 from mfsolve.study.storage.records import read_record
@@ -47,15 +48,22 @@ class RunDirectory(StoredReplicates):
         self.shards = path / "shards"
         self.summary = path / "summary.json"
 
-    def open(self, sliced: bool = False) -> None:
+    def open(self, sliced: bool = False, part: bool = False) -> int:
         """Create the folder and freeze the study with its data, or check that it continues the one that stands there.
 
-        Slices of a study have to agree on its replicates until they are joined.
+        Slices of a study have to agree on its replicates until they are joined. A `part` of another run has no shards
+        of its own.
+
+        Returns
+        -------
+        int
+            Replicates of a point that the consolidated file holds; 0 where there is none.
 
         Raises
         ------
         StudyError
-            Where another study, or other code, has been run there; the differences are named.
+            Where another study, or other code, has been run there; the differences are named. Where it holds more
+            replicates than the study asks for, and they stand nowhere else.
         OSError
             Where the folder cannot be written.
         """
@@ -67,6 +75,10 @@ class RunDirectory(StoredReplicates):
         if known:
             self.refuse_other_code()
         data = data_files(self.study, NAMES | {self.consolidated.name})
+        held = {} if part else self._held()
+        beyond = known and any(rows.size and rows.max() not in self._asked for rows in held.values())
+        shards = self.scan(aside=False)[0] if beyond else []
+        count = refuse_loss(self.consolidated, held, [self._asked], shards)
         make_folder(self.shards)
         for source in data:
             copy = self.path / source.name
@@ -89,6 +101,20 @@ class RunDirectory(StoredReplicates):
         }
         if not known and not write_first(made_by, json.dumps(record, indent=2) + "\n"):
             self.refuse_other_code()
+        return count
+
+    def _held(self) -> dict[str, np.ndarray]:
+        """Numbers of the replicates that a whole consolidated file holds of each point; a damaged one holds none."""
+        try:
+            self._check()
+            with read_hdf5(self.consolidated) as file:
+                return replicates_of(file, self.study.points)
+        except (DamagedFileError, FileNotFoundError):
+            return {}
+
+    @property
+    def _asked(self) -> range:
+        return range(self.study.ensemble.replicates)
 
     def freeze(self) -> None:
         """Write the study as it now stands into its folder."""
@@ -228,9 +254,12 @@ class RunDirectory(StoredReplicates):
             Where two shards hold different bits for one replicate.
         DamagedFileError
             Where replicates are missing.
+        StudyError
+            Where the file that stands there has replicates that are nowhere else, and the new one would not.
         OSError
             Where it cannot be written; the file that stood there before is untouched.
         """
+        refuse_loss(self.consolidated, self._held(), kept or [self._asked], shards, read=True)
         made_by, stored = self.made_by(), by_point(shards)
         with new_hdf5(self.consolidated) as file:
             file.attrs.update(
