@@ -111,8 +111,8 @@ def complete(
         code = _complete(directory, workers, scheduler, shard)
         count = directory.study.ensemble.replicates
         if count < held and not code and not shard:
-            say(f"{directory.path}: file, table and figures are of {count} of {held} replicates; the others stay in its "
-                f"folder shards; all again: {go_on(directory.path)} --replicates {held}")  # fmt: skip
+            left = f"file, table and figures are of {count} of {held} replicates; the others stay in its folder shards"
+            say(f"{directory.path}: {left}; all again: {go_on(directory.path)} --replicates {held}")
         return code
 
 

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import INHERITING, SECTIONS, Arm, Case, Experiment, Output, Reference
+from mfsolve.experiments._opened import note, noting
+from mfsolve.experiments._returned import GuestError as GuestError
+from mfsolve.experiments._returned import as_arrays, declared, outputs_of
+from mfsolve.experiments.experiment import INHERITING, SECTIONS, Arm, Case, Experiment, Reference
 from mfsolve.models.frozen import Frozen, InputError
 
 if TYPE_CHECKING:
-    from mfsolve.experiments._guests import Home
+    from mfsolve.experiments._home import Home
 
 NUMBA_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
-
-
-class GuestError(InputError):
-    """A mistake in a user's own model; the message is one line that names the file and, if there is one, the line."""
 
 
 def shown_path(path: Path) -> str:
@@ -94,19 +93,23 @@ def _guarded_arm(arm: Arm, name: str, home: "Home") -> Arm:
     def watched(function: Any, what: str) -> Any:
         return None if function is None else _watched(function, f"{what} of arm {name!r}", home)
 
+    def where(what: str) -> str:
+        return f"{shown_path(home.root)}: {what} of arm {name!r}"
+
     places, reference = watched(arm.coordinates, "coordinates"), arm.reference
 
     def coordinates(case: Case) -> Arrays:
         return {dim: np.asarray(values) for dim, values in places(case).items()}
 
     drawn, solved = (
-        _outputs(watched(function, what), coordinates, f"{what} of arm {name!r}", home)
+        outputs_of(watched(function, what), coordinates, where(what))
         for function, what in ((arm.drawn, "drawn"), (arm.solved, "solved"))
     )
     if reference is not None:
+        compute = watched(reference.compute, "reference")
         reference = Reference(
             watched(reference.names, "names of the reference"),
-            _arrays(watched(reference.compute, "reference"), "the reference", name, home),
+            lambda case: as_arrays(compute(case), where("the reference")),
         )
     return replace(
         arm,
@@ -114,99 +117,32 @@ def _guarded_arm(arm: Arm, name: str, home: "Home") -> Arm:
         solved=solved,
         coordinates=coordinates,
         reference=reference,
-        check=_checking(arm.check, name, home),
-        draw=_declared(watched(arm.draw, "draw"), (drawn, coordinates), f"draw of arm {name!r}", home),
-        draw_many=watched(arm.draw_many, "draw_many"),
+        check=_watched(arm.check, f"check of arm {name!r}", home, ValueError),
+        draw=declared(watched(arm.draw, "draw"), (drawn, coordinates), where("draw")),
+        draw_many=declared(watched(arm.draw_many, "draw_many"), (drawn, coordinates), where("draw_many"), many=True),
         side_by_side=watched(arm.side_by_side, "side_by_side"),
-        solve=_declared(watched(arm.solve, "solve"), (solved, coordinates), f"solve of arm {name!r}", home),
+        solve=declared(watched(arm.solve, "solve"), (solved, coordinates), where("solve")),
     )
 
 
-def _watched(function: Callable[..., Any], what: str, home: "Home") -> Callable[..., Any]:
-    """The function, whose errors name the user's file and line."""
+def _watched(
+    function: Callable[..., Any], what: str, home: "Home", answer: type[ValueError] = InputError
+) -> Callable[..., Any]:
+    """The function, whose errors name the user's file and line, but for those that are its answer.
+
+    An exit that the model asks for is an error like any other; only the person at the keyboard ends a run.
+    """
 
     @wraps(function)
     def call(*arguments: Any) -> Any:
         try:
-            return function(*arguments)
-        except InputError:
+            found, seen = noting(function, *arguments)
+        except (answer, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:
             raise GuestError(blame(error, own_files(home), what)) from error
-
-    return call
-
-
-def _checking(check: Callable[[Case], None], name: str, home: "Home") -> Callable[[Case], None]:
-    """The arm's check: its ValueErrors are answers, everything else is a mistake."""
-
-    @wraps(check)
-    def call(case: Case) -> None:
-        try:
-            check(case)
-        except ValueError:
-            raise
-        except Exception as error:
-            raise GuestError(blame(error, own_files(home), f"check of arm {name!r}")) from error
-
-    return call
-
-
-def _arrays(function: Callable[[Case], Any], what: str, arm: str, home: "Home") -> Callable[[Case], Arrays]:
-    def call(case: Case) -> Arrays:
-        return _as_arrays(function(case), f"{what} of arm {arm!r}", home)
-
-    return call
-
-
-def _as_arrays(found: Any, what: str, home: "Home") -> Arrays:
-    """Named arrays of float64."""
-    if not isinstance(found, Mapping):
-        raise GuestError(f"{shown_path(home.root)}: {what} returned {type(found).__name__}; a dict of arrays is needed")
-    arrays = {}
-    for name, values in found.items():
-        try:
-            arrays[name] = np.asarray(values, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise GuestError(f"{shown_path(home.root)}: {what}: {name!r} is no array of numbers") from None
-    return arrays
-
-
-def _outputs(function: Any, coordinates: Any, what: str, home: "Home") -> Callable[[Case], dict[str, Output]]:
-    """Declared outputs, whose dimensions all have coordinates."""
-
-    def call(case: Case) -> dict[str, Output]:
-        outputs, where = dict(function(case)), f"{shown_path(home.root)}: {what}"
-        places = coordinates(case) if outputs else {}
-        for name, output in outputs.items():
-            if not isinstance(output, Output):
-                raise GuestError(f"{where}: {name!r} is a {type(output).__name__}; an Output is needed")
-            for dim in output.dims:
-                if dim not in places:
-                    raise GuestError(f"{where}: {name!r} has the dimension {dim!r}, which coordinates does not give")
-        return outputs
-
-    return call
-
-
-def _declared(function: Any, declaration: tuple[Any, Any], what: str, home: "Home") -> Any:
-    """The function, whose arrays have the names and shapes that the arm declares."""
-    if function is None:
-        return None
-
-    @wraps(function)
-    def call(case: Case, *arguments: Any) -> Arrays:
-        arrays = _as_arrays(function(case, *arguments), what, home)
-        outputs, places = (part(case) for part in declaration)
-        where = f"{shown_path(home.root)}: {what}"
-        for name in [*(n for n in outputs if n not in arrays), *(n for n in arrays if n not in outputs)]:
-            there = "is declared and not returned" if name in outputs else "is returned and not declared"
-            raise GuestError(f"{where}: {name!r} {there}")
-        for name, output in outputs.items():
-            shape = tuple(int(np.size(places[dim])) for dim in output.dims)
-            if arrays[name].shape != shape:
-                dims = ", ".join(output.dims)
-                raise GuestError(f"{where}: {name!r} has shape {arrays[name].shape}; declared: ({dims}) = {shape}")
-        return arrays
+        if seen:
+            note(home, seen, arguments)
+        return found
 
     return call

@@ -1,14 +1,11 @@
 """Experiments of a user's own: a module beside the study file, or one that Python finds, loaded by what it holds."""
 
-import ast
-import hashlib
 import importlib
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -18,44 +15,13 @@ from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from mfsolve.experiments._guarded import GuestError, blame, examined, guarded, own_files
+from mfsolve.experiments._home import Home, closure, places, sources_of, with_data
+from mfsolve.experiments._opened import note, noting
 from mfsolve.experiments.experiment import Experiment
-from mfsolve.paths import below, entries, exists, is_dir, is_file, make_dir
+from mfsolve.paths import exists, is_dir, is_file
 
 INSTALLED = ("site-packages", "dist-packages")
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
-
-
-class Home(NamedTuple):
-    """Origin of a user's own experiment.
-
-    `module` is the module's full name and `folder` holds its first part. `files` are its source and that of the
-    modules beside it that it imports, directly or not, by their path in the folder, as they were read. `installed`:
-    the module belongs to an installed distribution, which every worker has to have.
-    """
-
-    module: str
-    folder: Path
-    files: tuple[tuple[str, bytes], ...]
-    installed: bool = False
-
-    @property
-    def digest(self) -> str:
-        """Hash of the source files, 16 hexadecimal digits."""
-        digest = hashlib.sha256(self.module.encode())
-        for name, source in self.files:
-            digest.update(f"\0{name}\0{len(source)}\0".encode() + source)
-        return digest.hexdigest()[:16]
-
-    @property
-    def root(self) -> Path:
-        """The file of the module, or the folder of the package that holds it."""
-        place = self.folder / self.module.partition(".")[0]
-        return place if is_dir(place) and not is_file(place.with_suffix(".py")) else place.with_suffix(".py")
-
-    @property
-    def tops(self) -> frozenset[str]:
-        """Names of the modules and packages that stand in the folder and take part."""
-        return frozenset(Path(name).parts[0].removesuffix(".py") for name, _ in self.files)
 
 
 class Loaded(NamedTuple):
@@ -67,8 +33,10 @@ class Loaded(NamedTuple):
 
 
 _LOCK = RLock()
-_LOADED: dict[tuple[str, str], Loaded] = {}
-"""By name of the model and digest: equal sources are loaded once, wherever they stand."""
+_LOADED: dict[tuple[str, ...], Loaded] = {}
+"""By name of the model and digest: equal sources are loaded once, wherever they stand, but for those that read data."""
+_DECLARED: dict[tuple[str, str], tuple[str, ...]] = {}
+"""Data files of models that were loaded, by name and digest of the sources alone."""
 
 
 def load_guest(name: str, spec: str, folder: Path) -> Experiment:
@@ -94,14 +62,28 @@ def load_guest(name: str, spec: str, folder: Path) -> Experiment:
     if not all(part.isidentifier() for part in (*module.split("."), attribute)):
         raise ValueError(f"{spec!r} given: MODULE:NAME is needed, such as 'mymarket:EXPERIMENT'")
     with _LOCK:
-        home = find_home(module, folder)
-        known = _LOADED.get((name, home.digest))
+        sources = find_home(module, folder)
+        home = with_data(sources, _DECLARED.get((name, sources.digest), ()))
+        known = _LOADED.get(_key(name, home))
         if known is None:
-            experiment, modules = _import(home, attribute)
-            experiment = replace(guarded(examined(experiment, home, attribute), home), name=name, home=home)
-            known = _LOADED[name, home.digest] = Loaded(experiment, home, modules)
+            try:
+                (experiment, modules), seen = noting(_import, sources, attribute)
+                experiment = examined(experiment, sources, attribute)
+                home = with_data(sources, experiment.files)
+            except GuestError:
+                _withdraw(sources)
+                raise
+            experiment = replace(guarded(experiment, home), name=name, home=home)
+            known = _LOADED[_key(name, home)] = Loaded(experiment, home, modules)
+            _DECLARED[name, sources.digest] = tuple(experiment.files)
+            note(home, seen)
         _activate(known.home, known.modules)
     return known.experiment
+
+
+def _key(name: str, home: Home) -> tuple[str, ...]:
+    """Loaded modules read the data beside them, in their own folder."""
+    return (name, home.digest, str(home.folder)) if home.data else (name, home.digest)
 
 
 def find_home(module: str, folder: Path) -> Home:
@@ -116,18 +98,18 @@ def find_home(module: str, folder: Path) -> Home:
     """
     top = module.partition(".")[0]
     folder = folder.resolve()
-    if _places(folder, top):
+    if places(folder, top):
         _refuse_taken(top, folder)
-        return Home(module, folder, _closure(folder, top))
+        return Home(module, folder, closure(folder, top))
     found = _elsewhere(top)
-    places = list(found.submodule_search_locations or ()) if found is not None else []
-    origin = places[0] if places else found.origin if found is not None else None
+    packages = list(found.submodule_search_locations or ()) if found is not None else []
+    origin = packages[0] if packages else found.origin if found is not None else None
     if origin is None or not exists(Path(origin)):
         raise ValueError(f"{module!r} given: there is no {top}.py in {folder}, and Python finds no module of that name")
     there = Path(origin).parent
     if there.name in INSTALLED or there == STANDARD_LIBRARY:
-        return Home(module, there, _sources(there, top), installed=True)
-    return Home(module, there, _closure(there, top))
+        return Home(module, there, sources_of(there, top), installed=True)
+    return Home(module, there, closure(there, top))
 
 
 def _elsewhere(top: str) -> ModuleSpec | None:
@@ -141,55 +123,12 @@ def _refuse_taken(top: str, folder: Path) -> None:
     """A file that has the name of another module would be found in its place by all others, or not at all."""
     known = sys.modules.get(top)
     origin = getattr(known, "__file__", None)
-    here = origin is not None and any(Path(origin).resolve().is_relative_to(p) for p in _places(folder, top))
+    here = origin is not None and any(Path(origin).resolve().is_relative_to(p) for p in places(folder, top))
     ours = any(known is loaded.modules.get(top) for loaded in _LOADED.values())
     if top in sys.stdlib_module_names or (known is not None and origin is not None and not here and not ours):
         raise ValueError(
             f"{top!r} given: another module has that name ({origin or 'of Python itself'}); rename the file"
         )
-
-
-def _places(folder: Path, top: str) -> list[Path]:
-    """The file or package of that name in a folder; a file comes first."""
-    file, package = folder / f"{top}.py", folder / top
-    if is_file(file):
-        return [file]
-    return [package] if is_dir(package) and bool(entries(package, "*.py")) else []
-
-
-def _sources(folder: Path, top: str) -> tuple[tuple[str, bytes], ...]:
-    """Source files of a module or package."""
-    files = (f for place in _places(folder, top) for f in ([place] if is_file(place) else below(place, "*.py")))
-    return tuple((file.relative_to(folder).as_posix(), file.read_bytes()) for file in files)
-
-
-def _closure(folder: Path, top: str) -> tuple[tuple[str, bytes], ...]:
-    """Source files of a module, and of all beside it that they import, directly or not."""
-    found: dict[str, tuple[tuple[str, bytes], ...]] = {}
-    pending = [top]
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found[name] = _sources(folder, name)
-            for file, source in found[name]:
-                pending += (other for other in _imported(folder / file, source) if _places(folder, other))
-    return tuple(sorted(file for files in found.values() for file in files))
-
-
-@lru_cache(1000)
-def _imported(file: Path, source: bytes) -> frozenset[str]:
-    """First parts of the names that a file imports."""
-    try:
-        tree = ast.parse(source, str(file))
-    except (SyntaxError, ValueError) as error:
-        raise GuestError(blame(error, [file])) from None
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            names.add(node.module.partition(".")[0])
-    return frozenset(names)
 
 
 class _Read(SourceFileLoader):
@@ -238,6 +177,15 @@ def _activate(home: Home, modules: dict[str, ModuleType]) -> None:
     sys.modules.update(modules)
 
 
+def _withdraw(home: Home) -> None:
+    """Take modules that cannot be used away again: another folder may have better ones of their names."""
+    if home.installed:
+        return
+    sys.meta_path[:] = [f for f in sys.meta_path if not (isinstance(f, _Beside) and f.home == home)]
+    for name in _modules_of(home):
+        del sys.modules[name]
+
+
 def _modules_of(home: Home) -> dict[str, ModuleType]:
     """Modules under the names of a home, as Python has them now."""
     return {name: found for name, found in sys.modules.items() if name.partition(".")[0] in home.tops}
@@ -250,7 +198,9 @@ def _import(home: Home, attribute: str) -> tuple[Any, dict[str, ModuleType]]:
     try:
         with _compiled_apart(home):
             module = importlib.import_module(home.module)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a model that asks for an exit is a mistake like any other
         raise GuestError(blame(error, own_files(home))) from error
     modules.update(_modules_of(home))
     if not hasattr(module, attribute):
@@ -273,24 +223,3 @@ def _compiled_apart(home: Home) -> Iterator[None]:
         yield
     finally:
         config.CACHE_DIR = before
-
-
-def keep(experiment: Experiment, folder: Path, write: Callable[[Path, bytes], None]) -> None:
-    """Write the sources of a user's own experiment into a run directory: whoever sees that can go on with the run."""
-    home = experiment.home
-    if home is None or home.installed:
-        return
-    for name, source in (*home.files, *_books(home)):
-        copy = folder / name
-        if not is_file(copy) or copy.read_bytes() != source:
-            make_dir(copy.parent)
-            write(copy, source)
-
-
-def _books(home: Home) -> Iterator[tuple[str, bytes]]:
-    """Texts beside the module that hold its equations: no part of what decides its numbers."""
-    *packages, stem = home.module.split(".")
-    for name in (f"{stem}.md", "MODEL.md"):
-        place = Path(*packages, name)
-        if is_file(home.folder / place):
-            yield place.as_posix(), (home.folder / place).read_bytes()

@@ -12,7 +12,7 @@ from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
 
 if TYPE_CHECKING:
-    from mfsolve.experiments._guests import Home
+    from mfsolve.experiments._home import Home
 
 SECTIONS = (
     "title", "kind", "model", "parameters", "population", "record", "grid", "design", "ensemble", "estimates",
@@ -38,7 +38,8 @@ class Output(Quantity):
     such places and what is between them. `listed`: names of the columns of an output (row, column) that the report
     lists as a table, rows that are all NaN left out. `within`: two outputs that are proved to enclose this one.
     `ticks`: names of the places along the dimensions of a curve or a map, none where they are numbers; between named
-    places of a curve there is nothing. `written`: the output whose values stand in the cells of a map.
+    places of a curve there is nothing. `written`: the output whose values stand in the cells of a map. `undefined`:
+    what NaN or an infinity means here, such as "never sold"; without it, a user's own model is told of them.
     """
 
     labels: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class Output(Quantity):
     within: tuple[str, ...] = ()
     ticks: tuple[tuple[str, ...], ...] = ()
     written: str = ""
+    undefined: str = ""
 
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":
@@ -188,7 +190,8 @@ class Experiment:
     the finer ones, such as a time step. `predictions` are closed forms that an estimate may be compared with. `toy`
     makes a study small, by `section.key`, as `Arm.toy` does. `errors` are carried from a calibration into its study.
     `units` are those of dimensions that are no settings. `called`: words at the axis of a dimension or setting whose
-    name says too little. `home`: source of a user's own, which loading fills in.
+    name says too little. `files`: names of data files that a user's own reads, beside its module or below: they are
+    part of its fingerprint, and kept with its runs. `home`: its source, which loading fills in.
     """
 
     name: str
@@ -207,6 +210,7 @@ class Experiment:
     errors: Carried | None = None
     units: Mapping[str, str] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
     home: "Home | None" = None
 
     def arm(self, case: Case) -> Arm:

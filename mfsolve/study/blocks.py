@@ -50,7 +50,7 @@ def draw_block(
         else:
             assert arm.draw is not None
             row = arm.draw(case, seed, here[0], threads)
-            pieces.append({name: np.asarray(values)[None] for name, values in row.items()})
+            pieces.append({name: np.array(values)[None] for name, values in row.items()})  # it may use them again
         count += len(here)
     if len(pieces) == 1:
         return Block(count, pieces[0])

@@ -290,3 +290,13 @@ def test_modules_of_a_folder_hide_no_library(folder):
     import colorsys
 
     assert Path(colorsys.__file__).parent == _guests.STANDARD_LIBRARY
+
+
+def test_a_model_that_cannot_be_used_stands_in_no_other_s_way(folder, tmp_path):
+    """It was imported, and refused for what it holds."""
+    other = tmp_path / "theirs"
+    other.mkdir()
+    (other / "mymarket.py").write_text(MODEL.replace("from helper import RATE", "RATE = 1.0").replace("PLAIN}", "1}"))
+    with pytest.raises(GuestError, match="an Arm is needed"):
+        load("mymarket:EXPERIMENT", other)
+    assert load("mymarket:EXPERIMENT", folder).parameters().rate == 0.5

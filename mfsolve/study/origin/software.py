@@ -1,5 +1,6 @@
 """Software behind replicates: the code of an experiment, and the libraries that decide its bits."""
 
+import hashlib
 import json
 import platform
 import socket
@@ -13,7 +14,7 @@ from typing import Any
 
 import mfsolve
 from mfsolve.experiments.experiment import Experiment
-from mfsolve.study.origin.fingerprint import fingerprint, fingerprint_of_guest
+from mfsolve.study.origin.fingerprint import DIGITS, fingerprint, fingerprint_of_guest
 
 LIBRARIES = ("numba", "llvmlite", "numpy", "scipy")
 """Libraries that decide the bits of replicates: llvmlite is the compiler behind Numba."""
@@ -34,7 +35,10 @@ def code_of(experiment: Experiment | str) -> str:
     if isinstance(experiment, str):
         return fingerprint(f"mfsolve.experiments.{experiment}")
     home = experiment.home
-    return code_of(experiment.name) if home is None else fingerprint_of_guest(home.module, home.root, home.digest)
+    if home is None:
+        return code_of(experiment.name)
+    code = fingerprint_of_guest(home.module, home.root, home.digest)
+    return hashlib.sha256(f"{code}\n{home.data_text}".encode()).hexdigest()[:DIGITS] if home.data else code
 
 
 def software(experiment: Experiment | str) -> dict[str, str]:

@@ -71,12 +71,22 @@ def data_files(study: Study, taken: frozenset[str]) -> list[Path]:
     case = study.points[0].case
     files = [f for settings in (case.parameters, case.population, case.record) for f in settings.data_files()]
     own = {name.casefold() for name in taken}
+    for source, name in _declared(study):
+        other = any(f.name.casefold() == name.casefold() and not f.samefile(source) for f in files)
+        if other or name.split("/")[0].casefold() in own or name.startswith("."):
+            raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
     names = [source.name.casefold() for source in files]  # some file systems know no case
     for place, (source, name) in enumerate(zip(files, names)):
         twin = any(names[i] == name and not files[i].samefile(source) for i in range(place))
         if twin or name in own or name.startswith("."):
             raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
     return files
+
+
+def _declared(study: Study) -> list[tuple[Path, str]]:
+    """Data files that a user's own experiment declares, and their paths in its folder; it keeps them itself."""
+    home = study.experiment.home
+    return [] if home is None or home.installed else [(home.folder / name, name) for name, _ in home.data]
 
 
 def refuse_loss(

@@ -166,7 +166,7 @@ def test_data_never_take_the_place_of_a_file_of_the_run(tmp_path, names):
     found, nothing = ([tmp_path / "data" / name for name in names], [])
     parts = {part: SimpleNamespace(data_files=lambda f=f: f) for part, f in zip("pqr", (found, nothing, nothing))}
     case = SimpleNamespace(parameters=parts["p"], population=parts["q"], record=parts["r"])
-    study = SimpleNamespace(name="small", points=[SimpleNamespace(case=case)])
+    study = SimpleNamespace(name="small", points=[SimpleNamespace(case=case)], experiment=SimpleNamespace(home=None))
     with pytest.raises(StudyError, match="a run directory has another file of that name; rename the data"):
         RunDirectory(tmp_path / "out", study).open()
     assert not (tmp_path / "out").exists()
@@ -212,7 +212,7 @@ def test_one_file_may_be_named_twice(tmp_path):
     files = [tmp_path / "x.csv", tmp_path / "x.csv"]
     part, none = SimpleNamespace(data_files=lambda: files), SimpleNamespace(data_files=list)
     case = SimpleNamespace(parameters=none, population=part, record=none)
-    study = SimpleNamespace(name="small", points=[SimpleNamespace(case=case)])
+    study = SimpleNamespace(name="small", points=[SimpleNamespace(case=case)], experiment=SimpleNamespace(home=None))
     assert data_files(study, frozenset()) == files
 
 
