@@ -230,12 +230,14 @@ class Content(NamedTuple):
 def _content(study: str | Path | Mapping[str, Any] | Content) -> Content:
     if isinstance(study, Content):
         return study
+    if isinstance(study, Experiment) or (isinstance(study, Mapping) and isinstance(study.get("model"), Experiment)):
+        raise StudyError(
+            "model: an Experiment given; write it to a file, and its name in a study, such as {'model': "
+            "'mymarket:EXPERIMENT'}: its source is part of what is stored"
+        )
+    if not isinstance(study, str | Path | Mapping):
+        raise StudyError(f"study: {type(study).__name__} given; a file, the name of a study or a mapping is needed")
     if isinstance(study, Mapping):
-        if isinstance(study.get("model"), Experiment):
-            raise StudyError(
-                "model: an Experiment given; write it to a file, and its name here, such as 'mymarket:EXPERIMENT': its "
-                "source is part of what is stored"
-            )
         raw = _plain(copy.deepcopy(dict(study)))
         words = re.findall(r"\w+", str(raw.get("title", raw.get("model", "study"))).partition(":")[0].lower())
         return Content(raw, "_".join(words)[:40] or "study", "study")

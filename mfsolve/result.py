@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file
 from mfsolve.report.rows import places_of
+from mfsolve.report.undefined import lines
 from mfsolve.study.axes import axis_names
 from mfsolve.study.file.config import Study
 from mfsolve.study.file.settings import Figure
@@ -33,6 +35,13 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"Picture({str(self.path)!r})"
+
+
+class _Bytes(FileIO):
+    """A file that is read as long as something is read from it, and then closed without a word."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class Result:
@@ -69,10 +78,14 @@ class Result:
 
     @cached_property
     def tree(self) -> "xr.DataTree":
-        """The stored file itself, opened lazily: a node for every arm and place of the grid."""
+        """The stored file itself, opened lazily: a node for every arm and place of the grid.
+
+        It is read through a file of Python's: HDF5 opens a file once only in a process, with a lock or without, and
+        others may open it here, too.
+        """
         import xarray as xr
 
-        return xr.open_datatree(self._directory.consolidated, engine="h5netcdf", driver_kwds={"locking": False})
+        return xr.open_datatree(_Bytes(self._directory.consolidated), engine="h5netcdf")
 
     @cached_property
     def table(self) -> "pd.DataFrame":
@@ -81,7 +94,7 @@ class Result:
 
         places = [place for spec in self.study.estimates for place in places_of(self._directory, spec)]
         names = axis_names(self.study.axes, ROW)
-        lines = []
+        rows = []
         for row, place in zip(self.summary["rows"], places, strict=True):
             estimate = row["estimate"]
             found = {
@@ -90,8 +103,8 @@ class Result:
                 **{key: estimate[key] for key in ("low", "high", "replicates")},
             }
             axes = {names[axis]: place.get(axis) for axis in self.study.axes}
-            lines.append({"name": row["name"], **axes, **{key: found.get(key) for key in ROW[1:]}})
-        return pd.DataFrame(lines, columns=[ROW[0], *names.values(), *ROW[1:]])
+            rows.append({"name": row["name"], **axes, **{key: found.get(key) for key in ROW[1:]}})
+        return pd.DataFrame(rows, columns=[ROW[0], *names.values(), *ROW[1:]])
 
     @property
     def verdicts(self) -> "pd.Series[str]":
@@ -114,9 +127,12 @@ class Result:
         InputError
             For an unknown figure, or one whose data the study does not keep.
         """
-        known = [*map(str, Figure), *self.figures]  # a figure of many panels has several pages
+        known = list(dict.fromkeys([*self.figures, *map(str, Figure)]))  # a figure of many panels has several pages
         if name is not None and name not in known:
-            raise InputError(f"name: {name!r} given: unknown figure{nearest(name, known)}")
+            near = nearest(name, known)
+            drawn = f"; drawn: {', '.join(self.figures) or 'none'}; others: {', '.join(known[len(self.figures) :])}"
+            said = near if near.startswith("; did") else f"{drawn}, as far as the study keeps their data"
+            raise InputError(f"name: {name!r} given: unknown figure{said}")
         if name is None and not self.figures:
             raise InputError(f"{self.path}: the study draws no figure; name one of: {', '.join(known)}")
         name = self.figures[0] if name is None else name
@@ -145,7 +161,8 @@ class Result:
             if self.table.empty
             else self._short().to_string(index=False)
         )
-        return f"<Result {self.study.name}: {count} replicates, {self.path}>\n{held}"
+        odd = "".join(f"\n{line}" for line in lines(self.summary.get("undefined", ())))
+        return f"<Result {self.study.name}: {count} replicates, {self.path}>\n{held}{odd}"
 
     def _repr_html_(self) -> str:
         figures = f"figures: {escape(', '.join(self.figures))} (<code>.plot(name)</code>)" if self.figures else ""

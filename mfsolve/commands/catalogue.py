@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mfsolve.calibration.section import Settings as Calibration
 from mfsolve.commands import explain
-from mfsolve.experiments import NAMES, guests, load
+from mfsolve.experiments import NAMES, guests, load, meant
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen, InputError, describe_range
@@ -140,7 +140,7 @@ def _chosen(name: str) -> dict[str, Any]:
     if name in studies:
         chosen["shipped"] = _shipped(studies[name])
     if not chosen:
-        raise StudyError(f"{name}: no such model or study{nearest(name, [*models, *studies])}")
+        raise StudyError(f"{name}: no such model or study{meant(name, Path()) or nearest(name, [*models, *studies])}")
     return chosen
 
 

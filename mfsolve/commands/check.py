@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mfsolve.commands.terminal import FAILED
 from mfsolve.experiments import NAMES, guests, load
+from mfsolve.experiments._opened import silent
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file
@@ -47,12 +48,13 @@ def find_experiment(model: str, folder: Path | None = None) -> Experiment:
 
 def check(model: str, *, size: str | None = None, seed: int = 1, as_json: bool = False) -> int:
     """Print the findings of an audit, as a table or JSON; 1 where a promise is broken."""
-    experiment = find_experiment(model)
-    try:
-        size_setting(experiment, size)  # before an audit of minutes
-    except ValueError as error:
-        raise StudyError(str(error)) from None
-    findings = audit(experiment, Audit(seed, size))
+    with silent():  # files that are not declared are a finding
+        experiment = find_experiment(model)
+        try:
+            size_setting(experiment, size)  # before an audit of minutes
+        except ValueError as error:
+            raise StudyError(str(error)) from None
+        findings = audit(experiment, Audit(seed, size))
     broken = [finding for finding in findings if finding.kept is False]
     if as_json:
         content = {

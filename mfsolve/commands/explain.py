@@ -88,7 +88,10 @@ def find(name: str, section: str | None = None, folder: Path | None = None) -> s
         numbers = [s.number for text in all_books.values() for s in sections(text) if s.number]
         raise InputError(f"{name}: no such section{_nearest(name, numbers)}")
     known = list(dict.fromkeys([*all_books, *_experiments()]))
-    raise InputError(f"{name}: no such system, experiment or section{_nearest(name, known)}")
+    from mfsolve.experiments import meant
+
+    beside = meant(name, Path() if folder is None else folder)
+    raise InputError(f"{name}: no such system, experiment or section{beside or _nearest(name, known)}")
 
 
 def _guests() -> Collection[str]:

@@ -1,7 +1,6 @@
 """`mfsolve export`: the replicates of a finished run as a table or for ArviZ."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,8 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
     """Write variables of a run to a file; its ending says in which form.
 
     A table (`.csv`, `.csv.gz`, `.parquet`) has a line for every arm, place of the grid, replicate and place of the
-    path, and a column for every variable that runs along them; `.nc` holds them as the group `posterior` of an ArviZ
+    path where one is stored, and a column for every variable that runs along all or some of them: a single number of a
+    replicate stands again in each line of its path. `.nc` holds all variables as the group `posterior` of an ArviZ
     file, a replicate being a draw of its one chain.
 
     Raises
@@ -43,25 +43,40 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
         if name not in data.data_vars:
             raise StudyError(f"--variables: {name!r} given: unknown{nearest(name, list(map(str, data.data_vars)))}")
     chosen = data[list(variables)] if variables else data
-    kinds = Counter(frozenset(map(str, values.dims)) for values in chosen.data_vars.values())
-    dims = max(kinds, key=lambda kind: ("replicate" in kind, kinds[kind]))
-    left = [str(name) for name, values in chosen.data_vars.items() if frozenset(map(str, values.dims)) != dims]
+    along = {str(name): frozenset(map(str, values.dims)) for name, values in chosen.data_vars.items()}
+    dims = _lines(along) if form is not _arviz else frozenset().union(*along.values())
+    once = form is _arviz and "replicate" in dims
+    left = [name for name, own in along.items() if not own <= dims or (once and "replicate" not in own)]
     if variables and left:
         alike = [name for name in variables if name not in left]
         others = f"not along the dimensions of {', '.join(alike)}: one file each"
         raise StudyError(f"--variables: {', '.join(left)}: {others}")
     kept = chosen.drop_vars(left)
     kept = kept.drop_dims([dim for dim in kept.dims if dim not in dims])
+    again = [name for name, own in along.items() if name not in left and own != dims]
     try:
         with replaced(path) as temporary:
             form(kept, temporary)
     except ImportError:
         raise StudyError(f"{target}: needs pyarrow: pip install 'mfsolve[parquet]'") from None
-    if left:
-        along = ", ".join(map(str, kept.sizes))
-        say(f"{len(kept.data_vars)} variables along {along}; left out, along others: {', '.join(left)}")
+    if form is not _arviz:
+        said = f"; the same again along the others: {', '.join(again)}" if again else ""
+        said += f"; left out, name them with --variables: {', '.join(left)}" if left else ""
+        say(f"a line for every {', '.join(map(str, kept.sizes))}; {len(kept.data_vars)} variables{said}")
     print(target)
     return 0
+
+
+def _lines(along: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Dimensions whose places are the lines of a table: those of replicates, of the most variables, and few of them.
+
+    A variable along some of them has its number again in every line of the others.
+    """
+    kinds = set(along.values())
+    return max(
+        sorted(kinds, key=sorted),
+        key=lambda kind: ("replicate" in kind, sum(own <= kind for own in along.values()), -len(kind)),
+    )
 
 
 def _frame(data: "xr.Dataset") -> Any:

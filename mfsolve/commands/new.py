@@ -9,7 +9,7 @@ from typing import Any
 
 from mfsolve.calibration.section import Settings as Calibration
 from mfsolve.commands.catalogue import describe, plain_title, toml_value
-from mfsolve.experiments import NAMES, guests, load
+from mfsolve.experiments import NAMES, guests, load, meant
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen, InputError
@@ -200,7 +200,9 @@ def new(name: str, like: str | None = None, model: str | None = None) -> int:
 
 def _of(name: str, model: str) -> str:
     if model not in NAMES and model not in guests() and ":" not in model:
-        raise StudyError(f"--model: {model!r} given: unknown{nearest(model, [*NAMES, *guests()])}")
+        raise StudyError(
+            f"--model: {model!r} given: unknown{meant(model, Path()) or nearest(model, [*NAMES, *guests()])}"
+        )
     try:
         return template(name, model)
     except InputError:

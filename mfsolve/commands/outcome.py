@@ -16,6 +16,7 @@ def finish(directory: RunDirectory) -> int:
     from mfsolve.report.listing import listings, markdown
     from mfsolve.report.look import pyplot
     from mfsolve.report.rows import begin_to_analyse
+    from mfsolve.report.undefined import lines, undefined
     from mfsolve.report.views import draw
 
     study = directory.study
@@ -36,7 +37,10 @@ def finish(directory: RunDirectory) -> int:
         "figures": [path.name for path in figures],
         "file": directory.consolidated.name,
     }
-    found = "".join(markdown(listing) for listing in summary["listings"]) + sensitivity.markdown(summary["sensitivity"])
+    if odd := undefined(directory):
+        summary["undefined"] = odd
+    found = "".join(f"\n{line}\n" for line in lines(odd)) + "".join(markdown(one) for one in summary["listings"])
+    found += sensitivity.markdown(summary["sensitivity"])
     write_text(directory.path / "table.md", tables.markdown(summary["rows"], study.ensemble.level) + found)
     write_text(directory.summary, tables.to_json(with_hash(summary)) + "\n")
     return 0
@@ -49,6 +53,11 @@ def show(directory: RunDirectory, as_json: bool) -> int:
         print(tables.to_json(summary))
         return 0
     tables.show(summary)
+    if summary.get("undefined"):
+        from mfsolve.report.undefined import lines
+
+        for line in lines(summary["undefined"]):
+            tables.remark(line)
     if summary.get("sensitivity"):
         from mfsolve.report import sensitivity
 

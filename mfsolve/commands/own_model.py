@@ -40,7 +40,8 @@ class Taxed(Frozen):
 
 
 # What a replicate stores: name -> dimensions, meaning. Its first dimension is the experiment's path; an output with no
-# dimensions is a single number. `support` holds the least and greatest value, where they are known.
+# dimensions is a single number. `support` holds the least and greatest value, where they are known; where NaN or an
+# infinity means something, `undefined="never adopted"` says what.
 def drawn(case: Case) -> dict[str, Output]:
     """Outputs of a replicate."""
     return {"adopters": Output(("period",), "share of adopters", support=(0.0, 1.0))}
@@ -58,7 +59,8 @@ def rate(case: Case) -> float:
 
 
 # One replicate. Random numbers come from `generator(seed, replicate)` and nothing else, so that the same replicate has
-# the same numbers on any machine, in any order. `threads` may be used, and must not change the result.
+# the same numbers on any machine, in any order. `threads` may be used, and must not change the result. The order of a set
+# of texts and hash() differ from process to process.
 def draw(case: Case, seed: int, replicate: int, threads: int) -> dict[str, np.ndarray]:
     """One market, firm by firm."""
     rng, firms = generator(seed, replicate), case.population.firms
@@ -85,7 +87,10 @@ def final_share(case: Case) -> float:
     return float(limit(case)["adopters"][-1])
 
 
-# Arms are what a study compares: policies, rules, solvers. `toy` makes a study small for tests.
+# Arms are what a study compares: policies, rules, solvers. `toy` makes a study small for tests. A data file that the
+# model reads, such as np.loadtxt(Path(__file__).with_name("prices.csv")), is named by `files=("prices.csv",)`: it is
+# part of the fingerprint, and kept with every run. Where a setting is a time step, or anything whose smaller values are
+# the finer ones, `finer_downward=frozenset({"parameters.dt"})` names it: `mfsolve check` then halves it.
 ARMS = {
     name: Arm(settings, draw, drawn, coordinates=coordinates, reference=Reference(drawn, limit))
     for name, settings in (("free", Frozen), ("taxed", Taxed))

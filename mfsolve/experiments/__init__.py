@@ -53,9 +53,13 @@ def load(name: str, folder: Path | None = None) -> Experiment:
     brought = guests()
     if name in brought:
         return load_guest(name, brought[name], folder)
-    if is_file(folder / f"{name}.py"):
-        raise ValueError(f"{name!r} given: unknown; for {folder / name}.py write {name + ':EXPERIMENT'!r}")
-    raise ValueError(f"{name!r} given: unknown{nearest(name, [*NAMES, *brought])}")
+    raise ValueError(f"{name!r} given: unknown{meant(name, folder) or nearest(name, [*NAMES, *brought])}")
+
+
+def meant(name: str, folder: Path) -> str:
+    """End of a message on an unknown name, where a module of that name stands in the folder; empty where none does."""
+    name = name.removesuffix(".py")
+    return f"; for {folder / name}.py write {name + ':EXPERIMENT'!r}" if is_file(folder / f"{name}.py") else ""
 
 
 def guests() -> dict[str, str]:

@@ -32,7 +32,11 @@ def shown_path(path: Path) -> str:
 
 
 def blame(error: BaseException, files: Iterable[Path], what: str = "") -> str:
-    """One line on an error: the last of these files that it passed through, with line, kind and message."""
+    """One line on an error, with its kind and message: the last of these files, and the line, that it passed through.
+
+    Where it passed through none of them the first is named.
+    """
+    files = list(files)
     own = {path.resolve() for path in files}
     message = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = message[0] if message else ""
@@ -40,7 +44,7 @@ def blame(error: BaseException, files: Iterable[Path], what: str = "") -> str:
         place, said = (Path(error.filename or "?"), error.lineno), error.msg
     else:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve() in own]
-        place = (Path(frames[-1].filename), frames[-1].lineno) if frames else (min(own), None)
+        place = (Path(frames[-1].filename), frames[-1].lineno) if frames else (files[0], None)
         if len(message) > 1 and said.startswith("Failed in"):  # numba tells the stage first, then what is wrong
             said = message[1]
             inside = [m for m in NUMBA_PLACE.findall(str(error)) if any(p.name == Path(m[0]).name for p in own)]
@@ -51,8 +55,10 @@ def blame(error: BaseException, files: Iterable[Path], what: str = "") -> str:
 
 
 def own_files(home: "Home") -> list[Path]:
-    """Paths of the sources of a home."""
-    return [home.folder / name for name, _ in home.files]
+    """Paths of the sources of a home, the module's own first."""
+    place = home.folder.joinpath(*home.module.split("."))
+    files = [home.folder / name for name, _ in home.files]
+    return sorted(files, key=lambda file: file not in (place.with_suffix(".py"), place / "__init__.py"))
 
 
 def examined(given: Any, home: "Home", attribute: str) -> Experiment:

@@ -59,6 +59,8 @@ def load_guest(name: str, spec: str, folder: Path) -> Experiment:
         For a mistake in the module: file, line and what is wrong.
     """
     module, _, attribute = spec.partition(":")
+    if module.endswith(".py"):
+        raise ValueError(f"{spec!r} given: a module goes by its name: write {f'{Path(module).stem}:{attribute}'!r}")
     if not all(part.isidentifier() for part in (*module.split("."), attribute)):
         raise ValueError(f"{spec!r} given: MODULE:NAME is needed, such as 'mymarket:EXPERIMENT'")
     with _LOCK:

@@ -4,36 +4,16 @@ import random
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 
-from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Arm, Case, Experiment
-from mfsolve.study.audit.audit_design import Change, base_case, changed, designed, size_setting
-
-REPLICATES = 32
-"""Replicates behind a comparison of means."""
-RISK = 1e-3
-"""Chance that a comparison of means refuses an arm that keeps its promise."""
-GROWTH = 16
-"""Times that the mean field is held against a larger population."""
-
-
-class Finding(NamedTuple):
-    """One promise of one arm: kept, broken, or None where there is nothing to keep; `said` tells why."""
-
-    arm: str
-    promise: str
-    kept: bool | None
-    said: str
-
-
-class Audit(NamedTuple):
-    """Choices of an audit: the seed of its draws, and the setting that is the number of agents."""
-
-    seed: int = 1
-    size: str | None = None
+from mfsolve.arrays import Floats
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
+from mfsolve.study.audit.audit_design import Change, base_case, changed, designed
+from mfsolve.study.audit.means import mean_field, step
+from mfsolve.study.audit.promise import REPLICATES, Answer, Finding, bits, computed
+from mfsolve.study.audit.promise import Audit as Audit
+from mfsolve.study.audit.surroundings import files, processes
 
 
 def audit(experiment: Experiment, choices: Audit = Audit()) -> list[Finding]:  # noqa: B008
@@ -47,10 +27,12 @@ def audit(experiment: Experiment, choices: Audit = Audit()) -> list[Finding]:  #
     Returns
     -------
     list of Finding
-        `determinism`, `replicates`, `order`, `threads`, `ranges`, `mean field`, `step` of each arm.
+        `determinism`, `processes`, `replicates`, `order`, `threads`, `ranges`, `finite`, `mean field`, `step` and
+        `files` of each arm. An error that an arm raises again and again is the finding of the first of them.
     """
     found = []
     for name, arm in experiment.arms.items():
+        errors: dict[str, str] = {}
         for promise, test in PROMISES.items():
             try:
                 with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -59,26 +41,12 @@ def audit(experiment: Experiment, choices: Audit = Audit()) -> list[Finding]:  #
                     kept, said = test(experiment, arm, case, choices)
             except Exception as error:
                 kept, said = False, (str(error).splitlines() or [type(error).__name__])[0]
+                if said in errors:
+                    kept, said = None, f"cannot be asked: see {errors[said]}"
+                else:
+                    errors[said] = promise
             found.append(Finding(name, promise, kept, said))
     return found
-
-
-Answer = tuple[bool | None, str]
-
-
-def computed(arm: Arm, case: Case, seed: int, replicate: int = 0, threads: int = 1) -> Arrays:
-    """Everything that an arm computes of one replicate."""
-    found: Arrays = {}
-    if arm.solve is not None:
-        found |= arm.solve(case, threads)
-    if arm.draw is not None:
-        found |= arm.draw(case, seed, replicate, threads)
-    return found
-
-
-def bits(arrays: Arrays) -> dict[str, bytes]:
-    """Outputs as bytes, which are compared."""
-    return {name: np.ascontiguousarray(values).tobytes() for name, values in arrays.items()}
 
 
 def _differing(first: dict[str, bytes], second: dict[str, bytes]) -> str:
@@ -155,18 +123,20 @@ def ranges(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answ
         reference = {} if arm.reference is None else arm.reference.compute(here)
         for what, found in (("", computed(arm, here, choices.seed)), ("the reference of ", reference)):
             for name, values in found.items():
-                support = outputs[name].support if name in outputs else None
-                wrong = _wrong(values, support)
+                wrong = _wrong(values, outputs.get(name))
                 if wrong:
                     return False, f"{what}{name} is {wrong} at {_said(change)}"
         tried += 1
     return True, f"{tried} settings" + (f", {refused} more refused by the model" if refused else "")
 
 
-def _wrong(values: Floats, support: tuple[float, float] | None) -> str:
-    """Complaint about an output; empty for numbers within their support, to rounding."""
-    if not np.isfinite(values).all():
-        return str(np.asarray(values)[~np.isfinite(values)].flat[0])
+def _wrong(values: Floats, output: Output | None) -> str:
+    """Complaint about an output; empty for numbers within their support, to rounding, or as undefined as declared."""
+    finite, support = np.isfinite(values), None if output is None else output.support
+    if output is not None and output.undefined:
+        values = np.asarray(values)[finite]
+    elif not finite.all():
+        return str(np.asarray(values)[~finite].flat[0])
     if support is not None and values.size:
         slack = 1e-12 * max([1.0, *(abs(end) for end in support if np.isfinite(end))])
         for worst in (float(np.min(values)), float(np.max(values))):
@@ -175,94 +145,38 @@ def _wrong(values: Floats, support: tuple[float, float] | None) -> str:
     return ""
 
 
+def finite(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer:
+    """Numbers of replicates that are NaN or infinite, in outputs that do not say what that means."""
+    outputs = experiment.outputs(case)
+    undefined: dict[str, int] = {}
+    count = 1 if arm.draw is None else REPLICATES
+    for replicate in range(count):
+        for name, values in computed(arm, case, choices.seed, replicate).items():
+            undefined[name] = undefined.get(name, 0) + int(np.sum(~np.isfinite(values)))
+    found = [f"{n} ({k})" for n, k in undefined.items() if k and not (n in outputs and outputs[n].undefined)]
+    many = f"{count} replicates" if count > 1 else "what is solved"
+    if found:
+        return (
+            False,
+            f"NaN or infinite in {many}: {', '.join(found)}; where that means something: Output(undefined=...)",
+        )
+    return True, f"{many}, all as declared" if any(undefined.values()) else many
+
+
 def _said(change: Change) -> str:
     values = (f"{key} = {value:.6g}" if isinstance(value, float) else f"{key} = {value}" for key, value in change)
     return ", ".join(values) or "the defaults"
 
 
-def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer:
-    """The mean of replicates against the deterministic limit: their distance falls with the population.
-
-    From N agents to 16 N it falls to half or less, or to what sampling explains: a bias of order 1/N falls to a
-    sixteenth, one of order 1/sqrt(N) to a quarter, that of a wrong limit stays.
-    """
-    if arm.reference is None or arm.draw is None:
-        return None, "no deterministic limit"
-    size = size_setting(experiment, choices.size)
-    if size is None:
-        return None, "no whole number in [population]; name the agents with --size SECTION.KEY"
-    section, _, key = size.partition(".")
-    small = getattr(getattr(case, section), key)
-    distances = []
-    for count in (small, small * GROWTH):
-        here = changed(arm, case, ((size, count),))
-        limit = arm.reference.compute(here)
-        distances.append(_sample(lambda r, here=here: arm.draw(here, choices.seed, r, 1), less=limit))  # type: ignore[misc]
-    (bias, error), (later, later_error) = (_moments(d) for d in distances)
-    bar = np.abs(bias) / 2 + _quantile(bias.size) * np.hypot(error / 2, later_error) + 1e-12
-    worst = int(np.argmax(np.abs(later) - bar))
-    fall = f"at {small} and {small * GROWTH} {key}: {abs(bias[worst]):.2g}, {abs(later[worst]):.2g}"
-    if np.abs(later[worst]) > bar[worst]:
-        return False, f"distance from the limit does not fall, {fall} (standard error {later_error[worst]:.1g})"
-    root = [float(np.sqrt(np.mean(d**2))) for d in distances]
-    power = np.log(root[0] / root[1]) / np.log(GROWTH) if min(root) > 0.0 else np.inf
-    return True, f"RMS deviation falls as the power {power:.2f} of {key}"
-
-
-def step(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer:
-    """A step halved twice: the second change of the means is smaller than the first, or what sampling explains."""
-    said = []
-    for axis in sorted(experiment.finer_downward):
-        section, _, key = axis.partition(".")
-        section = "arm" if section == experiment.section else section
-        value = getattr(getattr(case, section, None), key, None)
-        if not isinstance(value, float):
-            continue
-        draws = []
-        for part in (1, 2, 4):
-            here = changed(arm, case, ((f"{section}.{key}", value / part),))
-            draws.append(_sample(lambda r, here=here: computed(arm, here, choices.seed, r)))  # type: ignore[misc]
-        if len({d.shape for d in draws}) > 1:
-            return None, f"outputs change their shape with {axis}"
-        (first, error), (second, later) = (_moments(a - b) for a, b in ((draws[0], draws[1]), (draws[1], draws[2])))
-        bar = 0.75 * np.abs(first) + _quantile(first.size) * np.hypot(0.75 * error, later) + 1e-12
-        worst = int(np.argmax(np.abs(second) - bar))
-        if np.abs(second[worst]) > bar[worst]:
-            change = f"{abs(first[worst]):.2g}, then {abs(second[worst]):.2g}"
-            return False, f"halving {axis} = {value:g} twice does not settle: {change}"
-        said.append(f"{axis} = {value:g}: {np.abs(first).max():.2g}, then {np.abs(second).max():.2g}")
-    return (True, "; ".join(said)) if said else (None, "no step")
-
-
-def _sample(compute: Callable[[int], Arrays], less: Arrays | None = None) -> Floats:
-    """Replicates (n, all places of all outputs); of those that have a limit their distance from it, if any is given."""
-    rows = []
-    for replicate in range(REPLICATES):
-        found = compute(replicate)
-        if less is not None:
-            found = {name: found[name] - less[name] for name in less.keys() & found.keys()}
-        rows.append(np.concatenate([np.ravel(found[name]) for name in sorted(found)]))
-    return np.array(rows, dtype=np.float64)
-
-
-def _moments(sample: Floats) -> tuple[Floats, Floats]:
-    """Mean and its standard error, place by place."""
-    return sample.mean(axis=0), sample.std(axis=0, ddof=1) / np.sqrt(len(sample))
-
-
-def _quantile(places: int) -> float:
-    """Student's quantile that none of so many places exceeds by chance, but for the risk."""
-    from mfsolve.inference.estimate import student_quantile
-
-    return float(student_quantile(1.0 - RISK / places, REPLICATES - 1))
-
-
 PROMISES: dict[str, Callable[[Experiment, Arm, Case, Audit], Answer]] = {
     "determinism": determinism,
+    "processes": processes,
     "replicates": replicates,
     "order": order,
     "threads": threads,
     "ranges": ranges,
+    "finite": finite,
     "mean field": mean_field,
     "step": step,
+    "files": files,
 }
