@@ -1,6 +1,7 @@
 """Studies from Python: the same results as the command line's, as labelled data, tables, pictures."""
 
 import contextlib
+import gc
 import json
 import os
 import pydoc
@@ -16,9 +17,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import tomli_w
+import xarray as xr
 
 import mfsolve
 from mfsolve.commands import run as commands
+from mfsolve.experiments import load
 from mfsolve.study.execution import processes
 from mfsolve.study.file.source import StudyError
 
@@ -319,3 +322,43 @@ def test_a_run_within_a_run_is_refused_and_not_waited_for(tmp_path, monkeypatch)
     with pytest.raises((mfsolve.InputError, mfsolve.RunError)) as caught:
         mfsolve.run({"model": "nested:EXPERIMENT", "figures": []}, replicates=2, workers=1, out="out")
     assert "asked for by a model while it is run" in f"{caught.value}{(tmp_path / 'out/failures.log').read_text()}"
+
+
+def test_a_file_is_read_here_by_us_and_by_others_at_the_same_time(tmp_path, recwarn):
+    """HDF5 opens a file once in a process, with a lock or without; `tree` keeps it open."""
+    again = mfsolve.run({**GRID, "estimates": []}, out=tmp_path / "out", workers=1)
+    (file,) = again.path.glob("*.h5")
+    group = "none/imitation=0.4,producers=60"
+    expected = again.tree[group].contamination.values
+    with xr.open_dataset(file, engine="h5netcdf", group=group) as locked, h5py.File(file) as plain:
+        assert np.array_equal(locked.contamination.values, expected)
+        third = mfsolve.open(again.path)
+        assert np.array_equal(third.tree[group].contamination.values, expected)
+        assert np.array_equal(plain[group]["contamination"][()], expected)
+        assert third.data.contamination.size > 0
+    left = again.tree[group].contamination
+    del again, third
+    gc.collect()
+    assert np.array_equal(left.values, expected)
+    assert not [w for w in recwarn if issubclass(w.category, ResourceWarning)]
+
+
+@pytest.mark.parametrize("study", [load("statics"), {"model": load("statics")}, 3, ["statics"], None])
+def test_what_is_no_study_is_named_in_a_line(study):
+    """Not by all that it holds."""
+    with pytest.raises(mfsolve.InputError) as caught:
+        mfsolve.run(study)
+    assert len(str(caught.value)) < 200
+    assert str(caught.value).startswith(
+        ("model: an Experiment given; write it to a file", f"study: {type(study).__name__} given")
+    )
+
+
+def test_an_unknown_figure_is_answered_with_those_that_are_drawn(grid):
+    with pytest.raises(mfsolve.InputError) as caught:
+        grid.plot("zzz")
+    said = str(caught.value)
+    assert "; drawn: " in said
+    names = re.findall(r"[a-z_]+", said.partition("drawn: ")[2].partition(", as far")[0])
+    assert len(names) == len(set(names))
+    assert names[: len(grid.figures)] == list(grid.figures)

@@ -59,8 +59,8 @@ def rate(case: Case) -> float:
 
 
 # One replicate. Random numbers come from `generator(seed, replicate)` and nothing else, so that the same replicate has
-# the same numbers on any machine, in any order. `threads` may be used, and must not change the result. The order of a set
-# of texts and hash() differ from process to process.
+# the same numbers on any machine, in any order. `threads` may be used, and must not change the result. The order of a
+# set of texts and hash() differ from process to process.
 def draw(case: Case, seed: int, replicate: int, threads: int) -> dict[str, np.ndarray]:
     """One market, firm by firm."""
     rng, firms = generator(seed, replicate), case.population.firms

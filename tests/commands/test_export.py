@@ -98,3 +98,56 @@ def test_a_run_of_other_code_is_reported_and_compared_and_its_data_are_left_to_t
     assert main(["report", str(result.path), "--page", str(tmp_path / "page.html")]) == 0
     assert main(["diff", str(result.path), str(result.path)]) == 0
     assert main(["export", str(result.path), str(tmp_path / "data.csv")]) == 2
+
+
+MIXED = '''"""Two paths of different lengths, two numbers and something solved."""
+import numpy as np
+
+from mfsolve.experiments import Arm, Experiment, Frozen, Output, generator
+
+
+def drawn(case):
+    return {"x": Output(("time",), "x"), "end": Output((), "end"), "top": Output((), "top"), "h": Output(("bin",), "h")}
+
+
+def draw(case, seed, replicate, threads):
+    x = generator(seed, replicate).random(3)
+    return {"x": x, "end": x[-1], "top": x.max(), "h": np.full(2, x[0])}
+
+
+ARM = Arm(
+    draw=draw, drawn=drawn, coordinates=lambda case: {"time": np.arange(3), "bin": np.arange(2)},
+    solve=lambda case, threads: {"s": 0.5}, solved=lambda case: {"s": Output((), "s")},
+)
+EXPERIMENT = Experiment(name="m", title="m", parameters=Frozen, arms={"a": ARM}, path="time")
+'''
+
+
+def test_numbers_of_a_replicate_stand_beside_its_path(tmp_path, capsys, monkeypatch):
+    """Numbers outnumber paths, and a table of them alone would leave the paths out."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mixed.py").write_text(MIXED)
+    study = {"model": "mixed:EXPERIMENT", "figures": [], "ensemble": {"replicates": 4}}
+    data = mfsolve.run(study, out=tmp_path / "out", workers=1).data
+    capsys.readouterr()
+    for name, more in (("paths.csv", "end,top,x,s"), ("bins.csv", "end,h"), ("numbers.csv", "end,top")):
+        assert main(["export", "out", name, "--variables", more]) == 0
+        table = pd.read_csv(name)
+        assert set(more.split(",")) <= set(table), name
+        assert len(table) == {"paths.csv": 12, "bins.csv": 8, "numbers.csv": 4}[name]
+        for _, line in table.iterrows():
+            assert line["end"] == float(data.end.sel(replicate=line["replicate"]).item())
+    said = capsys.readouterr().err
+    assert "a line for every arm, replicate, time; 4 variables; the same again along the others:" in said
+    assert main(["export", "out", "default.csv"]) == 0
+    said = capsys.readouterr().err
+    assert "left out, name them with --variables: " in said
+    table = pd.read_csv("default.csv")
+    assert {"end", "top", "s"} < set(table)
+    assert len({"x", "h"} & set(table)) == 1
+    assert main(["export", "out", "all.nc"]) == 0
+    with xr.open_dataset("all.nc", group="posterior", engine="h5netcdf") as draws:
+        assert {"x", "end", "top", "h"} == set(draws.data_vars)
+        assert np.array_equal(draws.x.values.ravel(), data.x.values.ravel())
+    assert main(["export", "out", "both.csv", "--variables", "x,h"]) == 2
+    assert "not along the dimensions of" in capsys.readouterr().err

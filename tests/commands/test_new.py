@@ -57,3 +57,16 @@ def test_models_that_are_none_and_pairs_that_exclude_each_other(tmp_path, monkey
     with pytest.raises(SystemExit):
         main(["new", "mine", "--model", "collapse", "--like", "headline"])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "words", [["list", "two"], ["explain", "two"], ["new", "mine", "--model", "two"], ["list", "two.py"]]
+)
+def test_a_model_beside_that_is_named_without_its_experiment(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.py").write_text("")
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert "for two.py write 'two:EXPERIMENT'" in error
+    assert error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["two.py"]

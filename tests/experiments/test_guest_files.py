@@ -14,7 +14,7 @@ from mfsolve.commands.terminal import BAD_INPUT
 from mfsolve.experiments import _home, load
 from mfsolve.experiments._guarded import GuestError
 from mfsolve.experiments._opened import undeclared
-from mfsolve.study.file.config import StudyError
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.origin.software import code_of
 
 MODEL = '''"""A level that is read from a file."""

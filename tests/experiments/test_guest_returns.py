@@ -164,3 +164,34 @@ def test_the_person_at_the_keyboard_is_heard(tmp_path):
     arm, case = model(tmp_path, one="(_ for _ in ()).throw(KeyboardInterrupt)")
     with pytest.raises(KeyboardInterrupt):
         arm.draw(case, 1, 0, 1)
+
+
+def test_numbers_that_are_undefined_are_counted_in_the_report(tmp_path, capsys, monkeypatch):
+    """Three in each of the replicates 0, 7 and 14 of 20."""
+    import mfsolve
+
+    monkeypatch.chdir(tmp_path)
+    model(tmp_path, one="path if replicate % 7 else path + np.inf")
+    said = "x: 9 of 60 stored numbers are NaN or infinite; where that means something: Output(undefined=...)"
+    run = ["run", "study.toml", "--replicates", "20", "--workers", "1"]
+    for _ in range(2):  # computed, then shown
+        assert main(run) == 0
+        assert capsys.readouterr().out.replace("\n", " ").count(said) == 1
+    assert (tmp_path / "results/study/table.md").read_text().count(said) == 1
+    found = mfsolve.open("results/study")
+    assert found.summary["undefined"] == [{"quantity": "x", "count": 9, "of": 60}]
+    assert said in repr(found)
+    (tmp_path / "walk.py").write_text((tmp_path / "walk.py").read_text().replace('"x")', '"x", undefined="none left")'))
+    assert main([*run, "--out", "declared"]) == 0
+    assert "NaN or infinite" not in capsys.readouterr().out
+    model(tmp_path)
+    assert main([*run, "--out", "finite"]) == 0
+    assert "undefined" not in mfsolve.open("finite").summary
+
+
+def test_experiments_of_the_house_are_not_counted(tmp_path):
+    import mfsolve
+    from mfsolve.report.undefined import undefined
+
+    market = {"model": "creator_stream", "population": {"creators": 50}, "figures": [], "laws": {"uniform": {}}}
+    assert undefined(mfsolve.run(market, replicates=2, out=tmp_path / "out")._directory) == []

@@ -52,10 +52,10 @@ def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> 
         return {name: (found[name] - limit[name])[there] for name, there in finite.items() if name in found}
 
     ask = [functools.partial(distances, place) for place in (0, 1)]
+    if not any(there.any() for there in finite.values()):
+        return None, "no finite limit"
     samples = _samples(ask, lambda samples: _matters(limits[1], finite, ask[1](0), samples))
     total, matters = len(samples[0]), _matters(limits[1], finite, ask[1](0), samples)
-    if not matters.size:
-        return None, "no finite limit"
     (bias, error), (later, later_error) = map(_moments, samples)
     bar = np.abs(bias) / 2 + _quantile(bias.size, total) * np.hypot(error / 2, later_error) + 1e-12
     worst = int(np.argmax(np.abs(later) - bar))
@@ -81,7 +81,7 @@ def _samples(ask: Sequence[Callable[[int], Arrays]], matters: Callable[[list[Flo
     while True:
         total, spent = len(samples[0]), time.perf_counter() - begun
         short = float(np.nanmax(_least_seen(samples) / np.maximum(matters(samples), TINY), initial=0.0))
-        wanted = math.ceil(min(MOST, total * min(short, MOST) ** 2, total * max(1.0, SECONDS / spent)))
+        wanted = math.ceil(min(MOST, total * min(short, MOST) ** 2, total * max(1.0, SECONDS / max(spent, TINY))))
         if short <= 1.0 or wanted <= total:
             return samples
         samples = [np.concatenate([s, _sample(compute, range(total, wanted))]) for s, compute in zip(samples, ask)]

@@ -7,7 +7,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from mfsolve.study.file.config import Point, Study
+from mfsolve.study.file.config import Study
+from mfsolve.study.file.points import Point
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.shards import Shard, verify
 
