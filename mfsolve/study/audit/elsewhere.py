@@ -39,7 +39,7 @@ def here(arm: Arm, case: Case, seed: int) -> dict[str, str]:
 
 @lru_cache(1)
 def elsewhere(name: str, folder: str, digest: str, seed: int) -> list[dict[str, dict[str, str] | str]]:
-    """What `here` finds of every arm in other processes, a dict of each; `digest` tells versions of a model apart."""
+    """Digests of every arm by `here` in other processes, a dict of each; `digest` tells versions of a model apart."""
     hashes = [str(number) for number in range(1, COUNT + 2) if str(number) != os.environ.get("PYTHONHASHSEED")][:COUNT]
     started = [
         subprocess.Popen(
@@ -50,12 +50,16 @@ def elsewhere(name: str, folder: str, digest: str, seed: int) -> list[dict[str, 
         for number in hashes
     ]  # fmt: skip
     found = []
-    for process in started:
-        answer, _ = process.communicate()
-        try:
-            found.append(json.loads(answer.decode().splitlines()[-1]))
-        except (ValueError, IndexError):
-            found.append({})
+    try:
+        for process in started:
+            answer, _ = process.communicate()
+            try:
+                found.append(json.loads(answer.decode().splitlines()[-1]))
+            except (ValueError, IndexError):
+                found.append({})
+    finally:
+        for process in started:  # where somebody does not wait for all of them
+            process.kill()
     return found
 
 
