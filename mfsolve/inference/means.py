@@ -145,8 +145,7 @@ def difference(
     if 1 < replicates < FEWEST:
         return Estimate(value, error, math.nan, math.nan, level, replicates, Method.WELCH, note=TOO_FEW)
     freedom = math.inf if replicates == 1 else satterthwaite(share_a, first.size, share_b, second.size)
-    found = student(value, error, level, replicates, freedom, Method.WELCH)
-    return _guarded(found, LevelTail(value, partial(_combined_at, first, second, bounds, Method.EXTENDED)))
+    return _with_careful_tail(student(value, error, level, replicates, freedom, Method.WELCH))
 
 
 def mean_of(
@@ -167,8 +166,7 @@ def mean_of(
         elif speaks_against_student(values):
             method = Method.BOUNDED if known and nearest_support(values, support) == support else Method.EXTENDED
     if method is Method.STUDENT:
-        found = student(value, error, level, values.size, values.size - 1)
-        return _guarded(found, _nearest_tail(values, support)) if values.size > 1 else found
+        return _with_careful_tail(student(value, error, level, values.size, values.size - 1))
     if method not in (Method.BOUNDED, Method.EXTENDED):
         raise ValueError(f"method must be Method.STUDENT, BOUNDED or EXTENDED, got {method!r}")
     if method is Method.BOUNDED and not known:
@@ -185,25 +183,29 @@ def dirichlet_tail(values: Floats, support: Support) -> DirichletTail:
     return DirichletTail(values, *extended_support(values, support), (math.isinf(support[0]), math.isinf(support[1])))
 
 
-def _guarded(found: Estimate, tail: Callable[[float], float]) -> Estimate:
-    """A t interval, whose p-values beyond its level do not rest on normal tails where replicates are few."""
-    few = found.standard_error > 0 and found.replicates < _TELLING
-    return replace(found, tail=GuardedTail(found, tail)) if few else found
+def _with_careful_tail(found: Estimate) -> Estimate:
+    """A t interval, whose p-values beyond its level do not rest on normal outputs where replicates are few."""
+    few = found.standard_error > 0 and found.replicates < _TELLING and found.degrees_of_freedom < math.inf
+    return replace(found, tail=CarefulTail(found)) if few else found
 
 
 @dataclass(frozen=True)
-class GuardedTail:
-    """P-value of a t interval down to one less its level, and from there on the larger one of `other`."""
+class CarefulTail:
+    """P-value of a t interval down to one less its level, and from there on with half the degrees of freedom.
+
+    Far out the tail of t hangs on how well the variance is known, which skewed outputs make worse before few replicates
+    show their skewness.
+    """
 
     found: Estimate
-    other: Callable[[float], float]
 
     def __call__(self, hypothesis: float) -> float:
         """Return the two-sided p-value."""
         e = self.found
-        p = student_exceedance((hypothesis - e.value) / e.standard_error, e.degrees_of_freedom)
+        statistic = (hypothesis - e.value) / e.standard_error
+        p = student_exceedance(statistic, e.degrees_of_freedom)
         least = (1.0 - e.level) * (1.0 - 1e-6)  # what the interval leaves out at its level is refuted at it
-        return p if p >= least else min(max(p, self.other(hypothesis)), least)
+        return p if p >= least else min(student_exceedance(statistic, e.degrees_of_freedom / 2), least)
 
 
 def _nearest_tail(values: Floats, support: Support) -> DirichletTail:
@@ -265,17 +267,15 @@ def _equal(value: float, level: float, replicates: int, support: Support) -> Est
     return Estimate(value, 0.0, bottom, top, level, replicates, Method.BOUNDED, note=note, tail=tail)
 
 
-def _combined_at(
-    first: Floats, second: Floats, support: Support, method: Method | None, level: float
-) -> tuple[float, float]:
-    return combined_ends(mean_of(first, level, support, method), mean_of(second, level, support, method))
+def _combined_at(first: Floats, second: Floats, support: Support, level: float) -> tuple[float, float]:
+    return combined_ends(mean_of(first, level, support), mean_of(second, level, support))
 
 
 def _combined(first: Floats, second: Floats, level: float, support: Support, blank: Estimate) -> Estimate:
     if blank.replicates == 1:
         return replace(blank, note="too few replicates: at least 2")
 
-    ends = partial(_combined_at, first, second, support, None)
+    ends = partial(_combined_at, first, second, support)
     low, high = ends(level)
     if math.isnan(low) or math.isnan(high):
         unknown = (mean_of(values, level, support) for values in (first, second))
