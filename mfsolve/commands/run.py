@@ -118,8 +118,7 @@ def complete(
 
 @contextlib.contextmanager
 def _begun(directory: RunDirectory, sliced: bool) -> Iterator[int]:
-    """Open a run directory, with the replicates joined in it; one that stood nowhere before stands nowhere after a
-    refusal."""
+    """Open a run directory, and yield the replicates joined in it; a new one stands nowhere after a refusal."""
     known = exists(directory.path / "run.json")
     held = directory.open(sliced)
     try:
