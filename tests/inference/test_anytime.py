@@ -255,3 +255,26 @@ def test_a_share_is_looked_at_at_95_percent_unless_another_level_is_asked_for():
     left_out, given, lower = (anytime.share([3, 1], [10, 4], *level) for level in ((), (0.95,), (0.9,)))
     assert (left_out.low, left_out.high, left_out.level) == (given.low, given.high, 0.95)
     assert 0.0 < left_out.low < lower.low < 4 / 14 < lower.high < left_out.high < 1.0
+
+
+def test_a_share_is_the_mean_of_its_trials():
+    """Whatever replicates they came in: every trial is an output of 0 or 1."""
+    for hits, trials in (([3, 1], [10, 4]), ([4], [14]), ([0, 0], [3, 2]), ([5], [5])):
+        found = anytime.share(hits, trials, 0.9)
+        one_by_one = bounded_mean(np.repeat([0.0, 1.0], [sum(trials) - sum(hits), sum(hits)]), 0.0, 1.0, 0.9)
+        assert (found.value, found.low, found.high) == pytest.approx(
+            (one_by_one.value, one_by_one.low, one_by_one.high), rel=1e-12
+        )
+        assert (found.replicates, found.method) == (sum(trials), Method.BETTING)
+        for hypothesis in (0.05, 0.3, 0.8):
+            assert found.tail(hypothesis) == pytest.approx(one_by_one.tail(hypothesis), rel=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-60, 1e-3, 1e60])
+def test_a_ratio_has_the_same_interval_in_any_unit(unit):
+    a, b = np.random.default_rng(9).normal([[3.0], [2.0]], 0.3, (2, 40))
+    plain, scaled = gain(a, b), gain(unit * a, unit * b)
+    assert plain.half_width > 0.0
+    assert (scaled.value, scaled.standard_error, scaled.low, scaled.high) == pytest.approx(
+        (plain.value, plain.standard_error, plain.low, plain.high), rel=1e-9
+    )

@@ -71,6 +71,9 @@ def test_equal_slopes_are_tested_as_welch_would():
     assert _difference(estimate(1.0, 0.0, 3), estimate(2.0, 0.5, 3)) == pytest.approx(2 * stats.t.sf(2.0, 3), rel=1e-12)
     normal = _difference(estimate(1.0, 0.3, math.inf), estimate(2.0, 0.4, math.inf))
     assert normal == pytest.approx(2 * stats.norm.sf(2.0), rel=1e-12)
+    assert _difference(estimate(2.0, 0.4, 5), estimate(1.0, 0.3, 9)) == pytest.approx(
+        _difference(estimate(1.0, 0.3, 9), estimate(2.0, 0.4, 5)), rel=1e-12
+    )
     tiny = _difference(estimate(1e-200, 5e-201, 3), estimate(1.5e-200, 5e-201, 3))
     assert tiny == pytest.approx(_difference(estimate(1.0, 0.5, 3), estimate(1.5, 0.5, 3)), rel=1e-12)
 

@@ -135,6 +135,21 @@ def test_the_number_of_a_law_is_found_wherever_it_is_looked_for(law):
     assert term(measured, law, shapes[1]) == pytest.approx(of(share, shapes[1]), rel=1e-12)
 
 
+@pytest.mark.parametrize(("law", "share", "loss", "end"), [
+    (Law.EXPONENT, RISING, np.append(0, np.cumsum(1 / RISING[1:])), 0.0),
+    (Law.EXPONENT, RISING, np.append(0, np.cumsum(RISING[1:] ** 9)), 6.0),
+    (Law.POWER, CONSTANT, 1.0 * (T > 0), 0.05),
+    (Law.POWER, CONSTANT, (T / 12) ** 6, 4.0),
+    (Law.BOUNDED, CONSTANT, 1.0 * (T > 0), 0.05),
+    (Law.BOUNDED, CONSTANT, 0.1 * T, 1200.0),
+    (Law.LOGARITHMIC, CONSTANT, 1.0 * (T > 0), 0.05),
+    (Law.LOGARITHMIC, CONSTANT, 0.1 * T, 1200.0),
+])  # fmt: skip
+def test_the_number_of_a_law_ends_where_it_is_no_longer_looked_for(law, share, loss, end):
+    """Losses that jump, or rise faster than any law; twelve exposures are a hundred times as far."""
+    assert compare(paths(T, share, -loss)).of(law).shape == pytest.approx(end, rel=1e-6, abs=1e-7)
+
+
 def test_terms_without_a_number_are_the_exposure():
     measured = paths(np.tile(T[:3], 2), np.tile(RISING[:3], 2), np.zeros(6), np.repeat([0, 1], 3))
     for law in (Law.COLLAPSE, Law.POWER, Law.EXPONENT):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from mfsolve.inference.collapse_laws import Law, curve
 from mfsolve.inference.collapse_paths import Start, paths
 from mfsolve.inference.collapse_tests import directions, line_tests
+from mfsolve.inference.persistence import autocorrelation_bound
 
 SHARES = (0, 0.25, 0.5, 0.7, 0.85, 0.95, 1)
 
@@ -81,6 +83,9 @@ def test_directions_are_the_derivatives_of_laws_at_the_line():
     step = 1e-5
     x = measured.exposure / measured.exposure.max()
     found = directions(measured, changes=True)
+    assert found[0].tolist() == [0, *[1] * 12]
+    bounded = [curve(x, Law.BOUNDED, 1 / bend) / bend for bend in (step, 2 * step)]  # x - bend x^2 / 2 + ...
+    assert (bounded[0] - bounded[1]) / step == pytest.approx(found[1] / 2, abs=1e-4)
     assert found[2] == pytest.approx((x ** (1 + step) - x ** (1 - step)) / (2 * step), abs=1e-8)
     slope = (measured.grid.exposure(2 + step) - measured.grid.exposure(2 - step)) / (2 * step)
     assert found[3] == pytest.approx(slope, abs=1e-8)
@@ -127,3 +132,13 @@ def test_the_autocorrelation_of_many_independent_errors_is_bounded_and_that_of_a
     assert high > 0.9
     nothing = line_tests(paths(time[:9], np.minimum(time[:9], 1.0), np.zeros(9)), changes=False)
     assert nothing.autocorrelation == 0.98
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_without_exposure_errors_are_what_the_intercepts_leave(seed):
+    loss = np.random.default_rng(seed).normal(size=9)
+    found = line_tests(paths(np.arange(9), np.zeros(9), -loss), changes=False)
+    alone = autocorrelation_bound(np.ones((9, 1)), np.zeros(9, int), loss - loss.mean())
+    assert 0.1 < alone < 0.9
+    assert found.autocorrelation == pytest.approx(alone, abs=1e-5)
+    assert np.isnan([found.lack_of_fit, found.constant]).all()

@@ -186,6 +186,15 @@ def test_every_field_is_that_of_the_fit_of_sorted_sizes():
     assert fit_order_of_means(size, error, spread).level == 0.95
 
 
+def test_below_eight_replicates_all_sizes_have_the_mean_of_the_relative_errors():
+    rng = np.random.default_rng(8)
+    error, relative = 3 / SIZES * rng.uniform(0.95, 1.05, 5), 0.02 * rng.uniform(0.5, 1.5, 5)
+    for replicates, alike in ((7, np.full(5, relative.mean())), (8, relative)):
+        fit = fit_order_of_means(SIZES, error, relative * error, replicates=replicates)
+        line = fit_power_law(SIZES, error, alike * error, 0.95, replicates).line
+        assert (fit.unscaled_error, fit.chi_square) == pytest.approx((line.error, line.chi_square), rel=1e-9)
+
+
 @pytest.mark.parametrize("replicates", [2, 7, 8, 20])
 def test_root_mean_squares_have_half_the_relative_error_of_mean_squares(replicates):
     """Below eight replicates all sizes have the mean of the relative errors."""

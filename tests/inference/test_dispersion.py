@@ -44,7 +44,8 @@ def test_independent_trials_are_rarely_called_unlike(replicates, trials, p):
 
 
 @pytest.mark.parametrize(
-    ("replicates", "trials", "p", "correlation"), [(20, 100, 0.3, 0.05), (5, 200, 0.5, 0.1), (40, 25, 0.5, 0.1)]
+    ("replicates", "trials", "p", "correlation"),
+    [(20, 100, 0.3, 0.05), (5, 200, 0.5, 0.1), (40, 25, 0.5, 0.1), (1000, 20, 0.1, 0.1)],
 )
 def test_trials_that_hang_together_are_found(replicates, trials, p, correlation):
     rng, weight = np.random.default_rng(3), 1 / correlation - 1
@@ -60,3 +61,27 @@ def test_nothing_is_said_of_one_replicate_one_outcome_or_a_success_here_and_ther
     k[:3] = 5.0
     assert homogeneity_p_value(k, np.full(2000, 10.0)) == 1.0
     assert homogeneity_p_value(10.0 - k, np.full(2000, 10.0)) == 1.0
+
+
+def test_the_rarest_of_tables_is_as_rare_as_tables_are_drawn():
+    """No table drawn is as far out as all twenty successes in one replicate of ten: the sample itself is the only one."""
+    k = np.zeros(10)
+    k[3] = 20.0
+    assert homogeneity_p_value(k, np.full(10, 20.0)) == 1 / (1 + TABLES)
+
+
+def test_fewer_successes_than_replicates_have_tables_too():
+    k = np.array([0.0, 3.0, 0.0, 0.0, 0.0])
+    exact = 5 * math.comb(4, 3) / math.comb(20, 3)
+    for few in (k, 4.0 - k):
+        assert abs(homogeneity_p_value(few, np.full(5, 4.0)) - exact) < 4 * math.sqrt(exact / TABLES)
+
+
+@pytest.mark.parametrize("trials", [5e8 - 1, 5e8, 5e8 + 1])
+def test_a_billion_trials_have_no_tables(trials):
+    """Where numpy draws none, the chi-square distribution stands, however few successes there are."""
+    found = homogeneity_p_value(np.array([6.0, 0.0]), np.full(2, trials))
+    if trials < 5e8:
+        assert abs(found - 2 / 2**6) < 4 * math.sqrt(2 / 2**6 / TABLES)
+    else:
+        assert found == pytest.approx(stats.chi2.sf(6.0, 1), rel=1e-6)

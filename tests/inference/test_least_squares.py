@@ -13,6 +13,7 @@ from support.lines import with_intercept
 
 from mfsolve.inference import studentised
 from mfsolve.inference.intervals import Method
+from mfsolve.inference.least_squares import _unit
 from mfsolve.inference.regression import Covariance, Critical, newey_west_lags, through_origin
 from mfsolve.inference.studentised import Studentised
 
@@ -400,9 +401,25 @@ def test_units_however_small_or_large_scale_the_line_and_nothing_else(of_x, of_y
         assert scaled.intercept == pytest.approx(plain.intercept * of_y, rel=1e-10, abs=0.0)
 
 
+def test_numbers_of_ordinary_size_are_taken_as_they_are():
+    """And others in a power of two next to the largest of them."""
+    for ordinary in (0.0, 1.1e-70, -3.0, 0.9e70):
+        assert _unit(np.array([0.0, ordinary])) == 1.0
+    for far in (1e-300, -0.9e-70, 1.1e70, 1e300):
+        unit = _unit(np.array([0.1 * far, far]))
+        assert math.frexp(unit)[0] == 0.5
+        assert unit <= abs(far) < 2.0 * unit
+
+
 @pytest.mark.parametrize(
     ("errors", "refused_here"),
-    [([1e-9, 1, 1, 1], True), ([1e-9, 1e-9, 1, 1], True), ([1e-3, 1e-3, 1e-3, 1], False), ([1e-6, 1, 1, 1], False)],
+    [
+        ([1e-9, 1, 1, 1], True),
+        ([1e-9, 1e-9, 1, 1], True),
+        ([1e-9, 1e-9, 1e-9, 1], False),
+        ([1e-3, 1e-3, 1e-3, 1], False),
+        ([1e-6, 1, 1, 1], False),
+    ],
 )
 def test_a_line_rests_on_three_observations_or_more(errors, refused_here):
     x, y = np.arange(1.0, 5.0), np.array([1.0, 2.5, 2.0, 4.5])

@@ -118,6 +118,16 @@ def test_the_tail_is_the_largest_of_all_coefficients_up_to_the_bound(lengths):
     assert found.exceedance(found.critical(0.9)) == pytest.approx(0.1, rel=1e-6)
 
 
+@pytest.mark.parametrize("length", [6, 60])
+def test_without_autocorrelation_errors_are_white_to_the_last_digit(length):
+    columns, label = design((length,))
+    white = _fixed_b(columns, label, 3, Covariance.HAC)
+    none = Persistent(columns, label, 3, white, 0.0)
+    for statistic in (0.5, 1.0, 2.0, 3.0, 8.0):
+        assert none.exceedance(statistic) == white.exceedance(statistic)
+    assert none.critical(0.9) == white.critical(0.9)
+
+
 @pytest.mark.parametrize("length", [24, 129])
 def test_the_tail_need_not_be_largest_at_the_bound(length):
     """A regressor that alternates: persistent errors cancel in its slope, and white ones are the least favourable."""

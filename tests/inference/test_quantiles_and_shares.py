@@ -70,6 +70,14 @@ def test_an_open_end_is_that_of_the_support_on_its_side():
     assert np.isnan([alone.low, alone.high, alone.standard_error]).all()
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1e-2, 1e9])
+def test_a_quantile_has_the_same_error_in_any_unit(unit):
+    values = np.random.default_rng(5).exponential(size=20)
+    plain, scaled = (intervals.quantile(x, 0.4) for x in (values, unit * values))
+    assert plain.standard_error > 0.0
+    assert scaled.standard_error == pytest.approx(unit * plain.standard_error, rel=1e-9)
+
+
 def test_equal_replicates_have_no_error_and_no_width():
     found = intervals.quantile([2.5] * 8, 0.5)
     assert (found.value, found.standard_error, found.low, found.high) == (2.5, 0.0, 2.5, 2.5)

@@ -1,5 +1,6 @@
 """Ratios whose interval is that of a difference that contains zero: what it inverts, its scale, its signs, its reasons."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -178,6 +179,22 @@ class TestIndependent:
         assert half.note.startswith("numerator: all replicates are equal: up to 34 % of the outputs may differ")
         denominator = combined(self.BOTTOM, np.full(9, 2.0), paired=False)
         assert (denominator.note, math.isnan(denominator.high)) == (f"denominator: {equal}", True)
+
+    @pytest.mark.parametrize("low", [-1e-9, 0.0, 1e-9])
+    def test_a_denominator_whose_interval_reaches_zero_is_not_told_from_it(self, low, monkeypatch):
+        means = ratio_inversion._means
+
+        def ending(*arguments):
+            a, b = means(*arguments)
+            return a, dataclasses.replace(b, low=low)
+
+        monkeypatch.setattr(ratio_inversion, "_means", ending)
+        found = combined(scores(16, 8.0), scores(17, 9.0), paired=False)
+        if low > 0.0:
+            assert 0.0 < found.low < found.value < found.high
+        else:
+            assert found.note.startswith("too few replicates to tell the denominator from zero")
+            assert np.isnan([found.low, found.high]).all()
 
     @pytest.mark.parametrize("sign", [1.0, -1.0])
     def test_how_many_replicates_tell_the_denominator_from_zero_is_said(self, sign):

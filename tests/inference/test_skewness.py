@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference import anytime
-from mfsolve.inference.skewness import skewness, too_skewed
+from mfsolve.inference.skewness import skewness, skewness_error, too_skewed
 from mfsolve.inference.stopping import AnytimeMean
 
 RNG = np.random.default_rng(12)
@@ -65,3 +65,13 @@ def test_a_gain_has_the_note_of_its_residuals_and_none_without_an_interval():
     assert anytime.gain(1.1 * b[:10] * (1.0 + rare[10:20]), b[:10]).note is None
     normal = np.random.default_rng(4).normal(10.0, 1.0, (2, 100))
     assert anytime.gain(*normal).note is None
+
+
+@pytest.mark.parametrize(("n", "square"), [(5, 3 / 8), (7, 3 / 8), (13, 33 / 112), (23, 126 / 624)])
+def test_a_skewness_of_normal_samples_by_accident_is_passed_over(n, square):
+    """Up to 2.576 standard errors, of which the square is 6 (n - 2) / ((n + 1) (n + 3))."""
+    assert skewness_error(n) == pytest.approx(math.sqrt(square), rel=1e-14)
+    edge = 2.576 * skewness_error(n)
+    for sign in (1.0, -1.0):
+        assert too_skewed(sign * edge, n) is None
+        assert too_skewed(sign * math.nextafter(edge, 9.0), n) is not None
