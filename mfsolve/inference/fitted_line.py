@@ -106,8 +106,8 @@ class Regression:
     def estimate(self) -> Estimate:
         """Return the slope as an `Estimate`, whose p-values are those of `p_value`.
 
-        Its degrees of freedom make `critical_value` a t quantile, for who reads the record alone: at other levels that t
-        is not the reference distribution.
+        Its degrees of freedom make `critical_value` a t quantile, for those who read the record alone: at other levels
+        that t is not the reference distribution.
         """
         from scipy.special import stdtridf
 
