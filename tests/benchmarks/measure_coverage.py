@@ -23,6 +23,7 @@ from typing import Any
 
 import cases_of_contamination
 import coverage_collapse
+import coverage_identification
 import coverage_limits
 import coverage_sensitivity
 import coverage_shares
@@ -361,6 +362,7 @@ def cases() -> Iterator[Case]:
         yield from group()
     yield from (Case(*made) for made in coverage_sensitivity.cases())
     yield from (Case(*made) for made in coverage_limits.cases())
+    yield from (Case(*made) for made in coverage_identification.cases())
     for each in cases_of_contamination.cases():
         yield Case(*each)
 
