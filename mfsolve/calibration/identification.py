@@ -5,6 +5,7 @@ singular values: a direction of value s moves the moments by s standard errors a
 1 are identified, the others free (MODEL 8.11).
 """
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.calibration.problem import Problem, Rows, joined
+from mfsolve.calibration.singular_values import strengths
 from mfsolve.calibration.targets import weights
 from mfsolve.inference.estimate import student_quantile
 
@@ -33,14 +35,15 @@ class Identified:
     jacobian : ndarray, shape (k, p)
         Of the moments in standard errors by the parameters in widths of their ranges.
     singular, low, high : ndarray, shape (p,)
-        Singular values without their bias to first order, descending, 0 beyond the number of moments; and their
-        intervals by the jackknife over groups of replicates.
+        Singular values without their bias, descending, 0 beyond the number of moments; and their intervals
+        (`singular_values.strengths`).
     directions : ndarray, shape (p, p)
         The direction of each singular value, in widths of ranges.
     rank, least_rank, most_rank : int
         Singular values above 1: estimated, surely, possibly.
     shares, shares_low, shares_high : ndarray, shape (p,)
-        Part of each parameter's range that lies in the `rank` identified directions: 1 if it is determined, 0 if free.
+        Part of each parameter's range that lies in the `rank` identified directions: 1 if it is determined, 0 if free;
+        intervals by the jackknife over groups of replicates, for any rank from `least_rank` to `most_rank`.
     """
 
     values: Floats
@@ -95,8 +98,8 @@ def identify(problem: Problem, workers: int, values: Floats | None = None) -> Id
     Raises
     ------
     ValueError
-        Where a parameter has no value or one outside its range, for fewer than four replicates, or where the model
-        cannot be simulated at one of the points.
+        Where a parameter has no value or one outside its range, for fewer than four replicates or too few for the
+        covariance of the moments, or where the model cannot be simulated at one of the points.
     """
     at = place(problem, values)
     replicates = problem.calibration.settings.replicates
@@ -108,27 +111,38 @@ def identify(problem: Problem, workers: int, values: Floats | None = None) -> Id
     reached = box.unit(natural)
     width = np.array([reached[1 + j, j] - reached[1 + p + j, j] for j in range(p)])
     rows = _simulate(problem, natural, workers)
-    groups = np.array_split(np.arange(replicates), min(GROUPS, replicates // 2))
+    groups = np.array_split(np.arange(replicates), min(GROUPS, replicates))
     points = [problem.points(row) for row in natural]
-    omega = problem.targets().error(problem.moments(points[0], [rows[0]]).covariance)
-    root = weights(omega, problem.targets().weight).root()
+    targets = problem.targets()
 
-    def derivative(kept: Sequence[int]) -> Floats:
-        found = [problem.moments(here, [_rows(some, kept)]).moments for here, some in zip(points, rows)]
-        columns = [(found[1 + j] - found[1 + p + j]) / width[j] for j in range(p)]
-        return np.asarray(root @ np.stack(columns, axis=1))
+    def derivative(kept: Sequence[int]) -> tuple[Floats, Floats]:
+        """Derivative (k, p) and covariance of one replicate (k, k) from some replicates."""
+        found = [problem.moments(here, [_rows(some, kept)]) for here, some in zip(points, rows)]
+        columns = [(found[1 + j].moments - found[1 + p + j].moments) / width[j] for j in range(p)]
+        return np.stack(columns, axis=1), found[0].covariance
 
     everything = range(replicates)
-    whole = derivative(everything)
+    whole, covariance = derivative(everything)
     parts = [derivative([i for i in everything if i not in set(group.tolist())]) for group in groups]
-    singular, low, high = _jackknife(_singular(whole), np.array([_singular(part) for part in parts]))
-    rank = int((singular > 1.0).sum())
-    shares = _jackknife(_shares(whole, rank), np.array([_shares(part, rank) for part in parts]))
-    scale = np.sqrt(np.diag(omega))
+    fitted, freedom = int(targets.fitted.sum()), targets.freedom(covariance)
+    if freedom < fitted + 1.5:  # the mean of an inverse covariance exists above 1
+        raise ValueError(
+            f"calibration.replicates = {replicates} given; allowed: at least {fitted + 3} for the covariance of "
+            f"{fitted} moments"
+        )
+    omega = targets.error(covariance)
+    root = weights(omega, targets.weight).root()
+    found = strengths(root @ whole, np.array([root @ part for part, _ in parts]), fitted, freedom)
+    rank, least, most = (int((each > 1.0).sum()) for each in (found.values, found.low, found.high))
+    own = [weights(targets.error(each), targets.weight).root() @ part for part, each in parts]
+    shares = {q: _shares(_projector(root @ whole, q), np.array([_projector(each, q) for each in own]))
+              for q in range(least, most + 1)}  # fmt: skip
     return Identified(
-        at, np.linalg.pinv(root) @ whole / scale[:, None], singular, low, high,
-        np.linalg.svd(whole, full_matrices=True)[2], rank, int((low > 1.0).sum()), int((high > 1.0).sum()),
-        *(np.clip(part, 0.0, 1.0) for part in shares),
+        at, whole / np.sqrt(np.diag(omega))[:, None], found.values, found.low, found.high,
+        np.linalg.svd(root @ whole, full_matrices=True)[2], rank, least, most,
+        shares=shares[rank][0],
+        shares_low=np.min([low for _, low, _ in shares.values()], axis=0),
+        shares_high=np.max([high for _, _, high in shares.values()], axis=0),
     )  # fmt: skip
 
 
@@ -148,24 +162,28 @@ def _rows(block: Rows, kept: Sequence[int]) -> Rows:
     return {column: values[list(kept)] for column, values in block.items()}
 
 
-def _singular(derivative: Floats) -> Floats:
-    """Singular values (p,) of a derivative (k, p), 0 beyond the number of moments."""
-    found = np.zeros(derivative.shape[1])
-    values = np.linalg.svd(derivative, compute_uv=False)
-    found[: values.size] = values
-    return found
+def _projector(derivative: Floats, rank: int) -> Floats:
+    """Projector (p, p) on the first `rank` directions; its diagonal holds the parameters' shares."""
+    directions = np.linalg.svd(derivative, full_matrices=True)[2][:rank]
+    return np.asarray(directions.T @ directions)
 
 
-def _shares(derivative: Floats, rank: int) -> Floats:
-    """Squared length (p,) of each parameter's axis in the first `rank` directions."""
-    directions = np.linalg.svd(derivative, full_matrices=True)[2]
-    return np.asarray((directions[:rank] ** 2).sum(axis=0))
+def _shares(whole: Floats, parts: Floats) -> tuple[Floats, Floats, Floats]:
+    """Shares (p,) with their intervals at 95 %, from projectors (p, p), and those without each group (g, p, p).
 
-
-def _jackknife(whole: Floats, parts: Floats) -> tuple[Floats, Floats, Floats]:
-    """Statistic (p,) less its bias, and its interval at 95 %, from those without each group (g, p)."""
+    A share is the squared sine of the angle between a parameter's axis and what is orthogonal to the directions. With
+    the axis's parts u in the directions and w beside them, of length 1, the angle moves by u' dP w as the projector
+    does by dP: errors that have a sign near 0 and 1 too. Where there is no such part, by no more than dP of the axis.
+    """
     g = parts.shape[0]
-    value = g * whole - (g - 1) * parts.mean(axis=0)
-    error = np.sqrt((g - 1) / g * ((parts - parts.mean(axis=0)) ** 2).sum(axis=0))
+    apart = parts - parts.mean(axis=0)
+    inside, outside = whole, np.eye(whole.shape[0]) - whole
+    lengths = np.sqrt((inside**2).sum(axis=0)), np.sqrt((outside**2).sum(axis=0))
+    moved = np.einsum("ij,gik,kj->gj", inside, apart, outside) / np.maximum(lengths[0] * lengths[1], 1e-12)
+    square = np.where(np.minimum(*lengths) > 1e-6, moved**2, (apart**2).sum(axis=1))
+    error = np.sqrt((g - 1) / g * square.sum(axis=0))
     half = student_quantile(0.95, g - 1.0) * error
-    return np.maximum(value, 0.0), np.maximum(value - half, 0.0), np.maximum(value + half, 0.0)
+    share = np.clip(np.diag(whole), 0.0, 1.0)
+    angle = np.arcsin(np.sqrt(share))
+    low, high = np.maximum(angle - half, 0.0), np.minimum(angle + half, math.pi / 2.0)
+    return share, np.sin(low) ** 2, np.sin(high) ** 2

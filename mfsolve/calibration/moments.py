@@ -65,6 +65,9 @@ class Fit:
     step : ndarray, shape (p,)
         What a Gauss-Newton step would still add to the parameters, in standard errors.
     identification : Identification
+    beyond : Fit or None
+        Where a parameter is at a bound: the fit with none taken as given, whose step leads to the estimates that a
+        range without bounds would have.
     """
 
     covariance: Floats
@@ -77,6 +80,7 @@ class Fit:
     t: Floats
     step: Floats
     identification: Identification
+    beyond: "Fit | None" = None
 
     @property
     def standard_error(self) -> Floats:
@@ -84,13 +88,26 @@ class Fit:
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
     def estimate(self, index: int, value: float, level: float, replicates: int, logarithmic: bool = False) -> Estimate:
-        """A parameter as an `Estimate` with its t interval, symmetric in its logarithm where asked."""
+        """A parameter as an `Estimate` with its t interval, symmetric in its logarithm where asked.
+
+        While another parameter is at a bound it reaches as far as the interval without bounds too, which holds wherever
+        the truth of the other is: taken as given where it is not, the other would make it too short.
+        """
         error = float(self.standard_error[index])
         half = student_quantile(level, self.freedom) * error
-        ends = (value - half, value + half)
+        low, high, note = -half, half, None
+        if self.beyond is not None and math.isfinite(error):
+            wide = float(self.beyond.standard_error[index])
+            step = float(self.beyond.step[index]) * wide
+            reach = student_quantile(level, self.beyond.freedom) * wide
+            note = "a parameter is at a bound, and the interval holds with it there and without the bound"
+            if not math.isfinite(reach):
+                note = "a parameter is at a bound, and the interval holds with it there only"
+            low, high = (min(low, step - reach), max(high, step + reach)) if math.isfinite(reach) else (low, high)
+        ends = (value + low, value + high)
         if logarithmic:
-            ends = (value * math.exp(-half / value), value * math.exp(half / value))
-        return Estimate(value, error, *ends, level, replicates, Method.SIMULATED_MOMENTS, self.freedom)
+            ends = (value * math.exp(low / value), value * math.exp(high / value))
+        return Estimate(value, error, *ends, level, replicates, Method.SIMULATED_MOMENTS, self.freedom, note=note)
 
 
 def fit(
@@ -162,6 +179,7 @@ def fit(
         t=np.where(exact, math.nan, gap / np.sqrt(np.where(exact, 1.0, after))),
         step=step,
         identification=_identification(jacobian * span, omega, fitted),
+        beyond=None if inside.all() else fit(targets, simulated, covariance, jacobian, weighting, rule, width=width),
     )
 
 

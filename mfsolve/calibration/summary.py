@@ -161,7 +161,10 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
         )
     for item, inside, value, error in zip(free, result.interior, result.values, fit.standard_error):
         if not inside:
-            yield f"{item.name} is at a bound of its range ({value:g}): no standard error, the others take it as given"
+            yield (
+                f"{item.name} is at a bound of its range ({value:g}): no standard error; standard errors of the others "
+                "take it as given, their intervals do not"
+            )
         elif math.isnan(error) and not many:
             yield f"{item.name} is not identified: the moments do not change with it, or another parameter undoes it"
         elif error > (item.high - item.low) / 2:

@@ -145,6 +145,10 @@ def fit_order_of_means(
     noise. A fit's own interval is the normal one, or the t interval scaled by sqrt(chi_square / degrees_of_freedom)
     where that is wider.
 
+    The next term is taken to be one power of the size beyond the first. Where it is not, as in h^0.5 + h or
+    h + 3 h^1.5, or where there are logarithms, the interval covers too little (0.02 to 0.9 of cases). A note says where
+    a next term half a power or two beyond fits too and gives an order outside the interval; noise can hide that.
+
     Where an error is not four times its standard error its logarithm is biased: the interval then holds the orders
     whose power law fits the errors themselves nearly as well as the best, and is unbounded, or NaN, where the errors do
     not tell. `COVERAGE.md` has the measured coverage of the whole rule, e.g. of h + h^2 / 2.

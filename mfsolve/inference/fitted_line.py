@@ -104,7 +104,11 @@ class Regression:
         return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
 
     def estimate(self) -> Estimate:
-        """Return the slope as an `Estimate`; its degrees of freedom make `critical_value` a t quantile."""
+        """Return the slope as an `Estimate`, whose p-values are those of `p_value`.
+
+        Its degrees of freedom make `critical_value` a t quantile, for those who read the record alone: at other levels
+        that t is not the reference distribution.
+        """
         from scipy.special import stdtridf
 
         methods = {Covariance.CLUSTER: Method.CLUSTER, Covariance.RUNS: Method.RUNS, Covariance.HAC: Method.HAC}
@@ -113,4 +117,5 @@ class Regression:
         freedom = math.inf if normal else float(stdtridf((1 + self.level) / 2, self.critical_value))
         ends = (self.low, self.high, self.level)
         method = methods[self.covariance]
-        return Estimate(self.slope, self.standard_error, *ends, replicates, method, freedom, note=self.note)
+        tail = None if self.standard_error == 0 else self.p_value
+        return Estimate(self.slope, self.standard_error, *ends, replicates, method, freedom, note=self.note, tail=tail)

@@ -59,7 +59,8 @@ class MultilevelSettings:
     ----------
     pilot : fewest samples of every level, >= 16. A correction rarer than 3.7 / pilot may pass unseen; `unseen` says so.
     smallest, largest : finest level at the start (>= 2) and at most.
-    weak_order : levels' bias falls as 2^(-weak_order level), > 0.
+    weak_order : levels' bias falls as 2^(-weak_order level), > 0. Where the last corrections fall more slowly, by more
+        than three standard errors, and the bias that follows misses the target, `checks` says so.
     variance_order : guard: a level's variance is taken as at least half of what the level before and 2^(-order) give.
     bias_share : share of rmse^2 left to the bias, in (0, 1).
     bound : largest size that a correction, or a value of level 0, can have, > 0, where the caller knows one: every
@@ -137,7 +138,7 @@ def multilevel(sampler: LevelSampler, rmse: float, **options: Any) -> Multilevel
         if bias**2 <= s.bias_share * rmse**2 or len(levels) > s.largest:
             break
         levels.append(Level(len(levels)))
-    return _result(levels, sampler, rmse, bias, (1.0 - s.bias_share) * rmse**2, shown)
+    return _result(levels, sampler, rmse, bias, shown, s)
 
 
 # Rounds of sampling, each of which may show that more samples are needed; where variances have no bound, all do.
@@ -187,9 +188,42 @@ def _bias(levels: list[Level], order: float) -> float:
     return float(found * fade / (1.0 - fade))
 
 
+def _too_slow(levels: list[Level], allowed: float, order: float) -> str | None:
+    """Words on a bias that is too large by the fastest fall that the last corrections allow, if slower than stated."""
+    last = levels[1:][-3:]
+    size = np.array([abs(float(level.mean[0])) for level in last])
+    if not size.any():
+        return None
+    error = np.array([math.sqrt(level.variance / level.count) for level in last])
+    error = np.maximum(error, 1e-9 * size.max())  # of what is without noise, to rounding
+    back = np.arange(size.size - 1.0, -1.0, -1.0)
+
+    def fitted(fade: float) -> tuple[float, float]:
+        """Size of the last correction, and the squares left, where each is `fade` times the one before."""
+        shape = fade**-back / error
+        top = float(shape @ (size / error)) / float(shape @ shape)
+        return top, float(((size / error - top * shape) ** 2).sum())
+
+    orders = order - np.linspace(0.0, order + 1.0, 401)  # down to corrections that double
+    found = [fitted(2.0**-each) for each in orders]
+    least = min(squares for _, squares in found)
+    place = next(i for i, (_, squares) in enumerate(found) if squares <= least + 9.0)
+    if place == 0:
+        return None
+    fade = 2.0 ** -orders[place]
+    rest = found[place][0] * fade / (1.0 - fade) if fade < 1.0 else math.inf
+    if rest <= allowed:
+        return None
+    return (
+        f"the last corrections go as 2^({-orders[place]:.2g} level) at best, not with weak_order = {order:g}: "
+        f"a bias of {rest:.2g}"
+    )
+
+
 def _result(
-    levels: list[Level], sampler: LevelSampler, rmse: float, bias: float, variance: float, shown: int
+    levels: list[Level], sampler: LevelSampler, rmse: float, bias: float, shown: int, s: MultilevelSettings
 ) -> Multilevel:
+    order, variance = s.weak_order, (1.0 - s.bias_share) * rmse**2
     error = float(np.sqrt(sum(level.variance / level.count for level in levels)))
     finest = levels[-1]
     consistency = tuple(_consistency(below, level) for below, level in pairwise(levels))
@@ -204,6 +238,8 @@ def _result(
         failed.append(
             f"levels {rare}: corrections too rare for their variance to be known: {needed} samples are needed"
         )
+    if slow := _too_slow(levels, math.sqrt(max(rmse**2 - error**2, 0.0)), order):
+        failed.append(slow)
     silent = [level.level for level in levels[1:] if math.isnan(level.kurtosis)]
     if silent and len(silent) < len(levels) - 1:
         failed.append(f"levels {silent}: all corrections are equal, on other levels they differ")

@@ -1,7 +1,7 @@
 """Fits of error = prefactor * size^-order, straight and with the next term, on which `convergence` rests."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,8 @@ _BIASED = 0.25
 # Relative standard error below which errors are taken to be without noise.
 _NOISELESS = 1e-8
 _DOUBT = 0.05
+# Powers of the size that the next term may be apart by, beside 1.
+_OTHER_POWERS = (0.5, 2.0)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,22 @@ def fit_power_law(sizes: Floats, errors: Floats, spread: Floats, level: float, r
     no_bend = straight and left_out == 0 and abs(additive.bend) < 2 * additive.bend_error
     fits = (line, additive, multiplicative) if straight else (additive, multiplicative)
     note = _note(line, max(additive.lack_of_fit, multiplicative.lack_of_fit), relative, left_out)
-    return _together(line, fits, line if no_bend else multiplicative, left_out, note, level)
+    found = _together(line, fits, line if no_bend else multiplicative, left_out, note, level)
+    part = sizes[left_out:], errors[left_out:], spread[left_out:]
+    rest = min(additive.chi_square, multiplicative.chi_square)
+    for power, other in _others(*part, noise, bent=not no_bend):
+        fits_too = other.chi_square < rest if relative <= _NOISELESS else other.lack_of_fit >= _DOUBT
+        if fits_too and not found.order_interval[0] <= other.order <= found.order_interval[1]:
+            said = f"a next term with the power {power:g} instead of 1 fits too, with an order of {other.order:.3g}"
+            return replace(found, note="; ".join(filter(None, (note, said))))
+    return found
+
+
+def _others(sizes: Floats, errors: Floats, spread: Floats, noise: float, *, bent: bool) -> Iterator[tuple[float, Fit]]:
+    """Fits with a next term whose power is another: additive ones, and where the line bends multiplicative ones too."""
+    for power in _OTHER_POWERS:
+        for factor in (0.0, _factor(sizes, errors, spread, power)) if bent else (0.0,):
+            yield power, _fit(sizes, errors, spread, factor, noise, power)
 
 
 def _note(line: Fit, bent: float, relative: float, left_out: int) -> str | None:
@@ -142,21 +159,21 @@ def _bent(sizes: Floats, errors: Floats, spread: Floats, noise: float) -> tuple[
     return additive, multiplicative, left_out
 
 
-def _columns(sizes: Floats, factor: float | None) -> Floats:
+def _columns(sizes: Floats, factor: float | None, power: float = 1.0) -> Floats:
     columns = [-np.log(sizes), np.ones(sizes.size)]
     if factor is not None:
-        step = sizes[0] / sizes
+        step = (sizes[0] / sizes) ** power
         columns.append(step / (1 + factor * step))
     return np.column_stack(columns)
 
 
-def _fit(sizes: Floats, errors: Floats, spread: Floats, factor: float | None, noise: float) -> Fit:
+def _fit(sizes: Floats, errors: Floats, spread: Floats, factor: float | None, noise: float, power: float = 1.0) -> Fit:
     """Fit with the next term at its value `factor`: 0 is the additive form, None the straight line."""
-    columns, weight = _columns(sizes, factor), errors / spread
+    columns, weight = _columns(sizes, factor, power), errors / spread
     target = np.log(errors)
     bent = factor is not None
     if bent:
-        step = sizes[0] / sizes
+        step = (sizes[0] / sizes) ** power
         target = target - np.log1p(factor * step) + factor * step / (1 + factor * step)
     inverse = np.linalg.pinv(weight[:, np.newaxis] * columns)
     coefficients = inverse @ (weight * target)
@@ -182,9 +199,9 @@ def _fit(sizes: Floats, errors: Floats, spread: Floats, factor: float | None, no
     return fit
 
 
-def _factor(sizes: Floats, errors: Floats, spread: Floats) -> float:
+def _factor(sizes: Floats, errors: Floats, spread: Floats, power: float = 1.0) -> float:
     """Least-squares a of error = prefactor * size^-order * (1 + a step)."""
-    step, weight = sizes[0] / sizes, errors / spread
+    step, weight = (sizes[0] / sizes) ** power, errors / spread
     columns = weight[:, np.newaxis] * _columns(sizes, None)
     projector = np.eye(sizes.size) - columns @ np.linalg.pinv(columns)
 

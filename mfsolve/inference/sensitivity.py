@@ -12,6 +12,10 @@ from mfsolve.inference.means import mean_of
 
 FEWEST_POINTS = 32
 """Fewest base points whose indices have an interval: fewer cover the cube too badly."""
+VARIANCE_ERROR = 0.25
+"""Relative standard error of the output's variance beyond which a note says that few base points carry it."""
+SURELY = -math.log(0.025)
+"""Expected number of base points of which there is one at 97.5 %."""
 FEWEST_SPREAD = 5
 """Fewest values whose standard deviation has an interval."""
 
@@ -49,20 +53,43 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[I
     Returns
     -------
     list of d Indices
-        NaN where the output does not vary; without an interval for fewer than 32 base points, and where moving a
-        setting changes nothing.
+        NaN where the output does not vary; without an interval for fewer than 32 base points, where moving a setting
+        changes nothing, and where one base point makes all of the variance. Where few base points carry an index, as
+        for rare events, its interval covers too little, and a note says so: where they are fewer than 16 (kurtosis - 1)
+        of the output, so that its variance is not known to a quarter; and, of first indices, fewer than 3.7 times the
+        kurtosis of the output times that of its change, so that there may be none at which both are large.
     """
     check_probability("level", level)
     a, b, mixed = values[0], values[1], values[2:]
     centre = values.mean()
     a, b, mixed = a - centre, b - centre, mixed - centre
     variance = _half_square(a - b, errors[0], errors[1])
+    both = _kurtosis(np.concatenate([a - a.mean(), b - b.mean()]))
     found = []
     for i, column in enumerate(mixed):
-        alone = b * (column - a)
-        whole = _half_square(a - column, errors[0], errors[2 + i])
-        found.append(Indices(_share(alone, variance, level), _share(whole, variance, level, positive=not errors.any())))
+        moved = column - a
+        whole = _half_square(moved, errors[0], errors[2 + i])
+        first = _share(b * moved, variance, level)
+        total = _share(whole, variance, level, positive=not errors.any())
+        enough = (both - 1.0) / VARIANCE_ERROR**2
+        found.append(Indices(_noted(first, max(enough, SURELY * both * _kurtosis(moved))), _noted(total, enough)))
     return found
+
+
+def _kurtosis(values: Floats) -> float:
+    """Mean fourth power over the squared mean square; 1 where all values are 0."""
+    size = float(np.abs(values).max())
+    if size == 0.0:
+        return 1.0
+    square = (values / size) ** 2  # squares of squares must be numbers
+    return float((square**2).mean() / square.mean() ** 2)
+
+
+def _noted(share: Estimate, needed: float) -> Estimate:
+    """A share with a note where its base points are fewer than it takes."""
+    if share.note or share.replicates >= needed:
+        return share
+    return replace(share, note=f"few base points carry it: intervals take at least {math.ceil(needed)}")
 
 
 def _half_square(apart: Floats, error: Floats, other: Floats) -> Floats:
@@ -153,7 +180,10 @@ def _share(top: Floats, bottom: Floats, level: float, *, positive: bool = False)
         return replace(blank, note=f"too few base points for an interval: at least {FEWEST_POINTS}")
     if not top.any():
         return replace(blank, note="the output is the same wherever this setting is moved: that bounds nothing")
-    without = (top.sum() - top) / (bottom.sum() - bottom)
+    rest = bottom.sum() - bottom
+    if rest.min() <= 1e-9 * bottom.sum():
+        return replace(blank, note="one base point makes all of the variance: that bounds nothing")
+    without = (top.sum() - top) / rest
     error = _jackknife_error(without)
     quantile = student_quantile(level, count - 1)
     if positive and without.min() > 0.0:

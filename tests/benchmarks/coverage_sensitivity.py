@@ -56,10 +56,34 @@ def product_indices() -> tuple[list[float], list[float], float]:
     return [0.0, 0.0, 0.0], [1.0, 1.0, 0.0], 1.0 / 144.0
 
 
+def rare_event(x: Any) -> Any:
+    """An event of probability 0.05: few base points carry the variance."""
+    return ((x[..., 0] > 0.9) & (x[..., 1] > 0.5)) * 1.0
+
+
+def rare_indices() -> tuple[list[float], list[float], float]:
+    """First and total indices, and the variance."""
+    variance = 0.05 * 0.95
+    alone = [0.5**2 * 0.09 / variance, 0.1**2 * 0.25 / variance, 0.0]
+    return alone, [1.0 - alone[1], 1.0 - alone[0], 0.0], variance
+
+
+def added(x: Any) -> Any:
+    """The sum of all settings."""
+    return x.sum(axis=-1)
+
+
+def sum_indices(settings: int) -> Callable[[], tuple[list[float], list[float], float]]:
+    """First and total indices of the sum, and the variance."""
+    return lambda: ([1.0 / settings] * settings, [1.0 / settings] * settings, settings / 12.0)
+
+
 FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[], tuple[list[float], list[float], float]]]] = {
     "Ishigami": (ishigami, ishigami_indices),
     "g-function": (sobol_g, g_indices),
     "interaction alone": (product, product_indices),
+    "rare event": (rare_event, rare_indices),
+    **{f"sum of {d}": (added, sum_indices(d)) for d in (5, 10, 15)},
 }
 SHOWN = {"Ishigami": (0, 2), "g-function": (0, 3, 4), "interaction alone": (0, 2)}
 """Settings whose indices are measured."""
@@ -117,6 +141,15 @@ def cases() -> Iterator[tuple[Any, ...]]:
                         true_effects(name, setting)[which],
                         lambda rng, n=name, p=trajectories, s=setting, w=which: effect(rng, n, p, s, w), 0.2,
                     )  # fmt: skip
+    awkward = [("rare event", 1, n) for n in (32, 128, 512)] + [("sum of 5", 5, 128), ("sum of 10", 5, 32)]
+    awkward += [("rare event", 2, n) for n in (32, 128, 512)] + [("sum of 10", 8, 32), ("sum of 15", 15, 64)]
+    for name, setting, points in awkward:
+        first, whole, _ = FUNCTIONS[name][1]()
+        for which, (word, truth) in enumerate((("alone", first), ("with all others", whole))):
+            yield (
+                "Sobol index", f"{name}, setting {setting} {word}, {points} base points", truth[setting - 1],
+                lambda rng, n=name, p=points, s=setting - 1, w=which: sobol(rng, n, p, s, w), 0.8,
+            )  # fmt: skip
     for points in (32, 128):
         first, total, _ = ishigami_indices()
         for setting in (0, 2):

@@ -23,6 +23,7 @@ from typing import Any
 
 import cases_of_contamination
 import coverage_collapse
+import coverage_identification
 import coverage_limits
 import coverage_sensitivity
 import coverage_shares
@@ -361,6 +362,7 @@ def cases() -> Iterator[Case]:
         yield from group()
     yield from (Case(*made) for made in coverage_sensitivity.cases())
     yield from (Case(*made) for made in coverage_limits.cases())
+    yield from (Case(*made) for made in coverage_identification.cases())
     for each in cases_of_contamination.cases():
         yield Case(*each)
 
@@ -389,7 +391,9 @@ exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with
 Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
 replicates to show skewness"; fewer than 4 have no interval); events that n replicates may not show, such as jumps in
 one replicate of ten among 16, or of fifty among 64, also where the support is known (`Method.BOUNDED` covers them); one run whose errors are a random walk; sizes of effects along fewer
-than 20 trajectories; shares of trials that hang together where few replicates have a success, or a failure, and none has two
+than 20 trajectories; Sobol indices of outputs that are rare events (the estimate carries the note "few base points carry
+it"); orders whose next term is not one power of the size beyond the first, such as h^0.5 + h (0.02 to 0.9, mostly with a
+note); shares of trials that hang together where few replicates have a success, or a failure, and none has two
 (the estimate carries the note "holds if trials of a replicate are independent"), and those that hang together in a few
 replicates only, which a sample need not hold; heavy tails, whose rows say so: means of
 few lognormal replicates, also where a study stops by itself, orders of root mean squares, slopes of runs that differ so; and

@@ -440,3 +440,29 @@ def test_a_variance_without_bound_comes_to_an_end(monkeypatch):
     module._fill([module.Level(0), module.Level(1)], Growing(0), 1e-3, 8, 1.0, 16)
     assert len(asked) == 2 + 4 * 4  # the pilots, and two requests a level in each round
     assert asked[-1] > 10 * asked[4]
+
+
+class Slow(Toy):
+    """Level l has expectation 1 + 2^(-order l), and corrections of standard deviation 2^-l."""
+
+    def __init__(self, seed, order):
+        super().__init__(seed)
+        self.order = order
+
+    def __call__(self, level, first, count):
+        z, w = np.random.default_rng((self.seed, level, first)).normal(size=(2, count))
+        ends = [1.0 + 2.0 ** (-self.order * each) for each in (level, level - 1)]
+        coarse = z + ends[1] + 0.7 * w * 2.0 ** (1 - level)
+        return np.stack([z + ends[0] + w * 2.0**-level, coarse if level else 0 * z], axis=1)
+
+
+def test_a_weak_order_below_the_stated_one_is_not_met():
+    for order, slow in ((0.5, True), (1.0, False), (1.5, False), (2.0, False)):
+        for seed in range(10):
+            found = multilevel(Slow(seed, order), 0.05, largest=8, most=2**15)
+            assert any("the last corrections go as 2^(-0." in check for check in found.checks) == slow
+            assert not (slow and found.met)
+    told = multilevel(Slow(1, 0.5), 0.05, weak_order=0.5, largest=14, most=2**15)
+    assert told.met
+    assert abs(told.value - 1.0) < 0.15
+    assert "2^(--" not in multilevel(Slow(1, -0.2), 0.05, largest=4, most=2**15).checks[0]

@@ -1,6 +1,7 @@
 """Fits of power laws against a general optimiser, branch by branch, and the numbers they are reported with."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -125,6 +126,7 @@ def test_notes_say_what_speaks_against_a_line():
     for name in CASES:
         found = fit_power_law(*sample(name)[:3], 0.9, sample(name)[3])
         said[name] = len(found.tail.fits), found.order == found.line.order, found.left_out, found.note
+        said[name] = (*said[name][:3], re.sub("(; )?a next term with.*", "", found.note or "") or None)
     bends = "a straight line does not fit (p = {}): the next term is allowed for"
     assert said == {
         "straight": (3, True, 0, None),
@@ -319,3 +321,13 @@ def test_errors_of_any_unit_have_one_order(unit):
     assert other.note == one.note
     assert (other.order, *other.order_interval) == pytest.approx((one.order, *one.order_interval), rel=1e-6)
     assert other.prefactor[0] / unit == pytest.approx(one.prefactor[0], rel=1e-6)
+
+
+def test_a_note_says_where_a_next_term_of_another_power_gives_another_order():
+    """h^0.5 + h lies outside an interval whose next term is one power beyond; 64 replicates behind each mean."""
+    size, step = 2.0 ** np.arange(8), 0.5 ** np.arange(8)
+    for curve, said in ((step**0.5 + step, True), (step, False)):
+        noise = np.random.default_rng(3).standard_normal((20, 8))
+        found = [fit_power_law(size, curve * (1 + 0.01 * each), 0.01 * curve, 0.95, 64) for each in noise]
+        noted = sum("instead of 1 fits too" in (one.note or "") for one in found)
+        assert noted >= 18 if said else noted <= 2

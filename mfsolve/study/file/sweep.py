@@ -28,7 +28,7 @@ class DesignSettings(Frozen):
         description="zip: lists side by side; random, latin_hypercube, sobol: points in a box; saltelli, morris, "
         "one_at_a_time: sensitivities"
     )
-    points: int | None = Field(None, ge=2, description="points of a design (sobol, saltelli: a power of two)")
+    points: int | None = Field(None, ge=2, description="points of a design (sobol: a power of two)")
     seed: int | None = Field(None, ge=0, le=2**63 - 1, description="seed of a design; the ensemble's if not given")
 
 
