@@ -205,9 +205,9 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     blank = Estimate(ratio - 1.0, error, math.nan, math.nan, level, count, Method.ANYTIME_RATIO)
     if count < first or math.isinf(reach) or all_equal(apart, float(np.abs(a).max())):
         return blank
-    # In steps d from the ratio: d^2 bottom^2 <= reach^2 / count times the variance of apart - d b.
-    (s_aa, s_ab), (_, s_bb) = (reach**2 / count * np.cov(apart, b)).tolist()
-    square = bottom**2 - s_bb
+    # In steps d from the ratio: d^2 <= reach^2 / count times the variance of (apart - d b) / bottom.
+    (s_aa, s_ab), (_, s_bb) = (reach**2 / count * np.cov(apart / bottom, b / bottom)).tolist()
+    square = 1.0 - s_bb
     if square <= 0.0:
         return blank
     root = math.sqrt(s_ab**2 + square * s_aa)

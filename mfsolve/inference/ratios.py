@@ -147,10 +147,12 @@ def ratio(
         return dataclasses.replace(blank, note=near_zero(replicates * quantile**2 * spread.bottom / mean_bottom**2))
     note: str | None = FEW if replicates < ENOUGH else None
     if method is Method.FIELLER:
-        # The roots d of (d mean_bottom)^2 = quantile^2 Var(mean of top - (value + d) bottom).
-        shift = -(quantile**2) * spread.cross
-        root = math.sqrt(shift**2 + bounded * quantile**2 * spread.residual)
-        low, high = value + (shift - root) / bounded, value + (shift + root) / bounded
+        # The roots d of d^2 = quantile^2 Var(mean of top - (value + d) bottom) / mean_bottom^2, in units of a step
+        step = quantile * error
+        unit = 1.0 - quantile**2 * (spread.bottom / mean_bottom**2)
+        shift = -(quantile**2) * (spread.cross / mean_bottom**2) / step
+        root = math.sqrt(shift**2 + unit)
+        low, high = value + step * ((shift - root) / unit), value + step * ((shift + root) / unit)
     else:
         outside = normal_exceedance(quantile * math.sqrt(replicates / (replicates - 1)))
         low, high = _bca(top, bottom, outside, seed, paired, resamples)

@@ -8,6 +8,7 @@ from typing import Any
 import mfsolve
 from mfsolve.inference.simultaneous import Verdict
 from mfsolve.report import tables
+from mfsolve.report.look import label
 from mfsolve.report.numbers import estimated, interval
 
 COLUMNS = ("claim", "statement", "kind", "claimed", "estimate", "interval", "replicates", "verdict", "study")
@@ -55,7 +56,7 @@ def _document(title: str, claims: Sequence[Sequence[Mapping[str, Any]]]) -> str:
 
 def _cells(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     row = decisive(rows)
-    place = f" at {row['at']}, one of {len(rows)} places" if len(rows) > 1 else ""
+    place = f" at {label(row['at'])}, one of {len(rows)} places" if len(rows) > 1 else ""
     how = row["estimate"], row["percent"], tables.signed(row)
     return [
         f"`{row['id']}`",

@@ -270,7 +270,7 @@ def test_a_share_is_the_mean_of_its_trials():
             assert found.tail(hypothesis) == pytest.approx(one_by_one.tail(hypothesis), rel=1e-12)
 
 
-@pytest.mark.parametrize("unit", [1e-60, 1e-3, 1e60])
+@pytest.mark.parametrize("unit", [1e-140, 1e-85, 1e-60, 1e-3, 1e60, 1e140])
 def test_a_ratio_has_the_same_interval_in_any_unit(unit):
     a, b = np.random.default_rng(9).normal([[3.0], [2.0]], 0.3, (2, 40))
     plain, scaled = gain(a, b), gain(unit * a, unit * b)

@@ -305,6 +305,14 @@ def test_a_ratio_of_no_events_begins_at_zero():
     assert 0.0 < found.high < 2.0
 
 
+@pytest.mark.parametrize("unit", [1e-140, 1e-100, 1e-3, 1e80, 1e140])
+def test_fiellers_interval_is_the_same_in_any_unit(unit):
+    top, bottom = np.random.default_rng(9).normal([[3.0], [2.0]], 0.3, (2, 40))
+    plain, scaled = (ratio(u * top, u * bottom, method=Method.FIELLER) for u in (1.0, unit))
+    assert plain.half_width > 0.0
+    assert (scaled.low, scaled.high) == pytest.approx((plain.low, plain.high), rel=1e-12)
+
+
 @pytest.mark.parametrize("paired", [True, False])
 def test_a_bootstrap_holds_in_any_unit(paired):
     draws = np.random.default_rng(0).normal(size=(2, 20))

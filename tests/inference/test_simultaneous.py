@@ -122,7 +122,7 @@ def test_an_estimate_without_error_contradicts_every_other_figure():
 
 def test_every_verdict_is_reached():
     sharp, blunt, single = mean(normal_sample(400)), mean(normal_sample(4)), mean([0.0])
-    spans = [(0.0, 0.05), (0.5, 0.6), (0.0, 0.05), (5.0, 5.1), (0.0, 0.0)]
+    spans = [(0.0, 0.05), (0.5, 0.6), (0.0, 0.05), (90.0, 90.1), (0.0, 0.0)]
     assert verdicts([sharp, sharp, blunt, blunt, single], spans, [0.2] * 5) == [
         Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.CANNOT_TELL, Verdict.CONTRADICTED, Verdict.CANNOT_TELL
     ]  # fmt: skip
