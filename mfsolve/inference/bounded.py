@@ -11,7 +11,7 @@ Where an end of the support is unknown no interval can hold for every distributi
 is then set beyond the largest replicate, at (1 + 8/n) times its distance from the mean, the mirror image at the other
 end, and the hull with Student's interval is taken: what that covers is measured (`COVERAGE.md`). So it is where an end
 is known, but far away, and nothing in the sample speaks for a tail out to it: values differ, and their skewness is at
-most 1 on that side. From skewness 1 to 2 the point moves on to the end.
+most 1 on that side. From skewness 1 to 2 the point moves on to the end, as the logarithm of its distance.
 """
 
 import math
@@ -40,16 +40,23 @@ def extended_support(values: Floats, support: tuple[float, float]) -> tuple[floa
 def nearest_support(values: Floats, support: tuple[float, float]) -> tuple[float, float]:
     """Return the ends of a support, each drawn in towards the sample where nothing speaks for a tail out to it."""
     low, high = extended_support(values, (-math.inf, math.inf))
-    skew, discrete = skewness(values), is_discrete(values)
-    return -_nearest(-low, -support[0], -skew, discrete), _nearest(high, support[1], skew, discrete)
+    centre, skew, discrete = float(values.mean()), skewness(values), is_discrete(values)
+    below = _nearest(centre - low, centre - support[0], -skew, discrete)
+    above = _nearest(high - centre, support[1] - centre, skew, discrete)
+    return (
+        support[0] if below == centre - support[0] else centre - below,
+        support[1] if above == support[1] - centre else centre + above,
+    )
 
 
 def _nearest(point: float, end: float, skew: float, discrete: bool) -> float:
-    """Place for what was not seen above a sample: from the `point` beyond it at skewness 1 to the `end` at 2."""
+    """Distance of what was not seen above the mean: that of the `point` at skewness 1, that of the `end` at 2."""
     if math.isinf(end):
         return point
-    inner = min(point, end)
-    return inner + (1.0 if discrete else min(max(skew - 1.0, 0.0), 1.0)) * (end - inner)
+    reach = 1.0 if discrete else min(max(skew - 1.0, 0.0), 1.0)
+    if point >= end or reach == 1.0:
+        return end
+    return float(point ** (1.0 - reach) * end**reach)
 
 
 def is_discrete(values: Floats) -> bool:
