@@ -362,3 +362,16 @@ def test_an_unknown_figure_is_answered_with_those_that_are_drawn(grid):
     names = re.findall(r"[a-z_]+", said.partition("drawn: ")[2].partition(", as far")[0])
     assert len(names) == len(set(names))
     assert names[: len(grid.figures)] == list(grid.figures)
+
+
+def test_a_study_from_python_with_a_published_figure_is_opened_again(tmp_path):
+    """Its frozen file reads 0.3, which has a rounding of half a unit there: a run was never finished."""
+    study = {
+        "title": "a figure", "model": "collapse", "figures": [], "policies": {"none": {}},
+        "population": {"producers": 200, "items": 4, "generations": 3}, "ensemble": {"replicates": 4, "seed": 1},
+        "estimates": [{"name": "c", "quantity": "contamination", "published": figure} for figure in (0.3, np.float64(0.25), 1)],
+    }  # fmt: skip
+    for number, estimate in enumerate(study["estimates"]):
+        estimate["name"] = f"c{number}"
+    made = mfsolve.run(study, out=tmp_path / "out")
+    assert mfsolve.open(tmp_path / "out").table.equals(made.table)

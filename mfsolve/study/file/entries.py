@@ -84,11 +84,11 @@ def _in_general_words(values: Any, experiment: Experiment) -> Any:
 
 
 def _with_its_digits(values: Any) -> Any:
-    """An estimate whose published figure has the rounding that its digits say, as a number or as text."""
+    """An estimate whose published figure has the rounding of its digits, as written, as text, or in Python."""
     figure = values.get("published") if isinstance(values, Mapping) else None
     written = figure.text if isinstance(figure, WrittenFloat) else figure if isinstance(figure, str) else None
-    if isinstance(figure, int) and not isinstance(figure, bool):
-        written = str(figure)
+    if written is None and isinstance(figure, int | float) and not isinstance(figure, bool):  # from Python
+        written = str(figure) if isinstance(figure, int) else repr(float(figure))
     if written is None:
         return values
     try:
