@@ -92,5 +92,12 @@ def _read(stream: BinaryIO, orders: "queue.SimpleQueue[bytes]") -> None:
         os._exit(0)
 
 
-if __name__ == "__main__":
+def serve() -> None:
+    """Carry out orders, and end without waiting for the thread that reads them, which holds standard input."""
     main()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    serve()

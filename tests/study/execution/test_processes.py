@@ -434,3 +434,13 @@ def test_a_child_makes_calls_between_orders_and_idle_ones_while_there_are_none(o
     assert "ZeroDivisionError" in said[2].failure
     assert not other_side.answers.read()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]  # a failure among them ends nothing
+
+
+def test_a_process_with_nothing_to_do_ends_in_silence():
+    """Its reader still waits for orders: the interpreter's end took that for a deadlock, and said so."""
+    code = "from mfsolve.study.execution import child; child.IDLE = 0.2; child.serve()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.wait(timeout=60) == 0
+        assert process.stderr.read() == b""
