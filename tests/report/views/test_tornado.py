@@ -19,13 +19,13 @@ generations = 3
 subsidy = 0.2
 [design]
 kind = "{kind}"
-points = 4
+points = 16
 [design.over]
 parameters.imitation = [0.1, 0.9]
 parameters.cost_curvature = {{ range = [0.1, 1.0], scale = "log" }}
 policies.fixed.subsidy = [0.0, 0.4]
 [ensemble]
-replicates = 3
+replicates = 6
 [[estimates]]
 quantity = "contamination"
 policy = ["none", "fixed"]
