@@ -47,7 +47,7 @@ ENOUGH = 16
 FEWEST = 4
 TOO_FEW = f"too few replicates: at least {FEWEST}, or a known support"
 # Replicates below which a sample that looks normal may still have tails that are not, beyond 95 %.
-_TELLING = 32
+_TELLING = 64
 # Replicates below which it cannot speak at all, so that a known support is used whatever it looks like.
 _SILENT = 8
 FEW = f"too few replicates to show skewness: at least {ENOUGH}; the interval rests on outputs near normal"

@@ -80,7 +80,7 @@ def test_true_claims_are_rarely_contradicted_together(agrees):
 
 
 def test_p_value_against_a_point_is_that_of_the_t_test():
-    samples = np.random.default_rng(3).normal(size=40)
+    samples = np.random.default_rng(3).normal(size=70)
     assert p_value(mean(samples), 0.7, 0.7) == pytest.approx(stats.ttest_1samp(samples, 0.7).pvalue, rel=1e-10)
 
 
@@ -192,7 +192,7 @@ def test_support_has_an_error_rate_of_its_own(agrees):
 
 
 def test_one_sided_tails_are_those_of_the_t_test():
-    samples = np.random.default_rng(3).normal(size=40)
+    samples = np.random.default_rng(3).normal(size=70)
     estimate = mean(samples)
     assert tail_p_value(estimate, 1.0, above=True) == pytest.approx(
         stats.ttest_1samp(samples, 1.0, alternative="less").pvalue, rel=1e-10
