@@ -149,5 +149,5 @@ def _installed() -> tuple[Path, ...]:
     import mfsolve
     from mfsolve.kernels._jit import cache_folder
 
-    own = [*mfsolve.__path__, Path(mfsolve.__file__).parents[1] / "kernels", cache_folder().parent]
-    return tuple(Path(p).resolve() for p in (sys.prefix, sys.base_prefix, sys.exec_prefix, *own, *SYSTEM))
+    own = [*map(Path, mfsolve.__path__), Path(mfsolve.__file__).parents[1] / "kernels", Path(cache_folder()).parent]
+    return tuple(p.resolve() for p in (*map(Path, (sys.prefix, sys.base_prefix, sys.exec_prefix, *SYSTEM)), *own))
