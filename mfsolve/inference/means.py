@@ -11,7 +11,8 @@ Instead there stands `bounded`: exact where the caller knows the support and the
 tail may reach its end (below 8 replicates always, as they say nothing of their shape), else extended beyond the
 extremes. The rule is part of the interval: `COVERAGE.md` shows both measured together. Fewer than 16 replicates cannot
 show skewness; the interval then carries a note that it rests on outputs near normal, unless a support is known, and
-fewer than 4 have none without one.
+fewer than 4 have none without one. p-values of t below 1 - level have half the degrees of freedom where there are fewer
+than 64 replicates (`CarefulTail`).
 """
 
 import math
