@@ -162,12 +162,16 @@ def markdown(rows: Rows, level: float) -> str:
 
 
 def show(summary: Mapping[str, Any]) -> None:
-    """Print a study's table on the terminal."""
-    titles, lines = grid(summary["rows"], summary["level"])
-    verdicts = [row["verdict"] for row in summary["rows"]]
-    print_table(summary["title"], titles, lines[:MOST_SHOWN], verdicts[:MOST_SHOWN])
-    if len(lines) > MOST_SHOWN:
-        remark(f"The first {MOST_SHOWN} of {len(lines)} rows; all of them are in the table's file.")
+    """Print a study's table on the terminal, without the points of a design whose sensitivities follow it."""
+    followed = {found["name"] for found in summary.get("sensitivity", ())}
+    rows = [row for row in summary["rows"] if row["verdict"] or row["name"] not in followed]
+    if rows:
+        titles, lines = grid(rows[:MOST_SHOWN], summary["level"])
+        print_table(summary["title"], titles, lines, [row["verdict"] for row in rows[:MOST_SHOWN]])
+    if len(rows) > MOST_SHOWN:
+        remark(f"The first {MOST_SHOWN} of {len(rows)} rows; all of them are in the table's file.")
+    if len(rows) < len(summary["rows"]):
+        remark(f"{len(summary['rows']) - len(rows)} rows of the design's points are in the table's file.")
     remark(footer.note(summary["rows"], summary["level"]))
 
 

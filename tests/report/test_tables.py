@@ -126,6 +126,16 @@ def test_a_terminal_shows_the_first_of_many_rows(capsys):
     assert f"The first {tables.MOST_SHOWN} of {len(rows)} rows" in shown
 
 
+def test_points_of_a_design_are_left_to_the_file_where_sensitivities_follow(capsys):
+    rows = [row(name="moved", verdict=None) for _ in range(3)] + [row(name="moved"), row(name="other", verdict=None)]
+    found = [{"name": "moved", "place": "", "axes": {}}]
+    tables.show({"title": "design", "level": 0.95, "rows": rows, "sensitivity": found})
+    shown = capsys.readouterr().out
+    assert shown.count("moved") == 1  # the one with a verdict
+    assert "other" in shown
+    assert "3 rows of the design's points are in the table's file" in shown
+
+
 def test_a_note_on_some_places_of_an_estimate_names_them():
     first, second = row(name="a", place="n = 1", note="equal"), row(name="a", place="n = 2")
     assert "“a” at n = 1: equal.\n" in footer.note([first, second], 0.95)
