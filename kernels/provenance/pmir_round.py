@@ -17,7 +17,7 @@ from ..numerics.sums import LANES
 from ..numerics.vectors import BLOCK, filled, load, narrow, total
 from ..random.normals import normal_pair
 from ..random.philox import philox, unit
-from .stochastic_newton import LARGEST, ROOM, STATE, Gains, begin, finish, interval, read
+from .stochastic_newton import LARGEST, ROOM, STATE, Gains, begin, finish, read
 
 ITEMS = LARGEST
 ROWS = 4  # rows of ITEMS numbers in a block's workspace
@@ -181,19 +181,15 @@ def expectations(rho, s2, d, out):
 
 
 @kernel
-def draw_and_estimate(stream, pool, guess, n, start, power, mean, out):
+def draw_and_estimate(stream, pool, guess, gains, n, start, mean, out):
     """Draw n items of a `Pool`, estimate rho by stochastic Newton from `start`, and refit the items.
 
-    The estimator takes the generator to be `guess`; its gains fall as j^-power. mean (d,) = mean of the items; out (8,)
-    = `stochastic_newton.finish` (4,), the items' variance per dimension, its standard error, and the effects of errors
-    of the generator's variance and mean as in `expectations`. The records may be plain tuples, which calls from Python
-    pass on several times faster.
+    The estimator takes the generator to be `guess`. mean (d,) = mean of the items; out (6,) = the estimates of
+    `stochastic_newton.finish` (4,), the items' variance per dimension and its standard error. The records may be plain
+    tuples, which calls from Python pass on several times faster.
     """
-    stream, pool, guess = Stream(*stream), Pool(*pool), Generator(*guess)
+    stream, pool, guess, gains = Stream(*stream), Pool(*pool), Generator(*guess), Gains(*gains)
     d = pool.m.size
-    theory = np.empty(6)
-    expectations(start, guess.s2, d, theory)
-    gains = Gains(theory[:3], power)
     room = np.empty((ROWS if d > 1 else 1, ITEMS))
     u = np.empty(ITEMS, np.float32)
     state, steps, sums = np.empty(STATE), np.empty(ROOM), np.zeros(d + 2)
@@ -215,7 +211,6 @@ def draw_and_estimate(stream, pool, guess, n, start, power, mean, out):
         shift += mean[k] * mean[k]
     out[4] = (square - shift) / d
     out[5] = np.sqrt(max(fourth - square * square, 0.0) / n) / d
-    out[6], out[7] = theory[4], theory[5]
 
 
 @kernel
@@ -226,16 +221,3 @@ def rest_residuals(rho, point, d, out):
     for i in range(rho.size):
         value, _, _ = residual(rho[i], values, d, True, room, 0, lanes)
         out[i] = -value
-
-
-@kernel
-def interval_residuals(estimate, information, third, n, drop, point, d, out):
-    """Interval of the contamination and the residuals rho - BRmap(rho) on it: out (5,).
-
-    out[:2] = `stochastic_newton.interval`; out[2:] = residuals at its lower end, at the estimate projected on [0, 1],
-    at its upper end.
-    """
-    interval(estimate, information, third, n, drop, out[:2])
-    rho = np.empty(3)
-    rho[0], rho[1], rho[2] = out[0], min(max(estimate, 0.0), 1.0), out[1]
-    rest_residuals(rho, point, d, out[2:])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import inline, inner
+from .._jit import inline, inner, kernel
 from ..numerics.elementary import exp, log
 from ..numerics.vectors import SINGLES, filled, load, narrow, reciprocal_by_four, total
 
@@ -170,7 +170,7 @@ def finish(n, state, out):
     out[0], out[1], out[2], out[3] = state[5], information / n, third / n, state[1]
 
 
-@inner
+@kernel
 def interval(estimate, information, third, n, drop, ends):
     """Ends (2,) of the contaminations whose third-order deviance is within `drop` of its minimum on [0, 1].
 

@@ -101,14 +101,23 @@ class Market:
     def at(self, contamination: float) -> State:
         """State of the market held at a contamination."""
         content = self.content(contamination)
-        levers = self.held if self.steady else self.policy.choose(self.parameters, content, contamination)
+        levers = self._levers(content, contamination)
         loss, slope, information = functionals(content, contamination)
         premium = self.parameters.data_value * slope
         moments = best_response(self.parameters, self.target(levers, premium, contamination))
-        residual = 1.0 - moments.share - contamination
-        if contamination in (0.0, 1.0) and abs(residual) <= ROUNDING:
-            residual = 0.0
-        return State(residual, premium, information, loss, moments, levers)
+        return State(_residual(moments, contamination), premium, information, loss, moments, levers)
+
+    def residual(self, contamination: float) -> float:
+        """Residual of the market held at a contamination; where nothing is verified no premium is computed."""
+        content = self.content(contamination)
+        levers = self._levers(content, contamination)
+        if self.verified(levers, contamination) > 0.0:
+            return self.at(contamination).residual
+        aim = self.target(levers, 0.0, contamination)
+        return _residual(best_response(self.parameters, aim), contamination)
+
+    def _levers(self, content: Gaussian | Categorical, contamination: float) -> Levers:
+        return self.held if self.steady else self.policy.choose(self.parameters, content, contamination)
 
     def equilibrium(self, root: float, stable: bool, certified: bool) -> Equilibrium:
         """Describe the equilibrium at a root of the residual."""
@@ -117,6 +126,11 @@ class Market:
         levers = Levers(state.levers.subsidy, eroded, state.levers.levy, state.levers.cost)
         result = decompose(self.parameters, levers, state.moments, state.premium, root, state.loss)
         return Equilibrium(root, stable, state.moments.share, state.premium, result.welfare, certified)
+
+
+def _residual(moments: ShareMoments, contamination: float) -> float:
+    residual = 1.0 - moments.share - contamination
+    return 0.0 if contamination in (0.0, 1.0) and abs(residual) <= ROUNDING else residual
 
 
 def functionals(content: Gaussian | Categorical, contamination: float) -> tuple[float, float, float]:
@@ -179,7 +193,7 @@ def equilibria(
         brackets, certified = _certified_brackets(market)
     else:
         edges = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, REST_CELLS + 1))
-        values = [market.at(float(x)).residual for x in edges]
+        values = [market.residual(float(x)) for x in edges]
         brackets, certified = list(_sign_changes(edges.tolist(), values)), False
     found = [
         market.equilibrium(_polish(market, low, high, tolerance), falling, certified) for low, high, falling in brackets
@@ -299,4 +313,4 @@ def _polish(market: Market, low: float, high: float, tolerance: float) -> float:
 
     if low == high:
         return low
-    return float(brentq(lambda x: market.at(x).residual, low, high, xtol=tolerance, rtol=8.9e-16))
+    return float(brentq(market.residual, low, high, xtol=tolerance, rtol=8.9e-16))

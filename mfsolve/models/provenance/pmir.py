@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from mfsolve.kernels.provenance.pmir_round import Stream
+from mfsolve.kernels.provenance.stochastic_newton import Gains
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word
 from mfsolve.models.collapse.content import Gaussian
@@ -23,7 +24,7 @@ from mfsolve.models.collapse.subsidy_base import require_generator_base
 from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
 
-from .pmir_round import FARTHEST, MOST, RULE, Precision, RestResidual, clear_market, observe, required_items
+from .pmir_round import FARTHEST, MOST, RULE, Precision, RestResidual, clear_market, expected, observe, required_items
 from .simulated_pools import POWER
 
 if TYPE_CHECKING:
@@ -160,19 +161,20 @@ def pmir_rounds(
         # squared error of a fitted mean over the variance of one coordinate of it, in all rounds but as often as z
         spread = float(chdtri(parameters.dimension, 2.0 * float(ndtr(-z))))
         wanted = Precision(0.5 * epsilon / (z * slope), z, spread)
-        n = min(chosen.items or required_items(wanted, rho_hat, source_hat, (noise, spread * misplaced)), left)
+        theory = expected(rho_hat, source_hat)
+        n = min(chosen.items or required_items(wanted, theory, source_hat, (noise, spread * misplaced)), left)
         if n < FEWEST:
             break
         left -= n
 
         # (1) draw pool items; update rho_hat by averaged stochastic Newton, q_hat by refitting them
-        stream = Stream(key, np.uint64(k), lane)
-        seen = observe(stream, rho, source, source_hat, n, rho_hat, chosen.power)
+        stream, gains = Stream(key, np.uint64(k), lane), Gains(theory.rate, chosen.power)
+        seen = observe(stream, rho, source, source_hat, gains, n, rho_hat)
         rho_hat = min(max(seen.estimate, 0.0), 1.0)
-        error = math.hypot(1.0 / math.sqrt(n * seen.information), noise * seen.shift)
+        error = math.hypot(1.0 / math.sqrt(n * seen.information), noise * theory.shift)
         apart = spread * misplaced
         far = apart > FARTHEST * source_hat.generator_variance
-        reach = 1.0 if far else z * error + abs(seen.bend) * apart
+        reach = 1.0 if far else z * error + abs(theory.bend) * apart
         error = reach / z
         q_hat, noise, misplaced = (seen.refit, seen.noise, seen.refit.variance / n) if k > 0 else (content, 0.0, 0.0)
 

@@ -60,7 +60,7 @@ def rest_point(parameters: Parameters) -> RestPoint:
     rest = found[0]
     rho, market = rest.contamination, rest_market(parameters)
     grid = np.linspace(0.0, 1.0, GRID)
-    residuals = np.abs([market.at(float(x)).residual for x in grid])
+    residuals = np.abs([market.residual(float(x)) for x in grid])
     content = market.content(rho)
     assert isinstance(content, Gaussian)
     information = gaussian_information(rho, variance=content.generator_variance, dimension=parameters.dimension)

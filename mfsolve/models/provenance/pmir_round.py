@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.provenance import pmir_round
+from mfsolve.kernels.provenance import pmir_round, stochastic_newton
+from mfsolve.kernels.provenance.stochastic_newton import Gains
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.parameters import Parameters
@@ -34,7 +35,7 @@ def best_response_map(parameters: Parameters, contamination: float) -> float:
     Synthetic share that producers choose under the closed-form subsidy where content is at its rest point for the
     contamination rho in [0, 1].
     """
-    return contamination + rest_market(parameters).at(contamination).residual
+    return contamination + rest_market(parameters).residual(contamination)
 
 
 class Precision(NamedTuple):
@@ -45,21 +46,38 @@ class Precision(NamedTuple):
     spread: float
 
 
-def required_items(wanted: Precision, contamination: float, generator: Gaussian, noise: tuple[float, float]) -> int:
+class Expected(NamedTuple):
+    """Expectations over the items of a round, at the contamination and the generator assumed.
+
+    `rate` (3,) preconditions the estimator's gains (`kernels.provenance.stochastic_newton.Gains`), `information` is the
+    Fisher information of an item. `shift` = d rho_hat / d s2 is the effect of an error of the generator's variance s2,
+    and an error e of its mean moves rho_hat by `bend` |e|^2.
+    """
+
+    rate: Floats
+    information: float
+    shift: float
+    bend: float
+
+
+def expected(contamination: float, generator: Gaussian) -> Expected:
+    """Expectations at a contamination in [0, 1] and a generator (MODEL 3.3)."""
+    out = np.empty(6)
+    pmir_round.expectations(contamination, generator.generator_variance, generator.mean.size, out)
+    return Expected(out[:3], *out[3:].tolist())
+
+
+def required_items(wanted: Precision, theory: Expected, generator: Gaussian, noise: tuple[float, float]) -> int:
     """Items for a standard error, of which the estimated generator takes at most half the variance and half the rest.
 
     `noise` is the standard error of the generator variance s2, and the largest squared error of its mean. The items of
     this round are also those that the next generator is fitted to: its mean is to be known well enough.
     """
-    out = np.empty(6)
-    s2 = generator.generator_variance
-    pmir_round.expectations(contamination, s2, generator.mean.size, out)
-    information, shift, bend = out[3:].tolist()
-    reach = wanted.multiple * wanted.error
-    error = max(reach - abs(bend) * noise[1], 0.5 * reach) / wanted.multiple
-    left = max(error * error - (noise[0] * shift) ** 2, 0.5 * error * error)
-    closest = max(min(0.5 * FARTHEST * s2, 0.25 * reach / max(abs(bend), 1e-300)), 1e-300)
-    items = max(1.0 / max(left * information, 1e-300), wanted.spread * generator.variance / closest)
+    reach, bend = wanted.multiple * wanted.error, max(abs(theory.bend), 1e-300)
+    error = max(reach - abs(theory.bend) * noise[1], 0.5 * reach) / wanted.multiple
+    left = max(error * error - (noise[0] * theory.shift) ** 2, 0.5 * error * error)
+    closest = max(min(0.5 * FARTHEST * generator.generator_variance, 0.25 * reach / bend), 1e-300)
+    items = max(1.0 / max(left * theory.information, 1e-300), wanted.spread * generator.variance / closest)
     return max(ENOUGH, int(min(math.ceil(items), MOST)))
 
 
@@ -67,8 +85,7 @@ class RoundEstimate(NamedTuple):
     """Estimates from the items of a round: rho_hat, not projected, and the refit q_hat, with their uncertainty.
 
     `information` and `third` are derivatives of the log likelihood per item, `noise` is the standard error of the
-    refitted generator's variance s2. At the generator assumed, `shift` = d rho_hat / d s2, and an error e of its mean
-    moves rho_hat by `bend` |e|^2.
+    refitted generator's variance s2.
     """
 
     estimate: float
@@ -76,8 +93,6 @@ class RoundEstimate(NamedTuple):
     third: float
     refit: Gaussian
     noise: float
-    shift: float
-    bend: float
 
 
 def observe(
@@ -85,18 +100,18 @@ def observe(
     rho: float,
     source: Gaussian,
     source_hat: Gaussian,
+    gains: Gains,
     n: int,
     start: float,
-    power: float,
 ) -> RoundEstimate:
     """Draw n items of the pool; estimate rho by averaged stochastic Newton and scoring steps; refit the items."""
-    mean, out, delta = np.empty(source.mean.size), np.empty(8), source.variance_ratio
+    mean, out, delta = np.empty(source.mean.size), np.empty(6), source.variance_ratio
     pool = pmir_round.Pool(rho, source.mean, math.sqrt(source.generator_variance))
     guess = pmir_round.Generator(source_hat.mean, source_hat.generator_variance)
-    pmir_round.draw_and_estimate(tuple(stream), tuple(pool), tuple(guess), n, start, power, mean, out)
-    estimate, information, third, _, variance, error, shift, bend = out.tolist()
+    pmir_round.draw_and_estimate(tuple(stream), tuple(pool), tuple(guess), tuple(gains), n, start, mean, out)
+    estimate, information, third, _, variance, error = out.tolist()
     refit = Gaussian(mean, max(variance, 1e-12), delta)
-    return RoundEstimate(estimate, max(information, 1e-300), third, refit, delta * error, shift, bend)
+    return RoundEstimate(estimate, max(information, 1e-300), third, refit, delta * error)
 
 
 @dataclass(frozen=True)
@@ -121,18 +136,21 @@ class RestResidual:
 
         The interval is that of the deviance of an error with the given square, valid also at 0 and 1.
         """
-        out, drop = np.empty(5), square * n * seen.information
-        pmir_round.interval_residuals(
-            seen.estimate, seen.information, seen.third, n, drop, self.point, self.dimension, out
-        )
-        values: list[float] = out.tolist()
-        return values
+        ends, drop = np.empty(2), square * n * seen.information
+        stochastic_newton.interval(seen.estimate, seen.information, seen.third, n, drop, ends)
+        low, high = ends.tolist()
+        return [low, high, *self._at(low, min(max(seen.estimate, 0.0), 1.0), high)]
 
     def slope(self, low: float, high: float) -> float:
         """Mean slope of the residual between two contaminations, >= 1 up to rounding."""
-        out = np.empty(2)
-        pmir_round.rest_residuals(np.array([low, high]), self.point, self.dimension, out)
-        return float(out[1] - out[0]) / (high - low)
+        first, last = self._at(low, high)
+        return (last - first) / (high - low)
+
+    def _at(self, *contaminations: float) -> list[float]:
+        rho = np.array(contaminations)
+        pmir_round.rest_residuals(rho, self.point, self.dimension, rho)
+        found: list[float] = rho.tolist()
+        return found
 
 
 def clear_market(parameters: Parameters, contamination: float, content: Gaussian, subsidy: float) -> float:

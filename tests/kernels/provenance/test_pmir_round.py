@@ -12,7 +12,8 @@ from scipy.optimize import brentq
 
 from mfsolve.models import provenance
 from mfsolve.models.collapse import Parameters
-from mfsolve.models.provenance.pmir_round import RestResidual, best_response_map
+from mfsolve.models.collapse.content import Gaussian
+from mfsolve.models.provenance.pmir_round import RestResidual, RoundEstimate, best_response_map
 
 KEY = stream_key(3, "test")
 ONE = np.uint64(1)
@@ -22,21 +23,20 @@ ONE = np.uint64(1)
 def test_a_round_is_its_twin(n, d):
     m, m_hat, s2_hat = np.full(d, 0.1), np.full(d, -0.05), 0.35
     x = naive.pool_items(KEY, 1, 2, 0.4, m, 0.6, n)
-    mean, out, theory = np.empty(d), np.empty(8), np.empty(6)
+    mean, out, theory = np.empty(d), np.empty(6), np.empty(6)
+    pmir_round.expectations(0.3, s2_hat, d, theory)
     stream, guess = pmir_round.Stream(KEY, ONE, np.uint64(2)), pmir_round.Generator(m_hat, s2_hat)
-    case = (stream, pmir_round.Pool(0.4, m, 0.6), guess, n, 0.3, 0.6)
+    case = (stream, pmir_round.Pool(0.4, m, 0.6), guess, stochastic_newton.Gains(theory[:3], 0.6), n, 0.3)
     pmir_round.draw_and_estimate(*case, mean, out)
-    again = np.empty(8)
+    again = np.empty(6)
     pmir_round.draw_and_estimate(*case, mean, again)
     assert np.array_equal(out, again)
-    pmir_round.expectations(0.3, s2_hat, d, theory)
     log_ratio = stats.norm.logpdf(x, m_hat, math.sqrt(s2_hat)).sum(1) - stats.norm.logpdf(x).sum(1)
     want = naive.stochastic_newton(np.expm1(log_ratio), 0.3, theory[:3], 0.6)
     np.testing.assert_allclose(out[:4], want, rtol=0, atol=2.0**-18 * np.abs(want).max())
     np.testing.assert_allclose(mean, x.mean(0), rtol=0, atol=1e-13)
     assert out[4] == pytest.approx(np.mean((x - x.mean(0)) ** 2), rel=1e-12)
     assert out[5] == pytest.approx(np.std((x**2).sum(1)) / d / math.sqrt(n), rel=1e-9)
-    assert out[6:].tolist() == theory[4:].tolist()
 
 
 @pytest.mark.parametrize("d", [1, 2, 30])
@@ -75,13 +75,13 @@ def test_residuals_are_those_of_the_map_and_rise(phi, d):
     want = [x - best_response_map(economy, float(x)) for x in rho]
     np.testing.assert_allclose(out, want, rtol=0, atol=1e-5)
     assert np.all(np.diff(out) >= 0.01 - 1e-9)
-    five = np.empty(5)
-    pmir_round.interval_residuals(0.3, 2.0, 0.5, 1000.0, 4.0, RestResidual.of(economy).point, d, five)
+    seen = RoundEstimate(0.3, 2.0, 0.5, Gaussian.human(economy), 0.0)
+    low, high, *residuals = RestResidual.of(economy).on_interval(seen, 1000, 4.0 / 2000.0)
     ends = np.empty(2)
     stochastic_newton.interval(0.3, 2.0, 0.5, 1000.0, 4.0, ends)
-    assert np.array_equal(five[:2], ends)
-    want = [x - best_response_map(economy, float(x)) for x in (ends[0], 0.3, ends[1])]
-    np.testing.assert_allclose(five[2:], want, rtol=0, atol=1e-5)
+    assert [low, high] == ends.tolist()
+    want = [x - best_response_map(economy, float(x)) for x in (low, 0.3, high)]
+    np.testing.assert_allclose(residuals, want, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("s2", [1e-3, 0.05, 0.4])
