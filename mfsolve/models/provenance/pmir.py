@@ -24,7 +24,18 @@ from mfsolve.models.collapse.subsidy_base import require_generator_base
 from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
 
-from .pmir_round import FARTHEST, MOST, RULE, Precision, RestResidual, clear_market, expected, observe, required_items
+from .pmir_round import (
+    FARTHEST,
+    MOST,
+    RULE,
+    Precision,
+    RestResidual,
+    clear_market,
+    expected,
+    multiples,
+    observe,
+    required_items,
+)
 from .simulated_pools import POWER
 
 if TYPE_CHECKING:
@@ -141,8 +152,6 @@ def pmir_rounds(
     ValueError
         As `pmir`.
     """
-    from scipy.special import chdtri, ndtr, ndtri
-
     epsilon, chosen = number("tolerance", tolerance, "(0, 1)"), settings
     if parameters.content is not Family.GAUSSIAN:
         raise ValueError(f"content: {parameters.content.value!r} given; allowed: 'gaussian'")
@@ -157,9 +166,7 @@ def pmir_rounds(
     slope, left, stop = market.slope(0.0, 1.0), chosen.budget, False
     path: list[tuple[float, ...]] = []
     for k in range(chosen.rounds if source.generator_variance != 1.0 else 0):  # 1: the generator is human content
-        z = float(ndtri(1.0 - 0.5 * alpha / ((k + 1) * (k + 2))))
-        # squared error of a fitted mean over the variance of one coordinate of it, in all rounds but as often as z
-        spread = float(chdtri(parameters.dimension, 2.0 * float(ndtr(-z))))
+        z, spread = multiples(k, alpha, parameters.dimension)
         wanted = Precision(0.5 * epsilon / (z * slope), z, spread)
         theory = expected(rho_hat, source_hat)
         n = min(chosen.items or required_items(wanted, theory, source_hat, (noise, spread * misplaced)), left)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,18 @@ def best_response_map(parameters: Parameters, contamination: float) -> float:
     contamination rho in [0, 1].
     """
     return contamination + rest_market(parameters).residual(contamination)
+
+
+@lru_cache(maxsize=1024)
+def multiples(k: int, alpha: float, dimension: int) -> tuple[float, float]:
+    """Multiple z of the standard error in the interval of round k, and the squared error of a unit normal in R^d.
+
+    Both are exceeded with probability alpha / ((k + 1) (k + 2)), which sums to alpha over k = 0, 1, ...
+    """
+    from scipy.special import chdtri, ndtr, ndtri
+
+    z = float(ndtri(1.0 - 0.5 * alpha / ((k + 1) * (k + 2))))
+    return z, float(chdtri(dimension, 2.0 * float(ndtr(-z))))
 
 
 class Precision(NamedTuple):
