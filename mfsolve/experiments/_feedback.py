@@ -8,6 +8,7 @@ import numpy as np
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Case, Output
 from mfsolve.kernels.creators.stocks import Crowd
+from mfsolve.models.creators.feedback_effect import share_below
 from mfsolve.models.creators.finite_market import Path, Schedule, path_of, stepped_path
 from mfsolve.models.creators.recursive_precision import DynamicParameters, Regime, recursive_precision
 from mfsolve.models.quantities import UNIT
@@ -61,7 +62,7 @@ def frozen(p: DynamicParameters) -> DynamicParameters:
 
 def share_lost(phi: Floats) -> Floats:
     """Share of its peak so far that precision has lost."""
-    return np.asarray(1.0 - phi / np.maximum(np.maximum.accumulate(phi), 1e-300))
+    return share_below(phi, np.maximum.accumulate(phi))
 
 
 def curse(case: Case, p: DynamicParameters, steps: Schedule, crowd: Crowd, path: Path) -> Arrays:
@@ -77,7 +78,7 @@ def curse(case: Case, p: DynamicParameters, steps: Schedule, crowd: Crowd, path:
         "curse": lost - without,
         "curse_frozen": lost - share_lost(set_),
         "cursed": (lost - without > MATERIAL).astype(np.float64),
-        "level_cost": 1.0 - phi / np.maximum(still, 1e-300),
+        "level_cost": share_below(phi, still),
     }
 
 

@@ -34,7 +34,7 @@ class Effect(IntEnum):
 class Effects(NamedTuple):
     """Effects of n markets, the shares of their peaks lost with feedback and without, and what feedback costs: (n,).
 
-    `level_cost` is the share of precision at the horizon that feedback takes.
+    `level_cost` is the share of precision at the horizon that feedback takes. All are 0 of a market without data.
     """
 
     effect: Floats
@@ -104,7 +104,7 @@ def feedback_effects(
         [Effect.MILDER, Effect.WORSE, Effect.CURSE, Effect.ANYWAY],
         Effect.NONE,
     )
-    cost = 1.0 - end / np.maximum(end_without, 1e-300)
+    cost = share_below(end, end_without)
     return Effects(effect.astype(np.float64), lost, lost_without, cost)
 
 
@@ -124,7 +124,7 @@ def followed(markets: Floats, start: Floats, horizon: float, regime: Regime) -> 
     """Share of the peak lost at the horizon, and precision there; (n,)."""
     held, peaks = integrated(markets, start, horizon, regime)
     end = instants(markets, regime_named(regime), np.maximum(held[:, :, -1], 0.0), np.ones(markets.shape[0])).precision
-    return 1.0 - end / np.maximum(peaks[0], 1e-300), end
+    return share_below(end, peaks[0]), end
 
 
 def integrated(markets: Floats, start: Floats, horizon: float, regime: Regime) -> tuple[Floats, Floats]:
@@ -140,3 +140,8 @@ def integrated(markets: Floats, start: Floats, horizon: float, regime: Regime) -
             f"{stuck}"
         )
     return held, peaks
+
+
+def share_below(values: Floats, peaks: Floats) -> Floats:
+    """Share of each peak by which the value lies below it; 0 where the peak is 0, as nothing is lost of nothing."""
+    return np.asarray(1.0 - np.divide(values, peaks, out=np.ones_like(values), where=peaks > 0.0))

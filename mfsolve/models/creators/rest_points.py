@@ -10,7 +10,7 @@ from .finite_market import Schedule, stepped_path
 from .recursive_precision import DynamicParameters, Regime, regime_named
 
 FEW = 1e-3
-"""Stock of a scanty start, as a share of what a price of 1 would keep up; and innovators with less are away."""
+"""Stock of a scanty start, as a share of what a price of 1 would keep up; and innovators with no more are away."""
 SETTLED = 5.0
 """Lifetimes of data at the end of a path over which its stocks are averaged: the best price may jump to and fro."""
 
@@ -19,8 +19,8 @@ SETTLED = 5.0
 class RestPoints:
     """Ends of a market from four starts, each kind's data scanty or abundant.
 
-    Precision of the lowest and of the highest end, the innovators' stock there, and the number of ends whose precision
-    differs by more than the tolerance.
+    Precision of the lowest and of the highest end, the innovators' stock there, and whether their precision differs by
+    more than the tolerance. `most` is the innovators' stock that a price of 1 would keep up.
     """
 
     lowest: float
@@ -32,13 +32,13 @@ class RestPoints:
 
     @property
     def away_lowest(self) -> bool:
-        """True if innovators are away at the lowest end."""
-        return self.innovators_lowest < FEW * self.most
+        """True if innovators are away at the lowest end, as they are where there are none."""
+        return self.innovators_lowest <= FEW * self.most
 
     @property
     def away_highest(self) -> bool:
-        """True if innovators are away at the highest end."""
-        return self.innovators_highest < FEW * self.most
+        """True if innovators are away at the highest end, as they are where there are none."""
+        return self.innovators_highest <= FEW * self.most
 
 
 def rest_points(
@@ -65,7 +65,7 @@ def rest_points(
 
     Returns
     -------
-    Rests
+    RestPoints
         Stocks and precision are means over the last five lifetimes.
 
     Raises

@@ -12,6 +12,7 @@ from mfsolve.kernels.data_deals import faults as kernels
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import require, seed_word, whole
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.turning_points import turning_points
 
 NAMES = ("bargaining", "pricing", "provenance")
 MASKS = tuple(mask for mask in itertools.product((0.0, 1.0), repeat=3) if any(mask))
@@ -61,7 +62,10 @@ class RestPoint:
 
 @dataclass(frozen=True)
 class FaultLoop:
-    """A loop and its rest points, from the lowest on: stable ones and saddles in turn."""
+    """A loop and its rest points: one, or a stable one, a saddle and a stable one above it.
+
+    There are no more (MODEL 6.3).
+    """
 
     loop: kernels.Loop
 
@@ -95,8 +99,8 @@ class FaultLoop:
 
     @property
     def saddle(self) -> RestPoint | None:
-        """The highest unstable rest point; None where there is none."""
-        return next((point for point in reversed(self.rest_points) if not point.stable), None)
+        """The unstable rest point; None where there is none."""
+        return next((point for point in self.rest_points if not point.stable), None)
 
     def least_size(self, mask: tuple[float, ...]) -> float:
         """Least push, of the distance to 1, of the masked coordinates at the lowest rest point that leaves it for good.
@@ -124,7 +128,7 @@ class FaultLoop:
 
         r = np.geomspace(1e-3, 10.0 * (self.loop.R.low + self.loop.R.span), GRID)
         dep = self.around(r) / r
-        turns = np.flatnonzero((dep[1:-1] - dep[:-2]) * (dep[2:] - dep[1:-1]) < 0.0) + 1
+        turns = turning_points(dep)
         if turns.size < 2:
             return None
         ends = []

@@ -5,15 +5,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats, real
+from mfsolve.arrays import Floats
 from mfsolve.kernels.data_deals import replication as kernels
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import number, seed_word, whole
+from mfsolve.models.arguments import number, require, seed_word, vector, whole
 from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.intermediary.attribution import OrderScheme, aumann_shapley, shapley
 from mfsolve.models.legible import legible
 
 PAIRS = OrderScheme(antithetic=True)
+MOST_COPIES = 10**4
+MOST_STEPS = 2000
+"""Steps of the search for a price, which may lie hundreds of orders of magnitude below 1."""
 
 
 def value(loading: Floats, effort: Floats, v: float) -> float:
@@ -24,7 +27,7 @@ def value(loading: Floats, effort: Floats, v: float) -> float:
 
 @legible
 class CopyPay(NamedTuple):
-    """Pay of the attacker by rule, each (M,) by the number of copies."""
+    """Pay of the attacker by rule, each (M,), for every number of copies that was given."""
 
     equal: Floats
     volume: Floats
@@ -46,16 +49,23 @@ def copied(
     Parameters
     ----------
     loading, effort : array (n,)
+        In [0, 1e50] and [0, 1e100].
     v : float
+        Variance of the common factor, [1e-300, 1e300].
     copies : array (M,)
-        0, 1, ..., M - 1: the traced value mixes over all smaller numbers.
+        Whole numbers in [0, 10^4], in any order.
     orders : int
-        Random orders of the Shapley values, a function of `seed` and `replicate`.
+        Random orders of the Shapley values, [1, 2^32 - 1], a function of `seed` and `replicate`.
     seed : int
+        In [0, 2^64 - 1].
     lineage : float
         In [0, 1].
     replicate : int
-        From 0 on.
+        In [0, 2^32 - 1].
+
+    Returns
+    -------
+    CopyPay
 
     Raises
     ------
@@ -66,22 +76,26 @@ def copied(
 
     x, e = signals(loading, effort)
     number("bias_variance", v, VARIANCES), number("lineage", lineage, "[0, 1]")
-    m = real("copies", copies)
+    m = vector("copies", copies, f"[0, {MOST_COPIES}]")
+    require(bool((m == np.floor(m)).all()), "copies", copies, f"whole numbers in [0, {MOST_COPIES}]")
     seed_word("seed", seed, 64)
     word = seed_word("replicate", replicate, 32)
     whole("orders", orders, 1, 2**32 - 1)
     whole_value = value(x, e, v)
-    values = np.empty(m.size)
-    kernels.copied_shapley(stream_key(seed, "data_deals.copies"), word, (x, e, 1.0 / v), m, orders, values)
+    at = m.astype(np.intp)
+    fewer = np.arange(at.max() + 1)  # every number of copies that lineage may leave
+    values = np.empty(fewer.size)
+    kernels.copied_shapley(
+        stream_key(seed, "data_deals.copies"), word, (x, e, 1.0 / v), fewer.astype(np.float64), orders, values
+    )
     rest = whole_value - value(x[1:], e[1:], v)
     claimed = np.empty(m.size)
     for i, count in enumerate(m):
         more = np.concatenate([[e[0] * (count + 1.0)], e[1:]])
         claimed[i] = aumann_shapley(x, more, v)[0] / value(x, more, v) * whole_value
-    kept = [binom.pmf(np.arange(m.size), int(count), 1.0 - lineage) for count in m]
-    return CopyPay(
-        whole_value * (m + 1.0) / (x.size + m), claimed, values, np.where(m > 0.0, 0.0, rest), np.array(kept) @ values
-    )
+    kept = np.array([binom.pmf(fewer, count, 1.0 - lineage) for count in at])
+    equal = whole_value * (m + 1.0) / (x.size + m)
+    return CopyPay(equal, claimed, values[at], np.where(m > 0.0, 0.0, rest), kept @ values)
 
 
 def split(
@@ -90,8 +104,33 @@ def split(
 ) -> float:  # fmt: skip
     """Shapley value of creator 0 whose effort is sold in equal parts under so many names (MODEL 4.3, 6.4).
 
-    Phi is the same for every number of parts, and so are Aumann-Shapley shares; Shapley values are not. The random
-    orders are a function of `seed` and `replicate`.
+    Phi is the same for every number of parts, and so are Aumann-Shapley shares; Shapley values are not.
+
+    Parameters
+    ----------
+    loading, effort : array (n,)
+        In [0, 1e50] and [0, 1e100].
+    v : float
+        Variance of the common factor, [1e-300, 1e300].
+    parts : int
+        Names in [1, 10^6].
+    orders : int
+        Random orders, an even number in [4, 2^32 - 2], a function of `seed` and `replicate`.
+    seed : int
+        In [0, 2^64 - 1].
+    replicate : int
+        In [0, 2^32 - 1].
+    threads : int
+        In [1, 1024].
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
     x, e = signals(loading, effort)
     count = whole("parts", parts, 1, 10**6)
@@ -114,17 +153,38 @@ def demand(price: float, v: float) -> float:
 
 
 def race(imitators: int, v: float, k: float) -> Race:
-    """Competition of imitators: each sells p / k, and the price clears the market (MODEL 6.4)."""
+    """Competition of imitators: each sells p / k, and the price clears the market (MODEL 6.4).
+
+    Parameters
+    ----------
+    imitators : int
+        N in [1, 10^9].
+    v : float
+        Variance of the common factor, [1e-300, 1e300].
+    k : float
+        Scale of the cost k e^2 / 2, [1e-12, 1e12].
+
+    Returns
+    -------
+    Race
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    """
     from scipy.optimize import brentq
 
-    p = float(brentq(lambda p: imitators * p / k - demand(p, v), 1e-300, 1.0, xtol=1e-300, rtol=1e-14))
-    return Race(p, demand(p, v), 0.5 * imitators * p * p / k)
+    N = whole("imitators", imitators, 1, 10**9)
+    number("v", v, VARIANCES), number("k", k, "[1e-12, 1e12]")
+    p = float(brentq(lambda p: N * p / k - demand(p, v), 1e-300, 1.0, xtol=1e-300, rtol=1e-14, maxiter=MOST_STEPS))
+    return Race(p, N * p / k, 0.5 * N * p * p / k)
 
 
 def union_floor(imitators: int, v: float, k: float) -> Race:
     """The floor that a union of imitators sets: the price of most income, work shared evenly (MODEL 6.4).
 
-    It tends to 1/4, and income to 1/(4 v), as imitators become many.
+    It tends to 1/4, and income to 1/(4 v), as imitators become many. Arguments and errors are those of `race`.
     """
     from scipy.optimize import minimize_scalar
 
@@ -132,10 +192,11 @@ def union_floor(imitators: int, v: float, k: float) -> Race:
         sold = demand(p, v)
         return p * sold - 0.5 * k * sold * sold / imitators
 
-    clearing = race(imitators, v, k).price
-    found = minimize_scalar(lambda p: -income(p), bounds=(clearing, 1.0), method="bounded", options={"xatol": 1e-12})
+    free = race(imitators, v, k)
+    found = minimize_scalar(lambda p: -income(p), bounds=(free.price, 1.0), method="bounded", options={"xatol": 1e-12})
     p = float(found.x)
-    return Race(p, demand(p, v), income(p))
+    union = Race(p, demand(p, v), income(p))
+    return union if union.income >= free.income else free  # a floor at which there is nothing to win
 
 
 def sale_revenue(developers: int) -> dict[str, float]:

@@ -118,8 +118,10 @@ class Loop(NamedTuple):
     up: Floats
 
     def crossing(self, means: Floats, level: float) -> float:
-        """Contamination at which a way passes a level of the mean; NaN where it does not."""
-        at = np.flatnonzero((means[:-1] - level) * (means[1:] - level) < 0.0)
+        """Contamination at which a way first comes to a level of the mean that it passes; NaN where it passes none."""
+        side = np.sign(means - level)
+        off = np.flatnonzero(side)
+        at = off[:-1][side[off[:-1]] != side[off[1:]]]
         if at.size == 0:
             return float("nan")
         i = int(at[0])

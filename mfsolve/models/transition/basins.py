@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, real
 from mfsolve.models.arguments import number, whole
+from mfsolve.models.turning_points import turning_points
 
 from .continuation import pollution_curve
 from .grid import mean_field
@@ -74,9 +75,9 @@ def fold_curves(parameters: Parameters, diffusions: Floats, highest: float, cell
     burdens = _burdens(parameters, highest)
     for k, sigma in enumerate(diffusions):
         curve = pollution_curve(parameters.changed(diffusion=float(sigma)), burdens, cells)
-        turns = np.flatnonzero(np.diff(np.sign(np.diff(curve))))
+        turns = turning_points(curve)
         if turns.size >= 2:
-            high[k], low[k] = curve[turns[0] + 1], curve[turns[1] + 1]
+            high[k], low[k] = curve[turns[0]], curve[turns[1]]
     return low, high
 
 

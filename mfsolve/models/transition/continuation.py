@@ -206,13 +206,13 @@ def pollution_curve(parameters: Parameters, burdens: Floats, cells: int = 400) -
     """The pollution weight beta (k,) at which each penalty B (k,) >= 0 is that of a rest point, without policy.
 
     With B held the share of adopters a(B) is known, D = volume a(B), and beta = B / ln(1 + eta D): all rest points of
-    all pollution weights lie on one explicit curve, and its turning points in B are the folds.
+    all pollution weights lie on one explicit curve, and its turning points in B are the folds. It is 0 at B = 0, and
+    infinite where so few adopt that nothing is polluted.
     """
     market = parameters.market
     unit = parameters.changed(market=market.model_copy(update={"pollution_weight": 1.0, "pollution_rate": 1.0}))
     held = AdoptionMap(unit, None, cells)
     adopters = held.adoption(held.at(np.expm1(burdens)))  # ln(1 + D) = B
     polluted = np.log1p(market.pollution_rate * adopters)
-    return np.asarray(
-        np.divide(burdens, polluted, out=np.full(burdens.size, np.inf), where=polluted > 0.0) * (burdens > 0.0)
-    )
+    beta = np.divide(burdens, polluted, out=np.full(burdens.size, np.inf), where=polluted > 0.0)
+    return np.asarray(np.where(burdens > 0.0, beta, 0.0))

@@ -138,6 +138,20 @@ def test_pay_without_copies_is_the_honest_one():
     assert np.array_equal(copied(X, E, V, np.arange(3), 100, 1, 1.0).traced, np.full(3, found_first()))
 
 
+def test_traced_pay_does_not_depend_on_which_numbers_of_copies_are_asked_for():
+    x, e = np.array([0.5, 0.2, 0.9]), np.ones(3)
+    every = copied(x, e, 1.0, np.arange(6), 400, 3, 0.9)
+    some = copied(x, e, 1.0, [5, 0, 5], 400, 3, 0.9)
+    for all_, few in zip(every, some):
+        np.testing.assert_allclose(few, all_[[5, 0, 5]], rtol=1e-14)
+
+
+@pytest.mark.parametrize("copies", [[0.5], [-1], [], [10**4 + 1], [np.nan], 3])
+def test_copies_are_counts(copies):
+    with pytest.raises(ValueError, match="copies"):
+        copied(X, E, V, copies, 10, 1, 0.9)
+
+
 def found_first():
     return copied(X, E, V, np.arange(3), 100, 1, 1.0).shapley[0]
 
@@ -155,6 +169,22 @@ def test_a_union_holds_its_floor_and_competition_does_not():
     assert union.income == pytest.approx(1.0 / 8.0, rel=1e-4)
     assert alone.price == pytest.approx((1.0 / (2.0 * many)) ** (2.0 / 3.0), rel=0.01)
     assert alone.price * many == pytest.approx(alone.sold, rel=1e-9)
+
+
+@pytest.mark.parametrize("v", [1e-300, 1e-6, 1.0, 1e6, 1e300])
+@pytest.mark.parametrize("k", [1e-12, 1.0, 1e12])
+def test_a_union_earns_no_less_than_competition(v, k):
+    for many in (1, 10**6, 10**9):
+        alone, union = race(many, v, k), union_floor(many, v, k)
+        assert union.income >= alone.income
+        assert many * alone.price / k == pytest.approx(alone.sold)
+
+
+@pytest.mark.parametrize("given", [(0, 1.0, 1.0), (1.5, 1.0, 1.0), (1, 0.0, 1.0), (1, 1.0, 0.0), (1, np.nan, 1.0)])
+def test_races_have_ranges(given):
+    for call in (race, union_floor):
+        with pytest.raises(ValueError, match="given; allowed"):
+            call(*given)
 
 
 def test_many_trials_find_the_law():

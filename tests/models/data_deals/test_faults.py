@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from mfsolve.kernels.data_deals.faults import Loop, Response
 from scipy.integrate import solve_ivp
 from scipy.optimize import root
 
+from mfsolve.models.data_deals import faults
 from mfsolve.models.data_deals.faults import MASKS, FaultLoop, LoopParameters, fault_loop, random_loop
 
 P = LoopParameters()
@@ -84,3 +86,23 @@ def test_more_faults_mended_never_take_a_greater_push():
             for b in MASKS:
                 if all(x <= y for x, y in zip(a, b)):
                     assert size[b] <= size[a] + 1e-12
+
+
+def test_there_are_three_rest_points_at_most():
+    rng = np.random.default_rng(8)
+    counts = set()
+    for _ in range(300):
+        parts = [
+            Response(rng.uniform(0, 0.4), rng.uniform(0, 1), 10 ** rng.uniform(0, 2), rng.uniform()) for _ in "GYR"
+        ]
+        for dep in rng.uniform(0.3, 1.5, 3):
+            counts.add(len(FaultLoop(Loop(*parts, dep)).rest_points))
+    assert counts == {1, 3}
+
+
+def test_a_fold_between_two_equal_places_is_one(monkeypatch):
+    curve = {1.0: 3.0, 2.0: 1.0, 3.0: 1.0, 4.0: 2.0, 5.0: 1.5}
+    monkeypatch.setattr(faults.np, "geomspace", lambda *_: np.array(list(curve)))
+    places, values = np.array(list(curve)), np.array(list(curve.values()))
+    monkeypatch.setattr(FaultLoop, "around", lambda _, r: r * np.interp(r, places, values))
+    assert fault_loop(P).folds() == pytest.approx((1.0, 2.0), abs=1e-6)

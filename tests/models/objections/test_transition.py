@@ -5,6 +5,7 @@ import pytest
 from naive.objections import self_consistent_mean
 
 from mfsolve.models.objections.mean_transition import (
+    Loop,
     critical_contamination,
     flowing_mean,
     growth,
@@ -45,3 +46,14 @@ def test_a_ramp_leaves_content_where_symmetry_left_it():
     crossing = loop.crossing(loop.down, 0.3)
     assert 0.55 < crossing < critical_contamination(0.3)
     assert np.isnan(loop.crossing(loop.down, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("means", "place"),
+    [([1.0, 0.5, 0.0], 1.0), ([1.0, 0.5, 0.5, 0.0], 1.0), ([1.0, 0.5, 1.0], None), ([1.0, 0.5], None), ([1, 0.2], 0.625),
+     ([0.5, 1.0, 0.0], 1.5)],
+)  # fmt: skip
+def test_a_level_that_a_mean_has_exactly_is_crossed(means, place):
+    means = np.array(means, dtype=float)
+    loop = Loop(np.arange(means.size, dtype=float), means, means)
+    assert loop.crossing(means, 0.5) == pytest.approx(np.nan if place is None else place, nan_ok=True)

@@ -5,7 +5,8 @@ import pytest
 from support.transition import SEVERAL
 
 from mfsolve.models import transition
-from mfsolve.models.transition.basins import beta_density
+from mfsolve.models.transition.basins import beta_density, fold_curves
+from mfsolve.models.transition.continuation import pollution_curve
 
 CELLS = 48
 
@@ -40,3 +41,20 @@ def test_lists_do_as_arrays():
     assert (
         one.tolist() == transition.multiplicity(SEVERAL, np.array([0.8]), np.array([4e-3]), CELLS).tolist() == [[3.0]]
     )
+
+
+def test_a_curve_that_ends_where_nobody_adopts_has_no_folds():
+    p = transition.Parameters(diffusion=1e-2, choice="instant", temperature=1e-4)
+    curve = pollution_curve(p, np.concatenate([[0.0], np.geomspace(1e-6, 1.0, 200)]), 60)
+    kept = curve[np.isfinite(curve)]
+    assert curve[0] == 0.0
+    assert 2 < kept.size < curve.size
+    assert (np.diff(kept) > 0.0).all()
+    assert np.isnan(fold_curves(p, np.array([1e-2]), 1.0, 60)).all()
+
+
+def test_the_curve_starts_at_no_pollution_weight_where_nobody_adopts():
+    p = transition.Parameters(temperature=1e-4)
+    p = p.changed(market=p.market.model_copy(update={"ai_cost": 5.0, "ai_quality": 1e-3}))
+    with np.errstate(all="raise"):
+        assert pollution_curve(p, np.array([0.0, 1.0]), CELLS).tolist() == [0.0, np.inf]
