@@ -1,8 +1,8 @@
 """Earnings, losses and choices of a creator by each option, at one skill and one pollution (MODEL 5.2).
 
-A row of conditions is (qbar, c_A, volume per adopter, tax, fee, hidden, label, grant, open): AI technology; tax and
-congestion fee per unit of volume; share of pollution that human works still bear; cost of labelling an adopter's work;
-pay while re-skilling; 1 where AI may be adopted; tax contained in the cost of an item of AI content.
+A row of conditions (CONDITIONS,) is (qbar, c_A, volume per adopter, tax, fee, hidden, label, grant, open, input): AI
+technology; tax and congestion fee per unit of volume; share of pollution that human works still bear; cost of labelling
+an adopter's work; pay while re-skilling; 1 where AI may be adopted; tax contained in the cost of an item of AI content.
 """
 
 from typing import NamedTuple

@@ -215,8 +215,8 @@ def step(dt, economy, row, motion, grid, u, mass):
 def march(dt, economy, rows, motion, grid, mass, human):
     """Advance masses (n, 7) in place by rows.shape[0] / 2 steps of dt, each extrapolated to second order.
 
-    rows (2 steps, 9): conditions at the beginning and the middle of every step. human (steps,): mass of those who work
-    by hand after each.
+    rows (2 steps, CONDITIONS): conditions at the beginning and the middle of every step. human (steps,): mass of those
+    who work by hand after each.
     """
     u = np.empty(mass.shape)
     whole = np.empty(mass.shape)

@@ -64,7 +64,7 @@ KNOWN = {
 }
 """What is taken for a metric by its name. Losses and divergences are losses of log quality themselves."""
 SETS = ("train_", "training_", "val_", "valid_", "validation_", "eval_", "test_", "held_out_")
-"""Data that a metric is of, as trackers write it before its name: `eval/loss`, `val_accuracy`."""
+"""Data that a metric is of, as trackers write it before its name: "eval/loss", "val_accuracy"."""
 OWN = ("quality", "log_quality")
 
 

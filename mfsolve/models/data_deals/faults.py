@@ -41,7 +41,7 @@ class LoopParameters(Frozen):
 
 
 def mask_name(mask: tuple[float, ...]) -> str:
-    """Name of an intervention, such as `bargaining_pricing`."""
+    """Name of an intervention, such as "bargaining_pricing"."""
     return "_".join(name for name, on in zip(NAMES, mask) if on)
 
 

@@ -72,7 +72,7 @@ def critical_weights(table: Floats, threads: int = 1, halvings: int = CAREFUL.ha
     Parameters
     ----------
     table
-        Economies (n, 15) as from `scan.rows`; their own weight does not matter.
+        Economies (n, 15) as from `economy_rows`; their own weight does not matter.
     halvings
         Steps of the bisection.
     """

@@ -102,7 +102,7 @@ def _allowed(name: str, values: Floats) -> NDArray[np.bool_]:
 
 
 def solve_markets(table: Floats, cells: int = CELLS, threads: int = 1) -> Floats:
-    """Markets (n, market.RESULTS) of the economies of `rows`; the bits do not depend on `threads`."""
+    """Markets (n, market.RESULTS) of the economies of `economy_rows`; the bits do not depend on `threads`."""
     out = np.empty((len(table), market.RESULTS))
 
     def work(index: int, start: int, stop: int) -> None:

@@ -119,7 +119,7 @@ def segments(parameters: Parameters) -> Segments:
 
 
 def option_intervals(row: NDArray[np.float64], pollution: float) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Options in order of skill and the ends of their intervals at a given pollution; row as in `scan.rows`."""
+    """Options in order of skill and the ends of their intervals at a given pollution; row as in `economy_rows`."""
     cut, option = np.empty(segment_kernels.OPTIONS + 1), np.empty(segment_kernels.OPTIONS, np.int64)
     count = segment_kernels.segments(row, pollution, cut, option)
     return tuple(OPTIONS[i] for i in option[:count]), tuple(map(float, cut[: count + 1]))

@@ -75,7 +75,7 @@ class TwoSkillParameters(Frozen):
 
 
 def conditions(p: TwoSkillParameters, times: Floats) -> Floats:
-    """Rows (times, 2, 9) of kernels.choice for the two niches, AI on its ramp where there is any."""
+    """Rows (times, 2, choice.CONDITIONS) of conditions for the two niches, AI on its ramp where there is any."""
     left, cost, volume = technology(p.market, p.initial_cost, p.ramp, times)
     rows = np.zeros((times.size, 2, choice.CONDITIONS))
     for k, quality in enumerate((p.technical_quality, p.creative_quality)):

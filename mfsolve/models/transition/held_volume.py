@@ -121,7 +121,7 @@ class AdoptionMap:
 
 
 def option_table(parameters: Parameters, row: Floats, D: Floats, s: Floats, bonus: float = 0.0) -> skill_flow.Table:
-    """The options at AI volumes D (k,) and skills s (n,) under the conditions row (9,)."""
+    """The options at AI volumes D (k,) and skills s (n,) under the conditions row (choice.CONDITIONS,)."""
     table = skill_flow.Table(*(np.empty((3, D.size, s.size)) for _ in range(4)))
     skill_flow.option_table(D, bonus, parameters.economy, row, s, table)
     return table

@@ -67,7 +67,7 @@ def summary(
     parameters
         The economy.
     row
-        Conditions (10,) of kernels.choice.
+        Conditions (choice.CONDITIONS,).
     D
         AI volume.
     skill, job, weight

@@ -54,7 +54,7 @@ def two_skill_simulate(
     Returns
     -------
     Dataset
-        Over `time`: the variables of plane.NAMES.
+        Over `time`: the variables of `grid_two_skills.NAMES`.
 
     Raises
     ------

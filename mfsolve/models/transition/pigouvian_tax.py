@@ -22,7 +22,7 @@ from .rest_averages import averages
 
 SCAN = 24
 STEP = 1e-4
-"""Step of the numerical derivative of welfare, over the prohibitive_tax tax."""
+"""Step of the numerical derivative of welfare, over the prohibitive tax."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ pollution of others. So
 
 and without the weight of consumers the Pigouvian tax is the planner's optimum itself. With it, the optimum takes a
 second instrument, a subsidy of w/2 of every profit (a niche monopolist leaves half of the profit to consumers). This is
-the oracle of `pigou`; welfare, which counts neither term, stays the measure of policies.
+the oracle of `pigouvian_tax`; welfare, which counts neither term, stays the measure of policies.
 """
 
 import numpy as np

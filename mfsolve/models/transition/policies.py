@@ -126,7 +126,7 @@ def checked(policy: object) -> Policy:
         names = ", ".join(kind.__name__ for kind in KINDS)
         raise ValueError(f"policy: {policy!r} given; allowed: one of {names}, with its settings")
     if type(policy) in LEVERS and lever(policy) is None:
-        raise ValueError(f"{LEVERS[type(policy)]}: not given; allowed: a number >= 0 (see levers.lever_scan)")
+        raise ValueError(f"{LEVERS[type(policy)]}: not given; allowed: a number >= 0 (see best_levers.lever_scan)")
     return policy
 
 
@@ -147,7 +147,7 @@ def technology(
 
 
 def conditions(parameters: Parameters, policy: Policy, times: Floats) -> Floats:
-    """Rows (n, 10) of kernels.choice at the given times: technology on its ramp, and the policy's levers.
+    """Rows (n, choice.CONDITIONS) at the given times: technology on its ramp, and the policy's levers.
 
     Raises
     ------
