@@ -165,7 +165,7 @@ def point_of_no_return(
     """Latest time at which the intermediary must start, by bisection (MODEL 4.3).
 
     Strict rights run until the switch, the intermediary for `grace` after it. It succeeds if precision then
-    reaches `target_share` of what the intermediary attains started at once and run as long in all.
+    reaches `target_share` of what the intermediary attains if it starts at once and runs for `grace` too.
 
     Parameters
     ----------

@@ -56,9 +56,20 @@ def random_chains(
     count : int
         Chains, [1, 10^8].
     seed, replicate : int
-        Everything drawn is a function of both and of the chain's number.
+        In [0, 2^64 - 1] and [0, 2^32 - 1]. Everything drawn is a function of both and of the chain's number.
+    first : int
+        Number of the first chain, [0, 2^32 - 1 - count].
     threads : int
-        Threads; the results do not depend on it.
+        In [1, 1024]; the results do not depend on it.
+
+    Returns
+    -------
+    Chains
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
     count, first = whole("count", count, 1, 10**8), whole("first", first, 0, 2**32 - 1 - count)
     seed_word("seed", seed, 64)
@@ -89,6 +100,7 @@ def equity(chains: Chains) -> Floats:
     """Equity E_k (n, 4) of generators at every stage: paid up to it, over its value (MODEL 6.2).
 
     paid_k = V_0 g_0 + y sum_{j <= k} g_j (V_j - V_{j-1})_+ prod_{l <= j} r_l. Nothing is paid back where value falls.
+    Values are above 0, as drawn ones are; E_k is in [0, 1] where they never fall.
     """
     gains = np.maximum(np.diff(chains.value, axis=1), 0.0)
     traced = np.cumprod(chains.lineage, axis=1)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import require
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, Market, equilibria
 from mfsolve.models.collapse.parameters import Parameters
@@ -125,8 +126,21 @@ class Producers(NamedTuple):
     origin: Floats
 
 
+def check_held(setting: Setting) -> None:
+    """Refuse a setting whose generator is refitted, with a ValueError: finite markets hold it."""
+    held = setting.generator is Generator.FIXED
+    require(held, "generator", setting.generator.value, "fixed, as finite markets hold the generator")
+
+
 def returns(setting: Setting, subsidy: float, start: float, draws: Producers) -> bool:
-    """True if a finite market that starts at a contamination is below it in the end, False if above (MODEL 7.10)."""
+    """True if a finite market that starts at a contamination is below it in the end, False if above (MODEL 7.10).
+
+    Raises
+    ------
+    ValueError
+        For a setting whose generator is refitted.
+    """
+    check_held(setting)
     p, market = setting.parameters, setting.market(subsidy)
     content = Gaussian(np.zeros(1), 1.0, p.variance_ratio)
     share = np.full(draws.origin.shape[1], 1.0 - start)
@@ -142,7 +156,13 @@ def threshold(setting: Setting, subsidy: float, draws: Producers) -> float:
     """Contamination beyond which a finite market does not come back, by bisection with the same random numbers.
 
     Between its cleanest and its dirtiest stable equilibrium; NaN where there is only one.
+
+    Raises
+    ------
+    ValueError
+        For a setting whose generator is refitted, as in `returns`.
     """
+    check_held(setting)
     found = setting.equilibria(subsidy)
     if len(found) < 3:
         return float("nan")

@@ -52,12 +52,17 @@ def critical_contamination(variance_ratio: float) -> float:
     Parameters
     ----------
     variance_ratio
-        delta in (0, 1): at 1 nothing attracts, and there is no rho_c.
+        delta in (0, 1]; at 1 nothing attracts.
 
     Returns
     -------
     float
-        rho_c in (0, 0.98); NaN where symmetric content is stable up to there.
+        rho_c in (0, 0.98); NaN where symmetric content is stable up to there, as it is at 1.
+
+    Raises
+    ------
+    ValueError
+        For a variance ratio outside its range.
     """
     from scipy.optimize import brentq
 

@@ -49,3 +49,12 @@ def test_finite_markets_return_below_the_unstable_equilibrium_only():
     assert not returns(MARKET, 0.0, middle + 0.1, draws)
     error = np.std(thresholds, ddof=1) / np.sqrt(8)
     assert abs(np.mean(thresholds) - middle) < 5.0 * error + 1.0 / 2000
+
+
+def test_finite_markets_hold_the_generator():
+    draws = Producers(np.zeros((2, 3)), np.zeros((2, 3)))
+    refitted = MARKET._replace(generator=Generator.REST)
+    with pytest.raises(ValueError, match="generator: 'rest' given; allowed: fixed"):
+        threshold(refitted, 0.0, draws)
+    with pytest.raises(ValueError, match="generator"):
+        returns(refitted, 0.0, 0.5, draws)
