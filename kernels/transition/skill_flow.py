@@ -139,7 +139,7 @@ def extrapolate(whole, half, mu):
 def march(dt, motion, economy, rows, grid, D, mu, human):
     """Advance masses mu (n, 1) in place by rows.shape[0] / 2 steps of dt, from the AI volume D; returns the last one.
 
-    rows (2 steps, CONDITIONS) holds the conditions at the beginning and the middle of every step; human (steps,) gets the mass
+    rows (2 steps, CONDITIONS): conditions at the beginning and the middle of every step; human (steps,) gets the mass
     that works by hand at the beginning of each. A step is two implicit halves against a whole one, extrapolated to
     second order.
     """

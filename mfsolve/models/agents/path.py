@@ -64,7 +64,7 @@ class NoOpeningError(ArithmeticError):
 
 @dataclass(frozen=True)
 class Path:
-    """Counts (periods + 1, 14) and sums (periods + 1, 6) of every period, as `kernels.agents.qlearning` lays them out."""
+    """Counts (periods + 1, 14) and sums (periods + 1, 6) of every period, laid out as in `kernels.agents.qlearning`."""
 
     creators: int
     consumers: int

@@ -8,7 +8,7 @@ from pydantic import Field
 from mfsolve.arrays import Floats
 from mfsolve.kernels.data_deals import chains as kernels
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import seed_word, whole
+from mfsolve.models.arguments import seed_word, thread_count, whole
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
 
@@ -72,6 +72,7 @@ def random_chains(
         For an argument outside its range.
     """
     count, first = whole("count", count, 1, 10**8), whole("first", first, 0, 2**32 - 1 - count)
+    threads = thread_count(threads)
     seed_word("seed", seed, 64)
     key, word = stream_key(seed, "data_deals.chains"), seed_word("replicate", replicate, 32)
     out = np.empty((count, kernels.COLUMNS))

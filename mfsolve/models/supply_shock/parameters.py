@@ -14,7 +14,7 @@ NonNegative = Annotated[float, Field(ge=0.0, le=MOST)]
 
 
 class Parameters(Frozen):
-    """Producers, consumers and the AI technology (MODEL 5.1); the defaults are those that `default_search.search` finds.
+    """Producers, consumers and the AI technology (MODEL 5.1); `default_search.search` finds the defaults.
 
     Raises
     ------
